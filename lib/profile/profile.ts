@@ -1,0 +1,53 @@
+import { RemovalPolicy, Token } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { invalid } from '../validation';
+
+/**
+ * What a deployment is for, and so what its parts default to. Every construct takes one; without it, `PRODUCTION` holds.
+ */
+export class Profile {
+  /** Data outlives the stack: retained, protected from deletion, restorable to any second. Capacity is provisioned where it is asked for. */
+  public static readonly PRODUCTION = new Profile('production');
+
+  /** Everything goes with `cdk destroy`, and nothing costs while it idles: provisioned capacity becomes on demand. */
+  public static readonly SANDBOX = new Profile('sandbox');
+
+  /**
+   * The profile that the app's context names: `profile` in cdk.json, or `-c profile=production` on the command line.
+   * @throws BreakwaterError if it names another than `production` and `sandbox`
+   */
+  public static fromContext(scope: Construct): Profile {
+    const name = scope.node.tryGetContext('profile') ?? 'production';
+    if (name === 'production') return Profile.PRODUCTION;
+    if (name === 'sandbox') return Profile.SANDBOX;
+    throw invalid(
+      scope,
+      'context profile',
+      `must be 'production' or 'sandbox', got ${Token.isUnresolved(name) ? 'a token' : JSON.stringify(name)}`,
+    );
+  }
+
+  /** What becomes of stores, keys and logs when they leave the stack. */
+  public readonly removalPolicy: RemovalPolicy;
+  /** Whether stores refuse to be deleted. */
+  public readonly deletionProtection: boolean;
+  /** Whether tables can be restored to a point in time. */
+  public readonly pointInTimeRecovery: boolean;
+  /** Whether provisioned capacity that was asked for is really provisioned. */
+  public readonly provisionsCapacity: boolean;
+  /** How long logs are kept. */
+  public readonly logRetention: RetentionDays;
+
+  private constructor(
+    /** `production` or `sandbox`. */
+    public readonly profileName: string,
+  ) {
+    const lasting = profileName === 'production';
+    this.removalPolicy = lasting ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    this.deletionProtection = lasting;
+    this.pointInTimeRecovery = lasting;
+    this.provisionsCapacity = lasting;
+    this.logRetention = lasting ? RetentionDays.THREE_MONTHS : RetentionDays.ONE_WEEK;
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * Names of the environment variables by which synth tells a function what it may use.
+ * They carry names and addresses only, never a secret.
+ */
+export const Environment = {
+  /** Name of the stack's one map table. */
+  MAP_TABLE: 'BREAKWATER_MAP_TABLE',
+  /** JSON of `RouteDeclaration[]`: what the micro-module answers, and to whom. */
+  ROUTES: 'BREAKWATER_ROUTES',
+  /** JSON of `IdentityDeclaration`: whose tokens the micro-module accepts. */
+  IDENTITY: 'BREAKWATER_IDENTITY',
+  /** Name of the module or worker, as it appears in its logs. */
+  NAME: 'BREAKWATER_NAME',
+  /** Worker: URL of the queue it takes work from. */
+  QUEUE_URL: 'BREAKWATER_QUEUE_URL',
+  /** Relay: JSON of `Record<topic, {url, fifo}>`. */
+  TOPICS: 'BREAKWATER_TOPICS',
+  /** Relay: URL of the queue for messages that can never be sent. */
+  RELAY_DEAD_LETTERS: 'BREAKWATER_RELAY_DEAD_LETTERS',
+} as const;

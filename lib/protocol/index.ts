@@ -1,0 +1,7 @@
+export * from './access';
+export * from './envelope';
+export * from './environment';
+export * from './headers';
+export * from './routes';
+export * from './shard-map';
+export * from './slots';

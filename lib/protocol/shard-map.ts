@@ -1,0 +1,89 @@
+import { type PartitionKeyValue, SLOT_COUNT, slotOf } from './slots';
+
+/** Partition key attribute of the map table; its value is the sharded table's name. */
+export const MAP_TABLE_KEY = 'table';
+
+/** The most shards a map can name. */
+export const MAX_SHARDS = 256;
+
+/** What a client must know to find an item: one item of the map table for each sharded table. */
+export interface ShardMap {
+  /** Name of the sharded table, unique in its stack. */
+  readonly table: string;
+  /** Grows by one with every change of the map. */
+  readonly epoch: number;
+  /** Physical table names; a shard is known by its position. */
+  readonly shards: readonly string[];
+  /** Owner of each slot as run lengths, `<count>x<shard>` joined by commas: `8192x0,8192x1`. */
+  readonly slots: string;
+  /** Name of the partition key attribute. */
+  readonly partitionKey: string;
+  /** Name of the sort key attribute, if the table has one. */
+  readonly sortKey?: string;
+  /** Name of the attribute with the time to live, in seconds since 1970. */
+  readonly timeToLive?: string;
+}
+
+/** A map with its slots unpacked, ready for look-ups. */
+export interface OpenShardMap extends ShardMap {
+  /** Shard of each slot; `SLOT_COUNT` long. */
+  readonly owners: Uint8Array;
+}
+
+/** Slots in contiguous, even runs: what a table's map is before anything has moved. */
+export function initialSlots(shardCount: number): string {
+  const runs: string[] = [];
+  for (let shard = 0; shard < shardCount; shard++) {
+    const from = Math.floor((shard * SLOT_COUNT) / shardCount);
+    const to = Math.floor(((shard + 1) * SLOT_COUNT) / shardCount);
+    runs.push(`${to - from}x${shard}`);
+  }
+  return runs.join(',');
+}
+
+/**
+ * Unpacks the run lengths of a map.
+ * @throws Error if the runs don't cover every slot once or name a shard that isn't there
+ */
+export function openShardMap(map: ShardMap): OpenShardMap {
+  const owners = new Uint8Array(SLOT_COUNT);
+  let next = 0;
+  for (const run of map.slots.split(',')) {
+    const [count, shard] = run.split('x').map(Number);
+    if (!Number.isInteger(count) || !Number.isInteger(shard) || count! < 1 || next + count! > SLOT_COUNT) {
+      throw new Error(
+        `shard map of table '${map.table}', epoch ${map.epoch}: run '${run}' is not '<count>x<shard>' within ${SLOT_COUNT} slots`,
+      );
+    }
+    if (shard! < 0 || shard! >= map.shards.length) {
+      throw new Error(
+        `shard map of table '${map.table}', epoch ${map.epoch}: run '${run}' names shard ${shard}, but there are ${map.shards.length}`,
+      );
+    }
+    owners.fill(shard!, next, next + count!);
+    next += count!;
+  }
+  if (next !== SLOT_COUNT) {
+    throw new Error(
+      `shard map of table '${map.table}', epoch ${map.epoch}: ${next} of ${SLOT_COUNT} slots have an owner`,
+    );
+  }
+  return { ...map, owners };
+}
+
+/** Packs owners into run lengths. */
+export function packSlots(owners: ArrayLike<number>): string {
+  const runs: string[] = [];
+  for (let i = 0; i < owners.length; ) {
+    let j = i;
+    while (j < owners.length && owners[j] === owners[i]) j++;
+    runs.push(`${j - i}x${owners[i]}`);
+    i = j;
+  }
+  return runs.join(',');
+}
+
+/** Position of the shard that holds a partition key. */
+export function shardOf(map: OpenShardMap, key: PartitionKeyValue): number {
+  return map.owners[slotOf(key)]!;
+}

@@ -1,0 +1,43 @@
+/**
+ * Number of slots of every sharded table. Fixed for ever: a key's slot never changes, only the shard that owns the slot.
+ * 16,384 keeps 64 shards within 1 % of even and a stable map within a few hundred bytes.
+ */
+export const SLOT_COUNT = 16_384;
+
+const SLOT_SHIFT = 32 - Math.log2(SLOT_COUNT);
+const FNV_OFFSET = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+
+/** A partition key's value, as DynamoDB knows them: string, number or binary. */
+export type PartitionKeyValue = string | number | bigint | Uint8Array;
+
+/**
+ * The slot of a partition key: FNV-1a over its UTF-8 bytes, then MurmurHash3's finaliser so that short and similar keys spread too.
+ * @returns an integer in [0, SLOT_COUNT)
+ */
+export function slotOf(key: PartitionKeyValue): number {
+  let hash = FNV_OFFSET;
+  if (typeof key === 'string') {
+    for (let i = 0; i < key.length; i++) {
+      const unit = key.charCodeAt(i);
+      if (unit > 0x7f) return finalise(hashBytes(hash, Buffer.from(key.slice(i), 'utf8')));
+      hash = Math.imul(hash ^ unit, FNV_PRIME);
+    }
+    return finalise(hash);
+  }
+  if (key instanceof Uint8Array) return finalise(hashBytes(hash, key));
+  return slotOf(String(key));
+}
+
+function hashBytes(start: number, bytes: Uint8Array): number {
+  let hash = start;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, FNV_PRIME);
+  return hash;
+}
+
+function finalise(hash: number): number {
+  let h = hash;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return ((h ^ (h >>> 16)) >>> 0) >>> SLOT_SHIFT;
+}

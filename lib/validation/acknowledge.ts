@@ -1,0 +1,35 @@
+import { CfnResource, Validations } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** A finding of a scanner that is right for most and wrong here. */
+export interface Acknowledgement {
+  /** Rule as its scanner names it: `AwsSolutions-L1`, `CKV_AWS_116`, `W3005`. */
+  readonly id: string;
+  /** Why it doesn't hold here, for a reviewer. */
+  readonly reason: string;
+}
+
+/**
+ * States next to a construct which findings are acknowledged and why: for cdk-nag and the CDK's own validation on the construct,
+ * for checkov and cfn-lint in the metadata of its resources.
+ */
+export function acknowledge(construct: IConstruct, ...acknowledgements: Acknowledgement[]): void {
+  const checkov = acknowledgements.filter(({ id }) => id.startsWith('CKV'));
+  const cfnLint = acknowledgements.filter(({ id }) => /^[EWI]\d{4}$/.test(id));
+  const rest = acknowledgements.filter((a) => !checkov.includes(a) && !cfnLint.includes(a));
+  if (rest.length > 0) Validations.of(construct).acknowledge(...rest);
+  for (const resource of construct.node.findAll().filter(CfnResource.isCfnResource)) {
+    if (checkov.length > 0) {
+      const known = (resource.getMetadata('checkov') as { skip?: object[] } | undefined)?.skip ?? [];
+      resource.addMetadata('checkov', {
+        skip: [...known, ...checkov.map(({ id, reason }) => ({ id, comment: reason }))],
+      });
+    }
+    if (cfnLint.length > 0) {
+      const known =
+        (resource.getMetadata('cfn-lint') as { config?: { ignore_checks?: string[] } } | undefined)?.config
+          ?.ignore_checks ?? [];
+      resource.addMetadata('cfn-lint', { config: { ignore_checks: [...known, ...cfnLint.map(({ id }) => id)] } });
+    }
+  }
+}
