@@ -1,0 +1,94 @@
+import { App, CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib';
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { Access, Breakwater, Cache, HandlerBundle, Identity, Profile, Route, Scaling } from '../lib';
+
+/** The shop: what it sells is the argument for how it is built. */
+export function buildShop(app: App): Stack {
+  const stack = new Stack(app, 'Shop', { env: { region: 'us-east-1', account: process.env['CDK_DEFAULT_ACCOUNT'] } });
+  const code = HandlerBundle.fromDirectory('lambdas/shop');
+  const shop = new Breakwater(stack, 'Shop', { identity: Identity.userPool(), profile: Profile.fromContext(app) });
+
+  // Where data lives. Search reads the catalogue all day; orders grow for ever, so they are cut four ways.
+  const catalogue = shop.addTable('Catalogue', {
+    partitionKey: { name: 'pk', type: AttributeType.STRING },
+    sortKey: { name: 'sk', type: AttributeType.STRING },
+  });
+  const orders = shop.addTable('Orders', {
+    partitionKey: { name: 'customerId', type: AttributeType.STRING },
+    sortKey: { name: 'orderId', type: AttributeType.STRING },
+    shards: 4,
+  });
+  const ledger = shop.addTable('Ledger', { partitionKey: { name: 'chargeKey', type: AttributeType.STRING } });
+  const invoiceDocuments = shop.addDocuments('InvoiceDocuments');
+  const mailOutbox = shop.addDocuments('MailOutbox');
+
+  // Slow work, in the background: an order is paid, then invoiced, then mailed.
+  const payments = shop.addWorker('Payments', { handler: code.handler('payments') });
+  const invoices = shop.addWorker('Invoices', {
+    handler: code.handler('invoices'),
+    environment: { INVOICE_BUCKET: invoiceDocuments.bucket.bucketName },
+  });
+  const mail = shop.addWorker('Mail', {
+    handler: code.handler('mail'),
+    environment: { MAIL_BUCKET: mailOutbox.bucket.bucketName },
+  });
+
+  // What answers while somebody waits, each part scaled by itself.
+  const cache = Cache.shared(Duration.minutes(5));
+  const search = shop.addModule('Search', {
+    handler: code.handler('search'),
+    routes: [
+      Route.get('/search', { access: Access.ANYONE, query: ['q', 'page'], cache }),
+      Route.get('/products/{sku}', { access: Access.ANYONE, cache }),
+    ],
+  });
+  const buying = shop.addModule('Buying', {
+    handler: code.handler('catalogue'),
+    routes: [Route.post('/catalogue', { access: Access.service('till'), maxBody: Size.kibibytes(64) })],
+    timeout: Duration.seconds(30),
+  });
+  const checkout = shop.addModule('Checkout', {
+    handler: code.handler('checkout'),
+    routes: [
+      Route.post('/checkout', { access: Access.anyOf(Access.PERSON, Access.service('till')), maxBody: Size.kibibytes(64) }),
+      Route.post('/refunds', { access: Access.service('till'), maxBody: Size.kibibytes(64) }),
+    ],
+    scaling: Scaling.provisioned({ min: 2, max: 50 }), // the sandbox profile makes it on demand, and says so
+  });
+  const history = shop.addModule('History', {
+    handler: code.handler('orders'),
+    routes: [
+      Route.get('/orders', { access: Access.PERSON, query: ['cursor'] }),
+      Route.get('/orders/{orderId}', { access: Access.PERSON }),
+      Route.get('/orders/{orderId}/invoice', { access: Access.PERSON }),
+    ],
+    environment: { INVOICE_BUCKET: invoiceDocuments.bucket.bucketName },
+  });
+  shop.addSite('Store', { source: 'site', signIn: true }); // "About us" sleeps here: no function, no table
+
+  // Who may touch what. These lines are the trust graph; whatever they don't say is refused.
+  catalogue.grantReadData(search);
+  catalogue.grantReadWriteData(buying);
+  catalogue.grantReadData(checkout);
+  orders.grantReadWriteData(checkout);
+  orders.grantReadData(history);
+  orders.grantReadWriteData(payments);
+  orders.grantReadWriteData(invoices);
+  orders.grantReadWriteData(mail);
+  ledger.grantReadWriteData(payments);
+  invoiceDocuments.grantWrite(invoices);
+  invoiceDocuments.grantRead(history);
+  mailOutbox.grantWrite(mail);
+
+  // What follows from what: an outbox, so never a second write.
+  orders.publishTo(payments);
+  orders.publishTo(invoices);
+  orders.publishTo(mail);
+
+  new CfnOutput(stack, 'MapTable', { value: shop.mapTableName });
+  new CfnOutput(stack, 'InvoiceBucket', { value: invoiceDocuments.bucket.bucketName });
+  new CfnOutput(stack, 'MailBucket', { value: mailOutbox.bucket.bucketName });
+  return stack;
+}
+
+if (require.main === module) buildShop(new App());

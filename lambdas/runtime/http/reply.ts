@@ -1,0 +1,66 @@
+import type { Reply } from './types';
+
+/** How an answer may be kept, and headers beyond the usual ones. */
+export interface ReplyOptions {
+  /** Value of `cache-control`. @default no-store */
+  readonly cacheControl?: string;
+  /** Further headers, names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a download is. */
+export interface BinaryOptions extends ReplyOptions {
+  /** Media type of the bytes. */
+  readonly contentType: string;
+  /** Makes browsers save the answer under this name. @default shown in place */
+  readonly fileName?: string;
+}
+
+const NO_STORE = 'no-store';
+
+/**
+ * A JSON answer. Nothing is cached unless `cacheControl` says so.
+ *
+ * @example
+ * return json(200, { items }, { cacheControl: 'public, max-age=300' });
+ */
+export function json(status: number, body: unknown, options: ReplyOptions = {}): Reply {
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': options.cacheControl ?? NO_STORE,
+      ...options.headers,
+    },
+    body: body === undefined ? '' : JSON.stringify(body),
+  };
+}
+
+/**
+ * An answer of bytes: a document, an image.
+ *
+ * @example
+ * return binary(200, pdf, { contentType: 'application/pdf', fileName: 'invoice-536365.pdf' });
+ */
+export function binary(status: number, bytes: Uint8Array, options: BinaryOptions): Reply {
+  return {
+    status,
+    headers: {
+      'content-type': options.contentType,
+      'cache-control': options.cacheControl ?? NO_STORE,
+      ...(options.fileName === undefined ? {} : { 'content-disposition': disposition(options.fileName) }),
+      ...options.headers,
+    },
+    body: bytes,
+  };
+}
+
+/** RFC 6266: a plain name for old clients, an encoded one for all others; neither can end the header early. */
+function disposition(fileName: string): string {
+  const plain = fileName.replace(/[^\w.-]/g, '_');
+  const encoded = encodeURIComponent(fileName.toWellFormed()).replace(
+    /['()*!]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+  return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
+}

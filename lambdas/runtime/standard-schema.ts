@@ -1,0 +1,74 @@
+/** Standard Schema v1 (https://standardschema.dev): what valibot, zod, arktype and `schema.ts` beside this file all speak. */
+export interface StandardSchemaV1<Input = unknown, Output = Input> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** The type that a schema's values have once they are checked. */
+export type Checked<S> = S extends StandardSchemaV1<infer _, infer Output> ? Output : unknown;
+
+/** One thing wrong with a body, as callers and logs see it. */
+export interface Issue {
+  /** Where: `lines[3].quantity`; empty for the value itself. */
+  readonly path: string;
+  /** What was expected. */
+  readonly message: string;
+  /** What was there instead, shortened JSON. */
+  readonly got: string;
+}
+
+const MAX_GOT = 80;
+const MAX_ISSUES = 20;
+
+/**
+ * Checks a value and turns whatever a schema library reports into paths and the offending values.
+ * At most 20 issues are returned, since each is echoed to the caller.
+ */
+export async function check<Output>(
+  schema: StandardSchemaV1<unknown, Output>,
+  value: unknown,
+): Promise<{ readonly value: Output } | { readonly issues: readonly Issue[] }> {
+  const result = await schema['~standard'].validate(value);
+  if (result.issues === undefined) return { value: result.value };
+  return {
+    issues: result.issues.slice(0, MAX_ISSUES).map((issue) => {
+      const keys = (issue.path ?? []).map((step) => (typeof step === 'object' ? step.key : step));
+      return { path: renderPath(keys), message: issue.message, got: renderValue(valueAt(value, keys)) };
+    }),
+  };
+}
+
+function renderPath(keys: readonly PropertyKey[]): string {
+  return keys.reduce<string>((path, key) => {
+    if (typeof key === 'number') return `${path}[${key}]`;
+    return path === '' ? String(key) : `${path}.${String(key)}`;
+  }, '');
+}
+
+function valueAt(value: unknown, keys: readonly PropertyKey[]): unknown {
+  let at: unknown = value;
+  for (const key of keys) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = (at as Record<PropertyKey, unknown>)[key];
+  }
+  return at;
+}
+
+function renderValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > MAX_GOT ? `${text.slice(0, MAX_GOT)}...` : text;
+}

@@ -1,0 +1,3 @@
+export * from './keys';
+export * from './order';
+export * from './read-order';

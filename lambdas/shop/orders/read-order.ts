@@ -1,0 +1,186 @@
+import { parseMoney } from '../money';
+import { type Issue, isDescription, isSku, MAX_DESCRIPTION } from '../products';
+import { guestId, type OrderLine, WEB_PREFIX } from './order';
+
+/** Lines of one order. */
+export const MAX_LINES = 2_000;
+/** Pieces of one line. */
+export const MAX_QUANTITY = 100_000;
+
+/** What a till says of a sale or a refund. */
+export interface TillOrder {
+  readonly orderId: string;
+  readonly customerId: string;
+  readonly placedAt: string;
+  readonly currency: 'GBP';
+  readonly country: string;
+  readonly email?: string;
+  readonly lines: readonly OrderLine[];
+}
+
+/** What a person says: the rest is the catalogue's and the token's. */
+export interface WebOrder {
+  readonly idempotencyKey: string;
+  readonly email?: string;
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[];
+}
+
+/** A body read, with everything that is wrong with it. */
+export type Reading<T> = { readonly issues: Issue[]; readonly value?: T };
+
+const ORDER_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/;
+const CUSTOMER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const IDEMPOTENCY_KEY = /^[A-Za-z0-9_-]{8,80}$/;
+const EMAIL = /^[^\s@<>"(),;:\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})?$/;
+
+/** Collects faults as it looks at one object. */
+class Reader {
+  public readonly issues: Issue[] = [];
+
+  public constructor(
+    private readonly source: Record<string, unknown>,
+    private readonly prefix = '',
+  ) {}
+
+  /** Refuses every field that isn't listed: a price sent along must not look accepted. */
+  public only(fields: readonly string[], why: string): void {
+    for (const field of Object.keys(this.source)) {
+      if (!fields.includes(field)) this.fault(field, `isn't taken ${why}`, this.source[field]);
+    }
+  }
+
+  public check(field: string, message: string, passes: (value: unknown) => boolean): void {
+    const value = this.source[field];
+    if (!passes(value)) this.fault(field, message, value);
+  }
+
+  private fault(field: string, message: string, got: unknown): void {
+    this.issues.push({ path: `${this.prefix}${field}`, message, got: brief(got) });
+  }
+}
+
+/** What was got, short enough to be sent back. */
+function brief(value: unknown): unknown {
+  if (typeof value === 'string') return value.length > 80 ? `${value.slice(0, 80)}...` : value;
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  return value ?? null;
+}
+
+const matches =
+  (pattern: RegExp) =>
+  (value: unknown): boolean =>
+    typeof value === 'string' && pattern.test(value);
+
+const absentOr =
+  (passes: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === undefined || value === null || passes(value);
+
+const isEmail = (value: unknown): boolean => matches(EMAIL)(value) && (value as string).length <= 254;
+
+const isQuantity = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_QUANTITY;
+
+const isPrice = (value: unknown): boolean => (parseMoney(value) ?? 0n) > 0n;
+
+const isTime = (value: unknown): boolean => matches(TIME)(value) && !Number.isNaN(Date.parse(value as string));
+
+function asRecord(body: unknown): Record<string, unknown> | undefined {
+  return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : undefined;
+}
+
+const NO_OBJECT = (path: string, got: unknown): Issue => ({ path, message: 'must be an object', got: brief(got) });
+
+/** Reads the lines; `look` says what one must have. */
+function readLines(
+  lines: unknown,
+  look: (reader: Reader) => void,
+): { issues: Issue[]; lines: Record<string, unknown>[] } {
+  if (!Array.isArray(lines) || lines.length === 0 || lines.length > MAX_LINES) {
+    const got = Array.isArray(lines) ? `${lines.length} lines` : brief(lines);
+    return { issues: [{ path: 'lines', message: `must be a list of 1 to ${MAX_LINES} lines`, got }], lines: [] };
+  }
+  const issues: Issue[] = [];
+  for (const [i, line] of lines.entries()) {
+    const record = asRecord(line);
+    if (!record) {
+      issues.push(NO_OBJECT(`lines[${i}]`, line));
+      continue;
+    }
+    const reader = new Reader(record, `lines[${i}].`);
+    look(reader);
+    issues.push(...reader.issues);
+  }
+  return { issues, lines };
+}
+
+const QUANTITY = `must be a whole number from 1 to ${MAX_QUANTITY}`;
+
+/** Reads what a till sends to /checkout (`idField` is `orderId`) or /refunds (`refundId`). */
+export function readTillOrder(body: unknown, idField: 'orderId' | 'refundId'): Reading<TillOrder> {
+  const record = asRecord(body);
+  if (!record) return { issues: [NO_OBJECT('body', body)] };
+  const reader = new Reader(record);
+  reader.only([idField, 'customerId', 'placedAt', 'currency', 'country', 'email', 'lines'], 'from a till');
+  reader.check(
+    idField,
+    `must be 1 to 40 letters, digits and '-', and not start with '${WEB_PREFIX}'`,
+    (id) => matches(ORDER_ID)(id) && !(id as string).startsWith(WEB_PREFIX),
+  );
+  reader.check('customerId', `must be 1 to 64 letters, digits and '._-', or null for a guest`, absentOr(matches(CUSTOMER_ID)));
+  reader.check('placedAt', 'must be a time in ISO 8601', isTime);
+  reader.check('currency', `must be 'GBP' or absent`, absentOr((value) => value === 'GBP'));
+  reader.check('country', 'must be a text of 1 to 60 characters', matches(/^\S.{0,59}$/u));
+  reader.check('email', 'must be an e-mail address or absent', absentOr(isEmail));
+  const { issues, lines } = readLines(record['lines'], (line) => {
+    line.only(['sku', 'description', 'quantity', 'unitPrice'], 'in a line');
+    line.check('sku', 'must be a stock code of 1 to 32 printable characters', isSku);
+    line.check('description', `must be a text of 1 to ${MAX_DESCRIPTION} characters`, isDescription);
+    line.check('quantity', QUANTITY, isQuantity);
+    line.check('unitPrice', 'must be a decimal string above 0 with at most 4 decimals', isPrice);
+  });
+  if (reader.issues.length + issues.length > 0) return { issues: [...reader.issues, ...issues] };
+  const orderId = String(record[idField]);
+  return {
+    issues: [],
+    value: {
+      orderId,
+      customerId: typeof record['customerId'] === 'string' ? record['customerId'] : guestId(orderId),
+      placedAt: String(record['placedAt']),
+      currency: 'GBP',
+      country: String(record['country']),
+      ...(typeof record['email'] === 'string' ? { email: record['email'] } : {}),
+      lines: lines.map((line) => ({
+        sku: String(line['sku']),
+        description: String(line['description']).trim(),
+        quantity: Number(line['quantity']),
+        unitPrice: String(line['unitPrice']),
+      })),
+    },
+  };
+}
+
+/** Reads what a person sends to /checkout. */
+export function readWebOrder(body: unknown): Reading<WebOrder> {
+  const record = asRecord(body);
+  if (!record) return { issues: [NO_OBJECT('body', body)] };
+  const reader = new Reader(record);
+  reader.only(['lines', 'idempotencyKey', 'email'], 'from a person: it comes from the catalogue and the token');
+  reader.check('idempotencyKey', `must be 8 to 80 letters, digits and '_-'`, matches(IDEMPOTENCY_KEY));
+  reader.check('email', 'must be an e-mail address or absent', absentOr(isEmail));
+  const { issues, lines } = readLines(record['lines'], (line) => {
+    line.only(['sku', 'quantity'], 'from a person: prices come from the catalogue');
+    line.check('sku', 'must be a stock code of 1 to 32 printable characters', isSku);
+    line.check('quantity', QUANTITY, isQuantity);
+  });
+  if (reader.issues.length + issues.length > 0) return { issues: [...reader.issues, ...issues] };
+  return {
+    issues: [],
+    value: {
+      idempotencyKey: String(record['idempotencyKey']),
+      ...(typeof record['email'] === 'string' ? { email: record['email'] } : {}),
+      lines: lines.map((line) => ({ sku: String(line['sku']), quantity: Number(line['quantity']) })),
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export * from './invoice-pdf';
+export * from './mail';

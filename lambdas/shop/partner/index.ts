@@ -1,0 +1,4 @@
+export * from './behaviour';
+export * from './payment-partner';
+export * from './settle';
+export * from './stub-partner';

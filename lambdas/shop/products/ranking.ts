@@ -1,0 +1,44 @@
+import type { IndexItem, Product } from './product';
+
+/** Results on one page. */
+export const PAGE_SIZE = 24;
+/** Words of a query that count; the rest is ignored. */
+export const MAX_QUERY_WORDS = 4;
+/** Entries of the index read for one word. */
+export const MAX_CANDIDATES = 600;
+
+/**
+ * Products that have every word of a query: `found` holds the index entries of each word. Whole words come before
+ * beginnings of words, then the alphabet decides, so that pages are stable.
+ */
+export function rank(words: readonly string[], found: readonly (readonly IndexItem[])[]): Product[] {
+  const scores = new Map<string, { product: Product; matched: number; whole: number }>();
+  for (const [i, entries] of found.entries()) {
+    const seen = new Map<string, boolean>();
+    for (const entry of entries) {
+      const whole = entry.sk === `${words[i]}#${entry.sku}`;
+      seen.set(entry.sku, whole || seen.get(entry.sku) === true);
+      if (!scores.has(entry.sku)) {
+        const { sku, description, price } = entry;
+        scores.set(sku, { product: { sku, description, price }, matched: 0, whole: 0 });
+      }
+    }
+    for (const [sku, whole] of seen) {
+      const score = scores.get(sku)!;
+      score.matched++;
+      if (whole) score.whole++;
+    }
+  }
+  return [...scores.values()]
+    .filter((score) => score.matched === found.length)
+    .sort(
+      (a, b) =>
+        b.whole - a.whole ||
+        compare(a.product.description, b.product.description) ||
+        compare(a.product.sku, b.product.sku),
+    )
+    .map((score) => score.product);
+}
+
+/** By code units: the same order on every machine, whatever its language. */
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,108 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { DocumentStore, type DocumentStoreProps } from '../documents';
+import { BodySigner, type EdgeDomain, EdgeDistribution, type SiteProps } from '../edge';
+import { Keyring } from '../keyring';
+import type { Identity, IIdentity } from '../modules';
+import { MicroModule, type MicroModuleProps } from '../modules';
+import { Profile } from '../profile';
+import { MapTable, ShardedTable, type ShardedTableProps } from '../tables';
+import { QueueWorker, type QueueWorkerProps } from '../workers';
+
+/** Props of `Breakwater`. */
+export interface BreakwaterProps {
+  /**
+   * Whose tokens the modules accept.
+   * @default - none: every route must be open to anyone
+   */
+  readonly identity?: Identity;
+  /**
+   * What the deployment is for; its parts default to it.
+   * @default Profile.PRODUCTION
+   */
+  readonly profile?: Profile;
+  /**
+   * The edge's own domain name and certificate.
+   * @default - CloudFront's own name, on which its TLS policy can't be raised; synth warns
+   */
+  readonly domain?: EdgeDomain;
+  /**
+   * Who states the hash of a request's body, which origin access control signs.
+   * @default BodySigner.CALLER
+   */
+  readonly bodySigner?: BodySigner;
+}
+
+/**
+ * The assembled whole: one edge, one identity, one keyring and one map table, to which modules, workers, tables,
+ * documents and a site are added. Each part also stands alone; this one hands them the profile and joins them.
+ *
+ * @example
+ * const shop = new Breakwater(stack, 'Shop', { identity: Identity.userPool() });
+ * const orders = shop.addTable('Orders', { partitionKey: { name: 'customerId', type: AttributeType.STRING }, shards: 4 });
+ */
+export class Breakwater extends Construct {
+  /** What stands in front of every module. */
+  public readonly edge: EdgeDistribution;
+  /** Whose tokens the modules accept, where there is an identity. */
+  public readonly identity?: IIdentity;
+  /** What the deployment is for. */
+  public readonly profile: Profile;
+  /** Address of the edge. */
+  public readonly url: string;
+  private readonly services = new Set<string>();
+
+  constructor(scope: Construct, id: string, props: BreakwaterProps = {}) {
+    super(scope, id);
+    this.profile = props.profile ?? Profile.PRODUCTION;
+    // The stack's shared parts are made here, so that all of them get this profile, whichever part needs one first.
+    Keyring.of(this, this.profile);
+    this.identity = props.identity?.bind(this, 'Identity', this.profile);
+    this.edge = new EdgeDistribution(this, 'Edge', {
+      identity: this.identity,
+      domain: props.domain,
+      bodySigner: props.bodySigner ?? BodySigner.CALLER,
+      profile: this.profile,
+    });
+    this.url = this.edge.url;
+    new CfnOutput(this, 'Url', { value: this.url, description: 'Where the edge answers' });
+  }
+
+  /** Adds a sharded table. */
+  public addTable(id: string, props: ShardedTableProps): ShardedTable {
+    return new ShardedTable(this, id, { profile: this.profile, ...props });
+  }
+
+  /** Adds a worker and the queue it takes work from. */
+  public addWorker(id: string, props: QueueWorkerProps): QueueWorker {
+    return new QueueWorker(this, id, { profile: this.profile, ...props });
+  }
+
+  /** Adds a private, encrypted store for documents. */
+  public addDocuments(id: string, props: DocumentStoreProps = {}): DocumentStore {
+    return new DocumentStore(this, id, { profile: this.profile, ...props });
+  }
+
+  /** Adds a module and opens its routes at the edge; each service that its routes name becomes known to the identity. */
+  public addModule(id: string, props: MicroModuleProps): MicroModule {
+    const module = new MicroModule(this, id, { profile: this.profile, identity: this.identity, ...props });
+    this.edge.addModule(module);
+    for (const declaration of props.routes.flatMap((route) => route.access.declarations)) {
+      const service = /^service:(.+)$/.exec(declaration)?.[1];
+      if (service === undefined || this.services.has(service)) continue;
+      this.services.add(service);
+      this.identity?.addService(service);
+    }
+    return module;
+  }
+
+  /** Adds the static site that the edge serves where no module does. */
+  public addSite(id: string, props: SiteProps): void {
+    this.edge.addSite(id, props);
+  }
+
+  /** Name of the stack's map table, which tells clients where each slot of a sharded table lies. */
+  public get mapTableName(): string {
+    return MapTable.of(Stack.of(this), this.profile).tableName;
+  }
+}

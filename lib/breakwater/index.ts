@@ -1,0 +1,1 @@
+export { Breakwater, type BreakwaterProps } from './breakwater';

@@ -1,0 +1,31 @@
+/**
+ * Quotas that the edge counts at synth. The library stops at the default value: a raised quota is an account's secret.
+ * Sources: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html and
+ * https://docs.aws.amazon.com/waf/latest/developerguide/limits.html
+ */
+export const EdgeQuota = {
+  /** Cache behaviours of a distribution. */
+  CACHE_BEHAVIORS: 75,
+  /** Origins of a distribution. */
+  ORIGINS: 100,
+  /** Cache policies of an account. */
+  CACHE_POLICIES: 20,
+  /** Bytes of a CloudFront function. */
+  FUNCTION_BYTES: 10 * 1024,
+  /** CloudFront functions of an account. */
+  FUNCTIONS: 100,
+  /** Seconds that CloudFront waits for an origin without a quota request. */
+  ORIGIN_TIMEOUT_SECONDS: 120,
+  /** Capacity units of a web ACL. */
+  WEB_ACL_CAPACITY: 5_000,
+  /** Capacity units that a web ACL's base price includes. */
+  WEB_ACL_CAPACITY_INCLUDED: 1_500,
+  /** Characters of a regular expression in a web ACL. */
+  REGEX_CHARACTERS: 512,
+  /** Bytes of one custom response body of a web ACL. */
+  RESPONSE_BODY_BYTES: 4 * 1024,
+  /** Kilobytes of a body that a web ACL of CloudFront can be told to inspect. */
+  BODY_INSPECTION_KIB: [16, 32, 48, 64],
+  /** Alternate domain names of a distribution. */
+  DOMAIN_NAMES: 100,
+} as const;

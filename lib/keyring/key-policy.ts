@@ -1,0 +1,96 @@
+import type { Stack } from 'aws-cdk-lib';
+import { AccountRootPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { DataClass } from './data-class';
+
+/** What administering a key takes. None of it reads or writes data. */
+const ADMINISTRATION = [
+  'kms:CancelKeyDeletion',
+  'kms:CreateAlias',
+  'kms:DeleteAlias',
+  'kms:DescribeKey',
+  'kms:DisableKey',
+  'kms:DisableKeyRotation',
+  'kms:EnableKey',
+  'kms:EnableKeyRotation',
+  'kms:GetKeyPolicy',
+  'kms:GetKeyRotationStatus',
+  'kms:ListGrants',
+  'kms:ListKeyPolicies',
+  'kms:ListKeyRotations',
+  'kms:ListResourceTags',
+  'kms:PutKeyPolicy',
+  'kms:RevokeGrant',
+  'kms:RotateKeyOnDemand',
+  'kms:ScheduleKeyDeletion',
+  'kms:TagResource',
+  'kms:UntagResource',
+  'kms:UpdateAlias',
+  'kms:UpdateKeyDescription',
+];
+
+/** What services do with a key on behalf of a caller. */
+const USE = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
+/**
+ * The policy of a class's key. Administration is the account's to delegate; data passes only through the services that store
+ * the class, for callers of this account whose own IAM policy allows it. Nobody can decrypt with a bare KMS call.
+ */
+export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
+  const root = new AccountRootPrincipal();
+  const statements = [
+    new PolicyStatement({ sid: 'Administration', principals: [root], actions: ADMINISTRATION, resources: ['*'] }),
+  ];
+  if (dataClass.services.length > 0) {
+    const through = {
+      'kms:CallerAccount': stack.account,
+      'kms:ViaService': dataClass.services.map((service) => viaService(service, stack.region)),
+    };
+    statements.push(
+      new PolicyStatement({
+        sid: 'UseThroughServices',
+        principals: [root],
+        actions: USE,
+        resources: ['*'],
+        conditions: { StringEquals: through },
+      }),
+      // DynamoDB keeps a grant for its own background work; the condition keeps grants for people out.
+      new PolicyStatement({
+        sid: 'GrantsForServices',
+        principals: [root],
+        actions: ['kms:CreateGrant'],
+        resources: ['*'],
+        conditions: { StringEquals: through, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+      }),
+    );
+  }
+  if (dataClass.className === DataClass.LOGS.className) {
+    // CloudWatch Logs calls as itself. The log group's ARN is its encryption context, which names the account and the Region.
+    statements.push(
+      new PolicyStatement({
+        sid: 'LogGroups',
+        principals: [new ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
+        actions: USE,
+        resources: ['*'],
+        conditions: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn': `arn:${stack.partition}:logs:${stack.region}:${stack.account}:log-group:*`,
+          },
+        },
+      }),
+    );
+  }
+  return new PolicyDocument({ statements });
+}
+
+/** A service as `kms:ViaService` names it. */
+export function viaService(service: string, region: string): string {
+  return `${service}.${region}.amazonaws.com`;
+}

@@ -1,0 +1,16 @@
+/**
+ * Quotas of Amazon DynamoDB, read November 2026.
+ * Source: Amazon DynamoDB Developer Guide, "Quotas in Amazon DynamoDB" and "Multi-attribute keys in global secondary indexes".
+ */
+export const DYNAMODB = {
+  /** Global secondary indexes of a table, unless raised. */
+  INDEXES_PER_TABLE: 20,
+  /** Attributes that may form the partition key, and as many again the sort key, of an index. */
+  ATTRIBUTES_PER_INDEX_KEY: 4,
+  /** Length of a key attribute's name in bytes. */
+  KEY_NAME_BYTES: 255,
+  /** Lambda functions that should read one stream shard at once; a third is throttled. */
+  READERS_PER_STREAM: 2,
+  /** How long a stream keeps a record, in hours. */
+  STREAM_HOURS: 24,
+} as const;

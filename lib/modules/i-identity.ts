@@ -1,0 +1,71 @@
+/** A page that people sign in to, and where the issuer may send them back. */
+export interface SignInOptions {
+  /** Addresses that the issuer returns to with a code: exactly as they are called, `https://...` (or `http://localhost...`). */
+  readonly callbackUrls: string[];
+
+  /**
+   * Addresses that the issuer returns to after a sign-out.
+   * @default - the callback addresses
+   */
+  readonly logoutUrls?: string[];
+}
+
+/** What a page must know to sign a person in; nothing of it is secret. */
+export interface SignInClient {
+  /** The page's client, public: it proves itself by PKCE. */
+  readonly clientId: string;
+
+  /**
+   * Address of the issuer's sign-in pages, without a path: `/oauth2/authorize`, `/oauth2/token` and `/logout` follow it.
+   * @default - what the issuer's discovery document says
+   */
+  readonly signInUrl?: string;
+
+  /** Scopes to ask for, space between them. */
+  readonly scope: string;
+}
+
+/**
+ * Whose tokens a micro-module accepts: made by `Identity`, or by you for an issuer of your own.
+ * The edge and the functions know the issuer and never a client.
+ */
+export interface IIdentity {
+  /** Issuer exactly as in its tokens (`iss`). */
+  readonly issuer: string;
+
+  /** `cognito` (access tokens of a user pool, `token_use`, no audience) or `oidc` (JSON web tokens with an audience). */
+  readonly kind: string;
+
+  /**
+   * Audience that tokens must name.
+   * @default - none, for a user pool
+   */
+  readonly audience?: string;
+
+  /** What stands before a service's name in its scope: `breakwater/`. */
+  readonly servicePrefix: string;
+
+  /**
+   * Address of the issuer's keys.
+   * @default - `jwks_uri` of its discovery document
+   */
+  readonly jwksUri?: string;
+
+  /**
+   * Address of the sign-in pages, without a path.
+   * @default - as the discovery document says
+   */
+  readonly signInUrl?: string;
+
+  /**
+   * Lets a page sign people in.
+   * @param id names the client; unique for this identity
+   * @throws BreakwaterError if the issuer isn't ours and its client isn't known
+   */
+  addSignIn(id: string, options: SignInOptions): SignInClient;
+
+  /**
+   * Makes sure that a service of this name can get a token. Called for every service that a route names; a second call changes nothing.
+   */
+  addService(name: string): void;
+}

@@ -1,0 +1,245 @@
+import { Size, Token } from 'aws-cdk-lib';
+import {
+  type AccessDeclaration,
+  parsePattern,
+  patternToBehavior,
+  ROUTE_METHODS,
+  type RouteDeclaration,
+  type RouteMethod,
+} from '../protocol';
+import { BreakwaterError } from '../validation';
+import type { Access } from './access';
+import { Cache } from './cache';
+
+/** An order with a few hundred lines fits; CloudFront's web ACL inspects this much of a body without a surcharge. */
+const DEFAULT_MAX_BODY = Size.kibibytes(16);
+
+/** Lambda's limit for a synchronous request: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const LARGEST_PAYLOAD = 6 * 1024 * 1024;
+
+/** A body that isn't text reaches the function in base64: four bytes for three. */
+const LARGEST_BINARY_BODY = (LARGEST_PAYLOAD / 4) * 3;
+
+/** Longest path pattern of a CloudFront behaviour. */
+const LONGEST_PATTERN = 255;
+
+/** Most query parameters that a cache policy of CloudFront names. */
+const MOST_CACHED_PARAMETERS = 10;
+
+const PARAMETER_NAME = /^[A-Za-z0-9_][A-Za-z0-9._~-]{0,62}$/;
+const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
+const TEXT_TYPE = /^text\/|[/+](json|xml)$|^application\/(javascript|x-www-form-urlencoded)$/;
+
+/** How a route is called and what it answers. */
+export interface RouteOptions {
+  /** Who may call. */
+  readonly access: Access;
+
+  /**
+   * Names of the query parameters that the route takes; a call with another one is refused, and these make the cache key.
+   * @default - none
+   */
+  readonly query?: string[];
+
+  /**
+   * Whether the edge keeps answers. Shared only where anyone may call, and on GET.
+   * @default Cache.none()
+   */
+  readonly cache?: Cache;
+
+  /**
+   * Largest body, at most 6 MiB (4.5 MiB where `contentType` isn't text). Above 16 KiB the edge's inspection costs extra,
+   * above 64 KiB only the module sees the whole body.
+   * @default - 16 KiB on POST, PUT and PATCH; no body on DELETE and GET
+   */
+  readonly maxBody?: Size;
+
+  /**
+   * Media type of the body, without parameters: a call with another one is refused.
+   * @default - `application/json` where the route takes a body
+   */
+  readonly contentType?: string;
+}
+
+/**
+ * One thing that a micro-module answers: a method and a path. The declared routes are the edge's allow-list.
+ *
+ * ```ts
+ * Route.get('/orders/{orderId}', { access: Access.PERSON })
+ * ```
+ */
+export class Route {
+  /** A read; HEAD is answered as well. */
+  public static get(path: string, options: RouteOptions): Route {
+    return new Route('GET', path, options);
+  }
+
+  /** A write whose effect depends on its body. */
+  public static post(path: string, options: RouteOptions): Route {
+    return new Route('POST', path, options);
+  }
+
+  /** A write that replaces what is at the path. */
+  public static put(path: string, options: RouteOptions): Route {
+    return new Route('PUT', path, options);
+  }
+
+  /** A write that changes a part of what is at the path. */
+  public static patch(path: string, options: RouteOptions): Route {
+    return new Route('PATCH', path, options);
+  }
+
+  /** Removes what is at the path; takes no body unless `maxBody` allows one. */
+  public static delete(path: string, options: RouteOptions): Route {
+    return new Route('DELETE', path, options);
+  }
+
+  /**
+   * A route of a method that is known by name.
+   * @throws BreakwaterError unless the method is GET, POST, PUT, PATCH or DELETE, in capitals
+   */
+  public static of(method: string, path: string, options: RouteOptions): Route {
+    return new Route(method, path, options);
+  }
+
+  /** GET, POST, PUT, PATCH or DELETE. */
+  public readonly method: string;
+  /** Path pattern: literal segments and `{parameters}`. */
+  public readonly path: string;
+  /** Who may call. */
+  public readonly access: Access;
+  /** Query parameters that it takes. */
+  public readonly query: string[];
+  /** Whether the edge keeps answers. */
+  public readonly cache: Cache;
+  /** Largest body; undefined: it takes none. */
+  public readonly maxBody?: Size;
+  /** Media type of the body; undefined: it takes none. */
+  public readonly contentType?: string;
+
+  private constructor(method: string, path: string, options: RouteOptions) {
+    this.method = method;
+    this.path = path;
+    this.access = options.access;
+    this.query = [...(options.query ?? [])];
+    this.cache = options.cache ?? Cache.none();
+    const bodyByDefault = method === 'POST' || method === 'PUT' || method === 'PATCH';
+    this.maxBody = options.maxBody ?? (bodyByDefault ? DEFAULT_MAX_BODY : undefined);
+    this.contentType = options.contentType ?? (this.maxBody ? 'application/json' : undefined);
+
+    this.checkAddress();
+    if (!this.access) throw this.wrong('access', 'must say who may call (Access.ANYONE, Access.PERSON, ...), got none');
+    this.checkQuery();
+    this.checkCache();
+    this.checkBody();
+  }
+
+  /** Method and path, as messages name the route: `GET /orders/{orderId}`. */
+  public toString(): string {
+    return `${this.method} ${this.path}`;
+  }
+
+  /**
+   * The route as functions and the edge read it.
+   * @internal
+   */
+  public _declaration(): RouteDeclaration {
+    return {
+      m: this.method as RouteMethod,
+      p: this.path,
+      a: this.access.declarations as AccessDeclaration[],
+      ...(this.query.length > 0 ? { q: this.query } : {}),
+      ...(this.maxBody ? { b: this.maxBody.toBytes(), t: this.contentType } : {}),
+    };
+  }
+
+  private wrong(prop: string, problem: string): BreakwaterError {
+    return new BreakwaterError(`Route ${this.method} ${this.path}: ${prop} ${problem}`);
+  }
+
+  private checkAddress(): void {
+    if (Token.isUnresolved(this.method) || Token.isUnresolved(this.path)) {
+      throw new BreakwaterError('Route: method and path must be literals, got a token: the edge is made from them');
+    }
+    if (!ROUTE_METHODS.some((method) => method === this.method)) {
+      throw this.wrong('method', `must be one of ${ROUTE_METHODS.join(', ')}, got '${this.method}'`);
+    }
+    try {
+      parsePattern(this.path);
+    } catch (error) {
+      throw this.wrong('path', `must be a path pattern: ${(error as Error).message}`);
+    }
+    if (/\/\.{1,2}(\/|$)/.test(this.path)) {
+      throw this.wrong('path', "must not have the segments '.' and '..': browsers resolve them before they call");
+    }
+    const pattern = patternToBehavior(this.path);
+    if (pattern.length > LONGEST_PATTERN) {
+      throw this.wrong('path', `must be at most ${LONGEST_PATTERN} characters at the edge, got ${pattern.length}`);
+    }
+  }
+
+  private checkQuery(): void {
+    for (const name of this.query) {
+      if (Token.isUnresolved(name)) {
+        throw this.wrong('query', 'must be literals, got a token: the edge is made from them');
+      }
+      if (!PARAMETER_NAME.test(name)) {
+        throw this.wrong('query', `must be names of letters, digits and '-._~', got '${name}'`);
+      }
+    }
+    const twice = this.query.find((name, i) => this.query.indexOf(name) !== i);
+    if (twice !== undefined) throw this.wrong('query', `must name each parameter once, got '${twice}' twice`);
+  }
+
+  private checkCache(): void {
+    if (!this.cache.isShared) return;
+    if (this.method !== 'GET') {
+      throw this.wrong('cache', `must be Cache.none() on ${this.method}: only the answer to a GET can be given again`);
+    }
+    if (this.access.readsToken) {
+      throw this.wrong(
+        'cache',
+        `must be Cache.none() for access ${this.access.declarations.join(', ')}: a shared answer would reach other callers`,
+      );
+    }
+    if (this.query.length > MOST_CACHED_PARAMETERS) {
+      throw this.wrong(
+        'query',
+        `must be at most ${MOST_CACHED_PARAMETERS} names on a cached route (limit of a cache policy), got ${this.query.length}`,
+      );
+    }
+  }
+
+  private checkBody(): void {
+    if (this.method === 'GET' && (this.maxBody || this.contentType)) {
+      throw this.wrong('maxBody, contentType', 'must be left out on GET: it takes no body');
+    }
+    if (this.contentType === undefined || this.maxBody === undefined) {
+      if (this.contentType) throw this.wrong('contentType', 'must come with maxBody on DELETE, got no maxBody');
+      return;
+    }
+    if (Token.isUnresolved(this.contentType)) {
+      throw this.wrong('contentType', 'must be a literal, got a token: the edge checks it');
+    }
+    if (!MEDIA_TYPE.test(this.contentType)) {
+      throw this.wrong(
+        'contentType',
+        `must be a media type in lower case without parameters (application/json), got '${this.contentType}'`,
+      );
+    }
+    if (this.maxBody.isUnresolved()) {
+      throw this.wrong('maxBody', 'must be a literal, got a token: its limits are checked at synth');
+    }
+    const [bytes, largest] = [
+      this.maxBody.toBytes(),
+      TEXT_TYPE.test(this.contentType) ? LARGEST_PAYLOAD : LARGEST_BINARY_BODY,
+    ];
+    if (bytes < 1 || bytes > largest) {
+      throw this.wrong(
+        'maxBody',
+        `must be from 1 to ${largest} bytes for ${this.contentType} (Lambda's request limit), got ${bytes}; ` +
+          'send larger files to a document store',
+      );
+    }
+  }
+}

@@ -1,0 +1,37 @@
+// Required by every function that the embedded cloud starts, through its NODE_OPTIONS. The tokens' issuer is the one
+// of AWS, https://cognito-idp.<region>.amazonaws.com/<pool>, and a handler fetches the keys from there; here they are
+// at the embedded cloud, so requests to that host are sent to it instead. Handlers run unchanged.
+const https = require('node:https');
+
+const ISSUER = /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/;
+const endpoint = process.env.AWS_ENDPOINT_URL ? new URL(process.env.AWS_ENDPOINT_URL) : undefined;
+
+if (endpoint !== undefined) {
+  const { request } = https;
+  const redirect = (url) =>
+    ISSUER.test(url.hostname) ? new URL(`${url.pathname}${url.search}`, endpoint) : undefined;
+
+  https.request = function (first, ...rest) {
+    if (typeof first === 'string' || first instanceof URL) {
+      const target = redirect(new URL(first));
+      return request.call(this, target ?? first, ...rest);
+    }
+    const host = first.hostname ?? first.host;
+    if (typeof host === 'string' && ISSUER.test(host)) {
+      const { host: _host, servername: _servername, agent: _agent, ...options } = first;
+      return request.call(this, { ...options, hostname: endpoint.hostname, port: endpoint.port }, ...rest);
+    }
+    return request.call(this, first, ...rest);
+  };
+  https.get = function (...args) {
+    const made = https.request(...args);
+    made.end();
+    return made;
+  };
+
+  const { fetch } = globalThis;
+  globalThis.fetch = (input, init) => {
+    const url = typeof input === 'string' || input instanceof URL ? new URL(input) : undefined;
+    return fetch((url && redirect(url)) ?? input, init);
+  };
+}

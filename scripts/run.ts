@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+
+/** The repository. */
+export const ROOT = resolve(__dirname, '..');
+
+/** How a command ended, and all that it printed. */
+export interface Ended {
+  readonly code: number;
+  readonly output: string;
+  readonly stdout: string;
+}
+
+export interface RunOptions {
+  /** @default the repository */
+  readonly cwd?: string;
+  /** Added to this process's environment; an undefined value takes a variable away. */
+  readonly env?: Record<string, string | undefined>;
+  /** Seconds after which the command is ended. @default 600 */
+  readonly timeout?: number;
+}
+
+/** What runs now, so that an interrupt can end it. */
+const running = new Set<ReturnType<typeof spawn>>();
+
+/** Ends every command that still runs. */
+export function stopAll(): void {
+  for (const child of running) child.kill('SIGTERM');
+}
+
+/** Runs a command to its end and collects its output; never throws for what the command does. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return new Promise((done) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd ?? ROOT,
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    let output = '';
+    let stdout = '';
+    const timeout = options.timeout ?? 600;
+    const timer = setTimeout(() => {
+      output += `\nended after ${timeout} s without an end of its own\n`;
+      child.kill('SIGTERM');
+      setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
+    }, timeout * 1000);
+    const end = (code: number, more = '') => {
+      clearTimeout(timer);
+      running.delete(child);
+      done({ code, output: output + more, stdout });
+    };
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk;
+      output += chunk;
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      output += chunk;
+    });
+    child.on('error', (error) => end(127, `${command}: ${error.message}\n`));
+    child.on('close', (code) => end(code ?? 1));
+  });
+}
+
+/** Runs a JavaScript program of an installed package, without npx's second start of Node. */
+export function runNode(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return run(process.execPath, args, options);
+}
+
+/** Path of a program inside node_modules. */
+export function bin(path: string): string {
+  return resolve(ROOT, 'node_modules', path);
+}

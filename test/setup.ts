@@ -1,0 +1,5 @@
+/**
+ * Unit tests synthesize hundreds of stacks: the CDK's own template validation takes seconds for each,
+ * so here it is off; `npm test` runs it once over the shop (scripts/scan-app.ts).
+ */
+process.env['CDK_VALIDATION'] = 'false';
