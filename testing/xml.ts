@@ -31,7 +31,8 @@ export function parseXml(source: string): XmlNode {
       top.children.push(node);
       if (empty === undefined) open.push(node);
     } else if (closed !== undefined) {
-      if (open.length === 1 || top.name !== closed) throw new Error(`XML closes '${closed}' where '${top.name}' is open`);
+      if (open.length === 1 || top.name !== closed)
+        throw new Error(`XML closes '${closed}' where '${top.name}' is open`);
       open.pop();
     }
   }

@@ -1,4 +1,4 @@
-import { parsePattern, patternsOverlap, patternToBehavior, type RouteDeclaration } from '../protocol';
+import { matchPattern, patternsOverlap, patternToBehavior, type RouteDeclaration } from '../protocol';
 
 /** A route and the name of the module that answers it. */
 export interface OwnedRoute {
@@ -9,7 +9,10 @@ export interface OwnedRoute {
 /**
  * The first two routes of different owners that fit one path. The method is no excuse: CloudFront chooses an origin by path alone.
  */
-export function findClash(known: readonly OwnedRoute[], added: readonly OwnedRoute[]): [OwnedRoute, OwnedRoute] | undefined {
+export function findClash(
+  known: readonly OwnedRoute[],
+  added: readonly OwnedRoute[],
+): [OwnedRoute, OwnedRoute] | undefined {
   for (const mine of added) {
     const other = known.find((k) => k.owner !== mine.owner && patternsOverlap(k.route.p, mine.route.p));
     if (other) return [other, mine];
@@ -42,12 +45,7 @@ export function routesOfBehavior(behavior: string, routes: readonly RouteDeclara
 
 /** The first route that fits a path of a site, if any. */
 export function routeAt(path: string, routes: readonly OwnedRoute[]): OwnedRoute | undefined {
-  try {
-    parsePattern(path);
-  } catch {
-    return undefined; // has characters that no route's literal has; only a parameter could fit
-  }
-  return routes.find(({ route }) => patternsOverlap(route.p, path));
+  return routes.find(({ route }) => matchPattern(route.p, path) !== undefined);
 }
 
 function weigh(behavior: string): { segments: number; literals: number } {

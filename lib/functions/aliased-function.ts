@@ -231,10 +231,22 @@ export class AliasedFunction extends Construct implements IFunctionGrantee {
     acknowledge(
       fn,
       { id: 'AwsSolutions-L1', reason: 'nodejs24.x is the newest Node.js runtime of Lambda' },
-      { id: 'CKV_AWS_115', reason: 'A new account has 10 executions at once and refuses reservations; Scaling.reserved() makes one' },
-      { id: 'CKV_AWS_116', reason: 'Nobody invokes it asynchronously: callers wait for the answer, queues keep their own dead letters' },
-      { id: 'CKV_AWS_117', reason: 'Every service it calls is reached by IAM-signed TLS; a VPC would add cost and no boundary' },
-      { id: 'CKV_AWS_173', reason: 'Its environment holds names and addresses only, which Lambda encrypts with its own key' },
+      {
+        id: 'CKV_AWS_115',
+        reason: 'A new account has 10 executions at once and refuses reservations; Scaling.reserved() makes one',
+      },
+      {
+        id: 'CKV_AWS_116',
+        reason: 'Nobody invokes it asynchronously: callers wait for the answer, queues keep their own dead letters',
+      },
+      {
+        id: 'CKV_AWS_117',
+        reason: 'Every service it calls is reached by IAM-signed TLS; a VPC would add cost and no boundary',
+      },
+      {
+        id: 'CKV_AWS_173',
+        reason: 'Its environment holds names and addresses only, which Lambda encrypts with its own key',
+      },
     );
     return fn;
   }

@@ -1,5 +1,5 @@
 export { AliasedFunction, type AliasedFunctionProps } from './aliased-function';
-export { type IFunctionGrantee } from './function-grantee';
+export type { IFunctionGrantee } from './function-grantee';
 export { Handler } from './handler';
 export { HandlerBundle, type HandlerBundleProps } from './handler-bundle';
 export { type ProvisionedScaling, Scaling } from './scaling';

@@ -1,3 +1,6 @@
 export { DataClass } from './data-class';
 export { grantKeyUse, KeyUse } from './grant-key-use';
 export { Keyring, type KeyringProps } from './keyring';
+export { CustomerKey } from './mixins/customer-key';
+export { LogRetention } from './mixins/log-retention';
+export { TlsOnly } from './mixins/tls-only';

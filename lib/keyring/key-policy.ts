@@ -61,13 +61,23 @@ export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
         resources: ['*'],
         conditions: { StringEquals: through },
       }),
-      // DynamoDB keeps a grant for its own background work; the condition keeps grants for people out.
+    );
+  }
+  if (dataClass.services.includes('dynamodb')) {
+    // DynamoDB keeps a grant for its own background work, made when a table is; the second condition keeps grants for people out.
+    statements.push(
       new PolicyStatement({
-        sid: 'GrantsForServices',
+        sid: 'GrantsForTables',
         principals: [root],
         actions: ['kms:CreateGrant'],
         resources: ['*'],
-        conditions: { StringEquals: through, Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+        conditions: {
+          StringEquals: {
+            'kms:CallerAccount': stack.account,
+            'kms:ViaService': viaService('dynamodb', stack.region),
+          },
+          Bool: { 'kms:GrantIsForAWSResource': 'true' },
+        },
       }),
     );
   }

@@ -118,10 +118,13 @@ export function serverEnvironment(props: EmbeddedCloudProps): NodeJS.ProcessEnv 
 
 function answers(port: number, ca: Buffer): Promise<boolean> {
   return new Promise((resolve) => {
-    const probe = request({ host: '127.0.0.1', port, path: '/health', ca, timeout: 2_000, agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
+    const probe = request(
+      { host: '127.0.0.1', port, path: '/health', ca, timeout: 2_000, agent: false },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      },
+    );
     probe.on('error', () => resolve(false));
     probe.on('timeout', () => probe.destroy());
     probe.end();

@@ -54,9 +54,7 @@ async function installPython(python: string): Promise<void> {
   removeFolder(PYTHON_HOME);
   const made = await runCommand(python, ['-m', 'venv', PYTHON_HOME]);
   if (made.code !== 0) {
-    throw new LocalError(
-      `'${python} -m venv' failed (on Debian and Ubuntu install python3-venv): ${lastLine(made)}`,
-    );
+    throw new LocalError(`'${python} -m venv' failed (on Debian and Ubuntu install python3-venv): ${lastLine(made)}`);
   }
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--only-binary=:all:'];
   refuse('the Python package index', await runCommand(PYTHON, [...pip, '-r', REQUIREMENTS]));

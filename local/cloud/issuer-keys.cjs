@@ -8,8 +8,7 @@ const endpoint = process.env.AWS_ENDPOINT_URL ? new URL(process.env.AWS_ENDPOINT
 
 if (endpoint !== undefined) {
   const { request } = https;
-  const redirect = (url) =>
-    ISSUER.test(url.hostname) ? new URL(`${url.pathname}${url.search}`, endpoint) : undefined;
+  const redirect = (url) => (ISSUER.test(url.hostname) ? new URL(`${url.pathname}${url.search}`, endpoint) : undefined);
 
   https.request = function (first, ...rest) {
     if (typeof first === 'string' || first instanceof URL) {
@@ -23,7 +22,7 @@ if (endpoint !== undefined) {
     }
     return request.call(this, first, ...rest);
   };
-  https.get = function (...args) {
+  https.get = (...args) => {
     const made = https.request(...args);
     made.end();
     return made;

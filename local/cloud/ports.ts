@@ -18,8 +18,10 @@ export async function claimPort(port: number, what: string): Promise<number> {
     return await probe(port);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EADDRINUSE') throw new LocalError(`${what}: port ${port} is in use; end what uses it or name another`);
-    if (code === 'EACCES') throw new LocalError(`${what}: this user may not listen on port ${port}; name one above 1023`);
+    if (code === 'EADDRINUSE')
+      throw new LocalError(`${what}: port ${port} is in use; end what uses it or name another`);
+    if (code === 'EACCES')
+      throw new LocalError(`${what}: this user may not listen on port ${port}; name one above 1023`);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { toWellFormed } from '../well-formed';
 import type { Reply } from './types';
 
 /** How an answer may be kept, and headers beyond the usual ones. */
@@ -58,7 +59,7 @@ export function binary(status: number, bytes: Uint8Array, options: BinaryOptions
 /** RFC 6266: a plain name for old clients, an encoded one for all others; neither can end the header early. */
 function disposition(fileName: string): string {
   const plain = fileName.replace(/[^\w.-]/g, '_');
-  const encoded = encodeURIComponent(fileName.toWellFormed()).replace(
+  const encoded = encodeURIComponent(toWellFormed(fileName)).replace(
     /['()*!]/g,
     (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -62,8 +62,8 @@ export interface Reply {
 export type RouteHandler<Body = unknown> = (request: Request<Body>) => Promise<Reply> | Reply;
 
 /** A route whose body is checked before its handler sees it. */
-export interface RouteWithBody<S extends StandardSchemaV1, Body> {
-  /** Any Standard Schema: valibot, zod, arktype, or this package's `object()`, `string()`... */
-  readonly body: S;
+export interface RouteWithBody<Body> {
+  /** Any Standard Schema: valibot, zod, arktype, or this package's `schema`. Give it before `handle`, whose types follow from it. */
+  readonly body: StandardSchemaV1<unknown, Body>;
   readonly handle: RouteHandler<Body>;
 }

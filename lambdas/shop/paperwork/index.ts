@@ -1,2 +1,4 @@
+export * from './bucket';
 export * from './invoice-pdf';
 export * from './mail';
+export * from './ses';

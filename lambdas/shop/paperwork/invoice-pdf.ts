@@ -1,6 +1,6 @@
 import type { PDFDocument, PDFFont, PDFPage, RGB } from '@cantoo/pdf-lib';
 import { formatMoney, money } from '../money';
-import { isGuest, type Order } from '../orders';
+import { isGuest, type Order } from '../ordering';
 
 /** A4 in points. */
 const PAGE = { width: 595.28, height: 841.89, margin: 48 } as const;
@@ -116,7 +116,10 @@ function drawTotals(pen: Pen, page: PDFPage, order: Order, y: number): void {
   right(pen, page, `${order.currency} ${order.total}`, COLUMN.amount, y - 6);
   const label = order.kind === 'refund' ? 'Paid back' : 'Paid';
   text(pen, page, label, COLUMN.description, y - 6 - ROW_HEIGHT, { font: pen.bold, size: 10 });
-  right(pen, page, `${order.currency} ${order.charge}`, COLUMN.amount, y - 6 - ROW_HEIGHT, { font: pen.bold, size: 10 });
+  right(pen, page, `${order.currency} ${order.charge}`, COLUMN.amount, y - 6 - ROW_HEIGHT, {
+    font: pen.bold,
+    size: 10,
+  });
 }
 
 interface TextStyle {

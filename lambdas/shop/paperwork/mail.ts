@@ -1,4 +1,4 @@
-import type { Order } from '../orders';
+import type { Order } from '../ordering';
 
 /** A message to a customer. */
 export interface Mail {

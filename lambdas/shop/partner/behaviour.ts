@@ -19,7 +19,6 @@ export function behaviourOf(chargeKey: string, attempt: number): Behaviour {
   const digest = createHash('sha256').update(`${chargeKey}#${attempt}`).digest();
   const mood = digest.readUInt16BE(0) % 100;
   const pace = digest.readUInt16BE(2) % 100;
-  const fault =
-    mood < 10 ? 'fails before charging' : mood < 20 ? 'answer lost' : mood < 30 ? 'confirms twice' : 'none';
+  const fault = mood < 10 ? 'fails before charging' : mood < 20 ? 'answer lost' : mood < 30 ? 'confirms twice' : 'none';
   return { delay: pace < 20 ? 50 + ((pace * 13) % (MAX_DELAY - 50)) : 0, fault };
 }

@@ -1,9 +1,9 @@
 import {
   type Confirmation,
-  type PaymentPartner,
-  type PaymentRequest,
   PartnerTimeout,
   PartnerUnavailable,
+  type PaymentPartner,
+  type PaymentRequest,
 } from './payment-partner';
 
 /** Attempts before the message goes back to its queue. */

@@ -2,10 +2,10 @@ import { behaviourOf } from './behaviour';
 import {
   type Confirmation,
   PartnerConflict,
-  type PaymentPartner,
-  type PaymentRequest,
   PartnerTimeout,
   PartnerUnavailable,
+  type PaymentPartner,
+  type PaymentRequest,
 } from './payment-partner';
 
 /** The partner's own books: they survive us, as a real partner's would. */

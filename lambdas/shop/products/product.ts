@@ -32,7 +32,15 @@ export interface Issue {
   /** `lines[3].unitPrice` */
   readonly path: string;
   readonly message: string;
-  readonly got: unknown;
+  /** JSON of what was there, shortened. */
+  readonly got: string;
+}
+
+/** What was got, short enough to be sent back. */
+export function render(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
 }
 
 /** Products one call may write. */
@@ -78,7 +86,7 @@ export function productWrites(
 export function readProducts(body: unknown): { products: Product[]; issues: Issue[] } {
   const list = (body as { products?: unknown } | null)?.products;
   if (!Array.isArray(list) || list.length === 0 || list.length > MAX_PRODUCTS) {
-    const got = Array.isArray(list) ? `${list.length} products` : list;
+    const got = Array.isArray(list) ? `${list.length} products` : render(list);
     return {
       products: [],
       issues: [{ path: 'products', message: `must be a list of 1 to ${MAX_PRODUCTS} products`, got }],
@@ -89,12 +97,14 @@ export function readProducts(body: unknown): { products: Product[]; issues: Issu
   for (const [i, entry] of list.entries()) {
     const { sku, description, price } = (entry ?? {}) as Record<string, unknown>;
     const fault = (field: string, message: string, got: unknown) =>
-      issues.push({ path: `products[${i}].${field}`, message, got });
+      issues.push({ path: `products[${i}].${field}`, message, got: render(got) });
     const units = parseMoney(price);
     if (!isSku(sku)) fault('sku', 'must be a stock code of 1 to 32 printable characters', sku);
     else if (products.has(sku)) fault('sku', 'must occur once in a call', sku);
-    if (!isDescription(description)) fault('description', `must be a text of 1 to ${MAX_DESCRIPTION} characters`, description);
-    if (units === undefined || units <= 0n) fault('price', 'must be a decimal string above 0 with at most 4 decimals', price);
+    if (!isDescription(description))
+      fault('description', `must be a text of 1 to ${MAX_DESCRIPTION} characters`, description);
+    if (units === undefined || units <= 0n)
+      fault('price', 'must be a decimal string above 0 with at most 4 decimals', price);
     if (isSku(sku)) products.set(sku, { sku, description: String(description).trim(), price: String(price) });
   }
   return { products: [...products.values()], issues };

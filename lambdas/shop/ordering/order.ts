@@ -38,6 +38,11 @@ export interface Order {
   readonly mail?: { readonly outcome: 'sent' | 'no address' };
 }
 
+/** The order that an item of the orders table is, if it is one. */
+export function asOrder(item: Readonly<Record<string, unknown>> | undefined): Order | undefined {
+  return item?.['item'] === 'order' ? (item as unknown as Order) : undefined;
+}
+
 /** What a request asks to be stored; the rest follows from it. */
 export type OrderDraft = Pick<
   Order,
@@ -49,7 +54,9 @@ export const WEB_PREFIX = 'W-';
 
 /** Id of a person's order: the same for the same key of the same person, so that a repeated request finds it. */
 export function webOrderId(customerId: string, idempotencyKey: string): string {
-  const hash = createHash('sha256').update(JSON.stringify([customerId, idempotencyKey])).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify([customerId, idempotencyKey]))
+    .digest('hex');
   return `${WEB_PREFIX}${hash.slice(0, 20)}`;
 }
 

@@ -1,5 +1,5 @@
 import { parseMoney } from '../money';
-import { type Issue, isDescription, isSku, MAX_DESCRIPTION } from '../products';
+import { type Issue, isDescription, isSku, MAX_DESCRIPTION, render } from '../products';
 import { guestId, type OrderLine, WEB_PREFIX } from './order';
 
 /** Lines of one order. */
@@ -56,15 +56,8 @@ class Reader {
   }
 
   private fault(field: string, message: string, got: unknown): void {
-    this.issues.push({ path: `${this.prefix}${field}`, message, got: brief(got) });
+    this.issues.push({ path: `${this.prefix}${field}`, message, got: render(got) });
   }
-}
-
-/** What was got, short enough to be sent back. */
-function brief(value: unknown): unknown {
-  if (typeof value === 'string') return value.length > 80 ? `${value.slice(0, 80)}...` : value;
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
-  return value ?? null;
 }
 
 const matches =
@@ -87,10 +80,12 @@ const isPrice = (value: unknown): boolean => (parseMoney(value) ?? 0n) > 0n;
 const isTime = (value: unknown): boolean => matches(TIME)(value) && !Number.isNaN(Date.parse(value as string));
 
 function asRecord(body: unknown): Record<string, unknown> | undefined {
-  return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : undefined;
+  return typeof body === 'object' && body !== null && !Array.isArray(body)
+    ? (body as Record<string, unknown>)
+    : undefined;
 }
 
-const NO_OBJECT = (path: string, got: unknown): Issue => ({ path, message: 'must be an object', got: brief(got) });
+const NO_OBJECT = (path: string, got: unknown): Issue => ({ path, message: 'must be an object', got: render(got) });
 
 /** Reads the lines; `look` says what one must have. */
 function readLines(
@@ -98,7 +93,7 @@ function readLines(
   look: (reader: Reader) => void,
 ): { issues: Issue[]; lines: Record<string, unknown>[] } {
   if (!Array.isArray(lines) || lines.length === 0 || lines.length > MAX_LINES) {
-    const got = Array.isArray(lines) ? `${lines.length} lines` : brief(lines);
+    const got = Array.isArray(lines) ? `${lines.length} lines` : render(lines);
     return { issues: [{ path: 'lines', message: `must be a list of 1 to ${MAX_LINES} lines`, got }], lines: [] };
   }
   const issues: Issue[] = [];
@@ -128,9 +123,17 @@ export function readTillOrder(body: unknown, idField: 'orderId' | 'refundId'): R
     `must be 1 to 40 letters, digits and '-', and not start with '${WEB_PREFIX}'`,
     (id) => matches(ORDER_ID)(id) && !(id as string).startsWith(WEB_PREFIX),
   );
-  reader.check('customerId', `must be 1 to 64 letters, digits and '._-', or null for a guest`, absentOr(matches(CUSTOMER_ID)));
+  reader.check(
+    'customerId',
+    `must be 1 to 64 letters, digits and '._-', or null for a guest`,
+    absentOr(matches(CUSTOMER_ID)),
+  );
   reader.check('placedAt', 'must be a time in ISO 8601', isTime);
-  reader.check('currency', `must be 'GBP' or absent`, absentOr((value) => value === 'GBP'));
+  reader.check(
+    'currency',
+    `must be 'GBP' or absent`,
+    absentOr((value) => value === 'GBP'),
+  );
   reader.check('country', 'must be a text of 1 to 60 characters', matches(/^\S.{0,59}$/u));
   reader.check('email', 'must be an e-mail address or absent', absentOr(isEmail));
   const { issues, lines } = readLines(record['lines'], (line) => {

@@ -1,0 +1,163 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import { type Bench, median, printTable, ROOT, round, timed, WORK } from '../measure';
+import { packages } from '../packages';
+import { peers } from './peers';
+import { startStub } from './stub';
+
+const BUNDLES = join(WORK, 'coldstart');
+/** What both workers are given: one message about an order. */
+const MESSAGE = {
+  Records: [
+    {
+      messageId: '6f9c2b8a-0000-4000-8000-000000000001',
+      receiptHandle: 'receipt',
+      body: JSON.stringify({
+        id: '6f9c2b8a-0000-4000-8000-000000000002',
+        topic: 'Payments',
+        time: '2026-11-24T00:00:00.000Z',
+        body: { customerId: '17850', orderId: '536365' },
+      }),
+      attributes: {
+        ApproximateReceiveCount: '1',
+        SentTimestamp: '1',
+        SenderId: 'AROA:relay',
+        ApproximateFirstReceiveTimestamp: '1',
+      },
+      messageAttributes: {},
+      md5OfBody: '',
+      eventSource: 'aws:sqs',
+      eventSourceARN: 'arn:aws:sqs:us-east-1:111122223333:Payments',
+      awsRegion: 'us-east-1',
+    },
+  ],
+};
+
+interface Start {
+  readonly load: number;
+  readonly first: number;
+  readonly rssMb: number;
+}
+
+interface Candidate {
+  readonly bundle: string;
+  readonly event: object;
+  /** Whether its handler's answer is one: otherwise only its load time is taken. */
+  readonly answers: boolean;
+}
+
+async function bundle(name: string, entry: string, options: BuildOptions): Promise<string> {
+  const outfile = join(BUNDLES, `${name}${options.format === 'esm' ? '.mjs' : '.cjs'}`);
+  const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+  await build({
+    entryPoints: [join(ROOT, 'bench/coldstart', entry)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    logLevel: 'error',
+    ...(options.format === 'esm' ? { banner: { js: banner } } : {}),
+    ...options,
+  });
+  return outfile;
+}
+
+/** Time from nothing to loaded and to the first answer, on the deployed Node. */
+export const coldstartBench: Bench = {
+  says: 'process start to first answer, beside an empty handler, default SDK bundle and Powertools',
+  async run({ quick }) {
+    const { node, modules, missing } = await peers();
+    rmSync(BUNDLES, { recursive: true, force: true });
+    mkdirSync(BUNDLES, { recursive: true });
+    const better: BuildOptions = { minify: true, mainFields: ['module', 'main'] };
+    const candidates = new Map<string, Candidate>();
+    const add = (name: string, path: string, answers: boolean, event: object = MESSAGE) =>
+      candidates.set(name, { bundle: path, event, answers });
+
+    add('empty', await bundle('empty', 'empty.mjs', { format: 'esm' }), true);
+    for (const { name, folder } of await packages())
+      add(`shop/${name}`, join(folder, 'index.mjs'), name === 'payments');
+    add('default SDK bundle', await bundle('default-sdk', 'default-sdk.ts', {}), true, { id: '1' });
+    if (modules !== undefined) {
+      const powertools = { ...better, nodePaths: [modules] };
+      add('Powertools CommonJS', await bundle('powertools', 'powertools.mjs', { ...powertools, format: 'cjs' }), true);
+      add('Powertools ESM', await bundle('powertools', 'powertools.mjs', { ...powertools, format: 'esm' }), true);
+    }
+
+    const { server, url } = await startStub();
+    const starts = new Map<string, Start[]>([...candidates.keys()].map((name) => [name, []]));
+    try {
+      for (let round_ = 0; round_ < (quick ? 5 : 15); round_++) {
+        for (const [name, candidate] of candidates) starts.get(name)!.push(await start(node, candidate, url));
+      }
+    } finally {
+      server.close();
+    }
+
+    const of = (name: string, value: (one: Start) => number) => median(starts.get(name)!.map(value));
+    const load = (name: string) => of(name, (one) => one.load);
+    const first = (name: string) => of(name, (one) => one.first);
+    printTable([
+      ['bundle', 'load ms', 'first answer ms', 'RSS MB'],
+      ...[...candidates].map(([name, { answers }]) => [
+        name,
+        load(name).toFixed(1),
+        answers ? first(name).toFixed(1) : '-',
+        of(name, (one) => one.rssMb).toFixed(0),
+      ]),
+    ]);
+    const shop = [...candidates.keys()].filter((name) => name.startsWith('shop/'));
+    const slowest = Math.max(...shop.map(load));
+    // Of Powertools' two bundles the faster one is what ours is held against.
+    const powertools = [...candidates.keys()].filter((name) => name.startsWith('Powertools'));
+    const best = (value: (name: string) => number) => Math.min(...powertools.map(value));
+    const figures = {
+      ...(powertools.length > 0
+        ? {
+            loadOverPowertools: round(slowest / best(load)),
+            firstAnswerOverPowertools: round(first('shop/payments') / best(first)),
+          }
+        : {}),
+      loadOverDefaultSdkBundle: round(slowest / load('default SDK bundle')),
+      slowestLoadMs: round(slowest, 1),
+      emptyLoadMs: round(load('empty'), 1),
+      emptyFirstAnswerMs: round(first('empty'), 1),
+      firstAnswerMs: round(first('shop/payments'), 1),
+    };
+    return {
+      figures,
+      missing,
+      aims: [
+        { figure: 'loadOverPowertools', value: figures.loadOverPowertools, atMost: 0.35 },
+        { figure: 'loadOverDefaultSdkBundle', value: figures.loadOverDefaultSdkBundle, atMost: 0.6 },
+        { figure: 'firstAnswerOverPowertools', value: figures.firstAnswerOverPowertools, atMost: 0.7 },
+      ],
+    };
+  },
+};
+
+async function start(node: string, { bundle: path, event, answers }: Candidate, url: string): Promise<Start> {
+  // A handler that isn't asked gets an event it refuses; its answer isn't timed.
+  const { stdout } = await timed(node, [join(ROOT, 'bench/coldstart/runner.mjs'), path, JSON.stringify(event)], {
+    env: {
+      AWS_ENDPOINT_URL: url,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'bench',
+      AWS_SECRET_ACCESS_KEY: 'bench',
+      AWS_LAMBDA_FUNCTION_NAME: 'bench',
+      BREAKWATER_NAME: 'bench',
+      BREAKWATER_MAP_TABLE: 'map',
+      BREAKWATER_ROUTES: '[]',
+      BREAKWATER_QUEUE_URL: `${url}/111122223333/Payments`,
+      INVOICE_BUCKET: 'invoices',
+      MAIL_BUCKET: 'mail',
+      NODE_OPTIONS: undefined,
+    },
+  });
+  const { load, first, rssMb, answer } = JSON.parse(stdout.trim().split('\n').at(-1)!) as Start & {
+    answer?: { batchItemFailures?: unknown[] };
+  };
+  if (answers && (answer?.batchItemFailures?.length ?? 0) > 0) throw new Error(`${path} failed its message: ${stdout}`);
+  return { load, first, rssMb };
+}

@@ -1,0 +1,57 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, timed, WORK } from '../measure';
+
+const FOLDER = join(WORK, 'peers');
+/** Node as it is deployed, and what is measured against; pinned, and of no use to the product. */
+const PINS: Readonly<Record<string, string>> = {
+  node: '24.21.0',
+  '@aws-lambda-powertools/batch': '2.35.0',
+  '@aws-lambda-powertools/idempotency': '2.35.0',
+  '@aws-lambda-powertools/logger': '2.35.0',
+  '@aws-lambda-powertools/parser': '2.35.0',
+  zod: '4.6.7',
+};
+
+export interface Peers {
+  /** Node of the deployed version, or this one. */
+  readonly node: string;
+  /** Folder with Powertools; absent where it can't be installed. */
+  readonly modules?: string;
+  readonly missing: readonly string[];
+}
+
+/** Installs the peers once. */
+export async function peers(): Promise<Peers> {
+  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    devDependencies: Record<string, string>;
+  };
+  const sdk = devDependencies['@aws-sdk/client-dynamodb']!;
+  const manifest = JSON.stringify({
+    private: true,
+    dependencies: { ...PINS, '@aws-sdk/client-dynamodb': sdk, '@aws-sdk/lib-dynamodb': sdk },
+  });
+  const file = join(FOLDER, 'package.json');
+  const stamp = join(FOLDER, 'node_modules', '.installed');
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== manifest) {
+    mkdirSync(FOLDER, { recursive: true });
+    writeFileSync(file, manifest);
+    console.log('installing the peers (once)...');
+    try {
+      await timed('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'], {
+        cwd: FOLDER,
+      });
+      writeFileSync(stamp, manifest);
+    } catch (error) {
+      console.error(`the peers can't be installed, so they are left out: ${(error as Error).message.slice(0, 500)}`);
+      return { node: process.execPath, missing: ['powertools', `node@${PINS['node']}`] };
+    }
+  }
+  const node = join(FOLDER, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const there = existsSync(node);
+  return {
+    node: there ? node : process.execPath,
+    modules: join(FOLDER, 'node_modules'),
+    missing: there ? [] : [`node@${PINS['node']}`],
+  };
+}

@@ -1,0 +1,48 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { initialSlots } from '../../lib/protocol';
+
+/** What the shop's tables answer: a map of one shard each, and an order that is paid already. */
+function answerTo(
+  target: string,
+  request: { TableName?: string; Key?: Record<string, unknown>; RequestItems?: object },
+): object {
+  if (target.endsWith('.GetItem')) {
+    if (request.TableName === 'map') {
+      return {
+        Item: {
+          table: (request.Key as { table: object }).table,
+          epoch: { N: '1' },
+          shards: { L: [{ S: 'shard0' }] },
+          slots: { S: initialSlots(1) },
+          partitionKey: { S: 'customerId' },
+          sortKey: { S: 'orderId' },
+        },
+      };
+    }
+    return { Item: { ...request.Key, item: { S: 'order' }, status: { S: 'paid' } } };
+  }
+  if (target.endsWith('.Query')) return { Items: [], Count: 0, ScannedCount: 0 };
+  if (target.endsWith('.BatchGetItem')) return { Responses: {}, UnprocessedKeys: {} };
+  return {};
+}
+
+/** Answers as DynamoDB and SQS do, at once: what is left is the client's own time. */
+export function startStub(): Promise<{ server: Server; url: string }> {
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk;
+    });
+    request.on('end', () => {
+      const target = String(request.headers['x-amz-target'] ?? '');
+      response.setHeader('content-type', 'application/x-amz-json-1.0');
+      response.end(JSON.stringify(answerTo(target, body === '' ? {} : JSON.parse(body))));
+    });
+  });
+  return new Promise((done) => {
+    server.listen(0, '127.0.0.1', () =>
+      done({ server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }),
+    );
+  });
+}

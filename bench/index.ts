@@ -1,0 +1,36 @@
+import { parseArgs } from 'node:util';
+import { bundleBench } from './bundle';
+import { coldstartBench } from './coldstart/coldstart';
+import { type Bench, holds } from './measure';
+import { synthBench } from './synth';
+
+/** `npm run -s bench` lists the benchmarks; `npm run -s bench -- NAME [--quick]` runs one. Its last line is one JSON object. */
+const BENCHES: Readonly<Record<string, Bench>> = { synth: synthBench, bundle: bundleBench, coldstart: coldstartBench };
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { quick: { type: 'boolean', default: false } },
+  });
+  const [name] = positionals;
+  if (name === undefined) {
+    for (const [known, { says }] of Object.entries(BENCHES)) console.log(`${known.padEnd(12)}${says}`);
+    return;
+  }
+  const bench = BENCHES[name];
+  if (bench === undefined)
+    throw new Error(`there is no benchmark '${name}'; there are ${Object.keys(BENCHES).join(', ')}`);
+  const { figures, aims, missing = [] } = await bench.run({ quick: values.quick });
+  if (aims.length > 0) console.log();
+  for (const aim of aims) {
+    const wanted = aim.atMost === undefined ? `at least ${aim.atLeast}` : `at most ${aim.atMost}`;
+    console.log(`${holds(aim) ? 'ok    ' : 'MISSED'}  ${aim.figure} = ${aim.value ?? 'not measured'} (aim: ${wanted})`);
+  }
+  const ok = aims.every(holds);
+  console.log(JSON.stringify({ bench: name, ok, figures, ...(missing.length > 0 ? { missing } : {}) }));
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

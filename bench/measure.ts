@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+export const ROOT = resolve(__dirname, '..');
+/** Where benchmarks keep their peers and what they build; never a part of the product. */
+export const WORK = join(ROOT, '.breakwater', 'bench');
+mkdirSync(WORK, { recursive: true });
+
+/** What a benchmark hands back: its figures, whether every aim holds, and the peers it had to do without. */
+export interface Result {
+  readonly figures: Record<string, number | Record<string, number>>;
+  readonly aims: readonly Aim[];
+  readonly missing?: readonly string[];
+}
+
+export interface Aim {
+  readonly figure: string;
+  readonly value: number | undefined;
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+export interface BenchOptions {
+  /** Fewer rounds and sizes: under 45 seconds. */
+  readonly quick: boolean;
+}
+
+/** A benchmark. */
+export interface Bench {
+  readonly says: string;
+  run(options: BenchOptions): Promise<Result>;
+}
+
+/** Whether an aim holds. A figure that couldn't be measured is no reason to fail: its peer is named as missing. */
+export function holds({ value, atMost, atLeast }: Aim): boolean {
+  return value === undefined || (value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? 0));
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+export function round(value: number, digits = 3): number {
+  return Number(value.toFixed(digits));
+}
+
+/** Prints rows as columns, the first one as their heads. */
+export function printTable(rows: readonly (readonly (string | number)[])[]): void {
+  const text = rows.map((row) => row.map(String));
+  const widths = text[0]!.map((_, i) => Math.max(...text.map((row) => row[i]!.length)));
+  for (const row of text)
+    console.log(row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  '));
+}
+
+export interface Finished {
+  readonly seconds: number;
+  readonly stdout: string;
+}
+
+/** Runs a program and takes its wall time. @throws Error with its output if it fails */
+export function timed(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string | undefined> } = {},
+): Promise<Finished> {
+  return new Promise((done, fail) => {
+    const started = process.hrtime.bigint();
+    const child = spawn(command, args, {
+      cwd: options.cwd ?? ROOT,
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk;
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk;
+    });
+    child.on('error', fail);
+    child.on('close', (code) => {
+      const seconds = Number(process.hrtime.bigint() - started) / 1e9;
+      if (code === 0) done({ seconds, stdout });
+      else fail(new Error(`${command} ${args.join(' ')} ended with ${code}:\n${(stderr || stdout).slice(-3000)}`));
+    });
+  });
+}

@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { compile, shopHandlers, synth } from './compiled';
+import { ROOT } from './measure';
+
+/** A shop handler as it is deployed. */
+export interface Package {
+  readonly name: string;
+  readonly folder: string;
+  readonly totalKb: number;
+  /** What is read at a cold start; the rest are chunks that are loaded when they are needed. */
+  readonly entryKb: number;
+}
+
+/** Packs the shop's handlers as a deploy would. */
+export async function packages(): Promise<Package[]> {
+  await compile();
+  const names = shopHandlers();
+  const { assembly } = await synth('bench/apps/handlers', { HANDLERS: names.join(',') }, ROOT);
+  const template = JSON.parse(readFileSync(join(assembly, 'Handlers.template.json'), 'utf8')) as {
+    Resources: Record<
+      string,
+      { Type: string; Properties: { Code: { S3Key: string }; Environment?: { Variables: { HANDLER?: string } } } }
+    >;
+  };
+  return Object.values(template.Resources)
+    .filter(({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Environment?.Variables.HANDLER)
+    .map(({ Properties }) => {
+      const folder = join(assembly, `asset.${Properties.Code.S3Key.replace(/\.zip$/, '')}`);
+      const kb = (file: string) => statSync(join(folder, file)).size / 1024;
+      const files = readdirSync(folder);
+      return {
+        name: Properties.Environment!.Variables.HANDLER!,
+        folder,
+        totalKb: files.reduce((sum, file) => sum + kb(file), 0),
+        entryKb: kb('index.mjs'),
+      };
+    });
+}

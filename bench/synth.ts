@@ -1,0 +1,68 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { compile, freshFolder, type Synth, shopHandlers, synth } from './compiled';
+import { type Bench, median, printTable, ROOT, round } from './measure';
+
+/** Wall time and memory of a synth: the shop and many modules, beside the same functions as NodejsFunction and an empty stack. */
+export const synthBench: Bench = {
+  says: 'wall time and memory of a synth, beside NodejsFunction and an empty stack',
+  async run({ quick }) {
+    await compile();
+    const entries = [
+      ...shopHandlers().map((name) => join(ROOT, 'lambdas/shop', `${name}.ts`)),
+      ...readdirSync(join(ROOT, 'lambdas/system'))
+        .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+        .map((name) => join(ROOT, 'lambdas/system', name)),
+    ].join(',');
+    const variants: Record<string, () => Promise<Synth>> = {
+      empty: () => synth('bench/apps/empty'),
+      shop: () => synth('bin/app'),
+      shopCold: () => synth('bin/app', {}, freshFolder()),
+      nodejsFunction: () => synth('bench/apps/nodejs-functions', { ENTRIES: entries }),
+      modules10: () => synth('bench/apps/modules', { MODULES: '10' }),
+      ...(quick
+        ? {}
+        : {
+            modules50: () => synth('bench/apps/modules', { MODULES: '50' }),
+            modules100: () => synth('bench/apps/modules', { MODULES: '100' }),
+          }),
+    };
+    await synth('bin/app'); // fills the cache
+    const rounds = quick ? 3 : 5;
+    const runs = new Map<string, Synth[]>(Object.keys(variants).map((name) => [name, []]));
+    // Rounds are interleaved, so that a slow moment of the machine meets all alike.
+    for (let i = 0; i < rounds; i++) {
+      for (const [name, run] of Object.entries(variants)) {
+        if (quick && i > 0 && name === 'nodejsFunction') continue;
+        runs.get(name)!.push(await run());
+      }
+    }
+    const seconds = (name: string) => median(runs.get(name)!.map((one) => one.seconds));
+    const rss = (name: string) => median(runs.get(name)!.map((one) => one.rssMb));
+    printTable([
+      ['app', 'wall s', 'over empty', 'RSS MB'],
+      ...Object.keys(variants).map((name) => [
+        name,
+        seconds(name).toFixed(2),
+        (seconds(name) / seconds('empty')).toFixed(2),
+        rss(name).toFixed(0),
+      ]),
+    ]);
+    const figures = {
+      shopOverEmpty: round(seconds('shop') / seconds('empty')),
+      nodejsFunctionOverShop: round(seconds('nodejsFunction') / seconds('shop')),
+      nodejsFunctionOverShopCold: round(seconds('nodejsFunction') / seconds('shopCold')),
+      rssMb: round(rss('shop'), 0),
+      functions: entries.split(',').length,
+      ...Object.fromEntries(Object.keys(variants).map((name) => [`${name}Seconds`, round(seconds(name))])),
+    };
+    return {
+      figures,
+      aims: [
+        { figure: 'shopOverEmpty', value: figures.shopOverEmpty, atMost: 1.5 },
+        { figure: 'nodejsFunctionOverShop', value: figures.nodejsFunctionOverShop, atLeast: 5 },
+        { figure: 'nodejsFunctionOverShopCold', value: figures.nodejsFunctionOverShopCold, atLeast: 4 },
+      ],
+    };
+  },
+};

@@ -1,0 +1,154 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { AwsClient } from 'aws4fetch';
+
+/** A read-only question to AWS. */
+export interface Question {
+  /** IAM action that it needs; also its name in a recording. */
+  readonly action: string;
+  readonly service: string;
+  /** Global services are asked in us-east-1. */
+  readonly global?: boolean;
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Answers questions about one account: AWS itself, or a recording of it. */
+export interface Account {
+  ask(question: Question): Promise<Answer>;
+}
+
+/** A mistake that its user can mend; printed as one line. */
+export class PreflightError extends Error {}
+
+const JSON_HEADERS = { 'content-type': 'application/x-amz-json-1.1' };
+
+/** All that is asked. None of these calls changes anything. */
+export const QUESTIONS = {
+  identity: {
+    action: 'sts:GetCallerIdentity',
+    service: 'sts',
+    method: 'POST',
+    path: '/',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'Action=GetCallerIdentity&Version=2011-06-15',
+  },
+  bootstrap: {
+    action: 'ssm:GetParameter',
+    service: 'ssm',
+    method: 'POST',
+    path: '/',
+    headers: { ...JSON_HEADERS, 'x-amz-target': 'AmazonSSM.GetParameter' },
+    body: '{"Name":"/cdk-bootstrap/hnb659fds/version"}',
+  },
+  concurrency: {
+    action: 'lambda:GetAccountSettings',
+    service: 'lambda',
+    method: 'GET',
+    path: '/2016-08-19/account-settings/',
+  },
+  mail: { action: 'ses:GetAccount', service: 'ses', method: 'GET', path: '/v2/email/account' },
+  webAcls: {
+    action: 'wafv2:ListWebACLs',
+    service: 'wafv2',
+    global: true,
+    method: 'POST',
+    path: '/',
+    headers: { ...JSON_HEADERS, 'x-amz-target': 'AWSWAF_20190729.ListWebACLs' },
+    body: '{"Scope":"CLOUDFRONT","Limit":100}',
+  },
+  distributions: cloudFront('ListDistributions', 'distribution'),
+  cachePolicies: cloudFront('ListCachePolicies', 'cache-policy?Type=custom'),
+  responseHeadersPolicies: cloudFront('ListResponseHeadersPolicies', 'response-headers-policy?Type=custom'),
+  edgeFunctions: cloudFront('ListFunctions', 'function'),
+  originAccessControls: cloudFront('ListOriginAccessControls', 'origin-access-control'),
+} as const satisfies Record<string, Question>;
+
+function cloudFront(action: string, path: string): Question {
+  return {
+    action: `cloudfront:${action}`,
+    service: 'cloudfront',
+    global: true,
+    method: 'GET',
+    path: `/2020-05-31/${path}`,
+  };
+}
+
+function host(question: Question, region: string): string {
+  if (question.service === 'cloudfront') return 'cloudfront.amazonaws.com';
+  const prefix = question.service === 'ses' ? 'email' : question.service;
+  return `${prefix}.${question.global ? 'us-east-1' : region}.amazonaws.com`;
+}
+
+/**
+ * The account of the environment's credentials.
+ * @throws PreflightError where there are none, or AWS can't be reached
+ */
+export function realAccount(region: string, env: Record<string, string | undefined>): Account {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = env;
+  if (!accessKeyId || !secretAccessKey) {
+    throw new PreflightError(
+      'No AWS credentials in the environment: run `eval "$(aws configure export-credentials --format env)"` first, ' +
+        'or pass `--recorded FILE`.',
+    );
+  }
+  const client = new AwsClient({ accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}), retries: 3 });
+  return {
+    async ask(question) {
+      const { method, path, headers = {}, body, service, global } = question;
+      const url = `https://${host(question, region)}${path}`;
+      try {
+        const answer = await client.fetch(url, {
+          method,
+          headers,
+          ...(body === undefined ? {} : { body }),
+          aws: { service, region: global ? 'us-east-1' : region },
+        });
+        return { status: answer.status, body: await answer.text() };
+      } catch (error) {
+        const cause = (error as Error & { cause?: { code?: string } }).cause?.code ?? (error as Error).message;
+        throw new PreflightError(`AWS can't be reached for ${question.action} (${cause}): check the network.`);
+      }
+    },
+  };
+}
+
+/** An account out of a recording: a JSON object from action to `{status, body}`. */
+export function recordedAccount(file: string): Account {
+  let answers: Record<string, Answer>;
+  try {
+    answers = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Answer>;
+  } catch (error) {
+    throw new PreflightError(`The recording ${file} can't be read: ${(error as Error).message}`);
+  }
+  return {
+    async ask({ action }) {
+      const answer = answers[action];
+      if (answer === undefined) throw new PreflightError(`The recording ${file} has no answer for ${action}.`);
+      return answer;
+    },
+  };
+}
+
+/** Passes questions on and writes each answer to a file, for `--recorded`. */
+export function recording(account: Account, file: string): Account {
+  const answers: Record<string, Answer> = {};
+  return {
+    async ask(question) {
+      const answer = await account.ask(question);
+      answers[question.action] = answer;
+      writeFileSync(file, `${JSON.stringify(answers, null, 2)}\n`);
+      return answer;
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { ACCOUNT } from '../../lib/limits';
+import { type Account, type Answer, PreflightError, QUESTIONS } from './account';
+import type { Needs } from './needs';
+
+/** `ok`: the deploy won't fail for it; `no`: it will; `note`: it won't, but know this. */
+export type Verdict = 'ok' | 'no' | 'note';
+
+/** One line of the answer to "can this account take the stack?". */
+export interface Check {
+  readonly what: string;
+  readonly verdict: Verdict;
+  readonly found: string;
+  /** What to do about it. */
+  readonly advice?: string;
+}
+
+type QuestionName = keyof typeof QUESTIONS;
+
+/** Asks the account everything and holds it against what is needed. */
+export async function checkAccount(account: Account, needs: Needs): Promise<Check[]> {
+  const ask = async (name: QuestionName, judge: (answer: Answer) => Check[]): Promise<Check[]> => {
+    const question = QUESTIONS[name];
+    const answer = await account.ask(question);
+    if (
+      answer.status === 401 ||
+      answer.status === 403 ||
+      /AccessDenied|UnrecognizedClient/.test(answer.body.slice(0, 400))
+    ) {
+      return [
+        {
+          what: question.action,
+          verdict: 'note',
+          found: 'not allowed to look',
+          advice: `allow ${question.action}, or check by hand`,
+        },
+      ];
+    }
+    return judge(answer);
+  };
+  const identity = await account.ask(QUESTIONS.identity);
+  const id = /<Account>(\d{12})<\/Account>/.exec(identity.body)?.[1];
+  if (identity.status !== 200 || id === undefined) {
+    throw new PreflightError(`These credentials are refused by AWS (${errorCode(identity)}): sign in again.`);
+  }
+  const counted = (name: QuestionName, what: string, needed: number, quota: number) =>
+    ask(name, (answer) => [countCheck(what, needed, quantityOf(name, answer), quota)]);
+  return [
+    { what: 'account', verdict: 'ok', found: id },
+    ...(await ask('bootstrap', bootstrapCheck)),
+    ...(await ask('concurrency', (answer) => concurrencyChecks(answer, needs))),
+    ...(await counted('distributions', 'CloudFront distributions', needs.distributions, ACCOUNT.DISTRIBUTIONS)),
+    ...(await counted('cachePolicies', 'CloudFront cache policies', needs.cachePolicies, ACCOUNT.CACHE_POLICIES)),
+    ...(await counted(
+      'responseHeadersPolicies',
+      'CloudFront response headers policies',
+      needs.responseHeadersPolicies,
+      ACCOUNT.RESPONSE_HEADERS_POLICIES,
+    )),
+    ...(await counted('edgeFunctions', 'CloudFront functions', needs.edgeFunctions, ACCOUNT.EDGE_FUNCTIONS)),
+    ...(await counted(
+      'originAccessControls',
+      'CloudFront origin access controls',
+      needs.originAccessControls,
+      ACCOUNT.ORIGIN_ACCESS_CONTROLS,
+    )),
+    ...(await counted('webAcls', 'web ACLs (CloudFront)', needs.webAcls, ACCOUNT.WEB_ACLS)),
+    ...(await ask('mail', mailCheck)),
+  ];
+}
+
+function errorCode({ status, body }: Answer): string {
+  return /<Code>(\w+)<\/Code>|"__type"\s*:\s*"(?:[^"#]*#)?(\w+)"/.exec(body)?.slice(1).find(Boolean) ?? String(status);
+}
+
+function parse<T>({ body }: Answer): T {
+  return JSON.parse(body) as T;
+}
+
+function quantityOf(name: QuestionName, answer: Answer): number {
+  if (answer.status !== 200) throw new PreflightError(`${QUESTIONS[name].action} failed: ${errorCode(answer)}`);
+  if (name === 'webAcls') return parse<{ WebACLs?: unknown[] }>(answer).WebACLs?.length ?? 0;
+  return Number(/<Quantity>(\d+)<\/Quantity>/.exec(answer.body)?.[1] ?? 0);
+}
+
+function countCheck(what: string, needed: number, used: number, quota: number): Check {
+  const found = `${used} used, ${needed} more needed, ${quota} by default`;
+  if (used + needed <= quota) return { what, verdict: 'ok', found };
+  return {
+    what,
+    verdict: 'no',
+    found,
+    advice: 'raise the quota in Service Quotas unless it already is, or remove unused ones',
+  };
+}
+
+function bootstrapCheck(answer: Answer): Check[] {
+  const what = 'CDK bootstrap';
+  const advice = 'run `npx cdk bootstrap` once for this account and Region';
+  if (answer.status !== 200) return [{ what, verdict: 'no', found: `none (${errorCode(answer)})`, advice }];
+  const version = Number(parse<{ Parameter: { Value: string } }>(answer).Parameter.Value);
+  const verdict = version >= ACCOUNT.BOOTSTRAP_VERSION ? 'ok' : 'no';
+  return [{ what, verdict, found: `version ${version}`, ...(verdict === 'ok' ? {} : { advice }) }];
+}
+
+function concurrencyChecks(answer: Answer, needs: Needs): Check[] {
+  if (answer.status !== 200) throw new PreflightError(`${QUESTIONS.concurrency.action} failed: ${errorCode(answer)}`);
+  const { ConcurrentExecutions: limit, UnreservedConcurrentExecutions: free } = parse<{
+    AccountLimit: { ConcurrentExecutions: number; UnreservedConcurrentExecutions: number };
+  }>(answer).AccountLimit;
+  const wanted = needs.reservedConcurrency + needs.provisionedConcurrency;
+  const what = 'Lambda concurrency to reserve or provision';
+  const available = Math.max(0, free - ACCOUNT.UNRESERVED_CONCURRENCY);
+  const found = `${wanted} wanted, ${available} can be had (${limit} in all, ${ACCOUNT.UNRESERVED_CONCURRENCY} stay free)`;
+  const enough: Check =
+    wanted <= available
+      ? { what, verdict: 'ok', found }
+      : {
+          what,
+          verdict: 'no',
+          found,
+          advice:
+            'deploy with Scaling.onDemand() or the sandbox profile, or raise "Concurrent executions" in Service Quotas',
+        };
+  const total: Check = {
+    what: 'Lambda concurrency in all',
+    verdict: limit < 1000 ? 'note' : 'ok',
+    found: `${limit}`,
+    ...(limit < 1000 ? { advice: 'a new account starts low: ask for 1,000 before real traffic' } : {}),
+  };
+  return [enough, total];
+}
+
+function mailCheck(answer: Answer): Check[] {
+  const what = 'mail (SES)';
+  if (answer.status !== 200)
+    return [
+      { what, verdict: 'note', found: `not set up (${errorCode(answer)})`, advice: 'mail goes to the outbox bucket' },
+    ];
+  const { ProductionAccessEnabled: production } = parse<{ ProductionAccessEnabled?: boolean }>(answer);
+  return production
+    ? [{ what, verdict: 'ok', found: 'out of its sandbox' }]
+    : [
+        {
+          what,
+          verdict: 'note',
+          found: 'in its sandbox',
+          advice: 'mail reaches verified addresses only; without a sender it goes to the outbox bucket',
+        },
+      ];
+}

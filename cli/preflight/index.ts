@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { PreflightError, realAccount, recordedAccount, recording } from './account';
+import { checkAccount } from './checks';
+import { idleCosts } from './idle-cost';
+import { needsOf, type Template } from './needs';
+import { report } from './report';
+
+/**
+ * `npm run preflight`: whether an account's quotas allow the stack, and what an idle day costs. It only reads.
+ * Exits 0 if it can be deployed, 1 if it can't, 2 if that can't be told.
+ */
+
+const ROOT = resolve(__dirname, '..', '..');
+const USAGE =
+  'usage: npm run preflight -- [--profile sandbox|production] [--assembly FOLDER] [--recorded FILE | --record FILE]';
+
+/** Synthesizes bin/app.ts, as `cdk synth` would. */
+function synthesize(profile: string | undefined): string {
+  const outdir = join(ROOT, '.breakwater', 'preflight');
+  const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
+  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'bin/app.ts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      CDK_OUTDIR: outdir,
+      CDK_VALIDATION: 'false',
+      CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...(profile === undefined ? {} : { profile }) }),
+    },
+  });
+  if (status !== 0) throw new PreflightError(`bin/app.ts can't be synthesized:\n${stderr.trim()}`);
+  return outdir;
+}
+
+function templatesIn(assembly: string): Template[] {
+  if (!existsSync(join(assembly, 'manifest.json')))
+    throw new PreflightError(`${assembly} is no cloud assembly: it has no manifest.json.`);
+  return readdirSync(assembly, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.template.json'))
+    .map((name) => JSON.parse(readFileSync(join(assembly, name), 'utf8')) as Template);
+}
+
+/** Region of the assembly's first stack; a Region-agnostic one goes where the environment says. */
+function regionOf(assembly: string, env: Record<string, string | undefined>): string {
+  const { artifacts = {} } = JSON.parse(readFileSync(join(assembly, 'manifest.json'), 'utf8')) as {
+    artifacts?: Record<string, { type: string; environment?: string }>;
+  };
+  const stack = Object.values(artifacts).find(({ type }) => type === 'aws:cloudformation:stack');
+  const region = stack?.environment?.split('/').at(-1);
+  return region === undefined || region === 'unknown-region'
+    ? (env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1')
+    : region;
+}
+
+async function main(): Promise<void> {
+  let values: { profile?: string; assembly?: string; recorded?: string; record?: string };
+  try {
+    ({ values } = parseArgs({
+      options: {
+        profile: { type: 'string' },
+        assembly: { type: 'string' },
+        recorded: { type: 'string' },
+        record: { type: 'string' },
+      },
+    }));
+  } catch (error) {
+    throw new PreflightError(`${(error as Error).message}\n${USAGE}`);
+  }
+  const assembly = values.assembly ?? synthesize(values.profile);
+  const needs = needsOf(templatesIn(assembly));
+  const asked =
+    values.recorded === undefined
+      ? realAccount(regionOf(assembly, process.env), process.env)
+      : recordedAccount(values.recorded);
+  const account = values.record === undefined ? asked : recording(asked, values.record);
+  const checks = await checkAccount(account, needs);
+  console.log(report(checks, idleCosts(needs), needs.provisionedPollers));
+  process.exitCode = checks.some(({ verdict }) => verdict === 'no') ? 1 : 0;
+}
+
+main().catch((error: Error) => {
+  console.error(error instanceof PreflightError ? error.message : error.stack);
+  process.exitCode = 2;
+});

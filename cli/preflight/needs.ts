@@ -1,0 +1,101 @@
+/** What a set of synthesized templates wants of an account. Pure: templates in, counts out. */
+export interface Needs {
+  /** Sum of what functions reserve. */
+  readonly reservedConcurrency: number;
+  /** Sum of what aliases have provisioned from the start. */
+  readonly provisionedConcurrency: number;
+  /** The same times each function's memory. */
+  readonly provisionedGigabytes: number;
+  readonly webAcls: number;
+  /** Rules and managed rule groups of all web ACLs. */
+  readonly webAclRules: number;
+  readonly keys: number;
+  readonly distributions: number;
+  readonly cachePolicies: number;
+  readonly responseHeadersPolicies: number;
+  readonly edgeFunctions: number;
+  readonly originAccessControls: number;
+  /** Queues that a function polls. */
+  readonly polledQueues: number;
+  readonly polledFifoQueues: number;
+  /** Mappings with provisioned pollers, which are paid by the hour. */
+  readonly provisionedPollers: number;
+  readonly alarms: number;
+  readonly dashboards: number;
+}
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: Record<string, unknown>;
+}
+
+/** As much of a template as is read here. */
+export interface Template {
+  readonly Resources?: Record<string, Resource>;
+}
+
+function properties<T>(resource: Resource | undefined): Partial<T> {
+  return (resource?.Properties ?? {}) as Partial<T>;
+}
+
+/** The logical id that a `Ref` or `Fn::GetAtt` names. */
+function target(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { Ref: ref, 'Fn::GetAtt': attribute } = value as { Ref?: string; 'Fn::GetAtt'?: string[] };
+  return ref ?? attribute?.[0];
+}
+
+/** Counts what templates need. @param templates of every stack, nested ones too */
+export function needsOf(templates: readonly Template[]): Needs {
+  const needs = templates.map(needsOfOne);
+  const names = Object.keys(needsOfOne({})) as (keyof Needs)[];
+  return Object.fromEntries(
+    names.map((name) => [name, needs.reduce((sum, one) => sum + one[name], 0)]),
+  ) as unknown as Needs;
+}
+
+function needsOfOne(template: Template): Needs {
+  const resources = template.Resources ?? {};
+  const ofType = (type: string) => Object.values(resources).filter((resource) => resource.Type === type);
+  const sum = <T>(items: readonly T[], value: (item: T) => number) =>
+    items.reduce((total, item) => total + value(item), 0);
+
+  const aliases = ofType('AWS::Lambda::Alias').map((alias) => {
+    const { FunctionName: name, ProvisionedConcurrencyConfig: config } = properties<{
+      FunctionName: unknown;
+      ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: number };
+    }>(alias);
+    const memory = properties<{ MemorySize: number }>(resources[target(name) ?? '']).MemorySize ?? 128;
+    const count = config?.ProvisionedConcurrentExecutions ?? 0;
+    return { count, gigabytes: (count * memory) / 1024 };
+  });
+  const mappings = ofType('AWS::Lambda::EventSourceMapping').map((mapping) =>
+    properties<{ EventSourceArn: unknown; ProvisionedPollerConfig: object }>(mapping),
+  );
+  const queues = mappings
+    .map(({ EventSourceArn: arn }) => resources[target(arn) ?? ''])
+    .filter((queue) => queue?.Type === 'AWS::SQS::Queue');
+  const fifo = queues.filter((queue) => properties<{ FifoQueue: boolean }>(queue).FifoQueue === true);
+
+  return {
+    reservedConcurrency: sum(
+      ofType('AWS::Lambda::Function'),
+      (fn) => properties<{ ReservedConcurrentExecutions: number }>(fn).ReservedConcurrentExecutions ?? 0,
+    ),
+    provisionedConcurrency: sum(aliases, ({ count }) => count),
+    provisionedGigabytes: sum(aliases, ({ gigabytes }) => gigabytes),
+    webAcls: ofType('AWS::WAFv2::WebACL').length,
+    webAclRules: sum(ofType('AWS::WAFv2::WebACL'), (acl) => properties<{ Rules: unknown[] }>(acl).Rules?.length ?? 0),
+    keys: ofType('AWS::KMS::Key').length,
+    distributions: ofType('AWS::CloudFront::Distribution').length,
+    cachePolicies: ofType('AWS::CloudFront::CachePolicy').length,
+    responseHeadersPolicies: ofType('AWS::CloudFront::ResponseHeadersPolicy').length,
+    edgeFunctions: ofType('AWS::CloudFront::Function').length,
+    originAccessControls: ofType('AWS::CloudFront::OriginAccessControl').length,
+    polledQueues: queues.length - fifo.length,
+    polledFifoQueues: fifo.length,
+    provisionedPollers: mappings.filter((mapping) => mapping.ProvisionedPollerConfig !== undefined).length,
+    alarms: ofType('AWS::CloudWatch::Alarm').length,
+    dashboards: ofType('AWS::CloudWatch::Dashboard').length,
+  };
+}

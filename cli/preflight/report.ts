@@ -1,0 +1,47 @@
+import type { Check } from './checks';
+import type { IdleCost } from './idle-cost';
+
+const DAYS_SHOWN = 30;
+
+/** Lines of text columns, each as wide as its widest cell. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** What a person reads: the checks, what to do, and what an idle day costs. */
+export function report(checks: readonly Check[], costs: readonly IdleCost[], provisionedPollers: number): string {
+  const perDay = costs.reduce((sum, { usdPerDay }) => sum + usdPerDay, 0);
+  const dollars = (usd: number) => `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
+  const failing = checks.filter(({ verdict }) => verdict === 'no');
+  return [
+    ...columns([['', 'check', 'found'], ...checks.map(({ verdict, what, found }) => [verdict, what, found])]),
+    '',
+    ...checks.filter(({ advice }) => advice !== undefined).map(({ what, advice }) => `${what}: ${advice}`),
+    '',
+    'A day without a request costs (us-east-1, free tiers not taken off):',
+    ...columns([
+      ['item', 'quantity', 'a day', 'read', 'source'],
+      ...costs.map(({ item, quantity, usdPerDay, price }) => [
+        item,
+        String(Math.round(quantity * 100) / 100),
+        dollars(usdPerDay),
+        price.read,
+        price.source,
+      ]),
+      ['in all', '', dollars(perDay), '', `${dollars(perDay * DAYS_SHOWN)} in ${DAYS_SHOWN} days`],
+    ]),
+    ...(provisionedPollers > 0
+      ? [`${provisionedPollers} mappings with provisioned pollers come on top: see Lambda's price list.`]
+      : []),
+    '',
+    failing.length === 0
+      ? 'This account can take the stack.'
+      : `This account can't take the stack yet: ${failing.map(({ what }) => what).join(', ')}.`,
+  ].join('\n');
+}

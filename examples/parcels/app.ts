@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { HandlerBundle, QueueWorker, ShardedTable } from '../../lib';
+
+const stack = new Stack(new App(), 'Parcels');
+const code = HandlerBundle.fromDirectory(join(__dirname, 'handlers'));
+const labels = new QueueWorker(stack, 'Labels', { handler: code.handler('labels') });
+const parcels = new ShardedTable(stack, 'Parcels', {
+  partitionKey: { name: 'parcelId', type: AttributeType.STRING },
+  shards: 4,
+});
+parcels.grantReadData(labels); // rights to the data and its key, and the map table's name
+parcels.publishTo(labels); // what follows from a write is stored in the same write

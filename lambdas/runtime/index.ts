@@ -1,0 +1,66 @@
+/** What a handler imports: routes, worker, sharded tables, checks. Everything heavy is loaded when it is first needed. */
+
+export { HttpError, type HttpErrorOptions } from './http/http-error';
+export { type BinaryOptions, binary, json, type ReplyOptions } from './http/reply';
+export {
+  type FunctionUrlEvent,
+  type FunctionUrlResult,
+  type RoutesOptions,
+  type RouteTable,
+  routes,
+} from './http/routes';
+export type {
+  Anyone,
+  Caller,
+  Claims,
+  Person,
+  Reply,
+  Request,
+  RouteHandler,
+  RouteWithBody,
+  Service,
+} from './http/types';
+export { TokenError, type TokenVerifier } from './http/verifier';
+export * as schema from './schema';
+export { type SignedFetchInit, signedFetch } from './signed-fetch';
+export { type Checked, check, type Issue, type StandardSchemaV1 } from './standard-schema';
+export { ifAbsent, ifEquals, ifPresent } from './table/conditions';
+export { Connection, type ConnectionOptions } from './table/connection';
+export {
+  ConditionFailed,
+  InvalidCursor,
+  StaleCursor,
+  TableNotMapped,
+  type TransactionReason,
+  TransactionRefused,
+  Unprocessed,
+  UsageError,
+} from './table/errors';
+export { everyPage } from './table/every-page';
+export { type TableOptions, table } from './table/table';
+export { type TransactOptions, transact } from './table/transact';
+export type {
+  BatchWrite,
+  Changes,
+  CheckOperation,
+  Condition,
+  DeleteOperation,
+  DeleteOptions,
+  GetOptions,
+  Item,
+  Key,
+  Operation,
+  OutboxInput,
+  Page,
+  PutOperation,
+  QueryOptions,
+  ScatterOptions,
+  SortCondition,
+  TableClient,
+  UpdateOperation,
+  UpdateOptions,
+  WriteOptions,
+} from './table/types';
+export { PermanentFailure } from './worker/permanent-failure';
+export type { Message, MessageHandler, RetryDelay, WorkerOptions } from './worker/types';
+export { type WorkerPorts, worker } from './worker/worker';

@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { InvalidCursor } from './errors';
+
+/** Where a page ended, as DynamoDB says it. */
+export type Position = Record<string, AttributeValue>;
+
+const VERSION = 1;
+/** Keys have 3 KB at most (DynamoDB); 32 of them, encoded, stay below this. */
+const MAX_LENGTH = 256 * 1024;
+
+/**
+ * Cursors travel through strangers' hands: opaque, bound to the table and the query they were made for, and checked as input when they
+ * come back. They are not secret and not signed: whoever forges one only moves inside what the query reads anyway, since keys
+ * are compared with the query's before they are used.
+ */
+export function packCursor(table: string, shape: unknown, state: unknown): string {
+  return Buffer.from(stable({ v: VERSION, q: shapeHash(table, shape), s: state })).toString('base64url');
+}
+
+/** @throws InvalidCursor if it is damaged or was made for another table or query */
+export function openCursor(table: string, shape: unknown, cursor: string): unknown {
+  const content = decode(cursor);
+  if (content?.v !== VERSION) throw new InvalidCursor('cursor is damaged');
+  if (content.q !== shapeHash(table, shape))
+    throw new InvalidCursor(`cursor was made for another table or query than this one of '${table}'`);
+  return content.s;
+}
+
+/** @throws InvalidCursor if it isn't a key: an object of strings, numbers and bytes */
+export function openPosition(value: unknown): Position {
+  if (typeof value !== 'object' || value === null) throw new InvalidCursor('cursor is damaged');
+  return Object.fromEntries(
+    Object.entries(value).map(([name, attribute]: [string, Partial<Record<string, unknown>> | null]) => {
+      const [type, content] = Object.entries(attribute ?? {})[0] ?? [];
+      if (typeof content !== 'string') throw new InvalidCursor('cursor is damaged');
+      if (type === 'S') return [name, { S: content }];
+      if (type === 'N') return [name, { N: content }];
+      if (type === 'B') return [name, { B: new Uint8Array(Buffer.from(content, 'base64')) }];
+      throw new InvalidCursor('cursor is damaged');
+    }),
+  );
+}
+
+/** JSON in which bytes and bigints have a form, too. */
+function stable(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part === 'bigint') return `${part}n`;
+    return part instanceof Uint8Array ? Buffer.from(part).toString('base64') : part;
+  });
+}
+
+function shapeHash(table: string, shape: unknown): string {
+  return createHash('sha256')
+    .update(stable([table, shape]))
+    .digest('base64url')
+    .slice(0, 16);
+}
+
+function decode(cursor: string): { readonly v?: unknown; readonly q?: unknown; readonly s?: unknown } | undefined {
+  if (typeof cursor !== 'string' || cursor.length > MAX_LENGTH) return undefined;
+  try {
+    const content: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    return typeof content === 'object' && content !== null ? content : undefined;
+  } catch {
+    return undefined;
+  }
+}

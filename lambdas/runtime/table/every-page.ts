@@ -1,0 +1,18 @@
+import type { Item, Page } from './types';
+
+/**
+ * Goes through all items of a query or a scatter, page by page, as they are needed.
+ *
+ * @example
+ * for await (const order of everyPage((cursor) => orders.query({ customerId }, { cursor }))) { ... }
+ */
+export async function* everyPage<T extends Item>(
+  read: (cursor: string | undefined) => Promise<Page<T>>,
+): AsyncGenerator<T, void, undefined> {
+  let cursor: string | undefined;
+  do {
+    const page: Page<T> = await read(cursor);
+    yield* page.items;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}

@@ -1,0 +1,73 @@
+import { type OpenShardMap, type PartitionKeyValue, shardOf } from '../../../lib/protocol';
+import { isWellFormed } from '../well-formed';
+import { UsageError } from './errors';
+import type { Item, Key } from './types';
+
+/** Names of a table's key attributes, partition key first. */
+export function keyNames(map: OpenShardMap): string[] {
+  return map.sortKey === undefined ? [map.partitionKey] : [map.partitionKey, map.sortKey];
+}
+
+/**
+ * The key out of an item.
+ * @throws UsageError if a part is missing or of an impossible type
+ */
+export function keyOf(map: OpenShardMap, item: Item): Key {
+  return Object.fromEntries(keyNames(map).map((name) => [name, checkKeyValue(map.table, name, item[name])]));
+}
+
+/**
+ * A key as given by a handler.
+ * @throws UsageError if it isn't exactly the table's key
+ */
+export function checkKey(map: OpenShardMap, key: Key): Key {
+  const names = keyNames(map);
+  const extra = Object.keys(key).filter((name) => !names.includes(name));
+  if (extra.length > 0)
+    throw new UsageError(`key of '${map.table}' must be {${names.join(', ')}}, got also ${extra.join(', ')}`);
+  return keyOf(map, key);
+}
+
+/** Position of the physical table that holds a key. */
+export function shardFor(map: OpenShardMap, key: Item): number {
+  return shardOf(map, key[map.partitionKey] as PartitionKeyValue);
+}
+
+/** Name of the physical table that holds a key. */
+export function physicalTable(map: OpenShardMap, key: Item): string {
+  return map.shards[shardFor(map, key)]!;
+}
+
+/** A text that is the same for the same key, whichever way it was read or written. */
+export function canonicalKey(map: OpenShardMap, item: Item): string {
+  return JSON.stringify(
+    keyNames(map).map((name) => {
+      const value = item[name];
+      if (value instanceof Uint8Array) return ['B', Buffer.from(value).toString('base64')];
+      return typeof value === 'string' ? ['S', value] : ['N', String(value)];
+    }),
+  );
+}
+
+export function checkKeyValue(table: string, name: string, value: unknown): PartitionKeyValue {
+  const fits =
+    (typeof value === 'string' && value !== '' && isWellFormed(value)) ||
+    // A number that doesn't hold its digits would be looked for in another place than its exact twin.
+    (typeof value === 'number' &&
+      Number.isFinite(value) &&
+      (!Number.isInteger(value) || Number.isSafeInteger(value))) ||
+    typeof value === 'bigint' ||
+    (value instanceof Uint8Array && value.length > 0);
+  if (!fits) {
+    const got =
+      value === undefined
+        ? 'nothing'
+        : typeof value === 'string'
+          ? JSON.stringify(value)
+          : `${typeof value} ${String(value)}`;
+    throw new UsageError(
+      `'${name}' in a key of '${table}' must be a non-empty string, an exact number or bytes, got ${got}`,
+    );
+  }
+  return value as PartitionKeyValue;
+}

@@ -1,0 +1,97 @@
+import type { OpenShardMap } from '../../../lib/protocol';
+import { mapBounded } from './bounded';
+import type { Connection } from './connection';
+import { openCursor, openPosition, type Position, packCursor } from './cursor';
+import { InvalidCursor, StaleCursor, UsageError } from './errors';
+import { shardFor } from './keys';
+import { planQuery, planScan, queryShape, View } from './reads';
+import type { Item, Page, ScatterOptions } from './types';
+
+const MAX_PARALLELISM = 32;
+
+/** Shards under way with the place each has reached, and the first that hasn't begun. */
+interface Progress {
+  readonly open: readonly (readonly [shard: number, start: Position | undefined])[];
+  readonly next: number;
+}
+
+/** Reads one page from each of a few shards; see `TableClient.scatter`. */
+export async function scatter(connection: Connection, map: OpenShardMap, options: ScatterOptions): Promise<Page> {
+  const { where, parallelism = 4 } = options;
+  if (!(Number.isInteger(parallelism) && parallelism >= 1 && parallelism <= MAX_PARALLELISM)) {
+    throw new UsageError(
+      `parallelism of a scatter must be a whole number from 1 to ${MAX_PARALLELISM}, got ${parallelism}`,
+    );
+  }
+  if (where !== undefined && options.index === undefined) {
+    throw new UsageError(
+      `a scatter over '${map.table}' takes 'where' only with 'index'; one partition is what query() reads`,
+    );
+  }
+  if (where === undefined && options.sort !== undefined)
+    throw new UsageError(`a scatter over '${map.table}' takes 'sort' only with 'where'`);
+
+  const shape = queryShape(where, options);
+  const before = options.cursor === undefined ? { open: [], next: 0 } : openProgress(map, shape, options.cursor);
+  const active = [...before.open];
+  let next = before.next;
+  while (active.length < parallelism && next < map.shards.length) active.push([next++, undefined]);
+
+  const view = new View(map, options.attributes, connection.now());
+  const pages = await mapBounded(active, parallelism, ([shard, start]) =>
+    readShard(connection, map, options, view, shard, start),
+  );
+  const open = pages.flatMap(({ end }, i): Progress['open'] => (end === undefined ? [] : [[active[i]![0], end]]));
+  const items = pages.flatMap((page) => page.items);
+  if (open.length === 0 && next >= map.shards.length) return { items };
+  return { items, cursor: packCursor(map.table, shape, { e: map.epoch, n: next, o: open }) };
+}
+
+async function readShard(
+  connection: Connection,
+  map: OpenShardMap,
+  options: ScatterOptions,
+  view: View,
+  shard: number,
+  start: Position | undefined,
+): Promise<{ readonly items: Item[]; readonly end?: Position }> {
+  const loaded = await connection.load();
+  const tableName = map.shards[shard]!;
+  const needed = [map.partitionKey];
+  const answer =
+    options.where === undefined
+      ? await loaded.client.send(
+          new loaded.sdk.ScanCommand(planScan(map, loaded, tableName, options, view, start, needed)),
+        )
+      : await loaded.client.send(
+          new loaded.sdk.QueryCommand(planQuery(map, loaded, tableName, options.where, options, view, start, needed)),
+        );
+  const items = (answer.Items ?? [])
+    .map((item) => loaded.unmarshall(item))
+    // What lies in a shard that doesn't own its slot is a remnant or a copy: the owner's is the item.
+    .filter((item) => shardFor(map, item) === shard && !view.isExpired(item))
+    .map((item) => view.show(item));
+  return { items, ...(answer.LastEvaluatedKey === undefined ? {} : { end: answer.LastEvaluatedKey }) };
+}
+
+function openProgress(map: OpenShardMap, shape: unknown, cursor: string): Progress {
+  const state = openCursor(map.table, shape, cursor) as {
+    readonly e?: unknown;
+    readonly n?: unknown;
+    readonly o?: unknown;
+  } | null;
+  const { e: epoch, n: next, o: open } = state ?? {};
+  if (!Number.isInteger(epoch) || !Number.isInteger(next) || !Array.isArray(open) || open.length > MAX_PARALLELISM) {
+    throw new InvalidCursor('cursor is damaged');
+  }
+  if (epoch !== map.epoch) throw new StaleCursor(map.table, epoch as number, map.epoch);
+  return {
+    next: Math.max(0, next as number),
+    open: open.map((entry: unknown) => {
+      const [shard, position] = Array.isArray(entry) ? entry : [];
+      if (!Number.isInteger(shard) || shard < 0 || shard >= map.shards.length)
+        throw new InvalidCursor('cursor is damaged');
+      return [shard as number, openPosition(position)] as const;
+    }),
+  };
+}

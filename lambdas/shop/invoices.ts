@@ -1,0 +1,34 @@
+import { ifEquals, PermanentFailure, table, worker } from '../runtime';
+import { asOrder } from './ordering';
+import { bucketOf, invoiceKey, invoicePdf, writeDocument } from './paperwork';
+import { conditionFailed } from './writes';
+
+const orders = table('Orders');
+
+/**
+ * Makes the invoice of a paid order. The document comes first: a crash in between leaves a document that the next
+ * delivery overwrites with the same bytes, never an order that names a document which isn't there.
+ */
+export const handler = worker<{ readonly customerId: string; readonly orderId: string }>(
+  async ({ body: { customerId, orderId } }) => {
+    const order = asOrder(await orders.get({ customerId, orderId }));
+    if (!order) throw new PermanentFailure(`order '${orderId}' must exist before its invoice is made`);
+    if (order.status !== 'paid') return;
+    const key = invoiceKey(orderId);
+    await writeDocument(bucketOf('INVOICE_BUCKET'), key, await invoicePdf(order), 'application/pdf');
+    try {
+      await orders.update(
+        { customerId, orderId },
+        { set: { status: 'invoiced', invoice: { key } } },
+        {
+          condition: ifEquals({ status: 'paid' }),
+          outbox: [{ topic: 'Mail', body: { customerId, orderId }, group: customerId }],
+        },
+      );
+    } catch (error) {
+      // Another delivery of the same message was faster.
+      if (!conditionFailed(error)) throw error;
+    }
+  },
+  { retryDelay: { baseSeconds: 1, capSeconds: 300 } },
+);

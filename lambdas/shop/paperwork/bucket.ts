@@ -1,0 +1,39 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+
+let client: Promise<{ s3: S3Client; sdk: typeof import('@aws-sdk/client-s3') }> | undefined;
+
+/** The SDK is loaded with the first document: most calls need none. */
+function storage(): Promise<{ s3: S3Client; sdk: typeof import('@aws-sdk/client-s3') }> {
+  client ??= import('@aws-sdk/client-s3').then((sdk) => ({ sdk, s3: new sdk.S3Client({}) }));
+  return client;
+}
+
+/** @throws Error if the function wasn't told its bucket */
+export function bucketOf(variable: string): string {
+  const name = process.env[variable];
+  if (!name) throw new Error(`environment variable ${variable} must name a bucket, got ${JSON.stringify(name)}`);
+  return name;
+}
+
+/** Writes a document; the bucket encrypts it under its own key. */
+export async function writeDocument(
+  bucket: string,
+  key: string,
+  body: Uint8Array | string,
+  type: string,
+): Promise<void> {
+  const { s3, sdk } = await storage();
+  await s3.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: type }));
+}
+
+/** Reads an invoice; undefined if there is none under the key. */
+export async function readDocument(key: string): Promise<Uint8Array | undefined> {
+  const { s3, sdk } = await storage();
+  try {
+    const answer = await s3.send(new sdk.GetObjectCommand({ Bucket: bucketOf('INVOICE_BUCKET'), Key: key }));
+    return await answer.Body?.transformToByteArray();
+  } catch (error) {
+    if (error instanceof sdk.NoSuchKey) return undefined;
+    throw error;
+  }
+}

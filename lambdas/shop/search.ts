@@ -1,0 +1,52 @@
+import { HttpError, json, routes, table } from '../runtime';
+import {
+  type IndexItem,
+  MAX_CANDIDATES,
+  MAX_QUERY_WORDS,
+  PAGE_SIZE,
+  productKey,
+  rank,
+  tokenPartition,
+  wordsOf,
+} from './products';
+
+/** The edge keeps an answer for five minutes, a browser for one: a changed price shows soon, and a surge reads nothing. */
+const CACHED = { cacheControl: 'public, max-age=60, s-maxage=300' };
+const MAX_PAGE = 25;
+const MAX_QUERY = 100;
+
+const catalogue = table('Catalogue');
+
+/** Search and product pages: what anyone may ask, and so what meets the surge first. */
+export const handler = routes({
+  'GET /search': async ({ query }) => {
+    const text = query['q'] ?? '';
+    const page = Number(query['page'] ?? '1');
+    if (text.length > MAX_QUERY) {
+      throw new HttpError(422, 'invalid_query', `'q' must have at most ${MAX_QUERY} characters, got ${text.length}`);
+    }
+    if (!Number.isInteger(page) || page < 1 || page > MAX_PAGE) {
+      throw new HttpError(422, 'invalid_query', `'page' must be a whole number from 1 to ${MAX_PAGE}`);
+    }
+    const words = wordsOf(text).slice(0, MAX_QUERY_WORDS);
+    const found = words.length === 0 ? [] : rank(words, await Promise.all(words.map(entriesOf)));
+    const products = found.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
+    return json(200, { products, page, pages: Math.ceil(found.length / PAGE_SIZE), total: found.length }, CACHED);
+  },
+
+  'GET /products/{sku}': async ({ params }) => {
+    const item = await catalogue.get(productKey(params['sku']!), { eventual: true });
+    if (!item) throw new HttpError(404, 'unknown_product', 'there is no such product');
+    const { sku, description, price } = item;
+    return json(200, { sku, description, price }, CACHED);
+  },
+});
+
+/** The index entries of the words that start so: one Query, whatever the size of the catalogue. */
+async function entriesOf(word: string): Promise<IndexItem[]> {
+  const page = await catalogue.query(
+    { pk: tokenPartition(word) },
+    { sort: { beginsWith: word }, limit: MAX_CANDIDATES, eventual: true },
+  );
+  return page.items as unknown as IndexItem[];
+}

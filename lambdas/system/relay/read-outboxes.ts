@@ -1,0 +1,125 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import { SQS } from '../../../lib/limits';
+import { type Envelope, OUTBOX_ATTRIBUTE, type OutboxMessage } from '../../../lib/protocol';
+import { sqsId, sqsJson } from './sqs-text';
+import type { Topics } from './topics';
+
+/** Where in a stream a message was found. */
+export interface Source {
+  /** Name of the shard. */
+  readonly table: string;
+  readonly sequenceNumber: string;
+}
+
+/** A message ready for its queue. */
+export interface Sending extends Source {
+  readonly url: string;
+  readonly fifo: boolean;
+  /** Id within the outbox: a worker knows a message that comes twice by it. */
+  readonly id: string;
+  readonly topic: string;
+  readonly body: string;
+  readonly group?: string;
+  readonly deduplication?: string;
+}
+
+/** What can never be sent, however often it is tried. */
+export interface Poison extends Source {
+  readonly reason: string;
+  readonly topic?: string;
+  readonly id?: string;
+  /** The message, or the whole outbox if it couldn't be read; cut where it is too long for a queue. */
+  readonly content: string;
+}
+
+/** What a batch of stream records asks for. */
+export interface Outboxes {
+  readonly sendings: Sending[];
+  readonly poison: Poison[];
+}
+
+/** Leaves room for the reason and for the escapes of JSON within JSON, which double quotes and backslashes. */
+export const MAX_POISON_CONTENT = SQS.MESSAGE_BYTES / 8;
+
+/** Reads the outboxes of a batch in order. A message that is poison doesn't keep the others of its item from their queues. */
+export function readOutboxes(records: readonly DynamoDBRecord[], topics: Topics): Outboxes {
+  const sendings: Sending[] = [];
+  const poison: Poison[] = [];
+  for (const record of records) {
+    const text = record.dynamodb?.NewImage?.[OUTBOX_ATTRIBUTE]?.S;
+    if (text === undefined) continue;
+    const source: Source = { table: tableOf(record), sequenceNumber: record.dynamodb?.SequenceNumber ?? '' };
+    const messages = parseOutbox(text);
+    if (typeof messages === 'string') {
+      poison.push({ ...source, reason: messages, content: cut(text) });
+      continue;
+    }
+    for (const message of messages) {
+      const sending = toSending(message, topics, timeOf(record), source);
+      if (typeof sending !== 'string') sendings.push(sending);
+      else {
+        const { id, topic } = (message ?? {}) as Partial<OutboxMessage>;
+        poison.push({
+          ...source,
+          reason: sending,
+          ...(typeof topic === 'string' ? { topic } : {}),
+          ...(typeof id === 'string' ? { id } : {}),
+          content: cut(JSON.stringify(message)),
+        });
+      }
+    }
+  }
+  return { sendings, poison };
+}
+
+/** The messages of an outbox, or why there are none to be had. */
+function parseOutbox(text: string): unknown[] | string {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : 'the outbox is not a list of messages';
+  } catch {
+    return 'the outbox is not JSON';
+  }
+}
+
+/** A message on its way, or why it can't be sent. */
+function toSending(message: unknown, topics: Topics, time: string, source: Source): Sending | string {
+  const { id, topic, body, group } = (message ?? {}) as Partial<OutboxMessage>;
+  if (typeof id !== 'string' || id === '') return 'the message has no id';
+  if (typeof topic !== 'string' || topic === '') return 'the message has no topic';
+  if (body === undefined) return 'the message has no body';
+  if (group !== undefined && (typeof group !== 'string' || group === '')) return 'the group is not a non-empty string';
+  const target = topics[topic];
+  if (target === undefined) {
+    return `no target takes the topic '${topic}'; known: ${Object.keys(topics).join(', ') || 'none'}`;
+  }
+  const envelope: Envelope = { id, topic, body, ...(group === undefined ? {} : { group }), time };
+  const text = sqsJson(envelope);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > SQS.MESSAGE_BYTES) return `the message has ${bytes} bytes, a queue takes ${SQS.MESSAGE_BYTES}`;
+  return {
+    ...source,
+    url: target.url,
+    fifo: target.fifo,
+    id,
+    topic,
+    body: text,
+    // A FIFO queue wants a group for each message; one that asks for no order gets its own and waits for nobody.
+    ...(group === undefined && !target.fifo ? {} : { group: sqsId(group ?? id) }),
+    ...(target.fifo ? { deduplication: sqsId(id) } : {}),
+  };
+}
+
+export function cut(text: string): string {
+  return text.length > MAX_POISON_CONTENT ? `${text.slice(0, MAX_POISON_CONTENT)}...` : text;
+}
+
+/** When the item was written, to the precision of the stream; a record that comes again tells the same time. */
+function timeOf(record: DynamoDBRecord): string {
+  return new Date((record.dynamodb?.ApproximateCreationDateTime ?? 0) * 1000).toISOString();
+}
+
+/** `arn:aws:dynamodb:eu-west-1:123456789012:table/NAME/stream/TIME` */
+function tableOf(record: DynamoDBRecord): string {
+  return record.eventSourceARN?.split('/')[1] ?? '';
+}

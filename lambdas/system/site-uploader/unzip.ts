@@ -1,0 +1,95 @@
+import { inflateRawSync } from 'node:zlib';
+
+/** Signatures and sizes of the zip format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3 */
+const END = 0x06054b50;
+const CENTRAL = 0x02014b50;
+const LOCAL = 0x04034b50;
+const END_BYTES = 22;
+const CENTRAL_BYTES = 46;
+const LOCAL_BYTES = 30;
+const STORED = 0;
+const DEFLATED = 8;
+const ENCRYPTED_FLAG = 1;
+
+/** A file in an archive. */
+export interface ZipEntry {
+  readonly name: string;
+  /** Unpacks it. */
+  read(): Buffer;
+}
+
+/**
+ * The files of a zip archive, folders left out. Reads the directory at its end, as one should: what comes before isn't to be trusted.
+ * Takes what the CDK packs: stored and deflated files of less than 4 GB.
+ * @throws Error that says what is wrong with the archive, or with a name that would leave the folder
+ */
+export function unzip(archive: Buffer): ZipEntry[] {
+  const end = findEnd(archive);
+  const count = archive.readUInt16LE(end + 10);
+  let at = archive.readUInt32LE(end + 16);
+  if (count === 0xffff || at === 0xffffffff)
+    throw new Error('archive is of the 64-bit kind, which sites are too small for');
+  const entries: ZipEntry[] = [];
+  for (let i = 0; i < count; i++) {
+    if (at + CENTRAL_BYTES > archive.length || archive.readUInt32LE(at) !== CENTRAL) {
+      throw new Error(`archive's directory ends early: ${i} of ${count} files`);
+    }
+    const nameLength = archive.readUInt16LE(at + 28);
+    const name = archive.toString('utf8', at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameLength);
+    const entry = {
+      name,
+      encrypted: (archive.readUInt16LE(at + 8) & ENCRYPTED_FLAG) !== 0,
+      method: archive.readUInt16LE(at + 10),
+      packed: archive.readUInt32LE(at + 20),
+      size: archive.readUInt32LE(at + 24),
+      local: archive.readUInt32LE(at + 42),
+    };
+    at += CENTRAL_BYTES + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
+    if (name.endsWith('/')) continue;
+    checkName(name);
+    entries.push({ name, read: () => unpack(archive, entry) });
+  }
+  return entries;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly encrypted: boolean;
+  readonly method: number;
+  readonly packed: number;
+  readonly size: number;
+  readonly local: number;
+}
+
+function findEnd(archive: Buffer): number {
+  // A comment of up to 64 KB may follow.
+  for (let at = archive.length - END_BYTES; at >= Math.max(0, archive.length - END_BYTES - 0xffff); at--) {
+    if (archive.readUInt32LE(at) === END) return at;
+  }
+  throw new Error(`not a zip archive: ${archive.length} bytes without a directory at their end`);
+}
+
+function checkName(name: string): void {
+  if (name.startsWith('/') || name.includes('\\') || name.split('/').some((part) => part === '..' || part === '')) {
+    throw new Error(`archive has a file whose name leaves its folder: '${name}'`);
+  }
+}
+
+function unpack(archive: Buffer, entry: Entry): Buffer {
+  if (entry.encrypted) throw new Error(`'${entry.name}' is encrypted`);
+  if (entry.local + LOCAL_BYTES > archive.length || archive.readUInt32LE(entry.local) !== LOCAL) {
+    throw new Error(`'${entry.name}' isn't where the archive's directory says`);
+  }
+  // The lengths here may differ from the directory's: extra fields are often longer.
+  const start =
+    entry.local + LOCAL_BYTES + archive.readUInt16LE(entry.local + 26) + archive.readUInt16LE(entry.local + 28);
+  const packed = archive.subarray(start, start + entry.packed);
+  if (entry.method !== STORED && entry.method !== DEFLATED) {
+    throw new Error(`'${entry.name}' is packed by method ${entry.method}; only stored and deflated files are read`);
+  }
+  // The stated size bounds what is unpacked, so that a small archive can't fill the memory.
+  const data = entry.method === STORED ? packed : inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.size) });
+  if (data.length !== entry.size)
+    throw new Error(`'${entry.name}' has ${data.length} bytes, its directory says ${entry.size}`);
+  return data;
+}

@@ -1,0 +1,62 @@
+import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Construct, type IConstruct } from 'constructs';
+import { AliasedFunction, systemHandler } from '../functions';
+import { Profile } from '../profile';
+import { acknowledge } from '../validation';
+
+const STACK_CHILD = 'BreakwaterBucketEmptier';
+
+/** A thousand objects take about a second, so this empties a sandbox of some hundred thousand. */
+const TIMEOUT = Duration.minutes(10);
+const DEPLOYMENT_TIMEOUT = Duration.minutes(12);
+
+/** The function of a stack that empties buckets which leave it. */
+class BucketEmptier extends Construct {
+  public static of(scope: IConstruct): BucketEmptier {
+    const stack = Stack.of(scope);
+    return (stack.node.tryFindChild(STACK_CHILD) as BucketEmptier | undefined) ?? new BucketEmptier(stack, STACK_CHILD);
+  }
+
+  private readonly function = new AliasedFunction(this, 'Function', {
+    handler: systemHandler('bucket-emptier'),
+    workloadName: 'bucket-emptier',
+    description: 'Empties buckets of a sandbox when they leave the stack',
+    timeout: TIMEOUT,
+    profile: Profile.SANDBOX,
+  });
+
+  public empty(bucket: Bucket): void {
+    Grant.addToPrincipal({
+      grantee: this.function,
+      actions: ['s3:ListBucketVersions'],
+      resourceArns: [bucket.bucketArn],
+    });
+    Grant.addToPrincipal({
+      grantee: this.function,
+      actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+      resourceArns: [bucket.arnForObjects('*')],
+    });
+    acknowledge(this.function.role, {
+      id: 'AwsSolutions-IAM5',
+      reason: 'It deletes whatever objects a bucket of the sandbox holds, and their names are not known before',
+    });
+    const resource = new CustomResource(bucket, 'EmptyOnDelete', {
+      serviceToken: this.function.function.functionArn,
+      serviceTimeout: DEPLOYMENT_TIMEOUT,
+      resourceType: 'Custom::BreakwaterEmptyBucket',
+      properties: { BucketName: bucket.bucketName },
+    });
+    // The rights must still be there when it runs, which is while the stack is taken down.
+    resource.node.addDependency(this.function.role);
+  }
+}
+
+/**
+ * Lets `cdk destroy` remove a bucket with all it holds, if its profile says that nothing outlives the stack; does nothing otherwise.
+ * Emptying a bucket reads nothing, so it needs no right to a key.
+ */
+export function emptyOnDelete(bucket: Bucket, profile: Profile): void {
+  if (!profile.deletionProtection) BucketEmptier.of(bucket).empty(bucket);
+}

@@ -1,0 +1,85 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Written by the uploader, so a source may not have it. */
+export const CONFIG_FILE = 'config.json';
+export const NOT_FOUND_FILE = '404.html';
+export const UNAVAILABLE_FILE = 'unavailable.html';
+
+/** Litter of operating systems. */
+export const IGNORED_FILES = ['.DS_Store', 'Thumbs.db'];
+
+/** A site's source, read at synth. */
+export interface SiteFiles {
+  /** Names of its files from the source's root, with `/`, sorted. */
+  readonly names: readonly string[];
+  /** Text of its page for addresses that have nothing, or of one of ours. */
+  readonly notFoundPage: string;
+}
+
+/**
+ * Reads the names of a site's files.
+ * @throws Error that says what is wrong with the folder
+ */
+export function readSite(source: string): SiteFiles {
+  if (!existsSync(source) || !statSync(source).isDirectory()) throw new Error(`must be a folder, got '${source}'`);
+  const names = walk(source, '').sort();
+  if (!names.includes('index.html')) throw new Error(`must have an index.html, got a folder '${source}' without one`);
+  if (names.includes(CONFIG_FILE)) {
+    throw new Error(`must not have a ${CONFIG_FILE}, which is written at deployment; pass its values as 'config'`);
+  }
+  const own = names.includes(NOT_FOUND_FILE);
+  return {
+    names,
+    notFoundPage: own
+      ? readFileSync(join(source, NOT_FOUND_FILE), 'utf8')
+      : smallPage('Nothing here', 'There is no page at this address.'),
+  };
+}
+
+/** Paths of files as a browser sends them. */
+export function filePaths(names: readonly string[]): string[] {
+  return names.map((name) => `/${name.split('/').map(encodeURIComponent).join('/')}`);
+}
+
+/** Every address that answers with a file: the files, and folders with an index, with and without a slash at the end. */
+export function sitePaths(names: readonly string[]): string[] {
+  return filePaths(names).flatMap((path) => {
+    if (!path.endsWith('/index.html')) return [path];
+    const folder = path.slice(0, -'index.html'.length);
+    return folder === '/' ? [path, folder] : [path, folder, folder.slice(0, -1)];
+  });
+}
+
+/**
+ * Files that a site should have and this one doesn't: robots.txt, sitemap.xml, a page for outages.
+ * @param origin `https://` and the host; may be a token of the CDK
+ */
+export function missingFiles(names: readonly string[], origin: string): { [name: string]: string } {
+  const pages = filePaths(names)
+    .filter((path) => path.endsWith('.html') && path !== `/${NOT_FOUND_FILE}` && path !== `/${UNAVAILABLE_FILE}`)
+    .map((path) => path.replace(/\/index\.html$/, '/'));
+  const urls = pages.map((path) => `<url><loc>${origin}${path.replace(/&/g, '&amp;')}</loc></url>`);
+  const made: { [name: string]: string } = {
+    'robots.txt': `User-agent: *\nAllow: /\nSitemap: ${origin}/sitemap.xml\n`,
+    'sitemap.xml': `<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">${urls.join('')}</urlset>\n`,
+    [UNAVAILABLE_FILE]: smallPage(
+      'Back in a moment',
+      'This is taking longer than it should. Please try again in a minute.',
+    ),
+  };
+  return Object.fromEntries(Object.entries(made).filter(([name]) => !names.includes(name)));
+}
+
+/** A page without script, style or pictures: it must work when nothing else does. */
+export function smallPage(title: string, text: string): string {
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><h1>${title}</h1><p>${text} <a href="/">Home</a></p></html>`;
+}
+
+function walk(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    if (IGNORED_FILES.includes(entry.name)) return [];
+    const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    return entry.isDirectory() ? walk(root, name) : [name];
+  });
+}

@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { Construct } from 'constructs';
+import { AliasedFunction, systemHandler } from '../functions';
+import type { Profile } from '../profile';
+import { acknowledge } from '../validation';
+import { CONFIG_FILE, IGNORED_FILES, missingFiles, type SiteFiles } from './site-files';
+
+/** A few hundred files take seconds; CloudFormation waits for this long at most. */
+const UPLOAD_TIMEOUT = Duration.minutes(5);
+
+/** Unzipping holds the archive and one file: sites of a hundred megabytes fit. */
+const UPLOAD_MEMORY_MB = 1_024;
+
+/** Props of a `StaticSite`. */
+export interface StaticSiteProps {
+  readonly source: string;
+  readonly files: SiteFiles;
+  readonly bucket: IBucket;
+  /** `https://` and the host. */
+  readonly origin: string;
+  readonly config: { [name: string]: string };
+  readonly profile?: Profile;
+}
+
+/** Puts a site's files into its bucket at each deployment that changed one of them, and removes what is gone. */
+export class StaticSite extends Construct {
+  constructor(scope: Construct, id: string, props: StaticSiteProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    const asset = new Asset(this, 'Source', { path: resolve(props.source), exclude: IGNORED_FILES });
+    const uploader = new AliasedFunction(this, 'Uploader', {
+      handler: systemHandler('site-uploader'),
+      description: 'Unpacks the site into its bucket when it has changed',
+      timeout: UPLOAD_TIMEOUT,
+      memorySize: UPLOAD_MEMORY_MB,
+      profile: props.profile,
+    });
+    const allow = (actions: string[], resources: string[]) =>
+      uploader.role.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
+    allow(['s3:GetObject'], [asset.bucket.arnForObjects(asset.s3ObjectKey)]);
+    allow(['s3:ListBucket'], [props.bucket.bucketArn]);
+    allow(['s3:PutObject', 's3:DeleteObject'], [props.bucket.arnForObjects('*')]);
+    acknowledge(uploader, {
+      id: 'AwsSolutions-IAM5',
+      reason:
+        "The uploader writes and removes the site's files, whose names are the site's: any object of that one bucket.",
+    });
+
+    const upload = new CustomResource(this, 'Upload', {
+      serviceToken: uploader.alias.functionArn,
+      resourceType: 'Custom::BreakwaterSite',
+      properties: {
+        Bucket: props.bucket.bucketName,
+        SourceBucket: asset.s3BucketName,
+        SourceKey: asset.s3ObjectKey,
+        // Texts with values that only the deployment knows: the host name, the sign-in client. A list, since names have dots.
+        Files: Object.entries({
+          ...missingFiles(props.files.names, props.origin),
+          [CONFIG_FILE]: stack.toJsonString(props.config),
+        }).map(([Name, Text]) => ({ Name, Text })),
+      },
+    });
+    // Its rights must be there before it is called, and still when it is called for the last time.
+    upload.node.addDependency(uploader);
+  }
+}

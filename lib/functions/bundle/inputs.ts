@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+/** A file that decided a bundle's content. */
+export interface InputFile {
+  /** Relative to the bundle's directory, so that a cache can be carried to another checkout. */
+  readonly path: string;
+  readonly size: number;
+  /** 0: the time can't be trusted, look at the content. */
+  readonly mtimeMs: number;
+  /** SHA-256 of the content; `ABSENT`: there was no such file; empty: changed while it was bundled, never valid. */
+  readonly hash: string;
+}
+
+const ABSENT = 'absent';
+
+/** A folder whose list of names decided it: a new file may take the place of the one that was imported. */
+export interface InputFolder {
+  readonly path: string;
+  readonly hash: string;
+}
+
+/** Times of file systems are that coarse at worst (FAT: 2 s): a later write within it may go unseen by size and time. */
+const TIME_GRAIN_MS = 2000;
+
+const MODULES = 'node_modules/';
+
+/** Records what a build has read. `started` is when it began, in milliseconds since 1970. */
+export function recordFiles(directory: string, paths: Iterable<string>, started: number): InputFile[] {
+  return [...new Set(paths)].sort().map((path) => {
+    const file = join(directory, path);
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (!stat?.isFile()) return { path, size: 0, mtimeMs: 0, hash: ABSENT };
+    const { size, mtimeMs } = stat;
+    const changedMeanwhile = mtimeMs >= started;
+    return {
+      path,
+      size,
+      mtimeMs: mtimeMs > started - TIME_GRAIN_MS ? 0 : mtimeMs,
+      hash: changedMeanwhile ? '' : hashOf(readFileSync(file)),
+    };
+  });
+}
+
+/** Folders of the app's own inputs; those of installed packages are told apart by their versions. */
+export function recordFolders(directory: string, inputs: readonly string[]): InputFolder[] {
+  const folders = new Set(inputs.filter((path) => !path.includes(MODULES)).map((path) => dirname(path)));
+  return [...folders].sort().map((path) => ({ path, hash: folderHash(join(directory, path)) }));
+}
+
+/**
+ * Compares files with what was recorded: by size and time, and by content only where those differ.
+ * @returns undefined if a content changed; else the records, the same array if no time needs to be refreshed
+ */
+export function validateFiles(directory: string, files: readonly InputFile[]): readonly InputFile[] | undefined {
+  let refreshed: InputFile[] | undefined;
+  const now = Date.now();
+  for (const [i, file] of files.entries()) {
+    const stat = statSync(join(directory, file.path), { throwIfNoEntry: false });
+    if (!stat?.isFile()) {
+      if (file.hash !== ABSENT) return undefined;
+      continue;
+    }
+    if (stat.size === file.size && stat.mtimeMs === file.mtimeMs) continue;
+    if (hashOf(readFileSync(join(directory, file.path))) !== file.hash) return undefined;
+    if (stat.mtimeMs > now - TIME_GRAIN_MS) continue;
+    refreshed ??= [...files];
+    refreshed[i] = { ...file, size: stat.size, mtimeMs: stat.mtimeMs };
+  }
+  return refreshed ?? files;
+}
+
+/** Whether no folder has gained or lost a name. */
+export function validateFolders(directory: string, folders: readonly InputFolder[]): boolean {
+  return folders.every(({ path, hash }) => folderHash(join(directory, path)) === hash);
+}
+
+/**
+ * Files that esbuild reads besides the sources, or that tell when an installed package was exchanged; also those that aren't there,
+ * but would count if they were.
+ */
+export function configurationFiles(directory: string, inputs: readonly string[]): string[] {
+  const found = new Set<string>();
+  const own = inputs.filter((path) => !path.includes(MODULES));
+  for (const path of inputs) {
+    const root = packageRoot(path);
+    if (root !== undefined) found.add(`${root}/package.json`);
+  }
+  for (const start of new Set(['.', ...own.map((path) => dirname(path))])) {
+    for (let folder = join(directory, start); ; folder = dirname(folder)) {
+      for (const name of ['package.json', 'node_modules/.package-lock.json']) {
+        found.add(relative(directory, join(folder, name)));
+      }
+      for (const file of tsconfigs(join(folder, 'tsconfig.json'))) found.add(relative(directory, file));
+      // The app ends where its packages are installed.
+      if (folder === dirname(folder) || statSync(join(folder, 'node_modules'), { throwIfNoEntry: false })) break;
+    }
+  }
+  return [...found];
+}
+
+/** A tsconfig.json and what it extends by a relative path. */
+function tsconfigs(file: string): string[] {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return [file];
+  const base = /"extends"\s*:\s*"(\.[^"]+)"/.exec(readFileSync(file, 'utf8'))?.[1];
+  if (base === undefined) return [file];
+  const target = join(dirname(file), base.endsWith('.json') ? base : `${base}.json`);
+  return target === file ? [file] : [file, ...tsconfigs(target)];
+}
+
+/** `../node_modules/@scope/name` of a file within it. */
+function packageRoot(path: string): string | undefined {
+  const at = path.lastIndexOf(MODULES);
+  if (at < 0) return undefined;
+  const [first, second] = path.slice(at + MODULES.length).split('/');
+  return path.slice(0, at + MODULES.length) + (first!.startsWith('@') ? `${first}/${second}` : first);
+}
+
+function folderHash(folder: string): string {
+  return statSync(folder, { throwIfNoEntry: false }) ? hashOf(readdirSync(folder).sort().join('\0')) : '';
+}
+
+function hashOf(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}

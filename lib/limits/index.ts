@@ -1,0 +1,4 @@
+export { ACCOUNT } from './accounts';
+export { DYNAMODB } from './dynamodb';
+export { DAYS_PER_MONTH, IDLE_POLLS_PER_DAY, PRICES, type Price } from './prices';
+export { SQS } from './sqs';

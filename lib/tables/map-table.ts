@@ -1,0 +1,169 @@
+import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  BillingMode,
+  type CfnTable,
+  type ITable,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct, type IConstruct } from 'constructs';
+import { AliasedFunction, systemHandler } from '../functions';
+import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
+import { Profile } from '../profile';
+import { Environment, MAP_TABLE_KEY } from '../protocol';
+import { acknowledge, invalid } from '../validation';
+import { tellEnvironment } from './tell-environment';
+
+const STACK_CHILD = 'BreakwaterMapTable';
+
+/** Writing a map takes a second or two; a function that can't start must not hold the stack for an hour. */
+const WRITER_TIMEOUT = Duration.seconds(30);
+const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
+
+/** Props of a `MapTable`. */
+export interface MapTableProps {
+  /**
+   * What the deployment is for.
+   * @default Profile.PRODUCTION
+   */
+  readonly profile?: Profile;
+}
+
+/** What is known of a sharded table when its map is first written. */
+export interface MapEntry {
+  /** Logical name of the sharded table. */
+  readonly table: string;
+  /** Physical names, in the order of the shards. */
+  readonly shards: string[];
+  readonly partitionKey: string;
+  readonly sortKey?: string;
+  readonly timeToLive?: string;
+  /** Whether the map goes with the stack: only where its tables do. */
+  readonly removeWithStack: boolean;
+}
+
+/**
+ * The one table of a stack that says where each sharded table keeps each slot. A function is told its name and nothing else, so that
+ * a published version of it keeps finding the data after slots have moved.
+ */
+export class MapTable extends Construct {
+  /** The map table of a scope's stack, made on first use; asked for with different profiles, it takes the most careful one. */
+  public static of(scope: IConstruct, profile?: Profile): MapTable {
+    const stack = Stack.of(scope);
+    const wanted = profile ?? Profile.PRODUCTION;
+    const known = stack.node.tryFindChild(STACK_CHILD);
+    if (known instanceof MapTable) {
+      if (wanted.deletionProtection && !known.profile.deletionProtection) known.protect(wanted);
+      return known;
+    }
+    if (known !== undefined) {
+      throw invalid(known, 'id', `'${STACK_CHILD}' is the map table's in every stack; rename this construct`);
+    }
+    return new MapTable(stack, STACK_CHILD, { profile });
+  }
+
+  /** The physical table. */
+  public readonly table: ITable;
+  private readonly key: IKey;
+  private readonly writer: AliasedFunction;
+  private readonly owners = new Map<string, IConstruct>();
+  private profile: Profile;
+
+  public constructor(scope: Construct, id: string, props: MapTableProps = {}) {
+    super(scope, id);
+    this.profile = props.profile ?? Profile.PRODUCTION;
+    this.key = Keyring.of(this, this.profile).keyFor(DataClass.CONTROL);
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: MAP_TABLE_KEY, type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: this.key,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: this.profile.pointInTimeRecovery },
+      deletionProtection: this.profile.deletionProtection,
+      removalPolicy: this.profile.removalPolicy,
+    });
+    acknowledgeTable(this.table, this.profile);
+    this.writer = new AliasedFunction(this, 'Writer', {
+      handler: systemHandler('shard-map'),
+      workloadName: 'shard-map',
+      description: 'Writes the shard map of each table when the stack is deployed',
+      timeout: WRITER_TIMEOUT,
+      profile: this.profile,
+    });
+    this.grantRead(this.writer);
+    Grant.addToPrincipal({
+      grantee: this.writer,
+      actions: ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
+      resourceArns: [this.table.tableArn],
+    });
+    grantKeyUse(this.key, this.writer, KeyUse.WRITE, 'dynamodb');
+  }
+
+  /** Lets a grantee read maps, and tells it the table's name if it can be told. */
+  public grantRead(grantee: IGrantable): Grant {
+    tellEnvironment(grantee, Environment.MAP_TABLE, this.table.tableName);
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:GetItem'],
+      resourceArns: [this.table.tableArn],
+    }).combine(grantKeyUse(this.key, grantee, KeyUse.READ, 'dynamodb'));
+  }
+
+  /**
+   * Has a sharded table's map written when the stack is deployed.
+   * @throws BreakwaterError if the stack has a sharded table of that name
+   */
+  public add(owner: Construct, entry: MapEntry): CustomResource {
+    const other = this.owners.get(entry.table);
+    if (other !== undefined) {
+      throw invalid(
+        owner,
+        'tableName',
+        `must be unique in its stack, got '${entry.table}', which is ${other.node.path}`,
+      );
+    }
+    this.owners.set(entry.table, owner);
+    return new CustomResource(owner, 'Map', {
+      serviceToken: this.writer.function.functionArn,
+      serviceTimeout: DEPLOYMENT_TIMEOUT,
+      resourceType: 'Custom::BreakwaterShardMap',
+      properties: {
+        Table: entry.table,
+        Shards: entry.shards,
+        PartitionKey: entry.partitionKey,
+        SortKey: entry.sortKey,
+        TimeToLive: entry.timeToLive,
+        RemoveWithStack: String(entry.removeWithStack),
+      },
+    });
+  }
+
+  private protect(profile: Profile): void {
+    this.profile = profile;
+    const table = this.table.node.defaultChild as CfnTable;
+    table.applyRemovalPolicy(profile.removalPolicy);
+    table.deletionProtectionEnabled = profile.deletionProtection;
+    table.pointInTimeRecoverySpecification = { pointInTimeRecoveryEnabled: profile.pointInTimeRecovery };
+  }
+}
+
+/** States which findings of scanners don't hold for the tables of this library. */
+export function acknowledgeTable(table: IConstruct, profile: Profile): void {
+  acknowledge(table, {
+    id: 'NIST.800.53.R5-DynamoDBInBackupPlan',
+    reason:
+      'Point-in-time recovery keeps every second of the last 35 days; a backup plan is the account owner’s choice',
+  });
+  if (profile.pointInTimeRecovery) return;
+  const reason =
+    'A sandbox holds nothing worth restoring and goes with cdk destroy; the production profile turns it on';
+  acknowledge(
+    table,
+    { id: 'AwsSolutions-DDB3', reason },
+    { id: 'NIST.800.53.R5-DynamoDBPITREnabled', reason },
+    { id: 'CKV_AWS_28', reason },
+  );
+}

@@ -1,0 +1,166 @@
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Effect, Grant, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct, type IConstruct } from 'constructs';
+import { AliasedFunction, systemHandler } from '../functions';
+import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
+import { SQS } from '../limits';
+import { Profile } from '../profile';
+import { Environment, OUTBOX_ATTRIBUTE } from '../protocol';
+import { acknowledge, invalid, requireName } from '../validation';
+import type { IPublishTarget } from './publish-target';
+
+const STACK_CHILD = 'BreakwaterRelay';
+
+/** A full batch is 100 outboxes of up to 10 messages: 100 calls, a few at a time. */
+const BATCH_SIZE = 100;
+const TIMEOUT = Duration.seconds(60);
+
+/** A stream forgets a record after 24 hours; what is still unsent an hour before is told to the dead letters. */
+const MAX_RECORD_AGE = Duration.hours(23);
+
+/** One data key serves a queue's messages for this long: fewer KMS calls, and a copied data key opens an hour at most. */
+const DATA_KEY_REUSE = Duration.hours(1);
+
+/** Props of a `Relay`. */
+export interface RelayProps {
+  /**
+   * What the deployment is for.
+   * @default Profile.PRODUCTION
+   */
+  readonly profile?: Profile;
+}
+
+/**
+ * Sends what stands in the outboxes of a stack's sharded tables: one function, one mapping a shard. A stream allows two readers, so
+ * another one is left for you. It reads only records that have an outbox, and retries until they are sent.
+ */
+export class Relay extends Construct {
+  /** The relay of a scope's stack, made on first use. */
+  public static of(scope: IConstruct, profile?: Profile): Relay {
+    const stack = Stack.of(scope);
+    const known = stack.node.tryFindChild(STACK_CHILD);
+    if (known instanceof Relay) return known;
+    if (known !== undefined) {
+      throw invalid(known, 'id', `'${STACK_CHILD}' is the relay's in every stack; rename this construct`);
+    }
+    return new Relay(stack, STACK_CHILD, { profile });
+  }
+
+  /** The function that sends. */
+  public readonly function: AliasedFunction;
+  /** Takes messages that can never be sent, with the reason, and notes of records that grew too old. */
+  public readonly deadLetters: IQueue;
+  private readonly targets = new Map<string, IPublishTarget>();
+  private readonly sources = new Set<IConstruct>();
+
+  public constructor(scope: Construct, id: string, props: RelayProps = {}) {
+    super(scope, id);
+    const profile = props.profile ?? Profile.PRODUCTION;
+    this.function = new AliasedFunction(this, 'Function', {
+      handler: systemHandler('relay'),
+      workloadName: 'relay',
+      description: 'Sends what stands in the outboxes of written items to their queues',
+      timeout: TIMEOUT,
+      profile,
+    });
+    this.deadLetters = this.createDeadLetters(profile);
+    this.function.addEnvironment(
+      Environment.TOPICS,
+      Lazy.string({ produce: () => Stack.of(this).toJsonString(this.topics()) }),
+    );
+    this.function.addEnvironment(Environment.RELAY_DEAD_LETTERS, this.deadLetters.queueUrl);
+  }
+
+  /**
+   * Adds a target once, and makes the relay one of its senders.
+   * @throws BreakwaterError if another target has the same topic
+   */
+  public addTarget(table: IConstruct, target: IPublishTarget): void {
+    requireName(table, 'topic', target.topic, /^[A-Za-z0-9_.-]{1,128}$/, "1 to 128 letters, digits and '-._'");
+    const known = this.targets.get(target.topic);
+    if (known === target) return;
+    if (known !== undefined) {
+      throw invalid(
+        table,
+        'publishTo',
+        `needs a topic of its own for each target of a stack, got '${target.topic}' for ${known.queue.node.path} and ${target.queue.node.path}`,
+      );
+    }
+    this.targets.set(target.topic, target);
+    target.grantSendMessages(this.function);
+  }
+
+  /** Adds the streams of a table's shards once. */
+  public addSource(table: Construct, shards: readonly ITable[], key: IKey): void {
+    if (this.sources.has(table)) return;
+    this.sources.add(table);
+    const streams = shards.map(({ tableStreamArn }) => tableStreamArn!);
+    const readStreams = Grant.addToPrincipal({
+      grantee: this.function,
+      // Lambda asks for the four of them on the stream's own ARN.
+      actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+      resourceArns: streams,
+    }).combine(grantKeyUse(key, this.function, KeyUse.READ, 'dynamodb'));
+    for (const [i, eventSourceArn] of streams.entries()) {
+      const mapping = new EventSourceMapping(table, `Outbox${i}`, {
+        target: this.function.alias,
+        eventSourceArn,
+        // A mapping that is made later must not miss what was written before it.
+        startingPosition: StartingPosition.TRIM_HORIZON,
+        batchSize: BATCH_SIZE,
+        bisectBatchOnError: true,
+        retryAttempts: -1,
+        maxRecordAge: MAX_RECORD_AGE,
+        onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
+        filters: [
+          FilterCriteria.filter({ dynamodb: { NewImage: { [OUTBOX_ATTRIBUTE]: { S: FilterRule.exists() } } } }),
+        ],
+      });
+      // Lambda checks the role when the mapping is made.
+      readStreams.applyBefore(mapping);
+    }
+  }
+
+  private topics(): Record<string, { url: string; fifo: boolean }> {
+    return Object.fromEntries(
+      [...this.targets]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([topic, { queue, fifo }]) => [topic, { url: queue.queueUrl, fifo }]),
+    );
+  }
+
+  private createDeadLetters(profile: Profile): Queue {
+    const key = Keyring.of(this, profile).keyFor(DataClass.MESSAGES);
+    const queue = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: key,
+      dataKeyReuse: DATA_KEY_REUSE,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(SQS.RETENTION_DAYS),
+      removalPolicy: profile.removalPolicy,
+    });
+    queue.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'OnlyTheRelaySends',
+        effect: Effect.DENY,
+        principals: [new StarPrincipal()],
+        actions: ['sqs:SendMessage'],
+        resources: [queue.queueArn],
+        conditions: { StringNotEquals: { 'aws:PrincipalArn': this.function.role.roleArn } },
+      }),
+    );
+    Grant.addToPrincipal({
+      grantee: this.function,
+      actions: ['sqs:SendMessage'],
+      resourceArns: [queue.queueArn],
+    });
+    grantKeyUse(key, this.function, KeyUse.SEND, 'sqs');
+    const reason = 'It is a dead-letter queue itself';
+    acknowledge(queue, { id: 'AwsSolutions-SQS3', reason }, { id: 'Serverless-SQSRedrivePolicy', reason });
+    return queue;
+  }
+}

@@ -1,0 +1,180 @@
+import { type IMetric, MathExpression, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  BillingMode,
+  ContributorInsightsMode,
+  type ITable,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct, type IConstruct } from 'constructs';
+import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
+import { Profile } from '../profile';
+import { acknowledgeTable, MapTable } from './map-table';
+import type { IPublishTarget } from './publish-target';
+import { Relay } from './relay';
+import type { ShardedTableIndex, ShardedTableProps } from './sharded-table-props';
+import { checkTable } from './table-checks';
+
+const READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'];
+const WRITE_ACTIONS = [
+  'dynamodb:BatchWriteItem',
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+];
+
+/**
+ * A table that is spread over N physical tables, its shards. A partition key belongs to one of 16,384 slots for ever; the stack's
+ * map table says which shard owns a slot. The client in `cdk-breakwater/runtime` opens it by its logical name.
+ *
+ * Shards are on demand, encrypted with the key of their data class and have streams; in production they are retained, protected from
+ * deletion and restorable to any second.
+ *
+ * ```ts
+ * const orders = new ShardedTable(this, 'Orders', {
+ *   partitionKey: { name: 'customerId', type: AttributeType.STRING },
+ *   shards: 4,
+ * });
+ * orders.grantReadWriteData(checkout);
+ * ```
+ */
+export class ShardedTable extends Construct {
+  /** The one map table of a scope's stack; made if there is none yet. */
+  public static mapTableOf(scope: IConstruct): ITable {
+    return MapTable.of(scope).table;
+  }
+
+  /** Logical name, by which functions open it. */
+  public readonly tableName: string;
+  /** The physical tables; a shard is known by its position. */
+  public readonly shards: ITable[];
+  /** Number of shards. */
+  public readonly shardCount: number;
+  /** Key of all shards. */
+  public readonly encryptionKey: IKey;
+  private readonly profile: Profile;
+  private readonly maps: MapTable;
+  private readonly hasIndexes: boolean;
+
+  /**
+   * @throws BreakwaterError if a prop is out of bounds, a token where synth must know it, or its name taken in the stack
+   */
+  public constructor(scope: Construct, id: string, props: ShardedTableProps) {
+    super(scope, id);
+    this.tableName = props.tableName ?? id;
+    checkTable(this, this.tableName, props);
+    this.profile = props.profile ?? Profile.PRODUCTION;
+    this.encryptionKey =
+      props.encryptionKey ?? Keyring.of(this, this.profile).keyFor(props.dataClass ?? DataClass.PERSONAL);
+    this.shardCount = props.shards ?? 1;
+    this.hasIndexes = (props.globalSecondaryIndexes ?? []).length > 0;
+    this.shards = Array.from({ length: this.shardCount }, (_, i) => this.createShard(i, props));
+    this.maps = MapTable.of(this, this.profile);
+    this.maps.add(this, {
+      table: this.tableName,
+      shards: this.shards.map(({ tableName }) => tableName),
+      partitionKey: props.partitionKey.name,
+      sortKey: props.sortKey?.name,
+      timeToLive: props.timeToLiveAttribute,
+      removeWithStack: !this.profile.deletionProtection,
+    });
+  }
+
+  /** Lets a grantee read items of every shard, and the map that says where they are. A grantee with an environment is told the map table. */
+  public grantReadData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.READ, READ_ACTIONS);
+  }
+
+  /** Lets a grantee write items of every shard without reading them, and read the map. */
+  public grantWriteData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.WRITE, WRITE_ACTIONS);
+  }
+
+  /** Lets a grantee read and write items of every shard, and read the map. */
+  public grantReadWriteData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.WRITE, [...READ_ACTIONS, ...WRITE_ACTIONS]);
+  }
+
+  /**
+   * Sends what stands in the outbox of a written item to a target, if the message's topic is the target's. The message lies in the same
+   * write as the data, so it can't be lost in between; it may arrive twice, with the same id.
+   * @throws BreakwaterError if another target of the stack has the same topic
+   */
+  public publishTo(target: IPublishTarget): void {
+    const relay = Relay.of(this, this.profile);
+    relay.addTarget(this, target);
+    relay.addSource(this, this.shards, this.encryptionKey);
+  }
+
+  /**
+   * Reads and writes that DynamoDB throttled, summed over the shards. An alarm takes 10 metrics, so one on this fits tables of up to 5
+   * shards; beyond, alarm on the shards.
+   */
+  public metricThrottledRequests(props: MetricOptions = {}): IMetric {
+    const metrics = this.shards.flatMap((shard, i) => [
+      [`r${i}`, shard.metric('ReadThrottleEvents', { statistic: 'Sum', ...props })] as const,
+      [`w${i}`, shard.metric('WriteThrottleEvents', { statistic: 'Sum', ...props })] as const,
+    ]);
+    return new MathExpression({
+      expression: 'SUM(METRICS())',
+      usingMetrics: Object.fromEntries(metrics),
+      label: props.label ?? `${this.tableName}: throttled requests`,
+      period: props.period,
+    });
+  }
+
+  private grantData(grantee: IGrantable, use: KeyUse, actions: string[]): Grant {
+    const resourceArns = this.shards.flatMap(({ tableArn }) =>
+      this.hasIndexes ? [tableArn, `${tableArn}/index/*`] : [tableArn],
+    );
+    return Grant.addToPrincipal({ grantee, actions, resourceArns })
+      .combine(grantKeyUse(this.encryptionKey, grantee, use, 'dynamodb'))
+      .combine(this.maps.grantRead(grantee));
+  }
+
+  private createShard(position: number, props: ShardedTableProps): Table {
+    const table = new Table(this, `Shard${position}`, {
+      partitionKey: props.partitionKey,
+      sortKey: props.sortKey,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: this.encryptionKey,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: this.profile.pointInTimeRecovery },
+      deletionProtection: this.profile.deletionProtection,
+      removalPolicy: this.profile.removalPolicy,
+      timeToLiveAttribute: props.timeToLiveAttribute,
+      stream: StreamViewType.NEW_IMAGE,
+      warmThroughput: props.warmThroughput,
+      contributorInsightsSpecification: throttledKeys(props.contributorInsights ?? true),
+    });
+    for (const index of props.globalSecondaryIndexes ?? []) addIndex(table, index, props);
+    acknowledgeTable(table, this.profile);
+    return table;
+  }
+}
+
+function addIndex(table: Table, index: ShardedTableIndex, props: ShardedTableProps): void {
+  const others = index.nonKeyAttributes;
+  table.addGlobalSecondaryIndex({
+    indexName: index.indexName,
+    partitionKeys: index.partitionKeys,
+    sortKeys: index.sortKeys,
+    projectionType:
+      others === undefined
+        ? ProjectionType.ALL
+        : others.length === 0
+          ? ProjectionType.KEYS_ONLY
+          : ProjectionType.INCLUDE,
+    nonKeyAttributes: others?.length ? others : undefined,
+    contributorInsightsSpecification: throttledKeys(props.contributorInsights ?? true),
+  });
+}
+
+function throttledKeys(enabled: boolean) {
+  return { enabled, mode: enabled ? ContributorInsightsMode.THROTTLED_KEYS : undefined };
+}

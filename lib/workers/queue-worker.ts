@@ -1,0 +1,346 @@
+import { Annotations, Duration, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { AnyPrincipal, Effect, Grant, type IGrantable, type IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import {
+  DeduplicationScope,
+  FifoThroughputLimit,
+  type IQueue,
+  Queue,
+  QueueEncryption,
+  type QueueProps,
+  RedrivePermission,
+} from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { AliasedFunction, type Handler, type IFunctionGrantee, type Scaling } from '../functions';
+import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
+import { Profile } from '../profile';
+import { Environment } from '../protocol';
+import type { IPublishTarget } from '../tables';
+import { DeclaredSenders } from './declared-senders';
+import { QueueKind } from './queue-kind';
+import { checkQueueWorkerProps, checkVisibility } from './queue-worker-checks';
+
+const DEFAULT_TIMEOUT = Duration.seconds(30);
+const DEFAULT_BATCH_SIZE = 10;
+const DEFAULT_MAX_RECEIVES = 5;
+
+/** AWS Lambda Developer Guide: "set the queue's visibility timeout to six times the function timeout, plus the batching window". */
+const VISIBILITY_FACTOR = 6;
+
+/** A dead letter keeps the age it had, so its queue must keep longer than the one it comes from. */
+const RETENTION = Duration.days(4);
+const DEAD_LETTER_RETENTION = Duration.days(14);
+
+/** A data key serves for an hour: one KMS request an hour and caller, where every five minutes is the default. */
+const DATA_KEY_REUSE = Duration.hours(1);
+
+/** Amazon SQS Developer Guide, "Amazon SQS fair queues": a group counts as noisy from 30 messages of its own in flight. */
+const FAIR_FROM_IN_FLIGHT = 30;
+
+/** What is left of the 80 characters of a queue's name for the worker's path. */
+const NAME_LENGTH = 70;
+
+/** Bounds of pollers kept for one worker. */
+export interface QueueWorkerPollers {
+  /** Pollers kept at all times, 2 to 200; each is paid by the hour, busy or not. */
+  readonly min: number;
+  /** Most pollers, up to 2,000; each starts up to 10 invocations at once. */
+  readonly max: number;
+}
+
+/** Props of a `QueueWorker`. */
+export interface QueueWorkerProps {
+  /** What takes the messages: made with `worker()` of `cdk-breakwater/runtime`, or any SQS handler with partial batch responses. */
+  readonly handler: Handler;
+
+  /**
+   * In which order messages are handed out.
+   * @default QueueKind.STANDARD
+   */
+  readonly kind?: QueueKind;
+
+  /**
+   * Name by which messages are addressed to this worker, unique in the stack.
+   * @default - the construct's id
+   */
+  readonly topic?: string;
+
+  /**
+   * Longest run over one batch; 1 to 900 seconds.
+   * @default Duration.seconds(30)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * Most messages of one run; 1 to 10, up to 10,000 with a batching window on a queue that isn't FIFO. A batch is 6 MB at most.
+   * @default 10
+   */
+  readonly batchSize?: number;
+
+  /**
+   * How long to wait for a batch to fill, up to 5 minutes; not for FIFO queues.
+   * @default - not at all
+   */
+  readonly maxBatchingWindow?: Duration;
+
+  /**
+   * How long a message that was handed out stays hidden; from `timeout` to 12 hours.
+   * @default - 6 times the timeout, plus the batching window
+   */
+  readonly visibilityTimeout?: Duration;
+
+  /**
+   * How often a message is tried before it becomes a dead letter; 1 to 1,000.
+   * @default 5
+   */
+  readonly maxReceiveCount?: number;
+
+  /**
+   * Most batches worked on at once; 2 to 1,000. Protects a partner that can't take more.
+   * @default - the reserved concurrency if there is one, else up to 1,250 as the queue fills
+   */
+  readonly maxConcurrency?: number;
+
+  /**
+   * Pollers kept for this worker, for spikes that must start at once. They are paid while idle, exclude `maxConcurrency`, and the
+   * sandbox profile leaves them out.
+   * @default - Lambda's shared pollers, which cost nothing while idle
+   */
+  readonly pollers?: QueueWorkerPollers;
+
+  /**
+   * How the function's concurrency is bounded and paid.
+   * @default Scaling.onDemand()
+   */
+  readonly scaling?: Scaling;
+
+  /**
+   * Memory in MB, 128 to 10,240.
+   * @default 512
+   */
+  readonly memorySize?: number;
+
+  /**
+   * Environment variables of the function; none may be a secret.
+   * @default - only those of the library
+   */
+  readonly environment?: { [name: string]: string };
+
+  /**
+   * What the deployment is for.
+   * @default Profile.PRODUCTION
+   */
+  readonly profile?: Profile;
+
+  /**
+   * Key of the queue and its dead letters.
+   * @default - the key of the stack's keyring for messages
+   */
+  readonly encryptionKey?: IKey;
+}
+
+/**
+ * A function that takes work from a queue of its own. The queue is encrypted, refuses whoever isn't declared as a sender, and sets aside
+ * as dead letters what failed too often, for 14 days. One failed message of a batch doesn't bring the others back.
+ *
+ * Queue and dead letters go with the stack, whatever the profile: what must not be lost is in a table, and its outbox.
+ *
+ * ```ts
+ * const payments = new QueueWorker(this, 'Payments', { handler: code.handler('payments'), maxConcurrency: 20 });
+ * orders.publishTo(payments);
+ * ```
+ */
+export class QueueWorker extends Construct implements IPublishTarget, IFunctionGrantee {
+  /** Name by which messages are addressed to this worker. */
+  public readonly topic: string;
+  /** Where its messages wait. */
+  public readonly queue: IQueue;
+  /** Messages that failed too often. */
+  public readonly deadLetterQueue: IQueue;
+  /** What works on them. */
+  public readonly function: AliasedFunction;
+  /** Whether order is kept within a message group. */
+  public readonly fifo: boolean;
+  /** In which order messages are handed out. */
+  public readonly kind: QueueKind;
+  /** Role of the function. */
+  public readonly grantPrincipal: IPrincipal;
+
+  private readonly encryptionKey: IKey;
+  private readonly senders: DeclaredSenders;
+
+  /** @throws BreakwaterError if a prop is out of bounds, a token where its value decides, or at odds with another */
+  public constructor(scope: Construct, id: string, props: QueueWorkerProps) {
+    super(scope, id);
+    const profile = props.profile ?? Profile.PRODUCTION;
+    this.topic = props.topic ?? id;
+    this.kind = props.kind ?? QueueKind.STANDARD;
+    this.fifo = this.kind === QueueKind.FIFO;
+    checkQueueWorkerProps(this, props, this.topic);
+
+    this.function = new AliasedFunction(this, 'Function', {
+      handler: props.handler,
+      workloadName: this.topic,
+      timeout: props.timeout ?? DEFAULT_TIMEOUT,
+      memorySize: props.memorySize,
+      scaling: props.scaling,
+      environment: props.environment,
+      profile,
+    });
+    this.grantPrincipal = this.function.grantPrincipal;
+    const window = props.maxBatchingWindow?.toSeconds() ?? 0;
+    const visibility =
+      props.visibilityTimeout ?? Duration.seconds(VISIBILITY_FACTOR * this.function.timeout.toSeconds() + window);
+    checkVisibility(this, visibility, this.function.timeout);
+
+    this.encryptionKey = props.encryptionKey ?? Keyring.of(this, profile).keyFor(DataClass.MESSAGES);
+    const name = queueName(this, this.fifo);
+    this.deadLetterQueue = this.createDeadLetterQueue(name);
+    this.queue = new Queue(this, 'Queue', {
+      ...this.protection(),
+      queueName: name,
+      visibilityTimeout: visibility,
+      retentionPeriod: RETENTION,
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: props.maxReceiveCount ?? DEFAULT_MAX_RECEIVES },
+    });
+    this.senders = new DeclaredSenders(this, 'Senders', this.queue);
+    this.function.addEnvironment(Environment.QUEUE_URL, this.queue.queueUrl);
+    this.letConsume();
+    this.createMapping(props, profile);
+  }
+
+  /** Sets an environment variable of the function. */
+  public addEnvironment(name: string, value: string): void {
+    this.function.addEnvironment(name, value);
+  }
+
+  /**
+   * Declares a sender: its own policy allows it to send, and the queue's policy no longer refuses it.
+   * @throws BreakwaterError if it isn't a role, a user or what runs as one
+   */
+  public grantSendMessages(grantee: IGrantable): Grant {
+    this.senders.add(grantee);
+    return Grant.addToPrincipalOrResource({
+      grantee,
+      actions: ['sqs:SendMessage'],
+      resourceArns: [this.queue.queueArn],
+      resource: this.queue,
+    }).combine(grantKeyUse(this.encryptionKey, grantee, KeyUse.SEND, 'sqs'));
+  }
+
+  /** Messages that wait: the most of a period of 5 minutes, unless told otherwise. */
+  public metricBacklog(props?: MetricOptions): Metric {
+    return this.queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
+  }
+
+  /** Age of the message that has waited longest, in seconds: how late the worker is. */
+  public metricBacklogAge(props?: MetricOptions): Metric {
+    return this.queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', ...props });
+  }
+
+  /** Dead letters that nobody has looked after. */
+  public metricDeadLetters(props?: MetricOptions): Metric {
+    return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
+  }
+
+  /** Its name is known ahead, so that it can name the queue which names it as its dead-letter queue. */
+  private createDeadLetterQueue(source: string): Queue {
+    const sourceQueue = Queue.fromQueueArn(
+      this,
+      'Source',
+      Stack.of(this).formatArn({ service: 'sqs', resource: source }),
+    );
+    const queue = new Queue(this, 'DeadLetters', {
+      ...this.protection(),
+      retentionPeriod: DEAD_LETTER_RETENTION,
+      redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [sourceQueue] },
+    });
+    queue.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'NoSenders',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['sqs:SendMessage'],
+        resources: [queue.queueArn],
+      }),
+    );
+    return queue;
+  }
+
+  private protection(): QueueProps {
+    return {
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: this.encryptionKey,
+      dataKeyReuse: DATA_KEY_REUSE,
+      // Denies every action over plain HTTP, those that SQS will learn too.
+      enforceSSL: true,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...(this.fifo && {
+        fifo: true,
+        contentBasedDeduplication: false,
+        deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+        fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+      }),
+    };
+  }
+
+  private letConsume(): void {
+    Grant.addToPrincipal({
+      grantee: this,
+      actions: ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+      resourceArns: [this.queue.queueArn],
+    });
+    grantKeyUse(this.encryptionKey, this, KeyUse.READ, 'sqs');
+  }
+
+  private createMapping(props: QueueWorkerProps, profile: Profile): void {
+    const batchSize = props.batchSize ?? DEFAULT_BATCH_SIZE;
+    const pollers = this.pollersFor(profile, props.pollers);
+    const reserved = this.function.scaling.reservedConcurrency;
+    // Without this bound, pollers would outrun a reservation, and throttled messages use up their receives.
+    const maxConcurrency =
+      props.maxConcurrency ??
+      (pollers === undefined && reserved !== undefined && reserved >= 2 ? Math.min(reserved, 1000) : undefined);
+    if (this.kind === QueueKind.FAIR && maxConcurrency !== undefined) {
+      this.warnIfNeverFair(maxConcurrency, batchSize);
+    }
+    new EventSourceMapping(this, 'Mapping', {
+      target: this.function.alias,
+      eventSourceArn: this.queue.queueArn,
+      batchSize,
+      maxBatchingWindow: props.maxBatchingWindow,
+      maxConcurrency,
+      provisionedPollerConfig: pollers && { minimumPollers: pollers.min, maximumPollers: pollers.max },
+      reportBatchItemFailures: true,
+    });
+  }
+
+  private pollersFor(profile: Profile, pollers: QueueWorkerPollers | undefined): QueueWorkerPollers | undefined {
+    if (pollers === undefined || profile.provisionsCapacity) return pollers;
+    Annotations.of(this).addInfoV2(
+      'breakwater:pollers-are-shared',
+      `the ${profile.profileName} profile keeps no pollers: Lambda's shared ones, which cost nothing while idle, take their place`,
+    );
+    return undefined;
+  }
+
+  private warnIfNeverFair(maxConcurrency: number, batchSize: number): void {
+    const inFlight = maxConcurrency * batchSize;
+    if (inFlight >= FAIR_FROM_IN_FLIGHT) return;
+    Annotations.of(this).addWarningV2(
+      'breakwater:fair-queue-never-fair',
+      `maxConcurrency ${maxConcurrency} x batchSize ${batchSize} keeps ${inFlight} messages in flight, and a group counts as noisy from ${FAIR_FROM_IN_FLIGHT} of its own: raise one of them, or use QueueKind.STANDARD`,
+    );
+  }
+}
+
+/** Deterministic, and unique in the account: the stack's name and the worker's path. */
+function queueName(worker: Construct, fifo: boolean): string {
+  const nested = Token.isUnresolved(Stack.of(worker).stackName);
+  const name = nested
+    ? Names.uniqueId(worker).slice(-NAME_LENGTH)
+    : Names.uniqueResourceName(worker, { maxLength: NAME_LENGTH, separator: '-', allowedSpecialCharacters: '-_' });
+  return fifo ? `${name}.fifo` : name;
+}

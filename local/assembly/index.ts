@@ -1,0 +1,5 @@
+export * from './filter';
+export * from './patches';
+export * from './prepare-assembly';
+export * from './references';
+export * from './template';

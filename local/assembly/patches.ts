@@ -1,0 +1,84 @@
+import { type Change, isList, isMap, type Resource, type Template, type Value, type ValueMap } from './template';
+
+/**
+ * The embedded cloud authorizes a batch call as an action of its own, which AWS hasn't got: there the single call's
+ * action covers it. Wherever the one is named, the other is added.
+ */
+const BATCH_ACTIONS: Readonly<Record<string, string>> = {
+  'sqs:SendMessage': 'sqs:SendMessageBatch',
+  'sqs:DeleteMessage': 'sqs:DeleteMessageBatch',
+  'sqs:ChangeMessageVisibility': 'sqs:ChangeMessageVisibilityBatch',
+};
+const WITH_POLICIES = /^AWS::(IAM::(Policy|ManagedPolicy|Role|User|Group)|SQS::QueuePolicy)$/;
+
+export interface PatchProps {
+  /** Addresses that the storefront has here, without a slash at their end: sign-in may lead back to them. */
+  readonly edgeUrls: readonly string[];
+}
+
+/** A template as the embedded cloud needs it, and each thing that was changed. */
+export function patchTemplate(
+  template: Template,
+  props: PatchProps,
+): { readonly template: Template; readonly patched: Change[] } {
+  const patched: Change[] = [];
+  const resources = Object.entries(template.Resources).map(([logicalId, resource]): [string, Resource] => {
+    const note = (what: string): void => {
+      patched.push({ logicalId, type: resource.Type, what });
+    };
+    let result = resource;
+    if (WITH_POLICIES.test(resource.Type)) result = addBatchActions(result, note);
+    if (resource.Type === 'AWS::Cognito::UserPoolClient') result = addCallbacks(result, props.edgeUrls, note);
+    return [logicalId, result];
+  });
+  return { template: { ...template, Resources: Object.fromEntries(resources) }, patched };
+}
+
+function addBatchActions(resource: Resource, note: (what: string) => void): Resource {
+  const added = new Set<string>();
+  const walk = (value: Value): Value => {
+    if (isList(value)) return value.map(walk);
+    if (!isMap(value)) return value;
+    const entries = Object.entries(value).map(([name, inner]): [string, Value] => {
+      if (name !== 'Action') return [name, walk(inner)];
+      const actions = isList(inner) ? inner : [inner];
+      const extra = actions.flatMap((action) => BATCH_ACTIONS[String(action)] ?? []);
+      const missing = extra.filter((action) => !actions.includes(action));
+      for (const action of missing) added.add(action);
+      return [name, missing.length === 0 ? inner : [...actions, ...missing]];
+    });
+    return Object.fromEntries(entries);
+  };
+  const properties = resource.Properties === undefined ? undefined : (walk(resource.Properties) as ValueMap);
+  if (added.size === 0) return resource;
+  note(`${[...added].sort().join(', ')} added`);
+  return { ...resource, Properties: properties };
+}
+
+function addCallbacks(resource: Resource, edgeUrls: readonly string[], note: (what: string) => void): Resource {
+  const properties: Record<string, Value> = { ...resource.Properties };
+  for (const name of ['CallbackURLs', 'LogoutURLs']) {
+    const urls = properties[name];
+    if (!isList(urls) || urls.length === 0) continue;
+    const paths = new Set(urls.map(pathOfUrl));
+    const added = edgeUrls.flatMap((edge) => [...paths].map((path) => `${edge}${path}`));
+    properties[name] = [...urls, ...added.filter((url) => !urls.includes(url))];
+    note(`${name} also ${added.join(', ')}`);
+  }
+  return { ...resource, Properties: properties };
+}
+
+/** Path of a URL, which may be joined from parts: what follows the host. */
+function pathOfUrl(url: Value): string {
+  if (typeof url === 'string') {
+    try {
+      return new URL(url).pathname;
+    } catch {
+      return '/';
+    }
+  }
+  const join = isMap(url) ? url['Fn::Join'] : undefined;
+  const parts = isList(join) && isList(join[1]) ? join[1] : [];
+  const last = parts.at(-1);
+  return typeof last === 'string' && last.startsWith('/') ? last : '';
+}

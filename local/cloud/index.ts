@@ -1,0 +1,6 @@
+export * from './certificate';
+export * from './embedded-cloud';
+export * from './install';
+export * from './paths';
+export * from './ports';
+export * from './run-command';

@@ -1,0 +1,96 @@
+import * as path from 'node:path';
+import { PROJECT_ROOT, runCommand } from '../cloud';
+import { LocalError } from '../local-error';
+
+export interface CdkProps {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly account: string;
+  /** File with the certificate to trust. */
+  readonly certificate: string;
+  readonly progress: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+const CDK = path.join(PROJECT_ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+const COMMON = ['--no-notices', '--no-color', '--no-version-reporting'];
+const STACK_EVENT = /^(\S+) \|\s*(\d+)\/(\d+) \|/;
+const LINES_OF_AN_ERROR = 12;
+
+/** The real CDK CLI, pointed at the embedded cloud and nowhere else. */
+export class Cdk {
+  public constructor(private readonly props: CdkProps) {}
+
+  /** Prepares the account as any account is prepared. */
+  public async bootstrap(): Promise<void> {
+    await this.run('bootstrap', [`aws://${this.props.account}/${this.props.region}`, '--progress', 'events']);
+  }
+
+  /** Synthesizes the app named by cdk.json. The templates are checked by the project's tests, not at each start. */
+  public async synth(outputDirectory: string): Promise<void> {
+    await this.run('synth', ['--quiet', '--no-validation', '--output', outputDirectory]);
+  }
+
+  /** Deploys every stack of an assembly. */
+  public async deploy(assembly: string): Promise<void> {
+    await this.run('deploy', ['--all', '--app', assembly, '--require-approval', 'never', '--progress', 'events']);
+  }
+
+  private async run(command: string, args: readonly string[]): Promise<void> {
+    const { progress, signal } = this.props;
+    const result = await runCommand(process.execPath, [CDK, command, ...args, ...COMMON], {
+      cwd: PROJECT_ROOT,
+      env: this.environment(),
+      signal,
+      onLine: (line) => {
+        const event = STACK_EVENT.exec(line);
+        if (event !== null) progress(`${command} ${event[1]}: ${event[2]} of ${event[3]}`);
+      },
+    });
+    if (result.code !== 0) {
+      throw new LocalError(`cdk ${command} failed:\n${tail(`${result.stdout}\n${result.stderr}`)}`);
+    }
+  }
+
+  /** The shell's environment without its own AWS settings and proxies: nothing may leave this machine. */
+  private environment(): NodeJS.ProcessEnv {
+    const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_|.*_proxy$)/i.test(name));
+    const { endpoint, region, certificate } = this.props;
+    return {
+      ...Object.fromEntries(kept),
+      ...localCredentials(endpoint, region),
+      AWS_CA_BUNDLE: certificate,
+      NODE_EXTRA_CA_CERTS: certificate,
+      CDK_DISABLE_CLI_TELEMETRY: 'true',
+      CDK_VALIDATION: 'false',
+    };
+  }
+}
+
+/**
+ * Environment of whoever talks to the embedded cloud as its account's root. The cloud takes any key; these are no secret.
+ * Profiles of the laptop are out of reach, so that none can win.
+ */
+export function localCredentials(endpoint: string, region: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_CONFIG_FILE: path.join(PROJECT_ROOT, '.breakwater', 'no-config'),
+    AWS_SHARED_CREDENTIALS_FILE: path.join(PROJECT_ROOT, '.breakwater', 'no-credentials'),
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+/** The lines of an output that say what went wrong. */
+function tail(output: string): string {
+  const lines = output.split('\n').filter((line) => line.trim() !== '');
+  const telling = lines.filter((line) => /FAILED|error|❌|must |cannot|Unrecognized/i.test(line));
+  const chosen = telling.length > 0 ? telling : lines;
+  return chosen
+    .slice(-LINES_OF_AN_ERROR)
+    .map((line) => `  ${line.slice(0, 600)}`)
+    .join('\n');
+}

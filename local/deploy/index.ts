@@ -1,0 +1,2 @@
+export * from './cdk';
+export * from './stack';

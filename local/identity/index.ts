@@ -1,0 +1,2 @@
+export * from './local-identity';
+export * from './sign-in-server';

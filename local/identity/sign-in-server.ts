@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+
+/** Addresses of the hosted sign-in; nothing else of the cloud can be reached through here. */
+const SIGN_IN_PATHS = /^\/(oauth2\/(authorize|token|revoke|userInfo)|login|logout)$/;
+
+export interface SignInServerProps {
+  /** Port of 127.0.0.1. */
+  readonly port: number;
+  /** Address of the embedded cloud. */
+  readonly endpoint: string;
+  /** Host name that the sign-in has on AWS. */
+  readonly host: string;
+  /** Origins of the storefront, whose scripts may read the answers. */
+  readonly origins: readonly string[];
+}
+
+/** A running sign-in address. */
+export interface SignInServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves the user pool's hosted sign-in on plain `http://localhost`, where a browser needs no certificate. */
+export async function serveSignIn(props: SignInServerProps): Promise<SignInServer> {
+  const server = createServer((incoming, outgoing) => pass(props, incoming, outgoing));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(props.port, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://localhost:${props.port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+function pass(props: SignInServerProps, incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const cors = corsHeaders(props.origins, incoming.headers.origin);
+  const path = new URL(incoming.url ?? '/', 'http://localhost').pathname;
+  if (!SIGN_IN_PATHS.test(path)) {
+    outgoing.writeHead(404, cors).end();
+    return;
+  }
+  if (incoming.method === 'OPTIONS') {
+    outgoing.writeHead(204, cors).end();
+    return;
+  }
+  const { hostname, port } = new URL(props.endpoint);
+  const { origin: _origin, referer: _referer, connection: _connection, ...headers } = incoming.headers;
+  const forward = httpsRequest(
+    {
+      host: hostname,
+      port,
+      method: incoming.method,
+      path: incoming.url,
+      headers: { ...headers, host: props.host },
+      servername: 'localhost',
+    },
+    (answer) => {
+      const kept = Object.entries(answer.headers).filter(
+        ([name]) => !/^(access-control-|connection$|keep-alive$|transfer-encoding$)/.test(name),
+      );
+      outgoing.writeHead(answer.statusCode ?? 502, {
+        ...Object.fromEntries(kept.map(([name, value]) => [name, value ?? ''])),
+        ...(answer.headers.location ? { location: homeward(answer.headers.location, props) } : {}),
+        ...cors,
+      });
+      answer.pipe(outgoing);
+    },
+  );
+  forward.on('error', () => (outgoing.headersSent ? outgoing.destroy() : outgoing.writeHead(502, cors).end()));
+  incoming.pipe(forward);
+}
+
+/** A redirect inside of the sign-in stays on this address. */
+function homeward(location: string, props: SignInServerProps): string {
+  const here = `http://localhost:${props.port}`;
+  return location.replace(`https://${props.host}`, here).replace(props.endpoint, here);
+}
+
+function corsHeaders(origins: readonly string[], origin: string | undefined): Record<string, string> {
+  if (origin === undefined || !origins.includes(origin)) return {};
+  return {
+    'access-control-allow-origin': origin,
+    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-headers': 'authorization, content-type',
+    vary: 'Origin',
+  };
+}

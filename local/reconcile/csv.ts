@@ -1,0 +1,38 @@
+/**
+ * Reads CSV by RFC 4180: the records of the text, the header first. Written here, and not taken from the package that
+ * the replay uses, so that a mistake in either shows as a difference.
+ * @throws Error that names the record with a quote that doesn't close
+ */
+export function parseCsv(text: string): string[][] {
+  const records: string[][] = [];
+  let at = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  while (at < text.length) {
+    const record: string[] = [];
+    for (;;) {
+      let field = '';
+      if (text[at] === '"') {
+        for (;;) {
+          const end = text.indexOf('"', at + 1);
+          if (end < 0) throw new Error(`CSV record ${records.length + 1} has a quote that doesn't close`);
+          field += text.slice(at + 1, end);
+          at = end + 1;
+          if (text[at] !== '"') break;
+          field += '"';
+        }
+      } else {
+        const start = at;
+        while (at < text.length && text[at] !== ',' && text[at] !== '\n' && text[at] !== '\r') at++;
+        field = text.slice(start, at);
+      }
+      record.push(field);
+      if (text[at] !== ',') break;
+      at++;
+    }
+    if (text[at] === '\r') at++;
+    if (text[at] === '\n') at++;
+    else if (at < text.length) throw new Error(`CSV record ${records.length + 1} has text behind a closing quote`);
+    // A line with nothing on it is no record of one empty field.
+    if (record.length > 1 || record[0] !== '') records.push(record);
+  }
+  return records;
+}

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import type { LocalContext } from '../context';
+import { compare, type Row } from './compare';
+import { expectedOf } from './expected';
+import { readStores } from './stores';
+
+export type { Found, FoundOrder, Row } from './compare';
+export { compare } from './compare';
+export { type Expected, type ExpectedOrder, expectedOf } from './expected';
+export { mapTableOf } from './stores';
+
+/**
+ * Compares what the stores hold with what the file says, exactly.
+ * @param refused the lines that the replay saw refused; `record` is their place in the file, the header being record 1
+ * @returns a row for each thing compared; all `ok` means that nothing is missing, doubled or changed
+ */
+export async function reconcile(
+  context: LocalContext,
+  refused: readonly { readonly record: number }[],
+): Promise<Row[]> {
+  const expected = expectedOf(await readFile(context.ordersFile, 'utf8'));
+  context.progress('reconciling: reading every store');
+  const stores = await readStores(context);
+  return compare(expected, { ...stores, refused: [...new Set(refused.map(({ record }) => record))] });
+}

@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import type { LocalContext } from '../context';
+import { inFlight } from './in-flight';
+import { type FailedSale, placeSale, type RefusedLine } from './place-sale';
+import { type Post, poster } from './post';
+import { type CatalogueEntry, catalogueOf, readSales } from './read-sales';
+import { waitForWorkers } from './wait';
+
+export type { FailedSale, RefusedLine } from './place-sale';
+
+/** What a replay did. */
+export interface ReplayResult {
+  readonly products: number;
+  readonly sales: number;
+  readonly refunds: number;
+  readonly lines: number;
+  /** A line may have several faults: one entry each. */
+  readonly refused: readonly RefusedLine[];
+  /** Invoices of which nothing was stored though they had lines left; none in a good run. */
+  readonly failed: readonly FailedSale[];
+  /** Milliseconds of each phase. */
+  readonly times: { readonly catalogue: number; readonly orders: number; readonly workers: number };
+}
+
+/** Requests at the same time: more would only start more processes on a laptop. */
+const IN_FLIGHT = 8;
+/** Products of one catalogue call. */
+const PRODUCTS_A_CALL = 100;
+
+/**
+ * Plays a day of trade through the edge as the till: first the catalogue, then every invoice in the order of its time,
+ * and waits until the workers are done.
+ */
+export async function replay(context: LocalContext): Promise<ReplayResult> {
+  const sales = readSales(await readFile(context.ordersFile, 'utf8'));
+  const post = poster(context.edgeUrl, () => context.tokenFor('till'));
+  const started = Date.now();
+  const products = catalogueOf(sales);
+  await loadCatalogue(context, post, products);
+
+  const catalogueDone = Date.now();
+  const refused: RefusedLine[] = [];
+  const failed: FailedSale[] = [];
+  const stored = { sales: 0, refunds: 0, lines: 0 };
+  let done = 0;
+  await inFlight(sales, IN_FLIGHT, async (sale) => {
+    const placed = await placeSale(post, sale);
+    refused.push(...placed.refused);
+    if (placed.failed) failed.push(placed.failed);
+    if (placed.lines > 0) {
+      stored[sale.cancellation ? 'refunds' : 'sales']++;
+      stored.lines += placed.lines;
+    }
+    context.progress(`orders: ${++done} of ${sales.length} invoices`);
+  });
+
+  const ordersDone = Date.now();
+  await waitForWorkers(context);
+  return {
+    products: products.length,
+    ...stored,
+    refused: refused.sort((a, b) => a.record - b.record),
+    failed,
+    times: {
+      catalogue: catalogueDone - started,
+      orders: ordersDone - catalogueDone,
+      workers: Date.now() - ordersDone,
+    },
+  };
+}
+
+/** @throws Error if the shop doesn't take a product: then nobody could buy what follows */
+async function loadCatalogue(context: LocalContext, post: Post, products: readonly CatalogueEntry[]): Promise<void> {
+  const calls: CatalogueEntry[][] = [];
+  for (let i = 0; i < products.length; i += PRODUCTS_A_CALL) calls.push(products.slice(i, i + PRODUCTS_A_CALL));
+  let done = 0;
+  await inFlight(calls, 4, async (call) => {
+    const answer = await post('/catalogue', { products: call });
+    if (answer.status !== 200)
+      throw new Error(`the shop must take the catalogue, but answered ${answer.status} ${answer.text}`);
+    done += call.length;
+    context.progress(`catalogue: ${done} of ${products.length} products`);
+  });
+}

@@ -1,0 +1,70 @@
+import type { Post } from './post';
+import type { Sale, SaleLine } from './read-sales';
+
+/** A fault of a line that the shop refused. */
+export interface RefusedLine {
+  readonly invoice: string;
+  /** Place of the line in the file: its record, the header being record 1. */
+  readonly record: number;
+  readonly field: string;
+  readonly reason: string;
+}
+
+/** An invoice that the shop took nothing of, for another reason than its lines. */
+export interface FailedSale {
+  readonly invoice: string;
+  readonly reason: string;
+}
+
+export interface Placed {
+  /** Lines stored; 0 if none was left. */
+  readonly lines: number;
+  readonly refused: readonly RefusedLine[];
+  readonly failed?: FailedSale;
+}
+
+/** A shop could name a few lines at a time; more rounds than this would be no progress. */
+const MAX_ROUNDS = 20;
+const LINE = /^lines\[(\d+)\](?:\.(\w+))?$/;
+
+/**
+ * Sends an invoice to the shop. Lines that it refuses by name are struck and listed, and what is left is sent again:
+ * one impossible line doesn't cost a customer the other forty.
+ */
+export async function placeSale(post: Post, sale: Sale): Promise<Placed> {
+  const refused: RefusedLine[] = [];
+  let lines: readonly SaleLine[] = sale.lines;
+  for (let round = 1; round <= MAX_ROUNDS && lines.length > 0; round++) {
+    const answer = await post(sale.cancellation ? '/refunds' : '/checkout', bodyOf(sale, lines));
+    if (answer.status === 200 || answer.status === 201) return { lines: lines.length, refused };
+    const struck = new Set<number>();
+    if (answer.status === 422) {
+      for (const { path, message, got } of answer.faults) {
+        const [, index, field] = LINE.exec(path) ?? [];
+        const line = index === undefined ? undefined : lines[Number(index)];
+        if (!line) continue;
+        struck.add(line.record);
+        const reason = got === undefined ? message : `${message}, got ${got}`;
+        refused.push({ invoice: sale.invoiceNo, record: line.record, field: field ?? 'line', reason });
+      }
+    }
+    if (struck.size === 0) {
+      return { lines: 0, refused, failed: { invoice: sale.invoiceNo, reason: `${answer.status} ${answer.text}` } };
+    }
+    lines = lines.filter((line) => !struck.has(line.record));
+  }
+  return { lines: 0, refused };
+}
+
+/** What the till says of an invoice. The file has no addresses; a customer's is made up under a name that is nobody's. */
+function bodyOf(sale: Sale, lines: readonly SaleLine[]): object {
+  return {
+    [sale.cancellation ? 'refundId' : 'orderId']: sale.invoiceNo,
+    customerId: sale.customerId ?? null,
+    placedAt: sale.placedAt,
+    currency: 'GBP',
+    country: sale.country,
+    ...(sale.customerId === undefined ? {} : { email: `customer-${sale.customerId}@customers.example` }),
+    lines: lines.map(({ sku, description, quantity, unitPrice }) => ({ sku, description, quantity, unitPrice })),
+  };
+}

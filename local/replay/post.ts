@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BODY_HASH_HEADER } from '../../lib/protocol';
+
+/** What the shop said is wrong with a field. */
+export interface Fault {
+  readonly path: string;
+  readonly message: string;
+  readonly got?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly faults: readonly Fault[];
+  /** The answer as text, for messages. */
+  readonly text: string;
+}
+
+/** Sends a body to the shop. */
+export type Post = (path: string, body: unknown) => Promise<Answer>;
+
+/** What passes by itself: too many at once, or a part that is starting. */
+const PASSING = new Set([429, 500, 502, 503, 504]);
+const TRIES = 6;
+
+/** Posts as a service to the edge, as any program outside would. Trying again is safe: an order is stored once under its id. */
+export function poster(edgeUrl: string, token: () => Promise<string>): Post {
+  return async (path, body) => {
+    const text = JSON.stringify(body);
+    const hash = createHash('sha256').update(text).digest('hex');
+    for (let attempt = 1; ; attempt++) {
+      const answer = await once(`${edgeUrl}${path}`, text, hash, await token());
+      if (!PASSING.has(answer.status) || attempt === TRIES) return answer;
+      await sleep(100 * 2 ** attempt);
+    }
+  };
+}
+
+async function once(url: string, body: string, hash: string, token: string): Promise<Answer> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}`, [BODY_HASH_HEADER]: hash },
+    body,
+  });
+  const text = await response.text();
+  return { status: response.status, faults: faultsOf(text), text: text.slice(0, 300) };
+}
+
+function faultsOf(text: string): Fault[] {
+  try {
+    const { error } = JSON.parse(text) as { error?: { issues?: Fault[] } };
+    return error?.issues ?? [];
+  } catch {
+    return [];
+  }
+}

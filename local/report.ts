@@ -1,0 +1,76 @@
+/** How often a log without a terminal gets a line of the same phase. */
+const QUIET_MS = 3_000;
+
+/** Tells the person at the keyboard what happens: phases with their times, and progress in between. */
+export class Report {
+  private readonly phases: { readonly name: string; readonly ms: number }[] = [];
+  private readonly terminal: boolean;
+  private lastShown = 0;
+  private lastKind = '';
+  private open = false;
+
+  public constructor(private readonly out: NodeJS.WriteStream = process.stdout) {
+    this.terminal = out.isTTY === true;
+  }
+
+  /** One line of progress; on a terminal the next one replaces it. */
+  public progress(text: string): void {
+    if (this.terminal) {
+      this.out.write(`\r\u001b[2K  ${text.slice(0, (this.out.columns ?? 80) - 3)}`);
+      this.open = true;
+      return;
+    }
+    const kind = text.replace(/\d+/g, '');
+    const now = Date.now();
+    if (kind === this.lastKind && now - this.lastShown < QUIET_MS) return;
+    this.lastKind = kind;
+    this.lastShown = now;
+    this.out.write(`  ${text}\n`);
+  }
+
+  /** A line that stays. */
+  public line(text = ''): void {
+    if (this.open) this.out.write('\r\u001b[2K');
+    this.open = false;
+    this.out.write(`${text}\n`);
+  }
+
+  /** Runs a phase and notes how long it took. */
+  public async phase<T>(name: string, work: () => Promise<T>): Promise<T> {
+    this.progress(name);
+    const started = Date.now();
+    const result = await work();
+    this.took(name, Date.now() - started);
+    return result;
+  }
+
+  /** Notes a phase that was measured elsewhere. */
+  public took(name: string, ms: number): void {
+    this.phases.push({ name, ms });
+    this.line(`${name.padEnd(24)} ${seconds(ms)}`);
+  }
+
+  /** Time of all phases. */
+  public times(): readonly { readonly name: string; readonly ms: number }[] {
+    return this.phases;
+  }
+
+  /** A table with its columns aligned; the first row is the head. */
+  public table(rows: readonly (readonly string[])[]): void {
+    const widths = rows.reduce<number[]>((w, row) => row.map((cell, i) => Math.max(w[i] ?? 0, cell.length)), []);
+    for (const [i, row] of rows.entries()) {
+      this.line(
+        row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd(),
+      );
+      if (i === 0) this.line(widths.map((width) => '-'.repeat(width)).join('  '));
+    }
+  }
+}
+
+/** Milliseconds as `12.3 s`. */
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

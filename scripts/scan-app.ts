@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag';
+import { buildShop } from '../bin/app';
+
+/**
+ * Builds bin/app.ts's shop under the rule packs of cdk-nag and the CDK's own template validation, and fails for every finding
+ * that isn't acknowledged next to its construct. Usage: `node --import tsx scripts/scan-app.ts [profile] [--no-packs]`.
+ */
+
+interface Report {
+  readonly pluginReports: readonly {
+    readonly pluginName: string;
+    readonly violations: readonly {
+      readonly ruleName: string;
+      readonly description: string;
+      readonly severity?: string;
+      readonly violatingConstructs: readonly { readonly constructPath?: string }[];
+    }[];
+  }[];
+}
+
+function main(): void {
+  const [profile = 'production'] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
+  const outdir = join(__dirname, '..', '.breakwater', 'test', `scan-${profile}`);
+  const app = new App({
+    outdir,
+    analyticsReporting: false,
+    // Findings of the CDK's own rules are errors here; an app decides for itself.
+    postCliContext: { profile, '@aws-cdk/core:validateAgainstDefaultRules': true },
+  });
+  buildShop(app);
+  if (!process.argv.includes('--no-packs')) {
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new NIST80053R5Checks(app), new ServerlessChecks(app));
+  }
+  let refused: Error | undefined;
+  // What the CDK prints of a finding goes over pages: the report says the same in a line.
+  const { error: printError, warn: printWarning, log } = console;
+  console.error = console.warn = () => {};
+  try {
+    app.synth();
+  } catch (error) {
+    refused = error as Error;
+  } finally {
+    Object.assign(console, { error: printError, warn: printWarning });
+  }
+  const findings = findingsIn(outdir);
+  for (const finding of findings) log(finding);
+  if (refused !== undefined && findings.length === 0) throw refused;
+  log(`${profile}: ${findings.length} findings`);
+  process.exitCode = findings.length > 0 ? 1 : 0;
+}
+
+function findingsIn(outdir: string): string[] {
+  let text: string;
+  try {
+    text = readFileSync(join(outdir, 'validation-report.json'), 'utf8');
+  } catch {
+    return [];
+  }
+  return (JSON.parse(text) as Report).pluginReports.flatMap(({ pluginName, violations }) =>
+    violations
+      // What the library itself tells an app's author (a missing domain, say) is advice, not a finding.
+      .filter(({ severity }) => pluginName !== 'Construct Annotations' || severity === 'error')
+      .flatMap(({ ruleName, description, violatingConstructs }) =>
+        violatingConstructs.map(
+          ({ constructPath }) => `${constructPath ?? '?'}: ${ruleName}: ${description} (${pluginName})`,
+        ),
+      ),
+  );
+}
+
+main();

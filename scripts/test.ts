@@ -1,0 +1,259 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { compileDoors, compileLibrary, writeApiDocs } from './build';
+import { packTest } from './pack';
+import { bin, type Ended, ROOT, runNode, stopAll } from './run';
+import { cfnLint, checkov, installScanners } from './scanners';
+import { assemblyOf, differences, synthShop, templatesOf, WORK } from './synth';
+
+/**
+ * `npm test` and `npm run check`: runs every check of the project, as many at once as there are cores, goes on after a failure,
+ * and ends with one line that counts. `--only lint,unit` runs those alone, with what they need; `--list` names them.
+ */
+
+/** What a step found; a step that isn't a test run counts as one. */
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  /** Shown where something failed. */
+  readonly output: string;
+}
+
+interface Step {
+  readonly name: string;
+  readonly says: string;
+  /** Steps that must have passed before. */
+  readonly needs?: readonly string[];
+  /** Takes the machine for itself. */
+  readonly alone?: boolean;
+  /** Waits for a network more than it computes, so it takes no core of its own. */
+  readonly idle?: boolean;
+  readonly run: () => Promise<Outcome>;
+}
+
+function one({ code, output }: Ended): Outcome {
+  return code === 0 ? { passed: 1, failed: 0, output } : { passed: 0, failed: 1, output };
+}
+
+interface JestResult {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+}
+
+/** Runs jest and counts its tests. A suite that can't run counts as a failure, and so does a skipped test: it proves nothing. */
+async function jest(name: string, args: readonly string[], timeout: number): Promise<Outcome> {
+  mkdirSync(WORK, { recursive: true });
+  const file = join(WORK, `${name}.json`);
+  rmSync(file, { force: true });
+  const { code, output } = await runNode(
+    [bin('jest/bin/jest.js'), '--json', `--outputFile=${file}`, ...args],
+    // One colourless output, whatever the terminal; the JSON goes to the file.
+    { env: { FORCE_COLOR: '0' }, timeout },
+  );
+  const text = output.replace(/^\{"numFailedTestSuites".*$/gm, '');
+  if (!existsSync(file)) return { passed: 0, failed: 1, output: text };
+  const result = JSON.parse(readFileSync(file, 'utf8')) as JestResult;
+  const skipped = result.numPendingTests + result.numTodoTests;
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites + skipped;
+  const note = skipped > 0 ? `\n${skipped} tests were skipped, which counts as failing\n` : '';
+  return { passed: result.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed, output: text + note };
+}
+
+async function apiDrift(): Promise<Outcome> {
+  const written = await writeApiDocs('.breakwater/test/API.md');
+  if (written.code !== 0) return one(written);
+  const [now, committed] = ['.breakwater/test/API.md', 'API.md'].map((path) =>
+    existsSync(join(ROOT, path)) ? readFileSync(join(ROOT, path), 'utf8') : '',
+  );
+  if (now === committed) return { passed: 1, failed: 0, output: '' };
+  return { passed: 0, failed: 1, output: 'API.md is not what the code says: run `npm run docs:api` and commit it.\n' };
+}
+
+/** Two syntheses, in different surroundings, must give the same bytes. */
+async function determinism(): Promise<Outcome> {
+  const again = await synthShop('production-again', 'production', {
+    TZ: 'Pacific/Chatham',
+    LANG: 'tr_TR.UTF-8',
+    USER: 'other',
+  });
+  if (again.code !== 0) return one(again);
+  const found = differences('production', 'production-again');
+  return { passed: found.length === 0 ? 1 : 0, failed: found.length === 0 ? 0 : 1, output: found.join('\n') };
+}
+
+/** One scanner over one assembly. Sandbox gives up recovery and retention on purpose: only whether its template is right is asked there. */
+async function scan(scanner: (templates: readonly string[]) => Promise<Ended>, assembly: string): Promise<Outcome> {
+  const templates = templatesOf(assembly);
+  if (templates.length === 0) return { passed: 0, failed: 1, output: `no template in ${assemblyOf(assembly)}` };
+  return one(await scanner(templates));
+}
+
+const LINT = ['check', '--colors=off', '--error-on-warnings', '--max-diagnostics=40', '.'];
+const LONGEST_OUTPUT = 12_000;
+
+const scanApp = (...args: string[]) => runNode(['--import', 'tsx', 'scripts/scan-app.ts', ...args], { timeout: 300 });
+
+const STEPS: readonly Step[] = [
+  { name: 'scanners', says: 'install the pinned scanners', idle: true, run: async () => one(await installScanners()) },
+  {
+    name: 'lint',
+    says: 'format and lint',
+    run: async () => one(await runNode([bin('@biomejs/biome/bin/biome'), ...LINT])),
+  },
+  {
+    name: 'types',
+    says: 'type check of every room',
+    run: async () => one(await runNode([bin('typescript/bin/tsc'), '-p', '.'])),
+  },
+  { name: 'unit', says: 'unit and template tests', run: () => jest('unit', [], 300) },
+  { name: 'jsii', says: 'compile the library for every language', run: async () => one(await compileLibrary()) },
+  {
+    name: 'doors',
+    says: 'build runtime, testing and functions',
+    needs: ['jsii'],
+    run: async () => one(await compileDoors()),
+  },
+  { name: 'api', says: 'API.md says what the code says', needs: ['jsii'], run: apiDrift },
+  { name: 'synth', says: 'synthesize the shop', run: async () => one(await synthShop('production', 'production')) },
+  {
+    name: 'synth-sandbox',
+    says: 'synthesize its sandbox',
+    needs: ['synth'],
+    run: async () => one(await synthShop('sandbox', 'sandbox')),
+  },
+  { name: 'determinism', says: 'a second synth gives the same bytes', needs: ['synth'], run: determinism },
+  { name: 'cfn-lint', says: 'cfn-lint', needs: ['synth', 'scanners'], run: () => scan(cfnLint, 'production') },
+  {
+    name: 'cfn-lint-sandbox',
+    says: 'cfn-lint of the sandbox',
+    needs: ['synth-sandbox', 'scanners'],
+    run: () => scan(cfnLint, 'sandbox'),
+  },
+  { name: 'checkov', says: 'checkov', needs: ['synth', 'scanners'], run: () => scan(checkov, 'production') },
+  {
+    name: 'nag',
+    says: "cdk-nag's three packs and the CDK's validation",
+    needs: ['synth'],
+    run: async () => one(await scanApp('production')),
+  },
+  {
+    name: 'validate-sandbox',
+    says: "the CDK's validation of the sandbox",
+    needs: ['synth'],
+    run: async () => one(await scanApp('sandbox', '--no-packs')),
+  },
+  {
+    name: 'pack',
+    says: 'pack, install elsewhere, use there',
+    needs: ['doors'],
+    run: async () => one(await packTest()),
+  },
+  {
+    name: 'e2e',
+    says: 'deploy on the embedded cloud and try it',
+    alone: true,
+    run: () => jest('e2e', ['--config', 'jest.e2e.config.json', '--runInBand'], 480),
+  },
+];
+
+/** Beginning and end of a long output: the reason is mostly in one of them. */
+function shortened(output: string): string {
+  if (output.length <= LONGEST_OUTPUT) return output;
+  return `${output.slice(0, LONGEST_OUTPUT / 2)}\n... ${output.length - LONGEST_OUTPUT} characters more ...\n${output.slice(-LONGEST_OUTPUT / 2)}`;
+}
+
+/** The named steps and all that they need. */
+function chosen(names: readonly string[]): Step[] {
+  const wanted = new Set<string>();
+  const add = (name: string) => {
+    const step = STEPS.find((candidate) => candidate.name === name);
+    if (step === undefined)
+      throw new Error(`there is no step '${name}'; there are ${STEPS.map((s) => s.name).join(', ')}`);
+    wanted.add(name);
+    for (const need of step.needs ?? []) add(need);
+  };
+  for (const name of names) add(name);
+  return STEPS.filter(({ name }) => wanted.has(name));
+}
+
+/** Runs steps as soon as what they need has passed and a core is free; says how each ended. */
+async function runAll(steps: readonly Step[], started: number): Promise<Map<string, Outcome>> {
+  const outcomes = new Map<string, Outcome>();
+  const active = new Map<string, Promise<void>>();
+  const cores = Math.max(1, Math.min(4, availableParallelism()));
+  const waiting = new Set(steps);
+  const report = (mark: string, step: Step, text: string) =>
+    console.log(
+      `${String(Math.round((Date.now() - started) / 1000)).padStart(4)} s  ${mark}  ${step.name.padEnd(17)}${text}`,
+    );
+  const start = (step: Step) => {
+    const began = Date.now();
+    waiting.delete(step);
+    const done = step
+      .run()
+      .catch((error: Error) => ({ passed: 0, failed: 1, output: error.stack ?? error.message }))
+      .then((outcome) => {
+        outcomes.set(step.name, outcome);
+        active.delete(step.name);
+        const count = outcome.passed + outcome.failed > 1 ? `${outcome.passed} passed, ${outcome.failed} failed, ` : '';
+        const seconds = ((Date.now() - began) / 1000).toFixed(1);
+        report(outcome.failed === 0 ? 'ok  ' : 'FAIL', step, `${step.says} (${count}${seconds} s)`);
+        if (outcome.failed > 0) console.log(`\n${shortened(outcome.output.trim())}\n`);
+      });
+    active.set(step.name, done);
+  };
+  const busy = () => [...active.keys()].filter((name) => !steps.find((step) => step.name === name)!.idle).length;
+  while (waiting.size > 0 || active.size > 0) {
+    for (const step of [...waiting]) {
+      const broken = step.needs?.find((need) => (outcomes.get(need)?.failed ?? 0) > 0);
+      if (broken !== undefined) {
+        waiting.delete(step);
+        outcomes.set(step.name, { passed: 0, failed: 1, output: '' });
+        report('FAIL', step, `not run: it needs '${broken}', which failed`);
+        continue;
+      }
+      const ready = (step.needs ?? []).every((need) => outcomes.has(need));
+      const alone = [...active.keys()].some((name) => steps.find((other) => other.name === name)!.alone);
+      const room = step.idle || (step.alone ? active.size === 0 && waiting.size === 1 : busy() < cores);
+      if (ready && room && !alone) start(step);
+    }
+    await Promise.race(active.values());
+  }
+  return outcomes;
+}
+
+async function main(): Promise<void> {
+  const args = process.argv.slice(2);
+  if (args.includes('--list')) {
+    for (const { name, says } of STEPS) console.log(`${name.padEnd(18)}${says}`);
+    return;
+  }
+  const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : undefined;
+  const steps = only === undefined ? STEPS : chosen(only.split(','));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      stopAll();
+      process.exit(130);
+    });
+  }
+  mkdirSync(WORK, { recursive: true });
+  const started = Date.now();
+  const outcomes = [...(await runAll(steps, started)).entries()];
+  const sum = (pick: (outcome: Outcome) => number) => outcomes.reduce((total, [, outcome]) => total + pick(outcome), 0);
+  const failing = outcomes.filter(([, { failed }]) => failed > 0).map(([name]) => name);
+  writeFileSync(join(WORK, 'outcomes.json'), JSON.stringify(Object.fromEntries(outcomes), null, 2));
+  console.log(
+    `\n${Math.round((Date.now() - started) / 1000)} s${failing.length > 0 ? `; failing: ${failing.join(', ')}` : ''}`,
+  );
+  process.exitCode = failing.length > 0 ? 1 : 0;
+  console.log(`${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed`);
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

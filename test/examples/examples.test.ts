@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const root = resolve(__dirname, '..', '..');
+const examples = readdirSync(join(root, 'examples')).filter((name) =>
+  existsSync(join(root, 'examples', name, 'app.ts')),
+);
+
+interface Template {
+  readonly Resources: Record<string, { readonly Type: string; readonly Properties?: Record<string, unknown> }>;
+}
+
+/** Runs an example as `cdk synth` does, and reads its first template. */
+function synthesize(name: string): Template {
+  const output = mkdtempSync(join(tmpdir(), 'breakwater-example-'));
+  try {
+    execFileSync(process.execPath, ['--import', 'tsx', join('examples', name, 'app.ts')], {
+      cwd: root,
+      env: { ...process.env, CDK_OUTDIR: output, CDK_VALIDATION: 'false' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const [template] = readdirSync(output).filter((file) => file.endsWith('.template.json'));
+    return JSON.parse(readFileSync(join(output, template!), 'utf8')) as Template;
+  } finally {
+    rmSync(output, { recursive: true, force: true });
+  }
+}
+
+function count(template: Template, type: string): number {
+  return Object.values(template.Resources).filter((resource) => resource.Type === type).length;
+}
+
+const templates = new Map<string, Template>();
+beforeAll(() => {
+  for (const name of examples) templates.set(name, synthesize(name));
+}, 120_000);
+
+test('there are examples', () => {
+  expect(examples).toEqual(expect.arrayContaining(['one-module', 'sharded-orders']));
+});
+
+test.each(examples)('%s: no part of it can be called by just anybody', (name) => {
+  const urls = Object.values(templates.get(name)!.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Url');
+  for (const url of urls) expect(url.Properties!['AuthType']).toBe('AWS_IAM');
+  expect(JSON.stringify(templates.get(name))).not.toContain('"Principal":"*","Effect":"Allow"');
+});
+
+test('one-module: a module and an edge, and no table, queue or user pool', () => {
+  const template = templates.get('one-module')!;
+  expect(count(template, 'AWS::Lambda::Url')).toBe(1);
+  expect(count(template, 'AWS::CloudFront::Distribution')).toBe(1);
+  for (const type of ['AWS::DynamoDB::Table', 'AWS::SQS::Queue', 'AWS::Cognito::UserPool']) {
+    expect(count(template, type)).toBe(0);
+  }
+});
+
+test('sharded-orders: eight shards beside the map, an ordered queue, and a relay on each shard', () => {
+  const template = templates.get('sharded-orders')!;
+  expect(count(template, 'AWS::DynamoDB::Table')).toBe(9);
+  const fifo = Object.values(template.Resources).filter(
+    ({ Type, Properties }) => Type === 'AWS::SQS::Queue' && Properties?.['FifoQueue'] === true,
+  );
+  expect(fifo.length).toBeGreaterThan(0);
+  expect(count(template, 'AWS::Lambda::EventSourceMapping')).toBe(8 + 1);
+});

@@ -1,0 +1,172 @@
+import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { AliasedFunction, type AliasedFunctionProps, Handler, Scaling } from '../../lib/functions';
+import { Profile } from '../../lib/profile';
+
+const handler = Handler.fromCode(Code.fromInline('exports.handler = async () => {}'), 'index.handler');
+
+function synth(props: Partial<AliasedFunctionProps> = {}, context: Record<string, unknown> = {}) {
+  const stack = new Stack(new App({ context }), 'Shop');
+  const fn = new AliasedFunction(stack, 'Search', { handler, ...props });
+  return { stack, fn, template: () => Template.fromStack(stack) };
+}
+
+/** All statements of the one policy of the function's role. */
+function statements(template: Template): { Action: string | string[]; Resource: unknown }[] {
+  const [policy] = Object.values(template.findResources('AWS::IAM::Policy'));
+  return policy!.Properties.PolicyDocument.Statement;
+}
+
+describe('AliasedFunction', () => {
+  test('runs on Node.js 24, arm64, with JSON logs and tracing', () => {
+    synth()
+      .template()
+      .hasResourceProperties('AWS::Lambda::Function', {
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        MemorySize: 512,
+        Timeout: 10,
+        LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: Match.stringLikeRegexp('Logs') } },
+        TracingConfig: { Mode: 'Active' },
+        Environment: { Variables: { BREAKWATER_NAME: 'Search' } },
+      });
+  });
+
+  test('has an alias on an immutable version, and neither reservation nor provision', () => {
+    const template = synth().template();
+    template.hasResourceProperties('AWS::Lambda::Alias', {
+      Name: 'live',
+      FunctionVersion: { 'Fn::GetAtt': [Match.stringLikeRegexp('CurrentVersion'), 'Version'] },
+      ProvisionedConcurrencyConfig: Match.absent(),
+    });
+    template.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: Match.absent() });
+    template.resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 0);
+  });
+
+  test('may write its own logs and traces, and nothing else', () => {
+    const template = synth().template();
+    const [logs] = Object.keys(template.findResources('AWS::Logs::LogGroup'));
+    expect(statements(template)).toEqual([
+      expect.objectContaining({
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: { 'Fn::GetAtt': [logs, 'Arn'] },
+      }),
+      expect.objectContaining({ Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'], Resource: '*' }),
+    ]);
+    template.hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent() });
+  });
+
+  test('without tracing nothing is allowed on every resource', () => {
+    const template = synth({ tracing: false }).template();
+    expect(statements(template).filter(({ Resource }) => Resource === '*')).toEqual([]);
+  });
+
+  test.each([
+    [Profile.PRODUCTION, 90, 'Retain'],
+    [Profile.SANDBOX, 7, 'Delete'],
+  ])('%# keeps logs encrypted, and as long as the profile says', (profile, days, policy) => {
+    synth({ profile })
+      .template()
+      .hasResource('AWS::Logs::LogGroup', {
+        DeletionPolicy: policy,
+        Properties: { RetentionInDays: days, KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('Keyring'), 'Arn'] } },
+      });
+  });
+
+  test('takes a key for its logs, and then the keyring makes none', () => {
+    const stack = new Stack(new App({ context: {} }), 'Shop');
+    const logKey = new Key(stack, 'Mine');
+    new AliasedFunction(stack, 'Search', { handler, logKey });
+    Template.fromStack(stack).resourceCountIs('AWS::KMS::Key', 1);
+  });
+
+  test('provisioned scaling keeps the least warm and follows the load at 70 %', () => {
+    const template = synth({ scaling: Scaling.provisioned({ min: 2, max: 50 }) }).template();
+    template.hasResourceProperties('AWS::Lambda::Alias', {
+      ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 },
+    });
+    template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 2, MaxCapacity: 50 });
+    template.hasResourceProperties('AWS::ApplicationAutoScaling::ScalingPolicy', {
+      TargetTrackingScalingPolicyConfiguration: { TargetValue: 0.7 },
+    });
+  });
+
+  test('the sandbox makes provisioned on demand, and says so', () => {
+    const { stack, fn, template } = synth({
+      profile: Profile.SANDBOX,
+      scaling: Scaling.provisioned({ min: 2, max: 50 }),
+    });
+    expect(fn.scaling.minProvisioned).toBeUndefined();
+    template().resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 0);
+    Annotations.fromStack(stack).hasInfo(
+      '/Shop/Search',
+      Match.stringLikeRegexp('2 to 50 warm instances become on demand'),
+    );
+  });
+
+  test('reserved scaling reserves, in the sandbox too', () => {
+    synth({ profile: Profile.SANDBOX, scaling: Scaling.reserved(5) })
+      .template()
+      .hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 5 });
+  });
+
+  test('a changed environment makes a new version, an unchanged one does not', () => {
+    const version = (environment: Record<string, string>) =>
+      Object.keys(synth({ environment }).template().findResources('AWS::Lambda::Version'))[0];
+    expect(version({ A: '1' })).toBe(version({ A: '1' }));
+    expect(version({ A: '1' })).not.toBe(version({ A: '2' }));
+  });
+
+  test('says the same with all the flags of a new app', () => {
+    const flags = { '@aws-cdk/aws-lambda:recognizeVersionProps': true, '@aws-cdk/aws-iam:minimizePolicies': true };
+    const template = synth({}, flags).template();
+    expect(statements(template)).toHaveLength(2);
+    template.hasResourceProperties('AWS::Lambda::Function', { TracingConfig: { Mode: 'Active' } });
+  });
+});
+
+describe('AliasedFunction environment', () => {
+  test('one name has one value', () => {
+    const { fn } = synth({ environment: { STAGE: 'a' } });
+    fn.addEnvironment('STAGE', 'a');
+    expect(() => fn.addEnvironment('STAGE', 'b')).toThrow(
+      "Shop/Search: environment variable 'STAGE' must have one value",
+    );
+  });
+
+  test('the name it logs by is set by workloadName alone', () => {
+    synth({ workloadName: 'search' })
+      .template()
+      .hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { BREAKWATER_NAME: 'search' } } });
+    expect(() => synth({ environment: { BREAKWATER_NAME: 'x' } })).toThrow('use workloadName instead');
+  });
+
+  test('4,096 bytes fit, one more fails and names the largest', () => {
+    const taken = 'BREAKWATER_NAME'.length + 'Search'.length + 'BIG'.length;
+    const big = (bytes: number) => synth({ environment: { BIG: 'x'.repeat(bytes - taken) } }).template;
+    expect(big(4096)).not.toThrow();
+    expect(big(4097)).toThrow(/got about 4097; the largest: BIG 4076/);
+  });
+
+  test('references and late values count too', () => {
+    const { fn, template } = synth({ environment: { LATE: Lazy.string({ produce: () => 'x'.repeat(3950) }) } });
+    fn.addEnvironment('ARN', fn.logGroup.logGroupArn);
+    expect(template).toThrow(/the largest: LATE 3954, ARN 123/);
+  });
+});
+
+describe('AliasedFunction fails', () => {
+  test.each([
+    ['memorySize', { memorySize: 64 }, 'memorySize must be a whole number from 128 to 10240, got 64'],
+    ['memorySize', { memorySize: 128.5 }, 'got 128.5'],
+    ['memorySize', { memorySize: Lazy.number({ produce: () => 512 }) }, 'memorySize must be a literal, got a token'],
+    ['timeout', { timeout: Duration.seconds(0) }, 'timeout in seconds must be a whole number from 1 to 900, got 0'],
+    ['timeout', { timeout: Duration.minutes(16) }, 'got 960'],
+    ['timeout', { timeout: Duration.millis(1500) }, 'got 1.5'],
+    ['timeout', { timeout: Duration.seconds(Lazy.number({ produce: () => 5 })) }, 'timeout must be a literal'],
+  ])('on %s %#', (_prop, props, message) => {
+    expect(() => synth(props)).toThrow(message);
+  });
+});

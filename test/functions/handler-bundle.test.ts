@@ -1,0 +1,306 @@
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as fc from 'fast-check';
+import { AliasedFunction, HandlerBundle, type HandlerBundleProps } from '../../lib/functions';
+
+const ESBUILD = resolve(__dirname, '../../node_modules/esbuild');
+const ESBUILD_PACKAGE = '{"name":"esbuild","version":"1.0.0","main":"main.js"}';
+const LONG_AGO = new Date('2020-01-01');
+
+let project: string;
+
+beforeEach(() => {
+  project = realpathSync(mkdtempSync(join(tmpdir(), 'bundle-')));
+  jest.spyOn(process, 'cwd').mockReturnValue(project);
+  write({
+    'node_modules/esbuild/package.json': ESBUILD_PACKAGE,
+    'node_modules/esbuild/main.js': `if (globalThis.esbuildIsBroken) throw new Error('esbuild was loaded');
+      module.exports = require(${JSON.stringify(ESBUILD)});`,
+    'handlers/search.ts': `import { shared } from '../shared/shared';
+      export const handler = async () => shared('search') + (await import('../shared/lazy')).lazy;`,
+    'handlers/orders.ts': `import { shared } from '../shared/shared';
+      export async function handler() { return shared('orders'); }`,
+    'handlers/helper.ts': `export const help = 1;`,
+    'handlers/types.d.ts': `export declare const handler: string;`,
+    'shared/shared.ts': `export const shared = (name: string) => 'from ' + name;`,
+    'shared/lazy.ts': `export const lazy = ', lazily';`,
+  });
+});
+
+afterEach(() => {
+  Object.assign(globalThis, { esbuildIsBroken: false });
+  jest.restoreAllMocks();
+  rmSync(project, { recursive: true, force: true });
+});
+
+/** Files of the app, written long ago so that their times can be trusted. */
+function write(files: Record<string, string>): void {
+  for (const [path, content] of Object.entries(files)) {
+    const file = join(project, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+    utimesSync(file, LONG_AGO, LONG_AGO);
+  }
+}
+
+function bundle(props?: HandlerBundleProps): HandlerBundle {
+  return HandlerBundle.fromDirectory(join(project, 'handlers'), props);
+}
+
+/** Where the package of a handler lies. */
+function folder(of: HandlerBundle, name: string): string {
+  return of._packages().find((handler) => handler.name === name)!.folder;
+}
+
+function hashes(of: HandlerBundle): Record<string, string> {
+  return Object.fromEntries(of._packages().map(({ name, hash }) => [name, hash]));
+}
+
+/** From now on esbuild has its version, but whoever loads it fails. */
+function breakEsbuild(): void {
+  Object.assign(globalThis, { esbuildIsBroken: true });
+  jest.resetModules();
+}
+
+/** Runs a package as Lambda would. */
+function run(path: string): string {
+  const script = `const { handler } = await import(process.argv[1]); process.stdout.write(String(await handler({})));`;
+  return execFileSync(process.execPath, ['--input-type=module', '-e', script, join(path, 'index.mjs')], {
+    encoding: 'utf8',
+  });
+}
+
+describe('HandlerBundle', () => {
+  test('has a handler for each file that exports one', () => {
+    expect(bundle().handlerNames).toEqual(['orders', 'search']);
+  });
+
+  test('an unknown name fails with those there are', () => {
+    expect(() => bundle().handler('helper')).toThrow(/has no helper\.ts .* handlers there: orders, search/);
+  });
+
+  test('packages run, with what they share and what they import late', () => {
+    const built = bundle();
+    expect(run(folder(built, 'search'))).toBe('from search, lazily');
+    expect(run(folder(built, 'orders'))).toBe('from orders');
+  });
+
+  test('a package has the chunks it needs, no others, and no source map', () => {
+    const built = bundle();
+    const [search, orders] = ['search', 'orders'].map((name) => readdirSync(folder(built, name)));
+    expect(search).toHaveLength(3);
+    expect(orders).toHaveLength(2);
+    expect(orders!.every((file) => search!.includes(file))).toBe(true);
+    expect(readdirSync(join(folder(built, 'search'), '../maps')).length).toBeGreaterThan(2);
+  });
+
+  test('for any graph of modules a package is closed and has nothing to spare', () => {
+    const graph = fc.array(fc.array(fc.tuple(fc.nat(5), fc.boolean()), { maxLength: 4 }), {
+      minLength: 6,
+      maxLength: 6,
+    });
+    void fc.assert(
+      fc.property(graph, (modules) => {
+        rmSync(join(project, 'handlers'), { recursive: true, force: true });
+        write(
+          Object.fromEntries(
+            modules.map((imports, i) => [
+              `handlers/m${i}.ts`,
+              [
+                ...imports.map(([to, late], n) =>
+                  late ? `export const l${n} = () => import('./m${to}');` : `import { v as v${n} } from './m${to}';`,
+                ),
+                `export const v: unknown = [${i}, ${imports.flatMap(([, late], n) => (late ? [] : [`() => v${n}`])).join()}];`,
+                i < 3 ? 'export const handler = async () => v;' : '',
+              ].join('\n'),
+            ]),
+          ),
+        );
+        for (const { folder: path } of bundle()._packages()) {
+          const files = readdirSync(path);
+          const named = files.flatMap((file) =>
+            [...readFileSync(join(path, file), 'utf8').matchAll(/["']\.\/([^"']+)["']/g)].map((match) => match[1]!),
+          );
+          expect(new Set(['index.mjs', ...named])).toEqual(new Set(files));
+        }
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  test('CommonJS packages may require what Node.js has', () => {
+    write({
+      'node_modules/old/package.json': '{"name":"old","version":"1.0.0","main":"index.js"}',
+      'node_modules/old/index.js': `module.exports = require('path').posix.sep;`,
+      'handlers/search.ts': `import sep from 'old'; export const handler = async () => sep;`,
+    });
+    expect(run(folder(bundle(), 'search'))).toBe('/');
+  });
+
+  test('is the same bytes and the same template in another checkout', () => {
+    const template = (built: HandlerBundle) => {
+      const stack = new Stack(new App({ context: {} }), 'Shop');
+      new AliasedFunction(stack, 'Search', { handler: built.handler('search') });
+      return Template.fromStack(stack).toJSON();
+    };
+    const here = bundle();
+    const first = { hashes: hashes(here), template: template(here) };
+    const other = join(project, 'deep/er/checkout');
+    for (const part of ['handlers', 'shared']) cpSync(join(project, part), join(other, part), { recursive: true });
+    const there = HandlerBundle.fromDirectory(join(other, 'handlers'), { outputDirectory: join(other, 'cache') });
+    expect({ hashes: hashes(there), template: template(there) }).toEqual(first);
+  });
+
+  test('can leave modules out, replace constants and stay readable', () => {
+    write({
+      'handlers/search.ts': `import { thing } from 'elsewhere'; export const handler = async () => [thing, STAGE];`,
+    });
+    const built = bundle({ externalModules: ['elsewhere'], define: { STAGE: '"test"' }, minify: false });
+    const text = readFileSync(join(folder(built, 'search'), 'index.mjs'), 'utf8');
+    expect(text).toContain('from "elsewhere"');
+    expect(text).toContain('[thing, "test"]');
+  });
+
+  test('files of a package can be read by others, as Lambda must', () => {
+    const former = process.umask(0o077);
+    try {
+      const path = folder(bundle(), 'search');
+      expect(statSync(path).mode & 0o777).toBe(0o755);
+      for (const file of readdirSync(path)) expect(statSync(join(path, file)).mode & 0o777).toBe(0o644);
+    } finally {
+      process.umask(former);
+    }
+  });
+});
+
+describe('the cache of HandlerBundle', () => {
+  test('lies in node_modules of the app, or where there is none, beside it', () => {
+    expect(folder(bundle(), 'search')).toContain(join(project, 'node_modules/.cache/cdk-breakwater'));
+    expect(folder(bundle({ outputDirectory: 'out' }), 'search')).toContain(join(project, 'out'));
+  });
+
+  test('answers without esbuild when nothing has changed', () => {
+    const first = hashes(bundle());
+    breakEsbuild();
+    expect(hashes(bundle())).toEqual(first);
+  });
+
+  test('looks at the content where a time has changed, and learns the time', () => {
+    const first = hashes(bundle());
+    breakEsbuild();
+    utimesSync(join(project, 'shared/shared.ts'), new Date('2021-01-01'), new Date('2021-01-01'));
+    expect(hashes(bundle())).toEqual(first);
+    const manifest = join(folder(bundle(), 'search'), '../manifest.json');
+    expect(readFileSync(manifest, 'utf8')).toContain(String(new Date('2021-01-01').getTime()));
+  });
+
+  test('sees a change of the same size within the grain of the time', () => {
+    const file = join(project, 'shared/shared.ts');
+    const now = new Date();
+    utimesSync(file, now, now);
+    const first = hashes(bundle());
+    writeFileSync(file, readFileSync(file, 'utf8').replace('from', 'FROM'));
+    utimesSync(file, now, now);
+    expect(run(folder(bundle(), 'orders'))).toBe('FROM orders');
+    expect(hashes(bundle())).not.toEqual(first);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['a handler', { 'handlers/search.ts': `export const handler = async () => 'changed';` }],
+    ['what a handler imports', { 'shared/lazy.ts': `export const lazy = ', changed';` }],
+    ['the list of handlers', { 'handlers/added.ts': `export const handler = async () => 'added';` }],
+    ['which file an import finds', { 'shared/shared.tsx': `export const shared = () => 'shadowed';` }],
+    ['the compiler options', { 'tsconfig.json': '{}' }],
+    ['a package', { 'package.json': '{"sideEffects":false}' }],
+  ])('builds anew when %s has changed', (_what, files) => {
+    bundle();
+    breakEsbuild();
+    write(files);
+    expect(bundle).toThrow('esbuild was loaded');
+  });
+
+  test('builds anew when an installed package was exchanged', () => {
+    const old = (version: string) => ({ 'node_modules/old/package.json': `{"name":"old","version":"${version}"}` });
+    write({
+      ...old('1.0.0'),
+      'node_modules/old/index.js': `export const old = 1;`,
+      'handlers/search.ts': `import { old } from 'old'; export const handler = async () => old;`,
+    });
+    bundle();
+    breakEsbuild();
+    bundle();
+    write(old('1.0.10'));
+    expect(bundle).toThrow('esbuild was loaded');
+  });
+
+  test('builds anew with another esbuild', () => {
+    bundle();
+    breakEsbuild();
+    write({ 'node_modules/esbuild/package.json': ESBUILD_PACKAGE.replace('1.0.0', '1.0.1') });
+    expect(bundle).toThrow('esbuild was loaded');
+  });
+
+  test('other options are another bundle, and neither disturbs the other', () => {
+    const [plain, readable] = [hashes(bundle()), hashes(bundle({ minify: false }))];
+    breakEsbuild();
+    expect(readable).not.toEqual(plain);
+    expect(hashes(bundle())).toEqual(plain);
+    expect(hashes(bundle({ minify: false }))).toEqual(readable);
+  });
+
+  test.each(['manifest.json', 'package'])('heals when its %s is torn or gone', (what) => {
+    const first = bundle();
+    const path = folder(first, 'search');
+    if (what === 'package') rmSync(path, { recursive: true });
+    else writeFileSync(join(path, '../manifest.json'), '{"format":1,"fil');
+    expect(hashes(bundle())).toEqual(hashes(first));
+    expect(run(path)).toBe('from search, lazily');
+  });
+
+  test('forgets packages of former builds, though not at once', () => {
+    const former = folder(bundle(), 'orders');
+    write({ 'shared/shared.ts': `export const shared = () => 'second';` });
+    bundle();
+    expect(readdirSync(former)).toContain('index.mjs');
+    utimesSync(former, LONG_AGO, LONG_AGO);
+    write({ 'shared/shared.ts': `export const shared = () => 'third';` });
+    bundle();
+    expect(() => statSync(former)).toThrow('ENOENT');
+  });
+});
+
+describe('HandlerBundle fails', () => {
+  test('when the directory is no folder', () => {
+    expect(() => HandlerBundle.fromDirectory(join(project, 'nowhere'))).toThrow('directory must be a folder');
+    expect(() => HandlerBundle.fromDirectory(join(project, 'handlers/search.ts'))).toThrow('must be a folder');
+  });
+
+  test('when no file exports a handler', () => {
+    expect(() => HandlerBundle.fromDirectory(join(project, 'shared'))).toThrow('no file of');
+  });
+
+  test('when a file does not compile, with the place', () => {
+    write({ 'handlers/search.ts': `import './nothing';\nexport const handler = 1;` });
+    expect(bundle).toThrow(/can't bundle .*handlers:\n {2}search\.ts:1:7: Could not resolve/);
+  });
+
+  test('when there is no esbuild, with how to get it', () => {
+    rmSync(join(project, 'node_modules/esbuild'), { recursive: true });
+    expect(bundle).toThrow("run 'npm install --save-dev esbuild'");
+  });
+});

@@ -1,0 +1,153 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { DataClass, grantKeyUse, Keyring, KeyUse } from '../../lib/keyring';
+import { Profile } from '../../lib/profile';
+
+const newStack = (context?: { [key: string]: unknown }) => new Stack(new App({ context }), 'Shop');
+
+interface Statement {
+  Sid?: string;
+  Action: string | string[];
+  Principal: unknown;
+  Condition?: Record<string, Record<string, unknown>>;
+}
+
+function keyPolicy(stack: Stack): Statement[] {
+  const [key] = Object.values(Template.fromStack(stack).findResources('AWS::KMS::Key'));
+  return key!['Properties'].KeyPolicy.Statement;
+}
+
+describe('Keyring', () => {
+  test('makes one key a class, and only for classes that are used', () => {
+    const stack = newStack();
+    const first = Keyring.of(stack).keyFor(DataClass.PERSONAL);
+    expect(Keyring.of(new Construct(stack, 'Elsewhere')).keyFor(DataClass.of('personal'))).toBe(first);
+    Keyring.of(stack).keyFor(DataClass.MESSAGES);
+    Template.fromStack(stack).resourceCountIs('AWS::KMS::Key', 2);
+  });
+
+  test('rotates, keeps the key in production and removes it in a sandbox', () => {
+    const production = newStack();
+    Keyring.of(production).keyFor(DataClass.PERSONAL);
+    Template.fromStack(production).hasResource('AWS::KMS::Key', {
+      DeletionPolicy: 'Retain',
+      Properties: { EnableKeyRotation: true, RotationPeriodInDays: 365, PendingWindowInDays: 30 },
+    });
+    const sandbox = newStack();
+    Keyring.of(sandbox, Profile.SANDBOX).keyFor(DataClass.PERSONAL);
+    Template.fromStack(sandbox).hasResource('AWS::KMS::Key', {
+      DeletionPolicy: 'Delete',
+      Properties: { EnableKeyRotation: true, PendingWindowInDays: 7 },
+    });
+  });
+
+  test('keeps a key that a sandbox made once production uses the keyring', () => {
+    const stack = newStack();
+    Keyring.of(stack, Profile.SANDBOX).keyFor(DataClass.PERSONAL);
+    Keyring.of(stack, Profile.PRODUCTION);
+    Keyring.of(stack, Profile.SANDBOX).keyFor(DataClass.MESSAGES);
+    const keys = Object.values(Template.fromStack(stack).findResources('AWS::KMS::Key'));
+    expect(keys.map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(['Retain', 'Retain']);
+    expect(keys.map(({ Properties }) => Properties.PendingWindowInDays)).toEqual([30, 30]);
+  });
+
+  test.each([
+    [
+      'all of them',
+      { '@aws-cdk/aws-kms:applyImportedAliasPermissionsToPrincipal': true, '@aws-cdk/aws-iam:minimizePolicies': true },
+    ],
+    ['none of them', {}],
+  ])('names every action and every principal, with feature flags: %s', (_, context) => {
+    for (const dataClass of [
+      DataClass.PERSONAL,
+      DataClass.PUBLIC_DATA,
+      DataClass.MESSAGES,
+      DataClass.LOGS,
+      DataClass.CONTROL,
+    ]) {
+      const stack = newStack(context);
+      Keyring.of(stack).keyFor(dataClass);
+      for (const { Action, Principal } of keyPolicy(stack)) {
+        expect([Action].flat().filter((action) => action.includes('*'))).toEqual([]);
+        expect(JSON.stringify(Principal)).not.toContain('"*"');
+      }
+    }
+  });
+
+  test('lets data through only by way of services, for callers of the same account', () => {
+    const stack = newStack();
+    Keyring.of(stack).keyFor(DataClass.PERSONAL);
+    const opening = keyPolicy(stack).filter(({ Action }) =>
+      [Action].flat().some((action) => /Decrypt|DataKey|CreateGrant/.test(action)),
+    );
+    expect(opening).toHaveLength(2);
+    for (const { Condition } of opening) {
+      expect(Condition?.['StringEquals']).toMatchObject({ 'kms:CallerAccount': { Ref: 'AWS::AccountId' } });
+      expect(Condition?.['StringEquals']).toHaveProperty(['kms:ViaService']);
+    }
+    expect(opening.find(({ Action }) => Action === 'kms:CreateGrant')?.Condition?.['Bool']).toEqual({
+      'kms:GrantIsForAWSResource': 'true',
+    });
+  });
+
+  test('lets CloudWatch Logs in for log groups of the account, and at no other class', () => {
+    const logs = newStack();
+    Keyring.of(logs).keyFor(DataClass.LOGS);
+    const statement = keyPolicy(logs).find(({ Sid }) => Sid === 'LogGroups');
+    expect(JSON.stringify(statement?.Condition)).toMatch(
+      /ArnLike.*kms:EncryptionContext:aws:logs:arn.*AWS::AccountId.*log-group/,
+    );
+    const personal = newStack();
+    Keyring.of(personal).keyFor(DataClass.PERSONAL);
+    expect(JSON.stringify(keyPolicy(personal))).not.toContain('"Service"');
+  });
+
+  test('fails when the class has a name that no alias can have, or a token', () => {
+    const stack = newStack();
+    expect(() => Keyring.of(stack).keyFor(DataClass.of('Card Data'))).toThrow(
+      "Shop/BreakwaterKeyring: dataClass must be up to 40 lower-case letters, digits and dashes, got 'Card Data'",
+    );
+    expect(() => Keyring.of(stack).keyFor(DataClass.of(stack.region))).toThrow(
+      /dataClass must be a literal, got a token/,
+    );
+  });
+
+  test('fails when its place in the stack is taken', () => {
+    const stack = newStack();
+    new Construct(stack, 'BreakwaterKeyring');
+    expect(() => Keyring.of(stack)).toThrow(/rename this construct/);
+  });
+});
+
+describe('grantKeyUse', () => {
+  test.each([
+    [KeyUse.READ, ['kms:Decrypt', 'kms:DescribeKey']],
+    [
+      KeyUse.WRITE,
+      ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+    ],
+    [KeyUse.SEND, ['kms:Decrypt', 'kms:GenerateDataKey']],
+  ])('grants %s through one service', (use, actions) => {
+    const stack = newStack();
+    const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    grantKeyUse(Keyring.of(stack).keyFor(DataClass.PERSONAL), role, use, 'dynamodb');
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: [
+          {
+            Action: actions,
+            Effect: 'Allow',
+            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('personal'), 'Arn'] },
+            Condition: {
+              StringEquals: {
+                'kms:ViaService': { 'Fn::Join': ['', ['dynamodb.', { Ref: 'AWS::Region' }, '.amazonaws.com']] },
+              },
+            },
+          },
+        ],
+      },
+    });
+  });
+});

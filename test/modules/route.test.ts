@@ -1,0 +1,138 @@
+import { Duration, Lazy, Size } from 'aws-cdk-lib';
+import fc from 'fast-check';
+import { Access, Cache, Route, type RouteOptions } from '../../lib/modules';
+import { ROUTE_METHODS } from '../../lib/protocol';
+import { BreakwaterError } from '../../lib/validation';
+
+const ANYONE: RouteOptions = { access: Access.ANYONE };
+const shared = Cache.shared(Duration.minutes(5));
+const token = Lazy.string({ produce: () => 'later' });
+
+describe('Route', () => {
+  test('the factories make the methods that they are called by', () => {
+    const made = [Route.get, Route.post, Route.put, Route.patch, Route.delete].map((make) => make('/a', ANYONE).method);
+    expect(made).toEqual([...ROUTE_METHODS]);
+  });
+
+  test('a write takes 16 KiB of JSON unless it says otherwise; GET and DELETE take no body', () => {
+    for (const method of ['POST', 'PUT', 'PATCH']) {
+      expect(Route.of(method, '/a', ANYONE)._declaration()).toEqual({
+        m: method,
+        p: '/a',
+        a: ['anyone'],
+        b: 16_384,
+        t: 'application/json',
+      });
+    }
+    expect(Route.get('/a', ANYONE)._declaration()).toEqual({ m: 'GET', p: '/a', a: ['anyone'] });
+    expect(Route.delete('/a', ANYONE)._declaration()).toEqual({ m: 'DELETE', p: '/a', a: ['anyone'] });
+    expect(Route.delete('/a', { ...ANYONE, maxBody: Size.kibibytes(1) })._declaration()).toMatchObject({ b: 1_024 });
+  });
+
+  test('declares what it was given', () => {
+    const route = Route.get('/search', { access: Access.ANYONE, query: ['q', 'page'], cache: shared });
+    expect(route._declaration()).toEqual({ m: 'GET', p: '/search', a: ['anyone'], q: ['q', 'page'] });
+    expect(`${route}`).toBe('GET /search');
+  });
+
+  test('doesn’t change with the array it was made of', () => {
+    const query = ['q'];
+    const route = Route.get('/search', { access: Access.ANYONE, query });
+    query.push('page');
+    expect(route.query).toEqual(['q']);
+  });
+
+  test.each(['TRACE', 'get', 'HEAD', ''])('fails when the method is %p', (method) => {
+    expect(() => Route.of(method, '/a', ANYONE)).toThrow(
+      `method must be one of GET, POST, PUT, PATCH, DELETE, got '${method}'`,
+    );
+  });
+
+  test.each([
+    ['orders', "must start with '/'"],
+    ['/orders/*', "the segment '*'"],
+    ['/orders/', "the segment ''"],
+    ['/a/../b', "'.' and '..'"],
+    ['/.', "'.' and '..'"],
+    [`/${'a'.repeat(255)}`, 'at most 255 characters at the edge, got 256'],
+  ])('fails when the path is %p', (path, part) => {
+    expect(() => Route.get(path, ANYONE)).toThrow(part);
+    expect(() => Route.get(path, ANYONE)).toThrow(/^Route GET /);
+  });
+
+  test('fails when method, path or a query name is a token', () => {
+    expect(() => Route.get(`/${token}`, ANYONE)).toThrow('must be literals, got a token');
+    expect(() => Route.of(token, '/a', ANYONE)).toThrow('must be literals, got a token');
+    expect(() => Route.get('/a', { ...ANYONE, query: [token] })).toThrow('query must be literals, got a token');
+  });
+
+  test('fails when JavaScript leaves access out', () => {
+    expect(() => Route.get('/a', {} as RouteOptions)).toThrow('access must say who may call');
+  });
+
+  test.each([
+    [['q', 'q'], "got 'q' twice"],
+    [['a b'], "got 'a b'"],
+    [[''], "got ''"],
+    [['q&x'], "got 'q&x'"],
+  ])('fails when the query names are %p', (query, part) => {
+    expect(() => Route.get('/a', { ...ANYONE, query })).toThrow(part);
+  });
+
+  test('fails when a cached route has more query names than a cache policy takes; uncached may have them', () => {
+    const query = Array.from({ length: 11 }, (_, i) => `q${i}`);
+    expect(() => Route.get('/a', { ...ANYONE, query, cache: shared })).toThrow('at most 10 names on a cached route');
+    expect(Route.get('/a', { ...ANYONE, query }).query).toHaveLength(11);
+  });
+
+  test('an answer is shared only where anyone may call, and only of a GET', () => {
+    const some = fc.constantFrom(Access.ANYONE, Access.PERSON, Access.service('till'));
+    fc.assert(
+      fc.property(fc.constantFrom(...ROUTE_METHODS), fc.array(some, { minLength: 1 }), (method, accesses) => {
+        const make = () => Route.of(method, '/a', { access: Access.anyOf(...accesses), cache: shared });
+        if (method === 'GET' && accesses.every((access) => access === Access.ANYONE)) expect(make).not.toThrow();
+        else expect(make).toThrow(BreakwaterError);
+      }),
+    );
+    expect(() => Route.get('/orders', { access: Access.PERSON, cache: shared })).toThrow(
+      'cache must be Cache.none() for access person: a shared answer would reach other callers',
+    );
+  });
+
+  test.each([
+    [0, 'application/json', false],
+    [1, 'application/json', true],
+    [6_291_456, 'application/json', true],
+    [6_291_457, 'application/json', false],
+    [6_291_456, 'text/csv', true],
+    [6_291_456, 'application/problem+json', true],
+    [4_718_592, 'application/pdf', true],
+    [4_718_593, 'application/pdf', false],
+  ])('a body of %p bytes of %s: allowed %p', (bytes, contentType, allowed) => {
+    const make = () => Route.put('/a', { ...ANYONE, maxBody: Size.bytes(bytes), contentType });
+    if (allowed) expect(make().maxBody?.toBytes()).toBe(bytes);
+    else expect(make).toThrow(`for ${contentType} (Lambda's request limit), got ${bytes}`);
+  });
+
+  test.each(['json', 'Application/JSON', 'application/json; charset=utf-8', ''])(
+    'fails when the content type is %p',
+    (contentType) => {
+      expect(() => Route.post('/a', { ...ANYONE, contentType })).toThrow(`got '${contentType}'`);
+    },
+  );
+
+  test('fails when size or content type of the body is a token', () => {
+    expect(() => Route.post('/a', { ...ANYONE, maxBody: Size.kibibytes(Lazy.number({ produce: () => 1 })) })).toThrow(
+      'maxBody must be a literal, got a token',
+    );
+    expect(() => Route.post('/a', { ...ANYONE, contentType: token })).toThrow('contentType must be a literal');
+  });
+
+  test('fails when a GET is to take a body, and when a DELETE has a type but no body', () => {
+    expect(() => Route.get('/a', { ...ANYONE, maxBody: Size.kibibytes(1) })).toThrow('must be left out on GET');
+    expect(() => Route.get('/a', { ...ANYONE, contentType: 'text/csv' })).toThrow('must be left out on GET');
+    expect(() => Route.delete('/a', { ...ANYONE, contentType: 'text/csv' })).toThrow(
+      'must come with maxBody on DELETE',
+    );
+  });
+});

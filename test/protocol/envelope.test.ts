@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { type Envelope, OUTBOX_ATTRIBUTE, parseEnvelope, RESERVED_PREFIX } from '../../lib/protocol';
+
+const GOOD: Envelope = { id: 'm-1', topic: 'Payments', time: '2026-11-24T00:00:00.000Z', body: { orderId: '1' } };
+
+describe('parseEnvelope', () => {
+  test('reads what was written', () => {
+    const text = fc.string({ minLength: 1 });
+    const envelope = fc.record(
+      { id: text, topic: text, time: text, body: fc.jsonValue(), group: text },
+      { requiredKeys: ['id', 'topic', 'time', 'body'] },
+    );
+    fc.assert(
+      fc.property(envelope, (e) => {
+        expect(JSON.stringify(parseEnvelope(JSON.stringify(e)))).toBe(JSON.stringify(e));
+      }),
+    );
+  });
+
+  test.each(['id', 'topic', 'time'])('fails without %s, and says what it got', (field) => {
+    for (const wrong of [undefined, null, '', 7, {}, ['x']]) {
+      expect(() => parseEnvelope(JSON.stringify({ ...GOOD, [field]: wrong }))).toThrow(
+        new Error(`message envelope needs a non-empty string '${field}', got ${JSON.stringify(wrong)}`),
+      );
+    }
+  });
+
+  test.each(['null', '7', '"text"', '[]', '{}', 'true'])('fails on JSON that is no envelope: %s', (text) => {
+    expect(() => parseEnvelope(text)).toThrow("needs a non-empty string 'id'");
+  });
+
+  test.each(['', '{', 'not json', '{"id":"1",}'])('fails on what is no JSON: %p', (text) => {
+    expect(() => parseEnvelope(text)).toThrow(`must be the JSON of an envelope, got ${JSON.stringify(text)}`);
+  });
+
+  test('quotes no more than the start of a body that is no JSON', () => {
+    const message = (() => {
+      try {
+        parseEnvelope('x'.repeat(100_000));
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return '';
+    })();
+    expect(message).toContain('x'.repeat(80));
+    expect(message.length).toBeLessThan(200);
+  });
+
+  test('never fails by anything but an Error with a reason', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        try {
+          return typeof parseEnvelope(text).id === 'string';
+        } catch (error) {
+          return error instanceof Error && error.message.startsWith('message ');
+        }
+      }),
+    );
+  });
+});
+
+test('the outbox lies in an attribute that handlers neither see nor set', () => {
+  expect(OUTBOX_ATTRIBUTE.startsWith(RESERVED_PREFIX)).toBe(true);
+});

@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import {
+  initialSlots,
+  MAX_SHARDS,
+  openShardMap,
+  packSlots,
+  type ShardMap,
+  SLOT_COUNT,
+  shardOf,
+  slotOf,
+} from '../../lib/protocol';
+
+const shardCount = fc.integer({ min: 1, max: MAX_SHARDS });
+
+function mapOf(shards: number, slots = initialSlots(shards)): ShardMap {
+  return {
+    table: 'Orders',
+    epoch: 3,
+    shards: Array.from({ length: shards }, (_, i) => `table-${i}`),
+    slots,
+    partitionKey: 'customerId',
+  };
+}
+
+/** Owners as they can be after any number of moves: runs of random lengths. */
+const owners = shardCount.chain((shards) =>
+  fc
+    .array(fc.record({ length: fc.integer({ min: 1, max: 2_000 }), shard: fc.nat(shards - 1) }), {
+      minLength: 1,
+      maxLength: 40,
+    })
+    .map((runs) => {
+      const all = new Uint8Array(SLOT_COUNT);
+      let next = 0;
+      for (let i = 0; next < SLOT_COUNT; i++) {
+        const run = runs[i % runs.length]!;
+        all.fill(run.shard, next, Math.min(next + run.length, SLOT_COUNT));
+        next += run.length;
+      }
+      return { shards, owners: all };
+    }),
+);
+
+describe('initialSlots', () => {
+  test('is written as maps have it', () => {
+    expect(initialSlots(1)).toBe('16384x0');
+    expect(initialSlots(2)).toBe('8192x0,8192x1');
+    expect(initialSlots(3)).toBe('5461x0,5461x1,5462x2');
+  });
+
+  test('gives each shard one run, in order, and no shard more than one slot above another', () => {
+    fc.assert(
+      fc.property(shardCount, (n) => {
+        const open = openShardMap(mapOf(n));
+        const counts = new Array<number>(n).fill(0);
+        for (const owner of open.owners) counts[owner]! += 1;
+        expect(open.owners.every((owner, slot) => slot === 0 || owner >= open.owners[slot - 1]!)).toBe(true);
+        expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+      }),
+    );
+  });
+});
+
+describe('openShardMap and packSlots', () => {
+  test('a map comes back as it was packed', () => {
+    fc.assert(
+      fc.property(owners, ({ shards, owners: all }) => {
+        expect(Buffer.compare(openShardMap(mapOf(shards, packSlots(all))).owners, all)).toBe(0);
+      }),
+    );
+  });
+
+  test('packing is canonical: what was opened packs to the shortest text, and that text stays', () => {
+    fc.assert(
+      fc.property(owners, ({ shards, owners: all }) => {
+        const packed = packSlots(all);
+        const runs = packed.split(',').map((run) => run.split('x')[1]);
+        expect(runs.some((shard, i) => i > 0 && shard === runs[i - 1])).toBe(false);
+        expect(packSlots(openShardMap(mapOf(shards, packed)).owners)).toBe(packed);
+      }),
+    );
+  });
+
+  test('what the map says beside its slots is kept', () => {
+    const map = { ...mapOf(2), sortKey: 'orderId', timeToLive: 'expires' };
+    expect(openShardMap(map)).toMatchObject(map);
+  });
+
+  test.each([
+    ['too few slots', '8192x0,8191x1', '16383 of 16384 slots'],
+    ['no slot at all', '', 'is not'],
+    ['too many slots', '8192x0,8193x1', "run '8193x1'"],
+    ['an empty run', '0x0,16384x1', "run '0x0'"],
+    ['a negative run', '-1x0,16384x1', "run '-1x0'"],
+    ['half a slot', '8191.5x0,8192.5x1', "run '8191.5x0'"],
+    ['text for a run', 'all', "run 'all'"],
+    ['a shard that is not there', '8192x0,8192x2', 'names shard 2, but there are 2'],
+    ['a negative shard', '8192x0,8192x-1', 'names shard -1'],
+  ])('fails on %s, naming table and epoch', (_, slots, part) => {
+    expect(() => openShardMap(mapOf(2, slots))).toThrow(part);
+    expect(() => openShardMap(mapOf(2, slots))).toThrow("table 'Orders', epoch 3");
+  });
+});
+
+describe('shardOf', () => {
+  test('is the owner of the slot of the key', () => {
+    fc.assert(
+      fc.property(owners, fc.string(), ({ shards, owners: all }, key) => {
+        expect(shardOf(openShardMap(mapOf(shards, packSlots(all))), key)).toBe(all[slotOf(key)]);
+      }),
+    );
+  });
+
+  test('moving slots moves exactly the keys of these slots', () => {
+    fc.assert(
+      fc.property(
+        owners,
+        fc.nat(SLOT_COUNT - 1),
+        fc.integer({ min: 1, max: 512 }),
+        fc.array(fc.string(), { minLength: 20 }),
+        ({ shards, owners: before }, from, length, keys) => {
+          const to = Math.min(from + length, SLOT_COUNT);
+          const target = shards - 1;
+          const after = Uint8Array.from(before).fill(target, from, to);
+          const [old, moved] = [
+            openShardMap(mapOf(shards, packSlots(before))),
+            openShardMap(mapOf(shards, packSlots(after))),
+          ];
+          for (const key of keys) {
+            const within = slotOf(key) >= from && slotOf(key) < to;
+            expect(shardOf(moved, key)).toBe(within ? target : shardOf(old, key));
+          }
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,501 @@
+import * as fc from 'fast-check';
+import {
+  ConditionFailed,
+  Connection,
+  everyPage,
+  InvalidCursor,
+  ifAbsent,
+  ifEquals,
+  ifPresent,
+  StaleCursor,
+  TableNotMapped,
+  table,
+  Unprocessed,
+  UsageError,
+} from '../../lambdas/runtime';
+import { slotOf } from '../../lib/protocol';
+import { DynamoStub, StubError } from './dynamodb-stub';
+
+const ORDERS = {
+  partitionKey: 'customerId',
+  sortKey: 'orderId',
+  indexes: { byStatus: { partitionKeys: ['status'], sortKey: 'placed' } },
+};
+
+let stub: DynamoStub;
+let sleeps: number[];
+let clock: number;
+let connection: Connection;
+
+beforeEach(async () => {
+  stub = await DynamoStub.start();
+  stub.createSharded('Orders', ORDERS, 4);
+  sleeps = [];
+  clock = 1_000_000;
+  let id = 0;
+  connection = new Connection({
+    client: stub.client,
+    mapTable: 'map',
+    now: () => clock,
+    monotonic: () => clock,
+    random: () => 0.5,
+    sleep: async (ms) => {
+      sleeps.push(ms);
+    },
+    newId: () => `id-${id++}`,
+    retry: { attempts: 3, baseMs: 10, capMs: 15 },
+  });
+});
+afterEach(() => stub.stop());
+
+const orders = () => table('Orders', { connection });
+const shardOfCustomer = (customerId: string) => `Orders-${Math.floor((slotOf(customerId) * 4) / 16_384)}`;
+
+describe('items', () => {
+  test('lie in the shard that owns the slot of their partition key, and come back as they were', async () => {
+    const item = {
+      customerId: '17850',
+      orderId: '536365',
+      lines: [{ sku: '85123A', quantity: 6 }],
+      net: '139.12',
+      big: 2n ** 60n,
+    };
+    await orders().put(item);
+    expect(stub.items(shardOfCustomer('17850'))).toHaveLength(1);
+    expect(await orders().get({ customerId: '17850', orderId: '536365' })).toEqual(item);
+  });
+
+  test('whatever the key, written is read back and nothing of the library is seen', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ minLength: 1, unit: 'grapheme' }),
+        fc.string({ minLength: 1, unit: 'grapheme' }),
+        fc.integer(),
+        async (customerId, orderId, n) => {
+          await orders().put({ customerId, orderId, n });
+          expect(await orders().get({ customerId, orderId })).toEqual({ customerId, orderId, n });
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('an absent one is undefined; one past its time to live is absent', async () => {
+    stub.createSharded('Sessions', { partitionKey: 'id' }, 1, { timeToLive: 'expires' });
+    const sessions = table('Sessions', { connection });
+    await sessions.put({ id: 'old', expires: 1_000 });
+    await sessions.put({ id: 'new', expires: 1_001 });
+    expect(await sessions.get({ id: 'old' })).toBeUndefined();
+    expect(await sessions.get({ id: 'new' })).toBeDefined();
+    expect(await sessions.get({ id: 'old' }, { attributes: ['id'] })).toBeUndefined();
+    expect(await sessions.get({ id: 'new' }, { attributes: ['id'] })).toEqual({ id: 'new' });
+    expect(await sessions.get({ id: 'none' })).toBeUndefined();
+  });
+
+  test('reads are strong unless asked otherwise', async () => {
+    await orders().get({ customerId: 'a', orderId: 'b' });
+    await orders().get({ customerId: 'a', orderId: 'b' }, { eventual: true });
+    expect(stub.calls.slice(-2).map((call) => call.input['ConsistentRead'])).toEqual([true, false]);
+  });
+
+  test.each([
+    ['a missing sort key', { customerId: 'a' }, /'orderId' .* got nothing/],
+    [
+      'another attribute',
+      { customerId: 'a', orderId: 'b', more: 'c' },
+      /must be \{customerId, orderId\}, got also more/,
+    ],
+    ['an empty string', { customerId: '', orderId: 'b' }, /'customerId' .* got ""/],
+    ['a number that is not exact', { customerId: 2 ** 60, orderId: 'b' }, /exact number/],
+    ['half a character', { customerId: '\ud800', orderId: 'b' }, /customerId/],
+  ])('a key with %s is refused', async (_, key, message) => {
+    await expect(orders().get(key as unknown as Record<string, string>)).rejects.toThrow(message);
+    expect(stub.count('GetItem')).toBe(1); // the map's
+  });
+});
+
+describe('conditions', () => {
+  const key = { customerId: 'a', orderId: '1' };
+
+  test('a failed one says which key and what is there', async () => {
+    await orders().put({ ...key, status: 'placed' }, { condition: ifAbsent('customerId') });
+    const error = await orders()
+      .put({ ...key, status: 'other' }, { condition: ifAbsent('customerId') })
+      .catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ConditionFailed);
+    expect(error).toMatchObject({ table: 'Orders', key, current: { ...key, status: 'placed' } });
+    expect((error as ConditionFailed).message).toContain('"orderId":"1"');
+  });
+
+  test('an update needs its item, unless it may create it', async () => {
+    await expect(orders().update(key, { set: { a: 1 } })).rejects.toBeInstanceOf(ConditionFailed);
+    expect(await orders().update(key, { set: { a: 1 }, add: { n: 2 } }, { upsert: true })).toEqual({
+      ...key,
+      a: 1,
+      n: 2,
+    });
+    expect(await orders().update(key, { setIfAbsent: { a: 7, b: 8 }, add: { n: -5 }, remove: ['c'] })).toEqual({
+      ...key,
+      a: 1,
+      b: 8,
+      n: -3,
+    });
+  });
+
+  test('ifEquals compares several attributes, absence too', async () => {
+    await orders().put({ ...key, status: 'placed' });
+    const condition = ifEquals({ status: 'placed', paid: undefined });
+    await orders().update(key, { set: { status: 'paid', paid: '1.00' } }, { condition });
+    await expect(orders().update(key, { set: { status: 'paid' } }, { condition })).rejects.toBeInstanceOf(
+      ConditionFailed,
+    );
+    await expect(orders().delete(key, { condition: ifEquals({ status: 'placed' }) })).rejects.toBeInstanceOf(
+      ConditionFailed,
+    );
+    await orders().delete(key, { condition: ifPresent('paid') });
+    expect(await orders().get(key)).toBeUndefined();
+  });
+
+  test('a write whose answer got lost is not mistaken for somebody else, nor done twice', async () => {
+    await connection.map('Orders');
+    stub.loseAnswers = 1;
+    await orders().put({ ...key, n: 0 }, { condition: ifAbsent('customerId') });
+    expect(stub.count('PutItem')).toBe(2);
+    stub.loseAnswers = 2;
+    expect(await orders().update(key, { add: { n: 1 } })).toEqual({ ...key, n: 1 });
+    expect(stub.count('UpdateItem')).toBe(3);
+    expect(await orders().get(key)).toEqual({ ...key, n: 1 });
+  });
+
+  test.each([
+    ['_v', { expression: 'attribute_exists(_v)' }],
+    ['_outbox', { expression: 'attribute_exists(#x)', names: { '#x': '_outbox' } }],
+    ["must not start with 'bw'", { expression: '#bw0 = :x', names: { '#bw0': 'a' }, values: { ':x': 1 } }],
+  ])('one that touches what is the library’s is refused: %s', async (message, condition) => {
+    await expect(orders().put(key, { condition })).rejects.toThrow(message);
+    expect(stub.count('PutItem')).toBe(0);
+  });
+
+  test.each([
+    ['an attribute of the library', () => orders().put({ ...key, _mine: 1 }), "got '_mine'"],
+    ['an attribute of the library in an update', () => orders().update(key, { set: { _v: 1 } }), "got '_v'"],
+    [
+      'an attribute of the library in a projection',
+      () => orders().get(key, { attributes: ['_outbox'] }),
+      "got '_outbox'",
+    ],
+    ['a key that changes', () => orders().update(key, { set: { orderId: '2' } }), 'part of the key'],
+    ['a name that occurs twice', () => orders().update(key, { set: { a: 1 }, remove: ['a'] }), 'occurs twice'],
+    ['undefined', () => orders().update(key, { set: { a: undefined } }), "in 'remove'"],
+    ['an addition of nothing', () => orders().update(key, { add: { a: Number.NaN } }), 'expected a number'],
+  ])('%s is refused', async (_, write, message) => {
+    await expect(write()).rejects.toThrow(message);
+    await expect(write()).rejects.toBeInstanceOf(UsageError);
+  });
+});
+
+describe('outbox', () => {
+  const key = { customerId: 'a', orderId: '1' };
+  const stored = () => stub.items(shardOfCustomer('a'))[0]?.['_outbox'];
+
+  test('is written with the data, unseen by readers, and gone after a write without messages', async () => {
+    await orders().put(
+      { ...key, status: 'placed' },
+      { outbox: [{ topic: 'Payments', body: { orderId: '1' }, group: 'a' }] },
+    );
+    expect(JSON.parse(String(stored()!['S']))).toEqual([
+      { id: expect.any(String), topic: 'Payments', body: { orderId: '1' }, group: 'a' },
+    ]);
+    expect(await orders().get(key)).toEqual({ ...key, status: 'placed' });
+
+    await orders().update(key, { set: { status: 'paid' } });
+    expect(stored()).toBeUndefined();
+    await orders().update(key, {}, { outbox: [{ topic: 'Mail', body: null, id: 'own' }] });
+    expect(JSON.parse(String(stored()!['S']))).toEqual([{ id: 'own', topic: 'Mail', body: null }]);
+    await orders().put(key);
+    expect(stored()).toBeUndefined();
+  });
+
+  test('a second try has the same message ids', async () => {
+    const outbox = [{ topic: 'Payments', body: 1 }];
+    await connection.map('Orders');
+    stub.loseAnswers = 1;
+    await orders().put(key, { outbox });
+    const [first, second] = stub.calls.filter((call) => call.operation === 'PutItem');
+    expect(first!.input['Item']).toEqual(second!.input['Item']);
+  });
+
+  test.each([
+    ['11 messages', Array.from({ length: 11 }, () => ({ topic: 'Mail', body: 1 })), 'at most 10 messages, got 11'],
+    ['more than 64 KiB', [{ topic: 'Mail', body: 'x'.repeat(64 * 1024) }], 'may have 65536 bytes'],
+    ['no topic', [{ topic: '', body: 1 }], 'topic must be'],
+    ['a body that JSON cannot hold', [{ topic: 'Mail', body: undefined }], 'must be a JSON value'],
+  ])('%s: refused, nothing written', async (_, outbox, message) => {
+    await expect(orders().put(key, { outbox })).rejects.toThrow(message);
+    expect(stored()).toBeUndefined();
+  });
+});
+
+describe('query', () => {
+  beforeEach(async () => {
+    await orders().batchWrite(
+      Array.from({ length: 9 }, (_, i) => ({ put: { customerId: 'a', orderId: `${i}`, even: i % 2 === 0 } })),
+    );
+    await orders().put({ customerId: 'b', orderId: '0' });
+  });
+  const ids = (page: { items: Record<string, unknown>[] }) => page.items.map((item) => item['orderId']).join('');
+
+  test.each([
+    [{ equals: '3' }, '3'],
+    [{ beginsWith: '4' }, '4'],
+    [{ between: ['2', '4'] as const }, '234'],
+    [{ lessThan: '2' }, '01'],
+    [{ atMost: '2' }, '012'],
+    [{ greaterThan: '6' }, '78'],
+    [{ atLeast: '6' }, '678'],
+  ])('sort condition %j', async (sort, expected) => {
+    expect(ids(await orders().query({ customerId: 'a' }, { sort }))).toBe(expected);
+  });
+
+  test('pages cover everything once, in either order', async () => {
+    for (const [descending, expected] of [
+      [false, '012345678'],
+      [true, '876543210'],
+    ] as const) {
+      const seen: unknown[] = [];
+      for await (const item of everyPage((cursor) =>
+        orders().query({ customerId: 'a' }, { limit: 2, descending, cursor }),
+      ))
+        seen.push(item['orderId']);
+      expect(seen.join('')).toBe(expected);
+    }
+  });
+
+  test('filter and projection', async () => {
+    const page = await orders().query(
+      { customerId: 'a' },
+      { filter: { expression: 'even = :yes', values: { ':yes': true } }, attributes: ['orderId'] },
+    );
+    expect(page.items[0]).toEqual({ orderId: '0' });
+    expect(ids(page)).toBe('02468');
+  });
+
+  test('a cursor works for its own query only', async () => {
+    const { cursor } = await orders().query({ customerId: 'a' }, { limit: 2 });
+    const damaged = `${cursor!.slice(0, 10)}x${cursor!.slice(11)}`;
+    const open = JSON.parse(Buffer.from(cursor!, 'base64url').toString());
+    open.s.customerId.S = 'b';
+    const forged = Buffer.from(JSON.stringify(open)).toString('base64url');
+    for (const [where, options] of [
+      [{ customerId: 'b' }, { cursor }],
+      [{ customerId: 'a' }, { cursor, descending: true }],
+      [{ customerId: 'a' }, { cursor: damaged }],
+      [{ customerId: 'a' }, { cursor: 'nonsense' }],
+      [{ customerId: 'a' }, { cursor: '' }],
+      [{ customerId: 'a' }, { cursor: forged }],
+    ] as const) {
+      await expect(orders().query(where, options)).rejects.toBeInstanceOf(InvalidCursor);
+    }
+  });
+
+  test('no string from outside does worse than being refused', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.string(),
+          fc.json().map((text) => Buffer.from(text).toString('base64url')),
+        ),
+        async (cursor) => {
+          await expect(orders().query({ customerId: 'a' }, { cursor })).rejects.toBeInstanceOf(InvalidCursor);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test.each([
+    ['no partition key', { orderId: '1' }, {}, /needs 'customerId', got orderId/],
+    ['more than the partition key', { customerId: 'a', orderId: '1' }, {}, /'customerId' alone/],
+    ['two comparisons', { customerId: 'a' }, { sort: { equals: '1', lessThan: '2' } }, /exactly one/],
+    [
+      'an unnamed sort attribute of an index',
+      { customerId: 'a' },
+      { index: 'x', sort: { equals: '1' } },
+      /name the attribute of index 'x'/,
+    ],
+    ['a limit of 0', { customerId: 'a' }, { limit: 0 }, /from 1 to 1000, got 0/],
+  ])('%s: refused', async (_, where, options, message) => {
+    await expect(orders().query(where as unknown as Record<string, string>, options)).rejects.toThrow(message);
+  });
+});
+
+describe('batches', () => {
+  test('any number of items, in the order of their keys, in as few requests as fit', async () => {
+    const keys = Array.from({ length: 260 }, (_, i) => ({ customerId: `c${i % 130}`, orderId: `${i}` }));
+    await orders().batchWrite(keys.map((key) => ({ put: key })));
+    const perShard = [0, 1, 2, 3].map((i) => stub.items(`Orders-${i}`).length);
+    expect(stub.count('BatchWriteItem')).toBe(perShard.reduce((sum, n) => sum + Math.ceil(n / 25), 0));
+    const asked = [...keys, { customerId: 'nobody', orderId: 'x' }, keys[0]!];
+    expect(await orders().batchGet(asked)).toEqual([...keys, undefined, keys[0]]);
+    await orders().batchWrite(keys.map((key) => ({ delete: key })));
+    expect((await orders().batchGet(keys)).every((item) => item === undefined)).toBe(true);
+  });
+
+  test('what is put off is tried again, with growing waits', async () => {
+    let off = 2;
+    stub.intervene = ({ operation, input }) =>
+      operation === 'BatchWriteItem' && off-- > 0 ? { UnprocessedItems: input['RequestItems'] } : undefined;
+    await orders().batchWrite([{ put: { customerId: 'a', orderId: '1' } }]);
+    expect(sleeps).toEqual([5, 7.5]);
+    expect(stub.items(shardOfCustomer('a'))).toHaveLength(1);
+  });
+
+  test('what is put off for ever is named', async () => {
+    stub.intervene = ({ operation, input }) =>
+      operation === 'BatchGetItem' ? { UnprocessedKeys: input['RequestItems'] } : undefined;
+    const error = await orders()
+      .batchGet([{ customerId: 'a', orderId: '1' }])
+      .catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(Unprocessed);
+    expect(error).toMatchObject({
+      keys: [{ customerId: 'a', orderId: '1' }],
+      message: expect.stringContaining('after 3 attempts'),
+    });
+  });
+
+  test('a key twice in one batch of writes is refused', async () => {
+    const key = { customerId: 'a', orderId: '1' };
+    await expect(orders().batchWrite([{ put: key }, { delete: key }])).rejects.toThrow('occurs twice');
+  });
+});
+
+describe('scatter', () => {
+  const all = async (options: Parameters<ReturnType<typeof orders>['scatter']>[0]) => {
+    const items: Record<string, unknown>[] = [];
+    for await (const item of everyPage((cursor) => orders().scatter({ ...options, cursor }))) items.push(item);
+    return items;
+  };
+
+  test('finds every item once, whatever page size and parallelism', async () => {
+    await orders().batchWrite(
+      Array.from({ length: 60 }, (_, i) => ({
+        put: { customerId: `c${i}`, orderId: '1', status: i < 10 ? 'open' : 'paid', placed: i },
+      })),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 6 }), async (limit, parallelism) => {
+        const found = await all({ limit, parallelism });
+        expect(new Set(found.map((item) => item['customerId'])).size).toBe(60);
+        expect(found).toHaveLength(60);
+      }),
+      { numRuns: 15 },
+    );
+    const open = await all({
+      index: 'byStatus',
+      where: { status: 'open' },
+      sort: { attribute: 'placed', atLeast: 5 },
+      attributes: ['placed'],
+      limit: 2,
+    });
+    expect(open.map((item) => item['placed']).sort()).toEqual([5, 6, 7, 8, 9]);
+    expect(open[0]).toEqual({ placed: expect.any(Number) });
+  });
+
+  test('leaves out what lies in a shard that does not own it', async () => {
+    await orders().put({ customerId: 'a', orderId: '1' });
+    const foreign = ['Orders-0', 'Orders-1'].find((name) => name !== shardOfCustomer('a'))!;
+    stub.putRaw(foreign, { customerId: { S: 'a' }, orderId: { S: 'ghost' } });
+    expect(await all({})).toEqual([{ customerId: 'a', orderId: '1' }]);
+  });
+
+  test('never reads more shards at a time than asked', async () => {
+    let [now, most] = [0, 0];
+    stub.intervene = async ({ operation }) => {
+      if (operation !== 'Scan') return undefined;
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      now--;
+      return undefined;
+    };
+    await all({ parallelism: 2 });
+    expect(most).toBe(2);
+  });
+
+  test('a cursor of an older map is stale', async () => {
+    await orders().batchWrite(Array.from({ length: 20 }, (_, i) => ({ put: { customerId: `c${i}`, orderId: '1' } })));
+    const { cursor } = await orders().scatter({ limit: 1 });
+    stub.createSharded('Orders', ORDERS, 4, { epoch: 2 });
+    clock += 60_000;
+    await expect(orders().scatter({ limit: 1, cursor })).rejects.toBeInstanceOf(StaleCursor);
+    await expect(orders().scatter({ limit: 1, cursor: 'x' })).rejects.toBeInstanceOf(InvalidCursor);
+  });
+
+  test.each([
+    [{ parallelism: 0 }, 'from 1 to 32, got 0'],
+    [{ where: { status: 'open' } }, "only with 'index'"],
+    [{ sort: { equals: 'x' } }, "only with 'where'"],
+  ])('%j is refused', async (options, message) => {
+    await expect(orders().scatter(options)).rejects.toThrow(message);
+  });
+});
+
+describe('shard map', () => {
+  const mapReads = () => stub.calls.filter((call) => call.input['TableName'] === 'map').length;
+  const get = () => orders().get({ customerId: 'a', orderId: '1' });
+
+  test('is read once by all who ask at the same time, and again after its time', async () => {
+    await Promise.all([get(), get(), get()]);
+    clock += 29_999;
+    await get();
+    expect(mapReads()).toBe(1);
+    clock += 1;
+    await get();
+    expect(mapReads()).toBe(2);
+    clock -= 5_000;
+    await get();
+    expect(mapReads()).toBe(3);
+  });
+
+  test('the time counts from before the read', async () => {
+    stub.intervene = ({ input }) => {
+      if (input['TableName'] === 'map') clock += 20_000;
+      return undefined;
+    };
+    await get();
+    clock += 10_000;
+    await get();
+    expect(mapReads()).toBe(2);
+  });
+
+  test('a failed read is not kept', async () => {
+    stub.intervene = () => {
+      throw new StubError('AccessDeniedException', 'no');
+    };
+    await expect(get()).rejects.toThrow('no');
+    stub.intervene = () => undefined;
+    expect(await get()).toBeUndefined();
+  });
+
+  test('a shard that is gone makes the client read the map again', async () => {
+    await get();
+    for (const i of [0, 1, 2, 3]) stub.dropTable(`Orders-${i}`);
+    await expect(get()).rejects.toThrow('no table');
+    stub.createSharded('Orders', ORDERS, 2, { epoch: 2 });
+    stub.dropTable(shardOfCustomer('a'));
+    await orders()
+      .put({ customerId: 'a', orderId: '1' })
+      .catch(() => undefined);
+    stub.createSharded('Orders', ORDERS, 2, { epoch: 3 });
+    await orders().put({ customerId: 'a', orderId: '1' });
+    expect(await get()).toEqual({ customerId: 'a', orderId: '1' });
+  });
+
+  test('an unknown table and a missing map are told apart', async () => {
+    await expect(table('Nothing', { connection }).get({ a: '1' })).rejects.toBeInstanceOf(TableNotMapped);
+    const bare = new Connection({ client: stub.client });
+    await expect(table('Orders', { connection: bare }).get({ a: '1' })).rejects.toThrow(
+      'BREAKWATER_MAP_TABLE is not set',
+    );
+    expect(() => table('')).toThrow(UsageError);
+  });
+});

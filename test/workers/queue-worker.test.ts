@@ -1,0 +1,313 @@
+import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { AccountRootPrincipal, Role, ServicePrincipal, StarPrincipal, User } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import * as fc from 'fast-check';
+import { AliasedFunction, Handler, Scaling } from '../../lib/functions';
+import { Profile } from '../../lib/profile';
+import { QueueKind, QueueWorker, type QueueWorkerProps } from '../../lib/workers';
+
+const handler = Handler.fromCode(Code.fromInline('exports.handler = async () => {}'), 'index.handler');
+
+function synth(props: Partial<QueueWorkerProps> = {}) {
+  const stack = new Stack(new App({ context: {} }), 'Shop');
+  const worker = new QueueWorker(stack, 'Payments', { handler, ...props });
+  return { stack, worker, template: () => Template.fromStack(stack) };
+}
+
+interface Statement {
+  Sid?: string;
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: Record<string, Record<string, unknown>>;
+}
+
+/** Statements of the policy of the worker's queue, or of its dead letters. */
+function queuePolicy(template: Template, queue: 'Queue' | 'DeadLetters'): Statement[] {
+  const [policy] = Object.entries(template.findResources('AWS::SQS::QueuePolicy'))
+    .filter(([id]) => id.includes(queue === 'Queue' ? 'PaymentsQueue' : 'PaymentsDeadLetters'))
+    .map(([, resource]) => resource.Properties.PolicyDocument.Statement as Statement[]);
+  return policy!;
+}
+
+function senders(template: Template): unknown {
+  return queuePolicy(template, 'Queue').find(({ Sid }) => Sid === 'OnlyDeclaredSenders')?.Condition?.StringNotEquals?.[
+    'aws:PrincipalArn'
+  ];
+}
+
+describe('QueueWorker', () => {
+  test('takes batches from its queue by the alias, and reports failures one by one', () => {
+    synth()
+      .template()
+      .hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+        BatchSize: 10,
+        EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('PaymentsQueue'), 'Arn'] },
+        FunctionName: { 'Fn::Join': ['', Match.arrayWith([':live'])] },
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: Match.absent(),
+        ProvisionedPollerConfig: Match.absent(),
+      });
+  });
+
+  test('encrypts both queues with one key of the keyring', () => {
+    const template = synth().template();
+    const keys = Object.values(template.findResources('AWS::SQS::Queue')).map((q) => q.Properties.KmsMasterKeyId);
+    expect(keys).toHaveLength(2);
+    expect(keys[0]).toEqual(keys[1]);
+    expect(JSON.stringify(keys[0])).toContain('BreakwaterKeyringmessages');
+  });
+
+  test('takes a key of yours instead', () => {
+    const stack = new Stack(new App({ context: {} }), 'Shop');
+    const encryptionKey = new Key(stack, 'Mine');
+    new QueueWorker(stack, 'Payments', { handler, encryptionKey });
+    Template.fromStack(stack).allResourcesProperties('AWS::SQS::Queue', {
+      KmsMasterKeyId: stack.resolve(encryptionKey.keyArn),
+    });
+  });
+
+  test('sets aside what failed five times, for 14 days, from this queue only', () => {
+    const template = synth().template();
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      MessageRetentionPeriod: 14 * 86_400,
+      RedriveAllowPolicy: { redrivePermission: 'byQueue', sourceQueueArns: [Match.anyValue()] },
+    });
+    template.hasResourceProperties('AWS::SQS::Queue', {
+      MessageRetentionPeriod: 4 * 86_400,
+      RedrivePolicy: { maxReceiveCount: 5, deadLetterTargetArn: Match.anyValue() },
+    });
+    const queues = Object.values(template.findResources('AWS::SQS::Queue')).map(({ Properties }) => Properties);
+    const name = queues.find((q) => q.QueueName !== undefined)!.QueueName as string;
+    expect(JSON.stringify(queues.find((q) => q.RedriveAllowPolicy !== undefined))).toContain(`:${name}"`);
+  });
+
+  test('queues refuse plain HTTP', () => {
+    const template = synth().template();
+    for (const queue of ['Queue', 'DeadLetters'] as const) {
+      expect(queuePolicy(template, queue)).toContainEqual(
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      );
+    }
+  });
+
+  test('may consume its own queue and decrypt through SQS, no more', () => {
+    const template = synth().template();
+    const [policy] = Object.values(template.findResources('AWS::IAM::Policy'));
+    const own = (policy!.Properties.PolicyDocument.Statement as Statement[]).slice(2);
+    expect(own).toEqual([
+      expect.objectContaining({
+        Action: ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+        Resource: { 'Fn::GetAtt': [expect.stringContaining('PaymentsQueue'), 'Arn'] },
+      }),
+      expect.objectContaining({
+        Action: ['kms:Decrypt', 'kms:DescribeKey'],
+        Condition: { StringEquals: { 'kms:ViaService': expect.anything() } },
+      }),
+    ]);
+  });
+
+  test('tells the function its name and queue', () => {
+    synth({ topic: 'pay' })
+      .template()
+      .hasResourceProperties('AWS::Lambda::Function', {
+        Environment: {
+          Variables: { BREAKWATER_NAME: 'pay', BREAKWATER_QUEUE_URL: { Ref: Match.stringLikeRegexp('PaymentsQueue') } },
+        },
+      });
+  });
+
+  test('hides what it handed out for six timeouts and the batching window', () => {
+    synth({ timeout: Duration.seconds(20), maxBatchingWindow: Duration.seconds(5) })
+      .template()
+      .hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: 125 });
+  });
+
+  test('FIFO keeps order in groups, and its dead letters are FIFO too', () => {
+    const { worker, template } = synth({ kind: QueueKind.FIFO });
+    expect(worker.fifo).toBe(true);
+    template().allResourcesProperties('AWS::SQS::Queue', {
+      FifoQueue: true,
+      FifoThroughputLimit: 'perMessageGroupId',
+      DeduplicationScope: 'messageGroup',
+      ContentBasedDeduplication: false,
+    });
+    template().hasResourceProperties('AWS::SQS::Queue', { QueueName: Match.stringLikeRegexp('\\.fifo$') });
+  });
+
+  test('names of queues fit, whatever the path, and differ where paths do', () => {
+    void fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,79}$/), { minLength: 2, maxLength: 2 }),
+        (ids) => {
+          const stack = new Stack(new App({ context: {} }), 'Shop');
+          const names = ids.map(
+            (id) =>
+              new QueueWorker(stack, id, { handler, kind: QueueKind.FIFO }).queue.node.defaultChild as unknown as {
+                queueName: string;
+              },
+          );
+          const [a, b] = names.map(({ queueName }) => queueName);
+          expect(a).toMatch(/^[A-Za-z0-9_-]{1,75}\.fifo$/);
+          expect(a).not.toBe(b);
+        },
+      ),
+      { numRuns: 10 },
+    );
+  });
+
+  test('metrics are those of its queues', () => {
+    const { stack, worker } = synth();
+    expect(worker.metricBacklog().metricName).toBe('ApproximateNumberOfMessagesVisible');
+    expect(worker.metricBacklogAge({ period: Duration.minutes(1) }).period.toSeconds()).toBe(60);
+    expect(stack.resolve(worker.metricDeadLetters().dimensions)).toEqual(
+      stack.resolve({ QueueName: worker.deadLetterQueue.queueName }),
+    );
+  });
+});
+
+describe('QueueWorker senders', () => {
+  test('without any, everybody is refused', () => {
+    expect(senders(synth().template())).toEqual(['nobody']);
+  });
+
+  test('nobody sends to the dead letters', () => {
+    expect(queuePolicy(synth().template(), 'DeadLetters')).toContainEqual(
+      expect.objectContaining({ Effect: 'Deny', Action: 'sqs:SendMessage', Principal: { AWS: '*' } }),
+    );
+  });
+
+  test('a declared one is let through, with a policy and the key, and counts once', () => {
+    const { stack, worker, template } = synth();
+    const sender = new AliasedFunction(stack, 'Checkout', { handler });
+    worker.grantSendMessages(sender).assertSuccess();
+    worker.grantSendMessages(sender);
+    expect(senders(template())).toEqual([stack.resolve(sender.role.roleArn)]);
+    template().hasResourceProperties('AWS::IAM::Policy', {
+      Roles: [stack.resolve(sender.role.roleName)],
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: 'sqs:SendMessage', Resource: stack.resolve(worker.queue.queueArn) }),
+          Match.objectLike({ Action: ['kms:Decrypt', 'kms:GenerateDataKey'] }),
+        ]),
+      },
+    });
+  });
+
+  test('users and imported roles can be senders', () => {
+    const { stack, worker, template } = synth();
+    const imported = 'arn:aws:iam::111122223333:role/till';
+    worker.grantSendMessages(Role.fromRoleArn(stack, 'Till', imported));
+    const user = new User(stack, 'Operator');
+    worker.grantSendMessages(user);
+    expect(senders(template())).toEqual([imported, stack.resolve(user.userArn)]);
+  });
+
+  test.each([
+    ['a service', new ServicePrincipal('events.amazonaws.com')],
+    ['everybody', new StarPrincipal()],
+    ['an account', new AccountRootPrincipal()],
+  ])('fails when it is %s', (_what, principal) => {
+    expect(() => synth().worker.grantSendMessages({ grantPrincipal: principal })).toThrow(
+      'sender must be a role, a user or what runs as one',
+    );
+  });
+
+  test('fails when more are declared than a policy can name', () => {
+    const grant = (count: number) => {
+      const { stack, worker, template } = synth();
+      for (let i = 0; i < count; i++) {
+        const arn = `arn:aws:iam::111122223333:role/${String(i).padStart(64, 'x')}`;
+        worker.grantSendMessages(Role.fromRoleArn(stack, `R${i}`, arn));
+      }
+      return template;
+    };
+    expect(grant(30)).not.toThrow();
+    expect(grant(80)).toThrow(/policy of the queue must fit 8192 bytes, got about \d+ with 80 senders/);
+  });
+});
+
+describe('QueueWorker concurrency', () => {
+  test('a bound protects what it calls', () => {
+    synth({ maxConcurrency: 20 })
+      .template()
+      .hasResourceProperties('AWS::Lambda::EventSourceMapping', { ScalingConfig: { MaximumConcurrency: 20 } });
+  });
+
+  test('a reservation bounds the pollers too, so that none is throttled', () => {
+    synth({ scaling: Scaling.reserved(8) })
+      .template()
+      .hasResourceProperties('AWS::Lambda::EventSourceMapping', { ScalingConfig: { MaximumConcurrency: 8 } });
+  });
+
+  test('pollers are kept in production, and shared in the sandbox, which says so', () => {
+    const pollers = { min: 2, max: 40 };
+    synth({ pollers })
+      .template()
+      .hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+        ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 40 },
+        ScalingConfig: Match.absent(),
+      });
+    const { stack, template } = synth({ pollers, profile: Profile.SANDBOX });
+    template().hasResourceProperties('AWS::Lambda::EventSourceMapping', { ProvisionedPollerConfig: Match.absent() });
+    Annotations.fromStack(stack).hasInfo('/Shop/Payments', Match.stringLikeRegexp('keeps no pollers'));
+  });
+
+  test('warns of a fair queue exactly when it can never be fair', () => {
+    void fc.assert(
+      fc.property(fc.integer({ min: 2, max: 40 }), fc.integer({ min: 1, max: 10 }), (maxConcurrency, batchSize) => {
+        const { stack } = synth({ kind: QueueKind.FAIR, maxConcurrency, batchSize });
+        const warnings = Annotations.fromStack(stack).findWarning(
+          '/Shop/Payments',
+          Match.stringLikeRegexp('in flight'),
+        );
+        expect(warnings).toHaveLength(maxConcurrency * batchSize < 30 ? 1 : 0);
+      }),
+      { numRuns: 20 },
+    );
+    const standard = synth({ maxConcurrency: 2, batchSize: 1 });
+    Annotations.fromStack(standard.stack).hasNoWarning('*', Match.anyValue());
+  });
+});
+
+describe('QueueWorker fails', () => {
+  const token = Lazy.number({ produce: () => 5 });
+
+  test.each<[string, Partial<QueueWorkerProps>, string]>([
+    ['topic', { topic: 'pay me' }, "topic must be 1 to 80 letters, digits, '-' and '_', got 'pay me'"],
+    ['topic token', { topic: Lazy.string({ produce: () => 'x' }) }, 'topic must be a literal'],
+    ['timeout', { timeout: Duration.minutes(20) }, 'timeout in seconds must be a whole number from 1 to 900'],
+    ['batchSize', { batchSize: 0 }, 'batchSize must be a whole number from 1 to 10000, got 0'],
+    ['batchSize token', { batchSize: token }, 'batchSize must be a literal'],
+    ['batchSize alone', { batchSize: 11 }, 'must be at most 10 without a maxBatchingWindow'],
+    ['batchSize of FIFO', { batchSize: 11, kind: QueueKind.FIFO }, 'must be at most 10 for a FIFO queue, got 11'],
+    ['window', { maxBatchingWindow: Duration.minutes(6) }, 'maxBatchingWindow in seconds must be a whole number'],
+    ['window token', { maxBatchingWindow: Duration.seconds(token) }, 'maxBatchingWindow must be a literal'],
+    [
+      'window of FIFO',
+      { maxBatchingWindow: Duration.seconds(1), kind: QueueKind.FIFO },
+      'must be left out for a FIFO queue',
+    ],
+    ['visibility', { visibilityTimeout: Duration.seconds(29) }, 'must be at least the timeout of 30 s, got 29 s'],
+    ['visibility max', { visibilityTimeout: Duration.hours(13) }, 'visibilityTimeout in seconds must be'],
+    ['visibility token', { visibilityTimeout: Duration.seconds(token) }, 'visibilityTimeout must be a literal'],
+    ['maxReceiveCount', { maxReceiveCount: 0 }, 'maxReceiveCount must be a whole number from 1 to 1000, got 0'],
+    ['maxReceiveCount token', { maxReceiveCount: token }, 'maxReceiveCount must be a literal'],
+    ['maxConcurrency', { maxConcurrency: 1 }, 'maxConcurrency must be a whole number from 2 to 1000, got 1'],
+    ['maxConcurrency token', { maxConcurrency: token }, 'maxConcurrency must be a literal'],
+    [
+      'maxConcurrency over reserved',
+      { maxConcurrency: 9, scaling: Scaling.reserved(8) },
+      'maxConcurrency must be at most the reserved concurrency 8, got 9',
+    ],
+    ['pollers and bound', { pollers: { min: 2, max: 3 }, maxConcurrency: 2 }, 'pollers must be left out'],
+    ['pollers.min', { pollers: { min: 1, max: 3 } }, 'pollers.min must be a whole number from 2 to 200, got 1'],
+    ['pollers.max', { pollers: { min: 9, max: 8 } }, 'pollers.max must be a whole number from 9 to 2000, got 8'],
+    ['pollers token', { pollers: { min: 2, max: token } }, 'pollers.max must be a literal'],
+  ])('on %s', (_what, props, message) => {
+    expect(() => synth(props)).toThrow(message);
+    expect(() => synth(props)).toThrow('Shop/Payments');
+  });
+});

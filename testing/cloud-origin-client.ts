@@ -1,0 +1,125 @@
+import { Agent, request as httpsRequest } from 'node:https';
+import { AwsV4Signer } from 'aws4fetch';
+import type { CloudApiProps } from './cloud-api';
+import { type EdgeRequest, type EdgeResponse, type IOriginClient, type OriginModel, OriginTimeout } from './model';
+
+/** Headers that describe the connection they came by, not the answer. */
+const CONNECTION_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'date'];
+/** Headers of an object that S3 passes on; the embedded cloud adds more of its own. */
+const OBJECT_HEADERS = /^(content-|cache-control$|etag$|last-modified$|expires$|accept-ranges$)/;
+
+/**
+ * Sends requests to origins inside a cloud: function URLs by their host name at the cloud's own address, buckets by
+ * S3's API, both signed as origin access control signs.
+ */
+export class CloudOriginClient implements IOriginClient {
+  private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
+
+  public constructor(private readonly props: CloudApiProps) {}
+
+  public async send(origin: OriginModel, request: EdgeRequest): Promise<EdgeResponse> {
+    switch (origin.target.kind) {
+      case 'function-url':
+        return this.sendToFunction(origin, origin.target.region, request);
+      case 'bucket':
+        return this.readFromBucket(origin, origin.target.bucket, request);
+      case 'other':
+        throw new Error(`origin '${origin.domainName}' is outside of the cloud`);
+    }
+  }
+
+  /** Ends the connections that are kept. */
+  public close(): void {
+    this.agent.destroy();
+  }
+
+  private async sendToFunction(origin: OriginModel, region: string, request: EdgeRequest): Promise<EdgeResponse> {
+    // What the signature covers: the address the function is known by, not the one that it is reached at.
+    const url = `https://${origin.domainName}${request.path}${request.query === '' ? '' : `?${request.query}`}`;
+    const headers = { ...request.headers };
+    delete headers['content-length'];
+    const hasBody = request.method !== 'GET' && request.method !== 'HEAD';
+    const signed = await new AwsV4Signer({
+      ...this.props.credentials,
+      url,
+      method: request.method,
+      headers: signable(headers),
+      body: hasBody ? (request.body as BodyInit) : undefined,
+      service: 'lambda',
+      region,
+    }).sign();
+    for (const [name, value] of signed.headers) headers[name] = value;
+    headers['host'] = origin.domainName;
+    return this.call(origin, request.method, `${signed.url.pathname}${signed.url.search}`, headers, request.body);
+  }
+
+  private async readFromBucket(origin: OriginModel, bucket: string, request: EdgeRequest): Promise<EdgeResponse> {
+    const signed = await new AwsV4Signer({
+      ...this.props.credentials,
+      url: `${this.props.endpoint}/${bucket}${request.path}`,
+      method: request.method,
+      service: 's3',
+      region: this.props.region,
+    }).sign();
+    const headers = Object.fromEntries(signed.headers);
+    const response = await this.call(origin, request.method, signed.url.pathname, headers, new Uint8Array());
+    const kept = Object.entries(response.headers).filter(([name]) => OBJECT_HEADERS.test(name));
+    return { ...response, headers: { ...Object.fromEntries(kept), server: 'AmazonS3' } };
+  }
+
+  private call(
+    origin: OriginModel,
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body: Uint8Array,
+  ): Promise<EdgeResponse> {
+    const { hostname, port } = new URL(this.props.endpoint);
+    return new Promise((resolve, reject) => {
+      const sent = httpsRequest(
+        {
+          host: hostname,
+          port,
+          method,
+          path,
+          headers: { ...headers, 'content-length': String(body.length) },
+          // The certificate is for the address, the host header for the origin.
+          servername: 'localhost',
+          agent: this.agent,
+        },
+        (answer) => {
+          const chunks: Buffer[] = [];
+          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+          answer.on('error', reject);
+          answer.on('end', () => {
+            clearTimeout(timer);
+            const { 'set-cookie': cookies, ...others } = answer.headers;
+            const kept = Object.entries(others).filter(([name]) => !CONNECTION_HEADERS.includes(name));
+            resolve({
+              status: answer.statusCode ?? 502,
+              headers: Object.fromEntries(kept.map(([name, value]) => [name, String(value)])),
+              cookies: cookies ?? [],
+              body: Buffer.concat(chunks),
+            });
+          });
+        },
+      );
+      const timer = setTimeout(() => {
+        reject(new OriginTimeout(`no answer in ${origin.readTimeout} s`));
+        sent.destroy();
+      }, origin.readTimeout * 1000);
+      sent.on('error', (error) => {
+        clearTimeout(timer);
+        reject(error);
+      });
+      sent.end(body);
+    });
+  }
+}
+
+/** The headers that origin access control signs: those of Amazon and the body's type; others may change on the way. */
+function signable(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => name.startsWith('x-amz-') && name !== 'x-amz-cf-id'),
+  );
+}

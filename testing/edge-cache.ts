@@ -1,0 +1,144 @@
+import type { BehaviorModel, CachePolicyModel, EdgeRequest, EdgeResponse, Selection } from './model';
+
+/** Seconds for which CloudFront keeps an origin's error where nothing else is said. */
+const DEFAULT_ERROR_TTL = 10;
+const MAX_ENTRIES = 1_000;
+
+interface Entry {
+  readonly response: EdgeResponse;
+  readonly storedAt: number;
+  readonly expiresAt: number;
+}
+
+/** One edge location's cache: what a policy makes the key, for as long as policy and origin agree. */
+export class EdgeCache {
+  private readonly entries = new Map<string, Entry>();
+
+  /** @param now clock in milliseconds */
+  public constructor(private readonly now: () => number = Date.now) {}
+
+  /** The stored answer, with its age, or undefined. */
+  public find(key: string): EdgeResponse | undefined {
+    const entry = this.entries.get(key);
+    if (entry === undefined) return undefined;
+    if (entry.expiresAt <= this.now()) {
+      this.entries.delete(key);
+      return undefined;
+    }
+    const age = String(Math.floor((this.now() - entry.storedAt) / 1000));
+    return { ...entry.response, headers: { ...entry.response.headers, age } };
+  }
+
+  /** Keeps an answer for a number of seconds; the oldest goes when the cache is full. */
+  public store(key: string, response: EdgeResponse, seconds: number): void {
+    if (seconds <= 0) return;
+    if (this.entries.size >= MAX_ENTRIES) this.entries.delete(this.entries.keys().next().value!);
+    this.entries.set(key, { response, storedAt: this.now(), expiresAt: this.now() + seconds * 1000 });
+  }
+
+  /** Forgets everything: an invalidation of `/*`. */
+  public clear(): void {
+    this.entries.clear();
+  }
+}
+
+/** The cache key of a request, as its behaviour's policy makes it. GET and HEAD share none: a HEAD has no body. */
+export function cacheKey(behavior: BehaviorModel, request: EdgeRequest): string {
+  const { cache } = behavior;
+  const encodings = request.headers['accept-encoding'] ?? '';
+  return JSON.stringify([
+    request.method,
+    behavior.pattern,
+    request.path,
+    selectQuery(cache.queryStrings, request.query),
+    selectHeaders(cache.headers, request.headers),
+    selectCookies(cache.cookies, request.headers['cookie'] ?? ''),
+    cache.brotli && /\bbr\b/.test(encodings),
+    cache.gzip && /\bgzip\b/.test(encodings),
+  ]);
+}
+
+/**
+ * Seconds for which an answer may be kept.
+ * @param errorTtl what the distribution says for this status, if it is an error
+ */
+export function timeToLive(
+  policy: CachePolicyModel,
+  response: EdgeResponse,
+  errorTtl: number | undefined,
+  now: number,
+): number {
+  if (policy.maxTtl === 0) return 0;
+  if (response.status === 206 || response.status === 304) return 0;
+  if (response.status >= 400) return errorTtl ?? DEFAULT_ERROR_TTL;
+  const control = new Map(
+    (response.headers['cache-control'] ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((part): [string, string | undefined] => {
+        const [name, value] = part.trim().split('=');
+        return [name!, value];
+      }),
+  );
+  if (control.has('no-store') || control.has('no-cache') || control.has('private')) return policy.minTtl;
+  const stated = control.get('s-maxage') ?? control.get('max-age');
+  const expires = response.headers['expires'];
+  let seconds = policy.defaultTtl;
+  if (stated !== undefined && Number.isFinite(Number(stated))) seconds = Number(stated);
+  else if (expires !== undefined) seconds = (Date.parse(expires) - now) / 1000 || 0;
+  return Math.min(Math.max(seconds, policy.minTtl), policy.maxTtl);
+}
+
+/** Those headers that a selection lets through, sorted; cookies are selected by their own names. */
+export function selectHeaders(selection: Selection, headers: Readonly<Record<string, string>>): Record<string, string> {
+  const chosen = chooser(selection, true);
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => name !== 'cookie' && chosen(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** Those parameters of a query string that a selection lets through, in the order they came. */
+export function selectQuery(selection: Selection, query: string): string {
+  if (query === '') return '';
+  const chosen = chooser(selection, false);
+  return query
+    .split('&')
+    .filter((pair) => chosen(decodeName(pair.split('=')[0]!)))
+    .join('&');
+}
+
+/** Those cookies that a selection lets through. */
+export function selectCookies(selection: Selection, cookie: string): string {
+  if (cookie === '') return '';
+  const chosen = chooser(selection, false);
+  return cookie
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => chosen(pair.split('=')[0]!))
+    .join('; ');
+}
+
+function chooser(selection: Selection, ignoreCase: boolean): (name: string) => boolean {
+  const fold = (name: string): string => (ignoreCase ? name.toLowerCase() : name);
+  const names = new Set(selection.names.map(fold));
+  switch (selection.behavior) {
+    case 'none':
+      return () => false;
+    case 'all':
+      return () => true;
+    case 'whitelist':
+      return (name) => names.has(fold(name));
+    case 'allExcept':
+      return (name) => !names.has(fold(name));
+  }
+}
+
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}

@@ -1,0 +1,99 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { EdgeSimulator } from './edge-simulator';
+import type { EdgeRequest } from './model';
+
+/** More than any origin takes; beyond it the connection isn't worth its memory. */
+const MAX_BODY = 20 * 1024 * 1024;
+
+export interface EdgeServerProps {
+  /** Port of 127.0.0.1 for plain HTTP, which counts as secure here: browsers take `http://localhost` for a secure context. */
+  readonly port: number;
+  /**
+   * A second port, with TLS.
+   * @default plain HTTP only
+   */
+  readonly tls?: { readonly port: number; readonly certificate: string; readonly key: string };
+}
+
+/** A running edge. */
+export interface EdgeServer {
+  readonly url: string;
+  /** Address with TLS, if there is one. */
+  readonly secureUrl?: string;
+  /** Ends every connection and frees the ports. */
+  close(): Promise<void>;
+}
+
+/** Serves a simulated distribution on this machine, for nobody else. */
+export async function serveEdge(simulator: EdgeSimulator, props: EdgeServerProps): Promise<EdgeServer> {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    answer(simulator, request, response).catch(() => response.destroy());
+  };
+  const servers: Server[] = [await listen(createServer(onRequest), props.port)];
+  if (props.tls !== undefined) {
+    const { certificate: cert, key, port } = props.tls;
+    servers.push(await listen(createTlsServer({ cert, key }, onRequest), port));
+  }
+  return {
+    url: `http://localhost:${props.port}`,
+    secureUrl: props.tls === undefined ? undefined : `https://localhost:${props.tls.port}`,
+    close: async () => {
+      await Promise.all(
+        servers.map((server) => {
+          server.closeAllConnections();
+          return new Promise<void>((resolve) => server.close(() => resolve()));
+        }),
+      );
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
+
+async function answer(simulator: EdgeSimulator, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const body = await readBody(incoming);
+  if (body === undefined) {
+    outgoing.writeHead(413, { connection: 'close' }).end();
+    return;
+  }
+  const target = incoming.url ?? '/';
+  const at = target.indexOf('?');
+  const request: EdgeRequest = {
+    method: incoming.method ?? 'GET',
+    path: at < 0 ? target : target.slice(0, at),
+    query: at < 0 ? '' : target.slice(at + 1),
+    headers: Object.fromEntries(
+      Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value!]),
+    ),
+    body,
+    ip: incoming.socket.remoteAddress ?? '127.0.0.1',
+    secure: true,
+  };
+  const response = await simulator.handle(request);
+  const { 'content-length': length, ...headers } = response.headers;
+  // The length of what a HEAD would have got stays; else it is that of the body as it is now.
+  const stated = request.method === 'HEAD' ? length : String(response.body.length);
+  outgoing.writeHead(response.status, {
+    ...headers,
+    ...(stated !== undefined && response.status !== 304 ? { 'content-length': stated } : {}),
+    ...(response.cookies.length > 0 ? { 'set-cookie': [...response.cookies] } : {}),
+  });
+  outgoing.end(response.body);
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Uint8Array | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

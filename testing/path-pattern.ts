@@ -1,0 +1,18 @@
+import type { BehaviorModel } from './model';
+
+/** Whether a path fits CloudFront's pattern: `*` is any run of characters, slashes too, and `?` exactly one; case counts. */
+export function pathFits(pattern: string, path: string): boolean {
+  const anchored = pattern.startsWith('/') || pattern.startsWith('*') ? pattern : `/${pattern}`;
+  const source = anchored
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
+  return new RegExp(`^${source}$`, 's').test(path);
+}
+
+/** The behaviour of a path: the first in order of precedence that fits. */
+export function behaviorOf(behaviors: readonly BehaviorModel[], path: string): BehaviorModel {
+  const found = behaviors.find((behavior) => pathFits(behavior.pattern, path));
+  if (found === undefined) throw new Error(`no behaviour for '${path}': the model lacks its default behaviour`);
+  return found;
+}

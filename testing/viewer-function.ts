@@ -1,0 +1,191 @@
+import * as crypto from 'node:crypto';
+import * as querystring from 'node:querystring';
+import { createContext, Script } from 'node:vm';
+import type { EdgeRequest, EdgeResponse, FunctionModel } from './model';
+
+/** CloudFront gives a function about a millisecond of CPU; this is only a guard against an endless loop. */
+const TIMEOUT_MS = 500;
+const HANDLER = '__handler';
+const MODULES: Record<string, unknown> = { crypto, querystring, buffer: { Buffer } };
+
+/** A value of the event's maps: the last one, and all where there are several. */
+interface EventValue {
+  value: string;
+  multiValue?: { value: string }[];
+}
+
+type EventMap = Record<string, EventValue>;
+
+interface EventRequest {
+  method: string;
+  uri: string;
+  querystring: EventMap | string;
+  headers: EventMap;
+  cookies: EventMap;
+}
+
+interface EventResponse {
+  statusCode: number;
+  statusDescription?: string;
+  headers?: EventMap;
+  cookies?: EventMap;
+  body?: string | { encoding: 'text' | 'base64'; data: string };
+}
+
+/** Which distribution a function runs for. */
+export interface FunctionContext {
+  readonly distributionId: string;
+  readonly distributionDomainName: string;
+  readonly requestId: string;
+}
+
+/** What a viewer request function made of a request: another request, or an answer. */
+export type FunctionResult =
+  | { readonly request: EdgeRequest; readonly response?: undefined }
+  | { readonly request?: undefined; readonly response: EdgeResponse };
+
+/** Runs functions of the CloudFront Functions runtime 2.0: the event's shape, its modules, no network, no code from strings. */
+export class ViewerFunction {
+  private readonly run: (event: unknown) => unknown;
+
+  /** @throws Error if the code can't be parsed or has no function `handler` */
+  public constructor(private readonly model: FunctionModel) {
+    const context = createContext(
+      {
+        console: { log: () => undefined, error: () => undefined, warn: () => undefined },
+        require: (name: string) => {
+          if (!(name in MODULES)) throw new Error(`the runtime has no module '${name}'`);
+          return MODULES[name];
+        },
+        Buffer,
+        TextEncoder,
+        TextDecoder,
+        atob,
+        btoa,
+      },
+      { codeGeneration: { strings: false, wasm: false } },
+    );
+    // The runtime takes ES imports of its own modules, which a script can't have.
+    const code = model.code.replace(
+      /^\s*import\s+(\w+|\{[^}]*\}|\*\s+as\s+\w+)\s+from\s+['"](\w+)['"];?/gm,
+      (_whole, names: string, name: string) =>
+        `const ${names.replace(/^\*\s+as\s+/, '').replace(/\s+as\s+/g, ': ')} = require('${name}');`,
+    );
+    new Script(`${code}\n;globalThis.${HANDLER} = handler;`, { filename: model.name }).runInContext(context, {
+      timeout: TIMEOUT_MS,
+    });
+    const call = new Script(`globalThis.${HANDLER}(globalThis.__event)`, { filename: model.name });
+    this.run = (event) => {
+      // Handed over as JSON, so that the function can't reach this process through an object's prototype.
+      new Script(`globalThis.__event = JSON.parse(${JSON.stringify(JSON.stringify(event))})`).runInContext(context);
+      return call.runInContext(context, { timeout: TIMEOUT_MS });
+    };
+  }
+
+  /**
+   * Runs the function on a viewer's request.
+   * @throws Error if the function throws or answers neither a request nor a response; CloudFront makes a 503 of it
+   */
+  public async onRequest(request: EdgeRequest, context: FunctionContext): Promise<FunctionResult> {
+    const result = (await this.run({
+      version: '1.0',
+      context: { ...context, eventType: 'viewer-request' },
+      viewer: { ip: request.ip },
+      request: eventRequest(request),
+    })) as Partial<EventRequest & EventResponse> | undefined;
+    if (typeof result?.statusCode === 'number') return { response: fromEventResponse(result as EventResponse) };
+    if (typeof result?.uri === 'string' && typeof result.headers === 'object') {
+      return { request: fromEventRequest(result as EventRequest, request) };
+    }
+    throw new Error(`function '${this.model.name}' answered neither a request nor a response`);
+  }
+
+  /** Runs the function on the answer for a viewer. */
+  public async onResponse(
+    request: EdgeRequest,
+    response: EdgeResponse,
+    context: FunctionContext,
+  ): Promise<EdgeResponse> {
+    const result = (await this.run({
+      version: '1.0',
+      context: { ...context, eventType: 'viewer-response' },
+      viewer: { ip: request.ip },
+      request: eventRequest(request),
+      response: { statusCode: response.status, headers: eventMap(Object.entries(response.headers)), cookies: {} },
+    })) as EventResponse | undefined;
+    if (typeof result?.statusCode !== 'number') throw new Error(`function '${this.model.name}' answered no response`);
+    const changed = fromEventResponse(result);
+    const body = result.body === undefined ? response.body : changed.body;
+    return { ...changed, cookies: [...response.cookies, ...changed.cookies], body };
+  }
+}
+
+/** A request as a function sees it: cookies apart from headers, names in lower case, no body. */
+function eventRequest(request: EdgeRequest): EventRequest {
+  const { cookie, ...headers } = request.headers;
+  const cookies = (cookie ?? '')
+    .split(';')
+    .map((pair) => pair.trim().split('='))
+    .filter(([name]) => name !== '')
+    .map(([name, ...value]) => [name!, value.join('=')] as [string, string]);
+  const query =
+    request.query === ''
+      ? []
+      : request.query.split('&').map((pair): [string, string] => {
+          const at = pair.indexOf('=');
+          return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
+        });
+  return {
+    method: request.method,
+    uri: request.path,
+    querystring: eventMap(query),
+    headers: eventMap(Object.entries(headers)),
+    cookies: eventMap(cookies),
+  };
+}
+
+function fromEventRequest(event: EventRequest, original: EdgeRequest): EdgeRequest {
+  const headers: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(event.headers)) {
+    headers[name.toLowerCase()] = valuesOf(entry).join(',');
+  }
+  const cookies = Object.entries(event.cookies ?? {}).flatMap(([name, e]) => valuesOf(e).map((v) => `${name}=${v}`));
+  if (cookies.length > 0) headers['cookie'] = cookies.join('; ');
+  const query =
+    typeof event.querystring === 'string'
+      ? event.querystring
+      : Object.entries(event.querystring ?? {})
+          .flatMap(([name, e]) => valuesOf(e).map((v) => (v === '' ? name : `${name}=${v}`)))
+          .join('&');
+  return { ...original, path: event.uri, query, headers };
+}
+
+function fromEventResponse(event: EventResponse): EdgeResponse {
+  const headers: Record<string, string> = {};
+  for (const [name, entry] of Object.entries(event.headers ?? {})) {
+    headers[name.toLowerCase()] = valuesOf(entry).join(',');
+  }
+  const cookies = Object.entries(event.cookies ?? {}).flatMap(([name, e]) => valuesOf(e).map((v) => `${name}=${v}`));
+  const { body } = event;
+  const bytes =
+    typeof body === 'object'
+      ? Buffer.from(body.data, body.encoding === 'base64' ? 'base64' : 'utf8')
+      : Buffer.from(body ?? '');
+  return { status: event.statusCode, headers, cookies, body: bytes };
+}
+
+function eventMap(entries: readonly (readonly [string, string])[]): EventMap {
+  const map: EventMap = {};
+  for (const [name, value] of entries) {
+    const before = map[name];
+    map[name] =
+      before === undefined
+        ? { value }
+        : { value, multiValue: [...(before.multiValue ?? [{ value: before.value }]), { value }] };
+  }
+  return map;
+}
+
+function valuesOf(entry: EventValue): string[] {
+  return entry.multiValue?.map((v) => v.value) ?? [entry.value];
+}

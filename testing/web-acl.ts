@@ -1,0 +1,351 @@
+import type { Json, JsonObject } from './cloud-api';
+import type { EdgeRequest, EdgeResponse, WebAclModel } from './model';
+
+/** What became of a request: the rule that ended it (none: the default action), and the answer if it is blocked. */
+export interface WebAclVerdict {
+  readonly action: 'allow' | 'block';
+  readonly rule?: string;
+  readonly response?: EdgeResponse;
+  /** Labels that the request has got. */
+  readonly labels: readonly string[];
+  /** Rules that matched and only count. */
+  readonly counted: readonly string[];
+}
+
+const DEFAULT_WINDOW_SECONDS = 300;
+const FORBIDDEN_PAGE = '<html><head><title>403 Forbidden</title></head><body>Request blocked.</body></html>';
+/** The one rule of managed groups that is simulated, since routes with larger bodies have to find a way round it. */
+const MANAGED_BODY_LIMIT = 8_192;
+const MANAGED_BODY_RULE = 'SizeRestrictions_BODY';
+const MANAGED_BODY_LABEL = 'awswaf:managed:aws:core-rule-set:SizeRestrictions_Body';
+
+/**
+ * Decides as AWS WAF would, for the statements that this library and its users need: and, or, not, byte match, regular
+ * expressions, size, labels and rates. Of managed rule groups only the common rule set's body size rule is known; the
+ * others match nothing. Whatever isn't known is an error when the evaluator is made, never a silent "no match".
+ */
+export class WebAclEvaluator {
+  private readonly hits = new Map<string, number[]>();
+
+  /**
+   * @param model the web ACL
+   * @param now clock in milliseconds, for rates
+   * @throws Error that names a statement, field or transformation that isn't simulated
+   */
+  public constructor(
+    private readonly model: WebAclModel,
+    private readonly now: () => number = Date.now,
+  ) {
+    for (const rule of model.rules) checkStatement(object(rule['Statement']), String(rule['Name']));
+  }
+
+  /** Takes a request through the rules, in order of their priority. */
+  public evaluate(request: EdgeRequest): WebAclVerdict {
+    const labels = new Set<string>();
+    const counted: string[] = [];
+    const rules = [...this.model.rules].sort((a, b) => Number(a['Priority']) - Number(b['Priority']));
+    for (const rule of rules) {
+      const name = String(rule['Name']);
+      const statement = object(rule['Statement']);
+      if ('ManagedRuleGroupStatement' in statement) {
+        const group = object(statement['ManagedRuleGroupStatement']);
+        if (!this.managedBodyRule(group, request, labels)) continue;
+        counted.push(`${name}/${MANAGED_BODY_RULE}`);
+        if (this.managedBodyRuleBlocks(group) && !('Count' in object(rule['OverrideAction']))) {
+          return { ...this.block(undefined), rule: name, labels: [...labels], counted };
+        }
+        continue;
+      }
+      if (!this.matches(statement, request, labels, name)) continue;
+      for (const label of list(rule['RuleLabels'])) {
+        labels.add(`awswaf:${this.model.account}:webacl:${this.model.name}:${String(object(label)['Name'])}`);
+      }
+      const action = object(rule['Action']);
+      if ('Allow' in action) return { action: 'allow', rule: name, labels: [...labels], counted };
+      if ('Block' in action) {
+        return { ...this.block(object(action['Block'])), rule: name, labels: [...labels], counted };
+      }
+      counted.push(name);
+    }
+    if ('Allow' in this.model.defaultAction) return { action: 'allow', labels: [...labels], counted };
+    return { ...this.block(object(this.model.defaultAction['Block'])), labels: [...labels], counted };
+  }
+
+  private block(block: JsonObject | undefined): { action: 'block'; response: EdgeResponse } {
+    const custom = block === undefined ? {} : object(block['CustomResponse']);
+    const key = custom['CustomResponseBodyKey'];
+    const body = typeof key === 'string' ? this.model.customResponseBodies[key] : undefined;
+    const headers: Record<string, string> = {
+      'content-type': mediaType(body?.contentType) ?? 'text/html',
+      'x-cache': 'Error from cloudfront',
+    };
+    for (const header of list(custom['ResponseHeaders'])) {
+      const { Name: name, Value: value } = object(header);
+      headers[String(name).toLowerCase()] = String(value);
+    }
+    const blocked = custom['ResponseCode'] === undefined;
+    return {
+      action: 'block',
+      response: {
+        status: Number(custom['ResponseCode'] ?? 403),
+        headers,
+        cookies: [],
+        body: Buffer.from(body?.content ?? (blocked ? FORBIDDEN_PAGE : '')),
+      },
+    };
+  }
+
+  private managedBodyRule(group: JsonObject, request: EdgeRequest, labels: Set<string>): boolean {
+    if (group['Name'] !== 'AWSManagedRulesCommonRuleSet' || request.body.length <= MANAGED_BODY_LIMIT) return false;
+    const scope = group['ScopeDownStatement'];
+    if (scope !== undefined && !this.matches(object(scope), request, labels, 'scope')) return false;
+    const excluded = list(group['ExcludedRules']).some((rule) => object(rule)['Name'] === MANAGED_BODY_RULE);
+    labels.add(MANAGED_BODY_LABEL);
+    return !excluded;
+  }
+
+  private managedBodyRuleBlocks(group: JsonObject): boolean {
+    const override = list(group['RuleActionOverrides']).find((rule) => object(rule)['Name'] === MANAGED_BODY_RULE);
+    return override === undefined || 'Block' in object(object(override)['ActionToUse']);
+  }
+
+  private matches(statement: JsonObject, request: EdgeRequest, labels: ReadonlySet<string>, rule: string): boolean {
+    const [kind, value] = only(statement);
+    const inner = object(value);
+    const again = (s: Json): boolean => this.matches(object(s), request, labels, rule);
+    switch (kind) {
+      case 'AndStatement':
+        return list(inner['Statements']).every(again);
+      case 'OrStatement':
+        return list(inner['Statements']).some(again);
+      case 'NotStatement':
+        return !again(inner['Statement']!);
+      case 'ByteMatchStatement':
+        return this.values(inner, request).some((text) =>
+          byteMatches(text, searchString(inner), String(inner['PositionalConstraint'])),
+        );
+      case 'RegexMatchStatement':
+        return this.values(inner, request).some((text) => new RegExp(String(inner['RegexString'])).test(text));
+      case 'SizeConstraintStatement':
+        return this.values(inner, request).some((text) =>
+          compare(Buffer.byteLength(text, 'latin1'), String(inner['ComparisonOperator']), Number(inner['Size'])),
+        );
+      case 'LabelMatchStatement':
+        return labelMatches(labels, String(inner['Scope']), String(inner['Key']));
+      case 'RateBasedStatement':
+        return this.rateExceeded(inner, request, labels, rule);
+      default:
+        throw new Error(`web ACL rule '${rule}': the statement ${kind} is not simulated`);
+    }
+  }
+
+  private rateExceeded(
+    statement: JsonObject,
+    request: EdgeRequest,
+    labels: ReadonlySet<string>,
+    rule: string,
+  ): boolean {
+    const scope = statement['ScopeDownStatement'];
+    if (scope !== undefined && !this.matches(object(scope), request, labels, rule)) return false;
+    const key = `${rule}\n${statement['AggregateKeyType'] === 'IP' ? request.ip : ''}`;
+    const since = this.now() - Number(statement['EvaluationWindowSec'] ?? DEFAULT_WINDOW_SECONDS) * 1000;
+    const recent = (this.hits.get(key) ?? []).filter((time) => time > since);
+    recent.push(this.now());
+    this.hits.set(key, recent);
+    return recent.length > Number(statement['Limit']);
+  }
+
+  /** The inspected parts of a request, transformed; none where an oversize body is not to match. */
+  private values(statement: JsonObject, request: EdgeRequest): string[] {
+    const [field, value] = only(object(statement['FieldToMatch']));
+    let found: string[];
+    if (field === 'Body' || field === 'JsonBody') {
+      const oversize = request.body.length > this.model.bodyLimit;
+      const handling = String(object(value)['OversizeHandling'] ?? 'CONTINUE');
+      if (oversize && handling === 'NO_MATCH') return [];
+      // MATCH means that the statement matches whatever it looks for; a size statement sees the whole body here,
+      // which is larger than any limit it can have.
+      if (oversize && handling === 'MATCH' && !('ComparisonOperator' in statement)) return ALWAYS;
+      const seen = oversize && handling === 'CONTINUE' ? request.body.slice(0, this.model.bodyLimit) : request.body;
+      found = [Buffer.from(seen).toString('latin1')];
+    } else found = fieldValues(field, object(value), request);
+    return found.map((text) => transform(text, list(statement['TextTransformations'])));
+  }
+}
+
+/** Stands for a value that every comparison finds itself in. */
+const ALWAYS: string[] = Object.assign([] as string[], { some: () => true });
+
+function fieldValues(field: string, detail: JsonObject, request: EdgeRequest): string[] {
+  const query = new URLSearchParams(request.query);
+  switch (field) {
+    case 'Method':
+      return [request.method];
+    case 'UriPath':
+      return [request.path];
+    case 'QueryString':
+      return [request.query];
+    case 'SingleHeader': {
+      const header = request.headers[String(detail['Name']).toLowerCase()];
+      return header === undefined ? [] : [header];
+    }
+    case 'SingleQueryArgument':
+      return [...query]
+        .filter(([name]) => name.toLowerCase() === String(detail['Name']).toLowerCase())
+        .map(([, v]) => v);
+    case 'AllQueryArguments':
+      return [...query].flat();
+    case 'Headers':
+      return headerValues(detail, request);
+    default:
+      throw new Error(`the web ACL field ${field} is not simulated`);
+  }
+}
+
+function headerValues(detail: JsonObject, request: EdgeRequest): string[] {
+  const pattern = object(detail['MatchPattern']);
+  const named = (names: Json | undefined): string[] => list(names).map((name) => String(name).toLowerCase());
+  const chosen = Object.entries(request.headers).filter(([name]) =>
+    'IncludedHeaders' in pattern
+      ? named(pattern['IncludedHeaders']).includes(name)
+      : !('ExcludedHeaders' in pattern) || !named(pattern['ExcludedHeaders']).includes(name),
+  );
+  return chosen.flatMap(([name, value]) =>
+    detail['MatchScope'] === 'KEY' ? [name] : detail['MatchScope'] === 'VALUE' ? [value] : [name, value],
+  );
+}
+
+function searchString(statement: JsonObject): string {
+  const encoded = statement['SearchStringBase64'];
+  return typeof encoded === 'string'
+    ? Buffer.from(encoded, 'base64').toString('latin1')
+    : String(statement['SearchString']);
+}
+
+function byteMatches(text: string, search: string, constraint: string): boolean {
+  switch (constraint) {
+    case 'EXACTLY':
+      return text === search;
+    case 'STARTS_WITH':
+      return text.startsWith(search);
+    case 'ENDS_WITH':
+      return text.endsWith(search);
+    case 'CONTAINS':
+      return text.includes(search);
+    case 'CONTAINS_WORD':
+      return new RegExp(`(^|[^A-Za-z0-9_])${search.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}($|[^A-Za-z0-9_])`).test(
+        text,
+      );
+    default:
+      throw new Error(`the positional constraint ${constraint} is not simulated`);
+  }
+}
+
+function compare(actual: number, operator: string, size: number): boolean {
+  switch (operator) {
+    case 'EQ':
+      return actual === size;
+    case 'NE':
+      return actual !== size;
+    case 'LE':
+      return actual <= size;
+    case 'LT':
+      return actual < size;
+    case 'GE':
+      return actual >= size;
+    case 'GT':
+      return actual > size;
+    default:
+      throw new Error(`the comparison operator ${operator} is not simulated`);
+  }
+}
+
+function labelMatches(labels: ReadonlySet<string>, scope: string, key: string): boolean {
+  return [...labels].some((label) =>
+    scope === 'NAMESPACE' ? `:${label}`.includes(`:${key}`) : label === key || label.endsWith(`:${key}`),
+  );
+}
+
+const TRANSFORMATIONS: Record<string, (text: string) => string> = {
+  NONE: (text) => text,
+  LOWERCASE: (text) => text.toLowerCase(),
+  URL_DECODE: (text) => {
+    try {
+      return decodeURIComponent(text.replace(/\+/g, ' '));
+    } catch {
+      return text;
+    }
+  },
+  COMPRESS_WHITE_SPACE: (text) => text.replace(/\s+/g, ' '),
+  NORMALIZE_PATH: (text) => {
+    const kept: string[] = [];
+    for (const part of text.split('/')) {
+      if (part === '..') kept.pop();
+      else if (part !== '.' && (part !== '' || kept.length === 0)) kept.push(part);
+    }
+    return kept.join('/') || '/';
+  },
+};
+
+function transform(text: string, transformations: readonly Json[]): string {
+  return [...transformations]
+    .map(object)
+    .sort((a, b) => Number(a['Priority']) - Number(b['Priority']))
+    .reduce((value, { Type: type }) => TRANSFORMATIONS[String(type)]!(value), text);
+}
+
+function checkStatement(statement: JsonObject, rule: string): void {
+  const [kind, value] = only(statement);
+  const inner = object(value);
+  const nested = [
+    ...list(inner['Statements']),
+    ...(inner['Statement'] === undefined ? [] : [inner['Statement']]),
+    ...(inner['ScopeDownStatement'] === undefined ? [] : [inner['ScopeDownStatement']]),
+  ];
+  for (const next of nested) checkStatement(object(next), rule);
+  if (!KNOWN_STATEMENTS.has(kind)) throw new Error(`web ACL rule '${rule}': the statement ${kind} is not simulated`);
+  for (const { Type: type } of list(inner['TextTransformations']).map(object)) {
+    if (!(String(type) in TRANSFORMATIONS)) {
+      throw new Error(`web ACL rule '${rule}': the text transformation ${String(type)} is not simulated`);
+    }
+  }
+}
+
+const KNOWN_STATEMENTS = new Set([
+  'AndStatement',
+  'OrStatement',
+  'NotStatement',
+  'ByteMatchStatement',
+  'RegexMatchStatement',
+  'SizeConstraintStatement',
+  'LabelMatchStatement',
+  'RateBasedStatement',
+  'ManagedRuleGroupStatement',
+]);
+
+function mediaType(type: string | undefined): string | undefined {
+  switch (type) {
+    case 'APPLICATION_JSON':
+      return 'application/json';
+    case 'TEXT_HTML':
+      return 'text/html';
+    case 'TEXT_PLAIN':
+      return 'text/plain';
+    default:
+      return undefined;
+  }
+}
+
+function only(value: JsonObject): [string, Json] {
+  const [entry] = Object.entries(value);
+  if (entry === undefined) throw new Error('a web ACL statement is empty');
+  return entry;
+}
+
+function object(value: Json | undefined): JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}
+
+function list(value: Json | undefined): Json[] {
+  return Array.isArray(value) ? value : [];
+}
