@@ -33,7 +33,17 @@ export async function packages(): Promise<Package[]> {
         name: Properties.Environment!.Variables.HANDLER!,
         folder,
         totalKb: files.reduce((sum, file) => sum + kb(file), 0),
-        entryKb: kb('index.mjs'),
+        entryKb: [...readAtStart(folder)].reduce((sum, file) => sum + kb(file), 0),
       };
     });
+}
+
+/** The handler's module and what it imports before it runs; `import()` comes later, if at all. */
+function readAtStart(folder: string): Set<string> {
+  const files = new Set(['index.mjs']);
+  for (const file of files) {
+    const source = readFileSync(join(folder, file), 'utf8');
+    for (const [, next] of source.matchAll(/(?:from|import)\s*["']\.\/([^"']+)["']/g)) files.add(next!);
+  }
+  return files;
 }

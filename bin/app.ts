@@ -50,7 +50,10 @@ export function buildShop(app: App): Stack {
   const checkout = shop.addModule('Checkout', {
     handler: code.handler('checkout'),
     routes: [
-      Route.post('/checkout', { access: Access.anyOf(Access.PERSON, Access.service('till')), maxBody: Size.kibibytes(64) }),
+      Route.post('/checkout', {
+        access: Access.anyOf(Access.PERSON, Access.service('till')),
+        maxBody: Size.kibibytes(64),
+      }),
       Route.post('/refunds', { access: Access.service('till'), maxBody: Size.kibibytes(64) }),
     ],
     scaling: Scaling.provisioned({ min: 2, max: 50 }), // the sandbox profile makes it on demand, and says so
@@ -64,7 +67,7 @@ export function buildShop(app: App): Stack {
     ],
     environment: { INVOICE_BUCKET: invoiceDocuments.bucket.bucketName },
   });
-  shop.addSite('Store', { source: 'site', signIn: true }); // "About us" sleeps here: no function, no table
+  shop.addSite({ source: 'site', signIn: true }); // "About us" sleeps here: no function, no table
 
   // Who may touch what. These lines are the trust graph; whatever they don't say is refused.
   catalogue.grantReadData(search);

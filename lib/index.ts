@@ -1,6 +1,16 @@
 export * from './breakwater';
 export * from './documents';
-export * from './edge';
+export {
+  BodySigner,
+  EdgeDistribution,
+  type EdgeDistributionProps,
+  type EdgeDomain,
+  type EdgeSiteProps,
+  ManagedRuleGroup,
+  WebAcl,
+  type WebAclOptions,
+  type WebAclProps,
+} from './edge';
 export * from './functions';
 export * from './keyring';
 export * from './modules';

@@ -5,6 +5,8 @@ import { bin, type Ended, ROOT, runNode } from './run';
 
 /** jsii must not find the hand-written tsconfig.json in its way, so it is told another name. */
 const JSII_CONFIG = '.tsconfig.jsii.json';
+/** jsii says at each start which versions of Node it likes; which ones this project runs on is checked by `npm test`. */
+const QUIET = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' };
 /** Stays the consumer's own: what Lambda brings, and what an app has anyway. */
 const EXTERNAL = ['@aws-sdk/*', '@smithy/*', 'aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '@types/*'];
 const DOORS: readonly { readonly source: string; readonly target: string; readonly format: Format }[] = [
@@ -19,7 +21,7 @@ const REQUIRE_BANNER =
 /** Compiles lib/ with jsii: build/lib and the manifest .jsii that every other language's package is made from. */
 export async function compileLibrary(): Promise<Ended> {
   rmSync(join(ROOT, 'build'), { recursive: true, force: true });
-  return runNode([bin('jsii/bin/jsii'), '--generate-tsconfig', JSII_CONFIG], { timeout: 240 });
+  return runNode([bin('jsii/bin/jsii'), '--generate-tsconfig', JSII_CONFIG], { timeout: 240, env: QUIET });
 }
 
 /** Builds the other doors of the package, runtime and testing, and the library's own functions. Needs `compileLibrary`. */
@@ -51,7 +53,7 @@ export async function compileDoors(): Promise<Ended> {
 /** Writes the library's reference. Needs `compileLibrary`. @param target relative to the repository */
 export async function writeApiDocs(target: string): Promise<Ended> {
   mkdirSync(join(ROOT, target, '..'), { recursive: true });
-  return runNode([bin('jsii-docgen/bin/jsii-docgen'), '-o', target], { timeout: 120 });
+  return runNode([bin('jsii-docgen/bin/jsii-docgen'), '-o', target], { timeout: 120, env: QUIET });
 }
 
 async function main(): Promise<void> {

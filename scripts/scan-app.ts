@@ -48,7 +48,7 @@ function main(): void {
   const findings = findingsIn(outdir);
   for (const finding of findings) log(finding);
   if (refused !== undefined && findings.length === 0) throw refused;
-  log(`${profile}: ${findings.length} findings`);
+  log(`${profile}: ${findings.length} rules found something`);
   process.exitCode = findings.length > 0 ? 1 : 0;
 }
 
@@ -63,11 +63,11 @@ function findingsIn(outdir: string): string[] {
     violations
       // What the library itself tells an app's author (a missing domain, say) is advice, not a finding.
       .filter(({ severity }) => pluginName !== 'Construct Annotations' || severity === 'error')
-      .flatMap(({ ruleName, description, violatingConstructs }) =>
-        violatingConstructs.map(
-          ({ constructPath }) => `${constructPath ?? '?'}: ${ruleName}: ${description} (${pluginName})`,
-        ),
-      ),
+      .map(({ ruleName, description, violatingConstructs }) => {
+        const reason = description.replace(/ - \(Control IDs:.*$/, '');
+        const where = violatingConstructs.map(({ constructPath }) => `\n    ${constructPath ?? '?'}`);
+        return `${ruleName}: ${reason} (${pluginName})${where.join('')}`;
+      }),
   );
 }
 

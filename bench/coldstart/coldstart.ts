@@ -1,6 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import type { RouteDeclaration } from '../../lib/protocol';
 import { type Bench, median, printTable, ROOT, round, timed, WORK } from '../measure';
 import { packages } from '../packages';
 import { peers } from './peers';
@@ -34,6 +35,15 @@ const MESSAGE = {
   ],
 };
 
+const SEARCH = {
+  version: '2.0',
+  rawPath: '/search',
+  rawQueryString: 'q=white%20mug',
+  headers: {},
+  isBase64Encoded: false,
+  requestContext: { requestId: 'bench', http: { method: 'GET', path: '/search', sourceIp: '192.0.2.1' } },
+};
+
 interface Start {
   readonly load: number;
   readonly first: number;
@@ -42,9 +52,9 @@ interface Start {
 
 interface Candidate {
   readonly bundle: string;
-  readonly event: object;
-  /** Whether its handler's answer is one: otherwise only its load time is taken. */
-  readonly answers: boolean;
+  /** What its handler is asked; without it only its load time is taken. */
+  readonly event?: object;
+  readonly environment?: Record<string, string>;
 }
 
 async function bundle(name: string, entry: string, options: BuildOptions): Promise<string> {
@@ -72,17 +82,23 @@ export const coldstartBench: Bench = {
     mkdirSync(BUNDLES, { recursive: true });
     const better: BuildOptions = { minify: true, mainFields: ['module', 'main'] };
     const candidates = new Map<string, Candidate>();
-    const add = (name: string, path: string, answers: boolean, event: object = MESSAGE) =>
-      candidates.set(name, { bundle: path, event, answers });
+    const add = (name: string, path: string, event?: object, environment?: Record<string, string>) =>
+      candidates.set(name, { bundle: path, event, environment });
 
-    add('empty', await bundle('empty', 'empty.mjs', { format: 'esm' }), true);
-    for (const { name, folder } of await packages())
-      add(`shop/${name}`, join(folder, 'index.mjs'), name === 'payments');
-    add('default SDK bundle', await bundle('default-sdk', 'default-sdk.ts', {}), true, { id: '1' });
+    add('empty', await bundle('empty', 'empty.mjs', { format: 'esm' }), MESSAGE);
+    for (const { name, folder } of await packages()) {
+      const event = name === 'payments' ? MESSAGE : name === 'search' ? SEARCH : undefined;
+      add(`shop/${name}`, join(folder, 'index.mjs'), event, { BREAKWATER_ROUTES: routesOf(name) });
+    }
+    add('default SDK bundle', await bundle('default-sdk', 'default-sdk.ts', {}), { id: '1' });
     if (modules !== undefined) {
       const powertools = { ...better, nodePaths: [modules] };
-      add('Powertools CommonJS', await bundle('powertools', 'powertools.mjs', { ...powertools, format: 'cjs' }), true);
-      add('Powertools ESM', await bundle('powertools', 'powertools.mjs', { ...powertools, format: 'esm' }), true);
+      add(
+        'Powertools CommonJS',
+        await bundle('powertools', 'powertools.mjs', { ...powertools, format: 'cjs' }),
+        MESSAGE,
+      );
+      add('Powertools ESM', await bundle('powertools', 'powertools.mjs', { ...powertools, format: 'esm' }), MESSAGE);
     }
 
     const { server, url } = await startStub();
@@ -100,10 +116,10 @@ export const coldstartBench: Bench = {
     const first = (name: string) => of(name, (one) => one.first);
     printTable([
       ['bundle', 'load ms', 'first answer ms', 'RSS MB'],
-      ...[...candidates].map(([name, { answers }]) => [
+      ...[...candidates].map(([name, { event }]) => [
         name,
         load(name).toFixed(1),
-        answers ? first(name).toFixed(1) : '-',
+        event ? first(name).toFixed(1) : '-',
         of(name, (one) => one.rssMb).toFixed(0),
       ]),
     ]);
@@ -124,6 +140,7 @@ export const coldstartBench: Bench = {
       emptyLoadMs: round(load('empty'), 1),
       emptyFirstAnswerMs: round(first('empty'), 1),
       firstAnswerMs: round(first('shop/payments'), 1),
+      searchFirstAnswerMs: round(first('shop/search'), 1),
     };
     return {
       figures,
@@ -137,9 +154,23 @@ export const coldstartBench: Bench = {
   },
 };
 
-async function start(node: string, { bundle: path, event, answers }: Candidate, url: string): Promise<Start> {
-  // A handler that isn't asked gets an event it refuses; its answer isn't timed.
-  const { stdout } = await timed(node, [join(ROOT, 'bench/coldstart/runner.mjs'), path, JSON.stringify(event)], {
+/** The routes that a handler's source answers, as its micro-module would declare them. */
+function routesOf(name: string): string {
+  const source = readFileSync(join(ROOT, 'lambdas/shop', `${name}.ts`), 'utf8');
+  const routes = [...source.matchAll(/'(GET|POST|PUT|PATCH|DELETE) (\/[^']*)'/g)].map(([, m, p]): RouteDeclaration => {
+    const body = m === 'GET' || m === 'DELETE' ? {} : { b: 65_536, t: 'application/json' };
+    return { m: m as RouteDeclaration['m'], p: p!, a: ['anyone'], q: ['q', 'page'], ...body };
+  });
+  return JSON.stringify(routes);
+}
+
+async function start(node: string, { bundle: path, event, environment }: Candidate, url: string): Promise<Start> {
+  const args = [
+    join(ROOT, 'bench/coldstart/runner.mjs'),
+    path,
+    ...(event === undefined ? [] : [JSON.stringify(event)]),
+  ];
+  const { stdout } = await timed(node, args, {
     env: {
       AWS_ENDPOINT_URL: url,
       AWS_REGION: 'us-east-1',
@@ -148,16 +179,17 @@ async function start(node: string, { bundle: path, event, answers }: Candidate, 
       AWS_LAMBDA_FUNCTION_NAME: 'bench',
       BREAKWATER_NAME: 'bench',
       BREAKWATER_MAP_TABLE: 'map',
-      BREAKWATER_ROUTES: '[]',
       BREAKWATER_QUEUE_URL: `${url}/111122223333/Payments`,
       INVOICE_BUCKET: 'invoices',
       MAIL_BUCKET: 'mail',
       NODE_OPTIONS: undefined,
+      ...environment,
     },
   });
   const { load, first, rssMb, answer } = JSON.parse(stdout.trim().split('\n').at(-1)!) as Start & {
-    answer?: { batchItemFailures?: unknown[] };
+    answer?: { batchItemFailures?: unknown[]; statusCode?: number };
   };
-  if (answers && (answer?.batchItemFailures?.length ?? 0) > 0) throw new Error(`${path} failed its message: ${stdout}`);
+  const refused = (answer?.batchItemFailures?.length ?? 0) > 0 || (answer?.statusCode ?? 200) !== 200;
+  if (refused) throw new Error(`${path} didn't do its work: ${stdout.slice(-2000)}`);
   return { load, first, rssMb };
 }

@@ -10,6 +10,7 @@ const PINS: Readonly<Record<string, string>> = {
   '@aws-lambda-powertools/idempotency': '2.35.0',
   '@aws-lambda-powertools/logger': '2.35.0',
   '@aws-lambda-powertools/parser': '2.35.0',
+  '@aws-sdk/lib-dynamodb': '3.1162.0',
   zod: '4.6.7',
 };
 
@@ -29,7 +30,7 @@ export async function peers(): Promise<Peers> {
   const sdk = devDependencies['@aws-sdk/client-dynamodb']!;
   const manifest = JSON.stringify({
     private: true,
-    dependencies: { ...PINS, '@aws-sdk/client-dynamodb': sdk, '@aws-sdk/lib-dynamodb': sdk },
+    dependencies: { ...PINS, '@aws-sdk/client-dynamodb': sdk },
   });
   const file = join(FOLDER, 'package.json');
   const stamp = join(FOLDER, 'node_modules', '.installed');

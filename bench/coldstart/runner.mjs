@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 
 /** Starts a bundle as Lambda's runtime does: loads it, calls its handler once, and says how long each took since the process began. */
-const [bundle, event] = process.argv.slice(2);
+const [bundle, event] = process.argv.slice(2); // without an event it is loaded only
 const before = performance.now();
 const { handler } = await import(pathToFileURL(bundle).href);
 const load = performance.now() - before;
@@ -13,7 +13,7 @@ const context = {
   invokedFunctionArn: 'arn:aws:lambda:us-east-1:111122223333:function:bench:live',
   getRemainingTimeInMillis: () => 10_000,
 };
-const answer = await handler(JSON.parse(event), context);
+const answer = event === undefined ? undefined : await handler(JSON.parse(event), context);
 const first = performance.now();
 process.stdout.write(`\n${JSON.stringify({ load, first, rssMb: process.resourceUsage().maxRSS / 1024, answer })}\n`);
 process.exit(0);

@@ -2,6 +2,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { initialSlots } from '../../lib/protocol';
 
+/** Key attributes of the tables that are asked for. */
+const KEYS: Readonly<Record<string, readonly [string, string]>> = { Catalogue: ['pk', 'sk'] };
+const ORDER_KEYS = ['customerId', 'orderId'] as const;
+
 /** What the shop's tables answer: a map of one shard each, and an order that is paid already. */
 function answerTo(
   target: string,
@@ -9,14 +13,16 @@ function answerTo(
 ): object {
   if (target.endsWith('.GetItem')) {
     if (request.TableName === 'map') {
+      const { table } = request.Key as { table: { S: string } };
+      const [partitionKey, sortKey] = KEYS[table.S] ?? ORDER_KEYS;
       return {
         Item: {
-          table: (request.Key as { table: object }).table,
+          table,
           epoch: { N: '1' },
           shards: { L: [{ S: 'shard0' }] },
           slots: { S: initialSlots(1) },
-          partitionKey: { S: 'customerId' },
-          sortKey: { S: 'orderId' },
+          partitionKey: { S: partitionKey },
+          sortKey: { S: sortKey },
         },
       };
     }

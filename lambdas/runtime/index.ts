@@ -38,7 +38,7 @@ export {
 } from './table/errors';
 export { everyPage } from './table/every-page';
 export { type TableOptions, table } from './table/table';
-export { type TransactOptions, transact } from './table/transact';
+export { transact } from './table/transact';
 export type {
   BatchWrite,
   Changes,

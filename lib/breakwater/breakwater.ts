@@ -1,7 +1,7 @@
-import { CfnOutput, Stack } from 'aws-cdk-lib';
+import { CfnOutput } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { DocumentStore, type DocumentStoreProps } from '../documents';
-import { BodySigner, type EdgeDomain, EdgeDistribution, type SiteProps } from '../edge';
+import { BodySigner, EdgeDistribution, type EdgeDomain, type EdgeSiteProps } from '../edge';
 import { Keyring } from '../keyring';
 import type { Identity, IIdentity } from '../modules';
 import { MicroModule, type MicroModuleProps } from '../modules';
@@ -97,12 +97,12 @@ export class Breakwater extends Construct {
   }
 
   /** Adds the static site that the edge serves where no module does. */
-  public addSite(id: string, props: SiteProps): void {
-    this.edge.addSite(id, props);
+  public addSite(props: EdgeSiteProps): void {
+    this.edge.addSite(props);
   }
 
   /** Name of the stack's map table, which tells clients where each slot of a sharded table lies. */
   public get mapTableName(): string {
-    return MapTable.of(Stack.of(this), this.profile).tableName;
+    return MapTable.of(this, this.profile).table.tableName;
   }
 }

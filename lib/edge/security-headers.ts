@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { HeadersFrameOption, HeadersReferrerPolicy, ResponseHeadersPolicy } from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
+import { edgeName } from './edge-name';
 
 /** Two years, as browsers' preload lists ask. */
 const HSTS_AGE = Duration.days(730);
@@ -22,6 +23,7 @@ export function securityHeaders(scope: Construct, id: string, signInUrl: string 
     "frame-ancestors 'none'",
   ].join('; ');
   return new ResponseHeadersPolicy(scope, id, {
+    responseHeadersPolicyName: edgeName(scope, id),
     comment: 'Security headers of every answer',
     securityHeadersBehavior: {
       contentSecurityPolicy: { contentSecurityPolicy, override: true },
@@ -36,6 +38,5 @@ export function securityHeaders(scope: Construct, id: string, signInUrl: string 
         { header: 'cross-origin-opener-policy', value: 'same-origin', override: true },
       ],
     },
-    removeHeaders: ['x-amzn-requestid', 'x-amzn-trace-id'],
   });
 }

@@ -1,11 +1,12 @@
 import type { IOrigin } from 'aws-cdk-lib/aws-cloudfront';
-import { AccessLevel } from 'aws-cdk-lib/aws-cloudfront';
+import { AccessLevel, S3OriginAccessControl, Signing } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { emptyOnDelete } from '../documents';
 import type { Profile } from '../profile';
 import { acknowledge } from '../validation';
+import { edgeName } from './edge-name';
 
 /**
  * A private bucket for a site's files, which the distribution alone reads. Its content is public and made from source, so S3's own
@@ -42,8 +43,12 @@ export function siteBucket(scope: Construct, id: string, profile: Profile): Buck
 }
 
 /** The bucket behind origin access control. With the right to list, S3 says 404 of what isn't there instead of 403. */
-export function siteOrigin(bucket: Bucket): IOrigin {
+export function siteOrigin(scope: Construct, bucket: Bucket): IOrigin {
   return S3BucketOrigin.withOriginAccessControl(bucket, {
+    originAccessControl: new S3OriginAccessControl(scope, 'SiteAccess', {
+      originAccessControlName: edgeName(scope, 'Site'),
+      signing: Signing.SIGV4_ALWAYS,
+    }),
     originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
     connectionAttempts: 3,
   });

@@ -65,6 +65,6 @@ export class StaticSite extends Construct {
       },
     });
     // Its rights must be there before it is called, and still when it is called for the last time.
-    upload.node.addDependency(uploader);
+    upload.node.addDependency(uploader.role);
   }
 }

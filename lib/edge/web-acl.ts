@@ -81,7 +81,7 @@ export class WebAcl extends Construct {
 
     this.resource = new CfnWebACL(this, 'Resource', {
       scope: 'CLOUDFRONT',
-      description: 'What is declared passes; everything else is answered here',
+      description: 'What is declared passes, everything else is answered here',
       defaultAction: { block: { customResponse: { responseCode: 404, customResponseBodyKey: AclAnswer.NOT_FOUND } } },
       rules: Lazy.any({ produce: () => this.render().rules }),
       customResponseBodies: Lazy.any({ produce: () => this.answers() }),

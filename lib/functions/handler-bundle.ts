@@ -2,8 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { BreakwaterError } from '../validation';
 import { bundleDirectory, type CachedHandler } from './bundle/cache';
-import type { Handler } from './handler';
-import { packagedHandler } from './packaged-handler';
+import { Handler } from './handler';
+import { PackagedCode } from './packaged-code';
 
 /** Props of a `HandlerBundle`. */
 export interface HandlerBundleProps {
@@ -90,7 +90,7 @@ export class HandlerBundle {
         `HandlerBundle: '${this.directory}' has no ${name}.ts that exports a 'handler'; handlers there: ${this.handlerNames.join(', ')}`,
       );
     }
-    return packagedHandler(found.folder, found.hash);
+    return Handler.fromCode(new PackagedCode(found.folder, found.hash, `${name}.ts`), 'index.handler');
   }
 
   /**

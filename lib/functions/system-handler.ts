@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BreakwaterError } from '../validation';
-import type { Handler } from './handler';
+import { Handler } from './handler';
 import { HandlerBundle } from './handler-bundle';
-import { packagedHandler } from './packaged-handler';
+import { PackagedCode } from './packaged-code';
 
 /** The same two steps lead from lib/functions to the sources and from build/lib/functions to what was built for packing. */
 const DIRECTORY = join(__dirname, '..', '..', 'lambdas', 'system');
@@ -34,7 +34,7 @@ export function systemHandlerIn(directory: string, name: string): Handler {
   if (hash === undefined) {
     throw new BreakwaterError(`there is no system handler '${name}': neither its source nor a built one is in place`);
   }
-  return packagedHandler(join(directory, name), hash);
+  return Handler.fromCode(new PackagedCode(join(directory, name), hash, `${name}.ts`), 'index.handler');
 }
 
 /** Written beside the packages when they are built. */

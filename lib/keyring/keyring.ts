@@ -36,27 +36,31 @@ export interface KeyringProps {
  */
 export class Keyring extends Construct {
   /**
-   * The keyring of a scope's stack, made on first use. Asked for with different profiles, it takes the most careful one:
-   * a key must live as long as the longest-lived data under it.
+   * The keyring of a scope's stack, made on first use. Asked for with different profiles, it takes the most careful one: a key must live
+   * as long as the longest-lived data under it.
+   * @param scope any construct of the stack
+   * @param profile what the asker is for; without one, the keyring stays as it is, and is for production if nobody says otherwise
    */
   public static of(scope: IConstruct, profile?: Profile): Keyring {
     const stack = Stack.of(scope);
     const known = stack.node.tryFindChild(STACK_CHILD);
     if (known instanceof Keyring) {
-      known.preserveFor(profile ?? Profile.PRODUCTION);
+      if (profile !== undefined) known.serve(profile);
       return known;
     }
-    if (known !== undefined)
+    if (known !== undefined) {
       throw invalid(known, 'id', `'${STACK_CHILD}' is the keyring's in every stack; rename this construct`);
+    }
     return new Keyring(stack, STACK_CHILD, { profile });
   }
 
-  private profile: Profile;
+  /** Most careful of the profiles that it was asked for with; undefined until one is. */
+  private profile?: Profile;
   private readonly keys = new Map<string, Key>();
 
   public constructor(scope: Construct, id: string, props: KeyringProps = {}) {
     super(scope, id);
-    this.profile = props.profile ?? Profile.PRODUCTION;
+    this.profile = props.profile;
   }
 
   /**
@@ -78,20 +82,24 @@ export class Keyring extends Construct {
       description: `Breakwater ${stack.stackName}: data of class ${name}`,
       enableKeyRotation: true,
       rotationPeriod: ROTATION_PERIOD,
-      pendingWindow: this.profile.deletionProtection ? PENDING_WINDOW : SANDBOX_PENDING_WINDOW,
       policy: keyPolicy(stack, dataClass),
-      removalPolicy: this.profile.removalPolicy,
     });
     this.keys.set(name, key);
+    this.applyProfile(key);
     return key;
   }
 
-  private preserveFor(profile: Profile): void {
-    if (!profile.deletionProtection || this.profile.deletionProtection) return;
+  private serve(profile: Profile): void {
+    if (this.profile !== undefined && (this.profile.deletionProtection || !profile.deletionProtection)) return;
     this.profile = profile;
-    for (const key of this.keys.values()) {
-      key.applyRemovalPolicy(profile.removalPolicy);
-      (key.node.defaultChild as CfnKey).pendingWindowInDays = PENDING_WINDOW.toDays();
-    }
+    for (const key of this.keys.values()) this.applyProfile(key);
+  }
+
+  private applyProfile(key: Key): void {
+    const { deletionProtection, removalPolicy } = this.profile ?? Profile.PRODUCTION;
+    key.applyRemovalPolicy(removalPolicy);
+    (key.node.defaultChild as CfnKey).pendingWindowInDays = (
+      deletionProtection ? PENDING_WINDOW : SANDBOX_PENDING_WINDOW
+    ).toDays();
   }
 }

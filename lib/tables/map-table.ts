@@ -50,13 +50,15 @@ export interface MapEntry {
  * a published version of it keeps finding the data after slots have moved.
  */
 export class MapTable extends Construct {
-  /** The map table of a scope's stack, made on first use; asked for with different profiles, it takes the most careful one. */
+  /**
+   * The map table of a scope's stack, made on first use; asked for with different profiles, it takes the most careful one, and stays
+   * as it is where none is named.
+   */
   public static of(scope: IConstruct, profile?: Profile): MapTable {
     const stack = Stack.of(scope);
-    const wanted = profile ?? Profile.PRODUCTION;
     const known = stack.node.tryFindChild(STACK_CHILD);
     if (known instanceof MapTable) {
-      if (wanted.deletionProtection && !known.profile.deletionProtection) known.protect(wanted);
+      if (profile?.deletionProtection && !known.profile.deletionProtection) known.protect(profile);
       return known;
     }
     if (known !== undefined) {

@@ -28,6 +28,7 @@ export function patchTemplate(
     };
     let result = resource;
     if (WITH_POLICIES.test(resource.Type)) result = addBatchActions(result, note);
+    if (resource.Type === 'AWS::SQS::QueuePolicy') result = nameSessions(result, note);
     if (resource.Type === 'AWS::Cognito::UserPoolClient') result = addCallbacks(result, props.edgeUrls, note);
     return [logicalId, result];
   });
@@ -53,6 +54,42 @@ function addBatchActions(resource: Resource, note: (what: string) => void): Reso
   if (added.size === 0) return resource;
   note(`${[...added].sort().join(', ')} added`);
   return { ...resource, Properties: properties };
+}
+
+/**
+ * On AWS `aws:PrincipalArn` of a function's call is its role; the embedded cloud gives the role's session. Where a policy refuses
+ * all but some roles, the sessions of those roles are named beside them.
+ */
+function nameSessions(resource: Resource, note: (what: string) => void): Resource {
+  let changed = false;
+  const walk = (value: Value): Value => {
+    if (isList(value)) return value.map(walk);
+    if (!isMap(value)) return value;
+    const unless = value['StringNotEquals'];
+    const named = isMap(unless) ? unless['aws:PrincipalArn'] : undefined;
+    if (named === undefined) {
+      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner)]));
+    }
+    const roles = isList(named) ? named : [named];
+    const sessions = roles.flatMap(sessionsOf);
+    changed ||= sessions.length > 0;
+    return {
+      ...value,
+      StringNotEquals: undefined as never,
+      StringNotLike: { 'aws:PrincipalArn': [...roles, ...sessions] },
+    };
+  };
+  const properties = resource.Properties === undefined ? undefined : (walk(resource.Properties) as ValueMap);
+  if (!changed) return resource;
+  note('sessions of the named roles count as the roles');
+  return { ...resource, Properties: JSON.parse(JSON.stringify(properties)) as ValueMap };
+}
+
+/** The sessions of a role of this template. */
+function sessionsOf(role: Value): Value[] {
+  const attribute = isMap(role) ? role['Fn::GetAtt'] : undefined;
+  if (!isList(attribute) || attribute[1] !== 'Arn') return [];
+  return [{ 'Fn::Sub': `arn:\${AWS::Partition}:sts::\${AWS::AccountId}:assumed-role/\${${String(attribute[0])}}/*` }];
 }
 
 function addCallbacks(resource: Resource, edgeUrls: readonly string[], note: (what: string) => void): Resource {

@@ -1,5 +1,9 @@
 import { parse } from 'csv-parse/sync';
 
+/** What the shop takes for a stock code and a price: a line without them is refused, and makes no product. */
+const SKU = /^[\x21-\x7e](?:[\x20-\x7e]{0,30}[\x21-\x7e])?$/;
+const PRICE = /^\d{1,12}(?:\.\d{1,4})?$/;
+
 /** One line of an invoice, as the till would send it. */
 export interface SaleLine {
   /** Record in the file, the header being record 1. */
@@ -88,8 +92,10 @@ export function catalogueOf(sales: readonly Sale[]): CatalogueEntry[] {
   for (const { cancellation, lines } of sales) {
     if (cancellation) continue;
     for (const { sku, description, quantity, unitPrice } of lines) {
-      if (entries.has(sku) || SERVICES.has(sku.toUpperCase()) || description === '') continue;
-      if (!(quantity > 0 && Number(unitPrice) > 0)) continue;
+      if (entries.has(sku) || SERVICES.has(sku.toUpperCase()) || !SKU.test(sku) || sku.includes('#')) continue;
+      if (description === '' || description.length > 200) continue;
+      if (!(Number.isInteger(quantity) && quantity >= 1 && quantity <= 100_000)) continue;
+      if (!PRICE.test(unitPrice) || Number(unitPrice) === 0) continue;
       entries.set(sku, { sku, description, price: unitPrice });
     }
   }

@@ -22,7 +22,9 @@ function load() {
  * `key` makes placing this basket twice harmless: the shop stores one order for it. It changes with the content, since
  * another basket is another order.
  */
-const empty = () => ({ key: crypto.randomUUID(), lines: [] });
+function empty() {
+  return { key: crypto.randomUUID(), lines: [] };
+}
 
 export const lines = () => state.lines;
 export const idempotencyKey = () => state.key;

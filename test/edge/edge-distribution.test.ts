@@ -179,7 +179,7 @@ describe('what is deployed', () => {
           Match.objectLike({
             Effect: 'Allow',
             Principal: { Service: 'cloudfront.amazonaws.com' },
-            Action: 's3:GetObject',
+            Action: ['s3:GetObject', 's3:ListBucket'],
             Condition: { StringEquals: { 'AWS:SourceArn': Match.anyValue() } },
           }),
         ]),
@@ -454,4 +454,24 @@ test('in a sandbox nothing is retained', () => {
   distribution.addSite({ source: folder({ 'index.html': '' }) });
   const template = Template.fromStack(stack);
   template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
+});
+
+test("says the same with all of the CDK's recommended flags as with none", () => {
+  const site = folder({ 'index.html': '' });
+  const recommended: Record<string, unknown> = require('aws-cdk-lib/recommended-feature-flags.json');
+  const synth = (context: Record<string, unknown>) => {
+    const stack = new Stack(new App({ context }), 'Shop', { env: NOWHERE });
+    const distribution = new EdgeDistribution(stack, 'Edge', { bodySigner: BodySigner.CALLER });
+    distribution.addModule(new MicroModule(stack, 'Search', { handler: HANDLER, routes: [SEARCH] }));
+    distribution.addSite({ source: site });
+    const template = Template.fromStack(stack);
+    const types = [
+      'AWS::CloudFront::Distribution',
+      'AWS::CloudFront::Function',
+      'AWS::WAFv2::WebACL',
+      'AWS::S3::Bucket',
+    ];
+    return types.flatMap((type) => Object.values(template.findResources(type)).map((r) => r['Properties']));
+  };
+  expect(synth(recommended)).toEqual(synth({}));
 });

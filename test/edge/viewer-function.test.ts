@@ -222,6 +222,7 @@ describe('viewer function of the site', () => {
 
   test('leaves unknown paths to S3 when it knows no files', () => {
     const open = load(siteFunctionCode({ notFoundPage: '' }));
+    expect((open('GET', '/') as Request).uri).toBe('/index.html');
     expect((open('GET', '/x/') as Request).uri).toBe('/x/index.html');
     expect((open('GET', '/x.js') as Request).uri).toBe('/x.js');
   });

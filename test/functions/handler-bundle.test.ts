@@ -166,6 +166,19 @@ describe('HandlerBundle', () => {
     expect({ hashes: hashes(there), template: template(there) }).toEqual(first);
   });
 
+  test('the assembly has the package, and where it lies if the CDK asks', () => {
+    const app = new App({ context: { 'aws:cdk:enable-asset-metadata': true }, outdir: join(project, 'cdk.out') });
+    const stack = new Stack(app, 'Shop');
+    const built = bundle();
+    new AliasedFunction(stack, 'Search', { handler: built.handler('search') });
+    const assembly = app.synth();
+    const [fn] = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
+    const path = fn!.Metadata['aws:asset:path'] as string;
+    expect(fn!.Properties.Code.S3Key).toBe(`${path.replace('asset.', '')}.zip`);
+    expect(fn!.Metadata['aws:asset:property']).toBe('Code');
+    expect(readdirSync(join(assembly.directory, path))).toEqual(readdirSync(folder(built, 'search')));
+  });
+
   test('can leave modules out, replace constants and stay readable', () => {
     write({
       'handlers/search.ts': `import { thing } from 'elsewhere'; export const handler = async () => [thing, STAGE];`,

@@ -68,21 +68,23 @@ export class DynamoStub {
       request.on('data', (part: Buffer) => parts.push(part));
       request.on('end', () => {
         const operation = String(request.headers['x-amz-target']).split('.')[1]!;
-        this.answer({ operation, input: JSON.parse(Buffer.concat(parts).toString()) as Input })
-          .then((answer) => {
+        const call = { operation, input: JSON.parse(Buffer.concat(parts).toString()) as Input };
+        void this.answer(call)
+          .then(
+            (answer) => ({ status: 200, answer }),
+            (error: unknown) => {
+              const known = error instanceof StubError ? error : new StubError('ValidationException', String(error));
+              const { type, message, extra } = known;
+              return { status: 400, answer: { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message, ...extra } };
+            },
+          )
+          .then(({ status, answer }) => {
             if (this.loseAnswers > 0) {
               this.loseAnswers--;
               request.socket.destroy();
               return;
             }
-            response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
-          })
-          .catch((error: unknown) => {
-            const { type, message, extra } =
-              error instanceof StubError ? error : new StubError('ValidationException', String(error));
-            response
-              .writeHead(400, { 'content-type': 'application/x-amz-json-1.0' })
-              .end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message, ...extra }));
+            response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
           });
       });
     });

@@ -1,4 +1,4 @@
-import { json, routes, schema } from '../../lambdas/runtime';
+import { json, type Operation, routes, schema, table } from '../../lambdas/runtime';
 
 const Basket = schema.object({
   lines: schema.array(
@@ -35,5 +35,28 @@ describe('types of routes()', () => {
       { environment },
     );
     expect(typeof handler).toBe('function');
+  });
+});
+
+describe('types of tables', () => {
+  interface Order {
+    readonly customerId: string;
+    readonly orderId: string;
+    readonly status?: 'placed' | 'paid';
+  }
+
+  test('an interface is enough of an item, and goes into transactions with others', () => {
+    const orders = table<Order>('Orders');
+    const anything = table('Anything');
+    const read = async () =>
+      (await orders.get({ customerId: 'a', orderId: '1' }))?.status satisfies 'placed' | 'paid' | undefined;
+    const order: Order = { customerId: 'a', orderId: '1' };
+    const operations: Operation[] = [
+      { in: orders, put: order },
+      { in: anything, update: { id: '1' }, set: { order } },
+    ];
+    // @ts-expect-error: an order needs its keys
+    const wrong = () => orders.put({ status: 'paid' });
+    expect([read, wrong, operations.length]).toHaveLength(3);
   });
 });

@@ -15,7 +15,7 @@ const UPDATE: CloudFormationCustomResourceEvent = {
   ...BASE,
   RequestType: 'Update',
   PhysicalResourceId: 'physical',
-  OldResourceProperties: { Name: 'old' },
+  OldResourceProperties: { ServiceToken: 'token', Name: 'old' },
 };
 const DELETE: CloudFormationCustomResourceEvent = { ...BASE, RequestType: 'Delete', PhysicalResourceId: 'physical' };
 
@@ -74,7 +74,11 @@ describe('customResource', () => {
     const update = jest.fn(async () => undefined);
     const { answer } = await run(UPDATE, { update });
     expect(answer).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'physical' });
-    expect(update).toHaveBeenCalledWith(expect.objectContaining({ Name: 'new' }), { Name: 'old' }, 'physical');
+    expect(update).toHaveBeenCalledWith(
+      expect.objectContaining({ Name: 'new' }),
+      expect.objectContaining({ Name: 'old' }),
+      'physical',
+    );
   });
 
   test('answers what a handler throws as the reason, cut to what CloudFormation takes', async () => {

@@ -67,7 +67,7 @@ export async function batchWrite(
   const loaded = await connection.load();
   const seen = new Set<string>();
   const planned = writes.map((write) => {
-    const key = 'put' in write ? keyOf(map, write.put) : checkKey(map, write.delete);
+    const key = 'put' in write ? keyOf(map, write.put as Item) : checkKey(map, write.delete);
     const id = canonicalKey(map, key);
     if (seen.has(id))
       throw new UsageError(`batch write to '${map.table}': the key ${JSON.stringify(id)} occurs twice, in no order`);
@@ -103,7 +103,7 @@ function toRequest(
 ): WriteRequest {
   if (!('put' in write)) return { DeleteRequest: { Key: loaded.marshall(key) } };
   const context = { map, loaded, stamp: connection.newId(), newId: connection.newId };
-  return { PutRequest: { Item: loaded.marshall(storedItem(context, write.put, write.outbox)) } };
+  return { PutRequest: { Item: loaded.marshall(storedItem(context, write.put as Item, write.outbox)) } };
 }
 
 async function waitOrGiveUp(

@@ -1,4 +1,4 @@
-import type { Item, Page } from './types';
+import type { Page } from './types';
 
 /**
  * Goes through all items of a query or a scatter, page by page, as they are needed.
@@ -6,7 +6,7 @@ import type { Item, Page } from './types';
  * @example
  * for await (const order of everyPage((cursor) => orders.query({ customerId }, { cursor }))) { ... }
  */
-export async function* everyPage<T extends Item>(
+export async function* everyPage<T extends object>(
   read: (cursor: string | undefined) => Promise<Page<T>>,
 ): AsyncGenerator<T, void, undefined> {
   let cursor: string | undefined;

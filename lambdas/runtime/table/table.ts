@@ -40,12 +40,12 @@ export interface TableOptions {
  * const orders = table<Order>('Orders');
  * await orders.put(order, { condition: ifAbsent('orderId'), outbox: [{ topic: 'Payments', body: { orderId } }] });
  */
-export function table<T extends Item = Item>(name: string, options: TableOptions = {}): TableClient<T> {
+export function table<T extends object = Item>(name: string, options: TableOptions = {}): TableClient<T> {
   if (!name) throw new UsageError('table() needs the name of a sharded table');
   const connection = options.connection ?? sharedConnection();
   // A failure here shows again, and better, at the first call.
   if (isProvisioned()) connection.load().catch(() => undefined);
-  return new ShardedClient(name, connection) as TableClient<Item> as TableClient<T>;
+  return new ShardedClient(name, connection) as TableClient<object> as TableClient<T>;
 }
 
 /** Finds the shard of each item by the table's map, and reads the map again when a shard isn't there any more. */

@@ -5,7 +5,7 @@ import { describeKey, type TransactionReason, TransactionRefused, UsageError } f
 import { canonicalKey } from './keys';
 import { withoutReserved } from './reserved';
 import { isNamed, ShardedClient } from './table';
-import type { Key, Operation } from './types';
+import type { Item, Key, Operation } from './types';
 import { planCheck, planDelete, planPut, planUpdate, type WriteContext } from './writes';
 
 /** TransactWriteItems, DynamoDB API reference. */
@@ -27,9 +27,6 @@ interface PlannedOperation {
   readonly key: Key;
   readonly item: TransactWriteItem;
 }
-
-/** Has no options yet; named so that some can be added without breaking anybody. */
-export type TransactOptions = Readonly<Record<string, never>>;
 
 /**
  * Does all operations or none, over tables and shards of one account and Region. Conflicts and throttling are tried again for a while.
@@ -107,7 +104,7 @@ async function plan(
 function toItem(context: WriteContext, operation: Operation): { readonly key: Key; readonly item: TransactWriteItem } {
   const back = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
   if ('put' in operation) {
-    const { key, input } = planPut(context, operation.put, operation);
+    const { key, input } = planPut(context, operation.put as Item, operation);
     return { key, item: { Put: { ...input, ...back } } };
   }
   if ('update' in operation) {

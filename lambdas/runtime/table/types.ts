@@ -98,17 +98,17 @@ export interface ScatterOptions extends QueryOptions {
 }
 
 /** One page of items; a page may be empty and still have a next one. */
-export interface Page<T extends Item = Item> {
+export interface Page<T extends object = Item> {
   readonly items: T[];
   /** Give it back for the next page; absent at the end. */
   readonly cursor?: string;
 }
 
 /** One write of a batch. */
-export type BatchWrite = { readonly put: Item; readonly outbox?: readonly OutboxInput[] } | { readonly delete: Key };
+export type BatchWrite = { readonly put: object; readonly outbox?: readonly OutboxInput[] } | { readonly delete: Key };
 
 /** A table whose items are spread over shards; handlers know it by its name only. */
-export interface TableClient<T extends Item = Item> {
+export interface TableClient<T extends object = Item> {
   /** Name as the stack knows it. */
   readonly name: string;
 
@@ -163,23 +163,23 @@ export interface TableClient<T extends Item = Item> {
 export type Operation = PutOperation | UpdateOperation | DeleteOperation | CheckOperation;
 
 export interface PutOperation extends WriteOptions {
-  readonly in: TableClient;
-  readonly put: Item;
+  readonly in: TableClient<object>;
+  readonly put: object;
 }
 
 export interface UpdateOperation extends UpdateOptions, Changes {
-  readonly in: TableClient;
+  readonly in: TableClient<object>;
   readonly update: Key;
 }
 
 export interface DeleteOperation extends DeleteOptions {
-  readonly in: TableClient;
+  readonly in: TableClient<object>;
   readonly delete: Key;
 }
 
 /** Nothing is written; the transaction is refused unless the condition holds. */
 export interface CheckOperation {
-  readonly in: TableClient;
+  readonly in: TableClient<object>;
   readonly check: Key;
   readonly condition: Condition;
 }

@@ -1,0 +1,6 @@
+import { createHash } from 'node:crypto';
+
+/** Eight hexadecimal characters that stand for a text in ids and names. */
+export function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
+}

@@ -1,0 +1,55 @@
+import { AssetHashType, AssetStaging, type CfnResource, Stack } from 'aws-cdk-lib';
+import { Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
+import {
+  ASSET_RESOURCE_METADATA_ENABLED_CONTEXT,
+  ASSET_RESOURCE_METADATA_IS_BUNDLED_KEY,
+  ASSET_RESOURCE_METADATA_PATH_KEY,
+  ASSET_RESOURCE_METADATA_PROPERTY_KEY,
+} from 'aws-cdk-lib/cx-api';
+import type { Construct } from 'constructs';
+
+/**
+ * Code from a folder whose hash is known: the CDK's own asset without what a function doesn't need of it, reading every file for a hash
+ * and importing the bucket, which loads all facts about all Regions. That is a fifth of the time that a small app takes to synthesize.
+ * Unlike the CDK's, it can be used in several stacks.
+ */
+export class PackagedCode extends Code {
+  public readonly isInline = false;
+  private readonly paths = new WeakMap<Construct, string>();
+
+  public constructor(
+    private readonly folder: string,
+    private readonly hash: string,
+    private readonly displayName: string,
+  ) {
+    super();
+  }
+
+  public override bind(scope: Construct): CodeConfig {
+    const stack = Stack.of(scope);
+    const staging = new AssetStaging(scope, 'Code', {
+      sourcePath: this.folder,
+      assetHash: this.hash,
+      assetHashType: AssetHashType.CUSTOM,
+    });
+    const fileName = staging.relativeStagedPath(stack);
+    const { bucketName, objectKey } = stack.synthesizer.addFileAsset({
+      packaging: staging.packaging,
+      sourceHash: staging.assetHash,
+      fileName,
+      deployTime: true,
+      displayName: this.displayName,
+    });
+    this.paths.set(scope, fileName);
+    return { s3Location: { bucketName, objectKey } };
+  }
+
+  /** Tells tools that run functions locally where the code lies, as the CDK's own asset does. */
+  public override bindToResource(resource: CfnResource, options: ResourceBindOptions = {}): void {
+    const path = resource.node.scope && this.paths.get(resource.node.scope as Construct);
+    if (path === undefined || !resource.node.tryGetContext(ASSET_RESOURCE_METADATA_ENABLED_CONTEXT)) return;
+    resource.addMetadata(ASSET_RESOURCE_METADATA_PATH_KEY, path);
+    resource.addMetadata(ASSET_RESOURCE_METADATA_IS_BUNDLED_KEY, false);
+    resource.addMetadata(ASSET_RESOURCE_METADATA_PROPERTY_KEY, options.resourceProperty ?? 'Code');
+  }
+}

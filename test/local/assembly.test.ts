@@ -1,0 +1,191 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import {
+  danglingReferences,
+  dropUnsupported,
+  patchTemplate,
+  prepareAssembly,
+  type Template,
+} from '../../local/assembly';
+
+const QUEUE = { Type: 'AWS::SQS::Queue' };
+/** A variable as `Fn::Sub` writes it. */
+const variable = (name: string): string => `$\{${name}}`;
+const TARGET = { Type: 'AWS::ApplicationAutoScaling::ScalableTarget' };
+
+describe('dropping', () => {
+  test('what the embedded cloud lacks goes, each with its reason; the rest stays as it is', () => {
+    const template: Template = {
+      Resources: {
+        Queue: QUEUE,
+        Target: TARGET,
+        Logging: { Type: 'AWS::WAFv2::LoggingConfiguration' },
+        MathAlarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { Metrics: [] } },
+        Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { MetricName: 'Errors' } },
+      },
+    };
+    const result = dropUnsupported(template);
+    expect(Object.keys(result.template.Resources)).toEqual(['Queue', 'Alarm']);
+    expect(result.dropped.map(({ logicalId }) => logicalId)).toEqual(['Target', 'Logging', 'MathAlarm']);
+    expect(result.dropped.every(({ what }) => what !== '')).toBe(true);
+    expect(Object.keys(template.Resources)).toHaveLength(5);
+  });
+});
+
+describe('dangling references', () => {
+  const find = (resource: object, rest: Partial<Template> = {}) =>
+    danglingReferences({ Resources: { Mine: { Type: 'A', ...resource } as never, Queue: QUEUE }, ...rest });
+
+  test.each([
+    ['Ref', { Properties: { A: [{ Ref: 'Gone' }] } }],
+    ['GetAtt as a list', { Properties: { A: { 'Fn::GetAtt': ['Gone', 'Arn'] } } }],
+    ['GetAtt as text', { Properties: { A: { 'Fn::GetAtt': 'Gone.Arn' } } }],
+    ['Sub', { Properties: { A: { 'Fn::Sub': `x-${variable('Gone.Arn')}` } } }],
+    ['Sub inside of Join', { Properties: { A: { 'Fn::Join': ['', ['a', { 'Fn::Sub': [variable('Gone'), {}] }]] } } }],
+    ['DependsOn', { DependsOn: ['Queue', 'Gone'] }],
+    ['DependsOn as text', { DependsOn: 'Gone' }],
+    ['Condition', { Condition: 'Gone' }],
+    ['If', { Properties: { A: { 'Fn::If': ['Gone', 1, 2] } } }],
+  ])('%s of what is not there is told', (_name, resource) => {
+    expect(find(resource)).toEqual([expect.stringMatching(/^Mine.*Gone$/)]);
+  });
+
+  test('an output and a condition can dangle as well', () => {
+    const found = find(
+      {},
+      {
+        Conditions: { C: { 'Fn::Equals': [{ Ref: 'GoneParameter' }, 'x'] } },
+        Outputs: { O: { Value: { Ref: 'Gone' }, Condition: 'GoneCondition' } },
+      },
+    );
+    expect(found).toHaveLength(3);
+  });
+
+  test.each([
+    ['resources', { Properties: { A: { Ref: 'Queue' } }, DependsOn: 'Queue' }],
+    ['parameters', { Properties: { A: { Ref: 'Parameter' } } }],
+    [
+      'pseudo parameters',
+      { Properties: { A: { 'Fn::Sub': `arn:${variable('AWS::Partition')}:x:${variable('!Literal')}` } } },
+    ],
+    ['variables of a Sub', { Properties: { A: { 'Fn::Sub': [variable('Own'), { Own: { Ref: 'Queue' } }] } } }],
+    ['a condition of an IAM statement', { Properties: { Condition: { Bool: { a: 'true' } }, Effect: 'Deny' } }],
+  ])('%s that are there are fine', (_name, resource) => {
+    expect(find(resource, { Parameters: { Parameter: { Type: 'String' } } })).toEqual([]);
+  });
+});
+
+describe('patches', () => {
+  const patch = (Type: string, Properties: object) =>
+    patchTemplate(
+      { Resources: { Mine: { Type, Properties: Properties as never } } },
+      { edgeUrls: ['http://localhost:1'] },
+    );
+
+  test('who may send may send batches, in identity and queue policies, denies included', () => {
+    const Statement = [
+      { Effect: 'Allow', Action: ['sqs:SendMessage', 'kms:Decrypt'], Resource: 'a' },
+      { Effect: 'Deny', Action: 'sqs:SendMessage', Resource: 'a' },
+    ];
+    for (const type of ['AWS::IAM::Policy', 'AWS::SQS::QueuePolicy']) {
+      const { template, patched } = patch(type, { PolicyDocument: { Statement } });
+      expect(template.Resources['Mine']!.Properties).toMatchObject({
+        PolicyDocument: {
+          Statement: [
+            { Action: ['sqs:SendMessage', 'kms:Decrypt', 'sqs:SendMessageBatch'] },
+            { Action: ['sqs:SendMessage', 'sqs:SendMessageBatch'] },
+          ],
+        },
+      });
+      expect(patched).toHaveLength(1);
+    }
+  });
+
+  test('a policy that has nothing to do with it stays the same object', () => {
+    const { template, patched } = patch('AWS::IAM::Policy', { PolicyDocument: { Statement: [{ Action: 'a:B' }] } });
+    expect(patched).toEqual([]);
+    expect(template.Resources['Mine']!.Properties).toEqual({ PolicyDocument: { Statement: [{ Action: 'a:B' }] } });
+  });
+
+  test('sign-in may lead back here, at the same path', () => {
+    const deployed = { 'Fn::Join': ['', ['https://', { 'Fn::GetAtt': ['D', 'DomainName'] }, '/back/']] };
+    const { template } = patch('AWS::Cognito::UserPoolClient', { CallbackURLs: [deployed, 'https://a.example/x'] });
+    expect(template.Resources['Mine']!.Properties!['CallbackURLs']).toEqual([
+      deployed,
+      'https://a.example/x',
+      'http://localhost:1/back/',
+      'http://localhost:1/x',
+    ]);
+  });
+
+  test('a client without sign-in is left alone', () => {
+    expect(patch('AWS::Cognito::UserPoolClient', { GenerateSecret: true }).patched).toEqual([]);
+  });
+});
+
+describe('the copy of an assembly', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'assembly-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const CHILD = 'c'.repeat(64);
+  const PARENT = 'd'.repeat(64);
+
+  function write(child: Template, parent: Template): string {
+    const source = path.join(folder, 'source');
+    const files: Record<string, object> = {
+      'Child.nested.template.json': child,
+      'Shop.template.json': parent,
+      'Shop.assets.json': {
+        files: {
+          [CHILD]: {
+            source: { path: 'Child.nested.template.json' },
+            destinations: { d: { objectKey: `${CHILD}.json` } },
+          },
+          [PARENT]: { source: { path: 'Shop.template.json' }, destinations: { d: { objectKey: `${PARENT}.json` } } },
+        },
+      },
+      'manifest.json': {
+        artifacts: { Shop: { properties: { stackTemplateAssetObjectUrl: `s3://b/${PARENT}.json` } } },
+      },
+    };
+    mkdirSync(source);
+    for (const [name, value] of Object.entries(files)) writeFileSync(path.join(source, name), JSON.stringify(value));
+    return source;
+  }
+
+  const nested = (): Template => ({
+    Resources: {
+      Child: { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL: `https://b/${CHILD}.json` } },
+    },
+  });
+  const prepare = (source: string) => prepareAssembly(source, path.join(folder, 'copy'), { edgeUrls: [] });
+
+  test('gets new ids for a changed nested template and for its parent, everywhere', () => {
+    const source = write({ Resources: { Target: TARGET, Queue: QUEUE } }, nested());
+    const { directory } = prepare(source);
+    const all = readdirSync(directory).map((name) => readFileSync(path.join(directory, name), 'utf8'));
+    expect(all.join()).not.toMatch(new RegExp(`${CHILD}|${PARENT}`));
+    const assets = JSON.parse(readFileSync(path.join(directory, 'Shop.assets.json'), 'utf8'));
+    const [child, parent] = Object.keys(assets.files);
+    expect(readFileSync(path.join(directory, 'Shop.template.json'), 'utf8')).toContain(child!);
+    expect(readFileSync(path.join(directory, 'manifest.json'), 'utf8')).toContain(parent!);
+    expect(readFileSync(path.join(source, 'manifest.json'), 'utf8')).toContain(PARENT);
+  });
+
+  test('keeps every id when nothing has to be changed', () => {
+    const source = write({ Resources: { Queue: QUEUE } }, nested());
+    const { directory, dropped, patched } = prepare(source);
+    expect([dropped, patched]).toEqual([[], []]);
+    expect(readFileSync(path.join(directory, 'manifest.json'), 'utf8')).toContain(PARENT);
+  });
+
+  test('fails when something left refers to what was dropped', () => {
+    const user = { Type: 'AWS::SQS::Queue', Properties: { QueueName: { Ref: 'Target' } } };
+    const source = write({ Resources: { Target: TARGET, Mine: user } }, nested());
+    expect(() => prepare(source)).toThrow(/Child\.nested\.template\.json: Mine\.QueueName: Ref of Target/);
+  });
+});

@@ -1,0 +1,63 @@
+import { readTillOrder } from '../../../lambdas/shop/ordering';
+import { placeSale } from '../../../local/replay/place-sale';
+import type { Answer } from '../../../local/replay/post';
+import type { Sale } from '../../../local/replay/read-sales';
+
+const line = (record: number, unitPrice = '1', quantity = 1) => ({
+  record,
+  sku: `S${record}`,
+  description: 'TEA',
+  quantity,
+  unitPrice,
+});
+const SALE: Sale = { invoiceNo: '1', cancellation: false, placedAt: '2010-12-01T09:41:00', country: 'EIRE', lines: [] };
+
+/** A shop that reads as ours does. */
+function shop() {
+  const taken: { path: string; body: { lines: object[] } }[] = [];
+  const post = async (path: string, body: unknown): Promise<Answer> => {
+    const { issues } = readTillOrder(body, path === '/refunds' ? 'refundId' : 'orderId');
+    if (issues.length > 0) return { status: 422, faults: issues, text: 'invalid' };
+    taken.push({ path, body: body as { lines: object[] } });
+    return { status: 201, faults: [], text: '' };
+  };
+  return { post, taken };
+}
+
+test('bad lines are struck and listed by their place in the file, the rest is stored', async () => {
+  const { post, taken } = shop();
+  const placed = await placeSale(post, { ...SALE, lines: [line(7), line(8, '0'), line(9), line(10, '1', -5)] });
+  expect(placed.lines).toBe(2);
+  expect(placed.refused.map(({ record, field }) => [record, field])).toEqual([
+    [8, 'unitPrice'],
+    [10, 'quantity'],
+  ]);
+  expect(taken.map(({ body }) => body.lines.length)).toEqual([2]);
+});
+
+test('an invoice without a good line is not stored, and not lost from the list', async () => {
+  const { post, taken } = shop();
+  const placed = await placeSale(post, { ...SALE, lines: [line(7, '-11062.06')] });
+  expect(placed).toMatchObject({ lines: 0, refused: [{ invoice: '1', record: 7, field: 'unitPrice' }] });
+  expect(taken).toEqual([]);
+});
+
+test('a cancellation is a refund', async () => {
+  const { post, taken } = shop();
+  await placeSale(post, { ...SALE, invoiceNo: 'C1', cancellation: true, lines: [line(7)] });
+  expect(taken.map(({ path }) => path)).toEqual(['/refunds']);
+});
+
+test('fails when a shop refuses without naming a line: the invoice is reported, with the answer', async () => {
+  const post = async (): Promise<Answer> => ({ status: 413, faults: [], text: 'too large' });
+  expect(await placeSale(post, { ...SALE, lines: [line(7)] })).toMatchObject({
+    lines: 0,
+    failed: { invoice: '1', reason: '413 too large' },
+  });
+});
+
+test('a quantity that is no number reaches the shop as something it refuses', async () => {
+  const { post } = shop();
+  const placed = await placeSale(post, { ...SALE, lines: [line(7, '1', Number.NaN)] });
+  expect(placed.refused).toMatchObject([{ record: 7, field: 'quantity' }]);
+});

@@ -1,0 +1,43 @@
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Profile } from '../../lib/profile';
+import { BreakwaterError } from '../../lib/validation';
+
+function fromContext(context: Record<string, unknown>): Profile {
+  return Profile.fromContext(new Stack(new App({ context }), 'Shop'));
+}
+
+test('production keeps what it was given, and provisions what it was asked for', () => {
+  expect(Profile.PRODUCTION).toMatchObject({
+    profileName: 'production',
+    removalPolicy: RemovalPolicy.RETAIN,
+    deletionProtection: true,
+    pointInTimeRecovery: true,
+    provisionsCapacity: true,
+    logRetention: RetentionDays.THREE_MONTHS,
+  });
+});
+
+test('the sandbox leaves nothing behind and costs nothing while it idles', () => {
+  expect(Profile.SANDBOX).toMatchObject({
+    profileName: 'sandbox',
+    removalPolicy: RemovalPolicy.DESTROY,
+    deletionProtection: false,
+    pointInTimeRecovery: false,
+    provisionsCapacity: false,
+    logRetention: RetentionDays.ONE_WEEK,
+  });
+});
+
+test('the context names it; without a name the careful one holds', () => {
+  expect(fromContext({})).toBe(Profile.PRODUCTION);
+  expect(fromContext({ profile: 'production' })).toBe(Profile.PRODUCTION);
+  expect(fromContext({ profile: 'sandbox' })).toBe(Profile.SANDBOX);
+});
+
+test.each(['Sandbox', 'dev', '', 7, true, {}])('fails when the context says %p, rather than guessing', (profile) => {
+  expect(() => fromContext({ profile })).toThrow(BreakwaterError);
+  expect(() => fromContext({ profile })).toThrow(
+    `Shop: context profile must be 'production' or 'sandbox', got ${JSON.stringify(profile)}`,
+  );
+});

@@ -1,0 +1,449 @@
+import { createHash, createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import * as fc from 'fast-check';
+import {
+  binary,
+  type FunctionUrlEvent,
+  HttpError,
+  json,
+  type Request,
+  routes,
+  schema,
+  TokenError,
+  type TokenVerifier,
+} from '../../lambdas/runtime';
+import { classify } from '../../lambdas/runtime/http/caller';
+import type { RouteDeclaration } from '../../lib/protocol';
+
+const ISSUER = 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_abc';
+const IDENTITY = { issuer: ISSUER, kind: 'cognito' as const, servicePrefix: 'breakwater/' };
+const DECLARED: RouteDeclaration[] = [
+  { m: 'GET', p: '/products/{sku}', a: ['anyone'], q: ['page', 'q'] },
+  { m: 'GET', p: '/orders', a: ['person'] },
+  { m: 'POST', p: '/orders', a: ['person', 'service:till'], b: 200 },
+  { m: 'POST', p: '/refunds', a: ['service:till'], b: 200 },
+  { m: 'GET', p: '/greeting', a: ['anyone', 'person'] },
+  { m: 'PUT', p: '/pictures/{id}', a: ['anyone'], b: 200, t: 'image/png' },
+  { m: 'DELETE', p: '/pictures/{id}', a: ['anyone'] },
+  { m: 'GET', p: '/broken', a: ['anyone'] },
+];
+const TOKENS: Record<string, Record<string, unknown>> = {
+  anna: { sub: 'p-1', username: 'anna', token_use: 'access', scope: 'openid' },
+  till: { sub: 'client-1', client_id: 'client-1', token_use: 'access', scope: 'breakwater/till' },
+  stranger: { sub: 'client-2', client_id: 'client-2', token_use: 'access', scope: 'breakwater/other' },
+  scopeless: { sub: 'client-3', client_id: 'client-3', token_use: 'access' },
+  pretender: { sub: 'p-2', username: 'bob', token_use: 'access', scope: 'breakwater/till' },
+};
+const verifier: TokenVerifier = {
+  async verify(token) {
+    const claims = TOKENS[token];
+    if (token === 'down') throw new TokenError('identity_unavailable', 'no keys');
+    if (claims === undefined) throw new TokenError('token_invalid', 'the token is malformed or forged');
+    return claims;
+  },
+};
+const Order = schema.object({
+  lines: schema.array(schema.object({ sku: schema.string({ min: 1 }), quantity: schema.integer({ min: 1 }) })),
+});
+
+let logs: Record<string, unknown>[];
+let seen: Request[];
+const note = (request: Request) => {
+  seen.push(request);
+  return json(200, { caller: request.caller.kind });
+};
+
+beforeEach(() => {
+  logs = [];
+  seen = [];
+});
+
+const environment = {
+  BREAKWATER_ROUTES: JSON.stringify(DECLARED),
+  BREAKWATER_IDENTITY: JSON.stringify(IDENTITY),
+  BREAKWATER_NAME: 'Shop',
+};
+const table = {
+  'GET /products/{sku}': (request: Request) => {
+    seen.push(request);
+    return json(200, { sku: request.params['sku'] }, { cacheControl: 'public, max-age=300' });
+  },
+  'GET /orders': note,
+  'POST /orders': { body: Order, handle: note },
+  'POST /refunds': note,
+  'GET /greeting': note,
+  'PUT /pictures/{id}': note,
+  'DELETE /pictures/{id}': () =>
+    binary(200, new Uint8Array([0, 255]), { contentType: 'image/png', fileName: 'a "b"\r\nx: y.png' }),
+  'GET /broken': () => {
+    throw new Error('secret: the password is swordfish');
+  },
+};
+const handler = (verify: TokenVerifier = verifier) =>
+  routes(table, {
+    environment,
+    verifier: verify,
+    log: (level, event, fields) => void logs.push({ level, event, ...fields }),
+  });
+
+function request(
+  method: string,
+  path: string,
+  more: Partial<FunctionUrlEvent> & { token?: string } = {},
+): FunctionUrlEvent {
+  const [rawPath, rawQueryString = ''] = path.split('?') as [string, string?];
+  const headers = { ...more.headers, ...(more.token === undefined ? {} : { 'x-breakwater-token': more.token }) };
+  return { rawPath, rawQueryString, requestContext: { requestId: 'r-1', http: { method } }, ...more, headers };
+}
+const sha = (body: string | Buffer) => createHash('sha256').update(body).digest('hex');
+const post = (path: string, body: string, token?: string, headers: Record<string, string> = {}) =>
+  request('POST', path, {
+    token,
+    body,
+    headers: { 'content-type': 'application/json', 'x-amz-content-sha256': sha(body), ...headers },
+  });
+const context = { getRemainingTimeInMillis: () => 5_000 };
+const call = async (event: FunctionUrlEvent, verify?: TokenVerifier) => {
+  const result = await handler(verify)(event, context);
+  return { ...result, json: result.body === '' || result.isBase64Encoded ? undefined : JSON.parse(result.body) };
+};
+const code = async (event: FunctionUrlEvent) => {
+  const { statusCode, json: body } = await call(event);
+  return `${statusCode} ${body?.error?.code}`;
+};
+
+describe('when it loads', () => {
+  test.each([
+    ['a route without a handler', { ...table, 'GET /orders': undefined }, "no handler for 'GET /orders'"],
+    ['a handler without a route', { ...table, 'GET /more': note }, "no declared route for 'GET /more'"],
+  ])('%s is named', (_, given, message) => {
+    const defined = Object.fromEntries(
+      Object.entries(given).filter(([, entry]) => entry !== undefined),
+    ) as unknown as typeof table;
+    expect(() => routes(defined, { environment })).toThrow(message);
+  });
+
+  test('routes must be declared, as JSON, and callers need an identity', () => {
+    expect(() => routes({}, { environment: {} })).toThrow('BREAKWATER_ROUTES must be set');
+    expect(() => routes({}, { environment: { BREAKWATER_ROUTES: '{' } })).toThrow('BREAKWATER_ROUTES must be JSON');
+    expect(() => routes(table, { environment: { ...environment, BREAKWATER_IDENTITY: '' } })).toThrow(
+      'BREAKWATER_IDENTITY must be set',
+    );
+  });
+
+  test('keys are fetched ahead only where capacity is provisioned', () => {
+    const preload = jest.fn(async () => undefined);
+    routes(table, { environment, verifier: { ...verifier, preload } });
+    expect(preload).not.toHaveBeenCalled();
+    routes(table, {
+      environment: { ...environment, AWS_LAMBDA_INITIALIZATION_TYPE: 'provisioned-concurrency' },
+      verifier: { ...verifier, preload },
+    });
+    expect(preload).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('routing', () => {
+  test('parameters are decoded, declared query parameters read, caching as the handler says', async () => {
+    const answer = await call(request('GET', '/products/a%2Fb?q=red%20hat&page=2'));
+    expect(answer).toMatchObject({
+      statusCode: 200,
+      json: { sku: 'a/b' },
+      headers: { 'cache-control': 'public, max-age=300' },
+    });
+    expect(seen[0]).toMatchObject({
+      query: { q: 'red hat', page: '2' },
+      method: 'GET',
+      requestId: 'r-1',
+      caller: { kind: 'anyone' },
+    });
+    expect(seen[0]!.remainingMs()).toBe(5_000);
+  });
+
+  test('HEAD is GET without the body', async () => {
+    expect(await call(request('HEAD', '/products/x'))).toMatchObject({ statusCode: 200, body: '' });
+    expect(await call(request('HEAD', '/broken'))).toMatchObject({ statusCode: 500, body: '' });
+  });
+
+  test('unknown paths, methods and query parameters', async () => {
+    expect(await code(request('GET', '/nothing'))).toBe('404 not_found');
+    expect(await code(request('GET', '/products/%ff'))).toBe('404 not_found');
+    expect(await call(request('PATCH', '/orders', { token: 'anna' }))).toMatchObject({
+      statusCode: 405,
+      headers: { allow: 'GET, HEAD, POST' },
+    });
+    expect(await code(request('GET', '/products/x?r=1'))).toBe('400 unknown_query');
+    expect(await code(request('GET', '/products/x?__proto__=1'))).toBe('400 unknown_query');
+    expect(await code(request('GET', '/products/x?q=1&q=2'))).toBe('400 repeated_query');
+    expect(seen).toHaveLength(0);
+  });
+
+  test('bytes go out as base64 under a name that cannot break the header', async () => {
+    const answer = await call(request('DELETE', '/pictures/1', { headers: { 'x-amz-content-sha256': sha('') } }));
+    expect(answer).toMatchObject({ isBase64Encoded: true, body: 'AP8=' });
+    expect(answer.headers['content-disposition']).toBe(
+      `attachment; filename="a__b___x__y.png"; filename*=UTF-8''a%20%22b%22%0D%0Ax%3A%20y.png`,
+    );
+  });
+
+  test('any error becomes a 500 that tells the caller only where to ask', async () => {
+    const answer = await call(request('GET', '/broken'));
+    expect(answer).toMatchObject({ statusCode: 500, json: { error: { code: 'internal', requestId: 'r-1' } } });
+    expect(answer.body).not.toContain('swordfish');
+    expect(logs[0]).toMatchObject({
+      level: 'ERROR',
+      status: 500,
+      route: 'GET /broken',
+      reason: expect.stringContaining('swordfish'),
+    });
+  });
+
+  test('an HttpError says what it says, uncached', async () => {
+    const own = routes(
+      {
+        'GET /a': () => {
+          throw new HttpError(409, 'already_paid', 'paid', { cause: new Error('x') });
+        },
+      },
+      {
+        environment: { BREAKWATER_ROUTES: JSON.stringify([{ m: 'GET', p: '/a', a: ['anyone'] }]) },
+        log: () => undefined,
+      },
+    );
+    expect(await own(request('GET', '/a'), context)).toMatchObject({
+      statusCode: 409,
+      headers: { 'cache-control': 'no-store' },
+      body: '{"error":{"code":"already_paid","message":"paid"}}',
+    });
+  });
+});
+
+describe('callers', () => {
+  test.each([
+    ['GET /orders', undefined, '401 token_missing'],
+    ['GET /orders', 'forged', '401 token_invalid'],
+    ['GET /orders', 'down', '503 identity_unavailable'],
+    ['GET /orders', 'anna', '200 undefined'],
+    ['GET /orders', 'till', '403 access_denied'],
+    ['GET /orders', 'scopeless', '403 access_denied'],
+    ['POST /refunds', 'till', '200 undefined'],
+    ['POST /refunds', 'anna', '403 access_denied'],
+    ['POST /refunds', 'pretender', '403 access_denied'],
+    ['POST /refunds', 'stranger', '403 access_denied'],
+    ['GET /greeting', undefined, '200 undefined'],
+    ['GET /greeting', 'forged', '401 token_invalid'],
+    ['GET /products/x', 'forged', '200 undefined'],
+  ])('%s with the token %s: %s', async (route, token, expected) => {
+    const [method, path] = route.split(' ') as [string, string];
+    expect(await code(method === 'POST' ? post(path, '{}', token) : request(method, path, { token }))).toBe(expected);
+  });
+
+  test('are told to the handler as they were verified, and their token is not', async () => {
+    await call(request('GET', '/orders', { token: 'anna', headers: { Authorization: 'AWS4 x', Accept: 'a' } }));
+    await call(post('/refunds', '{}', 'till'));
+    await call(request('GET', '/greeting', { token: 'till' }));
+    expect(seen.map((s) => s.caller)).toEqual([
+      { kind: 'person', id: 'p-1', scopes: ['openid'], claims: TOKENS['anna'] },
+      { kind: 'service', name: 'till', id: 'client-1', scopes: ['breakwater/till'] },
+      { kind: 'anyone' },
+    ]);
+    expect(seen[0]!.headers).toEqual({ accept: 'a' });
+    expect(JSON.stringify(logs)).not.toContain('p-1');
+    expect(logs[1]).toMatchObject({ caller: 'service', service: 'till' });
+  });
+
+  test('come before the body: a stranger learns nothing of it', async () => {
+    expect(await code(post('/orders', 'not json', undefined, { 'x-amz-content-sha256': 'no' }))).toBe(
+      '401 token_missing',
+    );
+  });
+
+  test('whatever the claims, nobody is both person and service, and no service lacks its scope', () => {
+    const claim = fc.option(
+      fc.constantFrom('x', 'client', 'breakwater/till', 'openid breakwater/till', 'service-account-x'),
+      { nil: undefined },
+    );
+    const claims = fc.record({
+      sub: claim,
+      username: claim,
+      client_id: claim,
+      azp: claim,
+      scope: claim,
+      preferred_username: claim,
+      gty: claim,
+    });
+    void fc.assert(
+      fc.property(claims, fc.constantFrom('cognito' as const, 'oidc' as const), (given, kind) => {
+        const who = classify(given, { ...IDENTITY, kind });
+        if (who?.kind === 'service') {
+          expect(given.scope).toContain('breakwater/till');
+          if (kind === 'cognito') expect(given.username).toBeUndefined();
+        }
+        if (who?.kind === 'person') {
+          expect(given.sub).toBeDefined();
+          expect(kind === 'cognito' ? given.username : given.sub !== given.client_id).toBeTruthy();
+        }
+      }),
+    );
+  });
+});
+
+describe('bodies', () => {
+  const good = JSON.stringify({ lines: [{ sku: 'a', quantity: 1 }] });
+
+  test('plain and base64 arrive parsed', async () => {
+    await call(post('/orders', good, 'anna'));
+    await call({ ...post('/orders', good, 'anna'), body: Buffer.from(good).toString('base64'), isBase64Encoded: true });
+    expect(seen.map((s) => s.body)).toEqual([JSON.parse(good), JSON.parse(good)]);
+  });
+
+  test('those of another type arrive as bytes', async () => {
+    const bytes = Buffer.from([1, 200, 0]);
+    const headers = { 'content-type': 'image/png; x=y', 'x-amz-content-sha256': sha(bytes) };
+    await call(request('PUT', '/pictures/1', { headers, body: bytes.toString('base64'), isBase64Encoded: true }));
+    expect(seen[0]!.body).toEqual(new Uint8Array(bytes));
+  });
+
+  test.each([
+    ['malformed', () => post('/orders', '{"lines":', 'anna'), '400 malformed_json'],
+    [
+      'not UTF-8',
+      () => ({
+        ...post('/orders', '', 'anna', { 'x-amz-content-sha256': sha(Buffer.from([255])) }),
+        body: '/w==',
+        isBase64Encoded: true,
+      }),
+      '400 malformed_json',
+    ],
+    ['too large', () => post('/orders', `"${'x'.repeat(200)}"`, 'anna'), '413 body_too_large'],
+    [
+      'of the wrong type',
+      () => post('/orders', good, 'anna', { 'content-type': 'text/plain' }),
+      '415 wrong_content_type',
+    ],
+    [
+      'without a hash',
+      () => request('POST', '/orders', { token: 'anna', body: good, headers: { 'content-type': 'application/json' } }),
+      '400 body_hash_missing',
+    ],
+    [
+      'with half a hash',
+      () => post('/orders', good, 'anna', { 'x-amz-content-sha256': sha(good).slice(2) }),
+      '400 body_hash_missing',
+    ],
+    [
+      'with a foreign hash',
+      () => post('/orders', good, 'anna', { 'x-amz-content-sha256': sha('else') }),
+      '400 body_hash_wrong',
+    ],
+    [
+      'where none belongs',
+      () => ({ ...request('GET', '/orders', { token: 'anna' }), body: 'x' }),
+      '400 unexpected_body',
+    ],
+    ['absent where one is needed', () => post('/orders', '', 'anna'), '422 invalid_body'],
+  ])('%s: refused', async (_, event, expected) => {
+    expect(await code(event())).toBe(expected);
+    expect(seen).toHaveLength(0);
+  });
+
+  test('that do not fit are answered field by field', async () => {
+    const answer = await call(post('/orders', '{"lines":[{"sku":"a","quantity":1},{"sku":7}],"more":1}', 'anna'));
+    expect(answer).toMatchObject({ statusCode: 422 });
+    expect(answer.json.error.issues).toEqual([
+      { path: 'lines[1].sku', message: 'must be a string', got: '7' },
+      { path: 'lines[1].quantity', message: 'must be a whole number', got: 'nothing' },
+      { path: 'more', message: 'is not a known field', got: '1' },
+    ]);
+  });
+
+  test('any bytes get an answer that is no 500', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 250 }), fc.boolean(), async (bytes, hashed) => {
+        const body = Buffer.from(bytes);
+        const headers = {
+          'content-type': 'application/json',
+          ...(hashed ? { 'x-amz-content-sha256': sha(body) } : {}),
+        };
+        const answer = await call(
+          request('POST', '/orders', { token: 'anna', headers, body: body.toString('base64'), isBase64Encoded: true }),
+        );
+        expect(answer.statusCode).toBeLessThan(500);
+      }),
+    );
+  });
+});
+
+describe('tokens against the keys of an issuer', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const other = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  const keys = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'k1', use: 'sig', alg: 'RS256' }] };
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const now = Math.floor(Date.now() / 1_000);
+  const claims = {
+    iss: ISSUER,
+    sub: 'p-1',
+    username: 'anna',
+    token_use: 'access',
+    exp: now + 600,
+    iat: now,
+    scope: 'openid',
+  };
+  const token = (payload: object, key: KeyObject = privateKey, header: object = { alg: 'RS256', kid: 'k1' }) => {
+    const text = `${encode(header)}.${encode(payload)}`;
+    return `${text}.${sign('sha256', Buffer.from(text), key).toString('base64url')}`;
+  };
+  const hs256 = () => {
+    const text = `${encode({ alg: 'HS256', kid: 'k1' })}.${encode(claims)}`;
+    const pem = publicKey.export({ format: 'pem', type: 'spki' });
+    return `${text}.${createHmac('sha256', pem).update(text).digest('base64url')}`;
+  };
+  const fetchedBy = jest.fn();
+  const withKeys = async (event: FunctionUrlEvent, identity: object = IDENTITY) => {
+    const { SimpleFetcher } = jest.requireActual<typeof import('aws-jwt-verify/https')>('aws-jwt-verify/https');
+    const spy = jest.spyOn(SimpleFetcher.prototype, 'fetch').mockImplementation(async (uri) => {
+      fetchedBy(uri);
+      return new TextEncoder().encode(JSON.stringify(keys)).buffer as ArrayBuffer;
+    });
+    try {
+      const own = routes(table, {
+        environment: { ...environment, BREAKWATER_IDENTITY: JSON.stringify(identity) },
+        log: (level, event_, fields) => void logs.push({ level, event_, ...fields }),
+      });
+      const { statusCode, body } = await own(event, context);
+      return `${statusCode} ${JSON.parse(body).error?.code}`;
+    } finally {
+      spy.mockRestore();
+    }
+  };
+
+  test.each([
+    ['good', () => token(claims), '200 undefined'],
+    ['expired', () => token({ ...claims, exp: now - 10 }), '401 token_expired'],
+    ['of another issuer', () => token({ ...claims, iss: 'https://example.com' }), '401 token_foreign'],
+    ['signed by somebody else', () => token(claims, other), '401 token_invalid'],
+    ['signed with the public key as a secret', hs256, '401 token_invalid'],
+    ['unsigned', () => `${encode({ alg: 'none', kid: 'k1' })}.${encode(claims)}.`, '401 token_invalid'],
+    ['of an unknown key', () => token(claims, privateKey, { alg: 'RS256', kid: 'k2' }), '401 token_invalid'],
+    ['an id token', () => token({ ...claims, token_use: 'id' }), '401 token_invalid'],
+    ['no token at all', () => 'garbage', '401 token_invalid'],
+  ])('%s', async (_, made, expected) => {
+    expect(await withKeys(request('GET', '/orders', { token: made() }))).toBe(expected);
+    expect(JSON.stringify(logs)).not.toContain(made().slice(0, 30));
+  });
+
+  test('a foreign issuer’s tokens need the audience, and their keys are where it says', async () => {
+    const identity = {
+      issuer: 'https://id.example.com/',
+      kind: 'oidc',
+      audience: 'shop',
+      servicePrefix: 'breakwater/',
+      jwksUri: 'https://id.example.com/keys',
+    };
+    const payload = { iss: identity.issuer, sub: 'u-1', exp: now + 600, aud: 'shop' };
+    expect(await withKeys(request('GET', '/orders', { token: token(payload) }), identity)).toBe('200 undefined');
+    expect(fetchedBy).toHaveBeenLastCalledWith(identity.jwksUri);
+    expect(await withKeys(request('GET', '/orders', { token: token({ ...payload, aud: 'else' }) }), identity)).toBe(
+      '401 token_foreign',
+    );
+  });
+});

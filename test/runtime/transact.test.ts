@@ -1,0 +1,153 @@
+import {
+  Connection,
+  ifAbsent,
+  ifEquals,
+  type Operation,
+  TransactionRefused,
+  table,
+  transact,
+  UsageError,
+} from '../../lambdas/runtime';
+import { DynamoStub, StubError } from './dynamodb-stub';
+
+let stub: DynamoStub;
+let sleeps: number[];
+let connection: Connection;
+
+beforeEach(async () => {
+  stub = await DynamoStub.start();
+  stub.createSharded('Orders', { partitionKey: 'customerId', sortKey: 'orderId' }, 4);
+  stub.createSharded('Stock', { partitionKey: 'sku' }, 2);
+  sleeps = [];
+  connection = new Connection({
+    client: stub.client,
+    mapTable: 'map',
+    random: () => 1,
+    sleep: async (ms) => {
+      sleeps.push(ms);
+    },
+    retry: { attempts: 3, baseMs: 10, capMs: 100 },
+  });
+});
+afterEach(() => stub.stop());
+
+const orders = () => table('Orders', { connection });
+const stock = () => table('Stock', { connection });
+const order = { customerId: 'a', orderId: '1' };
+
+test('all operations are done, over tables and shards, outbox included', async () => {
+  await stock().batchWrite([{ put: { sku: 'x', n: 5 } }, { put: { sku: 'y' } }, { put: { sku: 'z', open: true } }]);
+  await transact([
+    {
+      in: orders(),
+      put: { ...order, net: '1.00' },
+      condition: ifAbsent('orderId'),
+      outbox: [{ topic: 'Payments', body: 1 }],
+    },
+    { in: stock(), update: { sku: 'x' }, add: { n: -2 } },
+    { in: stock(), delete: { sku: 'y' } },
+    { in: stock(), check: { sku: 'z' }, condition: ifEquals({ open: true }) },
+  ]);
+  expect(await orders().get(order)).toEqual({ ...order, net: '1.00' });
+  expect(await stock().batchGet([{ sku: 'x' }, { sku: 'y' }])).toEqual([{ sku: 'x', n: 3 }, undefined]);
+  const stored = [0, 1, 2, 3].flatMap((i) => stub.items(`Orders-${i}`));
+  expect(JSON.parse(String(stored[0]!['_outbox']!['S']))).toMatchObject([{ topic: 'Payments', body: 1 }]);
+});
+
+test('refused as a whole, with each key that stood in the way and why', async () => {
+  await orders().put({ ...order, status: 'paid' });
+  const error = await transact([
+    { in: stock(), put: { sku: 'x' } },
+    { in: orders(), put: order, condition: ifAbsent('orderId') },
+    { in: stock(), update: { sku: 'gone' }, set: { n: 1 } },
+  ]).catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(TransactionRefused);
+  expect((error as TransactionRefused).reasons).toMatchObject([
+    { table: 'Orders', key: order, index: 1, reason: 'condition', current: { ...order, status: 'paid' } },
+    { table: 'Stock', key: { sku: 'gone' }, index: 2, reason: 'condition' },
+  ]);
+  expect((error as TransactionRefused).reasons[0]!.current).not.toHaveProperty('_v');
+  expect((error as Error).message).toBe(
+    'transaction refused: Orders {"customerId":"a","orderId":"1"}: condition; Stock {"sku":"gone"}: condition',
+  );
+  expect(await stock().get({ sku: 'x' })).toBeUndefined();
+});
+
+test('a conflict is tried again, a while', async () => {
+  let conflicts = 2;
+  stub.intervene = ({ operation }) => {
+    if (operation !== 'TransactWriteItems' || conflicts-- <= 0) return undefined;
+    throw new StubError('TransactionCanceledException', 'cancelled', {
+      CancellationReasons: [{ Code: 'TransactionConflict' }],
+    });
+  };
+  await transact([{ in: orders(), put: order }]);
+  expect(sleeps).toEqual([10, 20]);
+  conflicts = 99;
+  await expect(transact([{ in: orders(), put: order }])).rejects.toMatchObject({
+    reasons: [{ reason: 'conflict', key: order }],
+  });
+});
+
+test('a lost answer is asked for again with the same token', async () => {
+  await Promise.all([connection.map('Orders')]);
+  stub.loseAnswers = 1;
+  await transact([{ in: orders(), put: order }]);
+  const tokens = stub.calls
+    .filter((c) => c.operation === 'TransactWriteItems')
+    .map((c) => c.input['ClientRequestToken']);
+  expect(tokens).toHaveLength(2);
+  expect(tokens[0]).toBe(tokens[1]);
+});
+
+test('a shard in another Region is refused by key before anything is sent', async () => {
+  stub.putRaw('map', {
+    table: { S: 'Far' },
+    epoch: { N: '1' },
+    shards: { L: [{ S: 'arn:aws:dynamodb:eu-west-1:111122223333:table/Far' }] },
+    slots: { S: '16384x0' },
+    partitionKey: { S: 'id' },
+  });
+  const far = table('Far', { connection });
+  await expect(
+    transact([
+      { in: orders(), put: order },
+      { in: far, put: { id: '1' } },
+    ]),
+  ).rejects.toThrow('Far {"id":"1"}: elsewhere');
+  expect(stub.count('TransactWriteItems')).toBe(0);
+});
+
+test.each<[string, () => readonly Operation[], string]>([
+  ['none', () => [], '1 to 100 operations, got 0'],
+  ['101', () => Array.from({ length: 101 }, (_, i) => ({ in: stock(), put: { sku: `${i}` } })), 'got 101'],
+  [
+    'one item twice',
+    () => [
+      { in: stock(), put: { sku: 'x' } },
+      { in: stock(), delete: { sku: 'x' } },
+    ],
+    'occurs twice',
+  ],
+  [
+    'two verbs',
+    () => [{ in: stock(), put: { sku: 'x' }, delete: { sku: 'x' } } as unknown as Operation],
+    'one of put, update, delete, check',
+  ],
+  [
+    'two connections',
+    () => [
+      { in: stock(), put: { sku: 'x' } },
+      { in: table('Stock', { connection: new Connection({ client: stub.client }) }), put: { sku: 'y' } },
+    ],
+    'one connection',
+  ],
+  [
+    'a client of another make',
+    () => [{ in: {} as unknown as ReturnType<typeof table>, put: { sku: 'x' } }],
+    'made by table()',
+  ],
+])('%s: refused', async (_, operations, message) => {
+  await expect(transact(operations())).rejects.toThrow(message);
+  await expect(transact(operations())).rejects.toBeInstanceOf(UsageError);
+});

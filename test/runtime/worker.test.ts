@@ -1,0 +1,291 @@
+import * as fc from 'fast-check';
+import { type Message, PermanentFailure, type StandardSchemaV1, schema, worker } from '../../lambdas/runtime';
+import { retrySeconds } from '../../lambdas/runtime/worker/visibility';
+import type { QueueRecord } from '../../lambdas/runtime/worker/worker';
+
+let logs: Record<string, unknown>[];
+let changes: [string, number][];
+
+beforeEach(() => {
+  logs = [];
+  changes = [];
+});
+
+const ports = {
+  log: (level: string, event: string, fields: object) => void logs.push({ level, event, ...fields }),
+  visibility: {
+    change: async (receipt: string, seconds: number) => {
+      changes.push([receipt, seconds]);
+    },
+  },
+  random: () => 0,
+  environment: { BREAKWATER_NAME: 'Payments' },
+};
+const context = (ms = 30_000) => {
+  const end = performance.now() + ms;
+  return { awsRequestId: 'r-1', getRemainingTimeInMillis: () => end - performance.now() };
+};
+const record = (
+  n: number | string,
+  more: { group?: string; fifo?: boolean; body?: string; receives?: number } = {},
+): QueueRecord => ({
+  messageId: `m${n}`,
+  receiptHandle: `h${n}`,
+  body: more.body ?? JSON.stringify({ id: `id${n}`, topic: 'Payments', time: '2026-11-24T00:00:00Z', body: { n } }),
+  eventSourceARN: `arn:aws:sqs:us-east-1:111122223333:Payments${more.fifo ? '.fifo' : ''}`,
+  attributes: {
+    ApproximateReceiveCount: String(more.receives ?? 1),
+    SenderId: 'AROA:relay',
+    ...(more.group ? { MessageGroupId: more.group } : {}),
+  },
+});
+const failures = (result: { batchItemFailures: { itemIdentifier: string }[] }) =>
+  result.batchItemFailures.map((f) => f.itemIdentifier);
+const outcomes = () =>
+  Object.fromEntries(logs.filter((l) => l['event'] === 'message').map((l) => [l['messageId'], l['outcome']]));
+const tick = (ms = 1) => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('a message arrives with all that is known of it', async () => {
+  const seen: Message[] = [];
+  const result = await worker(
+    (message) => void seen.push(message),
+    {},
+    ports,
+  )({ Records: [record(1, { receives: 3 })] }, context());
+  expect(result).toEqual({ batchItemFailures: [] });
+  expect(seen[0]).toMatchObject({
+    id: 'id1',
+    topic: 'Payments',
+    body: { n: 1 },
+    receiveCount: 3,
+    senderId: 'AROA:relay',
+    time: '2026-11-24T00:00:00Z',
+  });
+  expect(logs).toMatchObject([
+    { level: 'INFO', outcome: 'done', id: 'id1', name: 'Payments', requestId: 'r-1', messageId: 'm1' },
+  ]);
+});
+
+test('exactly those that failed come again, later and later; none of their text is logged', async () => {
+  const handle = worker<{ n: number }>(
+    ({ body }) => {
+      if (body.n % 2 === 1) throw new Error('partner is down');
+    },
+    {},
+    ports,
+  );
+  expect(
+    failures(await handle({ Records: [record(0), record(1), record(2), record(3, { receives: 4 })] }, context())),
+  ).toEqual(['m1', 'm3']);
+  expect(changes).toEqual([
+    ['h1', 5],
+    ['h3', 40],
+  ]);
+  expect(logs.filter((l) => l['level'] === 'ERROR')).toMatchObject([
+    { outcome: 'failed', reason: 'Error: partner is down' },
+    { messageId: 'm3' },
+  ]);
+});
+
+test('whatever fails, done and failed add up to the batch', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ fails: fc.boolean(), group: fc.constantFrom('a', 'b', 'c'), slow: fc.boolean() }), {
+        maxLength: 12,
+      }),
+      fc.boolean(),
+      fc.integer({ min: 1, max: 5 }),
+      async (plan, fifo, concurrency) => {
+        const handled: number[] = [];
+        const handle = worker<{ n: number }>(
+          async ({ body }) => {
+            handled.push(body.n);
+            if (plan[body.n]!.slow) await tick(0);
+            if (plan[body.n]!.fails) throw new Error('x');
+          },
+          { concurrency },
+          { ...ports, log: () => undefined },
+        );
+        const failed = new Set(
+          failures(await handle({ Records: plan.map((p, n) => record(n, { fifo, group: p.group })) }, context())),
+        );
+        const blocked = (n: number) => fifo && plan.slice(0, n).some((p) => p.group === plan[n]!.group && p.fails);
+        for (const [n, p] of plan.entries()) {
+          expect(failed.has(`m${n}`)).toBe(p.fails || blocked(n));
+          expect(handled.includes(n)).toBe(!blocked(n));
+        }
+        for (const group of ['a', 'b', 'c']) {
+          const order = handled.filter((n) => plan[n]!.group === group);
+          if (fifo) expect(order).toEqual([...order].sort((x, y) => x - y));
+        }
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('a FIFO group waits as long as its first failure, another goes on', async () => {
+  const handle = worker<{ n: number }>(
+    ({ body }) => {
+      if (body.n === 1) throw new Error('x');
+    },
+    {},
+    ports,
+  );
+  const records = [
+    record(1, { fifo: true, group: 'a', receives: 2 }),
+    record(2, { fifo: true, group: 'a' }),
+    record(3, { fifo: true, group: 'b' }),
+  ];
+  expect(failures(await handle({ Records: records }, context()))).toEqual(['m1', 'm2']);
+  expect(outcomes()).toEqual({ m1: 'failed', m2: 'behind a failure', m3: 'done' });
+  expect(changes).toEqual([
+    ['h1', 10],
+    ['h2', 10],
+  ]);
+});
+
+test('no more at a time than asked', async () => {
+  let [now, most] = [0, 0];
+  const handle = worker(
+    async () => {
+      most = Math.max(most, ++now);
+      await tick();
+      now--;
+    },
+    { concurrency: 3 },
+    ports,
+  );
+  await handle({ Records: Array.from({ length: 10 }, (_, n) => record(n)) }, context());
+  expect(most).toBe(3);
+});
+
+test.each([
+  ['not JSON', '{"id"', 'message body must be the JSON of an envelope'],
+  ['no envelope', '{"secret":1}', "message envelope needs a non-empty string 'id'"],
+  ['null', 'null', "message envelope needs a non-empty string 'id'"],
+])('a body that is %s fails at once with a reason that does not quote it', async (_, body, reason) => {
+  const result = await worker(
+    () => undefined,
+    {},
+    ports,
+  )({ Records: [record(1, { body, receives: 4 }), record(2)] }, context());
+  expect(failures(result)).toEqual(['m1']);
+  expect(changes).toEqual([['h1', 0]]);
+  expect(logs[0]).toMatchObject({ level: 'ERROR', outcome: 'malformed', reason });
+  expect(JSON.stringify(logs)).not.toContain('secret');
+});
+
+test('what does not fit the schema, or never will, fails at once', async () => {
+  const strict = schema.object({ n: schema.integer({ max: 5 }) });
+  const handle = worker(
+    ({ body }) => {
+      if (body.n === 2) throw new PermanentFailure('no such order');
+    },
+    { schema: strict },
+    ports,
+  );
+  expect(failures(await handle({ Records: [record(1), record(2), record(9)] }, context()))).toEqual(['m2', 'm9']);
+  expect(changes).toEqual([
+    ['h2', 0],
+    ['h9', 0],
+  ]);
+  expect(logs).toContainEqual(
+    expect.objectContaining({ messageId: 'm9', outcome: 'refused', issues: ['n: must be at most 5'] }),
+  );
+  expect(logs).toContainEqual(expect.objectContaining({ messageId: 'm2', reason: 'PermanentFailure: no such order' }));
+});
+
+test('a schema that throws fails its message only', async () => {
+  const broken: StandardSchemaV1<unknown, unknown> = {
+    '~standard': {
+      version: 1,
+      vendor: 'x',
+      validate: (v) => {
+        if ((v as { n: number }).n === 1) throw new Error('bug');
+        return { value: v };
+      },
+    },
+  };
+  expect(
+    failures(await worker(() => undefined, { schema: broken }, ports)({ Records: [record(1), record(2)] }, context())),
+  ).toEqual(['m1']);
+});
+
+test('when time runs out: finished is done, running is reported and aborted, the rest is not begun', async () => {
+  let signal: AbortSignal | undefined;
+  const handle = worker<{ n: number }>(
+    async ({ body, ...message }) => {
+      if (body.n === 0) return;
+      signal = message.signal;
+      await tick(250);
+    },
+    { concurrency: 1, reserveMs: 100 },
+    ports,
+  );
+  const result = await handle({ Records: [record(0), record(1), record(2)] }, context(200));
+  expect(failures(result)).toEqual(['m1', 'm2']);
+  expect(signal!.aborted).toBe(true);
+  expect(outcomes()).toEqual({ m0: 'done', m1: 'unfinished', m2: 'not begun' });
+  expect(changes).toEqual([['h2', 0]]);
+  await tick(250);
+  expect(logs.at(-1)).toMatchObject({ messageId: 'm1', level: 'ERROR', outcome: 'done, too late' });
+  expect(logs).toHaveLength(4);
+});
+
+test('nothing is begun without time', async () => {
+  const handle = jest.fn();
+  expect(failures(await worker(handle, { reserveMs: 1_000 }, ports)({ Records: [record(1)] }, context(500)))).toEqual([
+    'm1',
+  ]);
+  expect(handle).not.toHaveBeenCalled();
+});
+
+test('a queue that refuses to wait differently changes nothing', async () => {
+  const visibility = {
+    change: async () => {
+      throw new Error('denied');
+    },
+  };
+  const handle = worker(
+    () => {
+      throw new Error('x');
+    },
+    {},
+    { ...ports, visibility },
+  );
+  expect(failures(await handle({ Records: [record(1)] }, context()))).toEqual(['m1']);
+  expect(logs.at(-1)).toMatchObject({ level: 'WARN', event: 'visibility', reason: 'Error: denied' });
+});
+
+test('retryDelay: false leaves the queue alone', async () => {
+  await worker(
+    () => {
+      throw new Error('x');
+    },
+    { retryDelay: false },
+    ports,
+  )({ Records: [record(1)] }, context());
+  expect(changes).toEqual([]);
+});
+
+test('waits double, are capped, and lose at most half', () => {
+  void fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 100 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (receives, random) => {
+        const wait = retrySeconds(receives, { baseSeconds: 4, capSeconds: 100 }, () => random);
+        const bound = Math.min(100, 4 * 2 ** (receives - 1));
+        expect(wait).toBeLessThanOrEqual(bound);
+        expect(wait).toBeGreaterThanOrEqual(bound / 2);
+        expect(Number.isInteger(wait)).toBe(true);
+      },
+    ),
+  );
+  expect(retrySeconds(50, { capSeconds: 1e9 }, () => 0)).toBe(43_200);
+});
+
+test.each([[{ concurrency: 0 }], [{ concurrency: 1.5 }], [{ reserveMs: -1 }]])('%j is refused', (options) => {
+  expect(() => worker(() => undefined, options)).toThrow(/of a worker must be/);
+});

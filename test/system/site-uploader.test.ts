@@ -1,0 +1,168 @@
+import { deflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
+import { cacheControlOf, contentTypeOf } from '../../lambdas/system/site-uploader/file-headers';
+import { unzip } from '../../lambdas/system/site-uploader/unzip';
+import { type SiteFile, type SiteStore, textsOf, uploadSite } from '../../lambdas/system/site-uploader/upload';
+
+/** A zip archive of the files, as any packer makes it. */
+function zip(files: Record<string, string | Buffer>, { stored = false, comment = '' } = {}): Buffer {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let at = 0;
+  for (const [name, content] of Object.entries(files)) {
+    const data = Buffer.from(content);
+    const packed = stored ? data : deflateRawSync(data);
+    const bytes = Buffer.from(name);
+    const local = Buffer.alloc(30);
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(stored ? 0 : 8, 8);
+    local.writeUInt16LE(bytes.length, 26);
+    local.writeUInt16LE(4, 28); // an extra field that the directory doesn't have
+    const central = Buffer.alloc(46);
+    central.writeUInt32LE(0x02014b50, 0);
+    central.writeUInt16LE(stored ? 0 : 8, 10);
+    central.writeUInt32LE(packed.length, 20);
+    central.writeUInt32LE(data.length, 24);
+    central.writeUInt16LE(bytes.length, 28);
+    central.writeUInt32LE(at, 42);
+    directory.push(central, bytes);
+    parts.push(local, bytes, Buffer.alloc(4), packed);
+    at += local.length + bytes.length + 4 + packed.length;
+  }
+  const size = directory.reduce((sum, part) => sum + part.length, 0);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(Object.keys(files).length, 10);
+  end.writeUInt32LE(size, 12);
+  end.writeUInt32LE(at, 16);
+  end.writeUInt16LE(comment.length, 20);
+  return Buffer.concat([...parts, ...directory, end, Buffer.from(comment)]);
+}
+
+class MemoryStore implements SiteStore {
+  public readonly puts: SiteFile[] = [];
+  public readonly steps: string[] = [];
+  constructor(
+    private readonly archive: Buffer,
+    private readonly present: string[] = [],
+  ) {}
+  async readSource() {
+    return this.archive;
+  }
+  async list() {
+    return [...this.present, ...this.puts.map((file) => file.key)];
+  }
+  async put(file: SiteFile) {
+    this.puts.push(file);
+    this.steps.push(`put ${file.key}`);
+  }
+  async remove(keys: string[]) {
+    this.steps.push(`remove ${keys.join(' ')}`);
+  }
+}
+
+describe('unzip', () => {
+  test('gives back what was packed', () => {
+    const name = fc.stringMatching(/^[a-z]{1,8}(\/[a-z]{1,8}){0,2}\.[a-z]{1,4}$/);
+    const content = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
+    fc.assert(
+      fc.property(fc.dictionary(name, content), fc.boolean(), (files, stored) => {
+        const read = Object.fromEntries(
+          unzip(zip(files, { stored, comment: 'packed' })).map((e) => [e.name, e.read()]),
+        );
+        expect(read).toEqual({ ...files });
+      }),
+    );
+  });
+
+  test('leaves out folders', () => {
+    expect(unzip(zip({ 'a/': '', 'a/b.txt': 'b' })).map((e) => e.name)).toEqual(['a/b.txt']);
+  });
+
+  test.each(['../secret', '/etc/passwd', 'a/../../b', 'a\\b', 'a//b'])('fails for the name %s', (name) => {
+    expect(() => unzip(zip({ [name]: '' }))).toThrow(`name leaves its folder: '${name}'`);
+  });
+
+  test('fails for what is no archive, a cut one, and a wrong size', () => {
+    expect(() => unzip(Buffer.from('<html>'))).toThrow('not a zip archive: 6 bytes');
+    const good = zip({ 'a.txt': 'hello' });
+    const wrong = Buffer.from(good);
+    wrong.writeUInt16LE(9, good.length - 12);
+    expect(() => unzip(wrong)).toThrow('directory ends early: 1 of 9 files');
+    const lie = zip({ 'a.txt': 'hello' }, { stored: true });
+    lie.writeUInt32LE(3, lie.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 24);
+    expect(() => unzip(lie)[0]!.read()).toThrow("'a.txt' has 5 bytes, its directory says 3");
+  });
+
+  test('a file that unpacks to more than it says is stopped', () => {
+    const bomb = zip({ 'a.txt': Buffer.alloc(100_000) });
+    bomb.writeUInt32LE(10, bomb.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 24);
+    expect(() => unzip(bomb)[0]!.read()).toThrow();
+  });
+
+  test('fails for packing that it does not know', () => {
+    const odd = zip({ 'a.txt': 'a' });
+    odd.writeUInt16LE(12, odd.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 10);
+    expect(() => unzip(odd)[0]!.read()).toThrow("'a.txt' is packed by method 12");
+  });
+});
+
+describe('headers of files', () => {
+  test.each([
+    ['index.html', 'text/html; charset=utf-8'],
+    ['a/app.JS', 'text/javascript; charset=utf-8'],
+    ['logo.svg', 'image/svg+xml'],
+    ['LICENSE', 'application/octet-stream'],
+    ['x.exe', 'application/octet-stream'],
+  ])('%s is %s', (name, type) => {
+    expect(contentTypeOf(name)).toBe(type);
+  });
+
+  test.each([
+    ['app.3f9a2b1c.js', /immutable/],
+    ['assets/app-BX92KQ1Z.css', /immutable/],
+    ['app.js', /max-age=0, s-maxage=60/],
+    ['about/index.html', /max-age=0, s-maxage=60/],
+    ['page.3f9a2b1c.html', /max-age=0/],
+    ['picture-of-accurate.png', /max-age=0/],
+    ['config.json', /^no-cache$/],
+  ])('%s is kept %s', (name, expected) => {
+    expect(cacheControlOf(name)).toMatch(expected);
+  });
+});
+
+describe('upload', () => {
+  test('pages go last, old files after them, and made files win', async () => {
+    const store = new MemoryStore(zip({ 'index.html': 'new', 'app.js': 'x', 'robots.txt': 'packed' }), [
+      'old.html',
+      'app.js',
+    ]);
+    const result = await uploadSite(store, { 'robots.txt': 'made', 'config.json': '{}' });
+    expect(store.steps.slice(0, 3).sort()).toEqual(['put app.js', 'put config.json', 'put robots.txt']);
+    expect(store.steps.slice(3)).toEqual(['put index.html', 'remove old.html']);
+    expect(result).toEqual({ written: 4, removed: 1 });
+    expect(store.puts.find((f) => f.key === 'robots.txt')!.body.toString()).toBe('made');
+    expect(store.puts.find((f) => f.key === 'index.html')).toMatchObject({ contentType: 'text/html; charset=utf-8' });
+  });
+
+  test('removes nothing when all is wanted, and nothing at all when an upload fails', async () => {
+    const store = new MemoryStore(zip({ 'a.txt': '' }));
+    await uploadSite(store, {});
+    expect(store.steps).toEqual(['put a.txt']);
+    const failing = new MemoryStore(zip({ 'a.txt': '' }), ['old.txt']);
+    failing.put = () => Promise.reject(new Error('no'));
+    await expect(uploadSite(failing, {})).rejects.toThrow('no');
+    expect(failing.steps).toEqual([]);
+  });
+
+  test.each([[undefined], ['text'], [[{ Name: 'a' }]], [[null]], [[{ Name: 1, Text: '' }]]])(
+    'fails when Files is %j',
+    (value) => {
+      expect(() => textsOf(value)).toThrow('property Files must');
+    },
+  );
+
+  test('reads Files', () => {
+    expect(textsOf([{ Name: 'a.txt', Text: 'a' }])).toEqual({ 'a.txt': 'a' });
+  });
+});

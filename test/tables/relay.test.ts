@@ -1,0 +1,169 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { type IPublishTarget, ShardedTable } from '../../lib/tables';
+
+const KEY = { name: 'id', type: AttributeType.STRING };
+const newStack = () => new Stack(new App(), 'Shop');
+
+/** A target that remembers whom it let in. */
+function target(stack: Stack, topic: string, fifo = false): IPublishTarget & { senders: IGrantable[] } {
+  const queue = new Queue(stack, `${topic}Queue`, fifo ? { fifo } : {});
+  const senders: IGrantable[] = [];
+  return {
+    topic,
+    queue,
+    fifo,
+    senders,
+    grantSendMessages(grantee) {
+      senders.push(grantee);
+      return Grant.addToPrincipal({ grantee, actions: ['sqs:SendMessage'], resourceArns: [queue.queueArn] });
+    },
+  };
+}
+
+function published() {
+  const stack = newStack();
+  const orders = new ShardedTable(stack, 'Orders', { partitionKey: KEY, shards: 3 });
+  const refunds = new ShardedTable(stack, 'Refunds', { partitionKey: KEY });
+  const payments = target(stack, 'Payments');
+  const mail = target(stack, 'Mail', true);
+  orders.publishTo(payments);
+  orders.publishTo(mail);
+  refunds.publishTo(payments);
+  return { stack, orders, refunds, payments, mail, template: Template.fromStack(stack) };
+}
+
+describe('publishTo', () => {
+  test('reads the stream of every shard once, and only records with an outbox, until they are sent', () => {
+    const { template, orders, refunds, stack } = published();
+    const mappings = Object.values(template.findResources('AWS::Lambda::EventSourceMapping'));
+    expect(mappings.map(({ Properties }) => Properties.EventSourceArn)).toEqual(
+      [...orders.shards, ...refunds.shards].map(({ tableStreamArn }) => stack.resolve(tableStreamArn)),
+    );
+    for (const { Properties } of mappings) {
+      expect(Properties).toMatchObject({
+        StartingPosition: 'TRIM_HORIZON',
+        BisectBatchOnFunctionError: true,
+        MaximumRetryAttempts: -1,
+        MaximumRecordAgeInSeconds: 82_800,
+        FilterCriteria: {
+          Filters: [{ Pattern: '{"dynamodb":{"NewImage":{"_outbox":{"S":[{"exists":true}]}}}}' }],
+        },
+      });
+      expect(JSON.stringify(Properties.DestinationConfig.OnFailure)).toMatch(/RelayDeadLetters/);
+      // The mapped function throws rather than naming single failures: both clouds then bring the whole batch again.
+      expect(Properties).not.toHaveProperty('FunctionResponseTypes');
+    }
+  });
+
+  test('waits with the mapping until the relay may read the stream', () => {
+    const { template } = published();
+    for (const mapping of Object.values(template.findResources('AWS::Lambda::EventSourceMapping'))) {
+      expect(mapping['DependsOn']).toEqual([expect.stringMatching(/^BreakwaterRelayFunctionRoleDefaultPolicy/)]);
+    }
+  });
+
+  test('tells one relay of all topics, and makes it a sender of each target once', () => {
+    const { template, payments, mail } = published();
+    const [relay, ...more] = Object.values(template.findResources('AWS::Lambda::Function')).filter(
+      ({ Properties }) => Properties.Environment.Variables.BREAKWATER_TOPICS,
+    );
+    expect(more).toEqual([]);
+    const [, parts] = relay!['Properties'].Environment.Variables.BREAKWATER_TOPICS['Fn::Join'];
+    const text = parts.map((part: string | { Ref: string }) => (typeof part === 'string' ? part : part.Ref)).join('');
+    expect(JSON.parse(text)).toEqual({
+      Mail: { url: expect.stringMatching(/^MailQueue/), fifo: true },
+      Payments: { url: expect.stringMatching(/^PaymentsQueue/), fifo: false },
+    });
+    expect(payments.senders).toHaveLength(1);
+    expect(mail.senders).toEqual(payments.senders);
+  });
+
+  test('gives the relay no right to a table, only to its stream', () => {
+    const { template } = published();
+    const actions = Object.entries(template.findResources('AWS::IAM::Policy'))
+      .filter(([id]) => id.startsWith('BreakwaterRelay'))
+      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+      .flatMap(({ Action }: { Action: string | string[] }) => Action)
+      .filter((action) => action.startsWith('dynamodb:'));
+    expect([...new Set(actions)].sort()).toEqual([
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+    ]);
+  });
+
+  test('keeps dead letters for 14 days, encrypted, from the relay alone and over TLS alone', () => {
+    const { template, stack } = published();
+    const relayRole = Object.keys(template.findResources('AWS::IAM::Role')).find((id) =>
+      id.startsWith('BreakwaterRelay'),
+    );
+    const [[id, queue]] = Object.entries(template.findResources('AWS::SQS::Queue')).filter(([name]) =>
+      name.startsWith('BreakwaterRelay'),
+    ) as [[string, { [key: string]: { [key: string]: unknown } }]];
+    expect(queue['Properties']).toMatchObject({
+      MessageRetentionPeriod: 14 * 86_400,
+      KmsDataKeyReusePeriodSeconds: 3_600,
+    });
+    expect(queue['Properties']).toHaveProperty('KmsMasterKeyId');
+    const policies = Object.values(template.findResources('AWS::SQS::QueuePolicy'));
+    const { Statement } = policies.find(({ Properties }) => Properties.Queues[0].Ref === id)!['Properties']
+      .PolicyDocument;
+    expect(Statement).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        expect.objectContaining({
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 'sqs:SendMessage',
+          Condition: { StringNotEquals: { 'aws:PrincipalArn': { 'Fn::GetAtt': [relayRole, 'Arn'] } } },
+        }),
+      ]),
+    );
+    expect(stack.node.tryFindChild('BreakwaterRelay')).toBeDefined();
+  });
+
+  test('is the same when it is said twice', () => {
+    const stack = newStack();
+    const orders = new ShardedTable(stack, 'Orders', { partitionKey: KEY });
+    const payments = target(stack, 'Payments');
+    orders.publishTo(payments);
+    orders.publishTo(payments);
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
+    expect(payments.senders).toHaveLength(1);
+  });
+
+  test('makes no relay where nothing is published', () => {
+    const stack = newStack();
+    new ShardedTable(stack, 'Orders', { partitionKey: KEY });
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventSourceMapping', 0);
+    expect(stack.node.tryFindChild('BreakwaterRelay')).toBeUndefined();
+  });
+
+  test('fails when two targets share a topic', () => {
+    const stack = newStack();
+    const orders = new ShardedTable(stack, 'Orders', { partitionKey: KEY });
+    orders.publishTo(target(stack, 'Payments'));
+    const other = { ...target(new Stack(stack, 'Other'), 'Payments') };
+    expect(() => orders.publishTo(other)).toThrow(
+      "Shop/Orders: publishTo needs a topic of its own for each target of a stack, got 'Payments' for Shop/PaymentsQueue and Shop/Other/PaymentsQueue",
+    );
+  });
+
+  test('fails when a topic is not a name, or a token', () => {
+    const stack = newStack();
+    const orders = new ShardedTable(stack, 'Orders', { partitionKey: KEY });
+    const queue = new Queue(stack, 'Queue');
+    const named = (topic: string): IPublishTarget => ({
+      ...target(stack, `T${stack.node.children.length}`),
+      queue,
+      topic,
+    });
+    expect(() => orders.publishTo(named('new orders'))).toThrow(/topic must be 1 to 128 letters.*got 'new orders'/);
+    expect(() => orders.publishTo(named(stack.stackId))).toThrow(/topic must be a literal, got a token/);
+  });
+});

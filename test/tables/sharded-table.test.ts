@@ -1,0 +1,339 @@
+import { App, Aws, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Attribute, AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import flags from 'aws-cdk-lib/recommended-feature-flags.json';
+import fc from 'fast-check';
+import { DataClass, Keyring } from '../../lib/keyring';
+import { Profile } from '../../lib/profile';
+import { ShardedTable, type ShardedTableProps } from '../../lib/tables';
+
+const ID: Attribute = { name: 'customerId', type: AttributeType.STRING };
+const SORT: Attribute = { name: 'orderId', type: AttributeType.STRING };
+
+const newStack = (context?: { [key: string]: unknown }) => new Stack(new App({ context }), 'Shop');
+const newRole = (stack: Stack) => new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+
+interface Statement {
+  Sid?: string;
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: object;
+}
+
+const list = (value: string | string[]) => [value].flat();
+
+/** Statements of the identity policies whose role's logical id starts so. */
+function statementsOf(stack: Stack, role: string): Statement[] {
+  return Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
+    .filter(([id]) => id.startsWith(role))
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement);
+}
+
+/** Tables of the template that are shards. */
+const shardsOf = (stack: Stack) =>
+  Object.entries(Template.fromStack(stack).findResources('AWS::DynamoDB::Table')).filter(([id]) => /Shard\d/.test(id));
+
+describe('ShardedTable', () => {
+  test('makes as many equal tables as it has shards, one map table, and tells the map of them in order', () => {
+    const stack = newStack();
+    const orders = new ShardedTable(stack, 'Orders', {
+      partitionKey: ID,
+      sortKey: SORT,
+      shards: 4,
+      timeToLiveAttribute: 'expires',
+    });
+    new ShardedTable(stack, 'Catalogue', { partitionKey: ID, dataClass: DataClass.PUBLIC_DATA });
+    const template = Template.fromStack(stack);
+    expect(orders.shards).toHaveLength(4);
+    template.resourceCountIs('AWS::DynamoDB::Table', 4 + 1 + 1);
+    template.hasResourceProperties('Custom::BreakwaterShardMap', {
+      Table: 'Orders',
+      Shards: [0, 1, 2, 3].map((i) => ({ Ref: Match.stringLikeRegexp(`^OrdersShard${i}`) })),
+      PartitionKey: 'customerId',
+      SortKey: 'orderId',
+      TimeToLive: 'expires',
+      RemoveWithStack: 'false',
+    });
+    template.hasResourceProperties('Custom::BreakwaterShardMap', { Table: 'Catalogue', SortKey: Match.absent() });
+    const bodies = shardsOf(stack)
+      .filter(([id]) => id.startsWith('Orders'))
+      .map(([, { Properties }]) => JSON.stringify(Properties));
+    expect(new Set(bodies).size).toBe(1);
+  });
+
+  test.each([
+    ['all recommended', flags as { [key: string]: unknown }],
+    ['no', {}],
+  ])('is protected in production, with %s feature flags', (_, context) => {
+    const stack = newStack(context);
+    new ShardedTable(stack, 'Orders', { partitionKey: ID });
+    const [[, table]] = shardsOf(stack) as [[string, { [key: string]: unknown }]];
+    expect(table).toMatchObject({
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        BillingMode: 'PAY_PER_REQUEST',
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+        StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+        ContributorInsightsSpecification: { Enabled: true, Mode: 'THROTTLED_KEYS' },
+      },
+    });
+    expect(table['Properties']).not.toHaveProperty('TableName');
+  });
+
+  test('goes with the stack in a sandbox, and its map with it', () => {
+    const stack = newStack();
+    new ShardedTable(stack, 'Orders', { partitionKey: ID, profile: Profile.SANDBOX });
+    // Looking the map table up must not make it stay.
+    ShardedTable.mapTableOf(stack);
+    const template = Template.fromStack(stack);
+    template.allResources('AWS::DynamoDB::Table', {
+      DeletionPolicy: 'Delete',
+      Properties: Match.objectLike({ DeletionProtectionEnabled: false }),
+    });
+    template.hasResourceProperties('Custom::BreakwaterShardMap', { RemoveWithStack: 'true' });
+  });
+
+  test('keeps the map table once one table of the stack is kept', () => {
+    const stack = newStack();
+    new ShardedTable(stack, 'Scratch', { partitionKey: ID, profile: Profile.SANDBOX });
+    new ShardedTable(stack, 'Orders', { partitionKey: ID });
+    const [[, map]] = Object.entries(Template.fromStack(stack).findResources('AWS::DynamoDB::Table')).filter(([id]) =>
+      id.startsWith('BreakwaterMapTable'),
+    ) as [[string, { [key: string]: unknown }]];
+    expect(map).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+    });
+  });
+
+  test('works in a stack that knows neither account nor Region', () => {
+    const stack = newStack();
+    new ShardedTable(stack, 'Orders', { partitionKey: ID, shards: 2 }).grantReadWriteData(newRole(stack));
+    const json = JSON.stringify(Template.fromStack(stack).toJSON());
+    expect(json).not.toMatch(/us-east-1|\d{12}/);
+  });
+
+  test('takes the key of its data class, or the one it is given', () => {
+    const stack = newStack();
+    const own = new Key(stack, 'Own');
+    const given = new ShardedTable(stack, 'Given', { partitionKey: ID, encryptionKey: own });
+    const open = new ShardedTable(stack, 'Open', { partitionKey: ID, dataClass: DataClass.PUBLIC_DATA });
+    expect(given.encryptionKey).toBe(own);
+    expect(open.encryptionKey).toBe(Keyring.of(stack).keyFor(DataClass.PUBLIC_DATA));
+    for (const [id, { Properties }] of shardsOf(stack)) {
+      const key = id.startsWith('Given') ? own : open.encryptionKey;
+      expect(Properties.SSESpecification.KMSMasterKeyId).toEqual(stack.resolve(key.keyArn));
+    }
+  });
+
+  test('has indexes whose keys are one or more attributes', () => {
+    const stack = newStack();
+    new ShardedTable(stack, 'Orders', {
+      partitionKey: ID,
+      globalSecondaryIndexes: [
+        {
+          indexName: 'byDay',
+          partitionKeys: [
+            { name: 'day', type: AttributeType.STRING },
+            { name: 'shop', type: AttributeType.STRING },
+          ],
+          sortKeys: [{ name: 'time', type: AttributeType.NUMBER }],
+        },
+        { indexName: 'bare', partitionKeys: [SORT], nonKeyAttributes: [] },
+        { indexName: 'some', partitionKeys: [SORT], nonKeyAttributes: ['total'] },
+      ],
+    });
+    const indexes = shardsOf(stack)[0]![1]['Properties'].GlobalSecondaryIndexes;
+    expect(indexes[0].KeySchema).toEqual([
+      { AttributeName: 'day', KeyType: 'HASH' },
+      { AttributeName: 'shop', KeyType: 'HASH' },
+      { AttributeName: 'time', KeyType: 'RANGE' },
+    ]);
+    expect(indexes.map((index: { Projection: object }) => index.Projection)).toEqual([
+      { ProjectionType: 'ALL' },
+      { ProjectionType: 'KEYS_ONLY' },
+      { ProjectionType: 'INCLUDE', NonKeyAttributes: ['total'] },
+    ]);
+  });
+
+  test('shows throttled requests of all shards as one number', () => {
+    const stack = newStack();
+    const table = new ShardedTable(stack, 'Orders', { partitionKey: ID, shards: 3 });
+    new Alarm(stack, 'Alarm', {
+      metric: table.metricThrottledRequests(),
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    const [alarm] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
+    const stats = alarm!['Properties'].Metrics.filter((m: { MetricStat?: object }) => m.MetricStat);
+    expect(stats).toHaveLength(6);
+  });
+});
+
+describe('grants of a ShardedTable', () => {
+  const READS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'];
+  const WRITES = [
+    'dynamodb:BatchWriteItem',
+    'dynamodb:ConditionCheckItem',
+    'dynamodb:DeleteItem',
+    'dynamodb:PutItem',
+    'dynamodb:UpdateItem',
+  ];
+
+  test.each([
+    ['grantReadData', READS, false],
+    ['grantWriteData', WRITES, true],
+    ['grantReadWriteData', [...READS, ...WRITES], true],
+  ] as const)(
+    '%s names every action and shard, the key through DynamoDB, and reading the map',
+    (method, actions, writes) => {
+      const stack = newStack();
+      const table = new ShardedTable(stack, 'Orders', { partitionKey: ID, shards: 2 });
+      table[method](newRole(stack)).assertSuccess();
+      const [data, key, map, mapKey, ...more] = statementsOf(stack, 'Role');
+      expect(more).toEqual([]);
+      expect(data!.Action).toEqual(actions);
+      expect(data!.Resource).toEqual(table.shards.map(({ tableArn }) => stack.resolve(tableArn)));
+      expect(list(key!.Action).includes('kms:GenerateDataKey')).toBe(writes);
+      expect(key!.Resource).toEqual(stack.resolve(table.encryptionKey.keyArn));
+      expect(map).toMatchObject({
+        Action: 'dynamodb:GetItem',
+        Resource: stack.resolve(ShardedTable.mapTableOf(stack).tableArn),
+      });
+      expect(mapKey!.Action).toEqual(['kms:Decrypt', 'kms:DescribeKey']);
+      for (const statement of [key, mapKey]) expect(JSON.stringify(statement!.Condition)).toContain('"dynamodb."');
+    },
+  );
+
+  test('have no wildcard but the indexes of a declared table', () => {
+    const stack = newStack();
+    const table = new ShardedTable(stack, 'Orders', {
+      partitionKey: ID,
+      globalSecondaryIndexes: [{ indexName: 'byOrder', partitionKeys: [SORT] }],
+    });
+    table.grantReadWriteData(newRole(stack));
+    const statements = statementsOf(stack, 'Role');
+    expect(statements.flatMap(({ Action }) => list(Action)).filter((action) => action.includes('*'))).toEqual([]);
+    const wild = statements.flatMap(({ Resource }) => [Resource].flat()).filter((r) => JSON.stringify(r).includes('*'));
+    expect(wild).toEqual([stack.resolve(`${table.shards[0]!.tableArn}/index/*`)]);
+  });
+
+  test('tell a grantee with an environment the map table, and nothing of the shards', () => {
+    const stack = newStack();
+    const environment = new Map<string, string>();
+    const grantee = {
+      grantPrincipal: newRole(stack).grantPrincipal,
+      addEnvironment: (name: string, value: string) => void environment.set(name, value),
+    };
+    new ShardedTable(stack, 'Orders', { partitionKey: ID, shards: 2 }).grantReadData(grantee);
+    expect(Object.fromEntries(environment)).toEqual({
+      BREAKWATER_MAP_TABLE: ShardedTable.mapTableOf(stack).tableName,
+    });
+  });
+});
+
+describe('ShardedTable fails when', () => {
+  const make = (props: Partial<ShardedTableProps>) => () =>
+    new ShardedTable(newStack(), 'Orders', { partitionKey: ID, ...props });
+  const index = (more: object) => ({
+    globalSecondaryIndexes: [{ indexName: 'byDay', partitionKeys: [SORT], ...more }],
+  });
+  const attributes = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ name: `a${i}`, type: AttributeType.STRING }));
+
+  test.each<[string, Partial<ShardedTableProps>, string | RegExp]>([
+    ['shards is 0', { shards: 0 }, 'Shop/Orders: shards must be a whole number from 1 to 256, got 0'],
+    ['shards is 257', { shards: 257 }, /from 1 to 256, got 257/],
+    ['shards is not whole', { shards: 1.5 }, /got 1.5/],
+    ['shards is a token', { shards: Token.asNumber({ Ref: 'Count' }) }, /shards must be a literal, got a token/],
+    ['tableName is empty', { tableName: '' }, /tableName must be 1 to 255 letters/],
+    ['tableName has a space', { tableName: 'my orders' }, /tableName must be .* got 'my orders'/],
+    ['tableName is a token', { tableName: Aws.STACK_NAME }, /tableName must be a literal, got a token/],
+    ['the partition key is nameless', { partitionKey: { ...ID, name: '' } }, /partitionKey must have a name/],
+    ['the partition key is the library’s', { partitionKey: { ...ID, name: '_id' } }, /must not start with '_'/],
+    [
+      'the partition key is a token',
+      { partitionKey: { ...ID, name: Aws.REGION } },
+      /partitionKey name must be a literal/,
+    ],
+    ['the sort key is the partition key', { sortKey: ID }, /sortKey must be another attribute/],
+    [
+      'an attribute has two types',
+      { ...index({ partitionKeys: [{ ...ID, type: AttributeType.NUMBER }] }) },
+      /got 'customerId' as N here and as S there/,
+    ],
+    [
+      'there are 21 indexes',
+      {
+        globalSecondaryIndexes: Array.from({ length: 21 }, (_, i) => ({ indexName: `by${i}x`, partitionKeys: [SORT] })),
+      },
+      /at most 20, got 21/,
+    ],
+    ['an index has a short name', index({ indexName: 'ab' }), /globalSecondaryIndexes\[0\].indexName must be 3 to 255/],
+    [
+      'two indexes share a name',
+      {
+        globalSecondaryIndexes: [
+          { indexName: 'byDay', partitionKeys: [SORT] },
+          { indexName: 'byDay', partitionKeys: [SORT] },
+        ],
+      },
+      /\[1\].indexName must be unique in its table, got 'byDay' twice/,
+    ],
+    ['an index has no partition key', index({ partitionKeys: [] }), /partitionKeys must be 1 to 4 attributes, got 0/],
+    [
+      'an index has 5 partition keys',
+      index({ partitionKeys: attributes(5) }),
+      /partitionKeys must be 1 to 4 attributes, got 5/,
+    ],
+    ['an index has 5 sort keys', index({ sortKeys: attributes(5) }), /sortKeys must be 0 to 4 attributes, got 5/],
+    ['an index names an attribute twice', index({ sortKeys: [SORT] }), /each key attribute once, got 'orderId' twice/],
+    [
+      'an index carries the outbox',
+      index({ nonKeyAttributes: ['_outbox'] }),
+      /nonKeyAttributes must not start with '_'/,
+    ],
+    ['the time to live is the library’s', { timeToLiveAttribute: '_x' }, /timeToLiveAttribute must not start with '_'/],
+    [
+      'the time to live is a text key',
+      { timeToLiveAttribute: 'customerId' },
+      /timeToLiveAttribute must be a number, got 'customerId'/,
+    ],
+    [
+      'the time to live is a token',
+      { timeToLiveAttribute: Lazy.string({ produce: () => 'x' }) },
+      /timeToLiveAttribute must be a literal/,
+    ],
+  ])('%s', (_, props, message) => {
+    expect(make(props)).toThrow(message);
+  });
+
+  test('its name is taken in the stack', () => {
+    const stack = newStack();
+    new ShardedTable(stack, 'Orders', { partitionKey: ID });
+    expect(() => new ShardedTable(stack, 'More', { partitionKey: ID, tableName: 'Orders' })).toThrow(
+      "Shop/More: tableName must be unique in its stack, got 'Orders', which is Shop/Orders",
+    );
+  });
+});
+
+test('any number of shards within the limits synthesizes that many tables', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 64 }), (shards) => {
+      const table = new ShardedTable(newStack(), 'Orders', { partitionKey: ID, shards });
+      expect(new Set(table.shards.map(({ node }) => node.id)).size).toBe(shards);
+    }),
+    { numRuns: 5 },
+  );
+});

@@ -1,0 +1,257 @@
+import { createHash } from 'node:crypto';
+import { type EdgeLogEntry, EdgeSimulator, OriginTimeout } from '../../testing';
+import {
+  behavior,
+  CACHED,
+  distribution,
+  FakeOrigin,
+  FOREIGN_STATEMENTS,
+  functionOrigin,
+  functionStatements,
+  request,
+  siteOrigin,
+  textOf,
+} from './fixtures';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+function simulate(props: Parameters<typeof distribution>[0], origin = new FakeOrigin(() => ({}))) {
+  const log: EdgeLogEntry[] = [];
+  let time = 0;
+  const edge = new EdgeSimulator({
+    model: distribution(props),
+    origin,
+    now: () => time,
+    onRequest: (entry) => log.push(entry),
+    rewrites: { 'https://sign-in.example.com': 'http://localhost:1' },
+  });
+  return { edge, origin, log, pass: (seconds: number) => (time += seconds * 1000) };
+}
+
+describe('behaviours', () => {
+  test('the first pattern that fits decides, the default takes the rest', async () => {
+    const { edge, origin } = simulate({});
+    await edge.handle(request('GET', '/api/x'));
+    await edge.handle(request('GET', '/other'));
+    expect(origin.asked.map((a) => a.origin)).toEqual(['module', 'site']);
+  });
+
+  test('a method that the behaviour lacks is refused before the origin', async () => {
+    const { edge, origin } = simulate({});
+    expect((await edge.handle(request('POST', '/other'))).status).toBe(403);
+    expect(origin.asked).toEqual([]);
+  });
+
+  test('plain HTTP is sent to HTTPS', async () => {
+    const { edge } = simulate({});
+    const response = await edge.handle(request('GET', '/api/x?q=1', { secure: false }));
+    expect(response.status).toBe(301);
+    expect(response.headers['location']).toBe('https://d111.cloudfront.net/api/x?q=1');
+  });
+
+  test('the root is the default root object, and HEAD has no body', async () => {
+    const { edge, origin } = simulate({});
+    const response = await edge.handle(request('HEAD', '/'));
+    expect(origin.asked[0]!.request.path).toBe('/index.html');
+    expect(response.body).toHaveLength(0);
+  });
+});
+
+describe('origin access control of a function URL', () => {
+  const body = Buffer.from('{"a":1}');
+  const hashed = { body, headers: { 'x-amz-content-sha256': sha256('{"a":1}') } };
+
+  test('both permissions let a request through', async () => {
+    const { edge } = simulate({});
+    expect((await edge.handle(request('POST', '/api/x', hashed))).status).toBe(200);
+  });
+
+  test.each([
+    ['without lambda:InvokeFunctionUrl', functionStatements().slice(1)],
+    ['without lambda:InvokeFunction', functionStatements().slice(0, 1)],
+    ['with permissions of another distribution', FOREIGN_STATEMENTS],
+    ['without any', []],
+  ])('%s it is 403 and the origin is not asked', async (_name, statements) => {
+    const { edge, origin, log } = simulate({ origins: [functionOrigin(statements), siteOrigin()] });
+    expect((await edge.handle(request('GET', '/api/x'))).status).toBe(403);
+    expect(origin.asked).toEqual([]);
+    expect(log[0]!.reason).toMatch(/policy lets this distribution not lambda:/);
+  });
+
+  test('a function URL that nobody signs for refuses', async () => {
+    const { edge, origin } = simulate({ origins: [{ ...functionOrigin(), accessControl: undefined }, siteOrigin()] });
+    expect((await edge.handle(request('GET', '/api/x'))).status).toBe(403);
+    expect(origin.asked).toEqual([]);
+  });
+
+  test.each([
+    ['missing', {}],
+    ['of another body', { 'x-amz-content-sha256': sha256('{"a":2}') }],
+  ])('a stated hash that is %s is a wrong signature', async (_name, headers) => {
+    const { edge, origin } = simulate({});
+    const response = await edge.handle(request('POST', '/api/x', { body, headers }));
+    expect(response.status).toBe(403);
+    expect(textOf(response)).toContain('signature');
+    expect(origin.asked).toEqual([]);
+  });
+
+  test('the origin sees its own host, not the viewer`s', async () => {
+    const { edge, origin } = simulate({});
+    await edge.handle(request('GET', '/api/x', { headers: { host: 'localhost:1', 'x-own': 'kept', cookie: 'a=b' } }));
+    const { headers } = origin.asked[0]!.request;
+    expect(headers['host']).toBeUndefined();
+    expect(headers['cookie']).toBeUndefined();
+    expect(headers['x-own']).toBe('kept');
+  });
+});
+
+describe('origin access control of a bucket', () => {
+  test('the bucket policy decides, by source', async () => {
+    const { edge, origin } = simulate({ origins: [functionOrigin(), siteOrigin({})] });
+    expect((await edge.handle(request('GET', '/a.html'))).status).toBe(403);
+    expect(origin.asked).toEqual([]);
+  });
+
+  test.each([
+    [403, { 's3:GetObject': 'arn:aws:s3:::site/*' }],
+    [404, { 's3:GetObject': 'arn:aws:s3:::site/*', 's3:ListBucket': 'arn:aws:s3:::site' }],
+  ])('a missing object is %d with these rights', async (status, actions) => {
+    const { edge } = simulate(
+      { origins: [functionOrigin(), siteOrigin(actions)] },
+      new FakeOrigin(() => ({ status: 404 })),
+    );
+    expect((await edge.handle(request('GET', '/none'))).status).toBe(status);
+  });
+});
+
+describe('cache', () => {
+  const cached = {
+    behaviors: [behavior('/api/*', 'module', { cache: CACHED }), behavior('*', 'site')],
+  };
+  const fresh = () => new FakeOrigin(() => ({ headers: { 'cache-control': 'public, max-age=60' } }));
+
+  test('the key has the parameters of the policy and no others', async () => {
+    const { edge, origin } = simulate(cached, fresh());
+    const hits = [];
+    for (const query of ['q=1', 'q=1&z=2', 'q=2']) {
+      hits.push((await edge.handle(request('GET', `/api/x?${query}`))).headers['x-cache']);
+    }
+    expect(hits).toEqual(['Miss from cloudfront', 'Hit from cloudfront', 'Miss from cloudfront']);
+    expect(origin.asked).toHaveLength(2);
+  });
+
+  test('an answer lives as long as it says, and tells its age', async () => {
+    const { edge, pass } = simulate(cached, fresh());
+    await edge.handle(request('GET', '/api/x'));
+    pass(59);
+    expect((await edge.handle(request('GET', '/api/x'))).headers['age']).toBe('59');
+    pass(1);
+    expect((await edge.handle(request('GET', '/api/x'))).headers['x-cache']).toBe('Miss from cloudfront');
+  });
+
+  test('the policy`s maximum is above what the answer says', async () => {
+    const { edge, pass } = simulate(cached, new FakeOrigin(() => ({ headers: { 'cache-control': 'max-age=9999' } })));
+    await edge.handle(request('GET', '/api/x'));
+    pass(300);
+    expect((await edge.handle(request('GET', '/api/x'))).headers['x-cache']).toBe('Miss from cloudfront');
+  });
+
+  test.each(['no-store', 'private, max-age=60', 'no-cache'])('%s is never kept', async (control) => {
+    const { edge, origin } = simulate(cached, new FakeOrigin(() => ({ headers: { 'cache-control': control } })));
+    await edge.handle(request('GET', '/api/x'));
+    await edge.handle(request('GET', '/api/x'));
+    expect(origin.asked).toHaveLength(2);
+  });
+
+  test('a POST is never kept, nor an answer that sets a cookie', async () => {
+    const { edge, origin } = simulate(
+      cached,
+      new FakeOrigin(() => ({ headers: { 'cache-control': 'max-age=60' }, cookies: ['a=b'] })),
+    );
+    await edge.handle(request('GET', '/api/x'));
+    await edge.handle(request('GET', '/api/x'));
+    expect(origin.asked).toHaveLength(2);
+  });
+
+  test('an invalidation forgets everything', async () => {
+    const { edge, origin } = simulate(cached, fresh());
+    await edge.handle(request('GET', '/api/x'));
+    edge.invalidate();
+    await edge.handle(request('GET', '/api/x'));
+    expect(origin.asked).toHaveLength(2);
+  });
+});
+
+describe('errors', () => {
+  test('an origin out of reach is 502, one that is too slow 504', async () => {
+    const gone = simulate({}, new FakeOrigin(() => new Error('refused')));
+    expect((await gone.edge.handle(request('GET', '/api/x'))).status).toBe(502);
+    const slow = simulate({}, new FakeOrigin(() => new OriginTimeout('10 s')));
+    expect((await slow.edge.handle(request('GET', '/api/x'))).status).toBe(504);
+  });
+
+  test('a custom error page stands in for the origin`s error', async () => {
+    const origin = new FakeOrigin((asked) =>
+      asked.path === '/sorry.html' ? { body: Buffer.from('sorry') } : { status: 502 },
+    );
+    const { edge } = simulate(
+      { errorResponses: [{ status: 502, cachingMinTtl: 0, page: '/sorry.html', responseStatus: 503 }] },
+      origin,
+    );
+    const response = await edge.handle(request('GET', '/api/x'));
+    expect(response.status).toBe(503);
+    expect(textOf(response)).toBe('sorry');
+  });
+
+  test('a function that throws is 503', async () => {
+    const viewerRequest = { name: 'f', code: 'function handler() { throw new Error("no"); }' };
+    const { edge, log } = simulate({ behaviors: [behavior('*', 'module', { viewerRequest })] });
+    expect((await edge.handle(request('GET', '/x'))).status).toBe(503);
+    expect(log[0]!.result).toBe('FunctionError');
+  });
+});
+
+describe('headers', () => {
+  const responseHeaders = {
+    set: [
+      { name: 'content-security-policy', value: 'connect-src https://sign-in.example.com', override: true },
+      { name: 'x-kind', value: 'policy', override: false },
+    ],
+    remove: ['x-powered-by'],
+  };
+
+  test('the policy sets, keeps and removes', async () => {
+    const { edge } = simulate(
+      { behaviors: [behavior('*', 'module', { responseHeaders })] },
+      new FakeOrigin(() => ({ headers: { 'x-kind': 'origin', 'x-powered-by': 'secret' } })),
+    );
+    const { headers } = await edge.handle(request('GET', '/x'));
+    expect(headers['x-kind']).toBe('origin');
+    expect(headers['x-powered-by']).toBeUndefined();
+  });
+
+  test('rewrites change the content security policy and config.json, and no other body', async () => {
+    const body = Buffer.from('{"signInUrl":"https://sign-in.example.com"}');
+    const { edge } = simulate(
+      { behaviors: [behavior('*', 'module', { responseHeaders })] },
+      new FakeOrigin(() => ({ body })),
+    );
+    const config = await edge.handle(request('GET', '/config.json'));
+    expect(textOf(config)).toBe('{"signInUrl":"http://localhost:1"}');
+    expect(config.headers['content-security-policy']).toBe('connect-src http://localhost:1');
+    expect(textOf(await edge.handle(request('GET', '/other.json')))).toBe(body.toString());
+  });
+
+  test('a validator that fits is answered 304 without a body', async () => {
+    const { edge } = simulate({}, new FakeOrigin(() => ({ headers: { etag: '"1"' } })));
+    const response = await edge.handle(request('GET', '/api/x', { headers: { 'if-none-match': '"1"' } }));
+    expect(response.status).toBe(304);
+    expect(response.body).toHaveLength(0);
+  });
+
+  test('the log has neither query nor headers', async () => {
+    const { edge, log } = simulate({});
+    await edge.handle(request('GET', '/api/x?q=private', { headers: { authorization: 'Bearer secret' } }));
+    expect(JSON.stringify(log)).not.toMatch(/private|secret/);
+  });
+});

@@ -1,0 +1,65 @@
+import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import fc from 'fast-check';
+import { BreakwaterError, invalid, requireInteger, requireLiteral, requireName } from '../../lib/validation';
+
+const app = new App();
+const scope = new Construct(new Stack(app, 'Shop'), 'Orders');
+
+test('an error says where, what and why, and can be told from others', () => {
+  const error = invalid(scope, 'shards', 'must be at least 1, got 0');
+  expect(error).toBeInstanceOf(BreakwaterError);
+  expect(error.name).toBe('BreakwaterError');
+  expect(error.message).toBe('Shop/Orders: shards must be at least 1, got 0');
+  expect(invalid(app, 'profile', 'is unknown').message).toBe('App: profile is unknown');
+});
+
+describe('requireLiteral', () => {
+  test.each([
+    ['text', Lazy.string({ produce: () => 'x' })],
+    ['text with a token in it', `a-${Lazy.string({ produce: () => 'x' })}`],
+    ['a number', Lazy.number({ produce: () => 1 })],
+    ['a list', Lazy.list({ produce: () => ['x'] })],
+    ['a duration', Duration.seconds(Lazy.number({ produce: () => 1 }))],
+  ])('fails when %s is a token, and says what the literal decides', (_, value) => {
+    expect(() => requireLiteral(scope, 'name', value, 'it becomes a key')).toThrow(
+      'Shop/Orders: name must be a literal, got a token: it becomes a key',
+    );
+  });
+
+  test.each(['x', 7, ['x'], Duration.seconds(1), undefined])('takes %p', (value) => {
+    expect(() => requireLiteral(scope, 'name', value, '')).not.toThrow();
+  });
+});
+
+describe('requireInteger', () => {
+  test('takes exactly the whole numbers within its limits, and nothing given', () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.nat(1_000), fc.oneof(fc.integer(), fc.double()), (min, span, value) => {
+        const fits = Number.isInteger(value) && value >= min && value <= min + span;
+        const check = () => requireInteger(scope, 'shards', value, min, min + span);
+        if (fits) expect(check).not.toThrow();
+        else expect(check).toThrow(`shards must be a whole number from ${min} to ${min + span}, got ${value}`);
+      }),
+    );
+    for (const edge of [1, 256]) expect(() => requireInteger(scope, 'shards', edge, 1, 256)).not.toThrow();
+    expect(() => requireInteger(scope, 'shards', undefined, 1, 256)).not.toThrow();
+  });
+
+  test('fails on a token', () => {
+    expect(() => requireInteger(scope, 'shards', Lazy.number({ produce: () => 4 }), 1, 256)).toThrow('got a token');
+  });
+});
+
+describe('requireName', () => {
+  test('takes what fits, and names the rule where it doesn’t', () => {
+    expect(() => requireName(scope, 'topic', 'Payments', /^[A-Za-z]+$/, 'letters')).not.toThrow();
+    expect(() => requireName(scope, 'topic', 'pay ments', /^[A-Za-z]+$/, 'letters')).toThrow(
+      "Shop/Orders: topic must be letters, got 'pay ments'",
+    );
+  });
+
+  test('fails on a token', () => {
+    expect(() => requireName(scope, 'topic', Lazy.string({ produce: () => 'x' }), /./, 'any')).toThrow('got a token');
+  });
+});
