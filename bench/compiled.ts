@@ -1,9 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { ROOT, timed, WORK } from './measure';
 
-/** The library and the apps as plain JavaScript, so that no compiler's time is measured. */
+/**
+ * A copy of what a synth reads, with the library and the apps as plain JavaScript beside their sources, so that no compiler's time is
+ * measured; bundlers go on reading the sources. Its own node_modules folder holds nothing but the cache of bundles.
+ */
 const COMPILED = join(WORK, 'compiled');
 /** Writes the most memory that a process had, in KB, when it ends. */
 const RSS_HOOK = `process.on('exit', () => require('node:fs').writeFileSync(process.env.RSS_FILE, String(process.resourceUsage().maxRSS)));`;
@@ -14,9 +17,13 @@ function sources(folder: string): string[] {
     .map((name) => join(ROOT, folder, name));
 }
 
-/** Compiles lib/, bin/ and bench/apps/. */
+/** Copies and compiles. */
 export async function compile(): Promise<void> {
   rmSync(COMPILED, { recursive: true, force: true });
+  mkdirSync(join(COMPILED, 'node_modules'), { recursive: true });
+  for (const folder of ['lib', 'lambdas', 'site', 'data']) {
+    if (existsSync(join(ROOT, folder))) cpSync(join(ROOT, folder), join(COMPILED, folder), { recursive: true });
+  }
   await build({
     entryPoints: ['lib', 'bin', 'bench/apps'].flatMap((folder) =>
       existsSync(join(ROOT, folder)) ? sources(folder) : [],
@@ -28,8 +35,6 @@ export async function compile(): Promise<void> {
     target: 'node20',
     logLevel: 'error',
   });
-  // The library finds the sources of its own functions beside itself.
-  symlinkSync(join(ROOT, 'lambdas'), join(COMPILED, 'lambdas'));
   writeFileSync(join(COMPILED, 'rss.cjs'), RSS_HOOK);
 }
 
@@ -40,15 +45,20 @@ export interface Synth {
   readonly assembly: string;
 }
 
-/** Synthesizes `bin/app` or `bench/apps/<name>`. @param cwd where the app is run, and so where bundles are cached */
-export async function synth(app: string, env: Record<string, string> = {}, cwd = ROOT): Promise<Synth> {
+/** Forgets all bundles. */
+export function emptyCache(): void {
+  rmSync(join(COMPILED, 'node_modules', '.cache'), { recursive: true, force: true });
+}
+
+/** Synthesizes `bin/app` or `bench/apps/<name>`. */
+export async function synth(app: string, env: Record<string, string> = {}): Promise<Synth> {
   const assembly = join(WORK, 'assemblies', app.replaceAll('/', '-'));
   rmSync(assembly, { recursive: true, force: true });
   mkdirSync(assembly, { recursive: true });
   const rssFile = join(WORK, 'rss');
   const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
   const { seconds } = await timed(process.execPath, ['-r', join(COMPILED, 'rss.cjs'), join(COMPILED, `${app}.js`)], {
-    cwd,
+    cwd: COMPILED,
     env: {
       CDK_OUTDIR: assembly,
       CDK_CONTEXT_JSON: JSON.stringify(context),
@@ -59,17 +69,6 @@ export async function synth(app: string, env: Record<string, string> = {}, cwd =
     },
   });
   return { seconds, rssMb: Number(readFileSync(rssFile, 'utf8')) / 1024, assembly };
-}
-
-/** A folder like the repository's, with an empty cache of its own. */
-export function freshFolder(): string {
-  const folder = join(WORK, 'fresh');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(join(folder, 'node_modules'), { recursive: true });
-  for (const name of ['lambdas', 'site', 'bin', 'lib']) {
-    if (existsSync(join(ROOT, name))) symlinkSync(join(ROOT, name), join(folder, name));
-  }
-  return folder;
 }
 
 /** Names of the shop's handlers. */

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { compile, shopHandlers, synth } from './compiled';
-import { ROOT } from './measure';
 
 /** A shop handler as it is deployed. */
 export interface Package {
@@ -16,7 +15,7 @@ export interface Package {
 export async function packages(): Promise<Package[]> {
   await compile();
   const names = shopHandlers();
-  const { assembly } = await synth('bench/apps/handlers', { HANDLERS: names.join(',') }, ROOT);
+  const { assembly } = await synth('bench/apps/handlers', { HANDLERS: names.join(',') });
   const template = JSON.parse(readFileSync(join(assembly, 'Handlers.template.json'), 'utf8')) as {
     Resources: Record<
       string,

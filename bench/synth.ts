@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { compile, freshFolder, type Synth, shopHandlers, synth } from './compiled';
+import { compile, emptyCache, type Synth, shopHandlers, synth } from './compiled';
 import { type Bench, median, printTable, ROOT, round } from './measure';
 
 /** Wall time and memory of a synth: the shop and many modules, beside the same functions as NodejsFunction and an empty stack. */
@@ -17,7 +17,10 @@ export const synthBench: Bench = {
     const variants: Record<string, () => Promise<Synth>> = {
       empty: () => synth('bench/apps/empty'),
       shop: () => synth('bin/app'),
-      shopCold: () => synth('bin/app', {}, freshFolder()),
+      shopCold: () => {
+        emptyCache();
+        return synth('bin/app');
+      },
       nodejsFunction: () => synth('bench/apps/nodejs-functions', { ENTRIES: entries }),
       modules10: () => synth('bench/apps/modules', { MODULES: '10' }),
       ...(quick

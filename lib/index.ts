@@ -16,5 +16,4 @@ export * from './keyring';
 export * from './modules';
 export * from './profile';
 export * from './tables';
-export * from './validation/breakwater-error';
 export * from './workers';

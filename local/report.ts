@@ -1,11 +1,12 @@
-/** How often a log without a terminal gets a line of the same phase. */
-const QUIET_MS = 3_000;
+/** How often a log without a terminal gets a line of the same kind. */
+const QUIET_MS = 5_000;
 
 /** Tells the person at the keyboard what happens: phases with their times, and progress in between. */
 export class Report {
   private readonly phases: { readonly name: string; readonly ms: number }[] = [];
   private readonly terminal: boolean;
   private lastShown = 0;
+  private lastText = '';
   private lastKind = '';
   private open = false;
 
@@ -22,7 +23,8 @@ export class Report {
     }
     const kind = text.replace(/\d+/g, '');
     const now = Date.now();
-    if (kind === this.lastKind && now - this.lastShown < QUIET_MS) return;
+    if (text === this.lastText || (kind === this.lastKind && now - this.lastShown < QUIET_MS)) return;
+    this.lastText = text;
     this.lastKind = kind;
     this.lastShown = now;
     this.out.write(`  ${text}\n`);

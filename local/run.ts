@@ -1,12 +1,9 @@
+import { copyFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { CloudApi, type JsonObject } from '../testing';
-import { type Change, type PreparedAssembly, prepareAssembly } from './assembly';
-import { type CertificateFiles, EmbeddedCloud, freePort, LOCAL_ACCOUNT, LOCAL_REGION } from './cloud';
+import { type CertificateFiles, INSTALL_ROOT, removeFolder } from './cloud';
 import type { LocalContext } from './context';
-import { Cdk, describeStack, edgeStackOf, localCredentials, stacksOf, webAclPropertiesOf } from './deploy';
-import { type LocalEdge, startEdge } from './edge';
-import { LocalIdentity } from './identity';
 import { LocalError } from './local-error';
+import { LocalShop } from './local-shop';
 import type { StartOptions } from './options';
 import { reconcile } from './reconcile';
 import { type ReplayResult, replay } from './replay';
@@ -16,30 +13,39 @@ import { Report, seconds } from './report';
 export interface RunPlan {
   readonly options: StartOptions;
   readonly edgePort: number;
-  /** Folder of this run alone; `start.ts` removes it. */
+  /** Folder of this run alone, gone when the run is. */
   readonly folder: string;
   readonly certificate: CertificateFiles;
   readonly installMs: number;
 }
 
-const CUSTOMER = 'customer@example.com';
 const LISTED_REFUSALS = 20;
+const LAST_LOG = path.join(INSTALL_ROOT, 'last-cloud.log');
 
 /** One run: everything that was started, and how to stop it. */
 class Run {
   private readonly report = new Report();
-  private readonly stopped = new AbortController();
-  private cloud?: EmbeddedCloud;
-  private edge?: LocalEdge;
+  private readonly shop: LocalShop;
   private stopping?: Promise<void>;
 
-  public constructor(private readonly plan: RunPlan) {}
+  public constructor(private readonly plan: RunPlan) {
+    const { folder, certificate, edgePort, options } = plan;
+    this.shop = new LocalShop({
+      folder,
+      certificate,
+      edgePort,
+      ordersFile: options.orders,
+      report: this.report,
+      onRequest: options.verbose ? (entry) => this.report.line(JSON.stringify(entry)) : undefined,
+      onLost: (error) => this.lost(error),
+    });
+  }
 
   /** Takes the shop through its day; returns whether everything reconciles. */
   public async go(): Promise<boolean> {
     const started = Date.now();
     this.report.took('install', this.plan.installMs);
-    const context = await this.deployShop();
+    const context = await this.shop.start();
     const result = await replay(context);
     this.report.took('catalogue', result.times.catalogue);
     this.report.took('replay', result.times.orders);
@@ -61,84 +67,20 @@ class Run {
     return good;
   }
 
-  /** Stops edge and cloud; further calls wait for the first. */
-  public stop(): Promise<void> {
+  /**
+   * Stops edge and cloud and removes what they wrote; further calls wait for the first.
+   * @param keepLog whether the cloud's log is of use, since something went wrong
+   */
+  public stop(keepLog: boolean): Promise<void> {
     this.stopping ??= (async () => {
-      this.stopped.abort();
-      await this.edge?.close();
-      await this.cloud?.stop();
+      await this.shop.stop();
+      if (keepLog && this.shop.logFile !== undefined) {
+        copyFileSync(this.shop.logFile, LAST_LOG);
+        this.report.line(`The log of the embedded cloud and its functions: ${LAST_LOG}`);
+      }
+      removeFolder(this.plan.folder);
     })();
     return this.stopping;
-  }
-
-  private async deployShop(): Promise<LocalContext> {
-    const { folder, certificate, edgePort, options } = this.plan;
-    const progress = (text: string): void => this.report.progress(text);
-    const ports = { http: edgePort, https: await freePort(), signIn: await freePort() };
-
-    this.cloud = await this.report.phase('cloud', async () =>
-      EmbeddedCloud.start({ folder, port: await freePort(), certificate, onLost: (error) => this.lost(error) }),
-    );
-    const { endpoint } = this.cloud;
-    Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION));
-    const api = new CloudApi({
-      endpoint,
-      region: LOCAL_REGION,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
-    const cdk = new Cdk({
-      endpoint,
-      region: LOCAL_REGION,
-      account: LOCAL_ACCOUNT,
-      certificate: certificate.certificate,
-      progress,
-      signal: this.stopped.signal,
-    });
-
-    const synthesized = path.join(folder, 'cdk.out');
-    await this.report.phase('bootstrap and synth', () => Promise.all([cdk.bootstrap(), cdk.synth(synthesized)]));
-    const edgeUrls = [`http://localhost:${ports.http}`, `https://localhost:${ports.https}`];
-    const assembly = prepareAssembly(synthesized, path.join(folder, 'assembly'), { edgeUrls });
-    this.showChanges(assembly);
-    await this.report.phase('deploy', () => cdk.deploy(assembly.directory));
-
-    return this.report.phase('edge', async () => {
-      const stacks = stacksOf(assembly.directory);
-      const stack = edgeStackOf(stacks);
-      const deployed = await describeStack(api, stack);
-      const identity = await LocalIdentity.find(api, deployed.resources);
-      if (identity === undefined) throw new LocalError(`stack '${stack.name}' must have a user pool to sign in to`);
-      this.edge = await startEdge({
-        api,
-        resources: deployed.resources,
-        webAcl: webAclPropertiesOf(stacks) as JsonObject,
-        ports,
-        certificate,
-        identity,
-        onRequest: options.verbose ? (entry) => this.report.line(JSON.stringify(entry)) : undefined,
-      });
-      return {
-        edgeUrl: this.edge.url,
-        endpoint,
-        region: LOCAL_REGION,
-        account: LOCAL_ACCOUNT,
-        outputs: deployed.outputs,
-        stackName: stack.name,
-        resources: deployed.resources,
-        customer: await identity.makeCustomer(CUSTOMER),
-        tokenFor: (service) => identity.tokenFor(service),
-        customerToken: () => identity.customerToken(),
-        progress,
-        ordersFile: options.orders,
-      };
-    });
-  }
-
-  private showChanges({ dropped, patched }: PreparedAssembly): void {
-    const show = (verb: string, { type, logicalId, what }: Change): void =>
-      this.report.line(`  ${verb} ${type} ${logicalId}: ${what}`);
-    for (const change of dropped) show('left out', change);
-    for (const change of patched) show('changed', change);
   }
 
   private showReplay(result: ReplayResult): void {
@@ -160,13 +102,13 @@ class Run {
     this.report.line(`Storefront  ${edgeUrl}/`);
     this.report.line(`Sign in as  ${customer.username}`);
     this.report.line(`Password    ${customer.password}   (of this run only)`);
-    this.report.line(`Log         ${this.cloud!.logFile}`);
+    this.report.line(`Log         ${this.shop.logFile}`);
     this.report.line('Ctrl-C stops everything.');
   }
 
   private lost(error: Error): void {
     this.report.line(`error: ${error.message}`);
-    void this.stop().finally(() => process.exit(1));
+    void this.stop(true).finally(() => process.exit(1));
   }
 }
 
@@ -179,11 +121,11 @@ function describe(value: object): string {
 async function main(plan: RunPlan): Promise<void> {
   const run = new Run(plan);
   const end = (code: number): void => {
-    void run.stop().finally(() => process.exit(code));
+    void run.stop(code === 1).finally(() => process.exit(code));
   };
   process.on('SIGINT', () => end(130));
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(143));
-  process.on('disconnect', () => end(1));
+  process.on('disconnect', () => end(143));
   process.on('message', (message) => message === 'stop' && end(143));
   process.on('uncaughtException', (error) => {
     console.error(error);

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { compileDoors, compileLibrary, writeApiDocs } from './build';
 import { packTest } from './pack';
 import { bin, type Ended, ROOT, runNode, stopAll } from './run';
@@ -42,6 +42,12 @@ interface JestResult {
   readonly numPendingTests: number;
   readonly numTodoTests: number;
   readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    /** What failed, as jest prints it. */
+    readonly message: string;
+  }[];
 }
 
 /** Runs jest and counts its tests. A suite that can't run counts as a failure, and so does a skipped test: it proves nothing. */
@@ -54,13 +60,20 @@ async function jest(name: string, args: readonly string[], timeout: number): Pro
     // One colourless output, whatever the terminal; the JSON goes to the file.
     { env: { FORCE_COLOR: '0' }, timeout },
   );
-  const text = output.replace(/^\{"numFailedTestSuites".*$/gm, '');
-  if (!existsSync(file)) return { passed: 0, failed: 1, output: text };
+  if (!existsSync(file)) return { passed: 0, failed: 1, output };
   const result = JSON.parse(readFileSync(file, 'utf8')) as JestResult;
   const skipped = result.numPendingTests + result.numTodoTests;
   const failed = result.numFailedTests + result.numRuntimeErrorTestSuites + skipped;
-  const note = skipped > 0 ? `\n${skipped} tests were skipped, which counts as failing\n` : '';
-  return { passed: result.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed, output: text + note };
+  const messages = result.testResults
+    .filter(({ status }) => status === 'failed')
+    .map(({ name, message }) => `${relative(ROOT, name)}\n${message}`);
+  if (skipped > 0) messages.push(`${skipped} tests were skipped, which counts as failing`);
+  if (failed === 0 && code !== 0) messages.push(output);
+  return {
+    passed: result.numPassedTests,
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+    output: messages.join('\n'),
+  };
 }
 
 async function apiDrift(): Promise<Outcome> {
@@ -109,7 +122,7 @@ const STEPS: readonly Step[] = [
     says: 'type check of every room',
     run: async () => one(await runNode([bin('typescript/bin/tsc'), '-p', '.'])),
   },
-  { name: 'unit', says: 'unit and template tests', run: () => jest('unit', [], 300) },
+  { name: 'unit', says: 'unit and template tests', run: () => jest('unit', ['--maxWorkers=2'], 400) },
   { name: 'jsii', says: 'compile the library for every language', run: async () => one(await compileLibrary()) },
   {
     name: 'doors',

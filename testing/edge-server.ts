@@ -27,13 +27,15 @@ export interface EdgeServer {
 
 /** Serves a simulated distribution on this machine, for nobody else. */
 export async function serveEdge(simulator: EdgeSimulator, props: EdgeServerProps): Promise<EdgeServer> {
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    answer(simulator, request, response).catch(() => response.destroy());
-  };
-  const servers: Server[] = [await listen(createServer(onRequest), props.port)];
+  const onRequest =
+    (tls: boolean) =>
+    (request: IncomingMessage, response: ServerResponse): void => {
+      answer(simulator, request, response, tls).catch(() => response.destroy());
+    };
+  const servers: Server[] = [await listen(createServer(onRequest(false)), props.port)];
   if (props.tls !== undefined) {
     const { certificate: cert, key, port } = props.tls;
-    servers.push(await listen(createTlsServer({ cert, key }, onRequest), port));
+    servers.push(await listen(createTlsServer({ cert, key }, onRequest(true)), port));
   }
   return {
     url: `http://localhost:${props.port}`,
@@ -56,7 +58,12 @@ function listen(server: Server, port: number): Promise<Server> {
   });
 }
 
-async function answer(simulator: EdgeSimulator, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+async function answer(
+  simulator: EdgeSimulator,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  tls: boolean,
+): Promise<void> {
   const body = await readBody(incoming);
   if (body === undefined) {
     outgoing.writeHead(413, { connection: 'close' }).end();
@@ -76,7 +83,10 @@ async function answer(simulator: EdgeSimulator, incoming: IncomingMessage, outgo
     secure: true,
   };
   const response = await simulator.handle(request);
-  const { 'content-length': length, ...headers } = response.headers;
+  const { 'content-length': length, ...others } = response.headers;
+  const headers = { ...others };
+  // A browser that trusted the certificate would refuse every plain page of this machine from then on.
+  if (tls) delete headers['strict-transport-security'];
   // The length of what a HEAD would have got stays; else it is that of the body as it is now.
   const stated = request.method === 'HEAD' ? length : String(response.body.length);
   outgoing.writeHead(response.status, {

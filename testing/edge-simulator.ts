@@ -94,7 +94,7 @@ export class EdgeSimulator {
 
   /** Answers a viewer. Never throws: what goes wrong is the 5xx that CloudFront would answer. */
   public async handle(viewerRequest: EdgeRequest): Promise<EdgeResponse> {
-    const exchange = new Exchange(viewerRequest);
+    const exchange = new Exchange();
     let response: EdgeResponse;
     try {
       response = await this.answer(viewerRequest, exchange);
@@ -420,7 +420,6 @@ class Exchange {
   public result = 'Miss';
   public rule?: string;
   public reason?: string;
-  public constructor(public readonly request: EdgeRequest) {}
 }
 
 function withCacheHeader(response: EdgeResponse, result: string): EdgeResponse {

@@ -1,4 +1,4 @@
-import { BODY_HASH_HEADER, METHODS_WITH_BODY } from '../../lib/protocol/headers';
+import { BODY_HASH_HEADER, METHODS_WITH_BODY } from '../../lib/protocol';
 
 /** What `fetch` takes, with a body whose bytes are known before it is sent. */
 export type SignedFetchInit = Omit<RequestInit, 'body'> & {

@@ -50,7 +50,6 @@ export class Breakwater extends Construct {
   public readonly profile: Profile;
   /** Address of the edge. */
   public readonly url: string;
-  private readonly services = new Set<string>();
 
   constructor(scope: Construct, id: string, props: BreakwaterProps = {}) {
     super(scope, id);
@@ -83,16 +82,10 @@ export class Breakwater extends Construct {
     return new DocumentStore(this, id, { profile: this.profile, ...props });
   }
 
-  /** Adds a module and opens its routes at the edge; each service that its routes name becomes known to the identity. */
+  /** Adds a module and opens its routes at the edge. */
   public addModule(id: string, props: MicroModuleProps): MicroModule {
     const module = new MicroModule(this, id, { profile: this.profile, identity: this.identity, ...props });
     this.edge.addModule(module);
-    for (const declaration of props.routes.flatMap((route) => route.access.declarations)) {
-      const service = /^service:(.+)$/.exec(declaration)?.[1];
-      if (service === undefined || this.services.has(service)) continue;
-      this.services.add(service);
-      this.identity?.addService(service);
-    }
     return module;
   }
 

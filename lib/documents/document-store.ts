@@ -11,7 +11,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
+import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { Profile } from '../profile';
 import { acknowledge } from '../validation';
 import { emptyOnDelete } from './empty-on-delete';
@@ -89,6 +89,7 @@ export class DocumentStore extends Construct {
 
   /** Lets a grantee read documents and tell whether one is there; without the right to list, S3 hides a missing document behind a 403. */
   public grantRead(grantee: IGrantable): Grant {
+    this.acknowledgeObjects(grantee);
     return Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [this.bucket.arnForObjects('*')] })
       .combine(Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] }))
       .combine(grantKeyUse(this.encryptionKey, grantee, KeyUse.READ, 's3'));
@@ -96,11 +97,17 @@ export class DocumentStore extends Construct {
 
   /** Lets a grantee store documents; it can neither read nor delete them. */
   public grantWrite(grantee: IGrantable): Grant {
+    this.acknowledgeObjects(grantee);
     return Grant.addToPrincipal({
       grantee,
       actions: ['s3:PutObject'],
       resourceArns: [this.bucket.arnForObjects('*')],
     }).combine(grantKeyUse(this.encryptionKey, grantee, KeyUse.WRITE, 's3'));
+  }
+
+  private acknowledgeObjects(grantee: IGrantable): void {
+    const reason = 'Documents are named while the system runs; the right ends with the bucket';
+    acknowledgeParts(grantee, this.bucket, this.bucket.bucketArn, '/*', reason);
   }
 
   private acknowledgeFindings(bucket: Bucket, lasting: boolean, logged: boolean): void {

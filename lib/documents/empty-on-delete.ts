@@ -3,8 +3,8 @@ import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
 import { AliasedFunction, systemHandler } from '../functions';
+import { acknowledgeParts } from '../keyring';
 import { Profile } from '../profile';
-import { acknowledge } from '../validation';
 
 const STACK_CHILD = 'BreakwaterBucketEmptier';
 
@@ -38,10 +38,8 @@ class BucketEmptier extends Construct {
       actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
       resourceArns: [bucket.arnForObjects('*')],
     });
-    acknowledge(this.function.role, {
-      id: 'AwsSolutions-IAM5',
-      reason: 'It deletes whatever objects a bucket of the sandbox holds, and their names are not known before',
-    });
+    const reason = 'It deletes whatever objects a bucket of the sandbox holds, and their names are not known before';
+    acknowledgeParts(this.function, bucket, bucket.bucketArn, '/*', reason);
     const resource = new CustomResource(bucket, 'EmptyOnDelete', {
       serviceToken: this.function.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,

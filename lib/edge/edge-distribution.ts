@@ -1,4 +1,4 @@
-import { Annotations, CfnOutput, Stack } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import {
   CfnOriginAccessControl,
   Distribution,
@@ -9,6 +9,7 @@ import {
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { ACCOUNT } from '../limits';
 import type { IIdentity, MicroModule } from '../modules';
 import { Profile } from '../profile';
 import { METHODS_WITH_BODY, patternToBehavior } from '../protocol';
@@ -148,7 +149,6 @@ export class EdgeDistribution extends Construct {
     decideLate(this.distribution, () => this.site !== undefined);
     this.url = `https://${props.domain?.domainNames[0] ?? this.distribution.distributionDomainName}`;
     addRecords(this, props.domain, this.distribution);
-    new CfnOutput(this, 'Url', { value: this.url, description: 'Where everything is reached' });
     this.acknowledgeFindings();
     this.node.addValidation({ validate: () => this.quotaErrors() });
   }
@@ -299,9 +299,9 @@ export class EdgeDistribution extends Construct {
       [
         'cache policies (times to live and query sets of shared routes)',
         this.behaviors.cachePolicies,
-        EdgeQuota.CACHE_POLICIES,
+        ACCOUNT.CACHE_POLICIES,
       ],
-      ['viewer functions', this.functions.count, EdgeQuota.FUNCTIONS],
+      ['viewer functions', this.functions.count, ACCOUNT.EDGE_FUNCTIONS],
     ];
     return counted
       .filter(([, count, quota]) => count > quota)

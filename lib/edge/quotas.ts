@@ -1,5 +1,6 @@
 /**
- * Quotas that the edge counts at synth. The library stops at the default value: a raised quota is an account's secret.
+ * Quotas of one distribution and web ACL, counted at synth (those of an account are in limits). The library stops at their default:
+ * whether an account's quota was raised can't be known at synth.
  * Sources: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html and
  * https://docs.aws.amazon.com/waf/latest/developerguide/limits.html
  */
@@ -8,14 +9,8 @@ export const EdgeQuota = {
   CACHE_BEHAVIORS: 75,
   /** Origins of a distribution. */
   ORIGINS: 100,
-  /** Cache policies of an account. */
-  CACHE_POLICIES: 20,
   /** Bytes of a CloudFront function. */
   FUNCTION_BYTES: 10 * 1024,
-  /** CloudFront functions of an account. */
-  FUNCTIONS: 100,
-  /** Seconds that CloudFront waits for an origin without a quota request. */
-  ORIGIN_TIMEOUT_SECONDS: 120,
   /** Capacity units of a web ACL. */
   WEB_ACL_CAPACITY: 5_000,
   /** Capacity units that a web ACL's base price includes. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { type CfnElement, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { AliasedFunction, systemHandler } from '../functions';
@@ -19,7 +19,7 @@ const UPLOAD_MEMORY_MB = 1_024;
 export interface StaticSiteProps {
   readonly source: string;
   readonly files: SiteFiles;
-  readonly bucket: IBucket;
+  readonly bucket: Bucket;
   /** `https://` and the host. */
   readonly origin: string;
   readonly config: { [name: string]: string };
@@ -44,8 +44,9 @@ export class StaticSite extends Construct {
     allow(['s3:GetObject'], [asset.bucket.arnForObjects(asset.s3ObjectKey)]);
     allow(['s3:ListBucket'], [props.bucket.bucketArn]);
     allow(['s3:PutObject', 's3:DeleteObject'], [props.bucket.arnForObjects('*')]);
-    acknowledge(uploader, {
-      id: 'AwsSolutions-IAM5',
+    const bucketId = stack.getLogicalId(props.bucket.node.defaultChild as CfnElement);
+    acknowledge(uploader.role, {
+      id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/*]`,
       reason:
         "The uploader writes and removes the site's files, whose names are the site's: any object of that one bucket.",
     });

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { BreakwaterError } from '../validation';
 import { bundleDirectory, type CachedHandler } from './bundle/cache';
@@ -57,15 +57,13 @@ export class HandlerBundle {
         `HandlerBundle.fromDirectory: directory must be a folder, got '${directory}' (${path})`,
       );
     }
-    const handlers = bundleDirectory(
-      path,
-      props.outputDirectory ? resolve(process.cwd(), props.outputDirectory) : cacheRoot(),
-      {
-        minify: props.minify ?? true,
-        externalModules: props.externalModules ?? [],
-        define: props.define ?? {},
-      },
-    );
+    const cache = props.outputDirectory ? resolve(process.cwd(), props.outputDirectory) : cacheRoot();
+    // Its real path: esbuild names what it reads by that.
+    const handlers = bundleDirectory(realpathSync(path), cache, {
+      minify: props.minify ?? true,
+      externalModules: props.externalModules ?? [],
+      define: props.define ?? {},
+    });
     return new HandlerBundle(directory, handlers);
   }
 

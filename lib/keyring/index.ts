@@ -1,3 +1,4 @@
+export { acknowledgeParts } from './acknowledge-parts';
 export { DataClass } from './data-class';
 export { grantKeyUse, KeyUse } from './grant-key-use';
 export { Keyring, type KeyringProps } from './keyring';

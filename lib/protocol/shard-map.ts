@@ -49,7 +49,7 @@ export function openShardMap(map: ShardMap): OpenShardMap {
   const owners = new Uint8Array(SLOT_COUNT);
   let next = 0;
   for (const run of map.slots.split(',')) {
-    const [count, shard] = run.split('x').map(Number);
+    const [, count, shard] = (/^(\d+)x(\d+)$/.exec(run) ?? []).map(Number);
     if (!Number.isInteger(count) || !Number.isInteger(shard) || count! < 1 || next + count! > SLOT_COUNT) {
       throw new Error(
         `shard map of table '${map.table}', epoch ${map.epoch}: run '${run}' is not '<count>x<shard>' within ${SLOT_COUNT} slots`,

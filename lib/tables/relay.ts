@@ -95,7 +95,7 @@ export class Relay extends Construct {
   }
 
   /** Adds the streams of a table's shards once. */
-  public addSource(table: Construct, shards: readonly ITable[], key: IKey): void {
+  public addSource(table: Construct, shards: ITable[], key: IKey): void {
     if (this.sources.has(table)) return;
     this.sources.add(table);
     const streams = shards.map(({ tableStreamArn }) => tableStreamArn!);

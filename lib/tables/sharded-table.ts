@@ -11,7 +11,7 @@ import {
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
-import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
+import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { Profile } from '../profile';
 import { acknowledgeTable, MapTable } from './map-table';
 import type { IPublishTarget } from './publish-target';
@@ -132,6 +132,11 @@ export class ShardedTable extends Construct {
     const resourceArns = this.shards.flatMap(({ tableArn }) =>
       this.hasIndexes ? [tableArn, `${tableArn}/index/*`] : [tableArn],
     );
+    if (this.hasIndexes) {
+      for (const shard of this.shards) {
+        acknowledgeParts(grantee, shard, shard.tableArn, '/index/*', 'A right to a table holds for its own indexes');
+      }
+    }
     return Grant.addToPrincipal({ grantee, actions, resourceArns })
       .combine(grantKeyUse(this.encryptionKey, grantee, use, 'dynamodb'))
       .combine(this.maps.grantRead(grantee));

@@ -35,9 +35,13 @@ function readMark(): string | undefined {
   return existsSync(INSTALLED_MARK) ? readFileSync(INSTALLED_MARK, 'utf8') : undefined;
 }
 
-async function findPython(): Promise<string> {
+/**
+ * The first Python that is new enough.
+ * @throws LocalError that names those which aren't
+ */
+export async function findPython(candidates: readonly string[] = PYTHON_CANDIDATES): Promise<string> {
   const found: string[] = [];
-  for (const candidate of PYTHON_CANDIDATES) {
+  for (const candidate of candidates) {
     const result = await runCommand(candidate, ['-c', 'import sys; print(*sys.version_info[:3], sep=".")']);
     if (result.code !== 0) continue;
     const version = result.stdout.trim();
@@ -56,7 +60,16 @@ async function installPython(python: string): Promise<void> {
   if (made.code !== 0) {
     throw new LocalError(`'${python} -m venv' failed (on Debian and Ubuntu install python3-venv): ${lastLine(made)}`);
   }
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--only-binary=:all:'];
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-input',
+    '--retries=1',
+    '--only-binary=:all:',
+  ];
   refuse('the Python package index', await runCommand(PYTHON, [...pip, '-r', REQUIREMENTS]));
 }
 
@@ -65,11 +78,23 @@ async function installNode(): Promise<void> {
   mkdirSync(NODE_HOME, { recursive: true });
   // A package.json of its own, or npm would climb to the project's.
   writeFileSync(path.join(NODE_HOME, 'package.json'), JSON.stringify({ name: 'deployed-node', private: true }));
-  const npm = ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error', `node@${DEPLOYED_NODE}`];
+  const npm = [
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--no-package-lock',
+    '--fetch-retries=1',
+    '--loglevel=error',
+    `node@${DEPLOYED_NODE}`,
+  ];
   refuse('the npm registry', await runCommand('npm', npm, { cwd: NODE_HOME }));
 }
 
-function refuse(registry: string, result: CommandResult): void {
+/**
+ * Turns a failed installation into one line.
+ * @throws LocalError unless the command ended well
+ */
+export function refuse(registry: string, result: CommandResult): void {
   if (result.code === 0) return;
   const problem = NETWORK_TROUBLE.test(result.stderr) ? 'could not be reached; is there a network?' : 'install failed:';
   throw new LocalError(`${registry} ${problem} (${lastLine(result)})`);

@@ -14,7 +14,7 @@ export interface ReplayResult {
   readonly sales: number;
   readonly refunds: number;
   readonly lines: number;
-  /** A line may have several faults: one entry each. */
+  /** What the shop refused, line by line, in the order of the file. */
   readonly refused: readonly RefusedLine[];
   /** Invoices of which nothing was stored though they had lines left; none in a good run. */
   readonly failed: readonly FailedSale[];

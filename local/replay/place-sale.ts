@@ -1,11 +1,12 @@
-import type { Post } from './post';
+import type { Fault, Post } from './post';
 import type { Sale, SaleLine } from './read-sales';
 
-/** A fault of a line that the shop refused. */
+/** A line that the shop refused. */
 export interface RefusedLine {
   readonly invoice: string;
   /** Place of the line in the file: its record, the header being record 1. */
   readonly record: number;
+  /** The fields at fault: `description, unitPrice`. */
   readonly field: string;
   readonly reason: string;
 }
@@ -37,23 +38,33 @@ export async function placeSale(post: Post, sale: Sale): Promise<Placed> {
   for (let round = 1; round <= MAX_ROUNDS && lines.length > 0; round++) {
     const answer = await post(sale.cancellation ? '/refunds' : '/checkout', bodyOf(sale, lines));
     if (answer.status === 200 || answer.status === 201) return { lines: lines.length, refused };
-    const struck = new Set<number>();
-    if (answer.status === 422) {
-      for (const { path, message, got } of answer.faults) {
-        const [, index, field] = LINE.exec(path) ?? [];
-        const line = index === undefined ? undefined : lines[Number(index)];
-        if (!line) continue;
-        struck.add(line.record);
-        const reason = got === undefined ? message : `${message}, got ${got}`;
-        refused.push({ invoice: sale.invoiceNo, record: line.record, field: field ?? 'line', reason });
-      }
-    }
-    if (struck.size === 0) {
+    const struck = answer.status === 422 ? struckLines(sale.invoiceNo, lines, answer.faults) : [];
+    if (struck.length === 0) {
       return { lines: 0, refused, failed: { invoice: sale.invoiceNo, reason: `${answer.status} ${answer.text}` } };
     }
-    lines = lines.filter((line) => !struck.has(line.record));
+    refused.push(...struck);
+    lines = lines.filter((line) => !struck.some(({ record }) => record === line.record));
   }
   return { lines: 0, refused };
+}
+
+/** The lines that faults name, each once with all its fields. */
+function struckLines(invoice: string, lines: readonly SaleLine[], faults: readonly Fault[]): RefusedLine[] {
+  const struck = new Map<number, RefusedLine>();
+  for (const { path, message, got } of faults) {
+    const [, index, field = 'line'] = LINE.exec(path) ?? [];
+    const line = index === undefined ? undefined : lines[Number(index)];
+    if (!line) continue;
+    const reason = got === undefined ? message : `${message}, got ${got}`;
+    const before = struck.get(line.record);
+    struck.set(line.record, {
+      invoice,
+      record: line.record,
+      field: before ? `${before.field}, ${field}` : field,
+      reason: before ? `${before.reason}; ${reason}` : reason,
+    });
+  }
+  return [...struck.values()];
 }
 
 /** What the till says of an invoice. The file has no addresses; a customer's is made up under a name that is nobody's. */

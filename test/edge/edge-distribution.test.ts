@@ -228,6 +228,20 @@ test('a sign-in of the own user pool makes no cycle', () => {
   distribution.addModule(new MicroModule(stack, 'Orders', { handler: HANDLER, routes: [ORDERS, CHECKOUT], identity }));
   distribution.addSite({ source: folder({ 'index.html': '' }), signIn: true });
   const template = Template.fromStack(stack);
+  template.hasResourceProperties('AWS::CloudFront::Function', {
+    FunctionCode: {
+      'Fn::Join': [
+        '',
+        [
+          Match.stringLikeRegexp('var ISS="https://cognito-idp.us-east-1.'),
+          Match.anyValue(),
+          Match.anyValue(),
+          Match.anyValue(),
+          Match.stringLikeRegexp('^";'),
+        ],
+      ],
+    },
+  });
   template.hasResourceProperties('AWS::Cognito::UserPoolClient', {
     CallbackURLs: [{ 'Fn::Join': ['', ['https://', { 'Fn::GetAtt': [Match.anyValue(), 'DomainName'] }, '/']] }],
   });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { App, Stack, type StackProps } from 'aws-cdk-lib';
@@ -38,9 +38,15 @@ export function edge(props: EdgeDistributionProps = {}, stackProps: StackProps =
   return { app, stack, edge: distribution, module };
 }
 
-/** A folder with files. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const root of folders) rmSync(root, { recursive: true });
+});
+
+/** A folder with files, gone after the tests. */
 export function folder(files: Record<string, string>): string {
   const root = mkdtempSync(join(tmpdir(), 'breakwater-site-'));
+  folders.push(root);
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     writeFileSync(join(root, name), text);

@@ -8,6 +8,7 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -187,6 +188,11 @@ describe('HandlerBundle', () => {
     const text = readFileSync(join(folder(built, 'search'), 'index.mjs'), 'utf8');
     expect(text).toContain('from "elsewhere"');
     expect(text).toContain('[thing, "test"]');
+  });
+
+  test('the folder may be reached by a symbolic link', () => {
+    symlinkSync(join(project, 'handlers'), join(project, 'linked'));
+    expect(hashes(HandlerBundle.fromDirectory(join(project, 'linked')))).toEqual(hashes(bundle()));
   });
 
   test('files of a package can be read by others, as Lambda must', () => {

@@ -329,6 +329,22 @@ describe('query', () => {
   });
 });
 
+test('keys of numbers and bytes are found, paged and batched like any other', async () => {
+  stub.createSharded('Readings', { partitionKey: 'sensor', sortKey: 'at' }, 3);
+  const readings = table('Readings', { connection });
+  const keys = [7, 0.1, 1e-7, -3, 2n ** 70n].flatMap((sensor) =>
+    [1, 2, 3].map((n) => ({ sensor, at: Buffer.from([n, 255]) })),
+  );
+  await readings.batchWrite(keys.map((put) => ({ put })));
+  expect((await readings.batchGet(keys)).filter((item) => item !== undefined)).toHaveLength(15);
+  for (const { sensor } of keys) {
+    const found: unknown[] = [];
+    for await (const item of everyPage((cursor) => readings.query({ sensor }, { cursor, limit: 1 })))
+      found.push(item['at']);
+    expect(found).toEqual([1, 2, 3].map((n) => new Uint8Array([n, 255])));
+  }
+});
+
 describe('batches', () => {
   test('any number of items, in the order of their keys, in as few requests as fit', async () => {
     const keys = Array.from({ length: 260 }, (_, i) => ({ customerId: `c${i % 130}`, orderId: `${i}` }));

@@ -71,6 +71,8 @@ test('refused as a whole, with each key that stood in the way and why', async ()
     'transaction refused: Orders {"customerId":"a","orderId":"1"}: condition; Stock {"sku":"gone"}: condition',
   );
   expect(await stock().get({ sku: 'x' })).toBeUndefined();
+  expect(stub.count('TransactWriteItems')).toBe(1);
+  expect(sleeps).toEqual([]);
 });
 
 test('a conflict is tried again, a while', async () => {

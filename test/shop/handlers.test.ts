@@ -2,6 +2,9 @@ import type { Caller } from '../../lambdas/runtime';
 import { call, deliverAll, type Routes, TILL, type Work } from './harness';
 import { itemsIn, reset, sent } from './memory-runtime';
 
+// The partner's slowness is tested where it is made; here nobody waits for it.
+jest.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
+
 jest.mock('../../lambdas/runtime', () => ({
   ...jest.requireActual('../../lambdas/runtime'),
   ...jest.requireActual('./memory-runtime'),

@@ -71,7 +71,7 @@ function write(operations: readonly Operation[], alone: boolean): void {
 function apply(operation: Operation): void {
   const rows = rowsOf(operation.in.name);
   const { name } = operation.in;
-  if ('put' in operation) rows.set(idOf(name, operation.put as Key), clone(operation.put)!);
+  if ('put' in operation) rows.set(idOf(name, operation.put as Key), clone(operation.put as Item));
   if ('delete' in operation) rows.delete(idOf(name, operation.delete));
   if ('update' in operation) {
     const id = idOf(name, operation.update);

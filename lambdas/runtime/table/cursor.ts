@@ -44,9 +44,11 @@ export function openPosition(value: unknown): Position {
 
 /** JSON in which bytes and bigints have a form, too. */
 function stable(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => {
+  return JSON.stringify(value, function (this: Record<string, unknown>, key: string, part: unknown) {
     if (typeof part === 'bigint') return `${part}n`;
-    return part instanceof Uint8Array ? Buffer.from(part).toString('base64') : part;
+    // Taken from its holder: a Buffer has turned itself into something else before it gets here.
+    const original = this[key];
+    return original instanceof Uint8Array ? Buffer.from(original).toString('base64') : part;
   });
 }
 

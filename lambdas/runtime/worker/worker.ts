@@ -196,9 +196,9 @@ class Batch<Body> {
     }
   }
 
-  /** Notes and logs how a message ended, unless the batch was answered before. */
+  /** Notes and logs how a message ended; after the deadline only the log still hears of it. */
   private settle(record: QueueRecord, outcome: Outcome, fields: Readonly<Record<string, unknown>> = {}): boolean {
-    if (!this.deadline.signal.aborted) this.outcomes.set(record.messageId, outcome);
+    this.outcomes.set(record.messageId, outcome);
     const late = this.deadline.signal.aborted;
     this.settings.log(outcome === 'done' && !late ? 'INFO' : 'ERROR', 'message', {
       requestId: this.context.awsRequestId,

@@ -26,10 +26,10 @@ function shop() {
 
 test('bad lines are struck and listed by their place in the file, the rest is stored', async () => {
   const { post, taken } = shop();
-  const placed = await placeSale(post, { ...SALE, lines: [line(7), line(8, '0'), line(9), line(10, '1', -5)] });
+  const placed = await placeSale(post, { ...SALE, lines: [line(7), line(8, '0', 0), line(9), line(10, '1', -5)] });
   expect(placed.lines).toBe(2);
   expect(placed.refused.map(({ record, field }) => [record, field])).toEqual([
-    [8, 'unitPrice'],
+    [8, 'quantity, unitPrice'],
     [10, 'quantity'],
   ]);
   expect(taken.map(({ body }) => body.lines.length)).toEqual([2]);

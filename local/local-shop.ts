@@ -1,0 +1,125 @@
+import * as path from 'node:path';
+import { CloudApi, type EdgeLogEntry, type JsonObject } from '../testing';
+import { type Change, type PreparedAssembly, prepareAssembly } from './assembly';
+import { type CertificateFiles, EmbeddedCloud, freePort, LOCAL_ACCOUNT, LOCAL_REGION } from './cloud';
+import type { LocalContext } from './context';
+import { Cdk, describeStack, edgeStackOf, localCredentials, stacksOf, webAclPropertiesOf } from './deploy';
+import { type LocalEdge, startEdge } from './edge';
+import { LocalIdentity } from './identity';
+import { LocalError } from './local-error';
+import type { Report } from './report';
+
+/** What a local shop needs to start. */
+export interface LocalShopProps {
+  /** Folder of this run alone; whoever made it removes it. */
+  readonly folder: string;
+  /** Trusted by this process. */
+  readonly certificate: CertificateFiles;
+  /** Port of the storefront. */
+  readonly edgePort: number;
+  /** CSV that the context names. */
+  readonly ordersFile: string;
+  readonly report: Report;
+  /** Called for each request at the edge. */
+  readonly onRequest?: (entry: EdgeLogEntry) => void;
+  /** Called once if the cloud ends without having been asked to. */
+  readonly onLost: (error: Error) => void;
+}
+
+const CUSTOMER = 'customer@example.com';
+
+/** The shop on this machine: the embedded cloud, the app deployed to it by the real CLI, and the edge in front. */
+export class LocalShop {
+  private readonly stopped = new AbortController();
+  private cloud?: EmbeddedCloud;
+  private edge?: LocalEdge;
+  private stopping?: Promise<void>;
+
+  public constructor(private readonly props: LocalShopProps) {}
+
+  /** Where the embedded cloud and its functions log, once it runs. */
+  public get logFile(): string | undefined {
+    return this.cloud?.logFile;
+  }
+
+  /** Stops edge and cloud; further calls wait for the first. */
+  public stop(): Promise<void> {
+    this.stopping ??= (async () => {
+      this.stopped.abort();
+      await this.edge?.close();
+      await this.cloud?.stop();
+    })();
+    return this.stopping;
+  }
+
+  /** Starts everything and deploys the shop. */
+  public async start(): Promise<LocalContext> {
+    const { folder, certificate, edgePort, ordersFile, report } = this.props;
+    const progress = (text: string): void => report.progress(text);
+    const ports = { http: edgePort, https: await freePort(), signIn: await freePort() };
+
+    this.cloud = await report.phase('cloud', async () =>
+      EmbeddedCloud.start({ folder, port: await freePort(), certificate, onLost: this.props.onLost }),
+    );
+    const { endpoint } = this.cloud;
+    Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION));
+    const api = new CloudApi({
+      endpoint,
+      region: LOCAL_REGION,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    const cdk = new Cdk({
+      endpoint,
+      region: LOCAL_REGION,
+      account: LOCAL_ACCOUNT,
+      certificate: certificate.certificate,
+      progress,
+      signal: this.stopped.signal,
+    });
+
+    const synthesized = path.join(folder, 'cdk.out');
+    await report.phase('bootstrap and synth', () => Promise.all([cdk.bootstrap(), cdk.synth(synthesized)]));
+    const edgeUrls = [`http://localhost:${ports.http}`, `https://localhost:${ports.https}`];
+    const assembly = prepareAssembly(synthesized, path.join(folder, 'assembly'), { edgeUrls });
+    this.showChanges(assembly);
+    await report.phase('deploy', () => cdk.deploy(assembly.directory));
+
+    return report.phase('edge', async () => {
+      const stacks = stacksOf(assembly.directory);
+      const stack = edgeStackOf(stacks);
+      const deployed = await describeStack(api, stack);
+      const identity = await LocalIdentity.find(api, deployed.resources);
+      if (identity === undefined) throw new LocalError(`stack '${stack.name}' must have a user pool to sign in to`);
+      this.edge = await startEdge({
+        api,
+        resources: deployed.resources,
+        webAcl: webAclPropertiesOf(stacks) as JsonObject,
+        ports,
+        certificate,
+        identity,
+        onRequest: this.props.onRequest,
+      });
+      return {
+        edgeUrl: this.edge.url,
+        endpoint,
+        region: LOCAL_REGION,
+        account: LOCAL_ACCOUNT,
+        outputs: deployed.outputs,
+        stackName: stack.name,
+        resources: deployed.resources,
+        customer: await identity.makeCustomer(CUSTOMER),
+        tokenFor: (service) => identity.tokenFor(service),
+        customerToken: () => identity.customerToken(),
+        progress,
+        ordersFile,
+      };
+    });
+  }
+
+  private showChanges({ dropped, patched }: PreparedAssembly): void {
+    const show = (verb: string, { type, logicalId, what }: Change): void =>
+      this.props.report.line(`  ${verb} ${type} ${logicalId}: ${what}`);
+    for (const change of dropped) show('left out', change);
+    for (const change of patched) show('changed', change);
+  }
+}
