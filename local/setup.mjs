@@ -79,7 +79,7 @@ function install() {
         fail(
           `The package registry can't be reached (${network[1]}): check the network or npm's registry and proxy settings.`,
         );
-      console.error(output.trim().split('\n').slice(-20).join('\n'));
+      console.error(output.trim().split('\n').slice(0, 20).join('\n'));
       fail('Installing the locked packages failed: npm says why above.');
     }
     console.log(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);

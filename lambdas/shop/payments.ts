@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ifAbsent, ifEquals, PermanentFailure, table, transact, worker } from '../runtime';
 import { asOrder, paymentKey } from './ordering';
-import { type Confirmation, type PaymentPartner, StubPartner, settle, tableLedger } from './partner';
+import { type Confirmation, PartnerConflict, type PaymentPartner, StubPartner, settle, tableLedger } from './partner';
 import { conditionFailed } from './writes';
 
 /** What every message of the shop says: which order it is about. */
@@ -21,12 +21,18 @@ export const handler = worker<OrderReference>(
     if (!order) throw new PermanentFailure(`order '${orderId}' must exist before it is paid`);
     // A message that comes again: what followed from the payment was written with it.
     if (order.status !== 'placed') return;
-    await settle(
-      partner,
-      { chargeKey: orderId, amount: order.charge, currency: order.currency },
-      (confirmation) => record(customerId, orderId, confirmation),
-      (milliseconds) => sleep(milliseconds),
-    );
+    try {
+      await settle(
+        partner,
+        { chargeKey: orderId, amount: order.charge, currency: order.currency },
+        (confirmation) => record(customerId, orderId, confirmation),
+        (milliseconds) => sleep(milliseconds),
+      );
+    } catch (error) {
+      // Asking again won't change what the partner has charged: this one is for a person to look at.
+      if (error instanceof PartnerConflict) throw new PermanentFailure(error.message, { cause: error });
+      throw error;
+    }
   },
   { retryDelay: { baseSeconds: 1, capSeconds: 300 } },
 );

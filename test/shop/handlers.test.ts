@@ -1,4 +1,4 @@
-import type { Caller } from '../../lambdas/runtime';
+import { type Caller, PermanentFailure } from '../../lambdas/runtime';
 import { call, deliverAll, type Routes, TILL, type Work } from './harness';
 import { itemsIn, reset, sent } from './memory-runtime';
 
@@ -181,6 +181,21 @@ describe('from order to mail', () => {
     const guests = stored.filter((item) => String(item['customerId']).startsWith('guest#') && item['item'] === 'order');
     expect(guests.map((item) => item['mail'])).toEqual(Array(10).fill({ outcome: 'no address' }));
   }, 20_000);
+
+  test('a message that comes late changes nothing and asks the partner nothing', async () => {
+    await placeSales(3);
+    await deliverAll(workers);
+    const before = structuredClone({ orders: itemsIn('Orders'), ledger: itemsIn('Ledger') });
+    for (const work of Object.values(workers)) await work({ body: { customerId: '17850', orderId: '600001' } });
+    expect({ orders: itemsIn('Orders'), ledger: itemsIn('Ledger') }).toEqual(before);
+    expect(sent).toEqual([]);
+  });
+
+  test('fails for good when a message is about an order that is not there', async () => {
+    for (const work of Object.values(workers)) {
+      await expect(work({ body: { customerId: '1', orderId: '1' } })).rejects.toThrow(PermanentFailure);
+    }
+  });
 
   test('a customer sees their own orders, newest first, page by page, and gets the invoice once it is there', async () => {
     await call(catalogue, 'POST /catalogue', { caller: TILL, body: { products: PRODUCTS } });

@@ -29,6 +29,7 @@ test.each([
   ['currency', 'EUR'],
   ['country', ''],
   ['email', 'a@b.c\r\nBcc: x@y.z'],
+  ['email', `a@${'a'.repeat(60_000)}`],
   ['lines', []],
   ['lines', { length: 1 }],
   ['discount', '10'],

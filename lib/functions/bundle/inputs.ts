@@ -39,7 +39,7 @@ export function recordFiles(directory: string, paths: Iterable<string>, started:
     return {
       path,
       size,
-      mtimeMs,
+      mtimeMs: mtimeMs > started - TIME_GRAIN_MS ? 0 : mtimeMs,
       hash: changedMeanwhile ? '' : hashOf(readFileSync(file)),
     };
   });

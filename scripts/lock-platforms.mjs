@@ -1,0 +1,34 @@
+/**
+ * Completes package-lock.json after an `npm install` against a registry that doesn't have the binaries of every platform: npm leaves those
+ * out of the lock file, and `npm ci` then calls it out of date. Their entries follow from their names; none of them is installed on a
+ * platform that isn't theirs. Usage: node scripts/lock-platforms.mjs
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const FILE = new URL('../package-lock.json', import.meta.url);
+const PLATFORM =
+  /-(android|darwin|freebsd|linux|openharmony|win32)-([a-z0-9]+)(?:-(musl|gnu|msvc|eabi|gnueabihf|musleabihf))?$/;
+
+const lock = JSON.parse(readFileSync(FILE, 'utf8'));
+const { packages } = lock;
+let added = 0;
+for (const [path, { optionalDependencies = {}, license }] of Object.entries(packages)) {
+  for (const [name, version] of Object.entries(optionalDependencies)) {
+    const [, os, cpu, libc] = PLATFORM.exec(name) ?? [];
+    if (packages[`node_modules/${name}`] ?? packages[`${path}/node_modules/${name}`]) continue;
+    if (os === undefined) throw new Error(`${path} needs ${name}, whose name doesn't say for which platform it is`);
+    packages[`node_modules/${name}`] = {
+      version,
+      cpu: [cpu],
+      dev: true,
+      ...(libc === 'musl' || libc === 'gnu' ? { libc: [libc === 'gnu' ? 'glibc' : 'musl'] } : {}),
+      ...(license === undefined ? {} : { license }),
+      optional: true,
+      os: [os],
+    };
+    added++;
+  }
+}
+lock.packages = Object.fromEntries(Object.entries(packages).sort(([a], [b]) => a.localeCompare(b, 'en')));
+writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);
+console.log(`${added} platform packages added`);

@@ -1,0 +1,291 @@
+import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort, PROJECT_ROOT } from '../../local/cloud';
+import type { LocalContext } from '../../local/context';
+import { LocalShop } from '../../local/local-shop';
+import { type Row, reconcile } from '../../local/reconcile';
+import { readStores } from '../../local/reconcile/stores';
+import { type ReplayResult, replay } from '../../local/replay';
+import { Report } from '../../local/report';
+import { CloudApi, type JsonObject, text } from '../../testing';
+import { type HostileRequest, honest, hostileRequests } from './hostile';
+
+/**
+ * The shop, deployed by the real CLI to the embedded cloud, through a real day of trade and a visit of somebody who means harm.
+ * `launch.ts` starts it with a certificate that this process trusts.
+ */
+const folder = process.env['BREAKWATER_E2E_FOLDER']!;
+const lost: Error[] = [];
+let shop: LocalShop;
+let context: LocalContext;
+let api: CloudApi;
+let day: ReplayResult;
+let rows: Row[];
+
+beforeAll(async () => {
+  shop = new LocalShop({
+    folder,
+    certificate: { certificate: path.join(folder, 'certificate.pem'), key: path.join(folder, 'key.pem') },
+    edgePort: await freePort(),
+    ordersFile: path.join(PROJECT_ROOT, 'data', 'online-retail-2010-12-01.csv'),
+    report: new Report(),
+    onLost: (error) => lost.push(error),
+  });
+  context = await shop.start();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  api = new CloudApi({ endpoint: context.endpoint, region: context.region, credentials });
+  day = await replay(context);
+  rows = await reconcile(context, day.refused);
+});
+
+afterAll(async () => {
+  await shop?.stop();
+  expect(lost).toEqual([]);
+});
+
+const call = ({ method, path: where, headers, body }: Pick<HostileRequest, 'method' | 'path' | 'headers' | 'body'>) =>
+  fetch(`${context.edgeUrl}${where}`, { method, headers, body });
+
+const getAs = (token: string, where: string) =>
+  call({ method: 'GET', path: where, headers: { authorization: `Bearer ${token}` } });
+
+describe('a day of trade', () => {
+  test('reconciles in every row', () => {
+    expect(rows.filter(({ ok }) => !ok)).toEqual([]);
+    expect(rows.length).toBeGreaterThan(10);
+    expect(day.failed).toEqual([]);
+  });
+
+  test('has the figures that the file is known for', () => {
+    expect({ sales: day.sales, refunds: day.refunds, lines: day.lines }).toEqual({
+      sales: 127,
+      refunds: 6,
+      lines: 3098,
+    });
+    expect(new Set(day.refused.map(({ record }) => record)).size).toBe(10);
+  });
+});
+
+describe('the edge', () => {
+  test('answers a search from its cache the second time', async () => {
+    const first = await call({ method: 'GET', path: '/search?q=lantern' });
+    expect(first.status).toBe(200);
+    const found = JSON.stringify(await first.json());
+    const second = await call({ method: 'GET', path: '/search?q=lantern' });
+    expect(second.headers.get('x-cache')).toMatch(/^Hit/);
+    expect(JSON.stringify(await second.json())).toBe(found);
+    expect(found).toMatch(/LANTERN/);
+  });
+
+  test('serves the site with its security headers, and a page for what is not there', async () => {
+    for (const page of ['/', '/about/', '/robots.txt', '/sitemap.xml', '/config.json']) {
+      expect([page, (await call({ method: 'GET', path: page })).status]).toEqual([page, 200]);
+    }
+    const home = await call({ method: 'GET', path: '/' });
+    expect(home.headers.get('strict-transport-security')).toMatch(/max-age=\d{8}/);
+    expect(home.headers.get('content-security-policy')).toMatch(/default-src/);
+    const nowhere = await call({ method: 'GET', path: '/nowhere.html' });
+    expect(nowhere.status).toBe(404);
+  });
+});
+
+describe('a person', () => {
+  test('buys at the price of the catalogue, once, and gets the invoice; another person sees nothing of it', async () => {
+    const token = await context.customerToken();
+    const { sku, price } = await someProduct();
+    const body = JSON.stringify({ idempotencyKey: 'a-basket-of-two', lines: [{ sku, quantity: 2 }] });
+    const buy = () => call({ method: 'POST', path: '/checkout', headers: honest(token, body), body });
+    const placed = await buy();
+    expect(placed.status).toBe(201);
+    const order = (await placed.json()) as { orderId: string; total: string };
+    expect(Number(order.total)).toBeCloseTo(2 * Number(price), 9);
+    const again = await buy();
+    expect(again.status).toBe(200);
+    expect(((await again.json()) as { orderId: string }).orderId).toBe(order.orderId);
+
+    const invoice = await eventually(async () => {
+      const answer = await getAs(token, `/orders/${order.orderId}/invoice`);
+      return answer.status === 200 ? answer : undefined;
+    });
+    expect(invoice.headers.get('cache-control')).toMatch(/no-store/);
+    expect(
+      Buffer.from(await invoice.arrayBuffer())
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('%PDF-');
+    const listed = JSON.stringify(await (await getAs(token, '/orders')).json());
+    expect(listed).toContain(order.orderId);
+    // An order of the replayed day belongs to another customer: to this one it doesn't exist.
+    expect((await getAs(token, '/orders/536365')).status).toBe(404);
+  });
+});
+
+describe('somebody who means harm', () => {
+  test('is refused with the right status, and leaves no trace in a table or queue', async () => {
+    const person = await context.customerToken();
+    const { sku } = await someProduct();
+    const requests = hostileRequests(
+      { person, till: await context.tokenFor('till'), expired: await expiredToken() },
+      sku,
+    );
+    const before = await stores();
+    const answers: string[] = [];
+    for (const request of requests) {
+      const answer = await call(request);
+      const said = await answer.text();
+      const why = request.says === undefined || request.says.test(said) ? '' : `, not saying ${request.says}: ${said}`;
+      answers.push(`${request.what}: ${answer.status}${why}`);
+    }
+    expect(answers).toEqual(requests.map(({ what, status }) => `${what}: ${status}`));
+    await sleep(1_500);
+    expect(await stores()).toBe(before);
+  });
+
+  test('cannot call a function past the edge', async () => {
+    const functions = context.resources.filter(({ type }) => type === 'AWS::Lambda::Url');
+    expect(functions.length).toBeGreaterThan(3);
+    const [url] = JSON.stringify(await loadFunctionUrls()).match(/[a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws/) ?? [];
+    const direct = await fetchWithHost(`${context.endpoint}/orders`, url!);
+    expect(direct).toBe(403);
+  });
+
+  test('cannot send to a queue that names its senders, not even from a role of the same stack', async () => {
+    const queue = context.resources.find(
+      ({ type, logicalId }) => type === 'AWS::SQS::Queue' && /PaymentsQueue/.test(logicalId),
+    )!;
+    const role = context.resources.find(
+      ({ type, logicalId }) => type === 'AWS::IAM::Role' && /Search/.test(logicalId),
+    )!;
+    await api.query('iam', '2010-05-08', 'PutRolePolicy', {
+      RoleName: role.physicalId,
+      PolicyName: 'stolen',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }],
+      }),
+    });
+    const thief = await assume(role.physicalId);
+    const sent = thief.json('sqs', 'AmazonSQS.SendMessage', {
+      QueueUrl: queue.physicalId,
+      MessageBody: '{}',
+    } as JsonObject);
+    await expect(sent).rejects.toThrow(/AccessDenied|not authorized/i);
+  });
+});
+
+/** Everything in the tables, buckets and queues, as text to compare. */
+async function stores(): Promise<string> {
+  const queues = context.resources.filter(({ type }) => type === 'AWS::SQS::Queue');
+  const counts = await Promise.all(
+    queues.map(async ({ logicalId, physicalId }) => {
+      const answer = await api.json('sqs', 'AmazonSQS.GetQueueAttributes', {
+        QueueUrl: physicalId,
+        AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+      });
+      return [logicalId, answer['Attributes']];
+    }),
+  );
+  const { orders, payments, charges, invoices, mails, products } = await readStores(context);
+  const sorted = [orders, payments, charges, invoices, mails, products].map((list) =>
+    list.map((entry) => JSON.stringify(entry)).sort(),
+  );
+  return JSON.stringify({ counts, sorted });
+}
+
+async function someProduct(): Promise<{ sku: string; price: string }> {
+  const { products } = (await (await call({ method: 'GET', path: '/search?q=hand' })).json()) as {
+    products: { sku: string; price: string }[];
+  };
+  return products[0]!;
+}
+
+/** A token of the till that the pool really signed and that has really expired. */
+async function expiredToken(): Promise<string> {
+  const pool = context.resources.find(({ type }) => type === 'AWS::Cognito::UserPool')!.physicalId;
+  const cognito = 'AWSCognitoIdentityProviderService';
+  const client = context.resources.find(
+    ({ type, logicalId }) => type === 'AWS::Cognito::UserPoolClient' && /till/i.test(logicalId),
+  )!.physicalId;
+  const ids = { UserPoolId: pool, ClientId: client };
+  const { UserPoolClient } = await api.json('cognito-idp', `${cognito}.DescribeUserPoolClient`, ids);
+  const known = UserPoolClient as JsonObject;
+  const flows = {
+    ...ids,
+    AllowedOAuthFlows: known['AllowedOAuthFlows']!,
+    AllowedOAuthScopes: known['AllowedOAuthScopes']!,
+    AllowedOAuthFlowsUserPoolClient: true,
+  };
+  // AWS allows no less than five minutes; the embedded cloud does, so nobody has to wait for them.
+  await api.json('cognito-idp', `${cognito}.UpdateUserPoolClient`, {
+    ...flows,
+    AccessTokenValidity: 1,
+    TokenValidityUnits: { AccessToken: 'seconds' },
+  });
+  const secret = Buffer.from(`${client}:${String(known['ClientSecret'])}`).toString('base64');
+  const answer = await fetch(`${context.endpoint}/oauth2/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${secret}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+  const { access_token: token } = (await answer.json()) as { access_token: string };
+  await sleep(2_100);
+  return token;
+}
+
+async function loadFunctionUrls(): Promise<unknown[]> {
+  const functions = context.resources.filter(
+    ({ type, logicalId }) => type === 'AWS::Lambda::Function' && /ShopHistory/.test(logicalId),
+  );
+  return Promise.all(
+    functions.map(async ({ physicalId }) =>
+      (await api.rest('lambda', 'GET', `/2021-10-31/functions/${physicalId}/url?Qualifier=live`)).json(),
+    ),
+  );
+}
+
+/** Status of a request whose host isn't its address, which fetch won't send. */
+async function fetchWithHost(url: string, host: string): Promise<number> {
+  const { request } = await import('node:https');
+  return new Promise((resolve, reject) => {
+    request(url, { headers: { host }, servername: 'localhost' }, (response) => {
+      response.resume();
+      resolve(response.statusCode!);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+async function assume(roleName: string): Promise<CloudApi> {
+  const role = `arn:aws:iam::${context.account}:role/${roleName}`;
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${context.account}:root` }, Action: 'sts:AssumeRole' },
+    ],
+  };
+  await api.query('iam', '2010-05-08', 'UpdateAssumeRolePolicy', {
+    RoleName: roleName,
+    PolicyDocument: JSON.stringify(trust),
+  });
+  const answer = await api.query('sts', '2011-06-15', 'AssumeRole', { RoleArn: role, RoleSessionName: 'thief' });
+  const value = (name: string): string => text(answer, 'AssumeRoleResult', 'Credentials', name);
+  return new CloudApi({
+    endpoint: context.endpoint,
+    region: context.region,
+    credentials: {
+      accessKeyId: value('AccessKeyId'),
+      secretAccessKey: value('SecretAccessKey'),
+      sessionToken: value('SessionToken'),
+    },
+  });
+}
+
+async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (let tries = 0; tries < 120; tries++) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await sleep(500);
+  }
+  throw new Error('it did not come within a minute');
+}
