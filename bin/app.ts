@@ -47,14 +47,15 @@ export function buildShop(app: App): Stack {
     routes: [Route.post('/catalogue', { access: Access.service('till'), maxBody: Size.kibibytes(64) })],
     timeout: Duration.seconds(30),
   });
+  const invoiceOfThousandLines = Size.kibibytes(256); // of a till; a person's basket is far smaller
   const checkout = shop.addModule('Checkout', {
     handler: code.handler('checkout'),
     routes: [
       Route.post('/checkout', {
         access: Access.anyOf(Access.PERSON, Access.service('till')),
-        maxBody: Size.kibibytes(64),
+        maxBody: invoiceOfThousandLines,
       }),
-      Route.post('/refunds', { access: Access.service('till'), maxBody: Size.kibibytes(64) }),
+      Route.post('/refunds', { access: Access.service('till'), maxBody: invoiceOfThousandLines }),
     ],
     scaling: Scaling.provisioned({ min: 2, max: 50 }), // the sandbox profile makes it on demand, and says so
   });

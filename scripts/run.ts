@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 
 /** The repository. */
@@ -21,11 +21,23 @@ export interface RunOptions {
 }
 
 /** What runs now, so that an interrupt can end it. */
-const running = new Set<ReturnType<typeof spawn>>();
+const running = new Set<ChildProcess>();
+
+const GROUPS = process.platform !== 'win32';
+
+/** Signals a command and all that it started: one that is left behind would keep its output open. */
+function signal(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    if (GROUPS && child.pid !== undefined) process.kill(-child.pid, name);
+    else child.kill(name);
+  } catch {
+    // It has ended by itself.
+  }
+}
 
 /** Ends every command that still runs. */
 export function stopAll(): void {
-  for (const child of running) child.kill('SIGTERM');
+  for (const child of running) signal(child, 'SIGTERM');
 }
 
 /** Runs a command to its end and collects its output; never throws for what the command does. */
@@ -35,6 +47,7 @@ export function run(command: string, args: readonly string[], options: RunOption
       cwd: options.cwd ?? ROOT,
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: GROUPS,
     });
     running.add(child);
     let output = '';
@@ -42,8 +55,8 @@ export function run(command: string, args: readonly string[], options: RunOption
     const timeout = options.timeout ?? 600;
     const timer = setTimeout(() => {
       output += `\nended after ${timeout} s without an end of its own\n`;
-      child.kill('SIGTERM');
-      setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
+      signal(child, 'SIGTERM');
+      setTimeout(() => signal(child, 'SIGKILL'), 10_000).unref();
     }, timeout * 1000);
     const end = (code: number, more = '') => {
       clearTimeout(timer);

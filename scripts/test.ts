@@ -50,13 +50,13 @@ interface JestResult {
   }[];
 }
 
-/** Runs jest and counts its tests. A suite that can't run counts as a failure, and so does a skipped test: it proves nothing. */
+/** Runs jest, or what starts it with the arguments it is given, and counts its tests. A suite that can't run counts as a failure, and so does a skipped test: it proves nothing. */
 async function jest(name: string, args: readonly string[], timeout: number): Promise<Outcome> {
   mkdirSync(WORK, { recursive: true });
   const file = join(WORK, `${name}.json`);
   rmSync(file, { force: true });
   const { code, output } = await runNode(
-    [bin('jest/bin/jest.js'), '--json', `--outputFile=${file}`, ...args],
+    [...args, '--json', `--outputFile=${file}`],
     // One colourless output, whatever the terminal; the JSON goes to the file.
     { env: { FORCE_COLOR: '0' }, timeout },
   );
@@ -122,7 +122,11 @@ const STEPS: readonly Step[] = [
     says: 'type check of every room',
     run: async () => one(await runNode([bin('typescript/bin/tsc'), '-p', '.'])),
   },
-  { name: 'unit', says: 'unit and template tests', run: () => jest('unit', ['--maxWorkers=2'], 400) },
+  {
+    name: 'unit',
+    says: 'unit and template tests',
+    run: () => jest('unit', [bin('jest/bin/jest.js'), '--maxWorkers=2'], 400),
+  },
   { name: 'jsii', says: 'compile the library for every language', run: async () => one(await compileLibrary()) },
   {
     name: 'doors',
@@ -169,7 +173,7 @@ const STEPS: readonly Step[] = [
     name: 'e2e',
     says: 'deploy on the embedded cloud and try it',
     alone: true,
-    run: () => jest('e2e', ['--config', 'jest.e2e.config.json', '--runInBand'], 480),
+    run: () => jest('e2e', ['--import', 'tsx', 'test/e2e/launch.ts'], 480),
   },
 ];
 

@@ -224,22 +224,25 @@ export class AliasedFunction extends Construct implements IFunctionGrantee {
       const reason = 'X-Ray defines its two write actions without resources';
       acknowledge(this.role, { id: 'AwsSolutions-IAM5[Resource::*]', reason }, { id: 'CKV_AWS_111', reason });
     }
+    acknowledge(this.role, {
+      id: 'NIST.800.53.R5-IAMNoInlinePolicy',
+      reason: 'The role is this function’s alone, and so is what it may do: both come and go together',
+    });
+    const reserved = 'A new account has 10 executions at once and refuses reservations; Scaling.reserved() makes one';
+    const deadLetters =
+      'Nobody invokes it asynchronously: callers wait for the answer, queues keep their own dead letters';
+    const vpc = 'Every service it calls is reached by IAM-signed TLS; a VPC would add cost and no boundary';
     acknowledge(
       fn,
       { id: 'W3005', reason: 'The CDK lists the role beside its policy, which must be there before the function runs' },
       { id: 'AwsSolutions-L1', reason: 'nodejs24.x is the newest Node.js runtime of Lambda' },
-      {
-        id: 'CKV_AWS_115',
-        reason: 'A new account has 10 executions at once and refuses reservations; Scaling.reserved() makes one',
-      },
-      {
-        id: 'CKV_AWS_116',
-        reason: 'Nobody invokes it asynchronously: callers wait for the answer, queues keep their own dead letters',
-      },
-      {
-        id: 'CKV_AWS_117',
-        reason: 'Every service it calls is reached by IAM-signed TLS; a VPC would add cost and no boundary',
-      },
+      { id: 'CKV_AWS_115', reason: reserved },
+      { id: 'NIST.800.53.R5-LambdaConcurrency', reason: reserved },
+      { id: 'CKV_AWS_116', reason: deadLetters },
+      { id: 'NIST.800.53.R5-LambdaDLQ', reason: deadLetters },
+      { id: 'Serverless-LambdaDLQ', reason: deadLetters },
+      { id: 'CKV_AWS_117', reason: vpc },
+      { id: 'NIST.800.53.R5-LambdaInsideVPC', reason: vpc },
       {
         id: 'CKV_AWS_173',
         reason: 'Its environment holds names and addresses only, which Lambda encrypts with its own key',

@@ -18,6 +18,7 @@ import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { Profile } from '../profile';
 import { Environment } from '../protocol';
 import type { IPublishTarget } from '../tables';
+import { acknowledge } from '../validation';
 import { DeclaredSenders } from './declared-senders';
 import { QueueKind } from './queue-kind';
 import { checkQueueWorkerProps, checkVisibility } from './queue-worker-checks';
@@ -264,8 +265,14 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
         principals: [new AnyPrincipal()],
         actions: ['sqs:SendMessage'],
         resources: [queue.queueArn],
+        // Whoever calls has an ARN; SQS itself, when it gives a message up, calls as nobody.
+        conditions: { Null: { 'aws:PrincipalArn': 'false' } },
       }),
     );
+    acknowledge(queue, {
+      id: 'Serverless-SQSRedrivePolicy',
+      reason: 'It is the end of the line: what lies here waits for a person',
+    });
     return queue;
   }
 
@@ -306,7 +313,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     if (this.kind === QueueKind.FAIR && maxConcurrency !== undefined) {
       this.warnIfNeverFair(maxConcurrency, batchSize);
     }
-    new EventSourceMapping(this, 'Mapping', {
+    const mapping = new EventSourceMapping(this, 'Mapping', {
       target: this.function.alias,
       eventSourceArn: this.queue.queueArn,
       batchSize,
@@ -314,6 +321,10 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
       maxConcurrency,
       provisionedPollerConfig: pollers && { minimumPollers: pollers.min, maximumPollers: pollers.max },
       reportBatchItemFailures: true,
+    });
+    acknowledge(mapping, {
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason: 'A mapping of a queue has no destination: the queue’s own redrive policy keeps what failed',
     });
   }
 

@@ -33,7 +33,17 @@ export class Cdk {
 
   /** Deploys every stack of an assembly. */
   public async deploy(assembly: string): Promise<void> {
-    await this.run('deploy', ['--all', '--app', assembly, '--require-approval', 'never', '--method', 'direct', '--progress', 'events']);
+    await this.run('deploy', [
+      '--all',
+      '--app',
+      assembly,
+      '--require-approval',
+      'never',
+      '--method',
+      'direct',
+      '--progress',
+      'events',
+    ]);
   }
 
   private async run(command: string, args: readonly string[]): Promise<void> {

@@ -57,15 +57,14 @@ describe('needs', () => {
     });
   });
 
-  test('of several templates are the sum of each', () => {
+  test('of several templates are the sum of each', () =>
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 5 }), (n) => {
         const one = needsOf([TEMPLATE]);
         const many = needsOf(Array.from({ length: n }, () => TEMPLATE));
         for (const [name, value] of Object.entries(many)) expect(value).toBeCloseTo(n * one[name as keyof typeof one]);
       }),
-    );
-  });
+    ));
 });
 
 describe('an idle day', () => {

@@ -70,7 +70,7 @@ export function hostileRequests(tokens: Tokens, sku: string): HostileRequest[] {
   };
   const withToken = (what: string, token: string): HostileRequest => post(what, 401, order, honest(token, order));
   const { 'x-amz-content-sha256': _hash, ...unhashed } = honest(tokens.person, order);
-  const large = JSON.stringify({ idempotencyKey: 'hostile-0002', lines: [{ sku: 'x'.repeat(70_000), quantity: 1 }] });
+  const large = JSON.stringify({ idempotencyKey: 'hostile-0002', lines: [{ sku: 'x'.repeat(300_000), quantity: 1 }] });
   const refund = JSON.stringify({
     refundId: 'C999999',
     customerId: null,

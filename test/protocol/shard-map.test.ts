@@ -95,7 +95,9 @@ describe('openShardMap and packSlots', () => {
     ['half a slot', '8191.5x0,8192.5x1', "run '8191.5x0'"],
     ['text for a run', 'all', "run 'all'"],
     ['a shard that is not there', '8192x0,8192x2', 'names shard 2, but there are 2'],
-    ['a negative shard', '8192x0,8192x-1', 'names shard -1'],
+    ['a negative shard', '8192x0,8192x-1', "run '8192x-1'"],
+    ['a shard left out', '8192x0,8192x', "run '8192x'"],
+    ['a count in another notation', '1e2x0,16284x1', "run '1e2x0'"],
   ])('fails on %s, naming table and epoch', (_, slots, part) => {
     expect(() => openShardMap(mapOf(2, slots))).toThrow(part);
     expect(() => openShardMap(mapOf(2, slots))).toThrow("table 'Orders', epoch 3");
