@@ -23,7 +23,13 @@ export class Cdk {
 
   /** Prepares the account as any account is prepared. */
   public async bootstrap(): Promise<void> {
-    await this.run('bootstrap', [`aws://${this.props.account}/${this.props.region}`, '--progress', 'events']);
+    // Somewhere without a cdk.json, else the CLI would synthesize the app for it.
+    const elsewhere = path.dirname(this.props.certificate);
+    await this.run(
+      'bootstrap',
+      [`aws://${this.props.account}/${this.props.region}`, '--progress', 'events'],
+      elsewhere,
+    );
   }
 
   /** Synthesizes the app named by cdk.json. The templates are checked by the project's tests, not at each start. */
@@ -46,10 +52,10 @@ export class Cdk {
     ]);
   }
 
-  private async run(command: string, args: readonly string[]): Promise<void> {
+  private async run(command: string, args: readonly string[], cwd = PROJECT_ROOT): Promise<void> {
     const { progress, signal } = this.props;
     const result = await runCommand(process.execPath, [CDK, command, ...args, ...COMMON], {
-      cwd: PROJECT_ROOT,
+      cwd,
       env: this.environment(),
       signal,
       onLine: (line) => {
