@@ -11,7 +11,16 @@ export {
   type WebAclOptions,
   type WebAclProps,
 } from './edge';
-export * from './functions';
+export {
+  AliasedFunction,
+  type AliasedFunctionProps,
+  Handler,
+  HandlerBundle,
+  type HandlerBundleProps,
+  type IFunctionGrantee,
+  type ProvisionedScaling,
+  Scaling,
+} from './functions';
 export * from './keyring';
 export * from './modules';
 export * from './profile';

@@ -67,6 +67,11 @@ class Run {
     return good;
   }
 
+  /** Whether it was told to stop. */
+  public get isStopping(): boolean {
+    return this.stopping !== undefined;
+  }
+
   /**
    * Stops edge and cloud and removes what they wrote; further calls wait for the first.
    * @param keepLog whether the cloud's log is of use, since something went wrong
@@ -135,6 +140,8 @@ async function main(plan: RunPlan): Promise<void> {
     const good = await run.go();
     if (plan.options.once) end(good ? 0 : 1);
   } catch (error) {
+    // Whoever stops a run makes its calls fail: that is no news.
+    if (run.isStopping) return;
     console.error(error instanceof LocalError ? `error: ${error.message}` : error);
     end(1);
   }

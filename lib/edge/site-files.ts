@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -15,6 +16,8 @@ export interface SiteFiles {
   readonly names: readonly string[];
   /** Text of its page for addresses that have nothing, or of one of ours. */
   readonly notFoundPage: string;
+  /** Of names and contents: equal hash, equal site. */
+  readonly hash: string;
 }
 
 /**
@@ -31,10 +34,20 @@ export function readSite(source: string): SiteFiles {
   const own = names.includes(NOT_FOUND_FILE);
   return {
     names,
+    hash: hashOf(source, names),
     notFoundPage: own
       ? readFileSync(join(source, NOT_FOUND_FILE), 'utf8')
       : smallPage('Nothing here', 'There is no page at this address.'),
   };
+}
+
+function hashOf(source: string, names: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const name of names) {
+    const content = readFileSync(join(source, name));
+    hash.update(`${name}\0${content.length}\0`).update(content);
+  }
+  return hash.digest('hex');
 }
 
 /** Paths of files as a browser sends them. */

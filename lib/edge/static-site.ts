@@ -1,13 +1,11 @@
-import { resolve } from 'node:path';
 import { type CfnElement, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import { AliasedFunction, systemHandler } from '../functions';
+import { AliasedFunction, stageFolder, systemHandler } from '../functions';
 import type { Profile } from '../profile';
 import { acknowledge } from '../validation';
-import { CONFIG_FILE, IGNORED_FILES, missingFiles, type SiteFiles } from './site-files';
+import { CONFIG_FILE, missingFiles, type SiteFiles } from './site-files';
 
 /** A few hundred files take seconds; CloudFormation waits for this long at most. */
 const UPLOAD_TIMEOUT = Duration.minutes(5);
@@ -31,7 +29,7 @@ export class StaticSite extends Construct {
   constructor(scope: Construct, id: string, props: StaticSiteProps) {
     super(scope, id);
     const stack = Stack.of(this);
-    const asset = new Asset(this, 'Source', { path: resolve(props.source), exclude: IGNORED_FILES });
+    const asset = stageFolder(this, props.source, props.files.hash, `${id} of the site`, props.files.names);
     const uploader = new AliasedFunction(this, 'Uploader', {
       handler: systemHandler('site-uploader'),
       description: 'Unpacks the site into its bucket when it has changed',
@@ -41,7 +39,7 @@ export class StaticSite extends Construct {
     });
     const allow = (actions: string[], resources: string[]) =>
       uploader.role.addToPrincipalPolicy(new PolicyStatement({ actions, resources }));
-    allow(['s3:GetObject'], [asset.bucket.arnForObjects(asset.s3ObjectKey)]);
+    allow(['s3:GetObject'], [`arn:${stack.partition}:s3:::${asset.bucketName}/${asset.objectKey}`]);
     allow(['s3:ListBucket'], [props.bucket.bucketArn]);
     allow(['s3:PutObject', 's3:DeleteObject'], [props.bucket.arnForObjects('*')]);
     const bucketId = stack.getLogicalId(props.bucket.node.defaultChild as CfnElement);
@@ -56,8 +54,8 @@ export class StaticSite extends Construct {
       resourceType: 'Custom::BreakwaterSite',
       properties: {
         Bucket: props.bucket.bucketName,
-        SourceBucket: asset.s3BucketName,
-        SourceKey: asset.s3ObjectKey,
+        SourceBucket: asset.bucketName,
+        SourceKey: asset.objectKey,
         // Texts with values that only the deployment knows: the host name, the sign-in client. A list, since names have dots.
         Files: Object.entries({
           ...missingFiles(props.files.names, props.origin),

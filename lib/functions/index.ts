@@ -3,4 +3,5 @@ export type { IFunctionGrantee } from './function-grantee';
 export { Handler } from './handler';
 export { HandlerBundle, type HandlerBundleProps } from './handler-bundle';
 export { type ProvisionedScaling, Scaling } from './scaling';
+export { type StagedFolder, stageFolder } from './stage-folder';
 export { systemHandler } from './system-handler';

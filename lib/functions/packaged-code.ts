@@ -1,4 +1,4 @@
-import { AssetHashType, AssetStaging, type CfnResource, Stack } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
 import { Code, type CodeConfig, type ResourceBindOptions } from 'aws-cdk-lib/aws-lambda';
 import {
   ASSET_RESOURCE_METADATA_ENABLED_CONTEXT,
@@ -7,12 +7,9 @@ import {
   ASSET_RESOURCE_METADATA_PROPERTY_KEY,
 } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
+import { stageFolder } from './stage-folder';
 
-/**
- * Code from a folder whose hash is known: the CDK's own asset without what a function doesn't need of it, reading every file for a hash
- * and importing the bucket, which loads all facts about all Regions. That is a fifth of the time that a small app takes to synthesize.
- * Unlike the CDK's, it can be used in several stacks.
- */
+/** Code from a folder whose hash is known. Unlike the CDK's own asset, it can be used in several stacks. */
 export class PackagedCode extends Code {
   public readonly isInline = false;
   private readonly paths = new WeakMap<Construct, string>();
@@ -26,20 +23,7 @@ export class PackagedCode extends Code {
   }
 
   public override bind(scope: Construct): CodeConfig {
-    const stack = Stack.of(scope);
-    const staging = new AssetStaging(scope, 'Code', {
-      sourcePath: this.folder,
-      assetHash: this.hash,
-      assetHashType: AssetHashType.CUSTOM,
-    });
-    const fileName = staging.relativeStagedPath(stack);
-    const { bucketName, objectKey } = stack.synthesizer.addFileAsset({
-      packaging: staging.packaging,
-      sourceHash: staging.assetHash,
-      fileName,
-      deployTime: true,
-      displayName: this.displayName,
-    });
+    const { bucketName, objectKey, fileName } = stageFolder(scope, this.folder, this.hash, this.displayName);
     this.paths.set(scope, fileName);
     return { s3Location: { bucketName, objectKey } };
   }
