@@ -5,7 +5,7 @@ import { TableNotMapped, UsageError } from './errors';
 import { MapCache } from './map-cache';
 import type { Item } from './types';
 
-type DynamoModule = typeof import('@aws-sdk/client-dynamodb');
+type DynamoModule = typeof import('./sdk');
 type AttributeMap = Record<string, AttributeValue>;
 
 /** How long, how often and how patiently what DynamoDB puts off is tried again. */
@@ -121,7 +121,7 @@ export function sharedConnection(): Connection {
 }
 
 async function loadSdk(given: DynamoDBClient | undefined): Promise<Loaded> {
-  const [sdk, util] = await Promise.all([import('@aws-sdk/client-dynamodb'), import('@aws-sdk/util-dynamodb')]);
+  const sdk = await import('./sdk');
   const client =
     given ??
     new sdk.DynamoDBClient({
@@ -131,8 +131,8 @@ async function loadSdk(given: DynamoDBClient | undefined): Promise<Loaded> {
   return {
     client,
     sdk,
-    marshall: (item) => util.marshall(item, { removeUndefinedValues: true }) as AttributeMap,
-    unmarshall: (item) => util.unmarshall(item, { wrapNumbers: toNumber }),
+    marshall: (item) => sdk.marshall(item, { removeUndefinedValues: true }) as AttributeMap,
+    unmarshall: (item) => sdk.unmarshall(item, { wrapNumbers: toNumber }),
   };
 }
 

@@ -12,10 +12,10 @@ const MAX_SECONDS = 43_200;
 
 /** Through SQS, message by message: local stand-ins ask for a right to the batch call that AWS doesn't have. */
 export function queueVisibility(queueUrl: string, client?: SQSClient): Visibility {
-  let loading: Promise<{ readonly sqs: SQSClient; readonly sdk: typeof import('@aws-sdk/client-sqs') }> | undefined;
+  let loading: Promise<{ readonly sqs: SQSClient; readonly sdk: typeof import('./sdk') }> | undefined;
   return {
     async change(receiptHandle, seconds) {
-      loading ??= import('@aws-sdk/client-sqs').then((sdk) => ({ sdk, sqs: client ?? new sdk.SQSClient({}) }));
+      loading ??= import('./sdk').then((sdk) => ({ sdk, sqs: client ?? new sdk.SQSClient({}) }));
       const { sdk, sqs } = await loading;
       await sqs.send(
         new sdk.ChangeMessageVisibilityCommand({

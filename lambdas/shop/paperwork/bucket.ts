@@ -1,10 +1,10 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 
-let client: Promise<{ s3: S3Client; sdk: typeof import('@aws-sdk/client-s3') }> | undefined;
+let client: Promise<{ s3: S3Client; sdk: typeof import('./s3-sdk') }> | undefined;
 
 /** The SDK is loaded with the first document: most calls need none. */
-function storage(): Promise<{ s3: S3Client; sdk: typeof import('@aws-sdk/client-s3') }> {
-  client ??= import('@aws-sdk/client-s3').then((sdk) => ({ sdk, s3: new sdk.S3Client({}) }));
+function storage(): Promise<{ s3: S3Client; sdk: typeof import('./s3-sdk') }> {
+  client ??= import('./s3-sdk').then((sdk) => ({ sdk, s3: new sdk.S3Client({}) }));
   return client;
 }
 

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /** What decides a bundle's content besides its sources. All of it is part of the cache's key. */
 export interface BundleOptions {
   readonly minify: boolean;
@@ -11,6 +13,9 @@ export interface BundleOptions {
  */
 const REQUIRE_BANNER =
   "import{createRequire as breakwaterRequire}from'node:module';const require=breakwaterRequire(import.meta.url);";
+
+/** Beside this file, in TypeScript here and in JavaScript in the package. */
+const BUILTIN_HTTP = join(__dirname, 'builtin-http');
 
 /**
  * Options of esbuild for handlers on Node.js 24.
@@ -29,6 +34,7 @@ export function esbuildOptions(options: BundleOptions) {
     minify: options.minify,
     sourcemap: 'external',
     external: [...options.externalModules],
+    alias: { http: BUILTIN_HTTP, 'node:http': BUILTIN_HTTP },
     define: { ...options.define },
     banner: { js: REQUIRE_BANNER },
     entryNames: '[name]',
