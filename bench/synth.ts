@@ -1,9 +1,21 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { compile, emptyCache, type Synth, shopHandlers, synth } from './compiled';
-import { type Bench, median, printTable, ROOT, round } from './measure';
+import { type Bench, median, printTable, ROOT, round, timed, WORK } from './measure';
 
-/** Wall time and memory of a synth: the shop and many modules, beside the same functions as NodejsFunction and an empty stack. */
+/** `cdk synth` as a user types it, with the app as a user runs it. Validation is the same fixed cost for every app, so it is left out. */
+async function cdkSynth(app: string): Promise<Synth> {
+  const assembly = join(WORK, 'assemblies', `cli-${basename(app, '.ts')}`);
+  const cli = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+  const args = ['synth', '--no-validation', '--quiet', '--output', assembly, '--app', `node --import tsx ${app}`];
+  const { seconds } = await timed(process.execPath, [cli, ...args], { env: { CDK_DISABLE_CLI_TELEMETRY: '1' } });
+  return { seconds, rssMb: 0, assembly };
+}
+
+/**
+ * Wall time and memory of a synth. Two rows run the whole of `cdk synth`, CLI and compiler included, for the shop and for an empty
+ * stack; the others run apps alone, as plain JavaScript, so that nothing covers up what the library itself takes.
+ */
 export const synthBench: Bench = {
   says: 'wall time and memory of a synth, beside NodejsFunction and an empty stack',
   async run({ quick }) {
@@ -15,6 +27,8 @@ export const synthBench: Bench = {
         .map((name) => join(ROOT, 'lambdas/system', name)),
     ].join(',');
     const variants: Record<string, () => Promise<Synth>> = {
+      cdkSynthEmpty: () => cdkSynth('bench/apps/empty.ts'),
+      cdkSynthShop: () => cdkSynth('bin/app.ts'),
       empty: () => synth('bench/apps/empty'),
       shop: () => synth('bin/app'),
       shopCold: () => {
@@ -31,6 +45,7 @@ export const synthBench: Bench = {
           }),
     };
     await synth('bin/app'); // fills the cache
+    await cdkSynth('bin/app.ts'); // and the one of the checkout itself
     const rounds = quick ? 3 : 5;
     const runs = new Map<string, Synth[]>(Object.keys(variants).map((name) => [name, []]));
     // Rounds are interleaved, so that a slow moment of the machine meets all alike.
@@ -47,12 +62,13 @@ export const synthBench: Bench = {
       ...Object.keys(variants).map((name) => [
         name,
         seconds(name).toFixed(2),
-        (seconds(name) / seconds('empty')).toFixed(2),
-        rss(name).toFixed(0),
+        (seconds(name) / seconds(name.startsWith('cdkSynth') ? 'cdkSynthEmpty' : 'empty')).toFixed(2),
+        rss(name) === 0 ? '-' : rss(name).toFixed(0),
       ]),
     ]);
     const figures = {
-      shopOverEmpty: round(seconds('shop') / seconds('empty')),
+      shopOverEmpty: round(seconds('cdkSynthShop') / seconds('cdkSynthEmpty')),
+      appOverEmptyApp: round(seconds('shop') / seconds('empty')),
       nodejsFunctionOverShop: round(seconds('nodejsFunction') / seconds('shop')),
       nodejsFunctionOverShopCold: round(seconds('nodejsFunction') / seconds('shopCold')),
       rssMb: round(rss('shop'), 0),

@@ -2,10 +2,15 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { Access, Handler, MicroModule, Route } from '../../lib';
 
+/** A module is seven resources, and a stack takes 500. */
+const MODULES_A_STACK = 50;
+
 /** As many micro-modules as `MODULES` says, all with the same small code. */
-const stack = new Stack(new App(), 'Modules');
+const app = new App();
 const code = Code.fromInline('exports.handler = async () => ({ statusCode: 204 });');
+let stack = new Stack(app, 'Modules');
 for (let i = 0; i < Number(process.env['MODULES']); i++) {
+  if (i > 0 && i % MODULES_A_STACK === 0) stack = new Stack(app, `Modules${i}`);
   new MicroModule(stack, `Module${i}`, {
     handler: Handler.fromCode(code, 'index.handler'),
     routes: [Route.get(`/module${i}/{id}`, { access: Access.ANYONE })],
