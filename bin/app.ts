@@ -1,6 +1,18 @@
 import { App, CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
-import { Access, Breakwater, Cache, HandlerBundle, Identity, Profile, Route, Scaling } from '../lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  Access,
+  Breakwater,
+  Cache,
+  DataClass,
+  HandlerBundle,
+  Identity,
+  Profile,
+  type QueueWorker,
+  Route,
+  Scaling,
+} from '../lib';
 
 /** The shop: what it sells is the argument for how it is built. */
 export function buildShop(app: App): Stack {
@@ -12,6 +24,7 @@ export function buildShop(app: App): Stack {
   const catalogue = shop.addTable('Catalogue', {
     partitionKey: { name: 'pk', type: AttributeType.STRING },
     sortKey: { name: 'sk', type: AttributeType.STRING },
+    dataClass: DataClass.PUBLIC_DATA, // under a key of its own, which opens no customer's order
   });
   const orders = shop.addTable('Orders', {
     partitionKey: { name: 'customerId', type: AttributeType.STRING },
@@ -32,6 +45,7 @@ export function buildShop(app: App): Stack {
     handler: code.handler('mail'),
     environment: { MAIL_BUCKET: mailOutbox.bucket.bucketName },
   });
+  sendBySes(mail, app.node.tryGetContext('mailSender'));
 
   // What answers while somebody waits, each part scaled by itself.
   const cache = Cache.shared(Duration.minutes(5));
@@ -93,6 +107,14 @@ export function buildShop(app: App): Stack {
   new CfnOutput(stack, 'InvoiceBucket', { value: invoiceDocuments.bucket.bucketName });
   new CfnOutput(stack, 'MailBucket', { value: mailOutbox.bucket.bucketName });
   return stack;
+}
+
+/** `-c mailSender=shop@example.com`, an address that SES has verified; without it mail goes to the outbox bucket. */
+function sendBySes(mail: QueueWorker, sender: string | undefined): void {
+  if (sender === undefined) return;
+  mail.addEnvironment('MAIL_SENDER', sender);
+  const identity = Stack.of(mail).formatArn({ service: 'ses', resource: 'identity', resourceName: sender });
+  mail.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['ses:SendEmail'], resources: [identity] }));
 }
 
 if (require.main === module) buildShop(new App());

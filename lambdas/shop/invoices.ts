@@ -1,4 +1,5 @@
 import { ifEquals, PermanentFailure, table, worker } from '../runtime';
+import { orderReference } from './messages';
 import { asOrder } from './ordering';
 import { bucketOf, invoiceKey, invoicePdf, writeDocument } from './paperwork';
 import { conditionFailed } from './writes';
@@ -9,7 +10,7 @@ const orders = table('Orders');
  * Makes the invoice of a paid order. The document comes first: a crash in between leaves a document that the next
  * delivery overwrites with the same bytes, never an order that names a document which isn't there.
  */
-export const handler = worker<{ readonly customerId: string; readonly orderId: string }>(
+export const handler = worker(
   async ({ body: { customerId, orderId } }) => {
     const order = asOrder(await orders.get({ customerId, orderId }));
     if (!order) throw new PermanentFailure(`order '${orderId}' must exist before its invoice is made`);
@@ -30,5 +31,5 @@ export const handler = worker<{ readonly customerId: string; readonly orderId: s
       if (!conditionFailed(error)) throw error;
     }
   },
-  { retryDelay: { baseSeconds: 1, capSeconds: 300 } },
+  { schema: orderReference, retryDelay: { baseSeconds: 1, capSeconds: 300 } },
 );

@@ -1,4 +1,5 @@
 import { ifEquals, PermanentFailure, table, worker } from '../runtime';
+import { orderReference } from './messages';
 import { asOrder, type Order } from './ordering';
 import { asEml, bucketOf, invoiceMail, type Mail, mailKey, sendMail, writeDocument } from './paperwork';
 import { conditionFailed } from './writes';
@@ -9,7 +10,7 @@ const orders = table('Orders');
  * Tells the customer, and completes the order. The outbox bucket holds one document for an order, however often it is
  * written; SES has no such key, so a crash between sending and marking can send a mail twice: better than never.
  */
-export const handler = worker<{ readonly customerId: string; readonly orderId: string }>(
+export const handler = worker(
   async ({ body: { customerId, orderId } }) => {
     const order = asOrder(await orders.get({ customerId, orderId }));
     if (!order) throw new PermanentFailure(`order '${orderId}' must exist before its customer is told`);
@@ -27,7 +28,7 @@ export const handler = worker<{ readonly customerId: string; readonly orderId: s
       if (!conditionFailed(error)) throw error;
     }
   },
-  { retryDelay: { baseSeconds: 1, capSeconds: 300 } },
+  { schema: orderReference, retryDelay: { baseSeconds: 1, capSeconds: 300 } },
 );
 
 /** By SES where the deployment has a verified sender, into the outbox bucket where it hasn't. */

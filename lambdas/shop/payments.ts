@@ -1,21 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ifAbsent, ifEquals, PermanentFailure, table, transact, worker } from '../runtime';
+import { orderReference } from './messages';
 import { asOrder, paymentKey } from './ordering';
 import { type Confirmation, PartnerConflict, type PaymentPartner, StubPartner, settle, tableLedger } from './partner';
 import { conditionFailed } from './writes';
-
-/** What every message of the shop says: which order it is about. */
-interface OrderReference {
-  readonly customerId: string;
-  readonly orderId: string;
-}
 
 const orders = table('Orders');
 /** A real partner is another implementation of the interface. */
 const partner: PaymentPartner = new StubPartner(tableLedger(), (milliseconds) => sleep(milliseconds));
 
 /** Lets orders be paid, and refunds be paid out: once each, whatever is repeated or lost on the way. */
-export const handler = worker<OrderReference>(
+export const handler = worker(
   async ({ body: { customerId, orderId } }) => {
     const order = asOrder(await orders.get({ customerId, orderId }));
     if (!order) throw new PermanentFailure(`order '${orderId}' must exist before it is paid`);
@@ -34,7 +29,7 @@ export const handler = worker<OrderReference>(
       throw error;
     }
   },
-  { retryDelay: { baseSeconds: 1, capSeconds: 300 } },
+  { schema: orderReference, retryDelay: { baseSeconds: 1, capSeconds: 300 } },
 );
 
 /** Writes the payment, the order's new status and the message to the invoices worker together; a second time it is there already. */

@@ -1,6 +1,7 @@
 import { HttpError, json, routes, table } from '../runtime';
 import {
   type IndexItem,
+  isSku,
   MAX_CANDIDATES,
   MAX_QUERY_WORDS,
   PAGE_SIZE,
@@ -35,7 +36,9 @@ export const handler = routes({
   },
 
   'GET /products/{sku}': async ({ params }) => {
-    const item = await catalogue.get(productKey(params['sku']!), { eventual: true });
+    const asked = params['sku']!;
+    // No product has such a code, and no table takes one that is too long for a key.
+    const item = isSku(asked) ? await catalogue.get(productKey(asked), { eventual: true }) : undefined;
     if (!item) throw new HttpError(404, 'unknown_product', 'there is no such product');
     const { sku, description, price } = item;
     return json(200, { sku, description, price }, CACHED);

@@ -1,7 +1,8 @@
 import { CfnOutput } from 'aws-cdk-lib';
+import type { PriceClass } from 'aws-cdk-lib/aws-cloudfront';
 import { Construct } from 'constructs';
 import { DocumentStore, type DocumentStoreProps } from '../documents';
-import { BodySigner, EdgeDistribution, type EdgeDomain, type EdgeSiteProps } from '../edge';
+import { BodySigner, EdgeDistribution, type EdgeDomain, type EdgeSiteProps, type WebAclOptions } from '../edge';
 import { Keyring } from '../keyring';
 import type { Identity, IIdentity } from '../modules';
 import { MicroModule, type MicroModuleProps } from '../modules';
@@ -31,6 +32,16 @@ export interface BreakwaterProps {
    * @default BodySigner.CALLER
    */
   readonly bodySigner?: BodySigner;
+  /**
+   * Rate limit and managed rule groups of the web ACL.
+   * @default - 2,000 requests of an address in 5 minutes; the groups that `WebAclOptions` names
+   */
+  readonly webAcl?: WebAclOptions;
+  /**
+   * Where in the world the edge answers from.
+   * @default - as `EdgeDistribution` has it
+   */
+  readonly priceClass?: PriceClass;
 }
 
 /**
@@ -61,6 +72,8 @@ export class Breakwater extends Construct {
       identity: this.identity,
       domain: props.domain,
       bodySigner: props.bodySigner ?? BodySigner.CALLER,
+      webAcl: props.webAcl,
+      priceClass: props.priceClass,
       profile: this.profile,
     });
     this.url = this.edge.url;

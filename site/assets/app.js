@@ -1,3 +1,4 @@
+import { orderIdOf } from './address.js';
 import { resumeCheckout, startBasket } from './basket-view.js';
 import { byId, toast } from './dom.js';
 import { leaveOrders, showOrder, showOrders } from './orders-view.js';
@@ -9,7 +10,7 @@ const VIEWS = ['shop', 'orders', 'order'];
 /** Shows what the address asks for: `#/`, `#/orders` or `#/orders/<id>`. */
 function route() {
   leaveOrders();
-  const orderId = /^#\/orders\/(.+)$/.exec(location.hash)?.[1];
+  const orderId = orderIdOf(location.hash);
   const view = orderId ? 'order' : location.hash === '#/orders' ? 'orders' : 'shop';
   for (const name of VIEWS) byId(`view-${name}`).hidden = name !== view;
   const link = document.querySelector('[data-nav="orders"]');
@@ -19,7 +20,7 @@ function route() {
   byId('sign-in').hidden = Boolean(accessToken()) || !canSignIn();
   byId('sign-out').hidden = !accessToken();
   if (view === 'orders') void showOrders();
-  if (view === 'order') void showOrder(decodeURIComponent(orderId));
+  if (view === 'order') void showOrder(orderId);
 }
 
 async function start() {

@@ -49,6 +49,11 @@ export type OrderDraft = Pick<
   'customerId' | 'orderId' | 'kind' | 'placedAt' | 'country' | 'email' | 'currency' | 'lines'
 >;
 
+const ORDER_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/;
+
+/** Whether a text can be the id of an order, of a till or of the web: 1 to 40 letters, digits and `-`. */
+export const isOrderId = (value: unknown): value is string => typeof value === 'string' && ORDER_ID.test(value);
+
 /** Prefix of the ids of orders placed on the web; a till can't use it. */
 export const WEB_PREFIX = 'W-';
 

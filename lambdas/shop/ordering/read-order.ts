@@ -1,6 +1,6 @@
 import { parseMoney } from '../money';
-import { type Issue, isDescription, isSku, MAX_DESCRIPTION, render } from '../products';
-import { guestId, type OrderLine, WEB_PREFIX } from './order';
+import { type Issue, isDescription, isSku, isText, MAX_DESCRIPTION, render } from '../products';
+import { guestId, isOrderId, type OrderLine, WEB_PREFIX } from './order';
 
 /** Lines of one order. */
 export const MAX_LINES = 2_000;
@@ -28,11 +28,10 @@ export interface WebOrder {
 /** A body read, with everything that is wrong with it. */
 export type Reading<T> = { readonly issues: Issue[]; readonly value?: T };
 
-const ORDER_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/;
 const CUSTOMER_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const IDEMPOTENCY_KEY = /^[A-Za-z0-9_-]{8,80}$/;
 const EMAIL = /^[^\s@<>"(),;:\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+$/;
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})?$/;
+const TIME = /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,3})?)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)?$/;
 
 /** Collects faults as it looks at one object. */
 class Reader {
@@ -63,7 +62,7 @@ class Reader {
 const matches =
   (pattern: RegExp) =>
   (value: unknown): boolean =>
-    typeof value === 'string' && pattern.test(value);
+    isText(value) && pattern.test(value);
 
 const absentOr =
   (passes: (value: unknown) => boolean) =>
@@ -71,14 +70,20 @@ const absentOr =
     value === undefined || value === null || passes(value);
 
 /** The length comes first: on a long text the pattern would take time that grows with its square. */
-const isEmail = (value: unknown): boolean => typeof value === 'string' && value.length <= 254 && EMAIL.test(value);
+const isEmail = (value: unknown): boolean => isText(value) && value.length <= 254 && EMAIL.test(value);
 
 const isQuantity = (value: unknown): boolean =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_QUANTITY;
 
 const isPrice = (value: unknown): boolean => (parseMoney(value) ?? 0n) > 0n;
 
-const isTime = (value: unknown): boolean => matches(TIME)(value) && !Number.isNaN(Date.parse(value as string));
+/** A time of a day that is in the calendar: `Date` alone would make the 3rd of March of the 31st of February. */
+function isTime(value: unknown): boolean {
+  const [, year, month, day] = (typeof value === 'string' && TIME.exec(value)) || [];
+  if (day === undefined) return false;
+  const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day);
+}
 
 function asRecord(body: unknown): Record<string, unknown> | undefined {
   return typeof body === 'object' && body !== null && !Array.isArray(body)
@@ -122,14 +127,14 @@ export function readTillOrder(body: unknown, idField: 'orderId' | 'refundId'): R
   reader.check(
     idField,
     `must be 1 to 40 letters, digits and '-', and not start with '${WEB_PREFIX}'`,
-    (id) => matches(ORDER_ID)(id) && !(id as string).startsWith(WEB_PREFIX),
+    (id) => isOrderId(id) && !id.startsWith(WEB_PREFIX),
   );
   reader.check(
     'customerId',
     `must be 1 to 64 letters, digits and '._-', or null for a guest`,
     absentOr(matches(CUSTOMER_ID)),
   );
-  reader.check('placedAt', 'must be a time in ISO 8601', isTime);
+  reader.check('placedAt', 'must be a time in ISO 8601, of a day that the calendar has', isTime);
   reader.check(
     'currency',
     `must be 'GBP' or absent`,

@@ -1,3 +1,4 @@
+import type { Issue } from '../../runtime';
 import { parseMoney } from '../money';
 import { indexWords, tokenPartition } from './words';
 
@@ -27,14 +28,8 @@ export interface IndexItem extends Product {
   readonly sk: string;
 }
 
-/** What is wrong with a part of a request, and where. */
-export interface Issue {
-  /** `lines[3].unitPrice` */
-  readonly path: string;
-  readonly message: string;
-  /** JSON of what was there, shortened. */
-  readonly got: string;
-}
+/** What is wrong with a part of a request, and where: as the runtime says it. */
+export type { Issue };
 
 /** What was got, short enough to be sent back. */
 export function render(value: unknown): string {
@@ -55,9 +50,14 @@ export function isSku(value: unknown): value is string {
   return typeof value === 'string' && SKU.test(value) && !value.includes('#');
 }
 
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Whether a value is a text of whole characters: half of one can't be stored as UTF-8, and would come back as another. */
+export const isText = (value: unknown): value is string => typeof value === 'string' && !LONE_SURROGATE.test(value);
+
 /** Whether a text says anything, and isn't too long. */
 export function isDescription(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_DESCRIPTION;
+  return isText(value) && value.trim() !== '' && value.length <= MAX_DESCRIPTION;
 }
 
 export const productKey = (sku: string): { pk: string; sk: string } => ({ pk: `sku#${sku}`, sk: 'product' });

@@ -1,0 +1,110 @@
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { PriceClass } from 'aws-cdk-lib/aws-cloudfront';
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { Access, Breakwater, type BreakwaterProps, Handler, Identity, Profile, Route, Scaling } from '../../lib';
+
+const handler = Handler.fromCode(
+  Code.fromInline('exports.handler = async () => ({ statusCode: 204 });'),
+  'index.handler',
+);
+
+function whole(props: BreakwaterProps = {}) {
+  const stack = new Stack(new App(), 'Test', { env: { region: 'us-east-1' } });
+  const breakwater = new Breakwater(stack, 'Shop', props);
+  return { stack, breakwater };
+}
+
+describe('Breakwater', () => {
+  test('joins a module to the edge, the identity and a table', () => {
+    const { stack, breakwater } = whole({ identity: Identity.userPool() });
+    const orders = breakwater.addTable('Orders', { partitionKey: { name: 'id', type: AttributeType.STRING } });
+    const till = breakwater.addModule('Till', {
+      handler,
+      routes: [Route.post('/sales', { access: Access.service('till') })],
+    });
+    orders.grantWriteData(till);
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: { CacheBehaviors: [Match.objectLike({ PathPattern: '/sales' })] },
+    });
+    template.hasResourceProperties('AWS::Cognito::UserPoolClient', { AllowedOAuthScopes: ['breakwater/till'] });
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ BREAKWATER_MAP_TABLE: Match.anyValue(), BREAKWATER_NAME: 'Till' }) },
+    });
+  });
+
+  test.each([
+    [Profile.PRODUCTION, true],
+    [Profile.SANDBOX, false],
+  ])('hands its profile to every part: %#', (profile, lasting) => {
+    const { stack, breakwater } = whole({ profile });
+    breakwater.addTable('Orders', { partitionKey: { name: 'id', type: AttributeType.STRING } });
+    breakwater.addDocuments('Papers');
+    breakwater.addWorker('Work', { handler });
+    const template = Template.fromStack(stack);
+    template.allResourcesProperties('AWS::DynamoDB::Table', { DeletionProtectionEnabled: lasting });
+    for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Logs::LogGroup', 'AWS::KMS::Key']) {
+      const policies = Object.values(template.findResources(type)).map((found) => found['DeletionPolicy'] === 'Delete');
+      expect([type, ...new Set(policies)]).toEqual([type, !lasting]);
+    }
+  });
+
+  test('lets a part have a profile of its own', () => {
+    const { stack, breakwater } = whole({ profile: Profile.SANDBOX });
+    breakwater.addTable('Kept', {
+      partitionKey: { name: 'id', type: AttributeType.STRING },
+      profile: Profile.PRODUCTION,
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::DynamoDB::Table', {
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      DeletionProtectionEnabled: true,
+    });
+  });
+
+  test('makes provisioned capacity on demand in a sandbox, and says so', () => {
+    const { stack, breakwater } = whole({ profile: Profile.SANDBOX });
+    breakwater.addModule('Busy', {
+      handler,
+      routes: [Route.get('/busy', { access: Access.ANYONE })],
+      scaling: Scaling.provisioned({ min: 2, max: 5 }),
+    });
+    Template.fromStack(stack).resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 0);
+    Annotations.fromStack(stack).hasInfo('*', Match.stringLikeRegexp('2 to 5 warm instances become on demand'));
+  });
+
+  test('passes the options of the edge on', () => {
+    const { stack } = whole({ priceClass: PriceClass.PRICE_CLASS_100 });
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: { PriceClass: 'PriceClass_100' },
+    });
+  });
+
+  test('fails on a route for people without an identity', () => {
+    const { breakwater } = whole();
+    expect(() =>
+      breakwater.addModule('Orders', { handler, routes: [Route.get('/orders', { access: Access.PERSON })] }),
+    ).toThrow(/Test\/Shop\/Orders: .*identity/);
+  });
+
+  test('fails on a path that two modules claim, naming both', () => {
+    const { breakwater } = whole();
+    const routes = [Route.get('/orders/{id}', { access: Access.ANYONE })];
+    breakwater.addModule('One', { handler, routes });
+    expect(() => breakwater.addModule('Two', { handler, routes })).toThrow(/One[\s\S]*Two|Two[\s\S]*One/);
+  });
+
+  test('keeps nothing that cdk destroy should remove from a sandbox', () => {
+    const { stack, breakwater } = whole({ profile: Profile.SANDBOX, identity: Identity.userPool() });
+    breakwater.addTable('Orders', { partitionKey: { name: 'id', type: AttributeType.STRING } });
+    breakwater.addDocuments('Papers');
+    const kept = Object.entries(
+      Template.fromStack(stack).toJSON()['Resources'] as Record<string, { DeletionPolicy?: string }>,
+    )
+      .filter(([, { DeletionPolicy }]) => DeletionPolicy !== undefined && DeletionPolicy !== 'Delete')
+      .map(([id]) => id);
+    expect(kept).toEqual([]);
+    expect(RemovalPolicy.DESTROY).toBe(breakwater.profile.removalPolicy);
+  });
+});
