@@ -36,6 +36,20 @@ export async function compile(): Promise<void> {
     logLevel: 'error',
   });
   writeFileSync(join(COMPILED, 'rss.cjs'), RSS_HOOK);
+  prebuildSystemHandlers();
+}
+
+/** The library's own functions come ready to deploy, as they do in the package. */
+function prebuildSystemHandlers(): void {
+  const folder = join(COMPILED, 'lambdas', 'system');
+  const { HandlerBundle } = require(join(COMPILED, 'lib', 'functions', 'handler-bundle.js')) as {
+    HandlerBundle: { fromDirectory(from: string): { _packages(): { name: string; folder: string; hash: string }[] } };
+  };
+  const packages = HandlerBundle.fromDirectory(join(ROOT, 'lambdas', 'system'))._packages();
+  rmSync(folder, { recursive: true, force: true });
+  for (const handler of packages) cpSync(handler.folder, join(folder, handler.name), { recursive: true });
+  const hashes = Object.fromEntries(packages.map(({ name, hash }) => [name, hash]));
+  writeFileSync(join(folder, 'hashes.json'), JSON.stringify(hashes));
 }
 
 /** One synth of a compiled app. */

@@ -1,5 +1,8 @@
 import type { Json, JsonObject } from './cloud-api';
 import type { EdgeRequest, EdgeResponse, WebAclModel } from './model';
+import { list, object, only } from './web-acl-json';
+import { byteMatches, checkStatement, compare, labelMatches, searchString } from './web-acl-statement';
+import { fieldValues, transform } from './web-acl-value';
 
 /** What became of a request: the rule that ended it (none: the default action), and the answer if it is blocked. */
 export interface WebAclVerdict {
@@ -18,6 +21,9 @@ const FORBIDDEN_PAGE = '<html><head><title>403 Forbidden</title></head><body>Req
 const MANAGED_BODY_LIMIT = 8_192;
 const MANAGED_BODY_RULE = 'SizeRestrictions_BODY';
 const MANAGED_BODY_LABEL = 'awswaf:managed:aws:core-rule-set:SizeRestrictions_Body';
+
+/** Stands for a value that every comparison finds itself in. */
+const ALWAYS: string[] = Object.assign([] as string[], { some: () => true });
 
 /**
  * Decides as AWS WAF would, for the statements that this library and its users need: and, or, not, byte match, regular
@@ -173,156 +179,6 @@ export class WebAclEvaluator {
   }
 }
 
-/** Stands for a value that every comparison finds itself in. */
-const ALWAYS: string[] = Object.assign([] as string[], { some: () => true });
-
-function fieldValues(field: string, detail: JsonObject, request: EdgeRequest): string[] {
-  const query = new URLSearchParams(request.query);
-  switch (field) {
-    case 'Method':
-      return [request.method];
-    case 'UriPath':
-      return [request.path];
-    case 'QueryString':
-      return [request.query];
-    case 'SingleHeader': {
-      const header = request.headers[String(detail['Name']).toLowerCase()];
-      return header === undefined ? [] : [header];
-    }
-    case 'SingleQueryArgument':
-      return [...query]
-        .filter(([name]) => name.toLowerCase() === String(detail['Name']).toLowerCase())
-        .map(([, v]) => v);
-    case 'AllQueryArguments':
-      return [...query].flat();
-    case 'Headers':
-      return headerValues(detail, request);
-    default:
-      throw new Error(`the web ACL field ${field} is not simulated`);
-  }
-}
-
-function headerValues(detail: JsonObject, request: EdgeRequest): string[] {
-  const pattern = object(detail['MatchPattern']);
-  const named = (names: Json | undefined): string[] => list(names).map((name) => String(name).toLowerCase());
-  const chosen = Object.entries(request.headers).filter(([name]) =>
-    'IncludedHeaders' in pattern
-      ? named(pattern['IncludedHeaders']).includes(name)
-      : !('ExcludedHeaders' in pattern) || !named(pattern['ExcludedHeaders']).includes(name),
-  );
-  return chosen.flatMap(([name, value]) =>
-    detail['MatchScope'] === 'KEY' ? [name] : detail['MatchScope'] === 'VALUE' ? [value] : [name, value],
-  );
-}
-
-function searchString(statement: JsonObject): string {
-  const encoded = statement['SearchStringBase64'];
-  return typeof encoded === 'string'
-    ? Buffer.from(encoded, 'base64').toString('latin1')
-    : String(statement['SearchString']);
-}
-
-function byteMatches(text: string, search: string, constraint: string): boolean {
-  switch (constraint) {
-    case 'EXACTLY':
-      return text === search;
-    case 'STARTS_WITH':
-      return text.startsWith(search);
-    case 'ENDS_WITH':
-      return text.endsWith(search);
-    case 'CONTAINS':
-      return text.includes(search);
-    case 'CONTAINS_WORD':
-      return new RegExp(`(^|[^A-Za-z0-9_])${search.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}($|[^A-Za-z0-9_])`).test(
-        text,
-      );
-    default:
-      throw new Error(`the positional constraint ${constraint} is not simulated`);
-  }
-}
-
-function compare(actual: number, operator: string, size: number): boolean {
-  switch (operator) {
-    case 'EQ':
-      return actual === size;
-    case 'NE':
-      return actual !== size;
-    case 'LE':
-      return actual <= size;
-    case 'LT':
-      return actual < size;
-    case 'GE':
-      return actual >= size;
-    case 'GT':
-      return actual > size;
-    default:
-      throw new Error(`the comparison operator ${operator} is not simulated`);
-  }
-}
-
-function labelMatches(labels: ReadonlySet<string>, scope: string, key: string): boolean {
-  return [...labels].some((label) =>
-    scope === 'NAMESPACE' ? `:${label}`.includes(`:${key}`) : label === key || label.endsWith(`:${key}`),
-  );
-}
-
-const TRANSFORMATIONS: Record<string, (text: string) => string> = {
-  NONE: (text) => text,
-  LOWERCASE: (text) => text.toLowerCase(),
-  URL_DECODE: (text) => {
-    try {
-      return decodeURIComponent(text.replace(/\+/g, ' '));
-    } catch {
-      return text;
-    }
-  },
-  COMPRESS_WHITE_SPACE: (text) => text.replace(/\s+/g, ' '),
-  NORMALIZE_PATH: (text) => {
-    const kept: string[] = [];
-    for (const part of text.split('/')) {
-      if (part === '..') kept.pop();
-      else if (part !== '.' && (part !== '' || kept.length === 0)) kept.push(part);
-    }
-    return kept.join('/') || '/';
-  },
-};
-
-function transform(text: string, transformations: readonly Json[]): string {
-  return [...transformations]
-    .map(object)
-    .sort((a, b) => Number(a['Priority']) - Number(b['Priority']))
-    .reduce((value, { Type: type }) => TRANSFORMATIONS[String(type)]!(value), text);
-}
-
-function checkStatement(statement: JsonObject, rule: string): void {
-  const [kind, value] = only(statement);
-  const inner = object(value);
-  const nested = [
-    ...list(inner['Statements']),
-    ...(inner['Statement'] === undefined ? [] : [inner['Statement']]),
-    ...(inner['ScopeDownStatement'] === undefined ? [] : [inner['ScopeDownStatement']]),
-  ];
-  for (const next of nested) checkStatement(object(next), rule);
-  if (!KNOWN_STATEMENTS.has(kind)) throw new Error(`web ACL rule '${rule}': the statement ${kind} is not simulated`);
-  for (const { Type: type } of list(inner['TextTransformations']).map(object)) {
-    if (!(String(type) in TRANSFORMATIONS)) {
-      throw new Error(`web ACL rule '${rule}': the text transformation ${String(type)} is not simulated`);
-    }
-  }
-}
-
-const KNOWN_STATEMENTS = new Set([
-  'AndStatement',
-  'OrStatement',
-  'NotStatement',
-  'ByteMatchStatement',
-  'RegexMatchStatement',
-  'SizeConstraintStatement',
-  'LabelMatchStatement',
-  'RateBasedStatement',
-  'ManagedRuleGroupStatement',
-]);
-
 function mediaType(type: string | undefined): string | undefined {
   switch (type) {
     case 'APPLICATION_JSON':
@@ -334,18 +190,4 @@ function mediaType(type: string | undefined): string | undefined {
     default:
       return undefined;
   }
-}
-
-function only(value: JsonObject): [string, Json] {
-  const [entry] = Object.entries(value);
-  if (entry === undefined) throw new Error('a web ACL statement is empty');
-  return entry;
-}
-
-function object(value: Json | undefined): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-}
-
-function list(value: Json | undefined): Json[] {
-  return Array.isArray(value) ? value : [];
 }

@@ -1,4 +1,5 @@
 import { HttpError, ifAbsent, ifEquals, json, type Operation, routes, table, transact } from '../runtime';
+import { mapBounded } from '../runtime/table/bounded';
 import { type Product, type ProductItem, productKey, productWrites, readProducts } from './products';
 import { conditionFailed, conflicted } from './writes';
 
@@ -22,7 +23,8 @@ export const handler = routes({
       return operations.length === 0 ? [] : [operations];
     });
     try {
-      await inParallel(pack(changes), (operations) => transact(operations));
+      // A failure is answered once those under way have ended: nothing is written behind the answer.
+      await mapBounded(pack(changes), PARALLEL, (operations) => transact(operations));
     } catch (error) {
       if (!conditionFailed(error) && !conflicted(error)) throw error;
       throw new HttpError(409, 'changed_meanwhile', 'a product was changed by another call: send this one again');
@@ -53,12 +55,4 @@ function pack(changes: readonly Operation[][]): Operation[][] {
     else packs.push([...operations]);
   }
   return packs;
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
-  const queue = [...items];
-  const worker = async (): Promise<void> => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await work(next);
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
 }

@@ -13,7 +13,7 @@ jest.mock('../../lambdas/runtime', () => ({
   ...jest.requireActual('../../lambdas/runtime'),
   ...jest.requireActual('./memory-runtime'),
   routes: (table: unknown) => table,
-  worker: (handle: unknown) => handle,
+  worker: (handle: never, options: never) => jest.requireActual('./harness').checkedWork(handle, options),
 }));
 
 const documents = new Map<string, number>();

@@ -9,7 +9,7 @@ jest.mock('../../lambdas/runtime', () => ({
   ...jest.requireActual('../../lambdas/runtime'),
   ...jest.requireActual('./memory-runtime'),
   routes: (table: unknown) => table,
-  worker: (handle: unknown) => handle,
+  worker: (handle: never, options: never) => jest.requireActual('./harness').checkedWork(handle, options),
 }));
 
 const documents = new Map<string, Uint8Array | string>();
@@ -74,6 +74,16 @@ describe('catalogue and search', () => {
   test('what is there already is not written again', async () => {
     await load(PRODUCTS);
     expect((await load(PRODUCTS)).body).toEqual({ written: 0, unchanged: 2 });
+  });
+
+  test('fails when a query is longer than a person would type, and takes the longest that is not', async () => {
+    const ask = (q: string) => call(search, 'GET /search', { query: { q } });
+    expect(await ask('x'.repeat(101))).toMatchObject({ status: 422, code: 'invalid_query' });
+    expect(await ask('x'.repeat(100))).toMatchObject({ status: 200 });
+  });
+
+  test.each(['x'.repeat(8_000), 'é'.repeat(40), '#', ' 85123A'])('there is no product under %j', async (sku) => {
+    expect(await call(search, 'GET /products/{sku}', { params: { sku } })).toMatchObject({ status: 404 });
   });
 
   test('fails when a product has no price, naming it, and writes none of the call', async () => {
@@ -231,6 +241,12 @@ describe('from order to mail', () => {
     const caller = { ...ANNE, id: '17850' };
     const answer = await call(orders, 'GET /orders/{orderId}', { caller, params: { orderId: 'payment#600001' } });
     expect(answer).toMatchObject({ status: 404 });
+  });
+
+  test.each(['x'.repeat(8_000), 'é', 'a#b', ' '])('a customer has no order %j', async (orderId) => {
+    const params = { orderId };
+    expect(await call(orders, 'GET /orders/{orderId}', { caller: ANNE, params })).toMatchObject({ status: 404 });
+    expect(await call(orders, 'GET /orders/{orderId}/invoice', { caller: ANNE, params })).toMatchObject({ status: 404 });
   });
 
   test('fails when a service asks for a list of orders', async () => {

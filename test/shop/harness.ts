@@ -1,5 +1,6 @@
-import type { Caller, OutboxInput, Reply } from '../../lambdas/runtime';
-import { sent } from './memory-runtime';
+import { type Caller, check, PermanentFailure, type Reply, type StandardSchemaV1 } from '../../lambdas/runtime';
+import { mapBounded } from '../../lambdas/runtime/table/bounded';
+import { sent, written } from './memory-runtime';
 
 export type Routes = Record<string, (request: object) => Promise<Reply> | Reply>;
 export type Work = (message: { body: unknown }) => Promise<void>;
@@ -24,13 +25,19 @@ interface Refusal {
   readonly issues?: readonly { readonly path: string; readonly message: string; readonly got: string }[];
 }
 
+/** Deliveries at the same time. */
+const AT_ONCE = 8;
 /** Tries of one delivery before a queue would give up. */
 const MAX_RECEIVES = 5;
 
-/** Hands each message of the outboxes to its worker, twice, until nobody has anything to say: what a queue may do. */
+/**
+ * Hands each message of the outboxes to its worker, twice and at the same time, until nobody has anything to say: what a
+ * queue may do.
+ */
 export async function deliverAll(workers: Readonly<Record<string, Work>>): Promise<void> {
-  for (let message: OutboxInput | undefined = sent.shift(); message; message = sent.shift()) {
-    for (let delivery = 0; delivery < 2; delivery++) await deliver(workers[message.topic]!, message.body);
+  while (sent.length > 0) {
+    const messages = sent.splice(0).flatMap((message) => [message, message]);
+    await mapBounded(messages, AT_ONCE, ({ topic, body }) => deliver(workers[topic]!, body));
   }
 }
 
@@ -42,4 +49,29 @@ async function deliver(work: Work, body: unknown): Promise<void> {
       if (receive === MAX_RECEIVES) throw error;
     }
   }
+}
+
+/** Stands for worker(): the runtime's own checks of a body come first, as in a queue's batch. */
+export function checkedWork(handle: Work, { schema }: { schema: StandardSchemaV1 }): Work {
+  return async (message) => {
+    const checked = await check(schema, message.body);
+    if ('issues' in checked) throw new PermanentFailure(JSON.stringify(checked.issues));
+    await handle({ ...message, body: checked.value });
+  };
+}
+
+/** How often each order took each step, and what was said of it to the next worker. */
+export function stepsTaken(): Record<string, string[]> {
+  const steps: Record<string, string[]> = {};
+  for (const operation of written) {
+    const note = (orderId: unknown, step: string): unknown => (steps[String(orderId)] ??= []).push(step);
+    if ('update' in operation) {
+      const { orderId } = operation.update;
+      if (operation.set?.['status'] !== undefined) note(orderId, String(operation.set['status']));
+      for (const { topic } of operation.outbox ?? []) note(orderId, `-> ${topic}`);
+    } else if ('put' in operation && operation.put['item'] === 'payment') {
+      note(String(operation.put['orderId']).replace('payment#', ''), 'payment');
+    }
+  }
+  return steps;
 }

@@ -12,9 +12,17 @@ const KEYS: Readonly<Record<string, readonly string[]>> = {
 export const store = new Map<string, Map<string, Item>>();
 export const sent: OutboxInput[] = [];
 
+/** Every write that was done, as it was asked for. */
+export const written: Operation[] = [];
+
+/** What each call waits for before it reaches its table: a test decides here who comes first. */
+export const traffic: { turn: (what: string) => Promise<unknown> } = { turn: async () => undefined };
+
 export function reset(): void {
   store.clear();
   sent.length = 0;
+  written.length = 0;
+  traffic.turn = async () => undefined;
 }
 
 export const itemsIn = (name: string): Item[] => [...rowsOf(name).values()];
@@ -23,14 +31,22 @@ export const itemsIn = (name: string): Item[] => [...rowsOf(name).values()];
 export function table(name: string) {
   return {
     name,
-    get: async (key: Key) => clone(rowsOf(name).get(idOf(name, key))),
-    put: async (item: Item, options: { condition?: Condition; outbox?: readonly OutboxInput[] } = {}) =>
-      write([{ in: { name }, put: item, ...options }] as unknown as Operation[], true),
+    get: async (key: Key) => {
+      checkLengths(name, key);
+      await traffic.turn(`get ${name}`);
+      return clone(rowsOf(name).get(idOf(name, key)));
+    },
+    put: async (item: Item, options: { condition?: Condition; outbox?: readonly OutboxInput[] } = {}) => {
+      await traffic.turn(`put ${name}`);
+      write([{ in: { name }, put: item, ...options }] as unknown as Operation[], true);
+    },
     update: async (key: Key, changes: Changes, options: object = {}) => {
+      await traffic.turn(`update ${name}`);
       write([{ in: { name }, update: key, ...changes, ...options }] as unknown as Operation[], true);
       return clone(rowsOf(name).get(idOf(name, key)))!;
     },
     batchGet: async (keys: readonly Key[]) => {
+      await traffic.turn(`batchGet ${name}`);
       const ids = keys.map((key) => idOf(name, key));
       if (new Set(ids).size !== ids.length) throw new Error('BatchGetItem takes a key once');
       return ids.map((id) => clone(rowsOf(name).get(id)));
@@ -49,6 +65,7 @@ export function table(name: string) {
 }
 
 export async function transact(operations: readonly Operation[]): Promise<void> {
+  await traffic.turn('transact');
   write(operations, false);
 }
 
@@ -69,6 +86,7 @@ function write(operations: readonly Operation[], alone: boolean): void {
 }
 
 function apply(operation: Operation): void {
+  written.push(operation);
   const rows = rowsOf(operation.in.name);
   const { name } = operation.in;
   if ('put' in operation) rows.set(idOf(name, operation.put as Key), clone(operation.put as Item));
@@ -93,6 +111,15 @@ function holds(condition: Condition | undefined, item: Item | undefined): boolea
     const [, name, value] = /^(#\w+) = (:\w+)$/.exec(part)!;
     return item?.[condition.names![name!]!] === condition.values![value!];
   });
+}
+
+/** Limits of DynamoDB in bytes; a longer key is refused by it, and so ends in a 500. */
+const MAX_KEY_BYTES = [2048, 1024];
+
+function checkLengths(name: string, key: Key): void {
+  for (const [i, part] of KEYS[name]!.entries()) {
+    if (Buffer.byteLength(String(key[part])) > MAX_KEY_BYTES[i]!) throw new Error(`ValidationException: ${part}`);
+  }
 }
 
 function rowsOf(name: string): Map<string, Item> {

@@ -26,6 +26,12 @@ test.each([
   ['customerId', 17_850],
   ['placedAt', '2010-13-01T08:26:00'],
   ['placedAt', 'yesterday'],
+  ['placedAt', '2010-02-31T08:26:00'],
+  ['placedAt', '2011-02-29T08:26:00Z'],
+  ['placedAt', '2010-12-01T24:00:00'],
+  ['placedAt', '2010-12-01T08:60:00'],
+  ['country', 'EIRE \ud83d'],
+  ['email', 'anne\udc00@example.com'],
   ['currency', 'EUR'],
   ['country', ''],
   ['email', 'a@b.c\r\nBcc: x@y.z'],
@@ -35,6 +41,15 @@ test.each([
   ['discount', '10'],
 ])('fails when a till says %s: %p', (field, value) => {
   expect(readTillOrder({ ...TILL, [field]: value }, 'orderId').issues.map(({ path }) => path)).toEqual([field]);
+});
+
+test.each(['2012-02-29T23:59:59', '2010-12-01T08:26', '2010-12-01T08:26:00.5+05:30'])('a till may say %s', (placedAt) => {
+  expect(readTillOrder({ ...TILL, placedAt }, 'orderId').value?.placedAt).toBe(placedAt);
+});
+
+test('fails when a description has half a character in it', () => {
+  const lines = [{ ...LINE, description: 'HEART \ud83d' }];
+  expect(readTillOrder({ ...TILL, lines }, 'orderId').issues.map(({ path }) => path)).toEqual(['lines[0].description']);
 });
 
 test.each([0, -1, 1.5, 100_001, '6', null, Number.MAX_SAFE_INTEGER])('fails when a quantity is %p', (quantity) => {

@@ -33,6 +33,8 @@ export function esbuildOptions(options: BundleOptions) {
     mainFields: ['module', 'main'],
     minify: options.minify,
     sourcemap: 'external',
+    // The sources are where the bundle was made: a map needs to say where in them, not what they say.
+    sourcesContent: false,
     external: [...options.externalModules],
     alias: { http: BUILTIN_HTTP, 'node:http': BUILTIN_HTTP },
     define: { ...options.define },
