@@ -8,16 +8,17 @@ import {
   loadDistribution,
   serveEdge,
 } from '../testing';
-import type { CertificateFiles } from './cloud';
+import { type CertificateFiles, type HeldPort, portError } from './cloud';
 import type { LocalResource } from './context';
-import { type LocalIdentity, serveSignIn } from './identity';
+import { type LocalIdentity, type SignInServer, serveSignIn } from './identity';
 
 export interface LocalEdgeProps {
   readonly api: CloudApi;
   readonly resources: readonly LocalResource[];
   /** Properties of the web ACL in its template: the embedded cloud forgets its custom answers and body limits. */
   readonly webAcl: JsonObject;
-  readonly ports: { readonly http: number; readonly https: number; readonly signIn: number };
+  /** Held until now; they are let go for what listens here. */
+  readonly ports: { readonly http: HeldPort; readonly https: HeldPort; readonly signIn: HeldPort };
   readonly certificate: CertificateFiles;
   readonly identity?: LocalIdentity;
   readonly onRequest?: (entry: EdgeLogEntry) => void;
@@ -34,7 +35,10 @@ export interface LocalEdge {
   close(): Promise<void>;
 }
 
-/** Serves a stack's distribution, and the sign-in of its user pool beside it. */
+/**
+ * Serves a stack's distribution, and the sign-in of its user pool beside it.
+ * @throws LocalError if a port was taken meanwhile
+ */
 export async function startEdge(props: LocalEdgeProps): Promise<LocalEdge> {
   const distribution = props.resources.find(({ type }) => type === 'AWS::CloudFront::Distribution');
   if (distribution === undefined) throw new Error('the stack must have a distribution');
@@ -42,37 +46,48 @@ export async function startEdge(props: LocalEdgeProps): Promise<LocalEdge> {
   const origin = new CloudOriginClient(props.api.props);
 
   const { http, https, signIn: signInPort } = props.ports;
-  const origins = [`http://localhost:${http}`, `https://localhost:${https}`];
-  const signIn =
-    props.identity === undefined
-      ? undefined
-      : await serveSignIn({
-          port: signInPort,
-          endpoint: props.api.props.endpoint,
-          host: props.identity.signInHost,
-          origins,
-        });
+  const origins = [`http://localhost:${http.port}`, `https://localhost:${https.port}`];
+  await Promise.all([http.release(), https.release(), signInPort.release()]);
+  const signIn = props.identity === undefined ? undefined : await listenForSignIn(props, props.identity, origins);
   const simulator = new EdgeSimulator({
     model,
     origin,
     rewrites: signIn === undefined ? {} : { [`https://${props.identity!.signInHost}`]: signIn.url },
     onRequest: props.onRequest,
   });
-  const server = await serveEdge(simulator, {
-    port: http,
-    tls: {
-      port: https,
-      certificate: readFileSync(props.certificate.certificate, 'utf8'),
-      key: readFileSync(props.certificate.key, 'utf8'),
-    },
-  });
-  return {
-    url: server.url,
-    secureUrl: server.secureUrl!,
-    signInUrl: signIn?.url,
-    close: async () => {
-      await Promise.all([server.close(), signIn?.close()]);
-      origin.close();
-    },
-  };
+  try {
+    const server = await serveEdge(simulator, {
+      port: http.port,
+      tls: {
+        port: https.port,
+        certificate: readFileSync(props.certificate.certificate, 'utf8'),
+        key: readFileSync(props.certificate.key, 'utf8'),
+      },
+    });
+    return {
+      url: server.url,
+      secureUrl: server.secureUrl!,
+      signInUrl: signIn?.url,
+      close: async () => {
+        await Promise.all([server.close(), signIn?.close()]);
+        origin.close();
+      },
+    };
+  } catch (error) {
+    await signIn?.close();
+    throw portError(error, 'the storefront');
+  }
+}
+
+async function listenForSignIn(
+  { api, ports }: LocalEdgeProps,
+  identity: LocalIdentity,
+  origins: readonly string[],
+): Promise<SignInServer> {
+  try {
+    const { endpoint } = api.props;
+    return await serveSignIn({ port: ports.signIn.port, endpoint, host: identity.signInHost, origins });
+  } catch (error) {
+    throw portError(error, 'the sign-in');
+  }
 }

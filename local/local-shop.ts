@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { CloudApi, type EdgeLogEntry, type JsonObject } from '../testing';
 import { type Change, type PreparedAssembly, prepareAssembly } from './assembly';
-import { type CertificateFiles, EmbeddedCloud, freePort, LOCAL_ACCOUNT, LOCAL_REGION } from './cloud';
+import { type CertificateFiles, EmbeddedCloud, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
 import type { LocalContext } from './context';
 import { Cdk, describeStack, edgeStackOf, localCredentials, stacksOf, webAclPropertiesOf } from './deploy';
 import { type LocalEdge, startEdge } from './edge';
@@ -15,8 +15,11 @@ export interface LocalShopProps {
   readonly folder: string;
   /** Trusted by this process. */
   readonly certificate: CertificateFiles;
-  /** Port of the storefront. */
-  readonly edgePort: number;
+  /**
+   * Port of the storefront.
+   * @default one that is free
+   */
+  readonly edgePort?: number;
   /** CSV that the context names. */
   readonly ordersFile: string;
   readonly report: Report;
@@ -33,6 +36,8 @@ export class LocalShop {
   private readonly stopped = new AbortController();
   private cloud?: EmbeddedCloud;
   private edge?: LocalEdge;
+  private deployed?: { readonly cdk: Cdk; readonly assembly: string };
+  private starting?: Promise<LocalContext>;
   private stopping?: Promise<void>;
 
   public constructor(private readonly props: LocalShopProps) {}
@@ -42,24 +47,56 @@ export class LocalShop {
     return this.cloud?.logFile;
   }
 
-  /** Stops edge and cloud; further calls wait for the first. */
+  /**
+   * Stops edge and cloud, and a start that is under way; returns when nothing of them runs. Further calls wait for the first.
+   */
   public stop(): Promise<void> {
     this.stopping ??= (async () => {
       this.stopped.abort();
+      await this.cloud?.stop();
+      await stopCommands();
+      // What the start was about fails now; whatever it has made until then is stopped as well.
+      await this.starting?.catch(() => undefined);
       await this.edge?.close();
       await this.cloud?.stop();
     })();
     return this.stopping;
   }
 
-  /** Starts everything and deploys the shop. */
-  public async start(): Promise<LocalContext> {
+  /**
+   * Starts everything and deploys the shop.
+   * @throws LocalError if it can't, or if it is stopped before
+   */
+  public start(): Promise<LocalContext> {
+    this.starting ??= this.startAll();
+    return this.starting;
+  }
+
+  /**
+   * Destroys what `start` has deployed, by the CLI; the cloud goes on.
+   * @throws LocalError if nothing is deployed, or if a resource can't be deleted
+   */
+  public async destroy(): Promise<void> {
+    if (this.deployed === undefined) throw new LocalError('nothing is deployed that could be destroyed');
+    await this.edge?.close();
+    this.edge = undefined;
+    await this.deployed.cdk.destroy(this.deployed.assembly);
+    this.deployed = undefined;
+  }
+
+  private async startAll(): Promise<LocalContext> {
     const { folder, certificate, edgePort, ordersFile, report } = this.props;
     const progress = (text: string): void => report.progress(text);
-    const ports = { http: edgePort, https: await freePort(), signIn: await freePort() };
+    const ports = {
+      http: await HeldPort.hold('the storefront', edgePort),
+      https: await HeldPort.hold('the storefront with TLS'),
+      signIn: await HeldPort.hold('the sign-in'),
+    };
+    const cloudPort = await HeldPort.hold('the embedded cloud');
 
-    this.cloud = await report.phase('cloud', async () =>
-      EmbeddedCloud.start({ folder, port: await freePort(), certificate, onLost: this.props.onLost }),
+    const { signal } = this.stopped;
+    this.cloud = await report.phase('cloud', () =>
+      EmbeddedCloud.start({ folder, port: cloudPort, certificate, onLost: this.props.onLost, signal }),
     );
     const { endpoint } = this.cloud;
     Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION));
@@ -74,14 +111,15 @@ export class LocalShop {
       account: LOCAL_ACCOUNT,
       certificate: certificate.certificate,
       progress,
-      signal: this.stopped.signal,
+      signal,
     });
 
     const synthesized = path.join(folder, 'cdk.out');
     await report.phase('bootstrap and synth', () => Promise.all([cdk.bootstrap(), cdk.synth(synthesized)]));
-    const edgeUrls = [`http://localhost:${ports.http}`, `https://localhost:${ports.https}`];
+    const edgeUrls = [`http://localhost:${ports.http.port}`, `https://localhost:${ports.https.port}`];
     const assembly = prepareAssembly(synthesized, path.join(folder, 'assembly'), { edgeUrls });
     this.showChanges(assembly);
+    this.deployed = { cdk, assembly: assembly.directory };
     await report.phase('deploy', () => cdk.deploy(assembly.directory));
 
     return report.phase('edge', async () => {

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { PROJECT_ROOT } from './cloud';
 import { LocalError } from './local-error';
+import { checkOrders } from './replay/check-orders';
 
 export interface StartOptions {
   /** End with the result instead of leaving the shop running. */
@@ -20,7 +21,7 @@ const DEFAULT_ORDERS = path.join(PROJECT_ROOT, 'data', 'online-retail-2010-12-01
 
 /**
  * Reads the command line.
- * @throws LocalError for an unknown option, a file that isn't there or a port that is none
+ * @throws LocalError for an unknown option, a file that isn't there or has nothing to replay, or a port that is none
  */
 export function readOptions(args: readonly string[]): StartOptions {
   const values = parse(args);
@@ -28,6 +29,7 @@ export function readOptions(args: readonly string[]): StartOptions {
   if (!existsSync(orders) || !statSync(orders).isFile()) {
     throw new LocalError(`--orders must name a CSV file, got '${values.orders ?? orders}', which isn't there`);
   }
+  checkOrders(orders);
   const port = values.port === undefined ? undefined : Number(values.port);
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
     throw new LocalError(`--port must be a whole number from 1 to 65535, got '${values.port}'`);

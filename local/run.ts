@@ -1,6 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { type CertificateFiles, INSTALL_ROOT, removeFolder } from './cloud';
+import { type CertificateFiles, exitOnSignal, INSTALL_ROOT, removeFolder } from './cloud';
 import type { LocalContext } from './context';
 import { LocalError } from './local-error';
 import { LocalShop } from './local-shop';
@@ -12,7 +12,6 @@ import { Report, seconds } from './report';
 /** What `start.ts` has prepared. */
 export interface RunPlan {
   readonly options: StartOptions;
-  readonly edgePort: number;
   /** Folder of this run alone, gone when the run is. */
   readonly folder: string;
   readonly certificate: CertificateFiles;
@@ -29,11 +28,11 @@ class Run {
   private stopping?: Promise<void>;
 
   public constructor(private readonly plan: RunPlan) {
-    const { folder, certificate, edgePort, options } = plan;
+    const { folder, certificate, options } = plan;
     this.shop = new LocalShop({
       folder,
       certificate,
-      edgePort,
+      edgePort: options.port,
       ordersFile: options.orders,
       report: this.report,
       onRequest: options.verbose ? (entry) => this.report.line(JSON.stringify(entry)) : undefined,
@@ -128,8 +127,7 @@ async function main(plan: RunPlan): Promise<void> {
   const end = (code: number): void => {
     void run.stop(code === 1).finally(() => process.exit(code));
   };
-  process.on('SIGINT', () => end(130));
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(143));
+  exitOnSignal(() => run.stop(false));
   process.on('disconnect', () => end(143));
   process.on('message', (message) => message === 'stop' && end(143));
   process.on('uncaughtException', (error) => {

@@ -1,14 +1,16 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import * as path from 'node:path';
 import {
-  claimPort,
-  freePort,
+  cloudGone,
+  exitOnSignal,
+  HeldPort,
   installCloud,
   makeCertificate,
   NODE,
   PROJECT_ROOT,
   removeFolder,
   runFolder,
+  stopCommands,
 } from './cloud';
 import { LocalError } from './local-error';
 import { readOptions } from './options';
@@ -17,22 +19,43 @@ import type { RunPlan } from './run';
 /** How often this process looks whether the one that started it is still there. */
 const PARENT_CHECK_MS = 1_000;
 /** How long the run has to stop what it started, once it was told to. */
-const STOP_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 15_000;
+
+let run: ChildProcess | undefined;
+let folder: string | undefined;
 
 /**
  * What `npm start` runs: installs the embedded cloud, makes this run's certificate, and starts `run.ts` on the Node
  * that functions are deployed on. A process of its own, since Node reads extra certificates only when it starts.
  */
 async function main(): Promise<number> {
+  // Before anything is started: from here on a signal leaves nothing behind, whenever it comes.
+  exitOnSignal(stop);
   const options = readOptions(process.argv.slice(2));
-  const edgePort = options.port === undefined ? await freePort() : await claimPort(options.port, '--port');
+  // The run holds it; but nobody should wait for an installation to learn that it is taken.
+  if (options.port !== undefined) await (await HeldPort.hold('the storefront', options.port)).release();
   const started = Date.now();
   await installCloud((text) => console.log(text));
-  const folder = runFolder();
-  process.once('exit', () => removeFolder(folder));
+  folder = runFolder();
   const certificate = await makeCertificate(folder);
-  const plan: RunPlan = { options, edgePort, folder, certificate, installMs: Date.now() - started };
-  return runAs(plan);
+  try {
+    return await runAs({ options, folder, certificate, installMs: Date.now() - started });
+  } finally {
+    await cleanUp();
+  }
+}
+
+/** Ends whatever has been started, and removes what it wrote. */
+async function stop(): Promise<void> {
+  await Promise.all([stopCommands(), stopRun()]);
+  await cleanUp();
+}
+
+async function cleanUp(): Promise<void> {
+  if (folder === undefined) return;
+  // A run that crashed leaves its cloud to the watchdog.
+  await cloudGone(folder);
+  removeFolder(folder);
 }
 
 function runAs(plan: RunPlan): Promise<number> {
@@ -42,17 +65,11 @@ function runAs(plan: RunPlan): Promise<number> {
     // The channel closes when this process ends, however it ends; the run then stops everything by itself.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  run = child;
   child.send(plan);
 
-  const stop = (): void => {
-    if (child.connected) child.send('stop');
-    setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS).unref();
-  };
-  // Ctrl-C reaches both processes; the run answers to it, and this one waits for the run.
-  process.on('SIGINT', () => undefined);
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && stop(), PARENT_CHECK_MS).unref();
+  setInterval(() => process.ppid !== parent && void stopRun(), PARENT_CHECK_MS).unref();
   return new Promise((resolve) => {
     child.on('error', (error) => {
       console.error(`error: ${error.message}`);
@@ -60,6 +77,17 @@ function runAs(plan: RunPlan): Promise<number> {
     });
     child.on('exit', (code) => resolve(code ?? 1));
   });
+}
+
+/** Tells the run to stop and waits until it has. */
+async function stopRun(): Promise<void> {
+  const child = run;
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  if (child.connected) child.send('stop');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await ended;
+  clearTimeout(timer);
 }
 
 main().then(

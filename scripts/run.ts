@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { resolve } from 'node:path';
 
 /** The repository. */
@@ -22,6 +23,9 @@ export interface RunOptions {
 
 /** What runs now, so that an interrupt can end it. */
 const running = new Set<ChildProcess>();
+let stopping = false;
+/** How long a command has to end what it started: the end-to-end tests stop a whole cloud. */
+const LONGEST_STOP_MS = 12_000;
 
 const GROUPS = process.platform !== 'win32';
 
@@ -35,13 +39,34 @@ function signal(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
-/** Ends every command that still runs. */
-export function stopAll(): void {
-  for (const child of running) signal(child, 'SIGTERM');
+/** Ends every command that still runs, with what it started; returns when they are gone. */
+export async function stopAll(): Promise<void> {
+  stopping = true;
+  await Promise.all(
+    [...running].map(async (child) => {
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      signal(child, 'SIGTERM');
+      const timer = setTimeout(() => signal(child, 'SIGKILL'), LONGEST_STOP_MS);
+      await ended;
+      clearTimeout(timer);
+    }),
+  );
+}
+
+/** From now on Ctrl-C, SIGTERM and SIGHUP end every command, and then this process with the signal's exit code. */
+export function stopOnSignal(): void {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      // A terminal may send it twice, once by way of npm.
+      if (stopping) return;
+      void stopAll().finally(() => process.exit(128 + constants.signals[name]));
+    });
+  }
 }
 
 /** Runs a command to its end and collects its output; never throws for what the command does. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  if (stopping) return Promise.resolve({ code: 1, output: 'not begun: everything is told to stop\n', stdout: '' });
   return new Promise((done) => {
     const child = spawn(command, args, {
       cwd: options.cwd ?? ROOT,

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { compileDoors, compileLibrary, writeApiDocs } from './build';
 import { packTest } from './pack';
-import { bin, type Ended, ROOT, runNode, stopAll } from './run';
+import { bin, type Ended, ROOT, runNode, stopOnSignal } from './run';
 import { cfnLint, checkov, installScanners } from './scanners';
 import { assemblyOf, differences, synthShop, templatesOf, WORK } from './synth';
 
@@ -251,12 +251,7 @@ async function main(): Promise<void> {
   }
   const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : undefined;
   const steps = only === undefined ? STEPS : chosen(only.split(','));
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      stopAll();
-      process.exit(130);
-    });
-  }
+  stopOnSignal();
   mkdirSync(WORK, { recursive: true });
   const started = Date.now();
   const outcomes = [...(await runAll(steps, started)).entries()];

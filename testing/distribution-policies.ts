@@ -1,5 +1,8 @@
-PLACE
-function selections(node: XmlNode | undefined): Pick<CachePolicyModel, 'headers' | 'cookies' | 'queryStrings'> {
+import type { CachePolicyModel, ResponseHeadersPolicyModel, Selection } from './model';
+import { child, items, text, type XmlNode } from './xml';
+
+/** Which headers, cookies and query parameters a policy names. */
+export function selections(node: XmlNode | undefined): Pick<CachePolicyModel, 'headers' | 'cookies' | 'queryStrings'> {
   const selection = (config: string, behavior: string, list: string): Selection => {
     const named = text(node, config, behavior) || 'none';
     return {
@@ -15,7 +18,8 @@ function selections(node: XmlNode | undefined): Pick<CachePolicyModel, 'headers'
   };
 }
 
-function customHeaders(config: XmlNode | undefined): ResponseHeadersPolicyModel['set'] {
+/** Headers that a response headers policy adds of its own. */
+export function customHeaders(config: XmlNode | undefined): ResponseHeadersPolicyModel['set'] {
   return items(config, 'CustomHeadersConfig', 'Items').map((node) => ({
     name: text(node, 'Header').toLowerCase(),
     value: text(node, 'Value'),
@@ -23,7 +27,8 @@ function customHeaders(config: XmlNode | undefined): ResponseHeadersPolicyModel[
   }));
 }
 
-function securityHeaders(config: XmlNode | undefined): ResponseHeadersPolicyModel['set'] {
+/** Headers that a response headers policy adds by their own elements. */
+export function securityHeaders(config: XmlNode | undefined): ResponseHeadersPolicyModel['set'] {
   const values: [string, string, (node: XmlNode) => string][] = [
     ['ContentSecurityPolicy', 'content-security-policy', (n) => text(n, 'ContentSecurityPolicy')],
     ['ContentTypeOptions', 'x-content-type-options', () => 'nosniff'],

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import type { EdgeSimulator } from './edge-simulator';
 import type { EdgeRequest } from './model';
 
@@ -7,7 +8,7 @@ import type { EdgeRequest } from './model';
 const MAX_BODY = 20 * 1024 * 1024;
 
 export interface EdgeServerProps {
-  /** Port of 127.0.0.1 for plain HTTP, which counts as secure here: browsers take `http://localhost` for a secure context. */
+  /** Port of 127.0.0.1, 0 for any free one, for plain HTTP, which counts as secure here: browsers take `http://localhost` for a secure context. */
   readonly port: number;
   /**
    * A second port, with TLS.
@@ -25,36 +26,49 @@ export interface EdgeServer {
   close(): Promise<void>;
 }
 
-/** Serves a simulated distribution on this machine, for nobody else. */
+/**
+ * Serves a simulated distribution on this machine, for nobody else.
+ * @throws Error of Node with the code `EADDRINUSE` and the port, if somebody listens there; nothing listens then
+ */
 export async function serveEdge(simulator: EdgeSimulator, props: EdgeServerProps): Promise<EdgeServer> {
   const onRequest =
     (tls: boolean) =>
     (request: IncomingMessage, response: ServerResponse): void => {
       answer(simulator, request, response, tls).catch(() => response.destroy());
     };
-  const servers: Server[] = [await listen(createServer(onRequest(false)), props.port)];
-  if (props.tls !== undefined) {
-    const { certificate: cert, key, port } = props.tls;
-    servers.push(await listen(createTlsServer({ cert, key }, onRequest(true)), port));
-  }
-  return {
-    url: `http://localhost:${props.port}`,
-    secureUrl: props.tls === undefined ? undefined : `https://localhost:${props.tls.port}`,
-    close: async () => {
-      await Promise.all(
-        servers.map((server) => {
-          server.closeAllConnections();
-          return new Promise<void>((resolve) => server.close(() => resolve()));
-        }),
-      );
-    },
+  const servers: Server[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(
+      servers.map((server) => {
+        server.closeAllConnections();
+        return new Promise<void>((resolve) => server.close(() => resolve()));
+      }),
+    );
   };
+  const serve = async (server: Server, port: number): Promise<number> => {
+    await listen(server, port);
+    servers.push(server);
+    return (server.address() as AddressInfo).port;
+  };
+  try {
+    const url = `http://localhost:${await serve(createServer(onRequest(false)), props.port)}`;
+    if (props.tls === undefined) return { url, close };
+    const { certificate: cert, key, port } = props.tls;
+    return {
+      url,
+      secureUrl: `https://localhost:${await serve(createTlsServer({ cert, key }, onRequest(true)), port)}`,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
-function listen(server: Server, port: number): Promise<Server> {
+function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => resolve(server));
+    server.listen(port, '127.0.0.1', () => resolve());
   });
 }
 
@@ -70,14 +84,16 @@ async function answer(
     return;
   }
   const target = incoming.url ?? '/';
+  if (!isTarget(target)) {
+    outgoing.writeHead(400, { connection: 'close' }).end();
+    return;
+  }
   const at = target.indexOf('?');
   const request: EdgeRequest = {
     method: incoming.method ?? 'GET',
     path: at < 0 ? target : target.slice(0, at),
     query: at < 0 ? '' : target.slice(at + 1),
-    headers: Object.fromEntries(
-      Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value!]),
-    ),
+    ...headersOf(incoming.rawHeaders),
     body,
     ip: incoming.socket.remoteAddress ?? '127.0.0.1',
     secure: true,
@@ -95,6 +111,25 @@ async function answer(
     ...(response.cookies.length > 0 ? { 'set-cookie': [...response.cookies] } : {}),
   });
   outgoing.end(response.body);
+}
+
+/** Whether a request's target is a path that makes an address. */
+function isTarget(target: string): boolean {
+  return target.startsWith('/') && URL.canParse(target, 'http://localhost');
+}
+
+/** Headers as they came: Node's own map leaves out all but the first of some that came twice, and a function must see those. */
+function headersOf(raw: readonly string[]): Pick<EdgeRequest, 'headers' | 'headerValues'> {
+  const all = new Map<string, string[]>();
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = raw[i]!.toLowerCase();
+    all.set(name, [...(all.get(name) ?? []), raw[i + 1]!]);
+  }
+  const headers = [...all].map(([name, values]) => [name, values.join(name === 'cookie' ? '; ' : ', ')]);
+  return {
+    headers: Object.fromEntries(headers),
+    headerValues: Object.fromEntries([...all].filter(([name, values]) => name !== 'cookie' && values.length > 1)),
+  };
 }
 
 async function readBody(incoming: IncomingMessage): Promise<Uint8Array | undefined> {

@@ -1,38 +1,19 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { cacheKey, EdgeCache, selectCookies, selectHeaders, selectQuery, timeToLive } from './edge-cache';
+import { randomUUID } from 'node:crypto';
+import { compress, dress, errorPage, isUnchanged, notModified, rewrite, withCacheHeader } from './edge-answer';
+import { cacheKey, EdgeCache, timeToLive } from './edge-cache';
 import {
   type BehaviorModel,
   type DistributionModel,
   type EdgeRequest,
   type EdgeResponse,
   type IOriginClient,
-  jsonResponse,
-  type OriginModel,
   OriginTimeout,
 } from './model';
+import { OriginAccess } from './origin-access';
+import { originRequest } from './origin-request';
 import { behaviorOf } from './path-pattern';
-import { policyAllows } from './resource-policy';
 import { type FunctionContext, ViewerFunction } from './viewer-function';
 import { WebAclEvaluator } from './web-acl';
-
-const CLOUDFRONT_PRINCIPAL = 'cloudfront.amazonaws.com';
-const BODY_HASH = 'x-amz-content-sha256';
-/** CloudFront's own headers and those that belong to one connection: never the origin's. */
-const HOP_HEADERS = [
-  'connection',
-  'keep-alive',
-  'transfer-encoding',
-  'upgrade',
-  'te',
-  'trailer',
-  'proxy-authorization',
-];
-/** What a function URL takes at most. */
-const FUNCTION_URL_BODY_LIMIT = 6 * 1024 * 1024;
-const COMPRESSIBLE = /^(text\/|application\/(json|javascript|xml|manifest\+json|wasm)|image\/svg\+xml)/;
-const COMPRESS_FROM = 1_000;
-const COMPRESS_UP_TO = 10_000_000;
 
 export interface EdgeSimulatorProps {
   readonly model: DistributionModel;
@@ -69,6 +50,7 @@ export interface EdgeLogEntry {
  */
 export class EdgeSimulator {
   private readonly cache: EdgeCache;
+  private readonly access: OriginAccess;
   private readonly webAcl?: WebAclEvaluator;
   private readonly functions = new Map<string, ViewerFunction>();
   private readonly now: () => number;
@@ -77,6 +59,7 @@ export class EdgeSimulator {
   public constructor(private readonly props: EdgeSimulatorProps) {
     this.now = props.now ?? Date.now;
     this.cache = new EdgeCache(this.now);
+    this.access = new OriginAccess(props.model.arn);
     if (props.model.webAcl !== undefined) this.webAcl = new WebAclEvaluator(props.model.webAcl, this.now);
     for (const { viewerRequest, viewerResponse } of props.model.behaviors) {
       for (const model of [viewerRequest, viewerResponse]) {
@@ -146,7 +129,7 @@ export class EdgeSimulator {
         const result = await this.functions.get(behavior.viewerRequest.name)!.onRequest(request, context);
         if (result.response !== undefined) {
           exchange.result = 'FunctionGenerated';
-          return this.dress(behavior, withCacheHeader(result.response, exchange.result));
+          return dress(behavior, withCacheHeader(result.response, exchange.result));
         }
         request = result.request;
       } catch (error) {
@@ -157,16 +140,12 @@ export class EdgeSimulator {
     }
 
     let response = await this.fromCacheOrOrigin(behavior, request, exchange);
-    response = this.rewrite(viewerRequest.path, this.dress(behavior, response));
+    response = rewrite(viewerRequest.path, dress(behavior, response), this.props.rewrites ?? {});
     if (behavior.viewerResponse !== undefined) {
       response = await this.functions.get(behavior.viewerResponse.name)!.onResponse(request, response, context);
     }
-    const etag = response.headers['etag'];
-    if (response.status === 200 && etag !== undefined && viewerRequest.headers['if-none-match'] === etag) {
-      const { 'content-length': _length, 'content-encoding': _encoding, ...headers } = response.headers;
-      return { ...response, status: 304, headers, body: new Uint8Array() };
-    }
-    return this.compress(behavior, viewerRequest, response);
+    if (isUnchanged(viewerRequest, response)) return notModified(response);
+    return compress(behavior, viewerRequest, response);
   }
 
   private refuse(behavior: BehaviorModel, request: EdgeRequest): EdgeResponse | undefined {
@@ -197,7 +176,11 @@ export class EdgeSimulator {
       return withCacheHeader(stored, stored.status >= 400 ? 'Error' : 'Hit');
     }
     exchange.result = 'Miss';
-    let response = await this.fromOrigin(behavior.originId, this.originRequest(behavior, request), exchange);
+    let response = await this.fromOrigin(
+      behavior.originId,
+      originRequest(this.props.model, behavior, request),
+      exchange,
+    );
     if (response.status >= 400) {
       exchange.result = 'Error';
       response = await this.customError(response, exchange);
@@ -209,49 +192,10 @@ export class EdgeSimulator {
     return withCacheHeader(response, exchange.result === 'Error' ? 'Error' : 'Miss');
   }
 
-  /** What of a request goes on to the origin: what the cache key has, and what the origin request policy adds. */
-  private originRequest(behavior: BehaviorModel, request: EdgeRequest): EdgeRequest {
-    const { cache, originRequest } = behavior;
-    const none = { behavior: 'none', names: [] } as const;
-    const headers: Record<string, string> = {
-      ...selectHeaders(cache.headers, request.headers),
-      ...selectHeaders(originRequest?.headers ?? none, request.headers),
-    };
-    // Forwarded whatever the policies say, since they belong to the body and its signature.
-    for (const name of ['content-type', 'content-length', BODY_HASH]) {
-      const value = request.headers[name];
-      if (value !== undefined) headers[name] = value;
-    }
-    for (const name of HOP_HEADERS) delete headers[name];
-    // The cache does its own compressing.
-    delete headers['accept-encoding'];
-    delete headers['if-none-match'];
-    const cookies = [cache.cookies, originRequest?.cookies ?? none].map((selection) =>
-      selectCookies(selection, request.headers['cookie'] ?? ''),
-    );
-    const cookie = cookies[1] !== '' ? cookies[1] : cookies[0];
-    if (cookie) headers['cookie'] = cookie;
-    const inKey = selectQuery(cache.queryStrings, request.query);
-    const added = selectQuery(originRequest?.queryStrings ?? none, request.query);
-    const root = request.path === '/' && this.props.model.defaultRootObject !== '';
-    return {
-      ...request,
-      path: root ? `/${this.props.model.defaultRootObject}` : request.path,
-      query: added.length >= inKey.length ? added : inKey,
-      headers: {
-        ...headers,
-        'x-forwarded-for': request.ip,
-        'user-agent': headers['user-agent'] ?? 'Amazon CloudFront',
-        via: `2.0 ${this.props.model.domainName} (CloudFront)`,
-        'x-amz-cf-id': randomUUID(),
-      },
-    };
-  }
-
   private async fromOrigin(originId: string, request: EdgeRequest, exchange: Exchange): Promise<EdgeResponse> {
     const origin = this.props.model.origins.find((candidate) => candidate.id === originId);
     if (origin === undefined) return errorPage(502, `There is no origin '${originId}'.`);
-    const refused = this.accessRefusal(origin, request);
+    const refused = this.access.refusal(origin, request);
     if (refused !== undefined) {
       exchange.reason = refused.reason;
       return refused.response;
@@ -263,86 +207,13 @@ export class EdgeSimulator {
     };
     try {
       const response = await this.props.origin.send(origin, sent);
-      return this.hideMissing(origin, response);
+      return this.access.hideMissing(origin, response);
     } catch (error) {
       exchange.reason = error instanceof Error ? error.message : String(error);
       return error instanceof OriginTimeout
         ? errorPage(504, 'The origin did not answer in time.')
         : errorPage(502, 'The origin could not be reached.');
     }
-  }
-
-  /** Why the service behind an origin would refuse CloudFront, from its resource policy and the body's stated hash. */
-  private accessRefusal(
-    origin: OriginModel,
-    request: EdgeRequest,
-  ): { readonly response: EdgeResponse; readonly reason: string } | undefined {
-    const { target, accessControl } = origin;
-    if (target.kind === 'other') return undefined;
-    const signs =
-      accessControl !== undefined &&
-      (accessControl.signing === 'always' ||
-        (accessControl.signing === 'no-override' && request.headers['authorization'] === undefined));
-    if (target.kind === 'bucket') {
-      if (signs && this.bucketAllows(target, 's3:GetObject', `${origin.path}${request.path}`)) return undefined;
-      const reason = signs ? 'the bucket policy lets this distribution not read' : 'no origin access control signs';
-      return { response: accessDenied(), reason };
-    }
-    if (!signs)
-      return { response: jsonResponse(403, { Message: 'Forbidden' }), reason: 'no origin access control signs' };
-    const context = {
-      'aws:sourcearn': this.props.model.arn,
-      'aws:sourceaccount': this.account,
-      'lambda:functionurlauthtype': 'AWS_IAM',
-      'lambda:invokedviafunctionurl': 'true',
-    };
-    for (const action of ['lambda:InvokeFunctionUrl', 'lambda:InvokeFunction']) {
-      if (!policyAllows(target.policy, { service: CLOUDFRONT_PRINCIPAL, action, context })) {
-        return {
-          response: jsonResponse(403, { Message: 'Forbidden' }),
-          reason: `the function's policy lets this distribution not ${action}`,
-        };
-      }
-    }
-    const stated = request.headers[BODY_HASH];
-    const actual = createHash('sha256').update(request.body).digest('hex');
-    if ((request.body.length > 0 || stated !== undefined) && stated !== actual) {
-      return {
-        response: jsonResponse(403, {
-          message:
-            'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
-        }),
-        reason: stated === undefined ? `${BODY_HASH} is missing` : `${BODY_HASH} is not the hash of the body`,
-      };
-    }
-    if (request.body.length > FUNCTION_URL_BODY_LIMIT) {
-      return { response: jsonResponse(413, { Message: 'Request Entity Too Large' }), reason: 'body over 6 MB' };
-    }
-    return undefined;
-  }
-
-  /** Without the right to list, a bucket answers a missing object as it answers a forbidden one. */
-  private hideMissing(origin: OriginModel, response: EdgeResponse): EdgeResponse {
-    const { target } = origin;
-    if (target.kind !== 'bucket' || response.status !== 404) return response;
-    return this.bucketAllows(target, 's3:ListBucket', '') ? response : accessDenied();
-  }
-
-  private bucketAllows(
-    target: Extract<OriginModel['target'], { kind: 'bucket' }>,
-    action: string,
-    key: string,
-  ): boolean {
-    return policyAllows(target.policy, {
-      service: CLOUDFRONT_PRINCIPAL,
-      action,
-      resource: `arn:aws:s3:::${target.bucket}${decodePath(key)}`,
-      context: {
-        'aws:sourcearn': this.props.model.arn,
-        'aws:sourceaccount': this.account,
-        'aws:securetransport': 'true',
-      },
-    });
   }
 
   private async customError(response: EdgeResponse, exchange: Exchange): Promise<EdgeResponse> {
@@ -358,59 +229,13 @@ export class EdgeSimulator {
       ip: '',
       secure: true,
     };
-    const page = await this.fromOrigin(behavior.originId, this.originRequest(behavior, asked), exchange);
+    const page = await this.fromOrigin(behavior.originId, originRequest(this.props.model, behavior, asked), exchange);
     return page.status === 200 ? { ...page, status: custom.responseStatus ?? response.status } : response;
-  }
-
-  private dress(behavior: BehaviorModel, response: EdgeResponse): EdgeResponse {
-    if (behavior.responseHeaders === undefined) return response;
-    const headers: Record<string, string> = { ...response.headers };
-    for (const name of behavior.responseHeaders.remove) delete headers[name];
-    for (const { name, value, override } of behavior.responseHeaders.set) {
-      if (override || headers[name] === undefined) headers[name] = value;
-    }
-    return { ...response, headers };
-  }
-
-  private rewrite(path: string, response: EdgeResponse): EdgeResponse {
-    const rewrites = Object.entries(this.props.rewrites ?? {});
-    if (rewrites.length === 0) return response;
-    const replace = (value: string): string => rewrites.reduce((all, [from, to]) => all.replaceAll(from, to), value);
-    const headers: Record<string, string> = { ...response.headers };
-    const policy = headers['content-security-policy'];
-    if (policy !== undefined) headers['content-security-policy'] = replace(policy);
-    if (path !== '/config.json') return { ...response, headers };
-    delete headers['content-length'];
-    delete headers['etag'];
-    return { ...response, headers, body: Buffer.from(replace(Buffer.from(response.body).toString('utf8'))) };
-  }
-
-  private compress(behavior: BehaviorModel, request: EdgeRequest, response: EdgeResponse): EdgeResponse {
-    const accepted = request.headers['accept-encoding'] ?? '';
-    const { length } = response.body;
-    if (!behavior.compress || length < COMPRESS_FROM || length > COMPRESS_UP_TO) return response;
-    if (response.headers['content-encoding'] !== undefined) return response;
-    if (!COMPRESSIBLE.test(response.headers['content-type'] ?? '')) return response;
-    const brotli = behavior.cache.brotli && /\bbr\b/.test(accepted);
-    if (!brotli && !(behavior.cache.gzip && /\bgzip\b/.test(accepted))) return response;
-    const body = brotli
-      ? brotliCompressSync(response.body, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } })
-      : gzipSync(response.body);
-    const { 'content-length': _length, ...headers } = response.headers;
-    return {
-      ...response,
-      headers: { ...headers, 'content-encoding': brotli ? 'br' : 'gzip', vary: 'Accept-Encoding' },
-      body,
-    };
   }
 
   private functionContext(exchange: Exchange): FunctionContext {
     const { id: distributionId, domainName: distributionDomainName } = this.props.model;
     return { distributionId, distributionDomainName, requestId: exchange.requestId };
-  }
-
-  private get account(): string {
-    return this.props.model.arn.split(':')[4] ?? '';
   }
 }
 
@@ -420,28 +245,4 @@ class Exchange {
   public result = 'Miss';
   public rule?: string;
   public reason?: string;
-}
-
-function withCacheHeader(response: EdgeResponse, result: string): EdgeResponse {
-  return { ...response, headers: { ...response.headers, 'x-cache': `${result} from cloudfront` } };
-}
-
-function errorPage(status: number, message: string): EdgeResponse {
-  const body = `<!doctype html><title>${status}</title><h1>${status}</h1><p>${message}</p>`;
-  const headers = { 'content-type': 'text/html', 'x-cache': 'Error from cloudfront' };
-  return { status, headers, cookies: [], body: Buffer.from(body) };
-}
-
-function accessDenied(): EdgeResponse {
-  const body =
-    '<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
-  return { status: 403, headers: { 'content-type': 'application/xml' }, cookies: [], body: Buffer.from(body) };
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }

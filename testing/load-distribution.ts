@@ -1,4 +1,5 @@
-import { type CloudApi, CloudApiError, type Json, type JsonObject } from './cloud-api';
+import type { CloudApi, Json, JsonObject } from './cloud-api';
+import { customHeaders, securityHeaders, selections } from './distribution-policies';
 import type {
   BehaviorModel,
   CachePolicyModel,
@@ -6,18 +7,14 @@ import type {
   FunctionModel,
   OriginModel,
   OriginRequestPolicyModel,
-  PolicyDocument,
-  PolicyStatement,
   ResponseHeadersPolicyModel,
-  Selection,
   SigningBehavior,
   WebAclModel,
 } from './model';
+import { OriginTargets } from './origin-target';
 import { child, items, parseXml, text, type XmlNode } from './xml';
 
 const CLOUDFRONT = '/2020-05-31';
-const FUNCTION_URL = /^[a-z0-9]+\.lambda-url\.([a-z0-9-]+)\.on\.aws$/;
-const BUCKET_HOST = /^(.+)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$/;
 const DEFAULT_METHODS = ['GET', 'HEAD'];
 const DEFAULT_READ_TIMEOUT = 30;
 const DEFAULT_BODY_KIBIBYTES = 16;
@@ -48,11 +45,14 @@ export interface LoadOptions {
 
 class Loader {
   private readonly reads = new Map<string, Promise<XmlNode>>();
+  private readonly targets: OriginTargets;
 
   public constructor(
     private readonly api: CloudApi,
     private readonly options: LoadOptions,
-  ) {}
+  ) {
+    this.targets = new OriginTargets(api);
+  }
 
   public async load(id: string): Promise<DistributionModel> {
     const distribution = await this.read(`/distribution/${encodeURIComponent(id)}`);
@@ -111,7 +111,7 @@ class Loader {
     const accessControlId = text(node, 'OriginAccessControlId');
     const [accessControl, target] = await Promise.all([
       accessControlId === '' ? undefined : this.accessControl(accessControlId),
-      this.target(domainName),
+      this.targets.find(domainName),
     ]);
     return {
       id: text(node, 'Id'),
@@ -126,17 +126,6 @@ class Loader {
     };
   }
 
-  private async target(domainName: string): Promise<OriginModel['target']> {
-    const region = FUNCTION_URL.exec(domainName)?.[1];
-    if (region !== undefined) {
-      const functionArn = await this.functionOfUrl(domainName);
-      return { kind: 'function-url', region, functionArn, policy: await this.functionPolicy(functionArn) };
-    }
-    const bucket = BUCKET_HOST.exec(domainName)?.[1];
-    if (bucket === undefined) return { kind: 'other' };
-    return { kind: 'bucket', bucket, policy: await this.policy('s3', `/${bucket}?policy`) };
-  }
-
   private async accessControl(id: string): Promise<NonNullable<OriginModel['accessControl']>> {
     const answer = await this.read(`/origin-access-control/${id}`);
     const config = child(answer, 'OriginAccessControlConfig');
@@ -144,62 +133,6 @@ class Loader {
       type: text(config, 'OriginAccessControlOriginType') as 's3' | 'lambda',
       signing: text(config, 'SigningBehavior') as SigningBehavior,
     };
-  }
-
-  private async functionOfUrl(domainName: string): Promise<string> {
-    for (const { FunctionArn: arn } of await this.lambdaList('/2015-03-31/functions', 'Functions')) {
-      const urls = await this.lambdaList(
-        `/2021-10-31/functions/${encodeURIComponent(String(arn))}/urls`,
-        'FunctionUrlConfigs',
-      );
-      const found = urls.find(({ FunctionUrl: url }) => new URL(String(url)).hostname === domainName);
-      if (found !== undefined) return String(found['FunctionArn']);
-    }
-    throw new Error(`no function has the URL of origin '${domainName}'`);
-  }
-
-  /** Resource policy of a function: its own, and those of its aliases, where the URL may hang. */
-  private async functionPolicy(functionArn: string): Promise<PolicyDocument> {
-    const base = functionArn.split(':').slice(0, 7).join(':');
-    const aliases = await this.lambdaList(`/2015-03-31/functions/${encodeURIComponent(base)}/aliases`, 'Aliases');
-    const path = `/2015-03-31/functions/${encodeURIComponent(base)}/policy`;
-    const paths = [path, ...aliases.map(({ Name: name }) => `${path}?Qualifier=${encodeURIComponent(String(name))}`)];
-    const policies = await Promise.all(paths.map((p) => this.policy('lambda', p)));
-    return { Statement: policies.flatMap((policy) => policy.Statement) };
-  }
-
-  private async policy(service: string, path: string): Promise<PolicyDocument> {
-    try {
-      const answer = JSON.parse(await (await this.api.rest(service, 'GET', path)).text()) as JsonObject;
-      const document = typeof answer['Policy'] === 'string' ? (JSON.parse(answer['Policy']) as JsonObject) : answer;
-      return { Statement: (document['Statement'] ?? []) as unknown as PolicyStatement[] };
-    } catch (error) {
-      // Nobody may do anything.
-      if (error instanceof CloudApiError && error.status === 404) return { Statement: [] };
-      throw error;
-    }
-  }
-
-  private lists = new Map<string, Promise<JsonObject[]>>();
-
-  private lambdaList(path: string, member: string): Promise<JsonObject[]> {
-    let list = this.lists.get(path);
-    if (list === undefined) {
-      list = this.lambdaPages(path, member);
-      this.lists.set(path, list);
-    }
-    return list;
-  }
-
-  private async lambdaPages(path: string, member: string): Promise<JsonObject[]> {
-    const found: JsonObject[] = [];
-    let marker = '';
-    do {
-      const page = (await (await this.api.rest('lambda', 'GET', `${path}${marker}`)).json()) as JsonObject;
-      found.push(...((page[member] ?? []) as JsonObject[]));
-      marker = page['NextMarker'] ? `?Marker=${encodeURIComponent(String(page['NextMarker']))}` : '';
-    } while (marker !== '');
-    return found;
   }
 
   private async function(association: XmlNode | undefined): Promise<FunctionModel | undefined> {
@@ -277,50 +210,4 @@ class Loader {
 function bodyLimit(association: Json | undefined): number {
   const size = /KB_(\d+)/.exec(JSON.stringify(association ?? ''))?.[1];
   return Number(size ?? DEFAULT_BODY_KIBIBYTES) * 1024;
-}
-
-function selections(node: XmlNode | undefined): Pick<CachePolicyModel, 'headers' | 'cookies' | 'queryStrings'> {
-  const selection = (config: string, behavior: string, list: string): Selection => {
-    const named = text(node, config, behavior) || 'none';
-    return {
-      // Some headers that CloudFront adds by itself aside, 'allViewer' is 'all'.
-      behavior: (named.startsWith('allViewer') ? 'all' : named) as Selection['behavior'],
-      names: items(node, config, list, 'Items').map((item) => item.text),
-    };
-  };
-  return {
-    headers: selection('HeadersConfig', 'HeaderBehavior', 'Headers'),
-    cookies: selection('CookiesConfig', 'CookieBehavior', 'Cookies'),
-    queryStrings: selection('QueryStringsConfig', 'QueryStringBehavior', 'QueryStrings'),
-  };
-}
-
-function customHeaders(config: XmlNode | undefined): ResponseHeadersPolicyModel['set'] {
-  return items(config, 'CustomHeadersConfig', 'Items').map((node) => ({
-    name: text(node, 'Header').toLowerCase(),
-    value: text(node, 'Value'),
-    override: text(node, 'Override') === 'true',
-  }));
-}
-
-function securityHeaders(config: XmlNode | undefined): ResponseHeadersPolicyModel['set'] {
-  const values: [string, string, (node: XmlNode) => string][] = [
-    ['ContentSecurityPolicy', 'content-security-policy', (n) => text(n, 'ContentSecurityPolicy')],
-    ['ContentTypeOptions', 'x-content-type-options', () => 'nosniff'],
-    ['FrameOptions', 'x-frame-options', (n) => text(n, 'FrameOption')],
-    ['ReferrerPolicy', 'referrer-policy', (n) => text(n, 'ReferrerPolicy')],
-    ['StrictTransportSecurity', 'strict-transport-security', transportSecurity],
-    ['XSSProtection', 'x-xss-protection', (n) => (text(n, 'Protection') === 'true' ? '1; mode=block' : '0')],
-  ];
-  return values.flatMap(([element, name, value]) => {
-    const node = child(config, element);
-    return node === undefined ? [] : [{ name, value: value(node), override: text(node, 'Override') === 'true' }];
-  });
-}
-
-function transportSecurity(node: XmlNode): string {
-  const parts = [`max-age=${text(node, 'AccessControlMaxAgeSec')}`];
-  if (text(node, 'IncludeSubdomains') === 'true') parts.push('includeSubDomains');
-  if (text(node, 'Preload') === 'true') parts.push('preload');
-  return parts.join('; ');
 }

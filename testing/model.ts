@@ -137,6 +137,11 @@ export interface EdgeRequest {
   /** Without the question mark; '' if there's none. */
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
+  /**
+   * Every value of the headers that came more than once, of which `headers` has the values joined.
+   * @default none came more than once
+   */
+  readonly headerValues?: Readonly<Record<string, readonly string[]>>;
   readonly body: Uint8Array;
   readonly ip: string;
   /** Came over TLS, or counts as if it had. */

@@ -1,5 +1,21 @@
-PLACE
-  private async target(domainName: string): Promise<OriginModel['target']> {
+import { type CloudApi, CloudApiError, type JsonObject } from './cloud-api';
+import type { OriginModel, PolicyDocument, PolicyStatement } from './model';
+
+const FUNCTION_URL = /^[a-z0-9]+\.lambda-url\.([a-z0-9-]+)\.on\.aws$/;
+const BUCKET_HOST = /^(.+)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$/;
+
+/** Finds what stands behind the domain name of an origin, a function's URL or a bucket, with the policy that guards it. */
+export class OriginTargets {
+  /** Each list is read once, however many origins ask for it. */
+  private readonly lists = new Map<string, Promise<JsonObject[]>>();
+
+  public constructor(private readonly api: CloudApi) {}
+
+  /**
+   * @param domainName the origin's
+   * @throws Error if it is a function URL's and no function has it
+   */
+  public async find(domainName: string): Promise<OriginModel['target']> {
     const region = FUNCTION_URL.exec(domainName)?.[1];
     if (region !== undefined) {
       const functionArn = await this.functionOfUrl(domainName);
@@ -44,8 +60,6 @@ PLACE
     }
   }
 
-  private lists = new Map<string, Promise<JsonObject[]>>();
-
   private lambdaList(path: string, member: string): Promise<JsonObject[]> {
     let list = this.lists.get(path);
     if (list === undefined) {
@@ -65,4 +79,4 @@ PLACE
     } while (marker !== '');
     return found;
   }
-
+}

@@ -8,7 +8,7 @@ const TIMEOUT_MS = 500;
 const HANDLER = '__handler';
 const MODULES: Record<string, unknown> = { crypto, querystring, buffer: { Buffer } };
 
-/** A value of the event's maps: the last one, and all where there are several. */
+/** A value of the event's maps: the first one, and all where there are several. */
 interface EventValue {
   value: string;
   multiValue?: { value: string }[];
@@ -139,15 +139,22 @@ function eventRequest(request: EdgeRequest): EventRequest {
     method: request.method,
     uri: request.path,
     querystring: eventMap(query),
-    headers: eventMap(Object.entries(headers)),
+    headers: eventMap(
+      Object.entries(headers).flatMap(([name, value]) =>
+        (request.headerValues?.[name] ?? [value]).map((each): [string, string] => [name, each]),
+      ),
+    ),
     cookies: eventMap(cookies),
   };
 }
 
 function fromEventRequest(event: EventRequest, original: EdgeRequest): EdgeRequest {
   const headers: Record<string, string> = {};
+  const headerValues: Record<string, string[]> = {};
   for (const [name, entry] of Object.entries(event.headers)) {
-    headers[name.toLowerCase()] = valuesOf(entry).join(',');
+    const values = valuesOf(entry);
+    headers[name.toLowerCase()] = values.join(', ');
+    if (values.length > 1) headerValues[name.toLowerCase()] = values;
   }
   const cookies = Object.entries(event.cookies ?? {}).flatMap(([name, e]) => valuesOf(e).map((v) => `${name}=${v}`));
   if (cookies.length > 0) headers['cookie'] = cookies.join('; ');
@@ -157,7 +164,9 @@ function fromEventRequest(event: EventRequest, original: EdgeRequest): EdgeReque
       : Object.entries(event.querystring ?? {})
           .flatMap(([name, e]) => valuesOf(e).map((v) => (v === '' ? name : `${name}=${v}`)))
           .join('&');
-  return { ...original, path: event.uri, query, headers };
+  const { headerValues: _before, ...rest } = original;
+  const several = Object.keys(headerValues).length > 0 ? { headerValues } : {};
+  return { ...rest, path: event.uri, query, headers, ...several };
 }
 
 function fromEventResponse(event: EventResponse): EdgeResponse {
@@ -181,7 +190,7 @@ function eventMap(entries: readonly (readonly [string, string])[]): EventMap {
     map[name] =
       before === undefined
         ? { value }
-        : { value, multiValue: [...(before.multiValue ?? [{ value: before.value }]), { value }] };
+        : { ...before, multiValue: [...(before.multiValue ?? [{ value: before.value }]), { value }] };
   }
   return map;
 }

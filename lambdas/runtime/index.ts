@@ -24,11 +24,13 @@ export { TokenError, type TokenVerifier } from './http/verifier';
 export * as schema from './schema';
 export { type SignedFetchInit, signedFetch } from './signed-fetch';
 export { type Checked, check, type Issue, type StandardSchemaV1 } from './standard-schema';
+export { mapBounded } from './table/bounded';
 export { ifAbsent, ifEquals, ifPresent } from './table/conditions';
 export { Connection, type ConnectionOptions } from './table/connection';
 export {
   ConditionFailed,
   InvalidCursor,
+  KeyTooLong,
   StaleCursor,
   TableNotMapped,
   type TransactionReason,

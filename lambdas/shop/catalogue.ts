@@ -1,5 +1,4 @@
-import { HttpError, ifAbsent, ifEquals, json, type Operation, routes, table, transact } from '../runtime';
-import { mapBounded } from '../runtime/table/bounded';
+import { HttpError, ifAbsent, ifEquals, json, mapBounded, type Operation, routes, table, transact } from '../runtime';
 import { type Product, type ProductItem, productKey, productWrites, readProducts } from './products';
 import { conditionFailed, conflicted } from './writes';
 

@@ -1,11 +1,20 @@
-import { DeleteObjectsCommand, ListObjectVersionsCommand, NoSuchBucket, S3Client } from '@aws-sdk/client-s3';
-import { emptyBucket, type VersionedBucket } from './bucket-emptier/empty-bucket';
+import { DeleteObjectsCommand, GetBucketTaggingCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import { emptyMarkedBucket, type VersionedBucket } from './bucket-emptier/empty-bucket';
 import { customResource, stringProperty } from './resource/custom-resource';
 
 const client = new S3Client();
 
 function versionedBucket(name: string): VersionedBucket {
   return {
+    async tag(wanted) {
+      try {
+        const { TagSet } = await client.send(new GetBucketTaggingCommand({ Bucket: name }));
+        return TagSet?.find(({ Key }) => Key === wanted)?.Value;
+      } catch (error) {
+        if (isNamed(error, 'NoSuchTagSet', 'NoSuchBucket')) return undefined;
+        throw error;
+      }
+    },
     async list() {
       try {
         const page = await client.send(new ListObjectVersionsCommand({ Bucket: name }));
@@ -14,7 +23,7 @@ function versionedBucket(name: string): VersionedBucket {
           VersionId,
         }));
       } catch (error) {
-        if (error instanceof NoSuchBucket || (error as Error).name === 'NoSuchBucket') return undefined;
+        if (isNamed(error, 'NoSuchBucket')) return undefined;
         throw error;
       }
     },
@@ -27,14 +36,20 @@ function versionedBucket(name: string): VersionedBucket {
   };
 }
 
-/** Empties a sandbox's bucket when it leaves the stack: CloudFormation can't delete a bucket that holds something. */
+/** The SDK has no class for every error of S3, but names each. */
+function isNamed(error: unknown, ...names: string[]): boolean {
+  return error instanceof Error && names.includes(error.name);
+}
+
+/** Empties a sandbox's bucket when it leaves the stack: CloudFormation can't delete a bucket that holds something. A bucket that lost its tag stays as it is. */
 export const handler = customResource({
   // The bucket's name is the identity: a replaced bucket is emptied by the delete that follows.
   create: async (properties) => ({ physicalResourceId: stringProperty(properties, 'BucketName') }),
   update: async (properties) => ({ physicalResourceId: stringProperty(properties, 'BucketName') }),
   async remove(properties) {
     const name = stringProperty(properties, 'BucketName');
-    const deleted = await emptyBucket(versionedBucket(name));
-    console.log(JSON.stringify({ message: 'bucket emptied', bucket: name, deleted }));
+    const deleted = await emptyMarkedBucket(versionedBucket(name), stringProperty(properties, 'Tag'));
+    const message = deleted === undefined ? 'bucket left alone: it is not marked for emptying' : 'bucket emptied';
+    console.log(JSON.stringify({ message, bucket: name, deleted }));
   },
 });

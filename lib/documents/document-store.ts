@@ -75,6 +75,7 @@ export class DocumentStore extends Construct {
       blockedEncryptionTypes: [BlockedEncryptionType.SSE_C],
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
+      minimumTLSVersion: 1.2,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       versioned: lasting,
       lifecycleRules: lifecycle(lasting),
@@ -95,14 +96,17 @@ export class DocumentStore extends Construct {
       .combine(grantKeyUse(this.encryptionKey, grantee, KeyUse.READ, 's3'));
   }
 
-  /** Lets a grantee store documents; it can neither read nor delete them. */
+  /**
+   * Lets a grantee store documents in one piece, up to 5 GB each; it can neither read nor delete them. A multipart upload needs to open
+   * its own parts again: add `store.encryptionKey.grantDecrypt(grantee)` for a function that makes one.
+   */
   public grantWrite(grantee: IGrantable): Grant {
     this.acknowledgeObjects(grantee);
     return Grant.addToPrincipal({
       grantee,
       actions: ['s3:PutObject'],
       resourceArns: [this.bucket.arnForObjects('*')],
-    }).combine(grantKeyUse(this.encryptionKey, grantee, KeyUse.WRITE, 's3'));
+    }).combine(grantKeyUse(this.encryptionKey, grantee, KeyUse.PUT, 's3'));
   }
 
   private acknowledgeObjects(grantee: IGrantable): void {

@@ -1,4 +1,4 @@
-import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, Stack, Tags } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
@@ -7,6 +7,9 @@ import { acknowledgeParts } from '../keyring';
 import { Profile } from '../profile';
 
 const STACK_CHILD = 'BreakwaterBucketEmptier';
+
+/** Marks a bucket whose content goes with the stack. */
+const TAG = 'breakwater:empty-on-delete';
 
 /** A thousand objects take about a second, so this empties a sandbox of some hundred thousand. */
 const TIMEOUT = Duration.minutes(10);
@@ -30,7 +33,7 @@ class BucketEmptier extends Construct {
   public empty(bucket: Bucket): void {
     Grant.addToPrincipal({
       grantee: this.function,
-      actions: ['s3:ListBucketVersions'],
+      actions: ['s3:GetBucketTagging', 's3:ListBucketVersions'],
       resourceArns: [bucket.bucketArn],
     });
     Grant.addToPrincipal({
@@ -44,8 +47,11 @@ class BucketEmptier extends Construct {
       serviceToken: this.function.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,
       resourceType: 'Custom::BreakwaterEmptyBucket',
-      properties: { BucketName: bucket.bucketName },
+      properties: { BucketName: bucket.bucketName, Tag: TAG },
     });
+    // The resource is deleted as well when the stack turns to production and the bucket stays. CloudFormation updates before it cleans
+    // up, so such a bucket has lost the tag by then; in a rollback, it has its former tags again.
+    Tags.of(bucket).add(TAG, 'true', { includeResourceTypes: ['AWS::S3::Bucket'] });
     // The rights must still be there when it runs, which is while the stack is taken down.
     resource.node.addDependency(this.function.role);
   }
@@ -53,6 +59,7 @@ class BucketEmptier extends Construct {
 
 /**
  * Lets `cdk destroy` remove a bucket with all it holds, if its profile says that nothing outlives the stack; does nothing otherwise.
+ * The bucket is tagged, and emptied only while it still has the tag: a sandbox that becomes production keeps its documents.
  * Emptying a bucket reads nothing, so it needs no right to a key.
  */
 export function emptyOnDelete(bucket: Bucket, profile: Profile): void {

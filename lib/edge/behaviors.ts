@@ -15,8 +15,10 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
 import type { Route } from '../modules';
-import { routesOfBehavior } from './route-table';
-import { securityHeaders } from './security-headers';
+import { invalid } from '../validation';
+import { edgeName } from './edge-name';
+import { behaviorPatterns, routesOfBehavior } from './route-table';
+import { type SecurityHeadersProps, securityHeaders } from './security-headers';
 import { shortHash } from './short-hash';
 
 /** The site's files say themselves how long they may be kept; this only bounds it. */
@@ -31,9 +33,9 @@ export class Behaviors {
 
   constructor(
     private readonly scope: Construct,
-    signInUrl: string | undefined,
+    headers: SecurityHeadersProps,
   ) {
-    this.headers = securityHeaders(scope, 'SecurityHeaders', signInUrl);
+    this.headers = securityHeaders(scope, 'SecurityHeaders', headers);
   }
 
   /** Cache policies made until now. */
@@ -51,11 +53,27 @@ export class Behaviors {
     };
   }
 
+  /**
+   * Fails where a kept answer could be shaped by what isn't its key: beside a write, CloudFront hands each header and cookie of the caller
+   * on to the handler, on reads too, and whoever asks next would get what one caller's headers made of the answer.
+   */
+  public checkShared(routes: Route[]): void {
+    for (const pattern of behaviorPatterns(routes.map((route) => route._declaration()))) {
+      const here = routesAt(pattern, routes);
+      const kept = here.find((route) => route.cache.isShared);
+      const write = here.find((route) => route.method !== 'GET');
+      if (!kept || !write) continue;
+      throw invalid(
+        this.scope,
+        `cache of '${kept}'`,
+        `must be Cache.none() where a path also takes a write, got Cache.shared beside '${write}', whose headers and cookies the handler gets on reads too; move one to another path`,
+      );
+    }
+  }
+
   /** The behaviour of a path pattern of a module's routes. Without TLS it refuses: what was sent so is no secret any more. */
   public route(pattern: string, routes: Route[], viewer: EdgeFunction): Behavior {
-    const declarations = routes.map((route) => route._declaration());
-    const own = routesOfBehavior(pattern, declarations);
-    const here = routes.filter((_, i) => own.includes(declarations[i]!));
+    const here = routesAt(pattern, routes);
     const reads = here.filter((route) => route.method === 'GET');
     const onlyReads = reads.length === here.length;
     // Paths of two patterns of one module may meet here: answers are kept only if all reads say the same of them.
@@ -68,7 +86,7 @@ export class Behaviors {
       cachedMethods: CachedMethods.CACHE_GET_HEAD,
       cachePolicy: ttl ? this.cachePolicy(ttl, reads[0]!.query) : CachePolicy.CACHING_DISABLED,
       // A cached answer may depend on nothing but its key; everything else needs the caller's token, body hash and headers.
-      originRequestPolicy: ttl && onlyReads ? undefined : OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+      originRequestPolicy: ttl ? undefined : OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     };
   }
 
@@ -86,7 +104,9 @@ export class Behaviors {
     const known = this.policies.get(key);
     if (known) return known;
     const names = [...query].sort();
-    const policy = new CachePolicy(this.scope, `Cache${shortHash(key)}`, {
+    const id = `Cache${shortHash(key)}`;
+    const policy = new CachePolicy(this.scope, id, {
+      cachePolicyName: edgeName(this.scope, id),
       comment: `${ttl.toHumanString()}, ${names.join(', ') || 'no query'}`.slice(0, 128),
       minTtl: Duration.seconds(0),
       defaultTtl: ttl,
@@ -101,6 +121,13 @@ export class Behaviors {
     this.policies.set(key, policy);
     return policy;
   }
+}
+
+/** Routes of a module that some path of a behaviour may reach. */
+function routesAt(pattern: string, routes: Route[]): Route[] {
+  const declarations = routes.map((route) => route._declaration());
+  const own = routesOfBehavior(pattern, declarations);
+  return routes.filter((_, i) => own.includes(declarations[i]!));
 }
 
 function cacheKey(ttl: Duration, query: string[]): string {

@@ -1,92 +1,29 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
-import {
-  CfnOriginAccessControl,
-  Distribution,
-  HttpVersion,
-  type PriceClass,
-  SecurityPolicyProtocol,
-} from 'aws-cdk-lib/aws-cloudfront';
+import { Stack } from 'aws-cdk-lib';
+import { CfnOriginAccessControl, Distribution, HttpVersion, SecurityPolicyProtocol } from 'aws-cdk-lib/aws-cloudfront';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ACCOUNT } from '../limits';
-import type { IIdentity, MicroModule } from '../modules';
+import type { MicroModule } from '../modules';
 import { Profile } from '../profile';
-import { METHODS_WITH_BODY, patternToBehavior } from '../protocol';
-import { acknowledge, invalid, requireLiteral } from '../validation';
+import { patternToBehavior } from '../protocol';
+import { invalid, requireLiteral } from '../validation';
 import { Behaviors } from './behaviors';
-import type { BodySigner } from './body-signer';
-import type { EdgeDomain } from './edge-domain';
+import { acknowledgeDistribution } from './distribution-findings';
+import type { EdgeDistributionProps, EdgeSiteProps } from './edge-distribution-props';
 import { edgeName } from './edge-name';
 import { edgeWebAcl } from './edge-stack';
-import { ModuleOrigin } from './function-url-origin';
+import { edgeTimeout, ModuleOrigin } from './function-url-origin';
 import { decideLate } from './late-config';
 import { addRecords, certificateOf } from './own-domain';
 import { EdgeQuota } from './quotas';
-import { behaviorPatterns, findClash, type OwnedRoute, routeAt } from './route-table';
+import { behaviorPatterns, findClash, type OwnedRoute, routeAt, writes } from './route-table';
 import { shortHash } from './short-hash';
 import { siteBucket, siteOrigin } from './site-bucket';
 import { filePaths, readSite, type SiteFiles, sitePaths, UNAVAILABLE_FILE } from './site-files';
 import { StaticSite } from './static-site';
 import { ViewerFunctions } from './viewer-functions';
-import type { WebAcl, WebAclOptions } from './web-acl';
-
-/** Props of an `EdgeDistribution`. */
-export interface EdgeDistributionProps {
-  /**
-   * Whose tokens the edge lets pass, and where a site's visitors sign in.
-   * @default - none: a module may bring its own; a site can't have a sign-in
-   */
-  readonly identity?: IIdentity;
-
-  /**
-   * Host names of your own and their certificate. Without, CloudFront fixes the TLS policy at TLSv1 and synth warns.
-   * @default - the name CloudFront gives
-   */
-  readonly domain?: EdgeDomain;
-
-  /**
-   * Who states the hash of a request's body; needed as soon as a route writes.
-   * @default - none: only routes that read
-   */
-  readonly bodySigner?: BodySigner;
-
-  /**
-   * Rate limit and managed rules of the web ACL.
-   * @default - 2,000 requests per IP address in five minutes; IP reputation, known bad inputs, common rules
-   */
-  readonly webAcl?: WebAclOptions;
-
-  /**
-   * Which of CloudFront's locations answer.
-   * @default - all of them
-   */
-  readonly priceClass?: PriceClass;
-
-  /**
-   * What the deployment is for.
-   * @default Profile.PRODUCTION
-   */
-  readonly profile?: Profile;
-}
-
-/** A static site at the edge. */
-export interface EdgeSiteProps {
-  /** Folder with the site's files, an index.html among them. */
-  readonly source: string;
-
-  /**
-   * Whether its visitors can sign in: makes a client of the identity that returns to the site's first page.
-   * @default false
-   */
-  readonly signIn?: boolean;
-
-  /**
-   * Further values of `/config.json`; all of them are public.
-   * @default - only those of the sign-in
-   */
-  readonly config?: { [name: string]: string };
-}
+import type { WebAcl } from './web-acl';
 
 /**
  * The only way in: CloudFront with a positive web ACL, a viewer function in front of each module, and signed calls to what is behind.
@@ -112,6 +49,7 @@ export class EdgeDistribution extends Construct {
   private readonly behaviors: Behaviors;
   private readonly functions: ViewerFunctions;
   private readonly accessControl: CfnOriginAccessControl;
+  private readonly signInUrls: string[] = [];
   private site?: SiteFiles;
   private modules = 0;
 
@@ -124,7 +62,11 @@ export class EdgeDistribution extends Construct {
     const { acl, arn: webAclId } = edgeWebAcl(this, { ...props.webAcl, profile: this.profile });
     this.webAcl = acl;
     this.siteBucket = siteBucket(this, 'SiteBucket', this.profile);
-    this.behaviors = new Behaviors(this, props.identity?.signInUrl);
+    this.behaviors = new Behaviors(this, {
+      signInUrls: () => this.signInUrls,
+      includeSubdomains: props.domain?.hstsIncludeSubdomains ?? false,
+    });
+    if (props.identity?.signInUrl !== undefined) this.signInUrls.push(props.identity.signInUrl);
     this.functions = new ViewerFunctions(this, props.identity);
     this.accessControl = new CfnOriginAccessControl(this, 'ModuleAccess', {
       originAccessControlConfig: {
@@ -149,25 +91,21 @@ export class EdgeDistribution extends Construct {
     decideLate(this.distribution, () => this.site !== undefined);
     this.url = `https://${props.domain?.domainNames[0] ?? this.distribution.distributionDomainName}`;
     addRecords(this, props.domain, this.distribution);
-    this.acknowledgeFindings();
+    acknowledgeDistribution(this.distribution, props.domain !== undefined);
     this.node.addValidation({ validate: () => this.quotaErrors() });
   }
 
   /**
    * Opens a module's routes, and nothing else of it, to callers of the distribution.
    * @throws BreakwaterError if a route needs what the distribution lacks (a body signer), fits a path of another module or of the site,
-   *   or the module's viewer function would be above 10 KB
+   *   keeps answers on a path that also takes a write, or the module's viewer function would be above 10 KB or its timeout above 110 s
    */
   public addModule(module: MicroModule): void {
     const owner = module.node.path;
     const added = module.routes.map((route) => ({ owner, route: route._declaration() }));
     this.checkRoutes(module, added);
-    const origin = new ModuleOrigin(
-      module.functionUrl,
-      this.originId(module),
-      module.function.timeout,
-      this.accessControl,
-    );
+    this.behaviors.checkShared(module.routes);
+    const origin = new ModuleOrigin(module, this.originId(module), edgeTimeout(this, module), this.accessControl);
     const viewer = this.functions.module(module);
     for (const pattern of behaviorPatterns(added.map(({ route }) => route))) {
       this.distribution.addBehavior(pattern, origin, this.behaviors.route(pattern, module.routes, viewer));
@@ -181,7 +119,8 @@ export class EdgeDistribution extends Construct {
   /**
    * Serves a folder of files at every path that no route has, with error pages, robots.txt and sitemap.xml (where it lacks them) and
    * `/config.json`, by which the site knows the identity.
-   * @throws BreakwaterError if the folder has no index.html, a file is at a route's path, there is a site already, or a sign-in lacks an identity
+   * @throws BreakwaterError if the folder has no index.html, a file is at a path that a route's pattern takes, there is a site already,
+   *   or a sign-in lacks an identity or the address of its pages
    */
   public addSite(props: EdgeSiteProps): void {
     if (this.site) throw invalid(this, 'site', `must be added once, got a second one from '${props.source}'`);
@@ -230,7 +169,7 @@ export class EdgeDistribution extends Construct {
     const owner = module.node.path;
     if (this.routes.some((route) => route.owner === owner))
       throw invalid(this, `module ${owner}`, 'must be added once, got it twice');
-    const write = added.find(({ route }) => METHODS_WITH_BODY.includes(route.m));
+    const write = added.find(({ route }) => writes(route));
     if (write && !this.props.bodySigner) {
       throw invalid(
         this,
@@ -257,7 +196,7 @@ export class EdgeDistribution extends Construct {
     return invalid(
       this,
       'site',
-      `must not have files at a route's path, got '${path}' and '${route.m} ${route.p}' of ${owner}; rename one`,
+      `must not have files where a route is, got '${path}' and '${route.m} ${route.p}' of ${owner}, which CloudFront gives all of '${patternToBehavior(route.p)}' (its * runs over slashes); rename one`,
     );
   }
 
@@ -280,10 +219,19 @@ export class EdgeDistribution extends Construct {
       );
     }
     const names = this.props.domain?.domainNames ?? [this.distribution.distributionDomainName];
-    const { clientId, signInUrl, scope } = identity.addSignIn('Site', {
+    const client = identity.addSignIn('Site', {
       callbackUrls: names.filter((name) => !name.startsWith('*')).map((name) => `https://${name}/`),
     });
-    return { issuer: identity.issuer, clientId, scope, ...(signInUrl === undefined ? {} : { signInUrl }) };
+    const signInUrl = client.signInUrl ?? identity.signInUrl;
+    if (signInUrl === undefined) {
+      throw invalid(
+        this,
+        'site.signIn',
+        "needs the identity's 'signInUrl', got an identity without one: give the https address below which the issuer answers /oauth2/authorize and /oauth2/token; the page is allowed to talk to that one",
+      );
+    }
+    this.signInUrls.push(signInUrl);
+    return { issuer: identity.issuer, clientId: client.clientId, scope: client.scope, signInUrl };
   }
 
   /** Of an origin, in a template; from the path, so that adding a module doesn't rename the others. */
@@ -309,33 +257,5 @@ export class EdgeDistribution extends Construct {
         ([what, count, quota]) =>
           `${what} must be at most ${quota}, got ${count}; use fewer path patterns, or a second distribution`,
       );
-  }
-
-  private acknowledgeFindings(): void {
-    // A reason stands in the template's metadata; the warning is about S3 answering '/' with a list.
-    Annotations.of(this.distribution).acknowledgeWarning(
-      '@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk',
-      "The viewer function turns '/' and every folder into its index.html, so no request reaches the bucket itself.",
-    );
-    acknowledge(
-      this.distribution,
-      { id: 'AwsSolutions-CFR1', reason: 'Who may call is said by each route; countries are not a boundary of trust.' },
-      {
-        id: 'AwsSolutions-CFR3',
-        reason:
-          'Access logs hold addresses of people; blocked requests are logged by the web ACL, calls by the modules.',
-      },
-      { id: 'CKV_AWS_86', reason: 'Blocked requests are logged by the web ACL, calls by the modules.' },
-      { id: 'CKV_AWS_374', reason: 'Countries are not a boundary of trust; each route says who may call.' },
-      { id: 'CKV_AWS_310', reason: 'A module has one origin; a second one would need its data in a second Region.' },
-      {
-        id: 'CKV_AWS_305',
-        reason: "The viewer function maps '/' to the site's index.html, as it does for every folder.",
-      },
-    );
-    if (!this.props.domain) {
-      const reason = "Synth warns: CloudFront fixes TLSv1 for its own certificate; with 'domain' it is TLSv1.2_2025.";
-      acknowledge(this.distribution, { id: 'AwsSolutions-CFR4', reason }, { id: 'CKV_AWS_174', reason });
-    }
   }
 }

@@ -17,4 +17,11 @@ export interface EdgeDomain {
    * @default - you make the records
    */
   readonly hostedZone?: IHostedZone;
+
+  /**
+   * Whether browsers that were here once must use TLS for every name below these too, for two years, whoever answers there
+   * (`includeSubDomains` of Strict-Transport-Security). It can't be taken back sooner than browsers forget it.
+   * @default false
+   */
+  readonly hstsIncludeSubdomains?: boolean;
 }

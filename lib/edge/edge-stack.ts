@@ -1,5 +1,16 @@
-import { CfnOutput, CrossStackReferences, Names, ReferenceStrength, Stack, Stage, Token } from 'aws-cdk-lib';
+import {
+  CfnOutput,
+  CrossStackReferences,
+  type IStackSynthesizer,
+  isReusableStackSynthesizer,
+  Names,
+  ReferenceStrength,
+  Stack,
+  Stage,
+  Token,
+} from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { rootStack } from './edge-name';
 import { WebAcl, type WebAclProps } from './web-acl';
 
 /** Where CloudFront's web ACLs live. */
@@ -37,7 +48,7 @@ export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
   return { acl, arn: Token.asString(reference) };
 }
 
-/** One for all distributions of a stack. */
+/** One for all distributions of a stack, deployed as that one is: by the same roles, under the same tags and protection. */
 function supportStack(stack: Stack): Stack {
   const id = `${stack.stackName}-edge`;
   const home = Stage.of(stack)!;
@@ -46,10 +57,19 @@ function supportStack(stack: Stack): Stack {
   return new Stack(home, id, {
     stackName: id,
     description: `Web ACL of ${stack.stackName}: CloudFront reads it in ${EDGE_REGION} only`,
+    synthesizer: synthesizerOf(stack),
+    tags: stack.tags.tagValues(),
+    terminationProtection: stack.terminationProtection,
     env: { region: EDGE_REGION, ...(Token.isUnresolved(stack.account) ? {} : { account: stack.account }) },
   });
 }
 
-function rootStack(stack: Stack): Stack {
-  return stack.nestedStackParent ? rootStack(stack.nestedStackParent) : stack;
+/**
+ * The synthesizer a stack was given, for a second stack. What a stack has is a copy that is bound to it, made with the given one as
+ * prototype. Of one that is bound in place, or otherwise, the app's own default holds, as for every stack.
+ */
+function synthesizerOf(stack: Stack): IStackSynthesizer | undefined {
+  const given = Object.getPrototypeOf(stack.synthesizer) as IStackSynthesizer;
+  const isInstance = given !== stack.synthesizer.constructor.prototype;
+  return isInstance && isReusableStackSynthesizer(given) ? given : undefined;
 }

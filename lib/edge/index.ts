@@ -1,5 +1,6 @@
 export { BodySigner } from './body-signer';
-export { EdgeDistribution, type EdgeDistributionProps, type EdgeSiteProps } from './edge-distribution';
+export { EdgeDistribution } from './edge-distribution';
+export type { EdgeDistributionProps, EdgeSiteProps } from './edge-distribution-props';
 export type { EdgeDomain } from './edge-domain';
 export { ManagedRuleGroup } from './managed-rule-group';
 // Pure generators: not part of the jsii surface, used by tests and tools.

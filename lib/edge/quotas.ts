@@ -9,6 +9,8 @@ export const EdgeQuota = {
   CACHE_BEHAVIORS: 75,
   /** Origins of a distribution. */
   ORIGINS: 100,
+  /** Longest that CloudFront can be told to wait for an origin's answer, in seconds. */
+  ORIGIN_READ_SECONDS: 120,
   /** Bytes of a CloudFront function. */
   FUNCTION_BYTES: 10 * 1024,
   /** Capacity units of a web ACL. */

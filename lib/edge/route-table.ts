@@ -1,4 +1,4 @@
-import { matchPattern, patternsOverlap, patternToBehavior, type RouteDeclaration } from '../protocol';
+import { METHODS_WITH_BODY, patternsOverlap, patternToBehavior, type RouteDeclaration } from '../protocol';
 
 /** A route and the name of the module that answers it. */
 export interface OwnedRoute {
@@ -43,9 +43,20 @@ export function routesOfBehavior(behavior: string, routes: readonly RouteDeclara
   return routes.filter((route) => patternsOverlap(route.p, pattern));
 }
 
-/** The first route that fits a path of a site, if any. */
+/** The first route that takes a path away from a site, if any: also one whose parameter's `*` runs over the path's slashes, or is empty. */
 export function routeAt(path: string, routes: readonly OwnedRoute[]): OwnedRoute | undefined {
-  return routes.find(({ route }) => matchPattern(route.p, path) !== undefined);
+  return routes.find(({ route }) => behaviorFits(patternToBehavior(route.p), path));
+}
+
+/** Whether CloudFront takes a path for a behaviour. */
+export function behaviorFits(behavior: string, path: string): boolean {
+  const parts = behavior.split('*').map((part) => part.replace(/[.]/g, '\\.'));
+  return new RegExp(`^${parts.join('.*')}$`).test(path);
+}
+
+/** Whether a route changes something, or has a body. */
+export function writes(route: RouteDeclaration): boolean {
+  return METHODS_WITH_BODY.includes(route.m);
 }
 
 function weigh(behavior: string): { segments: number; literals: number } {

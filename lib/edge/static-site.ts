@@ -7,8 +7,11 @@ import type { Profile } from '../profile';
 import { acknowledge } from '../validation';
 import { CONFIG_FILE, missingFiles, type SiteFiles } from './site-files';
 
-/** A few hundred files take seconds; CloudFormation waits for this long at most. */
+/** A few hundred files take seconds. */
 const UPLOAD_TIMEOUT = Duration.minutes(5);
+
+/** A function that is stopped can't answer; without this CloudFormation would wait an hour for it. */
+const DEPLOYMENT_TIMEOUT = Duration.minutes(7);
 
 /** Unzipping holds the archive and one file: sites of a hundred megabytes fit. */
 const UPLOAD_MEMORY_MB = 1_024;
@@ -50,7 +53,8 @@ export class StaticSite extends Construct {
     });
 
     const upload = new CustomResource(this, 'Upload', {
-      serviceToken: uploader.alias.functionArn,
+      serviceToken: uploader.function.functionArn,
+      serviceTimeout: DEPLOYMENT_TIMEOUT,
       resourceType: 'Custom::BreakwaterSite',
       properties: {
         Bucket: props.bucket.bucketName,

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { IIdentity, MicroModule } from '../modules';
 import type { RouteDeclaration } from '../protocol';
 import { invalid } from '../validation';
+import { edgeName } from './edge-name';
 import { EdgeQuota } from './quotas';
 import { shortHash } from './short-hash';
 import { smallPage } from './site-files';
@@ -17,7 +18,7 @@ const SMALL_PAGE = smallPage('Nothing here', 'There is no page at this address.'
 export class ViewerFunctions {
   /** The default behaviour's. Made before the site is known: without one it has nothing to find. */
   public readonly site: EdgeFunction;
-  private readonly byContent = new Map<string, EdgeFunction>();
+  private modules = 0;
   private siteCode = siteFunctionCode({ files: [], notFoundPage: SMALL_PAGE });
 
   constructor(
@@ -29,7 +30,7 @@ export class ViewerFunctions {
 
   /** Functions made until now. */
   public get count(): number {
-    return this.byContent.size + 1;
+    return this.modules + 1;
   }
 
   /**
@@ -63,15 +64,15 @@ export class ViewerFunctions {
         `must fit a viewer function of ${EdgeQuota.FUNCTION_BYTES} bytes, got ${bytes}; split the module`,
       );
     }
-    // By what is decided, so that equal ones are one and keep their name; not by the code, whose tokens differ between synths.
-    const key = JSON.stringify([routes, identity === this.identity ? '' : module.node.path]);
-    const made = this.byContent.get(key) ?? this.make(`Viewer${shortHash(key)}`, code);
-    this.byContent.set(key, made);
-    return made;
+    this.modules++;
+    // By whose it is and not by what it does: a changed route then updates a function in place, where a new one would have to be made,
+    // tied to all behaviours and the old one removed.
+    return this.make(`Viewer${shortHash(module.node.path)}`, code);
   }
 
   private make(id: string, code: string): EdgeFunction {
     return new EdgeFunction(this.scope, id, {
+      functionName: edgeName(this.scope, id),
       code: FunctionCode.fromInline(code),
       runtime: FunctionRuntime.JS_2_0,
       comment: this.scope.node.path.slice(-100),

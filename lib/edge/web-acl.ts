@@ -8,6 +8,7 @@ import type { Route } from '../modules';
 import { Profile } from '../profile';
 import { type RouteDeclaration, TOKEN_HEADER } from '../protocol';
 import { invalid, requireInteger } from '../validation';
+import { stackInstance } from './edge-name';
 import { ManagedRuleGroup } from './managed-rule-group';
 import { EdgeQuota } from './quotas';
 import { AclAnswer, type AclRules, aclRules, visibility } from './web-acl-rules';
@@ -173,8 +174,10 @@ export class WebAcl extends Construct {
 
   private makeLog(props: WebAclProps): LogGroup {
     const profile = props.profile ?? Profile.PRODUCTION;
-    // WAF writes only to groups whose name starts so; the rest makes it unique in the account's us-east-1.
-    const name = `aws-waf-logs-${Names.uniqueResourceName(this, { maxLength: 80, separator: '-' })}`;
+    // WAF writes only to groups whose name starts so. The rest is another for each creation of the stack: a retained group of an earlier
+    // one would refuse the next by its name.
+    const place = Names.uniqueResourceName(this, { maxLength: 80, separator: '-' });
+    const name = `aws-waf-logs-${place}-${stackInstance()}`;
     const logGroup = new LogGroup(this, 'Log', {
       logGroupName: name,
       retention: profile.logRetention,

@@ -8,6 +8,8 @@ export enum KeyUse {
   READ = 'read',
   /** Reads and writes. */
   WRITE = 'write',
+  /** Stores whole objects, and can open none of them. */
+  PUT = 'put',
   /** Sends messages to a queue or topic, which wants to see its data key again. */
   SEND = 'send',
 }
@@ -22,6 +24,8 @@ const ACTIONS: Record<KeyUse, string[]> = {
     'kms:ReEncryptFrom',
     'kms:ReEncryptTo',
   ],
+  // Parts of a multipart upload are read again when it is completed, which would take kms:Decrypt.
+  [KeyUse.PUT]: ['kms:GenerateDataKey'],
   [KeyUse.SEND]: ['kms:Decrypt', 'kms:GenerateDataKey'],
 };
 

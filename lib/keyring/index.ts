@@ -1,3 +1,6 @@
+// Public.
+
+// For the rooms of this library alone.
 export { acknowledgeParts } from './acknowledge-parts';
 export { DataClass } from './data-class';
 export { grantKeyUse, KeyUse } from './grant-key-use';

@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
-import { Profile } from '../profile';
+import { type Profile, SharedProfile } from '../profile';
 import { invalid, requireName } from '../validation';
 import type { DataClass } from './data-class';
 import { keyPolicy } from './key-policy';
@@ -45,7 +45,7 @@ export class Keyring extends Construct {
     const stack = Stack.of(scope);
     const known = stack.node.tryFindChild(STACK_CHILD);
     if (known instanceof Keyring) {
-      if (profile !== undefined) known.serve(profile);
+      known.profile.serve(profile);
       return known;
     }
     if (known !== undefined) {
@@ -54,13 +54,12 @@ export class Keyring extends Construct {
     return new Keyring(stack, STACK_CHILD, { profile });
   }
 
-  /** Most careful of the profiles that it was asked for with; undefined until one is. */
-  private profile?: Profile;
+  private readonly profile: SharedProfile;
   private readonly keys = new Map<string, Key>();
 
   public constructor(scope: Construct, id: string, props: KeyringProps = {}) {
     super(scope, id);
-    this.profile = props.profile;
+    this.profile = new SharedProfile(props.profile);
   }
 
   /**
@@ -85,21 +84,13 @@ export class Keyring extends Construct {
       policy: keyPolicy(stack, dataClass),
     });
     this.keys.set(name, key);
-    this.applyProfile(key);
+    this.profile.follow((profile) => applyProfile(key, profile));
     return key;
   }
+}
 
-  private serve(profile: Profile): void {
-    if (this.profile !== undefined && (this.profile.deletionProtection || !profile.deletionProtection)) return;
-    this.profile = profile;
-    for (const key of this.keys.values()) this.applyProfile(key);
-  }
-
-  private applyProfile(key: Key): void {
-    const { deletionProtection, removalPolicy } = this.profile ?? Profile.PRODUCTION;
-    key.applyRemovalPolicy(removalPolicy);
-    (key.node.defaultChild as CfnKey).pendingWindowInDays = (
-      deletionProtection ? PENDING_WINDOW : SANDBOX_PENDING_WINDOW
-    ).toDays();
-  }
+function applyProfile(key: Key, { deletionProtection, removalPolicy }: Profile): void {
+  key.applyRemovalPolicy(removalPolicy);
+  const window = deletionProtection ? PENDING_WINDOW : SANDBOX_PENDING_WINDOW;
+  (key.node.defaultChild as CfnKey).pendingWindowInDays = window.toDays();
 }

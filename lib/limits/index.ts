@@ -1,4 +1,5 @@
 export { ACCOUNT } from './accounts';
 export { DYNAMODB } from './dynamodb';
+export { IAM } from './iam';
 export { DAYS_PER_MONTH, IDLE_POLLS_PER_DAY, PRICES, type Price } from './prices';
 export { SQS } from './sqs';

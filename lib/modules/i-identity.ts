@@ -16,8 +16,8 @@ export interface SignInClient {
   readonly clientId: string;
 
   /**
-   * Address of the issuer's sign-in pages, without a path: `/oauth2/authorize`, `/oauth2/token` and `/logout` follow it.
-   * @default - what the issuer's discovery document says
+   * Address of the issuer's sign-in pages: `/oauth2/authorize`, `/oauth2/token` and `/logout` follow it. Pages may talk to no other.
+   * @default - the identity's; a site can't be added with a sign-in if neither is there
    */
   readonly signInUrl?: string;
 
@@ -52,8 +52,8 @@ export interface IIdentity {
   readonly jwksUri?: string;
 
   /**
-   * Address of the sign-in pages, without a path.
-   * @default - as the discovery document says
+   * Address of the sign-in pages, below which `/oauth2/authorize` and `/oauth2/token` answer.
+   * @default - none: no site can sign people in
    */
   readonly signInUrl?: string;
 

@@ -3,6 +3,9 @@ import { Construct } from 'constructs';
 import { invalid } from '../validation';
 import type { IIdentity, SignInClient, SignInOptions } from './i-identity';
 
+/** Claims that tokens of programs have as well. */
+const COMMON_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti', 'azp', 'client_id', 'scope', 'scp'];
+
 /** Props of `OidcIdentity`. */
 export interface OidcIdentityProps {
   /** Issuer exactly as in its tokens (`iss`), an `https` address; its discovery document lies below it. */
@@ -16,6 +19,21 @@ export interface OidcIdentityProps {
    * @default 'breakwater/'
    */
   readonly servicePrefix?: string;
+
+  /**
+   * Claim that the issuer writes into the access tokens of people and into no other: `uid` at Okta, for one. If it is given, only a
+   * token that has it, not empty, is a person's. A token that shows itself to be a program's (its subject is its client, `idtyp` is
+   * `app`, ...) never is.
+   * @default - without `personScope`: one of `preferred_username`, `username`, `email`, `upn`, `name`, or `idtyp` of `user`
+   */
+  readonly personClaim?: string;
+
+  /**
+   * Scope that the issuer gives to people who signed in and to no program. If it is given, only a token that has it is a person's;
+   * with `personClaim`, one that has both.
+   * @default - none is asked for
+   */
+  readonly personScope?: string;
 
   /**
    * Address of the issuer's keys, `https`.
@@ -54,6 +72,10 @@ export class OidcIdentity extends Construct implements IIdentity {
   public readonly kind: string = 'oidc';
   public readonly audience?: string;
   public readonly servicePrefix: string;
+  /** Claim that only people's tokens have. */
+  public readonly personClaim?: string;
+  /** Scope that only people's tokens have. */
+  public readonly personScope?: string;
   public readonly jwksUri?: string;
   public readonly signInUrl?: string;
   private readonly clientId?: string;
@@ -77,6 +99,8 @@ export class OidcIdentity extends Construct implements IIdentity {
     if (!Token.isUnresolved(this.servicePrefix) && /\s/.test(this.servicePrefix)) {
       throw invalid(this, 'servicePrefix', `must have no spaces, since they part scopes, got '${this.servicePrefix}'`);
     }
+    this.personClaim = this.requirePersonClaim(props.personClaim);
+    this.personScope = this.requirePersonScope(props.personScope);
     this.jwksUri = props.jwksUri;
     this.signInUrl = props.signInUrl;
     this.clientId = props.clientId;
@@ -97,6 +121,26 @@ export class OidcIdentity extends Construct implements IIdentity {
 
   /** Nothing to do: the issuer gives a service its client and the scope `<servicePrefix><name>`. */
   public addService(_name: string): void {}
+
+  private requirePersonClaim(claim: string | undefined): string | undefined {
+    if (claim !== undefined && !Token.isUnresolved(claim) && (!claim || COMMON_CLAIMS.includes(claim))) {
+      throw invalid(this, 'personClaim', `must be a claim that only people's tokens have, got '${claim}'`);
+    }
+    return claim;
+  }
+
+  private requirePersonScope(scope: string | undefined): string | undefined {
+    if (scope === undefined || Token.isUnresolved(scope)) return scope;
+    if (!/^\S+$/.test(scope)) throw invalid(this, 'personScope', `must be one scope, without spaces, got '${scope}'`);
+    if (!Token.isUnresolved(this.servicePrefix) && scope.startsWith(this.servicePrefix)) {
+      throw invalid(
+        this,
+        'personScope',
+        `must not start with '${this.servicePrefix}', as services' scopes do, got '${scope}'`,
+      );
+    }
+    return scope;
+  }
 
   private requireAddress(prop: string, value: string | undefined): void {
     if (value === undefined || Token.isUnresolved(value)) return;

@@ -216,7 +216,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
       accountRecovery: AccountRecovery.EMAIL_ONLY,
       featurePlan: FeaturePlan.ESSENTIALS,
       deletionProtection: profile.deletionProtection,
-      removalPolicy: profile.removalPolicy,
+      removalPolicy: profile.protectedRemovalPolicy,
     });
     acknowledge(pool, {
       id: 'AwsSolutions-COG8',

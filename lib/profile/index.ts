@@ -1,1 +1,4 @@
+// Public.
 export { Profile } from './profile';
+// For the rooms of this library alone.
+export { SharedProfile } from './shared-profile';

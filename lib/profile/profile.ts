@@ -28,8 +28,16 @@ export class Profile {
     );
   }
 
-  /** What becomes of stores, keys and logs when they leave the stack. */
+  /**
+   * What becomes of buckets, keys, logs and versions when they leave the stack. In production they stay, unless the deployment that
+   * made them is rolled back: what never served goes again, so that a failed first deployment can simply be repeated.
+   */
   public readonly removalPolicy: RemovalPolicy;
+  /**
+   * What becomes of stores under deletion protection: tables and user pools. In production they stay even if the deployment that made
+   * them is rolled back: CloudFormation would be refused when it deletes them, and the rollback would fail half way.
+   */
+  public readonly protectedRemovalPolicy: RemovalPolicy;
   /** Whether stores refuse to be deleted. */
   public readonly deletionProtection: boolean;
   /** Whether tables can be restored to a point in time. */
@@ -44,7 +52,8 @@ export class Profile {
     public readonly profileName: string,
   ) {
     const lasting = profileName === 'production';
-    this.removalPolicy = lasting ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    this.removalPolicy = lasting ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
+    this.protectedRemovalPolicy = lasting ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     this.deletionProtection = lasting;
     this.pointInTimeRecovery = lasting;
     this.provisionsCapacity = lasting;

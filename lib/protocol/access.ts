@@ -11,6 +11,10 @@ export interface IdentityDeclaration {
   readonly audience?: string;
   /** A service named `till` has the scope `<servicePrefix>till`. */
   readonly servicePrefix: string;
+  /** Claim that a foreign issuer writes for people only; together with `personScope` it replaces what else tells a person. */
+  readonly personClaim?: string;
+  /** Scope that a foreign issuer gives to people only. */
+  readonly personScope?: string;
   /** Address of the issuer's keys, where it isn't the issuer's well-known one. */
   readonly jwksUri?: string;
 }

@@ -1,6 +1,5 @@
-export { acknowledgeTable, type MapEntry, MapTable, type MapTableProps } from './map-table';
+export { MapTable, type MapTableProps } from './map-table';
 export type { IPublishTarget } from './publish-target';
 export { Relay, type RelayProps } from './relay';
 export { ShardedTable } from './sharded-table';
 export type { ShardedTableIndex, ShardedTableProps } from './sharded-table-props';
-export { tellEnvironment } from './tell-environment';

@@ -10,11 +10,12 @@ import {
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
-import { AliasedFunction, systemHandler } from '../functions';
+import type { AliasedFunction } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { Profile } from '../profile';
+import { type Profile, SharedProfile } from '../profile';
 import { Environment, MAP_TABLE_KEY } from '../protocol';
 import { acknowledge, invalid } from '../validation';
+import { stackFunction } from './stack-function';
 import { tellEnvironment } from './tell-environment';
 
 const STACK_CHILD = 'BreakwaterMapTable';
@@ -26,7 +27,7 @@ const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
 /** Props of a `MapTable`. */
 export interface MapTableProps {
   /**
-   * What the deployment is for.
+   * What the deployment is for: in production the map outlives the stack, as the tables do.
    * @default Profile.PRODUCTION
    */
   readonly profile?: Profile;
@@ -51,14 +52,15 @@ export interface MapEntry {
  */
 export class MapTable extends Construct {
   /**
-   * The map table of a scope's stack, made on first use; asked for with different profiles, it takes the most careful one, and stays
-   * as it is where none is named.
+   * The map table of a scope's stack, made on first use. Asked for with different profiles, it takes the most careful one.
+   * @param scope any construct of the stack
+   * @param profile what the asker is for; without one, the table stays as it is, and is for production if nobody says otherwise
    */
   public static of(scope: IConstruct, profile?: Profile): MapTable {
     const stack = Stack.of(scope);
     const known = stack.node.tryFindChild(STACK_CHILD);
     if (known instanceof MapTable) {
-      if (profile?.deletionProtection && !known.profile.deletionProtection) known.protect(profile);
+      known.profile.serve(profile);
       return known;
     }
     if (known !== undefined) {
@@ -72,25 +74,24 @@ export class MapTable extends Construct {
   private readonly key: IKey;
   private readonly writer: AliasedFunction;
   private readonly owners = new Map<string, IConstruct>();
-  private profile: Profile;
+  private readonly profile: SharedProfile;
 
   public constructor(scope: Construct, id: string, props: MapTableProps = {}) {
     super(scope, id);
-    this.profile = props.profile ?? Profile.PRODUCTION;
-    this.key = Keyring.of(this, this.profile).keyFor(DataClass.CONTROL);
-    this.table = new Table(this, 'Table', {
+    this.profile = new SharedProfile(props.profile);
+    this.profile.followStated((profile) => void Keyring.of(this, profile));
+    this.key = Keyring.of(this).keyFor(DataClass.CONTROL);
+    const table = new Table(this, 'Table', {
       partitionKey: { name: MAP_TABLE_KEY, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: this.key,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: this.profile.pointInTimeRecovery },
-      deletionProtection: this.profile.deletionProtection,
-      removalPolicy: this.profile.removalPolicy,
     });
-    acknowledgeTable(this.table, this.profile);
-    this.writer = new AliasedFunction(this, 'Writer', {
-      handler: systemHandler('shard-map'),
-      workloadName: 'shard-map',
+    this.table = table;
+    acknowledgeBackups(table);
+    this.profile.follow((profile) => protect(table, profile));
+    this.writer = stackFunction(this, 'Writer', {
+      name: 'shard-map',
       description: 'Writes the shard map of each table when the stack is deployed',
       timeout: WRITER_TIMEOUT,
       profile: this.profile,
@@ -117,8 +118,9 @@ export class MapTable extends Construct {
   /**
    * Has a sharded table's map written when the stack is deployed.
    * @throws BreakwaterError if the stack has a sharded table of that name
+   * @internal
    */
-  public add(owner: Construct, entry: MapEntry): CustomResource {
+  public _add(owner: Construct, entry: MapEntry): void {
     const other = this.owners.get(entry.table);
     if (other !== undefined) {
       throw invalid(
@@ -128,7 +130,7 @@ export class MapTable extends Construct {
       );
     }
     this.owners.set(entry.table, owner);
-    return new CustomResource(owner, 'Map', {
+    new CustomResource(owner, 'Map', {
       serviceToken: this.writer.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,
       resourceType: 'Custom::BreakwaterShardMap',
@@ -142,23 +144,31 @@ export class MapTable extends Construct {
       },
     });
   }
+}
 
-  private protect(profile: Profile): void {
-    this.profile = profile;
-    const table = this.table.node.defaultChild as CfnTable;
-    table.applyRemovalPolicy(profile.removalPolicy);
-    table.deletionProtectionEnabled = profile.deletionProtection;
-    table.pointInTimeRecoverySpecification = { pointInTimeRecoveryEnabled: profile.pointInTimeRecovery };
-  }
+function protect(table: Table, profile: Profile): void {
+  const resource = table.node.defaultChild as CfnTable;
+  resource.applyRemovalPolicy(profile.protectedRemovalPolicy);
+  resource.deletionProtectionEnabled = profile.deletionProtection;
+  resource.pointInTimeRecoverySpecification = { pointInTimeRecoveryEnabled: profile.pointInTimeRecovery };
+  acknowledgeRecovery(table, profile);
 }
 
 /** States which findings of scanners don't hold for the tables of this library. */
 export function acknowledgeTable(table: IConstruct, profile: Profile): void {
+  acknowledgeBackups(table);
+  acknowledgeRecovery(table, profile);
+}
+
+function acknowledgeBackups(table: IConstruct): void {
   acknowledge(table, {
     id: 'NIST.800.53.R5-DynamoDBInBackupPlan',
     reason:
       'Point-in-time recovery keeps every second of the last 35 days; a backup plan is the account owner’s choice',
   });
+}
+
+function acknowledgeRecovery(table: IConstruct, profile: Profile): void {
   if (profile.pointInTimeRecovery) return;
   const reason =
     'A sandbox holds nothing worth restoring and goes with cdk destroy; the production profile turns it on';

@@ -1,4 +1,5 @@
 import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, Grant, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -17,9 +18,14 @@ const STACK_CHILD = 'BreakwaterRelay';
 
 /** A full batch is 100 outboxes of up to 10 messages: 100 calls, a few at a time. */
 const BATCH_SIZE = 100;
+/** Two thirds of it are for second tries of a queue that refuses, the rest for parking what it hasn't taken. */
 const TIMEOUT = Duration.seconds(60);
 
-/** A stream forgets a record after 24 hours; what is still unsent an hour before is told to the dead letters. */
+/**
+ * A stream forgets a record after 24 hours; an hour before, Lambda gives it up with a note to the dead letters. The note names the records'
+ * place in the stream and has no content: Lambda hands content to buckets only, and one more store of everybody's messages isn't worth it
+ * for what takes a day without a single message sent or parked.
+ */
 const MAX_RECORD_AGE = Duration.hours(23);
 
 /** One data key serves a queue's messages for this long: fewer KMS calls, and a copied data key opens an hour at most. */
@@ -36,7 +42,8 @@ export interface RelayProps {
 
 /**
  * Sends what stands in the outboxes of a stack's sharded tables: one function, one mapping a shard. A stream allows two readers, so
- * another one is left for you. It reads only records that have an outbox, and retries until they are sent.
+ * another one is left for you. It reads only records that have an outbox. A queue that refuses is tried again for some 40 seconds; then its
+ * messages are parked among the dead letters, so that the queues of others go on. Watch `metricDeadLetters`.
  */
 export class Relay extends Construct {
   /** The relay of a scope's stack, made on first use. */
@@ -52,7 +59,7 @@ export class Relay extends Construct {
 
   /** The function that sends. */
   public readonly function: AliasedFunction;
-  /** Takes messages that can never be sent, with the reason, and notes of records that grew too old. */
+  /** Takes what can't be sent, each message whole and with the reason, and notes of records that grew too old. */
   public readonly deadLetters: IQueue;
   private readonly targets = new Map<string, IPublishTarget>();
   private readonly sources = new Set<IConstruct>();
@@ -123,6 +130,11 @@ export class Relay extends Construct {
       // Lambda checks the role when the mapping is made.
       readStreams.applyBefore(mapping);
     }
+  }
+
+  /** Messages that were not sent and wait for somebody to send or drop them; alarm from 1. The most of a period of 5 minutes, unless told otherwise. */
+  public metricDeadLetters(props?: MetricOptions): Metric {
+    return this.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
   }
 
   private topics(): Record<string, { url: string; fifo: boolean }> {

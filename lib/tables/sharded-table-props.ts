@@ -36,7 +36,7 @@ export interface ShardedTableProps {
   readonly sortKey?: Attribute;
 
   /**
-   * Number of physical tables, 1 to 256. One is enough up to a table's own quota (40,000 read and 40,000 write units a second, unless raised);
+   * Number of physical tables, 1 to 128. One is enough up to a table's own quota (40,000 read and 40,000 write units a second, unless raised);
    * more of them bound what one hot or broken table can take down.
    * @default 1
    */

@@ -8,12 +8,14 @@ import {
   Table,
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { Profile } from '../profile';
+import { grantOnEach } from './grant-on-each';
 import { acknowledgeTable, MapTable } from './map-table';
+import { watchPolicySize } from './policy-size';
 import type { IPublishTarget } from './publish-target';
 import { Relay } from './relay';
 import type { ShardedTableIndex, ShardedTableProps } from './sharded-table-props';
@@ -75,7 +77,7 @@ export class ShardedTable extends Construct {
     this.hasIndexes = (props.globalSecondaryIndexes ?? []).length > 0;
     this.shards = Array.from({ length: this.shardCount }, (_, i) => this.createShard(i, props));
     this.maps = MapTable.of(this, this.profile);
-    this.maps.add(this, {
+    this.maps._add(this, {
       table: this.tableName,
       shards: this.shards.map(({ tableName }) => tableName),
       partitionKey: props.partitionKey.name,
@@ -137,7 +139,8 @@ export class ShardedTable extends Construct {
         acknowledgeParts(grantee, shard, shard.tableArn, '/index/*', 'A right to a table holds for its own indexes');
       }
     }
-    return Grant.addToPrincipal({ grantee, actions, resourceArns })
+    watchPolicySize(grantee);
+    return grantOnEach(grantee, actions, resourceArns)
       .combine(grantKeyUse(this.encryptionKey, grantee, use, 'dynamodb'))
       .combine(this.maps.grantRead(grantee));
   }
@@ -151,7 +154,7 @@ export class ShardedTable extends Construct {
       encryptionKey: this.encryptionKey,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: this.profile.pointInTimeRecovery },
       deletionProtection: this.profile.deletionProtection,
-      removalPolicy: this.profile.removalPolicy,
+      removalPolicy: this.profile.protectedRemovalPolicy,
       timeToLiveAttribute: props.timeToLiveAttribute,
       stream: StreamViewType.NEW_IMAGE,
       warmThroughput: props.warmThroughput,

@@ -2,9 +2,15 @@ import { Token } from 'aws-cdk-lib';
 import type { Attribute } from 'aws-cdk-lib/aws-dynamodb';
 import type { IConstruct } from 'constructs';
 import { DYNAMODB } from '../limits';
-import { MAX_SHARDS, RESERVED_PREFIX } from '../protocol';
+import { RESERVED_PREFIX } from '../protocol';
 import { invalid, requireInteger, requireLiteral, requireName } from '../validation';
 import type { ShardedTableProps } from './sharded-table-props';
+
+/**
+ * What fits: rights on twice as many tables and their indexes would take more than the 10 managed policies of a role, and tables with a
+ * mapping each for the relay more than the 500 resources of a stack. A power of two, so that slots are spread evenly.
+ */
+const MAX_SHARDS = 128;
 
 /** Fails where the props of a sharded table can't be, before a single resource is made. */
 export function checkTable(scope: IConstruct, tableName: string, props: ShardedTableProps): void {

@@ -1,2 +1,3 @@
 export { QueueKind } from './queue-kind';
-export { QueueWorker, type QueueWorkerPollers, type QueueWorkerProps } from './queue-worker';
+export { QueueWorker } from './queue-worker';
+export type { QueueWorkerPollers, QueueWorkerProps } from './queue-worker-props';

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { invalid, requireInteger, requireLiteral, requireName } from '../validation';
 import { QueueKind } from './queue-kind';
-import type { QueueWorkerProps } from './queue-worker';
+import type { QueueWorkerProps } from './queue-worker-props';
 
 /**
  * AWS Lambda Developer Guide, "Using Lambda with Amazon SQS" and the limits that its API enforces:
@@ -25,6 +25,13 @@ export function checkQueueWorkerProps(scope: Construct, props: QueueWorkerProps,
   requireInteger(scope, 'maxReceiveCount', props.maxReceiveCount, 1, MAX_RECEIVES);
   requireInteger(scope, 'maxConcurrency', props.maxConcurrency, CONCURRENCY.min, CONCURRENCY.max);
   const reserved = props.scaling?.reservedConcurrency;
+  if (reserved !== undefined && reserved < CONCURRENCY.min) {
+    throw invalid(
+      scope,
+      'scaling',
+      `must reserve at least ${CONCURRENCY.min}, the least that a mapping can be held to, got ${reserved}: what exceeds it is throttled, and ends as a dead letter untried`,
+    );
+  }
   if (reserved !== undefined && (props.maxConcurrency ?? 0) > reserved) {
     throw invalid(
       scope,

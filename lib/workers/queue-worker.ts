@@ -13,7 +13,7 @@ import {
   RedrivePermission,
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { AliasedFunction, type Handler, type IFunctionGrantee, type Scaling } from '../functions';
+import { AliasedFunction, type IFunctionGrantee } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { Profile } from '../profile';
 import { Environment } from '../protocol';
@@ -22,9 +22,12 @@ import { acknowledge } from '../validation';
 import { DeclaredSenders } from './declared-senders';
 import { QueueKind } from './queue-kind';
 import { checkQueueWorkerProps, checkVisibility } from './queue-worker-checks';
+import type { QueueWorkerPollers, QueueWorkerProps } from './queue-worker-props';
 
 const DEFAULT_TIMEOUT = Duration.seconds(30);
 const DEFAULT_BATCH_SIZE = 10;
+/** What comes behind a failed message of its group goes back with it, untried, and each return is a receive: alone it harms nobody. */
+const DEFAULT_FIFO_BATCH_SIZE = 1;
 const DEFAULT_MAX_RECEIVES = 5;
 
 /** AWS Lambda Developer Guide: "set the queue's visibility timeout to six times the function timeout, plus the batching window". */
@@ -42,105 +45,6 @@ const FAIR_FROM_IN_FLIGHT = 30;
 
 /** What is left of the 80 characters of a queue's name for the worker's path. */
 const NAME_LENGTH = 70;
-
-/** Bounds of pollers kept for one worker. */
-export interface QueueWorkerPollers {
-  /** Pollers kept at all times, 2 to 200; each is paid by the hour, busy or not. */
-  readonly min: number;
-  /** Most pollers, up to 2,000; each starts up to 10 invocations at once. */
-  readonly max: number;
-}
-
-/** Props of a `QueueWorker`. */
-export interface QueueWorkerProps {
-  /** What takes the messages: made with `worker()` of `cdk-breakwater/runtime`, or any SQS handler with partial batch responses. */
-  readonly handler: Handler;
-
-  /**
-   * In which order messages are handed out.
-   * @default QueueKind.STANDARD
-   */
-  readonly kind?: QueueKind;
-
-  /**
-   * Name by which messages are addressed to this worker, unique in the stack.
-   * @default - the construct's id
-   */
-  readonly topic?: string;
-
-  /**
-   * Longest run over one batch; 1 to 900 seconds.
-   * @default Duration.seconds(30)
-   */
-  readonly timeout?: Duration;
-
-  /**
-   * Most messages of one run; 1 to 10, up to 10,000 with a batching window on a queue that isn't FIFO. A batch is 6 MB at most.
-   * @default 10
-   */
-  readonly batchSize?: number;
-
-  /**
-   * How long to wait for a batch to fill, up to 5 minutes; not for FIFO queues.
-   * @default - not at all
-   */
-  readonly maxBatchingWindow?: Duration;
-
-  /**
-   * How long a message that was handed out stays hidden; from `timeout` to 12 hours.
-   * @default - 6 times the timeout, plus the batching window
-   */
-  readonly visibilityTimeout?: Duration;
-
-  /**
-   * How often a message is tried before it becomes a dead letter; 1 to 1,000.
-   * @default 5
-   */
-  readonly maxReceiveCount?: number;
-
-  /**
-   * Most batches worked on at once; 2 to 1,000. Protects a partner that can't take more.
-   * @default - the reserved concurrency if there is one, else up to 1,250 as the queue fills
-   */
-  readonly maxConcurrency?: number;
-
-  /**
-   * Pollers kept for this worker, for spikes that must start at once. They are paid while idle, exclude `maxConcurrency`, and the
-   * sandbox profile leaves them out.
-   * @default - Lambda's shared pollers, which cost nothing while idle
-   */
-  readonly pollers?: QueueWorkerPollers;
-
-  /**
-   * How the function's concurrency is bounded and paid.
-   * @default Scaling.onDemand()
-   */
-  readonly scaling?: Scaling;
-
-  /**
-   * Memory in MB, 128 to 10,240.
-   * @default 512
-   */
-  readonly memorySize?: number;
-
-  /**
-   * Environment variables of the function; none may be a secret.
-   * @default - only those of the library
-   */
-  readonly environment?: { [name: string]: string };
-
-  /**
-   * What the deployment is for.
-   * @default Profile.PRODUCTION
-   */
-  readonly profile?: Profile;
-
-  /**
-   * Key of the queue and its dead letters.
-   * @default - the key of the stack's keyring for messages
-   */
-  readonly encryptionKey?: IKey;
-}
 
 /**
  * A function that takes work from a queue of its own. The queue is encrypted, refuses whoever isn't declared as a sender, and sets aside
@@ -303,7 +207,8 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
   }
 
   private createMapping(props: QueueWorkerProps, profile: Profile): void {
-    const batchSize = props.batchSize ?? DEFAULT_BATCH_SIZE;
+    const batchSize = props.batchSize ?? (this.fifo ? DEFAULT_FIFO_BATCH_SIZE : DEFAULT_BATCH_SIZE);
+    if (this.fifo && batchSize > 1) this.warnOfNeighbours(batchSize);
     const pollers = this.pollersFor(profile, props.pollers);
     const reserved = this.function.scaling.reservedConcurrency;
     // Without this bound, pollers would outrun a reservation, and throttled messages use up their receives.
@@ -335,6 +240,13 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
       `the ${profile.profileName} profile keeps no pollers: Lambda's shared ones, which cost nothing while idle, take their place`,
     );
     return undefined;
+  }
+
+  private warnOfNeighbours(batchSize: number): void {
+    Annotations.of(this).addWarningV2(
+      'breakwater:fifo-batch-shares-failures',
+      `batchSize ${batchSize} of a FIFO queue hands out several messages of a group together: when one fails, those behind it go back untried and have used up a receive as well, so that one message that never succeeds can take up to ${batchSize - 1} good ones to the dead letters; leave batchSize out for 1`,
+    );
   }
 
   private warnIfNeverFair(maxConcurrency: number, batchSize: number): void {

@@ -1,26 +1,31 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import * as path from 'node:path';
 import { LocalError } from '../local-error';
 import type { CertificateFiles } from './certificate';
-import { NODE_BIN, PYTHON, PYTHON_BIN } from './paths';
+import { isAlive, NODE_BIN, PYTHON, PYTHON_BIN } from './paths';
+import type { HeldPort } from './ports';
 import { killGroup } from './run-command';
 
 export const LOCAL_REGION = 'us-east-1';
 export const LOCAL_ACCOUNT = '000000000000';
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 8_000;
+/** In the run folder: id of the process that guards the server. */
+const PID_FILE = 'cloud.pid';
 /** The server's own programs and no others: functions inherit the PATH. */
 const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
 
 export interface EmbeddedCloudProps {
   /** Folder of this run: state, code of functions and log. */
   readonly folder: string;
-  readonly port: number;
+  readonly port: HeldPort;
   readonly certificate: CertificateFiles;
   /** Told if the server ends though nobody asked it to. */
   readonly onLost?: (error: Error) => void;
+  /** Breaks off the start; whatever has begun is ended. */
+  readonly signal?: AbortSignal;
 }
 
 /** The running embedded cloud: one server process with the functions it starts, behind a watchdog. */
@@ -31,23 +36,28 @@ export class EmbeddedCloud {
    */
   public static async start(props: EmbeddedCloudProps): Promise<EmbeddedCloud> {
     const logFile = path.join(props.folder, 'cloud.log');
+    const { port } = props.port;
+    await props.port.release();
     const watchdog = spawn(process.execPath, [path.join(__dirname, 'watchdog.mjs'), PYTHON, '-m', 'ministack'], {
-      env: serverEnvironment(props),
+      env: serverEnvironment(props, port),
       cwd: props.folder,
       stdio: ['pipe', 'pipe', 'pipe'],
       // Ctrl-C is for the starting process, which ends this one in good order.
       detached: true,
     });
+    writeFileSync(path.join(props.folder, PID_FILE), String(watchdog.pid));
     const log = createWriteStream(logFile, { mode: 0o600 });
     watchdog.stdout.pipe(log, { end: false });
     watchdog.stderr.pipe(log, { end: false });
-    const cloud = new EmbeddedCloud(`https://127.0.0.1:${props.port}`, watchdog, logFile);
+    const cloud = new EmbeddedCloud(`https://127.0.0.1:${port}`, watchdog, logFile);
     const deadline = Date.now() + READY_TIMEOUT_MS;
     const ca = readFileSync(props.certificate.certificate);
-    while (!(await answers(props.port, ca))) {
-      if (watchdog.exitCode !== null || Date.now() > deadline) {
+    while (!(await answers(port, ca))) {
+      if (props.signal?.aborted || watchdog.exitCode !== null || Date.now() > deadline) {
         await cloud.stop();
-        throw new LocalError(`the embedded cloud did not start: ${lastLineOf(logFile)}`);
+        const taken = /address already in use|Errno 98|Errno 48/i.test(readLog(logFile));
+        const reason = taken ? `another program has just taken its port ${port}; start again` : lastLineOf(logFile);
+        throw new LocalError(`the embedded cloud did not start: ${reason}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -83,7 +93,10 @@ export class EmbeddedCloud {
  * The whole environment of the server. Nothing of the laptop's is passed on: a function inherits all of it,
  * so credentials and proxies would leak into handlers.
  */
-export function serverEnvironment(props: EmbeddedCloudProps): NodeJS.ProcessEnv {
+export function serverEnvironment(
+  props: Pick<EmbeddedCloudProps, 'folder' | 'certificate'>,
+  port: number,
+): NodeJS.ProcessEnv {
   const temporary = path.join(props.folder, 'tmp');
   const state = path.join(props.folder, 'state');
   mkdirSync(temporary, { recursive: true });
@@ -97,7 +110,7 @@ export function serverEnvironment(props: EmbeddedCloudProps): NodeJS.ProcessEnv 
     S3_DATA_DIR: path.join(state, 's3'),
     LANG: 'C.UTF-8',
     PYTHONUNBUFFERED: '1',
-    GATEWAY_PORT: String(props.port),
+    GATEWAY_PORT: String(port),
     BIND_HOST: '127.0.0.1',
     MINISTACK_HOST: '127.0.0.1',
     MINISTACK_REGION: LOCAL_REGION,
@@ -131,10 +144,22 @@ function answers(port: number, ca: Buffer): Promise<boolean> {
   });
 }
 
+function readLog(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+}
+
 function lastLineOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim().split('\n').at(-1) || 'no word from it';
-  } catch {
-    return 'no word from it';
-  }
+  return readLog(file).split('\n').at(-1) || 'no word from it';
+}
+
+/**
+ * Waits until the cloud of a run folder has ended, after the process that started it: the folder is still written to until then.
+ * Without a cloud it returns at once, and in the end whatever happens.
+ */
+export async function cloudGone(folder: string): Promise<void> {
+  const file = path.join(folder, PID_FILE);
+  if (!existsSync(file)) return;
+  const pid = Number(readFileSync(file, 'utf8'));
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  while (isAlive(pid) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
 }

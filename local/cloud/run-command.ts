@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import * as path from 'node:path';
 
 /** How a command ended. */
 export interface CommandResult {
@@ -13,12 +14,19 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Told each line of either output as it comes. */
   readonly onLine?: (line: string) => void;
-  /** Ends the command: SIGTERM to it and to what it started. */
+  /** Ends the command: SIGTERM, and SIGKILL to it and to what it started if that doesn't do. */
   readonly signal?: AbortSignal;
 }
 
+const WATCHDOG = path.join(__dirname, 'watchdog.mjs');
+/** Code of a command that was told to end before it began. */
+const STOPPED = 143;
+
+const running = new Set<ChildProcess>();
+
 /**
- * Runs a command to its end, in a process group of its own, so that stopping it stops what it started.
+ * Runs a command to its end behind a watchdog, in a process group of its own: it ends, with all that it started, when it is
+ * told to and when this process ends, however it ends. A handler of 'exit' would not do, since Node has none for signals.
  * Never throws for a non-zero exit; a command that isn't there has the code 127.
  */
 export function runCommand(
@@ -26,13 +34,16 @@ export function runCommand(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
+  if (options.signal?.aborted) return Promise.resolve({ code: STOPPED, stdout: '', stderr: 'it was told to stop' });
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
+    const child = spawn(process.execPath, [WATCHDOG, command, ...args], {
       cwd: options.cwd,
       env: options.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // Ctrl-C is for this process, which ends the command in good order.
       detached: process.platform !== 'win32',
     });
+    running.add(child);
     const output = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       let rest = '';
@@ -44,21 +55,32 @@ export function runCommand(
       });
       child[name].on('end', () => rest !== '' && options.onLine?.(rest));
     }
-    const stop = (): void => killGroup(child.pid, 'SIGTERM');
-    // Whoever ends this process, by Ctrl-C too, ends the command with it: it is in another group than the terminal's.
-    process.once('exit', stop);
+    const stop = (): void => void child.stdin.end();
+    // A watchdog that is gone takes no more.
+    child.stdin.on('error', () => undefined);
     options.signal?.addEventListener('abort', stop, { once: true });
     const done = (code: number): void => {
-      process.removeListener('exit', stop);
+      running.delete(child);
       options.signal?.removeEventListener('abort', stop);
       resolve({ code, ...output });
     };
-    child.on('error', (error: NodeJS.ErrnoException) => {
+    child.on('error', (error) => {
       output.stderr += error.message;
-      done(error.code === 'ENOENT' ? 127 : 126);
+      done(126);
     });
     child.on('close', (code) => done(code ?? 1));
   });
+}
+
+/** Ends every command that runs; returns when nothing of them is left. */
+export async function stopCommands(): Promise<void> {
+  await Promise.all(
+    [...running].map((child) => {
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      child.stdin?.end();
+      return ended;
+    }),
+  );
 }
 
 /** Sends a signal to a process and all of its group; one that is gone is fine. */

@@ -52,6 +52,11 @@ export class Cdk {
     ]);
   }
 
+  /** Destroys every stack of an assembly. */
+  public async destroy(assembly: string): Promise<void> {
+    await this.run('destroy', ['--all', '--app', assembly, '--force']);
+  }
+
   private async run(command: string, args: readonly string[], cwd = PROJECT_ROOT): Promise<void> {
     const { progress, signal } = this.props;
     const result = await runCommand(process.execPath, [CDK, command, ...args, ...COMMON], {

@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { AddressInfo } from 'node:net';
 
 /** Addresses of the hosted sign-in; nothing else of the cloud can be reached through here. */
 const SIGN_IN_PATHS = /^\/(oauth2\/(authorize|token|revoke|userInfo)|login|logout)$/;
 
 export interface SignInServerProps {
-  /** Port of 127.0.0.1. */
+  /** Port of 127.0.0.1; 0 for any that is free. */
   readonly port: number;
   /** Address of the embedded cloud. */
   readonly endpoint: string;
@@ -23,13 +24,16 @@ export interface SignInServer {
 
 /** Serves the user pool's hosted sign-in on plain `http://localhost`, where a browser needs no certificate. */
 export async function serveSignIn(props: SignInServerProps): Promise<SignInServer> {
-  const server = createServer((incoming, outgoing) => pass(props, incoming, outgoing));
+  const server = createServer((incoming, outgoing) => {
+    const here = `http://localhost:${(server.address() as AddressInfo).port}`;
+    pass(props, here, incoming, outgoing);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(props.port, '127.0.0.1', resolve);
   });
   return {
-    url: `http://localhost:${props.port}`,
+    url: `http://localhost:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -38,10 +42,15 @@ export async function serveSignIn(props: SignInServerProps): Promise<SignInServe
   };
 }
 
-function pass(props: SignInServerProps, incoming: IncomingMessage, outgoing: ServerResponse): void {
+function pass(props: SignInServerProps, here: string, incoming: IncomingMessage, outgoing: ServerResponse): void {
   const cors = corsHeaders(props.origins, incoming.headers.origin);
-  const path = new URL(incoming.url ?? '/', 'http://localhost').pathname;
-  if (!SIGN_IN_PATHS.test(path)) {
+  const target = incoming.url ?? '/';
+  if (!target.startsWith('/') || !URL.canParse(target, here)) {
+    outgoing.writeHead(400, { connection: 'close' }).end();
+    return;
+  }
+  const { pathname, search } = new URL(target, here);
+  if (!SIGN_IN_PATHS.test(pathname)) {
     outgoing.writeHead(404, cors).end();
     return;
   }
@@ -56,7 +65,8 @@ function pass(props: SignInServerProps, incoming: IncomingMessage, outgoing: Ser
       host: hostname,
       port,
       method: incoming.method,
-      path: incoming.url,
+      // As it was checked, not as it came: `/x/../login` is for no other to resolve.
+      path: `${pathname}${search}`,
       headers: { ...headers, host: props.host },
       servername: 'localhost',
     },
@@ -66,9 +76,10 @@ function pass(props: SignInServerProps, incoming: IncomingMessage, outgoing: Ser
       );
       outgoing.writeHead(answer.statusCode ?? 502, {
         ...Object.fromEntries(kept.map(([name, value]) => [name, value ?? ''])),
-        ...(answer.headers.location ? { location: homeward(answer.headers.location, props) } : {}),
+        ...(answer.headers.location ? { location: homeward(answer.headers.location, here, props) } : {}),
         ...cors,
       });
+      answer.on('error', () => outgoing.destroy());
       answer.pipe(outgoing);
     },
   );
@@ -77,8 +88,7 @@ function pass(props: SignInServerProps, incoming: IncomingMessage, outgoing: Ser
 }
 
 /** A redirect inside of the sign-in stays on this address. */
-function homeward(location: string, props: SignInServerProps): string {
-  const here = `http://localhost:${props.port}`;
+function homeward(location: string, here: string, props: SignInServerProps): string {
   return location.replace(`https://${props.host}`, here).replace(props.endpoint, here);
 }
 

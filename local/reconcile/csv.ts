@@ -28,8 +28,8 @@ export function parseCsv(text: string): string[][] {
       if (text[at] !== ',') break;
       at++;
     }
-    if (text[at] === '\r') at++;
-    if (text[at] === '\n') at++;
+    if (text[at] === '\r' && text[at + 1] === '\n') at += 2;
+    else if (text[at] === '\r' || text[at] === '\n') at++;
     else if (at < text.length) throw new Error(`CSV record ${records.length + 1} has text behind a closing quote`);
     // A line with nothing on it is no record of one empty field.
     if (record.length > 1 || record[0] !== '') records.push(record);

@@ -1,12 +1,26 @@
 import { parseCsv } from './csv';
 
+/** A line as it must be stored. */
+export interface ExpectedLine {
+  readonly sku: string;
+  readonly description: string;
+  /** Positive, in a refund too. */
+  readonly quantity: bigint;
+  readonly unitPrice: bigint;
+}
+
 /** What one order must look like. Amounts are ten-thousandths of a pound. */
 export interface ExpectedOrder {
   readonly orderId: string;
   readonly customerId: string;
   readonly refund: boolean;
-  /** `sku|quantity|price in ten-thousandths`, in the order of the file. */
-  readonly lines: readonly string[];
+  /** `2010-12-01T08:26:00`, whichever way the file writes it. */
+  readonly placedAt: string;
+  readonly country: string;
+  /** Where its mail goes to; a guest has no address. */
+  readonly email?: string;
+  /** In the order of the file. */
+  readonly lines: readonly ExpectedLine[];
   /** Negative for a refund. */
   readonly total: bigint;
   /** The total in whole pence, in ten-thousandths. */
@@ -32,8 +46,14 @@ const COLUMNS = [
   'Country',
 ] as const;
 
+/** Orders that people place on the storefront; no invoice of a till begins so. */
+export const WEB_PREFIX = 'W-';
+
 /** Codes of the till for what is no product: postage, discounts, fees, corrections by hand. */
 const NO_PRODUCT = /^(?:POST|DOT|C2|M|D|S|B|PADS|CRUK|BANK CHARGES|AMAZONFEE)$/i;
+
+/** Lines of an invoice that is one order. */
+const MAX_LINES = 2_000;
 
 interface Line {
   readonly record: number;
@@ -45,39 +65,57 @@ interface Line {
   readonly quantity: bigint | undefined;
 }
 
+/** An invoice: of what is said once, the first line that says it counts. */
+interface Invoice {
+  readonly lines: Line[];
+  customer: string;
+  date: string;
+  country: string;
+}
+
 /**
  * Counts from the CSV what the stores must hold, by rules of its own: nothing here is shared with the shop.
  * @throws Error if a column is missing
  */
 export function expectedOf(csv: string): Expected {
-  const [header = [], ...records] = parseCsv(csv);
-  const column = COLUMNS.map((name) => header.indexOf(name));
+  // A record without anything in it is none, and isn't counted.
+  const [header = [], ...records] = parseCsv(csv).filter((record) => record.join('').trim() !== '');
+  const column = COLUMNS.map((name) => header.map((title) => title.trim()).indexOf(name));
   const missing = COLUMNS.filter((_, i) => column[i]! < 0);
   if (missing.length > 0)
     throw new Error(`CSV must have the columns ${COLUMNS.join(', ')}; missing: ${missing.join(', ')}`);
 
-  const invoices = new Map<string, { customer: string; lines: Line[] }>();
+  const invoices = new Map<string, Invoice>();
   for (const [i, record] of records.entries()) {
-    const [invoiceNo, sku, description, quantity, , price, customer] = column.map((at) => (record[at] ?? '').trim());
-    const invoice = invoices.get(invoiceNo!) ?? { customer: '', lines: [] };
+    const [invoiceNo, sku, description, quantity, date, price, customer, country] = column.map((at) =>
+      (record[at] ?? '').trim(),
+    );
+    const invoice = invoices.get(invoiceNo!) ?? { customer: '', date: '', country: '', lines: [] };
     invoices.set(invoiceNo!, invoice);
     if (invoice.customer === '') invoice.customer = customer!;
+    if (invoice.date === '') invoice.date = date!;
+    if (invoice.country === '') invoice.country = country!;
     invoice.lines.push({
       record: i + 2,
       sku: sku!,
       description: description!,
       price: tenThousandths(price!),
-      quantity: /^-?\d{1,9}$/.test(quantity!) ? BigInt(quantity!) : undefined,
+      quantity: /^-?\d+$/.test(quantity!) ? BigInt(quantity!) : undefined,
     });
   }
 
   const orders: ExpectedOrder[] = [];
   const refused: number[] = [];
   const products = new Set<string>();
-  for (const [orderId, { customer, lines }] of invoices) {
-    const refund = orderId.startsWith('C');
+  for (const [orderId, invoice] of invoices) {
+    const { customer, lines } = invoice;
+    const refund = /^c/i.test(orderId);
     const sign = refund ? -1n : 1n;
-    const kept = lines.filter((line) => isSellable(line, sign));
+    const good = lines.filter((line) => isSellable(line, sign));
+    if (!refund) for (const line of good) if (!NO_PRODUCT.test(line.sku)) products.add(line.sku);
+    const placedAt = isoTime(invoice.date);
+    // What is wrong with an invoice is wrong with each of its lines.
+    const kept = placedAt !== undefined && isSayable(orderId, invoice) ? good : [];
     refused.push(...lines.filter((line) => !kept.includes(line)).map((line) => line.record));
     if (kept.length === 0) continue;
     const total = kept.reduce((sum, line) => sum + line.quantity! * line.price!, 0n);
@@ -85,13 +123,58 @@ export function expectedOf(csv: string): Expected {
       orderId,
       customerId: customer === '' ? `guest#${orderId}` : customer,
       refund,
-      lines: kept.map((line) => `${line.sku}|${line.quantity! * sign}|${line.price}`),
+      placedAt: placedAt!,
+      country: invoice.country === '' ? 'Unspecified' : invoice.country,
+      ...(customer === '' ? {} : { email: `customer-${customer}@customers.example` }),
+      lines: kept.map(({ sku, description, quantity, price }) => ({
+        sku,
+        description,
+        quantity: quantity! * sign,
+        unitPrice: price!,
+      })),
       total,
       charge: wholePence(total),
     });
-    if (!refund) for (const line of kept) if (!NO_PRODUCT.test(line.sku)) products.add(line.sku);
   }
   return { orders, refused: refused.sort((a, b) => a - b), products: [...products].sort() };
+}
+
+/** An invoice has a number that isn't one of the web's, a customer with an address or none, a country, and not too many lines. */
+function isSayable(orderId: string, { customer, country, lines }: Invoice): boolean {
+  return (
+    /^[a-z0-9][a-z0-9-]{0,39}$/i.test(orderId) &&
+    !orderId.startsWith(WEB_PREFIX) &&
+    // The local part of an address has 64 characters, and `customer-` takes nine of them.
+    (customer === '' || /^[a-z0-9][a-z0-9._-]{0,54}$/i.test(customer)) &&
+    [...country].length <= 60 &&
+    !/[\n\r\u2028\u2029]/.test(country) &&
+    lines.length <= MAX_LINES
+  );
+}
+
+const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d?):(\d\d)(?::(\d\d))?$/;
+/** Month, day, year: as spreadsheets wrote this data set. */
+const SLASHES = /^(\d\d?)\/(\d\d?)\/(\d{4}) (\d\d?):(\d\d)(?::(\d\d))?$/;
+
+/** A local time in one of the three ways in which this data is handed on; undefined for anything else, and for no real day. */
+function isoTime(text: string): string | undefined {
+  const iso = ISO.exec(text)?.slice(1);
+  const slashes = SLASHES.exec(text)?.slice(1);
+  const parts = iso ?? (slashes && [slashes[2], slashes[0], slashes[1], ...slashes.slice(3)]);
+  if (!parts) return undefined;
+  const [year, month, day, hour, minute, second] = parts.map((part) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0;
+  if (day < 1 || day > days || hour > 23 || minute > 59 || second > 59) return undefined;
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${parts[0]}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`;
 }
 
 /** A line has a code, a description, a price and a quantity that goes the way of its invoice. */

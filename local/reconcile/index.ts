@@ -4,9 +4,9 @@ import { compare, type Row } from './compare';
 import { expectedOf } from './expected';
 import { readStores } from './stores';
 
-export type { Found, FoundOrder, Row } from './compare';
+export type { Found, FoundLine, FoundOrder, Row } from './compare';
 export { compare } from './compare';
-export { type Expected, type ExpectedOrder, expectedOf } from './expected';
+export { type Expected, type ExpectedLine, type ExpectedOrder, expectedOf } from './expected';
 export { mapTableOf } from './stores';
 
 /**

@@ -2,48 +2,84 @@ import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { LocalContext } from '../context';
 import type { Found, FoundOrder } from './compare';
+import { headersOf } from './mail-headers';
+import { textsOfPdf } from './pdf-text';
+import { ownerOf, slotFor } from './slots';
 
 type Attributes = Record<string, AttributeValue>;
+
+/** A sharded table as the map table has it. */
+interface Sharding {
+  readonly shards: readonly string[];
+  readonly slots: string;
+  readonly partitionKey: string;
+}
+
+/** Items of a sharded table, and those of them that lie where their key doesn't belong. */
+interface TableContent {
+  readonly items: readonly Attributes[];
+  readonly misplaced: readonly string[];
+}
+
+/** Documents read at the same time. */
+const PARALLEL_READS = 8;
 
 /** The shop's stores, read with nothing of the shop or its runtime: every physical table and bucket as it lies there. */
 export async function readStores(context: LocalContext): Promise<Omit<Found, 'refused'>> {
   const [dynamo, s3] = await Promise.all([dynamoOf(context), s3Of(context)]);
   const maps = await shardMaps(dynamo, context);
   const [orders, ledger, catalogue, invoices, mails] = await Promise.all([
-    itemsOf(dynamo, maps, 'Orders'),
-    itemsOf(dynamo, maps, 'Ledger'),
-    itemsOf(dynamo, maps, 'Catalogue'),
+    contentOf(dynamo, maps, 'Orders'),
+    contentOf(dynamo, maps, 'Ledger'),
+    contentOf(dynamo, maps, 'Catalogue'),
     objectsOf(s3, bucketNamed(context, 'InvoiceDocuments')),
     objectsOf(s3, bucketNamed(context, 'MailOutbox')),
   ]);
   return {
-    orders: orders.filter((item) => item['item']?.S === 'order').map(asFoundOrder),
-    payments: orders
+    orders: orders.items.filter((item) => item['item']?.S === 'order').map(asFoundOrder),
+    payments: orders.items
       .filter((item) => item['item']?.S === 'payment')
-      .map((item) => text(item['orderId']).replace(/^payment#/, '')),
-    charges: ledger.map((item) => ({
+      .map((item) => ({
+        orderId: text(item['orderId']).replace(/^payment#/, ''),
+        customerId: text(item['customerId']),
+        amount: text(item['amount']),
+      })),
+    charges: ledger.items.map((item) => ({
       chargeKey: text(item['chargeKey']),
       amount: text(item['amount']),
       charges: Number(item['charges']?.N ?? '0'),
     })),
-    invoices: invoices.map(({ key, bytes }) => ({ orderId: key.replace(/^.*\/|\.pdf$/g, ''), bytes })),
-    mails: mails.map(({ key }) => key.replace(/^.*\/|\.eml$/g, '')),
-    products: catalogue.filter((item) => item['sk']?.S === 'product').map((item) => text(item['sku'])),
+    invoices: invoices.map(({ key, bytes }) => ({
+      orderId: key.replace(/^.*\/|\.pdf$/g, ''),
+      texts: textsOfPdf(bytes),
+    })),
+    mails: mails.map(({ key, bytes }) => ({
+      orderId: key.replace(/^.*\/|\.eml$/g, ''),
+      ...headersOf(Buffer.from(bytes).toString('utf8')),
+    })),
+    products: catalogue.items.filter((item) => item['sk']?.S === 'product').map((item) => text(item['sku'])),
+    misplaced: [orders, ledger, catalogue].flatMap((content) => content.misplaced),
   };
 }
 
 function asFoundOrder(item: Attributes): FoundOrder {
   const outcome = item['mail']?.M?.['outcome']?.S;
+  const email = item['email']?.S;
   return {
     orderId: text(item['orderId']),
     customerId: text(item['customerId']),
     kind: text(item['kind']),
     status: text(item['status']),
+    placedAt: text(item['placedAt']),
+    country: text(item['country']),
+    currency: text(item['currency']),
+    ...(email === undefined ? {} : { email }),
     total: text(item['total']),
     charge: text(item['charge']),
     ...(outcome === undefined ? {} : { mail: outcome }),
     lines: (item['lines']?.L ?? []).map((line) => ({
       sku: text(line.M?.['sku']),
+      description: text(line.M?.['description']),
       quantity: Number(line.M?.['quantity']?.N),
       unitPrice: text(line.M?.['unitPrice']),
     })),
@@ -73,17 +109,45 @@ export async function mapTableOf(dynamo: DynamoDBClient, context: LocalContext):
   throw new Error(`stack '${context.stackName}' must have a map table: a table with the partition key 'table'`);
 }
 
-/** Physical tables of each sharded table. */
-async function shardMaps(dynamo: DynamoDBClient, context: LocalContext): Promise<Map<string, string[]>> {
+/** How each sharded table is divided. */
+async function shardMaps(dynamo: DynamoDBClient, context: LocalContext): Promise<Map<string, Sharding>> {
   const maps = await scan(dynamo, await mapTableOf(dynamo, context));
-  return new Map(maps.map((map) => [text(map['table']), (map['shards']?.L ?? []).map(text)]));
+  return new Map(
+    maps.map((map) => [
+      text(map['table']),
+      {
+        shards: (map['shards']?.L ?? []).map(text),
+        slots: text(map['slots']),
+        partitionKey: text(map['partitionKey']),
+      },
+    ]),
+  );
 }
 
-async function itemsOf(dynamo: DynamoDBClient, maps: Map<string, string[]>, table: string): Promise<Attributes[]> {
-  const shards = maps.get(table);
-  if (!shards)
+async function contentOf(
+  dynamo: DynamoDBClient,
+  maps: ReadonlyMap<string, Sharding>,
+  table: string,
+): Promise<TableContent> {
+  const sharding = maps.get(table);
+  if (!sharding)
     throw new Error(`the shard map must name table '${table}', it names ${[...maps.keys()].join(', ') || 'none'}`);
-  return (await Promise.all(shards.map((shard) => scan(dynamo, shard)))).flat();
+  const perShard = await Promise.all(sharding.shards.map((shard) => scan(dynamo, shard)));
+  return { items: perShard.flat(), misplaced: misplacedOf(table, sharding, perShard) };
+}
+
+/** Items that a client with the map would look for in another shard than the one they were read from. */
+export function misplacedOf(
+  table: string,
+  { slots, partitionKey }: Pick<Sharding, 'slots' | 'partitionKey'>,
+  perShard: readonly (readonly Attributes[])[],
+): string[] {
+  return perShard.flatMap((items, shard) =>
+    items
+      .map((item) => item[partitionKey]?.S ?? item[partitionKey]?.N ?? '')
+      .filter((key) => ownerOf(slots, slotFor(key)) !== shard)
+      .map((key) => `${table} ${key}`),
+  );
 }
 
 async function scan(dynamo: DynamoDBClient, table: string): Promise<Attributes[]> {
@@ -110,16 +174,24 @@ function bucketNamed(context: LocalContext, id: string): string {
   return bucket.physicalId;
 }
 
-async function objectsOf(s3: S3Client, bucket: string): Promise<{ key: string; bytes: number }[]> {
-  const { ListObjectsV2Command } = await import('@aws-sdk/client-s3');
-  const objects: { key: string; bytes: number }[] = [];
+async function objectsOf(s3: S3Client, bucket: string): Promise<{ key: string; bytes: Uint8Array }[]> {
+  const { GetObjectCommand, ListObjectsV2Command } = await import('@aws-sdk/client-s3');
+  const keys: string[] = [];
   let token: string | undefined;
   do {
     const page = await s3.send(
       new ListObjectsV2Command({ Bucket: bucket, ...(token === undefined ? {} : { ContinuationToken: token }) }),
     );
-    for (const { Key, Size } of page.Contents ?? []) objects.push({ key: Key ?? '', bytes: Size ?? 0 });
+    keys.push(...(page.Contents ?? []).map(({ Key }) => Key ?? ''));
     token = page.NextContinuationToken;
   } while (token !== undefined);
+  const objects: { key: string; bytes: Uint8Array }[] = [];
+  const reader = async (): Promise<void> => {
+    for (let key = keys.shift(); key !== undefined; key = keys.shift()) {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      objects.push({ key, bytes: (await Body?.transformToByteArray()) ?? new Uint8Array() });
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL_READS }, reader));
   return objects;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { mapBounded } from '../../lambdas/runtime';
 import type { LocalContext } from '../context';
-import { inFlight } from './in-flight';
 import { type FailedSale, placeSale, type RefusedLine } from './place-sale';
 import { type Post, poster } from './post';
 import { type CatalogueEntry, catalogueOf, readSales } from './read-sales';
@@ -43,7 +43,7 @@ export async function replay(context: LocalContext): Promise<ReplayResult> {
   const failed: FailedSale[] = [];
   const stored = { sales: 0, refunds: 0, lines: 0 };
   let done = 0;
-  await inFlight(sales, IN_FLIGHT, async (sale) => {
+  await mapBounded(sales, IN_FLIGHT, async (sale) => {
     const placed = await placeSale(post, sale);
     refused.push(...placed.refused);
     if (placed.failed) failed.push(placed.failed);
@@ -74,7 +74,7 @@ async function loadCatalogue(context: LocalContext, post: Post, products: readon
   const calls: CatalogueEntry[][] = [];
   for (let i = 0; i < products.length; i += PRODUCTS_A_CALL) calls.push(products.slice(i, i + PRODUCTS_A_CALL));
   let done = 0;
-  await inFlight(calls, 4, async (call) => {
+  await mapBounded(calls, 4, async (call) => {
     const answer = await post('/catalogue', { products: call });
     if (answer.status !== 200)
       throw new Error(`the shop must take the catalogue, but answered ${answer.status} ${answer.text}`);

@@ -30,7 +30,8 @@ const LINE = /^lines\[(\d+)\](?:\.(\w+))?$/;
 
 /**
  * Sends an invoice to the shop. Lines that it refuses by name are struck and listed, and what is left is sent again:
- * one impossible line doesn't cost a customer the other forty.
+ * one impossible line doesn't cost a customer the other forty. What it refuses of the invoice itself (its number, time,
+ * customer or country) is wrong with every line of it.
  */
 export async function placeSale(post: Post, sale: Sale): Promise<Placed> {
   const refused: RefusedLine[] = [];
@@ -38,7 +39,7 @@ export async function placeSale(post: Post, sale: Sale): Promise<Placed> {
   for (let round = 1; round <= MAX_ROUNDS && lines.length > 0; round++) {
     const answer = await post(sale.cancellation ? '/refunds' : '/checkout', bodyOf(sale, lines));
     if (answer.status === 200 || answer.status === 201) return { lines: lines.length, refused };
-    const struck = answer.status === 422 ? struckLines(sale.invoiceNo, lines, answer.faults) : [];
+    const struck = answer.status === 422 ? refusalsOf(sale.invoiceNo, lines, answer.faults) : [];
     if (struck.length === 0) {
       return { lines: 0, refused, failed: { invoice: sale.invoiceNo, reason: `${answer.status} ${answer.text}` } };
     }
@@ -48,14 +49,25 @@ export async function placeSale(post: Post, sale: Sale): Promise<Placed> {
   return { lines: 0, refused };
 }
 
+/** Lines that a refusal costs; none if it says nothing that could be set right. */
+function refusalsOf(invoice: string, lines: readonly SaleLine[], faults: readonly Fault[]): RefusedLine[] {
+  const ofInvoice = faults.filter(({ path }) => !LINE.test(path));
+  if (ofInvoice.length === 0) return struckLines(invoice, lines, faults);
+  const field = ofInvoice.map(({ path }) => path).join(', ');
+  const reason = ofInvoice.map(reasonOf).join('; ');
+  return lines.map(({ record }) => ({ invoice, record, field, reason }));
+}
+
+const reasonOf = ({ message, got }: Fault): string => (got === undefined ? message : `${message}, got ${got}`);
+
 /** The lines that faults name, each once with all its fields. */
 function struckLines(invoice: string, lines: readonly SaleLine[], faults: readonly Fault[]): RefusedLine[] {
   const struck = new Map<number, RefusedLine>();
-  for (const { path, message, got } of faults) {
-    const [, index, field = 'line'] = LINE.exec(path) ?? [];
+  for (const fault of faults) {
+    const [, index, field = 'line'] = LINE.exec(fault.path) ?? [];
     const line = index === undefined ? undefined : lines[Number(index)];
     if (!line) continue;
-    const reason = got === undefined ? message : `${message}, got ${got}`;
+    const reason = reasonOf(fault);
     const before = struck.get(line.record);
     struck.set(line.record, {
       invoice,

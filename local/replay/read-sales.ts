@@ -1,4 +1,5 @@
-import { parse } from 'csv-parse/sync';
+import { CsvError, parse } from 'csv-parse/sync';
+import { LocalError } from '../local-error';
 
 /** What the shop takes for a stock code and a price: a line without them is refused, and makes no product. */
 const SKU = /^[\x21-\x7e](?:[\x20-\x7e]{0,30}[\x21-\x7e])?$/;
@@ -10,8 +11,8 @@ export interface SaleLine {
   readonly record: number;
   readonly sku: string;
   readonly description: string;
-  /** Pieces sold, or in a cancellation given back; not a number where the file has none. */
-  readonly quantity: number;
+  /** Pieces sold, or in a cancellation given back; as the file has it where that is no whole number: the shop says so. */
+  readonly quantity: number | string;
   readonly unitPrice: string;
 }
 
@@ -21,6 +22,7 @@ export interface Sale {
   readonly cancellation: boolean;
   /** Undefined for a guest. */
   readonly customerId?: string;
+  /** Local time, ISO 8601; as the file has it where that is none of the known ways to write one. */
   readonly placedAt: string;
   readonly country: string;
   readonly lines: readonly SaleLine[];
@@ -47,44 +49,97 @@ const COLUMNS = [
 /** Codes of the till that stand for no product: postage, carriage, discounts, fees, entries by hand, samples, bad debt. */
 const SERVICES = new Set(['POST', 'DOT', 'C2', 'M', 'D', 'S', 'B', 'PADS', 'CRUK', 'BANK CHARGES', 'AMAZONFEE']);
 
+/** What stands for a country that isn't named: the data set's own word. */
+const NO_COUNTRY = 'Unspecified';
+const WHOLE = /^-?\d+$/;
+const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::(\d{2}))?$/;
+/** Month, day, year. */
+const SLASHES = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?$/;
+
 /**
- * Reads the invoices of a file in the order of their time.
- * @throws Error if it can't be read as CSV, or a column is missing
+ * Reads the invoices of a file in the order of their time. Records with nothing in them are left out and not counted. What
+ * an invoice is said to be once (customer, time, country) is what the first of its lines says that says anything.
+ * @throws LocalError if it can't be read as CSV, has no header with every column, or no invoices; names record and field
  */
 export function readSales(csv: string): Sale[] {
-  const records: string[][] = parse(csv, { bom: true, relax_column_count: true, skip_empty_lines: true });
-  const header = records[0] ?? [];
-  const missing = COLUMNS.filter((name) => !header.includes(name));
-  if (missing.length > 0)
-    throw new Error(`orders file must have the columns ${COLUMNS.join(',')}; missing: ${missing.join(', ')}`);
-  const sales = new Map<string, Sale & { lines: SaleLine[] }>();
-  for (const [i, record] of records.slice(1).entries()) {
-    const field = (name: string): string => (record[header.indexOf(name)] ?? '').trim();
+  const [header, ...records] = recordsOf(csv);
+  if (header === undefined) throw new LocalError(`it must have a header and invoices, but it is empty`);
+  const column = new Map(COLUMNS.map((name) => [name, header.indexOf(name)]));
+  const missing = COLUMNS.filter((name) => column.get(name) === -1);
+  if (missing.length > 0) {
+    throw new LocalError(
+      `record 1 must name the columns ${COLUMNS.join(',')}; missing: ${missing.join(', ')}; ` +
+        `got '${shortened(header.join(','))}'`,
+    );
+  }
+  if (records.length === 0) throw new LocalError(`it must have invoices, but record 1, the header, is its only one`);
+
+  const sales = new Map<string, { -readonly [K in keyof Sale]: Sale[K] } & { readonly lines: SaleLine[] }>();
+  for (const [i, record] of records.entries()) {
+    const field = (name: string): string => (record[column.get(name)!] ?? '').trim();
     const invoiceNo = field('InvoiceNo');
-    const cancellation = invoiceNo.startsWith('C');
-    const customerId = field('CustomerID');
-    let sale = sales.get(invoiceNo);
-    if (!sale) {
-      sale = { invoiceNo, cancellation, placedAt: field('InvoiceDate'), country: field('Country'), lines: [] };
-      sales.set(invoiceNo, sale);
-    }
-    // An invoice is one customer's, even where only some of its lines say so.
-    if (customerId !== '' && sale.customerId === undefined) {
-      sale = { ...sale, customerId };
-      sales.set(invoiceNo, sale);
-    }
-    const quantity = field('Quantity') === '' ? Number.NaN : Number(field('Quantity'));
+    const cancellation = /^c/i.test(invoiceNo);
+    const sale = sales.get(invoiceNo) ?? { invoiceNo, cancellation, placedAt: '', country: '', lines: [] };
+    sales.set(invoiceNo, sale);
+    if (sale.customerId === undefined && field('CustomerID') !== '') sale.customerId = field('CustomerID');
+    if (sale.placedAt === '') sale.placedAt = timeOf(field('InvoiceDate'));
+    if (sale.country === '') sale.country = field('Country');
     sale.lines.push({
       record: i + 2,
       sku: field('StockCode'),
       description: field('Description'),
-      quantity: cancellation ? -quantity : quantity,
+      quantity: quantityOf(field('Quantity'), cancellation),
       unitPrice: field('UnitPrice'),
     });
   }
   // The sort is stable: invoices of one minute keep the order of the file.
-  return [...sales.values()].sort((a, b) => (a.placedAt < b.placedAt ? -1 : a.placedAt > b.placedAt ? 1 : 0));
+  return [...sales.values()]
+    .map((sale) => (sale.country === '' ? { ...sale, country: NO_COUNTRY } : sale))
+    .sort((a, b) => (a.placedAt < b.placedAt ? -1 : a.placedAt > b.placedAt ? 1 : 0));
 }
+
+/** The records that have anything in them, the header with its names trimmed. */
+function recordsOf(csv: string): string[][] {
+  try {
+    const records: string[][] = parse(csv, {
+      bom: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      record_delimiter: ['\r\n', '\n', '\r'],
+    });
+    return records
+      .filter((record) => record.some((text) => text.trim() !== ''))
+      .map((record, i) => (i === 0 ? record.map((name) => name.trim()) : record));
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const { records, column, lines } = error as CsvError & Partial<Record<'records' | 'column' | 'lines', unknown>>;
+    const header = csv.split(/[\r\n]/, 1)[0]!.split(',');
+    const field = header[Number(column)]?.trim() ?? String(column);
+    throw new LocalError(
+      `record ${Number(records) + 1}, field ${field}, line ${lines} must be CSV: ${error.message.split('\n')[0]}`,
+    );
+  }
+}
+
+/** A number only where the file has a whole one: whatever else it has, the shop is to see as it is, and to refuse. */
+function quantityOf(text: string, cancellation: boolean): number | string {
+  if (!WHOLE.test(text)) return text;
+  return cancellation ? -Number(text) : Number(text);
+}
+
+/** The three ways in which this data set is handed on, as one: `12/1/2010 8:26` (month first), with a space, with a `T`. */
+function timeOf(text: string): string {
+  const iso = ISO.exec(text);
+  if (iso) return `${iso[1]}T${two(iso[2]!)}:${iso[3]}:${iso[4] ?? '00'}`;
+  const parts = SLASHES.exec(text);
+  if (!parts) return text;
+  const [, month, day, year, hour, minute, second = '00'] = parts;
+  return `${year}-${two(month!)}-${two(day!)}T${two(hour!)}:${minute}:${second}`;
+}
+
+const two = (digits: string): string => digits.padStart(2, '0');
+
+const shortened = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}...` : text);
 
 /** What the shop sells: each product as the first sale of it has it. */
 export function catalogueOf(sales: readonly Sale[]): CatalogueEntry[] {
@@ -94,7 +149,7 @@ export function catalogueOf(sales: readonly Sale[]): CatalogueEntry[] {
     for (const { sku, description, quantity, unitPrice } of lines) {
       if (entries.has(sku) || SERVICES.has(sku.toUpperCase()) || !SKU.test(sku) || sku.includes('#')) continue;
       if (description === '' || description.length > 200) continue;
-      if (!(Number.isInteger(quantity) && quantity >= 1 && quantity <= 100_000)) continue;
+      if (typeof quantity !== 'number' || quantity < 1 || quantity > 100_000) continue;
       if (!PRICE.test(unitPrice) || Number(unitPrice) === 0) continue;
       entries.set(sku, { sku, description, price: unitPrice });
     }

@@ -37,11 +37,12 @@ function tampered(token: string): string {
   );
 }
 
-/** A token with good claims, signed with a key of our own. */
+/** A token with good claims, signed with a key of our own; unless the header says otherwise it claims to be the pool's. */
 function homemade(token: string, claims: Record<string, unknown>, header: Record<string, unknown>): string {
   const payload = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
   const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const signed = `${encode(header)}.${encode({ ...payload, ...claims })}`;
+  const original = JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString()) as Record<string, unknown>;
+  const signed = `${encode({ ...original, ...header })}.${encode({ ...payload, ...claims })}`;
   return `${signed}.${createHmac('sha256', 'not the pool').update(signed).digest('base64url')}`;
 }
 
@@ -115,18 +116,12 @@ export function hostileRequests(tokens: Tokens, sku: string): HostileRequest[] {
     withToken('a token that is no token', 'not.a.token'),
     withToken('an expired token', tokens.expired),
     withToken('a token with changed claims', tampered(tokens.person)),
-    withToken(
-      'a token signed with another key',
-      homemade(tokens.person, {}, { alg: 'RS256', kid: 'mine', typ: 'JWT' }),
-    ),
-    withToken(
-      'a token that chose its own algorithm',
-      homemade(tokens.person, {}, { alg: 'HS256', kid: 'mine', typ: 'JWT' }),
-    ),
-    withToken(
-      'a token of a foreign issuer',
-      homemade(tokens.person, { iss: 'https://issuer.example' }, { alg: 'RS256', kid: 'mine', typ: 'JWT' }),
-    ),
+    withToken('a token signed with another key', homemade(tokens.person, {}, {})),
+    withToken('a token that chose its own algorithm', homemade(tokens.person, {}, { alg: 'HS256' })),
+    withToken('a token without a signature', `${homemade(tokens.person, {}, { alg: 'none' }).replace(/[^.]*$/, '')}`),
+    // One only: what asks for keys that aren't there soon after is told to come again, since they might be new.
+    withToken('a token of a key that the pool has not', homemade(tokens.person, {}, { kid: 'mine' })),
+    withToken('a token of a foreign issuer', homemade(tokens.person, { iss: 'https://issuer.example' }, {})),
     post('a forged inner token header', 401, order, {
       'content-type': 'application/json',
       'x-amz-content-sha256': sha256(order),

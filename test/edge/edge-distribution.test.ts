@@ -1,8 +1,9 @@
-import { App, Duration, Size, Stack, Token } from 'aws-cdk-lib';
+import { App, DefaultStackSynthesizer, Duration, NestedStack, Size, Stack, type StackProps, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { BodySigner, EdgeDistribution } from '../../lib/edge';
+import { edgeName } from '../../lib/edge/edge-name';
 import { Access, Cache, Identity, MicroModule, Route } from '../../lib/modules';
 import { Profile } from '../../lib/profile';
 import { edge, folder, foreignIdentity, HANDLER, NOWHERE } from './fixtures';
@@ -23,6 +24,7 @@ interface Behavior {
   TargetOriginId: string;
   CachePolicyId: unknown;
   OriginRequestPolicyId?: unknown;
+  ViewerProtocolPolicy: string;
   AllowedMethods: string[];
   FunctionAssociations: { FunctionARN: unknown }[];
 }
@@ -32,6 +34,11 @@ function configOf(template: Template) {
   const [resource] = Object.values(template.findResources('AWS::CloudFront::Distribution'));
   return resource!['Properties'].DistributionConfig;
 }
+function headersOf(template: Template) {
+  const [policy] = Object.values(template.findResources('AWS::CloudFront::ResponseHeadersPolicy'));
+  return policy!['Properties'].ResponseHeadersPolicyConfig.SecurityHeadersConfig;
+}
+const policyOf = (template: Template): string => headersOf(template).ContentSecurityPolicy.ContentSecurityPolicy;
 const behaviorsOf = (template: Template): Behavior[] => configOf(template).CacheBehaviors;
 
 describe('what is deployed', () => {
@@ -72,12 +79,23 @@ describe('what is deployed', () => {
       ResponseHeadersPolicyConfig: {
         SecurityHeadersConfig: {
           ContentSecurityPolicy: {
-            ContentSecurityPolicy: Match.stringLikeRegexp("connect-src 'self' https://signin.example.com;"),
+            ContentSecurityPolicy:
+              "default-src 'self'; img-src 'self' data:; connect-src 'self' https://signin.example.com; " +
+              "form-action 'self' https://signin.example.com; object-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+            Override: true,
           },
-          StrictTransportSecurity: Match.objectLike({ IncludeSubdomains: true }),
+          ContentTypeOptions: { Override: true },
+          FrameOptions: { FrameOption: 'DENY', Override: true },
+          ReferrerPolicy: { ReferrerPolicy: 'strict-origin-when-cross-origin', Override: true },
+          StrictTransportSecurity: { AccessControlMaxAgeSec: 63_072_000, IncludeSubdomains: false, Override: true },
         },
       },
     });
+  });
+
+  test('without TLS a page is sent to where there is, and a call is refused', () => {
+    expect(configOf(template).DefaultCacheBehavior.ViewerProtocolPolicy).toBe('redirect-to-https');
+    expect(behaviorsOf(template).map((b) => b.ViewerProtocolPolicy)).toEqual(Array(6).fill('https-only'));
   });
 
   test('a shared route is cached under its declared query and forwards nothing else', () => {
@@ -135,6 +153,7 @@ describe('what is deployed', () => {
     template.resourceCountIs('AWS::CloudFront::Function', 4);
     expect(of('/orders').FunctionAssociations).toEqual(of('/orders/*').FunctionAssociations);
     template.allResourcesProperties('AWS::CloudFront::Function', {
+      AutoPublish: true,
       FunctionConfig: Match.objectLike({ Runtime: 'cloudfront-js-2.0' }),
     });
   });
@@ -153,11 +172,19 @@ describe('what is deployed', () => {
         expect.objectContaining({ OriginAccessControlOriginType: 's3', SigningBehavior: 'always' }),
       ]),
     );
-    const origins: { OriginAccessControlId: unknown; CustomOriginConfig?: { OriginReadTimeout: number } }[] =
-      configOf(template).Origins;
+    const origins: {
+      OriginAccessControlId: unknown;
+      ResponseCompletionTimeout?: number;
+      CustomOriginConfig?: object;
+    }[] = configOf(template).Origins;
     expect(origins).toHaveLength(4);
     expect(origins.every((o) => o.OriginAccessControlId !== undefined)).toBe(true);
-    expect(origins[1]!.CustomOriginConfig).toMatchObject({ OriginProtocolPolicy: 'https-only', OriginReadTimeout: 10 });
+    expect(origins[1]!.CustomOriginConfig).toMatchObject({
+      OriginProtocolPolicy: 'https-only',
+      OriginSSLProtocols: ['TLSv1.2'],
+      OriginReadTimeout: 20, // ten more than the function may run
+    });
+    expect(origins[1]!.ResponseCompletionTimeout).toBe(20);
   });
 
   test('the site lies in a private bucket that only the distribution reads', () => {
@@ -200,6 +227,9 @@ describe('what is deployed', () => {
       currency: 'GBP',
     });
     expect(upload!['DependsOn']).toBeDefined();
+    expect(upload!['Properties'].ServiceTimeout).toBe('420');
+    const [functionId, attribute] = upload!['Properties'].ServiceToken['Fn::GetAtt'];
+    expect([template.toJSON()['Resources'][functionId].Type, attribute]).toEqual(['AWS::Lambda::Function', 'Arn']);
   });
 
   test("the site's function knows its files and its page", () => {
@@ -268,6 +298,90 @@ test('adding a module renames nothing of another', () => {
   expect(ids(true)).toEqual(expect.arrayContaining(ids(false)));
 });
 
+test("changing a module's routes changes its viewer function in place", () => {
+  const functions = (routes: Route[]) => {
+    const { stack, module } = edge({ identity: foreignIdentity() });
+    module('Orders', routes);
+    const found = Template.fromStack(stack).findResources('AWS::CloudFront::Function');
+    return Object.entries(found).map(([id, f]) => [id, f['Properties'].Name]);
+  };
+  expect(functions([ORDERS, ORDER])).toEqual(functions([ORDERS]));
+});
+
+describe('names that an account has once', () => {
+  const named = (stackProps: StackProps) => {
+    const { stack, edge: distribution, module } = edge({ identity: foreignIdentity() }, stackProps);
+    module('Search', [SEARCH]);
+    distribution.addSite({ source: folder({ 'index.html': '' }) });
+    const template = Template.fromStack(stack);
+    const of = (type: string, name: (properties: Record<string, { Name: string }>) => unknown) =>
+      Object.values(template.findResources(`AWS::CloudFront::${type}`)).map((r) => name(r['Properties']));
+    return [
+      ...of('OriginAccessControl', (p) => p['OriginAccessControlConfig']!.Name),
+      ...of('ResponseHeadersPolicy', (p) => p['ResponseHeadersPolicyConfig']!.Name),
+      ...of('CachePolicy', (p) => p['CachePolicyConfig']!.Name),
+      ...of('Function', (p) => p['Name']),
+    ] as string[];
+  };
+
+  test('differ between two copies of the stack, and between its Regions', () => {
+    const dev = named({ env: NOWHERE, stackName: 'shop-dev' });
+    const staging = named({ env: NOWHERE, stackName: 'shop-staging' });
+    const elsewhere = named({ env: { ...NOWHERE, region: 'ap-southeast-1' }, stackName: 'shop-dev' });
+    expect(dev).toHaveLength(7);
+    expect(new Set([...dev, ...staging, ...elsewhere]).size).toBe(21);
+    expect(named({ env: NOWHERE, stackName: 'shop-dev' })).toEqual(dev);
+    for (const name of elsewhere) expect(name).toMatch(/^[A-Za-z0-9-]{1,64}$/);
+  });
+
+  test('stay as long as CloudFront takes for a part of any length', () => {
+    const stack = new Stack(new App(), 'Shop', { env: { ...NOWHERE, region: 'ap-southeast-1' } });
+    expect(edgeName(stack, 'x'.repeat(100))).toHaveLength(62);
+  });
+
+  test('in a nested stack are made of the name of the one that is deployed', () => {
+    const parent = new Stack(new App(), 'Shop', { env: NOWHERE, stackName: 'shop-dev' });
+    const nested = new NestedStack(parent, 'Nested');
+    expect(edgeName(nested, 'x')).toMatch(/^x-[0-9a-f]{16}-/);
+    expect(edgeName(nested, 'x')).not.toBe(edgeName(parent, 'x'));
+  });
+});
+
+describe('sign-in at an issuer of your own', () => {
+  const oidc = (more: { clientId?: string; signInUrl?: string }) => {
+    const app = new App();
+    const stack = new Stack(app, 'Shop', { env: NOWHERE });
+    const identity = Identity.oidc({ issuer: 'https://id.example.com', audience: 'shop', ...more }).bind(
+      stack,
+      'Identity',
+    );
+    const distribution = new EdgeDistribution(stack, 'Edge', { identity });
+    return { stack, add: () => distribution.addSite({ source: folder({ 'index.html': '' }), signIn: true }) };
+  };
+
+  test('fails without the address of its pages, and says what to give', () => {
+    expect(oidc({ clientId: 'page' }).add).toThrow(
+      "site.signIn needs the identity's 'signInUrl', got an identity without one: give the https address below which the issuer answers /oauth2/authorize and /oauth2/token",
+    );
+  });
+
+  test('lets the page talk to that address, by its origin', () => {
+    const { stack, add } = oidc({ clientId: 'page', signInUrl: 'https://signin.example.com/realms/shop' });
+    add();
+    const template = Template.fromStack(stack);
+    expect(policyOf(template)).toContain("connect-src 'self' https://signin.example.com; ");
+    const [upload] = Object.values(template.findResources('Custom::BreakwaterSite'));
+    expect(JSON.stringify(upload!['Properties'].Files)).toContain('https://signin.example.com/realms/shop');
+  });
+
+  test('lets it talk to the address that only its client names', () => {
+    const identity = { ...foreignIdentity(), signInUrl: undefined };
+    const { stack, edge: distribution } = edge({ identity });
+    distribution.addSite({ source: folder({ 'index.html': '' }), signIn: true });
+    expect(policyOf(Template.fromStack(stack))).toContain("connect-src 'self' https://signin.example.com; ");
+  });
+});
+
 describe('Regions', () => {
   test('elsewhere the web ACL is in a support stack, tied by a weak reference', () => {
     const { app, stack, module } = edge({}, { env: { ...NOWHERE, region: 'eu-west-1' } });
@@ -283,6 +397,40 @@ describe('Regions', () => {
     expect(stack.dependencies).toContain(support);
     Template.fromStack(support).hasResourceProperties('AWS::WAFv2::WebACL', { Scope: 'CLOUDFRONT' });
     Template.fromStack(support).resourceCountIs('AWS::Lambda::Function', 0);
+  });
+
+  test('the support stack is deployed as its stack is: by its roles, tagged and protected like it', () => {
+    const { app, stack, module } = edge(
+      {},
+      {
+        env: { ...NOWHERE, region: 'eu-west-1' },
+        synthesizer: new DefaultStackSynthesizer({
+          qualifier: 'ours',
+          deployRoleArn: 'arn:aws:iam::111122223333:role/us',
+        }),
+        terminationProtection: true,
+        tags: { cost: 'shop' },
+      },
+    );
+    module('Search', [SEARCH]);
+    const support = app.node.findChild('Shop-edge') as Stack;
+    expect(support.synthesizer.bootstrapQualifier).toBe('ours');
+    const assembly = app.synth();
+    const [main, other] = [stack, support].map((s) => assembly.getStackArtifact(s.artifactId));
+    expect(other).toMatchObject({
+      assumeRoleArn: 'arn:aws:iam::111122223333:role/us',
+      terminationProtection: true,
+      tags: { cost: 'shop' },
+    });
+    expect(other!.stackTemplateAssetObjectUrl).toContain('cdk-ours-assets-111122223333-us-east-1');
+    expect(main!.stackTemplateAssetObjectUrl).toContain('cdk-ours-assets-111122223333-eu-west-1');
+  });
+
+  test('the default roles of the app hold for both stacks', () => {
+    const app = new App({ defaultStackSynthesizer: new DefaultStackSynthesizer({ qualifier: 'apps' }) });
+    const stack = new Stack(app, 'Shop', { env: { ...NOWHERE, region: 'eu-west-1' } });
+    new EdgeDistribution(stack, 'Edge');
+    expect((app.node.findChild('Shop-edge') as Stack).synthesizer.bootstrapQualifier).toBe('apps');
   });
 
   test('without a known Region it is the same', () => {
@@ -316,6 +464,15 @@ describe('domain', () => {
       },
     });
     Annotations.fromStack(stack).hasNoWarning('*', Match.stringLikeRegexp('domain'));
+  });
+
+  test.each([[true], [undefined]])('browsers are told of names below it only if asked for: %p', (asked) => {
+    const stack = new Stack(new App(), 'Shop', { env: NOWHERE });
+    const certificate = Certificate.fromCertificateArn(stack, 'Certificate', certificateArn);
+    const domain = { domainNames: ['shop.example.com'], certificate, hstsIncludeSubdomains: asked };
+    new EdgeDistribution(stack, 'Edge', { domain });
+    const security = headersOf(Template.fromStack(stack));
+    expect(security.StrictTransportSecurity.IncludeSubdomains).toBe(asked ?? false);
   });
 
   test('with a hosted zone it makes certificate and records', () => {
@@ -392,6 +549,42 @@ describe('fails when', () => {
     const second = edge();
     second.edge.addSite({ source: site() });
     expect(() => second.module('About', [about])).toThrow("got '/about' and 'GET /about' of Shop/About");
+  });
+
+  test("a file is below a route's parameter, where CloudFront's star would take it, in both orders", () => {
+    const files = () => folder({ 'index.html': '', 'products/pictures/a.png': '' });
+    const first = edge();
+    first.module('Search', [PRODUCT]);
+    const message =
+      "got '/products/pictures/a.png' and 'GET /products/{sku}' of Shop/Search, which CloudFront gives all of '/products/*'";
+    expect(() => first.edge.addSite({ source: files() })).toThrow(message);
+    const second = edge();
+    second.edge.addSite({ source: files() });
+    expect(() => second.module('Search', [PRODUCT])).toThrow(message);
+  });
+
+  test('an answer is kept on a path that also takes a write', () => {
+    const write = (path: string) => Route.post(path, { access: Access.ANYONE });
+    const message = "must be Cache.none() where a path also takes a write, got Cache.shared beside 'POST ";
+    expect(() => edge().module('Search', [PRODUCT, write('/products/{sku}')])).toThrow(message);
+    expect(() => edge().module('Search', [PRODUCT, write('/products/new')])).toThrow(message);
+    expect(() => edge().module('Search', [PRODUCT, write('/products')])).not.toThrow();
+  });
+
+  test('a function may run longer than the edge can wait for it', () => {
+    const { edge: distribution, stack } = edge();
+    const seconds = (timeout: number) => {
+      const slow = new MicroModule(stack, `Slow${timeout}`, {
+        handler: HANDLER,
+        routes: [Route.get(`/slow/${timeout}`, { access: Access.ANYONE })],
+      });
+      const longer = Object.create(slow.function, { timeout: { value: Duration.seconds(timeout) } });
+      return () => distribution.addModule(Object.create(slow, { function: { value: longer } }));
+    };
+    expect(seconds(111)).toThrow(
+      'Shop/Edge: timeout of Shop/Slow111 must be at most 110 seconds, since the edge waits 10 more and 120 at most, got 111',
+    );
+    expect(seconds(110)).not.toThrow();
   });
 
   test('there are two sites', () => {

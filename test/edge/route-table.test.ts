@@ -66,5 +66,14 @@ test('a clash is between modules only, whatever the method', () => {
 test('a site path at a route is found, encoded ones too', () => {
   const routes = owned('one', '/img/{name}');
   expect(routeAt('/img/a%20b.png', routes)).toBe(routes[0]);
-  expect(routeAt('/img/x/y.png', routes)).toBeUndefined();
+  expect(routeAt('/image/x.png', routes)).toBeUndefined();
+});
+
+test("a site path below a parameter is found too, since CloudFront's star runs over slashes and may be empty", () => {
+  const routes = owned('one', '/img/{name}', '/shops/{id}/map.png');
+  expect(routeAt('/img/x/y.png', routes)).toBe(routes[0]);
+  expect(routeAt('/img/', routes)).toBe(routes[0]);
+  expect(routeAt('/img', routes)).toBeUndefined();
+  expect(routeAt('/shops/a/b/map.png', routes)).toBe(routes[1]);
+  expect(routeAt('/shops/a/mapXpng', routes)).toBeUndefined();
 });

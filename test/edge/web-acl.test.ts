@@ -189,9 +189,30 @@ test('blocked requests are logged encrypted, without tokens and cookies', () => 
     LoggingFilter: Match.objectLike({ DefaultBehavior: 'DROP' }),
   });
   template.hasResourceProperties('AWS::Logs::LogGroup', {
-    LogGroupName: Match.stringLikeRegexp('^aws-waf-logs-'),
     KmsKeyId: Match.anyValue(),
   });
+});
+
+test("the log of blocked requests is named for this creation of its stack, so a retained one isn't in the next one's way", () => {
+  const { stack } = acl();
+  const template = Template.fromStack(stack);
+  const [group] = Object.values(template.findResources('AWS::Logs::LogGroup'));
+  const uuid = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
+  expect(group!['Properties'].LogGroupName).toEqual({
+    'Fn::Join': ['', [expect.stringMatching(/^aws-waf-logs-Shop-WebAcl-[0-9A-F]{8}-$/), { 'Fn::Select': [4, { 'Fn::Split': ['-', uuid] }] }]],
+  });
+});
+
+test('no rule keeps samples of requests, which hold tokens', () => {
+  const { stack, acl: webAcl } = acl();
+  webAcl.addRoutes([ORDER, CHECKOUT]);
+  const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::WAFv2::WebACL'));
+  const { Rules, VisibilityConfig } = resource!['Properties'];
+  const configs: object[] = [VisibilityConfig, ...Rules.map((r: { VisibilityConfig: object }) => r.VisibilityConfig)];
+  expect(configs.length).toBeGreaterThan(5);
+  for (const config of configs) {
+    expect(config).toMatchObject({ SampledRequestsEnabled: false, CloudWatchMetricsEnabled: true });
+  }
 });
 
 describe('capacity', () => {

@@ -33,7 +33,8 @@ describe('Keyring', () => {
     const production = newStack();
     Keyring.of(production).keyFor(DataClass.PERSONAL);
     Template.fromStack(production).hasResource('AWS::KMS::Key', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
       Properties: { EnableKeyRotation: true, RotationPeriodInDays: 365, PendingWindowInDays: 30 },
     });
     const sandbox = newStack();
@@ -50,8 +51,15 @@ describe('Keyring', () => {
     Keyring.of(stack, Profile.PRODUCTION);
     Keyring.of(stack, Profile.SANDBOX).keyFor(DataClass.MESSAGES);
     const keys = Object.values(Template.fromStack(stack).findResources('AWS::KMS::Key'));
-    expect(keys.map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(['Retain', 'Retain']);
+    expect(keys.map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(['RetainExceptOnCreate', 'RetainExceptOnCreate']);
     expect(keys.map(({ Properties }) => Properties.PendingWindowInDays)).toEqual([30, 30]);
+  });
+
+  test('looked up before anybody says what for, it is as its first user wants it', () => {
+    const stack = newStack();
+    Keyring.of(stack).keyFor(DataClass.PERSONAL);
+    Keyring.of(stack, Profile.SANDBOX);
+    Template.fromStack(stack).hasResource('AWS::KMS::Key', { DeletionPolicy: 'Delete' });
   });
 
   test.each([
@@ -126,6 +134,7 @@ describe('grantKeyUse', () => {
       KeyUse.WRITE,
       ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
     ],
+    [KeyUse.PUT, 'kms:GenerateDataKey'],
     [KeyUse.SEND, ['kms:Decrypt', 'kms:GenerateDataKey']],
   ])('grants %s through one service', (use, actions) => {
     const stack = newStack();

@@ -1,6 +1,6 @@
 import { App, Mixins, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Table, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnLogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket, CfnBucket, CfnBucketPolicy } from 'aws-cdk-lib/aws-s3';
 import { CfnTopic, Topic } from 'aws-cdk-lib/aws-sns';
@@ -96,6 +96,38 @@ test('CustomerKey sets the key of tables, queues, topics, buckets and log groups
     },
   });
   template.hasResourceProperties('AWS::Logs::LogGroup', { KmsKeyId: arn });
+});
+
+describe('CustomerKey on a TableV2', () => {
+  const partitionKey = { name: 'id', type: AttributeType.STRING };
+
+  // TableV2 warns of what it passes to itself.
+  beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation(() => undefined));
+  afterEach(() => jest.restoreAllMocks());
+
+  test.each([
+    ['its owner’s choice', {}],
+    ['the key of AWS', { encryption: TableEncryptionV2.awsManagedKey() }],
+  ])('sets the key of its replica, instead of %s', (_, props) => {
+    const stack = newStack();
+    const key = Keyring.of(stack).keyFor(DataClass.PERSONAL);
+    const table = new TableV2(stack, 'Table', { partitionKey, ...props });
+    table.with(new CustomerKey(key));
+    Template.fromStack(stack).hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      Replicas: [{ Region: { Ref: 'AWS::Region' }, SSESpecification: { KMSMasterKeyId: stack.resolve(key.keyArn) } }],
+    });
+  });
+
+  test('fails when it has replicas in other Regions, those added later too', () => {
+    const stack = new Stack(new App(), 'Theirs', { env: { region: 'eu-central-1' } });
+    const table = new TableV2(stack, 'Table', { partitionKey });
+    table.with(new CustomerKey(Keyring.of(stack).keyFor(DataClass.PERSONAL)));
+    table.addReplica({ region: 'eu-west-1' });
+    expect(() => Template.fromStack(stack)).toThrow(
+      /Theirs\/Table\/Resource: replicas must be the home Region's alone under one customer-managed key, got "eu-west-1", "eu-central-1"/,
+    );
+  });
 });
 
 describe('LogRetention', () => {

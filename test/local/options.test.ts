@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { LocalError } from '../../local/local-error';
 import { readOptions } from '../../local/options';
 
 test('without options the shop stays, with the day that comes with the project', () => {
@@ -6,10 +10,23 @@ test('without options the shop stays, with the day that comes with the project',
   expect(options.orders).toMatch(/online-retail-2010-12-01\.csv$/);
 });
 
+const folder = mkdtempSync(path.join(tmpdir(), 'orders-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A file with that in it. */
+function fileOf(text: string): string {
+  const file = path.join(folder, 'orders.csv');
+  writeFileSync(file, text);
+  return file;
+}
+
+const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
+
 test('options are read', () => {
-  expect(readOptions(['--once', '--orders', 'package.json', '--port', '8080'])).toMatchObject({
+  const file = fileOf(`${HEADER}\n1,A,X,1,12/1/2010 8:26,1,7,EIRE`);
+  expect(readOptions(['--once', '--orders', file, '--port', '8080'])).toMatchObject({
     once: true,
-    orders: expect.stringMatching(/package\.json$/),
+    orders: file,
     port: 8080,
   });
 });
@@ -27,4 +44,18 @@ test.each([
   } catch (error) {
     expect((error as Error).message).not.toContain('\n');
   }
+});
+
+test.each([
+  ['', 'it must have a header and invoices, but it is empty'],
+  [HEADER, 'it must have invoices'],
+  [HEADER.replace('UnitPrice', 'Price'), 'record 1 must name the columns'],
+  [`${HEADER}\n1,A,"X`, 'record 2, field Description'],
+])('fails before anything starts, in one line, when the orders file is %j', (text, message) => {
+  const file = fileOf(text);
+  const read = () => readOptions(['--orders', file]);
+  expect(read).toThrow(LocalError);
+  expect(read).toThrow(`orders file '${file}': `);
+  expect(read).toThrow(message);
+  expect(read).not.toThrow('\n');
 });

@@ -1,19 +1,24 @@
-import { createServer } from 'node:net';
-import { claimPort, freePort } from '../../local/cloud';
+import { HeldPort } from '../../local/cloud';
+import { LocalError } from '../../local/local-error';
 
-test('a free port can be claimed', async () => {
-  const port = await freePort();
-  expect(await claimPort(port, '--port')).toBe(port);
+test('ports that are held at the same time never coincide, and one that was let go can be had again', async () => {
+  const held = await Promise.all(Array.from({ length: 20 }, () => HeldPort.hold('a test')));
+  expect(new Set(held.map(({ port }) => port)).size).toBe(20);
+  await Promise.all(held.map((each) => each.release()));
+  const again = await HeldPort.hold('a test', held[0]!.port);
+  expect(again.port).toBe(held[0]!.port);
+  await again.release();
+  await again.release();
 });
 
-test('fails when the port is in use', async () => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await expect(claimPort(port, '--port')).rejects.toThrow(`--port: port ${port} is in use`);
-  await new Promise((resolve) => server.close(resolve));
+test('fails when the port is in use, saying which and what to do', async () => {
+  const held = await HeldPort.hold('a test');
+  const second = HeldPort.hold('the storefront', held.port);
+  await expect(second).rejects.toThrow(LocalError);
+  await expect(second).rejects.toThrow(`the storefront: port ${held.port} is in use; end what uses it or name another`);
+  await held.release();
 });
 
 test('fails when it is no port', async () => {
-  await expect(claimPort(70_000, '--port')).rejects.toThrow(/from 1 to 65535, got 70000/);
+  await expect(HeldPort.hold('the storefront', 70_000)).rejects.toThrow(/from 1 to 65535, got 70000/);
 });

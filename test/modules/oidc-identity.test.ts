@@ -16,6 +16,8 @@ describe('OidcIdentity', () => {
       ...GOOD,
       servicePrefix: 'svc:',
       jwksUri: 'https://keys.example.com/jwks',
+      personClaim: 'uid',
+      personScope: 'openid',
     });
     identity.addService('till');
     expect(identity).toMatchObject({
@@ -23,6 +25,8 @@ describe('OidcIdentity', () => {
       kind: 'oidc',
       servicePrefix: 'svc:',
       jwksUri: 'https://keys.example.com/jwks',
+      personClaim: 'uid',
+      personScope: 'openid',
     });
     expect(Template.fromStack(stack).toJSON()['Resources']).toBeUndefined();
   });
@@ -49,6 +53,28 @@ describe('OidcIdentity', () => {
     expect(() => make({ servicePrefix: 'break water/' })).toThrow(
       "servicePrefix must have no spaces, since they part scopes, got 'break water/'",
     );
+  });
+
+  test.each(['', 'sub', 'client_id', 'scp'])('fails when what tells a person is the claim %p', (personClaim) => {
+    expect(() => make({ personClaim })).toThrow(
+      `personClaim must be a claim that only people's tokens have, got '${personClaim}'`,
+    );
+  });
+
+  test('fails when what tells a person is no scope, or one of a service', () => {
+    for (const personScope of ['', 'openid email']) {
+      expect(() => make({ personScope })).toThrow(
+        `personScope must be one scope, without spaces, got '${personScope}'`,
+      );
+    }
+    expect(() => make({ personScope: 'breakwater/person' })).toThrow("personScope must not start with 'breakwater/'");
+    expect(() => make({ personScope: 'svc:x', servicePrefix: 'svc:' })).toThrow("must not start with 'svc:'");
+  });
+
+  test('asks for no mark of its own unless told to', () => {
+    expect(make().personClaim).toBeUndefined();
+    expect(make().personScope).toBeUndefined();
+    expect(make({ personClaim: token, personScope: token }).personScope).toBe(token);
   });
 
   test('takes tokens: an issuer may be made by another stack', () => {

@@ -10,7 +10,8 @@ function fromContext(context: Record<string, unknown>): Profile {
 test('production keeps what it was given, and provisions what it was asked for', () => {
   expect(Profile.PRODUCTION).toMatchObject({
     profileName: 'production',
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    protectedRemovalPolicy: RemovalPolicy.RETAIN,
     deletionProtection: true,
     pointInTimeRecovery: true,
     provisionsCapacity: true,
@@ -22,6 +23,7 @@ test('the sandbox leaves nothing behind and costs nothing while it idles', () =>
   expect(Profile.SANDBOX).toMatchObject({
     profileName: 'sandbox',
     removalPolicy: RemovalPolicy.DESTROY,
+    protectedRemovalPolicy: RemovalPolicy.DESTROY,
     deletionProtection: false,
     pointInTimeRecovery: false,
     provisionsCapacity: false,

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { initialSlots } from '../../lib/protocol';
+import { initialSlots, SLOT_COUNT, slotOf } from '../../lib/protocol';
 import {
   type Attribute,
   applyUpdate,
@@ -41,6 +41,11 @@ export class StubError extends Error {
   }
 }
 
+/** A partition key that lies in a shard of an even map. */
+export function customerOfShard(shard: number, shards: number): string {
+  for (let i = 0; ; i++) if (Math.floor((slotOf(`c${i}`) * shards) / SLOT_COUNT) === shard) return `c${i}`;
+}
+
 /**
  * DynamoDB in memory behind a real socket, so that the SDK's serialisation, retries and errors are part of each test. It knows the
  * operations and expressions that the runtime uses, and complains about any other.
@@ -57,10 +62,13 @@ export class DynamoStub {
   intervene: Intervention = () => undefined;
   /** Does the call, then throws the answer away and breaks the connection: as often as this says. */
   loseAnswers = 0;
+  /** Whether a transaction with a known token is answered from memory, as DynamoDB does for ten minutes. */
+  remembersTokens = true;
 
   private readonly tables = new Map<string, { readonly schema: StubTable; readonly items: Map<string, StoredItem> }>();
+  private readonly tokens = new Set<unknown>();
   private readonly server: Server;
-  private client_: DynamoDBClient | undefined;
+  private readonly clients = new Map<number, DynamoDBClient>();
 
   private constructor() {
     this.server = createServer((request, response) => {
@@ -91,17 +99,25 @@ export class DynamoStub {
   }
 
   get client(): DynamoDBClient {
-    this.client_ ??= new DynamoDBClient({
-      endpoint: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`,
-      region: 'us-east-1',
-      credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
-      maxAttempts: 3,
-    });
-    return this.client_;
+    return this.clientTrying(3);
+  }
+
+  /** A client that makes so many attempts. */
+  clientTrying(maxAttempts: number): DynamoDBClient {
+    const client =
+      this.clients.get(maxAttempts) ??
+      new DynamoDBClient({
+        endpoint: `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`,
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+        maxAttempts,
+      });
+    this.clients.set(maxAttempts, client);
+    return client;
   }
 
   async stop(): Promise<void> {
-    this.client_?.destroy();
+    for (const client of this.clients.values()) client.destroy();
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }
@@ -230,6 +246,7 @@ export class DynamoStub {
       );
     if (input['ScanIndexForward'] === false) all.reverse();
     const start = input['ExclusiveStartKey'] as StoredItem | undefined;
+    if (start !== undefined) checkStart(start, keys, all[0]);
     const from =
       start === undefined
         ? 0
@@ -282,6 +299,8 @@ export class DynamoStub {
   }
 
   private transact(input: Input): Answer {
+    const token = input['ClientRequestToken'];
+    if (this.remembersTokens && this.tokens.has(token)) return {};
     const operations = (input['TransactItems'] as Record<string, Input>[]).map((item) => Object.entries(item)[0]!);
     const reasons = operations.map(([, part]) => {
       const { schema, items } = this.table(part['TableName']);
@@ -299,8 +318,18 @@ export class DynamoStub {
     }
     for (const [kind, part] of operations)
       if (kind !== 'ConditionCheck') this.write(kind, { ...part, ConditionExpression: undefined });
+    this.tokens.add(token);
     return {};
   }
+}
+
+/** DynamoDB knows names and types of the keys; the stub learns the types from an item. */
+function checkStart(start: StoredItem, keys: readonly string[], example: StoredItem | undefined): void {
+  const typeOf = (item: StoredItem, name: string) => Object.keys(item[name] ?? {})[0];
+  if (Object.keys(start).length !== keys.length || keys.some((name) => start[name] === undefined))
+    throw new StubError('ValidationException', "Exclusive Start Key must have same size as table's key schema");
+  if (example !== undefined && keys.some((name) => typeOf(start, name) !== typeOf(example, name)))
+    throw new StubError('ValidationException', 'The provided starting key is invalid');
 }
 
 function keysOf(schema: StubTable): string[] {

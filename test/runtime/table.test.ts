@@ -7,6 +7,9 @@ import {
   ifAbsent,
   ifEquals,
   ifPresent,
+  json,
+  KeyTooLong,
+  routes,
   StaleCursor,
   TableNotMapped,
   table,
@@ -14,7 +17,7 @@ import {
   UsageError,
 } from '../../lambdas/runtime';
 import { slotOf } from '../../lib/protocol';
-import { DynamoStub, StubError } from './dynamodb-stub';
+import { customerOfShard, DynamoStub, StubError } from './dynamodb-stub';
 
 const ORDERS = {
   partitionKey: 'customerId',
@@ -111,6 +114,37 @@ describe('items', () => {
   ])('a key with %s is refused', async (_, key, message) => {
     await expect(orders().get(key as unknown as Record<string, string>)).rejects.toThrow(message);
     expect(stub.count('GetItem')).toBe(1); // the map's
+  });
+});
+
+describe('a key that is longer than DynamoDB takes', () => {
+  const long = (bytes: number) => 'é'.repeat(bytes / 2);
+
+  test('is refused by name, and nothing is sent', async () => {
+    await connection.map('Orders');
+    const before = stub.calls.length;
+    const key = { customerId: 'a', orderId: long(1_026) };
+    for (const call of [
+      () => orders().get(key),
+      () => orders().get({ customerId: long(2_050), orderId: '1' }),
+      () => orders().put(key),
+      () => orders().update(key, {}),
+      () => orders().batchGet([key]),
+      () => orders().query({ customerId: long(2_050) }),
+      () => orders().query({ customerId: 'a' }, { sort: { beginsWith: long(1_026) } }),
+    ]) {
+      const error = await call().catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(KeyTooLong);
+      expect(error).toBeInstanceOf(UsageError);
+      expect((error as Error).message).toMatch(/may have (1024|2048) bytes, got (1026|2050)$/);
+    }
+    expect(stub.calls).toHaveLength(before);
+  });
+
+  test('counts bytes up to the limits', async () => {
+    const key = { customerId: long(2_048), orderId: long(1_024) };
+    await orders().put(key);
+    expect(await orders().get(key)).toEqual(key);
   });
 });
 
@@ -296,6 +330,122 @@ describe('query', () => {
     ] as const) {
       await expect(orders().query(where, options)).rejects.toBeInstanceOf(InvalidCursor);
     }
+  });
+
+  describe('a forged position', () => {
+    /** The cursor of a page whose position was changed. */
+    const forge = async (
+      change: (position: Record<string, Record<string, unknown>>) => unknown,
+      options: Parameters<ReturnType<typeof orders>['query']>[1] = {},
+    ) => {
+      const { cursor } = await orders().query({ customerId: 'a' }, { ...options, limit: 2 });
+      const open = JSON.parse(Buffer.from(cursor!, 'base64url').toString());
+      open.s = change(open.s) ?? open.s;
+      return Buffer.from(JSON.stringify(open)).toString('base64url');
+    };
+
+    test.each<[string, (position: Record<string, Record<string, unknown>>) => unknown]>([
+      ['with one name more', (p) => ({ ...p, even: { S: 'x' } })],
+      ['without the sort key', ({ customerId }) => ({ customerId })],
+      ['with another name for it', ({ customerId }) => ({ customerId, even: { S: '1' } })],
+      ['of another partition', (p) => ({ ...p, customerId: { S: 'b' } })],
+      ['with a partition key of another type', (p) => ({ ...p, customerId: { B: 'YQ==' } })],
+      ['with an empty sort key', (p) => ({ ...p, orderId: { S: '' } })],
+      ['with a number that is none', (p) => ({ ...p, orderId: { N: '1x' } })],
+      ['with two types', (p) => ({ ...p, orderId: { S: '1', N: '1' } })],
+      ['with a text for an attribute', (p) => ({ ...p, orderId: 'S' })],
+      ['with a sort key that is too long', (p) => ({ ...p, orderId: { S: '1'.repeat(1_025) } })],
+    ])('%s is refused before it gets to DynamoDB', async (_, change) => {
+      const cursor = await forge(change);
+      const before = stub.calls.length;
+      await expect(orders().query({ customerId: 'a' }, { cursor })).rejects.toBeInstanceOf(InvalidCursor);
+      expect(stub.calls).toHaveLength(before);
+    });
+
+    test.each([
+      [{ atLeast: '3' }, '2', '3'],
+      [{ greaterThan: '3' }, '2', '4'],
+      [{ atMost: '5' }, '6', '5'],
+      [{ lessThan: '5' }, '6', '4'],
+      [{ between: ['3', '5'] as const }, '6', '5'],
+      [{ between: ['3', '6'] as const }, '2', '6'],
+    ])('outside of the sort condition %j is refused, inside it is read on from', async (sort, outside, inside) => {
+      const at = (orderId: string) => forge((p) => ({ ...p, orderId: { S: orderId } }), { sort });
+      const cursor = await at(outside);
+      const before = stub.calls.length;
+      await expect(orders().query({ customerId: 'a' }, { sort, cursor })).rejects.toThrow('sort condition');
+      expect(stub.calls).toHaveLength(before);
+      expect(await orders().query({ customerId: 'a' }, { sort, cursor: await at(inside) })).toBeDefined();
+    });
+
+    test('with a prefix or an equality that does not hold is refused', async () => {
+      stub.createSharded('Notes', ORDERS, 1);
+      const notes = table('Notes', { connection });
+      await notes.batchWrite(['x1', 'x2', 'y1'].map((orderId) => ({ put: { customerId: 'a', orderId } })));
+      for (const sort of [{ beginsWith: 'x' }, { equals: 'x1' }]) {
+        const { cursor } = await notes.query({ customerId: 'a' }, { sort, limit: 1 });
+        const open = JSON.parse(Buffer.from(cursor!, 'base64url').toString());
+        open.s.orderId.S = 'y1';
+        const forged = Buffer.from(JSON.stringify(open)).toString('base64url');
+        await expect(notes.query({ customerId: 'a' }, { sort, cursor: forged })).rejects.toThrow('sort condition');
+      }
+    });
+
+    test('of a type that only DynamoDB knows to be wrong is a bad cursor, too: 400, never 500', async () => {
+      const cursor = await forge((p) => ({ ...p, orderId: { N: '1' } }));
+      await expect(orders().query({ customerId: 'a' }, { cursor })).rejects.toBeInstanceOf(InvalidCursor);
+      const list = routes(
+        { 'GET /list': async ({ query }) => json(200, await orders().query({ customerId: 'a' }, query)) },
+        {
+          environment: {
+            BREAKWATER_ROUTES: JSON.stringify([{ m: 'GET', p: '/list', a: ['anyone'], q: ['cursor'] }]),
+          },
+          log: () => undefined,
+        },
+      );
+      const event = {
+        rawPath: '/list',
+        rawQueryString: `cursor=${cursor}`,
+        headers: {},
+        requestContext: { requestId: 'r', http: { method: 'GET' } },
+      };
+      const answer = await list(event, { getRemainingTimeInMillis: () => 1_000 });
+      expect(answer).toMatchObject({ statusCode: 400, body: expect.stringContaining('invalid_cursor') });
+    });
+
+    test('that DynamoDB refuses without a cursor is a mistake of the handler', async () => {
+      stub.intervene = () => {
+        throw new StubError('ValidationException', 'no such index');
+      };
+      await expect(orders().query({ customerId: 'a' }, { index: 'none' })).rejects.toThrow('no such index');
+    });
+
+    test('whatever it is, it does no worse than being refused', async () => {
+      const value = fc.oneof(fc.string(), fc.constantFrom('1', 'a', '', '9'.repeat(2_000), '1e999', '\ud800'));
+      const attribute = fc.dictionary(
+        fc.constantFrom('S', 'N', 'B', 'M', '__proto__'),
+        fc.oneof(value, fc.jsonValue()),
+        {
+          minKeys: 1,
+          maxKeys: 2,
+        },
+      );
+      const position = fc.oneof(
+        fc.jsonValue(),
+        fc.record({ customerId: fc.constant({ S: 'a' }), orderId: attribute }),
+        fc.dictionary(fc.constantFrom('customerId', 'orderId', 'even'), attribute),
+      );
+      await fc.assert(
+        fc.asyncProperty(position, async (forged) => {
+          const cursor = await forge(() => forged);
+          const outcome = await orders()
+            .query({ customerId: 'a' }, { cursor })
+            .catch((error: unknown) => error);
+          if (outcome instanceof Error) expect(outcome).toBeInstanceOf(InvalidCursor);
+        }),
+        { numRuns: 100 },
+      );
+    });
   });
 
   test('no string from outside does worse than being refused', async () => {
@@ -504,6 +654,48 @@ describe('shard map', () => {
     stub.createSharded('Orders', ORDERS, 2, { epoch: 3 });
     await orders().put({ customerId: 'a', orderId: '1' });
     expect(await get()).toEqual({ customerId: 'a', orderId: '1' });
+  });
+
+  describe('when the shard of an item is gone and a newer map says where it is now', () => {
+    const key = { customerId: customerOfShard(3, 4), orderId: '1' };
+    const outbox = [{ topic: 'Payments', body: 1 }];
+    beforeEach(async () => {
+      await connection.map('Orders');
+      stub.createSharded('Orders', ORDERS, 2, { epoch: 2 });
+      stub.dropTable('Orders-3');
+    });
+
+    test('one call is enough', async () => {
+      expect(await orders().get(key)).toBeUndefined();
+      await orders().put(key);
+      expect(stub.items('Orders-1')).toHaveLength(1);
+    });
+
+    test('a write is the same write: its stamp and its messages stay', async () => {
+      await orders().put(key, { outbox });
+      const [first, second] = stub.calls.filter((call) => call.operation === 'PutItem').map((call) => call.input);
+      expect([first!['TableName'], second!['TableName']]).toEqual(['Orders-3', 'Orders-1']);
+      expect(second!['Item']).toEqual(first!['Item']);
+      expect(second!['Item']).toHaveProperty('_outbox');
+    });
+
+    test('an update, too', async () => {
+      await orders().update(key, { set: { n: 1 } }, { outbox, upsert: true });
+      const [first, second] = stub.calls
+        .filter((call) => call.operation === 'UpdateItem')
+        .map((call) => call.input['ExpressionAttributeValues']);
+      expect(second).toEqual(first);
+      expect(JSON.stringify(second)).toContain('Payments');
+    });
+
+    test('a batch, too', async () => {
+      await orders().batchWrite([{ put: key, outbox }]);
+      const [first, second] = stub.calls
+        .filter((call) => call.operation === 'BatchWriteItem')
+        .map((call) => Object.values(call.input['RequestItems'] as object)[0]);
+      expect(second).toEqual(first);
+      expect(JSON.stringify(second)).toContain('_outbox');
+    });
   });
 
   test('an unknown table and a missing map are told apart', async () => {

@@ -2,13 +2,14 @@ import {
   Connection,
   ifAbsent,
   ifEquals,
+  ifPresent,
   type Operation,
   TransactionRefused,
   table,
   transact,
   UsageError,
 } from '../../lambdas/runtime';
-import { DynamoStub, StubError } from './dynamodb-stub';
+import { customerOfShard, DynamoStub, StubError } from './dynamodb-stub';
 
 let stub: DynamoStub;
 let sleeps: number[];
@@ -100,6 +101,91 @@ test('a lost answer is asked for again with the same token', async () => {
     .map((c) => c.input['ClientRequestToken']);
   expect(tokens).toHaveLength(2);
   expect(tokens[0]).toBe(tokens[1]);
+});
+
+describe('the token of a transaction', () => {
+  const IN_PROGRESS = () => new StubError('TransactionInProgressException', 'in progress');
+  const CONFLICT = () =>
+    new StubError('TransactionCanceledException', 'cancelled', {
+      CancellationReasons: [{ Code: 'TransactionConflict' }],
+    });
+  /** Answers transactions by these errors first, and does what the client asks after that. */
+  const failing = (...errors: (() => StubError)[]) => {
+    stub.intervene = ({ operation }) => {
+      const error = operation === 'TransactWriteItems' ? errors.shift() : undefined;
+      if (error !== undefined) throw error();
+      return undefined;
+    };
+  };
+  const tokens = () =>
+    stub.calls.filter((c) => c.operation === 'TransactWriteItems').map((c) => c.input['ClientRequestToken']);
+
+  beforeEach(() => {
+    let id = 0;
+    // The SDK's own tries are none of the library's: one each.
+    connection = new Connection({
+      client: stub.clientTrying(1),
+      mapTable: 'map',
+      newId: () => `id-${id++}`,
+      sleep: async () => undefined,
+      retry: { attempts: 4 },
+    });
+  });
+
+  test('stays the same while nobody knows how a try ends, and is a new one after a cancellation', async () => {
+    failing(IN_PROGRESS, IN_PROGRESS, CONFLICT);
+    await transact([{ in: orders(), put: order, condition: ifAbsent('orderId') }]);
+    const [first, second, third, fourth] = tokens();
+    expect(first).toMatch(/^id-\d+$/);
+    expect([second, third]).toEqual([first, first]);
+    expect(fourth).toMatch(/^id-\d+$/);
+    expect(fourth).not.toBe(first);
+  });
+
+  test('that stays in progress is not said to be refused: it may be done yet', async () => {
+    failing(IN_PROGRESS, IN_PROGRESS, IN_PROGRESS, IN_PROGRESS);
+    await expect(transact([{ in: orders(), put: order }])).rejects.toThrow('in progress');
+    expect(new Set(tokens()).size).toBe(1);
+  });
+});
+
+test('a transaction that finds its own stamps was done, even where its token is forgotten', async () => {
+  await stock().put({ sku: 'x', n: 5 });
+  await stock().put({ sku: 'y' });
+  await connection.map('Orders');
+  stub.remembersTokens = false;
+  stub.loseAnswers = 1;
+  await transact([
+    { in: orders(), put: order, condition: ifAbsent('orderId') },
+    { in: stock(), update: { sku: 'x' }, add: { n: -2 } },
+    { in: stock(), delete: { sku: 'y' }, condition: ifPresent('sku') },
+  ]);
+  expect(stub.count('TransactWriteItems')).toBe(2);
+  expect(await stock().batchGet([{ sku: 'x' }, { sku: 'y' }])).toEqual([{ sku: 'x', n: 3 }, undefined]);
+  await expect(transact([{ in: orders(), put: order, condition: ifAbsent('orderId') }])).rejects.toBeInstanceOf(
+    TransactionRefused,
+  );
+});
+
+test('a shard that is gone makes it read the maps again; stamps and messages stay', async () => {
+  const customerId = customerOfShard(3, 4);
+  const write = () =>
+    transact([
+      { in: orders(), put: { ...order, customerId }, outbox: [{ topic: 'Payments', body: 1 }] },
+      { in: stock(), put: { sku: 'x' } },
+    ]);
+  await Promise.all([connection.map('Orders'), connection.map('Stock')]);
+  stub.dropTable('Orders-3');
+  await expect(write()).rejects.toThrow('no table');
+  stub.createSharded('Orders', { partitionKey: 'customerId', sortKey: 'orderId' }, 2, { epoch: 2 });
+  await write();
+  const [first, second] = stub.calls
+    .filter((c) => c.operation === 'TransactWriteItems')
+    .slice(-2)
+    .map((c) => (c.input['TransactItems'] as { Put: { TableName: string; Item: Record<string, unknown> } }[])[0]!.Put);
+  expect([first!.TableName, second!.TableName]).toEqual(['Orders-3', 'Orders-1']);
+  expect(second!.Item).toEqual(first!.Item);
+  expect(second!.Item).toHaveProperty('_outbox');
 });
 
 test('a shard in another Region is refused by key before anything is sent', async () => {

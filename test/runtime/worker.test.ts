@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { type Message, PermanentFailure, type StandardSchemaV1, schema, worker } from '../../lambdas/runtime';
+import type { QueueRecord } from '../../lambdas/runtime/worker/records';
 import { retrySeconds } from '../../lambdas/runtime/worker/visibility';
-import type { QueueRecord } from '../../lambdas/runtime/worker/worker';
 
 let logs: Record<string, unknown>[];
 let changes: [string, number][];
@@ -256,6 +256,75 @@ test('a queue that refuses to wait differently changes nothing', async () => {
   );
   expect(failures(await handle({ Records: [record(1)] }, context()))).toEqual(['m1']);
   expect(logs.at(-1)).toMatchObject({ level: 'WARN', event: 'visibility', reason: 'Error: denied' });
+});
+
+test('a queue that never answers keeps nobody: the batch ends while there is time', async () => {
+  const signals: (AbortSignal | undefined)[] = [];
+  const visibility = {
+    change: (_receipt: string, _seconds: number, signal?: AbortSignal) => {
+      signals.push(signal);
+      return new Promise<void>(() => undefined);
+    },
+  };
+  const handle = worker(
+    () => {
+      throw new Error('x');
+    },
+    { reserveMs: 100 },
+    { ...ports, visibility },
+  );
+  const left = context(400);
+  expect(failures(await handle({ Records: [record(1), record(2)] }, left))).toEqual(['m1', 'm2']);
+  expect(left.getRemainingTimeInMillis()).toBeGreaterThan(0);
+  expect(signals.map((signal) => signal?.aborted)).toEqual([true, true]);
+  expect(logs.at(-1)).toMatchObject({ level: 'WARN', event: 'visibility', reason: expect.stringContaining('in time') });
+});
+
+describe('what rescheduling needs', () => {
+  const events: string[] = [];
+  const visibility = {
+    preload: async () => void events.push('preload'),
+    change: async () => void events.push('change'),
+  };
+  beforeEach(() => void events.splice(0));
+
+  test('is not loaded for a batch that is soon done', async () => {
+    await worker(() => undefined, {}, { ...ports, visibility })({ Records: [record(1)] }, context());
+    expect(events).toEqual([]);
+  });
+
+  test('is loaded at the first failure, while others are still at work', async () => {
+    const handle = worker<{ n: number }>(
+      async ({ body }) => {
+        if (body.n === 1) throw new Error('x');
+        await tick(20);
+        events.push('worked');
+      },
+      {},
+      { ...ports, visibility },
+    );
+    await handle({ Records: [record(1), record(2)] }, context());
+    expect(events).toEqual(['preload', 'worked', 'change']);
+  });
+
+  test('is loaded before time runs out', async () => {
+    const handle = worker(
+      async ({ signal }) => {
+        signal.addEventListener('abort', () => events.push('over'));
+        await tick(300);
+      },
+      { concurrency: 1, reserveMs: 100 },
+      { ...ports, visibility },
+    );
+    await handle({ Records: [record(1), record(2)] }, context(250));
+    expect(events).toEqual(['preload', 'over', 'change']);
+  });
+
+  test('that cannot be loaded changes nothing', async () => {
+    const broken = { ...visibility, preload: () => Promise.reject(new Error('no disk')) };
+    const handle = worker(() => Promise.reject(new Error('x')), {}, { ...ports, visibility: broken });
+    expect(failures(await handle({ Records: [record(1)] }, context()))).toEqual(['m1']);
+  });
 });
 
 test('retryDelay: false leaves the queue alone', async () => {

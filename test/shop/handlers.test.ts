@@ -246,7 +246,9 @@ describe('from order to mail', () => {
   test.each(['x'.repeat(8_000), 'é', 'a#b', ' '])('a customer has no order %j', async (orderId) => {
     const params = { orderId };
     expect(await call(orders, 'GET /orders/{orderId}', { caller: ANNE, params })).toMatchObject({ status: 404 });
-    expect(await call(orders, 'GET /orders/{orderId}/invoice', { caller: ANNE, params })).toMatchObject({ status: 404 });
+    expect(await call(orders, 'GET /orders/{orderId}/invoice', { caller: ANNE, params })).toMatchObject({
+      status: 404,
+    });
   });
 
   test('fails when a service asks for a list of orders', async () => {

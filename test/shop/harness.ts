@@ -1,5 +1,12 @@
-import { type Caller, check, PermanentFailure, type Reply, type StandardSchemaV1 } from '../../lambdas/runtime';
-import { mapBounded } from '../../lambdas/runtime/table/bounded';
+import {
+  type Caller,
+  check,
+  type Item,
+  mapBounded,
+  PermanentFailure,
+  type Reply,
+  type StandardSchemaV1,
+} from '../../lambdas/runtime';
 import { sent, written } from './memory-runtime';
 
 export type Routes = Record<string, (request: object) => Promise<Reply> | Reply>;
@@ -64,13 +71,15 @@ export function checkedWork(handle: Work, { schema }: { schema: StandardSchemaV1
 export function stepsTaken(): Record<string, string[]> {
   const steps: Record<string, string[]> = {};
   for (const operation of written) {
-    const note = (orderId: unknown, step: string): unknown => (steps[String(orderId)] ??= []).push(step);
+    const note = (orderId: unknown, step: string): void => {
+      steps[String(orderId)] = [...(steps[String(orderId)] ?? []), step];
+    };
     if ('update' in operation) {
       const { orderId } = operation.update;
       if (operation.set?.['status'] !== undefined) note(orderId, String(operation.set['status']));
       for (const { topic } of operation.outbox ?? []) note(orderId, `-> ${topic}`);
-    } else if ('put' in operation && operation.put['item'] === 'payment') {
-      note(String(operation.put['orderId']).replace('payment#', ''), 'payment');
+    } else if ('put' in operation && (operation.put as Item)['item'] === 'payment') {
+      note(String((operation.put as Item)['orderId']).replace('payment#', ''), 'payment');
     }
   }
   return steps;

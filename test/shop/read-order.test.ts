@@ -43,9 +43,12 @@ test.each([
   expect(readTillOrder({ ...TILL, [field]: value }, 'orderId').issues.map(({ path }) => path)).toEqual([field]);
 });
 
-test.each(['2012-02-29T23:59:59', '2010-12-01T08:26', '2010-12-01T08:26:00.5+05:30'])('a till may say %s', (placedAt) => {
-  expect(readTillOrder({ ...TILL, placedAt }, 'orderId').value?.placedAt).toBe(placedAt);
-});
+test.each(['2012-02-29T23:59:59', '2010-12-01T08:26', '2010-12-01T08:26:00.5+05:30'])(
+  'a till may say %s',
+  (placedAt) => {
+    expect(readTillOrder({ ...TILL, placedAt }, 'orderId').value?.placedAt).toBe(placedAt);
+  },
+);
 
 test('fails when a description has half a character in it', () => {
   const lines = [{ ...LINE, description: 'HEART \ud83d' }];

@@ -1,9 +1,10 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { batches } from '../../lambdas/system/relay/batches';
+import type { Refusal } from '../../lambdas/system/relay/delivery';
 import { readOutboxes, type Sending } from '../../lambdas/system/relay/read-outboxes';
-import { type Refusal, type RelayWorld, relay } from '../../lambdas/system/relay/relay';
-import { parseTopics, type Topics } from '../../lambdas/system/relay/topics';
+import { type RelayWorld, relay } from '../../lambdas/system/relay/relay';
+import { parseTopics } from '../../lambdas/system/relay/topics';
 import { SQS } from '../../lib/limits';
 import { OUTBOX_ATTRIBUTE, parseEnvelope } from '../../lib/protocol';
 
@@ -29,28 +30,51 @@ function record(outbox: unknown, sequence = '1'): DynamoDBRecord {
   };
 }
 
-/** A world whose queues refuse what `refuse` says, and remember the rest. */
-function world(refuse: (sending: Sending) => string | undefined = () => undefined, topics: Topics = TOPICS) {
+/** What the relay has for a batch. */
+const TIME = 60_000;
+
+/** A world whose queues refuse what `refuse` says (or throw it), remember the rest, and whose time passes in sleep and calls only. */
+function world(
+  refuse: (sending: Sending, now: number) => string | Error | undefined = () => undefined,
+  callMs = (_url: string) => 10,
+) {
   const taken: Sending[] = [];
   const lines: Record<string, unknown>[] = [];
-  const calls: { url: string; count: number }[] = [];
+  const calls: { url: string; count: number; ids: string[]; at: number }[] = [];
+  const sleeps: number[] = [];
+  const clock = { now: 0 };
   const it: RelayWorld = {
-    topics,
+    topics: TOPICS,
     deadLetters: DEAD,
     async send(url, sendings) {
-      calls.push({ url, count: sendings.length });
+      calls.push({ url, count: sendings.length, ids: sendings.map(({ id }) => id), at: clock.now });
+      clock.now += callMs(url);
       const refusals: Refusal[] = [];
+      const accepted: Sending[] = [];
       for (const sending of sendings) {
-        const code = refuse(sending);
-        if (code === undefined) taken.push(sending);
+        const code = refuse(sending, clock.now);
+        if (code instanceof Error) throw code;
+        if (code === undefined) accepted.push(sending);
         else refusals.push({ sending, code, message: 'refused' });
       }
+      taken.push(...accepted);
       return refusals;
     },
     log: (line) => lines.push(line),
+    remainingMs: () => TIME - clock.now,
+    async sleep(ms) {
+      sleeps.push(ms);
+      clock.now += ms;
+    },
+    random: () => 0.5,
+    broken: new Set(),
   };
-  return { ...it, taken, lines, calls };
+  const dead = () => taken.filter(({ url }) => url === DEAD).map(({ body }) => JSON.parse(body));
+  const ids = () => taken.filter(({ url }) => url !== DEAD).map(({ id }) => id);
+  return { ...it, taken, lines, calls, sleeps, clock, dead, ids };
 }
+
+const failure = (name: string) => Object.assign(new Error('it said no'), { name });
 
 const message = (id: string, more: object = {}) => ({ id, topic: 'Payments', body: { order: id }, ...more });
 
@@ -127,6 +151,7 @@ describe('readOutboxes', () => {
     expect(poison[0]!.reason).toMatch(reason);
     expect(poison[0]).toMatchObject({ table: 'Shop-Shard0', sequenceNumber: '42' });
     expect(poison[0]!.content.length).toBeGreaterThan(0);
+    // What a message of an item can't be, 400 KB being its most, may be cut, so that a dead letter holds it.
     expect(Buffer.byteLength(JSON.stringify(poison[0]))).toBeLessThan(SQS.MESSAGE_BYTES);
   });
 
@@ -160,6 +185,7 @@ describe('batches', () => {
           ({ group, bytes }, i): Sending => ({
             table: 't',
             sequenceNumber: '1',
+            index: 0,
             url: 'u',
             fifo,
             id: String(i),
@@ -201,29 +227,131 @@ describe('relay', () => {
     expect(it.taken).toHaveLength(26);
     expect(it.calls.filter(({ url }) => url === 'https://payments').map(({ count }) => count)).toEqual([10, 10, 5]);
     expect(it.calls.filter(({ url }) => url === DEAD)).toEqual([]);
-    expect(it.lines.at(-1)).toEqual({ message: 'relayed', records: 26, sent: 26, dead: 0, pending: 0 });
+    expect(it.lines.at(-1)).toEqual({ message: 'relayed', records: 26, sent: 26, dead: 0, parked: 0, pending: 0 });
   });
 
-  test('throws when a message is still to be sent, so that the batch comes again, and sends the others', async () => {
-    const it = world(({ id }) => (id === 'b' ? 'ThrottlingException' : undefined));
-    await expect(relay({ Records: [record([message('a'), message('b'), message('c')])] }, it)).rejects.toThrow(
-      "1 of 3 messages are still to be sent, the first of topic 'Payments': ThrottlingException refused",
-    );
-    expect(it.taken.map(({ id }) => id)).toEqual(['a', 'c']);
+  test('sends what was refused again, and only that, with waits that grow', async () => {
+    const it = world(({ id }, now) => (id === 'b' && now < 2_000 ? 'ThrottlingException' : undefined));
+    await relay({ Records: [record([message('a'), message('b'), message('c')])] }, it);
+    expect(it.ids()).toEqual(['a', 'c', 'b']);
+    expect(it.calls.slice(1).every(({ ids }) => ids.join() === 'b')).toBe(true);
+    expect(it.sleeps).toEqual([...it.sleeps].sort((x, y) => x - y));
+    expect(it.sleeps.length).toBeGreaterThan(2);
     expect(it.calls.some(({ url }) => url === DEAD)).toBe(false);
   });
 
-  test('treats a failed call as each of its messages refused', async () => {
-    const it = world();
-    const failing: RelayWorld = {
-      ...it,
-      send: async () => {
-        throw Object.assign(new Error('no right to send'), { name: 'AccessDenied' });
-      },
+  test('waits a random time, so that relays that failed together do not come back together', async () => {
+    const waits = async (random: number) => {
+      const it = world((_, now) => (now < 1_000 ? 'ThrottlingException' : undefined));
+      await relay({ Records: [record([message('a')])] }, { ...it, random: () => random });
+      return it.sleeps[0];
     };
-    await expect(relay({ Records: [record([message('a'), message('b')])] }, failing)).rejects.toThrow(
-      /2 of 2 messages.*AccessDenied no right to send/,
+    expect(await waits(0)).not.toBe(await waits(0.9));
+  });
+
+  test('parks what a queue has not taken in two thirds of the time, with its content, and ends well', async () => {
+    const it = world(({ url, id }) => (url !== DEAD && id !== 'ok' ? failure('AccessDenied') : undefined));
+    const body = { note: '"\\'.repeat(60_000) };
+    await relay(
+      { Records: [record([message('a', { body })], '7'), record([message('m', { topic: 'Mail' })], '8')] },
+      it,
     );
+    expect(it.dead()).toEqual([
+      {
+        reason: 'the queue did not take it in time: AccessDenied it said no',
+        table: 'Shop-Shard0',
+        sequenceNumber: '7',
+        index: 0,
+        topic: 'Payments',
+        id: 'a',
+        content: expect.any(String),
+      },
+      expect.objectContaining({ topic: 'Mail', id: 'm', sequenceNumber: '8' }),
+    ]);
+    expect(parseEnvelope(it.dead()[0].content)).toMatchObject({ id: 'a', topic: 'Payments', body });
+    const tried = it.calls.filter(({ url }) => url === 'https://payments');
+    expect(tried.length).toBeGreaterThan(8);
+    expect(tried.length).toBeLessThan(30);
+    expect(tried.at(-1)!.at).toBeLessThan((TIME * 2) / 3);
+    expect(tried.at(-1)!.at).toBeGreaterThan(TIME / 2);
+    expect(it.lines.at(-1)).toEqual({ message: 'relayed', records: 2, sent: 0, dead: 0, parked: 2, pending: 0 });
+  });
+
+  test('a broken queue keeps nothing from the others, and nothing is sent to them twice', async () => {
+    const it = world(({ url }) => (url === 'https://payments' ? failure('QueueDoesNotExist') : undefined));
+    const mail = Array.from({ length: 12 }, (_, i) => record([message(`m${i}`, { topic: 'Mail' }), message(`p${i}`)]));
+    await relay({ Records: mail }, it);
+    expect(it.ids()).toEqual(Array.from({ length: 12 }, (_, i) => `m${i}`));
+    expect(it.dead().map(({ id }) => id)).toEqual(Array.from({ length: 12 }, (_, i) => `p${i}`));
+    expect(Math.max(...it.calls.filter(({ url }) => url === 'https://mail.fifo').map(({ at }) => at))).toBeLessThan(
+      200,
+    );
+  });
+
+  test('a queue that took nothing of a batch gets one try of the next, until it takes something again', async () => {
+    const state = { broken: true };
+    const it = world(({ url }) => (url === 'https://payments' && state.broken ? 'AccessDenied' : undefined));
+    await relay({ Records: [record([message('a')])] }, it);
+    it.clock.now = 0;
+    await relay({ Records: [record([message('b')])] }, it);
+    expect(it.clock.now).toBeLessThan(100);
+    expect(it.dead().map(({ id }) => id)).toEqual(['a', 'b']);
+    state.broken = false;
+    await relay({ Records: [record([message('c')])] }, it);
+    expect(it.ids()).toEqual(['c']);
+    expect(it.broken.size).toBe(0);
+  });
+
+  test('a queue that takes some of a batch is not broken', async () => {
+    const it = world(({ url, id }) => (url !== DEAD && id === 'a' ? 'ThrottlingException' : undefined));
+    await relay({ Records: [record([message('a'), message('b')])] }, it);
+    expect(it.dead().map(({ id }) => id)).toEqual(['a']);
+    expect(it.broken.size).toBe(0);
+  });
+
+  test('calls that take long leave time to park what their queue did not get to', async () => {
+    const it = world(
+      ({ url }) => (url === 'https://payments' ? failure('TimeoutError') : undefined),
+      (url) => (url === DEAD ? 10 : 5_000),
+    );
+    await relay({ Records: Array.from({ length: 200 }, (_, i) => record([message(`a${i}`)])) }, it);
+    expect(it.dead()).toHaveLength(200);
+    expect(it.dead().some(({ reason }) => /OutOfTime/.test(reason))).toBe(true);
+  });
+
+  test('throws when parking fails too, so that the stream brings the batch again', async () => {
+    const it = world(() => failure('ServiceUnavailable'));
+    await expect(relay({ Records: [record([message('a'), message('b')])] }, it)).rejects.toThrow(
+      "2 of 2 messages can neither be sent nor parked, the first of topic 'Payments': ServiceUnavailable it said no",
+    );
+    expect(it.clock.now).toBeLessThan(TIME);
+    expect(it.taken).toEqual([]);
+  });
+
+  test('one message that spoils a whole call takes none of its neighbours to the dead letters', async () => {
+    const it = world(({ id, url }) => (url !== DEAD && id === 'bad' ? failure('InvalidMessageContents') : undefined));
+    await relay({ Records: [record([message('a'), message('bad'), message('b')])] }, it);
+    expect(it.ids()).toEqual(['a', 'b']);
+    expect(it.dead().map(({ id }) => id)).toEqual(['bad']);
+  });
+
+  test('a dead letter fits its queue, however long the names in it are', async () => {
+    const it = world();
+    const name = '"'.repeat(150_000);
+    await relay(
+      {
+        Records: [
+          record([
+            { id: name, topic: 'Parcels', body: 1 },
+            { id: 'x', topic: name, body: 1 },
+          ]),
+        ],
+      },
+      it,
+    );
+    expect(it.dead()).toHaveLength(2);
+    for (const { body } of it.taken) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(SQS.MESSAGE_BYTES);
+    expect(JSON.parse(it.dead()[0].content)).toMatchObject({ id: name });
   });
 
   test('puts what no queue will ever take into the dead letters and goes on', async () => {
@@ -243,38 +371,62 @@ describe('relay', () => {
 
   test('throws when the dead letters refuse, so that poison is not lost either', async () => {
     const it = world(({ url }) => (url === DEAD ? 'ServiceUnavailable' : undefined));
-    await expect(relay({ Records: [record('{')] }, it)).rejects.toThrow(/still to be sent/);
+    await expect(relay({ Records: [record('{')] }, it)).rejects.toThrow(/can neither be sent nor parked/);
   });
 
-  test('sends nothing of a FIFO queue behind a message that will be sent later', async () => {
-    const it = world(({ id }) => (id === 'g0' ? 'ThrottlingException' : undefined));
-    const group = [0, 1, 2].map((i) => message(`g${i}`, { topic: 'Mail', group: 'C1' }));
-    await expect(relay({ Records: [record([...group, message('p')])] }, it)).rejects.toThrow(/3 of 4/);
-    expect(it.taken.map(({ id }) => id)).toEqual(['p']);
+  test('parks the later messages of a FIFO group with the one refused, in order; other groups go on', async () => {
+    const it = world(({ id, url }) => (id === 'g1' && url !== DEAD ? 'ThrottlingException' : undefined));
+    const group = [0, 1, 2, 3].map((i) => message(`g${i}`, { topic: 'Mail', group: 'C1' }));
+    const other = [0, 1].map((i) => message(`h${i}`, { topic: 'Mail', group: 'C2' }));
+    await relay({ Records: [record([...group, ...other, message('p')], '5')] }, it);
+    expect(it.ids().sort()).toEqual(['g0', 'h0', 'h1', 'p']);
+    expect(it.dead().map(({ id, index }) => [id, index])).toEqual([
+      ['g1', 1],
+      ['g2', 2],
+      ['g3', 3],
+    ]);
+    expect(it.dead()[2].reason).toMatch(/HeldBack a message of its group before it was not taken: ThrottlingException/);
   });
 
-  test('loses nothing and reports truly, whatever the queues refuse', async () => {
-    const outcome = fc.constantFrom(undefined, 'ThrottlingException', 'InvalidMessageContents');
+  test('keeps the order of a FIFO group through second tries', async () => {
+    const it = world(({ id }, now) => (id === 'g1' && now < 1_000 ? 'ThrottlingException' : undefined));
+    const group = [0, 1, 2, 3].map((i) => message(`g${i}`, { topic: 'Mail', group: 'C1' }));
+    await relay({ Records: [record(group)] }, it);
+    expect(it.ids()).toEqual(['g0', 'g1', 'g2', 'g3']);
+  });
+
+  test('sends or parks each message exactly once, groups in order, whatever the queues refuse', async () => {
+    const refusal = fc.constantFrom('ThrottlingException', 'InvalidMessageContents');
+    const until = fc.constantFrom(0, 0, 500, 5_000, Number.POSITIVE_INFINITY);
     await fc.assert(
       fc.asyncProperty(
         fc.array(
           fc.record({
-            outcome,
+            refusal,
+            until,
             topic: fc.constantFrom('Payments', 'Mail', 'Parcels'),
             group: fc.constantFrom('x', 'y'),
           }),
         ),
         async (list) => {
-          const it = world(({ id, url }) => (url === DEAD ? undefined : list[Number(id)]!.outcome));
-          const records = list.map(({ topic, group }, i) => record([message(String(i), { topic, group })]));
-          const failed = await relay({ Records: records }, it).then(
-            () => false,
-            () => true,
-          );
-          const settled = new Set(it.taken.map(({ id }) => id));
-          expect(failed).toBe(settled.size < list.length);
+          const it = world(({ id, url }, now) => {
+            const { refusal: code, until: end } = list[Number(id)] ?? { until: 0 };
+            return url !== DEAD && now < end ? code : undefined;
+          });
+          const records = list.map(({ topic, group }, i) => record([message(String(i), { topic, group })], String(i)));
+          await relay({ Records: records }, it);
+          const numbers = it.taken.map(({ id }) => Number(id));
+          expect([...numbers].sort((a, b) => a - b)).toEqual(list.map((_, i) => i));
+          const parked = it.dead().filter(({ reason }) => /in time/.test(reason));
+          for (const group of ['x', 'y']) {
+            const ofGroup = (id: number) => list[id]!.topic === 'Mail' && list[id]!.group === group;
+            const sent = it.ids().map(Number).filter(ofGroup);
+            const behind = parked.map(({ sequenceNumber }) => Number(sequenceNumber)).filter(ofGroup);
+            expect([...sent, ...behind]).toEqual([...sent, ...behind].sort((a, b) => a - b));
+          }
         },
       ),
+      { numRuns: 60 },
     );
   });
 });

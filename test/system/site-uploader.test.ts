@@ -97,7 +97,13 @@ describe('unzip', () => {
   test('a file that unpacks to more than it says is stopped', () => {
     const bomb = zip({ 'a.txt': Buffer.alloc(100_000) });
     bomb.writeUInt32LE(10, bomb.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 24);
-    expect(() => unzip(bomb)[0]!.read()).toThrow();
+    expect(() => unzip(bomb)[0]!.read()).toThrow("'a.txt' unpacks to more than the 10 bytes it states");
+  });
+
+  test('fails for a file that is not what it was when packed', () => {
+    const broken = zip({ 'a.txt': 'hello' });
+    broken.fill(0xff, 30 + 5 + 4, 30 + 5 + 4 + 3);
+    expect(() => unzip(broken)[0]!.read()).toThrow("'a.txt' can't be unpacked: invalid");
   });
 
   test('fails for packing that it does not know', () => {
@@ -114,6 +120,7 @@ describe('headers of files', () => {
     ['logo.svg', 'image/svg+xml'],
     ['LICENSE', 'application/octet-stream'],
     ['x.exe', 'application/octet-stream'],
+    ['x.constructor', 'application/octet-stream'],
   ])('%s is %s', (name, type) => {
     expect(contentTypeOf(name)).toBe(type);
   });
@@ -153,6 +160,45 @@ describe('upload', () => {
     failing.put = () => Promise.reject(new Error('no'));
     await expect(uploadSite(failing, {})).rejects.toThrow('no');
     expect(failing.steps).toEqual([]);
+  });
+
+  test('begins and writes nothing after a failure, and answers only when what was under way has ended', async () => {
+    const names = Array.from({ length: 40 }, (_, i) => `f${String(i).padStart(2, '0')}.txt`);
+    const store = new MemoryStore(zip(Object.fromEntries(names.map((name) => [name, name]))));
+    let begun = 0;
+    let underWay = 0;
+    store.put = async () => {
+      const turn = ++begun;
+      underWay++;
+      // The third fails while seven others take longer.
+      for (let i = 0; i < (turn === 3 ? 2 : 20); i++) await Promise.resolve();
+      underWay--;
+      if (turn === 3) throw new Error('no');
+    };
+    await expect(uploadSite(store, {})).rejects.toThrow('no');
+    expect([begun, underWay]).toEqual([8, 0]);
+    for (let i = 0; i < 100; i++) await Promise.resolve();
+    expect(begun).toBe(8);
+  });
+
+  test('throws the first of several errors', async () => {
+    const store = new MemoryStore(zip({ 'a.txt': '', 'b.txt': '' }));
+    store.put = async ({ key }) => {
+      if (key === 'a.txt') for (let i = 0; i < 5; i++) await Promise.resolve();
+      throw new Error(key);
+    };
+    await expect(uploadSite(store, {})).rejects.toThrow('b.txt');
+  });
+
+  test('uploads files named as what every object has', async () => {
+    const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty'];
+    const files = Object.fromEntries(names.map((name) => [name, name]));
+    const store = new MemoryStore(zip(files));
+    expect(await uploadSite(store, {})).toEqual({ written: 4, removed: 0 });
+    expect(store.puts.map(({ key, body }) => [key, body.toString()]).sort()).toEqual(
+      names.map((name) => [name, name]).sort(),
+    );
+    expect(await uploadSite(new MemoryStore(zip(files)), files)).toEqual({ written: 4, removed: 0 });
   });
 
   test.each([[undefined], ['text'], [[{ Name: 'a' }]], [[null]], [[{ Name: 1, Text: '' }]]])(

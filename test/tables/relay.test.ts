@@ -1,9 +1,9 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { type IPublishTarget, ShardedTable } from '../../lib/tables';
+import { type IPublishTarget, Relay, ShardedTable } from '../../lib/tables';
 
 const KEY = { name: 'id', type: AttributeType.STRING };
 const newStack = () => new Stack(new App(), 'Shop');
@@ -125,6 +125,26 @@ describe('publishTo', () => {
       ]),
     );
     expect(stack.node.tryFindChild('BreakwaterRelay')).toBeDefined();
+  });
+
+  test('has a metric of its dead letters to alarm on', () => {
+    const { stack } = published();
+    const metric = Relay.of(stack).metricDeadLetters();
+    expect([metric.namespace, metric.metricName, metric.statistic]).toEqual([
+      'AWS/SQS',
+      'ApproximateNumberOfMessagesVisible',
+      'Maximum',
+    ]);
+    expect(stack.resolve(metric.dimensions)).toEqual(
+      stack.resolve({ QueueName: Relay.of(stack).deadLetters.queueName }),
+    );
+  });
+
+  test('has time to try again and to park', () => {
+    published().template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ BREAKWATER_TOPICS: Match.anyValue() }) },
+      Timeout: 60,
+    });
   });
 
   test('is the same when it is said twice', () => {

@@ -6,7 +6,10 @@ const run = (code: string, asked = request('GET', '/x?a=1&a=2&b=%20')) =>
   new ViewerFunction({ name: 'f', code }).onRequest(asked, CONTEXT);
 
 test('the event has the documented shape', async () => {
-  const asked = request('GET', '/x?a=1&a=2&b=%20', { headers: { host: 'd111', cookie: 'c=1; d=2' } });
+  const asked = request('GET', '/x?a=1&a=2&b=%20', {
+    headers: { host: 'd111', cookie: 'c=1; d=2', accept: 'text/html, image/png' },
+    headerValues: { accept: ['text/html', 'image/png'] },
+  });
   const { response } = await run(
     'function handler(event) { return { statusCode: 200, body: JSON.stringify(event) } }',
     asked,
@@ -18,15 +21,21 @@ test('the event has the documented shape', async () => {
     request: {
       method: 'GET',
       uri: '/x',
-      querystring: { a: { value: '2', multiValue: [{ value: '1' }, { value: '2' }] }, b: { value: '%20' } },
-      headers: { host: { value: 'd111' } },
+      querystring: { a: { value: '1', multiValue: [{ value: '1' }, { value: '2' }] }, b: { value: '%20' } },
+      headers: {
+        host: { value: 'd111' },
+        accept: { value: 'text/html', multiValue: [{ value: 'text/html' }, { value: 'image/png' }] },
+      },
       cookies: { c: { value: '1' }, d: { value: '2' } },
     },
   });
 });
 
 test('an unchanged request comes out as it went in', async () => {
-  const asked = request('GET', '/x?a=1&a=2&flag', { headers: { accept: '*/*', cookie: 'c=1' } });
+  const asked = request('GET', '/x?a=1&a=2&flag', {
+    headers: { accept: '*/*', cookie: 'c=1', 'x-twice': '1, 2' },
+    headerValues: { 'x-twice': ['1', '2'] },
+  });
   const result = await run('async function handler(event) { return event.request; }', asked);
   expect(result.request).toEqual(asked);
 });

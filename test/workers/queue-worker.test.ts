@@ -137,6 +137,23 @@ describe('QueueWorker', () => {
     template().hasResourceProperties('AWS::SQS::Queue', { QueueName: Match.stringLikeRegexp('\\.fifo$') });
   });
 
+  test('FIFO hands out one message at a time, so that a failed one takes none along', () => {
+    const { stack, template } = synth({ kind: QueueKind.FIFO });
+    template().hasResourceProperties('AWS::Lambda::EventSourceMapping', { BatchSize: 1 });
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('FIFO takes a larger batch when told, and warns of what it costs; other kinds do not', () => {
+    const { stack, template } = synth({ kind: QueueKind.FIFO, batchSize: 10 });
+    template().hasResourceProperties('AWS::Lambda::EventSourceMapping', { BatchSize: 10 });
+    Annotations.fromStack(stack).hasWarning(
+      '/Shop/Payments',
+      Match.stringLikeRegexp('batchSize 10 of a FIFO queue.*up to 9 good ones to the dead letters'),
+    );
+    const quiet = [{ kind: QueueKind.FIFO, batchSize: 1 }, { batchSize: 10 }, { kind: QueueKind.FAIR, batchSize: 10 }];
+    for (const props of quiet) Annotations.fromStack(synth(props).stack).hasNoWarning('*', Match.anyValue());
+  });
+
   test('names of queues fit, whatever the path, and differ where paths do', () => {
     void fc.assert(
       fc.property(
@@ -296,6 +313,7 @@ describe('QueueWorker fails', () => {
     ['maxReceiveCount token', { maxReceiveCount: token }, 'maxReceiveCount must be a literal'],
     ['maxConcurrency', { maxConcurrency: 1 }, 'maxConcurrency must be a whole number from 2 to 1000, got 1'],
     ['maxConcurrency token', { maxConcurrency: token }, 'maxConcurrency must be a literal'],
+    ['a reservation of one', { scaling: Scaling.reserved(1) }, 'scaling must reserve at least 2'],
     [
       'maxConcurrency over reserved',
       { maxConcurrency: 9, scaling: Scaling.reserved(8) },

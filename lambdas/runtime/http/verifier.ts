@@ -1,4 +1,5 @@
 import type { IdentityDeclaration } from '../../../lib/protocol';
+import { lazily } from '../lazily';
 import type { Claims } from './types';
 
 /** Why a token is refused; each is a 401 with this code, but `identity_unavailable`, which is a 503. */
@@ -37,11 +38,7 @@ interface JwtVerification {
  * `amazonaws.com`, which isn't every partition's. What Cognito adds to a plain JWT is checked here.
  */
 export function issuerVerifier(identity: IdentityDeclaration): TokenVerifier {
-  let loading: Promise<JwtVerification> | undefined;
-  const load = () => {
-    loading ??= createVerification(identity);
-    return loading;
-  };
+  const load = lazily(() => createVerification(identity));
   return {
     preload: load,
     async verify(token) {
@@ -81,7 +78,9 @@ async function toTokenError(error: unknown): Promise<unknown> {
   if (error instanceof errors.JwtInvalidIssuerError || error instanceof errors.JwtInvalidAudienceError) {
     return new TokenError('token_foreign', 'the token was made by, or for, somebody else');
   }
-  if (error instanceof errors.FetchError) {
+  // The second: keys aren't fetched again for a while after one wasn't found, so that forged tokens make nobody flood the issuer.
+  // Whether this token's key is a new one can't be said until then.
+  if (error instanceof errors.FetchError || error instanceof errors.WaitPeriodNotYetEndedJwkError) {
     return new TokenError('identity_unavailable', "the issuer's keys can't be fetched at the moment");
   }
   return new TokenError('token_invalid', 'the token is malformed or forged');

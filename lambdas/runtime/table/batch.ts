@@ -7,7 +7,7 @@ import { Expression } from './expression';
 import { canonicalKey, checkKey, keyNames, keyOf, physicalTable } from './keys';
 import { View } from './reads';
 import type { BatchWrite, GetOptions, Item, Key } from './types';
-import { storedItem } from './writes';
+import { storedItem, type Write } from './writes';
 
 /** Limits of BatchGetItem and BatchWriteItem (DynamoDB API reference). */
 const MAX_GETS = 100;
@@ -59,20 +59,21 @@ export async function batchGet(
   return wanted.map((id) => found.get(id));
 }
 
+/** @param writes each begun already, so that this can be called again under another map */
 export async function batchWrite(
   connection: Connection,
   map: OpenShardMap,
-  writes: readonly BatchWrite[],
+  writes: readonly (readonly [BatchWrite, Write])[],
 ): Promise<void> {
   const loaded = await connection.load();
   const seen = new Set<string>();
-  const planned = writes.map((write) => {
+  const planned = writes.map(([write, begun]) => {
     const key = 'put' in write ? keyOf(map, write.put as Item) : checkKey(map, write.delete);
     const id = canonicalKey(map, key);
     if (seen.has(id))
       throw new UsageError(`batch write to '${map.table}': the key ${JSON.stringify(id)} occurs twice, in no order`);
     seen.add(id);
-    return { key, request: toRequest(connection, loaded, map, write, key) };
+    return { key, request: toRequest(loaded, map, write, begun, key) };
   });
   await mapBounded(
     perShard(map, planned, (p) => p.key, MAX_WRITES),
@@ -94,16 +95,9 @@ export async function batchWrite(
   );
 }
 
-function toRequest(
-  connection: Connection,
-  loaded: Loaded,
-  map: OpenShardMap,
-  write: BatchWrite,
-  key: Key,
-): WriteRequest {
+function toRequest(loaded: Loaded, map: OpenShardMap, write: BatchWrite, begun: Write, key: Key): WriteRequest {
   if (!('put' in write)) return { DeleteRequest: { Key: loaded.marshall(key) } };
-  const context = { map, loaded, stamp: connection.newId(), newId: connection.newId };
-  return { PutRequest: { Item: loaded.marshall(storedItem(context, write.put as Item, write.outbox)) } };
+  return { PutRequest: { Item: loaded.marshall(storedItem({ ...begun, map, loaded }, write.put as Item)) } };
 }
 
 async function waitOrGiveUp(

@@ -1,9 +1,21 @@
-/** Maps with at most `limit` calls under way; the first failure is thrown once those under way have ended. */
+/**
+ * Maps with at most `limit` calls under way. It ends cleanly: when one fails no new ones start, those begun are waited for,
+ * and then the first failure is thrown. Nothing goes on behind the caller's back.
+ *
+ * @param limit a whole number from 1
+ * @returns the results in the order of the items
+ *
+ * @example
+ * const receipts = await mapBounded(orders, 4, (order) => charge(order));
+ */
 export async function mapBounded<T, R>(
   items: readonly T[],
   limit: number,
-  call: (item: T) => Promise<R>,
+  call: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
+  if (!(Number.isInteger(limit) && limit >= 1)) {
+    throw new RangeError(`mapBounded: limit must be a whole number from 1, got ${limit}`);
+  }
   const results: R[] = new Array(items.length);
   let next = 0;
   let failed: { readonly error: unknown } | undefined;
@@ -11,7 +23,7 @@ export async function mapBounded<T, R>(
     while (next < items.length && failed === undefined) {
       const i = next++;
       try {
-        results[i] = await call(items[i]!);
+        results[i] = await call(items[i]!, i);
       } catch (error) {
         failed ??= { error };
       }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Environment, MAP_TABLE_KEY, type OpenShardMap, openShardMap, type ShardMap } from '../../../lib/protocol';
-import { TableNotMapped, UsageError } from './errors';
+import { lazily } from '../lazily';
+import { isNamed, TableNotMapped, UsageError } from './errors';
 import { MapCache } from './map-cache';
 import type { Item } from './types';
 
@@ -57,14 +58,16 @@ export class Connection {
   readonly now: () => number;
   readonly newId: () => string;
   readonly retry: Required<RetryPolicy>;
+  /** Loads the SDK, the most of what a cold start would otherwise be. */
+  readonly load: () => Promise<Loaded>;
   private readonly sleep: (ms: number) => Promise<void>;
   private readonly random: () => number;
   private readonly maps: MapCache;
-  private loading: Promise<Loaded> | undefined;
 
   constructor(private readonly options: ConnectionOptions = {}) {
     this.now = options.now ?? Date.now;
     this.newId = options.newId ?? randomUUID;
+    this.load = lazily(() => loadSdk(options.client));
     this.retry = { attempts: 8, baseMs: 25, capMs: 1_000, ...options.retry };
     this.sleep = options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
     this.random = options.random ?? Math.random;
@@ -72,12 +75,6 @@ export class Connection {
       wall: this.now,
       monotonic: options.monotonic ?? (() => performance.now()),
     });
-  }
-
-  /** Loads the SDK, the most of what a cold start would otherwise be. */
-  load(): Promise<Loaded> {
-    this.loading ??= loadSdk(this.options.client);
-    return this.loading;
   }
 
   /** The shard map of a table. */
@@ -90,10 +87,32 @@ export class Connection {
     this.maps.forget(table);
   }
 
+  /** Runs a call under the current maps; if a shard it names is gone, once more under newer ones, if there are any. */
+  async underMaps<R>(
+    tables: readonly string[],
+    call: (maps: ReadonlyMap<string, OpenShardMap>, loaded: Loaded) => Promise<R>,
+  ): Promise<R> {
+    const maps = await this.readMaps(tables);
+    const loaded = await this.load();
+    try {
+      return await call(maps, loaded);
+    } catch (error) {
+      if (!isNamed(error, 'ResourceNotFoundException')) throw error;
+      for (const table of tables) this.forget(table);
+      const newer = await this.readMaps(tables);
+      if (tables.every((table) => newer.get(table)!.epoch === maps.get(table)!.epoch)) throw error;
+      return call(newer, loaded);
+    }
+  }
+
   /** Waits before try number `attempt` (1 is the second): anything between nothing and a bound that doubles ("full jitter"). */
   backOff(attempt: number): Promise<void> {
     const bound = Math.min(this.retry.capMs, this.retry.baseMs * 2 ** (attempt - 1));
     return this.sleep(this.random() * bound);
+  }
+
+  private async readMaps(tables: readonly string[]): Promise<Map<string, OpenShardMap>> {
+    return new Map(await Promise.all(tables.map(async (table) => [table, await this.map(table)] as const)));
   }
 
   private async readMap(table: string): Promise<OpenShardMap> {

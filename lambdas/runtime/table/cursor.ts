@@ -1,9 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { InvalidCursor } from './errors';
-
-/** Where a page ended, as DynamoDB says it. */
-export type Position = Record<string, AttributeValue>;
 
 const VERSION = 1;
 /** Keys have 3 KB at most (DynamoDB); 32 of them, encoded, stay below this. */
@@ -11,8 +7,8 @@ const MAX_LENGTH = 256 * 1024;
 
 /**
  * Cursors travel through strangers' hands: opaque, bound to the table and the query they were made for, and checked as input when they
- * come back. They are not secret and not signed: whoever forges one only moves inside what the query reads anyway, since keys
- * are compared with the query's before they are used.
+ * come back. They are not secret and not signed: whoever forges one only moves inside what the query reads anyway, since the
+ * position in it is checked against the query before it is used (`openPosition`).
  */
 export function packCursor(table: string, shape: unknown, state: unknown): string {
   return Buffer.from(stable({ v: VERSION, q: shapeHash(table, shape), s: state })).toString('base64url');
@@ -25,21 +21,6 @@ export function openCursor(table: string, shape: unknown, cursor: string): unkno
   if (content.q !== shapeHash(table, shape))
     throw new InvalidCursor(`cursor was made for another table or query than this one of '${table}'`);
   return content.s;
-}
-
-/** @throws InvalidCursor if it isn't a key: an object of strings, numbers and bytes */
-export function openPosition(value: unknown): Position {
-  if (typeof value !== 'object' || value === null) throw new InvalidCursor('cursor is damaged');
-  return Object.fromEntries(
-    Object.entries(value).map(([name, attribute]: [string, Partial<Record<string, unknown>> | null]) => {
-      const [type, content] = Object.entries(attribute ?? {})[0] ?? [];
-      if (typeof content !== 'string') throw new InvalidCursor('cursor is damaged');
-      if (type === 'S') return [name, { S: content }];
-      if (type === 'N') return [name, { N: content }];
-      if (type === 'B') return [name, { B: new Uint8Array(Buffer.from(content, 'base64')) }];
-      throw new InvalidCursor('cursor is damaged');
-    }),
-  );
 }
 
 /** JSON in which bytes and bigints have a form, too. */

@@ -8,6 +8,22 @@ export class UsageError extends Error {
   }
 }
 
+/**
+ * A part of a key is longer than DynamoDB takes, so there is no such item and never will be. Where the key came from a request, that is
+ * the caller's mistake: catch it there and answer as for any item that isn't there.
+ */
+export class KeyTooLong extends UsageError {
+  constructor(
+    readonly table: string,
+    readonly attribute: string,
+    bytes: number,
+    maxBytes: number,
+  ) {
+    super(`'${attribute}' in a key of '${table}' may have ${maxBytes} bytes, got ${bytes}`);
+    this.name = 'KeyTooLong';
+  }
+}
+
 /** The condition of a write didn't hold, so nothing was written. */
 export class ConditionFailed extends Error {
   constructor(
@@ -74,8 +90,8 @@ export class Unprocessed extends Error {
 
 /** A cursor that was damaged, or made for another table or query. */
 export class InvalidCursor extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'InvalidCursor';
   }
 }
@@ -97,4 +113,9 @@ export class StaleCursor extends Error {
 /** A table and the key of an item, for messages. */
 export function describeKey(table: string, key: Key): string {
   return `${table} ${JSON.stringify(key, (_, value) => (typeof value === 'bigint' ? value.toString() : value))}`;
+}
+
+/** By name: the SDK sets it, and bundlers keep it. */
+export function isNamed(error: unknown, name: string): boolean {
+  return error instanceof Error && error.name === name;
 }

@@ -1,7 +1,12 @@
 import { type OpenShardMap, type PartitionKeyValue, shardOf } from '../../../lib/protocol';
 import { isWellFormed } from '../well-formed';
-import { UsageError } from './errors';
+import { KeyTooLong, UsageError } from './errors';
 import type { Item, Key } from './types';
+
+/** What DynamoDB takes of a partition key, in bytes. */
+export const MAX_PARTITION_KEY_BYTES = 2_048;
+/** What DynamoDB takes of a sort key, in bytes. */
+export const MAX_SORT_KEY_BYTES = 1_024;
 
 /** Names of a table's key attributes, partition key first. */
 export function keyNames(map: OpenShardMap): string[] {
@@ -11,9 +16,10 @@ export function keyNames(map: OpenShardMap): string[] {
 /**
  * The key out of an item.
  * @throws UsageError if a part is missing or of an impossible type
+ * @throws KeyTooLong if a part is longer than DynamoDB takes
  */
 export function keyOf(map: OpenShardMap, item: Item): Key {
-  return Object.fromEntries(keyNames(map).map((name) => [name, checkKeyValue(map.table, name, item[name])]));
+  return Object.fromEntries(keyNames(map).map((name) => [name, checkKeyValue(map, name, item[name])]));
 }
 
 /**
@@ -49,7 +55,16 @@ export function canonicalKey(map: OpenShardMap, item: Item): string {
   );
 }
 
-export function checkKeyValue(table: string, name: string, value: unknown): PartitionKeyValue {
+/**
+ * One part of a key, of the table or of an index.
+ * @param maxBytes what it may have
+ */
+export function checkKeyValue(
+  map: OpenShardMap,
+  name: string,
+  value: unknown,
+  maxBytes = name === map.sortKey ? MAX_SORT_KEY_BYTES : MAX_PARTITION_KEY_BYTES,
+): PartitionKeyValue {
   const fits =
     (typeof value === 'string' && value !== '' && isWellFormed(value)) ||
     // A number that doesn't hold its digits would be looked for in another place than its exact twin.
@@ -66,8 +81,10 @@ export function checkKeyValue(table: string, name: string, value: unknown): Part
           ? JSON.stringify(value)
           : `${typeof value} ${String(value)}`;
     throw new UsageError(
-      `'${name}' in a key of '${table}' must be a non-empty string, an exact number or bytes, got ${got}`,
+      `'${name}' in a key of '${map.table}' must be a non-empty string, an exact number or bytes, got ${got}`,
     );
   }
+  const bytes = value instanceof Uint8Array ? value.length : Buffer.byteLength(String(value));
+  if (bytes > maxBytes) throw new KeyTooLong(map.table, name, bytes, maxBytes);
   return value as PartitionKeyValue;
 }

@@ -1,10 +1,10 @@
 import type { AttributeValue, QueryCommandInput, ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import type { OpenShardMap } from '../../../lib/protocol';
 import type { Loaded } from './connection';
-import type { Position } from './cursor';
 import { UsageError } from './errors';
 import { Expression } from './expression';
-import { checkKeyValue } from './keys';
+import { checkKeyValue, MAX_SORT_KEY_BYTES } from './keys';
+import type { Position } from './position';
 import { refuseReserved, withoutReserved } from './reserved';
 import type { Item, Key, QueryOptions, SortCondition } from './types';
 
@@ -68,7 +68,7 @@ export function planQuery(
 ): QueryCommandInput {
   const expression = new Expression();
   const conditions = Object.entries(where).map(
-    ([name, value]) => `${expression.name(name)} = ${expression.value(checkKeyValue(map.table, name, value))}`,
+    ([name, value]) => `${expression.name(name)} = ${expression.value(checkKeyValue(map, name, value))}`,
   );
   if (options.sort !== undefined) conditions.push(sortCondition(map, options.sort, options.index, expression));
   return {
@@ -135,7 +135,7 @@ function sortCondition(
   if (given.length !== 1)
     throw new UsageError(`${where}: give exactly one of ${COMPARISONS.join(', ')}, got ${given.join(', ') || 'none'}`);
   const name = expression.name(attribute);
-  const value = (v: unknown) => expression.value(checkKeyValue(map.table, attribute, v));
+  const value = (v: unknown) => expression.value(checkKeyValue(map, attribute, v, MAX_SORT_KEY_BYTES));
   if (sort.equals !== undefined) return `${name} = ${value(sort.equals)}`;
   if (sort.beginsWith !== undefined) return `begins_with(${name}, ${value(sort.beginsWith)})`;
   if (sort.between !== undefined) return `${name} BETWEEN ${value(sort.between[0])} AND ${value(sort.between[1])}`;

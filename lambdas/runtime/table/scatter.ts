@@ -1,9 +1,10 @@
 import type { OpenShardMap } from '../../../lib/protocol';
 import { mapBounded } from './bounded';
-import type { Connection } from './connection';
-import { openCursor, openPosition, type Position, packCursor } from './cursor';
+import type { Connection, Loaded } from './connection';
+import { openCursor, packCursor } from './cursor';
 import { InvalidCursor, StaleCursor, UsageError } from './errors';
 import { shardFor } from './keys';
+import { openPosition, type Position, resume } from './position';
 import { planQuery, planScan, queryShape, View } from './reads';
 import type { Item, Page, ScatterOptions } from './types';
 
@@ -32,14 +33,18 @@ export async function scatter(connection: Connection, map: OpenShardMap, options
     throw new UsageError(`a scatter over '${map.table}' takes 'sort' only with 'where'`);
 
   const shape = queryShape(where, options);
-  const before = options.cursor === undefined ? { open: [], next: 0 } : openProgress(map, shape, options.cursor);
+  const loaded = await connection.load();
+  const before =
+    options.cursor === undefined
+      ? { open: [], next: 0 }
+      : openProgress(map, loaded, options, openCursor(map.table, shape, options.cursor));
   const active = [...before.open];
   let next = before.next;
   while (active.length < parallelism && next < map.shards.length) active.push([next++, undefined]);
 
   const view = new View(map, options.attributes, connection.now());
   const pages = await mapBounded(active, parallelism, ([shard, start]) =>
-    readShard(connection, map, options, view, shard, start),
+    readShard(loaded, map, options, view, shard, start),
   );
   const open = pages.flatMap(({ end }, i): Progress['open'] => (end === undefined ? [] : [[active[i]![0], end]]));
   const items = pages.flatMap((page) => page.items);
@@ -48,24 +53,22 @@ export async function scatter(connection: Connection, map: OpenShardMap, options
 }
 
 async function readShard(
-  connection: Connection,
+  loaded: Loaded,
   map: OpenShardMap,
   options: ScatterOptions,
   view: View,
   shard: number,
   start: Position | undefined,
 ): Promise<{ readonly items: Item[]; readonly end?: Position }> {
-  const loaded = await connection.load();
+  const { client, sdk } = loaded;
+  const { where } = options;
   const tableName = map.shards[shard]!;
   const needed = [map.partitionKey];
-  const answer =
-    options.where === undefined
-      ? await loaded.client.send(
-          new loaded.sdk.ScanCommand(planScan(map, loaded, tableName, options, view, start, needed)),
-        )
-      : await loaded.client.send(
-          new loaded.sdk.QueryCommand(planQuery(map, loaded, tableName, options.where, options, view, start, needed)),
-        );
+  const answer = await resume(start, () =>
+    where === undefined
+      ? client.send(new sdk.ScanCommand(planScan(map, loaded, tableName, options, view, start, needed)))
+      : client.send(new sdk.QueryCommand(planQuery(map, loaded, tableName, where, options, view, start, needed))),
+  );
   const items = (answer.Items ?? [])
     .map((item) => loaded.unmarshall(item))
     // What lies in a shard that doesn't own its slot is a remnant or a copy: the owner's is the item.
@@ -74,13 +77,8 @@ async function readShard(
   return { items, ...(answer.LastEvaluatedKey === undefined ? {} : { end: answer.LastEvaluatedKey }) };
 }
 
-function openProgress(map: OpenShardMap, shape: unknown, cursor: string): Progress {
-  const state = openCursor(map.table, shape, cursor) as {
-    readonly e?: unknown;
-    readonly n?: unknown;
-    readonly o?: unknown;
-  } | null;
-  const { e: epoch, n: next, o: open } = state ?? {};
+function openProgress(map: OpenShardMap, loaded: Loaded, options: ScatterOptions, state: unknown): Progress {
+  const { e: epoch, n: next, o: open } = (state ?? {}) as Partial<Record<string, unknown>>;
   if (!Number.isInteger(epoch) || !Number.isInteger(next) || !Array.isArray(open) || open.length > MAX_PARALLELISM) {
     throw new InvalidCursor('cursor is damaged');
   }
@@ -91,7 +89,7 @@ function openProgress(map: OpenShardMap, shape: unknown, cursor: string): Progre
       const [shard, position] = Array.isArray(entry) ? entry : [];
       if (!Number.isInteger(shard) || shard < 0 || shard >= map.shards.length)
         throw new InvalidCursor('cursor is damaged');
-      return [shard as number, openPosition(position)] as const;
+      return [shard as number, openPosition(map, loaded, options.where, options, position)] as const;
     }),
   };
 }

@@ -3,10 +3,11 @@ import type { OpenShardMap } from '../../../lib/protocol';
 import { isProvisioned } from '../preload';
 import { batchGet, batchWrite } from './batch';
 import { type Connection, type Loaded, sharedConnection } from './connection';
-import { openCursor, openPosition, packCursor } from './cursor';
-import { ConditionFailed, InvalidCursor, UsageError } from './errors';
+import { openCursor, packCursor } from './cursor';
+import { ConditionFailed, isNamed, UsageError } from './errors';
 import { Expression } from './expression';
 import { checkKey, physicalTable } from './keys';
+import { openPosition, resume } from './position';
 import { planQuery, queryShape, View } from './reads';
 import { VERSION_ATTRIBUTE, withoutReserved } from './reserved';
 import { scatter } from './scatter';
@@ -24,7 +25,7 @@ import type {
   UpdateOptions,
   WriteOptions,
 } from './types';
-import { planDelete, planPut, planUpdate, type WriteContext } from './writes';
+import { newWrite, planDelete, planPut, planUpdate } from './writes';
 
 export interface TableOptions {
   /** @default one connection, shared by all tables of the process */
@@ -75,21 +76,19 @@ export class ShardedClient implements TableClient {
   }
 
   async put(item: Item, options: WriteOptions = {}): Promise<void> {
-    const write = this.newWrite();
-    const sealed = this.sealed(options);
+    const write = newWrite(this.connection.newId, options.outbox);
     await this.run(async (map, loaded) => {
-      const { key, input } = planPut({ ...write, map, loaded }, item, sealed);
+      const { key, input } = planPut({ ...write, map, loaded }, item, options.condition);
       await this.conditional(map, key, write.stamp, loaded, () =>
         loaded.client.send(new loaded.sdk.PutItemCommand({ ...input, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' })),
       );
     });
   }
 
-  update(key: Key, changes: Changes, options: UpdateOptions = {}): Promise<Item> {
-    const write = this.newWrite();
-    const sealed = this.sealed(options);
+  async update(key: Key, changes: Changes, options: UpdateOptions = {}): Promise<Item> {
+    const write = newWrite(this.connection.newId, options.outbox);
     return this.run(async (map, loaded) => {
-      const planned = planUpdate({ ...write, map, loaded }, key, changes, sealed);
+      const planned = planUpdate({ ...write, map, loaded }, key, changes, options);
       const answer = await this.conditional(map, planned.key, write.stamp, loaded, async () => {
         const { Attributes } = await loaded.client.send(
           new loaded.sdk.UpdateItemCommand({
@@ -105,7 +104,7 @@ export class ShardedClient implements TableClient {
   }
 
   async delete(key: Key, options: DeleteOptions = {}): Promise<void> {
-    const write = this.newWrite();
+    const write = newWrite(this.connection.newId);
     await this.run(async (map, loaded) => {
       const planned = planDelete({ ...write, map, loaded }, key, options.condition);
       await this.conditional(map, planned.key, write.stamp, loaded, () =>
@@ -122,11 +121,11 @@ export class ShardedClient implements TableClient {
       const view = new View(map, options.attributes, this.connection.now());
       const shape = queryShape(where, options);
       const start =
-        options.cursor === undefined ? undefined : openPosition(openCursor(map.table, shape, options.cursor));
-      if (start !== undefined) checkStart(loaded, where, start);
-      const answer = await loaded.client.send(
-        new loaded.sdk.QueryCommand(planQuery(map, loaded, physicalTable(map, where), where, options, view, start, [])),
-      );
+        options.cursor === undefined
+          ? undefined
+          : openPosition(map, loaded, where, options, openCursor(map.table, shape, options.cursor));
+      const input = planQuery(map, loaded, physicalTable(map, where), where, options, view, start, []);
+      const answer = await resume(start, () => loaded.client.send(new loaded.sdk.QueryCommand(input)));
       const items = (answer.Items ?? [])
         .map((item) => loaded.unmarshall(item))
         .filter((item) => !view.isExpired(item))
@@ -140,41 +139,19 @@ export class ShardedClient implements TableClient {
     return this.run((map) => batchGet(this.connection, map, keys, options));
   }
 
-  batchWrite(writes: readonly BatchWrite[]): Promise<void> {
-    return this.run((map) => batchWrite(this.connection, map, writes));
+  async batchWrite(writes: readonly BatchWrite[]): Promise<void> {
+    const begun = writes.map(
+      (write) => [write, newWrite(this.connection.newId, 'put' in write ? write.outbox : undefined)] as const,
+    );
+    await this.run((map) => batchWrite(this.connection, map, begun));
   }
 
   scatter(options: ScatterOptions = {}): Promise<Page> {
     return this.run((map) => scatter(this.connection, map, options));
   }
 
-  /** Runs a call under the current map; if a shard it names is gone, once more under a newer one, if there is one. */
-  private async run<R>(call: (map: OpenShardMap, loaded: Loaded) => Promise<R>): Promise<R> {
-    const map = await this.connection.map(this.name);
-    const loaded = await this.connection.load();
-    try {
-      return await call(map, loaded);
-    } catch (error) {
-      if (!isNamed(error, 'ResourceNotFoundException')) throw error;
-      this.connection.forget(this.name);
-      const newer = await this.connection.map(this.name);
-      if (newer.epoch === map.epoch) throw error;
-      return call(newer, loaded);
-    }
-  }
-
-  /** A write's stamp, the same however often it is tried. */
-  private newWrite(): Pick<WriteContext, 'stamp' | 'newId'> {
-    return { stamp: this.connection.newId(), newId: this.connection.newId };
-  }
-
-  /** Gives each message its id before the first try, so that no try makes another message of it. */
-  private sealed<O extends WriteOptions>(options: O): O {
-    if (options.outbox === undefined) return options;
-    return {
-      ...options,
-      outbox: options.outbox.map((message) => ({ ...message, id: message.id ?? this.connection.newId() })),
-    };
+  private run<R>(call: (map: OpenShardMap, loaded: Loaded) => Promise<R>): Promise<R> {
+    return this.connection.underMaps([this.name], (maps, loaded) => call(maps.get(this.name)!, loaded));
   }
 
   /**
@@ -200,11 +177,6 @@ export class ShardedClient implements TableClient {
   }
 }
 
-/** By name: the SDK sets it, and bundlers keep it. */
-export function isNamed(error: unknown, name: string): boolean {
-  return error instanceof Error && error.name === name;
-}
-
 function checkWhere(map: OpenShardMap, where: Key, index: string | undefined): void {
   const names = Object.keys(where);
   if (!Object.hasOwn(where, map.partitionKey)) {
@@ -217,20 +189,4 @@ function checkWhere(map: OpenShardMap, where: Key, index: string | undefined): v
       `a query of '${map.table}' takes '${map.partitionKey}' alone, got ${names.join(', ')}; narrow the sort key with 'sort'`,
     );
   }
-}
-
-/** A cursor from outside must not lead out of the partition. */
-function checkStart(loaded: Loaded, where: Key, start: Record<string, AttributeValue>): void {
-  const position = loaded.unmarshall(start);
-  for (const [name, value] of Object.entries(where)) {
-    const same =
-      value instanceof Uint8Array
-        ? Buffer.compare(value, toBytes(position[name])) === 0
-        : String(position[name]) === String(value);
-    if (!Object.hasOwn(position, name) || !same) throw new InvalidCursor('cursor leads out of the partition');
-  }
-}
-
-function toBytes(value: unknown): Uint8Array {
-  return value instanceof Uint8Array ? value : new Uint8Array();
 }

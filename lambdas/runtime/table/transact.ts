@@ -1,12 +1,12 @@
-import type { AttributeValue, CancellationReason, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { CancellationReason, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { OpenShardMap } from '../../../lib/protocol';
 import type { Connection, Loaded } from './connection';
-import { describeKey, type TransactionReason, TransactionRefused, UsageError } from './errors';
+import { describeKey, isNamed, type TransactionReason, TransactionRefused, UsageError } from './errors';
 import { canonicalKey } from './keys';
-import { withoutReserved } from './reserved';
-import { isNamed, ShardedClient } from './table';
+import { VERSION_ATTRIBUTE, withoutReserved } from './reserved';
+import { ShardedClient } from './table';
 import type { Item, Key, Operation } from './types';
-import { planCheck, planDelete, planPut, planUpdate, type WriteContext } from './writes';
+import { newWrite, planCheck, planDelete, planPut, planUpdate, type Write, type WriteContext } from './writes';
 
 /** TransactWriteItems, DynamoDB API reference. */
 const MAX_OPERATIONS = 100;
@@ -21,10 +21,18 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Reasons that go away by themselves. */
 const PASSING = new Set(['conflict', 'throttled']);
 
+/** An operation that was begun: all its tries have the same stamp and messages. */
+interface Begun {
+  readonly operation: Operation;
+  readonly table: string;
+  readonly write: Write;
+}
+
 interface PlannedOperation {
   readonly map: OpenShardMap;
   readonly table: string;
   readonly key: Key;
+  readonly stamp: string;
   readonly item: TransactWriteItem;
 }
 
@@ -45,27 +53,37 @@ export async function transact(operations: readonly Operation[]): Promise<void> 
     throw new UsageError(`a transaction takes 1 to ${MAX_OPERATIONS} operations, got ${operations.length}`);
   }
   const connection = connectionOf(operations);
-  const loaded = await connection.load();
-  const planned: PlannedOperation[] = [];
-  for (const [index, operation] of operations.entries()) planned.push(await plan(connection, loaded, operation, index));
-  checkDistinct(planned);
-  checkOnePlace(planned);
+  const begun = operations.map((operation, index) => begin(connection, operation, index));
+  await connection.underMaps(
+    begun.map(({ table }) => table),
+    async (maps, loaded) => {
+      const planned = begun.map((one) => plan(maps.get(one.table)!, loaded, one));
+      checkDistinct(planned);
+      checkOnePlace(planned);
+      await send(connection, loaded, planned);
+    },
+  );
+}
 
+async function send(connection: Connection, loaded: Loaded, planned: readonly PlannedOperation[]): Promise<void> {
+  const TransactItems = planned.map((p) => p.item);
+  // While nobody knows how a try ends, the same token asks for the same transaction; only a cancelled one makes room for another.
+  let token = connection.newId();
   for (let attempt = 1; ; attempt++) {
+    const isLast = attempt >= connection.retry.attempts;
     try {
-      // The token makes the SDK's own retries of this attempt one transaction.
-      await loaded.client.send(
-        new loaded.sdk.TransactWriteItemsCommand({
-          TransactItems: planned.map((p) => p.item),
-          ClientRequestToken: connection.newId(),
-        }),
-      );
+      await loaded.client.send(new loaded.sdk.TransactWriteItemsCommand({ TransactItems, ClientRequestToken: token }));
       return;
     } catch (error) {
-      const reasons = reasonsOf(error, planned, loaded);
-      if (reasons === undefined) throw error;
-      const passing = reasons.length > 0 && reasons.every((reason) => PASSING.has(reason.reason));
-      if (!passing || attempt >= connection.retry.attempts) throw new TransactionRefused(reasons);
+      if (isNamed(error, 'TransactionCanceledException')) {
+        const reasons = (error as { readonly CancellationReasons?: readonly CancellationReason[] }).CancellationReasons;
+        if (isOurs(reasons ?? [], planned, loaded)) return;
+        const refused = new TransactionRefused(reasonsOf(reasons ?? [], planned, loaded));
+        if (isLast || !isPassing(refused)) throw refused;
+        token = connection.newId();
+      } else if (isLast || !isNamed(error, 'TransactionInProgressException')) {
+        throw error;
+      }
       await connection.backOff(attempt);
     }
   }
@@ -83,28 +101,24 @@ function clientOf(operation: Operation): ShardedClient {
   return operation.in;
 }
 
-async function plan(
-  connection: Connection,
-  loaded: Loaded,
-  operation: Operation,
-  index: number,
-): Promise<PlannedOperation> {
+function begin(connection: Connection, operation: Operation, index: number): Begun {
   const kinds = (['put', 'update', 'delete', 'check'] as const).filter((kind) => Object.hasOwn(operation, kind));
   if (kinds.length !== 1)
     throw new UsageError(
       `operation ${index} must have one of put, update, delete, check; got ${kinds.join(', ') || 'none'}`,
     );
-  const client = clientOf(operation);
-  const map = await connection.map(client.name);
-  const context: WriteContext = { map, loaded, stamp: connection.newId(), newId: connection.newId };
-  const { key, item } = toItem(context, operation);
-  return { map, table: client.name, key, item };
+  const outbox = 'outbox' in operation ? operation.outbox : undefined;
+  return { operation, table: clientOf(operation).name, write: newWrite(connection.newId, outbox) };
+}
+
+function plan(map: OpenShardMap, loaded: Loaded, { operation, table, write }: Begun): PlannedOperation {
+  return { map, table, stamp: write.stamp, ...toItem({ ...write, map, loaded }, operation) };
 }
 
 function toItem(context: WriteContext, operation: Operation): { readonly key: Key; readonly item: TransactWriteItem } {
   const back = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
   if ('put' in operation) {
-    const { key, input } = planPut(context, operation.put as Item, operation);
+    const { key, input } = planPut(context, operation.put as Item, operation.condition);
     return { key, item: { Put: { ...input, ...back } } };
   }
   if ('update' in operation) {
@@ -143,28 +157,32 @@ function checkOnePlace(planned: readonly PlannedOperation[]): void {
   if (away.length > 0) throw new TransactionRefused(away);
 }
 
-/** What stood in the way, or undefined if the error is of another kind. */
-function reasonsOf(
-  error: unknown,
+/**
+ * Whether an item that stood in the way bears the stamp of this very transaction. One is enough: it was written with all the
+ * others or not at all.
+ */
+function isOurs(
+  reasons: readonly CancellationReason[],
   planned: readonly PlannedOperation[],
   { unmarshall }: Loaded,
-): TransactionReason[] | undefined {
-  if (isNamed(error, 'TransactionInProgressException')) {
-    return planned.map((p, index) => ({
-      table: p.table,
-      key: p.key,
-      index,
-      reason: 'conflict',
-      message: 'still in progress',
-    }));
-  }
-  if (!isNamed(error, 'TransactionCanceledException')) return undefined;
-  const cancelled =
-    (error as { readonly CancellationReasons?: readonly CancellationReason[] }).CancellationReasons ?? [];
-  return cancelled.flatMap(({ Code, Message, Item }, index): TransactionReason[] => {
+): boolean {
+  return reasons.some(({ Item }, i) => Item !== undefined && unmarshall(Item)[VERSION_ATTRIBUTE] === planned[i]?.stamp);
+}
+
+function isPassing({ reasons }: TransactionRefused): boolean {
+  return reasons.length > 0 && reasons.every(({ reason }) => PASSING.has(reason));
+}
+
+/** What stood in the way, operation by operation. */
+function reasonsOf(
+  reasons: readonly CancellationReason[],
+  planned: readonly PlannedOperation[],
+  { unmarshall }: Loaded,
+): TransactionReason[] {
+  return reasons.flatMap(({ Code, Message, Item }, index): TransactionReason[] => {
     const operation = planned[index];
     if (Code === undefined || Code === 'None' || operation === undefined) return [];
-    const current = Item as Record<string, AttributeValue> | undefined;
+    const current = Item === undefined || Object.keys(Item).length === 0 ? undefined : unmarshall(Item);
     return [
       {
         table: operation.table,
@@ -172,9 +190,7 @@ function reasonsOf(
         index,
         reason: REASONS[Code] ?? Code,
         message: Message ?? Code,
-        ...(current === undefined || Object.keys(current).length === 0
-          ? {}
-          : { current: withoutReserved(unmarshall(current)) }),
+        ...(current === undefined ? {} : { current: withoutReserved(current) }),
       },
     ];
   });

@@ -6,15 +6,20 @@ import { both, Expression } from './expression';
 import { checkKey, keyNames, keyOf, physicalTable } from './keys';
 import { packOutbox } from './outbox';
 import { OUTBOX_ATTRIBUTE, refuseReserved, VERSION_ATTRIBUTE } from './reserved';
-import type { Changes, Condition, Item, Key, OutboxInput, UpdateOptions, WriteOptions } from './types';
+import type { Changes, Condition, Item, Key, OutboxInput, UpdateOptions } from './types';
 
-/** What every write of one request shares. */
-export interface WriteContext {
+/** What stays the same however often a write is tried, under whichever map: else a second try would be another write. */
+export interface Write {
+  /** By it a write recognises itself. */
+  readonly stamp: string;
+  /** Its messages, packed, each with its id. */
+  readonly outbox: string | undefined;
+}
+
+/** One try of a write. */
+export interface WriteContext extends Write {
   readonly map: OpenShardMap;
   readonly loaded: Loaded;
-  /** The write's stamp. */
-  readonly stamp: string;
-  readonly newId: () => string;
 }
 
 interface ExpressionInput {
@@ -38,27 +43,31 @@ type UpdateInput = KeyInput & { UpdateExpression: string; ConditionExpression?: 
 type DeleteInput = KeyInput & { ConditionExpression?: string };
 type CheckInput = KeyInput & { ConditionExpression: string };
 
+/** Begins a write: once, before its first try. */
+export function newWrite(newId: () => string, outbox?: readonly OutboxInput[]): Write {
+  return { stamp: newId(), outbox: packOutbox(outbox, newId) };
+}
+
 /** The item as it is stored: with its stamp and, if it publishes, its outbox. */
-export function storedItem(context: WriteContext, item: Item, outbox: readonly OutboxInput[] | undefined): Item {
-  refuseReserved(Object.keys(item), `item of '${context.map.table}'`);
-  const messages = packOutbox(outbox, context.newId);
+export function storedItem({ map, stamp, outbox }: WriteContext, item: Item): Item {
+  refuseReserved(Object.keys(item), `item of '${map.table}'`);
   return {
     ...item,
-    [VERSION_ATTRIBUTE]: context.stamp,
-    ...(messages === undefined ? {} : { [OUTBOX_ATTRIBUTE]: messages }),
+    [VERSION_ATTRIBUTE]: stamp,
+    ...(outbox === undefined ? {} : { [OUTBOX_ATTRIBUTE]: outbox }),
   };
 }
 
-export function planPut(context: WriteContext, item: Item, options: WriteOptions): Planned<PutInput> {
+export function planPut(context: WriteContext, item: Item, given: Condition | undefined): Planned<PutInput> {
   const { map, loaded } = context;
   const key = keyOf(map, item);
   const expression = new Expression();
-  const condition = options.condition && expression.condition(options.condition, `condition on '${map.table}'`);
+  const condition = given && expression.condition(given, `condition on '${map.table}'`);
   return {
     key,
     input: {
       TableName: physicalTable(map, key),
-      Item: loaded.marshall(storedItem(context, item, options.outbox)),
+      Item: loaded.marshall(storedItem(context, item)),
       ...(condition === undefined ? {} : { ConditionExpression: condition }),
       ...expression.placeholders(loaded.marshall),
     },
@@ -69,13 +78,12 @@ export function planUpdate(
   context: WriteContext,
   given: Key,
   changes: Changes,
-  options: UpdateOptions,
+  options: Pick<UpdateOptions, 'condition' | 'upsert'>,
 ): Planned<UpdateInput> {
-  const { map, loaded, stamp } = context;
+  const { map, loaded, stamp, outbox: messages } = context;
   const key = checkKey(map, given);
   checkChanges(map, changes);
   const expression = new Expression();
-  const messages = packOutbox(options.outbox, context.newId);
   const version = expression.name(VERSION_ATTRIBUTE);
   const outbox = expression.name(OUTBOX_ATTRIBUTE);
   const version_ = expression.value(stamp);

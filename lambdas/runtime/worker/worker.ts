@@ -1,26 +1,10 @@
 import { type Envelope, Environment, parseEnvelope } from '../../../lib/protocol';
-import { errorFields, jsonLog, type Log } from '../log';
+import { errorFields, jsonLog, type Log, type LogFields } from '../log';
 import { check, type StandardSchemaV1 } from '../standard-schema';
 import { PermanentFailure } from './permanent-failure';
+import { type Lane, type Outcome, type QueueEvent, type QueueRecord, receiveCount, toLanes, waitsFor } from './records';
 import type { MessageHandler, RetryDelay, WorkerOptions } from './types';
-import { queueVisibility, retrySeconds, type Visibility } from './visibility';
-
-/** What Lambda hands over for a queue; the part that is read. */
-export interface QueueEvent {
-  readonly Records: readonly QueueRecord[];
-}
-
-export interface QueueRecord {
-  readonly messageId: string;
-  readonly receiptHandle: string;
-  readonly body: string;
-  readonly eventSourceARN: string;
-  readonly attributes: {
-    readonly ApproximateReceiveCount: string;
-    readonly SenderId: string;
-    readonly MessageGroupId?: string | undefined;
-  };
-}
+import { queueVisibility, type Visibility } from './visibility';
 
 /** What Lambda expects back: which messages are not done. */
 export interface QueueResult {
@@ -45,16 +29,8 @@ export interface WorkerPorts {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-type Outcome = 'done' | 'failed' | 'malformed' | 'refused' | 'unfinished' | 'not begun' | 'behind a failure';
-
-/** Runs of records that must go one after the other; on a FIFO queue the messages of a group, else each message alone. */
-type Lane = readonly QueueRecord[];
-
 const DEFAULT_CONCURRENCY = 10;
 const DEFAULT_RESERVE_MS = 1_000;
-/** Outcomes for which a longer wait is of no use. */
-const AT_ONCE: readonly Outcome[] = ['malformed', 'refused', 'not begun'];
-
 /**
  * The handler of a queue worker: works on a batch with bounded concurrency and reports exactly what isn't done, so that nothing else
  * comes again. A message can come more than once; handlers deduplicate by its id or by what it is about.
@@ -117,12 +93,17 @@ class Batch<Body> {
     const crew = async () => {
       while (next < lanes.length && !this.isOver()) await this.runLane(lanes[next++]!);
     };
-    const { promise: over, cancel } = this.untilDeadline();
+    const left = this.context.getRemainingTimeInMillis() - this.settings.reserveMs;
+    const { promise: over, cancel } = after(left);
+    // What is needed to end a batch badly is loaded while there is time for it: half-way, or at the first failure.
+    const halfway = after(left / 2);
+    void halfway.promise.then(() => this.prepareToReschedule());
     await Promise.race([
       Promise.all(Array.from({ length: Math.min(this.settings.concurrency, lanes.length) }, crew)),
       over,
     ]);
     cancel();
+    halfway.cancel();
     this.deadline.abort(new Error('the time for this batch is over'));
     // From here on what is still running can't change the answer any more.
     const undone = this.records.filter((record) => this.outcomes.get(record.messageId) !== 'done');
@@ -135,13 +116,9 @@ class Batch<Body> {
     return this.deadline.signal.aborted || this.context.getRemainingTimeInMillis() <= this.settings.reserveMs;
   }
 
-  private untilDeadline(): { readonly promise: Promise<void>; readonly cancel: () => void } {
-    let cancel = () => {};
-    const promise = new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.max(0, this.context.getRemainingTimeInMillis() - this.settings.reserveMs));
-      cancel = () => clearTimeout(timer);
-    });
-    return { promise, cancel };
+  /** A failure here shows again, and is logged, when a message is to be rescheduled. */
+  private prepareToReschedule(): void {
+    if (this.settings.retryDelay !== false) this.settings.visibility?.preload?.().catch(() => undefined);
   }
 
   private async runLane(lane: Lane): Promise<void> {
@@ -199,6 +176,7 @@ class Batch<Body> {
   /** Notes and logs how a message ended; after the deadline only the log still hears of it. */
   private settle(record: QueueRecord, outcome: Outcome, fields: Readonly<Record<string, unknown>> = {}): boolean {
     this.outcomes.set(record.messageId, outcome);
+    if (outcome !== 'done') this.prepareToReschedule();
     const late = this.deadline.signal.aborted;
     this.settings.log(outcome === 'done' && !late ? 'INFO' : 'ERROR', 'message', {
       requestId: this.context.awsRequestId,
@@ -225,60 +203,40 @@ class Batch<Body> {
     });
   }
 
-  /** Tells the queue when to bring undone messages back; if that fails, its visibility timeout does. */
+  /** Tells the queue when to bring undone messages back, within half of the time that is left: the answer must still get out. */
   private async reschedule(undone: readonly QueueRecord[]): Promise<void> {
     const { visibility, retryDelay, random, log } = this.settings;
     if (visibility === undefined || retryDelay === false) return;
-    // A group moves on when its first message does; those behind it may not keep it locked for longer.
-    const groupWait = new Map<string, number>();
-    const calls = undone.flatMap((record) => {
-      const outcome = this.outcomes.get(record.messageId)!;
-      // Still running somewhere: coming back early would only put a second one beside it.
-      if (outcome === 'unfinished') return [];
-      const group = groupOf(record);
-      const seconds =
-        outcome === 'behind a failure' && group !== undefined
-          ? (groupWait.get(group) ?? 0)
-          : AT_ONCE.includes(outcome)
-            ? 0
-            : retrySeconds(receiveCount(record), retryDelay, random);
-      if (group !== undefined && !groupWait.has(group)) groupWait.set(group, seconds);
-      return [{ record, seconds }];
+    const waits = waitsFor(undone, this.outcomes, retryDelay, random);
+    const patience = new AbortController();
+    const { promise: over, cancel } = after(this.context.getRemainingTimeInMillis() / 2);
+    const calls = waits.map(async ({ record, seconds }) => {
+      try {
+        await visibility.change(record.receiptHandle, seconds, patience.signal);
+      } catch (error) {
+        if (!patience.signal.aborted) this.logVisibility(log, { messageId: record.messageId, ...errorFields(error) });
+      }
     });
-    await Promise.all(
-      calls.map(async ({ record, seconds }) => {
-        try {
-          await visibility.change(record.receiptHandle, seconds);
-        } catch (error) {
-          log('WARN', 'visibility', {
-            requestId: this.context.awsRequestId,
-            messageId: record.messageId,
-            ...errorFields(error),
-          });
-        }
-      }),
-    );
+    const late = await Promise.race([Promise.all(calls).then(() => false), over.then(() => true)]);
+    cancel();
+    if (!late) return;
+    patience.abort();
+    this.logVisibility(log, { reason: 'the queue did not answer in time; its visibility timeout decides' });
+  }
+
+  private logVisibility(log: Log, fields: LogFields): void {
+    log('WARN', 'visibility', { requestId: this.context.awsRequestId, ...fields });
   }
 }
 
-function toLanes(records: readonly QueueRecord[]): Lane[] {
-  const groups = new Map<string, QueueRecord[]>();
-  for (const record of records) {
-    const key = groupOf(record) ?? `message ${record.messageId}`;
-    const lane = groups.get(key);
-    if (lane === undefined) groups.set(key, [record]);
-    else lane.push(record);
-  }
-  return [...groups.values()];
-}
-
-/** The group whose order counts: a standard queue has groups too, for fairness, but no order in them. */
-function groupOf(record: QueueRecord): string | undefined {
-  return record.eventSourceARN.endsWith('.fifo') ? `group ${record.attributes.MessageGroupId}` : undefined;
-}
-
-function receiveCount(record: QueueRecord): number {
-  return Number(record.attributes.ApproximateReceiveCount);
+/** Comes true after some milliseconds, unless it is cancelled. */
+function after(ms: number): { readonly promise: Promise<void>; readonly cancel: () => void } {
+  let cancel = () => {};
+  const promise = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, Math.max(0, ms));
+    cancel = () => clearTimeout(timer);
+  });
+  return { promise, cancel };
 }
 
 function envelopeProblem(error: unknown): string {

@@ -6,10 +6,21 @@ export interface ObjectVersion {
 
 /** What emptying a bucket needs of S3. */
 export interface VersionedBucket {
+  /** Value of a tag of the bucket; undefined when it doesn't have the tag, or when there is no such bucket. */
+  tag(name: string): Promise<string | undefined>;
   /** Up to 1,000 versions and deletion marks; empty when there are none left, undefined when there is no such bucket. */
   list(): Promise<ObjectVersion[] | undefined>;
   /** Deletes up to 1,000 of them for good. @returns what could not be deleted, in words */
   remove(versions: ObjectVersion[]): Promise<string[]>;
+}
+
+/**
+ * Empties a bucket if it is still marked for it. A bucket that stays, since its stack became production, has lost the mark.
+ * @returns how many versions were deleted; undefined if the bucket isn't marked, and was left alone
+ * @throws Error with the first refusal of S3; without having read the mark it deletes nothing
+ */
+export async function emptyMarkedBucket(bucket: VersionedBucket, tag: string): Promise<number | undefined> {
+  return (await bucket.tag(tag)) === 'true' ? emptyBucket(bucket) : undefined;
 }
 
 /**

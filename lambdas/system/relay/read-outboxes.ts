@@ -9,6 +9,8 @@ export interface Source {
   /** Name of the shard. */
   readonly table: string;
   readonly sequenceNumber: string;
+  /** Place in its outbox, from 0. With the sequence number it tells the order in which messages were written. */
+  readonly index: number;
 }
 
 /** A message ready for its queue. */
@@ -23,12 +25,12 @@ export interface Sending extends Source {
   readonly deduplication?: string;
 }
 
-/** What can never be sent, however often it is tried. */
+/** What can't be sent: not now, or not however often it is tried. */
 export interface Poison extends Source {
   readonly reason: string;
   readonly topic?: string;
   readonly id?: string;
-  /** The message, or the whole outbox if it couldn't be read; cut where it is too long for a queue. */
+  /** The message as its queue would have had it, else as it was written, or the whole outbox if that couldn't be read. */
   readonly content: string;
 }
 
@@ -38,8 +40,10 @@ export interface Outboxes {
   readonly poison: Poison[];
 }
 
-/** Leaves room for the reason and for the escapes of JSON within JSON, which double quotes and backslashes. */
-export const MAX_POISON_CONTENT = SQS.MESSAGE_BYTES / 8;
+/** What a dead letter's content may take as JSON within JSON; the rest is for the reason and where it was. */
+const MAX_CONTENT_BYTES = SQS.MESSAGE_BYTES - 8_192;
+/** Characters that are left of a longer one: each takes 6 bytes at most, as an escape. */
+const CUT_LENGTH = MAX_CONTENT_BYTES / 8;
 
 /** Reads the outboxes of a batch in order. A message that is poison doesn't keep the others of its item from their queues. */
 export function readOutboxes(records: readonly DynamoDBRecord[], topics: Topics): Outboxes {
@@ -48,13 +52,14 @@ export function readOutboxes(records: readonly DynamoDBRecord[], topics: Topics)
   for (const record of records) {
     const text = record.dynamodb?.NewImage?.[OUTBOX_ATTRIBUTE]?.S;
     if (text === undefined) continue;
-    const source: Source = { table: tableOf(record), sequenceNumber: record.dynamodb?.SequenceNumber ?? '' };
+    const place = { table: tableOf(record), sequenceNumber: record.dynamodb?.SequenceNumber ?? '' };
     const messages = parseOutbox(text);
     if (typeof messages === 'string') {
-      poison.push({ ...source, reason: messages, content: cut(text) });
+      poison.push({ ...place, index: 0, reason: messages, content: cut(text) });
       continue;
     }
-    for (const message of messages) {
+    for (const [index, message] of messages.entries()) {
+      const source: Source = { ...place, index };
       const sending = toSending(message, topics, timeOf(record), source);
       if (typeof sending !== 'string') sendings.push(sending);
       else {
@@ -110,8 +115,12 @@ function toSending(message: unknown, topics: Topics, time: string, source: Sourc
   };
 }
 
+/**
+ * The text, unless a dead letter can't hold it. No message that is whole is cut: an item has 400 KB at most, and quoting JSON once more
+ * at most doubles it.
+ */
 export function cut(text: string): string {
-  return text.length > MAX_POISON_CONTENT ? `${text.slice(0, MAX_POISON_CONTENT)}...` : text;
+  return Buffer.byteLength(sqsJson(text)) <= MAX_CONTENT_BYTES ? text : `${text.slice(0, CUT_LENGTH)}...`;
 }
 
 /** When the item was written, to the precision of the stream; a record that comes again tells the same time. */

@@ -1,38 +1,31 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import { batches } from './batches';
+import { type DeliveryWorld, deliver, isHopeless, type Refusal } from './delivery';
 import { cut, type Poison, readOutboxes, type Sending } from './read-outboxes';
 import { sqsJson } from './sqs-text';
 import type { Topics } from './topics';
 
-/** A message that a queue didn't take. */
-export interface Refusal {
-  readonly sending: Sending;
-  readonly code: string;
-  readonly message: string;
-}
-
 /** What the relay needs of the world. */
-export interface RelayWorld {
+export interface RelayWorld extends DeliveryWorld {
   readonly topics: Topics;
-  /** URL of the queue for what can never be sent. */
+  /** URL of the queue for what can't be sent. */
   readonly deadLetters: string;
-  /** Sends up to 10 messages to their queue. @returns those that it refused */
-  readonly send: (url: string, sendings: readonly Sending[]) => Promise<Refusal[]>;
   readonly log: (line: Record<string, unknown>) => void;
 }
 
-/** Batches in flight to one standard queue. */
-const PARALLEL_BATCHES = 4;
+/** The part of the remaining time that is kept for parking, and of that again for the end. */
+const RESERVE = 1 / 3;
 
-/** Refusals that no second try changes. All others, throttling and a missing right among them, may pass. */
-const HOPELESS = new Set(['InvalidMessageContents', 'InvalidParameterValue', 'MissingParameter']);
+/** An error's text, a topic or an id may be long, and a dead letter must hold the message as well. */
+const MAX_FACT = 500;
 
 /**
  * Sends what the outboxes of a batch of records hold, each message to the queue of its topic.
  *
- * If any message may still be sent later it throws, and the whole batch comes again: a message then goes out twice with one id,
- * and the worker's idempotency drops the second. Poison goes to the dead letters and harms nobody else.
- * @throws Error with the number of messages that are still to be sent
+ * A queue that refuses is tried again for two thirds of the time. What it still hasn't taken then is parked in the dead letters with its
+ * content, and the batch is done: throwing would send everything to all other queues once more, and hold up the shard for all of them.
+ * Of a FIFO queue, the later messages of a group are parked with the one that was refused.
+ * @throws Error with the number of messages if the dead letters can't be written either: then the whole batch comes again, a message
+ * may go out twice with one id, and the worker's idempotency drops the second
  */
 export async function relay(event: DynamoDBStreamEvent, world: RelayWorld): Promise<void> {
   const { sendings, poison } = readOutboxes(event.Records, world.topics);
@@ -42,69 +35,52 @@ export async function relay(event: DynamoDBStreamEvent, world: RelayWorld): Prom
     if (queue === undefined) queues.set(sending.url, [sending]);
     else queue.push(sending);
   }
-  const refusals = (await Promise.all([...queues].map(([url, of]) => sendToQueue(url, of, world)))).flat();
-  const hopeless = refusals.filter(({ code }) => HOPELESS.has(code));
-  const pending = refusals.filter(({ code }) => !HOPELESS.has(code));
+  const reserve = world.remainingMs() * RESERVE;
+  const refusals = (await Promise.all([...queues].map(([url, of]) => deliver(url, of, reserve, world)))).flat();
 
-  const dead = [...poison, ...hopeless.map(toPoison)];
+  const dead = [...poison, ...refusals.map(toPoison)].map(bounded);
   for (const { content: _, ...facts } of dead) world.log({ level: 'ERROR', message: 'dead letter', ...facts });
-  pending.push(...(await sendToQueue(world.deadLetters, dead.map(deadLetter(world.deadLetters)), world)));
+  const letters = dead.map(deadLetter(world.deadLetters));
+  const pending = await deliver(world.deadLetters, letters, world.remainingMs() * RESERVE, world);
 
+  const parked = refusals.filter((refusal) => !isHopeless(refusal)).length;
   world.log({
     message: 'relayed',
     records: event.Records.length,
     sent: sendings.length - refusals.length,
-    dead: dead.length,
+    dead: dead.length - parked,
+    parked,
     pending: pending.length,
   });
   if (pending.length > 0) {
     const { sending, code, message } = pending[0]!;
     throw new Error(
-      `${pending.length} of ${sendings.length} messages are still to be sent, the first of topic '${sending.topic}': ${code} ${message}`,
+      `${pending.length} of ${dead.length} messages can neither be sent nor parked, the first of topic '${sending.topic}': ${code} ${message}`,
     );
   }
 }
 
-/** Sends to one queue; a FIFO queue gets its batches in order and no more after a refusal. */
-async function sendToQueue(url: string, sendings: readonly Sending[], world: RelayWorld): Promise<Refusal[]> {
-  const waiting = batches(sendings);
-  const refusals: Refusal[] = [];
-  const fifo = sendings[0]?.fifo ?? false;
-  async function next(): Promise<void> {
-    for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) {
-      const refused = await trySend(url, batch, world);
-      refusals.push(...refused);
-      // What is behind a hopeless message needn't wait for it; what is behind one that will be sent later must.
-      if (fifo && refused.some(({ code }) => !HOPELESS.has(code))) {
-        refusals.push(...waiting.splice(0).flat().map(heldBack));
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: fifo ? 1 : PARALLEL_BATCHES }, next));
-  return refusals;
-}
-
-async function trySend(url: string, batch: readonly Sending[], world: RelayWorld): Promise<Refusal[]> {
-  try {
-    return await world.send(url, batch);
-  } catch (error) {
-    const { name, message } = error as Error;
-    return batch.map((sending) => ({ sending, code: name, message }));
-  }
-}
-
-function heldBack(sending: Sending): Refusal {
-  return { sending, code: 'HeldBack', message: 'a message before it is still to be sent' };
-}
-
-function toPoison({ sending, code, message }: Refusal): Poison {
+function toPoison(refusal: Refusal): Poison {
+  const { sending, code, message } = refusal;
+  const tried = isHopeless(refusal) ? 'refused it' : 'did not take it in time';
   return {
-    reason: `the queue refused it: ${code} ${message}`,
+    reason: `the queue ${tried}: ${code} ${message}`,
     table: sending.table,
     sequenceNumber: sending.sequenceNumber,
+    index: sending.index,
     topic: sending.topic,
     id: sending.id,
     content: cut(sending.body),
+  };
+}
+
+function bounded(poison: Poison): Poison {
+  const { reason, topic, id } = poison;
+  return {
+    ...poison,
+    reason: reason.slice(0, MAX_FACT),
+    ...(topic === undefined ? {} : { topic: topic.slice(0, MAX_FACT) }),
+    ...(id === undefined ? {} : { id: id.slice(0, MAX_FACT) }),
   };
 }
 
@@ -112,6 +88,7 @@ function deadLetter(url: string): (poison: Poison, index: number) => Sending {
   return (poison, index) => ({
     table: poison.table,
     sequenceNumber: poison.sequenceNumber,
+    index: poison.index,
     url,
     fifo: false,
     id: poison.id ?? `${poison.sequenceNumber}-${index}`,

@@ -43,7 +43,7 @@ const NEVER_KEPT = 'no-cache';
 /** Media type of a file; bytes where its ending isn't known, so that no browser runs them. */
 export function contentTypeOf(name: string): string {
   const ending = /\.([^./]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
-  return TYPES[ending] ?? 'application/octet-stream';
+  return Object.hasOwn(TYPES, ending) ? TYPES[ending]! : 'application/octet-stream';
 }
 
 /** How long a file may be kept, by whom. */

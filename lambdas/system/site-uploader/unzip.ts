@@ -87,9 +87,19 @@ function unpack(archive: Buffer, entry: Entry): Buffer {
   if (entry.method !== STORED && entry.method !== DEFLATED) {
     throw new Error(`'${entry.name}' is packed by method ${entry.method}; only stored and deflated files are read`);
   }
-  // The stated size bounds what is unpacked, so that a small archive can't fill the memory.
-  const data = entry.method === STORED ? packed : inflateRawSync(packed, { maxOutputLength: Math.max(1, entry.size) });
+  const data = entry.method === STORED ? packed : inflate(packed, entry);
   if (data.length !== entry.size)
     throw new Error(`'${entry.name}' has ${data.length} bytes, its directory says ${entry.size}`);
   return data;
+}
+
+/** The stated size bounds what is unpacked: a file that lies about it is stopped there, before it fills the memory. */
+function inflate(packed: Buffer, { name, size }: Entry): Buffer {
+  try {
+    return inflateRawSync(packed, { maxOutputLength: Math.max(1, size) });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw new Error(`'${name}' unpacks to more than the ${size} bytes it states`);
+    throw new Error(`'${name}' can't be unpacked: ${message}`);
+  }
 }

@@ -34,11 +34,11 @@ export interface UploadResult {
  */
 export async function uploadSite(store: SiteStore, files: Record<string, string>): Promise<UploadResult> {
   const made = Object.entries(files).map(([name, text]) => ({ name, read: () => Buffer.from(text, 'utf8') }));
-  const packed = unzip(await store.readSource()).filter(({ name }) => !(name in files));
+  const packed = unzip(await store.readSource()).filter(({ name }) => !Object.hasOwn(files, name));
   const all = [...packed, ...made];
   const isPage = (name: string) => /\.html?$/.test(name);
   for (const turn of [all.filter(({ name }) => !isPage(name)), all.filter(({ name }) => isPage(name))]) {
-    await inParallel(turn, ({ name, read }) =>
+    await inParallel(turn, async ({ name, read }) =>
       store.put({ key: name, body: read(), contentType: contentTypeOf(name), cacheControl: cacheControlOf(name) }),
     );
   }
@@ -64,10 +64,19 @@ export function textsOf(value: unknown): Record<string, string> {
   );
 }
 
+/** Works on a few items at a time. After a failure it begins no more, waits for what is under way, and throws the first error. */
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
+  const errors: unknown[] = [];
   const worker = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+    for (let item = queue.shift(); item !== undefined && errors.length === 0; item = queue.shift()) {
+      try {
+        await work(item);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));
+  if (errors.length > 0) throw errors[0];
 }

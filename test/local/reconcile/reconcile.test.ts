@@ -1,9 +1,22 @@
 import { readFileSync } from 'node:fs';
+import { deflateSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
-import { compare, type Expected, expectedOf, type Found } from '../../../local/reconcile';
+import { initialSlots, openShardMap, shardOf, slotOf } from '../../../lib/protocol';
+import {
+  compare,
+  type Expected,
+  expectedOf,
+  type Found,
+  type FoundLine,
+  type FoundOrder,
+} from '../../../local/reconcile';
 import { parseCsv } from '../../../local/reconcile/csv';
 import { pounds } from '../../../local/reconcile/expected';
+import { headersOf } from '../../../local/reconcile/mail-headers';
+import { textsOfPdf } from '../../../local/reconcile/pdf-text';
+import { ownerOf, slotFor } from '../../../local/reconcile/slots';
+import { misplacedOf } from '../../../local/reconcile/stores';
 import { catalogueOf, readSales } from '../../../local/replay/read-sales';
 
 const CSV = readFileSync('data/online-retail-2010-12-01.csv', 'utf8');
@@ -13,32 +26,47 @@ const day = expectedOf(CSV);
 /** Stores as they are after a perfect run. */
 function perfect(expected: Expected): Found {
   const decimal = (value: bigint): string => pounds(value).replace(/,/g, '');
-  const ids = expected.orders.map((order) => order.orderId);
   const isGuest = (id: string): boolean => id.startsWith('guest#');
   return {
     orders: expected.orders.map((order) => ({
-      ...{
-        orderId: order.orderId,
-        customerId: order.customerId,
-        kind: order.refund ? 'refund' : 'sale',
-        status: 'complete',
-      },
-      ...{
-        total: decimal(order.total),
-        charge: decimal(order.charge),
-        mail: isGuest(order.customerId) ? 'no address' : 'sent',
-      },
-      lines: order.lines.map((line) => {
-        const [sku, quantity, price] = line.split('|');
-        return { sku: sku!, quantity: Number(quantity), unitPrice: decimal(BigInt(price!)) };
-      }),
+      ...order,
+      kind: order.refund ? 'refund' : 'sale',
+      status: 'complete',
+      currency: 'GBP',
+      total: decimal(order.total),
+      charge: decimal(order.charge),
+      mail: isGuest(order.customerId) ? 'no address' : 'sent',
+      lines: order.lines.map((line) => ({
+        ...line,
+        quantity: Number(line.quantity),
+        unitPrice: decimal(line.unitPrice),
+      })),
     })),
-    payments: ids,
+    payments: expected.orders.map(({ orderId, customerId, charge }) => ({
+      orderId,
+      customerId,
+      amount: decimal(charge),
+    })),
     charges: expected.orders.map((order) => ({ chargeKey: order.orderId, amount: decimal(order.charge), charges: 1 })),
-    invoices: ids.map((orderId) => ({ orderId, bytes: 2000 })),
-    mails: expected.orders.filter((order) => !isGuest(order.customerId)).map((order) => order.orderId),
+    invoices: expected.orders.map(({ orderId, refund, total, charge }) => ({
+      orderId,
+      texts: [
+        `${refund ? 'Credit note' : 'Invoice'} ${orderId}`,
+        'Sum',
+        `GBP ${decimal(total)}`,
+        `GBP ${decimal(charge)}`,
+      ],
+    })),
+    mails: expected.orders
+      .filter((order) => !isGuest(order.customerId))
+      .map(({ orderId, customerId, refund }) => ({
+        orderId,
+        to: `customer-${customerId}@customers.example`,
+        subject: `Your ${refund ? 'refund' : 'order'} ${orderId}`,
+      })),
     products: expected.products,
     refused: expected.refused,
+    misplaced: [],
   };
 }
 
@@ -59,6 +87,12 @@ test('the day is 127 sales and 6 refunds of 3,098 lines, net 58,635.56, with 10 
 test('stores as they should be agree in every row', () => {
   expect(wrong(perfect(day))).toEqual([]);
 });
+
+/** The first two with one of their fields exchanged. */
+function swapped<T>(items: readonly T[], field: keyof T): T[] {
+  const [a, b, ...rest] = items;
+  return [{ ...a!, [field]: b![field] }, { ...b!, [field]: a![field] }, ...rest];
+}
 
 const first = perfect(day);
 const [order, ...others] = first.orders;
@@ -90,11 +124,53 @@ test.each<[string, Partial<Found>, string[]]>([
     ['orders not charged exactly once'],
   ],
   ['a payment is unrecorded', { payments: first.payments.slice(1) }, ['orders without exactly one payment']],
+  ['two charges changed places', { charges: swapped(first.charges, 'amount') }, ['orders charged another amount']],
   [
-    'a document is empty',
-    { invoices: [{ ...first.invoices[0]!, bytes: 0 }, ...first.invoices.slice(1)] },
+    'two payments changed places',
+    { payments: swapped(first.payments, 'amount') },
+    ['payments of another amount or customer'],
+  ],
+  [
+    'a payment lies with another customer',
+    { payments: [{ ...first.payments[0]!, customerId: '1' }, ...first.payments.slice(1)] },
+    ['payments of another amount or customer'],
+  ],
+  [
+    'a document shows nothing',
+    { invoices: [{ ...first.invoices[0]!, texts: [] }, ...first.invoices.slice(1)] },
+    ['documents that show another order or sum'],
+  ],
+  [
+    'two documents changed places',
+    { invoices: swapped(first.invoices, 'texts') },
+    ['documents that show another order or sum'],
+  ],
+  [
+    'a document shows another sum',
+    {
+      invoices: [
+        { ...first.invoices[0]!, texts: first.invoices[0]!.texts.map((text) => text.replace('139.12', '139.13')) },
+        ...first.invoices.slice(1),
+      ],
+    },
+    ['documents that show another order or sum'],
+  ],
+  [
+    'a document is missing',
+    { invoices: first.invoices.slice(1) },
     ['invoice documents', 'orders without exactly one invoice'],
   ],
+  [
+    'a mail went to somebody else',
+    { mails: [{ ...first.mails[0]!, to: 'customer-1@customers.example' }, ...first.mails.slice(1)] },
+    ['mails to somebody else or about something else'],
+  ],
+  [
+    'two mails changed places',
+    { mails: swapped(first.mails, 'subject') },
+    ['mails to somebody else or about something else'],
+  ],
+  ['an item lies in another shard', { misplaced: ['Orders 17850'] }, ['items outside the shard that owns their slot']],
   ['a mail is missing', { mails: first.mails.slice(1) }, ['mails', 'customers without exactly one mail']],
   [
     'another line was refused',
@@ -110,6 +186,32 @@ test.each<[string, Partial<Found>, string[]]>([
   expect(wrong({ ...perfect(day), ...change })).toEqual(rows);
 });
 
+test.each<[string, Partial<FoundOrder>]>([
+  ['customer', { customerId: '1' }],
+  ['kind', { kind: 'gift' }],
+  ['time', { placedAt: '2010-12-01T08:27:00' }],
+  ['country', { country: 'Norway' }],
+  ['currency', { currency: 'EUR' }],
+  ['address', { email: 'somebody@example.com' }],
+  ['charge', { charge: '139.11' }],
+])('shows when an order has another %s', (_, change) => {
+  expect(wrong({ ...perfect(day), orders: [{ ...order!, ...change }, ...others] })).toContain(
+    'orders that differ from the file',
+  );
+});
+
+test.each<[keyof FoundLine, string | number]>([
+  ['sku', 'X'],
+  ['description', 'X'],
+  ['quantity', 7],
+  ['unitPrice', '2.56'],
+])('shows when a line has another %s', (field, value) => {
+  const lines = [{ ...order!.lines[0]!, [field]: value }, ...order!.lines.slice(1)];
+  expect(wrong({ ...perfect(day), orders: [{ ...order!, lines }, ...others] })).toEqual([
+    'orders that differ from the file',
+  ]);
+});
+
 test('orders of the storefront are not in the file, and not missed', () => {
   const web = { ...order!, orderId: 'W-1', customerId: 'anne' };
   const found = perfect(day);
@@ -117,8 +219,8 @@ test('orders of the storefront are not in the file, and not missed', () => {
     wrong({
       ...found,
       orders: [...found.orders, web],
-      mails: [...found.mails, 'W-1'],
-      payments: [...found.payments, 'W-1'],
+      mails: [...found.mails, { ...found.mails[0]!, orderId: 'W-1' }],
+      payments: [...found.payments, { ...found.payments[0]!, orderId: 'W-1' }],
     }),
   ).toEqual([]);
 });
@@ -146,12 +248,19 @@ describe('other days', () => {
     });
   });
 
+  test('a good debt is sold like anything else', () => {
+    const { orders } = of('A563185,B,Adjust bad debt,1,2011-08-12T14:50:00,11062.06,,United Kingdom');
+    expect(orders).toMatchObject([{ orderId: 'A563185', refund: false, charge: 110_620_600n }]);
+  });
+
   test('a mixed invoice keeps its good lines', () => {
     const { orders, refused } = of(
       '1,A1,TEA,2,2010-12-01T09:00:00,1.5,7,EIRE',
       '1,A2,,-3,2010-12-01T09:00:00,0,7,EIRE',
     );
-    expect(orders).toMatchObject([{ customerId: '7', lines: ['A1|2|15000'], total: 30_000n }]);
+    expect(orders).toMatchObject([
+      { customerId: '7', lines: [{ sku: 'A1', quantity: 2n, unitPrice: 15_000n }], total: 30_000n },
+    ]);
     expect(refused).toEqual([3]);
   });
 });
@@ -170,4 +279,69 @@ test('CSV is read as another parser reads it', () => {
       },
     ),
   );
+});
+
+describe('shards', () => {
+  const shards = ['a', 'b', 'c'];
+  const slots = initialSlots(shards.length);
+  const map = openShardMap({ table: 'Orders', epoch: 1, shards, slots, partitionKey: 'customerId' });
+
+  test('the hash counted anew is the hash of the protocol, and so is the owner', () => {
+    void fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 20 }), (key) => {
+        expect(slotFor(key)).toBe(slotOf(key));
+        expect(ownerOf(slots, slotFor(key))).toBe(shardOf(map, key));
+      }),
+    );
+  });
+
+  test('an item in a shard that does not own its slot is named', () => {
+    const place = (key: string): number => ownerOf(slots, slotFor(key));
+    const perShard = shards.map((_, shard) =>
+      ['1', '2', '3', '4', '5', '17850']
+        .filter((key) => place(key) === shard)
+        .map((key) => ({ customerId: { S: key } })),
+    );
+    const sharding = { slots, partitionKey: 'customerId' };
+    expect(misplacedOf('Orders', sharding, perShard)).toEqual([]);
+    perShard[(place('17850') + 1) % 3]!.push({ customerId: { S: '17850' } });
+    expect(misplacedOf('Orders', sharding, perShard)).toEqual(['Orders 17850']);
+  });
+
+  test('fails when a map has no owner for a slot', () => {
+    expect(() => ownerOf('8192x0', 16_383)).toThrow('slot 16383');
+  });
+});
+
+describe('documents', () => {
+  const stream = (entries: string, body: Buffer): Buffer =>
+    Buffer.concat([
+      Buffer.from(`1 0 obj\n<<\n${entries}/Length ${body.length}\n>>\nstream\n`),
+      body,
+      Buffer.from('\nendstream\nendobj\n'),
+    ]);
+  const content = Buffer.from('BT <496E766F6963652031> Tj T* <A3> Tj ET');
+  const pdf = (...parts: Buffer[]): Buffer =>
+    Buffer.concat([Buffer.from('%PDF-1.7\n'), ...parts, Buffer.from('%%EOF')]);
+
+  test('texts are read from compressed and plain streams', () => {
+    const document = pdf(stream('/Filter /FlateDecode\n', deflateSync(content)), stream('', content));
+    expect(textsOfPdf(document)).toEqual(['Invoice 1', '£', 'Invoice 1', '£']);
+  });
+
+  test.each([
+    ['is no PDF', Buffer.from('<html>')],
+    ['is cut short', pdf(stream('', content)).subarray(0, -10)],
+    ['is damaged', pdf(stream('/Filter /FlateDecode\n', content))],
+  ])('one that %s shows nothing', (_, bytes) => {
+    expect(textsOfPdf(bytes)).toEqual([]);
+  });
+
+  test('the headers of a mail are read, and one that is there twice is none', () => {
+    expect(headersOf('From: a@b\r\nTo: c@d\r\nSubject: Your\r\n order 1\r\n\r\nTo: nobody')).toEqual({
+      to: 'c@d',
+      subject: 'Your order 1',
+    });
+    expect(headersOf('To: c@d\r\nTo: e@f\r\n\r\n')).toEqual({ to: '', subject: '' });
+  });
 });

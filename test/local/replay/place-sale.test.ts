@@ -3,7 +3,7 @@ import { placeSale } from '../../../local/replay/place-sale';
 import type { Answer } from '../../../local/replay/post';
 import type { Sale } from '../../../local/replay/read-sales';
 
-const line = (record: number, unitPrice = '1', quantity = 1) => ({
+const line = (record: number, unitPrice = '1', quantity: number | string = 1) => ({
   record,
   sku: `S${record}`,
   description: 'TEA',
@@ -56,8 +56,29 @@ test('fails when a shop refuses without naming a line: the invoice is reported, 
   });
 });
 
-test('a quantity that is no number reaches the shop as something it refuses', async () => {
+test('a quantity that is no number reaches the shop as it is written, and is refused', async () => {
   const { post } = shop();
-  const placed = await placeSale(post, { ...SALE, lines: [line(7, '1', Number.NaN)] });
-  expect(placed.refused).toMatchObject([{ record: 7, field: 'quantity' }]);
+  const placed = await placeSale(post, { ...SALE, lines: [line(7, '1', '1e1')] });
+  expect(placed.refused).toMatchObject([
+    { record: 7, field: 'quantity', reason: expect.stringContaining('got "1e1"') },
+  ]);
+});
+
+test('what is wrong with the invoice is wrong with each of its lines', async () => {
+  const { post, taken } = shop();
+  const placed = await placeSale(post, { ...SALE, placedAt: '2010-02-31T09:00:00', lines: [line(7), line(9, '0')] });
+  expect(placed).toMatchObject({
+    lines: 0,
+    refused: [
+      { record: 7, field: 'placedAt' },
+      { record: 9, field: 'placedAt' },
+    ],
+  });
+  expect(placed.failed).toBeUndefined();
+  expect(taken).toEqual([]);
+});
+
+test('fails when a shop refuses an invoice without a reason: it is reported', async () => {
+  const post = async (): Promise<Answer> => ({ status: 422, faults: [], text: 'no' });
+  expect(await placeSale(post, { ...SALE, lines: [line(7)] })).toMatchObject({ failed: { invoice: '1' } });
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { LocalError } from '../../../local/local-error';
 import { catalogueOf, readSales } from '../../../local/replay/read-sales';
 
 const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
@@ -30,6 +31,54 @@ test('the catalogue has products only, each once, with a price', () => {
   expect(skus).not.toContain('37509');
 });
 
-test('fails when a column is missing, naming it', () => {
-  expect(() => readSales('InvoiceNo,StockCode\n1,2')).toThrow('missing: Description, Quantity');
+test.each([
+  ['2010-12-01T08:26:00', '2010-12-01T08:26:00'],
+  ['2010-12-01 08:26:00', '2010-12-01T08:26:00'],
+  ['2010-12-01 8:26', '2010-12-01T08:26:00'],
+  ['12/1/2010 8:26', '2010-12-01T08:26:00'],
+  ['12/31/2010 18:26:05', '2010-12-31T18:26:05'],
+  ['1.12.2010', '1.12.2010'],
+])('the time %s is sent as %s', (text, placedAt) => {
+  expect(readSales(`${HEADER}\n1,A,X,1,${text},1,7,EIRE`)[0]?.placedAt).toBe(placedAt);
+});
+
+test.each([
+  ['6', 6],
+  ['-6', -6],
+  ['007', 7],
+  ['', ''],
+  ['1e2', '1e2'],
+  ['0x10', '0x10'],
+  ['+5', '+5'],
+  ['6.0', '6.0'],
+])('a quantity of %j is sent as %j', (text, quantity) => {
+  expect(readSales(`${HEADER}\n1,A,X,${text},2010-12-01T09:41:00,1,7,EIRE`)[0]?.lines[0]?.quantity).toBe(quantity);
+});
+
+test('a number that begins with c or C is a cancellation', () => {
+  const rows = ['C1', 'c2', 'A3', '4'].map((id) => `${id},A,X,1,2010-12-01T09:41:00,1,7,EIRE`);
+  expect(readSales([HEADER, ...rows].join('\n')).map((sale) => sale.cancellation)).toEqual([true, true, false, false]);
+});
+
+test('blank records are not counted, whichever way they are blank', () => {
+  const row = (id: string): string => `${id},A,X,1,2010-12-01T09:41:00,1,7,EIRE`;
+  const [first, second] = readSales(['', HEADER, '""', row('1'), '  ', ',,,', row('2'), ''].join('\r\n'));
+  expect([first, second]).toMatchObject([{ lines: [{ record: 2 }] }, { lines: [{ record: 3 }] }]);
+});
+
+test('an invoice without a country is sold from an unspecified one', () => {
+  expect(readSales(`${HEADER}\n1,A,X,1,2010-12-01T09:41:00,1,7,`)[0]?.country).toBe('Unspecified');
+});
+
+const ROW = '1,A,X,1,2010-12-01T09:41:00,1,7,EIRE';
+test.each([
+  ['', /empty/],
+  ['\r\n\r\n', /empty/],
+  ['InvoiceNo,StockCode\n1,2', /record 1 .*missing: Description, Quantity/],
+  [HEADER, /record 1, the header, is its only one/],
+  [`${HEADER}\n${ROW}\n1,A,"X,1,2010-12-01T09:41:00,1,7,EIRE`, /record 3, field Description, line 3 must be CSV/],
+  [`${HEADER}\n1,A,"X" Y,1,2010-12-01T09:41:00,1,7,EIRE`, /record 2, field Description, line 2 must be CSV/],
+])('fails when the file is %j, naming record and field', (csv, message) => {
+  expect(() => readSales(csv)).toThrow(LocalError);
+  expect(() => readSales(csv)).toThrow(message);
 });

@@ -1,0 +1,31 @@
+import { Profile, SharedProfile } from '../../lib/profile';
+
+const { PRODUCTION, SANDBOX } = Profile;
+
+test.each<[(Profile | undefined)[], Profile]>([
+  [[], PRODUCTION],
+  [[undefined], PRODUCTION],
+  [[undefined, SANDBOX], SANDBOX],
+  [[SANDBOX, undefined], SANDBOX],
+  [[SANDBOX, PRODUCTION], PRODUCTION],
+  [[PRODUCTION, SANDBOX], PRODUCTION],
+  [[undefined, SANDBOX, PRODUCTION, SANDBOX], PRODUCTION],
+])('asked for with %p, the most careful one holds', (asked, inForce) => {
+  const atFirst = new SharedProfile(asked[0]);
+  const later = new SharedProfile();
+  for (const profile of asked.slice(1)) atFirst.serve(profile);
+  for (const profile of asked) later.serve(profile);
+  expect([atFirst.inForce, later.inForce]).toEqual([inForce, inForce]);
+});
+
+test('followers hear what holds and each change; those that wait for a word hear only what was stated', () => {
+  const shared = new SharedProfile();
+  const heard: string[] = [];
+  const stated: string[] = [];
+  shared.follow(({ profileName }) => heard.push(profileName));
+  shared.followStated(({ profileName }) => stated.push(profileName));
+  for (const profile of [undefined, SANDBOX, SANDBOX, PRODUCTION, SANDBOX]) shared.serve(profile);
+  shared.followStated(({ profileName }) => stated.push(`late: ${profileName}`));
+  expect(heard).toEqual(['production', 'sandbox', 'production']);
+  expect(stated).toEqual(['sandbox', 'production', 'late: production']);
+});

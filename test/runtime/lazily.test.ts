@@ -1,0 +1,60 @@
+import { lazily } from '../../lambdas/runtime/lazily';
+
+test('made once for all who ask, and again only after a failure', async () => {
+  let made = 0;
+  const value = lazily(async () => {
+    if (++made === 1) throw new Error('no disk');
+    return made;
+  });
+  expect(await Promise.allSettled([value(), value()])).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+  expect(await Promise.all([value(), value()])).toEqual([2, 2]);
+  expect(await value()).toBe(2);
+});
+
+/** A module that can't be loaded the first time. */
+function brokenOnce(path: string): void {
+  let broken = true;
+  jest.doMock(path, () => {
+    if (broken) {
+      broken = false;
+      throw new Error('no disk');
+    }
+    return jest.requireActual(path);
+  });
+}
+
+describe('what could not be loaded is loaded at the next call', () => {
+  beforeEach(() => jest.resetModules());
+  afterEach(() => jest.dontMock('../../lambdas/runtime/table/sdk'));
+
+  test('by a connection', async () => {
+    brokenOnce('../../lambdas/runtime/table/sdk');
+    const { Connection } = await import('../../lambdas/runtime');
+    const connection = new Connection();
+    await expect(connection.load()).rejects.toThrow('no disk');
+    const { client } = await connection.load();
+    expect(await client.config.maxAttempts()).toBe(3);
+    client.destroy();
+  });
+
+  test('by the queue’s visibility', async () => {
+    brokenOnce('../../lambdas/runtime/worker/sdk');
+    const { queueVisibility } = await import('../../lambdas/runtime/worker/visibility');
+    const visibility = queueVisibility('https://sqs.example/1/Payments');
+    await expect(visibility.preload!()).rejects.toThrow('no disk');
+    expect(await visibility.preload!()).toBeDefined();
+  });
+
+  test('by the verifier', async () => {
+    brokenOnce('aws-jwt-verify/jwt-verifier');
+    const { issuerVerifier } = await import('../../lambdas/runtime/http/verifier');
+    const verifier = issuerVerifier({
+      issuer: 'https://id.example.com',
+      kind: 'oidc',
+      audience: 'shop',
+      servicePrefix: '',
+    });
+    await expect(verifier.verify('garbage')).rejects.toThrow('no disk');
+    await expect(verifier.verify('garbage')).rejects.toMatchObject({ code: 'token_invalid' });
+  });
+});

@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { selectCookies, selectHeaders, selectQuery } from './edge-cache';
+import type { BehaviorModel, DistributionModel, EdgeRequest } from './model';
+import { BODY_HASH } from './origin-access';
+
+/** CloudFront's own headers and those that belong to one connection: never the origin's. */
+const HOP_HEADERS = [
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'trailer',
+  'proxy-authorization',
+];
+
+/** What of a request goes on to the origin: what the cache key has, and what the origin request policy adds. */
+export function originRequest(model: DistributionModel, behavior: BehaviorModel, request: EdgeRequest): EdgeRequest {
+  const { cache, originRequest: policy } = behavior;
+  const none = { behavior: 'none', names: [] } as const;
+  const headers: Record<string, string> = {
+    ...selectHeaders(cache.headers, request.headers),
+    ...selectHeaders(policy?.headers ?? none, request.headers),
+  };
+  // Forwarded whatever the policies say, since they belong to the body and its signature.
+  for (const name of ['content-type', 'content-length', BODY_HASH]) {
+    const value = request.headers[name];
+    if (value !== undefined) headers[name] = value;
+  }
+  for (const name of HOP_HEADERS) delete headers[name];
+  // The cache does its own compressing.
+  delete headers['accept-encoding'];
+  delete headers['if-none-match'];
+  const cookies = [cache.cookies, policy?.cookies ?? none].map((selection) =>
+    selectCookies(selection, request.headers['cookie'] ?? ''),
+  );
+  const cookie = cookies[1] !== '' ? cookies[1] : cookies[0];
+  if (cookie) headers['cookie'] = cookie;
+  const inKey = selectQuery(cache.queryStrings, request.query);
+  const added = selectQuery(policy?.queryStrings ?? none, request.query);
+  const root = request.path === '/' && model.defaultRootObject !== '';
+  return {
+    ...request,
+    path: root ? `/${model.defaultRootObject}` : request.path,
+    query: added.length >= inKey.length ? added : inKey,
+    headers: {
+      ...headers,
+      'x-forwarded-for': request.ip,
+      'user-agent': headers['user-agent'] ?? 'Amazon CloudFront',
+      via: `2.0 ${model.domainName} (CloudFront)`,
+      'x-amz-cf-id': randomUUID(),
+    },
+  };
+}
