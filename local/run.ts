@@ -1,6 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { type CertificateFiles, exitOnSignal, INSTALL_ROOT, removeFolder } from './cloud';
+import { type CertificateFiles, exit, exitOnSignal, INSTALL_ROOT, removeFolder } from './cloud';
 import type { LocalContext } from './context';
 import { LocalError } from './local-error';
 import { LocalShop } from './local-shop';
@@ -125,7 +125,7 @@ function describe(value: object): string {
 async function main(plan: RunPlan): Promise<void> {
   const run = new Run(plan);
   const end = (code: number): void => {
-    void run.stop(code === 1).finally(() => process.exit(code));
+    void run.stop(code === 1).finally(() => exit(code));
   };
   exitOnSignal(() => run.stop(false));
   process.on('disconnect', () => end(143));

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as path from 'node:path';
 import {
   cloudGone,
+  exit,
   exitOnSignal,
   HeldPort,
   installCloud,
@@ -90,10 +91,7 @@ async function stopRun(): Promise<void> {
   clearTimeout(timer);
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error instanceof LocalError ? `error: ${error.message}` : error);
-    process.exit(1);
-  },
-);
+main().then(exit, (error: unknown) => {
+  console.error(error instanceof LocalError ? `error: ${error.message}` : error);
+  exit(1);
+});

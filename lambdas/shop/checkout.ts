@@ -11,7 +11,8 @@ import {
   readWebOrder,
   webOrderId,
 } from './ordering';
-import { type Issue, productKey } from './products';
+import { productKey } from './products';
+import { type Issue, render } from './reading';
 import { conditionFailed, conflicted } from './writes';
 
 /** Tries to store an order that is being stored by another call at the same moment. */
@@ -73,7 +74,7 @@ async function priced(lines: readonly { sku: string; quantity: number }[]): Prom
   const result = lines.flatMap(({ sku, quantity }, i) => {
     const product = known.get(sku);
     if (!product) {
-      issues.push({ path: `lines[${i}].sku`, message: 'must be a product of the catalogue', got: JSON.stringify(sku) });
+      issues.push({ path: `lines[${i}].sku`, message: 'must be a product of the catalogue', got: render(sku) });
       return [];
     }
     return [{ sku, description: String(product['description']), quantity, unitPrice: String(product['price']) }];

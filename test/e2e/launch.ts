@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as path from 'node:path';
 import {
   cloudGone,
+  exit,
   exitOnSignal,
   installCloud,
   makeCertificate,
@@ -69,10 +70,7 @@ async function cleanUp(): Promise<void> {
   removeFolder(folder);
 }
 
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error instanceof LocalError ? `error: ${error.message}` : error);
-    process.exit(1);
-  },
-);
+main().then(exit, (error: unknown) => {
+  console.error(error instanceof LocalError ? `error: ${error.message}` : error);
+  exit(1);
+});

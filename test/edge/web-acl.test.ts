@@ -199,7 +199,13 @@ test("the log of blocked requests is named for this creation of its stack, so a 
   const [group] = Object.values(template.findResources('AWS::Logs::LogGroup'));
   const uuid = { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] };
   expect(group!['Properties'].LogGroupName).toEqual({
-    'Fn::Join': ['', [expect.stringMatching(/^aws-waf-logs-Shop-WebAcl-[0-9A-F]{8}-$/), { 'Fn::Select': [4, { 'Fn::Split': ['-', uuid] }] }]],
+    'Fn::Join': [
+      '',
+      [
+        expect.stringMatching(/^aws-waf-logs-Shop-WebAcl-[0-9A-F]{8}-$/),
+        { 'Fn::Select': [4, { 'Fn::Split': ['-', uuid] }] },
+      ],
+    ],
   });
 });
 

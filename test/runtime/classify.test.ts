@@ -43,6 +43,8 @@ const PROGRAMS: Record<string, Record<string, unknown>> = {
   'Entra v1, app-only': { appid: 'app-1', appidacr: '1', oid: 'object-1', sub: 'object-1', tid: 't', ver: '1.0' },
   'Okta, client credentials': { ver: 1, jti: 'AT.1', cid: '0oa1', scp: ['orders'], sub: '0oa1' },
   'Auth0, machine to machine': { sub: 'abc@clients', azp: 'abc', gty: 'client-credentials', scope: 'read:orders' },
+  'Auth0, without a grant type': { sub: 'abc@clients', azp: 'abc', scope: 'read:orders' },
+  'a grant type of client credentials': { sub: 'abc', azp: 'def', gty: 'client-credentials' },
   'Keycloak, service account': {
     typ: 'Bearer',
     azp: 'till',

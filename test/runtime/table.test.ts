@@ -352,6 +352,8 @@ describe('query', () => {
       ['with a partition key of another type', (p) => ({ ...p, customerId: { B: 'YQ==' } })],
       ['with an empty sort key', (p) => ({ ...p, orderId: { S: '' } })],
       ['with a number that is none', (p) => ({ ...p, orderId: { N: '1x' } })],
+      ['with a number as no database writes it', (p) => ({ ...p, orderId: { N: '0x10' } })],
+      ['with an empty number', (p) => ({ ...p, orderId: { N: '' } })],
       ['with two types', (p) => ({ ...p, orderId: { S: '1', N: '1' } })],
       ['with a text for an attribute', (p) => ({ ...p, orderId: 'S' })],
       ['with a sort key that is too long', (p) => ({ ...p, orderId: { S: '1'.repeat(1_025) } })],

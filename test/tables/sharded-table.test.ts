@@ -8,7 +8,7 @@ import flags from 'aws-cdk-lib/recommended-feature-flags.json';
 import fc from 'fast-check';
 import { DataClass, Keyring } from '../../lib/keyring';
 import { Profile } from '../../lib/profile';
-import { ShardedTable, type ShardedTableProps } from '../../lib/tables';
+import { MapTable, ShardedTable, type ShardedTableProps } from '../../lib/tables';
 
 const ID: Attribute = { name: 'customerId', type: AttributeType.STRING };
 const SORT: Attribute = { name: 'orderId', type: AttributeType.STRING };
@@ -103,6 +103,7 @@ describe('ShardedTable', () => {
       (stack) => void [ShardedTable.mapTableOf(stack), scratch(stack)],
       false,
     ],
+    ['a map table for a sandbox', (stack) => void MapTable.of(stack, Profile.SANDBOX), false],
     ['a look at the map table', (stack) => void ShardedTable.mapTableOf(stack), true],
     ['a table that stays', (stack) => orders(stack), true],
     ['a sandbox’s table, and then one that stays', (stack) => void [scratch(stack), orders(stack)], true],

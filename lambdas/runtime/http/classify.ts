@@ -3,8 +3,8 @@ import type { Claims, Person, Service } from './types';
 
 /** Claims that issuers write about people. */
 const USER_CLAIMS = ['preferred_username', 'username', 'email', 'upn', 'name'];
-/** Claims by which issuers name the client that a token was made for: OAuth, OpenID Connect, Okta, Entra v1. */
-const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid'];
+/** Claims by which issuers name the client that a token was made for: OAuth, OpenID Connect, Okta. */
+const CLIENT_CLAIMS = ['client_id', 'azp', 'cid'];
 
 /** A service before the route has picked one of its names. */
 export type ServiceClaim = Omit<Service, 'name'> & { readonly names: readonly string[] };

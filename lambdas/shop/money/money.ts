@@ -20,6 +20,12 @@ export function parseMoney(text: unknown): Money | undefined {
   return sign === '-' ? -units : units;
 }
 
+/** What a price must be, in the words of a fault. */
+export const PRICE_RULE = 'must be a decimal string above 0 with at most 4 decimals';
+
+/** Whether a value is a price: nothing is given away, and nobody is paid to take it. */
+export const isPrice = (value: unknown): boolean => (parseMoney(value) ?? 0n) > 0n;
+
 /**
  * Reads a decimal string that this shop wrote itself.
  * @throws Error if it isn't one: a stored amount that can't be read must never pass for zero

@@ -1,5 +1,6 @@
-import { parseMoney } from '../money';
-import { type Issue, isDescription, isSku, isText, MAX_DESCRIPTION, render } from '../products';
+import { isPrice, PRICE_RULE } from '../money';
+import { DESCRIPTION_RULE, isDescription, isSku, SKU_RULE } from '../products';
+import { asRecord, type Issue, isText, noObject, Reader, render } from '../reading';
 import { guestId, isOrderId, type OrderLine, WEB_PREFIX } from './order';
 
 /** Lines of one order. */
@@ -34,32 +35,6 @@ const EMAIL = /^[^\s@<>"(),;:\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(
 const TIME =
   /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,3})?)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)?$/;
 
-/** Collects faults as it looks at one object. */
-class Reader {
-  public readonly issues: Issue[] = [];
-
-  public constructor(
-    private readonly source: Record<string, unknown>,
-    private readonly prefix = '',
-  ) {}
-
-  /** Refuses every field that isn't listed: a price sent along must not look accepted. */
-  public only(fields: readonly string[], why: string): void {
-    for (const field of Object.keys(this.source)) {
-      if (!fields.includes(field)) this.fault(field, `isn't taken ${why}`, this.source[field]);
-    }
-  }
-
-  public check(field: string, message: string, passes: (value: unknown) => boolean): void {
-    const value = this.source[field];
-    if (!passes(value)) this.fault(field, message, value);
-  }
-
-  private fault(field: string, message: string, got: unknown): void {
-    this.issues.push({ path: `${this.prefix}${field}`, message, got: render(got) });
-  }
-}
-
 const matches =
   (pattern: RegExp) =>
   (value: unknown): boolean =>
@@ -76,8 +51,6 @@ const isEmail = (value: unknown): boolean => isText(value) && value.length <= 25
 const isQuantity = (value: unknown): boolean =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_QUANTITY;
 
-const isPrice = (value: unknown): boolean => (parseMoney(value) ?? 0n) > 0n;
-
 /** A time of a day that is in the calendar: `Date` alone would make the 3rd of March of the 31st of February. */
 function isTime(value: unknown): boolean {
   const [, year, month, day] = (typeof value === 'string' && TIME.exec(value)) || [];
@@ -85,14 +58,6 @@ function isTime(value: unknown): boolean {
   const date = new Date(`${year}-${month}-${day}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day);
 }
-
-function asRecord(body: unknown): Record<string, unknown> | undefined {
-  return typeof body === 'object' && body !== null && !Array.isArray(body)
-    ? (body as Record<string, unknown>)
-    : undefined;
-}
-
-const NO_OBJECT = (path: string, got: unknown): Issue => ({ path, message: 'must be an object', got: render(got) });
 
 /** Reads the lines; `look` says what one must have. */
 function readLines(
@@ -107,7 +72,7 @@ function readLines(
   for (const [i, line] of lines.entries()) {
     const record = asRecord(line);
     if (!record) {
-      issues.push(NO_OBJECT(`lines[${i}]`, line));
+      issues.push(noObject(`lines[${i}]`, line));
       continue;
     }
     const reader = new Reader(record, `lines[${i}].`);
@@ -122,7 +87,7 @@ const QUANTITY = `must be a whole number from 1 to ${MAX_QUANTITY}`;
 /** Reads what a till sends to /checkout (`idField` is `orderId`) or /refunds (`refundId`). */
 export function readTillOrder(body: unknown, idField: 'orderId' | 'refundId'): Reading<TillOrder> {
   const record = asRecord(body);
-  if (!record) return { issues: [NO_OBJECT('body', body)] };
+  if (!record) return { issues: [noObject('body', body)] };
   const reader = new Reader(record);
   reader.only([idField, 'customerId', 'placedAt', 'currency', 'country', 'email', 'lines'], 'from a till');
   reader.check(
@@ -145,10 +110,10 @@ export function readTillOrder(body: unknown, idField: 'orderId' | 'refundId'): R
   reader.check('email', 'must be an e-mail address or absent', absentOr(isEmail));
   const { issues, lines } = readLines(record['lines'], (line) => {
     line.only(['sku', 'description', 'quantity', 'unitPrice'], 'in a line');
-    line.check('sku', 'must be a stock code of 1 to 32 printable characters', isSku);
-    line.check('description', `must be a text of 1 to ${MAX_DESCRIPTION} characters`, isDescription);
+    line.check('sku', SKU_RULE, isSku);
+    line.check('description', DESCRIPTION_RULE, isDescription);
     line.check('quantity', QUANTITY, isQuantity);
-    line.check('unitPrice', 'must be a decimal string above 0 with at most 4 decimals', isPrice);
+    line.check('unitPrice', PRICE_RULE, isPrice);
   });
   if (reader.issues.length + issues.length > 0) return { issues: [...reader.issues, ...issues] };
   const orderId = String(record[idField]);
@@ -174,14 +139,14 @@ export function readTillOrder(body: unknown, idField: 'orderId' | 'refundId'): R
 /** Reads what a person sends to /checkout. */
 export function readWebOrder(body: unknown): Reading<WebOrder> {
   const record = asRecord(body);
-  if (!record) return { issues: [NO_OBJECT('body', body)] };
+  if (!record) return { issues: [noObject('body', body)] };
   const reader = new Reader(record);
   reader.only(['lines', 'idempotencyKey', 'email'], 'from a person: it comes from the catalogue and the token');
   reader.check('idempotencyKey', `must be 8 to 80 letters, digits and '_-'`, matches(IDEMPOTENCY_KEY));
   reader.check('email', 'must be an e-mail address or absent', absentOr(isEmail));
   const { issues, lines } = readLines(record['lines'], (line) => {
     line.only(['sku', 'quantity'], 'from a person: prices come from the catalogue');
-    line.check('sku', 'must be a stock code of 1 to 32 printable characters', isSku);
+    line.check('sku', SKU_RULE, isSku);
     line.check('quantity', QUANTITY, isQuantity);
   });
   if (reader.issues.length + issues.length > 0) return { issues: [...reader.issues, ...issues] };

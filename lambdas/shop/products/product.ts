@@ -1,5 +1,5 @@
-import type { Issue } from '../../runtime';
-import { parseMoney } from '../money';
+import { isPrice, PRICE_RULE } from '../money';
+import { asRecord, type Issue, isText, noObject, Reader, render } from '../reading';
 import { indexWords, tokenPartition } from './words';
 
 /** What the shop sells. */
@@ -28,20 +28,14 @@ export interface IndexItem extends Product {
   readonly sk: string;
 }
 
-/** What is wrong with a part of a request, and where: as the runtime says it. */
-export type { Issue };
-
-/** What was got, short enough to be sent back. */
-export function render(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? typeof value;
-  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
-}
-
 /** Products one call may write. */
 export const MAX_PRODUCTS = 100;
 /** Characters of a description. */
 export const MAX_DESCRIPTION = 200;
+
+/** What a stock code and a description must be, in the words of a fault. */
+export const SKU_RULE = 'must be a stock code of 1 to 32 printable characters';
+export const DESCRIPTION_RULE = `must be a text of 1 to ${MAX_DESCRIPTION} characters`;
 
 const SKU = /^[\x21-\x7e](?:[\x20-\x7e]{0,30}[\x21-\x7e])?$/;
 
@@ -49,11 +43,6 @@ const SKU = /^[\x21-\x7e](?:[\x20-\x7e]{0,30}[\x21-\x7e])?$/;
 export function isSku(value: unknown): value is string {
   return typeof value === 'string' && SKU.test(value) && !value.includes('#');
 }
-
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-/** Whether a value is a text of whole characters: half of one can't be stored as UTF-8, and would come back as another. */
-export const isText = (value: unknown): value is string => typeof value === 'string' && !LONE_SURROGATE.test(value);
 
 /** Whether a text says anything, and isn't too long. */
 export function isDescription(value: unknown): value is string {
@@ -95,16 +84,18 @@ export function readProducts(body: unknown): { products: Product[]; issues: Issu
   const issues: Issue[] = [];
   const products = new Map<string, Product>();
   for (const [i, entry] of list.entries()) {
-    const { sku, description, price } = (entry ?? {}) as Record<string, unknown>;
-    const fault = (field: string, message: string, got: unknown) =>
-      issues.push({ path: `products[${i}].${field}`, message, got: render(got) });
-    const units = parseMoney(price);
-    if (!isSku(sku)) fault('sku', 'must be a stock code of 1 to 32 printable characters', sku);
-    else if (products.has(sku)) fault('sku', 'must occur once in a call', sku);
-    if (!isDescription(description))
-      fault('description', `must be a text of 1 to ${MAX_DESCRIPTION} characters`, description);
-    if (units === undefined || units <= 0n)
-      fault('price', 'must be a decimal string above 0 with at most 4 decimals', price);
+    const record = asRecord(entry);
+    if (!record) {
+      issues.push(noObject(`products[${i}]`, entry));
+      continue;
+    }
+    const reader = new Reader(record, `products[${i}].`);
+    reader.check('sku', SKU_RULE, isSku);
+    reader.check('sku', 'must occur once in a call', (sku) => !products.has(String(sku)));
+    reader.check('description', DESCRIPTION_RULE, isDescription);
+    reader.check('price', PRICE_RULE, isPrice);
+    issues.push(...reader.issues);
+    const { sku, description, price } = record;
     if (isSku(sku)) products.set(sku, { sku, description: String(description).trim(), price: String(price) });
   }
   return { products: [...products.values()], issues };
