@@ -1,5 +1,5 @@
 export * from './breakwater';
-export * from './documents';
+export { DocumentStore, type DocumentStoreProps } from './documents';
 export {
   BodySigner,
   EdgeDistribution,
@@ -21,8 +21,24 @@ export {
   type ProvisionedScaling,
   Scaling,
 } from './functions';
-export * from './keyring';
+export {
+  CustomerKey,
+  DataClass,
+  Keyring,
+  type KeyringProps,
+  LogRetention,
+  TlsOnly,
+} from './keyring';
 export * from './modules';
-export * from './profile';
-export * from './tables';
+export { Profile } from './profile';
+export {
+  type IPublishTarget,
+  MapTable,
+  type MapTableProps,
+  Relay,
+  type RelayProps,
+  ShardedTable,
+  type ShardedTableIndex,
+  type ShardedTableProps,
+} from './tables';
 export * from './workers';

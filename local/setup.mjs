@@ -90,9 +90,8 @@ function install() {
 /** Runs the command in this one's place: same terminal, same signals, same end. */
 function handOver(command, args) {
   const child = spawn(process.execPath, [...COMMANDS[command], ...args], { cwd: root, stdio: 'inherit' });
-  // Ctrl-C reaches the child by itself, which then needs time to stop what it started; other signals are passed on.
-  process.on('SIGINT', () => {});
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // The child needs time to stop what it started, so this one outlives it. Ctrl-C reaches it by itself as well: it hears the first one only.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`${command} can't be started: ${error.message}`));
   child.on('exit', (code, signal) => {
     process.exitCode = code ?? 1;

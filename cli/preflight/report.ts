@@ -26,12 +26,12 @@ export function report(checks: readonly Check[], costs: readonly IdleCost[], pro
     '',
     'A day without a request costs (us-east-1, free tiers not taken off):',
     ...columns([
-      ['item', 'quantity', 'a day', 'read', 'source'],
+      ['item', 'quantity', 'a day', 'noted', 'source'],
       ...costs.map(({ item, quantity, usdPerDay, price }) => [
         item,
         String(Math.round(quantity * 100) / 100),
         dollars(usdPerDay),
-        price.read,
+        price.noted,
         price.source,
       ]),
       ['in all', '', dollars(perDay), '', `${dollars(perDay * DAYS_SHOWN)} in ${DAYS_SHOWN} days`],

@@ -1,5 +1,5 @@
 /**
- * Quotas of an account that decide whether a first deploy can work, read November 2026.
+ * Quotas of an account that decide whether a first deploy can work, noted November 2026; those of CloudFront were read in its guide, the others are worth a look.
  * Sources: AWS Lambda Developer Guide, "Lambda quotas" and "Configuring reserved concurrency"; Amazon CloudFront Developer Guide, "Quotas";
  * AWS WAF Developer Guide, "AWS WAF quotas".
  */

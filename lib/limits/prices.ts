@@ -3,10 +3,12 @@ export interface Price {
   /** US dollars for one of `unit`, in us-east-1, without tax, discounts and free tiers. */
   readonly usd: number;
   readonly unit: string;
-  /** Where it was read. */
+  /** The page that says what holds today. */
   readonly source: string;
-  /** When it was read: year and month. */
-  readonly read: string;
+  /**
+   * When it was noted, year and month: from a stored copy of that page or a third party's summary of it, not from a bill.
+   */
+  readonly noted: string;
 }
 
 /** Prices that an idle stack pays, in us-east-1. Other Regions differ by some per cent; web ACLs cost the same everywhere. */
@@ -15,44 +17,44 @@ export const PRICES = {
     usd: 1,
     unit: 'key and month; its first and second yearly rotation add as much again each',
     source: 'https://aws.amazon.com/kms/pricing/',
-    read: '2026-11',
+    noted: '2026-11',
   },
-  WEB_ACL_MONTH: { usd: 5, unit: 'web ACL and month', source: 'https://aws.amazon.com/waf/pricing/', read: '2026-11' },
+  WEB_ACL_MONTH: { usd: 5, unit: 'web ACL and month', source: 'https://aws.amazon.com/waf/pricing/', noted: '2026-11' },
   WEB_ACL_RULE_MONTH: {
     usd: 1,
     unit: 'rule or managed rule group and month',
     source: 'https://aws.amazon.com/waf/pricing/',
-    read: '2026-11',
+    noted: '2026-11',
   },
   PROVISIONED_CONCURRENCY_GB_SECOND: {
     usd: 0.0000033334,
     unit: 'GB-second of provisioned concurrency on arm64',
     source: 'https://aws.amazon.com/lambda/pricing/',
-    read: '2026-11',
+    noted: '2026-11',
   },
   SQS_REQUEST_MILLION: {
     usd: 0.4,
     unit: 'million requests to a standard queue',
     source: 'https://aws.amazon.com/sqs/pricing/',
-    read: '2026-11',
+    noted: '2026-11',
   },
   SQS_FIFO_REQUEST_MILLION: {
     usd: 0.5,
     unit: 'million requests to a FIFO queue',
     source: 'https://aws.amazon.com/sqs/pricing/',
-    read: '2026-11',
+    noted: '2026-11',
   },
   ALARM_MONTH: {
     usd: 0.1,
     unit: 'standard alarm metric and month',
     source: 'https://aws.amazon.com/cloudwatch/pricing/',
-    read: '2026-11',
+    noted: '2026-11',
   },
   DASHBOARD_MONTH: {
     usd: 3,
     unit: 'dashboard and month beyond the first three of an account',
     source: 'https://aws.amazon.com/cloudwatch/pricing/',
-    read: '2026-11',
+    noted: '2026-11',
   },
 } as const satisfies Record<string, Price>;
 

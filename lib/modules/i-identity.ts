@@ -46,6 +46,18 @@ export interface IIdentity {
   readonly servicePrefix: string;
 
   /**
+   * Claim that the issuer writes into people's tokens only.
+   * @default - a claim that most issuers write about people
+   */
+  readonly personClaim?: string;
+
+  /**
+   * Scope that the issuer gives to people only.
+   * @default - none is asked for
+   */
+  readonly personScope?: string;
+
+  /**
    * Address of the issuer's keys.
    * @default - `jwks_uri` of its discovery document
    */

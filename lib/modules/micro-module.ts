@@ -12,8 +12,8 @@ import type { Route } from './route';
 
 const DEFAULT_TIMEOUT = Duration.seconds(10);
 
-/** CloudFront waits no longer for an origin's answer, unless its quota is raised. */
-const LONGEST_TIMEOUT = Duration.seconds(60);
+/** CloudFront waits at most 120 s for an origin's answer, and must wait longer than the function may run. */
+const LONGEST_TIMEOUT = Duration.seconds(110);
 
 /** Variables that start so are the library's. */
 const RESERVED_VARIABLES = 'BREAKWATER_';
@@ -39,7 +39,7 @@ export interface MicroModuleProps {
   readonly memorySize?: number;
 
   /**
-   * Longest that an answer may take: whole seconds, 1 to 60, since the edge waits no longer.
+   * Longest that an answer may take: whole seconds, 1 to 110, since the edge waits little longer.
    * @default Duration.seconds(10)
    */
   readonly timeout?: Duration;
@@ -145,12 +145,14 @@ export class MicroModule extends Construct implements IFunctionGrantee {
     };
     // A module that lets in anyone needs no keys of an issuer, and so isn't told of one.
     if (this.identity && this.routes.some((route) => route.access.readsToken)) {
-      const { issuer, kind, audience, servicePrefix, jwksUri } = this.identity;
+      const { issuer, kind, audience, servicePrefix, personClaim, personScope, jwksUri } = this.identity;
       const identity: IdentityDeclaration = {
         issuer,
         kind: kind === 'cognito' ? 'cognito' : 'oidc',
         ...(audience === undefined ? {} : { audience }),
         servicePrefix,
+        ...(personClaim === undefined ? {} : { personClaim }),
+        ...(personScope === undefined ? {} : { personScope }),
         ...(jwksUri === undefined ? {} : { jwksUri }),
       };
       environment[Environment.IDENTITY] = Stack.of(this).toJsonString(identity);
@@ -188,7 +190,7 @@ export class MicroModule extends Construct implements IFunctionGrantee {
       throw invalid(
         this,
         'timeout',
-        `must be whole seconds from 1 to ${LONGEST_TIMEOUT.toSeconds()} (what the edge waits), got ${timeout.toHumanString()}; ` +
+        `must be whole seconds from 1 to ${LONGEST_TIMEOUT.toSeconds()} (the edge waits 10 s longer, at most 120), got ${timeout.toHumanString()}; ` +
           'give longer work to a queue worker',
       );
     }

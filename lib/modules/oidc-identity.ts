@@ -48,8 +48,8 @@ export interface OidcIdentityProps {
   readonly clientId?: string;
 
   /**
-   * Address of the issuer's sign-in pages, without a path, where they aren't where its discovery document says.
-   * @default - as the discovery document says
+   * Address below which the issuer answers `/oauth2/authorize` and `/oauth2/token`. Pages are told it, and may talk to its origin only.
+   * @default - none: no site can sign people in
    */
   readonly signInUrl?: string;
 

@@ -6,13 +6,16 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
-import { AliasedFunction, systemHandler } from '../functions';
+import type { AliasedFunction } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { SQS } from '../limits';
-import { Profile } from '../profile';
+import { type Profile, SharedProfile } from '../profile';
 import { Environment, OUTBOX_ATTRIBUTE } from '../protocol';
 import { acknowledge, invalid, requireName } from '../validation';
+import { grantOnEach } from './grant-on-each';
+import { watchPolicySize } from './policy-size';
 import type { IPublishTarget } from './publish-target';
+import { stackFunction } from './stack-function';
 
 const STACK_CHILD = 'BreakwaterRelay';
 
@@ -46,11 +49,18 @@ export interface RelayProps {
  * messages are parked among the dead letters, so that the queues of others go on. Watch `metricDeadLetters`.
  */
 export class Relay extends Construct {
-  /** The relay of a scope's stack, made on first use. */
+  /**
+   * The relay of a scope's stack, made on first use. Asked for with different profiles, it takes the most careful one.
+   * @param scope any construct of the stack
+   * @param profile what the asker is for; without one, the relay stays as it is, and is for production if nobody says otherwise
+   */
   public static of(scope: IConstruct, profile?: Profile): Relay {
     const stack = Stack.of(scope);
     const known = stack.node.tryFindChild(STACK_CHILD);
-    if (known instanceof Relay) return known;
+    if (known instanceof Relay) {
+      known.profile.serve(profile);
+      return known;
+    }
     if (known !== undefined) {
       throw invalid(known, 'id', `'${STACK_CHILD}' is the relay's in every stack; rename this construct`);
     }
@@ -61,20 +71,22 @@ export class Relay extends Construct {
   public readonly function: AliasedFunction;
   /** Takes what can't be sent, each message whole and with the reason, and notes of records that grew too old. */
   public readonly deadLetters: IQueue;
+  private readonly profile: SharedProfile;
   private readonly targets = new Map<string, IPublishTarget>();
   private readonly sources = new Set<IConstruct>();
 
   public constructor(scope: Construct, id: string, props: RelayProps = {}) {
     super(scope, id);
-    const profile = props.profile ?? Profile.PRODUCTION;
-    this.function = new AliasedFunction(this, 'Function', {
-      handler: systemHandler('relay'),
-      workloadName: 'relay',
+    this.profile = new SharedProfile(props.profile);
+    this.profile.followStated((profile) => void Keyring.of(this, profile));
+    this.function = stackFunction(this, 'Function', {
+      name: 'relay',
       description: 'Sends what stands in the outboxes of written items to their queues',
       timeout: TIMEOUT,
-      profile,
+      profile: this.profile,
     });
-    this.deadLetters = this.createDeadLetters(profile);
+    watchPolicySize(this.function);
+    this.deadLetters = this.createDeadLetters();
     this.function.addEnvironment(
       Environment.TOPICS,
       Lazy.string({ produce: () => Stack.of(this).toJsonString(this.topics()) }),
@@ -106,12 +118,16 @@ export class Relay extends Construct {
     if (this.sources.has(table)) return;
     this.sources.add(table);
     const streams = shards.map(({ tableStreamArn }) => tableStreamArn!);
-    const readStreams = Grant.addToPrincipal({
-      grantee: this.function,
-      // Lambda asks for the four of them on the stream's own ARN.
-      actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
-      resourceArns: streams,
-    }).combine(grantKeyUse(key, this.function, KeyUse.READ, 'dynamodb'));
+    // Lambda asks for the four of them on the stream's own ARN.
+    const actions = [
+      'dynamodb:DescribeStream',
+      'dynamodb:GetRecords',
+      'dynamodb:GetShardIterator',
+      'dynamodb:ListStreams',
+    ];
+    const readStreams = grantOnEach(this.function, actions, streams).combine(
+      grantKeyUse(key, this.function, KeyUse.READ, 'dynamodb'),
+    );
     for (const [i, eventSourceArn] of streams.entries()) {
       const mapping = new EventSourceMapping(table, `Outbox${i}`, {
         target: this.function.alias,
@@ -145,16 +161,16 @@ export class Relay extends Construct {
     );
   }
 
-  private createDeadLetters(profile: Profile): Queue {
-    const key = Keyring.of(this, profile).keyFor(DataClass.MESSAGES);
+  private createDeadLetters(): Queue {
+    const key = Keyring.of(this).keyFor(DataClass.MESSAGES);
     const queue = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.KMS,
       encryptionMasterKey: key,
       dataKeyReuse: DATA_KEY_REUSE,
       enforceSSL: true,
       retentionPeriod: Duration.days(SQS.RETENTION_DAYS),
-      removalPolicy: profile.removalPolicy,
     });
+    this.profile.follow(({ removalPolicy }) => queue.applyRemovalPolicy(removalPolicy));
     queue.addToResourcePolicy(
       new PolicyStatement({
         sid: 'OnlyTheRelaySends',

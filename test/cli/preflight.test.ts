@@ -85,7 +85,7 @@ describe('an idle day', () => {
     expect(idleCosts(needsOf([{ Resources: { Table: { Type: 'AWS::DynamoDB::Table' } } }]))).toEqual([]);
   });
 
-  test.each(Object.entries(PRICES))('%s says where and when it was read', (_, { source, read, usd }) => {
+  test.each(Object.entries(PRICES))('%s says where and when it was noted', (_, { source, noted, usd }) => {
     expect(source).toMatch(/^https:\/\/aws\.amazon\.com\//);
     expect(read).toMatch(/^20\d\d-\d\d$/);
     expect(usd).toBeGreaterThan(0);

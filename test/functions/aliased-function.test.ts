@@ -64,7 +64,7 @@ describe('AliasedFunction', () => {
   });
 
   test.each([
-    [Profile.PRODUCTION, 90, 'Retain'],
+    [Profile.PRODUCTION, 90, 'RetainExceptOnCreate'],
     [Profile.SANDBOX, 7, 'Delete'],
   ])('%# keeps logs encrypted, and as long as the profile says', (profile, days, policy) => {
     synth({ profile })

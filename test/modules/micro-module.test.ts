@@ -127,8 +127,14 @@ describe('the identity of a module', () => {
     }
   });
 
-  test('of a foreign issuer is told with its audience', () => {
-    const oidc = { issuer: 'https://id.example.com', audience: 'shop', jwksUri: 'https://id.example.com/keys' };
+  test('of a foreign issuer is told with its audience and what tells a person there', () => {
+    const oidc = {
+      issuer: 'https://id.example.com',
+      audience: 'shop',
+      personClaim: 'uid',
+      personScope: 'openid',
+      jwksUri: 'https://id.example.com/keys',
+    };
     const { stack } = make({ routes: [ORDERS] }, (scope) => new OidcIdentity(scope, 'Identity', oidc));
     expect(JSON.parse(variables(stack)[Environment.IDENTITY] as string)).toEqual({
       ...oidc,
@@ -221,9 +227,9 @@ describe('props of a module', () => {
   test.each([
     ['less than a second', Duration.millis(500)],
     ['a second and a half', Duration.millis(1_500)],
-    ['longer than the edge waits', Duration.seconds(61)],
+    ['longer than the edge waits', Duration.seconds(111)],
   ])('fail when the timeout is %s', (_, timeout) => {
-    expect(() => make({ timeout })).toThrow('Shop/Search: timeout must be whole seconds from 1 to 60');
+    expect(() => make({ timeout })).toThrow('Shop/Search: timeout must be whole seconds from 1 to 110');
   });
 
   test('fail when the timeout is a token', () => {
