@@ -87,7 +87,7 @@ describe('an idle day', () => {
 
   test.each(Object.entries(PRICES))('%s says where and when it was noted', (_, { source, noted, usd }) => {
     expect(source).toMatch(/^https:\/\/aws\.amazon\.com\//);
-    expect(read).toMatch(/^20\d\d-\d\d$/);
+    expect(noted).toMatch(/^20\d\d-\d\d$/);
     expect(usd).toBeGreaterThan(0);
   });
 });
