@@ -27,9 +27,17 @@ describe('README', () => {
     expect(blocks('ts')).toContain(example);
   });
 
+  test('shows the handler of that example too', () => {
+    const handler = readFileSync(join(root, 'examples/parcels/handlers/labels.ts'), 'utf8').replace(
+      "'../../../lambdas/runtime'",
+      "'cdk-breakwater/runtime'",
+    );
+    expect(blocks('ts')).toContain(handler);
+  });
+
   test('names only commands that exist', () => {
     const named = [...readme.matchAll(/npm (?:run (?:-s )?)?([a-z][a-z:]+)/g)].map((match) => match[1]!);
-    const known = [...Object.keys(scripts), 'ci', 'install'];
+    const known = [...Object.keys(scripts), 'ci', 'install', 'pack'];
     expect(named.filter((name) => !known.includes(name))).toEqual([]);
     expect(named.length).toBeGreaterThan(4);
   });

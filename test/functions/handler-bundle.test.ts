@@ -318,6 +318,13 @@ describe('HandlerBundle fails', () => {
     expect(bundle).toThrow(/can't bundle .*handlers:\n {2}search\.ts:1:7: Could not resolve/);
   });
 
+  test('when a package is not installed, with how to get it', () => {
+    write({ 'handlers/search.ts': `import '@aws-sdk/client-nothing/dist';\nexport const handler = 1;` });
+    expect(bundle).toThrow(/npm install --save-dev @aws-sdk\/client-nothing$/);
+    write({ 'handlers/search.ts': `import './nothing';\nexport const handler = 1;` });
+    expect(bundle).not.toThrow(/npm install/);
+  });
+
   test('when there is no esbuild, with how to get it', () => {
     rmSync(join(project, 'node_modules/esbuild'), { recursive: true });
     expect(bundle).toThrow("run 'npm install --save-dev esbuild'");

@@ -66,8 +66,17 @@ function run(directory: string, entries: readonly string[], options: BundleOptio
     const lines = errors.map(({ location, text }) =>
       location ? `  ${location.file}:${location.line}:${location.column}: ${text}` : `  ${text}`,
     );
-    throw new BreakwaterError(`HandlerBundle can't bundle ${directory}:\n${lines.join('\n')}`);
+    throw new BreakwaterError(
+      `HandlerBundle can't bundle ${directory}:\n${lines.join('\n')}${missingPackages(errors)}`,
+    );
   }
+}
+
+/** What to do about packages that aren't there. */
+function missingPackages(errors: BuildFailure['errors']): string {
+  const names = errors.flatMap(({ text }) => /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)/.exec(text)?.[1] ?? []);
+  if (names.length === 0) return '';
+  return `\nInstall what handlers import: npm install --save-dev ${[...new Set(names)].sort().join(' ')}`;
 }
 
 /** Names of the outputs that one imports. */
