@@ -1,8 +1,8 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
-import { type Profile, SharedProfile } from '../profile';
-import { invalid, requireName } from '../validation';
+import { type Profile, SharedProfile, stackPart } from '../profile';
+import { requireName } from '../validation';
 import type { DataClass } from './data-class';
 import { keyPolicy } from './key-policy';
 
@@ -42,16 +42,15 @@ export class Keyring extends Construct {
    * @param profile what the asker is for; without one, the keyring stays as it is, and is for production if nobody says otherwise
    */
   public static of(scope: IConstruct, profile?: Profile): Keyring {
-    const stack = Stack.of(scope);
-    const known = stack.node.tryFindChild(STACK_CHILD);
-    if (known instanceof Keyring) {
-      known.profile.serve(profile);
-      return known;
-    }
-    if (known !== undefined) {
-      throw invalid(known, 'id', `'${STACK_CHILD}' is the keyring's in every stack; rename this construct`);
-    }
-    return new Keyring(stack, STACK_CHILD, { profile });
+    const part = stackPart(
+      scope,
+      STACK_CHILD,
+      'keyring',
+      Keyring,
+      (stack) => new Keyring(stack, STACK_CHILD, { profile }),
+    );
+    part.profile.serve(profile);
+    return part;
   }
 
   private readonly profile: SharedProfile;

@@ -1,4 +1,4 @@
-import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
@@ -12,7 +12,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import type { AliasedFunction } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { type Profile, SharedProfile } from '../profile';
+import { type Profile, SharedProfile, stackPart } from '../profile';
 import { Environment, MAP_TABLE_KEY } from '../protocol';
 import { acknowledge, invalid } from '../validation';
 import { stackFunction } from './stack-function';
@@ -57,16 +57,15 @@ export class MapTable extends Construct {
    * @param profile what the asker is for; without one, the table stays as it is, and is for production if nobody says otherwise
    */
   public static of(scope: IConstruct, profile?: Profile): MapTable {
-    const stack = Stack.of(scope);
-    const known = stack.node.tryFindChild(STACK_CHILD);
-    if (known instanceof MapTable) {
-      known.profile.serve(profile);
-      return known;
-    }
-    if (known !== undefined) {
-      throw invalid(known, 'id', `'${STACK_CHILD}' is the map table's in every stack; rename this construct`);
-    }
-    return new MapTable(stack, STACK_CHILD, { profile });
+    const part = stackPart(
+      scope,
+      STACK_CHILD,
+      'map table',
+      MapTable,
+      (stack) => new MapTable(stack, STACK_CHILD, { profile }),
+    );
+    part.profile.serve(profile);
+    return part;
   }
 
   /** The physical table. */

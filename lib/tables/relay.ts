@@ -9,7 +9,7 @@ import { Construct, type IConstruct } from 'constructs';
 import type { AliasedFunction } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { SQS } from '../limits';
-import { type Profile, SharedProfile } from '../profile';
+import { type Profile, SharedProfile, stackPart } from '../profile';
 import { Environment, OUTBOX_ATTRIBUTE } from '../protocol';
 import { acknowledge, invalid, requireName } from '../validation';
 import { grantOnEach } from './grant-on-each';
@@ -55,16 +55,9 @@ export class Relay extends Construct {
    * @param profile what the asker is for; without one, the relay stays as it is, and is for production if nobody says otherwise
    */
   public static of(scope: IConstruct, profile?: Profile): Relay {
-    const stack = Stack.of(scope);
-    const known = stack.node.tryFindChild(STACK_CHILD);
-    if (known instanceof Relay) {
-      known.profile.serve(profile);
-      return known;
-    }
-    if (known !== undefined) {
-      throw invalid(known, 'id', `'${STACK_CHILD}' is the relay's in every stack; rename this construct`);
-    }
-    return new Relay(stack, STACK_CHILD, { profile });
+    const part = stackPart(scope, STACK_CHILD, 'relay', Relay, (stack) => new Relay(stack, STACK_CHILD, { profile }));
+    part.profile.serve(profile);
+    return part;
   }
 
   /** The function that sends. */

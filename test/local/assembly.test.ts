@@ -110,7 +110,13 @@ describe('patches', () => {
 
   test('sign-in may lead back here, at the same path', () => {
     const deployed = { 'Fn::Join': ['', ['https://', { 'Fn::GetAtt': ['D', 'DomainName'] }, '/back/']] };
-    const { template } = patch('AWS::Cognito::UserPoolClient', { CallbackURLs: [deployed, 'https://a.example/x'] });
+    const { template, patched } = patch('AWS::Cognito::UserPoolClient', {
+      CallbackURLs: [deployed, 'https://a.example/x'],
+      LogoutURLs: [deployed],
+    });
+    expect(patched.map(({ what }) => what)).toEqual([
+      'CallbackURLs and LogoutURLs may also be http://localhost:1/back/ and http://localhost:1/x',
+    ]);
     expect(template.Resources['Mine']!.Properties!['CallbackURLs']).toEqual([
       deployed,
       'https://a.example/x',

@@ -7,7 +7,7 @@ import { readOptions } from '../../local/options';
 test('without options the shop stays, with the day that comes with the project', () => {
   const options = readOptions([]);
   expect(options).toMatchObject({ once: false, verbose: false, port: undefined });
-  expect(options.orders).toMatch(/online-retail-2010-12-01\.csv$/);
+  expect(options?.orders).toMatch(/online-retail-2010-12-01\.csv$/);
 });
 
 const folder = mkdtempSync(path.join(tmpdir(), 'orders-'));
@@ -22,6 +22,10 @@ function fileOf(text: string): string {
 
 const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
 
+test.each(['--help', '-h'])('%s asks for help, whatever else is there', (option) => {
+  expect(readOptions([option, '--port', 'x'])).toBeUndefined();
+});
+
 test('options are read', () => {
   const file = fileOf(`${HEADER}\n1,A,X,1,12/1/2010 8:26,1,7,EIRE`);
   expect(readOptions(['--once', '--orders', file, '--port', '8080'])).toMatchObject({
@@ -32,8 +36,8 @@ test('options are read', () => {
 });
 
 test.each([
-  [['--orders', 'nowhere.csv'], /--orders must name a CSV file, got 'nowhere.csv'/],
-  [['--orders', 'lib'], /--orders must name a CSV file/],
+  [['--orders', 'nowhere.csv'], /--orders must name a CSV file, got 'nowhere.csv', which isn't there/],
+  [['--orders', 'lib'], /--orders must name a CSV file, got 'lib', which is a folder, not a file/],
   [['--port', 'x'], /--port must be a whole number from 1 to 65535, got 'x'/],
   [['--port', '70000'], /got '70000'/],
   [['--onse'], /--onse.*usage/],

@@ -5,6 +5,7 @@ import type { Sale } from '../../../local/replay/read-sales';
 
 const line = (record: number, unitPrice = '1', quantity: number | string = 1) => ({
   record,
+  line: record,
   sku: `S${record}`,
   description: 'TEA',
   quantity,
@@ -32,6 +33,7 @@ test('bad lines are struck and listed by their place in the file, the rest is st
     [8, 'quantity, unitPrice'],
     [10, 'quantity'],
   ]);
+  expect(placed.refused[0]!.reason).toMatch(/^quantity 0 must be [^;]+; unitPrice "0" must be [^;]+$/);
   expect(taken.map(({ body }) => body.lines.length)).toEqual([2]);
 });
 
@@ -60,7 +62,7 @@ test('a quantity that is no number reaches the shop as it is written, and is ref
   const { post } = shop();
   const placed = await placeSale(post, { ...SALE, lines: [line(7, '1', '1e1')] });
   expect(placed.refused).toMatchObject([
-    { record: 7, field: 'quantity', reason: expect.stringContaining('got "1e1"') },
+    { record: 7, field: 'quantity', reason: expect.stringContaining('quantity "1e1" must be') },
   ]);
 });
 

@@ -1,0 +1,23 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct, IConstruct } from 'constructs';
+import { invalid } from '../validation';
+
+/**
+ * A part that a stack has once, such as its keyring: made on first use, whoever asks.
+ * @param id its construct id in the stack, reserved for it
+ * @param what its name in messages
+ * @throws BreakwaterError if the app has given that id to another construct
+ */
+export function stackPart<T extends Construct>(
+  scope: IConstruct,
+  id: string,
+  what: string,
+  type: new (...args: never[]) => T,
+  make: (stack: Stack) => T,
+): T {
+  const stack = Stack.of(scope);
+  const known = stack.node.tryFindChild(id);
+  if (known === undefined) return make(stack);
+  if (known instanceof type) return known;
+  throw invalid(known, 'id', `'${id}' is the ${what}'s in every stack; rename this construct`);
+}
