@@ -1,10 +1,10 @@
-import { CustomResource, Duration, Stack, Tags } from 'aws-cdk-lib';
+import { CustomResource, Duration, Tags } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
 import { AliasedFunction, systemHandler } from '../functions';
 import { acknowledgeParts } from '../keyring';
-import { Profile } from '../profile';
+import { Profile, stackPart } from '../profile';
 
 const STACK_CHILD = 'BreakwaterBucketEmptier';
 
@@ -18,8 +18,13 @@ const DEPLOYMENT_TIMEOUT = Duration.minutes(12);
 /** The function of a stack that empties buckets which leave it. */
 class BucketEmptier extends Construct {
   public static of(scope: IConstruct): BucketEmptier {
-    const stack = Stack.of(scope);
-    return (stack.node.tryFindChild(STACK_CHILD) as BucketEmptier | undefined) ?? new BucketEmptier(stack, STACK_CHILD);
+    return stackPart(
+      scope,
+      STACK_CHILD,
+      'bucket emptier',
+      BucketEmptier,
+      (stack) => new BucketEmptier(stack, STACK_CHILD),
+    );
   }
 
   private readonly function = new AliasedFunction(this, 'Function', {
