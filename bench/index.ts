@@ -15,6 +15,7 @@ async function main(): Promise<void> {
   const [name] = positionals;
   if (name === undefined) {
     for (const [known, { says }] of Object.entries(BENCHES)) console.log(`${known.padEnd(12)}${says}`);
+    console.log('\nnpm run -s bench -- NAME [--quick]');
     return;
   }
   const bench = BENCHES[name];

@@ -8,6 +8,7 @@ import { type LocalEdge, startEdge } from './edge';
 import { LocalIdentity } from './identity';
 import { LocalError } from './local-error';
 import type { Report } from './report';
+import { changeLines } from './summary';
 
 /** What a local shop needs to start. */
 export interface LocalShopProps {
@@ -23,6 +24,11 @@ export interface LocalShopProps {
   /** CSV that the context names. */
   readonly ordersFile: string;
   readonly report: Report;
+  /**
+   * Show each changed resource, instead of a line for each kind of change.
+   * @default false
+   */
+  readonly verbose?: boolean;
   /** Called for each request at the edge. */
   readonly onRequest?: (entry: EdgeLogEntry) => void;
   /** Called once if the cloud ends without having been asked to. */
@@ -155,9 +161,9 @@ export class LocalShop {
   }
 
   private showChanges({ dropped, patched }: PreparedAssembly): void {
-    const show = (verb: string, { type, logicalId, what }: Change): void =>
-      this.props.report.line(`  ${verb} ${type} ${logicalId}: ${what}`);
-    for (const change of dropped) show('left out', change);
-    for (const change of patched) show('changed', change);
+    const tell = (verb: string, { type, logicalId, what }: Change): string => `${verb} ${type} ${logicalId}: ${what}`;
+    const left = dropped.map((change) => tell('left out', change));
+    const changed = this.props.verbose ? patched.map((change) => tell('changed', change)) : changeLines(patched);
+    for (const line of [...left, ...changed]) this.props.report.line(`  ${line}`);
   }
 }

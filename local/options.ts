@@ -12,22 +12,38 @@ export interface StartOptions {
   readonly orders: string;
   /** Port of the storefront; a free one if it isn't given. */
   readonly port?: number;
-  /** Show what the edge does with each request. */
+  /** Show what the edge does with each request, and each resource that was changed. */
   readonly verbose: boolean;
 }
 
-export const USAGE = 'usage: npm start -- [--once] [--orders FILE] [--port NUMBER] [--verbose]';
+const USAGE = 'usage: npm start -- [--once] [--orders FILE] [--port NUMBER] [--verbose]';
+/** What `--help` prints. */
+export const HELP = `${USAGE}
+
+Deploys the shop to an embedded cloud on this machine, replays a day of trade, reconciles it, and leaves the shop running.
+
+  --once         end instead: with 0 if everything reconciles, else 1
+  --orders FILE  replay another CSV of the same columns
+  --port NUMBER  port of the storefront; a free one otherwise
+  --verbose      one line for each request at the edge, for each changed resource, and for each thing reconciled`;
 const DEFAULT_ORDERS = path.join(PROJECT_ROOT, 'data', 'online-retail-2010-12-01.csv');
 
 /**
  * Reads the command line.
+ * @returns undefined if it asks for help
  * @throws LocalError for an unknown option, a file that isn't there or has nothing to replay, or a port that is none
  */
-export function readOptions(args: readonly string[]): StartOptions {
+export function readOptions(args: readonly string[]): StartOptions | undefined {
   const values = parse(args);
+  if (values.help === true) return undefined;
   const orders = values.orders === undefined ? DEFAULT_ORDERS : path.resolve(values.orders);
-  if (!existsSync(orders) || !statSync(orders).isFile()) {
-    throw new LocalError(`--orders must name a CSV file, got '${values.orders ?? orders}', which isn't there`);
+  const fault = !existsSync(orders)
+    ? "isn't there"
+    : statSync(orders).isDirectory()
+      ? 'is a folder, not a file'
+      : undefined;
+  if (fault !== undefined) {
+    throw new LocalError(`--orders must name a CSV file, got '${values.orders ?? orders}', which ${fault}`);
   }
   checkOrders(orders);
   const port = values.port === undefined ? undefined : Number(values.port);
@@ -37,11 +53,20 @@ export function readOptions(args: readonly string[]): StartOptions {
   return { once: values.once ?? false, orders, port, verbose: values.verbose ?? false };
 }
 
-function parse(args: readonly string[]): { once?: boolean; orders?: string; port?: string; verbose?: boolean } {
+interface Values {
+  readonly help?: boolean;
+  readonly once?: boolean;
+  readonly orders?: string;
+  readonly port?: string;
+  readonly verbose?: boolean;
+}
+
+function parse(args: readonly string[]): Values {
   try {
     return parseArgs({
       args: [...args],
       options: {
+        help: { type: 'boolean', short: 'h' },
         once: { type: 'boolean' },
         orders: { type: 'string' },
         port: { type: 'string' },

@@ -1,39 +1,32 @@
-/** How often a log without a terminal gets a line of the same kind. */
+/** How long a log without a terminal stays silent before it gets a line of progress. */
 const QUIET_MS = 5_000;
 
 /** Tells the person at the keyboard what happens: phases with their times, and progress in between. */
 export class Report {
   private readonly phases: { readonly name: string; readonly ms: number }[] = [];
   private readonly terminal: boolean;
-  private lastShown = 0;
-  private lastText = '';
-  private lastKind = '';
+  private lastShown = Date.now();
   private open = false;
 
   public constructor(private readonly out: NodeJS.WriteStream = process.stdout) {
     this.terminal = out.isTTY === true;
   }
 
-  /** One line of progress; on a terminal the next one replaces it. */
+  /** One line of progress; on a terminal the next one replaces it, a log gets one only when nothing else was said for long. */
   public progress(text: string): void {
     if (this.terminal) {
       this.out.write(`\r\u001b[2K  ${text.slice(0, (this.out.columns ?? 80) - 3)}`);
       this.open = true;
       return;
     }
-    const kind = text.replace(/\d+/g, '');
-    const now = Date.now();
-    if (text === this.lastText || (kind === this.lastKind && now - this.lastShown < QUIET_MS)) return;
-    this.lastText = text;
-    this.lastKind = kind;
-    this.lastShown = now;
-    this.out.write(`  ${text}\n`);
+    if (Date.now() - this.lastShown >= QUIET_MS) this.line(`  ${text}`);
   }
 
   /** A line that stays. */
   public line(text = ''): void {
     if (this.open) this.out.write('\r\u001b[2K');
     this.open = false;
+    this.lastShown = Date.now();
     this.out.write(`${text}\n`);
   }
 
@@ -60,14 +53,13 @@ export class Report {
   /** A table with its columns aligned; the first row is the head. */
   public table(rows: readonly (readonly string[])[]): void {
     const widths = rows.reduce<number[]>((w, row) => row.map((cell, i) => Math.max(w[i] ?? 0, cell.length)), []);
-    for (const [i, row] of rows.entries()) {
+    for (const row of rows) {
       this.line(
         row
           .map((cell, column) => cell.padEnd(widths[column]!))
           .join('  ')
           .trimEnd(),
       );
-      if (i === 0) this.line(widths.map((width) => '-'.repeat(width)).join('  '));
     }
   }
 }

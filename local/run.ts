@@ -5,9 +5,10 @@ import type { LocalContext } from './context';
 import { LocalError } from './local-error';
 import { LocalShop } from './local-shop';
 import type { StartOptions } from './options';
-import { reconcile } from './reconcile';
+import { type Row, reconcile } from './reconcile';
 import { type ReplayResult, replay } from './replay';
-import { Report, seconds } from './report';
+import { Report } from './report';
+import { absentLines, failureLine, refusalLines, splitRows, verdict } from './summary';
 
 /** What `start.ts` has prepared. */
 export interface RunPlan {
@@ -15,10 +16,16 @@ export interface RunPlan {
   /** Folder of this run alone, gone when the run is. */
   readonly folder: string;
   readonly certificate: CertificateFiles;
+  /** When everything began, in milliseconds since 1970. */
+  readonly startedAt: number;
+  /** What the embedded cloud's installation took. */
   readonly installMs: number;
+  /** What `npm ci` took before it all; absent if it didn't run. */
+  readonly packagesMs?: number;
 }
 
-const LISTED_REFUSALS = 20;
+/** An installation that took less only looked whether everything is there. */
+const WORTH_TELLING_MS = 1_000;
 const LAST_LOG = path.join(INSTALL_ROOT, 'last-cloud.log');
 
 /** One run: everything that was started, and how to stop it. */
@@ -35,6 +42,7 @@ class Run {
       edgePort: options.port,
       ordersFile: options.orders,
       report: this.report,
+      verbose: options.verbose,
       onRequest: options.verbose ? (entry) => this.report.line(JSON.stringify(entry)) : undefined,
       onLost: (error) => this.lost(error),
     });
@@ -42,26 +50,17 @@ class Run {
 
   /** Takes the shop through its day; returns whether everything reconciles. */
   public async go(): Promise<boolean> {
-    const started = Date.now();
-    this.report.took('install', this.plan.installMs);
+    if (this.plan.installMs >= WORTH_TELLING_MS) this.report.took('install', this.plan.installMs);
     const context = await this.shop.start();
-    const result = await replay(context);
-    this.report.took('catalogue', result.times.catalogue);
-    this.report.took('replay', result.times.orders);
-    this.report.took('workers', result.times.workers);
+    const result = await replay(context, (phase, ms) => this.report.took(phase, ms));
     const rows = await this.report.phase('reconcile', () => reconcile(context, result.refused));
     const good = rows.every((row) => row.ok) && result.failed.length === 0;
 
     this.showReplay(result);
     this.report.line();
-    this.report.table([
-      ['reconciled', 'expected', 'found', ''],
-      ...rows.map((row) => [row.what, row.expected, row.got, row.ok ? 'ok' : 'DIFFERS']),
-    ]);
+    this.showRows(rows);
     this.report.line();
-    this.report.line(
-      `${good ? 'Everything reconciles' : 'It does NOT reconcile'}; ${seconds(Date.now() - started + this.plan.installMs)} in all.`,
-    );
+    this.report.line(verdict(good, Date.now() - this.plan.startedAt, this.plan.packagesMs));
     if (!this.plan.options.once) this.invite(context);
     return good;
   }
@@ -91,20 +90,27 @@ class Run {
     const { products, sales, refunds, lines, refused, failed } = result;
     this.report.line();
     this.report.line(
-      `${products} products, ${sales} sales and ${refunds} refunds of ${lines} lines went through the edge.`,
+      `${number(products)} products, ${number(sales)} sales and ${number(refunds)} refunds of ${number(lines)} lines ` +
+        'went through the edge' +
+        `${refused.length > 0 ? `; the shop refused ${number(refused.length)} ${refused.length === 1 ? 'line' : 'lines'} of the file:` : '.'}`,
     );
-    if (refused.length > 0) {
-      this.report.line(`Refused, as they must be:`);
-      for (const line of refused.slice(0, LISTED_REFUSALS)) this.report.line(`  ${describe(line)}`);
-      if (refused.length > LISTED_REFUSALS) this.report.line(`  and ${refused.length - LISTED_REFUSALS} more`);
-    }
-    for (const sale of failed) this.report.line(`  FAILED ${describe(sale)}`);
+    for (const line of refusalLines(refused)) this.report.line(`  ${line}`);
+    for (const sale of failed) this.report.line(`  ${failureLine(sale)}`);
+  }
+
+  private showRows(rows: readonly Row[]): void {
+    const { counted, absent } = this.plan.options.verbose ? { counted: rows, absent: [] } : splitRows(rows);
+    this.report.table([
+      ['reconciled', 'expected', 'found', ''],
+      ...counted.map((row) => [row.what, row.expected, row.got, row.ok ? 'ok' : 'DIFFERS']),
+    ]);
+    for (const line of absentLines(absent)) this.report.line(line);
   }
 
   private invite({ edgeUrl, customer }: LocalContext): void {
     this.report.line();
     this.report.line(`Storefront  ${edgeUrl}/`);
-    this.report.line(`Sign in as  ${customer.username}`);
+    this.report.line(`Username    ${customer.username}   (the sign-in page is the embedded cloud's own, not AWS's)`);
     this.report.line(`Password    ${customer.password}   (of this run only)`);
     this.report.line(`Log         ${this.shop.logFile}`);
     this.report.line('Ctrl-C stops everything.');
@@ -116,11 +122,7 @@ class Run {
   }
 }
 
-function describe(value: object): string {
-  return Object.entries(value)
-    .map(([name, part]) => `${name} ${typeof part === 'object' ? JSON.stringify(part) : String(part)}`)
-    .join(', ');
-}
+const number = (value: number): string => value.toLocaleString('en');
 
 async function main(plan: RunPlan): Promise<void> {
   const run = new Run(plan);

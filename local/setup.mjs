@@ -63,10 +63,12 @@ function npmCi() {
     : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
 }
 
+/** Milliseconds that `npm ci` took; undefined if nothing was to be installed. */
 function install() {
   if (!existsSync(lockFile)) fail('package-lock.json is missing: restore it with `git checkout package-lock.json`.');
   const hash = lockHash();
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === hash) return;
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === hash) return undefined;
+  let ms;
   if (!installedAsLocked()) {
     console.log('Installing the locked packages (npm ci): a minute or less...');
     const started = Date.now();
@@ -82,14 +84,20 @@ function install() {
       console.error(output.trim().split('\n').slice(0, 20).join('\n'));
       fail('Installing the locked packages failed: npm says why above.');
     }
-    console.log(`Installed in ${Math.round((Date.now() - started) / 1000)} s.`);
+    ms = Date.now() - started;
+    console.log(`Installed in ${(ms / 1000).toFixed(1)} s.`);
   }
   writeFileSync(stampFile, hash);
+  return ms;
 }
 
 /** Runs the command in this one's place: same terminal, same signals, same end. */
-function handOver(command, args) {
-  const child = spawn(process.execPath, [...COMMANDS[command], ...args], { cwd: root, stdio: 'inherit' });
+function handOver(command, args, installMs) {
+  const env = { ...process.env };
+  delete env.BREAKWATER_NPM_CI_MS;
+  // Whoever says at the end how long everything took can't have measured this.
+  if (installMs !== undefined) env.BREAKWATER_NPM_CI_MS = String(installMs);
+  const child = spawn(process.execPath, [...COMMANDS[command], ...args], { cwd: root, stdio: 'inherit', env });
   // The child needs time to stop what it started, so this one outlives it. Ctrl-C reaches it by itself as well: it hears the first one only.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`${command} can't be started: ${error.message}`));
@@ -103,5 +111,4 @@ const [command, ...args] = process.argv.slice(2);
 if (!Object.hasOwn(COMMANDS, command ?? ''))
   fail(`usage: node local/setup.mjs ${Object.keys(COMMANDS).join('|')} [options]`);
 checkNode();
-install();
-handOver(command, args);
+handOver(command, args, install());

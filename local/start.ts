@@ -14,7 +14,7 @@ import {
   stopCommands,
 } from './cloud';
 import { LocalError } from './local-error';
-import { readOptions } from './options';
+import { HELP, readOptions } from './options';
 import type { RunPlan } from './run';
 
 /** How often this process looks whether the one that started it is still there. */
@@ -33,6 +33,10 @@ async function main(): Promise<number> {
   // Before anything is started: from here on a signal leaves nothing behind, whenever it comes.
   exitOnSignal(stop);
   const options = readOptions(process.argv.slice(2));
+  if (options === undefined) {
+    console.log(HELP);
+    return 0;
+  }
   // The run holds it; but nobody should wait for an installation to learn that it is taken.
   if (options.port !== undefined) await (await HeldPort.hold('the storefront', options.port)).release();
   const started = Date.now();
@@ -40,10 +44,18 @@ async function main(): Promise<number> {
   folder = runFolder();
   const certificate = await makeCertificate(folder);
   try {
-    return await runAs({ options, folder, certificate, installMs: Date.now() - started });
+    const installMs = Date.now() - started;
+    const packagesMs = packagesTime();
+    return await runAs({ options, folder, certificate, startedAt: performance.timeOrigin, installMs, packagesMs });
   } finally {
     await cleanUp();
   }
+}
+
+/** What setup.mjs measured, if it had packages to install. */
+function packagesTime(): number | undefined {
+  const ms = Number(process.env['BREAKWATER_NPM_CI_MS']);
+  return ms > 0 ? ms : undefined;
 }
 
 /** Ends whatever has been started, and removes what it wrote. */

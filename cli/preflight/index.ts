@@ -16,6 +16,15 @@ import { report } from './report';
 const ROOT = resolve(__dirname, '..', '..');
 const USAGE =
   'usage: npm run preflight -- [--profile sandbox|production] [--assembly FOLDER] [--recorded FILE | --record FILE]';
+const HELP = `${USAGE}
+
+Whether an account's quotas allow the stack, and what an idle day costs. It only reads.
+Exits with 0 if it can be deployed, 1 if it can't, 2 if that can't be told.
+
+  --profile NAME     synthesize the app in this profile
+  --assembly FOLDER  take this cloud assembly instead of synthesizing
+  --recorded FILE    ask a recording instead of an account
+  --record FILE      ask the account, and keep its answers in a file`;
 
 /** Synthesizes bin/app.ts, as `cdk synth` would. */
 function synthesize(profile: string | undefined): string {
@@ -56,10 +65,11 @@ function regionOf(assembly: string, env: Record<string, string | undefined>): st
 }
 
 async function main(): Promise<void> {
-  let values: { profile?: string; assembly?: string; recorded?: string; record?: string };
+  let values: { help?: boolean; profile?: string; assembly?: string; recorded?: string; record?: string };
   try {
     ({ values } = parseArgs({
       options: {
+        help: { type: 'boolean', short: 'h' },
         profile: { type: 'string' },
         assembly: { type: 'string' },
         recorded: { type: 'string' },
@@ -68,6 +78,10 @@ async function main(): Promise<void> {
     }));
   } catch (error) {
     throw new PreflightError(`${(error as Error).message}\n${USAGE}`);
+  }
+  if (values.help === true) {
+    console.log(HELP);
+    return;
   }
   const assembly = values.assembly ?? synthesize(values.profile);
   const needs = needsOf(templatesIn(assembly));

@@ -52,7 +52,7 @@ function addBatchActions(resource: Resource, note: (what: string) => void): Reso
   };
   const properties = resource.Properties === undefined ? undefined : (walk(resource.Properties) as ValueMap);
   if (added.size === 0) return resource;
-  note(`${[...added].sort().join(', ')} added`);
+  note(`${[...added].sort().join(' and ')} added, since there a batch call is an action of its own`);
   return { ...resource, Properties: properties };
 }
 
@@ -81,7 +81,7 @@ function nameSessions(resource: Resource, note: (what: string) => void): Resourc
   };
   const properties = resource.Properties === undefined ? undefined : (walk(resource.Properties) as ValueMap);
   if (!changed) return resource;
-  note('sessions of the named roles count as the roles');
+  note('sessions of the named roles added, since there a function calls as the session');
   return { ...resource, Properties: JSON.parse(JSON.stringify(properties)) as ValueMap };
 }
 
@@ -94,14 +94,18 @@ function sessionsOf(role: Value): Value[] {
 
 function addCallbacks(resource: Resource, edgeUrls: readonly string[], note: (what: string) => void): Resource {
   const properties: Record<string, Value> = { ...resource.Properties };
+  const changed: string[] = [];
+  const here = new Set<string>();
   for (const name of ['CallbackURLs', 'LogoutURLs']) {
     const urls = properties[name];
     if (!isList(urls) || urls.length === 0) continue;
     const paths = new Set(urls.map(pathOfUrl));
     const added = edgeUrls.flatMap((edge) => [...paths].map((path) => `${edge}${path}`));
     properties[name] = [...urls, ...added.filter((url) => !urls.includes(url))];
-    note(`${name} also ${added.join(', ')}`);
+    changed.push(name);
+    for (const url of added) here.add(url);
   }
+  if (here.size > 0) note(`${changed.join(' and ')} may also be ${[...here].join(' and ')}`);
   return { ...resource, Properties: properties };
 }
 

@@ -18,8 +18,6 @@ export interface ReplayResult {
   readonly refused: readonly RefusedLine[];
   /** Invoices of which nothing was stored though they had lines left; none in a good run. */
   readonly failed: readonly FailedSale[];
-  /** Milliseconds of each phase. */
-  readonly times: { readonly catalogue: number; readonly orders: number; readonly workers: number };
 }
 
 /** Requests at the same time: more would only start more processes on a laptop. */
@@ -30,8 +28,12 @@ const PRODUCTS_A_CALL = 100;
 /**
  * Plays a day of trade through the edge as the till: first the catalogue, then every invoice in the order of its time,
  * and waits until the workers are done.
+ * @param took told the milliseconds of each phase when it ends
  */
-export async function replay(context: LocalContext): Promise<ReplayResult> {
+export async function replay(
+  context: LocalContext,
+  took: (phase: string, ms: number) => void = () => undefined,
+): Promise<ReplayResult> {
   const sales = readSales(await readFile(context.ordersFile, 'utf8'));
   const post = poster(context.edgeUrl, () => context.tokenFor('till'));
   const started = Date.now();
@@ -39,6 +41,7 @@ export async function replay(context: LocalContext): Promise<ReplayResult> {
   await loadCatalogue(context, post, products);
 
   const catalogueDone = Date.now();
+  took('catalogue', catalogueDone - started);
   const refused: RefusedLine[] = [];
   const failed: FailedSale[] = [];
   const stored = { sales: 0, refunds: 0, lines: 0 };
@@ -55,17 +58,14 @@ export async function replay(context: LocalContext): Promise<ReplayResult> {
   });
 
   const ordersDone = Date.now();
+  took('replay', ordersDone - catalogueDone);
   await waitForWorkers(context);
+  took('workers', Date.now() - ordersDone);
   return {
     products: products.length,
     ...stored,
     refused: refused.sort((a, b) => a.record - b.record),
     failed,
-    times: {
-      catalogue: catalogueDone - started,
-      orders: ordersDone - catalogueDone,
-      workers: Date.now() - ordersDone,
-    },
   };
 }
 

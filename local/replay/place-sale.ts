@@ -4,10 +4,13 @@ import type { Sale, SaleLine } from './read-sales';
 /** A line that the shop refused. */
 export interface RefusedLine {
   readonly invoice: string;
-  /** Place of the line in the file: its record, the header being record 1. */
+  /** Place in the file: its record, the header being record 1. */
   readonly record: number;
+  /** Line of the file on which the record ends, as an editor counts. */
+  readonly line: number;
   /** The fields at fault: `description, unitPrice`. */
   readonly field: string;
+  /** What is wrong with each of them: `description "" must be a text of 1 to 200 characters; ...`. */
   readonly reason: string;
 }
 
@@ -54,11 +57,12 @@ function refusalsOf(invoice: string, lines: readonly SaleLine[], faults: readonl
   const ofInvoice = faults.filter(({ path }) => !LINE.test(path));
   if (ofInvoice.length === 0) return struckLines(invoice, lines, faults);
   const field = ofInvoice.map(({ path }) => path).join(', ');
-  const reason = ofInvoice.map(reasonOf).join('; ');
-  return lines.map(({ record }) => ({ invoice, record, field, reason }));
+  const reason = ofInvoice.map((fault) => reasonOf(fault.path, fault)).join('; ');
+  return lines.map(({ record, line }) => ({ invoice, record, line, field, reason }));
 }
 
-const reasonOf = ({ message, got }: Fault): string => (got === undefined ? message : `${message}, got ${got}`);
+const reasonOf = (field: string, { message, got }: Fault): string =>
+  [field, ...(got === undefined ? [] : [got]), message].join(' ');
 
 /** The lines that faults name, each once with all its fields. */
 function struckLines(invoice: string, lines: readonly SaleLine[], faults: readonly Fault[]): RefusedLine[] {
@@ -67,11 +71,12 @@ function struckLines(invoice: string, lines: readonly SaleLine[], faults: readon
     const [, index, field = 'line'] = LINE.exec(fault.path) ?? [];
     const line = index === undefined ? undefined : lines[Number(index)];
     if (!line) continue;
-    const reason = reasonOf(fault);
+    const reason = reasonOf(field, fault);
     const before = struck.get(line.record);
     struck.set(line.record, {
       invoice,
       record: line.record,
+      line: line.line,
       field: before ? `${before.field}, ${field}` : field,
       reason: before ? `${before.reason}; ${reason}` : reason,
     });

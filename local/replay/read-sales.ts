@@ -9,6 +9,8 @@ const PRICE = /^\d{1,12}(?:\.\d{1,4})?$/;
 export interface SaleLine {
   /** Record in the file, the header being record 1. */
   readonly record: number;
+  /** Line of the file on which the record ends, as an editor counts. */
+  readonly line: number;
   readonly sku: string;
   readonly description: string;
   /** Pieces sold, or in a cancellation given back; as the file has it where that is no whole number: the shop says so. */
@@ -64,18 +66,18 @@ const SLASHES = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?$/
 export function readSales(csv: string): Sale[] {
   const [header, ...records] = recordsOf(csv);
   if (header === undefined) throw new LocalError(`it must have a header and invoices, but it is empty`);
-  const column = new Map(COLUMNS.map((name) => [name, header.indexOf(name)]));
+  const column = new Map(COLUMNS.map((name) => [name, header.record.indexOf(name)]));
   const missing = COLUMNS.filter((name) => column.get(name) === -1);
   if (missing.length > 0) {
     throw new LocalError(
       `record 1 must name the columns ${COLUMNS.join(',')}; missing: ${missing.join(', ')}; ` +
-        `got '${shortened(header.join(','))}'`,
+        `got '${shortened(header.record.join(','))}'`,
     );
   }
   if (records.length === 0) throw new LocalError(`it must have invoices, but record 1, the header, is its only one`);
 
   const sales = new Map<string, { -readonly [K in keyof Sale]: Sale[K] } & { readonly lines: SaleLine[] }>();
-  for (const [i, record] of records.entries()) {
+  for (const [i, { record, line }] of records.entries()) {
     const field = (name: string): string => (record[column.get(name)!] ?? '').trim();
     const invoiceNo = field('InvoiceNo');
     const cancellation = /^c/i.test(invoiceNo);
@@ -86,6 +88,7 @@ export function readSales(csv: string): Sale[] {
     if (sale.country === '') sale.country = field('Country');
     sale.lines.push({
       record: i + 2,
+      line,
       sku: field('StockCode'),
       description: field('Description'),
       quantity: quantityOf(field('Quantity'), cancellation),
@@ -99,17 +102,22 @@ export function readSales(csv: string): Sale[] {
 }
 
 /** The records that have anything in them, the header with its names trimmed. */
-function recordsOf(csv: string): string[][] {
+function recordsOf(csv: string): { readonly record: string[]; readonly line: number }[] {
   try {
-    const records: string[][] = parse(csv, {
+    // Its types don't know what `info` adds.
+    const records: unknown = parse(csv, {
+      info: true,
       bom: true,
       relax_column_count: true,
       skip_empty_lines: true,
       record_delimiter: ['\r\n', '\n', '\r'],
     });
-    return records
-      .filter((record) => record.some((text) => text.trim() !== ''))
-      .map((record, i) => (i === 0 ? record.map((name) => name.trim()) : record));
+    return (records as { readonly record: string[]; readonly info: { readonly lines: number } }[])
+      .filter(({ record }) => record.some((text) => text.trim() !== ''))
+      .map(({ record, info }, i) => ({
+        record: i === 0 ? record.map((name) => name.trim()) : record,
+        line: info.lines,
+      }));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const { records, column, lines } = error as CsvError & Partial<Record<'records' | 'column' | 'lines', unknown>>;

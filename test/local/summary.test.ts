@@ -11,9 +11,9 @@ test('changes of one kind share a line, with their count and every name', () => 
     change('AWS::SQS::QueuePolicy', 'BQueuePolicy00000000', 'z'),
   ]);
   expect(lines).toEqual([
-    'changed 2 policies: x added: ShopMailQueue, Relay',
-    'changed 1 user pool client: y: Site',
-    'changed 2 queue policies: z: AQueue, BQueue',
+    'changed 2 policies: x added (ShopMailQueue, Relay)',
+    'changed 1 user pool client: y (Site)',
+    'changed 2 queue policies: z (AQueue, BQueue)',
   ]);
 });
 
@@ -41,7 +41,7 @@ test('only what is absent as it must be leaves the table; whatever differs stays
   const rows = [row('sales', '3', '3'), row('lost', 'none', 'none'), row('twice', '0', '0'), row('late', 'none', 'A')];
   const { counted, absent } = splitRows(rows);
   expect(counted.map(({ what }) => what)).toEqual(['sales', 'late']);
-  expect(absentLines(absent)).toEqual(['None, as it must be: lost; twice.']);
+  expect(absentLines(absent)).toEqual(['2 faults looked for, none found: lost; twice.']);
   expect(absentLines([])).toEqual([]);
 });
 

@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+
+/** Stands for npm: what it installs is a loader that tells what it was handed, and ends. */
+const NPM = `
+  const { mkdirSync, writeFileSync } = require('node:fs');
+  mkdirSync('node_modules/tsx', { recursive: true });
+  writeFileSync('node_modules/tsx/package.json', '{"main":"index.js"}');
+  writeFileSync('node_modules/tsx/index.js', 'console.log("ms=" + process.env.BREAKWATER_NPM_CI_MS); process.exit(0)');
+`;
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'clone-'));
+  mkdirSync(path.join(folder, 'local'));
+  copyFileSync(path.resolve('local/setup.mjs'), path.join(folder, 'local', 'setup.mjs'));
+  writeFileSync(path.join(folder, 'package-lock.json'), '{"packages":{}}');
+  writeFileSync(path.join(folder, 'npm.js'), NPM);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** What the command was handed. */
+function start(): string {
+  const env = { ...process.env, npm_execpath: path.join(folder, 'npm.js'), BREAKWATER_NPM_CI_MS: '7' };
+  return spawnSync(process.execPath, ['local/setup.mjs', 'start'], { cwd: folder, encoding: 'utf8', env }).stdout;
+}
+
+test('the run is told how long npm ci took, and nothing when there was nothing to install', () => {
+  expect(start()).toMatch(/Installed in \d+\.\d s\.\nms=\d+\n$/);
+  expect(start()).toBe('ms=undefined\n');
+}, 60_000);
