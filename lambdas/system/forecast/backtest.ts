@@ -1,0 +1,112 @@
+import { type Calendar, calendarOf } from './calendar';
+import type { AnnouncedEvent } from './events';
+import type { Inputs } from './features';
+import { DEFAULT_GOAL, type Goal } from './goal';
+import { MINUTES_PER_DAY, type Minutes } from './minutes';
+import { fitModels, type Model } from './model';
+import { decidingLevel, Policy } from './policy';
+import { seriesOf } from './series';
+
+/** Days of history before the first decision. */
+export const WARM_UP_DAYS = 14;
+
+/** The last of them are forecast by a model of those before, which is what the first margin and the first verdict rest on. */
+export const TRIAL_DAYS = 4;
+
+/** How a history is replayed. */
+export interface BacktestOptions {
+  /** Minutes between the newest known one and the one decided for, both not counted: what measuring and starting take. */
+  readonly lead: number;
+  readonly goal?: Goal;
+  /** Days before the first decision. Default: 14, or half the days of a history that has fewer than 21. */
+  readonly warmUp?: number;
+  readonly calendar?: Calendar;
+  readonly indicators?: readonly Minutes[];
+  readonly events?: readonly AnnouncedEvent[];
+  /** Quantiles wanted beside the floors, ascending. */
+  readonly levels?: readonly number[];
+  readonly onDay?: (done: number, of: number) => void;
+}
+
+/** What would have been decided. */
+export interface Backtest {
+  /** Demand with its holes filled. */
+  readonly demand: Float64Array;
+  /** Index of the first decided minute. */
+  readonly from: number;
+  /** Floors before it from here on are those of the trial, on which the first verdict rests. */
+  readonly trialFrom: number;
+  /** Whole units; 0 before the trial. */
+  readonly floors: Float64Array;
+  readonly bands: readonly { readonly level: number; readonly values: Float64Array }[];
+  readonly models: readonly Model[];
+}
+
+/**
+ * The whole policy over a history, minute by minute: a fit a day, margins every three hours, and for each minute only what was known
+ * `lead` + 1 minutes before it.
+ * @throws Error if there is less than two days before or after the warm-up
+ */
+export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {
+  const goal = options.goal ?? DEFAULT_GOAL;
+  const calendar = options.calendar ?? calendarOf();
+  const levels = options.levels ?? [];
+  const inputs = inputsOf(minutes, options.indicators ?? [], calendar);
+  const length = inputs.demand.length;
+  const warmUp = options.warmUp ?? defaultWarmUp(length);
+  const from = warmUp * MINUTES_PER_DAY;
+  if (warmUp < 2 || from >= length) {
+    throw new Error(
+      `a history must have at least two days before the first decision and one minute after it, got ${(length / MINUTES_PER_DAY).toFixed(1)} days with a warm-up of ${warmUp}`,
+    );
+  }
+  const trialFrom = from - trialDays(warmUp) * MINUTES_PER_DAY;
+  const models: Model[] = [];
+  const fitted = new Set([decidingLevel(goal), ...levels]);
+  const fit = (index: number) =>
+    models.push(...fitModels(inputs, inputs.demand.start + index, options.lead, [...fitted]));
+  const days = Math.ceil((length - from) / MINUTES_PER_DAY);
+  fit(trialFrom);
+  for (let day = 0; day < days; day++) {
+    options.onDay?.(day, days);
+    fit(from + day * MINUTES_PER_DAY);
+  }
+  const policy = new Policy(inputs, { lead: options.lead, goal, events: options.events ?? [], levels }, models);
+  const floors = new Float64Array(length);
+  const bands = levels.map((level) => ({ level, values: new Float64Array(length) }));
+  for (let index = trialFrom; index < length; index++) {
+    const margins = policy.marginsAt(index);
+    floors[index] = policy.floorAt(index, margins);
+    policy.bandsAt(index, margins).forEach((value, i) => {
+      bands[i]!.values[index] = value;
+    });
+  }
+  options.onDay?.(days, days);
+  return { demand: inputs.demand.values, from, trialFrom, floors, bands, models };
+}
+
+/** Days before the first decision if nothing else is said. */
+export function defaultWarmUp(length: number): number {
+  const days = Math.floor(length / MINUTES_PER_DAY);
+  return days < WARM_UP_DAYS * 1.5 ? Math.floor(days / 2) : WARM_UP_DAYS;
+}
+
+/** Days of the warm-up that a first model of the rest forecasts. */
+export function trialDays(warmUp: number): number {
+  return Math.min(TRIAL_DAYS, Math.floor(warmUp / 2));
+}
+
+/** Demand and indicators on the same minutes. */
+export function inputsOf(minutes: Minutes, indicators: readonly Minutes[], calendar: Calendar): Inputs {
+  return {
+    demand: seriesOf(minutes, calendar),
+    indicators: indicators.map((indicator) => seriesOf(aligned(indicator, minutes), calendar)),
+    calendar,
+  };
+}
+
+function aligned(minutes: Minutes, to: Minutes): Minutes {
+  if (minutes.start === to.start && minutes.values.length === to.values.length) return minutes;
+  const shift = to.start - minutes.start;
+  return { start: to.start, values: Float64Array.from(to.values, (_, i) => minutes.values[i + shift] ?? Number.NaN) };
+}

@@ -1,0 +1,101 @@
+import type { Calendar } from './calendar';
+import { MINUTES_PER_DAY, MINUTES_PER_WEEK } from './minutes';
+import { deviationOf, meanOf, type Series } from './series';
+
+/** Grows whenever a feature is added, dropped or moved: coefficients of another version are worthless. */
+export const FEATURES_VERSION = 1;
+
+const MEANS = [1, 2, 4, 8, 15, 30, 60] as const;
+const DEVIATIONS = [10, 30, 120] as const;
+const DAYS = [1, 7] as const;
+
+/** Features of the series itself, and those that each leading indicator adds. */
+const OWN = 33;
+const PER_INDICATOR = 5;
+
+/** A day's shape is used once so much of it lies beyond the lag. */
+const MARGIN_MINUTES = 60;
+
+/** Share of the week's mean that ratios are damped by, so that a quiet night doesn't make them explode. */
+const DAMPING = 0.02;
+
+/** How far the level may have moved from the day that it is compared with. */
+const RATIO_MIN = 0.2;
+const RATIO_MAX = 5;
+
+/** What a forecast looks at. */
+export interface Inputs {
+  readonly demand: Series;
+  /** Series that precede demand, on the same minutes. */
+  readonly indicators: readonly Series[];
+  readonly calendar: Calendar;
+}
+
+export function featureCount({ indicators }: { readonly indicators: readonly unknown[] }): number {
+  return OWN + PER_INDICATOR * indicators.length;
+}
+
+/**
+ * What is known of a minute `lead` + 1 minutes after the newest known one. Every feature grows with demand as demand itself (or as its
+ * root), so that a model doesn't care for the unit: recent means, extremes and spreads, roots for the noise of counts, slopes, and
+ * yesterday's and last week's shape, brought to today's level.
+ * @param target index of the minute, maybe beyond the end of the series
+ */
+export function writeFeatures(inputs: Inputs, target: number, lead: number, out: Float64Array, offset: number): void {
+  const { demand, calendar } = inputs;
+  const last = target - lead - 1;
+  let at = offset;
+  const mean = (window: number) => meanOf(demand, last + 1 - window, last + 1);
+  for (const window of MEANS) out[at++] = mean(window);
+  const mean15 = out[offset + 4]!;
+  const mean30 = out[offset + 5]!;
+  const mean60 = out[offset + 6]!;
+  for (const window of [5, 15, 30, 60]) out[at++] = demand.maxima.get(window)![last]!;
+  for (const window of [5, 15]) out[at++] = demand.minima.get(window)![last]!;
+  for (const window of DEVIATIONS) out[at++] = deviationOf(demand, last, window);
+  const week = mean(MINUTES_PER_WEEK);
+  out[at++] = week;
+  out[at++] = Math.sqrt(mean30);
+  out[at++] = Math.sqrt(out[offset + 3]!);
+  out[at++] = 1;
+  out[at++] = mean(5) - meanOf(demand, last - 9, last - 4);
+  out[at++] = mean15 - meanOf(demand, last - 29, last - 14);
+  out[at++] = last > 0 ? demand.values[last]! - demand.values[last - 1]! : 0;
+  const damping = DAMPING * week;
+  for (const days of DAYS) {
+    const lag = calendar.lag(demand.start + target, days);
+    const then = last - lag;
+    if (then - MARGIN_MINUTES < 0) {
+      out[at++] = mean15;
+      out[at++] = 0;
+      out[at++] = mean15;
+      out[at++] = mean15;
+      out[at++] = mean15;
+      continue;
+    }
+    const shape = meanOf(demand, target - lag - 3, target - lag + 4);
+    const ratio = (now: number, window: number) =>
+      bounded((now + damping) / (meanOf(demand, then + 1 - window, then + 1) + damping));
+    const ratio60 = ratio(mean60, 60);
+    out[at++] = shape;
+    out[at++] = shape - meanOf(demand, then - 14, then + 1);
+    out[at++] = shape * ratio(mean15, 15);
+    out[at++] = shape * ratio60;
+    out[at++] = demand.maxima.get(21)![Math.min(last, target - lag + 10)]! * ratio60;
+  }
+  for (const indicator of inputs.indicators) {
+    const recent = meanOf(indicator, last - 4, last + 1);
+    const hour = meanOf(indicator, last - 59, last + 1);
+    const ordinary = DAMPING * meanOf(indicator, last + 1 - MINUTES_PER_DAY, last + 1);
+    out[at++] = indicator.values[Math.min(last, indicator.length - 1)] ?? 0;
+    out[at++] = recent;
+    out[at++] = meanOf(indicator, last - 9, last - 4);
+    out[at++] = meanOf(indicator, last - 19, last - 9);
+    // How much livelier it is than in the hour before, in units of demand.
+    out[at++] = mean15 * bounded((recent + ordinary) / (hour + ordinary));
+  }
+}
+
+function bounded(ratio: number): number {
+  return Number.isNaN(ratio) ? 1 : Math.min(RATIO_MAX, Math.max(RATIO_MIN, ratio));
+}

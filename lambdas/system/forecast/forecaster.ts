@@ -1,0 +1,280 @@
+import { inputsOf, TRIAL_DAYS, WARM_UP_DAYS } from './backtest';
+import { type Calendar, calendarOf } from './calendar';
+import type { AnnouncedEvent } from './events';
+import { FEATURES_VERSION, featureCount, type Inputs } from './features';
+import { judge, type Verdict } from './gate';
+import { type Goal, priceOf } from './goal';
+import { MINUTES_PER_DAY, MINUTES_PER_WEEK, type Minutes } from './minutes';
+import { fitModels, type Model, measured, predict } from './model';
+import { ACTING_TARGET, targetTracking } from './policies';
+import { decidingLevel, MARGIN_MINUTES, type Margins, Policy } from './policy';
+import { score } from './score';
+
+/** Two weeks to learn from, the week before them for the seasons, and a week to spare. */
+export const HISTORY_DAYS = 28;
+
+/** A week of floors is judged, and each rests on margins from the week before it. */
+const MODEL_DAYS = 15;
+
+/** Quantiles that are shown. */
+const SHOWN = [0.5, 0.9, 0.99] as const;
+
+/** Minutes ahead, beyond the lead, of which quantiles are shown. They are for reading, not for deciding. */
+const HORIZONS = [30, 60, 120, 240] as const;
+const HORIZON_EVERY = 6;
+
+/** Minutes for which measurements may be late before nothing is decided on them any more. */
+const PATIENCE_MINUTES = 10;
+
+/** Of the last 15 minutes so many must have been measured. */
+const MEASURED_OF_15 = 8;
+
+/** Floors that cost so many times what reactive scaling would have cost over the last day are wrong about something. */
+const DRIFT = 1.1;
+
+/** Target of target tracking before there is a verdict. */
+export const DEFAULT_REACTIVE_TARGET = 0.7;
+
+/** How forecasts are made for one target. */
+export interface ForecastOptions {
+  /** Minutes between the newest known minute and the one that is decided for, both not counted. */
+  readonly lead: number;
+  readonly min: number;
+  readonly max: number;
+  readonly goal: Goal;
+  readonly calendar?: Calendar;
+  readonly events?: readonly AnnouncedEvent[];
+  /** Days of history before it may act. Default: 14. */
+  readonly warmUpDays?: number;
+}
+
+/** What is kept between two runs; plain data. */
+export interface State {
+  readonly models: readonly Model[];
+  /** For the next hours, of the newest fit only. */
+  readonly horizons?: readonly Model[];
+  readonly verdict?: Verdict;
+  /** Whole minutes since 1970. */
+  readonly judgedAt?: number;
+  readonly margins?: Margins;
+  /** Money of the last day over that of reactive scaling, looked at with every margin. */
+  readonly drift?: number;
+}
+
+/** What is known in a minute. */
+export interface Situation {
+  /** The minute that has just begun, whole minutes since 1970. */
+  readonly now: number;
+  readonly history: Minutes;
+  readonly indicators?: readonly Minutes[];
+  readonly state: State;
+  readonly options: ForecastOptions;
+}
+
+/** Quantiles of one minute. */
+export interface MinuteForecast {
+  readonly minute: number;
+  readonly quantiles: readonly { readonly level: number; readonly value: number }[];
+}
+
+/** What is to be done. */
+export interface Decision {
+  /** Least capacity; between `min` and `max`. */
+  readonly floor: number;
+  /** Target of target tracking. */
+  readonly target: number;
+  readonly mode: 'learning' | 'acting' | 'refused' | 'degraded';
+  readonly reason: string;
+  readonly forecast: readonly MinuteForecast[];
+  readonly state: State;
+  /** Whether the state is worth keeping: there is a new model or verdict in it. */
+  readonly stateChanged: boolean;
+}
+
+/** Decides for the minute `lead` + 1 minutes after the newest known one. It never throws: doubt is a decision for the reactive kind. */
+export function decide(situation: Situation): Decision {
+  try {
+    return decideOn(situation);
+  } catch (error) {
+    const reason = `an error stands against the forecast: ${error instanceof Error ? error.message : String(error)}`;
+    return reactive(situation, 'degraded', reason, situation.state, false);
+  }
+}
+
+function decideOn(situation: Situation): Decision {
+  const { now, options } = situation;
+  const history = knownPart(situation.history);
+  const state = usable(situation);
+  if (history.values.length === 0) return reactive(situation, 'learning', 'nothing was measured yet', state, false);
+  const warmUp = options.warmUpDays ?? WARM_UP_DAYS;
+  const end = history.start + history.values.length;
+  const late = now - end;
+  const minute = end + options.lead;
+  const calendar = options.calendar ?? calendarOf();
+  if (late > PATIENCE_MINUTES) {
+    return reactive(situation, 'degraded', `nothing was measured for ${late} minutes`, state, false);
+  }
+  if (late < 0) {
+    return reactive(situation, 'degraded', `measurements lie ${-late} minutes ahead of the clock`, state, false);
+  }
+  const days = Math.floor((minute - history.start) / MINUTES_PER_DAY);
+  if (days < warmUp) {
+    return reactive(situation, 'learning', `${days} of ${warmUp} days are known`, state, false);
+  }
+  const inputs = inputsOf(history, situation.indicators ?? [], calendar);
+  const learned = learn(inputs, minute, options, state);
+  const policyOptions = { lead: options.lead, goal: options.goal, events: options.events ?? [], levels: SHOWN };
+  const policy = new Policy(inputs, policyOptions, learned.models, inputs.demand.length + options.lead + 1);
+  const index = minute - inputs.demand.start;
+  const judged = judgedAnew(policy, inputs, index, options, learned);
+  const margined = marginedAnew(policy, inputs, index, options, judged);
+  const changed = margined.models !== state.models || margined.verdict !== state.verdict;
+  const verdict = margined.verdict!;
+  const forecast = [
+    { minute, quantiles: policy.bandsAt(index, margined.margins).map((value, i) => ({ level: SHOWN[i]!, value })) },
+    ...nextHours(inputs, margined.horizons ?? [], end),
+  ];
+  const fallBack = (mode: 'refused' | 'degraded', reason: string) => ({
+    ...reactive(situation, mode, reason, margined, changed),
+    forecast,
+  });
+  if (measured(inputs.demand.known, inputs.demand.length - 1) < MEASURED_OF_15) {
+    return fallBack('degraded', 'most of the last 15 minutes were not measured');
+  }
+  if (!verdict.act) return fallBack('refused', verdict.reasons.join('; '));
+  if (margined.drift !== undefined && margined.drift > DRIFT) {
+    return fallBack(
+      'degraded',
+      `the last day cost ${margined.drift.toFixed(2)} of what target tracking would have cost`,
+    );
+  }
+  return {
+    floor: within(policy.floorAt(index, margined.margins), options),
+    target: ACTING_TARGET,
+    mode: 'acting',
+    reason: verdict.reasons.join('; '),
+    forecast,
+    state: margined,
+    stateChanged: changed,
+  };
+}
+
+/** Everything as it would be without forecasts. */
+function reactive(
+  { options }: Situation,
+  mode: Decision['mode'],
+  reason: string,
+  state: State,
+  stateChanged: boolean,
+): Decision {
+  const target = state.verdict?.reactiveTarget ?? DEFAULT_REACTIVE_TARGET;
+  return { floor: options.min, target, mode, reason, forecast: [], state, stateChanged };
+}
+
+function within(units: number, { min, max }: ForecastOptions): number {
+  return Math.min(max, Math.max(min, units));
+}
+
+/** Up to the newest measured minute, since the last ones may only be late; and no more than is of use. */
+function knownPart({ start, values }: Minutes): Minutes {
+  let end = values.length;
+  while (end > 0 && !(values[end - 1]! >= 0)) end--;
+  let from = Math.max(0, end - HISTORY_DAYS * MINUTES_PER_DAY);
+  while (from < end && !(values[from]! >= 0)) from++;
+  return { start: start + from, values: values.subarray(from, end) };
+}
+
+/** What was kept, without models that belong to other options, other features or a later time. */
+function usable({ state, options, indicators, now }: Situation): State {
+  const level = decidingLevel(options.goal);
+  const width = featureCount({ indicators: indicators ?? [] });
+  const fits = (model: Model) =>
+    model.features === FEATURES_VERSION && model.coefficients.length === width && model.fittedAt <= now + options.lead;
+  const own = state.models.filter((model) => model.lead === options.lead && fits(model));
+  const whole = own.length === state.models.length && own.some((model) => model.level === level);
+  return whole ? state : { models: [] };
+}
+
+/** Fits a model if the newest one is a day old; at the very start two, so that there is something to judge. */
+function learn(inputs: Inputs, minute: number, options: ForecastOptions, state: State): State {
+  const newest = state.models.at(-1)?.fittedAt;
+  const { start } = inputs.demand;
+  if (newest !== undefined && minute - newest < MINUTES_PER_DAY) return state;
+  const levels = [...new Set([decidingLevel(options.goal), ...SHOWN])];
+  const fit = (at: number) => fitModels(inputs, at, options.lead, levels);
+  let models: Model[];
+  let at = minute;
+  if (newest === undefined || minute - newest > MINUTES_PER_WEEK) {
+    models = [...fit(Math.max(start + MINUTES_PER_DAY, minute - TRIAL_DAYS * MINUTES_PER_DAY)), ...fit(minute)];
+  } else {
+    at = newest + Math.floor((minute - newest) / MINUTES_PER_DAY) * MINUTES_PER_DAY;
+    const kept = state.models.filter((model) => model.fittedAt > at - MODEL_DAYS * MINUTES_PER_DAY);
+    models = [...kept, ...fit(at)];
+  }
+  const horizons = HORIZONS.flatMap((ahead) => fitModels(inputs, at, options.lead + ahead, SHOWN, HORIZON_EVERY));
+  return { ...state, models, horizons, margins: undefined };
+}
+
+/** A verdict on the trial at the very start, and on the last week once a week. */
+function judgedAnew(policy: Policy, inputs: Inputs, index: number, options: ForecastOptions, state: State): State {
+  const minute = inputs.demand.start + index;
+  if (state.verdict && state.judgedAt !== undefined && minute - state.judgedAt < MINUTES_PER_WEEK) return state;
+  const to = inputs.demand.length;
+  const from = Math.max(policy.first, to - MINUTES_PER_WEEK);
+  const { lead, goal, calendar, min, max } = options;
+  const floors = floorsBetween(policy, from, to);
+  const { start, values } = inputs.demand;
+  const verdict = judge({ start, demand: values, floors, lead, from, to, goal, calendar, min, max });
+  return { ...state, verdict, judgedAt: minute };
+}
+
+/** Margins every three hours, and with them a look back at the last day. */
+function marginedAnew(policy: Policy, inputs: Inputs, index: number, options: ForecastOptions, state: State): State {
+  const minute = inputs.demand.start + index;
+  const newest = state.models.at(-1)!.fittedAt;
+  const due = newest + Math.floor((minute - newest) / MARGIN_MINUTES) * MARGIN_MINUTES;
+  if (state.margins?.at === due) return state;
+  const margins = policy.marginsAt(index);
+  return { ...state, margins, drift: driftOf(policy, inputs, options) };
+}
+
+function driftOf(policy: Policy, inputs: Inputs, { lead, goal, min, max }: ForecastOptions): number {
+  const { values } = inputs.demand;
+  const to = values.length;
+  const from = Math.max(policy.first, to - MINUTES_PER_DAY);
+  // Half a day before it lets both start from where they would have been.
+  const lookFrom = Math.max(0, from - MINUTES_PER_DAY / 2);
+  const demand = values.subarray(lookFrom);
+  const floor = floorsBetween(policy, Math.max(policy.first, lookFrom), to).subarray(lookFrom);
+  const money = (target: number, floors?: Float64Array) =>
+    score(
+      demand,
+      targetTracking(demand, { lead, target, floor: floors, min, max }),
+      from - lookFrom,
+      to - lookFrom,
+      priceOf(goal),
+    ).money;
+  const theirs = money(DEFAULT_REACTIVE_TARGET);
+  const ours = money(ACTING_TARGET, floor);
+  return ours === theirs ? 1 : ours / theirs;
+}
+
+function floorsBetween(policy: Policy, from: number, to: number): Float64Array {
+  const floors = new Float64Array(to);
+  for (let index = from; index < to; index++) floors[index] = policy.floorAt(index);
+  return floors;
+}
+
+function nextHours(inputs: Inputs, horizons: readonly Model[], end: number): MinuteForecast[] {
+  const leads = [...new Set(horizons.map(({ lead }) => lead))];
+  return leads.map((lead) => {
+    let least = 0;
+    const quantiles = horizons
+      .filter((model) => model.lead === lead)
+      .map((model) => {
+        least = Math.max(least, predict(inputs, model, end + lead - inputs.demand.start));
+        return { level: model.level, value: least };
+      });
+    return { minute: end + lead, quantiles };
+  });
+}

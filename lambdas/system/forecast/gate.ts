@@ -1,0 +1,117 @@
+import type { Calendar } from './calendar';
+import { DEFAULT_GOAL, type Goal, priceOf } from './goal';
+import { MINUTES_PER_DAY } from './minutes';
+import { ACTING_TARGET, seasonal, targetTracking } from './policies';
+import { type Score, score } from './score';
+
+/** Targets that a team would set without thinking, and with some caution. */
+const REACTIVE_TARGETS = [0.7, 0.5] as const;
+
+/** A forecast must save so much, or it isn't worth its moving parts. */
+const MOST_MONEY = 0.97;
+
+/** And on so many of the days, or it was luck. */
+const LEAST_DAYS_WON = 0.7;
+
+const SEASONAL_FACTOR = 1.2;
+
+/** Whether forecasts may act, and why. */
+export interface Verdict {
+  readonly act: boolean;
+  /** Sentences with numbers. */
+  readonly reasons: readonly string[];
+  readonly days: number;
+  /** Floors as they would be applied, with target tracking above them. */
+  readonly ours: Score;
+  readonly targetTracking: readonly { readonly target: number; readonly score: Score }[];
+  readonly seasonal: Score;
+  readonly daysWon: number;
+  /** Target of target tracking whenever forecasts don't act: the one that was cheaper. */
+  readonly reactiveTarget: number;
+  /** Whole minutes since 1970. */
+  readonly judgedFrom: number;
+  readonly judgedUntil: number;
+}
+
+/** What is judged. */
+export interface Trial {
+  /** Whole minutes since 1970 of the first value. */
+  readonly start: number;
+  readonly demand: Float64Array;
+  readonly floors: Float64Array;
+  readonly lead: number;
+  /** Index of the first judged minute. */
+  readonly from: number;
+  /** Index after the last one; default: the end. */
+  readonly to?: number;
+  readonly goal?: Goal;
+  readonly calendar?: Calendar;
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/**
+ * Compares floors, as Application Auto Scaling would apply them, with target tracking and with a plain seasonal guess over the same
+ * minutes, by money: idle units plus cold requests at their price. Forecasts may act if they save at least 3 % against the better
+ * of them and win on 70 % of the days.
+ */
+export function judge(trial: Trial): Verdict {
+  const { demand, lead, from, min, max } = trial;
+  const to = trial.to ?? demand.length;
+  const goal = trial.goal ?? DEFAULT_GOAL;
+  const price = priceOf(goal);
+  const scored = (provision: Float64Array) => score(demand, provision, from, to, price);
+  const oursApplied = targetTracking(demand, { lead, target: ACTING_TARGET, floor: trial.floors, min, max });
+  const reactive = REACTIVE_TARGETS.map((target) => {
+    const provision = targetTracking(demand, { lead, target, min, max });
+    return { target, provision, score: scored(provision) };
+  });
+  const guess = scored(
+    seasonal(demand, { lead, factor: SEASONAL_FACTOR, calendar: trial.calendar, start: trial.start }),
+  );
+  const ours = scored(oursApplied);
+  const better = reactive.reduce((best, one) => (one.score.money < best.score.money ? one : best));
+  const days = Math.max(1, Math.round((to - from) / MINUTES_PER_DAY));
+  let daysWon = 0;
+  for (let day = 0; day < days; day++) {
+    const a = from + Math.round(((to - from) * day) / days);
+    const b = from + Math.round(((to - from) * (day + 1)) / days);
+    if (score(demand, oursApplied, a, b, price).money < score(demand, better.provision, a, b, price).money) daysWon++;
+  }
+  const saves = ours.money <= MOST_MONEY * better.score.money;
+  const beatsGuess = ours.money < guess.money;
+  const steady = daysWon >= LEAST_DAYS_WON * days;
+  return {
+    act: saves && beatsGuess && steady,
+    reasons: [
+      `${saves ? 'costs' : 'must cost at most 0.97, and costs'} ${ratio(ours.money, better.score.money)} of target tracking at ${better.target} over ${days} days`,
+      `${beatsGuess ? 'costs' : 'must cost less, and costs'} ${ratio(ours.money, guess.money)} of last week's demand x ${SEASONAL_FACTOR}`,
+      `${steady ? 'wins' : 'must win on 70 % of the days, and wins'} on ${daysWon} of ${days} days`,
+      ...outOfReach(goal, ours),
+    ],
+    days,
+    ours,
+    targetTracking: reactive.map(({ target, score: its }) => ({ target, score: its })),
+    seasonal: guess,
+    daysWon,
+    reactiveTarget: better.target,
+    judgedFrom: trial.start + from,
+    judgedUntil: trial.start + to,
+  };
+}
+
+/** A limit that would cost more than it is worth is said to be out of reach. */
+function outOfReach(goal: Goal, ours: Score): string[] {
+  if (goal.kind !== 'limit' || ours.cold <= goal.cold) return [];
+  return [
+    `${percent(goal.cold)} cold is out of reach: ${percent(ours.cold)} at ${ours.cost.toFixed(2)} times what is needed`,
+  ];
+}
+
+function ratio(ours: number, theirs: number): string {
+  return ours === theirs ? '1.000' : (ours / theirs).toFixed(3);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(2)} %`;
+}

@@ -1,0 +1,116 @@
+import { spreadOver } from './spread';
+
+/** One measurement as it was delivered. */
+export interface Point {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly value: number;
+}
+
+/** A series of whole minutes without holes in its clock. */
+export interface Minutes {
+  /** Whole minutes since 1970, UTC. */
+  readonly start: number;
+  /** One value a minute; NaN where nothing is known. */
+  readonly values: Float64Array;
+}
+
+/** What was found wrong with points, counted. */
+export interface Cleaning {
+  readonly negative: number;
+  readonly notANumber: number;
+  readonly duplicates: number;
+  readonly unordered: number;
+  /** Points more than a year away from the bulk of them: a clock that jumped. */
+  readonly misdated: number;
+  /** Minutes between the first and the last for which nothing is known. */
+  readonly missing: number;
+}
+
+/** How points become minutes. */
+export interface MinutesOptions {
+  /** Minutes that a point stands for. Default: the commonest distance between points. */
+  readonly step?: number;
+  /** Of the random counts by which a coarser step is spread. */
+  readonly seed?: number;
+}
+
+export const MS_PER_MINUTE = 60_000;
+export const MINUTES_PER_DAY = 1_440;
+export const MINUTES_PER_WEEK = 10_080;
+
+/** Five years: what is longer is a clock that ran away, not a history. */
+const MAX_MINUTES = 5 * 366 * MINUTES_PER_DAY;
+const MISDATED_MS = 366 * MINUTES_PER_DAY * MS_PER_MINUTE;
+
+/**
+ * Whole minutes from points in any order: sorted, the later listed of two for one time kept, negative and impossible values unknown.
+ * Points coarser than a minute are counts of their step, and become seeded random counts of its minutes; a straight line between
+ * them would give the future away to whoever sees its first half.
+ * @throws Error if there is no dated point, or they span more than five years
+ */
+export function minutesOf(
+  points: readonly Point[],
+  options: MinutesOptions = {},
+): { minutes: Minutes; step: number; cleaning: Cleaning } {
+  const counts = { negative: 0, notANumber: 0, duplicates: 0, unordered: 0, misdated: 0, missing: 0 };
+  const dated = points.filter((point) => Number.isFinite(point.at));
+  counts.misdated = points.length - dated.length;
+  for (let i = 1; i < dated.length; i++) if (dated[i]!.at < dated[i - 1]!.at) counts.unordered++;
+  // The sort is stable, so of two points for one time the later listed stays the later one.
+  const sorted = bulkOf([...dated].sort((a, b) => a.at - b.at));
+  counts.misdated += dated.length - sorted.length;
+  if (sorted.length === 0) throw new Error('a series must have at least one point with a date, got none');
+  const step = options.step ?? commonestStep(sorted);
+  const start = Math.floor(sorted[0]!.at / MS_PER_MINUTE);
+  const slots = Math.floor((Math.floor(sorted.at(-1)!.at / MS_PER_MINUTE) - start) / step) + 1;
+  if (slots * step > MAX_MINUTES) {
+    throw new Error(
+      `a series must span at most five years, got ${Math.round((slots * step) / MINUTES_PER_DAY)} days between its first and last point`,
+    );
+  }
+  const values = new Float64Array(slots).fill(Number.NaN);
+  const seen = new Float64Array(slots).fill(Number.NaN);
+  for (const { at, value } of sorted) {
+    const slot = Math.floor((Math.floor(at / MS_PER_MINUTE) - start) / step);
+    let known = value;
+    if (!Number.isFinite(value)) {
+      counts.notANumber++;
+      known = Number.NaN;
+    } else if (value < 0) {
+      counts.negative++;
+      known = Number.NaN;
+    }
+    if (seen[slot] === at) counts.duplicates++;
+    // Points closer than a minute count together; what is said twice of one time counts once.
+    const adds =
+      !Number.isNaN(seen[slot]!) && seen[slot] !== at && !Number.isNaN(values[slot]!) && !Number.isNaN(known);
+    values[slot] = adds ? values[slot]! + known : known;
+    seen[slot] = at;
+  }
+  const spread = step === 1 ? values : spreadOver(values, step, options.seed ?? 1);
+  for (const value of spread) if (Number.isNaN(value)) counts.missing++;
+  return { minutes: { start, values: spread }, step, cleaning: counts };
+}
+
+/** The longest run of points without a hole of more than a year. */
+function bulkOf(sorted: readonly Point[]): Point[] {
+  let best: [number, number] = [0, 0];
+  let from = 0;
+  for (let i = 1; i <= sorted.length; i++) {
+    if (i < sorted.length && sorted[i]!.at - sorted[i - 1]!.at <= MISDATED_MS) continue;
+    if (i - from > best[1] - best[0]) best = [from, i];
+    from = i;
+  }
+  return sorted.slice(...best);
+}
+
+function commonestStep(sorted: readonly Point[]): number {
+  const votes = new Map<number, number>();
+  for (let i = 1; i < sorted.length; i++) {
+    const distance = Math.round((sorted[i]!.at - sorted[i - 1]!.at) / MS_PER_MINUTE);
+    if (sorted[i]!.at > sorted[i - 1]!.at) votes.set(distance, (votes.get(distance) ?? 0) + 1);
+  }
+  const [step] = [...votes].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0] ?? [1];
+  return Math.max(1, step);
+}

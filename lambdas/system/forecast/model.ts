@@ -1,0 +1,77 @@
+import { FEATURES_VERSION, featureCount, type Inputs, writeFeatures } from './features';
+import { MINUTES_PER_DAY } from './minutes';
+import { quantileRegression, type Rows } from './quantile-regression';
+
+/** A quantile of demand as a line through what was known before it. Plain data, to be kept between runs. */
+export interface Model {
+  /** Minute before which all its data lie, whole minutes since 1970. */
+  readonly fittedAt: number;
+  /** Minutes between the newest known one and the one that is forecast, both not counted. */
+  readonly lead: number;
+  readonly level: number;
+  /** Version of the features. */
+  readonly features: number;
+  readonly coefficients: readonly number[];
+}
+
+/** Two weeks show each weekday twice; more was no better on any trace. */
+export const TRAINING_DAYS = 14;
+
+/** Neighbouring minutes say the same, so every second one is learned from. */
+const EVERY = 2;
+
+/** Minutes at the start of a history that have no hour before them. */
+const FIRST = 60;
+
+/** A row counts if so many of the last 15 minutes were measured. */
+const MEASURED_OF_15 = 8;
+
+/** Fits one quantile on the last 14 days before a minute. Only what was known for that minute's own decision is used. */
+export function fitModels(inputs: Inputs, at: number, lead: number, levels: readonly number[], every = EVERY): Model[] {
+  const rows = trainingRows(inputs, at, lead, every);
+  return levels.map((level) => ({
+    fittedAt: at,
+    lead,
+    level,
+    features: FEATURES_VERSION,
+    coefficients: Array.from(quantileRegression(rows, level)),
+  }));
+}
+
+function trainingRows(inputs: Inputs, at: number, lead: number, every: number): Rows {
+  const { demand } = inputs;
+  const width = featureCount(inputs);
+  const until = Math.min(demand.length, at - demand.start - lead);
+  const from = Math.max(lead + FIRST, until - TRAINING_DAYS * MINUTES_PER_DAY);
+  const most = Math.max(0, Math.ceil((until - from) / every));
+  const features = new Float64Array(most * width);
+  const targets = new Float64Array(most);
+  let count = 0;
+  for (let index = from; index < until; index += every) {
+    if (demand.known[index] === 0 || measured(demand.known, index - lead - 1) < MEASURED_OF_15) continue;
+    writeFeatures(inputs, index, lead, features, count * width);
+    targets[count++] = demand.values[index]!;
+  }
+  return { width, count, features: features.subarray(0, count * width), targets: targets.subarray(0, count) };
+}
+
+/** How many of the last 15 minutes up to an index were measured. */
+export function measured(known: Uint8Array, last: number): number {
+  let count = 0;
+  for (let i = Math.max(0, last - 14); i <= last; i++) count += known[i]!;
+  return count;
+}
+
+/** What a model says of a minute, by its index; never below zero. */
+export function predict(inputs: Inputs, model: Model, index: number): number {
+  const row = new Float64Array(model.coefficients.length);
+  writeFeatures(inputs, index, model.lead, row, 0);
+  return applied(model, row);
+}
+
+/** The same for features that are there already. */
+export function applied(model: Model, row: Float64Array): number {
+  let value = 0;
+  for (let j = 0; j < row.length; j++) value += model.coefficients[j]! * row[j]!;
+  return Math.max(0, value);
+}

@@ -1,0 +1,239 @@
+import { type AnnouncedEvent, withEvents } from './events';
+import { featureCount, type Inputs, writeFeatures } from './features';
+import { criticalLevel, type Goal } from './goal';
+import { MINUTES_PER_DAY } from './minutes';
+import { applied, type Model } from './model';
+import { rollingExtreme } from './series';
+
+/** Margins are set anew that often. */
+export const MARGIN_MINUTES = 180;
+
+/** Own forecasts that a margin is measured on: those of the last week. */
+const MARGIN_DAYS = 7;
+
+/** Fewer forecasts than that say nothing of a margin. */
+const LEAST_PAIRS = 120;
+
+/** A floor never falls below so much of the busiest of the last 15 known minutes: what stopped all at once comes back all at once. */
+const HOLD = 0.8;
+
+/** Nor does it rise above so many times the busiest minute of two weeks: a line drawn through a glitch has no end. */
+const CEILING = 3;
+const CEILING_DAYS = 14;
+
+/** A limit is met by a margin on this quantile; the critical one isn't known then. */
+const LIMIT_LEVEL = 0.9;
+
+/** Aim for a bit less than the limit, since a week that was isn't the week that comes. */
+const LIMIT_SHARE = 0.85;
+
+/** A margin that a limit asks for stays between these quantiles of demand over forecast. Below, certainty is almost free; above, it costs more than it saves. */
+const BAND_LEAST = 0.6;
+const BAND_MOST = 0.975;
+
+/** What a policy is asked for. */
+export interface PolicyOptions {
+  readonly lead: number;
+  readonly goal: Goal;
+  readonly events: readonly AnnouncedEvent[];
+  /** Quantiles that are wanted beside the one that decides. */
+  readonly levels: readonly number[];
+}
+
+/** Quantile on which floors rest for a goal. */
+export function decidingLevel(goal: Goal): number {
+  return goal.kind === 'price' ? criticalLevel(goal.price) : LIMIT_LEVEL;
+}
+
+/** Factors by which the forecasts of each level are multiplied. */
+export interface Margins {
+  /** Minute since which they hold, whole minutes since 1970. */
+  readonly at: number;
+  readonly deciding: number;
+  readonly levels: readonly number[];
+}
+
+/**
+ * Floors from models: each minute's forecast by the newest model that was there, times a margin that a week of own forecasts earned.
+ * The minute that is decided is called by its index; what lies less than `lead` + 1 minutes before it is never looked at.
+ */
+export class Policy {
+  private readonly raw = new Map<number, Float64Array>();
+  private readonly models: ReadonlyMap<number, readonly Model[]>;
+  private readonly busiest: Float64Array;
+  private readonly row: Float64Array;
+  /** Every model of a moment, oldest first. */
+  private readonly moments: readonly number[];
+
+  public constructor(
+    private readonly inputs: Inputs,
+    private readonly options: PolicyOptions,
+    models: readonly Model[],
+    length: number = inputs.demand.length,
+  ) {
+    const byMoment = new Map<number, Model[]>();
+    for (const model of models) byMoment.set(model.fittedAt, [...(byMoment.get(model.fittedAt) ?? []), model]);
+    this.models = byMoment;
+    this.moments = [...byMoment.keys()].sort((a, b) => a - b);
+    this.busiest = rollingExtreme(inputs.demand.values, CEILING_DAYS * MINUTES_PER_DAY);
+    this.row = new Float64Array(featureCount(inputs));
+    for (const level of this.allLevels()) this.raw.set(level, new Float64Array(length).fill(Number.NaN));
+  }
+
+  /** First index for which there is a model. */
+  public get first(): number {
+    return Math.max(this.options.lead + 1, (this.moments[0] ?? Number.POSITIVE_INFINITY) - this.inputs.demand.start);
+  }
+
+  /** Forecast of a level for an index, without margin. */
+  public rawAt(index: number, level: number): number {
+    const values = this.raw.get(level)!;
+    if (Number.isNaN(values[index]!)) this.forecast(index);
+    return values[index]!;
+  }
+
+  /** Margins in force at an index: those of the last whole three hours since the newest model. */
+  public marginsAt(index: number): Margins {
+    const { start } = this.inputs.demand;
+    const minute = start + index;
+    const fitted = this.momentOf(minute);
+    const at = fitted + Math.floor((minute - fitted) / MARGIN_MINUTES) * MARGIN_MINUTES;
+    if (this.margins?.at !== at) this.margins = this.marginsOf(at - start);
+    return this.margins;
+  }
+
+  private margins: Margins | undefined;
+
+  /** Units to be there in a minute. */
+  public floorAt(index: number, margins: Margins = this.marginsAt(index)): number {
+    const { demand } = this.inputs;
+    const last = index - this.options.lead - 1;
+    const recent = demand.maxima.get(15)![last]!;
+    const most = CEILING * this.busiest[last]!;
+    const wanted = Math.min(most, Math.max(margins.deciding * this.rawAt(index, this.deciding), HOLD * recent));
+    return wholeUnits(withEvents(wanted, demand.start + index, this.options.events));
+  }
+
+  /** Calibrated quantiles of a minute, in the order asked for and never crossing. */
+  public bandsAt(index: number, margins: Margins = this.marginsAt(index)): number[] {
+    let least = 0;
+    return this.options.levels.map((level, i) => {
+      least = Math.max(least, margins.levels[i]! * this.rawAt(index, level));
+      return least;
+    });
+  }
+
+  private get deciding(): number {
+    return decidingLevel(this.options.goal);
+  }
+
+  private allLevels(): Set<number> {
+    return new Set([this.deciding, ...this.options.levels]);
+  }
+
+  private forecast(index: number): void {
+    writeFeatures(this.inputs, index, this.options.lead, this.row, 0);
+    for (const model of this.models.get(this.momentOf(this.inputs.demand.start + index)) ?? []) {
+      const values = this.raw.get(model.level);
+      if (values) values[index] = applied(model, this.row);
+    }
+  }
+
+  private momentOf(minute: number): number {
+    let found = this.moments[0] ?? minute;
+    for (const moment of this.moments) {
+      if (moment > minute) break;
+      found = moment;
+    }
+    return found;
+  }
+
+  private marginsOf(index: number): Margins {
+    const { demand } = this.inputs;
+    const until = Math.min(index - this.options.lead, demand.length);
+    const from = Math.max(this.first, index - MARGIN_DAYS * MINUTES_PER_DAY);
+    const deciding = this.pairs(this.deciding, from, until);
+    return {
+      at: demand.start + index,
+      deciding:
+        this.options.goal.kind === 'price'
+          ? quantileOf(deciding, this.deciding)
+          : limited(deciding, this.options.goal.cold),
+      levels: this.options.levels.map((level) => plain(this.pairs(level, from, until), level)),
+    };
+  }
+
+  /** Measured demand over own forecasts, and those forecasts. */
+  private pairs(level: number, from: number, until: number): Pairs {
+    const { demand } = this.inputs;
+    const ratios = new Float64Array(Math.max(0, until - from));
+    const forecasts = new Float64Array(ratios.length);
+    let count = 0;
+    for (let index = from; index < until; index++) {
+      if (demand.known[index] === 0) continue;
+      const forecast = this.rawAt(index, level);
+      if (!(forecast > 0)) continue;
+      ratios[count] = demand.values[index]! / forecast;
+      forecasts[count++] = forecast;
+    }
+    return { ratios: ratios.subarray(0, count), forecasts: forecasts.subarray(0, count) };
+  }
+}
+
+interface Pairs {
+  readonly ratios: Float64Array;
+  readonly forecasts: Float64Array;
+}
+
+/** The factor that would have kept that share of all minutes below the forecast. */
+function plain({ ratios }: Pairs, level: number): number {
+  if (ratios.length < LEAST_PAIRS) return 1;
+  return ratios.slice().sort()[Math.min(ratios.length - 1, Math.ceil(level * ratios.length) - 1)]!;
+}
+
+/** The same, with every minute weighted by its forecast: a busy minute's idle units cost more than a quiet one's. */
+function quantileOf(pairs: Pairs, level: number): number {
+  const { ratios, forecasts } = pairs;
+  if (ratios.length < LEAST_PAIRS) return 1;
+  const sorted = ratios.slice().sort();
+  const weightUpTo = (ratio: number) => {
+    let sum = 0;
+    for (let i = 0; i < ratios.length; i++) if (ratios[i]! <= ratio) sum += forecasts[i]!;
+    return sum;
+  };
+  const wanted = level * weightUpTo(Number.POSITIVE_INFINITY);
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (weightUpTo(sorted[middle]!) >= wanted) high = middle;
+    else low = middle + 1;
+  }
+  return sorted[low]!;
+}
+
+/** The smallest factor that would have kept cold demand within its limit, as far as that is worth its price. */
+function limited(pairs: Pairs, cold: number): number {
+  const { ratios, forecasts } = pairs;
+  if (ratios.length < LEAST_PAIRS) return 1;
+  let least = quantileOf(pairs, BAND_LEAST);
+  let most = quantileOf(pairs, BAND_MOST);
+  let allowed = 0;
+  for (let i = 0; i < ratios.length; i++) allowed += ratios[i]! * forecasts[i]! * cold * LIMIT_SHARE;
+  const within = (factor: number) => {
+    let missed = 0;
+    for (let i = 0; i < ratios.length; i++) missed += Math.max(0, ratios[i]! - factor) * forecasts[i]!;
+    return missed <= allowed;
+  };
+  for (let i = 0; i < 20; i++) {
+    const middle = (least + most) / 2;
+    if (within(middle)) most = middle;
+    else least = middle;
+  }
+  return most;
+}
+
+/** Rounded up, but for what arithmetic adds to a whole number. */
+export function wholeUnits(units: number): number {
+  return Math.max(0, Math.ceil(units - 1e-9));
+}

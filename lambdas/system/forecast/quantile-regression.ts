@@ -1,0 +1,95 @@
+/** Rows of numbers in one array. */
+export interface Rows {
+  readonly width: number;
+  readonly count: number;
+  /** Row after row. */
+  readonly features: Float64Array;
+  readonly targets: Float64Array;
+}
+
+const ROUNDS = 8;
+const RIDGE = 1e-3;
+/** Distance from the line below which a row's weight stops growing, as a share of the mean target: first and least. */
+const SOFT_START = 0.09;
+const SOFT_SHRINK = 0.6;
+const SOFT_LEAST = 0.003;
+
+/**
+ * Linear quantile regression: the coefficients that make `level` of all targets lie below the line, at the least sum of distances,
+ * those above weighted by level / (1 - level). Solved by reweighted least squares, which is some hundred times faster than a
+ * linear program on ten thousand rows and as good to a fraction of a per cent.
+ */
+export function quantileRegression(rows: Rows, level: number): Float64Array {
+  const { width, count } = rows;
+  const scale = columnScale(rows);
+  const scaled = new Float64Array(count * width);
+  for (let i = 0, at = 0; i < count; i++)
+    for (let j = 0; j < width; j++, at++) scaled[at] = rows.features[at]! / scale[j]!;
+  let meanTarget = 0;
+  for (let i = 0; i < count; i++) meanTarget += rows.targets[i]!;
+  meanTarget = meanTarget / Math.max(1, count) || 1;
+  const matrix = new Float64Array(width * width);
+  const vector = new Float64Array(width);
+  let solution: Float64Array = new Float64Array(width);
+  for (let round = -1; round < ROUNDS; round++) {
+    matrix.fill(0);
+    vector.fill(0);
+    let total = 0;
+    const soft = Math.max(SOFT_START * SOFT_SHRINK ** Math.max(0, round), SOFT_LEAST) * meanTarget;
+    for (let i = 0; i < count; i++) {
+      const offset = i * width;
+      const target = rows.targets[i]!;
+      let weight = 1;
+      if (round >= 0) {
+        let line = 0;
+        for (let j = 0; j < width; j++) line += solution[j]! * scaled[offset + j]!;
+        const above = target - line;
+        // Times the mean, so that the system's numbers are alike in any unit.
+        weight = ((above > 0 ? level : 1 - level) * meanTarget) / Math.max(Math.abs(above), soft);
+      }
+      total += weight;
+      for (let j = 0; j < width; j++) {
+        const weighted = weight * scaled[offset + j]!;
+        if (weighted === 0) continue;
+        const row = j * width;
+        for (let l = 0; l <= j; l++) matrix[row + l]! += weighted * scaled[offset + l]!;
+        vector[j]! += weighted * target;
+      }
+    }
+    for (let j = 0; j < width; j++) matrix[j * width + j]! += RIDGE * total;
+    solution = solve(matrix, vector, width);
+  }
+  for (let j = 0; j < width; j++) solution[j]! /= scale[j]!;
+  return solution;
+}
+
+/** Root of each column's mean square: what makes the ridge mean the same for all of them, in any unit. */
+function columnScale({ width, count, features }: Rows): Float64Array {
+  const scale = new Float64Array(width);
+  for (let i = 0, at = 0; i < count; i++) for (let j = 0; j < width; j++, at++) scale[j]! += features[at]! ** 2;
+  for (let j = 0; j < width; j++) scale[j] = Math.sqrt(scale[j]! / Math.max(1, count)) || 1;
+  return scale;
+}
+
+/** Solves a symmetric positive system, of which the lower half is given and overwritten (Cholesky). */
+function solve(matrix: Float64Array, vector: Float64Array, width: number): Float64Array {
+  for (let i = 0; i < width; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = matrix[i * width + j]!;
+      for (let l = 0; l < j; l++) sum -= matrix[i * width + l]! * matrix[j * width + l]!;
+      matrix[i * width + j] = i === j ? Math.sqrt(Math.max(sum, 1e-12)) : sum / matrix[j * width + j]!;
+    }
+  }
+  const solution = new Float64Array(width);
+  for (let i = 0; i < width; i++) {
+    let sum = vector[i]!;
+    for (let l = 0; l < i; l++) sum -= matrix[i * width + l]! * solution[l]!;
+    solution[i] = sum / matrix[i * width + i]!;
+  }
+  for (let i = width - 1; i >= 0; i--) {
+    let sum = solution[i]!;
+    for (let l = i + 1; l < width; l++) sum -= matrix[l * width + i]! * solution[l]!;
+    solution[i] = sum / matrix[i * width + i]!;
+  }
+  return solution;
+}
