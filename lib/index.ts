@@ -18,6 +18,7 @@ export {
   HandlerBundle,
   type HandlerBundleProps,
   type IFunctionGrantee,
+  type IWorkload,
   type ProvisionedScaling,
   Scaling,
 } from './functions';
@@ -30,6 +31,14 @@ export {
   TlsOnly,
 } from './keyring';
 export * from './modules';
+export {
+  type AnnouncedEvent,
+  ColdStartGoal,
+  Forecaster,
+  type ForecasterProps,
+  PredictiveScaling,
+  type PredictiveScalingProps,
+} from './prediction';
 export { Profile } from './profile';
 export {
   type IPublishTarget,

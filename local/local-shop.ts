@@ -8,6 +8,7 @@ import { type LocalEdge, startEdge } from './edge';
 import { LocalIdentity } from './identity';
 import { LocalError } from './local-error';
 import type { Report } from './report';
+import { EmbeddedConcurrency, type ScalingServer, ScalingStandIn, serveScaling } from './scaling';
 import { changeLines } from './summary';
 
 /** What a local shop needs to start. */
@@ -42,6 +43,7 @@ export class LocalShop {
   private readonly stopped = new AbortController();
   private cloud?: EmbeddedCloud;
   private edge?: LocalEdge;
+  private scaling?: ScalingServer;
   private deployed?: { readonly cdk: Cdk; readonly assembly: string };
   private starting?: Promise<LocalContext>;
   private stopping?: Promise<void>;
@@ -63,7 +65,7 @@ export class LocalShop {
       await stopCommands();
       // What the start was about fails now; whatever it has made until then is stopped as well.
       await this.starting?.catch(() => undefined);
-      await this.edge?.close();
+      await Promise.all([this.edge?.close(), this.scaling?.close()]);
       await this.cloud?.stop();
     })();
     return this.stopping;
@@ -123,7 +125,9 @@ export class LocalShop {
     const synthesized = path.join(folder, 'cdk.out');
     await report.phase('bootstrap and synth', () => Promise.all([cdk.bootstrap(), cdk.synth(synthesized)]));
     const edgeUrls = [`http://localhost:${ports.http.port}`, `https://localhost:${ports.https.port}`];
-    const assembly = prepareAssembly(synthesized, path.join(folder, 'assembly'), { edgeUrls });
+    this.scaling = await this.standInForScaling(api);
+    const patches = { edgeUrls, scalingUrl: this.scaling.url };
+    const assembly = prepareAssembly(synthesized, path.join(folder, 'assembly'), patches);
     this.showChanges(assembly);
     this.deployed = { cdk, assembly: assembly.directory };
     await report.phase('deploy', () => cdk.deploy(assembly.directory));
@@ -158,6 +162,15 @@ export class LocalShop {
         ordersFile,
       };
     });
+  }
+
+  /** Only a profile that provisions capacity has a forecaster that calls it. */
+  private standInForScaling(api: CloudApi): Promise<ScalingServer> {
+    const { certificate, report, verbose } = this.props;
+    const common = { now: Date.now, log: verbose ? (line: string) => report.line(`  ${line}`) : undefined };
+    const concurrency = new EmbeddedConcurrency(api);
+    const standIn = new ScalingStandIn({ ...common, region: LOCAL_REGION, account: LOCAL_ACCOUNT, concurrency });
+    return serveScaling({ ...common, standIn, region: LOCAL_REGION, certificate });
   }
 
   private showChanges({ dropped, patched }: PreparedAssembly): void {

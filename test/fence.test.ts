@@ -16,6 +16,7 @@ const ROOMS = [
   'workers',
   'modules',
   'edge',
+  'prediction',
   'breakwater',
 ];
 const PURE_ROOMS = ['protocol', 'limits'];
@@ -121,6 +122,7 @@ describe('the fence itself', () => {
     ['lib/workers/x.ts', '../tables/sharded-table', 'by its index.ts only'],
     ['lib/edge/x.ts', '../weather', "isn't in the list"],
     ['lib/edge/x.ts', '../../lambdas/runtime', 'may not import from lambdas'],
+    ['lib/edge/x.ts', '../prediction', 'stands below'],
     ['lib/edge/x.ts', 'lodash', 'no package but'],
     ['lib/protocol/x.ts', 'node:crypto', 'is pure'],
     ['lib/limits/x.ts', 'aws-cdk-lib', 'is pure'],

@@ -127,7 +127,18 @@ function concurrencyChecks(answer: Answer, needs: Needs): Check[] {
     found: `${limit}`,
     ...(limit < 1000 ? { advice: 'a new account starts low: ask for 1,000 before real traffic' } : {}),
   };
-  return [enough, total];
+  return [enough, ...mostCheck(needs, available), total];
+}
+
+/** What can't be had at the peak fails no deployment: target tracking and forecasts stop where the account does. */
+function mostCheck(needs: Needs, available: number): Check[] {
+  if (needs.provisionedAtMost === 0) return [];
+  const wanted = needs.reservedConcurrency + Math.max(needs.provisionedAtMost, needs.provisionedConcurrency);
+  const what = 'Lambda concurrency to provision at most';
+  const found = `${wanted} wanted with what is reserved, ${available} can be had`;
+  if (wanted <= available) return [{ what, verdict: 'ok', found }];
+  const advice = 'floors stop at what can be had: raise "Concurrent executions" in Service Quotas, or lower max';
+  return [{ what, verdict: 'note', found, advice }];
 }
 
 function mailCheck(answer: Answer): Check[] {

@@ -10,6 +10,9 @@ export interface IdleCost {
 }
 
 const SECONDS_PER_DAY = 86_400;
+const MINUTES_PER_DAY = 1_440;
+/** Floor, Acting, Degraded, Forecast and Demand. */
+const METRICS_PER_FORECAST = 5;
 const MILLION = 1_000_000;
 
 /** What templates cost in a day while nobody uses them, in us-east-1, dearest first; what is free while idle is left out. */
@@ -38,6 +41,13 @@ export function idleCosts(needs: Needs): IdleCost[] {
     },
     polls('queues that Lambda polls', needs.polledQueues, PRICES.SQS_REQUEST_MILLION),
     polls('FIFO queues that Lambda polls', needs.polledFifoQueues, PRICES.SQS_FIFO_REQUEST_MILLION),
+    {
+      item: 'metrics that forecasts read',
+      quantity: needs.forecastMetrics,
+      usdPerDay: (needs.forecastMetrics * MINUTES_PER_DAY * PRICES.METRIC_REQUESTED_THOUSAND.usd) / 1_000,
+      price: PRICES.METRIC_REQUESTED_THOUSAND,
+    },
+    monthly('metrics that forecasts write', METRICS_PER_FORECAST * needs.forecasts, PRICES.CUSTOM_METRIC_MONTH),
     monthly('alarms', needs.alarms, PRICES.ALARM_MONTH),
     monthly('dashboards', needs.dashboards, PRICES.DASHBOARD_MONTH),
   ]

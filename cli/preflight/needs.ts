@@ -1,10 +1,14 @@
+import { CAPACITY, type CapacityTarget } from '../../lib/protocol';
+
 /** What a set of synthesized templates wants of an account. Pure: templates in, counts out. */
 export interface Needs {
   /** Sum of what functions reserve. */
   readonly reservedConcurrency: number;
   /** Sum of what aliases have provisioned from the start. */
   readonly provisionedConcurrency: number;
-  /** The same times each function's memory. */
+  /** Sum of what target tracking and forecasts may provision. */
+  readonly provisionedAtMost: number;
+  /** The same as from the start, times each function's memory. */
   readonly provisionedGigabytes: number;
   readonly webAcls: number;
   /** Rules and managed rule groups of all web ACLs. */
@@ -20,6 +24,10 @@ export interface Needs {
   readonly polledFifoQueues: number;
   /** Mappings with provisioned pollers, which are paid by the hour. */
   readonly provisionedPollers: number;
+  /** Modules whose floor is forecast every minute. */
+  readonly forecasts: number;
+  /** Metrics that are read for them every minute. */
+  readonly forecastMetrics: number;
   readonly alarms: number;
   readonly dashboards: number;
 }
@@ -43,6 +51,13 @@ function target(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { Ref: ref, 'Fn::GetAtt': attribute } = value as { Ref?: string; 'Fn::GetAtt'?: string[] };
   return ref ?? attribute?.[0];
+}
+
+/** Text of a value that is joined from parts, with a word for each reference. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const { 'Fn::Join': join } = value as { 'Fn::Join'?: [string, unknown[]] };
+  return join === undefined ? 'reference' : join[1].map(textOf).join(join[0]);
 }
 
 /** Counts what templates need. @param templates of every stack, nested ones too */
@@ -69,6 +84,13 @@ function needsOfOne(template: Template): Needs {
     const count = config?.ProvisionedConcurrentExecutions ?? 0;
     return { count, gigabytes: (count * memory) / 1024 };
   });
+  const scaled = ofType('AWS::ApplicationAutoScaling::ScalableTarget')
+    .map((found) => properties<{ ServiceNamespace: string; MaxCapacity: number }>(found))
+    .filter(({ ServiceNamespace: service }) => service === CAPACITY.serviceNamespace)
+    .map(({ MaxCapacity: max }) => max ?? 0);
+  const forecasts = ofType(CAPACITY.resourceType).map(
+    (found) => JSON.parse(textOf(properties<{ Target: unknown }>(found).Target)) as CapacityTarget,
+  );
   const mappings = ofType('AWS::Lambda::EventSourceMapping').map((mapping) =>
     properties<{ EventSourceArn: unknown; ProvisionedPollerConfig: object }>(mapping),
   );
@@ -83,6 +105,7 @@ function needsOfOne(template: Template): Needs {
       (fn) => properties<{ ReservedConcurrentExecutions: number }>(fn).ReservedConcurrentExecutions ?? 0,
     ),
     provisionedConcurrency: sum(aliases, ({ count }) => count),
+    provisionedAtMost: sum(scaled, (max) => max) + sum(forecasts, ({ max }) => max),
     provisionedGigabytes: sum(aliases, ({ gigabytes }) => gigabytes),
     webAcls: ofType('AWS::WAFv2::WebACL').length,
     webAclRules: sum(ofType('AWS::WAFv2::WebACL'), (acl) => properties<{ Rules: unknown[] }>(acl).Rules?.length ?? 0),
@@ -95,6 +118,8 @@ function needsOfOne(template: Template): Needs {
     polledQueues: queues.length - fifo.length,
     polledFifoQueues: fifo.length,
     provisionedPollers: mappings.filter((mapping) => mapping.ProvisionedPollerConfig !== undefined).length,
+    forecasts: forecasts.length,
+    forecastMetrics: sum(forecasts, ({ indicators = [] }) => 1 + indicators.length),
     alarms: ofType('AWS::CloudWatch::Alarm').length,
     dashboards: ofType('AWS::CloudWatch::Dashboard').length,
   };

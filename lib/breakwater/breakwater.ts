@@ -6,6 +6,7 @@ import { BodySigner, EdgeDistribution, type EdgeDomain, type EdgeSiteProps, type
 import { Keyring } from '../keyring';
 import type { Identity, IIdentity } from '../modules';
 import { MicroModule, type MicroModuleProps } from '../modules';
+import { PredictiveScaling, type PredictiveScalingProps } from '../prediction';
 import { Profile } from '../profile';
 import { MapTable, ShardedTable, type ShardedTableProps } from '../tables';
 import { QueueWorker, type QueueWorkerProps } from '../workers';
@@ -100,6 +101,11 @@ export class Breakwater extends Construct {
     const module = new MicroModule(this, id, { profile: this.profile, identity: this.identity, ...props });
     this.edge.addModule(module);
     return module;
+  }
+
+  /** Adds a forecast to a module with provisioned concurrency: its floor rises before the surge does. */
+  public addPredictiveScaling(id: string, props: PredictiveScalingProps): PredictiveScaling {
+    return new PredictiveScaling(this, id, { profile: this.profile, ...props });
   }
 
   /** Adds the static site that the edge serves where no module does. */

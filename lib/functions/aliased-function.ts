@@ -12,7 +12,7 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { DataClass, Keyring } from '../keyring';
 import { Profile } from '../profile';
 import { Environment } from '../protocol';
@@ -21,6 +21,7 @@ import { environmentErrors } from './environment-size';
 import type { IFunctionGrantee } from './function-grantee';
 import type { Handler } from './handler';
 import { Scaling } from './scaling';
+import type { IWorkload } from './workload';
 
 /**
  * A handler with the SDK holds 45-65 MB, so memory is bought for its share of a CPU (1,769 MB are a whole one). At 512 MB a cold
@@ -103,7 +104,7 @@ export interface AliasedFunctionProps {
  * const search = new AliasedFunction(this, 'Search', { handler: code.handler('search') });
  * ```
  */
-export class AliasedFunction extends Construct implements IFunctionGrantee {
+export class AliasedFunction extends Construct implements IFunctionGrantee, IWorkload {
   /** The function. Call its `alias`, not it: the alias is what releases move. */
   public readonly function: LambdaFunction;
   /** The alias `live`. */
@@ -118,6 +119,16 @@ export class AliasedFunction extends Construct implements IFunctionGrantee {
   public readonly timeout: Duration;
   /** Scaling in force, after the profile had its say. */
   public readonly scaling: Scaling;
+  /** Itself. */
+  public readonly workload: AliasedFunction;
+  /**
+   * Scaling that was asked for.
+   * @internal
+   */
+  public readonly _wantedScaling: Scaling;
+  /** What scales the provisioned instances with the load. */
+  private scaler?: IConstruct;
+  private scaledBy?: IConstruct;
 
   /**
    * @throws BreakwaterError if memory or timeout is out of bounds or a token, or at synth if the environment exceeds 4 KB
@@ -130,7 +141,9 @@ export class AliasedFunction extends Construct implements IFunctionGrantee {
     requireLiteral(this, 'timeout', this.timeout, 'its limits are checked at synth');
     requireInteger(this, 'timeout in seconds', this.timeout.toSeconds({ integral: false }), 1, 900);
     requireInteger(this, 'memorySize', props.memorySize, 128, 10_240);
-    this.scaling = this.scalingFor(profile, props.scaling ?? Scaling.onDemand());
+    this.workload = this;
+    this._wantedScaling = props.scaling ?? Scaling.onDemand();
+    this.scaling = this.scalingFor(profile, this._wantedScaling);
 
     this.logGroup = new LogGroup(this, 'Logs', {
       encryptionKey: props.logKey ?? Keyring.of(this, profile).keyFor(DataClass.LOGS),
@@ -147,9 +160,12 @@ export class AliasedFunction extends Construct implements IFunctionGrantee {
       provisionedConcurrentExecutions: this.scaling.minProvisioned,
     });
     if (this.scaling.minProvisioned !== undefined) {
-      this.alias
-        .addAutoScaling({ minCapacity: this.scaling.minProvisioned, maxCapacity: this.scaling.maxProvisioned! })
-        .scaleOnUtilization({ utilizationTarget: TARGET_UTILISATION });
+      const scaler = this.alias.addAutoScaling({
+        minCapacity: this.scaling.minProvisioned,
+        maxCapacity: this.scaling.maxProvisioned!,
+      });
+      scaler.scaleOnUtilization({ utilizationTarget: TARGET_UTILISATION });
+      this.scaler = scaler;
     }
     this.node.addValidation({ validate: () => environmentErrors(this.function) });
   }
@@ -165,6 +181,24 @@ export class AliasedFunction extends Construct implements IFunctionGrantee {
     }
     this.variables.set(name, value);
     this.function.addEnvironment(name, value);
+  }
+
+  /**
+   * Names what else scales the alias. Once that takes over, it registers the alias and moves its provisioned concurrency, and nothing of
+   * CloudFormation's does; what a deployment provisions at once stays the minimum.
+   * @throws BreakwaterError if something else was named before
+   * @internal
+   */
+  public _scaleBy(other: IConstruct, takesOver: boolean): void {
+    if (this.scaledBy !== undefined) {
+      throw invalid(
+        other,
+        'target',
+        `must be scaled by one construct, got '${this.node.path}', which ${this.scaledBy.node.path} scales already`,
+      );
+    }
+    this.scaledBy = other;
+    if (takesOver) this.scaler?.node.scope?.node.tryRemoveChild(this.scaler.node.id);
   }
 
   private readonly variables = new Map<string, string>();

@@ -3,5 +3,7 @@ export type { IFunctionGrantee } from './function-grantee';
 export { Handler } from './handler';
 export { HandlerBundle, type HandlerBundleProps } from './handler-bundle';
 export { type ProvisionedScaling, Scaling } from './scaling';
+export { type StackFunctionProps, stackFunction } from './stack-function';
 export { type StagedFolder, stageFolder } from './stage-folder';
 export { systemHandler } from './system-handler';
+export type { IWorkload } from './workload';

@@ -2,9 +2,10 @@ import type { Duration } from 'aws-cdk-lib';
 import type { CfnVersion } from 'aws-cdk-lib/aws-lambda';
 import type { CfnLogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { AliasedFunction, systemHandler } from '../functions';
 import { DataClass, Keyring } from '../keyring';
 import type { SharedProfile } from '../profile';
+import { AliasedFunction } from './aliased-function';
+import { systemHandler } from './system-handler';
 
 /** What a function is that a whole stack shares. */
 export interface StackFunctionProps {
@@ -12,6 +13,8 @@ export interface StackFunctionProps {
   readonly name: string;
   readonly description: string;
   readonly timeout: Duration;
+  /** Memory in MB, where that of all functions isn't meant. */
+  readonly memorySize?: number;
   /** Profile that its logs and versions follow. */
   readonly profile: SharedProfile;
 }
@@ -23,6 +26,7 @@ export function stackFunction(scope: Construct, id: string, props: StackFunction
     workloadName: props.name,
     description: props.description,
     timeout: props.timeout,
+    memorySize: props.memorySize,
     profile: props.profile.inForce,
     // Named here, since a function that asks the keyring itself would state a profile that may not be decided yet.
     logKey: Keyring.of(scope).keyFor(DataClass.LOGS),

@@ -4,10 +4,10 @@ import { Construct, type IConstruct } from 'constructs';
 import { acknowledge } from '../validation';
 
 /**
- * Acknowledges that a grant reaches all parts of one declared resource: indexes of a table, objects of a bucket. cdk-nag finds each
+ * Acknowledges that a grant reaches all parts of one declared resource: indexes of a table, objects of a bucket, alarms of an alias. cdk-nag finds each
  * such `*` by the resource it ends, so that a wildcard somewhere else still is a finding.
  * @param resource whose parts are granted
- * @param arn ARN of the resource
+ * @param arn ARN of the resource, or how those of its parts begin
  * @param suffix what follows it: `/index/*`
  */
 export function acknowledgeParts(
@@ -20,8 +20,19 @@ export function acknowledgeParts(
   const principal: unknown = grantee.grantPrincipal;
   // A principal of somewhere else has no policy in this app.
   if (!Construct.isConstruct(principal)) return;
-  const resolved: unknown = Stack.of(resource).resolve(arn);
-  const attribute = (resolved as { 'Fn::GetAtt'?: string[] })['Fn::GetAtt'];
-  const name = typeof resolved === 'string' ? resolved : attribute && `<${attribute.join('.')}>`;
+  const name = nagName(Stack.of(resource).resolve(arn));
   if (name !== undefined) acknowledge(principal, { id: `AwsSolutions-IAM5[Resource::${name}${suffix}]`, reason });
+}
+
+/** An ARN as cdk-nag writes it: references in angle brackets. */
+function nagName(resolved: unknown): string | undefined {
+  if (typeof resolved === 'string') return resolved;
+  const {
+    Ref: ref,
+    'Fn::GetAtt': attribute,
+    'Fn::Join': join,
+  } = resolved as { Ref?: string; 'Fn::GetAtt'?: string[]; 'Fn::Join'?: [string, unknown[]] };
+  if (join !== undefined) return join[1].map(nagName).join(join[0]);
+  const named = ref ?? attribute?.join('.');
+  return named && `<${named}>`;
 }

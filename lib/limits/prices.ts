@@ -1,4 +1,4 @@
-/** A price of what costs money while nobody uses it. */
+/** A price, dated. */
 export interface Price {
   /** US dollars for one of `unit`, in us-east-1, without tax, discounts and free tiers. */
   readonly usd: number;
@@ -11,7 +11,7 @@ export interface Price {
   readonly noted: string;
 }
 
-/** Prices that an idle stack pays, in us-east-1. Other Regions differ by some per cent; web ACLs cost the same everywhere. */
+/** Prices that an idle stack pays, and those of Lambda's capacity, in us-east-1. Other Regions differ by some per cent; web ACLs cost the same everywhere. */
 export const PRICES = {
   KMS_KEY_MONTH: {
     usd: 1,
@@ -32,6 +32,24 @@ export const PRICES = {
     source: 'https://aws.amazon.com/lambda/pricing/',
     noted: '2026-11',
   },
+  PROVISIONED_DURATION_GB_SECOND: {
+    usd: 0.0000077778,
+    unit: 'GB-second of running on provisioned concurrency, arm64',
+    source: 'https://aws.amazon.com/lambda/pricing/',
+    noted: '2026-11',
+  },
+  ON_DEMAND_DURATION_GB_SECOND: {
+    usd: 0.0000133334,
+    unit: 'GB-second of running on demand, arm64, first tier (7.5 billion GB-seconds a month)',
+    source: 'https://aws.amazon.com/lambda/pricing/',
+    noted: '2026-11',
+  },
+  LAMBDA_REQUEST_MILLION: {
+    usd: 0.2,
+    unit: 'million requests to functions',
+    source: 'https://aws.amazon.com/lambda/pricing/',
+    noted: '2026-11',
+  },
   SQS_REQUEST_MILLION: {
     usd: 0.4,
     unit: 'million requests to a standard queue',
@@ -42,6 +60,18 @@ export const PRICES = {
     usd: 0.5,
     unit: 'million requests to a FIFO queue',
     source: 'https://aws.amazon.com/sqs/pricing/',
+    noted: '2026-11',
+  },
+  METRIC_REQUESTED_THOUSAND: {
+    usd: 0.01,
+    unit: 'thousand metrics requested by GetMetricData',
+    source: 'https://aws.amazon.com/cloudwatch/pricing/',
+    noted: '2026-11',
+  },
+  CUSTOM_METRIC_MONTH: {
+    usd: 0.3,
+    unit: 'custom metric and month, of the first 10,000',
+    source: 'https://aws.amazon.com/cloudwatch/pricing/',
     noted: '2026-11',
   },
   ALARM_MONTH: {

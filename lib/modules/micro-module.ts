@@ -3,7 +3,7 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrl, FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { AliasedFunction, type Handler, type IFunctionGrantee, type Scaling } from '../functions';
+import { AliasedFunction, type Handler, type IFunctionGrantee, type IWorkload, type Scaling } from '../functions';
 import type { Profile } from '../profile';
 import { Environment, type IdentityDeclaration, patternsOverlap } from '../protocol';
 import { invalid, requireLiteral } from '../validation';
@@ -74,7 +74,7 @@ export interface MicroModuleProps {
  * });
  * ```
  */
-export class MicroModule extends Construct implements IFunctionGrantee {
+export class MicroModule extends Construct implements IFunctionGrantee, IWorkload {
   /** The function behind the module, with its alias, role and log group. */
   public readonly function: AliasedFunction;
   /** Address of the function's alias: IAM-signed calls only. */
@@ -112,6 +112,11 @@ export class MicroModule extends Construct implements IFunctionGrantee {
     });
 
     for (const service of this.routes.flatMap((route) => route.access.services)) props.identity?.addService(service);
+  }
+
+  /** The function behind the module. */
+  public get workload(): AliasedFunction {
+    return this.function;
   }
 
   /** Sets an environment variable of the function. */

@@ -1,21 +1,14 @@
 import { CustomResource, Duration } from 'aws-cdk-lib';
-import {
-  AttributeType,
-  BillingMode,
-  type CfnTable,
-  type ITable,
-  Table,
-  TableEncryption,
-} from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
-import type { AliasedFunction } from '../functions';
+import { type AliasedFunction, stackFunction } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { type Profile, SharedProfile, stackPart } from '../profile';
 import { Environment, MAP_TABLE_KEY } from '../protocol';
-import { acknowledge, invalid } from '../validation';
-import { stackFunction } from './stack-function';
+import { invalid } from '../validation';
+import { stackTable } from './stack-table';
 import { tellEnvironment } from './tell-environment';
 
 const STACK_CHILD = 'BreakwaterMapTable';
@@ -80,15 +73,11 @@ export class MapTable extends Construct {
     this.profile = new SharedProfile(props.profile);
     this.profile.followStated((profile) => void Keyring.of(this, profile));
     this.key = Keyring.of(this).keyFor(DataClass.CONTROL);
-    const table = new Table(this, 'Table', {
+    this.table = stackTable(this, 'Table', {
       partitionKey: { name: MAP_TABLE_KEY, type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: this.key,
+      profile: this.profile,
     });
-    this.table = table;
-    acknowledgeBackups(table);
-    this.profile.follow((profile) => protect(table, profile));
     this.writer = stackFunction(this, 'Writer', {
       name: 'shard-map',
       description: 'Writes the shard map of each table when the stack is deployed',
@@ -143,38 +132,4 @@ export class MapTable extends Construct {
       },
     });
   }
-}
-
-function protect(table: Table, profile: Profile): void {
-  const resource = table.node.defaultChild as CfnTable;
-  resource.applyRemovalPolicy(profile.protectedRemovalPolicy);
-  resource.deletionProtectionEnabled = profile.deletionProtection;
-  resource.pointInTimeRecoverySpecification = { pointInTimeRecoveryEnabled: profile.pointInTimeRecovery };
-  acknowledgeRecovery(table, profile);
-}
-
-/** States which findings of scanners don't hold for the tables of this library. */
-export function acknowledgeTable(table: IConstruct, profile: Profile): void {
-  acknowledgeBackups(table);
-  acknowledgeRecovery(table, profile);
-}
-
-function acknowledgeBackups(table: IConstruct): void {
-  acknowledge(table, {
-    id: 'NIST.800.53.R5-DynamoDBInBackupPlan',
-    reason:
-      'Point-in-time recovery keeps every second of the last 35 days; a backup plan is the account owner’s choice',
-  });
-}
-
-function acknowledgeRecovery(table: IConstruct, profile: Profile): void {
-  if (profile.pointInTimeRecovery) return;
-  const reason =
-    'A sandbox holds nothing worth restoring and goes with cdk destroy; the production profile turns it on';
-  acknowledge(
-    table,
-    { id: 'AwsSolutions-DDB3', reason },
-    { id: 'NIST.800.53.R5-DynamoDBPITREnabled', reason },
-    { id: 'CKV_AWS_28', reason },
-  );
 }

@@ -6,7 +6,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
-import type { AliasedFunction } from '../functions';
+import { type AliasedFunction, stackFunction } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { SQS } from '../limits';
 import { type Profile, SharedProfile, stackPart } from '../profile';
@@ -15,7 +15,6 @@ import { acknowledge, invalid, requireName } from '../validation';
 import { grantOnEach } from './grant-on-each';
 import { watchPolicySize } from './policy-size';
 import type { IPublishTarget } from './publish-target';
-import { stackFunction } from './stack-function';
 
 const STACK_CHILD = 'BreakwaterRelay';
 

@@ -17,7 +17,7 @@ export function acknowledge(construct: IConstruct, ...acknowledgements: Acknowle
   const checkov = acknowledgements.filter(({ id }) => id.startsWith('CKV'));
   const cfnLint = acknowledgements.filter(({ id }) => /^[EWI]\d{4}$/.test(id));
   const rest = acknowledgements.filter((a) => !checkov.includes(a) && !cfnLint.includes(a));
-  if (rest.length > 0) Validations.of(construct).acknowledge(...rest);
+  for (const acknowledgement of rest) acknowledgeForCdk(construct, acknowledgement);
   for (const resource of construct.node.findAll().filter(CfnResource.isCfnResource)) {
     if (checkov.length > 0) {
       const known = (resource.getMetadata('checkov') as { skip?: object[] } | undefined)?.skip ?? [];
@@ -32,4 +32,13 @@ export function acknowledge(construct: IConstruct, ...acknowledgements: Acknowle
       resource.addMetadata('cfn-lint', { config: { ignore_checks: [...known, ...cfnLint.map(({ id }) => id)] } });
     }
   }
+}
+
+/**
+ * The CDK takes one `::` in an id, and an ARN with a pseudo parameter brings a second: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:...]`.
+ * cdk-nag finds such an id where the CDK keeps the others.
+ */
+function acknowledgeForCdk(construct: IConstruct, { id, reason }: Acknowledgement): void {
+  if (id.split('::').length <= 2) Validations.of(construct).acknowledge({ id, reason });
+  else construct.node.addMetadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, { [`Annotation::${id}`]: reason });
 }

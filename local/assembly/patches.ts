@@ -1,3 +1,4 @@
+import { Environment } from '../../lib/protocol';
 import { type Change, isList, isMap, type Resource, type Template, type Value, type ValueMap } from './template';
 
 /**
@@ -9,11 +10,25 @@ const BATCH_ACTIONS: Readonly<Record<string, string>> = {
   'sqs:DeleteMessage': 'sqs:DeleteMessageBatch',
   'sqs:ChangeMessageVisibility': 'sqs:ChangeMessageVisibilityBatch',
 };
+/**
+ * The embedded cloud takes calls about an alias for other actions, on the function instead of the alias: it looks at the end of the
+ * path only, and doesn't know this one.
+ */
+const ALIAS_ACTIONS: Readonly<Record<string, string>> = {
+  'lambda:GetAlias': 'lambda:ListAliases',
+  'lambda:GetProvisionedConcurrencyConfig': 'lambda:GetFunction',
+  'lambda:PutProvisionedConcurrencyConfig': 'lambda:UpdateFunctionCode',
+};
 const WITH_POLICIES = /^AWS::(IAM::(Policy|ManagedPolicy|Role|User|Group)|SQS::QueuePolicy)$/;
 
 export interface PatchProps {
   /** Addresses that the storefront has here, without a slash at their end: sign-in may lead back to them. */
   readonly edgeUrls: readonly string[];
+  /**
+   * Address of the stand-in for Application Auto Scaling.
+   * @default - none runs: functions call the embedded cloud, which hasn't got the service
+   */
+  readonly scalingUrl?: string;
 }
 
 /** A template as the embedded cloud needs it, and each thing that was changed. */
@@ -27,9 +42,13 @@ export function patchTemplate(
       patched.push({ logicalId, type: resource.Type, what });
     };
     let result = resource;
-    if (WITH_POLICIES.test(resource.Type)) result = addBatchActions(result, note);
+    if (WITH_POLICIES.test(resource.Type)) {
+      result = addBatchActions(result, note);
+      result = addAliasActions(result, template, note);
+    }
     if (resource.Type === 'AWS::SQS::QueuePolicy') result = nameSessions(result, note);
     if (resource.Type === 'AWS::Cognito::UserPoolClient') result = addCallbacks(result, props.edgeUrls, note);
+    if (resource.Type === 'AWS::Lambda::Function') result = pointToStandIn(result, props.scalingUrl, note);
     return [logicalId, result];
   });
   return { template: { ...template, Resources: Object.fromEntries(resources) }, patched };
@@ -54,6 +73,36 @@ function addBatchActions(resource: Resource, note: (what: string) => void): Reso
   if (added.size === 0) return resource;
   note(`${[...added].sort().join(' and ')} added, since there a batch call is an action of its own`);
   return { ...resource, Properties: properties };
+}
+
+function addAliasActions(resource: Resource, template: Template, note: (what: string) => void): Resource {
+  const added = new Set<string>();
+  const walk = (value: Value): Value => {
+    if (isList(value)) return value.map(walk);
+    if (!isMap(value)) return value;
+    const { Action: action, Resource: on } = value;
+    const actions = isList(action) ? action : [action ?? ''];
+    const extra = actions.flatMap((one) => ALIAS_ACTIONS[String(one)] ?? []);
+    if (extra.length === 0 || on === undefined) {
+      return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, walk(inner)]));
+    }
+    for (const one of extra) added.add(one);
+    const resources = isList(on) ? on : [on];
+    const functions = resources.flatMap((one) => functionOfAlias(one, template));
+    return { ...value, Action: [...actions, ...extra], Resource: [...resources, ...functions] };
+  };
+  const properties = resource.Properties === undefined ? undefined : (walk(resource.Properties) as ValueMap);
+  if (added.size === 0) return resource;
+  note(`${[...added].sort().join(' and ')} added, since there calls about an alias are taken for them`);
+  return { ...resource, Properties: properties };
+}
+
+/** ARN of the function that an alias of this template is of; a `Ref` of the alias is the alias's ARN. */
+function functionOfAlias(arn: Value, template: Template): Value[] {
+  const alias = isMap(arn) ? template.Resources[String(arn['Ref'])] : undefined;
+  if (alias?.Type !== 'AWS::Lambda::Alias') return [];
+  const named = alias.Properties?.['FunctionName'];
+  return isMap(named) && typeof named['Ref'] === 'string' ? [{ 'Fn::GetAtt': [named['Ref'], 'Arn'] }] : [];
 }
 
 /**
@@ -107,6 +156,16 @@ function addCallbacks(resource: Resource, edgeUrls: readonly string[], note: (wh
   }
   if (here.size > 0) note(`${changed.join(' and ')} may also be ${[...here].join(' and ')}`);
   return { ...resource, Properties: properties };
+}
+
+/** The forecaster, which is known by its table, finds the stand-in by the variable that every SDK reads. */
+function pointToStandIn(resource: Resource, url: string | undefined, note: (what: string) => void): Resource {
+  const environment = resource.Properties?.['Environment'];
+  const variables = isMap(environment) ? environment['Variables'] : undefined;
+  if (url === undefined || !isMap(variables) || variables[Environment.CAPACITY_TABLE] === undefined) return resource;
+  note(`it calls a stand-in for Application Auto Scaling at ${url}, since there is no such service there`);
+  const Variables = { ...variables, AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: url };
+  return { ...resource, Properties: { ...resource.Properties, Environment: { Variables } } };
 }
 
 /** Path of a URL, which may be joined from parts: what follows the host. */

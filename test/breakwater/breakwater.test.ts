@@ -51,6 +51,19 @@ describe('Breakwater', () => {
     }
   });
 
+  test.each([
+    [Profile.PRODUCTION, 1],
+    [Profile.SANDBOX, 0],
+  ])('forecasts a module where capacity is provisioned: %#', (profile, schedules) => {
+    const { stack, breakwater } = whole({ profile });
+    const routes = [Route.get('/basket', { access: Access.ANYONE })];
+    const scaling = Scaling.provisioned({ min: 2, max: 9 });
+    const target = breakwater.addModule('Basket', { handler, routes, scaling });
+    const ahead = breakwater.addPredictiveScaling('BasketAhead', { target });
+    expect(ahead.targetName).toBe('Test/Shop/Basket');
+    Template.fromStack(stack).resourceCountIs('AWS::Scheduler::Schedule', schedules);
+  });
+
   test('lets a part have a profile of its own', () => {
     const { stack, breakwater } = whole({ profile: Profile.SANDBOX });
     breakwater.addTable('Kept', {

@@ -40,7 +40,50 @@ const TEMPLATE: Template = {
   },
 };
 
+/** A stack with one module that target tracking scales, and one whose floor is forecast with two indicators. */
+const SCALED: Template = {
+  Resources: {
+    Tracked: {
+      Type: 'AWS::ApplicationAutoScaling::ScalableTarget',
+      Properties: { ServiceNamespace: 'lambda', MaxCapacity: 30 },
+    },
+    Table: {
+      Type: 'AWS::ApplicationAutoScaling::ScalableTarget',
+      Properties: { ServiceNamespace: 'dynamodb', MaxCapacity: 4_000 },
+    },
+    Forecast: {
+      Type: 'Custom::BreakwaterScalableTarget',
+      Properties: {
+        Target: {
+          'Fn::Join': [
+            '',
+            [
+              '{"functionName":"',
+              { Ref: 'Fn' },
+              '","max":50,"indicators":["',
+              { Ref: 'A' },
+              '","',
+              { Ref: 'B' },
+              '"]}',
+            ],
+          ],
+        },
+      },
+    },
+  },
+};
+
 describe('needs', () => {
+  test('know the most that may be provisioned, and what forecasts read', () => {
+    expect(needsOf([SCALED])).toMatchObject({
+      provisionedAtMost: 80,
+      provisionedConcurrency: 0,
+      forecasts: 1,
+      forecastMetrics: 3,
+    });
+    expect(needsOf([TEMPLATE])).toMatchObject({ provisionedAtMost: 0, forecasts: 0, forecastMetrics: 0 });
+  });
+
   test('counts what an account must have room for', () => {
     expect(needsOf([TEMPLATE])).toMatchObject({
       keys: 1,
@@ -89,6 +132,25 @@ describe('an idle day', () => {
     expect(source).toMatch(/^https:\/\/aws\.amazon\.com\//);
     expect(noted).toMatch(/^20\d\d-\d\d$/);
     expect(usd).toBeGreaterThan(0);
+  });
+});
+
+describe('a forecast', () => {
+  test('costs what it reads and writes', () => {
+    const costs = idleCosts(needsOf([SCALED]));
+    const of = (item: string) => costs.find((cost) => cost.item.startsWith(item))?.usdPerDay;
+    expect(of('metrics that forecasts read')).toBeCloseTo((3 * 1_440 * 0.01) / 1_000, 10);
+    expect(of('metrics that forecasts write')).toBeCloseTo((5 * 0.3) / (730 / 24), 10);
+  });
+
+  test.each([
+    ['established-account', 'ok'],
+    ['new-account', 'note'],
+  ])('of an account like %s is told where floors will stop: %s', async (name, verdict) => {
+    const checks = await checkAccount(recordedAccount(recorded(name)), needsOf([SCALED]));
+    const [most] = checks.filter(({ what }) => what === 'Lambda concurrency to provision at most');
+    expect(most).toMatchObject({ verdict, found: expect.stringMatching(/^80 wanted/) });
+    expect(most?.advice ?? '').toMatch(verdict === 'ok' ? /^$/ : /floors stop at what can be had/);
   });
 });
 

@@ -65,3 +65,10 @@ test('sharded-orders: eight shards beside the map, an ordered queue, and a relay
   expect(fifo.length).toBeGreaterThan(0);
   expect(count(template, 'AWS::Lambda::EventSourceMapping')).toBe(8 + 1);
 });
+
+test('morning-surge: the forecast scales the one module that is provisioned, and nothing of CloudFormation does', () => {
+  const template = templates.get('morning-surge')!;
+  expect(count(template, 'AWS::Scheduler::Schedule')).toBe(1);
+  expect(count(template, 'Custom::BreakwaterScalableTarget')).toBe(1);
+  expect(count(template, 'AWS::ApplicationAutoScaling::ScalableTarget')).toBe(0);
+});

@@ -125,6 +125,73 @@ describe('patches', () => {
     ]);
   });
 
+  test('who may look at an alias may do on its function what the embedded cloud takes that for', () => {
+    const Statement = [
+      { Effect: 'Allow', Action: 'lambda:GetAlias', Resource: { 'Fn::GetAtt': ['Function', 'Arn'] } },
+      { Effect: 'Allow', Action: ['lambda:GetProvisionedConcurrencyConfig', 'a:B'], Resource: { Ref: 'Live' } },
+      { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: { Ref: 'Live' } },
+    ];
+    const { template, patched } = patchTemplate(
+      {
+        Resources: {
+          Live: { Type: 'AWS::Lambda::Alias', Properties: { FunctionName: { Ref: 'Function' }, Name: 'live' } },
+          Policy: { Type: 'AWS::IAM::Policy', Properties: { PolicyDocument: { Statement } as never } },
+        },
+      },
+      { edgeUrls: [] },
+    );
+    const arn = { 'Fn::GetAtt': ['Function', 'Arn'] };
+    expect(template.Resources['Policy']!.Properties).toEqual({
+      PolicyDocument: {
+        Statement: [
+          { Effect: 'Allow', Action: ['lambda:GetAlias', 'lambda:ListAliases'], Resource: [arn] },
+          {
+            Effect: 'Allow',
+            Action: ['lambda:GetProvisionedConcurrencyConfig', 'a:B', 'lambda:GetFunction'],
+            Resource: [{ Ref: 'Live' }, arn],
+          },
+          Statement[2],
+        ],
+      },
+    });
+    expect(patched).toHaveLength(1);
+  });
+
+  test('the forecaster is pointed to the stand-in for Application Auto Scaling, and no other function is', () => {
+    const pointed = (Variables: object | undefined, scalingUrl: string | undefined) =>
+      patchTemplate(
+        {
+          Resources: {
+            Mine: {
+              Type: 'AWS::Lambda::Function',
+              Properties: { Environment: { Variables } as never, MemorySize: 256 },
+            },
+          },
+        },
+        { edgeUrls: [], scalingUrl },
+      );
+    const forecaster = { BREAKWATER_CAPACITY_TABLE: { Ref: 'Table' }, BREAKWATER_NAME: 'forecaster' };
+    const { template, patched } = pointed(forecaster, 'https://127.0.0.1:7');
+    expect(template.Resources['Mine']!.Properties).toEqual({
+      Environment: { Variables: { ...forecaster, AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: 'https://127.0.0.1:7' } },
+      MemorySize: 256,
+    });
+    expect(patched).toEqual([
+      {
+        logicalId: 'Mine',
+        type: 'AWS::Lambda::Function',
+        what: expect.stringMatching(/stand-in.*https:\/\/127\.0\.0\.1:7/),
+      },
+    ]);
+    for (const [variables, url] of [
+      [forecaster, undefined],
+      [{ BREAKWATER_NAME: 'search' }, 'https://127.0.0.1:7'],
+      [undefined, 'https://127.0.0.1:7'],
+    ] as const) {
+      expect(pointed(variables, url).patched).toEqual([]);
+    }
+  });
+
   test('a client without sign-in is left alone', () => {
     expect(patch('AWS::Cognito::UserPoolClient', { GenerateSecret: true }).patched).toEqual([]);
   });

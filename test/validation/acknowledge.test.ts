@@ -43,3 +43,17 @@ test('every other finding goes to the validations of the CDK, and leaves no meta
   expect(resources[0]!.getMetadata('cfn-lint')).toBeUndefined();
   acknowledged.mockRestore();
 });
+
+test('a finding on an ARN with pseudo parameters, which the CDK refuses as an id, is kept where cdk-nag looks', () => {
+  const { construct } = parts();
+  const id = 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:cloudwatch:*]';
+  expect(() => Validations.of(construct).acknowledge({ id, reason: 'ends' })).toThrow('Invalid validation rule ID');
+  acknowledge(construct, { id, reason: 'ends' });
+  Validations.of(construct).acknowledge({ id: 'AwsSolutions-L1', reason: 'newest' });
+  const kept = construct.node.metadata.map(({ type, data }) => ({ type, data }));
+  const type = Validations.ACKNOWLEDGED_RULES_METADATA_KEY;
+  expect(kept.filter((entry) => entry.type === type)).toEqual([
+    { type, data: { [`Annotation::${id}`]: 'ends' } },
+    { type, data: { 'Annotation::AwsSolutions-L1': 'newest' } },
+  ]);
+});

@@ -30,7 +30,7 @@ export interface BacktestOptions {
 
 /** What would have been decided. */
 export interface Backtest {
-  /** Demand with its holes filled. */
+  /** Demand as it was measured, with its holes filled. */
   readonly demand: Float64Array;
   /** Index of the first decided minute. */
   readonly from: number;
@@ -82,7 +82,8 @@ export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {
     });
   }
   options.onDay?.(days, days);
-  return { demand: inputs.demand.values, from, trialFrom, floors, bands, models };
+  const demand = inputs.demand.values.map((value, i) => (inputs.demand.known[i] === 1 ? minutes.values[i]! : value));
+  return { demand, from, trialFrom, floors, bands, models };
 }
 
 /** Days before the first decision if nothing else is said. */

@@ -55,8 +55,10 @@ function isQuiet(day: number, holidays: ReadonlySet<number>): boolean {
 
 function dayNumber(date: string): number {
   const at = Date.parse(`${date}T00:00Z`);
-  if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(at))
+  // A 31 February is read as a day in March.
+  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== date) {
     throw new Error(`a holiday must be a date YYYY-MM-DD, got '${date}'`);
+  }
   return at / MS_PER_MINUTE / MINUTES_PER_DAY;
 }
 

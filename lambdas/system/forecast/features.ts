@@ -10,11 +10,15 @@ const DEVIATIONS = [10, 30, 120] as const;
 const DAYS = [1, 7] as const;
 
 /** Features of the series itself, and those that each leading indicator adds. */
-const OWN = 33;
+const OWN = 37;
 const PER_INDICATOR = 5;
 
 /** A day's shape is used once so much of it lies beyond the lag. */
 const MARGIN_MINUTES = 60;
+
+const MINUTES_PER_HOUR = 60;
+const DAYS_AVERAGED = 7;
+const HOURS_AVERAGED = 8;
 
 /** Share of the week's mean that ratios are damped by, so that a quiet night doesn't make them explode. */
 const DAMPING = 0.02;
@@ -83,6 +87,11 @@ export function writeFeatures(inputs: Inputs, target: number, lead: number, out:
     out[at++] = shape * ratio60;
     out[at++] = demand.maxima.get(21)![Math.min(last, target - lag + 10)]! * ratio60;
   }
+  out[at++] = sameMinute(demand, target, last, MINUTES_PER_DAY, DAYS_AVERAGED, mean60, damping);
+  const hourly = sameMinute(demand, target, last, MINUTES_PER_HOUR, HOURS_AVERAGED, mean60, damping);
+  out[at++] = hourly;
+  out[at++] = meanOf(demand, target - MINUTES_PER_DAY - 1, target - MINUTES_PER_DAY + 2);
+  out[at++] = Math.sqrt(hourly);
   for (const indicator of inputs.indicators) {
     const recent = meanOf(indicator, last - 4, last + 1);
     const hour = meanOf(indicator, last - 59, last + 1);
@@ -94,6 +103,31 @@ export function writeFeatures(inputs: Inputs, target: number, lead: number, out:
     // How much livelier it is than in the hour before, in units of demand.
     out[at++] = mean15 * bounded((recent + ordinary) / (hour + ordinary));
   }
+}
+
+/**
+ * Mean of the very same minute of the last hours or days, brought to today's level: what a clock starts comes on the minute, and a
+ * wider window would blur it.
+ */
+function sameMinute(
+  demand: Series,
+  target: number,
+  last: number,
+  period: number,
+  count: number,
+  mean60: number,
+  damping: number,
+): number {
+  let sum = 0;
+  let level = 0;
+  let found = 0;
+  let back = period * Math.ceil((target - last) / period);
+  for (; found < count && last - back - MINUTES_PER_HOUR >= 0; found++, back += period) {
+    sum += demand.values[target - back]!;
+    level += meanOf(demand, last - back - MINUTES_PER_HOUR + 1, last - back + 1);
+  }
+  if (found === 0) return mean60;
+  return (sum / found) * bounded((mean60 + damping) / (level / found + damping));
 }
 
 function bounded(ratio: number): number {

@@ -190,6 +190,8 @@ function usable({ state, options, indicators, now }: Situation): State {
   const width = featureCount({ indicators: indicators ?? [] });
   const fits = (model: Model) =>
     model.features === FEATURES_VERSION && model.coefficients.length === width && model.fittedAt <= now + options.lead;
+  // What another version of this function kept may have any shape.
+  if (!Array.isArray(state?.models)) return { models: [] };
   const own = state.models.filter((model) => model.lead === options.lead && fits(model));
   const whole = own.length === state.models.length && own.some((model) => model.level === level);
   return whole ? state : { models: [] };

@@ -78,12 +78,14 @@ export function judge(trial: Trial): Verdict {
     const b = from + Math.round(((to - from) * (day + 1)) / days);
     if (score(demand, oursApplied, a, b, price).money < score(demand, better.provision, a, b, price).money) daysWon++;
   }
-  const saves = ours.money <= MOST_MONEY * better.score.money;
+  const demanded = ours.demanded > 0;
+  const saves = demanded && ours.money <= MOST_MONEY * better.score.money;
   const beatsGuess = ours.money < guess.money;
   const steady = daysWon >= LEAST_DAYS_WON * days;
   return {
     act: saves && beatsGuess && steady,
     reasons: [
+      ...(demanded ? [] : ['nothing was demanded']),
       `${saves ? 'costs' : 'must cost at most 0.97, and costs'} ${ratio(ours.money, better.score.money)} of target tracking at ${better.target} over ${days} days`,
       `${beatsGuess ? 'costs' : 'must cost less, and costs'} ${ratio(ours.money, guess.money)} of last week's demand x ${SEASONAL_FACTOR}`,
       `${steady ? 'wins' : 'must win on 70 % of the days, and wins'} on ${daysWon} of ${days} days`,

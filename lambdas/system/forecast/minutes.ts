@@ -58,8 +58,10 @@ export function minutesOf(
   counts.misdated = points.length - dated.length;
   for (let i = 1; i < dated.length; i++) if (dated[i]!.at < dated[i - 1]!.at) counts.unordered++;
   // The sort is stable, so of two points for one time the later listed stays the later one.
-  const sorted = bulkOf([...dated].sort((a, b) => a.at - b.at));
-  counts.misdated += dated.length - sorted.length;
+  const distinct = lastOfEachTime([...dated].sort((a, b) => a.at - b.at));
+  counts.duplicates = dated.length - distinct.length;
+  const sorted = bulkOf(distinct);
+  counts.misdated += distinct.length - sorted.length;
   if (sorted.length === 0) throw new Error('a series must have at least one point with a date, got none');
   const step = options.step ?? commonestStep(sorted);
   const start = Math.floor(sorted[0]!.at / MS_PER_MINUTE);
@@ -70,27 +72,20 @@ export function minutesOf(
     );
   }
   const values = new Float64Array(slots).fill(Number.NaN);
-  const seen = new Float64Array(slots).fill(Number.NaN);
   for (const { at, value } of sorted) {
     const slot = Math.floor((Math.floor(at / MS_PER_MINUTE) - start) / step);
-    let known = value;
-    if (!Number.isFinite(value)) {
-      counts.notANumber++;
-      known = Number.NaN;
-    } else if (value < 0) {
-      counts.negative++;
-      known = Number.NaN;
-    }
-    if (seen[slot] === at) counts.duplicates++;
-    // Points closer than a minute count together; what is said twice of one time counts once.
-    const adds =
-      !Number.isNaN(seen[slot]!) && seen[slot] !== at && !Number.isNaN(values[slot]!) && !Number.isNaN(known);
-    values[slot] = adds ? values[slot]! + known : known;
-    seen[slot] = at;
+    if (!Number.isFinite(value)) counts.notANumber++;
+    else if (value < 0) counts.negative++;
+    // Points closer than a step count together.
+    else values[slot] = Number.isNaN(values[slot]!) ? value : values[slot]! + value;
   }
   const spread = step === 1 ? values : spreadOver(values, step, options.seed ?? 1);
   for (const value of spread) if (Number.isNaN(value)) counts.missing++;
   return { minutes: { start, values: spread }, step, cleaning: counts };
+}
+
+function lastOfEachTime(sorted: readonly Point[]): Point[] {
+  return sorted.filter((point, i) => sorted[i + 1]?.at !== point.at);
 }
 
 /** The longest run of points without a hole of more than a year. */

@@ -17,8 +17,8 @@ export interface Model {
 /** Two weeks show each weekday twice; more was no better on any trace. */
 export const TRAINING_DAYS = 14;
 
-/** Neighbouring minutes say the same, so every second one is learned from. */
-const EVERY = 2;
+/** Neighbouring minutes say nearly the same, so every third one is learned from. */
+const EVERY = 3;
 
 /** Minutes at the start of a history that have no hour before them. */
 const FIRST = 60;

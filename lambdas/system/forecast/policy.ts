@@ -1,25 +1,34 @@
 import { type AnnouncedEvent, withEvents } from './events';
 import { featureCount, type Inputs, writeFeatures } from './features';
-import { criticalLevel, type Goal } from './goal';
+import { criticalLevel, type Goal, priceOf } from './goal';
 import { MINUTES_PER_DAY } from './minutes';
 import { applied, type Model } from './model';
-import { rollingExtreme } from './series';
+import { deviationOf, meanOf, rollingExtreme } from './series';
 
 /** Margins are set anew that often. */
 export const MARGIN_MINUTES = 180;
 
-/** Own forecasts that a margin is measured on: those of the last week. */
+/**
+ * Own forecasts that a margin is measured on: those of the last week, and those of the last day, half and half. A week alone would pay for
+ * one bad day during six more, a day alone is noise.
+ */
 const MARGIN_DAYS = 7;
 
 /** Fewer forecasts than that say nothing of a margin. */
 const LEAST_PAIRS = 120;
 
-/** A floor never falls below so much of the busiest of the last 15 known minutes: what stopped all at once comes back all at once. */
+/** A floor doesn't fall below so much of the busiest of the last 15 known minutes: what stopped all at once comes back all at once. */
 const HOLD = 0.8;
+
+/** Unless that made the last week so much dearer: where spikes come by the clock, it is known when they end. */
+const HOLD_MOST_MONEY = 1.01;
 
 /** Nor does it rise above so many times the busiest minute of two weeks: a line drawn through a glitch has no end. */
 const CEILING = 3;
 const CEILING_DAYS = 14;
+
+/** Standard deviations that an announced event's floor keeps above its mean. */
+const EVENT_DEVIATIONS = 2;
 
 /** A limit is met by a margin on this quantile; the critical one isn't known then. */
 const LIMIT_LEVEL = 0.9;
@@ -50,6 +59,8 @@ export interface Margins {
   /** Minute since which they hold, whole minutes since 1970. */
   readonly at: number;
   readonly deciding: number;
+  /** Share of the busiest recent minute that is held. */
+  readonly hold: number;
   readonly levels: readonly number[];
 }
 
@@ -110,8 +121,25 @@ export class Policy {
     const last = index - this.options.lead - 1;
     const recent = demand.maxima.get(15)![last]!;
     const most = CEILING * this.busiest[last]!;
-    const wanted = Math.min(most, Math.max(margins.deciding * this.rawAt(index, this.deciding), HOLD * recent));
-    return wholeUnits(withEvents(wanted, demand.start + index, this.options.events));
+    const wanted = Math.min(most, Math.max(margins.deciding * this.rawAt(index, this.deciding), margins.hold * recent));
+    return wholeUnits(
+      withEvents(wanted, demand.start + index, this.options.events, (event) => this.ordinaryAt(index, event)),
+    );
+  }
+
+  /** What a minute would need without an event: last week's shape at the level just before the event, and room for its noise. */
+  private ordinaryAt(index: number, event: AnnouncedEvent): number {
+    const { demand, calendar } = this.inputs;
+    const last = Math.min(index - this.options.lead, event.from - demand.start) - 1;
+    if (last < 0) return 0;
+    const hour = meanOf(demand, last - 59, last + 1);
+    const noise = EVENT_DEVIATIONS * deviationOf(demand, last, 60);
+    const week = calendar.lag(demand.start + index, 7);
+    const lag = last - week < 60 ? calendar.lag(demand.start + index, 1) : week;
+    if (last - lag < 60) return hour + noise;
+    const before = meanOf(demand, last - lag - 59, last - lag + 1);
+    const shape = meanOf(demand, index - lag - 7, index - lag + 8);
+    return (before > 0 ? (shape * hour) / before : hour) + noise;
   }
 
   /** Calibrated quantiles of a minute, in the order asked for and never crossing. */
@@ -152,15 +180,34 @@ export class Policy {
     const { demand } = this.inputs;
     const until = Math.min(index - this.options.lead, demand.length);
     const from = Math.max(this.first, index - MARGIN_DAYS * MINUTES_PER_DAY);
-    const deciding = this.pairs(this.deciding, from, until);
+    const { goal } = this.options;
+    const earned = (since: number) => {
+      const pairs = this.pairs(this.deciding, Math.max(from, since), until);
+      return goal.kind === 'price' ? quantileOf(pairs, this.deciding) : limited(pairs, goal.cold);
+    };
+    const deciding = Math.sqrt(earned(from) * earned(index - MINUTES_PER_DAY));
     return {
       at: demand.start + index,
-      deciding:
-        this.options.goal.kind === 'price'
-          ? quantileOf(deciding, this.deciding)
-          : limited(deciding, this.options.goal.cold),
+      deciding,
+      hold: this.holdOf(deciding, from, until),
       levels: this.options.levels.map((level) => plain(this.pairs(level, from, until), level)),
     };
+  }
+
+  private holdOf(margin: number, from: number, until: number): number {
+    const { demand } = this.inputs;
+    const maxima = demand.maxima.get(15)!;
+    const price = priceOf(this.options.goal);
+    let plainMoney = 0;
+    let heldMoney = 0;
+    for (let index = from; index < until; index++) {
+      if (demand.known[index] === 0) continue;
+      const wanted = margin * this.rawAt(index, this.deciding);
+      const held = Math.max(wanted, HOLD * maxima[index - this.options.lead - 1]!);
+      plainMoney += wanted + price * Math.max(0, demand.values[index]! - wanted);
+      heldMoney += held + price * Math.max(0, demand.values[index]! - held);
+    }
+    return heldMoney <= HOLD_MOST_MONEY * plainMoney ? HOLD : 0;
   }
 
   /** Measured demand over own forecasts, and those forecasts. */

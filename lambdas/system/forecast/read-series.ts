@@ -20,7 +20,7 @@ function readCsv(text: string): Point[] {
     const [time = '', value = ''] = line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
     const at = readTime(time);
     if (at === undefined) {
-      if (points.length === 0 && index === 0) return; // a header
+      if (index === 0 && value !== '' && Number.isNaN(Number(value))) return; // a header
       throw new Error(`line ${index + 1}: expected a timestamp (ISO 8601, or seconds since 1970), got '${time}'`);
     }
     points.push({ at, value: readValue(value, `line ${index + 1}`) });
@@ -34,7 +34,9 @@ function readTime(text: string): number | undefined {
   const iso = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?\s*(Z|[+-]\d\d:?\d\d)?$/i.exec(text);
   if (!iso) return undefined;
   const at = Date.parse(`${iso[1]}T${iso[2] ?? '00:00'}${iso[3]?.toUpperCase() ?? 'Z'}`);
-  return Number.isNaN(at) ? undefined : at;
+  // A 31 February is read as a day in March.
+  const exists = !Number.isNaN(at) && new Date(`${iso[1]}T00:00Z`).toISOString().startsWith(iso[1]!);
+  return exists ? at : undefined;
 }
 
 /** Nothing and NaN mean that nothing is known; anything else that is no number is an error. */

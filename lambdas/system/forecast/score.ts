@@ -67,7 +67,8 @@ export function fitTargetTracking(demand: Float64Array, { lead, cold, from }: Fi
   let after: ({ target: number } & Score) | undefined;
   let best: ({ target: number } & Score) | undefined;
   for (let step = 0; step < TARGET_MOST / TARGET_STEP; step++) {
-    const target = TARGET_MOST - step * TARGET_STEP;
+    // Rounded, since 13 of 20 units are 0.65 and not a hair above it.
+    const target = Math.round((TARGET_MOST - step * TARGET_STEP) * 1000) / 1000;
     const here = { target, ...score(demand, targetTracking(demand, { lead, target }), from) };
     if (here.cold <= cold) {
       const found = after && after.cold > cold ? between(here, after, cold) : here;

@@ -1,6 +1,13 @@
 import type { Calendar } from './calendar';
 import { MINUTES_PER_DAY, type Minutes } from './minutes';
 
+/**
+ * What is so many times the busiest minute of two weeks is a glitch until the next minutes repeat it: the bound follows, so that a real
+ * jump passes within two or three minutes, while a counter that ran over doesn't bend a week of sums.
+ */
+const GLITCH = 20;
+const GLITCH_DAYS = 14;
+
 /** A hole that long is bridged by the last value; a longer one by the day before. */
 const BRIDGE_MINUTES = 10;
 
@@ -62,32 +69,59 @@ export function deviationOf(series: Series, last: number, window: number): numbe
 function fill({ start, values }: Minutes, calendar: Calendar): { values: Float64Array; known: Uint8Array } {
   const filled = new Float64Array(values.length);
   const known = new Uint8Array(values.length);
+  const busiest = new RollingExtreme(filled, GLITCH_DAYS * MINUTES_PER_DAY, 1);
   let last = -1;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (value >= 0 && value < Number.POSITIVE_INFINITY) {
-      filled[i] = value;
+      const most = i < MINUTES_PER_DAY || busiest.value === 0 ? Number.POSITIVE_INFINITY : GLITCH * busiest.value;
+      filled[i] = Math.min(value, most);
       known[i] = 1;
       last = i;
-      continue;
+    } else {
+      const dayBefore = i - last > BRIDGE_MINUTES ? i - calendar.lag(start + i, 1) : -1;
+      filled[i] = dayBefore >= 0 && i >= MINUTES_PER_DAY ? filled[dayBefore]! : last >= 0 ? filled[last]! : 0;
     }
-    const dayBefore = i - last > BRIDGE_MINUTES ? i - calendar.lag(start + i, 1) : -1;
-    filled[i] = dayBefore >= 0 && i >= MINUTES_PER_DAY ? filled[dayBefore]! : last >= 0 ? filled[last]! : 0;
+    busiest.add(i);
   }
   return { values: filled, known };
 }
 
-/** Largest (sign 1) or smallest (sign -1) of the last `window` values, by a queue that holds candidates only. */
+/** Largest (sign 1) or smallest (sign -1) of the last `window` values of an array, by a queue that holds candidates only. */
+class RollingExtreme {
+  private readonly queue: Int32Array;
+  private head = 0;
+  private tail = 0;
+
+  public constructor(
+    private readonly values: Float64Array,
+    private readonly window: number,
+    private readonly sign: 1 | -1,
+  ) {
+    this.queue = new Int32Array(values.length);
+  }
+
+  /** The extreme up to the last index added; 0 before there is one. */
+  public get value(): number {
+    return this.tail > this.head ? this.values[this.queue[this.head]!]! : 0;
+  }
+
+  /** Indexes are added in order. */
+  public add(index: number): void {
+    const { queue, values, sign } = this;
+    while (this.tail > this.head && sign * values[queue[this.tail - 1]!]! <= sign * values[index]!) this.tail--;
+    queue[this.tail++] = index;
+    if (queue[this.head]! <= index - this.window) this.head++;
+  }
+}
+
+/** Rolling extreme of every index. */
 export function rollingExtreme(values: Float64Array, window: number, sign: 1 | -1 = 1): Float64Array {
   const extremes = new Float64Array(values.length);
-  const queue = new Int32Array(values.length);
-  let head = 0;
-  let tail = 0;
+  const rolling = new RollingExtreme(values, window, sign);
   for (let i = 0; i < values.length; i++) {
-    while (tail > head && sign * values[queue[tail - 1]!]! <= sign * values[i]!) tail--;
-    queue[tail++] = i;
-    if (queue[head]! <= i - window) head++;
-    extremes[i] = values[queue[head]!]!;
+    rolling.add(i);
+    extremes[i] = rolling.value;
   }
   return extremes;
 }

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import {
+  Access,
+  ColdStartGoal,
+  EdgeDistribution,
+  HandlerBundle,
+  MicroModule,
+  PredictiveScaling,
+  Route,
+  Scaling,
+} from '../../lib';
+
+// Commuters look up trains from half past five, and ask for seats a few minutes later. Seats are warm before they do.
+// npx cdk synth -a 'node --import tsx examples/morning-surge/app.ts'
+const stack = new Stack(new App(), 'MorningSurge', { env: { region: 'us-east-1' } });
+const code = HandlerBundle.fromDirectory(join(__dirname, 'handlers'));
+
+const timetable = new MicroModule(stack, 'Timetable', {
+  handler: code.handler('timetable'),
+  routes: [Route.get('/trains', { access: Access.ANYONE, query: ['from'] })],
+});
+const seats = new MicroModule(stack, 'Seats', {
+  handler: code.handler('seats'),
+  routes: [Route.get('/seats/{train}', { access: Access.ANYONE })],
+  scaling: Scaling.provisioned({ min: 2, max: 200 }), // the floor moves between these
+});
+
+const ahead = new PredictiveScaling(stack, 'SeatsAhead', {
+  target: seats,
+  goal: ColdStartGoal.atMost(0.01), // or worth(40): idle minutes of an instance that one cold request is worth
+  timeZone: 'Europe/Berlin',
+  holidays: ['2026-12-25', '2026-12-26', '2027-01-01'],
+  events: [{ start: '2026-12-11T09:00:00+01:00', end: '2026-12-11T11:00:00+01:00', factor: 4 }], // seats go on sale
+  indicators: [timetable], // whoever looks up a train may want a seat
+});
+ahead.metricDegraded().createAlarm(stack, 'ForecastInDoubt', { threshold: 1, evaluationPeriods: 30 });
+
+const edge = new EdgeDistribution(stack, 'Edge');
+edge.addModule(timetable);
+edge.addModule(seats);

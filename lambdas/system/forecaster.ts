@@ -1,0 +1,77 @@
+import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
+import { type CapacityTarget, Environment, resourceIdOf } from '../../lib/protocol';
+import { decide, HISTORY_DAYS } from './forecast/forecaster';
+import { ApplicationAutoScaling } from './forecaster/aws/application-auto-scaling';
+import { AwsApi } from './forecaster/aws/aws-api';
+import { CloudWatchMetrics } from './forecaster/aws/cloudwatch-metrics';
+import { DynamoDbCapacityStore } from './forecaster/aws/dynamodb-capacity-store';
+import { LambdaAliases } from './forecaster/aws/lambda-aliases';
+import { type ReadTarget, readTarget } from './forecaster/capacity-target';
+import { scalableTargetResource } from './forecaster/resource';
+import type { Line } from './forecaster/telemetry';
+import { type Memory, tick } from './forecaster/tick';
+import { customResource, type ResourceHandlers } from './resource/custom-resource';
+import { requiredEnvironment } from './resource/required-environment';
+
+/** Targets by resource id; they live as long as the execution environment. */
+const known = new Map<string, { readonly text: string; readonly read: ReadTarget; readonly memory: Memory }>();
+
+/** Past `console`, which would wrap the line once more: CloudWatch finds metrics only at its top. */
+function log(line: Line): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+function cloud(context: Pick<Context, 'getRemainingTimeInMillis'>) {
+  const api = new AwsApi({
+    fetch: (input, init) => fetch(input, init),
+    env: process.env,
+    remainingMs: () => context.getRemainingTimeInMillis(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    random: Math.random,
+  });
+  return {
+    store: new DynamoDbCapacityStore(api, requiredEnvironment(Environment.CAPACITY_TABLE)),
+    metrics: new CloudWatchMetrics(api),
+    aliases: new LambdaAliases(api),
+    targets: new ApplicationAutoScaling(api),
+    log,
+  };
+}
+
+function recall(event: CapacityTarget) {
+  const read = readTarget(event);
+  const id = resourceIdOf(read.target);
+  const text = JSON.stringify(event);
+  const before = known.get(id);
+  if (before?.text === text) return before;
+  // Another goal or indicator: what was remembered was learned for the old one.
+  const fresh = { text, read, memory: {} };
+  known.set(id, fresh);
+  return fresh;
+}
+
+/** Made at each turn, so that a missing variable fails the deployment with its name instead of leaving it without an answer. */
+function registration(context: Pick<Context, 'getRemainingTimeInMillis'>): ResourceHandlers {
+  const handlers = () => scalableTargetResource(cloud(context));
+  return {
+    create: async (properties) => handlers().create(properties),
+    update: async (properties, before, id) => handlers().update(properties, before, id),
+    remove: async (properties, id) => handlers().remove(properties, id),
+  };
+}
+
+/** Works on a minute of a target when its schedule says so, and registers targets when stacks are deployed. */
+export async function handler(
+  event: CloudFormationCustomResourceEvent | CapacityTarget,
+  context: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<void> {
+  if ('RequestType' in event) return customResource(registration(context))(event);
+  const { read, memory } = recall(event);
+  await tick(read, memory, {
+    ...cloud(context),
+    decide,
+    historyDays: HISTORY_DAYS,
+    now: Date.now,
+    run: crypto.randomUUID(),
+  });
+}

@@ -1,0 +1,270 @@
+import { resourceIdOf } from '../../../lib/protocol';
+import { DEFAULT_REACTIVE_TARGET, type Decision, type Situation, type State } from '../forecast/forecaster';
+import { MS_PER_MINUTE } from '../forecast/minutes';
+import type { Aliases, Provisioned } from './aliases';
+import { applyPlan, type Plan } from './apply-plan';
+import type { CapacityStore, TickRecord, VersionedState } from './capacity-store';
+import type { ReadTarget } from './capacity-target';
+import { History } from './history';
+import type { MetricsSource } from './metrics-source';
+import { quotaMessage, quotaOf } from './quota';
+import type { Bounds, ScalableTargets } from './scalable-targets';
+import { type Figures, type Line, measuredLine } from './telemetry';
+
+/** What a run needs of the world. */
+export interface TickWorld {
+  readonly store: CapacityStore;
+  readonly metrics: MetricsSource;
+  readonly aliases: Aliases;
+  readonly targets: ScalableTargets;
+  /** The forecast itself. */
+  readonly decide: (situation: Situation) => Decision;
+  /** How long history is kept. */
+  readonly historyDays: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A name that no other run has. */
+  readonly run: string;
+  readonly log: (line: Line) => void;
+}
+
+/** What an execution environment remembers of a target from run to run. */
+export interface Memory {
+  history?: History;
+  /** What was learned, with the version that is stored: margins, which are quickly learned again, are only remembered. */
+  state?: { readonly version: number; readonly value: State };
+}
+
+/**
+ * One minute of a target: reads what is new, decides, and moves the floor.
+ *
+ * The minute is claimed by a conditional write, so that of two deliveries one works, and what is about to be changed is changed only while
+ * no later run has claimed the next. What holds is read from Application Auto Scaling each time and not remembered: whoever else moved the
+ * floor, it is right again a minute later.
+ *
+ * @throws whatever kept it from deciding, after it has fallen back to the module's own minimum and to target tracking
+ */
+export async function tick(read: ReadTarget, memory: Memory, world: TickWorld): Promise<void> {
+  const { target } = read;
+  const at = world.now();
+  const minute = Math.floor(at / MS_PER_MINUTE);
+  const resourceId = resourceIdOf(target);
+  const say = (figures: Figures, facts: Line) => world.log(measuredLine(target.name, at, figures, facts));
+  try {
+    const claimed = await claim(resourceId, minute, world);
+    if (claimed === undefined) {
+      const reason = `the capacity table has no record of ${resourceId}, which its deployment makes: deploy the stack again`;
+      say({ acting: false, degraded: true }, { message: 'not deployed', mode: 'degraded', reason });
+      return;
+    }
+    if (typeof claimed === 'string') {
+      world.log({ level: 'INFO', message: 'nothing done', target: target.name, reason: claimed });
+      return;
+    }
+    if (await world.aliases.weighted(target.functionName, target.aliasName)) {
+      const reason = 'the alias shifts traffic between two versions, for which Lambda refuses provisioned concurrency';
+      say({ acting: false, degraded: false }, { message: 'paused', mode: 'paused', reason });
+      return;
+    }
+    await work(read, memory, claimed, minute, say, world);
+  } catch (error) {
+    const fallback = await fallBack(read, memory, minute, world);
+    const reason = error instanceof Error ? error.message : String(error);
+    const figures = { acting: false, degraded: true, ...(fallback === undefined ? { floor: target.min } : {}) };
+    say(figures, { message: 'degraded', mode: 'degraded', reason, ...(fallback === undefined ? {} : { fallback }) });
+    throw error;
+  }
+}
+
+async function work(
+  read: ReadTarget,
+  memory: Memory,
+  record: TickRecord,
+  minute: number,
+  say: (figures: Figures, facts: Line) => void,
+  world: TickWorld,
+): Promise<void> {
+  const { target } = read;
+  const resourceId = resourceIdOf(target);
+  const [bounds, policies, provisioned] = await Promise.all([
+    world.targets.bounds(resourceId),
+    world.targets.policies(resourceId),
+    world.aliases.provisioned(target.functionName, target.aliasName),
+    recall(read, memory, record, minute, world),
+  ]);
+  const history = memory.history!;
+  const before = memory.state?.value ?? EMPTY;
+  const decision = world.decide({
+    now: minute,
+    history: history.demand(minute),
+    indicators: history.indicators(minute),
+    state: before,
+    options: {
+      lead: target.leadMinutes,
+      min: target.min,
+      max: target.max,
+      goal: read.goal,
+      calendar: read.calendar,
+      events: read.events,
+    },
+  });
+  // What took seconds to learn is safe before anything else can fail.
+  const stateVersion = await keep(resourceId, memory, decision, record, world);
+  if (decision.state.judgedAt !== before.judgedAt) {
+    world.log({ level: 'INFO', message: 'gate', target: target.name, ...decision.state.verdict });
+  }
+  const quota = await withinQuota(decision.floor, read, bounds, provisioned, world);
+  const plan: Plan = { floor: quota.floor, utilisation: decision.target };
+  const changes = await applyPlan(read.target, plan, { bounds, policies, provisioned, record, minute }, world);
+  const demand = history.newestDemand(minute);
+  const forecast = medianOf(decision);
+  say(
+    {
+      floor: plan.floor,
+      acting: decision.mode === 'acting',
+      degraded: decision.mode === 'degraded',
+      ...(forecast === undefined ? {} : { forecast }),
+      ...(demand === undefined ? {} : { demand }),
+    },
+    {
+      message: 'decided',
+      mode: decision.mode,
+      reason: decision.reason,
+      utilisation: plan.utilisation,
+      ...(quota.message === undefined ? {} : { quota: quota.message }),
+      ...(provisioned?.failure === undefined ? {} : { provisioning: provisioned.failure }),
+      ...changes.facts,
+    },
+  );
+  const fresh = { ...record, fallBackAt: changes.fallBackAt, stateVersion };
+  if (fresh.fallBackAt !== record.fallBackAt || stateVersion !== record.stateVersion) {
+    await world.store.replaceRecord(resourceId, fresh, record);
+  }
+  if (decision.stateChanged || history.isDue()) await history.save(world.store, minute);
+}
+
+const EMPTY: State = { models: [] };
+
+/** The record of this run, or why there is nothing to do; undefined for a target that isn't deployed. */
+async function claim(resourceId: string, minute: number, world: TickWorld): Promise<TickRecord | string | undefined> {
+  const before = await world.store.record(resourceId);
+  if (before === undefined) return undefined;
+  if (before.minute >= minute) return `minute ${minute} has been worked on already`;
+  const record = { ...before, minute, run: world.run };
+  if (await world.store.replaceRecord(resourceId, record, before)) return record;
+  // A write that was answered twice fails the second time, and was ours.
+  const winner = await world.store.record(resourceId);
+  return winner?.run === world.run ? record : `another run works on minute ${minute}`;
+}
+
+/** Brings history and state into memory and up to date. */
+async function recall(
+  { target, series }: ReadTarget,
+  memory: Memory,
+  record: TickRecord,
+  minute: number,
+  world: TickWorld,
+): Promise<void> {
+  const resourceId = resourceIdOf(target);
+  const [history, state] = await Promise.all([
+    memory.history ?? History.load(world.store, resourceId, series, world.historyDays),
+    // Another environment may have learned since.
+    memory.state !== undefined && memory.state.version === record.stateVersion
+      ? memory.state
+      : world.store.state(resourceId).then((stored) => stored && parsed(stored)),
+  ]);
+  memory.state = state;
+  memory.history = history;
+  await history.update(world.metrics, minute);
+}
+
+/** Stores what was learned. @returns the version that is stored now */
+async function keep(
+  resourceId: string,
+  memory: Memory,
+  decision: Decision,
+  record: TickRecord,
+  world: TickWorld,
+): Promise<number> {
+  const version = memory.state?.version ?? 0;
+  if (!decision.stateChanged) {
+    memory.state = { version, value: decision.state };
+    return version;
+  }
+  memory.state = { version: version + 1, value: decision.state };
+  if (await world.store.replaceState(resourceId, { version: version + 1, text: JSON.stringify(decision.state) })) {
+    return version + 1;
+  }
+  // Another environment learned the same at the same time; its state is read next minute.
+  delete memory.state;
+  return record.stateVersion;
+}
+
+/** A state that can't be read is worth no more than none: it is learned again, and stored over the old one. */
+function parsed({ version, text }: VersionedState): Memory['state'] {
+  try {
+    return { version, value: JSON.parse(text) as State };
+  } catch {
+    return { version, value: EMPTY };
+  }
+}
+
+/** Holds a floor within the target's bounds and, where it would rise, within what the account allows. */
+async function withinQuota(
+  wanted: number,
+  { target }: ReadTarget,
+  bounds: Bounds | undefined,
+  provisioned: Provisioned | undefined,
+  world: TickWorld,
+): Promise<{ readonly floor: number; readonly message?: string }> {
+  if (!Number.isFinite(wanted)) throw new Error(`the forecast's floor must be a number, got ${wanted}`);
+  const most = Math.min(target.max, bounds?.max ?? target.max);
+  const floor = Math.max(target.min, Math.min(Math.ceil(wanted), most));
+  // A floor that holds was granted; the account is asked only about more.
+  if (floor === target.min || floor <= (bounds?.min ?? target.min)) return { floor };
+  const account = await world.aliases.account();
+  const allowed = Math.max(target.min, quotaOf(account, provisioned?.requested ?? 0));
+  return floor <= allowed ? { floor } : { floor: allowed, message: quotaMessage(floor, allowed, account) };
+}
+
+/** The reactive kind of scaling, as far as it can still be set. @returns why it couldn't be */
+async function fallBack(
+  { target }: ReadTarget,
+  memory: Memory,
+  minute: number,
+  world: TickWorld,
+): Promise<string | undefined> {
+  const resourceId = resourceIdOf(target);
+  try {
+    const holder = await holderOf(resourceId, minute, world);
+    if (holder !== undefined) return holder;
+    const [bounds, policies] = await Promise.all([
+      world.targets.bounds(resourceId),
+      world.targets.policies(resourceId),
+    ]);
+    // What the gate found better, if it has looked.
+    const utilisation = memory.state?.value.verdict?.reactiveTarget ?? DEFAULT_REACTIVE_TARGET;
+    await applyPlan(target, { floor: target.min, utilisation }, { bounds, policies }, world);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Why the target isn't this run's any more. */
+async function holderOf(resourceId: string, minute: number, world: TickWorld): Promise<string | undefined> {
+  let latest: TickRecord | undefined;
+  try {
+    latest = await world.store.record(resourceId);
+  } catch {
+    // It can't be known without the table, and the safe side is safe for whoever holds it.
+    return undefined;
+  }
+  if (latest === undefined) return 'the target is being removed';
+  return latest.minute > minute ? 'a later run works on the target' : undefined;
+}
+
+/** The first of a decision's forecasts is of the minute that was decided for. */
+function medianOf({ forecast }: Decision): number | undefined {
+  return forecast[0]?.quantiles.find(({ level }) => level === 0.5)?.value;
+}

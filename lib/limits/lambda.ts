@@ -1,0 +1,22 @@
+/**
+ * Limits and rates of AWS Lambda, read November 2026 in stored copies of its Developer Guide: "Lambda quotas", "Lambda scaling behavior",
+ * "Understanding Lambda function scaling", "Configuring Lambda function memory" and "Configuring provisioned concurrency for a function".
+ */
+export const LAMBDA = {
+  /** Memory of a function, in MB: least and most. */
+  LEAST_MEMORY_MB: 128,
+  MOST_MEMORY_MB: 10_240,
+  /** Memory at which a function has the equivalent of one vCPU; its share grows in proportion to memory. */
+  ONE_VCPU_MEMORY_MB: 1_769,
+  /** Concurrent executions of an account in a Region, unless raised. */
+  ACCOUNT_CONCURRENCY: 1_000,
+  /** What a new account has of them until AWS raises it. */
+  NEW_ACCOUNT_CONCURRENCY: 10,
+  /** Execution environments that one function may gain on demand within `SCALING_RATE_SECONDS`. */
+  SCALING_RATE: 1_000,
+  SCALING_RATE_SECONDS: 10,
+  /** Provisioned environments that one function may gain in a minute. */
+  PROVISIONING_RATE_MINUTE: 6_000,
+  /** Requests a second that one execution environment counts for: quotas of requests are this times those of concurrency. */
+  REQUESTS_SECOND_PER_ENVIRONMENT: 10,
+} as const;

@@ -1,0 +1,54 @@
+import { Token } from 'aws-cdk-lib';
+import { BreakwaterError } from '../validation';
+
+/** Above it nearly every request may wait for a start: then no capacity need be provisioned at all. */
+const LARGEST_SHARE = 0.5;
+/** Below one request in ten thousand, four weeks of minutes hold too few cold ones to learn from. */
+const SMALLEST_SHARE = 0.0001;
+
+/** Up to one, an idle unit costs as much as the cold request it spares: then nothing would ever be provisioned ahead. */
+const LOWEST_WORTH = 2;
+const HIGHEST_WORTH = 10_000;
+
+/**
+ * What a cold start is worth: either a limit on how many there may be, or a price at which idle capacity is bought to spare one.
+ *
+ * A limit costs whatever it takes on the day; a price costs the same everywhere, and bounds what a restless load can spend.
+ */
+export class ColdStartGoal {
+  /**
+   * At most this share of requests may be cold, at the lowest cost that keeps it: 0.01 is 1 %. Where no affordable floor does, as in loads
+   * without a pattern, the gate says so.
+   * @param share from 0.0001 to 0.5
+   * @throws BreakwaterError if it is out of bounds or a token
+   */
+  public static atMost(share: number): ColdStartGoal {
+    requireWithin('ColdStartGoal.atMost: share', share, SMALLEST_SHARE, LARGEST_SHARE);
+    return new ColdStartGoal(share);
+  }
+
+  /**
+   * Sparing one cold request is worth this many minutes of an idle instance. At 40, what the forecast puts at one minute in 40 is left
+   * to chance.
+   * @param idleUnitMinutes from 2 to 10,000
+   * @throws BreakwaterError if it is out of bounds or a token
+   */
+  public static worth(idleUnitMinutes: number): ColdStartGoal {
+    requireWithin('ColdStartGoal.worth: idleUnitMinutes', idleUnitMinutes, LOWEST_WORTH, HIGHEST_WORTH);
+    return new ColdStartGoal(undefined, idleUnitMinutes);
+  }
+
+  private constructor(
+    /** Share of requests that may be cold; undefined if a price is stated. */
+    public readonly share?: number,
+    /** Idle minutes of an instance that one cold request is worth; undefined if a limit is stated. */
+    public readonly idleUnitMinutes?: number,
+  ) {}
+}
+
+function requireWithin(what: string, value: number, least: number, most: number): void {
+  if (Token.isUnresolved(value)) throw new BreakwaterError(`${what} must be a literal, got a token`);
+  if (!(value >= least && value <= most)) {
+    throw new BreakwaterError(`${what} must be from ${least} to ${most}, got ${value}`);
+  }
+}

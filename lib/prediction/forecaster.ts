@@ -1,0 +1,188 @@
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { AttributeType, type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct, type IConstruct } from 'constructs';
+import { type AliasedFunction, stackFunction } from '../functions';
+import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
+import { type Profile, SharedProfile, stackPart } from '../profile';
+import { CAPACITY, CAPACITY_TABLE_KEY, Environment } from '../protocol';
+import { stackTable } from '../tables';
+import { acknowledge } from '../validation';
+
+const STACK_CHILD = 'BreakwaterForecaster';
+
+/** Four weeks of minutes and a week of coefficients are a few MB; the daily fit takes a share of a CPU. */
+const MEMORY_MB = 256;
+/** A run takes well under a second, the daily one some seconds; the next minute brings another. */
+const TIMEOUT = Duration.seconds(60);
+
+/** The role by which Application Auto Scaling moves provisioned concurrency. The account's first registration makes it. */
+const SCALING_SERVICE = 'lambda.application-autoscaling.amazonaws.com';
+const SCALING_ROLE = 'AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency';
+
+/** Props of a `Forecaster`. */
+export interface ForecasterProps {
+  /**
+   * What the deployment is for: in production history outlives the stack, as tables do.
+   * @default Profile.PRODUCTION
+   */
+  readonly profile?: Profile;
+}
+
+/**
+ * The one function of a stack that forecasts demand and sets floors, and the table in which it keeps history, models and verdicts.
+ * `PredictiveScaling` makes it; take it from `Forecaster.of(scope)` to look at either.
+ */
+export class Forecaster extends Construct {
+  /**
+   * The forecaster of a scope's stack, made on first use. Asked for with different profiles, it takes the most careful one.
+   * @param scope any construct of the stack
+   * @param profile what the asker is for; without one, the forecaster stays as it is, and is for production if nobody says otherwise
+   */
+  public static of(scope: IConstruct, profile?: Profile): Forecaster {
+    const part = stackPart(
+      scope,
+      STACK_CHILD,
+      'forecaster',
+      Forecaster,
+      (stack) => new Forecaster(stack, STACK_CHILD, { profile }),
+    );
+    part.profile.serve(profile);
+    return part;
+  }
+
+  /** The function that forecasts. */
+  public readonly function: AliasedFunction;
+  /** What it knows of each target. */
+  public readonly table: ITable;
+  private readonly profile: SharedProfile;
+
+  public constructor(scope: Construct, id: string, props: ForecasterProps = {}) {
+    super(scope, id);
+    this.profile = new SharedProfile(props.profile);
+    this.profile.followStated((profile) => void Keyring.of(this, profile));
+    const key = Keyring.of(this).keyFor(DataClass.CONTROL);
+    this.table = stackTable(this, 'CapacityTable', {
+      partitionKey: { name: CAPACITY_TABLE_KEY.partition, type: AttributeType.STRING },
+      sortKey: { name: CAPACITY_TABLE_KEY.sort, type: AttributeType.STRING },
+      encryptionKey: key,
+      profile: this.profile,
+    });
+    this.function = stackFunction(this, 'Function', {
+      name: 'forecaster',
+      description: 'Forecasts demand and sets the floor of provisioned concurrency',
+      timeout: TIMEOUT,
+      memorySize: MEMORY_MB,
+      profile: this.profile,
+    });
+    // A run that failed is out of date before it could be tried again.
+    this.function.alias.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+    acknowledge(this.function.alias, {
+      id: 'Serverless-LambdaAsyncFailureDestination',
+      reason:
+        'A minute that was missed is worth nothing a minute later; the metric Degraded and errors of the function tell',
+    });
+    this.function.addEnvironment(Environment.CAPACITY_TABLE, this.table.tableName);
+    Grant.addToPrincipal({
+      grantee: this.function,
+      actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+      resourceArns: [this.table.tableArn],
+    });
+    grantKeyUse(key, this.function, KeyUse.WRITE, 'dynamodb');
+    this.letScale();
+  }
+
+  /**
+   * Lets the forecaster move the floor of one alias.
+   * @internal
+   */
+  public _serve(target: AliasedFunction): void {
+    const { functionName, functionArn } = target.function;
+    const allow = (actions: string[], arn: string) =>
+      Grant.addToPrincipal({ grantee: this.function, actions, resourceArns: [arn] });
+    // Lambda asks for the first on the function, and for the others on the alias.
+    allow(['lambda:GetAlias'], functionArn);
+    // Application Auto Scaling registers an alias, and makes its alarms, only for who could do the same.
+    allow(
+      [
+        'lambda:DeleteProvisionedConcurrencyConfig',
+        'lambda:GetProvisionedConcurrencyConfig',
+        'lambda:PutProvisionedConcurrencyConfig',
+      ],
+      target.alias.functionArn,
+    );
+    const alarms = Stack.of(this).formatArn({
+      service: 'cloudwatch',
+      resource: 'alarm',
+      resourceName: `TargetTracking-function:${functionName}:${target.alias.aliasName}-`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    allow(['cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms', 'cloudwatch:PutMetricAlarm'], `${alarms}*`);
+    const reason = 'Application Auto Scaling ends the names of its two alarms of an alias as it likes';
+    acknowledgeParts(this.function, this, alarms, '*', reason);
+  }
+
+  /** Rights that name no alias, since AWS defines them without one. */
+  private letScale(): void {
+    const stack = Stack.of(this);
+    const role = this.function.role;
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: 'AwsDefinesTheseWithoutResources',
+        actions: [
+          'application-autoscaling:DescribeScalableTargets',
+          'application-autoscaling:DescribeScalingPolicies',
+          'cloudwatch:GetMetricData',
+          'lambda:GetAccountSettings',
+        ],
+        resources: ['*'],
+      }),
+    );
+    const targets = stack.formatArn({
+      service: 'application-autoscaling',
+      resource: 'scalable-target',
+      resourceName: '',
+    });
+    const reason = 'AWS makes the id of a scalable target when it is registered; the conditions name what it may scale';
+    acknowledgeParts(role, this, targets, '*', reason);
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: 'FloorsOfProvisionedConcurrency',
+        actions: [
+          'application-autoscaling:DeleteScalingPolicy',
+          'application-autoscaling:DeleteScheduledAction',
+          'application-autoscaling:DeregisterScalableTarget',
+          'application-autoscaling:PutScalingPolicy',
+          'application-autoscaling:PutScheduledAction',
+          'application-autoscaling:RegisterScalableTarget',
+        ],
+        resources: [`${targets}*`],
+        conditions: {
+          StringEquals: {
+            'application-autoscaling:service-namespace': CAPACITY.serviceNamespace,
+            'application-autoscaling:scalable-dimension': CAPACITY.scalableDimension,
+          },
+        },
+      }),
+    );
+    role.addToPolicy(
+      new PolicyStatement({
+        sid: 'RoleOfApplicationAutoScaling',
+        actions: ['iam:CreateServiceLinkedRole'],
+        resources: [
+          stack.formatArn({
+            service: 'iam',
+            region: '',
+            resource: 'role',
+            resourceName: `aws-service-role/${SCALING_SERVICE}/${SCALING_ROLE}`,
+          }),
+        ],
+        conditions: { StringEquals: { 'iam:AWSServiceName': SCALING_SERVICE } },
+      }),
+    );
+    acknowledge(role, {
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'AWS defines these read actions without resources; none of them shows what functions work on',
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { IWorkload } from '../functions';
+import type { Profile } from '../profile';
+import type { AnnouncedEvent } from './announced-event';
+import type { ColdStartGoal } from './cold-start-goal';
+
+/** Props of `PredictiveScaling`. */
+export interface PredictiveScalingProps {
+  /**
+   * What is scaled: a micro-module, or an `AliasedFunction`, with `Scaling.provisioned({ min, max })`. The floor stays within these
+   * bounds, and within what the account's concurrency leaves.
+   */
+  readonly target: IWorkload;
+
+  /**
+   * What a cold start is worth.
+   * @default ColdStartGoal.worth(40)
+   */
+  readonly goal?: ColdStartGoal;
+
+  /**
+   * How long before the demand a floor must be set, so that the instances are there: whole minutes, 1 to 60. Lambda takes a minute or
+   * two to make some hundreds of them, and CloudWatch a minute or two to tell of demand.
+   * @default Duration.minutes(5)
+   */
+  readonly lead?: Duration;
+
+  /**
+   * Zone in which the days of whoever calls begin, as IANA names it: `Europe/Berlin`. The forecast follows it through daylight saving.
+   * @default 'UTC'
+   */
+  readonly timeZone?: string;
+
+  /**
+   * Days that are unlike their day of the week, as `YYYY-MM-DD` in the time zone; up to 400, past ones too, from which it learns.
+   * @default - none
+   */
+  readonly holidays?: string[];
+
+  /**
+   * What is known to come and no history shows; up to 100.
+   * @default - none
+   */
+  readonly events?: AnnouncedEvent[];
+
+  /**
+   * Whose requests come before the target's, such as searches before orders: micro-modules or functions, up to 10, in the target's Region and
+   * account. By how many minutes is learned. Each costs as much to read as the target itself.
+   * @default - none
+   */
+  readonly indicators?: IWorkload[];
+
+  /**
+   * What the deployment is for. In the sandbox nothing is provisioned, so nothing is made, and synth says so.
+   * @default Profile.PRODUCTION
+   */
+  readonly profile?: Profile;
+}

@@ -1,0 +1,190 @@
+import { Annotations, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import { Construct, type IConstruct } from 'constructs';
+import type { AliasedFunction, IWorkload } from '../functions';
+import { Profile } from '../profile';
+import { CAPACITY, type CapacityTarget } from '../protocol';
+import { acknowledge } from '../validation';
+import { ColdStartGoal } from './cold-start-goal';
+import { Forecaster } from './forecaster';
+import { checkPredictiveScaling } from './predictive-scaling-checks';
+import type { PredictiveScalingProps } from './predictive-scaling-props';
+
+const DEFAULT_GOAL = ColdStartGoal.worth(40);
+const DEFAULT_LEAD = Duration.minutes(5);
+
+/** Registering takes a second or two; a function that can't start must not hold the stack for an hour. */
+const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
+
+/** What the schedule knows of the forecaster; a run that is a minute late is overtaken by the next. */
+const MAX_AGE_SECONDS = 60;
+
+/**
+ * Capacity that is there before the surge: every minute the stack's forecaster learns how many executions at once its target needed, and
+ * sets the floor of its provisioned concurrency for the demand that it expects `lead` from now. Target tracking stays for what no
+ * forecast saw.
+ *
+ * It keeps four weeks of history, and acts from the fifteenth day on, if the gate finds that it would have beaten target tracking in money
+ * on the target's own history; it looks again every week. Until then, and on any doubt, target tracking scales alone. The floor is never
+ * below the target's `min`, nor above its `max` and what the account's concurrency leaves.
+ *
+ * ```ts
+ * new PredictiveScaling(this, 'CheckoutAhead', {
+ *   target: checkout, // with Scaling.provisioned({ min: 2, max: 50 })
+ *   indicators: [search], // people look before they buy
+ *   timeZone: 'Europe/London',
+ * });
+ * ```
+ */
+export class PredictiveScaling extends Construct {
+  /** Value of the metrics' dimension `Target`: stack and path of what is scaled. */
+  public readonly targetName: string;
+  /** Whether anything is provisioned, and so forecast: not in the sandbox. */
+  public readonly provisions: boolean;
+
+  /**
+   * @throws BreakwaterError if the target has no provisioned concurrency or a PredictiveScaling already, or a prop is out of bounds, a
+   * token, or not what it must be
+   */
+  public constructor(scope: Construct, id: string, props: PredictiveScalingProps) {
+    super(scope, id);
+    checkPredictiveScaling(this, props);
+    const profile = props.profile ?? Profile.PRODUCTION;
+    const target = props.target.workload;
+    this.targetName = nameOf(props.target);
+    this.provisions = profile.provisionsCapacity && target.scaling.minProvisioned !== undefined;
+    target._scaleBy(this, this.provisions);
+    if (!this.provisions) {
+      Annotations.of(this).addInfoV2(
+        'breakwater:nothing-to-predict',
+        `the sandbox profile provisions nothing, so nothing is forecast for ${target.node.path}`,
+      );
+      return;
+    }
+    this.provision(target, Forecaster.of(this, profile), this.describe(target, props));
+  }
+
+  /** Floor that holds, in instances: the highest of a minute, unless told otherwise. */
+  public metricFloor(props?: MetricOptions): Metric {
+    return this.metric('Floor', 'Maximum', props);
+  }
+
+  /** 1 while the forecast sets the floor, 0 while it learns, was refused by the gate or is in doubt. */
+  public metricActing(props?: MetricOptions): Metric {
+    return this.metric('Acting', 'Minimum', props);
+  }
+
+  /** 1 while the forecast should act and can't, so that target tracking scales alone; the log line beside it says why. Alarm from 1. */
+  public metricDegraded(props?: MetricOptions): Metric {
+    return this.metric('Degraded', 'Maximum', props);
+  }
+
+  /** Executions at once that were expected. */
+  public metricForecast(props?: MetricOptions): Metric {
+    return this.metric('Forecast', 'Maximum', props);
+  }
+
+  /** Executions at once that came. */
+  public metricDemand(props?: MetricOptions): Metric {
+    return this.metric('Demand', 'Maximum', props);
+  }
+
+  private metric(metricName: string, statistic: string, props?: MetricOptions): Metric {
+    return new Metric({
+      namespace: CAPACITY.metricNamespace,
+      metricName,
+      dimensionsMap: { Target: this.targetName },
+      statistic,
+      period: Duration.minutes(1),
+      ...props,
+    }).attachTo(this);
+  }
+
+  private describe(target: AliasedFunction, props: PredictiveScalingProps): CapacityTarget {
+    const goal = props.goal ?? DEFAULT_GOAL;
+    return {
+      name: this.targetName,
+      functionName: target.function.functionName,
+      aliasName: target.alias.aliasName,
+      min: target.scaling.minProvisioned!,
+      max: target.scaling.maxProvisioned!,
+      leadMinutes: (props.lead ?? DEFAULT_LEAD).toMinutes(),
+      goal: goal.share === undefined ? { price: goal.idleUnitMinutes! } : { coldShare: goal.share },
+      timeZone: props.timeZone,
+      holidays: props.holidays?.length ? [...props.holidays].sort() : undefined,
+      events: props.events?.length
+        ? props.events.map(({ start, end, factor, demand }) => ({ from: start, until: end, factor, demand }))
+        : undefined,
+      indicators: props.indicators?.length
+        ? props.indicators.map(({ workload }) => workload.function.functionName)
+        : undefined,
+    };
+  }
+
+  private provision(target: AliasedFunction, forecaster: Forecaster, description: CapacityTarget): void {
+    const text = Stack.of(this).toJsonString(description);
+    forecaster._serve(target);
+    // Not a scalable target of CloudFormation's: the floor that moves would be drift, and every deployment would set it back.
+    const registration = new CustomResource(this, 'Registration', {
+      serviceToken: forecaster.function.function.functionArn,
+      serviceTimeout: DEPLOYMENT_TIMEOUT,
+      resourceType: CAPACITY.resourceType,
+      properties: { Target: text },
+    });
+    // An alias must be there to be registered, and what deregisters it must still have its rights then.
+    registration.node.addDependency(target.alias, forecaster.function.role);
+    const role = this.scheduleRole();
+    const schedule = new CfnSchedule(this, 'Schedule', {
+      description: `Forecasts ${this.targetName}`,
+      scheduleExpression: 'rate(1 minute)',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: forecaster.function.alias.functionArn,
+        roleArn: role.roleArn,
+        input: text,
+        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: MAX_AGE_SECONDS },
+      },
+    });
+    schedule.node.addDependency(registration);
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: [forecaster.function.alias.functionArn],
+    }).applyBefore(schedule);
+  }
+
+  private scheduleRole(): Role {
+    const stack = Stack.of(this);
+    const role = new Role(this, 'ScheduleRole', {
+      description: 'Starts the forecaster every minute',
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: {
+          StringEquals: {
+            'aws:SourceAccount': stack.account,
+            // The guide of EventBridge Scheduler: "The ARN you specify must be a schedule group", not a schedule.
+            'aws:SourceArn': stack.formatArn({
+              service: 'scheduler',
+              resource: 'schedule-group',
+              resourceName: 'default',
+            }),
+          },
+        },
+      }),
+    });
+    acknowledge(role, {
+      id: 'NIST.800.53.R5-IAMNoInlinePolicy',
+      reason: 'The role is this schedule’s alone, and so is what it may do: both come and go together',
+    });
+    return role;
+  }
+}
+
+/** Stack and path within it: two stacks of one app may hold the same path, and metrics are the account's. */
+function nameOf(target: IWorkload): string {
+  // A micro-module is known by its own path, not by that of the function inside.
+  const named: IConstruct = Construct.isConstruct(target) ? target : target.workload;
+  const stack = Stack.of(named);
+  return `${stack.stackName}${named.node.path.slice(stack.node.path.length)}`;
+}

@@ -1,0 +1,59 @@
+/** An announced event as the forecaster is told of it. */
+export interface CapacityEvent {
+  /** When it starts, ISO 8601 with a zone. */
+  readonly from: string;
+  /** When it is over, ISO 8601 with a zone. */
+  readonly until: string;
+  /** How many times the forecast it brings. */
+  readonly factor?: number;
+  /** How many executions at once it brings at least. */
+  readonly demand?: number;
+}
+
+/**
+ * What the forecaster must know of an alias to set the floor of its provisioned concurrency: property of its custom resource, and input of
+ * its schedule.
+ */
+export interface CapacityTarget {
+  /** Stack and path of what is forecast: its name in logs and metrics. */
+  readonly name: string;
+  readonly functionName: string;
+  readonly aliasName: string;
+  /** Instances that are always warm; the floor is never lower. */
+  readonly min: number;
+  /** Most instances kept warm; the floor is never higher. */
+  readonly max: number;
+  /** Minutes that a floor is set ahead of the demand it is for. */
+  readonly leadMinutes: number;
+  /** One of the two. */
+  readonly goal: {
+    /** Idle unit-minutes that one cold request is worth. */
+    readonly price?: number;
+    /** Share of requests that may be cold: 0.01 is 1 %. */
+    readonly coldShare?: number;
+  };
+  /** IANA name of the zone in which days begin; UTC if left out. */
+  readonly timeZone?: string;
+  /** Local dates that are unlike their day of the week, `YYYY-MM-DD`. */
+  readonly holidays?: readonly string[];
+  readonly events?: readonly CapacityEvent[];
+  /** Names of the functions whose invocations come before this one's. */
+  readonly indicators?: readonly string[];
+}
+
+/** Names by which Application Auto Scaling, CloudFormation and CloudWatch know the floor. */
+export const CAPACITY = {
+  resourceType: 'Custom::BreakwaterScalableTarget',
+  policyName: 'breakwater-predictive',
+  metricNamespace: 'Breakwater/Capacity',
+  scalableDimension: 'lambda:function:ProvisionedConcurrency',
+  serviceNamespace: 'lambda',
+} as const;
+
+/** Primary key of the capacity table: the target's resource id, and which part of what is kept of it. */
+export const CAPACITY_TABLE_KEY = { partition: 'target', sort: 'part' } as const;
+
+/** What Application Auto Scaling calls the alias. */
+export function resourceIdOf({ functionName, aliasName }: Pick<CapacityTarget, 'functionName' | 'aliasName'>): string {
+  return `function:${functionName}:${aliasName}`;
+}

@@ -1,0 +1,29 @@
+import type { IConstruct } from 'constructs';
+import type { Profile } from '../profile';
+import { acknowledge } from '../validation';
+
+/** States which findings of scanners don't hold for the tables of this library. */
+export function acknowledgeTable(table: IConstruct, profile: Profile): void {
+  acknowledgeBackups(table);
+  acknowledgeRecovery(table, profile);
+}
+
+export function acknowledgeBackups(table: IConstruct): void {
+  acknowledge(table, {
+    id: 'NIST.800.53.R5-DynamoDBInBackupPlan',
+    reason:
+      'Point-in-time recovery keeps every second of the last 35 days; a backup plan is the account owner’s choice',
+  });
+}
+
+export function acknowledgeRecovery(table: IConstruct, profile: Profile): void {
+  if (profile.pointInTimeRecovery) return;
+  const reason =
+    'A sandbox holds nothing worth restoring and goes with cdk destroy; the production profile turns it on';
+  acknowledge(
+    table,
+    { id: 'AwsSolutions-DDB3', reason },
+    { id: 'NIST.800.53.R5-DynamoDBPITREnabled', reason },
+    { id: 'CKV_AWS_28', reason },
+  );
+}

@@ -1,0 +1,41 @@
+import {
+  type Attribute,
+  BillingMode,
+  type CfnTable,
+  type ITable,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import type { SharedProfile } from '../profile';
+import { acknowledgeBackups, acknowledgeRecovery } from './acknowledge-table';
+
+/** What a table is that a whole stack shares. */
+export interface StackTableProps {
+  readonly partitionKey: Attribute;
+  readonly sortKey?: Attribute;
+  readonly encryptionKey: IKey;
+  /** Profile that its protection follows. */
+  readonly profile: SharedProfile;
+}
+
+/** Makes a table of the library that a whole stack shares: it is kept and protected once one thing of the stack is. */
+export function stackTable(scope: Construct, id: string, props: StackTableProps): ITable {
+  const table = new Table(scope, id, {
+    partitionKey: props.partitionKey,
+    sortKey: props.sortKey,
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    encryption: TableEncryption.CUSTOMER_MANAGED,
+    encryptionKey: props.encryptionKey,
+  });
+  acknowledgeBackups(table);
+  props.profile.follow((profile) => {
+    const resource = table.node.defaultChild as CfnTable;
+    resource.applyRemovalPolicy(profile.protectedRemovalPolicy);
+    resource.deletionProtectionEnabled = profile.deletionProtection;
+    resource.pointInTimeRecoverySpecification = { pointInTimeRecoveryEnabled: profile.pointInTimeRecovery };
+    acknowledgeRecovery(table, profile);
+  });
+  return table;
+}

@@ -1,0 +1,44 @@
+import type { Input } from './input';
+import { ScalingError } from './scaling-error';
+
+/** What an operation answers: JSON with times in seconds. */
+export type Answer = Readonly<Record<string, unknown>>;
+
+export const NAMESPACE = 'lambda';
+export const DIMENSION = 'lambda:function:ProvisionedConcurrency';
+
+/** Where everything here belongs. */
+export interface Place {
+  readonly region: string;
+  readonly account: string;
+}
+
+/** Members that every described thing begins with. */
+export function head(resourceId: string): Answer {
+  return { ServiceNamespace: NAMESPACE, ResourceId: resourceId, ScalableDimension: DIMENSION };
+}
+
+export function arnOf({ region, account }: Place, service: string, resource: string): string {
+  return `arn:aws:${service}:${region}:${account}:${resource}`;
+}
+
+/** The part of a list that a describing request asks for, under its name, and where to go on. */
+export function page<T extends { readonly resourceId: string }>(
+  input: Input,
+  name: string,
+  all: Iterable<T>,
+  show: (one: T) => Answer,
+): Answer {
+  const { resourceIds, from, most } = input.filter();
+  const found = [...all].filter(({ resourceId }) => resourceIds?.includes(resourceId) ?? true);
+  const until = from + most;
+  return {
+    [name]: found.slice(from, until).map((one) => ({ ...head(one.resourceId), ...show(one) })),
+    ...(until < found.length ? { NextToken: String(until) } : {}),
+  };
+}
+
+export function notFound(what: string, resourceId: string, more = ''): ScalingError {
+  const where = `service namespace: ${NAMESPACE}, resource ID: ${resourceId}, scalable dimension: ${DIMENSION}`;
+  return new ScalingError('ObjectNotFoundException', `${what} for ${where}${more}`);
+}

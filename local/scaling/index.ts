@@ -1,0 +1,4 @@
+export * from './concurrency';
+export * from './scaling-error';
+export * from './scaling-stand-in';
+export * from './serve-scaling';

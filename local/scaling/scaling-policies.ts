@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { type Answer, arnOf, NAMESPACE, notFound, type Place, page } from './answers';
+import type { Input } from './input';
+import { refused } from './scaling-error';
+
+interface ScalingPolicy {
+  readonly name: string;
+  readonly resourceId: string;
+  readonly arn: string;
+  readonly createdAt: number;
+  /** As it came. */
+  readonly configuration: unknown;
+  readonly alarms: readonly { readonly AlarmName: string; readonly AlarmARN: string }[];
+}
+
+const TARGET_TRACKING = 'TargetTrackingScaling';
+const TYPES = ['PredictiveScaling', 'StepScaling', TARGET_TRACKING];
+const METRIC = 'LambdaProvisionedConcurrencyUtilization';
+
+/** Scaling policies of the stand-in: checked, kept and shown, and nothing follows from them, as nothing here watches a metric. */
+export class ScalingPolicies {
+  private readonly policies = new Map<string, ScalingPolicy>();
+
+  public constructor(
+    private readonly place: Place,
+    private readonly now: () => number,
+  ) {}
+
+  /** @throws ScalingError unless it is target tracking of a registered alias */
+  public put(input: Input, isRegistered: (resourceId: string) => boolean): Answer {
+    const name = input.name('PolicyName');
+    const { resourceId } = input.target();
+    const configuration = readConfiguration(input);
+    if (!isRegistered(resourceId)) throw notFound('No scalable target registered', resourceId);
+    const key = `${resourceId} ${name}`;
+    const known = this.policies.get(key);
+    const resource = `scalingPolicy:${randomUUID()}:resource/${NAMESPACE}/${resourceId}:policyName/${name}`;
+    const policy: ScalingPolicy = {
+      name,
+      resourceId,
+      arn: known?.arn ?? arnOf(this.place, 'autoscaling', resource),
+      createdAt: known?.createdAt ?? this.now(),
+      configuration,
+      alarms: known?.alarms ?? ['AlarmHigh', 'AlarmLow'].map((side) => this.alarm(resourceId, side)),
+    };
+    this.policies.set(key, policy);
+    return { PolicyARN: policy.arn, Alarms: policy.alarms };
+  }
+
+  public describe(input: Input): Answer {
+    const names = input.list('PolicyNames');
+    const found = [...this.policies.values()].filter(({ name }) => names?.includes(name) ?? true);
+    return page(input, 'ScalingPolicies', found, (policy) => ({
+      PolicyARN: policy.arn,
+      PolicyName: policy.name,
+      PolicyType: TARGET_TRACKING,
+      TargetTrackingScalingPolicyConfiguration: policy.configuration,
+      Alarms: policy.alarms,
+      CreationTime: policy.createdAt / 1000,
+    }));
+  }
+
+  /** @throws ScalingError if there is none of that name */
+  public delete(input: Input): Answer {
+    const name = input.name('PolicyName');
+    const { resourceId } = input.target();
+    if (this.policies.delete(`${resourceId} ${name}`)) return {};
+    throw notFound('No scaling policy found', resourceId, `, policy name: ${name}`);
+  }
+
+  /** Drops those of a target that is no more. */
+  public forget(resourceId: string): void {
+    for (const [key, policy] of this.policies) if (policy.resourceId === resourceId) this.policies.delete(key);
+  }
+
+  /** A name only. */
+  private alarm(resourceId: string, side: string): ScalingPolicy['alarms'][number] {
+    const name = `TargetTracking-${resourceId}-${side}-${randomUUID()}`;
+    return { AlarmName: name, AlarmARN: arnOf(this.place, 'cloudwatch', `alarm:${name}`) };
+  }
+}
+
+function readConfiguration(input: Input): unknown {
+  // Without a type it is the oldest one.
+  const type = input.oneOf('PolicyType', TYPES) ?? 'StepScaling';
+  const configuration = input.object('TargetTrackingScalingPolicyConfiguration');
+  input.done();
+  // The guide: step scaling isn't there for Lambda, predictive scaling for ECS alone.
+  if (type !== TARGET_TRACKING) throw refused(`${type} is not supported for service namespace: ${NAMESPACE}`);
+  if (configuration === undefined) {
+    throw refused('TargetTrackingScalingPolicyConfiguration is required for a target tracking scaling policy');
+  }
+  const target = configuration.number('TargetValue');
+  const predefined = configuration.object('PredefinedMetricSpecification');
+  const customized = configuration.object('CustomizedMetricSpecification');
+  for (const member of ['ScaleInCooldown', 'ScaleOutCooldown']) configuration.integer(member, 0);
+  configuration.boolean('DisableScaleIn');
+  const metric = predefined?.name('PredefinedMetricType');
+  configuration.done();
+  predefined?.done();
+  if (target === undefined || target <= 0) throw refused('TargetValue must be greater than 0');
+  if ((predefined === undefined) === (customized === undefined)) {
+    throw refused('Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification must be specified');
+  }
+  if (metric !== undefined && metric !== METRIC) {
+    throw refused(`PredefinedMetricType ${metric} is not supported for service namespace: ${NAMESPACE}`);
+  }
+  // It is a share of the provisioned instances.
+  if (metric !== undefined && target > 1) throw refused(`TargetValue of ${METRIC} must be at most 1, got ${target}`);
+  return input.raw('TargetTrackingScalingPolicyConfiguration');
+}

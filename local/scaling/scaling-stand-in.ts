@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { type Answer, arnOf, notFound, type Place, page } from './answers';
+import type { Concurrency } from './concurrency';
+import { Input, type TargetName } from './input';
+import { refused, ScalingError } from './scaling-error';
+import { ScalingPolicies } from './scaling-policies';
+import { ScheduledActions } from './scheduled-actions';
+
+export interface ScalingStandInProps extends Place {
+  readonly concurrency: Concurrency;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Told each change of capacity, and each that failed. */
+  readonly log?: (line: string) => void;
+}
+
+interface ScalableTarget extends TargetName {
+  readonly arn: string;
+  readonly createdAt: number;
+  readonly min: number;
+  readonly max: number;
+  readonly suspended: Readonly<Record<string, boolean>>;
+}
+
+interface Activity {
+  readonly id: string;
+  readonly resourceId: string;
+  readonly at: number;
+  readonly cause: string;
+  readonly description: string;
+  /** Why it failed. */
+  readonly failure?: string;
+}
+
+/** As many as are of use to who looks for a cause. */
+const KEPT_ACTIVITIES = 200;
+const SUSPENSIONS = ['DynamicScalingInSuspended', 'DynamicScalingOutSuspended', 'ScheduledScalingSuspended'];
+/** Made by AWS when an account registers its first alias. */
+const ROLE =
+  'aws-service-role/lambda.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency';
+
+/**
+ * A stand-in for AWS Application Auto Scaling, which the embedded cloud hasn't got: the part of its API that scales the provisioned
+ * concurrency of Lambda aliases, in memory. It brings capacity between minimum and maximum whenever an alias is registered or an `at()`
+ * action is due, as the service does; scaling policies are checked, kept and shown, and nothing follows from them.
+ *
+ * Sources: the service's API reference and guide. Where they give no text of an error, the words are ours, the type is theirs.
+ */
+export class ScalingStandIn {
+  private readonly targets = new Map<string, ScalableTarget>();
+  private readonly policies: ScalingPolicies;
+  private readonly actions: ScheduledActions;
+  private readonly activities: Activity[] = [];
+  private readonly operations: ReadonlyMap<string, (input: Input) => Answer | Promise<Answer>>;
+
+  public constructor(private readonly props: ScalingStandInProps) {
+    this.policies = new ScalingPolicies(props, props.now);
+    this.actions = new ScheduledActions(props, props.now);
+    const isRegistered = (resourceId: string) => this.targets.has(resourceId);
+    this.operations = new Map<string, (input: Input) => Answer | Promise<Answer>>([
+      ['RegisterScalableTarget', (input) => this.register(input)],
+      ['DeregisterScalableTarget', (input) => this.deregister(input)],
+      ['DescribeScalableTargets', (input) => this.describeTargets(input)],
+      ['DescribeScalingActivities', (input) => this.describeActivities(input)],
+      ['PutScalingPolicy', (input) => this.policies.put(input, isRegistered)],
+      ['DescribeScalingPolicies', (input) => this.policies.describe(input)],
+      ['DeleteScalingPolicy', (input) => this.policies.delete(input)],
+      ['PutScheduledAction', (input) => this.actions.put(input, isRegistered)],
+      ['DescribeScheduledActions', (input) => this.actions.describe(input)],
+      ['DeleteScheduledAction', (input) => this.actions.delete(input)],
+    ]);
+  }
+
+  /**
+   * Answers one request.
+   * @param operation name without the protocol's prefix: `RegisterScalableTarget`
+   * @throws ScalingError as the service refuses it
+   */
+  public async call(operation: string, request: Readonly<Record<string, unknown>>): Promise<Answer> {
+    const run = this.operations.get(operation);
+    if (run === undefined) {
+      throw new ScalingError('UnknownOperationException', `the stand-in has no operation '${operation}'`);
+    }
+    return run(new Input(request));
+  }
+
+  /** Runs the scheduled actions whose time has come. */
+  public async runDueActions(): Promise<void> {
+    for (const { name, resourceId, min, max } of this.actions.takeDue()) {
+      const target = this.targets.get(resourceId)!;
+      if (target.suspended['ScheduledScalingSuspended'] === true) continue;
+      const changed = { ...target, min: min ?? target.min, max: max ?? target.max };
+      const cause = `scheduled action name ${name} was triggered`;
+      if (changed.max < changed.min) {
+        this.note(resourceId, cause, 'Setting the bounds.', 'Maximum capacity cannot be less than minimum capacity');
+        continue;
+      }
+      this.targets.set(resourceId, changed);
+      await this.keepBetween(changed, cause);
+    }
+  }
+
+  private async register(input: Input): Promise<Answer> {
+    const [min, max] = [input.integer('MinCapacity', 0), input.integer('MaxCapacity', 0)];
+    const suspending = input.object('SuspendedState');
+    const stated = SUSPENSIONS.map((name) => [name, suspending?.boolean(name)] as const);
+    const name = input.target();
+    suspending?.done();
+    const known = this.targets.get(name.resourceId);
+    const target: ScalableTarget = {
+      ...name,
+      arn: known?.arn ?? arnOf(this.props, 'application-autoscaling', `scalable-target/${randomUUID()}`),
+      createdAt: known?.createdAt ?? this.props.now(),
+      ...this.bounds(min ?? known?.min, max ?? known?.max),
+      suspended: Object.fromEntries(stated.map(([key, value]) => [key, value ?? known?.suspended[key] ?? false])),
+    };
+    this.targets.set(target.resourceId, target);
+    await this.keepBetween(target, `bounds were set to ${target.min} and ${target.max}`);
+    return { ScalableTargetARN: target.arn };
+  }
+
+  private bounds(min: number | undefined, max: number | undefined): { readonly min: number; readonly max: number } {
+    if (min === undefined || max === undefined) {
+      throw refused('Minimum and maximum capacity must be specified to register a new scalable target');
+    }
+    if (max < min) throw refused('Maximum capacity cannot be less than minimum capacity');
+    return { min, max };
+  }
+
+  /** On AWS the capacity changes shortly after the answer; here before it, so that who asked can look at once. */
+  private async keepBetween(target: ScalableTarget, cause: string): Promise<void> {
+    let description = 'Reading the concurrency.';
+    let failure: string | undefined;
+    try {
+      const current = await this.props.concurrency.read(target);
+      // No such alias: what isn't active keeps its capacity.
+      if (current === undefined) return;
+      const wanted = Math.min(Math.max(current, target.min), target.max);
+      if (wanted === current) return;
+      description = `Setting concurrency to ${wanted}.`;
+      await this.props.concurrency.write(target, wanted);
+    } catch (error) {
+      failure = (error as Error).message;
+    }
+    this.note(target.resourceId, cause, description, failure);
+  }
+
+  private note(resourceId: string, cause: string, description: string, failure?: string): void {
+    this.activities.unshift({ id: randomUUID(), resourceId, at: this.props.now(), cause, description, failure });
+    this.activities.splice(KEPT_ACTIVITIES);
+    const outcome = failure === undefined ? '' : ` It failed: ${failure}`;
+    this.props.log?.(`scaling stand-in: ${resourceId}: ${description} Cause: ${cause}.${outcome}`);
+  }
+
+  private deregister(input: Input): Answer {
+    const { resourceId } = input.target();
+    if (!this.targets.delete(resourceId)) throw notFound('No scalable target found', resourceId);
+    // Both go with their target; the capacity stays as it is.
+    this.policies.forget(resourceId);
+    this.actions.forget(resourceId);
+    return {};
+  }
+
+  private describeTargets(input: Input): Answer {
+    return page(input, 'ScalableTargets', this.targets.values(), (target) => ({
+      MinCapacity: target.min,
+      MaxCapacity: target.max,
+      RoleARN: `arn:aws:iam::${this.props.account}:role/${ROLE}`,
+      CreationTime: target.createdAt / 1000,
+      SuspendedState: target.suspended,
+      ScalableTargetARN: target.arn,
+    }));
+  }
+
+  private describeActivities(input: Input): Answer {
+    return page(input, 'ScalingActivities', this.activities, (activity) => ({
+      ActivityId: activity.id,
+      Cause: activity.cause,
+      Description: activity.description,
+      StartTime: activity.at / 1000,
+      EndTime: activity.at / 1000,
+      StatusCode: activity.failure === undefined ? 'Successful' : 'Failed',
+      StatusMessage: activity.failure ?? 'Successfully set concurrency.',
+    }));
+  }
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { CertificateFiles } from '../cloud';
+import { ScalingError } from './scaling-error';
+import type { ScalingStandIn } from './scaling-stand-in';
+import { requireSigned } from './signed';
+
+const PREFIX = 'AnyScaleFrontendService.';
+const CONTENT_TYPE = 'application/x-amz-json-1.1';
+const LARGEST_BODY = 65_536;
+/** How often scheduled actions are looked at. */
+const DUE_CHECK_MS = 1_000;
+
+export interface ServeScalingProps {
+  readonly standIn: ScalingStandIn;
+  readonly region: string;
+  /**
+   * The one that functions of the embedded cloud trust.
+   * @default - plain HTTP
+   */
+  readonly certificate?: CertificateFiles;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Told each request. */
+  readonly log?: (line: string) => void;
+}
+
+/** The stand-in for Application Auto Scaling, listening. */
+export interface ScalingServer {
+  /** `https://127.0.0.1:<port>`, without a slash at its end: what `AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING` has to be. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves the stand-in on a free port of 127.0.0.1, in the service's protocol: JSON 1.1, the operation in `X-Amz-Target`, signed. */
+export async function serveScaling(props: ServeScalingProps): Promise<ScalingServer> {
+  const respond = (incoming: IncomingMessage, outgoing: ServerResponse) => void answer(props, incoming, outgoing);
+  const { certificate: files } = props;
+  const server =
+    files === undefined
+      ? createServer(respond)
+      : createTlsServer({ cert: readFileSync(files.certificate), key: readFileSync(files.key) }, respond);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const timer = setInterval(() => void props.standIn.runDueActions(), DUE_CHECK_MS);
+  timer.unref();
+  return {
+    url: `${files === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        clearInterval(timer);
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(props: ServeScalingProps, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const target = String(incoming.headers['x-amz-target'] ?? '');
+  let caller = 'nobody';
+  let [status, body]: [number, object] = [200, {}];
+  try {
+    const text = await readBody(incoming);
+    caller = requireSigned(incoming.headers, props.region, props.now());
+    if (incoming.method !== 'POST' || !target.startsWith(PREFIX)) {
+      throw new ScalingError('UnknownOperationException', `'${target}' is no operation of this service`);
+    }
+    body = await props.standIn.call(target.slice(PREFIX.length), parse(text));
+  } catch (error) {
+    const known = error instanceof ScalingError;
+    status = known ? 400 : 500;
+    body = { __type: known ? error.code : 'InternalServiceException', message: (error as Error).message };
+  }
+  const said = status === 200 ? '' : ` ${JSON.stringify(body)}`;
+  props.log?.(`scaling stand-in: ${target || 'a request without a target'} of ${caller}: ${status}${said}`);
+  outgoing.writeHead(status, { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': randomUUID() });
+  outgoing.end(JSON.stringify(body));
+}
+
+async function readBody(incoming: IncomingMessage): Promise<string> {
+  let text = '';
+  incoming.setEncoding('utf8');
+  for await (const chunk of incoming) {
+    text += chunk;
+    if (text.length > LARGEST_BODY) throw new ScalingError('SerializationException', 'the request is too large');
+  }
+  return text;
+}
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text === '' ? '{}' : text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Told below.
+  }
+  throw new ScalingError('SerializationException', 'the request must be a JSON object');
+}

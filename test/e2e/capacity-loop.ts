@@ -1,0 +1,233 @@
+import * as path from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { MS_PER_MINUTE } from '../../lambdas/system/forecast/minutes';
+import { CAPACITY, CAPACITY_TABLE_KEY, type CapacityTarget, resourceIdOf } from '../../lib/protocol';
+import { type PreparedAssembly, prepareAssembly, type Template } from '../../local/assembly';
+import { EmbeddedCloud, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
+import type { LocalResource } from '../../local/context';
+import { Cdk, describeStack, localCredentials, stacksOf } from '../../local/deploy';
+import { EmbeddedConcurrency, type ScalingServer, ScalingStandIn, serveScaling } from '../../local/scaling';
+import { CloudApi, type Json, type JsonObject } from '../../testing';
+import { buildCapacityStack } from './capacity-stack';
+
+/** What Application Auto Scaling and Lambda have stored of an alias. */
+export interface Standing {
+  readonly min: number;
+  readonly max: number;
+  /** Utilisation that target tracking keeps. */
+  readonly target: number;
+  readonly provisioned: number;
+}
+
+const DIMENSION = { ServiceNamespace: CAPACITY.serviceNamespace, ScalableDimension: CAPACITY.scalableDimension };
+const DYNAMO = 'DynamoDB_20120810';
+const LAMBDA = '/2015-03-31/functions';
+
+const apiAt = (endpoint: string) =>
+  new CloudApi({
+    endpoint,
+    region: LOCAL_REGION,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+
+/**
+ * A stack with a forecast floor on the embedded cloud: deployed by the real CLI, with a stand-in for Application Auto Scaling that passes
+ * the floor on to the embedded cloud's Lambda. The schedule is stopped, so that whoever has this says when a minute has come.
+ */
+export class CapacityLoop {
+  /** @param folder of this run, with the certificate that this process trusts */
+  public static async start(folder: string): Promise<CapacityLoop> {
+    const loop = new CapacityLoop();
+    try {
+      await loop.deploy(folder);
+      return loop;
+    } catch (error) {
+      await loop.stop();
+      throw error;
+    }
+  }
+
+  public api!: CloudApi;
+  public assembly!: PreparedAssembly;
+  /** What the schedule was deployed as. */
+  public schedule!: JsonObject;
+  /** What the schedule hands over. */
+  public target!: CapacityTarget;
+  /** Milliseconds that the stand-in's clock is ahead. */
+  public ahead = 0;
+  /** Ends of the cloud that nobody asked for. */
+  public readonly lost: Error[] = [];
+  private readonly requests: string[] = [];
+  private cloud?: EmbeddedCloud;
+  private cdk!: Cdk;
+  private scaling!: CloudApi;
+  private standIn!: ScalingStandIn;
+  private server?: ScalingServer;
+  private resources!: readonly LocalResource[];
+
+  private constructor() {}
+
+  public async stop(): Promise<void> {
+    await stopCommands();
+    await this.server?.close();
+    await this.cloud?.stop();
+  }
+
+  /** By the CLI; the cloud goes on. */
+  public destroy(): Promise<void> {
+    return this.cdk.destroy(this.assembly.directory);
+  }
+
+  /** The deployed template, and in it the function that is scaled. */
+  public scaledFunction(): { readonly template: Template; readonly logicalId: string } {
+    const { template } = stacksOf(this.assembly.directory)[0]!;
+    const scaled = this.resources.find(
+      ({ type, physicalId }) => type === 'AWS::Lambda::Function' && physicalId === this.target.functionName,
+    )!;
+    return { template, logicalId: scaled.logicalId };
+  }
+
+  public physicalId(type: string, logicalId: RegExp): string {
+    return this.resources.find((one) => one.type === type && logicalId.test(one.logicalId))!.physicalId;
+  }
+
+  /** An operation of the stand-in, signed. */
+  public autoScaling(operation: string, input: JsonObject): Promise<JsonObject> {
+    return this.scaling.json('application-autoscaling', `AnyScaleFrontendService.${operation}`, input);
+  }
+
+  /** Requests so far that were to change something at the stand-in. */
+  public changes(): string[] {
+    return this.requests.filter((line) => !/\.Describe/.test(line));
+  }
+
+  public async standing(): Promise<Standing> {
+    const ResourceId = resourceIdOf(this.target);
+    const targets = await this.autoScaling('DescribeScalableTargets', { ...DIMENSION, ResourceIds: [ResourceId] });
+    const policies = await this.autoScaling('DescribeScalingPolicies', { ...DIMENSION, ResourceId });
+    const [scalable] = targets['ScalableTargets'] as JsonObject[];
+    const [policy] = policies['ScalingPolicies'] as JsonObject[];
+    const { functionName, aliasName } = this.target;
+    const where = `/2019-09-30/functions/${functionName}/provisioned-concurrency?Qualifier=${aliasName}`;
+    const stored = (await (await this.api.rest('lambda', 'GET', where)).json()) as JsonObject;
+    return {
+      min: Number(scalable!['MinCapacity']),
+      max: Number(scalable!['MaxCapacity']),
+      target: Number((policy!['TargetTrackingScalingPolicyConfiguration'] as JsonObject)['TargetValue']),
+      provisioned: Number(stored['RequestedProvisionedConcurrentExecutions']),
+    };
+  }
+
+  /** Sets the floor past the forecaster. */
+  public async setFloor(min: number): Promise<void> {
+    const ResourceId = resourceIdOf(this.target);
+    await this.autoScaling('RegisterScalableTarget', { ...DIMENSION, ResourceId, MinCapacity: min });
+  }
+
+  /** Lets so many minutes pass for the stand-in, and for nobody else. */
+  public async standInAfter(minutes: number): Promise<void> {
+    this.ahead = minutes * MS_PER_MINUTE;
+    await this.standIn.runDueActions();
+  }
+
+  /** Gives a second version a share of the alias's traffic, as a gradual rollout does. */
+  public async shiftTraffic(share: number): Promise<void> {
+    const { functionName, aliasName } = this.target;
+    const weights: JsonObject = share === 0 ? {} : { '2': share };
+    const change = { RoutingConfig: { AdditionalVersionWeights: weights } };
+    await this.api.rest('lambda', 'PUT', `${LAMBDA}/${functionName}/aliases/${aliasName}`, JSON.stringify(change));
+  }
+
+  /** Starts the forecaster as its schedule does. @returns what it said of the minute */
+  public async tick(): Promise<JsonObject> {
+    const { Arn, Input } = this.schedule['Target'] as JsonObject;
+    const where = `${LAMBDA}/${encodeURIComponent(String(Arn))}/invocations`;
+    const answer = await this.api.rest('lambda', 'POST', where, String(Input), { 'x-amz-log-type': 'Tail' });
+    const log = Buffer.from(answer.headers.get('x-amz-log-result') ?? '', 'base64').toString();
+    const measured = log
+      .split('\n')
+      .filter((line) => line.includes('"_aws"'))
+      .at(-1);
+    if (measured === undefined) {
+      throw new Error(`the forecaster said nothing of the minute: ${log.slice(-2_000)} ${await answer.text()}`);
+    }
+    return JSON.parse(measured.slice(measured.indexOf('{'))) as JsonObject;
+  }
+
+  /** The same once more for the present minute, as if it were the next one: nobody has to wait for that. */
+  public async tickAgain(): Promise<JsonObject> {
+    await this.forgetMinute();
+    return this.tick();
+  }
+
+  /** Has the forecaster's record say that the minute before this one was worked on last. */
+  public async forgetMinute(): Promise<void> {
+    await this.api.json('dynamodb', `${DYNAMO}.UpdateItem`, {
+      ...this.record(),
+      UpdateExpression: 'SET #minute = :before',
+      ExpressionAttributeNames: { '#minute': 'minute' },
+      ExpressionAttributeValues: { ':before': { N: String(minuteNow() - 1) } },
+    });
+  }
+
+  /** Name of the run that worked on a minute last. */
+  public async lastRun(): Promise<string> {
+    const { Item } = await this.api.json('dynamodb', `${DYNAMO}.GetItem`, this.record());
+    return JSON.stringify((Item as JsonObject)['run']);
+  }
+
+  private record(): JsonObject {
+    const { partition, sort } = CAPACITY_TABLE_KEY;
+    return {
+      TableName: this.physicalId('AWS::DynamoDB::Table', /Capacity/),
+      Key: { [partition]: { S: resourceIdOf(this.target) }, [sort]: { S: 'record' } },
+    };
+  }
+
+  private async deploy(folder: string): Promise<void> {
+    const files = { certificate: path.join(folder, 'certificate.pem'), key: path.join(folder, 'key.pem') };
+    const port = await HeldPort.hold('the embedded cloud');
+    const onLost = (error: Error) => this.lost.push(error);
+    this.cloud = await EmbeddedCloud.start({ folder, port, certificate: files, onLost });
+    const { endpoint } = this.cloud;
+    Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION), { CDK_VALIDATION: 'false' });
+    this.api = apiAt(endpoint);
+    const place = { region: LOCAL_REGION, account: LOCAL_ACCOUNT };
+    const concurrency = new EmbeddedConcurrency(this.api);
+    this.standIn = new ScalingStandIn({ ...place, concurrency, now: () => Date.now() + this.ahead });
+    const log = (line: string) => this.requests.push(line);
+    const { standIn } = this;
+    this.server = await serveScaling({ standIn, region: LOCAL_REGION, certificate: files, now: Date.now, log });
+    this.scaling = apiAt(this.server.url);
+
+    this.cdk = new Cdk({ ...place, endpoint, certificate: files.certificate, progress: () => undefined });
+    const synthesized = path.join(folder, 'capacity.out');
+    const bootstrapped = this.cdk.bootstrap();
+    const app = new App({ outdir: synthesized });
+    buildCapacityStack(app);
+    app.synth();
+    await bootstrapped;
+    const props = { edgeUrls: [], scalingUrl: this.server.url };
+    this.assembly = prepareAssembly(synthesized, path.join(folder, 'capacity-assembly'), props);
+    await this.cdk.deploy(this.assembly.directory);
+    this.resources = (await describeStack(this.api, stacksOf(this.assembly.directory)[0]!)).resources;
+    await this.stopSchedule();
+  }
+
+  private async stopSchedule(): Promise<void> {
+    const where = `/schedules/${this.physicalId('AWS::Scheduler::Schedule', /Schedule/)}`;
+    const known = (await (await this.api.rest('scheduler', 'GET', where)).json()) as JsonObject;
+    const { ScheduleExpression, FlexibleTimeWindow, Target } = known as { [name: string]: Json };
+    this.schedule = {
+      ScheduleExpression: ScheduleExpression!,
+      FlexibleTimeWindow: FlexibleTimeWindow!,
+      Target: Target!,
+    };
+    await this.api.rest('scheduler', 'PUT', where, JSON.stringify({ ...this.schedule, State: 'DISABLED' }));
+    this.target = JSON.parse(String((Target as JsonObject)['Input'])) as CapacityTarget;
+  }
+}
+
+export function minuteNow(): number {
+  return Math.floor(Date.now() / MS_PER_MINUTE);
+}

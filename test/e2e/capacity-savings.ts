@@ -1,0 +1,100 @@
+import * as path from 'node:path';
+import { startStub } from '../../bench/coldstart/stub';
+import { ACTING_TARGET, targetTracking } from '../../lambdas/system/forecast/policies';
+import type { Template, ValueMap } from '../../local/assembly';
+import { NODE, PROJECT_ROOT, runCommand } from '../../local/cloud';
+
+/** Starts of which the median is taken. */
+const STARTS = 5;
+const RUNNER = path.join(PROJECT_ROOT, 'bench', 'coldstart', 'runner.mjs');
+const REQUEST = {
+  version: '2.0',
+  rawPath: '/search',
+  rawQueryString: 'q=white%20mug',
+  headers: {},
+  isBase64Encoded: false,
+  requestContext: { requestId: 'start', http: { method: 'GET', path: '/search', sourceIp: '192.0.2.1' } },
+};
+const ROUTES = [
+  { m: 'GET', p: '/search', a: ['anyone'], q: ['q', 'page'] },
+  { m: 'GET', p: '/products/{sku}', a: ['anyone'] },
+];
+
+/**
+ * Milliseconds from the start of a process to the first answer of a deployed search handler, on the Node that functions are deployed on;
+ * what it asks is answered at once. On this machine: Lambda's own preparation of an instance is not in it.
+ * @param assembly where its package is
+ */
+export async function measureFirstAnswer(assembly: string, template: Template, logicalId: string): Promise<number> {
+  const code = template.Resources[logicalId]!.Properties!['Code'] as ValueMap;
+  const folder = path.join(assembly, `asset.${String(code['S3Key']).replace(/\.zip$/, '')}`);
+  const { server, url } = await startStub();
+  try {
+    const times: number[] = [];
+    for (let i = 0; i < STARTS; i++) {
+      const {
+        code: exit,
+        stdout,
+        stderr,
+      } = await runCommand(NODE, [RUNNER, path.join(folder, 'index.mjs'), JSON.stringify(REQUEST)], {
+        env: {
+          AWS_ENDPOINT_URL: url,
+          AWS_REGION: 'us-east-1',
+          AWS_ACCESS_KEY_ID: 'test',
+          AWS_SECRET_ACCESS_KEY: 'test',
+          AWS_LAMBDA_FUNCTION_NAME: 'search',
+          BREAKWATER_NAME: 'Search',
+          BREAKWATER_MAP_TABLE: 'map',
+          BREAKWATER_ROUTES: JSON.stringify(ROUTES),
+        },
+      });
+      if (exit !== 0) throw new Error(`the handler did not start: ${stderr.slice(-1_000)}`);
+      const { first, answer } = JSON.parse(stdout.trim().split('\n').at(-1)!) as {
+        first: number;
+        answer: { statusCode?: number };
+      };
+      if (answer.statusCode !== 200) throw new Error(`the handler answered ${JSON.stringify(answer).slice(0, 500)}`);
+      times.push(first);
+    }
+    return times.sort((a, b) => a - b)[Math.floor(STARTS / 2)]!;
+  } finally {
+    server.close();
+  }
+}
+
+/** Cold starts of a surge. */
+export interface Savings {
+  /** With target tracking alone. */
+  readonly reactive: number;
+  /** With the floor held through the surge. */
+  readonly ahead: number;
+}
+
+/**
+ * Simulates the starts that requests have to wait for: executions at once beyond the instances that are provisioned, or that an earlier one
+ * of the surge has started. Nothing of it is measured; in the embedded cloud provisioned concurrency is a number that is stored.
+ * @param demand executions at once by minute: quiet ones first, then the surge
+ * @param surge index of its first minute
+ */
+export function simulateColdStarts(
+  demand: Float64Array,
+  surge: number,
+  floor: number,
+  { lead, min, max, reactiveTarget }: { lead: number; min: number; max: number; reactiveTarget: number },
+): Savings {
+  const floors = Float64Array.from(demand, (_, minute) => (minute < surge ? min : floor));
+  const starts = (provisioned: Float64Array) => {
+    let warm = 0;
+    let count = 0;
+    for (let minute = surge; minute < demand.length; minute++) {
+      const beyond = Math.max(0, demand[minute]! - provisioned[minute]!);
+      count += Math.max(0, beyond - warm);
+      warm = Math.max(warm, beyond);
+    }
+    return count;
+  };
+  return {
+    reactive: starts(targetTracking(demand, { lead, target: reactiveTarget, min, max })),
+    ahead: starts(targetTracking(demand, { lead, target: ACTING_TARGET, floor: floors, min, max })),
+  };
+}

@@ -1,0 +1,197 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { AliasedFunction, Scaling } from '../../lib/functions';
+import { Access, MicroModule, Route } from '../../lib/modules';
+import { ColdStartGoal, PredictiveScaling } from '../../lib/prediction';
+import { Profile } from '../../lib/profile';
+import { CAPACITY, type CapacityTarget } from '../../lib/protocol';
+import { handler, predicted, resource, shop, text } from './fixtures';
+
+/** What the forecaster is told of its target. */
+const told = (template: Template): CapacityTarget =>
+  JSON.parse(text(resource(template, CAPACITY.resourceType).Properties['Target'])) as CapacityTarget;
+
+describe('PredictiveScaling', () => {
+  test('takes the scaling of the alias over, which keeps its minimum at a deployment', () => {
+    const template = predicted().template();
+    template.resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 0);
+    template.resourceCountIs('AWS::ApplicationAutoScaling::ScalingPolicy', 0);
+    template.hasResourceProperties('AWS::Lambda::Alias', {
+      ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 },
+    });
+  });
+
+  test('leaves the scaling of others alone', () => {
+    const { stack, template } = predicted();
+    new AliasedFunction(stack, 'Other', { handler, scaling: Scaling.provisioned({ min: 3, max: 4 }) });
+    template().hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 3, MaxCapacity: 4 });
+  });
+
+  test('tells the forecaster of the alias and its bounds', () => {
+    expect(told(predicted().template())).toEqual({
+      name: 'Shop/Checkout',
+      functionName: '<CheckoutFunction>',
+      aliasName: 'live',
+      min: 2,
+      max: 50,
+      leadMinutes: 5,
+      goal: { price: 40 },
+    });
+  });
+
+  test('tells it of everything else that was said', () => {
+    const { search, checkout, stack } = shop();
+    new PredictiveScaling(stack, 'Ahead', {
+      target: checkout,
+      goal: ColdStartGoal.atMost(0.01),
+      lead: Duration.minutes(15),
+      timeZone: 'Europe/Berlin',
+      holidays: ['2026-12-26', '2026-12-25'],
+      events: [
+        { start: '2026-11-27T08:00:00+01:00', end: '2026-11-27T12:00:00+01:00', factor: 3 },
+        { start: '2026-11-30T08:00:00Z', end: '2026-11-30T09:00:00Z', demand: 40 },
+      ],
+      indicators: [search],
+    });
+    expect(told(Template.fromStack(stack))).toMatchObject({
+      leadMinutes: 15,
+      goal: { coldShare: 0.01 },
+      timeZone: 'Europe/Berlin',
+      holidays: ['2026-12-25', '2026-12-26'],
+      events: [
+        { from: '2026-11-27T08:00:00+01:00', until: '2026-11-27T12:00:00+01:00', factor: 3 },
+        { from: '2026-11-30T08:00:00Z', until: '2026-11-30T09:00:00Z', demand: 40 },
+      ],
+      indicators: ['<SearchFunction>'],
+    });
+  });
+
+  test('runs the forecaster every minute with the same words, once and on time', () => {
+    const template = predicted().template();
+    const { Properties } = resource(template, 'AWS::Scheduler::Schedule');
+    expect(Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } },
+    });
+    const target = Properties['Target'] as Record<string, unknown>;
+    expect(text(target['Arn'])).toBe('<BreakwaterForecasterFunctionLive>');
+    expect(text(target['Input'])).toBe(text(resource(template, CAPACITY.resourceType).Properties['Target']));
+  });
+
+  test('lets the schedule start the forecaster’s alias, and nobody else be the schedule', () => {
+    const template = predicted().template();
+    const role = resource(template, 'AWS::IAM::Role', 'AheadScheduleRole');
+    const [trust] = (role.Properties['AssumeRolePolicyDocument'] as { Statement: Record<string, unknown>[] }).Statement;
+    expect(trust!['Principal']).toEqual({ Service: 'scheduler.amazonaws.com' });
+    const condition = (trust!['Condition'] as { StringEquals: Record<string, unknown> }).StringEquals;
+    expect(condition['aws:SourceAccount']).toEqual({ Ref: 'AWS::AccountId' });
+    expect(text(condition['aws:SourceArn'])).toBe(
+      'arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule-group/default',
+    );
+    const policy = resource(template, 'AWS::IAM::Policy', 'AheadScheduleRole');
+    expect((policy.Properties['PolicyDocument'] as { Statement: unknown }).Statement).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'lambda:InvokeFunction',
+        Resource: { Ref: expect.stringMatching(/^BreakwaterForecasterFunctionLive/) },
+      },
+    ]);
+  });
+
+  test('registers once alias and rights are there, and ticks after that', () => {
+    const template = predicted().template();
+    const registration = resource(template, CAPACITY.resourceType);
+    const alias = resource(template, 'AWS::Lambda::Alias', 'Checkout').id;
+    const policy = resource(template, 'AWS::IAM::Policy', 'BreakwaterForecaster').id;
+    expect(registration.DependsOn).toEqual(expect.arrayContaining([alias, policy]));
+    expect(resource(template, 'AWS::Scheduler::Schedule').DependsOn).toContain(registration.id);
+  });
+
+  test('takes a micro-module, and knows it by its own path', () => {
+    const { stack } = shop();
+    const target = new MicroModule(stack, 'Basket', {
+      handler,
+      routes: [Route.get('/basket', { access: Access.ANYONE })],
+      scaling: Scaling.provisioned({ min: 1, max: 9 }),
+    });
+    const ahead = new PredictiveScaling(stack, 'Ahead', { target });
+    expect(ahead.targetName).toBe('Shop/Basket');
+    expect(told(Template.fromStack(stack))).toMatchObject({ name: 'Shop/Basket', max: 9 });
+  });
+
+  test('names two stacks of one app apart', () => {
+    const app = new App({ context: {} });
+    const names = ['Blue', 'Green'].map((stackName) => {
+      const stack = new Stack(new Stack(app, stackName), 'Shop', { stackName });
+      const target = new AliasedFunction(stack, 'Checkout', {
+        handler,
+        scaling: Scaling.provisioned({ min: 1, max: 2 }),
+      });
+      return new PredictiveScaling(stack, 'Ahead', { target }).targetName;
+    });
+    expect(names).toEqual(['Blue/Checkout', 'Green/Checkout']);
+  });
+
+  test('makes one forecaster for all targets of a stack', () => {
+    const { stack, template } = predicted();
+    const scaling = Scaling.provisioned({ min: 1, max: 2 });
+    const target = new AliasedFunction(stack, 'Basket', { handler, scaling });
+    new PredictiveScaling(stack, 'BasketAhead', { target });
+    template().resourceCountIs('AWS::Scheduler::Schedule', 2);
+    template().resourceCountIs('AWS::DynamoDB::Table', 1);
+    template().resourceCountIs('AWS::Lambda::EventInvokeConfig', 1);
+  });
+
+  test('says the same twice, and with all the flags of a new app', () => {
+    expect(predicted().template().toJSON()).toEqual(predicted().template().toJSON());
+    const stack = new Stack(new App({ context: { '@aws-cdk/aws-iam:minimizePolicies': true } }), 'Shop');
+    const target = new AliasedFunction(stack, 'Checkout', {
+      handler,
+      scaling: Scaling.provisioned({ min: 2, max: 50 }),
+    });
+    new PredictiveScaling(stack, 'Ahead', { target });
+    expect(told(Template.fromStack(stack)).functionName).toBe('<CheckoutFunction>');
+  });
+
+  test.each(['Floor', 'Acting', 'Degraded', 'Forecast', 'Demand'] as const)('has a metric of %s', (name) => {
+    const { ahead, stack } = predicted();
+    const metric = ahead[`metric${name}`]();
+    expect([metric.namespace, metric.metricName]).toEqual(['Breakwater/Capacity', name]);
+    expect(stack.resolve(metric.dimensions)).toEqual({ Target: 'Shop/Checkout' });
+    expect(metric.period.toSeconds()).toBe(60);
+    expect(ahead[`metric${name}`]({ statistic: 'p50' }).statistic).toBe('p50');
+  });
+
+  test('a minute in which it did not act, or was in doubt, shows', () => {
+    const { ahead } = predicted();
+    expect([ahead.metricActing().statistic, ahead.metricDegraded().statistic]).toEqual(['Minimum', 'Maximum']);
+  });
+});
+
+describe('PredictiveScaling in the sandbox', () => {
+  test('makes nothing, and says so', () => {
+    const { stack, ahead, template } = predicted({ profile: Profile.SANDBOX });
+    expect(ahead.provisions).toBe(false);
+    template().resourceCountIs('AWS::Scheduler::Schedule', 0);
+    template().resourceCountIs(CAPACITY.resourceType, 0);
+    template().resourceCountIs('AWS::DynamoDB::Table', 0);
+    expect(stack.node.tryFindChild('BreakwaterForecaster')).toBeUndefined();
+    Annotations.fromStack(stack).hasInfo(
+      '/Shop/Ahead',
+      Match.stringLikeRegexp('the sandbox profile provisions nothing, so nothing is forecast for Shop/Checkout'),
+    );
+  });
+
+  test('leaves a target that is provisioned all the same to target tracking', () => {
+    const { stack, checkout } = shop();
+    new PredictiveScaling(stack, 'Ahead', { target: checkout, profile: Profile.SANDBOX });
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 1);
+    template.resourceCountIs('AWS::Scheduler::Schedule', 0);
+  });
+
+  test('still tells of props that can’t be', () => {
+    expect(() => predicted({ profile: Profile.SANDBOX, timeZone: 'Mars/Olympus' })).toThrow("got 'Mars/Olympus'");
+  });
+});
