@@ -1,6 +1,9 @@
 import { CfnResource, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
+/** Frames that say where something was acknowledged: the CDK's own, our two, and the one that called. */
+const TRACE_FRAMES = 4;
+
 /** A finding of a scanner that is right for most and wrong here. */
 export interface Acknowledgement {
   /** Rule as its scanner names it: `AwsSolutions-L1`, `CKV_AWS_116`, `W3005`. */
@@ -17,7 +20,7 @@ export function acknowledge(construct: IConstruct, ...acknowledgements: Acknowle
   const checkov = acknowledgements.filter(({ id }) => id.startsWith('CKV'));
   const cfnLint = acknowledgements.filter(({ id }) => /^[EWI]\d{4}$/.test(id));
   const rest = acknowledgements.filter((a) => !checkov.includes(a) && !cfnLint.includes(a));
-  if (rest.length > 0) Validations.of(construct).acknowledge(...rest);
+  if (rest.length > 0) acknowledgeInCdk(construct, rest);
   for (const resource of construct.node.findAll().filter(CfnResource.isCfnResource)) {
     if (checkov.length > 0) {
       const known = (resource.getMetadata('checkov') as { skip?: object[] } | undefined)?.skip ?? [];
@@ -31,5 +34,16 @@ export function acknowledge(construct: IConstruct, ...acknowledgements: Acknowle
           ?.ignore_checks ?? [];
       resource.addMetadata('cfn-lint', { config: { ignore_checks: [...known, ...cfnLint.map(({ id }) => id)] } });
     }
+  }
+}
+
+/** The CDK takes a stack trace for each finding: with all its frames, mapped to TypeScript, most of what a hundred findings cost. */
+function acknowledgeInCdk(construct: IConstruct, acknowledgements: readonly Acknowledgement[]): void {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = Math.min(limit, TRACE_FRAMES);
+  try {
+    Validations.of(construct).acknowledge(...acknowledgements);
+  } finally {
+    Error.stackTraceLimit = limit;
   }
 }

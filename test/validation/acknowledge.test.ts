@@ -43,3 +43,16 @@ test('every other finding goes to the validations of the CDK, and leaves no meta
   expect(resources[0]!.getMetadata('cfn-lint')).toBeUndefined();
   acknowledged.mockRestore();
 });
+
+test('the trace of an acknowledgement ends with who acknowledged, and later traces are as long as before', () => {
+  const { construct } = parts();
+  const limit = Error.stackTraceLimit;
+  acknowledge(construct, { id: 'AwsSolutions-L1', reason: 'newest' });
+  const [recorded] = construct.node.metadata.filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY);
+  const frames = recorded!.trace!.filter((frame) => frame.includes('.ts:'));
+  expect(frames).toHaveLength(3);
+  expect(frames[2]).toContain('acknowledge.test.ts');
+  expect(Error.stackTraceLimit).toBe(limit);
+  expect(() => acknowledge(construct, { id: 'a::b::c', reason: 'no such form' })).toThrow('a::b::c');
+  expect(Error.stackTraceLimit).toBe(limit);
+});
