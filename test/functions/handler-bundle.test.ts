@@ -195,6 +195,28 @@ describe('HandlerBundle', () => {
     expect(hashes(HandlerBundle.fromDirectory(join(project, 'linked')))).toEqual(hashes(bundle()));
   });
 
+  test.each<[string, Record<string, string>, (string | undefined)[]]>([
+    ['collects no garbage', {}, ['off', '1GiB']],
+    ['collects as the user wants it', { GOGC: '50' }, ['50', undefined]],
+  ])('esbuild %s, and the app has its environment as it was', (_how, given, expected) => {
+    write({
+      'node_modules/esbuild/main.js': `const { buildSync } = require(${JSON.stringify(ESBUILD)});
+        exports.buildSync = (options) => {
+          globalThis.collector = [process.env.GOGC, process.env.GOMEMLIMIT];
+          return buildSync(options);
+        };`,
+    });
+    const former = process.env;
+    process.env = { ...former, ...given };
+    try {
+      bundle();
+      expect((globalThis as { collector?: unknown }).collector).toEqual(expected);
+      expect([process.env['GOGC'], process.env['GOMEMLIMIT']]).toEqual([given['GOGC'], undefined]);
+    } finally {
+      process.env = former;
+    }
+  });
+
   test('files of a package can be read by others, as Lambda must', () => {
     const former = process.umask(0o077);
     try {
