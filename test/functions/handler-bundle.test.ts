@@ -180,6 +180,19 @@ describe('HandlerBundle', () => {
     expect(readdirSync(join(assembly.directory, path))).toEqual(readdirSync(folder(built, 'search')));
   });
 
+  test('what is edited in the assembly stays as it was in the cache', () => {
+    const outdir = join(project, 'cdk.out');
+    const stack = new Stack(new App({ outdir }), 'Shop');
+    const built = bundle();
+    for (const name of ['search', 'orders']) new AliasedFunction(stack, name, { handler: built.handler(name) });
+    const before = readFileSync(join(folder(built, 'orders'), 'index.mjs'), 'utf8');
+    for (const asset of readdirSync(outdir).filter((name) => name.startsWith('asset.'))) {
+      for (const file of readdirSync(join(outdir, asset))) writeFileSync(join(outdir, asset, file), 'edited');
+    }
+    expect(readFileSync(join(folder(built, 'orders'), 'index.mjs'), 'utf8')).toBe(before);
+    expect(run(folder(built, 'search'))).toBe('from search, lazily');
+  });
+
   test('can leave modules out, replace constants and stay readable', () => {
     write({
       'handlers/search.ts': `import { thing } from 'elsewhere'; export const handler = async () => [thing, STAGE];`,
@@ -220,9 +233,11 @@ describe('HandlerBundle', () => {
   test('files of a package can be read by others, as Lambda must', () => {
     const former = process.umask(0o077);
     try {
-      const path = folder(bundle(), 'search');
-      expect(statSync(path).mode & 0o777).toBe(0o755);
-      for (const file of readdirSync(path)) expect(statSync(join(path, file)).mode & 0o777).toBe(0o644);
+      const built = bundle();
+      for (const path of ['search', 'orders'].map((name) => folder(built, name))) {
+        expect(statSync(path).mode & 0o777).toBe(0o755);
+        for (const file of readdirSync(path)) expect(statSync(join(path, file)).mode & 0o777).toBe(0o644);
+      }
     } finally {
       process.umask(former);
     }
