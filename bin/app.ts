@@ -1,3 +1,4 @@
+import './compile-cache'; // first, for what is imported below
 import { App, CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';

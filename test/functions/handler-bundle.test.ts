@@ -180,6 +180,19 @@ describe('HandlerBundle', () => {
     expect(readdirSync(join(assembly.directory, path))).toEqual(readdirSync(folder(built, 'search')));
   });
 
+  test('what is edited in the assembly stays as it was in the cache', () => {
+    const outdir = join(project, 'cdk.out');
+    const stack = new Stack(new App({ outdir }), 'Shop');
+    const built = bundle();
+    for (const name of ['search', 'orders']) new AliasedFunction(stack, name, { handler: built.handler(name) });
+    const before = readFileSync(join(folder(built, 'orders'), 'index.mjs'), 'utf8');
+    for (const asset of readdirSync(outdir).filter((name) => name.startsWith('asset.'))) {
+      for (const file of readdirSync(join(outdir, asset))) writeFileSync(join(outdir, asset, file), 'edited');
+    }
+    expect(readFileSync(join(folder(built, 'orders'), 'index.mjs'), 'utf8')).toBe(before);
+    expect(run(folder(built, 'search'))).toBe('from search, lazily');
+  });
+
   test('can leave modules out, replace constants and stay readable', () => {
     write({
       'handlers/search.ts': `import { thing } from 'elsewhere'; export const handler = async () => [thing, STAGE];`,
@@ -195,12 +208,36 @@ describe('HandlerBundle', () => {
     expect(hashes(HandlerBundle.fromDirectory(join(project, 'linked')))).toEqual(hashes(bundle()));
   });
 
+  test.each<[string, Record<string, string>, (string | undefined)[]]>([
+    ['collects no garbage', {}, ['off', '1GiB']],
+    ['collects as the user wants it', { GOGC: '50' }, ['50', undefined]],
+  ])('esbuild %s, and the app has its environment as it was', (_how, given, expected) => {
+    write({
+      'node_modules/esbuild/main.js': `const { buildSync } = require(${JSON.stringify(ESBUILD)});
+        exports.buildSync = (options) => {
+          globalThis.collector = [process.env.GOGC, process.env.GOMEMLIMIT];
+          return buildSync(options);
+        };`,
+    });
+    const former = process.env;
+    process.env = { ...former, ...given };
+    try {
+      bundle();
+      expect((globalThis as { collector?: unknown }).collector).toEqual(expected);
+      expect([process.env['GOGC'], process.env['GOMEMLIMIT']]).toEqual([given['GOGC'], undefined]);
+    } finally {
+      process.env = former;
+    }
+  });
+
   test('files of a package can be read by others, as Lambda must', () => {
     const former = process.umask(0o077);
     try {
-      const path = folder(bundle(), 'search');
-      expect(statSync(path).mode & 0o777).toBe(0o755);
-      for (const file of readdirSync(path)) expect(statSync(join(path, file)).mode & 0o777).toBe(0o644);
+      const built = bundle();
+      for (const path of ['search', 'orders'].map((name) => folder(built, name))) {
+        expect(statSync(path).mode & 0o777).toBe(0o755);
+        for (const file of readdirSync(path)) expect(statSync(join(path, file)).mode & 0o777).toBe(0o644);
+      }
     } finally {
       process.umask(former);
     }

@@ -57,3 +57,14 @@ test('a finding on an ARN with pseudo parameters, which the CDK refuses as an id
     { type, data: { 'Annotation::AwsSolutions-L1': 'newest' } },
   ]);
 });
+
+test('the trace of an acknowledgement ends with who acknowledged, and later traces are as long as before', () => {
+  const { construct } = parts();
+  const limit = Error.stackTraceLimit;
+  acknowledge(construct, { id: 'AwsSolutions-L1', reason: 'newest' });
+  const [recorded] = construct.node.metadata.filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY);
+  const frames = recorded!.trace!.filter((frame) => frame.includes('.ts:'));
+  expect(frames).toHaveLength(4);
+  expect(frames[3]).toContain('acknowledge.test.ts');
+  expect(Error.stackTraceLimit).toBe(limit);
+});

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BreakwaterError } from '../../validation';
-import { type BuildFailure, type BuildResult, loadEsbuild } from './esbuild';
+import { type BuildFailure, type BuildResult, runEsbuild } from './esbuild';
 import { type BundleOptions, esbuildOptions } from './options';
 
 /** esbuild needs a place for relative imports between outputs; nothing is written there. */
@@ -52,9 +52,8 @@ export function mayExportHandler(path: string): boolean {
 }
 
 function run(directory: string, entries: readonly string[], options: BundleOptions): BuildResult {
-  const esbuild = loadEsbuild();
   try {
-    return esbuild.buildSync({
+    return runEsbuild({
       ...esbuildOptions(options),
       entryPoints: entries.map((entry) => join(directory, `${entry}.ts`)),
       absWorkingDir: directory,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -98,27 +99,40 @@ function entriesOf(directory: string): string[] {
     .sort();
 }
 
-/** Each package appears whole or not at all, whoever else builds at the same time. */
+/** Each package appears whole or not at all, whoever else builds at the same time. A chunk of several handlers is written once. */
 function store(home: string, bundle: BuiltBundle): void {
+  const written = new Map<Uint8Array, string>();
   for (const [name, { files, hash }] of bundle.handlers) {
     const folder = folderOf(home, name, hash);
     if (existsSync(folder)) continue;
     const draft = mkdtempSync(join(home, '.draft-'));
     chmodSync(draft, 0o755);
-    for (const [file, content] of files) {
-      writeFileSync(join(draft, file), content);
-      // Lambda runs as another user than the one who packs, whatever that one's umask.
-      chmodSync(join(draft, file), 0o644);
-    }
+    for (const [file, content] of files) place(content, join(draft, file), written.get(content));
     try {
       renameSync(draft, folder);
     } catch (error) {
       rmSync(draft, { recursive: true, force: true });
       if (!existsSync(folder)) throw error;
     }
+    for (const [file, content] of files) written.set(content, join(folder, file));
   }
   mkdirSync(join(home, 'maps'), { recursive: true });
   for (const [file, content] of bundle.maps) writeFileSync(join(home, 'maps', file), content);
+}
+
+/** @param twin a file of the cache with the same content: nobody edits these, so they may be one */
+function place(content: Uint8Array, file: string, twin: string | undefined): void {
+  if (twin !== undefined) {
+    try {
+      linkSync(twin, file);
+      return;
+    } catch {
+      // A file system without hard links.
+    }
+  }
+  writeFileSync(file, content);
+  // Lambda runs as another user than the one who packs, whatever that one's umask.
+  chmodSync(file, 0o644);
 }
 
 function prune(home: string, manifest: Manifest): void {
