@@ -1,7 +1,7 @@
 import { CfnResource, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Frames that say where something was acknowledged: the CDK's own, our two, and the one that called. */
+/** Frames that say where something was acknowledged: the CDK's own, our three, and the one that called. */
 const TRACE_FRAMES = 5;
 
 /** A finding of a scanner that is right for most and wrong here. */

@@ -12,6 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { SourceMap } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
@@ -151,6 +152,78 @@ describe('HandlerBundle', () => {
       'handlers/search.ts': `import sep from 'old'; export const handler = async () => sep;`,
     });
     expect(run(folder(bundle(), 'search'))).toBe('/');
+  });
+
+  test.each([true, false])('Node.js is taken as it is, whatever form the import has (minify: %s)', (minify) => {
+    write({
+      'handlers/search.ts': `
+        import process, { env as variables } from 'node:process';
+        import path, { posix } from 'path';
+        import * as os from 'node:os';
+        import {
+          createHash,
+          createHmac as mac,
+        } from 'node:crypto';
+        const text = 'import{strict}from"node:assert";import{EOL}from"node:os";';
+        export const handler = async () => JSON.stringify([
+          typeof process.exit, variables === process.env, path.posix === posix, os.EOL, typeof os.default.EOL,
+          createHash('sha256').update('').digest('hex').length, typeof mac, text.length,
+        ]);`,
+    });
+    const path = folder(bundle({ minify }), 'search');
+    expect(JSON.parse(run(path))).toEqual(['function', true, true, '\n', 'string', 64, 'function', 57]);
+    const code = readFileSync(join(path, 'index.mjs'), 'utf8');
+    // A namespace stays one; so does text that looks like an import.
+    expect(code.match(/\bfrom ?["'][^"']+/g)!.map((from) => from.replace(/from ?["']/, ''))).toEqual(
+      expect.arrayContaining(['node:os', 'node:assert']),
+    );
+    expect(code).not.toMatch(/^import.*from ?"(node:process|path|node:crypto)"/m);
+  });
+
+  test('source maps tell lines and columns of the code as it is packed', () => {
+    write({
+      'handlers/search.ts': `import { createHash } from 'node:crypto';
+export const handler = async () => {
+  createHash('md5');
+  throw new Error('here');
+};`,
+    });
+    const path = folder(bundle(), 'search');
+    const lines = readFileSync(join(path, 'index.mjs'), 'utf8').split('\n');
+    const line = lines.findIndex((text) => text.includes('Error("here")'));
+    const map = new SourceMap(JSON.parse(readFileSync(join(path, '../maps/search.mjs.map'), 'utf8')));
+    const origin = map.findEntry(line, lines[line]!.indexOf('new Error("here")'));
+    expect(origin).toMatchObject({ originalLine: 3, originalColumn: 8 });
+  });
+
+  test('the SDK finds credentials where Lambda puts them', async () => {
+    write({
+      'node_modules/@aws-sdk/credential-provider-node/package.json':
+        '{"name":"@aws-sdk/credential-provider-node","version":"1.0.0"}',
+      'node_modules/@aws-sdk/credential-provider-node/index.js': `throw new Error('the whole chain was loaded');`,
+      'handlers/search.ts': `
+        import { credentialsTreatedAsExpired, credentialsWillNeedRefresh, defaultProvider } from '@aws-sdk/credential-provider-node';
+        export const handler = async () => {
+          const answers = [];
+          const ask = async () => {
+            const found = await defaultProvider({ profile: 'unused' })();
+            answers.push(found, credentialsWillNeedRefresh(found), credentialsTreatedAsExpired(found));
+          };
+          for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
+          await ask().catch((error) => answers.push(error.name, error.message));
+          Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' });
+          await ask();
+          Object.assign(process.env, { AWS_SESSION_TOKEN: 'token', AWS_CREDENTIAL_EXPIRATION: '2020-01-01T00:00:00.000Z', AWS_ACCOUNT_ID: '1' });
+          await ask();
+          return JSON.stringify(answers);
+        };`,
+    });
+    const [name, message, ...rest] = JSON.parse(run(folder(bundle(), 'search'))) as string[];
+    expect(name).toBe('CredentialsProviderError');
+    expect(message).toMatch(/must be credentials in AWS_ACCESS_KEY_ID/);
+    const keys = { accessKeyId: 'key', secretAccessKey: 'secret' };
+    const more = { sessionToken: 'token', expiration: '2020-01-01T00:00:00.000Z', accountId: '1' };
+    expect(rest).toEqual([keys, false, false, { ...keys, ...more }, true, true]);
   });
 
   test('is the same bytes and the same template in another checkout', () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Environment, MAP_TABLE_KEY, type OpenShardMap, openShardMap, type ShardMap } from '../../../lib/protocol';
+import { dynamoSettings } from '../client-settings';
 import { lazily } from '../lazily';
 import { isNamed, TableNotMapped, UsageError } from './errors';
 import { MapCache } from './map-cache';
@@ -144,6 +145,7 @@ async function loadSdk(given: DynamoDBClient | undefined): Promise<Loaded> {
   const client =
     given ??
     new sdk.DynamoDBClient({
+      ...dynamoSettings(),
       maxAttempts: ATTEMPTS,
       requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ATTEMPT_MS, throwOnRequestTimeout: true },
     });

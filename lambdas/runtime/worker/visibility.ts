@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { clientSettings } from '../client-settings';
 import { lazily } from '../lazily';
 import type { RetryDelay } from './types';
 
@@ -26,7 +27,7 @@ const CLIENT = {
 export function queueVisibility(queueUrl: string, client?: SQSClient): Visibility {
   const load = lazily(async () => {
     const sdk = await import('./sdk');
-    return { sdk, sqs: client ?? new sdk.SQSClient(CLIENT) };
+    return { sdk, sqs: client ?? new sdk.SQSClient({ ...clientSettings(), ...CLIENT }) };
   });
   return {
     preload: load,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BreakwaterError } from '../../validation';
+import { withoutFacades } from './builtin-imports';
 import { type BuildFailure, type BuildResult, runEsbuild } from './esbuild';
 import { type BundleOptions, esbuildOptions } from './options';
 
@@ -30,7 +31,14 @@ export interface BuiltBundle {
 /** Bundles the entries of a directory together, so that what they share is one chunk. */
 export function build(directory: string, entries: readonly string[], options: BundleOptions): BuiltBundle {
   const result = run(directory, entries, options);
-  const outputs = new Map(result.outputFiles.map((file) => [basename(file.path), file.contents]));
+  const outputs = new Map(
+    result.outputFiles.map(({ path, contents }) => {
+      const name = basename(path);
+      const output = result.metafile.outputs[`${OUT}/${name}`];
+      if (output === undefined || name.endsWith('.map')) return [name, contents];
+      return [name, Buffer.from(withoutFacades(Buffer.from(contents).toString(), output.imports))];
+    }),
+  );
   const handlers = new Map<string, BuiltHandler>();
   for (const entry of entries) {
     const output = `${entry}.mjs`;

@@ -28,7 +28,7 @@ import {
 import type { BundleOptions } from './options';
 
 /** Grows whenever the same sources become something else by this library's own doing. */
-const FORMAT = 4;
+const FORMAT = 6;
 
 /** Packages of former builds are kept this long, since another process may be copying one. */
 const KEEP_MS = 60 * 60 * 1000;

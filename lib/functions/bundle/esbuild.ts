@@ -4,7 +4,7 @@ import { BreakwaterError } from '../../validation';
 /** One output or input of a build, as esbuild's metafile has it. */
 export interface BuildOutput {
   readonly exports: readonly string[];
-  readonly imports: readonly { readonly path: string; readonly external?: boolean }[];
+  readonly imports: readonly { readonly path: string; readonly kind: string; readonly external?: boolean }[];
 }
 
 /** What a build gives, with `metafile` on and `write` off. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { BANNER } from './builtin-imports';
 
 /** What decides a bundle's content besides its sources. All of it is part of the cache's key. */
 export interface BundleOptions {
@@ -7,15 +8,9 @@ export interface BundleOptions {
   readonly define: { readonly [name: string]: string };
 }
 
-/**
- * Packages in CommonJS call `require`, which a module in ESM doesn't have.
- * https://esbuild.github.io/api/#banner
- */
-const REQUIRE_BANNER =
-  "import{createRequire as breakwaterRequire}from'node:module';const require=breakwaterRequire(import.meta.url);";
-
 /** Beside this file, in TypeScript here and in JavaScript in the package. */
 const BUILTIN_HTTP = join(__dirname, 'builtin-http');
+const BUILTIN_CREDENTIALS = join(__dirname, 'builtin-credentials');
 
 /**
  * Options of esbuild for handlers on Node.js 24.
@@ -36,9 +31,13 @@ export function esbuildOptions(options: BundleOptions) {
     // The sources are where the bundle was made: a map needs to say where in them, not what they say.
     sourcesContent: false,
     external: [...options.externalModules],
-    alias: { http: BUILTIN_HTTP, 'node:http': BUILTIN_HTTP },
+    alias: {
+      http: BUILTIN_HTTP,
+      'node:http': BUILTIN_HTTP,
+      '@aws-sdk/credential-provider-node': BUILTIN_CREDENTIALS,
+    },
     define: { ...options.define },
-    banner: { js: REQUIRE_BANNER },
+    banner: { js: BANNER },
     entryNames: '[name]',
     chunkNames: 'chunk-[hash]',
     outExtension: { '.js': '.mjs' },
