@@ -10,7 +10,7 @@ export interface AnnouncedEvent {
   readonly end: string;
 
   /**
-   * How many times the forecast it brings; 1 to 1,000.
+   * How many times what is usual at that hour it brings; 1 to 1,000.
    * @default - `demand` says how much
    */
   readonly factor?: number;

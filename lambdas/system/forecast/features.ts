@@ -87,10 +87,11 @@ export function writeFeatures(inputs: Inputs, target: number, lead: number, out:
     out[at++] = shape * ratio60;
     out[at++] = demand.maxima.get(21)![Math.min(last, target - lag + 10)]! * ratio60;
   }
-  out[at++] = sameMinute(demand, target, last, MINUTES_PER_DAY, DAYS_AVERAGED, mean60, damping);
-  const hourly = sameMinute(demand, target, last, MINUTES_PER_HOUR, HOURS_AVERAGED, mean60, damping);
+  out[at++] = sameMinute(inputs, target, last, 'day', mean60, damping);
+  const hourly = sameMinute(inputs, target, last, 'hour', mean60, damping);
   out[at++] = hourly;
-  out[at++] = meanOf(demand, target - MINUTES_PER_DAY - 1, target - MINUTES_PER_DAY + 2);
+  const yesterday = target - calendar.lag(demand.start + target, 1);
+  out[at++] = meanOf(demand, yesterday - 1, yesterday + 2);
   out[at++] = Math.sqrt(hourly);
   for (const indicator of inputs.indicators) {
     const recent = meanOf(indicator, last - 4, last + 1);
@@ -110,21 +111,25 @@ export function writeFeatures(inputs: Inputs, target: number, lead: number, out:
  * wider window would blur it.
  */
 function sameMinute(
-  demand: Series,
+  { demand, calendar }: Inputs,
   target: number,
   last: number,
-  period: number,
-  count: number,
+  period: 'hour' | 'day',
   mean60: number,
   damping: number,
 ): number {
+  const count = period === 'day' ? DAYS_AVERAGED : HOURS_AVERAGED;
+  const minute = demand.start + target;
   let sum = 0;
   let level = 0;
   let found = 0;
-  let back = period * Math.ceil((target - last) / period);
-  for (; found < count && last - back - MINUTES_PER_HOUR >= 0; found++, back += period) {
+  for (let i = 1; found < count; i++) {
+    const back = period === 'day' ? calendar.lag(minute, i) : i * MINUTES_PER_HOUR;
+    if (last - back - MINUTES_PER_HOUR < 0) break;
+    if (target - back > last) continue;
     sum += demand.values[target - back]!;
     level += meanOf(demand, last - back - MINUTES_PER_HOUR + 1, last - back + 1);
+    found++;
   }
   if (found === 0) return mean60;
   return (sum / found) * bounded((mean60 + damping) / (level / found + damping));

@@ -148,8 +148,10 @@ function decideOn(situation: Situation): Decision {
       `the last day cost ${margined.drift.toFixed(2)} of what target tracking would have cost`,
     );
   }
+  const floor = policy.floorAt(index, margined.margins);
+  if (!Number.isFinite(floor)) return fallBack('degraded', 'the forecast is no number');
   return {
-    floor: within(policy.floorAt(index, margined.margins), options),
+    floor: within(floor, options),
     target: ACTING_TARGET,
     mode: 'acting',
     reason: verdict.reasons.join('; '),

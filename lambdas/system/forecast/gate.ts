@@ -53,7 +53,7 @@ export interface Trial {
 /**
  * Compares floors, as Application Auto Scaling would apply them, with target tracking and with a plain seasonal guess over the same
  * minutes, by money: idle units plus cold requests at their price. Forecasts may act if they save at least 3 % against the better
- * of them and win on 70 % of the days.
+ * of them, cost less than the tighter target alone, and win on 70 % of the days.
  */
 export function judge(trial: Trial): Verdict {
   const { demand, lead, from, min, max } = trial;
@@ -70,6 +70,8 @@ export function judge(trial: Trial): Verdict {
     seasonal(demand, { lead, factor: SEASONAL_FACTOR, calendar: trial.calendar, start: trial.start }),
   );
   const ours = scored(oursApplied);
+  // A tighter target saves money by itself: what the floors add must be worth something too.
+  const floorless = scored(targetTracking(demand, { lead, target: ACTING_TARGET, min, max }));
   const better = reactive.reduce((best, one) => (one.score.money < best.score.money ? one : best));
   const days = Math.max(1, Math.round((to - from) / MINUTES_PER_DAY));
   let daysWon = 0;
@@ -81,12 +83,14 @@ export function judge(trial: Trial): Verdict {
   const demanded = ours.demanded > 0;
   const saves = demanded && ours.money <= MOST_MONEY * better.score.money;
   const beatsGuess = ours.money < guess.money;
+  const addsValue = ours.money < floorless.money;
   const steady = daysWon >= LEAST_DAYS_WON * days;
   return {
-    act: saves && beatsGuess && steady,
+    act: saves && addsValue && beatsGuess && steady,
     reasons: [
       ...(demanded ? [] : ['nothing was demanded']),
       `${saves ? 'costs' : 'must cost at most 0.97, and costs'} ${ratio(ours.money, better.score.money)} of target tracking at ${better.target} over ${days} days`,
+      `${addsValue ? 'costs' : 'must cost less, and costs'} ${ratio(ours.money, floorless.money)} of target tracking at ${ACTING_TARGET} without floors`,
       `${beatsGuess ? 'costs' : 'must cost less, and costs'} ${ratio(ours.money, guess.money)} of last week's demand x ${SEASONAL_FACTOR}`,
       `${steady ? 'wins' : 'must win on 70 % of the days, and wins'} on ${daysWon} of ${days} days`,
       ...outOfReach(goal, ours),
