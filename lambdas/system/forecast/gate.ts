@@ -66,9 +66,8 @@ export function judge(trial: Trial): Verdict {
     const provision = targetTracking(demand, { lead, target, min, max });
     return { target, provision, score: scored(provision) };
   });
-  const guess = scored(
-    seasonal(demand, { lead, factor: SEASONAL_FACTOR, calendar: trial.calendar, start: trial.start }),
-  );
+  const lastWeek = seasonal(demand, { lead, factor: SEASONAL_FACTOR, calendar: trial.calendar, start: trial.start });
+  const guess = scored(lastWeek.map((units) => Math.min(max ?? units, Math.max(min ?? 0, units))));
   const ours = scored(oursApplied);
   // A tighter target saves money by itself: what the floors add must be worth something too.
   const floorless = scored(targetTracking(demand, { lead, target: ACTING_TARGET, min, max }));

@@ -1,0 +1,276 @@
+import { backtest } from '../../lambdas/system/forecast/backtest';
+import { calendarOf } from '../../lambdas/system/forecast/calendar';
+import { judge, type Verdict } from '../../lambdas/system/forecast/gate';
+import { priceOf } from '../../lambdas/system/forecast/goal';
+import type { Cleaning, Point } from '../../lambdas/system/forecast/minutes';
+import {
+  ACTING_TARGET,
+  fixedAt,
+  oracle,
+  rollingMaximum,
+  seasonal,
+  targetTracking,
+} from '../../lambdas/system/forecast/policies';
+import { type Score, score } from '../../lambdas/system/forecast/score';
+import { CapacityError } from './capacity-error';
+import { clockOf, localDays, type Stretch } from './clock';
+import { demandOf, loadOf } from './demand';
+import type { Load } from './load';
+import { type Dollars, dollarsOf } from './money';
+import type { Options } from './options';
+
+const MINUTES_PER_DAY = 1_440;
+/** What is added to a plain guess so that it isn't cold half of the time. */
+const PLAIN_FACTOR = 1.2;
+const FIXED_LEVEL = 0.99;
+export const BAND_LEVELS = [0.5, 0.9, 0.99] as const;
+
+export type PolicyId =
+  | 'fixed'
+  | 'tracking-0.7'
+  | 'tracking-0.5'
+  | 'floorless'
+  | 'rolling'
+  | 'seasonal'
+  | 'floor'
+  | 'applied'
+  | 'oracle';
+
+/** How one policy did in the judged minutes. */
+export interface PolicyResult {
+  readonly id: PolicyId;
+  readonly name: string;
+  readonly explanation: string;
+  readonly score: Score;
+  readonly dollars: Dollars;
+  /** Requests that found no warm unit; undefined where requests aren't known. */
+  readonly coldRequests?: number;
+  /** Simulated: cold requests times how long a cold initialisation takes. */
+  readonly waitingSeconds?: number;
+  /** Most units provisioned at once. */
+  readonly peak: number;
+}
+
+/** How a day went. */
+export interface DayResult {
+  readonly day: string;
+  readonly mean: number;
+  readonly peak: number;
+  readonly floorLeast: number;
+  readonly floorMost: number;
+  readonly ours: DayScore;
+  /** The better of the two target trackings over the whole judged time. */
+  readonly reactive: DayScore;
+  readonly won: boolean;
+}
+
+export interface DayScore {
+  readonly cold: number;
+  readonly money: number;
+  readonly usd: number;
+}
+
+/** Minute by minute, for plots. */
+export interface Traces {
+  /** Whole minutes since 1970 of index 0. */
+  readonly start: number;
+  readonly demand: Float64Array;
+  readonly floors: Float64Array;
+  readonly applied: Float64Array;
+  readonly reactive: Float64Array;
+  readonly bands: readonly { readonly level: number; readonly values: Float64Array }[];
+}
+
+export interface Analysis {
+  readonly points: number;
+  readonly step: number;
+  readonly cleaning: Cleaning;
+  readonly days: number;
+  readonly judged: Stretch & { readonly days: number };
+  readonly load: Load;
+  /** Idle unit-minutes that a cold one is worth. */
+  readonly price: number;
+  readonly policies: readonly PolicyResult[];
+  /** What the judged minutes cost with nothing kept warm. */
+  readonly onDemand: Dollars;
+  readonly verdict: Verdict;
+  readonly byDay: readonly DayResult[];
+  readonly busiestDay: Stretch & { readonly day: string };
+  readonly traces: Traces;
+}
+
+/** Replays everything over the points. Deterministic: no clock, no chance. @param onDay told of each day replayed */
+export function analyse(
+  points: readonly Point[],
+  options: Options,
+  onDay: (done: number, of: number) => void = () => {},
+): Analysis {
+  const load = loadOf(options);
+  const { minutes, step, cleaning } = demandOf(points, options, load);
+  const { lead, goal, min, max } = options;
+  const calendar = calendarOf({ timeZone: options.timeZone, holidays: options.holidays });
+  const replay = backtest(minutes, { lead, goal, calendar, levels: BAND_LEVELS, onDay });
+  const { demand, from } = replay;
+  const to = demand.length;
+  if (!(greatest(demand.subarray(from)) > 0)) {
+    throw new CapacityError(
+      `${options.file} holds no demand in its last ${((to - from) / MINUTES_PER_DAY).toFixed(0)} days, which would be judged: nothing to compare`,
+    );
+  }
+  const price = priceOf(goal);
+  const bounded = (provision: Float64Array) => provision.map((units) => Math.min(max, Math.max(min, units)));
+  const floors = bounded(replay.floors);
+  const bounds = { min, ...(Number.isFinite(max) ? { max } : {}) };
+  const verdict = judge({ start: minutes.start, demand, floors, lead, from, to, goal, calendar, ...bounds });
+  const tracking = (target: number) => targetTracking(demand, { lead, target, ...bounds });
+  const applied = targetTracking(demand, { lead, target: ACTING_TARGET, floor: floors, ...bounds });
+  const reactives = { 0.7: tracking(0.7), 0.5: tracking(0.5) };
+  const reactive = reactives[verdict.reactiveTarget as 0.7 | 0.5];
+  const fixed = Math.min(max, Math.max(min, Math.ceil(quantile(demand.subarray(0, from), FIXED_LEVEL))));
+  const learned = Math.round(from / MINUTES_PER_DAY);
+
+  const contenders: { id: PolicyId; name: string; explanation: string; provision: Float64Array }[] = [
+    {
+      id: 'fixed',
+      name: `fixed at ${fixed}`,
+      explanation: `the 99th percentile of the first ${learned} days, all the time`,
+      provision: fixedAt(demand, { units: fixed }),
+    },
+    {
+      id: 'tracking-0.7',
+      name: 'target tracking 0.7',
+      explanation: 'out when more than 70 % is busy for 3 minutes, in after 15 quiet ones',
+      provision: reactives[0.7],
+    },
+    {
+      id: 'tracking-0.5',
+      name: 'target tracking 0.5',
+      explanation: 'the same with half kept idle',
+      provision: reactives[0.5],
+    },
+    {
+      id: 'floorless',
+      name: `target tracking ${ACTING_TARGET}`,
+      explanation: 'the tight target that the forecast acts with, without its floor',
+      provision: tracking(ACTING_TARGET),
+    },
+    {
+      id: 'rolling',
+      name: 'rolling maximum x 1.2',
+      explanation: 'the most of the last 15 minutes, and a fifth more',
+      provision: bounded(rollingMaximum(demand, { lead, factor: PLAIN_FACTOR })),
+    },
+    {
+      id: 'seasonal',
+      name: 'last week x 1.2',
+      explanation: 'the same minute a week ago, and a fifth more',
+      provision: bounded(seasonal(demand, { lead, factor: PLAIN_FACTOR, calendar, start: minutes.start })),
+    },
+    {
+      id: 'floor',
+      name: 'predictive, floor alone',
+      explanation: 'the forecast floor as decided, with nothing behind it',
+      provision: floors,
+    },
+    {
+      id: 'applied',
+      name: 'predictive, as applied',
+      explanation: `target tracking at ${ACTING_TARGET} above the forecast floor, as Application Auto Scaling runs it`,
+      provision: applied,
+    },
+    {
+      id: 'oracle',
+      name: 'oracle',
+      explanation: 'knows the future: no policy can be below',
+      provision: oracle(demand),
+    },
+  ];
+  const stretch = { from, to };
+  const policies = contenders.map(({ provision, ...policy }) => ({
+    ...policy,
+    ...resultOf(demand, provision, load, options, price, stretch),
+  }));
+  const days = localDays(clockOf(options.timeZone), minutes.start, from, to);
+  const byDay = days.map(({ day, ...within }): DayResult => {
+    const scoreOf = (provision: Float64Array): DayScore => {
+      const { cold, money } = score(demand, provision, within.from, within.to, price);
+      const usd = dollarsOf(demand, provision, load, options.memoryMb, within.from, within.to).total;
+      return { cold, money, usd };
+    };
+    const [ours, theirs] = [scoreOf(applied), scoreOf(reactive)];
+    const floorsOfDay = floors.subarray(within.from, within.to);
+    const demandOfDay = demand.subarray(within.from, within.to);
+    return {
+      day,
+      mean: sumOf(demandOfDay) / demandOfDay.length,
+      peak: greatest(demandOfDay),
+      floorLeast: -greatest(floorsOfDay.map((units) => -units)),
+      floorMost: greatest(floorsOfDay),
+      ours,
+      reactive: theirs,
+      won: ours.money < theirs.money,
+    };
+  });
+  const busiestDay = days.reduce((best, day) =>
+    sumOf(demand.subarray(day.from, day.to)) > sumOf(demand.subarray(best.from, best.to)) ? day : best,
+  );
+  return {
+    points: points.length,
+    step,
+    cleaning,
+    days: demand.length / MINUTES_PER_DAY,
+    judged: { from, to, days: (to - from) / MINUTES_PER_DAY },
+    load,
+    price,
+    policies,
+    onDemand: dollarsOf(demand, new Float64Array(to), load, options.memoryMb, from, to),
+    verdict,
+    byDay,
+    busiestDay,
+    traces: { start: minutes.start, demand, floors, applied, reactive, bands: replay.bands },
+  };
+}
+
+/** Scores a policy and counts what it costs and who waits. */
+export function resultOf(
+  demand: Float64Array,
+  provision: Float64Array,
+  load: Load,
+  options: Pick<Options, 'memoryMb' | 'initMs'>,
+  price: number,
+  { from, to }: Stretch,
+): Pick<PolicyResult, 'score' | 'dollars' | 'coldRequests' | 'waitingSeconds' | 'peak'> {
+  const { requestsOf } = load;
+  let coldRequests = 0;
+  if (requestsOf !== undefined) {
+    for (let at = from; at < to; at++) {
+      const wanted = demand[at]!;
+      if (wanted > provision[at]!) coldRequests += requestsOf(wanted) * (1 - provision[at]! / wanted);
+    }
+  }
+  const waits = requestsOf !== undefined && options.initMs !== undefined;
+  return {
+    score: score(demand, provision, from, to, price),
+    dollars: dollarsOf(demand, provision, load, options.memoryMb, from, to),
+    ...(requestsOf === undefined ? {} : { coldRequests }),
+    ...(waits ? { waitingSeconds: (coldRequests * options.initMs!) / 1000 } : {}),
+    peak: greatest(provision.subarray(from, to)),
+  };
+}
+
+export function sumOf(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
+export function greatest(values: Float64Array): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const value of values) if (value > most) most = value;
+  return most;
+}
+
+function quantile(values: Float64Array, level: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.min(sorted.length - 1, Math.floor(level * sorted.length))]!;
+}

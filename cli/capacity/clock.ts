@@ -1,0 +1,86 @@
+const MS_PER_MINUTE = 60_000;
+const MINUTES_PER_DAY = 1_440;
+/** Clocks change on a quarter of an hour, so one look a quarter is exact. */
+const LOOK_MINUTES = 15;
+
+/** What a place's clock says. Minutes are whole minutes since 1970, UTC. */
+export interface Clock {
+  readonly zone: string;
+  /** `2026-11-24` */
+  day(minute: number): string;
+  /** `09:05` */
+  time(minute: number): string;
+  /** `Tue 24 Nov` */
+  date(minute: number): string;
+  /** Minutes since the local midnight. */
+  minuteOfDay(minute: number): number;
+}
+
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** The clock of a zone; its names are English wherever it runs, so that a report is the same everywhere. */
+export function clockOf(zone: string): Clock {
+  const offset = zone === 'UTC' ? () => 0 : offsetsOf(zone);
+  const local = (minute: number) => new Date((minute + offset(minute)) * MS_PER_MINUTE);
+  return {
+    zone,
+    day: (minute) => local(minute).toISOString().slice(0, 10),
+    time: (minute) => local(minute).toISOString().slice(11, 16),
+    date: (minute) => {
+      const at = local(minute);
+      return `${WEEKDAYS[at.getUTCDay()]} ${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}`;
+    },
+    minuteOfDay: (minute) => (((minute + offset(minute)) % MINUTES_PER_DAY) + MINUTES_PER_DAY) % MINUTES_PER_DAY,
+  };
+}
+
+function offsetsOf(timeZone: string): (minute: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset', hour: 'numeric' });
+  const known = new Map<number, number>();
+  const look = (minute: number): number => {
+    let offset = known.get(minute);
+    if (offset === undefined) {
+      const parts = format.formatToParts(minute * MS_PER_MINUTE);
+      const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+      const [, sign, hours = '0', minutes = '0'] = /GMT([+-])(\d\d):(\d\d)/.exec(name) ?? [];
+      offset = (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
+      known.set(minute, offset);
+    }
+    return offset;
+  };
+  return (minute) => {
+    // Most days have no change of clocks, and two looks are dear enough.
+    const day = Math.floor(minute / MINUTES_PER_DAY) * MINUTES_PER_DAY;
+    const atStart = look(day);
+    return atStart === look(day + MINUTES_PER_DAY) ? atStart : look(Math.floor(minute / LOOK_MINUTES) * LOOK_MINUTES);
+  };
+}
+
+/** A stretch of minutes, by index. */
+export interface Stretch {
+  readonly from: number;
+  /** First index after it. */
+  readonly to: number;
+}
+
+/** The local days between two indexes of a series; the first and the last may be cut short. */
+export function localDays(
+  clock: Clock,
+  start: number,
+  from: number,
+  to: number,
+): (Stretch & { readonly day: string })[] {
+  const days: { day: string; from: number; to: number }[] = [];
+  for (let at = from; at < to; ) {
+    const day = clock.day(start + at);
+    // To the next local midnight; a day on which clocks change is an hour off, so the day's name decides.
+    let next = Math.min(to, at + MINUTES_PER_DAY - clock.minuteOfDay(start + at));
+    while (next < to && clock.day(start + next) === day) next += LOOK_MINUTES;
+    while (next > at + 1 && clock.day(start + next - 1) !== day) next--;
+    next = Math.min(next, to);
+    days.push({ day, from: at, to: next });
+    at = next;
+  }
+  return days;
+}

@@ -1,0 +1,44 @@
+import { type Cleaning, type Minutes, minutesOf, type Point } from '../../lambdas/system/forecast/minutes';
+import { CapacityError } from './capacity-error';
+import { concurrencyLoad, type Load, requestLoad } from './load';
+import type { Options } from './options';
+import { daysOf, levelsAsCounts } from './read-export';
+
+/** Days without which there is nothing to learn from and nothing to judge by. */
+export const LEAST_DAYS = 4;
+const MINUTES_PER_DAY = 1_440;
+
+/** Points as whole minutes of units that must be there. @throws CapacityError where they span too little */
+export function demandOf(
+  points: readonly Point[],
+  options: Pick<Options, 'file' | 'unit'>,
+  load: Load,
+): { minutes: Minutes; step: number; cleaning: Cleaning } {
+  const days = daysOf(points);
+  if (days < LEAST_DAYS - 1 / 24) {
+    throw new CapacityError(
+      `${options.file} spans ${days.toFixed(1)} days: at least ${LEAST_DAYS} are needed to learn from and to judge by, ` +
+        'better 35 (14 to learn, 3 weeks to judge)',
+    );
+  }
+  let found: ReturnType<typeof minutesOf>;
+  try {
+    found = minutesOf(points);
+    if (found.step > 1 && options.unit === 'concurrency')
+      found = minutesOf(levelsAsCounts(points, found.step), { step: found.step });
+  } catch (error) {
+    throw new CapacityError(`${options.file}: ${(error as Error).message}`);
+  }
+  if (found.minutes.values.length < LEAST_DAYS * MINUTES_PER_DAY - 60)
+    throw new CapacityError(`${options.file} holds less than ${LEAST_DAYS} days that belong together`);
+  if (!found.minutes.values.some((value) => value > 0))
+    throw new CapacityError(`${options.file} holds no value above 0: nothing was used, so nothing need be provisioned`);
+  const values = found.minutes.values.map((value) => load.demandOf(value));
+  return { ...found, minutes: { start: found.minutes.start, values } };
+}
+
+export function loadOf(options: Pick<Options, 'unit' | 'requestsPerUnit' | 'burst'>): Load {
+  return options.unit === 'requests'
+    ? requestLoad(options.requestsPerUnit!, options.burst)
+    : concurrencyLoad(options.requestsPerUnit);
+}

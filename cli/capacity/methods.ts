@@ -1,0 +1,104 @@
+import { ACCOUNT, LAMBDA } from '../../lib/limits';
+import { type Analysis, greatest, type PolicyResult } from './analysis';
+import { count, dollars, duration, percent } from './format';
+import type { Options } from './options';
+import type { Tuning } from './tuning';
+import { MONTH_DAYS, perMonth, policyOf, reactiveOf } from './verdict-text';
+
+/** One way to have capacity for this load. */
+export interface Method {
+  readonly direction: 'vertical' | 'horizontal';
+  readonly method: string;
+  /** How far it goes, and how far this load would go. */
+  readonly limit: string;
+  readonly reliability: string;
+  readonly cost: string;
+  /** What the cost rests on. */
+  readonly basis: 'measured' | 'modelled' | 'simulated';
+}
+
+const whole = (value: number) => value.toLocaleString('en-US');
+
+/** One bigger function against more of them, for this load. */
+export function methodsOf(analysis: Analysis, options: Options, tuning?: Tuning): Method[] {
+  const { demand } = analysis.traces;
+  const { from, to } = analysis.judged;
+  const judged = demand.subarray(from, to);
+  const peak = Math.ceil(greatest(judged));
+  const rise = Math.ceil(steepest(judged));
+  const onDemand = (analysis.onDemand.total / analysis.judged.days) * MONTH_DAYS;
+  const ratePerMinute = (LAMBDA.SCALING_RATE * 60) / LAMBDA.SCALING_RATE_SECONDS;
+  const room = Math.max(0, options.quota - ACCOUNT.UNRESERVED_CONCURRENCY);
+  const wait = options.initMs === undefined ? 'as long as an initialisation takes' : duration(options.initMs / 1000);
+  const provisioned = (policy: PolicyResult, method: string): Method => ({
+    direction: 'horizontal',
+    method,
+    limit:
+      `${whole(room)} of the account's ${whole(options.quota)} (${ACCOUNT.UNRESERVED_CONCURRENCY} stay unreserved), ` +
+      `${whole(LAMBDA.PROVISIONING_RATE_MINUTE)} more a minute; here at most ${count(policy.peak)}${policy.peak > room ? ': too many' : ''}`,
+    reliability: `${percent(policy.score.cold)} of demand beyond it, served on demand`,
+    cost: `${dollars(perMonth(policy, analysis))} in ${MONTH_DAYS} days`,
+    basis: 'simulated',
+  });
+  const fixed = policyOf(analysis, 'fixed');
+  const theirs = reactiveOf(analysis);
+  const ours = policyOf(analysis, 'applied');
+  return [
+    vertical(tuning),
+    {
+      direction: 'horizontal',
+      method: 'more instances, on demand',
+      limit:
+        `${whole(options.quota)} in the account (a new one has ${LAMBDA.NEW_ACCOUNT_CONCURRENCY}), ${whole(LAMBDA.SCALING_RATE)} more every ` +
+        `${LAMBDA.SCALING_RATE_SECONDS} s for a function; here at most ${whole(peak)}, and ${whole(rise)} more within a minute` +
+        (peak > options.quota
+          ? ': beyond the quota, requests are refused'
+          : rise > ratePerMinute
+            ? ': faster than it grows'
+            : ''),
+      reliability: `each new instance starts cold (${wait}); beyond quota or rate requests are refused (429)`,
+      cost: `${dollars(onDemand)} in ${MONTH_DAYS} days, nothing while idle`,
+      basis: 'modelled',
+    },
+    provisioned(fixed, `provisioned, ${fixed.name}`),
+    provisioned(theirs, `provisioned, ${theirs.name}`),
+    provisioned(ours, 'provisioned, predictive floor'),
+  ];
+}
+
+function vertical(tuning: Tuning | undefined): Method {
+  const method = 'a bigger function (more memory, more CPU)';
+  const limit =
+    `${whole(LAMBDA.LEAST_MEMORY_MB)} to ${whole(LAMBDA.MOST_MEMORY_MB)} MB; one vCPU at ${whole(LAMBDA.ONE_VCPU_MEMORY_MB)} MB, ` +
+    'beyond which only work on several threads gains';
+  if (tuning === undefined) {
+    return {
+      direction: 'vertical',
+      method,
+      limit,
+      reliability: 'shorter requests need fewer units at once; no cold start is avoided',
+      cost: 'not told: give --tuning FILE, or --cpu-ms and --wait-ms',
+      basis: 'modelled',
+    };
+  }
+  const { present, balanced, cheapest } = tuning;
+  return {
+    direction: 'vertical',
+    method,
+    limit,
+    reliability:
+      `at ${whole(balanced.memoryMb)} MB (balanced) a request takes ${count(balanced.durationMs)} ms instead of ` +
+      `${count(present.durationMs)}, so ${percent(balanced.units)} of the units at once; no cold start is avoided`,
+    cost:
+      `there warm capacity costs x ${balanced.provisioned.toFixed(2)}; on demand cheapest at ${whole(cheapest.memoryMb)} MB: ` +
+      `${dollars(cheapest.usdPerMillion)} a million requests, now ${dollars(present.usdPerMillion)}`,
+    basis: tuning.source,
+  };
+}
+
+/** The most that demand rose from one minute to the next. */
+function steepest(demand: Float64Array): number {
+  let most = 0;
+  for (let i = 1; i < demand.length; i++) most = Math.max(most, demand[i]! - demand[i - 1]!);
+  return most;
+}

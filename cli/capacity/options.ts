@@ -1,0 +1,223 @@
+import { basename, extname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Goal } from '../../lambdas/system/forecast/goal';
+import { LAMBDA } from '../../lib/limits';
+import { CapacityError } from './capacity-error';
+
+/** What one unit of the file's values is. */
+export type Unit = 'concurrency' | 'requests';
+
+/** What is asked of a report. */
+export interface Options {
+  readonly file: string;
+  readonly out: string;
+  readonly goal: Goal;
+  /** Minutes from a decision until its capacity is there. */
+  readonly lead: number;
+  readonly memoryMb: number;
+  /** How long a cold initialisation takes; undefined: seconds of waiting aren't told. */
+  readonly initMs?: number;
+  readonly unit: Unit;
+  /** Requests that one unit, always busy, serves in a minute; undefined: requests aren't told. */
+  readonly requestsPerUnit?: number;
+  /** Standard deviations of a Poisson number that are kept above the mean where requests are turned into units. */
+  readonly burst: number;
+  readonly timeZone: string;
+  readonly holidays: readonly string[];
+  /** Bounds of what is provisioned. */
+  readonly min: number;
+  readonly max: number;
+  /** Concurrent executions of the account. */
+  readonly quota: number;
+  /** Measurements of duration over memory. */
+  readonly tuning?: string;
+  /** A model of the same, where there are no measurements. */
+  readonly work?: { readonly cpuMs: number; readonly waitMs: number };
+}
+
+export const USAGE = 'usage: npm run capacity -- FILE [--cold 1% | --price 40] [--lead 5] [--out FOLDER] [options]';
+
+export const HELP = `${USAGE}
+
+Would predictive scaling have paid for this load? Replays it over a history and compares it with fixed capacity,
+target tracking, a rolling maximum and last week. Writes report.html and report.json. It asks nobody and changes nothing.
+
+FILE is a CSV of timestamp,value; or CloudWatch's JSON of get-metric-data or get-metric-statistics; or the CSV that
+its console exports. At least 4 days, better 5 weeks. Exits with 0 when the report is written, 2 when it can't be.
+
+what is wanted
+  --price P             one cold request is worth P idle unit-minutes (default 40)
+  --cold SHARE          or: at most this share of requests is cold, as 1% or 0.01
+  --lead MINUTES        from decision to capacity (default 5)
+  --min N, --max N      bounds of what is provisioned (default 1 and none)
+what the file holds
+  --unit concurrency    values are concurrent executions (default)
+  --unit requests       values are requests: with --duration-ms they become concurrent executions, by Little's law
+                        plus a burst allowance
+  --duration-ms D       mean duration of a request; or --requests-per-unit R: requests a busy unit serves a minute
+  --burst Z             allowance above the mean, in standard deviations of a Poisson number (default 2)
+  --time-zone ZONE      whose days and clock changes hold, as Europe/Berlin (default UTC)
+  --holidays DATES      2026-12-25,2027-01-01: days unlike their weekday
+what a unit costs
+  --memory MB           memory of the function (default 512)
+  --init-ms MS          a cold initialisation takes so long: seconds of waiting are simulated from it
+  --quota N             concurrent executions of the account (default ${LAMBDA.ACCOUNT_CONCURRENCY.toLocaleString('en-US')})
+one bigger or many small
+  --tuning FILE         CSV of memoryMb,durationMs[,initMs] as measured
+  --cpu-ms C --wait-ms W   or a model: duration = W + C x 1769 / min(memory, 1769), for single-threaded work
+  --out FOLDER          where the report goes (default .breakwater/capacity/NAME)`;
+
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Reads the command line. @throws CapacityError saying what must be given; undefined where help is asked for */
+export function parseOptions(args: readonly string[]): Options | undefined {
+  let values: Values;
+  let positionals: string[];
+  try {
+    ({ values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        ...Object.fromEntries(TEXT_OPTIONS.map((name) => [name, { type: 'string' as const }])),
+      },
+    }));
+  } catch (error) {
+    throw new CapacityError(`${(error as Error).message.split('. ')[0]}.\n${USAGE}`);
+  }
+  if (values['help'] === true) return undefined;
+  if (positionals.length !== 1)
+    throw new CapacityError(`One FILE is wanted, got ${positionals.length || 'none'}.\n${USAGE}`);
+  const text = (name: (typeof TEXT_OPTIONS)[number]) => values[name] as string | undefined;
+  const number = (name: (typeof TEXT_OPTIONS)[number], rule: NumberRule) => numberOf(name, text(name), rule);
+
+  const file = positionals[0]!;
+  const unit = text('unit') ?? 'concurrency';
+  if (unit !== 'concurrency' && unit !== 'requests')
+    throw new CapacityError(`--unit must be concurrency or requests, got ${unit}`);
+  const requestsPerUnit = requestsPerUnitOf(
+    number('duration-ms', { above: 0 }),
+    number('requests-per-unit', { above: 0 }),
+  );
+  if (unit === 'requests' && requestsPerUnit === undefined)
+    throw new CapacityError(
+      '--unit requests needs --duration-ms, the mean duration of a request, to tell units from it',
+    );
+  const min = number('min', { from: 1, whole: true }) ?? 1;
+  const max = number('max', { from: 1, whole: true }) ?? Number.POSITIVE_INFINITY;
+  if (max < min) throw new CapacityError(`--max must not be below --min, got ${max} and ${min}`);
+  const initMs = number('init-ms', { above: 0 });
+  const work = workOf(number('cpu-ms', { above: 0 }), number('wait-ms', { from: 0 }), text('tuning'));
+  return {
+    file,
+    out: text('out') ?? join('.breakwater', 'capacity', basename(file, extname(file))),
+    goal: goalOf(text('cold'), number('price', { above: 1 })),
+    lead: number('lead', { from: 1, to: 60, whole: true }) ?? 5,
+    memoryMb:
+      number('memory', { from: LAMBDA.LEAST_MEMORY_MB, to: LAMBDA.MOST_MEMORY_MB, whole: true }) ?? DEFAULT_MEMORY_MB,
+    ...(initMs === undefined ? {} : { initMs }),
+    unit,
+    ...(requestsPerUnit === undefined ? {} : { requestsPerUnit }),
+    burst: number('burst', { from: 0, to: 10 }) ?? DEFAULT_BURST,
+    timeZone: timeZoneOf(text('time-zone') ?? 'UTC'),
+    holidays: holidaysOf(text('holidays')),
+    min,
+    max,
+    quota: number('quota', { from: 1, whole: true }) ?? LAMBDA.ACCOUNT_CONCURRENCY,
+    ...(text('tuning') === undefined ? {} : { tuning: text('tuning')! }),
+    ...(work === undefined ? {} : { work }),
+  };
+}
+
+const DEFAULT_MEMORY_MB = 512;
+const DEFAULT_BURST = 2;
+const TEXT_OPTIONS = [
+  'price',
+  'cold',
+  'lead',
+  'min',
+  'max',
+  'unit',
+  'duration-ms',
+  'requests-per-unit',
+  'burst',
+  'time-zone',
+  'holidays',
+  'memory',
+  'init-ms',
+  'quota',
+  'tuning',
+  'cpu-ms',
+  'wait-ms',
+  'out',
+] as const;
+
+interface NumberRule {
+  readonly from?: number;
+  readonly above?: number;
+  readonly to?: number;
+  readonly whole?: boolean;
+}
+
+function numberOf(name: string, text: string | undefined, rule: NumberRule): number | undefined {
+  if (text === undefined) return undefined;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const { from = Number.NEGATIVE_INFINITY, above = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = rule;
+  const fits = Number.isFinite(value) && value >= from && value > above && value <= to;
+  if (fits && (rule.whole !== true || Number.isInteger(value))) return value;
+  const bounds = [
+    ...(rule.from === undefined ? [] : [`from ${rule.from}`]),
+    ...(rule.above === undefined ? [] : [`above ${rule.above}`]),
+    ...(rule.to === undefined ? [] : [`to ${rule.to}`]),
+  ].join(' ');
+  throw new CapacityError(`--${name} must be a ${rule.whole === true ? 'whole ' : ''}number ${bounds}, got ${text}`);
+}
+
+/** A cold share of 1 could be meant as 1 % or as all of them, so neither is guessed. */
+function goalOf(cold: string | undefined, price: number | undefined): Goal {
+  if (cold === undefined) return { kind: 'price', price: price ?? 40 };
+  if (price !== undefined) throw new CapacityError('--cold and --price state the goal in two ways: give one of them');
+  const share = /^\s*[\d.]+\s*%\s*$/.test(cold) ? Number(cold.replace('%', '')) / 100 : Number(cold);
+  if (!(share > 0 && share <= 0.5))
+    throw new CapacityError(`--cold must be a share as 1% or 0.01, above 0 and to 50%, got ${cold}`);
+  return { kind: 'limit', cold: share };
+}
+
+const MS_PER_MINUTE = 60_000;
+
+function requestsPerUnitOf(durationMs: number | undefined, requests: number | undefined): number | undefined {
+  if (durationMs !== undefined && requests !== undefined)
+    throw new CapacityError('--duration-ms and --requests-per-unit say the same in two ways: give one of them');
+  return durationMs === undefined ? requests : MS_PER_MINUTE / durationMs;
+}
+
+function workOf(cpuMs: number | undefined, waitMs: number | undefined, tuning: string | undefined): Options['work'] {
+  if (cpuMs === undefined && waitMs === undefined) return undefined;
+  if (tuning !== undefined)
+    throw new CapacityError('--tuning is measured and --cpu-ms with --wait-ms is a model: give one of them');
+  if (cpuMs === undefined) throw new CapacityError('--wait-ms needs --cpu-ms beside it');
+  return { cpuMs, waitMs: waitMs ?? 0 };
+}
+
+function timeZoneOf(zone: string): string {
+  try {
+    new Intl.DateTimeFormat('en-GB', { timeZone: zone });
+    return zone;
+  } catch {
+    throw new CapacityError(`--time-zone must be a name as Europe/Berlin or UTC, got ${zone}`);
+  }
+}
+
+function holidaysOf(text: string | undefined): string[] {
+  const days = (text ?? '')
+    .split(',')
+    .map((day) => day.trim())
+    .filter((day) => day !== '');
+  for (const day of days) {
+    const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
+    // 30 February parses, as a day of March.
+    if (Number.isNaN(at) || !new Date(at).toISOString().startsWith(day))
+      throw new CapacityError(`--holidays must be dates as 2026-12-25 with commas between, got ${day}`);
+  }
+  return days;
+}

@@ -1,0 +1,51 @@
+import type { Analysis } from '../analysis';
+import { count, dollars } from '../format';
+import { tuningPlot } from '../plots/tuning-plot';
+import type { TunedPoint, Tuning } from '../tuning';
+import { MONTH_DAYS, policyOf } from '../verdict-text';
+import { table, tag } from './html';
+
+/** Memory weighed: plots, and a table of the sizes worth knowing. */
+export function tuningSection(tuning: Tuning, analysis: Analysis): string {
+  const warm = (policyOf(analysis, 'applied').dollars.provisioned / analysis.judged.days) * MONTH_DAYS;
+  const { present } = tuning;
+  const marks: [string, TunedPoint][] = [
+    ['now', present],
+    ['cheapest on demand', tuning.cheapest],
+    ['fastest', tuning.fastest],
+    ['balanced', tuning.balanced],
+    ['least provisioned money', tuning.leanest],
+  ];
+  const withInit = tuning.points.some(({ initMs }) => initMs !== undefined);
+  const rows = marks.map(([mark, point]) => ({
+    cells: [
+      mark,
+      `${point.memoryMb} MB`,
+      `${count(point.durationMs)} ms`,
+      ...(withInit ? [point.initMs === undefined ? '' : `${count(point.initMs)} ms`] : []),
+      dollars(point.usdPerMillion),
+      `x ${point.units.toFixed(2)}`,
+      `x ${point.provisioned.toFixed(2)} = ${dollars(warm * point.provisioned)}`,
+    ],
+  }));
+  const heads = [
+    'memory',
+    '#size',
+    '#a request',
+    ...(withInit ? ['#cold start'] : []),
+    '#$ a million requests',
+    '#units at once',
+    `#warm capacity in ${MONTH_DAYS} days`,
+  ];
+  const how =
+    tuning.source === 'modelled'
+      ? 'Modelled for single-threaded work: duration = wait + CPU time x 1,769 / min(memory, 1,769).'
+      : 'Measured, as given; medians where a size was measured several times.';
+  return [
+    `<h2>Memory ${tag(tuning.source)}</h2>`,
+    `<figure>${tuningPlot(tuning)}</figure>`,
+    `<section class="card">${table(heads, rows)}<p class="soft">${how} Units at once change with duration (Little's law), ` +
+      'provisioned money with units x memory; both over what holds now, dollars for the predictive floor. ' +
+      'Balanced: least sum of cost over the cheapest and duration over the fastest.</p></section>',
+  ].join('\n');
+}

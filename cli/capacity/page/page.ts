@@ -1,0 +1,119 @@
+import type { Analysis, PolicyResult } from '../analysis';
+import { clockOf, type Stretch } from '../clock';
+import { count, dollars, percent, ratio } from '../format';
+import { daysPlot } from '../plots/days-plot';
+import { loadPlot } from '../plots/load-plot';
+import { tradeOffPlot } from '../plots/trade-off-plot';
+import type { Report } from '../report';
+import { cheapest, isFailed, MONTH_DAYS, perMonth, policyOf, reactiveOf } from '../verdict-text';
+import { safe, tag } from './html';
+import { tuningSection } from './memory';
+import { sources } from './sources';
+import { STYLE } from './style';
+import { dayTable, methodTable, policyTable } from './tables';
+
+const DAY = 1_440;
+
+/** The report as one page that needs nothing else. */
+export function page(report: Report): string {
+  const { name, analysis, text, options } = report;
+  const clock = clockOf(options.timeZone);
+  const { traces, judged } = analysis;
+  const reactiveName = reactiveOf(analysis).name;
+  const plot = (title: string, stretch: Stretch, caption: string) =>
+    `<figure><h3>${safe(title)}</h3>${legend(reactiveName)}${loadPlot({
+      stretch,
+      clock,
+      traces,
+      judgedFrom: judged.from,
+      label: title,
+      reactiveName: 'reactive',
+    })}<figcaption>${safe(caption)}</figcaption></figure>`;
+  const end = traces.demand.length;
+  const busiest = clock.date(traces.start + analysis.busiestDay.from);
+  const dated = (index: number) => `${clock.date(traces.start + index)} ${clock.day(traces.start + index).slice(0, 4)}`;
+  const title = `${report.label ? ` (${report.label})` : ''}, ${dated(0)} to ${dated(end - 1)}, ${options.timeZone}`;
+  return [
+    '<!doctype html>',
+    `<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">`,
+    `<title>${safe(`${text.headline}: capacity for ${name}`)}</title><style>${STYLE}</style></head><body><main>`,
+    `<h1>Predictive scaling for <b>${safe(name)}</b>${safe(title)}</h1>`,
+    verdictCard(report),
+    tiles(analysis),
+    plot(
+      `The busiest day, ${busiest}`,
+      analysis.busiestDay,
+      'Below: where each was cold; a full bar is a fifth of the demand or more. Point at the plot for numbers.',
+    ),
+    `<h2>What each policy costs ${tag('simulated')}</h2>`,
+    `<figure><h3>Cold against dollars: down and to the left is better</h3>${tradeOffPlot(analysis.policies, judged.days)}</figure>`,
+    policyTable(analysis),
+    `<h2>History, forecast and floor</h2>`,
+    plot('The last three days', { from: Math.max(0, end - 3 * DAY), to: end }, ''),
+    plot(
+      'The whole history',
+      { from: 0, to: end },
+      'Lines are means of what a point spans, the grey area its least and most.',
+    ),
+    `<h2>Day by day ${tag('simulated')}</h2>`,
+    `<figure><h3>Money of each day: ours (orange; pale where not won) beside ${safe(reactiveName)} (grey)</h3>`,
+    `${daysPlot(analysis.byDay, reactiveName)}</figure>`,
+    dayTable(analysis),
+    `<h2>One bigger function, or more of them?</h2>`,
+    methodTable(report),
+    report.tuning ? tuningSection(report.tuning, analysis) : '',
+    `<h2>Where the figures come from</h2>`,
+    sources(report),
+    '</main></body></html>\n',
+  ].join('\n');
+}
+
+function legend(reactiveName: string): string {
+  return (
+    '<div class="legend"><span><i style="border-color:var(--ink);border-width:2px"></i>demand</span>' +
+    '<span><i class="area" style="background:var(--sea);opacity:.3"></i>forecast, median to 99 %</span>' +
+    '<span><i style="border-color:var(--coral)"></i>floor</span>' +
+    `<span><i style="border-color:var(--grey);border-top-style:dashed;border-width:2px"></i>${safe(reactiveName)}</span></div>`
+  );
+}
+
+function verdictCard({ analysis, text, remarks }: Report): string {
+  const { act, reasons } = analysis.verdict;
+  const best = cheapest(analysis);
+  const aside =
+    best.id === 'applied' || act
+      ? ''
+      : `<p class="soft">Least money of all that needs no foresight: <b>${safe(best.name)}</b>.</p>`;
+  return [
+    `<section class="card verdict${act ? ' act' : ''}">`,
+    `<strong class="headline">${act ? '&#10003;' : '&#10007;'} ${safe(text.headline)}</strong>`,
+    `<p>${unbroken(text.why)}</p><p>${unbroken(text.meaning)}</p>${aside}`,
+    `<ul>${[...reasons, ...remarks].map((fact) => `<li${isFailed(fact) ? ' class="failed"' : ''}>${unbroken(fact)}</li>`).join('')}</ul></section>`,
+  ].join('\n');
+}
+
+/** A number and its per cent sign stay on one line. */
+function unbroken(text: string): string {
+  return safe(text).replace(/(\d) %/g, '$1&nbsp;%');
+}
+
+function tiles(analysis: Analysis): string {
+  const ours = policyOf(analysis, 'applied');
+  const theirs = reactiveOf(analysis);
+  const tile = (what: string, value: string, beside: string) =>
+    `<div class="tile"><span>${safe(what)}</span><b>${safe(value)}</b><span>${safe(beside)}</span></div>`;
+  const onDemand = (analysis.onDemand.total / analysis.judged.days) * MONTH_DAYS;
+  const daily = ({ coldRequests = 0 }: PolicyResult) => count(coldRequests / analysis.judged.days);
+  const requests =
+    ours.coldRequests === undefined ? '' : `; requests a day: ${daily(ours)} instead of ${daily(theirs)}`;
+  return `<div class="tiles">${[
+    tile('demand cold', percent(ours.score.cold), `${theirs.name}: ${percent(theirs.score.cold)}${requests}`),
+    tile(
+      `dollars in ${MONTH_DAYS} days`,
+      dollars(perMonth(ours, analysis)),
+      `${theirs.name}: ${dollars(perMonth(theirs, analysis))}; nothing kept warm: ${dollars(onDemand)}`,
+    ),
+    tile('money, over the best possible', ratio(ours.score.money), `${theirs.name}: ${ratio(theirs.score.money)}`),
+    tile('days won', `${analysis.verdict.daysWon} of ${analysis.verdict.days}`, `against ${theirs.name}`),
+  ].join('')}</div>`;
+}

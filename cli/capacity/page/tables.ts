@@ -1,0 +1,92 @@
+import type { Analysis, PolicyResult } from '../analysis';
+import { count, dollars, duration, percent, ratio } from '../format';
+import type { Report } from '../report';
+import { MONTH_DAYS, reactiveOf } from '../verdict-text';
+import { safe, table, tag } from './html';
+
+/** Every policy with what it left cold and what it costs. */
+export function policyTable(analysis: Analysis): string {
+  const { policies, judged, price } = analysis;
+  const withRequests = policies.some(({ coldRequests }) => coldRequests !== undefined);
+  const withWaiting = policies.some(({ waitingSeconds }) => waitingSeconds !== undefined);
+  const heads = [
+    'policy',
+    '#demand cold',
+    ...(withRequests ? ['#cold requests a day'] : []),
+    ...(withWaiting ? ['#waited by all a day (simulated)'] : []),
+    '#provision',
+    '#money',
+    `#bill in ${MONTH_DAYS} days`,
+    '#of it warm capacity',
+  ];
+  const monthly = (usd: number) => dollars((usd / judged.days) * MONTH_DAYS);
+  const cells = (policy: PolicyResult) => [
+    { html: `${safe(policy.name)}<small>${safe(policy.explanation)}</small>` },
+    percent(policy.score.cold),
+    ...(withRequests ? [count((policy.coldRequests ?? 0) / judged.days)] : []),
+    ...(withWaiting ? [duration((policy.waitingSeconds ?? 0) / judged.days)] : []),
+    ratio(policy.score.cost),
+    ratio(policy.score.money),
+    monthly(policy.dollars.total),
+    monthly(policy.dollars.provisioned),
+  ];
+  return (
+    '<section class="card">' +
+    table(
+      heads,
+      policies.map((policy) => ({ ...(policy.id === 'applied' ? { kind: 'ours' } : {}), cells: cells(policy) })),
+    ) +
+    '<p class="soft">Provision and money are times what the oracle provisions; money counts a cold unit-minute as ' +
+    `${price} idle ones. Cold: demand that found no warm unit. It is served on demand, some of it by instances that are still ` +
+    'warm, so the share that really waits is at most this.</p></section>'
+  );
+}
+
+/** The judged days, folded away: half a year has many. */
+export function dayTable(analysis: Analysis): string {
+  const theirs = reactiveOf(analysis).name;
+  const rows = analysis.byDay.map((day) => ({
+    cells: [
+      day.day,
+      count(day.mean),
+      count(day.peak),
+      `${count(day.floorLeast)} - ${count(day.floorMost)}`,
+      percent(day.ours.cold),
+      percent(day.reactive.cold),
+      dollars(day.ours.usd),
+      dollars(day.reactive.usd),
+      ratio(day.ours.money),
+      ratio(day.reactive.money),
+      { html: day.won ? 'won' : 'not won', kind: day.won ? 'won' : 'lost' },
+    ],
+  }));
+  const heads = [
+    'day',
+    '#mean demand',
+    '#peak',
+    '#floor',
+    '#cold, ours',
+    '#reactive',
+    '#$, ours',
+    '#reactive',
+    '#money, ours',
+    '#reactive',
+    '',
+  ];
+  const summary = `All ${rows.length} days as a table (reactive: ${safe(theirs)})`;
+  return `<details><summary>${summary}</summary><section class="card">${table(heads, rows)}</section></details>`;
+}
+
+/** One bigger function against more of them. */
+export function methodTable({ methods }: Report): string {
+  const rows = methods.map(({ direction, method, limit, reliability, cost, basis }) => ({
+    ...(method.includes('predictive') ? { kind: 'ours' } : {}),
+    cells: [
+      { html: `${safe(method)}<small>${direction}</small>` },
+      limit,
+      reliability,
+      { html: `${safe(cost)} ${tag(basis)}` },
+    ],
+  }));
+  return `<section class="card">${table(['method', 'limit', 'reliability', 'cost'], rows)}</section>`;
+}

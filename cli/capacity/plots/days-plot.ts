@@ -1,0 +1,53 @@
+import type { DayResult } from '../analysis';
+import { percent, ratio } from '../format';
+import { type Box, valueAxis } from './frame';
+import { element, picture, text, tooltip } from './svg';
+
+const WIDTH = 1120;
+const HEIGHT = 250;
+const BOX: Box = { left: 58, right: WIDTH - 14, top: 30, bottom: 210 };
+const MOST_LABELS = 16;
+
+/** Money of each day: ours beside target tracking's, over what an oracle would have paid. */
+export function daysPlot(days: readonly DayResult[], reactiveName: string): string {
+  const most = Math.max(
+    1,
+    ...days.flatMap(({ ours, reactive }) => [ours.money, reactive.money]).filter(Number.isFinite),
+  );
+  const { y, drawn } = valueAxis(BOX, most, "times the oracle's money");
+  const wide = (BOX.right - BOX.left) / days.length;
+  const bar = Math.max(1, wide * 0.36);
+  const every = Math.ceil(days.length / MOST_LABELS);
+  const bars = days
+    .map((day, i) => {
+      const left = BOX.left + i * wide;
+      const tip = [
+        day.day,
+        `ours ${ratio(day.ours.money)}, ${percent(day.ours.cold)} cold`,
+        `${reactiveName} ${ratio(day.reactive.money)}, ${percent(day.reactive.cold)} cold`,
+        day.won ? 'won' : 'not won',
+      ].join('\n');
+      const of = (kind: string, money: number, shift: number) => {
+        const top = y(Number.isFinite(money) ? money : 0);
+        return element('rect', {
+          class: kind,
+          x: left + wide / 2 + shift,
+          y: top,
+          width: bar,
+          height: BOX.bottom - top,
+        });
+      };
+      return (
+        of('bar theirs', day.reactive.money, -bar) +
+        of(day.won ? 'bar ours' : 'bar ours lost', day.ours.money, 0) +
+        element(
+          'rect',
+          { class: 'hover', x: left, y: BOX.top, width: wide, height: BOX.bottom - BOX.top },
+          tooltip(tip),
+        ) +
+        (i % every === 0 ? text(left + wide / 2, BOX.bottom + 20, day.day.slice(5), { 'text-anchor': 'middle' }) : '')
+      );
+    })
+    .join('');
+  return picture(WIDTH, HEIGHT, 'Money of each day', drawn + bars);
+}

@@ -1,0 +1,49 @@
+import type { Stretch } from '../clock';
+
+/** Values of equally long buckets of minutes; the last may be shorter. */
+export interface Buckets {
+  /** Minutes of a bucket. */
+  readonly width: number;
+  /** First index of each bucket. */
+  readonly starts: readonly number[];
+  readonly least: Float64Array;
+  readonly mean: Float64Array;
+  readonly most: Float64Array;
+}
+
+/** Lengths that people can name: one bucket's length is one of them. */
+const WIDTHS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320, 10080];
+
+/** The narrowest bucket with which a stretch takes no more than so many. */
+export function bucketWidth({ from, to }: Stretch, most: number): number {
+  return WIDTHS.find((width) => (to - from) / width <= most) ?? Math.ceil((to - from) / most);
+}
+
+/** Least, mean and most of each bucket, so that no spike is lost; NaN where a bucket has no number. */
+export function downsample(values: Float64Array, stretch: Stretch, width: number): Buckets {
+  const { from, to } = stretch;
+  const length = Math.max(0, Math.ceil((to - from) / width));
+  const starts = Array.from({ length }, (_, i) => from + i * width);
+  const least = new Float64Array(length).fill(Number.NaN);
+  const mean = new Float64Array(length).fill(Number.NaN);
+  const most = new Float64Array(length).fill(Number.NaN);
+  starts.forEach((start, i) => {
+    let sum = 0;
+    let known = 0;
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (let at = start; at < Math.min(to, start + width); at++) {
+      const value = values[at]!;
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      known++;
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+    if (known === 0) return;
+    least[i] = low;
+    mean[i] = sum / known;
+    most[i] = high;
+  });
+  return { width, starts, least, mean, most };
+}

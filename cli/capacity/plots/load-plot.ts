@@ -1,0 +1,166 @@
+import type { Traces } from '../analysis';
+import type { Clock, Stretch } from '../clock';
+import { count, percent } from '../format';
+import { bucketWidth, downsample } from './downsample';
+import { timeAxis, valueAxis } from './frame';
+import { between, element, line, path, picture, steps, text, tooltip } from './svg';
+
+const WIDTH = 1120;
+const BOX = { left: 76, right: WIDTH - 14, top: 30, bottom: 316 };
+/** Two lanes below it: where each policy was cold. */
+const LANES = { ours: 366, reactive: 390, height: 16 };
+const HEIGHT = LANES.reactive + LANES.height + 10;
+/** So that a point is about a pixel wide. */
+const MOST_BUCKETS = 900;
+const MOST_HOVERS = 150;
+const MINUTES_PER_DAY = 1_440;
+/** A band that reaches far beyond everything that happened would flatten what did. */
+const MOST_BAND = 1.4;
+const USUAL_LEVEL = 0.98;
+const MOST_SPIKE = 2;
+const CUT = { class: 'unit', 'text-anchor': 'end' };
+
+export interface LoadPlot {
+  readonly stretch: Stretch;
+  readonly clock: Clock;
+  readonly traces: Traces;
+  /** First index that the policy decided for; before it, it learned. */
+  readonly judgedFrom: number;
+  readonly label: string;
+  /** What the reactive lane is called. */
+  readonly reactiveName: string;
+}
+
+/** Demand, the forecast's band, the floor as steps, what target tracking had, and below them where each was cold. */
+export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveName }: LoadPlot): string {
+  const { from, to } = stretch;
+  const width = bucketWidth(stretch, MOST_BUCKETS);
+  const bucketsOf = (values: Float64Array) => downsample(values, stretch, width);
+  const unjudged = (values: Float64Array) => values.map((value, i) => (i < judgedFrom ? Number.NaN : value));
+  const demand = bucketsOf(traces.demand);
+  const floor = bucketsOf(unjudged(traces.floors));
+  const reactive = bucketsOf(unjudged(traces.reactive));
+  const bands = traces.bands.map(({ values }) => bucketsOf(unjudged(values)));
+  const [low, high] = [bands[0], bands.at(-1)];
+
+  // A band or a spike far beyond all else would flatten what happened every day: both are cut, a spike with its number.
+  const peak = most([demand.most]);
+  const usual = quantile(demand.most, USUAL_LEVEL);
+  const shown = Math.max(Math.min(peak, MOST_SPIKE * usual), most([demand.mean, floor.mean]));
+  const top = Math.min(most([demand.most, floor.most, reactive.mean, high?.mean ?? []]), shown * MOST_BAND) * 1.02;
+  const { y, drawn: values } = valueAxis(BOX, top, 'concurrent units');
+  const cut = peak > top * 1.2 ? text(BOX.right, BOX.top - 10, `spikes cut off, up to ${count(peak)}`, CUT) : '';
+  const { x, drawn: times } = timeAxis(BOX, stretch, traces.start, clock);
+  const middles = demand.starts.map((start) => x(Math.min(to, start + width / 2)));
+  const edges = demand.starts.map((start) => x(start));
+  const learning =
+    judgedFrom > from
+      ? element('rect', {
+          class: 'learning',
+          x: BOX.left,
+          y: BOX.top,
+          width: x(Math.min(judgedFrom, to)) - BOX.left,
+          height: BOX.bottom - BOX.top,
+        }) + text(BOX.left + 10, BOX.top + 18, 'learning: nothing decided yet', { class: 'unit' })
+      : '';
+  const content = [
+    element(
+      'clipPath',
+      { id: `clip-${from}-${to}` },
+      element('rect', { x: BOX.left, y: BOX.top, width: BOX.right - BOX.left, height: BOX.bottom - BOX.top }),
+    ),
+    values,
+    times,
+    learning,
+    cut,
+    element(
+      'g',
+      { 'clip-path': `url(#clip-${from}-${to})` },
+      [
+        path('band', low && high ? between(middles, low.mean, high.mean, y) : ''),
+        width > 2 ? path('spread', between(middles, demand.least, demand.most, y)) : '',
+        path('reactive', steps(edges, width > 2 ? reactive.mean : reactive.most, y, x(to))),
+        path('demand', line(middles, demand.mean, y)),
+        path('floor', steps(edges, width > 2 ? floor.mean : floor.most, y, x(to))),
+      ].join(''),
+    ),
+    coldLane('ours', LANES.ours, 'ours cold', traces.applied),
+    coldLane('theirs', LANES.reactive, 'reactive', traces.reactive),
+    hovers(),
+  ].join('');
+  return picture(WIDTH, HEIGHT, label, content);
+
+  function coldLane(kind: string, top: number, name: string, provision: Float64Array): string {
+    const bars = demand.starts.map((start, i) => {
+      const share = coldShare(traces.demand, provision, Math.max(start, judgedFrom), Math.min(to, start + width));
+      if (!(share > 0)) return '';
+      // Even a little must be seen, and a fifth of the demand cold is as bad as it looks.
+      const height = Math.max(2, Math.min(1, share / 0.2) * LANES.height);
+      const wide = Math.max(1, (edges[i + 1] ?? BOX.right) - edges[i]!);
+      return `M${edges[i]!.toFixed(1)} ${(top + LANES.height).toFixed(1)}v${(-height).toFixed(1)}h${wide.toFixed(1)}v${height.toFixed(1)}z`;
+    });
+    return (
+      element('line', { class: 'grid', x1: BOX.left, x2: BOX.right, y1: top + LANES.height, y2: top + LANES.height }) +
+      text(BOX.left - 8, top + LANES.height - 3, name, { 'text-anchor': 'end' }) +
+      path(`cold ${kind}`, bars.join(''))
+    );
+  }
+
+  function hovers(): string {
+    const wide = bucketWidth(stretch, MOST_HOVERS);
+    const cells: string[] = [];
+    for (let start = from; start < to; start += wide) {
+      const end = Math.min(to, start + wide);
+      const place = { x: x(start), y: BOX.top, width: x(end) - x(start), height: HEIGHT - BOX.top };
+      cells.push(element('rect', { class: 'hover', ...place }, tooltip(told(start, end).join('\n'))));
+    }
+    return cells.join('');
+  }
+
+  function told(start: number, end: number): string[] {
+    const of = (series: Float64Array) => downsample(series, { from: start, to: end }, end - start);
+    const [used, floors] = [of(traces.demand), of(traces.floors)];
+    const peak = end - start > 1 ? `, at most ${count(used.most[0]!)}` : '';
+    const facts = [timeOf(start, end), `demand ${count(used.mean[0]!)}${peak}`];
+    if (start < judgedFrom) return facts;
+    const band = traces.bands.map(({ level, values }) => `${count(of(values).mean[0]!)} (${level * 100} %)`);
+    const cold = (provision: Float64Array) => percent(coldShare(traces.demand, provision, start, end));
+    return [
+      ...facts,
+      `floor ${range(floors.least[0]!, floors.most[0]!)}`,
+      ...(band.length > 0 ? [`forecast ${band.join(', ')}`] : []),
+      `cold: ours ${cold(traces.applied)}, ${reactiveName} ${cold(traces.reactive)}`,
+    ];
+  }
+
+  function timeOf(start: number, end: number): string {
+    const [first, after] = [traces.start + start, traces.start + end];
+    if (end - start >= MINUTES_PER_DAY) return clock.date(first);
+    return `${clock.date(first)} ${clock.time(first)}${end - start > 1 ? `-${clock.time(after)}` : ''}`;
+  }
+}
+
+function quantile(values: Float64Array, level: number): number {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  return sorted[Math.floor(level * (sorted.length - 1))] ?? 0;
+}
+
+function range(least: number, greatest: number): string {
+  return least === greatest ? count(least) : `${count(least)} to ${count(greatest)}`;
+}
+
+function most(lists: readonly ArrayLike<number>[]): number {
+  let found = 0;
+  for (const list of lists) for (let i = 0; i < list.length; i++) if (list[i]! > found) found = list[i]!;
+  return found;
+}
+
+function coldShare(demand: Float64Array, provision: Float64Array, from: number, to: number): number {
+  let cold = 0;
+  let all = 0;
+  for (let at = from; at < to; at++) {
+    cold += Math.max(0, demand[at]! - provision[at]!);
+    all += demand[at]!;
+  }
+  return all === 0 ? 0 : cold / all;
+}

@@ -1,0 +1,118 @@
+import { LAMBDA, PRICES } from '../../lib/limits';
+import type { Analysis } from './analysis';
+import { clockOf } from './clock';
+import { count } from './format';
+import { type Method, methodsOf } from './methods';
+import type { Options } from './options';
+import type { Tuning } from './tuning';
+import { MONTH_DAYS, perMonth, type VerdictText, verdictText } from './verdict-text';
+
+/** All that a report says; the page and the JSON are two faces of it. */
+export interface Report {
+  readonly name: string;
+  /** What the file calls its values. */
+  readonly label?: string;
+  readonly options: Options;
+  readonly analysis: Analysis;
+  readonly text: VerdictText;
+  readonly methods: readonly Method[];
+  readonly tuning?: Tuning;
+  /** What its reader should know of the input before believing anything. */
+  readonly remarks: readonly string[];
+}
+
+export function reportOf(
+  name: string,
+  options: Options,
+  analysis: Analysis,
+  source: { readonly label?: string; readonly otherColumns: number },
+  tuning?: Tuning,
+): Report {
+  return {
+    name,
+    ...(source.label === undefined ? {} : { label: source.label }),
+    options,
+    analysis,
+    text: verdictText(analysis, options),
+    methods: methodsOf(analysis, options, tuning),
+    ...(tuning === undefined ? {} : { tuning }),
+    remarks: remarksOf(options, analysis, source.otherColumns, tuning),
+  };
+}
+
+/** By how much what is told and what is tuned may differ before it is remarked on. */
+const MOST_DISAGREEMENT = 0.25;
+
+function remarksOf(options: Options, analysis: Analysis, otherColumns: number, tuning?: Tuning): string[] {
+  const { cleaning, step, days, judged } = analysis;
+  const missing = cleaning.missing / (days * 1440);
+  const spread =
+    options.unit === 'requests'
+      ? `Values stand for ${step} minutes: their requests were spread over them at random (seeded).`
+      : `Values stand for ${step} minutes: each minute was given that level, with the noise of independent requests (seeded).`;
+  const told = options.requestsPerUnit === undefined ? undefined : 60_000 / options.requestsPerUnit;
+  const tuned = tuning?.present.durationMs;
+  const disagree = told !== undefined && tuned !== undefined && Math.abs(tuned / told - 1) > MOST_DISAGREEMENT;
+  return [
+    ...(step > 1 ? [`${spread} Peaks within the ${step} minutes are unknown.`] : []),
+    ...(days < 28 ? [`The file spans ${days.toFixed(1)} days: a weekly rhythm shows only after several weeks.`] : []),
+    ...(judged.days < 7 ? [`Only ${judged.days.toFixed(1)} days could be judged: the verdict is weak.`] : []),
+    ...(missing > 0.01
+      ? [`${(missing * 100).toFixed(1)} % of the minutes are missing; they were filled from what was known before.`]
+      : []),
+    ...(otherColumns > 0 ? [`The file has ${otherColumns} more columns of values: only the first was read.`] : []),
+    ...(disagree
+      ? [
+          `A request takes ${count(told)} ms as told, and ${count(tuned)} ms as ${tuning!.source} at ${options.memoryMb} MB: one of them is off.`,
+        ]
+      : []),
+  ];
+}
+
+/** The report as data. Deterministic: the same file and options give the same text. */
+export function reportJson({ name, label, options, analysis, text, methods, tuning, remarks }: Report): string {
+  const { points, step, cleaning, days, judged, price, policies, onDemand, verdict, byDay, traces } = analysis;
+  const clock = clockOf(options.timeZone);
+  const at = (index: number) => new Date((traces.start + index) * 60_000).toISOString();
+  const { out: _, ...asked } = options;
+  return `${JSON.stringify(
+    {
+      name,
+      ...(label === undefined ? {} : { label }),
+      options: { ...asked, max: Number.isFinite(options.max) ? options.max : null },
+      verdict: { act: verdict.act, ...text, gate: verdict },
+      history: { basis: 'measured', points, step, days, from: at(0), until: at(traces.demand.length), cleaning },
+      judged: { from: at(judged.from), until: at(judged.to), days: judged.days, idleMinutesOfOneColdMinute: price },
+      policies: policies.map((policy) => ({
+        ...policy,
+        basis: 'simulated',
+        usdIn30Days: perMonth(policy, analysis),
+      })),
+      onDemand: { basis: 'modelled', dollars: onDemand, usdIn30Days: (onDemand.total / judged.days) * MONTH_DAYS },
+      days: byDay,
+      busiestDay: { day: analysis.busiestDay.day, zone: clock.zone },
+      methods,
+      ...(tuning === undefined ? {} : { tuning }),
+      remarks,
+      limits: LAMBDA,
+      prices: pricesUsed(),
+    },
+    null,
+    2,
+  )}\n`;
+}
+
+export function pricesUsed() {
+  const {
+    PROVISIONED_CONCURRENCY_GB_SECOND,
+    PROVISIONED_DURATION_GB_SECOND,
+    ON_DEMAND_DURATION_GB_SECOND,
+    LAMBDA_REQUEST_MILLION,
+  } = PRICES;
+  return [
+    PROVISIONED_CONCURRENCY_GB_SECOND,
+    PROVISIONED_DURATION_GB_SECOND,
+    ON_DEMAND_DURATION_GB_SECOND,
+    LAMBDA_REQUEST_MILLION,
+  ];
+}

@@ -1,0 +1,66 @@
+import type { PolicyResult } from './analysis';
+import { count, dollars, duration, percent, ratio } from './format';
+import type { Report } from './report';
+import { MONTH_DAYS, perMonth } from './verdict-text';
+
+/** Lines of text columns, each as wide as its widest cell; numbers stand to the right. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** What a person reads in the terminal: the verdict first. */
+export function terminalReport(
+  { name, options, analysis, text, remarks, tuning }: Report,
+  files: readonly string[],
+): string {
+  const { days, judged, policies, verdict } = analysis;
+  const onDemand = (analysis.onDemand.total / judged.days) * MONTH_DAYS;
+  const withRequests = policies.some(({ coldRequests }) => coldRequests !== undefined);
+  const withWaiting = policies.some(({ waitingSeconds }) => waitingSeconds !== undefined);
+  const cells = (policy: PolicyResult) => [
+    policy.name,
+    percent(policy.score.cold),
+    ...(withRequests ? [count(policy.coldRequests ?? 0)] : []),
+    ...(withWaiting ? [duration(policy.waitingSeconds ?? 0)] : []),
+    ratio(policy.score.cost),
+    ratio(policy.score.money),
+    dollars(perMonth(policy, analysis)),
+  ];
+  const header = [
+    'policy',
+    'cold',
+    ...(withRequests ? ['cold requests'] : []),
+    ...(withWaiting ? ['waiting (simulated)'] : []),
+    'provision',
+    'money',
+    '$ in 30 days',
+  ];
+  return [
+    `${text.headline}. ${text.why}`,
+    text.meaning,
+    '',
+    ...verdict.reasons.map((reason) => `  - ${reason}`),
+    '',
+    `${name}: ${days.toFixed(1)} days, the last ${judged.days.toFixed(1)} judged, lead ${options.lead} min, ${options.memoryMb} MB`,
+    ...columns([header, ...policies.map(cells)]),
+    'provision and money: times what an oracle provisions; money counts a cold unit-minute as ' +
+      `${analysis.price} idle ones.`,
+    `Dollars: us-east-1, arm64. With nothing kept warm: ${dollars(onDemand)} in ${MONTH_DAYS} days.`,
+    ...(tuning === undefined
+      ? []
+      : [
+          '',
+          `memory (${tuning.source}): now ${tuning.present.memoryMb} MB, cheapest ${tuning.cheapest.memoryMb}, fastest ` +
+            `${tuning.fastest.memoryMb}, balanced ${tuning.balanced.memoryMb}, least provisioned money ${tuning.leanest.memoryMb}`,
+        ]),
+    ...(remarks.length === 0 ? [] : ['', ...remarks.map((remark) => `note: ${remark}`)]),
+    '',
+    ...files,
+  ].join('\n');
+}

@@ -1,0 +1,73 @@
+import * as fc from 'fast-check';
+import { concurrencyLoad, requestLoad } from '../../../cli/capacity/load';
+import { dollarsOf } from '../../../cli/capacity/money';
+
+const units = fc.double({ min: 0, max: 1e5, noNaN: true });
+const perUnit = fc.double({ min: 1, max: 5000, noNaN: true });
+const burst = fc.double({ min: 0, max: 5, noNaN: true });
+
+describe('requests', () => {
+  test("become units by Little's law and a burst allowance", () => {
+    // 60,000 requests a minute of 120 ms: 120 busy on average, 11 more for two standard deviations.
+    const load = requestLoad(500, 2);
+    expect(load.demandOf(60_000)).toBeCloseTo(120 + 2 * Math.sqrt(120), 9);
+    expect(load.busyOf(load.demandOf(60_000))).toBeCloseTo(120, 6);
+    expect(load.requestsOf!(load.demandOf(60_000))).toBeCloseTo(60_000, 3);
+  });
+
+  test('that are very short still need a unit for every ten a second', () => {
+    // 1 ms: 60,000 a minute keep one unit busy, but a unit counts for 600 a minute at most.
+    expect(requestLoad(60_000, 2).demandOf(60_000)).toBe(100);
+  });
+
+  test('come back out of the units that they became', () =>
+    fc.assert(
+      fc.property(units, perUnit, burst, (requests, requestsPerUnit, z) => {
+        const load = requestLoad(requestsPerUnit, z);
+        expect(load.requestsOf!(load.demandOf(requests))).toBeCloseTo(requests, 2);
+      }),
+    ));
+
+  test('that are more need more, and never less than they keep busy', () =>
+    fc.assert(
+      fc.property(units, units, perUnit, burst, (a, b, requestsPerUnit, z) => {
+        const load = requestLoad(requestsPerUnit, z);
+        const [few, many] = [Math.min(a, b), Math.max(a, b)];
+        expect(load.demandOf(many)).toBeGreaterThanOrEqual(load.demandOf(few));
+        expect(load.demandOf(many)).toBeGreaterThanOrEqual((many / requestsPerUnit) * (1 - 1e-12));
+      }),
+    ));
+});
+
+test('concurrency is taken as it is; requests are told only where a duration is', () => {
+  expect(concurrencyLoad().demandOf(7)).toBe(7);
+  expect(concurrencyLoad().requestsOf).toBeUndefined();
+  expect(concurrencyLoad(500).requestsOf!(2)).toBe(1000);
+});
+
+describe('dollars', () => {
+  const hour = (value: number) => new Float64Array(60).fill(value);
+  const load = concurrencyLoad(500);
+
+  test('of an hour with 10 of 1 GB provisioned, 4 busy', () => {
+    const { provisioned, duration, onDemand, requests, total } = dollarsOf(hour(4), hour(10), load, 1024, 0, 60);
+    expect(provisioned).toBeCloseTo(10 * 3600 * 0.0000033334, 10);
+    expect(duration).toBeCloseTo(4 * 3600 * 0.0000077778, 10);
+    expect(onDemand).toBe(0);
+    expect(requests).toBeCloseTo((4 * 500 * 60 * 0.2) / 1e6, 10);
+    expect(total).toBeCloseTo(provisioned + duration + requests, 10);
+  });
+
+  test('of what finds nothing warm are those of running on demand', () => {
+    const { duration, onDemand } = dollarsOf(hour(4), hour(3), load, 512, 0, 60);
+    expect(duration).toBeCloseTo(0.5 * 3 * 3600 * 0.0000077778, 10);
+    expect(onDemand).toBeCloseTo(0.5 * 1 * 3600 * 0.0000133334, 10);
+  });
+
+  test('of two stretches add up to those of both', () => {
+    const all = dollarsOf(hour(4), hour(3), load, 512, 0, 60).total;
+    const parts =
+      dollarsOf(hour(4), hour(3), load, 512, 0, 17).total + dollarsOf(hour(4), hour(3), load, 512, 17, 60).total;
+    expect(parts).toBeCloseTo(all, 12);
+  });
+});

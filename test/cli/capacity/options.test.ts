@@ -1,0 +1,64 @@
+import { parseOptions } from '../../../cli/capacity/options';
+
+const parse = (...args: string[]) => parseOptions(['load.csv', ...args])!;
+
+test('defaults are said in the help', () => {
+  expect(parse()).toEqual({
+    file: 'load.csv',
+    out: '.breakwater/capacity/load',
+    goal: { kind: 'price', price: 40 },
+    lead: 5,
+    memoryMb: 512,
+    unit: 'concurrency',
+    burst: 2,
+    timeZone: 'UTC',
+    holidays: [],
+    min: 1,
+    max: Number.POSITIVE_INFINITY,
+    quota: 1000,
+  });
+});
+
+test.each([
+  ['1%', 0.01],
+  ['0.01', 0.01],
+  ['0.5 %', 0.005],
+])('a limit can be written as %s', (text, cold) => {
+  const { goal } = parse('--cold', text);
+  expect(goal).toEqual({ kind: 'limit', cold: expect.closeTo(cold, 12) });
+});
+
+test('a duration and requests of a unit say the same', () => {
+  expect(parse('--unit', 'requests', '--duration-ms', '120').requestsPerUnit).toBeCloseTo(500);
+  expect(parse('--requests-per-unit', '500').requestsPerUnit).toBe(500);
+});
+
+test('holidays and a time zone are read', () => {
+  const { holidays, timeZone } = parse('--holidays', '2026-12-25, 2027-01-01', '--time-zone', 'Europe/Berlin');
+  expect({ holidays, timeZone }).toEqual({ holidays: ['2026-12-25', '2027-01-01'], timeZone: 'Europe/Berlin' });
+});
+
+test('help asks for nothing else', () => {
+  expect(parseOptions(['--help'])).toBeUndefined();
+});
+
+test.each([
+  ['no file', [], 'One FILE is wanted, got none'],
+  ['two files', ['a.csv', 'b.csv'], 'One FILE is wanted, got 2'],
+  ['an unknown option', ['a.csv', '--fast'], "Unknown option '--fast'"],
+  ['a cold share that could be 1 % or all', ['a.csv', '--cold', '1'], '--cold must be a share as 1% or 0.01'],
+  ['a cold share that is none', ['a.csv', '--cold', 'little'], 'got little'],
+  ['two goals', ['a.csv', '--cold', '1%', '--price', '40'], 'give one of them'],
+  ['half a minute of lead', ['a.csv', '--lead', '0.5'], '--lead must be a whole number from 1 to 60, got 0.5'],
+  ['too much memory', ['a.csv', '--memory', '20000'], 'from 128 to 10240, got 20000'],
+  ['requests without a duration', ['a.csv', '--unit', 'requests'], 'needs --duration-ms'],
+  ['another unit', ['a.csv', '--unit', 'users'], 'must be concurrency or requests, got users'],
+  ['bounds upside down', ['a.csv', '--min', '5', '--max', '2'], '--max must not be below --min, got 2 and 5'],
+  ['a zone that is none', ['a.csv', '--time-zone', 'Middle/Earth'], 'got Middle/Earth'],
+  ['a day that is none', ['a.csv', '--holidays', '2026-02-30'], 'got 2026-02-30'],
+  ['waiting without work', ['a.csv', '--wait-ms', '5'], '--wait-ms needs --cpu-ms'],
+  ['measurements and a model', ['a.csv', '--tuning', 't.csv', '--cpu-ms', '5'], 'give one of them'],
+  ['a number that is none', ['a.csv', '--price', ''], '--price must be a number above 1'],
+])('refuses %s', (_, args, message) => {
+  expect(() => parseOptions(args)).toThrow(message);
+});

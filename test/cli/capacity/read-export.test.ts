@@ -1,0 +1,66 @@
+import { daysOf, levelsAsCounts, readExport } from '../../../cli/capacity/read-export';
+
+const CONSOLE = [
+  '"Id","m1"',
+  '"Label","ConcurrentExecutions"',
+  '"Statistic","Maximum"',
+  '"Period","60"',
+  '',
+  '"2026/11/01 00:00:00","12"',
+  '"2026/11/01 00:01:00",""',
+  '"2026/11/01 00:02:00","14.5"',
+].join('\r\n');
+
+test('reads what the console exports: lines about the metric, slashes, quotes, holes', () => {
+  const { points, label, otherColumns } = readExport(CONSOLE, 'export.csv');
+  expect(label).toBe('ConcurrentExecutions');
+  expect(otherColumns).toBe(0);
+  expect(points).toEqual([
+    { at: Date.UTC(2026, 10, 1, 0, 0), value: 12 },
+    { at: Date.UTC(2026, 10, 1, 0, 1), value: Number.NaN },
+    { at: Date.UTC(2026, 10, 1, 0, 2), value: 14.5 },
+  ]);
+});
+
+test('tells of columns that it leaves aside', () => {
+  expect(readExport('time,a,b\n2026-11-01T00:00Z,1,2', 'x.csv').otherColumns).toBe(1);
+});
+
+test('reads what the API answers', () => {
+  const data = { MetricDataResults: [{ Timestamps: ['2026-11-01T00:00:00+00:00'], Values: [3] }] };
+  const statistics = { Datapoints: [{ Timestamp: '2026-11-01T00:00:00Z', Maximum: 3 }] };
+  for (const answer of [data, statistics])
+    expect(readExport(JSON.stringify(answer), 'x.json').points).toEqual([{ at: Date.UTC(2026, 10, 1), value: 3 }]);
+});
+
+test.each([
+  ['nothing', ' \n', 'x.csv is empty'],
+  ['prose', 'Dear operator,\nall is well', "x.csv: expected lines of timestamp,value, got 'Dear operator,'"],
+  [
+    'a value that is none',
+    'timestamp,value\n2026-11-01,1\n2026-11-02,many',
+    "x.csv, line 3: expected a number as value, got 'many'",
+  ],
+  [
+    'a time that is none',
+    `${CONSOLE}\r\nlater,1`,
+    "x.csv, line 9: expected a timestamp (ISO 8601, or seconds since 1970), got 'later'",
+  ],
+  ['other JSON', '{"Metrics":[]}', 'x.csv: expected MetricDataResults'],
+])('names file, line and what was there: %s', (_, text, message) => {
+  expect(() => readExport(text, 'x.csv')).toThrow(message);
+});
+
+test('levels of a coarser step keep their height when they are spread as counts', () => {
+  expect(levelsAsCounts([{ at: 0, value: 7 }], 5)).toEqual([{ at: 0, value: 35 }]);
+});
+
+test('counts days from the first to the last, in any order', () => {
+  expect(
+    daysOf([
+      { at: 864e5 * 3, value: 1 },
+      { at: 0, value: 1 },
+    ]),
+  ).toBe(3);
+  expect(daysOf([])).toBe(0);
+});

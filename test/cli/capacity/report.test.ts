@@ -1,0 +1,212 @@
+import { analyse } from '../../../cli/capacity/analysis';
+import { demandOf, loadOf } from '../../../cli/capacity/demand';
+import { type Options, parseOptions } from '../../../cli/capacity/options';
+import { page } from '../../../cli/capacity/page/page';
+import { reportJson, reportOf } from '../../../cli/capacity/report';
+import { terminalReport } from '../../../cli/capacity/terminal';
+import { modelledPoints, tune } from '../../../cli/capacity/tuning';
+import { verdictText } from '../../../cli/capacity/verdict-text';
+import { rhythm } from './series';
+
+const options = parseOptions([
+  'load.csv',
+  ...['--duration-ms', '200', '--init-ms', '500', '--time-zone', 'Europe/Berlin', '--min', '3', '--max', '30'],
+])!;
+const days: [number, number][] = [];
+const analysis = analyse(rhythm(6), options, (done, of) => days.push([done, of]));
+const tuning = tune(modelledPoints({ cpuMs: 60, waitMs: 50 }), 512, 'modelled');
+const reportWith = (name: string, over: Partial<Options> = {}) =>
+  reportOf(name, { ...options, ...over }, analysis, { otherColumns: 0 }, tuning);
+const report = reportWith('load.csv');
+
+describe('the replay', () => {
+  const by = Object.fromEntries(analysis.policies.map((policy) => [policy.id, policy]));
+
+  test('tells its progress to the end', () => {
+    expect(days.at(-1)![0]).toBe(days.at(-1)![1]);
+  });
+
+  test('holds every policy against an oracle that none is below', () => {
+    expect(analysis.policies.map(({ id }) => id)).toEqual([
+      ...['fixed', 'tracking-0.7', 'tracking-0.5', 'floorless', 'rolling', 'seasonal', 'floor', 'applied', 'oracle'],
+    ]);
+    expect(by['oracle']!.score).toMatchObject({ cold: 0, cost: 1, money: 1 });
+    for (const { score } of analysis.policies) expect(score.money).toBeGreaterThanOrEqual(1);
+  });
+
+  test('says of ours what the gate says', () => {
+    expect(by['applied']!.score).toEqual(analysis.verdict.ours);
+    for (const { target, score } of analysis.verdict.targetTracking)
+      expect(by[`tracking-${target}`]!.score).toEqual(score);
+  });
+
+  test('counts requests and simulates waiting from what is cold', () => {
+    const { coldRequests, waitingSeconds, score } = by['seasonal']!;
+    // 300 requests keep a unit busy for a minute.
+    expect(coldRequests).toBeCloseTo(score.coldUnits * 300, 3);
+    expect(waitingSeconds).toBeCloseTo(coldRequests! * 0.5, 6);
+  });
+
+  test('splits into days that add up', () => {
+    const usd = analysis.byDay.reduce((sum, day) => sum + day.ours.usd, 0);
+    expect(usd).toBeCloseTo(by['applied']!.dollars.total, 9);
+  });
+
+  test('keeps every policy but the oracle within the bounds', () => {
+    for (const { id, peak } of analysis.policies) if (id !== 'oracle') expect(peak).toBeLessThanOrEqual(30);
+    expect(by['oracle']!.peak).toBeGreaterThan(30);
+    for (const { floorLeast, floorMost } of analysis.byDay) {
+      expect(floorLeast).toBeGreaterThanOrEqual(3);
+      expect(floorMost).toBeLessThanOrEqual(30);
+    }
+  });
+
+  test('does not depend on when or how often it is run', () => {
+    const again = analyse(rhythm(6), options);
+    expect(reportJson(reportOf('load.csv', options, again, { otherColumns: 0 }, tuning))).toBe(reportJson(report));
+  });
+
+  test('knows neither requests nor waiting where no duration is told', () => {
+    const { requestsPerUnit: _, ...without } = options;
+    expect(loadOf(without).requestsOf).toBeUndefined();
+  });
+});
+
+describe('input', () => {
+  const load = loadOf(options);
+
+  test('of less than four days is refused, with what is needed', () => {
+    expect(() => demandOf(rhythm(3), options, load)).toThrow(
+      'load.csv spans 3.0 days: at least 4 are needed to learn from and to judge by, better 35',
+    );
+  });
+
+  test('that ends in days of nothing is refused, since nothing could be compared', () => {
+    const ended = rhythm(6).map(({ at, value }, i) => ({ at, value: i < 2 * 1440 ? value : 0 }));
+    expect(() => analyse(ended, options)).toThrow('load.csv holds no demand in its last 3 days');
+  });
+
+  test('with a day of nothing among others is told without impossible numbers', () => {
+    const pause = rhythm(6).map(({ at, value }, i) => ({ at, value: i >= 4 * 1440 - 180 && i < 5 * 1440 ? 0 : value }));
+    const paused = reportOf('pause.csv', options, analyse(pause, options), { otherColumns: 0 });
+    expect(paused.analysis.byDay.some(({ peak }) => peak === 0)).toBe(true);
+    expect(page(paused).replace(/<style>.*?<\/style>/s, '')).not.toMatch(/NaN|Infinity|undefined/);
+    expect(terminalReport(paused, [])).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  test('of nothing but zeros is refused', () => {
+    const zeros = rhythm(5).map(({ at }) => ({ at, value: 0 }));
+    expect(() => demandOf(zeros, options, load)).toThrow('load.csv holds no value above 0');
+  });
+
+  test('in steps of five minutes: a level keeps its height, requests are shared out', () => {
+    const coarse = rhythm(5).filter((_, i) => i % 5 === 0);
+    const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const level = mean(Float64Array.from(coarse, ({ value }) => value));
+    const { minutes, step } = demandOf(coarse, options, load);
+    expect(step).toBe(5);
+    expect(mean(minutes.values) / level).toBeCloseTo(1, 1);
+    const asRequests = { file: 'load.csv', unit: 'requests', requestsPerUnit: 1, burst: 0 } as const;
+    expect((mean(demandOf(coarse, asRequests, loadOf(asRequests)).minutes.values) / level) * 5).toBeCloseTo(1, 1);
+  });
+});
+
+describe('the verdict in words', () => {
+  const judged = (act: boolean) => verdictText({ ...analysis, verdict: { ...analysis.verdict, act } }, options);
+
+  test('says what to do and what would happen by itself', () => {
+    expect(judged(true)).toMatchObject({
+      headline: 'Switch it on',
+      meaning: expect.stringContaining('lets the forecast'),
+    });
+    expect(judged(false)).toMatchObject({
+      headline: 'Leave it off',
+      meaning: expect.stringContaining('the gate refuses'),
+    });
+  });
+
+  test('says which condition failed, and only that', () => {
+    const reasons = ['costs 0.9 of target tracking', 'must win on 70 % of the days, and wins on 2 of 9 days'];
+    const refused = { ...analysis, verdict: { ...analysis.verdict, act: false, reasons } };
+    expect(verdictText(refused, options).meaning).toContain(
+      'the gate refuses: the forecast must win on 70 % of the days, and wins on 2 of 9 days.',
+    );
+    expect(page({ ...report, analysis: refused }).match(/<li class="failed">/g)).toHaveLength(1);
+  });
+
+  test('says whether a stated limit holds', () => {
+    const { cold } = analysis.verdict.ours;
+    const with_ = (limit: number) => verdictText(analysis, { ...options, goal: { kind: 'limit', cold: limit } }).why;
+    expect(with_(cold + 0.001)).toContain('cold holds.');
+    expect(with_(cold / 2)).toContain(cold > 0 ? 'cold is missed.' : 'cold holds.');
+  });
+});
+
+describe('the page', () => {
+  const html = page(report);
+
+  test('leads with the verdict', () => {
+    const [verdict, first] = [html.indexOf(report.text.headline, html.indexOf('<main>')), html.indexOf('<svg')];
+    expect(verdict).toBeGreaterThan(0);
+    expect(verdict).toBeLessThan(first);
+  });
+
+  test('needs nothing from elsewhere', () => {
+    expect(html).not.toMatch(/<script|<link|<img|src=|href=|url\((?!#)|@import/);
+  });
+
+  test('has no number that is none', () => {
+    expect(html.replace(/<style>.*?<\/style>/s, '')).not.toMatch(/NaN|Infinity|undefined|null/);
+  });
+
+  test('closes what it opens', () => {
+    const open: string[] = [];
+    for (const [, closing, name, rest] of html.matchAll(/<(\/?)([a-z][a-z0-9]*|!doctype)([^>]*)>/gi)) {
+      if (['meta', '!doctype'].includes(name!) || rest!.endsWith('/')) continue;
+      if (closing === '') open.push(name!);
+      else expect(open.pop()).toBe(name);
+    }
+    expect(open).toEqual([]);
+  });
+
+  test('labels what is measured, modelled and simulated', () => {
+    for (const basis of ['measured', 'modelled', 'simulated'])
+      expect(html).toContain(`<span class="tag">${basis}</span>`);
+  });
+
+  test('has a file name from elsewhere as text only', () => {
+    expect(page(reportWith('<img src=x>.csv'))).not.toContain('<img');
+  });
+});
+
+describe('the other faces', () => {
+  test('JSON holds the same figures, without the minutes', () => {
+    const data = JSON.parse(reportJson(report));
+    expect(data.verdict).toMatchObject({ act: analysis.verdict.act, headline: report.text.headline });
+    expect(data.policies).toHaveLength(9);
+    expect(data.policies[0]).toMatchObject({ basis: 'simulated', usdIn30Days: expect.any(Number) });
+    expect(data.prices[0]).toMatchObject({ noted: '2026-11' });
+    expect(reportJson(report).length).toBeLessThan(60_000);
+  });
+
+  test('the terminal shows the verdict, a row for each policy and the files', () => {
+    const lines = terminalReport(report, ['out/report.html']).split('\n');
+    expect(lines[0]).toContain(report.text.headline);
+    for (const { name } of analysis.policies) expect(lines.some((line) => line.startsWith(name))).toBe(true);
+    expect(lines.at(-1)).toBe('out/report.html');
+  });
+
+  test('methods go both ways, each with its limit as a number', () => {
+    expect(report.methods.map(({ direction }) => direction)).toEqual(['vertical', ...Array(4).fill('horizontal')]);
+    expect(report.methods[0]!.limit).toContain('10,240 MB');
+    expect(report.methods[1]!.limit).toContain('1,000 more every 10 s');
+    expect(report.methods[4]!.limit).toContain("900 of the account's 1,000");
+  });
+
+  test('a duration that contradicts the model is remarked on', () => {
+    expect(report.remarks).toContainEqual(expect.stringContaining('one of them is off'));
+    expect(reportWith('x.csv', { requestsPerUnit: 60_000 / tuning.present.durationMs }).remarks).not.toContainEqual(
+      expect.stringContaining('one of them is off'),
+    );
+  });
+});
