@@ -1,0 +1,156 @@
+import { backtest } from '../../../lambdas/system/forecast/backtest';
+import { judge, type Trial } from '../../../lambdas/system/forecast/gate';
+import type { Minutes } from '../../../lambdas/system/forecast/minutes';
+import { ACTING_TARGET, oracle, targetTracking } from '../../../lambdas/system/forecast/policies';
+import { random } from '../../../lambdas/system/forecast/random';
+import { score } from '../../../lambdas/system/forecast/score';
+import { changed, constant, MONDAY, noise, shopDays } from './series';
+
+const DAYS = 8;
+const FROM = 1440 * 5;
+const LEAD = 5;
+const minutes = shopDays({ days: DAYS });
+
+function verdictOn(floors: Float64Array, more: Partial<Trial> = {}) {
+  return judge({ start: MONDAY, demand: minutes.values, floors, lead: LEAD, from: FROM, ...more });
+}
+
+function tried(some: Minutes) {
+  const { demand, floors, from } = backtest(some, { lead: LEAD, warmUp: 4 });
+  return judge({ start: some.start, demand, floors, lead: LEAD, from });
+}
+
+describe('judge', () => {
+  test('lets clairvoyance act', () => {
+    const verdict = verdictOn(oracle(minutes.values));
+    expect(verdict).toMatchObject({ act: true, days: 3, daysWon: 3, judgedFrom: MONDAY + FROM });
+    expect(verdict.judgedUntil).toBe(MONDAY + DAYS * 1440);
+  });
+
+  test.each([
+    ['three times too much', (value: number) => 3 * value + 1],
+    ['all that was ever needed', () => 200],
+  ])('refuses floors of %s, and says by how much they miss', (_, floor) => {
+    const verdict = verdictOn(minutes.values.map(floor).map(Math.ceil));
+    expect(verdict.act).toBe(false);
+    expect(verdict.reasons[0]).toMatch(/^must cost at most 0\.97, and costs \d+\.\d{3} of target tracking at 0\.[57]/);
+  });
+
+  test('refuses floors that add nothing to the tighter target which comes with them', () => {
+    const verdict = verdictOn(new Float64Array(minutes.values.length));
+    expect(verdict.act).toBe(false);
+    expect(verdict.reasons).toContain('must cost less, and costs 1.000 of target tracking at 0.95 without floors');
+  });
+
+  test('judges what would be applied: target tracking catches what floors miss', () => {
+    const floors = oracle(minutes.values).map((units, i) => (i % 1440 < 600 ? 0 : units));
+    const applied = targetTracking(minutes.values, { lead: LEAD, target: ACTING_TARGET, floor: floors });
+    expect(verdictOn(floors).ours).toEqual(score(minutes.values, applied, FROM));
+    expect(verdictOn(floors).ours.money).toBeLessThan(score(minutes.values, floors, FROM).money);
+  });
+
+  test('refuses a win that is not worth its moving parts', () => {
+    // As much more than needed as brings the saving down to between one and three per cent.
+    const near = Array.from({ length: 60 }, (_, i) => 1.2 + i / 60)
+      .map((factor) => verdictOn(minutes.values.map((value) => Math.ceil(factor * value))))
+      .find(({ ours, targetTracking: peers }) => {
+        return ours.money > 0.975 * Math.min(...peers.map((peer) => peer.score.money));
+      })!;
+    expect(near.ours.money).toBeLessThan(0.995 * Math.min(...near.targetTracking.map((peer) => peer.score.money)));
+    expect(near.daysWon).toBe(3);
+    expect(near.act).toBe(false);
+    expect(near.reasons[0]).toMatch(/^must cost at most 0\.97, and costs 0\.9[789]/);
+  });
+
+  test('refuses a win on two days of three', () => {
+    const last = 7 * 1440;
+    const floors = oracle(minutes.values)
+      .map((units, i) => (i >= last ? units * 2.2 : units))
+      .map(Math.ceil);
+    const verdict = verdictOn(floors);
+    expect(verdict.ours.money).toBeLessThan(0.97 * Math.min(...verdict.targetTracking.map((one) => one.score.money)));
+    expect(verdict).toMatchObject({ act: false, daysWon: 2, days: 3 });
+    expect(verdict.reasons).toContain('must win on 70 % of the days, and wins on 2 of 3 days');
+  });
+
+  test('refuses what a plain look at last week does better', () => {
+    // The same two days over and over: last week's demand x 1.2 is never wrong.
+    const demand = minutes.values.map((_, i) => minutes.values[i % 1440]!);
+    const floors = demand.map((value) => Math.ceil(1.3 * value + 1));
+    const verdict = judge({ start: MONDAY, demand, floors, lead: LEAD, from: FROM });
+    expect(verdict.seasonal.cold).toBe(0);
+    expect(verdict.act).toBe(false);
+    expect(verdict.reasons.join()).toContain('must cost less, and costs');
+  });
+
+  test('names the reactive target that was cheaper', () => {
+    for (const demand of [minutes.values, noise(DAYS, 3).values]) {
+      const verdict = judge({ start: MONDAY, demand, floors: oracle(demand), lead: LEAD, from: FROM });
+      const monies = [0.7, 0.5].map(
+        (target) => score(demand, targetTracking(demand, { lead: LEAD, target }), FROM).money,
+      );
+      expect(verdict.targetTracking.map((one) => one.score.money)).toEqual(monies);
+      expect(verdict.reactiveTarget).toBe(monies[0]! < monies[1]! ? 0.7 : 0.5);
+    }
+  });
+
+  test('what a cold request is worth decides', () => {
+    // Cheap floors that leave 5 % cold are fine at a low price and ruinous at a high one.
+    const floors = minutes.values.map((value) => Math.ceil(0.93 * value));
+    const at = (price: number) => verdictOn(floors, { goal: { kind: 'price', price } }).ours.money;
+    expect(at(400) - at(4)).toBeGreaterThan(0.1);
+  });
+
+  test('a limit that is out of reach is said with its numbers', () => {
+    const { reasons } = verdictOn(new Float64Array(minutes.values.length), { goal: { kind: 'limit', cold: 0.0001 } });
+    expect(reasons.at(-1)).toMatch(/^0\.01 % cold is out of reach: \d+\.\d\d % at \d+\.\d\d times what is needed$/);
+    expect(verdictOn(oracle(minutes.values), { goal: { kind: 'limit', cold: 0.01 } }).reasons.join()).not.toContain(
+      'reach',
+    );
+  });
+
+  test('bounds bind all that are compared', () => {
+    const { ours, targetTracking: peers } = verdictOn(oracle(minutes.values), { min: 50, max: 60 });
+    for (const one of [ours, ...peers.map((peer) => peer.score)]) {
+      expect(one.provisioned).toBeGreaterThanOrEqual(50 * 3 * 1440);
+      expect(one.provisioned).toBeLessThanOrEqual(60 * 3 * 1440);
+    }
+  });
+});
+
+describe('the gate on what the forecaster makes of', () => {
+  test('a shop with its days: it may act', () => {
+    expect(tried(minutes)).toMatchObject({ act: true });
+  });
+
+  test('noise around one level: there is nothing to foresee that target tracking does not see', () => {
+    const verdict = tried(noise(DAYS, 1000));
+    expect(verdict.act).toBe(false);
+    expect(verdict.reasons.join()).toContain(
+      'must cost less, and costs 1.000 of target tracking at 0.95 without floors',
+    );
+  });
+
+  test('nothing, or one request a minute: there is nothing to win', () => {
+    expect(tried(constant(DAYS, 0)).act).toBe(false);
+    expect(tried(constant(DAYS, 1)).act).toBe(false);
+  });
+
+  test('bursts that nothing announces: it may act only where it is cheaper in the days that follow as well', () => {
+    for (const seed of [1]) {
+      const next = random(seed);
+      let burst = 0;
+      const bursts = changed(noise(DAYS + 2, 2, seed), (value) => {
+        if (burst === 0 && next() < 1 / 240) burst = 20 + Math.floor(next() * 40);
+        else if (burst > 0) burst--;
+        return burst > 0 ? value + 200 * next() : value;
+      });
+      const { demand, floors, from } = backtest(bursts, { lead: LEAD, warmUp: 4 });
+      const to = DAYS * 1440;
+      const verdict = judge({ start: MONDAY, demand, floors, lead: LEAD, from, to });
+      const later = judge({ start: MONDAY, demand, floors, lead: LEAD, from: to });
+      const reactive = later.targetTracking.find((one) => one.target === verdict.reactiveTarget)!.score.money;
+      if (verdict.act) expect(later.ours.money).toBeLessThan(reactive * 1.05);
+    }
+  });
+});

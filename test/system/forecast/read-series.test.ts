@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { readSeries } from '../../../lambdas/system/forecast/read-series';
+
+const NINE = Date.UTC(2026, 0, 5, 9);
+
+describe('readSeries', () => {
+  test.each([
+    ['2026-01-05T09:00:00Z'],
+    ['2026-01-05T09:00:00.000Z'],
+    ['2026-01-05T09:00:00'],
+    ['2026-01-05 09:00:00'],
+    ['2026-01-05 09:00'],
+    ['2026-01-05T10:00:00+01:00'],
+    ['2026-01-05T04:00:00-0500'],
+    ['"2026-01-05T09:00:00Z"'],
+    [String(NINE / 1000)],
+    [String(NINE)],
+  ])('reads the time %s', (time) => {
+    expect(readSeries(`${time},12.5`)).toEqual([{ at: NINE, value: 12.5 }]);
+  });
+
+  test.each(['timestamp,value\n', 'Label,Invocations\n', '\uFEFFtimestamp,value\r\n', ''])(
+    'with the header %j',
+    (header) => {
+      expect(readSeries(`${header}2026-01-05T09:00,1\r\n2026-01-05T09:01,2\n\n`)).toEqual([
+        { at: NINE, value: 1 },
+        { at: NINE + 60_000, value: 2 },
+      ]);
+    },
+  );
+
+  test('keeps order, doubles and nonsense for the cleaning that follows', () => {
+    const text = '2026-01-05T09:01,2\n2026-01-05T09:00,-1\n2026-01-05T09:00,NaN\n2026-01-05T09:00,\n';
+    expect(readSeries(text).map(({ value }) => value)).toEqual([2, -1, Number.NaN, Number.NaN]);
+  });
+
+  test.each([
+    ['timestamp,value\n2026-01-05T09:00,1\nyesterday,2', 'line 3', "'yesterday'"],
+    ['timestamp,value\n2026-01-05T09:00,many', 'line 2', "'many'"],
+    ['2026-01-05T09:00,1\n2026-13-05T09:00,1', 'line 2', "'2026-13-05T09:00'"],
+    ['2026-01-05T09:00,1\n2026-02-31T09:00,1', 'line 2', "'2026-02-31T09:00'"],
+    ['05/01/2026 09:00,1\n05/01/2026 09:01,2', 'line 1', "'05/01/2026 09:00'"],
+  ])('fails on %j with its line and what was there', (text, line, got) => {
+    expect(() => readSeries(text)).toThrow(line);
+    expect(() => readSeries(text)).toThrow(got);
+  });
+
+  test.each(['', '\n\n', 'timestamp,value\n', '{"MetricDataResults":[{"Timestamps":[],"Values":[]}]}'])(
+    'fails on %j, which has no line of data',
+    (text) => {
+      expect(() => readSeries(text)).toThrow('at least one line');
+    },
+  );
+
+  test("reads GetMetricData's answer, whose newest value comes first", () => {
+    const answer = {
+      MetricDataResults: [
+        { Id: 'm', Label: 'x', Timestamps: ['2026-01-05T09:01:00+00:00', '2026-01-05T09:00:00+00:00'], Values: [2, 1] },
+      ],
+    };
+    expect(readSeries(JSON.stringify(answer))).toEqual([
+      { at: NINE + 60_000, value: 2 },
+      { at: NINE, value: 1 },
+    ]);
+  });
+
+  test("reads GetMetricStatistics' answer in any order", () => {
+    const answer = {
+      Label: 'Invocations',
+      Datapoints: [
+        { Timestamp: '2026-01-05T09:01:00Z', Sum: 2, Unit: 'Count' },
+        { Timestamp: '2026-01-05T09:00:00Z', Sum: 1, Unit: 'Count' },
+      ],
+    };
+    expect(readSeries(JSON.stringify(answer))).toEqual([
+      { at: NINE + 60_000, value: 2 },
+      { at: NINE, value: 1 },
+    ]);
+  });
+
+  test.each([
+    ['{"Functions": []}', 'Functions'],
+    ['[1, 2]', 'MetricDataResults'],
+    ['{"Datapoints": [{"Timestamp": "soon", "Sum": 1}]}', "Datapoints[0].Timestamp: expected a timestamp, got 'soon'"],
+    ['{"Datapoints": [', "can't be read"],
+  ])('fails on the JSON %s', (text, message) => {
+    expect(() => readSeries(text)).toThrow(message);
+  });
+
+  test('reads back what it is given, or says which line it could not read', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }), fc.double())),
+        (rows) => {
+          fc.pre(rows.length > 0);
+          const text = rows.map(([date, value]) => `${date.toISOString()},${value}`).join('\n');
+          expect(readSeries(text)).toEqual(
+            rows.map(([date, value]) => ({ at: date.getTime(), value: Object.is(value, -0) ? 0 : value })),
+          );
+        },
+      ),
+      { seed: 21, numRuns: 50 },
+    );
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        try {
+          for (const point of readSeries(text)) expect(Number.isFinite(point.at)).toBe(true);
+        } catch (error) {
+          expect((error as Error).message).toMatch(/line|expected/);
+        }
+      }),
+      { seed: 22, numRuns: 200 },
+    );
+  });
+});
