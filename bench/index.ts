@@ -2,15 +2,26 @@ import { parseArgs } from 'node:util';
 import { bundleBench } from './bundle';
 import { coldstartBench } from './coldstart/coldstart';
 import { type Bench, holds } from './measure';
+import { predictionBench } from './prediction';
 import { synthBench } from './synth';
 
 /** `npm run -s bench` lists the benchmarks; `npm run -s bench -- NAME [--quick]` runs one. Its last line is one JSON object. */
-const BENCHES: Readonly<Record<string, Bench>> = { synth: synthBench, bundle: bundleBench, coldstart: coldstartBench };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  synth: synthBench,
+  bundle: bundleBench,
+  coldstart: coldstartBench,
+  prediction: predictionBench,
+};
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { quick: { type: 'boolean', default: false } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      trace: { type: 'string' },
+      traces: { type: 'string' },
+      lead: { type: 'string' },
+    },
   });
   const [name] = positionals;
   if (name === undefined) {
@@ -21,7 +32,7 @@ async function main(): Promise<void> {
   const bench = BENCHES[name];
   if (bench === undefined)
     throw new Error(`there is no benchmark '${name}'; there are ${Object.keys(BENCHES).join(', ')}`);
-  const { figures, aims, missing = [] } = await bench.run({ quick: values.quick });
+  const { figures, aims, missing = [] } = await bench.run(values);
   if (aims.length > 0) console.log();
   for (const aim of aims) {
     const wanted = aim.atMost === undefined ? `at least ${aim.atLeast}` : `at most ${aim.atMost}`;

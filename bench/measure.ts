@@ -7,9 +7,12 @@ export const ROOT = resolve(__dirname, '..');
 export const WORK = join(ROOT, '.breakwater', 'bench');
 mkdirSync(WORK, { recursive: true });
 
+/** A figure, or several by name. */
+export type Figures = number | string | undefined | { readonly [name: string]: Figures };
+
 /** What a benchmark hands back: its figures, whether every aim holds, and the peers it had to do without. */
 export interface Result {
-  readonly figures: Record<string, number | Record<string, number>>;
+  readonly figures: Readonly<Record<string, Figures>>;
   readonly aims: readonly Aim[];
   readonly missing?: readonly string[];
 }
@@ -24,6 +27,11 @@ export interface Aim {
 export interface BenchOptions {
   /** Fewer rounds and sizes: under 45 seconds. */
   readonly quick: boolean;
+  /** A file to judge instead of those that are known. */
+  readonly trace?: string;
+  /** A folder with files that may not be redistributed. */
+  readonly traces?: string;
+  readonly lead?: string;
 }
 
 /** A benchmark. */

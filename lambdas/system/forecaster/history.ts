@@ -97,6 +97,12 @@ export class History {
     return values.findLast((value) => !Number.isNaN(value));
   }
 
+  /** How many minutes before `now`, unknown ones apart, were without demand. */
+  public idleMinutes(now: number): number {
+    const known = this.demand(now).values.filter((value) => !Number.isNaN(value));
+    return known.length - 1 - known.findLastIndex((value) => value > 0);
+  }
+
   /** Whether more than a quarter of an hour isn't stored yet. */
   public isDue(): boolean {
     return this.tracks.some(({ until, saved }) => until !== undefined && until - (saved ?? 0) >= SAVE_MINUTES);

@@ -1,6 +1,6 @@
 /**
- * Highest utilisation that is sure to be taken. The API's reference states no bound for Lambda, the CDK refuses more; where AWS does too, this
- * one is tracked.
+ * Highest utilisation that is sure to be taken. The API's reference states no bound, the CDK refuses more for the predefined metric; should AWS
+ * refuse more for ours, this one is tracked.
  */
 export const SURE_UTILISATION = 0.9;
 

@@ -2,7 +2,7 @@ import { resourceIdOf } from '../../../lib/protocol';
 import { DEFAULT_REACTIVE_TARGET, type Decision, type Situation, type State } from '../forecast/forecaster';
 import { MS_PER_MINUTE } from '../forecast/minutes';
 import type { Aliases, Provisioned } from './aliases';
-import { applyPlan, type Plan } from './apply-plan';
+import { applyPlan, type Changes, type Plan } from './apply-plan';
 import type { CapacityStore, TickRecord, VersionedState } from './capacity-store';
 import type { ReadTarget } from './capacity-target';
 import { History } from './history';
@@ -116,6 +116,7 @@ async function work(
   const quota = await withinQuota(decision.floor, read, bounds, provisioned, world);
   const plan: Plan = { floor: quota.floor, utilisation: decision.target };
   const changes = await applyPlan(read.target, plan, { bounds, policies, provisioned, record, minute }, world);
+  const released = await releaseIdle(read.target, plan, history.idleMinutes(minute), provisioned, changes, world);
   const demand = history.newestDemand(minute);
   const forecast = medianOf(decision);
   say(
@@ -134,6 +135,7 @@ async function work(
       ...(quota.message === undefined ? {} : { quota: quota.message }),
       ...(provisioned?.failure === undefined ? {} : { provisioning: provisioned.failure }),
       ...changes.facts,
+      ...(released === undefined ? {} : { released }),
     },
   );
   const fresh = { ...record, fallBackAt: changes.fallBackAt, stateVersion };
@@ -142,6 +144,9 @@ async function work(
   }
   if (decision.stateChanged || history.isDue()) await history.save(world.store, minute);
 }
+
+/** Longer than measurements may be late in, and than target tracking would take. */
+const IDLE_MINUTES = 30;
 
 const EMPTY: State = { models: [] };
 
@@ -225,6 +230,25 @@ async function withinQuota(
   const account = await world.aliases.account();
   const allowed = Math.max(target.min, quotaOf(account, provisioned?.requested ?? 0));
   return floor <= allowed ? { floor } : { floor: allowed, message: quotaMessage(floor, allowed, account) };
+}
+
+/**
+ * Gives back what an alias without any traffic keeps above its floor. Lambda measures no utilisation while nothing runs, so target tracking, which
+ * takes capacity away after a quarter of an hour of low values, would never do it in a night without a request.
+ * @returns how many instances were given back
+ */
+async function releaseIdle(
+  { functionName, aliasName }: ReadTarget['target'],
+  { floor }: Plan,
+  idleMinutes: number,
+  provisioned: Provisioned | undefined,
+  { facts }: Changes,
+  { aliases }: TickWorld,
+): Promise<number | undefined> {
+  const spare = (provisioned?.requested ?? 0) - floor;
+  if (idleMinutes < IDLE_MINUTES || spare <= 0 || facts['overtaken'] || facts['absent']) return undefined;
+  await aliases.provision(functionName, aliasName, floor);
+  return spare;
 }
 
 /** The reactive kind of scaling, as far as it can still be set. @returns why it couldn't be */

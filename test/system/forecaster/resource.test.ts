@@ -31,7 +31,15 @@ describe('the scalable target as a resource of a stack', () => {
       PolicyType: 'TargetTrackingScaling',
       TargetTrackingScalingPolicyConfiguration: {
         TargetValue: 0.7,
-        PredefinedMetricSpecification: { PredefinedMetricType: 'LambdaProvisionedConcurrencyUtilization' },
+        CustomizedMetricSpecification: {
+          Namespace: 'AWS/Lambda',
+          MetricName: 'ProvisionedConcurrencyUtilization',
+          Statistic: 'Maximum',
+          Dimensions: [
+            { Name: 'FunctionName', Value: 'checkout' },
+            { Name: 'Resource', Value: 'checkout:live' },
+          ],
+        },
       },
     });
     expect(await cloud.world().store.record(RESOURCE_ID)).toMatchObject({ minute: 0, stateVersion: 0 });

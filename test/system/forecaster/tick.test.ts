@@ -289,6 +289,46 @@ describe('tick', () => {
     });
   });
 
+  describe('while nothing runs', () => {
+    const PUT = 'lambda.PUT /2019-09-30/functions/checkout/provisioned-concurrency?Qualifier=live';
+    const lastRequest = MONDAY + 8 * 60;
+
+    beforeEach(() => {
+      // CloudWatch has no values of minutes without a request.
+      const measured = cloud.metrics.get('checkout ConcurrentExecutions Maximum')!;
+      for (const minute of [...measured.keys()]) if (minute > lastRequest) measured.delete(minute);
+      cloud.provisioned = 20;
+    });
+
+    test('gives back what is above the floor after half an hour', async () => {
+      cloud.minute = lastRequest + 25;
+      await run();
+      expect(cloud.provisioned).toBe(20);
+      cloud.minute = lastRequest + 40;
+      await run();
+      expect(cloud.provisioned).toBe(2);
+      expect(cloud.lines[0]).toMatchObject({ released: 18 });
+      pass();
+      await run();
+      expect(cloud.count(PUT)).toBe(0);
+    });
+
+    test('keeps what the floor asks for', async () => {
+      plan = acting(20);
+      cloud.minute = lastRequest + 40;
+      await run();
+      expect(cloud.provisioned).toBe(20);
+      expect(cloud.count(PUT)).toBe(0);
+    });
+
+    test('and keeps what a single request used', async () => {
+      cloud.metrics.get('checkout ConcurrentExecutions Maximum')!.set(lastRequest + 30, 1);
+      cloud.minute = lastRequest + 40;
+      await run();
+      expect(cloud.provisioned).toBe(20);
+    });
+  });
+
   describe('while traffic shifts between two versions', () => {
     test('does nothing, and goes on afterwards', async () => {
       plan = acting(20);

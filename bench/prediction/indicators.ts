@@ -1,0 +1,103 @@
+import { type BacktestOptions, backtest } from '../../lambdas/system/forecast/backtest';
+import type { AnnouncedEvent } from '../../lambdas/system/forecast/events';
+import { ACTING_TARGET, targetTracking } from '../../lambdas/system/forecast/policies';
+import { type Score, score } from '../../lambdas/system/forecast/score';
+import { round } from '../measure';
+import { type ShopTraffic, type ShopTrafficOptions, shopTraffic } from './shop-traffic';
+
+/** What leading indicators and announcements add on the shop's own traffic. */
+export interface IndicatorComparison {
+  /** A table, heads first. */
+  readonly rows: (string | number)[][];
+  /** By lead: money over money without indicators, and cold requests of campaigns over those without. Less than 1 is gained. */
+  readonly figures: Record<string, number>;
+}
+
+export interface IndicatorOptions extends ShopTrafficOptions {
+  /** @default 2, 5, 15 */
+  readonly leads?: readonly number[];
+}
+
+const LEADS = [2, 5, 15];
+
+/** Who announces a campaign knows how many times the usual visitors come at its peak. Once they are there, the forecast sees them. */
+const ANNOUNCED_MINUTES = 40;
+
+/** Minutes of a campaign that are looked at apart: surprise is over by then. */
+const CAMPAIGN_MINUTES = 60;
+
+/** Replays checkout with what is known besides it, floors as they are applied: target tracking above them catches what they missed. */
+export function compareIndicators(options: IndicatorOptions = {}): IndicatorComparison {
+  const traffic = shopTraffic(options);
+  const indicators = [traffic.search, traffic.basket];
+  const events = announcements(traffic);
+  const known: Record<string, Pick<BacktestOptions, 'indicators' | 'events'>> = {
+    alone: {},
+    withIndicators: { indicators },
+    announced: { events },
+    announcedWithIndicators: { indicators, events },
+  };
+  const rows: IndicatorComparison['rows'] = [
+    [
+      'lead',
+      'checkout floors from',
+      'cold %',
+      'cost',
+      'money',
+      'over alone',
+      'cold % in campaigns',
+      'idle in campaigns',
+    ],
+  ];
+  const figures: IndicatorComparison['figures'] = {};
+  for (const lead of options.leads ?? LEADS) {
+    const outcomes = Object.entries(known).map(([name, more]) => ({ name, ...outcome(traffic, { lead, ...more }) }));
+    const [alone] = outcomes;
+    for (const { name, all, campaigns } of outcomes) {
+      rows.push([
+        lead,
+        LABELS[name]!,
+        (all.cold * 100).toFixed(2),
+        all.cost.toFixed(3),
+        all.money.toFixed(3),
+        (all.money / alone!.all.money).toFixed(3),
+        (campaigns.cold * 100).toFixed(2),
+        (campaigns.cost - 1 + campaigns.cold).toFixed(2),
+      ]);
+      if (name === 'alone') continue;
+      figures[`${name}Over${lead}`] = round(all.money / alone!.all.money);
+      figures[`${name}CampaignColdOver${lead}`] = round(campaigns.coldUnits / alone!.campaigns.coldUnits);
+    }
+  }
+  return { rows, figures };
+}
+
+const LABELS: Readonly<Record<string, string>> = {
+  alone: 'checkouts alone',
+  withIndicators: '+ searches, baskets',
+  announced: '+ announced campaigns',
+  announcedWithIndicators: '+ both',
+};
+
+function outcome(traffic: ShopTraffic, options: BacktestOptions): { all: Score; campaigns: Score } {
+  const { demand, from, floors } = backtest(traffic.checkout, options);
+  const provision = targetTracking(demand, { lead: options.lead, target: ACTING_TARGET, floor: floors });
+  const { start } = traffic.checkout;
+  const judged = traffic.campaigns.filter((campaign) => campaign.from - start >= from);
+  const parts = judged.map((campaign) => {
+    const first = campaign.from - start;
+    return { first, end: Math.min(demand.length, first + CAMPAIGN_MINUTES) };
+  });
+  const only = (values: Float64Array) =>
+    Float64Array.from(parts.flatMap(({ first, end }) => [...values.subarray(first, end)]));
+  return { all: score(demand, provision, from), campaigns: score(only(demand), only(provision), 0) };
+}
+
+/** What a person would announce: how many times the usual crowd, in halves, for the time that it takes to build up. */
+function announcements({ campaigns }: ShopTraffic): AnnouncedEvent[] {
+  return campaigns.map(({ from, factor }) => ({
+    from,
+    until: from + ANNOUNCED_MINUTES,
+    factor: Math.round(factor * 2) / 2,
+  }));
+}

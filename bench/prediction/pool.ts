@@ -1,0 +1,76 @@
+import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { build } from 'esbuild';
+import { ROOT, WORK } from '../measure';
+import type { Answer, Message, Task } from './worker';
+
+/** A name of its own, so that a run leaves another one's threads alone. */
+const BUNDLE = join(WORK, 'prediction', `worker-${process.pid}.cjs`);
+/** More at once would only wait for memory. */
+const MOST = 4;
+
+/** Bundles the thread's program: threads know nothing of TypeScript. */
+export async function prepare(): Promise<void> {
+  await build({
+    entryPoints: [join(__dirname, 'worker.ts')],
+    outfile: BUNDLE,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    // Whoever asks where the repository lies asks from bench/.
+    define: { __dirname: JSON.stringify(join(ROOT, 'bench')) },
+    logLevel: 'error',
+  });
+  process.once('exit', () => rmSync(BUNDLE, { force: true }));
+}
+
+/** Runs a task in a thread. */
+export function inThread(task: Task, onProgress: (done: number, of: number) => void = () => {}): Promise<Answer> {
+  return new Promise((done, fail) => {
+    const worker = new Worker(BUNDLE, { workerData: task, execArgv: [] });
+    worker.on('message', (message: Message) => {
+      if ('answer' in message) done(message.answer);
+      else onProgress(message.done, message.of);
+    });
+    worker.on('error', fail);
+    worker.on('exit', (code) => fail(new Error(`a thread ended with ${code} before it had an answer`)));
+  });
+}
+
+/** Runs jobs, as many at once as there are processors; the first listed start first. */
+export async function runAll(jobs: readonly (() => Promise<void>)[]): Promise<void> {
+  const waiting = [...jobs];
+  const lane = async () => {
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) await job();
+  };
+  await Promise.all(Array.from({ length: Math.min(MOST, availableParallelism(), jobs.length) }, lane));
+}
+
+/** One line on stderr that says how far it is; lines of their own where nobody looks. */
+export class Progress {
+  private readonly shares = new Map<string, number>();
+  private shown = -1;
+
+  public constructor(private readonly weights: ReadonlyMap<string, number>) {}
+
+  public set(name: string, share: number): void {
+    this.shares.set(name, share);
+    let done = 0;
+    let all = 0;
+    for (const [each, weight] of this.weights) {
+      all += weight;
+      done += weight * (this.shares.get(each) ?? 0);
+    }
+    const percent = Math.floor((100 * done) / all);
+    const step = process.stderr.isTTY ? 1 : 10;
+    if (percent < this.shown + step) return;
+    this.shown = percent - (percent % step);
+    process.stderr.write(process.stderr.isTTY ? `\r${percent} % ${name}\u001b[K` : `${percent} % (${name})\n`);
+  }
+
+  public end(): void {
+    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
+  }
+}

@@ -1,0 +1,266 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import type { Minutes } from '../../lambdas/system/forecast/minutes';
+import { ROOT } from '../measure';
+
+/**
+ * The shop's own traffic, made from the one real day of orders in data/. What is real: when orders come within a day, and how many lines
+ * each has. What is assumed, since one day can't tell: everything in {@link ASSUMED}. Requests of one session belong together: a buyer
+ * searches, fills the basket and then checks out, so searches and baskets tell of checkouts minutes before they come.
+ */
+export interface ShopTraffic {
+  readonly checkout: Minutes;
+  readonly search: Minutes;
+  readonly basket: Minutes;
+  /** The sessions that a campaign brings, as whoever plans it knows them: when, until when, how many times the usual visits at its peak. */
+  readonly campaigns: readonly Campaign[];
+}
+
+/** A crowd that a mailing or a mention brings. */
+export interface Campaign {
+  /** Minute since 1970 of the first visits. */
+  readonly from: number;
+  /** Minute since 1970 at which few of its visitors are left. */
+  readonly until: number;
+  /** Visits at the peak, times the usual ones. */
+  readonly factor: number;
+}
+
+export interface ShopTrafficOptions {
+  /** @default 6 */
+  readonly weeks?: number;
+  /** @default 1 */
+  readonly seed?: number;
+  /** Mean of the checkouts a minute without campaigns; the real day has 0.1. @default 100 */
+  readonly checkoutsPerMinute?: number;
+  /** Campaigns a week. @default 2 */
+  readonly campaignsPerWeek?: number;
+}
+
+/** What one real day doesn't tell. Times are minutes. */
+export const ASSUMED = {
+  /** Monday first; business customers order less at the weekend. */
+  weekdays: [1, 1.05, 1.05, 1.1, 0.95, 0.4, 0.6],
+  growthPerWeek: 0.01,
+  /** A day's level: standard deviation of its logarithm. */
+  dayLevel: 0.12,
+  /** Within a day the rate wanders: standard deviation of its logarithm, and how long it remembers. */
+  wander: { deviation: 0.06, memory: 45 },
+  /** Width of the kernel over the real day's orders. */
+  smoothing: 20,
+  /** Share of sessions that buy. */
+  conversion: 0.04,
+  buyer: { searches: 4, searchPhase: 6, longestSearchPhase: 30, perLine: 0.6, longestBasketPhase: 10, goes: 8 },
+  /** Those who don't buy stay for a shorter time; some leave a basket behind. */
+  browser: { searches: 2.5, stay: 4, longestStay: 20, abandonedBaskets: 0.1, goes: 2 },
+  campaign: {
+    /** Visits at the peak times the usual, least and most. */
+    factor: [2.5, 6],
+    /** Its visitors buy this much more or less than others, which is what nobody knows beforehand. */
+    conversion: [0.5, 1.1],
+    rise: 5,
+    fall: 40,
+    /** Local hours at which one may start. */
+    hours: [9, 16],
+  },
+} as const;
+
+const DAY = 1440;
+/** Monday, 1 November 2010, so that the real day is the Wednesday of the fifth week. */
+const START = Date.UTC(2010, 10, 1) / 60_000;
+const CSV = join(ROOT, 'data', 'online-retail-2010-12-01.csv');
+
+/** The same traffic for the same options, on any machine. */
+export function shopTraffic(options: ShopTrafficOptions = {}): ShopTraffic {
+  const { weeks = 6, seed = 1, checkoutsPerMinute = 100, campaignsPerWeek = 2 } = options;
+  const random = randomFrom(seed);
+  const orders = realOrders();
+  const length = weeks * 7 * DAY;
+  const usual = usualRate(orders.minutes, length, random).map((rate) => rate * checkoutsPerMinute);
+  const { boost, bought, campaigns } = plan(Math.round(weeks * campaignsPerWeek), length, random);
+  const counts = { checkout: empty(length), search: empty(length), basket: empty(length) };
+
+  for (let minute = 0; minute < length; minute++) {
+    const buyers = poisson(usual[minute]! * (1 + boost[minute]! * bought[minute]!), random);
+    for (let i = 0; i < buyers; i++) buy(minute + random(), orders.sizes, random, counts);
+  }
+  const visits = usual.map(
+    (rate, minute) => (rate * (1 + boost[minute]!) * (1 - ASSUMED.conversion)) / ASSUMED.conversion,
+  );
+  browse(visits, random, counts);
+
+  const minutes = (values: Float64Array): Minutes => ({ start: START, values });
+  return {
+    checkout: minutes(counts.checkout),
+    search: minutes(counts.search),
+    basket: minutes(counts.basket),
+    campaigns: campaigns.map((one) => ({ ...one, from: one.from + START, until: one.until + START })),
+  };
+}
+
+interface Counts {
+  readonly checkout: Float64Array;
+  readonly search: Float64Array;
+  readonly basket: Float64Array;
+}
+
+type Random = () => number;
+
+/** Adds one buyer's requests: searches first, then the basket in a few goes, then the checkout. */
+function buy(start: number, sizes: readonly number[], random: Random, counts: Counts): void {
+  const { searches, searchPhase, longestSearchPhase, perLine, longestBasketPhase, goes } = ASSUMED.buyer;
+  const lines = sizes[Math.floor(random() * sizes.length)]!;
+  const searching = Math.min(longestSearchPhase, exponential(searchPhase, random));
+  const filling = Math.min(longestBasketPhase, 1 + lines * perLine * (0.5 + random()));
+  const checkout = start + searching + filling;
+  for (let i = poisson(searches - 1, random); i >= 0; i--) {
+    add(counts.search, start + random() * (searching + filling - 1));
+  }
+  // A customer marks several lines and puts them into the basket at once.
+  for (let i = Math.min(lines, goes); i > 0; i--) add(counts.basket, checkout - 1 - random() * (filling - 1));
+  add(counts.checkout, checkout);
+}
+
+/**
+ * Adds those who don't buy. There are millions of them and they are independent of each other, so that their requests are drawn as counts a
+ * minute, around the visits smeared out by how long one stays.
+ */
+function browse(visits: Float64Array, random: Random, counts: Counts): void {
+  const { searches, stay, longestStay, abandonedBaskets, goes } = ASSUMED.browser;
+  const when = new Float64Array(longestStay + 1);
+  const SAMPLES = 20_000;
+  for (let i = 0; i < SAMPLES; i++) {
+    const length = Math.min(longestStay, exponential(stay, random));
+    when[Math.floor(random() + random() * length)]! += 1 / SAMPLES;
+  }
+  for (let minute = 0; minute < visits.length; minute++) {
+    let present = 0;
+    for (let ago = 0; ago < when.length && ago <= minute; ago++) present += when[ago]! * visits[minute - ago]!;
+    counts.search[minute]! += poisson(present * searches, random);
+    counts.basket[minute]! += poisson(present * abandonedBaskets * goes, random);
+  }
+}
+
+/** The usual checkouts of each minute, with a mean near 1: time of day as it really was, the rest assumed. */
+function usualRate(orders: readonly number[], length: number, random: Random): Float64Array {
+  const shape = smoothed(orders);
+  const weekdays = ASSUMED.weekdays.map(
+    (one) => (one * 7) / ASSUMED.weekdays.reduce<number>((sum, other) => sum + other, 0),
+  );
+  const { deviation, memory } = ASSUMED.wander;
+  const kept = Math.exp(-1 / memory);
+  const levels = Array.from({ length: length / DAY }, () => Math.exp(ASSUMED.dayLevel * normal(random)));
+  let wander = 0;
+  return Float64Array.from({ length }, (_, minute) => {
+    const day = Math.floor(minute / DAY);
+    wander = kept * wander + Math.sqrt(1 - kept * kept) * deviation * normal(random);
+    const growth = (1 + ASSUMED.growthPerWeek) ** (minute / (7 * DAY));
+    // Sessions start before their checkout.
+    return shape[(minute + USUAL_LAG) % DAY]! * weekdays[day % 7]! * levels[day]! * growth * Math.exp(wander);
+  });
+}
+
+/** About the minutes from a buyer's first visit to the checkout. */
+const USUAL_LAG = 12;
+
+/** Orders of one day as a rate with mean 1, by a Gaussian kernel that wraps around midnight. */
+function smoothed(orders: readonly number[]): Float64Array {
+  const rate = new Float64Array(DAY);
+  for (const order of orders) {
+    for (let minute = 0; minute < DAY; minute++) {
+      const apart = Math.min(Math.abs(minute - order), DAY - Math.abs(minute - order)) / ASSUMED.smoothing;
+      rate[minute]! += Math.exp((-apart * apart) / 2);
+    }
+  }
+  const mean = rate.reduce((sum, one) => sum + one) / DAY;
+  return rate.map((one) => one / mean);
+}
+
+/** Campaigns on random days: for each minute, visits beyond the usual (in usual ones), and how readily those who come by them buy. */
+function plan(count: number, length: number, random: Random) {
+  const { factor, conversion, rise, fall, hours } = ASSUMED.campaign;
+  const between = ([least, most]: readonly [number, number]) => least + (most - least) * random();
+  const boost = new Float64Array(length);
+  const bought = new Float64Array(length).fill(1);
+  const campaigns: Campaign[] = [];
+  const days = shuffled(length / DAY, random)
+    .slice(0, count)
+    .sort((a, b) => a - b);
+  for (const day of days) {
+    const from = day * DAY + Math.floor(between(hours) * 60);
+    const peak = between(factor);
+    const readiness = between(conversion);
+    const until = Math.min(length, from + 3 * fall);
+    const curve = (age: number) => (1 - Math.exp(-age / rise)) * Math.exp(-age / fall);
+    const highest = Math.max(...Array.from({ length: until - from }, (_, age) => curve(age)));
+    for (let minute = from; minute < Math.min(length, from + 6 * fall); minute++) {
+      boost[minute] = ((peak - 1) * curve(minute - from)) / highest;
+      bought[minute] = readiness;
+    }
+    campaigns.push({ from, until, factor: peak });
+  }
+  return { boost, bought, campaigns };
+}
+
+/** Minutes of the day at which the real orders came, and how many lines each had. Cancellations are no orders. */
+function realOrders(): { minutes: number[]; sizes: number[] } {
+  const rows = parse(readFileSync(CSV), { columns: true }) as { InvoiceNo: string; InvoiceDate: string }[];
+  const orders = new Map<string, { minute: number; lines: number }>();
+  for (const { InvoiceNo, InvoiceDate } of rows) {
+    if (InvoiceNo.startsWith('C')) continue;
+    const [hour, minute] = InvoiceDate.slice(11, 16).split(':').map(Number);
+    const order = orders.get(InvoiceNo) ?? { minute: hour! * 60 + minute!, lines: 0 };
+    order.lines++;
+    orders.set(InvoiceNo, order);
+  }
+  const all = [...orders.values()];
+  return { minutes: all.map(({ minute }) => minute), sizes: all.map(({ lines }) => lines) };
+}
+
+/** Counts a request; those after the last minute are cut off, as at the end of any record. */
+function add(counts: Float64Array, at: number): void {
+  const minute = Math.floor(at);
+  if (minute < counts.length) counts[minute]!++;
+}
+
+function empty(length: number): Float64Array {
+  return new Float64Array(length);
+}
+
+/** Mulberry32: small, and the same everywhere. */
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function exponential(mean: number, random: Random): number {
+  return -mean * Math.log(1 - random());
+}
+
+function normal(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** A Poisson count: by multiplication while that is short, beyond as a rounded normal one. */
+function poisson(mean: number, random: Random): number {
+  if (mean > 30) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
+  const limit = Math.exp(-mean);
+  let count = 0;
+  for (let product = random(); product > limit; count++) product *= random();
+  return count;
+}
+
+function shuffled(count: number, random: Random): number[] {
+  const all = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const other = Math.floor(random() * (i + 1));
+    [all[i], all[other]] = [all[other]!, all[i]!];
+  }
+  return all;
+}

@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, extname, join, resolve } from 'node:path';
+import { MINUTES_PER_DAY, type Minutes, minutesOf } from '../../lambdas/system/forecast/minutes';
+import { readSeries } from '../../lambdas/system/forecast/read-series';
+
+/** Demand is scaled to this mean over the whole file, so that rounding up to whole units means the same on every trace. */
+const MEAN = 100;
+
+/** A file of traffic. */
+export interface Trace {
+  readonly name: string;
+  readonly file: string;
+  /** Whether it has days and weeks that repeat: those are what the aims are for. */
+  readonly seasonal: boolean;
+}
+
+const KNOWN: readonly Trace[] = [
+  { name: 'worldcup', file: 'worldcup98_until_june9_1min.csv', seasonal: true },
+  { name: 'nasa', file: 'nasa_jul95_1min.csv', seasonal: true },
+  { name: 'taxi', file: 'nab_nyc_taxi_30min.csv', seasonal: true },
+  { name: 'elb', file: 'nab_elb_request_count_5min.csv', seasonal: false },
+];
+
+/** The traces that are there; not all of them may be redistributed, so some lie outside the repository. */
+export function findTraces(root: string, folder?: string): { traces: Trace[]; missing: string[] } {
+  const folders = [
+    ...(folder === undefined ? [] : [resolve(folder)]),
+    ...(process.env['BREAKWATER_TRACES'] ? [resolve(process.env['BREAKWATER_TRACES'])] : []),
+    join(root, 'data', 'traces'),
+    join(root, '..', 'shared', 'data', 'traces'),
+  ];
+  const traces: Trace[] = [];
+  const missing: string[] = [];
+  for (const trace of KNOWN) {
+    const file = folders.map((one) => join(one, trace.file)).find((path) => existsSync(path));
+    if (file === undefined) missing.push(`trace ${trace.name} (${trace.file})`);
+    else traces.push({ ...trace, file });
+  }
+  return { traces, missing };
+}
+
+/** A trace that nobody here has seen. @throws Error if there is no such file */
+export function traceOf(file: string): Trace {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new Error(`--trace: there is no file '${path}'`);
+  return { name: basename(path, extname(path)), file: path, seasonal: true };
+}
+
+/** Minutes of a trace as they are judged. */
+export interface Loaded {
+  readonly minutes: Minutes;
+  /** Minutes that a line of the file stands for. */
+  readonly step: number;
+  /** Minutes for which the file has nothing. */
+  readonly unknown: number;
+}
+
+/** Reads a file and scales it; `days` keeps only its first ones. */
+export function loadTrace(file: string, days = Number.POSITIVE_INFINITY): Loaded {
+  const { minutes, step, cleaning } = minutesOf(readSeries(readFileSync(file, 'utf8')));
+  let sum = 0;
+  let known = 0;
+  for (const value of minutes.values) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    known++;
+  }
+  const factor = sum > 0 ? (MEAN * known) / sum : 1;
+  const values = minutes.values.slice(0, Math.min(minutes.values.length, days * MINUTES_PER_DAY));
+  return {
+    minutes: { start: minutes.start, values: values.map((value) => value * factor) },
+    step,
+    unknown: cleaning.missing,
+  };
+}
