@@ -10,7 +10,7 @@ const DEVIATIONS = [10, 30, 120] as const;
 const DAYS = [1, 7] as const;
 
 /** Features of the series itself, and those that each leading indicator adds. */
-const OWN = 37;
+const OWN = 42;
 const PER_INDICATOR = 5;
 
 /** A day's shape is used once so much of it lies beyond the lag. */
@@ -93,6 +93,12 @@ export function writeFeatures(inputs: Inputs, target: number, lead: number, out:
   const yesterday = target - calendar.lag(demand.start + target, 1);
   out[at++] = meanOf(demand, yesterday - 1, yesterday + 2);
   out[at++] = Math.sqrt(hourly);
+  const shape7 = shapeOfDays(inputs, target, last, mean60, damping);
+  out[at++] = shape7?.then ?? mean15;
+  out[at++] = shape7 ? shape7.then - shape7.now : 0;
+  out[at++] = mean(120);
+  out[at++] = mean(240);
+  out[at++] = mean(MINUTES_PER_DAY);
   for (const indicator of inputs.indicators) {
     const recent = meanOf(indicator, last - 4, last + 1);
     const hour = meanOf(indicator, last - 59, last + 1);
@@ -104,6 +110,29 @@ export function writeFeatures(inputs: Inputs, target: number, lead: number, out:
     // How much livelier it is than in the hour before, in units of demand.
     out[at++] = mean15 * bounded((recent + ordinary) / (hour + ordinary));
   }
+}
+
+/** The last days' quarter of an hour around the target's time of day, and up to the newest known minute's; each brought to today's level. */
+function shapeOfDays(
+  { demand, calendar }: Inputs,
+  target: number,
+  last: number,
+  mean60: number,
+  damping: number,
+): { readonly then: number; readonly now: number } | undefined {
+  let then = 0;
+  let now = 0;
+  let days = 0;
+  for (let day = 1; day <= DAYS_AVERAGED; day++) {
+    const lag = calendar.lag(demand.start + target, day);
+    const back = last - lag;
+    if (back - MARGIN_MINUTES < 0) break;
+    const level = bounded((mean60 + damping) / (meanOf(demand, back - 59, back + 1) + damping));
+    then += level * meanOf(demand, target - lag - 7, target - lag + 8);
+    now += level * meanOf(demand, back - 14, back + 1);
+    days++;
+  }
+  return days === 0 ? undefined : { then: then / days, now: now / days };
 }
 
 /**

@@ -18,7 +18,7 @@ const MARGIN_DAYS = 7;
 const LEAST_PAIRS = 120;
 
 /** A floor doesn't fall below so much of the busiest of the last 15 known minutes: what stopped all at once comes back all at once. */
-const HOLD = 0.8;
+const HOLD = 0.95;
 
 /** Unless that made the last week so much dearer: where spikes come by the clock, it is known when they end. */
 const HOLD_MOST_MONEY = 1.01;

@@ -30,37 +30,68 @@ export function quantileRegression(rows: Rows, level: number): Float64Array {
   meanTarget = meanTarget / Math.max(1, count) || 1;
   const matrix = new Float64Array(width * width);
   const vector = new Float64Array(width);
+  const weights = new Float64Array(count).fill(1);
   let solution: Float64Array = new Float64Array(width);
   for (let round = -1; round < ROUNDS; round++) {
-    matrix.fill(0);
-    vector.fill(0);
-    let total = 0;
     const soft = Math.max(SOFT_START * SOFT_SHRINK ** Math.max(0, round), SOFT_LEAST) * meanTarget;
+    let total = 0;
     for (let i = 0; i < count; i++) {
-      const offset = i * width;
-      const target = rows.targets[i]!;
-      let weight = 1;
       if (round >= 0) {
         let line = 0;
-        for (let j = 0; j < width; j++) line += solution[j]! * scaled[offset + j]!;
-        const above = target - line;
+        for (let j = 0, at = i * width; j < width; j++, at++) line += solution[j]! * scaled[at]!;
+        const above = rows.targets[i]! - line;
         // Times the mean, so that the system's numbers are alike in any unit.
-        weight = ((above > 0 ? level : 1 - level) * meanTarget) / Math.max(Math.abs(above), soft);
+        weights[i] = ((above > 0 ? level : 1 - level) * meanTarget) / Math.max(Math.abs(above), soft);
       }
-      total += weight;
-      for (let j = 0; j < width; j++) {
-        const weighted = weight * scaled[offset + j]!;
-        if (weighted === 0) continue;
-        const row = j * width;
-        for (let l = 0; l <= j; l++) matrix[row + l]! += weighted * scaled[offset + l]!;
-        vector[j]! += weighted * target;
-      }
+      total += weights[i]!;
     }
+    accumulate(scaled, rows.targets, weights, matrix, vector);
     for (let j = 0; j < width; j++) matrix[j * width + j]! += RIDGE * total;
     solution = solve(matrix, vector, width);
   }
   for (let j = 0; j < width; j++) solution[j]! /= scale[j]!;
   return solution;
+}
+
+/**
+ * Lower half of the weighted products of all columns, and of columns with targets. Four rows at once, since reading and writing the sums
+ * would take most of the time of a fit.
+ */
+function accumulate(
+  rows: Float64Array,
+  targets: Float64Array,
+  weights: Float64Array,
+  matrix: Float64Array,
+  vector: Float64Array,
+): void {
+  const width = vector.length;
+  const count = targets.length;
+  matrix.fill(0);
+  vector.fill(0);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const a = i * width;
+    const b = a + width;
+    const c = b + width;
+    const d = c + width;
+    for (let j = 0; j < width; j++) {
+      const wa = weights[i]! * rows[a + j]!;
+      const wb = weights[i + 1]! * rows[b + j]!;
+      const wc = weights[i + 2]! * rows[c + j]!;
+      const wd = weights[i + 3]! * rows[d + j]!;
+      for (let l = 0, at = j * width; l <= j; l++, at++) {
+        matrix[at]! += wa * rows[a + l]! + wb * rows[b + l]! + wc * rows[c + l]! + wd * rows[d + l]!;
+      }
+      vector[j]! += wa * targets[i]! + wb * targets[i + 1]! + wc * targets[i + 2]! + wd * targets[i + 3]!;
+    }
+  }
+  for (; i < count; i++) {
+    for (let j = 0; j < width; j++) {
+      const weighted = weights[i]! * rows[i * width + j]!;
+      for (let l = 0; l <= j; l++) matrix[j * width + l]! += weighted * rows[i * width + l]!;
+      vector[j]! += weighted * targets[i]!;
+    }
+  }
 }
 
 /** Root of each column's mean square: what makes the ridge mean the same for all of them, in any unit. */

@@ -7,9 +7,9 @@ import { poisson, shopDays } from './series';
 
 describe('criticalLevel', () => {
   test.each([
-    [40, 0.975],
-    [2, 0.5],
-    [100, 0.99],
+    [40, 1 - 1 / 44],
+    [2, 1 - 1 / 2.2],
+    [100, 1 - 1 / 110],
     [1, 0.5],
     [1e9, 0.999],
   ])('of a price of %d is %d', (price, level) => {
