@@ -94,8 +94,8 @@ export function writeFeatures(inputs: Inputs, target: number, lead: number, out:
   out[at++] = meanOf(demand, yesterday - 1, yesterday + 2);
   out[at++] = Math.sqrt(hourly);
   const shape7 = shapeOfDays(inputs, target, last, mean60, damping);
-  out[at++] = shape7?.then ?? mean15;
-  out[at++] = shape7 ? shape7.then - shape7.now : 0;
+  out[at++] = shape7?.ahead ?? mean15;
+  out[at++] = shape7 ? shape7.ahead - shape7.now : 0;
   out[at++] = mean(120);
   out[at++] = mean(240);
   out[at++] = mean(MINUTES_PER_DAY);
@@ -119,8 +119,8 @@ function shapeOfDays(
   last: number,
   mean60: number,
   damping: number,
-): { readonly then: number; readonly now: number } | undefined {
-  let then = 0;
+): { readonly ahead: number; readonly now: number } | undefined {
+  let ahead = 0;
   let now = 0;
   let days = 0;
   for (let day = 1; day <= DAYS_AVERAGED; day++) {
@@ -128,11 +128,11 @@ function shapeOfDays(
     const back = last - lag;
     if (back - MARGIN_MINUTES < 0) break;
     const level = bounded((mean60 + damping) / (meanOf(demand, back - 59, back + 1) + damping));
-    then += level * meanOf(demand, target - lag - 7, target - lag + 8);
+    ahead += level * meanOf(demand, target - lag - 7, target - lag + 8);
     now += level * meanOf(demand, back - 14, back + 1);
     days++;
   }
-  return days === 0 ? undefined : { then: then / days, now: now / days };
+  return days === 0 ? undefined : { ahead: ahead / days, now: now / days };
 }
 
 /**

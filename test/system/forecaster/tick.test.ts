@@ -513,6 +513,20 @@ describe('tick', () => {
       expect(cloud.lines[0]).toMatchObject({ fallback: 'a later run works on the target' });
     });
 
+    test('leaves a target alone that is being removed meanwhile', async () => {
+      cloud.intervene = async (called) => {
+        if (!called.startsWith('monitoring')) return;
+        cloud.intervene = () => undefined;
+        await scalableTargetResource(cloud.world()).remove({ Target: JSON.stringify(TARGET) }, RESOURCE_ID);
+        cloud.calls.length = 0;
+        throw new Error('cut off');
+      };
+      plan = { ...plan, floor: Number.NaN };
+      await expect(run()).rejects.toThrow();
+      expect(cloud.changes).toEqual([]);
+      expect(cloud.lines.at(-1)).toMatchObject({ fallback: 'the target is being removed' });
+    });
+
     test('about whether it is deployed at all touches nothing', async () => {
       await cloud.world().store.removeAll(RESOURCE_ID);
       await run();
