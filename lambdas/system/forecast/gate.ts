@@ -13,6 +13,9 @@ const MOST_MONEY = 0.97;
 /** And on so many of the days, or it was luck. */
 const LEAST_DAYS_WON = 0.7;
 
+/** Floors that cost no more than so many times the tighter target alone are as dear, and are worth it where they leave less cold. */
+const AS_DEAR = 1.02;
+
 const SEASONAL_FACTOR = 1.2;
 
 /** Whether forecasts may act, and why. */
@@ -53,7 +56,7 @@ export interface Trial {
 /**
  * Compares floors, as Application Auto Scaling would apply them, with target tracking and with a plain seasonal guess over the same
  * minutes, by money: idle units plus cold requests at their price. Forecasts may act if they save at least 3 % against the better
- * of them, cost less than the tighter target alone, and win on 70 % of the days.
+ * of them, cost less than the tighter target alone (or as much, with less cold), and win on 70 % of the days.
  */
 export function judge(trial: Trial): Verdict {
   const { demand, lead, from, min, max } = trial;
@@ -82,14 +85,15 @@ export function judge(trial: Trial): Verdict {
   const demanded = ours.demanded > 0;
   const saves = demanded && ours.money <= MOST_MONEY * better.score.money;
   const beatsGuess = ours.money < guess.money;
-  const addsValue = ours.money < floorless.money;
+  const addsValue =
+    ours.money < floorless.money || (ours.cold < floorless.cold && ours.money <= AS_DEAR * floorless.money);
   const steady = daysWon >= LEAST_DAYS_WON * days;
   return {
     act: saves && addsValue && beatsGuess && steady,
     reasons: [
       ...(demanded ? [] : ['nothing was demanded']),
       `${saves ? 'costs' : 'must cost at most 0.97, and costs'} ${ratio(ours.money, better.score.money)} of target tracking at ${better.target} over ${days} days`,
-      `${addsValue ? 'costs' : 'must cost less, and costs'} ${ratio(ours.money, floorless.money)} of target tracking at ${ACTING_TARGET} without floors`,
+      `${addsValue ? 'costs' : 'must cost less, and costs'} ${ratio(ours.money, floorless.money)} of target tracking at ${ACTING_TARGET} without floors, ${percent(ours.cold)} cold instead of ${percent(floorless.cold)}`,
       `${beatsGuess ? 'costs' : 'must cost less, and costs'} ${ratio(ours.money, guess.money)} of last week's demand x ${SEASONAL_FACTOR}`,
       `${steady ? 'wins' : 'must win on 70 % of the days, and wins'} on ${daysWon} of ${days} days`,
       ...outOfReach(goal, ours),

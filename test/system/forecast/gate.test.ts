@@ -39,7 +39,26 @@ describe('judge', () => {
   test('refuses floors that add nothing to the tighter target which comes with them', () => {
     const verdict = verdictOn(new Float64Array(minutes.values.length));
     expect(verdict.act).toBe(false);
-    expect(verdict.reasons).toContain('must cost less, and costs 1.000 of target tracking at 0.95 without floors');
+    expect(verdict.reasons.join()).toContain(
+      'must cost less, and costs 1.000 of target tracking at 0.95 without floors',
+    );
+  });
+
+  test('lets floors be as dear as that target alone if they leave less cold, and no dearer', () => {
+    const alone = score(minutes.values, targetTracking(minutes.values, { lead: LEAD, target: ACTING_TARGET }), FROM);
+    const verdicts = Array.from({ length: 200 }, (_, i) => 1 + i / 100).map((factor) =>
+      verdictOn(minutes.values.map((value) => Math.ceil(factor * value))),
+    );
+    const within = (least: number, most: number) =>
+      verdicts.filter(({ ours }) => ours.money > least * alone.money && ours.money <= most * alone.money);
+    expect(within(1, 1.02).length).toBeGreaterThan(0);
+    expect(within(1.02, 1.05).length).toBeGreaterThan(0);
+    for (const { reasons, ours } of within(1, 1.02))
+      expect(reasons[1]!.startsWith('costs')).toBe(ours.cold < alone.cold);
+    for (const { reasons, act } of within(1.02, 2)) {
+      expect(reasons[1]).toMatch(/^must cost less/);
+      expect(act).toBe(false);
+    }
   });
 
   test('judges what would be applied: target tracking catches what floors miss', () => {
