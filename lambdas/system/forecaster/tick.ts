@@ -138,12 +138,18 @@ async function work(
       ...(released === undefined ? {} : { released }),
     },
   );
+  if (minute % NEXT_HOURS_MINUTES === 0 && decision.forecast.length > 0) {
+    world.log({ level: 'INFO', message: 'next hours', target: target.name, forecast: shown(decision) });
+  }
   const fresh = { ...record, fallBackAt: changes.fallBackAt, stateVersion };
   if (fresh.fallBackAt !== record.fallBackAt || stateVersion !== record.stateVersion) {
     await world.store.replaceRecord(resourceId, fresh, record);
   }
   if (decision.stateChanged || history.isDue()) await history.save(world.store, minute);
 }
+
+/** Forecasts of the next hours are logged once an hour. */
+const NEXT_HOURS_MINUTES = 60;
 
 /** Longer than measurements may be late in, and than target tracking would take. */
 const IDLE_MINUTES = 30;
@@ -286,6 +292,14 @@ async function holderOf(resourceId: string, minute: number, world: TickWorld): P
   }
   if (latest === undefined) return 'the target is being removed';
   return latest.minute > minute ? 'a later run works on the target' : undefined;
+}
+
+/** Quantiles by the minute that they are of, for whoever reads the log. */
+function shown({ forecast }: Decision) {
+  return forecast.map(({ minute, quantiles }) => ({
+    at: new Date(minute * MS_PER_MINUTE).toISOString(),
+    ...Object.fromEntries(quantiles.map(({ level, value }) => [`p${level * 100}`, Math.round(value * 10) / 10])),
+  }));
 }
 
 /** The first of a decision's forecasts is of the minute that was decided for. */

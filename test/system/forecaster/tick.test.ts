@@ -289,6 +289,24 @@ describe('tick', () => {
     });
   });
 
+  test('logs the quantiles of the next hours once an hour', async () => {
+    const quantiles = [
+      { level: 0.5, value: 4.04 },
+      { level: 0.99, value: 9 },
+    ];
+    plan = { ...acting(20), forecast: [{ minute: cloud.minute + 60, quantiles }] };
+    await run();
+    expect(cloud.lines).toContainEqual({
+      level: 'INFO',
+      message: 'next hours',
+      target: TARGET.name,
+      forecast: [{ at: '2026-11-02T09:00:00.000Z', p50: 4, p99: 9 }],
+    });
+    pass();
+    await run();
+    expect(cloud.lines.map(({ message }) => message)).toEqual(['decided']);
+  });
+
   describe('while nothing runs', () => {
     const PUT = 'lambda.PUT /2019-09-30/functions/checkout/provisioned-concurrency?Qualifier=live';
     const lastRequest = MONDAY + 8 * 60;
