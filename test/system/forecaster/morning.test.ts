@@ -39,7 +39,10 @@ test('two weeks of mornings make the next one ready before it comes', async () =
     const ticks: { readonly at: number; readonly floor: number; readonly demand: number }[] = [];
     for (; cloud.minute <= MONDAY + EIGHT; cloud.minute += 1) {
       await tick(read, memory, { ...cloud.world(), decide, historyDays: HISTORY_DAYS, run: `run ${cloud.minute}` });
-      const { mode, Demand } = cloud.lines.findLast(({ message }) => message === 'decided')! as { mode: string; Demand: number };
+      const { mode, Demand } = cloud.lines.findLast(({ message }) => message === 'decided')! as {
+        mode: string;
+        Demand: number;
+      };
       expect(mode).toBe('acting');
       ticks.push({ at: cloud.minute - MONDAY - EIGHT, floor: (await cloud.floor())!, demand: Demand });
     }
