@@ -16,8 +16,8 @@ export function priceOf(goal: Goal): number {
 }
 
 /**
- * Money hardly changes around its least: a tenth more for a cold start costs a thousandth on every trace that was tried, and spares a tenth of
- * what is cold. Of two that cost the same, users feel the warmer one.
+ * Money hardly changes around its least: a tenth more for a cold start costs a thousandth on every trace that was tried, and spares up to a
+ * tenth of what is cold. Of two that cost the same, users feel the warmer one.
  */
 const PRUDENCE = 1.1;
 
