@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * What `npm start`, `npm test` and `npm run check` run first. It uses nothing but Node, since on a fresh clone nothing else is there:
+ * What README's commands run first. It uses nothing but Node, since on a fresh clone nothing else is there:
  * checks Node's version, installs the locked packages if they are missing or older than package-lock.json, and hands over.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -14,6 +14,10 @@ const COMMANDS = {
   start: ['--import', 'tsx', 'local/start.ts'],
   test: ['--import', 'tsx', 'scripts/test.ts'],
   check: ['--import', 'tsx', 'scripts/test.ts', '--only', 'lint,types,unit'],
+  bench: ['--import', 'tsx', 'bench/index.ts'],
+  preflight: ['--import', 'tsx', 'cli/preflight/index.ts'],
+  capacity: ['--import', 'tsx', 'cli/capacity/index.ts'],
+  'capacity:demo': ['--import', 'tsx', 'test/e2e/launch.ts', 'capacity.test'],
 };
 const NETWORK_ERROR =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/;

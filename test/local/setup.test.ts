@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 
@@ -31,3 +31,18 @@ test('the run is told how long npm ci took, and nothing when there was nothing t
   expect(start()).toMatch(/Installed in \d+\.\d s\.\nms=\d+\n$/);
   expect(start()).toBe('ms=undefined\n');
 }, 60_000);
+
+test('every command that README names installs what it needs by itself', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  const readme = readFileSync('README.md', 'utf8');
+  const named = [...readme.matchAll(/npm (?:run (?:-s )?)?(start|test|(?<=run (?:-s )?)[a-z:]+)/g)].map(
+    ([, name]) => name!,
+  );
+  const { stderr } = spawnSync(process.execPath, ['local/setup.mjs'], { encoding: 'utf8' });
+  const known = /setup\.mjs (\S+)/.exec(stderr)?.[1]?.split('|');
+  expect(named).toEqual(expect.arrayContaining(['start', 'test', 'bench', 'capacity', 'preflight', 'capacity:demo']));
+  for (const name of new Set(named)) {
+    expect({ name, script: scripts[name] }).toEqual({ name, script: `node local/setup.mjs ${name}` });
+    expect(known).toContain(name);
+  }
+});
