@@ -174,7 +174,7 @@ function printJudged({ trace, loaded, days, judged, mstl }: Examined, lead: numb
   const acting = gate.verdicts.filter(({ act }) => act).length;
   console.log(
     `gate: ${first!.act ? 'acts' : `refuses, target tracking ${first!.reactiveTarget}`}: ${first!.reasons.join('; ')}. ` +
-      `Acts in ${acting} of ${gate.verdicts.length} weeks; following it costs ${number(gate.money)}, ` +
+      `Acts in ${acting} of ${gate.verdicts.length} weeks; following it costs ${number(gate.followed.money)}, ` +
       `${number(gate.overBetterTracking)} of the better target tracking`,
   );
 }
@@ -252,7 +252,7 @@ function traceFigures({ judged, mstl }: Examined): Figures {
           asApplied: figure(rows.find(({ policy }) => policy.startsWith('ours, applied'))!),
           weeksActing: gate.verdicts.filter(({ act }) => act).length,
           weeks: gate.verdicts.length,
-          afterGate: round(gate.money, 4),
+          afterGate: round(gate.followed.money, 4),
           afterGateOverBetterTracking: round(gate.overBetterTracking, 4),
         },
       ];

@@ -1,8 +1,7 @@
 import { backtest, inputsOf } from '../../lambdas/system/forecast/backtest';
 import { calendarOf } from '../../lambdas/system/forecast/calendar';
-import { judge, type Verdict } from '../../lambdas/system/forecast/gate';
-import { DEFAULT_PRICE, type Goal } from '../../lambdas/system/forecast/goal';
-import { MINUTES_PER_DAY, MINUTES_PER_WEEK, type Minutes } from '../../lambdas/system/forecast/minutes';
+import type { Goal } from '../../lambdas/system/forecast/goal';
+import { MINUTES_PER_DAY, type Minutes } from '../../lambdas/system/forecast/minutes';
 import type { Model } from '../../lambdas/system/forecast/model';
 import {
   ACTING_TARGET,
@@ -15,6 +14,7 @@ import {
 } from '../../lambdas/system/forecast/policies';
 import { Policy } from '../../lambdas/system/forecast/policy';
 import { fitRollingMaximum, fitTargetTracking, type Score, score } from '../../lambdas/system/forecast/score';
+import { followGate, type WeeklyGate } from '../../lambdas/system/forecast/weekly-gate';
 
 /** What textbooks and teams put on top of a guess. */
 const HEADROOM = 1.2;
@@ -40,15 +40,6 @@ export interface Row {
   readonly overRollingMax?: number;
 }
 
-/** The gate's verdicts as they would have come, week by week, and what following them costs. */
-export interface Gated {
-  readonly verdicts: readonly Pick<Verdict, 'act' | 'reasons' | 'reactiveTarget'>[];
-  /** Money paid where verdicts are followed, over the oracle's provision. */
-  readonly money: number;
-  /** The same over the money of the better of target tracking 0.7 and 0.5. */
-  readonly overBetterTracking: number;
-}
-
 /** One trace at one lead. */
 export interface Judged {
   readonly lead: number;
@@ -60,7 +51,7 @@ export interface Judged {
   readonly rollingMax15: Score;
   /** Floors for the goal "at most 1 % cold" instead of a price; only where their quantile is among the levels. */
   readonly atOnePercent?: Row;
-  readonly gate: Gated;
+  readonly gate: WeeklyGate;
   /** Share of the judged minutes whose demand lay at or below a quantile. */
   readonly coverage: Readonly<Record<string, number>>;
 }
@@ -109,7 +100,7 @@ export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
     targetTracking: ours.tracking,
     rollingMax15: ours.rolling,
     ...(limited ? { atOnePercent: limited.row } : {}),
-    gate: gated(minutes.start, replay, lead, { applied, tracked: { 0.7: tracked(0.7), 0.5: tracked(0.5) } }),
+    gate: followGate(replay, { start: minutes.start, lead }),
     coverage: Object.fromEntries(
       replay.bands.map(({ level, values }) => [String(level), coverage(minutes.values, values, from)]),
     ),
@@ -122,39 +113,6 @@ function floorsFor(goal: Goal, minutes: Minutes, lead: number, from: number, mod
   const floors = new Float64Array(minutes.values.length);
   for (let index = from; index < floors.length; index++) floors[index] = policy.floorAt(index);
   return floors;
-}
-
-interface Provisions {
-  readonly applied: Float64Array;
-  readonly tracked: Readonly<Record<number, Float64Array>>;
-}
-
-/**
- * The first verdict rests on the last days of the warm-up, each later one on the week before it; it holds for the week that follows.
- * Where a verdict changes, capacity is taken as if the policy of that week had run all along.
- */
-function gated(
-  start: number,
-  { demand, floors, from, trialFrom }: ReturnType<typeof backtest>,
-  lead: number,
-  { applied, tracked }: Provisions,
-): Gated {
-  const verdicts: Verdict[] = [];
-  const followed = new Float64Array(demand.length);
-  for (let at = from; at < demand.length; at += MINUTES_PER_WEEK) {
-    const judgedFrom = at === from ? trialFrom : at - MINUTES_PER_WEEK;
-    const verdict = judge({ start, demand, floors, lead, from: judgedFrom, to: at });
-    verdicts.push(verdict);
-    const provision = verdict.act ? applied : tracked[verdict.reactiveTarget]!;
-    followed.set(provision.subarray(at, at + MINUTES_PER_WEEK), at);
-  }
-  const money = (provision: Float64Array) => score(demand, provision, from, demand.length, DEFAULT_PRICE).money;
-  const better = Math.min(...Object.values(tracked).map(money));
-  return {
-    verdicts: verdicts.map(({ act, reasons, reactiveTarget }) => ({ act, reasons, reactiveTarget })),
-    money: money(followed),
-    overBetterTracking: money(followed) / better,
-  };
 }
 
 function coverage(measured: Float64Array, band: Float64Array, from: number): number {

@@ -122,7 +122,7 @@ describe('a judged trace', () => {
       ? row('ours, applied').money
       : row(`target tracking ${verdict!.reactiveTarget}`).money;
     expect(judged.gate.verdicts).toHaveLength(1);
-    expect(judged.gate.money).toBeCloseTo(followed, 9);
+    expect(judged.gate.followed.money).toBeCloseTo(followed, 9);
     expect(judged.gate.overBetterTracking).toBeCloseTo(followed / Math.min(...tracked), 9);
   });
 
