@@ -1,5 +1,5 @@
 import { MS_PER_MINUTE, type Point } from '../../lambdas/system/forecast/minutes';
-import { readSeries } from '../../lambdas/system/forecast/read-series';
+import { cellsOf, readSeries, separatorOf } from '../../lambdas/system/forecast/read-series';
 import { CapacityError } from './capacity-error';
 
 /** What a file holds. */
@@ -23,25 +23,35 @@ const LABELS = /^(full label|label|metric ?name|metric)$/i;
 export function readExport(text: string, file: string): Export {
   const whole = text.replace(/^\uFEFF/, '');
   if (whole.trim() === '') throw new CapacityError(`${file} is empty: it must hold lines of timestamp,value`);
-  if (/^\s*[{[]/.test(whole)) return { points: read(whole, file, 0), otherColumns: 0 };
+  if (whole.includes('\0'))
+    throw new CapacityError(`${file} holds other bytes than UTF-8 text: save it as CSV in UTF-8`);
+  if (/^\s*[{[]/.test(whole)) return { points: read(whole, file, 0), otherColumns: otherResultsOf(whole) };
   const lines = whole.split(/\r?\n/);
   const first = lines.findIndex((line) => /^\s*"?\d/.test(line));
   if (first < 0 || first > MOST_HEADER_LINES) {
     const got = lines.find((line) => line.trim() !== '')!.trim();
-    throw new CapacityError(`${file}: expected lines of timestamp,value, got '${got.slice(0, 60)}'`);
+    throw new CapacityError(`${file}: expected lines of timestamp,value, got '${printable(got.slice(0, 60))}'`);
   }
-  const headers = lines.slice(0, first).map(cellsOf);
+  const separator = separatorOf(lines[first]!);
+  const headers = lines.slice(0, first).map((line) => cellsOf(line, separator));
   const label = headers.find(([name]) => LABELS.test(name ?? ''))?.[1];
   const rows = lines.slice(first).map((line) => line.replace(/^(\s*"?\d{4})\/(\d\d)\/(\d\d)/, '$1-$2-$3'));
   return {
     points: read(rows.join('\n'), file, first),
     ...(label ? { label } : {}),
-    otherColumns: Math.max(0, cellsOf(rows[0]!).length - 2),
+    otherColumns: Math.max(0, cellsOf(rows[0]!, separator).length - 2),
   };
 }
 
-function cellsOf(line: string): string[] {
-  return line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+/** Series of GetMetricData's answer beside the first. */
+function otherResultsOf(json: string): number {
+  const { MetricDataResults: results } = JSON.parse(json) as { MetricDataResults?: unknown[] };
+  return Math.max(0, (results?.length ?? 0) - 1);
+}
+
+/** What a terminal may be sent. */
+function printable(text: string): string {
+  return text.replace(/[^\P{C}]/gu, '\uFFFD');
 }
 
 /** The reader counts lines from where it starts; its user counts those of the file. */
@@ -51,7 +61,8 @@ function read(text: string, file: string, skipped: number): Point[] {
   } catch (error) {
     const { message } = error as Error;
     const at = /^line (\d+)(.*)$/s.exec(message);
-    throw new CapacityError(at ? `${file}, line ${Number(at[1]) + skipped}${at[2]}` : `${file}: ${message}`);
+    const where = at ? `${file}, line ${Number(at[1]) + skipped}${at[2]}` : `${file}: ${message}`;
+    throw new CapacityError(printable(where));
   }
 }
 

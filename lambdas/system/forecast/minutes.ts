@@ -44,7 +44,7 @@ const MAX_MINUTES = 5 * 366 * MINUTES_PER_DAY;
 const MISDATED_MS = 366 * MINUTES_PER_DAY * MS_PER_MINUTE;
 
 /**
- * Whole minutes from points in any order: sorted, the later listed of two for one time kept, negative and impossible values unknown.
+ * Whole minutes from points in any order: sorted, the later listed of two for one time kept if it says something, negative and impossible values unknown.
  * Points coarser than a minute are counts of their step, and become seeded random counts of its minutes; a straight line between
  * them would give the future away to whoever sees its first half.
  * @throws Error if there is no dated point, or they span more than five years
@@ -84,8 +84,18 @@ export function minutesOf(
   return { minutes: { start, values: spread }, step, cleaning: counts };
 }
 
+/** Of points for one time the last that says something. */
 function lastOfEachTime(sorted: readonly Point[]): Point[] {
-  return sorted.filter((point, i) => sorted[i + 1]?.at !== point.at);
+  const distinct: Point[] = [];
+  for (const point of sorted) {
+    if (distinct.at(-1)?.at !== point.at) distinct.push(point);
+    else if (isUsable(point) || !isUsable(distinct.at(-1)!)) distinct[distinct.length - 1] = point;
+  }
+  return distinct;
+}
+
+function isUsable({ value }: Point): boolean {
+  return Number.isFinite(value) && value >= 0;
 }
 
 /** The longest run of points without a hole of more than a year. */

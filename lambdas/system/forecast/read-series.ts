@@ -1,9 +1,13 @@
 import type { Point } from './minutes';
 
+/** A line in a hundred may be a comment, a total or a slip of a pen; where there are more, the file is something else. */
+const MOST_UNREADABLE = 0.01;
+
 /**
  * Points of a file's text: `timestamp,value` lines with or without a header (ISO 8601, UTC unless it names a zone; or seconds or
- * milliseconds since 1970), or the JSON that CloudWatch's GetMetricData and GetMetricStatistics answer.
- * @throws Error that names the line and what was found there
+ * milliseconds since 1970), between commas, semicolons or tabs; or the JSON that CloudWatch's GetMetricData and GetMetricStatistics answer.
+ * A line that can't be read becomes a point without a time or without a value, which `minutesOf` counts.
+ * @throws Error that names the first line and what was found there, if more than one line in a hundred can't be read
  */
 export function readSeries(text: string): Point[] {
   const trimmed = text.replace(/^\uFEFF/, '').trim();
@@ -15,17 +19,36 @@ export function readSeries(text: string): Point[] {
 
 function readCsv(text: string): Point[] {
   const points: Point[] = [];
+  const unreadable: string[] = [];
+  const separator = separatorOf(text);
   text.split(/\r?\n/).forEach((line, index) => {
     if (line.trim() === '') return;
-    const [time = '', value = ''] = line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+    const [time = '', value = ''] = cellsOf(line, separator);
     const at = readTime(time);
+    const measured = readValue(separator === ',' ? value : value.replace(',', '.'));
+    if (at === undefined && index === 0 && value !== '' && measured === undefined) return; // a header
     if (at === undefined) {
-      if (index === 0 && value !== '' && Number.isNaN(Number(value))) return; // a header
-      throw new Error(`line ${index + 1}: expected a timestamp (ISO 8601, or seconds since 1970), got '${time}'`);
+      unreadable.push(`line ${index + 1}: expected a timestamp (ISO 8601, or seconds since 1970), got '${time}'`);
+    } else if (measured === undefined) {
+      unreadable.push(`line ${index + 1}: expected a number as value, got '${value}'`);
     }
-    points.push({ at, value: readValue(value, `line ${index + 1}`) });
+    points.push({ at: at ?? Number.NaN, value: measured ?? Number.NaN });
   });
+  if (unreadable.length > MOST_UNREADABLE * points.length) {
+    const others = unreadable.length > 1 ? `; ${unreadable.length} of ${points.length} lines can't be read` : '';
+    throw new Error(`${unreadable[0]}${others}`);
+  }
   return points;
+}
+
+/** What stands between the cells of a table: the first of comma, semicolon and tab in it. */
+export function separatorOf(text: string): string {
+  return /[,;\t]/.exec(text)?.[0] ?? ',';
+}
+
+/** Cells of a line, without the quotes around them. */
+export function cellsOf(line: string, separator: string): string[] {
+  return line.split(separator).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
 }
 
 function readTime(text: string): number | undefined {
@@ -39,12 +62,11 @@ function readTime(text: string): number | undefined {
   return exists ? at : undefined;
 }
 
-/** Nothing and NaN mean that nothing is known; anything else that is no number is an error. */
-function readValue(text: string, where: string): number {
+/** Nothing and NaN mean that nothing is known; undefined is what can't be read. */
+function readValue(text: string): number | undefined {
   if (text === '' || /^nan$/i.test(text)) return Number.NaN;
   const value = Number(text);
-  if (Number.isNaN(value)) throw new Error(`${where}: expected a number as value, got '${text}'`);
-  return value;
+  return Number.isNaN(value) ? undefined : value;
 }
 
 const STATISTICS = ['Sum', 'Maximum', 'Average', 'SampleCount', 'Minimum'];
@@ -57,14 +79,14 @@ function readJson(text: string): Point[] {
     throw new Error(`expected CSV or the JSON of CloudWatch, got JSON that can't be read: ${(error as Error).message}`);
   }
   const answer = parsed as {
-    MetricDataResults?: { Timestamps?: string[]; Values?: number[] }[];
+    MetricDataResults?: { Timestamps?: string[]; Values?: unknown[] }[];
     Datapoints?: Record<string, unknown>[];
   };
   const result = answer.MetricDataResults?.[0];
   if (result?.Timestamps && result.Values) {
     return result.Timestamps.map((time, i) => ({
       at: timeOf(time, `Timestamps[${i}]`),
-      value: Number(result.Values![i]),
+      value: measuredOf(result.Values![i]),
     }));
   }
   if (Array.isArray(answer.Datapoints)) {
@@ -72,13 +94,18 @@ function readJson(text: string): Point[] {
       const statistic = STATISTICS.find((name) => name in datapoint);
       return {
         at: timeOf(datapoint['Timestamp'], `Datapoints[${i}].Timestamp`),
-        value: statistic === undefined ? Number.NaN : Number(datapoint[statistic]),
+        value: statistic === undefined ? Number.NaN : measuredOf(datapoint[statistic]),
       };
     });
   }
   throw new Error(
     `expected MetricDataResults (GetMetricData) or Datapoints (GetMetricStatistics), got an object with ${Object.keys(answer).slice(0, 5).join(', ') || 'nothing'}`,
   );
+}
+
+/** `null` is nothing known, and not 0. */
+function measuredOf(value: unknown): number {
+  return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : Number.NaN;
 }
 
 function timeOf(value: unknown, where: string): number {

@@ -26,6 +26,20 @@ test('tells of columns that it leaves aside', () => {
   expect(readExport('time,a,b\n2026-11-01T00:00Z,1,2', 'x.csv').otherColumns).toBe(1);
 });
 
+test('reads what a spreadsheet saves, with its own marks', () => {
+  const { points, otherColumns } = readExport(
+    'Zeit;Wert;Notiz\r\n2026-11-01 00:00;1,5;x\r\n2026-11-01 00:01;2;\r\n',
+    'x.csv',
+  );
+  expect(points.map(({ value }) => value)).toEqual([1.5, 2]);
+  expect(otherColumns).toBe(1);
+});
+
+test('tells of series beside the first', () => {
+  const result = { Timestamps: ['2026-11-01T00:00:00+00:00'], Values: [3] };
+  expect(readExport(JSON.stringify({ MetricDataResults: [result, result] }), 'x.json').otherColumns).toBe(1);
+});
+
 test('reads what the API answers', () => {
   const data = { MetricDataResults: [{ Timestamps: ['2026-11-01T00:00:00+00:00'], Values: [3] }] };
   const statistics = { Datapoints: [{ Timestamp: '2026-11-01T00:00:00Z', Maximum: 3 }] };
@@ -45,6 +59,17 @@ test.each([
     'a time that is none',
     `${CONSOLE}\r\nlater,1`,
     "x.csv, line 9: expected a timestamp (ISO 8601, or seconds since 1970), got 'later'",
+  ],
+  ['bytes', 'PK\u0003\u0004\0\0', 'x.csv holds other bytes than UTF-8 text: save it as CSV in UTF-8'],
+  [
+    'control characters',
+    'timestamp,value\n2026-11-01,\u001b[2J',
+    "x.csv, line 2: expected a number as value, got '\uFFFD[2J'",
+  ],
+  [
+    'a truncated answer',
+    '{"MetricDataResults":[',
+    "x.csv: expected CSV or the JSON of CloudWatch, got JSON that can't be read",
   ],
   ['other JSON', '{"Metrics":[]}', 'x.csv: expected MetricDataResults'],
 ])('names file, line and what was there: %s', (_, text, message) => {

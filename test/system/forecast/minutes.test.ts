@@ -28,6 +28,12 @@ describe('minutesOf', () => {
     expect(made.cleaning).toMatchObject({ duplicates: 2, unordered: 1 });
   });
 
+  test('of two points for one time, one that says nothing takes nothing away', () => {
+    const made = minutesOf(points([0, 1], [0, Number.NaN], [1, Number.NaN], [1, 2], [1, -3], [2, Number.NaN], [2, -1]));
+    expect(values(made)).toEqual([1, 2, Number.NaN]);
+    expect(made.cleaning).toMatchObject({ duplicates: 4, negative: 1, notANumber: 0 });
+  });
+
   test('points within a minute count together, each time once', () => {
     const seconds = (second: number, value: number): Point => ({ at: at(0) + second * 1000, value });
     expect(values(minutesOf([seconds(0, 1), seconds(20, 2), seconds(40, 3)]))).toEqual([6]);

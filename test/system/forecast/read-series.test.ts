@@ -45,6 +45,29 @@ describe('readSeries', () => {
     expect(() => readSeries(text)).toThrow(got);
   });
 
+  const minutesOfADay = Array.from({ length: 200 }, (_, i) => `${new Date(NINE + i * 60_000).toISOString()},${i}`);
+
+  test('a line in a hundred may be none: it stays as a point that says nothing, or of no time', () => {
+    const lines = minutesOfADay.with(7, '2026-01-05T09:07,n/a').with(100, 'Total,17');
+    const points = readSeries(lines.join('\n'));
+    expect(points).toHaveLength(200);
+    expect(points[7]).toEqual({ at: NINE + 7 * 60_000, value: Number.NaN });
+    expect(points[100]).toEqual({ at: Number.NaN, value: 17 });
+    const more = lines.with(50, 'x,y').join('\n');
+    expect(() => readSeries(more)).toThrow(
+      "line 8: expected a number as value, got 'n/a'; 3 of 200 lines can't be read",
+    );
+  });
+
+  test.each([
+    [';', '12,5'],
+    ['\t', '12.5'],
+    ['\t', '12,5'],
+  ])('reads cells between %j, with %s as twelve and a half', (separator, value) => {
+    const text = `time${separator}value\n2026-01-05T09:00${separator}${value}\n`;
+    expect(readSeries(text)).toEqual([{ at: NINE, value: 12.5 }]);
+  });
+
   test.each(['', '\n\n', 'timestamp,value\n', '{"MetricDataResults":[{"Timestamps":[],"Values":[]}]}'])(
     'fails on %j, which has no line of data',
     (text) => {
@@ -70,11 +93,13 @@ describe('readSeries', () => {
       Datapoints: [
         { Timestamp: '2026-01-05T09:01:00Z', Sum: 2, Unit: 'Count' },
         { Timestamp: '2026-01-05T09:00:00Z', Sum: 1, Unit: 'Count' },
+        { Timestamp: '2026-01-05T08:59:00Z', Sum: null, Unit: 'Count' },
       ],
     };
     expect(readSeries(JSON.stringify(answer))).toEqual([
       { at: NINE + 60_000, value: 2 },
       { at: NINE, value: 1 },
+      { at: NINE - 60_000, value: Number.NaN },
     ]);
   });
 
