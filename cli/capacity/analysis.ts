@@ -12,6 +12,7 @@ import {
   targetTracking,
 } from '../../lambdas/system/forecast/policies';
 import { type Score, score } from '../../lambdas/system/forecast/score';
+import { followGate, type WeeklyGate } from '../../lambdas/system/forecast/weekly-gate';
 import { CapacityError } from './capacity-error';
 import { clockOf, localDays, type Stretch } from './clock';
 import { demandOf, loadOf } from './demand';
@@ -43,8 +44,13 @@ export interface PolicyResult {
   readonly explanation: string;
   readonly score: Score;
   readonly dollars: Dollars;
-  /** Requests that found no warm unit; undefined where requests aren't known. */
-  readonly coldRequests?: number;
+  /**
+   * At most so many requests waited for an instance to start: one for each unit-minute beyond the provision, since what starts serves the
+   * rest of that minute; or all that came, where a request takes more than a minute.
+   */
+  readonly coldRequests: number;
+  /** Requests that found no warm unit and were served on demand, cold or not; undefined where requests aren't known. */
+  readonly onDemandRequests?: number;
   /** Simulated: cold requests times how long a cold initialisation takes. */
   readonly waitingSeconds?: number;
   /** Most units provisioned at once. */
@@ -88,12 +94,15 @@ export interface Analysis {
   readonly days: number;
   readonly judged: Stretch & { readonly days: number };
   readonly load: Load;
-  /** Idle unit-minutes that a cold one is worth. */
+  /** Idle unit-minutes that a cold request is worth. */
   readonly price: number;
   readonly policies: readonly PolicyResult[];
   /** What the judged minutes cost with nothing kept warm. */
   readonly onDemand: Dollars;
+  /** On all judged minutes at once. */
   readonly verdict: Verdict;
+  /** What a deployed gate would have said, week by week. */
+  readonly weekly: WeeklyGate;
   readonly byDay: readonly DayResult[];
   readonly busiestDay: Stretch & { readonly day: string };
   readonly traces: Traces;
@@ -121,7 +130,9 @@ export function analyse(
   const bounded = (provision: Float64Array) => provision.map((units) => Math.min(max, Math.max(min, units)));
   const floors = bounded(replay.floors);
   const bounds = { min, ...(Number.isFinite(max) ? { max } : {}) };
-  const verdict = judge({ start: minutes.start, demand, floors, lead, from, to, goal, calendar, ...bounds });
+  const settings = { start: minutes.start, lead, goal, calendar, ...bounds };
+  const verdict = judge({ ...settings, demand, floors, from, to });
+  const weekly = followGate({ demand, floors, from, trialFrom: replay.trialFrom }, settings);
   const tracking = (target: number) => targetTracking(demand, { lead, target, ...bounds });
   const applied = targetTracking(demand, { lead, target: ACTING_TARGET, floor: floors, ...bounds });
   const reactives = { 0.7: tracking(0.7), 0.5: tracking(0.5) };
@@ -225,6 +236,7 @@ export function analyse(
     policies,
     onDemand: dollarsOf(demand, new Float64Array(to), load, options.memoryMb, from, to),
     verdict,
+    weekly,
     byDay,
     busiestDay,
     traces: { start: minutes.start, demand, floors, applied, reactive, bands: replay.bands },
@@ -239,21 +251,24 @@ export function resultOf(
   options: Pick<Options, 'memoryMb' | 'initMs'>,
   price: number,
   { from, to }: Stretch,
-): Pick<PolicyResult, 'score' | 'dollars' | 'coldRequests' | 'waitingSeconds' | 'peak'> {
+): Pick<PolicyResult, 'score' | 'dollars' | 'coldRequests' | 'onDemandRequests' | 'waitingSeconds' | 'peak'> {
   const { requestsOf } = load;
   let coldRequests = 0;
-  if (requestsOf !== undefined) {
-    for (let at = from; at < to; at++) {
-      const wanted = demand[at]!;
-      if (wanted > provision[at]!) coldRequests += requestsOf(wanted) * (1 - provision[at]! / wanted);
-    }
+  let onDemandRequests = 0;
+  for (let at = from; at < to; at++) {
+    const wanted = demand[at]!;
+    const beyond = wanted - provision[at]!;
+    if (!(beyond > 0)) continue;
+    const requests = requestsOf === undefined ? Number.POSITIVE_INFINITY : (requestsOf(wanted) * beyond) / wanted;
+    onDemandRequests += requests;
+    coldRequests += Math.min(beyond, requests);
   }
-  const waits = requestsOf !== undefined && options.initMs !== undefined;
   return {
     score: score(demand, provision, from, to, price),
     dollars: dollarsOf(demand, provision, load, options.memoryMb, from, to),
-    ...(requestsOf === undefined ? {} : { coldRequests }),
-    ...(waits ? { waitingSeconds: (coldRequests * options.initMs!) / 1000 } : {}),
+    coldRequests,
+    ...(requestsOf === undefined ? {} : { onDemandRequests }),
+    ...(options.initMs === undefined ? {} : { waitingSeconds: (coldRequests * options.initMs) / 1000 }),
     peak: greatest(provision.subarray(from, to)),
   };
 }

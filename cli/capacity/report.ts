@@ -60,7 +60,9 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
     ...(missing > 0.01
       ? [`${(missing * 100).toFixed(1)} % of the minutes are missing; they were filled from what was known before.`]
       : []),
-    ...(otherColumns > 0 ? [`The file has ${otherColumns} more columns of values: only the first was read.`] : []),
+    ...(otherColumns > 0
+      ? [`The file has ${otherColumns} more columns or series of values: only the first was read.`]
+      : []),
     ...(disagree
       ? [
           `A request takes ${count(told)} ms as told, and ${count(tuned)} ms as ${tuning!.source} at ${options.memoryMb} MB: one of them is off.`,
@@ -71,7 +73,7 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
 
 /** The report as data. Deterministic: the same file and options give the same text. */
 export function reportJson({ name, label, options, analysis, text, methods, tuning, remarks }: Report): string {
-  const { points, step, cleaning, days, judged, price, policies, onDemand, verdict, byDay, traces } = analysis;
+  const { points, step, cleaning, days, judged, price, policies, onDemand, verdict, weekly, byDay, traces } = analysis;
   const clock = clockOf(options.timeZone);
   const at = (index: number) => new Date((traces.start + index) * 60_000).toISOString();
   const { out: _, ...asked } = options;
@@ -80,9 +82,14 @@ export function reportJson({ name, label, options, analysis, text, methods, tuni
       name,
       ...(label === undefined ? {} : { label }),
       options: { ...asked, max: Number.isFinite(options.max) ? options.max : null },
-      verdict: { act: verdict.act, ...text, gate: verdict },
+      verdict: { act: verdict.act, ...text, gate: verdict, weekly },
       history: { basis: 'measured', points, step, days, from: at(0), until: at(traces.demand.length), cleaning },
-      judged: { from: at(judged.from), until: at(judged.to), days: judged.days, idleMinutesOfOneColdMinute: price },
+      judged: {
+        from: at(judged.from),
+        until: at(judged.to),
+        days: judged.days,
+        idleUnitMinutesOfOneColdRequest: price,
+      },
       policies: policies.map((policy) => ({
         ...policy,
         basis: 'simulated',

@@ -21,13 +21,12 @@ export function terminalReport(
 ): string {
   const { days, judged, policies, verdict } = analysis;
   const onDemand = (analysis.onDemand.total / judged.days) * MONTH_DAYS;
-  const withRequests = policies.some(({ coldRequests }) => coldRequests !== undefined);
   const withWaiting = policies.some(({ waitingSeconds }) => waitingSeconds !== undefined);
   const cells = (policy: PolicyResult) => [
     policy.name,
     percent(policy.score.cold),
-    ...(withRequests ? [count(policy.coldRequests ?? 0)] : []),
-    ...(withWaiting ? [duration(policy.waitingSeconds ?? 0)] : []),
+    count(policy.coldRequests / judged.days),
+    ...(withWaiting ? [duration((policy.waitingSeconds ?? 0) / judged.days)] : []),
     ratio(policy.score.cost),
     ratio(policy.score.money),
     dollars(perMonth(policy, analysis)),
@@ -35,22 +34,23 @@ export function terminalReport(
   const header = [
     'policy',
     'cold',
-    ...(withRequests ? ['cold requests'] : []),
-    ...(withWaiting ? ['waiting (simulated)'] : []),
+    'cold requests a day',
+    ...(withWaiting ? ['waited by all a day (simulated)'] : []),
     'provision',
     'money',
     '$ in 30 days',
   ];
   return [
     `${text.headline}. ${text.why}`,
+    ...(text.better === undefined ? [] : [text.better]),
     text.meaning,
     '',
     ...verdict.reasons.map((reason) => `  - ${reason}`),
     '',
     `${name}: ${days.toFixed(1)} days, the last ${judged.days.toFixed(1)} judged, lead ${options.lead} min, ${options.memoryMb} MB`,
     ...columns([header, ...policies.map(cells)]),
-    'provision and money: times what an oracle provisions; money counts a cold unit-minute as ' +
-      `${analysis.price} idle ones.`,
+    'cold: share of demand beyond what is warm; cold requests are at most so many. provision, money: times what an oracle',
+    `provisions; money is provision and cold requests, one of them as ${analysis.price} idle unit-minutes.`,
     `Dollars: us-east-1, arm64. With nothing kept warm: ${dollars(onDemand)} in ${MONTH_DAYS} days.`,
     ...(tuning === undefined
       ? []

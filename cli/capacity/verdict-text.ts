@@ -1,5 +1,8 @@
+import { WARM_UP_DAYS } from '../../lambdas/system/forecast/backtest';
+import { MINUTES_PER_DAY } from '../../lambdas/system/forecast/minutes';
+import { ACTING_TARGET } from '../../lambdas/system/forecast/policies';
 import type { Analysis, PolicyId, PolicyResult } from './analysis';
-import { dollars, percent } from './format';
+import { count, dollars, percent } from './format';
 import type { Options } from './options';
 
 /** Days of a month, as bills are compared here. */
@@ -10,10 +13,15 @@ const SAME = 0.0005;
 /** What the gate wants saved at least. */
 const LITTLE = 0.03;
 
-/** The verdict in words: what to do, why, and what the library would do by itself. */
+/** Days whose verdict has seen less than a week. */
+const WEAK_DAYS = 7;
+
+/** The verdict in words: what to do, why, what does better, and what the library would do by itself. */
 export interface VerdictText {
   readonly headline: string;
   readonly why: string;
+  /** What needs no foresight and would have taken less money; undefined where nothing would. */
+  readonly better?: string;
   readonly meaning: string;
 }
 
@@ -32,33 +40,76 @@ export function perMonth(policy: PolicyResult, analysis: Analysis): number {
 }
 
 export function verdictText(analysis: Analysis, options: Options): VerdictText {
-  const { verdict, price } = analysis;
+  const { verdict, price, judged } = analysis;
   const ours = policyOf(analysis, 'applied');
   const theirs = reactiveOf(analysis);
-  const change = ours.score.money / theirs.score.money - 1;
-  const only = change < 0 && change > -LITTLE ? 'only ' : '';
-  const difference =
-    Math.abs(change) < SAME ? 'as much as' : `${only}${percent(Math.abs(change))} ${change < 0 ? 'less' : 'more'} than`;
   const why =
-    `Counting a cold unit-minute as ${price} idle ones, the last ${Math.round(analysis.judged.days)} days would have cost ${difference} ` +
-    `under ${theirs.name}: ${percent(ours.score.cold)} of demand cold instead of ${percent(theirs.score.cold)}, and a bill of ` +
-    `${dollars(perMonth(ours, analysis))} instead of ${dollars(perMonth(theirs, analysis))} in ${MONTH_DAYS} days.`;
+    `Idle instances and cold requests together (one cold request counts as ${price} idle minutes of an instance), the last ` +
+    `${Math.round(judged.days)} days would have taken ${difference(ours, theirs)} money than under ${theirs.name}: at most ` +
+    `${count(ours.coldRequests / judged.days)} cold requests a day instead of ${count(theirs.coldRequests / judged.days)}. ${bill(analysis)}`;
   const limit = options.goal.kind === 'limit' ? limitSentence(options.goal.cold, ours) : '';
-  return verdict.act
-    ? {
-        headline: 'Switch it on',
-        why: why + limit,
-        meaning:
-          'Deployed with these settings, the gate lets the forecast set the floor, and target tracking at 0.95 catches what it missed. ' +
-          'It is judged again every week.',
-      }
-    : {
-        headline: 'Leave it off',
-        why: why + limit,
-        meaning:
-          `Deployed with these settings, the gate refuses${because(verdict.reasons)}. The forecast then only watches, capacity stays ` +
-          `with ${theirs.name}, and the gate looks again every week.`,
-      };
+  const weak = judged.days < WEAK_DAYS;
+  const better = betterSentence(analysis);
+  return {
+    headline: verdict.act
+      ? weak
+        ? 'Probably worth it, on few days'
+        : 'Switch it on'
+      : weak
+        ? 'Probably not worth it, on few days'
+        : 'Leave it off',
+    why: why + limit,
+    ...(better === undefined ? {} : { better }),
+    meaning: meaningOf(analysis),
+  };
+}
+
+/** `12 % less`, `as much`: goes before "money than". */
+function difference(ours: PolicyResult, theirs: PolicyResult): string {
+  const change = ours.score.money / theirs.score.money - 1;
+  if (Math.abs(change) < SAME) return 'no other';
+  const only = change < 0 && change > -LITTLE ? 'only ' : '';
+  return `${only}${percent(Math.abs(change))} ${change < 0 ? 'less' : 'more'}`;
+}
+
+/** Money counts what users wait for; the bill doesn't, and whoever pays it asks for it by itself. */
+function bill(analysis: Analysis): string {
+  const [ours, theirs] = [policyOf(analysis, 'applied'), reactiveOf(analysis)].map((policy) =>
+    perMonth(policy, analysis),
+  ) as [number, number];
+  const change = ours / theirs - 1;
+  const as = Math.abs(change) < SAME ? 'the same' : change < 0 ? 'lower' : 'higher';
+  return `The bill alone would be ${as}: ${dollars(ours)} instead of ${dollars(theirs)} in ${MONTH_DAYS} days.`;
+}
+
+function betterSentence(analysis: Analysis): string | undefined {
+  const best = cheapest(analysis);
+  if (best.id === 'applied') return undefined;
+  const ours = policyOf(analysis, 'applied');
+  return (
+    `Without any foresight, ${best.name} would have taken ${percent(1 - best.score.money / ours.score.money)} less money than the ` +
+    `forecast, with ${percent(best.score.cold)} of demand cold instead of ${percent(ours.score.cold)}.`
+  );
+}
+
+/** What the library does by itself: its gate sees a week at a time. */
+function meaningOf(analysis: Analysis): string {
+  const { weekly, judged, verdict } = analysis;
+  const { verdicts, now, overBetterTracking } = weekly;
+  const acting = verdicts.filter(({ act }) => act).length;
+  const history = judged.from < WARM_UP_DAYS * MINUTES_PER_DAY ? `, once it has ${WARM_UP_DAYS} days of history` : '';
+  const so = now.act
+    ? `By the last one${history} it lets the forecast set the floor, and target tracking at ${ACTING_TARGET} catches what that missed.`
+    : `By the last one${history} it refuses${because(now.reasons)}: the forecast then only watches, and capacity stays with target ` +
+      `tracking ${now.reactiveTarget}.`;
+  const apart =
+    now.act === verdict.act
+      ? ''
+      : ` All ${Math.round(judged.days)} days together say otherwise${because(verdict.reasons)}.`;
+  return (
+    `Deployed, the gate judges by the week before, every week. Here it would have let the forecast act in ${acting} of ` +
+    `${verdicts.length} weeks, which takes ${overBetterTracking.toFixed(3)} of the money of target tracking alone. ${so}${apart}`
+  );
 }
 
 /** The conditions that failed begin with what must hold. */
@@ -68,7 +119,7 @@ export function isFailed(reason: string): boolean {
 
 function because(reasons: readonly string[]): string {
   const failed = reasons.filter(isFailed);
-  return failed.length === 0 ? '' : `: the forecast ${failed.join('; it ')}`;
+  return failed.length === 0 ? '' : ` (the forecast ${failed.join('; it ')})`;
 }
 
 function limitSentence(cold: number, ours: PolicyResult): string {

@@ -5,7 +5,7 @@ import { daysPlot } from '../plots/days-plot';
 import { loadPlot } from '../plots/load-plot';
 import { tradeOffPlot } from '../plots/trade-off-plot';
 import type { Report } from '../report';
-import { cheapest, isFailed, MONTH_DAYS, perMonth, policyOf, reactiveOf } from '../verdict-text';
+import { isFailed, MONTH_DAYS, perMonth, policyOf, reactiveOf } from '../verdict-text';
 import { safe, tag } from './html';
 import { tuningSection } from './memory';
 import { sources } from './sources';
@@ -79,15 +79,11 @@ function legend(reactiveName: string): string {
 
 function verdictCard({ analysis, text, remarks }: Report): string {
   const { act, reasons } = analysis.verdict;
-  const best = cheapest(analysis);
-  const aside =
-    best.id === 'applied' || act
-      ? ''
-      : `<p class="soft">Least money of all that needs no foresight: <b>${safe(best.name)}</b>.</p>`;
+  const aside = text.better === undefined ? '' : `<p>${unbroken(text.better)}</p>`;
   return [
     `<section class="card verdict${act ? ' act' : ''}">`,
     `<strong class="headline">${act ? '&#10003;' : '&#10007;'} ${safe(text.headline)}</strong>`,
-    `<p>${unbroken(text.why)}</p><p>${unbroken(text.meaning)}</p>${aside}`,
+    `<p>${unbroken(text.why)}</p>${aside}<p>${unbroken(text.meaning)}</p>`,
     `<ul>${[...reasons, ...remarks].map((fact) => `<li${isFailed(fact) ? ' class="failed"' : ''}>${unbroken(fact)}</li>`).join('')}</ul></section>`,
   ].join('\n');
 }
@@ -103,17 +99,23 @@ function tiles(analysis: Analysis): string {
   const tile = (what: string, value: string, beside: string) =>
     `<div class="tile"><span>${safe(what)}</span><b>${safe(value)}</b><span>${safe(beside)}</span></div>`;
   const onDemand = (analysis.onDemand.total / analysis.judged.days) * MONTH_DAYS;
-  const daily = ({ coldRequests = 0 }: PolicyResult) => count(coldRequests / analysis.judged.days);
-  const requests =
-    ours.coldRequests === undefined ? '' : `; requests a day: ${daily(ours)} instead of ${daily(theirs)}`;
+  const daily = ({ coldRequests }: PolicyResult) => count(coldRequests / analysis.judged.days);
   return `<div class="tiles">${[
-    tile('demand cold', percent(ours.score.cold), `${theirs.name}: ${percent(theirs.score.cold)}${requests}`),
+    tile(
+      'cold requests a day, at most',
+      daily(ours),
+      `${theirs.name}: ${daily(theirs)}; of demand ${percent(ours.score.cold)} instead of ${percent(theirs.score.cold)}`,
+    ),
     tile(
       `dollars in ${MONTH_DAYS} days`,
       dollars(perMonth(ours, analysis)),
       `${theirs.name}: ${dollars(perMonth(theirs, analysis))}; nothing kept warm: ${dollars(onDemand)}`,
     ),
-    tile('money, over the best possible', ratio(ours.score.money), `${theirs.name}: ${ratio(theirs.score.money)}`),
+    tile(
+      'money, times the best possible',
+      `${ratio(ours.score.money)} x`,
+      `${theirs.name}: ${ratio(theirs.score.money)} x`,
+    ),
     tile('days won', `${analysis.verdict.daysWon} of ${analysis.verdict.days}`, `against ${theirs.name}`),
   ].join('')}</div>`;
 }

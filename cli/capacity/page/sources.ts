@@ -10,7 +10,7 @@ export function sources({ analysis, options }: Report): string {
     `${count(cleaning.unordered)} out of order`,
     `${count(cleaning.negative)} negative`,
     `${count(cleaning.notANumber)} without a number`,
-    `${count(cleaning.misdated)} misdated`,
+    `${count(cleaning.misdated)} misdated or without a date`,
   ].join(', ');
   const units =
     options.unit === 'requests'
@@ -38,7 +38,7 @@ export function sources({ analysis, options }: Report): string {
       : [
           [
             'simulated',
-            `Waiting: cold requests x ${options.initMs} ms of initialisation. Nothing was started for it.`,
+            `Waiting: cold requests, at most, x ${options.initMs} ms of initialisation. Nothing was started for it.`,
           ] satisfies [Parameters<typeof tag>[0], string],
         ]),
   ];

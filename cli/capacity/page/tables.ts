@@ -7,12 +7,13 @@ import { safe, table, tag } from './html';
 /** Every policy with what it left cold and what it costs. */
 export function policyTable(analysis: Analysis): string {
   const { policies, judged, price } = analysis;
-  const withRequests = policies.some(({ coldRequests }) => coldRequests !== undefined);
+  const withRequests = policies.some(({ onDemandRequests }) => onDemandRequests !== undefined);
   const withWaiting = policies.some(({ waitingSeconds }) => waitingSeconds !== undefined);
   const heads = [
     'policy',
     '#demand cold',
-    ...(withRequests ? ['#cold requests a day'] : []),
+    ...(withRequests ? ['#requests on demand a day'] : []),
+    '#cold requests a day, at most',
     ...(withWaiting ? ['#waited by all a day (simulated)'] : []),
     '#provision',
     '#money',
@@ -23,7 +24,8 @@ export function policyTable(analysis: Analysis): string {
   const cells = (policy: PolicyResult) => [
     { html: `${safe(policy.name)}<small>${safe(policy.explanation)}</small>` },
     percent(policy.score.cold),
-    ...(withRequests ? [count((policy.coldRequests ?? 0) / judged.days)] : []),
+    ...(withRequests ? [count((policy.onDemandRequests ?? 0) / judged.days)] : []),
+    count(policy.coldRequests / judged.days),
     ...(withWaiting ? [duration((policy.waitingSeconds ?? 0) / judged.days)] : []),
     ratio(policy.score.cost),
     ratio(policy.score.money),
@@ -36,9 +38,10 @@ export function policyTable(analysis: Analysis): string {
       heads,
       policies.map((policy) => ({ ...(policy.id === 'applied' ? { kind: 'ours' } : {}), cells: cells(policy) })),
     ) +
-    '<p class="soft">Provision and money are times what the oracle provisions; money counts a cold unit-minute as ' +
-    `${price} idle ones. Cold: demand that found no warm unit. It is served on demand, some of it by instances that are still ` +
-    'warm, so the share that really waits is at most this.</p></section>'
+    '<p class="soft">Demand cold: beyond what was warm, so served on demand. A cold request waits until an instance has started; what ' +
+    'starts serves the rest of its minute, so that there is at most one for each unit-minute beyond the provision. Provision ' +
+    'and money are times what the oracle provisions; money is provision and cold requests together, one of them as ' +
+    `${price} idle unit-minutes.</p></section>`
   );
 }
 

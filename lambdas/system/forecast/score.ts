@@ -4,13 +4,13 @@ import { wholeUnits } from './policy';
 
 /** What a provision was good for. */
 export interface Score {
-  /** Share of demand that found nothing warm. */
+  /** Share of demand that found nothing provisioned: at most this share of requests is cold. */
   readonly cold: number;
   /** Provisioned units over those of an oracle. */
   readonly cost: number;
-  /** Provision plus the price of what was cold, over the oracle's provision. */
+  /** Provision plus cold requests at their price, over the oracle's provision. */
   readonly money: number;
-  /** Demand that found nothing warm, in unit-minutes. */
+  /** Demand that found nothing provisioned, in unit-minutes: at most so many requests were cold. */
   readonly coldUnits: number;
   readonly provisioned: number;
   readonly demanded: number;
