@@ -136,7 +136,7 @@ export function analyse(
   const tracking = (target: number) => targetTracking(demand, { lead, target, ...bounds });
   const applied = targetTracking(demand, { lead, target: ACTING_TARGET, floor: floors, ...bounds });
   const reactives = { 0.7: tracking(0.7), 0.5: tracking(0.5) };
-  const reactive = reactives[verdict.reactiveTarget as 0.7 | 0.5];
+  const reactive = reactives[verdict.cautiousTarget as 0.7 | 0.5];
   const fixed = Math.min(max, Math.max(min, Math.ceil(quantile(demand.subarray(0, from), FIXED_LEVEL))));
   const learned = Math.round(from / MINUTES_PER_DAY);
 

@@ -82,7 +82,7 @@ export function reportJson({ name, label, options, analysis, text, methods, tuni
       name,
       ...(label === undefined ? {} : { label }),
       options: { ...asked, max: Number.isFinite(options.max) ? options.max : null },
-      verdict: { act: verdict.act, ...text, gate: verdict, weekly },
+      verdict: { act: verdict.act, ...text, gate: verdict, weekly: { ...weekly, provision: undefined } },
       history: { basis: 'measured', points, step, days, from: at(0), until: at(traces.demand.length), cleaning },
       judged: {
         from: at(judged.from),

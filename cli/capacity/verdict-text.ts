@@ -1,4 +1,5 @@
 import { WARM_UP_DAYS } from '../../lambdas/system/forecast/backtest';
+import type { Verdict } from '../../lambdas/system/forecast/gate';
 import { MINUTES_PER_DAY } from '../../lambdas/system/forecast/minutes';
 import { ACTING_TARGET } from '../../lambdas/system/forecast/policies';
 import type { Analysis, PolicyId, PolicyResult } from './analysis';
@@ -29,9 +30,9 @@ export function policyOf(analysis: Analysis, id: PolicyId): PolicyResult {
   return analysis.policies.find((policy) => policy.id === id)!;
 }
 
-/** Target tracking at the target that was the cheaper one here. */
+/** Target tracking as a team would set it, at the target that was the cheaper one here. */
 export function reactiveOf(analysis: Analysis): PolicyResult {
-  return policyOf(analysis, `tracking-${analysis.verdict.reactiveTarget}` as PolicyId);
+  return policyOf(analysis, `tracking-${analysis.verdict.cautiousTarget}` as PolicyId);
 }
 
 /** Dollars of 30 days at the rate of the judged ones. */
@@ -100,25 +101,17 @@ function meaningOf(analysis: Analysis): string {
   const history = judged.from < WARM_UP_DAYS * MINUTES_PER_DAY ? `, once it has ${WARM_UP_DAYS} days of history` : '';
   const so = now.act
     ? `By the last one${history} it lets the forecast set the floor, and target tracking at ${ACTING_TARGET} catches what that missed.`
-    : `By the last one${history} it refuses${because(now.reasons)}: the forecast then only watches, and capacity stays with target ` +
+    : `By the last one${history} it refuses${because(now)}: the forecast then only watches, and capacity stays with target ` +
       `tracking ${now.reactiveTarget}.`;
   const apart =
-    now.act === verdict.act
-      ? ''
-      : ` All ${Math.round(judged.days)} days together say otherwise${because(verdict.reasons)}.`;
+    now.act === verdict.act ? '' : ` All ${Math.round(judged.days)} days together say otherwise${because(verdict)}.`;
   return (
     `Deployed, the gate judges by the week before, every week. Here it would have let the forecast act in ${acting} of ` +
     `${verdicts.length} weeks, which takes ${overBetterTracking.toFixed(3)} of the money of target tracking alone. ${so}${apart}`
   );
 }
 
-/** The conditions that failed begin with what must hold. */
-export function isFailed(reason: string): boolean {
-  return reason.startsWith('must ');
-}
-
-function because(reasons: readonly string[]): string {
-  const failed = reasons.filter(isFailed);
+function because({ failed }: Verdict): string {
   return failed.length === 0 ? '' : ` (the forecast ${failed.join('; it ')})`;
 }
 

@@ -120,7 +120,7 @@ describe('a judged trace', () => {
     const tracked = [row('target tracking 0.7').money, row('target tracking 0.5').money];
     const followed = verdict!.act
       ? row('ours, applied').money
-      : row(`target tracking ${verdict!.reactiveTarget}`).money;
+      : row(`target tracking ${verdict!.cautiousTarget}`).money;
     expect(judged.gate.verdicts).toHaveLength(1);
     expect(judged.gate.followed.money).toBeCloseTo(followed, 9);
     expect(judged.gate.overBetterTracking).toBeCloseTo(followed / Math.min(...tracked), 9);

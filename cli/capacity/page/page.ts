@@ -5,7 +5,7 @@ import { daysPlot } from '../plots/days-plot';
 import { loadPlot } from '../plots/load-plot';
 import { tradeOffPlot } from '../plots/trade-off-plot';
 import type { Report } from '../report';
-import { isFailed, MONTH_DAYS, perMonth, policyOf, reactiveOf } from '../verdict-text';
+import { MONTH_DAYS, perMonth, policyOf, reactiveOf } from '../verdict-text';
 import { safe, tag } from './html';
 import { tuningSection } from './memory';
 import { sources } from './sources';
@@ -78,13 +78,13 @@ function legend(reactiveName: string): string {
 }
 
 function verdictCard({ analysis, text, remarks }: Report): string {
-  const { act, reasons } = analysis.verdict;
+  const { act, reasons, failed } = analysis.verdict;
   const aside = text.better === undefined ? '' : `<p>${unbroken(text.better)}</p>`;
   return [
     `<section class="card verdict${act ? ' act' : ''}">`,
     `<strong class="headline">${act ? '&#10003;' : '&#10007;'} ${safe(text.headline)}</strong>`,
     `<p>${unbroken(text.why)}</p>${aside}<p>${unbroken(text.meaning)}</p>`,
-    `<ul>${[...reasons, ...remarks].map((fact) => `<li${isFailed(fact) ? ' class="failed"' : ''}>${unbroken(fact)}</li>`).join('')}</ul></section>`,
+    `<ul>${[...reasons, ...remarks].map((fact) => `<li${failed.includes(fact) ? ' class="failed"' : ''}>${unbroken(fact)}</li>`).join('')}</ul></section>`,
   ].join('\n');
 }
 

@@ -1,14 +1,14 @@
 import { inputsOf, TRIAL_DAYS, WARM_UP_DAYS } from './backtest';
 import { type Calendar, calendarOf } from './calendar';
+import { driftOf, hasDrifted } from './drift';
 import type { AnnouncedEvent } from './events';
 import { FEATURES_VERSION, featureCount, type Inputs } from './features';
 import { judge, type Verdict } from './gate';
-import { type Goal, priceOf } from './goal';
+import type { Goal } from './goal';
 import { MINUTES_PER_DAY, MINUTES_PER_WEEK, type Minutes } from './minutes';
 import { fitModels, type Model, measured, predict } from './model';
-import { ACTING_TARGET, targetTracking } from './policies';
+import { ACTING_TARGET } from './policies';
 import { decidingLevel, MARGIN_MINUTES, type Margins, Policy } from './policy';
-import { score } from './score';
 
 /** Two weeks to learn from, the week before them for the seasons, and a week to spare. */
 export const HISTORY_DAYS = 28;
@@ -28,9 +28,6 @@ const PATIENCE_MINUTES = 10;
 
 /** Of the last 15 minutes so many must have been measured. */
 const MEASURED_OF_15 = 8;
-
-/** Floors that cost so many times what reactive scaling would have cost over the last day are wrong about something. */
-const DRIFT = 1.1;
 
 /** Target of target tracking before there is a verdict. */
 export const DEFAULT_REACTIVE_TARGET = 0.7;
@@ -57,7 +54,7 @@ export interface State {
   /** Whole minutes since 1970. */
   readonly judgedAt?: number;
   readonly margins?: Margins;
-  /** Money of the last day over that of reactive scaling, looked at with every margin. */
+  /** Money of the last day over that of cautious target tracking, looked at with every margin. */
   readonly drift?: number;
 }
 
@@ -141,13 +138,11 @@ function decideOn(situation: Situation): Decision {
   if (measured(inputs.demand.known, inputs.demand.length - 1) < MEASURED_OF_15) {
     return fallBack('degraded', 'most of the last 15 minutes were not measured');
   }
-  if (!verdict.act) return fallBack('refused', verdict.reasons.join('; '));
-  if (margined.drift !== undefined && margined.drift > DRIFT) {
-    return fallBack(
-      'degraded',
-      `the last day cost ${margined.drift.toFixed(2)} of what target tracking would have cost`,
-    );
-  }
+  const { drift } = margined;
+  const lost = `the last day cost ${drift?.toFixed(2)} of what target tracking at ${verdict.cautiousTarget} would have cost`;
+  if (!verdict.act && hasDrifted(drift)) return fallBack('refused', [...verdict.reasons, lost].join('; '));
+  if (!verdict.act) return { ...fallBack('refused', verdict.reasons.join('; ')), target: verdict.reactiveTarget };
+  if (hasDrifted(drift)) return fallBack('degraded', lost);
   const floor = policy.floorAt(index, margined.margins);
   if (!Number.isFinite(floor)) return fallBack('degraded', 'the forecast is no number');
   return {
@@ -161,7 +156,7 @@ function decideOn(situation: Situation): Decision {
   };
 }
 
-/** Everything as it would be without forecasts. */
+/** Everything as it would be without forecasts, and with room: who refuses knows more, and may set another target. */
 function reactive(
   { options }: Situation,
   mode: Decision['mode'],
@@ -169,7 +164,7 @@ function reactive(
   state: State,
   stateChanged: boolean,
 ): Decision {
-  const target = state.verdict?.reactiveTarget ?? DEFAULT_REACTIVE_TARGET;
+  const target = state.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
   return { floor: options.min, target, mode, reason, forecast: [], state, stateChanged };
 }
 
@@ -239,28 +234,14 @@ function marginedAnew(policy: Policy, inputs: Inputs, index: number, options: Fo
   const due = newest + Math.floor((minute - newest) / MARGIN_MINUTES) * MARGIN_MINUTES;
   if (state.margins?.at === due) return state;
   const margins = policy.marginsAt(index);
-  return { ...state, margins, drift: driftOf(policy, inputs, options) };
+  return { ...state, margins, drift: lookBack(policy, inputs, options, state.verdict!) };
 }
 
-function driftOf(policy: Policy, inputs: Inputs, { lead, goal, min, max }: ForecastOptions): number {
-  const { values } = inputs.demand;
-  const to = values.length;
-  const from = Math.max(policy.first, to - MINUTES_PER_DAY);
-  // Half a day before it lets both start from where they would have been.
-  const lookFrom = Math.max(0, from - MINUTES_PER_DAY / 2);
-  const demand = values.subarray(lookFrom);
-  const floor = floorsBetween(policy, Math.max(policy.first, lookFrom), to).subarray(lookFrom);
-  const money = (target: number, floors?: Float64Array) =>
-    score(
-      demand,
-      targetTracking(demand, { lead, target, floor: floors, min, max }),
-      from - lookFrom,
-      to - lookFrom,
-      priceOf(goal),
-    ).money;
-  const theirs = money(DEFAULT_REACTIVE_TARGET);
-  const ours = money(ACTING_TARGET, floor);
-  return ours === theirs ? 1 : ours / theirs;
+function lookBack(policy: Policy, { demand }: Inputs, options: ForecastOptions, verdict: Verdict): number {
+  const to = demand.length;
+  const from = Math.max(policy.first, to - 1.5 * MINUTES_PER_DAY);
+  const floors = verdict.act ? floorsBetween(policy, from, to) : new Float64Array(0);
+  return driftOf(verdict, demand.values, floors, { first: policy.first, to }, options);
 }
 
 function floorsBetween(policy: Policy, from: number, to: number): Float64Array {

@@ -23,14 +23,18 @@ export interface Verdict {
   readonly act: boolean;
   /** Sentences with numbers. */
   readonly reasons: readonly string[];
+  /** Those of them that stand against it. */
+  readonly failed: readonly string[];
   readonly days: number;
   /** Floors as they would be applied, with target tracking above them. */
   readonly ours: Score;
   readonly targetTracking: readonly { readonly target: number; readonly score: Score }[];
   readonly seasonal: Score;
   readonly daysWon: number;
-  /** Target of target tracking whenever forecasts don't act: the one that was cheaper. */
+  /** Target of target tracking while forecasts are refused: the cheapest, where the tight one must save 3 % to be taken. */
   readonly reactiveTarget: number;
+  /** Target of target tracking in any doubt: the cheaper of the two that leave room. */
+  readonly cautiousTarget: number;
   /** Whole minutes since 1970. */
   readonly judgedFrom: number;
   readonly judgedUntil: number;
@@ -88,22 +92,38 @@ export function judge(trial: Trial): Verdict {
   const addsValue =
     ours.money < floorless.money || (ours.cold < floorless.cold && ours.money <= AS_DEAR * floorless.money);
   const steady = daysWon >= LEAST_DAYS_WON * days;
-  return {
-    act: saves && addsValue && beatsGuess && steady,
-    reasons: [
-      ...(demanded ? [] : ['nothing was demanded']),
-      `${saves ? 'costs' : 'must cost at most 0.97, and costs'} ${ratio(ours.money, better.score.money)} of target tracking at ${better.target} over ${days} days`,
-      `${addsValue ? 'costs' : 'must cost less, and costs'} ${ratio(ours.money, floorless.money)} of target tracking at ${ACTING_TARGET} without floors, ${percent(ours.cold)} cold instead of ${percent(floorless.cold)}`,
-      `${beatsGuess ? 'costs' : 'must cost less, and costs'} ${ratio(ours.money, guess.money)} of last week's demand x ${SEASONAL_FACTOR}`,
-      `${steady ? 'wins' : 'must win on 70 % of the days, and wins'} on ${daysWon} of ${days} days`,
-      ...outOfReach(goal, ours),
+  const tight = `target tracking at ${ACTING_TARGET} without floors`;
+  const conditions: readonly (readonly [holds: boolean, must: string, is: string])[] = [
+    ...(demanded ? [] : [[false, 'must have something to go by', 'nothing was demanded'] as const]),
+    [
+      saves,
+      'must cost at most 0.97',
+      `costs ${ratio(ours.money, better.score.money)} of target tracking at ${better.target} over ${days} days`,
     ],
+    [
+      addsValue,
+      'must cost less',
+      `costs ${ratio(ours.money, floorless.money)} of ${tight}, ${percent(ours.cold)} cold instead of ${percent(floorless.cold)}`,
+    ],
+    [
+      beatsGuess,
+      'must cost less',
+      `costs ${ratio(ours.money, guess.money)} of last week's demand x ${SEASONAL_FACTOR}`,
+    ],
+    [steady, 'must win on 70 % of the days', `wins on ${daysWon} of ${days} days`],
+  ];
+  const failed = conditions.filter(([holds]) => !holds).map(([, must, is]) => `${must}, and ${is}`);
+  return {
+    act: failed.length === 0,
+    reasons: [...conditions.map(([holds, must, is]) => (holds ? is : `${must}, and ${is}`)), ...outOfReach(goal, ours)],
+    failed,
     days,
     ours,
     targetTracking: reactive.map(({ target, score: its }) => ({ target, score: its })),
     seasonal: guess,
     daysWon,
-    reactiveTarget: better.target,
+    reactiveTarget: floorless.money <= MOST_MONEY * better.score.money ? ACTING_TARGET : better.target,
+    cautiousTarget: better.target,
     judgedFrom: trial.start + from,
     judgedUntil: trial.start + to,
   };

@@ -1,8 +1,10 @@
 import type { Backtest } from './backtest';
+import { driftOf, hasDrifted } from './drift';
 import { judge, type Trial, type Verdict } from './gate';
-import { priceOf } from './goal';
+import { DEFAULT_GOAL, priceOf } from './goal';
 import { MINUTES_PER_WEEK } from './minutes';
 import { ACTING_TARGET, targetTracking } from './policies';
+import { MARGIN_MINUTES } from './policy';
 import { type Score, score } from './score';
 
 /** What a deployed gate would have said of a replay, week by week. */
@@ -11,21 +13,24 @@ export interface WeeklyGate {
   readonly verdicts: readonly Verdict[];
   /** The verdict that would hold from the end of the history on. */
   readonly now: Verdict;
-  /** Following the verdicts: floors where forecasts may act, target tracking at the cheaper target where they may not. */
+  /** Following the verdicts: floors where forecasts may act and the last day bears it out, target tracking where not. */
   readonly followed: Score;
+  /** Units of each minute from the first decision on; 0 before it. */
+  readonly provision: Float64Array;
   /** Money of `followed` over that of the better of the target trackings that the gate compares with, over the same minutes. */
   readonly overBetterTracking: number;
 }
 
 /**
  * The gate as it is deployed, over a replay. It looks back a week at a time, so it may say other things than a verdict on all minutes at
- * once. Where a verdict changes, capacity is taken as if the policy of that week had run all along.
+ * once; and every three hours at the last day, which may have turned out otherwise. Where that changes what acts, capacity is taken as if
+ * the new policy had run all along.
  */
 export function followGate(
   { demand, floors, from, trialFrom }: Pick<Backtest, 'demand' | 'floors' | 'from' | 'trialFrom'>,
   settings: Omit<Trial, 'demand' | 'floors' | 'from' | 'to'>,
 ): WeeklyGate {
-  const { lead, goal, min, max } = settings;
+  const { lead, goal = DEFAULT_GOAL, min, max } = settings;
   const tracked = (target: number, floor?: Float64Array) => targetTracking(demand, { lead, target, floor, min, max });
   const applied = tracked(ACTING_TARGET, floors);
   const reactive = new Map<number, Float64Array>();
@@ -38,22 +43,26 @@ export function followGate(
     }
     return verdict;
   };
+  const tight = tracked(ACTING_TARGET);
   const verdicts: Verdict[] = [];
   const followed = new Float64Array(demand.length);
-  for (let at = from; at < demand.length; at += MINUTES_PER_WEEK) {
-    const verdict = verdictAt(at);
-    verdicts.push(verdict);
-    const provision = verdict.act ? applied : reactive.get(verdict.reactiveTarget)!;
-    followed.set(provision.subarray(at, at + MINUTES_PER_WEEK), at);
+  const window = (at: number) => ({ first: trialFrom, to: at - lead });
+  for (let at = from; at < demand.length; at += MARGIN_MINUTES) {
+    if ((at - from) % MINUTES_PER_WEEK === 0) verdicts.push(verdictAt(at));
+    const verdict = verdicts.at(-1)!;
+    const isLost = hasDrifted(driftOf(verdict, demand, floors, window(at), { ...settings, goal }));
+    const target = isLost ? verdict.cautiousTarget : verdict.reactiveTarget;
+    const provision = verdict.act && !isLost ? applied : (reactive.get(target) ?? tight);
+    followed.set(provision.subarray(at, at + MARGIN_MINUTES), at);
   }
-  const scored = (provision: Float64Array) =>
-    score(demand, provision, from, demand.length, goal === undefined ? undefined : priceOf(goal));
+  const scored = (provision: Float64Array) => score(demand, provision, from, demand.length, priceOf(goal));
   const better = Math.min(...[...reactive.values()].map((provision) => scored(provision).money));
   const own = scored(followed);
   return {
     verdicts,
     now: verdictAt(demand.length + lead),
     followed: own,
+    provision: followed,
     overBetterTracking: own.money === better ? 1 : own.money / better,
   };
 }

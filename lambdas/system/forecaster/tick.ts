@@ -273,7 +273,7 @@ async function fallBack(
       world.targets.policies(resourceId),
     ]);
     // What the gate found better, if it has looked.
-    const utilisation = memory.state?.value.verdict?.reactiveTarget ?? DEFAULT_REACTIVE_TARGET;
+    const utilisation = memory.state?.value.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
     await applyPlan(target, { floor: target.min, utilisation }, { bounds, policies }, world);
     return undefined;
   } catch (error) {

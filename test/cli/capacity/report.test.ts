@@ -1,11 +1,12 @@
-import { analyse } from '../../../cli/capacity/analysis';
+import { analyse, resultOf } from '../../../cli/capacity/analysis';
 import { demandOf, loadOf } from '../../../cli/capacity/demand';
+import { concurrencyLoad } from '../../../cli/capacity/load';
 import { type Options, parseOptions } from '../../../cli/capacity/options';
 import { page } from '../../../cli/capacity/page/page';
 import { reportJson, reportOf } from '../../../cli/capacity/report';
 import { terminalReport } from '../../../cli/capacity/terminal';
 import { modelledPoints, tune } from '../../../cli/capacity/tuning';
-import { verdictText } from '../../../cli/capacity/verdict-text';
+import { reactiveOf, verdictText } from '../../../cli/capacity/verdict-text';
 import { rhythm } from './series';
 
 const options = parseOptions([
@@ -40,11 +41,24 @@ describe('the replay', () => {
       expect(by[`tracking-${target}`]!.score).toEqual(score);
   });
 
-  test('counts requests and simulates waiting from what is cold', () => {
-    const { coldRequests, waitingSeconds, score } = by['seasonal']!;
-    // 300 requests keep a unit busy for a minute.
-    expect(coldRequests).toBeCloseTo(score.coldUnits * 300, 3);
-    expect(waitingSeconds).toBeCloseTo(coldRequests! * 0.5, 6);
+  test('counts one cold request for a unit-minute, the rest of its requests as on demand, and simulates waiting', () => {
+    const { coldRequests, onDemandRequests, waitingSeconds, score } = by['seasonal']!;
+    // 300 requests keep a unit busy for a minute, and one of them waits until it has started.
+    expect(onDemandRequests).toBeCloseTo(score.coldUnits * 300, 3);
+    expect(coldRequests).toBeCloseTo(score.coldUnits, 6);
+    expect(waitingSeconds).toBeCloseTo(coldRequests * 0.5, 6);
+  });
+
+  test('counts no more cold requests than there are', () => {
+    const demand = Float64Array.of(10, 10);
+    const provision = Float64Array.of(4, 12);
+    const cold = (requestsPerUnit?: number) =>
+      resultOf(demand, provision, concurrencyLoad(requestsPerUnit), { memoryMb: 512 }, 40, { from: 0, to: 2 });
+    // Requests of four minutes each: a quarter of one begins in a unit-minute.
+    expect(cold(0.25)).toMatchObject({ coldRequests: 1.5, onDemandRequests: 1.5 });
+    expect(cold(100)).toMatchObject({ coldRequests: 6, onDemandRequests: 600 });
+    expect(cold()).toMatchObject({ coldRequests: 6 });
+    expect(cold()).not.toHaveProperty('onDemandRequests');
   });
 
   test('splits into days that add up', () => {
@@ -66,7 +80,7 @@ describe('the replay', () => {
     expect(reportJson(reportOf('load.csv', options, again, { otherColumns: 0 }, tuning))).toBe(reportJson(report));
   });
 
-  test('knows neither requests nor waiting where no duration is told', () => {
+  test('knows no requests where no duration is told', () => {
     const { requestsPerUnit: _, ...without } = options;
     expect(loadOf(without).requestsOf).toBeUndefined();
   });
@@ -112,24 +126,81 @@ describe('input', () => {
 });
 
 describe('the verdict in words', () => {
-  const judged = (act: boolean) => verdictText({ ...analysis, verdict: { ...analysis.verdict, act } }, options);
+  const week = { ...analysis.judged, days: 7, from: 14 * 1440 };
+  const judged = (act: boolean, over: Partial<typeof analysis> = {}) =>
+    verdictText(
+      {
+        ...analysis,
+        judged: week,
+        verdict: { ...analysis.verdict, act },
+        weekly: { ...analysis.weekly, now: { ...analysis.weekly.now, act } },
+        ...over,
+      },
+      options,
+    );
 
   test('says what to do and what would happen by itself', () => {
     expect(judged(true)).toMatchObject({
       headline: 'Switch it on',
-      meaning: expect.stringContaining('lets the forecast'),
+      meaning: expect.stringContaining('By the last one it lets the forecast set the floor'),
     });
     expect(judged(false)).toMatchObject({
       headline: 'Leave it off',
-      meaning: expect.stringContaining('the gate refuses'),
+      meaning: expect.stringContaining('By the last one it refuses'),
     });
   });
 
+  test('of a few days is only probable, and a deployed forecaster waits for fourteen', () => {
+    const few = { judged: { ...week, days: 3, from: 3 * 1440 } };
+    expect(judged(true, few).headline).toBe('Probably worth it, on few days');
+    expect(judged(false, few).headline).toBe('Probably not worth it, on few days');
+    expect(judged(true, few).meaning).toContain('once it has 14 days of history');
+    expect(judged(true).meaning).not.toContain('once it has');
+  });
+
+  test('tells the bill apart from money, and which way it goes', () => {
+    const billed = (usd: number) => {
+      const policies = analysis.policies.map((policy) =>
+        policy.id === 'applied' ? { ...policy, dollars: { ...policy.dollars, total: usd } } : policy,
+      );
+      return judged(true, { policies }).why;
+    };
+    const { total } = reactiveOf(analysis).dollars;
+    expect(billed(2 * total)).toContain('The bill alone would be higher: ');
+    expect(billed(total / 2)).toContain('The bill alone would be lower: ');
+    expect(billed(total)).toContain('The bill alone would be the same: ');
+    // Of seven judged days, in thirty.
+    expect(billed(7)).toContain(': $30.00 instead of ');
+  });
+
+  test('names what needs no foresight and takes less', () => {
+    const cheap = analysis.policies.map((policy) =>
+      policy.id === 'rolling' ? { ...policy, score: { ...policy.score, money: 1.0001 } } : policy,
+    );
+    expect(judged(true, { policies: cheap }).better).toMatch(
+      /^Without any foresight, rolling maximum x 1\.2 would have taken \d+\.\d+ % less money than the forecast/,
+    );
+    const dear = analysis.policies.map((policy) =>
+      ['applied', 'floor', 'oracle'].includes(policy.id)
+        ? policy
+        : { ...policy, score: { ...policy.score, money: 99 } },
+    );
+    expect(judged(true, { policies: dear }).better).toBeUndefined();
+  });
+
+  test('says where a week says otherwise than all days', () => {
+    const failed = ['must win on 70 % of the days, and wins on 2 of 9 days'];
+    const apart = judged(true, { verdict: { ...analysis.verdict, act: false, failed } }).meaning;
+    expect(apart).toContain('All 7 days together say otherwise (the forecast must win on 70 % of the days');
+    expect(judged(true).meaning).not.toContain('otherwise');
+  });
+
   test('says which condition failed, and only that', () => {
-    const reasons = ['costs 0.9 of target tracking', 'must win on 70 % of the days, and wins on 2 of 9 days'];
-    const refused = { ...analysis, verdict: { ...analysis.verdict, act: false, reasons } };
+    const failed = ['must win on 70 % of the days, and wins on 2 of 9 days'];
+    const verdict = { ...analysis.verdict, act: false, reasons: ['costs 0.9 of target tracking', ...failed], failed };
+    const refused = { ...analysis, verdict, weekly: { ...analysis.weekly, now: verdict } };
     expect(verdictText(refused, options).meaning).toContain(
-      'the gate refuses: the forecast must win on 70 % of the days, and wins on 2 of 9 days.',
+      'it refuses (the forecast must win on 70 % of the days, and wins on 2 of 9 days)',
     );
     expect(page({ ...report, analysis: refused }).match(/<li class="failed">/g)).toHaveLength(1);
   });

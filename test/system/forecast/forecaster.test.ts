@@ -30,7 +30,7 @@ function situation(index: number, more: Partial<Situation> = {}): Situation {
 
 /** The first decision with enough history. */
 const first = decide(situation(3 * 1440 + 700));
-const trusting: Verdict = { ...first.state.verdict!, act: true, reactiveTarget: 0.5 };
+const trusting: Verdict = { ...first.state.verdict!, act: true, reactiveTarget: ACTING_TARGET, cautiousTarget: 0.5 };
 
 describe('decide', () => {
   describe('modes', () => {
@@ -56,12 +56,21 @@ describe('decide', () => {
     });
 
     test('refused: the floor is the minimum, and target tracking goes where it was cheaper', () => {
-      const refusing = { ...first.state, verdict: { ...trusting, act: false, reasons: ['costs 1.2', 'too much'] } };
+      const refusing = {
+        ...first.state,
+        verdict: { ...trusting, act: false, reactiveTarget: 0.7, reasons: ['costs 1.2', 'too much'] },
+      };
       expect(decide(situation(3 * 1440 + 701, { state: refusing }))).toMatchObject({
         mode: 'refused',
         floor: 2,
-        target: 0.5,
+        target: 0.7,
         reason: 'costs 1.2; too much',
+      });
+      // Unless the last day turned out otherwise.
+      expect(decide(situation(3 * 1440 + 701, { state: { ...refusing, drift: 1.3 } }))).toMatchObject({
+        mode: 'refused',
+        target: 0.5,
+        reason: 'costs 1.2; too much; the last day cost 1.30 of what target tracking at 0.5 would have cost',
       });
     });
 

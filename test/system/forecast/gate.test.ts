@@ -109,8 +109,31 @@ describe('judge', () => {
         (target) => score(demand, targetTracking(demand, { lead: LEAD, target }), FROM).money,
       );
       expect(verdict.targetTracking.map((one) => one.score.money)).toEqual(monies);
-      expect(verdict.reactiveTarget).toBe(monies[0]! < monies[1]! ? 0.7 : 0.5);
+      expect(verdict.cautiousTarget).toBe(monies[0]! < monies[1]! ? 0.7 : 0.5);
     }
+  });
+
+  test('a refused module goes to the tight target where that alone saves 3 %, else to the cheaper of the two with room', () => {
+    const trial = (demand: Float64Array) => {
+      const verdict = judge({ start: MONDAY, demand, floors: demand.map(() => 300), lead: LEAD, from: FROM });
+      const money = (target: number) => score(demand, targetTracking(demand, { lead: LEAD, target }), FROM).money;
+      return { verdict, saved: money(ACTING_TARGET) / money(verdict.cautiousTarget) };
+    };
+    const calm = trial(noise(DAYS, 100).values);
+    expect(calm.saved).toBeLessThan(0.97);
+    expect(calm.verdict).toMatchObject({ act: false, reactiveTarget: ACTING_TARGET });
+    // Bursts out of nowhere: without room each of them is cold.
+    const wild = trial(noise(DAYS, 20).values.map((value, i) => (i % 97 < 8 ? value + 200 : value)));
+    expect(wild.saved).toBeGreaterThan(0.97);
+    expect(wild.verdict.reactiveTarget).toBe(wild.verdict.cautiousTarget);
+  });
+
+  test('keeps what stands against acting apart, word for word', () => {
+    const { act, reasons, failed } = verdictOn(minutes.values.map((value) => Math.ceil(3 * value + 1)));
+    expect(act).toBe(false);
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed).toEqual(reasons.filter((reason) => reason.startsWith('must ')));
+    expect(verdictOn(oracle(minutes.values)).failed).toEqual([]);
   });
 
   test('what a cold request is worth decides', () => {
@@ -168,7 +191,7 @@ describe('the gate on what the forecaster makes of', () => {
       const to = DAYS * 1440;
       const verdict = judge({ start: MONDAY, demand, floors, lead: LEAD, from, to });
       const later = judge({ start: MONDAY, demand, floors, lead: LEAD, from: to });
-      const reactive = later.targetTracking.find((one) => one.target === verdict.reactiveTarget)!.score.money;
+      const reactive = later.targetTracking.find((one) => one.target === verdict.cautiousTarget)!.score.money;
       if (verdict.act) expect(later.ours.money).toBeLessThan(reactive * 1.05);
     }
   });

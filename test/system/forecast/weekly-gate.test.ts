@@ -19,7 +19,7 @@ const replay = { demand, floors, from: FROM, trialFrom: TRIAL };
 const settings = { start: MONDAY, lead: LEAD };
 
 describe('followGate', () => {
-  const { verdicts, now, followed, overBetterTracking } = followGate(replay, settings);
+  const { verdicts, now, followed, provision, overBetterTracking } = followGate(replay, settings);
 
   test('looks back at the trial first, then at a week each', () => {
     expect(verdicts.map(({ judgedFrom, judgedUntil }) => [judgedFrom - MONDAY, judgedUntil - MONDAY])).toEqual([
@@ -37,10 +37,23 @@ describe('followGate', () => {
     );
   });
 
-  test('follows each verdict for the week after it', () => {
+  test('follows each verdict for the week after it, unless the last day turned out otherwise', () => {
     const acting = targetTracking(demand, { lead: LEAD, target: ACTING_TARGET, floor: floors });
+    const cautious = targetTracking(demand, { lead: LEAD, target: verdicts[1]!.cautiousTarget });
     const reactive = targetTracking(demand, { lead: LEAD, target: verdicts[2]!.reactiveTarget });
-    const provision = acting.map((units, i) => (i < FROM + 2 * WEEK ? units : reactive[i]!));
+    const same = (to: Float64Array, from: number, until: number) =>
+      expect(provision.subarray(from, until)).toEqual(to.subarray(from, until));
+    const bad = FROM + WEEK;
+    same(acting, FROM, bad);
+    // A look every three hours: floors three times too high are still borne for some of them, and not for a whole day.
+    same(acting, bad, bad + 180);
+    same(cautious, bad + DAY, bad + WEEK);
+    // And after a better day the verdict holds again, which has become another by then.
+    same(reactive, bad + WEEK + DAY, demand.length);
+    expect(provision.subarray(0, FROM).every((units) => units === 0)).toBe(true);
+  });
+
+  test('compares what that costs with the better of the two target trackings with room', () => {
     expect(followed).toEqual(score(demand, provision, FROM));
     const better = Math.min(
       ...[0.7, 0.5].map((target) => score(demand, targetTracking(demand, { lead: LEAD, target }), FROM).money),
@@ -51,8 +64,8 @@ describe('followGate', () => {
   test('counts in the money of the goal, within the bounds', () => {
     const goal: Goal = { kind: 'price', price: 400 };
     const bounded = followGate(replay, { ...settings, goal, min: 5, max: 60 });
-    const provision = targetTracking(demand, { lead: LEAD, target: ACTING_TARGET, floor: floors, min: 5, max: 60 });
-    const first = score(demand, provision, TRIAL, FROM - LEAD, 400);
+    const within = targetTracking(demand, { lead: LEAD, target: ACTING_TARGET, floor: floors, min: 5, max: 60 });
+    const first = score(demand, within, TRIAL, FROM - LEAD, 400);
     expect(bounded.verdicts[0]!.ours).toEqual(first);
   });
 

@@ -493,8 +493,12 @@ describe('tick', () => {
       expect(await cloud.floor()).toBe(2);
     });
 
-    test('takes the target that the gate found better', async () => {
-      plan = { ...acting(20), state: { models: [], verdict: { reactiveTarget: 0.5 } as never }, stateChanged: true };
+    test('takes the target that the gate found better and that leaves room', async () => {
+      plan = {
+        ...acting(20),
+        state: { models: [], verdict: { reactiveTarget: 0.95, cautiousTarget: 0.5 } as never },
+        stateChanged: true,
+      };
       await run();
       pass();
       cloud.intervene = (called) => (called.startsWith('monitoring') ? [400, 'InvalidParameterValue'] : undefined);
