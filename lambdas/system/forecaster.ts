@@ -35,6 +35,7 @@ function cloud(context: Pick<Context, 'getRemainingTimeInMillis'>) {
     aliases: new LambdaAliases(api),
     targets: new ApplicationAutoScaling(api),
     log,
+    now: Date.now,
   };
 }
 
@@ -71,7 +72,6 @@ export async function handler(
     ...cloud(context),
     decide,
     historyDays: HISTORY_DAYS,
-    now: Date.now,
     run: crypto.randomUUID(),
   });
 }

@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { BreakwaterError } from '../validation';
+import { BreakwaterError, shown } from '../validation';
 
 /** Above it nearly every request may wait for a start: then no capacity need be provisioned at all. */
 const LARGEST_SHARE = 0.5;
@@ -48,7 +48,21 @@ export class ColdStartGoal {
 
 function requireWithin(what: string, value: number, least: number, most: number): void {
   if (Token.isUnresolved(value)) throw new BreakwaterError(`${what} must be a literal, got a token`);
-  if (!(value >= least && value <= most)) {
-    throw new BreakwaterError(`${what} must be from ${least} to ${most}, got ${value}`);
+  if (!isWithin(value, least, most)) {
+    throw new BreakwaterError(`${what} must be from ${least} to ${most}, got ${shown(value)}`);
   }
+}
+
+/**
+ * Whether a value is a goal. Its fields decide, not its class: two copies of this library in one app have a class each. So they are held
+ * to the same bounds.
+ */
+export function isColdStartGoal(value: unknown): value is ColdStartGoal {
+  const { share, idleUnitMinutes } = (value ?? {}) as { readonly share?: unknown; readonly idleUnitMinutes?: unknown };
+  if (share === undefined) return isWithin(idleUnitMinutes, LOWEST_WORTH, HIGHEST_WORTH);
+  return idleUnitMinutes === undefined && isWithin(share, SMALLEST_SHARE, LARGEST_SHARE);
+}
+
+function isWithin(value: unknown, least: number, most: number): boolean {
+  return typeof value === 'number' && value >= least && value <= most;
 }

@@ -1,8 +1,10 @@
-import { Stack, Token } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
-import type { AliasedFunction } from '../functions';
-import { invalid, requireInteger, requireLiteral, requireName } from '../validation';
+import { type Duration, Stack } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { AliasedFunction, IWorkload } from '../functions';
+import type { Profile } from '../profile';
+import { invalid, requireInteger, requireLiteral, requireName, shown } from '../validation';
 import type { AnnouncedEvent } from './announced-event';
+import { isColdStartGoal } from './cold-start-goal';
 import type { PredictiveScalingProps } from './predictive-scaling-props';
 
 const MAX_LEAD_MINUTES = 60;
@@ -18,23 +20,50 @@ const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3}
 /** Offsets, which some versions of Node.js take for zones, have no daylight saving. */
 const ZONE = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 
-/** Fails on props that can't be, each with what to do; the forecaster would tell in its log only, every minute. */
+/**
+ * Fails on props that can't be, each with what to do; the forecaster would tell in its log only, every minute. Not every caller's language
+ * checks types, so they are checked here, by what is used of a value: two copies of a library in one app have two classes of a name.
+ */
 export function checkPredictiveScaling(scope: Construct, props: PredictiveScalingProps): void {
-  const target = props.target.workload;
+  const target = workloadOf(scope, 'target', (props as PredictiveScalingProps | undefined)?.target);
   checkTarget(scope, target);
-  if (props.lead !== undefined) {
-    requireLiteral(scope, 'lead', props.lead, 'its limits are checked at synth');
-    requireInteger(scope, 'lead in minutes', props.lead.toMinutes({ integral: false }), 1, MAX_LEAD_MINUTES);
+  const { goal, lead, timeZone, holidays = [], events = [], indicators = [], profile } = props;
+  if (goal !== undefined && !isColdStartGoal(goal)) {
+    const uses = 'use ColdStartGoal.worth(idleUnitMinutes) or ColdStartGoal.atMost(share)';
+    throw invalid(scope, 'goal', `must be a ColdStartGoal, got ${shown(goal)}; ${uses}`);
   }
-  if (props.timeZone !== undefined) checkTimeZone(scope, props.timeZone);
-  checkHolidays(scope, props.holidays ?? []);
-  checkCount(scope, 'events', props.events ?? [], MAX_EVENTS);
-  for (const [i, event] of (props.events ?? []).entries()) checkEvent(scope, `events[${i}]`, event, target);
-  checkIndicators(
-    scope,
-    target,
-    (props.indicators ?? []).map(({ workload }) => workload),
-  );
+  if (lead !== undefined) checkLead(scope, lead);
+  if (timeZone !== undefined) checkTimeZone(scope, timeZone);
+  checkHolidays(scope, holidays);
+  checkList(scope, 'events', events, MAX_EVENTS);
+  for (const [i, event] of events.entries()) checkEvent(scope, `events[${i}]`, event, target);
+  checkIndicators(scope, target, indicators);
+  if (profile !== undefined) checkProfile(scope, profile);
+}
+
+/** The function of a workload. */
+function workloadOf(scope: Construct, prop: string, value: IWorkload | undefined): AliasedFunction {
+  const workload = value?.workload;
+  if (!Construct.isConstruct(workload) || !('_wantedScaling' in workload)) {
+    const uses = "use a MicroModule, an AliasedFunction, or a worker's function";
+    throw invalid(scope, prop, `must be a workload, got ${shown(value)}; ${uses}`);
+  }
+  return workload;
+}
+
+function checkLead(scope: Construct, lead: Duration): void {
+  requireLiteral(scope, 'lead', lead, 'its limits are checked at synth');
+  if (typeof (lead as Duration | null)?.toMinutes !== 'function') {
+    throw invalid(scope, 'lead', `must be a Duration, got ${shown(lead)}; use Duration.minutes(amount)`);
+  }
+  requireInteger(scope, 'lead in minutes', lead.toMinutes({ integral: false }), 1, MAX_LEAD_MINUTES);
+}
+
+function checkProfile(scope: Construct, profile: Profile): void {
+  if (typeof (profile as Profile | null)?.provisionsCapacity !== 'boolean') {
+    const uses = 'use Profile.PRODUCTION, Profile.SANDBOX or Profile.fromContext(scope)';
+    throw invalid(scope, 'profile', `must be a Profile, got ${shown(profile)}; ${uses}`);
+  }
 }
 
 function checkTarget(scope: Construct, target: AliasedFunction): void {
@@ -53,15 +82,17 @@ function checkTarget(scope: Construct, target: AliasedFunction): void {
   checkSameEnvironment(scope, 'target', target);
 }
 
-/** Rights and metrics end at the Region's border. */
+/**
+ * Rights and metrics end at the Region's border. A stack that leaves its Region or account open may end up on either side of it, and the CDK
+ * refers to nothing in a stack that says more or less about where it is.
+ */
 function checkSameEnvironment(scope: Construct, prop: string, other: AliasedFunction): void {
   const [here, there] = [Stack.of(scope), Stack.of(other)];
-  const differs = (a: string, b: string) => !Token.isUnresolved(a) && !Token.isUnresolved(b) && a !== b;
-  if (differs(here.region, there.region) || differs(here.account, there.account)) {
+  if (here.environment !== there.environment) {
     throw invalid(
       scope,
       prop,
-      `must be in the same Region and account, got '${other.node.path}' of ${there.environment} for ${here.environment}`,
+      `must be in the same Region and account, got '${other.node.path}' of ${there.environment} for ${here.environment}; give both stacks the same env`,
     );
   }
 }
@@ -76,11 +107,11 @@ function checkTimeZone(scope: Construct, timeZone: string): void {
 }
 
 function checkHolidays(scope: Construct, holidays: string[]): void {
-  checkCount(scope, 'holidays', holidays, MAX_HOLIDAYS);
+  checkList(scope, 'holidays', holidays, MAX_HOLIDAYS);
   for (const [i, day] of holidays.entries()) {
     requireLiteral(scope, `holidays[${i}]`, day, 'days are checked at synth');
-    if (!isDate(day)) {
-      throw invalid(scope, `holidays[${i}]`, `must be a day that exists, as YYYY-MM-DD, got '${day}'`);
+    if (typeof day !== 'string' || !isDate(day)) {
+      throw invalid(scope, `holidays[${i}]`, `must be a day that exists, as YYYY-MM-DD, got ${shown(day)}`);
     }
     if (holidays.indexOf(day) !== i) throw invalid(scope, `holidays[${i}]`, `must be named once, got '${day}' again`);
   }
@@ -94,6 +125,9 @@ function isDate(text: string): boolean {
 }
 
 function checkEvent(scope: Construct, prop: string, event: AnnouncedEvent, target: AliasedFunction): void {
+  if (typeof event !== 'object' || event === null) {
+    throw invalid(scope, prop, `must be an event, got ${shown(event)}; state start and end, and factor or demand`);
+  }
   const start = instantOf(scope, `${prop}.start`, event.start);
   const end = instantOf(scope, `${prop}.end`, event.end);
   if (end <= start) throw invalid(scope, `${prop}.end`, `must be after the start ${event.start}, got ${event.end}`);
@@ -102,11 +136,11 @@ function checkEvent(scope: Construct, prop: string, event: AnnouncedEvent, targe
   }
   if (event.factor !== undefined) {
     requireLiteral(scope, `${prop}.factor`, event.factor, 'its limits are checked at synth');
-    if (!(event.factor >= 1 && event.factor <= MAX_FACTOR)) {
+    if (typeof event.factor !== 'number' || !(event.factor >= 1 && event.factor <= MAX_FACTOR)) {
       throw invalid(
         scope,
         `${prop}.factor`,
-        `must be from 1 to ${MAX_FACTOR}, got ${event.factor}: an event only raises the floor`,
+        `must be from 1 to ${MAX_FACTOR}, got ${shown(event.factor)}: an event only raises the floor`,
       );
     }
   }
@@ -116,28 +150,32 @@ function checkEvent(scope: Construct, prop: string, event: AnnouncedEvent, targe
 
 function instantOf(scope: Construct, prop: string, text: string): number {
   requireLiteral(scope, prop, text, 'instants are compared at synth');
-  const day = INSTANT.exec(text)?.[1];
+  const day = typeof text === 'string' ? INSTANT.exec(text)?.[1] : undefined;
   if (day === undefined || !isDate(day)) {
-    throw invalid(scope, prop, `must be ISO 8601 with a zone, such as '2026-11-27T08:00:00Z', got '${text}'`);
+    throw invalid(scope, prop, `must be ISO 8601 with a zone, such as '2026-11-27T08:00:00Z', got ${shown(text)}`);
   }
   return Date.parse(text);
 }
 
-function checkIndicators(scope: Construct, target: AliasedFunction, indicators: AliasedFunction[]): void {
-  checkCount(scope, 'indicators', indicators, MAX_INDICATORS);
-  for (const [i, indicator] of indicators.entries()) {
+function checkIndicators(scope: Construct, target: AliasedFunction, workloads: IWorkload[]): void {
+  checkList(scope, 'indicators', workloads, MAX_INDICATORS);
+  const indicators: AliasedFunction[] = [];
+  for (const [i, workload] of workloads.entries()) {
     const prop = `indicators[${i}]`;
+    const indicator = workloadOf(scope, prop, workload);
     if (indicator === target) {
       throw invalid(scope, prop, `must be another than the target, got '${target.node.path}'`);
     }
-    if (indicators.indexOf(indicator) !== i) {
+    if (indicators.includes(indicator)) {
       throw invalid(scope, prop, `must be named once, got '${indicator.node.path}' again`);
     }
     checkSameEnvironment(scope, prop, indicator);
+    indicators.push(indicator);
   }
 }
 
-function checkCount(scope: Construct, prop: string, values: unknown[], most: number): void {
+function checkList(scope: Construct, prop: string, values: unknown[], most: number): void {
   requireLiteral(scope, prop, values, 'each is checked at synth');
+  if (!Array.isArray(values)) throw invalid(scope, prop, `must be a list, got ${shown(values)}`);
   if (values.length > most) throw invalid(scope, prop, `must be at most ${most}, got ${values.length}`);
 }

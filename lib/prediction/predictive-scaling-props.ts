@@ -38,7 +38,8 @@ export interface PredictiveScalingProps {
   readonly holidays?: string[];
 
   /**
-   * What is known to come and no history shows; up to 100.
+   * What is known to come and no history shows; up to 100. One that is over raises no floor and is not learned from. Leave it for a week, for
+   * which the gate replays it; after that it does nothing.
    * @default - none
    */
   readonly events?: AnnouncedEvent[];

@@ -45,8 +45,8 @@ export class PredictiveScaling extends Construct {
   public readonly provisions: boolean;
 
   /**
-   * @throws BreakwaterError if the target has no provisioned concurrency or a PredictiveScaling already, or a prop is out of bounds, a
-   * token, or not what it must be
+   * @throws BreakwaterError if the target has no provisioned concurrency or a PredictiveScaling already, the target or an indicator is in a
+   * stack of another env, or a prop is out of bounds, a token, or not of its type
    */
   public constructor(scope: Construct, id: string, props: PredictiveScalingProps) {
     super(scope, id);
@@ -56,6 +56,7 @@ export class PredictiveScaling extends Construct {
     this.targetName = nameOf(props.target);
     this.provisions = profile.provisionsCapacity && target.scaling.minProvisioned !== undefined;
     target._scaleBy(this, this.provisions);
+    this.warnIfNeverMoved(target);
     if (!this.provisions) {
       Annotations.of(this).addInfoV2(
         'breakwater:nothing-to-predict',
@@ -121,6 +122,15 @@ export class PredictiveScaling extends Construct {
         ? props.indicators.map(({ workload }) => workload.function.functionName)
         : undefined,
     };
+  }
+
+  private warnIfNeverMoved(target: AliasedFunction): void {
+    const { minProvisioned: min, maxProvisioned: max } = target._wantedScaling;
+    if (min !== max) return;
+    Annotations.of(this).addWarningV2(
+      'breakwater:floor-cannot-move',
+      `the floor of '${target.node.path}' cannot move: its min and max are both ${min}, so the forecast is paid for and changes nothing; give Scaling.provisioned a max above min, or remove this construct`,
+    );
   }
 
   private provision(target: AliasedFunction, forecaster: Forecaster, description: CapacityTarget): void {

@@ -1,5 +1,6 @@
 import { Lazy } from 'aws-cdk-lib';
 import { ColdStartGoal } from '../../lib/prediction';
+import { isColdStartGoal } from '../../lib/prediction/cold-start-goal';
 
 describe('ColdStartGoal', () => {
   test('is a limit or a price, never both', () => {
@@ -24,9 +25,50 @@ describe('ColdStartGoal', () => {
     expect(() => ColdStartGoal.worth(worth)).toThrow(`idleUnitMinutes must be from 2 to 10000, got ${worth}`);
   });
 
+  test('fails on text, and shows that it is', () => {
+    const text = '0.01' as unknown as number;
+    expect(() => ColdStartGoal.atMost(text)).toThrow("share must be from 0.0001 to 0.5, got '0.01'");
+  });
+
   test('fails on tokens', () => {
     const token = Lazy.number({ produce: () => 0.01 });
     expect(() => ColdStartGoal.atMost(token)).toThrow('share must be a literal, got a token');
     expect(() => ColdStartGoal.worth(token)).toThrow('idleUnitMinutes must be a literal, got a token');
+  });
+});
+
+describe('isColdStartGoal', () => {
+  test('takes what the class makes, and what its copy in a second library does', () => {
+    let copy = ColdStartGoal;
+    jest.isolateModules(() => {
+      const module = jest.requireActual<{ ColdStartGoal: typeof ColdStartGoal }>(
+        '../../lib/prediction/cold-start-goal',
+      );
+      copy = module.ColdStartGoal;
+    });
+    expect(copy).not.toBe(ColdStartGoal);
+    for (const made of [ColdStartGoal, copy]) {
+      expect([made.worth(2), made.atMost(0.5)].map(isColdStartGoal)).toEqual([true, true]);
+    }
+  });
+
+  test.each<[unknown]>([
+    [undefined],
+    [null],
+    [40],
+    ['worth'],
+    [{}],
+    [{ share: 5 }],
+    [{ share: 0 }],
+    [{ share: '0.01' }],
+    [{ share: Number.NaN }],
+    [{ share: null, idleUnitMinutes: 40 }],
+    [{ share: 0.01, idleUnitMinutes: 40 }],
+    [{ idleUnitMinutes: 1 }],
+    [{ idleUnitMinutes: '40' }],
+    [ColdStartGoal],
+    [ColdStartGoal.worth],
+  ])('refuses %p', (value) => {
+    expect(isColdStartGoal(value)).toBe(false);
   });
 });

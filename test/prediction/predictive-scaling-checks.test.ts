@@ -1,6 +1,14 @@
-import { type App, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { type App, Duration, type Environment, Lazy, NestedStack, Stack } from 'aws-cdk-lib';
 import { AliasedFunction, Scaling } from '../../lib/functions';
-import { type AnnouncedEvent, PredictiveScaling, type PredictiveScalingProps } from '../../lib/prediction';
+import {
+  type AnnouncedEvent,
+  ColdStartGoal,
+  PredictiveScaling,
+  type PredictiveScalingProps,
+} from '../../lib/prediction';
+import { Profile } from '../../lib/profile';
+import { BreakwaterError } from '../../lib/validation';
+import { QueueWorker } from '../../lib/workers';
 import { handler, predicted, shop } from './fixtures';
 
 const token = Lazy.string({ produce: () => '2026-01-01' });
@@ -25,6 +33,11 @@ describe('PredictiveScaling takes', () => {
     ['100 events', { events: Array.from({ length: 100 }, () => EVENT) }],
   ])('%s', (_what, props) => {
     expect(() => predicted(props)).not.toThrow();
+  });
+
+  test('values of another copy of the library', () => {
+    const goal = { ...ColdStartGoal.atMost(0.01) } as ColdStartGoal;
+    expect(() => predicted({ goal, profile: { ...Profile.PRODUCTION } as Profile })).not.toThrow();
   });
 
   test('ten indicators', () => {
@@ -101,12 +114,50 @@ describe('PredictiveScaling fails', () => {
     );
   });
 
-  test('on a target elsewhere', () => {
-    const { checkout, stack } = shop(undefined, { env: { region: 'eu-west-1' } });
-    const there = new Stack(stack.node.root as App, 'There', { env: { region: 'us-east-1' } });
-    expect(() => new PredictiveScaling(there, 'Ahead', { target: checkout })).toThrow(
-      "There/Ahead: target must be in the same Region and account, got 'Shop/Checkout' of aws://unknown-account/eu-west-1",
-    );
+  const IRELAND: Environment = { region: 'eu-west-1' };
+  const OWN: Environment = { account: '111111111111' };
+  test.each<[string, Environment | undefined, string, Environment | undefined, string]>([
+    ['in another Region', IRELAND, 'unknown-account/eu-west-1', { region: 'us-east-1' }, 'unknown-account/us-east-1'],
+    [
+      'in a Region, from a stack of any',
+      IRELAND,
+      'unknown-account/eu-west-1',
+      undefined,
+      'unknown-account/unknown-region',
+    ],
+    [
+      'in any Region, from a stack of one',
+      undefined,
+      'unknown-account/unknown-region',
+      IRELAND,
+      'unknown-account/eu-west-1',
+    ],
+    ['in any account', IRELAND, 'unknown-account/eu-west-1', { ...IRELAND, ...OWN }, '111111111111/eu-west-1'],
+    [
+      'in another account',
+      OWN,
+      '111111111111/unknown-region',
+      { account: '222222222222' },
+      '222222222222/unknown-region',
+    ],
+  ])('on a target %s', (_what, env, at, otherEnv, otherAt) => {
+    const { checkout, search, stack } = shop(undefined, { env });
+    const there = new Stack(stack.node.root as App, 'There', { env: otherEnv });
+    const target = new AliasedFunction(there, 'Basket', { handler, scaling: Scaling.provisioned({ min: 1, max: 2 }) });
+    const fails = (id: string, props: PredictiveScalingProps, message: string) =>
+      expect(() => new PredictiveScaling(there, id, props)).toThrow(message);
+    const ends = `of aws://${at} for aws://${otherAt}; give both stacks the same env`;
+    const must = 'must be in the same Region and account, got';
+    fails('Ahead', { target: checkout }, `There/Ahead: target ${must} 'Shop/Checkout' ${ends}`);
+    fails('Again', { target, indicators: [search] }, `There/Again: indicators[0] ${must} 'Shop/Search' ${ends}`);
+  });
+
+  test.each([undefined, IRELAND, { ...IRELAND, ...OWN }])('on no target of a stack in the same place: %p', (env) => {
+    const { checkout, search, stack } = shop(undefined, { env });
+    const there = new Stack(stack.node.root as App, 'There', { env });
+    const nested = new NestedStack(there, 'Nested');
+    new PredictiveScaling(nested, 'Ahead', { target: checkout, indicators: [search] });
+    expect(() => (stack.node.root as App).synth()).not.toThrow();
   });
 
   test('on indicators that can’t be', () => {
@@ -120,5 +171,76 @@ describe('PredictiveScaling fails', () => {
     fails(2, [search, search], "indicators[1] must be named once, got 'Shop/Search' again");
     fails(3, many, 'indicators must be at most 10, got 11');
     fails(4, [search, far], "indicators[1] must be in the same Region and account, got 'There/Far'");
+  });
+});
+
+/** What a caller without types can hand over. */
+const untyped = (props: unknown) => props as PredictiveScalingProps;
+
+describe('PredictiveScaling fails for a caller without types', () => {
+  const goalRule = (got: string) =>
+    `goal must be a ColdStartGoal, got ${got}; use ColdStartGoal.worth(idleUnitMinutes) or ColdStartGoal.atMost(share)`;
+  const profileRule = (got: string) =>
+    `profile must be a Profile, got ${got}; use Profile.PRODUCTION, Profile.SANDBOX or Profile.fromContext(scope)`;
+  const eventRule = (got: string) =>
+    `events[0] must be an event, got ${got}; state start and end, and factor or demand`;
+  const workloadRule = (prop: string, got: string) =>
+    `${prop} must be a workload, got ${got}; use a MicroModule, an AliasedFunction, or a worker's function`;
+
+  test.each<[Record<string, unknown>, string]>([
+    [{ target: undefined }, workloadRule('target', 'undefined')],
+    [{ target: null }, workloadRule('target', 'null')],
+    [{ target: {} }, workloadRule('target', 'an object')],
+    [{ target: { workload: {} } }, workloadRule('target', 'an object')],
+    [{ target: { workload: { _wantedScaling: {} } } }, workloadRule('target', 'an object')],
+    [{ target: { workload: new Stack() } }, workloadRule('target', 'an object')],
+    [{ target: 'Checkout' }, workloadRule('target', "'Checkout'")],
+    [{ goal: {} }, goalRule('an object')],
+    [{ goal: { share: 5 } }, goalRule('an object')],
+    [{ goal: 40 }, goalRule('40')],
+    [{ goal: null }, goalRule('null')],
+    [{ goal: ColdStartGoal.worth }, goalRule('a function')],
+    [{ lead: 5 }, 'lead must be a Duration, got 5; use Duration.minutes(amount)'],
+    [{ lead: null }, 'lead must be a Duration, got null'],
+    [{ lead: {} }, 'lead must be a Duration, got an object'],
+    [{ timeZone: ['UTC'] }, "timeZone must be a zone's IANA name such as 'Europe/Berlin', got a list"],
+    [{ timeZone: null }, 'got null'],
+    [{ holidays: 'x' }, "holidays must be a list, got 'x'"],
+    [{ holidays: null }, 'holidays must be a list, got null'],
+    [{ holidays: new Set() }, 'holidays must be a list, got an instance of Set'],
+    [{ holidays: [['2026-12-25']] }, 'holidays[0] must be a day that exists, as YYYY-MM-DD, got a list'],
+    [{ holidays: [new Date(0)] }, 'got an instance of Date'],
+    [{ events: EVENT }, 'events must be a list, got an object'],
+    [{ events: [null] }, eventRule('null')],
+    [{ events: ['Friday'] }, eventRule("'Friday'")],
+    [{ events: [{}] }, 'events[0].start must be ISO 8601 with a zone, such as'],
+    [{ events: [{ ...EVENT, start: [EVENT.start] }] }, "'2026-11-27T08:00:00Z', got a list"],
+    [{ events: [{ ...EVENT, end: new Date(0) }] }, 'got an instance of Date'],
+    [{ events: [{ ...EVENT, factor: '3' }] }, "events[0].factor must be from 1 to 1000, got '3'"],
+    [{ events: [{ ...EVENT, demand: '3' }] }, "events[0].demand must be a whole number from 1 to 50, got '3'"],
+    [{ indicators: {} }, 'indicators must be a list, got an object'],
+    [{ indicators: ['Search'] }, workloadRule('indicators[0]', "'Search'")],
+    [{ indicators: [undefined] }, workloadRule('indicators[0]', 'undefined')],
+    [{ profile: 'production' }, profileRule("'production'")],
+    [{ profile: null }, profileRule('null')],
+  ])('on %p', (props, message) => {
+    const { stack, checkout } = shop();
+    const make = () => new PredictiveScaling(stack, 'Ahead', untyped({ target: checkout, ...props }));
+    expect(make).toThrow(BreakwaterError);
+    expect(() => new PredictiveScaling(stack, 'Again', untyped({ target: checkout, ...props }))).toThrow(message);
+  });
+
+  test('without props', () => {
+    expect(() => new PredictiveScaling(shop().stack, 'Ahead', untyped(undefined))).toThrow(
+      `Shop/Ahead: ${workloadRule('target', 'undefined')}`,
+    );
+  });
+
+  test('on a worker, which holds its function', () => {
+    const { stack } = shop();
+    const worker = new QueueWorker(stack, 'Payments', { handler });
+    expect(() => new PredictiveScaling(stack, 'Ahead', untyped({ target: worker }))).toThrow(
+      workloadRule('target', 'an instance of QueueWorker'),
+    );
   });
 });

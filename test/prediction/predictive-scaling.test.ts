@@ -169,6 +169,46 @@ describe('PredictiveScaling', () => {
   });
 });
 
+describe('PredictiveScaling of a floor that can’t move', () => {
+  const warning = Match.stringLikeRegexp(
+    "the floor of 'Shop/Basket' cannot move: its min and max are both 5, so .*; give Scaling.provisioned a max above min, or remove this construct",
+  );
+  const basket = (max: number, profile: Profile) => {
+    const { stack } = shop();
+    const target = new AliasedFunction(stack, 'Basket', {
+      handler,
+      scaling: Scaling.provisioned({ min: 5, max }),
+      profile,
+    });
+    new PredictiveScaling(stack, 'Ahead', { target, profile });
+    return Annotations.fromStack(stack);
+  };
+
+  test.each([Profile.PRODUCTION, Profile.SANDBOX])('says so under $profileName, and what to do', (profile) => {
+    basket(5, profile).hasWarning('/Shop/Ahead', warning);
+  });
+
+  test('says nothing of one that can', () => {
+    basket(6, Profile.PRODUCTION).hasNoWarning('/Shop/Ahead', Match.anyValue());
+  });
+});
+
+test('PredictiveScaling reads no clock: what is over tomorrow is synthesized as today', () => {
+  const synthesized = (now: string) => {
+    jest.useFakeTimers({ now: new Date(now) });
+    try {
+      const start = '2026-11-27T08:00:00Z';
+      const { stack, template } = predicted({ events: [{ start, end: '2026-11-27T12:00:00Z', factor: 3 }] });
+      const metadata = stack.node.findAll().flatMap(({ node }) => node.metadata);
+      const notes = metadata.filter(({ type }) => /^aws:cdk:(info|warning|error)$/.test(type)).map(({ data }) => data);
+      return { template: template().toJSON(), notes };
+    } finally {
+      jest.useRealTimers();
+    }
+  };
+  expect(synthesized('2027-11-01T00:00:00Z')).toEqual(synthesized('2026-11-01T00:00:00Z'));
+});
+
 describe('PredictiveScaling in the sandbox', () => {
   test('makes nothing, and says so', () => {
     const { stack, ahead, template } = predicted({ profile: Profile.SANDBOX });

@@ -1,7 +1,7 @@
 import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import fc from 'fast-check';
-import { BreakwaterError, invalid, requireInteger, requireLiteral, requireName } from '../../lib/validation';
+import { BreakwaterError, invalid, requireInteger, requireLiteral, requireName, shown } from '../../lib/validation';
 
 const app = new App();
 const scope = new Construct(new Stack(app, 'Shop'), 'Orders');
@@ -12,6 +12,24 @@ test('an error says where, what and why, and can be told from others', () => {
   expect(error.name).toBe('BreakwaterError');
   expect(error.message).toBe('Shop/Orders: shards must be at least 1, got 0');
   expect(invalid(app, 'profile', 'is unknown').message).toBe('App: profile is unknown');
+});
+
+test.each<[unknown, string]>([
+  [undefined, 'undefined'],
+  [null, 'null'],
+  [5, '5'],
+  [Number.NaN, 'NaN'],
+  [false, 'false'],
+  ['5', "'5'"],
+  [[5], 'a list'],
+  [() => 5, 'a function'],
+  [class Orders {}, 'a function'],
+  [{ shards: 5 }, 'an object'],
+  [Object.create(null), 'an object'],
+  [new Date(0), 'an instance of Date'],
+  [scope, 'an instance of Construct'],
+])('%p is shown as %s', (value, text) => {
+  expect(shown(value)).toBe(text);
 });
 
 describe('requireLiteral', () => {
@@ -46,6 +64,11 @@ describe('requireInteger', () => {
     expect(() => requireInteger(scope, 'shards', undefined, 1, 256)).not.toThrow();
   });
 
+  test('fails on text, and shows that it is', () => {
+    const text = '4' as unknown as number;
+    expect(() => requireInteger(scope, 'shards', text, 1, 256)).toThrow("from 1 to 256, got '4'");
+  });
+
   test('fails on a token', () => {
     expect(() => requireInteger(scope, 'shards', Lazy.number({ produce: () => 4 }), 1, 256)).toThrow('got a token');
   });
@@ -57,6 +80,15 @@ describe('requireName', () => {
     expect(() => requireName(scope, 'topic', 'pay ments', /^[A-Za-z]+$/, 'letters')).toThrow(
       "Shop/Orders: topic must be letters, got 'pay ments'",
     );
+  });
+
+  test.each<[unknown, string]>([
+    [['Payments'], 'a list'],
+    [true, 'true'],
+    [undefined, 'undefined'],
+  ])('fails on %p, which only reads like text that fits', (value, got) => {
+    const check = () => requireName(scope, 'topic', value as string, /^[A-Za-z]+$/, 'letters');
+    expect(check).toThrow(`Shop/Orders: topic must be letters, got ${got}`);
   });
 
   test('fails on a token', () => {

@@ -1,5 +1,6 @@
 import { resourceIdOf } from '../../../lib/protocol';
 import { DEFAULT_REACTIVE_TARGET } from '../forecast/forecaster';
+import { MS_PER_MINUTE } from '../forecast/minutes';
 import { type Outcome, type Properties, type ResourceHandlers, stringProperty } from '../resource/custom-resource';
 import type { Aliases } from './aliases';
 import type { CapacityStore } from './capacity-store';
@@ -7,12 +8,18 @@ import { type ReadTarget, readTarget } from './capacity-target';
 import type { ScalableTargets } from './scalable-targets';
 import type { Line } from './telemetry';
 
+/** Synth reads no clock, so that the same input gives the same templates; a deployment is the first that can tell. */
+const OVER =
+  'announced events are over and raise no floor: keep each for a week after its end, in which the gate replays it, then remove it';
+
 /** What deployments need of the world. */
 export interface ResourceWorld {
   readonly store: CapacityStore;
   readonly aliases: Aliases;
   readonly targets: ScalableTargets;
   readonly log: (line: Line) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /**
@@ -23,7 +30,7 @@ export interface ResourceWorld {
  */
 export function scalableTargetResource(world: ResourceWorld): ResourceHandlers {
   async function register(properties: Properties): Promise<Outcome> {
-    const { target } = targetOf(properties);
+    const { target, events } = targetOf(properties);
     const resourceId = resourceIdOf(target);
     // Target tracking needs a moment with the new bounds only; a floor that a surge rests on isn't dropped for a deployment.
     const floor = (await world.targets.bounds(resourceId))?.min ?? target.min;
@@ -33,6 +40,9 @@ export function scalableTargetResource(world: ResourceWorld): ResourceHandlers {
     });
     await world.targets.track(resourceId, DEFAULT_REACTIVE_TARGET);
     await world.store.createRecord(resourceId);
+    const minute = Math.floor(world.now() / MS_PER_MINUTE);
+    const over = target.events?.filter((_, i) => events[i]!.until <= minute) ?? [];
+    if (over.length > 0) world.log({ level: 'WARN', message: OVER, resourceId, events: over });
     return {
       physicalResourceId: resourceId,
       data: { ResourceId: resourceId, Gate: 'decides when the next minute is worked on' },

@@ -223,6 +223,34 @@ describe('decide', () => {
     }
   });
 
+  test('an announced event counts in the gate’s replay of a week, and for nothing after that', () => {
+    const some = shopDays({ days: 12 });
+    const at = 3 * 1440 + 700;
+    const decided = (events: ForecastOptions['events']) => {
+      const options = { ...OPTIONS, events };
+      let state = FRESH;
+      for (const day of [0, 4, 8]) {
+        const index = at + day * 1440;
+        const now = some.start + index;
+        const decision = decide({ now, history: knownAt(index, some), state, options });
+        if (day === 8) return decision;
+        // One verdict is looked at, and nothing that the ones before it left.
+        state = { ...decision.state, verdict: trusting };
+      }
+      throw new Error('unreachable');
+    };
+    const daysAgo = (days: number) => {
+      const from = some.start + at + (8 - days) * 1440;
+      return [{ from, until: from + 60, demand: 333 }];
+    };
+    const without = decided([]);
+    expect(decided(daysAgo(7.2))).toEqual(without);
+    const replayed = decided(daysAgo(6.8));
+    expect(replayed.state.verdict!.ours.cost).toBeGreaterThan(without.state.verdict!.ours.cost);
+    expect(replayed.floor).toBe(without.floor);
+    expect(replayed.state.models).toEqual(without.state.models);
+  });
+
   test('announced events raise it', () => {
     const at = 3 * 1440 + 720;
     const minute = minutes.start + at + LEAD;

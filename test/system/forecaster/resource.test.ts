@@ -75,6 +75,31 @@ describe('the scalable target as a resource of a stack', () => {
     expect(outcome!.physicalResourceId).toBe('function:checkout:next');
   });
 
+  test('names events that are over, and registers all the same', async () => {
+    const day = (date: string, more = {}) => ({ from: `${date}T07:00:00Z`, until: `${date}T08:00:00Z`, ...more });
+    cloud.now = Date.parse('2026-11-02T08:00:00Z');
+    const over = [day('2025-11-28', { factor: 3 }), day('2026-11-02', { demand: 9 })];
+    const events = [over[0]!, day('2026-11-27', { factor: 3 }), over[1]!];
+    await handlers().create(propertiesOf({ ...TARGET, events }));
+    expect(cloud.lines).toEqual([
+      {
+        level: 'WARN',
+        message: expect.stringContaining('events are over and raise no floor: keep each for a week after its end'),
+        resourceId: RESOURCE_ID,
+        events: over,
+      },
+    ]);
+    expect(await cloud.floor()).toBe(2);
+  });
+
+  test('says nothing of events that are to come or on', async () => {
+    cloud.now = Date.parse('2026-11-02T07:59:59Z');
+    const events = [{ from: '2026-11-02T07:00:00Z', until: '2026-11-02T08:00:00Z', factor: 3 }];
+    await handlers().create(propertiesOf({ ...TARGET, events }));
+    await handlers().update(PROPERTIES, PROPERTIES, RESOURCE_ID);
+    expect(cloud.lines).toEqual([]);
+  });
+
   test('takes everything with it, and leaves what belongs to others', async () => {
     const { store } = cloud.world();
     await handlers().create(PROPERTIES);
