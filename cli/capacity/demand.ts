@@ -23,9 +23,10 @@ export function demandOf(
   }
   let found: ReturnType<typeof minutesOf>;
   try {
-    found = minutesOf(points);
-    if (found.step > 1 && options.unit === 'concurrency')
-      found = minutesOf(levelsAsCounts(points, found.step), { step: found.step });
+    const kind = options.unit === 'concurrency' ? 'levels' : 'counts';
+    found = minutesOf(points, { kind });
+    if (found.step > 1 && kind === 'levels')
+      found = minutesOf(levelsAsCounts(points, found.step), { step: found.step, kind });
   } catch (error) {
     throw new CapacityError(`${options.file}: ${(error as Error).message}`);
   }

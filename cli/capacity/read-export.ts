@@ -25,7 +25,7 @@ export function readExport(text: string, file: string): Export {
   if (whole.trim() === '') throw new CapacityError(`${file} is empty: it must hold lines of timestamp,value`);
   if (whole.includes('\0'))
     throw new CapacityError(`${file} holds other bytes than UTF-8 text: save it as CSV in UTF-8`);
-  if (/^\s*[{[]/.test(whole)) return { points: read(whole, file, 0), otherColumns: otherResultsOf(whole) };
+  if (/^\s*[{[]/.test(whole)) return { points: read(whole, file, 0), otherColumns: 0 };
   const lines = whole.split(/\r?\n/);
   const first = lines.findIndex((line) => /^\s*"?\d/.test(line));
   if (first < 0 || first > MOST_HEADER_LINES) {
@@ -41,12 +41,6 @@ export function readExport(text: string, file: string): Export {
     ...(label ? { label } : {}),
     otherColumns: Math.max(0, cellsOf(rows[0]!, separator).length - 2),
   };
-}
-
-/** Series of GetMetricData's answer beside the first. */
-function otherResultsOf(json: string): number {
-  const { MetricDataResults: results } = JSON.parse(json) as { MetricDataResults?: unknown[] };
-  return Math.max(0, (results?.length ?? 0) - 1);
 }
 
 /** What a terminal may be sent. */

@@ -60,9 +60,7 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
     ...(missing > 0.01
       ? [`${(missing * 100).toFixed(1)} % of the minutes are missing; they were filled from what was known before.`]
       : []),
-    ...(otherColumns > 0
-      ? [`The file has ${otherColumns} more columns or series of values: only the first was read.`]
-      : []),
+    ...(otherColumns > 0 ? [`The file has ${otherColumns} more columns of values: only the first was read.`] : []),
     ...(disagree
       ? [
           `A request takes ${count(told)} ms as told, and ${count(tuned)} ms as ${tuning!.source} at ${options.memoryMb} MB: one of them is off.`,

@@ -33,6 +33,8 @@ export interface MinutesOptions {
   readonly step?: number;
   /** Of the random counts by which a coarser step is spread. */
   readonly seed?: number;
+  /** What points closer than a step are together: counts are summed, of levels the highest holds. Default: counts. */
+  readonly kind?: 'counts' | 'levels';
 }
 
 export const MS_PER_MINUTE = 60_000;
@@ -72,12 +74,12 @@ export function minutesOf(
     );
   }
   const values = new Float64Array(slots).fill(Number.NaN);
+  const together = options.kind === 'levels' ? Math.max : (one: number, other: number) => one + other;
   for (const { at, value } of sorted) {
     const slot = Math.floor((Math.floor(at / MS_PER_MINUTE) - start) / step);
     if (!Number.isFinite(value)) counts.notANumber++;
     else if (value < 0) counts.negative++;
-    // Points closer than a step count together.
-    else values[slot] = Number.isNaN(values[slot]!) ? value : values[slot]! + value;
+    else values[slot] = Number.isNaN(values[slot]!) ? value : together(values[slot]!, value);
   }
   const spread = step === 1 ? values : spreadOver(values, step, options.seed ?? 1);
   for (const value of spread) if (Number.isNaN(value)) counts.missing++;

@@ -79,15 +79,21 @@ function readJson(text: string): Point[] {
     throw new Error(`expected CSV or the JSON of CloudWatch, got JSON that can't be read: ${(error as Error).message}`);
   }
   const answer = parsed as {
-    MetricDataResults?: { Timestamps?: string[]; Values?: unknown[] }[];
+    MetricDataResults?: { Id?: string; Label?: string; Timestamps?: string[]; Values?: unknown[] }[];
     Datapoints?: Record<string, unknown>[];
   };
-  const result = answer.MetricDataResults?.[0];
-  if (result?.Timestamps && result.Values) {
-    return result.Timestamps.map((time, i) => ({
-      at: timeOf(time, `Timestamps[${i}]`),
-      value: measuredOf(result.Values![i]),
-    }));
+  const results = answer.MetricDataResults;
+  if (Array.isArray(results) && results.every(({ Timestamps, Values }) => Timestamps && Values)) {
+    // A long answer comes in parts, each with the id of its query.
+    const names = new Map(results.map(({ Id = '', Label = Id }) => [Id, Label]));
+    if (names.size > 1) {
+      throw new Error(
+        `expected one metric, got ${names.size} (${[...names.values()].join(', ')}): ask for one of them`,
+      );
+    }
+    return results.flatMap(({ Timestamps, Values }) =>
+      Timestamps!.map((time, i) => ({ at: timeOf(time, `Timestamps[${i}]`), value: measuredOf(Values![i]) })),
+    );
   }
   if (Array.isArray(answer.Datapoints)) {
     return answer.Datapoints.map((datapoint, i) => {

@@ -35,11 +35,6 @@ test('reads what a spreadsheet saves, with its own marks', () => {
   expect(otherColumns).toBe(1);
 });
 
-test('tells of series beside the first', () => {
-  const result = { Timestamps: ['2026-11-01T00:00:00+00:00'], Values: [3] };
-  expect(readExport(JSON.stringify({ MetricDataResults: [result, result] }), 'x.json').otherColumns).toBe(1);
-});
-
 test('reads what the API answers', () => {
   const data = { MetricDataResults: [{ Timestamps: ['2026-11-01T00:00:00+00:00'], Values: [3] }] };
   const statistics = { Datapoints: [{ Timestamp: '2026-11-01T00:00:00Z', Maximum: 3 }] };

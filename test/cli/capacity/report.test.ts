@@ -113,6 +113,17 @@ describe('input', () => {
     expect(() => demandOf(zeros, options, load)).toThrow('load.csv holds no value above 0');
   });
 
+  test('in steps of half a minute: a level is the highest of its minute', () => {
+    const whole = rhythm(5);
+    const halves = whole.flatMap(({ at, value }) => [
+      { at, value: value / 2 },
+      { at: at + 30_000, value },
+    ]);
+    const { minutes, step } = demandOf(halves, options, load);
+    expect(step).toBe(1);
+    expect(minutes).toEqual(demandOf(whole, options, load).minutes);
+  });
+
   test('in steps of five minutes: a level keeps its height, requests are shared out', () => {
     const coarse = rhythm(5).filter((_, i) => i % 5 === 0);
     const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;

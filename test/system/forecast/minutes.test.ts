@@ -38,6 +38,8 @@ describe('minutesOf', () => {
     const seconds = (second: number, value: number): Point => ({ at: at(0) + second * 1000, value });
     expect(values(minutesOf([seconds(0, 1), seconds(20, 2), seconds(40, 3)]))).toEqual([6]);
     expect(values(minutesOf([seconds(0, 1), seconds(20, 2), seconds(20, 3)]))).toEqual([4]);
+    // Of a level the highest holds: two looks at five executions are no ten.
+    expect(values(minutesOf([seconds(0, 5), seconds(30, 4)], { kind: 'levels' }))).toEqual([5]);
   });
 
   test('negative, infinite and absent values are unknown, and counted', () => {

@@ -87,6 +87,20 @@ describe('readSeries', () => {
     ]);
   });
 
+  test('joins the parts of one metric, and asks which where there are several', () => {
+    const part = (Id: string, minute: number) => ({
+      Id,
+      Label: `of ${Id}`,
+      Timestamps: [NINE / 1000 + minute * 60],
+      Values: [minute],
+    });
+    const answer = (...parts: unknown[]) => JSON.stringify({ MetricDataResults: parts });
+    expect(readSeries(answer(part('a', 1), part('a', 2)))).toHaveLength(2);
+    expect(() => readSeries(answer(part('a', 1), part('b', 1)))).toThrow(
+      'expected one metric, got 2 (of a, of b): ask for one of them',
+    );
+  });
+
   test("reads GetMetricStatistics' answer in any order", () => {
     const answer = {
       Label: 'Invocations',
