@@ -46,8 +46,8 @@ FILE is a CSV of timestamp,value; or CloudWatch's JSON of get-metric-data or get
 its console exports. At least 4 days, better 5 weeks. Exits with 0 when the report is written, 2 when it can't be.
 
 what is wanted
-  --price P             one cold request is worth P idle unit-minutes (default 40)
-  --cold SHARE          or: at most this share of requests is cold, as 1% or 0.01
+  --price P             one cold request, which waits for a start, is worth P idle unit-minutes (default 40)
+  --cold SHARE          or: at most this share of demand is beyond what is warm, as 1% or 0.01
   --lead MINUTES        from decision to capacity (default 5)
   --min N, --max N      bounds of what is provisioned (default 1 and none)
 what the file holds
@@ -67,25 +67,21 @@ one bigger or many small
   --cpu-ms C --wait-ms W   or a model: duration = W + C x 1769 / min(memory, 1769), for single-threaded work
   --out FOLDER          where the report goes (default .breakwater/capacity/NAME)`;
 
-type Values = Readonly<Record<string, string | boolean | undefined>>;
-
 /** Reads the command line. @throws CapacityError saying what must be given; undefined where help is asked for */
 export function parseOptions(args: readonly string[]): Options | undefined {
-  let values: Values;
-  let positionals: string[];
-  try {
-    ({ values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        ...Object.fromEntries(TEXT_OPTIONS.map((name) => [name, { type: 'string' as const }])),
-      },
-    }));
-  } catch (error) {
-    throw new CapacityError(`${(error as Error).message.split('. ')[0]}.\n${USAGE}`);
-  }
+  const { values, positionals, tokens } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    // What is wrong is said below, in our words.
+    strict: false,
+    tokens: true,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      ...Object.fromEntries(TEXT_OPTIONS.map((name) => [name, { type: 'string' as const }])),
+    },
+  });
   if (values['help'] === true) return undefined;
+  for (const token of tokens) if (token.kind === 'option') checkOption(token.name, token.rawName, token.value);
   if (positionals.length !== 1)
     throw new CapacityError(`One FILE is wanted, got ${positionals.length || 'none'}.\n${USAGE}`);
   const text = (name: (typeof TEXT_OPTIONS)[number]) => values[name] as string | undefined;
@@ -151,6 +147,12 @@ const TEXT_OPTIONS = [
   'wait-ms',
   'out',
 ] as const;
+
+function checkOption(name: string, written: string, value: string | undefined): void {
+  if (!(TEXT_OPTIONS as readonly string[]).includes(name))
+    throw new CapacityError(`There is no option ${written}; npm run capacity -- --help lists them.\n${USAGE}`);
+  if (value === undefined || value.trim() === '') throw new CapacityError(`${written} needs a value.\n${USAGE}`);
+}
 
 interface NumberRule {
   readonly from?: number;

@@ -1,3 +1,4 @@
+import type { Cleaning } from '../../lambdas/system/forecast/minutes';
 import { LAMBDA, PRICES } from '../../lib/limits';
 import type { Analysis } from './analysis';
 import { clockOf } from './clock';
@@ -40,12 +41,26 @@ export function reportOf(
   };
 }
 
+/** What was wrong with points, where anything was. */
+export function mended(cleaning: Cleaning): string[] {
+  const { duplicates, unordered, negative, notANumber, misdated } = cleaning;
+  const kinds: [number, string][] = [
+    [duplicates, 'twice for one time'],
+    [unordered, 'out of order'],
+    [negative, 'negative'],
+    [notANumber, 'without a number'],
+    [misdated, 'without a date or years off'],
+  ];
+  return kinds.filter(([found]) => found > 0).map(([found, kind]) => `${count(found)} ${kind}`);
+}
+
 /** By how much what is told and what is tuned may differ before it is remarked on. */
 const MOST_DISAGREEMENT = 0.25;
 
 function remarksOf(options: Options, analysis: Analysis, otherColumns: number, tuning?: Tuning): string[] {
   const { cleaning, step, days, judged } = analysis;
   const missing = cleaning.missing / (days * 1440);
+  const dropped = mended(cleaning);
   const spread =
     options.unit === 'requests'
       ? `Values stand for ${step} minutes: their requests were spread over them at random (seeded).`
@@ -57,6 +72,7 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
     ...(step > 1 ? [`${spread} Peaks within the ${step} minutes are unknown.`] : []),
     ...(days < 28 ? [`The file spans ${days.toFixed(1)} days: a weekly rhythm shows only after several weeks.`] : []),
     ...(judged.days < 7 ? [`Only ${judged.days.toFixed(1)} days could be judged: the verdict is weak.`] : []),
+    ...(dropped.length > 0 ? [`Left out or mended, of ${count(analysis.points)} points: ${dropped.join(', ')}.`] : []),
     ...(missing > 0.01
       ? [`${(missing * 100).toFixed(1)} % of the minutes are missing; they were filled from what was known before.`]
       : []),

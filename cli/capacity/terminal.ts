@@ -14,6 +14,19 @@ function columns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+const WIDTH = 110;
+
+/** Text in lines of at most so many characters, broken between words; the second line and those after it are set in. */
+function wrapped(text: string, indent = ''): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= WIDTH) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? word : indent + word);
+  }
+  return lines;
+}
+
 /** What a person reads in the terminal: the verdict first. */
 export function terminalReport(
   { name, options, analysis, text, remarks, tuning }: Report,
@@ -41,17 +54,18 @@ export function terminalReport(
     '$ in 30 days',
   ];
   return [
-    `${text.headline}. ${text.why}`,
-    ...(text.better === undefined ? [] : [text.better]),
-    text.meaning,
+    `${text.headline}.`,
+    ...[text.why, text.better ?? '', text.meaning].filter(Boolean).flatMap((part) => wrapped(part)),
     '',
-    ...verdict.reasons.map((reason) => `  - ${reason}`),
+    ...verdict.reasons.flatMap((reason) => wrapped(`  - ${reason}`, '    ')),
     '',
     `${name}: ${days.toFixed(1)} days, the last ${judged.days.toFixed(1)} judged, lead ${options.lead} min, ${options.memoryMb} MB`,
     ...columns([header, ...policies.map(cells)]),
-    'cold: share of demand beyond what is warm; cold requests are at most so many. provision, money: times what an oracle',
-    `provisions; money is provision and cold requests, one of them as ${analysis.price} idle unit-minutes.`,
-    `Dollars: us-east-1, arm64. With nothing kept warm: ${dollars(onDemand)} in ${MONTH_DAYS} days.`,
+    ...wrapped(
+      'cold: share of demand beyond what is warm; cold requests are at most so many. provision, money: times what an oracle ' +
+        `provisions; money is provision and cold requests, one of them as ${analysis.price} idle unit-minutes. ` +
+        `Dollars: us-east-1, arm64; with nothing kept warm ${dollars(onDemand)} in ${MONTH_DAYS} days.`,
+    ),
     ...(tuning === undefined
       ? []
       : [
@@ -59,7 +73,7 @@ export function terminalReport(
           `memory (${tuning.source}): now ${tuning.present.memoryMb} MB, cheapest ${tuning.cheapest.memoryMb}, fastest ` +
             `${tuning.fastest.memoryMb}, balanced ${tuning.balanced.memoryMb}, least provisioned money ${tuning.leanest.memoryMb}`,
         ]),
-    ...(remarks.length === 0 ? [] : ['', ...remarks.map((remark) => `note: ${remark}`)]),
+    ...(remarks.length === 0 ? [] : ['', ...remarks.flatMap((remark) => wrapped(`note: ${remark}`, '      '))]),
     '',
     ...files,
   ].join('\n');

@@ -1,6 +1,5 @@
 import { WARM_UP_DAYS } from '../../lambdas/system/forecast/backtest';
 import type { Verdict } from '../../lambdas/system/forecast/gate';
-import { MINUTES_PER_DAY } from '../../lambdas/system/forecast/minutes';
 import { ACTING_TARGET } from '../../lambdas/system/forecast/policies';
 import type { Analysis, PolicyId, PolicyResult } from './analysis';
 import { count, dollars, percent } from './format';
@@ -45,8 +44,8 @@ export function verdictText(analysis: Analysis, options: Options): VerdictText {
   const ours = policyOf(analysis, 'applied');
   const theirs = reactiveOf(analysis);
   const why =
-    `Idle instances and cold requests together (one cold request counts as ${price} idle minutes of an instance), the last ` +
-    `${Math.round(judged.days)} days would have taken ${difference(ours, theirs)} money than under ${theirs.name}: at most ` +
+    `Idle instances and cold requests together (one cold request as ${price} idle minutes of an instance), the last ` +
+    `${Math.round(judged.days)} days would have taken ${difference(ours, theirs)} money than under ${theirs.name}, with at most ` +
     `${count(ours.coldRequests / judged.days)} cold requests a day instead of ${count(theirs.coldRequests / judged.days)}. ${bill(analysis)}`;
   const limit = options.goal.kind === 'limit' ? limitSentence(options.goal.cold, ours) : '';
   const weak = judged.days < WEAK_DAYS;
@@ -95,10 +94,10 @@ function betterSentence(analysis: Analysis): string | undefined {
 
 /** What the library does by itself: its gate sees a week at a time. */
 function meaningOf(analysis: Analysis): string {
-  const { weekly, judged, verdict } = analysis;
+  const { weekly, judged, verdict, days } = analysis;
   const { verdicts, now, overBetterTracking } = weekly;
   const acting = verdicts.filter(({ act }) => act).length;
-  const history = judged.from < WARM_UP_DAYS * MINUTES_PER_DAY ? `, once it has ${WARM_UP_DAYS} days of history` : '';
+  const history = days < WARM_UP_DAYS ? `, once it has ${WARM_UP_DAYS} days of history,` : '';
   const so = now.act
     ? `By the last one${history} it lets the forecast set the floor, and target tracking at ${ACTING_TARGET} catches what that missed.`
     : `By the last one${history} it refuses${because(now)}: the forecast then only watches, and capacity stays with target ` +

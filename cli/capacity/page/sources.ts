@@ -1,17 +1,11 @@
 import { count } from '../format';
-import { pricesUsed, type Report } from '../report';
+import { mended, pricesUsed, type Report } from '../report';
 import { safe, table, tag } from './html';
 
 /** What each figure rests on: measured, modelled or simulated. */
 export function sources({ analysis, options }: Report): string {
   const { cleaning, points, step } = analysis;
-  const mended = [
-    `${count(cleaning.duplicates)} duplicates`,
-    `${count(cleaning.unordered)} out of order`,
-    `${count(cleaning.negative)} negative`,
-    `${count(cleaning.notANumber)} without a number`,
-    `${count(cleaning.misdated)} misdated or without a date`,
-  ].join(', ');
+  const wrong = mended(cleaning);
   const units =
     options.unit === 'requests'
       ? "Requests became units by Little's law, requests x duration, plus " +
@@ -20,8 +14,8 @@ export function sources({ analysis, options }: Report): string {
   const facts: [Parameters<typeof tag>[0], string][] = [
     [
       'measured',
-      `History: ${count(points)} points of ${step} min. Left out or mended: ${mended}; ${count(cleaning.missing)} minutes ` +
-        `missing. ${units}`,
+      `History: ${count(points)} points of ${step} min. Left out or mended: ${wrong.join(', ') || 'none'}; ` +
+        `${count(cleaning.missing)} minutes missing. ${units}`,
     ],
     [
       'simulated',

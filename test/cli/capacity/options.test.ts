@@ -45,7 +45,11 @@ test('help asks for nothing else', () => {
 test.each([
   ['no file', [], 'One FILE is wanted, got none'],
   ['two files', ['a.csv', 'b.csv'], 'One FILE is wanted, got 2'],
-  ['an unknown option', ['a.csv', '--fast'], "Unknown option '--fast'"],
+  ['an unknown option', ['a.csv', '--fast'], 'There is no option --fast; npm run capacity -- --help lists them.'],
+  ['an unknown letter', ['a.csv', '-x'], 'There is no option -x;'],
+  ['an option without its value', ['a.csv', '--price'], '--price needs a value.'],
+  ['an empty value', ['a.csv', '--out', ''], '--out needs a value.'],
+  ['a negative price', ['a.csv', '--price', '-1'], '--price must be a number above 1, got -1'],
   ['a cold share that could be 1 % or all', ['a.csv', '--cold', '1'], '--cold must be a share as 1% or 0.01'],
   ['a cold share that is none', ['a.csv', '--cold', 'little'], 'got little'],
   ['two goals', ['a.csv', '--cold', '1%', '--price', '40'], 'give one of them'],
@@ -58,7 +62,7 @@ test.each([
   ['a day that is none', ['a.csv', '--holidays', '2026-02-30'], 'got 2026-02-30'],
   ['waiting without work', ['a.csv', '--wait-ms', '5'], '--wait-ms needs --cpu-ms'],
   ['measurements and a model', ['a.csv', '--tuning', 't.csv', '--cpu-ms', '5'], 'give one of them'],
-  ['a number that is none', ['a.csv', '--price', ''], '--price must be a number above 1'],
+  ['a number that is none', ['a.csv', '--price', 'much'], '--price must be a number above 1'],
 ])('refuses %s', (_, args, message) => {
   expect(() => parseOptions(args)).toThrow(message);
 });

@@ -137,12 +137,13 @@ describe('input', () => {
 });
 
 describe('the verdict in words', () => {
-  const week = { ...analysis.judged, days: 7, from: 14 * 1440 };
+  const week = { ...analysis.judged, days: 7 };
   const judged = (act: boolean, over: Partial<typeof analysis> = {}) =>
     verdictText(
       {
         ...analysis,
         judged: week,
+        days: 21,
         verdict: { ...analysis.verdict, act },
         weekly: { ...analysis.weekly, now: { ...analysis.weekly.now, act } },
         ...over,
@@ -162,7 +163,7 @@ describe('the verdict in words', () => {
   });
 
   test('of a few days is only probable, and a deployed forecaster waits for fourteen', () => {
-    const few = { judged: { ...week, days: 3, from: 3 * 1440 } };
+    const few = { judged: { ...week, days: 3 }, days: 6 };
     expect(judged(true, few).headline).toBe('Probably worth it, on few days');
     expect(judged(false, few).headline).toBe('Probably not worth it, on few days');
     expect(judged(true, few).meaning).toContain('once it has 14 days of history');
@@ -222,6 +223,20 @@ describe('the verdict in words', () => {
     expect(with_(cold + 0.001)).toContain('cold holds.');
     expect(with_(cold / 2)).toContain(cold > 0 ? 'cold is missed.' : 'cold holds.');
   });
+});
+
+test('what was left out or mended is remarked on, and only that', () => {
+  const bad = rhythm(6).map(({ at, value }, i) => ({ at, value: i % 1000 === 3 ? -1 : value }));
+  const lines = terminalReport(reportOf('x.csv', options, analyse(bad, options), { otherColumns: 0 }), []).split('\n');
+  expect(lines).toContain('note: Left out or mended, of 8,640 points: 9 negative.');
+  expect(terminalReport(report, [])).not.toContain('Left out');
+});
+
+test('lines of the terminal end between words, well before its edge', () => {
+  const text = terminalReport(report, []);
+  const prose = text.split('\n').filter((line) => !/ {2}/.test(line));
+  for (const line of prose) expect(line.length).toBeLessThanOrEqual(110);
+  expect(text.replace(/\s+/g, ' ')).toContain(report.text.why);
 });
 
 describe('the page', () => {
