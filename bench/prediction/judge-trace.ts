@@ -7,6 +7,7 @@ import {
   ACTING_TARGET,
   fixedAt,
   oracle,
+  percentile,
   persistence,
   rollingMaximum,
   seasonal,
@@ -124,9 +125,4 @@ function coverage(measured: Float64Array, band: Float64Array, from: number): num
     if (measured[i]! <= band[i]!) below++;
   }
   return below / known;
-}
-
-function percentile(values: Float64Array, share: number): number {
-  const sorted = values.slice().sort();
-  return sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
 }

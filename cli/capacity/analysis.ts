@@ -2,11 +2,12 @@ import { backtest } from '../../lambdas/system/forecast/backtest';
 import { calendarOf } from '../../lambdas/system/forecast/calendar';
 import { judge, type Verdict } from '../../lambdas/system/forecast/gate';
 import { priceOf } from '../../lambdas/system/forecast/goal';
-import type { Cleaning, Point } from '../../lambdas/system/forecast/minutes';
+import { type Cleaning, MINUTES_PER_DAY, type Point } from '../../lambdas/system/forecast/minutes';
 import {
   ACTING_TARGET,
   fixedAt,
   oracle,
+  percentile,
   rollingMaximum,
   seasonal,
   targetTracking,
@@ -20,7 +21,6 @@ import type { Load } from './load';
 import { type Dollars, dollarsOf } from './money';
 import type { Options } from './options';
 
-const MINUTES_PER_DAY = 1_440;
 /** What is added to a plain guess so that it isn't cold half of the time. */
 const PLAIN_FACTOR = 1.2;
 const FIXED_LEVEL = 0.99;
@@ -137,7 +137,7 @@ export function analyse(
   const applied = targetTracking(demand, { lead, target: ACTING_TARGET, floor: floors, ...bounds });
   const reactives = { 0.7: tracking(0.7), 0.5: tracking(0.5) };
   const reactive = reactives[verdict.cautiousTarget as 0.7 | 0.5];
-  const fixed = Math.min(max, Math.max(min, Math.ceil(quantile(demand.subarray(0, from), FIXED_LEVEL))));
+  const fixed = Math.min(max, Math.max(min, Math.ceil(percentile(demand.subarray(0, from), FIXED_LEVEL))));
   const learned = Math.round(from / MINUTES_PER_DAY);
 
   const contenders: { id: PolicyId; name: string; explanation: string; provision: Float64Array }[] = [
@@ -283,9 +283,4 @@ export function greatest(values: Float64Array): number {
   let most = Number.NEGATIVE_INFINITY;
   for (const value of values) if (value > most) most = value;
   return most;
-}
-
-function quantile(values: Float64Array, level: number): number {
-  const sorted = Float64Array.from(values).sort();
-  return sorted[Math.min(sorted.length - 1, Math.floor(level * sorted.length))]!;
 }

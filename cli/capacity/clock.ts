@@ -1,5 +1,5 @@
-const MS_PER_MINUTE = 60_000;
-const MINUTES_PER_DAY = 1_440;
+import { MINUTES_PER_DAY, MS_PER_MINUTE } from '../../lambdas/system/forecast/minutes';
+
 /** Clocks change on a quarter of an hour, so one look a quarter is exact. */
 const LOOK_MINUTES = 15;
 

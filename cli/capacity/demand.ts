@@ -1,4 +1,10 @@
-import { type Cleaning, type Minutes, minutesOf, type Point } from '../../lambdas/system/forecast/minutes';
+import {
+  type Cleaning,
+  MINUTES_PER_DAY,
+  type Minutes,
+  minutesOf,
+  type Point,
+} from '../../lambdas/system/forecast/minutes';
 import { CapacityError } from './capacity-error';
 import { concurrencyLoad, type Load, requestLoad } from './load';
 import type { Options } from './options';
@@ -6,7 +12,6 @@ import { daysOf, levelsAsCounts } from './read-export';
 
 /** Days without which there is nothing to learn from and nothing to judge by. */
 export const LEAST_DAYS = 4;
-const MINUTES_PER_DAY = 1_440;
 
 /** Points as whole minutes of units that must be there. @throws CapacityError where they span too little */
 export function demandOf(

@@ -1,6 +1,7 @@
 import { basename, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Goal } from '../../lambdas/system/forecast/goal';
+import { DEFAULT_PRICE, type Goal } from '../../lambdas/system/forecast/goal';
+import { MS_PER_MINUTE } from '../../lambdas/system/forecast/minutes';
 import { LAMBDA } from '../../lib/limits';
 import { CapacityError } from './capacity-error';
 
@@ -177,15 +178,13 @@ function numberOf(name: string, text: string | undefined, rule: NumberRule): num
 
 /** A cold share of 1 could be meant as 1 % or as all of them, so neither is guessed. */
 function goalOf(cold: string | undefined, price: number | undefined): Goal {
-  if (cold === undefined) return { kind: 'price', price: price ?? 40 };
+  if (cold === undefined) return { kind: 'price', price: price ?? DEFAULT_PRICE };
   if (price !== undefined) throw new CapacityError('--cold and --price state the goal in two ways: give one of them');
   const share = /^\s*[\d.]+\s*%\s*$/.test(cold) ? Number(cold.replace('%', '')) / 100 : Number(cold);
   if (!(share > 0 && share <= 0.5))
     throw new CapacityError(`--cold must be a share as 1% or 0.01, above 0 and to 50%, got ${cold}`);
   return { kind: 'limit', cold: share };
 }
-
-const MS_PER_MINUTE = 60_000;
 
 function requestsPerUnitOf(durationMs: number | undefined, requests: number | undefined): number | undefined {
   if (durationMs !== undefined && requests !== undefined)

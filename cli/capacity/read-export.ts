@@ -1,4 +1,4 @@
-import { MS_PER_MINUTE, type Point } from '../../lambdas/system/forecast/minutes';
+import { MINUTES_PER_DAY, MS_PER_MINUTE, type Point } from '../../lambdas/system/forecast/minutes';
 import { cellsOf, readSeries, separatorOf } from '../../lambdas/system/forecast/read-series';
 import { CapacityError } from './capacity-error';
 
@@ -76,5 +76,5 @@ export function daysOf(points: readonly Point[]): number {
     least = Math.min(least, at);
     most = Math.max(most, at);
   }
-  return Math.max(0, most - least) / MS_PER_MINUTE / 1440;
+  return Math.max(0, most - least) / MS_PER_MINUTE / MINUTES_PER_DAY;
 }

@@ -1,4 +1,4 @@
-import type { Cleaning } from '../../lambdas/system/forecast/minutes';
+import { type Cleaning, MINUTES_PER_DAY, MS_PER_MINUTE } from '../../lambdas/system/forecast/minutes';
 import { LAMBDA, PRICES } from '../../lib/limits';
 import type { Analysis } from './analysis';
 import { clockOf } from './clock';
@@ -59,13 +59,13 @@ const MOST_DISAGREEMENT = 0.25;
 
 function remarksOf(options: Options, analysis: Analysis, otherColumns: number, tuning?: Tuning): string[] {
   const { cleaning, step, days, judged } = analysis;
-  const missing = cleaning.missing / (days * 1440);
+  const missing = cleaning.missing / (days * MINUTES_PER_DAY);
   const dropped = mended(cleaning);
   const spread =
     options.unit === 'requests'
       ? `Values stand for ${step} minutes: their requests were spread over them at random (seeded).`
       : `Values stand for ${step} minutes: each minute was given that level, with the noise of independent requests (seeded).`;
-  const told = options.requestsPerUnit === undefined ? undefined : 60_000 / options.requestsPerUnit;
+  const told = options.requestsPerUnit === undefined ? undefined : MS_PER_MINUTE / options.requestsPerUnit;
   const tuned = tuning?.present.durationMs;
   const disagree = told !== undefined && tuned !== undefined && Math.abs(tuned / told - 1) > MOST_DISAGREEMENT;
   return [
@@ -89,7 +89,7 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
 export function reportJson({ name, label, options, analysis, text, methods, tuning, remarks }: Report): string {
   const { points, step, cleaning, days, judged, price, policies, onDemand, verdict, weekly, byDay, traces } = analysis;
   const clock = clockOf(options.timeZone);
-  const at = (index: number) => new Date((traces.start + index) * 60_000).toISOString();
+  const at = (index: number) => new Date((traces.start + index) * MS_PER_MINUTE).toISOString();
   const { out: _, ...asked } = options;
   return `${JSON.stringify(
     {

@@ -1,3 +1,4 @@
+import { MINUTES_PER_DAY } from '../../../lambdas/system/forecast/minutes';
 import type { Analysis, PolicyResult } from '../analysis';
 import { clockOf, type Stretch } from '../clock';
 import { count, dollars, percent, ratio } from '../format';
@@ -11,8 +12,6 @@ import { tuningSection } from './memory';
 import { sources } from './sources';
 import { STYLE } from './style';
 import { dayTable, methodTable, policyTable } from './tables';
-
-const DAY = 1_440;
 
 /** The report as one page that needs nothing else. */
 export function page(report: Report): string {
@@ -49,7 +48,7 @@ export function page(report: Report): string {
     `<figure><h3>Cold against dollars: down and to the left is better</h3>${tradeOffPlot(analysis.policies, judged.days)}</figure>`,
     policyTable(analysis),
     `<h2>History, forecast and floor</h2>`,
-    plot('The last three days', { from: Math.max(0, end - 3 * DAY), to: end }, ''),
+    plot('The last three days', { from: Math.max(0, end - 3 * MINUTES_PER_DAY), to: end }, ''),
     plot(
       'The whole history',
       { from: 0, to: end },

@@ -87,6 +87,12 @@ export function fixedAt(demand: Float64Array, options: { readonly units: number 
   return new Float64Array(demand.length).fill(wholeUnits(options.units));
 }
 
+/** The least value that so large a share of all stay at or below. */
+export function percentile(values: Float64Array, share: number): number {
+  const sorted = values.slice().sort();
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+}
+
 /** The last known minute, times a factor. */
 export function persistence(
   demand: Float64Array,
