@@ -17,7 +17,7 @@ const COMMANDS = {
   bench: ['--import', 'tsx', 'bench/index.ts'],
   preflight: ['--import', 'tsx', 'cli/preflight/index.ts'],
   capacity: ['--import', 'tsx', 'cli/capacity/index.ts'],
-  'capacity:demo': ['--import', 'tsx', 'test/e2e/launch.ts', 'capacity.test'],
+  'capacity:demo': ['--import', 'tsx', 'test/e2e/launch.ts', '--story', 'capacity.test'],
 };
 const NETWORK_ERROR =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/;
