@@ -62,12 +62,18 @@ export async function measureFirstAnswer(assembly: string, template: Template, l
   }
 }
 
-/** Cold starts of a surge. */
+/** What a way of scaling would have had ready, minute by minute. */
+export interface Replayed {
+  readonly provision: Float64Array;
+  /** Cold starts since the surge began, up to and with each minute. */
+  readonly coldStarts: Float64Array;
+}
+
 export interface Savings {
-  /** With target tracking alone. */
-  readonly reactive: number;
+  /** Target tracking alone. */
+  readonly reactive: Replayed;
   /** With the floor held through the surge. */
-  readonly ahead: number;
+  readonly ahead: Replayed;
 }
 
 /**
@@ -83,18 +89,20 @@ export function simulateColdStarts(
   { lead, min, max, reactiveTarget }: { lead: number; min: number; max: number; reactiveTarget: number },
 ): Savings {
   const floors = Float64Array.from(demand, (_, minute) => (minute < surge ? min : floor));
-  const starts = (provisioned: Float64Array) => {
+  const replayed = (provision: Float64Array): Replayed => {
     let warm = 0;
     let count = 0;
-    for (let minute = surge; minute < demand.length; minute++) {
-      const beyond = Math.max(0, demand[minute]! - provisioned[minute]!);
+    const coldStarts = demand.map((wanted, minute) => {
+      if (minute < surge) return 0;
+      const beyond = Math.max(0, wanted - provision[minute]!);
       count += Math.max(0, beyond - warm);
       warm = Math.max(warm, beyond);
-    }
-    return count;
+      return count;
+    });
+    return { provision, coldStarts };
   };
   return {
-    reactive: starts(targetTracking(demand, { lead, target: reactiveTarget, min, max })),
-    ahead: starts(targetTracking(demand, { lead, target: ACTING_TARGET, floor: floors, min, max })),
+    reactive: replayed(targetTracking(demand, { lead, target: reactiveTarget, min, max })),
+    ahead: replayed(targetTracking(demand, { lead, target: ACTING_TARGET, floor: floors, min, max })),
   };
 }

@@ -1,10 +1,12 @@
 import { DEFAULT_REACTIVE_TARGET } from '../../lambdas/system/forecast/forecaster';
 import { MINUTES_PER_DAY } from '../../lambdas/system/forecast/minutes';
 import { ACTING_TARGET } from '../../lambdas/system/forecast/policies';
+import type { JsonObject } from '../../testing';
 import { demandAt, putHistory, QUIET, SURGE } from './capacity-history';
 import { CapacityLoop, minuteNow } from './capacity-loop';
-import { measureFirstAnswer, simulateColdStarts } from './capacity-savings';
+import { measureFirstAnswer, type Savings, simulateColdStarts } from './capacity-savings';
 import { LEAD_MINUTES, MAX, MIN } from './capacity-stack';
+import { CapacityStory, clockTime } from './capacity-story';
 
 /**
  * The whole loop of predictive scaling: two weeks of minutes in CloudWatch, the deployed forecaster started as its schedule starts it, and
@@ -13,16 +15,33 @@ import { LEAD_MINUTES, MAX, MIN } from './capacity-stack';
 
 /** The surge of each morning begins so many minutes after the forecaster runs: the floor must be there before anybody asks for it. */
 const UNTIL_SURGE = 3;
+/**
+ * The last minutes become known one by one, and with each the deployed forecaster runs: that shows its decisions minute by minute, without
+ * waiting for minutes to pass. With more of them two weeks would not be known yet.
+ */
+const MINUTE_BY_MINUTE = 3;
+/** Minutes of the surge that are shown: until target tracking alone has caught up. */
+const SHOWN = [0, 1, 2, 5, 8];
+/** So long before the surge target tracking starts to be simulated. */
+const QUIET_MINUTES = 2 * 60;
 
+const story = new CapacityStory();
 let loop: CapacityLoop;
 /** Minute at which the next surge begins. */
 let surgeAt: number;
 
+/** Floor stored just before the surge. */
+let ready = MIN;
+
 beforeAll(async () => {
+  story.tell(
+    'the CDK CLI deploys an alias and its forecaster on the embedded cloud (Application Auto Scaling: a stand-in)',
+  );
   loop = await CapacityLoop.start(process.env['BREAKWATER_E2E_FOLDER']!);
 });
 
 afterAll(async () => {
+  for (const line of loop?.changes() ?? []) story.keep('auto-scaling.txt', line);
   await loop?.stop();
   expect(loop?.lost).toEqual([]);
 });
@@ -49,23 +68,52 @@ test('the deployment registers the alias with its own bounds, under reactive sca
 test('two weeks of mornings raise the floor before the surge of this one', async () => {
   const now = minuteNow();
   surgeAt = now + UNTIL_SURGE;
+  const put = (from: number, until: number) =>
+    putHistory(loop.api, loop.target.functionName, from, until, (minute) => demandAt(minute, surgeAt));
   // As far back as the embedded cloud keeps minutes, which with the lead is just what the forecaster wants before it acts.
-  const from = now - 14 * MINUTES_PER_DAY;
-  await putHistory(loop.api, loop.target.functionName, from, now, (minute) => demandAt(minute, surgeAt));
-  const line = await loop.tick();
-  expect(line).toMatchObject({ mode: 'acting', Acting: 1, Degraded: 0 });
-  // Nobody has called more than in other quiet minutes yet.
-  expect(line['Demand']).toBeLessThan(2 * QUIET);
+  await put(now - 14 * MINUTES_PER_DAY, now - MINUTE_BY_MINUTE);
+  const each = `about ${QUIET} executions at once, and every day from ${clockTime(surgeAt)} on up to ${SURGE}`;
+  story.tell(`loaded 14 days of minutes into CloudWatch: ${each}`);
+  const alone = simulateSurge(MIN).reactive.provision;
+  const floors: number[] = [];
+  let line: JsonObject = {};
+  for (let known = now - MINUTE_BY_MINUTE; known <= now; known++) {
+    if (floors.length > 0) await put(known - 1, known);
+    line = await loop.tickAgain();
+    story.keep('forecaster.jsonl', JSON.stringify(line));
+    expect(line).toMatchObject({ mode: 'acting', Acting: 1, Degraded: 0 });
+    // Nobody has called more than in other quiet minutes yet.
+    expect(line['Demand']).toBeLessThan(2 * QUIET);
+    if (floors.length === 0) tellDecision(String(line['reason']), known - 2, alone);
+    floors.push(Number(line['Floor']));
+    const [minute, demand, floor] = [known - 1, Number(line['Demand']), floors.at(-1)!];
+    story.row({ minute, demand, floor, alone: alone[indexOf(minute)]! });
+  }
   expect(minuteNow()).toBeLessThan(surgeAt);
+  // With each minute the surge is nearer.
+  expect(floors[0]).toBeLessThan(floors.at(-1)!);
+  expect(floors).toEqual(floors.toSorted((a, b) => a - b));
   const { min, target, provisioned } = await loop.standing();
+  ready = min;
   expect(min).toBe(line['Floor']);
   expect(min).toBeGreaterThan(0.8 * SURGE);
   expect(target).toBe(ACTING_TARGET);
   expect(provisioned).toBe(min);
-  say(
-    `a surge to ${SURGE} executions at once is ${UNTIL_SURGE} minutes away, ${line['Demand']} are running: the stored floor went ` +
-      `from ${MIN} to ${min}, in Lambda ${provisioned}; ${line['reason']}`,
+  tellSurge();
+});
+
+test('simulated: most cold starts of the surge are spared', async () => {
+  const { reactive, ahead } = simulateSurge(ready);
+  const [without, left] = [reactive.coldStarts.at(-1)!, ahead.coldStarts.at(-1)!];
+  const { template, logicalId } = loop.scaledFunction();
+  const ms = await measureFirstAnswer(loop.assembly.directory, template, logicalId);
+  const spared = `${(((without - left) * ms) / 1000).toFixed(1)} s of waiting less`;
+  story.tell(`simulated: in the surge's first hour ${left} cold starts instead of ${without}, ${spared}: one takes`);
+  story.divide(
+    `${ms.toFixed(0)} ms, measured here from a process's start to its first answer (Lambda's own part is not in it)`,
   );
+  expect(without).toBeGreaterThan(SURGE / 2);
+  expect(left).toBeLessThan(without / 2);
 });
 
 test('another run in the same minute changes nothing', () =>
@@ -146,23 +194,6 @@ test('the schedule itself reaches the forecaster', async () => {
   await loop.api.rest('scheduler', 'DELETE', '/schedules/due-now');
 });
 
-test('simulated: most cold starts of the surge are spared', async () => {
-  const { min: floor } = await loop.standing();
-  const quiet = 2 * 60;
-  const demand = Float64Array.from({ length: quiet + 60 }, (_, i) => demandAt(surgeAt - quiet + i, surgeAt));
-  const bounds = { lead: LEAD_MINUTES, min: MIN, max: MAX, reactiveTarget: DEFAULT_REACTIVE_TARGET };
-  const { reactive, ahead } = simulateColdStarts(demand, quiet, floor, bounds);
-  const { template, logicalId } = loop.scaledFunction();
-  const ms = await measureFirstAnswer(loop.assembly.directory, template, logicalId);
-  say(
-    `SIMULATED, since nothing is provisioned here: of ${reactive} cold starts in the first hour of the surge a floor of ${floor} leaves ` +
-      `${ahead}; one takes ${ms.toFixed(0)} ms on this machine, from a process's start to its first answer, so ` +
-      `${(((reactive - ahead) * ms) / 1000).toFixed(1)} s of waiting are spared`,
-  );
-  expect(reactive).toBeGreaterThan(SURGE / 2);
-  expect(ahead).toBeLessThan(reactive / 2);
-});
-
 test('cdk destroy deregisters the alias, with its policy and its scheduled action', async () => {
   await loop.destroy();
   const all = { ServiceNamespace: 'lambda' };
@@ -171,9 +202,41 @@ test('cdk destroy deregisters the alias, with its policy and its scheduled actio
   expect(await loop.autoScaling('DescribeScheduledActions', all)).toEqual({ ScheduledActions: [] });
 });
 
-/** One line for whoever watches. */
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
+/** The surge and the quiet before it, with a floor that is held through it. */
+function simulateSurge(floor: number): Savings {
+  const first = surgeAt - QUIET_MINUTES;
+  const demand = Float64Array.from({ length: QUIET_MINUTES + 60 }, (_, i) => demandAt(first + i, surgeAt));
+  const bounds = { lead: LEAD_MINUTES, min: MIN, max: MAX, reactiveTarget: DEFAULT_REACTIVE_TARGET };
+  return simulateColdStarts(demand, QUIET_MINUTES, floor, bounds);
+}
+
+function indexOf(minute: number): number {
+  return minute - surgeAt + QUIET_MINUTES;
+}
+
+function tellDecision(reasons: string, minute: number, alone: Float64Array): void {
+  const [first, ...others] = reasons.split('; ');
+  story.tell('the deployed forecaster learned from them, and its gate lets it act:');
+  story.divide(`it ${first}, and ${others.at(-1)}`);
+  story.head(
+    `the forecaster runs, the last minutes made known one by one: it stores the floor needed ${LEAD_MINUTES} minutes later`,
+    `tracking alone: simulated target tracking at ${DEFAULT_REACTIVE_TARGET}, which sees a surge only when it is there`,
+  );
+  // As it was deployed, before the first run.
+  story.row({ minute, demand: demandAt(minute, surgeAt), floor: MIN, alone: alone[indexOf(minute)]! });
+}
+
+/** The surge as it would go on. */
+function tellSurge(): void {
+  const { reactive, ahead } = simulateSurge(ready);
+  const now = clockTime(minuteNow());
+  story.divide(`it is ${now}; the surge is simulated, with the floor left at ${ready} (nothing is provisioned here)`);
+  for (const since of SHOWN) {
+    const [minute, at] = [surgeAt + since, indexOf(surgeAt + since)];
+    const cold = [reactive.coldStarts[at]!, ahead.coldStarts[at]!] as const;
+    const demand = demandAt(minute, surgeAt);
+    story.row({ minute, demand, floor: ahead.provision[at]!, alone: reactive.provision[at]!, cold });
+  }
 }
 
 /**

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import * as path from 'node:path';
 import {
   cloudGone,
   exit,
   exitOnSignal,
+  INSTALL_ROOT,
   installCloud,
   makeCertificate,
   NODE,
@@ -14,6 +16,17 @@ import {
 } from '../../local/cloud';
 import { LocalError } from '../../local/local-error';
 
+/** Tells a story on the way, keeps what it writes, and leaves jest's own words away. */
+const STORY = '--story';
+const STORY_FOLDER = path.join(INSTALL_ROOT, 'capacity-demo');
+const STORY_FILES = {
+  'minutes.csv': 'the table',
+  'forecaster.jsonl': 'what its runs logged',
+  'auto-scaling.txt': 'what the stand-in was asked',
+  'cloud.log': 'the cloud and its functions',
+};
+const STORY_REPORTER = path.join(__dirname, 'story-reporter.cjs');
+
 /** How long jest has to end, once it was told to. */
 const STOP_TIMEOUT_MS = 5_000;
 
@@ -22,7 +35,7 @@ let folder: string | undefined;
 
 /**
  * Runs the end-to-end tests on the Node that functions are deployed on. A process of its own, since Node reads the certificate
- * of the embedded cloud only when it starts. Further arguments are jest's.
+ * of the embedded cloud only when it starts. `--story` is for `npm run capacity:demo`; further arguments are jest's.
  */
 async function main(): Promise<number> {
   exitOnSignal(stop);
@@ -30,17 +43,46 @@ async function main(): Promise<number> {
   folder = runFolder();
   try {
     const { certificate } = await makeCertificate(folder);
-    return await runJest(folder, certificate);
+    const args = process.argv.slice(2);
+    if (!args.includes(STORY)) return await runJest(folder, certificate, args);
+    removeFolder(STORY_FOLDER);
+    const rest = args.filter((arg) => arg !== STORY);
+    const story = { BREAKWATER_E2E_STORY: STORY_FOLDER };
+    const code = await runJest(folder, certificate, [...rest, '--reporters', STORY_REPORTER], story);
+    keepLog(folder);
+    return code;
   } finally {
     await cleanUp();
   }
 }
 
-function runJest(runs: string, certificate: string): Promise<number> {
+/** Says where everything is; the log of the cloud and of its functions goes with the run's folder otherwise. */
+function keepLog(runs: string): void {
+  const log = path.join(runs, 'cloud.log');
+  mkdirSync(STORY_FOLDER, { recursive: true });
+  if (existsSync(log)) copyFileSync(log, path.join(STORY_FOLDER, 'cloud.log'));
+  const files = Object.entries(STORY_FILES)
+    .filter(([file]) => existsSync(path.join(STORY_FOLDER, file)))
+    .map(([file, what]) => `${file} (${what})`);
+  console.log(`In ${path.relative(PROJECT_ROOT, STORY_FOLDER)}:\n  ${files.join(', ')}`);
+}
+
+function runJest(
+  runs: string,
+  certificate: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const program = path.join(PROJECT_ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
-  const child = spawn(NODE, [program, '--config', 'jest.e2e.config.json', '--runInBand', ...process.argv.slice(2)], {
+  const child = spawn(NODE, [program, '--config', 'jest.e2e.config.json', '--runInBand', ...args], {
     cwd: PROJECT_ROOT,
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: certificate, NODE_NO_WARNINGS: '1', BREAKWATER_E2E_FOLDER: runs },
+    env: {
+      ...process.env,
+      ...env,
+      NODE_EXTRA_CA_CERTS: certificate,
+      NODE_NO_WARNINGS: '1',
+      BREAKWATER_E2E_FOLDER: runs,
+    },
     stdio: 'inherit',
   });
   jest = child;

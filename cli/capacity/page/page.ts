@@ -4,7 +4,6 @@ import { clockOf, type Stretch } from '../clock';
 import { count, dollars, percent, ratio } from '../format';
 import { daysPlot } from '../plots/days-plot';
 import { loadPlot } from '../plots/load-plot';
-import { tradeOffPlot } from '../plots/trade-off-plot';
 import type { Report } from '../report';
 import { MONTH_DAYS, perMonth, policyOf, reactiveOf } from '../verdict-text';
 import { safe, tag } from './html';
@@ -12,6 +11,7 @@ import { tuningSection } from './memory';
 import { sources } from './sources';
 import { STYLE } from './style';
 import { dayTable, methodTable, policyTable } from './tables';
+import { tradeOff } from './trade-off';
 
 /** The report as one page that needs nothing else. */
 export function page(report: Report): string {
@@ -45,7 +45,7 @@ export function page(report: Report): string {
       'Below: where each was cold; a full bar is a fifth of the demand or more. Point at the plot for numbers.',
     ),
     `<h2>What each policy costs ${tag('simulated')}</h2>`,
-    `<figure><h3>Cold against dollars: down and to the left is better</h3>${tradeOffPlot(analysis.policies, judged.days)}</figure>`,
+    tradeOff(analysis),
     policyTable(analysis),
     `<h2>History, forecast and floor</h2>`,
     plot('The last three days', { from: Math.max(0, end - 3 * MINUTES_PER_DAY), to: end }, ''),

@@ -45,6 +45,11 @@ svg text.name { fill: var(--ink); paint-order: stroke; stroke: var(--card); stro
 .now { stroke: var(--coral); stroke-dasharray: 4 3; }
 .hover { fill: transparent; } .hover:hover { fill: var(--learning); }
 .dot { fill: var(--grey); stroke: var(--card); stroke-width: 1.5; } .dot.ours { fill: var(--coral); } .dot.ideal { fill: var(--sea); }
+.trade-off { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 3fr); gap: 1.2rem; align-items: center; }
+.trade-off svg { min-width: 0; } .trade-off .narrow { display: none; }
+.trade-off td, .trade-off th { padding: .22rem .5rem .22rem 0; } .trade-off td:first-child { white-space: nowrap; }
+i.number { display: inline-block; min-width: 1.5em; margin-right: .5em; border-radius: 99px; background: var(--grey); color: var(--card);
+  font-size: .85em; font-style: normal; font-weight: 700; line-height: 1.5; text-align: center; } i.number.ours { background: var(--coral); } i.number.ideal { background: var(--sea); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .42rem .7rem .42rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
@@ -56,5 +61,8 @@ td small { display: block; color: var(--soft); }
 tr.ours td { background: var(--sea-soft); } tr.ours td:first-child { box-shadow: -8px 0 0 var(--sea-soft); font-weight: 600; } tr.ours small { font-weight: 400; }
 td.won { color: var(--good); } td.lost { color: var(--bad); }
 details summary { cursor: pointer; color: var(--sea); margin: .4rem 0; }
+@media (max-width: 800px) { svg { font-size: 16px; } .trade-off { grid-template-columns: minmax(0, 1fr); } .trade-off svg { font-size: 12px; }
+  .trade-off .wide { display: none; } .trade-off .narrow { display: block; } figure, section.card { padding-left: .8rem; padding-right: .8rem; }
+  td:not(.n) { min-width: 9rem; } }
 @media print { body { background: #fff; } figure, section.card { break-inside: avoid; } }
 `;

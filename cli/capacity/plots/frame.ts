@@ -34,8 +34,8 @@ export function valueAxis(
   return { y, drawn: drawn + text(box.left, box.top - 10, unit, { class: 'unit' }) };
 }
 
-/** Room for a date. */
-const LEAST_GAP = 62;
+/** Room for a date, in the largest type that the page sets. */
+const LEAST_GAP = 84;
 const QUARTER = 15;
 const HOUR = 60;
 const DAY = 1_440;

@@ -6,7 +6,7 @@ import { timeAxis, valueAxis } from './frame';
 import { between, element, line, path, picture, steps, text, tooltip } from './svg';
 
 const WIDTH = 1120;
-const BOX = { left: 76, right: WIDTH - 14, top: 30, bottom: 316 };
+const BOX = { left: 90, right: WIDTH - 14, top: 30, bottom: 316 };
 /** Two lanes below it: where each policy was cold. */
 const LANES = { ours: 366, reactive: 390, height: 16 };
 const HEIGHT = LANES.reactive + LANES.height + 10;

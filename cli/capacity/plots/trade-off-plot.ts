@@ -1,89 +1,271 @@
-import type { PolicyResult } from '../analysis';
-import { dollars, percent, short } from '../format';
-import { type Box, valueAxis } from './frame';
-import { element, linear, niceTicks, picture, text, tooltip } from './svg';
+import type { PolicyId, PolicyResult } from '../analysis';
+import { dollars, percent } from '../format';
+import { MONTH_DAYS } from '../verdict-text';
+import { focus } from './focus';
+import type { Box } from './frame';
+import { type Label, placeLabels } from './place-labels';
+import { element, linear, niceTicks, picture, type Scale, text, tooltip } from './svg';
 
-const WIDTH = 1120;
-const HEIGHT = 330;
-const BOX: Box = { left: 58, right: WIDTH - 190, top: 30, bottom: 270 };
-
-/** What is much colder than the middle of them stands on the upper edge, with its number: it would flatten the rest. */
-const MOST_OVER_MEDIAN = 4;
-
-/** Each policy as a point: dollars to the right, cold share up. Down and left is better. */
-export function tradeOffPlot(policies: readonly PolicyResult[], days: number): string {
-  const perMonth = ({ dollars: { total } }: PolicyResult) => (total / days) * 30;
-  const bills = policies.map(perMonth);
-  const [least, most] = [Math.min(...bills), Math.max(...bills)];
-  const spaced = niceTicks(most - least || most, 6);
-  const first = Math.floor(least / spaced[1]!) * spaced[1]!;
-  const ticks = spaced.map((tick) => first + tick);
-  const x = linear([ticks[0]!, Math.max(most, ticks.at(-1)!)], [BOX.left, BOX.right]);
-  const colds = policies.map(({ score }) => score.cold * 100).sort((a, b) => a - b);
-  const top = Math.max(
-    0.01,
-    Math.min(colds.at(-1)!, MOST_OVER_MEDIAN * colds[colds.length >> 1]! || Number.POSITIVE_INFINITY),
-  );
-  const { y, drawn } = valueAxis(BOX, top, '% of demand cold');
-  const across = ticks
-    .map(
-      (tick) =>
-        element('line', { class: 'grid', x1: x(tick), x2: x(tick), y1: BOX.top, y2: BOX.bottom }) +
-        text(x(tick), BOX.bottom + 20, `$${short(tick)}`, { 'text-anchor': 'middle' }),
-    )
-    .join('');
-  const placed = labelled(
-    policies.map((policy) => ({ policy, x: x(perMonth(policy)), y: Math.max(BOX.top, y(policy.score.cold * 100)) })),
-  );
-  const dots = placed.map(({ policy, x: at, y: up, labelY }) => {
-    const tip = `${policy.name}\n${percent(policy.score.cold)} cold, ${dollars(perMonth(policy))} in 30 days`;
-    const kind =
-      policy.id === 'applied' || policy.id === 'floor' ? 'dot ours' : policy.id === 'oracle' ? 'dot ideal' : 'dot';
-    const isFar = Math.abs(labelY - up) > 6;
-    return (
-      (isFar ? element('line', { class: 'leader', x1: at + 6, y1: up, x2: at + 14, y2: labelY }) : '') +
-      element('circle', { class: kind, cx: at, cy: up, r: 6 }, tooltip(tip))
-    );
-  });
-  // Names come last, so that no dot lies on them.
-  const names = placed.map(({ policy, x: at, labelY }) => {
-    const beyond = y(policy.score.cold * 100) < BOX.top - 1 ? ` (above: ${percent(policy.score.cold)})` : '';
-    return text(at + 16, labelY + 4, policy.name + beyond, { class: policy.id === 'applied' ? 'name strong' : 'name' });
-  });
-  const label = text(BOX.right, BOX.bottom + 42, 'dollars in 30 days', { class: 'unit', 'text-anchor': 'end' });
-  return picture(
-    WIDTH,
-    HEIGHT,
-    'Cold share over dollars, for each policy',
-    [drawn, across, label, ...dots, ...names].join(''),
-  );
+/** A policy with the number by which the plot names it. */
+export interface Numbered {
+  readonly number: number;
+  readonly policy: PolicyResult;
+  readonly usdPerMonth: number;
+  readonly coldPercent: number;
 }
 
-interface Placed {
-  readonly policy: PolicyResult;
+/** Policies at one place, or too close to be told apart. */
+export interface Dot {
+  readonly members: readonly Numbered[];
   readonly x: number;
   readonly y: number;
+  readonly label: string;
 }
 
-const LABEL_HEIGHT = 17;
-const LABEL_WIDTH = 170;
+interface Axis {
+  readonly ticks: readonly number[];
+  readonly scale: Scale;
+}
 
-/** Names that would cover each other, or another's dot, are pushed up, the lowest first. */
-function labelled(points: readonly Placed[]): (Placed & { labelY: number })[] {
-  const placed: (Placed & { labelY: number })[] = [];
-  for (const point of [...points].sort((a, b) => b.y - a.y || a.x - b.x)) {
-    const taken = [
-      ...placed.filter((other) => Math.abs(other.x - point.x) < LABEL_WIDTH).map(({ labelY }) => labelY),
-      ...points.filter(({ x }) => x > point.x + 6 && x < point.x + LABEL_WIDTH).map(({ y }) => y),
+/** Where everything is, before it is drawn. */
+export interface TradeOffLayout {
+  readonly width: number;
+  /** All that dots and labels may take. */
+  readonly frame: Box;
+  /** What the axes span; beyond it, what lies out of their range. */
+  readonly box: Box;
+  readonly across: Axis;
+  readonly up: Axis;
+  readonly dots: readonly Dot[];
+  /** One for each dot. */
+  readonly labels: readonly Label[];
+}
+
+const HEIGHT = 370;
+const EDGES = { left: 70, right: 12, top: 30, bottom: 52 };
+/** Room for what lies out of range, on the sides where anything does. */
+const BEYOND = 28;
+const RADIUS = 6;
+/** Shares of the policies that may be out of range: bills differ by factors, cold shares by powers of ten. */
+const MOST_BEYOND = { usd: 1 / 4, cold: 1 / 3 };
+/** Dots nearer than this would hide each other. */
+const SAME_PLACE = 5;
+const LABEL_HEIGHT = 14;
+/** At most, in the fonts that the page asks for. */
+const CHARACTER = 7.8;
+const TICK_ROOM = 90;
+/** Per cent that the upper axis reaches where nothing at all is cold, and at least where anything is: percent() tells no less. */
+const NONE_COLD = 1;
+const LEAST_COLD = 0.002;
+
+/** Policies by what they cost, from the left to the right of the plot. */
+export function numberedPolicies(policies: readonly PolicyResult[], days: number): Numbered[] {
+  return policies
+    .map((policy) => ({
+      policy,
+      usdPerMonth: (policy.dollars.total / days) * MONTH_DAYS,
+      coldPercent: policy.score.cold * 100,
+    }))
+    .sort((a, b) => a.usdPerMonth - b.usdPerMonth || a.coldPercent - b.coldPercent)
+    .map((policy, i) => ({ number: i + 1, ...policy }));
+}
+
+/**
+ * Each policy as a numbered dot: dollars to the right, cold share up. Down and left is better. The key to the numbers is not in it.
+ * @param compared policies that are in range, whatever the others are
+ */
+export function tradeOffPlot(points: readonly Numbered[], compared: readonly PolicyId[], width: number): string {
+  const layout = tradeOffLayout(points, compared, width);
+  const { frame, box, across, up, dots, labels } = layout;
+  const beyond = [
+    { x: frame.left, y: frame.top, width: box.left - frame.left, height: box.bottom - frame.top },
+    { x: box.right, y: frame.top, width: frame.right - box.right, height: box.bottom - frame.top },
+    { x: box.left, y: frame.top, width: box.right - box.left, height: box.top - frame.top },
+  ].filter((strip) => strip.width > 0 && strip.height > 0);
+  const content = [
+    ...beyond.map((strip) => element('rect', { class: 'learning', ...strip })),
+    ...up.ticks.map(
+      (tick) =>
+        element('line', {
+          class: tick === 0 ? 'base' : 'grid',
+          x1: box.left,
+          x2: box.right,
+          y1: up.scale(tick),
+          y2: up.scale(tick),
+        }) + text(frame.left - 8, up.scale(tick) + 4, `${tick} %`, { 'text-anchor': 'end' }),
+    ),
+    ...across.ticks.map(
+      (tick) =>
+        element('line', {
+          class: 'grid',
+          x1: across.scale(tick),
+          x2: across.scale(tick),
+          y1: box.top,
+          y2: box.bottom,
+        }) +
+        text(across.scale(tick), box.bottom + 20, tickDollars(tick, across.ticks), {
+          'text-anchor': across.scale(tick) > width - TICK_ROOM / 2 ? 'end' : 'middle',
+        }),
+    ),
+    text(frame.left - 8, frame.top - 12, 'share of demand that is cold', { class: 'unit' }),
+    text(frame.right, box.bottom + 42, `dollars in ${MONTH_DAYS} days`, { class: 'unit', 'text-anchor': 'end' }),
+    ...labels.map(({ leader }) =>
+      leader === undefined
+        ? ''
+        : element('line', {
+            class: 'leader',
+            x1: leader.from.x,
+            y1: leader.from.y,
+            x2: leader.to.x,
+            y2: leader.to.y,
+          }),
+    ),
+    // Ours is never below another.
+    ...[...dots].sort((a, b) => rank(a) - rank(b)).map(drawnDot),
+    ...dots.map(({ label, members }, i) => {
+      const isOurs = members.some(({ policy }) => policy.id === 'applied');
+      const [x, anchor] = anchored(labels[i]!.box, dots[i]!.x);
+      const kind = isOurs ? 'name strong' : 'name';
+      return text(x, labels[i]!.box.bottom - 3, label, { class: kind, 'text-anchor': anchor });
+    }),
+  ];
+  return picture(width, HEIGHT, 'Cold share over dollars, for each policy', content.join(''));
+}
+
+/** Which colour a policy has. */
+export function kindOf({ policy: { id } }: Numbered): 'ours' | 'ideal' | 'other' {
+  return id === 'applied' || id === 'floor' ? 'ours' : id === 'oracle' ? 'ideal' : 'other';
+}
+
+export function tradeOffLayout(
+  points: readonly Numbered[],
+  compared: readonly PolicyId[],
+  width: number,
+): TradeOffLayout {
+  const kept = points.filter(({ policy }) => compared.includes(policy.id));
+  const usd = (list: readonly Numbered[]) => list.map(({ usdPerMonth }) => usdPerMonth);
+  const cold = (list: readonly Numbered[]) => list.map(({ coldPercent }) => coldPercent);
+  const bills = focus(usd(points), usd(kept), MOST_BEYOND.usd);
+  const colds = focus([0, ...cold(points)], [0, ...cold(kept)], MOST_BEYOND.cold);
+  const isLeft = (point: Numbered) => point.usdPerMonth < bills.least;
+  const isRight = (point: Numbered) => point.usdPerMonth > bills.most;
+  const isAbove = (point: Numbered) => point.coldPercent > colds.most;
+  const frame: Box = {
+    left: EDGES.left,
+    right: width - EDGES.right,
+    top: EDGES.top,
+    bottom: HEIGHT - EDGES.bottom,
+  };
+  const box: Box = {
+    left: frame.left + (points.some(isLeft) ? BEYOND : 0),
+    right: frame.right - (points.some(isRight) ? BEYOND : 0),
+    top: frame.top + (points.some(isAbove) ? BEYOND : 0),
+    bottom: frame.bottom,
+  };
+  const across = axis(bills, (box.right - box.left) / TICK_ROOM, box.left, box.right);
+  const up = axis(
+    { least: 0, most: colds.most > 0 ? Math.max(LEAST_COLD, colds.most) : NONE_COLD },
+    4,
+    box.bottom,
+    box.top,
+  );
+  const x = (point: Numbered) => {
+    if (isLeft(point)) return (frame.left + box.left) / 2;
+    return isRight(point) ? (frame.right + box.right) / 2 : across.scale(point.usdPerMonth);
+  };
+  const y = (point: Numbered) => (isAbove(point) ? (frame.top + box.top) / 2 : up.scale(point.coldPercent));
+  const places = gathered(points.map((point) => ({ members: [point], x: x(point), y: y(point) })));
+  // Whoever shares a place is out of range in the same way: what is in range is farther away than that.
+  const dots = places.map((place) => {
+    const [first] = place.members as readonly [Numbered];
+    const figures = [
+      ...(isAbove(first) ? [rangeOf(cold(place.members), (value) => percent(value / 100))] : []),
+      ...(isLeft(first) || isRight(first) ? [rangeOf(usd(place.members), dollars)] : []),
     ];
-    let labelY = point.y;
-    for (let next: number | undefined = labelY; next !== undefined; ) {
-      labelY = next;
-      const here = labelY;
-      const hit = taken.find((y) => Math.abs(y - here) < LABEL_HEIGHT);
-      next = hit === undefined ? undefined : hit - LABEL_HEIGHT;
-    }
-    placed.push({ ...point, labelY });
+    const numbers = numbersOf(place.members);
+    const label = figures.length === 0 ? numbers : `${numbers}: ${figures.join(', ')}`;
+    return { ...place, label: widthOf(label) > frame.right - frame.left ? numbers : label };
+  });
+  const labels = placeLabels(
+    dots.map(({ x, y, label }) => ({
+      x,
+      y,
+      radius: RADIUS,
+      width: widthOf(label),
+      height: LABEL_HEIGHT,
+    })),
+    frame,
+  );
+  return { width, frame, box, across, up, dots, labels };
+}
+
+/** Dots that would hide each other become one, with a label for all. */
+function gathered(dots: readonly Omit<Dot, 'label'>[]): Omit<Dot, 'label'>[] {
+  const places: Omit<Dot, 'label'>[] = [];
+  for (const dot of dots) {
+    const at = places.findIndex(({ x, y }) => Math.hypot(x - dot.x, y - dot.y) < SAME_PLACE);
+    const same = places[at];
+    if (same === undefined) places.push(dot);
+    else places[at] = { ...same, members: [...same.members, ...dot.members] };
   }
-  return placed;
+  return places;
+}
+
+/** `3`, `3 + 4`, `3-6 + 8`. */
+function numbersOf(members: readonly Numbered[]): string {
+  const runs: number[][] = [];
+  for (const { number } of members) {
+    const run = runs.at(-1);
+    if (run?.at(-1) === number - 1) run.push(number);
+    else runs.push([number]);
+  }
+  return runs.map((run) => (run.length > 2 ? `${run[0]}-${run.at(-1)}` : run.join(' + '))).join(' + ');
+}
+
+function widthOf(label: string): number {
+  return label.length * CHARACTER + 2;
+}
+
+/** The least and the most of what several say. */
+function rangeOf(values: readonly number[], format: (value: number) => string): string {
+  const [least, most] = [format(Math.min(...values)), format(Math.max(...values))];
+  return least === most ? least : `${least} to ${most}`;
+}
+
+/** Round numbers around a range. */
+function axis({ least, most }: { least: number; most: number }, wished: number, start: number, end: number): Axis {
+  const step = niceTicks(most - least, Math.max(2, wished))[1]!;
+  const [first, last] = [Math.floor(least / step + 1e-9), Math.ceil(most / step - 1e-9)];
+  const ticks = Array.from({ length: Math.max(2, last - first + 1) }, (_, i) =>
+    Number(((first + i) * step).toPrecision(12)),
+  );
+  return { ticks, scale: linear([ticks[0]!, ticks.at(-1)!], [start, end]) };
+}
+
+/** As many decimals as tell neighbours apart. */
+function tickDollars(tick: number, ticks: readonly number[]): string {
+  const decimals = Math.max(...ticks.map((one) => String(one).split('.')[1]?.length ?? 0));
+  const minimumFractionDigits = decimals === 1 ? 2 : decimals;
+  return `$${tick.toLocaleString('en-US', { minimumFractionDigits, maximumFractionDigits: minimumFractionDigits })}`;
+}
+
+/** Text whose width is only roughly known begins at its dot. */
+function anchored({ left, right }: Box, x: number): [x: number, anchor: string] {
+  return left > x ? [left + 1, 'start'] : right < x ? [right - 1, 'end'] : [(left + right) / 2, 'middle'];
+}
+
+function rank({ members }: Dot): number {
+  return Math.max(...members.map((member) => ['other', 'ideal', 'ours'].indexOf(kindOf(member))));
+}
+
+function drawnDot(dot: Dot): string {
+  const { members, x, y } = dot;
+  const kind = ['dot', 'dot ideal', 'dot ours'][rank(dot)]!;
+  const tip = members
+    .map(
+      ({ number, policy, usdPerMonth }) =>
+        `${number} ${policy.name}: ${percent(policy.score.cold)} cold, ${dollars(usdPerMonth)} in ${MONTH_DAYS} days`,
+    )
+    .join('\n');
+  return element('circle', { class: kind, cx: x, cy: y, r: RADIUS }, tooltip(tip));
 }

@@ -1,6 +1,7 @@
 import { count, dollars } from '../format';
 import type { Tuning } from '../tuning';
 import { type Box, valueAxis } from './frame';
+import { placeLabels } from './place-labels';
 import { element, line, path, picture, text, tooltip } from './svg';
 
 const WIDTH = 1120;
@@ -9,9 +10,12 @@ const PANELS: readonly Box[] = [
   { left: 58, right: 530, top: 30, bottom: 236 },
   { left: 640, right: WIDTH - 14, top: 30, bottom: 236 },
 ];
-const LEAST_GAP = 44;
-const MARK_WIDTH = 110;
-const MARK_HEIGHT = 15;
+const LEAST_GAP = 50;
+const RADIUS = 4;
+const MARK_RADIUS = 6;
+const MARK_HEIGHT = 18;
+/** Width at most, in the largest type that the page sets. */
+const CHARACTER = 9.5;
 
 /** Duration and cost over memory, side by side: two scales in one frame would say what nobody measured. */
 export function tuningPlot(tuning: Tuning): string {
@@ -46,23 +50,40 @@ function panel(
     last = place(memoryMb);
     return text(last, box.bottom + 20, String(memoryMb), { 'text-anchor': 'middle' });
   });
-  let lastMark = Number.NEGATIVE_INFINITY;
-  let raised = 0;
-  const dots = points.map((point) => {
-    const marks = [
+  const placed = points.map((point) => ({
+    point,
+    x: place(point.memoryMb),
+    y: y(value(point)),
+    marks: [
       ...(point === cheapest ? ['cheapest'] : []),
       ...(point === balanced ? ['balanced'] : []),
       ...(point === fastest ? ['fastest'] : []),
-    ];
-    const [x, up] = [place(point.memoryMb), y(value(point))];
+    ],
+  }));
+  const dots = placed.map(({ point, x, y: up, marks }) => {
     const tip = [`${point.memoryMb} MB: ${format(value(point))}`, ...marks].join('\n');
-    const dot = (kind: string, r: number) => element('circle', { class: kind, cx: x, cy: up, r }, tooltip(tip));
-    if (marks.length === 0) return dot('dot', 4);
-    // Names of neighbours would cover each other, so the next one stands higher.
-    raised = x - lastMark < MARK_WIDTH ? raised + MARK_HEIGHT : 0;
-    lastMark = x;
-    const anchor = x - box.left < MARK_WIDTH / 2 ? 'start' : 'middle';
-    return dot('dot ours', 6) + text(x, up - 12 - raised, marks.join(', '), { class: 'name', 'text-anchor': anchor });
+    const [kind, r] = marks.length > 0 ? ['dot ours', MARK_RADIUS] : ['dot', RADIUS];
+    return element('circle', { class: kind!, cx: x, cy: up, r: Number(r) }, tooltip(tip));
+  });
+  const marked = placed.filter(({ marks }) => marks.length > 0);
+  const names = placeLabels(
+    marked.map(({ x, y: up, marks }) => ({
+      x,
+      y: up,
+      radius: MARK_RADIUS,
+      width: marks.join(', ').length * CHARACTER,
+      height: MARK_HEIGHT,
+    })),
+    { ...box, top: 0 },
+    placed.filter(({ marks }) => marks.length === 0).map(({ x, y: up }) => ({ x, y: up, radius: RADIUS })),
+  ).map(({ box: { left, right, bottom }, leader }, i) => {
+    const name = text((left + right) / 2, bottom - 4, marked[i]!.marks.join(', '), {
+      class: 'name',
+      'text-anchor': 'middle',
+    });
+    if (leader === undefined) return name;
+    const { from, to } = leader;
+    return element('line', { class: 'leader', x1: from.x, y1: from.y, x2: to.x, y2: to.y }) + name;
   });
   const now = place(Math.min(most, Math.max(least, present.memoryMb)));
   return [
@@ -78,6 +99,7 @@ function panel(
       ),
     ),
     ...dots,
+    ...names,
     ...labels,
     text(box.right, box.bottom + 42, 'MB of memory', { class: 'unit', 'text-anchor': 'end' }),
   ].join('');

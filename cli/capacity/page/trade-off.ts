@@ -1,0 +1,33 @@
+import type { Analysis, PolicyId } from '../analysis';
+import { dollars, percent } from '../format';
+import { kindOf, type Numbered, numberedPolicies, tradeOffPlot } from '../plots/trade-off-plot';
+import { MONTH_DAYS, reactiveOf } from '../verdict-text';
+import { safe, table } from './html';
+
+/** Widths for which it is drawn, so that its text is as large on a narrow page: style.ts shows one of them. */
+const WIDE = 680;
+const NARROW = 400;
+
+/** Dollars against cold share: numbered dots, and the key to their numbers beside them. */
+export function tradeOff(analysis: Analysis): string {
+  const points = numberedPolicies(analysis.policies, analysis.judged.days);
+  const compared: PolicyId[] = ['applied', reactiveOf(analysis).id];
+  return [
+    '<figure><h3>Cold against dollars: down and to the left is better</h3><div class="trade-off">',
+    `<div class="wide">${tradeOffPlot(points, compared, WIDE)}</div><div class="narrow">${tradeOffPlot(points, compared, NARROW)}</div>`,
+    key(points),
+    '</div></figure>',
+  ].join('\n');
+}
+
+function key(points: readonly Numbered[]): string {
+  const rows = points.map((point) => ({
+    ...(point.policy.id === 'applied' ? { kind: 'ours' } : {}),
+    cells: [
+      { html: `<i class="number ${kindOf(point)}">${point.number}</i>${safe(point.policy.name)}` },
+      percent(point.policy.score.cold),
+      dollars(point.usdPerMonth),
+    ],
+  }));
+  return table(['policy', '#cold', `#in ${MONTH_DAYS} days`], rows);
+}

@@ -1,0 +1,45 @@
+/** Leaving one value out must give the others so many times the room, and each further one with it more. */
+const WORTH = 4;
+const EACH_MORE = 1.3;
+/** An axis spans at least this share of what it shows: below that, differences mean nothing. */
+const LEAST_SPAN = 0.02;
+
+/** What an axis shows, ascending: both ends are values, unless those are too close together to be told apart. */
+export interface Focus {
+  readonly least: number;
+  readonly most: number;
+}
+
+/**
+ * The part of an axis worth drawing: a few values far away would squeeze all others into a corner, so they are left out.
+ * @param kept values that are never left out; each must be one of `values`
+ * @param mostLeftOut share of the values that may be left out at most
+ */
+export function focus(values: readonly number[], kept: readonly number[], mostLeftOut: number): Focus {
+  let inside = [...values].sort((a, b) => a - b);
+  let allowed = Math.floor(values.length * mostLeftOut);
+  for (let without = 1; without <= allowed; without++) {
+    const window = narrowest(inside, inside.length - without, kept);
+    if (window === undefined || spanOf(window) * WORTH * EACH_MORE ** (without - 1) > spanOf(inside)) continue;
+    inside = window;
+    allowed -= without;
+    without = 0;
+  }
+  const beside = (spanOf(inside) - (inside.at(-1)! - inside[0]!)) / 2;
+  return { least: inside[0]! - beside, most: inside.at(-1)! + beside };
+}
+
+function narrowest(sorted: readonly number[], length: number, kept: readonly number[]): number[] | undefined {
+  let best: number[] | undefined;
+  for (let from = 0; from + length <= sorted.length; from++) {
+    const window = sorted.slice(from, from + length);
+    const holds = kept.every((value) => value >= window[0]! && value <= window.at(-1)!);
+    if (holds && (best === undefined || spanOf(window) < spanOf(best))) best = window;
+  }
+  return best;
+}
+
+function spanOf(sorted: readonly number[]): number {
+  const [least, most] = [sorted[0]!, sorted.at(-1)!];
+  return Math.max(most - least, LEAST_SPAN * Math.max(Math.abs(least), Math.abs(most)));
+}
