@@ -1,3 +1,4 @@
+import { MINUTES_PER_DAY } from '../../../lambdas/system/forecast/minutes';
 import type { Clock, Stretch } from '../clock';
 import { short } from '../format';
 import { element, linear, niceTicks, type Scale, text } from './svg';
@@ -38,7 +39,6 @@ export function valueAxis(
 const LEAST_GAP = 84;
 const QUARTER = 15;
 const HOUR = 60;
-const DAY = 1_440;
 
 /** Ticks of local time: hours within days, dates beyond. */
 export function timeAxis(
@@ -51,11 +51,11 @@ export function timeAxis(
   const x = linear([from, to], [box.left, box.right]);
   const span = to - from;
   const every =
-    span <= 1.1 * DAY
+    span <= 1.1 * MINUTES_PER_DAY
       ? 3 * HOUR
-      : span <= 4 * DAY
+      : span <= 4 * MINUTES_PER_DAY
         ? 12 * HOUR
-        : DAY * [1, 2, 7, 14, 28, 91, 365].find((days) => span / DAY / days <= 14)!;
+        : MINUTES_PER_DAY * [1, 2, 7, 14, 28, 91, 365].find((days) => span / MINUTES_PER_DAY / days <= 14)!;
   const ticks: string[] = [];
   let dates = 0;
   let last = Number.NEGATIVE_INFINITY;
@@ -63,9 +63,9 @@ export function timeAxis(
   for (let at = from + ((QUARTER - ((start + from) % QUARTER)) % QUARTER); at <= to; at += QUARTER) {
     const minute = start + at;
     const ofDay = clock.minuteOfDay(minute);
-    if (ofDay % Math.min(every, DAY) !== 0) continue;
+    if (ofDay % Math.min(every, MINUTES_PER_DAY) !== 0) continue;
     const isMidnight = ofDay === 0;
-    if (every > DAY && dates++ % (every / DAY) !== 0) continue;
+    if (every > MINUTES_PER_DAY && dates++ % (every / MINUTES_PER_DAY) !== 0) continue;
     ticks.push(
       element('line', {
         class: isMidnight ? 'grid' : 'tick',
@@ -78,7 +78,7 @@ export function timeAxis(
     if (x(at) > box.right - 8 && !isMidnight) continue;
     if (x(at) - last < LEAST_GAP) continue;
     last = x(at);
-    const label = isMidnight && span > 1.1 * DAY ? clock.date(minute) : clock.time(minute);
+    const label = isMidnight && span > 1.1 * MINUTES_PER_DAY ? clock.date(minute) : clock.time(minute);
     const anchor = x(at) > box.right - 40 ? 'end' : x(at) < box.left + 20 ? 'start' : 'middle';
     ticks.push(text(x(at), box.bottom + 20, label, { 'text-anchor': anchor }));
   }

@@ -1,3 +1,4 @@
+import { MINUTES_PER_DAY } from '../../../lambdas/system/forecast/minutes';
 import type { Traces } from '../analysis';
 import type { Clock, Stretch } from '../clock';
 import { count, percent } from '../format';
@@ -13,7 +14,6 @@ const HEIGHT = LANES.reactive + LANES.height + 10;
 /** So that a point is about a pixel wide. */
 const MOST_BUCKETS = 900;
 const MOST_HOVERS = 150;
-const MINUTES_PER_DAY = 1_440;
 /** A band that reaches far beyond everything that happened would flatten what did. */
 const MOST_BAND = 1.4;
 const USUAL_LEVEL = 0.98;
