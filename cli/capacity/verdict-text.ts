@@ -2,7 +2,7 @@ import { WARM_UP_DAYS } from '../../lambdas/system/forecast/backtest';
 import type { Verdict } from '../../lambdas/system/forecast/gate';
 import { ACTING_TARGET } from '../../lambdas/system/forecast/policies';
 import type { Analysis, PolicyId, PolicyResult } from './analysis';
-import { count, dollars, percent } from './format';
+import { count, dollars, percent, ratio } from './format';
 import type { Options } from './options';
 
 /** Days of a month, as bills are compared here. */
@@ -45,7 +45,8 @@ export function verdictText(analysis: Analysis, options: Options): VerdictText {
   const theirs = reactiveOf(analysis);
   const why =
     `Idle instances and cold requests together (one cold request as ${price} idle minutes of an instance), the last ` +
-    `${Math.round(judged.days)} days would have taken ${difference(ours, theirs)} money than under ${theirs.name}, with at most ` +
+    `${Math.round(judged.days)} days would have taken ${difference(ours, theirs)} money than under ${theirs.name}: ${ratio(ours.score.cost)} times what was needed kept warm instead of ` +
+    `${ratio(theirs.score.cost)}, and at most ` +
     `${count(ours.coldRequests / judged.days)} cold requests a day instead of ${count(theirs.coldRequests / judged.days)}. ${bill(analysis)}`;
   const limit = options.goal.kind === 'limit' ? limitSentence(options.goal.cold, ours) : '';
   const weak = judged.days < WEAK_DAYS;

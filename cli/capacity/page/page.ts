@@ -83,6 +83,7 @@ function verdictCard({ analysis, text, remarks }: Report): string {
     `<section class="card verdict${act ? ' act' : ''}">`,
     `<strong class="headline">${act ? '&#10003;' : '&#10007;'} ${safe(text.headline)}</strong>`,
     `<p>${unbroken(text.why)}</p>${aside}<p>${unbroken(text.meaning)}</p>`,
+    `<p class="soft">What the gate looks at, on all judged days: the forecast's floor with target tracking above it</p>`,
     `<ul>${[...reasons, ...remarks].map((fact) => `<li${failed.includes(fact) ? ' class="failed"' : ''}>${unbroken(fact)}</li>`).join('')}</ul></section>`,
   ].join('\n');
 }
@@ -96,7 +97,7 @@ function tiles(analysis: Analysis): string {
   const ours = policyOf(analysis, 'applied');
   const theirs = reactiveOf(analysis);
   const tile = (what: string, value: string, beside: string) =>
-    `<div class="tile"><span>${safe(what)}</span><b>${safe(value)}</b><span>${safe(beside)}</span></div>`;
+    `<div class="tile"><span>${safe(what)}</span><b>${safe(value)}</b><span>${unbroken(beside)}</span></div>`;
   const onDemand = (analysis.onDemand.total / analysis.judged.days) * MONTH_DAYS;
   const daily = ({ coldRequests }: PolicyResult) => count(coldRequests / analysis.judged.days);
   return `<div class="tiles">${[
