@@ -17,32 +17,32 @@ function sources(folder: string): string[] {
     .map((name) => join(ROOT, folder, name));
 }
 
-/** Copies and compiles. */
-export async function compile(): Promise<void> {
-  rmSync(COMPILED, { recursive: true, force: true });
-  mkdirSync(join(COMPILED, 'node_modules'), { recursive: true });
+/** Copies and compiles, into the folder that `synth` runs in or into another one. */
+export async function compile(into: string = COMPILED): Promise<void> {
+  rmSync(into, { recursive: true, force: true });
+  mkdirSync(join(into, 'node_modules'), { recursive: true });
   for (const folder of ['lib', 'lambdas', 'site', 'data']) {
-    if (existsSync(join(ROOT, folder))) cpSync(join(ROOT, folder), join(COMPILED, folder), { recursive: true });
+    if (existsSync(join(ROOT, folder))) cpSync(join(ROOT, folder), join(into, folder), { recursive: true });
   }
   await build({
     entryPoints: ['lib', 'bin', 'bench/apps'].flatMap((folder) =>
       existsSync(join(ROOT, folder)) ? sources(folder) : [],
     ),
-    outdir: COMPILED,
+    outdir: into,
     outbase: ROOT,
     platform: 'node',
     format: 'cjs',
     target: 'node20',
     logLevel: 'error',
   });
-  writeFileSync(join(COMPILED, 'rss.cjs'), RSS_HOOK);
-  prebuildSystemHandlers();
+  writeFileSync(join(into, 'rss.cjs'), RSS_HOOK);
+  prebuildSystemHandlers(into);
 }
 
 /** The library's own functions come ready to deploy, as they do in the package. */
-function prebuildSystemHandlers(): void {
-  const folder = join(COMPILED, 'lambdas', 'system');
-  const { HandlerBundle } = require(join(COMPILED, 'lib', 'functions', 'handler-bundle.js')) as {
+function prebuildSystemHandlers(into: string): void {
+  const folder = join(into, 'lambdas', 'system');
+  const { HandlerBundle } = require(join(into, 'lib', 'functions', 'handler-bundle.js')) as {
     HandlerBundle: { fromDirectory(from: string): { _packages(): { name: string; folder: string; hash: string }[] } };
   };
   const packages = HandlerBundle.fromDirectory(join(ROOT, 'lambdas', 'system'))._packages();

@@ -45,6 +45,20 @@ export function holds({ value, atMost, atLeast }: Aim): boolean {
   return value === undefined || (value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? 0));
 }
 
+/** What is said after the tables: each aim, for a reader what is missing, and all of it as one JSON object. */
+export function linesOf(bench: string, { figures, aims, missing = [] }: Result): string[] {
+  const said = aims.map((aim) => {
+    const wanted = aim.atMost === undefined ? `at least ${aim.atLeast}` : `at most ${aim.atMost}`;
+    const mark = aim.value === undefined ? '-     ' : holds(aim) ? 'ok    ' : 'MISSED';
+    return `${mark}  ${aim.figure} = ${aim.value ?? 'not measured'} (aim: ${wanted})`;
+  });
+  return [
+    ...(said.length > 0 ? ['', ...said] : []),
+    ...(missing.length > 0 ? ['', `missing: ${missing.join('; ')}`] : []),
+    JSON.stringify({ bench, ok: aims.every(holds), figures, ...(missing.length > 0 ? { missing } : {}) }),
+  ];
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

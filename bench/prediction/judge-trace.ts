@@ -34,9 +34,10 @@ export interface Question {
 export interface Row {
   readonly policy: string;
   readonly cold: number;
-  readonly cost: number;
-  readonly money: number;
-  /** Its cost over that of a peer whose margin hindsight set to leave just as much cold. */
+  /** Not there where nothing was demanded, so that nothing was needed to compare with. */
+  readonly cost?: number;
+  readonly money?: number;
+  /** Its cost over that of a peer whose margin hindsight set to leave just as much cold; not there where no margin does. */
   readonly overTargetTracking?: number;
   readonly overRollingMax?: number;
 }
@@ -44,30 +45,36 @@ export interface Row {
 /** One trace at one lead. */
 export interface Judged {
   readonly lead: number;
+  /** Quantiles whose coverage was asked for. */
+  readonly levels: readonly number[];
   readonly warmUpDays: number;
   readonly judgedDays: number;
   readonly rows: readonly Row[];
   readonly ours: Row;
-  readonly targetTracking: Score;
-  readonly rollingMax15: Score;
+  readonly targetTracking: Row;
+  readonly rollingMax15: Row;
   /** Floors for the goal "at most 1 % cold" instead of a price; only where their quantile is among the levels. */
   readonly atOnePercent?: Row;
   readonly gate: WeeklyGate;
-  /** Share of the judged minutes whose demand lay at or below a quantile. */
+  /** Share of the judged minutes whose demand lay at or below a quantile; nothing where too few of them were measured. */
   readonly coverage: Readonly<Record<string, number>>;
+  /** How far that is from the quantile's level, in points; see `coverageOf`. */
+  readonly coverageMiss: Readonly<Record<string, number>>;
 }
 
 /** All policies on one trace. What is compared is decided from the same minutes: demand up to `lead` + 1 minutes before. */
 export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
   const replay = backtest(minutes, { lead, levels, onDay });
   const { demand, from, floors } = replay;
-  const row = (policy: string, { cold, cost, money }: Score): Row => ({ policy, cold, cost, money });
   const scored = (policy: string, provision: Float64Array) => row(policy, score(demand, provision, from));
   const compared = (policy: string, provision: Float64Array) => {
     const own = score(demand, provision, from);
     const tracking = fitTargetTracking(demand, { lead, cold: own.cold, from });
     const rolling = fitRollingMaximum(demand, { lead, cold: own.cold, from });
-    const ratios = { overTargetTracking: own.cost / tracking.cost, overRollingMax: own.cost / rolling.cost };
+    const ratios = {
+      ...(reaches(tracking, own) ? { overTargetTracking: own.cost / tracking.cost } : {}),
+      ...(reaches(rolling, own) ? { overRollingMax: own.cost / rolling.cost } : {}),
+    };
     return { row: { ...row(policy, own), ...ratios }, tracking, rolling };
   };
 
@@ -79,17 +86,25 @@ export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
     ? compared('ours for at most 1 % cold', floorsFor(ONE_PERCENT, minutes, lead, from, replay.models))
     : undefined;
   const usual = percentile(demand.subarray(0, from), 0.99);
+  const fittedTracking = row(`target tracking ${ours.tracking.target.toFixed(3)}, fitted`, ours.tracking);
+  const fittedMaximum = row(`rolling maximum x ${ours.rolling.factor.toFixed(3)}, fitted`, ours.rolling);
+  const least = leastAbove0(minutes.values);
+  const covered = replay.bands.flatMap(({ level, values }) => {
+    const found = coverageOf({ measured: minutes.values, band: values, level, from, least });
+    return found === undefined ? [] : [{ level: String(level), ...found }];
+  });
   return {
     lead,
+    levels,
     warmUpDays: from / MINUTES_PER_DAY,
     judgedDays: (demand.length - from) / MINUTES_PER_DAY,
     rows: [
       scored('fixed at p99 of the warm-up', fixedAt(demand, { units: usual })),
       scored('target tracking 0.7', tracked(0.7)),
       scored('target tracking 0.5', tracked(0.5)),
-      row(`target tracking ${ours.tracking.target.toFixed(3)}, fitted`, ours.tracking),
+      fittedTracking,
       scored(`rolling maximum x ${HEADROOM}`, rollingMaximum(demand, { lead, factor: HEADROOM })),
-      row(`rolling maximum x ${ours.rolling.factor.toFixed(3)}, fitted`, ours.rolling),
+      fittedMaximum,
       scored(`last value x ${HEADROOM}`, persistence(demand, { lead, factor: HEADROOM })),
       scored(`week before x ${HEADROOM}`, seasonal(demand, { lead, factor: HEADROOM })),
       ours.row,
@@ -98,13 +113,12 @@ export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
       scored('oracle', oracle(demand)),
     ],
     ours: ours.row,
-    targetTracking: ours.tracking,
-    rollingMax15: ours.rolling,
+    targetTracking: fittedTracking,
+    rollingMax15: fittedMaximum,
     ...(limited ? { atOnePercent: limited.row } : {}),
     gate: followGate(replay, { start: minutes.start, lead }),
-    coverage: Object.fromEntries(
-      replay.bands.map(({ level, values }) => [String(level), coverage(minutes.values, values, from)]),
-    ),
+    coverage: Object.fromEntries(covered.map(({ level, share }) => [level, share])),
+    coverageMiss: Object.fromEntries(covered.map(({ level, miss }) => [level, miss])),
   };
 }
 
@@ -116,13 +130,66 @@ function floorsFor(goal: Goal, minutes: Minutes, lead: number, from: number, mod
   return floors;
 }
 
-function coverage(measured: Float64Array, band: Float64Array, from: number): number {
+function row(policy: string, { cold, cost, money, needed }: Score): Row {
+  return needed > 0 ? { policy, cold, cost, money } : { policy, cold };
+}
+
+/** Whether a peer leaves as little cold as asked, so that costs may be compared. */
+function reaches(peer: Score, { cold, needed }: Score): boolean {
+  return needed > 0 && peer.cold <= cold + 1e-9;
+}
+
+/** Of fewer minutes a share says nothing of the 0.99 quantile to a point. */
+export const LEAST_MEASURED = 1_000;
+
+/** Demand so near to a quantile lies on it: of a series that never changes, what arithmetic adds would decide. */
+const TIE = 1e-3;
+
+/**
+ * How well a quantile's level is met: the distance between share and level. A share can't come out at the level where much of the demand
+ * lies exactly on the quantile (then it may lie on either side), or where the quantile is below the least demand that there ever is: such a
+ * minute's quantile says "nothing", and can only be wrong by promising that too often. What such minutes explain is no miss. Nothing where
+ * too few minutes were measured.
+ */
+export function coverageOf({
+  measured,
+  band,
+  level,
+  from,
+  least,
+}: {
+  readonly measured: Float64Array;
+  readonly band: Float64Array;
+  readonly level: number;
+  readonly from: number;
+  /** Least demand above zero. */
+  readonly least: number;
+}): { readonly share: number; readonly miss: number } | undefined {
+  const some = { known: 0, below: 0, tied: 0 };
+  const nothing = { known: 0, below: 0 };
   let below = 0;
-  let known = 0;
   for (let i = from; i < measured.length; i++) {
-    if (Number.isNaN(measured[i]!)) continue;
-    known++;
-    if (measured[i]! <= band[i]!) below++;
+    const demand = measured[i]!;
+    const quantile = band[i]!;
+    if (Number.isNaN(demand)) continue;
+    if (demand <= quantile) below++;
+    if (quantile < (1 - TIE) * least) {
+      nothing.known++;
+      if (demand <= quantile) nothing.below++;
+    } else {
+      some.known++;
+      if (Math.abs(demand - quantile) <= TIE * quantile) some.tied++;
+      else if (demand < quantile) some.below++;
+    }
   }
-  return below / known;
+  const known = some.known + nothing.known;
+  if (known < LEAST_MEASURED) return undefined;
+  const missed = Math.max(0, some.below - level * some.known, level * some.known - some.below - some.tied);
+  const promised = Math.max(0, level * nothing.known - nothing.below);
+  const share = below / known;
+  return { share, miss: 100 * Math.min(Math.abs(share - level), (missed + promised) / known) };
+}
+
+function leastAbove0(values: Float64Array): number {
+  return values.reduce((least, value) => (value > 0 && value < least ? value : least), Number.POSITIVE_INFINITY);
 }

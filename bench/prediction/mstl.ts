@@ -13,7 +13,7 @@ const PINS = ['statsforecast==2.1.1', 'numpy==2.4.6', 'pandas==2.3.3', 'scipy==1
 
 /** A fit every six hours on 14 days in quarters of an hour: at minute steps one fit takes minutes. */
 export const MSTL = { step: 15, every: 360, days: 14 } as const;
-/** The longest lead that a fit must serve. */
+/** A fit serves leads up to this one, or up to the longest asked for, in whole steps. */
 const LONGEST_LEAD = 15;
 /** Judged days; with all of a long file MSTL alone would run for a quarter of an hour. */
 const MOST_DAYS = 28;
@@ -52,16 +52,22 @@ export async function installMstl(): Promise<boolean> {
   }
 }
 
+/** Minute of the first fit, so that it serves the first judged minute, and steps that each fit forecasts. */
+export function fitsFor(from: number, leads: readonly number[]): { readonly first: number; readonly steps: number } {
+  const longest = Math.ceil(Math.max(LONGEST_LEAD, ...leads) / MSTL.step) * MSTL.step;
+  return { first: from - longest, steps: (MSTL.every + longest) / MSTL.step };
+}
+
 /** Forecasts of the judged days, kept for the next run: the same minutes give the same forecasts. */
 export async function forecastByMstl(
   minutes: Float64Array,
   from: number,
+  leads: readonly number[],
   onProgress: (done: number, of: number) => void,
 ): Promise<MstlForecasts> {
   const until = Math.min(minutes.length, from + MOST_DAYS * MINUTES_PER_DAY);
-  const first = from - LONGEST_LEAD;
+  const { first, steps } = fitsFor(from, leads);
   const fits = Math.ceil((until - first) / MSTL.every);
-  const steps = (MSTL.every + LONGEST_LEAD) / MSTL.step;
   const bytes = Buffer.from(minutes.buffer, minutes.byteOffset, until * 8);
   const settings = JSON.stringify([PINS, MSTL, first, fits, steps, readFileSync(SCRIPT, 'utf8')]);
   const name = createHash('sha256').update(bytes).update(settings).digest('hex').slice(0, 16);
@@ -77,16 +83,12 @@ export async function forecastByMstl(
   };
 }
 
-/** Milliseconds of a few fits on the first 14 days. */
+/** Milliseconds of a few fits on the days given. */
 export async function timeMstl(days: Float64Array, fits: number): Promise<readonly number[]> {
   const bytes = Buffer.from(days.buffer, days.byteOffset, days.byteLength);
-  const times: number[] = [];
-  for (let i = 0; i < fits; i++) {
-    const answer = await runMstl(bytes, { first: days.length, fits: 2, steps: 1, every: 0 }, () => {});
-    // The first fit of a process also loads what it needs.
-    times.push((JSON.parse(answer) as MstlForecasts).milliseconds[1]!);
-  }
-  return times;
+  const answer = await runMstl(bytes, { first: days.length, fits: fits + 1, steps: 1, every: 0 }, () => {});
+  // The first fit of a process also loads what it needs.
+  return (JSON.parse(answer) as MstlForecasts).milliseconds.slice(1);
 }
 
 /** What a textbook would provision with these forecasts. */

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
-import { MINUTES_PER_DAY, type Minutes, minutesOf } from '../../lambdas/system/forecast/minutes';
-import { readSeries } from '../../lambdas/system/forecast/read-series';
+import { checkDays, checkTogether } from '../../cli/capacity/demand';
+import { daysOf, readExport } from '../../cli/capacity/read-export';
+import { MINUTES_PER_DAY, type Minutes, minutesOf, type Point } from '../../lambdas/system/forecast/minutes';
 
 /** Demand is scaled to this mean over the whole file, so that rounding up to whole units means the same on every trace. */
 const MEAN = 100;
@@ -43,6 +44,7 @@ export function findTraces(root: string, folder?: string): { traces: Trace[]; mi
 export function traceOf(file: string): Trace {
   const path = resolve(file);
   if (!existsSync(path)) throw new Error(`--trace: there is no file '${path}'`);
+  if (statSync(path).isDirectory()) throw new Error(`--trace: '${path}' is a folder, a file is needed`);
   return { name: basename(path, extname(path)), file: path, seasonal: true };
 }
 
@@ -55,9 +57,9 @@ export interface Loaded {
   readonly unknown: number;
 }
 
-/** Reads a file and scales it; `days` keeps only its first ones. */
+/** Reads a file and scales it; `days` keeps only its first ones. @throws Error that names the file */
 export function loadTrace(file: string, days = Number.POSITIVE_INFINITY): Loaded {
-  const { minutes, step, cleaning } = minutesOf(readSeries(readFileSync(file, 'utf8')));
+  const { minutes, step, cleaning } = minutesIn(file, pointsIn(file));
   let sum = 0;
   let known = 0;
   for (const value of minutes.values) {
@@ -72,4 +74,27 @@ export function loadTrace(file: string, days = Number.POSITIVE_INFINITY): Loaded
     step,
     unknown: cleaning.missing,
   };
+}
+
+function pointsIn(file: string): Point[] {
+  return [...readExport(readFileSync(file, 'utf8'), file).points];
+}
+
+function minutesIn(file: string, points: readonly Point[]): ReturnType<typeof minutesOf> {
+  try {
+    return minutesOf(points);
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`);
+  }
+}
+
+/** What `npm run capacity` asks of a file, so that both say the same. @throws Error that names the file and what is needed */
+export function checkTrace({ file }: Trace): void {
+  const points = pointsIn(file);
+  checkDays(daysOf(points), file);
+  const { minutes } = minutesIn(file, points);
+  checkTogether(minutes, file);
+  if (!minutes.values.some((value) => value >= 0)) {
+    throw new Error(`${file} holds no value of 0 or more: nothing was measured, so nothing can be judged`);
+  }
 }

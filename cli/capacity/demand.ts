@@ -19,13 +19,7 @@ export function demandOf(
   options: Pick<Options, 'file' | 'unit'>,
   load: Load,
 ): { minutes: Minutes; step: number; cleaning: Cleaning } {
-  const days = daysOf(points);
-  if (days < LEAST_DAYS - 1 / 24) {
-    throw new CapacityError(
-      `${options.file} spans ${days.toFixed(1)} days: at least ${LEAST_DAYS} are needed to learn from and to judge by, ` +
-        'better 35 (14 to learn, 3 weeks to judge)',
-    );
-  }
+  checkDays(daysOf(points), options.file);
   let found: ReturnType<typeof minutesOf>;
   try {
     const kind = options.unit === 'concurrency' ? 'levels' : 'counts';
@@ -35,12 +29,26 @@ export function demandOf(
   } catch (error) {
     throw new CapacityError(`${options.file}: ${(error as Error).message}`);
   }
-  if (found.minutes.values.length < LEAST_DAYS * MINUTES_PER_DAY - 60)
-    throw new CapacityError(`${options.file} holds less than ${LEAST_DAYS} days that belong together`);
+  checkTogether(found.minutes, options.file);
   if (!found.minutes.values.some((value) => value > 0))
     throw new CapacityError(`${options.file} holds no value above 0: nothing was used, so nothing need be provisioned`);
   const values = found.minutes.values.map((value) => load.demandOf(value));
   return { ...found, minutes: { start: found.minutes.start, values } };
+}
+
+/** @throws CapacityError where there is too little to learn from and to judge by */
+export function checkDays(days: number, file: string): void {
+  if (days >= LEAST_DAYS - 1 / 24) return;
+  throw new CapacityError(
+    `${file} spans ${days.toFixed(1)} days: at least ${LEAST_DAYS} are needed to learn from and to judge by, ` +
+      'better 35 (14 to learn, 3 weeks to judge)',
+  );
+}
+
+/** @throws CapacityError where clocks that jumped leave too little */
+export function checkTogether({ values }: Minutes, file: string): void {
+  if (values.length >= LEAST_DAYS * MINUTES_PER_DAY - 60) return;
+  throw new CapacityError(`${file} holds less than ${LEAST_DAYS} days that belong together`);
 }
 
 export function loadOf(options: Pick<Options, 'unit' | 'requestsPerUnit' | 'burst'>): Load {

@@ -1,9 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { judgeTrace } from '../../bench/prediction/judge-trace';
-import { MSTL, type MstlForecasts, provisionByMstl } from '../../bench/prediction/mstl';
-import { findTraces, loadTrace, traceOf } from '../../bench/prediction/traces';
+import { type Aim, linesOf } from '../../bench/measure';
+import { aimsFor, type Examined, geometricMean, summary, unequal, unmeasured } from '../../bench/prediction/figures';
+import { coverageOf, judgeTrace } from '../../bench/prediction/judge-trace';
+import { fitsFor, MSTL, type MstlForecasts, provisionByMstl } from '../../bench/prediction/mstl';
+import { fittedDays, measureSpeed } from '../../bench/prediction/speed';
+import { checkTrace, findTraces, loadTrace, traceOf } from '../../bench/prediction/traces';
+import { demandOf, loadOf } from '../../cli/capacity/demand';
+import { readExport } from '../../cli/capacity/read-export';
 import { random } from '../../lambdas/system/forecast/random';
 
 const START = Date.UTC(2026, 0, 5);
@@ -60,7 +65,73 @@ describe('traces', () => {
   });
 });
 
+describe('a file that can not be judged', () => {
+  const minute = (i: number, value: number | string) => `${new Date(START + i * 60_000).toISOString()},${value}`;
+  const minutes = (days: number, value: number | string = 5) =>
+    Array.from({ length: days * DAY }, (_, i) => minute(i, value));
+
+  test('for too few days is told so in the words of npm run capacity', () => {
+    const file = csv('short.csv', minutes(3));
+    const options = { file, unit: 'requests' } as const;
+    const theirs = () =>
+      demandOf(
+        readExport(readFileSync(file, 'utf8'), file).points,
+        options,
+        loadOf({ ...options, requestsPerUnit: 1, burst: 1 }),
+      );
+    expect(() => checkTrace(traceOf(file))).toThrow(
+      `${file} spans 3.0 days: at least 4 are needed to learn from and to judge by, better 35`,
+    );
+    expect(() => checkTrace(traceOf(file))).toThrow(caught(theirs));
+  });
+
+  test.each([
+    ['a word for a time', ['2026-01-05,1', 'yesterday,2'], /^.*bad\.csv, line 3: expected a timestamp/],
+    ['a word for a value', ['2026-01-05,1', '2026-01-06,x'], /^.*bad\.csv, line 3: expected a number/],
+    ['nothing measured', minutes(4, 'NaN'), /^.*bad\.csv holds no value of 0 or more/],
+    ['nothing that can be', minutes(4, -1), /^.*bad\.csv holds no value of 0 or more/],
+    [
+      'six years',
+      ['2020-01-05,1', '2021-01-05,1', '2022-01-05,1', '2023-01-05,1', '2024-01-05,1', '2025-01-05,1'].concat(
+        '2026-01-05,1',
+      ),
+      /^.*bad\.csv: a series must span at most five years/,
+    ],
+  ])('for %s is named', (_, lines, message) => {
+    const file = csv('bad.csv', lines);
+    expect(() => checkTrace(traceOf(file))).toThrow(message);
+  });
+
+  test('is no folder', () => {
+    expect(() => traceOf(folder)).toThrow(/--trace: '.*' is a folder/);
+  });
+
+  test('needs no demand: four days of zeros are judged', () => {
+    expect(() => checkTrace(traceOf(csv('zeros.csv', minutes(4, 0))))).not.toThrow();
+  });
+});
+
+function caught(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was thrown');
+}
+
 describe('what MSTL would provision', () => {
+  test.each([[[2]], [[2, 15]], [[60]], [[16]]])('has a fit and a step for every judged minute at leads %j', (leads) => {
+    const from = 10 * DAY;
+    const { first, steps } = fitsFor(from, leads);
+    const served = (lead: number, index: number) => {
+      const fit = Math.floor((index - lead - first) / MSTL.every);
+      return fit >= 0 && Math.floor((index - first - fit * MSTL.every) / MSTL.step) < steps;
+    };
+    const minutes = Array.from({ length: 2 * DAY }, (_, i) => from + i);
+    for (const lead of leads) expect(minutes.filter((index) => !served(lead, index))).toEqual([]);
+  });
+
   const first = 1000;
   const perFit = (MSTL.every + 15) / MSTL.step;
   // The forecast of a step names its fit and itself.
@@ -112,15 +183,15 @@ describe('a judged trace', () => {
   test('compares costs at the same share of cold demand', () => {
     expect(judged.targetTracking.cold).toBeCloseTo(judged.ours.cold, 4);
     expect(judged.rollingMax15.cold).toBeCloseTo(judged.ours.cold, 4);
-    expect(judged.ours.overRollingMax).toBeCloseTo(judged.ours.cost / judged.rollingMax15.cost, 9);
+    expect(judged.ours.overRollingMax).toBeCloseTo(judged.ours.cost! / judged.rollingMax15.cost!, 9);
   });
 
   test('follows the gate: what acts is paid as applied, what is refused as the reactive kind', () => {
     const [verdict] = judged.gate.verdicts;
-    const tracked = [row('target tracking 0.7').money, row('target tracking 0.5').money];
+    const tracked = [row('target tracking 0.7').money!, row('target tracking 0.5').money!];
     const followed = verdict!.act
-      ? row('ours, applied').money
-      : row(`target tracking ${verdict!.cautiousTarget}`).money;
+      ? row('ours, applied').money!
+      : row(`target tracking ${verdict!.cautiousTarget}`).money!;
     expect(judged.gate.verdicts).toHaveLength(1);
     expect(judged.gate.followed.money).toBeCloseTo(followed, 9);
     expect(judged.gate.overBetterTracking).toBeCloseTo(followed / Math.min(...tracked), 9);
@@ -133,5 +204,181 @@ describe('a judged trace', () => {
     expect(half).toBeLessThan(0.6);
     expect(most).toBeGreaterThan(half!);
     expect(nearly).toBeGreaterThan(most!);
+  });
+});
+
+describe('speed is measured', () => {
+  const next = random(3);
+  const busy = (i: number) => 20 + ((i % DAY) / 60) * 4 + Math.round(10 * next());
+  const seriesOf = (days: number, value: (i: number) => number) => ({
+    start: START / 60_000,
+    values: Float64Array.from({ length: days * DAY }, (_, i) => value(i)),
+  });
+
+  test('on a series with holes, the last hours among them', () => {
+    const days = 6;
+    const holes = (i: number) => (i >= 2 * DAY && i < 3 * DAY) || i >= days * DAY - 200;
+    const minutes = seriesOf(days, (i) => (holes(i) ? Number.NaN : busy(i)));
+    expect(fittedDays(minutes).values.some(Number.isNaN)).toBe(false);
+    const { refitMs, forecastMs, dailyMs, fittedDays: fitted, undecided } = measureSpeed(minutes, 2);
+    expect({ fitted, undecided }).toEqual({ fitted: days, undecided: undefined });
+    for (const value of [...refitMs, ...forecastMs!, dailyMs!]) expect(value).toBeGreaterThan(0);
+  });
+
+  test('where the forecaster is in doubt because the demand went away', () => {
+    const speed = measureSpeed(
+      seriesOf(5, (i) => (i >= 3.5 * DAY ? 0 : busy(i))),
+      1,
+    );
+    expect(speed.undecided).toBeUndefined();
+    expect(speed.dailyMs).toBeGreaterThan(0);
+  });
+
+  test('as far as there are days, and says what is not there', () => {
+    const speed = measureSpeed(seriesOf(2, busy), 1);
+    expect(speed.refitMs).toHaveLength(1);
+    expect(speed).toMatchObject({ undecided: expect.stringMatching(/1 of 2 days are known/) });
+    expect(speed).not.toHaveProperty('forecastMs');
+  });
+});
+
+describe('coverage', () => {
+  const next = random(5);
+  const n = 5_000;
+  const miss = (measured: number[], band: (i: number) => number, level: number, least = 1) =>
+    coverageOf({
+      measured: Float64Array.from(measured),
+      band: Float64Array.from(measured, (_, i) => band(i)),
+      level,
+      from: 0,
+      least,
+    });
+  const even = Array.from({ length: n }, () => 100 * next() + 1);
+
+  test('misses by the distance of share and level', () => {
+    expect(miss(even, () => 71, 0.5)!.share).toBeCloseTo(0.7, 1);
+    expect(miss(even, () => 71, 0.5)!.miss).toBeCloseTo(100 * (miss(even, () => 71, 0.5)!.share - 0.5), 9);
+    expect(miss(even, () => 31, 0.5)!.miss).toBeCloseTo(100 * (0.5 - miss(even, () => 31, 0.5)!.share), 9);
+  });
+
+  test('of what never changes is met by what is a hair beside it, and by nothing else', () => {
+    const same = even.map(() => 100);
+    expect(miss(same, () => 100.001, 0.5)).toEqual({ share: 1, miss: 0 });
+    expect(miss(same, () => 99.999, 0.9)).toEqual({ share: 0, miss: 0 });
+    expect(miss(same, () => 99, 0.9)!.miss).toBeCloseTo(90, 9);
+    expect(miss(same, () => 101, 0.9)!.miss).toBeCloseTo(10, 9);
+    expect(miss(same, () => 99.999, 0.9, 100)).toEqual({ share: 0, miss: 0 });
+  });
+
+  test('where there is nothing can only be promised too often', () => {
+    const sparse = even.map((_, i) => (i % 10 === 0 ? 1 : 0));
+    expect(miss(sparse, () => 0.2, 0.5)).toEqual({ share: 0.9, miss: 0 });
+    expect(miss(sparse, () => 0, 0.99)!.miss).toBeCloseTo(9, 9);
+  });
+
+  test('counts quiet nights apart from the days, which must be right by themselves', () => {
+    const night = (i: number) => i % 2 === 0;
+    const both = even.map((value, i) => (night(i) ? 0 : value));
+    expect(miss(both, (i) => (night(i) ? 0 : 51), 0.5)!.miss).toBeLessThan(1);
+    expect(miss(both, (i) => (night(i) ? 0 : 91), 0.5)!.miss).toBeGreaterThan(15);
+  });
+
+  test('is nothing where next to nothing was measured', () => {
+    const holes = even.map((value, i) => (i % 6 === 0 ? value : Number.NaN));
+    expect(miss(holes, () => 51, 0.5)).toBeUndefined();
+  });
+});
+
+describe('figures', () => {
+  const next = random(9);
+  const trace = { name: 'some', file: 'some.csv', seasonal: true };
+  const examinedOf = (value: (i: number) => number): Examined => {
+    const values = Float64Array.from({ length: 5 * DAY }, (_, i) => value(i));
+    const judged = judgeTrace({ minutes: { start: START / 60_000, values }, lead: 2, levels: [0.5, 0.9, 0.99] });
+    const loaded = { minutes: { start: 0, values }, step: 1, unknown: 0 };
+    return { trace, loaded, days: undefined, judged: new Map([[2, judged]]), mstl: new Map() };
+  };
+  const count = () => Math.round(80 + 40 * next());
+
+  test('are left out and named where nothing was demanded', () => {
+    const examined = [examinedOf((i) => (i < 2 * DAY ? count() : 0))];
+    const figures = summary(examined, [2]);
+    expect(nonFinite(figures)).toEqual([]);
+    expect(figures).toMatchObject({ maxCold: 0, overTargetTracking2: undefined, worstOverRollingMax: undefined });
+    expect(unmeasured(examined)).toEqual(['costs and ratios (some, lead 2: nothing was demanded in the judged days)']);
+    const aims = aimsFor(figures, [2], false).map(({ figure, value }) => [figure, value]);
+    expect(aims).toContainEqual(['overTargetTracking2', undefined]);
+    // What floors cost after the demand went away is money all the same.
+    expect(figures['worstAfterGate']).toBeGreaterThanOrEqual(1);
+  });
+
+  test('of a peer that no setting makes as warm are no ratio', () => {
+    const examined = [examinedOf((i) => (i % DAY < 420 ? 0 : count()))];
+    const { ours, targetTracking, rollingMax15 } = examined[0]!.judged.get(2)!;
+    expect(Math.min(targetTracking.cold, rollingMax15.cold)).toBeGreaterThan(ours.cold);
+    expect(ours).toMatchObject({ cost: expect.any(Number) });
+    expect(ours).not.toHaveProperty('overTargetTracking');
+    expect(ours).not.toHaveProperty('overRollingMax');
+    expect(unmeasured(examined)[0]).toMatch(
+      /^overTargetTracking \(some, lead 2: however it is set, that peer leaves \d\.\d\d % cold, ours 0\.\d\d %\)$/,
+    );
+    expect(summary(examined, [2])).toMatchObject({ overTargetTracking2: undefined });
+  });
+
+  test('of a peer that can only be warmer than ours are said to flatter', () => {
+    const judged = { ...examinedOf(count).judged.get(2)! };
+    expect(unequal(judged)).toEqual([]);
+    const warmer = {
+      ...judged,
+      ours: { ...judged.ours, cold: 0.5 },
+      rollingMax15: { ...judged.rollingMax15, cold: 0.5 },
+    };
+    expect(unequal(warmer)).toEqual([
+      expect.stringMatching(
+        /^note: target tracking 0\.\d+, fitted, is at the end .* cold, ours 50\.00 %: the ratio flatters ours$/,
+      ),
+    ]);
+  });
+
+  test('have a mean only where every trace has one', () => {
+    expect(geometricMean([0.5, 2])).toBeCloseTo(1, 12);
+    expect(geometricMean([0.5, undefined])).toBeUndefined();
+    expect(geometricMean([])).toBeUndefined();
+  });
+});
+
+function nonFinite(value: unknown, path = ''): string[] {
+  if (typeof value === 'number') return Number.isFinite(value) ? [] : [`${path} = ${value}`];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => nonFinite(inner, `${path}.${name}`));
+}
+
+describe('what a bench says in the end', () => {
+  const aims: Aim[] = [
+    { figure: 'a', value: 1, atMost: 2 },
+    { figure: 'b', value: 3, atMost: 2 },
+    { figure: 'c', value: undefined, atLeast: 2 },
+  ];
+
+  test('names what is missing for a reader before the JSON, and marks what was not measured', () => {
+    const lines = linesOf('some', { figures: { a: 1 }, aims, missing: ['trace x', 'peer y'] });
+    expect(lines.slice(0, -1)).toEqual([
+      '',
+      'ok      a = 1 (aim: at most 2)',
+      'MISSED  b = 3 (aim: at most 2)',
+      '-       c = not measured (aim: at least 2)',
+      '',
+      'missing: trace x; peer y',
+    ]);
+    expect(JSON.parse(lines.at(-1)!)).toEqual({
+      bench: 'some',
+      ok: false,
+      figures: { a: 1 },
+      missing: ['trace x', 'peer y'],
+    });
+  });
+
+  test('says nothing of what is not missing', () => {
+    expect(linesOf('some', { figures: {}, aims: [] })).toEqual(['{"bench":"some","ok":true,"figures":{}}']);
   });
 });

@@ -10,6 +10,9 @@ import { seriesOf } from './series';
 /** Days of history before the first decision. */
 export const WARM_UP_DAYS = 14;
 
+/** Less holds no day to compare with the day before. */
+const LEAST_WARM_UP_DAYS = 2;
+
 /** The last of them are forecast by a model of those before, which is what the first margin and the first verdict rest on. */
 export const TRIAL_DAYS = 4;
 
@@ -18,7 +21,7 @@ export interface BacktestOptions {
   /** Minutes between the newest known one and the one decided for, both not counted: what measuring and starting take. */
   readonly lead: number;
   readonly goal?: Goal;
-  /** Days before the first decision. Default: 14, or half the days of a history that has fewer than 21. */
+  /** Days before the first decision. Default: 14, or half the days of a history that has fewer than 21, at least two. */
   readonly warmUp?: number;
   readonly calendar?: Calendar;
   readonly indicators?: readonly Minutes[];
@@ -55,7 +58,7 @@ export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {
   const length = inputs.demand.length;
   const warmUp = options.warmUp ?? defaultWarmUp(length);
   const from = warmUp * MINUTES_PER_DAY;
-  if (warmUp < 2 || from >= length) {
+  if (warmUp < LEAST_WARM_UP_DAYS || from >= length) {
     throw new Error(
       `a history must have at least two days before the first decision and one minute after it, got ${(length / MINUTES_PER_DAY).toFixed(1)} days with a warm-up of ${warmUp}`,
     );
@@ -89,7 +92,7 @@ export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {
 /** Days before the first decision if nothing else is said. */
 export function defaultWarmUp(length: number): number {
   const days = Math.floor(length / MINUTES_PER_DAY);
-  return days < WARM_UP_DAYS * 1.5 ? Math.floor(days / 2) : WARM_UP_DAYS;
+  return days < WARM_UP_DAYS * 1.5 ? Math.max(LEAST_WARM_UP_DAYS, Math.floor(days / 2)) : WARM_UP_DAYS;
 }
 
 /** Days of the warm-up that a first model of the rest forecasts. */

@@ -2,7 +2,7 @@ import type { Calendar } from './calendar';
 import { DEFAULT_GOAL, type Goal, priceOf } from './goal';
 import { MINUTES_PER_DAY } from './minutes';
 import { ACTING_TARGET, seasonal, targetTracking } from './policies';
-import { type Score, score } from './score';
+import { type Score, score, unitsOf } from './score';
 
 /** Targets that a team would set without thinking, and with some caution. */
 const REACTIVE_TARGETS = [0.7, 0.5] as const;
@@ -81,37 +81,49 @@ export function judge(trial: Trial): Verdict {
   const better = reactive.reduce((best, one) => (one.score.money < best.score.money ? one : best));
   const days = Math.max(1, Math.round((to - from) / MINUTES_PER_DAY));
   let daysWon = 0;
+  let idle = 0;
   for (let day = 0; day < days; day++) {
     const a = from + Math.round(((to - from) * day) / days);
     const b = from + Math.round(((to - from) * (day + 1)) / days);
-    if (score(demand, oursApplied, a, b, price).money < score(demand, better.provision, a, b, price).money) daysWon++;
+    const own = score(demand, oursApplied, a, b, price);
+    const paid = unitsOf(own, price);
+    const theirs = unitsOf(score(demand, better.provision, a, b, price), price);
+    if (paid < theirs) daysWon++;
+    else if (own.demanded === 0 && paid === theirs) idle++;
   }
   const demanded = ours.demanded > 0;
   const saves = demanded && ours.money <= MOST_MONEY * better.score.money;
   const beatsGuess = ours.money < guess.money;
   const addsValue =
     ours.money < floorless.money || (ours.cold < floorless.cold && ours.money <= AS_DEAR * floorless.money);
-  const steady = daysWon >= LEAST_DAYS_WON * days;
+  // Days on which nothing was asked for and nothing was spent are no contest.
+  const contested = days - idle;
+  const steady = daysWon >= LEAST_DAYS_WON * contested;
   const tight = `target tracking at ${ACTING_TARGET} without floors`;
-  const conditions: readonly (readonly [holds: boolean, must: string, is: string])[] = [
-    ...(demanded ? [] : [[false, 'must have something to go by', 'nothing was demanded'] as const]),
-    [
-      saves,
-      'must cost at most 0.97',
-      `costs ${ratio(ours.money, better.score.money)} of target tracking at ${better.target} over ${days} days`,
-    ],
-    [
-      addsValue,
-      'must cost less',
-      `costs ${ratio(ours.money, floorless.money)} of ${tight}, ${percent(ours.cold)} cold instead of ${percent(floorless.cold)}`,
-    ],
-    [
-      beatsGuess,
-      'must cost less',
-      `costs ${ratio(ours.money, guess.money)} of last week's demand x ${SEASONAL_FACTOR}`,
-    ],
-    [steady, 'must win on 70 % of the days', `wins on ${daysWon} of ${days} days`],
-  ];
+  const conditions: readonly (readonly [holds: boolean, must: string, is: string])[] = demanded
+    ? [
+        [
+          saves,
+          'must cost at most 0.97',
+          `costs ${ratio(ours.money, better.score.money)} of target tracking at ${better.target} over ${days} days`,
+        ],
+        [
+          addsValue,
+          'must cost less',
+          `costs ${ratio(ours.money, floorless.money)} of ${tight}, ${percent(ours.cold)} cold instead of ${percent(floorless.cold)}`,
+        ],
+        [
+          beatsGuess,
+          'must cost less',
+          `costs ${ratio(ours.money, guess.money)} of last week's demand x ${SEASONAL_FACTOR}`,
+        ],
+        [
+          steady,
+          'must win on 70 % of the days',
+          `wins on ${daysWon} of ${contested} days${idle > 0 ? ' with demand' : ''}`,
+        ],
+      ]
+    : [[false, 'must have something to go by', `nothing was demanded over ${days} days`]];
   const failed = conditions.filter(([holds]) => !holds).map(([, must, is]) => `${must}, and ${is}`);
   return {
     act: failed.length === 0,
@@ -122,7 +134,7 @@ export function judge(trial: Trial): Verdict {
     targetTracking: reactive.map(({ target, score: its }) => ({ target, score: its })),
     seasonal: guess,
     daysWon,
-    reactiveTarget: floorless.money <= MOST_MONEY * better.score.money ? ACTING_TARGET : better.target,
+    reactiveTarget: demanded && floorless.money <= MOST_MONEY * better.score.money ? ACTING_TARGET : better.target,
     cautiousTarget: better.target,
     judgedFrom: trial.start + from,
     judgedUntil: trial.start + to,

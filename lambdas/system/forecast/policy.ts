@@ -17,6 +17,9 @@ const MARGIN_DAYS = 7;
 /** Fewer forecasts than that say nothing of a margin. */
 const LEAST_PAIRS = 120;
 
+/** Share of the mean forecast below which a forecast is none. */
+const NEGLIGIBLE = 0.01;
+
 /** A floor doesn't fall below so much of the busiest of the last 15 known minutes: what stopped all at once comes back all at once. */
 const HOLD = 0.95;
 
@@ -233,9 +236,12 @@ interface Pairs {
 }
 
 /** The factor that would have kept that share of all minutes below the forecast. */
-function plain({ ratios }: Pairs, level: number): number {
-  if (ratios.length < LEAST_PAIRS) return 1;
-  return ratios.slice().sort()[Math.min(ratios.length - 1, Math.ceil(level * ratios.length) - 1)]!;
+function plain({ ratios, forecasts }: Pairs, level: number): number {
+  const mean = forecasts.reduce((sum, forecast) => sum + forecast, 0) / Math.max(1, forecasts.length);
+  // Where next to nothing is forecast nothing comes, whatever the factor is: a quiet night would pass for a week's worth of foresight.
+  const counted = ratios.filter((_, i) => forecasts[i]! >= NEGLIGIBLE * mean);
+  if (counted.length < LEAST_PAIRS) return 1;
+  return counted.sort()[Math.min(counted.length - 1, Math.ceil(level * counted.length) - 1)]!;
 }
 
 /** The same, with every minute weighted by its forecast: a busy minute's idle units cost more than a quiet one's. */

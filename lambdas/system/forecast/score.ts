@@ -49,6 +49,11 @@ export function score(
   };
 }
 
+/** Provision plus the price of what was cold, in unit-minutes: comparable even where nothing was demanded. */
+export function unitsOf({ provisioned, coldUnits }: Score, price: number): number {
+  return provisioned + price * coldUnits;
+}
+
 interface Fitting {
   readonly lead: number;
   /** Share of demand that the policy should leave cold. */

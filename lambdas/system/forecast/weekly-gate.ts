@@ -5,7 +5,7 @@ import { DEFAULT_GOAL, priceOf } from './goal';
 import { MINUTES_PER_WEEK } from './minutes';
 import { ACTING_TARGET, targetTracking } from './policies';
 import { MARGIN_MINUTES } from './policy';
-import { type Score, score } from './score';
+import { type Score, score, unitsOf } from './score';
 
 /** What a deployed gate would have said of a replay, week by week. */
 export interface WeeklyGate {
@@ -55,14 +55,16 @@ export function followGate(
     const provision = verdict.act && !isLost ? applied : (reactive.get(target) ?? tight);
     followed.set(provision.subarray(at, at + MARGIN_MINUTES), at);
   }
-  const scored = (provision: Float64Array) => score(demand, provision, from, demand.length, priceOf(goal));
-  const better = Math.min(...[...reactive.values()].map((provision) => scored(provision).money));
+  const price = priceOf(goal);
+  const scored = (provision: Float64Array) => score(demand, provision, from, demand.length, price);
+  const better = Math.min(...[...reactive.values()].map((provision) => unitsOf(scored(provision), price)));
   const own = scored(followed);
+  const paid = unitsOf(own, price);
   return {
     verdicts,
     now: verdictAt(demand.length + lead),
     followed: own,
     provision: followed,
-    overBetterTracking: own.money === better ? 1 : own.money / better,
+    overBetterTracking: paid === better ? 1 : paid / better,
   };
 }

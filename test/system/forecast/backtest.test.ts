@@ -170,6 +170,22 @@ describe('backtest', () => {
       expect(() => backtest(few, { lead: LEAD })).toThrow(/at least two days/);
     });
 
+    test('an hour less than four days are enough', () => {
+      const some = { start: MONDAY, values: minutes.values.slice(0, 4 * 1440 - 60) };
+      expect(backtest(some, { lead: LEAD }).from).toBe(2 * 1440);
+    });
+
+    test('nights without demand do not pass for foresight of the days', () => {
+      const night = (i: number) => i % 1440 < 420;
+      const some = changed(noise(6, 40), (value, i) => (night(i) ? 0 : value));
+      const { bands, from } = replay(some, { levels: [0.5, 0.9] });
+      const days = Array.from(some.values.keys()).filter((i) => i >= from && !night(i));
+      for (const { level, values } of bands) {
+        const below = days.filter((i) => some.values[i]! <= values[i]!).length;
+        expect(Math.abs(below / days.length - level)).toBeLessThan(0.04);
+      }
+    });
+
     test.each([1e4, 4_294_967_295])('one glitch of %d does not haunt the days after it', (glitch) => {
       const at = 3 * 1440 + 300;
       const { floors } = replay(changed(minutes, (value, i) => (i === at ? glitch : value)));

@@ -173,6 +173,25 @@ describe('the gate on what the forecaster makes of', () => {
     );
   });
 
+  test('a shop that is open on some days only: the others are no contest', () => {
+    // It closes two hours before midnight, so that nothing is left of target tracking's capacity.
+    const closed = (i: number) => [4, 5, 7].some((day) => i >= day * 1440 - 120 && i < (day + 1) * 1440);
+    const open = changed(shopDays({ days: DAYS }), (value, i) => (closed(i) ? 0 : value));
+    const demand = open.values;
+    const verdict = judge({ start: MONDAY, demand, floors: oracle(demand), lead: LEAD, from: FROM });
+    expect(verdict).toMatchObject({ act: true, days: 3, daysWon: 1 });
+    expect(verdict.reasons.join()).toContain('wins on 1 of 1 days with demand');
+    // Unless floors cost something there.
+    const floors = oracle(demand).map((units, i) => (i >= 7 * 1440 + 60 ? Math.max(2, units) : units));
+    expect(judge({ start: MONDAY, demand, floors, lead: LEAD, from: FROM })).toMatchObject({ act: false, daysWon: 1 });
+  });
+
+  test('nothing at all: that is all there is to say', () => {
+    const nothing = constant(DAYS, 0).values;
+    const { reasons } = judge({ start: MONDAY, demand: nothing, floors: nothing, lead: LEAD, from: FROM });
+    expect(reasons).toEqual(['must have something to go by, and nothing was demanded over 3 days']);
+  });
+
   test('nothing, or one request a minute: there is nothing to win', () => {
     expect(tried(constant(DAYS, 0)).act).toBe(false);
     expect(tried(constant(DAYS, 1)).act).toBe(false);

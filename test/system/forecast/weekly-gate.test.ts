@@ -83,6 +83,19 @@ describe('followGate', () => {
     expect(quiet.verdicts.map(({ act }) => act)).toEqual([false, false, false]);
     expect(quiet.overBetterTracking).toBe(1);
   });
+
+  test('what stands idle where nothing is demanded any more is paid for', () => {
+    const ended = demand.map((value, i) => (i < FROM ? value : 0));
+    const idle = floors.map((_, i) => (i < FROM ? floors[i]! : 3));
+    const { verdicts: said, overBetterTracking: over } = followGate(
+      { ...replay, demand: ended, floors: idle },
+      settings,
+    );
+    // A week of floors of three, then two and a bit of one unit, which target tracking keeps; its last capacity goes within the hour.
+    expect(said.map(({ act }) => act)).toEqual([true, false, false]);
+    expect(over).toBeGreaterThan(1.5);
+    expect(over).toBeLessThan(2);
+  });
 });
 
 test('the first verdict is that of a deployed forecaster in the same minute', () => {
