@@ -1,4 +1,4 @@
-import { Annotations, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
@@ -14,9 +14,6 @@ import type { PredictiveScalingProps } from './predictive-scaling-props';
 
 const DEFAULT_GOAL = ColdStartGoal.worth(40);
 const DEFAULT_LEAD = Duration.minutes(5);
-
-/** Registering takes a second or two; a function that can't start must not hold the stack for an hour. */
-const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
 
 /** What the schedule knows of the forecaster; a run that is a minute late is overtaken by the next. */
 const MAX_AGE_SECONDS = 60;
@@ -135,16 +132,7 @@ export class PredictiveScaling extends Construct {
 
   private provision(target: AliasedFunction, forecaster: Forecaster, description: CapacityTarget): void {
     const text = Stack.of(this).toJsonString(description);
-    forecaster._serve(target);
-    // Not a scalable target of CloudFormation's: the floor that moves would be drift, and every deployment would set it back.
-    const registration = new CustomResource(this, 'Registration', {
-      serviceToken: forecaster.function.function.functionArn,
-      serviceTimeout: DEPLOYMENT_TIMEOUT,
-      resourceType: CAPACITY.resourceType,
-      properties: { Target: text },
-    });
-    // An alias must be there to be registered, and what deregisters it must still have its rights then.
-    registration.node.addDependency(target.alias, forecaster.function.role);
+    const registration = forecaster._register(this, target, text);
     const role = this.scheduleRole();
     const schedule = new CfnSchedule(this, 'Schedule', {
       description: `Forecasts ${this.targetName}`,
