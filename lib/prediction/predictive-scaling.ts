@@ -42,8 +42,8 @@ export class PredictiveScaling extends Construct {
   public readonly provisions: boolean;
 
   /**
-   * @throws BreakwaterError if the target has no provisioned concurrency or a PredictiveScaling already, the target or an indicator is in a
-   * stack of another env, or a prop is out of bounds, a token, or not of its type
+   * @throws BreakwaterError if the target has no provisioned concurrency or a PredictiveScaling already, is the tenth of its stack, the target or
+   * an indicator is in a stack of another env, or a prop is out of bounds, a token, or not of its type
    */
   public constructor(scope: Construct, id: string, props: PredictiveScalingProps) {
     super(scope, id);
@@ -69,12 +69,18 @@ export class PredictiveScaling extends Construct {
     return this.metric('Floor', 'Maximum', props);
   }
 
-  /** 1 while the forecast sets the floor, 0 while it learns, was refused by the gate or is in doubt. */
+  /** 1 while the forecast sets the floor, 0 while it learns, was refused by the gate, is in doubt, or waits for a release to shift its traffic. */
   public metricActing(props?: MetricOptions): Metric {
     return this.metric('Acting', 'Minimum', props);
   }
 
-  /** 1 while the forecast should act and can't, so that target tracking scales alone; the log line beside it says why. Alarm from 1. */
+  /**
+   * 1 while the forecaster is in doubt, so that target tracking scales alone; the log line beside it says why: measurements are late, missing or
+   * ahead of the clock, a call or the forecast failed, the last day of acting cost too much, or the target isn't registered. While it learns or
+   * was refused, too, it is 1 on all of these but the cost.
+   *
+   * A forecaster that stopped writes nothing: alarm from 1, with missing data as breaching, and only where `provisions` is true.
+   */
   public metricDegraded(props?: MetricOptions): Metric {
     return this.metric('Degraded', 'Maximum', props);
   }
