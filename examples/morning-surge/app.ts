@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
+import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   Access,
   ColdStartGoal,
@@ -34,7 +35,11 @@ const ahead = new PredictiveScaling(stack, 'SeatsAhead', {
   events: [{ start: '2026-12-11T09:00:00+01:00', end: '2026-12-11T11:00:00+01:00', factor: 4 }], // seats go on sale
   indicators: [timetable], // whoever looks up a train may want a seat
 });
-ahead.metricDegraded().createAlarm(stack, 'ForecastInDoubt', { threshold: 1, evaluationPeriods: 30 });
+ahead.metricDegraded().createAlarm(stack, 'ForecastInDoubt', {
+  threshold: 1,
+  evaluationPeriods: 30,
+  treatMissingData: TreatMissingData.BREACHING, // one that stopped writes nothing
+});
 
 const edge = new EdgeDistribution(stack, 'Edge');
 edge.addModule(timetable);

@@ -83,29 +83,29 @@ export class Breakwater extends Construct {
 
   /** Adds a sharded table. */
   public addTable(id: string, props: ShardedTableProps): ShardedTable {
-    return new ShardedTable(this, id, { profile: this.profile, ...props });
+    return new ShardedTable(this, id, this.withProfile(props));
   }
 
   /** Adds a worker and the queue it takes work from. */
   public addWorker(id: string, props: QueueWorkerProps): QueueWorker {
-    return new QueueWorker(this, id, { profile: this.profile, ...props });
+    return new QueueWorker(this, id, this.withProfile(props));
   }
 
   /** Adds a private, encrypted store for documents. */
   public addDocuments(id: string, props: DocumentStoreProps = {}): DocumentStore {
-    return new DocumentStore(this, id, { profile: this.profile, ...props });
+    return new DocumentStore(this, id, this.withProfile(props));
   }
 
   /** Adds a module and opens its routes at the edge. */
   public addModule(id: string, props: MicroModuleProps): MicroModule {
-    const module = new MicroModule(this, id, { profile: this.profile, identity: this.identity, ...props });
+    const module = new MicroModule(this, id, { ...this.withProfile(props), identity: props.identity ?? this.identity });
     this.edge.addModule(module);
     return module;
   }
 
   /** Adds a forecast to a module with provisioned concurrency: its floor rises before the surge does. */
   public addPredictiveScaling(id: string, props: PredictiveScalingProps): PredictiveScaling {
-    return new PredictiveScaling(this, id, { profile: this.profile, ...props });
+    return new PredictiveScaling(this, id, this.withProfile(props));
   }
 
   /** Adds the static site that the edge serves where no module does. */
@@ -116,5 +116,10 @@ export class Breakwater extends Construct {
   /** Name of the stack's map table, which tells clients where each slot of a sharded table lies. */
   public get mapTableName(): string {
     return MapTable.of(this, this.profile).table.tableName;
+  }
+
+  /** The whole's profile where a part has none of its own: languages without optional members pass them as undefined. */
+  private withProfile<T extends { readonly profile?: Profile }>(props: T): T {
+    return { ...props, profile: props?.profile ?? this.profile };
   }
 }

@@ -1,11 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, Policy } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledge } from '../validation';
 
 /**
  * Acknowledges that a grant reaches all parts of one declared resource: indexes of a table, objects of a bucket, alarms of an alias. cdk-nag finds each
  * such `*` by the resource it ends, so that a wildcard somewhere else still is a finding.
+ * @param grantee who is granted them, or the policy that does
  * @param resource whose parts are granted
  * @param arn ARN of the resource, or how those of its parts begin
  * @param suffix what follows it: `/index/*`
@@ -17,7 +18,7 @@ export function acknowledgeParts(
   suffix: string,
   reason: string,
 ): void {
-  const principal: unknown = grantee.grantPrincipal;
+  const principal: unknown = grantee instanceof Policy ? grantee : grantee.grantPrincipal;
   // A principal of somewhere else has no policy in this app.
   if (!Construct.isConstruct(principal)) return;
   const name = nagName(Stack.of(resource).resolve(arn));

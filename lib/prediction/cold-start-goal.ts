@@ -11,14 +11,17 @@ const LOWEST_WORTH = 2;
 const HIGHEST_WORTH = 10_000;
 
 /**
- * What a cold start is worth: either a limit on how many there may be, or a price at which idle capacity is bought to spare one.
+ * What a cold request is worth, one that waits until an instance has started: either a limit on how many there may be, or a price at which idle capacity is bought to spare one.
+ *
+ * Each unit-minute of demand beyond what is provisioned counts as one cold request, and can't be more: the instance that starts for it serves
+ * the rest of that minute.
  *
  * A limit costs whatever it takes on the day; a price costs the same everywhere, and bounds what a restless load can spend.
  */
 export class ColdStartGoal {
   /**
-   * At most this share of requests may be cold, at the lowest cost that keeps it: 0.01 is 1 %. Where no affordable floor does, as in loads
-   * without a pattern, the gate says so.
+   * At most this share of demand may lie beyond what is provisioned, and so at most that share of requests be cold, at the lowest cost that
+   * keeps it: 0.01 is 1 %. Where no affordable floor does, as in loads without a pattern, the gate says so.
    * @param share from 0.0001 to 0.5
    * @throws BreakwaterError if it is out of bounds or a token
    */
@@ -28,8 +31,8 @@ export class ColdStartGoal {
   }
 
   /**
-   * Sparing one cold request is worth this many minutes of an idle instance. At 40, what the forecast puts at one minute in 40 is left
-   * to chance.
+   * One cold request is worth this many idle unit-minutes, minutes of an instance that has nothing to do; unit-minutes of demand beyond what
+   * is provisioned are counted as cold requests. At 40, what the forecast puts at one minute in 40 is left to chance.
    * @param idleUnitMinutes from 2 to 10,000
    * @throws BreakwaterError if it is out of bounds or a token
    */
@@ -39,9 +42,9 @@ export class ColdStartGoal {
   }
 
   private constructor(
-    /** Share of requests that may be cold; undefined if a price is stated. */
+    /** Share of demand that may lie beyond what is provisioned; undefined if a price is stated. */
     public readonly share?: number,
-    /** Idle minutes of an instance that one cold request is worth; undefined if a limit is stated. */
+    /** Idle unit-minutes that one cold request is worth; undefined if a limit is stated. */
     public readonly idleUnitMinutes?: number,
   ) {}
 }

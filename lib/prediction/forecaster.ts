@@ -1,13 +1,15 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { type CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { AttributeType, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 import { type AliasedFunction, stackFunction } from '../functions';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
+import { IAM } from '../limits';
 import { type Profile, SharedProfile, stackPart } from '../profile';
 import { CAPACITY, CAPACITY_TABLE_KEY, Environment } from '../protocol';
 import { stackTable } from '../tables';
-import { acknowledge } from '../validation';
+import { acknowledge, invalid } from '../validation';
+import { RegisteredTarget } from './registered-target';
 
 const STACK_CHILD = 'BreakwaterForecaster';
 
@@ -15,6 +17,9 @@ const STACK_CHILD = 'BreakwaterForecaster';
 const MEMORY_MB = 256;
 /** A run takes well under a second, the daily one some seconds; the next minute brings another. */
 const TIMEOUT = Duration.seconds(60);
+
+/** Rights to a target take up to 800 characters, as long as names can be; what the forecaster may do besides, up to 2,700. */
+const MOST_TARGETS = 9;
 
 /** The role by which Application Auto Scaling moves provisioned concurrency. The account's first registration makes it. */
 const SCALING_SERVICE = 'lambda.application-autoscaling.amazonaws.com';
@@ -56,6 +61,7 @@ export class Forecaster extends Construct {
   /** What it knows of each target. */
   public readonly table: ITable;
   private readonly profile: SharedProfile;
+  private readonly targets: Construct;
 
   public constructor(scope: Construct, id: string, props: ForecasterProps = {}) {
     super(scope, id);
@@ -90,36 +96,25 @@ export class Forecaster extends Construct {
     });
     grantKeyUse(key, this.function, KeyUse.WRITE, 'dynamodb');
     this.letScale();
+    this.targets = new Construct(this, 'Targets');
   }
 
   /**
-   * Lets the forecaster move the floor of one alias.
+   * Registers an alias, whose floor the forecaster may move from then on.
+   * @param asker who wants it, for the message
+   * @param description what the forecaster is told of it, as JSON
+   * @returns what must be there before the forecaster works on it
+   * @throws BreakwaterError if the rights to one more target could exceed what a role holds
    * @internal
    */
-  public _serve(target: AliasedFunction): void {
-    const { functionName, functionArn } = target.function;
-    const allow = (actions: string[], arn: string) =>
-      Grant.addToPrincipal({ grantee: this.function, actions, resourceArns: [arn] });
-    // Lambda asks for the first on the function, and for the others on the alias.
-    allow(['lambda:GetAlias'], functionArn);
-    // Application Auto Scaling registers an alias, and makes its alarms, only for who could do the same.
-    allow(
-      [
-        'lambda:DeleteProvisionedConcurrencyConfig',
-        'lambda:GetProvisionedConcurrencyConfig',
-        'lambda:PutProvisionedConcurrencyConfig',
-      ],
-      target.alias.functionArn,
-    );
-    const alarms = Stack.of(this).formatArn({
-      service: 'cloudwatch',
-      resource: 'alarm',
-      resourceName: `TargetTracking-function:${functionName}:${target.alias.aliasName}-`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    allow(['cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms', 'cloudwatch:PutMetricAlarm'], `${alarms}*`);
-    const reason = 'Application Auto Scaling ends the names of its two alarms of an alias as it likes';
-    acknowledgeParts(this.function, this, alarms, '*', reason);
+  public _register(asker: IConstruct, target: AliasedFunction, description: string): CustomResource {
+    const before = this.targets.node.children.length;
+    if (before >= MOST_TARGETS) {
+      const why = `IAM keeps ${IAM.INLINE_POLICIES_CHARACTERS} characters of inline policies a role, and the stack has one forecaster`;
+      const got = `got '${target.node.path}' after ${before} others: ${why}; scale it from another stack`;
+      throw invalid(asker, 'target', `must be one of at most ${MOST_TARGETS} in a stack, ${got}`);
+    }
+    return new RegisteredTarget(this.targets, this.function, target, description).registration;
   }
 
   /** Rights that name no alias, since AWS defines them without one. */

@@ -1,4 +1,4 @@
-import { Annotations, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
@@ -14,9 +14,6 @@ import type { PredictiveScalingProps } from './predictive-scaling-props';
 
 const DEFAULT_GOAL = ColdStartGoal.worth(40);
 const DEFAULT_LEAD = Duration.minutes(5);
-
-/** Registering takes a second or two; a function that can't start must not hold the stack for an hour. */
-const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
 
 /** What the schedule knows of the forecaster; a run that is a minute late is overtaken by the next. */
 const MAX_AGE_SECONDS = 60;
@@ -45,8 +42,8 @@ export class PredictiveScaling extends Construct {
   public readonly provisions: boolean;
 
   /**
-   * @throws BreakwaterError if the target has no provisioned concurrency or a PredictiveScaling already, the target or an indicator is in a
-   * stack of another env, or a prop is out of bounds, a token, or not of its type
+   * @throws BreakwaterError if the target has no provisioned concurrency or a PredictiveScaling already, is the tenth of its stack, the target or
+   * an indicator is in a stack of another env, or a prop is out of bounds, a token, or not of its type
    */
   public constructor(scope: Construct, id: string, props: PredictiveScalingProps) {
     super(scope, id);
@@ -72,12 +69,18 @@ export class PredictiveScaling extends Construct {
     return this.metric('Floor', 'Maximum', props);
   }
 
-  /** 1 while the forecast sets the floor, 0 while it learns, was refused by the gate or is in doubt. */
+  /** 1 while the forecast sets the floor, 0 while it learns, was refused by the gate, is in doubt, or waits for a release to shift its traffic. */
   public metricActing(props?: MetricOptions): Metric {
     return this.metric('Acting', 'Minimum', props);
   }
 
-  /** 1 while the forecast should act and can't, so that target tracking scales alone; the log line beside it says why. Alarm from 1. */
+  /**
+   * 1 while the forecaster is in doubt, so that target tracking scales alone; the log line beside it says why: measurements are late, missing or
+   * ahead of the clock, a call or the forecast failed, the last day of acting cost too much, or the target isn't registered. While it learns or
+   * was refused, too, it is 1 on all of these but the cost.
+   *
+   * A forecaster that stopped writes nothing: alarm from 1, with missing data as breaching, and only where `provisions` is true.
+   */
   public metricDegraded(props?: MetricOptions): Metric {
     return this.metric('Degraded', 'Maximum', props);
   }
@@ -135,16 +138,7 @@ export class PredictiveScaling extends Construct {
 
   private provision(target: AliasedFunction, forecaster: Forecaster, description: CapacityTarget): void {
     const text = Stack.of(this).toJsonString(description);
-    forecaster._serve(target);
-    // Not a scalable target of CloudFormation's: the floor that moves would be drift, and every deployment would set it back.
-    const registration = new CustomResource(this, 'Registration', {
-      serviceToken: forecaster.function.function.functionArn,
-      serviceTimeout: DEPLOYMENT_TIMEOUT,
-      resourceType: CAPACITY.resourceType,
-      properties: { Target: text },
-    });
-    // An alias must be there to be registered, and what deregisters it must still have its rights then.
-    registration.node.addDependency(target.alias, forecaster.function.role);
+    const registration = forecaster._register(this, target, text);
     const role = this.scheduleRole();
     const schedule = new CfnSchedule(this, 'Schedule', {
       description: `Forecasts ${this.targetName}`,

@@ -76,6 +76,24 @@ describe('Breakwater', () => {
     });
   });
 
+  test('takes a profile or an identity that is stated as undefined for one that is not stated', () => {
+    const { stack, breakwater } = whole({ profile: Profile.SANDBOX, identity: Identity.userPool() });
+    const unstated = { profile: undefined };
+    breakwater.addTable('Orders', { partitionKey: { name: 'id', type: AttributeType.STRING }, ...unstated });
+    breakwater.addDocuments('Papers', unstated);
+    breakwater.addWorker('Work', { handler, ...unstated });
+    const routes = [Route.get('/basket', { access: Access.PERSON })];
+    const scaling = Scaling.provisioned({ min: 2, max: 9 });
+    const target = breakwater.addModule('Basket', { handler, routes, scaling, identity: undefined, ...unstated });
+    expect(target.function.scaling.minProvisioned).toBeUndefined();
+    expect(breakwater.addPredictiveScaling('BasketAhead', { target, ...unstated }).provisions).toBe(false);
+    const template = Template.fromStack(stack);
+    template.allResourcesProperties('AWS::DynamoDB::Table', { DeletionProtectionEnabled: false });
+    for (const type of ['AWS::DynamoDB::Table', 'AWS::S3::Bucket', 'AWS::Logs::LogGroup', 'AWS::KMS::Key']) {
+      template.allResources(type, { DeletionPolicy: 'Delete' });
+    }
+  });
+
   test('makes provisioned capacity on demand in a sandbox, and says so', () => {
     const { stack, breakwater } = whole({ profile: Profile.SANDBOX });
     breakwater.addModule('Busy', {

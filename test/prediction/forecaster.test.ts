@@ -1,6 +1,8 @@
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Policy } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { IConstruct } from 'constructs';
 import { Forecaster, PredictiveScaling } from '../../lib/prediction';
 import { Profile } from '../../lib/profile';
 import { predicted, resource, shop, text } from './fixtures';
@@ -11,10 +13,11 @@ interface Statement {
   readonly Condition?: { StringEquals: Record<string, unknown> };
 }
 
-/** Rights of the forecaster: each action with what it may be used on. */
+/** Rights of the forecaster, its own and those to each target: each action with what it may be used on. */
 function rights(template: Template) {
-  const { Properties } = resource(template, 'AWS::IAM::Policy', 'BreakwaterForecaster');
-  const { Statement: statements } = Properties['PolicyDocument'] as { Statement: Statement[] };
+  const role = resource(template, 'AWS::IAM::Role', 'BreakwaterForecaster').id;
+  const own = Object.values(template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: role }] } }));
+  const statements = own.flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
   return statements.flatMap(({ Action, Resource, Condition }) =>
     [Action].flat().map((action) => ({ action, on: text(Resource), when: Condition?.StringEquals })),
   );
@@ -124,17 +127,27 @@ describe('Forecaster', () => {
     expect(conditions(/^iam:/)).toEqual([{ 'iam:AWSServiceName': 'lambda.application-autoscaling.amazonaws.com' }]);
   });
 
-  test('states beside its role why a right ends in a wildcard', () => {
+  test('states beside its policies why a right ends in a wildcard, and why they are inline', () => {
     const { stack, template } = predicted();
     const wild = rights(template())
       .map(({ on }) => on)
       .filter((on) => on.endsWith('*'));
-    const reasons = Forecaster.of(stack)
-      .function.role.node.metadata.filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
-      .flatMap(({ data }) => Object.keys(data as object))
-      .map((id) => /IAM5\[Resource::(.*)\]$/.exec(id)?.[1]?.replace(/[0-9A-F]{8}>/g, '>'));
+    const acknowledged = (scope: IConstruct) =>
+      scope.node.metadata
+        .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+        .flatMap(({ data }) => Object.keys(data as object));
+    const forecaster = Forecaster.of(stack);
+    const policies = forecaster.node.findAll().filter((found) => found instanceof Policy);
+    const [shared, own] = policies;
+    expect(policies).toHaveLength(2);
+    const reasons = [...acknowledged(forecaster.function.role), ...acknowledged(own!)]
+      .map((id) => /IAM5\[Resource::(.*)\]$/.exec(id)?.[1]?.replace(/[0-9A-F]{8}>/g, '>'))
+      .filter((name) => name !== undefined);
     expect(new Set(wild).size).toBe(3);
-    expect(reasons).toEqual(expect.arrayContaining(wild));
+    expect(new Set(reasons)).toEqual(new Set(wild));
+    for (const bearer of [shared!.node.scope!, own!]) {
+      expect(acknowledged(bearer).join()).toContain('NIST.800.53.R5-IAMNoInlinePolicy');
+    }
   });
 
   test('is the stack’s one, and can be found', () => {

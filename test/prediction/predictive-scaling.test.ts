@@ -103,9 +103,17 @@ describe('PredictiveScaling', () => {
     const template = predicted().template();
     const registration = resource(template, CAPACITY.resourceType);
     const alias = resource(template, 'AWS::Lambda::Alias', 'Checkout').id;
-    const policy = resource(template, 'AWS::IAM::Policy', 'BreakwaterForecaster').id;
-    expect(registration.DependsOn).toEqual(expect.arrayContaining([alias, policy]));
+    const [shared, own] = ['BreakwaterForecasterFunction', 'BreakwaterForecasterTargets'].map(
+      (id) => resource(template, 'AWS::IAM::Policy', id).id,
+    );
+    expect(registration.DependsOn).toEqual(expect.arrayContaining([alias, shared, own]));
     expect(resource(template, 'AWS::Scheduler::Schedule').DependsOn).toContain(registration.id);
+  });
+
+  test('does not tick before it may', () => {
+    const template = predicted().template();
+    const policy = resource(template, 'AWS::IAM::Policy', 'AheadScheduleRole').id;
+    expect(resource(template, 'AWS::Scheduler::Schedule').DependsOn).toContain(policy);
   });
 
   test('takes a micro-module, and knows it by its own path', () => {
