@@ -206,10 +206,7 @@ function shopFigures(shop: ReadonlyMap<number, IndicatorComparison>): Record<str
   };
 }
 
-/**
- * Times of one refit and of MSTL's fit on the same days, one after the other with nothing of ours beside them; of both the fastest, since
- * whatever else the machine does only adds to them.
- */
+/** Medians of one refit's and of MSTL's times on the same days, one after the other with nothing of ours beside them. */
 async function speedFigures(
   { trace, loaded }: Examined,
   hasMstl: boolean,
@@ -218,7 +215,7 @@ async function speedFigures(
   const answer = await inThread({ kind: 'speed', file: trace.file, rounds: ROUNDS });
   if (answer.kind !== 'speed') throw new Error('the thread measured something else');
   const { refitMs: refits, forecastMs: forecasts, dailyMs, fittedDays: days, undecided } = answer.speed;
-  const refitMs = Math.min(...refits);
+  const refitMs = median(refits);
   const forecastMs = forecasts === undefined ? undefined : median(forecasts);
   if (undecided !== undefined) missing.push(`forecastMs and dailyMs (${trace.name}: ${undecided})`);
   const decisions =
@@ -253,7 +250,7 @@ async function speedFigures(
 async function mstlFit(days: Float64Array, hasMstl: boolean, missing: string[]): Promise<number | undefined> {
   if (!hasMstl) return undefined;
   try {
-    return Math.min(...(await timeMstl(days, MSTL_FITS)));
+    return median(await timeMstl(days, MSTL_FITS));
   } catch (error) {
     missing.push(`mstlFitMs (${lastLine(error as Error)})`);
     return undefined;
