@@ -185,15 +185,17 @@ export class Policy {
     const from = Math.max(this.first, index - MARGIN_DAYS * MINUTES_PER_DAY);
     const { goal } = this.options;
     const earned = (since: number) => {
-      const pairs = this.pairs(this.deciding, Math.max(from, since), until);
+      const pairs = this.pairs(this.deciding, since, until);
       return goal.kind === 'price' ? quantileOf(pairs, this.deciding) : limited(pairs, goal.cold);
     };
-    const deciding = Math.sqrt(earned(from) * earned(index - MINUTES_PER_DAY));
+    const yesterday = Math.max(from, index - MINUTES_PER_DAY);
+    const deciding = Math.sqrt(earned(from) * earned(yesterday));
+    const straight = (level: number, since: number) => plain(this.pairs(level, since, until), level);
     return {
       at: demand.start + index,
       deciding,
       hold: this.holdOf(deciding, from, until),
-      levels: this.options.levels.map((level) => plain(this.pairs(level, from, until), level)),
+      levels: this.options.levels.map((level) => Math.sqrt(straight(level, from) * straight(level, yesterday))),
     };
   }
 
