@@ -3,7 +3,7 @@ import { MINUTES_PER_DAY, MINUTES_PER_WEEK } from './minutes';
 import { deviationOf, meanOf, type Series } from './series';
 
 /** Grows whenever a feature is added, dropped or moved: coefficients of another version are worthless. */
-export const FEATURES_VERSION = 1;
+export const FEATURES_VERSION = 2;
 
 const MEANS = [1, 2, 4, 8, 15, 30, 60] as const;
 const DEVIATIONS = [10, 30, 120] as const;
@@ -23,9 +23,9 @@ const HOURS_AVERAGED = 8;
 /** Share of the week's mean that ratios are damped by, so that a quiet night doesn't make them explode. */
 const DAMPING = 0.02;
 
-/** How far the level may have moved from the day that it is compared with. */
-const RATIO_MIN = 0.2;
-const RATIO_MAX = 5;
+/** How far the level may have moved from the day that it is compared with: tenfold, as a launch brings. What moves further is another load. */
+const RATIO_MIN = 0.1;
+const RATIO_MAX = 10;
 
 /** What a forecast looks at. */
 export interface Inputs {

@@ -343,3 +343,15 @@ describe('backtest', () => {
     });
   });
 });
+
+test('a service that grows eightfold overnight keeps hardly more idle in the days after than one that always was so large', () => {
+  const steady = shopDays({ days: 12, level: 400 });
+  const grown = changed(steady, (value, i) => (i < 8 * 1440 ? Math.round(value / 8) : value));
+  const idle = (minutes: Minutes) => {
+    const { demand, floors } = backtest(minutes, { lead: 5, warmUp: 5 });
+    const { cost, cold } = score(demand, floors, 9 * 1440, 12 * 1440);
+    expect(cold).toBeLessThan(0.01);
+    return cost - 1;
+  };
+  expect(idle(grown)).toBeLessThan(1.4 * idle(steady));
+});
