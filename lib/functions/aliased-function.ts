@@ -21,7 +21,6 @@ import { environmentErrors } from './environment-size';
 import type { IFunctionGrantee } from './function-grantee';
 import type { Handler } from './handler';
 import { Scaling } from './scaling';
-import type { IWorkload } from './workload';
 
 /**
  * A handler with the SDK holds 45-65 MB, so memory is bought for its share of a CPU (1,769 MB are a whole one). At 512 MB a cold
@@ -94,6 +93,12 @@ export interface AliasedFunctionProps {
    * @default true
    */
   readonly tracing?: boolean;
+}
+
+/** What runs as an `AliasedFunction`: one itself, or a micro-module or worker that has one. */
+export interface IWorkload {
+  /** The function, with its alias, role and log group. */
+  readonly workload: AliasedFunction;
 }
 
 /**

@@ -1,4 +1,4 @@
-export { AliasedFunction, type AliasedFunctionProps } from './aliased-function';
+export { AliasedFunction, type AliasedFunctionProps, type IWorkload } from './aliased-function';
 export type { IFunctionGrantee } from './function-grantee';
 export { Handler } from './handler';
 export { HandlerBundle, type HandlerBundleProps } from './handler-bundle';
@@ -6,4 +6,3 @@ export { type ProvisionedScaling, Scaling } from './scaling';
 export { type StackFunctionProps, stackFunction } from './stack-function';
 export { type StagedFolder, stageFolder } from './stage-folder';
 export { systemHandler } from './system-handler';
-export type { IWorkload } from './workload';
