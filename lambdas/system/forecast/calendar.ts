@@ -26,7 +26,7 @@ export function calendarOf(options: CalendarOptions = {}): Calendar {
     lag(minute, days) {
       const back = comparable(Math.floor((minute + offset(minute)) / MINUTES_PER_DAY), days, holidays);
       const then = minute - back * MINUTES_PER_DAY;
-      // A day on which clocks change has 23 or 25 hours. The second look is for the hours around the change itself.
+      // A day on which clocks change has 23 or 25 hours. The second look is for what clocks skipped: it was 24 hours ago a day.
       const first = back * MINUTES_PER_DAY + offset(then) - offset(minute);
       return back * MINUTES_PER_DAY + offset(minute - first) - offset(minute);
     },

@@ -85,7 +85,7 @@ export function writeFeatures(inputs: Inputs, target: number, lead: number, out:
     out[at++] = shape - meanOf(demand, then - 14, then + 1);
     out[at++] = shape * ratio(mean15, 15);
     out[at++] = shape * ratio60;
-    out[at++] = demand.maxima.get(21)![Math.min(last, target - lag + 10)]! * ratio60;
+    out[at++] = demand.maxima.get(21)![target - lag + 10]! * ratio60;
   }
   out[at++] = sameMinute(inputs, target, last, 'day', mean60, damping);
   const hourly = sameMinute(inputs, target, last, 'hour', mean60, damping);

@@ -11,6 +11,12 @@ function wallClock(at: number, timeZone: string): string {
   );
 }
 
+/** Date and time on the wall as whole minutes, from the runtime's own knowledge of the zone. */
+function localClock(timeZone: string): (at: number) => number {
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' });
+  return (at) => minute(`${format.format(at * 60_000).replace(' ', 'T')}Z`);
+}
+
 describe('calendarOf', () => {
   test('a day is a day in UTC', () => {
     expect([1, 7, 14].map((days) => calendarOf().lag(12345, days))).toEqual([DAY, 7 * DAY, 14 * DAY]);
@@ -49,6 +55,34 @@ describe('calendarOf', () => {
     );
   });
 
+  describe.each([
+    ['Europe/Berlin', '2026-03-29T01:00Z', 60],
+    ['Europe/Berlin', '2026-10-25T01:00Z', -60],
+    ['America/St_Johns', '2026-03-08T05:30Z', 60],
+    ['America/St_Johns', '2026-11-01T04:30Z', -60],
+    ['Australia/Lord_Howe', '2026-10-03T15:30Z', 30],
+    ['Australia/Lord_Howe', '2026-04-04T15:00Z', -30],
+  ])('around the change of clocks in %s, %s, by %i minutes', (timeZone, change, by) => {
+    const calendar = calendarOf({ timeZone });
+    const localMinute = localClock(timeZone);
+
+    test.each([1, 7])(
+      '%i days back the clock says the same; what was skipped was so many times 24 hours ago',
+      (days) => {
+        let skipped = 0;
+        for (let at = minute(change) - 180; at < minute(change) + days * DAY + 180; at += 15) {
+          const lag = calendar.lag(at, days);
+          const wanted = localMinute(at) - days * DAY;
+          const wasThere = [0, by, -by].some((apart) => localMinute(at - days * DAY + apart) === wanted);
+          if (wasThere) expect(localMinute(at - lag)).toBe(wanted);
+          else expect(lag).toBe(days * DAY);
+          if (!wasThere) skipped += 15;
+        }
+        expect(skipped).toBe(Math.max(0, by));
+      },
+    );
+  });
+
   test('lags lead back by a day at least, and not beyond three weeks', () => {
     const calendar = calendarOf({ timeZone: 'America/New_York', holidays: ['2026-07-03', '2026-07-04', '2026-11-26'] });
     fc.assert(
@@ -82,6 +116,14 @@ describe('calendarOf', () => {
       expect(daysBack('2026-01-01T12:00Z', 7)).toBe(14); // the 18th
       expect(daysBack('2025-12-24T12:00Z', 1)).toBe(1);
       expect(daysBack('2025-12-24T12:00Z', 7)).toBe(7);
+    });
+
+    test('two weeks of them are looked past', () => {
+      const dates = Array.from({ length: 14 }, (_, i) => new Date(Date.UTC(2026, 0, 1 + i)).toISOString().slice(0, 10));
+      const long = calendarOf({ holidays: dates });
+      // Thursday the 15th: the 1st and the 8th are holidays, 25 December is not.
+      expect(long.lag(minute('2026-01-15T12:00Z'), 7)).toBe(21 * DAY);
+      expect(long.lag(minute('2026-01-15T12:00Z'), 1)).toBe(15 * DAY);
     });
 
     test('are dates of the place, not of UTC', () => {

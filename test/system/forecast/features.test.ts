@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { calendarOf } from '../../../lambdas/system/forecast/calendar';
 import { featureCount, writeFeatures } from '../../../lambdas/system/forecast/features';
 import type { Minutes } from '../../../lambdas/system/forecast/minutes';
-import { fitModels } from '../../../lambdas/system/forecast/model';
+import { applied, fitModels } from '../../../lambdas/system/forecast/model';
 import { deviationOf, meanOf, rollingExtreme, seriesOf } from '../../../lambdas/system/forecast/series';
 import { changed, constant, MONDAY, shopDays } from './series';
 
@@ -27,6 +27,41 @@ describe('seriesOf', () => {
     expect([...series.values.subarray(3000, 3005)]).toEqual(Array(5).fill(minutes.values[2999]));
     expect(series.values.subarray(4020, 4100)).toEqual(minutes.values.subarray(4020 - 1440, 4100 - 1440));
     expect(series.known.reduce((sum, one) => sum + one, 0)).toBe(DAYS * 1440 - 105);
+  });
+
+  test('a hole of ten minutes is bridged, the eleventh is the day before', () => {
+    const series = seriesOf(
+      changed(minutes, (value, i) => (i >= 4000 && i < 4011 ? Number.NaN : value)),
+      calendar,
+    );
+    const before = minutes.values[3999]!;
+    expect([...series.values.subarray(4000, 4011)]).toEqual([...Array(10).fill(before), minutes.values[4010 - 1440]]);
+  });
+
+  describe('what is more than twenty times the busiest of two weeks', () => {
+    const steady = constant(16, 10);
+    const at = 15 * 1440;
+    const cleaned = (change: (value: number, index: number) => number, some = steady) =>
+      seriesOf(changed(some, change), calendar).values;
+
+    test('is cut to that, and nothing else is', () => {
+      expect(cleaned((value, i) => (i === at ? 1e9 : value))[at]).toBe(200);
+      expect(cleaned((value, i) => (i === at ? 199 : value))[at]).toBe(199);
+      expect(cleaned((value, i) => (i === at ? 1e9 : value))[at + 1]).toBe(10);
+    });
+
+    test('has passed after three minutes if it goes on', () => {
+      expect(cleaned((value, i) => (i >= at ? 70_000 : value))[at + 2]).toBe(70_000);
+    });
+
+    test('may be as busy as thirteen days ago', () => {
+      const busyDay = (value: number, i: number) => (i >= at - 13 * 1440 && i < at - 12 * 1440 ? 1000 * value : value);
+      expect(cleaned((value, i) => (i === at ? 10_000 : busyDay(value, i)))[at]).toBe(10_000);
+    });
+
+    test('is believed on the first day, when nothing is known', () => {
+      expect(cleaned((value, i) => (i === 1000 ? 10_000 : value))[1000]).toBe(10_000);
+    });
   });
 
   test('what is known, and windows over it', () => {
@@ -55,9 +90,10 @@ describe('seriesOf', () => {
 });
 
 describe('features', () => {
-  test.each([2, 5, 15])('know nothing later than %i minutes and one before their minute', (lead) => {
+  // The longest lead, and four hours beyond it, of which quantiles are shown.
+  test.each([2, 5, 15, 60, 300])('know nothing later than %i minutes and one before their minute', (lead) => {
     fc.assert(
-      fc.property(fc.integer({ min: 100, max: minutes.values.length - 1 }), fc.nat(), (target, seed) => {
+      fc.property(fc.integer({ min: 400, max: minutes.values.length - 1 }), fc.nat(), (target, seed) => {
         const cut = (one: Minutes) =>
           changed(one, (value, i) => (i > target - lead - 1 ? (value + seed + 1) * 3 : value));
         expect(featuresOf(cut(minutes), target, lead, [cut(search)])).toEqual(
@@ -87,6 +123,50 @@ describe('features', () => {
     const berlin = calendarOf({ timeZone: 'Europe/Berlin' });
     expect(featuresOf(later, 12_000, 5)).toEqual(featuresOf(minutes, 12_000, 5));
     expect(featuresOf(later, 12_000, 5, [], berlin)).toEqual(featuresOf(minutes, 12_000, 5, [], berlin));
+  });
+
+  describe('of a level that has doubled hours ago', () => {
+    const target = 8 * 1440 + 800;
+    const doubled = (shape: (index: number) => number) => ({
+      start: MONDAY,
+      values: Float64Array.from({ length: DAYS * 1440 }, (_, i) => shape(i) * (i > target - 300 ? 2 : 1)),
+    });
+    /** Features that say what comes. */
+    const right = ({ start, values }: Minutes, lead: number) => {
+      const known = { start, values: values.subarray(0, target - lead) };
+      return [...featuresOf(known, target, lead)].filter((one) => Math.abs(one / values[target]! - 1) < 0.03).length;
+    };
+
+    test('they bring the shape of last week to it, where no two days are alike', () => {
+      // Forty minutes ahead nothing recent says what comes.
+      const weekly = doubled((i) => (Math.floor(i / 1440) % 7 === 1 && i % 1440 >= 780 ? 250 : 100));
+      expect(right(weekly, 40)).toBeGreaterThanOrEqual(3);
+    });
+
+    test('they bring the very same minute of the last days to it, and that of the last hours', () => {
+      expect(
+        right(
+          doubled((i) => (i % 1440 === 800 ? 300 : 100)),
+          5,
+        ),
+      ).toBeGreaterThanOrEqual(3);
+      expect(
+        right(
+          doubled((i) => (i % 60 === 20 ? 300 : 100)),
+          5,
+        ),
+      ).toBeGreaterThanOrEqual(5);
+    });
+  });
+
+  test('take what came after next to nothing for five times as much at most', () => {
+    // Yesterday nothing came until a minute before.
+    const some = changed(constant(9, 100), (value, i) => {
+      const minute = i % 1440;
+      return i < 8 * 1440 && minute >= 600 && minute < 798 ? 0.001 : value;
+    });
+    const features = featuresOf({ start: MONDAY, values: some.values.subarray(0, 8 * 1440 + 795) }, 8 * 1440 + 800, 5);
+    expect(Math.max(...features)).toBeLessThanOrEqual(5 * 100);
   });
 
   test.each([
@@ -133,6 +213,20 @@ describe('fitModels', () => {
       3,
     );
     expect(Math.max(...something!.coefficients.map(Math.abs))).toBeGreaterThan(0);
+  });
+
+  test('learns nothing from what followed a quarter of an hour of which most was not measured', () => {
+    const sparse = changed(minutes, (value, i) => (i % 15 >= 7 ? Number.NaN : value));
+    const [nothing] = fitModels(inputs(sparse), at, 5, [0.9], 1);
+    expect(Math.max(...nothing!.coefficients.map(Math.abs))).toBe(0);
+    const enough = changed(minutes, (value, i) => (i % 15 >= 8 ? Number.NaN : value));
+    const [something] = fitModels(inputs(enough), at, 5, [0.9], 4);
+    expect(Math.max(...something!.coefficients.map(Math.abs))).toBeGreaterThan(0);
+  });
+
+  test('a line below zero is zero', () => {
+    const [model] = fitModels(inputs(minutes), at, 5, [0.9], 30);
+    expect(applied({ ...model!, coefficients: [-1, 0.5] }, Float64Array.of(3, 2))).toBe(0);
   });
 
   test('is finite where there is nothing to learn from', () => {

@@ -92,6 +92,12 @@ describe('judge', () => {
     expect(verdict.reasons).toContain('must win on 70 % of the days, and wins on 2 of 3 days');
   });
 
+  test('lets four days of five be enough', () => {
+    const last = 7 * 1440;
+    const floors = oracle(minutes.values).map((units, i) => Math.ceil(i >= last ? units * 2.2 : units));
+    expect(verdictOn(floors, { from: 3 * 1440 })).toMatchObject({ act: true, daysWon: 4, days: 5 });
+  });
+
   test('refuses what a plain look at last week does better', () => {
     // The same two days over and over: last week's demand x 1.2 is never wrong.
     const demand = minutes.values.map((_, i) => minutes.values[i % 1440]!);
@@ -122,6 +128,11 @@ describe('judge', () => {
     const calm = trial(noise(DAYS, 100).values);
     expect(calm.saved).toBeLessThan(0.97);
     expect(calm.verdict).toMatchObject({ act: false, reactiveTarget: ACTING_TARGET });
+    // Saves something, but not enough.
+    const uneasy = trial(noise(DAYS, 100).values.map((value, i) => (i % 97 < 4 ? value + 43 : value)));
+    expect(uneasy.saved).toBeGreaterThan(0.97);
+    expect(uneasy.saved).toBeLessThan(1);
+    expect(uneasy.verdict.reactiveTarget).toBe(uneasy.verdict.cautiousTarget);
     // Bursts out of nowhere: without room each of them is cold.
     const wild = trial(noise(DAYS, 20).values.map((value, i) => (i % 97 < 8 ? value + 200 : value)));
     expect(wild.saved).toBeGreaterThan(0.97);
@@ -151,9 +162,33 @@ describe('judge', () => {
     );
   });
 
+  test('a limit is out of reach as soon as it is missed, and only then', () => {
+    const floors = minutes.values.map((value) => Math.ceil(0.98 * value));
+    const { cold } = verdictOn(floors).ours;
+    const says = (limit: number) => verdictOn(floors, { goal: { kind: 'limit', cold: limit } }).reasons.join();
+    expect(says(cold * 0.9)).toContain('out of reach');
+    expect(says(cold * 1.1)).not.toContain('out of reach');
+  });
+
+  test('the plain guess knows of clocks and holidays what the forecast knows', () => {
+    // A holiday as quiet as the Sunday before it; the day a week before was not.
+    const quiet = minutes.values.map((value, i) => (i >= 7 * 1440 ? minutes.values[i - 1440]! : value));
+    const calendar = { lag: (minute: number, days: number) => (minute >= MONDAY + 7 * 1440 ? 1440 : days * 1440) };
+    const guess = (more: Partial<Trial>) =>
+      judge({ start: MONDAY, demand: quiet, floors: oracle(quiet), lead: LEAD, from: 7 * 1440, ...more }).seasonal;
+    expect(guess({ calendar }).cold).toBe(0);
+    expect(guess({ calendar }).money).toBeLessThan(0.8 * guess({}).money);
+  });
+
+  test('where nothing was demanded, that is the reason', () => {
+    const nothing = new Float64Array(minutes.values.length);
+    const { reasons } = judge({ start: MONDAY, demand: nothing, floors: nothing, lead: LEAD, from: FROM });
+    expect(reasons[0]).toBe('must have something to go by, and nothing was demanded');
+  });
+
   test('bounds bind all that are compared', () => {
-    const { ours, targetTracking: peers } = verdictOn(oracle(minutes.values), { min: 50, max: 60 });
-    for (const one of [ours, ...peers.map((peer) => peer.score)]) {
+    const { ours, seasonal, targetTracking: peers } = verdictOn(oracle(minutes.values), { min: 50, max: 60 });
+    for (const one of [ours, seasonal, ...peers.map((peer) => peer.score)]) {
       expect(one.provisioned).toBeGreaterThanOrEqual(50 * 3 * 1440);
       expect(one.provisioned).toBeLessThanOrEqual(60 * 3 * 1440);
     }

@@ -45,9 +45,17 @@ describe('targetTracking', () => {
   });
 
   test('neither adds nor takes away between nine tenths of the target and the target', () => {
-    // 40 units at 0.5 are meant for 20; from 18 on nothing is taken away, though 18.5 would need 37 only.
-    const provision = targetTracking(demandOf([20, 6], [18.5, 30], [20, 30]), { lead: 1, target: 0.5 });
+    // 40 units at 0.5 are meant for 20; from 18 on nothing is taken away, though 18 would need 36 only.
+    const provision = targetTracking(demandOf([20, 6], [18, 30], [20, 30]), { lead: 1, target: 0.5 });
     expect([...provision.subarray(4)]).toEqual(Array(62).fill(40));
+  });
+
+  test.each([0.5, 0.7, 0.95])('nine tenths of a target of %d are where taking away begins', (target) => {
+    // A hundred units, reached by what needs them all.
+    const left = (share: number) =>
+      targetTracking(demandOf([100 * target, 6], [share * 100 * target, 30]), { lead: 1, target }).at(-1);
+    expect(left(0.901)).toBe(100);
+    expect(left(0.899)).toBe(90);
   });
 
   test('a floor is there at once, and what it leaves behind goes by the rule of fifteen minutes', () => {
@@ -96,6 +104,12 @@ describe('the other policies', () => {
 
   test('rolling maximum: the busiest of the last minutes that were known, times the factor, rounded up', () => {
     expect([...rollingMaximum(demand, { lead: 1, factor: 1.5, minutes: 2 })]).toEqual([0, 0, 2, 8, 8, 3, 3, 12]);
+  });
+
+  test('rolling maximum: of fifteen minutes, if nothing else is said', () => {
+    const { values } = noise(1, 20);
+    const fifteen = rollingMaximum(values, { lead: 2, factor: 1, minutes: 15 });
+    expect(rollingMaximum(values, { lead: 2, factor: 1 })).toEqual(fifteen);
   });
 
   test('persistence: the last known minute', () => {

@@ -25,6 +25,7 @@ describe('score', () => {
     expect(score(demand, Float64Array.of(10, 6, 0, 20), 0)).toMatchObject({ cold: 0, cost: 1, money: 1 });
     expect(score(new Float64Array(3), new Float64Array(3), 0)).toMatchObject({ cold: 0, cost: 1, money: 1 });
     expect(score(demand, new Float64Array(4), 0)).toMatchObject({ cold: 1, cost: 0 });
+    expect(score(new Float64Array(3), demand, 0, 3)).toMatchObject({ cold: 0, cost: Infinity, money: Infinity });
   });
 });
 
