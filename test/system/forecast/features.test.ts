@@ -159,7 +159,7 @@ describe('features', () => {
     });
   });
 
-  test('take what came after next to nothing for five times as much at most', () => {
+  test('take what came after next to nothing for ten times as much at most', () => {
     // Yesterday nothing came until a minute before.
     const some = changed(constant(9, 100), (value, i) => {
       const minute = i % 1440;

@@ -183,7 +183,7 @@ describe('judge', () => {
   test('where nothing was demanded, that is the reason', () => {
     const nothing = new Float64Array(minutes.values.length);
     const { reasons } = judge({ start: MONDAY, demand: nothing, floors: nothing, lead: LEAD, from: FROM });
-    expect(reasons[0]).toBe('must have something to go by, and nothing was demanded');
+    expect(reasons[0]).toBe('must have something to go by, and nothing was demanded over 3 days');
   });
 
   test('bounds bind all that are compared', () => {
