@@ -72,6 +72,8 @@ export async function handler(
     ...cloud(context),
     decide,
     historyDays: HISTORY_DAYS,
+    functionName: requiredEnvironment('AWS_LAMBDA_FUNCTION_NAME'),
+    remainingMs: () => context.getRemainingTimeInMillis(),
     run: crypto.randomUUID(),
   });
 }

@@ -2,11 +2,11 @@ import { resourceIdOf } from '../../../lib/protocol';
 import { DEFAULT_REACTIVE_TARGET, type Decision, type Situation, type State } from '../forecast/forecaster';
 import { MS_PER_MINUTE } from '../forecast/minutes';
 import type { Aliases, Provisioned } from './aliases';
-import { applyPlan, type Changes, type Plan } from './apply-plan';
+import { applyPlan, type Plan } from './apply-plan';
 import type { CapacityStore, TickRecord, VersionedState } from './capacity-store';
 import type { ReadTarget } from './capacity-target';
 import { History } from './history';
-import type { MetricsSource } from './metrics-source';
+import { heartbeatOf, type MetricsSource } from './metrics-source';
 import { quotaMessage, quotaOf } from './quota';
 import type { Bounds, ScalableTargets } from './scalable-targets';
 import { type Figures, type Line, measuredLine } from './telemetry';
@@ -21,6 +21,10 @@ export interface TickWorld {
   readonly decide: (situation: Situation) => Decision;
   /** How long history is kept. */
   readonly historyDays: number;
+  /** Name of the forecaster's own function, whose invocations tell whether CloudWatch is up to date. */
+  readonly functionName: string;
+  /** Milliseconds until the run is stopped. */
+  readonly remainingMs: () => number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** A name that no other run has. */
@@ -86,7 +90,7 @@ async function work(
 ): Promise<void> {
   const { target } = read;
   const resourceId = resourceIdOf(target);
-  const [bounds, policies, provisioned] = await Promise.all([
+  const [bounds, policies, provisioned, isComplete] = await Promise.all([
     world.targets.bounds(resourceId),
     world.targets.policies(resourceId),
     world.aliases.provisioned(target.functionName, target.aliasName),
@@ -94,10 +98,13 @@ async function work(
   ]);
   const history = memory.history!;
   const before = memory.state?.value ?? EMPTY;
+  // A part of the history would be taken for all of it, and learned from.
+  const known = isComplete
+    ? { history: history.demand(minute), indicators: history.indicators(minute) }
+    : { history: { start: minute, values: new Float64Array() } };
   const decision = world.decide({
     now: minute,
-    history: history.demand(minute),
-    indicators: history.indicators(minute),
+    ...known,
     state: before,
     options: {
       lead: target.leadMinutes,
@@ -116,7 +123,7 @@ async function work(
   const quota = await withinQuota(decision.floor, read, bounds, provisioned, world);
   const plan: Plan = { floor: quota.floor, utilisation: decision.target };
   const changes = await applyPlan(read.target, plan, { bounds, policies, provisioned, record, minute }, world);
-  const released = await releaseIdle(read.target, plan, history.idleMinutes(minute), provisioned, changes, world);
+  const released = await releaseIdle(read.target, plan, history.idleMinutes(minute), provisioned, record, world);
   const demand = history.newestDemand(minute);
   const forecast = medianOf(decision);
   say(
@@ -130,7 +137,7 @@ async function work(
     {
       message: 'decided',
       mode: decision.mode,
-      reason: decision.reason,
+      reason: isComplete ? decision.reason : 'history is being read from CloudWatch, some days in each run',
       utilisation: plan.utilisation,
       ...(quota.message === undefined ? {} : { quota: quota.message }),
       ...(provisioned?.failure === undefined ? {} : { provisioning: provisioned.failure }),
@@ -154,6 +161,9 @@ const NEXT_HOURS_MINUTES = 60;
 /** Longer than measurements may be late in, and than target tracking would take. */
 const IDLE_MINUTES = 30;
 
+/** What learning at the very start may take of a function of 256 MB, with the calls that follow. */
+const LEARNING_MS = 40_000;
+
 const EMPTY: State = { models: [] };
 
 /** The record of this run, or why there is nothing to do; undefined for a target that isn't deployed. */
@@ -168,17 +178,18 @@ async function claim(resourceId: string, minute: number, world: TickWorld): Prom
   return winner?.run === world.run ? record : `another run works on minute ${minute}`;
 }
 
-/** Brings history and state into memory and up to date. */
+/** Brings history and state into memory and up to date. @returns whether all of the history is there */
 async function recall(
   { target, series }: ReadTarget,
   memory: Memory,
   record: TickRecord,
   minute: number,
   world: TickWorld,
-): Promise<void> {
+): Promise<boolean> {
   const resourceId = resourceIdOf(target);
+  const heartbeat = heartbeatOf(world.functionName);
   const [history, state] = await Promise.all([
-    memory.history ?? History.load(world.store, resourceId, series, world.historyDays),
+    memory.history ?? History.load(world.store, resourceId, { series, heartbeat, days: world.historyDays }),
     // Another environment may have learned since.
     memory.state !== undefined && memory.state.version === record.stateVersion
       ? memory.state
@@ -186,7 +197,7 @@ async function recall(
   ]);
   memory.state = state;
   memory.history = history;
-  await history.update(world.metrics, minute);
+  return history.update(world.metrics, world.store, minute, () => world.remainingMs() > LEARNING_MS);
 }
 
 /** Stores what was learned. @returns the version that is stored now */
@@ -244,16 +255,18 @@ async function withinQuota(
  * @returns how many instances were given back
  */
 async function releaseIdle(
-  { functionName, aliasName }: ReadTarget['target'],
+  target: ReadTarget['target'],
   { floor }: Plan,
   idleMinutes: number,
   provisioned: Provisioned | undefined,
-  { facts }: Changes,
-  { aliases }: TickWorld,
+  record: TickRecord,
+  { aliases, store }: TickWorld,
 ): Promise<number | undefined> {
   const spare = (provisioned?.requested ?? 0) - floor;
-  if (idleMinutes < IDLE_MINUTES || spare <= 0 || facts['overtaken'] || facts['absent']) return undefined;
-  await aliases.provision(functionName, aliasName, floor);
+  if (idleMinutes < IDLE_MINUTES || spare <= 0) return undefined;
+  // A later run may have raised the floor meanwhile.
+  if ((await store.record(resourceIdOf(target)))?.run !== record.run) return undefined;
+  await aliases.provision(target.functionName, target.aliasName, floor);
   return spare;
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { handler } from '../../../lambdas/system/forecaster';
 import { HandlerBundle } from '../../../lib/functions';
 import { Environment } from '../../../lib/protocol';
-import { FakeCloud, RESOURCE_ID, TARGET } from './fake-cloud';
+import { FakeCloud, FORECASTER, RESOURCE_ID, TARGET } from './fake-cloud';
 
 const CONTEXT = { getRemainingTimeInMillis: () => 60_000 };
 const TURN = {
@@ -33,6 +33,7 @@ describe('the forecaster', () => {
     answers = [];
     process.env = {
       ...environment,
+      AWS_LAMBDA_FUNCTION_NAME: FORECASTER,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'key',
       AWS_SECRET_ACCESS_KEY: 'secret',

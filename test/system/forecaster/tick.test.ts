@@ -67,8 +67,8 @@ describe('tick', () => {
       expect(cloud.lines).toEqual([
         expect.objectContaining({ message: 'decided', mode: 'refused', reason: 'costs more', Floor: 2, Acting: 0 }),
       ]);
-      // One reading and one claiming of the record, and the new target's history.
-      expect(cloud.count('dynamodb.PutItem')).toBe(2);
+      // One claim, and the new target's history: a day of it, and four spans in which nothing was measured.
+      expect(cloud.count('dynamodb.PutItem')).toBe(1 + 1 + 4);
     });
 
     test('hands over what is known up to the minute before', async () => {
@@ -331,6 +331,44 @@ describe('tick', () => {
       expect(cloud.count(PUT)).toBe(0);
     });
 
+    test.each([
+      ['CloudWatch is late', () => (cloud.lateFrom = lastRequest + 35)],
+      ['its own invocations aren’t shown', () => (cloud.ran = () => false)],
+    ])('gives back nothing while %s', async (_, doubt) => {
+      doubt();
+      cloud.minute = lastRequest + 240;
+      await run();
+      expect(cloud.provisioned).toBe(20);
+      expect(cloud.count(PUT)).toBe(0);
+    });
+
+    test('gives back nothing for silence that was no delay only for a moment', async () => {
+      cloud.minute = lastRequest + 240;
+      cloud.ran = (minute) => minute >= lastRequest + 230 || minute < lastRequest + 100;
+      await run();
+      expect(cloud.count(PUT)).toBe(0);
+      cloud.minute = lastRequest + 270;
+      await run();
+      expect(cloud.provisioned).toBe(2);
+    });
+
+    test.each([
+      ['overtaken', { floor: 3 }],
+      ['overtaken with nothing to change', {}],
+    ])('gives back nothing when it is %s', async (_, changes) => {
+      cloud.minute = lastRequest + 40;
+      const { store } = cloud.world();
+      plan = { ...plan, ...changes };
+      cloud.intervene = async (name) => {
+        if (!name.includes('DescribeScalingPolicies')) return;
+        const record = (await store.record(RESOURCE_ID))!;
+        await store.replaceRecord(RESOURCE_ID, { ...record, minute: record.minute + 1, run: 'later' }, record);
+      };
+      await run();
+      expect(cloud.provisioned).toBe(20);
+      expect(cloud.count(PUT)).toBe(0);
+    });
+
     test('keeps what the floor asks for', async () => {
       plan = acting(20);
       cloud.minute = lastRequest + 40;
@@ -364,6 +402,47 @@ describe('tick', () => {
       await run();
       expect(await cloud.floor()).toBe(30);
     });
+  });
+
+  describe('while CloudWatch is late', () => {
+    test('for an hour in the rush, keeps what is provisioned and takes nothing for rest', async () => {
+      const read: number[] = [];
+      cloud.provisioned = 20;
+      await run();
+      cloud.lateFrom = cloud.minute;
+      for (let i = 0; i < 60; i++) {
+        pass();
+        await run();
+        const { values } = situations.at(-1)!.history;
+        read.push(values.at(-1)!);
+        expect(cloud.lines[0]).toMatchObject({ Demand: 4 });
+      }
+      expect(new Set(read)).toEqual(new Set([NaN]));
+      expect(cloud.provisioned).toBe(20);
+      cloud.lateFrom = Infinity;
+      pass();
+      await run();
+      expect(new Set(situations.at(-1)!.history.values)).toEqual(new Set([4]));
+    });
+  });
+
+  test('learns while its history is read by several runs, and decides on nothing less than all of it', async () => {
+    plan = acting(20);
+    cloud.measure('checkout', MONDAY - 20 * DAY, MONDAY, () => 6);
+    const left = [50_000, 39_000];
+    await run({ remainingMs: () => left.shift() ?? 39_000 });
+    expect(cloud.count('monitoring')).toBe(2);
+    expect(situations[0]!.history.values).toHaveLength(0);
+    expect(cloud.lines[0]).toMatchObject({
+      reason: 'history is being read from CloudWatch, some days in each run',
+    });
+    for (let i = 0; i < 2; i++) {
+      pass();
+      const more = [50_000, 39_000];
+      await run({ remainingMs: () => more.shift() ?? 39_000 });
+    }
+    expect(situations.at(-1)!.history.values).toHaveLength(15 * DAY - 15 + 2);
+    expect(cloud.lines[0]).toMatchObject({ reason: 'wins' });
   });
 
   describe('of two runs', () => {
