@@ -43,10 +43,14 @@ export interface ForecastOptions {
   readonly events?: readonly AnnouncedEvent[];
   /** Days of history before it may act. Default: 14. */
   readonly warmUpDays?: number;
+  /** Stands for what else is learned from and can't be told from the data: which indicators in which order, zone and holidays. Any short text. */
+  readonly basis?: string;
 }
 
 /** What is kept between two runs; plain data. */
 export interface State {
+  /** The options that all of it was made with. */
+  readonly madeFor?: string;
   readonly models: readonly Model[];
   /** For the next hours, of the newest fit only. */
   readonly horizons?: readonly Model[];
@@ -181,17 +185,26 @@ function knownPart({ start, values }: Minutes): Minutes {
   return { start: start + from, values: values.subarray(from, end) };
 }
 
-/** What was kept, without models that belong to other options, other features or a later time. */
+/** What was kept, or nothing if it belongs to other options, other features or a later time: models, margins and verdict are of one making. */
 function usable({ state, options, indicators, now }: Situation): State {
   const level = decidingLevel(options.goal);
   const width = featureCount({ indicators: indicators ?? [] });
   const fits = (model: Model) =>
-    model.features === FEATURES_VERSION && model.coefficients.length === width && model.fittedAt <= now + options.lead;
+    model.features === FEATURES_VERSION &&
+    model.lead === options.lead &&
+    model.coefficients.length === width &&
+    model.fittedAt <= now + options.lead;
+  const madeFor = settingsOf(options);
+  const none = { madeFor, models: [] };
   // What another version of this function kept may have any shape.
-  if (!Array.isArray(state?.models)) return { models: [] };
-  const own = state.models.filter((model) => model.lead === options.lead && fits(model));
-  const whole = own.length === state.models.length && own.some((model) => model.level === level);
-  return whole ? state : { models: [] };
+  if (!Array.isArray(state?.models) || state.madeFor !== madeFor) return none;
+  return state.models.every(fits) && state.models.some((model) => model.level === level) ? state : none;
+}
+
+/** What a verdict rests on besides the history. Announced events come and go, and are no part of it. */
+function settingsOf({ lead, goal, min, max, basis = '' }: ForecastOptions): string {
+  const wanted = goal.kind === 'price' ? goal.price : goal.cold;
+  return [lead, goal.kind, wanted, min, max, basis].join(' ');
 }
 
 /** Fits a model if the newest one is a day old; at the very start two, so that there is something to judge. */

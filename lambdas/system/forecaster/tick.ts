@@ -113,6 +113,7 @@ async function work(
       goal: read.goal,
       calendar: read.calendar,
       events: read.events,
+      basis: read.basis,
     },
   });
   // What took seconds to learn is safe before anything else can fail.

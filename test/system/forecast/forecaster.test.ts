@@ -8,7 +8,7 @@ import {
   type State,
 } from '../../../lambdas/system/forecast/forecaster';
 import type { Verdict } from '../../../lambdas/system/forecast/gate';
-import { DEFAULT_GOAL } from '../../../lambdas/system/forecast/goal';
+import { DEFAULT_GOAL, DEFAULT_PRICE } from '../../../lambdas/system/forecast/goal';
 import type { Minutes } from '../../../lambdas/system/forecast/minutes';
 import type { Model } from '../../../lambdas/system/forecast/model';
 import { ACTING_TARGET } from '../../../lambdas/system/forecast/policies';
@@ -169,6 +169,94 @@ describe('decide', () => {
       }
     });
 
+    const other: Record<string, Partial<ForecastOptions>> = {
+      'a lower lead': { lead: 4 },
+      'another goal': { goal: { kind: 'price', price: 41 } },
+      'a limit': { goal: { kind: 'limit', cold: 1 / DEFAULT_PRICE } },
+      'a higher min': { min: 3 },
+      'a lower max': { max: 400 },
+      'another zone, holidays or indicators': { basis: 'else' },
+    };
+    test.each(Object.keys(other))('of %s is learned anew, and judged anew', (name) => {
+      const options = { ...OPTIONS, ...other[name] };
+      const kept = { ...first.state, verdict: { ...trusting, act: false }, drift: 7 };
+      const decision = decide(situation(3 * 1440 + 700, { state: kept, options }));
+      expect(decision).toEqual(decide(situation(3 * 1440 + 700, { options })));
+      expect(decision).toMatchObject({ mode: 'acting', stateChanged: true });
+      // And stays what it then is.
+      expect(decide(situation(3 * 1440 + 701, { state: decision.state, options })).stateChanged).toBe(false);
+    });
+
+    test('is not for indicators in another order', () => {
+      const search = changed(shopDays({ days: 6, seed: 4 }), (value) => 3 * value);
+      const at = 3 * 1440 + 700;
+      const [quiet, loud] = [
+        knownAt(at, search),
+        knownAt(
+          at,
+          changed(search, (value) => 1_000 * value),
+        ),
+      ];
+      const led = (indicators: Minutes[], basis: string, state = FRESH) =>
+        decide(situation(at, { indicators, state, options: { ...OPTIONS, basis } }));
+      const before = led([quiet, loud], 'quiet,loud');
+      expect(led([loud, quiet], 'loud,quiet', before.state)).toEqual(led([loud, quiet], 'loud,quiet'));
+    });
+
+    test('of an older version, which doesn’t say what it is of, is learned anew', () => {
+      const { madeFor, ...older } = first.state;
+      expect(madeFor!.length).toBeLessThan(80);
+      const refusing = { ...older, verdict: { ...trusting, act: false } };
+      expect(decide(situation(3 * 1440 + 700, { state: refusing }))).toEqual(first);
+    });
+
+    test('is not of announced events, which come and go', () => {
+      const events = [{ from: 0, until: 1, demand: 9 }];
+      const options = { ...OPTIONS, events };
+      expect(decide(situation(3 * 1440 + 701, { state: first.state, options })).stateChanged).toBe(false);
+    });
+
+    test('from later than now is learned anew', () => {
+      const ahead = (minutes: number) => ({
+        ...first.state,
+        verdict: { ...trusting, act: false },
+        models: first.state.models.map((model) => ({ ...model, fittedAt: model.fittedAt + minutes })),
+      });
+      expect(decide(situation(3 * 1440 + 700, { state: ahead(1) }))).toEqual(first);
+      expect(decide(situation(3 * 1440 + 701, { state: ahead(1) })).stateChanged).toBe(false);
+    });
+
+    test('of more than a week ago is learned again from two models, and judged on their trial', () => {
+      const some = shopDays({ days: 12 });
+      const after = (index: number) =>
+        decide({ ...situation(index), history: knownAt(index, some), state: { ...first.state, horizons: [] } });
+      const week = after(3 * 1440 + 700 + 7 * 1440);
+      expect(new Set(week.state.models.map(({ fittedAt }) => fittedAt)).size).toBe(3);
+      const later = after(3 * 1440 + 701 + 7 * 1440);
+      const now = minutes.start + 10 * 1440 + 701 + LEAD;
+      expect([...new Set(later.state.models.map(({ fittedAt }) => fittedAt))]).toEqual([now - 4 * 1440, now]);
+      expect(later.state).toMatchObject({ judgedAt: now, verdict: { judgedFrom: now - 4 * 1440 } });
+      expect(later.state.horizons!.every(({ fittedAt }) => fittedAt === now)).toBe(true);
+    });
+
+    test('is judged again after a week, on that week', () => {
+      const some = shopDays({ days: 12 });
+      const at = 3 * 1440 + 700;
+      let { state } = first;
+      const decided = (index: number) => {
+        const decision = decide({ ...situation(index), history: knownAt(index, some), state });
+        state = decision.state;
+        return decision;
+      };
+      for (const day of [3, 6]) decided(at + day * 1440);
+      expect(decided(at + 7 * 1440 - 1).state.judgedAt).toBe(first.state.judgedAt);
+      expect(decided(at + 7 * 1440)).toMatchObject({
+        stateChanged: true,
+        state: { judgedAt: first.state.judgedAt! + 7 * 1440, verdict: { days: 7 } },
+      });
+      expect(state.verdict!.judgedFrom).toBe(minutes.start + at);
+    });
+
     test.each([['{}'], ['null']])('that is %s is none', (text) => {
       const decision = decide(situation(3 * 1440 + 700, { state: JSON.parse(text) }));
       expect(decision).toMatchObject({ mode: 'acting', floor: first.floor });
@@ -180,14 +268,16 @@ describe('decide', () => {
     const { floors, models, bands } = backtest(minutes, { lead: LEAD, warmUp: 3, levels });
     const from = 4 * 1440 + 500;
     const known = models.filter(({ fittedAt }) => fittedAt <= minutes.start + from);
-    let state: State = { models: known, verdict: trusting, judgedAt: minutes.start + from };
+    const wide = { ...OPTIONS, min: 0, max: 1e9 };
+    const madeFor = decide(situation(1, { options: wide })).state.madeFor;
+    let state: State = { madeFor, models: known, verdict: trusting, judgedAt: minutes.start + from };
     // Through the morning's surge, past midnight's fit, and past margins every three hours.
     const run = (first: number, length: number) => Array.from({ length }, (_, i) => first + i);
     const sparse = Array.from({ length: 60 }, (_, i) => 61 + 17 * i);
     const steps = [...new Set([...run(0, 60), ...sparse, ...run(935, 10)])].sort((a, b) => a - b);
     for (const step of steps) {
       const decided = from + step;
-      const decision = decide(situation(decided - LEAD, { state, options: { ...OPTIONS, min: 0, max: 1e9 } }));
+      const decision = decide(situation(decided - LEAD, { state, options: wide }));
       expect(decision.mode).toBe('acting');
       expect([decided, decision.floor]).toEqual([decided, floors[decided]]);
       expect(decision.forecast[0]!.quantiles.map(({ value }) => value)).toEqual(
@@ -214,8 +304,10 @@ describe('decide', () => {
       [300, 400],
       [7, 7],
     ] as const) {
-      const state = { ...first.state, verdict: trusting };
-      const { floor, mode } = decide(situation(at, { state, options: { ...OPTIONS, min, max } }));
+      const options = { ...OPTIONS, min, max };
+      const { madeFor } = decide(situation(1, { options })).state;
+      const state = { ...first.state, madeFor, verdict: trusting };
+      const { floor, mode } = decide(situation(at, { state, options }));
       expect(mode).toBe('acting');
       expect(floor).toBe(Math.min(max, Math.max(min, first.floor > max ? max : floor)));
       expect(floor).toBeGreaterThanOrEqual(min);

@@ -79,7 +79,15 @@ describe('tick', () => {
       expect(history.values).toHaveLength(8 * 60);
       expect(indicators).toEqual([]);
       expect(state).toEqual({ models: [] });
-      expect(options).toMatchObject({ lead: 5, min: 2, max: 50, goal: { kind: 'price', price: 40 }, events: [] });
+      const { basis } = readTarget(TARGET);
+      expect(options).toMatchObject({
+        lead: 5,
+        min: 2,
+        max: 50,
+        goal: { kind: 'price', price: 40 },
+        events: [],
+        basis,
+      });
     });
 
     test('takes a floor back that was left', async () => {
