@@ -23,7 +23,7 @@ const SHOWN = [0.5, 0.9, 0.99] as const;
 const HORIZONS = [30, 60, 120, 240] as const;
 const HORIZON_EVERY = 6;
 
-/** Minutes for which measurements may be late before nothing is decided on them any more. */
+/** Minutes for which measurements may be late, if the lead isn't shorter still, before nothing is decided on them any more. */
 const PATIENCE_MINUTES = 10;
 
 /** Of the last 15 minutes so many must have been measured. */
@@ -34,7 +34,10 @@ export const DEFAULT_REACTIVE_TARGET = 0.7;
 
 /** How forecasts are made for one target. */
 export interface ForecastOptions {
-  /** Minutes between the newest known minute and the one that is decided for, both not counted. */
+  /**
+   * Minutes between the newest known minute and the one that is decided for, both not counted. What measurements are late by is part of it:
+   * when they are later than that, the minute is over.
+   */
   readonly lead: number;
   readonly min: number;
   readonly max: number;
@@ -112,15 +115,19 @@ function decideOn(situation: Situation): Decision {
   const late = now - end;
   const minute = end + options.lead;
   const calendar = options.calendar ?? calendarOf();
-  if (late > PATIENCE_MINUTES) {
-    return reactive(situation, 'degraded', `nothing was measured for ${late} minutes`, state, false);
-  }
-  if (late < 0) {
-    return reactive(situation, 'degraded', `measurements lie ${-late} minutes ahead of the clock`, state, false);
-  }
   const days = Math.floor((minute - history.start) / MINUTES_PER_DAY);
   if (days < warmUp) {
     return reactive(situation, 'learning', `${days} of ${warmUp} days are known`, state, false);
+  }
+  if (late > PATIENCE_MINUTES) {
+    return reactive(situation, 'degraded', `nothing was measured for ${late} minutes`, state, false);
+  }
+  if (late > options.lead) {
+    const reason = `measurements are ${late} minutes late, for which a lead of ${options.lead} leaves no time`;
+    return reactive(situation, 'degraded', reason, state, false);
+  }
+  if (late < 0) {
+    return reactive(situation, 'degraded', `measurements lie ${-late} minutes ahead of the clock`, state, false);
   }
   const inputs = inputsOf(history, situation.indicators ?? [], calendar);
   const learned = learn(inputs, minute, options, state);
@@ -160,19 +167,30 @@ function decideOn(situation: Situation): Decision {
   };
 }
 
-/** Everything as it would be without forecasts, and with room: who refuses knows more, and may set another target. */
+/**
+ * Everything as it would be without forecasts, and with room: who refuses knows more, and may set another target. What was announced in units needs no
+ * forecast, and holds all the same.
+ */
 function reactive(
-  { options }: Situation,
+  { now, options }: Situation,
   mode: Decision['mode'],
   reason: string,
   state: State,
   stateChanged: boolean,
 ): Decision {
   const target = state.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
-  return { floor: options.min, target, mode, reason, forecast: [], state, stateChanged };
+  return { floor: announcedFloor(options, now), target, mode, reason, forecast: [], state, stateChanged };
 }
 
-function within(units: number, { min, max }: ForecastOptions): number {
+/** The floor that announced units ask for without any forecast: from `lead` minutes before an event to its end. */
+export function announcedFloor(options: Pick<ForecastOptions, 'lead' | 'min' | 'max' | 'events'>, now: number): number {
+  const units = (options.events ?? [])
+    .filter(({ from, until, demand = 0 }) => from <= now + options.lead && until > now && demand > 0)
+    .map(({ demand = 0 }) => demand);
+  return within(Math.max(0, ...units), options);
+}
+
+function within(units: number, { min, max }: Pick<ForecastOptions, 'min' | 'max'>): number {
   return Math.min(max, Math.max(min, units));
 }
 

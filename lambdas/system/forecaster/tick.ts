@@ -1,8 +1,14 @@
 import { resourceIdOf } from '../../../lib/protocol';
-import { DEFAULT_REACTIVE_TARGET, type Decision, type Situation, type State } from '../forecast/forecaster';
+import {
+  announcedFloor,
+  DEFAULT_REACTIVE_TARGET,
+  type Decision,
+  type Situation,
+  type State,
+} from '../forecast/forecaster';
 import { MS_PER_MINUTE } from '../forecast/minutes';
 import type { Aliases, Provisioned } from './aliases';
-import { applyPlan, type Plan } from './apply-plan';
+import { applyPlan, type Changes, type Plan } from './apply-plan';
 import type { CapacityStore, TickRecord, VersionedState } from './capacity-store';
 import type { ReadTarget } from './capacity-target';
 import { History } from './history';
@@ -67,14 +73,15 @@ export async function tick(read: ReadTarget, memory: Memory, world: TickWorld): 
     }
     if (await world.aliases.weighted(target.functionName, target.aliasName)) {
       const reason = 'the alias shifts traffic between two versions, for which Lambda refuses provisioned concurrency';
-      say({ acting: false, degraded: false }, { message: 'paused', mode: 'paused', reason });
+      const facts = await makeCautious(resourceId, read, memory, claimed, minute, world);
+      say({ acting: false, degraded: false }, { message: 'paused', mode: 'paused', reason, ...facts });
       return;
     }
     await work(read, memory, claimed, minute, say, world);
   } catch (error) {
-    const fallback = await fallBack(read, memory, minute, world);
-    const reason = error instanceof Error ? error.message : String(error);
-    const figures = { acting: false, degraded: true, ...(fallback === undefined ? { floor: target.min } : {}) };
+    const { floor, fallback } = await fallBack(read, memory, minute, world);
+    const figures = { acting: false, degraded: true, ...(floor === undefined ? {} : { floor }) };
+    const reason = messageOf(error);
     say(figures, { message: 'degraded', mode: 'degraded', reason, ...(fallback === undefined ? {} : { fallback }) });
     throw error;
   }
@@ -122,9 +129,16 @@ async function work(
     world.log({ level: 'INFO', message: 'gate', target: target.name, ...decision.state.verdict });
   }
   const quota = await withinQuota(decision.floor, read, bounds, provisioned, world);
-  const plan: Plan = { floor: quota.floor, utilisation: decision.target };
+  const plan = { floor: quota.floor, utilisation: decision.target };
   const changes = await applyPlan(read.target, plan, { bounds, policies, provisioned, record, minute }, world);
-  const released = await releaseIdle(read.target, plan, history.idleMinutes(minute), provisioned, record, world);
+  // The floor holds from here on. What fails now is no reason to take it back.
+  const warn = (message: string) => (error: unknown) => {
+    world.log({ level: 'WARN', message, target: target.name, reason: messageOf(error) });
+    return undefined;
+  };
+  const released = await releaseIdle(read.target, plan, history.idleMinutes(minute), provisioned, record, world).catch(
+    warn('idle capacity was not given back'),
+  );
   const demand = history.newestDemand(minute);
   const forecast = medianOf(decision);
   say(
@@ -151,9 +165,13 @@ async function work(
   }
   const fresh = { ...record, fallBackAt: changes.fallBackAt, stateVersion };
   if (fresh.fallBackAt !== record.fallBackAt || stateVersion !== record.stateVersion) {
-    await world.store.replaceRecord(resourceId, fresh, record);
+    await world.store
+      .replaceRecord(resourceId, fresh, record)
+      .catch(warn('not kept: when the floor is taken back, and the version of what was learned'));
   }
-  if (decision.stateChanged || history.isDue()) await history.save(world.store, minute);
+  if (decision.stateChanged || history.isDue()) {
+    await saveHistory(history, record, resourceId, minute, world).catch(warn('not kept: history'));
+  }
 }
 
 /** Forecasts of the next hours are logged once an hour. */
@@ -257,7 +275,7 @@ async function withinQuota(
  */
 async function releaseIdle(
   target: ReadTarget['target'],
-  { floor }: Plan,
+  { floor }: Required<Plan>,
   idleMinutes: number,
   provisioned: Provisioned | undefined,
   record: TickRecord,
@@ -271,28 +289,77 @@ async function releaseIdle(
   return spare;
 }
 
-/** The reactive kind of scaling, as far as it can still be set. @returns why it couldn't be */
-async function fallBack(
+/**
+ * Stores history, unless the target was removed meanwhile. What is removed between the question and the last write leaves some measured days
+ * behind: they are true, are overwritten or grow old when the alias is registered again, and cost next to nothing if not.
+ */
+async function saveHistory(
+  history: History,
+  record: TickRecord,
+  resourceId: string,
+  minute: number,
+  { store }: TickWorld,
+): Promise<void> {
+  if ((await store.record(resourceId))?.run === record.run) await history.save(store, minute);
+}
+
+/**
+ * While nothing can be provisioned, the floor stays as it is, and the scheduled action takes it back before long: target tracking gets the room that it needs
+ * without one.
+ */
+async function makeCautious(
+  resourceId: string,
   { target }: ReadTarget,
+  memory: Memory,
+  record: TickRecord,
+  minute: number,
+  world: TickWorld,
+): Promise<Changes['facts']> {
+  const [bounds, policies, state] = await Promise.all([
+    world.targets.bounds(resourceId),
+    world.targets.policies(resourceId),
+    memory.state ?? world.store.state(resourceId).then((stored) => stored && parsed(stored)),
+  ]);
+  const plan = { utilisation: cautiousTargetOf(state?.value) };
+  return (await applyPlan(target, plan, { bounds, policies, record, minute }, world)).facts;
+}
+
+/** What the gate found better, if it has looked. */
+function cautiousTargetOf(state: State | undefined): number {
+  return state?.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
+}
+
+/** The reactive kind of scaling, as far as it can still be set. @returns the floor that holds then, or why it couldn't be set */
+async function fallBack(
+  read: ReadTarget,
   memory: Memory,
   minute: number,
   world: TickWorld,
-): Promise<string | undefined> {
+): Promise<{ readonly floor?: number; readonly fallback?: string }> {
+  const { target, events } = read;
   const resourceId = resourceIdOf(target);
   try {
     const holder = await holderOf(resourceId, minute, world);
-    if (holder !== undefined) return holder;
+    if (holder !== undefined) return { fallback: holder };
     const [bounds, policies] = await Promise.all([
       world.targets.bounds(resourceId),
       world.targets.policies(resourceId),
     ]);
-    // What the gate found better, if it has looked.
-    const utilisation = memory.state?.value.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
-    await applyPlan(target, { floor: target.min, utilisation }, { bounds, policies }, world);
-    return undefined;
+    const announced = announcedFloor({ lead: target.leadMinutes, min: target.min, max: target.max, events }, minute);
+    const { floor } = await withinQuota(announced, read, bounds, undefined, world).catch(() => ({
+      // It can't be asked how much more there may be.
+      floor: Math.max(target.min, Math.min(announced, bounds?.min ?? target.min)),
+    }));
+    const plan = { floor, utilisation: cautiousTargetOf(memory.state?.value) };
+    await applyPlan(target, plan, { bounds, policies, minute }, world);
+    return { floor };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { fallback: messageOf(error) };
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Why the target isn't this run's any more. */

@@ -45,6 +45,10 @@ describe('decide', () => {
       }
       expect(decide(situation(1))).toMatchObject({ mode: 'learning', floor: 2, reason: '0 of 3 days are known' });
       expect(decide(situation(2 * 1440 + 1400))).toMatchObject({ mode: 'learning', reason: '2 of 3 days are known' });
+      // Who wouldn't act anyway is in no doubt.
+      for (const now of [minutes.start + 1500, minutes.start + 1300]) {
+        expect(decide(situation(1400, { now }))).toMatchObject({ mode: 'learning', reason: '0 of 3 days are known' });
+      }
     });
 
     test('acting: a floor from the forecast, target tracking far up, and the reasons with numbers', () => {
@@ -83,7 +87,20 @@ describe('decide', () => {
         ...late,
         reason: 'nothing was measured for 11 minutes',
       });
-      expect(degraded({ now: minutes.start + at + 10 })).toMatchObject({ mode: 'acting' });
+      // What is decided would be for a minute that is over.
+      expect(degraded({ now: minutes.start + at + LEAD + 1 })).toMatchObject({
+        ...late,
+        reason: 'measurements are 6 minutes late, for which a lead of 5 leaves no time',
+      });
+      expect(degraded({ now: minutes.start + at + LEAD })).toMatchObject({ mode: 'acting' });
+      const patient = (minutesLate: number) => {
+        const options = { ...OPTIONS, lead: 30 };
+        const { madeFor } = decide(situation(1, { options })).state;
+        const models = first.state.models.map((model) => ({ ...model, lead: 30 }));
+        return degraded({ now: minutes.start + at + minutesLate, options, state: { ...state, madeFor, models } });
+      };
+      expect(patient(10)).toMatchObject({ mode: 'acting' });
+      expect(patient(11)).toMatchObject({ mode: 'degraded', reason: 'nothing was measured for 11 minutes' });
       expect(degraded({ now: minutes.start + at - 3 })).toMatchObject({
         mode: 'degraded',
         floor: 2,
@@ -228,11 +245,11 @@ describe('decide', () => {
 
     test('of more than a week ago is learned again from two models, and judged on their trial', () => {
       const some = shopDays({ days: 12 });
-      const after = (index: number) =>
+      const decided = (index: number) =>
         decide({ ...situation(index), history: knownAt(index, some), state: { ...first.state, horizons: [] } });
-      const week = after(3 * 1440 + 700 + 7 * 1440);
+      const week = decided(3 * 1440 + 700 + 7 * 1440);
       expect(new Set(week.state.models.map(({ fittedAt }) => fittedAt)).size).toBe(3);
-      const later = after(3 * 1440 + 701 + 7 * 1440);
+      const later = decided(3 * 1440 + 701 + 7 * 1440);
       const now = minutes.start + 10 * 1440 + 701 + LEAD;
       expect([...new Set(later.state.models.map(({ fittedAt }) => fittedAt))]).toEqual([now - 4 * 1440, now]);
       expect(later.state).toMatchObject({ judgedAt: now, verdict: { judgedFrom: now - 4 * 1440 } });
@@ -352,6 +369,51 @@ describe('decide', () => {
     expect(announced(minute, minute + 1)).toBe(333);
     expect(announced(minute + 1, minute + 9)).toBeLessThan(333);
     expect(announced(minute - 9, minute)).toBeLessThan(333);
+  });
+
+  describe('announced units', () => {
+    const at = 3 * 1440 + 720;
+    const announced = { from: minutes.start + at + LEAD, until: minutes.start + at + 60, demand: 333 };
+    const refusing = { ...first.state, verdict: { ...trusting, act: false, reasons: ['too dear'] } };
+    const broken = {
+      lag: () => {
+        throw new Error('no such clock');
+      },
+    };
+    const inMode: Record<string, Partial<Situation>> = {
+      'learning, before anything was measured': { history: knownAt(0) },
+      learning: { options: { ...OPTIONS, warmUpDays: 14 } },
+      refused: { state: refusing },
+      'degraded: the last day was lost': { state: { ...first.state, verdict: trusting, drift: 1.3 } },
+      'degraded: an error': { options: { ...OPTIONS, calendar: broken } },
+      'degraded: nothing new': { history: knownAt(at - 20) },
+      'degraded: late': { history: knownAt(at - LEAD - 1) },
+      'degraded: ahead': { history: knownAt(at + 3) },
+      'degraded: holes': {
+        history: changed(knownAt(at), (value, i) => (i > at - 15 && i < at - 1 ? Number.NaN : value)),
+      },
+    };
+
+    test.each(Object.keys(inMode))('raise the floor while %s', (name) => {
+      const given = situation(at, { state: { ...first.state, verdict: trusting }, ...inMode[name] });
+      const decided = (events: ForecastOptions['events'], passed = 0, options: Partial<ForecastOptions> = {}) =>
+        decide({ ...given, now: given.now + passed, options: { ...given.options, events, ...options } });
+      const without = decided([]);
+      expect(without.mode).toBe(name.split(/\W/)[0]);
+      expect(without.floor).toBe(2);
+      const { floor, ...rest } = decided([announced]);
+      expect(floor).toBe(333);
+      expect({ floor: 2, ...rest }).toEqual(without);
+      // Within the bounds; and a factor is a factor of a forecast.
+      expect(decided([announced], 0, { max: 40 }).floor).toBe(40);
+      expect(decided([{ ...announced, demand: 1 }]).floor).toBe(2);
+      expect(decided([{ from: announced.from, until: announced.until, factor: 9 }]).floor).toBe(2);
+      expect(decided([{ ...announced, demand: Number.NaN }]).floor).toBe(2);
+      // Not before the lead, and until it is over.
+      expect(decided([{ ...announced, from: announced.from + 1 }]).floor).toBe(2);
+      expect(decided([{ from: given.now - 9, until: given.now + 1, demand: 333 }]).floor).toBe(333);
+      expect(decided([{ from: given.now - 9, until: given.now, demand: 333 }]).floor).toBe(2);
+    });
   });
 
   test('leading indicators are learned, and their loss is no loss of decisions', () => {
