@@ -96,6 +96,30 @@ describe('the forecaster', () => {
     await expect(handler({} as typeof TARGET, CONTEXT)).rejects.toThrow('name must be a non-empty string, got nothing');
   });
 
+  test('forgets a target that nobody asked about for an hour, and no other', async () => {
+    const search = { ...TARGET, functionName: 'search', name: 'Shop/Search' };
+    for (const [logical, target] of [['A', TARGET] as const, ['B', search] as const]) {
+      const ResourceProperties = { ServiceToken: 'token', Target: JSON.stringify(target) };
+      await handler({ ...TURN, LogicalResourceId: logical, ResourceProperties }, CONTEXT);
+    }
+    const started = cloud.now;
+    const readsAt = async (minutes: number, target: typeof TARGET) => {
+      cloud.now = started + minutes * 60_000;
+      jest.spyOn(Date, 'now').mockReturnValue(cloud.now);
+      cloud.calls.length = 0;
+      // Nothing is provisioned for the second: what is asked before that is enough here.
+      await handler(target, CONTEXT).catch(() => undefined);
+      return cloud.count('dynamodb.Query');
+    };
+    await readsAt(1, TARGET);
+    await readsAt(2, search);
+    expect(await readsAt(58, TARGET)).toBe(0);
+    await readsAt(70, search);
+    expect(await readsAt(118, TARGET)).toBe(0);
+    await readsAt(179, search);
+    expect(await readsAt(180, TARGET)).toBe(1);
+  });
+
   test('forgets what it remembers of a target that is described anew', async () => {
     await handler({ ...TURN, LogicalResourceId: 'Other' }, CONTEXT);
     await handler(TARGET, CONTEXT);
