@@ -208,10 +208,7 @@ function usable({ state, options, indicators, now }: Situation): State {
   const level = decidingLevel(options.goal);
   const width = featureCount({ indicators: indicators ?? [] });
   const fits = (model: Model) =>
-    model.features === FEATURES_VERSION &&
-    model.lead === options.lead &&
-    model.coefficients.length === width &&
-    model.fittedAt <= now + options.lead;
+    model.features === FEATURES_VERSION && model.coefficients.length === width && model.fittedAt <= now + options.lead;
   const madeFor = settingsOf(options);
   const none = { madeFor, models: [] };
   // What another version of this function kept may have any shape.

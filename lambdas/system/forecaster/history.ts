@@ -118,9 +118,7 @@ export class History {
     }
     this.heartbeat.forget(now - SPAN_MINUTES);
     const oldest = this.oldestDay(now);
-    for (const { days, changed } of this.tracks) {
-      for (const day of days.keys()) if (day < oldest && days.delete(day)) changed.delete(day);
-    }
+    for (const { days } of this.tracks) for (const day of days.keys()) if (day < oldest) days.delete(day);
     return true;
   }
 
@@ -144,8 +142,8 @@ export class History {
   public idleMinutes(now: number): number {
     const { values } = this.demand(now);
     const newest = values.findLastIndex((value) => !Number.isNaN(value));
-    const isLate = values.length - newest > PATIENCE_MINUTES || !(this.heartbeat.newest >= now - PATIENCE_MINUTES);
-    if (isLate) return 0;
+    // What was taken for rest by other signs isn't sure enough to take capacity away.
+    if (this.heartbeat.newest < now - PATIENCE_MINUTES) return 0;
     let idle = 0;
     while (values[newest - idle] === 0) idle++;
     return idle;

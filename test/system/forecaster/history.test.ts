@@ -332,6 +332,42 @@ describe('History', () => {
     expect(again.demand(cloud.minute)).toEqual(history.demand(cloud.minute));
   });
 
+  test('stores a day over that it can neither read nor measure again', async () => {
+    cloud.measure('checkout', MONDAY - 2 * DAY, cloud.minute, () => 6);
+    const history = await load([demandOf('checkout')]);
+    await update(history);
+    const { store } = cloud.world();
+    await history.save(store, cloud.minute);
+    const days = await store.days(RESOURCE_ID);
+    const broken = days.find(({ day }) => day === MONDAY / DAY - 1)!;
+    await store.putDay(RESOURCE_ID, { ...broken, packed: Uint8Array.from([255]) });
+    cloud.minute += 20 * DAY;
+    const again = await load([demandOf('checkout')]);
+    await update(again);
+    await again.save(store, cloud.minute);
+    asked();
+    await update(await load([demandOf('checkout')]));
+    expect(asked()).toEqual([[cloud.minute - 2 - 180, cloud.minute]]);
+  });
+
+  test('asks for a busy series and one that rests at once, as for those that are late', async () => {
+    cloud.measure('checkout', MONDAY, MONDAY + DAY, () => 6);
+    cloud.measure('search', MONDAY, MONDAY + 100, () => 6);
+    const history = await load();
+    for (let i = 0; i < 3; i++) {
+      await update(history);
+      cloud.minute += 1;
+    }
+    cloud.metrics.get('checkout ConcurrentExecutions Maximum')!.delete(cloud.minute - 9);
+    cloud.ran = (minute) => minute !== cloud.minute - 9;
+    await update(await load());
+    await update(history);
+    asked();
+    cloud.minute += 1;
+    await update(history);
+    expect(asked()).toHaveLength(1);
+  });
+
   test('says what it asks: the peak of concurrent executions, how often indicators were called, and the forecaster itself', async () => {
     await update(await load());
     const { MetricDataQueries } = cloud.inputOf('monitoring.GetMetricData') as { MetricDataQueries: unknown[] };
