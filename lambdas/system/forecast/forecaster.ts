@@ -168,8 +168,8 @@ function decideOn(situation: Situation): Decision {
 }
 
 /**
- * Everything as it would be without forecasts, and with room: who refuses knows more, and may set another target. What was announced in units needs no
- * forecast, and holds all the same.
+ * Everything as it would be without forecasts, and with room: who refuses knows more, and may set another target. What was announced in
+ * units needs no forecast, and holds all the same.
  */
 function reactive(
   { now, options }: Situation,

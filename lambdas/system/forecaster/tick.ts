@@ -304,8 +304,8 @@ async function saveHistory(
 }
 
 /**
- * While nothing can be provisioned, the floor stays as it is, and the scheduled action takes it back before long: target tracking gets the room that it needs
- * without one.
+ * While nothing can be provisioned, the floor stays as it is, and the scheduled action takes it back before long: target tracking gets the
+ * room that it needs without one.
  */
 async function makeCautious(
   resourceId: string,
