@@ -13,8 +13,20 @@ import { type Memory, tick } from './forecaster/tick';
 import { customResource, type ResourceHandlers } from './resource/custom-resource';
 import { requiredEnvironment } from './resource/required-environment';
 
-/** Targets by resource id; they live as long as the execution environment. */
-const known = new Map<string, { readonly text: string; readonly read: ReadTarget; readonly memory: Memory }>();
+/** What is remembered of a target. */
+interface Known {
+  readonly text: string;
+  readonly read: ReadTarget;
+  readonly memory: Memory;
+  /** Milliseconds since 1970. */
+  seenAt: number;
+}
+
+/** Targets by resource id. */
+const known = new Map<string, Known>();
+
+/** A target that no schedule has asked about for so long is another environment's, or gone: its weeks of minutes make room. */
+const FORGET_MS = 60 * 60_000;
 
 /** Past `console`, which would wrap the line once more: CloudWatch finds metrics only at its top. */
 function log(line: Line): void {
@@ -39,14 +51,18 @@ function cloud(context: Pick<Context, 'getRemainingTimeInMillis'>) {
   };
 }
 
-function recall(event: CapacityTarget) {
+function recall(event: CapacityTarget, now: number): Known {
+  for (const [id, { seenAt }] of known) if (now - seenAt > FORGET_MS) known.delete(id);
   const read = readTarget(event);
   const id = resourceIdOf(read.target);
   const text = JSON.stringify(event);
   const before = known.get(id);
-  if (before?.text === text) return before;
+  if (before?.text === text) {
+    before.seenAt = now;
+    return before;
+  }
   // Another goal or indicator: what was remembered was learned for the old one.
-  const fresh = { text, read, memory: {} };
+  const fresh = { text, read, memory: {}, seenAt: now };
   known.set(id, fresh);
   return fresh;
 }
@@ -67,11 +83,13 @@ export async function handler(
   context: Pick<Context, 'getRemainingTimeInMillis'>,
 ): Promise<void> {
   if ('RequestType' in event) return customResource(registration(context))(event);
-  const { read, memory } = recall(event);
+  const { read, memory } = recall(event, Date.now());
   await tick(read, memory, {
     ...cloud(context),
     decide,
     historyDays: HISTORY_DAYS,
+    functionName: requiredEnvironment('AWS_LAMBDA_FUNCTION_NAME'),
+    remainingMs: () => context.getRemainingTimeInMillis(),
     run: crypto.randomUUID(),
   });
 }

@@ -19,8 +19,9 @@ export interface PredictiveScalingProps {
   readonly goal?: ColdStartGoal;
 
   /**
-   * How long before the demand a floor must be set, so that the instances are there: whole minutes, 1 to 60. Lambda takes a minute or
-   * two to make some hundreds of them, and CloudWatch a minute or two to tell of demand.
+   * How long before the demand a floor must be set, so that the instances are there: whole minutes, 1 to 60, counted from the newest measured
+   * minute. So CloudWatch's delay of one to three minutes and Lambda's one or two minutes of preparation must fit in it. When
+   * measurements are later than that, the forecast doesn't act.
    * @default Duration.minutes(5)
    */
   readonly lead?: Duration;

@@ -4,9 +4,9 @@ export interface CapacityEvent {
   readonly from: string;
   /** When it is over, ISO 8601 with a zone. */
   readonly until: string;
-  /** How many times the forecast it brings. */
+  /** How many times the forecast it brings; counts only while the forecast acts. */
   readonly factor?: number;
-  /** How many executions at once it brings at least. */
+  /** How many executions at once it brings at least; counts in every mode. */
   readonly demand?: number;
 }
 
@@ -23,7 +23,10 @@ export interface CapacityTarget {
   readonly min: number;
   /** Most instances kept warm; the floor is never higher. */
   readonly max: number;
-  /** Minutes that a floor is set ahead of the demand it is for. */
+  /**
+   * Minutes that a floor is set ahead of the demand it is for, counted from the newest measured minute: CloudWatch's delay of one to three minutes and
+   * Lambda's one or two minutes of preparation must fit in it.
+   */
   readonly leadMinutes: number;
   /** One of the two. */
   readonly goal: {

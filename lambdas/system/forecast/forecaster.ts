@@ -23,7 +23,7 @@ const SHOWN = [0.5, 0.9, 0.99] as const;
 const HORIZONS = [30, 60, 120, 240] as const;
 const HORIZON_EVERY = 6;
 
-/** Minutes for which measurements may be late before nothing is decided on them any more. */
+/** Minutes for which measurements may be late, if the lead isn't shorter still, before nothing is decided on them any more. */
 const PATIENCE_MINUTES = 10;
 
 /** Of the last 15 minutes so many must have been measured. */
@@ -34,7 +34,10 @@ export const DEFAULT_REACTIVE_TARGET = 0.7;
 
 /** How forecasts are made for one target. */
 export interface ForecastOptions {
-  /** Minutes between the newest known minute and the one that is decided for, both not counted. */
+  /**
+   * Minutes between the newest known minute and the one that is decided for, both not counted. What measurements are late by is part of it:
+   * when they are later than that, the minute is over.
+   */
   readonly lead: number;
   readonly min: number;
   readonly max: number;
@@ -43,10 +46,14 @@ export interface ForecastOptions {
   readonly events?: readonly AnnouncedEvent[];
   /** Days of history before it may act. Default: 14. */
   readonly warmUpDays?: number;
+  /** Stands for what else is learned from and can't be told from the data: which indicators in which order, zone and holidays. Any short text. */
+  readonly basis?: string;
 }
 
 /** What is kept between two runs; plain data. */
 export interface State {
+  /** The options that all of it was made with. */
+  readonly madeFor?: string;
   readonly models: readonly Model[];
   /** For the next hours, of the newest fit only. */
   readonly horizons?: readonly Model[];
@@ -108,15 +115,19 @@ function decideOn(situation: Situation): Decision {
   const late = now - end;
   const minute = end + options.lead;
   const calendar = options.calendar ?? calendarOf();
-  if (late > PATIENCE_MINUTES) {
-    return reactive(situation, 'degraded', `nothing was measured for ${late} minutes`, state, false);
-  }
-  if (late < 0) {
-    return reactive(situation, 'degraded', `measurements lie ${-late} minutes ahead of the clock`, state, false);
-  }
   const days = Math.floor((minute - history.start) / MINUTES_PER_DAY);
   if (days < warmUp) {
     return reactive(situation, 'learning', `${days} of ${warmUp} days are known`, state, false);
+  }
+  if (late > PATIENCE_MINUTES) {
+    return reactive(situation, 'degraded', `nothing was measured for ${late} minutes`, state, false);
+  }
+  if (late > options.lead) {
+    const reason = `measurements are ${late} minutes late, for which a lead of ${options.lead} leaves no time`;
+    return reactive(situation, 'degraded', reason, state, false);
+  }
+  if (late < 0) {
+    return reactive(situation, 'degraded', `measurements lie ${-late} minutes ahead of the clock`, state, false);
   }
   const inputs = inputsOf(history, situation.indicators ?? [], calendar);
   const learned = learn(inputs, minute, options, state);
@@ -156,19 +167,30 @@ function decideOn(situation: Situation): Decision {
   };
 }
 
-/** Everything as it would be without forecasts, and with room: who refuses knows more, and may set another target. */
+/**
+ * Everything as it would be without forecasts, and with room: who refuses knows more, and may set another target. What was announced in
+ * units needs no forecast, and holds all the same.
+ */
 function reactive(
-  { options }: Situation,
+  { now, options }: Situation,
   mode: Decision['mode'],
   reason: string,
   state: State,
   stateChanged: boolean,
 ): Decision {
   const target = state.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
-  return { floor: options.min, target, mode, reason, forecast: [], state, stateChanged };
+  return { floor: announcedFloor(options, now), target, mode, reason, forecast: [], state, stateChanged };
 }
 
-function within(units: number, { min, max }: ForecastOptions): number {
+/** The floor that announced units ask for without any forecast: from `lead` minutes before an event to its end. */
+export function announcedFloor(options: Pick<ForecastOptions, 'lead' | 'min' | 'max' | 'events'>, now: number): number {
+  const units = (options.events ?? [])
+    .filter(({ from, until, demand = 0 }) => from <= now + options.lead && until > now && demand > 0)
+    .map(({ demand = 0 }) => demand);
+  return within(Math.max(0, ...units), options);
+}
+
+function within(units: number, { min, max }: Pick<ForecastOptions, 'min' | 'max'>): number {
   return Math.min(max, Math.max(min, units));
 }
 
@@ -181,17 +203,23 @@ function knownPart({ start, values }: Minutes): Minutes {
   return { start: start + from, values: values.subarray(from, end) };
 }
 
-/** What was kept, without models that belong to other options, other features or a later time. */
+/** What was kept, or nothing if it belongs to other options, other features or a later time: models, margins and verdict are of one making. */
 function usable({ state, options, indicators, now }: Situation): State {
   const level = decidingLevel(options.goal);
   const width = featureCount({ indicators: indicators ?? [] });
   const fits = (model: Model) =>
     model.features === FEATURES_VERSION && model.coefficients.length === width && model.fittedAt <= now + options.lead;
+  const madeFor = settingsOf(options);
+  const none = { madeFor, models: [] };
   // What another version of this function kept may have any shape.
-  if (!Array.isArray(state?.models)) return { models: [] };
-  const own = state.models.filter((model) => model.lead === options.lead && fits(model));
-  const whole = own.length === state.models.length && own.some((model) => model.level === level);
-  return whole ? state : { models: [] };
+  if (!Array.isArray(state?.models) || state.madeFor !== madeFor) return none;
+  return state.models.every(fits) && state.models.some((model) => model.level === level) ? state : none;
+}
+
+/** What a verdict rests on besides the history. Announced events come and go, and are no part of it. */
+function settingsOf({ lead, goal, min, max, basis = '' }: ForecastOptions): string {
+  const wanted = goal.kind === 'price' ? goal.price : goal.cold;
+  return [lead, goal.kind, wanted, min, max, basis].join(' ');
 }
 
 /** Fits a model if the newest one is a day old; at the very start two, so that there is something to judge. */

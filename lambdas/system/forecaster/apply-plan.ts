@@ -9,7 +9,8 @@ const RENEW_MINUTES = 10;
 
 /** What should hold. */
 export interface Plan {
-  readonly floor: number;
+  /** Left as it is if it isn't stated. */
+  readonly floor?: number;
   /** Utilisation that target tracking keeps. */
   readonly utilisation: number;
 }
@@ -19,7 +20,7 @@ export interface Standing {
   readonly bounds: Bounds | undefined;
   readonly policies: Policies;
   readonly provisioned?: Provisioned | undefined;
-  /** The run's own claim; without one no target is registered that isn't there. */
+  /** The run's own claim; without one, or without a floor, no target is registered that isn't there. */
   readonly record?: TickRecord | undefined;
   /** Needed for a floor above the target's minimum. */
   readonly minute?: number;
@@ -53,11 +54,12 @@ export async function applyPlan(
   const fallBackAt = isAbsent ? 0 : (record?.fallBackAt ?? 0);
   const tracks = policies.utilisation !== plan.utilisation && !isNextBest(policies.utilisation, plan.utilisation);
   // A deployment sets the alias back to the minimum; the same bounds once more bring its capacity inside them.
-  const isShort = plan.floor > target.min && (provisioned?.requested ?? 0) < plan.floor;
-  const registers = bounds.min !== plan.floor || isShort;
-  const renews = plan.floor > target.min && fallBackAt < minute + RENEW_MINUTES;
+  const { floor = target.min } = plan;
+  const isShort = floor > target.min && (provisioned?.requested ?? 0) < floor;
+  const registers = plan.floor !== undefined && (bounds.min !== floor || isShort);
+  const renews = floor > target.min && fallBackAt < minute + RENEW_MINUTES;
   if (!isAbsent && !tracks && !registers && !renews) return { fallBackAt, facts: {} };
-  if (isAbsent && record === undefined) return { fallBackAt, facts: { absent: true } };
+  if (isAbsent && (record === undefined || plan.floor === undefined)) return { fallBackAt, facts: { absent: true } };
   if (record !== undefined && (await world.store.record(resourceId))?.run !== record.run) {
     return { fallBackAt, facts: { overtaken: true } };
   }
@@ -67,7 +69,7 @@ export async function applyPlan(
   const renewed = renews ? minute + FALL_BACK_MINUTES : fallBackAt;
   if (renews) await targets.fallBackAt(resourceId, renewed, target.min);
   const steps = [
-    registers && (() => targets.register(resourceId, { min: plan.floor })),
+    registers && (() => targets.register(resourceId, { min: floor })),
     tracks && (() => targets.track(resourceId, plan.utilisation)),
   ];
   // The safe one first: the floor before less capacity is kept spare, spare capacity before the floor is taken away.

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { CapacityTarget } from '../../../lib/protocol';
 import { type Calendar, calendarOf } from '../forecast/calendar';
 import type { AnnouncedEvent } from '../forecast/events';
@@ -14,6 +15,8 @@ export interface ReadTarget {
   readonly goal: Goal;
   readonly calendar: Calendar;
   readonly events: readonly AnnouncedEvent[];
+  /** Changes with whatever the forecast learns from: indicators and their order, zone and holidays. */
+  readonly basis: string;
   /** Demand first, then the indicators. */
   readonly series: readonly SeriesOf[];
 }
@@ -46,8 +49,14 @@ export function readTarget(value: unknown): ReadTarget {
       'a list of objects',
       (event) => typeof event === 'object' && event !== null,
     ).map(eventOf),
+    basis: shortOf([read.timeZone ?? 'UTC', [...new Set(holidays)].sort(), indicators]),
     series: [demandOf(read.functionName), ...indicators.map(indicatorOf)],
   };
+}
+
+/** Hundreds of holidays in a few letters: they are kept with each state. */
+function shortOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 16);
 }
 
 function goalOf(goal: CapacityTarget['goal'] | undefined): Goal {

@@ -25,3 +25,8 @@ export function demandOf(functionName: string): SeriesOf {
 export function indicatorOf(functionName: string): SeriesOf {
   return { name: `indicator:${functionName}`, functionName, metric: 'Invocations', statistic: 'Sum' };
 }
+
+/** By what the forecaster knows that CloudWatch tells: that it itself was called. */
+export function heartbeatOf(functionName: string): SeriesOf {
+  return { ...indicatorOf(functionName), name: 'heartbeat' };
+}

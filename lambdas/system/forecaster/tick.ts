@@ -1,12 +1,18 @@
 import { resourceIdOf } from '../../../lib/protocol';
-import { DEFAULT_REACTIVE_TARGET, type Decision, type Situation, type State } from '../forecast/forecaster';
+import {
+  announcedFloor,
+  DEFAULT_REACTIVE_TARGET,
+  type Decision,
+  type Situation,
+  type State,
+} from '../forecast/forecaster';
 import { MS_PER_MINUTE } from '../forecast/minutes';
 import type { Aliases, Provisioned } from './aliases';
 import { applyPlan, type Changes, type Plan } from './apply-plan';
 import type { CapacityStore, TickRecord, VersionedState } from './capacity-store';
 import type { ReadTarget } from './capacity-target';
 import { History } from './history';
-import type { MetricsSource } from './metrics-source';
+import { heartbeatOf, type MetricsSource } from './metrics-source';
 import { quotaMessage, quotaOf } from './quota';
 import type { Bounds, ScalableTargets } from './scalable-targets';
 import { type Figures, type Line, measuredLine } from './telemetry';
@@ -21,6 +27,10 @@ export interface TickWorld {
   readonly decide: (situation: Situation) => Decision;
   /** How long history is kept. */
   readonly historyDays: number;
+  /** Name of the forecaster's own function, whose invocations tell whether CloudWatch is up to date. */
+  readonly functionName: string;
+  /** Milliseconds until the run is stopped. */
+  readonly remainingMs: () => number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** A name that no other run has. */
@@ -63,14 +73,15 @@ export async function tick(read: ReadTarget, memory: Memory, world: TickWorld): 
     }
     if (await world.aliases.weighted(target.functionName, target.aliasName)) {
       const reason = 'the alias shifts traffic between two versions, for which Lambda refuses provisioned concurrency';
-      say({ acting: false, degraded: false }, { message: 'paused', mode: 'paused', reason });
+      const facts = await makeCautious(resourceId, read, memory, claimed, minute, world);
+      say({ acting: false, degraded: false }, { message: 'paused', mode: 'paused', reason, ...facts });
       return;
     }
     await work(read, memory, claimed, minute, say, world);
   } catch (error) {
-    const fallback = await fallBack(read, memory, minute, world);
-    const reason = error instanceof Error ? error.message : String(error);
-    const figures = { acting: false, degraded: true, ...(fallback === undefined ? { floor: target.min } : {}) };
+    const { floor, fallback } = await fallBack(read, memory, minute, world);
+    const figures = { acting: false, degraded: true, ...(floor === undefined ? {} : { floor }) };
+    const reason = messageOf(error);
     say(figures, { message: 'degraded', mode: 'degraded', reason, ...(fallback === undefined ? {} : { fallback }) });
     throw error;
   }
@@ -86,7 +97,7 @@ async function work(
 ): Promise<void> {
   const { target } = read;
   const resourceId = resourceIdOf(target);
-  const [bounds, policies, provisioned] = await Promise.all([
+  const [bounds, policies, provisioned, isComplete] = await Promise.all([
     world.targets.bounds(resourceId),
     world.targets.policies(resourceId),
     world.aliases.provisioned(target.functionName, target.aliasName),
@@ -94,10 +105,13 @@ async function work(
   ]);
   const history = memory.history!;
   const before = memory.state?.value ?? EMPTY;
+  // A part of the history would be taken for all of it, and learned from.
+  const known = isComplete
+    ? { history: history.demand(minute), indicators: history.indicators(minute) }
+    : { history: { start: minute, values: new Float64Array() } };
   const decision = world.decide({
     now: minute,
-    history: history.demand(minute),
-    indicators: history.indicators(minute),
+    ...known,
     state: before,
     options: {
       lead: target.leadMinutes,
@@ -106,6 +120,7 @@ async function work(
       goal: read.goal,
       calendar: read.calendar,
       events: read.events,
+      basis: read.basis,
     },
   });
   // What took seconds to learn is safe before anything else can fail.
@@ -114,9 +129,16 @@ async function work(
     world.log({ level: 'INFO', message: 'gate', target: target.name, ...decision.state.verdict });
   }
   const quota = await withinQuota(decision.floor, read, bounds, provisioned, world);
-  const plan: Plan = { floor: quota.floor, utilisation: decision.target };
+  const plan = { floor: quota.floor, utilisation: decision.target };
   const changes = await applyPlan(read.target, plan, { bounds, policies, provisioned, record, minute }, world);
-  const released = await releaseIdle(read.target, plan, history.idleMinutes(minute), provisioned, changes, world);
+  // The floor holds from here on. What fails now is no reason to take it back.
+  const warn = (message: string) => (error: unknown) => {
+    world.log({ level: 'WARN', message, target: target.name, reason: messageOf(error) });
+    return undefined;
+  };
+  const released = await releaseIdle(read.target, plan, history.idleMinutes(minute), provisioned, record, world).catch(
+    warn('idle capacity was not given back'),
+  );
   const demand = history.newestDemand(minute);
   const forecast = medianOf(decision);
   say(
@@ -130,7 +152,7 @@ async function work(
     {
       message: 'decided',
       mode: decision.mode,
-      reason: decision.reason,
+      reason: isComplete ? decision.reason : 'history is being read from CloudWatch, some days in each run',
       utilisation: plan.utilisation,
       ...(quota.message === undefined ? {} : { quota: quota.message }),
       ...(provisioned?.failure === undefined ? {} : { provisioning: provisioned.failure }),
@@ -143,9 +165,13 @@ async function work(
   }
   const fresh = { ...record, fallBackAt: changes.fallBackAt, stateVersion };
   if (fresh.fallBackAt !== record.fallBackAt || stateVersion !== record.stateVersion) {
-    await world.store.replaceRecord(resourceId, fresh, record);
+    await world.store
+      .replaceRecord(resourceId, fresh, record)
+      .catch(warn('not kept: when the floor is taken back, and the version of what was learned'));
   }
-  if (decision.stateChanged || history.isDue()) await history.save(world.store, minute);
+  if (decision.stateChanged || history.isDue()) {
+    await saveHistory(history, record, resourceId, minute, world).catch(warn('not kept: history'));
+  }
 }
 
 /** Forecasts of the next hours are logged once an hour. */
@@ -153,6 +179,9 @@ const NEXT_HOURS_MINUTES = 60;
 
 /** Longer than measurements may be late in, and than target tracking would take. */
 const IDLE_MINUTES = 30;
+
+/** What learning at the very start may take of a function of 256 MB, with the calls that follow. */
+const LEARNING_MS = 40_000;
 
 const EMPTY: State = { models: [] };
 
@@ -168,17 +197,18 @@ async function claim(resourceId: string, minute: number, world: TickWorld): Prom
   return winner?.run === world.run ? record : `another run works on minute ${minute}`;
 }
 
-/** Brings history and state into memory and up to date. */
+/** Brings history and state into memory and up to date. @returns whether all of the history is there */
 async function recall(
   { target, series }: ReadTarget,
   memory: Memory,
   record: TickRecord,
   minute: number,
   world: TickWorld,
-): Promise<void> {
+): Promise<boolean> {
   const resourceId = resourceIdOf(target);
+  const heartbeat = heartbeatOf(world.functionName);
   const [history, state] = await Promise.all([
-    memory.history ?? History.load(world.store, resourceId, series, world.historyDays),
+    memory.history ?? History.load(world.store, resourceId, { series, heartbeat, days: world.historyDays }),
     // Another environment may have learned since.
     memory.state !== undefined && memory.state.version === record.stateVersion
       ? memory.state
@@ -186,7 +216,7 @@ async function recall(
   ]);
   memory.state = state;
   memory.history = history;
-  await history.update(world.metrics, minute);
+  return history.update(world.metrics, world.store, minute, () => world.remainingMs() > LEARNING_MS);
 }
 
 /** Stores what was learned. @returns the version that is stored now */
@@ -244,41 +274,92 @@ async function withinQuota(
  * @returns how many instances were given back
  */
 async function releaseIdle(
-  { functionName, aliasName }: ReadTarget['target'],
-  { floor }: Plan,
+  target: ReadTarget['target'],
+  { floor }: Required<Plan>,
   idleMinutes: number,
   provisioned: Provisioned | undefined,
-  { facts }: Changes,
-  { aliases }: TickWorld,
+  record: TickRecord,
+  { aliases, store }: TickWorld,
 ): Promise<number | undefined> {
   const spare = (provisioned?.requested ?? 0) - floor;
-  if (idleMinutes < IDLE_MINUTES || spare <= 0 || facts['overtaken'] || facts['absent']) return undefined;
-  await aliases.provision(functionName, aliasName, floor);
+  if (idleMinutes < IDLE_MINUTES || spare <= 0) return undefined;
+  // A later run may have raised the floor meanwhile.
+  if ((await store.record(resourceIdOf(target)))?.run !== record.run) return undefined;
+  await aliases.provision(target.functionName, target.aliasName, floor);
   return spare;
 }
 
-/** The reactive kind of scaling, as far as it can still be set. @returns why it couldn't be */
-async function fallBack(
+/**
+ * Stores history, unless the target was removed meanwhile. What is removed between the question and the last write leaves some measured days
+ * behind: they are true, are overwritten or grow old when the alias is registered again, and cost next to nothing if not.
+ */
+async function saveHistory(
+  history: History,
+  record: TickRecord,
+  resourceId: string,
+  minute: number,
+  { store }: TickWorld,
+): Promise<void> {
+  if ((await store.record(resourceId))?.run === record.run) await history.save(store, minute);
+}
+
+/**
+ * While nothing can be provisioned, the floor stays as it is, and the scheduled action takes it back before long: target tracking gets the
+ * room that it needs without one.
+ */
+async function makeCautious(
+  resourceId: string,
   { target }: ReadTarget,
+  memory: Memory,
+  record: TickRecord,
+  minute: number,
+  world: TickWorld,
+): Promise<Changes['facts']> {
+  const [bounds, policies, state] = await Promise.all([
+    world.targets.bounds(resourceId),
+    world.targets.policies(resourceId),
+    memory.state ?? world.store.state(resourceId).then((stored) => stored && parsed(stored)),
+  ]);
+  const plan = { utilisation: cautiousTargetOf(state?.value) };
+  return (await applyPlan(target, plan, { bounds, policies, record, minute }, world)).facts;
+}
+
+/** What the gate found better, if it has looked. */
+function cautiousTargetOf(state: State | undefined): number {
+  return state?.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
+}
+
+/** The reactive kind of scaling, as far as it can still be set. @returns the floor that holds then, or why it couldn't be set */
+async function fallBack(
+  read: ReadTarget,
   memory: Memory,
   minute: number,
   world: TickWorld,
-): Promise<string | undefined> {
+): Promise<{ readonly floor?: number; readonly fallback?: string }> {
+  const { target, events } = read;
   const resourceId = resourceIdOf(target);
   try {
     const holder = await holderOf(resourceId, minute, world);
-    if (holder !== undefined) return holder;
+    if (holder !== undefined) return { fallback: holder };
     const [bounds, policies] = await Promise.all([
       world.targets.bounds(resourceId),
       world.targets.policies(resourceId),
     ]);
-    // What the gate found better, if it has looked.
-    const utilisation = memory.state?.value.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
-    await applyPlan(target, { floor: target.min, utilisation }, { bounds, policies }, world);
-    return undefined;
+    const announced = announcedFloor({ lead: target.leadMinutes, min: target.min, max: target.max, events }, minute);
+    const { floor } = await withinQuota(announced, read, bounds, undefined, world).catch(() => ({
+      // It can't be asked how much more there may be.
+      floor: Math.max(target.min, Math.min(announced, bounds?.min ?? target.min)),
+    }));
+    const plan = { floor, utilisation: cautiousTargetOf(memory.state?.value) };
+    await applyPlan(target, plan, { bounds, policies, minute }, world);
+    return { floor };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { fallback: messageOf(error) };
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Why the target isn't this run's any more. */

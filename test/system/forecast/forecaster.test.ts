@@ -8,7 +8,7 @@ import {
   type State,
 } from '../../../lambdas/system/forecast/forecaster';
 import type { Verdict } from '../../../lambdas/system/forecast/gate';
-import { DEFAULT_GOAL } from '../../../lambdas/system/forecast/goal';
+import { DEFAULT_GOAL, DEFAULT_PRICE } from '../../../lambdas/system/forecast/goal';
 import type { Minutes } from '../../../lambdas/system/forecast/minutes';
 import type { Model } from '../../../lambdas/system/forecast/model';
 import { ACTING_TARGET } from '../../../lambdas/system/forecast/policies';
@@ -45,6 +45,10 @@ describe('decide', () => {
       }
       expect(decide(situation(1))).toMatchObject({ mode: 'learning', floor: 2, reason: '0 of 3 days are known' });
       expect(decide(situation(2 * 1440 + 1400))).toMatchObject({ mode: 'learning', reason: '2 of 3 days are known' });
+      // Who wouldn't act anyway is in no doubt.
+      for (const now of [minutes.start + 1500, minutes.start + 1300]) {
+        expect(decide(situation(1400, { now }))).toMatchObject({ mode: 'learning', reason: '0 of 3 days are known' });
+      }
     });
 
     test('acting: a floor from the forecast, target tracking far up, and the reasons with numbers', () => {
@@ -83,7 +87,20 @@ describe('decide', () => {
         ...late,
         reason: 'nothing was measured for 11 minutes',
       });
-      expect(degraded({ now: minutes.start + at + 10 })).toMatchObject({ mode: 'acting' });
+      // What is decided would be for a minute that is over.
+      expect(degraded({ now: minutes.start + at + LEAD + 1 })).toMatchObject({
+        ...late,
+        reason: 'measurements are 6 minutes late, for which a lead of 5 leaves no time',
+      });
+      expect(degraded({ now: minutes.start + at + LEAD })).toMatchObject({ mode: 'acting' });
+      const patient = (minutesLate: number) => {
+        const options = { ...OPTIONS, lead: 30 };
+        const { madeFor } = decide(situation(1, { options })).state;
+        const models = first.state.models.map((model) => ({ ...model, lead: 30 }));
+        return degraded({ now: minutes.start + at + minutesLate, options, state: { ...state, madeFor, models } });
+      };
+      expect(patient(10)).toMatchObject({ mode: 'acting' });
+      expect(patient(11)).toMatchObject({ mode: 'degraded', reason: 'nothing was measured for 11 minutes' });
       expect(degraded({ now: minutes.start + at - 3 })).toMatchObject({
         mode: 'degraded',
         floor: 2,
@@ -169,6 +186,94 @@ describe('decide', () => {
       }
     });
 
+    const other: Record<string, Partial<ForecastOptions>> = {
+      'a lower lead': { lead: 4 },
+      'another goal': { goal: { kind: 'price', price: 41 } },
+      'a limit': { goal: { kind: 'limit', cold: 1 / DEFAULT_PRICE } },
+      'a higher min': { min: 3 },
+      'a lower max': { max: 400 },
+      'another zone, holidays or indicators': { basis: 'else' },
+    };
+    test.each(Object.keys(other))('of %s is learned anew, and judged anew', (name) => {
+      const options = { ...OPTIONS, ...other[name] };
+      const kept = { ...first.state, verdict: { ...trusting, act: false }, drift: 7 };
+      const decision = decide(situation(3 * 1440 + 700, { state: kept, options }));
+      expect(decision).toEqual(decide(situation(3 * 1440 + 700, { options })));
+      expect(decision).toMatchObject({ mode: 'acting', stateChanged: true });
+      // And stays what it then is.
+      expect(decide(situation(3 * 1440 + 701, { state: decision.state, options })).stateChanged).toBe(false);
+    });
+
+    test('is not for indicators in another order', () => {
+      const search = changed(shopDays({ days: 6, seed: 4 }), (value) => 3 * value);
+      const at = 3 * 1440 + 700;
+      const [quiet, loud] = [
+        knownAt(at, search),
+        knownAt(
+          at,
+          changed(search, (value) => 1_000 * value),
+        ),
+      ];
+      const led = (indicators: Minutes[], basis: string, state = FRESH) =>
+        decide(situation(at, { indicators, state, options: { ...OPTIONS, basis } }));
+      const before = led([quiet, loud], 'quiet,loud');
+      expect(led([loud, quiet], 'loud,quiet', before.state)).toEqual(led([loud, quiet], 'loud,quiet'));
+    });
+
+    test('of an older version, which doesn’t say what it is of, is learned anew', () => {
+      const { madeFor, ...older } = first.state;
+      expect(madeFor!.length).toBeLessThan(80);
+      const refusing = { ...older, verdict: { ...trusting, act: false } };
+      expect(decide(situation(3 * 1440 + 700, { state: refusing }))).toEqual(first);
+    });
+
+    test('is not of announced events, which come and go', () => {
+      const events = [{ from: 0, until: 1, demand: 9 }];
+      const options = { ...OPTIONS, events };
+      expect(decide(situation(3 * 1440 + 701, { state: first.state, options })).stateChanged).toBe(false);
+    });
+
+    test('from later than now is learned anew', () => {
+      const ahead = (minutes: number) => ({
+        ...first.state,
+        verdict: { ...trusting, act: false },
+        models: first.state.models.map((model) => ({ ...model, fittedAt: model.fittedAt + minutes })),
+      });
+      expect(decide(situation(3 * 1440 + 700, { state: ahead(1) }))).toEqual(first);
+      expect(decide(situation(3 * 1440 + 701, { state: ahead(1) })).stateChanged).toBe(false);
+    });
+
+    test('of more than a week ago is learned again from two models, and judged on their trial', () => {
+      const some = shopDays({ days: 12 });
+      const decided = (index: number) =>
+        decide({ ...situation(index), history: knownAt(index, some), state: { ...first.state, horizons: [] } });
+      const week = decided(3 * 1440 + 700 + 7 * 1440);
+      expect(new Set(week.state.models.map(({ fittedAt }) => fittedAt)).size).toBe(3);
+      const later = decided(3 * 1440 + 701 + 7 * 1440);
+      const now = minutes.start + 10 * 1440 + 701 + LEAD;
+      expect([...new Set(later.state.models.map(({ fittedAt }) => fittedAt))]).toEqual([now - 4 * 1440, now]);
+      expect(later.state).toMatchObject({ judgedAt: now, verdict: { judgedFrom: now - 4 * 1440 } });
+      expect(later.state.horizons!.every(({ fittedAt }) => fittedAt === now)).toBe(true);
+    });
+
+    test('is judged again after a week, on that week', () => {
+      const some = shopDays({ days: 12 });
+      const at = 3 * 1440 + 700;
+      let { state } = first;
+      const decided = (index: number) => {
+        const decision = decide({ ...situation(index), history: knownAt(index, some), state });
+        state = decision.state;
+        return decision;
+      };
+      for (const day of [3, 6]) decided(at + day * 1440);
+      expect(decided(at + 7 * 1440 - 1).state.judgedAt).toBe(first.state.judgedAt);
+      expect(decided(at + 7 * 1440)).toMatchObject({
+        stateChanged: true,
+        state: { judgedAt: first.state.judgedAt! + 7 * 1440, verdict: { days: 7 } },
+      });
+      expect(state.verdict!.judgedFrom).toBe(minutes.start + at);
+    });
+
     test.each([['{}'], ['null']])('that is %s is none', (text) => {
       const decision = decide(situation(3 * 1440 + 700, { state: JSON.parse(text) }));
       expect(decision).toMatchObject({ mode: 'acting', floor: first.floor });
@@ -180,14 +285,16 @@ describe('decide', () => {
     const { floors, models, bands } = backtest(minutes, { lead: LEAD, warmUp: 3, levels });
     const from = 4 * 1440 + 500;
     const known = models.filter(({ fittedAt }) => fittedAt <= minutes.start + from);
-    let state: State = { models: known, verdict: trusting, judgedAt: minutes.start + from };
+    const wide = { ...OPTIONS, min: 0, max: 1e9 };
+    const madeFor = decide(situation(1, { options: wide })).state.madeFor;
+    let state: State = { madeFor, models: known, verdict: trusting, judgedAt: minutes.start + from };
     // Through the morning's surge, past midnight's fit, and past margins every three hours.
     const run = (first: number, length: number) => Array.from({ length }, (_, i) => first + i);
     const sparse = Array.from({ length: 60 }, (_, i) => 61 + 17 * i);
     const steps = [...new Set([...run(0, 60), ...sparse, ...run(935, 10)])].sort((a, b) => a - b);
     for (const step of steps) {
       const decided = from + step;
-      const decision = decide(situation(decided - LEAD, { state, options: { ...OPTIONS, min: 0, max: 1e9 } }));
+      const decision = decide(situation(decided - LEAD, { state, options: wide }));
       expect(decision.mode).toBe('acting');
       expect([decided, decision.floor]).toEqual([decided, floors[decided]]);
       expect(decision.forecast[0]!.quantiles.map(({ value }) => value)).toEqual(
@@ -214,8 +321,10 @@ describe('decide', () => {
       [300, 400],
       [7, 7],
     ] as const) {
-      const state = { ...first.state, verdict: trusting };
-      const { floor, mode } = decide(situation(at, { state, options: { ...OPTIONS, min, max } }));
+      const options = { ...OPTIONS, min, max };
+      const { madeFor } = decide(situation(1, { options })).state;
+      const state = { ...first.state, madeFor, verdict: trusting };
+      const { floor, mode } = decide(situation(at, { state, options }));
       expect(mode).toBe('acting');
       expect(floor).toBe(Math.min(max, Math.max(min, first.floor > max ? max : floor)));
       expect(floor).toBeGreaterThanOrEqual(min);
@@ -260,6 +369,51 @@ describe('decide', () => {
     expect(announced(minute, minute + 1)).toBe(333);
     expect(announced(minute + 1, minute + 9)).toBeLessThan(333);
     expect(announced(minute - 9, minute)).toBeLessThan(333);
+  });
+
+  describe('announced units', () => {
+    const at = 3 * 1440 + 720;
+    const announced = { from: minutes.start + at + LEAD, until: minutes.start + at + 60, demand: 333 };
+    const refusing = { ...first.state, verdict: { ...trusting, act: false, reasons: ['too dear'] } };
+    const broken = {
+      lag: () => {
+        throw new Error('no such clock');
+      },
+    };
+    const inMode: Record<string, Partial<Situation>> = {
+      'learning, before anything was measured': { history: knownAt(0) },
+      learning: { options: { ...OPTIONS, warmUpDays: 14 } },
+      refused: { state: refusing },
+      'degraded: the last day was lost': { state: { ...first.state, verdict: trusting, drift: 1.3 } },
+      'degraded: an error': { options: { ...OPTIONS, calendar: broken } },
+      'degraded: nothing new': { history: knownAt(at - 20) },
+      'degraded: late': { history: knownAt(at - LEAD - 1) },
+      'degraded: ahead': { history: knownAt(at + 3) },
+      'degraded: holes': {
+        history: changed(knownAt(at), (value, i) => (i > at - 15 && i < at - 1 ? Number.NaN : value)),
+      },
+    };
+
+    test.each(Object.keys(inMode))('raise the floor while %s', (name) => {
+      const given = situation(at, { state: { ...first.state, verdict: trusting }, ...inMode[name] });
+      const decided = (events: ForecastOptions['events'], passed = 0, options: Partial<ForecastOptions> = {}) =>
+        decide({ ...given, now: given.now + passed, options: { ...given.options, events, ...options } });
+      const without = decided([]);
+      expect(without.mode).toBe(name.split(/\W/)[0]);
+      expect(without.floor).toBe(2);
+      const { floor, ...rest } = decided([announced]);
+      expect(floor).toBe(333);
+      expect({ floor: 2, ...rest }).toEqual(without);
+      // Within the bounds; and a factor is a factor of a forecast.
+      expect(decided([announced], 0, { max: 40 }).floor).toBe(40);
+      expect(decided([{ ...announced, demand: 1 }]).floor).toBe(2);
+      expect(decided([{ from: announced.from, until: announced.until, factor: 9 }]).floor).toBe(2);
+      expect(decided([{ ...announced, demand: Number.NaN }]).floor).toBe(2);
+      // Not before the lead, and until it is over.
+      expect(decided([{ ...announced, from: announced.from + 1 }]).floor).toBe(2);
+      expect(decided([{ from: given.now - 9, until: given.now + 1, demand: 333 }]).floor).toBe(333);
+      expect(decided([{ from: given.now - 9, until: given.now, demand: 333 }]).floor).toBe(2);
+    });
   });
 
   test('leading indicators are learned, and their loss is no loss of decisions', () => {

@@ -30,6 +30,29 @@ describe('readTarget', () => {
     expect(read.calendar.lag(noon, 7)).toBe(7 * 1_440 + 60);
   });
 
+  test('has a basis that changes with what is learned from, and with nothing else', () => {
+    const more = {
+      timeZone: 'Europe/Berlin',
+      holidays: ['2026-12-25', '2027-01-01'],
+      indicators: ['search', 'basket'],
+    };
+    const basis = (change: object) => readTarget({ ...TARGET, ...more, ...change }).basis;
+    const same = basis({});
+    expect(same).toMatch(/^[\w-]{16}$/);
+    expect(basis({ holidays: ['2027-01-01', '2026-12-25', '2027-01-01'] })).toBe(same);
+    const event = { from: '2026-11-28T00:00:00Z', until: '2026-11-29T00:00:00Z', demand: 40 };
+    expect(basis({ min: 3, name: 'other', events: [event] })).toBe(same);
+    const others = [
+      { timeZone: 'Europe/Paris' },
+      { holidays: ['2026-12-25'] },
+      { indicators: ['basket', 'search'] },
+      { indicators: ['search'] },
+      { indicators: undefined },
+    ].map(basis);
+    expect(new Set([same, ...others]).size).toBe(6);
+    expect(readTarget(TARGET).basis).toBe(readTarget({ ...TARGET, timeZone: 'UTC', holidays: [] }).basis);
+  });
+
   test('takes a price, UTC and nothing else for granted', () => {
     const read = readTarget(TARGET);
     expect(read.goal).toEqual({ kind: 'price', price: 40 });

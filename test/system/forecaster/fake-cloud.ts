@@ -23,6 +23,8 @@ export const TARGET: CapacityTarget = {
   leadMinutes: 5,
   goal: { price: 40 },
 };
+/** The forecaster's own function. */
+export const FORECASTER = 'forecaster';
 export const RESOURCE_ID = resourceIdOf(TARGET);
 
 /** A call as it came over the wire. */
@@ -61,6 +63,10 @@ export class FakeCloud {
   readonly waits: number[] = [];
   /** Values by minute, of `<function> <metric> <statistic>`. */
   readonly metrics = new Map<string, Map<number, number>>();
+  /** CloudWatch is late with this minute and all later ones. */
+  lateFrom = Infinity;
+  /** Whether the forecaster ran in a minute. */
+  ran: (minute: number) => boolean = () => true;
   /** Data points of a page. */
   pageSize = 100_800;
   weights: Record<string, number> = {};
@@ -120,6 +126,8 @@ export class FakeCloud {
       targets: new ApplicationAutoScaling(api),
       log: (line: Line) => void this.lines.push(line),
       now: () => this.now,
+      functionName: FORECASTER,
+      remainingMs: () => 60_000,
     };
   }
 
@@ -246,9 +254,12 @@ export class FakeCloud {
       if (Metric.Dimensions.length !== 1 || dimension?.Name !== 'FunctionName') {
         throw new Refusal(400, 'ValidationError', 'dimensions');
       }
-      const values = this.metrics.get(`${dimension.Value} ${Metric.MetricName} ${Stat}`) ?? new Map<number, number>();
+      const values =
+        dimension.Value === FORECASTER
+          ? this.beats(from, until)
+          : (this.metrics.get(`${dimension.Value} ${Metric.MetricName} ${Stat}`) ?? new Map<number, number>());
       return [...values]
-        .filter(([minute]) => minute >= from && minute < until)
+        .filter(([minute]) => minute >= from && minute < Math.min(until, this.lateFrom))
         .sort(([a], [b]) => (ScanBy === 'TimestampAscending' ? a - b : b - a))
         .map(([minute, value]) => ({ id: Id, minute, value }));
     });
@@ -266,6 +277,11 @@ export class FakeCloud {
       Messages: [],
       ...(more ? { NextToken: String(start + this.pageSize) } : {}),
     };
+  }
+
+  private beats(from: number, until: number): Map<number, number> {
+    const minutes = Array.from({ length: until - from }, (_, i) => from + i);
+    return new Map(minutes.filter((minute) => this.ran(minute)).map((minute) => [minute, 1]));
   }
 
   private lambda(call: string, input: Record<string, unknown>): unknown {

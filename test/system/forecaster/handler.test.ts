@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { handler } from '../../../lambdas/system/forecaster';
 import { HandlerBundle } from '../../../lib/functions';
 import { Environment } from '../../../lib/protocol';
-import { FakeCloud, RESOURCE_ID, TARGET } from './fake-cloud';
+import { FakeCloud, FORECASTER, RESOURCE_ID, TARGET } from './fake-cloud';
 
 const CONTEXT = { getRemainingTimeInMillis: () => 60_000 };
 const TURN = {
@@ -33,6 +33,7 @@ describe('the forecaster', () => {
     answers = [];
     process.env = {
       ...environment,
+      AWS_LAMBDA_FUNCTION_NAME: FORECASTER,
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'key',
       AWS_SECRET_ACCESS_KEY: 'secret',
@@ -93,6 +94,30 @@ describe('the forecaster', () => {
 
   test('fails a tick that names no target', async () => {
     await expect(handler({} as typeof TARGET, CONTEXT)).rejects.toThrow('name must be a non-empty string, got nothing');
+  });
+
+  test('forgets a target that nobody asked about for an hour, and no other', async () => {
+    const search = { ...TARGET, functionName: 'search', name: 'Shop/Search' };
+    for (const [logical, target] of [['A', TARGET] as const, ['B', search] as const]) {
+      const ResourceProperties = { ServiceToken: 'token', Target: JSON.stringify(target) };
+      await handler({ ...TURN, LogicalResourceId: logical, ResourceProperties }, CONTEXT);
+    }
+    const started = cloud.now;
+    const readsAt = async (minutes: number, target: typeof TARGET) => {
+      cloud.now = started + minutes * 60_000;
+      jest.spyOn(Date, 'now').mockReturnValue(cloud.now);
+      cloud.calls.length = 0;
+      // Nothing is provisioned for the second: what is asked before that is enough here.
+      await handler(target, CONTEXT).catch(() => undefined);
+      return cloud.count('dynamodb.Query');
+    };
+    await readsAt(1, TARGET);
+    await readsAt(2, search);
+    expect(await readsAt(58, TARGET)).toBe(0);
+    await readsAt(70, search);
+    expect(await readsAt(118, TARGET)).toBe(0);
+    await readsAt(179, search);
+    expect(await readsAt(180, TARGET)).toBe(1);
   });
 
   test('forgets what it remembers of a target that is described anew', async () => {

@@ -1,6 +1,6 @@
 import { History } from '../../../lambdas/system/forecaster/history';
-import { demandOf, indicatorOf, type SeriesOf } from '../../../lambdas/system/forecaster/metrics-source';
-import { FakeCloud, MONDAY, RESOURCE_ID } from './fake-cloud';
+import { demandOf, heartbeatOf, indicatorOf, type SeriesOf } from '../../../lambdas/system/forecaster/metrics-source';
+import { FakeCloud, FORECASTER, MONDAY, RESOURCE_ID } from './fake-cloud';
 
 const DAY = 1_440;
 const SERIES = [demandOf('checkout'), indicatorOf('search')];
@@ -12,11 +12,20 @@ describe('History', () => {
   });
   afterEach(() => cloud.stop());
 
-  const load = (series: readonly SeriesOf[] = SERIES) => History.load(cloud.world().store, RESOURCE_ID, series, 28);
-  const update = (history: History) => history.update(cloud.world().metrics, cloud.minute);
+  const load = (series: readonly SeriesOf[] = SERIES) =>
+    History.load(cloud.world().store, RESOURCE_ID, { series, heartbeat: heartbeatOf(FORECASTER), days: 28 });
+  const update = (history: History, hasTime = () => true) =>
+    history.update(cloud.world().metrics, cloud.world().store, cloud.minute, hasTime);
+  /** Spans that were asked for since it was asked last, from the first minute to before the last. */
   const asked = () => {
-    const { StartTime, EndTime } = cloud.inputOf('monitoring.GetMetricData') as { StartTime: number; EndTime: number };
-    return [StartTime / 60, EndTime / 60];
+    const calls = cloud.calls.filter(({ name }) => name === 'monitoring.GetMetricData');
+    cloud.calls.length = 0;
+    return calls.map(({ input }) => [Number(input['StartTime']) / 60, Number(input['EndTime']) / 60]);
+  };
+  /** Demand from a minute on. */
+  const demandFrom = (history: History, minute: number) => {
+    const { start, values } = history.demand(cloud.minute);
+    return Array.from(values.slice(minute - start));
   };
 
   test('is empty where nothing was ever measured', async () => {
@@ -27,16 +36,149 @@ describe('History', () => {
     expect(history.newestDemand(cloud.minute)).toBeUndefined();
   });
 
-  test('asks for all that CloudWatch still has, then for what is new and a little before it', async () => {
-    cloud.measure('checkout', MONDAY, cloud.minute, () => 3);
+  test('asks for all that CloudWatch still has by three days, then for what is new and three hours before it', async () => {
+    cloud.measure('checkout', MONDAY, MONDAY + 2 * DAY, () => 3);
     const history = await load();
-    await update(history);
-    expect(asked()).toEqual([cloud.minute - 15 * DAY + 15, cloud.minute]);
+    expect(await update(history)).toBe(true);
+    const spans = [cloud.minute - 15 * DAY + 15, ...[-11, -8, -5, -2].map((days) => MONDAY + days * DAY)];
+    expect(asked()).toEqual(spans.map((from, i) => [from, spans[i + 1] ?? cloud.minute]));
     const before = cloud.minute;
     cloud.minute += 1;
+    expect(await update(history)).toBe(true);
+    expect(asked()).toEqual([[before - 2 - 180, before + 1]]);
+  });
+
+  describe('when there is no time for all of it', () => {
+    test('goes on where it stopped, whatever becomes of the execution environment', async () => {
+      cloud.measure('checkout', MONDAY - 20 * DAY, MONDAY + DAY, (minute) => minute % 9);
+      const times = [true, true, false];
+      expect(await update(await load(), () => times.shift()!)).toBe(false);
+      expect(asked()).toHaveLength(3);
+      cloud.minute += 1;
+      const history = await load();
+      expect(await update(history)).toBe(true);
+      expect(asked()).toEqual([
+        [MONDAY - 5 * DAY - 180, MONDAY - 2 * DAY],
+        [MONDAY - 2 * DAY, cloud.minute],
+      ]);
+      const { start, values } = history.demand(cloud.minute);
+      expect(start).toBe(cloud.minute - 1 - 15 * DAY + 15);
+      expect(values).toEqual(Float64Array.from(values, (_, i) => (start + i) % 9));
+    });
+
+    test('has what arrived before an error', async () => {
+      cloud.measure('checkout', MONDAY - 20 * DAY, MONDAY + DAY, () => 4);
+      let calls = 0;
+      cloud.intervene = (name) => (name.startsWith('monitoring') && ++calls > 2 ? [400, 'No'] : undefined);
+      const history = await load();
+      await expect(update(history)).rejects.toThrow('No');
+      asked();
+      cloud.intervene = () => undefined;
+      await update(await load());
+      expect(asked()[0]).toEqual([MONDAY - 8 * DAY - 180, MONDAY - 5 * DAY]);
+    });
+
+    test('reads what is new first', async () => {
+      cloud.measure('checkout', MONDAY - 20 * DAY, MONDAY + DAY, () => 4);
+      cloud.measure('search', MONDAY - 20 * DAY, MONDAY + DAY, () => 40);
+      const before = await load([demandOf('checkout')]);
+      await update(before);
+      await before.save(cloud.world().store, cloud.minute);
+      cloud.minute += 5;
+      asked();
+      const history = await load();
+      expect(await update(history, () => false)).toBe(false);
+      expect(asked()).toEqual([[cloud.minute - 5 - 2 - 180, cloud.minute]]);
+      expect(history.newestDemand(cloud.minute)).toBe(4);
+      expect(await update(history)).toBe(true);
+      expect(history.indicators(cloud.minute)[0]!.values.at(-1)).toBe(40);
+    });
+  });
+
+  describe('while CloudWatch is late', () => {
+    const START = MONDAY + 8 * 60;
+
+    test('knows nothing of the minutes, and takes them over when they come', async () => {
+      cloud.measure('checkout', MONDAY, MONDAY + DAY, () => 5);
+      const history = await load();
+      cloud.lateFrom = START;
+      for (cloud.minute = START; cloud.minute < START + 300; cloud.minute += 20) {
+        await update(history);
+        expect(demandFrom(history, START)).toEqual(new Array(cloud.minute - START).fill(NaN));
+      }
+      await history.save(cloud.world().store, cloud.minute);
+      // Another environment knows no more.
+      const again = await load();
+      await update(again);
+      expect(demandFrom(again, START)).toEqual(new Array(300).fill(NaN));
+      cloud.lateFrom = Infinity;
+      for (const one of [history, again]) {
+        await update(one);
+        expect(demandFrom(one, START)).toEqual(new Array(300).fill(5));
+      }
+    });
+
+    test('knows nothing of a function that was hardly ever busy', async () => {
+      cloud.measure('checkout', MONDAY, MONDAY + DAY, (minute) => (minute % 7 === 0 ? 1 : undefined));
+      const history = await load();
+      cloud.lateFrom = START;
+      cloud.minute = START + 30;
+      await update(history);
+      expect(demandFrom(history, START)).toEqual(new Array(30).fill(NaN));
+      cloud.lateFrom = Infinity;
+      await update(history);
+      expect(demandFrom(history, START)).toEqual([
+        ...Array.from({ length: 28 }, (_, i) => Number((START + i) % 7 === 0)),
+        NaN,
+        NaN,
+      ]);
+    });
+
+    test('and tells the newest first, takes nothing between for rest, and later what never came', async () => {
+      cloud.measure('checkout', MONDAY, START, () => 5);
+      const history = await load();
+      cloud.minute = START;
+      await update(history);
+      cloud.measure('checkout', START + 50, START + 300, () => 6);
+      cloud.ran = (minute) => minute < START || minute >= START + 50;
+      cloud.minute = START + 60;
+      await update(history);
+      expect(demandFrom(history, START)).toEqual([...new Array(50).fill(NaN), ...new Array(10).fill(6)]);
+      // That comes late, but in time.
+      cloud.measure('checkout', START, START + 10, () => 7);
+      for (cloud.minute = START + 61; cloud.minute <= START + 300; cloud.minute += 1) await update(history);
+      expect(demandFrom(history, START).slice(0, 51)).toEqual([...new Array(10).fill(7), ...new Array(40).fill(0), 6]);
+    });
+
+    test('corrects for three hours what was taken for rest', async () => {
+      cloud.measure('checkout', MONDAY, START, (minute) => minute % 2);
+      const history = await load();
+      cloud.minute = START + 100;
+      await update(history);
+      expect(demandFrom(history, START + 1)[0]).toBe(0);
+      cloud.measure('checkout', START, START + 10, () => 8);
+      cloud.minute = START + 170;
+      await update(history);
+      expect(demandFrom(history, START).slice(0, 11)).toEqual([...new Array(10).fill(8), 0]);
+    });
+  });
+
+  test('before the forecaster ever ran, takes a later value or three hours for a sign of rest', async () => {
+    cloud.ran = () => false;
+    cloud.minute = MONDAY + 400;
+    cloud.measure('checkout', MONDAY, MONDAY + 1, () => 7);
+    cloud.measure('checkout', MONDAY + 300, MONDAY + 301, () => 9);
+    const history = await load();
     await update(history);
-    expect(asked()).toEqual([before - 10, before + 1]);
-    expect(cloud.count('monitoring')).toBe(2);
+    expect(demandFrom(history, MONDAY)).toEqual([7, ...new Array(299).fill(0), 9, ...new Array(99).fill(NaN)]);
+    cloud.minute = MONDAY + 500;
+    await update(history);
+    expect(demandFrom(history, MONDAY + 301)).toEqual([...new Array(19).fill(0), ...new Array(180).fill(NaN)]);
+    // Its first beat says that all of it would have been told by now.
+    cloud.ran = (minute) => minute === MONDAY + 500;
+    cloud.minute += 1;
+    await update(history);
+    expect(demandFrom(history, MONDAY + 301)).toEqual([...new Array(198).fill(0), NaN, NaN]);
   });
 
   test('takes silence for rest, but not before the first value nor in the newest two minutes', async () => {
@@ -102,15 +244,15 @@ describe('History', () => {
     expect(history.isDue()).toBe(true);
     await history.save(cloud.world().store, cloud.minute);
     expect(history.isDue()).toBe(false);
-    // Four days of two series.
-    expect(cloud.count('dynamodb.PutItem')).toBe(8);
+    // Four days of two series, and three ends of spans before there was a value.
+    expect(cloud.count('dynamodb.PutItem')).toBe(8 + 2 * 3);
 
     cloud.minute += 5;
     cloud.measure('checkout', cloud.minute - 5, cloud.minute, () => 2);
     const again = await load();
     await update(again);
     await update(history);
-    expect(asked()[0]).toBe(cloud.minute - 5 - 10);
+    expect(asked().at(-1)).toEqual([cloud.minute - 5 - 2 - 180, cloud.minute]);
     expect(again.demand(cloud.minute)).toEqual(history.demand(cloud.minute));
     expect(again.indicators(cloud.minute)).toEqual(history.indicators(cloud.minute));
   });
@@ -146,7 +288,7 @@ describe('History', () => {
       await update(history);
       await history.save(cloud.world().store, cloud.minute);
     }
-    const days = await cloud.world().store.days(RESOURCE_ID);
+    const days = (await cloud.world().store.days(RESOURCE_ID)).filter(({ series }) => series === 'demand');
     expect(days.map(({ day }) => day - MONDAY / DAY)).toEqual(Array.from({ length: 29 }, (_, i) => 11 + i));
     expect(history.demand(cloud.minute).values).toHaveLength(28 * DAY);
 
@@ -158,7 +300,8 @@ describe('History', () => {
     await again.save(cloud.world().store, cloud.minute);
     const left = await cloud.world().store.days(RESOURCE_ID);
     expect(left.map(({ series }) => series)).not.toContain('indicator:gone');
-    expect(left).toHaveLength(29);
+    expect(left.filter(({ series }) => series === 'demand')).toHaveLength(29);
+    expect(Math.min(...left.map(({ day }) => day))).toBe(MONDAY / DAY + 12);
   });
 
   test('leaves unknown what CloudWatch has forgotten', async () => {
@@ -189,12 +332,53 @@ describe('History', () => {
     expect(again.demand(cloud.minute)).toEqual(history.demand(cloud.minute));
   });
 
-  test('says what it asks: the peak of concurrent executions, and how often indicators were called', async () => {
+  test('stores a day over that it can neither read nor measure again', async () => {
+    cloud.measure('checkout', MONDAY - 2 * DAY, cloud.minute, () => 6);
+    const history = await load([demandOf('checkout')]);
+    await update(history);
+    const { store } = cloud.world();
+    await history.save(store, cloud.minute);
+    const days = await store.days(RESOURCE_ID);
+    const broken = days.find(({ day }) => day === MONDAY / DAY - 1)!;
+    await store.putDay(RESOURCE_ID, { ...broken, packed: Uint8Array.from([255]) });
+    cloud.minute += 20 * DAY;
+    const again = await load([demandOf('checkout')]);
+    await update(again);
+    await again.save(store, cloud.minute);
+    asked();
+    await update(await load([demandOf('checkout')]));
+    expect(asked()).toEqual([[cloud.minute - 2 - 180, cloud.minute]]);
+  });
+
+  test('asks at once for series that are not equally late', async () => {
+    cloud.measure('checkout', MONDAY, MONDAY + DAY, () => 6);
+    cloud.measure('search', MONDAY, cloud.minute - 5, () => 6);
+    const history = await load();
+    await update(history);
+    asked();
+    cloud.minute += 1;
+    await update(history);
+    expect(asked()).toEqual([[cloud.minute - 6 - 180, cloud.minute]]);
+  });
+
+  test('says what it asks: the peak of concurrent executions, how often indicators were called, and the forecaster itself', async () => {
     await update(await load());
     const { MetricDataQueries } = cloud.inputOf('monitoring.GetMetricData') as { MetricDataQueries: unknown[] };
     expect(MetricDataQueries).toEqual([
       {
         Id: 'm0',
+        MetricStat: {
+          Metric: {
+            Namespace: 'AWS/Lambda',
+            MetricName: 'Invocations',
+            Dimensions: [{ Name: 'FunctionName', Value: 'forecaster' }],
+          },
+          Period: 60,
+          Stat: 'Sum',
+        },
+      },
+      {
+        Id: 'm1',
         MetricStat: {
           Metric: {
             Namespace: 'AWS/Lambda',
@@ -206,7 +390,7 @@ describe('History', () => {
         },
       },
       {
-        Id: 'm1',
+        Id: 'm2',
         MetricStat: {
           Metric: {
             Namespace: 'AWS/Lambda',

@@ -125,6 +125,12 @@ describe('the scalable target as a resource of a stack', () => {
     expect(cloud.provisioned).toBe(30);
     await handlers().remove(PROPERTIES, RESOURCE_ID);
     expect(cloud.provisioned).toBe(2);
+    // While it is registered, its floor would bring it up again.
+    const order = cloud.calls.map(({ name }) => name).filter((name) => /Deregister|lambda.PUT/.test(name));
+    expect(order).toEqual([
+      'application-autoscaling.DeregisterScalableTarget',
+      expect.stringContaining('provisioned-concurrency'),
+    ]);
   });
 
   test.each([

@@ -67,8 +67,8 @@ describe('tick', () => {
       expect(cloud.lines).toEqual([
         expect.objectContaining({ message: 'decided', mode: 'refused', reason: 'costs more', Floor: 2, Acting: 0 }),
       ]);
-      // One reading and one claiming of the record, and the new target's history.
-      expect(cloud.count('dynamodb.PutItem')).toBe(2);
+      // One claim, and the new target's history: a day of it, and four spans in which nothing was measured.
+      expect(cloud.count('dynamodb.PutItem')).toBe(1 + 1 + 4);
     });
 
     test('hands over what is known up to the minute before', async () => {
@@ -79,7 +79,15 @@ describe('tick', () => {
       expect(history.values).toHaveLength(8 * 60);
       expect(indicators).toEqual([]);
       expect(state).toEqual({ models: [] });
-      expect(options).toMatchObject({ lead: 5, min: 2, max: 50, goal: { kind: 'price', price: 40 }, events: [] });
+      const { basis } = readTarget(TARGET);
+      expect(options).toMatchObject({
+        lead: 5,
+        min: 2,
+        max: 50,
+        goal: { kind: 'price', price: 40 },
+        events: [],
+        basis,
+      });
     });
 
     test('takes a floor back that was left', async () => {
@@ -331,12 +339,62 @@ describe('tick', () => {
       expect(cloud.count(PUT)).toBe(0);
     });
 
+    test.each([
+      ['CloudWatch is late', () => (cloud.lateFrom = lastRequest + 35)],
+      ['its own invocations aren’t shown', () => (cloud.ran = () => false)],
+    ])('gives back nothing while %s', async (_, doubt) => {
+      doubt();
+      cloud.minute = lastRequest + 240;
+      await run();
+      expect(cloud.provisioned).toBe(20);
+      expect(cloud.count(PUT)).toBe(0);
+    });
+
+    test('gives back nothing for silence that was no delay only for a moment', async () => {
+      cloud.minute = lastRequest + 240;
+      cloud.ran = (minute) => minute >= lastRequest + 230 || minute < lastRequest + 100;
+      await run();
+      expect(cloud.count(PUT)).toBe(0);
+      cloud.minute = lastRequest + 270;
+      await run();
+      expect(cloud.provisioned).toBe(2);
+    });
+
+    test.each([
+      ['overtaken', { floor: 3 }],
+      ['overtaken with nothing to change', {}],
+    ])('gives back nothing when it is %s', async (_, changes) => {
+      cloud.minute = lastRequest + 40;
+      const { store } = cloud.world();
+      plan = { ...plan, ...changes };
+      cloud.intervene = async (name) => {
+        if (!name.includes('DescribeScalingPolicies')) return;
+        const record = (await store.record(RESOURCE_ID))!;
+        await store.replaceRecord(RESOURCE_ID, { ...record, minute: record.minute + 1, run: 'later' }, record);
+      };
+      await run();
+      expect(cloud.provisioned).toBe(20);
+      expect(cloud.count(PUT)).toBe(0);
+    });
+
     test('keeps what the floor asks for', async () => {
       plan = acting(20);
       cloud.minute = lastRequest + 40;
       await run();
       expect(cloud.provisioned).toBe(20);
       expect(cloud.count(PUT)).toBe(0);
+    });
+
+    test('keeps the floor when giving back fails', async () => {
+      plan = acting(10);
+      cloud.minute = lastRequest + 40;
+      cloud.intervene = (called) => (called.startsWith('lambda.PUT') ? [429, 'TooManyRequestsException'] : undefined);
+      await run();
+      expect(await cloud.floor()).toBe(10);
+      expect(cloud.lines).toEqual([
+        expect.objectContaining({ level: 'WARN', message: 'idle capacity was not given back' }),
+        expect.objectContaining({ message: 'decided', Floor: 10 }),
+      ]);
     });
 
     test('and keeps what a single request used', async () => {
@@ -348,22 +406,123 @@ describe('tick', () => {
   });
 
   describe('while traffic shifts between two versions', () => {
-    test('does nothing, and goes on afterwards', async () => {
+    test('leaves the floor, keeps room, and goes on afterwards', async () => {
       plan = acting(20);
       await run();
       pass();
       cloud.weights = { '8': 0.1 };
       plan = acting(30);
       await run();
-      expect(cloud.changes).toEqual([]);
+      expect(cloud.changes).toEqual(['application-autoscaling.PutScalingPolicy']);
+      expect(await cloud.floor()).toBe(20);
+      expect(await cloud.utilisation()).toBe(0.7);
       expect(cloud.lines).toEqual([
-        expect.objectContaining({ message: 'paused', mode: 'paused', Acting: 0, Degraded: 0 }),
+        expect.objectContaining({
+          message: 'paused',
+          mode: 'paused',
+          Acting: 0,
+          Degraded: 0,
+          utilisationBefore: 0.95,
+        }),
       ]);
+      pass();
+      await run();
+      expect(cloud.changes).toEqual([]);
       cloud.weights = {};
       pass();
       await run();
       expect(await cloud.floor()).toBe(30);
+      expect(await cloud.utilisation()).toBe(0.95);
     });
+
+    test('for long, has the floor taken back, and still keeps room', async () => {
+      plan = acting(20);
+      await run();
+      cloud.weights = { '8': 0.1 };
+      for (let i = 0; i < 20; i++) {
+        pass();
+        await run();
+        await cloud.scaling.runDueActions();
+      }
+      expect(await cloud.floor()).toBe(2);
+      expect(await cloud.utilisation()).toBe(0.7);
+    });
+
+    test.each([['remembered'], ['stored']])('takes the target of the verdict that is %s', async (where) => {
+      plan = {
+        ...acting(20),
+        state: { models: [], verdict: { cautiousTarget: 0.5 } as never },
+        stateChanged: true,
+      };
+      await run();
+      pass();
+      cloud.weights = { '8': 0.1 };
+      await run({}, TARGET, where === 'stored' ? {} : memory);
+      expect(await cloud.utilisation()).toBe(0.5);
+    });
+
+    test('registers nothing that isn’t there, and changes nothing for a later run', async () => {
+      plan = acting(20);
+      await run();
+      cloud.weights = { '8': 0.1 };
+      const { store } = cloud.world();
+      cloud.intervene = async (name) => {
+        if (!name.includes('DescribeScalingPolicies')) return;
+        const record = (await store.record(RESOURCE_ID))!;
+        await store.replaceRecord(RESOURCE_ID, { ...record, minute: record.minute + 1, run: 'later' }, record);
+      };
+      pass();
+      await run();
+      expect(cloud.changes).toEqual([]);
+      expect(cloud.lines[0]).toMatchObject({ message: 'paused', overtaken: true });
+      cloud.intervene = () => undefined;
+      await cloud.world().targets.deregister(RESOURCE_ID);
+      pass(2);
+      await run();
+      expect(cloud.changes).toEqual([]);
+      expect(cloud.lines[0]).toMatchObject({ message: 'paused', absent: true });
+    });
+  });
+
+  describe('while CloudWatch is late', () => {
+    test('for an hour in the rush, keeps what is provisioned and takes nothing for rest', async () => {
+      const read: number[] = [];
+      cloud.provisioned = 20;
+      await run();
+      cloud.lateFrom = cloud.minute;
+      for (let i = 0; i < 60; i++) {
+        pass();
+        await run();
+        const { values } = situations.at(-1)!.history;
+        read.push(values.at(-1)!);
+        expect(cloud.lines[0]).toMatchObject({ Demand: 4 });
+      }
+      expect(new Set(read)).toEqual(new Set([NaN]));
+      expect(cloud.provisioned).toBe(20);
+      cloud.lateFrom = Infinity;
+      pass();
+      await run();
+      expect(new Set(situations.at(-1)!.history.values)).toEqual(new Set([4]));
+    });
+  });
+
+  test('learns while its history is read by several runs, and decides on nothing less than all of it', async () => {
+    plan = acting(20);
+    cloud.measure('checkout', MONDAY - 20 * DAY, MONDAY, () => 6);
+    const left = [50_000, 39_000];
+    await run({ remainingMs: () => left.shift() ?? 39_000 });
+    expect(cloud.count('monitoring')).toBe(2);
+    expect(situations[0]!.history.values).toHaveLength(0);
+    expect(cloud.lines[0]).toMatchObject({
+      reason: 'history is being read from CloudWatch, some days in each run',
+    });
+    for (let i = 0; i < 2; i++) {
+      pass();
+      const more = [50_000, 39_000];
+      await run({ remainingMs: () => more.shift() ?? 39_000 });
+    }
+    expect(situations.at(-1)!.history.values).toHaveLength(15 * DAY - 15 + 2);
+    expect(cloud.lines[0]).toMatchObject({ reason: 'wins' });
   });
 
   describe('of two runs', () => {
@@ -504,6 +663,105 @@ describe('tick', () => {
       cloud.intervene = (called) => (called.startsWith('monitoring') ? [400, 'InvalidParameterValue'] : undefined);
       await fails('InvalidParameterValue');
       expect(await cloud.utilisation()).toBe(0.5);
+    });
+
+    describe('about the measurements, with units announced', () => {
+      const announced = { from: '2026-11-02T08:05:00Z', until: '2026-11-02T08:30:00Z', demand: 30 };
+      const target = { ...TARGET, events: [announced] };
+      const measureless = async () => {
+        await expect(run({}, target)).rejects.toThrow('AccessDenied');
+        expect(cloud.lines).toHaveLength(1);
+        expect(cloud.lines[0]).toMatchObject({ mode: 'degraded', Floor: await cloud.floor() });
+      };
+      const refuse = (pattern: RegExp) => {
+        cloud.intervene = (called) => (pattern.test(called) ? [403, 'AccessDenied'] : undefined);
+      };
+
+      test('holds these, and takes them back after the event or by the scheduled action', async () => {
+        refuse(/monitoring/);
+        await measureless();
+        expect(await cloud.floor()).toBe(30);
+        expect(await cloud.utilisation()).toBe(0.7);
+        expect((await cloud.fallBack())!.Schedule).toBe('at(2026-11-02T08:16:00)');
+        pass(29);
+        await measureless();
+        expect(await cloud.floor()).toBe(2);
+      });
+
+      test('holds what the account allows, and no more than it has when that can’t be asked', async () => {
+        refuse(/monitoring/);
+        cloud.account = { ConcurrentExecutions: 150, UnreservedConcurrentExecutions: 125 };
+        await measureless();
+        expect(await cloud.floor()).toBe(25);
+        refuse(/monitoring|account-settings/);
+        pass();
+        await measureless();
+        expect(await cloud.floor()).toBe(25);
+      });
+    });
+
+    test.each([
+      ['DynamoDB', 'dynamodb.PutItem', /^not kept: history$/],
+      ['DynamoDB once more', 'dynamodb.GetItem', /^not kept: history$/],
+    ])('about what %s keeps after the floor was raised, keeps the floor', async (_, name, message) => {
+      plan = acting(30);
+      pass(20);
+      let isRaised = false;
+      cloud.intervene = (called) => {
+        isRaised ||= called.endsWith('PutScalingPolicy') || called.endsWith('RegisterScalableTarget');
+        return isRaised && called === name ? [400, 'ProvisionedThroughputExceededException'] : undefined;
+      };
+      await run();
+      expect(await cloud.floor()).toBe(30);
+      expect(await cloud.utilisation()).toBe(0.95);
+      const measured = cloud.lines.filter((line) => '_aws' in line);
+      expect(measured).toEqual([expect.objectContaining({ mode: 'acting', Floor: 30 })]);
+      expect(cloud.lines.slice(1)).toContainEqual({
+        level: 'WARN',
+        message: expect.stringMatching(message),
+        target: TARGET.name,
+        reason: expect.stringContaining('ProvisionedThroughputExceededException'),
+      });
+      cloud.intervene = () => undefined;
+      pass();
+      await run();
+      expect(cloud.lines).toHaveLength(1);
+      const [day] = await cloud.world().store.days(RESOURCE_ID);
+      expect(day).toBeDefined();
+    });
+
+    test('about the record after the floor was raised, keeps the floor and renews the way back again', async () => {
+      plan = acting(30);
+      pass(10);
+      let isRaised = false;
+      cloud.intervene = (called, { Item }) => {
+        isRaised ||= called.endsWith('RegisterScalableTarget');
+        const isRecord = (Item as { part: { S: string } } | undefined)?.part.S === 'record';
+        return isRaised && isRecord ? [400, 'ProvisionedThroughputExceededException'] : undefined;
+      };
+      await run();
+      expect(await cloud.floor()).toBe(30);
+      expect(cloud.lines.map(({ message }) => message)).toEqual([
+        'decided',
+        'not kept: when the floor is taken back, and the version of what was learned',
+      ]);
+      cloud.intervene = () => undefined;
+      pass();
+      await run();
+      expect(cloud.changes).toEqual(['application-autoscaling.PutScheduledAction']);
+    });
+
+    test('about whether the target is still deployed, leaves no history behind', async () => {
+      plan = acting(30);
+      pass(20);
+      const { store } = cloud.world();
+      cloud.intervene = async (called) => {
+        if (!called.endsWith('RegisterScalableTarget')) return;
+        cloud.intervene = () => undefined;
+        await store.removeAll(RESOURCE_ID);
+      };
+      await run();
+      expect(cloud.stub.items('capacity')).toEqual([]);
     });
 
     test('says so when even falling back fails', async () => {

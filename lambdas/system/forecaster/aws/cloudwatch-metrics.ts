@@ -4,8 +4,8 @@ import { type AwsApi, CLOUDWATCH } from './aws-api';
 import { AwsError } from './aws-error';
 
 /**
- * Metrics of one GetMetricData call. Four of them with 15 days of minutes are 86,400 data points, below the 100,800 that one answer may
- * have; more would only be split into pages.
+ * Metrics of one GetMetricData call. Four of them with three days of minutes are 17,280 data points, some hundred KB, which arrive within one attempt;
+ * an answer may have 100,800, and more would be split into pages.
  */
 const SERIES_PER_CALL = 4;
 
