@@ -14,6 +14,8 @@ import type { PredictiveScalingProps } from './predictive-scaling-props';
 
 const DEFAULT_GOAL = ColdStartGoal.worth(40);
 const DEFAULT_LEAD = Duration.minutes(5);
+/** CloudWatch tells of a minute two to three minutes late, and of one at rest four. */
+const LEAST_USEFUL_LEAD_MINUTES = 4;
 
 /** What the schedule knows of the forecaster; a run that is a minute late is overtaken by the next. */
 const MAX_AGE_SECONDS = 60;
@@ -54,6 +56,7 @@ export class PredictiveScaling extends Construct {
     this.provisions = profile.provisionsCapacity && target.scaling.minProvisioned !== undefined;
     target._scaleBy(this, this.provisions);
     this.warnIfNeverMoved(target);
+    this.warnIfTooLate(props.lead);
     if (!this.provisions) {
       Annotations.of(this).addInfoV2(
         'breakwater:nothing-to-predict',
@@ -133,6 +136,15 @@ export class PredictiveScaling extends Construct {
     Annotations.of(this).addWarningV2(
       'breakwater:floor-cannot-move',
       `the floor of '${target.node.path}' cannot move: its min and max are both ${min}, so the forecast is paid for and changes nothing; give Scaling.provisioned a max above min, or remove this construct`,
+    );
+  }
+
+  private warnIfTooLate(lead: Duration = DEFAULT_LEAD): void {
+    if (lead.toMinutes() >= LEAST_USEFUL_LEAD_MINUTES) return;
+    Annotations.of(this).addWarningV2(
+      'breakwater:lead-too-short',
+      `a lead of ${lead.toMinutes()} minutes is counted from the newest measured one, and which CloudWatch tells of two to four minutes late: ` +
+        `the minute to decide for will often be over, and the forecast in doubt; give a lead of ${LEAST_USEFUL_LEAD_MINUTES} minutes or more`,
     );
   }
 

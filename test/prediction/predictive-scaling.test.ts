@@ -201,6 +201,18 @@ describe('PredictiveScaling of a floor that can’t move', () => {
   });
 });
 
+test.each([
+  [3, true],
+  [4, false],
+])('PredictiveScaling with a lead of %i minutes: that it is too short is said: %s', (minutes, told) => {
+  const { stack } = predicted({ lead: Duration.minutes(minutes) });
+  const warnings = Annotations.fromStack(stack).findWarning(
+    '*',
+    Match.stringLikeRegexp(`a lead of ${minutes} minutes`),
+  );
+  expect(warnings).toHaveLength(told ? 1 : 0);
+});
+
 test('PredictiveScaling reads no clock: what is over tomorrow is synthesized as today', () => {
   const synthesized = (now: string) => {
     jest.useFakeTimers({ now: new Date(now) });
