@@ -88,6 +88,7 @@ export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
   const usual = percentile(demand.subarray(0, from), 0.99);
   const fittedTracking = row(`target tracking ${ours.tracking.target.toFixed(3)}, fitted`, ours.tracking);
   const fittedMaximum = row(`rolling maximum x ${ours.rolling.factor.toFixed(3)}, fitted`, ours.rolling);
+  const gate = followGate(replay, { start: minutes.start, lead });
   const least = leastAbove0(minutes.values);
   const covered = replay.bands.flatMap(({ level, values }) => {
     const found = coverageOf({ measured: minutes.values, band: values, level, from, least });
@@ -102,6 +103,7 @@ export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
       scored('fixed at p99 of the warm-up', fixedAt(demand, { units: usual })),
       scored('target tracking 0.7', tracked(0.7)),
       scored('target tracking 0.5', tracked(0.5)),
+      scored(`target tracking ${ACTING_TARGET}`, tracked(ACTING_TARGET)),
       fittedTracking,
       scored(`rolling maximum x ${HEADROOM}`, rollingMaximum(demand, { lead, factor: HEADROOM })),
       fittedMaximum,
@@ -110,13 +112,14 @@ export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
       ours.row,
       asApplied.row,
       ...(limited ? [limited.row] : []),
+      row('as the gate lets', gate.followed),
       scored('oracle', oracle(demand)),
     ],
     ours: ours.row,
     targetTracking: fittedTracking,
     rollingMax15: fittedMaximum,
     ...(limited ? { atOnePercent: limited.row } : {}),
-    gate: followGate(replay, { start: minutes.start, lead }),
+    gate,
     coverage: Object.fromEntries(covered.map(({ level, share }) => [level, share])),
     coverageMiss: Object.fromEntries(covered.map(({ level, miss }) => [level, miss])),
   };

@@ -166,6 +166,7 @@ describe('a judged trace', () => {
       'fixed at p99 of the warm-up',
       'target tracking 0.7',
       'target tracking 0.5',
+      'target tracking 0.95',
       'target tracking fitted',
       'rolling maximum x 1.2',
       'rolling maximum x fitted',
@@ -174,6 +175,7 @@ describe('a judged trace', () => {
       'ours (floors as decided)',
       'ours, applied with target tracking',
       'ours for at most 1 % cold',
+      'as the gate lets',
       'oracle',
     ]);
     expect(row('oracle')).toMatchObject({ cold: 0, cost: 1, money: 1 });
@@ -191,9 +193,10 @@ describe('a judged trace', () => {
     const tracked = [row('target tracking 0.7').money!, row('target tracking 0.5').money!];
     const followed = verdict!.act
       ? row('ours, applied').money!
-      : row(`target tracking ${verdict!.cautiousTarget}`).money!;
+      : row(`target tracking ${verdict!.reactiveTarget}`).money!;
     expect(judged.gate.verdicts).toHaveLength(1);
     expect(judged.gate.followed.money).toBeCloseTo(followed, 9);
+    expect(row('as the gate lets').money).toBe(judged.gate.followed.money);
     expect(judged.gate.overBetterTracking).toBeCloseTo(followed / Math.min(...tracked), 9);
   });
 
