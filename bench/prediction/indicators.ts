@@ -1,5 +1,6 @@
 import { type BacktestOptions, backtest } from '../../lambdas/system/forecast/backtest';
 import type { AnnouncedEvent } from '../../lambdas/system/forecast/events';
+import { heldFloors } from '../../lambdas/system/forecast/held-floors';
 import { ACTING_TARGET, targetTracking } from '../../lambdas/system/forecast/policies';
 import { type Score, score } from '../../lambdas/system/forecast/score';
 import { round } from '../measure';
@@ -81,7 +82,11 @@ const LABELS: Readonly<Record<string, string>> = {
 
 function outcome(traffic: ShopTraffic, options: BacktestOptions): { all: Score; campaigns: Score } {
   const { demand, from, floors } = backtest(traffic.checkout, options);
-  const provision = targetTracking(demand, { lead: options.lead, target: ACTING_TARGET, floor: floors });
+  const provision = targetTracking(demand, {
+    lead: options.lead,
+    target: ACTING_TARGET,
+    floor: heldFloors(floors, options.lead),
+  });
   const { start } = traffic.checkout;
   const judged = traffic.campaigns.filter((campaign) => campaign.from - start >= from);
   const parts = judged.map((campaign) => {

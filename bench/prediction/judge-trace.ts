@@ -1,6 +1,7 @@
 import { backtest, inputsOf } from '../../lambdas/system/forecast/backtest';
 import { calendarOf } from '../../lambdas/system/forecast/calendar';
 import type { Goal } from '../../lambdas/system/forecast/goal';
+import { heldFloors } from '../../lambdas/system/forecast/held-floors';
 import { MINUTES_PER_DAY, type Minutes } from '../../lambdas/system/forecast/minutes';
 import type { Model } from '../../lambdas/system/forecast/model';
 import {
@@ -79,7 +80,7 @@ export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
   };
 
   const tracked = (target: number) => targetTracking(demand, { lead, target });
-  const applied = targetTracking(demand, { lead, target: ACTING_TARGET, floor: floors });
+  const applied = targetTracking(demand, { lead, target: ACTING_TARGET, floor: heldFloors(floors, lead) });
   const ours = compared('ours (floors as decided)', floors);
   const asApplied = compared('ours, applied with target tracking', applied);
   const limited = levels.includes(0.9)

@@ -2,6 +2,7 @@ import { backtest } from '../../lambdas/system/forecast/backtest';
 import { calendarOf } from '../../lambdas/system/forecast/calendar';
 import { judge, type Verdict } from '../../lambdas/system/forecast/gate';
 import { priceOf } from '../../lambdas/system/forecast/goal';
+import { heldFloors } from '../../lambdas/system/forecast/held-floors';
 import { type Cleaning, MINUTES_PER_DAY, type Point } from '../../lambdas/system/forecast/minutes';
 import {
   ACTING_TARGET,
@@ -128,11 +129,12 @@ export function analyse(
   }
   const price = priceOf(goal);
   const bounded = (provision: Float64Array) => provision.map((units) => Math.min(max, Math.max(min, units)));
-  const floors = bounded(replay.floors);
+  const decided = bounded(replay.floors);
+  const floors = heldFloors(decided, lead);
   const bounds = { min, ...(Number.isFinite(max) ? { max } : {}) };
   const settings = { start: minutes.start, lead, goal, calendar, ...bounds };
-  const verdict = judge({ ...settings, demand, floors, from, to });
-  const weekly = followGate({ demand, floors, from, trialFrom: replay.trialFrom }, settings);
+  const verdict = judge({ ...settings, demand, floors: decided, from, to });
+  const weekly = followGate({ demand, floors: decided, from, trialFrom: replay.trialFrom }, settings);
   const tracking = (target: number) => targetTracking(demand, { lead, target, ...bounds });
   const applied = targetTracking(demand, { lead, target: ACTING_TARGET, floor: floors, ...bounds });
   const reactives = { 0.7: tracking(0.7), 0.5: tracking(0.5) };
@@ -180,7 +182,7 @@ export function analyse(
     {
       id: 'floor',
       name: 'predictive, floor alone',
-      explanation: 'the forecast floor as decided, with nothing behind it',
+      explanation: 'the forecast floor as it is set some minutes ahead, with nothing behind it',
       provision: floors,
     },
     {

@@ -14,8 +14,8 @@ import type { PredictiveScalingProps } from './predictive-scaling-props';
 
 const DEFAULT_GOAL = ColdStartGoal.worth(40);
 const DEFAULT_LEAD = Duration.minutes(5);
-/** CloudWatch tells of a minute two to three minutes late, and of one at rest four. */
-const LEAST_USEFUL_LEAD_MINUTES = 4;
+/** CloudWatch tells of a minute one to three minutes late, and Lambda takes one or two to make instances. */
+const LEAST_USEFUL_LEAD_MINUTES = 5;
 
 /** What the schedule knows of the forecaster; a run that is a minute late is overtaken by the next. */
 const MAX_AGE_SECONDS = 60;
@@ -143,8 +143,8 @@ export class PredictiveScaling extends Construct {
     if (lead.toMinutes() >= LEAST_USEFUL_LEAD_MINUTES) return;
     Annotations.of(this).addWarningV2(
       'breakwater:lead-too-short',
-      `a lead of ${lead.toMinutes()} minutes is counted from the newest measured one, and which CloudWatch tells of two to four minutes late: ` +
-        `the minute to decide for will often be over, and the forecast in doubt; give a lead of ${LEAST_USEFUL_LEAD_MINUTES} minutes or more`,
+      `a lead of ${lead.toMinutes()} minutes is short: it is counted from the newest measured minute, and CloudWatch's delay of one to three minutes ` +
+        `and Lambda's one or two to make instances must fit in it; give ${LEAST_USEFUL_LEAD_MINUTES} minutes or more`,
     );
   }
 

@@ -202,8 +202,8 @@ describe('PredictiveScaling of a floor that can’t move', () => {
 });
 
 test.each([
-  [3, true],
-  [4, false],
+  [4, true],
+  [5, false],
 ])('PredictiveScaling with a lead of %i minutes: that it is too short is said: %s', (minutes, told) => {
   const { stack } = predicted({ lead: Duration.minutes(minutes) });
   const warnings = Annotations.fromStack(stack).findWarning(

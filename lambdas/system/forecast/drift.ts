@@ -1,5 +1,6 @@
 import type { Verdict } from './gate';
 import { type Goal, priceOf } from './goal';
+import { heldFloors, minutesAhead } from './held-floors';
 import { MINUTES_PER_DAY } from './minutes';
 import { ACTING_TARGET, targetTracking } from './policies';
 import { score } from './score';
@@ -42,7 +43,9 @@ export function driftOf(
       priceOf(goal),
     ).money;
   const theirs = money(verdict.cautiousTarget);
-  const ours = verdict.act ? money(ACTING_TARGET, floors.subarray(lookFrom, to)) : money(verdict.reactiveTarget);
+  const ours = verdict.act
+    ? money(ACTING_TARGET, heldFloors(floors.subarray(lookFrom, to + minutesAhead(lead)), lead))
+    : money(verdict.reactiveTarget);
   return ours === theirs ? 1 : ours / theirs;
 }
 

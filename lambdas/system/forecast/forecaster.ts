@@ -5,6 +5,7 @@ import type { AnnouncedEvent } from './events';
 import { FEATURES_VERSION, featureCount, type Inputs } from './features';
 import { judge, type Verdict } from './gate';
 import type { Goal } from './goal';
+import { minutesAhead } from './held-floors';
 import { MINUTES_PER_DAY, MINUTES_PER_WEEK, type Minutes } from './minutes';
 import { fitModels, type Model, measured, predict } from './model';
 import { ACTING_TARGET } from './policies';
@@ -95,7 +96,10 @@ export interface Decision {
   readonly stateChanged: boolean;
 }
 
-/** Decides for the minute `lead` + 1 minutes after the newest known one. It never throws: doubt is a decision for the reactive kind. */
+/**
+ * Decides for the minute `lead` + 1 minutes after the newest known one, and sets the highest floor of those from this minute on. It never
+ * throws: doubt is a decision for the reactive kind.
+ */
 export function decide(situation: Situation): Decision {
   try {
     return decideOn(situation);
@@ -121,10 +125,6 @@ function decideOn(situation: Situation): Decision {
   }
   if (late > PATIENCE_MINUTES) {
     return reactive(situation, 'degraded', `nothing was measured for ${late} minutes`, state, false);
-  }
-  if (late > options.lead) {
-    const reason = `measurements are ${late} minutes late, for which a lead of ${options.lead} leaves no time`;
-    return reactive(situation, 'degraded', reason, state, false);
   }
   if (late < 0) {
     return reactive(situation, 'degraded', `measurements lie ${-late} minutes ahead of the clock`, state, false);
@@ -154,7 +154,8 @@ function decideOn(situation: Situation): Decision {
   if (!verdict.act && hasDrifted(drift)) return fallBack('refused', [...verdict.reasons, lost].join('; '));
   if (!verdict.act) return { ...fallBack('refused', verdict.reasons.join('; ')), target: verdict.reactiveTarget };
   if (hasDrifted(drift)) return fallBack('degraded', lost);
-  const floor = policy.floorAt(index, margined.margins);
+  // While measurements are late nothing newer can be decided, and the last one holds.
+  const floor = heldFloor(policy, Math.min(index, now - inputs.demand.start), index, margined.margins!);
   if (!Number.isFinite(floor)) return fallBack('degraded', 'the forecast is no number');
   return {
     floor: within(floor, options),
@@ -249,7 +250,7 @@ function judgedAnew(policy: Policy, inputs: Inputs, index: number, options: Fore
   const to = inputs.demand.length;
   const from = Math.max(policy.first, to - MINUTES_PER_WEEK);
   const { lead, goal, calendar, min, max } = options;
-  const floors = floorsBetween(policy, from, to);
+  const floors = floorsBetween(policy, from, to + minutesAhead(lead));
   const { start, values } = inputs.demand;
   const verdict = judge({ start, demand: values, floors, lead, from, to, goal, calendar, min, max });
   return { ...state, verdict, judgedAt: minute };
@@ -268,8 +269,15 @@ function marginedAnew(policy: Policy, inputs: Inputs, index: number, options: Fo
 function lookBack(policy: Policy, { demand }: Inputs, options: ForecastOptions, verdict: Verdict): number {
   const to = demand.length;
   const from = Math.max(policy.first, to - 1.5 * MINUTES_PER_DAY);
-  const floors = verdict.act ? floorsBetween(policy, from, to) : new Float64Array(0);
+  const floors = verdict.act ? floorsBetween(policy, from, to + minutesAhead(options.lead)) : new Float64Array(0);
   return driftOf(verdict, demand.values, floors, { first: policy.first, to }, options);
+}
+
+/** The highest of what was decided for the minutes from one to another: a lower floor waits for its minute. */
+function heldFloor(policy: Policy, from: number, to: number, margins: Margins): number {
+  let most = 0;
+  for (let index = from; index <= to; index++) most = Math.max(most, policy.floorAt(index, margins));
+  return most;
 }
 
 function floorsBetween(policy: Policy, from: number, to: number): Float64Array {

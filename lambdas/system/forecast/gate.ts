@@ -1,5 +1,6 @@
 import type { Calendar } from './calendar';
 import { DEFAULT_GOAL, type Goal, priceOf } from './goal';
+import { heldFloors } from './held-floors';
 import { MINUTES_PER_DAY } from './minutes';
 import { ACTING_TARGET, seasonal, targetTracking } from './policies';
 import { type Score, score, unitsOf } from './score';
@@ -12,6 +13,12 @@ const MOST_MONEY = 0.97;
 
 /** And on so many of the days, or it was luck. */
 const LEAST_DAYS_WON = 0.7;
+
+/** One day is no habit. */
+const LEAST_CONTESTED = 2;
+
+/** Share of a usual day's money that a day without demand may cost more, by floors that rise some minutes before it ends. */
+const NEGLIGIBLE = 0.01;
 
 /** Floors that cost no more than so many times the tighter target alone are as dear, and are worth it where they leave less cold. */
 const AS_DEAR = 1.02;
@@ -45,6 +52,7 @@ export interface Trial {
   /** Whole minutes since 1970 of the first value. */
   readonly start: number;
   readonly demand: Float64Array;
+  /** As decided for each minute; those that were decided by the end, some minutes ahead, may follow. */
   readonly floors: Float64Array;
   readonly lead: number;
   /** Index of the first judged minute. */
@@ -68,7 +76,8 @@ export function judge(trial: Trial): Verdict {
   const goal = trial.goal ?? DEFAULT_GOAL;
   const price = priceOf(goal);
   const scored = (provision: Float64Array) => score(demand, provision, from, to, price);
-  const oursApplied = targetTracking(demand, { lead, target: ACTING_TARGET, floor: trial.floors, min, max });
+  const floor = heldFloors(trial.floors, lead);
+  const oursApplied = targetTracking(demand, { lead, target: ACTING_TARGET, floor, min, max });
   const reactive = REACTIVE_TARGETS.map((target) => {
     const provision = targetTracking(demand, { lead, target, min, max });
     return { target, provision, score: scored(provision) };
@@ -80,6 +89,7 @@ export function judge(trial: Trial): Verdict {
   const floorless = scored(targetTracking(demand, { lead, target: ACTING_TARGET, min, max }));
   const better = reactive.reduce((best, one) => (one.score.money < best.score.money ? one : best));
   const days = Math.max(1, Math.round((to - from) / MINUTES_PER_DAY));
+  const usual = unitsOf(better.score, price) / days;
   let daysWon = 0;
   let idle = 0;
   for (let day = 0; day < days; day++) {
@@ -89,16 +99,16 @@ export function judge(trial: Trial): Verdict {
     const paid = unitsOf(own, price);
     const theirs = unitsOf(score(demand, better.provision, a, b, price), price);
     if (paid < theirs) daysWon++;
-    else if (own.demanded === 0 && paid === theirs) idle++;
+    else if (own.demanded === 0 && paid - theirs <= NEGLIGIBLE * usual) idle++;
   }
   const demanded = ours.demanded > 0;
   const saves = demanded && ours.money <= MOST_MONEY * better.score.money;
   const beatsGuess = ours.money < guess.money;
   const addsValue =
     ours.money < floorless.money || (ours.cold < floorless.cold && ours.money <= AS_DEAR * floorless.money);
-  // Days on which nothing was asked for and nothing was spent are no contest.
+  // Days on which nothing was asked for and next to nothing was spent are no contest.
   const contested = days - idle;
-  const steady = daysWon >= LEAST_DAYS_WON * contested;
+  const steady = daysWon >= LEAST_DAYS_WON * contested && contested >= Math.min(days, LEAST_CONTESTED);
   const tight = `target tracking at ${ACTING_TARGET} without floors`;
   const conditions: readonly (readonly [holds: boolean, must: string, is: string])[] = demanded
     ? [
@@ -119,7 +129,7 @@ export function judge(trial: Trial): Verdict {
         ],
         [
           steady,
-          'must win on 70 % of the days',
+          `must win on 70 % of the days${contested < LEAST_CONTESTED ? `, of which ${LEAST_CONTESTED} at least must have demand` : ''}`,
           `wins on ${daysWon} of ${contested} days${idle > 0 ? ' with demand' : ''}`,
         ],
       ]

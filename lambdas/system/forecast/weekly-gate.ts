@@ -2,6 +2,7 @@ import type { Backtest } from './backtest';
 import { driftOf, hasDrifted } from './drift';
 import { judge, type Trial, type Verdict } from './gate';
 import { DEFAULT_GOAL, priceOf } from './goal';
+import { heldFloors } from './held-floors';
 import { MINUTES_PER_WEEK } from './minutes';
 import { ACTING_TARGET, targetTracking } from './policies';
 import { MARGIN_MINUTES } from './policy';
@@ -32,7 +33,7 @@ export function followGate(
 ): WeeklyGate {
   const { lead, goal = DEFAULT_GOAL, min, max } = settings;
   const tracked = (target: number, floor?: Float64Array) => targetTracking(demand, { lead, target, floor, min, max });
-  const applied = tracked(ACTING_TARGET, floors);
+  const applied = tracked(ACTING_TARGET, heldFloors(floors, lead));
   const reactive = new Map<number, Float64Array>();
   const verdictAt = (at: number): Verdict => {
     // Who decides for a minute knows demand up to `lead` + 1 minutes before it.

@@ -1,6 +1,7 @@
 import { driftOf, hasDrifted } from '../../../lambdas/system/forecast/drift';
 import { judge, type Verdict } from '../../../lambdas/system/forecast/gate';
 import type { Goal } from '../../../lambdas/system/forecast/goal';
+import { heldFloors, minutesAhead } from '../../../lambdas/system/forecast/held-floors';
 import { ACTING_TARGET, oracle, targetTracking } from '../../../lambdas/system/forecast/policies';
 import { score } from '../../../lambdas/system/forecast/score';
 import { followGate } from '../../../lambdas/system/forecast/weekly-gate';
@@ -10,6 +11,7 @@ const LEAD = 5;
 const DAY = 1440;
 const { values: demand } = shopDays({ days: 9 });
 const floors = oracle(demand);
+const held = heldFloors(floors, LEAD);
 const verdict = judge({ start: MONDAY, demand, floors, lead: LEAD, from: 4 * DAY });
 // In the middle of a day: half a day before it there are units that were not let go yet.
 const TO = 4 * DAY + 720;
@@ -25,7 +27,7 @@ describe('driftOf', () => {
 
   test('is what the last day cost over cautious target tracking, as if both had run all along', () => {
     expect(verdict.act).toBe(true);
-    expect(drift(verdict)).toBeCloseTo(money(ACTING_TARGET, floors) / money(verdict.cautiousTarget), 6);
+    expect(drift(verdict)).toBeCloseTo(money(ACTING_TARGET, held) / money(verdict.cautiousTarget), 6);
   });
 
   test('of a refused module is that of the target it was given, and nothing where that is the cautious one', () => {
@@ -49,11 +51,15 @@ describe('a replay of the gate', () => {
   const followed = (some: Float64Array) =>
     followGate({ demand, floors: some, from: FROM, trialFrom: 4 * DAY }, { start: MONDAY, lead: LEAD });
   const tracked = (some: Float64Array, target = ACTING_TARGET) =>
-    targetTracking(demand, { lead: LEAD, target, floor: target === ACTING_TARGET ? some : undefined });
+    targetTracking(demand, {
+      lead: LEAD,
+      target,
+      floor: target === ACTING_TARGET ? heldFloors(some, LEAD) : undefined,
+    });
 
   test('looks back no further than to what is known then', () => {
     const at = FROM + 3 * 180;
-    const ruinous = floors.map((units, i) => (i >= at - LEAD && i < at ? 1e6 : units));
+    const ruinous = floors.map((units, i) => (i >= at - LEAD + minutesAhead(LEAD) && i < at ? 1e6 : units));
     const { provision, verdicts } = followed(ruinous);
     expect(provision.subarray(at, at + 180)).toEqual(tracked(ruinous).subarray(at, at + 180));
     const later = tracked(ruinous, verdicts[0]!.cautiousTarget).subarray(at + 180, at + 360);

@@ -1,5 +1,6 @@
 import { backtest } from '../../../lambdas/system/forecast/backtest';
 import { judge, type Trial } from '../../../lambdas/system/forecast/gate';
+import { heldFloors } from '../../../lambdas/system/forecast/held-floors';
 import type { Minutes } from '../../../lambdas/system/forecast/minutes';
 import { ACTING_TARGET, oracle, targetTracking } from '../../../lambdas/system/forecast/policies';
 import { random } from '../../../lambdas/system/forecast/random';
@@ -63,7 +64,8 @@ describe('judge', () => {
 
   test('judges what would be applied: target tracking catches what floors miss', () => {
     const floors = oracle(minutes.values).map((units, i) => (i % 1440 < 600 ? 0 : units));
-    const applied = targetTracking(minutes.values, { lead: LEAD, target: ACTING_TARGET, floor: floors });
+    const floor = heldFloors(floors, LEAD);
+    const applied = targetTracking(minutes.values, { lead: LEAD, target: ACTING_TARGET, floor });
     expect(verdictOn(floors).ours).toEqual(score(minutes.values, applied, FROM));
     expect(verdictOn(floors).ours.money).toBeLessThan(score(minutes.values, floors, FROM).money);
   });
@@ -208,17 +210,34 @@ describe('the gate on what the forecaster makes of', () => {
     );
   });
 
-  test('a shop that is open on some days only: the others are no contest', () => {
+  describe('a shop that is open on some days only', () => {
     // It closes two hours before midnight, so that nothing is left of target tracking's capacity.
-    const closed = (i: number) => [4, 5, 7].some((day) => i >= day * 1440 - 120 && i < (day + 1) * 1440);
-    const open = changed(shopDays({ days: DAYS }), (value, i) => (closed(i) ? 0 : value));
-    const demand = open.values;
-    const verdict = judge({ start: MONDAY, demand, floors: oracle(demand), lead: LEAD, from: FROM });
-    expect(verdict).toMatchObject({ act: true, days: 3, daysWon: 1 });
-    expect(verdict.reasons.join()).toContain('wins on 1 of 1 days with demand');
-    // Unless floors cost something there.
-    const floors = oracle(demand).map((units, i) => (i >= 7 * 1440 + 60 ? Math.max(2, units) : units));
-    expect(judge({ start: MONDAY, demand, floors, lead: LEAD, from: FROM })).toMatchObject({ act: false, daysWon: 1 });
+    const openBut = (...days: number[]) => {
+      const closed = (i: number) => days.some((day) => i >= day * 1440 - 120 && i < (day + 1) * 1440);
+      return changed(shopDays({ days: DAYS }), (value, i) => (closed(i) ? 0 : value)).values;
+    };
+    const judged = (demand: Float64Array, floors = oracle(demand)) =>
+      judge({ start: MONDAY, demand, floors, lead: LEAD, from: FROM });
+
+    test('the others are no contest', () => {
+      const demand = openBut(4, 5);
+      const verdict = judged(demand);
+      expect(verdict).toMatchObject({ act: true, days: 3, daysWon: 2 });
+      expect(verdict.reasons.join()).toContain('wins on 2 of 2 days with demand');
+      // Unless floors cost something there.
+      const floors = oracle(demand).map((units, i) =>
+        i >= 5 * 1440 + 60 && i < 6 * 1440 ? Math.max(2, units) : units,
+      );
+      expect(judged(demand, floors)).toMatchObject({ act: false, daysWon: 2 });
+    });
+
+    test('one day is no habit', () => {
+      const verdict = judged(openBut(4, 5, 7));
+      expect(verdict).toMatchObject({ act: false, days: 3, daysWon: 1 });
+      expect(verdict.failed).toEqual([
+        'must win on 70 % of the days, of which 2 at least must have demand, and wins on 1 of 1 days with demand',
+      ]);
+    });
   });
 
   test('nothing at all: that is all there is to say', () => {

@@ -2,6 +2,7 @@ import { backtest } from '../../../lambdas/system/forecast/backtest';
 import { decide } from '../../../lambdas/system/forecast/forecaster';
 import { judge } from '../../../lambdas/system/forecast/gate';
 import { DEFAULT_GOAL, type Goal } from '../../../lambdas/system/forecast/goal';
+import { heldFloors } from '../../../lambdas/system/forecast/held-floors';
 import { ACTING_TARGET, oracle, targetTracking } from '../../../lambdas/system/forecast/policies';
 import { score } from '../../../lambdas/system/forecast/score';
 import { followGate } from '../../../lambdas/system/forecast/weekly-gate';
@@ -38,7 +39,7 @@ describe('followGate', () => {
   });
 
   test('follows each verdict for the week after it, unless the last day turned out otherwise', () => {
-    const acting = targetTracking(demand, { lead: LEAD, target: ACTING_TARGET, floor: floors });
+    const acting = targetTracking(demand, { lead: LEAD, target: ACTING_TARGET, floor: heldFloors(floors, LEAD) });
     const cautious = targetTracking(demand, { lead: LEAD, target: verdicts[1]!.cautiousTarget });
     const reactive = targetTracking(demand, { lead: LEAD, target: verdicts[2]!.reactiveTarget });
     const same = (to: Float64Array, from: number, until: number) =>
@@ -64,7 +65,8 @@ describe('followGate', () => {
   test('counts in the money of the goal, within the bounds', () => {
     const goal: Goal = { kind: 'price', price: 400 };
     const bounded = followGate(replay, { ...settings, goal, min: 5, max: 60 });
-    const within = targetTracking(demand, { lead: LEAD, target: ACTING_TARGET, floor: floors, min: 5, max: 60 });
+    const floor = heldFloors(floors, LEAD);
+    const within = targetTracking(demand, { lead: LEAD, target: ACTING_TARGET, floor, min: 5, max: 60 });
     const first = score(demand, within, TRIAL, FROM - LEAD, 400);
     expect(bounded.verdicts[0]!.ours).toEqual(first);
   });
