@@ -18,7 +18,7 @@ import { followGate, type WeeklyGate } from '../../lambdas/system/forecast/weekl
 import { CapacityError } from './capacity-error';
 import { clockOf, localDays, type Stretch } from './clock';
 import { demandOf, loadOf } from './demand';
-import type { Load } from './load';
+import { concurrencyLoad, type Load, runningOf } from './load';
 import { type Dollars, dollarsOf } from './money';
 import type { Options } from './options';
 
@@ -98,8 +98,8 @@ export interface Analysis {
   /** Idle unit-minutes that a cold request is worth. */
   readonly price: number;
   readonly policies: readonly PolicyResult[];
-  /** What the judged minutes cost with nothing kept warm. */
-  readonly onDemand: Dollars;
+  /** What the judged minutes cost with nothing kept warm; undefined where nobody said how much runs. */
+  readonly onDemand?: Dollars;
   /** On all judged minutes at once. */
   readonly verdict: Verdict;
   /** What a deployed gate would have said, week by week. */
@@ -115,13 +115,20 @@ export function analyse(
   options: Options,
   onDay: (done: number, of: number) => void = () => {},
 ): Analysis {
-  const load = loadOf(options);
-  const { minutes, step, cleaning } = demandOf(points, options, load);
+  const plain = loadOf(options);
+  const { minutes, step, cleaning } = demandOf(points, options, plain);
   const { lead, goal, min, max } = options;
   const calendar = calendarOf({ timeZone: options.timeZone, holidays: options.holidays });
   const replay = backtest(minutes, { lead, goal, calendar, levels: BAND_LEVELS, onDay });
   const { demand, from } = replay;
   const to = demand.length;
+  const { requestsPerDay, requestsPerUnit } = options;
+  const load =
+    requestsPerDay === undefined
+      ? plain
+      : concurrencyLoad(
+          runningOf({ requestsPerDay, requestsPerUnit: requestsPerUnit! }, sumOf(demand) / to, options.file),
+        );
   if (!(greatest(demand.subarray(from)) > 0)) {
     throw new CapacityError(
       `${options.file} holds no demand in its last ${((to - from) / MINUTES_PER_DAY).toFixed(0)} days, which would be judged: nothing to compare`,
@@ -236,7 +243,9 @@ export function analyse(
     load,
     price,
     policies,
-    onDemand: dollarsOf(demand, new Float64Array(to), load, options.memoryMb, from, to),
+    ...(load.busyOf === undefined
+      ? {}
+      : { onDemand: dollarsOf(demand, new Float64Array(to), load, options.memoryMb, from, to) }),
     verdict,
     weekly,
     byDay,

@@ -52,7 +52,5 @@ export function checkTogether({ values }: Minutes, file: string): void {
 }
 
 export function loadOf(options: Pick<Options, 'unit' | 'requestsPerUnit' | 'burst'>): Load {
-  return options.unit === 'requests'
-    ? requestLoad(options.requestsPerUnit!, options.burst)
-    : concurrencyLoad(options.requestsPerUnit);
+  return options.unit === 'requests' ? requestLoad(options.requestsPerUnit!, options.burst) : concurrencyLoad();
 }

@@ -1,4 +1,6 @@
+import { MINUTES_PER_DAY } from '../../lambdas/system/forecast/minutes';
 import { LAMBDA } from '../../lib/limits';
+import { CapacityError } from './capacity-error';
 
 /**
  * How the numbers of a file, the units (concurrent executions) that must be there, and the units busy on average belong together.
@@ -7,19 +9,46 @@ import { LAMBDA } from '../../lib/limits';
 export interface Load {
   /** Units that must be there in a minute, of one value of the file. */
   demandOf(value: number): number;
-  /** Units busy on average in a minute that needs so many; duration is paid for these. */
-  busyOf(demand: number): number;
-  /** Requests in a minute that needs so many units; undefined where nobody said how long a request takes. */
+  /** Units busy on average in a minute that needs so many; duration is paid for these. Undefined where nobody said how much runs. */
+  readonly busyOf?: (demand: number) => number;
+  /** Requests in a minute that needs so many units; undefined where nobody said how many there are. */
   readonly requestsOf?: (demand: number) => number;
 }
 
-/** Values are concurrent executions already. */
-export function concurrencyLoad(requestsPerUnit?: number): Load {
+/** How much of what is busy at once is busy on average. */
+export interface Running {
+  /** Mean of the units busy over that of the most of each minute, above 0 and up to 1. */
+  readonly busyShare: number;
+  readonly requestsPerUnit: number;
+}
+
+/** Values are concurrent executions already, the most of each minute: how much runs on average they don't tell. */
+export function concurrencyLoad(running?: Running): Load {
+  if (running === undefined) return { demandOf: (value) => value };
+  const { busyShare, requestsPerUnit } = running;
   return {
     demandOf: (value) => value,
-    busyOf: (demand) => demand,
-    ...(requestsPerUnit === undefined ? {} : { requestsOf: (demand: number) => demand * requestsPerUnit }),
+    busyOf: (demand) => demand * busyShare,
+    requestsOf: (demand) => demand * busyShare * requestsPerUnit,
   };
+}
+
+/**
+ * What so many requests a day say of how much runs, where each minute's most executions at once have that mean.
+ * @throws CapacityError if they would need more units than there ever were
+ */
+export function runningOf(
+  { requestsPerDay, requestsPerUnit }: { readonly requestsPerDay: number; readonly requestsPerUnit: number },
+  meanDemand: number,
+  file: string,
+): Running {
+  const busy = requestsPerDay / MINUTES_PER_DAY / requestsPerUnit;
+  if (busy > meanDemand) {
+    throw new CapacityError(
+      `--requests-per-day and --duration-ms keep ${busy.toFixed(2)} units busy on average, but ${file} has a mean of ${meanDemand.toFixed(2)} at once: one of the three is off`,
+    );
+  }
+  return { busyShare: busy / meanDemand, requestsPerUnit };
 }
 
 /**

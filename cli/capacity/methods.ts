@@ -3,7 +3,7 @@ import { type Analysis, greatest, type PolicyResult } from './analysis';
 import { count, dollars, duration, percent } from './format';
 import type { Options } from './options';
 import type { Tuning } from './tuning';
-import { MONTH_DAYS, perMonth, policyOf, reactiveOf } from './verdict-text';
+import { MONTH_DAYS, onDemandPerMonth, perMonth, policyOf, reactiveOf } from './verdict-text';
 
 /** One way to have capacity for this load. */
 export interface Method {
@@ -26,7 +26,7 @@ export function methodsOf(analysis: Analysis, options: Options, tuning?: Tuning)
   const judged = demand.subarray(from, to);
   const peak = Math.ceil(greatest(judged));
   const rise = Math.ceil(steepest(judged));
-  const onDemand = (analysis.onDemand.total / analysis.judged.days) * MONTH_DAYS;
+  const onDemand = onDemandPerMonth(analysis);
   const ratePerMinute = (LAMBDA.SCALING_RATE * 60) / LAMBDA.SCALING_RATE_SECONDS;
   const room = Math.max(0, options.quota - ACCOUNT.UNRESERVED_CONCURRENCY);
   const wait = options.initMs === undefined ? 'as long as an initialisation takes' : duration(options.initMs / 1000);
@@ -37,7 +37,7 @@ export function methodsOf(analysis: Analysis, options: Options, tuning?: Tuning)
       `${whole(room)} of the account's ${whole(options.quota)} (${ACCOUNT.UNRESERVED_CONCURRENCY} stay unreserved), ` +
       `${whole(LAMBDA.PROVISIONING_RATE_MINUTE)} more a minute; here at most ${count(policy.peak)}${policy.peak > room ? ': too many' : ''}`,
     reliability: `${percent(policy.score.cold)} of demand beyond it, served on demand`,
-    cost: `${dollars(perMonth(policy, analysis))} in ${MONTH_DAYS} days`,
+    cost: `${dollars(perMonth(policy, analysis))} in ${MONTH_DAYS} days${policy.dollars.isWhole ? '' : ', what runs left out'}`,
     basis: 'simulated',
   });
   const fixed = policyOf(analysis, 'fixed');
@@ -57,7 +57,10 @@ export function methodsOf(analysis: Analysis, options: Options, tuning?: Tuning)
             ? ': faster than it grows'
             : ''),
       reliability: `each new instance starts cold (${wait}); beyond quota or rate requests are refused (429)`,
-      cost: `${dollars(onDemand)} in ${MONTH_DAYS} days, nothing while idle`,
+      cost:
+        onDemand === undefined
+          ? 'not told: give --requests-per-day and --duration-ms'
+          : `${dollars(onDemand)} in ${MONTH_DAYS} days, nothing while idle`,
       basis: 'modelled',
     },
     provisioned(fixed, `provisioned, ${fixed.name}`),

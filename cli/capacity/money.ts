@@ -12,6 +12,8 @@ export interface Dollars {
   /** For the requests themselves; 0 where their number isn't known, and the same whatever is provisioned. */
   readonly requests: number;
   readonly total: number;
+  /** Whether it is known what runs; if not, only what is kept warm is counted. */
+  readonly isWhole: boolean;
 }
 
 const SECONDS_PER_MINUTE = 60;
@@ -38,7 +40,7 @@ export function dollarsOf(
     paid += there;
     if (!(wanted > 0)) continue;
     const share = Math.min(1, there / wanted);
-    const busy = load.busyOf(wanted);
+    const busy = load.busyOf?.(wanted) ?? 0;
     warm += busy * share;
     cold += busy * (1 - share);
     requests += load.requestsOf?.(wanted) ?? 0;
@@ -49,5 +51,6 @@ export function dollarsOf(
     onDemand: cold * gbSeconds * PRICES.ON_DEMAND_DURATION_GB_SECOND.usd,
     requests: (requests * PRICES.LAMBDA_REQUEST_MILLION.usd) / MILLION,
   };
-  return { ...parts, total: parts.provisioned + parts.duration + parts.onDemand + parts.requests };
+  const total = parts.provisioned + parts.duration + parts.onDemand + parts.requests;
+  return { ...parts, total, isWhole: load.busyOf !== undefined };
 }

@@ -21,6 +21,8 @@ export interface Options {
   readonly unit: Unit;
   /** Requests that one unit, always busy, serves in a minute; undefined: requests aren't told. */
   readonly requestsPerUnit?: number;
+  /** Requests of an average day, where the file holds concurrent executions; undefined: what runs isn't told. */
+  readonly requestsPerDay?: number;
   /** Standard deviations of a Poisson number that are kept above the mean where requests are turned into units. */
   readonly burst: number;
   readonly timeZone: string;
@@ -56,6 +58,7 @@ what the file holds
   --unit requests       values are requests: with --duration-ms they become concurrent executions, by Little's law
                         plus a burst allowance
   --duration-ms D       mean duration of a request; or --requests-per-unit R: requests a busy unit serves a minute
+  --requests-per-day R  with --duration-ms, beside concurrent executions: what runs on average, which peaks don't tell
   --burst Z             allowance above the mean, in standard deviations of a Poisson number (default 2)
   --time-zone ZONE      whose days and clock changes hold, as Europe/Berlin (default UTC)
   --holidays DATES      2026-12-25,2027-01-01: days unlike their weekday
@@ -100,6 +103,15 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     throw new CapacityError(
       '--unit requests needs --duration-ms, the mean duration of a request, to tell units from it',
     );
+  const requestsPerDay = number('requests-per-day', { above: 0 });
+  if (unit === 'requests' && requestsPerDay !== undefined)
+    throw new CapacityError(
+      '--requests-per-day goes with concurrent executions: with --unit requests the file tells it',
+    );
+  if (unit === 'concurrency' && (requestsPerDay === undefined) !== (requestsPerUnit === undefined))
+    throw new CapacityError(
+      '--requests-per-day and --duration-ms go together beside concurrent executions: give both or none',
+    );
   const min = number('min', { from: 1, whole: true }) ?? 1;
   const max = number('max', { from: 1, whole: true }) ?? Number.POSITIVE_INFINITY;
   if (max < min) throw new CapacityError(`--max must not be below --min, got ${max} and ${min}`);
@@ -115,6 +127,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     ...(initMs === undefined ? {} : { initMs }),
     unit,
     ...(requestsPerUnit === undefined ? {} : { requestsPerUnit }),
+    ...(requestsPerDay === undefined ? {} : { requestsPerDay }),
     burst: number('burst', { from: 0, to: 10 }) ?? DEFAULT_BURST,
     timeZone: timeZoneOf(text('time-zone') ?? 'UTC'),
     holidays: holidaysOf(text('holidays')),
@@ -137,6 +150,7 @@ const TEXT_OPTIONS = [
   'unit',
   'duration-ms',
   'requests-per-unit',
+  'requests-per-day',
   'burst',
   'time-zone',
   'holidays',

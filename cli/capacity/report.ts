@@ -70,13 +70,15 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
   const disagree = told !== undefined && tuned !== undefined && Math.abs(tuned / told - 1) > MOST_DISAGREEMENT;
   return [
     ...(step > 1 ? [`${spread} Peaks within the ${step} minutes are unknown.`] : []),
-    ...(days < 28 ? [`The file spans ${days.toFixed(1)} days: a weekly rhythm shows only after several weeks.`] : []),
+    ...(days < 21 ? [`The file spans ${days.toFixed(1)} days: a weekly rhythm shows only after several weeks.`] : []),
     ...(judged.days < 7 ? [`Only ${judged.days.toFixed(1)} days could be judged: the verdict is weak.`] : []),
     ...(dropped.length > 0 ? [`Left out or mended, of ${count(analysis.points)} points: ${dropped.join(', ')}.`] : []),
     ...(missing > 0.01
       ? [`${(missing * 100).toFixed(1)} % of the minutes are missing; they were filled from what was known before.`]
       : []),
-    ...(otherColumns > 0 ? [`The file has ${otherColumns} more columns of values: only the first was read.`] : []),
+    ...(otherColumns > 0
+      ? [`The file has ${otherColumns} more column${otherColumns === 1 ? '' : 's'} of values: only the first was read.`]
+      : []),
     ...(disagree
       ? [
           `A request takes ${count(told)} ms as told, and ${count(tuned)} ms as ${tuning!.source} at ${options.memoryMb} MB: one of them is off.`,
@@ -109,7 +111,10 @@ export function reportJson({ name, label, options, analysis, text, methods, tuni
         basis: 'simulated',
         usdIn30Days: perMonth(policy, analysis),
       })),
-      onDemand: { basis: 'modelled', dollars: onDemand, usdIn30Days: (onDemand.total / judged.days) * MONTH_DAYS },
+      onDemand:
+        onDemand === undefined
+          ? null
+          : { basis: 'modelled', dollars: onDemand, usdIn30Days: (onDemand.total / judged.days) * MONTH_DAYS },
       days: byDay,
       busiestDay: { day: analysis.busiestDay.day, zone: clock.zone },
       methods,

@@ -1,7 +1,7 @@
 import type { PolicyResult } from './analysis';
 import { count, dollars, duration, percent, ratio } from './format';
 import type { Report } from './report';
-import { MONTH_DAYS, perMonth } from './verdict-text';
+import { onDemandPerMonth, perMonth } from './verdict-text';
 
 /** Lines of text columns, each as wide as its widest cell; numbers stand to the right. */
 function columns(rows: readonly (readonly string[])[]): string[] {
@@ -33,8 +33,9 @@ export function terminalReport(
   files: readonly string[],
 ): string {
   const { days, judged, policies, verdict } = analysis;
-  const onDemand = (analysis.onDemand.total / judged.days) * MONTH_DAYS;
+  const onDemand = onDemandPerMonth(analysis);
   const withWaiting = policies.some(({ waitingSeconds }) => waitingSeconds !== undefined);
+  const nothingWarm = ['nothing kept warm', '', '', ...(withWaiting ? [''] : []), '', '', dollars(onDemand ?? 0)];
   const cells = (policy: PolicyResult) => [
     policy.name,
     percent(policy.score.cold),
@@ -51,7 +52,7 @@ export function terminalReport(
     ...(withWaiting ? ['waited by all a day (simulated)'] : []),
     'provision',
     'money',
-    '$ in 30 days',
+    onDemand === undefined ? 'kept warm, $ in 30 days' : '$ in 30 days',
   ];
   return [
     `${text.headline}.`,
@@ -61,11 +62,11 @@ export function terminalReport(
     ...verdict.reasons.flatMap((reason) => wrapped(`  - ${reason}`, '    ')),
     '',
     `${name}: ${days.toFixed(1)} days, the last ${judged.days.toFixed(1)} judged, lead ${options.lead} min, ${options.memoryMb} MB`,
-    ...columns([header, ...policies.map(cells)]),
+    ...columns([header, ...policies.map(cells), ...(onDemand === undefined ? [] : [nothingWarm])]),
     ...wrapped(
       'cold: share of demand beyond what is warm; cold requests are at most so many. provision, money: times what an oracle ' +
         `provisions; money is provision and cold requests, one of them as ${analysis.price} idle unit-minutes. ` +
-        `Dollars: us-east-1, arm64; with nothing kept warm ${dollars(onDemand)} in ${MONTH_DAYS} days.`,
+        'Dollars: us-east-1, arm64.',
     ),
     ...(tuning === undefined
       ? []

@@ -39,57 +39,79 @@ export function perMonth(policy: PolicyResult, analysis: Analysis): number {
   return (policy.dollars.total / analysis.judged.days) * MONTH_DAYS;
 }
 
+/** What 30 days would bill with nothing kept warm; undefined where nobody said how much runs. */
+export function onDemandPerMonth({ onDemand, judged }: Analysis): number | undefined {
+  return onDemand === undefined ? undefined : (onDemand.total / judged.days) * MONTH_DAYS;
+}
+
 export function verdictText(analysis: Analysis, options: Options): VerdictText {
-  const { verdict, price, judged } = analysis;
+  const { price, judged } = analysis;
   const ours = policyOf(analysis, 'applied');
   const theirs = reactiveOf(analysis);
+  const daily = ({ coldRequests }: PolicyResult) => count(coldRequests / judged.days);
   const why =
-    `Idle instances and cold requests together (one cold request as ${price} idle minutes of an instance), the last ` +
-    `${Math.round(judged.days)} days would have taken ${difference(ours, theirs)} money than under ${theirs.name}: ${ratio(ours.score.cost)} times what was needed kept warm instead of ` +
-    `${ratio(theirs.score.cost)}, and at most ` +
-    `${count(ours.coldRequests / judged.days)} cold requests a day instead of ${count(theirs.coldRequests / judged.days)}. ${bill(analysis)}`;
+    `Idle instances and cold requests together, one cold request as ${price} idle minutes of an instance, the last ` +
+    `${Math.round(judged.days)} days would have taken ${difference(ours, theirs)} than ${theirs.name}: ${ratio(ours.score.cost)} ` +
+    `times what was needed kept warm instead of ${ratio(theirs.score.cost)}, and at most ${daily(ours)} cold requests a day, ` +
+    `${ours.coldRequests > theirs.coldRequests ? 'more than' : 'instead of'} ${daily(theirs)}. ${bill(analysis)}`;
   const limit = options.goal.kind === 'limit' ? limitSentence(options.goal.cold, ours) : '';
-  const weak = judged.days < WEAK_DAYS;
   const better = betterSentence(analysis);
   return {
-    headline: verdict.act
-      ? weak
-        ? 'Probably worth it, on few days'
-        : 'Switch it on'
-      : weak
-        ? 'Probably not worth it, on few days'
-        : 'Leave it off',
+    headline: headlineOf(analysis, options),
     why: why + limit,
     ...(better === undefined ? {} : { better }),
     meaning: meaningOf(analysis),
   };
 }
 
-/** `12 % less`, `as much`: goes before "money than". */
+function headlineOf(analysis: Analysis, { goal }: Options): string {
+  const { verdict, judged } = analysis;
+  const isWeak = judged.days < WEAK_DAYS;
+  if (!verdict.act)
+    return isWeak ? "Predictive scaling probably doesn't pay, on few days" : 'Leave predictive scaling off';
+  const ours = policyOf(analysis, 'applied');
+  const onDemand = onDemandPerMonth(analysis);
+  const isDearer = onDemand !== undefined && onDemand < perMonth(ours, analysis);
+  const isMissed = goal.kind === 'limit' && ours.score.cold > goal.cold;
+  return (
+    (isWeak ? 'Predictive scaling probably pays, on few days' : 'Switch predictive scaling on') +
+    // Whoever doesn't mind cold starts pays least with nothing kept warm.
+    (isDearer ? ', if cold starts hurt' : '') +
+    (isMissed ? ', though the limit is out of reach' : '')
+  );
+}
+
+/** `12 % less money`: goes before "than". */
 function difference(ours: PolicyResult, theirs: PolicyResult): string {
   const change = ours.score.money / theirs.score.money - 1;
-  if (Math.abs(change) < SAME) return 'no other';
+  if (Math.abs(change) < SAME) return 'no more and no less money';
   const only = change < 0 && change > -LITTLE ? 'only ' : '';
-  return `${only}${percent(Math.abs(change))} ${change < 0 ? 'less' : 'more'}`;
+  return `${only}${percent(Math.abs(change))} ${change < 0 ? 'less' : 'more'} money`;
 }
 
 /** Money counts what users wait for; the bill doesn't, and whoever pays it asks for it by itself. */
 function bill(analysis: Analysis): string {
-  const [ours, theirs] = [policyOf(analysis, 'applied'), reactiveOf(analysis)].map((policy) =>
-    perMonth(policy, analysis),
-  ) as [number, number];
-  const change = ours / theirs - 1;
+  const [applied, theirs] = [policyOf(analysis, 'applied'), reactiveOf(analysis)];
+  const [ours, before] = [perMonth(applied, analysis), perMonth(theirs, analysis)];
+  const change = ours / before - 1;
   const as = Math.abs(change) < SAME ? 'the same' : change < 0 ? 'lower' : 'higher';
-  return `The bill alone would be ${as}: ${dollars(ours)} instead of ${dollars(theirs)} in ${MONTH_DAYS} days.`;
+  const onDemand = onDemandPerMonth(analysis);
+  const what = onDemand === undefined ? 'The bill for what is kept warm, all that peaks tell of it,' : 'The bill alone';
+  const nothing =
+    onDemand === undefined
+      ? ''
+      : `; ${dollars(onDemand)} with nothing kept warm and a cold start for each new instance`;
+  return `${what} would be ${as}: ${dollars(ours)} instead of ${dollars(before)} in ${MONTH_DAYS} days${nothing}.`;
 }
 
 function betterSentence(analysis: Analysis): string | undefined {
   const best = cheapest(analysis);
-  if (best.id === 'applied') return undefined;
   const ours = policyOf(analysis, 'applied');
+  const less = 1 - best.score.money / ours.score.money;
+  if (best.id === 'applied' || less < SAME) return undefined;
   return (
-    `Without any foresight, ${best.name} would have taken ${percent(1 - best.score.money / ours.score.money)} less money than the ` +
-    `forecast, with ${percent(best.score.cold)} of demand cold instead of ${percent(ours.score.cold)}.`
+    `Without any foresight, ${best.name} would have taken ${percent(less)} less money than the forecast, with ` +
+    `${percent(best.score.cold)} of demand cold instead of ${percent(ours.score.cold)}.`
   );
 }
 
@@ -105,9 +127,10 @@ function meaningOf(analysis: Analysis): string {
       `tracking ${now.reactiveTarget}.`;
   const apart =
     now.act === verdict.act ? '' : ` All ${Math.round(judged.days)} days together say otherwise${because(verdict)}.`;
+  const weeks = `${acting} of ${verdicts.length} week${verdicts.length === 1 ? '' : 's'}`;
   return (
-    `Deployed, the gate judges by the week before, every week. Here it would have let the forecast act in ${acting} of ` +
-    `${verdicts.length} weeks, which takes ${overBetterTracking.toFixed(3)} of the money of target tracking alone. ${so}${apart}`
+    `Deployed, the gate judges by the week before, every week. Here it would have let the forecast act in ${weeks}; what it chose, ` +
+    `forecast or target, takes ${overBetterTracking.toFixed(3)} of the money of the better of target tracking 0.7 and 0.5. ${so}${apart}`
   );
 }
 

@@ -5,7 +5,7 @@ import { count, dollars, percent, ratio } from '../format';
 import { daysPlot } from '../plots/days-plot';
 import { loadPlot } from '../plots/load-plot';
 import type { Report } from '../report';
-import { MONTH_DAYS, perMonth, policyOf, reactiveOf } from '../verdict-text';
+import { MONTH_DAYS, onDemandPerMonth, perMonth, policyOf, reactiveOf } from '../verdict-text';
 import { safe, tag } from './html';
 import { tuningSection } from './memory';
 import { sources } from './sources';
@@ -83,8 +83,15 @@ function verdictCard({ analysis, text, remarks }: Report): string {
     `<section class="card verdict${act ? ' act' : ''}">`,
     `<strong class="headline">${act ? '&#10003;' : '&#10007;'} ${safe(text.headline)}</strong>`,
     `<p>${unbroken(text.why)}</p>${aside}<p>${unbroken(text.meaning)}</p>`,
-    `<p class="soft">What the gate looks at, on all judged days: the forecast's floor with target tracking above it</p>`,
-    `<ul>${[...reasons, ...remarks].map((fact) => `<li${failed.includes(fact) ? ' class="failed"' : ''}>${unbroken(fact)}</li>`).join('')}</ul></section>`,
+    `<p class="soft">What the gate looks at, by money and on all judged days: the forecast's floor with target tracking above it</p>`,
+    `<ul>${reasons.map((fact) => `<li${failed.includes(fact) ? ' class="failed"' : ''}>${unbroken(fact)}</li>`).join('')}</ul>`,
+    ...(remarks.length === 0
+      ? []
+      : [
+          '<p class="soft">To know of the file</p>',
+          `<ul>${remarks.map((remark) => `<li>${unbroken(remark)}</li>`).join('')}</ul>`,
+        ]),
+    '</section>',
   ].join('\n');
 }
 
@@ -98,7 +105,7 @@ function tiles(analysis: Analysis): string {
   const theirs = reactiveOf(analysis);
   const tile = (what: string, value: string, beside: string) =>
     `<div class="tile"><span>${safe(what)}</span><b>${safe(value)}</b><span>${unbroken(beside)}</span></div>`;
-  const onDemand = (analysis.onDemand.total / analysis.judged.days) * MONTH_DAYS;
+  const onDemand = onDemandPerMonth(analysis);
   const daily = ({ coldRequests }: PolicyResult) => count(coldRequests / analysis.judged.days);
   return `<div class="tiles">${[
     tile(
@@ -107,9 +114,9 @@ function tiles(analysis: Analysis): string {
       `${theirs.name}: ${daily(theirs)}; of demand ${percent(ours.score.cold)} instead of ${percent(theirs.score.cold)}`,
     ),
     tile(
-      `dollars in ${MONTH_DAYS} days`,
+      `${onDemand === undefined ? 'kept warm, ' : ''}dollars in ${MONTH_DAYS} days`,
       dollars(perMonth(ours, analysis)),
-      `${theirs.name}: ${dollars(perMonth(theirs, analysis))}; nothing kept warm: ${dollars(onDemand)}`,
+      `${theirs.name}: ${dollars(perMonth(theirs, analysis))}${onDemand === undefined ? '' : `; nothing kept warm: ${dollars(onDemand)}`}`,
     ),
     tile(
       'money, times the best possible',

@@ -10,7 +10,10 @@ export function sources({ analysis, options }: Report): string {
     options.unit === 'requests'
       ? "Requests became units by Little's law, requests x duration, plus " +
         `${options.burst} standard deviations of a Poisson number for bursts, and at least one for every 10 requests a second.`
-      : 'Values are taken as concurrent executions of the minute.';
+      : 'Values are taken as the most executions at once of their minute' +
+        (options.requestsPerDay === undefined
+          ? ', which don’t tell how much runs: dollars are of what is kept warm only.'
+          : `, and ${count(options.requestsPerDay)} requests a day say how much of that runs, the same share in each minute.`);
   const facts: [Parameters<typeof tag>[0], string][] = [
     [
       'measured',

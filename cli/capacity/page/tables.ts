@@ -1,7 +1,7 @@
 import type { Analysis, PolicyResult } from '../analysis';
 import { count, dollars, duration, percent, ratio } from '../format';
 import type { Report } from '../report';
-import { MONTH_DAYS, reactiveOf } from '../verdict-text';
+import { MONTH_DAYS, onDemandPerMonth, reactiveOf } from '../verdict-text';
 import { safe, table, tag } from './html';
 
 /** Every policy with what it left cold and what it costs. */
@@ -9,6 +9,14 @@ export function policyTable(analysis: Analysis): string {
   const { policies, judged, price } = analysis;
   const withRequests = policies.some(({ onDemandRequests }) => onDemandRequests !== undefined);
   const withWaiting = policies.some(({ waitingSeconds }) => waitingSeconds !== undefined);
+  const onDemand = onDemandPerMonth(analysis);
+  const isWhole = onDemand !== undefined;
+  const nothingWarm = [
+    { html: 'nothing kept warm<small>on demand: a cold start for each new instance</small>' },
+    ...Array<string>(4 + (withRequests ? 1 : 0) + (withWaiting ? 1 : 0)).fill(''),
+    dollars(onDemand ?? 0),
+    dollars(0),
+  ];
   const heads = [
     'policy',
     '#demand cold',
@@ -17,7 +25,7 @@ export function policyTable(analysis: Analysis): string {
     ...(withWaiting ? ['#waited by all a day (simulated)'] : []),
     '#provision',
     '#money',
-    `#bill in ${MONTH_DAYS} days`,
+    `#${isWhole ? 'bill' : 'bill for what is kept warm'} in ${MONTH_DAYS} days`,
     '#of it warm capacity',
   ];
   const monthly = (usd: number) => dollars((usd / judged.days) * MONTH_DAYS);
@@ -34,10 +42,10 @@ export function policyTable(analysis: Analysis): string {
   ];
   return (
     '<section class="card">' +
-    table(
-      heads,
-      policies.map((policy) => ({ ...(policy.id === 'applied' ? { kind: 'ours' } : {}), cells: cells(policy) })),
-    ) +
+    table(heads, [
+      ...policies.map((policy) => ({ ...(policy.id === 'applied' ? { kind: 'ours' } : {}), cells: cells(policy) })),
+      ...(isWhole ? [{ cells: nothingWarm }] : []),
+    ]) +
     '<p class="soft">Demand cold: beyond what was warm, so served on demand. A cold request waits until an instance has started; what ' +
     'starts serves the rest of its minute, so that there is at most one for each unit-minute beyond the provision. Provision ' +
     'and money are times what the oracle provisions; money is provision and cold requests together, one of them as ' +

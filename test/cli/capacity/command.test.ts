@@ -25,7 +25,7 @@ test('writes a page and its data, and says where', () => {
   const out = join(folder, 'out');
   const { status, stdout, stderr } = capacity(join(folder, 'load.csv'), '--out', out, '--cpu-ms', '40');
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/^Probably (not )?worth it, on few days\.\n/);
+  expect(stdout).toMatch(/^Predictive scaling probably (pays|doesn't pay), on few days.*\.\n/);
   expect(stdout).toContain(join(out, 'report.html'));
   expect(readFileSync(join(out, 'report.html'), 'utf8')).toMatch(/^<!doctype html>/);
   expect(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))).toMatchObject({ name: 'load.csv' });

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { concurrencyLoad, requestLoad } from '../../../cli/capacity/load';
+import { concurrencyLoad, requestLoad, runningOf } from '../../../cli/capacity/load';
 import { dollarsOf } from '../../../cli/capacity/money';
 
 const units = fc.double({ min: 0, max: 1e5, noNaN: true });
@@ -11,7 +11,7 @@ describe('requests', () => {
     // 60,000 requests a minute of 120 ms: 120 busy on average, 11 more for two standard deviations.
     const load = requestLoad(500, 2);
     expect(load.demandOf(60_000)).toBeCloseTo(120 + 2 * Math.sqrt(120), 9);
-    expect(load.busyOf(load.demandOf(60_000))).toBeCloseTo(120, 6);
+    expect(load.busyOf!(load.demandOf(60_000))).toBeCloseTo(120, 6);
     expect(load.requestsOf!(load.demandOf(60_000))).toBeCloseTo(60_000, 3);
   });
 
@@ -39,15 +39,27 @@ describe('requests', () => {
     ));
 });
 
-test('concurrency is taken as it is; requests are told only where a duration is', () => {
-  expect(concurrencyLoad().demandOf(7)).toBe(7);
-  expect(concurrencyLoad().requestsOf).toBeUndefined();
-  expect(concurrencyLoad(500).requestsOf!(2)).toBe(1000);
+describe('concurrency', () => {
+  test('is taken as it is; what runs is told only where somebody says it', () => {
+    expect(concurrencyLoad()).toEqual({ demandOf: expect.any(Function) });
+    expect(concurrencyLoad().demandOf(7)).toBe(7);
+    const load = concurrencyLoad({ busyShare: 0.25, requestsPerUnit: 500 });
+    expect([load.demandOf(8), load.busyOf!(8), load.requestsOf!(8)]).toEqual([8, 2, 1000]);
+  });
+
+  test('runs for as long as so many requests take', () => {
+    // 144,000 requests a day are 100 a minute; of 120 ms each they keep a fifth of a unit busy.
+    const { busyShare } = runningOf({ requestsPerDay: 144_000, requestsPerUnit: 500 }, 2, 'x.csv');
+    expect(busyShare).toBeCloseTo(0.1, 12);
+    expect(() => runningOf({ requestsPerDay: 144_000, requestsPerUnit: 500 }, 0.1, 'x.csv')).toThrow(
+      'keep 0.20 units busy on average, but x.csv has a mean of 0.10 at once: one of the three is off',
+    );
+  });
 });
 
 describe('dollars', () => {
   const hour = (value: number) => new Float64Array(60).fill(value);
-  const load = concurrencyLoad(500);
+  const load = concurrencyLoad({ busyShare: 1, requestsPerUnit: 500 });
 
   test('of an hour with 10 of 1 GB provisioned, 4 busy', () => {
     const { provisioned, duration, onDemand, requests, total } = dollarsOf(hour(4), hour(10), load, 1024, 0, 60);
@@ -62,6 +74,13 @@ describe('dollars', () => {
     const { duration, onDemand } = dollarsOf(hour(4), hour(3), load, 512, 0, 60);
     expect(duration).toBeCloseTo(0.5 * 3 * 3600 * 0.0000077778, 10);
     expect(onDemand).toBeCloseTo(0.5 * 1 * 3600 * 0.0000133334, 10);
+  });
+
+  test('of peaks alone are those of what is kept warm, and say so', () => {
+    const { isWhole, total, provisioned } = dollarsOf(hour(4), hour(3), concurrencyLoad(), 512, 0, 60);
+    expect(isWhole).toBe(false);
+    expect(total).toBe(provisioned);
+    expect(dollarsOf(hour(4), hour(3), load, 512, 0, 60).isWhole).toBe(true);
   });
 
   test('of two stretches add up to those of both', () => {

@@ -30,7 +30,11 @@ test.each([
 
 test('a duration and requests of a unit say the same', () => {
   expect(parse('--unit', 'requests', '--duration-ms', '120').requestsPerUnit).toBeCloseTo(500);
-  expect(parse('--requests-per-unit', '500').requestsPerUnit).toBe(500);
+  expect(parse('--unit', 'requests', '--requests-per-unit', '500').requestsPerUnit).toBe(500);
+  expect(parse('--requests-per-day', '1e6', '--duration-ms', '120')).toMatchObject({
+    requestsPerDay: 1e6,
+    requestsPerUnit: 500,
+  });
 });
 
 test('holidays and a time zone are read', () => {
@@ -56,6 +60,13 @@ test.each([
   ['half a minute of lead', ['a.csv', '--lead', '0.5'], '--lead must be a whole number from 1 to 60, got 0.5'],
   ['too much memory', ['a.csv', '--memory', '20000'], 'from 128 to 10240, got 20000'],
   ['requests without a duration', ['a.csv', '--unit', 'requests'], 'needs --duration-ms'],
+  ['a duration without requests', ['a.csv', '--duration-ms', '5'], 'give both or none'],
+  ['requests without their duration', ['a.csv', '--requests-per-day', '5'], 'give both or none'],
+  [
+    'requests twice',
+    ['a.csv', '--unit', 'requests', '--duration-ms', '5', '--requests-per-day', '5'],
+    'the file tells it',
+  ],
   ['another unit', ['a.csv', '--unit', 'users'], 'must be concurrency or requests, got users'],
   ['bounds upside down', ['a.csv', '--min', '5', '--max', '2'], '--max must not be below --min, got 2 and 5'],
   ['a zone that is none', ['a.csv', '--time-zone', 'Middle/Earth'], 'got Middle/Earth'],

@@ -1,7 +1,8 @@
 import { analyse, resultOf } from '../../../cli/capacity/analysis';
 import { demandOf, loadOf } from '../../../cli/capacity/demand';
-import { concurrencyLoad } from '../../../cli/capacity/load';
+import { concurrencyLoad, runningOf } from '../../../cli/capacity/load';
 import { type Options, parseOptions } from '../../../cli/capacity/options';
+import { safe } from '../../../cli/capacity/page/html';
 import { page } from '../../../cli/capacity/page/page';
 import { reportJson, reportOf } from '../../../cli/capacity/report';
 import { terminalReport } from '../../../cli/capacity/terminal';
@@ -11,11 +12,26 @@ import { rhythm } from './series';
 
 const options = parseOptions([
   'load.csv',
-  ...['--duration-ms', '200', '--init-ms', '500', '--time-zone', 'Europe/Berlin', '--min', '3', '--max', '30'],
+  ...[
+    '--duration-ms',
+    '200',
+    '--requests-per-day',
+    '4000000',
+    '--init-ms',
+    '500',
+    '--time-zone',
+    'Europe/Berlin',
+    '--min',
+    '3',
+    '--max',
+    '30',
+  ],
 ])!;
 const days: [number, number][] = [];
 const analysis = analyse(rhythm(6), options, (done, of) => days.push([done, of]));
 const tuning = tune(modelledPoints({ cpuMs: 60, waitMs: 50 }), 512, 'modelled');
+const meanOf = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const policies = (id: string) => analysis.policies.find((policy) => policy.id === id)!;
 const reportWith = (name: string, over: Partial<Options> = {}) =>
   reportOf(name, { ...options, ...over }, analysis, { otherColumns: 0 }, tuning);
 const report = reportWith('load.csv');
@@ -43,8 +59,13 @@ describe('the replay', () => {
 
   test('counts one cold request for a unit-minute, the rest of its requests as on demand, and simulates waiting', () => {
     const { coldRequests, onDemandRequests, waitingSeconds, score } = by['seasonal']!;
-    // 300 requests keep a unit busy for a minute, and one of them waits until it has started.
-    expect(onDemandRequests).toBeCloseTo(score.coldUnits * 300, 3);
+    // 300 requests keep a unit busy for a minute, half of the most at once is busy on average, and one request waits for each that starts.
+    const { busyShare } = runningOf(
+      { requestsPerDay: 4_000_000, requestsPerUnit: 300 },
+      meanOf(analysis.traces.demand),
+      '',
+    );
+    expect(onDemandRequests).toBeCloseTo(score.coldUnits * 300 * busyShare, 3);
     expect(coldRequests).toBeCloseTo(score.coldUnits, 6);
     expect(waitingSeconds).toBeCloseTo(coldRequests * 0.5, 6);
   });
@@ -53,7 +74,14 @@ describe('the replay', () => {
     const demand = Float64Array.of(10, 10);
     const provision = Float64Array.of(4, 12);
     const cold = (requestsPerUnit?: number) =>
-      resultOf(demand, provision, concurrencyLoad(requestsPerUnit), { memoryMb: 512 }, 40, { from: 0, to: 2 });
+      resultOf(
+        demand,
+        provision,
+        concurrencyLoad(requestsPerUnit === undefined ? undefined : { requestsPerUnit, busyShare: 1 }),
+        { memoryMb: 512 },
+        40,
+        { from: 0, to: 2 },
+      );
     // Requests of four minutes each: a quarter of one begins in a unit-minute.
     expect(cold(0.25)).toMatchObject({ coldRequests: 1.5, onDemandRequests: 1.5 });
     expect(cold(100)).toMatchObject({ coldRequests: 6, onDemandRequests: 600 });
@@ -80,9 +108,19 @@ describe('the replay', () => {
     expect(reportJson(reportOf('load.csv', options, again, { otherColumns: 0 }, tuning))).toBe(reportJson(report));
   });
 
-  test('knows no requests where no duration is told', () => {
-    const { requestsPerUnit: _, ...without } = options;
-    expect(loadOf(without).requestsOf).toBeUndefined();
+  test('knows neither requests nor what runs where nobody says it, and leaves it out of bills', () => {
+    const { requestsPerUnit: _, requestsPerDay: __, ...without } = options;
+    const peaks = reportOf('load.csv', without, analyse(rhythm(6), without), { otherColumns: 0 });
+    expect(peaks.analysis.onDemand).toBeUndefined();
+    for (const { dollars, onDemandRequests } of peaks.analysis.policies) {
+      expect(dollars.total).toBe(dollars.provisioned);
+      expect(onDemandRequests).toBeUndefined();
+    }
+    expect(peaks.text.why).toContain('The bill for what is kept warm, all that peaks tell of it, would be');
+    expect(terminalReport(peaks, [])).not.toContain('nothing kept warm');
+    expect(page(peaks).replace(/<style>.*?<\/style>/s, '')).not.toMatch(/NaN|Infinity|undefined/);
+    expect(JSON.parse(reportJson(peaks)).onDemand).toBeNull();
+    expect(terminalReport(report, [])).toMatch(/^nothing kept warm +\$/m);
   });
 });
 
@@ -97,7 +135,8 @@ describe('input', () => {
 
   test('that ends in days of nothing is refused, since nothing could be compared', () => {
     const ended = rhythm(6).map(({ at, value }, i) => ({ at, value: i < 2 * 1440 ? value : 0 }));
-    expect(() => analyse(ended, options)).toThrow('load.csv holds no demand in its last 3 days');
+    const { requestsPerDay: _, requestsPerUnit: __, ...peaks } = options;
+    expect(() => analyse(ended, peaks)).toThrow('load.csv holds no demand in its last 3 days');
   });
 
   test('with a day of nothing among others is told without impossible numbers', () => {
@@ -126,13 +165,12 @@ describe('input', () => {
 
   test('in steps of five minutes: a level keeps its height, requests are shared out', () => {
     const coarse = rhythm(5).filter((_, i) => i % 5 === 0);
-    const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
-    const level = mean(Float64Array.from(coarse, ({ value }) => value));
+    const level = meanOf(Float64Array.from(coarse, ({ value }) => value));
     const { minutes, step } = demandOf(coarse, options, load);
     expect(step).toBe(5);
-    expect(mean(minutes.values) / level).toBeCloseTo(1, 1);
+    expect(meanOf(minutes.values) / level).toBeCloseTo(1, 1);
     const asRequests = { file: 'load.csv', unit: 'requests', requestsPerUnit: 1, burst: 0 } as const;
-    expect((mean(demandOf(coarse, asRequests, loadOf(asRequests)).minutes.values) / level) * 5).toBeCloseTo(1, 1);
+    expect((meanOf(demandOf(coarse, asRequests, loadOf(asRequests)).minutes.values) / level) * 5).toBeCloseTo(1, 1);
   });
 });
 
@@ -153,21 +191,41 @@ describe('the verdict in words', () => {
 
   test('says what to do and what would happen by itself', () => {
     expect(judged(true)).toMatchObject({
-      headline: 'Switch it on',
+      headline: expect.stringMatching(/^Switch predictive scaling on/),
       meaning: expect.stringContaining('By the last one it lets the forecast set the floor'),
     });
     expect(judged(false)).toMatchObject({
-      headline: 'Leave it off',
+      headline: 'Leave predictive scaling off',
       meaning: expect.stringContaining('By the last one it refuses'),
     });
   });
 
   test('of a few days is only probable, and a deployed forecaster waits for fourteen', () => {
     const few = { judged: { ...week, days: 3 }, days: 6 };
-    expect(judged(true, few).headline).toBe('Probably worth it, on few days');
-    expect(judged(false, few).headline).toBe('Probably not worth it, on few days');
+    expect(judged(true, few).headline).toContain('Predictive scaling probably pays, on few days');
+    expect(judged(false, few).headline).toBe("Predictive scaling probably doesn't pay, on few days");
     expect(judged(true, few).meaning).toContain('once it has 14 days of history');
     expect(judged(true).meaning).not.toContain('once it has');
+  });
+
+  test('is for those whom cold starts hurt where keeping nothing warm bills less', () => {
+    const onDemand = (usd: number) => ({ onDemand: { ...analysis.onDemand!, total: usd } });
+    const { total } = analysis.policies.find(({ id }) => id === 'applied')!.dollars;
+    expect(judged(true, onDemand(0.99 * total)).headline).toBe('Switch predictive scaling on, if cold starts hurt');
+    expect(judged(true, onDemand(1.01 * total)).headline).toBe('Switch predictive scaling on');
+    expect(judged(false, onDemand(0.99 * total)).headline).toBe('Leave predictive scaling off');
+    expect(judged(true, { onDemand: undefined }).headline).toBe('Switch predictive scaling on');
+  });
+
+  test('says in its first words that a limit is out of reach', () => {
+    const { cold } = analysis.verdict.ours;
+    const told = (limit: number) =>
+      verdictText(
+        { ...analysis, onDemand: undefined, judged: week, verdict: { ...analysis.verdict, act: true } },
+        { ...options, goal: { kind: 'limit', cold: limit } },
+      ).headline;
+    expect(told(cold * 0.9)).toBe('Switch predictive scaling on, though the limit is out of reach');
+    expect(told(cold)).toBe('Switch predictive scaling on');
   });
 
   test('tells the bill apart from money, and which way it goes', () => {
@@ -198,6 +256,16 @@ describe('the verdict in words', () => {
         : { ...policy, score: { ...policy.score, money: 99 } },
     );
     expect(judged(true, { policies: dear }).better).toBeUndefined();
+    // What takes as much isn't better.
+    const { money } = policies('applied').score;
+    const same = analysis.policies.map((policy) =>
+      policy.id === 'fixed'
+        ? { ...policy, score: { ...policy.score, money } }
+        : { ...policy, score: { ...policy.score, money: 99 } },
+    );
+    expect(
+      judged(true, { policies: same.map((one) => (one.id === 'applied' ? policies('applied') : one)) }).better,
+    ).toBeUndefined();
   });
 
   test('says where a week says otherwise than all days', () => {
@@ -243,7 +311,7 @@ describe('the page', () => {
   const html = page(report);
 
   test('leads with the verdict', () => {
-    const [verdict, first] = [html.indexOf(report.text.headline, html.indexOf('<main>')), html.indexOf('<svg')];
+    const [verdict, first] = [html.indexOf(safe(report.text.headline), html.indexOf('<main>')), html.indexOf('<svg')];
     expect(verdict).toBeGreaterThan(0);
     expect(verdict).toBeLessThan(first);
   });
