@@ -323,6 +323,8 @@ describe('tick', () => {
       // CloudWatch has no values of minutes without a request.
       const measured = cloud.metrics.get('checkout ConcurrentExecutions Maximum')!;
       for (const minute of [...measured.keys()]) if (minute > lastRequest) measured.delete(minute);
+      // It rested now and then before, too.
+      measured.delete(lastRequest - 30);
       cloud.provisioned = 20;
     });
 
@@ -337,6 +339,21 @@ describe('tick', () => {
       pass();
       await run();
       expect(cloud.count(PUT)).toBe(0);
+    });
+
+    test('gives nothing back for an hour of what was busy for one without a break, since its metric alone may be late', async () => {
+      plan = acting(8);
+      cloud.provisioned = 48;
+      cloud.measure('checkout', lastRequest - 60, lastRequest + 1, () => 40);
+      for (cloud.minute = lastRequest + 1; cloud.minute <= lastRequest + 61; cloud.minute += 1) {
+        await run();
+        expect(cloud.lines[0]).toMatchObject({ Demand: 40 });
+        expect(situations.at(-1)!.history.values.at(-1)).toBe(cloud.minute === lastRequest + 1 ? 40 : NaN);
+        expect(cloud.provisioned).toBe(48);
+      }
+      await run();
+      expect(cloud.lines[0]).toMatchObject({ Demand: 0, released: 40 });
+      expect(cloud.provisioned).toBe(8);
     });
 
     test.each([
