@@ -37,7 +37,7 @@ const ahead = new PredictiveScaling(stack, 'SeatsAhead', {
 });
 ahead.metricDegraded().createAlarm(stack, 'ForecastInDoubt', {
   threshold: 1,
-  evaluationPeriods: 30,
+  evaluationPeriods: 60,
   treatMissingData: TreatMissingData.BREACHING, // one that stopped writes nothing
 });
 

@@ -3,6 +3,7 @@ import type { CapacityStore, StoredDay } from './capacity-store';
 import { packDay, unpackDay } from './day-codec';
 import { Heartbeat } from './heartbeat';
 import type { MetricsSource, SeriesOf } from './metrics-source';
+import { patienceWith } from './patience';
 
 /** CloudWatch keeps minutes for 15 days; what is asked is a quarter of an hour less, since the clock runs on while it is asked. */
 const REACH_MINUTES = 15 * MINUTES_PER_DAY - 15;
@@ -13,8 +14,8 @@ const SPAN_MINUTES = 3 * MINUTES_PER_DAY;
 /** The newest minutes are never settled. */
 const LATE_MINUTES = 2;
 
-/** When it was busy all the time until measurements ended, they are late rather than all work at rest, and are waited for longer. */
-const PATIENCE_MINUTES = 10;
+/** While the forecaster's own newest invocation that is shown is older, CloudWatch is late with everything. */
+const FRESH_MINUTES = 10;
 
 /**
  * Minutes before the first one that is unknown that are asked once more: what came late takes the place of what was taken for rest. It is the
@@ -143,7 +144,7 @@ export class History {
     const { values } = this.demand(now);
     const newest = values.findLastIndex((value) => !Number.isNaN(value));
     // What was taken for rest by other signs isn't sure enough to take capacity away.
-    if (this.heartbeat.newest < now - PATIENCE_MINUTES) return 0;
+    if (this.heartbeat.newest < now - FRESH_MINUTES) return 0;
     let idle = 0;
     while (values[newest - idle] === 0) idle++;
     return idle;
@@ -251,38 +252,38 @@ interface Span {
 }
 
 function take(track: Track, found: ReadonlyMap<number, number>, { from, to, now }: Span, heartbeat: Heartbeat): void {
-  let last = from;
+  let last = from - 1;
   for (const minute of found.keys()) {
     track.since = Math.min(track.since, minute);
     last = Math.max(last, minute);
   }
-  // A function that was busy all the time doesn't rest all at once: its values may be later than those of others.
-  const isAwaited = now - 1 - last <= PATIENCE_MINUTES && wasBusy(track, found, last);
-  const wasIdle = (minute: number) => !(isAwaited && minute > last) && heartbeat.wasIdle(minute, last, now);
   let until: number | undefined;
-  for (let minute = Math.max(from, Math.min(track.since, to)); minute < to; minute++) {
+  const settle = (minute: number, wasIdle: boolean) => {
     const day = dayOf(minute);
     const values = valuesOf(track, day);
     const i = minute % MINUTES_PER_DAY;
     const before = values[i]!;
     // What was taken for rest gives way to what was measured, not the other way round.
-    const value = found.get(minute) ?? (Number.isNaN(before) && wasIdle(minute) ? 0 : before);
+    const value = found.get(minute) ?? (Number.isNaN(before) && wasIdle ? 0 : before);
     if (!Object.is(value, before)) track.changed.add(day);
     values[i] = value;
     if (Number.isNaN(value)) until ??= minute;
-  }
+  };
+  let minute = Math.max(from, Math.min(track.since, to));
+  for (; minute <= last; minute++) settle(minute, heartbeat.wasIdle(minute, last, now));
+  // Its values may be later than those of the forecaster.
+  const isAwaited = now - 1 - last <= patienceWith(back(track, last));
+  for (; minute < to; minute++) settle(minute, !isAwaited && heartbeat.wasIdle(minute, last, now));
   const settled = Math.min(to, now - LATE_MINUTES);
   track.until = Math.min(until ?? settled, settled);
   track.asked = Math.max(track.asked ?? 0, settled);
 }
 
-/** Whether each of the ten minutes up to `last` saw work. */
-function wasBusy(track: Track, found: ReadonlyMap<number, number>, last: number): boolean {
-  for (let minute = last; minute > last - PATIENCE_MINUTES; minute--) {
-    const known = track.days.get(dayOf(minute))?.[minute % MINUTES_PER_DAY];
-    if (!((found.get(minute) ?? known ?? 0) > 0)) return false;
+/** Its minutes from one back to the first with a value. */
+function* back({ days, since }: Track, from: number): Generator<number> {
+  for (let minute = from; minute >= since; minute--) {
+    yield days.get(dayOf(minute))?.[minute % MINUTES_PER_DAY] ?? Number.NaN;
   }
-  return true;
 }
 
 function valuesOf(track: Track, day: number): Float64Array {

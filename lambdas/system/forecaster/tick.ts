@@ -41,8 +41,16 @@ export interface TickWorld {
 /** What an execution environment remembers of a target from run to run. */
 export interface Memory {
   history?: History;
-  /** What was learned, with the version that is stored: margins, which are quickly learned again, are only remembered. */
-  state?: { readonly version: number; readonly value: State };
+  /** What was learned. */
+  state?: RememberedState;
+}
+
+interface RememberedState {
+  /** The version that is stored. Margins, which are quickly learned again, are newer than that. */
+  readonly version: number;
+  readonly value: State;
+  /** Whether there is also a model or a verdict in it that couldn't be stored. */
+  readonly isUnsaved?: boolean;
 }
 
 /**
@@ -123,8 +131,13 @@ async function work(
       basis: read.basis,
     },
   });
-  // What took seconds to learn is safe before anything else can fail.
-  const stateVersion = await keep(resourceId, memory, decision, record, world);
+  const warn = (message: string) => (error: unknown) => {
+    world.log({ level: 'WARN', message, target: target.name, reason: messageOf(error) });
+    return undefined;
+  };
+  // What took seconds to learn is safe before anything else can fail, but it isn't worth the floor.
+  await keep(resourceId, memory, decision, world).catch(warn('not kept: what was learned'));
+  const stateVersion = memory.state?.version ?? record.stateVersion;
   if (decision.state.judgedAt !== before.judgedAt) {
     world.log({ level: 'INFO', message: 'gate', target: target.name, ...decision.state.verdict });
   }
@@ -132,10 +145,6 @@ async function work(
   const plan = { floor: quota.floor, utilisation: decision.target };
   const changes = await applyPlan(read.target, plan, { bounds, policies, provisioned, record, minute }, world);
   // The floor holds from here on. What fails now is no reason to take it back.
-  const warn = (message: string) => (error: unknown) => {
-    world.log({ level: 'WARN', message, target: target.name, reason: messageOf(error) });
-    return undefined;
-  };
   const released = await releaseIdle(read.target, plan, history.idleMinutes(minute), provisioned, record, world).catch(
     warn('idle capacity was not given back'),
   );
@@ -219,30 +228,33 @@ async function recall(
   return history.update(world.metrics, world.store, minute, () => world.remainingMs() > LEARNING_MS);
 }
 
-/** Stores what was learned. @returns the version that is stored now */
+/**
+ * Remembers what was learned, and stores it.
+ * @throws whatever kept it from being stored; it is remembered all the same, and tried again the next minute
+ */
 async function keep(
   resourceId: string,
   memory: Memory,
-  decision: Decision,
-  record: TickRecord,
+  { state: value, stateChanged }: Decision,
   world: TickWorld,
-): Promise<number> {
-  const version = memory.state?.version ?? 0;
-  if (!decision.stateChanged) {
-    memory.state = { version, value: decision.state };
-    return version;
+): Promise<void> {
+  const { version = 0, isUnsaved = false } = memory.state ?? {};
+  if (!stateChanged && !isUnsaved) {
+    memory.state = { version, value };
+    return;
   }
-  memory.state = { version: version + 1, value: decision.state };
-  if (await world.store.replaceState(resourceId, { version: version + 1, text: JSON.stringify(decision.state) })) {
-    return version + 1;
+  memory.state = { version, value, isUnsaved: true };
+  const next = version + 1;
+  if (await world.store.replaceState(resourceId, { version: next, text: JSON.stringify(value) })) {
+    memory.state = { version: next, value };
+  } else {
+    // Another environment learned the same at the same time; its state is read next minute.
+    delete memory.state;
   }
-  // Another environment learned the same at the same time; its state is read next minute.
-  delete memory.state;
-  return record.stateVersion;
 }
 
 /** A state that can't be read is worth no more than none: it is learned again, and stored over the old one. */
-function parsed({ version, text }: VersionedState): Memory['state'] {
+function parsed({ version, text }: VersionedState): RememberedState {
   try {
     return { version, value: JSON.parse(text) as State };
   } catch {

@@ -198,18 +198,104 @@ describe('History', () => {
     expect(history.newestDemand(cloud.minute)).toBe(0);
   });
 
-  test('waits ten minutes for a function that was busy all the time', async () => {
-    cloud.minute = MONDAY + 100;
-    cloud.measure('checkout', MONDAY, MONDAY + 91, () => 5);
-    const history = await load();
-    await update(history);
-    expect(Array.from(history.demand(cloud.minute).values.slice(91))).toEqual(new Array(9).fill(Number.NaN));
-    // It is at rest after all.
-    for (let i = 0; i < 3; i++) {
-      cloud.minute += 1;
+  describe('of a function that is silent although CloudWatch is up to date', () => {
+    const END = MONDAY + 8 * 60;
+    const nan = (minutes: number) => new Array<number>(minutes).fill(NaN);
+
+    describe.each([
+      ['busy for nine minutes', 9, 0],
+      ['busy for ten minutes', 10, 10],
+      ['busy for fifty-nine minutes', 59, 10],
+      ['busy for an hour', 60, 60],
+      ['always busy', 8 * 60, 60],
+    ])('and was %s', (_, busy, waited) => {
+      beforeEach(() => {
+        cloud.measure('checkout', MONDAY, END, (minute) => (minute >= END - busy ? 40 : minute % 3 || undefined));
+        cloud.measure('checkout', END - busy - 1, END - busy, () => 0);
+      });
+
+      test(`waits ${waited} minutes, minute by minute or at once`, async () => {
+        cloud.minute = END;
+        const history = await load();
+        await update(history);
+        for (cloud.minute = END + 1; cloud.minute <= END + 70; cloud.minute += 1) {
+          const silent = cloud.minute - END;
+          await update(history);
+          const known = silent > waited ? Math.max(0, silent - 2) : 0;
+          const expected = [...new Array<number>(known).fill(0), ...nan(silent - known)];
+          expect(demandFrom(history, END)).toEqual(expected);
+          expect(history.newestDemand(cloud.minute)).toBe(known > 0 ? 0 : 40);
+          if (silent % 10 > 1) continue;
+          // Another environment that reads all anew says the same.
+          const again = await load();
+          await update(again);
+          expect(demandFrom(again, END)).toEqual(expected);
+        }
+      });
+
+      test('counts it as idle only then', async () => {
+        cloud.minute = END + Math.max(waited, 35);
+        const history = await load();
+        await update(history);
+        expect(history.idleMinutes(cloud.minute)).toBe(waited === 60 ? 0 : 33);
+        cloud.minute = END + 61;
+        await update(history);
+        expect(history.idleMinutes(cloud.minute)).toBe(59);
+      });
+    });
+
+    test('and was busy but for what isn’t known, waits as long', async () => {
+      cloud.measure('checkout', MONDAY, END, () => 40);
+      const measured = cloud.metrics.get('checkout ConcurrentExecutions Maximum')!;
+      // Neither has it a value of these nor did the forecaster run.
+      for (let minute = END - 30; minute < END - 20; minute++) measured.delete(minute);
+      cloud.ran = (minute) => minute < END - 30 || minute >= END - 20;
+      cloud.minute = END + 50;
+      const history = await load();
       await update(history);
+      expect(demandFrom(history, END - 30)).toEqual([...nan(10), ...new Array(20).fill(40), ...nan(50)]);
+    });
+
+    test('waits as long when what is asked for last begins with the silence', async () => {
+      cloud.measure('checkout', MONDAY - 20 * DAY, MONDAY, () => 40);
+      cloud.minute = MONDAY - 3 * DAY + 150 + 2;
+      const history = await load();
+      await update(history);
+      cloud.minute = MONDAY + 5;
+      await update(history);
+      expect(asked().slice(-2)).toEqual([
+        [MONDAY - 3 * DAY - 30, MONDAY],
+        [MONDAY, MONDAY + 5],
+      ]);
+      expect(demandFrom(history, MONDAY - 1)).toEqual([40, ...nan(5)]);
+    });
+
+    test('and was only late, takes over what comes, whether it was waited for or not', async () => {
+      cloud.measure('checkout', MONDAY, END, () => 40);
+      const history = await load();
+      for (const late of [45, 75]) {
+        cloud.minute = END + late;
+        await update(history);
+      }
+      expect(demandFrom(history, END)).toEqual([...new Array(73).fill(0), NaN, NaN]);
+      cloud.measure('checkout', END, END + 75, () => 41);
+      await update(history);
+      expect(demandFrom(history, END)).toEqual(new Array(75).fill(41));
+    });
+  });
+
+  test('counts what is idle while the forecaster’s own invocations are no older than ten minutes', async () => {
+    const LATE = MONDAY + 100;
+    cloud.measure('checkout', MONDAY, MONDAY + 1, () => 1);
+    cloud.lateFrom = LATE;
+    const idle: number[] = [];
+    const history = await load();
+    for (cloud.minute = LATE; cloud.minute <= LATE + 45; cloud.minute += 1) {
+      await update(history);
+      idle.push(history.idleMinutes(cloud.minute));
     }
-    expect(Array.from(history.demand(cloud.minute).values.slice(91))).toEqual([...new Array(10).fill(0), NaN, NaN]);
+    // The newest minute that is shown is the 99th, and two less are sure.
+    expect(idle).toEqual([...new Array(10).fill(97), ...new Array(36).fill(0)]);
   });
 
   test('takes over what comes late, and what changes meanwhile', async () => {
@@ -255,6 +341,22 @@ describe('History', () => {
     expect(asked().at(-1)).toEqual([cloud.minute - 5 - 2 - 180, cloud.minute]);
     expect(again.demand(cloud.minute)).toEqual(history.demand(cloud.minute));
     expect(again.indicators(cloud.minute)).toEqual(history.indicators(cloud.minute));
+  });
+
+  test('loses nothing when it is stopped between two days that it stores', async () => {
+    cloud.measure('checkout', MONDAY - 20 * DAY, MONDAY + DAY, () => 4);
+    for (let stop = 1; stop <= 3; stop++) {
+      let writes = 0;
+      cloud.intervene = (name) =>
+        name.endsWith('PutItem') && ++writes > stop ? [400, 'ValidationException'] : undefined;
+      await expect(update(await load([demandOf('checkout')]))).rejects.toThrow('ValidationException');
+    }
+    cloud.intervene = () => undefined;
+    const history = await load([demandOf('checkout')]);
+    await update(history);
+    const { start, values } = history.demand(cloud.minute);
+    expect(start).toBe(cloud.minute - 15 * DAY + 15);
+    expect(new Set(values)).toEqual(new Set([4]));
   });
 
   test('stores the current day every quarter of an hour, and the day before for a little into the next', async () => {
@@ -325,11 +427,18 @@ describe('History', () => {
     await update(history);
     const { store } = cloud.world();
     await history.save(store, cloud.minute);
-    const [, broken] = await store.days(RESOURCE_ID);
-    await store.putDay(RESOURCE_ID, { ...broken!, packed: Uint8Array.from([255]) });
+    const broken = (await store.days(RESOURCE_ID)).find(({ day }) => day === MONDAY / DAY - 1)!;
+    await store.putDay(RESOURCE_ID, { ...broken, packed: Uint8Array.from([255]) });
     const again = await load([demandOf('checkout')]);
+    asked();
     await update(again);
+    expect(asked()[0]![0]).toBe(MONDAY - DAY - 180);
+    expect(demandFrom(again, MONDAY - DAY).slice(0, DAY)).toEqual(new Array(DAY).fill(6));
     expect(again.demand(cloud.minute)).toEqual(history.demand(cloud.minute));
+    // Until it has all of it, another environment starts there again.
+    await again.save(store, cloud.minute);
+    const third = await load([demandOf('checkout')]);
+    expect(third.demand(cloud.minute)).toEqual(history.demand(cloud.minute));
   });
 
   test('stores a day over that it can neither read nor measure again', async () => {

@@ -323,6 +323,8 @@ describe('tick', () => {
       // CloudWatch has no values of minutes without a request.
       const measured = cloud.metrics.get('checkout ConcurrentExecutions Maximum')!;
       for (const minute of [...measured.keys()]) if (minute > lastRequest) measured.delete(minute);
+      // It rested now and then before, too.
+      measured.delete(lastRequest - 30);
       cloud.provisioned = 20;
     });
 
@@ -337,6 +339,21 @@ describe('tick', () => {
       pass();
       await run();
       expect(cloud.count(PUT)).toBe(0);
+    });
+
+    test('gives nothing back for an hour of what was busy for one without a break, since its metric alone may be late', async () => {
+      plan = acting(8);
+      cloud.provisioned = 48;
+      cloud.measure('checkout', lastRequest - 60, lastRequest + 1, () => 40);
+      for (cloud.minute = lastRequest + 1; cloud.minute <= lastRequest + 61; cloud.minute += 1) {
+        await run();
+        expect(cloud.lines[0]).toMatchObject({ Demand: 40 });
+        expect(situations.at(-1)!.history.values.at(-1)).toBe(cloud.minute === lastRequest + 1 ? 40 : NaN);
+        expect(cloud.provisioned).toBe(48);
+      }
+      await run();
+      expect(cloud.lines[0]).toMatchObject({ Demand: 0, released: 40 });
+      expect(cloud.provisioned).toBe(8);
     });
 
     test.each([
@@ -832,6 +849,100 @@ describe('tick', () => {
       expect(await cloud.world().store.state(RESOURCE_ID)).toEqual({
         version: 1,
         text: JSON.stringify(learned(1).state),
+      });
+    });
+
+    describe('and can’t be stored', () => {
+      const refused = () => {
+        cloud.intervene = (_, { Item }) =>
+          (Item as { part: { S: string } } | undefined)?.part.S === 'state'
+            ? [400, 'ItemCollectionSizeLimitExceededException']
+            : undefined;
+      };
+      const notKept = expect.objectContaining({
+        level: 'WARN',
+        message: 'not kept: what was learned',
+        target: TARGET.name,
+        reason: expect.stringContaining('ItemCollectionSizeLimitExceededException'),
+      });
+      const stored = async () => {
+        const { store } = cloud.world();
+        const [state, record] = await Promise.all([store.state(RESOURCE_ID), store.record(RESOURCE_ID)]);
+        expect(record!.stateVersion).toBe(state?.version ?? 0);
+        return state && { version: state.version, value: JSON.parse(state.text) };
+      };
+
+      test.each([
+        ['at first', 0],
+        ['later', 1],
+      ])('%s, is remembered with the floor that it asks for, and stored as soon as it can be', async (_, before) => {
+        if (before > 0) {
+          plan = { ...acting(10), ...learned(1) };
+          await run();
+          pass();
+        }
+        const first = before > 0 ? { version: 1, value: learned(1).state } : undefined;
+        refused();
+        plan = { ...acting(48), ...learned(2) };
+        for (let i = 0; i < 3; i++) {
+          await run();
+          expect(await cloud.floor()).toBe(48);
+          expect(await cloud.utilisation()).toBe(0.95);
+          expect(cloud.lines).toEqual([notKept, expect.objectContaining({ message: 'decided', Degraded: 0 })]);
+          expect(await stored()).toEqual(first);
+          pass();
+          // What was learned isn't learned again.
+          plan = acting(48);
+        }
+        expect(situations.slice(-2).map(({ state }) => state)).toEqual([learned(2).state, learned(2).state]);
+        cloud.intervene = () => undefined;
+        await run();
+        expect(cloud.lines).toHaveLength(1);
+        expect(await stored()).toEqual({ version: before + 1, value: learned(2).state });
+        // Once.
+        pass();
+        await run();
+        expect(situations.at(-1)!.state).toEqual(learned(2).state);
+        expect(await stored()).toEqual({ version: before + 1, value: learned(2).state });
+        // For others, too.
+        pass();
+        await run({}, TARGET, {});
+        expect(situations.at(-1)!.state).toEqual(learned(2).state);
+      });
+
+      test('gives way to what another environment has stored meanwhile', async () => {
+        refused();
+        plan = { ...acting(20), ...learned(2) };
+        await run();
+        cloud.intervene = () => undefined;
+        pass();
+        plan = { ...acting(20), ...learned(3) };
+        await run({}, TARGET, {});
+        pass();
+        plan = acting(20);
+        await run();
+        expect(situations.at(-1)!.state).toEqual(learned(3).state);
+        expect(await stored()).toEqual({ version: 1, value: learned(3).state });
+      });
+
+      test('as it seemed, since only the answer was lost, is read again', async () => {
+        const { store } = cloud.world();
+        plan = { ...acting(20), ...learned(2) };
+        cloud.intervene = (_, { Item }) => {
+          if ((Item as { part: { S: string } } | undefined)?.part.S !== 'state') return undefined;
+          cloud.intervene = () => undefined;
+          return store
+            .replaceState(RESOURCE_ID, { version: 1, text: JSON.stringify(learned(2).state) })
+            .then(() => Promise.reject(new TypeError('fetch failed')));
+        };
+        for (let i = 0; i < 4; i++) {
+          await run();
+          expect(await cloud.floor()).toBe(20);
+          pass();
+          plan = acting(20);
+        }
+        expect(situations.slice(-3).map(({ state }) => state)).toEqual(new Array(3).fill(learned(2).state));
+        expect(await stored()).toEqual({ version: 1, value: learned(2).state });
       });
     });
 
