@@ -143,7 +143,7 @@ function printJudged({ trace, loaded, days, judged, mstl }: Examined, lead: numb
   const spread = loaded.step > 1 ? `, steps of ${loaded.step} minutes spread as random counts` : '';
   const unknown = loaded.unknown > 0 ? `, ${loaded.unknown} minutes unknown` : '';
   console.log(
-    `\n${trace.name}, lead ${lead}: ${round(judgedDays, 1)} days judged after ${warmUpDays} of warm-up${spread}${unknown}${days === undefined ? '' : `, cut to ${days} days`}`,
+    `\n${trace.name}, lead ${lead}: ${round(judgedDays, 1)} days judged after ${warmUpDays} of warm-up, demand scaled to a mean of 100${spread}${unknown}${days === undefined ? '' : `, cut to ${days} days`}`,
   );
   const number = (value: number | undefined) => value?.toFixed(3) ?? '';
   const compared = (value: number | undefined, of: Row) => (of.policy.startsWith('ours') ? number(value) || '-' : '');
@@ -164,10 +164,11 @@ function printJudged({ trace, loaded, days, judged, mstl }: Examined, lead: numb
   for (const line of unequal(judged.get(lead)!)) console.log(line);
   const [first] = gate.verdicts;
   const acting = gate.verdicts.filter(({ act }) => act).length;
+  console.log(`gate, first verdict: ${first!.act ? 'acts' : `refuses, target tracking ${first!.reactiveTarget}`}`);
+  for (const reason of first!.reasons) console.log(`  - ${reason}`);
   console.log(
-    `gate: ${first!.act ? 'acts' : `refuses, target tracking ${first!.reactiveTarget}`}: ${first!.reasons.join('; ')}. ` +
-      `Acts in ${acting} of ${gate.verdicts.length} weeks; following it costs ` +
-      `${gate.followed.needed > 0 ? `${number(gate.followed.money)}, ` : ''}${number(gate.overBetterTracking)} of the better target tracking`,
+    `gate, all weeks: acts in ${acting} of ${gate.verdicts.length}; following it costs ` +
+      `${gate.followed.needed > 0 ? `${number(gate.followed.money)}, ` : ''}${number(gate.overBetterTracking)} of the better of target tracking 0.7 and 0.5`,
   );
 }
 

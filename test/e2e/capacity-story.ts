@@ -13,7 +13,7 @@ export interface ToldMinute {
   readonly cold?: readonly number[];
 }
 
-const COLUMNS = ['UTC', 'demand', 'floor', 'tracking alone', 'cold starts alone', 'with the floor'] as const;
+const COLUMNS = ['UTC', 'demand', 'floor', 'tracking alone', 'cold so far, alone', 'with the floor'] as const;
 const WIDTHS = [9, 9, 8, 17, 21, 17];
 
 /**

@@ -230,7 +230,9 @@ function tellDecision(reasons: string, minute: number, alone: Float64Array): voi
 function tellSurge(): void {
   const { reactive, ahead } = simulateSurge(ready);
   const now = clockTime(minuteNow());
-  story.divide(`it is ${now}; the surge is simulated, with the floor left at ${ready} (nothing is provisioned here)`);
+  story.divide(
+    `it is ${now}; from here on the surge is simulated, with the floor of ${ready} instances and no further run of the forecaster`,
+  );
   for (const since of SHOWN) {
     const [minute, at] = [surgeAt + since, indexOf(surgeAt + since)];
     const cold = [reactive.coldStarts[at]!, ahead.coldStarts[at]!] as const;
