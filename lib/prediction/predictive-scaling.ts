@@ -150,7 +150,7 @@ export class PredictiveScaling extends Construct {
 
   private provision(target: AliasedFunction, forecaster: Forecaster, description: CapacityTarget): void {
     const text = Stack.of(this).toJsonString(description);
-    const registration = forecaster._register(this, target, text);
+    const registration = forecaster._register(this, target, description.indicators?.length ?? 0, text);
     const role = this.scheduleRole();
     const schedule = new CfnSchedule(this, 'Schedule', {
       description: `Forecasts ${this.targetName}`,

@@ -3,9 +3,10 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Policy } from 'aws-cdk-lib/aws-iam';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
+import { AliasedFunction, Scaling } from '../../lib/functions';
 import { Forecaster, PredictiveScaling } from '../../lib/prediction';
 import { Profile } from '../../lib/profile';
-import { predicted, resource, shop, text } from './fixtures';
+import { handler, predicted, resource, shop, text } from './fixtures';
 
 interface Statement {
   readonly Action: string | string[];
@@ -34,6 +35,24 @@ describe('Forecaster', () => {
       Environment: { Variables: { BREAKWATER_NAME: 'forecaster', BREAKWATER_CAPACITY_TABLE: { Ref: table } } },
     });
     expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+
+  test.each([
+    [2, 256],
+    [4, 512],
+  ])('with %i targets of ten indicators each has %i MB', (targets, memory) => {
+    const { stack, template } = predicted();
+    const others = Array.from({ length: 10 }, (_, i) => new AliasedFunction(stack, `Other${i}`, { handler }));
+    for (let i = 0; i < targets - 1; i++) {
+      const target = new AliasedFunction(stack, `Target${i}`, {
+        handler,
+        scaling: Scaling.provisioned({ min: 1, max: 9 }),
+      });
+      new PredictiveScaling(stack, `Ahead${i}`, { target, indicators: others });
+    }
+    expect(resource(template(), 'AWS::Lambda::Function', 'BreakwaterForecaster').Properties).toMatchObject({
+      MemorySize: memory,
+    });
   });
 
   test('is not run again for a minute that is over', () => {

@@ -163,6 +163,7 @@ function ratio(ours: number, theirs: number): string {
   return ours === theirs ? '1.000' : (ours / theirs).toFixed(3);
 }
 
+/** As many decimals as keep small shares apart. */
 function percent(share: number): string {
-  return `${(share * 100).toFixed(2)} %`;
+  return `${(share * 100).toFixed(share === 0 || share >= 0.001 ? 2 : 4)} %`;
 }
