@@ -39,7 +39,7 @@ describe('Forecaster', () => {
 
   test.each([
     [2, 256],
-    [4, 512],
+    [5, 512],
   ])('with %i targets of ten indicators each has %i MB', (targets, memory) => {
     const { stack, template } = predicted();
     const others = Array.from({ length: 10 }, (_, i) => new AliasedFunction(stack, `Other${i}`, { handler }));

@@ -158,7 +158,7 @@ describe('judge', () => {
 
   test('a limit that is out of reach is said with its numbers', () => {
     const { reasons } = verdictOn(new Float64Array(minutes.values.length), { goal: { kind: 'limit', cold: 0.0001 } });
-    expect(reasons.at(-1)).toMatch(/^0\.01 % cold is out of reach: \d+\.\d\d % at \d+\.\d\d times what is needed$/);
+    expect(reasons.at(-1)).toMatch(/^0\.0100 % cold is out of reach: \d+\.\d\d % at \d+\.\d\d times what is needed$/);
     expect(verdictOn(oracle(minutes.values), { goal: { kind: 'limit', cold: 0.01 } }).reasons.join()).not.toContain(
       'reach',
     );
