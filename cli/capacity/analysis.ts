@@ -69,6 +69,8 @@ export interface DayResult {
   /** The better of the two target trackings over the whole judged time. */
   readonly reactive: DayScore;
   readonly won: boolean;
+  /** Whether at least half of it was measured: a day that was filled in says nothing of who foresaw it. */
+  readonly isMeasured: boolean;
 }
 
 export interface DayScore {
@@ -140,8 +142,8 @@ export function analyse(
   const floors = heldFloors(decided, lead);
   const bounds = { min, ...(Number.isFinite(max) ? { max } : {}) };
   const settings = { start: minutes.start, lead, goal, calendar, ...bounds };
-  const verdict = judge({ ...settings, demand, floors: decided, from, to });
-  const weekly = followGate({ demand, floors: decided, from, trialFrom: replay.trialFrom }, settings);
+  const verdict = judge({ ...settings, demand, known: replay.known, floors: decided, from, to });
+  const weekly = followGate({ ...replay, floors: decided }, settings);
   const tracking = (target: number) => targetTracking(demand, { lead, target, ...bounds });
   const applied = targetTracking(demand, { lead, target: ACTING_TARGET, floor: floors, ...bounds });
   const reactives = { 0.7: tracking(0.7), 0.5: tracking(0.5) };
@@ -229,6 +231,7 @@ export function analyse(
       ours,
       reactive: theirs,
       won: ours.money < theirs.money,
+      isMeasured: 2 * sumOf(replay.known.subarray(within.from, within.to)) >= within.to - within.from,
     };
   });
   const busiestDay = days.reduce((best, day) =>
@@ -284,7 +287,7 @@ export function resultOf(
   };
 }
 
-export function sumOf(values: Float64Array): number {
+export function sumOf(values: ArrayLike<number> & Iterable<number>): number {
   let sum = 0;
   for (const value of values) sum += value;
   return sum;

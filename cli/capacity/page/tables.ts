@@ -68,7 +68,7 @@ export function dayTable(analysis: Analysis): string {
       dollars(day.reactive.usd),
       ratio(day.ours.money),
       ratio(day.reactive.money),
-      { html: day.won ? 'won' : 'not won', kind: day.won ? 'won' : 'lost' },
+      day.isMeasured ? { html: day.won ? 'won' : 'not won', kind: day.won ? 'won' : 'lost' } : 'not measured',
     ],
   }));
   const heads = [

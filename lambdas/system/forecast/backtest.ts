@@ -35,6 +35,8 @@ export interface BacktestOptions {
 export interface Backtest {
   /** Demand as it was measured, with its holes filled. */
   readonly demand: Float64Array;
+  /** 1 for each minute that was measured. */
+  readonly known: Uint8Array;
   /** Index of the first decided minute. */
   readonly from: number;
   /** Floors before it from here on are those of the trial, on which the first verdict rests. */
@@ -86,7 +88,7 @@ export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {
   }
   options.onDay?.(days, days);
   const demand = inputs.demand.values.map((value, i) => (inputs.demand.known[i] === 1 ? minutes.values[i]! : value));
-  return { demand, from, trialFrom, floors, bands, models };
+  return { demand, known: inputs.demand.known, from, trialFrom, floors, bands, models };
 }
 
 /** Days before the first decision if nothing else is said. */

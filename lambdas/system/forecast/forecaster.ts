@@ -251,8 +251,8 @@ function judgedAnew(policy: Policy, inputs: Inputs, index: number, options: Fore
   const from = Math.max(policy.first, to - MINUTES_PER_WEEK);
   const { lead, goal, calendar, min, max } = options;
   const floors = floorsBetween(policy, from, to + minutesAhead(lead));
-  const { start, values } = inputs.demand;
-  const verdict = judge({ start, demand: values, floors, lead, from, to, goal, calendar, min, max });
+  const { start, values, known } = inputs.demand;
+  const verdict = judge({ start, demand: values, known, floors, lead, from, to, goal, calendar, min, max });
   return { ...state, verdict, judgedAt: minute };
 }
 

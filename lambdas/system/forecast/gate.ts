@@ -52,6 +52,8 @@ export interface Trial {
   /** Whole minutes since 1970 of the first value. */
   readonly start: number;
   readonly demand: Float64Array;
+  /** 1 for each minute that was measured; all were if left out. A day that mostly wasn't is no contest. */
+  readonly known?: Uint8Array;
   /** As decided for each minute; those that were decided by the end, some minutes ahead, may follow. */
   readonly floors: Float64Array;
   readonly lead: number;
@@ -92,9 +94,14 @@ export function judge(trial: Trial): Verdict {
   const usual = unitsOf(better.score, price) / days;
   let daysWon = 0;
   let idle = 0;
+  let unmeasured = 0;
   for (let day = 0; day < days; day++) {
     const a = from + Math.round(((to - from) * day) / days);
     const b = from + Math.round(((to - from) * (day + 1)) / days);
+    if (isMostlyUnknown(trial.known, a, b)) {
+      unmeasured++;
+      continue;
+    }
     const own = score(demand, oursApplied, a, b, price);
     const paid = unitsOf(own, price);
     const theirs = unitsOf(score(demand, better.provision, a, b, price), price);
@@ -107,7 +114,7 @@ export function judge(trial: Trial): Verdict {
   const addsValue =
     ours.money < floorless.money || (ours.cold < floorless.cold && ours.money <= AS_DEAR * floorless.money);
   // Days on which nothing was asked for and next to nothing was spent are no contest.
-  const contested = days - idle;
+  const contested = days - idle - unmeasured;
   const steady = daysWon >= LEAST_DAYS_WON * contested && contested >= Math.min(days, LEAST_CONTESTED);
   const tight = `target tracking at ${ACTING_TARGET} without floors`;
   const conditions: readonly (readonly [holds: boolean, must: string, is: string])[] = demanded
@@ -130,7 +137,7 @@ export function judge(trial: Trial): Verdict {
         [
           steady,
           `must win on 70 % of the days${contested < LEAST_CONTESTED ? `, of which ${LEAST_CONTESTED} at least must have demand` : ''}`,
-          `wins on ${daysWon} of ${contested} days${idle > 0 ? ' with demand' : ''}`,
+          `wins on ${daysWon} of ${contested} days${unmeasured > 0 ? ' that were measured' : ''}${idle > 0 ? ' with demand' : ''}`,
         ],
       ]
     : [[false, 'must have something to go by', `nothing was demanded over ${days} days`]];
@@ -149,6 +156,11 @@ export function judge(trial: Trial): Verdict {
     judgedFrom: trial.start + from,
     judgedUntil: trial.start + to,
   };
+}
+
+/** What was filled in from the days before says nothing of who foresaw it. */
+function isMostlyUnknown(known: Uint8Array | undefined, from: number, to: number): boolean {
+  return known !== undefined && known.subarray(from, to).reduce((sum, one) => sum + one, 0) < (to - from) / 2;
 }
 
 /** A limit that would cost more than it is worth is said to be out of reach. */

@@ -28,8 +28,14 @@ export interface WeeklyGate {
  * the new policy had run all along.
  */
 export function followGate(
-  { demand, floors, from, trialFrom }: Pick<Backtest, 'demand' | 'floors' | 'from' | 'trialFrom'>,
-  settings: Omit<Trial, 'demand' | 'floors' | 'from' | 'to'>,
+  {
+    demand,
+    known,
+    floors,
+    from,
+    trialFrom,
+  }: Pick<Backtest, 'demand' | 'floors' | 'from' | 'trialFrom'> & Pick<Trial, 'known'>,
+  settings: Omit<Trial, 'demand' | 'known' | 'floors' | 'from' | 'to'>,
 ): WeeklyGate {
   const { lead, goal = DEFAULT_GOAL, min, max } = settings;
   const tracked = (target: number, floor?: Float64Array) => targetTracking(demand, { lead, target, floor, min, max });
@@ -38,7 +44,7 @@ export function followGate(
   const verdictAt = (at: number): Verdict => {
     // Who decides for a minute knows demand up to `lead` + 1 minutes before it.
     const to = at - lead;
-    const verdict = judge({ ...settings, demand, floors, from: Math.max(trialFrom, to - MINUTES_PER_WEEK), to });
+    const verdict = judge({ ...settings, demand, known, floors, from: Math.max(trialFrom, to - MINUTES_PER_WEEK), to });
     for (const { target } of verdict.targetTracking) {
       if (!reactive.has(target)) reactive.set(target, tracked(target));
     }

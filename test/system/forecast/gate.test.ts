@@ -240,6 +240,15 @@ describe('the gate on what the forecaster makes of', () => {
     });
   });
 
+  test('a day that was not measured is no contest, whatever fills it', () => {
+    const known = new Uint8Array(minutes.values.length).fill(1).fill(0, 6 * 1440, 7 * 1440 - 600);
+    const verdict = verdictOn(oracle(minutes.values), { known });
+    expect(verdict).toMatchObject({ act: true, daysWon: 2 });
+    expect(verdict.reasons.join()).toContain('wins on 2 of 2 days that were measured');
+    // Half a day says enough.
+    expect(verdictOn(oracle(minutes.values), { known: known.fill(1, 6 * 1440, 6 * 1440 + 150) }).daysWon).toBe(3);
+  });
+
   test('nothing at all: that is all there is to say', () => {
     const nothing = constant(DAYS, 0).values;
     const { reasons } = judge({ start: MONDAY, demand: nothing, floors: nothing, lead: LEAD, from: FROM });
