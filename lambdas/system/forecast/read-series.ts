@@ -78,34 +78,42 @@ function readJson(text: string): Point[] {
   } catch (error) {
     throw new Error(`expected CSV or the JSON of CloudWatch, got JSON that can't be read: ${(error as Error).message}`);
   }
-  const answer = parsed as {
-    MetricDataResults?: { Id?: string; Label?: string; Timestamps?: string[]; Values?: unknown[] }[];
-    Datapoints?: Record<string, unknown>[];
-  };
-  const results = answer.MetricDataResults;
-  if (Array.isArray(results) && results.every(({ Timestamps, Values }) => Timestamps && Values)) {
-    // A long answer comes in parts, each with the id of its query.
-    const names = new Map(results.map(({ Id = '', Label = Id }) => [Id, Label]));
-    if (names.size > 1) {
-      throw new Error(
-        `expected one metric, got ${names.size} (${[...names.values()].join(', ')}): ask for one of them`,
-      );
-    }
-    return results.flatMap(({ Timestamps, Values }) =>
-      Timestamps!.map((time, i) => ({ at: timeOf(time, `Timestamps[${i}]`), value: measuredOf(Values![i]) })),
+  const answer = parsed as Readonly<Record<string, unknown>>;
+  const { MetricDataResults: results, Datapoints: datapoints } = answer;
+  if (!Array.isArray(results) && !Array.isArray(datapoints)) {
+    throw new Error(
+      `expected MetricDataResults (GetMetricData) or Datapoints (GetMetricStatistics), got an object with ${Object.keys(answer).slice(0, 5).join(', ') || 'nothing'}`,
     );
   }
-  if (Array.isArray(answer.Datapoints)) {
-    return answer.Datapoints.map((datapoint, i) => {
-      const statistic = STATISTICS.find((name) => name in datapoint);
-      return {
-        at: timeOf(datapoint['Timestamp'], `Datapoints[${i}].Timestamp`),
-        value: statistic === undefined ? Number.NaN : measuredOf(datapoint[statistic]),
-      };
-    });
-  }
-  throw new Error(
-    `expected MetricDataResults (GetMetricData) or Datapoints (GetMetricStatistics), got an object with ${Object.keys(answer).slice(0, 5).join(', ') || 'nothing'}`,
+  const points = Array.isArray(results) ? pointsOfResults(results) : pointsOfDatapoints(datapoints as unknown[]);
+  if (points.length === 0) throw new Error('the metric had no points: check its name, Region and times');
+  return points;
+}
+
+interface MetricDataResult {
+  readonly Id?: string;
+  readonly Label?: string;
+  readonly Timestamps: readonly unknown[];
+  readonly Values: readonly unknown[];
+}
+
+function pointsOfResults(entries: readonly unknown[]): Point[] {
+  const results = entries.map((entry, i) => {
+    const result = objectOf(entry, `MetricDataResults[${i}]`) as Partial<MetricDataResult>;
+    for (const list of ['Timestamps', 'Values'] as const)
+      if (!Array.isArray(result[list]))
+        throw new Error(`MetricDataResults[${i}].${list}: expected a list, got ${shown(result[list])}`);
+    return result as MetricDataResult;
+  });
+  // A long answer comes in parts, each with the id of its query.
+  const names = new Map(results.map(({ Id, Label }) => [Id ?? Label ?? '', Label ?? Id ?? 'one without a label']));
+  if (names.size > 1)
+    throw new Error(`expected one metric, got ${names.size} (${[...names.values()].join(', ')}): ask for one of them`);
+  return results.flatMap(({ Timestamps, Values }, part) =>
+    Timestamps.map((time, i) => ({
+      at: timeOf(time, `MetricDataResults[${part}].Timestamps[${i}]`),
+      value: measuredOf(Values[i]),
+    })),
   );
 }
 
@@ -119,3 +127,28 @@ function timeOf(value: unknown, where: string): number {
   if (at === undefined) throw new Error(`${where}: expected a timestamp, got '${String(value)}'`);
   return at;
 }
+function pointsOfDatapoints(entries: readonly unknown[]): Point[] {
+  const names = new Set<string>();
+  const points = entries.map((entry, i) => {
+    const datapoint = objectOf(entry, `Datapoints[${i}]`);
+    const statistics = STATISTICS.filter((name) => name in datapoint);
+    const extended = (datapoint['ExtendedStatistics'] ?? {}) as Readonly<Record<string, unknown>>;
+    for (const name of [...statistics, ...Object.keys(extended)]) names.add(name);
+    const value = statistics[0] === undefined ? Object.values(extended)[0] : datapoint[statistics[0]];
+    return { at: timeOf(datapoint['Timestamp'], `Datapoints[${i}].Timestamp`), value: measuredOf(value) };
+  });
+  if (names.size > 1)
+    throw new Error(`Datapoints hold ${names.size} statistics (${[...names].join(', ')}): ask for one statistic`);
+  return points;
+}
+
+function objectOf(entry: unknown, where: string): Readonly<Record<string, unknown>> {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
+    throw new Error(`${where}: expected an object, got ${shown(entry)}`);
+  return entry as Readonly<Record<string, unknown>>;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 40);
+}
+

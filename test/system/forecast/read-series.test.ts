@@ -148,7 +148,34 @@ describe('readSeries', () => {
           expect((error as Error).message).toMatch(/line|expected/);
         }
       }),
+    const nameless = (minute: number, Label?: string) => ({ ...part('', minute), Id: undefined, Label });
+    expect(readSeries(answer(nameless(1, 'x'), nameless(2, 'x')))).toHaveLength(2);
+    expect(readSeries(answer(nameless(1), nameless(2)))).toHaveLength(2);
+    expect(() => readSeries(answer(nameless(1, 'x'), nameless(2, 'y')))).toThrow(
+      'expected one metric, got 2 (x, y): ask for one of them',
+    );
       { seed: 22, numRuns: 200 },
     );
   });
 });
+  test('asks for one statistic where there are several, in one datapoint or over all', () => {
+    const answer = (...values: object[]) =>
+      JSON.stringify({ Datapoints: values.map((value, i) => ({ Timestamp: NINE / 1000 + 60 * i, ...value })) });
+    expect(() => readSeries(answer({ Sum: 1, Maximum: 2 }))).toThrow(
+      'Datapoints hold 2 statistics (Sum, Maximum): ask for one statistic',
+    );
+    expect(() => readSeries(answer({ Sum: 1 }, { Average: 2 }))).toThrow('(Sum, Average)');
+    expect(() => readSeries(answer({ Sum: 1, ExtendedStatistics: { p99: 2 } }))).toThrow('(Sum, p99)');
+    expect(readSeries(answer({ ExtendedStatistics: { p99: 2 } }))).toEqual([{ at: NINE, value: 2 }]);
+  });
+
+    ['{"Datapoints": [null]}', 'Datapoints[0]: expected an object, got null'],
+    ['{"Datapoints": [{"Timestamp": 1767603600, "Sum": 1}, 7]}', 'Datapoints[1]: expected an object, got 7'],
+    ['{"MetricDataResults": [null]}', 'MetricDataResults[0]: expected an object, got null'],
+    ['{"MetricDataResults": [{"Values": []}]}', 'MetricDataResults[0].Timestamps: expected a list, got nothing'],
+    ['{"MetricDataResults": [{"Timestamps": [], "Values": 5}]}', 'MetricDataResults[0].Values: expected a list, got 5'],
+    [
+      '{"MetricDataResults": [{"Timestamps": [null], "Values": [1]}]}',
+      "MetricDataResults[0].Timestamps[0]: expected a timestamp, got 'null'",
+    ],
+    ['{"MetricDataResults": null}', 'expected MetricDataResults'],
