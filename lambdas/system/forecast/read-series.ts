@@ -3,34 +3,52 @@ import type { Point } from './minutes';
 /** A line in a hundred may be a comment, a total or a slip of a pen; where there are more, the file is something else. */
 const MOST_UNREADABLE = 0.01;
 
+/** Dates as spreadsheets write them, which is not as ISO 8601 does: what is the day in them is not guessed. */
+const SPREADSHEET_DATE = /^(?!\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[:.\d]*)?$)\d{1,4}([./-])\d{1,2}\1\d{1,4}(?!\d)/;
+const DATE_HINT = ' (format the column as YYYY-MM-DD HH:MM)';
+const COMMA_HINT = ' (a decimal comma needs semicolons between cells)';
+
 /**
  * Points of a file's text: `timestamp,value` lines with or without a header (ISO 8601, UTC unless it names a zone; or seconds or
  * milliseconds since 1970), between commas, semicolons or tabs; or the JSON that CloudWatch's GetMetricData and GetMetricStatistics answer.
  * A line that can't be read becomes a point without a time or without a value, which `minutesOf` counts.
+ * @param skip lines at the beginning that hold no data; without it, the first line may be a header
  * @throws Error that names the first line and what was found there, if more than one line in a hundred can't be read
  */
-export function readSeries(text: string): Point[] {
-  const trimmed = text.replace(/^\uFEFF/, '').trim();
-  const points = /^[{[]/.test(trimmed) ? readJson(trimmed) : readCsv(trimmed);
+export function readSeries(text: string, skip?: number): Point[] {
+  const whole = text.replace(/^\uFEFF/, '');
+  if (/^\s*[{[]/.test(whole)) return readJson(whole);
+  const points = readCsv(whole, skip);
   if (points.length === 0)
     throw new Error('the series must have at least one line with a timestamp and a value, got none');
   return points;
 }
 
-function readCsv(text: string): Point[] {
+/** Whether a line begins as data do: with a date or with seconds. */
+export function looksLikeData(line: string): boolean {
+  return /^\s*"?\d/.test(line);
+}
+
+function readCsv(text: string, skip?: number): Point[] {
   const points: Point[] = [];
   const unreadable: string[] = [];
-  const separator = separatorOf(text);
-  text.split(/\r?\n/).forEach((line, index) => {
-    if (line.trim() === '') return;
+  const lines = text.split(/\r?\n/);
+  const separator = separatorOf(lines.find(looksLikeData) ?? text);
+  const header = skip === undefined ? lines.findIndex((line) => line.trim() !== '') : -1;
+  lines.forEach((line, index) => {
+    if (index < (skip ?? 0) || line.trim() === '') return;
     const [time = '', value = ''] = cellsOf(line, separator);
     const at = readTime(time);
     const measured = readValue(separator === ',' ? value : value.replace(',', '.'));
-    if (at === undefined && index === 0 && value !== '' && measured === undefined) return; // a header
+    if (at === undefined && index === header && value !== '' && measured === undefined) return;
     if (at === undefined) {
-      unreadable.push(`line ${index + 1}: expected a timestamp (ISO 8601, or seconds since 1970), got '${time}'`);
+      const hint = SPREADSHEET_DATE.test(time) ? DATE_HINT : '';
+      unreadable.push(
+        `line ${index + 1}: expected a timestamp (ISO 8601, or seconds since 1970), got '${time}'${hint}`,
+      );
     } else if (measured === undefined) {
-      unreadable.push(`line ${index + 1}: expected a number as value, got '${value}'`);
+      const hint = separator === ',' && /^[-+]?\d+,\d+$/.test(value) ? COMMA_HINT : '';
+      unreadable.push(`line ${index + 1}: expected a number as value, got '${value}'${hint}`);
     }
     points.push({ at: at ?? Number.NaN, value: measured ?? Number.NaN });
   });
@@ -41,24 +59,37 @@ function readCsv(text: string): Point[] {
   return points;
 }
 
-/** What stands between the cells of a table: the first of comma, semicolon and tab in it. */
+/** What stands between the cells of a table: the first of comma, semicolon and tab in it that isn't quoted. */
 export function separatorOf(text: string): string {
-  return /[,;\t]/.exec(text)?.[0] ?? ',';
+  return /[,;\t]/.exec(text.replace(/"[^"]*"/g, ''))?.[0] ?? ',';
 }
 
-/** Cells of a line, without the quotes around them. */
+/** Cells of a line, without the quotes around them; what is quoted may hold the separator, and a quote as two. */
 export function cellsOf(line: string, separator: string): string[] {
-  return line.split(separator).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+  const cells: string[] = [];
+  let cell = '';
+  let quoted = false;
+  for (let i = 0; i < line.length; i++) {
+    const here = line[i]!;
+    if (quoted && here === '"' && line[i + 1] === '"') cell += line[++i]!;
+    else if (here === '"' && (quoted || cell.trim() === '')) quoted = !quoted;
+    else if (here === separator && !quoted) {
+      cells.push(cell.trim());
+      cell = '';
+    } else cell += here;
+  }
+  return [...cells, cell.trim()];
 }
 
 function readTime(text: string): number | undefined {
   if (/^\d{9,11}(\.\d+)?$/.test(text)) return Number(text) * 1000;
   if (/^\d{12,14}$/.test(text)) return Number(text);
-  const iso = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?\s*(Z|[+-]\d\d:?\d\d)?$/i.exec(text);
+  const iso = /^(\d{4})([-/])(\d\d)\2(\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?\s*(Z|[+-]\d\d:?\d\d)?$/i.exec(text);
   if (!iso) return undefined;
-  const at = Date.parse(`${iso[1]}T${iso[2] ?? '00:00'}${iso[3]?.toUpperCase() ?? 'Z'}`);
+  const day = `${iso[1]}-${iso[3]}-${iso[4]}`;
+  const at = Date.parse(`${day}T${iso[5] ?? '00:00'}${iso[6]?.toUpperCase() ?? 'Z'}`);
   // A 31 February is read as a day in March.
-  const exists = !Number.isNaN(at) && new Date(`${iso[1]}T00:00Z`).toISOString().startsWith(iso[1]!);
+  const exists = !Number.isNaN(at) && new Date(`${day}T00:00Z`).toISOString().startsWith(day);
   return exists ? at : undefined;
 }
 
@@ -117,16 +148,6 @@ function pointsOfResults(entries: readonly unknown[]): Point[] {
   );
 }
 
-/** `null` is nothing known, and not 0. */
-function measuredOf(value: unknown): number {
-  return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : Number.NaN;
-}
-
-function timeOf(value: unknown, where: string): number {
-  const at = typeof value === 'number' ? value * 1000 : readTime(String(value));
-  if (at === undefined) throw new Error(`${where}: expected a timestamp, got '${String(value)}'`);
-  return at;
-}
 function pointsOfDatapoints(entries: readonly unknown[]): Point[] {
   const names = new Set<string>();
   const points = entries.map((entry, i) => {
@@ -152,3 +173,13 @@ function shown(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 40);
 }
 
+/** `null` is nothing known, and not 0. */
+function measuredOf(value: unknown): number {
+  return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : Number.NaN;
+}
+
+function timeOf(value: unknown, where: string): number {
+  const at = typeof value === 'number' ? value * 1000 : readTime(String(value));
+  if (at === undefined) throw new Error(`${where}: expected a timestamp, got '${String(value)}'`);
+  return at;
+}
