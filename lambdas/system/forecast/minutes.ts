@@ -20,6 +20,7 @@ export interface Cleaning {
   readonly negative: number;
   readonly notANumber: number;
   readonly duplicates: number;
+  /** Points that are earlier than the one before; a list from the newest to the oldest has none. */
   readonly unordered: number;
   /** Points more than a year away from the bulk of them: a clock that jumped. */
   readonly misdated: number;
@@ -58,7 +59,7 @@ export function minutesOf(
   const counts = { negative: 0, notANumber: 0, duplicates: 0, unordered: 0, misdated: 0, missing: 0 };
   const dated = points.filter((point) => Number.isFinite(point.at));
   counts.misdated = points.length - dated.length;
-  for (let i = 1; i < dated.length; i++) if (dated[i]!.at < dated[i - 1]!.at) counts.unordered++;
+  counts.unordered = unorderedIn(dated);
   // The sort is stable, so of two points for one time the later listed stays the later one.
   const distinct = lastOfEachTime([...dated].sort((a, b) => a.at - b.at));
   counts.duplicates = dated.length - distinct.length;
@@ -112,7 +113,18 @@ function bulkOf(sorted: readonly Point[]): Point[] {
   return sorted.slice(...best);
 }
 
-function commonestStep(sorted: readonly Point[]): number {
+function unorderedIn(points: readonly Point[]): number {
+  let earlier = 0;
+  let later = 0;
+  for (let i = 1; i < points.length; i++) {
+    if (points[i]!.at < points[i - 1]!.at) earlier++;
+    else if (points[i]!.at > points[i - 1]!.at) later++;
+  }
+  return later === 0 ? 0 : earlier;
+}
+
+/** Where idle minutes have no point, the commonest distance may be that from one use to the next: a step divides nearly all of them. */
+function stepOf(sorted: readonly Point[], gapsAreIdle: boolean): number {
   const votes = new Map<number, number>();
   for (let i = 1; i < sorted.length; i++) {
     const distance = Math.round((sorted[i]!.at - sorted[i - 1]!.at) / MS_PER_MINUTE);

@@ -28,6 +28,16 @@ describe('minutesOf', () => {
     expect(made.cleaning).toMatchObject({ duplicates: 2, unordered: 1 });
   });
 
+  test('a list from the newest to the oldest is only reversed; one that is out of it is out of order', () => {
+    const unordered = (...minutes: number[]) =>
+      minutesOf(points(...minutes.map((minute): [number, number] => [minute, 1]))).cleaning.unordered;
+    expect(unordered(3, 2, 1, 0)).toBe(0);
+    expect(unordered(3, 2, 2, 0)).toBe(0);
+    expect(unordered(2, 3, 1, 0)).toBe(2);
+    expect(unordered(3, 1, 0, 2)).toBe(2);
+    expect(unordered(0, 1, 2, 3)).toBe(0);
+  });
+
   test('of two points for one time, one that says nothing takes nothing away', () => {
     const made = minutesOf(points([0, 1], [0, Number.NaN], [1, Number.NaN], [1, 2], [1, -3], [2, Number.NaN], [2, -1]));
     expect(values(made)).toEqual([1, 2, Number.NaN]);
