@@ -68,7 +68,7 @@ export function levelsAsCounts(points: readonly Point[], step: number): Point[] 
   return points.map(({ at, value }) => ({ at, value: value * step }));
 }
 
-/** The days that points span. */
+/** The days that points with a date span. */
 export function daysOf(points: readonly Point[]): number {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
@@ -78,3 +78,4 @@ export function daysOf(points: readonly Point[]): number {
   }
   return Math.max(0, most - least) / MS_PER_MINUTE / MINUTES_PER_DAY;
 }
+    if (Number.isNaN(at)) continue;

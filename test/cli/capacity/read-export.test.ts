@@ -84,3 +84,7 @@ test('counts days from the first to the last, in any order', () => {
   ).toBe(3);
   expect(daysOf([])).toBe(0);
 });
+  // A line that couldn't be read has no date.
+  const undated = { at: Number.NaN, value: 1 };
+  expect(daysOf([undated, { at: 0, value: 1 }, undated, { at: 864e5, value: 1 }])).toBe(1);
+  expect(daysOf([undated])).toBe(0);
