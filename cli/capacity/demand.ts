@@ -13,7 +13,13 @@ import { daysOf, levelsAsCounts } from './read-export';
 /** Days without which there is nothing to learn from and nothing to judge by. */
 export const LEAST_DAYS = 4;
 
-/** Points as whole minutes of units that must be there. @throws CapacityError where they span too little */
+/** Minutes of a step beyond which what is spread over its minutes is mostly chance. */
+const MOST_STEP = 60;
+
+/**
+ * Points as whole minutes of units that must be there. Minutes without a point are unknown unless `gaps` says that they are idle.
+ * @throws CapacityError where they span too little or are too coarse
+ */
 export function demandOf(
   points: readonly Point[],
   options: Pick<Options, 'file' | 'unit'>,
@@ -30,6 +36,7 @@ export function demandOf(
     throw new CapacityError(`${options.file}: ${(error as Error).message}`);
   }
   checkTogether(found.minutes, options.file);
+  checkStep(found.step, options.file);
   if (!found.minutes.values.some((value) => value > 0))
     throw new CapacityError(`${options.file} holds no value above 0: nothing was used, so nothing need be provisioned`);
   const values = found.minutes.values.map((value) => load.demandOf(value));
@@ -46,6 +53,14 @@ export function checkDays(days: number, file: string): void {
 }
 
 /** @throws CapacityError where clocks that jumped leave too little */
+/** @throws CapacityError where values stand for too long to see a day in them */
+export function checkStep(step: number, file: string): void {
+  if (step <= MOST_STEP) return;
+  throw new CapacityError(
+    `${file} holds a value every ${step} minutes: at most ${MOST_STEP} are needed to see a day's shape; export steps of 1 or 5 minutes`,
+  );
+}
+
 export function checkTogether({ values }: Minutes, file: string): void {
   if (values.length >= LEAST_DAYS * MINUTES_PER_DAY - 60) return;
   throw new CapacityError(`${file} holds less than ${LEAST_DAYS} days that belong together`);

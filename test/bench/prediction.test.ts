@@ -111,6 +111,18 @@ describe('a file that can not be judged', () => {
   });
 });
 
+  test.each([
+    [60, undefined],
+    [1440, "holds a value every 1440 minutes: at most 60 are needed to see a day's shape"],
+  ])('holds a value every %d minutes: %s', (step, message) => {
+    const file = csv(
+      'coarse.csv',
+      Array.from({ length: (21 * DAY) / step }, (_, i) => minute(i * step, 5)),
+    );
+    if (message === undefined) expect(() => checkTrace(traceOf(file))).not.toThrow();
+    else expect(() => checkTrace(traceOf(file))).toThrow(message);
+  });
+
 function caught(work: () => unknown): string {
   try {
     work();
