@@ -1,5 +1,5 @@
 import {
-  type Cleaning,
+  type Cleaned,
   MINUTES_PER_DAY,
   type Minutes,
   minutesOf,
@@ -22,21 +22,22 @@ const MOST_STEP = 60;
  */
 export function demandOf(
   points: readonly Point[],
-  options: Pick<Options, 'file' | 'unit'>,
+  options: Pick<Options, 'file' | 'unit' | 'gaps'>,
   load: Load,
-): { minutes: Minutes; step: number; cleaning: Cleaning } {
+): Cleaned {
   checkDays(daysOf(points), options.file);
-  let found: ReturnType<typeof minutesOf>;
+  let found: Cleaned;
   try {
     const kind = options.unit === 'concurrency' ? 'levels' : 'counts';
-    found = minutesOf(points, { kind });
+    const gaps = options.gaps ?? 'unknown';
+    found = minutesOf(points, { kind, gaps });
     if (found.step > 1 && kind === 'levels')
-      found = minutesOf(levelsAsCounts(points, found.step), { step: found.step, kind });
+      found = minutesOf(levelsAsCounts(points, found.step), { step: found.step, kind, gaps });
   } catch (error) {
     throw new CapacityError(`${options.file}: ${(error as Error).message}`);
   }
-  checkTogether(found.minutes, options.file);
   checkStep(found.step, options.file);
+  checkTogether(found.minutes, options.file);
   if (!found.minutes.values.some((value) => value > 0))
     throw new CapacityError(`${options.file} holds no value above 0: nothing was used, so nothing need be provisioned`);
   const values = found.minutes.values.map((value) => load.demandOf(value));
@@ -52,7 +53,6 @@ export function checkDays(days: number, file: string): void {
   );
 }
 
-/** @throws CapacityError where clocks that jumped leave too little */
 /** @throws CapacityError where values stand for too long to see a day in them */
 export function checkStep(step: number, file: string): void {
   if (step <= MOST_STEP) return;
@@ -61,6 +61,7 @@ export function checkStep(step: number, file: string): void {
   );
 }
 
+/** @throws CapacityError where clocks that jumped leave too little */
 export function checkTogether({ values }: Minutes, file: string): void {
   if (values.length >= LEAST_DAYS * MINUTES_PER_DAY - 60) return;
   throw new CapacityError(`${file} holds less than ${LEAST_DAYS} days that belong together`);
