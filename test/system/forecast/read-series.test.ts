@@ -109,6 +109,10 @@ describe('readSeries', () => {
     expect(() => readSeries(`2026-01-05,1\n${time},1`)).toThrow(/got '[^']*'$/);
   });
 
+  test('what stands between cells is told by the data, not by a title', () => {
+    expect(readSeries('My shop; today\n2026-01-05T09:00,1', 1)).toEqual([{ at: NINE, value: 1 }]);
+  });
+
   test('only the first line may be a header, or as many as it is told to skip', () => {
     expect(() => readSeries('timestamp,value\n#REF!,oops\n2026-01-05,1')).toThrow('line 2: expected a timestamp');
     expect(() => readSeries('\ntimestamp,value\n\n#REF! oops;;;\n2026-01-05,1')).toThrow('line 4: expected');
