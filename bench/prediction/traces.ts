@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
-import { checkDays, checkTogether } from '../../cli/capacity/demand';
-import { daysOf, readExport } from '../../cli/capacity/read-export';
-import { MINUTES_PER_DAY, type Minutes, minutesOf, type Point } from '../../lambdas/system/forecast/minutes';
+import { checkDays, checkStep, checkTogether } from '../../cli/capacity/demand';
+import { daysOf, type Export, readExport } from '../../cli/capacity/read-export';
+import { type Cleaned, MINUTES_PER_DAY, type Minutes, minutesOf } from '../../lambdas/system/forecast/minutes';
 
 /** Demand is scaled to this mean over the whole file, so that rounding up to whole units means the same on every trace. */
 const MEAN = 100;
@@ -59,7 +59,7 @@ export interface Loaded {
 
 /** Reads a file and scales it; `days` keeps only its first ones. @throws Error that names the file */
 export function loadTrace(file: string, days = Number.POSITIVE_INFINITY): Loaded {
-  const { minutes, step, cleaning } = minutesIn(file, pointsIn(file));
+  const { minutes, step, cleaning } = minutesIn(file, exportIn(file));
   let sum = 0;
   let known = 0;
   for (const value of minutes.values) {
@@ -76,13 +76,13 @@ export function loadTrace(file: string, days = Number.POSITIVE_INFINITY): Loaded
   };
 }
 
-function pointsIn(file: string): Point[] {
-  return [...readExport(readFileSync(file, 'utf8'), file).points];
+function exportIn(file: string): Export {
+  return readExport(readFileSync(file, 'utf8'), file);
 }
 
-function minutesIn(file: string, points: readonly Point[]): ReturnType<typeof minutesOf> {
+function minutesIn(file: string, { points, gaps }: Export): Cleaned {
   try {
-    return minutesOf(points);
+    return minutesOf(points, { gaps });
   } catch (error) {
     throw new Error(`${file}: ${(error as Error).message}`);
   }
@@ -90,9 +90,10 @@ function minutesIn(file: string, points: readonly Point[]): ReturnType<typeof mi
 
 /** What `npm run capacity` asks of a file, so that both say the same. @throws Error that names the file and what is needed */
 export function checkTrace({ file }: Trace): void {
-  const points = pointsIn(file);
-  checkDays(daysOf(points), file);
-  const { minutes } = minutesIn(file, points);
+  const found = exportIn(file);
+  checkDays(daysOf(found.points), file);
+  const { minutes, step } = minutesIn(file, found);
+  checkStep(step, file);
   checkTogether(minutes, file);
   if (!minutes.values.some((value) => value >= 0)) {
     throw new Error(`${file} holds no value of 0 or more: nothing was measured, so nothing can be judged`);

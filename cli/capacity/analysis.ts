@@ -94,6 +94,8 @@ export interface Analysis {
   readonly points: number;
   readonly step: number;
   readonly cleaning: Cleaning;
+  /** Minutes without a point that were taken as idle. */
+  readonly idle: number;
   readonly days: number;
   readonly judged: Stretch & { readonly days: number };
   readonly load: Load;
@@ -118,7 +120,7 @@ export function analyse(
   onDay: (done: number, of: number) => void = () => {},
 ): Analysis {
   const plain = loadOf(options);
-  const { minutes, step, cleaning } = demandOf(points, options, plain);
+  const { minutes, step, cleaning, idle } = demandOf(points, options, plain);
   const { lead, goal, min, max } = options;
   const calendar = calendarOf({ timeZone: options.timeZone, holidays: options.holidays });
   const replay = backtest(minutes, { lead, goal, calendar, levels: BAND_LEVELS, onDay });
@@ -241,6 +243,7 @@ export function analyse(
     points: points.length,
     step,
     cleaning,
+    idle,
     days: demand.length / MINUTES_PER_DAY,
     judged: { from, to, days: (to - from) / MINUTES_PER_DAY },
     load,

@@ -1,5 +1,5 @@
 import {
-  type Cleaning,
+  type Cleaned,
   MINUTES_PER_DAY,
   type Minutes,
   minutesOf,
@@ -13,22 +13,30 @@ import { daysOf, levelsAsCounts } from './read-export';
 /** Days without which there is nothing to learn from and nothing to judge by. */
 export const LEAST_DAYS = 4;
 
-/** Points as whole minutes of units that must be there. @throws CapacityError where they span too little */
+/** Minutes of a step beyond which what is spread over its minutes is mostly chance. */
+const MOST_STEP = 60;
+
+/**
+ * Points as whole minutes of units that must be there. Minutes without a point are unknown unless `gaps` says that they are idle.
+ * @throws CapacityError where they span too little or are too coarse
+ */
 export function demandOf(
   points: readonly Point[],
-  options: Pick<Options, 'file' | 'unit'>,
+  options: Pick<Options, 'file' | 'unit' | 'gaps'>,
   load: Load,
-): { minutes: Minutes; step: number; cleaning: Cleaning } {
+): Cleaned {
   checkDays(daysOf(points), options.file);
-  let found: ReturnType<typeof minutesOf>;
+  let found: Cleaned;
   try {
     const kind = options.unit === 'concurrency' ? 'levels' : 'counts';
-    found = minutesOf(points, { kind });
+    const gaps = options.gaps ?? 'unknown';
+    found = minutesOf(points, { kind, gaps });
     if (found.step > 1 && kind === 'levels')
-      found = minutesOf(levelsAsCounts(points, found.step), { step: found.step, kind });
+      found = minutesOf(levelsAsCounts(points, found.step), { step: found.step, kind, gaps });
   } catch (error) {
     throw new CapacityError(`${options.file}: ${(error as Error).message}`);
   }
+  checkStep(found.step, options.file);
   checkTogether(found.minutes, options.file);
   if (!found.minutes.values.some((value) => value > 0))
     throw new CapacityError(`${options.file} holds no value above 0: nothing was used, so nothing need be provisioned`);
@@ -42,6 +50,14 @@ export function checkDays(days: number, file: string): void {
   throw new CapacityError(
     `${file} spans ${days.toFixed(1)} days: at least ${LEAST_DAYS} are needed to learn from and to judge by, ` +
       'better 35 (14 to learn, 3 weeks to judge)',
+  );
+}
+
+/** @throws CapacityError where values stand for too long to see a day in them */
+export function checkStep(step: number, file: string): void {
+  if (step <= MOST_STEP) return;
+  throw new CapacityError(
+    `${file} holds a value every ${step} minutes: at most ${MOST_STEP} are needed to see a day's shape; export steps of 1 or 5 minutes`,
   );
 }
 

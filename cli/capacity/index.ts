@@ -50,12 +50,13 @@ function write(folder: string, files: Readonly<Record<string, string>>): string[
 }
 
 function main(): void {
-  const options = parseOptions(process.argv.slice(2));
-  if (options === undefined) {
+  const asked = parseOptions(process.argv.slice(2));
+  if (asked === undefined) {
     console.log(HELP);
     return;
   }
-  const source = readExport(contentOf(options.file), options.file);
+  const source = readExport(contentOf(asked.file), asked.file);
+  const options: Options = { ...asked, gaps: asked.gaps ?? source.gaps };
   const tuning = tuningOf(options);
   const analysis: Analysis = analyse(source.points, options, progress);
   const report = reportOf(basename(options.file), options, analysis, source, tuning);

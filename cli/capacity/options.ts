@@ -1,7 +1,7 @@
 import { basename, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DEFAULT_PRICE, type Goal } from '../../lambdas/system/forecast/goal';
-import { MS_PER_MINUTE } from '../../lambdas/system/forecast/minutes';
+import { type Gaps, MS_PER_MINUTE } from '../../lambdas/system/forecast/minutes';
 import { LAMBDA } from '../../lib/limits';
 import { CapacityError } from './capacity-error';
 
@@ -23,6 +23,8 @@ export interface Options {
   readonly requestsPerUnit?: number;
   /** Requests of an average day, where the file holds concurrent executions; undefined: what runs isn't told. */
   readonly requestsPerDay?: number;
+  /** What minutes without a point are; undefined: as the kind of file has it. */
+  readonly gaps?: Gaps;
   /** Standard deviations of a Poisson number that are kept above the mean where requests are turned into units. */
   readonly burst: number;
   readonly timeZone: string;
@@ -49,14 +51,17 @@ FILE is a CSV of timestamp,value; or CloudWatch's JSON of get-metric-data or get
 its console exports. At least 4 days, better 5 weeks. Exits with 0 when the report is written, 2 when it can't be.
 
 what is wanted
-  --price P             one cold request, which waits for a start, is worth P idle unit-minutes (default 40)
-  --cold SHARE          or: at most this share of demand is beyond what is warm, as 1% or 0.01
+  --price P             one cold request, which waits for a start, is worth P idle unit-minutes, from 2 to 10,000
+                        (default 40)
+  --cold SHARE          or: at most this share of demand is beyond what is warm, as 1% or 0.01; from 0.01% to 50%
   --lead MINUTES        from decision to capacity (default 5)
   --min N, --max N      bounds of what is provisioned (default 1 and none)
 what the file holds
   --unit concurrency    values are concurrent executions (default)
   --unit requests       values are requests: with --duration-ms they become concurrent executions, by Little's law
                         plus a burst allowance
+  --gaps idle|unknown   what minutes without a point are: idle, as in CloudWatch's own files by default, or unknown and
+                        filled from before, as in any other CSV
   --duration-ms D       mean duration of a request; or --requests-per-unit R: requests a busy unit serves a minute
   --requests-per-day R  with --duration-ms, beside concurrent executions: what runs on average, which peaks don't tell
   --burst Z             allowance above the mean, in standard deviations of a Poisson number (default 2)
@@ -69,7 +74,7 @@ what a unit costs
 one bigger or many small
   --tuning FILE         CSV of memoryMb,durationMs[,initMs] as measured
   --cpu-ms C --wait-ms W   or a model: duration = W + C x 1769 / min(memory, 1769), for single-threaded work
-  --out FOLDER          where the report goes (default .breakwater/capacity/NAME)`;
+  --out FOLDER          where the report goes; it overwrites one that is there (default .breakwater/capacity/NAME)`;
 
 /** Reads the command line. @throws CapacityError saying what must be given; undefined where help is asked for */
 export function parseOptions(args: readonly string[]): Options | undefined {
@@ -95,6 +100,9 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   const unit = text('unit') ?? 'concurrency';
   if (unit !== 'concurrency' && unit !== 'requests')
     throw new CapacityError(`--unit must be concurrency or requests, got ${unit}`);
+  const gaps = text('gaps');
+  if (gaps !== undefined && gaps !== 'idle' && gaps !== 'unknown')
+    throw new CapacityError(`--gaps must be idle or unknown, got ${gaps}`);
   const requestsPerUnit = requestsPerUnitOf(
     number('duration-ms', { above: 0 }),
     number('requests-per-unit', { above: 0 }),
@@ -120,7 +128,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   return {
     file,
     out: text('out') ?? join('.breakwater', 'capacity', basename(file, extname(file))),
-    goal: goalOf(text('cold'), number('price', { above: 1 })),
+    goal: goalOf(text('cold'), number('price', PRICES)),
     lead: number('lead', { from: 1, to: 60, whole: true }) ?? 5,
     memoryMb:
       number('memory', { from: LAMBDA.LEAST_MEMORY_MB, to: LAMBDA.MOST_MEMORY_MB, whole: true }) ?? DEFAULT_MEMORY_MB,
@@ -128,6 +136,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     unit,
     ...(requestsPerUnit === undefined ? {} : { requestsPerUnit }),
     ...(requestsPerDay === undefined ? {} : { requestsPerDay }),
+    ...(gaps === undefined ? {} : { gaps }),
     burst: number('burst', { from: 0, to: 10 }) ?? DEFAULT_BURST,
     timeZone: timeZoneOf(text('time-zone') ?? 'UTC'),
     holidays: holidaysOf(text('holidays')),
@@ -139,6 +148,9 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   };
 }
 
+/** Those of `ColdStartGoal`, which would pull in aws-cdk-lib; a test holds both against each other. */
+const PRICES = { from: 2, to: 10_000 };
+const SHARES = { from: 0.0001, to: 0.5 };
 const DEFAULT_MEMORY_MB = 512;
 const DEFAULT_BURST = 2;
 const TEXT_OPTIONS = [
@@ -151,6 +163,7 @@ const TEXT_OPTIONS = [
   'duration-ms',
   'requests-per-unit',
   'requests-per-day',
+  'gaps',
   'burst',
   'time-zone',
   'holidays',
@@ -195,8 +208,8 @@ function goalOf(cold: string | undefined, price: number | undefined): Goal {
   if (cold === undefined) return { kind: 'price', price: price ?? DEFAULT_PRICE };
   if (price !== undefined) throw new CapacityError('--cold and --price state the goal in two ways: give one of them');
   const share = /^\s*[\d.]+\s*%\s*$/.test(cold) ? Number(cold.replace('%', '')) / 100 : Number(cold);
-  if (!(share > 0 && share <= 0.5))
-    throw new CapacityError(`--cold must be a share as 1% or 0.01, above 0 and to 50%, got ${cold}`);
+  if (!(share >= SHARES.from && share <= SHARES.to))
+    throw new CapacityError(`--cold must be a share as 1% or 0.01, from 0.01% to 50%, got ${cold}`);
   return { kind: 'limit', cold: share };
 }
 

@@ -58,8 +58,9 @@ export function mended(cleaning: Cleaning): string[] {
 const MOST_DISAGREEMENT = 0.25;
 
 function remarksOf(options: Options, analysis: Analysis, otherColumns: number, tuning?: Tuning): string[] {
-  const { cleaning, step, days, judged } = analysis;
+  const { cleaning, idle, step, days, judged } = analysis;
   const missing = cleaning.missing / (days * MINUTES_PER_DAY);
+  const resting = idle / (days * MINUTES_PER_DAY);
   const dropped = mended(cleaning);
   const spread =
     options.unit === 'requests'
@@ -73,8 +74,15 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
     ...(days < 21 ? [`The file spans ${days.toFixed(1)} days: a weekly rhythm shows only after several weeks.`] : []),
     ...(judged.days < 7 ? [`Only ${judged.days.toFixed(1)} days could be judged: the verdict is weak.`] : []),
     ...(dropped.length > 0 ? [`Left out or mended, of ${count(analysis.points)} points: ${dropped.join(', ')}.`] : []),
+    ...(resting > 0.01
+      ? [
+          `${(resting * 100).toFixed(1)} % of the minutes have no point and are taken as idle, as CloudWatch has none where nothing ran; --gaps unknown fills them from before.`,
+        ]
+      : []),
     ...(missing > 0.01
-      ? [`${(missing * 100).toFixed(1)} % of the minutes are missing; they were filled from what was known before.`]
+      ? [
+          `${(missing * 100).toFixed(1)} % of the minutes are missing; they were filled from what was known before; --gaps idle takes them as idle.`,
+        ]
       : []),
     ...(otherColumns > 0
       ? [`The file has ${otherColumns} more column${otherColumns === 1 ? '' : 's'} of values: only the first was read.`]
@@ -89,7 +97,8 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
 
 /** The report as data. Deterministic: the same file and options give the same text. */
 export function reportJson({ name, label, options, analysis, text, methods, tuning, remarks }: Report): string {
-  const { points, step, cleaning, days, judged, price, policies, onDemand, verdict, weekly, byDay, traces } = analysis;
+  const { points, step, cleaning, idle, days, judged, price, policies, onDemand, verdict, weekly, byDay, traces } =
+    analysis;
   const clock = clockOf(options.timeZone);
   const at = (index: number) => new Date((traces.start + index) * MS_PER_MINUTE).toISOString();
   const { out: _, ...asked } = options;
@@ -99,7 +108,7 @@ export function reportJson({ name, label, options, analysis, text, methods, tuni
       ...(label === undefined ? {} : { label }),
       options: { ...asked, max: Number.isFinite(options.max) ? options.max : null },
       verdict: { act: verdict.act, ...text, gate: verdict, weekly: { ...weekly, provision: undefined } },
-      history: { basis: 'measured', points, step, days, from: at(0), until: at(traces.demand.length), cleaning },
+      history: { basis: 'measured', points, step, days, from: at(0), until: at(traces.demand.length), cleaning, idle },
       judged: {
         from: at(judged.from),
         until: at(judged.to),

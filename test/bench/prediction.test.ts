@@ -52,6 +52,15 @@ describe('traces', () => {
     expect([...loadTrace(file, 1).minutes.values]).toEqual([...minutes.values.subarray(0, DAY)]);
   });
 
+  test('of CloudWatch are idle where they have no point, as in npm run capacity', () => {
+    const file = join(folder, 'idle.json');
+    const at = (i: number) => START / 1000 + i * 60;
+    writeFileSync(file, JSON.stringify({ Datapoints: [0, 1, 2, 4].map((i) => ({ Timestamp: at(i), Sum: 1 })) }));
+    const { minutes, unknown } = loadTrace(file);
+    expect(unknown).toBe(0);
+    expect([...minutes.values]).toEqual([125, 125, 125, 0, 125]);
+  });
+
   test('that may not be redistributed are named where they are missing', () => {
     const { traces, missing } = findTraces(folder);
     expect(traces).toEqual([]);
@@ -100,6 +109,18 @@ describe('a file that can not be judged', () => {
   ])('for %s is named', (_, lines, message) => {
     const file = csv('bad.csv', lines);
     expect(() => checkTrace(traceOf(file))).toThrow(message);
+  });
+
+  test.each([
+    [60, undefined],
+    [1440, "holds a value every 1440 minutes: at most 60 are needed to see a day's shape"],
+  ])('holds a value every %d minutes: %s', (step, message) => {
+    const file = csv(
+      'coarse.csv',
+      Array.from({ length: (21 * DAY) / step }, (_, i) => minute(i * step, 5)),
+    );
+    if (message === undefined) expect(() => checkTrace(traceOf(file))).not.toThrow();
+    else expect(() => checkTrace(traceOf(file))).toThrow(message);
   });
 
   test('is no folder', () => {

@@ -10,6 +10,8 @@ import { seriesOf } from './series';
 /** Days of history before the first decision. */
 export const WARM_UP_DAYS = 14;
 
+const SLACK_MINUTES = 60;
+
 /** Less holds no day to compare with the day before. */
 const LEAST_WARM_UP_DAYS = 2;
 
@@ -93,7 +95,8 @@ export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {
 
 /** Days before the first decision if nothing else is said. */
 export function defaultWarmUp(length: number): number {
-  const days = Math.floor(length / MINUTES_PER_DAY);
+  // An export of so many days may lack its first or last minutes.
+  const days = Math.floor((length + SLACK_MINUTES) / MINUTES_PER_DAY);
   return days < WARM_UP_DAYS * 1.5 ? Math.max(LEAST_WARM_UP_DAYS, Math.floor(days / 2)) : WARM_UP_DAYS;
 }
 

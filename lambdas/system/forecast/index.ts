@@ -5,7 +5,9 @@ export { type Decision, decide, type ForecastOptions, HISTORY_DAYS, type Situati
 export { judge, type Trial, type Verdict } from './gate';
 export { DEFAULT_GOAL, DEFAULT_PRICE, type Goal } from './goal';
 export {
+  type Cleaned,
   type Cleaning,
+  type Gaps,
   MINUTES_PER_DAY,
   type Minutes,
   type MinutesOptions,

@@ -20,6 +20,7 @@ export interface Cleaning {
   readonly negative: number;
   readonly notANumber: number;
   readonly duplicates: number;
+  /** Points that are earlier than the one before; a list from the newest to the oldest has none. */
   readonly unordered: number;
   /** Points more than a year away from the bulk of them: a clock that jumped. */
   readonly misdated: number;
@@ -35,11 +36,29 @@ export interface MinutesOptions {
   readonly seed?: number;
   /** What points closer than a step are together: counts are summed, of levels the highest holds. Default: counts. */
   readonly kind?: 'counts' | 'levels';
+  /** What minutes without any point between the first and the last are. Default: unknown. */
+  readonly gaps?: Gaps;
+}
+
+/** Whether nothing ran where there is no point, as CloudWatch has none then, or nobody knows. */
+export type Gaps = 'idle' | 'unknown';
+
+/** Points as minutes, and what had to be done for it. */
+export interface Cleaned {
+  readonly minutes: Minutes;
+  /** Minutes that a point stands for. */
+  readonly step: number;
+  readonly cleaning: Cleaning;
+  /** Minutes that are 0 because they have no point. */
+  readonly idle: number;
 }
 
 export const MS_PER_MINUTE = 60_000;
 export const MINUTES_PER_DAY = 1_440;
 export const MINUTES_PER_WEEK = 10_080;
+
+/** Where gaps are idle, a step must divide this share of the distances between points. */
+const STEP_SHARE = 0.99;
 
 /** Five years: what is longer is a clock that ran away, not a history. */
 const MAX_MINUTES = 5 * 366 * MINUTES_PER_DAY;
@@ -51,21 +70,18 @@ const MISDATED_MS = 366 * MINUTES_PER_DAY * MS_PER_MINUTE;
  * them would give the future away to whoever sees its first half.
  * @throws Error if there is no dated point, or they span more than five years
  */
-export function minutesOf(
-  points: readonly Point[],
-  options: MinutesOptions = {},
-): { minutes: Minutes; step: number; cleaning: Cleaning } {
+export function minutesOf(points: readonly Point[], options: MinutesOptions = {}): Cleaned {
   const counts = { negative: 0, notANumber: 0, duplicates: 0, unordered: 0, misdated: 0, missing: 0 };
   const dated = points.filter((point) => Number.isFinite(point.at));
   counts.misdated = points.length - dated.length;
-  for (let i = 1; i < dated.length; i++) if (dated[i]!.at < dated[i - 1]!.at) counts.unordered++;
+  counts.unordered = unorderedIn(dated);
   // The sort is stable, so of two points for one time the later listed stays the later one.
   const distinct = lastOfEachTime([...dated].sort((a, b) => a.at - b.at));
   counts.duplicates = dated.length - distinct.length;
   const sorted = bulkOf(distinct);
   counts.misdated += distinct.length - sorted.length;
   if (sorted.length === 0) throw new Error('a series must have at least one point with a date, got none');
-  const step = options.step ?? commonestStep(sorted);
+  const step = options.step ?? stepOf(sorted, options.gaps === 'idle');
   const start = Math.floor(sorted[0]!.at / MS_PER_MINUTE);
   const slots = Math.floor((Math.floor(sorted.at(-1)!.at / MS_PER_MINUTE) - start) / step) + 1;
   if (slots * step > MAX_MINUTES) {
@@ -74,16 +90,24 @@ export function minutesOf(
     );
   }
   const values = new Float64Array(slots).fill(Number.NaN);
+  const empty = new Uint8Array(slots).fill(1);
   const together = options.kind === 'levels' ? Math.max : (one: number, other: number) => one + other;
   for (const { at, value } of sorted) {
     const slot = Math.floor((Math.floor(at / MS_PER_MINUTE) - start) / step);
+    empty[slot] = 0;
     if (!Number.isFinite(value)) counts.notANumber++;
     else if (value < 0) counts.negative++;
     else values[slot] = Number.isNaN(values[slot]!) ? value : together(values[slot]!, value);
   }
+  let idle = 0;
+  for (let slot = 0; slot < slots && options.gaps === 'idle'; slot++) {
+    if (empty[slot] === 0) continue;
+    values[slot] = 0;
+    idle += step;
+  }
   const spread = step === 1 ? values : spreadOver(values, step, options.seed ?? 1);
   for (const value of spread) if (Number.isNaN(value)) counts.missing++;
-  return { minutes: { start, values: spread }, step, cleaning: counts };
+  return { minutes: { start, values: spread }, step, cleaning: counts, idle };
 }
 
 /** Of points for one time the last that says something. */
@@ -112,12 +136,34 @@ function bulkOf(sorted: readonly Point[]): Point[] {
   return sorted.slice(...best);
 }
 
-function commonestStep(sorted: readonly Point[]): number {
+function unorderedIn(points: readonly Point[]): number {
+  let earlier = 0;
+  let later = 0;
+  for (let i = 1; i < points.length; i++) {
+    if (points[i]!.at < points[i - 1]!.at) earlier++;
+    else if (points[i]!.at > points[i - 1]!.at) later++;
+  }
+  return later === 0 ? 0 : earlier;
+}
+
+/** Where idle minutes have no point, the commonest distance may be that from one use to the next: a step divides nearly all of them. */
+function stepOf(sorted: readonly Point[], gapsAreIdle: boolean): number {
   const votes = new Map<number, number>();
   for (let i = 1; i < sorted.length; i++) {
     const distance = Math.round((sorted[i]!.at - sorted[i - 1]!.at) / MS_PER_MINUTE);
     if (sorted[i]!.at > sorted[i - 1]!.at) votes.set(distance, (votes.get(distance) ?? 0) + 1);
   }
-  const [step] = [...votes].sort((a, b) => b[1] - a[1] || a[0] - b[0])[0] ?? [1];
-  return Math.max(1, step);
+  const ranked = [...votes].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  let step = Math.max(1, ranked[0]?.[0] ?? 1);
+  if (!gapsAreIdle) return step;
+  const divided = () => ranked.reduce((sum, [distance, count]) => sum + (distance % step === 0 ? count : 0), 0);
+  for (const [distance] of ranked) {
+    if (divided() >= STEP_SHARE * (sorted.length - 1)) break;
+    step = greatestDivisor(step, distance);
+  }
+  return step;
+}
+
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
 }

@@ -3,34 +3,52 @@ import type { Point } from './minutes';
 /** A line in a hundred may be a comment, a total or a slip of a pen; where there are more, the file is something else. */
 const MOST_UNREADABLE = 0.01;
 
+/** Dates as spreadsheets write them, which is not as ISO 8601 does: what is the day in them is not guessed. */
+const SPREADSHEET_DATE = /^(?!\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[:.\d]*)?$)\d{1,4}([./-])\d{1,2}\1\d{1,4}(?!\d)/;
+const DATE_HINT = ' (format the column as YYYY-MM-DD HH:MM)';
+const COMMA_HINT = ' (a decimal comma needs semicolons between cells)';
+
 /**
  * Points of a file's text: `timestamp,value` lines with or without a header (ISO 8601, UTC unless it names a zone; or seconds or
  * milliseconds since 1970), between commas, semicolons or tabs; or the JSON that CloudWatch's GetMetricData and GetMetricStatistics answer.
  * A line that can't be read becomes a point without a time or without a value, which `minutesOf` counts.
+ * @param skip lines at the beginning that hold no data; without it, the first line may be a header
  * @throws Error that names the first line and what was found there, if more than one line in a hundred can't be read
  */
-export function readSeries(text: string): Point[] {
-  const trimmed = text.replace(/^\uFEFF/, '').trim();
-  const points = /^[{[]/.test(trimmed) ? readJson(trimmed) : readCsv(trimmed);
+export function readSeries(text: string, skip?: number): Point[] {
+  const whole = text.replace(/^\uFEFF/, '');
+  if (/^\s*[{[]/.test(whole)) return readJson(whole);
+  const points = readCsv(whole, skip);
   if (points.length === 0)
     throw new Error('the series must have at least one line with a timestamp and a value, got none');
   return points;
 }
 
-function readCsv(text: string): Point[] {
+/** Whether a line begins as data do: with a date or with seconds. */
+export function looksLikeData(line: string): boolean {
+  return /^\s*"?\d/.test(line);
+}
+
+function readCsv(text: string, skip?: number): Point[] {
   const points: Point[] = [];
   const unreadable: string[] = [];
-  const separator = separatorOf(text);
-  text.split(/\r?\n/).forEach((line, index) => {
-    if (line.trim() === '') return;
+  const lines = text.split(/\r?\n/);
+  const separator = separatorOf(lines.find(looksLikeData) ?? text);
+  const header = skip === undefined ? lines.findIndex((line) => line.trim() !== '') : -1;
+  lines.forEach((line, index) => {
+    if (index < (skip ?? 0) || line.trim() === '') return;
     const [time = '', value = ''] = cellsOf(line, separator);
     const at = readTime(time);
     const measured = readValue(separator === ',' ? value : value.replace(',', '.'));
-    if (at === undefined && index === 0 && value !== '' && measured === undefined) return; // a header
+    if (at === undefined && index === header && value !== '' && measured === undefined) return;
     if (at === undefined) {
-      unreadable.push(`line ${index + 1}: expected a timestamp (ISO 8601, or seconds since 1970), got '${time}'`);
+      const hint = SPREADSHEET_DATE.test(time) ? DATE_HINT : '';
+      unreadable.push(
+        `line ${index + 1}: expected a timestamp (ISO 8601, or seconds since 1970), got '${time}'${hint}`,
+      );
     } else if (measured === undefined) {
-      unreadable.push(`line ${index + 1}: expected a number as value, got '${value}'`);
+      const hint = separator === ',' && /^[-+]?\d+,\d+$/.test(value) ? COMMA_HINT : '';
+      unreadable.push(`line ${index + 1}: expected a number as value, got '${value}'${hint}`);
     }
     points.push({ at: at ?? Number.NaN, value: measured ?? Number.NaN });
   });
@@ -41,24 +59,37 @@ function readCsv(text: string): Point[] {
   return points;
 }
 
-/** What stands between the cells of a table: the first of comma, semicolon and tab in it. */
+/** What stands between the cells of a table: the first of comma, semicolon and tab in it that isn't quoted. */
 export function separatorOf(text: string): string {
-  return /[,;\t]/.exec(text)?.[0] ?? ',';
+  return /[,;\t]/.exec(text.replace(/"[^"]*"/g, ''))?.[0] ?? ',';
 }
 
-/** Cells of a line, without the quotes around them. */
+/** Cells of a line, without the quotes around them; what is quoted may hold the separator, and a quote as two. */
 export function cellsOf(line: string, separator: string): string[] {
-  return line.split(separator).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+  const cells: string[] = [];
+  let cell = '';
+  let quoted = false;
+  for (let i = 0; i < line.length; i++) {
+    const here = line[i]!;
+    if (quoted && here === '"' && line[i + 1] === '"') cell += line[++i]!;
+    else if (here === '"' && (quoted || cell.trim() === '')) quoted = !quoted;
+    else if (here === separator && !quoted) {
+      cells.push(cell.trim());
+      cell = '';
+    } else cell += here;
+  }
+  return [...cells, cell.trim()];
 }
 
 function readTime(text: string): number | undefined {
   if (/^\d{9,11}(\.\d+)?$/.test(text)) return Number(text) * 1000;
   if (/^\d{12,14}$/.test(text)) return Number(text);
-  const iso = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?\s*(Z|[+-]\d\d:?\d\d)?$/i.exec(text);
+  const iso = /^(\d{4})([-/])(\d\d)\2(\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?\s*(Z|[+-]\d\d:?\d\d)?$/i.exec(text);
   if (!iso) return undefined;
-  const at = Date.parse(`${iso[1]}T${iso[2] ?? '00:00'}${iso[3]?.toUpperCase() ?? 'Z'}`);
+  const day = `${iso[1]}-${iso[3]}-${iso[4]}`;
+  const at = Date.parse(`${day}T${iso[5] ?? '00:00'}${iso[6]?.toUpperCase() ?? 'Z'}`);
   // A 31 February is read as a day in March.
-  const exists = !Number.isNaN(at) && new Date(`${iso[1]}T00:00Z`).toISOString().startsWith(iso[1]!);
+  const exists = !Number.isNaN(at) && new Date(`${day}T00:00Z`).toISOString().startsWith(day);
   return exists ? at : undefined;
 }
 
@@ -78,35 +109,68 @@ function readJson(text: string): Point[] {
   } catch (error) {
     throw new Error(`expected CSV or the JSON of CloudWatch, got JSON that can't be read: ${(error as Error).message}`);
   }
-  const answer = parsed as {
-    MetricDataResults?: { Id?: string; Label?: string; Timestamps?: string[]; Values?: unknown[] }[];
-    Datapoints?: Record<string, unknown>[];
-  };
-  const results = answer.MetricDataResults;
-  if (Array.isArray(results) && results.every(({ Timestamps, Values }) => Timestamps && Values)) {
-    // A long answer comes in parts, each with the id of its query.
-    const names = new Map(results.map(({ Id = '', Label = Id }) => [Id, Label]));
-    if (names.size > 1) {
-      throw new Error(
-        `expected one metric, got ${names.size} (${[...names.values()].join(', ')}): ask for one of them`,
-      );
-    }
-    return results.flatMap(({ Timestamps, Values }) =>
-      Timestamps!.map((time, i) => ({ at: timeOf(time, `Timestamps[${i}]`), value: measuredOf(Values![i]) })),
+  const answer = parsed as Readonly<Record<string, unknown>>;
+  const { MetricDataResults: results, Datapoints: datapoints } = answer;
+  if (!Array.isArray(results) && !Array.isArray(datapoints)) {
+    throw new Error(
+      `expected MetricDataResults (GetMetricData) or Datapoints (GetMetricStatistics), got an object with ${Object.keys(answer).slice(0, 5).join(', ') || 'nothing'}`,
     );
   }
-  if (Array.isArray(answer.Datapoints)) {
-    return answer.Datapoints.map((datapoint, i) => {
-      const statistic = STATISTICS.find((name) => name in datapoint);
-      return {
-        at: timeOf(datapoint['Timestamp'], `Datapoints[${i}].Timestamp`),
-        value: statistic === undefined ? Number.NaN : measuredOf(datapoint[statistic]),
-      };
-    });
-  }
-  throw new Error(
-    `expected MetricDataResults (GetMetricData) or Datapoints (GetMetricStatistics), got an object with ${Object.keys(answer).slice(0, 5).join(', ') || 'nothing'}`,
+  const points = Array.isArray(results) ? pointsOfResults(results) : pointsOfDatapoints(datapoints as unknown[]);
+  if (points.length === 0) throw new Error('the metric had no points: check its name, Region and times');
+  return points;
+}
+
+interface MetricDataResult {
+  readonly Id?: string;
+  readonly Label?: string;
+  readonly Timestamps: readonly unknown[];
+  readonly Values: readonly unknown[];
+}
+
+function pointsOfResults(entries: readonly unknown[]): Point[] {
+  const results = entries.map((entry, i) => {
+    const result = objectOf(entry, `MetricDataResults[${i}]`) as Partial<MetricDataResult>;
+    for (const list of ['Timestamps', 'Values'] as const)
+      if (!Array.isArray(result[list]))
+        throw new Error(`MetricDataResults[${i}].${list}: expected a list, got ${shown(result[list])}`);
+    return result as MetricDataResult;
+  });
+  // A long answer comes in parts, each with the id of its query.
+  const names = new Map(results.map(({ Id, Label }) => [Id ?? Label ?? '', Label ?? Id ?? 'one without a label']));
+  if (names.size > 1)
+    throw new Error(`expected one metric, got ${names.size} (${[...names.values()].join(', ')}): ask for one of them`);
+  return results.flatMap(({ Timestamps, Values }, part) =>
+    Timestamps.map((time, i) => ({
+      at: timeOf(time, `MetricDataResults[${part}].Timestamps[${i}]`),
+      value: measuredOf(Values[i]),
+    })),
   );
+}
+
+function pointsOfDatapoints(entries: readonly unknown[]): Point[] {
+  const names = new Set<string>();
+  const points = entries.map((entry, i) => {
+    const datapoint = objectOf(entry, `Datapoints[${i}]`);
+    const statistics = STATISTICS.filter((name) => name in datapoint);
+    const extended = (datapoint['ExtendedStatistics'] ?? {}) as Readonly<Record<string, unknown>>;
+    for (const name of [...statistics, ...Object.keys(extended)]) names.add(name);
+    const value = statistics[0] === undefined ? Object.values(extended)[0] : datapoint[statistics[0]];
+    return { at: timeOf(datapoint['Timestamp'], `Datapoints[${i}].Timestamp`), value: measuredOf(value) };
+  });
+  if (names.size > 1)
+    throw new Error(`Datapoints hold ${names.size} statistics (${[...names].join(', ')}): ask for one statistic`);
+  return points;
+}
+
+function objectOf(entry: unknown, where: string): Readonly<Record<string, unknown>> {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry))
+    throw new Error(`${where}: expected an object, got ${shown(entry)}`);
+  return entry as Readonly<Record<string, unknown>>;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 40);
 }
 
 /** `null` is nothing known, and not 0. */

@@ -8,6 +8,9 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'breakwater-capacity-'));
   writeFileSync(join(folder, 'load.csv'), csvOf(rhythm(4.5)));
+  const open = rhythm(4.5).filter((_, i) => i % 1440 >= 420);
+  const day = open.map(({ at, value }) => ({ Timestamp: at / 1000, Maximum: value }));
+  writeFileSync(join(folder, 'office.json'), JSON.stringify({ Label: 'ConcurrentExecutions', Datapoints: day }));
   writeFileSync(join(folder, 'short.csv'), csvOf(rhythm(2)));
   writeFileSync(join(folder, 'empty.csv'), '');
   writeFileSync(join(folder, 'odd.csv'), 'timestamp,value\n2026-11-01T00:00Z,1\n2026-11-01T00:01Z,many\n');
@@ -30,6 +33,22 @@ test('writes a page and its data, and says where', () => {
   expect(readFileSync(join(out, 'report.html'), 'utf8')).toMatch(/^<!doctype html>/);
   expect(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))).toMatchObject({ name: 'load.csv' });
 }, 60_000);
+
+test.each([
+  ['idle', [], 0],
+  ['unknown', ['--gaps', 'unknown'], 4 * 420],
+])(
+  'takes minutes that CloudWatch has no point of as %s',
+  (gaps, args, missing) => {
+    const out = join(folder, gaps);
+    const { status, stderr } = capacity(join(folder, 'office.json'), '--out', out, ...args);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const { options, history } = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
+    expect(options.gaps).toBe(gaps);
+    expect(history.cleaning.missing).toBe(missing);
+  },
+  60_000,
+);
 
 test('--help prints the usage and ends well', () => {
   const { status, stdout } = capacity('--help');

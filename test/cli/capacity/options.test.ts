@@ -1,4 +1,5 @@
-import { parseOptions } from '../../../cli/capacity/options';
+import { HELP, parseOptions } from '../../../cli/capacity/options';
+import { ColdStartGoal } from '../../../lib/prediction/cold-start-goal';
 
 const parse = (...args: string[]) => parseOptions(['load.csv', ...args])!;
 
@@ -37,6 +38,39 @@ test('a duration and requests of a unit say the same', () => {
   });
 });
 
+test('what gaps are is left to the file unless it is said', () => {
+  expect(parse()).not.toHaveProperty('gaps');
+  expect(parse('--gaps', 'idle').gaps).toBe('idle');
+  expect(parse('--gaps', 'unknown').gaps).toBe('unknown');
+});
+
+const accepted = (work: () => unknown) => {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test.each([1, 1.99, 2, 2.5, 10_000, 10_000.5, 1e6])('a price of %d is taken where the construct takes it', (price) => {
+  expect(accepted(() => parse('--price', String(price)))).toBe(accepted(() => ColdStartGoal.worth(price)));
+});
+
+test.each([0.000099, 0.0001, 0.00011, 0.01, 0.5, 0.50001, 1])(
+  'a limit of %d is taken where the construct takes it',
+  (share) => {
+    expect(accepted(() => parse('--cold', String(share)))).toBe(accepted(() => ColdStartGoal.atMost(share)));
+    const percent = `${Number((share * 100).toPrecision(12))}%`;
+    expect(accepted(() => parse('--cold', percent))).toBe(accepted(() => ColdStartGoal.atMost(share)));
+  },
+);
+
+test('the help says bounds, what gaps are, and that a report is overwritten', () => {
+  for (const said of ['from 2 to 10,000', 'from 0.01% to 50%', '--gaps idle|unknown', 'overwrites'])
+    expect(HELP).toContain(said);
+});
+
 test('holidays and a time zone are read', () => {
   const { holidays, timeZone } = parse('--holidays', '2026-12-25, 2027-01-01', '--time-zone', 'Europe/Berlin');
   expect({ holidays, timeZone }).toEqual({ holidays: ['2026-12-25', '2027-01-01'], timeZone: 'Europe/Berlin' });
@@ -53,8 +87,11 @@ test.each([
   ['an unknown letter', ['a.csv', '-x'], 'There is no option -x;'],
   ['an option without its value', ['a.csv', '--price'], '--price needs a value.'],
   ['an empty value', ['a.csv', '--out', ''], '--out needs a value.'],
-  ['a negative price', ['a.csv', '--price', '-1'], '--price must be a number above 1, got -1'],
+  ['a negative price', ['a.csv', '--price', '-1'], '--price must be a number from 2 to 10000, got -1'],
   ['a cold share that could be 1 % or all', ['a.csv', '--cold', '1'], '--cold must be a share as 1% or 0.01'],
+  ['a price that provisions nothing', ['a.csv', '--price', '1'], '--price must be a number from 2 to 10000, got 1'],
+  ['a cold share too small to learn', ['a.csv', '--cold', '0.005%'], 'from 0.01% to 50%, got 0.005%'],
+  ['other gaps', ['a.csv', '--gaps', 'zero'], '--gaps must be idle or unknown, got zero'],
   ['a cold share that is none', ['a.csv', '--cold', 'little'], 'got little'],
   ['two goals', ['a.csv', '--cold', '1%', '--price', '40'], 'give one of them'],
   ['half a minute of lead', ['a.csv', '--lead', '0.5'], '--lead must be a whole number from 1 to 60, got 0.5'],
@@ -73,7 +110,7 @@ test.each([
   ['a day that is none', ['a.csv', '--holidays', '2026-02-30'], 'got 2026-02-30'],
   ['waiting without work', ['a.csv', '--wait-ms', '5'], '--wait-ms needs --cpu-ms'],
   ['measurements and a model', ['a.csv', '--tuning', 't.csv', '--cpu-ms', '5'], 'give one of them'],
-  ['a number that is none', ['a.csv', '--price', 'much'], '--price must be a number above 1'],
+  ['a number that is none', ['a.csv', '--price', 'much'], '--price must be a number from 2 to 10000, got much'],
 ])('refuses %s', (_, args, message) => {
   expect(() => parseOptions(args)).toThrow(message);
 });

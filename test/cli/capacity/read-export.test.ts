@@ -11,15 +11,61 @@ const CONSOLE = [
   '"2026/11/01 00:02:00","14.5"',
 ].join('\r\n');
 
-test('reads what the console exports: lines about the metric, slashes, quotes, holes', () => {
+test('reads what the console exports: lines about the metric, slashes, quotes, and an empty cell as no point', () => {
   const { points, label, otherColumns } = readExport(CONSOLE, 'export.csv');
   expect(label).toBe('ConcurrentExecutions');
   expect(otherColumns).toBe(0);
   expect(points).toEqual([
     { at: Date.UTC(2026, 10, 1, 0, 0), value: 12 },
-    { at: Date.UTC(2026, 10, 1, 0, 1), value: Number.NaN },
     { at: Date.UTC(2026, 10, 1, 0, 2), value: 14.5 },
   ]);
+});
+
+const DATA = '{"MetricDataResults":[{"Timestamps":["2026-11-01T00:00:00Z"],"Values":[3]}]}';
+const NOW = 'Full label,ConcurrentExecutions\nLabel,x\n';
+
+test.each([
+  ["CloudWatch's JSON", DATA, 'idle'],
+  ['its statistics', '{"Datapoints":[{"Timestamp":"2026-11-01T00:00:00Z","Sum":1}]}', 'idle'],
+  ["the console's CSV", CONSOLE, 'idle'],
+  ["the console's CSV of today", `${NOW}2026/11/01 00:00:00,1`, 'idle'],
+  ["the console's CSV, its dates made ISO by a spreadsheet", `${NOW.replaceAll(',', ';')}2026-11-01 00:00;1`, 'idle'],
+  ['a plain CSV', 'timestamp,value\n2026-11-01,1', 'unknown'],
+  ['a plain CSV with slashes', 'timestamp,value\n2026/11/01 00:00,1', 'unknown'],
+  ['a plain CSV whose header says label', 'Label,Invocations\n2026-11-01,1', 'unknown'],
+  ['a plain CSV without a header', '2026-11-01,1', 'unknown'],
+])('knows what a gap is in %s', (_, text, gaps) => {
+  expect(readExport(text, 'x').gaps).toBe(gaps);
+});
+
+test('a header may begin with a digit', () => {
+  expect(readExport('5 minutes from,requests\n2026-11-01,1', 'x.csv').points).toHaveLength(1);
+});
+
+test('a plain CSV keeps what says nothing', () => {
+  expect(readExport('timestamp,value\n2026-11-01,', 'x.csv').points).toEqual([
+    { at: Date.UTC(2026, 10, 1), value: Number.NaN },
+  ]);
+});
+
+test('a bad line after the header is none of the header', () => {
+  const rows = Array.from({ length: 200 }, (_, i) => `${1793500000 + i * 60},${i}`);
+  const withBad = (...before: string[]) => readExport([...before, '#REF! oops;;;', ...rows].join('\n'), 'x.csv');
+  for (const before of [
+    ['timestamp,value'],
+    ['', 'timestamp,value'],
+    ['Label,x', 'Period,60'],
+    ['Label,x', 'Time,Value'],
+  ]) {
+    const { points, otherColumns } = withBad(...before);
+    expect(points).toHaveLength(201);
+    expect(points[0]!.at).toBeNaN();
+    expect(points.at(-1)!.value).toBe(199);
+    expect(otherColumns).toBe(0);
+  }
+  expect(() => readExport('timestamp,value\n\n#REF!\n2026-11-01,1', 'x.csv')).toThrow(
+    "x.csv, line 3: expected a timestamp (ISO 8601, or seconds since 1970), got '#REF!'",
+  );
 });
 
 test('tells of columns that it leaves aside', () => {
@@ -55,6 +101,22 @@ test.each([
     `${CONSOLE}\r\nlater,1`,
     "x.csv, line 9: expected a timestamp (ISO 8601, or seconds since 1970), got 'later'",
   ],
+  [
+    'a header and nothing else',
+    'timestamp,value\r\n\r\n',
+    "x.csv holds no lines of data: after 'timestamp,value' must come lines of timestamp,value",
+  ],
+  [
+    "the console's lines about a metric and nothing else",
+    'Full label,x\nLabel,x\n',
+    "x.csv holds no lines of data: after 'Label,x' must come lines of timestamp,value",
+  ],
+  ['a metric without points', '{"MetricDataResults":[]}', 'x.csv: the metric had no points: check its name, Region'],
+  [
+    'dates of a spreadsheet',
+    'Zeit;Wert\n26.10.2026 00:00;1,5',
+    "x.csv, line 2: expected a timestamp (ISO 8601, or seconds since 1970), got '26.10.2026 00:00' (format the column as",
+  ],
   ['bytes', 'PK\u0003\u0004\0\0', 'x.csv holds other bytes than UTF-8 text: save it as CSV in UTF-8'],
   [
     'control characters',
@@ -83,4 +145,8 @@ test('counts days from the first to the last, in any order', () => {
     ]),
   ).toBe(3);
   expect(daysOf([])).toBe(0);
+  // A line that couldn't be read has no date.
+  const undated = { at: Number.NaN, value: 1 };
+  expect(daysOf([undated, { at: 0, value: 1 }, undated, { at: 864e5, value: 1 }])).toBe(1);
+  expect(daysOf([undated])).toBe(0);
 });

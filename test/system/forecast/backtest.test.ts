@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type BacktestOptions, backtest } from '../../../lambdas/system/forecast/backtest';
+import { type BacktestOptions, backtest, defaultWarmUp } from '../../../lambdas/system/forecast/backtest';
 import { calendarOf } from '../../../lambdas/system/forecast/calendar';
 import type { Minutes } from '../../../lambdas/system/forecast/minutes';
 import { score } from '../../../lambdas/system/forecast/score';
@@ -342,6 +342,10 @@ describe('backtest', () => {
       expect(led.money - 1).toBeLessThan(0.8 * (alone.money - 1));
     });
   });
+});
+
+test('an export of three weeks that lacks its first minutes is one of three weeks', () => {
+  expect([21 * 1440, 21 * 1440 - 59, 21 * 1440 - 61].map(defaultWarmUp)).toEqual([14, 14, 10]);
 });
 
 test('a service that grows eightfold overnight keeps hardly more idle in the days after than one that always was so large', () => {

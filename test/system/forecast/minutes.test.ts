@@ -28,6 +28,16 @@ describe('minutesOf', () => {
     expect(made.cleaning).toMatchObject({ duplicates: 2, unordered: 1 });
   });
 
+  test('a list from the newest to the oldest is only reversed; one that is out of it is out of order', () => {
+    const unordered = (...minutes: number[]) =>
+      minutesOf(points(...minutes.map((minute): [number, number] => [minute, 1]))).cleaning.unordered;
+    expect(unordered(3, 2, 1, 0)).toBe(0);
+    expect(unordered(3, 2, 2, 0)).toBe(0);
+    expect(unordered(2, 3, 1, 0)).toBe(2);
+    expect(unordered(3, 1, 0, 2)).toBe(2);
+    expect(unordered(0, 1, 2, 3)).toBe(0);
+  });
+
   test('of two points for one time, one that says nothing takes nothing away', () => {
     const made = minutesOf(points([0, 1], [0, Number.NaN], [1, Number.NaN], [1, 2], [1, -3], [2, Number.NaN], [2, -1]));
     expect(values(made)).toEqual([1, 2, Number.NaN]);
@@ -112,6 +122,54 @@ describe('minutesOf', () => {
       }),
       { seed: 12, numRuns: 30 },
     );
+  });
+});
+
+describe('minutes without a point', () => {
+  const idle = { gaps: 'idle' } as const;
+
+  test('are unknown, unless idle minutes have none: then they are 0 between the first and the last', () => {
+    const some = points([0, 1], [1, 2], [4, 3]);
+    expect(minutesOf(some)).toMatchObject({ idle: 0, cleaning: { missing: 2 } });
+    expect(minutesOf(some, { gaps: 'unknown' })).toEqual(minutesOf(some));
+    const made = minutesOf(some, idle);
+    expect(values(made)).toEqual([1, 2, 0, 0, 3]);
+    expect(made).toMatchObject({ idle: 2, cleaning: { missing: 0 } });
+  });
+
+  test('are not those whose point is negative or no number: these stay unknown', () => {
+    const made = minutesOf(points([0, 1], [1, -2], [2, Number.NaN], [3, 4], [5, 6]), idle);
+    expect(values(made)).toEqual([1, Number.NaN, Number.NaN, 4, 0, 6]);
+    expect(made).toMatchObject({ idle: 1, cleaning: { missing: 2, negative: 1, notANumber: 1 } });
+  });
+
+  test('are whole steps where steps are coarser', () => {
+    const made = minutesOf(points([0, 10], [5, 10], [15, 10], [20, Number.NaN], [25, 10]), idle);
+    expect(made.step).toBe(5);
+    expect(values(made).slice(10, 15)).toEqual([0, 0, 0, 0, 0]);
+    expect(values(made).slice(20, 25)).toEqual(new Array(5).fill(Number.NaN));
+    expect(made).toMatchObject({ idle: 5, cleaning: { missing: 5 } });
+    // What is known is spread as it is without.
+    const known = values(made).filter((value) => value > 0);
+    expect(known).toEqual(
+      values(minutesOf(points([0, 10], [5, 10], [15, 10], [20, Number.NaN], [25, 10]))).filter((value) => value > 0),
+    );
+  });
+
+  test('make no step of their own: what runs every five minutes, and now and then between, is a series of minutes', () => {
+    const every = Array.from({ length: 100 }, (_, i): [number, number] => [i * 5, 1]);
+    const between = [7, 121, 333, 401].map((minute): [number, number] => [minute, 1]);
+    const sparse = points(...[...every, ...between].sort(([a], [b]) => a - b));
+    expect(minutesOf(sparse, idle)).toMatchObject({ step: 1, idle: 496 - 104 });
+    expect(minutesOf(sparse).step).toBe(5);
+    // So is what runs now and then, no distance being common.
+    const rare = Array.from({ length: 400 }, (_, i): [number, number] => [i * 165 + ((i * i * 31) % 101), 1]);
+    expect(minutesOf(points(...rare), idle).step).toBe(1);
+    // A point in more than a hundred that is off the clock makes no step either.
+    const off = points(
+      ...[...every, ...every.map(([minute]): [number, number] => [minute + 500, 1]), [1002, 1] as [number, number]],
+    );
+    expect(minutesOf(off, idle).step).toBe(5);
   });
 });
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readSeries } from '../../../lambdas/system/forecast/read-series';
+import { cellsOf, readSeries, separatorOf } from '../../../lambdas/system/forecast/read-series';
 
 const NINE = Date.UTC(2026, 0, 5, 9);
 
@@ -12,6 +12,7 @@ describe('readSeries', () => {
     ['2026-01-05 09:00'],
     ['2026-01-05T10:00:00+01:00'],
     ['2026-01-05T04:00:00-0500'],
+    ['2026/01/05 09:00:00'],
     ['"2026-01-05T09:00:00Z"'],
     [String(NINE / 1000)],
     [String(NINE)],
@@ -68,12 +69,64 @@ describe('readSeries', () => {
     expect(readSeries(text)).toEqual([{ at: NINE, value: 12.5 }]);
   });
 
-  test.each(['', '\n\n', 'timestamp,value\n', '{"MetricDataResults":[{"Timestamps":[],"Values":[]}]}'])(
-    'fails on %j, which has no line of data',
-    (text) => {
-      expect(() => readSeries(text)).toThrow('at least one line');
-    },
-  );
+  test.each(['', '\n\n', 'timestamp,value\n'])('fails on %j, which has no line of data', (text) => {
+    expect(() => readSeries(text)).toThrow('at least one line');
+  });
+
+  test('a quoted cell may hold the separator, and quotes as two', () => {
+    const rows = ['time;"a;""b"";c";value', '"2026-01-05 09:00";"1,5"', '2026-01-05 09:01; "2" ;" x;y "'];
+    expect(readSeries(rows.join('\n'))).toEqual([
+      { at: NINE, value: 1.5 },
+      { at: NINE + 60_000, value: 2 },
+    ]);
+    expect(cellsOf('"a;""b""" ; 5" disk;"', ';')).toEqual(['a;"b"', '5" disk', '']);
+    expect(separatorOf('"a,b";"c"')).toBe(';');
+  });
+
+  test('a decimal comma between commas is told from other nonsense', () => {
+    expect(() => readSeries('"2026-01-05 09:00","1,5"')).toThrow(
+      "line 1: expected a number as value, got '1,5' (a decimal comma needs semicolons between cells)",
+    );
+    expect(() => readSeries('2026-01-05 09:00,many')).toThrow(/got 'many'$/);
+  });
+
+  test.each([
+    '05.01.2026 09:00',
+    '5/1/2026',
+    '05/01/26',
+    '1/5/2026 9:00 AM',
+    '2026/1/5 9:00',
+    '2026-01-05 9:00 AM',
+    '05-01-2026',
+  ])('does not guess which is the day in %s, and says what to do', (date) => {
+    expect(() => readSeries(`time;value\n${date};1`)).toThrow(
+      `line 2: expected a timestamp (ISO 8601, or seconds since 1970), got '${date}' ` +
+        '(format the column as YYYY-MM-DD HH:MM)',
+    );
+  });
+
+  test.each(['2026-13-05 09:00', '2026-02-31', 'yesterday', '12.5'])('has no such advice for %s', (time) => {
+    expect(() => readSeries(`2026-01-05,1\n${time},1`)).toThrow(/got '[^']*'$/);
+  });
+
+  test('what stands between cells is told by the data, not by a title', () => {
+    expect(readSeries('My shop; today\n2026-01-05T09:00,1', 1)).toEqual([{ at: NINE, value: 1 }]);
+  });
+
+  test('only the first line may be a header, or as many as it is told to skip', () => {
+    expect(() => readSeries('timestamp,value\n#REF!,oops\n2026-01-05,1')).toThrow('line 2: expected a timestamp');
+    expect(() => readSeries('\ntimestamp,value\n\n#REF! oops;;;\n2026-01-05,1')).toThrow('line 4: expected');
+    expect(readSeries('a\nb,c\n2026-01-05T09:00,1', 2)).toEqual([{ at: NINE, value: 1 }]);
+    expect(() => readSeries('a\nb,c\n2026-01-05T09:00,1', 1)).toThrow('line 2: expected a timestamp');
+  });
+
+  test.each([
+    '{"MetricDataResults":[]}',
+    '{"MetricDataResults":[{"Timestamps":[],"Values":[]}]}',
+    '{"Datapoints":[],"Label":"Invocations"}',
+  ])('says of %s that the metric had no points', (text) => {
+    expect(() => readSeries(text)).toThrow('the metric had no points: check its name, Region and times');
+  });
 
   test("reads GetMetricData's answer, whose newest value comes first", () => {
     const answer = {
@@ -99,6 +152,12 @@ describe('readSeries', () => {
     expect(() => readSeries(answer(part('a', 1), part('b', 1)))).toThrow(
       'expected one metric, got 2 (of a, of b): ask for one of them',
     );
+    const nameless = (minute: number, Label?: string) => ({ ...part('', minute), Id: undefined, Label });
+    expect(readSeries(answer(nameless(1, 'x'), nameless(2, 'x')))).toHaveLength(2);
+    expect(readSeries(answer(nameless(1), nameless(2)))).toHaveLength(2);
+    expect(() => readSeries(answer(nameless(1, 'x'), nameless(2, 'y')))).toThrow(
+      'expected one metric, got 2 (x, y): ask for one of them',
+    );
   });
 
   test("reads GetMetricStatistics' answer in any order", () => {
@@ -117,8 +176,29 @@ describe('readSeries', () => {
     ]);
   });
 
+  test('asks for one statistic where there are several, in one datapoint or over all', () => {
+    const answer = (...values: object[]) =>
+      JSON.stringify({ Datapoints: values.map((value, i) => ({ Timestamp: NINE / 1000 + 60 * i, ...value })) });
+    expect(() => readSeries(answer({ Sum: 1, Maximum: 2 }))).toThrow(
+      'Datapoints hold 2 statistics (Sum, Maximum): ask for one statistic',
+    );
+    expect(() => readSeries(answer({ Sum: 1 }, { Average: 2 }))).toThrow('(Sum, Average)');
+    expect(() => readSeries(answer({ Sum: 1, ExtendedStatistics: { p99: 2 } }))).toThrow('(Sum, p99)');
+    expect(readSeries(answer({ ExtendedStatistics: { p99: 2 } }))).toEqual([{ at: NINE, value: 2 }]);
+  });
+
   test.each([
     ['{"Functions": []}', 'Functions'],
+    ['{"Datapoints": [null]}', 'Datapoints[0]: expected an object, got null'],
+    ['{"Datapoints": [{"Timestamp": 1767603600, "Sum": 1}, 7]}', 'Datapoints[1]: expected an object, got 7'],
+    ['{"MetricDataResults": [null]}', 'MetricDataResults[0]: expected an object, got null'],
+    ['{"MetricDataResults": [{"Values": []}]}', 'MetricDataResults[0].Timestamps: expected a list, got nothing'],
+    ['{"MetricDataResults": [{"Timestamps": [], "Values": 5}]}', 'MetricDataResults[0].Values: expected a list, got 5'],
+    [
+      '{"MetricDataResults": [{"Timestamps": [null], "Values": [1]}]}',
+      "MetricDataResults[0].Timestamps[0]: expected a timestamp, got 'null'",
+    ],
+    ['{"MetricDataResults": null}', 'expected MetricDataResults'],
     ['[1, 2]', 'MetricDataResults'],
     ['{"Datapoints": [{"Timestamp": "soon", "Sum": 1}]}', "Datapoints[0].Timestamp: expected a timestamp, got 'soon'"],
     ['{"Datapoints": [', "can't be read"],
