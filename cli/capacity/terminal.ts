@@ -58,7 +58,7 @@ export function terminalReport(
     `${text.headline}.`,
     ...[text.why, text.better ?? '', text.meaning].filter(Boolean).flatMap((part) => wrapped(part)),
     '',
-    'On all judged days the floor with target tracking above it',
+    'By money and on all judged days, the floor with target tracking above it',
     ...verdict.reasons.flatMap((reason) => wrapped(`  - ${reason}`, '    ')),
     '',
     `${name}: ${days.toFixed(1)} days, the last ${judged.days.toFixed(1)} judged, lead ${options.lead} min, ${options.memoryMb} MB`,

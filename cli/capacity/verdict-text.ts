@@ -51,9 +51,9 @@ export function verdictText(analysis: Analysis, options: Options): VerdictText {
   const daily = ({ coldRequests }: PolicyResult) => count(coldRequests / judged.days);
   const why =
     `Idle instances and cold requests together, one cold request as ${price} idle minutes of an instance, the last ` +
-    `${Math.round(judged.days)} days would have taken ${difference(ours, theirs)} than ${theirs.name}: ${ratio(ours.score.cost)} ` +
+    `${Math.round(judged.days)} days would have taken ${difference(ours, theirs)} with the forecast than with ${theirs.name}: ${ratio(ours.score.cost)} ` +
     `times what was needed kept warm instead of ${ratio(theirs.score.cost)}, and at most ${daily(ours)} cold requests a day, ` +
-    `${ours.coldRequests > theirs.coldRequests ? 'more than' : 'instead of'} ${daily(theirs)}. ${bill(analysis)}`;
+    `${ours.coldRequests > theirs.coldRequests ? 'more than its' : 'instead of'} ${daily(theirs)}. ${bill(analysis)}`;
   const limit = options.goal.kind === 'limit' ? limitSentence(options.goal.cold, ours) : '';
   const better = betterSentence(analysis);
   return {
