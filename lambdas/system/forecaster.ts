@@ -7,9 +7,10 @@ import { CloudWatchMetrics } from './forecaster/aws/cloudwatch-metrics';
 import { DynamoDbCapacityStore } from './forecaster/aws/dynamodb-capacity-store';
 import { LambdaAliases } from './forecaster/aws/lambda-aliases';
 import { type ReadTarget, readTarget } from './forecaster/capacity-target';
+import type { Memory } from './forecaster/memory';
 import { scalableTargetResource } from './forecaster/resource';
 import type { Line } from './forecaster/telemetry';
-import { type Memory, tick } from './forecaster/tick';
+import { tick } from './forecaster/tick';
 import { customResource, type ResourceHandlers } from './resource/custom-resource';
 import { requiredEnvironment } from './resource/required-environment';
 

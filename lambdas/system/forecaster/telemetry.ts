@@ -45,3 +45,8 @@ export function measuredLine(name: string, at: number, figures: Figures, facts: 
     ...Object.fromEntries(values),
   };
 }
+
+/** What an error says. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,7 +1,8 @@
 import { decide, HISTORY_DAYS, random } from '../../../lambdas/system/forecast';
 import { readTarget } from '../../../lambdas/system/forecaster/capacity-target';
+import type { Memory } from '../../../lambdas/system/forecaster/memory';
 import { scalableTargetResource } from '../../../lambdas/system/forecaster/resource';
-import { type Memory, tick } from '../../../lambdas/system/forecaster/tick';
+import { tick } from '../../../lambdas/system/forecaster/tick';
 import { FakeCloud, MONDAY, RESOURCE_ID, TARGET } from './fake-cloud';
 
 const DAY = 1_440;

@@ -1,7 +1,9 @@
 import type { Decision, Situation } from '../../../lambdas/system/forecast/forecaster';
 import { readTarget } from '../../../lambdas/system/forecaster/capacity-target';
+import type { Memory } from '../../../lambdas/system/forecaster/memory';
 import { scalableTargetResource } from '../../../lambdas/system/forecaster/resource';
-import { type Memory, type TickWorld, tick } from '../../../lambdas/system/forecaster/tick';
+import { tick } from '../../../lambdas/system/forecaster/tick';
+import type { TickWorld } from '../../../lambdas/system/forecaster/tick-world';
 import type { CapacityTarget } from '../../../lib/protocol';
 import { FakeCloud, MONDAY, RESOURCE_ID, TARGET } from './fake-cloud';
 
