@@ -4,39 +4,17 @@ import { judge, type Verdict } from '../../lambdas/system/forecast/gate';
 import { priceOf } from '../../lambdas/system/forecast/goal';
 import { heldFloors } from '../../lambdas/system/forecast/held-floors';
 import { type Cleaning, MINUTES_PER_DAY, type Point } from '../../lambdas/system/forecast/minutes';
-import {
-  ACTING_TARGET,
-  fixedAt,
-  oracle,
-  percentile,
-  rollingMaximum,
-  seasonal,
-  targetTracking,
-} from '../../lambdas/system/forecast/policies';
 import { type Score, score } from '../../lambdas/system/forecast/score';
 import { followGate, type WeeklyGate } from '../../lambdas/system/forecast/weekly-gate';
 import { CapacityError } from './capacity-error';
 import { clockOf, localDays, type Stretch } from './clock';
+import { contendersOf, type PolicyId } from './contenders';
 import { demandOf, loadOf } from './demand';
 import { concurrencyLoad, type Load, runningOf } from './load';
 import { type Dollars, dollarsOf } from './money';
 import type { Options } from './options';
 
-/** What is added to a plain guess so that it isn't cold half of the time. */
-const PLAIN_FACTOR = 1.2;
-const FIXED_LEVEL = 0.99;
 export const BAND_LEVELS = [0.5, 0.9, 0.99] as const;
-
-export type PolicyId =
-  | 'fixed'
-  | 'tracking-0.7'
-  | 'tracking-0.5'
-  | 'floorless'
-  | 'rolling'
-  | 'seasonal'
-  | 'floor'
-  | 'applied'
-  | 'oracle';
 
 /** How one policy did in the judged minutes. */
 export interface PolicyResult {
@@ -139,76 +117,17 @@ export function analyse(
     );
   }
   const price = priceOf(goal);
-  const bounded = (provision: Float64Array) => provision.map((units) => Math.min(max, Math.max(min, units)));
-  const decided = bounded(replay.floors);
+  const decided = replay.floors.map((units) => Math.min(max, Math.max(min, units)));
   const floors = heldFloors(decided, lead);
   const bounds = { min, ...(Number.isFinite(max) ? { max } : {}) };
   const settings = { start: minutes.start, lead, goal, calendar, ...bounds };
   const verdict = judge({ ...settings, demand, known: replay.known, floors: decided, from, to });
   const weekly = followGate({ ...replay, floors: decided }, settings);
-  const tracking = (target: number) => targetTracking(demand, { lead, target, ...bounds });
-  const applied = targetTracking(demand, { lead, target: ACTING_TARGET, floor: floors, ...bounds });
-  const reactives = { 0.7: tracking(0.7), 0.5: tracking(0.5) };
-  const reactive = reactives[verdict.cautiousTarget as 0.7 | 0.5];
-  const fixed = Math.min(max, Math.max(min, Math.ceil(percentile(demand.subarray(0, from), FIXED_LEVEL))));
-  const learned = Math.round(from / MINUTES_PER_DAY);
 
-  const contenders: { id: PolicyId; name: string; explanation: string; provision: Float64Array }[] = [
-    {
-      id: 'fixed',
-      name: `fixed at ${fixed}`,
-      explanation: `the 99th percentile of the first ${learned} days, all the time`,
-      provision: fixedAt(demand, { units: fixed }),
-    },
-    {
-      id: 'tracking-0.7',
-      name: 'target tracking 0.7',
-      explanation: 'out when more than 70 % is busy for 3 minutes, in after 15 quiet ones',
-      provision: reactives[0.7],
-    },
-    {
-      id: 'tracking-0.5',
-      name: 'target tracking 0.5',
-      explanation: 'the same with half kept idle',
-      provision: reactives[0.5],
-    },
-    {
-      id: 'floorless',
-      name: `target tracking ${ACTING_TARGET}`,
-      explanation: 'the tight target that the forecast acts with, without its floor',
-      provision: tracking(ACTING_TARGET),
-    },
-    {
-      id: 'rolling',
-      name: 'rolling maximum x 1.2',
-      explanation: 'the most of the last 15 minutes, and a fifth more',
-      provision: bounded(rollingMaximum(demand, { lead, factor: PLAIN_FACTOR })),
-    },
-    {
-      id: 'seasonal',
-      name: 'last week x 1.2',
-      explanation: 'the same minute a week ago, and a fifth more',
-      provision: bounded(seasonal(demand, { lead, factor: PLAIN_FACTOR, calendar, start: minutes.start })),
-    },
-    {
-      id: 'floor',
-      name: 'predictive, floor alone',
-      explanation: 'the forecast floor as it is set some minutes ahead, with nothing behind it',
-      provision: floors,
-    },
-    {
-      id: 'applied',
-      name: 'predictive, as applied',
-      explanation: `target tracking at ${ACTING_TARGET} above the forecast floor, as Application Auto Scaling runs it`,
-      provision: applied,
-    },
-    {
-      id: 'oracle',
-      name: 'oracle',
-      explanation: 'knows the future: no policy can be below',
-      provision: oracle(demand),
-    },
-  ];
+  const contenders = contendersOf(replay, { floors, start: minutes.start, calendar, lead, min, max });
+  const provisionOf = (id: PolicyId) => contenders.find((contender) => contender.id === id)!.provision;
+  const applied = provisionOf('applied');
+  const reactive = provisionOf(`tracking-${verdict.cautiousTarget}` as PolicyId);
   const stretch = { from, to };
   const policies = contenders.map(({ provision, ...policy }) => ({
     ...policy,

@@ -1,7 +1,8 @@
 import { WARM_UP_DAYS } from '../../lambdas/system/forecast/backtest';
 import type { Verdict } from '../../lambdas/system/forecast/gate';
 import { ACTING_TARGET } from '../../lambdas/system/forecast/policies';
-import type { Analysis, PolicyId, PolicyResult } from './analysis';
+import type { Analysis, PolicyResult } from './analysis';
+import type { PolicyId } from './contenders';
 import { count, dollars, percent, ratio } from './format';
 import type { Options } from './options';
 

@@ -1,4 +1,5 @@
-import type { Analysis, PolicyId } from '../analysis';
+import type { Analysis } from '../analysis';
+import type { PolicyId } from '../contenders';
 import { dollars, percent } from '../format';
 import { kindOf, type Numbered, numberedPolicies, tradeOffPlot } from '../plots/trade-off-plot';
 import { MONTH_DAYS, reactiveOf } from '../verdict-text';

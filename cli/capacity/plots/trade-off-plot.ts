@@ -1,4 +1,5 @@
-import type { PolicyId, PolicyResult } from '../analysis';
+import type { PolicyResult } from '../analysis';
+import type { PolicyId } from '../contenders';
 import { dollars, percent } from '../format';
 import { MONTH_DAYS } from '../verdict-text';
 import { focus } from './focus';

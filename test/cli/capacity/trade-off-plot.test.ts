@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
-import type { PolicyId, PolicyResult } from '../../../cli/capacity/analysis';
+import type { PolicyResult } from '../../../cli/capacity/analysis';
+import type { PolicyId } from '../../../cli/capacity/contenders';
 import { focus } from '../../../cli/capacity/plots/focus';
 import { covers, overlap } from '../../../cli/capacity/plots/place-labels';
 import { numberedPolicies, tradeOffLayout, tradeOffPlot } from '../../../cli/capacity/plots/trade-off-plot';

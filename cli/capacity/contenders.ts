@@ -1,0 +1,113 @@
+import type { Backtest } from '../../lambdas/system/forecast/backtest';
+import type { Calendar } from '../../lambdas/system/forecast/calendar';
+import { MINUTES_PER_DAY } from '../../lambdas/system/forecast/minutes';
+import {
+  ACTING_TARGET,
+  fixedAt,
+  oracle,
+  percentile,
+  rollingMaximum,
+  seasonal,
+  targetTracking,
+} from '../../lambdas/system/forecast/policies';
+import type { Options } from './options';
+
+/** What is added to a plain guess so that it isn't cold half of the time. */
+const PLAIN_FACTOR = 1.2;
+const FIXED_LEVEL = 0.99;
+
+export type PolicyId =
+  | 'fixed'
+  | 'tracking-0.7'
+  | 'tracking-0.5'
+  | 'floorless'
+  | 'rolling'
+  | 'seasonal'
+  | 'floor'
+  | 'applied'
+  | 'oracle';
+
+/** A policy, and what it provisions in each minute. */
+export interface Contender {
+  readonly id: PolicyId;
+  readonly name: string;
+  readonly explanation: string;
+  readonly provision: Float64Array;
+}
+
+interface Settings extends Pick<Options, 'lead' | 'min' | 'max'> {
+  /** Of the forecast, as they hold. */
+  readonly floors: Float64Array;
+  /** Whole minutes since 1970. */
+  readonly start: number;
+  readonly calendar: Calendar;
+}
+
+/** All ways of scaling over the same minutes, each within the bounds and with the same knowledge, but for the oracle. */
+export function contendersOf(
+  { demand, from }: Pick<Backtest, 'demand' | 'from'>,
+  { floors, start, calendar, lead, min, max }: Settings,
+): Contender[] {
+  const bounded = (provision: Float64Array) => provision.map((units) => Math.min(max, Math.max(min, units)));
+  const most = Number.isFinite(max) ? { max } : {};
+  const tracking = (target: number, floor?: Float64Array) =>
+    targetTracking(demand, { lead, target, floor, min, ...most });
+  const fixed = Math.min(max, Math.max(min, Math.ceil(percentile(demand.subarray(0, from), FIXED_LEVEL))));
+  const learned = Math.round(from / MINUTES_PER_DAY);
+  return [
+    {
+      id: 'fixed',
+      name: `fixed at ${fixed}`,
+      explanation: `the 99th percentile of the first ${learned} days, all the time`,
+      provision: fixedAt(demand, { units: fixed }),
+    },
+    {
+      id: 'tracking-0.7',
+      name: 'target tracking 0.7',
+      explanation: 'out when more than 70 % is busy for 3 minutes, in after 15 quiet ones',
+      provision: tracking(0.7),
+    },
+    {
+      id: 'tracking-0.5',
+      name: 'target tracking 0.5',
+      explanation: 'the same with half kept idle',
+      provision: tracking(0.5),
+    },
+    {
+      id: 'floorless',
+      name: `target tracking ${ACTING_TARGET}`,
+      explanation: 'the tight target that the forecast acts with, without its floor',
+      provision: tracking(ACTING_TARGET),
+    },
+    {
+      id: 'rolling',
+      name: 'rolling maximum x 1.2',
+      explanation: 'the most of the last 15 minutes, and a fifth more',
+      provision: bounded(rollingMaximum(demand, { lead, factor: PLAIN_FACTOR })),
+    },
+    {
+      id: 'seasonal',
+      name: 'last week x 1.2',
+      explanation: 'the same minute a week ago, and a fifth more',
+      provision: bounded(seasonal(demand, { lead, factor: PLAIN_FACTOR, calendar, start })),
+    },
+    {
+      id: 'floor',
+      name: 'predictive, floor alone',
+      explanation: 'the forecast floor as it is set some minutes ahead, with nothing behind it',
+      provision: floors,
+    },
+    {
+      id: 'applied',
+      name: 'predictive, as applied',
+      explanation: `target tracking at ${ACTING_TARGET} above the forecast floor, as Application Auto Scaling runs it`,
+      provision: tracking(ACTING_TARGET, floors),
+    },
+    {
+      id: 'oracle',
+      name: 'oracle',
+      explanation: 'knows the future: no policy can be below',
+      provision: oracle(demand),
+    },
+  ];
+}
