@@ -94,7 +94,7 @@ export function contendersOf(
     {
       id: 'floor',
       name: 'predictive, floor alone',
-      explanation: 'the forecast floor as it is set some minutes ahead, with nothing behind it',
+      explanation: 'the forecast floor as it holds, with nothing behind it',
       provision: floors,
     },
     {

@@ -45,7 +45,7 @@ export function runningOf(
   const busy = requestsPerDay / MINUTES_PER_DAY / requestsPerUnit;
   if (busy > meanDemand) {
     throw new CapacityError(
-      `--requests-per-day and --duration-ms keep ${busy.toFixed(2)} units busy on average, but ${file} has a mean of ${meanDemand.toFixed(2)} at once: one of the three is off`,
+      `--requests-per-day and the duration keep ${busy.toFixed(2)} units busy on average, but ${file} has a mean of ${meanDemand.toFixed(2)} at once: one of the three is off`,
     );
   }
   return { busyShare: busy / meanDemand, requestsPerUnit };

@@ -118,7 +118,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     );
   if (unit === 'concurrency' && (requestsPerDay === undefined) !== (requestsPerUnit === undefined))
     throw new CapacityError(
-      '--requests-per-day and --duration-ms go together beside concurrent executions: give both or none',
+      '--requests-per-day and --duration-ms (or --requests-per-unit) go together beside concurrent executions: give both or none',
     );
   const min = number('min', { from: 1, whole: true }) ?? 1;
   const max = number('max', { from: 1, whole: true }) ?? Number.POSITIVE_INFINITY;

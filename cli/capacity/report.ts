@@ -6,7 +6,7 @@ import { count } from './format';
 import { type Method, methodsOf } from './methods';
 import type { Options } from './options';
 import type { Tuning } from './tuning';
-import { MONTH_DAYS, perMonth, type VerdictText, verdictText } from './verdict-text';
+import { MONTH_DAYS, perMonth, SLACK_DAYS, type VerdictText, verdictText, WEAK_DAYS } from './verdict-text';
 
 /** All that a report says; the page and the JSON are two faces of it. */
 export interface Report {
@@ -71,8 +71,10 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
   const disagree = told !== undefined && tuned !== undefined && Math.abs(tuned / told - 1) > MOST_DISAGREEMENT;
   return [
     ...(step > 1 ? [`${spread} Peaks within the ${step} minutes are unknown.`] : []),
-    ...(days < 21 ? [`The file spans ${days.toFixed(1)} days: a weekly rhythm shows only after several weeks.`] : []),
-    ...(judged.days < 7 ? [`Only ${judged.days.toFixed(1)} days could be judged: the verdict is weak.`] : []),
+    ...(days < 21 - SLACK_DAYS
+      ? [`The file spans ${days.toFixed(1)} days: a weekly rhythm shows only after several weeks.`]
+      : []),
+    ...(judged.days < WEAK_DAYS ? [`Only ${judged.days.toFixed(1)} days could be judged: the verdict is weak.`] : []),
     ...(dropped.length > 0 ? [`Left out or mended, of ${count(analysis.points)} points: ${dropped.join(', ')}.`] : []),
     ...(resting > 0.01
       ? [

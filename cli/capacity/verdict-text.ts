@@ -1,5 +1,6 @@
-import { WARM_UP_DAYS } from '../../lambdas/system/forecast/backtest';
+import { SLACK_MINUTES, WARM_UP_DAYS } from '../../lambdas/system/forecast/backtest';
 import type { Verdict } from '../../lambdas/system/forecast/gate';
+import { MINUTES_PER_DAY } from '../../lambdas/system/forecast/minutes';
 import { ACTING_TARGET } from '../../lambdas/system/forecast/policies';
 import type { Analysis, PolicyResult } from './analysis';
 import type { PolicyId } from './contenders';
@@ -14,8 +15,10 @@ const SAME = 0.0005;
 /** What the gate wants saved at least. */
 const LITTLE = 0.03;
 
-/** Days whose verdict has seen less than a week. */
-const WEAK_DAYS = 7;
+/** An export of so many days may lack its first or last minutes. */
+export const SLACK_DAYS = SLACK_MINUTES / MINUTES_PER_DAY;
+/** Fewer judged days have seen less than a week. */
+export const WEAK_DAYS = 7 - SLACK_DAYS;
 
 /** The verdict in words: what to do, why, what does better, and what the library would do by itself. */
 export interface VerdictText {
@@ -54,7 +57,7 @@ export function verdictText(analysis: Analysis, options: Options): VerdictText {
     `Idle instances and cold requests together, one cold request as ${price} idle minutes of an instance, the last ` +
     `${Math.round(judged.days)} days would have taken ${difference(ours, theirs)} with the forecast than with ${theirs.name}: ${ratio(ours.score.cost)} ` +
     `times what was needed kept warm instead of ${ratio(theirs.score.cost)}, and at most ${daily(ours)} cold requests a day, ` +
-    `${ours.coldRequests > theirs.coldRequests ? 'more than its' : 'instead of'} ${daily(theirs)}. ${bill(analysis)}`;
+    `${compared(daily(ours), daily(theirs), ours.coldRequests > theirs.coldRequests)}. ${bill(analysis)}`;
   const limit = options.goal.kind === 'limit' ? limitSentence(options.goal.cold, ours) : '';
   const better = betterSentence(analysis);
   return {
@@ -63,6 +66,12 @@ export function verdictText(analysis: Analysis, options: Options): VerdictText {
     ...(better === undefined ? {} : { better }),
     meaning: meaningOf(analysis),
   };
+}
+
+/** How a number lies to that of target tracking. */
+function compared(ours: string, theirs: string, isMore: boolean): string {
+  if (ours === theirs) return 'as many as with that';
+  return `${isMore ? 'more than its' : 'instead of'} ${theirs}`;
 }
 
 function headlineOf(analysis: Analysis, { goal }: Options): string {
@@ -112,7 +121,9 @@ function betterSentence(analysis: Analysis): string | undefined {
   if (best.id === 'applied' || less < SAME) return undefined;
   return (
     `Without any foresight, ${best.name} would have taken ${percent(less)} less money than the forecast, with ` +
-    `${percent(best.score.cold)} of demand cold instead of ${percent(ours.score.cold)}.`
+    (percent(best.score.cold) === percent(ours.score.cold)
+      ? `as much cold, ${percent(ours.score.cold)} of demand.`
+      : `${percent(best.score.cold)} of demand cold instead of ${percent(ours.score.cold)}.`)
   );
 }
 
@@ -121,7 +132,7 @@ function meaningOf(analysis: Analysis): string {
   const { weekly, judged, verdict, days } = analysis;
   const { verdicts, now, overBetterTracking } = weekly;
   const acting = verdicts.filter(({ act }) => act).length;
-  const history = days < WARM_UP_DAYS ? `, once it has ${WARM_UP_DAYS} days of history,` : '';
+  const history = days < WARM_UP_DAYS - SLACK_DAYS ? `, once it has ${WARM_UP_DAYS} days of history,` : '';
   const so = now.act
     ? `By the last one${history} it lets the forecast set the floor, and target tracking at ${ACTING_TARGET} catches what that missed.`
     : `By the last one${history} it refuses${because(now)}: the forecast then only watches, and capacity stays with target ` +

@@ -20,8 +20,8 @@ export interface PredictiveScalingProps {
 
   /**
    * How long before the demand a floor must be set, so that the instances are there: whole minutes, 1 to 60, counted from the newest measured
-   * minute. So CloudWatch's delay of one to three minutes and Lambda's one or two minutes of preparation must fit in it. When
-   * measurements are later than that, the forecast doesn't act.
+   * minute. So CloudWatch's delay of one to three minutes and Lambda's one or two minutes of preparation must fit in it. More
+   * than is needed costs: a forecast further ahead is less sure, and capacity is there, and paid, before its minute.
    * @default Duration.minutes(5)
    */
   readonly lead?: Duration;

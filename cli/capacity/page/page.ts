@@ -123,6 +123,6 @@ function tiles(analysis: Analysis): string {
       `${ratio(ours.score.money)} x`,
       `${theirs.name}: ${ratio(theirs.score.money)} x`,
     ),
-    tile('days won', `${analysis.verdict.daysWon} of ${analysis.verdict.days}`, `against ${theirs.name}`),
+    tile('days won', `${analysis.verdict.daysWon} of ${analysis.verdict.daysContested}`, `against ${theirs.name}`),
   ].join('')}</div>`;
 }

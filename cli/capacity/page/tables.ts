@@ -78,7 +78,7 @@ export function dayTable(analysis: Analysis): string {
     '#floor',
     '#cold, ours',
     '#reactive',
-    '#$, ours',
+    analysis.onDemand === undefined ? '#kept warm $, ours' : '#$, ours',
     '#reactive',
     '#money, ours',
     '#reactive',

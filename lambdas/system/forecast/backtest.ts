@@ -10,7 +10,7 @@ import { seriesOf } from './series';
 /** Days of history before the first decision. */
 export const WARM_UP_DAYS = 14;
 
-const SLACK_MINUTES = 60;
+export const SLACK_MINUTES = 60;
 
 /** Less holds no day to compare with the day before. */
 const LEAST_WARM_UP_DAYS = 2;

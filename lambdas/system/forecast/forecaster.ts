@@ -24,7 +24,7 @@ const SHOWN = [0.5, 0.9, 0.99] as const;
 const HORIZONS = [30, 60, 120, 240] as const;
 const HORIZON_EVERY = 6;
 
-/** Minutes for which measurements may be late, if the lead isn't shorter still, before nothing is decided on them any more. */
+/** Minutes for which measurements may be late before nothing is decided on them any more. */
 const PATIENCE_MINUTES = 10;
 
 /** Of the last 15 minutes so many must have been measured. */

@@ -17,7 +17,7 @@ const LEAST_DAYS_WON = 0.7;
 /** One day is no habit. */
 const LEAST_CONTESTED = 2;
 
-/** Share of a usual day's money that a day without demand may cost more, by floors that rise some minutes before it ends. */
+/** Share of a usual day's money that a day without demand may cost more, by what is left of the day before. */
 const NEGLIGIBLE = 0.01;
 
 /** Floors that cost no more than so many times the tighter target alone are as dear, and are worth it where they leave less cold. */
@@ -38,6 +38,8 @@ export interface Verdict {
   readonly targetTracking: readonly { readonly target: number; readonly score: Score }[];
   readonly seasonal: Score;
   readonly daysWon: number;
+  /** Days that count: measured, and with demand or with something spent. */
+  readonly daysContested: number;
   /** Target of target tracking while forecasts are refused: the cheapest, where the tight one must save 3 % to be taken. */
   readonly reactiveTarget: number;
   /** Target of target tracking in any doubt: the cheaper of the two that leave room. */
@@ -115,7 +117,9 @@ export function judge(trial: Trial): Verdict {
     ours.money < floorless.money || (ours.cold < floorless.cold && ours.money <= AS_DEAR * floorless.money);
   // Days on which nothing was asked for and next to nothing was spent are no contest.
   const contested = days - idle - unmeasured;
-  const steady = daysWon >= LEAST_DAYS_WON * contested && contested >= Math.min(days, LEAST_CONTESTED);
+  const least = Math.min(days, LEAST_CONTESTED);
+  const steady = daysWon >= LEAST_DAYS_WON * contested && contested >= least;
+  const counted = [...(unmeasured > 0 ? ['were measured'] : []), ...(idle > 0 ? ['had demand'] : [])].join(' and ');
   const tight = `target tracking at ${ACTING_TARGET} without floors`;
   const conditions: readonly (readonly [holds: boolean, must: string, is: string])[] = demanded
     ? [
@@ -136,8 +140,8 @@ export function judge(trial: Trial): Verdict {
         ],
         [
           steady,
-          `must win on 70 % of the days${contested < LEAST_CONTESTED ? `, of which ${LEAST_CONTESTED} at least must have demand` : ''}`,
-          `wins on ${daysWon} of ${contested} days${unmeasured > 0 ? ' that were measured' : ''}${idle > 0 ? ' with demand' : ''}`,
+          `must win on 70 % of the days${contested < least ? `, of which ${least} at least must be measured and have demand` : ''}`,
+          `wins on ${daysWon} of ${contested} days${counted === '' ? '' : ` that ${counted}`}`,
         ],
       ]
     : [[false, 'must have something to go by', `nothing was demanded over ${days} days`]];
@@ -151,6 +155,7 @@ export function judge(trial: Trial): Verdict {
     targetTracking: reactive.map(({ target, score: its }) => ({ target, score: its })),
     seasonal: guess,
     daysWon,
+    daysContested: contested,
     reactiveTarget: demanded && floorless.money <= MOST_MONEY * better.score.money ? ACTING_TARGET : better.target,
     cautiousTarget: better.target,
     judgedFrom: trial.start + from,

@@ -208,6 +208,22 @@ describe('the verdict in words', () => {
     expect(judged(true).meaning).not.toContain('once it has');
   });
 
+  test('of a week that lacks a few minutes is of a week', () => {
+    expect(judged(false, { judged: { ...week, days: 6.99 } }).headline).toBe('Leave predictive scaling off');
+    expect(judged(false, { judged: { ...week, days: 6.9 } }).headline).toContain('on few days');
+  });
+
+  test('says which way cold requests go, and nothing of it where they don’t', () => {
+    const cold = (coldRequests: number) =>
+      judged(true, {
+        policies: analysis.policies.map((policy) => (policy.id === 'applied' ? { ...policy, coldRequests } : policy)),
+      }).why;
+    const theirs = reactiveOf(analysis).coldRequests;
+    expect(cold(theirs + 700)).toContain('cold requests a day, more than its ');
+    expect(cold(0)).toContain('at most 0 cold requests a day, instead of ');
+    expect(cold(theirs)).toContain('cold requests a day, as many as with that');
+  });
+
   test('is for those whom cold starts hurt where keeping nothing warm bills less', () => {
     const onDemand = (usd: number) => ({ onDemand: { ...analysis.onDemand!, total: usd } });
     const { total } = analysis.policies.find(({ id }) => id === 'applied')!.dollars;

@@ -223,7 +223,7 @@ describe('the gate on what the forecaster makes of', () => {
       const demand = openBut(4, 5);
       const verdict = judged(demand);
       expect(verdict).toMatchObject({ act: true, days: 3, daysWon: 2 });
-      expect(verdict.reasons.join()).toContain('wins on 2 of 2 days with demand');
+      expect(verdict.reasons.join()).toContain('wins on 2 of 2 days that had demand');
       // Unless floors cost something there.
       const floors = oracle(demand).map((units, i) =>
         i >= 5 * 1440 + 60 && i < 6 * 1440 ? Math.max(2, units) : units,
@@ -235,7 +235,7 @@ describe('the gate on what the forecaster makes of', () => {
       const verdict = judged(openBut(4, 5, 7));
       expect(verdict).toMatchObject({ act: false, days: 3, daysWon: 1 });
       expect(verdict.failed).toEqual([
-        'must win on 70 % of the days, of which 2 at least must have demand, and wins on 1 of 1 days with demand',
+        'must win on 70 % of the days, of which 2 at least must be measured and have demand, and wins on 1 of 1 days that had demand',
       ]);
     });
   });
@@ -243,7 +243,7 @@ describe('the gate on what the forecaster makes of', () => {
   test('a day that was not measured is no contest, whatever fills it', () => {
     const known = new Uint8Array(minutes.values.length).fill(1).fill(0, 6 * 1440, 7 * 1440 - 600);
     const verdict = verdictOn(oracle(minutes.values), { known });
-    expect(verdict).toMatchObject({ act: true, daysWon: 2 });
+    expect(verdict).toMatchObject({ act: true, days: 3, daysContested: 2, daysWon: 2 });
     expect(verdict.reasons.join()).toContain('wins on 2 of 2 days that were measured');
     // Half a day says enough.
     expect(verdictOn(oracle(minutes.values), { known: known.fill(1, 6 * 1440, 6 * 1440 + 150) }).daysWon).toBe(3);
