@@ -1,3 +1,4 @@
+import { SLACK_MINUTES } from '../../lambdas/system/forecast/backtest';
 import {
   type Cleaned,
   MINUTES_PER_DAY,
@@ -46,7 +47,7 @@ export function demandOf(
 
 /** @throws CapacityError where there is too little to learn from and to judge by */
 export function checkDays(days: number, file: string): void {
-  if (days >= LEAST_DAYS - 1 / 24) return;
+  if (days >= LEAST_DAYS - SLACK_MINUTES / MINUTES_PER_DAY) return;
   throw new CapacityError(
     `${file} spans ${days.toFixed(1)} days: at least ${LEAST_DAYS} are needed to learn from and to judge by, ` +
       'better 35 (14 to learn, 3 weeks to judge)',
@@ -63,7 +64,7 @@ export function checkStep(step: number, file: string): void {
 
 /** @throws CapacityError where clocks that jumped leave too little */
 export function checkTogether({ values }: Minutes, file: string): void {
-  if (values.length >= LEAST_DAYS * MINUTES_PER_DAY - 60) return;
+  if (values.length >= LEAST_DAYS * MINUTES_PER_DAY - SLACK_MINUTES) return;
   throw new CapacityError(`${file} holds less than ${LEAST_DAYS} days that belong together`);
 }
 

@@ -1,6 +1,6 @@
 import { type Gaps, MINUTES_PER_DAY, MS_PER_MINUTE, type Point } from '../../lambdas/system/forecast/minutes';
-import { cellsOf, looksLikeData, readSeries, separatorOf } from '../../lambdas/system/forecast/read-series';
 import { CapacityError } from './capacity-error';
+import { cellsOf, looksLikeData, readSeries, separatorOf } from './read-series';
 
 /** What a file holds. */
 export interface Export {

@@ -157,7 +157,7 @@ function limitSentence(cold: number, ours: PolicyResult): string {
 }
 
 /** Of the policies that need no foresight, the one with the least money. */
-export function cheapest(analysis: Analysis): PolicyResult {
+function cheapest(analysis: Analysis): PolicyResult {
   return analysis.policies
     .filter(({ id }) => id !== 'oracle' && id !== 'floor')
     .reduce((best, policy) => (policy.score.money < best.score.money ? policy : best));

@@ -40,17 +40,17 @@ export function followGate(
   const { lead, goal = DEFAULT_GOAL, min, max } = settings;
   const tracked = (target: number, floor?: Float64Array) => targetTracking(demand, { lead, target, floor, min, max });
   const applied = tracked(ACTING_TARGET, heldFloors(floors, lead));
-  const reactive = new Map<number, Float64Array>();
+  const reactives = new Map<number, Float64Array>();
+  const reactive = (target: number): Float64Array => {
+    const provision = reactives.get(target) ?? tracked(target);
+    reactives.set(target, provision);
+    return provision;
+  };
   const verdictAt = (at: number): Verdict => {
     // Who decides for a minute knows demand up to `lead` + 1 minutes before it.
     const to = at - lead;
-    const verdict = judge({ ...settings, demand, known, floors, from: Math.max(trialFrom, to - MINUTES_PER_WEEK), to });
-    for (const { target } of verdict.targetTracking) {
-      if (!reactive.has(target)) reactive.set(target, tracked(target));
-    }
-    return verdict;
+    return judge({ ...settings, demand, known, floors, from: Math.max(trialFrom, to - MINUTES_PER_WEEK), to });
   };
-  const tight = tracked(ACTING_TARGET);
   const verdicts: Verdict[] = [];
   const followed = new Float64Array(demand.length);
   const window = (at: number) => ({ first: trialFrom, to: at - lead });
@@ -59,17 +59,18 @@ export function followGate(
     const verdict = verdicts.at(-1)!;
     const isLost = hasDrifted(driftOf(verdict, demand, floors, window(at), { ...settings, goal }));
     const target = isLost ? verdict.cautiousTarget : verdict.reactiveTarget;
-    const provision = verdict.act && !isLost ? applied : (reactive.get(target) ?? tight);
+    const provision = verdict.act && !isLost ? applied : reactive(target);
     followed.set(provision.subarray(at, at + MARGIN_MINUTES), at);
   }
   const price = priceOf(goal);
+  const now = verdictAt(demand.length + lead);
   const scored = (provision: Float64Array) => score(demand, provision, from, demand.length, price);
-  const better = Math.min(...[...reactive.values()].map((provision) => unitsOf(scored(provision), price)));
+  const better = Math.min(...now.targetTracking.map(({ target }) => unitsOf(scored(reactive(target)), price)));
   const own = scored(followed);
   const paid = unitsOf(own, price);
   return {
     verdicts,
-    now: verdictAt(demand.length + lead),
+    now,
     followed: own,
     provision: followed,
     overBetterTracking: paid === better ? 1 : paid / better,

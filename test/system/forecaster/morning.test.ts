@@ -1,4 +1,5 @@
-import { decide, HISTORY_DAYS, random } from '../../../lambdas/system/forecast';
+import { decide, HISTORY_DAYS } from '../../../lambdas/system/forecast/forecaster';
+import { random } from '../../../lambdas/system/forecast/random';
 import { readTarget } from '../../../lambdas/system/forecaster/capacity-target';
 import type { Memory } from '../../../lambdas/system/forecaster/memory';
 import { scalableTargetResource } from '../../../lambdas/system/forecaster/resource';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { cellsOf, readSeries, separatorOf } from '../../../lambdas/system/forecast/read-series';
+import { cellsOf, readSeries, separatorOf } from '../../../cli/capacity/read-series';
 
 const NINE = Date.UTC(2026, 0, 5, 9);
 
