@@ -1,7 +1,8 @@
 import { inputsOf } from '../../lambdas/system/forecast/backtest';
 import { calendarOf } from '../../lambdas/system/forecast/calendar';
-import { decide, HISTORY_DAYS, type State } from '../../lambdas/system/forecast/forecaster';
+import { decide, HISTORY_DAYS } from '../../lambdas/system/forecast/forecaster';
 import { DEFAULT_GOAL } from '../../lambdas/system/forecast/goal';
+import type { State } from '../../lambdas/system/forecast/learned-state';
 import { MINUTES_PER_DAY, type Minutes } from '../../lambdas/system/forecast/minutes';
 import { fitModels, TRAINING_DAYS } from '../../lambdas/system/forecast/model';
 import { decidingLevel } from '../../lambdas/system/forecast/policy';

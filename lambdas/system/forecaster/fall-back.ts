@@ -1,5 +1,6 @@
 import { resourceIdOf } from '../../../lib/protocol';
-import { announcedFloor, DEFAULT_REACTIVE_TARGET, type State } from '../forecast/forecaster';
+import { announcedFloor, DEFAULT_REACTIVE_TARGET } from '../forecast/forecaster';
+import type { State } from '../forecast/learned-state';
 import { applyPlan, type Changes } from './apply-plan';
 import type { TickRecord } from './capacity-store';
 import type { ReadTarget } from './capacity-target';

@@ -1,5 +1,6 @@
 import { resourceIdOf } from '../../../lib/protocol';
-import type { Decision, State } from '../forecast/forecaster';
+import type { Decision } from '../forecast/forecaster';
+import type { State } from '../forecast/learned-state';
 import type { TickRecord, VersionedState } from './capacity-store';
 import type { ReadTarget } from './capacity-target';
 import { History } from './history';

@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { backtest } from '../../../lambdas/system/forecast/backtest';
-import {
-  decide,
-  type ForecastOptions,
-  HISTORY_DAYS,
-  type Situation,
-  type State,
-} from '../../../lambdas/system/forecast/forecaster';
+import { decide, HISTORY_DAYS, type Situation } from '../../../lambdas/system/forecast/forecaster';
 import type { Verdict } from '../../../lambdas/system/forecast/gate';
 import { DEFAULT_GOAL, DEFAULT_PRICE } from '../../../lambdas/system/forecast/goal';
+import type { ForecastOptions, State } from '../../../lambdas/system/forecast/learned-state';
 import type { Minutes } from '../../../lambdas/system/forecast/minutes';
 import type { Model } from '../../../lambdas/system/forecast/model';
 import { ACTING_TARGET } from '../../../lambdas/system/forecast/policies';

@@ -1,0 +1,141 @@
+import { TRIAL_DAYS } from './backtest';
+import type { Calendar } from './calendar';
+import { driftOf } from './drift';
+import type { AnnouncedEvent } from './events';
+import { FEATURES_VERSION, featureCount, type Inputs } from './features';
+import { judge, type Verdict } from './gate';
+import type { Goal } from './goal';
+import { minutesAhead } from './held-floors';
+import { MINUTES_PER_DAY, MINUTES_PER_WEEK } from './minutes';
+import { fitModels, type Model } from './model';
+import { decidingLevel, MARGIN_MINUTES, type Margins, type Policy } from './policy';
+
+/** A week of floors is judged, and each rests on margins from the week before it. */
+const MODEL_DAYS = 15;
+
+/** Quantiles that are shown. */
+export const SHOWN = [0.5, 0.9, 0.99] as const;
+
+/** Minutes ahead, beyond the lead, of which quantiles are shown. They are for reading, not for deciding. */
+const HORIZONS = [30, 60, 120, 240] as const;
+const HORIZON_EVERY = 6;
+
+/** How forecasts are made for one target. */
+export interface ForecastOptions {
+  /**
+   * Minutes between the newest known minute and the one that is decided for, both not counted. What measurements are late by is part of it:
+   * when they are later than that, the minute is over.
+   */
+  readonly lead: number;
+  readonly min: number;
+  readonly max: number;
+  readonly goal: Goal;
+  readonly calendar?: Calendar;
+  readonly events?: readonly AnnouncedEvent[];
+  /** Days of history before it may act. Default: 14. */
+  readonly warmUpDays?: number;
+  /** Stands for what else is learned from and can't be told from the data: which indicators in which order, zone and holidays. Any short text. */
+  readonly basis?: string;
+}
+
+/** What is kept between two runs; plain data. */
+export interface State {
+  /** The options that all of it was made with. */
+  readonly madeFor?: string;
+  readonly models: readonly Model[];
+  /** For the next hours, of the newest fit only. */
+  readonly horizons?: readonly Model[];
+  readonly verdict?: Verdict;
+  /** Whole minutes since 1970. */
+  readonly judgedAt?: number;
+  readonly margins?: Margins;
+  /** Money of the last day over that of cautious target tracking, looked at with every margin. */
+  readonly drift?: number;
+}
+
+/** What was kept, or nothing if it belongs to other options, other features or a later time: models, margins and verdict are of one making. */
+export function usable(state: State, options: ForecastOptions, indicators: readonly unknown[], now: number): State {
+  const level = decidingLevel(options.goal);
+  const width = featureCount({ indicators });
+  const fits = (model: Model) =>
+    model.features === FEATURES_VERSION && model.coefficients.length === width && model.fittedAt <= now + options.lead;
+  const madeFor = settingsOf(options);
+  const none = { madeFor, models: [] };
+  // What another version of this function kept may have any shape.
+  if (!Array.isArray(state?.models) || state.madeFor !== madeFor) return none;
+  return state.models.every(fits) && state.models.some((model) => model.level === level) ? state : none;
+}
+
+/** What a verdict rests on besides the history. Announced events come and go, and are no part of it. */
+function settingsOf({ lead, goal, min, max, basis = '' }: ForecastOptions): string {
+  const wanted = goal.kind === 'price' ? goal.price : goal.cold;
+  return [lead, goal.kind, wanted, min, max, basis].join(' ');
+}
+
+/** Fits a model if the newest one is a day old; at the very start two, so that there is something to judge. */
+export function learn(inputs: Inputs, minute: number, options: ForecastOptions, state: State): State {
+  const newest = state.models.at(-1)?.fittedAt;
+  const { start } = inputs.demand;
+  if (newest !== undefined && minute - newest < MINUTES_PER_DAY) return state;
+  const levels = [...new Set([decidingLevel(options.goal), ...SHOWN])];
+  const fit = (at: number) => fitModels(inputs, at, options.lead, levels);
+  let models: Model[];
+  let at = minute;
+  if (newest === undefined || minute - newest > MINUTES_PER_WEEK) {
+    models = [...fit(Math.max(start + MINUTES_PER_DAY, minute - TRIAL_DAYS * MINUTES_PER_DAY)), ...fit(minute)];
+  } else {
+    at = newest + Math.floor((minute - newest) / MINUTES_PER_DAY) * MINUTES_PER_DAY;
+    const kept = state.models.filter((model) => model.fittedAt > at - MODEL_DAYS * MINUTES_PER_DAY);
+    models = [...kept, ...fit(at)];
+  }
+  const horizons = HORIZONS.flatMap((ahead) => fitModels(inputs, at, options.lead + ahead, SHOWN, HORIZON_EVERY));
+  return { ...state, models, horizons, margins: undefined };
+}
+
+/** A verdict on the trial at the very start, and on the last week once a week. */
+export function judgedAnew(
+  policy: Policy,
+  inputs: Inputs,
+  index: number,
+  options: ForecastOptions,
+  state: State,
+): State {
+  const minute = inputs.demand.start + index;
+  if (state.verdict && state.judgedAt !== undefined && minute - state.judgedAt < MINUTES_PER_WEEK) return state;
+  const to = inputs.demand.length;
+  const from = Math.max(policy.first, to - MINUTES_PER_WEEK);
+  const { lead, goal, calendar, min, max } = options;
+  const floors = floorsBetween(policy, from, to + minutesAhead(lead));
+  const { start, values, known } = inputs.demand;
+  const verdict = judge({ start, demand: values, known, floors, lead, from, to, goal, calendar, min, max });
+  return { ...state, verdict, judgedAt: minute };
+}
+
+/** Margins every three hours, and with them a look back at the last day. */
+export function marginedAnew(
+  policy: Policy,
+  inputs: Inputs,
+  index: number,
+  options: ForecastOptions,
+  state: State,
+): State {
+  const minute = inputs.demand.start + index;
+  const newest = state.models.at(-1)!.fittedAt;
+  const due = newest + Math.floor((minute - newest) / MARGIN_MINUTES) * MARGIN_MINUTES;
+  if (state.margins?.at === due) return state;
+  const margins = policy.marginsAt(index);
+  return { ...state, margins, drift: lookBack(policy, inputs, options, state.verdict!) };
+}
+
+function lookBack(policy: Policy, { demand }: Inputs, options: ForecastOptions, verdict: Verdict): number {
+  const to = demand.length;
+  const from = Math.max(policy.first, to - 1.5 * MINUTES_PER_DAY);
+  const floors = verdict.act ? floorsBetween(policy, from, to + minutesAhead(options.lead)) : new Float64Array(0);
+  return driftOf(verdict, demand.values, floors, { first: policy.first, to }, options);
+}
+
+function floorsBetween(policy: Policy, from: number, to: number): Float64Array {
+  const floors = new Float64Array(to);
+  for (let index = from; index < to; index++) floors[index] = policy.floorAt(index);
+  return floors;
+}
