@@ -1,18 +1,15 @@
 import { MINUTES_PER_DAY, type Minutes } from '../forecast/minutes';
 import type { CapacityStore, StoredDay } from './capacity-store';
-import { packDay, unpackDay } from './day-codec';
+import { packDay } from './day-codec';
 import { Heartbeat } from './heartbeat';
 import type { MetricsSource, SeriesOf } from './metrics-source';
-import { patienceWith } from './patience';
+import { dayOf, restore, type Track, take, trackOf, valuesOf, windowOf } from './track';
 
 /** CloudWatch keeps minutes for 15 days; what is asked is a quarter of an hour less, since the clock runs on while it is asked. */
 const REACH_MINUTES = 15 * MINUTES_PER_DAY - 15;
 
 /** What is asked for at a time: small enough to arrive in one attempt, and kept before more is asked for. */
 const SPAN_MINUTES = 3 * MINUTES_PER_DAY;
-
-/** The newest minutes are never settled. */
-const LATE_MINUTES = 2;
 
 /** While the forecaster's own newest invocation that is shown is older, CloudWatch is late with everything. */
 const FRESH_MINUTES = 10;
@@ -25,21 +22,6 @@ const OVERLAP_MINUTES = 180;
 
 /** The current day is stored so often: what a new execution environment has to ask again is seldom more. */
 const SAVE_MINUTES = 15;
-
-interface Track {
-  readonly of: SeriesOf;
-  readonly days: Map<number, Float64Array>;
-  /** First minute that ever had a value: before it, silence says nothing. */
-  since: number;
-  /** First minute that isn't known yet; undefined if none was asked for. */
-  until: number | undefined;
-  /** First minute that was not asked for. */
-  asked: number | undefined;
-  /** `asked` when it was stored last. */
-  saved: number | undefined;
-  /** Days that aren't stored as they are. */
-  readonly changed: Set<number>;
-}
 
 /** What a history is of. */
 export interface HistoryOptions {
@@ -64,15 +46,7 @@ export class History {
     private readonly options: HistoryOptions,
   ) {
     this.length = options.days * MINUTES_PER_DAY;
-    this.tracks = options.series.map((of) => ({
-      of,
-      days: new Map(),
-      since: Infinity,
-      until: undefined,
-      asked: undefined,
-      saved: undefined,
-      changed: new Set(),
-    }));
+    this.tracks = options.series.map(trackOf);
   }
 
   /** Reads what is stored. A day that can't be read counts as never asked for. */
@@ -125,12 +99,12 @@ export class History {
 
   /** Demand before `now`, from its first known minute on. */
   public demand(now: number): Minutes {
-    return this.window(this.tracks[0]!, this.start(now), now);
+    return windowOf(this.tracks[0]!, this.start(now), now);
   }
 
   /** The other series on the same minutes. */
   public indicators(now: number): Minutes[] {
-    return this.tracks.slice(1).map((track) => this.window(track, this.start(now), now));
+    return this.tracks.slice(1).map((track) => windowOf(track, this.start(now), now));
   }
 
   /** The newest minute of demand with a value. */
@@ -203,100 +177,9 @@ export class History {
     return Math.min(now, Math.max(this.tracks[0]!.since, now - this.length));
   }
 
-  private window(track: Track, start: number, now: number): Minutes {
-    const values = new Float64Array(now - start).fill(Number.NaN);
-    for (let at = start; at < now; ) {
-      const day = dayOf(at);
-      const end = Math.min(now, (day + 1) * MINUTES_PER_DAY);
-      const known = track.days.get(day);
-      if (known !== undefined) {
-        const offset = day * MINUTES_PER_DAY;
-        values.set(known.subarray(at - offset, end - offset), at - start);
-      }
-      at = end;
-    }
-    return { start, values };
-  }
-
   private oldestDay(now: number): number {
     return dayOf(now - this.length);
   }
-}
-
-function restore(track: Track, stored: readonly StoredDay[]): void {
-  let until = stored.at(-1)?.until;
-  for (const { day, packed } of stored) {
-    const start = day * MINUTES_PER_DAY;
-    try {
-      const values = unpackDay(packed);
-      track.days.set(day, values);
-      const first = values.findIndex((value) => !Number.isNaN(value));
-      if (first >= 0) track.since = Math.min(track.since, start + first);
-    } catch {
-      // Stored over as far as it can be measured again, else as unknown.
-      track.days.set(day, new Float64Array(MINUTES_PER_DAY).fill(Number.NaN));
-      track.changed.add(day);
-      until = Math.min(until!, start);
-    }
-  }
-  track.until = until;
-  track.asked = until;
-  track.saved = until;
-}
-
-/** What is asked for: minutes from `from` to before `to`. */
-interface Span {
-  readonly from: number;
-  readonly to: number;
-  readonly now: number;
-}
-
-function take(track: Track, found: ReadonlyMap<number, number>, { from, to, now }: Span, heartbeat: Heartbeat): void {
-  let last = from - 1;
-  for (const minute of found.keys()) {
-    track.since = Math.min(track.since, minute);
-    last = Math.max(last, minute);
-  }
-  let until: number | undefined;
-  const settle = (minute: number, wasIdle: boolean) => {
-    const day = dayOf(minute);
-    const values = valuesOf(track, day);
-    const i = minute % MINUTES_PER_DAY;
-    const before = values[i]!;
-    // What was taken for rest gives way to what was measured, not the other way round.
-    const value = found.get(minute) ?? (Number.isNaN(before) && wasIdle ? 0 : before);
-    if (!Object.is(value, before)) track.changed.add(day);
-    values[i] = value;
-    if (Number.isNaN(value)) until ??= minute;
-  };
-  let minute = Math.max(from, Math.min(track.since, to));
-  for (; minute <= last; minute++) settle(minute, heartbeat.wasIdle(minute, last, now));
-  // Its values may be later than those of the forecaster.
-  const isAwaited = now - 1 - last <= patienceWith(back(track, last));
-  for (; minute < to; minute++) settle(minute, !isAwaited && heartbeat.wasIdle(minute, last, now));
-  const settled = Math.min(to, now - LATE_MINUTES);
-  track.until = Math.min(until ?? settled, settled);
-  track.asked = Math.max(track.asked ?? 0, settled);
-}
-
-/** Its minutes from one back to the first with a value. */
-function* back({ days, since }: Track, from: number): Generator<number> {
-  for (let minute = from; minute >= since; minute--) {
-    yield days.get(dayOf(minute))?.[minute % MINUTES_PER_DAY] ?? Number.NaN;
-  }
-}
-
-function valuesOf(track: Track, day: number): Float64Array {
-  let values = track.days.get(day);
-  if (values === undefined) {
-    values = new Float64Array(MINUTES_PER_DAY).fill(Number.NaN);
-    track.days.set(day, values);
-  }
-  return values;
-}
-
-function dayOf(minute: number): number {
-  return Math.floor(minute / MINUTES_PER_DAY);
 }
 
 function keyOf({ series, day }: Pick<StoredDay, 'series' | 'day'>): string {
