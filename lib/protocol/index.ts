@@ -1,4 +1,5 @@
 export * from './access';
+export * from './backoff';
 export * from './capacity';
 export * from './envelope';
 export * from './environment';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BODY_HASH_HEADER } from '../../lib/protocol';
+import { BODY_HASH_HEADER, backoffMs } from '../../lib/protocol';
 
 /** What the shop said is wrong with a field. */
 export interface Fault {
@@ -22,6 +22,7 @@ export type Post = (path: string, body: unknown) => Promise<Answer>;
 /** What passes by itself: too many at once, or a part that is starting. */
 const PASSING = new Set([429, 500, 502, 503, 504]);
 const TRIES = 6;
+const BACKOFF = { baseMs: 200, capMs: 5_000 };
 
 /** Posts as a service to the edge, as any program outside would. Trying again is safe: an order is stored once under its id. */
 export function poster(edgeUrl: string, token: () => Promise<string>): Post {
@@ -31,7 +32,7 @@ export function poster(edgeUrl: string, token: () => Promise<string>): Post {
     for (let attempt = 1; ; attempt++) {
       const answer = await once(`${edgeUrl}${path}`, text, hash, await token());
       if (!PASSING.has(answer.status) || attempt === TRIES) return answer;
-      await sleep(100 * 2 ** attempt);
+      await sleep(backoffMs(attempt, BACKOFF, Math.random));
     }
   };
 }

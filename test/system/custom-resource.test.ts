@@ -42,6 +42,7 @@ async function run(
       },
       log: (line) => lines.push(line),
       wait: async (ms) => void waits.push(ms),
+      random: () => 0.5,
     },
   );
   await handler(event);

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { Environment, MAP_TABLE_KEY, type OpenShardMap, openShardMap, type ShardMap } from '../../../lib/protocol';
+import {
+  backoffMs,
+  Environment,
+  MAP_TABLE_KEY,
+  type OpenShardMap,
+  openShardMap,
+  type ShardMap,
+} from '../../../lib/protocol';
 import { dynamoSettings } from '../client-settings';
 import { lazily } from '../lazily';
 import { isNamed, TableNotMapped, UsageError } from './errors';
@@ -106,10 +113,9 @@ export class Connection {
     }
   }
 
-  /** Waits before try number `attempt` (1 is the second): anything between nothing and a bound that doubles ("full jitter"). */
+  /** Waits after attempt number `attempt` has failed. */
   backOff(attempt: number): Promise<void> {
-    const bound = Math.min(this.retry.capMs, this.retry.baseMs * 2 ** (attempt - 1));
-    return this.sleep(this.random() * bound);
+    return this.sleep(backoffMs(attempt, this.retry, this.random));
   }
 
   private async readMaps(tables: readonly string[]): Promise<Map<string, OpenShardMap>> {

@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { backoffMs } from '../../../lib/protocol';
 import { clientSettings } from '../client-settings';
 import { lazily } from '../lazily';
 import type { RetryDelay } from './types';
@@ -43,12 +44,9 @@ export function queueVisibility(queueUrl: string, client?: SQSClient): Visibilit
   };
 }
 
-/**
- * Seconds until a message is tried again, after it was received `receiveCount` times: doubling up to a cap, of which a random part, up to
- * half, is taken off, so that what failed together doesn't come back together.
- */
+/** Seconds until a message is redelivered that was received `receiveCount` times: full jitter below a bound that doubles. */
 export function retrySeconds(receiveCount: number, delay: RetryDelay, random: () => number): number {
   const { baseSeconds = 5, capSeconds = 900 } = delay;
-  const bound = Math.min(capSeconds, MAX_SECONDS, baseSeconds * 2 ** Math.max(0, receiveCount - 1));
-  return Math.round(bound * (1 - random() / 2));
+  const bounds = { baseMs: baseSeconds * 1_000, capMs: Math.min(capSeconds, MAX_SECONDS) * 1_000 };
+  return Math.round(backoffMs(receiveCount, bounds, random) / 1_000);
 }

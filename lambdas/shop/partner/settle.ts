@@ -1,3 +1,4 @@
+import { backoffMs } from '../../../lib/protocol';
 import {
   type Confirmation,
   PartnerTimeout,
@@ -9,8 +10,7 @@ import {
 /** Attempts before the message goes back to its queue. */
 export const TRIES = 3;
 
-/** Milliseconds before the second attempt; each further one waits twice as long. */
-const FIRST_PAUSE = 40;
+const BACKOFF = { baseMs: 40, capMs: 1_000 };
 
 /**
  * Asks the partner until it confirms, a few times: what may pass by itself is tried again at once, anything else, and
@@ -22,6 +22,7 @@ export async function settle(
   request: PaymentRequest,
   confirm: (confirmation: Confirmation) => Promise<void>,
   sleep: (milliseconds: number) => Promise<void>,
+  random: () => number = Math.random,
 ): Promise<number> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -30,7 +31,7 @@ export async function settle(
     } catch (error) {
       const passing = error instanceof PartnerUnavailable || error instanceof PartnerTimeout;
       if (!passing || attempt === TRIES) throw error;
-      await sleep(FIRST_PAUSE * 2 ** (attempt - 1));
+      await sleep(backoffMs(attempt, BACKOFF, random));
     }
   }
 }

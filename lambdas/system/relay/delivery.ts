@@ -1,3 +1,4 @@
+import { backoffMs } from '../../../lib/protocol';
 import { batches } from './batches';
 import type { Sending } from './read-outboxes';
 
@@ -24,7 +25,7 @@ export interface DeliveryWorld {
 /** Batches in flight to one standard queue. */
 const PARALLEL_BATCHES = 4;
 
-/** Wait before a queue is tried again: doubles up to the cap, of which a random part, up to half, is taken off. */
+/** Wait before a queue is tried again. */
 const BACKOFF = { baseMs: 100, capMs: 5_000 };
 
 /** Refusals that no second try changes. All others, throttling and a missing right among them, may pass. */
@@ -48,13 +49,13 @@ export async function deliver(
 ): Promise<Refusal[]> {
   const refused = new Map<Sending, Refusal>();
   let waiting = sendings;
-  for (let attempt = 0; waiting.length > 0; attempt++) {
+  for (let attempt = 1; waiting.length > 0; attempt++) {
     for (const sending of waiting) refused.delete(sending);
     for (const refusal of await sendOnce(url, waiting, reserveMs, world)) refused.set(refusal.sending, refusal);
     waiting = sendings.filter((sending) => refused.has(sending) && !isHopeless(refused.get(sending)!));
     if (waiting.length < sendings.length) world.broken.delete(url);
     if (waiting.length === 0 || world.broken.has(url)) break;
-    const delay = Math.min(BACKOFF.capMs, BACKOFF.baseMs * 2 ** attempt) * (1 - world.random() / 2);
+    const delay = backoffMs(attempt, BACKOFF, world.random);
     if (world.remainingMs() - delay <= reserveMs) {
       if (waiting.length === sendings.length) world.broken.add(url);
       break;

@@ -1,10 +1,12 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { backoffMs } from '../../../lib/protocol';
 
 /** CloudFormation refuses an answer above 4,096 bytes; what is left holds ids and data. */
 const MAX_REASON = 1_000;
 
 /** An answer that doesn't arrive leaves the stack waiting for an hour, so it is tried again. */
 const ATTEMPTS = 4;
+const BACKOFF = { baseMs: 500, capMs: 4_000 };
 
 /** Marks a resource whose creation failed, so that the delete that follows in the rollback finds nothing to do. */
 const NEVER_CREATED = 'breakwater-never-created:';
@@ -32,12 +34,15 @@ export interface ResourceWorld {
   readonly fetch: typeof fetch;
   readonly log: (line: Record<string, unknown>) => void;
   readonly wait: (milliseconds: number) => Promise<void>;
+  /** A number in [0, 1). */
+  readonly random: () => number;
 }
 
 const WORLD: ResourceWorld = {
   fetch: (input, init) => fetch(input, init),
   log: (line) => console.log(JSON.stringify(line)),
   wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  random: Math.random,
 };
 
 /**
@@ -100,7 +105,7 @@ async function respond(world: ResourceWorld, url: string, answer: Record<string,
       throw new Error(`CloudFormation's response URL answered ${response.status}`);
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
-      await world.wait(250 * 2 ** attempt);
+      await world.wait(backoffMs(attempt, BACKOFF, world.random));
     }
   }
 }

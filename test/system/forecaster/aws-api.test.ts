@@ -68,7 +68,7 @@ describe('AwsApi', () => {
     const { api, requests, waits } = apiThat([failure as Response, failure as Response, Response.json({ ok: true })]);
     expect(await put(api)).toEqual({ ok: true });
     expect(requests).toHaveLength(3);
-    expect(waits).toEqual([300, 600]);
+    expect(waits).toEqual([200, 400]);
   });
 
   test('gives up after three attempts, with service, action, status and code', async () => {

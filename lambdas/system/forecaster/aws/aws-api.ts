@@ -1,4 +1,5 @@
 import { AwsV4Signer } from 'aws4fetch';
+import { backoffMs } from '../../../../lib/protocol';
 import { AwsError, awsErrorOf } from './aws-error';
 import { endpointOf } from './endpoint';
 
@@ -36,7 +37,7 @@ export interface AwsWorld {
 /** Together with the waits in between at most 14 s a call: three of them in a row leave time to fall back to the reactive kind. */
 const ATTEMPTS = 3;
 const ATTEMPT_MS = 4_000;
-const BACKOFF = { baseMs: 200, capMs: 2_000 };
+const BACKOFF = { baseMs: 400, capMs: 2_000 };
 /** Kept for the line in the log. */
 const RESERVE_MS = 1_000;
 
@@ -85,7 +86,7 @@ export class AwsApi {
       try {
         return await this.attempt<T>(service, action, request);
       } catch (error) {
-        const wait = Math.min(BACKOFF.capMs, BACKOFF.baseMs * 2 ** attempt) * (1 - this.world.random() / 2);
+        const wait = backoffMs(attempt, BACKOFF, this.world.random);
         const again = error instanceof AwsError && error.passes && attempt < ATTEMPTS;
         if (!again || this.world.remainingMs() - wait <= RESERVE_MS) throw error;
         await this.world.sleep(wait);
