@@ -7,9 +7,9 @@ import {
   Breakwater,
   Cache,
   DataClass,
+  DeploymentProfile,
   HandlerBundle,
   Identity,
-  Profile,
   type QueueWorker,
   Route,
   Scaling,
@@ -19,7 +19,10 @@ import {
 export function buildShop(app: App): Stack {
   const stack = new Stack(app, 'Shop', { env: { region: 'us-east-1', account: process.env['CDK_DEFAULT_ACCOUNT'] } });
   const code = HandlerBundle.fromDirectory('lambdas/shop');
-  const shop = new Breakwater(stack, 'Shop', { identity: Identity.userPool(), profile: Profile.fromContext(app) });
+  const shop = new Breakwater(stack, 'Shop', {
+    identity: Identity.userPool(),
+    profile: DeploymentProfile.fromContext(app),
+  });
 
   // Where data lives. Search reads the catalogue all day; orders grow for ever, so they are cut four ways.
   const catalogue = shop.addTable('Catalogue', {

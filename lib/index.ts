@@ -39,7 +39,7 @@ export {
   PredictiveScaling,
   type PredictiveScalingProps,
 } from './prediction';
-export { Profile } from './profile';
+export { DeploymentProfile } from './profile';
 export {
   type IPublishTarget,
   MapTable,

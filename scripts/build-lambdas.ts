@@ -1,6 +1,6 @@
 /**
- * Builds what is shipped as JavaScript besides lib/: the library's own functions, ready to deploy, and the code behind the doors
- * `cdk-breakwater/runtime` and `cdk-breakwater/testing`. Declarations of the doors come from the compiler.
+ * Builds what is shipped as JavaScript besides lib/: the library's own functions, ready to deploy, and the code behind the entry points
+ * `cdk-breakwater/runtime` and `cdk-breakwater/testing`. Declarations of the entry points come from the compiler.
  */
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -12,7 +12,7 @@ const BUILD = join(ROOT, 'build');
 /** The SDK is the app's to choose; the app's own bundle takes it in. */
 const EXTERNAL = ['@aws-sdk/*', '@smithy/*', 'aws-cdk-lib', 'constructs'];
 
-const DOOR: BuildOptions = {
+const ENTRY_POINT: BuildOptions = {
   absWorkingDir: ROOT,
   bundle: true,
   platform: 'node',
@@ -46,7 +46,7 @@ function buildSystemHandlers(): void {
   writeFileSync(join(target, 'hashes.json'), `${JSON.stringify(hashes, null, 2)}\n`);
 }
 
-async function buildDoors(): Promise<void> {
+async function buildEntryPoints(): Promise<void> {
   const runtime = join(BUILD, 'lambdas', 'runtime');
   const testing = join(BUILD, 'testing');
   removeJavaScript(runtime);
@@ -54,7 +54,7 @@ async function buildDoors(): Promise<void> {
   await Promise.all([
     // Splitting keeps what a handler may never need out of what its cold start reads.
     build({
-      ...DOOR,
+      ...ENTRY_POINT,
       entryPoints: { index: 'lambdas/runtime/index.ts' },
       outdir: runtime,
       format: 'esm',
@@ -62,8 +62,8 @@ async function buildDoors(): Promise<void> {
       chunkNames: 'chunk-[hash]',
       outExtension: { '.js': '.mjs' },
     }),
-    build({ ...DOOR, entryPoints: ['lambdas/runtime/index.ts'], outdir: runtime, format: 'cjs' }),
-    build({ ...DOOR, entryPoints: ['testing/index.ts'], outdir: testing, format: 'cjs' }),
+    build({ ...ENTRY_POINT, entryPoints: ['lambdas/runtime/index.ts'], outdir: runtime, format: 'cjs' }),
+    build({ ...ENTRY_POINT, entryPoints: ['testing/index.ts'], outdir: testing, format: 'cjs' }),
   ]);
 }
 
@@ -76,7 +76,7 @@ function removeJavaScript(folder: string): void {
 }
 
 buildSystemHandlers();
-buildDoors().catch((error: unknown) => {
+buildEntryPoints().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 });

@@ -13,9 +13,9 @@ export async function compileLibrary(): Promise<Ended> {
   return runNode([bin('jsii/bin/jsii'), '--generate-tsconfig', JSII_CONFIG], { timeout: 240, env: QUIET });
 }
 
-/** Declarations of the package's other doors, runtime and testing, then their code and the library's own functions. Needs `compileLibrary`. */
-export async function compileDoors(): Promise<Ended> {
-  const types = await runNode([bin('typescript/bin/tsc'), '-p', 'tsconfig.doors.json'], { timeout: 180 });
+/** Declarations of the package's other entry points, runtime and testing, then their code and the library's own functions. Needs `compileLibrary`. */
+export async function compileEntryPoints(): Promise<Ended> {
+  const types = await runNode([bin('typescript/bin/tsc'), '-p', 'tsconfig.entry-points.json'], { timeout: 180 });
   if (types.code !== 0) return types;
   return runNode(['--import', 'tsx', 'scripts/build-lambdas.ts'], { timeout: 180 });
 }
@@ -29,7 +29,7 @@ export async function writeApiDocs(target: string): Promise<Ended> {
 async function main(): Promise<void> {
   const steps = process.argv.includes('--api')
     ? [compileLibrary, () => writeApiDocs('API.md')]
-    : [compileLibrary, compileDoors];
+    : [compileLibrary, compileEntryPoints];
   for (const step of steps) {
     const { code, output } = await step();
     if (output.trim() !== '') console.error(output.trim());

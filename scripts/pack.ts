@@ -14,13 +14,13 @@ const template = app.synth().getStackByName('Elsewhere').template;
 const tables = Object.values(template.Resources).filter((r) => r.Type.startsWith('AWS::DynamoDB::'));
 if (tables.length < 3) throw new Error('expected two shards and a map table, got ' + tables.length + ' tables');
 `;
-const DOORS_MJS = `
+const ENTRY_POINTS_MJS = `
 import * as runtime from 'cdk-breakwater/runtime';
 import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 for (const name of ['routes', 'worker', 'table']) {
   if (typeof runtime[name] !== 'function') throw new Error('cdk-breakwater/runtime has no ' + name);
-  if (typeof require('cdk-breakwater/runtime')[name] !== 'function') throw new Error('its CommonJS door has no ' + name);
+  if (typeof require('cdk-breakwater/runtime')[name] !== 'function') throw new Error('its CommonJS entry point has no ' + name);
 }
 if (Object.keys(require('cdk-breakwater/testing')).length === 0) throw new Error('cdk-breakwater/testing is empty');
 `;
@@ -33,11 +33,11 @@ import * as testing from 'cdk-breakwater/testing';
 const stack = new Stack(new App(), 'Elsewhere');
 export const table = new ShardedTable(stack, 'Orders', { partitionKey: { name: 'id', type: AttributeType.STRING } });
 export const handler = routes({ 'GET /hello/{name}': ({ params }) => json(200, { hello: params['name'] }) });
-export const doors = Object.keys(testing);
+export const names = Object.keys(testing);
 `;
 
 /**
- * Packs the package, installs it in a folder of its own and uses it there: a synth from JavaScript, all doors, and the types.
+ * Packs the package, installs it in a folder of its own and uses it there: a synth from JavaScript, every entry point, and the types.
  * Needs build/. The peers come from npm's cache, where `npm ci` has just put them.
  */
 export async function packTest(): Promise<Ended> {
@@ -69,7 +69,7 @@ async function useElsewhere(elsewhere: string): Promise<Ended> {
     JSON.stringify({ private: true, dependencies: { ...dependencies, 'cdk-breakwater': `file:../${tarball}` } }),
   );
   writeFileSync(join(app, 'app.js'), APP_JS);
-  writeFileSync(join(app, 'doors.mjs'), DOORS_MJS);
+  writeFileSync(join(app, 'entry-points.mjs'), ENTRY_POINTS_MJS);
   writeFileSync(join(app, 'types.ts'), TYPES_TS);
   writeFileSync(
     join(app, 'tsconfig.json'),
@@ -82,7 +82,7 @@ async function useElsewhere(elsewhere: string): Promise<Ended> {
   const steps = [
     () => npm(['install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], app),
     () => runNode(['app.js'], { cwd: app, env: { CDK_VALIDATION: 'false' } }),
-    () => runNode(['doors.mjs'], { cwd: app }),
+    () => runNode(['entry-points.mjs'], { cwd: app }),
     () => runNode([bin('typescript/bin/tsc'), '-p', 'tsconfig.json'], { cwd: app }),
   ];
   let last: Ended = packed;
@@ -90,5 +90,5 @@ async function useElsewhere(elsewhere: string): Promise<Ended> {
     last = await step();
     if (last.code !== 0) return last;
   }
-  return { ...last, output: `${tarball}: installed, synthesized, all doors open` };
+  return { ...last, output: `${tarball}: installed, synthesized, every entry point works` };
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
-import { compileDoors, compileLibrary, writeApiDocs } from './build';
+import { compileEntryPoints, compileLibrary, writeApiDocs } from './build';
 import { packTest } from './pack';
 import { bin, type Ended, ROOT, runNode, stopOnSignal } from './run';
 import { cfnLint, checkov, installScanners } from './scanners';
@@ -108,7 +108,7 @@ async function scan(scanner: (templates: readonly string[]) => Promise<Ended>, a
 const LINT = ['check', '--colors=off', '--error-on-warnings', '--max-diagnostics=40', '.'];
 const LONGEST_OUTPUT = 12_000;
 
-const scanApp = (...args: string[]) => runNode(['--import', 'tsx', 'scripts/scan-app.ts', ...args], { timeout: 300 });
+const scanShop = (...args: string[]) => runNode(['--import', 'tsx', 'scripts/scan-shop.ts', ...args], { timeout: 300 });
 
 const STEPS: readonly Step[] = [
   { name: 'scanners', says: 'install the pinned scanners', idle: true, run: async () => one(await installScanners()) },
@@ -119,7 +119,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'types',
-    says: 'type check of every room',
+    says: 'type check of every folder',
     run: async () => one(await runNode([bin('typescript/bin/tsc'), '-p', '.'])),
   },
   {
@@ -129,10 +129,10 @@ const STEPS: readonly Step[] = [
   },
   { name: 'jsii', says: 'compile the library for every language', run: async () => one(await compileLibrary()) },
   {
-    name: 'doors',
+    name: 'entry-points',
     says: 'build runtime, testing and functions',
     needs: ['jsii'],
-    run: async () => one(await compileDoors()),
+    run: async () => one(await compileEntryPoints()),
   },
   { name: 'api', says: 'API.md says what the code says', needs: ['jsii'], run: apiDrift },
   { name: 'synth', says: 'synthesize the shop', run: async () => one(await synthShop('production', 'production')) },
@@ -155,18 +155,18 @@ const STEPS: readonly Step[] = [
     name: 'nag',
     says: "cdk-nag's three packs and the CDK's validation",
     needs: ['synth'],
-    run: async () => one(await scanApp('production')),
+    run: async () => one(await scanShop('production')),
   },
   {
     name: 'validate-sandbox',
     says: "the CDK's validation of the sandbox",
     needs: ['synth'],
-    run: async () => one(await scanApp('sandbox', '--no-packs')),
+    run: async () => one(await scanShop('sandbox', '--no-packs')),
   },
   {
     name: 'pack',
     says: 'pack, install elsewhere, use there',
-    needs: ['doors'],
+    needs: ['entry-points'],
     run: async () => one(await packTest()),
   },
   {
@@ -235,8 +235,8 @@ async function runAll(steps: readonly Step[], started: number): Promise<Map<stri
       }
       const ready = (step.needs ?? []).every((need) => outcomes.has(need));
       const alone = [...active.keys()].some((name) => steps.find((other) => other.name === name)!.alone);
-      const room = step.idle || (step.alone ? active.size === 0 && waiting.size === 1 : busy() < cores);
-      if (ready && room && !alone) start(step);
+      const hasCore = step.idle || (step.alone ? active.size === 0 && waiting.size === 1 : busy() < cores);
+      if (ready && hasCore && !alone) start(step);
     }
     await Promise.race(active.values());
   }

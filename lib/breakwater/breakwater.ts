@@ -7,7 +7,7 @@ import { Keyring } from '../keyring';
 import type { Identity, IIdentity } from '../modules';
 import { MicroModule, type MicroModuleProps } from '../modules';
 import { PredictiveScaling, type PredictiveScalingProps } from '../prediction';
-import { Profile } from '../profile';
+import { DeploymentProfile } from '../profile';
 import { MapTable, ShardedTable, type ShardedTableProps } from '../tables';
 import { QueueWorker, type QueueWorkerProps } from '../workers';
 
@@ -20,9 +20,9 @@ export interface BreakwaterProps {
   readonly identity?: Identity;
   /**
    * What the deployment is for; its parts default to it.
-   * @default Profile.PRODUCTION
+   * @default DeploymentProfile.PRODUCTION
    */
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
   /**
    * The edge's own domain name and certificate.
    * @default - CloudFront's own name, on which its TLS policy can't be raised; synth warns
@@ -59,13 +59,13 @@ export class Breakwater extends Construct {
   /** Whose tokens the modules accept, where there is an identity. */
   public readonly identity?: IIdentity;
   /** What the deployment is for. */
-  public readonly profile: Profile;
+  public readonly profile: DeploymentProfile;
   /** Address of the edge. */
   public readonly url: string;
 
   constructor(scope: Construct, id: string, props: BreakwaterProps = {}) {
     super(scope, id);
-    this.profile = props.profile ?? Profile.PRODUCTION;
+    this.profile = props.profile ?? DeploymentProfile.PRODUCTION;
     // The stack's shared parts are made here, so that all of them get this profile, whichever part needs one first.
     Keyring.of(this, this.profile);
     this.identity = props.identity?.bind(this, 'Identity', this.profile);
@@ -119,7 +119,7 @@ export class Breakwater extends Construct {
   }
 
   /** The whole's profile where a part has none of its own: languages without optional members pass them as undefined. */
-  private withProfile<T extends { readonly profile?: Profile }>(props: T): T {
+  private withProfile<T extends { readonly profile?: DeploymentProfile }>(props: T): T {
     return { ...props, profile: props?.profile ?? this.profile };
   }
 }

@@ -4,7 +4,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
 import { AliasedFunction, systemHandler } from '../functions';
 import { acknowledgeParts } from '../keyring';
-import { Profile, stackPart } from '../profile';
+import { DeploymentProfile, stackPart } from '../profile';
 
 const STACK_CHILD = 'BreakwaterBucketEmptier';
 
@@ -32,7 +32,7 @@ class BucketEmptier extends Construct {
     workloadName: 'bucket-emptier',
     description: 'Empties buckets of a sandbox when they leave the stack',
     timeout: TIMEOUT,
-    profile: Profile.SANDBOX,
+    profile: DeploymentProfile.SANDBOX,
   });
 
   public empty(bucket: Bucket): void {
@@ -67,6 +67,6 @@ class BucketEmptier extends Construct {
  * The bucket is tagged, and emptied only while it still has the tag: a sandbox that becomes production keeps its documents.
  * Emptying a bucket reads nothing, so it needs no right to a key.
  */
-export function emptyOnDelete(bucket: Bucket, profile: Profile): void {
+export function emptyOnDelete(bucket: Bucket, profile: DeploymentProfile): void {
   if (!profile.deletionProtection) BucketEmptier.of(bucket).empty(bucket);
 }

@@ -1,4 +1,4 @@
 // Public.
 export { DocumentStore, type DocumentStoreProps } from './document-store';
-// For the rooms of this library alone.
+// For other layers of this library only.
 export { emptyOnDelete } from './empty-on-delete';

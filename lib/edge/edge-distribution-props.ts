@@ -1,6 +1,6 @@
 import type { PriceClass } from 'aws-cdk-lib/aws-cloudfront';
 import type { IIdentity } from '../modules';
-import type { Profile } from '../profile';
+import type { DeploymentProfile } from '../profile';
 import type { BodySigner } from './body-signer';
 import type { EdgeDomain } from './edge-domain';
 import type { WebAclOptions } from './web-acl';
@@ -39,9 +39,9 @@ export interface EdgeDistributionProps {
 
   /**
    * What the deployment is for.
-   * @default Profile.PRODUCTION
+   * @default DeploymentProfile.PRODUCTION
    */
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
 }
 
 /** A static site at the edge. */

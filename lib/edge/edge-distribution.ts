@@ -5,7 +5,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ACCOUNT } from '../limits';
 import type { MicroModule } from '../modules';
-import { Profile } from '../profile';
+import { DeploymentProfile } from '../profile';
 import { patternToBehavior } from '../protocol';
 import { invalid, requireLiteral } from '../validation';
 import { Behaviors } from './behaviors';
@@ -44,7 +44,7 @@ export class EdgeDistribution extends Construct {
   /** `https://` and the first of the own host names, or CloudFront's. */
   public readonly url: string;
   private readonly props: EdgeDistributionProps;
-  private readonly profile: Profile;
+  private readonly profile: DeploymentProfile;
   private readonly routes: OwnedRoute[] = [];
   private readonly behaviors: Behaviors;
   private readonly functions: ViewerFunctions;
@@ -56,7 +56,7 @@ export class EdgeDistribution extends Construct {
   constructor(scope: Construct, id: string, props: EdgeDistributionProps = {}) {
     super(scope, id);
     this.props = props;
-    this.profile = props.profile ?? Profile.PRODUCTION;
+    this.profile = props.profile ?? DeploymentProfile.PRODUCTION;
     const certificate = certificateOf(this, props.domain);
 
     const { acl, arn: webAclId } = edgeWebAcl(this, { ...props.webAcl, profile: this.profile });

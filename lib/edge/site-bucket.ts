@@ -4,7 +4,7 @@ import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { emptyOnDelete } from '../documents';
-import type { Profile } from '../profile';
+import type { DeploymentProfile } from '../profile';
 import { acknowledge } from '../validation';
 import { edgeName } from './edge-name';
 
@@ -12,7 +12,7 @@ import { edgeName } from './edge-name';
  * A private bucket for a site's files, which the distribution alone reads. Its content is public and made from source, so S3's own
  * key is enough; a customer-managed one would have to name the distribution that depends on it.
  */
-export function siteBucket(scope: Construct, id: string, profile: Profile): Bucket {
+export function siteBucket(scope: Construct, id: string, profile: DeploymentProfile): Bucket {
   const bucket = new Bucket(scope, id, {
     encryption: BucketEncryption.S3_MANAGED,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,

@@ -3,7 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { AliasedFunction, stageFolder, systemHandler } from '../functions';
-import type { Profile } from '../profile';
+import type { DeploymentProfile } from '../profile';
 import { acknowledge } from '../validation';
 import { CONFIG_FILE, missingFiles, type SiteFiles } from './site-files';
 
@@ -24,7 +24,7 @@ export interface StaticSiteProps {
   /** `https://` and the host. */
   readonly origin: string;
   readonly config: { [name: string]: string };
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
 }
 
 /** Puts a site's files into its bucket at each deployment that changed one of them, and removes what is gone. */

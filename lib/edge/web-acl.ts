@@ -5,7 +5,7 @@ import { CfnLoggingConfiguration, CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { DataClass, Keyring } from '../keyring';
 import type { Route } from '../modules';
-import { Profile } from '../profile';
+import { DeploymentProfile } from '../profile';
 import { type RouteDeclaration, TOKEN_HEADER } from '../protocol';
 import { invalid, requireInteger } from '../validation';
 import { stackInstance } from './edge-name';
@@ -36,9 +36,9 @@ export interface WebAclOptions {
 export interface WebAclProps extends WebAclOptions {
   /**
    * What the deployment is for: how long the log of blocked requests is kept.
-   * @default Profile.PRODUCTION
+   * @default DeploymentProfile.PRODUCTION
    */
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
 
   /**
    * Key of that log.
@@ -173,7 +173,7 @@ export class WebAcl extends Construct {
   }
 
   private makeLog(props: WebAclProps): LogGroup {
-    const profile = props.profile ?? Profile.PRODUCTION;
+    const profile = props.profile ?? DeploymentProfile.PRODUCTION;
     // WAF writes only to groups whose name starts so. The rest is another for each creation of the stack: a retained group of an earlier
     // one would refuse the next by its name.
     const place = Names.uniqueResourceName(this, { maxLength: 80, separator: '-' });

@@ -14,7 +14,7 @@ import {
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
 import { DataClass, Keyring } from '../keyring';
-import { Profile } from '../profile';
+import { DeploymentProfile } from '../profile';
 import { Environment } from '../protocol';
 import { acknowledge, invalid, requireInteger, requireLiteral } from '../validation';
 import { environmentErrors } from './environment-size';
@@ -78,9 +78,9 @@ export interface AliasedFunctionProps {
 
   /**
    * What the deployment is for.
-   * @default Profile.PRODUCTION
+   * @default DeploymentProfile.PRODUCTION
    */
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
 
   /**
    * Key of its log group.
@@ -140,7 +140,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
    */
   public constructor(scope: Construct, id: string, props: AliasedFunctionProps) {
     super(scope, id);
-    const profile = props.profile ?? Profile.PRODUCTION;
+    const profile = props.profile ?? DeploymentProfile.PRODUCTION;
     const name = props.workloadName ?? id;
     this.timeout = props.timeout ?? DEFAULT_TIMEOUT;
     requireLiteral(this, 'timeout', this.timeout, 'its limits are checked at synth');
@@ -208,7 +208,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
 
   private readonly variables = new Map<string, string>();
 
-  private scalingFor(profile: Profile, wanted: Scaling): Scaling {
+  private scalingFor(profile: DeploymentProfile, wanted: Scaling): Scaling {
     if (wanted.minProvisioned === undefined || profile.provisionsCapacity) return wanted;
     Annotations.of(this).addInfoV2(
       'breakwater:provisioned-is-on-demand',

@@ -1,6 +1,6 @@
 // Public.
 
-// For the rooms of this library alone.
+// For other layers of this library only.
 export { acknowledgeParts } from './acknowledge-parts';
 export { DataClass } from './data-class';
 export { grantKeyUse, KeyUse } from './grant-key-use';

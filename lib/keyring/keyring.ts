@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
-import { type Profile, SharedProfile, stackPart } from '../profile';
+import { type DeploymentProfile, SharedProfile, stackPart } from '../profile';
 import { requireName } from '../validation';
 import type { DataClass } from './data-class';
 import { keyPolicy } from './key-policy';
@@ -19,9 +19,9 @@ const ROTATION_PERIOD = Duration.days(365);
 export interface KeyringProps {
   /**
    * What the deployment is for: in production the keys outlive the stack, as the data they open does.
-   * @default Profile.PRODUCTION
+   * @default DeploymentProfile.PRODUCTION
    */
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
 }
 
 /**
@@ -41,7 +41,7 @@ export class Keyring extends Construct {
    * @param scope any construct of the stack
    * @param profile what the asker is for; without one, the keyring stays as it is, and is for production if nobody says otherwise
    */
-  public static of(scope: IConstruct, profile?: Profile): Keyring {
+  public static of(scope: IConstruct, profile?: DeploymentProfile): Keyring {
     const part = stackPart(
       scope,
       STACK_CHILD,
@@ -88,7 +88,7 @@ export class Keyring extends Construct {
   }
 }
 
-function applyProfile(key: Key, { deletionProtection, removalPolicy }: Profile): void {
+function applyProfile(key: Key, { deletionProtection, removalPolicy }: DeploymentProfile): void {
   key.applyRemovalPolicy(removalPolicy);
   const window = deletionProtection ? PENDING_WINDOW : SANDBOX_PENDING_WINDOW;
   (key.node.defaultChild as CfnKey).pendingWindowInDays = window.toDays();

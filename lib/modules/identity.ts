@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import type { Profile } from '../profile';
+import type { DeploymentProfile } from '../profile';
 import type { IIdentity } from './i-identity';
 import { OidcIdentity, type OidcIdentityProps } from './oidc-identity';
 import { UserPoolIdentity, type UserPoolIdentityProps } from './user-pool-identity';
@@ -28,7 +28,7 @@ export abstract class Identity {
    * @param id its construct id
    * @param profile what holds if the recipe names no profile itself
    */
-  public abstract bind(scope: Construct, id: string, profile?: Profile): IIdentity;
+  public abstract bind(scope: Construct, id: string, profile?: DeploymentProfile): IIdentity;
 }
 
 class UserPoolRecipe extends Identity {
@@ -36,7 +36,7 @@ class UserPoolRecipe extends Identity {
     super();
   }
 
-  public override bind(scope: Construct, id: string, profile?: Profile): IIdentity {
+  public override bind(scope: Construct, id: string, profile?: DeploymentProfile): IIdentity {
     return new UserPoolIdentity(scope, id, { ...this.props, profile: this.props.profile ?? profile });
   }
 }
@@ -46,7 +46,7 @@ class OidcRecipe extends Identity {
     super();
   }
 
-  public override bind(scope: Construct, id: string, _profile?: Profile): IIdentity {
+  public override bind(scope: Construct, id: string, _profile?: DeploymentProfile): IIdentity {
     return new OidcIdentity(scope, id, this.props);
   }
 }

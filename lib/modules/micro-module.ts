@@ -4,7 +4,7 @@ import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrl, FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { AliasedFunction, type Handler, type IFunctionGrantee, type IWorkload, type Scaling } from '../functions';
-import type { Profile } from '../profile';
+import type { DeploymentProfile } from '../profile';
 import { Environment, type IdentityDeclaration, patternsOverlap } from '../protocol';
 import { invalid, requireLiteral } from '../validation';
 import type { IIdentity } from './i-identity';
@@ -58,9 +58,9 @@ export interface MicroModuleProps {
 
   /**
    * What the deployment is for.
-   * @default Profile.PRODUCTION
+   * @default DeploymentProfile.PRODUCTION
    */
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   UserPoolDomain,
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
-import { Profile } from '../profile';
+import { DeploymentProfile } from '../profile';
 import { acknowledge, invalid, requireName } from '../validation';
 import type { IIdentity, SignInClient, SignInOptions } from './i-identity';
 
@@ -47,9 +47,9 @@ export interface UserPoolIdentityProps {
 
   /**
    * What the deployment is for: decides whether people survive the stack.
-   * @default Profile.PRODUCTION
+   * @default DeploymentProfile.PRODUCTION
    */
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
 }
 
 /**
@@ -77,7 +77,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
 
   constructor(scope: Construct, id: string, props: UserPoolIdentityProps = {}) {
     super(scope, id);
-    const profile = props.profile ?? Profile.PRODUCTION;
+    const profile = props.profile ?? DeploymentProfile.PRODUCTION;
     this.checkDomainPrefix(props.domainPrefix);
 
     this.userPool = this.makePool(profile, props.mfaRequired ?? false);
@@ -195,7 +195,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
     return client.userPoolClientId;
   }
 
-  private makePool(profile: Profile, mfaRequired: boolean): UserPool {
+  private makePool(profile: DeploymentProfile, mfaRequired: boolean): UserPool {
     const pool = new UserPool(this, 'Pool', {
       selfSignUpEnabled: false,
       signInAliases: { email: true },

@@ -6,7 +6,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { type AliasedFunction, stackFunction } from '../functions';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { IAM } from '../limits';
-import { type Profile, SharedProfile, stackPart } from '../profile';
+import { type DeploymentProfile, SharedProfile, stackPart } from '../profile';
 import { CAPACITY, CAPACITY_TABLE_KEY, Environment } from '../protocol';
 import { stackTable } from '../tables';
 import { acknowledge, invalid } from '../validation';
@@ -32,9 +32,9 @@ const SCALING_ROLE = 'AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency'
 export interface ForecasterProps {
   /**
    * What the deployment is for: in production history outlives the stack, as tables do.
-   * @default Profile.PRODUCTION
+   * @default DeploymentProfile.PRODUCTION
    */
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
 }
 
 /**
@@ -47,7 +47,7 @@ export class Forecaster extends Construct {
    * @param scope any construct of the stack
    * @param profile what the asker is for; without one, the forecaster stays as it is, and is for production if nobody says otherwise
    */
-  public static of(scope: IConstruct, profile?: Profile): Forecaster {
+  public static of(scope: IConstruct, profile?: DeploymentProfile): Forecaster {
     const part = stackPart(
       scope,
       STACK_CHILD,

@@ -1,7 +1,7 @@
 import { type Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { AliasedFunction, IWorkload } from '../functions';
-import type { Profile } from '../profile';
+import type { DeploymentProfile } from '../profile';
 import { invalid, requireInteger, requireLiteral, requireName, shown } from '../validation';
 import type { AnnouncedEvent } from './announced-event';
 import { isColdStartGoal } from './cold-start-goal';
@@ -59,10 +59,10 @@ function checkLead(scope: Construct, lead: Duration): void {
   requireInteger(scope, 'lead in minutes', lead.toMinutes({ integral: false }), 1, MAX_LEAD_MINUTES);
 }
 
-function checkProfile(scope: Construct, profile: Profile): void {
-  if (typeof (profile as Profile | null)?.provisionsCapacity !== 'boolean') {
-    const uses = 'use Profile.PRODUCTION, Profile.SANDBOX or Profile.fromContext(scope)';
-    throw invalid(scope, 'profile', `must be a Profile, got ${shown(profile)}; ${uses}`);
+function checkProfile(scope: Construct, profile: DeploymentProfile): void {
+  if (typeof (profile as DeploymentProfile | null)?.provisionsCapacity !== 'boolean') {
+    const uses = 'use DeploymentProfile.PRODUCTION, DeploymentProfile.SANDBOX or DeploymentProfile.fromContext(scope)';
+    throw invalid(scope, 'profile', `must be a DeploymentProfile, got ${shown(profile)}; ${uses}`);
   }
 }
 

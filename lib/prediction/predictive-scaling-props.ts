@@ -1,6 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { IWorkload } from '../functions';
-import type { Profile } from '../profile';
+import type { DeploymentProfile } from '../profile';
 import type { AnnouncedEvent } from './announced-event';
 import type { ColdStartGoal } from './cold-start-goal';
 
@@ -54,7 +54,7 @@ export interface PredictiveScalingProps {
 
   /**
    * What the deployment is for. In the sandbox nothing is provisioned, so nothing is made, and synth says so.
-   * @default Profile.PRODUCTION
+   * @default DeploymentProfile.PRODUCTION
    */
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
 }

@@ -1,5 +1,5 @@
 // Public.
-export { Profile } from './profile';
-// For the rooms of this library alone.
+export { DeploymentProfile } from './deployment-profile';
+// For other layers of this library only.
 export { SharedProfile } from './shared-profile';
 export { stackPart } from './stack-part';

@@ -1,4 +1,4 @@
-import { Profile } from './profile';
+import { DeploymentProfile } from './deployment-profile';
 
 /**
  * The profile of a part that a whole stack shares, such as its keyring. Whoever asks for the part may say what for, and the most careful
@@ -6,18 +6,18 @@ import { Profile } from './profile';
  * production; so looking a part up decides nothing, and the order in which it is asked for doesn't matter.
  */
 export class SharedProfile {
-  private readonly followers: ((profile: Profile) => void)[] = [];
+  private readonly followers: ((profile: DeploymentProfile) => void)[] = [];
 
   /** @param stated most careful profile so far; undefined until one is stated */
-  public constructor(private stated?: Profile) {}
+  public constructor(private stated?: DeploymentProfile) {}
 
   /** The profile that holds: production where nobody said anything. */
-  public get inForce(): Profile {
-    return this.stated ?? Profile.PRODUCTION;
+  public get inForce(): DeploymentProfile {
+    return this.stated ?? DeploymentProfile.PRODUCTION;
   }
 
   /** States what the part is asked for; says nothing where `profile` is left out. */
-  public serve(profile?: Profile): void {
+  public serve(profile?: DeploymentProfile): void {
     if (profile === undefined || this.stated === profile) return;
     if (this.stated !== undefined && (this.stated.deletionProtection || !profile.deletionProtection)) return;
     this.stated = profile;
@@ -25,13 +25,13 @@ export class SharedProfile {
   }
 
   /** Calls back with the profile that holds now, and again with each that takes its place. */
-  public follow(apply: (profile: Profile) => void): void {
+  public follow(apply: (profile: DeploymentProfile) => void): void {
     this.followers.push(apply);
     apply(this.inForce);
   }
 
   /** As `follow`, but waits until a profile is stated: for telling other parts, which may stay undecided too. */
-  public followStated(apply: (profile: Profile) => void): void {
+  public followStated(apply: (profile: DeploymentProfile) => void): void {
     this.followers.push(apply);
     if (this.stated !== undefined) apply(this.stated);
   }

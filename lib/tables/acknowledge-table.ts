@@ -1,9 +1,9 @@
 import type { IConstruct } from 'constructs';
-import type { Profile } from '../profile';
+import type { DeploymentProfile } from '../profile';
 import { acknowledge } from '../validation';
 
 /** States which findings of scanners don't hold for the tables of this library. */
-export function acknowledgeTable(table: IConstruct, profile: Profile): void {
+export function acknowledgeTable(table: IConstruct, profile: DeploymentProfile): void {
   acknowledgeBackups(table);
   acknowledgeRecovery(table, profile);
 }
@@ -16,7 +16,7 @@ export function acknowledgeBackups(table: IConstruct): void {
   });
 }
 
-export function acknowledgeRecovery(table: IConstruct, profile: Profile): void {
+export function acknowledgeRecovery(table: IConstruct, profile: DeploymentProfile): void {
   if (profile.pointInTimeRecovery) return;
   const reason =
     'A sandbox holds nothing worth restoring and goes with cdk destroy; the production profile turns it on';

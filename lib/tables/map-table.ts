@@ -5,7 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { type AliasedFunction, stackFunction } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { type Profile, SharedProfile, stackPart } from '../profile';
+import { type DeploymentProfile, SharedProfile, stackPart } from '../profile';
 import { Environment, MAP_TABLE_KEY } from '../protocol';
 import { invalid } from '../validation';
 import { stackTable } from './stack-table';
@@ -21,9 +21,9 @@ const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
 export interface MapTableProps {
   /**
    * What the deployment is for: in production the map outlives the stack, as the tables do.
-   * @default Profile.PRODUCTION
+   * @default DeploymentProfile.PRODUCTION
    */
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
 }
 
 /** What is known of a sharded table when its map is first written. */
@@ -49,7 +49,7 @@ export class MapTable extends Construct {
    * @param scope any construct of the stack
    * @param profile what the asker is for; without one, the table stays as it is, and is for production if nobody says otherwise
    */
-  public static of(scope: IConstruct, profile?: Profile): MapTable {
+  public static of(scope: IConstruct, profile?: DeploymentProfile): MapTable {
     const part = stackPart(
       scope,
       STACK_CHILD,

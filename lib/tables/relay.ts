@@ -9,7 +9,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { type AliasedFunction, stackFunction } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { SQS } from '../limits';
-import { type Profile, SharedProfile, stackPart } from '../profile';
+import { type DeploymentProfile, SharedProfile, stackPart } from '../profile';
 import { Environment, OUTBOX_ATTRIBUTE } from '../protocol';
 import { acknowledge, invalid, requireName } from '../validation';
 import { grantOnEach } from './grant-on-each';
@@ -37,9 +37,9 @@ const DATA_KEY_REUSE = Duration.hours(1);
 export interface RelayProps {
   /**
    * What the deployment is for.
-   * @default Profile.PRODUCTION
+   * @default DeploymentProfile.PRODUCTION
    */
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
 }
 
 /**
@@ -53,7 +53,7 @@ export class Relay extends Construct {
    * @param scope any construct of the stack
    * @param profile what the asker is for; without one, the relay stays as it is, and is for production if nobody says otherwise
    */
-  public static of(scope: IConstruct, profile?: Profile): Relay {
+  public static of(scope: IConstruct, profile?: DeploymentProfile): Relay {
     const part = stackPart(scope, STACK_CHILD, 'relay', Relay, (stack) => new Relay(stack, STACK_CHILD, { profile }));
     part.profile.serve(profile);
     return part;

@@ -1,7 +1,7 @@
 import type { Attribute, WarmThroughput } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { DataClass } from '../keyring';
-import type { Profile } from '../profile';
+import type { DeploymentProfile } from '../profile';
 
 /** A global secondary index of every shard; a question to it goes to one shard, or to all of them one after the other. */
 export interface ShardedTableIndex {
@@ -74,9 +74,9 @@ export interface ShardedTableProps {
 
   /**
    * What the deployment is for.
-   * @default Profile.PRODUCTION
+   * @default DeploymentProfile.PRODUCTION
    */
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
 
   /**
    * Throughput that each shard takes at once, paid one time when it rises above what a new table has.

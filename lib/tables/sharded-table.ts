@@ -12,7 +12,7 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { Profile } from '../profile';
+import { DeploymentProfile } from '../profile';
 import { acknowledgeTable } from './acknowledge-table';
 import { grantOnEach } from './grant-on-each';
 import { MapTable } from './map-table';
@@ -60,7 +60,7 @@ export class ShardedTable extends Construct {
   public readonly shardCount: number;
   /** Key of all shards. */
   public readonly encryptionKey: IKey;
-  private readonly profile: Profile;
+  private readonly profile: DeploymentProfile;
   private readonly maps: MapTable;
   private readonly hasIndexes: boolean;
 
@@ -71,7 +71,7 @@ export class ShardedTable extends Construct {
     super(scope, id);
     this.tableName = props.tableName ?? id;
     checkTable(this, this.tableName, props);
-    this.profile = props.profile ?? Profile.PRODUCTION;
+    this.profile = props.profile ?? DeploymentProfile.PRODUCTION;
     this.encryptionKey =
       props.encryptionKey ?? Keyring.of(this, this.profile).keyFor(props.dataClass ?? DataClass.PERSONAL);
     this.shardCount = props.shards ?? 1;

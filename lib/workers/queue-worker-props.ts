@@ -1,7 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Handler, Scaling } from '../functions';
-import type { Profile } from '../profile';
+import type { DeploymentProfile } from '../profile';
 import type { QueueKind } from './queue-kind';
 
 /** Bounds of pollers kept for one worker. */
@@ -93,9 +93,9 @@ export interface QueueWorkerProps {
 
   /**
    * What the deployment is for.
-   * @default Profile.PRODUCTION
+   * @default DeploymentProfile.PRODUCTION
    */
-  readonly profile?: Profile;
+  readonly profile?: DeploymentProfile;
 
   /**
    * Key of the queue and its dead letters.

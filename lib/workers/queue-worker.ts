@@ -15,7 +15,7 @@ import {
 import { Construct } from 'constructs';
 import { AliasedFunction, type IFunctionGrantee } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { Profile } from '../profile';
+import { DeploymentProfile } from '../profile';
 import { Environment } from '../protocol';
 import type { IPublishTarget } from '../tables';
 import { acknowledge } from '../validation';
@@ -79,7 +79,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
   /** @throws BreakwaterError if a prop is out of bounds, a token where its value decides, or at odds with another */
   public constructor(scope: Construct, id: string, props: QueueWorkerProps) {
     super(scope, id);
-    const profile = props.profile ?? Profile.PRODUCTION;
+    const profile = props.profile ?? DeploymentProfile.PRODUCTION;
     this.topic = props.topic ?? id;
     this.kind = props.kind ?? QueueKind.STANDARD;
     this.fifo = this.kind === QueueKind.FIFO;
@@ -206,7 +206,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     grantKeyUse(this.encryptionKey, this, KeyUse.READ, 'sqs');
   }
 
-  private createMapping(props: QueueWorkerProps, profile: Profile): void {
+  private createMapping(props: QueueWorkerProps, profile: DeploymentProfile): void {
     const batchSize = props.batchSize ?? (this.fifo ? DEFAULT_FIFO_BATCH_SIZE : DEFAULT_BATCH_SIZE);
     if (this.fifo && batchSize > 1) this.warnOfNeighbours(batchSize);
     const pollers = this.pollersFor(profile, props.pollers);
@@ -233,7 +233,10 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     });
   }
 
-  private pollersFor(profile: Profile, pollers: QueueWorkerPollers | undefined): QueueWorkerPollers | undefined {
+  private pollersFor(
+    profile: DeploymentProfile,
+    pollers: QueueWorkerPollers | undefined,
+  ): QueueWorkerPollers | undefined {
     if (pollers === undefined || profile.provisionsCapacity) return pollers;
     Annotations.of(this).addInfoV2(
       'breakwater:pollers-are-shared',

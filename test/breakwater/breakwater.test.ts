@@ -3,7 +3,16 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { PriceClass } from 'aws-cdk-lib/aws-cloudfront';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { Access, Breakwater, type BreakwaterProps, Handler, Identity, Profile, Route, Scaling } from '../../lib';
+import {
+  Access,
+  Breakwater,
+  type BreakwaterProps,
+  DeploymentProfile,
+  Handler,
+  Identity,
+  Route,
+  Scaling,
+} from '../../lib';
 
 const handler = Handler.fromCode(
   Code.fromInline('exports.handler = async () => ({ statusCode: 204 });'),
@@ -36,8 +45,8 @@ describe('Breakwater', () => {
   });
 
   test.each([
-    [Profile.PRODUCTION, true],
-    [Profile.SANDBOX, false],
+    [DeploymentProfile.PRODUCTION, true],
+    [DeploymentProfile.SANDBOX, false],
   ])('hands its profile to every part: %#', (profile, lasting) => {
     const { stack, breakwater } = whole({ profile });
     breakwater.addTable('Orders', { partitionKey: { name: 'id', type: AttributeType.STRING } });
@@ -52,8 +61,8 @@ describe('Breakwater', () => {
   });
 
   test.each([
-    [Profile.PRODUCTION, 1],
-    [Profile.SANDBOX, 0],
+    [DeploymentProfile.PRODUCTION, 1],
+    [DeploymentProfile.SANDBOX, 0],
   ])('forecasts a module where capacity is provisioned: %#', (profile, schedules) => {
     const { stack, breakwater } = whole({ profile });
     const routes = [Route.get('/basket', { access: Access.ANYONE })];
@@ -65,10 +74,10 @@ describe('Breakwater', () => {
   });
 
   test('lets a part have a profile of its own', () => {
-    const { stack, breakwater } = whole({ profile: Profile.SANDBOX });
+    const { stack, breakwater } = whole({ profile: DeploymentProfile.SANDBOX });
     breakwater.addTable('Kept', {
       partitionKey: { name: 'id', type: AttributeType.STRING },
-      profile: Profile.PRODUCTION,
+      profile: DeploymentProfile.PRODUCTION,
     });
     Template.fromStack(stack).hasResourceProperties('AWS::DynamoDB::Table', {
       KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
@@ -77,7 +86,7 @@ describe('Breakwater', () => {
   });
 
   test('takes a profile or an identity that is stated as undefined for one that is not stated', () => {
-    const { stack, breakwater } = whole({ profile: Profile.SANDBOX, identity: Identity.userPool() });
+    const { stack, breakwater } = whole({ profile: DeploymentProfile.SANDBOX, identity: Identity.userPool() });
     const unstated = { profile: undefined };
     breakwater.addTable('Orders', { partitionKey: { name: 'id', type: AttributeType.STRING }, ...unstated });
     breakwater.addDocuments('Papers', unstated);
@@ -95,7 +104,7 @@ describe('Breakwater', () => {
   });
 
   test('makes provisioned capacity on demand in a sandbox, and says so', () => {
-    const { stack, breakwater } = whole({ profile: Profile.SANDBOX });
+    const { stack, breakwater } = whole({ profile: DeploymentProfile.SANDBOX });
     breakwater.addModule('Busy', {
       handler,
       routes: [Route.get('/busy', { access: Access.ANYONE })],
@@ -127,7 +136,7 @@ describe('Breakwater', () => {
   });
 
   test('keeps nothing that cdk destroy should remove from a sandbox', () => {
-    const { stack, breakwater } = whole({ profile: Profile.SANDBOX, identity: Identity.userPool() });
+    const { stack, breakwater } = whole({ profile: DeploymentProfile.SANDBOX, identity: Identity.userPool() });
     breakwater.addTable('Orders', { partitionKey: { name: 'id', type: AttributeType.STRING } });
     breakwater.addDocuments('Papers');
     const kept = Object.entries(

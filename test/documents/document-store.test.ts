@@ -5,7 +5,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { DocumentStore } from '../../lib/documents';
 import { DataClass, Keyring } from '../../lib/keyring';
-import { Profile } from '../../lib/profile';
+import { DeploymentProfile } from '../../lib/profile';
 
 const newStack = (context?: { [key: string]: unknown }) => new Stack(new App({ context }), 'Shop');
 
@@ -59,8 +59,8 @@ describe('DocumentStore', () => {
 
   test('goes with the stack in a sandbox, with all it holds', () => {
     const stack = newStack();
-    new DocumentStore(stack, 'Invoices', { profile: Profile.SANDBOX });
-    new DocumentStore(stack, 'Mail', { profile: Profile.SANDBOX });
+    new DocumentStore(stack, 'Invoices', { profile: DeploymentProfile.SANDBOX });
+    new DocumentStore(stack, 'Mail', { profile: DeploymentProfile.SANDBOX });
     const template = Template.fromStack(stack);
     template.allResources('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
     template.resourceCountIs('AWS::Lambda::Function', 1);
@@ -81,7 +81,7 @@ describe('DocumentStore', () => {
 
   test('the emptier may list and delete in its buckets, see their tags, and read nothing', () => {
     const stack = newStack();
-    new DocumentStore(stack, 'Invoices', { profile: Profile.SANDBOX });
+    new DocumentStore(stack, 'Invoices', { profile: DeploymentProfile.SANDBOX });
     const statements = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
       .filter(({ Action }) => JSON.stringify(Action).includes('s3:'));

@@ -5,7 +5,7 @@ import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { BodySigner, EdgeDistribution } from '../../lib/edge';
 import { edgeName } from '../../lib/edge/edge-name';
 import { Access, Cache, Identity, MicroModule, Route } from '../../lib/modules';
-import { Profile } from '../../lib/profile';
+import { DeploymentProfile } from '../../lib/profile';
 import { edge, folder, foreignIdentity, HANDLER, NOWHERE } from './fixtures';
 
 const SEARCH = Route.get('/search', {
@@ -659,7 +659,7 @@ test('a site whose names do not fit the edge is served by S3, and synth says so'
 });
 
 test('in a sandbox nothing is retained', () => {
-  const { stack, edge: distribution } = edge({ profile: Profile.SANDBOX });
+  const { stack, edge: distribution } = edge({ profile: DeploymentProfile.SANDBOX });
   distribution.addSite({ source: folder({ 'index.html': '' }) });
   const template = Template.fromStack(stack);
   template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });

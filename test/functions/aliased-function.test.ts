@@ -3,7 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AliasedFunction, type AliasedFunctionProps, Handler, Scaling } from '../../lib/functions';
-import { Profile } from '../../lib/profile';
+import { DeploymentProfile } from '../../lib/profile';
 
 const handler = Handler.fromCode(Code.fromInline('exports.handler = async () => {}'), 'index.handler');
 
@@ -64,8 +64,8 @@ describe('AliasedFunction', () => {
   });
 
   test.each([
-    [Profile.PRODUCTION, 90, 'RetainExceptOnCreate'],
-    [Profile.SANDBOX, 7, 'Delete'],
+    [DeploymentProfile.PRODUCTION, 90, 'RetainExceptOnCreate'],
+    [DeploymentProfile.SANDBOX, 7, 'Delete'],
   ])('%# keeps logs encrypted, and as long as the profile says', (profile, days, policy) => {
     synth({ profile })
       .template()
@@ -95,7 +95,7 @@ describe('AliasedFunction', () => {
 
   test('the sandbox makes provisioned on demand, and says so', () => {
     const { stack, fn, template } = synth({
-      profile: Profile.SANDBOX,
+      profile: DeploymentProfile.SANDBOX,
       scaling: Scaling.provisioned({ min: 2, max: 50 }),
     });
     expect(fn.scaling.minProvisioned).toBeUndefined();
@@ -107,7 +107,7 @@ describe('AliasedFunction', () => {
   });
 
   test('reserved scaling reserves, in the sandbox too', () => {
-    synth({ profile: Profile.SANDBOX, scaling: Scaling.reserved(5) })
+    synth({ profile: DeploymentProfile.SANDBOX, scaling: Scaling.reserved(5) })
       .template()
       .hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 5 });
   });

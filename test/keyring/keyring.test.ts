@@ -4,7 +4,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { Construct } from 'constructs';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../../lib/keyring';
-import { Profile } from '../../lib/profile';
+import { DeploymentProfile } from '../../lib/profile';
 
 const newStack = (context?: { [key: string]: unknown }) => new Stack(new App({ context }), 'Shop');
 
@@ -38,7 +38,7 @@ describe('Keyring', () => {
       Properties: { EnableKeyRotation: true, RotationPeriodInDays: 365, PendingWindowInDays: 30 },
     });
     const sandbox = newStack();
-    Keyring.of(sandbox, Profile.SANDBOX).keyFor(DataClass.PERSONAL);
+    Keyring.of(sandbox, DeploymentProfile.SANDBOX).keyFor(DataClass.PERSONAL);
     Template.fromStack(sandbox).hasResource('AWS::KMS::Key', {
       DeletionPolicy: 'Delete',
       Properties: { EnableKeyRotation: true, PendingWindowInDays: 7 },
@@ -47,9 +47,9 @@ describe('Keyring', () => {
 
   test('keeps a key that a sandbox made once production uses the keyring', () => {
     const stack = newStack();
-    Keyring.of(stack, Profile.SANDBOX).keyFor(DataClass.PERSONAL);
-    Keyring.of(stack, Profile.PRODUCTION);
-    Keyring.of(stack, Profile.SANDBOX).keyFor(DataClass.MESSAGES);
+    Keyring.of(stack, DeploymentProfile.SANDBOX).keyFor(DataClass.PERSONAL);
+    Keyring.of(stack, DeploymentProfile.PRODUCTION);
+    Keyring.of(stack, DeploymentProfile.SANDBOX).keyFor(DataClass.MESSAGES);
     const keys = Object.values(Template.fromStack(stack).findResources('AWS::KMS::Key'));
     expect(keys.map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(['RetainExceptOnCreate', 'RetainExceptOnCreate']);
     expect(keys.map(({ Properties }) => Properties.PendingWindowInDays)).toEqual([30, 30]);
@@ -58,7 +58,7 @@ describe('Keyring', () => {
   test('looked up before anybody says what for, it is as its first user wants it', () => {
     const stack = newStack();
     Keyring.of(stack).keyFor(DataClass.PERSONAL);
-    Keyring.of(stack, Profile.SANDBOX);
+    Keyring.of(stack, DeploymentProfile.SANDBOX);
     Template.fromStack(stack).hasResource('AWS::KMS::Key', { DeletionPolicy: 'Delete' });
   });
 

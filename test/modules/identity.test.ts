@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Identity, type IIdentity, OidcIdentity, UserPoolIdentity } from '../../lib/modules';
-import { Profile } from '../../lib/profile';
+import { DeploymentProfile } from '../../lib/profile';
 
 /** What whoever uses an identity relies on, whichever kind it is. */
 describe.each([
@@ -51,12 +51,12 @@ describe('Identity.userPool', () => {
   test('takes the profile of where it is bound, unless it names its own', () => {
     const protectedness = (identity: Identity) => {
       const stack = new Stack(new App(), 'Shop');
-      identity.bind(stack, 'Identity', Profile.SANDBOX);
+      identity.bind(stack, 'Identity', DeploymentProfile.SANDBOX);
       const [pool] = Object.values(Template.fromStack(stack).findResources('AWS::Cognito::UserPool'));
       return [pool!['Properties'].DeletionProtection, pool!['DeletionPolicy']];
     };
     expect(protectedness(Identity.userPool())).toEqual(['INACTIVE', 'Delete']);
-    expect(protectedness(Identity.userPool({ profile: Profile.PRODUCTION }))).toEqual(['ACTIVE', 'Retain']);
+    expect(protectedness(Identity.userPool({ profile: DeploymentProfile.PRODUCTION }))).toEqual(['ACTIVE', 'Retain']);
   });
 });
 

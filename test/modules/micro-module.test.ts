@@ -14,7 +14,7 @@ import {
   Route,
   UserPoolIdentity,
 } from '../../lib/modules';
-import { Profile } from '../../lib/profile';
+import { DeploymentProfile } from '../../lib/profile';
 import { Environment, type IdentityDeclaration, matchPattern, type RouteDeclaration } from '../../lib/protocol';
 
 const handler = Handler.fromCode(
@@ -76,9 +76,12 @@ describe('MicroModule', () => {
     const scaling = Scaling.provisioned({ min: 2, max: 5 });
     const concurrency = { ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 } };
     Template.fromStack(make({ scaling }).stack).hasResourceProperties('AWS::Lambda::Alias', concurrency);
-    Template.fromStack(make({ scaling, profile: Profile.SANDBOX }).stack).hasResourceProperties('AWS::Lambda::Alias', {
-      ProvisionedConcurrencyConfig: Match.absent(),
-    });
+    Template.fromStack(make({ scaling, profile: DeploymentProfile.SANDBOX }).stack).hasResourceProperties(
+      'AWS::Lambda::Alias',
+      {
+        ProvisionedConcurrencyConfig: Match.absent(),
+      },
+    );
   });
 
   test('is granted rights and environment together', () => {

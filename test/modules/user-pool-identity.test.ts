@@ -1,7 +1,7 @@
 import { App, Lazy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { UserPoolIdentity, type UserPoolIdentityProps } from '../../lib/modules';
-import { Profile } from '../../lib/profile';
+import { DeploymentProfile } from '../../lib/profile';
 
 function make(props: UserPoolIdentityProps = {}, env?: { region: string }) {
   const stack = new Stack(new App(), 'Shop', { env });
@@ -41,7 +41,7 @@ describe('the pool', () => {
       DeletionPolicy: 'Retain',
       Properties: { DeletionProtection: 'ACTIVE' },
     });
-    Template.fromStack(make({ profile: Profile.SANDBOX }).stack).hasResource('AWS::Cognito::UserPool', {
+    Template.fromStack(make({ profile: DeploymentProfile.SANDBOX }).stack).hasResource('AWS::Cognito::UserPool', {
       DeletionPolicy: 'Delete',
       Properties: { DeletionProtection: 'INACTIVE' },
     });

@@ -3,12 +3,12 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AliasedFunction, Handler, Scaling } from '../../lib/functions';
 import { PredictiveScaling, type PredictiveScalingProps } from '../../lib/prediction';
-import type { Profile } from '../../lib/profile';
+import type { DeploymentProfile } from '../../lib/profile';
 
 export const handler = Handler.fromCode(Code.fromInline('exports.handler = async () => {}'), 'index.handler');
 
 /** A stack with a checkout that is provisioned and a search that isn't. */
-export function shop(profile?: Profile, props: StackProps = {}) {
+export function shop(profile?: DeploymentProfile, props: StackProps = {}) {
   const stack = new Stack(new App({ context: {} }), 'Shop', props);
   const search = new AliasedFunction(stack, 'Search', { handler });
   const scaling = Scaling.provisioned({ min: 2, max: 50 });

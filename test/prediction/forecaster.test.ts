@@ -5,7 +5,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { AliasedFunction, Scaling } from '../../lib/functions';
 import { Forecaster, PredictiveScaling } from '../../lib/prediction';
-import { Profile } from '../../lib/profile';
+import { DeploymentProfile } from '../../lib/profile';
 import { handler, predicted, resource, shop, text } from './fixtures';
 
 interface Statement {
@@ -85,14 +85,14 @@ describe('Forecaster', () => {
 
   test('takes the most careful profile that anybody asks for', () => {
     const stack = new Stack(new App({ context: {} }), 'Shop');
-    Forecaster.of(stack, Profile.SANDBOX);
-    Forecaster.of(stack, Profile.PRODUCTION);
+    Forecaster.of(stack, DeploymentProfile.SANDBOX);
+    Forecaster.of(stack, DeploymentProfile.PRODUCTION);
     expect(resource(Template.fromStack(stack), 'AWS::DynamoDB::Table').DeletionPolicy).toBe('Retain');
   });
 
   test('goes with a sandbox', () => {
     const stack = new Stack(new App({ context: {} }), 'Shop');
-    Forecaster.of(stack, Profile.SANDBOX);
+    Forecaster.of(stack, DeploymentProfile.SANDBOX);
     expect(resource(Template.fromStack(stack), 'AWS::DynamoDB::Table')).toMatchObject({
       DeletionPolicy: 'Delete',
       Properties: { DeletionProtectionEnabled: false },

@@ -6,7 +6,7 @@ import {
   PredictiveScaling,
   type PredictiveScalingProps,
 } from '../../lib/prediction';
-import { Profile } from '../../lib/profile';
+import { DeploymentProfile } from '../../lib/profile';
 import { BreakwaterError } from '../../lib/validation';
 import { QueueWorker } from '../../lib/workers';
 import { handler, predicted, shop } from './fixtures';
@@ -37,7 +37,7 @@ describe('PredictiveScaling takes', () => {
 
   test('values of another copy of the library', () => {
     const goal = { ...ColdStartGoal.atMost(0.01) } as ColdStartGoal;
-    expect(() => predicted({ goal, profile: { ...Profile.PRODUCTION } as Profile })).not.toThrow();
+    expect(() => predicted({ goal, profile: { ...DeploymentProfile.PRODUCTION } as DeploymentProfile })).not.toThrow();
   });
 
   test('ten indicators', () => {
@@ -181,7 +181,7 @@ describe('PredictiveScaling fails for a caller without types', () => {
   const goalRule = (got: string) =>
     `goal must be a ColdStartGoal, got ${got}; use ColdStartGoal.worth(idleUnitMinutes) or ColdStartGoal.atMost(share)`;
   const profileRule = (got: string) =>
-    `profile must be a Profile, got ${got}; use Profile.PRODUCTION, Profile.SANDBOX or Profile.fromContext(scope)`;
+    `profile must be a DeploymentProfile, got ${got}; use DeploymentProfile.PRODUCTION, DeploymentProfile.SANDBOX or DeploymentProfile.fromContext(scope)`;
   const eventRule = (got: string) =>
     `events[0] must be an event, got ${got}; state start and end, and factor or demand`;
   const workloadRule = (prop: string, got: string) =>

@@ -3,7 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AliasedFunction, Scaling } from '../../lib/functions';
 import { Access, MicroModule, Route } from '../../lib/modules';
 import { ColdStartGoal, PredictiveScaling } from '../../lib/prediction';
-import { Profile } from '../../lib/profile';
+import { DeploymentProfile } from '../../lib/profile';
 import { CAPACITY, type CapacityTarget } from '../../lib/protocol';
 import { handler, predicted, resource, shop, text } from './fixtures';
 
@@ -181,7 +181,7 @@ describe('PredictiveScaling of a floor that can’t move', () => {
   const warning = Match.stringLikeRegexp(
     "the floor of 'Shop/Basket' cannot move: its min and max are both 5, so .*; give Scaling.provisioned a max above min, or remove this construct",
   );
-  const basket = (max: number, profile: Profile) => {
+  const basket = (max: number, profile: DeploymentProfile) => {
     const { stack } = shop();
     const target = new AliasedFunction(stack, 'Basket', {
       handler,
@@ -192,12 +192,15 @@ describe('PredictiveScaling of a floor that can’t move', () => {
     return Annotations.fromStack(stack);
   };
 
-  test.each([Profile.PRODUCTION, Profile.SANDBOX])('says so under $profileName, and what to do', (profile) => {
-    basket(5, profile).hasWarning('/Shop/Ahead', warning);
-  });
+  test.each([DeploymentProfile.PRODUCTION, DeploymentProfile.SANDBOX])(
+    'says so under $profileName, and what to do',
+    (profile) => {
+      basket(5, profile).hasWarning('/Shop/Ahead', warning);
+    },
+  );
 
   test('says nothing of one that can', () => {
-    basket(6, Profile.PRODUCTION).hasNoWarning('/Shop/Ahead', Match.anyValue());
+    basket(6, DeploymentProfile.PRODUCTION).hasNoWarning('/Shop/Ahead', Match.anyValue());
   });
 });
 
@@ -231,7 +234,7 @@ test('PredictiveScaling reads no clock: what is over tomorrow is synthesized as 
 
 describe('PredictiveScaling in the sandbox', () => {
   test('makes nothing, and says so', () => {
-    const { stack, ahead, template } = predicted({ profile: Profile.SANDBOX });
+    const { stack, ahead, template } = predicted({ profile: DeploymentProfile.SANDBOX });
     expect(ahead.provisions).toBe(false);
     template().resourceCountIs('AWS::Scheduler::Schedule', 0);
     template().resourceCountIs(CAPACITY.resourceType, 0);
@@ -245,13 +248,15 @@ describe('PredictiveScaling in the sandbox', () => {
 
   test('leaves a target that is provisioned all the same to target tracking', () => {
     const { stack, checkout } = shop();
-    new PredictiveScaling(stack, 'Ahead', { target: checkout, profile: Profile.SANDBOX });
+    new PredictiveScaling(stack, 'Ahead', { target: checkout, profile: DeploymentProfile.SANDBOX });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 1);
     template.resourceCountIs('AWS::Scheduler::Schedule', 0);
   });
 
   test('still tells of props that can’t be', () => {
-    expect(() => predicted({ profile: Profile.SANDBOX, timeZone: 'Mars/Olympus' })).toThrow("got 'Mars/Olympus'");
+    expect(() => predicted({ profile: DeploymentProfile.SANDBOX, timeZone: 'Mars/Olympus' })).toThrow(
+      "got 'Mars/Olympus'",
+    );
   });
 });

@@ -1,8 +1,8 @@
-import { Profile, SharedProfile } from '../../lib/profile';
+import { DeploymentProfile, SharedProfile } from '../../lib/profile';
 
-const { PRODUCTION, SANDBOX } = Profile;
+const { PRODUCTION, SANDBOX } = DeploymentProfile;
 
-test.each<[(Profile | undefined)[], Profile]>([
+test.each<[(DeploymentProfile | undefined)[], DeploymentProfile]>([
   [[], PRODUCTION],
   [[undefined], PRODUCTION],
   [[undefined, SANDBOX], SANDBOX],

@@ -7,7 +7,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json';
 import fc from 'fast-check';
 import { DataClass, Keyring } from '../../lib/keyring';
-import { Profile } from '../../lib/profile';
+import { DeploymentProfile } from '../../lib/profile';
 import { MapTable, ShardedTable, type ShardedTableProps } from '../../lib/tables';
 
 const ID: Attribute = { name: 'customerId', type: AttributeType.STRING };
@@ -34,7 +34,7 @@ function statementsOf(stack: Stack, role: string): Statement[] {
 }
 
 const scratch = (stack: Stack) =>
-  void new ShardedTable(stack, 'Scratch', { partitionKey: ID, profile: Profile.SANDBOX });
+  void new ShardedTable(stack, 'Scratch', { partitionKey: ID, profile: DeploymentProfile.SANDBOX });
 const orders = (stack: Stack) => void new ShardedTable(stack, 'Orders', { partitionKey: ID });
 
 /** Tables of the template that are shards. */
@@ -103,7 +103,7 @@ describe('ShardedTable', () => {
       (stack) => void [ShardedTable.mapTableOf(stack), scratch(stack)],
       false,
     ],
-    ['a map table for a sandbox', (stack) => void MapTable.of(stack, Profile.SANDBOX), false],
+    ['a map table for a sandbox', (stack) => void MapTable.of(stack, DeploymentProfile.SANDBOX), false],
     ['a look at the map table', (stack) => void ShardedTable.mapTableOf(stack), true],
     ['a table that stays', (stack) => orders(stack), true],
     ['a sandbox’s table, and then one that stays', (stack) => void [scratch(stack), orders(stack)], true],

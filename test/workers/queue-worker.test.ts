@@ -5,7 +5,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import * as fc from 'fast-check';
 import { AliasedFunction, Handler, Scaling } from '../../lib/functions';
-import { Profile } from '../../lib/profile';
+import { DeploymentProfile } from '../../lib/profile';
 import { QueueKind, QueueWorker, type QueueWorkerProps } from '../../lib/workers';
 
 const handler = Handler.fromCode(Code.fromInline('exports.handler = async () => {}'), 'index.handler');
@@ -266,7 +266,7 @@ describe('QueueWorker concurrency', () => {
         ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 40 },
         ScalingConfig: Match.absent(),
       });
-    const { stack, template } = synth({ pollers, profile: Profile.SANDBOX });
+    const { stack, template } = synth({ pollers, profile: DeploymentProfile.SANDBOX });
     template().hasResourceProperties('AWS::Lambda::EventSourceMapping', { ProvisionedPollerConfig: Match.absent() });
     Annotations.fromStack(stack).hasInfo('/Shop/Payments', Match.stringLikeRegexp('keeps no pollers'));
   });

@@ -1,14 +1,14 @@
 import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Profile } from '../../lib/profile';
+import { DeploymentProfile } from '../../lib/profile';
 import { BreakwaterError } from '../../lib/validation';
 
-function fromContext(context: Record<string, unknown>): Profile {
-  return Profile.fromContext(new Stack(new App({ context }), 'Shop'));
+function fromContext(context: Record<string, unknown>): DeploymentProfile {
+  return DeploymentProfile.fromContext(new Stack(new App({ context }), 'Shop'));
 }
 
 test('production keeps what it was given, and provisions what it was asked for', () => {
-  expect(Profile.PRODUCTION).toMatchObject({
+  expect(DeploymentProfile.PRODUCTION).toMatchObject({
     profileName: 'production',
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     protectedRemovalPolicy: RemovalPolicy.RETAIN,
@@ -20,7 +20,7 @@ test('production keeps what it was given, and provisions what it was asked for',
 });
 
 test('the sandbox leaves nothing behind and costs nothing while it idles', () => {
-  expect(Profile.SANDBOX).toMatchObject({
+  expect(DeploymentProfile.SANDBOX).toMatchObject({
     profileName: 'sandbox',
     removalPolicy: RemovalPolicy.DESTROY,
     protectedRemovalPolicy: RemovalPolicy.DESTROY,
@@ -32,9 +32,9 @@ test('the sandbox leaves nothing behind and costs nothing while it idles', () =>
 });
 
 test('the context names it; without a name the careful one holds', () => {
-  expect(fromContext({})).toBe(Profile.PRODUCTION);
-  expect(fromContext({ profile: 'production' })).toBe(Profile.PRODUCTION);
-  expect(fromContext({ profile: 'sandbox' })).toBe(Profile.SANDBOX);
+  expect(fromContext({})).toBe(DeploymentProfile.PRODUCTION);
+  expect(fromContext({ profile: 'production' })).toBe(DeploymentProfile.PRODUCTION);
+  expect(fromContext({ profile: 'sandbox' })).toBe(DeploymentProfile.SANDBOX);
 });
 
 test.each(['Sandbox', 'dev', '', 7, true, {}])('fails when the context says %p, rather than guessing', (profile) => {

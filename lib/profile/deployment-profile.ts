@@ -6,21 +6,21 @@ import { invalid } from '../validation';
 /**
  * What a deployment is for, and so what its parts default to. Every construct takes one; without it, `PRODUCTION` holds.
  */
-export class Profile {
+export class DeploymentProfile {
   /** Data outlives the stack: retained, protected from deletion, restorable to any second. Capacity is provisioned where it is asked for. */
-  public static readonly PRODUCTION = new Profile('production');
+  public static readonly PRODUCTION = new DeploymentProfile('production');
 
   /** Everything goes with `cdk destroy`, and nothing costs while it idles: provisioned capacity becomes on demand. */
-  public static readonly SANDBOX = new Profile('sandbox');
+  public static readonly SANDBOX = new DeploymentProfile('sandbox');
 
   /**
    * The profile that the app's context names: `profile` in cdk.json, or `-c profile=production` on the command line.
    * @throws BreakwaterError if it names another than `production` and `sandbox`
    */
-  public static fromContext(scope: Construct): Profile {
+  public static fromContext(scope: Construct): DeploymentProfile {
     const name = scope.node.tryGetContext('profile') ?? 'production';
-    if (name === 'production') return Profile.PRODUCTION;
-    if (name === 'sandbox') return Profile.SANDBOX;
+    if (name === 'production') return DeploymentProfile.PRODUCTION;
+    if (name === 'sandbox') return DeploymentProfile.SANDBOX;
     throw invalid(
       scope,
       'context profile',

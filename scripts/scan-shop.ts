@@ -6,7 +6,7 @@ import { buildShop } from '../bin/app';
 
 /**
  * Builds bin/app.ts's shop under the rule packs of cdk-nag and the CDK's own template validation, and fails for every finding
- * that isn't acknowledged next to its construct. Usage: `node --import tsx scripts/scan-app.ts [profile] [--no-packs]`.
+ * that isn't acknowledged next to its construct. Usage: `node --import tsx scripts/scan-shop.ts [profile] [--no-packs]`.
  */
 
 interface Report {
