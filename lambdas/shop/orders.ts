@@ -37,7 +37,8 @@ export const handler = routes({
 });
 
 function personOf(caller: Request['caller']): string {
-  if (caller.kind !== 'person') throw new HttpError(403, 'forbidden', 'orders are shown to the person who placed them');
+  if (caller.kind !== 'person')
+    throw new HttpError(403, 'access_denied', 'orders are shown to the person who placed them');
   return caller.id;
 }
 

@@ -55,6 +55,6 @@ describe('what could not be loaded is loaded at the next call', () => {
       servicePrefix: '',
     });
     await expect(verifier.verify('garbage')).rejects.toThrow('no disk');
-    await expect(verifier.verify('garbage')).rejects.toMatchObject({ code: 'token_invalid' });
+    await expect(verifier.verify('garbage')).rejects.toMatchObject({ code: 'token_malformed' });
   });
 });

@@ -427,10 +427,10 @@ describe('tokens against the keys of an issuer', () => {
     ['of another issuer', () => token({ ...claims, iss: 'https://example.com' }), '401 token_foreign'],
     ['signed by somebody else', () => token(claims, other), '401 token_invalid'],
     ['signed with the public key as a secret', hs256, '401 token_invalid'],
-    ['unsigned', () => `${encode({ alg: 'none', kid: 'k1' })}.${encode(claims)}.`, '401 token_invalid'],
+    ['unsigned', () => `${encode({ alg: 'none', kid: 'k1' })}.${encode(claims)}.`, '401 token_malformed'],
     ['of an unknown key', () => token(claims, privateKey, { alg: 'RS256', kid: 'k2' }), '401 token_invalid'],
     ['an id token', () => token({ ...claims, token_use: 'id' }), '401 token_invalid'],
-    ['no token at all', () => 'garbage', '401 token_invalid'],
+    ['no token at all', () => 'garbage', '401 token_malformed'],
   ])('%s', async (_, made, expected) => {
     expect(await withKeys(request('GET', '/orders', { token: made() }))).toBe(expected);
     expect(JSON.stringify(logs)).not.toContain(made().slice(0, 30));

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BODY_HASH_HEADER, type RouteDeclaration } from '../../../lib/protocol';
-import { HttpError } from './http-error';
+import { refusal } from './refuse';
 
-const SHA256_HEX = /^[0-9a-f]{64}$/i;
+const SHA256_HEX = /^[0-9a-f]{64}$/;
 const JSON_TYPE = 'application/json';
 
 /** The bytes of a body, however the function URL wrapped them. */
@@ -21,10 +21,10 @@ export function readBody(
   declaration: RouteDeclaration,
 ): unknown {
   if (declaration.b === undefined && bytes.length > 0) {
-    throw new HttpError(400, 'unexpected_body', 'this route takes no body');
+    throw refusal('unexpected_body');
   }
   if (declaration.b !== undefined && bytes.length > declaration.b) {
-    throw new HttpError(413, 'body_too_large', `a body may have ${declaration.b} bytes here, got ${bytes.length}`);
+    throw refusal('body_too_large', `a body may have ${declaration.b} bytes here, got ${bytes.length}`);
   }
   const expected = declaration.t ?? JSON_TYPE;
   if (bytes.length > 0) checkType(headers['content-type'], expected);
@@ -36,8 +36,7 @@ export function readBody(
 function checkType(got: string | undefined, expected: string): void {
   const type = (got ?? '').split(';')[0]!.trim().toLowerCase();
   if (type !== expected.toLowerCase()) {
-    throw new HttpError(
-      415,
+    throw refusal(
       'wrong_content_type',
       `the body must be ${expected}, got ${type ? type.slice(0, 80) : 'no content type'}`,
     );
@@ -46,14 +45,10 @@ function checkType(got: string | undefined, expected: string): void {
 
 function checkHash(bytes: Buffer, stated: string | undefined): void {
   if (stated === undefined || !SHA256_HEX.test(stated)) {
-    throw new HttpError(
-      400,
-      'body_hash_missing',
-      `${BODY_HASH_HEADER} must state the SHA-256 of the body in hexadecimal`,
-    );
+    throw refusal('body_hash_missing');
   }
   if (!timingSafeEqual(createHash('sha256').update(bytes).digest(), Buffer.from(stated, 'hex'))) {
-    throw new HttpError(400, 'body_hash_wrong', `${BODY_HASH_HEADER} is not the SHA-256 of the body that arrived`);
+    throw refusal('body_hash_wrong');
   }
 }
 
@@ -66,11 +61,11 @@ function parseJson(bytes: Buffer): unknown {
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new HttpError(400, 'malformed_json', 'the body is not valid UTF-8');
+    throw refusal('malformed_json', 'the body is not valid UTF-8');
   }
   try {
     return JSON.parse(text);
   } catch {
-    throw new HttpError(400, 'malformed_json', 'the body is not valid JSON');
+    throw refusal('malformed_json', 'the body is not valid JSON');
   }
 }

@@ -1,6 +1,6 @@
 import { type AccessDeclaration, type IdentityDeclaration, TOKEN_HEADER } from '../../../lib/protocol';
 import { classify } from './classify';
-import { HttpError } from './http-error';
+import { refusal } from './refuse';
 import type { Anyone, Caller, Claims } from './types';
 import { TokenError, type TokenVerifier } from './verifier';
 
@@ -23,7 +23,7 @@ export async function identifyCaller(
   const token = headers[TOKEN_HEADER];
   if (token === undefined || token === '') {
     if (open) return ANYONE;
-    throw new HttpError(401, 'token_missing', 'sign in first: this route needs a bearer token');
+    throw refusal('token_missing');
   }
   if (identity === undefined || verifier === undefined)
     throw new Error('a route asks for callers but there is no identity');
@@ -36,7 +36,7 @@ export async function identifyCaller(
     if (name !== undefined) return { kind: 'service', name, id: who.id, scopes: who.scopes };
   }
   if (open) return ANYONE;
-  throw new HttpError(403, 'access_denied', 'this route is not for this caller');
+  throw refusal('access_denied');
 }
 
 async function verified(verifier: TokenVerifier, token: string): Promise<Claims> {
@@ -44,6 +44,6 @@ async function verified(verifier: TokenVerifier, token: string): Promise<Claims>
     return await verifier.verify(token);
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
-    throw new HttpError(error.code === 'identity_unavailable' ? 503 : 401, error.code, error.message);
+    throw refusal(error.code, error.message);
   }
 }

@@ -3,6 +3,8 @@ import {
   type IdentityDeclaration,
   METHODS_WITH_BODY,
   matchPattern,
+  REFUSALS,
+  type RefusalCode,
   type RouteDeclaration,
   TOKEN_HEADER,
 } from '../../../lib/protocol';
@@ -13,6 +15,7 @@ import { InvalidCursor, StaleCursor } from '../table/errors';
 import { rawBody, readBody } from './body';
 import { identifyCaller } from './caller';
 import { HttpError } from './http-error';
+import { refusal } from './refuse';
 import { json } from './reply';
 import type { Caller, Reply, Request, RouteHandler, RouteWithBody } from './types';
 import { issuerVerifier, type TokenVerifier } from './verifier';
@@ -147,7 +150,7 @@ async function answer(
   if (entry.schema !== undefined) {
     const checked = await check(entry.schema, body);
     if ('issues' in checked) {
-      throw new HttpError(422, 'invalid_body', 'the body does not fit: see issues', { issues: checked.issues });
+      throw refusal('invalid_body', undefined, { issues: checked.issues });
     }
     body = checked.value;
   }
@@ -175,8 +178,8 @@ function findRoute(entries: readonly Entry[], event: FunctionUrlEvent) {
     if (entry.declaration.m === method) return { entry, params, method };
     allowed.push(entry.declaration.m, ...(entry.declaration.m === 'GET' ? ['HEAD'] : []));
   }
-  if (allowed.length === 0) throw new HttpError(404, 'not_found', 'there is nothing at this path');
-  throw new HttpError(405, 'method_not_allowed', `this path takes ${allowed.join(', ')}`, {
+  if (allowed.length === 0) throw refusal('not_found');
+  throw refusal('method_not_allowed', `this path takes ${allowed.join(', ')}`, {
     headers: { allow: allowed.join(', ') },
   });
 }
@@ -186,14 +189,9 @@ function readQuery(raw: string, declared: readonly string[]): Record<string, str
   for (const [name, value] of new URLSearchParams(raw)) {
     if (!declared.includes(name)) {
       const takes = declared.length === 0 ? 'none' : declared.join(', ');
-      throw new HttpError(
-        400,
-        'unknown_query',
-        `query parameter '${name.slice(0, 80)}' is not known here; known: ${takes}`,
-      );
+      throw refusal('unknown_query', `query parameter '${name.slice(0, 80)}' is not known here; known: ${takes}`);
     }
-    if (Object.hasOwn(query, name))
-      throw new HttpError(400, 'repeated_query', `query parameter '${name}' occurs twice`);
+    if (Object.hasOwn(query, name)) throw refusal('repeated_query', `query parameter '${name}' occurs twice`);
     query[name] = value;
   }
   return query;
@@ -208,11 +206,10 @@ function errorReply(error: unknown, requestId: string): Reply {
     const { code, message, issues, headers } = error;
     return json(error.status, { error: { code, message, ...(issues === undefined ? {} : { issues }) } }, { headers });
   }
-  if (error instanceof InvalidCursor)
-    return json(400, { error: { code: 'invalid_cursor', message: 'this cursor belongs to another list' } });
-  if (error instanceof StaleCursor)
-    return json(409, { error: { code: 'stale_cursor', message: 'start the list again' } });
-  return json(500, { error: { code: 'internal', message: 'something went wrong on our side', requestId } });
+  if (error instanceof InvalidCursor) return errorReply(refusal('invalid_cursor'), requestId);
+  if (error instanceof StaleCursor) return errorReply(refusal('stale_cursor'), requestId);
+  const { status, message } = REFUSALS.internal;
+  return json(status, { error: { code: 'internal' satisfies RefusalCode, message, requestId } });
 }
 
 function toResult(reply: Reply, headOnly: boolean): FunctionUrlResult {

@@ -1,18 +1,22 @@
-import type { IdentityDeclaration } from '../../../lib/protocol';
+import { type IdentityDeclaration, REFUSALS, type RefusalCode } from '../../../lib/protocol';
 import { lazily } from '../lazily';
 import type { Claims } from './types';
 
-/** Why a token is refused; each is a 401 with this code, but `identity_unavailable`, which is a 503. */
-export type TokenErrorCode = 'token_expired' | 'token_foreign' | 'token_invalid' | 'identity_unavailable';
+/** Why a token is refused: codes of the table of refusals. */
+export type TokenErrorCode = Extract<
+  RefusalCode,
+  'token_malformed' | 'token_expired' | 'token_foreign' | 'token_invalid' | 'identity_unavailable'
+>;
 
 /** A token that says nothing about its bearer. Neither message nor cause holds the token. */
 export class TokenError extends Error {
+  override readonly name = 'TokenError';
+
   constructor(
     readonly code: TokenErrorCode,
-    message: string,
+    message: string = REFUSALS[code].message,
   ) {
     super(message);
-    this.name = 'TokenError';
   }
 }
 
@@ -74,14 +78,14 @@ async function createVerification(identity: IdentityDeclaration): Promise<JwtVer
 async function toTokenError(error: unknown): Promise<unknown> {
   const errors = await import('aws-jwt-verify/error');
   if (!(error instanceof errors.JwtBaseError)) return error;
-  if (error instanceof errors.JwtExpiredError) return new TokenError('token_expired', 'the token has expired');
+  if (error instanceof errors.JwtExpiredError) return new TokenError('token_expired');
   if (error instanceof errors.JwtInvalidIssuerError || error instanceof errors.JwtInvalidAudienceError) {
-    return new TokenError('token_foreign', 'the token was made by, or for, somebody else');
+    return new TokenError('token_foreign');
   }
   // The second: keys aren't fetched again for a while after one wasn't found, so that forged tokens make nobody flood the issuer.
   // Whether this token's key is a new one can't be said until then.
   if (error instanceof errors.FetchError || error instanceof errors.WaitPeriodNotYetEndedJwkError) {
-    return new TokenError('identity_unavailable', "the issuer's keys can't be fetched at the moment");
+    return new TokenError('identity_unavailable');
   }
-  return new TokenError('token_invalid', 'the token is malformed or forged');
+  return new TokenError(error instanceof errors.JwtParseError ? 'token_malformed' : 'token_invalid');
 }

@@ -1,0 +1,112 @@
+/** A layer that refuses calls. `error page` is CloudFront's answer in place of an origin that doesn't answer. */
+export type RefusalLayer = 'web ACL' | 'viewer function' | 'module' | 'error page';
+
+/** How a call is refused. */
+export interface Refusal {
+  readonly status: number;
+  /** Sentence for people. The module may say more than this, never something else. */
+  readonly message: string;
+  /** Layers that refuse calls for this reason, from the outside in. */
+  readonly layers: readonly RefusalLayer[];
+  /** Value of `retry-after` in seconds, where the same call may succeed later. */
+  readonly retryAfterSeconds?: number;
+}
+
+/**
+ * Every refusal that the library itself makes, by its `code`: one reason has one code, whichever layer finds it.
+ * `docs/refusals.md` lists the same table.
+ */
+export const REFUSALS = {
+  not_found: {
+    status: 404,
+    message: 'no declared route takes this call',
+    layers: ['web ACL', 'viewer function', 'module'],
+  },
+  method_not_allowed: {
+    status: 405,
+    message: 'this path does not take this method',
+    layers: ['viewer function', 'module'],
+  },
+  too_many_requests: {
+    status: 429,
+    message: 'too many requests from this address; wait a few minutes',
+    layers: ['web ACL'],
+  },
+  token_missing: {
+    status: 401,
+    message: 'this route needs a bearer token: sign in first',
+    layers: ['viewer function', 'module'],
+  },
+  token_malformed: {
+    status: 401,
+    message: 'authorization must be one bearer token: a signed JSON web token',
+    layers: ['viewer function', 'module'],
+  },
+  token_expired: { status: 401, message: 'the token has expired', layers: ['viewer function', 'module'] },
+  token_foreign: {
+    status: 401,
+    message: 'the token is of another issuer, or for another audience',
+    layers: ['viewer function', 'module'],
+  },
+  token_invalid: {
+    status: 401,
+    message: 'the token is forged, has no expiry, or is not an access token',
+    layers: ['viewer function', 'module'],
+  },
+  access_denied: { status: 403, message: 'this route is not for this caller', layers: ['module'] },
+  unknown_query: { status: 400, message: 'the route does not take this query parameter', layers: ['module'] },
+  repeated_query: { status: 400, message: 'a query parameter may occur once', layers: ['module'] },
+  invalid_query: { status: 400, message: 'a query parameter has not the declared form', layers: ['module'] },
+  unexpected_body: { status: 400, message: 'this route takes no body', layers: ['module'] },
+  body_too_large: {
+    status: 413,
+    message: 'the body is larger than this route takes',
+    layers: ['web ACL', 'viewer function', 'module'],
+  },
+  wrong_content_type: {
+    status: 415,
+    message: 'this route takes another content-type',
+    layers: ['web ACL', 'module'],
+  },
+  body_hash_missing: {
+    status: 400,
+    message: 'x-amz-content-sha256 must be the SHA-256 of the body, 64 hexadecimal digits in lower case',
+    layers: ['viewer function', 'module'],
+  },
+  body_hash_wrong: {
+    status: 400,
+    message: 'x-amz-content-sha256 is not the SHA-256 of the body that arrived',
+    layers: ['module'],
+  },
+  malformed_json: { status: 400, message: 'the body is not JSON in UTF-8', layers: ['module'] },
+  invalid_body: { status: 422, message: 'the body does not fit: see issues', layers: ['module'] },
+  invalid_cursor: { status: 400, message: 'this cursor belongs to another list', layers: ['module'] },
+  stale_cursor: { status: 409, message: 'the list has changed: start again without a cursor', layers: ['module'] },
+  overloaded: {
+    status: 503,
+    message: 'too much is asked at the moment: try again',
+    layers: ['module'],
+    retryAfterSeconds: 1,
+  },
+  identity_unavailable: {
+    status: 503,
+    message: "the issuer's keys can't be fetched at the moment",
+    layers: ['module'],
+    retryAfterSeconds: 10,
+  },
+  internal: { status: 500, message: 'something went wrong on our side', layers: ['module'] },
+  origin_unavailable: {
+    status: 503,
+    message: 'what answers this route is not available at the moment',
+    layers: ['error page'],
+    retryAfterSeconds: 5,
+  },
+} as const satisfies Readonly<Record<string, Refusal>>;
+
+/** Code of a refusal. */
+export type RefusalCode = keyof typeof REFUSALS;
+
+/** The JSON that answers a refused call. */
+export function refusalBody(code: RefusalCode, message: string = REFUSALS[code].message): string {
+  return JSON.stringify({ error: { code, message } });
+}
