@@ -21,7 +21,7 @@ function sources(folder: string): string[] {
 export async function compile(into: string = COMPILED): Promise<void> {
   rmSync(into, { recursive: true, force: true });
   mkdirSync(join(into, 'node_modules'), { recursive: true });
-  for (const folder of ['lib', 'lambdas', 'site', 'data']) {
+  for (const folder of ['lib', 'lambdas', 'shop/storefront', 'data']) {
     if (existsSync(join(ROOT, folder))) cpSync(join(ROOT, folder), join(into, folder), { recursive: true });
   }
   await build({

@@ -88,7 +88,7 @@ export function buildShop(app: App): Stack {
     ],
     environment: { INVOICE_BUCKET: invoiceDocuments.bucket.bucketName },
   });
-  shop.addSite({ source: 'site', signIn: true }); // "About us" sleeps here: no function, no table
+  shop.addSite({ source: 'shop/storefront', signIn: true }); // "About us" sleeps here: no function, no table
 
   // Who may touch what. These lines are the trust graph; whatever they don't say is refused.
   catalogue.grantReadData(search);

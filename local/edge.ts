@@ -9,8 +9,8 @@ import {
   serveEdge,
 } from '../testing';
 import { type CertificateFiles, type HeldPort, portError } from './cloud';
-import type { LocalResource } from './context';
 import { type LocalIdentity, type SignInServer, serveSignIn } from './identity';
+import type { LocalResource } from './running-app';
 
 export interface LocalEdgeProps {
   readonly api: CloudApi;
@@ -75,7 +75,7 @@ export async function startEdge(props: LocalEdgeProps): Promise<LocalEdge> {
     };
   } catch (error) {
     await signIn?.close();
-    throw portError(error, 'the storefront');
+    throw portError(error, 'the distribution');
   }
 }
 

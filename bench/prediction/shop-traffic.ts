@@ -5,7 +5,7 @@ import type { Minutes } from '../../lambdas/system/forecast/minutes';
 import { ROOT } from '../measure';
 
 /**
- * The shop's own traffic, made from the one real day of orders in data/. What is real: when orders come within a day, and how many lines
+ * The shop's own traffic, made from the one real day of orders in shop/data/. What is real: when orders come within a day, and how many lines
  * each has. What is assumed, since one day can't tell: everything in {@link ASSUMED}. Requests of one session belong together: a buyer
  * searches, fills the basket and then checks out, so searches and baskets tell of checkouts minutes before they come.
  */
@@ -69,7 +69,7 @@ export const ASSUMED = {
 const DAY = 1440;
 /** Monday, 1 November 2010, so that the real day is the Wednesday of the fifth week. */
 const START = Date.UTC(2010, 10, 1) / 60_000;
-const CSV = join(ROOT, 'data', 'online-retail-2010-12-01.csv');
+const CSV = join(ROOT, 'shop', 'data', 'online-retail-2010-12-01.csv');
 
 /** The same traffic for the same options, on any machine. */
 export function shopTraffic(options: ShopTrafficOptions = {}): ShopTraffic {

@@ -1,3 +1,4 @@
+export * from './change-lines';
 export * from './filter';
 export * from './patches';
 export * from './prepare-assembly';

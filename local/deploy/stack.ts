@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { type CloudApi, items, text } from '../../testing';
 import { pathOf, type Template, type Value } from '../assembly';
-import type { LocalResource } from '../context';
 import { LocalError } from '../local-error';
+import type { LocalResource } from '../running-app';
 
 const API_VERSION = '2010-05-15';
 const DISTRIBUTION = 'AWS::CloudFront::Distribution';

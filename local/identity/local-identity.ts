@@ -1,11 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { CloudApi, Json, JsonObject } from '../../testing';
-import type { LocalCustomer, LocalResource } from '../context';
 import { LocalError } from '../local-error';
+import type { LocalResource } from '../running-app';
 
 const COGNITO = 'AWSCognitoIdentityProviderService';
 /** A token is asked for anew this long before it ends. */
 const MARGIN_MS = 60_000;
+
+/** A person who may sign in to the deployed app; made at each start. */
+export interface LocalPerson {
+  readonly username: string;
+  readonly password: string;
+  /** Subject of the person's tokens: `caller.id` in a micro-module. */
+  readonly sub: string;
+}
 
 interface KeptToken {
   readonly token: string;
@@ -36,7 +44,6 @@ export class LocalIdentity {
   }
 
   private readonly kept = new Map<string, KeptToken>();
-  private customer?: LocalCustomer;
 
   private constructor(
     private readonly api: CloudApi,
@@ -50,8 +57,8 @@ export class LocalIdentity {
     return `${this.domain}.auth.${this.api.props.region}.amazoncognito.com`;
   }
 
-  /** Makes a person who may sign in, with a password of this run. */
-  public async makeCustomer(username: string): Promise<LocalCustomer> {
+  /** Creates a person with a verified email address and a random password. */
+  public async addPerson(username: string): Promise<LocalPerson> {
     // Letters, digits and a sign whatever the random part is, so that any password policy is content.
     const password = `Aa1-${randomBytes(12).toString('base64url')}`;
     const made = await this.api.json('cognito-idp', `${COGNITO}.AdminCreateUser`, {
@@ -71,8 +78,7 @@ export class LocalIdentity {
       Permanent: true,
     });
     const sub = list(user['Attributes']).find((attribute) => attribute['Name'] === 'sub')?.['Value'];
-    this.customer = { username, password, sub: String(sub ?? user['Username']) };
-    return this.customer;
+    return { username, password, sub: String(sub ?? user['Username']) };
   }
 
   /**
@@ -93,13 +99,11 @@ export class LocalIdentity {
     });
   }
 
-  /** Access token of the customer, by the same steps as the storefront's sign-in: code and PKCE. */
-  public async customerToken(): Promise<string> {
-    return this.keep('customer', async () => {
+  /** Access token of a person, by the steps of a browser's sign-in: authorization code with PKCE. */
+  public async personToken({ username, password }: LocalPerson): Promise<string> {
+    return this.keep(`person ${username}`, async () => {
       const client = this.clients.find((c) => strings(c['AllowedOAuthFlows']).includes('code'));
-      if (client === undefined || this.customer === undefined) {
-        throw new LocalError('the user pool must have a client for people and a customer to sign in');
-      }
+      if (client === undefined) throw new LocalError('the user pool must have a client with the flow `code`');
       const verifier = randomBytes(32).toString('base64url');
       const redirect = strings(client['CallbackURLs'])[0]!;
       const query = new URLSearchParams({
@@ -114,8 +118,8 @@ export class LocalIdentity {
       const { endpoint } = this.api.props;
       const page = await (await fetch(`${endpoint}/oauth2/authorize?${query}`)).text();
       const form = new URLSearchParams(hiddenFields(page));
-      form.set('username', this.customer.username);
-      form.set('password', this.customer.password);
+      form.set('username', username);
+      form.set('password', password);
       const signedIn = await fetch(`${endpoint}/login`, { method: 'POST', body: form, redirect: 'manual' });
       const code = new URL(signedIn.headers.get('location') ?? redirect).searchParams.get('code');
       if (code === null) throw new LocalError(`the sign-in page answered ${signedIn.status} without a code`);

@@ -9,7 +9,7 @@ function run(...args: string[]) {
 }
 
 test.each([
-  ['local/start.ts', /^usage: npm start -- .*--once/],
+  ['shop/start.ts', /^usage: npm start -- .*--once/],
   ['cli/preflight/index.ts', /^usage: npm run preflight -- .*--assembly/],
 ])(
   '%s --help prints the usage and ends well',

@@ -1,11 +1,11 @@
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROJECT_ROOT } from '../../local/cloud';
-import type { LocalContext } from '../../local/context';
-import { LocalShop } from '../../local/local-shop';
-import { type Row, reconcile } from '../../local/reconcile';
-import { type ReplayResult, replay } from '../../local/replay';
+import { LocalApp } from '../../local/local-app';
 import { Report } from '../../local/report';
+import { type Row, reconcile } from '../../shop/reconcile';
+import { type ReplayResult, replay } from '../../shop/replay';
+import { type RunningShop, startShop } from '../../shop/running-shop';
 import { CloudApi, type JsonObject, text } from '../../testing';
 import { type HostileRequest, honest, hostileRequests } from './hostile';
 import { contentsOf, namesIn } from './stores';
@@ -16,21 +16,21 @@ import { contentsOf, namesIn } from './stores';
  */
 const folder = process.env['BREAKWATER_E2E_FOLDER']!;
 const lost: Error[] = [];
-let shop: LocalShop;
-let context: LocalContext;
+let shop: LocalApp;
+let context: RunningShop;
 let api: CloudApi;
 let day: ReplayResult;
 let rows: Row[];
 
 beforeAll(async () => {
-  shop = new LocalShop({
+  shop = new LocalApp({
     folder,
     certificate: { certificate: path.join(folder, 'certificate.pem'), key: path.join(folder, 'key.pem') },
-    ordersFile: path.join(PROJECT_ROOT, 'data', 'online-retail-2010-12-01.csv'),
     report: new Report(),
     onLost: (error) => lost.push(error),
   });
-  context = await shop.start();
+  const sales = path.join(PROJECT_ROOT, 'shop', 'data', 'online-retail-2010-12-01.csv');
+  context = await startShop(shop, sales, () => undefined);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   api = new CloudApi({ endpoint: context.endpoint, region: context.region, credentials });
   day = await replay(context);

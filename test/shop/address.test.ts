@@ -9,7 +9,7 @@ function load<T>(file: string): T {
   return module.exports as T;
 }
 
-const { orderIdOf } = load<{ orderIdOf: (hash: string) => string | undefined }>('site/assets/address.js');
+const { orderIdOf } = load<{ orderIdOf: (hash: string) => string | undefined }>('shop/storefront/assets/address.js');
 
 test.each([
   ['#/orders/W-1', 'W-1'],
@@ -23,5 +23,5 @@ test.each([
 });
 
 test('the storefront decodes no order id by itself', () => {
-  expect(readFileSync('site/assets/app.js', 'utf8')).not.toContain('decodeURIComponent');
+  expect(readFileSync('shop/storefront/assets/app.js', 'utf8')).not.toContain('decodeURIComponent');
 });

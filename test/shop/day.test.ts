@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { compare, expectedOf, type FoundOrder, type Row } from '../../local/reconcile';
-import { headersOf } from '../../local/reconcile/mail-headers';
-import { textsOfPdf } from '../../local/reconcile/pdf-text';
-import { placeSale, type RefusedLine } from '../../local/replay/place-sale';
-import type { Post } from '../../local/replay/post';
-import { catalogueOf, readSales } from '../../local/replay/read-sales';
+import { compare, expectedOf, type FoundOrder, type Row } from '../../shop/reconcile';
+import { headersOf } from '../../shop/reconcile/mail-headers';
+import { textsOfPdf } from '../../shop/reconcile/pdf-text';
+import { placeSale, type RefusedLine } from '../../shop/replay/place-sale';
+import type { Post } from '../../shop/replay/post';
+import { catalogueOf, readSales } from '../../shop/replay/read-sales';
 import { call, deliverAll, type Routes, TILL, type Work } from './harness';
 import { itemsIn, reset } from './memory-runtime';
 
@@ -89,7 +89,7 @@ async function rowsOf(csv: string): Promise<{ rows: Row[]; refused: RefusedLine[
 }
 
 test('a real day goes through catalogue, checkout and workers, and agrees with its file in every row', async () => {
-  const { rows } = await rowsOf(readFileSync('data/online-retail-2010-12-01.csv', 'utf8'));
+  const { rows } = await rowsOf(readFileSync('shop/data/online-retail-2010-12-01.csv', 'utf8'));
   expect(rows.filter((row) => !row.ok)).toEqual([]);
   expect(rows.length).toBeGreaterThan(20);
 }, 60_000);

@@ -1,5 +1,5 @@
 import { CsvError, parse } from 'csv-parse/sync';
-import { LocalError } from '../local-error';
+import { LocalError } from '../../local/local-error';
 
 /** What the shop takes for a stock code and a price: a line without them is refused, and makes no product. */
 const SKU = /^[\x21-\x7e](?:[\x20-\x7e]{0,30}[\x21-\x7e])?$/;

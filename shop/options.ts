@@ -1,8 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
-import { PROJECT_ROOT } from './cloud';
-import { LocalError } from './local-error';
+import { LocalError } from '../local/local-error';
 import { checkOrders } from './replay/check-orders';
 
 export interface StartOptions {
@@ -26,7 +25,7 @@ Deploys the shop to an embedded cloud on this machine, replays a day of trade, r
   --orders FILE  replay another CSV of the same columns
   --port NUMBER  port of the storefront; a free one otherwise
   --verbose      one line for each request at the edge, for each changed resource, and for each thing reconciled`;
-const DEFAULT_ORDERS = path.join(PROJECT_ROOT, 'data', 'online-retail-2010-12-01.csv');
+const DEFAULT_ORDERS = path.join(__dirname, 'data', 'online-retail-2010-12-01.csv');
 
 /**
  * Reads the command line.

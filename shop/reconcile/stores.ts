@@ -1,6 +1,6 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { LocalContext } from '../context';
+import type { RunningShop } from '../running-shop';
 import type { Found, FoundOrder } from './compare';
 import { headersOf } from './mail-headers';
 import { textsOfPdf } from './pdf-text';
@@ -25,7 +25,7 @@ interface TableContent {
 const PARALLEL_READS = 8;
 
 /** The shop's stores, read with nothing of the shop or its runtime: every physical table and bucket as it lies there. */
-export async function readStores(context: LocalContext): Promise<Omit<Found, 'refused'>> {
+export async function readStores(context: RunningShop): Promise<Omit<Found, 'refused'>> {
   const [dynamo, s3] = await Promise.all([dynamoOf(context), s3Of(context)]);
   const maps = await shardMaps(dynamo, context);
   const [orders, ledger, catalogue, invoices, mails] = await Promise.all([
@@ -88,18 +88,18 @@ function asFoundOrder(item: Attributes): FoundOrder {
 
 const text = (value: AttributeValue | undefined): string => value?.S ?? '';
 
-async function dynamoOf({ endpoint, region }: LocalContext): Promise<DynamoDBClient> {
+async function dynamoOf({ endpoint, region }: RunningShop): Promise<DynamoDBClient> {
   const { DynamoDBClient: Client } = await import('@aws-sdk/client-dynamodb');
   return new Client({ endpoint, region });
 }
 
-async function s3Of({ endpoint, region }: LocalContext): Promise<S3Client> {
+async function s3Of({ endpoint, region }: RunningShop): Promise<S3Client> {
   const { S3Client: Client } = await import('@aws-sdk/client-s3');
   return new Client({ endpoint, region, forcePathStyle: true });
 }
 
 /** Physical name of the stack's map table: the one table whose key is `table`. */
-export async function mapTableOf(dynamo: DynamoDBClient, context: LocalContext): Promise<string> {
+export async function mapTableOf(dynamo: DynamoDBClient, context: RunningShop): Promise<string> {
   const { DescribeTableCommand } = await import('@aws-sdk/client-dynamodb');
   for (const { type, physicalId } of context.resources) {
     if (type !== 'AWS::DynamoDB::Table' && type !== 'AWS::DynamoDB::GlobalTable') continue;
@@ -110,7 +110,7 @@ export async function mapTableOf(dynamo: DynamoDBClient, context: LocalContext):
 }
 
 /** How each sharded table is divided. */
-async function shardMaps(dynamo: DynamoDBClient, context: LocalContext): Promise<Map<string, Sharding>> {
+async function shardMaps(dynamo: DynamoDBClient, context: RunningShop): Promise<Map<string, Sharding>> {
   const maps = await scan(dynamo, await mapTableOf(dynamo, context));
   return new Map(
     maps.map((map) => [
@@ -165,7 +165,7 @@ async function scan(dynamo: DynamoDBClient, table: string): Promise<Attributes[]
 }
 
 /** The bucket of a document store, by the store's id in the construct tree. */
-function bucketNamed(context: LocalContext, id: string): string {
+function bucketNamed(context: RunningShop, id: string): string {
   const bucket = context.resources.find(
     ({ type, path, logicalId }) =>
       type === 'AWS::S3::Bucket' && (path?.split('/').includes(id) ?? logicalId.includes(id)),

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { readTillOrder } from '../../../lambdas/shop/ordering';
-import { expectedOf } from '../../../local/reconcile';
-import { pounds } from '../../../local/reconcile/expected';
-import { placeSale } from '../../../local/replay/place-sale';
-import type { Answer } from '../../../local/replay/post';
-import { catalogueOf, readSales } from '../../../local/replay/read-sales';
+import { expectedOf } from '../../../shop/reconcile';
+import { pounds } from '../../../shop/reconcile/expected';
+import { placeSale } from '../../../shop/replay/place-sale';
+import type { Answer } from '../../../shop/replay/post';
+import { catalogueOf, readSales } from '../../../shop/replay/read-sales';
 
 const COLUMNS = [
   'InvoiceNo',

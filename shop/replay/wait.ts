@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Connection, everyPage, table } from '../../lambdas/runtime';
-import type { LocalContext } from '../context';
 import { mapTableOf } from '../reconcile';
+import type { RunningShop } from '../running-shop';
 
 /** Milliseconds between two looks at the orders. */
 const PAUSE = 500;
@@ -15,7 +15,7 @@ const STEPS = ['placed', 'paid', 'invoiced', 'complete'] as const;
  * Waits until the workers are done with every order, over all shards.
  * @throws Error that names orders and their status if nothing moves any more
  */
-export async function waitForWorkers(context: LocalContext): Promise<void> {
+export async function waitForWorkers(context: RunningShop): Promise<void> {
   const client = new DynamoDBClient({ endpoint: context.endpoint, region: context.region });
   const connection = new Connection({ client, mapTable: await mapTableOf(client, context) });
   const orders = table('Orders', { connection });

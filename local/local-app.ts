@@ -1,29 +1,26 @@
 import * as path from 'node:path';
 import { CloudApi, type EdgeLogEntry, type JsonObject } from '../testing';
-import { type Change, type PreparedAssembly, prepareAssembly } from './assembly';
+import { type Change, changeLines, type PreparedAssembly, prepareAssembly } from './assembly';
 import { type CertificateFiles, EmbeddedCloud, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
-import type { LocalContext } from './context';
 import { Cdk, describeStack, edgeStackOf, localCredentials, stacksOf, webAclPropertiesOf } from './deploy';
 import { type LocalEdge, startEdge } from './edge';
 import { LocalIdentity } from './identity';
 import { LocalError } from './local-error';
 import type { Report } from './report';
+import type { RunningApp } from './running-app';
 import { EmbeddedConcurrency, type ScalingServer, ScalingStandIn, serveScaling } from './scaling';
-import { changeLines } from './summary';
 
-/** What a local shop needs to start. */
-export interface LocalShopProps {
-  /** Folder of this run alone; whoever made it removes it. */
+/** What a local app needs to start. */
+export interface LocalAppProps {
+  /** Folder of this run alone. The caller removes it. */
   readonly folder: string;
   /** Trusted by this process. */
   readonly certificate: CertificateFiles;
   /**
-   * Port of the storefront.
-   * @default one that is free
+   * Port of the distribution.
+   * @default a free one
    */
   readonly edgePort?: number;
-  /** CSV that the context names. */
-  readonly ordersFile: string;
   readonly report: Report;
   /**
    * Show each changed resource, instead of a line for each kind of change.
@@ -36,19 +33,20 @@ export interface LocalShopProps {
   readonly onLost: (error: Error) => void;
 }
 
-const CUSTOMER = 'customer@example.com';
-
-/** The shop on this machine: the embedded cloud, the app deployed to it by the real CLI, and the edge in front. */
-export class LocalShop {
+/**
+ * The app of cdk.json on this machine: the local AWS emulator, the app deployed to it by the real CDK CLI, and the edge simulator
+ * in front of it.
+ */
+export class LocalApp {
   private readonly stopped = new AbortController();
   private cloud?: EmbeddedCloud;
   private edge?: LocalEdge;
   private scaling?: ScalingServer;
   private deployed?: { readonly cdk: Cdk; readonly assembly: string };
-  private starting?: Promise<LocalContext>;
+  private starting?: Promise<RunningApp>;
   private stopping?: Promise<void>;
 
-  public constructor(private readonly props: LocalShopProps) {}
+  public constructor(private readonly props: LocalAppProps) {}
 
   /** Where the embedded cloud and its functions log, once it runs. */
   public get logFile(): string | undefined {
@@ -72,10 +70,10 @@ export class LocalShop {
   }
 
   /**
-   * Starts everything and deploys the shop.
+   * Starts everything and deploys the app.
    * @throws LocalError if it can't, or if it is stopped before
    */
-  public start(): Promise<LocalContext> {
+  public start(): Promise<RunningApp> {
     this.starting ??= this.startAll();
     return this.starting;
   }
@@ -92,12 +90,12 @@ export class LocalShop {
     this.deployed = undefined;
   }
 
-  private async startAll(): Promise<LocalContext> {
-    const { folder, certificate, edgePort, ordersFile, report } = this.props;
+  private async startAll(): Promise<RunningApp> {
+    const { folder, certificate, edgePort, report } = this.props;
     const progress = (text: string): void => report.progress(text);
     const ports = {
-      http: await HeldPort.hold('the storefront', edgePort),
-      https: await HeldPort.hold('the storefront with TLS'),
+      http: await HeldPort.hold('the distribution', edgePort),
+      https: await HeldPort.hold('the distribution with TLS'),
       signIn: await HeldPort.hold('the sign-in'),
     };
     const cloudPort = await HeldPort.hold('the embedded cloud');
@@ -137,7 +135,6 @@ export class LocalShop {
       const stack = edgeStackOf(stacks);
       const deployed = await describeStack(api, stack);
       const identity = await LocalIdentity.find(api, deployed.resources);
-      if (identity === undefined) throw new LocalError(`stack '${stack.name}' must have a user pool to sign in to`);
       this.edge = await startEdge({
         api,
         resources: deployed.resources,
@@ -152,14 +149,10 @@ export class LocalShop {
         endpoint,
         region: LOCAL_REGION,
         account: LOCAL_ACCOUNT,
-        outputs: deployed.outputs,
         stackName: stack.name,
+        outputs: deployed.outputs,
         resources: deployed.resources,
-        customer: await identity.makeCustomer(CUSTOMER),
-        tokenFor: (service) => identity.tokenFor(service),
-        customerToken: () => identity.customerToken(),
-        progress,
-        ordersFile,
+        identity,
       };
     });
   }

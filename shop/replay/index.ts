@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { mapBounded } from '../../lambdas/runtime';
-import type { LocalContext } from '../context';
+import type { RunningShop } from '../running-shop';
 import { type FailedSale, placeSale, type RefusedLine } from './place-sale';
 import { type Post, poster } from './post';
 import { type CatalogueEntry, catalogueOf, readSales } from './read-sales';
@@ -31,7 +31,7 @@ const PRODUCTS_A_CALL = 100;
  * @param took told the milliseconds of each phase when it ends
  */
 export async function replay(
-  context: LocalContext,
+  context: RunningShop,
   took: (phase: string, ms: number) => void = () => undefined,
 ): Promise<ReplayResult> {
   const sales = readSales(await readFile(context.ordersFile, 'utf8'));
@@ -70,7 +70,7 @@ export async function replay(
 }
 
 /** @throws Error if the shop doesn't take a product: then nobody could buy what follows */
-async function loadCatalogue(context: LocalContext, post: Post, products: readonly CatalogueEntry[]): Promise<void> {
+async function loadCatalogue(context: RunningShop, post: Post, products: readonly CatalogueEntry[]): Promise<void> {
   const calls: CatalogueEntry[][] = [];
   for (let i = 0; i < products.length; i += PRODUCTS_A_CALL) calls.push(products.slice(i, i + PRODUCTS_A_CALL));
   let done = 0;

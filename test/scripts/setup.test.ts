@@ -14,8 +14,8 @@ const NPM = `
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'clone-'));
-  mkdirSync(path.join(folder, 'local'));
-  copyFileSync(path.resolve('local/setup.mjs'), path.join(folder, 'local', 'setup.mjs'));
+  mkdirSync(path.join(folder, 'scripts'));
+  copyFileSync(path.resolve('scripts/setup.mjs'), path.join(folder, 'scripts', 'setup.mjs'));
   writeFileSync(path.join(folder, 'package-lock.json'), '{"packages":{}}');
   writeFileSync(path.join(folder, 'npm.js'), NPM);
 });
@@ -24,7 +24,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** What the command was handed. */
 function start(): string {
   const env = { ...process.env, npm_execpath: path.join(folder, 'npm.js'), BREAKWATER_NPM_CI_MS: '7' };
-  return spawnSync(process.execPath, ['local/setup.mjs', 'start'], { cwd: folder, encoding: 'utf8', env }).stdout;
+  return spawnSync(process.execPath, ['scripts/setup.mjs', 'start'], { cwd: folder, encoding: 'utf8', env }).stdout;
 }
 
 test('the run is told how long npm ci took, and nothing when there was nothing to install', () => {
@@ -38,11 +38,11 @@ test('every command that README names installs what it needs by itself', () => {
   const named = [...readme.matchAll(/npm (?:run (?:-s )?)?(start|test|(?<=run (?:-s )?)[a-z:]+)/g)].map(
     ([, name]) => name!,
   );
-  const { stderr } = spawnSync(process.execPath, ['local/setup.mjs'], { encoding: 'utf8' });
+  const { stderr } = spawnSync(process.execPath, ['scripts/setup.mjs'], { encoding: 'utf8' });
   const known = /setup\.mjs (\S+)/.exec(stderr)?.[1]?.split('|');
   expect(named).toEqual(expect.arrayContaining(['start', 'test', 'bench', 'capacity', 'preflight', 'capacity:demo']));
   for (const name of new Set(named)) {
-    expect({ name, script: scripts[name] }).toEqual({ name, script: `node local/setup.mjs ${name}` });
+    expect({ name, script: scripts[name] }).toEqual({ name, script: `node scripts/setup.mjs ${name}` });
     expect(known).toContain(name);
   }
 });

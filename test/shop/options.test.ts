@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { LocalError } from '../../local/local-error';
-import { readOptions } from '../../local/options';
+import { readOptions } from '../../shop/options';
 
 test('without options the shop stays, with the day that comes with the project', () => {
   const options = readOptions([]);

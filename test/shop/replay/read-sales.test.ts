@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { LocalError } from '../../../local/local-error';
-import { catalogueOf, readSales } from '../../../local/replay/read-sales';
+import { catalogueOf, readSales } from '../../../shop/replay/read-sales';
 
 const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
-const day = readSales(readFileSync('data/online-retail-2010-12-01.csv', 'utf8'));
+const day = readSales(readFileSync('shop/data/online-retail-2010-12-01.csv', 'utf8'));
 
 test('the day has 143 invoices of 3,108 lines in the order of their time, the largest of 592', () => {
   expect(day).toHaveLength(143);

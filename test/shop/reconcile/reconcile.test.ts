@@ -10,16 +10,16 @@ import {
   type Found,
   type FoundLine,
   type FoundOrder,
-} from '../../../local/reconcile';
-import { parseCsv } from '../../../local/reconcile/csv';
-import { pounds } from '../../../local/reconcile/expected';
-import { headersOf } from '../../../local/reconcile/mail-headers';
-import { textsOfPdf } from '../../../local/reconcile/pdf-text';
-import { ownerOf, slotFor } from '../../../local/reconcile/slots';
-import { misplacedOf } from '../../../local/reconcile/stores';
-import { catalogueOf, readSales } from '../../../local/replay/read-sales';
+} from '../../../shop/reconcile';
+import { parseCsv } from '../../../shop/reconcile/csv';
+import { pounds } from '../../../shop/reconcile/expected';
+import { headersOf } from '../../../shop/reconcile/mail-headers';
+import { textsOfPdf } from '../../../shop/reconcile/pdf-text';
+import { ownerOf, slotFor } from '../../../shop/reconcile/slots';
+import { misplacedOf } from '../../../shop/reconcile/stores';
+import { catalogueOf, readSales } from '../../../shop/replay/read-sales';
 
-const CSV = readFileSync('data/online-retail-2010-12-01.csv', 'utf8');
+const CSV = readFileSync('shop/data/online-retail-2010-12-01.csv', 'utf8');
 const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
 const day = expectedOf(CSV);
 

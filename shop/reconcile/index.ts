@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { LocalContext } from '../context';
+import type { RunningShop } from '../running-shop';
 import { compare, type Row } from './compare';
 import { expectedOf } from './expected';
 import { readStores } from './stores';
@@ -14,10 +14,7 @@ export { mapTableOf } from './stores';
  * @param refused the lines that the replay saw refused; `record` is their place in the file, the header being record 1
  * @returns a row for each thing compared; all `ok` means that nothing is missing, doubled or changed
  */
-export async function reconcile(
-  context: LocalContext,
-  refused: readonly { readonly record: number }[],
-): Promise<Row[]> {
+export async function reconcile(context: RunningShop, refused: readonly { readonly record: number }[]): Promise<Row[]> {
   const expected = expectedOf(await readFile(context.ordersFile, 'utf8'));
   context.progress('reconciling: reading every store');
   const stores = await readStores(context);

@@ -1,7 +1,7 @@
 import { readTillOrder } from '../../../lambdas/shop/ordering';
-import { placeSale } from '../../../local/replay/place-sale';
-import type { Answer } from '../../../local/replay/post';
-import type { Sale } from '../../../local/replay/read-sales';
+import { placeSale } from '../../../shop/replay/place-sale';
+import type { Answer } from '../../../shop/replay/post';
+import type { Sale } from '../../../shop/replay/read-sales';
 
 const line = (record: number, unitPrice = '1', quantity: number | string = 1) => ({
   record,

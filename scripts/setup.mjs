@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = [20, 20, 0];
 const COMMANDS = {
-  start: ['--import', 'tsx', 'local/start.ts'],
+  start: ['--import', 'tsx', 'shop/start.ts'],
   test: ['--import', 'tsx', 'scripts/test.ts'],
   check: ['--import', 'tsx', 'scripts/test.ts', '--only', 'lint,types,unit'],
   bench: ['--import', 'tsx', 'bench/index.ts'],
@@ -113,6 +113,6 @@ function handOver(command, args, installMs) {
 
 const [command, ...args] = process.argv.slice(2);
 if (!Object.hasOwn(COMMANDS, command ?? ''))
-  fail(`usage: node local/setup.mjs ${Object.keys(COMMANDS).join('|')} [options]`);
+  fail(`usage: node scripts/setup.mjs ${Object.keys(COMMANDS).join('|')} [options]`);
 checkNode();
 handOver(command, args, install());

@@ -1,46 +1,32 @@
 import { copyFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { type CertificateFiles, exit, exitOnSignal, INSTALL_ROOT, removeFolder } from './cloud';
-import type { LocalContext } from './context';
-import { LocalError } from './local-error';
-import { LocalShop } from './local-shop';
+import { INSTALL_ROOT, removeFolder } from '../local/cloud';
+import type { LaunchPlan } from '../local/launch';
+import { type LaunchedRun, onLaunch } from '../local/launched';
+import { LocalApp } from '../local/local-app';
+import { Report } from '../local/report';
 import type { StartOptions } from './options';
 import { type Row, reconcile } from './reconcile';
 import { type ReplayResult, replay } from './replay';
-import { Report } from './report';
+import { type RunningShop, startShop } from './running-shop';
 import { absentLines, failureLine, refusalLines, splitRows, verdict } from './summary';
-
-/** What `start.ts` has prepared. */
-export interface RunPlan {
-  readonly options: StartOptions;
-  /** Folder of this run alone, gone when the run is. */
-  readonly folder: string;
-  readonly certificate: CertificateFiles;
-  /** When everything began, in milliseconds since 1970. */
-  readonly startedAt: number;
-  /** What the embedded cloud's installation took. */
-  readonly installMs: number;
-  /** What `npm ci` took before it all; absent if it didn't run. */
-  readonly packagesMs?: number;
-}
 
 /** An installation that took less only looked whether everything is there. */
 const WORTH_TELLING_MS = 1_000;
 const LAST_LOG = path.join(INSTALL_ROOT, 'last-cloud.log');
 
 /** One run: everything that was started, and how to stop it. */
-class Run {
+class Run implements LaunchedRun {
   private readonly report = new Report();
-  private readonly shop: LocalShop;
+  private readonly app: LocalApp;
   private stopping?: Promise<void>;
 
-  public constructor(private readonly plan: RunPlan) {
+  public constructor(private readonly plan: LaunchPlan<StartOptions>) {
     const { folder, certificate, options } = plan;
-    this.shop = new LocalShop({
+    this.app = new LocalApp({
       folder,
       certificate,
       edgePort: options.port,
-      ordersFile: options.orders,
       report: this.report,
       verbose: options.verbose,
       onRequest: options.verbose ? (entry) => this.report.line(JSON.stringify(entry)) : undefined,
@@ -48,10 +34,11 @@ class Run {
     });
   }
 
-  /** Takes the shop through its day; returns whether everything reconciles. */
-  public async go(): Promise<boolean> {
+  /** Deploys the shop, replays the day and reconciles it. */
+  public async go(): Promise<number | undefined> {
     if (this.plan.installMs >= WORTH_TELLING_MS) this.report.took('install', this.plan.installMs);
-    const context = await this.shop.start();
+    const { orders, once } = this.plan.options;
+    const context = await startShop(this.app, orders, (text) => this.report.progress(text));
     const result = await replay(context, (phase, ms) => this.report.took(phase, ms));
     const rows = await this.report.phase('reconcile', () => reconcile(context, result.refused));
     const good = rows.every((row) => row.ok) && result.failed.length === 0;
@@ -61,13 +48,9 @@ class Run {
     this.showRows(rows);
     this.report.line();
     this.report.line(verdict(good, Date.now() - this.plan.startedAt, this.plan.packagesMs));
-    if (!this.plan.options.once) this.invite(context);
-    return good;
-  }
-
-  /** Whether it was told to stop. */
-  public get isStopping(): boolean {
-    return this.stopping !== undefined;
+    if (once) return good ? 0 : 1;
+    this.invite(context);
+    return undefined;
   }
 
   /**
@@ -76,9 +59,9 @@ class Run {
    */
   public stop(keepLog: boolean): Promise<void> {
     this.stopping ??= (async () => {
-      await this.shop.stop();
-      if (keepLog && this.shop.logFile !== undefined) {
-        copyFileSync(this.shop.logFile, LAST_LOG);
+      await this.app.stop();
+      if (keepLog && this.app.logFile !== undefined) {
+        copyFileSync(this.app.logFile, LAST_LOG);
         this.report.line(`The log of the embedded cloud and its functions: ${LAST_LOG}`);
       }
       removeFolder(this.plan.folder);
@@ -107,12 +90,12 @@ class Run {
     for (const line of absentLines(absent)) this.report.line(line);
   }
 
-  private invite({ edgeUrl, customer }: LocalContext): void {
+  private invite({ edgeUrl, customer }: RunningShop): void {
     this.report.line();
     this.report.line(`Storefront  ${edgeUrl}/`);
     this.report.line(`Username    ${customer.username}   (the sign-in page is the embedded cloud's own, not AWS's)`);
     this.report.line(`Password    ${customer.password}   (of this run only)`);
-    this.report.line(`Log         ${this.shop.logFile}`);
+    this.report.line(`Log         ${this.app.logFile}`);
     this.report.line('Ctrl-C stops everything.');
   }
 
@@ -124,27 +107,4 @@ class Run {
 
 const number = (value: number): string => value.toLocaleString('en');
 
-async function main(plan: RunPlan): Promise<void> {
-  const run = new Run(plan);
-  const end = (code: number): void => {
-    void run.stop(code === 1).finally(() => exit(code));
-  };
-  exitOnSignal(() => run.stop(false));
-  process.on('disconnect', () => end(143));
-  process.on('message', (message) => message === 'stop' && end(143));
-  process.on('uncaughtException', (error) => {
-    console.error(error);
-    end(1);
-  });
-  try {
-    const good = await run.go();
-    if (plan.options.once) end(good ? 0 : 1);
-  } catch (error) {
-    // Whoever stops a run makes its calls fail: that is no news.
-    if (run.isStopping) return;
-    console.error(error instanceof LocalError ? `error: ${error.message}` : error);
-    end(1);
-  }
-}
-
-process.once('message', (plan) => void main(plan as RunPlan));
+onLaunch<StartOptions>((plan) => new Run(plan));

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { LocalError } from '../local-error';
+import { LocalError } from '../../local/local-error';
 import { readSales } from './read-sales';
 
 /**

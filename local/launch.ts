@@ -1,0 +1,128 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import {
+  type CertificateFiles,
+  cloudGone,
+  exitOnSignal,
+  HeldPort,
+  installCloud,
+  makeCertificate,
+  NODE,
+  PROJECT_ROOT,
+  removeFolder,
+  runFolder,
+  stopCommands,
+} from './cloud';
+
+/** What `launch` passes to the program that it starts. */
+export interface LaunchPlan<Options> {
+  readonly options: Options;
+  /** Folder of this run alone; removed when the run ends. */
+  readonly folder: string;
+  readonly certificate: CertificateFiles;
+  /** When everything began, in milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Milliseconds that the emulator's installation took. */
+  readonly installMs: number;
+  /** Milliseconds that `npm ci` took before; undefined if it didn't run. */
+  readonly packagesMs?: number;
+}
+
+export interface LaunchProps<Options> {
+  /** Path of the TypeScript program to start. It calls `onLaunch`. */
+  readonly program: string;
+  /** Passed to the program; JSON. */
+  readonly options: Options;
+  /**
+   * Port that must be free.
+   * @default - none
+   */
+  readonly port?: number;
+}
+
+/** Interval at which this process checks that its parent still runs. */
+const PARENT_CHECK_MS = 1_000;
+/** Time the program has to stop what it started. */
+const STOP_TIMEOUT_MS = 15_000;
+
+let run: ChildProcess | undefined;
+let folder: string | undefined;
+
+/**
+ * Installs the local AWS emulator, makes a certificate for this run, and starts a program on the Node version that functions are
+ * deployed on. The program is a process of its own because Node reads extra certificates only when it starts.
+ * @returns the program's exit code
+ * @throws LocalError if the port is taken or the installation fails
+ */
+export async function launch<Options>({ program, options, port }: LaunchProps<Options>): Promise<number> {
+  // First, so that a signal during the installation leaves nothing behind.
+  exitOnSignal(stop);
+  // The program holds the port later. This check fails before a long installation.
+  if (port !== undefined) await (await HeldPort.hold('the distribution', port)).release();
+  const started = Date.now();
+  await installCloud((text) => console.log(text));
+  folder = runFolder();
+  const certificate = await makeCertificate(folder);
+  try {
+    return await runProgram(program, {
+      options,
+      folder,
+      certificate,
+      startedAt: performance.timeOrigin,
+      installMs: Date.now() - started,
+      packagesMs: packagesTime(),
+    });
+  } finally {
+    await cleanUp();
+  }
+}
+
+/** Milliseconds that scripts/setup.mjs measured for `npm ci`. */
+function packagesTime(): number | undefined {
+  const ms = Number(process.env['BREAKWATER_NPM_CI_MS']);
+  return ms > 0 ? ms : undefined;
+}
+
+/** Ends everything that has been started, and removes what it wrote. */
+async function stop(): Promise<void> {
+  await Promise.all([stopCommands(), stopRun()]);
+  await cleanUp();
+}
+
+async function cleanUp(): Promise<void> {
+  if (folder === undefined) return;
+  // If the program crashed, the watchdog ends the emulator.
+  await cloudGone(folder);
+  removeFolder(folder);
+}
+
+function runProgram(program: string, plan: LaunchPlan<unknown>): Promise<number> {
+  const child = spawn(NODE, ['--import', 'tsx', program], {
+    cwd: PROJECT_ROOT,
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: plan.certificate.certificate, NODE_NO_WARNINGS: '1' },
+    // The IPC channel closes when this process ends in any way. The program then stops by itself.
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  run = child;
+  child.send(plan);
+
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && void stopRun(), PARENT_CHECK_MS).unref();
+  return new Promise((resolve) => {
+    child.on('error', (error) => {
+      console.error(`error: ${error.message}`);
+      resolve(1);
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** Tells the program to stop and waits until it has ended. */
+async function stopRun(): Promise<void> {
+  const child = run;
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  if (child.connected) child.send('stop');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await ended;
+  clearTimeout(timer);
+}

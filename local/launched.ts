@@ -1,0 +1,52 @@
+import { exit, exitOnSignal } from './cloud';
+import type { LaunchPlan } from './launch';
+import { LocalError } from './local-error';
+
+/** What a launched program does. */
+export interface LaunchedRun {
+  /** Does the work. Returns the exit code, or undefined to go on until it is stopped. */
+  go(): Promise<number | undefined>;
+  /**
+   * Stops everything that runs; later calls wait for the first.
+   * @param failed whether the run failed, so that its logs are worth keeping
+   */
+  stop(failed: boolean): Promise<void>;
+}
+
+/** Exit code of a program that was told to end: that of SIGTERM. */
+const TERMINATED = 143;
+
+/**
+ * Receives the plan of `launch` and runs it. Stops the run when it ends, when a signal comes, when `launch` says so, and when the
+ * launching process is gone.
+ */
+export function onLaunch<Options>(start: (plan: LaunchPlan<Options>) => LaunchedRun): void {
+  process.once('message', (plan) => void follow(start(plan as LaunchPlan<Options>)));
+}
+
+async function follow(run: LaunchedRun): Promise<void> {
+  let stopping = false;
+  const stop = (failed: boolean): Promise<void> => {
+    stopping = true;
+    return run.stop(failed);
+  };
+  const end = (code: number): void => {
+    void stop(code === 1).finally(() => exit(code));
+  };
+  exitOnSignal(() => stop(false));
+  process.on('disconnect', () => end(TERMINATED));
+  process.on('message', (message) => message === 'stop' && end(TERMINATED));
+  process.on('uncaughtException', (error) => {
+    console.error(error);
+    end(1);
+  });
+  try {
+    const code = await run.go();
+    if (code !== undefined) end(code);
+  } catch (error) {
+    // A stop makes the run's calls fail.
+    if (stopping) return;
+    console.error(error instanceof LocalError ? `error: ${error.message}` : error);
+    end(1);
+  }
+}
