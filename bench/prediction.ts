@@ -1,9 +1,9 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultWarmUp, inputsOf } from '../lambdas/system/forecast/backtest';
-import { calendarOf } from '../lambdas/system/forecast/calendar';
-import { MINUTES_PER_DAY } from '../lambdas/system/forecast/minutes';
-import { score } from '../lambdas/system/forecast/score';
+import { defaultWarmUp, inputsOf } from '../forecast/backtest';
+import { calendarOf } from '../forecast/calendar';
+import { MINUTES_PER_DAY } from '../forecast/minutes';
+import { score } from '../forecast/score';
 import { compile } from './compiled';
 import { type Bench, type BenchOptions, type Figures, median, printTable, ROOT, round, WORK } from './measure';
 import { aimsFor, type Examined, geometricMean, summary, unequal, unmeasured } from './prediction/figures';
@@ -48,7 +48,7 @@ export const predictionBench: Bench = {
     Object.assign(figures, shopFigures(shop));
     const { figures: speed, missing: untimed } = await speedFigures(examined[0]!, hasMstl);
     missing.push(...untimed);
-    const bundleKb = await forecasterKb(missing);
+    const bundleKb = await floorControllerKb(missing);
     Object.assign(figures, speed, { bundleKb });
     return { figures, missing, aims: aimsFor(figures, leads, single) };
   },
@@ -263,12 +263,12 @@ function lastLine(error: Error): string {
   return error.message.trim().split('\n').at(-1)!;
 }
 
-/** Size of the forecaster as it is deployed. In a folder of its own, so that several runs at once don't take it from each other. */
-async function forecasterKb(missing: string[]): Promise<number | undefined> {
+/** Size of the floor controller as it is deployed. In a folder of its own, so that several runs at once don't take it from each other. */
+async function floorControllerKb(missing: string[]): Promise<number | undefined> {
   const into = join(WORK, `compiled-${process.pid}`);
   try {
     await compile(into);
-    const folder = join(into, 'lambdas', 'system', 'forecaster');
+    const folder = join(into, 'lambdas', 'system', 'floor-controller');
     const bytes = readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
     return round(bytes / 1024, 1);
   } catch (error) {

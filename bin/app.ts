@@ -77,7 +77,7 @@ export function buildShop(app: App): Stack {
     ],
     scaling: Scaling.provisioned({ min: 2, max: 50 }), // the sandbox profile makes it on demand, and says so
   });
-  // Warm before it is busy: people search before they buy, and the forecaster learns how long before.
+  // Warm before it is busy: people search before they buy, and the floor controller learns how long before.
   shop.addPredictiveScaling('CheckoutAhead', { target: checkout, indicators: [search], timeZone: 'Europe/London' });
   const history = shop.addModule('History', {
     handler: code.handler('orders'),

@@ -34,8 +34,8 @@ export * from './modules';
 export {
   type AnnouncedEvent,
   ColdStartGoal,
-  Forecaster,
-  type ForecasterProps,
+  FloorController,
+  type FloorControllerProps,
   PredictiveScaling,
   type PredictiveScalingProps,
 } from './prediction';

@@ -157,7 +157,7 @@ export class LocalApp {
     });
   }
 
-  /** Only a profile that provisions capacity has a forecaster that calls it. */
+  /** Only a profile that provisions capacity has a floor controller that calls it. */
   private standInForScaling(api: CloudApi): Promise<ScalingServer> {
     const { certificate, report, verbose } = this.props;
     const common = { now: Date.now, log: verbose ? (line: string) => report.line(`  ${line}`) : undefined };

@@ -1,8 +1,8 @@
-import { type BacktestOptions, backtest } from '../../lambdas/system/forecast/backtest';
-import type { AnnouncedEvent } from '../../lambdas/system/forecast/events';
-import { heldFloors } from '../../lambdas/system/forecast/held-floors';
-import { ACTING_TARGET, targetTracking } from '../../lambdas/system/forecast/policies';
-import { type Score, score } from '../../lambdas/system/forecast/score';
+import { type BacktestOptions, backtest } from '../../forecast/backtest';
+import type { AnnouncedEvent } from '../../forecast/events';
+import { heldFloors } from '../../forecast/held-floors';
+import { ACTING_TARGET, targetTracking } from '../../forecast/policies';
+import { type Score, score } from '../../forecast/score';
 import { round } from '../measure';
 import { type ShopTraffic, type ShopTrafficOptions, shopTraffic } from './shop-traffic';
 

@@ -1,9 +1,9 @@
-import { backtest, inputsOf } from '../../lambdas/system/forecast/backtest';
-import { calendarOf } from '../../lambdas/system/forecast/calendar';
-import type { Goal } from '../../lambdas/system/forecast/goal';
-import { heldFloors } from '../../lambdas/system/forecast/held-floors';
-import { MINUTES_PER_DAY, type Minutes } from '../../lambdas/system/forecast/minutes';
-import type { Model } from '../../lambdas/system/forecast/model';
+import { backtest, inputsOf } from '../../forecast/backtest';
+import { calendarOf } from '../../forecast/calendar';
+import type { Goal } from '../../forecast/goal';
+import { heldFloors } from '../../forecast/held-floors';
+import { MINUTES_PER_DAY, type Minutes } from '../../forecast/minutes';
+import type { Model } from '../../forecast/model';
 import {
   ACTING_TARGET,
   fixedAt,
@@ -13,10 +13,10 @@ import {
   rollingMaximum,
   seasonal,
   targetTracking,
-} from '../../lambdas/system/forecast/policies';
-import { Policy } from '../../lambdas/system/forecast/policy';
-import { fitRollingMaximum, fitTargetTracking, type Score, score } from '../../lambdas/system/forecast/score';
-import { followGate, type WeeklyGate } from '../../lambdas/system/forecast/weekly-gate';
+} from '../../forecast/policies';
+import { Policy } from '../../forecast/policy';
+import { fitRollingMaximum, fitTargetTracking, type Score, score } from '../../forecast/score';
+import { followGate, type WeeklyGate } from '../../forecast/weekly-gate';
 
 /** What textbooks and teams put on top of a guess. */
 const HEADROOM = 1.2;

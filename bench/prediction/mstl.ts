@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MINUTES_PER_DAY } from '../../lambdas/system/forecast/minutes';
+import { MINUTES_PER_DAY } from '../../forecast/minutes';
 import { timed, WORK } from '../measure';
 
 const FOLDER = join(WORK, 'prediction');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import type { Minutes } from '../../lambdas/system/forecast/minutes';
+import type { Minutes } from '../../forecast/minutes';
 import { ROOT } from '../measure';
 
 /**

@@ -1,16 +1,16 @@
-import { inputsOf } from '../../lambdas/system/forecast/backtest';
-import { calendarOf } from '../../lambdas/system/forecast/calendar';
-import { decide, HISTORY_DAYS } from '../../lambdas/system/forecast/forecaster';
-import { DEFAULT_GOAL } from '../../lambdas/system/forecast/goal';
-import type { State } from '../../lambdas/system/forecast/learned-state';
-import { MINUTES_PER_DAY, type Minutes } from '../../lambdas/system/forecast/minutes';
-import { fitModels, TRAINING_DAYS } from '../../lambdas/system/forecast/model';
-import { decidingLevel } from '../../lambdas/system/forecast/policy';
+import { inputsOf } from '../../forecast/backtest';
+import { calendarOf } from '../../forecast/calendar';
+import { decide, HISTORY_DAYS } from '../../forecast/decide';
+import { DEFAULT_GOAL } from '../../forecast/goal';
+import type { State } from '../../forecast/learned-state';
+import { MINUTES_PER_DAY, type Minutes } from '../../forecast/minutes';
+import { fitModels, TRAINING_DAYS } from '../../forecast/model';
+import { decidingLevel } from '../../forecast/policy';
 
 const LEAD = 5;
 const UNCOUNTED = 3;
 
-/** What the forecaster's work takes, milliseconds. What a series doesn't allow to measure is left out and said. */
+/** What the floor controller's work takes, milliseconds. What a series doesn't allow to measure is left out and said. */
 export interface Speed {
   /** One quantile on so many days of minutes, features included. */
   readonly refitMs: readonly number[];

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { checkDays, checkStep, checkTogether } from '../../cli/capacity/demand';
 import { daysOf, type Export, readExport } from '../../cli/capacity/read-export';
-import { type Cleaned, MINUTES_PER_DAY, type Minutes, minutesOf } from '../../lambdas/system/forecast/minutes';
+import { type Cleaned, MINUTES_PER_DAY, type Minutes, minutesOf } from '../../forecast/minutes';
 
 /** Demand is scaled to this mean over the whole file, so that rounding up to whole units means the same on every trace. */
 const MEAN = 100;

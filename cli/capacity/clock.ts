@@ -1,4 +1,4 @@
-import { MINUTES_PER_DAY, MS_PER_MINUTE } from '../../lambdas/system/forecast/minutes';
+import { MINUTES_PER_DAY, MS_PER_MINUTE } from '../../forecast/minutes';
 
 /** Clocks change on a quarter of an hour, so one look a quarter is exact. */
 const LOOK_MINUTES = 15;

@@ -1,6 +1,6 @@
-import type { Backtest } from '../../lambdas/system/forecast/backtest';
-import type { Calendar } from '../../lambdas/system/forecast/calendar';
-import { MINUTES_PER_DAY } from '../../lambdas/system/forecast/minutes';
+import type { Backtest } from '../../forecast/backtest';
+import type { Calendar } from '../../forecast/calendar';
+import { MINUTES_PER_DAY } from '../../forecast/minutes';
 import {
   ACTING_TARGET,
   fixedAt,
@@ -9,7 +9,7 @@ import {
   rollingMaximum,
   seasonal,
   targetTracking,
-} from '../../lambdas/system/forecast/policies';
+} from '../../forecast/policies';
 import type { Options } from './options';
 
 /** What is added to a plain guess so that it isn't cold half of the time. */

@@ -1,11 +1,5 @@
-import { SLACK_MINUTES } from '../../lambdas/system/forecast/backtest';
-import {
-  type Cleaned,
-  MINUTES_PER_DAY,
-  type Minutes,
-  minutesOf,
-  type Point,
-} from '../../lambdas/system/forecast/minutes';
+import { SLACK_MINUTES } from '../../forecast/backtest';
+import { type Cleaned, MINUTES_PER_DAY, type Minutes, minutesOf, type Point } from '../../forecast/minutes';
 import { CapacityError } from './capacity-error';
 import { concurrencyLoad, type Load, requestLoad } from './load';
 import type { Options } from './options';

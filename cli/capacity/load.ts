@@ -1,4 +1,4 @@
-import { MINUTES_PER_DAY } from '../../lambdas/system/forecast/minutes';
+import { MINUTES_PER_DAY } from '../../forecast/minutes';
 import { LAMBDA } from '../../lib/limits';
 import { CapacityError } from './capacity-error';
 

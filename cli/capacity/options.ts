@@ -1,7 +1,7 @@
 import { basename, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { DEFAULT_PRICE, type Goal } from '../../lambdas/system/forecast/goal';
-import { type Gaps, MS_PER_MINUTE } from '../../lambdas/system/forecast/minutes';
+import { DEFAULT_PRICE, type Goal } from '../../forecast/goal';
+import { type Gaps, MS_PER_MINUTE } from '../../forecast/minutes';
 import { LAMBDA } from '../../lib/limits';
 import { CapacityError } from './capacity-error';
 

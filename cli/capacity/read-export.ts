@@ -1,4 +1,4 @@
-import { type Gaps, MINUTES_PER_DAY, MS_PER_MINUTE, type Point } from '../../lambdas/system/forecast/minutes';
+import { type Gaps, MINUTES_PER_DAY, MS_PER_MINUTE, type Point } from '../../forecast/minutes';
 import { CapacityError } from './capacity-error';
 import { cellsOf, looksLikeData, readSeries, separatorOf } from './read-series';
 

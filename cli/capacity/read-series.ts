@@ -1,4 +1,4 @@
-import type { Point } from '../../lambdas/system/forecast/minutes';
+import type { Point } from '../../forecast/minutes';
 
 /** A line in a hundred may be a comment, a total or a slip of a pen; where there are more, the file is something else. */
 const MOST_UNREADABLE = 0.01;

@@ -1,4 +1,4 @@
-import { type Cleaning, MINUTES_PER_DAY, MS_PER_MINUTE } from '../../lambdas/system/forecast/minutes';
+import { type Cleaning, MINUTES_PER_DAY, MS_PER_MINUTE } from '../../forecast/minutes';
 import { LAMBDA, PRICES } from '../../lib/limits';
 import type { Analysis } from './analysis';
 import { clockOf } from './clock';

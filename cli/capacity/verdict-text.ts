@@ -1,7 +1,7 @@
-import { SLACK_MINUTES, WARM_UP_DAYS } from '../../lambdas/system/forecast/backtest';
-import type { Verdict } from '../../lambdas/system/forecast/gate';
-import { MINUTES_PER_DAY } from '../../lambdas/system/forecast/minutes';
-import { ACTING_TARGET } from '../../lambdas/system/forecast/policies';
+import { SLACK_MINUTES, WARM_UP_DAYS } from '../../forecast/backtest';
+import type { Verdict } from '../../forecast/gate';
+import { MINUTES_PER_DAY } from '../../forecast/minutes';
+import { ACTING_TARGET } from '../../forecast/policies';
 import type { Analysis, PolicyResult } from './analysis';
 import type { PolicyId } from './contenders';
 import { count, dollars, percent, ratio } from './format';

@@ -29,7 +29,7 @@ const seats = new MicroModule(stack, 'Seats', {
 
 const ahead = new PredictiveScaling(stack, 'SeatsAhead', {
   target: seats,
-  goal: ColdStartGoal.atMost(0.01), // or worth(40): idle minutes of an instance that one cold request is worth
+  goal: ColdStartGoal.atMost(0.01), // or pricedAt(40): idle minutes of an instance that one cold request is worth
   timeZone: 'Europe/Berlin',
   holidays: ['2026-12-25', '2026-12-26', '2027-01-01'],
   events: [{ start: '2026-12-11T09:00:00+01:00', end: '2026-12-11T11:00:00+01:00', factor: 4 }], // seats go on sale

@@ -36,8 +36,8 @@ export class ColdStartGoal {
    * @param idleUnitMinutes from 2 to 10,000
    * @throws BreakwaterError if it is out of bounds or a token
    */
-  public static worth(idleUnitMinutes: number): ColdStartGoal {
-    requireWithin('ColdStartGoal.worth: idleUnitMinutes', idleUnitMinutes, LOWEST_WORTH, HIGHEST_WORTH);
+  public static pricedAt(idleUnitMinutes: number): ColdStartGoal {
+    requireWithin('ColdStartGoal.pricedAt: idleUnitMinutes', idleUnitMinutes, LOWEST_WORTH, HIGHEST_WORTH);
     return new ColdStartGoal(undefined, idleUnitMinutes);
   }
 

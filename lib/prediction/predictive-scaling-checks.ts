@@ -21,7 +21,7 @@ const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3}
 const ZONE = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 
 /**
- * Fails on props that can't be, each with what to do; the forecaster would tell in its log only, every minute. Not every caller's language
+ * Fails on props that can't be, each with what to do; the floor controller would tell in its log only, every minute. Not every caller's language
  * checks types, so they are checked here, by what is used of a value: two copies of a library in one app have two classes of a name.
  */
 export function checkPredictiveScaling(scope: Construct, props: PredictiveScalingProps): void {
@@ -29,7 +29,7 @@ export function checkPredictiveScaling(scope: Construct, props: PredictiveScalin
   checkTarget(scope, target);
   const { goal, lead, timeZone, holidays = [], events = [], indicators = [], profile } = props;
   if (goal !== undefined && !isColdStartGoal(goal)) {
-    const uses = 'use ColdStartGoal.worth(idleUnitMinutes) or ColdStartGoal.atMost(share)';
+    const uses = 'use ColdStartGoal.pricedAt(idleUnitMinutes) or ColdStartGoal.atMost(share)';
     throw invalid(scope, 'goal', `must be a ColdStartGoal, got ${shown(goal)}; ${uses}`);
   }
   if (lead !== undefined) checkLead(scope, lead);

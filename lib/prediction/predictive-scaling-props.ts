@@ -14,7 +14,7 @@ export interface PredictiveScalingProps {
 
   /**
    * What a cold start is worth.
-   * @default ColdStartGoal.worth(40)
+   * @default ColdStartGoal.pricedAt(40)
    */
   readonly goal?: ColdStartGoal;
 

@@ -8,20 +8,20 @@ import { DeploymentProfile } from '../profile';
 import { CAPACITY, type CapacityTarget } from '../protocol';
 import { acknowledge } from '../validation';
 import { ColdStartGoal } from './cold-start-goal';
-import { Forecaster } from './forecaster';
+import { FloorController } from './floor-controller';
 import { checkPredictiveScaling } from './predictive-scaling-checks';
 import type { PredictiveScalingProps } from './predictive-scaling-props';
 
-const DEFAULT_GOAL = ColdStartGoal.worth(40);
+const DEFAULT_GOAL = ColdStartGoal.pricedAt(40);
 const DEFAULT_LEAD = Duration.minutes(5);
 /** CloudWatch tells of a minute one to three minutes late, and Lambda takes one or two to make instances. */
 const LEAST_USEFUL_LEAD_MINUTES = 5;
 
-/** What the schedule knows of the forecaster; a run that is a minute late is overtaken by the next. */
+/** What the schedule knows of the floor controller; a run that is a minute late is overtaken by the next. */
 const MAX_AGE_SECONDS = 60;
 
 /**
- * Capacity that is there before the surge: every minute the stack's forecaster learns how many executions at once its target needed, and
+ * Capacity that is there before the surge: every minute the stack's floor controller learns how many executions at once its target needed, and
  * sets the floor of its provisioned concurrency for the demand that it expects `lead` from now. Target tracking stays for what no
  * forecast saw.
  *
@@ -64,7 +64,7 @@ export class PredictiveScaling extends Construct {
       );
       return;
     }
-    this.provision(target, Forecaster.of(this, profile), this.describe(target, props));
+    this.provision(target, FloorController.of(this, profile), this.describe(target, props));
   }
 
   /** Floor that holds, in instances: the highest of a minute, unless told otherwise. */
@@ -78,11 +78,11 @@ export class PredictiveScaling extends Construct {
   }
 
   /**
-   * 1 while the forecaster is in doubt, so that target tracking scales alone; the log line beside it says why: measurements are late, missing or
+   * 1 while the floor controller is in doubt, so that target tracking scales alone; the log line beside it says why: measurements are late, missing or
    * ahead of the clock, a call or the forecast failed, the last day of acting cost too much, or the target isn't registered. While it learns or
    * was refused, too, it is 1 on all of these but the cost.
    *
-   * A forecaster that stopped writes nothing: alarm from 1, with missing data as breaching, and only where `provisions` is true.
+   * A floor controller that stopped writes nothing: alarm from 1, with missing data as breaching, and only where `provisions` is true.
    */
   public metricDegraded(props?: MetricOptions): Metric {
     return this.metric('Degraded', 'Maximum', props);
@@ -148,16 +148,16 @@ export class PredictiveScaling extends Construct {
     );
   }
 
-  private provision(target: AliasedFunction, forecaster: Forecaster, description: CapacityTarget): void {
+  private provision(target: AliasedFunction, controller: FloorController, description: CapacityTarget): void {
     const text = Stack.of(this).toJsonString(description);
-    const registration = forecaster._register(this, target, description.indicators?.length ?? 0, text);
+    const registration = controller._register(this, target, description.indicators?.length ?? 0, text);
     const role = this.scheduleRole();
     const schedule = new CfnSchedule(this, 'Schedule', {
       description: `Forecasts ${this.targetName}`,
       scheduleExpression: 'rate(1 minute)',
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
-        arn: forecaster.function.alias.functionArn,
+        arn: controller.function.alias.functionArn,
         roleArn: role.roleArn,
         input: text,
         retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: MAX_AGE_SECONDS },
@@ -167,14 +167,14 @@ export class PredictiveScaling extends Construct {
     Grant.addToPrincipal({
       grantee: role,
       actions: ['lambda:InvokeFunction'],
-      resourceArns: [forecaster.function.alias.functionArn],
+      resourceArns: [controller.function.alias.functionArn],
     }).applyBefore(schedule);
   }
 
   private scheduleRole(): Role {
     const stack = Stack.of(this);
     const role = new Role(this, 'ScheduleRole', {
-      description: 'Starts the forecaster every minute',
+      description: 'Starts the floor controller every minute',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
         conditions: {
           StringEquals: {

@@ -10,7 +10,7 @@ import { acknowledge } from '../validation';
 const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
 
 /**
- * One alias at Application Auto Scaling, and what the forecaster may do to it.
+ * One alias at Application Auto Scaling, and what the floor controller may do to it.
  *
  * CloudFormation updates what stays before it deletes what goes. Rights in a policy that all targets share would be gone by the time that
  * one of them is deregistered and cooled down. So each has its own, which goes after its registration.
@@ -23,25 +23,25 @@ export class RegisteredTarget extends Construct {
   public readonly registration: CustomResource;
 
   /**
-   * @param forecaster who scales it
+   * @param controller who scales it
    * @param target what is scaled
-   * @param description what the forecaster is told of it, as JSON
+   * @param description what the floor controller is told of it, as JSON
    */
-  public constructor(scope: Construct, forecaster: AliasedFunction, target: AliasedFunction, description: string) {
+  public constructor(scope: Construct, controller: AliasedFunction, target: AliasedFunction, description: string) {
     super(scope, idOf(scope, target));
-    const rights = this.rightsOf(forecaster, target);
+    const rights = this.rightsOf(controller, target);
     // Not a scalable target of CloudFormation's: the floor that moves would be drift, and every deployment would set it back.
     this.registration = new CustomResource(this, 'Registration', {
-      serviceToken: forecaster.function.functionArn,
+      serviceToken: controller.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,
       resourceType: CAPACITY.resourceType,
       properties: { Target: description },
     });
     // An alias must be there to be registered, and what deregisters it must still have its rights then.
-    this.registration.node.addDependency(target.alias, forecaster.role, rights);
+    this.registration.node.addDependency(target.alias, controller.role, rights);
   }
 
-  private rightsOf(forecaster: AliasedFunction, target: AliasedFunction): Policy {
+  private rightsOf(controller: AliasedFunction, target: AliasedFunction): Policy {
     const alarms = Stack.of(this).formatArn({
       service: 'cloudwatch',
       resource: 'alarm',
@@ -49,7 +49,7 @@ export class RegisteredTarget extends Construct {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     const rights = new Policy(this, 'Rights', {
-      roles: [forecaster.role],
+      roles: [controller.role],
       statements: [
         // Lambda asks for the first on the function, and for the others on the alias.
         new PolicyStatement({ actions: ['lambda:GetAlias'], resources: [target.function.functionArn] }),
@@ -77,7 +77,7 @@ export class RegisteredTarget extends Construct {
     );
     acknowledge(rights, {
       id: 'NIST.800.53.R5-IAMNoInlinePolicy',
-      reason: 'The role is the forecaster’s alone, and these rights come and go with one target of it',
+      reason: 'The role is the floor controller’s alone, and these rights come and go with one target of it',
     });
     return rights;
   }

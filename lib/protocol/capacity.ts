@@ -1,4 +1,4 @@
-/** An announced event as the forecaster is told of it. */
+/** An announced event as the floor controller is told of it. */
 export interface CapacityEvent {
   /** When it starts, ISO 8601 with a zone. */
   readonly from: string;
@@ -11,7 +11,7 @@ export interface CapacityEvent {
 }
 
 /**
- * What the forecaster must know of an alias to set the floor of its provisioned concurrency: property of its custom resource, and input of
+ * What the floor controller must know of an alias to set the floor of its provisioned concurrency: property of its custom resource, and input of
  * its schedule.
  */
 export interface CapacityTarget {

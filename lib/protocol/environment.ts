@@ -13,7 +13,7 @@ export const Environment = {
   NAME: 'BREAKWATER_NAME',
   /** Worker: URL of the queue it takes work from. */
   QUEUE_URL: 'BREAKWATER_QUEUE_URL',
-  /** Forecaster: name of the table with its history and decisions. */
+  /** Floor controller: name of the table with its history and decisions. */
   CAPACITY_TABLE: 'BREAKWATER_CAPACITY_TABLE',
   /** Relay: JSON of `Record<topic, {url, fifo}>`. */
   TOPICS: 'BREAKWATER_TOPICS',

@@ -158,7 +158,7 @@ function addCallbacks(resource: Resource, edgeUrls: readonly string[], note: (wh
   return { ...resource, Properties: properties };
 }
 
-/** The forecaster, which is known by its table, finds the stand-in by the variable that every SDK reads. */
+/** The floor controller, which is known by its table, finds the stand-in by the variable that every SDK reads. */
 function pointToStandIn(resource: Resource, url: string | undefined, note: (what: string) => void): Resource {
   const environment = resource.Properties?.['Environment'];
   const variables = isMap(environment) ? environment['Variables'] : undefined;

@@ -9,7 +9,7 @@ import { fittedDays, measureSpeed } from '../../bench/prediction/speed';
 import { checkTrace, findTraces, loadTrace, traceOf } from '../../bench/prediction/traces';
 import { demandOf, loadOf } from '../../cli/capacity/demand';
 import { readExport } from '../../cli/capacity/read-export';
-import { random } from '../../lambdas/system/forecast/random';
+import { random } from '../../forecast/random';
 
 const START = Date.UTC(2026, 0, 5);
 const DAY = 1440;
@@ -249,7 +249,7 @@ describe('speed is measured', () => {
     for (const value of [...refitMs, ...forecastMs!, dailyMs!]) expect(value).toBeGreaterThan(0);
   });
 
-  test('where the forecaster is in doubt because the demand went away', () => {
+  test('where the floor controller is in doubt because the demand went away', () => {
     const speed = measureSpeed(
       seriesOf(5, (i) => (i >= 3.5 * DAY ? 0 : busy(i))),
       1,

@@ -13,7 +13,7 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-/** Actions that AWS defines without resources: traces, and what the forecaster must look up. */
+/** Actions that AWS defines without resources: traces, and what the floor controller must look up. */
 const WITHOUT_RESOURCES = new Set([
   'application-autoscaling:DescribeScalableTargets',
   'application-autoscaling:DescribeScalingPolicies',

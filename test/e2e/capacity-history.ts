@@ -1,4 +1,4 @@
-import { MINUTES_PER_DAY, MS_PER_MINUTE } from '../../lambdas/system/forecast/minutes';
+import { MINUTES_PER_DAY, MS_PER_MINUTE } from '../../forecast/minutes';
 import type { CloudApi, JsonObject } from '../../testing';
 
 /** CloudWatch's own limit for one PutMetricData. */

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { MS_PER_MINUTE } from '../../lambdas/system/forecast/minutes';
+import { MS_PER_MINUTE } from '../../forecast/minutes';
 import { CAPACITY, CAPACITY_TABLE_KEY, type CapacityTarget, resourceIdOf } from '../../lib/protocol';
 import { type PreparedAssembly, prepareAssembly, type Template } from '../../local/assembly';
 import { EmbeddedCloud, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
@@ -118,7 +118,7 @@ export class CapacityLoop {
     };
   }
 
-  /** Sets the floor past the forecaster. */
+  /** Sets the floor past the floor controller. */
   public async setFloor(min: number): Promise<void> {
     const ResourceId = resourceIdOf(this.target);
     await this.autoScaling('RegisterScalableTarget', { ...DIMENSION, ResourceId, MinCapacity: min });
@@ -138,7 +138,7 @@ export class CapacityLoop {
     await this.api.rest('lambda', 'PUT', `${LAMBDA}/${functionName}/aliases/${aliasName}`, JSON.stringify(change));
   }
 
-  /** Starts the forecaster as its schedule does. @returns what it said of the minute */
+  /** Starts the floor controller as its schedule does. @returns what it said of the minute */
   public async tick(): Promise<JsonObject> {
     const { Arn, Input } = this.schedule['Target'] as JsonObject;
     const where = `${LAMBDA}/${encodeURIComponent(String(Arn))}/invocations`;
@@ -149,7 +149,7 @@ export class CapacityLoop {
       .filter((line) => line.includes('"_aws"'))
       .at(-1);
     if (measured === undefined) {
-      throw new Error(`the forecaster said nothing of the minute: ${log.slice(-2_000)} ${await answer.text()}`);
+      throw new Error(`the floor controller said nothing of the minute: ${log.slice(-2_000)} ${await answer.text()}`);
     }
     return JSON.parse(measured.slice(measured.indexOf('{'))) as JsonObject;
   }
@@ -160,7 +160,7 @@ export class CapacityLoop {
     return this.tick();
   }
 
-  /** Has the forecaster's record say that the minute before this one was worked on last. */
+  /** Has the floor controller's record say that the minute before this one was worked on last. */
   public async forgetMinute(): Promise<void> {
     await this.api.json('dynamodb', `${DYNAMO}.UpdateItem`, {
       ...this.record(),

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import { startStub } from '../../bench/coldstart/stub';
-import { ACTING_TARGET, targetTracking } from '../../lambdas/system/forecast/policies';
+import { ACTING_TARGET, targetTracking } from '../../forecast/policies';
 import type { Template, ValueMap } from '../../local/assembly';
 import { NODE, PROJECT_ROOT, runCommand } from '../../local/cloud';
 

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import * as path from 'node:path';
-import { MS_PER_MINUTE } from '../../lambdas/system/forecast/minutes';
+import { MS_PER_MINUTE } from '../../forecast/minutes';
 
 /** A minute of the loop, as it is shown. */
 export interface ToldMinute {

@@ -1,6 +1,6 @@
-import { DEFAULT_REACTIVE_TARGET } from '../../lambdas/system/forecast/forecaster';
-import { MINUTES_PER_DAY } from '../../lambdas/system/forecast/minutes';
-import { ACTING_TARGET } from '../../lambdas/system/forecast/policies';
+import { DEFAULT_REACTIVE_TARGET } from '../../forecast/decide';
+import { MINUTES_PER_DAY } from '../../forecast/minutes';
+import { ACTING_TARGET } from '../../forecast/policies';
 import type { JsonObject } from '../../testing';
 import { demandAt, putHistory, QUIET, SURGE } from './capacity-history';
 import { CapacityLoop, minuteNow } from './capacity-loop';
@@ -9,14 +9,14 @@ import { LEAD_MINUTES, MAX, MIN } from './capacity-stack';
 import { CapacityStory, clockTime } from './capacity-story';
 
 /**
- * The whole loop of predictive scaling: two weeks of minutes in CloudWatch, the deployed forecaster started as its schedule starts it, and
+ * The whole loop of predictive scaling: two weeks of minutes in CloudWatch, the deployed floor controller started as its schedule starts it, and
  * the floor that it stores before the surge. `launch.ts` starts it with a certificate that this process trusts.
  */
 
-/** The surge of each morning begins so many minutes after the forecaster runs: the floor must be there before anybody asks for it. */
+/** The surge of each morning begins so many minutes after the floor controller runs: the floor must be there before anybody asks for it. */
 const UNTIL_SURGE = 3;
 /**
- * The last minutes become known one by one, and with each the deployed forecaster runs: that shows its decisions minute by minute, without
+ * The last minutes become known one by one, and with each the deployed floor controller runs: that shows its decisions minute by minute, without
  * waiting for minutes to pass. With more of them two weeks would not be known yet.
  */
 const MINUTE_BY_MINUTE = 3;
@@ -35,7 +35,7 @@ let ready = MIN;
 
 beforeAll(async () => {
   story.tell(
-    'the CDK CLI deploys an alias and its forecaster on the embedded cloud (Application Auto Scaling: a stand-in)',
+    'the CDK CLI deploys an alias and its floor controller on the embedded cloud (Application Auto Scaling: a stand-in)',
   );
   loop = await CapacityLoop.start(process.env['BREAKWATER_E2E_FOLDER']!);
 });
@@ -46,7 +46,7 @@ afterAll(async () => {
   expect(loop?.lost).toEqual([]);
 });
 
-test('the deployment leaves out nothing, and tells the forecaster where the stand-in is', () => {
+test('the deployment leaves out nothing, and tells the floor controller where the stand-in is', () => {
   expect(loop.assembly.dropped).toEqual([]);
   const functions = loop.assembly.patched.filter(({ type }) => type === 'AWS::Lambda::Function');
   expect(functions.map(({ what }) => what)).toEqual([
@@ -70,7 +70,7 @@ test('two weeks of mornings raise the floor before the surge of this one', async
   surgeAt = now + UNTIL_SURGE;
   const put = (from: number, until: number) =>
     putHistory(loop.api, loop.target.functionName, from, until, (minute) => demandAt(minute, surgeAt));
-  // As far back as the embedded cloud keeps minutes, which with the lead is just what the forecaster wants before it acts.
+  // As far back as the embedded cloud keeps minutes, which with the lead is just what the floor controller wants before it acts.
   await put(now - 14 * MINUTES_PER_DAY, now - MINUTE_BY_MINUTE);
   const each = `about ${QUIET} executions at once, and every day from ${clockTime(surgeAt)} on up to ${SURGE}`;
   story.tell(`loaded 14 days of minutes into CloudWatch: ${each}`);
@@ -80,7 +80,7 @@ test('two weeks of mornings raise the floor before the surge of this one', async
   for (let known = now - MINUTE_BY_MINUTE; known <= now; known++) {
     if (floors.length > 0) await put(known - 1, known);
     line = await loop.tickAgain();
-    story.keep('forecaster.jsonl', JSON.stringify(line));
+    story.keep('floor-controller.jsonl', JSON.stringify(line));
     expect(line).toMatchObject({ mode: 'acting', Acting: 1, Degraded: 0 });
     // Nobody has called more than in other quiet minutes yet.
     expect(line['Demand']).toBeLessThan(2 * QUIET);
@@ -159,7 +159,7 @@ test('a floor that no run renews is taken back by itself', () =>
   }));
 
 test('without CloudWatch it falls back to the minimum and to reactive scaling, and says so', async () => {
-  const policy = { RoleName: loop.physicalId('AWS::IAM::Role', /ForecasterFunctionRole/), PolicyName: 'broken' };
+  const policy = { RoleName: loop.physicalId('AWS::IAM::Role', /FloorControllerFunctionRole/), PolicyName: 'broken' };
   const Statement = [{ Effect: 'Deny', Action: 'cloudwatch:GetMetricData', Resource: '*' }];
   const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
   await loop.api.query('iam', '2010-05-08', 'PutRolePolicy', { ...policy, PolicyDocument });
@@ -177,7 +177,7 @@ test('without CloudWatch it falls back to the minimum and to reactive scaling, a
   expect(await loop.tickAgain()).toMatchObject({ mode: 'acting', Degraded: 0 });
 });
 
-test('the schedule itself reaches the forecaster', async () => {
+test('the schedule itself reaches the floor controller', async () => {
   await loop.forgetMinute();
   const before = await loop.lastRun();
   // A copy that is due now, since the deployed one would take a minute, and the embedded cloud runs no schedule whose time was changed.
@@ -216,10 +216,10 @@ function indexOf(minute: number): number {
 
 function tellDecision(reasons: string, minute: number, alone: Float64Array): void {
   const [first, ...others] = reasons.split('; ');
-  story.tell('the deployed forecaster learned from them, and its gate lets it act:');
+  story.tell('the deployed floor controller learned from them, and its gate lets it act:');
   story.divide(`it ${first}, and ${others.at(-1)}`);
   story.head(
-    `the forecaster runs, the last minutes made known one by one: it stores the floor needed ${LEAD_MINUTES} minutes later`,
+    `the floor controller runs, the last minutes made known one by one: it stores the floor needed ${LEAD_MINUTES} minutes later`,
     `tracking alone: simulated target tracking at ${DEFAULT_REACTIVE_TARGET}, which sees a surge only when it is there`,
   );
   // As it was deployed, before the first run.
@@ -231,7 +231,7 @@ function tellSurge(): void {
   const { reactive, ahead } = simulateSurge(ready);
   const now = clockTime(minuteNow());
   story.divide(
-    `it is ${now}; from here on the surge is simulated, with the floor of ${ready} instances and no further run of the forecaster`,
+    `it is ${now}; from here on the surge is simulated, with the floor of ${ready} instances and no further run of the floor controller`,
   );
   for (const since of SHOWN) {
     const [minute, at] = [surgeAt + since, indexOf(surgeAt + since)];
@@ -242,7 +242,7 @@ function tellSurge(): void {
 }
 
 /**
- * Runs steps that compare what the forecaster does in one and the same minute, once more if a minute has ended in between: every minute
+ * Runs steps that compare what the floor controller does in one and the same minute, once more if a minute has ended in between: every minute
  * has a floor of its own.
  */
 async function inOneMinute(steps: () => Promise<void>): Promise<void> {

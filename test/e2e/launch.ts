@@ -21,7 +21,7 @@ const STORY = '--story';
 const STORY_FOLDER = path.join(INSTALL_ROOT, 'capacity-demo');
 const STORY_FILES = {
   'minutes.csv': 'the table',
-  'forecaster.jsonl': 'what its runs logged',
+  'floor-controller.jsonl': 'what its runs logged',
   'auto-scaling.txt': 'what the stand-in was asked',
   'cloud.log': 'the cloud and its functions',
 };

@@ -71,7 +71,7 @@ test('morning-surge: the forecast scales the one module that is provisioned, and
   expect(count(template, 'AWS::Scheduler::Schedule')).toBe(1);
   expect(count(template, 'Custom::BreakwaterScalableTarget')).toBe(1);
   const [alarm] = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
-  // A forecaster that stopped writes nothing.
+  // A floor controller that stopped writes nothing.
   expect(alarm!.Properties).toMatchObject({ MetricName: 'Degraded', TreatMissingData: 'breaching' });
   expect(count(template, 'AWS::ApplicationAutoScaling::ScalableTarget')).toBe(0);
 });

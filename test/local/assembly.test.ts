@@ -157,7 +157,7 @@ describe('patches', () => {
     expect(patched).toHaveLength(1);
   });
 
-  test('the forecaster is pointed to the stand-in for Application Auto Scaling, and no other function is', () => {
+  test('the floor controller is pointed to the stand-in for Application Auto Scaling, and no other function is', () => {
     const pointed = (Variables: object | undefined, scalingUrl: string | undefined) =>
       patchTemplate(
         {
@@ -170,10 +170,10 @@ describe('patches', () => {
         },
         { edgeUrls: [], scalingUrl },
       );
-    const forecaster = { BREAKWATER_CAPACITY_TABLE: { Ref: 'Table' }, BREAKWATER_NAME: 'forecaster' };
-    const { template, patched } = pointed(forecaster, 'https://127.0.0.1:7');
+    const controller = { BREAKWATER_CAPACITY_TABLE: { Ref: 'Table' }, BREAKWATER_NAME: 'floor-controller' };
+    const { template, patched } = pointed(controller, 'https://127.0.0.1:7');
     expect(template.Resources['Mine']!.Properties).toEqual({
-      Environment: { Variables: { ...forecaster, AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: 'https://127.0.0.1:7' } },
+      Environment: { Variables: { ...controller, AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: 'https://127.0.0.1:7' } },
       MemorySize: 256,
     });
     expect(patched).toEqual([
@@ -184,7 +184,7 @@ describe('patches', () => {
       },
     ]);
     for (const [variables, url] of [
-      [forecaster, undefined],
+      [controller, undefined],
       [{ BREAKWATER_NAME: 'search' }, 'https://127.0.0.1:7'],
       [undefined, 'https://127.0.0.1:7'],
     ] as const) {

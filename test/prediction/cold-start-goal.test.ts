@@ -5,14 +5,14 @@ import { isColdStartGoal } from '../../lib/prediction/cold-start-goal';
 describe('ColdStartGoal', () => {
   test('is a limit or a price, never both', () => {
     expect({ ...ColdStartGoal.atMost(0.01) }).toEqual({ share: 0.01, idleUnitMinutes: undefined });
-    expect({ ...ColdStartGoal.worth(40) }).toEqual({ share: undefined, idleUnitMinutes: 40 });
+    expect({ ...ColdStartGoal.pricedAt(40) }).toEqual({ share: undefined, idleUnitMinutes: 40 });
   });
 
   test('takes its bounds', () => {
     expect(ColdStartGoal.atMost(0.0001).share).toBe(0.0001);
     expect(ColdStartGoal.atMost(0.5).share).toBe(0.5);
-    expect(ColdStartGoal.worth(2).idleUnitMinutes).toBe(2);
-    expect(ColdStartGoal.worth(10_000).idleUnitMinutes).toBe(10_000);
+    expect(ColdStartGoal.pricedAt(2).idleUnitMinutes).toBe(2);
+    expect(ColdStartGoal.pricedAt(10_000).idleUnitMinutes).toBe(10_000);
   });
 
   test.each([0, 0.00009, 0.51, 1, -0.01, Number.NaN])('fails at a share of %d', (share) => {
@@ -22,7 +22,7 @@ describe('ColdStartGoal', () => {
   });
 
   test.each([1, 10_001, -40, Number.NaN, Number.POSITIVE_INFINITY])('fails at a worth of %d', (worth) => {
-    expect(() => ColdStartGoal.worth(worth)).toThrow(`idleUnitMinutes must be from 2 to 10000, got ${worth}`);
+    expect(() => ColdStartGoal.pricedAt(worth)).toThrow(`idleUnitMinutes must be from 2 to 10000, got ${worth}`);
   });
 
   test('fails on text, and shows that it is', () => {
@@ -33,7 +33,7 @@ describe('ColdStartGoal', () => {
   test('fails on tokens', () => {
     const token = Lazy.number({ produce: () => 0.01 });
     expect(() => ColdStartGoal.atMost(token)).toThrow('share must be a literal, got a token');
-    expect(() => ColdStartGoal.worth(token)).toThrow('idleUnitMinutes must be a literal, got a token');
+    expect(() => ColdStartGoal.pricedAt(token)).toThrow('idleUnitMinutes must be a literal, got a token');
   });
 });
 
@@ -48,7 +48,7 @@ describe('isColdStartGoal', () => {
     });
     expect(copy).not.toBe(ColdStartGoal);
     for (const made of [ColdStartGoal, copy]) {
-      expect([made.worth(2), made.atMost(0.5)].map(isColdStartGoal)).toEqual([true, true]);
+      expect([made.pricedAt(2), made.atMost(0.5)].map(isColdStartGoal)).toEqual([true, true]);
     }
   });
 
@@ -67,7 +67,7 @@ describe('isColdStartGoal', () => {
     [{ idleUnitMinutes: 1 }],
     [{ idleUnitMinutes: '40' }],
     [ColdStartGoal],
-    [ColdStartGoal.worth],
+    [ColdStartGoal.pricedAt],
   ])('refuses %p', (value) => {
     expect(isColdStartGoal(value)).toBe(false);
   });

@@ -179,7 +179,7 @@ const untyped = (props: unknown) => props as PredictiveScalingProps;
 
 describe('PredictiveScaling fails for a caller without types', () => {
   const goalRule = (got: string) =>
-    `goal must be a ColdStartGoal, got ${got}; use ColdStartGoal.worth(idleUnitMinutes) or ColdStartGoal.atMost(share)`;
+    `goal must be a ColdStartGoal, got ${got}; use ColdStartGoal.pricedAt(idleUnitMinutes) or ColdStartGoal.atMost(share)`;
   const profileRule = (got: string) =>
     `profile must be a DeploymentProfile, got ${got}; use DeploymentProfile.PRODUCTION, DeploymentProfile.SANDBOX or DeploymentProfile.fromContext(scope)`;
   const eventRule = (got: string) =>
@@ -199,7 +199,7 @@ describe('PredictiveScaling fails for a caller without types', () => {
     [{ goal: { share: 5 } }, goalRule('an object')],
     [{ goal: 40 }, goalRule('40')],
     [{ goal: null }, goalRule('null')],
-    [{ goal: ColdStartGoal.worth }, goalRule('a function')],
+    [{ goal: ColdStartGoal.pricedAt }, goalRule('a function')],
     [{ lead: 5 }, 'lead must be a Duration, got 5; use Duration.minutes(amount)'],
     [{ lead: null }, 'lead must be a Duration, got null'],
     [{ lead: {} }, 'lead must be a Duration, got an object'],

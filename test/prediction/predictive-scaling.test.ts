@@ -7,7 +7,7 @@ import { DeploymentProfile } from '../../lib/profile';
 import { CAPACITY, type CapacityTarget } from '../../lib/protocol';
 import { handler, predicted, resource, shop, text } from './fixtures';
 
-/** What the forecaster is told of its target. */
+/** What the floor controller is told of its target. */
 const told = (template: Template): CapacityTarget =>
   JSON.parse(text(resource(template, CAPACITY.resourceType).Properties['Target'])) as CapacityTarget;
 
@@ -27,7 +27,7 @@ describe('PredictiveScaling', () => {
     template().hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 3, MaxCapacity: 4 });
   });
 
-  test('tells the forecaster of the alias and its bounds', () => {
+  test('tells the floor controller of the alias and its bounds', () => {
     expect(told(predicted().template())).toEqual({
       name: 'Shop/Checkout',
       functionName: '<CheckoutFunction>',
@@ -66,7 +66,7 @@ describe('PredictiveScaling', () => {
     });
   });
 
-  test('runs the forecaster every minute with the same words, once and on time', () => {
+  test('runs the floor controller every minute with the same words, once and on time', () => {
     const template = predicted().template();
     const { Properties } = resource(template, 'AWS::Scheduler::Schedule');
     expect(Properties).toMatchObject({
@@ -75,11 +75,11 @@ describe('PredictiveScaling', () => {
       Target: { RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } },
     });
     const target = Properties['Target'] as Record<string, unknown>;
-    expect(text(target['Arn'])).toBe('<BreakwaterForecasterFunctionLive>');
+    expect(text(target['Arn'])).toBe('<BreakwaterFloorControllerFunctionLive>');
     expect(text(target['Input'])).toBe(text(resource(template, CAPACITY.resourceType).Properties['Target']));
   });
 
-  test('lets the schedule start the forecaster’s alias, and nobody else be the schedule', () => {
+  test('lets the schedule start the floor controller’s alias, and nobody else be the schedule', () => {
     const template = predicted().template();
     const role = resource(template, 'AWS::IAM::Role', 'AheadScheduleRole');
     const [trust] = (role.Properties['AssumeRolePolicyDocument'] as { Statement: Record<string, unknown>[] }).Statement;
@@ -94,7 +94,7 @@ describe('PredictiveScaling', () => {
       {
         Effect: 'Allow',
         Action: 'lambda:InvokeFunction',
-        Resource: { Ref: expect.stringMatching(/^BreakwaterForecasterFunctionLive/) },
+        Resource: { Ref: expect.stringMatching(/^BreakwaterFloorControllerFunctionLive/) },
       },
     ]);
   });
@@ -103,7 +103,7 @@ describe('PredictiveScaling', () => {
     const template = predicted().template();
     const registration = resource(template, CAPACITY.resourceType);
     const alias = resource(template, 'AWS::Lambda::Alias', 'Checkout').id;
-    const [shared, own] = ['BreakwaterForecasterFunction', 'BreakwaterForecasterTargets'].map(
+    const [shared, own] = ['BreakwaterFloorControllerFunction', 'BreakwaterFloorControllerTargets'].map(
       (id) => resource(template, 'AWS::IAM::Policy', id).id,
     );
     expect(registration.DependsOn).toEqual(expect.arrayContaining([alias, shared, own]));
@@ -141,7 +141,7 @@ describe('PredictiveScaling', () => {
     expect(names).toEqual(['Blue/Checkout', 'Green/Checkout']);
   });
 
-  test('makes one forecaster for all targets of a stack', () => {
+  test('makes one floor controller for all targets of a stack', () => {
     const { stack, template } = predicted();
     const scaling = Scaling.provisioned({ min: 1, max: 2 });
     const target = new AliasedFunction(stack, 'Basket', { handler, scaling });
@@ -239,7 +239,7 @@ describe('PredictiveScaling in the sandbox', () => {
     template().resourceCountIs('AWS::Scheduler::Schedule', 0);
     template().resourceCountIs(CAPACITY.resourceType, 0);
     template().resourceCountIs('AWS::DynamoDB::Table', 0);
-    expect(stack.node.tryFindChild('BreakwaterForecaster')).toBeUndefined();
+    expect(stack.node.tryFindChild('BreakwaterFloorController')).toBeUndefined();
     Annotations.fromStack(stack).hasInfo(
       '/Shop/Ahead',
       Match.stringLikeRegexp('the sandbox profile provisions nothing, so nothing is forecast for Shop/Checkout'),

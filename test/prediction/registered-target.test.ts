@@ -1,7 +1,7 @@
 import { App, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AliasedFunction, Scaling } from '../../lib/functions';
-import { Forecaster, PredictiveScaling } from '../../lib/prediction';
+import { FloorController, PredictiveScaling } from '../../lib/prediction';
 import { CAPACITY } from '../../lib/protocol';
 import { handler } from './fixtures';
 
@@ -33,7 +33,7 @@ const ofType = (resources: Resources, type: string) =>
 const registrations = (resources: Resources) => ofType(resources, CAPACITY.resourceType).map(([id]) => id);
 const documentOf = ({ Properties }: Resource) => Properties['PolicyDocument'] as { Statement: Statement[] };
 
-/** Policies by which the forecaster may do something to an alias, with what they allow on it. */
+/** Policies by which the floor controller may do something to an alias, with what they allow on it. */
 function rightsTo(id: string, resources: Resources): Record<string, string[]> {
   const names = new RegExp(`"(Ref|Fn::GetAtt)":\\[?"${id}(Function|Live)[0-9A-F]{8}"`);
   const found = ofType(resources, 'AWS::IAM::Policy').map(([policy, resource]) => {
@@ -88,7 +88,7 @@ test('a target stays registered when its stack moves within the app', () => {
   expect(registrations(resources)).toEqual(registrations(deployed({ Ahead: 'Checkout' })));
 });
 
-test('a target of another stack is registered beside the forecaster', () => {
+test('a target of another stack is registered beside the floor controller', () => {
   const app = new App({ context: {} });
   const [shop, scaling] = [new Stack(app, 'Shop'), new Stack(app, 'Scaling')];
   const wanted = Scaling.provisioned({ min: 1, max: 5 });
@@ -105,9 +105,9 @@ describe('the targets of one stack', () => {
 
   test('fit the inline policies of a role, with the longest names that can be', () => {
     const resources = deployed(Object.fromEntries(all(MOST)));
-    const isForecasters = ({ Properties }: Resource) =>
-      /"Ref":"BreakwaterForecasterFunctionRole/.test(JSON.stringify(Properties['Roles']));
-    const policies = ofType(resources, 'AWS::IAM::Policy').filter(([, policy]) => isForecasters(policy));
+    const isFloorControllers = ({ Properties }: Resource) =>
+      /"Ref":"BreakwaterFloorControllerFunctionRole/.test(JSON.stringify(Properties['Roles']));
+    const policies = ofType(resources, 'AWS::IAM::Policy').filter(([, policy]) => isFloorControllers(policy));
     expect(policies).toHaveLength(MOST + 1);
     const sizes = policies.map(([, policy]) => longest(documentOf(policy), resources).length);
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(10_240);
@@ -115,7 +115,7 @@ describe('the targets of one stack', () => {
 
   test('fail beyond that, and say what to do', () => {
     expect(() => deployed(Object.fromEntries(all(MOST + 1)))).toThrow(
-      "Shop/Ahead9: target must be one of at most 9 in a stack, got 'Shop/Target9' after 9 others: IAM keeps 10240 characters of inline policies a role, and the stack has one forecaster; scale it from another stack",
+      "Shop/Ahead9: target must be one of at most 9 in a stack, got 'Shop/Target9' after 9 others: IAM keeps 10240 characters of inline policies a role, and the stack has one floor controller; scale it from another stack",
     );
   });
 
@@ -123,7 +123,7 @@ describe('the targets of one stack', () => {
     const app = new App({ context: {} });
     for (const stack of [new Stack(app, 'One'), new Stack(app, 'Two')]) {
       for (const [ahead, id] of all(MOST)) forecast(stack, ahead!, id!);
-      expect(Forecaster.of(stack).node.findChild('Targets').node.children).toHaveLength(MOST);
+      expect(FloorController.of(stack).node.findChild('Targets').node.children).toHaveLength(MOST);
     }
   });
 });

@@ -1,4 +1,4 @@
-import { MINUTES_PER_DAY } from '../../../lambdas/system/forecast/minutes';
+import { MINUTES_PER_DAY } from '../../../forecast/minutes';
 import type { Analysis, PolicyResult } from '../analysis';
 import { clockOf, type Stretch } from '../clock';
 import { count, dollars, percent, ratio } from '../format';

@@ -1,4 +1,4 @@
-import { MINUTES_PER_DAY } from '../../../lambdas/system/forecast/minutes';
+import { MINUTES_PER_DAY } from '../../../forecast/minutes';
 import type { Clock, Stretch } from '../clock';
 import { short } from '../format';
 import { element, linear, niceTicks, type Scale, text } from './svg';

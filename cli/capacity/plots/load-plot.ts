@@ -1,4 +1,4 @@
-import { MINUTES_PER_DAY } from '../../../lambdas/system/forecast/minutes';
+import { MINUTES_PER_DAY } from '../../../forecast/minutes';
 import type { Traces } from '../analysis';
 import type { Clock, Stretch } from '../clock';
 import { count, percent } from '../format';

@@ -1,6 +1,6 @@
 import { demandOf, loadOf } from '../../../cli/capacity/demand';
 import { readExport } from '../../../cli/capacity/read-export';
-import type { Point } from '../../../lambdas/system/forecast/minutes';
+import type { Point } from '../../../forecast/minutes';
 import { rhythm } from './series';
 
 const levels = { file: 'load.csv', unit: 'concurrency', burst: 2 } as const;

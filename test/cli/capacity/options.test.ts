@@ -54,7 +54,7 @@ const accepted = (work: () => unknown) => {
 };
 
 test.each([1, 1.99, 2, 2.5, 10_000, 10_000.5, 1e6])('a price of %d is taken where the construct takes it', (price) => {
-  expect(accepted(() => parse('--price', String(price)))).toBe(accepted(() => ColdStartGoal.worth(price)));
+  expect(accepted(() => parse('--price', String(price)))).toBe(accepted(() => ColdStartGoal.pricedAt(price)));
 });
 
 test.each([0.000099, 0.0001, 0.00011, 0.01, 0.5, 0.50001, 1])(

@@ -200,7 +200,7 @@ describe('the verdict in words', () => {
     });
   });
 
-  test('of a few days is only probable, and a deployed forecaster waits for fourteen', () => {
+  test('of a few days is only probable, and a deployed floor controller waits for fourteen', () => {
     const few = { judged: { ...week, days: 3 }, days: 6 };
     expect(judged(true, few).headline).toContain('Predictive scaling probably pays, on few days');
     expect(judged(false, few).headline).toBe("Predictive scaling probably doesn't pay, on few days");

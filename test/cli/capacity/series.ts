@@ -1,4 +1,4 @@
-import type { Point } from '../../../lambdas/system/forecast/minutes';
+import type { Point } from '../../../forecast/minutes';
 
 /** Days of minutes with a daily rhythm and some noise, always the same. */
 export function rhythm(days: number, level = 20): Point[] {

@@ -1,0 +1,44 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { MINUTES_PER_DAY } from '../../../forecast/minutes';
+
+/** Bits of a byte that hold a number; the eighth says that more follows. */
+const BASE = 128;
+
+/**
+ * Packs a day's counts: each as a variable-length number, one more than it is, 0 for unknown; then deflated. A day of a busy function takes
+ * 1 to 2 KB, of an idle one some 20 bytes, where plain numbers would take 11.5 KB.
+ */
+export function packDay(values: Float64Array): Uint8Array {
+  const bytes: number[] = [];
+  for (const value of values) {
+    let rest = Number.isNaN(value) ? 0 : Math.round(value) + 1;
+    for (; rest >= BASE; rest = Math.floor(rest / BASE)) bytes.push((rest % BASE) + BASE);
+    bytes.push(rest);
+  }
+  return deflateRawSync(Uint8Array.from(bytes));
+}
+
+/**
+ * Unpacks a day.
+ * @throws Error if it isn't one: then it has to be measured again
+ */
+export function unpackDay(packed: Uint8Array): Float64Array {
+  const bytes = inflateRawSync(packed);
+  const values = new Float64Array(MINUTES_PER_DAY);
+  let at = 0;
+  let number = 0;
+  let scale = 1;
+  for (const byte of bytes) {
+    number += (byte % BASE) * scale;
+    scale *= BASE;
+    if (byte >= BASE) continue;
+    if (at === MINUTES_PER_DAY) throw new Error(`a packed day has more than ${MINUTES_PER_DAY} minutes`);
+    values[at++] = number === 0 ? Number.NaN : number - 1;
+    number = 0;
+    scale = 1;
+  }
+  if (at !== MINUTES_PER_DAY || scale !== 1) {
+    throw new Error(`a packed day has ${at} minutes instead of ${MINUTES_PER_DAY}`);
+  }
+  return values;
+}

@@ -1,0 +1,139 @@
+import { MINUTES_PER_DAY, type Minutes } from '../../../forecast/minutes';
+import type { StoredDay } from './capacity-store';
+import { unpackDay } from './day-codec';
+import type { Heartbeat } from './heartbeat';
+import type { SeriesOf } from './metrics-source';
+import { patienceWith } from './patience';
+
+/** The newest minutes are never settled. */
+const LATE_MINUTES = 2;
+
+/** Minutes of one series in memory, by the day, and how far they are known, asked for and stored. */
+export interface Track {
+  readonly of: SeriesOf;
+  readonly days: Map<number, Float64Array>;
+  /** First minute that ever had a value: before it, silence says nothing. */
+  since: number;
+  /** First minute that isn't known yet; undefined if none was asked for. */
+  until: number | undefined;
+  /** First minute that was not asked for. */
+  asked: number | undefined;
+  /** `asked` when it was stored last. */
+  saved: number | undefined;
+  /** Days that aren't stored as they are. */
+  readonly changed: Set<number>;
+}
+
+/** A series of which nothing is known yet. */
+export function trackOf(of: SeriesOf): Track {
+  return {
+    of,
+    days: new Map(),
+    since: Infinity,
+    until: undefined,
+    asked: undefined,
+    saved: undefined,
+    changed: new Set(),
+  };
+}
+
+/** Takes over what was stored; a day that can't be read is measured again as far as it can be. */
+export function restore(track: Track, stored: readonly StoredDay[]): void {
+  let until = stored.at(-1)?.until;
+  for (const { day, packed } of stored) {
+    const start = day * MINUTES_PER_DAY;
+    try {
+      const values = unpackDay(packed);
+      track.days.set(day, values);
+      const first = values.findIndex((value) => !Number.isNaN(value));
+      if (first >= 0) track.since = Math.min(track.since, start + first);
+    } catch {
+      // Stored over as far as it can be measured again, else as unknown.
+      track.days.set(day, new Float64Array(MINUTES_PER_DAY).fill(Number.NaN));
+      track.changed.add(day);
+      until = Math.min(until!, start);
+    }
+  }
+  track.until = until;
+  track.asked = until;
+  track.saved = until;
+}
+
+/** What is asked for: minutes from `from` to before `to`. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly now: number;
+}
+
+/** Takes over what CloudWatch answered, and what its silence says. */
+export function take(
+  track: Track,
+  found: ReadonlyMap<number, number>,
+  { from, to, now }: Span,
+  heartbeat: Heartbeat,
+): void {
+  let last = from - 1;
+  for (const minute of found.keys()) {
+    track.since = Math.min(track.since, minute);
+    last = Math.max(last, minute);
+  }
+  let until: number | undefined;
+  const settle = (minute: number, wasIdle: boolean) => {
+    const day = dayOf(minute);
+    const values = valuesOf(track, day);
+    const i = minute % MINUTES_PER_DAY;
+    const before = values[i]!;
+    // What was taken for rest gives way to what was measured, not the other way round.
+    const value = found.get(minute) ?? (Number.isNaN(before) && wasIdle ? 0 : before);
+    if (!Object.is(value, before)) track.changed.add(day);
+    values[i] = value;
+    if (Number.isNaN(value)) until ??= minute;
+  };
+  let minute = Math.max(from, Math.min(track.since, to));
+  for (; minute <= last; minute++) settle(minute, heartbeat.wasIdle(minute, last, now));
+  // Its values may be later than those of the floor controller.
+  const isAwaited = now - 1 - last <= patienceWith(back(track, last));
+  for (; minute < to; minute++) settle(minute, !isAwaited && heartbeat.wasIdle(minute, last, now));
+  const settled = Math.min(to, now - LATE_MINUTES);
+  track.until = Math.min(until ?? settled, settled);
+  track.asked = Math.max(track.asked ?? 0, settled);
+}
+
+/** Its minutes from one back to the first with a value. */
+function* back({ days, since }: Track, from: number): Generator<number> {
+  for (let minute = from; minute >= since; minute--) {
+    yield days.get(dayOf(minute))?.[minute % MINUTES_PER_DAY] ?? Number.NaN;
+  }
+}
+
+/** A day's minutes; unknown ones where there were none. */
+export function valuesOf(track: Track, day: number): Float64Array {
+  let values = track.days.get(day);
+  if (values === undefined) {
+    values = new Float64Array(MINUTES_PER_DAY).fill(Number.NaN);
+    track.days.set(day, values);
+  }
+  return values;
+}
+
+/** Minutes from one to before another, as far as they are known. */
+export function windowOf(track: Track, start: number, now: number): Minutes {
+  const values = new Float64Array(now - start).fill(Number.NaN);
+  for (let at = start; at < now; ) {
+    const day = dayOf(at);
+    const end = Math.min(now, (day + 1) * MINUTES_PER_DAY);
+    const known = track.days.get(day);
+    if (known !== undefined) {
+      const offset = day * MINUTES_PER_DAY;
+      values.set(known.subarray(at - offset, end - offset), at - start);
+    }
+    at = end;
+  }
+  return { start, values };
+}
+
+/** Days since 1970 of a minute. */
+export function dayOf(minute: number): number {
+  return Math.floor(minute / MINUTES_PER_DAY);
+}

@@ -1,0 +1,280 @@
+import { backtest } from '../../forecast/backtest';
+import { judge, type Trial } from '../../forecast/gate';
+import { heldFloors } from '../../forecast/held-floors';
+import type { Minutes } from '../../forecast/minutes';
+import { ACTING_TARGET, oracle, targetTracking } from '../../forecast/policies';
+import { random } from '../../forecast/random';
+import { score } from '../../forecast/score';
+import { changed, constant, MONDAY, noise, shopDays } from './series';
+
+const DAYS = 8;
+const FROM = 1440 * 5;
+const LEAD = 5;
+const minutes = shopDays({ days: DAYS });
+
+function verdictOn(floors: Float64Array, more: Partial<Trial> = {}) {
+  return judge({ start: MONDAY, demand: minutes.values, floors, lead: LEAD, from: FROM, ...more });
+}
+
+function tried(some: Minutes) {
+  const { demand, floors, from } = backtest(some, { lead: LEAD, warmUp: 4 });
+  return judge({ start: some.start, demand, floors, lead: LEAD, from });
+}
+
+describe('judge', () => {
+  test('lets clairvoyance act', () => {
+    const verdict = verdictOn(oracle(minutes.values));
+    expect(verdict).toMatchObject({ act: true, days: 3, daysWon: 3, judgedFrom: MONDAY + FROM });
+    expect(verdict.judgedUntil).toBe(MONDAY + DAYS * 1440);
+  });
+
+  test.each([
+    ['three times too much', (value: number) => 3 * value + 1],
+    ['all that was ever needed', () => 200],
+  ])('refuses floors of %s, and says by how much they miss', (_, floor) => {
+    const verdict = verdictOn(minutes.values.map(floor).map(Math.ceil));
+    expect(verdict.act).toBe(false);
+    expect(verdict.reasons[0]).toMatch(/^must cost at most 0\.97, and costs \d+\.\d{3} of target tracking at 0\.[57]/);
+  });
+
+  test('refuses floors that add nothing to the tighter target which comes with them', () => {
+    const verdict = verdictOn(new Float64Array(minutes.values.length));
+    expect(verdict.act).toBe(false);
+    expect(verdict.reasons.join()).toContain(
+      'must cost less, and costs 1.000 of target tracking at 0.95 without floors',
+    );
+  });
+
+  test('lets floors be as dear as that target alone if they leave less cold, and no dearer', () => {
+    const alone = score(minutes.values, targetTracking(minutes.values, { lead: LEAD, target: ACTING_TARGET }), FROM);
+    const verdicts = Array.from({ length: 200 }, (_, i) => 1 + i / 100).map((factor) =>
+      verdictOn(minutes.values.map((value) => Math.ceil(factor * value))),
+    );
+    const within = (least: number, most: number) =>
+      verdicts.filter(({ ours }) => ours.money > least * alone.money && ours.money <= most * alone.money);
+    expect(within(1, 1.02).length).toBeGreaterThan(0);
+    expect(within(1.02, 1.05).length).toBeGreaterThan(0);
+    for (const { reasons, ours } of within(1, 1.02))
+      expect(reasons[1]!.startsWith('costs')).toBe(ours.cold < alone.cold);
+    for (const { reasons, act } of within(1.02, 2)) {
+      expect(reasons[1]).toMatch(/^must cost less/);
+      expect(act).toBe(false);
+    }
+  });
+
+  test('judges what would be applied: target tracking catches what floors miss', () => {
+    const floors = oracle(minutes.values).map((units, i) => (i % 1440 < 600 ? 0 : units));
+    const floor = heldFloors(floors, LEAD);
+    const applied = targetTracking(minutes.values, { lead: LEAD, target: ACTING_TARGET, floor });
+    expect(verdictOn(floors).ours).toEqual(score(minutes.values, applied, FROM));
+    expect(verdictOn(floors).ours.money).toBeLessThan(score(minutes.values, floors, FROM).money);
+  });
+
+  test('refuses a win that is not worth its moving parts', () => {
+    // As much more than needed as brings the saving down to between one and three per cent.
+    const near = Array.from({ length: 60 }, (_, i) => 1.2 + i / 60)
+      .map((factor) => verdictOn(minutes.values.map((value) => Math.ceil(factor * value))))
+      .find(({ ours, targetTracking: peers }) => {
+        return ours.money > 0.975 * Math.min(...peers.map((peer) => peer.score.money));
+      })!;
+    expect(near.ours.money).toBeLessThan(0.995 * Math.min(...near.targetTracking.map((peer) => peer.score.money)));
+    expect(near.daysWon).toBe(3);
+    expect(near.act).toBe(false);
+    expect(near.reasons[0]).toMatch(/^must cost at most 0\.97, and costs 0\.9[789]/);
+  });
+
+  test('refuses a win on two days of three', () => {
+    const last = 7 * 1440;
+    const floors = oracle(minutes.values)
+      .map((units, i) => (i >= last ? units * 2.2 : units))
+      .map(Math.ceil);
+    const verdict = verdictOn(floors);
+    expect(verdict.ours.money).toBeLessThan(0.97 * Math.min(...verdict.targetTracking.map((one) => one.score.money)));
+    expect(verdict).toMatchObject({ act: false, daysWon: 2, days: 3 });
+    expect(verdict.reasons).toContain('must win on 70 % of the days, and wins on 2 of 3 days');
+  });
+
+  test('lets four days of five be enough', () => {
+    const last = 7 * 1440;
+    const floors = oracle(minutes.values).map((units, i) => Math.ceil(i >= last ? units * 2.2 : units));
+    expect(verdictOn(floors, { from: 3 * 1440 })).toMatchObject({ act: true, daysWon: 4, days: 5 });
+  });
+
+  test('refuses what a plain look at last week does better', () => {
+    // The same two days over and over: last week's demand x 1.2 is never wrong.
+    const demand = minutes.values.map((_, i) => minutes.values[i % 1440]!);
+    const floors = demand.map((value) => Math.ceil(1.3 * value + 1));
+    const verdict = judge({ start: MONDAY, demand, floors, lead: LEAD, from: FROM });
+    expect(verdict.seasonal.cold).toBe(0);
+    expect(verdict.act).toBe(false);
+    expect(verdict.reasons.join()).toContain('must cost less, and costs');
+  });
+
+  test('names the reactive target that was cheaper', () => {
+    for (const demand of [minutes.values, noise(DAYS, 3).values]) {
+      const verdict = judge({ start: MONDAY, demand, floors: oracle(demand), lead: LEAD, from: FROM });
+      const monies = [0.7, 0.5].map(
+        (target) => score(demand, targetTracking(demand, { lead: LEAD, target }), FROM).money,
+      );
+      expect(verdict.targetTracking.map((one) => one.score.money)).toEqual(monies);
+      expect(verdict.cautiousTarget).toBe(monies[0]! < monies[1]! ? 0.7 : 0.5);
+    }
+  });
+
+  test('a refused module goes to the tight target where that alone saves 3 %, else to the cheaper of the two with room', () => {
+    const trial = (demand: Float64Array) => {
+      const verdict = judge({ start: MONDAY, demand, floors: demand.map(() => 300), lead: LEAD, from: FROM });
+      const money = (target: number) => score(demand, targetTracking(demand, { lead: LEAD, target }), FROM).money;
+      return { verdict, saved: money(ACTING_TARGET) / money(verdict.cautiousTarget) };
+    };
+    const calm = trial(noise(DAYS, 100).values);
+    expect(calm.saved).toBeLessThan(0.97);
+    expect(calm.verdict).toMatchObject({ act: false, reactiveTarget: ACTING_TARGET });
+    // Saves something, but not enough.
+    const uneasy = trial(noise(DAYS, 100).values.map((value, i) => (i % 97 < 4 ? value + 43 : value)));
+    expect(uneasy.saved).toBeGreaterThan(0.97);
+    expect(uneasy.saved).toBeLessThan(1);
+    expect(uneasy.verdict.reactiveTarget).toBe(uneasy.verdict.cautiousTarget);
+    // Bursts out of nowhere: without room each of them is cold.
+    const wild = trial(noise(DAYS, 20).values.map((value, i) => (i % 97 < 8 ? value + 200 : value)));
+    expect(wild.saved).toBeGreaterThan(0.97);
+    expect(wild.verdict.reactiveTarget).toBe(wild.verdict.cautiousTarget);
+  });
+
+  test('keeps what stands against acting apart, word for word', () => {
+    const { act, reasons, failed } = verdictOn(minutes.values.map((value) => Math.ceil(3 * value + 1)));
+    expect(act).toBe(false);
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed).toEqual(reasons.filter((reason) => reason.startsWith('must ')));
+    expect(verdictOn(oracle(minutes.values)).failed).toEqual([]);
+  });
+
+  test('what a cold request is worth decides', () => {
+    // Cheap floors that leave 5 % cold are fine at a low price and ruinous at a high one.
+    const floors = minutes.values.map((value) => Math.ceil(0.93 * value));
+    const at = (price: number) => verdictOn(floors, { goal: { kind: 'price', price } }).ours.money;
+    expect(at(400) - at(4)).toBeGreaterThan(0.1);
+  });
+
+  test('a limit that is out of reach is said with its numbers', () => {
+    const { reasons } = verdictOn(new Float64Array(minutes.values.length), { goal: { kind: 'limit', cold: 0.0001 } });
+    expect(reasons.at(-1)).toMatch(/^0\.0100 % cold is out of reach: \d+\.\d\d % at \d+\.\d\d times what is needed$/);
+    expect(verdictOn(oracle(minutes.values), { goal: { kind: 'limit', cold: 0.01 } }).reasons.join()).not.toContain(
+      'reach',
+    );
+  });
+
+  test('a limit is out of reach as soon as it is missed, and only then', () => {
+    const floors = minutes.values.map((value) => Math.ceil(0.98 * value));
+    const { cold } = verdictOn(floors).ours;
+    const says = (limit: number) => verdictOn(floors, { goal: { kind: 'limit', cold: limit } }).reasons.join();
+    expect(says(cold * 0.9)).toContain('out of reach');
+    expect(says(cold * 1.1)).not.toContain('out of reach');
+  });
+
+  test('the plain guess knows of clocks and holidays what the forecast knows', () => {
+    // A holiday as quiet as the Sunday before it; the day a week before was not.
+    const quiet = minutes.values.map((value, i) => (i >= 7 * 1440 ? minutes.values[i - 1440]! : value));
+    const calendar = { lag: (minute: number, days: number) => (minute >= MONDAY + 7 * 1440 ? 1440 : days * 1440) };
+    const guess = (more: Partial<Trial>) =>
+      judge({ start: MONDAY, demand: quiet, floors: oracle(quiet), lead: LEAD, from: 7 * 1440, ...more }).seasonal;
+    expect(guess({ calendar }).cold).toBe(0);
+    expect(guess({ calendar }).money).toBeLessThan(0.8 * guess({}).money);
+  });
+
+  test('where nothing was demanded, that is the reason', () => {
+    const nothing = new Float64Array(minutes.values.length);
+    const { reasons } = judge({ start: MONDAY, demand: nothing, floors: nothing, lead: LEAD, from: FROM });
+    expect(reasons[0]).toBe('must have something to go by, and nothing was demanded over 3 days');
+  });
+
+  test('bounds bind all that are compared', () => {
+    const { ours, seasonal, targetTracking: peers } = verdictOn(oracle(minutes.values), { min: 50, max: 60 });
+    for (const one of [ours, seasonal, ...peers.map((peer) => peer.score)]) {
+      expect(one.provisioned).toBeGreaterThanOrEqual(50 * 3 * 1440);
+      expect(one.provisioned).toBeLessThanOrEqual(60 * 3 * 1440);
+    }
+  });
+});
+
+describe('the gate on what the floor controller makes of', () => {
+  test('a shop with its days: it may act', () => {
+    expect(tried(minutes)).toMatchObject({ act: true });
+  });
+
+  test('noise around one level: there is nothing to foresee that target tracking does not see', () => {
+    const verdict = tried(noise(DAYS, 1000));
+    expect(verdict.act).toBe(false);
+    expect(verdict.reasons.join()).toContain(
+      'must cost less, and costs 1.000 of target tracking at 0.95 without floors',
+    );
+  });
+
+  describe('a shop that is open on some days only', () => {
+    // It closes two hours before midnight, so that nothing is left of target tracking's capacity.
+    const openBut = (...days: number[]) => {
+      const closed = (i: number) => days.some((day) => i >= day * 1440 - 120 && i < (day + 1) * 1440);
+      return changed(shopDays({ days: DAYS }), (value, i) => (closed(i) ? 0 : value)).values;
+    };
+    const judged = (demand: Float64Array, floors = oracle(demand)) =>
+      judge({ start: MONDAY, demand, floors, lead: LEAD, from: FROM });
+
+    test('the others are no contest', () => {
+      const demand = openBut(4, 5);
+      const verdict = judged(demand);
+      expect(verdict).toMatchObject({ act: true, days: 3, daysWon: 2 });
+      expect(verdict.reasons.join()).toContain('wins on 2 of 2 days that had demand');
+      // Unless floors cost something there.
+      const floors = oracle(demand).map((units, i) =>
+        i >= 5 * 1440 + 60 && i < 6 * 1440 ? Math.max(2, units) : units,
+      );
+      expect(judged(demand, floors)).toMatchObject({ act: false, daysWon: 2 });
+    });
+
+    test('one day is no habit', () => {
+      const verdict = judged(openBut(4, 5, 7));
+      expect(verdict).toMatchObject({ act: false, days: 3, daysWon: 1 });
+      expect(verdict.failed).toEqual([
+        'must win on 70 % of the days, of which 2 at least must be measured and have demand, and wins on 1 of 1 days that had demand',
+      ]);
+    });
+  });
+
+  test('a day that was not measured is no contest, whatever fills it', () => {
+    const known = new Uint8Array(minutes.values.length).fill(1).fill(0, 6 * 1440, 7 * 1440 - 600);
+    const verdict = verdictOn(oracle(minutes.values), { known });
+    expect(verdict).toMatchObject({ act: true, days: 3, daysContested: 2, daysWon: 2 });
+    expect(verdict.reasons.join()).toContain('wins on 2 of 2 days that were measured');
+    // Half a day says enough.
+    expect(verdictOn(oracle(minutes.values), { known: known.fill(1, 6 * 1440, 6 * 1440 + 150) }).daysWon).toBe(3);
+  });
+
+  test('nothing at all: that is all there is to say', () => {
+    const nothing = constant(DAYS, 0).values;
+    const { reasons } = judge({ start: MONDAY, demand: nothing, floors: nothing, lead: LEAD, from: FROM });
+    expect(reasons).toEqual(['must have something to go by, and nothing was demanded over 3 days']);
+  });
+
+  test('nothing, or one request a minute: there is nothing to win', () => {
+    expect(tried(constant(DAYS, 0)).act).toBe(false);
+    expect(tried(constant(DAYS, 1)).act).toBe(false);
+  });
+
+  test('bursts that nothing announces: it may act only where it is cheaper in the days that follow as well', () => {
+    for (const seed of [1]) {
+      const next = random(seed);
+      let burst = 0;
+      const bursts = changed(noise(DAYS + 2, 2, seed), (value) => {
+        if (burst === 0 && next() < 1 / 240) burst = 20 + Math.floor(next() * 40);
+        else if (burst > 0) burst--;
+        return burst > 0 ? value + 200 * next() : value;
+      });
+      const { demand, floors, from } = backtest(bursts, { lead: LEAD, warmUp: 4 });
+      const to = DAYS * 1440;
+      const verdict = judge({ start: MONDAY, demand, floors, lead: LEAD, from, to });
+      const later = judge({ start: MONDAY, demand, floors, lead: LEAD, from: to });
+      const reactive = later.targetTracking.find((one) => one.target === verdict.cautiousTarget)!.score.money;
+      if (verdict.act) expect(later.ours.money).toBeLessThan(reactive * 1.05);
+    }
+  });
+});

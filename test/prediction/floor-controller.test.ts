@@ -1,0 +1,187 @@
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Policy } from 'aws-cdk-lib/aws-iam';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { IConstruct } from 'constructs';
+import { AliasedFunction, Scaling } from '../../lib/functions';
+import { FloorController, PredictiveScaling } from '../../lib/prediction';
+import { DeploymentProfile } from '../../lib/profile';
+import { handler, predicted, resource, shop, text } from './fixtures';
+
+interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: { StringEquals: Record<string, unknown> };
+}
+
+/** Rights of the floor controller, its own and those to each target: each action with what it may be used on. */
+function rights(template: Template) {
+  const role = resource(template, 'AWS::IAM::Role', 'BreakwaterFloorController').id;
+  const own = Object.values(template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: role }] } }));
+  const statements = own.flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
+  return statements.flatMap(({ Action, Resource, Condition }) =>
+    [Action].flat().map((action) => ({ action, on: text(Resource), when: Condition?.StringEquals })),
+  );
+}
+
+describe('FloorController', () => {
+  test('is small, has a minute, and is told its table', () => {
+    const template = predicted().template();
+    const { Properties } = resource(template, 'AWS::Lambda::Function', 'BreakwaterFloorController');
+    const table = resource(template, 'AWS::DynamoDB::Table').id;
+    expect(Properties).toMatchObject({
+      MemorySize: 256,
+      Timeout: 60,
+      Environment: { Variables: { BREAKWATER_NAME: 'floor-controller', BREAKWATER_CAPACITY_TABLE: { Ref: table } } },
+    });
+    expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+
+  test.each([
+    [2, 256],
+    [5, 512],
+  ])('with %i targets of ten indicators each has %i MB', (targets, memory) => {
+    const { stack, template } = predicted();
+    const others = Array.from({ length: 10 }, (_, i) => new AliasedFunction(stack, `Other${i}`, { handler }));
+    for (let i = 0; i < targets - 1; i++) {
+      const target = new AliasedFunction(stack, `Target${i}`, {
+        handler,
+        scaling: Scaling.provisioned({ min: 1, max: 9 }),
+      });
+      new PredictiveScaling(stack, `Ahead${i}`, { target, indicators: others });
+    }
+    expect(resource(template(), 'AWS::Lambda::Function', 'BreakwaterFloorController').Properties).toMatchObject({
+      MemorySize: memory,
+    });
+  });
+
+  test('is not run again for a minute that is over', () => {
+    expect(resource(predicted().template(), 'AWS::Lambda::EventInvokeConfig').Properties).toMatchObject({
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 60,
+      Qualifier: expect.anything(),
+    });
+  });
+
+  test('keeps what it knows of each target encrypted, and as long as the profile says', () => {
+    const table = resource(predicted().template(), 'AWS::DynamoDB::Table');
+    expect(table).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: {
+        KeySchema: [
+          { AttributeName: 'target', KeyType: 'HASH' },
+          { AttributeName: 'part', KeyType: 'RANGE' },
+        ],
+        BillingMode: 'PAY_PER_REQUEST',
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+    });
+    expect(text((table.Properties['SSESpecification'] as Record<string, unknown>)['KMSMasterKeyId'])).toBe(
+      '<BreakwaterKeyringcontrol>.Arn',
+    );
+  });
+
+  test('takes the most careful profile that anybody asks for', () => {
+    const stack = new Stack(new App({ context: {} }), 'Shop');
+    FloorController.of(stack, DeploymentProfile.SANDBOX);
+    FloorController.of(stack, DeploymentProfile.PRODUCTION);
+    expect(resource(Template.fromStack(stack), 'AWS::DynamoDB::Table').DeletionPolicy).toBe('Retain');
+  });
+
+  test('goes with a sandbox', () => {
+    const stack = new Stack(new App({ context: {} }), 'Shop');
+    FloorController.of(stack, DeploymentProfile.SANDBOX);
+    expect(resource(Template.fromStack(stack), 'AWS::DynamoDB::Table')).toMatchObject({
+      DeletionPolicy: 'Delete',
+      Properties: { DeletionProtectionEnabled: false },
+    });
+  });
+
+  test('may do this, and nothing else', () => {
+    const alias = '<CheckoutLive>';
+    const alarms =
+      'arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:TargetTracking-function:<CheckoutFunction>:live-*';
+    const targets = 'arn:<AWS::Partition>:application-autoscaling:<AWS::Region>:<AWS::AccountId>:scalable-target/*';
+    const role =
+      'arn:<AWS::Partition>:iam::<AWS::AccountId>:role/aws-service-role/lambda.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency';
+    const own = /^(logs|xray|kms):/;
+    const found = rights(predicted().template()).filter(({ action }) => !own.test(action));
+    expect(found.map(({ action, on }) => `${action} on ${on}`).sort()).toEqual(
+      [
+        ...['DeleteItem', 'GetItem', 'PutItem', 'Query'].map(
+          (action) => `dynamodb:${action} on <BreakwaterFloorControllerCapacityTable>.Arn`,
+        ),
+        ...['DescribeScalableTargets', 'DescribeScalingPolicies'].map(
+          (action) => `application-autoscaling:${action} on *`,
+        ),
+        'cloudwatch:GetMetricData on *',
+        'lambda:GetAccountSettings on *',
+        ...[
+          'DeleteScalingPolicy',
+          'DeleteScheduledAction',
+          'DeregisterScalableTarget',
+          'PutScalingPolicy',
+          'PutScheduledAction',
+          'RegisterScalableTarget',
+        ].map((action) => `application-autoscaling:${action} on ${targets}`),
+        `iam:CreateServiceLinkedRole on ${role}`,
+        'lambda:GetAlias on <CheckoutFunction>.Arn',
+        ...['Delete', 'Get', 'Put'].map((verb) => `lambda:${verb}ProvisionedConcurrencyConfig on ${alias}`),
+        ...['DeleteAlarms', 'DescribeAlarms', 'PutMetricAlarm'].map((action) => `cloudwatch:${action} on ${alarms}`),
+      ].sort(),
+    );
+  });
+
+  test('moves provisioned concurrency alone, and makes one role alone', () => {
+    const found = rights(predicted().template());
+    const conditions = (prefix: RegExp) => found.filter(({ action }) => prefix.test(action)).map(({ when }) => when);
+    for (const when of conditions(/^application-autoscaling:(?!Describe)/)) {
+      expect(when).toEqual({
+        'application-autoscaling:service-namespace': 'lambda',
+        'application-autoscaling:scalable-dimension': 'lambda:function:ProvisionedConcurrency',
+      });
+    }
+    expect(conditions(/^iam:/)).toEqual([{ 'iam:AWSServiceName': 'lambda.application-autoscaling.amazonaws.com' }]);
+  });
+
+  test('states beside its policies why a right ends in a wildcard, and why they are inline', () => {
+    const { stack, template } = predicted();
+    const wild = rights(template())
+      .map(({ on }) => on)
+      .filter((on) => on.endsWith('*'));
+    const acknowledged = (scope: IConstruct) =>
+      scope.node.metadata
+        .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+        .flatMap(({ data }) => Object.keys(data as object));
+    const controller = FloorController.of(stack);
+    const policies = controller.node.findAll().filter((found) => found instanceof Policy);
+    const [shared, own] = policies;
+    expect(policies).toHaveLength(2);
+    const reasons = [...acknowledged(controller.function.role), ...acknowledged(own!)]
+      .map((id) => /IAM5\[Resource::(.*)\]$/.exec(id)?.[1]?.replace(/[0-9A-F]{8}>/g, '>'))
+      .filter((name) => name !== undefined);
+    expect(new Set(wild).size).toBe(3);
+    expect(new Set(reasons)).toEqual(new Set(wild));
+    for (const bearer of [shared!.node.scope!, own!]) {
+      expect(acknowledged(bearer).join()).toContain('NIST.800.53.R5-IAMNoInlinePolicy');
+    }
+  });
+
+  test('is the stack’s one, and can be found', () => {
+    const { stack, template } = predicted();
+    expect(FloorController.of(stack)).toBe(FloorController.of(stack));
+    expect(stack.resolve(FloorController.of(stack).table.tableName)).toEqual({
+      Ref: resource(template(), 'AWS::DynamoDB::Table').id,
+    });
+  });
+
+  test('fails where its id is taken', () => {
+    const { stack, checkout } = shop();
+    new Bucket(stack, 'BreakwaterFloorController');
+    expect(() => new PredictiveScaling(stack, 'Ahead', { target: checkout })).toThrow(
+      "Shop/BreakwaterFloorController: id 'BreakwaterFloorController' is the floor controller's in every stack; rename this construct",
+    );
+  });
+});
