@@ -22,6 +22,7 @@ export {
   type ProvisionedScaling,
   Scaling,
 } from './functions';
+export * from './identity';
 export {
   CustomerKey,
   DataClass,

@@ -28,6 +28,12 @@ const LAYERS = [
 const PURE_LAYERS = ['protocol', 'limits'];
 
 /**
+ * Folders inside a layer, lowest first. Each imports only from folders before it and from files
+ * directly in the layer. Those files import from none of the folders, index.ts aside.
+ */
+const FOLDERS_IN_LAYER: Record<string, readonly string[]> = { edge: ['site', 'viewer', 'web-acl', 'distribution'] };
+
+/**
  * Each top-level folder with what it may import from. `lib` means lib/index.ts, `lib/pure` the pure layers.
  * `lambdas/runtime` and `lambdas/system` are allowed by name. Folders of the sample shop are in `SAMPLE`.
  */
@@ -98,13 +104,26 @@ function packageProblem(file: string, specifier: string): string | undefined {
 function layerProblem(file: string, target: string): string | undefined {
   const [, layer = ''] = file.split('/');
   const [, toLayer = '', ...rest] = target.split('/');
-  if (file === 'lib/index.ts' || toLayer === layer) return undefined;
+  if (file === 'lib/index.ts') return undefined;
+  if (toLayer === layer) return innerProblem(layer, file.split('/').slice(2), rest);
   const [from, to] = [LAYERS.indexOf(layer), LAYERS.indexOf(toLayer)];
   if (from < 0) return `lib/${layer} isn't in the list of layers`;
   if (to < 0) return `lib/${toLayer} isn't in the list of layers`;
   if (to > from) return `lib/${layer} is below lib/${toLayer} and may not import from it`;
   if (!/^(index)?$/.test(rest.join('/'))) return `lib/${toLayer} may be imported by its index.ts only`;
   return undefined;
+}
+
+/** What is wrong with an import inside a layer. The paths are relative to the layer. */
+function innerProblem(layer: string, path: readonly string[], target: readonly string[]): string | undefined {
+  const order = FOLDERS_IN_LAYER[layer];
+  if (order === undefined || path.join('/') === 'index.ts') return undefined;
+  const folders = [path, target].map((parts) => (parts.length > 1 ? parts[0] : undefined));
+  const unknown = folders.find((folder) => folder !== undefined && !order.includes(folder));
+  if (unknown !== undefined) return `lib/${layer}/${unknown} isn't in the list of the layer's folders`;
+  const [from, to] = folders.map((folder) => order.indexOf(folder ?? ''));
+  if (from === undefined || to === undefined || to <= from) return undefined;
+  return `lib/${layer}/${path.slice(0, -1).join('/')} may not import from lib/${layer}/${folders[1]}`;
 }
 
 function sourcesIn(folder: string): string[] {
@@ -150,6 +169,11 @@ test.each([
   ['lib/edge/x.ts', '../../lambdas/runtime', 'may not import from lambdas/runtime'],
   ['lib/edge/x.ts', '../../forecast', 'may not import from forecast'],
   ['lib/edge/x.ts', '../prediction', 'is below'],
+  ['lib/modules/x.ts', '../edge', 'is below'],
+  ['lib/identity/x.ts', '../modules', 'is below'],
+  ['lib/edge/site/x.ts', '../viewer/viewer-function', 'may not import from lib/edge/viewer'],
+  ['lib/edge/x.ts', './site/site-files', 'may not import from lib/edge/site'],
+  ['lib/edge/weather/x.ts', '../edge-name', "isn't in the list of the layer's folders"],
   ['lib/edge/x.ts', 'lodash', 'no package but'],
   ['lib/protocol/x.ts', 'node:crypto', 'is pure'],
   ['lib/limits/x.ts', 'aws-cdk-lib', 'is pure'],
@@ -179,6 +203,11 @@ test.each([
   ['lib/workers/deep/x.ts', '../../protocol'],
   ['lib/index.ts', './breakwater'],
   ['lib/edge/x.ts', 'aws-cdk-lib/aws-cloudfront'],
+  ['lib/edge/index.ts', './distribution/edge-distribution'],
+  ['lib/edge/distribution/x.ts', '../web-acl/web-acl'],
+  ['lib/edge/distribution/x.ts', './behaviors'],
+  ['lib/edge/site/x.ts', '../edge-name'],
+  ['lib/edge/site/x.ts', '../../modules'],
   ['lambdas/shop/x.ts', '../runtime'],
   ['lambdas/system/relay/x.ts', '../../../lib/protocol'],
   ['lambdas/system/x.ts', '../../forecast/model'],

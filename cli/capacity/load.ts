@@ -57,7 +57,7 @@ export function runningOf(
  * for at most 10 requests a second, however short they are.
  */
 export function requestLoad(requestsPerUnit: number, burst: number): Load {
-  const mostPerUnit = LAMBDA.REQUESTS_SECOND_PER_ENVIRONMENT * 60;
+  const mostPerUnit = LAMBDA.MAX_REQUESTS_SECOND_PER_ENVIRONMENT * 60;
   const unitsPerBusy = requestsPerUnit / mostPerUnit;
   const busyOf = (demand: number) => {
     const root = (Math.sqrt(burst * burst + 4 * demand) - burst) / 2;

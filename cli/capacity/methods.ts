@@ -27,15 +27,15 @@ export function methodsOf(analysis: Analysis, options: Options, tuning?: Tuning)
   const peak = Math.ceil(greatest(judged));
   const rise = Math.ceil(steepest(judged));
   const onDemand = onDemandPerMonth(analysis);
-  const ratePerMinute = (LAMBDA.SCALING_RATE * 60) / LAMBDA.SCALING_RATE_SECONDS;
-  const room = Math.max(0, options.quota - ACCOUNT.UNRESERVED_CONCURRENCY);
+  const ratePerMinute = (LAMBDA.MAX_SCALING_RATE * 60) / LAMBDA.SCALING_RATE_SECONDS;
+  const room = Math.max(0, options.quota - ACCOUNT.MIN_UNRESERVED_CONCURRENCY);
   const wait = options.initMs === undefined ? 'as long as an initialisation takes' : duration(options.initMs / 1000);
   const provisioned = (policy: PolicyResult, method: string): Method => ({
     direction: 'horizontal',
     method,
     limit:
-      `${whole(room)} of the account's ${whole(options.quota)} (${ACCOUNT.UNRESERVED_CONCURRENCY} stay unreserved), ` +
-      `${whole(LAMBDA.PROVISIONING_RATE_MINUTE)} more a minute; here at most ${count(policy.peak)}${policy.peak > room ? ': too many' : ''}`,
+      `${whole(room)} of the account's ${whole(options.quota)} (${ACCOUNT.MIN_UNRESERVED_CONCURRENCY} stay unreserved), ` +
+      `${whole(LAMBDA.MAX_PROVISIONING_RATE_MINUTE)} more a minute; here at most ${count(policy.peak)}${policy.peak > room ? ': too many' : ''}`,
     reliability: `${percent(policy.score.cold)} of demand beyond it, served on demand`,
     cost: `${dollars(perMonth(policy, analysis))} in ${MONTH_DAYS} days${policy.dollars.isWhole ? '' : ', what runs left out'}`,
     basis: 'simulated',
@@ -49,7 +49,7 @@ export function methodsOf(analysis: Analysis, options: Options, tuning?: Tuning)
       direction: 'horizontal',
       method: 'more instances, on demand',
       limit:
-        `${whole(options.quota)} in the account (a new one has ${LAMBDA.NEW_ACCOUNT_CONCURRENCY}), ${whole(LAMBDA.SCALING_RATE)} more every ` +
+        `${whole(options.quota)} in the account (a new one has ${LAMBDA.MAX_NEW_ACCOUNT_CONCURRENCY}), ${whole(LAMBDA.MAX_SCALING_RATE)} more every ` +
         `${LAMBDA.SCALING_RATE_SECONDS} s for a function; here at most ${whole(peak)}, and ${whole(rise)} more within a minute` +
         (peak > options.quota
           ? ': beyond the quota, requests are refused'
@@ -72,7 +72,7 @@ export function methodsOf(analysis: Analysis, options: Options, tuning?: Tuning)
 function vertical(tuning: Tuning | undefined): Method {
   const method = 'a bigger function (more memory, more CPU)';
   const limit =
-    `${whole(LAMBDA.LEAST_MEMORY_MB)} to ${whole(LAMBDA.MOST_MEMORY_MB)} MB; one vCPU at ${whole(LAMBDA.ONE_VCPU_MEMORY_MB)} MB, ` +
+    `${whole(LAMBDA.MIN_MEMORY_MB)} to ${whole(LAMBDA.MAX_MEMORY_MB)} MB; one vCPU at ${whole(LAMBDA.ONE_VCPU_MEMORY_MB)} MB, ` +
     'beyond which only work on several threads gains';
   if (tuning === undefined) {
     return {

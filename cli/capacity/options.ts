@@ -70,7 +70,7 @@ what the file holds
 what a unit costs
   --memory MB           memory of the function (default 512)
   --init-ms MS          a cold initialisation takes so long: seconds of waiting are simulated from it
-  --quota N             concurrent executions of the account (default ${LAMBDA.ACCOUNT_CONCURRENCY.toLocaleString('en-US')})
+  --quota N             concurrent executions of the account (default ${LAMBDA.MAX_ACCOUNT_CONCURRENCY.toLocaleString('en-US')})
 one bigger or many small
   --tuning FILE         CSV of memoryMb,durationMs[,initMs] as measured
   --cpu-ms C --wait-ms W   or a model: duration = W + C x 1769 / min(memory, 1769), for single-threaded work
@@ -131,7 +131,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     goal: goalOf(text('cold'), number('price', PRICES)),
     lead: number('lead', { from: 1, to: 60, whole: true }) ?? 5,
     memoryMb:
-      number('memory', { from: LAMBDA.LEAST_MEMORY_MB, to: LAMBDA.MOST_MEMORY_MB, whole: true }) ?? DEFAULT_MEMORY_MB,
+      number('memory', { from: LAMBDA.MIN_MEMORY_MB, to: LAMBDA.MAX_MEMORY_MB, whole: true }) ?? DEFAULT_MEMORY_MB,
     ...(initMs === undefined ? {} : { initMs }),
     unit,
     ...(requestsPerUnit === undefined ? {} : { requestsPerUnit }),
@@ -142,7 +142,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     holidays: holidaysOf(text('holidays')),
     min,
     max,
-    quota: number('quota', { from: 1, whole: true }) ?? LAMBDA.ACCOUNT_CONCURRENCY,
+    quota: number('quota', { from: 1, whole: true }) ?? LAMBDA.MAX_ACCOUNT_CONCURRENCY,
     ...(text('tuning') === undefined ? {} : { tuning: text('tuning')! }),
     ...(work === undefined ? {} : { work }),
   };

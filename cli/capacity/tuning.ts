@@ -81,7 +81,7 @@ export function readTuning(csv: string, file: string): MemoryPoint[] {
     const durationMs = number('durationMs');
     const initMs = number('initMs');
     const fits = [memoryMb, durationMs, initMs ?? 1].every((value) => value !== undefined && value > 0);
-    if (!fits || memoryMb! > LAMBDA.MOST_MEMORY_MB || !Number.isFinite(durationMs))
+    if (!fits || memoryMb! > LAMBDA.MAX_MEMORY_MB || !Number.isFinite(durationMs))
       throw new CapacityError(
         `${file}, line ${index + 1}: memoryMb,durationMs must be numbers above 0, got ${line.trim()}`,
       );

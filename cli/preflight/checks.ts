@@ -48,22 +48,22 @@ export async function checkAccount(account: Account, needs: Needs): Promise<Chec
     { what: 'account', verdict: 'ok', found: id },
     ...(await ask('bootstrap', bootstrapCheck)),
     ...(await ask('concurrency', (answer) => concurrencyChecks(answer, needs))),
-    ...(await counted('distributions', 'CloudFront distributions', needs.distributions, ACCOUNT.DISTRIBUTIONS)),
-    ...(await counted('cachePolicies', 'CloudFront cache policies', needs.cachePolicies, ACCOUNT.CACHE_POLICIES)),
+    ...(await counted('distributions', 'CloudFront distributions', needs.distributions, ACCOUNT.MAX_DISTRIBUTIONS)),
+    ...(await counted('cachePolicies', 'CloudFront cache policies', needs.cachePolicies, ACCOUNT.MAX_CACHE_POLICIES)),
     ...(await counted(
       'responseHeadersPolicies',
       'CloudFront response headers policies',
       needs.responseHeadersPolicies,
-      ACCOUNT.RESPONSE_HEADERS_POLICIES,
+      ACCOUNT.MAX_RESPONSE_HEADERS_POLICIES,
     )),
-    ...(await counted('edgeFunctions', 'CloudFront functions', needs.edgeFunctions, ACCOUNT.EDGE_FUNCTIONS)),
+    ...(await counted('edgeFunctions', 'CloudFront functions', needs.edgeFunctions, ACCOUNT.MAX_EDGE_FUNCTIONS)),
     ...(await counted(
       'originAccessControls',
       'CloudFront origin access controls',
       needs.originAccessControls,
-      ACCOUNT.ORIGIN_ACCESS_CONTROLS,
+      ACCOUNT.MAX_ORIGIN_ACCESS_CONTROLS,
     )),
-    ...(await counted('webAcls', 'web ACLs (CloudFront)', needs.webAcls, ACCOUNT.WEB_ACLS)),
+    ...(await counted('webAcls', 'web ACLs (CloudFront)', needs.webAcls, ACCOUNT.MAX_WEB_ACLS)),
     ...(await ask('mail', mailCheck)),
   ];
 }
@@ -98,7 +98,7 @@ function bootstrapCheck(answer: Answer): Check[] {
   const advice = 'run `npx cdk bootstrap` once for this account and Region';
   if (answer.status !== 200) return [{ what, verdict: 'no', found: `none (${errorCode(answer)})`, advice }];
   const version = Number(parse<{ Parameter: { Value: string } }>(answer).Parameter.Value);
-  const verdict = version >= ACCOUNT.BOOTSTRAP_VERSION ? 'ok' : 'no';
+  const verdict = version >= ACCOUNT.MIN_BOOTSTRAP_VERSION ? 'ok' : 'no';
   return [{ what, verdict, found: `version ${version}`, ...(verdict === 'ok' ? {} : { advice }) }];
 }
 
@@ -109,8 +109,8 @@ function concurrencyChecks(answer: Answer, needs: Needs): Check[] {
   }>(answer).AccountLimit;
   const wanted = needs.reservedConcurrency + needs.provisionedConcurrency;
   const what = 'Lambda concurrency to reserve or provision';
-  const available = Math.max(0, free - ACCOUNT.UNRESERVED_CONCURRENCY);
-  const found = `${wanted} wanted, ${available} can be had (${limit} in all, ${ACCOUNT.UNRESERVED_CONCURRENCY} stay free)`;
+  const available = Math.max(0, free - ACCOUNT.MIN_UNRESERVED_CONCURRENCY);
+  const found = `${wanted} wanted, ${available} can be had (${limit} in all, ${ACCOUNT.MIN_UNRESERVED_CONCURRENCY} stay free)`;
   const enough: Check =
     wanted <= available
       ? { what, verdict: 'ok', found }

@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 import { digest } from './short-hash';
 
 /** Names of all that is made here may have 64 characters; the longest Region has 15, or is a reference that becomes one. */
-const LONGEST_PART = 30;
+const MAX_PART_CHARACTERS = 30;
 
 /**
  * A name for what CloudFront keeps for the whole account: with the Region in it, so that the same stack may be in several, and with a
@@ -11,7 +11,7 @@ const LONGEST_PART = 30;
  */
 export function edgeName(scope: IConstruct, part: string): string {
   const owner = digest(`${rootStack(Stack.of(scope)).stackName} ${scope.node.path}`).slice(0, 16);
-  return `${part.slice(0, LONGEST_PART)}-${owner}-${Stack.of(scope).region}`;
+  return `${part.slice(0, MAX_PART_CHARACTERS)}-${owner}-${Stack.of(scope).region}`;
 }
 
 /**

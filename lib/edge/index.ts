@@ -1,8 +1,8 @@
-export { BodySigner } from './body-signer';
-export { EdgeDistribution } from './edge-distribution';
-export type { EdgeDistributionProps, EdgeSiteProps } from './edge-distribution-props';
-export type { EdgeDomain } from './edge-domain';
-export { ManagedRuleGroup } from './managed-rule-group';
+export { BodySigner } from './distribution/body-signer';
+export { EdgeDistribution } from './distribution/edge-distribution';
+export type { EdgeDistributionProps, EdgeSiteProps } from './distribution/edge-distribution-props';
+export type { EdgeDomain } from './distribution/edge-domain';
 // Pure generators: not part of the jsii surface, used by tests and tools.
-export { siteFunctionCode, viewerFunctionCode } from './viewer-function';
-export { WebAcl, type WebAclOptions, type WebAclProps } from './web-acl';
+export { siteFunctionCode, viewerFunctionCode } from './viewer/viewer-function';
+export { ManagedRuleGroup } from './web-acl/managed-rule-group';
+export { WebAcl, type WebAclOptions, type WebAclProps } from './web-acl/web-acl';

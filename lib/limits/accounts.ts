@@ -5,19 +5,19 @@
  */
 export const ACCOUNT = {
   /** Concurrent executions that Lambda keeps free of reservations and provisioning; it refuses what would go below. */
-  UNRESERVED_CONCURRENCY: 100,
+  MIN_UNRESERVED_CONCURRENCY: 100,
   /** CloudFront distributions. */
-  DISTRIBUTIONS: 500,
+  MAX_DISTRIBUTIONS: 500,
   /** Custom cache policies of CloudFront. */
-  CACHE_POLICIES: 20,
+  MAX_CACHE_POLICIES: 20,
   /** Custom response headers policies of CloudFront. */
-  RESPONSE_HEADERS_POLICIES: 20,
+  MAX_RESPONSE_HEADERS_POLICIES: 20,
   /** CloudFront Functions. */
-  EDGE_FUNCTIONS: 100,
+  MAX_EDGE_FUNCTIONS: 100,
   /** Origin access controls of CloudFront. */
-  ORIGIN_ACCESS_CONTROLS: 100,
+  MAX_ORIGIN_ACCESS_CONTROLS: 100,
   /** Web ACLs of one scope. */
-  WEB_ACLS: 100,
+  MAX_WEB_ACLS: 100,
   /** Version of the CDK's bootstrap stack from which assets are published as this stack needs it. */
-  BOOTSTRAP_VERSION: 6,
+  MIN_BOOTSTRAP_VERSION: 6,
 } as const;

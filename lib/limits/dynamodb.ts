@@ -4,13 +4,13 @@
  */
 export const DYNAMODB = {
   /** Global secondary indexes of a table, unless raised. */
-  INDEXES_PER_TABLE: 20,
+  MAX_INDEXES_PER_TABLE: 20,
   /** Attributes that may form the partition key, and as many again the sort key, of an index. */
-  ATTRIBUTES_PER_INDEX_KEY: 4,
+  MAX_ATTRIBUTES_PER_INDEX_KEY: 4,
   /** Length of a key attribute's name in bytes. */
-  KEY_NAME_BYTES: 255,
+  MAX_KEY_NAME_BYTES: 255,
   /** Lambda functions that should read one stream shard at once; a third is throttled. */
-  READERS_PER_STREAM: 2,
+  MAX_READERS_PER_STREAM: 2,
   /** How long a stream keeps a record, in hours. */
-  STREAM_HOURS: 24,
+  MAX_STREAM_HOURS: 24,
 } as const;

@@ -4,9 +4,9 @@
  */
 export const IAM = {
   /** Characters of one managed policy. */
-  MANAGED_POLICY_CHARACTERS: 6_144,
+  MAX_MANAGED_POLICY_CHARACTERS: 6_144,
   /** Characters of all inline policies of a role together. */
-  INLINE_POLICIES_CHARACTERS: 10_240,
+  MAX_INLINE_POLICIES_CHARACTERS: 10_240,
   /** Managed policies attached to a role, unless raised. */
-  MANAGED_POLICIES_PER_ROLE: 10,
+  MAX_MANAGED_POLICIES_PER_ROLE: 10,
 } as const;

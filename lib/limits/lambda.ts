@@ -4,19 +4,19 @@
  */
 export const LAMBDA = {
   /** Memory of a function, in MB: least and most. */
-  LEAST_MEMORY_MB: 128,
-  MOST_MEMORY_MB: 10_240,
+  MIN_MEMORY_MB: 128,
+  MAX_MEMORY_MB: 10_240,
   /** Memory at which a function has the equivalent of one vCPU; its share grows in proportion to memory. */
   ONE_VCPU_MEMORY_MB: 1_769,
   /** Concurrent executions of an account in a Region, unless raised. */
-  ACCOUNT_CONCURRENCY: 1_000,
+  MAX_ACCOUNT_CONCURRENCY: 1_000,
   /** What a new account has of them until AWS raises it. AWS says only that it is reduced; 10 is what new accounts report. */
-  NEW_ACCOUNT_CONCURRENCY: 10,
+  MAX_NEW_ACCOUNT_CONCURRENCY: 10,
   /** Execution environments that one function may gain on demand within `SCALING_RATE_SECONDS`. */
-  SCALING_RATE: 1_000,
+  MAX_SCALING_RATE: 1_000,
   SCALING_RATE_SECONDS: 10,
   /** Provisioned environments that one function may gain in a minute; told by others, not found in the guide. */
-  PROVISIONING_RATE_MINUTE: 6_000,
+  MAX_PROVISIONING_RATE_MINUTE: 6_000,
   /** Requests a second that one execution environment counts for: quotas of requests are this times those of concurrency. */
-  REQUESTS_SECOND_PER_ENVIRONMENT: 10,
+  MAX_REQUESTS_SECOND_PER_ENVIRONMENT: 10,
 } as const;

@@ -4,9 +4,9 @@
  */
 export const SQS = {
   /** Messages of one SendMessageBatch. */
-  BATCH_MESSAGES: 10,
+  MAX_BATCH_MESSAGES: 10,
   /** Bytes of a message, and of all messages of one batch together. */
-  MESSAGE_BYTES: 1_048_576,
+  MAX_MESSAGE_BYTES: 1_048_576,
   /** Longest retention of a queue, in days. */
-  RETENTION_DAYS: 14,
+  MAX_RETENTION_DAYS: 14,
 } as const;

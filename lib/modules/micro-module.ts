@@ -4,10 +4,10 @@ import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrl, FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { AliasedFunction, type Handler, type IFunctionGrantee, type IWorkload, type Scaling } from '../functions';
+import type { IIdentity } from '../identity';
 import type { DeploymentProfile } from '../profile';
 import { Environment, type IdentityDeclaration, patternsOverlap } from '../protocol';
 import { invalid, requireLiteral } from '../validation';
-import type { IIdentity } from './i-identity';
 import type { Route } from './route';
 
 const DEFAULT_TIMEOUT = Duration.seconds(10);

@@ -1,4 +1,5 @@
 import { Size, Token } from 'aws-cdk-lib';
+import { CLOUDFRONT } from '../limits';
 import {
   type AccessDeclaration,
   parsePattern,
@@ -19,12 +20,6 @@ const LARGEST_PAYLOAD = 6 * 1024 * 1024;
 
 /** A body that isn't text reaches the function in base64: four bytes for three. */
 const LARGEST_BINARY_BODY = (LARGEST_PAYLOAD / 4) * 3;
-
-/** Longest path pattern of a CloudFront behaviour. */
-const LONGEST_PATTERN = 255;
-
-/** Most query parameters that a cache policy of CloudFront names. */
-const MOST_CACHED_PARAMETERS = 10;
 
 const PARAMETER_NAME = /^[A-Za-z0-9_][A-Za-z0-9._~-]{0,62}$/;
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
@@ -173,8 +168,11 @@ export class Route {
       throw this.wrong('path', "must not have the segments '.' and '..': browsers resolve them before they call");
     }
     const pattern = patternToBehavior(this.path);
-    if (pattern.length > LONGEST_PATTERN) {
-      throw this.wrong('path', `must be at most ${LONGEST_PATTERN} characters at the edge, got ${pattern.length}`);
+    if (pattern.length > CLOUDFRONT.MAX_PATH_PATTERN_CHARACTERS) {
+      throw this.wrong(
+        'path',
+        `must be at most ${CLOUDFRONT.MAX_PATH_PATTERN_CHARACTERS} characters at the edge, got ${pattern.length}`,
+      );
     }
   }
 
@@ -202,10 +200,10 @@ export class Route {
         `must be Cache.none() for access ${this.access.declarations.join(', ')}: a shared answer would reach other callers`,
       );
     }
-    if (this.query.length > MOST_CACHED_PARAMETERS) {
+    if (this.query.length > CLOUDFRONT.MAX_CACHE_POLICY_QUERY_STRINGS) {
       throw this.wrong(
         'query',
-        `must be at most ${MOST_CACHED_PARAMETERS} names on a cached route (limit of a cache policy), got ${this.query.length}`,
+        `must be at most ${CLOUDFRONT.MAX_CACHE_POLICY_QUERY_STRINGS} names on a cached route (limit of a cache policy), got ${this.query.length}`,
       );
     }
   }

@@ -120,7 +120,7 @@ export class FloorController extends Construct {
   ): CustomResource {
     const before = this.targets.node.children.length;
     if (before >= MOST_TARGETS) {
-      const why = `IAM keeps ${IAM.INLINE_POLICIES_CHARACTERS} characters of inline policies a role, and the stack has one floor controller`;
+      const why = `IAM keeps ${IAM.MAX_INLINE_POLICIES_CHARACTERS} characters of inline policies a role, and the stack has one floor controller`;
       const got = `got '${target.node.path}' after ${before} others: ${why}; scale it from another stack`;
       throw invalid(asker, 'target', `must be one of at most ${MOST_TARGETS} in a stack, ${got}`);
     }

@@ -31,12 +31,16 @@ function policyErrors(role: Role): string[] {
   const advice =
     "Fewer shards or tables a function, shorter ids of tables and stack, or a larger '@aws-cdk/aws-iam.arnSizeEstimate' in the app's context";
   const errors: string[] = [];
-  if (inline > IAM.INLINE_POLICIES_CHARACTERS) {
-    errors.push(`inline policy must fit ${IAM.INLINE_POLICIES_CHARACTERS} characters, got about ${inline}. ${advice}`);
+  if (inline > IAM.MAX_INLINE_POLICIES_CHARACTERS) {
+    errors.push(
+      `inline policy must fit ${IAM.MAX_INLINE_POLICIES_CHARACTERS} characters, got about ${inline}. ${advice}`,
+    );
   }
   const largest = Math.max(0, ...managed);
-  if (largest > IAM.MANAGED_POLICY_CHARACTERS) {
-    errors.push(`managed policy must fit ${IAM.MANAGED_POLICY_CHARACTERS} characters, got about ${largest}. ${advice}`);
+  if (largest > IAM.MAX_MANAGED_POLICY_CHARACTERS) {
+    errors.push(
+      `managed policy must fit ${IAM.MAX_MANAGED_POLICY_CHARACTERS} characters, got about ${largest}. ${advice}`,
+    );
   }
   return errors;
 }

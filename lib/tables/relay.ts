@@ -160,7 +160,7 @@ export class Relay extends Construct {
       encryptionMasterKey: key,
       dataKeyReuse: DATA_KEY_REUSE,
       enforceSSL: true,
-      retentionPeriod: Duration.days(SQS.RETENTION_DAYS),
+      retentionPeriod: Duration.days(SQS.MAX_RETENTION_DAYS),
     });
     this.profile.follow(({ removalPolicy }) => queue.applyRemovalPolicy(removalPolicy));
     queue.addToResourcePolicy(

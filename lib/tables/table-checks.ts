@@ -31,11 +31,11 @@ export function checkTable(scope: IConstruct, tableName: string, props: ShardedT
   }
 
   const indexes = props.globalSecondaryIndexes ?? [];
-  if (indexes.length > DYNAMODB.INDEXES_PER_TABLE) {
+  if (indexes.length > DYNAMODB.MAX_INDEXES_PER_TABLE) {
     throw invalid(
       scope,
       'globalSecondaryIndexes',
-      `must be at most ${DYNAMODB.INDEXES_PER_TABLE}, got ${indexes.length}`,
+      `must be at most ${DYNAMODB.MAX_INDEXES_PER_TABLE}, got ${indexes.length}`,
     );
   }
   const names = new Set<string>();
@@ -77,14 +77,14 @@ export function checkTable(scope: IConstruct, tableName: string, props: ShardedT
 }
 
 function checkCount(scope: IConstruct, prop: string, count: number, least: number): void {
-  const most = DYNAMODB.ATTRIBUTES_PER_INDEX_KEY;
+  const most = DYNAMODB.MAX_ATTRIBUTES_PER_INDEX_KEY;
   if (count < least || count > most) throw invalid(scope, prop, `must be ${least} to ${most} attributes, got ${count}`);
 }
 
 function checkAttribute(scope: IConstruct, prop: string, { name, type }: Attribute, types: Map<string, string>): void {
   requireLiteral(scope, `${prop} name`, name, 'the shard map states key names');
-  if (name === '' || Buffer.byteLength(name) > DYNAMODB.KEY_NAME_BYTES) {
-    throw invalid(scope, prop, `must have a name of 1 to ${DYNAMODB.KEY_NAME_BYTES} bytes, got '${name}'`);
+  if (name === '' || Buffer.byteLength(name) > DYNAMODB.MAX_KEY_NAME_BYTES) {
+    throw invalid(scope, prop, `must have a name of 1 to ${DYNAMODB.MAX_KEY_NAME_BYTES} bytes, got '${name}'`);
   }
   checkReserved(scope, prop, name);
   if (Token.isUnresolved(type)) throw invalid(scope, prop, 'must have a literal type, got a token');

@@ -5,7 +5,8 @@ import { App, Stack, type StackProps } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { BodySigner, EdgeDistribution, type EdgeDistributionProps } from '../../lib/edge';
 import { Handler } from '../../lib/functions';
-import { type IIdentity, MicroModule, type Route } from '../../lib/modules';
+import type { IIdentity } from '../../lib/identity';
+import { MicroModule, type Route } from '../../lib/modules';
 
 export const NOWHERE = { account: '111122223333', region: 'us-east-1' };
 

@@ -4,16 +4,8 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import fc from 'fast-check';
 import { Handler, Scaling } from '../../lib/functions';
-import {
-  Access,
-  Cache,
-  type IIdentity,
-  MicroModule,
-  type MicroModuleProps,
-  OidcIdentity,
-  Route,
-  UserPoolIdentity,
-} from '../../lib/modules';
+import { type IIdentity, OidcIdentity, UserPoolIdentity } from '../../lib/identity';
+import { Access, Cache, MicroModule, type MicroModuleProps, Route } from '../../lib/modules';
 import { DeploymentProfile } from '../../lib/profile';
 import { Environment, type IdentityDeclaration, matchPattern, type RouteDeclaration } from '../../lib/protocol';
 

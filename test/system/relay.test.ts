@@ -143,7 +143,7 @@ describe('readOutboxes', () => {
       /no target takes the topic 'Parcels'; known: Payments, Mail/,
     ],
     ['a topic of every object', [message('a', { topic: 'constructor' })], /no target takes the topic 'constructor'/],
-    ['too many bytes', [message('a', { body: 'é'.repeat(SQS.MESSAGE_BYTES / 2) })], /bytes, a queue takes 1048576/],
+    ['too many bytes', [message('a', { body: 'é'.repeat(SQS.MAX_MESSAGE_BYTES / 2) })], /bytes, a queue takes 1048576/],
   ])('sets aside %s, with the reason, where it was and what it said', (_, outbox, reason) => {
     const { sendings, poison } = readOutboxes([record(outbox, '42')], TOPICS);
     expect(sendings).toEqual([]);
@@ -152,7 +152,7 @@ describe('readOutboxes', () => {
     expect(poison[0]).toMatchObject({ table: 'Shop-Shard0', sequenceNumber: '42' });
     expect(poison[0]!.content.length).toBeGreaterThan(0);
     // What a message of an item can't be, 400 KB being its most, may be cut, so that a dead letter holds it.
-    expect(Buffer.byteLength(JSON.stringify(poison[0]))).toBeLessThan(SQS.MESSAGE_BYTES);
+    expect(Buffer.byteLength(JSON.stringify(poison[0]))).toBeLessThan(SQS.MAX_MESSAGE_BYTES);
   });
 
   test('a poison message keeps neither its neighbours nor the next record back', () => {
@@ -172,7 +172,7 @@ describe('readOutboxes', () => {
 
 describe('batches', () => {
   // Made once: the limits are about megabytes.
-  const bodies = new Map([10, 1_000, 300_000, SQS.MESSAGE_BYTES].map((bytes) => [bytes, 'x'.repeat(bytes)]));
+  const bodies = new Map([10, 1_000, 300_000, SQS.MAX_MESSAGE_BYTES].map((bytes) => [bytes, 'x'.repeat(bytes)]));
   const sending = fc.record({
     group: fc.constantFrom('a', 'b', 'c', 'd'),
     bytes: fc.constantFrom(...bodies.keys()),
@@ -204,7 +204,7 @@ describe('batches', () => {
         for (const batch of result) {
           expect(batch.length).toBeGreaterThan(0);
           expect(batch.length).toBeLessThanOrEqual(10);
-          expect(batch.reduce((sum, { body }) => sum + body.length, 0)).toBeLessThanOrEqual(SQS.MESSAGE_BYTES);
+          expect(batch.reduce((sum, { body }) => sum + body.length, 0)).toBeLessThanOrEqual(SQS.MAX_MESSAGE_BYTES);
           if (fifo) expect(new Set(batch.map(({ group }) => group)).size).toBe(batch.length);
         }
         if (fifo) {
@@ -350,7 +350,7 @@ describe('relay', () => {
       it,
     );
     expect(it.dead()).toHaveLength(2);
-    for (const { body } of it.taken) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(SQS.MESSAGE_BYTES);
+    for (const { body } of it.taken) expect(Buffer.byteLength(body)).toBeLessThanOrEqual(SQS.MAX_MESSAGE_BYTES);
     expect(JSON.parse(it.dead()[0].content)).toMatchObject({ id: name });
   });
 

@@ -10,14 +10,14 @@ import type { TickWorld } from './tick-world';
  * Source: AWS Lambda Developer Guide, "Configuring provisioned concurrency for a function".
  */
 export function quotaOf({ unreserved }: AccountConcurrency, provisioned: number): number {
-  return Math.max(unreserved - ACCOUNT.UNRESERVED_CONCURRENCY, provisioned, 0);
+  return Math.max(unreserved - ACCOUNT.MIN_UNRESERVED_CONCURRENCY, provisioned, 0);
 }
 
 /** Says that a floor was cut, and what to do. */
 export function quotaMessage(wanted: number, allowed: number, { total, unreserved }: AccountConcurrency): string {
   return (
     `a floor of ${wanted} is forecast, but the account allows ${allowed}: of its ${total} concurrent executions ${unreserved} are ` +
-    `unreserved, and Lambda keeps ${ACCOUNT.UNRESERVED_CONCURRENCY} of these free. Request a higher quota 'Concurrent executions' for ` +
+    `unreserved, and Lambda keeps ${ACCOUNT.MIN_UNRESERVED_CONCURRENCY} of these free. Request a higher quota 'Concurrent executions' for ` +
     'Lambda, lower the reservations of other functions, or lower max'
   );
 }

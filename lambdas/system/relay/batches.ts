@@ -24,11 +24,11 @@ export function batches(sendings: readonly Sending[]): Sending[][] {
     batch.bytes += bytes;
     batch.sendings.push(sending);
     if (sending.fifo) earliest.set(sending.group!, at + 1);
-    while (open < result.length && result[open]!.sendings.length === SQS.BATCH_MESSAGES) open++;
+    while (open < result.length && result[open]!.sendings.length === SQS.MAX_BATCH_MESSAGES) open++;
   }
   return result.map((batch) => batch.sendings);
 }
 
 function fits(batch: { bytes: number; sendings: Sending[] }, bytes: number): boolean {
-  return batch.sendings.length < SQS.BATCH_MESSAGES && batch.bytes + bytes <= SQS.MESSAGE_BYTES;
+  return batch.sendings.length < SQS.MAX_BATCH_MESSAGES && batch.bytes + bytes <= SQS.MAX_MESSAGE_BYTES;
 }

@@ -41,7 +41,7 @@ export interface Outboxes {
 }
 
 /** What a dead letter's content may take as JSON within JSON; the rest is for the reason and where it was. */
-const MAX_CONTENT_BYTES = SQS.MESSAGE_BYTES - 8_192;
+const MAX_CONTENT_BYTES = SQS.MAX_MESSAGE_BYTES - 8_192;
 /** Characters that are left of a longer one: each takes 6 bytes at most, as an escape. */
 const CUT_LENGTH = MAX_CONTENT_BYTES / 8;
 
@@ -101,7 +101,7 @@ function toSending(message: unknown, topics: Topics, time: string, source: Sourc
   const envelope: Envelope = { id, topic, body, ...(group === undefined ? {} : { group }), time };
   const text = sqsJson(envelope);
   const bytes = Buffer.byteLength(text);
-  if (bytes > SQS.MESSAGE_BYTES) return `the message has ${bytes} bytes, a queue takes ${SQS.MESSAGE_BYTES}`;
+  if (bytes > SQS.MAX_MESSAGE_BYTES) return `the message has ${bytes} bytes, a queue takes ${SQS.MAX_MESSAGE_BYTES}`;
   return {
     ...source,
     url: target.url,

@@ -1,0 +1,135 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  AllowedMethods,
+  type BehaviorOptions,
+  CacheCookieBehavior,
+  CachedMethods,
+  CacheHeaderBehavior,
+  CachePolicy,
+  CacheQueryStringBehavior,
+  type Function as EdgeFunction,
+  FunctionEventType,
+  OriginRequestPolicy,
+  type ResponseHeadersPolicy,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import type { Construct } from 'constructs';
+import type { Route } from '../../modules';
+import { invalid } from '../../validation';
+import { edgeName } from '../edge-name';
+import { shortHash } from '../short-hash';
+import { behaviorPatterns, routesOfBehavior } from './route-table';
+import { type SecurityHeadersProps, securityHeaders } from './security-headers';
+
+/** The site's files say themselves how long they may be kept; this only bounds it. */
+const SITE_TTL = Duration.days(365);
+
+type Behavior = Omit<BehaviorOptions, 'origin'>;
+
+/** Options of a distribution's behaviours, with the policies they share. */
+export class Behaviors {
+  private readonly headers: ResponseHeadersPolicy;
+  private readonly policies = new Map<string, CachePolicy>();
+
+  constructor(
+    private readonly scope: Construct,
+    headers: SecurityHeadersProps,
+  ) {
+    this.headers = securityHeaders(scope, 'SecurityHeaders', headers);
+  }
+
+  /** Cache policies made until now. */
+  public get cachePolicies(): number {
+    return this.policies.size;
+  }
+
+  /** The default behaviour: a browser that comes without TLS is sent to where there is. */
+  public site(viewer: EdgeFunction): Behavior {
+    return {
+      ...this.shared(viewer),
+      viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+      allowedMethods: AllowedMethods.ALLOW_GET_HEAD,
+      cachePolicy: this.cachePolicy(SITE_TTL, []),
+    };
+  }
+
+  /**
+   * Fails where a kept answer could be shaped by what isn't its key: beside a write, CloudFront hands each header and cookie of the caller
+   * on to the handler, on reads too, and whoever asks next would get what one caller's headers made of the answer.
+   */
+  public checkShared(routes: Route[]): void {
+    for (const pattern of behaviorPatterns(routes.map((route) => route._declaration()))) {
+      const here = routesAt(pattern, routes);
+      const kept = here.find((route) => route.cache.isShared);
+      const write = here.find((route) => route.method !== 'GET');
+      if (!kept || !write) continue;
+      throw invalid(
+        this.scope,
+        `cache of '${kept}'`,
+        `must be Cache.none() where a path also takes a write, got Cache.shared beside '${write}', whose headers and cookies the handler gets on reads too; move one to another path`,
+      );
+    }
+  }
+
+  /** The behaviour of a path pattern of a module's routes. Without TLS it refuses: what was sent so is no secret any more. */
+  public route(pattern: string, routes: Route[], viewer: EdgeFunction): Behavior {
+    const here = routesAt(pattern, routes);
+    const reads = here.filter((route) => route.method === 'GET');
+    const onlyReads = reads.length === here.length;
+    // Paths of two patterns of one module may meet here: answers are kept only if all reads say the same of them.
+    const kept = new Set(reads.map((r) => cacheKey(r.cache.ttl ?? Duration.seconds(0), r.query)));
+    const ttl = kept.size === 1 ? reads[0]!.cache.ttl : undefined;
+    return {
+      ...this.shared(viewer),
+      viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+      allowedMethods: onlyReads ? AllowedMethods.ALLOW_GET_HEAD : AllowedMethods.ALLOW_ALL,
+      cachedMethods: CachedMethods.CACHE_GET_HEAD,
+      cachePolicy: ttl ? this.cachePolicy(ttl, reads[0]!.query) : CachePolicy.CACHING_DISABLED,
+      // A cached answer may depend on nothing but its key; everything else needs the caller's token, body hash and headers.
+      originRequestPolicy: ttl ? undefined : OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+    };
+  }
+
+  private shared(viewer: EdgeFunction): Behavior {
+    return {
+      compress: true,
+      responseHeadersPolicy: this.headers,
+      functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: viewer }],
+    };
+  }
+
+  /** One policy for each time to live and set of parameters. An origin's own `cache-control` shortens it; `no-store` is obeyed. */
+  private cachePolicy(ttl: Duration, query: string[]): CachePolicy {
+    const key = cacheKey(ttl, query);
+    const known = this.policies.get(key);
+    if (known) return known;
+    const names = [...query].sort();
+    const id = `Cache${shortHash(key)}`;
+    const policy = new CachePolicy(this.scope, id, {
+      cachePolicyName: edgeName(this.scope, id),
+      comment: `${ttl.toHumanString()}, ${names.join(', ') || 'no query'}`.slice(0, 128),
+      minTtl: Duration.seconds(0),
+      defaultTtl: ttl,
+      maxTtl: ttl,
+      queryStringBehavior:
+        names.length > 0 ? CacheQueryStringBehavior.allowList(...names) : CacheQueryStringBehavior.none(),
+      headerBehavior: CacheHeaderBehavior.none(),
+      cookieBehavior: CacheCookieBehavior.none(),
+      enableAcceptEncodingGzip: true,
+      enableAcceptEncodingBrotli: true,
+    });
+    this.policies.set(key, policy);
+    return policy;
+  }
+}
+
+/** Routes of a module that some path of a behaviour may reach. */
+function routesAt(pattern: string, routes: Route[]): Route[] {
+  const declarations = routes.map((route) => route._declaration());
+  const own = routesOfBehavior(pattern, declarations);
+  return routes.filter((_, i) => own.includes(declarations[i]!));
+}
+
+function cacheKey(ttl: Duration, query: string[]): string {
+  return `${ttl.toSeconds()} ${[...query].sort().join(' ')}`;
+}

@@ -1,0 +1,55 @@
+import type { IOrigin } from 'aws-cdk-lib/aws-cloudfront';
+import { AccessLevel, S3OriginAccessControl, Signing } from 'aws-cdk-lib/aws-cloudfront';
+import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { emptyOnDelete } from '../../documents';
+import type { DeploymentProfile } from '../../profile';
+import { acknowledge } from '../../validation';
+import { edgeName } from '../edge-name';
+
+/**
+ * A private bucket for a site's files, which the distribution alone reads. Its content is public and made from source, so S3's own
+ * key is enough; a customer-managed one would have to name the distribution that depends on it.
+ */
+export function siteBucket(scope: Construct, id: string, profile: DeploymentProfile): Bucket {
+  const bucket = new Bucket(scope, id, {
+    encryption: BucketEncryption.S3_MANAGED,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    enforceSSL: true,
+    minimumTLSVersion: 1.2,
+    removalPolicy: profile.removalPolicy,
+  });
+  emptyOnDelete(bucket, profile);
+  const madeAgain = 'Holds nothing but what each deployment makes from source.';
+  acknowledge(
+    bucket,
+    { id: 'AwsSolutions-S1', reason: 'Only the distribution reads it; what it serves is public.' },
+    { id: 'CKV_AWS_18', reason: 'Only the distribution reads it; what it serves is public.' },
+    { id: 'CKV_AWS_21', reason: madeAgain },
+    { id: 'NIST.800.53.R5-S3BucketVersioningEnabled', reason: madeAgain },
+    { id: 'NIST.800.53.R5-S3BucketReplicationEnabled', reason: madeAgain },
+    {
+      id: 'NIST.800.53.R5-S3BucketLoggingEnabled',
+      reason: 'Only the distribution reads it; what it serves is public.',
+    },
+    {
+      id: 'NIST.800.53.R5-S3DefaultEncryptionKMS',
+      reason: "Public content; a customer's key with origin access control makes a cycle.",
+    },
+  );
+  return bucket;
+}
+
+/** The bucket behind origin access control. With the right to list, S3 says 404 of what isn't there instead of 403. */
+export function siteOrigin(scope: Construct, bucket: Bucket): IOrigin {
+  return S3BucketOrigin.withOriginAccessControl(bucket, {
+    originAccessControl: new S3OriginAccessControl(scope, 'SiteAccess', {
+      originAccessControlName: edgeName(scope, 'Site'),
+      signing: Signing.SIGV4_ALWAYS,
+    }),
+    originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
+    connectionAttempts: 3,
+  });
+}

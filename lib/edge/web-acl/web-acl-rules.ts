@@ -1,0 +1,202 @@
+import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
+import { WAF } from '../../limits';
+import { patternToRegex, type RouteDeclaration } from '../../protocol';
+import type { ManagedRuleGroup } from './managed-rule-group';
+import {
+  all,
+  alternatives,
+  any,
+  BODY,
+  capacityOf,
+  equals,
+  hasLabel,
+  header,
+  larger,
+  literal,
+  METHOD,
+  matches,
+  matchesInLowerCase,
+  not,
+  QUERY_STRING,
+  URI_PATH,
+} from './web-acl-statements';
+
+/** The rule of AWS's common group that refuses bodies above 8 KiB, and its label. */
+const MANAGED_BODY_RULE = 'SizeRestrictions_BODY';
+const MANAGED_BODY_LABEL = 'awswaf:managed:aws:core-rule-set:SizeRestrictions_Body';
+
+/** Labels that our rules give; WAF puts account and web ACL before them. */
+const ROUTE_LABEL = 'breakwater:route';
+const LARGE_BODY_LABEL = 'breakwater:large-body';
+const bodyLabel = (bytes: number) => `breakwater:body:${bytes}`;
+const typeLabel = (type: string) => `breakwater:type:${type.replace(/[^A-Za-z0-9_-]/g, '-')}`;
+
+/** Above this many expressions the site's rule lets any clean path through to the viewer function, which knows the files. */
+const SITE_EXPRESSIONS = 10;
+const CLEAN_PATH = '^/(?:[A-Za-z0-9._~%+-]+/)*[A-Za-z0-9._~%+-]*$';
+
+/** Keys of the custom answers. */
+export const AclAnswer = { NOT_FOUND: 'not-found', PAGE: 'page', RATE: 'rate', BODY: 'body', TYPE: 'type' } as const;
+
+/** What a web ACL lets through. */
+export interface AclRulesProps {
+  readonly rateLimit: number;
+  readonly managedGroups: readonly ManagedRuleGroup[];
+  readonly routes: readonly RouteDeclaration[];
+  /** Paths of the site's files and folders, percent-encoded; undefined: no site. */
+  readonly sitePaths?: readonly string[];
+  /** Whether a person who asks for an unknown page gets one. */
+  readonly notFoundPage: boolean;
+  /** Largest body that the web ACL sees whole, in bytes. */
+  readonly inspectedBytes: number;
+}
+
+/** Rules in their order, and what they take of the web ACL's capacity. */
+export interface AclRules {
+  readonly rules: CfnWebACL.RuleProperty[];
+  readonly capacity: number;
+}
+
+/**
+ * The rules of a positive web ACL: rate limit and managed groups first, then each group of routes puts labels on what it knows,
+ * then body sizes and media types are checked by label, and at last what has a route's label is allowed. The default action answers the rest.
+ * Labels, since a check by limit or type costs one rule for all routes, and can say 413 and 415 where an allow rule could only not match.
+ * @throws Error if a route's path or query can't be expressed
+ */
+export function aclRules(props: AclRulesProps): AclRules {
+  const list = new RuleList();
+  list.rate(props.rateLimit);
+  for (const group of props.managedGroups) list.managed(group);
+
+  for (const group of groupRoutes(props.routes)) {
+    const [first] = group as [RouteDeclaration, ...RouteDeclaration[]];
+    const paths = alternatives(group.map((route) => patternToRegex(route.p).slice(1, -1)));
+    const labels = [ROUTE_LABEL];
+    if (first.b !== undefined) {
+      if (first.b <= props.inspectedBytes) labels.push(bodyLabel(first.b));
+      if (first.b > WAF.MAX_MANAGED_BODY_BYTES) labels.push(LARGE_BODY_LABEL);
+    }
+    if (first.t !== undefined) labels.push(typeLabel(first.t));
+    list.label(
+      `route-${first.m.toLowerCase()}`,
+      all(
+        methodStatement(first.m),
+        any(...paths.map((regex) => matches(URI_PATH, regex))),
+        queryStatement(first.q ?? []),
+        ...(first.b === undefined ? [not(larger(BODY, 0))] : []),
+      ),
+      labels,
+    );
+  }
+
+  const limits = new Set(props.routes.flatMap(({ b }) => (b !== undefined && b <= props.inspectedBytes ? [b] : [])));
+  for (const limit of [...limits].sort((a, b) => a - b)) {
+    list.block(`body-over-${limit}`, all(hasLabel(bodyLabel(limit)), larger(BODY, limit)), 413, AclAnswer.BODY);
+  }
+  if (props.managedGroups.some((group) => group.groupName === 'AWSManagedRulesCommonRuleSet')) {
+    const elsewhere = all(hasLabel(MANAGED_BODY_LABEL), not(hasLabel(LARGE_BODY_LABEL)));
+    list.block('body-over-managed', elsewhere, 413, AclAnswer.BODY);
+  }
+  for (const type of [...new Set(props.routes.flatMap(({ t }) => (t !== undefined ? [t] : [])))].sort()) {
+    const other = not(matchesInLowerCase(header('content-type'), `^${literal(type)} *(?:;.*)?$`));
+    list.block(
+      `type-${type.replace(/[^A-Za-z0-9]/g, '-')}`,
+      all(hasLabel(typeLabel(type)), other),
+      415,
+      AclAnswer.TYPE,
+    );
+  }
+  if (props.routes.length > 0) list.allow('declared', hasLabel(ROUTE_LABEL));
+  if (props.sitePaths) {
+    list.allow('site', all(methodStatement('GET'), sitePathStatement(props.sitePaths), not(larger(BODY, 0))));
+  }
+  if (props.notFoundPage) {
+    const page = all(methodStatement('GET'), matchesInLowerCase(header('accept'), 'text/html'));
+    list.block('page-not-found', page, 404, AclAnswer.PAGE);
+  }
+  return { rules: list.rules, capacity: list.capacity };
+}
+
+/** Routes that differ in nothing but their paths share a rule: rules are paid for one by one. */
+function groupRoutes(routes: readonly RouteDeclaration[]): RouteDeclaration[][] {
+  const groups = new Map<string, RouteDeclaration[]>();
+  for (const route of routes) {
+    const key = JSON.stringify([route.m, [...(route.q ?? [])].sort(), route.b ?? null, route.t ?? null]);
+    groups.set(key, [...(groups.get(key) ?? []), route]);
+  }
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, group]) => group.sort((a, b) => (a.p < b.p ? -1 : a.p > b.p ? 1 : 0)));
+}
+
+function methodStatement(method: string): CfnWebACL.StatementProperty {
+  return method === 'GET' ? matches(METHOD, '^(?:GET|HEAD)$') : equals(METHOD, method);
+}
+
+function queryStatement(names: readonly string[]): CfnWebACL.StatementProperty {
+  const none = not(larger(QUERY_STRING, 0));
+  if (names.length === 0) return none;
+  const pair = `(?:${[...names].sort().map(literal).join('|')})=[^&]*`;
+  const [regex, ...more] = alternatives([`${pair}(?:&${pair})*`]);
+  if (more.length > 0) throw new Error(`must fit one regular expression, got ${names.length} query parameters`);
+  return any(none, matches(QUERY_STRING, regex!));
+}
+
+function sitePathStatement(paths: readonly string[]): CfnWebACL.StatementProperty {
+  const exact = alternatives([...paths].sort().map(literal));
+  return exact.length <= SITE_EXPRESSIONS
+    ? any(...exact.map((regex) => matches(URI_PATH, regex)))
+    : matches(URI_PATH, CLEAN_PATH);
+}
+
+/** Rules with ascending priorities and unique names. */
+class RuleList {
+  public readonly rules: CfnWebACL.RuleProperty[] = [];
+  public capacity = 0;
+  private readonly names = new Map<string, number>();
+
+  public rate(limit: number): void {
+    const statement = { rateBasedStatement: { limit, aggregateKeyType: 'IP', evaluationWindowSec: 300 } };
+    this.block('rate-limit', statement, 429, AclAnswer.RATE);
+  }
+
+  public managed(group: ManagedRuleGroup): void {
+    const overrides =
+      group.groupName === 'AWSManagedRulesCommonRuleSet'
+        ? { ruleActionOverrides: [{ name: MANAGED_BODY_RULE, actionToUse: { count: {} } }] }
+        : {};
+    const statement = { managedRuleGroupStatement: { vendorName: 'AWS', name: group.groupName, ...overrides } };
+    this.push(group.groupName, { statement, overrideAction: { none: {} } }, group.capacity);
+  }
+
+  public label(name: string, statement: CfnWebACL.StatementProperty, labels: string[]): void {
+    const ruleLabels = labels.map((label) => ({ name: label }));
+    this.push(name, { statement, action: { count: {} }, ruleLabels }, capacityOf(statement));
+  }
+
+  public block(name: string, statement: CfnWebACL.StatementProperty, responseCode: number, answer: string): void {
+    const customResponse = { responseCode, customResponseBodyKey: answer };
+    this.push(name, { statement, action: { block: { customResponse } } }, capacityOf(statement));
+  }
+
+  public allow(name: string, statement: CfnWebACL.StatementProperty): void {
+    this.push(name, { statement, action: { allow: {} } }, capacityOf(statement));
+  }
+
+  private push(
+    name: string,
+    rule: Omit<CfnWebACL.RuleProperty, 'name' | 'priority' | 'visibilityConfig'>,
+    capacity: number,
+  ): void {
+    const count = (this.names.get(name) ?? 0) + 1;
+    this.names.set(name, count);
+    const unique = count === 1 ? name : `${name}-${count}`;
+    this.rules.push({ name: unique, priority: this.rules.length, ...rule, visibilityConfig: visibility(unique) });
+    this.capacity += capacity;
+  }
+}
+
+/** Metrics yes; samples no: they hold whole requests, tokens included, where no key of ours reaches. */
+export function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
+  return { cloudWatchMetricsEnabled: true, metricName, sampledRequestsEnabled: false };
+}

@@ -1,0 +1,106 @@
+import { App, Size, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import fc from 'fast-check';
+import { WebAcl } from '../../../lib/edge';
+import { Access, Route } from '../../../lib/modules';
+import { type JsonObject, WebAclEvaluator } from '../../../testing';
+import { NOWHERE } from '../fixtures';
+
+const ROUTES = [
+  Route.get('/search', { access: Access.ANYONE, query: ['q', 'page'] }),
+  Route.get('/orders/{orderId}', { access: Access.ANYONE }),
+  Route.post('/checkout', { access: Access.ANYONE, maxBody: Size.kibibytes(64) }),
+  Route.post('/feedback', { access: Access.ANYONE, maxBody: Size.kibibytes(4) }),
+  Route.post('/upload', { access: Access.ANYONE, maxBody: Size.mebibytes(1), contentType: 'image/svg+xml' }),
+];
+
+/** The web ACL as it is deployed, asked as WAF would be. */
+function deployed(rateLimit?: number) {
+  const stack = new Stack(new App(), 'Shop', { env: NOWHERE });
+  const acl = new WebAcl(stack, 'WebAcl', { rateLimit });
+  acl.addRoutes(ROUTES);
+  acl.addSite(['/', '/index.html', '/about/', '/about', '/app.js'], '<h1>Nothing here</h1>');
+  const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::WAFv2::WebACL'));
+  const properties = resource!['Properties'];
+  const bodies = Object.entries<{ ContentType: string; Content: string }>(properties.CustomResponseBodies);
+  const evaluator = new WebAclEvaluator(
+    {
+      name: 'shop',
+      account: NOWHERE.account,
+      defaultAction: properties.DefaultAction,
+      rules: properties.Rules as JsonObject[],
+      customResponseBodies: Object.fromEntries(
+        bodies.map(([key, body]) => [key, { contentType: body.ContentType, content: body.Content }]),
+      ),
+      bodyLimit: 64 * 1024,
+    },
+    () => 0,
+  );
+  return (method: string, address: string, headers: Record<string, string> = {}, bytes = 0, ip = '192.0.2.1') => {
+    const [path, query = ''] = address.split('?') as [string, string?];
+    const verdict = evaluator.evaluate({ method, path, query, headers, body: new Uint8Array(bytes), ip, secure: true });
+    return verdict.action === 'allow' ? 200 : verdict.response!.status;
+  };
+}
+
+const JSON_BODY = { 'content-type': 'application/json; charset=utf-8' };
+const ask = deployed();
+
+test.each<[number, string, string, Record<string, string>?, number?]>([
+  [200, 'GET', '/search'],
+  [200, 'HEAD', '/search?q=lamp'],
+  [200, 'GET', '/search?page=2&q=a%26b'],
+  [404, 'GET', '/search?q=lamp&debug=1'],
+  [404, 'GET', '/search?x=1&q=lamp'],
+  [404, 'GET', '/search?%71=lamp'],
+  [404, 'GET', '/search/'],
+  [404, 'GET', '/Search'],
+  [404, 'POST', '/search', JSON_BODY, 2],
+  [404, 'GET', '/search', {}, 1],
+  [200, 'GET', '/orders/17'],
+  [404, 'GET', '/orders/17?all=1'],
+  [404, 'GET', '/orders/17/lines'],
+  [404, 'GET', '/orders/'],
+  [200, 'POST', '/checkout', JSON_BODY, 2],
+  [200, 'POST', '/checkout', { 'content-type': 'Application/JSON' }, 65_536],
+  [413, 'POST', '/checkout', JSON_BODY, 65_537],
+  [415, 'POST', '/checkout', { 'content-type': 'text/plain' }, 2],
+  [415, 'POST', '/checkout', { 'content-type': 'application/jsonx' }, 2],
+  [415, 'POST', '/checkout', {}, 2],
+  [404, 'PUT', '/checkout', JSON_BODY, 2],
+  [200, 'POST', '/feedback', JSON_BODY, 4_096],
+  [413, 'POST', '/feedback', JSON_BODY, 4_097],
+  [413, 'POST', '/feedback', JSON_BODY, 9_000],
+  [200, 'POST', '/upload', { 'content-type': 'image/svg+xml' }, 900_000],
+  [415, 'POST', '/upload', JSON_BODY, 900_000],
+  [413, 'POST', '/nowhere', JSON_BODY, 9_000],
+  [404, 'OPTIONS', '/checkout'],
+  [200, 'GET', '/?code=1&state=2'],
+  [200, 'GET', '/about'],
+  [404, 'GET', '/config.json'],
+  [404, 'POST', '/about', JSON_BODY, 2],
+  [404, 'GET', '/about', {}, 1],
+  [404, 'GET', '/wp-admin/', { accept: 'text/html,*/*' }],
+])('answers %d to %s %s', (status, method, address, ...rest) => {
+  expect(ask(method, address, ...rest)).toBe(status);
+});
+
+test('one address is slowed down, others are not', () => {
+  const slow = deployed(10);
+  const answers = Array.from({ length: 15 }, () => slow('GET', '/search'));
+  expect(answers).toContain(200);
+  expect(answers.at(-1)).toBe(429);
+  expect(slow('GET', '/search', {}, 0, '192.0.2.2')).toBe(200);
+});
+
+test('whatever is asked, nothing passes but what is declared', () => {
+  const known = /^(?:\/search|\/orders\/[^/]+|\/|\/index\.html|\/about\/?|\/app\.js)$/;
+  const part = fc.constantFrom('search', 'orders', 'about', '..', '', 'app.js', '%2e', '*', 'x');
+  const path = fc.array(part, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`);
+  const plenty = deployed(2_000_000_000);
+  fc.assert(
+    fc.property(path, (asked) => {
+      expect(plenty('GET', asked) === 200).toBe(known.test(asked));
+    }),
+  );
+});
