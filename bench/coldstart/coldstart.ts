@@ -16,7 +16,7 @@ const MESSAGE = {
       receiptHandle: 'receipt',
       body: JSON.stringify({
         id: '6f9c2b8a-0000-4000-8000-000000000002',
-        topic: 'Payments',
+        to: 'Payments',
         time: '2026-11-24T00:00:00.000Z',
         body: { customerId: '17850', orderId: '536365' },
       }),

@@ -12,7 +12,7 @@ const persistenceStore = new DynamoDBPersistenceLayer({ tableName: 'Idempotency'
 const config = new IdempotencyConfig({ eventKeyJmesPath: 'id' });
 const Message = z.object({
   id: z.string(),
-  topic: z.string(),
+  to: z.string(),
   body: z.object({ customerId: z.string(), orderId: z.string() }),
 });
 

@@ -94,7 +94,7 @@ async function store(order: Order, claims: readonly Operation[]): Promise<Reply>
       in: orders,
       put: { ...order, item: 'order' },
       condition: ifAbsent('orderId'),
-      outbox: [{ topic: 'Payments', body: { customerId, orderId }, group: customerId }],
+      outbox: [{ to: 'Payments', body: { customerId, orderId }, group: customerId }],
     },
     { in: orders, put: { ...listKey(customerId, placedAt, orderId), item: 'entry' } },
     ...claims,

@@ -23,7 +23,7 @@ export const handler = worker(
         { set: { status: 'invoiced', invoice: { key } } },
         {
           condition: ifEquals({ status: 'paid' }),
-          outbox: [{ topic: 'Mail', body: { customerId, orderId }, group: customerId }],
+          outbox: [{ to: 'Mail', body: { customerId, orderId }, group: customerId }],
         },
       );
     } catch (error) {

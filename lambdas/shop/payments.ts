@@ -47,7 +47,7 @@ async function record(customerId: string, orderId: string, confirmation: Confirm
         update: { customerId, orderId },
         set: { status: 'paid', payment: { reference } },
         condition: ifEquals({ status: 'placed' }),
-        outbox: [{ topic: 'Invoices', body: { customerId, orderId }, group: customerId }],
+        outbox: [{ to: 'Invoices', body: { customerId, orderId }, group: customerId }],
       },
     ]);
   } catch (error) {

@@ -11,8 +11,8 @@ export const RESERVED_PREFIX = '_';
 export interface OutboxMessage {
   /** Unique, made when the item was written: a redelivered message keeps it. */
   readonly id: string;
-  /** Name of the target it goes to: the id of the worker given to `publishTo`. */
-  readonly topic: string;
+  /** Name of the target: by default the id of the worker given to `publishTo`. */
+  readonly to: string;
   /** What happened; any JSON value. References rather than personal data. */
   readonly body: unknown;
   /** Message group: order is kept within it (FIFO), or fairness between groups (fair queues). */
@@ -43,7 +43,7 @@ export function parseEnvelope(text: string): Envelope {
     throw new Error(`message body must be the JSON of an envelope, got ${JSON.stringify(text.slice(0, 80))}`);
   }
   const envelope = value as Partial<Envelope> | null;
-  for (const field of ['id', 'topic', 'time'] as const) {
+  for (const field of ['id', 'to', 'time'] as const) {
     if (
       typeof envelope !== 'object' ||
       envelope === null ||

@@ -22,6 +22,17 @@ export interface ShardMap {
   readonly sortKey?: string;
   /** Name of the attribute with the time to live, in seconds since 1970. */
   readonly timeToLive?: string;
+  /**
+   * The targets that the table publishes to, by name. An outbox message to any other is refused before
+   * the write. Absent: nothing is known of the targets, and the relay alone checks them.
+   */
+  readonly targets?: Readonly<Record<string, MapTarget>>;
+}
+
+/** What a writer must know of a target. */
+export interface MapTarget {
+  /** Whether it is a FIFO queue, whose messages need a group. */
+  readonly fifo: boolean;
 }
 
 /** A map with its slots unpacked, ready for look-ups. */

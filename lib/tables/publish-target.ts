@@ -3,8 +3,8 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
 /** Where the messages of an outbox can go: a queue, and the name by which messages ask for it. Workers are publish targets. */
 export interface IPublishTarget {
-  /** Name that messages carry as their topic; unique among the targets of a stack. */
-  readonly topic: string;
+  /** Name by which messages ask for this target; unique among the targets of a stack. */
+  readonly targetName: string;
   /** Queue that takes the messages. */
   readonly queue: IQueue;
   /** Whether it is a FIFO queue, whose messages need a group and a deduplication id. */

@@ -88,20 +88,26 @@ export class Relay extends Construct {
 
   /**
    * Adds a target once, and makes the relay one of its senders.
-   * @throws BreakwaterError if another target has the same topic
+   * @throws BreakwaterError if another target has the same name
    */
   public addTarget(table: IConstruct, target: IPublishTarget): void {
-    requireName(table, 'topic', target.topic, /^[A-Za-z0-9_.-]{1,128}$/, "1 to 128 letters, digits and '-._'");
-    const known = this.targets.get(target.topic);
+    requireName(
+      table,
+      'targetName',
+      target.targetName,
+      /^[A-Za-z0-9_.-]{1,128}$/,
+      "1 to 128 letters, digits and '-._'",
+    );
+    const known = this.targets.get(target.targetName);
     if (known === target) return;
     if (known !== undefined) {
       throw invalid(
         table,
         'publishTo',
-        `needs a topic of its own for each target of a stack, got '${target.topic}' for ${known.queue.node.path} and ${target.queue.node.path}`,
+        `needs a name of its own for each target of a stack, got '${target.targetName}' for ${known.queue.node.path} and ${target.queue.node.path}`,
       );
     }
-    this.targets.set(target.topic, target);
+    this.targets.set(target.targetName, target);
     target.grantSendMessages(this.function);
   }
 

@@ -104,9 +104,9 @@ export class ShardedTable extends Construct {
   }
 
   /**
-   * Sends what stands in the outbox of a written item to a target, if the message's topic is the target's. The message lies in the same
+   * Sends what stands in the outbox of a written item to a target, if the message names the target. The message lies in the same
    * write as the data, so it can't be lost in between; it may arrive twice, with the same id.
-   * @throws BreakwaterError if another target of the stack has the same topic
+   * @throws BreakwaterError if another target of the stack has the same name
    */
   public publishTo(target: IPublishTarget): void {
     const relay = Relay.of(this, this.profile);

@@ -19,8 +19,8 @@ const MAX_VISIBILITY_SECONDS = 12 * 60 * 60;
 const MAX_RECEIVES = 1000;
 
 /** Fails on props that can't be, each with what to do; AWS would tell at deployment, or never. */
-export function checkQueueWorkerProps(scope: Construct, props: QueueWorkerProps, topic: string): void {
-  requireName(scope, 'topic', topic, /^[A-Za-z0-9_-]{1,80}$/, "1 to 80 letters, digits, '-' and '_'");
+export function checkQueueWorkerProps(scope: Construct, props: QueueWorkerProps, targetName: string): void {
+  requireName(scope, 'targetName', targetName, /^[A-Za-z0-9_-]{1,80}$/, "1 to 80 letters, digits, '-' and '_'");
   checkBatch(scope, props);
   requireInteger(scope, 'maxReceiveCount', props.maxReceiveCount, 1, MAX_RECEIVES);
   requireInteger(scope, 'maxConcurrency', props.maxConcurrency, CONCURRENCY.min, CONCURRENCY.max);

@@ -27,7 +27,7 @@ export interface QueueWorkerProps {
    * Name by which messages are addressed to this worker, unique in the stack.
    * @default - the construct's id
    */
-  readonly topic?: string;
+  readonly targetName?: string;
 
   /**
    * Longest run over one batch; 1 to 900 seconds.

@@ -59,7 +59,7 @@ const NAME_LENGTH = 70;
  */
 export class QueueWorker extends Construct implements IPublishTarget, IFunctionGrantee {
   /** Name by which messages are addressed to this worker. */
-  public readonly topic: string;
+  public readonly targetName: string;
   /** Where its messages wait. */
   public readonly queue: IQueue;
   /** Messages that failed too often. */
@@ -80,14 +80,14 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
   public constructor(scope: Construct, id: string, props: QueueWorkerProps) {
     super(scope, id);
     const profile = props.profile ?? DeploymentProfile.PRODUCTION;
-    this.topic = props.topic ?? id;
+    this.targetName = props.targetName ?? id;
     this.kind = props.kind ?? QueueKind.STANDARD;
     this.fifo = this.kind === QueueKind.FIFO;
-    checkQueueWorkerProps(this, props, this.topic);
+    checkQueueWorkerProps(this, props, this.targetName);
 
     this.function = new AliasedFunction(this, 'Function', {
       handler: props.handler,
-      workloadName: this.topic,
+      workloadName: this.targetName,
       timeout: props.timeout ?? DEFAULT_TIMEOUT,
       memorySize: props.memorySize,
       scaling: props.scaling,

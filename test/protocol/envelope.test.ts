@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { type Envelope, OUTBOX_ATTRIBUTE, parseEnvelope, RESERVED_PREFIX } from '../../lib/protocol';
 
-const GOOD: Envelope = { id: 'm-1', topic: 'Payments', time: '2026-11-24T00:00:00.000Z', body: { orderId: '1' } };
+const GOOD: Envelope = { id: 'm-1', to: 'Payments', time: '2026-11-24T00:00:00.000Z', body: { orderId: '1' } };
 
 describe('parseEnvelope', () => {
   test('reads what was written', () => {
     const text = fc.string({ minLength: 1 });
     const envelope = fc.record(
-      { id: text, topic: text, time: text, body: fc.jsonValue(), group: text },
-      { requiredKeys: ['id', 'topic', 'time', 'body'] },
+      { id: text, to: text, time: text, body: fc.jsonValue(), group: text },
+      { requiredKeys: ['id', 'to', 'time', 'body'] },
     );
     fc.assert(
       fc.property(envelope, (e) => {
@@ -17,7 +17,7 @@ describe('parseEnvelope', () => {
     );
   });
 
-  test.each(['id', 'topic', 'time'])('fails without %s, and says what it got', (field) => {
+  test.each(['id', 'to', 'time'])('fails without %s, and says what it got', (field) => {
     for (const wrong of [undefined, null, '', 7, {}, ['x']]) {
       expect(() => parseEnvelope(JSON.stringify({ ...GOOD, [field]: wrong }))).toThrow(
         new Error(`message envelope needs a non-empty string '${field}', got ${JSON.stringify(wrong)}`),

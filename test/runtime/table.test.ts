@@ -235,23 +235,23 @@ describe('outbox', () => {
   test('is written with the data, unseen by readers, and gone after a write without messages', async () => {
     await orders().put(
       { ...key, status: 'placed' },
-      { outbox: [{ topic: 'Payments', body: { orderId: '1' }, group: 'a' }] },
+      { outbox: [{ to: 'Payments', body: { orderId: '1' }, group: 'a' }] },
     );
     expect(JSON.parse(String(stored()!['S']))).toEqual([
-      { id: expect.any(String), topic: 'Payments', body: { orderId: '1' }, group: 'a' },
+      { id: expect.any(String), to: 'Payments', body: { orderId: '1' }, group: 'a' },
     ]);
     expect(await orders().get(key)).toEqual({ ...key, status: 'placed' });
 
     await orders().update(key, { set: { status: 'paid' } });
     expect(stored()).toBeUndefined();
-    await orders().update(key, {}, { outbox: [{ topic: 'Mail', body: null, id: 'own' }] });
-    expect(JSON.parse(String(stored()!['S']))).toEqual([{ id: 'own', topic: 'Mail', body: null }]);
+    await orders().update(key, {}, { outbox: [{ to: 'Mail', body: null, id: 'own' }] });
+    expect(JSON.parse(String(stored()!['S']))).toEqual([{ id: 'own', to: 'Mail', body: null }]);
     await orders().put(key);
     expect(stored()).toBeUndefined();
   });
 
   test('a second try has the same message ids', async () => {
-    const outbox = [{ topic: 'Payments', body: 1 }];
+    const outbox = [{ to: 'Payments', body: 1 }];
     await connection.map('Orders');
     stub.loseAnswers = 1;
     await orders().put(key, { outbox });
@@ -260,10 +260,10 @@ describe('outbox', () => {
   });
 
   test.each([
-    ['11 messages', Array.from({ length: 11 }, () => ({ topic: 'Mail', body: 1 })), 'at most 10 messages, got 11'],
-    ['more than 64 KiB', [{ topic: 'Mail', body: 'x'.repeat(64 * 1024) }], 'may have 65536 bytes'],
-    ['no topic', [{ topic: '', body: 1 }], 'topic must be'],
-    ['a body that JSON cannot hold', [{ topic: 'Mail', body: undefined }], 'must be a JSON value'],
+    ['11 messages', Array.from({ length: 11 }, () => ({ to: 'Mail', body: 1 })), 'at most 10 messages, got 11'],
+    ['more than 64 KiB', [{ to: 'Mail', body: 'x'.repeat(64 * 1024) }], 'may have 65536 bytes'],
+    ['no target', [{ to: '', body: 1 }], "'to' must be"],
+    ['a body that JSON cannot hold', [{ to: 'Mail', body: undefined }], 'must be a JSON value'],
   ])('%s: refused, nothing written', async (_, outbox, message) => {
     await expect(orders().put(key, { outbox })).rejects.toThrow(message);
     expect(stored()).toBeUndefined();
@@ -660,7 +660,7 @@ describe('shard map', () => {
 
   describe('when the shard of an item is gone and a newer map says where it is now', () => {
     const key = { customerId: customerOfShard(3, 4), orderId: '1' };
-    const outbox = [{ topic: 'Payments', body: 1 }];
+    const outbox = [{ to: 'Payments', body: 1 }];
     beforeEach(async () => {
       await connection.map('Orders');
       stub.createSharded('Orders', ORDERS, 2, { epoch: 2 });

@@ -43,7 +43,7 @@ test('all operations are done, over tables and shards, outbox included', async (
       in: orders(),
       put: { ...order, net: '1.00' },
       condition: ifAbsent('orderId'),
-      outbox: [{ topic: 'Payments', body: 1 }],
+      outbox: [{ to: 'Payments', body: 1 }],
     },
     { in: stock(), update: { sku: 'x' }, add: { n: -2 } },
     { in: stock(), delete: { sku: 'y' } },
@@ -52,7 +52,7 @@ test('all operations are done, over tables and shards, outbox included', async (
   expect(await orders().get(order)).toEqual({ ...order, net: '1.00' });
   expect(await stock().batchGet([{ sku: 'x' }, { sku: 'y' }])).toEqual([{ sku: 'x', n: 3 }, undefined]);
   const stored = [0, 1, 2, 3].flatMap((i) => stub.items(`Orders-${i}`));
-  expect(JSON.parse(String(stored[0]!['_outbox']!['S']))).toMatchObject([{ topic: 'Payments', body: 1 }]);
+  expect(JSON.parse(String(stored[0]!['_outbox']!['S']))).toMatchObject([{ to: 'Payments', body: 1 }]);
 });
 
 test('refused as a whole, with each key that stood in the way and why', async () => {
@@ -171,7 +171,7 @@ test('a shard that is gone makes it read the maps again; stamps and messages sta
   const customerId = customerOfShard(3, 4);
   const write = () =>
     transact([
-      { in: orders(), put: { ...order, customerId }, outbox: [{ topic: 'Payments', body: 1 }] },
+      { in: orders(), put: { ...order, customerId }, outbox: [{ to: 'Payments', body: 1 }] },
       { in: stock(), put: { sku: 'x' } },
     ]);
   await Promise.all([connection.map('Orders'), connection.map('Stock')]);

@@ -31,7 +31,7 @@ const record = (
 ): QueueRecord => ({
   messageId: `m${n}`,
   receiptHandle: `h${n}`,
-  body: more.body ?? JSON.stringify({ id: `id${n}`, topic: 'Payments', time: '2026-11-24T00:00:00Z', body: { n } }),
+  body: more.body ?? JSON.stringify({ id: `id${n}`, to: 'Payments', time: '2026-11-24T00:00:00Z', body: { n } }),
   eventSourceARN: `arn:aws:sqs:us-east-1:111122223333:Payments${more.fifo ? '.fifo' : ''}`,
   attributes: {
     ApproximateReceiveCount: String(more.receives ?? 1),
@@ -55,7 +55,7 @@ test('a message arrives with all that is known of it', async () => {
   expect(result).toEqual({ batchItemFailures: [] });
   expect(seen[0]).toMatchObject({
     id: 'id1',
-    topic: 'Payments',
+    to: 'Payments',
     body: { n: 1 },
     receiveCount: 3,
     senderId: 'AROA:relay',

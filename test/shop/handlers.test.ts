@@ -102,7 +102,7 @@ describe('checkout', () => {
   test('a person pays what the catalogue says, exactly, and is charged whole pence', async () => {
     const { status, body } = await place(ANNE, basket);
     expect({ status, total: body.total, charge: body.charge }).toEqual({ status: 201, total: '0.375', charge: '0.38' });
-    expect(sent).toMatchObject([{ topic: 'Payments', body: { customerId: 'anne', orderId: body.orderId } }]);
+    expect(sent).toMatchObject([{ to: 'Payments', body: { customerId: 'anne', orderId: body.orderId } }]);
   });
 
   test('the same basket again is the same order, even if prices changed meanwhile; another basket under its key is refused', async () => {

@@ -44,7 +44,7 @@ const MAX_RECEIVES = 5;
 export async function deliverAll(workers: Readonly<Record<string, Work>>): Promise<void> {
   while (sent.length > 0) {
     const messages = sent.splice(0).flatMap((message) => [message, message]);
-    await mapBounded(messages, AT_ONCE, ({ topic, body }) => deliver(workers[topic]!, body));
+    await mapBounded(messages, AT_ONCE, ({ to, body }) => deliver(workers[to]!, body));
   }
 }
 
@@ -77,7 +77,7 @@ export function stepsTaken(): Record<string, string[]> {
     if ('update' in operation) {
       const { orderId } = operation.update;
       if (operation.set?.['status'] !== undefined) note(orderId, String(operation.set['status']));
-      for (const { topic } of operation.outbox ?? []) note(orderId, `-> ${topic}`);
+      for (const { to } of operation.outbox ?? []) note(orderId, `-> ${to}`);
     } else if ('put' in operation && (operation.put as Item)['item'] === 'payment') {
       note(String((operation.put as Item)['orderId']).replace('payment#', ''), 'payment');
     }

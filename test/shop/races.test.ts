@@ -50,11 +50,11 @@ describe('deliveries at the same time', () => {
 
   test('two that have both read before either writes leave one payment and one message each', async () => {
     await place('1');
-    for (const topic of ['Payments', 'Invoices', 'Mail']) {
+    for (const to of ['Payments', 'Invoices', 'Mail']) {
       const [message, ...more] = sent.splice(0);
-      expect({ topic: message?.topic, more }).toEqual({ topic, more: [] });
+      expect({ to: message?.to, more }).toEqual({ to, more: [] });
       const reads = meetAt('get Orders', 2);
-      await Promise.all([workers[topic]!({ body: message!.body }), workers[topic]!({ body: message!.body })]);
+      await Promise.all([workers[to]!({ body: message!.body }), workers[to]!({ body: message!.body })]);
       expect(reads()).toBe(2);
     }
     expect(sent).toEqual([]);

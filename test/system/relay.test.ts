@@ -76,7 +76,7 @@ function world(
 
 const failure = (name: string) => Object.assign(new Error('it said no'), { name });
 
-const message = (id: string, more: object = {}) => ({ id, topic: 'Payments', body: { order: id }, ...more });
+const message = (id: string, more: object = {}) => ({ id, to: 'Payments', body: { order: id }, ...more });
 
 describe('readOutboxes', () => {
   test('makes an envelope that a worker reads, with the time of the write', () => {
@@ -84,7 +84,7 @@ describe('readOutboxes', () => {
     expect(poison).toEqual([]);
     expect(parseEnvelope(sendings[0]!.body)).toEqual({
       id: 'a',
-      topic: 'Payments',
+      to: 'Payments',
       body: { order: 'a' },
       group: 'C1',
       time: '2025-11-24T16:00:00.000Z',
@@ -94,7 +94,7 @@ describe('readOutboxes', () => {
 
   test('gives every message of a FIFO queue a group and its id as deduplication id', () => {
     const { sendings } = readOutboxes(
-      [record([message('a', { topic: 'Mail' }), message('b', { topic: 'Mail', group: 'C1' })])],
+      [record([message('a', { to: 'Mail' }), message('b', { to: 'Mail', group: 'C1' })])],
       TOPICS,
     );
     expect(sendings.map(({ group, deduplication }) => [group, deduplication])).toEqual([
@@ -133,16 +133,16 @@ describe('readOutboxes', () => {
     ['not JSON', '{', 'the outbox is not JSON'],
     ['no list', '{"id":"a"}', 'the outbox is not a list of messages'],
     ['no object', [null], 'the message has no id'],
-    ['no id', [{ topic: 'Payments', body: 1 }], 'the message has no id'],
-    ['no topic', [{ id: 'a', body: 1 }], 'the message has no topic'],
-    ['no body', [{ id: 'a', topic: 'Payments' }], 'the message has no body'],
+    ['no id', [{ to: 'Payments', body: 1 }], 'the message has no id'],
+    ['no target', [{ id: 'a', body: 1 }], "the message has no 'to'"],
+    ['no body', [{ id: 'a', to: 'Payments' }], 'the message has no body'],
     ['an empty group', [message('a', { group: '' })], 'the group is not a non-empty string'],
+    ['an unknown target', [message('a', { to: 'Parcels' })], /no target is called 'Parcels'; known: Payments, Mail/],
     [
-      'an unknown topic',
-      [message('a', { topic: 'Parcels' })],
-      /no target takes the topic 'Parcels'; known: Payments, Mail/,
+      'the name of a member of every object',
+      [message('a', { to: 'constructor' })],
+      /no target is called 'constructor'/,
     ],
-    ['a topic of every object', [message('a', { topic: 'constructor' })], /no target takes the topic 'constructor'/],
     ['too many bytes', [message('a', { body: 'é'.repeat(SQS.MAX_MESSAGE_BYTES / 2) })], /bytes, a queue takes 1048576/],
   ])('sets aside %s, with the reason, where it was and what it said', (_, outbox, reason) => {
     const { sendings, poison } = readOutboxes([record(outbox, '42')], TOPICS);
@@ -189,7 +189,7 @@ describe('batches', () => {
             url: 'u',
             fifo,
             id: String(i),
-            topic: 'T',
+            to: 'T',
             body: bodies.get(bytes)!,
             group,
           }),
@@ -220,10 +220,10 @@ describe('batches', () => {
 });
 
 describe('relay', () => {
-  test('sends each message to the queue of its topic, ten at a time', async () => {
+  test('sends each message to the queue of its target, ten at a time', async () => {
     const it = world();
     const many = Array.from({ length: 25 }, (_, i) => record([message(`p${i}`)]));
-    await relay({ Records: [...many, record([message('m', { topic: 'Mail' })])] }, it);
+    await relay({ Records: [...many, record([message('m', { to: 'Mail' })])] }, it);
     expect(it.taken).toHaveLength(26);
     expect(it.calls.filter(({ url }) => url === 'https://payments').map(({ count }) => count)).toEqual([10, 10, 5]);
     expect(it.calls.filter(({ url }) => url === DEAD)).toEqual([]);
@@ -252,23 +252,20 @@ describe('relay', () => {
   test('parks what a queue has not taken in two thirds of the time, with its content, and ends well', async () => {
     const it = world(({ url, id }) => (url !== DEAD && id !== 'ok' ? failure('AccessDenied') : undefined));
     const body = { note: '"\\'.repeat(60_000) };
-    await relay(
-      { Records: [record([message('a', { body })], '7'), record([message('m', { topic: 'Mail' })], '8')] },
-      it,
-    );
+    await relay({ Records: [record([message('a', { body })], '7'), record([message('m', { to: 'Mail' })], '8')] }, it);
     expect(it.dead()).toEqual([
       {
         reason: 'the queue did not take it in time: AccessDenied it said no',
         table: 'Shop-Shard0',
         sequenceNumber: '7',
         index: 0,
-        topic: 'Payments',
+        to: 'Payments',
         id: 'a',
         content: expect.any(String),
       },
-      expect.objectContaining({ topic: 'Mail', id: 'm', sequenceNumber: '8' }),
+      expect.objectContaining({ to: 'Mail', id: 'm', sequenceNumber: '8' }),
     ]);
-    expect(parseEnvelope(it.dead()[0].content)).toMatchObject({ id: 'a', topic: 'Payments', body });
+    expect(parseEnvelope(it.dead()[0].content)).toMatchObject({ id: 'a', to: 'Payments', body });
     const tried = it.calls.filter(({ url }) => url === 'https://payments');
     expect(tried.length).toBeGreaterThan(8);
     expect(tried.length).toBeLessThan(30);
@@ -279,7 +276,7 @@ describe('relay', () => {
 
   test('a broken queue keeps nothing from the others, and nothing is sent to them twice', async () => {
     const it = world(({ url }) => (url === 'https://payments' ? failure('QueueDoesNotExist') : undefined));
-    const mail = Array.from({ length: 12 }, (_, i) => record([message(`m${i}`, { topic: 'Mail' }), message(`p${i}`)]));
+    const mail = Array.from({ length: 12 }, (_, i) => record([message(`m${i}`, { to: 'Mail' }), message(`p${i}`)]));
     await relay({ Records: mail }, it);
     expect(it.ids()).toEqual(Array.from({ length: 12 }, (_, i) => `m${i}`));
     expect(it.dead().map(({ id }) => id)).toEqual(Array.from({ length: 12 }, (_, i) => `p${i}`));
@@ -322,7 +319,7 @@ describe('relay', () => {
   test('throws when parking fails too, so that the stream brings the batch again', async () => {
     const it = world(() => failure('ServiceUnavailable'));
     await expect(relay({ Records: [record([message('a'), message('b')])] }, it)).rejects.toThrow(
-      "2 of 2 messages can neither be sent nor parked, the first of topic 'Payments': ServiceUnavailable it said no",
+      "2 of 2 messages can neither be sent nor parked, the first to 'Payments': ServiceUnavailable it said no",
     );
     expect(it.clock.now).toBeLessThan(TIME);
     expect(it.taken).toEqual([]);
@@ -342,8 +339,8 @@ describe('relay', () => {
       {
         Records: [
           record([
-            { id: name, topic: 'Parcels', body: 1 },
-            { id: 'x', topic: name, body: 1 },
+            { id: name, to: 'Parcels', body: 1 },
+            { id: 'x', to: name, body: 1 },
           ]),
         ],
       },
@@ -356,11 +353,11 @@ describe('relay', () => {
 
   test('puts what no queue will ever take into the dead letters and goes on', async () => {
     const it = world(({ id, url }) => (id === 'b' && url !== DEAD ? 'InvalidMessageContents' : undefined));
-    await relay({ Records: [record([message('a'), message('b'), { id: 'x', topic: 'Parcels', body: 1 }], '7')] }, it);
+    await relay({ Records: [record([message('a'), message('b'), { id: 'x', to: 'Parcels', body: 1 }], '7')] }, it);
     const dead = it.taken.filter(({ url }) => url === DEAD).map(({ body }) => JSON.parse(body));
     expect(dead).toEqual([
-      expect.objectContaining({ id: 'x', topic: 'Parcels', sequenceNumber: '7', table: 'Shop-Shard0' }),
-      expect.objectContaining({ id: 'b', topic: 'Payments', reason: expect.stringMatching(/InvalidMessageContents/) }),
+      expect.objectContaining({ id: 'x', to: 'Parcels', sequenceNumber: '7', table: 'Shop-Shard0' }),
+      expect.objectContaining({ id: 'b', to: 'Payments', reason: expect.stringMatching(/InvalidMessageContents/) }),
     ]);
     expect(JSON.parse(dead[1].content)).toMatchObject({ id: 'b' });
     const logged = it.lines.filter(({ message: text }) => text === 'dead letter');
@@ -376,8 +373,8 @@ describe('relay', () => {
 
   test('parks the later messages of a FIFO group with the one refused, in order; other groups go on', async () => {
     const it = world(({ id, url }) => (id === 'g1' && url !== DEAD ? 'ThrottlingException' : undefined));
-    const group = [0, 1, 2, 3].map((i) => message(`g${i}`, { topic: 'Mail', group: 'C1' }));
-    const other = [0, 1].map((i) => message(`h${i}`, { topic: 'Mail', group: 'C2' }));
+    const group = [0, 1, 2, 3].map((i) => message(`g${i}`, { to: 'Mail', group: 'C1' }));
+    const other = [0, 1].map((i) => message(`h${i}`, { to: 'Mail', group: 'C2' }));
     await relay({ Records: [record([...group, ...other, message('p')], '5')] }, it);
     expect(it.ids().sort()).toEqual(['g0', 'h0', 'h1', 'p']);
     expect(it.dead().map(({ id, index }) => [id, index])).toEqual([
@@ -390,7 +387,7 @@ describe('relay', () => {
 
   test('keeps the order of a FIFO group through second tries', async () => {
     const it = world(({ id }, now) => (id === 'g1' && now < 1_000 ? 'ThrottlingException' : undefined));
-    const group = [0, 1, 2, 3].map((i) => message(`g${i}`, { topic: 'Mail', group: 'C1' }));
+    const group = [0, 1, 2, 3].map((i) => message(`g${i}`, { to: 'Mail', group: 'C1' }));
     await relay({ Records: [record(group)] }, it);
     expect(it.ids()).toEqual(['g0', 'g1', 'g2', 'g3']);
   });
@@ -404,7 +401,7 @@ describe('relay', () => {
           fc.record({
             refusal,
             until,
-            topic: fc.constantFrom('Payments', 'Mail', 'Parcels'),
+            to: fc.constantFrom('Payments', 'Mail', 'Parcels'),
             group: fc.constantFrom('x', 'y'),
           }),
         ),
@@ -413,13 +410,13 @@ describe('relay', () => {
             const { refusal: code, until: end } = list[Number(id)] ?? { until: 0 };
             return url !== DEAD && now < end ? code : undefined;
           });
-          const records = list.map(({ topic, group }, i) => record([message(String(i), { topic, group })], String(i)));
+          const records = list.map(({ to, group }, i) => record([message(String(i), { to, group })], String(i)));
           await relay({ Records: records }, it);
           const numbers = it.taken.map(({ id }) => Number(id));
           expect([...numbers].sort((a, b) => a - b)).toEqual(list.map((_, i) => i));
           const parked = it.dead().filter(({ reason }) => /in time/.test(reason));
           for (const group of ['x', 'y']) {
-            const ofGroup = (id: number) => list[id]!.topic === 'Mail' && list[id]!.group === group;
+            const ofGroup = (id: number) => list[id]!.to === 'Mail' && list[id]!.group === group;
             const sent = it.ids().map(Number).filter(ofGroup);
             const behind = parked.map(({ sequenceNumber }) => Number(sequenceNumber)).filter(ofGroup);
             expect([...sent, ...behind]).toEqual([...sent, ...behind].sort((a, b) => a - b));

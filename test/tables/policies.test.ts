@@ -18,7 +18,7 @@ interface Statement {
 const newRole = (stack: Stack) => new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
 
 const target = (stack: Stack): IPublishTarget => ({
-  topic: 'Payments',
+  targetName: 'Payments',
   queue: new Queue(stack, 'Payments'),
   fifo: false,
   grantSendMessages: (grantee) => new Queue(stack, 'Elsewhere').grantSendMessages(grantee),

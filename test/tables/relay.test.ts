@@ -9,11 +9,11 @@ const KEY = { name: 'id', type: AttributeType.STRING };
 const newStack = () => new Stack(new App(), 'Shop');
 
 /** A target that remembers whom it let in. */
-function target(stack: Stack, topic: string, fifo = false): IPublishTarget & { senders: IGrantable[] } {
-  const queue = new Queue(stack, `${topic}Queue`, fifo ? { fifo } : {});
+function target(stack: Stack, targetName: string, fifo = false): IPublishTarget & { senders: IGrantable[] } {
+  const queue = new Queue(stack, `${targetName}Queue`, fifo ? { fifo } : {});
   const senders: IGrantable[] = [];
   return {
-    topic,
+    targetName,
     queue,
     fifo,
     senders,
@@ -164,26 +164,28 @@ describe('publishTo', () => {
     expect(stack.node.tryFindChild('BreakwaterRelay')).toBeUndefined();
   });
 
-  test('fails when two targets share a topic', () => {
+  test('fails when two targets share a name', () => {
     const stack = newStack();
     const orders = new ShardedTable(stack, 'Orders', { partitionKey: KEY });
     orders.publishTo(target(stack, 'Payments'));
     const other = { ...target(new Stack(stack, 'Other'), 'Payments') };
     expect(() => orders.publishTo(other)).toThrow(
-      "Shop/Orders: publishTo needs a topic of its own for each target of a stack, got 'Payments' for Shop/PaymentsQueue and Shop/Other/PaymentsQueue",
+      "Shop/Orders: publishTo needs a name of its own for each target of a stack, got 'Payments' for Shop/PaymentsQueue and Shop/Other/PaymentsQueue",
     );
   });
 
-  test('fails when a topic is not a name, or a token', () => {
+  test('fails when the name of a target is no name, or a token', () => {
     const stack = newStack();
     const orders = new ShardedTable(stack, 'Orders', { partitionKey: KEY });
     const queue = new Queue(stack, 'Queue');
-    const named = (topic: string): IPublishTarget => ({
+    const named = (targetName: string): IPublishTarget => ({
       ...target(stack, `T${stack.node.children.length}`),
       queue,
-      topic,
+      targetName,
     });
-    expect(() => orders.publishTo(named('new orders'))).toThrow(/topic must be 1 to 128 letters.*got 'new orders'/);
-    expect(() => orders.publishTo(named(stack.stackId))).toThrow(/topic must be a literal, got a token/);
+    expect(() => orders.publishTo(named('new orders'))).toThrow(
+      /targetName must be 1 to 128 letters.*got 'new orders'/,
+    );
+    expect(() => orders.publishTo(named(stack.stackId))).toThrow(/targetName must be a literal, got a token/);
   });
 });

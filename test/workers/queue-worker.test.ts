@@ -110,7 +110,7 @@ describe('QueueWorker', () => {
   });
 
   test('tells the function its name and queue', () => {
-    synth({ topic: 'pay' })
+    synth({ targetName: 'pay' })
       .template()
       .hasResourceProperties('AWS::Lambda::Function', {
         Environment: {
@@ -292,8 +292,8 @@ describe('QueueWorker fails', () => {
   const token = Lazy.number({ produce: () => 5 });
 
   test.each<[string, Partial<QueueWorkerProps>, string]>([
-    ['topic', { topic: 'pay me' }, "topic must be 1 to 80 letters, digits, '-' and '_', got 'pay me'"],
-    ['topic token', { topic: Lazy.string({ produce: () => 'x' }) }, 'topic must be a literal'],
+    ['targetName', { targetName: 'pay me' }, "targetName must be 1 to 80 letters, digits, '-' and '_', got 'pay me'"],
+    ['targetName token', { targetName: Lazy.string({ produce: () => 'x' }) }, 'targetName must be a literal'],
     ['timeout', { timeout: Duration.minutes(20) }, 'timeout in seconds must be a whole number from 1 to 900'],
     ['batchSize', { batchSize: 0 }, 'batchSize must be a whole number from 1 to 10000, got 0'],
     ['batchSize token', { batchSize: token }, 'batchSize must be a literal'],

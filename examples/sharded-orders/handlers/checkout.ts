@@ -20,7 +20,7 @@ export const handler = routes({
       try {
         await orders.put(
           { ...key, ...request.body, status: 'placed' },
-          { condition: ifAbsent('orderId'), outbox: [{ topic: 'Shipping', body: key, group: key.customerId }] },
+          { condition: ifAbsent('orderId'), outbox: [{ to: 'Shipping', body: key, group: key.customerId }] },
         );
       } catch (error) {
         // The caller chose the id, so the same order again is no second one.

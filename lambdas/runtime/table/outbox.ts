@@ -12,13 +12,13 @@ export function packOutbox(messages: readonly OutboxInput[] | undefined, newId: 
     throw new UsageError(`outbox: a write may publish at most ${MAX_OUTBOX_MESSAGES} messages, got ${messages.length}`);
   }
   const packed = messages.map((message, i): OutboxMessage => {
-    const { topic, body, group, id } = message;
-    if (typeof topic !== 'string' || topic === '')
-      throw new UsageError(`outbox[${i}]: topic must be the name of a worker, got ${JSON.stringify(topic)}`);
+    const { to, body, group, id } = message;
+    if (typeof to !== 'string' || to === '')
+      throw new UsageError(`outbox[${i}]: 'to' must be the name of a worker, got ${JSON.stringify(to)}`);
     if (group === '' || id === '') throw new UsageError(`outbox[${i}]: group and id must not be empty`);
     if (JSON.stringify(body) === undefined)
       throw new UsageError(`outbox[${i}]: body must be a JSON value, got ${typeof body}`);
-    return { id: id ?? newId(), topic, body, ...(group === undefined ? {} : { group }) };
+    return { id: id ?? newId(), to, body, ...(group === undefined ? {} : { group }) };
   });
   const text = JSON.stringify(packed);
   const bytes = Buffer.byteLength(text);

@@ -39,7 +39,7 @@ export interface TableOptions {
  *
  * @example
  * const orders = table<Order>('Orders');
- * await orders.put(order, { condition: ifAbsent('orderId'), outbox: [{ topic: 'Payments', body: { orderId } }] });
+ * await orders.put(order, { condition: ifAbsent('orderId'), outbox: [{ to: 'Payments', body: { orderId } }] });
  */
 export function table<T extends object = Item>(name: string, options: TableOptions = {}): TableClient<T> {
   if (!name) throw new UsageError('table() needs the name of a sharded table');

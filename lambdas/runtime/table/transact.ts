@@ -44,7 +44,7 @@ interface PlannedOperation {
  *
  * @example
  * await transact([
- *   { in: orders, put: order, condition: ifAbsent('orderId'), outbox: [{ topic: 'Payments', body: { orderId } }] },
+ *   { in: orders, put: order, condition: ifAbsent('orderId'), outbox: [{ to: 'Payments', body: { orderId } }] },
  *   { in: stock, update: { sku }, add: { reserved: 1 }, condition: ifPresent('sku') },
  * ]);
  */

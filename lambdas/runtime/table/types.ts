@@ -9,7 +9,7 @@ export type Key = Record<string, PartitionKeyValue>;
 /** A message to send once its write has happened; it is stored in the same write. */
 export interface OutboxInput {
   /** Name of the worker that the table publishes to. */
-  readonly topic: string;
+  readonly to: string;
   /** Any JSON value; references rather than personal data. */
   readonly body: unknown;
   /** Message group: order is kept within it (FIFO), or fairness between groups. */

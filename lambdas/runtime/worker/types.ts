@@ -4,7 +4,7 @@ import type { StandardSchemaV1 } from '../standard-schema';
 export interface Message<Body = unknown> {
   /** Unique, and the same whenever the message comes again: what to deduplicate by. */
   readonly id: string;
-  readonly topic: string;
+  readonly to: string;
   readonly body: Body;
   readonly group?: string;
   /** When the data was written that it follows from, ISO 8601. */

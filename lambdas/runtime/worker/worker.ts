@@ -145,7 +145,7 @@ class Batch<Body> {
     }
     const about = {
       id: envelope.id,
-      topic: envelope.topic,
+      to: envelope.to,
       ...(envelope.group === undefined ? {} : { group: envelope.group }),
     };
     this.outcomes.set(record.messageId, 'unfinished');

@@ -19,7 +19,7 @@ export interface Sending extends Source {
   readonly fifo: boolean;
   /** Id within the outbox: a worker knows a message that comes twice by it. */
   readonly id: string;
-  readonly topic: string;
+  readonly to: string;
   readonly body: string;
   readonly group?: string;
   readonly deduplication?: string;
@@ -28,7 +28,7 @@ export interface Sending extends Source {
 /** What can't be sent: not now, or not however often it is tried. */
 export interface Poison extends Source {
   readonly reason: string;
-  readonly topic?: string;
+  readonly to?: string;
   readonly id?: string;
   /** The message as its queue would have had it, else as it was written, or the whole outbox if that couldn't be read. */
   readonly content: string;
@@ -63,11 +63,11 @@ export function readOutboxes(records: readonly DynamoDBRecord[], topics: Topics)
       const sending = toSending(message, topics, timeOf(record), source);
       if (typeof sending !== 'string') sendings.push(sending);
       else {
-        const { id, topic } = (message ?? {}) as Partial<OutboxMessage>;
+        const { id, to } = (message ?? {}) as Partial<OutboxMessage>;
         poison.push({
           ...source,
           reason: sending,
-          ...(typeof topic === 'string' ? { topic } : {}),
+          ...(typeof to === 'string' ? { to } : {}),
           ...(typeof id === 'string' ? { id } : {}),
           content: cut(JSON.stringify(message)),
         });
@@ -89,16 +89,16 @@ function parseOutbox(text: string): unknown[] | string {
 
 /** A message on its way, or why it can't be sent. */
 function toSending(message: unknown, topics: Topics, time: string, source: Source): Sending | string {
-  const { id, topic, body, group } = (message ?? {}) as Partial<OutboxMessage>;
+  const { id, to, body, group } = (message ?? {}) as Partial<OutboxMessage>;
   if (typeof id !== 'string' || id === '') return 'the message has no id';
-  if (typeof topic !== 'string' || topic === '') return 'the message has no topic';
+  if (typeof to !== 'string' || to === '') return "the message has no 'to'";
   if (body === undefined) return 'the message has no body';
   if (group !== undefined && (typeof group !== 'string' || group === '')) return 'the group is not a non-empty string';
-  const target = topics[topic];
+  const target = topics[to];
   if (target === undefined) {
-    return `no target takes the topic '${topic}'; known: ${Object.keys(topics).join(', ') || 'none'}`;
+    return `no target is called '${to}'; known: ${Object.keys(topics).join(', ') || 'none'}`;
   }
-  const envelope: Envelope = { id, topic, body, ...(group === undefined ? {} : { group }), time };
+  const envelope: Envelope = { id, to, body, ...(group === undefined ? {} : { group }), time };
   const text = sqsJson(envelope);
   const bytes = Buffer.byteLength(text);
   if (bytes > SQS.MAX_MESSAGE_BYTES) return `the message has ${bytes} bytes, a queue takes ${SQS.MAX_MESSAGE_BYTES}`;
@@ -107,7 +107,7 @@ function toSending(message: unknown, topics: Topics, time: string, source: Sourc
     url: target.url,
     fifo: target.fifo,
     id,
-    topic,
+    to,
     body: text,
     // A FIFO queue wants a group for each message; one that asks for no order gets its own and waits for nobody.
     ...(group === undefined && !target.fifo ? {} : { group: sqsId(group ?? id) }),

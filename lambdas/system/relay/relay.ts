@@ -15,11 +15,11 @@ export interface RelayWorld extends DeliveryWorld {
 /** The part of the remaining time that is kept for parking, and of that again for the end. */
 const RESERVE = 1 / 3;
 
-/** An error's text, a topic or an id may be long, and a dead letter must hold the message as well. */
+/** An error's text, a target's name or an id may be long, and a dead letter must hold the message as well. */
 const MAX_FACT = 500;
 
 /**
- * Sends what the outboxes of a batch of records hold, each message to the queue of its topic.
+ * Sends what the outboxes of a batch of records hold, each message to the queue of its target.
  *
  * A queue that refuses is tried again for two thirds of the time. What it still hasn't taken then is parked in the dead letters with its
  * content, and the batch is done: throwing would send everything to all other queues once more, and hold up the shard for all of them.
@@ -55,7 +55,7 @@ export async function relay(event: DynamoDBStreamEvent, world: RelayWorld): Prom
   if (pending.length > 0) {
     const { sending, code, message } = pending[0]!;
     throw new Error(
-      `${pending.length} of ${dead.length} messages can neither be sent nor parked, the first of topic '${sending.topic}': ${code} ${message}`,
+      `${pending.length} of ${dead.length} messages can neither be sent nor parked, the first to '${sending.to}': ${code} ${message}`,
     );
   }
 }
@@ -68,18 +68,18 @@ function toPoison(refusal: Refusal): Poison {
     table: sending.table,
     sequenceNumber: sending.sequenceNumber,
     index: sending.index,
-    topic: sending.topic,
+    to: sending.to,
     id: sending.id,
     content: cut(sending.body),
   };
 }
 
 function bounded(poison: Poison): Poison {
-  const { reason, topic, id } = poison;
+  const { reason, to, id } = poison;
   return {
     ...poison,
     reason: reason.slice(0, MAX_FACT),
-    ...(topic === undefined ? {} : { topic: topic.slice(0, MAX_FACT) }),
+    ...(to === undefined ? {} : { to: to.slice(0, MAX_FACT) }),
     ...(id === undefined ? {} : { id: id.slice(0, MAX_FACT) }),
   };
 }
@@ -92,7 +92,7 @@ function deadLetter(url: string): (poison: Poison, index: number) => Sending {
     url,
     fifo: false,
     id: poison.id ?? `${poison.sequenceNumber}-${index}`,
-    topic: poison.topic ?? 'unknown',
+    to: poison.to ?? 'unknown',
     body: sqsJson(poison),
   });
 }
