@@ -109,6 +109,9 @@ export function buildShop(app: App): Stack {
   orders.publishTo(invoices);
   orders.publishTo(mail);
 
+  // One dashboard, few alarms, one topic to subscribe to; each alarm's text says what to do first.
+  shop.addOperations('Operations');
+
   new CfnOutput(stack, 'MapTable', { value: shop.mapTableName });
   new CfnOutput(stack, 'InvoiceBucket', { value: invoiceDocuments.bucket.bucketName });
   new CfnOutput(stack, 'MailBucket', { value: mailOutbox.bucket.bucketName });

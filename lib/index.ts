@@ -32,6 +32,7 @@ export {
   TlsOnly,
 } from './keyring';
 export * from './modules';
+export { Operations, type OperationsProps } from './operations';
 export {
   type AnnouncedEvent,
   ColdStartGoal,

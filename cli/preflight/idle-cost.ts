@@ -48,7 +48,7 @@ export function idleCosts(needs: Needs): IdleCost[] {
       price: PRICES.METRIC_REQUESTED_THOUSAND,
     },
     monthly('metrics that forecasts write', METRICS_PER_FORECAST * needs.forecasts, PRICES.CUSTOM_METRIC_MONTH),
-    monthly('alarms', needs.alarms, PRICES.ALARM_MONTH),
+    monthly('metrics that alarms read', needs.alarmMetrics, PRICES.ALARM_MONTH),
     monthly('dashboards', needs.dashboards, PRICES.DASHBOARD_MONTH),
   ]
     .filter(({ quantity }) => quantity > 0)

@@ -28,13 +28,19 @@ export interface Needs {
   readonly forecasts: number;
   /** Metrics that are read for them every minute. */
   readonly forecastMetrics: number;
-  readonly alarms: number;
+  /** Metrics that alarms read: an alarm on metric math reads several, and each is billed. */
+  readonly alarmMetrics: number;
   readonly dashboards: number;
 }
 
 interface Resource {
   readonly Type: string;
   readonly Properties?: Record<string, unknown>;
+}
+
+function metricsOfAlarm(alarm: Resource): number {
+  const { Metrics } = properties<{ Metrics: { MetricStat?: object }[] }>(alarm);
+  return Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length;
 }
 
 /** As much of a template as is read here. */
@@ -120,7 +126,7 @@ function needsOfOne(template: Template): Needs {
     provisionedPollers: mappings.filter((mapping) => mapping.ProvisionedPollerConfig !== undefined).length,
     forecasts: forecasts.length,
     forecastMetrics: sum(forecasts, ({ indicators = [] }) => 1 + indicators.length),
-    alarms: ofType('AWS::CloudWatch::Alarm').length,
+    alarmMetrics: sum(ofType('AWS::CloudWatch::Alarm'), metricsOfAlarm),
     dashboards: ofType('AWS::CloudWatch::Dashboard').length,
   };
 }

@@ -6,6 +6,7 @@ import { BodySigner, EdgeDistribution, type EdgeDomain, type EdgeSiteProps, type
 import type { Identity, IIdentity } from '../identity';
 import { Keyring } from '../keyring';
 import { MicroModule, type MicroModuleProps } from '../modules';
+import { Operations, type OperationsProps } from '../operations';
 import { PredictiveScaling, type PredictiveScalingProps } from '../prediction';
 import { DeploymentProfile } from '../profile';
 import { MapTable, ShardedTable, type ShardedTableProps } from '../tables';
@@ -62,6 +63,9 @@ export class Breakwater extends Construct {
   public readonly profile: DeploymentProfile;
   /** Address of the edge. */
   public readonly url: string;
+  /** What reports each part that is added, before or after the operations. */
+  private readonly parts: ((operations: Operations) => void)[] = [];
+  private readonly operations: Operations[] = [];
 
   constructor(scope: Construct, id: string, props: BreakwaterProps = {}) {
     super(scope, id);
@@ -78,17 +82,22 @@ export class Breakwater extends Construct {
       profile: this.profile,
     });
     this.url = this.edge.url;
+    this.watch((operations) => operations.addEdge(this.edge));
     new CfnOutput(this, 'Url', { value: this.url, description: 'Where the edge answers' });
   }
 
   /** Adds a sharded table. */
   public addTable(id: string, props: ShardedTableProps): ShardedTable {
-    return new ShardedTable(this, id, this.withProfile(props));
+    const table = new ShardedTable(this, id, this.withProfile(props));
+    this.watch((operations) => operations.addTable(table));
+    return table;
   }
 
   /** Adds a worker and the queue it takes work from. */
   public addWorker(id: string, props: QueueWorkerProps): QueueWorker {
-    return new QueueWorker(this, id, this.withProfile(props));
+    const worker = new QueueWorker(this, id, this.withProfile(props));
+    this.watch((operations) => operations.addWorker(worker));
+    return worker;
   }
 
   /** Adds a private, encrypted store for documents. */
@@ -100,12 +109,23 @@ export class Breakwater extends Construct {
   public addModule(id: string, props: MicroModuleProps): MicroModule {
     const module = new MicroModule(this, id, { ...this.withProfile(props), identity: props.identity ?? this.identity });
     this.edge.addModule(module);
+    this.watch((operations) => operations.addModule(module));
     return module;
   }
 
   /** Adds a forecast to a module with provisioned concurrency: its floor rises before the surge does. */
   public addPredictiveScaling(id: string, props: PredictiveScalingProps): PredictiveScaling {
-    return new PredictiveScaling(this, id, this.withProfile(props));
+    const scaling = new PredictiveScaling(this, id, this.withProfile(props));
+    this.watch((operations) => operations.addPredictiveScaling(scaling));
+    return scaling;
+  }
+
+  /** Adds a dashboard, alarms and a topic to subscribe to. They cover every part, whether it is added before or after. */
+  public addOperations(id: string, props: OperationsProps = {}): Operations {
+    const operations = new Operations(this, id, this.withProfile(props));
+    this.operations.push(operations);
+    for (const addTo of this.parts) addTo(operations);
+    return operations;
   }
 
   /** Adds the static site that the edge serves where no module does. */
@@ -116,6 +136,11 @@ export class Breakwater extends Construct {
   /** Name of the stack's map table, which tells clients where each slot of a sharded table lies. */
   public get mapTableName(): string {
     return MapTable.of(this, this.profile).table.tableName;
+  }
+
+  private watch(addTo: (operations: Operations) => void): void {
+    this.parts.push(addTo);
+    for (const operations of this.operations) addTo(operations);
   }
 
   /** The whole's profile where a part has none of its own: languages without optional members pass them as undefined. */

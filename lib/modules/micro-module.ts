@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrl, FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -142,6 +142,32 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
   /** Calls per minute that were rejected because no concurrency was left. */
   public metricThrottles(options?: MetricOptions): Metric {
     return this.function.alias.metricThrottles(options);
+  }
+
+  /** Requests that reached the function URL (sum). */
+  public metricUrlRequests(options?: MetricOptions): Metric {
+    return this.metricUrl('UrlRequestCount', options);
+  }
+
+  /** Requests answered with 5xx (sum): by the function itself, or by Lambda because the function failed or timed out. */
+  public metricUrl5xx(options?: MetricOptions): Metric {
+    return this.metricUrl('Url5xxCount', options);
+  }
+
+  /** Milliseconds from the arrival of a request at the function URL to the answer (average). */
+  public metricUrlLatency(options?: MetricOptions): Metric {
+    return this.metricUrl('UrlRequestLatency', { statistic: 'Average', ...options });
+  }
+
+  /** Lambda reports function URLs by the function's name. The URL of the alias `live` is the only one of a module. */
+  private metricUrl(metricName: string, options?: MetricOptions): Metric {
+    return new Metric({
+      namespace: 'AWS/Lambda',
+      metricName,
+      dimensionsMap: { FunctionName: this.function.function.functionName },
+      statistic: 'Sum',
+      ...options,
+    }).attachTo(this);
   }
 
   private declarations(): { [name: string]: string } {

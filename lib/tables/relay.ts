@@ -33,6 +33,9 @@ const MAX_RECORD_AGE = Duration.hours(23);
 /** One data key serves a queue's messages for this long: fewer KMS calls, and a copied data key opens an hour at most. */
 const DATA_KEY_REUSE = Duration.hours(1);
 
+/** Callbacks for a stack's relay that isn't made yet. */
+const waiting = new WeakMap<Stack, ((relay: Relay) => void)[]>();
+
 /** Props of a `Relay`. */
 export interface RelayProps {
   /**
@@ -57,6 +60,17 @@ export class Relay extends Construct {
     const part = stackPart(scope, STACK_CHILD, 'relay', Relay, (stack) => new Relay(stack, STACK_CHILD, { profile }));
     part.profile.serve(profile);
     return part;
+  }
+
+  /**
+   * Calls back with the relay of a scope's stack: at once, or when the relay is made.
+   * @internal
+   */
+  public static _whenMade(scope: IConstruct, then: (relay: Relay) => void): void {
+    const stack = Stack.of(scope);
+    const known = stack.node.tryFindChild(STACK_CHILD);
+    if (known instanceof Relay) then(known);
+    else waiting.set(stack, [...(waiting.get(stack) ?? []), then]);
   }
 
   /** The function that sends. */
@@ -84,6 +98,7 @@ export class Relay extends Construct {
       Lazy.string({ produce: () => Stack.of(this).toJsonString(this.topics()) }),
     );
     this.function.addEnvironment(Environment.RELAY_DEAD_LETTERS, this.deadLetters.queueUrl);
+    for (const then of waiting.get(Stack.of(this)) ?? []) then(this);
   }
 
   /**
@@ -149,6 +164,16 @@ export class Relay extends Construct {
   /** Messages that were not sent and wait for somebody to send or drop them; alarm from 1. The most of a period of 5 minutes, unless told otherwise. */
   public metricDeadLetters(props?: MetricOptions): Metric {
     return this.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
+  }
+
+  /** Milliseconds between a write and the relay's reading of it: the maximum of a period of 5 minutes, unless set otherwise. */
+  public metricIteratorAge(props?: MetricOptions): Metric {
+    return this.function.alias.metric('IteratorAge', { statistic: 'Maximum', ...props });
+  }
+
+  /** Runs that ended in an error (sum). Lambda runs a failed batch again. */
+  public metricErrors(props?: MetricOptions): Metric {
+    return this.function.alias.metricErrors(props);
   }
 
   private topics(): Record<string, { url: string; fifo: boolean }> {

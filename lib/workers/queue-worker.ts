@@ -150,6 +150,16 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
   }
 
+  /** Runs that crashed or timed out (sum). A message whose handler throws is no such error: SQS redelivers it. */
+  public metricErrors(props?: MetricOptions): Metric {
+    return this.function.alias.metricErrors(props);
+  }
+
+  /** Runs that Lambda refused because no concurrency was left (sum). */
+  public metricThrottles(props?: MetricOptions): Metric {
+    return this.function.alias.metricThrottles(props);
+  }
+
   /** Its name is known ahead, so that it can name the queue which names it as its dead-letter queue. */
   private createDeadLetterQueue(source: string): Queue {
     const sourceQueue = Queue.fromQueueArn(

@@ -73,6 +73,15 @@ const SCALED: Template = {
   },
 };
 
+test('an alarm on metric math costs as many metrics as it reads', () => {
+  const query = { MetricStat: { Metric: { MetricName: 'Errors' } } };
+  const Resources = {
+    Simple: { Type: 'AWS::CloudWatch::Alarm', Properties: { MetricName: 'Errors' } },
+    Math: { Type: 'AWS::CloudWatch::Alarm', Properties: { Metrics: [{ Expression: 'a + b' }, query, query] } },
+  };
+  expect(needsOf([{ Resources }]).alarmMetrics).toBe(3);
+});
+
 describe('needs', () => {
   test('know the most that may be provisioned, and what forecasts read', () => {
     expect(needsOf([SCALED])).toMatchObject({

@@ -1,0 +1,2 @@
+export { Operations } from './operations';
+export type { OperationsProps } from './operations-props';

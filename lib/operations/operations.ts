@@ -1,0 +1,147 @@
+import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, type CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { EdgeDistribution } from '../edge';
+import type { MicroModule } from '../modules';
+import type { PredictiveScaling } from '../prediction';
+import { DeploymentProfile } from '../profile';
+import { Relay, type ShardedTable } from '../tables';
+import { invalid, requireLiteral } from '../validation';
+import type { QueueWorker } from '../workers';
+import { type AlarmPlan, alarmText, COMPARISON } from './alarm-plan';
+import { alarmTopic } from './alarm-topic';
+import { makeDashboard, type Watched } from './dashboard';
+import { edgeAlarm, edgeAlarmWords } from './edge-alarm';
+import { forecastAlarms } from './forecast-alarms';
+import { moduleAlarms } from './module-alarms';
+import type { OperationsProps } from './operations-props';
+import { relayAlarms } from './relay-alarms';
+import { tableAlarms } from './table-alarms';
+import { workerAlarms } from './worker-alarms';
+
+const RUNBOOK = 'https://github.com/breakwater-cdk/breakwater/blob/main/docs/constructs/operations.md';
+const DEFAULT_MAX_MESSAGE_AGE = Duration.minutes(15);
+/** An SQS queue keeps messages for at most 14 days. */
+const MAX_MESSAGE_AGE = Duration.days(14);
+
+/**
+ * What an operator looks at: one dashboard, a few alarms, and one topic to subscribe to. Each alarm's text says what happened,
+ * which command to run first, and where to read on.
+ *
+ * Alarms: one a module, three a worker, two for the relay, one for five shards of a table, one a forecast, one for the edge.
+ * CloudWatch bills each metric that an alarm reads at about $0.10 a month.
+ *
+ * ```ts
+ * const operations = new Operations(this, 'Operations');
+ * operations.addModule(search);
+ * operations.addWorker(payments);
+ * operations.topic.addSubscription(new EmailSubscription('on-call@example.com'));
+ * ```
+ */
+export class Operations extends Construct {
+  /** Topic that every alarm publishes to. */
+  public readonly topic: ITopic;
+  /** The dashboard. */
+  public readonly dashboard: CfnDashboard;
+  private readonly runbookUrl: string;
+  private readonly maxMessageAge: Duration;
+  private readonly watched: Watched = {
+    edges: [],
+    modules: [],
+    workers: [],
+    relays: [],
+    tables: [],
+    forecasts: [],
+    alarms: [],
+  };
+
+  /** @throws BreakwaterError if `maxMessageAge` is out of bounds, a token, or not in whole minutes */
+  public constructor(scope: Construct, id: string, props: OperationsProps = {}) {
+    super(scope, id);
+    this.maxMessageAge = props.maxMessageAge ?? DEFAULT_MAX_MESSAGE_AGE;
+    this.checkMaxMessageAge();
+    this.runbookUrl = props.runbookUrl ?? RUNBOOK;
+    this.topic = props.topic ?? alarmTopic(this, 'Topic', props.profile ?? DeploymentProfile.PRODUCTION);
+    this.dashboard = makeDashboard(this, 'Dashboard', this.watched, this.runbookUrl);
+    new CfnOutput(this, 'AlarmTopic', {
+      value: this.topic.topicArn,
+      description:
+        'Subscribe to it: aws sns subscribe --protocol email --notification-endpoint ADDRESS --topic-arn ARN',
+    });
+    const { region } = Stack.of(this);
+    new CfnOutput(this, 'DashboardUrl', {
+      value: `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${this.dashboard.ref}`,
+    });
+  }
+
+  /** Watches a module: failed and throttled requests. A module that is watched already is left as it is. */
+  public addModule(module: MicroModule): void {
+    if (this.isNew(this.watched.modules, module)) this.addAlarms(moduleAlarms(module));
+  }
+
+  /** Watches a worker: dead letters, age of the oldest message, crashes and throttles. */
+  public addWorker(worker: QueueWorker): void {
+    if (this.isNew(this.watched.workers, worker)) this.addAlarms(workerAlarms(worker, this.maxMessageAge));
+  }
+
+  /** Watches a table: throttled requests by shard, and the relay of its stack once there is one. */
+  public addTable(table: ShardedTable): void {
+    if (!this.isNew(this.watched.tables, table)) return;
+    this.addAlarms(tableAlarms(table));
+    Relay._whenMade(table, (relay) => {
+      const before = this.watched.relays.length;
+      if (this.isNew(this.watched.relays, relay)) this.addAlarms(relayAlarms(relay, `Relay${before || ''}`));
+    });
+  }
+
+  /** Watches a forecast: degraded or silent. In a profile that provisions nothing there is nothing to watch. */
+  public addPredictiveScaling(scaling: PredictiveScaling): void {
+    if (this.isNew(this.watched.forecasts, scaling)) this.addAlarms(forecastAlarms(scaling));
+  }
+
+  /** Watches an edge: 5xx answers that come from no module. Only a stack in us-east-1 can have this alarm; elsewhere synth warns. */
+  public addEdge(edge: EdgeDistribution): void {
+    if (!this.isNew(this.watched.edges, edge)) return;
+    const text = alarmText(edgeAlarmWords(edge), this.runbookUrl);
+    const modules = () => this.watched.modules;
+    const alarm = edgeAlarm(this, `${edge.node.id}Failing`, edge, modules, text, this.topic.topicArn);
+    if (alarm !== undefined) this.watched.alarms.push(alarm);
+  }
+
+  private isNew<T>(known: T[], part: T): boolean {
+    if (known.includes(part)) return false;
+    known.push(part);
+    return true;
+  }
+
+  private addAlarms(plans: readonly AlarmPlan[]): void {
+    for (const plan of plans) {
+      const alarm = new Alarm(this, plan.id, {
+        alarmDescription: alarmText(plan, this.runbookUrl),
+        metric: plan.metric,
+        threshold: plan.threshold,
+        evaluationPeriods: plan.periods,
+        datapointsToAlarm: plan.breaching,
+        comparisonOperator: COMPARISON,
+        treatMissingData: plan.missing,
+      });
+      alarm.addAlarmAction(new SnsAction(this.topic));
+      this.watched.alarms.push(alarm);
+    }
+  }
+
+  private checkMaxMessageAge(): void {
+    const age = this.maxMessageAge;
+    requireLiteral(this, 'maxMessageAge', age, 'it is compared with the timeouts of workers');
+    const minutes = age.toSeconds() / 60;
+    if (!Number.isInteger(minutes) || minutes < 1 || minutes > MAX_MESSAGE_AGE.toMinutes()) {
+      throw invalid(
+        this,
+        'maxMessageAge',
+        `must be whole minutes from 1 to ${MAX_MESSAGE_AGE.toMinutes()} (14 days), got ${age.toHumanString()}`,
+      );
+    }
+  }
+}

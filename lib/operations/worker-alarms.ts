@@ -1,0 +1,55 @@
+import { Duration } from 'aws-cdk-lib';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import type { QueueWorker } from '../workers';
+import { type AlarmPlan, IDLE_IS_FINE, MINUTE, tailErrors, WINDOW } from './alarm-plan';
+
+/** Twice the default visibility timeout, which is 6 times the function's timeout. */
+const TIMEOUTS_PER_AGE = 12;
+
+/** The alarms of a worker: messages given up, messages that wait too long, a function that crashes or is throttled. */
+export function workerAlarms(worker: QueueWorker, maxMessageAge: Duration): AlarmPlan[] {
+  const { id } = worker.node;
+  const logs = worker.function.logGroup.logGroupName;
+  const longest = Math.max(maxMessageAge.toSeconds(), TIMEOUTS_PER_AGE * worker.function.timeout.toSeconds());
+  const options = { period: WINDOW, statistic: 'Sum' };
+  return [
+    {
+      id: `${id}DeadLetters`,
+      metric: worker.metricDeadLetters({ period: MINUTE }),
+      threshold: 1,
+      periods: 1,
+      breaching: 1,
+      missing: IDLE_IS_FINE,
+      happened: `${id} has dead letters: messages that it gave up. They are kept for 14 days.`,
+      command: `aws sqs receive-message --queue-url ${worker.deadLetterQueue.queueUrl} --visibility-timeout 0 --max-number-of-messages 10`,
+      section: 'dead-letters',
+    },
+    {
+      id: `${id}OldestMessage`,
+      metric: worker.metricBacklogAge({ period: MINUTE }),
+      threshold: longest,
+      periods: 3,
+      breaching: 3,
+      missing: IDLE_IS_FINE,
+      happened: `${id} is late: its oldest message has waited for ${Duration.seconds(longest).toHumanString()} or longer.`,
+      command: tailErrors(logs),
+      section: 'a-worker-is-late',
+    },
+    {
+      id: `${id}Failing`,
+      metric: new MathExpression({
+        expression: 'FILL(errors, 0) + FILL(throttled, 0)',
+        usingMetrics: { errors: worker.metricErrors(options), throttled: worker.metricThrottles(options) },
+        label: `${id}: crashes and throttled batches`,
+        period: WINDOW,
+      }),
+      threshold: 1,
+      periods: 2,
+      breaching: 2,
+      missing: IDLE_IS_FINE,
+      happened: `${id} crashes, times out or is throttled, for 10 minutes now. Its messages are redelivered until they are given up.`,
+      command: tailErrors(logs),
+      section: 'a-worker-fails',
+    },
+  ];
+}
