@@ -1,5 +1,5 @@
 import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { Forecaster, type PredictiveScaling } from '../prediction';
+import { FloorController, type PredictiveScaling } from '../prediction';
 import { type AlarmPlan, MINUTE, tailErrors } from './alarm-plan';
 
 /** A few degraded minutes cost nothing, because target tracking scales meanwhile. Half an hour doesn't end by itself. */
@@ -19,7 +19,7 @@ export function forecastAlarms(scaling: PredictiveScaling): AlarmPlan[] {
       // A controller that stopped writes no metrics.
       missing: TreatMissingData.BREACHING,
       happened: `The forecast ${id} has been degraded or silent for ${MAX_DEGRADED_MINUTES} minutes. Target tracking scales alone.`,
-      command: tailErrors(Forecaster.of(scaling).function.logGroup.logGroupName, '1h').replace('ERROR', 'WARN'),
+      command: tailErrors(FloorController.of(scaling).function.logGroup.logGroupName, '1h').replace('ERROR', 'WARN'),
       section: 'a-forecast-is-degraded',
     },
   ];
