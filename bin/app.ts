@@ -5,7 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   Access,
   Breakwater,
-  Cache,
+  Caching,
   DataClass,
   DeploymentProfile,
   HandlerBundle,
@@ -52,12 +52,12 @@ export function buildShop(app: App): Stack {
   sendBySes(mail, app.node.tryGetContext('mailSender'));
 
   // What answers while somebody waits, each part scaled by itself.
-  const cache = Cache.shared(Duration.minutes(5));
+  const caching = Caching.shared(Duration.minutes(5));
   const search = shop.addModule('Search', {
     handler: code.handler('search'),
     routes: [
-      Route.get('/search', { access: Access.ANYONE, query: ['q', 'page'], cache }),
-      Route.get('/products/{sku}', { access: Access.ANYONE, cache }),
+      Route.get('/search', { access: Access.ANYONE, query: ['q', 'page'], caching }),
+      Route.get('/products/{sku}', { access: Access.ANYONE, caching }),
     ],
   });
   const buying = shop.addModule('Buying', {

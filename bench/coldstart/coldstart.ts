@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import type { RouteDeclaration } from '../../lib/protocol';
+import { packRoutes, type RouteDeclaration } from '../../lib/protocol';
 import { type Bench, median, printTable, ROOT, round, timed, WORK } from '../measure';
 import { packages } from '../packages';
 import { peers } from './peers';
@@ -157,11 +157,19 @@ export const coldstartBench: Bench = {
 /** The routes that a handler's source answers, as its micro-module would declare them. */
 function routesOf(name: string): string {
   const source = readFileSync(join(ROOT, 'lambdas/shop', `${name}.ts`), 'utf8');
-  const routes = [...source.matchAll(/'(GET|POST|PUT|PATCH|DELETE) (\/[^']*)'/g)].map(([, m, p]): RouteDeclaration => {
-    const body = m === 'GET' || m === 'DELETE' ? {} : { b: 65_536, t: 'application/json' };
-    return { m: m as RouteDeclaration['m'], p: p!, a: ['anyone'], q: ['q', 'page'], ...body };
-  });
-  return JSON.stringify(routes);
+  const routes = [...source.matchAll(/'(GET|POST|PUT|PATCH|DELETE) (\/[^']*)'/g)].map(
+    ([, method, path]): RouteDeclaration => {
+      const body = method === 'GET' || method === 'DELETE' ? {} : { maxBody: 65_536, contentType: 'application/json' };
+      return {
+        method: method as RouteDeclaration['method'],
+        path: path!,
+        access: ['anyone'],
+        query: ['q', 'page'],
+        ...body,
+      };
+    },
+  );
+  return packRoutes(routes);
 }
 
 async function start(node: string, { bundle: path, event, environment }: Candidate, url: string): Promise<Start> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
-import { Access, Cache, EdgeDistribution, HandlerBundle, Identity, MicroModule, Route } from '../../lib';
+import { Access, Caching, EdgeDistribution, HandlerBundle, Identity, MicroModule, Route } from '../../lib';
 
 // One function behind the edge, with sign-in by an issuer that exists already. No table, no queue, nothing that costs per hour but
 // the web ACL and a key.   npx cdk synth -a 'node --import tsx examples/one-module/app.ts'
@@ -11,7 +11,7 @@ const greetings = new MicroModule(stack, 'Greetings', {
   handler: HandlerBundle.fromDirectory(join(__dirname, 'handlers')).handler('greetings'),
   identity,
   routes: [
-    Route.get('/hello/{name}', { access: Access.ANYONE, cache: Cache.shared(Duration.minutes(5)) }),
+    Route.get('/hello/{name}', { access: Access.ANYONE, caching: Caching.shared(Duration.minutes(5)) }),
     Route.get('/me', { access: Access.PERSON }), // verified at the edge, as far as it can, and again in the module
   ],
 });

@@ -15,8 +15,8 @@ export type {
   Claims,
   Person,
   Reply,
-  Request,
   RouteHandler,
+  RouteRequest,
   RouteWithBody,
   Service,
 } from './http/types';

@@ -1,4 +1,4 @@
-import { binary, HttpError, json, type Reply, type Request, routes, table } from '../runtime';
+import { binary, HttpError, json, type Reply, type RouteRequest, routes, table } from '../runtime';
 import { asOrder, isOrderId, LIST_PREFIX, listedOrderId, type Order, orderView } from './ordering';
 import { readDocument } from './paperwork/bucket';
 
@@ -36,14 +36,14 @@ export const handler = routes({
   },
 });
 
-function personOf(caller: Request['caller']): string {
+function personOf(caller: RouteRequest['caller']): string {
   if (caller.kind !== 'person')
     throw new HttpError(403, 'access_denied', 'orders are shown to the person who placed them');
   return caller.id;
 }
 
 /** Another customer's order is not found, as if it weren't there. */
-async function orderOf(caller: Request['caller'], orderId: string): Promise<Order> {
+async function orderOf(caller: RouteRequest['caller'], orderId: string): Promise<Order> {
   const customerId = personOf(caller);
   // No order has such an id, and no table takes one that is too long for a key.
   const order = isOrderId(orderId) ? asOrder(await orders.get({ customerId, orderId })) : undefined;

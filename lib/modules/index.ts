@@ -1,4 +1,4 @@
 export { Access } from './access';
-export { Cache } from './cache';
+export { Caching } from './caching';
 export { MicroModule, type MicroModuleProps } from './micro-module';
 export { Route, type RouteOptions } from './route';

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { AliasedFunction, type Handler, type IFunctionGrantee, type IWorkload, type Scaling } from '../functions';
 import type { IIdentity } from '../identity';
 import type { DeploymentProfile } from '../profile';
-import { Environment, type IdentityDeclaration, patternsOverlap } from '../protocol';
+import { Environment, type IdentityDeclaration, packRoutes, patternsOverlap } from '../protocol';
 import { invalid, requireLiteral } from '../validation';
 import type { Route } from './route';
 
@@ -172,7 +172,7 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
 
   private declarations(): { [name: string]: string } {
     const environment: { [name: string]: string } = {
-      [Environment.ROUTES]: JSON.stringify(this.routes.map((route) => route._declaration())),
+      [Environment.ROUTES]: packRoutes(this.routes.map((route) => route._declaration())),
     };
     // A module that lets in anyone needs no keys of an issuer, and so isn't told of one.
     if (this.identity && this.routes.some((route) => route.access.readsToken)) {

@@ -10,7 +10,7 @@ import {
 } from '../protocol';
 import { BreakwaterError } from '../validation';
 import type { Access } from './access';
-import { Cache } from './cache';
+import { Caching } from './caching';
 
 /** An order with a few hundred lines fits; CloudFront's web ACL inspects this much of a body without a surcharge. */
 const DEFAULT_MAX_BODY = Size.kibibytes(16);
@@ -38,9 +38,9 @@ export interface RouteOptions {
 
   /**
    * Whether the edge keeps answers. Shared only where anyone may call, and on GET.
-   * @default Cache.none()
+   * @default Caching.none()
    */
-  readonly cache?: Cache;
+  readonly caching?: Caching;
 
   /**
    * Largest body, at most 6 MiB (4.5 MiB where `contentType` isn't text). Above 16 KiB the edge's inspection costs extra,
@@ -106,7 +106,7 @@ export class Route {
   /** Query parameters that it takes. */
   public readonly query: string[];
   /** Whether the edge keeps answers. */
-  public readonly cache: Cache;
+  public readonly caching: Caching;
   /** Largest body; undefined: it takes none. */
   public readonly maxBody?: Size;
   /** Media type of the body; undefined: it takes none. */
@@ -117,7 +117,7 @@ export class Route {
     this.path = path;
     this.access = options.access;
     this.query = [...(options.query ?? [])];
-    this.cache = options.cache ?? Cache.none();
+    this.caching = options.caching ?? Caching.none();
     const bodyByDefault = method === 'POST' || method === 'PUT' || method === 'PATCH';
     this.maxBody = options.maxBody ?? (bodyByDefault ? DEFAULT_MAX_BODY : undefined);
     this.contentType = options.contentType ?? (this.maxBody ? 'application/json' : undefined);
@@ -125,7 +125,7 @@ export class Route {
     this.checkAddress();
     if (!this.access) throw this.wrong('access', 'must say who may call (Access.ANYONE, Access.PERSON, ...), got none');
     this.checkQuery();
-    this.checkCache();
+    this.checkCaching();
     this.checkBody();
   }
 
@@ -140,11 +140,11 @@ export class Route {
    */
   public _declaration(): RouteDeclaration {
     return {
-      m: this.method as RouteMethod,
-      p: this.path,
-      a: this.access.declarations as AccessDeclaration[],
-      ...(this.query.length > 0 ? { q: this.query } : {}),
-      ...(this.maxBody ? { b: this.maxBody.toBytes(), t: this.contentType } : {}),
+      method: this.method as RouteMethod,
+      path: this.path,
+      access: this.access.declarations as AccessDeclaration[],
+      ...(this.query.length > 0 ? { query: this.query } : {}),
+      ...(this.maxBody ? { maxBody: this.maxBody.toBytes(), contentType: this.contentType } : {}),
     };
   }
 
@@ -189,15 +189,18 @@ export class Route {
     if (twice !== undefined) throw this.wrong('query', `must name each parameter once, got '${twice}' twice`);
   }
 
-  private checkCache(): void {
-    if (!this.cache.isShared) return;
+  private checkCaching(): void {
+    if (!this.caching.isShared) return;
     if (this.method !== 'GET') {
-      throw this.wrong('cache', `must be Cache.none() on ${this.method}: only the answer to a GET can be given again`);
+      throw this.wrong(
+        'caching',
+        `must be Caching.none() on ${this.method}: only the answer to a GET can be given again`,
+      );
     }
     if (this.access.readsToken) {
       throw this.wrong(
-        'cache',
-        `must be Cache.none() for access ${this.access.declarations.join(', ')}: a shared answer would reach other callers`,
+        'caching',
+        `must be Caching.none() for access ${this.access.declarations.join(', ')}: a shared answer would reach other callers`,
       );
     }
     if (this.query.length > CLOUDFRONT.MAX_CACHE_POLICY_QUERY_STRINGS) {

@@ -5,7 +5,7 @@
 export const Environment = {
   /** Name of the stack's one map table. */
   MAP_TABLE: 'BREAKWATER_MAP_TABLE',
-  /** JSON of `RouteDeclaration[]`: what the micro-module answers, and to whom. */
+  /** Packed `RouteDeclaration[]`: what the micro-module answers, and to whom. */
   ROUTES: 'BREAKWATER_ROUTES',
   /** JSON of `IdentityDeclaration`: whose tokens the micro-module accepts. */
   IDENTITY: 'BREAKWATER_IDENTITY',

@@ -3,24 +3,64 @@ import type { AccessDeclaration } from './access';
 export const ROUTE_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type RouteMethod = (typeof ROUTE_METHODS)[number];
 
-/** A route on the wire: one entry of `BREAKWATER_ROUTES`. Short names, since a function has 4 KB of environment. */
+/** A route as the edge and the module read it. */
 export interface RouteDeclaration {
   /** Method; a GET answers HEAD as well. */
-  readonly m: RouteMethod;
+  readonly method: RouteMethod;
   /** Path pattern: `/orders/{orderId}`. */
-  readonly p: string;
+  readonly path: string;
   /** Who may call. */
-  readonly a: readonly AccessDeclaration[];
+  readonly access: readonly AccessDeclaration[];
   /** Names of the query parameters it takes; any other is refused. */
-  readonly q?: readonly string[];
+  readonly query?: readonly string[];
   /** Largest body in bytes; absent: no body. */
-  readonly b?: number;
+  readonly maxBody?: number;
   /** Media type of the body. */
-  readonly t?: string;
+  readonly contentType?: string;
 }
 
 const PARAMETER = /^\{([A-Za-z][A-Za-z0-9]*)\}$/;
 const LITERAL = /^[A-Za-z0-9._~-]+$/;
+
+/** A route as it is packed: short names, since a function has 4 KB of environment for everything. */
+interface PackedRoute {
+  readonly m: RouteMethod;
+  readonly p: string;
+  readonly a: readonly AccessDeclaration[];
+  readonly q?: readonly string[];
+  readonly b?: number;
+  readonly t?: string;
+}
+
+/** The value of `BREAKWATER_ROUTES`. */
+export function packRoutes(routes: readonly RouteDeclaration[]): string {
+  const packed = routes.map(
+    ({ method, path, access, query, maxBody, contentType }): PackedRoute => ({
+      m: method,
+      p: path,
+      a: access,
+      ...(query === undefined ? {} : { q: query }),
+      ...(maxBody === undefined ? {} : { b: maxBody }),
+      ...(contentType === undefined ? {} : { t: contentType }),
+    }),
+  );
+  return JSON.stringify(packed);
+}
+
+/**
+ * Reads the value of `BREAKWATER_ROUTES`.
+ * @throws SyntaxError unless it is JSON
+ */
+export function unpackRoutes(text: string): RouteDeclaration[] {
+  return (JSON.parse(text) as readonly PackedRoute[]).map(({ m, p, a, q, b, t }) => ({
+    method: m,
+    path: p,
+    access: a,
+    ...(q === undefined ? {} : { query: q }),
+    ...(b === undefined ? {} : { maxBody: b }),
+    ...(t === undefined ? {} : { contentType: t }),
+  }));
+}
 
 /** The segments of a path pattern: a literal, or a parameter's name. */
 export type Segment = { readonly literal: string } | { readonly parameter: string };

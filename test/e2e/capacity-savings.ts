@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import { startStub } from '../../bench/coldstart/stub';
 import { ACTING_TARGET, targetTracking } from '../../forecast/policies';
+import { packRoutes, type RouteDeclaration } from '../../lib/protocol';
 import type { Template, ValueMap } from '../../local/assembly';
 import { NODE, PROJECT_ROOT, runCommand } from '../../local/cloud';
 
@@ -15,9 +16,9 @@ const REQUEST = {
   isBase64Encoded: false,
   requestContext: { requestId: 'start', http: { method: 'GET', path: '/search', sourceIp: '192.0.2.1' } },
 };
-const ROUTES = [
-  { m: 'GET', p: '/search', a: ['anyone'], q: ['q', 'page'] },
-  { m: 'GET', p: '/products/{sku}', a: ['anyone'] },
+const ROUTES: RouteDeclaration[] = [
+  { method: 'GET', path: '/search', access: ['anyone'], query: ['q', 'page'] },
+  { method: 'GET', path: '/products/{sku}', access: ['anyone'] },
 ];
 
 /**
@@ -45,7 +46,7 @@ export async function measureFirstAnswer(assembly: string, template: Template, l
           AWS_LAMBDA_FUNCTION_NAME: 'search',
           BREAKWATER_NAME: 'Search',
           BREAKWATER_MAP_TABLE: 'map',
-          BREAKWATER_ROUTES: JSON.stringify(ROUTES),
+          BREAKWATER_ROUTES: packRoutes(ROUTES),
         },
       });
       if (exit !== 0) throw new Error(`the handler did not start: ${stderr.slice(-1_000)}`);

@@ -5,15 +5,25 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import fc from 'fast-check';
 import { Handler, Scaling } from '../../lib/functions';
 import { type IIdentity, OidcIdentity, UserPoolIdentity } from '../../lib/identity';
-import { Access, Cache, MicroModule, type MicroModuleProps, Route } from '../../lib/modules';
+import { Access, Caching, MicroModule, type MicroModuleProps, Route } from '../../lib/modules';
 import { DeploymentProfile } from '../../lib/profile';
-import { Environment, type IdentityDeclaration, matchPattern, type RouteDeclaration } from '../../lib/protocol';
+import {
+  Environment,
+  type IdentityDeclaration,
+  matchPattern,
+  type RouteDeclaration,
+  unpackRoutes,
+} from '../../lib/protocol';
 
 const handler = Handler.fromCode(
   Code.fromInline('exports.handler = async () => ({ statusCode: 200 });'),
   'index.handler',
 );
-const SEARCH = Route.get('/search', { access: Access.ANYONE, query: ['q'], cache: Cache.shared(Duration.minutes(5)) });
+const SEARCH = Route.get('/search', {
+  access: Access.ANYONE,
+  query: ['q'],
+  caching: Caching.shared(Duration.minutes(5)),
+});
 const ORDERS = Route.get('/orders', { access: Access.PERSON });
 
 function make(props: Partial<MicroModuleProps> = {}, identity?: (stack: Stack) => IIdentity) {
@@ -50,7 +60,9 @@ describe('MicroModule', () => {
   test('tells its function the routes and its name', () => {
     const write = Route.post('/index', { access: Access.ANYONE });
     const environment = variables(make({ routes: [SEARCH, write], environment: { COLOUR: 'blue' } }).stack);
-    expect(JSON.parse(environment[Environment.ROUTES] as string)).toEqual([SEARCH, write].map((r) => r._declaration()));
+    expect(unpackRoutes(environment[Environment.ROUTES] as string)).toEqual(
+      [SEARCH, write].map((r) => r._declaration()),
+    );
     expect(environment[Environment.NAME]).toBe('Search');
     expect(environment['COLOUR']).toBe('blue');
   });
@@ -208,7 +220,7 @@ describe('the routes of a module', () => {
             return;
           }
           for (const parts of calls) {
-            const fitting = declared.filter((r) => r.m === 'GET' && matchPattern(r.p, `/${parts.join('/')}`));
+            const fitting = declared.filter((r) => r.method === 'GET' && matchPattern(r.path, `/${parts.join('/')}`));
             expect(fitting.length).toBeLessThanOrEqual(1);
           }
         },

@@ -1,11 +1,11 @@
 import { Duration, Lazy, Size } from 'aws-cdk-lib';
 import fc from 'fast-check';
-import { Access, Cache, Route, type RouteOptions } from '../../lib/modules';
+import { Access, Caching, Route, type RouteOptions } from '../../lib/modules';
 import { ROUTE_METHODS } from '../../lib/protocol';
 import { BreakwaterError } from '../../lib/validation';
 
 const ANYONE: RouteOptions = { access: Access.ANYONE };
-const shared = Cache.shared(Duration.minutes(5));
+const shared = Caching.shared(Duration.minutes(5));
 const token = Lazy.string({ produce: () => 'later' });
 
 describe('Route', () => {
@@ -17,21 +17,23 @@ describe('Route', () => {
   test('a write takes 16 KiB of JSON unless it says otherwise; GET and DELETE take no body', () => {
     for (const method of ['POST', 'PUT', 'PATCH']) {
       expect(Route.of(method, '/a', ANYONE)._declaration()).toEqual({
-        m: method,
-        p: '/a',
-        a: ['anyone'],
-        b: 16_384,
-        t: 'application/json',
+        method: method,
+        path: '/a',
+        access: ['anyone'],
+        maxBody: 16_384,
+        contentType: 'application/json',
       });
     }
-    expect(Route.get('/a', ANYONE)._declaration()).toEqual({ m: 'GET', p: '/a', a: ['anyone'] });
-    expect(Route.delete('/a', ANYONE)._declaration()).toEqual({ m: 'DELETE', p: '/a', a: ['anyone'] });
-    expect(Route.delete('/a', { ...ANYONE, maxBody: Size.kibibytes(1) })._declaration()).toMatchObject({ b: 1_024 });
+    expect(Route.get('/a', ANYONE)._declaration()).toEqual({ method: 'GET', path: '/a', access: ['anyone'] });
+    expect(Route.delete('/a', ANYONE)._declaration()).toEqual({ method: 'DELETE', path: '/a', access: ['anyone'] });
+    expect(Route.delete('/a', { ...ANYONE, maxBody: Size.kibibytes(1) })._declaration()).toMatchObject({
+      maxBody: 1_024,
+    });
   });
 
   test('declares what it was given', () => {
-    const route = Route.get('/search', { access: Access.ANYONE, query: ['q', 'page'], cache: shared });
-    expect(route._declaration()).toEqual({ m: 'GET', p: '/search', a: ['anyone'], q: ['q', 'page'] });
+    const route = Route.get('/search', { access: Access.ANYONE, query: ['q', 'page'], caching: shared });
+    expect(route._declaration()).toEqual({ method: 'GET', path: '/search', access: ['anyone'], query: ['q', 'page'] });
     expect(`${route}`).toBe('GET /search');
   });
 
@@ -81,7 +83,7 @@ describe('Route', () => {
 
   test('fails when a cached route has more query names than a cache policy takes; uncached may have them', () => {
     const query = Array.from({ length: 11 }, (_, i) => `q${i}`);
-    expect(() => Route.get('/a', { ...ANYONE, query, cache: shared })).toThrow('at most 10 names on a cached route');
+    expect(() => Route.get('/a', { ...ANYONE, query, caching: shared })).toThrow('at most 10 names on a cached route');
     expect(Route.get('/a', { ...ANYONE, query }).query).toHaveLength(11);
   });
 
@@ -89,13 +91,13 @@ describe('Route', () => {
     const some = fc.constantFrom(Access.ANYONE, Access.PERSON, Access.service('till'));
     fc.assert(
       fc.property(fc.constantFrom(...ROUTE_METHODS), fc.array(some, { minLength: 1 }), (method, accesses) => {
-        const make = () => Route.of(method, '/a', { access: Access.anyOf(...accesses), cache: shared });
+        const make = () => Route.of(method, '/a', { access: Access.anyOf(...accesses), caching: shared });
         if (method === 'GET' && accesses.every((access) => access === Access.ANYONE)) expect(make).not.toThrow();
         else expect(make).toThrow(BreakwaterError);
       }),
     );
-    expect(() => Route.get('/orders', { access: Access.PERSON, cache: shared })).toThrow(
-      'cache must be Cache.none() for access person: a shared answer would reach other callers',
+    expect(() => Route.get('/orders', { access: Access.PERSON, caching: shared })).toThrow(
+      'caching must be Caching.none() for access person: a shared answer would reach other callers',
     );
   });
 

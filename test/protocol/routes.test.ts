@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import {
   METHODS_WITH_BODY,
   matchPattern,
+  packRoutes,
   parsePattern,
   patternsOverlap,
   patternToBehavior,
   patternToRegex,
   ROUTE_METHODS,
+  type RouteDeclaration,
+  unpackRoutes,
 } from '../../lib/protocol';
 
 const LITERAL_CHARACTERS = [...'abcXYZ019._~-'];
@@ -174,4 +177,17 @@ describe('patternsOverlap', () => {
 test('only methods that routes know carry a body, and GET is not among them', () => {
   expect(ROUTE_METHODS).toEqual(expect.arrayContaining([...METHODS_WITH_BODY]));
   expect(METHODS_WITH_BODY).not.toContain('GET');
+});
+
+test('routes are packed under short names, and unpacked as they were', () => {
+  const declared: RouteDeclaration[] = [
+    { method: 'GET', path: '/search', access: ['anyone'], query: ['q'] },
+    { method: 'POST', path: '/orders', access: ['person', 'service:x'], maxBody: 200, contentType: 'text/csv' },
+  ];
+  const packed = packRoutes(declared);
+  expect(packed).toBe(
+    '[{"m":"GET","p":"/search","a":["anyone"],"q":["q"]},' +
+      '{"m":"POST","p":"/orders","a":["person","service:x"],"b":200,"t":"text/csv"}]',
+  );
+  expect(unpackRoutes(packed)).toEqual(declared);
 });

@@ -5,26 +5,26 @@ import {
   type FunctionUrlEvent,
   HttpError,
   json,
-  type Request,
+  type RouteRequest,
   routes,
   schema,
   TokenError,
   type TokenVerifier,
 } from '../../lambdas/runtime';
 import { classify } from '../../lambdas/runtime/http/classify';
-import type { RouteDeclaration } from '../../lib/protocol';
+import { packRoutes, type RouteDeclaration } from '../../lib/protocol';
 
 const ISSUER = 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_abc';
 const IDENTITY = { issuer: ISSUER, kind: 'cognito' as const, servicePrefix: 'breakwater/' };
 const DECLARED: RouteDeclaration[] = [
-  { m: 'GET', p: '/products/{sku}', a: ['anyone'], q: ['page', 'q'] },
-  { m: 'GET', p: '/orders', a: ['person'] },
-  { m: 'POST', p: '/orders', a: ['person', 'service:till'], b: 200 },
-  { m: 'POST', p: '/refunds', a: ['service:till'], b: 200 },
-  { m: 'GET', p: '/greeting', a: ['anyone', 'person'] },
-  { m: 'PUT', p: '/pictures/{id}', a: ['anyone'], b: 200, t: 'image/png' },
-  { m: 'DELETE', p: '/pictures/{id}', a: ['anyone'] },
-  { m: 'GET', p: '/broken', a: ['anyone'] },
+  { method: 'GET', path: '/products/{sku}', access: ['anyone'], query: ['page', 'q'] },
+  { method: 'GET', path: '/orders', access: ['person'] },
+  { method: 'POST', path: '/orders', access: ['person', 'service:till'], maxBody: 200 },
+  { method: 'POST', path: '/refunds', access: ['service:till'], maxBody: 200 },
+  { method: 'GET', path: '/greeting', access: ['anyone', 'person'] },
+  { method: 'PUT', path: '/pictures/{id}', access: ['anyone'], maxBody: 200, contentType: 'image/png' },
+  { method: 'DELETE', path: '/pictures/{id}', access: ['anyone'] },
+  { method: 'GET', path: '/broken', access: ['anyone'] },
 ];
 const TOKENS: Record<string, Record<string, unknown>> = {
   anna: { sub: 'p-1', username: 'anna', token_use: 'access', scope: 'openid' },
@@ -46,8 +46,8 @@ const Order = schema.object({
 });
 
 let logs: Record<string, unknown>[];
-let seen: Request[];
-const note = (request: Request) => {
+let seen: RouteRequest[];
+const note = (request: RouteRequest) => {
   seen.push(request);
   return json(200, { caller: request.caller.kind });
 };
@@ -58,12 +58,12 @@ beforeEach(() => {
 });
 
 const environment = {
-  BREAKWATER_ROUTES: JSON.stringify(DECLARED),
+  BREAKWATER_ROUTES: packRoutes(DECLARED),
   BREAKWATER_IDENTITY: JSON.stringify(IDENTITY),
   BREAKWATER_NAME: 'Shop',
 };
 const table = {
-  'GET /products/{sku}': (request: Request) => {
+  'GET /products/{sku}': (request: RouteRequest) => {
     seen.push(request);
     return json(200, { sku: request.params['sku'] }, { cacheControl: 'public, max-age=300' });
   },
@@ -205,7 +205,7 @@ describe('routing', () => {
         },
       },
       {
-        environment: { BREAKWATER_ROUTES: JSON.stringify([{ m: 'GET', p: '/a', a: ['anyone'] }]) },
+        environment: { BREAKWATER_ROUTES: packRoutes([{ method: 'GET', path: '/a', access: ['anyone'] }]) },
         log: () => undefined,
       },
     );

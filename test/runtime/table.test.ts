@@ -16,7 +16,7 @@ import {
   Unprocessed,
   UsageError,
 } from '../../lambdas/runtime';
-import { slotOf } from '../../lib/protocol';
+import { packRoutes, slotOf } from '../../lib/protocol';
 import { customerOfShard, DynamoStub, StubError } from './dynamodb-stub';
 
 const ORDERS = {
@@ -400,7 +400,7 @@ describe('query', () => {
         { 'GET /list': async ({ query }) => json(200, await orders().query({ customerId: 'a' }, query)) },
         {
           environment: {
-            BREAKWATER_ROUTES: JSON.stringify([{ m: 'GET', p: '/list', a: ['anyone'], q: ['cursor'] }]),
+            BREAKWATER_ROUTES: packRoutes([{ method: 'GET', path: '/list', access: ['anyone'], query: ['cursor'] }]),
           },
           log: () => undefined,
         },

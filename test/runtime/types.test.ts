@@ -1,4 +1,5 @@
 import { json, type Operation, routes, schema, table } from '../../lambdas/runtime';
+import { packRoutes } from '../../lib/protocol';
 
 const Basket = schema.object({
   lines: schema.array(
@@ -13,9 +14,9 @@ const Basket = schema.object({
 describe('types of routes()', () => {
   test('a handler sees the body as its schema makes it', async () => {
     const environment = {
-      BREAKWATER_ROUTES: JSON.stringify([
-        { m: 'GET', p: '/', a: ['anyone'] },
-        { m: 'POST', p: '/baskets', a: ['anyone'], b: 1000 },
+      BREAKWATER_ROUTES: packRoutes([
+        { method: 'GET', path: '/', access: ['anyone'] },
+        { method: 'POST', path: '/baskets', access: ['anyone'], maxBody: 1000 },
       ]),
     };
     const handler = routes(

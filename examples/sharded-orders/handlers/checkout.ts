@@ -3,7 +3,7 @@ import {
   HttpError,
   ifAbsent,
   json,
-  type Request,
+  type RouteRequest,
   routes,
   schema,
   table,
@@ -38,7 +38,7 @@ export const handler = routes({
 });
 
 /** The partition is the caller's own, whatever they ask for. */
-function keyOf({ caller, params }: Request): { customerId: string; orderId: string } {
+function keyOf({ caller, params }: RouteRequest): { customerId: string; orderId: string } {
   if (caller.kind !== 'person') throw new HttpError(403, 'access_denied', 'orders belong to persons');
   return { customerId: caller.id, orderId: params['orderId']! };
 }

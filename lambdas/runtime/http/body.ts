@@ -20,13 +20,13 @@ export function readBody(
   headers: Readonly<Record<string, string | undefined>>,
   declaration: RouteDeclaration,
 ): unknown {
-  if (declaration.b === undefined && bytes.length > 0) {
+  if (declaration.maxBody === undefined && bytes.length > 0) {
     throw refusal('unexpected_body');
   }
-  if (declaration.b !== undefined && bytes.length > declaration.b) {
-    throw refusal('body_too_large', `a body may have ${declaration.b} bytes here, got ${bytes.length}`);
+  if (declaration.maxBody !== undefined && bytes.length > declaration.maxBody) {
+    throw refusal('body_too_large', `a body may have ${declaration.maxBody} bytes here, got ${bytes.length}`);
   }
-  const expected = declaration.t ?? JSON_TYPE;
+  const expected = declaration.contentType ?? JSON_TYPE;
   if (bytes.length > 0) checkType(headers['content-type'], expected);
   checkHash(bytes, headers[BODY_HASH_HEADER]);
   if (bytes.length === 0) return undefined;

@@ -7,6 +7,7 @@ import {
   type RefusalCode,
   type RouteDeclaration,
   TOKEN_HEADER,
+  unpackRoutes,
 } from '../../../lib/protocol';
 import { errorFields, jsonLog, type Log } from '../log';
 import { isProvisioned } from '../preload';
@@ -17,7 +18,7 @@ import { identifyCaller } from './caller';
 import { HttpError } from './http-error';
 import { refusal } from './refuse';
 import { json } from './reply';
-import type { Caller, Reply, Request, RouteHandler, RouteWithBody } from './types';
+import type { Caller, Reply, RouteHandler, RouteRequest, RouteWithBody } from './types';
 import { issuerVerifier, type TokenVerifier } from './verifier';
 
 /** What a function URL sends; the part of payload format 2.0 that is read. */
@@ -90,9 +91,9 @@ export function routes<Bodies extends Record<string, unknown>>(
   const environment = options.environment ?? process.env;
   const log = options.log ?? jsonLog;
   const entries = pairUp(table as unknown as AnyTable, environment);
-  const identity = parse<IdentityDeclaration>(environment, Environment.IDENTITY);
+  const identity = parse<IdentityDeclaration>(environment, Environment.IDENTITY, JSON.parse);
   const verifier = options.verifier ?? (identity === undefined ? undefined : issuerVerifier(identity));
-  if (identity === undefined && entries.some((entry) => entry.declaration.a.some((a) => a !== 'anyone'))) {
+  if (identity === undefined && entries.some((entry) => entry.declaration.access.some((a) => a !== 'anyone'))) {
     throw new Error(`${Environment.IDENTITY} must be set: some routes ask who calls`);
   }
   // Loading while capacity is being provisioned costs no caller anything; a failure shows again at the first request.
@@ -139,11 +140,11 @@ async function answer(
 ): Promise<Reply> {
   const { entry, params, method } = findRoute(entries, event);
   const { declaration } = entry;
-  trace.route = `${declaration.m} ${declaration.p}`;
+  trace.route = `${declaration.method} ${declaration.path}`;
   // Who calls comes before what they say: a stranger learns nothing of what a body should look like.
-  const caller = await identifyCaller(declaration.a, lowerCase(event.headers), identity, verifier);
+  const caller = await identifyCaller(declaration.access, lowerCase(event.headers), identity, verifier);
   trace.caller = caller;
-  const query = readQuery(event.rawQueryString ?? '', declaration.q ?? []);
+  const query = readQuery(event.rawQueryString ?? '', declaration.query ?? []);
   const { [TOKEN_HEADER]: _, authorization: __, ...headers } = lowerCase(event.headers);
   const bytes = rawBody(event.body, event.isBase64Encoded ?? false);
   let body = METHODS_WITH_BODY.includes(method) || bytes.length > 0 ? readBody(bytes, headers, declaration) : undefined;
@@ -154,7 +155,7 @@ async function answer(
     }
     body = checked.value;
   }
-  const request: Request = {
+  const request: RouteRequest = {
     method,
     path: event.rawPath,
     params,
@@ -173,10 +174,10 @@ function findRoute(entries: readonly Entry[], event: FunctionUrlEvent) {
   const method = sent === 'HEAD' ? 'GET' : sent;
   const allowed: string[] = [];
   for (const entry of entries) {
-    const params = matchPattern(entry.declaration.p, event.rawPath);
+    const params = matchPattern(entry.declaration.path, event.rawPath);
     if (params === undefined) continue;
-    if (entry.declaration.m === method) return { entry, params, method };
-    allowed.push(entry.declaration.m, ...(entry.declaration.m === 'GET' ? ['HEAD'] : []));
+    if (entry.declaration.method === method) return { entry, params, method };
+    allowed.push(entry.declaration.method, ...(entry.declaration.method === 'GET' ? ['HEAD'] : []));
   }
   if (allowed.length === 0) throw refusal('not_found');
   throw refusal('method_not_allowed', `this path takes ${allowed.join(', ')}`, {
@@ -223,10 +224,10 @@ function toResult(reply: Reply, headOnly: boolean): FunctionUrlResult {
 }
 
 function pairUp(table: AnyTable, environment: Readonly<Record<string, string | undefined>>): Entry[] {
-  const declarations = parse<readonly RouteDeclaration[]>(environment, Environment.ROUTES);
+  const declarations = parse(environment, Environment.ROUTES, unpackRoutes);
   if (declarations === undefined)
     throw new Error(`${Environment.ROUTES} must be set: it says what this function answers`);
-  const declared = new Set(declarations.map((d) => `${d.m} ${d.p}`));
+  const declared = new Set(declarations.map((d) => `${d.method} ${d.path}`));
   const unhandled = [...declared].filter((name) => !Object.hasOwn(table, name));
   const undeclared = Object.keys(table).filter((name) => !declared.has(name));
   if (unhandled.length > 0 || undeclared.length > 0) {
@@ -237,7 +238,7 @@ function pairUp(table: AnyTable, environment: Readonly<Record<string, string | u
     throw new Error(`handlers must match the micro-module's routes one to one: ${parts.join('; ')}`);
   }
   return declarations.map((declaration) => {
-    const entry = table[`${declaration.m} ${declaration.p}`]!;
+    const entry = table[`${declaration.method} ${declaration.path}`]!;
     return typeof entry === 'function'
       ? { declaration, handle: entry }
       : { declaration, schema: entry.body, handle: (request) => entry.handle(request) };
@@ -248,11 +249,15 @@ function quote(names: readonly string[]): string {
   return names.map((name) => `'${name}'`).join(', ');
 }
 
-function parse<T>(environment: Readonly<Record<string, string | undefined>>, name: string): T | undefined {
+function parse<T>(
+  environment: Readonly<Record<string, string | undefined>>,
+  name: string,
+  read: (text: string) => T,
+): T | undefined {
   const text = environment[name];
   if (text === undefined || text === '') return undefined;
   try {
-    return JSON.parse(text) as T;
+    return read(text);
   } catch {
     throw new Error(`${name} must be JSON, got '${text.slice(0, 80)}'`);
   }

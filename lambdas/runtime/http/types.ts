@@ -33,7 +33,7 @@ export interface Service {
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** A request that passed every check of its route. */
-export interface Request<Body = unknown> {
+export interface RouteRequest<Body = unknown> {
   /** Method as sent; a HEAD is answered by the GET handler and says GET here. */
   readonly method: string;
   readonly path: string;
@@ -59,7 +59,7 @@ export interface Reply {
 }
 
 /** Answers one route. */
-export type RouteHandler<Body = unknown> = (request: Request<Body>) => Promise<Reply> | Reply;
+export type RouteHandler<Body = unknown> = (request: RouteRequest<Body>) => Promise<Reply> | Reply;
 
 /** A route whose body is checked before its handler sees it. */
 export interface RouteWithBody<Body> {

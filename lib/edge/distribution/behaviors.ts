@@ -60,13 +60,13 @@ export class Behaviors {
   public checkShared(routes: Route[]): void {
     for (const pattern of behaviorPatterns(routes.map((route) => route._declaration()))) {
       const here = routesAt(pattern, routes);
-      const kept = here.find((route) => route.cache.isShared);
+      const kept = here.find((route) => route.caching.isShared);
       const write = here.find((route) => route.method !== 'GET');
       if (!kept || !write) continue;
       throw invalid(
         this.scope,
-        `cache of '${kept}'`,
-        `must be Cache.none() where a path also takes a write, got Cache.shared beside '${write}', whose headers and cookies the handler gets on reads too; move one to another path`,
+        `caching of '${kept}'`,
+        `must be Caching.none() where a path also takes a write, got Caching.shared beside '${write}', whose headers and cookies the handler gets on reads too; move one to another path`,
       );
     }
   }
@@ -77,8 +77,8 @@ export class Behaviors {
     const reads = here.filter((route) => route.method === 'GET');
     const onlyReads = reads.length === here.length;
     // Paths of two patterns of one module may meet here: answers are kept only if all reads say the same of them.
-    const kept = new Set(reads.map((r) => cacheKey(r.cache.ttl ?? Duration.seconds(0), r.query)));
-    const ttl = kept.size === 1 ? reads[0]!.cache.ttl : undefined;
+    const kept = new Set(reads.map((r) => cacheKey(r.caching.ttl ?? Duration.seconds(0), r.query)));
+    const ttl = kept.size === 1 ? reads[0]!.caching.ttl : undefined;
     return {
       ...this.shared(viewer),
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,

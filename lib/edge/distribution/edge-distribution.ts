@@ -173,7 +173,7 @@ export class EdgeDistribution extends Construct {
       throw invalid(
         this,
         'bodySigner',
-        `must be given, since '${write.route.m} ${write.route.p}' of ${owner} may have a body whose hash CloudFront signs; BodySigner.CALLER lets the caller state it`,
+        `must be given, since '${write.route.method} ${write.route.path}' of ${owner} may have a body whose hash CloudFront signs; BodySigner.CALLER lets the caller state it`,
       );
     }
     const clash = findClash(this.routes, added);
@@ -182,7 +182,7 @@ export class EdgeDistribution extends Construct {
       throw invalid(
         this,
         'routes',
-        `must not overlap, got '${one.route.m} ${one.route.p}' of ${one.owner} and '${two.route.m} ${two.route.p}' of ${two.owner}; CloudFront chooses by path alone, so a path belongs to one module`,
+        `must not overlap, got '${one.route.method} ${one.route.path}' of ${one.owner} and '${two.route.method} ${two.route.path}' of ${two.owner}; CloudFront chooses by path alone, so a path belongs to one module`,
       );
     }
     for (const path of sitePaths(this.site?.names ?? [])) {
@@ -195,7 +195,7 @@ export class EdgeDistribution extends Construct {
     return invalid(
       this,
       'site',
-      `must not have files where a route is, got '${path}' and '${route.m} ${route.p}' of ${owner}, which CloudFront gives all of '${patternToBehavior(route.p)}' (its * runs over slashes); rename one`,
+      `must not have files where a route is, got '${path}' and '${route.method} ${route.path}' of ${owner}, which CloudFront gives all of '${patternToBehavior(route.path)}' (its * runs over slashes); rename one`,
     );
   }
 
@@ -239,7 +239,7 @@ export class EdgeDistribution extends Construct {
   }
 
   private quotaErrors(): string[] {
-    const behaviors = new Set(this.routes.map(({ route }) => patternToBehavior(route.p))).size + 1;
+    const behaviors = new Set(this.routes.map(({ route }) => patternToBehavior(route.path))).size + 1;
     const counted: [string, number, number][] = [
       ['cache behaviours of the distribution', behaviors, CLOUDFRONT.MAX_CACHE_BEHAVIORS],
       ['origins of the distribution', this.modules + 1, CLOUDFRONT.MAX_ORIGINS],

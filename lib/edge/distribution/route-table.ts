@@ -14,7 +14,7 @@ export function findClash(
   added: readonly OwnedRoute[],
 ): [OwnedRoute, OwnedRoute] | undefined {
   for (const mine of added) {
-    const other = known.find((k) => k.owner !== mine.owner && patternsOverlap(k.route.p, mine.route.p));
+    const other = known.find((k) => k.owner !== mine.owner && patternsOverlap(k.route.path, mine.route.path));
     if (other) return [other, mine];
   }
   return undefined;
@@ -22,7 +22,7 @@ export function findClash(
 
 /** CloudFront's path patterns of some routes, each once. */
 export function behaviorPatterns(routes: readonly RouteDeclaration[]): string[] {
-  return [...new Set(routes.map((route) => patternToBehavior(route.p)))];
+  return [...new Set(routes.map((route) => patternToBehavior(route.path)))];
 }
 
 /**
@@ -40,12 +40,12 @@ export function routesOfBehavior(behavior: string, routes: readonly RouteDeclara
   // A parameter stands for each star, so that two patterns can be compared.
   let stars = 0;
   const pattern = behavior.replace(/\*/g, () => `{p${stars++}}`);
-  return routes.filter((route) => patternsOverlap(route.p, pattern));
+  return routes.filter((route) => patternsOverlap(route.path, pattern));
 }
 
 /** The first route that takes a path away from a site, if any: also one whose parameter's `*` runs over the path's slashes, or is empty. */
 export function routeAt(path: string, routes: readonly OwnedRoute[]): OwnedRoute | undefined {
-  return routes.find(({ route }) => behaviorFits(patternToBehavior(route.p), path));
+  return routes.find(({ route }) => behaviorFits(patternToBehavior(route.path), path));
 }
 
 /** Whether CloudFront takes a path for a behaviour. */
@@ -56,7 +56,7 @@ export function behaviorFits(behavior: string, path: string): boolean {
 
 /** Whether a route changes something, or has a body. */
 export function writes(route: RouteDeclaration): boolean {
-  return METHODS_WITH_BODY.includes(route.m);
+  return METHODS_WITH_BODY.includes(route.method);
 }
 
 function weigh(behavior: string): { segments: number; literals: number } {

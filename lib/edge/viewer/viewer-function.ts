@@ -33,11 +33,11 @@ export interface ViewerFunctionProps {
  */
 export function viewerFunctionCode(props: ViewerFunctionProps): string {
   const rules = props.routes.map((route) => {
-    const anyone = route.a.includes('anyone');
-    const reads = route.a.some((access) => access !== 'anyone');
+    const anyone = route.access.includes('anyone');
+    const reads = route.access.some((access) => access !== 'anyone');
     const token = reads ? (anyone ? 1 : 2) : 0;
-    const hash = METHODS_WITH_BODY.includes(route.m) ? 1 : 0;
-    return `['${route.m}',/${patternToRegex(route.p).replaceAll('/', '\\/')}/,${token},${hash},${route.b ?? 0}]`;
+    const hash = METHODS_WITH_BODY.includes(route.method) ? 1 : 0;
+    return `['${route.method}',/${patternToRegex(route.path).replaceAll('/', '\\/')}/,${token},${hash},${route.maxBody ?? 0}]`;
   });
   // A token of the CDK stands in the text as it is; JSON quotes around it make the deployed value a string.
   const issuer = JSON.stringify(props.issuer ?? '');

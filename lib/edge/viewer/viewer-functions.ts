@@ -83,7 +83,7 @@ export class ViewerFunctions {
 }
 
 function readsToken(route: RouteDeclaration): boolean {
-  return route.a.some((access) => access !== 'anyone');
+  return route.access.some((access) => access !== 'anyone');
 }
 
 /** Bytes of a code in which tokens of the CDK are counted as what they may become. */

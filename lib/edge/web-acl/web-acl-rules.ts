@@ -70,26 +70,28 @@ export function aclRules(props: AclRulesProps): AclRules {
 
   for (const group of groupRoutes(props.routes)) {
     const [first] = group as [RouteDeclaration, ...RouteDeclaration[]];
-    const paths = alternatives(group.map((route) => patternToRegex(route.p).slice(1, -1)));
+    const paths = alternatives(group.map((route) => patternToRegex(route.path).slice(1, -1)));
     const labels = [ROUTE_LABEL];
-    if (first.b !== undefined) {
-      if (first.b <= props.inspectedBytes) labels.push(bodyLabel(first.b));
-      if (first.b > WAF.MAX_MANAGED_BODY_BYTES) labels.push(LARGE_BODY_LABEL);
+    if (first.maxBody !== undefined) {
+      if (first.maxBody <= props.inspectedBytes) labels.push(bodyLabel(first.maxBody));
+      if (first.maxBody > WAF.MAX_MANAGED_BODY_BYTES) labels.push(LARGE_BODY_LABEL);
     }
-    if (first.t !== undefined) labels.push(typeLabel(first.t));
+    if (first.contentType !== undefined) labels.push(typeLabel(first.contentType));
     list.label(
-      `route-${first.m.toLowerCase()}`,
+      `route-${first.method.toLowerCase()}`,
       all(
-        methodStatement(first.m),
+        methodStatement(first.method),
         any(...paths.map((regex) => matches(URI_PATH, regex))),
-        queryStatement(first.q ?? []),
-        ...(first.b === undefined ? [not(larger(BODY, 0))] : []),
+        queryStatement(first.query ?? []),
+        ...(first.maxBody === undefined ? [not(larger(BODY, 0))] : []),
       ),
       labels,
     );
   }
 
-  const limits = new Set(props.routes.flatMap(({ b }) => (b !== undefined && b <= props.inspectedBytes ? [b] : [])));
+  const limits = new Set(
+    props.routes.flatMap(({ maxBody }) => (maxBody !== undefined && maxBody <= props.inspectedBytes ? [maxBody] : [])),
+  );
   for (const limit of [...limits].sort((a, b) => a - b)) {
     list.block(`body-over-${limit}`, all(hasLabel(bodyLabel(limit)), larger(BODY, limit)), 413, AclAnswer.BODY);
   }
@@ -97,7 +99,7 @@ export function aclRules(props: AclRulesProps): AclRules {
     const elsewhere = all(hasLabel(MANAGED_BODY_LABEL), not(hasLabel(LARGE_BODY_LABEL)));
     list.block('body-over-managed', elsewhere, 413, AclAnswer.BODY);
   }
-  for (const type of [...new Set(props.routes.flatMap(({ t }) => (t !== undefined ? [t] : [])))].sort()) {
+  for (const type of [...new Set(props.routes.flatMap(({ contentType }) => contentType ?? []))].sort()) {
     const other = not(matchesInLowerCase(header('content-type'), `^${literal(type)} *(?:;.*)?$`));
     list.block(
       `type-${type.replace(/[^A-Za-z0-9]/g, '-')}`,
@@ -121,12 +123,17 @@ export function aclRules(props: AclRulesProps): AclRules {
 function groupRoutes(routes: readonly RouteDeclaration[]): RouteDeclaration[][] {
   const groups = new Map<string, RouteDeclaration[]>();
   for (const route of routes) {
-    const key = JSON.stringify([route.m, [...(route.q ?? [])].sort(), route.b ?? null, route.t ?? null]);
+    const key = JSON.stringify([
+      route.method,
+      [...(route.query ?? [])].sort(),
+      route.maxBody ?? null,
+      route.contentType ?? null,
+    ]);
     groups.set(key, [...(groups.get(key) ?? []), route]);
   }
   return [...groups]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, group]) => group.sort((a, b) => (a.p < b.p ? -1 : a.p > b.p ? 1 : 0)));
+    .map(([, group]) => group.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)));
 }
 
 function methodStatement(method: string): CfnWebACL.StatementProperty {

@@ -145,7 +145,7 @@ export class WebAcl extends Construct {
   private inspectedKib(): number {
     const needed = Math.max(
       0,
-      ...this.routes.map(({ b }) => (b !== undefined && b <= WAF.MAX_BODY_INSPECTION_BYTES ? b : 0)),
+      ...this.routes.map(({ maxBody = 0 }) => (maxBody <= WAF.MAX_BODY_INSPECTION_BYTES ? maxBody : 0)),
     );
     return WAF.BODY_INSPECTION_KIB.find((kib) => kib * 1024 >= needed)!;
   }

@@ -5,16 +5,16 @@ import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { BodySigner, EdgeDistribution } from '../../../lib/edge';
 import { edgeName } from '../../../lib/edge/edge-name';
 import { Identity } from '../../../lib/identity';
-import { Access, Cache, MicroModule, Route } from '../../../lib/modules';
+import { Access, Caching, MicroModule, Route } from '../../../lib/modules';
 import { DeploymentProfile } from '../../../lib/profile';
 import { edge, folder, foreignIdentity, HANDLER, NOWHERE } from '../fixtures';
 
 const SEARCH = Route.get('/search', {
   access: Access.ANYONE,
   query: ['q', 'page'],
-  cache: Cache.shared(Duration.minutes(5)),
+  caching: Caching.shared(Duration.minutes(5)),
 });
-const PRODUCT = Route.get('/products/{sku}', { access: Access.ANYONE, cache: Cache.shared(Duration.minutes(5)) });
+const PRODUCT = Route.get('/products/{sku}', { access: Access.ANYONE, caching: Caching.shared(Duration.minutes(5)) });
 const ORDERS = Route.get('/orders', { access: Access.PERSON });
 const ORDER = Route.get('/orders/{orderId}', { access: Access.PERSON });
 const INVOICE = Route.get('/orders/{orderId}/invoice', { access: Access.PERSON });
@@ -568,7 +568,7 @@ describe('fails when', () => {
 
   test('an answer is kept on a path that also takes a write', () => {
     const write = (path: string) => Route.post(path, { access: Access.ANYONE });
-    const message = "must be Cache.none() where a path also takes a write, got Cache.shared beside 'POST ";
+    const message = "must be Caching.none() where a path also takes a write, got Caching.shared beside 'POST ";
     expect(() => edge().module('Search', [PRODUCT, write('/products/{sku}')])).toThrow(message);
     expect(() => edge().module('Search', [PRODUCT, write('/products/new')])).toThrow(message);
     expect(() => edge().module('Search', [PRODUCT, write('/products')])).not.toThrow();
@@ -643,7 +643,7 @@ describe('fails when', () => {
     module(
       'many',
       Array.from({ length: 20 }, (_, i) =>
-        Route.get(`/${i}`, { access: Access.ANYONE, cache: Cache.shared(Duration.seconds(i + 1)) }),
+        Route.get(`/${i}`, { access: Access.ANYONE, caching: Caching.shared(Duration.seconds(i + 1)) }),
       ),
     );
     expect(() => Template.fromStack(stack)).toThrow(/cache policies .* must be at most 20, got 21/);

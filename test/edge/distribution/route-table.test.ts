@@ -9,7 +9,7 @@ import {
 } from '../../../lib/edge/distribution/route-table';
 import { matchPattern, type RouteDeclaration } from '../../../lib/protocol';
 
-const get = (p: string): RouteDeclaration => ({ m: 'GET', p, a: ['anyone'] });
+const get = (p: string): RouteDeclaration => ({ method: 'GET', path: p, access: ['anyone'] });
 const owned = (owner: string, ...paths: string[]): OwnedRoute[] => paths.map((p) => ({ owner, route: get(p) }));
 
 /** As CloudFront matches: `*` is anything, slashes too. */
@@ -39,7 +39,7 @@ test('each path of a route meets a behaviour of its own module that knows the ro
           if (!findClash(accepted, added)) accepted.push(...added);
         }
         const asked = `/${parts.join('/')}`;
-        const route = accepted.find((r) => matchPattern(r.route.p, asked) !== undefined);
+        const route = accepted.find((r) => matchPattern(r.route.path, asked) !== undefined);
         if (!route) return;
         const behaviors = ['one', 'two', 'three']
           .flatMap((owner) => {
@@ -59,7 +59,9 @@ test('each path of a route meets a behaviour of its own module that knows the ro
 test('a clash is between modules only, whatever the method', () => {
   const known = owned('one', '/orders/{id}');
   expect(findClash(known, owned('one', '/orders/new'))).toBeUndefined();
-  expect(findClash(known, [{ owner: 'two', route: { m: 'POST', p: '/orders/new', a: ['anyone'] } }])).toHaveLength(2);
+  expect(
+    findClash(known, [{ owner: 'two', route: { method: 'POST', path: '/orders/new', access: ['anyone'] } }]),
+  ).toHaveLength(2);
   expect(findClash(known, owned('two', '/orders'))).toBeUndefined();
 });
 

@@ -7,11 +7,17 @@ const ISSUER = 'https://issuer.example.com';
 const HASH = 'a'.repeat(64);
 
 const ROUTES: RouteDeclaration[] = [
-  { m: 'GET', p: '/search', a: ['anyone'], q: ['q'] },
-  { m: 'GET', p: '/orders/{orderId}', a: ['person'] },
-  { m: 'POST', p: '/checkout', a: ['person', 'service:till'], b: 1_000, t: 'application/json' },
-  { m: 'POST', p: '/feedback', a: ['anyone', 'person'], b: 1_000 },
-  { m: 'DELETE', p: '/basket', a: ['anyone'] },
+  { method: 'GET', path: '/search', access: ['anyone'], query: ['q'] },
+  { method: 'GET', path: '/orders/{orderId}', access: ['person'] },
+  {
+    method: 'POST',
+    path: '/checkout',
+    access: ['person', 'service:till'],
+    maxBody: 1_000,
+    contentType: 'application/json',
+  },
+  { method: 'POST', path: '/feedback', access: ['anyone', 'person'], maxBody: 1_000 },
+  { method: 'DELETE', path: '/basket', access: ['anyone'] },
 ];
 
 interface Value {

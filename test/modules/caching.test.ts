@@ -1,11 +1,11 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
-import { Cache } from '../../lib/modules';
+import { Caching } from '../../lib/modules';
 
-describe('Cache', () => {
+describe('Caching', () => {
   test('shared keeps answers for its time, none keeps nothing', () => {
-    expect(Cache.shared(Duration.minutes(5)).ttl?.toSeconds()).toBe(300);
-    expect(Cache.shared(Duration.seconds(1)).isShared).toBe(true);
-    expect(Cache.none().isShared).toBe(false);
+    expect(Caching.shared(Duration.minutes(5)).ttl?.toSeconds()).toBe(300);
+    expect(Caching.shared(Duration.seconds(1)).isShared).toBe(true);
+    expect(Caching.none().isShared).toBe(false);
   });
 
   test.each([
@@ -14,12 +14,12 @@ describe('Cache', () => {
     ['a second and a half', Duration.millis(1_500)],
     ['more than a year', Duration.days(366)],
   ])('fails when the time is %s', (_, ttl) => {
-    expect(() => Cache.shared(ttl)).toThrow(
+    expect(() => Caching.shared(ttl)).toThrow(
       `ttl must be whole seconds from 1 second to 365 days, got ${ttl.toHumanString()}`,
     );
   });
 
   test('fails when the time is a token', () => {
-    expect(() => Cache.shared(Duration.seconds(Lazy.number({ produce: () => 5 })))).toThrow('got a token');
+    expect(() => Caching.shared(Duration.seconds(Lazy.number({ produce: () => 5 })))).toThrow('got a token');
   });
 });

@@ -8,13 +8,13 @@ const LONGEST = Duration.days(365);
  * Whether the edge keeps a route's answers. Only what is the same for every caller may be shared.
  *
  * ```ts
- * Cache.shared(Duration.minutes(5))
+ * Caching.shared(Duration.minutes(5))
  * ```
  */
-export class Cache {
+export class Caching {
   /** Each call reaches the module. */
-  public static none(): Cache {
-    return new Cache(undefined);
+  public static none(): Caching {
+    return new Caching(undefined);
   }
 
   /**
@@ -23,18 +23,18 @@ export class Cache {
    * @param ttl how long an answer is given without asking the module again: a second to 365 days, whole seconds
    * @throws BreakwaterError if it is a token or outside of these limits
    */
-  public static shared(ttl: Duration): Cache {
+  public static shared(ttl: Duration): Caching {
     if (ttl.isUnresolved()) {
-      throw new BreakwaterError('Cache.shared: ttl must be a literal, got a token: its limits are checked at synth');
+      throw new BreakwaterError('Caching.shared: ttl must be a literal, got a token: its limits are checked at synth');
     }
     const milliseconds = ttl.toMilliseconds();
     if (milliseconds < 1_000 || milliseconds > LONGEST.toMilliseconds() || milliseconds % 1_000 !== 0) {
       throw new BreakwaterError(
-        `Cache.shared: ttl must be whole seconds from 1 second to ${LONGEST.toHumanString()}, got ${ttl.toHumanString()}; ` +
-          'Cache.none() keeps nothing',
+        `Caching.shared: ttl must be whole seconds from 1 second to ${LONGEST.toHumanString()}, got ${ttl.toHumanString()}; ` +
+          'Caching.none() keeps nothing',
       );
     }
-    return new Cache(ttl);
+    return new Caching(ttl);
   }
 
   private constructor(
