@@ -1,7 +1,6 @@
 export * from './breakwater';
 export { DocumentStore, type DocumentStoreProps } from './documents';
 export {
-  BodySigner,
   EdgeDistribution,
   type EdgeDistributionProps,
   type EdgeDomain,

@@ -3,7 +3,6 @@ import { App, Duration, Size, Stack } from 'aws-cdk-lib';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import {
   Access,
-  BodySigner,
   EdgeDistribution,
   HandlerBundle,
   MicroModule,
@@ -47,4 +46,4 @@ orders.grantReadWriteData(checkout);
 orders.grantReadWriteData(shipping);
 orders.publishTo(shipping); // the order and its message are one write
 
-new EdgeDistribution(stack, 'Edge', { identity, bodySigner: BodySigner.CALLER }).addModule(checkout);
+new EdgeDistribution(stack, 'Edge', { identity }).addModule(checkout);

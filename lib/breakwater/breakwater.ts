@@ -2,7 +2,7 @@ import { CfnOutput } from 'aws-cdk-lib';
 import type { PriceClass } from 'aws-cdk-lib/aws-cloudfront';
 import { Construct } from 'constructs';
 import { DocumentStore, type DocumentStoreProps } from '../documents';
-import { BodySigner, EdgeDistribution, type EdgeDomain, type EdgeSiteProps, type WebAclOptions } from '../edge';
+import { EdgeDistribution, type EdgeDomain, type EdgeSiteProps, type WebAclOptions } from '../edge';
 import type { Identity, IIdentity } from '../identity';
 import { Keyring } from '../keyring';
 import { MicroModule, type MicroModuleProps } from '../modules';
@@ -29,11 +29,6 @@ export interface BreakwaterProps {
    * @default - CloudFront's own name, on which its TLS policy can't be raised; synth warns
    */
   readonly domain?: EdgeDomain;
-  /**
-   * Who states the hash of a request's body, which origin access control signs.
-   * @default BodySigner.CALLER
-   */
-  readonly bodySigner?: BodySigner;
   /**
    * Rate limit and managed rule groups of the web ACL.
    * @default - 2,000 requests of an address in 5 minutes; the groups that `WebAclOptions` names
@@ -76,7 +71,6 @@ export class Breakwater extends Construct {
     this.edge = new EdgeDistribution(this, 'Edge', {
       identity: this.identity,
       domain: props.domain,
-      bodySigner: props.bodySigner ?? BodySigner.CALLER,
       webAcl: props.webAcl,
       priceClass: props.priceClass,
       profile: this.profile,

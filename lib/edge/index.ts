@@ -1,4 +1,3 @@
-export { BodySigner } from './distribution/body-signer';
 export { EdgeDistribution } from './distribution/edge-distribution';
 export type { EdgeDistributionProps, EdgeSiteProps } from './distribution/edge-distribution-props';
 export type { EdgeDomain } from './distribution/edge-domain';

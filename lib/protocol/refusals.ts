@@ -1,5 +1,5 @@
-/** A layer that refuses calls. `error page` is CloudFront's answer in place of an origin that doesn't answer. */
-export type RefusalLayer = 'web ACL' | 'viewer function' | 'module' | 'error page';
+/** A layer that refuses calls. */
+export type RefusalLayer = 'web ACL' | 'viewer function' | 'module';
 
 /** How a call is refused. */
 export interface Refusal {
@@ -31,6 +31,7 @@ export const REFUSALS = {
     status: 429,
     message: 'too many requests from this address; wait a few minutes',
     layers: ['web ACL'],
+    retryAfterSeconds: 60,
   },
   token_missing: {
     status: 401,
@@ -95,12 +96,6 @@ export const REFUSALS = {
     retryAfterSeconds: 10,
   },
   internal: { status: 500, message: 'something went wrong on our side', layers: ['module'] },
-  origin_unavailable: {
-    status: 503,
-    message: 'what answers this route is not available at the moment',
-    layers: ['error page'],
-    retryAfterSeconds: 5,
-  },
 } as const satisfies Readonly<Record<string, Refusal>>;
 
 /** Code of a refusal. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { App, Stack, type StackProps } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { BodySigner, EdgeDistribution, type EdgeDistributionProps } from '../../lib/edge';
+import { EdgeDistribution, type EdgeDistributionProps } from '../../lib/edge';
 import { Handler } from '../../lib/functions';
 import type { IIdentity } from '../../lib/identity';
 import { MicroModule, type Route } from '../../lib/modules';
@@ -30,7 +30,7 @@ export function foreignIdentity(): IIdentity {
 export function edge(props: EdgeDistributionProps = {}, stackProps: StackProps = { env: NOWHERE }) {
   const app = new App();
   const stack = new Stack(app, 'Shop', stackProps);
-  const distribution = new EdgeDistribution(stack, 'Edge', { bodySigner: BodySigner.CALLER, ...props });
+  const distribution = new EdgeDistribution(stack, 'Edge', props);
   const module = (id: string, routes: Route[]) => {
     const made = new MicroModule(stack, id, { handler: HANDLER, routes, identity: props.identity });
     distribution.addModule(made);

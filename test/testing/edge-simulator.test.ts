@@ -203,6 +203,23 @@ describe('errors', () => {
     expect(textOf(response)).toBe('sorry');
   });
 
+  test.each([502, 503, 504])('the module`s own %d reaches the caller whole, and is not cached', async (status) => {
+    const origin = new FakeOrigin(() => ({
+      status,
+      headers: { 'content-type': 'application/json', 'retry-after': '7' },
+      body: Buffer.from('{"error":{"code":"busy"}}'),
+    }));
+    const { edge } = simulate({ errorResponses: [{ status, cachingMinTtl: 0 }] }, origin);
+    const response = await edge.handle(request('GET', '/api/x'));
+    await edge.handle(request('GET', '/api/x'));
+    expect(response).toMatchObject({
+      status,
+      headers: { 'content-type': 'application/json', 'retry-after': '7' },
+    });
+    expect(textOf(response)).toBe('{"error":{"code":"busy"}}');
+    expect(origin.asked).toHaveLength(2);
+  });
+
   test('a function that throws is 503', async () => {
     const viewerRequest = { name: 'f', code: 'function handler() { throw new Error("no"); }' };
     const { edge, log } = simulate({ behaviors: [behavior('*', 'module', { viewerRequest })] });

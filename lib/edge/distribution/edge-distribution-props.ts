@@ -2,7 +2,6 @@ import type { PriceClass } from 'aws-cdk-lib/aws-cloudfront';
 import type { IIdentity } from '../../identity';
 import type { DeploymentProfile } from '../../profile';
 import type { WebAclOptions } from '../web-acl/web-acl';
-import type { BodySigner } from './body-signer';
 import type { EdgeDomain } from './edge-domain';
 
 /** Props of an `EdgeDistribution`. */
@@ -18,12 +17,6 @@ export interface EdgeDistributionProps {
    * @default - the name CloudFront gives
    */
   readonly domain?: EdgeDomain;
-
-  /**
-   * Who states the hash of a request's body; needed as soon as a route writes.
-   * @default - none: only routes that read
-   */
-  readonly bodySigner?: BodySigner;
 
   /**
    * Rate limit and managed rules of the web ACL.

@@ -1,5 +1,11 @@
-import { Stack } from 'aws-cdk-lib';
-import { CfnOriginAccessControl, Distribution, HttpVersion, SecurityPolicyProtocol } from 'aws-cdk-lib/aws-cloudfront';
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  CfnOriginAccessControl,
+  Distribution,
+  type ErrorResponse,
+  HttpVersion,
+  SecurityPolicyProtocol,
+} from 'aws-cdk-lib/aws-cloudfront';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -11,7 +17,7 @@ import { invalid, requireLiteral } from '../../validation';
 import { edgeName } from '../edge-name';
 import { shortHash } from '../short-hash';
 import { siteBucket, siteOrigin } from '../site/site-bucket';
-import { filePaths, readSite, type SiteFiles, sitePaths, UNAVAILABLE_FILE } from '../site/site-files';
+import { filePaths, readSite, type SiteFiles, sitePaths } from '../site/site-files';
 import { StaticSite } from '../site/static-site';
 import { ViewerFunctions } from '../viewer/viewer-functions';
 import { edgeWebAcl } from '../web-acl/edge-web-acl';
@@ -20,15 +26,25 @@ import { Behaviors } from './behaviors';
 import { acknowledgeDistribution } from './distribution-findings';
 import type { EdgeDistributionProps, EdgeSiteProps } from './edge-distribution-props';
 import { edgeTimeout, ModuleOrigin } from './function-url-origin';
-import { decideLate } from './late-config';
 import { addRecords, certificateOf } from './own-domain';
-import { behaviorPatterns, findClash, type OwnedRoute, routeAt, writes } from './route-table';
+import { behaviorPatterns, findClash, type OwnedRoute, routeAt } from './route-table';
+import { sortBehaviors } from './sort-behaviors';
+
+/**
+ * Statuses that CloudFront caches for 10 seconds by default. The cache key knows no caller, so one person's 403
+ * would reach another. No status is replaced by a page: CloudFront would replace it for all behaviours, whoever
+ * answered, and a module's own 502, 503 and 504 would lose their JSON and `retry-after`.
+ */
+const UNCACHED_ERRORS: ErrorResponse[] = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504].map((httpStatus) => ({
+  httpStatus,
+  ttl: Duration.seconds(0),
+}));
 
 /**
  * The only way in: CloudFront with a positive web ACL, a viewer function in front of each module, and signed calls to what is behind.
  *
  * ```ts
- * const edge = new EdgeDistribution(this, 'Edge', { identity, bodySigner: BodySigner.CALLER });
+ * const edge = new EdgeDistribution(this, 'Edge', { identity });
  * edge.addModule(search);
  * edge.addSite({ source: 'site' });
  * ```
@@ -86,8 +102,9 @@ export class EdgeDistribution extends Construct {
       enableIpv6: true,
       priceClass: props.priceClass,
       webAclId,
+      errorResponses: UNCACHED_ERRORS,
     });
-    decideLate(this.distribution, () => this.site !== undefined);
+    sortBehaviors(this.distribution);
     this.url = `https://${props.domain?.domainNames[0] ?? this.distribution.distributionDomainName}`;
     addRecords(this, props.domain, this.distribution);
     acknowledgeDistribution(this.distribution, props.domain !== undefined);
@@ -96,7 +113,7 @@ export class EdgeDistribution extends Construct {
 
   /**
    * Opens a module's routes, and nothing else of it, to callers of the distribution.
-   * @throws BreakwaterError if a route needs what the distribution lacks (a body signer), fits a path of another module or of the site,
+   * @throws BreakwaterError if a route fits a path of another module or of the site,
    *   keeps answers on a path that also takes a write, or the module's viewer function would be above 10 KB or its timeout above 110 s
    */
   public addModule(module: MicroModule): void {
@@ -125,7 +142,7 @@ export class EdgeDistribution extends Construct {
     if (this.site) throw invalid(this, 'site', `must be added once, got a second one from '${props.source}'`);
     requireLiteral(this, 'site.source', props.source, 'its files are read at synth');
     const files = this.readSite(props.source);
-    const made = ['robots.txt', 'sitemap.xml', 'config.json', UNAVAILABLE_FILE];
+    const made = ['robots.txt', 'sitemap.xml', 'config.json'];
     const names = [...new Set([...files.names, ...made])].sort();
     for (const path of sitePaths(names)) {
       const clash = routeAt(path, this.routes);
@@ -168,14 +185,6 @@ export class EdgeDistribution extends Construct {
     const owner = module.node.path;
     if (this.routes.some((route) => route.owner === owner))
       throw invalid(this, `module ${owner}`, 'must be added once, got it twice');
-    const write = added.find(({ route }) => writes(route));
-    if (write && !this.props.bodySigner) {
-      throw invalid(
-        this,
-        'bodySigner',
-        `must be given, since '${write.route.method} ${write.route.path}' of ${owner} may have a body whose hash CloudFront signs; BodySigner.CALLER lets the caller state it`,
-      );
-    }
     const clash = findClash(this.routes, added);
     if (clash) {
       const [one, two] = clash;

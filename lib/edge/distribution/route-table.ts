@@ -1,4 +1,4 @@
-import { METHODS_WITH_BODY, patternsOverlap, patternToBehavior, type RouteDeclaration } from '../../protocol';
+import { patternsOverlap, patternToBehavior, type RouteDeclaration } from '../../protocol';
 
 /** A route and the name of the module that answers it. */
 export interface OwnedRoute {
@@ -52,11 +52,6 @@ export function routeAt(path: string, routes: readonly OwnedRoute[]): OwnedRoute
 export function behaviorFits(behavior: string, path: string): boolean {
   const parts = behavior.split('*').map((part) => part.replace(/[.]/g, '\\.'));
   return new RegExp(`^${parts.join('.*')}$`).test(path);
-}
-
-/** Whether a route changes something, or has a body. */
-export function writes(route: RouteDeclaration): boolean {
-  return METHODS_WITH_BODY.includes(route.method);
 }
 
 function weigh(behavior: string): { segments: number; literals: number } {

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 /** Written by the uploader, so a source may not have it. */
 export const CONFIG_FILE = 'config.json';
 export const NOT_FOUND_FILE = '404.html';
-export const UNAVAILABLE_FILE = 'unavailable.html';
 
 /** Litter of operating systems. */
 export const IGNORED_FILES = ['.DS_Store', 'Thumbs.db'];
@@ -65,21 +64,17 @@ export function sitePaths(names: readonly string[]): string[] {
 }
 
 /**
- * Files that a site should have and this one doesn't: robots.txt, sitemap.xml, a page for outages.
+ * Files that a site should have and this one doesn't: robots.txt and sitemap.xml.
  * @param origin `https://` and the host; may be a token of the CDK
  */
 export function missingFiles(names: readonly string[], origin: string): { [name: string]: string } {
   const pages = filePaths(names)
-    .filter((path) => path.endsWith('.html') && path !== `/${NOT_FOUND_FILE}` && path !== `/${UNAVAILABLE_FILE}`)
+    .filter((path) => path.endsWith('.html') && path !== `/${NOT_FOUND_FILE}`)
     .map((path) => path.replace(/\/index\.html$/, '/'));
   const urls = pages.map((path) => `<url><loc>${origin}${path.replace(/&/g, '&amp;')}</loc></url>`);
   const made: { [name: string]: string } = {
     'robots.txt': `User-agent: *\nAllow: /\nSitemap: ${origin}/sitemap.xml\n`,
     'sitemap.xml': `<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">${urls.join('')}</urlset>\n`,
-    [UNAVAILABLE_FILE]: smallPage(
-      'Back in a moment',
-      'This is taking longer than it should. Please try again in a minute.',
-    ),
   };
   return Object.fromEntries(Object.entries(made).filter(([name]) => !names.includes(name)));
 }

@@ -1,96 +1,120 @@
+import { STATUS_CODES } from 'node:http';
 import {
   BODY_HASH_HEADER,
   METHODS_WITH_BODY,
   patternToRegex,
+  REFUSALS,
+  type RefusalCode,
   type RouteDeclaration,
   TOKEN_HEADER,
 } from '../../protocol';
 
-/**
- * Shared parts of the generated functions. They run in CloudFront's JavaScript 2.0 (ECMAScript 5.1 and some of 6 to 12, no network,
- * no clock but Date): https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html
- */
-const ANSWER = `function no(s,d,c,m){return{statusCode:s,statusDescription:d,headers:{'content-type':{value:'application/json'},'cache-control':{value:'no-store'},'x-content-type-options':{value:'nosniff'}},body:JSON.stringify({error:{code:c,message:m}})}}`;
+/** Longest token that the function reads. CloudFront accepts 20 KB of headers. */
+const MAX_TOKEN_CHARACTERS = 8_192;
 
-/** What a micro-module's viewer function decides by. */
+const ROUTE_REFUSALS: readonly RefusalCode[] = ['not_found', 'method_not_allowed'];
+const TOKEN_REFUSALS: readonly RefusalCode[] = [
+  'token_missing',
+  'token_malformed',
+  'token_invalid',
+  'token_expired',
+  'token_foreign',
+];
+const BODY_REFUSALS: readonly RefusalCode[] = ['body_hash_missing', 'body_too_large'];
+
+/** Drops the headers that only the edge may set. */
+const DROP_HEADERS = `for(k in h)if(k==='authorization'||k==='${TOKEN_HEADER}'||k.indexOf('x-amz-')===0)delete h[k];`;
+
+const TOKEN_CODE = `function claims(t){
+try{var c=JSON.parse(Buffer.from(t.split('.')[1],'base64url').toString('utf8'));return c&&typeof c==='object'?c:null}catch(e){return null}
+}
+function fault(a){
+if(!a)return 'token_missing';
+if(a.multiValue&&a.multiValue.length>1)return 'token_malformed';
+var m=/^Bearer +([A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+)$/i.exec(a.value);
+if(!m||m[1].length>${MAX_TOKEN_CHARACTERS})return 'token_malformed';
+var c=claims(m[1]);
+if(!c)return 'token_malformed';
+if(typeof c.exp!=='number')return 'token_invalid';
+if(c.exp<=Date.now()/1000)return 'token_expired';
+if(c.iss!==ISS)return 'token_foreign';
+a.token=m[1];
+return '';
+}
+`;
+
+/** Input of `viewerFunctionCode`. */
 export interface ViewerFunctionProps {
   /** Routes of the module. */
   readonly routes: readonly RouteDeclaration[];
-  /** Issuer of the tokens; may be a token of the CDK. Needed where a route reads a token. */
+  /** Issuer of the tokens, possibly a CDK token. Required if a route reads a token. */
   readonly issuer?: string;
 }
 
 /**
- * The viewer function in front of a micro-module, as JavaScript text. It runs before the cache, so a cached answer too is given only
- * to a call that it let through. What it checks of a token is what can be checked without a key: it turns away what can't be right,
- * and the module verifies the rest.
+ * Source of the CloudFront function in front of a micro-module (JavaScript runtime 2.0).
+ * It runs before the cache, so it also guards cached answers. It can't verify an RS256 signature:
+ * it refuses calls that are wrong without a key, and the module verifies the rest.
+ * Refusals have the codes of `REFUSALS`.
  *
- * - drops `x-breakwater-token` and every `x-amz-*` header that the caller sent, except the body's hash where a body is taken
- * - answers 404 to a path that is no route's, 405 to a method that the path hasn't
- * - reads the bearer token where the route does (401 for one that is absent, malformed, expired or another issuer's) and moves it to
- *   `x-breakwater-token`; origin access control needs `authorization` for itself
- * - asks for the body's hash on methods with a body (400), and refuses a stated length above the route's limit (413)
+ * - It removes `x-breakwater-token` and the `x-amz-*` headers of the caller. It keeps the body's
+ *   hash where the route takes a body.
+ * - It moves the bearer token to `x-breakwater-token` where the route reads one, because origin
+ *   access control overwrites `authorization`.
+ * - It requires the body's hash on methods with a body.
  */
 export function viewerFunctionCode(props: ViewerFunctionProps): string {
   const rules = props.routes.map((route) => {
     const anyone = route.access.includes('anyone');
-    const reads = route.access.some((access) => access !== 'anyone');
-    const token = reads ? (anyone ? 1 : 2) : 0;
+    const token = readsToken(route) ? (anyone ? 1 : 2) : 0;
     const hash = METHODS_WITH_BODY.includes(route.method) ? 1 : 0;
     return `['${route.method}',/${patternToRegex(route.path).replaceAll('/', '\\/')}/,${token},${hash},${route.maxBody ?? 0}]`;
   });
-  // A token of the CDK stands in the text as it is; JSON quotes around it make the deployed value a string.
+  const hasTokens = props.routes.some(readsToken);
+  const hasBodies = props.routes.some((route) => METHODS_WITH_BODY.includes(route.method));
+  const codes = [...ROUTE_REFUSALS, ...(hasTokens ? TOKEN_REFUSALS : []), ...(hasBodies ? BODY_REFUSALS : [])];
+  // A CDK token is replaced inside these JSON quotes, so the deployed value is a string.
   const issuer = JSON.stringify(props.issuer ?? '');
   return `var R=[${rules.join(',\n')}];
 var ISS=${issuer};
-${ANSWER}
-function claims(t){
-try{var c=JSON.parse(Buffer.from(t.split('.')[1],'base64url').toString('utf8'));return c&&typeof c==='object'?c:null}catch(e){return null}
-}
-function why(a){
-if(!a)return 'needs a bearer token';
-if(a.multiValue&&a.multiValue.length>1)return 'authorization must be sent once';
-var m=/^Bearer +([A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+)$/i.exec(a.value);
-if(!m||m[1].length>8192)return 'authorization must be a bearer token of three parts';
-var c=claims(m[1]);
-if(!c)return 'the token has no readable claims';
-if(typeof c.exp!=='number'||c.exp<=Date.now()/1000)return 'the token has expired';
-if(c.iss!==ISS)return 'the token is of another issuer';
-a.token=m[1];
-return '';
-}
-function handler(event){
+var E=${refusalTable(codes)};
+function no(c){var e=E[c];return{statusCode:e[0],statusDescription:e[1],headers:{'content-type':{value:'application/json'},'cache-control':{value:'no-store'},'x-content-type-options':{value:'nosniff'}},body:JSON.stringify({error:{code:c,message:e[2]}})}}
+${hasTokens ? TOKEN_CODE : ''}function handler(event){
 var q=event.request,h=q.headers,k,i,r=null,known=false,m=q.method==='HEAD'?'GET':q.method;
 var auth=h.authorization,hash=h['${BODY_HASH_HEADER}'];
-for(k in h)if(k==='authorization'||k==='${TOKEN_HEADER}'||k.indexOf('x-amz-')===0)delete h[k];
+${DROP_HEADERS}
 for(i=0;i<R.length&&!r;i++)if(R[i][1].test(q.uri)){known=true;if(R[i][0]===m)r=R[i]}
-if(!r)return known?no(405,'Method Not Allowed','method_not_allowed','this path does not take '+q.method):no(404,'Not Found','not_found','there is nothing at this address');
+if(!r)return no(known?'method_not_allowed':'not_found');
 if(r[2]===2||(r[2]===1&&auth)){
-var w=why(auth);
-if(w){var u=no(401,'Unauthorized','unauthorized',w);u.headers['www-authenticate']={value:'Bearer'};return u}
+var f=fault(auth);
+if(f){var u=no(f);u.headers['www-authenticate']={value:'Bearer'};return u}
 h['${TOKEN_HEADER}']={value:auth.token};
 }
 if(r[3]){
-if(!hash||(hash.multiValue&&hash.multiValue.length>1)||!/^[0-9a-f]{64}$/.test(hash.value))return no(400,'Bad Request','missing_body_hash','${BODY_HASH_HEADER} must be the SHA-256 of the body, 64 hexadecimal digits in lower case');
+if(!hash||(hash.multiValue&&hash.multiValue.length>1)||!/^[0-9a-f]{64}$/.test(hash.value))return no('body_hash_missing');
 h['${BODY_HASH_HEADER}']={value:hash.value};
-if(r[4]&&h['content-length']&&Number(h['content-length'].value)>r[4])return no(413,'Content Too Large','too_large','the body must be at most '+r[4]+' bytes');
+if(r[4]&&h['content-length']&&Number(h['content-length'].value)>r[4])return no('body_too_large');
 }
 return q;
 }
 `;
 }
 
-/** What the site's viewer function decides by. */
+/** Input of `siteFunctionCode`. */
 export interface SiteFunctionProps {
-  /** Paths of the site's files as a browser sends them (percent-encoded, from `/`); undefined: not known at the edge, S3 answers. */
+  /**
+   * Percent-encoded paths of the site's files.
+   * @default - unknown to the function, so S3 answers for missing files
+   */
   readonly files?: readonly string[];
-  /** Text of the page for addresses that have nothing. */
+  /** HTML for addresses without a file. */
   readonly notFoundPage: string;
 }
 
 /**
- * The viewer function of the default behaviour: finds the file of an address (`/about` and `/about/` are `/about/index.html`),
- * answers 404 with a page where there is none, 405 to what isn't a read, and drops all that a static file can't need.
+ * Source of the CloudFront function of the default behaviour. It finds the file of an address
+ * (`/about` and `/about/` are `/about/index.html`), answers 404 with a page if there is none and 405
+ * to writes. It removes headers, cookies and the query that a static file can't need.
  */
 export function siteFunctionCode(props: SiteFunctionProps): string {
   const files = props.files ? JSON.stringify([...props.files].sort()) : 'null';
@@ -100,7 +124,7 @@ function page(s,d){return{statusCode:s,statusDescription:d,headers:{'content-typ
 function has(f){return F.indexOf(f)>=0}
 function handler(event){
 var q=event.request,h=q.headers,k,u=q.uri;
-for(k in h)if(k==='authorization'||k==='${TOKEN_HEADER}'||k.indexOf('x-amz-')===0)delete h[k];
+${DROP_HEADERS}
 if(q.method!=='GET'&&q.method!=='HEAD')return page(405,'Method Not Allowed');
 q.querystring={};q.cookies={};
 if(F===null){if(u.charAt(u.length-1)==='/')q.uri=u+'index.html';return q}
@@ -110,4 +134,18 @@ if(has(d+'index.html')){q.uri=d+'index.html';return q}
 return page(404,'Not Found');
 }
 `;
+}
+
+/** Whether a route lets in callers by their token. */
+export function readsToken(route: RouteDeclaration): boolean {
+  return route.access.some((access) => access !== 'anyone');
+}
+
+/** Status, reason phrase and message by code, as a JavaScript literal. */
+function refusalTable(codes: readonly RefusalCode[]): string {
+  const entries = codes.map((code) => {
+    const { status, message } = REFUSALS[code];
+    return [code, [status, STATUS_CODES[status], message]];
+  });
+  return JSON.stringify(Object.fromEntries(entries));
 }

@@ -4,12 +4,11 @@ import type { Construct } from 'constructs';
 import type { IIdentity } from '../../identity';
 import { CLOUDFRONT } from '../../limits';
 import type { MicroModule } from '../../modules';
-import type { RouteDeclaration } from '../../protocol';
 import { invalid } from '../../validation';
 import { edgeName } from '../edge-name';
 import { shortHash } from '../short-hash';
 import { smallPage } from '../site/site-files';
-import { siteFunctionCode, viewerFunctionCode } from './viewer-function';
+import { readsToken, siteFunctionCode, viewerFunctionCode } from './viewer-function';
 
 /** What a token of the CDK may become: an issuer's address with a pool's id. */
 const TOKEN_LENGTH = 100;
@@ -80,10 +79,6 @@ export class ViewerFunctions {
       autoPublish: true,
     });
   }
-}
-
-function readsToken(route: RouteDeclaration): boolean {
-  return route.access.some((access) => access !== 'anyone');
 }
 
 /** Bytes of a code in which tokens of the CDK are counted as what they may become. */

@@ -1,6 +1,6 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { WAF } from '../../limits';
-import { patternToRegex, type RouteDeclaration } from '../../protocol';
+import { patternToRegex, REFUSALS, type Refusal, type RefusalCode, type RouteDeclaration } from '../../protocol';
 import type { ManagedRuleGroup } from './managed-rule-group';
 import {
   all,
@@ -35,8 +35,29 @@ const typeLabel = (type: string) => `breakwater:type:${type.replace(/[^A-Za-z0-9
 const SITE_EXPRESSIONS = 10;
 const CLEAN_PATH = '^/(?:[A-Za-z0-9._~%+-]+/)*[A-Za-z0-9._~%+-]*$';
 
-/** Keys of the custom answers. */
-export const AclAnswer = { NOT_FOUND: 'not-found', PAGE: 'page', RATE: 'rate', BODY: 'body', TYPE: 'type' } as const;
+/** Refusals of the web ACL. Their codes are also the keys of its custom response bodies. */
+export const ACL_REFUSALS = [
+  'not_found',
+  'too_many_requests',
+  'body_too_large',
+  'wrong_content_type',
+] as const satisfies readonly RefusalCode[];
+type AclRefusal = (typeof ACL_REFUSALS)[number];
+
+/** Key of the HTML that browsers get for unknown addresses. */
+export const PAGE_KEY = 'page';
+
+/** Answer of a blocked request. */
+export function refusalResponse(code: AclRefusal, bodyKey: string = code): CfnWebACL.CustomResponseProperty {
+  const { status, retryAfterSeconds }: Refusal = REFUSALS[code];
+  return {
+    responseCode: status,
+    customResponseBodyKey: bodyKey,
+    ...(retryAfterSeconds === undefined
+      ? {}
+      : { responseHeaders: [{ name: 'retry-after', value: String(retryAfterSeconds) }] }),
+  };
+}
 
 /** What a web ACL lets through. */
 export interface AclRulesProps {
@@ -93,19 +114,18 @@ export function aclRules(props: AclRulesProps): AclRules {
     props.routes.flatMap(({ maxBody }) => (maxBody !== undefined && maxBody <= props.inspectedBytes ? [maxBody] : [])),
   );
   for (const limit of [...limits].sort((a, b) => a - b)) {
-    list.block(`body-over-${limit}`, all(hasLabel(bodyLabel(limit)), larger(BODY, limit)), 413, AclAnswer.BODY);
+    list.block(`body-over-${limit}`, all(hasLabel(bodyLabel(limit)), larger(BODY, limit)), 'body_too_large');
   }
   if (props.managedGroups.some((group) => group.groupName === 'AWSManagedRulesCommonRuleSet')) {
     const elsewhere = all(hasLabel(MANAGED_BODY_LABEL), not(hasLabel(LARGE_BODY_LABEL)));
-    list.block('body-over-managed', elsewhere, 413, AclAnswer.BODY);
+    list.block('body-over-managed', elsewhere, 'body_too_large');
   }
   for (const type of [...new Set(props.routes.flatMap(({ contentType }) => contentType ?? []))].sort()) {
     const other = not(matchesInLowerCase(header('content-type'), `^${literal(type)} *(?:;.*)?$`));
     list.block(
       `type-${type.replace(/[^A-Za-z0-9]/g, '-')}`,
       all(hasLabel(typeLabel(type)), other),
-      415,
-      AclAnswer.TYPE,
+      'wrong_content_type',
     );
   }
   if (props.routes.length > 0) list.allow('declared', hasLabel(ROUTE_LABEL));
@@ -114,7 +134,7 @@ export function aclRules(props: AclRulesProps): AclRules {
   }
   if (props.notFoundPage) {
     const page = all(methodStatement('GET'), matchesInLowerCase(header('accept'), 'text/html'));
-    list.block('page-not-found', page, 404, AclAnswer.PAGE);
+    list.block('page-not-found', page, 'not_found', PAGE_KEY);
   }
   return { rules: list.rules, capacity: list.capacity };
 }
@@ -164,7 +184,7 @@ class RuleList {
 
   public rate(limit: number): void {
     const statement = { rateBasedStatement: { limit, aggregateKeyType: 'IP', evaluationWindowSec: 300 } };
-    this.block('rate-limit', statement, 429, AclAnswer.RATE);
+    this.block('rate-limit', statement, 'too_many_requests');
   }
 
   public managed(group: ManagedRuleGroup): void {
@@ -181,8 +201,8 @@ class RuleList {
     this.push(name, { statement, action: { count: {} }, ruleLabels }, capacityOf(statement));
   }
 
-  public block(name: string, statement: CfnWebACL.StatementProperty, responseCode: number, answer: string): void {
-    const customResponse = { responseCode, customResponseBodyKey: answer };
+  public block(name: string, statement: CfnWebACL.StatementProperty, code: AclRefusal, bodyKey?: string): void {
+    const customResponse = refusalResponse(code, bodyKey);
     this.push(name, { statement, action: { block: { customResponse } } }, capacityOf(statement));
   }
 

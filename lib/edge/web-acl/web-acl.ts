@@ -7,11 +7,11 @@ import { DataClass, Keyring } from '../../keyring';
 import { WAF } from '../../limits';
 import type { Route } from '../../modules';
 import { DeploymentProfile } from '../../profile';
-import { type RouteDeclaration, TOKEN_HEADER } from '../../protocol';
+import { type RouteDeclaration, refusalBody, TOKEN_HEADER } from '../../protocol';
 import { invalid, requireInteger } from '../../validation';
 import { stackInstance } from '../edge-name';
 import { ManagedRuleGroup } from './managed-rule-group';
-import { AclAnswer, type AclRules, aclRules, visibility } from './web-acl-rules';
+import { ACL_REFUSALS, type AclRules, aclRules, PAGE_KEY, refusalResponse, visibility } from './web-acl-rules';
 
 /** Requests in five minutes: a busy person, or an office behind one address, makes fewer. */
 const DEFAULT_RATE_LIMIT = 2_000;
@@ -83,7 +83,7 @@ export class WebAcl extends Construct {
     this.resource = new CfnWebACL(this, 'Resource', {
       scope: 'CLOUDFRONT',
       description: 'What is declared passes, everything else is answered here',
-      defaultAction: { block: { customResponse: { responseCode: 404, customResponseBodyKey: AclAnswer.NOT_FOUND } } },
+      defaultAction: { block: { customResponse: refusalResponse('not_found') } },
       rules: Lazy.any({ produce: () => this.render().rules }),
       customResponseBodies: Lazy.any({ produce: () => this.answers() }),
       associationConfig: Lazy.any({ produce: () => this.bodyInspection() }),
@@ -158,18 +158,15 @@ export class WebAcl extends Construct {
   }
 
   private answers(): { [key: string]: CfnWebACL.CustomResponseBodyProperty } {
-    const json = (code: string, message: string) => ({
-      contentType: 'APPLICATION_JSON',
-      content: JSON.stringify({ error: { code, message } }),
-    });
+    const refusals = ACL_REFUSALS.map((code) => [
+      code,
+      { contentType: 'APPLICATION_JSON', content: refusalBody(code) },
+    ]);
     return {
-      [AclAnswer.NOT_FOUND]: json('not_found', 'there is nothing at this address that takes this call'),
-      [AclAnswer.RATE]: json('too_many_requests', 'too many requests from this address; wait a few minutes'),
-      [AclAnswer.BODY]: json('too_large', 'the body is larger than this address takes'),
-      [AclAnswer.TYPE]: json('unsupported_media_type', 'this address takes another content-type'),
-      ...(this.notFoundPage !== undefined
-        ? { [AclAnswer.PAGE]: { contentType: 'TEXT_HTML', content: this.notFoundPage } }
-        : {}),
+      ...Object.fromEntries(refusals),
+      ...(this.notFoundPage === undefined
+        ? {}
+        : { [PAGE_KEY]: { contentType: 'TEXT_HTML', content: this.notFoundPage } }),
     };
   }
 

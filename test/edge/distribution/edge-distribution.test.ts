@@ -2,7 +2,7 @@ import { App, DefaultStackSynthesizer, Duration, NestedStack, Size, Stack, type 
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
-import { BodySigner, EdgeDistribution } from '../../../lib/edge';
+import { EdgeDistribution } from '../../../lib/edge';
 import { edgeName } from '../../../lib/edge/edge-name';
 import { Identity } from '../../../lib/identity';
 import { Access, Caching, MicroModule, Route } from '../../../lib/modules';
@@ -125,12 +125,10 @@ describe('what is deployed', () => {
     expect(of('/checkout').AllowedMethods).toContain('POST');
   });
 
-  test('no error is kept, since its key knows no caller; outages get a page', () => {
-    const errors: { ErrorCode: number; ErrorCachingMinTTL: number; ResponsePagePath?: string }[] =
-      configOf(template).CustomErrorResponses;
-    expect(errors.map((e) => e.ErrorCachingMinTTL)).toEqual(errors.map(() => 0));
-    expect(errors.map((e) => e.ErrorCode)).toEqual(expect.arrayContaining([403, 404, 500]));
-    expect(errors.filter((e) => e.ResponsePagePath).map((e) => e.ErrorCode)).toEqual([502, 503, 504]);
+  test('no error is cached, and none is replaced by a page, so that a module answers for itself', () => {
+    const errors: object[] = configOf(template).CustomErrorResponses;
+    const statuses = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
+    expect(errors).toEqual(statuses.map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })));
   });
 
   test('each module has one function and both permissions, tied to this distribution and, for direct invocation, to the URL', () => {
@@ -218,7 +216,7 @@ describe('what is deployed', () => {
   test('the uploader gets the archive, what is missing, and the public values of the sign-in', () => {
     const [upload] = Object.values(template.findResources('Custom::BreakwaterSite'));
     const files: { Name: string; Text: unknown }[] = upload!['Properties'].Files;
-    expect(files.map((f) => f.Name).sort()).toEqual(['config.json', 'robots.txt', 'sitemap.xml', 'unavailable.html']);
+    expect(files.map((f) => f.Name).sort()).toEqual(['config.json', 'robots.txt', 'sitemap.xml']);
     const config = files.find((f) => f.Name === 'config.json')!.Text;
     expect(JSON.parse(config as string)).toEqual({
       issuer: 'https://issuer.example.com',
@@ -248,14 +246,13 @@ test('alone it serves nothing, and knows no outage page', () => {
   const { stack } = edge();
   const config = configOf(Template.fromStack(stack));
   expect(config.CacheBehaviors).toBeUndefined();
-  expect(JSON.stringify(config.CustomErrorResponses)).not.toContain('ResponsePagePath');
 });
 
 test('a sign-in of the own user pool makes no cycle', () => {
   const app = new App();
   const stack = new Stack(app, 'Shop', { env: NOWHERE });
   const identity = Identity.userPool().bind(stack, 'Identity');
-  const distribution = new EdgeDistribution(stack, 'Edge', { identity, bodySigner: BodySigner.CALLER });
+  const distribution = new EdgeDistribution(stack, 'Edge', { identity });
   distribution.addModule(new MicroModule(stack, 'Orders', { handler: HANDLER, routes: [ORDERS, CHECKOUT], identity }));
   distribution.addSite({ source: folder({ 'index.html': '' }), signIn: true });
   const template = Template.fromStack(stack);
@@ -522,13 +519,6 @@ describe('domain', () => {
 describe('fails when', () => {
   const site = () => folder({ 'index.html': '', 'about/index.html': '' });
 
-  test('a route writes and nobody signs bodies', () => {
-    const { module } = edge({ bodySigner: undefined, identity: foreignIdentity() });
-    expect(() => module('Checkout', [CHECKOUT])).toThrow(
-      /Shop\/Edge: bodySigner must be given, since 'POST \/checkout' of Shop\/Checkout/,
-    );
-  });
-
   test('two modules have routes for one path, by whatever method', () => {
     const { module } = edge({ identity: foreignIdentity() });
     module('Orders', [ORDER]);
@@ -671,7 +661,7 @@ test("says the same with all of the CDK's recommended flags as with none", () =>
   const recommended: Record<string, unknown> = require('aws-cdk-lib/recommended-feature-flags.json');
   const synth = (context: Record<string, unknown>) => {
     const stack = new Stack(new App({ context }), 'Shop', { env: NOWHERE });
-    const distribution = new EdgeDistribution(stack, 'Edge', { bodySigner: BodySigner.CALLER });
+    const distribution = new EdgeDistribution(stack, 'Edge');
     distribution.addModule(new MicroModule(stack, 'Search', { handler: HANDLER, routes: [SEARCH] }));
     distribution.addSite({ source: site });
     const template = Template.fromStack(stack);

@@ -1,7 +1,7 @@
 import { createContext, runInContext } from 'node:vm';
 import fc from 'fast-check';
 import { siteFunctionCode, viewerFunctionCode } from '../../../lib/edge/viewer/viewer-function';
-import type { RouteDeclaration } from '../../../lib/protocol';
+import { REFUSALS, type RefusalCode, type RouteDeclaration } from '../../../lib/protocol';
 
 const ISSUER = 'https://issuer.example.com';
 const HASH = 'a'.repeat(64);
@@ -58,6 +58,7 @@ const later = () => Math.floor(Date.now() / 1000) + 60;
 const good = () => token({ iss: ISSUER, exp: later(), sub: 'ada' });
 
 const status = (answer: Request | Answer) => ('statusCode' in answer ? answer.statusCode : 'passed');
+const codeOf = (answer: Request | Answer): string => JSON.parse((answer as Answer).body).error.code;
 const call = load(viewerFunctionCode({ routes: ROUTES, issuer: ISSUER }));
 
 describe('viewer function of a module', () => {
@@ -85,10 +86,12 @@ describe('viewer function of a module', () => {
     ['/orders/../search', 404],
   ])('answers %s with %d', (uri, expected) => {
     expect(status(call('GET', uri))).toBe(expected);
+    expect(codeOf(call('GET', uri))).toBe('not_found');
   });
 
   test('answers a method that the path lacks with 405', () => {
     expect(status(call('PUT', '/search'))).toBe(405);
+    expect(codeOf(call('PUT', '/search'))).toBe('method_not_allowed');
     expect(status(call('OPTIONS', '/search'))).toBe(405);
   });
 
@@ -101,27 +104,47 @@ describe('viewer function of a module', () => {
     expect(passed.headers).toEqual({ 'x-breakwater-token': { value: sent } });
   });
 
-  test.each<[string, Record<string, string | Value>]>([
-    ['absent', {}],
-    ['only in the inner header', { 'x-breakwater-token': good() }],
-    ['of another scheme', { authorization: 'Basic YTpi' }],
-    ['of two parts', { authorization: 'Bearer a.b' }],
-    ['with an unreadable payload', { authorization: 'Bearer a.!!.c' }],
-    ['with a payload that is no JSON', { authorization: 'Bearer YQ.YQ.YQ' }],
-    ['with null as its claims', { authorization: `Bearer YQ.${Buffer.from('null').toString('base64url')}.YQ` }],
-    ['expired', { authorization: `Bearer ${token({ iss: ISSUER, exp: 1 })}` }],
-    ['without an end', { authorization: `Bearer ${token({ iss: ISSUER })}` }],
-    ['with a text as its end', { authorization: `Bearer ${token({ iss: ISSUER, exp: '9999999999' })}` }],
-    ['of another issuer', { authorization: `Bearer ${token({ iss: `${ISSUER}.evil.example`, exp: later() })}` }],
-    ['of no issuer', { authorization: `Bearer ${token({ exp: later() })}` }],
-    ['too long', { authorization: `Bearer ${token({ iss: ISSUER, exp: later() }, 'a'.repeat(9_000))}` }],
-    ['sent twice', { authorization: { value: `Bearer ${good()}`, multiValue: [{ value: 'a' }, { value: 'b' }] } }],
-  ])('refuses a token that is %s with 401', (_, headers) => {
+  test.each<[string, Record<string, string | Value>, RefusalCode]>([
+    ['absent', {}, 'token_missing'],
+    ['only in the inner header', { 'x-breakwater-token': good() }, 'token_missing'],
+    ['of another scheme', { authorization: 'Basic YTpi' }, 'token_malformed'],
+    ['of two parts', { authorization: 'Bearer a.b' }, 'token_malformed'],
+    ['with an unreadable payload', { authorization: 'Bearer a.!!.c' }, 'token_malformed'],
+    ['with a payload that is no JSON', { authorization: 'Bearer YQ.YQ.YQ' }, 'token_malformed'],
+    [
+      'with null as its claims',
+      { authorization: `Bearer YQ.${Buffer.from('null').toString('base64url')}.YQ` },
+      'token_malformed',
+    ],
+    ['expired', { authorization: `Bearer ${token({ iss: ISSUER, exp: 1 })}` }, 'token_expired'],
+    ['without an end', { authorization: `Bearer ${token({ iss: ISSUER })}` }, 'token_invalid'],
+    [
+      'with a text as its end',
+      { authorization: `Bearer ${token({ iss: ISSUER, exp: '9999999999' })}` },
+      'token_invalid',
+    ],
+    [
+      'of another issuer',
+      { authorization: `Bearer ${token({ iss: `${ISSUER}.evil.example`, exp: later() })}` },
+      'token_foreign',
+    ],
+    ['of no issuer', { authorization: `Bearer ${token({ exp: later() })}` }, 'token_foreign'],
+    [
+      'too long',
+      { authorization: `Bearer ${token({ iss: ISSUER, exp: later() }, 'a'.repeat(9_000))}` },
+      'token_malformed',
+    ],
+    [
+      'sent twice',
+      { authorization: { value: `Bearer ${good()}`, multiValue: [{ value: 'a' }, { value: 'b' }] } },
+      'token_malformed',
+    ],
+  ])('refuses a token that is %s with 401', (_, headers, code) => {
     const answer = call('GET', '/orders/1', headers) as Answer;
     expect(answer.statusCode).toBe(401);
     expect(answer.headers['www-authenticate']).toEqual({ value: 'Bearer' });
     expect(answer.headers['cache-control']).toEqual({ value: 'no-store' });
-    expect(JSON.parse(answer.body).error).toEqual({ code: 'unauthorized', message: expect.any(String) });
+    expect(JSON.parse(answer.body).error).toEqual({ code, message: REFUSALS[code].message });
   });
 
   test('a route for anyone and persons takes both, but no bad token', () => {
@@ -144,7 +167,7 @@ describe('viewer function of a module', () => {
       ...(hash === '' ? {} : { 'x-amz-content-sha256': hash }),
     }) as Answer;
     expect(answer.statusCode).toBe(400);
-    expect(JSON.parse(answer.body).error.code).toBe('missing_body_hash');
+    expect(JSON.parse(answer.body).error.code).toBe('body_hash_missing');
   });
 
   test('asks for the hash on every method that may have a body', () => {
@@ -156,7 +179,8 @@ describe('viewer function of a module', () => {
     const headers = { authorization: `Bearer ${good()}`, 'x-amz-content-sha256': HASH, 'content-length': '1000' };
     const passed = call('POST', '/checkout', headers) as Request;
     expect(passed.headers['x-amz-content-sha256']).toEqual({ value: HASH });
-    expect(status(call('POST', '/checkout', { ...headers, 'content-length': '1001' }))).toBe(413);
+    const refused = call('POST', '/checkout', { ...headers, 'content-length': '1001' });
+    expect([status(refused), codeOf(refused)]).toEqual([413, 'body_too_large']);
   });
 
   test('whatever is sent, no caller sets the inner token, and authorization never reaches the origin', () => {

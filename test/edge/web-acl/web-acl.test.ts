@@ -44,9 +44,9 @@ test('what is not declared is answered with 404', () => {
   const { stack } = acl();
   Template.fromStack(stack).hasResourceProperties('AWS::WAFv2::WebACL', {
     Scope: 'CLOUDFRONT',
-    DefaultAction: { Block: { CustomResponse: { ResponseCode: 404, CustomResponseBodyKey: 'not-found' } } },
+    DefaultAction: { Block: { CustomResponse: { ResponseCode: 404, CustomResponseBodyKey: 'not_found' } } },
     CustomResponseBodies: Match.objectLike({
-      'not-found': { ContentType: 'APPLICATION_JSON', Content: Match.stringLikeRegexp('"code":"not_found"') },
+      not_found: { ContentType: 'APPLICATION_JSON', Content: Match.stringLikeRegexp('"code":"not_found"') },
     }),
   });
 });
