@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { compile } from './compiled';
 import { type Bench, printTable, ROOT, round, WORK } from './measure';
 import { packages } from './packages';
 
@@ -8,6 +9,7 @@ import { packages } from './packages';
 export const bundleBench: Bench = {
   says: 'size of each handler, beside a default bundle of the same SDK clients',
   async run() {
+    await compile();
     const ours = await packages();
     const outfile = join(WORK, 'peer', 'index.js');
     await build({

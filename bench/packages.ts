@@ -1,21 +1,23 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { compile, shopHandlers, synth } from './compiled';
+import { shopHandlers, synth } from './compiled';
 
 /** A shop handler as it is deployed. */
 export interface Package {
   readonly name: string;
   readonly folder: string;
   readonly totalKb: number;
-  /** What is read at a cold start; the rest are chunks that are loaded when they are needed. */
+  /** Size of the files that a cold start reads; the other chunks are loaded when they are needed. */
   readonly entryKb: number;
 }
 
-/** Packs the shop's handlers as a deploy would. */
-export async function packages(): Promise<Package[]> {
-  await compile();
+/** Packs the shop's handlers as a deploy would. Call `compile` first. @param lightHttpImport option of the bundle; the shop has it on */
+export async function packages(lightHttpImport = true): Promise<Package[]> {
   const names = shopHandlers();
-  const { assembly } = await synth('bench/apps/handlers', { HANDLERS: names.join(',') });
+  const { assembly } = await synth('bench/apps/handlers', {
+    HANDLERS: names.join(','),
+    LIGHT_HTTP: lightHttpImport ? '1' : '0',
+  });
   const template = JSON.parse(readFileSync(join(assembly, 'Handlers.template.json'), 'utf8')) as {
     Resources: Record<
       string,
@@ -37,7 +39,7 @@ export async function packages(): Promise<Package[]> {
     });
 }
 
-/** The handler's module and what it imports before it runs; `import()` comes later, if at all. */
+/** The handler's module and its static imports. Chunks behind `import()` are left out. */
 function readAtStart(folder: string): Set<string> {
   const files = new Set(['index.mjs']);
   for (const file of files) {

@@ -1,4 +1,3 @@
-import './compile-cache'; // first, for what is imported below
 import { App, CfnOutput, Duration, Size, Stack } from 'aws-cdk-lib';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -18,7 +17,9 @@ import {
 /** The shop: what it sells is the argument for how it is built. */
 export function buildShop(app: App): Stack {
   const stack = new Stack(app, 'Shop', { env: { region: 'us-east-1', account: process.env['CDK_DEFAULT_ACCOUNT'] } });
-  const code = HandlerBundle.fromDirectory('lambdas/shop');
+  const code = HandlerBundle.fromDirectory('lambdas/shop', {
+    lightHttpImport: true, // without undici a cold start is some 15 ms shorter; the shop uses no tracer
+  });
   const shop = new Breakwater(stack, 'Shop', {
     identity: Identity.userPool(),
     profile: DeploymentProfile.fromContext(app),

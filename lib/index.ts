@@ -16,6 +16,7 @@ export {
   Handler,
   HandlerBundle,
   type HandlerBundleProps,
+  type HandlerOptions,
   type IFunctionGrantee,
   type IWorkload,
   type ProvisionedScaling,

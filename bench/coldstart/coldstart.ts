@@ -2,11 +2,14 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { packRoutes, type RouteDeclaration } from '../../lib/protocol';
+import { compile } from '../compiled';
 import { type Bench, median, printTable, ROOT, round, timed, WORK } from '../measure';
 import { packages } from '../packages';
 import { peers } from './peers';
 import { startStub } from './stub';
 
+/** The shop's worker bundled without `lightHttpImport`, as an app gets it by default. */
+const PLAIN = 'payments, plain bundle';
 const BUNDLES = join(WORK, 'coldstart');
 /** What both workers are given: one message about an order. */
 const MESSAGE = {
@@ -86,6 +89,10 @@ export const coldstartBench: Bench = {
       candidates.set(name, { bundle: path, event, environment });
 
     add('empty', await bundle('empty', 'empty.mjs', { format: 'esm' }), MESSAGE);
+    await compile();
+    for (const { name, folder } of await packages(false)) {
+      if (name === 'payments') add(PLAIN, join(folder, 'index.mjs'), MESSAGE);
+    }
     for (const { name, folder } of await packages()) {
       const event = name === 'payments' ? MESSAGE : name === 'search' ? SEARCH : undefined;
       add(`shop/${name}`, join(folder, 'index.mjs'), event, { BREAKWATER_ROUTES: routesOf(name) });
@@ -133,6 +140,7 @@ export const coldstartBench: Bench = {
         ? {
             loadOverPowertools: round(slowest / best(load)),
             firstAnswerOverPowertools: round(first('shop/payments') / best(first)),
+            firstAnswerOverPowertoolsPlain: round(first(PLAIN) / best(first)),
           }
         : {}),
       loadOverDefaultSdkBundle: round(slowest / load('default SDK bundle')),
@@ -140,6 +148,7 @@ export const coldstartBench: Bench = {
       emptyLoadMs: round(load('empty'), 1),
       emptyFirstAnswerMs: round(first('empty'), 1),
       firstAnswerMs: round(first('shop/payments'), 1),
+      firstAnswerPlainMs: round(first(PLAIN), 1),
       searchFirstAnswerMs: round(first('shop/search'), 1),
     };
     return {

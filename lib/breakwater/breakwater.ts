@@ -8,7 +8,7 @@ import { Keyring } from '../keyring';
 import { MicroModule, type MicroModuleProps } from '../modules';
 import { Operations, type OperationsProps } from '../operations';
 import { PredictiveScaling, type PredictiveScalingProps } from '../prediction';
-import { DeploymentProfile } from '../profile';
+import { type DeploymentProfile, profileOf } from '../profile';
 import { MapTable, ShardedTable, type ShardedTableProps } from '../tables';
 import { QueueWorker, type QueueWorkerProps } from '../workers';
 
@@ -64,7 +64,7 @@ export class Breakwater extends Construct {
 
   constructor(scope: Construct, id: string, props: BreakwaterProps = {}) {
     super(scope, id);
-    this.profile = props.profile ?? DeploymentProfile.PRODUCTION;
+    this.profile = profileOf(this, props.profile);
     // The stack's shared parts are made here, so that all of them get this profile, whichever part needs one first.
     Keyring.of(this, this.profile);
     this.identity = props.identity?.bind(this, 'Identity', this.profile);

@@ -12,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { DeploymentProfile } from '../profile';
+import { type DeploymentProfile, profileOf } from '../profile';
 import { acknowledge } from '../validation';
 import { emptyOnDelete } from './empty-on-delete';
 
@@ -64,7 +64,7 @@ export class DocumentStore extends Construct {
 
   public constructor(scope: Construct, id: string, props: DocumentStoreProps = {}) {
     super(scope, id);
-    const profile = props.profile ?? DeploymentProfile.PRODUCTION;
+    const profile = profileOf(this, props.profile);
     const lasting = profile.deletionProtection;
     this.encryptionKey = props.encryptionKey ?? Keyring.of(this, profile).keyFor(props.dataClass ?? DataClass.PERSONAL);
     const bucket = new Bucket(this, 'Bucket', {

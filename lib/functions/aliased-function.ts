@@ -7,14 +7,13 @@ import {
   Architecture,
   Function as LambdaFunction,
   LoggingFormat,
-  Runtime,
   SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
 import { DataClass, Keyring } from '../keyring';
-import { DeploymentProfile } from '../profile';
+import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
 import { acknowledge, invalid, requireInteger, requireLiteral } from '../validation';
 import { environmentErrors } from './environment-size';
@@ -140,7 +139,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
    */
   public constructor(scope: Construct, id: string, props: AliasedFunctionProps) {
     super(scope, id);
-    const profile = props.profile ?? DeploymentProfile.PRODUCTION;
+    const profile = profileOf(this, props.profile);
     const name = props.workloadName ?? id;
     this.timeout = props.timeout ?? DEFAULT_TIMEOUT;
     requireLiteral(this, 'timeout', this.timeout, 'its limits are checked at synth');
@@ -235,7 +234,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
   private createFunction(props: AliasedFunctionProps, removalPolicy: RemovalPolicy): LambdaFunction {
     const tracing = props.tracing ?? true;
     const fn = new LambdaFunction(this, 'Function', {
-      runtime: Runtime.NODEJS_24_X,
+      runtime: props.handler.runtime,
       architecture: Architecture.ARM_64,
       code: props.handler.code,
       handler: props.handler.entrypoint,

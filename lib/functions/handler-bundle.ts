@@ -1,43 +1,53 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { BreakwaterError } from '../validation';
+import { BreakwaterError, requireKnownProps, shown } from '../validation';
 import { bundleDirectory, type CachedHandler } from './bundle/cache';
+import { commonJsAdvice, sourcesOf } from './bundle/sources';
 import { Handler } from './handler';
 import { PackagedCode } from './packaged-code';
 
 /** Props of a `HandlerBundle`. */
 export interface HandlerBundleProps {
   /**
-   * Where packages and source maps are kept between runs; relative to the working directory.
-   * @default - `node_modules/.cache/cdk-breakwater` of the app, or `.breakwater/bundles` where there is no node_modules
+   * Folder that keeps packages and source maps between runs, relative to the working directory.
+   * @default - `node_modules/.cache/cdk-breakwater` of the app, or `.breakwater/bundles` without node_modules
    */
   readonly outputDirectory?: string;
 
   /**
-   * Modules that are left out of the packages, since the function finds them elsewhere.
+   * Modules that are left out of the packages, because the function finds them elsewhere.
    * @default - none; the AWS SDK is bundled too, so that its version is the one you tested
    */
   readonly externalModules?: string[];
 
   /**
-   * Names that are replaced by constants: `{ 'process.env.STAGE': '"test"' }`.
+   * Names that esbuild replaces by constants: `{ 'process.env.STAGE': '"test"' }`.
    * @default - none
    */
   readonly define?: { [name: string]: string };
 
   /**
-   * Whether names and spaces are shortened.
+   * Whether names and whitespace are shortened.
    * @default true
    */
   readonly minify?: boolean;
+
+  /**
+   * Whether handlers get `node:http` by `process.getBuiltinModule()` instead of by `import`.
+   *
+   * An `import` of `node:http` also loads undici, which takes about 15 ms of a cold start. Packages
+   * that replace `node:http` in Node's module loader, such as tracers, then don't see it.
+   * @default false
+   */
+  readonly lightHttpImport?: boolean;
 }
 
 /**
- * The handlers of a folder: each of its TypeScript files that exports a `handler` is one.
+ * The handlers of a folder. Each `.ts`, `.mts`, `.js` or `.mjs` file that exports `handler` is one.
  *
- * They are bundled together by one run of the app's own esbuild: ESM, tree-shaken, `import()` as lazy chunks. Each handler's package has
- * its module and only the chunks it needs. Packages are cached by content, so the next synth costs a few milliseconds, and are the same
- * bytes on every machine.
+ * One run of the app's own esbuild bundles them together: ESM, tree-shaken, `import()` as lazy
+ * chunks. The package of a handler contains its module and only the chunks it needs. Packages are
+ * cached, so the next synth costs a few milliseconds. They are the same bytes on every machine.
  *
  * ```ts
  * const code = HandlerBundle.fromDirectory('lambdas/shop');
@@ -47,10 +57,11 @@ export interface HandlerBundleProps {
 export class HandlerBundle {
   /**
    * Bundles a folder, or finds it in the cache.
-   * @param directory folder of the TypeScript files, relative to the working directory
-   * @throws BreakwaterError if the folder or esbuild is missing, no file exports a handler, or one doesn't compile
+   * @param directory folder of the source files, relative to the working directory
+   * @throws BreakwaterError if the folder or esbuild is missing, no file exports a handler, or a file doesn't compile
    */
   public static fromDirectory(directory: string, props: HandlerBundleProps = {}): HandlerBundle {
+    checkProps(directory, props);
     const path = resolve(process.cwd(), directory);
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
       throw new BreakwaterError(
@@ -58,41 +69,45 @@ export class HandlerBundle {
       );
     }
     const cache = props.outputDirectory ? resolve(process.cwd(), props.outputDirectory) : cacheRoot();
-    // Its real path: esbuild names what it reads by that.
-    const handlers = bundleDirectory(realpathSync(path), cache, {
+    // The real path, because esbuild reports its inputs by real paths.
+    const real = realpathSync(path);
+    const handlers = bundleDirectory(real, cache, {
       minify: props.minify ?? true,
       externalModules: props.externalModules ?? [],
       define: props.define ?? {},
+      lightHttpImport: props.lightHttpImport ?? false,
     });
-    return new HandlerBundle(directory, handlers);
+    return new HandlerBundle(directory, real, handlers);
   }
 
   private constructor(
     private readonly directory: string,
+    private readonly path: string,
     private readonly handlers: ReadonlyMap<string, CachedHandler>,
   ) {}
 
-  /** Names of the handlers, in order of the alphabet. */
+  /** Names of the handlers, sorted. */
   public get handlerNames(): string[] {
     return [...this.handlers.keys()].sort();
   }
 
   /**
-   * The handler of `<name>.ts`.
-   * @throws BreakwaterError if there is none, with the names of those there are
+   * The handler of the file with this name, without its suffix.
+   * @throws BreakwaterError if there is none; the error lists the names that exist
    */
   public handler(name: string): Handler {
     const found = this.handlers.get(name);
     if (found === undefined) {
+      const advice = commonJsAdvice(sourcesOf(this.path).filter((source) => source.name === name));
       throw new BreakwaterError(
-        `HandlerBundle: '${this.directory}' has no ${name}.ts that exports a 'handler'; handlers there: ${this.handlerNames.join(', ')}`,
+        `HandlerBundle: '${this.directory}' must have a file ${name}.ts or ${name}.js that exports 'handler', got ${this.handlerNames.join(', ')}${advice}`,
       );
     }
-    return Handler.fromCode(new PackagedCode(found.folder, found.hash, `${name}.ts`), 'index.handler');
+    return Handler.fromCode(new PackagedCode(found.folder, found.hash, name), 'index.handler');
   }
 
   /**
-   * Where the packages lie, for those who ship them.
+   * Folders of the packages, for scripts that ship them.
    * @internal
    */
   public _packages(): { name: string; folder: string; hash: string }[] {
@@ -100,7 +115,19 @@ export class HandlerBundle {
   }
 }
 
-/** Beside the packages of the app, where caches are expected and never committed. */
+/** Fails on props that only callers without a type checker can give. */
+function checkProps(directory: unknown, props: HandlerBundleProps): void {
+  const where = 'HandlerBundle.fromDirectory';
+  if (typeof directory !== 'string') {
+    throw new BreakwaterError(`${where}: directory must be the path of a folder, got ${shown(directory)}`);
+  }
+  requireKnownProps(where, props, ['outputDirectory', 'externalModules', 'define', 'minify', 'lightHttpImport']);
+  if (props.externalModules !== undefined && !Array.isArray(props.externalModules)) {
+    throw new BreakwaterError(`${where}: externalModules must be a list, got ${shown(props.externalModules)}`);
+  }
+}
+
+/** In node_modules of the app, where caches are expected and never committed. */
 function cacheRoot(): string {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
     const modules = join(folder, 'node_modules');

@@ -1,38 +1,62 @@
-import type { Code } from 'aws-cdk-lib/aws-lambda';
+import { type Code, Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
 import { BreakwaterError } from '../validation';
 
-/** `module.export`, the module possibly in folders: what Lambda calls a function's handler. */
+/** `module.export`, the module possibly in folders: the form of Lambda's handler setting for Node.js and Python. */
 const ENTRYPOINT = /^[A-Za-z0-9_][A-Za-z0-9_./-]*\.[A-Za-z_$][A-Za-z0-9_$]*$/;
+/** Java's `package.Class::method`, .NET's `Assembly::Type::Method`, `bootstrap`: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
+const ANY_ENTRYPOINT = /^[^\s]{1,128}$/;
+const SCRIPTS: readonly (RuntimeFamily | undefined)[] = [
+  RuntimeFamily.NODEJS,
+  RuntimeFamily.PYTHON,
+  RuntimeFamily.RUBY,
+];
+
+/** Options of `Handler.fromCode`. */
+export interface HandlerOptions {
+  /**
+   * Runtime that the code needs. It must exist for arm64.
+   *
+   * `cdk-breakwater/runtime` exists for Node.js only: code in other languages reads tables,
+   * verifies tokens and answers requests by itself.
+   * @default Runtime.NODEJS_24_X
+   */
+  readonly runtime?: Runtime;
+}
 
 /**
- * Code that answers events, and where in it to begin. It runs on Node.js 24, arm64.
+ * Code that answers events, and the function in it that Lambda calls.
  *
- * A folder of TypeScript files becomes handlers by `HandlerBundle`; any other code by `fromCode`.
+ * `HandlerBundle` makes handlers from a folder of TypeScript files. `fromCode` takes any other code.
  */
 export class Handler {
   /**
-   * A handler from code that is built already.
+   * A handler from code that needs no bundling.
    *
    * @example
    * Handler.fromCode(lambda.Code.fromAsset('dist/search'), 'index.handler');
    *
-   * @param code what is put into the function
+   * @param code code of the function
    * @param entrypoint module and export that Lambda calls, such as `index.handler`
-   * @throws BreakwaterError if the entrypoint is not of that form
+   * @throws BreakwaterError if the entrypoint isn't of the form that the runtime needs
    */
-  public static fromCode(code: Code, entrypoint: string): Handler {
-    if (!ENTRYPOINT.test(entrypoint)) {
+  public static fromCode(code: Code, entrypoint: string, options: HandlerOptions = {}): Handler {
+    const { runtime = Runtime.NODEJS_24_X } = options;
+    const ofScripts = SCRIPTS.includes(runtime.family);
+    if (typeof entrypoint !== 'string' || !(ofScripts ? ENTRYPOINT : ANY_ENTRYPOINT).test(entrypoint)) {
+      const form = ofScripts ? `'<module>.<export>' such as 'index.handler'` : '1 to 128 characters without spaces';
       throw new BreakwaterError(
-        `Handler.fromCode: entrypoint must be '<module>.<export>' such as 'index.handler', got '${entrypoint}'`,
+        `Handler.fromCode: entrypoint must be ${form} for ${runtime.name}, got ${JSON.stringify(entrypoint)}`,
       );
     }
-    return new Handler(code, entrypoint);
+    return new Handler(code, entrypoint, runtime);
   }
 
   private constructor(
-    /** What is put into the function. */
+    /** Code of the function. */
     public readonly code: Code,
     /** Module and export that Lambda calls. */
     public readonly entrypoint: string,
+    /** Runtime of the function. */
+    public readonly runtime: Runtime,
   ) {}
 }

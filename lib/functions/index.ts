@@ -1,6 +1,6 @@
 export { AliasedFunction, type AliasedFunctionProps, type IWorkload } from './aliased-function';
 export type { IFunctionGrantee } from './function-grantee';
-export { Handler } from './handler';
+export { Handler, type HandlerOptions } from './handler';
 export { HandlerBundle, type HandlerBundleProps } from './handler-bundle';
 export { type ProvisionedScaling, Scaling } from './scaling';
 export { type StackFunctionProps, stackFunction } from './stack-function';

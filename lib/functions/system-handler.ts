@@ -34,7 +34,7 @@ export function systemHandlerIn(directory: string, name: string): Handler {
   if (hash === undefined) {
     throw new BreakwaterError(`there is no system handler '${name}': neither its source nor a built one is in place`);
   }
-  return Handler.fromCode(new PackagedCode(join(directory, name), hash, `${name}.ts`), 'index.handler');
+  return Handler.fromCode(new PackagedCode(join(directory, name), hash, name), 'index.handler');
 }
 
 /** Written beside the packages when they are built. */

@@ -12,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import { COGNITO } from '../limits';
-import { DeploymentProfile } from '../profile';
+import { type DeploymentProfile, profileOf } from '../profile';
 import { acknowledge, invalid, requireName } from '../validation';
 import type { IIdentity } from './i-identity';
 import type { SignInClient, SignInOptions } from './sign-in';
@@ -73,7 +73,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
 
   constructor(scope: Construct, id: string, props: UserPoolIdentityProps = {}) {
     super(scope, id);
-    const profile = props.profile ?? DeploymentProfile.PRODUCTION;
+    const profile = profileOf(this, props.profile);
     this.checkDomainPrefix(props.domainPrefix);
 
     this.userPool = this.makePool(profile, props.mfaRequired ?? false);

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import type { EdgeDistribution } from '../edge';
 import type { MicroModule } from '../modules';
 import type { PredictiveScaling } from '../prediction';
-import { DeploymentProfile } from '../profile';
+import { profileOf } from '../profile';
 import { Relay, type ShardedTable } from '../tables';
 import { invalid, requireLiteral } from '../validation';
 import type { QueueWorker } from '../workers';
@@ -63,7 +63,7 @@ export class Operations extends Construct {
     this.maxMessageAge = props.maxMessageAge ?? DEFAULT_MAX_MESSAGE_AGE;
     this.checkMaxMessageAge();
     this.runbookUrl = props.runbookUrl ?? RUNBOOK;
-    this.topic = props.topic ?? alarmTopic(this, 'Topic', props.profile ?? DeploymentProfile.PRODUCTION);
+    this.topic = props.topic ?? alarmTopic(this, 'Topic', profileOf(this, props.profile));
     this.dashboard = makeDashboard(this, 'Dashboard', this.watched, this.runbookUrl);
     new CfnOutput(this, 'AlarmTopic', {
       value: this.topic.topicArn,

@@ -1,7 +1,6 @@
 import { type Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { AliasedFunction, IWorkload } from '../functions';
-import type { DeploymentProfile } from '../profile';
 import { invalid, requireInteger, requireLiteral, requireName, shown } from '../validation';
 import type { AnnouncedEvent } from './announced-event';
 import { isColdStartGoal } from './cold-start-goal';
@@ -27,7 +26,7 @@ const ZONE = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 export function checkPredictiveScaling(scope: Construct, props: PredictiveScalingProps): void {
   const target = workloadOf(scope, 'target', (props as PredictiveScalingProps | undefined)?.target);
   checkTarget(scope, target);
-  const { goal, lead, timeZone, holidays = [], events = [], indicators = [], profile } = props;
+  const { goal, lead, timeZone, holidays = [], events = [], indicators = [] } = props;
   if (goal !== undefined && !isColdStartGoal(goal)) {
     const uses = 'use ColdStartGoal.pricedAt(idleUnitMinutes) or ColdStartGoal.atMost(share)';
     throw invalid(scope, 'goal', `must be a ColdStartGoal, got ${shown(goal)}; ${uses}`);
@@ -38,7 +37,6 @@ export function checkPredictiveScaling(scope: Construct, props: PredictiveScalin
   checkList(scope, 'events', events, MAX_EVENTS);
   for (const [i, event] of events.entries()) checkEvent(scope, `events[${i}]`, event, target);
   checkIndicators(scope, target, indicators);
-  if (profile !== undefined) checkProfile(scope, profile);
 }
 
 /** The function of a workload. */
@@ -57,13 +55,6 @@ function checkLead(scope: Construct, lead: Duration): void {
     throw invalid(scope, 'lead', `must be a Duration, got ${shown(lead)}; use Duration.minutes(amount)`);
   }
   requireInteger(scope, 'lead in minutes', lead.toMinutes({ integral: false }), 1, MAX_LEAD_MINUTES);
-}
-
-function checkProfile(scope: Construct, profile: DeploymentProfile): void {
-  if (typeof (profile as DeploymentProfile | null)?.provisionsCapacity !== 'boolean') {
-    const uses = 'use DeploymentProfile.PRODUCTION, DeploymentProfile.SANDBOX or DeploymentProfile.fromContext(scope)';
-    throw invalid(scope, 'profile', `must be a DeploymentProfile, got ${shown(profile)}; ${uses}`);
-  }
 }
 
 function checkTarget(scope: Construct, target: AliasedFunction): void {

@@ -4,7 +4,7 @@ import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct, type IConstruct } from 'constructs';
 import type { AliasedFunction, IWorkload } from '../functions';
-import { DeploymentProfile } from '../profile';
+import { profileOf } from '../profile';
 import { CAPACITY, type CapacityTarget } from '../protocol';
 import { acknowledge } from '../validation';
 import { ColdStartGoal } from './cold-start-goal';
@@ -50,7 +50,7 @@ export class PredictiveScaling extends Construct {
   public constructor(scope: Construct, id: string, props: PredictiveScalingProps) {
     super(scope, id);
     checkPredictiveScaling(this, props);
-    const profile = props.profile ?? DeploymentProfile.PRODUCTION;
+    const profile = profileOf(this, props.profile);
     const target = props.target.workload;
     this.targetName = nameOf(props.target);
     this.provisions = profile.provisionsCapacity && target.scaling.minProvisioned !== undefined;

@@ -12,7 +12,7 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { DeploymentProfile } from '../profile';
+import { type DeploymentProfile, profileOf } from '../profile';
 import { acknowledgeTable } from './acknowledge-table';
 import { grantOnEach } from './grant-on-each';
 import { MapTable } from './map-table';
@@ -71,7 +71,7 @@ export class ShardedTable extends Construct {
     super(scope, id);
     this.tableName = props.tableName ?? id;
     checkTable(this, this.tableName, props);
-    this.profile = props.profile ?? DeploymentProfile.PRODUCTION;
+    this.profile = profileOf(this, props.profile);
     this.encryptionKey =
       props.encryptionKey ?? Keyring.of(this, this.profile).keyFor(props.dataClass ?? DataClass.PERSONAL);
     this.shardCount = props.shards ?? 1;

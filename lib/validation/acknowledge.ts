@@ -1,20 +1,20 @@
 import { CfnResource, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Frames that say where something was acknowledged: the CDK's own, our three, and the one that called. */
+/** Stack frames that an acknowledgement keeps: the CDK's own, our three, and the caller's. */
 const TRACE_FRAMES = 5;
 
-/** A finding of a scanner that is right for most and wrong here. */
+/** A scanner's finding that doesn't hold for a construct. */
 export interface Acknowledgement {
-  /** Rule as its scanner names it: `AwsSolutions-L1`, `CKV_AWS_116`, `W3005`. */
+  /** Name of the rule in its scanner: `AwsSolutions-L1`, `CKV_AWS_116`, `W3005`. */
   readonly id: string;
   /** Why it doesn't hold here, for a reviewer. */
   readonly reason: string;
 }
 
 /**
- * States next to a construct which findings are acknowledged and why: for cdk-nag and the CDK's own validation on the construct,
- * for checkov and cfn-lint in the metadata of its resources.
+ * Acknowledges findings of a construct, with reasons. cdk-nag and the CDK's own validation read them
+ * from the construct, checkov and cfn-lint from the metadata of its resources.
  */
 export function acknowledge(construct: IConstruct, ...acknowledgements: Acknowledgement[]): void {
   const checkov = acknowledgements.filter(({ id }) => id.startsWith('CKV'));
@@ -37,7 +37,7 @@ export function acknowledge(construct: IConstruct, ...acknowledgements: Acknowle
   }
 }
 
-/** The CDK takes a stack trace for each finding: with all its frames, mapped to TypeScript, most of what a hundred findings cost. */
+/** Keeps stack traces short: the CDK takes one for each finding, and long ones cost most of the time of a hundred findings. */
 function acknowledgeInCdk(construct: IConstruct, acknowledgements: readonly Acknowledgement[]): void {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = Math.min(limit, TRACE_FRAMES);
@@ -49,8 +49,8 @@ function acknowledgeInCdk(construct: IConstruct, acknowledgements: readonly Ackn
 }
 
 /**
- * The CDK takes one `::` in an id, and an ARN with a pseudo parameter brings a second: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:...]`.
- * cdk-nag finds such an id where the CDK keeps the others.
+ * Records one acknowledgement. The CDK accepts one `::` in an id. An ARN with a pseudo parameter has a second:
+ * `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:...]`. Such an id is stored where cdk-nag looks for it.
  */
 function record(construct: IConstruct, { id, reason }: Acknowledgement): void {
   if (id.split('::').length <= 2) Validations.of(construct).acknowledge({ id, reason });

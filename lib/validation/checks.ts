@@ -1,8 +1,8 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { invalid } from './breakwater-error';
+import { BreakwaterError, invalid } from './breakwater-error';
 
-/** What was got, for a message. Not every caller's language checks types, so it may be anything. */
+/** A value as errors show it. Not every caller's language checks types, so it may be anything. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';
@@ -12,14 +12,14 @@ export function shown(value: unknown): string {
   return name === 'Object' ? 'an object' : `an instance of ${name}`;
 }
 
-/** Fails where a value that synth must know is a token; `why` says what it decides. */
+/** Fails if a value that synth must know is a token. @param why what synth uses it for */
 export function requireLiteral(scope: IConstruct, prop: string, value: unknown, why: string): void {
   if (Token.isUnresolved(value) || (value as Duration | undefined)?.isUnresolved?.()) {
     throw invalid(scope, prop, `must be a literal, got a token: ${why}`);
   }
 }
 
-/** Fails unless an optional number is a whole one within limits. Tokens are refused too: a limit can't be checked later. */
+/** Fails unless an optional number is an integer within limits. Tokens are refused, because nothing checks them later. */
 export function requireInteger(
   scope: IConstruct,
   prop: string,
@@ -34,10 +34,71 @@ export function requireInteger(
   }
 }
 
-/** Fails unless a name fits a pattern; `rule` says the pattern in words. */
+/** Fails unless a name fits a pattern. @param rule the pattern in words */
 export function requireName(scope: IConstruct, prop: string, value: string, pattern: RegExp, rule: string): void {
   requireLiteral(scope, prop, value, 'names are used at synth');
   if (typeof value !== 'string' || !pattern.test(value)) {
     throw invalid(scope, prop, `must be ${rule}, got ${shown(value)}`);
   }
+}
+
+/**
+ * Fails unless an optional value is an instance of a class. Callers without a type checker may pass a
+ * string where a class with constants is meant, such as `'sandbox'` for a profile.
+ * @param uses how to get an instance: `use Scaling.onDemand() or Scaling.reserved()`
+ */
+export function requireInstance(
+  scope: IConstruct,
+  prop: string,
+  value: unknown,
+  type: abstract new (...args: never[]) => unknown,
+  uses: string,
+): void {
+  if (value === undefined || value instanceof type || isCopyOf(value, type)) return;
+  throw invalid(scope, prop, `must be a ${type.name}, got ${shown(value)}; ${uses}`);
+}
+
+/** An app may have two copies of this library, and jsii may hand over a proxy: their classes have the same name. */
+function isCopyOf(value: unknown, type: abstract new (...args: never[]) => unknown): boolean {
+  let prototype = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : null;
+  for (; prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
+    if (prototype.constructor?.name === type.name) return true;
+  }
+  return false;
+}
+
+/** Fails unless an optional value is one of an enum's. @param values the enum itself */
+export function requireEnum(scope: IConstruct, prop: string, value: unknown, values: Record<string, string>): void {
+  if (value === undefined || Object.values(values).includes(value as string)) return;
+  throw invalid(scope, prop, `must be one of ${Object.keys(values).join(', ')}, got ${shown(value)}`);
+}
+
+/** Fails unless an optional value is a list. A string is none, although it can be iterated. */
+export function requireList(scope: IConstruct, prop: string, value: unknown): void {
+  if (value === undefined || Array.isArray(value)) return;
+  throw invalid(scope, prop, `must be a list, got ${shown(value)}`);
+}
+
+/**
+ * Fails if a prop that must be given is absent, or if all props are. Without a type checker the
+ * constructor would end in a TypeError that names neither construct nor prop.
+ */
+export function requireProps<T extends object>(
+  scope: IConstruct,
+  props: T,
+  ...names: readonly (keyof T & string)[]
+): void {
+  if (typeof props !== 'object' || props === null) {
+    throw invalid(scope, 'props', `must be an object with ${names.join(', ')}, got ${shown(props)}`);
+  }
+  for (const name of names) {
+    if (props[name] === undefined || props[name] === null) throw invalid(scope, name, 'must be given, got nothing');
+  }
+}
+
+/** Fails on a prop that doesn't exist, such as a misspelt one. @param where start of the message */
+export function requireKnownProps(where: string, props: object, names: readonly string[]): void {
+  const unknown = Object.keys(props).filter((name) => !names.includes(name));
+  if (unknown.length === 0) return;
+  throw new BreakwaterError(`${where}: props must be of ${names.join(', ')}, got ${unknown.join(', ')}`);
 }

@@ -1,3 +1,13 @@
 export { type Acknowledgement, acknowledge } from './acknowledge';
 export { BreakwaterError, invalid } from './breakwater-error';
-export { requireInteger, requireLiteral, requireName, shown } from './checks';
+export {
+  requireEnum,
+  requireInstance,
+  requireInteger,
+  requireKnownProps,
+  requireList,
+  requireLiteral,
+  requireName,
+  requireProps,
+  shown,
+} from './checks';

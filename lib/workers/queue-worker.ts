@@ -15,7 +15,7 @@ import {
 import { Construct } from 'constructs';
 import { AliasedFunction, type IFunctionGrantee } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { DeploymentProfile } from '../profile';
+import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
 import type { IPublishTarget } from '../tables';
 import { acknowledge } from '../validation';
@@ -79,7 +79,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
   /** @throws BreakwaterError if a prop is out of bounds, a token where its value decides, or at odds with another */
   public constructor(scope: Construct, id: string, props: QueueWorkerProps) {
     super(scope, id);
-    const profile = props.profile ?? DeploymentProfile.PRODUCTION;
+    const profile = profileOf(this, props.profile);
     this.targetName = props.targetName ?? id;
     this.kind = props.kind ?? QueueKind.STANDARD;
     this.fifo = this.kind === QueueKind.FIFO;

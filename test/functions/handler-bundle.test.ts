@@ -93,7 +93,9 @@ describe('HandlerBundle', () => {
   });
 
   test('an unknown name fails with those there are', () => {
-    expect(() => bundle().handler('helper')).toThrow(/has no helper\.ts .* handlers there: orders, search/);
+    expect(() => bundle().handler('helper')).toThrow(
+      /must have a file helper\.ts or helper\.js that exports 'handler', got orders, search/,
+    );
   });
 
   test('packages run, with what they share and what they import late', () => {
@@ -154,30 +156,42 @@ describe('HandlerBundle', () => {
     expect(run(folder(bundle(), 'search'))).toBe('/');
   });
 
-  test.each([true, false])('Node.js is taken as it is, whatever form the import has (minify: %s)', (minify) => {
+  test('a handler may name its own variables as the bundle does', () => {
     write({
-      'handlers/search.ts': `
-        import process, { env as variables } from 'node:process';
-        import path, { posix } from 'path';
-        import * as os from 'node:os';
-        import {
-          createHash,
-          createHmac as mac,
-        } from 'node:crypto';
-        const text = 'import{strict}from"node:assert";import{EOL}from"node:os";';
-        export const handler = async () => JSON.stringify([
-          typeof process.exit, variables === process.env, path.posix === posix, os.EOL, typeof os.default.EOL,
-          createHash('sha256').update('').digest('hex').length, typeof mac, text.length,
-        ]);`,
+      'handlers/search.ts': `import { createRequire } from 'node:module';
+        const require = createRequire(import.meta.url);
+        export const handler = async () => require('node:path').posix.sep;`,
     });
-    const path = folder(bundle({ minify }), 'search');
-    expect(JSON.parse(run(path))).toEqual(['function', true, true, '\n', 'string', 64, 'function', 57]);
+    expect(run(folder(bundle(), 'search'))).toBe('/');
+  });
+
+  test.each([
+    [undefined, true],
+    [false, true],
+    [true, false],
+  ])('with lightHttpImport: %s, node:http is imported: %s', (lightHttpImport, imported) => {
+    write({
+      'handlers/search.ts': `import http, { Agent, request as send } from 'node:http';
+        import * as all from 'http';
+        export const handler = async () => [typeof Agent, typeof send, http.Agent === Agent, all.METHODS.length > 0];`,
+    });
+    const path = folder(bundle({ lightHttpImport }), 'search');
+    expect(run(path)).toBe('function,function,true,true');
     const code = readFileSync(join(path, 'index.mjs'), 'utf8');
-    // A namespace stays one; so does text that looks like an import.
-    expect(code.match(/\bfrom ?["'][^"']+/g)!.map((from) => from.replace(/from ?["']/, ''))).toEqual(
-      expect.arrayContaining(['node:os', 'node:assert']),
-    );
-    expect(code).not.toMatch(/^import.*from ?"(node:process|path|node:crypto)"/m);
+    expect(/from ?"(node:)?http"/.test(code)).toBe(imported);
+  });
+
+  test('finds handlers in TypeScript and JavaScript, and prefers .ts over the .js that tsc writes beside it', () => {
+    write({
+      'handlers/search.js': `exports.handler = async () => 'compiled';`,
+      'handlers/labels.js': `export const handler = async () => 'js';`,
+      'handlers/prices.mts': `export const handler = async () => 'mts';`,
+      'handlers/stock.mjs': `export const handler = async () => 'mjs';`,
+    });
+    const built = bundle();
+    expect(built.handlerNames).toEqual(['labels', 'orders', 'prices', 'search', 'stock']);
+    expect(['labels', 'prices', 'stock'].map((name) => run(folder(built, name)))).toEqual(['js', 'mts', 'mjs']);
+    expect(run(folder(built, 'search'))).toBe('from search, lazily');
   });
 
   test('source maps tell lines and columns of the code as it is packed', () => {
@@ -196,36 +210,6 @@ export const handler = async () => {
     expect(origin).toMatchObject({ originalLine: 3, originalColumn: 8 });
   });
 
-  test('the SDK finds credentials where Lambda puts them', async () => {
-    write({
-      'node_modules/@aws-sdk/credential-provider-node/package.json':
-        '{"name":"@aws-sdk/credential-provider-node","version":"1.0.0"}',
-      'node_modules/@aws-sdk/credential-provider-node/index.js': `throw new Error('the whole chain was loaded');`,
-      'handlers/search.ts': `
-        import { credentialsTreatedAsExpired, credentialsWillNeedRefresh, defaultProvider } from '@aws-sdk/credential-provider-node';
-        export const handler = async () => {
-          const answers = [];
-          const ask = async () => {
-            const found = await defaultProvider({ profile: 'unused' })();
-            answers.push(found, credentialsWillNeedRefresh(found), credentialsTreatedAsExpired(found));
-          };
-          for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) delete process.env[name];
-          await ask().catch((error) => answers.push(error.name, error.message));
-          Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' });
-          await ask();
-          Object.assign(process.env, { AWS_SESSION_TOKEN: 'token', AWS_CREDENTIAL_EXPIRATION: '2020-01-01T00:00:00.000Z', AWS_ACCOUNT_ID: '1' });
-          await ask();
-          return JSON.stringify(answers);
-        };`,
-    });
-    const [name, message, ...rest] = JSON.parse(run(folder(bundle(), 'search'))) as string[];
-    expect(name).toBe('CredentialsProviderError');
-    expect(message).toMatch(/must be credentials in AWS_ACCESS_KEY_ID/);
-    const keys = { accessKeyId: 'key', secretAccessKey: 'secret' };
-    const more = { sessionToken: 'token', expiration: '2020-01-01T00:00:00.000Z', accountId: '1' };
-    expect(rest).toEqual([keys, false, false, { ...keys, ...more }, true, true]);
-  });
-
   test('is the same bytes and the same template in another checkout', () => {
     const template = (built: HandlerBundle) => {
       const stack = new Stack(new App({ context: {} }), 'Shop');
@@ -238,6 +222,36 @@ export const handler = async () => {
     for (const part of ['handlers', 'shared']) cpSync(join(project, part), join(other, part), { recursive: true });
     const there = HandlerBundle.fromDirectory(join(other, 'handlers'), { outputDirectory: join(other, 'cache') });
     expect({ hashes: hashes(there), template: template(there) }).toEqual(first);
+  });
+
+  test('is the same bytes in a deeper folder of another user, with packages and with every option', () => {
+    write({
+      'node_modules/old/package.json': '{"name":"old","version":"1.0.0","main":"index.js"}',
+      'node_modules/old/index.js': `module.exports = require('http').METHODS.length;`,
+      'shared/shared.ts': `import count from 'old'; export const shared = (name: string) => name + count;`,
+    });
+    const home = process.env['HOME'];
+    const build = (root: string, user: string) => {
+      process.env['HOME'] = user;
+      jest.spyOn(process, 'cwd').mockReturnValue(root);
+      return [{}, { minify: false }, { lightHttpImport: true }].map((props) =>
+        hashes(HandlerBundle.fromDirectory('handlers', props)),
+      );
+    };
+    try {
+      const here = build(project, '/home/anna');
+      const other = join(project, 'a/much/deeper/checkout');
+      for (const part of ['handlers', 'shared', 'node_modules']) {
+        cpSync(join(project, part), join(other, part), {
+          recursive: true,
+          filter: (source) => !source.endsWith('.cache'),
+        });
+      }
+      expect(build(other, '/Users/bob')).toEqual(here);
+    } finally {
+      if (home === undefined) delete process.env['HOME'];
+      else process.env['HOME'] = home;
+    }
   });
 
   test('the assembly has the package, and where it lies if the CDK asks', () => {
@@ -420,7 +434,23 @@ describe('HandlerBundle fails', () => {
   });
 
   test('when no file exports a handler', () => {
-    expect(() => HandlerBundle.fromDirectory(join(project, 'shared'))).toThrow('no file of');
+    expect(() => HandlerBundle.fromDirectory(join(project, 'shared'))).toThrow('no .ts or .js file of');
+  });
+
+  test('when a handler is exported by CommonJS, with the file and the way out', () => {
+    const advice = /CommonJS exports aren't seen \(labels\.js\): write 'export const handler = \.\.\.' or use/;
+    write({ 'handlers/labels.js': `exports.handler = async () => 'commonjs';` });
+    expect(() => bundle().handler('labels')).toThrow(advice);
+    for (const name of ['search', 'orders']) rmSync(join(project, 'handlers', `${name}.ts`));
+    expect(bundle).toThrow(advice);
+  });
+
+  test.each<[unknown, unknown, RegExp]>([
+    [7, {}, /directory must be the path of a folder, got 7/],
+    ['handlers', { externalModule: ['x'] }, /props must be of outputDirectory, .*, got externalModule/],
+    ['handlers', { externalModules: 'aws-sdk' }, /externalModules must be a list, got 'aws-sdk'/],
+  ])('from JavaScript, on %p with %p', (directory, props, message) => {
+    expect(() => HandlerBundle.fromDirectory(directory as string, props as HandlerBundleProps)).toThrow(message);
   });
 
   test('when a file does not compile, with the place', () => {

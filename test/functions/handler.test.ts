@@ -1,4 +1,4 @@
-import { Code } from 'aws-cdk-lib/aws-lambda';
+import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Handler } from '../../lib/functions';
 
 const code = Code.fromInline('exports.handler = async () => {}');
@@ -12,5 +12,23 @@ describe('Handler.fromCode', () => {
 
   test.each(['', 'index', 'index.', '.handler', '../index.handler', 'index.a handler'])('fails on %j', (entrypoint) => {
     expect(() => Handler.fromCode(code, entrypoint)).toThrow(`must be '<module>.<export>'`);
+  });
+
+  test('runs on Node.js 24 unless a runtime is given', () => {
+    expect(Handler.fromCode(code, 'index.handler').runtime).toBe(Runtime.NODEJS_24_X);
+    const python = Handler.fromCode(code, 'app.main', { runtime: Runtime.PYTHON_3_13 });
+    expect(python.runtime).toBe(Runtime.PYTHON_3_13);
+  });
+
+  test.each([
+    [Runtime.JAVA_21, 'com.example.Search::handle', true],
+    [Runtime.PROVIDED_AL2023, 'bootstrap', true],
+    [Runtime.PROVIDED_AL2023, 'two words', false],
+    [Runtime.PYTHON_3_13, 'bootstrap', false],
+    [Runtime.NODEJS_22_X, 'com.example.Search::handle', false],
+  ])('for %s takes %s: %s', (runtime, entrypoint, taken) => {
+    const make = () => Handler.fromCode(code, entrypoint, { runtime });
+    if (taken) expect(make().entrypoint).toBe(entrypoint);
+    else expect(make).toThrow('entrypoint must be');
   });
 });

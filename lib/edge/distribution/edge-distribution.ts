@@ -11,7 +11,7 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ACCOUNT, CLOUDFRONT } from '../../limits';
 import type { MicroModule } from '../../modules';
-import { DeploymentProfile } from '../../profile';
+import { type DeploymentProfile, profileOf } from '../../profile';
 import { patternToBehavior } from '../../protocol';
 import { invalid, requireLiteral } from '../../validation';
 import { edgeName } from '../edge-name';
@@ -71,7 +71,7 @@ export class EdgeDistribution extends Construct {
   constructor(scope: Construct, id: string, props: EdgeDistributionProps = {}) {
     super(scope, id);
     this.props = props;
-    this.profile = props.profile ?? DeploymentProfile.PRODUCTION;
+    this.profile = profileOf(this, props.profile);
     const certificate = certificateOf(this, props.domain);
 
     const { acl, arn: webAclId } = edgeWebAcl(this, { ...props.webAcl, profile: this.profile });

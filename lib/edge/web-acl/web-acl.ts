@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { DataClass, Keyring } from '../../keyring';
 import { WAF } from '../../limits';
 import type { Route } from '../../modules';
-import { DeploymentProfile } from '../../profile';
+import { type DeploymentProfile, profileOf } from '../../profile';
 import { type RouteDeclaration, refusalBody, TOKEN_HEADER } from '../../protocol';
 import { invalid, requireInteger } from '../../validation';
 import { stackInstance } from '../edge-name';
@@ -171,7 +171,7 @@ export class WebAcl extends Construct {
   }
 
   private makeLog(props: WebAclProps): LogGroup {
-    const profile = props.profile ?? DeploymentProfile.PRODUCTION;
+    const profile = profileOf(this, props.profile);
     // WAF writes only to groups whose name starts so. The rest is another for each creation of the stack: a retained group of an earlier
     // one would refuse the next by its name.
     const place = Names.uniqueResourceName(this, { maxLength: 80, separator: '-' });

@@ -1,49 +1,41 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BreakwaterError } from '../../validation';
-import { withoutFacades } from './builtin-imports';
 import { type BuildFailure, type BuildResult, runEsbuild } from './esbuild';
 import { type BundleOptions, esbuildOptions } from './options';
+import type { HandlerSource } from './sources';
 
-/** esbuild needs a place for relative imports between outputs; nothing is written there. */
+/** esbuild needs a folder to express imports between outputs. Nothing is written there. */
 const OUT = '.breakwater-out';
 
-/** Name of the module that Lambda starts with. */
+/** Name of the module that Lambda loads. */
 export const HANDLER_MODULE = 'index.mjs';
 
-/** One handler as it is packed: its module and the chunks it needs, by file name. */
+/** The package of one handler: its module and the chunks it needs, by file name. */
 export interface BuiltHandler {
-  /** Of names and contents: equal hash, equal package. */
+  /** Hash of names and contents. */
   readonly hash: string;
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
-/** What one run of esbuild made. */
+/** The result of one run of esbuild. */
 export interface BuiltBundle {
   readonly handlers: ReadonlyMap<string, BuiltHandler>;
   /** Source maps by the name of the output they belong to. */
   readonly maps: ReadonlyMap<string, Uint8Array>;
-  /** Every file that was read, relative to the directory. */
+  /** Every file that esbuild read, relative to the directory. */
   readonly inputs: readonly string[];
 }
 
-/** Bundles the entries of a directory together, so that what they share is one chunk. */
-export function build(directory: string, entries: readonly string[], options: BundleOptions): BuiltBundle {
+/** Bundles the entries of a directory together, so that shared code becomes shared chunks. */
+export function build(directory: string, entries: readonly HandlerSource[], options: BundleOptions): BuiltBundle {
   const result = run(directory, entries, options);
-  const outputs = new Map(
-    result.outputFiles.map(({ path, contents }) => {
-      const name = basename(path);
-      const output = result.metafile.outputs[`${OUT}/${name}`];
-      if (output === undefined || name.endsWith('.map')) return [name, contents];
-      return [name, Buffer.from(withoutFacades(Buffer.from(contents).toString(), output.imports))];
-    }),
-  );
+  const outputs = new Map(result.outputFiles.map(({ path, contents }) => [basename(path), contents]));
   const handlers = new Map<string, BuiltHandler>();
-  for (const entry of entries) {
-    const output = `${entry}.mjs`;
+  for (const { name } of entries) {
+    const output = `${name}.mjs`;
     if (!result.metafile.outputs[`${OUT}/${output}`]?.exports.includes('handler')) continue;
-    handlers.set(entry, pack(output, result.metafile, outputs));
+    handlers.set(name, pack(output, result.metafile, outputs));
   }
   return {
     handlers,
@@ -54,16 +46,11 @@ export function build(directory: string, entries: readonly string[], options: Bu
   };
 }
 
-/** Whether a source may export a handler. esbuild's list of exports decides; this only keeps helper files from becoming entries. */
-export function mayExportHandler(path: string): boolean {
-  return /\bexport\b[^;]*\bhandler\b|\bexport\s*\*/.test(readFileSync(path, 'utf8'));
-}
-
-function run(directory: string, entries: readonly string[], options: BundleOptions): BuildResult {
+function run(directory: string, entries: readonly HandlerSource[], options: BundleOptions): BuildResult {
   try {
     return runEsbuild({
       ...esbuildOptions(options),
-      entryPoints: entries.map((entry) => join(directory, `${entry}.ts`)),
+      entryPoints: entries.map(({ file }) => join(directory, file)),
       absWorkingDir: directory,
       outdir: join(directory, OUT),
     });
@@ -79,14 +66,14 @@ function run(directory: string, entries: readonly string[], options: BundleOptio
   }
 }
 
-/** What to do about packages that aren't there. */
+/** Advice about packages that aren't installed. */
 function missingPackages(errors: BuildFailure['errors']): string {
   const names = errors.flatMap(({ text }) => /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)/.exec(text)?.[1] ?? []);
   if (names.length === 0) return '';
   return `\nInstall what handlers import: npm install --save-dev ${[...new Set(names)].sort().join(' ')}`;
 }
 
-/** Names of the outputs that one imports. */
+/** Names of the outputs that an output imports. */
 function importsOf(metafile: BuildResult['metafile'], output: string): string[] {
   return metafile.outputs[`${OUT}/${output}`]!.imports.filter(({ external }) => !external).map(({ path }) =>
     basename(path),

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { BreakwaterError } from '../../validation';
-import { type BuiltBundle, build, HANDLER_MODULE, mayExportHandler } from './build';
+import { type BuiltBundle, build, HANDLER_MODULE } from './build';
 import { esbuildVersion } from './esbuild';
 import {
   configurationFiles,
@@ -26,14 +26,15 @@ import {
   validateFolders,
 } from './inputs';
 import type { BundleOptions } from './options';
+import { commonJsAdvice, sourcesOf } from './sources';
 
-/** Grows whenever the same sources become something else by this library's own doing. */
-const FORMAT = 6;
+/** Raised whenever a new version of this library makes other packages from the same sources. */
+const FORMAT = 7;
 
-/** Packages of former builds are kept this long, since another process may be copying one. */
+/** Packages of former builds are kept this long, because another process may be copying one. */
 const KEEP_MS = 60 * 60 * 1000;
 
-/** A handler as it lies in the cache. */
+/** A handler in the cache. */
 export interface CachedHandler {
   readonly folder: string;
   readonly hash: string;
@@ -49,8 +50,8 @@ interface Manifest {
 }
 
 /**
- * Packages of a directory's handlers, from the cache if nothing that decided them has changed: a few hundred `stat` calls
- * instead of a run of esbuild, which isn't even loaded then.
+ * Packages of a directory's handlers. They come from the cache if no input has changed: that costs
+ * a few hundred `stat` calls, and esbuild isn't even loaded.
  */
 export function bundleDirectory(
   directory: string,
@@ -73,9 +74,13 @@ export function bundleDirectory(
 
 function rebuild(directory: string, home: string, version: string, options: BundleOptions): Manifest {
   const started = Date.now();
-  const bundle = build(directory, entriesOf(directory), options);
+  const sources = sourcesOf(directory);
+  const entries = sources.filter(({ mayExport }) => mayExport);
+  const bundle = build(directory, entries, options);
   if (bundle.handlers.size === 0) {
-    throw new BreakwaterError(`HandlerBundle: no file of ${directory} exports a 'handler'`);
+    throw new BreakwaterError(
+      `HandlerBundle: no .ts or .js file of ${directory} exports a 'handler'${commonJsAdvice(sources)}`,
+    );
   }
   mkdirSync(home, { recursive: true });
   store(home, bundle);
@@ -91,15 +96,10 @@ function rebuild(directory: string, home: string, version: string, options: Bund
   return manifest;
 }
 
-/** Names of the directory's files that may hold a handler, in a fixed order. */
-function entriesOf(directory: string): string[] {
-  return readdirSync(directory)
-    .filter((file) => /^[A-Za-z0-9_-]+\.ts$/.test(file) && mayExportHandler(join(directory, file)))
-    .map((file) => file.slice(0, -'.ts'.length))
-    .sort();
-}
-
-/** Each package appears whole or not at all, whoever else builds at the same time. A chunk of several handlers is written once. */
+/**
+ * Writes the packages. Each appears whole or not at all, even if another process builds at the same
+ * time. A chunk that several handlers need is written once.
+ */
 function store(home: string, bundle: BuiltBundle): void {
   const written = new Map<Uint8Array, string>();
   for (const [name, { files, hash }] of bundle.handlers) {
@@ -120,18 +120,18 @@ function store(home: string, bundle: BuiltBundle): void {
   for (const [file, content] of bundle.maps) writeFileSync(join(home, 'maps', file), content);
 }
 
-/** @param twin a file of the cache with the same content: nobody edits these, so they may be one */
+/** @param twin a file of the cache with the same content; they may share storage because nobody edits them */
 function place(content: Uint8Array, file: string, twin: string | undefined): void {
   if (twin !== undefined) {
     try {
       linkSync(twin, file);
       return;
     } catch {
-      // A file system without hard links.
+      // The file system has no hard links.
     }
   }
   writeFileSync(file, content);
-  // Lambda runs as another user than the one who packs, whatever that one's umask.
+  // Lambda runs as another user, so the file must be readable whatever the umask is.
   chmodSync(file, 0o644);
 }
 
@@ -153,10 +153,16 @@ function folderOf(home: string, name: string, hash: string): string {
   return join(home, `${name}-${hash.slice(0, 16)}`);
 }
 
-/** Bundles of other directories or with other options lie beside each other. */
+/** Tells apart bundles of other directories or with other options. */
 function identity(directory: string, cacheRoot: string, options: BundleOptions): string {
-  const { minify, externalModules, define } = options;
-  const what = [relative(cacheRoot, directory), minify, externalModules, Object.entries(define).sort()];
+  const { minify, externalModules, define, lightHttpImport } = options;
+  const what = [
+    relative(cacheRoot, directory),
+    minify,
+    externalModules,
+    Object.entries(define).sort(),
+    lightHttpImport,
+  ];
   return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 12);
 }
 
@@ -164,7 +170,7 @@ function readManifest(home: string): Manifest | undefined {
   try {
     return JSON.parse(readFileSync(join(home, 'manifest.json'), 'utf8')) as Manifest;
   } catch {
-    // Absent, or torn by a crash: either way it is built anew.
+    // Absent, or torn by a crash: the packages are built again.
     return undefined;
   }
 }

@@ -1,22 +1,26 @@
-import { join } from 'node:path';
-import { BANNER } from './builtin-imports';
-
-/** What decides a bundle's content besides its sources. All of it is part of the cache's key. */
+/** Everything but the sources that decides a bundle's content. All of it is part of the cache's key. */
 export interface BundleOptions {
   readonly minify: boolean;
   readonly externalModules: readonly string[];
   readonly define: { readonly [name: string]: string };
+  readonly lightHttpImport: boolean;
 }
 
-/** Beside this file, in TypeScript here and in JavaScript in the package. */
-const BUILTIN_HTTP = join(__dirname, 'builtin-http');
-const BUILTIN_CREDENTIALS = join(__dirname, 'builtin-credentials');
+/** Packages in CommonJS call `require`, which an ESM module doesn't have. https://esbuild.github.io/api/#banner */
+const REQUIRE = 'const require=globalThis.process.getBuiltinModule("node:module").createRequire(import.meta.url);';
+
+/**
+ * Node's `http` without an `import`. An `import` reads every export of the module, and one of them
+ * loads all of undici. A data URL has no path, so the bundle doesn't depend on where this library is.
+ */
+const LIGHT_HTTP = 'data:text/javascript,module.exports=process.getBuiltinModule("node:http")';
 
 /**
  * Options of esbuild for handlers on Node.js 24.
  *
- * ESM with splitting turns `import()` into files of their own, which a cold start doesn't read; `module` before `main` takes the
- * tree-shakeable build of a package, which halves the SDK. Maps are written beside, since a map in the package is unpacked at each cold start.
+ * ESM with splitting turns `import()` into separate files, which a cold start doesn't read.
+ * `module` before `main` selects the tree-shakeable build of a package, which halves the SDK.
+ * Maps are written to a separate folder, because Lambda would unpack them at each cold start.
  */
 export function esbuildOptions(options: BundleOptions) {
   return {
@@ -28,16 +32,12 @@ export function esbuildOptions(options: BundleOptions) {
     mainFields: ['module', 'main'],
     minify: options.minify,
     sourcemap: 'external',
-    // The sources are where the bundle was made: a map needs to say where in them, not what they say.
+    // The sources stay where the bundle is made, so a map needs positions only.
     sourcesContent: false,
     external: [...options.externalModules],
-    alias: {
-      http: BUILTIN_HTTP,
-      'node:http': BUILTIN_HTTP,
-      '@aws-sdk/credential-provider-node': BUILTIN_CREDENTIALS,
-    },
+    alias: options.lightHttpImport ? { http: LIGHT_HTTP, 'node:http': LIGHT_HTTP } : {},
     define: { ...options.define },
-    banner: { js: BANNER },
+    banner: { js: REQUIRE },
     entryNames: '[name]',
     chunkNames: 'chunk-[hash]',
     outExtension: { '.js': '.mjs' },

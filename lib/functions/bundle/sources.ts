@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Suffixes of handler files. If two files have the same name, the first suffix wins: tsc may write .js beside .ts. */
+const SUFFIXES = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+const SOURCE = /^([A-Za-z0-9_-]+)(\.[cm]?[jt]s)$/;
+
+/** A file that may be a handler. */
+export interface HandlerSource {
+  /** Name without the suffix. */
+  readonly name: string;
+  /** Name within the directory. */
+  readonly file: string;
+  /** Whether the text may export `handler`. esbuild's list of exports decides in the end. */
+  readonly mayExport: boolean;
+  /** Whether the text may export it by CommonJS, which esbuild's list doesn't show. */
+  readonly mayBeCommonJs: boolean;
+}
+
+/** Source files of a directory, one for each name, in a fixed order. */
+export function sourcesOf(directory: string): HandlerSource[] {
+  const sources = new Map<string, HandlerSource>();
+  const files = readdirSync(directory).flatMap((file) => {
+    const [, name, suffix] = SOURCE.exec(file) ?? [];
+    return name === undefined || suffix === undefined ? [] : [{ name, file, rank: SUFFIXES.indexOf(suffix) }];
+  });
+  for (const { name, file } of files.sort((a, b) => a.rank - b.rank)) {
+    if (!sources.has(name)) sources.set(name, { name, file, ...lookInto(join(directory, file)) });
+  }
+  return [...sources.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Advice for an error: which files export `handler` by CommonJS. Empty if there are none. */
+export function commonJsAdvice(sources: readonly HandlerSource[]): string {
+  const files = sources.filter(({ mayBeCommonJs }) => mayBeCommonJs).map(({ file }) => file);
+  if (files.length === 0) return '';
+  return `. CommonJS exports aren't seen (${files.join(', ')}): write 'export const handler = ...' or use Handler.fromCode()`;
+}
+
+function lookInto(path: string): Pick<HandlerSource, 'mayExport' | 'mayBeCommonJs'> {
+  const text = readFileSync(path, 'utf8');
+  return {
+    mayExport: /\bexport\b[^;]*\bhandler\b|\bexport\s*\*/.test(text),
+    mayBeCommonJs: /\bexports\.handler\s*=|\bmodule\.exports\s*=|\bexport\s*=/.test(text),
+  };
+}
