@@ -44,8 +44,6 @@ export {
 export { DeploymentProfile } from './profile';
 export {
   type IPublishTarget,
-  MapTable,
-  type MapTableProps,
   Relay,
   type RelayProps,
   ShardedTable,

@@ -1,45 +1,36 @@
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { DynamoDBStreamHandler } from 'aws-lambda';
-import { Environment } from '../../lib/protocol';
-import type { Refusal } from './relay/delivery';
-import type { Sending } from './relay/read-outboxes';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { DynamoDBStreamEvent } from 'aws-lambda';
+import { Environment, MAP_TABLE_KEY, type StreamEntry, streamKey } from '../../lib/protocol';
+import { PublishingCache } from './relay/publishing-cache';
 import { relay } from './relay/relay';
-import { parseTopics } from './relay/topics';
+import { sqsSender } from './relay/sqs-sender';
 import { requiredEnvironment } from './resource/required-environment';
 
-/** The relay itself tries again; a call that hangs mustn't take the time of the others. */
-const client = new SQSClient({
-  maxAttempts: 1,
-  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+const dynamodb = new DynamoDBClient({
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 });
-
-/** Lives as long as the execution environment. */
+const send = sqsSender();
+const publishing = new PublishingCache(readEntry, Date.now);
+/** Kept while the execution environment lives. */
 const broken = new Set<string>();
 
-async function send(url: string, sendings: readonly Sending[]): Promise<Refusal[]> {
-  const { Failed = [] } = await client.send(
-    new SendMessageBatchCommand({
-      QueueUrl: url,
-      Entries: sendings.map((sending, index) => ({
-        Id: String(index),
-        MessageBody: sending.body,
-        MessageGroupId: sending.group,
-        MessageDeduplicationId: sending.deduplication,
-      })),
+async function readEntry(shard: string): Promise<StreamEntry | undefined> {
+  const { Item } = await dynamodb.send(
+    new GetItemCommand({
+      TableName: requiredEnvironment(Environment.MAP_TABLE),
+      Key: { [MAP_TABLE_KEY]: { S: streamKey(shard) } },
+      ConsistentRead: true,
     }),
   );
-  return Failed.map(({ Id, Code, Message }) => ({
-    sending: sendings[Number(Id)]!,
-    code: Code ?? 'Unknown',
-    message: Message ?? '',
-  }));
+  return Item === undefined ? undefined : (unmarshall(Item) as StreamEntry);
 }
 
-/** Sends what stands in the outboxes of items written to the stack's sharded tables. */
-export const handler: DynamoDBStreamHandler = (event, context) =>
+/** Sends the messages in the outboxes of items written to the stack's sharded tables. */
+export const handler = (event: DynamoDBStreamEvent, context: { getRemainingTimeInMillis(): number }): Promise<void> =>
   relay(event, {
-    topics: parseTopics(requiredEnvironment(Environment.TOPICS)),
-    deadLetters: requiredEnvironment(Environment.RELAY_DEAD_LETTERS),
+    entryOf: (shard, names) => publishing.entryOf(shard, names),
+    deadLetterQueue: requiredEnvironment(Environment.RELAY_DEAD_LETTERS),
     send,
     remainingMs: () => context.getRemainingTimeInMillis(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -1,35 +1,79 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import type { CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 
 /** AWS Lambda quotas: "4 KB, for all environment variables associated with the function, in aggregate". */
 const MAX_ENVIRONMENT_BYTES = 4096;
 
-/** What a reference becomes at deployment: generated names have up to 64 characters, ARNs and queue URLs around 120. */
+/** Bytes of most names that CloudFormation generates, and of ARNs. */
 const NAME_BYTES = 64;
-const ADDRESS_BYTES = 120;
+const ARN_BYTES = 120;
+/** A queue's `Ref` is its URL: `https://sqs.ap-southeast-1.amazonaws.com/123456789012/` and up to 80 characters. */
+const QUEUE_URL_BYTES = 134;
+/** Longest name of a table. CloudFormation joins the stack's name, the logical id and 14 more characters. */
+const MAX_TABLE_NAME_BYTES = 255;
+const NAME_SUFFIX_BYTES = 14;
 
-/** What is wrong with a function's environment: nothing, or that it can't fit. References count at about the size they get. */
+/** @returns why a function's environment can't fit, or nothing. References count at the most they can become. */
 export function environmentErrors(fn: LambdaFunction): string[] {
   const resolved = Stack.of(fn).resolve((fn.node.defaultChild as CfnFunction).environment) as
     | { variables?: Record<string, unknown> }
     | undefined;
-  const sizes = Object.entries(resolved?.variables ?? {})
-    .map(([name, value]) => ({ name, bytes: Buffer.byteLength(name) + valueBytes(value) }))
-    .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
-  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (total <= MAX_ENVIRONMENT_BYTES) return [];
-  const largest = sizes.slice(0, 3).map(({ name, bytes }) => `${name} ${bytes}`);
+  const variables = Object.entries(resolved?.variables ?? {});
+  // Finding out what a reference refers to takes time, and most environments are small.
+  if (total(sizesOf(variables, () => MAX_TABLE_NAME_BYTES)) <= MAX_ENVIRONMENT_BYTES) return [];
+  const sizes = sizesOf(variables, referenceBytesIn(Stack.of(fn)));
+  const bytes = total(sizes);
+  if (bytes <= MAX_ENVIRONMENT_BYTES) return [];
+  const largest = sizes
+    .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1))
+    .slice(0, 3)
+    .map((size) => `${size.name} ${size.bytes}`);
   return [
-    `environment must fit ${MAX_ENVIRONMENT_BYTES} bytes, got about ${total}; the largest: ${largest.join(', ')}. Fewer routes or grants a function, or shorter values`,
+    `environment must fit ${MAX_ENVIRONMENT_BYTES} bytes, got about ${bytes}; the largest: ${largest.join(', ')}. Fewer routes or grants a function, or shorter values`,
   ];
 }
 
-/** Size of a resolved value; the intrinsic functions that CDK renders are joined from their parts. */
-function valueBytes(value: unknown): number {
+interface VariableSize {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** @returns bytes of a reference by its logical id */
+type ReferenceBytes = (logicalId: string) => number;
+
+function sizesOf(variables: readonly [string, unknown][], referenceBytes: ReferenceBytes): VariableSize[] {
+  return variables.map(([name, value]) => ({
+    name,
+    bytes: Buffer.byteLength(name) + valueBytes(value, referenceBytes),
+  }));
+}
+
+function total(sizes: readonly VariableSize[]): number {
+  return sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Bytes of a resolved value; the intrinsic functions that the CDK renders are joined from their parts. */
+function valueBytes(value: unknown, referenceBytes: ReferenceBytes): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
-  if (Array.isArray(value)) return value.reduce((sum: number, part) => sum + valueBytes(part), 0);
+  if (Array.isArray(value)) return value.reduce((sum: number, part) => sum + valueBytes(part, referenceBytes), 0);
   if (typeof value !== 'object' || value === null) return String(value).length;
-  if ('Ref' in value) return NAME_BYTES;
-  if ('Fn::Join' in value) return valueBytes((value['Fn::Join'] as unknown[])[1]);
-  return ADDRESS_BYTES;
+  if ('Ref' in value) return referenceBytes(String(value.Ref));
+  if ('Fn::Join' in value) return valueBytes((value['Fn::Join'] as unknown[])[1], referenceBytes);
+  return ARN_BYTES;
+}
+
+function referenceBytesIn(stack: Stack): ReferenceBytes {
+  const types = new Map(
+    stack.node
+      .findAll()
+      .filter(CfnResource.isCfnResource)
+      .filter((resource) => resource.stack === stack)
+      .map((resource) => [stack.resolve(resource.logicalId) as string, resource.cfnResourceType]),
+  );
+  return (logicalId) => {
+    const type = types.get(logicalId);
+    if (type === 'AWS::SQS::Queue') return QUEUE_URL_BYTES;
+    if (type !== 'AWS::DynamoDB::Table') return NAME_BYTES;
+    return Math.min(MAX_TABLE_NAME_BYTES, stack.stackName.length + logicalId.length + NAME_SUFFIX_BYTES);
+  };
 }

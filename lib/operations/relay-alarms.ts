@@ -16,7 +16,7 @@ export function relayAlarms(relay: Relay, id: string): AlarmPlan[] {
       breaching: 1,
       missing: IDLE_IS_FINE,
       happened: 'The relay has dead letters: outbox messages that it could not send. They are kept for 14 days.',
-      command: `aws sqs receive-message --queue-url ${relay.deadLetters.queueUrl} --visibility-timeout 0 --max-number-of-messages 10`,
+      command: `aws sqs receive-message --queue-url ${relay.deadLetterQueue.queueUrl} --visibility-timeout 0 --max-number-of-messages 10`,
       section: 'dead-letters-of-the-relay',
     },
     {

@@ -15,8 +15,6 @@ export const Environment = {
   QUEUE_URL: 'BREAKWATER_QUEUE_URL',
   /** Floor controller: name of the table with its history and decisions. */
   CAPACITY_TABLE: 'BREAKWATER_CAPACITY_TABLE',
-  /** Relay: JSON of `Record<topic, {url, fifo}>`. */
-  TOPICS: 'BREAKWATER_TOPICS',
-  /** Relay: URL of the queue for messages that can never be sent. */
+  /** Relay: URL of its dead-letter queue. */
   RELAY_DEAD_LETTERS: 'BREAKWATER_RELAY_DEAD_LETTERS',
 } as const;

@@ -1,4 +1,4 @@
-export { MapTable, type MapTableProps } from './map-table';
+export { MapTable } from './map-table';
 export type { IPublishTarget } from './publish-target';
 export { Relay, type RelayProps } from './relay';
 export { ShardedTable } from './sharded-table';

@@ -1,4 +1,4 @@
-import { CustomResource, Duration } from 'aws-cdk-lib';
+import { CustomResource, Duration, Lazy } from 'aws-cdk-lib';
 import { AttributeType, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -8,25 +8,26 @@ import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { type DeploymentProfile, SharedProfile, stackPart } from '../profile';
 import { Environment, MAP_TABLE_KEY } from '../protocol';
 import { invalid } from '../validation';
+import type { IPublishTarget } from './publish-target';
+import { setEnvironment } from './set-environment';
 import { stackTable } from './stack-table';
-import { tellEnvironment } from './tell-environment';
 
 const STACK_CHILD = 'BreakwaterMapTable';
 
-/** Writing a map takes a second or two; a function that can't start must not hold the stack for an hour. */
+/** Writing a map takes 1 to 2 seconds. A function that can't start must not hold the stack for an hour. */
 const WRITER_TIMEOUT = Duration.seconds(30);
 const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
 
 /** Props of a `MapTable`. */
 export interface MapTableProps {
   /**
-   * What the deployment is for: in production the map outlives the stack, as the tables do.
+   * Purpose of the deployment. In production the map table is retained, as the tables are.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
-/** What is known of a sharded table when its map is first written. */
+/** A sharded table as its map is first written. */
 export interface MapEntry {
   /** Logical name of the sharded table. */
   readonly table: string;
@@ -35,19 +36,22 @@ export interface MapEntry {
   readonly partitionKey: string;
   readonly sortKey?: string;
   readonly timeToLive?: string;
-  /** Whether the map goes with the stack: only where its tables do. */
-  readonly removeWithStack: boolean;
+  /** Targets that the table publishes to; read at synth, since `publishTo` may still add some. */
+  readonly targets: () => IPublishTarget[];
+  /** Decides what becomes of the map when its table leaves the stack. */
+  readonly profile: DeploymentProfile;
 }
 
 /**
- * The one table of a stack that says where each sharded table keeps each slot. A function is told its name and nothing else, so that
- * a published version of it keeps finding the data after slots have moved.
+ * The one table of a stack that says which shard owns each slot of its sharded tables, and which targets
+ * each table publishes to. Functions know only its name. So a published version of a function still finds
+ * the data after slots have moved.
  */
 export class MapTable extends Construct {
   /**
-   * The map table of a scope's stack, made on first use. Asked for with different profiles, it takes the most careful one.
+   * The map table of a scope's stack, created on first use. If calls pass different profiles, the strictest applies.
    * @param scope any construct of the stack
-   * @param profile what the asker is for; without one, the table stays as it is, and is for production if nobody says otherwise
+   * @param profile purpose of the caller's deployment; without one the table stays as it is
    */
   public static of(scope: IConstruct, profile?: DeploymentProfile): MapTable {
     const part = stackPart(
@@ -87,15 +91,15 @@ export class MapTable extends Construct {
     this.grantRead(this.writer);
     Grant.addToPrincipal({
       grantee: this.writer,
-      actions: ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
+      actions: ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       resourceArns: [this.table.tableArn],
     });
     grantKeyUse(this.key, this.writer, KeyUse.WRITE, 'dynamodb');
   }
 
-  /** Lets a grantee read maps, and tells it the table's name if it can be told. */
+  /** Lets a grantee read maps. If the grantee has an environment, the table's name is set there. */
   public grantRead(grantee: IGrantable): Grant {
-    tellEnvironment(grantee, Environment.MAP_TABLE, this.table.tableName);
+    setEnvironment(grantee, Environment.MAP_TABLE, this.table.tableName);
     return Grant.addToPrincipal({
       grantee,
       actions: ['dynamodb:GetItem'],
@@ -104,11 +108,11 @@ export class MapTable extends Construct {
   }
 
   /**
-   * Has a sharded table's map written when the stack is deployed.
-   * @throws BreakwaterError if the stack has a sharded table of that name
-   * @internal
+   * Writes a sharded table's map, and what its shards may publish, when the stack is deployed.
+   * @returns the resource that writes
+   * @throws BreakwaterError if the stack has another sharded table of that name
    */
-  public _add(owner: Construct, entry: MapEntry): void {
+  public add(owner: Construct, entry: MapEntry): CustomResource {
     const other = this.owners.get(entry.table);
     if (other !== undefined) {
       throw invalid(
@@ -118,18 +122,26 @@ export class MapTable extends Construct {
       );
     }
     this.owners.set(entry.table, owner);
-    new CustomResource(owner, 'Map', {
+    return new CustomResource(owner, 'Map', {
       serviceToken: this.writer.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,
       resourceType: 'Custom::BreakwaterShardMap',
+      // In production CloudFormation deletes the map only if it rolls back its creation. The tables are
+      // retained then, but empty, and the next deployment names new ones: it needs the name again.
+      removalPolicy: entry.profile.removalPolicy,
       properties: {
         Table: entry.table,
         Shards: entry.shards,
         PartitionKey: entry.partitionKey,
         SortKey: entry.sortKey,
         TimeToLive: entry.timeToLive,
-        RemoveWithStack: String(entry.removeWithStack),
+        Targets: Lazy.any({ produce: () => entry.targets().map(targetProperties) }, { omitEmptyArray: true }),
       },
     });
   }
+}
+
+/** CloudFormation makes every scalar a string. */
+function targetProperties({ targetName, queue, fifo }: IPublishTarget) {
+  return { Name: targetName, Url: queue.queueUrl, Fifo: String(fifo) };
 }

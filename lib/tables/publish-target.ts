@@ -1,14 +1,14 @@
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
-/** Where the messages of an outbox can go: a queue, and the name by which messages ask for it. Workers are publish targets. */
+/** A queue that takes messages from the outboxes of sharded tables. Each `QueueWorker` is one. */
 export interface IPublishTarget {
-  /** Name by which messages ask for this target; unique among the targets of a stack. */
+  /** Name by which messages address the target: `to`. Unique in a stack; 1 to 128 letters, digits, `-`, `_` and `.`. */
   readonly targetName: string;
   /** Queue that takes the messages. */
   readonly queue: IQueue;
-  /** Whether it is a FIFO queue, whose messages need a group and a deduplication id. */
+  /** Whether it is a FIFO queue. Its messages need a group. */
   readonly fifo: boolean;
-  /** Lets a grantee send messages to the queue, and names it as a sender in the queue's policy. */
+  /** Lets a grantee send messages to the queue, and lists it as a sender in the queue's policy. */
   grantSendMessages(grantee: IGrantable): Grant;
 }

@@ -1,4 +1,4 @@
-import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, Grant, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
@@ -13,48 +13,57 @@ import { type DeploymentProfile, SharedProfile, stackPart } from '../profile';
 import { Environment, OUTBOX_ATTRIBUTE } from '../protocol';
 import { acknowledge, invalid, requireName } from '../validation';
 import { grantOnEach } from './grant-on-each';
+import { MapTable } from './map-table';
 import { watchPolicySize } from './policy-size';
 import type { IPublishTarget } from './publish-target';
 
 const STACK_CHILD = 'BreakwaterRelay';
 
-/** A full batch is 100 outboxes of up to 10 messages: 100 calls, a few at a time. */
+/** A batch holds up to 100 outboxes of up to 10 messages: at most 100 calls, a few at a time. */
 const BATCH_SIZE = 100;
-/** Two thirds of it are for second tries of a queue that refuses, the rest for parking what it hasn't taken. */
+/** Two thirds are for retries of a queue that rejects messages, the rest for the dead-letter queue. */
 const TIMEOUT = Duration.seconds(60);
 
 /**
- * A stream forgets a record after 24 hours; an hour before, Lambda gives it up with a note to the dead letters. The note names the records'
- * place in the stream and has no content: Lambda hands content to buckets only, and one more store of everybody's messages isn't worth it
- * for what takes a day without a single message sent or parked.
+ * A stream keeps a record for 24 hours. One hour before, Lambda gives the record up and sends a note to the
+ * dead-letter queue. The note names the record's place in the stream. It has no content, because Lambda
+ * sends content to buckets only.
  */
 const MAX_RECORD_AGE = Duration.hours(23);
 
-/** One data key serves a queue's messages for this long: fewer KMS calls, and a copied data key opens an hour at most. */
+/** SQS uses one data key for this long: fewer calls to KMS, and a stolen data key opens one hour of messages. */
 const DATA_KEY_REUSE = Duration.hours(1);
 
-/** Callbacks for a stack's relay that isn't made yet. */
+/** Callbacks for a stack's relay that doesn't exist yet. */
 const waiting = new WeakMap<Stack, ((relay: Relay) => void)[]>();
+
+/** What Lambda does with a stream. */
+const STREAM_ACTIONS = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
 
 /** Props of a `Relay`. */
 export interface RelayProps {
   /**
-   * What the deployment is for.
+   * Purpose of the deployment.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
 /**
- * Sends what stands in the outboxes of a stack's sharded tables: one function, one mapping a shard. A stream allows two readers, so
- * another one is left for you. It reads only records that have an outbox. A queue that refuses is tried again for some 40 seconds; then its
- * messages are parked among the dead letters, so that the queues of others go on. Watch `metricDeadLetters`.
+ * Sends the messages in the outboxes of a stack's sharded tables to their targets. `ShardedTable.publishTo`
+ * creates it: one function a stack, one event source mapping a shard. It reads only records with an outbox.
+ *
+ * A stream serves two readers, so one more is left for you.
+ *
+ * If a queue rejects messages, the relay retries for about 40 seconds. Then it moves them to its dead-letter
+ * queue, so that other queues don't wait. A message for a target that its table didn't declare goes there
+ * at once. Alarm on `metricDeadLetters` from 1, and on `metricIteratorAge`.
  */
 export class Relay extends Construct {
   /**
-   * The relay of a scope's stack, made on first use. Asked for with different profiles, it takes the most careful one.
+   * The relay of a scope's stack, created on first use. If calls pass different profiles, the strictest applies.
    * @param scope any construct of the stack
-   * @param profile what the asker is for; without one, the relay stays as it is, and is for production if nobody says otherwise
+   * @param profile purpose of the caller's deployment; without one the relay stays as it is
    */
   public static of(scope: IConstruct, profile?: DeploymentProfile): Relay {
     const part = stackPart(scope, STACK_CHILD, 'relay', Relay, (stack) => new Relay(stack, STACK_CHILD, { profile }));
@@ -63,7 +72,7 @@ export class Relay extends Construct {
   }
 
   /**
-   * Calls back with the relay of a scope's stack: at once, or when the relay is made.
+   * Calls back with the relay of a scope's stack: at once, or when the relay is created.
    * @internal
    */
   public static _whenMade(scope: IConstruct, then: (relay: Relay) => void): void {
@@ -75,37 +84,53 @@ export class Relay extends Construct {
 
   /** The function that sends. */
   public readonly function: AliasedFunction;
-  /** Takes what can't be sent, each message whole and with the reason, and notes of records that grew too old. */
-  public readonly deadLetters: IQueue;
+  /** Takes messages that can't be sent, each whole and with the reason, and notes about records that became too old. */
+  public readonly deadLetterQueue: IQueue;
   private readonly profile: SharedProfile;
   private readonly targets = new Map<string, IPublishTarget>();
   private readonly sources = new Set<IConstruct>();
 
+  /** Prefer `Relay.of`: a stack needs one relay. */
   public constructor(scope: Construct, id: string, props: RelayProps = {}) {
     super(scope, id);
     this.profile = new SharedProfile(props.profile);
     this.profile.followStated((profile) => void Keyring.of(this, profile));
     this.function = stackFunction(this, 'Function', {
       name: 'relay',
-      description: 'Sends what stands in the outboxes of written items to their queues',
+      description: 'Sends the messages in the outboxes of written items to their queues',
       timeout: TIMEOUT,
       profile: this.profile,
     });
     watchPolicySize(this.function);
-    this.deadLetters = this.createDeadLetters();
-    this.function.addEnvironment(
-      Environment.TOPICS,
-      Lazy.string({ produce: () => Stack.of(this).toJsonString(this.topics()) }),
-    );
-    this.function.addEnvironment(Environment.RELAY_DEAD_LETTERS, this.deadLetters.queueUrl);
+    // AWS defines this action without resources. Lambda requires it of a role that reads a stream.
+    Grant.addToPrincipal({ grantee: this.function, actions: ['dynamodb:ListStreams'], resourceArns: ['*'] });
+    MapTable.of(this).grantRead(this.function);
+    this.deadLetterQueue = this.createDeadLetterQueue();
+    this.function.addEnvironment(Environment.RELAY_DEAD_LETTERS, this.deadLetterQueue.queueUrl);
     for (const then of waiting.get(Stack.of(this)) ?? []) then(this);
   }
 
+  /** Messages in the dead-letter queue: by default the maximum of 5 minutes. Alarm from 1. */
+  public metricDeadLetters(props?: MetricOptions): Metric {
+    return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
+  }
+
+  /** Milliseconds between a write and the relay's reading of it: by default the maximum of 5 minutes. */
+  public metricIteratorAge(props?: MetricOptions): Metric {
+    return this.function.alias.metric('IteratorAge', { statistic: 'Maximum', ...props });
+  }
+
+  /** Invocations that ended in an error: by default the sum of 5 minutes. Lambda delivers their batches again. */
+  public metricErrors(props?: MetricOptions): Metric {
+    return this.function.alias.metricErrors(props);
+  }
+
   /**
-   * Adds a target once, and makes the relay one of its senders.
-   * @throws BreakwaterError if another target has the same name
+   * Adds a target once, and lets the relay send to it.
+   * @throws BreakwaterError if another target of the stack has the same name
+   * @internal
    */
-  public addTarget(table: IConstruct, target: IPublishTarget): void {
+  public _addTarget(table: IConstruct, target: IPublishTarget): void {
     requireName(
       table,
       'targetName',
@@ -119,72 +144,48 @@ export class Relay extends Construct {
       throw invalid(
         table,
         'publishTo',
-        `needs a name of its own for each target of a stack, got '${target.targetName}' for ${known.queue.node.path} and ${target.queue.node.path}`,
+        `must have one target for each name in a stack, got '${target.targetName}' for ${known.queue.node.path} and ${target.queue.node.path}`,
       );
     }
     this.targets.set(target.targetName, target);
     target.grantSendMessages(this.function);
   }
 
-  /** Adds the streams of a table's shards once. */
-  public addSource(table: Construct, shards: ITable[], key: IKey): void {
+  /**
+   * Adds the streams of a table's shards once.
+   * @param entries resource that writes what the shards may publish
+   * @internal
+   */
+  public _addSource(table: Construct, shards: ITable[], key: IKey, entries: IConstruct): void {
     if (this.sources.has(table)) return;
     this.sources.add(table);
-    const streams = shards.map(({ tableStreamArn }) => tableStreamArn!);
-    // Lambda asks for the four of them on the stream's own ARN.
-    const actions = [
-      'dynamodb:DescribeStream',
-      'dynamodb:GetRecords',
-      'dynamodb:GetShardIterator',
-      'dynamodb:ListStreams',
-    ];
-    const readStreams = grantOnEach(this.function, actions, streams).combine(
+    const streams = shards.map((shard) => streamOf(table, shard));
+    const readStreams = grantOnEach(this.function, STREAM_ACTIONS, streams).combine(
       grantKeyUse(key, this.function, KeyUse.READ, 'dynamodb'),
     );
     for (const [i, eventSourceArn] of streams.entries()) {
       const mapping = new EventSourceMapping(table, `Outbox${i}`, {
         target: this.function.alias,
         eventSourceArn,
-        // A mapping that is made later must not miss what was written before it.
+        // A mapping that is created later must not miss what was written before it.
         startingPosition: StartingPosition.TRIM_HORIZON,
         batchSize: BATCH_SIZE,
         bisectBatchOnError: true,
         retryAttempts: -1,
         maxRecordAge: MAX_RECORD_AGE,
-        onFailure: { bind: () => ({ destination: this.deadLetters.queueArn }) },
+        onFailure: { bind: () => ({ destination: this.deadLetterQueue.queueArn }) },
         filters: [
           FilterCriteria.filter({ dynamodb: { NewImage: { [OUTBOX_ATTRIBUTE]: { S: FilterRule.exists() } } } }),
         ],
       });
-      // Lambda checks the role when the mapping is made.
+      // Lambda checks the role when the mapping is created.
       readStreams.applyBefore(mapping);
+      // Without an entry for its shard the relay fails.
+      mapping.node.addDependency(entries);
     }
   }
 
-  /** Messages that were not sent and wait for somebody to send or drop them; alarm from 1. The most of a period of 5 minutes, unless told otherwise. */
-  public metricDeadLetters(props?: MetricOptions): Metric {
-    return this.deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
-  }
-
-  /** Milliseconds between a write and the relay's reading of it: the maximum of a period of 5 minutes, unless set otherwise. */
-  public metricIteratorAge(props?: MetricOptions): Metric {
-    return this.function.alias.metric('IteratorAge', { statistic: 'Maximum', ...props });
-  }
-
-  /** Runs that ended in an error (sum). Lambda runs a failed batch again. */
-  public metricErrors(props?: MetricOptions): Metric {
-    return this.function.alias.metricErrors(props);
-  }
-
-  private topics(): Record<string, { url: string; fifo: boolean }> {
-    return Object.fromEntries(
-      [...this.targets]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([topic, { queue, fifo }]) => [topic, { url: queue.queueUrl, fifo }]),
-    );
-  }
-
-  private createDeadLetters(): Queue {
+  private createDeadLetterQueue(): Queue {
     const key = Keyring.of(this).keyFor(DataClass.MESSAGES);
     const queue = new Queue(this, 'DeadLetters', {
       encryption: QueueEncryption.KMS,
@@ -192,6 +193,7 @@ export class Relay extends Construct {
       dataKeyReuse: DATA_KEY_REUSE,
       enforceSSL: true,
       retentionPeriod: Duration.days(SQS.MAX_RETENTION_DAYS),
+      maxMessageSizeBytes: SQS.MAX_MESSAGE_BYTES,
     });
     this.profile.follow(({ removalPolicy }) => queue.applyRemovalPolicy(removalPolicy));
     queue.addToResourcePolicy(
@@ -214,4 +216,11 @@ export class Relay extends Construct {
     acknowledge(queue, { id: 'AwsSolutions-SQS3', reason }, { id: 'Serverless-SQSRedrivePolicy', reason });
     return queue;
   }
+}
+
+function streamOf(table: IConstruct, shard: ITable): string {
+  const { tableStreamArn } = shard;
+  if (tableStreamArn === undefined)
+    throw invalid(table, 'shards', `must have streams, got ${shard.node.path} without one`);
+  return tableStreamArn;
 }

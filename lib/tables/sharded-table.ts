@@ -62,6 +62,8 @@ export class ShardedTable extends Construct {
   public readonly encryptionKey: IKey;
   private readonly profile: DeploymentProfile;
   private readonly maps: MapTable;
+  private readonly map: IConstruct;
+  private readonly targets = new Set<IPublishTarget>();
   private readonly hasIndexes: boolean;
 
   /**
@@ -78,13 +80,14 @@ export class ShardedTable extends Construct {
     this.hasIndexes = (props.globalSecondaryIndexes ?? []).length > 0;
     this.shards = Array.from({ length: this.shardCount }, (_, i) => this.createShard(i, props));
     this.maps = MapTable.of(this, this.profile);
-    this.maps._add(this, {
+    this.map = this.maps.add(this, {
       table: this.tableName,
       shards: this.shards.map(({ tableName }) => tableName),
       partitionKey: props.partitionKey.name,
       sortKey: props.sortKey?.name,
       timeToLive: props.timeToLiveAttribute,
-      removeWithStack: !this.profile.deletionProtection,
+      targets: () => [...this.targets],
+      profile: this.profile,
     });
   }
 
@@ -104,14 +107,18 @@ export class ShardedTable extends Construct {
   }
 
   /**
-   * Sends what stands in the outbox of a written item to a target, if the message names the target. The message lies in the same
-   * write as the data, so it can't be lost in between; it may arrive twice, with the same id.
+   * Declares a target of the table's outbox messages. The relay sends a message with the target's name in
+   * `to` there; a message for a target that isn't declared goes to the relay's dead-letter queue.
+   *
+   * A message is stored in the same write as its data, so neither is saved without the other. It may arrive
+   * twice, with the same id. A right to write to the table is a right to publish to its targets.
    * @throws BreakwaterError if another target of the stack has the same name
    */
   public publishTo(target: IPublishTarget): void {
     const relay = Relay.of(this, this.profile);
-    relay.addTarget(this, target);
-    relay.addSource(this, this.shards, this.encryptionKey);
+    relay._addTarget(this, target);
+    this.targets.add(target);
+    relay._addSource(this, this.shards, this.encryptionKey, this.map);
   }
 
   /**

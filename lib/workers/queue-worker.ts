@@ -15,6 +15,7 @@ import {
 import { Construct } from 'constructs';
 import { AliasedFunction, type IFunctionGrantee } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
+import { SQS } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
 import type { IPublishTarget } from '../tables';
@@ -197,6 +198,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
       dataKeyReuse: DATA_KEY_REUSE,
       // Denies every action over plain HTTP, those that SQS will learn too.
       enforceSSL: true,
+      maxMessageSizeBytes: SQS.MAX_MESSAGE_BYTES,
       removalPolicy: RemovalPolicy.DESTROY,
       ...(this.fifo && {
         fifo: true,

@@ -111,7 +111,9 @@ export async function mapTableOf(dynamo: DynamoDBClient, context: RunningShop): 
 
 /** How each sharded table is divided. */
 async function shardMaps(dynamo: DynamoDBClient, context: RunningShop): Promise<Map<string, Sharding>> {
-  const maps = await scan(dynamo, await mapTableOf(dynamo, context));
+  const items = await scan(dynamo, await mapTableOf(dynamo, context));
+  // Beside the maps, the table says which targets each shard may publish to.
+  const maps = items.filter((item) => item['slots'] !== undefined);
   return new Map(
     maps.map((map) => [
       text(map['table']),

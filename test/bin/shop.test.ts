@@ -18,6 +18,7 @@ const WITHOUT_RESOURCES = new Set([
   'application-autoscaling:DescribeScalableTargets',
   'application-autoscaling:DescribeScalingPolicies',
   'cloudwatch:GetMetricData',
+  'dynamodb:ListStreams',
   'lambda:GetAccountSettings',
   'xray:PutTelemetryRecords',
   'xray:PutTraceSegments',

@@ -1,7 +1,9 @@
 import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AliasedFunction, type AliasedFunctionProps, Handler, Scaling } from '../../lib/functions';
 import { DeploymentProfile } from '../../lib/profile';
 
@@ -154,6 +156,32 @@ describe('AliasedFunction environment', () => {
     const { fn, template } = synth({ environment: { LATE: Lazy.string({ produce: () => 'x'.repeat(3950) }) } });
     fn.addEnvironment('ARN', fn.logGroup.logGroupArn);
     expect(template).toThrow(/the largest: LATE 3954, ARN 123/);
+  });
+});
+
+describe('AliasedFunction counts references in its environment', () => {
+  const queues = (count: number) => {
+    const { stack, fn, template } = synth();
+    for (let i = 0; i < count; i++) fn.addEnvironment(`Q${i}`, new Queue(stack, `Queue${i}`).queueUrl);
+    return template;
+  };
+
+  // 30 URLs of 134 bytes each and their names: 4,130. Counted as names of 64 bytes, they seemed to fit (Q7).
+  test('at the length of a queue’s URL, since 30 of them are too much for Lambda', () => {
+    expect(queues(29)).not.toThrow();
+    expect(queues(30)).toThrow(/environment must fit 4096 bytes, got about 41\d\d/);
+  });
+
+  test('at the length of a table’s name, which may be three times that of a function', () => {
+    const stack = new Stack(new App(), 'A'.repeat(120));
+    const fn = new AliasedFunction(stack, 'Search', { handler });
+    for (let i = 0; i < 18; i++) {
+      const table = new Table(stack, `${'T'.repeat(120)}${i}`, {
+        partitionKey: { name: 'id', type: AttributeType.STRING },
+      });
+      fn.addEnvironment(`T${i}`, table.tableName);
+    }
+    expect(() => Template.fromStack(stack)).toThrow(/environment must fit 4096 bytes, got about 4\d\d\d/);
   });
 });
 

@@ -1,19 +1,22 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import fc from 'fast-check';
+import { addressed, type Sending } from '../../lambdas/system/relay/address';
 import { batches } from '../../lambdas/system/relay/batches';
 import type { Refusal } from '../../lambdas/system/relay/delivery';
-import { readOutboxes, type Sending } from '../../lambdas/system/relay/read-outboxes';
-import { type RelayWorld, relay } from '../../lambdas/system/relay/relay';
-import { parseTopics } from '../../lambdas/system/relay/topics';
+import { PublishingCache } from '../../lambdas/system/relay/publishing-cache';
+import { readOutboxes } from '../../lambdas/system/relay/read-outboxes';
+import { type RelayDependencies, relay } from '../../lambdas/system/relay/relay';
 import { SQS } from '../../lib/limits';
-import { OUTBOX_ATTRIBUTE, parseEnvelope } from '../../lib/protocol';
+import { OUTBOX_ATTRIBUTE, parseEnvelope, type StreamEntry, streamKey } from '../../lib/protocol';
 
-const TOPICS = parseTopics(
-  JSON.stringify({
+const ENTRY: StreamEntry = {
+  table: streamKey('Shop-Shard0'),
+  owner: 'Orders',
+  targets: {
     Payments: { url: 'https://payments', fifo: false },
     Mail: { url: 'https://mail.fifo', fifo: true },
-  }),
-);
+  },
+};
 const DEAD = 'https://dead';
 
 function record(outbox: unknown, sequence = '1'): DynamoDBRecord {
@@ -33,8 +36,8 @@ function record(outbox: unknown, sequence = '1'): DynamoDBRecord {
 /** What the relay has for a batch. */
 const TIME = 60_000;
 
-/** A world whose queues refuse what `refuse` says (or throw it), remember the rest, and whose time passes in sleep and calls only. */
-function world(
+/** Queues that reject what `refuse` says (or throw it) and remember the rest. Time passes in sleep and calls only. */
+function queues(
   refuse: (sending: Sending, now: number) => string | Error | undefined = () => undefined,
   callMs = (_url: string) => 10,
 ) {
@@ -43,9 +46,9 @@ function world(
   const calls: { url: string; count: number; ids: string[]; at: number }[] = [];
   const sleeps: number[] = [];
   const clock = { now: 0 };
-  const it: RelayWorld = {
-    topics: TOPICS,
-    deadLetters: DEAD,
+  const it: { -readonly [K in keyof RelayDependencies]: RelayDependencies[K] } = {
+    entryOf: async () => ENTRY,
+    deadLetterQueue: DEAD,
     async send(url, sendings) {
       calls.push({ url, count: sendings.length, ids: sendings.map(({ id }) => id), at: clock.now });
       clock.now += callMs(url);
@@ -78,10 +81,20 @@ const failure = (name: string) => Object.assign(new Error('it said no'), { name 
 
 const message = (id: string, more: object = {}) => ({ id, to: 'Payments', body: { order: id }, ...more });
 
+/** The messages of some records with their queues, and those without. */
+function routed(records: DynamoDBRecord[]) {
+  const { found, unreadable } = readOutboxes(records);
+  const results = found.map((message) => addressed(message, ENTRY));
+  return {
+    sendings: results.filter((result) => 'url' in result),
+    rejected: [...unreadable, ...results.filter((result) => 'reason' in result)],
+  };
+}
+
 describe('readOutboxes', () => {
   test('makes an envelope that a worker reads, with the time of the write', () => {
-    const { sendings, poison } = readOutboxes([record([message('a', { group: 'C1' })])], TOPICS);
-    expect(poison).toEqual([]);
+    const { sendings, rejected } = routed([record([message('a', { group: 'C1' })])]);
+    expect(rejected).toEqual([]);
     expect(parseEnvelope(sendings[0]!.body)).toEqual({
       id: 'a',
       to: 'Payments',
@@ -92,25 +105,24 @@ describe('readOutboxes', () => {
     expect(sendings[0]).toMatchObject({ url: 'https://payments', group: 'C1' });
   });
 
-  test('gives every message of a FIFO queue a group and its id as deduplication id', () => {
-    const { sendings } = readOutboxes(
-      [record([message('a', { to: 'Mail' }), message('b', { to: 'Mail', group: 'C1' })])],
-      TOPICS,
-    );
+  test('gives every message of a FIFO queue its group, and its id as deduplication id', () => {
+    const { sendings } = routed([
+      record([message('a', { to: 'Mail', group: 'C0' }), message('b', { to: 'Mail', group: 'C1' })]),
+    ]);
     expect(sendings.map(({ group, deduplication }) => [group, deduplication])).toEqual([
-      ['a', 'a'],
+      ['C0', 'a'],
       ['C1', 'b'],
     ]);
   });
 
   test('gives a standard queue no group where none was asked for', () => {
-    expect(readOutboxes([record([message('a')])], TOPICS).sendings[0]!.group).toBeUndefined();
+    expect(routed([record([message('a')])]).sendings[0]!.group).toBeUndefined();
   });
 
   test('makes groups that SQS takes of any text, equal ones of equal text', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: 'binary' }), (group) => {
-        const read = () => readOutboxes([record([message('a', { group })])], TOPICS).sendings[0]!.group!;
+        const read = () => routed([record([message('a', { group })])]).sendings[0]!.group!;
         expect(read()).toMatch(/^[!-~]{1,128}$/);
         expect(read()).toBe(read());
       }),
@@ -121,7 +133,7 @@ describe('readOutboxes', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, text) => {
         const body = { value, text: `${text}\uFFFE\uFFFF\u0000` };
-        const { sendings } = readOutboxes([record([message('a', { body })])], TOPICS);
+        const { sendings } = routed([record([message('a', { body })])]);
         expect(parseEnvelope(sendings[0]!.body).body).toEqual(JSON.parse(JSON.stringify(body)));
         const refused = [...sendings[0]!.body].filter((c) => c < ' ' || c === '\uFFFE' || c === '\uFFFF');
         expect(refused).toEqual([]);
@@ -134,39 +146,49 @@ describe('readOutboxes', () => {
     ['no list', '{"id":"a"}', 'the outbox is not a list of messages'],
     ['no object', [null], 'the message has no id'],
     ['no id', [{ to: 'Payments', body: 1 }], 'the message has no id'],
-    ['no target', [{ id: 'a', body: 1 }], "the message has no 'to'"],
+    ['no target', [{ id: 'a', body: 1 }], "the message names no target in 'to'"],
     ['no body', [{ id: 'a', to: 'Payments' }], 'the message has no body'],
     ['an empty group', [message('a', { group: '' })], 'the group is not a non-empty string'],
-    ['an unknown target', [message('a', { to: 'Parcels' })], /no target is called 'Parcels'; known: Payments, Mail/],
     [
-      'the name of a member of every object',
-      [message('a', { to: 'constructor' })],
-      /no target is called 'constructor'/,
+      'a target that the table did not declare',
+      [message('a', { to: 'Parcels' })],
+      /^not declared: table 'Orders' publishes to Mail, Payments, got a message for 'Parcels'/,
     ],
-    ['too many bytes', [message('a', { body: 'é'.repeat(SQS.MAX_MESSAGE_BYTES / 2) })], /bytes, a queue takes 1048576/],
+    ['a target that every object has', [message('a', { to: 'constructor' })], /^not declared: .*'constructor'/],
+    [
+      'no group for a FIFO target',
+      [message('a', { to: 'Mail' })],
+      "the FIFO target 'Mail' takes messages with a group, got one without",
+    ],
+    [
+      'too many bytes',
+      [message('a', { body: 'é'.repeat(SQS.MAX_MESSAGE_BYTES / 2) })],
+      /a message may have 1048576 bytes, got \d+/,
+    ],
   ])('sets aside %s, with the reason, where it was and what it said', (_, outbox, reason) => {
-    const { sendings, poison } = readOutboxes([record(outbox, '42')], TOPICS);
+    const { sendings, rejected } = routed([record(outbox, '42')]);
     expect(sendings).toEqual([]);
-    expect(poison).toHaveLength(1);
-    expect(poison[0]!.reason).toMatch(reason);
-    expect(poison[0]).toMatchObject({ table: 'Shop-Shard0', sequenceNumber: '42' });
-    expect(poison[0]!.content.length).toBeGreaterThan(0);
+    expect(rejected).toHaveLength(1);
+    expect(rejected[0]!.reason).toMatch(reason);
+    expect(rejected[0]).toMatchObject({ shard: 'Shop-Shard0', sequenceNumber: '42' });
+    expect(rejected[0]!.content.length).toBeGreaterThan(0);
     // What a message of an item can't be, 400 KB being its most, may be cut, so that a dead letter holds it.
-    expect(Buffer.byteLength(JSON.stringify(poison[0]))).toBeLessThan(SQS.MAX_MESSAGE_BYTES);
+    expect(Buffer.byteLength(JSON.stringify(rejected[0]))).toBeLessThan(SQS.MAX_MESSAGE_BYTES);
   });
 
   test('a poison message keeps neither its neighbours nor the next record back', () => {
-    const { sendings, poison } = readOutboxes(
-      [record([message('a'), { id: 'bad' }, message('b')]), record('{'), record([message('c')])],
-      TOPICS,
-    );
+    const { sendings, rejected } = routed([
+      record([message('a'), { id: 'bad' }, message('b')]),
+      record('{'),
+      record([message('c')]),
+    ]);
     expect(sendings.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
-    expect(poison).toHaveLength(2);
+    expect(rejected).toHaveLength(2);
   });
 
   test('has nothing to send for records without an outbox', () => {
-    const { sendings, poison } = readOutboxes([{ dynamodb: { NewImage: { id: { S: 'x' } } } }, {}], TOPICS);
-    expect([sendings, poison]).toEqual([[], []]);
+    const { sendings, rejected } = routed([{ dynamodb: { NewImage: { id: { S: 'x' } } } }, {}]);
+    expect([sendings, rejected]).toEqual([[], []]);
   });
 });
 
@@ -183,7 +205,7 @@ describe('batches', () => {
       fc.property(fc.array(sending, { maxLength: 60 }), (list) => {
         const sendings = list.map(
           ({ group, bytes }, i): Sending => ({
-            table: 't',
+            shard: 't',
             sequenceNumber: '1',
             index: 0,
             url: 'u',
@@ -221,17 +243,24 @@ describe('batches', () => {
 
 describe('relay', () => {
   test('sends each message to the queue of its target, ten at a time', async () => {
-    const it = world();
+    const it = queues();
     const many = Array.from({ length: 25 }, (_, i) => record([message(`p${i}`)]));
-    await relay({ Records: [...many, record([message('m', { to: 'Mail' })])] }, it);
+    await relay({ Records: [...many, record([message('m', { to: 'Mail', group: 'C1' })])] }, it);
     expect(it.taken).toHaveLength(26);
     expect(it.calls.filter(({ url }) => url === 'https://payments').map(({ count }) => count)).toEqual([10, 10, 5]);
     expect(it.calls.filter(({ url }) => url === DEAD)).toEqual([]);
-    expect(it.lines.at(-1)).toEqual({ message: 'relayed', records: 26, sent: 26, dead: 0, parked: 0, pending: 0 });
+    expect(it.lines.at(-1)).toEqual({
+      message: 'relayed',
+      records: 26,
+      sent: 26,
+      rejected: 0,
+      undelivered: 0,
+      pending: 0,
+    });
   });
 
   test('sends what was refused again, and only that, with waits that grow', async () => {
-    const it = world(({ id }, now) => (id === 'b' && now < 2_000 ? 'ThrottlingException' : undefined));
+    const it = queues(({ id }, now) => (id === 'b' && now < 2_000 ? 'ThrottlingException' : undefined));
     await relay({ Records: [record([message('a'), message('b'), message('c')])] }, it);
     expect(it.ids()).toEqual(['a', 'c', 'b']);
     expect(it.calls.slice(1).every(({ ids }) => ids.join() === 'b')).toBe(true);
@@ -242,21 +271,25 @@ describe('relay', () => {
 
   test('waits a random time, so that relays that failed together do not come back together', async () => {
     const waits = async (random: number) => {
-      const it = world((_, now) => (now < 1_000 ? 'ThrottlingException' : undefined));
+      const it = queues((_, now) => (now < 1_000 ? 'ThrottlingException' : undefined));
       await relay({ Records: [record([message('a')])] }, { ...it, random: () => random });
       return it.sleeps[0];
     };
     expect(await waits(0)).not.toBe(await waits(0.9));
   });
 
-  test('parks what a queue has not taken in two thirds of the time, with its content, and ends well', async () => {
-    const it = world(({ url, id }) => (url !== DEAD && id !== 'ok' ? failure('AccessDenied') : undefined));
+  test('moves messages that a queue has not taken in two thirds of the time to the dead-letter queue, whole, and ends well', async () => {
+    const it = queues(({ url, id }) => (url !== DEAD && id !== 'ok' ? failure('AccessDenied') : undefined));
     const body = { note: '"\\'.repeat(60_000) };
-    await relay({ Records: [record([message('a', { body })], '7'), record([message('m', { to: 'Mail' })], '8')] }, it);
+    await relay(
+      { Records: [record([message('a', { body })], '7'), record([message('m', { to: 'Mail', group: 'C1' })], '8')] },
+      it,
+    );
     expect(it.dead()).toEqual([
       {
-        reason: 'the queue did not take it in time: AccessDenied it said no',
-        table: 'Shop-Shard0',
+        code: 'AccessDenied',
+        reason: 'the queue did not take the message in time: AccessDenied it said no',
+        shard: 'Shop-Shard0',
         sequenceNumber: '7',
         index: 0,
         to: 'Payments',
@@ -271,12 +304,21 @@ describe('relay', () => {
     expect(tried.length).toBeLessThan(30);
     expect(tried.at(-1)!.at).toBeLessThan((TIME * 2) / 3);
     expect(tried.at(-1)!.at).toBeGreaterThan(TIME / 2);
-    expect(it.lines.at(-1)).toEqual({ message: 'relayed', records: 2, sent: 0, dead: 0, parked: 2, pending: 0 });
+    expect(it.lines.at(-1)).toEqual({
+      message: 'relayed',
+      records: 2,
+      sent: 0,
+      rejected: 0,
+      undelivered: 2,
+      pending: 0,
+    });
   });
 
   test('a broken queue keeps nothing from the others, and nothing is sent to them twice', async () => {
-    const it = world(({ url }) => (url === 'https://payments' ? failure('QueueDoesNotExist') : undefined));
-    const mail = Array.from({ length: 12 }, (_, i) => record([message(`m${i}`, { to: 'Mail' }), message(`p${i}`)]));
+    const it = queues(({ url }) => (url === 'https://payments' ? failure('QueueDoesNotExist') : undefined));
+    const mail = Array.from({ length: 12 }, (_, i) =>
+      record([message(`m${i}`, { to: 'Mail', group: `C${i}` }), message(`p${i}`)]),
+    );
     await relay({ Records: mail }, it);
     expect(it.ids()).toEqual(Array.from({ length: 12 }, (_, i) => `m${i}`));
     expect(it.dead().map(({ id }) => id)).toEqual(Array.from({ length: 12 }, (_, i) => `p${i}`));
@@ -287,7 +329,7 @@ describe('relay', () => {
 
   test('a queue that took nothing of a batch gets one try of the next, until it takes something again', async () => {
     const state = { broken: true };
-    const it = world(({ url }) => (url === 'https://payments' && state.broken ? 'AccessDenied' : undefined));
+    const it = queues(({ url }) => (url === 'https://payments' && state.broken ? 'AccessDenied' : undefined));
     await relay({ Records: [record([message('a')])] }, it);
     it.clock.now = 0;
     await relay({ Records: [record([message('b')])] }, it);
@@ -300,14 +342,14 @@ describe('relay', () => {
   });
 
   test('a queue that takes some of a batch is not broken', async () => {
-    const it = world(({ url, id }) => (url !== DEAD && id === 'a' ? 'ThrottlingException' : undefined));
+    const it = queues(({ url, id }) => (url !== DEAD && id === 'a' ? 'ThrottlingException' : undefined));
     await relay({ Records: [record([message('a'), message('b')])] }, it);
     expect(it.dead().map(({ id }) => id)).toEqual(['a']);
     expect(it.broken.size).toBe(0);
   });
 
-  test('calls that take long leave time to park what their queue did not get to', async () => {
-    const it = world(
+  test('calls that take long leave time for the dead letters of what was never sent', async () => {
+    const it = queues(
       ({ url }) => (url === 'https://payments' ? failure('TimeoutError') : undefined),
       (url) => (url === DEAD ? 10 : 5_000),
     );
@@ -316,24 +358,24 @@ describe('relay', () => {
     expect(it.dead().some(({ reason }) => /OutOfTime/.test(reason))).toBe(true);
   });
 
-  test('throws when parking fails too, so that the stream brings the batch again', async () => {
-    const it = world(() => failure('ServiceUnavailable'));
+  test('throws if the dead-letter queue rejects messages too, so that the stream delivers the batch again', async () => {
+    const it = queues(() => failure('ServiceUnavailable'));
     await expect(relay({ Records: [record([message('a'), message('b')])] }, it)).rejects.toThrow(
-      "2 of 2 messages can neither be sent nor parked, the first to 'Payments': ServiceUnavailable it said no",
+      'the dead-letter queue must take 2 messages, got 2 rejected, the first with ServiceUnavailable; the stream delivers the batch again',
     );
     expect(it.clock.now).toBeLessThan(TIME);
     expect(it.taken).toEqual([]);
   });
 
   test('one message that spoils a whole call takes none of its neighbours to the dead letters', async () => {
-    const it = world(({ id, url }) => (url !== DEAD && id === 'bad' ? failure('InvalidMessageContents') : undefined));
+    const it = queues(({ id, url }) => (url !== DEAD && id === 'bad' ? failure('InvalidMessageContents') : undefined));
     await relay({ Records: [record([message('a'), message('bad'), message('b')])] }, it);
     expect(it.ids()).toEqual(['a', 'b']);
     expect(it.dead().map(({ id }) => id)).toEqual(['bad']);
   });
 
   test('a dead letter fits its queue, however long the names in it are', async () => {
-    const it = world();
+    const it = queues();
     const name = '"'.repeat(150_000);
     await relay(
       {
@@ -352,11 +394,11 @@ describe('relay', () => {
   });
 
   test('puts what no queue will ever take into the dead letters and goes on', async () => {
-    const it = world(({ id, url }) => (id === 'b' && url !== DEAD ? 'InvalidMessageContents' : undefined));
+    const it = queues(({ id, url }) => (id === 'b' && url !== DEAD ? 'InvalidMessageContents' : undefined));
     await relay({ Records: [record([message('a'), message('b'), { id: 'x', to: 'Parcels', body: 1 }], '7')] }, it);
     const dead = it.taken.filter(({ url }) => url === DEAD).map(({ body }) => JSON.parse(body));
     expect(dead).toEqual([
-      expect.objectContaining({ id: 'x', to: 'Parcels', sequenceNumber: '7', table: 'Shop-Shard0' }),
+      expect.objectContaining({ id: 'x', to: 'Parcels', sequenceNumber: '7', shard: 'Shop-Shard0' }),
       expect.objectContaining({ id: 'b', to: 'Payments', reason: expect.stringMatching(/InvalidMessageContents/) }),
     ]);
     expect(JSON.parse(dead[1].content)).toMatchObject({ id: 'b' });
@@ -367,12 +409,12 @@ describe('relay', () => {
   });
 
   test('throws when the dead letters refuse, so that poison is not lost either', async () => {
-    const it = world(({ url }) => (url === DEAD ? 'ServiceUnavailable' : undefined));
-    await expect(relay({ Records: [record('{')] }, it)).rejects.toThrow(/can neither be sent nor parked/);
+    const it = queues(({ url }) => (url === DEAD ? 'ServiceUnavailable' : undefined));
+    await expect(relay({ Records: [record('{')] }, it)).rejects.toThrow(/must take 1 messages, got 1 rejected/);
   });
 
-  test('parks the later messages of a FIFO group with the one refused, in order; other groups go on', async () => {
-    const it = world(({ id, url }) => (id === 'g1' && url !== DEAD ? 'ThrottlingException' : undefined));
+  test('moves the later messages of a FIFO group to the dead-letter queue with a rejected one, in order; other groups go on', async () => {
+    const it = queues(({ id, url }) => (id === 'g1' && url !== DEAD ? 'ThrottlingException' : undefined));
     const group = [0, 1, 2, 3].map((i) => message(`g${i}`, { to: 'Mail', group: 'C1' }));
     const other = [0, 1].map((i) => message(`h${i}`, { to: 'Mail', group: 'C2' }));
     await relay({ Records: [record([...group, ...other, message('p')], '5')] }, it);
@@ -382,17 +424,17 @@ describe('relay', () => {
       ['g2', 2],
       ['g3', 3],
     ]);
-    expect(it.dead()[2].reason).toMatch(/HeldBack a message of its group before it was not taken: ThrottlingException/);
+    expect(it.dead()[2].reason).toMatch(/HeldBack an earlier message of its group was not taken: ThrottlingException/);
   });
 
   test('keeps the order of a FIFO group through second tries', async () => {
-    const it = world(({ id }, now) => (id === 'g1' && now < 1_000 ? 'ThrottlingException' : undefined));
+    const it = queues(({ id }, now) => (id === 'g1' && now < 1_000 ? 'ThrottlingException' : undefined));
     const group = [0, 1, 2, 3].map((i) => message(`g${i}`, { to: 'Mail', group: 'C1' }));
     await relay({ Records: [record(group)] }, it);
     expect(it.ids()).toEqual(['g0', 'g1', 'g2', 'g3']);
   });
 
-  test('sends or parks each message exactly once, groups in order, whatever the queues refuse', async () => {
+  test('sends each message or makes it a dead letter, exactly once, groups in order, whatever the queues reject', async () => {
     const refusal = fc.constantFrom('ThrottlingException', 'InvalidMessageContents');
     const until = fc.constantFrom(0, 0, 500, 5_000, Number.POSITIVE_INFINITY);
     await fc.assert(
@@ -406,7 +448,7 @@ describe('relay', () => {
           }),
         ),
         async (list) => {
-          const it = world(({ id, url }, now) => {
+          const it = queues(({ id, url }, now) => {
             const { refusal: code, until: end } = list[Number(id)] ?? { until: 0 };
             return url !== DEAD && now < end ? code : undefined;
           });
@@ -414,11 +456,11 @@ describe('relay', () => {
           await relay({ Records: records }, it);
           const numbers = it.taken.map(({ id }) => Number(id));
           expect([...numbers].sort((a, b) => a - b)).toEqual(list.map((_, i) => i));
-          const parked = it.dead().filter(({ reason }) => /in time/.test(reason));
+          const undelivered = it.dead().filter(({ reason }) => /in time/.test(reason));
           for (const group of ['x', 'y']) {
             const ofGroup = (id: number) => list[id]!.to === 'Mail' && list[id]!.group === group;
             const sent = it.ids().map(Number).filter(ofGroup);
-            const behind = parked.map(({ sequenceNumber }) => Number(sequenceNumber)).filter(ofGroup);
+            const behind = undelivered.map(({ sequenceNumber }) => Number(sequenceNumber)).filter(ofGroup);
             expect([...sent, ...behind]).toEqual([...sent, ...behind].sort((a, b) => a - b));
           }
         },
@@ -428,6 +470,135 @@ describe('relay', () => {
   });
 });
 
-test.each([['[]'], ['{"A":{}}'], ['{"A":{"url":"u"}}']])('parseTopics fails when the list is %s', (text) => {
-  expect(() => parseTopics(text)).toThrow(/topic/);
+describe('who may publish to what', () => {
+  const other: StreamEntry = { table: streamKey('Shop-Ledger'), owner: 'Ledger', targets: {} };
+  const fromLedger = (outbox: unknown): DynamoDBRecord => ({
+    ...record(outbox),
+    eventSourceARN: 'arn:aws:dynamodb:us-east-1:123456789012:table/Shop-Ledger/stream/2026',
+  });
+
+  test('a message from a table that did not declare its target is not sent, and the dead letter says so', async () => {
+    const it = queues();
+    const entryOf = async (shard: string) => (shard === 'Shop-Ledger' ? other : ENTRY);
+    await relay({ Records: [fromLedger([message('forged')]), record([message('good')])] }, { ...it, entryOf });
+    expect(it.ids()).toEqual(['good']);
+    expect(it.dead()).toEqual([
+      expect.objectContaining({
+        id: 'forged',
+        code: 'NotDeclared',
+        reason:
+          "not declared: table 'Ledger' publishes to none, got a message for 'Payments'. Declare it with publishTo",
+      }),
+    ]);
+  });
+
+  test('throws if the map table has no entry of the shard: the stream then delivers the batch again', async () => {
+    const it = queues();
+    const cache = new PublishingCache(
+      async () => undefined,
+      () => 0,
+    );
+    const entryOf = (shard: string, names: ReadonlySet<string>) => cache.entryOf(shard, names);
+    await expect(relay({ Records: [record([message('a')])] }, { ...it, entryOf })).rejects.toThrow(
+      "the map table must have an entry for the stream of table 'Shop-Shard0', got none",
+    );
+    expect(it.taken).toEqual([]);
+  });
+
+  test('logs names and places, and nothing that SQS or the message says', async () => {
+    const it = queues(({ url }) => (url === DEAD ? undefined : failure('AccessDenied')));
+    const text = 'anne@example.com';
+    await relay({ Records: [record([message('a', { group: text, body: text }), { id: 'b', to: text, body: 1 }])] }, it);
+    expect(it.dead()).toHaveLength(2);
+    expect(JSON.stringify(it.lines)).not.toMatch(/anne|it said no/);
+    expect(it.lines[0]).toMatchObject({ level: 'ERROR', message: 'dead letter', code: 'NotDeclared', id: 'b' });
+  });
+});
+
+describe('PublishingCache', () => {
+  function cached() {
+    const state = { now: 1_000_000, targets: ENTRY.targets, reads: 0 };
+    const cache = new PublishingCache(
+      async () => {
+        state.reads++;
+        return { ...ENTRY, targets: state.targets };
+      },
+      () => state.now,
+    );
+    const names = async (...wanted: string[]) => Object.keys((await cache.entryOf('Shop-Shard0', wanted)).targets);
+    return { state, names };
+  }
+
+  test('reads an entry again after 30 seconds', async () => {
+    const { state, names } = cached();
+    await names('Mail');
+    state.targets = { Mail: { url: 'u', fifo: true } };
+    state.now += 29_999;
+    expect(await names('Mail')).toEqual(['Payments', 'Mail']);
+    state.now += 1;
+    expect(await names('Mail')).toEqual(['Mail']);
+  });
+
+  test('reads it again at once for a name that it lacks, and once only', async () => {
+    const { state, names } = cached();
+    await names('Mail');
+    state.targets = { ...ENTRY.targets, Parcels: { url: 'u', fifo: false } };
+    expect(await names('Parcels')).toContain('Parcels');
+    expect(await names('Nobody')).toEqual(['Payments', 'Mail', 'Parcels']);
+    expect(state.reads).toBe(3);
+  });
+
+  test('reads it again if the clock was set back', async () => {
+    const { state, names } = cached();
+    await names('Mail');
+    state.now -= 1;
+    await names('Mail');
+    expect(state.reads).toBe(2);
+  });
+});
+
+describe('a queue that takes less than a batch may hold (Q3)', () => {
+  /** Rejects batches above a limit as a whole, as SQS does. */
+  function limited(bytes: number, name = 'BatchRequestTooLong') {
+    const it = queues();
+    const { send } = it;
+    const sends: number[] = [];
+    it.send = async (url, sendings) => {
+      sends.push(sendings.length);
+      const total = sendings.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+      if (url !== DEAD && total > bytes) throw failure(name);
+      return send(url, sendings);
+    };
+    return { ...it, sends };
+  }
+  const big = (i: number, more: object = {}) => record([message(`m${i}`, { body: 'x'.repeat(60_000), ...more })]);
+
+  test.each([['BatchRequestTooLong'], ['AWS.SimpleQueueService.BatchRequestTooLong']])(
+    'gets the batch in halves (%s)',
+    async (name) => {
+      const it = limited(256 * 1024, name);
+      await relay({ Records: Array.from({ length: 10 }, (_, i) => big(i)) }, it);
+      expect(it.ids()).toEqual(Array.from({ length: 10 }, (_, i) => `m${i}`));
+      expect(it.sends).toEqual([10, 5, 3, 2, 5, 3, 2]);
+      expect(it.dead()).toEqual([]);
+    },
+  );
+
+  test('gets the messages of each FIFO group in order', async () => {
+    const it = limited(256 * 1024);
+    const records = Array.from({ length: 12 }, (_, i) => big(i, { to: 'Mail', group: `g${i % 6}` }));
+    await relay({ Records: records }, it);
+    for (let group = 0; group < 6; group++) {
+      const ofGroup = it.ids().filter((id) => Number(id.slice(1)) % 6 === group);
+      expect(ofGroup).toEqual([`m${group}`, `m${group + 6}`]);
+    }
+  });
+
+  test('a message that is alone too long for it is a dead letter at once', async () => {
+    const it = limited(50_000);
+    await relay({ Records: [big(0), record([message('small')])] }, it);
+    expect(it.ids()).toEqual(['small']);
+    expect(it.dead()).toEqual([expect.objectContaining({ id: 'm0', code: 'BatchRequestTooLong' })]);
+    expect(it.sleeps).toEqual([]);
+  });
 });

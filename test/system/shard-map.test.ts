@@ -2,10 +2,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbMapStore } from '../../lambdas/system/shard-map/dynamodb-map-store';
 import type { MapStore } from '../../lambdas/system/shard-map/map-store';
 import { shardMapResource } from '../../lambdas/system/shard-map/resource';
-import { initialSlots, openShardMap, type ShardMap } from '../../lib/protocol';
+import { initialSlots, openShardMap, type ShardMap, type StreamEntry, streamKey } from '../../lib/protocol';
 
 class MemoryStore implements MapStore {
   public readonly maps = new Map<string, ShardMap>();
+  public readonly entries = new Map<string, StreamEntry>();
+  public readonly writes: string[] = [];
   public async find(table: string) {
     return this.maps.get(table);
   }
@@ -19,8 +21,21 @@ class MemoryStore implements MapStore {
     this.maps.set(map.table, map);
     return true;
   }
-  public async remove(table: string) {
-    this.maps.delete(table);
+  public async setTargets(table: string, targets: ShardMap['targets'] = {}) {
+    const map = this.maps.get(table);
+    if (map === undefined) throw new Error('ConditionalCheckFailedException');
+    this.maps.set(table, { ...map, targets });
+    this.writes.push(`targets ${Object.keys(targets)}`);
+  }
+  public async remove(table: string, shards: readonly string[]) {
+    if (String(this.maps.get(table)?.shards) === String(shards)) this.maps.delete(table);
+  }
+  public async putEntry(entry: StreamEntry) {
+    this.entries.set(entry.table, entry);
+    this.writes.push(`entry ${Object.keys(entry.targets)}`);
+  }
+  public async removeEntry(key: string) {
+    this.entries.delete(key);
   }
 }
 
@@ -29,8 +44,8 @@ const PROPERTIES = {
   Shards: ['t0', 't1'],
   PartitionKey: 'customerId',
   SortKey: 'orderId',
-  RemoveWithStack: 'false',
 };
+const target = (Name: string, Fifo = 'false') => ({ Name, Url: `https://${Name}`, Fifo });
 const ID = 'shard-map/Orders';
 
 async function deployed() {
@@ -51,6 +66,7 @@ describe('shard map resource', () => {
       slots: initialSlots(2),
       partitionKey: 'customerId',
       sortKey: 'orderId',
+      targets: {},
     });
     expect(new Set(openShardMap(map).owners)).toEqual(new Set([0, 1]));
   });
@@ -73,7 +89,7 @@ describe('shard map resource', () => {
     const moved = { ...store.maps.get('Orders')!, epoch: 9, slots: '16383x0,1x1' };
     store.maps.set('Orders', moved);
     await resource.update(PROPERTIES, PROPERTIES, ID);
-    expect(store.maps.get('Orders')).toBe(moved);
+    expect(store.maps.get('Orders')).toEqual(moved);
   });
 
   test.each([
@@ -120,12 +136,67 @@ describe('shard map resource', () => {
     expect(store.maps.get('Orders')?.epoch).toBe(1);
   });
 
-  test('the map outlives the stack unless its tables go too', async () => {
+  test('a creation that was rolled back can be repeated, though CloudFormation names the tables anew (C1)', async () => {
+    const store = new MemoryStore();
+    const resource = shardMapResource(store);
+    const first = { ...PROPERTIES, Targets: [target('Mail')] };
+    await resource.create(first);
+    await resource.remove(first, ID);
+    expect([store.maps.size, store.entries.size]).toEqual([0, 0]);
+    await expect(resource.create({ ...first, Shards: ['u0', 'u1'] })).resolves.toEqual({ physicalResourceId: ID });
+    expect(store.maps.get('Orders')?.shards).toEqual(['u0', 'u1']);
+  });
+
+  test('a deletion leaves the map of other shards: of kept data, whose name a failed creation asked for', async () => {
+    const { store, resource } = await deployed();
+    const failed = { ...PROPERTIES, Shards: ['u0', 'u1'] };
+    await expect(resource.create(failed)).rejects.toThrow(/already has a map/);
+    await resource.remove(failed, ID);
+    expect(store.maps.get('Orders')?.shards).toEqual(['t0', 't1']);
+    expect([...store.entries.keys()]).toEqual([streamKey('t0'), streamKey('t1')]);
+  });
+
+  test('a deletion removes what the shards might publish', async () => {
     const { store, resource } = await deployed();
     await resource.remove(PROPERTIES, ID);
-    expect(store.maps.has('Orders')).toBe(true);
-    await resource.remove({ ...PROPERTIES, RemoveWithStack: 'true' }, ID);
-    expect(store.maps.has('Orders')).toBe(false);
+    expect([store.maps.size, store.entries.size]).toEqual([0, 0]);
+  });
+
+  test('tells functions the targets and their kind, and the relay their queues for each shard', async () => {
+    const store = new MemoryStore();
+    await shardMapResource(store).create({ ...PROPERTIES, Targets: [target('Mail', 'true'), target('Payments')] });
+    expect(store.maps.get('Orders')?.targets).toEqual({ Mail: { fifo: true }, Payments: { fifo: false } });
+    const targets = {
+      Mail: { url: 'https://Mail', fifo: true },
+      Payments: { url: 'https://Payments', fifo: false },
+    };
+    expect([...store.entries.values()]).toEqual([
+      { table: 'stream#t0', owner: 'Orders', targets },
+      { table: 'stream#t1', owner: 'Orders', targets },
+    ]);
+  });
+
+  test('the relay learns a new target before functions do, and forgets an old one after them', async () => {
+    const store = new MemoryStore();
+    const resource = shardMapResource(store);
+    const before = { ...PROPERTIES, Shards: ['t0'], Targets: [target('Mail')] };
+    await resource.create(before);
+    store.writes.length = 0;
+    await resource.update({ ...before, Targets: [target('Payments')] }, before, ID);
+    expect(store.writes).toEqual(['entry Mail,Payments', 'targets Payments', 'entry Payments']);
+  });
+
+  test('a change of targets keeps the epoch, by which cursors of running functions are bound', async () => {
+    const { store, resource } = await deployed();
+    await resource.update({ ...PROPERTIES, Targets: [target('Mail')] }, PROPERTIES, ID);
+    expect(store.maps.get('Orders')).toMatchObject({ epoch: 1, targets: { Mail: { fifo: false } } });
+  });
+
+  test.each([
+    ['Mail', /Targets must be a list/],
+    [[{ Name: 'Mail', Fifo: 'true' }], /property Url must be a non-empty string/],
+  ])('fails when Targets is %j', async (Targets, message) => {
+    await expect(shardMapResource(new MemoryStore()).create({ ...PROPERTIES, Targets })).rejects.toThrow(message);
   });
 
   test.each([
@@ -183,5 +254,29 @@ describe('DynamoDbMapStore', () => {
     await expect(store.create(map)).resolves.toBe(false);
     answer = new Error('throttled');
     await expect(store.create(map)).rejects.toThrow('throttled');
+  });
+
+  test('removes a map only if it names the same shards, and finds nothing wrong with another', async () => {
+    const { ConditionalCheckFailedException } = await import('@aws-sdk/client-dynamodb');
+    await store.remove('Orders', ['t0']);
+    expect(sent[0]).toMatchObject({
+      Key: { table: { S: 'Orders' } },
+      ConditionExpression: '#shards = :shards',
+      ExpressionAttributeNames: { '#shards': 'shards' },
+      ExpressionAttributeValues: { ':shards': { L: [{ S: 't0' }] } },
+    });
+    answer = new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
+    await expect(store.remove('Orders', ['t0'])).resolves.toBeUndefined();
+  });
+
+  test('sets the targets of a map that is there', async () => {
+    await store.setTargets('Orders', { Mail: { fifo: true } });
+    expect(sent[0]).toMatchObject({
+      Key: { table: { S: 'Orders' } },
+      ConditionExpression: 'attribute_exists(#key)',
+      UpdateExpression: 'SET #targets = :targets',
+      ExpressionAttributeNames: { '#key': 'table', '#targets': 'targets' },
+      ExpressionAttributeValues: { ':targets': { M: { Mail: { M: { fifo: { BOOL: true } } } } } },
+    });
   });
 });

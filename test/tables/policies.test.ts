@@ -4,6 +4,7 @@ import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json';
+import { DataClass, Keyring } from '../../lib/keyring';
 import { type IPublishTarget, ShardedTable } from '../../lib/tables';
 
 const ID = { name: 'customerId', type: AttributeType.STRING };
@@ -96,6 +97,46 @@ describe('the policies of a table with the most shards', () => {
     const table = new ShardedTable(stack, 'Orders', { partitionKey: ID, shards: MOST });
     table.publishTo(target(stack));
     expect(Object.keys(Template.fromStack(stack).toJSON()['Resources']).length).toBeLessThan(300);
+  });
+});
+
+describe('a table that publishes to 100 targets (Q7)', () => {
+  /** A queue with a policy that lets its senders in, as a worker has it; workers would fill the stack's 500 resources. */
+  const queueOf = (stack: Stack, i: number): IPublishTarget => {
+    const key = Keyring.of(stack).keyFor(DataClass.MESSAGES);
+    const queue = new Queue(stack, `ATargetWithALongName${'x'.repeat(20)}${i}`, { encryptionMasterKey: key });
+    return {
+      targetName: `ATargetWithALongName${i}`,
+      queue,
+      fifo: false,
+      grantSendMessages: (grantee) => queue.grantSendMessages(grantee),
+    };
+  };
+
+  test.each([
+    ['all recommended', flags as { [key: string]: unknown }],
+    ['no', {}],
+  ])('synthesizes into what can be deployed, with %s feature flags', (_, context) => {
+    const stack = new Stack(new App({ context }), 'AShopWithALongName');
+    const table = new ShardedTable(stack, 'Orders', { partitionKey: ID });
+    for (let i = 0; i < 100; i++) table.publishTo(queueOf(stack, i));
+    const template = Template.fromStack(stack);
+
+    // IAM: 10,240 characters inline, 10 managed policies of 6,144.
+    for (const { inline, managed } of policiesOf(stack).values()) {
+      expect(inline.join('').length).toBeLessThanOrEqual(10_240);
+      for (const policy of managed) expect(policy.length).toBeLessThanOrEqual(6_144);
+      expect(managed.length).toBeLessThanOrEqual(10);
+    }
+    // Lambda: 4 KB of environment.
+    for (const { Properties } of Object.values(template.findResources('AWS::Lambda::Function'))) {
+      expect(JSON.stringify(deployed(Properties.Environment, stack.stackName)).length).toBeLessThanOrEqual(4_096);
+    }
+    // Lambda: 256 KB of event, the properties before an update included. DynamoDB: 400 KB of item.
+    const [map] = Object.values(template.findResources('Custom::BreakwaterShardMap'));
+    expect(map?.['Properties'].Targets).toHaveLength(100);
+    expect(2 * JSON.stringify(deployed(map?.['Properties'], stack.stackName)).length).toBeLessThan(262_144);
+    expect(Object.keys(template.toJSON()['Resources']).length).toBeLessThanOrEqual(500);
   });
 });
 

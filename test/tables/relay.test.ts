@@ -62,39 +62,74 @@ describe('publishTo', () => {
   test('waits with the mapping until the relay may read the stream', () => {
     const { template } = published();
     for (const mapping of Object.values(template.findResources('AWS::Lambda::EventSourceMapping'))) {
-      expect(mapping['DependsOn']).toEqual([expect.stringMatching(/^BreakwaterRelayFunctionRoleDefaultPolicy/)]);
+      expect(mapping['DependsOn']).toContainEqual(expect.stringMatching(/^BreakwaterRelayFunctionRoleDefaultPolicy/));
     }
   });
 
-  test('tells one relay of all topics, and makes it a sender of each target once', () => {
+  /** The resource that writes a table's map and what its shards may publish. */
+  const mapOf = (template: Template, table: string) => {
+    const maps = template.findResources('Custom::BreakwaterShardMap', { Properties: { Table: table } });
+    return Object.entries(maps)[0]!;
+  };
+
+  test('has the map table say which targets each table declared, and makes the relay a sender of each once', () => {
     const { template, payments, mail } = published();
-    const [relay, ...more] = Object.values(template.findResources('AWS::Lambda::Function')).filter(
-      ({ Properties }) => Properties.Environment.Variables.BREAKWATER_TOPICS,
-    );
-    expect(more).toEqual([]);
-    const [, parts] = relay!['Properties'].Environment.Variables.BREAKWATER_TOPICS['Fn::Join'];
-    const text = parts.map((part: string | { Ref: string }) => (typeof part === 'string' ? part : part.Ref)).join('');
-    expect(JSON.parse(text)).toEqual({
-      Mail: { url: expect.stringMatching(/^MailQueue/), fifo: true },
-      Payments: { url: expect.stringMatching(/^PaymentsQueue/), fifo: false },
-    });
+    expect(mapOf(template, 'Orders')[1]['Properties'].Targets).toEqual([
+      { Name: 'Payments', Url: { Ref: expect.stringMatching(/^PaymentsQueue/) }, Fifo: 'false' },
+      { Name: 'Mail', Url: { Ref: expect.stringMatching(/^MailQueue/) }, Fifo: 'true' },
+    ]);
+    expect(mapOf(template, 'Refunds')[1]['Properties'].Targets).toEqual([
+      { Name: 'Payments', Url: { Ref: expect.stringMatching(/^PaymentsQueue/) }, Fifo: 'false' },
+    ]);
     expect(payments.senders).toHaveLength(1);
     expect(mail.senders).toEqual(payments.senders);
   });
 
-  test('gives the relay no right to a table, only to its stream', () => {
+  test('waits with the mapping until the map table has entries for its shard', () => {
     const { template } = published();
-    const actions = Object.entries(template.findResources('AWS::IAM::Policy'))
+    const [id] = mapOf(template, 'Refunds');
+    const [mapping] = Object.entries(template.findResources('AWS::Lambda::EventSourceMapping')).find(([name]) =>
+      name.startsWith('RefundsOutbox'),
+    ) as [string, object];
+    expect(template.findResources('AWS::Lambda::EventSourceMapping')[mapping]?.['DependsOn']).toContain(id);
+  });
+
+  test('maps the alias of the relay, never $LATEST', () => {
+    const { template } = published();
+    const [alias] = Object.keys(template.findResources('AWS::Lambda::Alias')).filter((id) =>
+      id.startsWith('BreakwaterRelayFunctionLive'),
+    );
+    for (const { Properties } of Object.values(template.findResources('AWS::Lambda::EventSourceMapping'))) {
+      // The function's name is cut out of the alias' ARN, and the alias' name follows.
+      expect(JSON.stringify(Properties.FunctionName)).toContain(`{"Ref":"${alias}"}`);
+      expect(Properties.FunctionName['Fn::Join'][1].at(-1)).toBe(':live');
+    }
+  });
+
+  test('lets the relay read streams and the map table, and no data', () => {
+    const { template, stack, orders, refunds } = published();
+    const rights = Object.entries(template.findResources('AWS::IAM::Policy'))
       .filter(([id]) => id.startsWith('BreakwaterRelay'))
       .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
-      .flatMap(({ Action }: { Action: string | string[] }) => Action)
-      .filter((action) => action.startsWith('dynamodb:'));
-    expect([...new Set(actions)].sort()).toEqual([
-      'dynamodb:DescribeStream',
-      'dynamodb:GetRecords',
-      'dynamodb:GetShardIterator',
-      'dynamodb:ListStreams',
-    ]);
+      .flatMap(({ Action, Resource }: { Action: string | string[]; Resource: unknown }) =>
+        [Action].flat().flatMap((action) => [Resource].flat().map((resource) => ({ action, resource }))),
+      )
+      .filter(({ action }) => action.startsWith('dynamodb:'));
+    const streams = [...orders.shards, ...refunds.shards].map(({ tableStreamArn }) => stack.resolve(tableStreamArn));
+    const of = (wanted: string) => rights.filter(({ action }) => action === wanted).map(({ resource }) => resource);
+    expect(new Set(rights.map(({ action }) => action))).toEqual(
+      new Set([
+        'dynamodb:DescribeStream',
+        'dynamodb:GetRecords',
+        'dynamodb:GetShardIterator',
+        'dynamodb:ListStreams',
+        'dynamodb:GetItem',
+      ]),
+    );
+    expect(of('dynamodb:GetRecords')).toEqual(streams);
+    expect(of('dynamodb:GetItem')).toEqual([stack.resolve(ShardedTable.mapTableOf(stack).tableArn)]);
+    // AWS defines this one without resources.
+    expect(of('dynamodb:ListStreams')).toEqual(['*']);
   });
 
   test('keeps dead letters for 14 days, encrypted, from the relay alone and over TLS alone', () => {
@@ -107,6 +142,7 @@ describe('publishTo', () => {
     ) as [[string, { [key: string]: { [key: string]: unknown } }]];
     expect(queue['Properties']).toMatchObject({
       MessageRetentionPeriod: 14 * 86_400,
+      MaximumMessageSize: 1_048_576,
       KmsDataKeyReusePeriodSeconds: 3_600,
     });
     expect(queue['Properties']).toHaveProperty('KmsMasterKeyId');
@@ -136,13 +172,15 @@ describe('publishTo', () => {
       'Maximum',
     ]);
     expect(stack.resolve(metric.dimensions)).toEqual(
-      stack.resolve({ QueueName: Relay.of(stack).deadLetters.queueName }),
+      stack.resolve({ QueueName: Relay.of(stack).deadLetterQueue.queueName }),
     );
   });
 
-  test('has time to try again and to park', () => {
+  test('has time to retry and to write dead letters', () => {
     published().template.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: Match.objectLike({ BREAKWATER_TOPICS: Match.anyValue() }) },
+      Environment: {
+        Variables: Match.objectLike({ BREAKWATER_NAME: 'relay', BREAKWATER_MAP_TABLE: Match.anyValue() }),
+      },
       Timeout: 60,
     });
   });
@@ -170,11 +208,11 @@ describe('publishTo', () => {
     orders.publishTo(target(stack, 'Payments'));
     const other = { ...target(new Stack(stack, 'Other'), 'Payments') };
     expect(() => orders.publishTo(other)).toThrow(
-      "Shop/Orders: publishTo needs a name of its own for each target of a stack, got 'Payments' for Shop/PaymentsQueue and Shop/Other/PaymentsQueue",
+      "Shop/Orders: publishTo must have one target for each name in a stack, got 'Payments' for Shop/PaymentsQueue and Shop/Other/PaymentsQueue",
     );
   });
 
-  test('fails when the name of a target is no name, or a token', () => {
+  test('fails when the name of a target is not a name, or a token', () => {
     const stack = newStack();
     const orders = new ShardedTable(stack, 'Orders', { partitionKey: KEY });
     const queue = new Queue(stack, 'Queue');

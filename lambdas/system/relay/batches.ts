@@ -1,34 +1,36 @@
 import { SQS } from '../../../lib/limits';
-import type { Sending } from './read-outboxes';
+import type { Sending } from './address';
 
 /**
- * Puts the messages of one queue into as few batches as its rules allow: 10 messages and 1 MiB each. The batches of a FIFO queue are
- * sent one after the other, and none has two messages of a group: SQS may refuse one message of a batch and take the next, and the
- * group's order would be lost.
+ * Puts the messages of one queue into as few batches as SQS allows: 10 messages and 1 MiB each.
+ *
+ * The batches of a FIFO queue are sent one after the other, and none holds two messages of a group. SQS
+ * may reject one message of a batch and take the next, which would lose the group's order.
  */
 export function batches(sendings: readonly Sending[]): Sending[][] {
-  const result: { bytes: number; sendings: Sending[] }[] = [];
+  const result: { bytes: number; readonly sendings: Sending[] }[] = [];
   /** For each group the first batch that its next message may go into. */
   const earliest = new Map<string, number>();
-  /** Batches before this one are full. */
+  /** All batches before this one are full. */
   let open = 0;
   for (const sending of sendings) {
     const bytes = Buffer.byteLength(sending.body);
-    let at = Math.max(open, (sending.fifo ? earliest.get(sending.group!) : undefined) ?? 0);
-    while (at < result.length && !fits(result[at]!, bytes)) at++;
-    if (at >= result.length) {
-      at = result.length;
-      result.push({ bytes: 0, sendings: [] });
+    const group = sending.fifo ? (sending.group ?? '') : undefined;
+    let at = Math.max(open, (group === undefined ? undefined : earliest.get(group)) ?? 0);
+    let batch = result[at];
+    while (batch !== undefined && !fits(batch, bytes)) batch = result[++at];
+    if (batch === undefined) {
+      batch = { bytes: 0, sendings: [] };
+      result.push(batch);
     }
-    const batch = result[at]!;
     batch.bytes += bytes;
     batch.sendings.push(sending);
-    if (sending.fifo) earliest.set(sending.group!, at + 1);
-    while (open < result.length && result[open]!.sendings.length === SQS.MAX_BATCH_MESSAGES) open++;
+    if (group !== undefined) earliest.set(group, at + 1);
+    while (result[open]?.sendings.length === SQS.MAX_BATCH_MESSAGES) open++;
   }
   return result.map((batch) => batch.sendings);
 }
 
-function fits(batch: { bytes: number; sendings: Sending[] }, bytes: number): boolean {
+function fits(batch: { readonly bytes: number; readonly sendings: readonly Sending[] }, bytes: number): boolean {
   return batch.sendings.length < SQS.MAX_BATCH_MESSAGES && batch.bytes + bytes <= SQS.MAX_MESSAGE_BYTES;
 }

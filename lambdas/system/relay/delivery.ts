@@ -1,117 +1,139 @@
-import { backoffMs } from '../../../lib/protocol';
+import { type Backoff, backoffMs } from '../../../lib/protocol';
+import type { Sending } from './address';
 import { batches } from './batches';
-import type { Sending } from './read-outboxes';
 
-/** A message that a queue didn't take. */
+/** A message that a queue rejected. */
 export interface Refusal {
   readonly sending: Sending;
+  /** Error code of SQS, or one of ours: `OutOfTime`, `HeldBack`. */
   readonly code: string;
+  /** Text of SQS. Not for logs. */
   readonly message: string;
 }
 
-/** What sending needs of the world. */
-export interface DeliveryWorld {
-  /** Sends up to 10 messages to their queue. @returns those that it refused */
+/** What sending needs besides its messages. */
+export interface DeliveryDependencies {
+  /** Sends up to 10 messages to their queue. @returns those that it rejected */
   readonly send: (url: string, sendings: readonly Sending[]) => Promise<Refusal[]>;
-  /** Milliseconds until the platform stops this call. */
+  /** Milliseconds until Lambda stops this invocation. */
   readonly remainingMs: () => number;
   readonly sleep: (ms: number) => Promise<void>;
-  /** From 0 to below 1. */
+  /** A number in [0, 1). */
   readonly random: () => number;
-  /** URLs of queues that took nothing of a whole batch until its time was up; kept from one call to the next. */
+  /** URLs of queues that took no message of a whole batch in its time. Kept from one invocation to the next. */
   readonly broken: Set<string>;
 }
 
 /** Batches in flight to one standard queue. */
 const PARALLEL_BATCHES = 4;
 
-/** Wait before a queue is tried again. */
-const BACKOFF = { baseMs: 100, capMs: 5_000 };
+const BACKOFF: Backoff = { baseMs: 100, capMs: 5_000 };
 
-/** Refusals that no second try changes. All others, throttling and a missing right among them, may pass. */
-const HOPELESS = new Set(['InvalidMessageContents', 'InvalidParameterValue', 'MissingParameter']);
+/** SQS rejects a batch whose messages together are larger than the queue's limit, 256 KiB or 1 MiB. */
+const BATCH_TOO_LONG = 'BatchRequestTooLong';
 
-/** Whether no second try changes it. */
-export function isHopeless({ code }: Refusal): boolean {
-  return HOPELESS.has(code);
+/** Codes that another attempt can't change. All others may pass: throttling, and a missing right too. */
+const NON_RETRYABLE = new Set([BATCH_TOO_LONG, 'InvalidMessageContents', 'InvalidParameterValue', 'MissingParameter']);
+
+/** Whether another attempt may succeed. */
+export function isRetryable({ code }: Refusal): boolean {
+  return !NON_RETRYABLE.has(code);
 }
 
 /**
- * Sends to one queue, and again what it refused, until only `reserveMs` remain. A queue that took nothing in all of a batch's time gets one
- * try of the next batches, until it takes something: what is broken for hours mustn't cost the others half a minute a batch.
- * @returns what wasn't taken, in the order of `sendings`
+ * Sends messages to one queue and retries rejected ones until only `reserveMs` remain. A queue that took
+ * nothing in all of that time gets one attempt a batch until it takes a message again. So a queue that is
+ * broken for hours doesn't delay the others by 40 seconds a batch.
+ * @returns the rejected messages, in the order of `sendings`
  */
 export async function deliver(
   url: string,
   sendings: readonly Sending[],
   reserveMs: number,
-  world: DeliveryWorld,
+  dependencies: DeliveryDependencies,
 ): Promise<Refusal[]> {
+  const { broken, random, remainingMs, sleep } = dependencies;
   const refused = new Map<Sending, Refusal>();
   let waiting = sendings;
   for (let attempt = 1; waiting.length > 0; attempt++) {
     for (const sending of waiting) refused.delete(sending);
-    for (const refusal of await sendOnce(url, waiting, reserveMs, world)) refused.set(refusal.sending, refusal);
-    waiting = sendings.filter((sending) => refused.has(sending) && !isHopeless(refused.get(sending)!));
-    if (waiting.length < sendings.length) world.broken.delete(url);
-    if (waiting.length === 0 || world.broken.has(url)) break;
-    const delay = backoffMs(attempt, BACKOFF, world.random);
-    if (world.remainingMs() - delay <= reserveMs) {
-      if (waiting.length === sendings.length) world.broken.add(url);
+    for (const refusal of await sendOnce(url, waiting, reserveMs, dependencies)) refused.set(refusal.sending, refusal);
+    waiting = [...refused.values()].filter(isRetryable).map(({ sending }) => sending);
+    if (waiting.length < sendings.length) broken.delete(url);
+    if (waiting.length === 0 || broken.has(url)) break;
+    const delayMs = backoffMs(attempt, BACKOFF, random);
+    if (remainingMs() - delayMs <= reserveMs) {
+      if (waiting.length === sendings.length) broken.add(url);
       break;
     }
-    await world.sleep(delay);
+    await sleep(delayMs);
   }
   return sendings.flatMap((sending) => refused.get(sending) ?? []);
 }
 
-/** Tries each message once, but none of a FIFO group behind one that was refused for now. */
+/** Sends each message once. Behind a retryable rejection, the later messages of a FIFO group are held back. */
 async function sendOnce(
   url: string,
   sendings: readonly Sending[],
   reserveMs: number,
-  world: DeliveryWorld,
+  dependencies: DeliveryDependencies,
 ): Promise<Refusal[]> {
   const queue = batches(sendings);
+  const fifo = sendings[0]?.fifo === true;
   const refusals: Refusal[] = [];
-  const fifo = sendings[0]!.fifo;
+  /** The rejection that each stopped group waits for. */
   const stopped = new Map<string, Refusal>();
-  async function lane(): Promise<void> {
+  const stopOf = ({ group }: Sending) => (fifo && group !== undefined ? stopped.get(group) : undefined);
+
+  async function sendBatches(): Promise<void> {
     for (let batch = queue.shift(); batch !== undefined; batch = queue.shift()) {
-      if (world.remainingMs() <= reserveMs) {
-        refusals.push(...batch.map((sending) => ({ sending, code: 'OutOfTime', message: 'its turn never came' })));
+      if (dependencies.remainingMs() <= reserveMs) {
+        refusals.push(...batch.map((sending) => ({ sending, code: 'OutOfTime', message: 'it was never sent' })));
         continue;
       }
-      refusals.push(...batch.filter(isBehind).map((sending) => heldBack(sending, stopped.get(sending.group!)!)));
-      const refused = await trySend(
-        url,
-        batch.filter((sending) => !isBehind(sending)),
-        world,
-      );
-      refusals.push(...refused);
-      if (!fifo) continue;
-      // What is behind a hopeless message needn't wait for it; what is behind one that may still be sent must.
-      for (const refusal of refused.filter((one) => !isHopeless(one))) stopped.set(refusal.sending.group!, refusal);
+      const free: Sending[] = [];
+      for (const sending of batch) {
+        const stop = stopOf(sending);
+        if (stop === undefined) free.push(sending);
+        else refusals.push(heldBack(sending, stop));
+      }
+      const rejected = await sendBatch(url, free, dependencies);
+      refusals.push(...rejected);
+      // Messages behind a non-retryable one need not wait: it will never be sent.
+      for (const refusal of rejected.filter(isRetryable)) {
+        if (fifo) stopped.set(refusal.sending.group ?? '', refusal);
+      }
     }
   }
-  const isBehind = (sending: Sending) => fifo && stopped.has(sending.group!);
-  await Promise.all(Array.from({ length: fifo ? 1 : PARALLEL_BATCHES }, lane));
+  await Promise.all(Array.from({ length: fifo ? 1 : PARALLEL_BATCHES }, sendBatches));
   return refusals;
 }
 
-async function trySend(url: string, batch: readonly Sending[], world: DeliveryWorld): Promise<Refusal[]> {
+/** Sends a batch. If SQS rejects it as a whole for what a part of it causes, sends its parts. */
+async function sendBatch(
+  url: string,
+  batch: readonly Sending[],
+  dependencies: DeliveryDependencies,
+): Promise<Refusal[]> {
   if (batch.length === 0) return [];
   try {
-    return await world.send(url, batch);
+    return await dependencies.send(url, batch);
   } catch (error) {
-    const { name, message } = error as Error;
-    const refusals = batch.map((sending): Refusal => ({ sending, code: name, message }));
-    if (batch.length === 1 || !refusals.every(isHopeless)) return refusals;
-    // One message spoilt the call for all: alone, each is judged for itself.
-    return (await Promise.all(batch.map((sending) => trySend(url, [sending], world)))).flat();
+    const { name, message } = error instanceof Error ? error : { name: 'Unknown', message: String(error) };
+    // The query protocol and some SQS look-alikes put a namespace in front: 'AWS.SimpleQueueService.BatchRequestTooLong'.
+    const code = name.slice(name.lastIndexOf('.') + 1);
+    const refusals = batch.map((sending): Refusal => ({ sending, code, message }));
+    if (batch.length === 1 || refusals.every(isRetryable)) return refusals;
+    const size = code === BATCH_TOO_LONG ? Math.ceil(batch.length / 2) : 1;
+    const rejected: Refusal[] = [];
+    // One after the other, so that a FIFO queue receives them in order.
+    for (let from = 0; from < batch.length; from += size) {
+      rejected.push(...(await sendBatch(url, batch.slice(from, from + size), dependencies)));
+    }
+    return rejected;
   }
 }
 
 function heldBack(sending: Sending, { code, message }: Refusal): Refusal {
-  return { sending, code: 'HeldBack', message: `a message of its group before it was not taken: ${code} ${message}` };
+  return { sending, code: 'HeldBack', message: `an earlier message of its group was not taken: ${code} ${message}` };
 }

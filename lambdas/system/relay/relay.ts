@@ -1,98 +1,104 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import { type DeliveryWorld, deliver, isHopeless, type Refusal } from './delivery';
-import { cut, type Poison, readOutboxes, type Sending } from './read-outboxes';
-import { sqsJson } from './sqs-text';
-import type { Topics } from './topics';
+import type { StreamEntry } from '../../../lib/protocol';
+import { addressed, type Sending } from './address';
+import { type DeadLetter, deadLetterFacts, deadLetterText, fitContent } from './dead-letter';
+import { type DeliveryDependencies, deliver, isRetryable, type Refusal } from './delivery';
+import { groupBy } from './group-by';
+import { type FoundMessage, readOutboxes } from './read-outboxes';
 
-/** What the relay needs of the world. */
-export interface RelayWorld extends DeliveryWorld {
-  readonly topics: Topics;
-  /** URL of the queue for what can't be sent. */
-  readonly deadLetters: string;
+/** What the relay needs besides its event. */
+export interface RelayDependencies extends DeliveryDependencies {
+  /**
+   * The map table's entry of a shard, new enough to know `names` if they are declared at all.
+   * @throws Error if there is none
+   */
+  readonly entryOf: (shard: string, names: ReadonlySet<string>) => Promise<StreamEntry>;
+  /** URL of the relay's dead-letter queue. */
+  readonly deadLetterQueue: string;
   readonly log: (line: Record<string, unknown>) => void;
 }
 
-/** The part of the remaining time that is kept for parking, and of that again for the end. */
+/** Share of the remaining time that is kept for the dead-letter queue, and of that for the end. */
 const RESERVE = 1 / 3;
 
-/** An error's text, a target's name or an id may be long, and a dead letter must hold the message as well. */
-const MAX_FACT = 500;
-
 /**
- * Sends what the outboxes of a batch of records hold, each message to the queue of its target.
+ * Sends the messages in the outboxes of a batch of records, each to the queue of its target.
  *
- * A queue that refuses is tried again for two thirds of the time. What it still hasn't taken then is parked in the dead letters with its
- * content, and the batch is done: throwing would send everything to all other queues once more, and hold up the shard for all of them.
- * Of a FIFO queue, the later messages of a group are parked with the one that was refused.
- * @throws Error with the number of messages if the dead letters can't be written either: then the whole batch comes again, a message
- * may go out twice with one id, and the worker's idempotency drops the second
+ * If a queue rejects messages, the relay retries for two thirds of its time. Then it moves them to its
+ * dead-letter queue and ends well. An error would deliver the whole batch again: every other queue would
+ * get its messages twice, and the shard would wait. Of a FIFO group, the messages behind a rejected one
+ * go to the dead-letter queue with it.
+ *
+ * @throws Error if the map table has no entry for a shard, or if the dead-letter queue rejects messages too.
+ * The stream then delivers the whole batch again, and messages may arrive twice with the same id.
  */
-export async function relay(event: DynamoDBStreamEvent, world: RelayWorld): Promise<void> {
-  const { sendings, poison } = readOutboxes(event.Records, world.topics);
-  const queues = new Map<string, Sending[]>();
-  for (const sending of sendings) {
-    const queue = queues.get(sending.url);
-    if (queue === undefined) queues.set(sending.url, [sending]);
-    else queue.push(sending);
-  }
-  const reserve = world.remainingMs() * RESERVE;
-  const refusals = (await Promise.all([...queues].map(([url, of]) => deliver(url, of, reserve, world)))).flat();
+export async function relay(event: DynamoDBStreamEvent, dependencies: RelayDependencies): Promise<void> {
+  const { deadLetterQueue, log } = dependencies;
+  const { found, unreadable } = readOutboxes(event.Records);
+  const { sendings, rejected } = await address(found, dependencies);
+  const reserveMs = dependencies.remainingMs() * RESERVE;
+  const queues = groupBy(sendings, ({ url }) => url);
+  const refusals = (
+    await Promise.all([...queues].map(([url, ofQueue]) => deliver(url, ofQueue, reserveMs, dependencies)))
+  ).flat();
 
-  const dead = [...poison, ...refusals.map(toPoison)].map(bounded);
-  for (const { content: _, ...facts } of dead) world.log({ level: 'ERROR', message: 'dead letter', ...facts });
-  const letters = dead.map(deadLetter(world.deadLetters));
-  const pending = await deliver(world.deadLetters, letters, world.remainingMs() * RESERVE, world);
+  const dead = [...unreadable, ...rejected, ...refusals.map(toDeadLetter)];
+  for (const letter of dead) log({ level: 'ERROR', message: 'dead letter', ...deadLetterFacts(letter) });
+  const letters = dead.map((letter, i) => toSending(letter, i, deadLetterQueue));
+  const pending = await deliver(deadLetterQueue, letters, dependencies.remainingMs() * RESERVE, dependencies);
 
-  const parked = refusals.filter((refusal) => !isHopeless(refusal)).length;
-  world.log({
+  const undelivered = refusals.filter(isRetryable).length;
+  log({
     message: 'relayed',
     records: event.Records.length,
     sent: sendings.length - refusals.length,
-    dead: dead.length - parked,
-    parked,
+    rejected: dead.length - undelivered,
+    undelivered,
     pending: pending.length,
   });
-  if (pending.length > 0) {
-    const { sending, code, message } = pending[0]!;
+  const [first] = pending;
+  if (first !== undefined) {
     throw new Error(
-      `${pending.length} of ${dead.length} messages can neither be sent nor parked, the first to '${sending.to}': ${code} ${message}`,
+      `the dead-letter queue must take ${dead.length} messages, got ${pending.length} rejected, the first with ${first.code}; the stream delivers the batch again`,
     );
   }
 }
 
-function toPoison(refusal: Refusal): Poison {
+/** Finds the queue of each message. Messages of one shard stay in their order. */
+async function address(
+  found: readonly FoundMessage[],
+  { entryOf }: RelayDependencies,
+): Promise<{ readonly sendings: Sending[]; readonly rejected: DeadLetter[] }> {
+  const ofShards = await Promise.all(
+    [...groupBy(found, ({ shard }) => shard)].map(async ([shard, messages]) => {
+      const entry = await entryOf(shard, new Set(messages.map(({ message }) => message.to)));
+      return messages.map((message) => addressed(message, entry));
+    }),
+  );
+  const results = ofShards.flat();
+  return {
+    sendings: results.filter((result) => 'url' in result),
+    rejected: results.filter((result) => 'reason' in result),
+  };
+}
+
+function toDeadLetter(refusal: Refusal): DeadLetter {
   const { sending, code, message } = refusal;
-  const tried = isHopeless(refusal) ? 'refused it' : 'did not take it in time';
+  const { shard, sequenceNumber, index, to, id, body } = sending;
+  const what = isRetryable(refusal) ? 'the queue did not take the message in time' : 'the queue rejected the message';
   return {
-    reason: `the queue ${tried}: ${code} ${message}`,
-    table: sending.table,
-    sequenceNumber: sending.sequenceNumber,
-    index: sending.index,
-    to: sending.to,
-    id: sending.id,
-    content: cut(sending.body),
+    shard,
+    sequenceNumber,
+    index,
+    code,
+    reason: `${what}: ${code} ${message}`,
+    to,
+    id,
+    content: fitContent(body),
   };
 }
 
-function bounded(poison: Poison): Poison {
-  const { reason, to, id } = poison;
-  return {
-    ...poison,
-    reason: reason.slice(0, MAX_FACT),
-    ...(to === undefined ? {} : { to: to.slice(0, MAX_FACT) }),
-    ...(id === undefined ? {} : { id: id.slice(0, MAX_FACT) }),
-  };
-}
-
-function deadLetter(url: string): (poison: Poison, index: number) => Sending {
-  return (poison, index) => ({
-    table: poison.table,
-    sequenceNumber: poison.sequenceNumber,
-    index: poison.index,
-    url,
-    fifo: false,
-    id: poison.id ?? `${poison.sequenceNumber}-${index}`,
-    to: poison.to ?? 'unknown',
-    body: sqsJson(poison),
-  });
+function toSending(letter: DeadLetter, position: number, url: string): Sending {
+  const { shard, sequenceNumber, index, to = 'unknown', id = `${sequenceNumber}-${position}` } = letter;
+  return { shard, sequenceNumber, index, url, fifo: false, id, to, body: deadLetterText(letter) };
 }

@@ -1,24 +1,43 @@
-import { initialSlots, MAX_SHARDS, type ShardMap } from '../../../lib/protocol';
+import {
+  initialSlots,
+  MAX_SHARDS,
+  type QueueAddress,
+  type ShardMap,
+  type StreamEntry,
+  streamKey,
+} from '../../../lib/protocol';
 import { type Outcome, type Properties, type ResourceHandlers, stringProperty } from '../resource/custom-resource';
 import type { MapStore } from './map-store';
 
+/** Entries written at the same time. A table has up to 128. */
+const PARALLEL_WRITES = 8;
+
 /**
- * The life of a table's map along with its stack. What a map says decides where data is looked for, so whatever would point
- * it elsewhere without moving the data is refused; a deployment that is refused rolls back and changes nothing.
+ * Writes the map of a sharded table, and what its shards may publish, when the stack is deployed.
+ *
+ * The map decides where data is looked for. So a change that would point it elsewhere without moving the
+ * data is refused; the deployment then rolls back and changes nothing.
+ *
+ * A deletion always removes the map. In production CloudFormation deletes this resource only when it
+ * rolls back its creation (`RetainExceptOnCreate`), so that the creation can be repeated.
  */
 export function shardMapResource(store: MapStore): ResourceHandlers {
   async function create(properties: Properties): Promise<Outcome> {
     const wanted = firstMap(properties);
+    const addresses = addressesOf(properties);
+    await putEntries(store, wanted, addresses);
     if (!(await store.create(wanted))) {
       const known = await store.find(wanted.table);
-      // An equal one is our own, from a delivery of this event that ran before.
+      // An equal map was written by an earlier delivery of this event.
       const problem = known === undefined ? 'changed meanwhile; deploy again' : difference(known, wanted);
       if (problem !== undefined) {
+        await removeEntries(store, wanted.shards);
         throw new Error(
           `the map table already has a map for table '${wanted.table}', of an earlier deployment whose data was kept: ${problem}. ` +
             'Give the new table another tableName, or delete that item once its data is no longer needed',
         );
       }
+      await store.setTargets(wanted.table, wanted.targets);
     }
     return { physicalResourceId: physicalId(wanted.table) };
   }
@@ -31,7 +50,7 @@ export function shardMapResource(store: MapStore): ResourceHandlers {
       const nameBefore = stringProperty(before, 'Table');
       if (wanted.table !== nameBefore) {
         throw new Error(
-          `tableName can't change from '${nameBefore}' to '${wanted.table}': running functions look their data up by it`,
+          `tableName can't change from '${nameBefore}' to '${wanted.table}': running functions look up their data by it`,
         );
       }
       const known = await store.find(wanted.table);
@@ -49,17 +68,51 @@ export function shardMapResource(store: MapStore): ResourceHandlers {
           throw new Error(`map of table '${wanted.table}' changed while it was updated; deploy again`);
         }
       }
+      // The relay learns a new target before functions do, and forgets an old one after them.
+      const addresses = addressesOf(properties);
+      await putEntries(store, wanted, { ...addressesOf(before), ...addresses });
+      await store.setTargets(wanted.table, wanted.targets);
+      await putEntries(store, wanted, addresses);
       return { physicalResourceId };
     },
 
     async remove(properties) {
-      // In production the tables outlive the stack, and without their map nobody could say what lies where.
-      if (properties['RemoveWithStack'] === 'true') await store.remove(stringProperty(properties, 'Table'));
+      const { table, shards } = firstMap(properties);
+      await removeEntries(store, shards);
+      await store.remove(table, shards);
     },
   };
 }
 
-/** The map of a table in which nothing has moved yet. */
+async function putEntries(store: MapStore, { table, shards }: ShardMap, targets: StreamEntry['targets']) {
+  await inParallel(shards, (shard) => store.putEntry({ table: streamKey(shard), owner: table, targets }));
+}
+
+async function removeEntries(store: MapStore, shards: readonly string[]) {
+  await inParallel(shards, (shard) => store.removeEntry(streamKey(shard)));
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let from = 0; from < items.length; from += PARALLEL_WRITES) {
+    await Promise.all(items.slice(from, from + PARALLEL_WRITES).map(work));
+  }
+}
+
+/** Queues by the names of targets. */
+function addressesOf(properties: Properties): Record<string, QueueAddress> {
+  const targets = properties['Targets'] ?? [];
+  if (!Array.isArray(targets)) {
+    throw new Error(`property Targets must be a list of {Name, Url, Fifo}, got ${typeof targets}`);
+  }
+  return Object.fromEntries(
+    targets.map((target: Properties) => [
+      stringProperty(target, 'Name'),
+      { url: stringProperty(target, 'Url'), fifo: stringProperty(target, 'Fifo') === 'true' },
+    ]),
+  );
+}
+
+/** The map of a table whose slots have never moved. */
 function firstMap(properties: Properties): ShardMap {
   const shards = properties['Shards'];
   if (
@@ -83,10 +136,11 @@ function firstMap(properties: Properties): ShardMap {
     partitionKey: stringProperty(properties, 'PartitionKey'),
     ...(typeof sortKey === 'string' && sortKey !== '' ? { sortKey } : {}),
     ...(typeof timeToLive === 'string' && timeToLive !== '' ? { timeToLive } : {}),
+    targets: Object.fromEntries(Object.entries(addressesOf(properties)).map(([name, { fifo }]) => [name, { fifo }])),
   };
 }
 
-/** Why a known map can't serve what is wanted, in words for a deployment's log; undefined if it can. */
+/** @returns why the known map can't become the wanted one, for the deployment's log; undefined if it can */
 function difference(known: ShardMap, wanted: ShardMap): string | undefined {
   if (known.shards.length !== wanted.shards.length) {
     return (

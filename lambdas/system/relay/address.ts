@@ -1,0 +1,65 @@
+import { SQS } from '../../../lib/limits';
+import type { Envelope, StreamEntry } from '../../../lib/protocol';
+import { type DeadLetter, fitContent, type Place } from './dead-letter';
+import type { FoundMessage } from './read-outboxes';
+import { sqsId, sqsJson } from './sqs-text';
+
+/** A message with its queue. */
+export interface Sending extends Place {
+  readonly url: string;
+  readonly fifo: boolean;
+  /** The message's id. A worker recognises a message that is delivered twice by it. */
+  readonly id: string;
+  /** Name of the target. */
+  readonly to: string;
+  /** Text of the SQS message: the JSON of an `Envelope`. */
+  readonly body: string;
+  readonly group?: string;
+  readonly deduplication?: string;
+}
+
+/**
+ * Finds the queue of a message. Only targets that the message's own table declared count: whoever may
+ * write an item can put any target's name into its outbox.
+ * @param entry what the shard that the message was written to may publish
+ * @returns the message with its queue, or a dead letter that says why it has none
+ */
+export function addressed({ message, time, ...place }: FoundMessage, entry: StreamEntry): Sending | DeadLetter {
+  const { id, to, body, group } = message;
+  const refuse = (code: string, reason: string): DeadLetter => ({
+    ...place,
+    code,
+    reason,
+    to,
+    id,
+    content: fitContent(JSON.stringify(message)),
+  });
+  // A message for 'constructor' must find nothing, so inherited properties don't count.
+  const target = Object.hasOwn(entry.targets, to) ? entry.targets[to] : undefined;
+  if (target === undefined) {
+    const declared = Object.keys(entry.targets).sort().join(', ') || 'none';
+    return refuse(
+      'NotDeclared',
+      `not declared: table '${entry.owner}' publishes to ${declared}, got a message for '${to}'. Declare it with publishTo`,
+    );
+  }
+  if (target.fifo && group === undefined) {
+    return refuse('GroupMissing', `the FIFO target '${to}' takes messages with a group, got one without`);
+  }
+  const envelope: Envelope = { id, to, body, ...(group === undefined ? {} : { group }), time };
+  const text = sqsJson(envelope);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > SQS.MAX_MESSAGE_BYTES) {
+    return refuse('TooLong', `a message may have ${SQS.MAX_MESSAGE_BYTES} bytes, got ${bytes}`);
+  }
+  return {
+    ...place,
+    url: target.url,
+    fifo: target.fifo,
+    id,
+    to,
+    body: text,
+    ...(group === undefined ? {} : { group: sqsId(group) }),
+    ...(target.fifo ? { deduplication: sqsId(id) } : {}),
+  };
+}

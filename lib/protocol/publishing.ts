@@ -1,0 +1,27 @@
+/** Starts the keys of the map table's items about streams. No sharded table can have such a name. */
+const STREAM_KEY_PREFIX = 'stream#';
+
+/** A queue that takes messages from outboxes. */
+export interface QueueAddress {
+  readonly url: string;
+  /** Whether it is a FIFO queue: each of its messages needs a group. */
+  readonly fifo: boolean;
+}
+
+/**
+ * What one physical table may publish: an item of the map table for each shard with an outbox. The
+ * deployment writes it. The relay sends a message only if the entry of its shard names the target.
+ */
+export interface StreamEntry {
+  /** Key of the item: `streamKey()` of the physical table. */
+  readonly table: string;
+  /** Name of the sharded table that the shard belongs to. */
+  readonly owner: string;
+  /** Targets that the sharded table declared with `publishTo`, by name. */
+  readonly targets: Readonly<Record<string, QueueAddress>>;
+}
+
+/** Key of the map table's item about the stream of a physical table. */
+export function streamKey(physicalTable: string): string {
+  return `${STREAM_KEY_PREFIX}${physicalTable}`;
+}
