@@ -4,6 +4,7 @@ import {
   CloudOriginClient,
   type EdgeLogEntry,
   EdgeSimulator,
+  type IOriginClient,
   type JsonObject,
   loadDistribution,
   serveEdge,
@@ -21,7 +22,13 @@ export interface LocalEdgeProps {
   readonly ports: { readonly http: HeldPort; readonly https: HeldPort; readonly signIn: HeldPort };
   readonly certificate: CertificateFiles;
   readonly identity?: LocalIdentity;
-  readonly onRequest?: (entry: EdgeLogEntry) => void;
+  /** Called for each request, with the id of the distribution. */
+  readonly onRequest?: (entry: EdgeLogEntry, distributionId: string) => void;
+  /**
+   * Wraps the client that calls the origins, to measure them.
+   * @default - not measured
+   */
+  readonly measured?: (origins: IOriginClient) => IOriginClient;
 }
 
 /** The edge of a deployed stack, running here. */
@@ -51,9 +58,9 @@ export async function startEdge(props: LocalEdgeProps): Promise<LocalEdge> {
   const signIn = props.identity === undefined ? undefined : await listenForSignIn(props, props.identity, origins);
   const simulator = new EdgeSimulator({
     model,
-    origin,
+    origin: props.measured?.(origin) ?? origin,
     rewrites: signIn === undefined ? {} : { [`https://${props.identity!.signInHost}`]: signIn.url },
-    onRequest: props.onRequest,
+    onRequest: (entry) => props.onRequest?.(entry, distribution.physicalId),
   });
   try {
     const server = await serveEdge(simulator, {

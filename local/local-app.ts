@@ -2,10 +2,20 @@ import * as path from 'node:path';
 import { CloudApi, type EdgeLogEntry, type JsonObject } from '../testing';
 import { type Change, changeLines, type PreparedAssembly, prepareAssembly } from './assembly';
 import { type CertificateFiles, EmbeddedCloud, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
-import { Cdk, describeStack, edgeStackOf, localCredentials, stacksOf, webAclPropertiesOf } from './deploy';
+import {
+  type AssemblyStack,
+  Cdk,
+  type DeployedStack,
+  describeStack,
+  edgeStackOf,
+  localCredentials,
+  stacksOf,
+  webAclPropertiesOf,
+} from './deploy';
 import { type LocalEdge, startEdge } from './edge';
 import { LocalIdentity } from './identity';
 import { LocalError } from './local-error';
+import { Monitoring } from './monitoring';
 import type { Report } from './report';
 import type { RunningApp } from './running-app';
 import { EmbeddedConcurrency, type ScalingServer, ScalingStandIn, serveScaling } from './scaling';
@@ -41,6 +51,7 @@ export class LocalApp {
   private readonly stopped = new AbortController();
   private cloud?: EmbeddedCloud;
   private edge?: LocalEdge;
+  private monitoring?: Monitoring;
   private scaling?: ScalingServer;
   private deployed?: { readonly cdk: Cdk; readonly assembly: string };
   private starting?: Promise<RunningApp>;
@@ -59,6 +70,7 @@ export class LocalApp {
   public stop(): Promise<void> {
     this.stopping ??= (async () => {
       this.stopped.abort();
+      await this.monitoring?.stop();
       await this.cloud?.stop();
       await stopCommands();
       // What the start was about fails now; whatever it has made until then is stopped as well.
@@ -84,6 +96,7 @@ export class LocalApp {
    */
   public async destroy(): Promise<void> {
     if (this.deployed === undefined) throw new LocalError('nothing is deployed that could be destroyed');
+    await this.monitoring?.stop();
     await this.edge?.close();
     this.edge = undefined;
     await this.deployed.cdk.destroy(this.deployed.assembly);
@@ -131,10 +144,12 @@ export class LocalApp {
     await report.phase('deploy', () => cdk.deploy(assembly.directory));
 
     return report.phase('edge', async () => {
-      const stacks = stacksOf(assembly.directory);
+      const stacks = stacksOf(synthesized);
       const stack = edgeStackOf(stacks);
-      const deployed = await describeStack(api, stack);
+      const described = await Promise.all(stacks.map(async (one) => ({ ...one, ...(await describeStack(api, one)) })));
+      const deployed = described[stacks.indexOf(stack)]!;
       const identity = await LocalIdentity.find(api, deployed.resources);
+      const monitoring = this.startMonitoring(api, described);
       this.edge = await startEdge({
         api,
         resources: deployed.resources,
@@ -142,7 +157,11 @@ export class LocalApp {
         ports,
         certificate,
         identity,
-        onRequest: this.props.onRequest,
+        onRequest: (entry, distributionId) => {
+          monitoring.onRequest(distributionId, entry);
+          this.props.onRequest?.(entry);
+        },
+        measured: (origins) => monitoring.measured(origins),
       });
       return {
         edgeUrl: this.edge.url,
@@ -153,8 +172,21 @@ export class LocalApp {
         outputs: deployed.outputs,
         resources: deployed.resources,
         identity,
+        monitoring,
       };
     });
+  }
+
+  private startMonitoring(api: CloudApi, stacks: readonly (AssemblyStack & DeployedStack)[]): Monitoring {
+    const pseudo = { 'AWS::Region': LOCAL_REGION, 'AWS::AccountId': LOCAL_ACCOUNT, 'AWS::Partition': 'aws' };
+    this.monitoring = new Monitoring({
+      api,
+      stacks: stacks.map((stack) => ({ ...stack, pseudo })),
+      logFile: this.cloud?.logFile ?? '',
+      line: (text) => this.props.report.line(text),
+    });
+    this.monitoring.start();
+    return this.monitoring;
   }
 
   /** Only a profile that provisions capacity has a floor controller that calls it. */

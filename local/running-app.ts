@@ -1,4 +1,5 @@
 import type { LocalIdentity } from './identity';
+import type { Monitoring } from './monitoring';
 
 /** A deployed app, as programs on this machine reach it. */
 export interface RunningApp {
@@ -16,6 +17,8 @@ export interface RunningApp {
   readonly resources: readonly LocalResource[];
   /** Sign-in of its user pool; undefined if it has none. */
   readonly identity?: LocalIdentity;
+  /** Its metrics and alarms. */
+  readonly monitoring: Monitoring;
 }
 
 /** A deployed resource. */

@@ -16,9 +16,6 @@ const DROPPED: readonly { readonly type: RegExp; readonly why: string }[] = [
 
 /** Why a resource is left out; undefined if it stays. */
 function whyDropped(resource: Resource): string | undefined {
-  if (resource.Type === 'AWS::CloudWatch::Alarm' && resource.Properties?.['Metrics'] !== undefined) {
-    return 'alarms on metric math are not known there';
-  }
   return DROPPED.find(({ type }) => type.test(resource.Type))?.why;
 }
 

@@ -48,6 +48,7 @@ export function patchTemplate(
     }
     if (resource.Type === 'AWS::SQS::QueuePolicy') result = nameSessions(result, note);
     if (resource.Type === 'AWS::Cognito::UserPoolClient') result = addCallbacks(result, props.edgeUrls, note);
+    if (resource.Type === 'AWS::CloudWatch::Alarm') result = detachAlarm(result, logicalId, note);
     if (resource.Type === 'AWS::Lambda::Function') result = pointToStandIn(result, props.scalingUrl, note);
     return [logicalId, result];
   });
@@ -166,6 +167,17 @@ function pointToStandIn(resource: Resource, url: string | undefined, note: (what
   note(`it calls a stand-in for Application Auto Scaling at ${url}, since there is no such service there`);
   const Variables = { ...variables, AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: url };
   return { ...resource, Properties: { ...resource.Properties, Environment: { Variables } } };
+}
+
+/**
+ * The emulator ignores an alarm's dimensions, periods and missing data, and refuses metric math. So the deployed alarm watches a
+ * metric that nobody publishes, and keeps its actions. `local/alarms` evaluates the synthesized alarm and sets the deployed one's state.
+ */
+function detachAlarm(resource: Resource, logicalId: string, note: (what: string) => void): Resource {
+  const { Metrics, Dimensions, ExtendedStatistic, ...kept } = resource.Properties ?? {};
+  note('watches a placeholder metric; its state is set from here, since the emulator evaluates alarms wrongly');
+  const placeholder = { Namespace: 'EvaluatedLocally', MetricName: logicalId, Statistic: 'Sum', Period: 60 };
+  return { ...resource, Properties: { ...kept, ...placeholder } };
 }
 
 /** Path of a URL, which may be joined from parts: what follows the host. */

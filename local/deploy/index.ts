@@ -1,2 +1,3 @@
 export * from './cdk';
+export * from './resolve';
 export * from './stack';

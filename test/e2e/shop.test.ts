@@ -174,6 +174,57 @@ describe('somebody who means harm', () => {
   });
 });
 
+describe('the alarms', () => {
+  const ringing = () =>
+    context.monitoring.alarms.ringing().map((name) => name.replace(/^.*Operations|[0-9A-F]{8}(-\w+)?$/g, ''));
+
+  test('are evaluated, and none has rung on a good day and through the hostile requests', () => {
+    expect(context.monitoring.alarms.names().length).toBeGreaterThan(15);
+    const rung = context.monitoring.alarms.history.filter(({ state }) => state === 'ALARM');
+    expect(rung.map(({ alarm, reason }) => `${alarm.name}: ${reason}`)).toEqual([]);
+  });
+
+  test('a failing module rings its own alarm and no other, and the alarm ends', async () => {
+    const role = context.resources.find(
+      ({ type, logicalId }) => type === 'AWS::IAM::Role' && /OrderHistory|ShopHistory/.test(logicalId),
+    )!;
+    const policy = { RoleName: role.physicalId, PolicyName: 'outage' };
+    const Statement = [{ Effect: 'Deny', Action: ['dynamodb:Query', 'dynamodb:GetItem'], Resource: '*' }];
+    await api.query('iam', '2010-05-08', 'PutRolePolicy', {
+      ...policy,
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+    });
+    const token = await context.customerToken();
+    const answers = await Promise.all([1, 2, 3, 4].map(async () => (await getAs(token, '/orders')).status));
+    await api.query('iam', '2010-05-08', 'DeleteRolePolicy', policy);
+    expect(answers).toEqual([500, 500, 500, 500]);
+    await context.monitoring.look();
+    expect(ringing()).toEqual([expect.stringMatching(/History.*Failing$/)]);
+    expect(await deployedAlarmsInAlarm()).toEqual(context.monitoring.alarms.ringing());
+    // A quarter of an hour later, by the evaluation's clock.
+    await context.monitoring.alarms.evaluate(Date.now() + 900_000);
+    expect(ringing()).toEqual([]);
+  });
+
+  test('a dead letter rings the alarm of its worker and no other', async () => {
+    const orders = context.resources.find(
+      ({ type, path: where }) => type === 'AWS::DynamoDB::Table' && where?.endsWith('/Orders/Shard0'),
+    )!;
+    // A message that its worker can't understand, published as every other: in the outbox of an item.
+    const message = { id: 'not-an-order', to: 'Mail', body: {} };
+    const Key = { customerId: { S: 'nobody' }, orderId: { S: 'not-an-order' } };
+    const Item = { ...Key, _outbox: { S: JSON.stringify([message]) } };
+    await api.json('dynamodb', 'DynamoDB_20120810.PutItem', { TableName: orders.physicalId, Item });
+    await eventually(async () => {
+      await context.monitoring.look();
+      return ringing().length > 0 ? true : undefined;
+    });
+    expect(ringing()).toEqual(['MailDeadLetters']);
+    expect(await deployedAlarmsInAlarm()).toEqual(context.monitoring.alarms.ringing());
+    await api.json('dynamodb', 'DynamoDB_20120810.DeleteItem', { TableName: orders.physicalId, Key });
+  });
+});
+
 describe('at the end', () => {
   test('cdk destroy leaves no table, function, queue or bucket of the shop', async () => {
     const before = await namesIn(api);
@@ -185,6 +236,14 @@ describe('at the end', () => {
     expect(buckets.filter((name) => !name.startsWith('cdk-'))).toEqual([]);
   });
 });
+
+/** Names of the deployed alarms that ring, as an operator sees them. */
+async function deployedAlarmsInAlarm(): Promise<string[]> {
+  const { MetricAlarms } = await api.json('monitoring', 'GraniteServiceVersion20100801.DescribeAlarms', {
+    StateValue: 'ALARM',
+  });
+  return (MetricAlarms as JsonObject[]).map(({ AlarmName }) => String(AlarmName));
+}
 
 /** What the cloud keeps, once the workers have nothing to do any more: two looks a second apart see the same. */
 async function settled(): Promise<string[]> {

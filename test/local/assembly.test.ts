@@ -21,13 +21,13 @@ describe('dropping', () => {
         Queue: QUEUE,
         Target: TARGET,
         Logging: { Type: 'AWS::WAFv2::LoggingConfiguration' },
-        MathAlarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { Metrics: [] } },
+        Composite: { Type: 'AWS::CloudWatch::CompositeAlarm' },
         Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties: { MetricName: 'Errors' } },
       },
     };
     const result = dropUnsupported(template);
     expect(Object.keys(result.template.Resources)).toEqual(['Queue', 'Alarm']);
-    expect(result.dropped.map(({ logicalId }) => logicalId)).toEqual(['Target', 'Logging', 'MathAlarm']);
+    expect(result.dropped.map(({ logicalId }) => logicalId)).toEqual(['Target', 'Logging', 'Composite']);
     expect(result.dropped.every(({ what }) => what !== '')).toBe(true);
     expect(Object.keys(template.Resources)).toHaveLength(5);
   });
@@ -153,6 +153,23 @@ describe('patches', () => {
           Statement[2],
         ],
       },
+    });
+    expect(patched).toHaveLength(1);
+  });
+
+  test('a deployed alarm keeps its actions and watches a metric that nobody publishes', () => {
+    const { template, patched } = patch('AWS::CloudWatch::Alarm', {
+      Metrics: [{ Id: 'e', Expression: '1' }],
+      Threshold: 5,
+      AlarmActions: [{ Ref: 'Topic' }],
+    });
+    expect(template.Resources['Mine']!.Properties).toEqual({
+      Namespace: 'EvaluatedLocally',
+      MetricName: 'Mine',
+      Statistic: 'Sum',
+      Period: 60,
+      Threshold: 5,
+      AlarmActions: [{ Ref: 'Topic' }],
     });
     expect(patched).toHaveLength(1);
   });

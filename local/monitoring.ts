@@ -1,0 +1,146 @@
+import type { CloudApi, EdgeLogEntry, IOriginClient } from '../testing';
+import {
+  type AlarmChange,
+  type AlarmDefinition,
+  AlarmWatch,
+  type MetricPoint,
+  PointStore,
+  readAlarm,
+  UnsupportedAlarm,
+} from './alarms';
+import type { Template } from './assembly';
+import { type ResolveProps, resolveValue } from './deploy';
+import {
+  edgeMetrics,
+  FunctionDimensions,
+  FunctionLog,
+  MESSAGES_PATH,
+  MeasuredOrigins,
+  putMetrics,
+  queueMetrics,
+  type ShownMessages,
+} from './metrics';
+
+/** Time between two looks at queues and log. */
+const INTERVAL_MS = 3_000;
+const SET_STATE = 'GraniteServiceVersion20100801.SetAlarmState';
+const MAX_REASON = 1_000;
+
+/** A deployed stack with the template that was synthesized for it. */
+export interface MonitoredStack extends ResolveProps {
+  readonly template: Template;
+}
+
+export interface MonitoringProps {
+  readonly api: CloudApi;
+  readonly stacks: readonly MonitoredStack[];
+  /** The emulator's log. */
+  readonly logFile: string;
+  /** Shows a line on the terminal. */
+  readonly line: (text: string) => void;
+}
+
+/**
+ * What CloudWatch does on AWS and the emulator doesn't: publishes metrics of function URLs, queues, event source mappings and the edge,
+ * and evaluates the alarms of the synthesized templates. A change of state is set on the deployed alarm, whose actions then run.
+ */
+export class Monitoring {
+  public readonly alarms: AlarmWatch;
+  private readonly points = new PointStore();
+  private readonly functions: FunctionDimensions;
+  private readonly log: FunctionLog;
+  private unpublished: MetricPoint[] = [];
+  private timer?: NodeJS.Timeout;
+  private working?: Promise<void>;
+
+  public constructor(private readonly props: MonitoringProps) {
+    this.functions = new FunctionDimensions(props.stacks.flatMap(({ resources }) => resources));
+    this.log = new FunctionLog(props.logFile, this.functions);
+    const unsupported = (alarm: string, reason: string) =>
+      props.line(`alarm ${alarm} is not evaluated here: ${reason}`);
+    this.alarms = new AlarmWatch({
+      alarms: props.stacks.flatMap((stack) => alarmsOf(stack, unsupported)),
+      points: this.points,
+      onChange: (change) => this.publish(change),
+      onUnsupported: unsupported,
+    });
+  }
+
+  /** Measures requests to function URLs on their way. */
+  public measured(origins: IOriginClient): IOriginClient {
+    return new MeasuredOrigins(origins, this.functions, (points) => this.take(points));
+  }
+
+  /** Counts an answer of a distribution. */
+  public onRequest(distributionId: string, entry: EdgeLogEntry): void {
+    this.take(edgeMetrics(distributionId, entry, Date.now()));
+  }
+
+  /** Looks at queues, log and alarms every three seconds until `stop`. */
+  public start(): void {
+    this.timer = setInterval(() => {
+      // A look that takes longer than the interval isn't overtaken.
+      this.working ??= this.look()
+        .catch((error: Error) => this.props.line(`metrics could not be read: ${error.message}`))
+        .finally(() => {
+          this.working = undefined;
+        });
+    }, INTERVAL_MS).unref();
+  }
+
+  /** Returns when nothing is being read any more. */
+  public async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.working;
+  }
+
+  /**
+   * Reads queues and log, publishes metrics and evaluates the alarms.
+   * @param now when the alarms are evaluated: a later time shows what they say once periods have passed
+   */
+  public async look(now = Date.now()): Promise<void> {
+    const measuredAt = Date.now();
+    const shown = await fetch(`${this.props.api.props.endpoint}${MESSAGES_PATH}`);
+    this.take(queueMetrics((await shown.json()) as ShownMessages, measuredAt));
+    this.take(this.log.read(measuredAt));
+    const points = this.unpublished;
+    this.unpublished = [];
+    await putMetrics(this.props.api, points);
+    // The newest points are a moment older than the end of the newest period.
+    await this.alarms.evaluate(Math.max(now, Date.now() + 1));
+  }
+
+  private take(points: readonly MetricPoint[]): void {
+    this.points.add(points);
+    this.unpublished.push(...points);
+  }
+
+  private async publish({ alarm, before, state, reason }: AlarmChange): Promise<void> {
+    if (state === 'ALARM') {
+      const [happened, ...rest] = alarm.description.split('\n');
+      this.props.line(`ALARM ${alarm.name}: ${happened || reason}`);
+      for (const line of rest) this.props.line(`  ${line}`);
+    } else if (before === 'ALARM') {
+      this.props.line(`alarm ${alarm.name} is ${state} again`);
+    }
+    const input = { AlarmName: alarm.name, StateValue: state, StateReason: reason.slice(0, MAX_REASON) };
+    await this.props.api.json('monitoring', SET_STATE, input);
+  }
+}
+
+function alarmsOf(stack: MonitoredStack, unsupported: (alarm: string, reason: string) => void): AlarmDefinition[] {
+  return Object.entries(stack.template.Resources ?? {}).flatMap(
+    ([logicalId, { Type: type, Properties: properties = {} }]) => {
+      if (type === 'AWS::CloudWatch::CompositeAlarm') unsupported(logicalId, 'a composite alarm is not known here');
+      if (type !== 'AWS::CloudWatch::Alarm') return [];
+      const name = stack.resources.find((resource) => resource.logicalId === logicalId)?.physicalId ?? logicalId;
+      try {
+        return [readAlarm(name, resolveValue(properties, stack) as typeof properties)];
+      } catch (error) {
+        if (!(error instanceof UnsupportedAlarm)) throw error;
+        unsupported(name, error.message);
+        return [];
+      }
+    },
+  );
+}
