@@ -6,7 +6,8 @@ import { Report } from '../../local/report';
 import { type Row, reconcile } from '../../shop/reconcile';
 import { type ReplayResult, replay } from '../../shop/replay';
 import { type RunningShop, startShop } from '../../shop/running-shop';
-import { CloudApi, type JsonObject, text } from '../../testing';
+import { CloudApi, type JsonObject } from '../../testing';
+import { text } from '../../testing/xml';
 import { type HostileRequest, honest, hostileRequests } from './hostile';
 import { contentsOf, namesIn } from './stores';
 

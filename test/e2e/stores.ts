@@ -1,4 +1,5 @@
-import { type CloudApi, findAll, type Json, type JsonObject, text } from '../../testing';
+import type { CloudApi, Json, JsonObject } from '../../testing';
+import { findAll, text } from '../../testing/xml';
 
 /** Names of whatever keeps or does something in the cloud. */
 export interface Names {
