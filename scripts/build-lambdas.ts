@@ -1,58 +1,70 @@
 /**
- * Builds what is shipped as JavaScript besides lib/: the library's own functions, ready to deploy, and the code behind the entry points
- * `cdk-breakwater/runtime` and `cdk-breakwater/testing`. Declarations of the entry points come from the compiler.
+ * Builds the JavaScript that is shipped besides lib/: the library's own functions, ready to deploy, and
+ * the entry points `cdk-breakwater/runtime` and `cdk-breakwater/testing`. Their declarations come from
+ * the compiler. It also writes THIRD-PARTY-NOTICES for the packages that are bundled.
  */
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { noticesOf } from './notices';
 
 const ROOT = resolve(__dirname, '..');
 const BUILD = join(ROOT, 'build');
 
-/** The SDK is the app's to choose; the app's own bundle takes it in. */
+/** Left out, because the app chooses their versions and bundles them itself. */
 const EXTERNAL = ['@aws-sdk/*', '@smithy/*', 'aws-cdk-lib', 'constructs'];
 
 const ENTRY_POINT: BuildOptions = {
   absWorkingDir: ROOT,
   bundle: true,
   platform: 'node',
-  // The oldest Node.js on which apps may synthesize and test; the deployed one is newer.
+  // The oldest Node.js that apps may synthesize and test with. Functions run on a newer one.
   target: 'node20',
   mainFields: ['module', 'main'],
   external: EXTERNAL,
   legalComments: 'inline',
   logLevel: 'warning',
+  metafile: true,
 };
 
-/** The part of the compiled library that is used here. Compile lib/ first. */
+/** The part of the compiled library that is used here. `compileLibrary` must have run. */
 interface CompiledLibrary {
   readonly HandlerBundle: {
     fromDirectory(directory: string): { _packages(): { name: string; folder: string; hash: string }[] };
   };
 }
 
-/** One folder a function, the same bytes as from source, and their hashes beside, so that synth needn't read them. */
-function buildSystemHandlers(): void {
+/**
+ * Writes one folder for each function, with the same bytes as from source. Their hashes are in a file
+ * beside them, so that synth needn't read them.
+ * @returns absolute paths of the bundled files
+ */
+function buildSystemHandlers(): string[] {
   const target = join(BUILD, 'lambdas', 'system');
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   const { HandlerBundle } = require(join(BUILD, 'lib', 'functions', 'handler-bundle.js')) as CompiledLibrary;
-  const bundle = HandlerBundle.fromDirectory(join(ROOT, 'lambdas', 'system'));
+  const sources = join(ROOT, 'lambdas', 'system');
   const hashes: Record<string, string> = {};
-  for (const { name, folder, hash } of bundle._packages()) {
+  let home = '';
+  for (const { name, folder, hash } of HandlerBundle.fromDirectory(sources)._packages()) {
     cpSync(folder, join(target, name), { recursive: true });
     hashes[name] = hash;
+    home = dirname(folder);
   }
   writeFileSync(join(target, 'hashes.json'), `${JSON.stringify(hashes, null, 2)}\n`);
+  const { files } = JSON.parse(readFileSync(join(home, 'manifest.json'), 'utf8')) as { files: { path: string }[] };
+  return files.map(({ path }) => join(sources, path));
 }
 
-async function buildEntryPoints(): Promise<void> {
+/** @returns absolute paths of the bundled files */
+async function buildEntryPoints(): Promise<string[]> {
   const runtime = join(BUILD, 'lambdas', 'runtime');
   const testing = join(BUILD, 'testing');
   removeJavaScript(runtime);
   removeJavaScript(testing);
-  await Promise.all([
-    // Splitting keeps what a handler may never need out of what its cold start reads.
+  const results = await Promise.all([
+    // Splitting keeps rarely needed code out of the files that a cold start reads.
     build({
       ...ENTRY_POINT,
       entryPoints: { index: 'lambdas/runtime/index.ts' },
@@ -65,9 +77,10 @@ async function buildEntryPoints(): Promise<void> {
     build({ ...ENTRY_POINT, entryPoints: ['lambdas/runtime/index.ts'], outdir: runtime, format: 'cjs' }),
     build({ ...ENTRY_POINT, entryPoints: ['testing/index.ts'], outdir: testing, format: 'cjs' }),
   ]);
+  return results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {})).map((path) => join(ROOT, path));
 }
 
-/** Chunks of a former build would be shipped for ever. */
+/** Removes chunks of earlier builds, which would be shipped too. */
 function removeJavaScript(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) {
@@ -75,8 +88,12 @@ function removeJavaScript(folder: string): void {
   }
 }
 
-buildSystemHandlers();
-buildEntryPoints().catch((error: unknown) => {
+async function main(): Promise<void> {
+  const inputs = [...buildSystemHandlers(), ...(await buildEntryPoints())];
+  writeFileSync(join(ROOT, 'THIRD-PARTY-NOTICES'), noticesOf(inputs));
+}
+
+main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
 });

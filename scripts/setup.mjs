@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * What README's commands run first. It uses nothing but Node, since on a fresh clone nothing else is there:
- * checks Node's version, installs the locked packages if they are missing or older than package-lock.json, and hands over.
+ * Runs first in each of README's commands. It uses nothing but Node, because a fresh clone has nothing else.
+ * It checks Node's version, installs the locked packages if they are missing or outdated, and starts the command.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -14,10 +14,33 @@ const COMMANDS = {
   start: ['--import', 'tsx', 'shop/start.ts'],
   test: ['--import', 'tsx', 'scripts/test.ts'],
   check: ['--import', 'tsx', 'scripts/test.ts', '--only', 'lint,types,unit'],
+  pack: ['--import', 'tsx', 'scripts/build.ts'],
   bench: ['--import', 'tsx', 'bench/index.ts'],
   preflight: ['--import', 'tsx', 'cli/preflight/index.ts'],
   capacity: ['--import', 'tsx', 'cli/capacity/index.ts'],
   'capacity:demo': ['--import', 'tsx', 'test/e2e/launch.ts', '--story', 'capacity.test'],
+};
+/** Help of the commands that have no other option parser. The others print their own. */
+const HELP = {
+  test: `npm test [-- --only STEP,STEP | --list]
+
+Runs every check: types, lint, unit tests, scanners, the package, and a deployment on the local AWS emulator.
+  --only STEP,STEP   these steps and the steps that they need
+  --list             lists the steps`,
+  check: `npm run check
+
+Types, lint and unit tests: the steps of 'npm test' that take seconds.`,
+  bench: `npm run -s bench [-- NAME [--quick] [--trace FILE] [--traces FOLDER] [--lead MINUTES]]
+
+Without NAME it lists the benchmarks. The last line of a run is one JSON object.
+  --quick            fewer rounds, at most 45 seconds
+  --trace FILE       prediction: judges this series
+  --traces FOLDER    prediction: a folder with further series
+  --lead MINUTES     prediction: this lead time only`,
+  'capacity:demo': `npm run capacity:demo
+
+Deploys an app with predictive scaling on the local AWS emulator and shows the control loop, minute by minute.
+It takes about two minutes and has no options.`,
 };
 const NETWORK_ERROR =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ERR_SOCKET_TIMEOUT)\b/;
@@ -26,7 +49,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const lockFile = join(root, 'package-lock.json');
 const stampFile = join(root, 'node_modules', '.breakwater-lock');
 
-/** One line that says what is wrong and what to do, and the end. */
+/** Prints one line that says what is wrong and what to do, and ends. */
 function fail(line) {
   console.error(line);
   process.exit(1);
@@ -46,7 +69,7 @@ function lockHash() {
   return createHash('sha256').update(readFileSync(lockFile)).digest('hex');
 }
 
-/** Whether what npm says it installed is what the lock file wants; packages for other machines may be absent. */
+/** Whether npm's record of installed packages agrees with the lock file. Packages for other platforms may be absent. */
 function installedAsLocked() {
   const hidden = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(hidden)) return false;
@@ -95,14 +118,14 @@ function install() {
   return ms;
 }
 
-/** Runs the command in this one's place: same terminal, same signals, same end. */
+/** Starts the command with the same terminal, passes signals on, and ends as it ends. */
 function handOver(command, args, installMs) {
   const env = { ...process.env };
   delete env.BREAKWATER_NPM_CI_MS;
-  // Whoever says at the end how long everything took can't have measured this.
+  // The command reports the time of the whole run, and it can't measure this part itself.
   if (installMs !== undefined) env.BREAKWATER_NPM_CI_MS = String(installMs);
   const child = spawn(process.execPath, [...COMMANDS[command], ...args], { cwd: root, stdio: 'inherit', env });
-  // The child needs time to stop what it started, so this one outlives it. Ctrl-C reaches it by itself as well: it hears the first one only.
+  // This process outlives the child, which needs time to stop what it started. Ctrl-C reaches the child twice; it ignores the second.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`${command} can't be started: ${error.message}`));
   child.on('exit', (code, signal) => {
@@ -114,5 +137,9 @@ function handOver(command, args, installMs) {
 const [command, ...args] = process.argv.slice(2);
 if (!Object.hasOwn(COMMANDS, command ?? ''))
   fail(`usage: node scripts/setup.mjs ${Object.keys(COMMANDS).join('|')} [options]`);
+if (Object.hasOwn(HELP, command) && args.some((argument) => argument === '--help' || argument === '-h')) {
+  console.log(HELP[command]);
+  process.exit(0);
+}
 checkNode();
 handOver(command, args, install());

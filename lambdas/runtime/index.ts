@@ -5,6 +5,7 @@ export { type BinaryOptions, binary, json, type ReplyOptions } from './http/repl
 export {
   type FunctionUrlEvent,
   type FunctionUrlResult,
+  type InvocationContext,
   type RoutesOptions,
   type RouteTable,
   routes,
@@ -64,5 +65,6 @@ export type {
   WriteOptions,
 } from './table/types';
 export { PermanentFailure } from './worker/permanent-failure';
+export type { QueueEvent } from './worker/records';
 export type { Message, MessageHandler, RetryDelay, WorkerOptions } from './worker/types';
-export { type WorkerPorts, worker } from './worker/worker';
+export { type QueueResult, type WorkerContext, type WorkerPorts, worker } from './worker/worker';

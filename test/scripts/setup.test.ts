@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 
@@ -31,6 +31,27 @@ test('the run is told how long npm ci took, and nothing when there was nothing t
   expect(start()).toMatch(/Installed in \d+\.\d s\.\nms=\d+\n$/);
   expect(start()).toBe('ms=undefined\n');
 }, 60_000);
+
+test.each(['test', 'check', 'bench', 'capacity:demo'])(
+  '%s --help prints its help and neither installs nor runs',
+  (command) => {
+    const env = { ...process.env, npm_execpath: path.join(folder, 'npm.js') };
+    const { stdout, status } = spawnSync(process.execPath, ['scripts/setup.mjs', command, '--help'], {
+      cwd: folder,
+      encoding: 'utf8',
+      env,
+    });
+    expect(stdout).toMatch(new RegExp(`^npm (run )?(-s )?${command}`));
+    expect(stdout).not.toContain('Install');
+    expect(status).toBe(0);
+    expect(existsSync(path.join(folder, 'node_modules'))).toBe(false);
+  },
+);
+
+test('npm pack installs what it needs, so it works on a fresh clone', () => {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  expect(scripts['prepack']).toBe('node scripts/setup.mjs pack');
+});
 
 test('every command that README names installs what it needs by itself', () => {
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
