@@ -27,23 +27,32 @@ export { type SignedFetchInit, signedFetch } from './signed-fetch';
 export { type Checked, check, type Issue, type StandardSchemaV1 } from './standard-schema';
 export { mapBounded } from './table/bounded';
 export { ifAbsent, ifEquals, ifPresent } from './table/conditions';
-export { Connection, type ConnectionOptions } from './table/connection';
+export {
+  Connection,
+  type ConnectionDependencies,
+  type ConnectionOptions,
+  type RetryPolicy,
+} from './table/connection';
 export {
   ConditionFailed,
   InvalidCursor,
+  ItemTooLarge,
   KeyTooLong,
   StaleCursor,
   TableNotMapped,
+  TableOverloaded,
   type TransactionReason,
   TransactionRefused,
   Unprocessed,
   UsageError,
 } from './table/errors';
 export { everyPage } from './table/every-page';
-export { type TableOptions, table } from './table/table';
+export { type TableDependencies, table } from './table/table';
 export { transact } from './table/transact';
 export type {
+  AnyTable,
   BatchWrite,
+  CallOptions,
   Changes,
   CheckOperation,
   Condition,

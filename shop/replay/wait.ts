@@ -17,7 +17,7 @@ const STEPS = ['placed', 'paid', 'invoiced', 'complete'] as const;
  */
 export async function waitForWorkers(context: RunningShop): Promise<void> {
   const client = new DynamoDBClient({ endpoint: context.endpoint, region: context.region });
-  const connection = new Connection({ client, mapTable: await mapTableOf(client, context) });
+  const connection = new Connection({ mapTable: await mapTableOf(client, context) }, { client });
   const orders = table('Orders', { connection });
   let last = '';
   let moved = Date.now();

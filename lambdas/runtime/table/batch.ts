@@ -1,19 +1,19 @@
 import type { AttributeValue, WriteRequest } from '@aws-sdk/client-dynamodb';
+import { DYNAMODB } from '../../../lib/limits/dynamodb';
 import type { OpenShardMap } from '../../../lib/protocol';
 import { chunks, mapBounded } from './bounded';
 import type { Connection, Loaded } from './connection';
-import { Unprocessed, UsageError } from './errors';
+import { TableOverloaded, Unprocessed, UsageError } from './errors';
 import { Expression } from './expression';
 import { canonicalKey, checkKey, keyNames, keyOf, physicalTable } from './keys';
 import { View } from './reads';
-import type { BatchWrite, GetOptions, Item, Key } from './types';
+import type { BatchWrite, CallOptions, GetOptions, Item, Key } from './types';
 import { storedItem, type Write } from './writes';
 
-/** Limits of BatchGetItem and BatchWriteItem (DynamoDB API reference). */
-const MAX_GETS = 100;
-const MAX_WRITES = 25;
-/** Requests under way at the same time: enough to hide latency, too few to be throttled by oneself. */
+/** Requests in flight: enough to hide latency, few enough not to be throttled. */
 const PARALLEL = 4;
+/** Code of an answer that leaves items unprocessed. */
+const UNPROCESSED = 'UnprocessedItems';
 
 export async function batchGet(
   connection: Connection,
@@ -23,108 +23,157 @@ export async function batchGet(
 ): Promise<(Item | undefined)[]> {
   const loaded = await connection.load();
   const view = new View(map, options.attributes, connection.now());
-  const wanted = keys.map((key) => canonicalKey(map, checkKey(map, key)));
-  // DynamoDB refuses a key twice in one request; asking twice is no mistake, though.
-  const distinct = [...new Map(wanted.map((id, i) => [id, keys[i]!])).values()];
+  const wanted = keys.map((key) => ({ key: checkKey(map, key), id: canonicalKey(map, checkKey(map, key)) }));
   const found = new Map<string, Item>();
-  await mapBounded(
-    perShard(map, distinct, (key) => key, MAX_GETS),
-    PARALLEL,
-    async ({ tableName, entries }) => {
+  // DynamoDB refuses a key that occurs twice in one request.
+  const distinct = new Map(wanted.map(({ id, key }) => [id, { id, key, request: loaded.marshall(key) }]));
+  await processAll<Record<string, AttributeValue>>(connection, map, [...distinct.values()], {
+    ...options,
+    size: DYNAMODB.MAX_BATCH_GETS,
+    isWrite: false,
+    keyIn: (key) => loaded.unmarshall(key),
+    async send(tableName, Keys) {
       const expression = new Expression();
-      const shared = {
-        ConsistentRead: options.eventual !== true,
-        ...view.projection(expression, keyNames(map)),
-        ...expression.placeholders(loaded.marshall),
-      };
-      let pending: Record<string, AttributeValue>[] = entries.map((key) => loaded.marshall(key));
-      for (let attempt = 1; ; attempt++) {
-        const answer = await loaded.client.send(
-          new loaded.sdk.BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: pending, ...shared } } }),
-        );
-        for (const item of (answer.Responses?.[tableName] ?? []).map((i) => loaded.unmarshall(i))) {
-          if (!view.isExpired(item)) found.set(canonicalKey(map, item), view.show(item));
-        }
-        pending = answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
-        if (pending.length === 0) return;
-        await waitOrGiveUp(
-          connection,
-          map,
-          attempt,
-          pending.map((key) => loaded.unmarshall(key) as Key),
-        );
+      const answer = await loaded.client.send(
+        new loaded.sdk.BatchGetItemCommand({
+          RequestItems: {
+            [tableName]: {
+              Keys,
+              ConsistentRead: options.eventual !== true,
+              ...view.projection(expression, keyNames(map)),
+              ...expression.placeholders(loaded.marshall),
+            },
+          },
+        }),
+      );
+      for (const item of (answer.Responses?.[tableName] ?? []).map((i) => loaded.unmarshall(i))) {
+        if (!view.isExpired(item)) found.set(canonicalKey(map, item), view.show(item));
       }
+      return answer.UnprocessedKeys?.[tableName]?.Keys ?? [];
     },
-  );
-  return wanted.map((id) => found.get(id));
+  });
+  return wanted.map(({ id }) => found.get(id));
 }
 
-/** @param writes each begun already, so that this can be called again under another map */
+/** @param writes each begun already, so that all attempts have the same token and messages */
 export async function batchWrite(
   connection: Connection,
   map: OpenShardMap,
   writes: readonly (readonly [BatchWrite, Write])[],
+  options: CallOptions,
 ): Promise<void> {
   const loaded = await connection.load();
-  const seen = new Set<string>();
-  const planned = writes.map(([write, begun]) => {
+  const seen = new Map<string, number>();
+  const planned = writes.map(([write, begun], index) => {
     const key = 'put' in write ? keyOf(map, write.put as Item) : checkKey(map, write.delete);
     const id = canonicalKey(map, key);
-    if (seen.has(id))
-      throw new UsageError(`batch write to '${map.table}': the key ${JSON.stringify(id)} occurs twice, in no order`);
-    seen.add(id);
-    return { key, request: toRequest(loaded, map, write, begun, key) };
+    const before = seen.get(id);
+    if (before !== undefined)
+      throw new UsageError(`batch write to '${map.table}': writes ${before} and ${index} have one key, and no order`);
+    seen.set(id, index);
+    return { id, key, request: toRequest(connection, loaded, map, write, begun, key) };
   });
-  await mapBounded(
-    perShard(map, planned, (p) => p.key, MAX_WRITES),
-    PARALLEL,
-    async ({ tableName, entries }) => {
-      let pending: WriteRequest[] = entries.map((entry) => entry.request);
-      for (let attempt = 1; ; attempt++) {
-        const answer = await loaded.client.send(
-          new loaded.sdk.BatchWriteItemCommand({ RequestItems: { [tableName]: pending } }),
-        );
-        pending = answer.UnprocessedItems?.[tableName] ?? [];
-        if (pending.length === 0) return;
-        const keys = pending.map((request) =>
-          keyOf(map, loaded.unmarshall(request.PutRequest?.Item ?? request.DeleteRequest!.Key!)),
-        );
-        await waitOrGiveUp(connection, map, attempt, keys);
-      }
+  await processAll<WriteRequest>(connection, map, planned, {
+    ...options,
+    size: DYNAMODB.MAX_BATCH_WRITES,
+    isWrite: true,
+    keyIn: ({ PutRequest, DeleteRequest }) => loaded.unmarshall(PutRequest?.Item ?? DeleteRequest?.Key ?? {}),
+    async send(tableName, requests) {
+      const answer = await loaded.client.send(
+        new loaded.sdk.BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }),
+      );
+      return answer.UnprocessedItems?.[tableName] ?? [];
     },
-  );
+  });
 }
 
-function toRequest(loaded: Loaded, map: OpenShardMap, write: BatchWrite, begun: Write, key: Key): WriteRequest {
+function toRequest(
+  connection: Connection,
+  loaded: Loaded,
+  map: OpenShardMap,
+  write: BatchWrite,
+  begun: Write,
+  key: Key,
+): WriteRequest {
   if (!('put' in write)) return { DeleteRequest: { Key: loaded.marshall(key) } };
-  return { PutRequest: { Item: loaded.marshall(storedItem({ ...begun, map, loaded }, write.put as Item)) } };
+  const context = { ...begun, map, loaded, nowMs: connection.now() };
+  return { PutRequest: { Item: storedItem(context, write.put as Item) } };
 }
 
-async function waitOrGiveUp(
+/** An item of a batch. */
+interface Entry<Request> {
+  readonly id: string;
+  readonly key: Key;
+  readonly request: Request;
+}
+
+interface Processing<Request> extends CallOptions {
+  /** Largest number of items in one request. */
+  readonly size: number;
+  readonly isWrite: boolean;
+  /** The item's attributes that a request has. */
+  readonly keyIn: (request: Request) => Item;
+  /** Sends one request. @returns the part that DynamoDB left unprocessed */
+  readonly send: (tableName: string, requests: Request[]) => Promise<Request[]>;
+}
+
+/**
+ * Sends all entries, each physical table by itself, so that a throttled shard holds up no other. Once a
+ * shard was throttled for all attempts, no further request goes to it.
+ *
+ * @throws Unprocessed with the keys of all entries that aren't done
+ */
+async function processAll<Request>(
   connection: Connection,
   map: OpenShardMap,
-  attempt: number,
-  keys: readonly Key[],
+  entries: readonly Entry<Request>[],
+  { size, isWrite, keyIn, send, signal }: Processing<Request>,
 ): Promise<void> {
-  if (attempt >= connection.retry.attempts) throw new Unprocessed(map.table, keys, attempt);
-  await connection.backOff(attempt);
+  const left = new Map(entries.map(({ id, key }) => [id, key]));
+  const exhausted = new Map<string, { readonly code: string; readonly error?: TableOverloaded }>();
+  await mapBounded(perShard(map, entries, size), PARALLEL, async ({ tableName, piece }) => {
+    let pending = piece.map(({ request }) => request);
+    for (let attempt = 1; !exhausted.has(tableName); attempt++) {
+      const rest = pending;
+      try {
+        pending = await connection.send({
+          table: map.table,
+          isWrite,
+          isLong: true,
+          signal,
+          send: () => send(tableName, rest),
+        });
+      } catch (error) {
+        if (!(error instanceof TableOverloaded)) throw error;
+        exhausted.set(tableName, { code: error.code, error });
+        return;
+      }
+      const unprocessed = new Set(pending.map((request) => canonicalKey(map, keyIn(request))));
+      for (const { id } of piece) if (!unprocessed.has(id)) left.delete(id);
+      if (pending.length === 0) return;
+      if (!(await connection.waitAfter(attempt))) exhausted.set(tableName, { code: UNPROCESSED });
+    }
+  });
+  const [failure] = exhausted.values();
+  if (failure === undefined) return;
+  const mayBeDone = [...exhausted.values()].some(({ error }) => error?.mayBeDone);
+  throw new Unprocessed(map.table, [...left.values()], entries.length, failure.code, mayBeDone, {
+    cause: failure.error,
+  });
 }
 
-/** Requests of a size that DynamoDB takes, each to one physical table, so that a throttled shard holds up no other. */
-function perShard<T>(
+/** Requests of a size that DynamoDB takes, each to one physical table. */
+function perShard<Request>(
   map: OpenShardMap,
-  entries: readonly T[],
-  key: (entry: T) => Key,
+  entries: readonly Entry<Request>[],
   size: number,
-): { readonly tableName: string; readonly entries: T[] }[] {
-  const groups = new Map<string, T[]>();
+): { readonly tableName: string; readonly piece: Entry<Request>[] }[] {
+  const groups = new Map<string, Entry<Request>[]>();
   for (const entry of entries) {
-    const tableName = physicalTable(map, key(entry));
+    const tableName = physicalTable(map, entry.key);
     const group = groups.get(tableName);
     if (group === undefined) groups.set(tableName, [entry]);
     else group.push(entry);
   }
-  return [...groups].flatMap(([tableName, group]) =>
-    chunks(group, size).map((piece) => ({ tableName, entries: piece })),
-  );
+  return [...groups].flatMap(([tableName, group]) => chunks(group, size).map((piece) => ({ tableName, piece })));
 }

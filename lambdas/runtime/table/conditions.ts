@@ -1,13 +1,13 @@
 import { UsageError } from './errors';
 import type { Condition } from './types';
 
-/** Holds if the item isn't there: the usual guard of a `put` that creates. */
-export function ifAbsent(partitionKey: string): Condition {
+/** Holds if the item doesn't exist. It is the usual condition of a `put` that creates. */
+export function ifAbsent<const A extends string>(partitionKey: A): Condition<A> {
   return { expression: 'attribute_not_exists(#absent)', names: { '#absent': partitionKey } };
 }
 
-/** Holds if the item, or one of its attributes, is there. */
-export function ifPresent(attribute: string): Condition {
+/** Holds if the item, or one of its attributes, exists. */
+export function ifPresent<const A extends string>(attribute: A): Condition<A> {
   return { expression: 'attribute_exists(#present)', names: { '#present': attribute } };
 }
 
@@ -17,10 +17,12 @@ export function ifPresent(attribute: string): Condition {
  * @example
  * await orders.update(key, { set: { status: 'paid' } }, { condition: ifEquals({ status: 'placed' }) });
  */
-export function ifEquals(attributes: Readonly<Record<string, unknown>>): Condition {
+export function ifEquals<const V extends Readonly<Record<string, unknown>>>(
+  attributes: V,
+): Condition<keyof V & string, V> {
   const entries = Object.entries(attributes);
   if (entries.length === 0) throw new UsageError('ifEquals() needs at least one attribute');
-  const names: Record<string, string> = {};
+  const names: Record<string, keyof V & string> = {};
   const values: Record<string, unknown> = {};
   const parts = entries.map(([name, value], i) => {
     names[`#equal${i}`] = name;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
+  type Backoff,
   backoffMs,
   Environment,
   MAP_TABLE_KEY,
@@ -9,43 +10,50 @@ import {
   type ShardMap,
 } from '../../../lib/protocol';
 import { dynamoSettings } from '../client-settings';
+import { currentDeadline } from '../deadline';
 import { lazily } from '../lazily';
-import { isNamed, TableNotMapped, UsageError } from './errors';
+import { isNamed, TableNotMapped, TableOverloaded, UsageError } from './errors';
 import { MapCache } from './map-cache';
-import type { Item } from './types';
+import { toNumber } from './numbers';
+import { passing } from './overload';
+import { type RequestOptions, takeRequestOptions, withRequestOptions } from './request-options';
+import type { CallOptions, Item } from './types';
 
 type DynamoModule = typeof import('./sdk');
 type AttributeMap = Record<string, AttributeValue>;
 
-/** How long, how often and how patiently what DynamoDB puts off is tried again. */
-export interface RetryPolicy {
-  /** Tries in all. @default 8 */
+/** How often and after which waits a throttled call is sent again. */
+export interface RetryPolicy extends Partial<Backoff> {
+  /** Attempts in all. @default 8 */
   readonly attempts?: number;
-  /** Upper end of the first wait in milliseconds; it doubles each time. @default 25 */
+  /** Upper bound of the first wait in milliseconds; it doubles with each attempt. @default 25 */
   readonly baseMs?: number;
-  /** Upper end of any wait in milliseconds. @default 1000 */
+  /** Upper bound of every wait in milliseconds. @default 1000 */
   readonly capMs?: number;
 }
 
-/** Where tables are, and whatever has time, randomness or network; functions need none of it. */
 export interface ConnectionOptions {
-  /** @default a client for the function's Region, made when it is first needed */
-  readonly client?: DynamoDBClient;
-  /** @default BREAKWATER_MAP_TABLE */
+  /** Name of the map table. @default BREAKWATER_MAP_TABLE */
   readonly mapTable?: string;
-  /** Milliseconds that a shard map is good for. @default 30000 */
+  /** Milliseconds for which a shard map is kept. @default 30000 */
   readonly mapTtlMs?: number;
   readonly retry?: RetryPolicy;
-  /** @default Date.now */
-  readonly now?: () => number;
-  /** @default performance.now */
-  readonly monotonic?: () => number;
+}
+
+/** Everything with time, randomness or network, to be replaced in tests. */
+export interface ConnectionDependencies {
+  /** @default a client for the function's Region, made when it is first needed */
+  readonly client: DynamoDBClient;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now: () => number;
+  /** Milliseconds that never run backwards. @default performance.now */
+  readonly monotonic: () => number;
   /** Waits in milliseconds. @default setTimeout */
-  readonly sleep?: (ms: number) => Promise<void>;
+  readonly sleep: (ms: number) => Promise<void>;
   /** A number in [0, 1). @default Math.random */
-  readonly random?: () => number;
+  readonly random: () => number;
   /** A string that was never used before. @default randomUUID */
-  readonly newId?: () => string;
+  readonly newId: () => string;
 }
 
 /** DynamoDB, loaded. */
@@ -56,32 +64,55 @@ export interface Loaded {
   readonly unmarshall: (item: AttributeMap) => Item;
 }
 
-/** An attempt that takes longer has failed: what is applied late could meet a world that moved on. */
-const ATTEMPT_MS = 3_000;
-const CONNECT_MS = 1_000;
-const ATTEMPTS = 3;
+/** The maps of some tables, in their order. */
+type MapsOf<Names extends readonly string[]> = { readonly [I in keyof Names]: OpenShardMap };
 
-/** DynamoDB as the sharded tables of a stack use it: one client and one cache of shard maps, shared by all tables of a process. */
+/** One call to DynamoDB. */
+export interface Call<R> extends CallOptions {
+  /** Name of the sharded table, for errors. */
+  readonly table: string;
+  /** Whether it writes. */
+  readonly isWrite: boolean;
+  /** Whether it works on many items, which takes longer. */
+  readonly isLong?: boolean;
+  readonly send: () => Promise<R>;
+}
+
+/**
+ * Timeout of an attempt on one item. DynamoDB answers within some 10 ms, so an attempt without an
+ * answer sits on a dead connection, and another connection is worth a try.
+ */
+const ATTEMPT_MS = 1_000;
+/** Timeout of an attempt on up to 16 MB of items. */
+const LONG_ATTEMPT_MS = 3_000;
+const CONNECT_MS = 500;
+/** Attempts of the SDK, for lost answers and for throttling. */
+const SDK_ATTEMPTS = 3;
+
+/** One client and one cache of shard maps, shared by all tables of a process. */
 export class Connection {
   readonly now: () => number;
   readonly newId: () => string;
   readonly retry: Required<RetryPolicy>;
-  /** Loads the SDK, the most of what a cold start would otherwise be. */
+  /** Loads the SDK. Loaded ahead, it would lengthen each cold start. */
   readonly load: () => Promise<Loaded>;
   private readonly sleep: (ms: number) => Promise<void>;
   private readonly random: () => number;
   private readonly maps: MapCache;
 
-  constructor(private readonly options: ConnectionOptions = {}) {
-    this.now = options.now ?? Date.now;
-    this.newId = options.newId ?? randomUUID;
-    this.load = lazily(() => loadSdk(options.client));
+  constructor(
+    private readonly options: ConnectionOptions = {},
+    dependencies: Partial<ConnectionDependencies> = {},
+  ) {
+    this.now = dependencies.now ?? Date.now;
+    this.newId = dependencies.newId ?? randomUUID;
+    this.load = lazily(() => loadSdk(dependencies.client));
     this.retry = { attempts: 8, baseMs: 25, capMs: 1_000, ...options.retry };
-    this.sleep = options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
-    this.random = options.random ?? Math.random;
+    this.sleep = dependencies.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
+    this.random = dependencies.random ?? Math.random;
     this.maps = new MapCache((table) => this.readMap(table), options.mapTtlMs ?? 30_000, {
       wall: this.now,
-      monotonic: options.monotonic ?? (() => performance.now()),
+      monotonic: dependencies.monotonic ?? (() => performance.now()),
     });
   }
 
@@ -90,15 +121,18 @@ export class Connection {
     return this.maps.get(table);
   }
 
-  /** The map that comes next is read anew. */
+  /** Drops a table's map, so that the next call reads it. */
   forget(table: string): void {
     this.maps.forget(table);
   }
 
-  /** Runs a call under the current maps; if a shard it names is gone, once more under newer ones, if there are any. */
-  async underMaps<R>(
-    tables: readonly string[],
-    call: (maps: ReadonlyMap<string, OpenShardMap>, loaded: Loaded) => Promise<R>,
+  /**
+   * Runs a call with the current shard maps. If a shard is gone, retries once with newer maps, if
+   * there are any.
+   */
+  async withShardMaps<const Names extends readonly string[], R>(
+    tables: Names,
+    call: (maps: MapsOf<Names>, loaded: Loaded) => Promise<R>,
   ): Promise<R> {
     const maps = await this.readMaps(tables);
     const loaded = await this.load();
@@ -108,31 +142,74 @@ export class Connection {
       if (!isNamed(error, 'ResourceNotFoundException')) throw error;
       for (const table of tables) this.forget(table);
       const newer = await this.readMaps(tables);
-      if (tables.every((table) => newer.get(table)!.epoch === maps.get(table)!.epoch)) throw error;
+      if (newer.every((map, i) => map.epoch === maps[i]?.epoch)) throw error;
       return call(newer, loaded);
     }
   }
 
-  /** Waits after attempt number `attempt` has failed. */
-  backOff(attempt: number): Promise<void> {
-    return this.sleep(backoffMs(attempt, this.retry, this.random));
+  /**
+   * Sends a call to DynamoDB, and again while it is throttled. The call ends with the invocation's
+   * time, or when `signal` aborts.
+   *
+   * @throws TableOverloaded if DynamoDB refuses it for throttling, or doesn't answer in time
+   */
+  async send<R>({ table, isWrite, isLong, signal, send }: Call<R>): Promise<R> {
+    const deadline = currentDeadline();
+    const abortSignal = eitherOf(signal, deadline?.signal);
+    const options: RequestOptions = {
+      ...(abortSignal === undefined ? {} : { abortSignal }),
+      ...(isLong ? { requestTimeout: LONG_ATTEMPT_MS } : {}),
+    };
+    for (let attempt = 1; ; attempt++) {
+      signal?.throwIfAborted();
+      try {
+        return await withRequestOptions(options, send);
+      } catch (error) {
+        signal?.throwIfAborted();
+        const failure = passing(error);
+        if (failure === undefined) throw error;
+        const { code, throttled } = failure;
+        if (throttled && (await this.waitAfter(attempt))) continue;
+        throw new TableOverloaded(table, code, isWrite && !throttled, { cause: error });
+      }
+    }
   }
 
-  private async readMaps(tables: readonly string[]): Promise<Map<string, OpenShardMap>> {
-    return new Map(await Promise.all(tables.map(async (table) => [table, await this.map(table)] as const)));
+  /**
+   * Waits after attempt number `attempt` has failed.
+   * @returns false, at once, if it was the last attempt or no time is left for another
+   */
+  async waitAfter(attempt: number): Promise<boolean> {
+    if (attempt >= this.retry.attempts) return false;
+    const ms = backoffMs(attempt, this.retry, this.random);
+    const left = currentDeadline()?.remainingMs();
+    if (left !== undefined && left <= ms) return false;
+    await this.sleep(ms);
+    return true;
+  }
+
+  private async readMaps<Names extends readonly string[]>(tables: Names): Promise<MapsOf<Names>> {
+    return (await Promise.all(tables.map((table) => this.map(table)))) as readonly OpenShardMap[] as MapsOf<Names>;
   }
 
   private async readMap(table: string): Promise<OpenShardMap> {
     const mapTable = this.options.mapTable ?? process.env[Environment.MAP_TABLE];
     if (!mapTable) {
       throw new UsageError(
-        `${Environment.MAP_TABLE} is not set: grant the function access to '${table}' (grantReadData, grantWriteData)`,
+        `${Environment.MAP_TABLE} must be set, got nothing: grant the function access to '${table}' (grantReadData, grantWriteData)`,
       );
     }
     const { client, sdk, marshall, unmarshall } = await this.load();
-    const answer = await client.send(
-      new sdk.GetItemCommand({ TableName: mapTable, Key: marshall({ [MAP_TABLE_KEY]: table }), ConsistentRead: true }),
-    );
+    const command = new sdk.GetItemCommand({
+      TableName: mapTable,
+      Key: marshall({ [MAP_TABLE_KEY]: table }),
+      ConsistentRead: true,
+    });
+    const answer = await this.send({
+      table: mapTable,
+      isWrite: false,
+      send: () => client.send(command),
+    });
     if (answer.Item === undefined) throw new TableNotMapped(table, mapTable);
     return openShardMap(unmarshall(answer.Item) as unknown as ShardMap);
   }
@@ -152,19 +229,20 @@ async function loadSdk(given: DynamoDBClient | undefined): Promise<Loaded> {
     given ??
     new sdk.DynamoDBClient({
       ...dynamoSettings(),
-      maxAttempts: ATTEMPTS,
+      maxAttempts: SDK_ATTEMPTS,
+      // The stack of middleware is the same for all calls of a command, so it is built once.
+      cacheMiddleware: true,
       requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ATTEMPT_MS, throwOnRequestTimeout: true },
     });
+  takeRequestOptions(client);
   return {
     client,
     sdk,
     marshall: (item) => sdk.marshall(item, { removeUndefinedValues: true }) as AttributeMap,
-    unmarshall: (item) => sdk.unmarshall(item, { wrapNumbers: toNumber }),
+    unmarshall: (item) => sdk.unmarshall(item, { wrapNumbers: (text) => toNumber(text, sdk.NumberValueImpl) }),
   };
 }
 
-/** Whole numbers beyond what a number holds exactly come back as bigint. */
-function toNumber(text: string): number | bigint {
-  const value = Number(text);
-  return Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(text) ? BigInt(text) : value;
+function eitherOf(a: AbortSignal | undefined, b: AbortSignal | undefined): AbortSignal | undefined {
+  return a === undefined ? b : b === undefined ? a : AbortSignal.any([a, b]);
 }

@@ -1,18 +1,17 @@
 import type { Item, Key } from './types';
 
-/** A call that could never work, whatever the state of the table: a mistake in the handler. */
+/** The call can never succeed, whatever the table holds: a mistake in the handler. */
 export class UsageError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'UsageError';
-  }
+  override readonly name: string = 'UsageError';
 }
 
 /**
- * A part of a key is longer than DynamoDB takes, so there is no such item and never will be. Where the key came from a request, that is
- * the caller's mistake: catch it there and answer as for any item that isn't there.
+ * A part of a key is longer than DynamoDB allows, so no such item can exist. If the key came from a
+ * request, catch this error and answer as for an item that doesn't exist.
  */
 export class KeyTooLong extends UsageError {
+  override readonly name = 'KeyTooLong';
+
   constructor(
     readonly table: string,
     readonly attribute: string,
@@ -20,84 +19,158 @@ export class KeyTooLong extends UsageError {
     maxBytes: number,
   ) {
     super(`'${attribute}' in a key of '${table}' may have ${maxBytes} bytes, got ${bytes}`);
-    this.name = 'KeyTooLong';
   }
 }
 
-/** The condition of a write didn't hold, so nothing was written. */
-export class ConditionFailed extends Error {
+/** The item is larger than DynamoDB stores. Nothing was sent. If its content came from a request, answer 413. */
+export class ItemTooLarge extends UsageError {
+  override readonly name = 'ItemTooLarge';
+
   constructor(
     readonly table: string,
-    readonly key: Key,
-    /** The item as it is; undefined if there is none. */
-    readonly current: Item | undefined,
+    readonly maxBytes: number,
+    /** Size of the item; undefined if only DynamoDB knows it, after an update. */
+    readonly bytes?: number,
+    options?: ErrorOptions,
   ) {
-    super(`condition not met by ${describeKey(table, key)}, which ${current === undefined ? 'is absent' : 'exists'}`);
-    this.name = 'ConditionFailed';
+    super(
+      `an item of '${table}' may have ${maxBytes} bytes, got ${bytes ?? 'more'}; put large values into a document`,
+      options,
+    );
   }
 }
 
-/** Why one operation of a transaction stood in the way. */
+/**
+ * The condition of a write didn't hold, so nothing was written. The message has no values, since keys
+ * and items may hold personal data; `key` and `current` don't appear in logs either.
+ */
+export class ConditionFailed extends Error {
+  override readonly name = 'ConditionFailed';
+  readonly #key: Key;
+  readonly #current: Item | undefined;
+
+  constructor(
+    readonly table: string,
+    key: Key,
+    current: Item | undefined,
+  ) {
+    super(
+      `the condition on an item of '${table}' was not met: the item ${current === undefined ? 'is absent' : 'exists'}`,
+    );
+    this.#key = key;
+    this.#current = current;
+  }
+
+  get key(): Key {
+    return this.#key;
+  }
+
+  /** The stored item; undefined if there is none. */
+  get current(): Item | undefined {
+    return this.#current;
+  }
+}
+
+/** Why one operation of a transaction was refused. */
 export interface TransactionReason {
   readonly table: string;
   readonly key: Key;
   /** Position in the list of operations. */
   readonly index: number;
-  /** `condition`: it didn't hold; `conflict`: another write at the same time; `throttled`: try later; else DynamoDB's own code. */
-  readonly reason: 'condition' | 'conflict' | 'throttled' | (string & {});
+  /**
+   * `condition`: it didn't hold; `conflict`: another write at the same time; `throttled`: too many
+   * requests; `elsewhere`: the item's shard is in another account or Region; else DynamoDB's own code.
+   */
+  readonly reason: 'condition' | 'conflict' | 'throttled' | 'elsewhere' | (string & {});
   readonly message: string;
-  /** The item as it is, where a condition failed and there is one. */
+  /** The stored item, if a condition failed and there is one. */
   readonly current?: Item;
 }
 
-/** A transaction wasn't done; nothing of it was written. */
+/** A transaction was refused; nothing of it was written. */
 export class TransactionRefused extends Error {
-  constructor(readonly reasons: readonly TransactionReason[]) {
-    super(`transaction refused: ${reasons.map((r) => `${describeKey(r.table, r.key)}: ${r.reason}`).join('; ')}`);
-    this.name = 'TransactionRefused';
+  override readonly name = 'TransactionRefused';
+  readonly #reasons: readonly TransactionReason[];
+
+  constructor(reasons: readonly TransactionReason[]) {
+    super(`transaction refused: ${reasons.map((r) => `operation ${r.index} on '${r.table}': ${r.reason}`).join('; ')}`);
+    this.#reasons = reasons;
+  }
+
+  /** One entry for each operation that was refused. Not in logs, because it holds keys and items. */
+  get reasons(): readonly TransactionReason[] {
+    return this.#reasons;
+  }
+}
+
+/**
+ * The table didn't answer in time, or refused the call for throttling, and retries didn't help.
+ * `routes()` answers 503 with `retry-after`; a worker's message is retried later.
+ */
+export class TableOverloaded extends Error {
+  override readonly name: string = 'TableOverloaded';
+  /** A good time to wait before the next attempt. */
+  readonly retryAfterSeconds: number = 1;
+
+  constructor(
+    readonly table: string,
+    /** Code of the last failure: `ThrottlingException`, `TimeoutError`, `ECONNRESET`... */
+    readonly code: string,
+    /** Whether the call was a write that may have been done. False: nothing was written. */
+    readonly mayBeDone: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `table '${table}' did not take the call: ${code}${mayBeDone ? '; the write may have been done' : ''}`,
+      options,
+    );
+  }
+}
+
+/** DynamoDB left a part of a batch unprocessed, and retries didn't help. All other items of the batch are done. */
+export class Unprocessed extends TableOverloaded {
+  override readonly name = 'Unprocessed';
+  readonly #keys: readonly Key[];
+
+  constructor(
+    table: string,
+    keys: readonly Key[],
+    total: number,
+    code: string,
+    mayBeDone: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(table, `${code}, ${keys.length} of ${total} items unprocessed`, mayBeDone, options);
+    this.#keys = keys;
+  }
+
+  /** Keys of all items that weren't read or written. Not in logs. */
+  get keys(): readonly Key[] {
+    return this.#keys;
   }
 }
 
 /** The map table has no entry for a sharded table. */
 export class TableNotMapped extends Error {
+  override readonly name = 'TableNotMapped';
+
   constructor(
     readonly table: string,
     mapTable: string,
   ) {
-    super(
-      `map table '${mapTable}' has no sharded table named '${table}'; is the name the table's id, and is the table deployed?`,
-    );
-    this.name = 'TableNotMapped';
+    super(`map table '${mapTable}' has no sharded table '${table}'; use the table's id, and deploy the table first`);
   }
 }
 
-/** DynamoDB kept putting off a part of a batch. */
-export class Unprocessed extends Error {
-  constructor(
-    readonly table: string,
-    readonly keys: readonly Key[],
-    attempts: number,
-  ) {
-    super(
-      `${keys.length} of the items in '${table}' were still unprocessed after ${attempts} attempts: ${keys
-        .slice(0, 5)
-        .map((key) => JSON.stringify(key))
-        .join(', ')}`,
-    );
-    this.name = 'Unprocessed';
-  }
-}
-
-/** A cursor that was damaged, or made for another table or query. */
+/** A cursor is damaged, or was made for another table or query. */
 export class InvalidCursor extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'InvalidCursor';
-  }
+  override readonly name = 'InvalidCursor';
 }
 
-/** The shard map has changed since the cursor was made; a scatter over a moving map starts again. */
+/** The shard map has changed since the cursor of a scatter was made. Start again without a cursor. */
 export class StaleCursor extends Error {
+  override readonly name = 'StaleCursor';
+
   constructor(
     readonly table: string,
     readonly epoch: number,
@@ -106,16 +179,10 @@ export class StaleCursor extends Error {
     super(
       `cursor of '${table}' was made under epoch ${epoch} of its shard map, which is now ${currentEpoch}: start again`,
     );
-    this.name = 'StaleCursor';
   }
 }
 
-/** A table and the key of an item, for messages. */
-export function describeKey(table: string, key: Key): string {
-  return `${table} ${JSON.stringify(key, (_, value) => (typeof value === 'bigint' ? value.toString() : value))}`;
-}
-
-/** By name: the SDK sets it, and bundlers keep it. */
+/** Compares by name: the SDK sets it, and bundlers keep it. */
 export function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
 }

@@ -1,12 +1,13 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { UsageError } from './errors';
 import { refuseReserved, refuseReservedIn } from './reserved';
+import { refuseUnstorable } from './storable';
 import type { Condition, Item } from './types';
 
-/** Placeholders of the library start so; a handler's own can't. */
+/** Prefix of the library's placeholders; a handler's own must not have it. */
 const OWN = 'bw';
 
-/** Collects the `#names` and `:values` of one request, those of the library and those of the handler side by side. */
+/** The `#names` and `:values` of one request: the library's and the handler's. */
 export class Expression {
   private readonly names: Record<string, string> = {};
   private readonly values: Item = {};
@@ -33,11 +34,12 @@ export class Expression {
 
   /**
    * A handler's condition, in brackets.
-   * @throws UsageError if it touches what belongs to the library
+   * @throws UsageError if it uses names or placeholders of the library
    */
   condition(condition: Condition, where: string): string {
     refuseReservedIn(condition.expression, where);
     refuseReserved(Object.values(condition.names ?? {}), where);
+    refuseUnstorable(condition.values ?? {}, where);
     for (const [into, given] of [
       [this.names as Item, condition.names ?? {}],
       [this.values, condition.values ?? {}],
@@ -46,6 +48,7 @@ export class Expression {
         if (placeholder.slice(1).startsWith(OWN)) {
           throw new UsageError(`${where}: placeholders must not start with '${OWN}', got '${placeholder}'`);
         }
+        if (meaning === undefined) throw new UsageError(`${where}: '${placeholder}' must not be undefined`);
         if (Object.hasOwn(into, placeholder) && into[placeholder] !== meaning) {
           throw new UsageError(`${where}: '${placeholder}' stands for two different things`);
         }
@@ -55,7 +58,7 @@ export class Expression {
     return `(${condition.expression})`;
   }
 
-  /** The maps as a request wants them: absent if there is nothing in them. */
+  /** The maps as a request takes them: absent if they are empty. */
   placeholders(marshall: (item: Item) => Record<string, AttributeValue>): {
     ExpressionAttributeNames?: Record<string, string>;
     ExpressionAttributeValues?: Record<string, AttributeValue>;
@@ -67,8 +70,8 @@ export class Expression {
   }
 }
 
-/** Joins the parts that there are; undefined if there is none. */
-export function both(...parts: readonly (string | undefined)[]): string | undefined {
+/** Joins the parts that there are by AND; undefined if there is none. */
+export function allOf(...parts: readonly (string | undefined)[]): string | undefined {
   const given = parts.filter((part) => part !== undefined);
   return given.length === 0 ? undefined : given.join(' AND ');
 }

@@ -1,12 +1,8 @@
+import { DYNAMODB } from '../../../lib/limits/dynamodb';
 import { type OpenShardMap, type PartitionKeyValue, shardOf } from '../../../lib/protocol';
 import { isWellFormed } from '../well-formed';
 import { KeyTooLong, UsageError } from './errors';
 import type { Item, Key } from './types';
-
-/** What DynamoDB takes of a partition key, in bytes. */
-export const MAX_PARTITION_KEY_BYTES = 2_048;
-/** What DynamoDB takes of a sort key, in bytes. */
-export const MAX_SORT_KEY_BYTES = 1_024;
 
 /** Names of a table's key attributes, partition key first. */
 export function keyNames(map: OpenShardMap): string[] {
@@ -44,7 +40,7 @@ export function physicalTable(map: OpenShardMap, key: Item): string {
   return map.shards[shardFor(map, key)]!;
 }
 
-/** A text that is the same for the same key, whichever way it was read or written. */
+/** A text that is equal for equal keys, whether they were read or given. */
 export function canonicalKey(map: OpenShardMap, item: Item): string {
   return JSON.stringify(
     keyNames(map).map((name) => {
@@ -57,34 +53,39 @@ export function canonicalKey(map: OpenShardMap, item: Item): string {
 
 /**
  * One part of a key, of the table or of an index.
- * @param maxBytes what it may have
+ * @param maxBytes largest size of the part
+ * @throws UsageError if it is of an impossible type
+ * @throws KeyTooLong
  */
 export function checkKeyValue(
   map: OpenShardMap,
   name: string,
   value: unknown,
-  maxBytes = name === map.sortKey ? MAX_SORT_KEY_BYTES : MAX_PARTITION_KEY_BYTES,
+  maxBytes = name === map.sortKey ? DYNAMODB.MAX_SORT_KEY_BYTES : DYNAMODB.MAX_PARTITION_KEY_BYTES,
 ): PartitionKeyValue {
   const fits =
     (typeof value === 'string' && value !== '' && isWellFormed(value)) ||
-    // A number that doesn't hold its digits would be looked for in another place than its exact twin.
+    // A number that lost digits would have another slot than the exact one.
     (typeof value === 'number' &&
       Number.isFinite(value) &&
       (!Number.isInteger(value) || Number.isSafeInteger(value))) ||
     typeof value === 'bigint' ||
     (value instanceof Uint8Array && value.length > 0);
   if (!fits) {
-    const got =
-      value === undefined
-        ? 'nothing'
-        : typeof value === 'string'
-          ? JSON.stringify(value)
-          : `${typeof value} ${String(value)}`;
     throw new UsageError(
-      `'${name}' in a key of '${map.table}' must be a non-empty string, an exact number or bytes, got ${got}`,
+      `'${name}' in a key of '${map.table}' must be a non-empty string, an exact number or bytes, got ${kindOf(value)}`,
     );
   }
   const bytes = value instanceof Uint8Array ? value.length : Buffer.byteLength(String(value));
   if (bytes > maxBytes) throw new KeyTooLong(map.table, name, bytes, maxBytes);
   return value as PartitionKeyValue;
+}
+
+/** Names a value's kind for an error, without the value: it may be personal. */
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (value === '') return 'an empty string';
+  if (typeof value === 'string') return 'a string with a lone surrogate';
+  if (typeof value === 'number') return 'a number that is not exact';
+  return value === null ? 'null' : `${typeof value}`;
 }

@@ -1,31 +1,58 @@
-import { MAX_OUTBOX_BYTES, MAX_OUTBOX_MESSAGES, type OutboxMessage } from '../../../lib/protocol';
+import { MAX_OUTBOX_BYTES, MAX_OUTBOX_MESSAGES, type OpenShardMap, type OutboxMessage } from '../../../lib/protocol';
 import { UsageError } from './errors';
 import type { OutboxInput } from './types';
 
+/** The messages of a write. */
+export interface PackedOutbox {
+  /** Text of the outbox attribute. */
+  readonly text: string;
+  readonly messages: readonly OutboxMessage[];
+}
+
 /**
- * The outbox attribute's text, or undefined if there is nothing to send.
- * @throws UsageError if it is over a limit or holds what JSON can't
+ * Gives each message an id, and packs them for the outbox attribute.
+ * @returns undefined if there is nothing to send
+ * @throws UsageError if it is over a limit or holds a value that JSON can't
  */
-export function packOutbox(messages: readonly OutboxInput[] | undefined, newId: () => string): string | undefined {
-  if (messages === undefined || messages.length === 0) return undefined;
-  if (messages.length > MAX_OUTBOX_MESSAGES) {
-    throw new UsageError(`outbox: a write may publish at most ${MAX_OUTBOX_MESSAGES} messages, got ${messages.length}`);
+export function packOutbox(inputs: readonly OutboxInput[] | undefined, newId: () => string): PackedOutbox | undefined {
+  if (inputs === undefined || inputs.length === 0) return undefined;
+  if (inputs.length > MAX_OUTBOX_MESSAGES) {
+    throw new UsageError(`outbox: a write may publish at most ${MAX_OUTBOX_MESSAGES} messages, got ${inputs.length}`);
   }
-  const packed = messages.map((message, i): OutboxMessage => {
+  const messages = inputs.map((message, i): OutboxMessage => {
     const { to, body, group, id } = message;
     if (typeof to !== 'string' || to === '')
-      throw new UsageError(`outbox[${i}]: 'to' must be the name of a worker, got ${JSON.stringify(to)}`);
-    if (group === '' || id === '') throw new UsageError(`outbox[${i}]: group and id must not be empty`);
+      throw new UsageError(`outbox[${i}]: 'to' must be the name of a target, got ${JSON.stringify(to)}`);
+    if (group === '' || id === '') throw new UsageError(`outbox[${i}]: 'group' and 'id' must not be empty`);
     if (JSON.stringify(body) === undefined)
-      throw new UsageError(`outbox[${i}]: body must be a JSON value, got ${typeof body}`);
+      throw new UsageError(`outbox[${i}]: 'body' must be a JSON value, got ${typeof body}`);
     return { id: id ?? newId(), to, body, ...(group === undefined ? {} : { group }) };
   });
-  const text = JSON.stringify(packed);
+  const text = JSON.stringify(messages);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_OUTBOX_BYTES) {
     throw new UsageError(
-      `outbox: messages of one write may have ${MAX_OUTBOX_BYTES} bytes of JSON, got ${bytes}; store what is large and send its address`,
+      `outbox: messages of one write may have ${MAX_OUTBOX_BYTES} bytes of JSON, got ${bytes}; put what is large into a document and send its key`,
     );
   }
-  return text;
+  return { text, messages };
+}
+
+/**
+ * Refuses messages that the relay couldn't send, before they are stored.
+ * @throws UsageError if the table doesn't publish to a target, or a FIFO target gets no group
+ */
+export function checkTargets({ table, targets }: OpenShardMap, messages: readonly OutboxMessage[]): void {
+  if (targets === undefined) return;
+  for (const [i, { to, group }] of messages.entries()) {
+    const target = Object.hasOwn(targets, to) ? targets[to] : undefined;
+    if (target === undefined) {
+      const known = Object.keys(targets).join(', ') || 'none';
+      throw new UsageError(
+        `outbox[${i}]: '${table}' must publish to '${to}', got targets ${known}: declare it with publishTo()`,
+      );
+    }
+    if (target.fifo && group === undefined)
+      throw new UsageError(`outbox[${i}]: 'group' must be set, since '${to}' is a FIFO queue and orders by group`);
+  }
 }

@@ -1,9 +1,10 @@
 import type { AttributeValue, QueryCommandInput, ScanCommandInput } from '@aws-sdk/client-dynamodb';
+import { DYNAMODB } from '../../../lib/limits/dynamodb';
 import type { OpenShardMap } from '../../../lib/protocol';
 import type { Loaded } from './connection';
 import { UsageError } from './errors';
 import { Expression } from './expression';
-import { checkKeyValue, MAX_SORT_KEY_BYTES } from './keys';
+import { checkKeyValue } from './keys';
 import type { Position } from './position';
 import { refuseReserved, withoutReserved } from './reserved';
 import type { Item, Key, QueryOptions, SortCondition } from './types';
@@ -12,8 +13,8 @@ const MAX_LIMIT = 1_000;
 const COMPARISONS = ['equals', 'beginsWith', 'between', 'lessThan', 'atMost', 'greaterThan', 'atLeast'] as const;
 
 /**
- * Turns what was read into what a handler sees: only the attributes it asked for, none of the library's, and nothing that has
- * expired. DynamoDB removes expired items within days; until then they would be seen, or not, by chance.
+ * Shows a handler the attributes it asked for, none of the library's, and no expired items. DynamoDB
+ * removes expired items within days, so until then a reader would see them or not by chance.
  */
 export class View {
   constructor(
@@ -26,7 +27,7 @@ export class View {
     refuseReserved(attributes ?? [], `attributes to read of '${map.table}'`);
   }
 
-  /** Projection that reads the wanted attributes and what is needed to judge an item. */
+  /** The wanted attributes, with those that tell whether an item has expired. */
   projection(expression: Expression, alsoNeeded: readonly string[] = []): { ProjectionExpression?: string } {
     if (this.attributes === undefined) return {};
     const ttl = this.map.timeToLive;
@@ -48,7 +49,7 @@ export class View {
   }
 }
 
-/** The parts of a query that decide which items it is about; a cursor is bound to them. */
+/** The parts of a query that decide which items it reads. A cursor is bound to them. */
 export function queryShape(where: Key | undefined, options: QueryOptions): unknown {
   const { sort, index, descending, filter } = options;
   const sorted = where && Object.entries(where).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -78,7 +79,7 @@ export function planQuery(
   };
 }
 
-/** A page of a whole physical table, or of a whole index of it. */
+/** A page of a whole physical table, or of one of its indexes. */
 export function planScan(
   map: OpenShardMap,
   loaded: Loaded,
@@ -135,7 +136,7 @@ function sortCondition(
   if (given.length !== 1)
     throw new UsageError(`${where}: give exactly one of ${COMPARISONS.join(', ')}, got ${given.join(', ') || 'none'}`);
   const name = expression.name(attribute);
-  const value = (v: unknown) => expression.value(checkKeyValue(map, attribute, v, MAX_SORT_KEY_BYTES));
+  const value = (v: unknown) => expression.value(checkKeyValue(map, attribute, v, DYNAMODB.MAX_SORT_KEY_BYTES));
   if (sort.equals !== undefined) return `${name} = ${value(sort.equals)}`;
   if (sort.beginsWith !== undefined) return `begins_with(${name}, ${value(sort.beginsWith)})`;
   if (sort.between !== undefined) return `${name} BETWEEN ${value(sort.between[0])} AND ${value(sort.between[1])}`;

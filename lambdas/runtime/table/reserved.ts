@@ -3,14 +3,17 @@ import { UsageError } from './errors';
 import type { Item } from './types';
 
 /**
- * Stamp of the last write, new for each write that is asked for. By it a write whose answer got lost recognises itself when
- * it is tried again, and a copy of an item can be compared with its original.
+ * Idempotency token of the last write. Each write has its own, and keeps it when it is retried. A copy
+ * of an item is compared with its original by this token.
  */
 export const VERSION_ATTRIBUTE = '_v';
 
+/** Idempotency tokens of the writes before, the latest first, as far as they were updates. */
+export const EARLIER_VERSIONS = ['_v1', '_v2', '_v3'] as const;
+
 export { OUTBOX_ATTRIBUTE };
 
-/** Attribute names that occur bare in an expression and are the library's: a name after `.`, `#` or `:` is something else. */
+/** Matches the library's attribute names in an expression, but not the same text after `.`, `#` or `:`. */
 const RESERVED_IN_EXPRESSION = new RegExp(`(?<![\\w.#:])${RESERVED_PREFIX}\\w*`);
 
 /** @throws UsageError if a name belongs to the library */
@@ -18,7 +21,7 @@ export function refuseReserved(names: Iterable<string>, where: string): void {
   for (const name of names) {
     if (name.startsWith(RESERVED_PREFIX)) {
       throw new UsageError(
-        `${where}: attribute names that start with '${RESERVED_PREFIX}' belong to the library, got '${name}'`,
+        `${where}: attribute names must not start with '${RESERVED_PREFIX}', which is the library's, got '${name}'`,
       );
     }
   }
@@ -30,7 +33,12 @@ export function refuseReservedIn(expression: string, where: string): void {
   if (found !== undefined) refuseReserved([found], where);
 }
 
-/** The item as handlers may see it. */
+/** The item without the library's attributes. */
 export function withoutReserved(item: Item): Item {
   return Object.fromEntries(Object.entries(item).filter(([name]) => !name.startsWith(RESERVED_PREFIX)));
+}
+
+/** Whether a stored item, or one of its last few updates, was written by the write with this token. */
+export function isWrittenBy(item: Item, token: string): boolean {
+  return [VERSION_ATTRIBUTE, ...EARLIER_VERSIONS].some((name) => item[name] === token);
 }

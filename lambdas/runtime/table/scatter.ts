@@ -10,7 +10,7 @@ import type { Item, Page, ScatterOptions } from './types';
 
 const MAX_PARALLELISM = 32;
 
-/** Shards under way with the place each has reached, and the first that hasn't begun. */
+/** The shards in progress, each with its position, and the first shard that hasn't begun. */
 interface Progress {
   readonly open: readonly (readonly [shard: number, start: Position | undefined])[];
   readonly next: number;
@@ -44,7 +44,7 @@ export async function scatter(connection: Connection, map: OpenShardMap, options
 
   const view = new View(map, options.attributes, connection.now());
   const pages = await mapBounded(active, parallelism, ([shard, start]) =>
-    readShard(loaded, map, options, view, shard, start),
+    readShard(connection, loaded, map, options, view, shard, start),
   );
   const open = pages.flatMap(({ end }, i): Progress['open'] => (end === undefined ? [] : [[active[i]![0], end]]));
   const items = pages.flatMap((page) => page.items);
@@ -53,6 +53,7 @@ export async function scatter(connection: Connection, map: OpenShardMap, options
 }
 
 async function readShard(
+  connection: Connection,
   loaded: Loaded,
   map: OpenShardMap,
   options: ScatterOptions,
@@ -64,14 +65,16 @@ async function readShard(
   const { where } = options;
   const tableName = map.shards[shard]!;
   const needed = [map.partitionKey];
-  const answer = await resume(start, () =>
+  const send =
     where === undefined
-      ? client.send(new sdk.ScanCommand(planScan(map, loaded, tableName, options, view, start, needed)))
-      : client.send(new sdk.QueryCommand(planQuery(map, loaded, tableName, where, options, view, start, needed))),
+      ? () => client.send(new sdk.ScanCommand(planScan(map, loaded, tableName, options, view, start, needed)))
+      : () => client.send(new sdk.QueryCommand(planQuery(map, loaded, tableName, where, options, view, start, needed)));
+  const answer = await resume(start, () =>
+    connection.send({ table: map.table, isWrite: false, isLong: true, signal: options.signal, send }),
   );
   const items = (answer.Items ?? [])
     .map((item) => loaded.unmarshall(item))
-    // What lies in a shard that doesn't own its slot is a remnant or a copy: the owner's is the item.
+    // An item in a shard that doesn't own its slot is a remnant or a copy; the owner has the item itself.
     .filter((item) => shardFor(map, item) === shard && !view.isExpired(item))
     .map((item) => view.show(item));
   return { items, ...(answer.LastEvaluatedKey === undefined ? {} : { end: answer.LastEvaluatedKey }) };

@@ -1,4 +1,4 @@
-/** Only what the tables use: a dynamic import of the whole client would keep every command of it in the package. */
+/** The used part of the SDK. A dynamic import of the whole client would bundle every command. */
 export {
   BatchGetItemCommand,
   BatchWriteItemCommand,
@@ -11,4 +11,4 @@ export {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-export { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+export { marshall, NumberValueImpl, unmarshall } from '@aws-sdk/util-dynamodb';

@@ -1,15 +1,24 @@
 import type { CancellationReason, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { DYNAMODB } from '../../../lib/limits/dynamodb';
 import type { OpenShardMap } from '../../../lib/protocol';
 import type { Connection, Loaded } from './connection';
-import { describeKey, isNamed, type TransactionReason, TransactionRefused, UsageError } from './errors';
+import { isNamed, TableOverloaded, type TransactionReason, TransactionRefused, UsageError } from './errors';
 import { canonicalKey } from './keys';
-import { VERSION_ATTRIBUTE, withoutReserved } from './reserved';
-import { ShardedClient } from './table';
-import type { Item, Key, Operation } from './types';
-import { newWrite, planCheck, planDelete, planPut, planUpdate, type Write, type WriteContext } from './writes';
+import { View } from './reads';
+import { isWrittenBy, withoutReserved } from './reserved';
+import { ShardedClient } from './sharded-client';
+import type { CallOptions, Item, Key, Operation } from './types';
+import {
+  newWrite,
+  planCheck,
+  planDelete,
+  planPut,
+  planReplacement,
+  planUpdate,
+  type Write,
+  type WriteContext,
+} from './writes';
 
-/** TransactWriteItems, DynamoDB API reference. */
-const MAX_OPERATIONS = 100;
 const ARN = /^arn:[^:]+:dynamodb:([^:]+:[^:]+):/;
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -21,26 +30,27 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Reasons that go away by themselves. */
 const PASSING = new Set(['conflict', 'throttled']);
 
-/** An operation that was begun: all its tries have the same stamp and messages. */
+/** An operation that was begun: all its attempts have the same token and messages. */
 interface Begun {
   readonly operation: Operation;
-  readonly table: string;
+  readonly client: ShardedClient;
   readonly write: Write;
 }
 
-interface PlannedOperation {
+interface PlannedOperation extends Begun {
   readonly map: OpenShardMap;
-  readonly table: string;
   readonly key: Key;
-  readonly stamp: string;
   readonly item: TransactWriteItem;
 }
 
 /**
- * Does all operations or none, over tables and shards of one account and Region. Conflicts and throttling are tried again for a while.
+ * Does all operations or none, over tables and shards of one account and Region. Conflicts and throttling
+ * are retried for a while. If an answer is lost, the retry asks for the same transaction by its token,
+ * which DynamoDB remembers for 10 minutes.
  *
- * @param operations 1 to 100, each about another item
- * @throws TransactionRefused naming each key that stood in the way and why
+ * @param operations 1 to 100, each on another item
+ * @throws TransactionRefused with each refused operation and why
+ * @throws TableOverloaded if it is still throttled, or not answered in time
  *
  * @example
  * await transact([
@@ -48,51 +58,80 @@ interface PlannedOperation {
  *   { in: stock, update: { sku }, add: { reserved: 1 }, condition: ifPresent('sku') },
  * ]);
  */
-export async function transact(operations: readonly Operation[]): Promise<void> {
-  if (operations.length < 1 || operations.length > MAX_OPERATIONS) {
-    throw new UsageError(`a transaction takes 1 to ${MAX_OPERATIONS} operations, got ${operations.length}`);
+export async function transact(operations: readonly Operation[], options: CallOptions = {}): Promise<void> {
+  const most = DYNAMODB.MAX_TRANSACTION_OPERATIONS;
+  if (operations.length < 1 || operations.length > most) {
+    throw new UsageError(`a transaction takes 1 to ${most} operations, got ${operations.length}`);
   }
-  const connection = connectionOf(operations);
-  const begun = operations.map((operation, index) => begin(connection, operation, index));
-  await connection.underMaps(
-    begun.map(({ table }) => table),
+  const clients = operations.map(clientOf);
+  const connection = connectionOf(clients);
+  const begun = operations.map((operation, index) => begin(connection, operation, clients[index], index));
+  await connection.withShardMaps(
+    begun.map(({ client }) => client.name),
     async (maps, loaded) => {
-      const planned = begun.map((one) => plan(maps.get(one.table)!, loaded, one));
+      const expired = new Set<number>();
+      const planned = planAll(connection, loaded, begun, maps, expired);
       checkDistinct(planned);
       checkOnePlace(planned);
-      await send(connection, loaded, planned);
+      await send(connection, loaded, planned, options, (indexes) => {
+        for (const index of indexes) expired.add(index);
+        return planAll(connection, loaded, begun, maps, expired);
+      });
     },
   );
 }
 
-async function send(connection: Connection, loaded: Loaded, planned: readonly PlannedOperation[]): Promise<void> {
-  const TransactItems = planned.map((p) => p.item);
-  // While nobody knows how a try ends, the same token asks for the same transaction; only a cancelled one makes room for another.
+/** @param replan plans anew, where the items of some upserts have expired */
+async function send(
+  connection: Connection,
+  loaded: Loaded,
+  first: readonly PlannedOperation[],
+  { signal }: CallOptions,
+  replan: (expired: readonly number[]) => readonly PlannedOperation[],
+): Promise<void> {
+  const table = [...new Set(first.map(({ client }) => client.name))].join(', ');
+  let planned = first;
+  // While the end of an attempt is unknown, the same token asks for the same transaction. A cancelled
+  // transaction is over, so the next attempt is another one and gets another token.
   let token = connection.newId();
   for (let attempt = 1; ; attempt++) {
-    const isLast = attempt >= connection.retry.attempts;
+    const TransactItems = planned.map(({ item }) => item);
+    const command = new loaded.sdk.TransactWriteItemsCommand({ TransactItems, ClientRequestToken: token });
     try {
-      await loaded.client.send(new loaded.sdk.TransactWriteItemsCommand({ TransactItems, ClientRequestToken: token }));
+      await connection.send({ table, isWrite: true, isLong: true, signal, send: () => loaded.client.send(command) });
       return;
     } catch (error) {
       if (isNamed(error, 'TransactionCanceledException')) {
         const reasons = (error as { readonly CancellationReasons?: readonly CancellationReason[] }).CancellationReasons;
         if (isOurs(reasons ?? [], planned, loaded)) return;
-        const refused = new TransactionRefused(reasonsOf(reasons ?? [], planned, loaded));
-        if (isLast || !isPassing(refused)) throw refused;
         token = connection.newId();
-      } else if (isLast || !isNamed(error, 'TransactionInProgressException')) {
-        throw error;
+        const upserts = expiredUpserts(connection, reasons ?? [], planned, loaded);
+        if (upserts.length > 0 && attempt < connection.retry.attempts) {
+          planned = replan(upserts);
+          continue;
+        }
+        const refused = reasonsOf(connection, reasons ?? [], planned, loaded);
+        if (isPassing(refused) && (await connection.waitAfter(attempt))) continue;
+        throw refusal(table, refused, error);
       }
-      await connection.backOff(attempt);
+      const isInProgress = error instanceof TableOverloaded && error.code === 'TransactionInProgressException';
+      if (!(isInProgress && (await connection.waitAfter(attempt)))) throw error;
     }
   }
 }
 
-function connectionOf(operations: readonly Operation[]): Connection {
-  const connections = new Set(operations.map((operation) => clientOf(operation).connection));
-  if (connections.size > 1) throw new UsageError('a transaction must stay within one connection');
-  return [...connections][0]!;
+function refusal(table: string, reasons: readonly TransactionReason[], cause: unknown): Error {
+  const isThrottled = reasons.length > 0 && reasons.every(({ reason }) => reason === 'throttled');
+  return isThrottled
+    ? new TableOverloaded(table, 'TransactionCanceledException: throttled', false, { cause })
+    : new TransactionRefused(reasons);
+}
+
+function connectionOf(clients: readonly ShardedClient[]): Connection {
+  const [connection, ...others] = new Set(clients.map((client) => client.connection));
+  if (connection === undefined || others.length > 0)
+    throw new UsageError('a transaction must stay within one connection');
+  return connection;
 }
 
 function clientOf(operation: Operation): ShardedClient {
@@ -101,27 +140,45 @@ function clientOf(operation: Operation): ShardedClient {
   return operation.in;
 }
 
-function begin(connection: Connection, operation: Operation, index: number): Begun {
+function begin(connection: Connection, operation: Operation, client: ShardedClient | undefined, index: number): Begun {
   const kinds = (['put', 'update', 'delete', 'check'] as const).filter((kind) => Object.hasOwn(operation, kind));
-  if (kinds.length !== 1)
+  if (kinds.length !== 1 || client === undefined)
     throw new UsageError(
       `operation ${index} must have one of put, update, delete, check; got ${kinds.join(', ') || 'none'}`,
     );
   const outbox = 'outbox' in operation ? operation.outbox : undefined;
-  return { operation, table: clientOf(operation).name, write: newWrite(connection.newId, outbox) };
+  return { operation, client, write: newWrite(connection.newId, outbox) };
 }
 
-function plan(map: OpenShardMap, loaded: Loaded, { operation, table, write }: Begun): PlannedOperation {
-  return { map, table, stamp: write.stamp, ...toItem({ ...write, map, loaded }, operation) };
+/** @param expired positions of upserts whose item has expired, so that it is replaced */
+function planAll(
+  connection: Connection,
+  loaded: Loaded,
+  begun: readonly Begun[],
+  maps: readonly OpenShardMap[],
+  expired: ReadonlySet<number>,
+): PlannedOperation[] {
+  return begun.flatMap((one, index) => {
+    const map = maps[index];
+    if (map === undefined) return [];
+    const context = { ...one.write, map, loaded, nowMs: connection.now() };
+    return [{ ...one, map, ...toItem(context, one.operation, expired.has(index)) }];
+  });
 }
 
-function toItem(context: WriteContext, operation: Operation): { readonly key: Key; readonly item: TransactWriteItem } {
+function toItem(
+  context: WriteContext,
+  operation: Operation,
+  isExpired: boolean,
+): { readonly key: Key; readonly item: TransactWriteItem } {
   const back = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
   if ('put' in operation) {
     const { key, input } = planPut(context, operation.put as Item, operation.condition);
     return { key, item: { Put: { ...input, ...back } } };
   }
   if ('update' in operation) {
+    const replacement = isExpired && planReplacement(context, operation.update, operation, operation.condition);
+    if (replacement) return { key: replacement.key, item: { Put: { ...replacement.input, ...back } } };
     const { key, input } = planUpdate(context, operation.update, operation, operation);
     return { key, item: { Update: { ...input, ...back } } };
   }
@@ -134,47 +191,68 @@ function toItem(context: WriteContext, operation: Operation): { readonly key: Ke
 }
 
 function checkDistinct(planned: readonly PlannedOperation[]): void {
-  const seen = new Set<string>();
-  for (const { map, table, key } of planned) {
-    const id = `${table} ${canonicalKey(map, key)}`;
-    if (seen.has(id))
-      throw new UsageError(`a transaction can touch an item once, but ${describeKey(table, key)} occurs twice`);
-    seen.add(id);
+  const seen = new Map<string, number>();
+  for (const [index, { map, client, key }] of planned.entries()) {
+    const id = `${client.name} ${canonicalKey(map, key)}`;
+    const before = seen.get(id);
+    if (before !== undefined)
+      throw new UsageError(
+        `a transaction can touch an item once, but one of '${client.name}' occurs twice: operations ${before} and ${index}`,
+      );
+    seen.set(id, index);
   }
 }
 
-/** DynamoDB's transactions end at the border of an account and Region; a shard elsewhere is mapped by its ARN. */
+/** DynamoDB's transactions stay within one account and Region; a shard elsewhere is mapped by its ARN. */
 function checkOnePlace(planned: readonly PlannedOperation[]): void {
   const places = planned.map(({ item }) => {
-    const { TableName } = (item.Put ?? item.Update ?? item.Delete ?? item.ConditionCheck)!;
+    const { TableName } = item.Put ?? item.Update ?? item.Delete ?? item.ConditionCheck ?? {};
     return ARN.exec(TableName ?? '')?.[1] ?? 'here';
   });
-  const away = planned.flatMap((p, index): TransactionReason[] =>
+  const away = planned.flatMap(({ client, key }, index): TransactionReason[] =>
     places[index] === places[0]
       ? []
-      : [{ table: p.table, key: p.key, index, reason: 'elsewhere', message: 'lies in another account or Region' }],
+      : [{ table: client.name, key, index, reason: 'elsewhere', message: 'lies in another account or Region' }],
   );
   if (away.length > 0) throw new TransactionRefused(away);
 }
 
 /**
- * Whether an item that stood in the way bears the stamp of this very transaction. One is enough: it was written with all the
- * others or not at all.
+ * Whether a stored item has the token of this very transaction. One item is enough, since it was written
+ * together with all others.
  */
 function isOurs(
   reasons: readonly CancellationReason[],
   planned: readonly PlannedOperation[],
   { unmarshall }: Loaded,
 ): boolean {
-  return reasons.some(({ Item }, i) => Item !== undefined && unmarshall(Item)[VERSION_ATTRIBUTE] === planned[i]?.stamp);
+  return reasons.some(({ Item }, i) => {
+    const token = planned[i]?.write.token;
+    return Item !== undefined && token !== undefined && isWrittenBy(unmarshall(Item), token);
+  });
 }
 
-function isPassing({ reasons }: TransactionRefused): boolean {
+/** Positions of upserts that were refused only because their item has expired. */
+function expiredUpserts(
+  connection: Connection,
+  reasons: readonly CancellationReason[],
+  planned: readonly PlannedOperation[],
+  { unmarshall }: Loaded,
+): number[] {
+  return planned.flatMap(({ operation, map, item }, index) => {
+    const stored = reasons[index]?.Item;
+    if (item.Update === undefined || stored === undefined || !('upsert' in operation && operation.upsert)) return [];
+    return new View(map, undefined, connection.now()).isExpired(unmarshall(stored)) ? [index] : [];
+  });
+}
+
+function isPassing(reasons: readonly TransactionReason[]): boolean {
   return reasons.length > 0 && reasons.every(({ reason }) => PASSING.has(reason));
 }
 
-/** What stood in the way, operation by operation. */
+/** The refused operations. An expired item counts as absent. */
 function reasonsOf(
+  connection: Connection,
   reasons: readonly CancellationReason[],
   planned: readonly PlannedOperation[],
   { unmarshall }: Loaded,
@@ -182,15 +260,17 @@ function reasonsOf(
   return reasons.flatMap(({ Code, Message, Item }, index): TransactionReason[] => {
     const operation = planned[index];
     if (Code === undefined || Code === 'None' || operation === undefined) return [];
-    const current = Item === undefined || Object.keys(Item).length === 0 ? undefined : unmarshall(Item);
+    const { client, key, map } = operation;
+    const stored = Item === undefined || Object.keys(Item).length === 0 ? undefined : unmarshall(Item);
+    const isAbsent = stored === undefined || new View(map, undefined, connection.now()).isExpired(stored);
     return [
       {
-        table: operation.table,
-        key: operation.key,
+        table: client.name,
+        key,
         index,
         reason: REASONS[Code] ?? Code,
         message: Message ?? Code,
-        ...(current === undefined ? {} : { current: withoutReserved(current) }),
+        ...(isAbsent ? {} : { current: withoutReserved(stored) }),
       },
     ];
   });

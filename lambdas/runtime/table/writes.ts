@@ -1,25 +1,27 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { OpenShardMap } from '../../../lib/protocol';
+import { holdsForAbsent } from './absent';
 import type { Loaded } from './connection';
 import { UsageError } from './errors';
-import { both, Expression } from './expression';
+import { allOf, Expression } from './expression';
 import { checkKey, keyNames, keyOf, physicalTable } from './keys';
-import { packOutbox } from './outbox';
-import { OUTBOX_ATTRIBUTE, refuseReserved, VERSION_ATTRIBUTE } from './reserved';
+import { checkTargets, type PackedOutbox, packOutbox } from './outbox';
+import { EARLIER_VERSIONS, OUTBOX_ATTRIBUTE, refuseReserved, VERSION_ATTRIBUTE } from './reserved';
+import { checkItemSize, refuseUnstorable } from './storable';
 import type { Changes, Condition, Item, Key, OutboxInput, UpdateOptions } from './types';
 
-/** What stays the same however often a write is tried, under whichever map: else a second try would be another write. */
+/** The parts of a write that stay the same when it is retried, also under another shard map. */
 export interface Write {
-  /** By it a write recognises itself. */
-  readonly stamp: string;
-  /** Its messages, packed, each with its id. */
-  readonly outbox: string | undefined;
+  /** Idempotency token: by it a retried write recognises itself. */
+  readonly token: string;
+  readonly outbox: PackedOutbox | undefined;
 }
 
-/** One try of a write. */
+/** One attempt of a write. */
 export interface WriteContext extends Write {
   readonly map: OpenShardMap;
   readonly loaded: Loaded;
+  readonly nowMs: number;
 }
 
 interface ExpressionInput {
@@ -27,7 +29,7 @@ interface ExpressionInput {
   readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
 }
 
-/** A write as DynamoDB takes it, alone or in a transaction, and the key it is about. */
+/** A write as DynamoDB takes it, alone or in a transaction, and the key of its item. */
 export interface Planned<Input> {
   readonly key: Key;
   readonly input: Input;
@@ -43,31 +45,39 @@ type UpdateInput = KeyInput & { UpdateExpression: string; ConditionExpression?: 
 type DeleteInput = KeyInput & { ConditionExpression?: string };
 type CheckInput = KeyInput & { ConditionExpression: string };
 
-/** Begins a write: once, before its first try. */
+/** 64 bits are enough to tell the few writes of one item apart, and cost 20 bytes less than a UUID. */
+const TOKEN_LENGTH = 16;
+
+/** Begins a write: once, before its first attempt. */
 export function newWrite(newId: () => string, outbox?: readonly OutboxInput[]): Write {
-  return { stamp: newId(), outbox: packOutbox(outbox, newId) };
+  return { token: newId().replaceAll('-', '').slice(-TOKEN_LENGTH), outbox: packOutbox(outbox, newId) };
 }
 
-/** The item as it is stored: with its stamp and, if it publishes, its outbox. */
-export function storedItem({ map, stamp, outbox }: WriteContext, item: Item): Item {
-  refuseReserved(Object.keys(item), `item of '${map.table}'`);
-  return {
+/** The item as it is stored: with its token and its outbox, if it publishes. */
+export function storedItem({ map, loaded, token, outbox }: WriteContext, item: Item): Record<string, AttributeValue> {
+  const where = `item of '${map.table}'`;
+  refuseReserved(Object.keys(item), where);
+  refuseUnstorable(item, where);
+  checkTargets(map, outbox?.messages ?? []);
+  const stored = loaded.marshall({
     ...item,
-    [VERSION_ATTRIBUTE]: stamp,
-    ...(outbox === undefined ? {} : { [OUTBOX_ATTRIBUTE]: outbox }),
-  };
+    [VERSION_ATTRIBUTE]: token,
+    ...(outbox === undefined ? {} : { [OUTBOX_ATTRIBUTE]: outbox.text }),
+  });
+  checkItemSize(map.table, stored);
+  return stored;
 }
 
 export function planPut(context: WriteContext, item: Item, given: Condition | undefined): Planned<PutInput> {
   const { map, loaded } = context;
   const key = keyOf(map, item);
   const expression = new Expression();
-  const condition = given && expression.condition(given, `condition on '${map.table}'`);
+  const condition = allOf(given && whileNotExpired(context, expression, given), isNotDone(expression, context.token));
   return {
     key,
     input: {
       TableName: physicalTable(map, key),
-      Item: loaded.marshall(storedItem(context, item)),
+      Item: storedItem(context, item),
       ...(condition === undefined ? {} : { ConditionExpression: condition }),
       ...expression.placeholders(loaded.marshall),
     },
@@ -80,33 +90,36 @@ export function planUpdate(
   changes: Changes,
   options: Pick<UpdateOptions, 'condition' | 'upsert'>,
 ): Planned<UpdateInput> {
-  const { map, loaded, stamp, outbox: messages } = context;
+  const { map, loaded, token, outbox: packed } = context;
   const key = checkKey(map, given);
   checkChanges(map, changes);
+  checkTargets(map, packed?.messages ?? []);
   const expression = new Expression();
   const version = expression.name(VERSION_ATTRIBUTE);
   const outbox = expression.name(OUTBOX_ATTRIBUTE);
-  const version_ = expression.value(stamp);
+  const own = expression.value(token);
+  const versions = [version, ...EARLIER_VERSIONS.map((name) => expression.name(name))];
   const set = [
-    `${version} = ${version_}`,
-    ...(messages === undefined ? [] : [`${outbox} = ${expression.value(messages)}`]),
-    ...Object.entries(changes.set ?? {}).map(([n, v]) => `${expression.name(n)} = ${expression.value(v)}`),
-    ...Object.entries(changes.setIfAbsent ?? {}).map(
+    `${version} = ${own}`,
+    // Each update keeps the tokens of the last few before it, so that those still recognise themselves.
+    ...versions.slice(1).map((name, i) => `${name} = if_not_exists(${versions[i]}, ${own})`),
+    ...(packed === undefined ? [] : [`${outbox} = ${expression.value(packed.text)}`]),
+    ...entries(changes.set).map(([n, v]) => `${expression.name(n)} = ${expression.value(v)}`),
+    ...entries(changes.setIfAbsent).map(
       ([n, v]) => `${expression.name(n)} = if_not_exists(${expression.name(n)}, ${expression.value(v)})`,
     ),
   ];
-  const add = Object.entries(changes.add ?? {}).map(([n, v]) => `${expression.name(n)} ${expression.value(v)}`);
-  // A write without messages takes away those of the write before, which are in the stream already.
-  const remove = [
-    ...(messages === undefined ? [outbox] : []),
-    ...(changes.remove ?? []).map((n) => expression.name(n)),
-  ];
-  const condition = both(
+  const add = entries(changes.add).map(([n, v]) => `${expression.name(n)} ${expression.value(v)}`);
+  // A write without messages removes those of the write before, which are in the stream already.
+  const remove = [...(packed === undefined ? [outbox] : []), ...(changes.remove ?? []).map((n) => expression.name(n))];
+  const condition = allOf(
     options.upsert ? undefined : `attribute_exists(${expression.name(map.partitionKey)})`,
+    isLive(context, expression),
     options.condition && expression.condition(options.condition, `condition on '${map.table}'`),
-    // An addition whose answer got lost must not be done twice: tried again, it meets its own stamp.
-    add.length > 0 ? `(attribute_not_exists(${version}) OR ${version} <> ${version_})` : undefined,
+    isNotDone(expression, token),
   );
+  const placeholders = expression.placeholders(loaded.marshall);
+  checkItemSize(map.table, placeholders.ExpressionAttributeValues ?? {});
   return {
     key,
     input: {
@@ -118,6 +131,35 @@ export function planUpdate(
         ...(remove.length > 0 ? [`REMOVE ${remove.join(', ')}`] : []),
       ].join(' '),
       ...(condition === undefined ? {} : { ConditionExpression: condition }),
+      ...placeholders,
+    },
+  };
+}
+
+/**
+ * The upsert of an item that has expired but still lies in the table: it is replaced by an item with
+ * nothing but the changes.
+ * @returns undefined if items of the table don't expire, or the condition doesn't hold for an absent item
+ */
+export function planReplacement(
+  context: WriteContext,
+  given: Key,
+  changes: Changes,
+  condition: Condition | undefined,
+): Planned<PutInput> | undefined {
+  const { map, loaded } = context;
+  if (condition !== undefined && !holdsForAbsent(condition.expression)) return undefined;
+  const key = checkKey(map, given);
+  const expression = new Expression();
+  const expired = hasExpired(context, expression);
+  if (expired === undefined) return undefined;
+  const item = { ...key, ...changes.setIfAbsent, ...changes.add, ...changes.set };
+  return {
+    key,
+    input: {
+      TableName: physicalTable(map, key),
+      Item: storedItem(context, item),
+      ConditionExpression: expired,
       ...expression.placeholders(loaded.marshall),
     },
   };
@@ -129,14 +171,15 @@ export function planDelete(context: WriteContext, given: Key, condition: Conditi
 
 export function planCheck(context: WriteContext, given: Key, condition: Condition): Planned<CheckInput> {
   if (condition === undefined) throw new UsageError(`a check of '${context.map.table}' needs a condition`);
-  const planned = planKeyed(context, given, condition);
-  return { key: planned.key, input: { ...planned.input, ConditionExpression: planned.input.ConditionExpression! } };
+  const { key, input } = planKeyed(context, given, condition);
+  return { key, input: { ...input, ConditionExpression: input.ConditionExpression ?? '' } };
 }
 
-function planKeyed({ map, loaded }: WriteContext, given: Key, condition: Condition | undefined): Planned<DeleteInput> {
+function planKeyed(context: WriteContext, given: Key, condition: Condition | undefined): Planned<DeleteInput> {
+  const { map, loaded } = context;
   const key = checkKey(map, given);
   const expression = new Expression();
-  const text = condition && expression.condition(condition, `condition on '${map.table}'`);
+  const text = condition && whileNotExpired(context, expression, condition);
   return {
     key,
     input: {
@@ -148,10 +191,39 @@ function planKeyed({ map, loaded }: WriteContext, given: Key, condition: Conditi
   };
 }
 
+/** A handler's condition, for which an expired item is an absent one, as it is for reads. */
+function whileNotExpired(context: WriteContext, expression: Expression, condition: Condition): string {
+  const text = expression.condition(condition, `condition on '${context.map.table}'`);
+  const expired = hasExpired(context, expression);
+  if (expired === undefined) return text;
+  return holdsForAbsent(condition.expression) ? `(${text} OR ${expired})` : `${text} AND NOT (${expired})`;
+}
+
+/** Holds if the item has not expired; undefined if items of the table don't expire. */
+function isLive(context: WriteContext, expression: Expression): string | undefined {
+  const expired = hasExpired(context, expression);
+  return expired && `NOT (${expired})`;
+}
+
+function hasExpired({ map, nowMs }: WriteContext, expression: Expression): string | undefined {
+  if (map.timeToLive === undefined) return undefined;
+  return `${expression.name(map.timeToLive)} <= ${expression.value(Math.floor(nowMs / 1_000))}`;
+}
+
+/**
+ * Fails if this write is done already, so that a retry after a lost answer neither adds twice nor
+ * overwrites a later write.
+ */
+function isNotDone(expression: Expression, token: string): string {
+  const own = expression.value(token);
+  const versions = [VERSION_ATTRIBUTE, ...EARLIER_VERSIONS].map((name) => `${expression.name(name)} = ${own}`);
+  return `NOT (${versions.join(' OR ')})`;
+}
+
 function checkChanges(map: OpenShardMap, changes: Changes): void {
   const where = `update of '${map.table}'`;
   const seen = new Set<string>();
-  const groups = [changes.set, changes.setIfAbsent, changes.add].map((group) => Object.entries(group ?? {}));
+  const groups = [changes.set, changes.setIfAbsent, changes.add].map((group) => entries(group));
   for (const [name, value] of [...groups.flat(), ...(changes.remove ?? []).map((name) => [name, null] as const)]) {
     if (keyNames(map).includes(name))
       throw new UsageError(`${where}: '${name}' is part of the key, which can't change`);
@@ -159,9 +231,15 @@ function checkChanges(map: OpenShardMap, changes: Changes): void {
     if (value === undefined) throw new UsageError(`${where}: '${name}' is undefined; name it in 'remove' to remove it`);
     seen.add(name);
   }
-  for (const [name, value] of Object.entries(changes.add ?? {})) {
+  for (const group of [changes.set, changes.setIfAbsent]) if (group !== undefined) refuseUnstorable(group, where);
+  for (const [name, value] of entries(changes.add)) {
     if (typeof value !== 'bigint' && !Number.isFinite(value))
-      throw new UsageError(`${where}: '${name}' adds ${String(value)}, expected a number`);
+      throw new UsageError(`${where}: '${name}' must add a finite number, got ${String(value)}`);
+    refuseUnstorable({ [name]: value }, where);
   }
   refuseReserved(seen, where);
+}
+
+function entries<V>(group: Readonly<Record<string, V>> | undefined): [string, V][] {
+  return Object.entries(group ?? {});
 }

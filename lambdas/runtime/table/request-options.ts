@@ -1,0 +1,30 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+/** What one call tells the HTTP client. */
+export interface RequestOptions {
+  readonly abortSignal?: AbortSignal;
+  /** Milliseconds until an attempt has failed. */
+  readonly requestTimeout?: number;
+}
+
+const current = new AsyncLocalStorage<RequestOptions>();
+const prepared = new WeakSet<DynamoDBClient>();
+
+/**
+ * Makes a client use the options of the call that it works for. Options given to `client.send()` would
+ * do the same, but the SDK then builds its stack of middleware anew for each call.
+ */
+export function takeRequestOptions(client: DynamoDBClient): void {
+  if (prepared.has(client)) return;
+  prepared.add(client);
+  const inner = client.config.requestHandler;
+  client.config.requestHandler = Object.assign(Object.create(inner) as typeof inner, {
+    handle: ((request, options) => inner.handle(request, { ...options, ...current.getStore() })) as typeof inner.handle,
+  });
+}
+
+/** Runs a call with options for its requests. */
+export function withRequestOptions<R>(options: RequestOptions, call: () => Promise<R>): Promise<R> {
+  return current.run(options, call);
+}

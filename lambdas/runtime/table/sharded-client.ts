@@ -1,0 +1,210 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { DYNAMODB } from '../../../lib/limits/dynamodb';
+import type { OpenShardMap } from '../../../lib/protocol';
+import { batchGet, batchWrite } from './batch';
+import type { Connection, Loaded } from './connection';
+import { openCursor, packCursor } from './cursor';
+import { ConditionFailed, ItemTooLarge, isNamed, UsageError } from './errors';
+import { Expression } from './expression';
+import { checkKey, physicalTable } from './keys';
+import { openPosition, resume } from './position';
+import { planQuery, queryShape, View } from './reads';
+import { isWrittenBy, withoutReserved } from './reserved';
+import { scatter } from './scatter';
+import type {
+  BatchWrite,
+  CallOptions,
+  Changes,
+  DeleteOptions,
+  GetOptions,
+  Item,
+  Key,
+  Page,
+  QueryOptions,
+  ScatterOptions,
+  UpdateOptions,
+  WriteOptions,
+} from './types';
+import { newWrite, planDelete, planPut, planReplacement, planUpdate, type Write, type WriteContext } from './writes';
+
+/** Returned by a write whose condition failed: the item as it is. */
+const WITH_CURRENT = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+
+/** Finds the shard of each item by the table's map, and reads the map again if a shard doesn't exist any more. */
+export class ShardedClient {
+  constructor(
+    readonly name: string,
+    readonly connection: Connection,
+  ) {}
+
+  get(key: Key, options: GetOptions = {}): Promise<Item | undefined> {
+    return this.run(async (map, { client, sdk, marshall, unmarshall }) => {
+      const view = new View(map, options.attributes, this.connection.now());
+      const expression = new Expression();
+      const checked = checkKey(map, key);
+      const command = new sdk.GetItemCommand({
+        TableName: physicalTable(map, checked),
+        Key: marshall(checked),
+        ConsistentRead: options.eventual !== true,
+        ...view.projection(expression),
+        ...expression.placeholders(marshall),
+      });
+      const answer = await this.read(options, () => client.send(command));
+      const item = answer.Item && unmarshall(answer.Item);
+      return item === undefined || view.isExpired(item) ? undefined : view.show(item);
+    });
+  }
+
+  put(item: Item, options: WriteOptions = {}): Promise<void> {
+    return this.write(options, async (context) => {
+      const { loaded } = context;
+      const { key, input } = planPut(context, item, options.condition);
+      const command = new loaded.sdk.PutItemCommand({ ...input, ...WITH_CURRENT });
+      await this.conditional(context, key, options, () => loaded.client.send(command));
+    });
+  }
+
+  update(key: Key, changes: Changes, options: UpdateOptions = {}): Promise<Item> {
+    return this.write(options, async (context) => {
+      try {
+        return withoutReserved(await this.updateOnce(context, key, changes, options));
+      } catch (error) {
+        if (!(options.upsert && error instanceof ConditionFailed && error.current === undefined)) throw error;
+        const replaced = await this.replaceExpired(context, key, changes, options);
+        if (replaced === undefined) throw error;
+        return withoutReserved(replaced);
+      }
+    });
+  }
+
+  delete(key: Key, options: DeleteOptions = {}): Promise<void> {
+    return this.write(options, async (context) => {
+      const { loaded } = context;
+      const planned = planDelete(context, key, options.condition);
+      const command = new loaded.sdk.DeleteItemCommand({ ...planned.input, ...WITH_CURRENT });
+      await this.conditional(context, planned.key, options, () => loaded.client.send(command));
+    });
+  }
+
+  query(where: Key, options: QueryOptions = {}): Promise<Page> {
+    return this.run(async (map, loaded) => {
+      checkWhere(map, where, options.index);
+      const view = new View(map, options.attributes, this.connection.now());
+      const shape = queryShape(where, options);
+      const start =
+        options.cursor === undefined
+          ? undefined
+          : openPosition(map, loaded, where, options, openCursor(map.table, shape, options.cursor));
+      const input = planQuery(map, loaded, physicalTable(map, where), where, options, view, start, []);
+      const command = new loaded.sdk.QueryCommand(input);
+      const answer = await resume(start, () => this.read(options, () => loaded.client.send(command), true));
+      const items = (answer.Items ?? [])
+        .map((item) => loaded.unmarshall(item))
+        .filter((item) => !view.isExpired(item))
+        .map((item) => view.show(item));
+      if (answer.LastEvaluatedKey === undefined) return { items };
+      return { items, cursor: packCursor(map.table, shape, answer.LastEvaluatedKey) };
+    });
+  }
+
+  batchGet(keys: readonly Key[], options: GetOptions = {}): Promise<(Item | undefined)[]> {
+    return this.run((map) => batchGet(this.connection, map, keys, options));
+  }
+
+  async batchWrite(writes: readonly BatchWrite[], options: CallOptions = {}): Promise<void> {
+    const begun = writes.map(
+      (write) => [write, newWrite(this.connection.newId, 'put' in write ? write.outbox : undefined)] as const,
+    );
+    await this.run((map) => batchWrite(this.connection, map, begun, options));
+  }
+
+  scatter(options: ScatterOptions = {}): Promise<Page> {
+    return this.run((map) => scatter(this.connection, map, options));
+  }
+
+  private run<R>(call: (map: OpenShardMap, loaded: Loaded) => Promise<R>): Promise<R> {
+    return this.connection.withShardMaps([this.name], ([map], loaded) => call(map, loaded));
+  }
+
+  /** Runs a write, begun once for all its attempts. */
+  private async write<R>(
+    { outbox }: WriteOptions | (DeleteOptions & { readonly outbox?: undefined }),
+    attempt: (context: WriteContext) => Promise<R>,
+  ): Promise<R> {
+    const begun: Write = newWrite(this.connection.newId, outbox);
+    return this.run((map, loaded) => attempt({ ...begun, map, loaded, nowMs: this.connection.now() }));
+  }
+
+  private read<R>({ signal }: CallOptions, send: () => Promise<R>, isLong = false): Promise<R> {
+    return this.connection.send({ table: this.name, isWrite: false, isLong, signal, send });
+  }
+
+  private async updateOnce(context: WriteContext, key: Key, changes: Changes, options: UpdateOptions): Promise<Item> {
+    const { loaded } = context;
+    const planned = planUpdate(context, key, changes, options);
+    const command = new loaded.sdk.UpdateItemCommand({ ...planned.input, ReturnValues: 'ALL_NEW', ...WITH_CURRENT });
+    return this.conditional(context, planned.key, options, async () => {
+      const { Attributes } = await loaded.client.send(command);
+      return loaded.unmarshall(Attributes ?? {});
+    });
+  }
+
+  /** @returns the new item; undefined if the condition doesn't hold for an absent item */
+  private async replaceExpired(
+    context: WriteContext,
+    key: Key,
+    changes: Changes,
+    options: UpdateOptions,
+  ): Promise<Item | undefined> {
+    const { loaded } = context;
+    const planned = planReplacement(context, key, changes, options.condition);
+    if (planned === undefined) return undefined;
+    const command = new loaded.sdk.PutItemCommand({ ...planned.input, ...WITH_CURRENT });
+    return this.conditional(context, planned.key, options, async () => {
+      await loaded.client.send(command);
+      return loaded.unmarshall(planned.input.Item);
+    });
+  }
+
+  /**
+   * Sends a write with a condition. The SDK retries when an answer was lost. If the first attempt was done,
+   * the condition fails, and the stored item has the write's own token: then the write succeeded.
+   */
+  private async conditional<R>(
+    { map, token, loaded, nowMs }: WriteContext,
+    key: Key,
+    { signal }: CallOptions,
+    send: () => Promise<R>,
+  ): Promise<R> {
+    try {
+      return await this.connection.send({ table: this.name, isWrite: true, signal, send });
+    } catch (error) {
+      if (isTooLarge(error)) throw new ItemTooLarge(map.table, DYNAMODB.MAX_ITEM_BYTES, undefined, { cause: error });
+      if (!isNamed(error, 'ConditionalCheckFailedException')) throw error;
+      const stored = (error as { readonly Item?: Record<string, AttributeValue> }).Item;
+      const current = stored && loaded.unmarshall(stored);
+      if (current !== undefined && isWrittenBy(current, token)) return current as R;
+      const isAbsent = current === undefined || new View(map, undefined, nowMs).isExpired(current);
+      throw new ConditionFailed(map.table, key, isAbsent ? undefined : withoutReserved(current));
+    }
+  }
+}
+
+/** Only DynamoDB knows the size of an item after an update. */
+function isTooLarge(error: unknown): boolean {
+  return isNamed(error, 'ValidationException') && /item size .*exceeded/i.test((error as Error).message);
+}
+
+function checkWhere(map: OpenShardMap, where: Key, index: string | undefined): void {
+  const names = Object.keys(where);
+  if (!Object.hasOwn(where, map.partitionKey)) {
+    throw new UsageError(
+      `a query of '${map.table}' reads one partition, so it needs '${map.partitionKey}', got ${names.join(', ') || 'nothing'}; scatter() reads all shards`,
+    );
+  }
+  if (index === undefined && names.length > 1) {
+    throw new UsageError(
+      `a query of '${map.table}' takes '${map.partitionKey}' alone, got ${names.join(', ')}; narrow the sort key with 'sort'`,
+    );
+  }
+}
