@@ -8,6 +8,8 @@ export const LAMBDA = {
   MAX_MEMORY_MB: 10_240,
   /** Memory at which a function has the equivalent of one vCPU; its share grows in proportion to memory. */
   ONE_VCPU_MEMORY_MB: 1_769,
+  /** Answer of a call, in bytes (quota "Invocation payload", synchronous: 6 MB). */
+  MAX_RESPONSE_BYTES: 6 * 1024 * 1024,
   /** Concurrent executions of an account in a Region, unless raised. */
   MAX_ACCOUNT_CONCURRENCY: 1_000,
   /** What a new account has of them until AWS raises it. AWS says only that it is reduced; 10 is what new accounts report. */

@@ -9,10 +9,12 @@ import {
   TOKEN_HEADER,
   unpackRoutes,
 } from '../../../lib/protocol';
+import { withDeadline } from '../deadline';
 import { errorFields, jsonLog, type Log } from '../log';
 import { isProvisioned } from '../preload';
 import { check, type StandardSchemaV1 } from '../standard-schema';
-import { InvalidCursor, StaleCursor } from '../table/errors';
+import { InvalidCursor, StaleCursor, TableOverloaded } from '../table/errors';
+import { checkAnswerSize } from './answer-size';
 import { rawBody, readBody } from './body';
 import { identifyCaller } from './caller';
 import { HttpError } from './http-error';
@@ -107,7 +109,11 @@ export function routes<Bodies extends Record<string, unknown>>(
     let failure: unknown;
     let reply: Reply;
     try {
-      reply = await answer(event, context, entries, identity, verifier, trace);
+      reply = await withDeadline(
+        () => context.getRemainingTimeInMillis(),
+        () => answer(event, context, entries, identity, verifier, trace),
+      );
+      checkAnswerSize(reply);
     } catch (error) {
       failure = error;
       reply = errorReply(error, requestId);
@@ -124,7 +130,7 @@ export function routes<Bodies extends Record<string, unknown>>(
       ...(failure instanceof HttpError
         ? { code: failure.code, ...(failure.status >= 500 ? errorFields(failure) : {}) }
         : {}),
-      ...(failure !== undefined && reply.status === 500 ? errorFields(failure) : {}),
+      ...(failure !== undefined && !(failure instanceof HttpError) && reply.status >= 500 ? errorFields(failure) : {}),
     });
     return toResult(reply, method === 'HEAD');
   };
@@ -209,6 +215,10 @@ function errorReply(error: unknown, requestId: string): Reply {
   }
   if (error instanceof InvalidCursor) return errorReply(refusal('invalid_cursor'), requestId);
   if (error instanceof StaleCursor) return errorReply(refusal('stale_cursor'), requestId);
+  if (error instanceof TableOverloaded) {
+    const headers = { 'retry-after': String(error.retryAfterSeconds) };
+    return errorReply(refusal('overloaded', undefined, { headers }), requestId);
+  }
   const { status, message } = REFUSALS.internal;
   return json(status, { error: { code: 'internal' satisfies RefusalCode, message, requestId } });
 }

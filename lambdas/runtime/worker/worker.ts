@@ -1,4 +1,5 @@
 import { type Envelope, Environment, parseEnvelope } from '../../../lib/protocol';
+import { withDeadline } from '../deadline';
 import { errorFields, jsonLog, type Log, type LogFields } from '../log';
 import { check, type StandardSchemaV1 } from '../standard-schema';
 import { PermanentFailure } from './permanent-failure';
@@ -158,7 +159,7 @@ class Batch<Body> {
           issues: checked.issues.map(({ path, message }) => `${path}: ${message}`),
         });
       }
-      await this.settings.handle({
+      const message = {
         ...about,
         body: (checked === undefined ? envelope.body : checked.value) as Body,
         time: envelope.time,
@@ -166,7 +167,8 @@ class Batch<Body> {
         senderId: record.attributes.SenderId,
         signal: this.deadline.signal,
         remainingMs: () => this.context.getRemainingTimeInMillis(),
-      });
+      };
+      await withDeadline(message.remainingMs, () => this.settings.handle(message));
       return finish('done', about);
     } catch (error) {
       return finish(error instanceof PermanentFailure ? 'refused' : 'failed', { ...about, ...errorFields(error) });
