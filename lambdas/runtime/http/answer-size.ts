@@ -1,4 +1,4 @@
-import { LAMBDA } from '../../../lib/limits/lambda';
+import { LAMBDA } from '../../../lib/limits';
 import type { Reply } from './types';
 
 /** Control characters grow most when a text becomes a JSON string: to six bytes each. */

@@ -1,5 +1,5 @@
 import type { AttributeValue, WriteRequest } from '@aws-sdk/client-dynamodb';
-import { DYNAMODB } from '../../../lib/limits/dynamodb';
+import { DYNAMODB } from '../../../lib/limits';
 import type { OpenShardMap } from '../../../lib/protocol';
 import { chunks, mapBounded } from './bounded';
 import type { Connection, Loaded } from './connection';

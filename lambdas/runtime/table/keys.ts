@@ -1,4 +1,4 @@
-import { DYNAMODB } from '../../../lib/limits/dynamodb';
+import { DYNAMODB } from '../../../lib/limits';
 import { type OpenShardMap, type PartitionKeyValue, shardOf } from '../../../lib/protocol';
 import { isWellFormed } from '../well-formed';
 import { KeyTooLong, UsageError } from './errors';

@@ -1,5 +1,5 @@
 import type { AttributeValue, QueryCommandInput, ScanCommandInput } from '@aws-sdk/client-dynamodb';
-import { DYNAMODB } from '../../../lib/limits/dynamodb';
+import { DYNAMODB } from '../../../lib/limits';
 import type { OpenShardMap } from '../../../lib/protocol';
 import type { Loaded } from './connection';
 import { UsageError } from './errors';

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { DYNAMODB } from '../../../lib/limits/dynamodb';
+import { DYNAMODB } from '../../../lib/limits';
 import type { OpenShardMap } from '../../../lib/protocol';
 import { batchGet, batchWrite } from './batch';
 import type { Connection, Loaded } from './connection';

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { DYNAMODB } from '../../../lib/limits/dynamodb';
+import { DYNAMODB } from '../../../lib/limits';
 import { isWellFormed } from '../well-formed';
 import { ItemTooLarge, UsageError } from './errors';
 import type { Item } from './types';

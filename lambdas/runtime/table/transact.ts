@@ -1,5 +1,5 @@
 import type { CancellationReason, TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { DYNAMODB } from '../../../lib/limits/dynamodb';
+import { DYNAMODB } from '../../../lib/limits';
 import type { OpenShardMap } from '../../../lib/protocol';
 import type { Connection, Loaded } from './connection';
 import { isNamed, TableOverloaded, type TransactionReason, TransactionRefused, UsageError } from './errors';
