@@ -9,12 +9,14 @@ import {
   DeploymentProfile,
   HandlerBundle,
   Identity,
+  type IIdentity,
   type QueueWorker,
   Route,
   Scaling,
+  UserPoolIdentity,
 } from '../lib';
 
-/** The shop: what it sells is the argument for how it is built. */
+/** The sample shop: tables, workers, modules and the grants between them. */
 export function buildShop(app: App): Stack {
   const stack = new Stack(app, 'Shop', { env: { region: 'us-east-1', account: process.env['CDK_DEFAULT_ACCOUNT'] } });
   const code = HandlerBundle.fromDirectory('lambdas/shop', {
@@ -25,11 +27,11 @@ export function buildShop(app: App): Stack {
     profile: DeploymentProfile.fromContext(app),
   });
 
-  // Where data lives. Search reads the catalogue all day; orders grow for ever, so they are cut four ways.
+  // Data. Orders grow without end, so their table has four shards.
   const catalogue = shop.addTable('Catalogue', {
     partitionKey: { name: 'pk', type: AttributeType.STRING },
     sortKey: { name: 'sk', type: AttributeType.STRING },
-    dataClass: DataClass.PUBLIC_DATA, // under a key of its own, which opens no customer's order
+    dataClass: DataClass.PUBLIC_DATA, // its key can't decrypt orders
   });
   const orders = shop.addTable('Orders', {
     partitionKey: { name: 'customerId', type: AttributeType.STRING },
@@ -40,7 +42,7 @@ export function buildShop(app: App): Stack {
   const invoiceDocuments = shop.addDocuments('InvoiceDocuments');
   const mailOutbox = shop.addDocuments('MailOutbox');
 
-  // Slow work, in the background: an order is paid, then invoiced, then mailed.
+  // Background work: an order is paid, then invoiced, then mailed.
   const payments = shop.addWorker('Payments', { handler: code.handler('payments') });
   const invoices = shop.addWorker('Invoices', {
     handler: code.handler('invoices'),
@@ -50,9 +52,10 @@ export function buildShop(app: App): Stack {
     handler: code.handler('mail'),
     environment: { MAIL_BUCKET: mailOutbox.bucket.bucketName },
   });
+  readAddresses(mail, shop.identity);
   sendBySes(mail, app.node.tryGetContext('mailSender'));
 
-  // What answers while somebody waits, each part scaled by itself.
+  // Requests. Each module scales by itself.
   const caching = Caching.shared(Duration.minutes(5));
   const search = shop.addModule('Search', {
     handler: code.handler('search'),
@@ -61,27 +64,25 @@ export function buildShop(app: App): Stack {
       Route.get('/products/{sku}', { access: Access.ANYONE, caching }),
     ],
   });
-  const buying = shop.addModule('Buying', {
-    handler: code.handler('catalogue'),
-    routes: [Route.post('/catalogue', { access: Access.service('till'), maxBody: Size.kibibytes(64) })],
+  const pointOfSale = Access.service('point-of-sale');
+  const catalogueEditor = shop.addModule('CatalogueEditor', {
+    handler: code.handler('catalogue-editor'),
+    routes: [Route.post('/catalogue', { access: pointOfSale, maxBody: Size.kibibytes(64) })],
     timeout: Duration.seconds(30),
   });
-  const invoiceOfThousandLines = Size.kibibytes(256); // of a till; a person's basket is far smaller
   const checkout = shop.addModule('Checkout', {
     handler: code.handler('checkout'),
     routes: [
-      Route.post('/checkout', {
-        access: Access.anyOf(Access.PERSON, Access.service('till')),
-        maxBody: invoiceOfThousandLines,
-      }),
-      Route.post('/refunds', { access: Access.service('till'), maxBody: invoiceOfThousandLines }),
+      Route.post('/checkout', { access: Access.PERSON, maxBody: Size.kibibytes(64) }),
+      Route.post('/sales', { access: pointOfSale, maxBody: Size.kibibytes(256) }), // an invoice of 2,000 lines
+      Route.post('/refunds', { access: pointOfSale, maxBody: Size.kibibytes(256) }),
     ],
-    scaling: Scaling.provisioned({ min: 2, max: 50 }), // the sandbox profile makes it on demand, and says so
+    scaling: Scaling.provisioned({ min: 2, max: 50 }), // the sandbox profile makes it on demand, and warns
   });
-  // Warm before it is busy: people search before they buy, and the floor controller learns how long before.
+  // People search before they buy, so searches predict the checkout's demand.
   shop.addPredictiveScaling('CheckoutAhead', { target: checkout, indicators: [search], timeZone: 'Europe/London' });
-  const history = shop.addModule('History', {
-    handler: code.handler('orders'),
+  const orderHistory = shop.addModule('OrderHistory', {
+    handler: code.handler('order-history'),
     routes: [
       Route.get('/orders', { access: Access.PERSON, query: ['cursor'] }),
       Route.get('/orders/{orderId}', { access: Access.PERSON }),
@@ -89,23 +90,23 @@ export function buildShop(app: App): Stack {
     ],
     environment: { INVOICE_BUCKET: invoiceDocuments.bucket.bucketName },
   });
-  shop.addSite({ source: 'shop/storefront', signIn: true }); // "About us" sleeps here: no function, no table
+  shop.addSite({ source: 'shop/storefront', signIn: true }); // static pages need no function and no table
 
-  // Who may touch what. These lines are the trust graph; whatever they don't say is refused.
+  // The trust graph: everything that no line grants is refused.
   catalogue.grantReadData(search);
-  catalogue.grantReadWriteData(buying);
+  catalogue.grantReadWriteData(catalogueEditor);
   catalogue.grantReadData(checkout);
   orders.grantReadWriteData(checkout);
-  orders.grantReadData(history);
+  orders.grantReadData(orderHistory);
   orders.grantReadWriteData(payments);
   orders.grantReadWriteData(invoices);
   orders.grantReadWriteData(mail);
   ledger.grantReadWriteData(payments);
   invoiceDocuments.grantWrite(invoices);
-  invoiceDocuments.grantRead(history);
+  invoiceDocuments.grantRead(orderHistory);
   mailOutbox.grantWrite(mail);
 
-  // What follows from what: an outbox, so never a second write.
+  // Messages to workers, stored in the same write as the order.
   orders.publishTo(payments);
   orders.publishTo(invoices);
   orders.publishTo(mail);
@@ -119,12 +120,28 @@ export function buildShop(app: App): Stack {
   return stack;
 }
 
-/** `-c mailSender=shop@example.com`, an address that SES has verified; without it mail goes to the outbox bucket. */
+/** Lets the worker look up the verified address of a person who placed an order. */
+function readAddresses(mail: QueueWorker, identity: IIdentity | undefined): void {
+  if (!(identity instanceof UserPoolIdentity)) throw new Error('the shop must have a user pool');
+  mail.addEnvironment('USER_POOL_ID', identity.userPool.userPoolId);
+  identity.userPool.grant(mail, 'cognito-idp:AdminGetUser');
+}
+
+/**
+ * Sends mail by SES from the address in the context `mailSender`, which SES must have verified. Without it mail goes to the outbox
+ * bucket. SES also authorizes the recipient's identity and the configuration set, so the condition restricts the sender.
+ */
 function sendBySes(mail: QueueWorker, sender: string | undefined): void {
   if (sender === undefined) return;
   mail.addEnvironment('MAIL_SENDER', sender);
-  const identity = Stack.of(mail).formatArn({ service: 'ses', resource: 'identity', resourceName: sender });
-  mail.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ actions: ['ses:SendEmail'], resources: [identity] }));
+  const arn = (resource: string) => Stack.of(mail).formatArn({ service: 'ses', resource, resourceName: '*' });
+  mail.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['ses:SendEmail'],
+      resources: [arn('identity'), arn('configuration-set')],
+      conditions: { StringEquals: { 'ses:FromAddress': sender } },
+    }),
+  );
 }
 
 if (require.main === module) buildShop(new App());

@@ -1,5 +1,4 @@
 import * as path from 'node:path';
-import { Environment } from '../lib/protocol';
 import { CloudApi, type EdgeLogEntry, type JsonObject } from '../testing';
 import { type Change, changeLines, type PreparedAssembly, prepareAssembly } from './assembly';
 import { type CertificateFiles, EmbeddedCloud, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
@@ -19,14 +18,7 @@ import { LocalError } from './local-error';
 import { Monitoring } from './monitoring';
 import type { Report } from './report';
 import type { RunningApp } from './running-app';
-import {
-  EmbeddedConcurrency,
-  missingRights,
-  type ScalingServer,
-  ScalingStandIn,
-  serveScaling,
-  statementsOfCaller,
-} from './scaling';
+import { EmbeddedConcurrency, type ScalingServer, ScalingStandIn, serveScaling } from './scaling';
 
 /** What a local app needs to start. */
 export interface LocalAppProps {
@@ -144,7 +136,7 @@ export class LocalApp {
     const synthesized = path.join(folder, 'cdk.out');
     await report.phase('bootstrap and synth', () => Promise.all([cdk.bootstrap(), cdk.synth(synthesized)]));
     const edgeUrls = [`http://localhost:${ports.http.port}`, `https://localhost:${ports.https.port}`];
-    this.scaling = await this.standInForScaling(api, stacksOf(synthesized));
+    this.scaling = await this.standInForScaling(api);
     const patches = { edgeUrls, scalingUrl: this.scaling.url };
     const assembly = prepareAssembly(synthesized, path.join(folder, 'assembly'), patches);
     this.showChanges(assembly);
@@ -198,20 +190,11 @@ export class LocalApp {
   }
 
   /** Only a profile that provisions capacity has a floor controller that calls it. */
-  private standInForScaling(api: CloudApi, stacks: ReturnType<typeof stacksOf>): Promise<ScalingServer> {
+  private standInForScaling(api: CloudApi): Promise<ScalingServer> {
     const { certificate, report, verbose } = this.props;
     const common = { now: Date.now, log: verbose ? (line: string) => report.line(`  ${line}`) : undefined };
     const concurrency = new EmbeddedConcurrency(api);
-    const statements = stacks.flatMap(({ template }) =>
-      statementsOfCaller(template.Resources ?? {}, Environment.CAPACITY_TABLE),
-    );
-    const standIn = new ScalingStandIn({
-      ...common,
-      region: LOCAL_REGION,
-      account: LOCAL_ACCOUNT,
-      concurrency,
-      missingRights: () => missingRights(statements),
-    });
+    const standIn = new ScalingStandIn({ ...common, region: LOCAL_REGION, account: LOCAL_ACCOUNT, concurrency });
     return serveScaling({ ...common, standIn, region: LOCAL_REGION, certificate });
   }
 

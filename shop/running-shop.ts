@@ -8,7 +8,7 @@ export interface RunningShop extends RunningApp {
   readonly customer: LocalPerson;
   /** Access token of the customer, as the storefront gets it. */
   customerToken(): Promise<string>;
-  /** Access token of a service (`till`) by client credentials. */
+  /** Access token of a service (`point-of-sale`) by client credentials. */
   tokenFor(service: string): Promise<string>;
   /** Shows one line of progress. On a terminal the next line replaces it. */
   progress(text: string): void;

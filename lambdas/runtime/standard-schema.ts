@@ -69,6 +69,15 @@ function valueAt(value: unknown, keys: readonly PropertyKey[]): unknown {
 
 function renderValue(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? typeof value;
+  const text = textOf(value);
   return text.length > MAX_GOT ? `${text.slice(0, MAX_GOT)}...` : text;
+}
+
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    // JSON.parse reads deeper nesting than JSON.stringify can write.
+    return `${typeof value} that is nested too deeply to show`;
+  }
 }

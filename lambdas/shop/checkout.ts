@@ -1,93 +1,119 @@
-import { HttpError, ifAbsent, json, type Operation, type Reply, routes, table, transact } from '../runtime';
 import {
+  type Caller,
+  HttpError,
+  type Issue,
+  ifAbsent,
+  json,
+  type Operation,
+  type Reply,
+  routes,
+  table,
+  transact,
+} from '../runtime';
+import { money } from './money';
+import {
+  accountId,
   asOrder,
+  type Basket,
+  basket,
   claimKey,
+  guestId,
+  isSameRequest,
+  lineViews,
   listKey,
   type Order,
   type OrderLine,
+  personId,
   placeOrder,
-  type Reading,
-  readTillOrder,
-  readWebOrder,
+  type Sale,
+  sale,
   webOrderId,
 } from './ordering';
 import { productKey } from './products';
-import { type Issue, render } from './reading';
 import { conditionFailed, conflicted } from './writes';
 
-/** Tries to store an order that is being stored by another call at the same moment. */
-const ATTEMPTS = 3;
+/** Attempts to store an order while another call writes the same one. */
+const MAX_ATTEMPTS = 3;
+/** Bytes of an order as JSON. Its item is always smaller than its JSON, and DynamoDB takes items of 400 KB. */
+const MAX_ORDER_BYTES = 300 * 1024;
 
 const catalogue = table('Catalogue');
 const orders = table('Orders');
 
-/** Takes orders: a person's, with prices from the catalogue, and a till's, which sets prices and times itself. */
+/** Takes orders. A person's prices come from the catalogue; the point of sale sets prices and times. */
 export const handler = routes({
-  'POST /checkout': ({ caller, body }) => {
-    if (caller.kind === 'person') return webCheckout(caller.id, body);
-    return tillOrder(body, 'sale');
-  },
-
-  'POST /refunds': ({ body }) => tillOrder(body, 'refund'),
+  'POST /checkout': { body: basket, handle: ({ caller, body }) => placeBasket(personOf(caller), body) },
+  'POST /sales': { body: sale, handle: ({ body }) => recordSale(body, 'sale') },
+  'POST /refunds': { body: sale, handle: ({ body }) => recordSale(body, 'refund') },
 });
 
-async function webCheckout(customerId: string, body: unknown): Promise<Reply> {
-  const { idempotencyKey, lines, email } = accepted(readWebOrder(body));
-  const order = placeOrder(
-    {
-      customerId,
-      orderId: webOrderId(customerId, idempotencyKey),
-      kind: 'sale',
-      placedAt: new Date().toISOString(),
-      currency: 'GBP',
-      ...(email === undefined ? {} : { email }),
-      lines: await priced(lines),
-    },
-    { lines, email },
-  );
-  return store(order, []);
+function personOf(caller: Caller): string {
+  if (caller.kind !== 'person') throw new Error('POST /checkout must be declared with Access.PERSON');
+  return personId(caller.id);
 }
 
-async function tillOrder(body: unknown, kind: Order['kind']): Promise<Reply> {
-  const draft = accepted(readTillOrder(body, kind === 'sale' ? 'orderId' : 'refundId'));
-  const order = placeOrder({ ...draft, kind }, { ...draft, kind });
-  const { customerId, orderId } = order;
+async function placeBasket(customerId: string, { idempotencyKey, lines, total }: Basket): Promise<Reply> {
+  const order = placeOrder({
+    customerId,
+    orderId: webOrderId(customerId, idempotencyKey),
+    kind: 'sale',
+    placedAt: new Date().toISOString(),
+    currency: 'GBP',
+    lines: await priced(lines),
+  });
+  if (money(order.total) === money(total)) return store(order, []);
+  // Prices may have changed since this very order was stored.
+  const stored = await storedOrder(order);
+  return stored ? repeated(stored, order) : priceChanged(order);
+}
+
+function recordSale(body: Sale, kind: Order['kind']): Promise<Reply> {
+  const { orderId, customerId, placedAt, country, email, lines } = body;
+  const claim = claimKey(orderId);
+  const order = placeOrder({
+    customerId: customerId === undefined ? guestId(orderId) : accountId(customerId),
+    orderId,
+    kind,
+    placedAt,
+    country,
+    currency: 'GBP',
+    ...(email === undefined ? {} : { email }),
+    lines,
+    claim,
+  });
   return store(order, [
-    { in: orders, put: { ...claimKey(orderId), item: 'claim', owner: customerId }, condition: ifAbsent('orderId') },
+    { in: orders, put: { ...claim, item: 'claim', owner: order.customerId }, condition: ifAbsent('orderId') },
   ]);
 }
 
-/** @throws HttpError that lists everything that is wrong */
-function accepted<T>(reading: Reading<T>): T {
-  if (reading.value === undefined) {
-    throw new HttpError(422, 'invalid_order', 'the order has faults', { issues: reading.issues });
-  }
-  return reading.value;
-}
-
-/** Lines with what the catalogue says of their products. */
-async function priced(lines: readonly { sku: string; quantity: number }[]): Promise<OrderLine[]> {
+/** Lines with descriptions and prices of the catalogue, read consistently: an old price must not be charged. */
+async function priced(lines: Basket['lines']): Promise<OrderLine[]> {
   const skus = [...new Set(lines.map(({ sku }) => sku))];
   const products = await catalogue.batchGet(skus.map(productKey));
   const known = new Map(products.flatMap((product) => (product ? [[String(product['sku']), product]] : [])));
   const issues: Issue[] = [];
   const result = lines.flatMap(({ sku, quantity }, i) => {
     const product = known.get(sku);
-    if (!product) {
-      issues.push({ path: `lines[${i}].sku`, message: 'must be a product of the catalogue', got: render(sku) });
-      return [];
+    if (product) {
+      return [{ sku, description: String(product['description']), quantity, unitPrice: String(product['price']) }];
     }
-    return [{ sku, description: String(product['description']), quantity, unitPrice: String(product['price']) }];
+    issues.push({ path: `lines[${i}].sku`, message: 'must be a product of the catalogue', got: JSON.stringify(sku) });
+    return [];
   });
   if (issues.length > 0) throw new HttpError(422, 'unknown_product', 'not all products exist', { issues });
   return result;
 }
 
 /**
- * Stores an order once. The message to the payments worker lies in the order itself, so there is no moment in which
- * one exists without the other.
+ * Stores an order once. The message to the payments worker is in the order's own item, so neither exists without the other.
+ * @throws HttpError 413 for an order that DynamoDB couldn't keep
  */
 async function store(order: Order, claims: readonly Operation[]): Promise<Reply> {
+  const bytes = Buffer.byteLength(JSON.stringify(order));
+  if (bytes > MAX_ORDER_BYTES) {
+    const message = `an order must have at most ${MAX_ORDER_BYTES} bytes as JSON with its descriptions, got ${bytes}`;
+    throw new HttpError(413, 'order_too_large', message);
+  }
   const { customerId, orderId, placedAt } = order;
   const operations: Operation[] = [
     {
@@ -99,32 +125,39 @@ async function store(order: Order, claims: readonly Operation[]): Promise<Reply>
     { in: orders, put: { ...listKey(customerId, placedAt, orderId), item: 'entry' } },
     ...claims,
   ];
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     try {
       await transact(operations);
       return json(201, receipt(order));
     } catch (error) {
-      if (conditionFailed(error)) return repeated(order);
+      if (conditionFailed(error)) return repeated(await storedOrder(order), order);
       if (!conflicted(error)) throw error;
     }
   }
-  throw new HttpError(503, 'busy', 'this order is being placed by another call', { headers: { 'retry-after': '1' } });
+  throw new HttpError(503, 'busy', 'another call is placing this order', { headers: { 'retry-after': '1' } });
 }
 
-/** The answer to an order whose id is taken: by itself, or by another one. */
-async function repeated(order: Order): Promise<Reply> {
-  const stored = asOrder(await orders.get({ customerId: order.customerId, orderId: order.orderId }));
-  if (stored?.contentHash === order.contentHash) return json(200, receipt(stored));
-  throw new HttpError(409, 'another_order', `'${order.orderId}' is another order already`);
+const storedOrder = async ({ customerId, orderId }: Order): Promise<Order | undefined> =>
+  asOrder(await orders.get({ customerId, orderId }));
+
+/** Answers a request whose order id is taken, by the same order or by another one. */
+function repeated(stored: Order | undefined, order: Order): Reply {
+  if (stored && isSameRequest(stored, order)) return json(200, receipt(stored));
+  throw new HttpError(409, 'another_order', 'another order has this id or idempotency key');
 }
 
-const receipt = ({ orderId, kind, status, placedAt, currency, total, charge, lines }: Order) => ({
+/** Asks the person again: the catalogue has other prices than the page showed. Nothing was stored. */
+function priceChanged({ total, currency, lines }: Order): Reply {
+  const error = { code: 'price_changed', message: 'prices have changed: show the new total and ask again' };
+  return json(409, { error, total, currency, lines: lineViews(lines) });
+}
+
+const receipt = ({ orderId, kind, status, placedAt, currency, total, lines }: Order) => ({
   orderId,
   kind,
   status,
   placedAt,
   currency,
   total,
-  charge,
   lines: lines.length,
 });

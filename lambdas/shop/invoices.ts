@@ -7,13 +7,13 @@ import { conditionFailed } from './writes';
 const orders = table('Orders');
 
 /**
- * Makes the invoice of a paid order. The document comes first: a crash in between leaves a document that the next
- * delivery overwrites with the same bytes, never an order that names a document which isn't there.
+ * Makes the invoice of a paid order. The document is written first. If the worker dies after that, the next delivery overwrites
+ * the document with the same bytes, and no order ever names a document that is missing.
  */
 export const handler = worker(
   async ({ body: { customerId, orderId } }) => {
     const order = asOrder(await orders.get({ customerId, orderId }));
-    if (!order) throw new PermanentFailure(`order '${orderId}' must exist before its invoice is made`);
+    if (!order) throw new PermanentFailure('the order of an invoice must exist');
     if (order.status !== 'paid') return;
     const key = invoiceKey(orderId);
     await writeDocument(bucketOf('INVOICE_BUCKET'), key, await invoicePdf(order), 'application/pdf');

@@ -1,39 +1,49 @@
 import { ifEquals, PermanentFailure, table, worker } from '../runtime';
 import { orderReference } from './messages';
-import { asOrder, type Order } from './ordering';
-import { asEml, bucketOf, invoiceMail, type Mail, mailKey, sendMail, writeDocument } from './paperwork';
+import { asOrder, type MailOutcome, type Order, subjectOf } from './ordering';
+import { asEml, bucketOf, invoiceMail, mailKey, sendMail, verifiedEmail, writeDocument } from './paperwork';
 import { conditionFailed } from './writes';
 
 const orders = table('Orders');
 
 /**
- * Tells the customer, and completes the order. The outbox bucket holds one document for an order, however often it is
- * written; SES has no such key, so a crash between sending and marking can send a mail twice: better than never.
+ * Mails the customer and completes the order. The outbox bucket holds one document for an order, however often it is written. SES
+ * has no idempotency key, so a worker that dies between sending and storing the outcome sends the mail again.
  */
 export const handler = worker(
   async ({ body: { customerId, orderId } }) => {
     const order = asOrder(await orders.get({ customerId, orderId }));
-    if (!order) throw new PermanentFailure(`order '${orderId}' must exist before its customer is told`);
+    if (!order) throw new PermanentFailure('the order of a mail must exist');
     if (order.status !== 'invoiced') return;
-    const mail = invoiceMail(order);
-    if (mail) await deliver(mail, order);
-    const outcome = mail ? 'sent' : 'no address';
+    const mail = await deliver(order);
     try {
       await orders.update(
         { customerId, orderId },
-        { set: { status: 'complete', mail: { outcome } } },
+        { set: { status: 'complete', mail } },
         { condition: ifEquals({ status: 'invoiced' }) },
       );
     } catch (error) {
+      // Another delivery of the same message was faster.
       if (!conditionFailed(error)) throw error;
     }
   },
   { schema: orderReference, retryDelay: { baseSeconds: 1, capSeconds: 300 } },
 );
 
-/** By SES where the deployment has a verified sender, into the outbox bucket where it hasn't. */
-async function deliver(mail: Mail, order: Order): Promise<void> {
+/** Sends by SES if the deployment has a verified sender, else writes into the outbox bucket. */
+async function deliver(order: Order): Promise<{ outcome: MailOutcome; key?: string }> {
+  const to = await addressOf(order);
+  if (to === undefined) return { outcome: 'no address' };
+  const mail = invoiceMail(order, to);
   const sender = process.env['MAIL_SENDER'];
-  if (sender) await sendMail(sender, mail);
-  else await writeDocument(bucketOf('MAIL_BUCKET'), mailKey(order.orderId), asEml(mail, order), 'message/rfc822');
+  if (sender) return { outcome: (await sendMail(sender, mail)) ? 'sent' : 'refused' };
+  const key = mailKey(order.orderId);
+  await writeDocument(bucketOf('MAIL_BUCKET'), key, asEml(mail, order.orderId), 'message/rfc822');
+  return { outcome: 'sent', key };
+}
+
+/** A person's verified address in the user pool, or the address that the point of sale stated. */
+function addressOf({ customerId, email }: Order): Promise<string | undefined> | string | undefined {
+  const subject = subjectOf(customerId);
+  return subject === undefined ? email : verifiedEmail(subject);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ifAbsent, ifEquals, PermanentFailure, table, transact, worker } from '../runtime';
 import { orderReference } from './messages';
-import { asOrder, paymentKey } from './ordering';
+import { asOrder, type OrdersKey, paymentKey } from './ordering';
 import { type Confirmation, PartnerConflict, type PaymentPartner, StubPartner, settle, tableLedger } from './partner';
 import { conditionFailed } from './writes';
 
@@ -9,47 +9,54 @@ const orders = table('Orders');
 /** A real partner is another implementation of the interface. */
 const partner: PaymentPartner = new StubPartner(tableLedger(), (milliseconds) => sleep(milliseconds));
 
-/** Lets orders be paid, and refunds be paid out: once each, whatever is repeated or lost on the way. */
+/** Charges orders and pays out refunds, once each. */
 export const handler = worker(
   async ({ body: { customerId, orderId } }) => {
-    const order = asOrder(await orders.get({ customerId, orderId }));
-    if (!order) throw new PermanentFailure(`order '${orderId}' must exist before it is paid`);
-    // A message that comes again: what followed from the payment was written with it.
+    const key = { customerId, orderId };
+    const order = asOrder(await orders.get(key));
+    if (!order) throw new PermanentFailure('the order of a payment must exist');
+    // The message was delivered again after the payment was stored.
     if (order.status !== 'placed') return;
     try {
-      await settle(
-        partner,
-        { chargeKey: orderId, amount: order.charge, currency: order.currency },
-        (confirmation) => record(customerId, orderId, confirmation),
-        (milliseconds) => sleep(milliseconds),
-      );
+      const request = { chargeKey: orderId, amount: order.total, currency: order.currency };
+      await settle(partner, request, (confirmation) => record(key, confirmation));
     } catch (error) {
-      // Asking again won't change what the partner has charged: this one is for a person to look at.
-      if (error instanceof PartnerConflict) throw new PermanentFailure(error.message, { cause: error });
-      throw error;
+      if (!(error instanceof PartnerConflict)) throw error;
+      // Asking again won't change what the partner has charged. A person has to look at it.
+      await markFailed(key);
+      throw new PermanentFailure('the partner has charged another amount for this order', { cause: error });
     }
   },
   { schema: orderReference, retryDelay: { baseSeconds: 1, capSeconds: 300 } },
 );
 
-/** Writes the payment, the order's new status and the message to the invoices worker together; a second time it is there already. */
-async function record(customerId: string, orderId: string, confirmation: Confirmation): Promise<void> {
-  const { reference, amount } = confirmation;
-  try {
-    await transact([
+/** Stores the payment, the order's new status and the message to the invoices worker together. A second time nothing changes. */
+function record(key: OrdersKey, { reference, amount, chargeKey }: Confirmation): Promise<void> {
+  return unlessDone(
+    transact([
       {
         in: orders,
-        put: { ...paymentKey(customerId, orderId), item: 'payment', reference, amount },
+        put: { ...paymentKey(key.customerId, key.orderId), item: 'payment', reference, amount, chargeKey },
         condition: ifAbsent('orderId'),
       },
       {
         in: orders,
-        update: { customerId, orderId },
-        set: { status: 'paid', payment: { reference } },
+        update: { ...key },
+        set: { status: 'paid', payment: { reference, chargeKey } },
         condition: ifEquals({ status: 'placed' }),
-        outbox: [{ to: 'Invoices', body: { customerId, orderId }, group: customerId }],
+        outbox: [{ to: 'Invoices', body: { ...key }, group: key.customerId }],
       },
-    ]);
+    ]),
+  );
+}
+
+const markFailed = (key: OrdersKey): Promise<void> =>
+  unlessDone(orders.update({ ...key }, { set: { status: 'failed' } }, { condition: ifEquals({ status: 'placed' }) }));
+
+/** Waits for a write. A condition that doesn't hold means that another delivery has taken the step. */
+async function unlessDone(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
   } catch (error) {
     if (!conditionFailed(error)) throw error;
   }

@@ -7,18 +7,19 @@ import {
   PAGE_SIZE,
   productKey,
   rank,
+  stem,
   tokenPartition,
   wordsOf,
 } from './products';
 
-/** The edge keeps an answer for five minutes, a browser for one: a changed price shows soon, and a surge reads nothing. */
+/** The edge keeps an answer for 5 minutes and a browser for 1, so a changed price shows soon and a traffic spike reads nothing. */
 const CACHED = { cacheControl: 'public, max-age=60, s-maxage=300' };
 const MAX_PAGE = 25;
 const MAX_QUERY = 100;
 
 const catalogue = table('Catalogue');
 
-/** Search and product pages: what anyone may ask, and so what meets the surge first. */
+/** Search and products, for anyone. Most requests of a traffic spike are these. */
 export const handler = routes({
   'GET /search': async ({ query }) => {
     const text = query['q'] ?? '';
@@ -29,7 +30,7 @@ export const handler = routes({
     if (!Number.isInteger(page) || page < 1 || page > MAX_PAGE) {
       throw new HttpError(422, 'invalid_query', `'page' must be a whole number from 1 to ${MAX_PAGE}`);
     }
-    const words = wordsOf(text).slice(0, MAX_QUERY_WORDS);
+    const words = [...new Set(wordsOf(text).map(stem))].slice(0, MAX_QUERY_WORDS);
     const found = words.length === 0 ? [] : rank(words, await Promise.all(words.map(entriesOf)));
     const products = found.slice((page - 1) * PAGE_SIZE, page * PAGE_SIZE);
     return json(200, { products, page, pages: Math.ceil(found.length / PAGE_SIZE), total: found.length }, CACHED);
@@ -37,7 +38,7 @@ export const handler = routes({
 
   'GET /products/{sku}': async ({ params }) => {
     const asked = params['sku']!;
-    // No product has such a code, and no table takes one that is too long for a key.
+    // No product has a code of another form, and a long one would be no valid key.
     const item = isSku(asked) ? await catalogue.get(productKey(asked), { eventual: true }) : undefined;
     if (!item) throw new HttpError(404, 'unknown_product', 'there is no such product');
     const { sku, description, price } = item;
@@ -45,7 +46,7 @@ export const handler = routes({
   },
 });
 
-/** The index entries of the words that start so: one Query, whatever the size of the catalogue. */
+/** Index entries of the words with this beginning: one Query, whatever the size of the catalogue. */
 async function entriesOf(word: string): Promise<IndexItem[]> {
   const page = await catalogue.query(
     { pk: tokenPartition(word) },

@@ -1,4 +1,3 @@
-export * from './caller-rights';
 export * from './concurrency';
 export * from './scaling-error';
 export * from './scaling-stand-in';

@@ -12,7 +12,6 @@ export interface FoundOrder {
   readonly currency: string;
   readonly email?: string;
   readonly total: string;
-  readonly charge: string;
   readonly mail?: string;
   readonly lines: readonly FoundLine[];
 }
@@ -54,10 +53,10 @@ export function compare(expected: Expected, found: Found): Row[] {
   const rows: Row[] = [];
   const add = (what: string, wanted: string | number, got: string | number) =>
     rows.push({ what, expected: count(wanted), got: count(got), ok: wanted === got });
-  const fromTill = <T>(items: readonly T[], id: (item: T) => string) =>
+  const fromPointOfSale = <T>(items: readonly T[], id: (item: T) => string) =>
     items.filter((item) => !id(item).startsWith(WEB_PREFIX));
 
-  const stored = fromTill(found.orders, (order) => order.orderId);
+  const stored = fromPointOfSale(found.orders, (order) => order.orderId);
   const wanted = expected.orders;
   const ids = wanted.map((order) => order.orderId);
   const sum = (orders: readonly ExpectedOrder[]) => orders.reduce((total, order) => total + order.total, 0n);
@@ -99,14 +98,14 @@ export function compare(expected: Expected, found: Found): Row[] {
       ),
     );
 
-  const payments = fromTill(found.payments, (payment) => payment.orderId);
+  const payments = fromPointOfSale(found.payments, (payment) => payment.orderId);
   add('orders without exactly one payment', 'none', listed(notOnce(ids, idsOf(payments))));
   add(
     'payments of another amount or customer',
     'none',
-    wrong(payments, (payment, o) => readAmount(payment.amount) === o.charge && payment.customerId === o.customerId),
+    wrong(payments, (payment, o) => readAmount(payment.amount) === o.total && payment.customerId === o.customerId),
   );
-  const charges = fromTill(found.charges, (charge) => charge.chargeKey).map((entry) => ({
+  const charges = fromPointOfSale(found.charges, (charge) => charge.chargeKey).map((entry) => ({
     ...entry,
     orderId: entry.chargeKey,
   }));
@@ -115,18 +114,18 @@ export function compare(expected: Expected, found: Found): Row[] {
   add(
     'orders charged another amount',
     'none',
-    wrong(charges, (entry, o) => readAmount(entry.amount) === o.charge),
+    wrong(charges, (entry, o) => readAmount(entry.amount) === o.total),
   );
   const moved = charges.reduce((total, entry) => total + (entry.charges > 0 ? readAmount(entry.amount) : 0n), 0n);
-  add('moved by the partner, GBP', pounds(wanted.reduce((total, order) => total + order.charge, 0n)), pounds(moved));
+  add('moved by the partner, GBP', pounds(sum(wanted)), pounds(moved));
 
-  const invoices = fromTill(found.invoices, (document) => document.orderId);
+  const invoices = fromPointOfSale(found.invoices, (document) => document.orderId);
   add('invoice documents', ids.length, invoices.length);
   add('orders without exactly one invoice', 'none', listed(notOnce(ids, idsOf(invoices))));
   add('documents that show another order or sum', 'none', wrong(invoices, showsOrder));
 
   const known = wanted.filter((order) => order.email !== undefined).map((order) => order.orderId);
-  const mails = fromTill(found.mails, (mail) => mail.orderId);
+  const mails = fromPointOfSale(found.mails, (mail) => mail.orderId);
   add('mails', known.length, mails.length);
   add('customers without exactly one mail', 'none', listed(notOnce(known, idsOf(mails))));
   add(
@@ -180,7 +179,6 @@ function isAsExpected(found: FoundOrder, order: ExpectedOrder): boolean {
     found.currency === 'GBP' &&
     found.email === order.email &&
     readAmount(found.total) === order.total &&
-    readAmount(found.charge) === order.charge &&
     found.lines.length === order.lines.length &&
     found.lines.every((line, i) => {
       const { sku, description, quantity, unitPrice } = order.lines[i]!;
@@ -195,13 +193,12 @@ function isAsExpected(found: FoundOrder, order: ExpectedOrder): boolean {
   );
 }
 
-/** Whether a document is the order's: its title, the sum of its lines and what was paid stand on it. */
+/** Whether a document is the order's: it shows the title and the total. */
 function showsOrder({ texts }: { readonly texts: readonly string[] }, order: ExpectedOrder): boolean {
-  const amount = (value: bigint): string => `GBP ${pounds(value).replaceAll(',', '')}`;
   const sums = texts.filter((text) => text.startsWith('GBP '));
   return (
     texts.includes(`${order.refund ? 'Credit note' : 'Invoice'} ${order.orderId}`) &&
-    sums.join() === [amount(order.total), amount(order.charge)].join()
+    sums.join() === `GBP ${pounds(order.total).replaceAll(',', '')}`
   );
 }
 
@@ -224,10 +221,10 @@ function listed(ids: readonly string[]): string {
   return `${ids.length}: ${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', ...' : ''}`;
 }
 
-/** An amount as stored, in ten-thousandths; one that can't be read counts as a difference of its own. */
+/** A stored amount in pence. One that can't be read differs from every other. */
 function readAmount(text: string): bigint {
-  const parts = /^(-?)(\d+)(?:\.(\d{1,4}))?$/.exec(text);
+  const parts = /^(-?)(\d+)(?:\.(\d{1,2}))?$/.exec(text);
   if (!parts) return -999_999_999_999_999n;
-  const value = BigInt(`${parts[2]}${(parts[3] ?? '').padEnd(4, '0')}`);
+  const value = BigInt(`${parts[2]}${(parts[3] ?? '').padEnd(2, '0')}`);
   return parts[1] === '-' ? -value : value;
 }

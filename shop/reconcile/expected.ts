@@ -9,9 +9,10 @@ export interface ExpectedLine {
   readonly unitPrice: bigint;
 }
 
-/** What one order must look like. Amounts are ten-thousandths of a pound. */
+/** An order as it must be stored. Amounts are in pence. */
 export interface ExpectedOrder {
   readonly orderId: string;
+  /** Partition key of its customer. */
   readonly customerId: string;
   readonly refund: boolean;
   /** `2010-12-01T08:26:00`, whichever way the file writes it. */
@@ -23,8 +24,6 @@ export interface ExpectedOrder {
   readonly lines: readonly ExpectedLine[];
   /** Negative for a refund. */
   readonly total: bigint;
-  /** The total in whole pence, in ten-thousandths. */
-  readonly charge: bigint;
 }
 
 /** What must be there once a file has been replayed. */
@@ -46,10 +45,10 @@ const COLUMNS = [
   'Country',
 ] as const;
 
-/** Orders that people place on the storefront; no invoice of a till begins so. */
+/** Prefix of orders that people place on the storefront. No invoice of the point of sale has it. */
 export const WEB_PREFIX = 'W-';
 
-/** Codes of the till for what is no product: postage, discounts, fees, corrections by hand. */
+/** Codes that are no product: postage, discounts, fees, corrections by hand. */
 const NO_PRODUCT = /^(?:POST|DOT|C2|M|D|S|B|PADS|CRUK|BANK CHARGES|AMAZONFEE)$/i;
 
 /** Lines of an invoice that is one order. */
@@ -59,7 +58,7 @@ interface Line {
   readonly record: number;
   readonly sku: string;
   readonly description: string;
-  /** Undefined where it isn't a positive price of at most four decimals. */
+  /** Undefined if it isn't a positive price with at most two decimals. */
   readonly price: bigint | undefined;
   /** As written: negative in a refund. */
   readonly quantity: bigint | undefined;
@@ -99,7 +98,7 @@ export function expectedOf(csv: string): Expected {
       record: i + 2,
       sku: sku!,
       description: description!,
-      price: tenThousandths(price!),
+      price: pence(price!),
       quantity: /^-?\d+$/.test(quantity!) ? BigInt(quantity!) : undefined,
     });
   }
@@ -121,7 +120,7 @@ export function expectedOf(csv: string): Expected {
     const total = kept.reduce((sum, line) => sum + line.quantity! * line.price!, 0n);
     orders.push({
       orderId,
-      customerId: customer === '' ? `guest#${orderId}` : customer,
+      customerId: customer === '' ? `guest#${orderId}` : `customer#${customer}`,
       refund,
       placedAt: placedAt!,
       country: invoice.country === '' ? 'Unspecified' : invoice.country,
@@ -133,7 +132,6 @@ export function expectedOf(csv: string): Expected {
         unitPrice: price!,
       })),
       total,
-      charge: wholePence(total),
     });
   }
   return { orders, refused: refused.sort((a, b) => a - b), products: [...products].sort() };
@@ -191,25 +189,16 @@ function isSellable({ sku, description, price, quantity }: Line, sign: bigint): 
   );
 }
 
-function tenThousandths(text: string): bigint | undefined {
-  if (!/^\d{1,12}(?:\.\d{1,4})?$/.test(text)) return undefined;
+function pence(text: string): bigint | undefined {
+  if (!/^(?:0|[1-9]\d{0,8})(?:\.\d{1,2})?$/.test(text)) return undefined;
   const [whole, fraction = ''] = text.split('.');
-  const value = BigInt(`${whole}${`${fraction}0000`.slice(0, 4)}`);
+  const value = BigInt(`${whole}${`${fraction}00`.slice(0, 2)}`);
   return value > 0n ? value : undefined;
 }
 
-/** Nearest pennies; halves go away from zero. */
-function wholePence(value: bigint): bigint {
-  const rest = value % 100n;
-  if (rest >= 50n) return value - rest + 100n;
-  if (rest <= -50n) return value - rest - 100n;
-  return value - rest;
-}
-
-/** Ten-thousandths as pounds with two to four decimals, thousands set apart. */
+/** Pence as pounds with two decimals and thousands separators. */
 export function pounds(value: bigint): string {
-  const digits = String(value < 0n ? -value : value).padStart(5, '0');
-  const whole = digits.slice(0, -4).replace(/\B(?=(?:\d{3})+$)/g, ',');
-  const fraction = digits.slice(-4).replace(/0{1,2}$/, '');
-  return `${value < 0n ? '-' : ''}${whole}.${fraction}`;
+  const digits = String(value < 0n ? -value : value).padStart(3, '0');
+  const whole = digits.slice(0, -2).replace(/\B(?=(?:\d{3})+$)/g, ',');
+  return `${value < 0n ? '-' : ''}${whole}.${digits.slice(-2)}`;
 }

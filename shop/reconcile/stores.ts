@@ -75,7 +75,6 @@ function asFoundOrder(item: Attributes): FoundOrder {
     currency: text(item['currency']),
     ...(email === undefined ? {} : { email }),
     total: text(item['total']),
-    charge: text(item['charge']),
     ...(outcome === undefined ? {} : { mail: outcome }),
     lines: (item['lines']?.L ?? []).map((line) => ({
       sku: text(line.M?.['sku']),

@@ -26,8 +26,8 @@ const IN_FLIGHT = 8;
 const PRODUCTS_A_CALL = 100;
 
 /**
- * Plays a day of trade through the edge as the till: first the catalogue, then every invoice in the order of its time,
- * and waits until the workers are done.
+ * Replays a day of sales through the edge as the point of sale: first the catalogue, then every invoice in order of time. Then waits
+ * until the workers are done.
  * @param took told the milliseconds of each phase when it ends
  */
 export async function replay(
@@ -35,7 +35,7 @@ export async function replay(
   took: (phase: string, ms: number) => void = () => undefined,
 ): Promise<ReplayResult> {
   const sales = readSales(await readFile(context.ordersFile, 'utf8'));
-  const post = poster(context.edgeUrl, () => context.tokenFor('till'));
+  const post = poster(context.edgeUrl, () => context.tokenFor('point-of-sale'));
   const started = Date.now();
   const products = catalogueOf(sales);
   await loadCatalogue(context, post, products);

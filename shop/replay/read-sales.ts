@@ -1,11 +1,11 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { LocalError } from '../../local/local-error';
 
-/** What the shop takes for a stock code and a price: a line without them is refused, and makes no product. */
+/** Stock codes and prices that the shop accepts. A line without them is refused and makes no product. */
 const SKU = /^[\x21-\x7e](?:[\x20-\x7e]{0,30}[\x21-\x7e])?$/;
-const PRICE = /^\d{1,12}(?:\.\d{1,4})?$/;
+const PRICE = /^(?:0|[1-9]\d{0,8})(?:\.\d{1,2})?$/;
 
-/** One line of an invoice, as the till would send it. */
+/** One line of an invoice, as the point of sale sends it. */
 export interface SaleLine {
   /** Record in the file, the header being record 1. */
   readonly record: number;
@@ -48,7 +48,7 @@ const COLUMNS = [
   'Country',
 ];
 
-/** Codes of the till that stand for no product: postage, carriage, discounts, fees, entries by hand, samples, bad debt. */
+/** Codes that are no product: postage, carriage, discounts, fees, entries by hand, samples, bad debt. */
 const SERVICES = new Set(['POST', 'DOT', 'C2', 'M', 'D', 'S', 'B', 'PADS', 'CRUK', 'BANK CHARGES', 'AMAZONFEE']);
 
 /** What stands for a country that isn't named: the data set's own word. */

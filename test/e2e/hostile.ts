@@ -15,7 +15,7 @@ export interface HostileRequest {
 
 /** Tokens that the requests below carry. */
 export interface Tokens {
-  readonly till: string;
+  readonly pointOfSale: string;
   readonly person: string;
   readonly expired: string;
 }
@@ -48,7 +48,7 @@ function homemade(token: string, claims: Record<string, unknown>, header: Record
 
 /** All of them; `sku` is a product that exists. */
 export function hostileRequests(tokens: Tokens, sku: string): HostileRequest[] {
-  const order = JSON.stringify({ idempotencyKey: 'hostile-0001', lines: [{ sku, quantity: 1 }] });
+  const order = JSON.stringify({ idempotencyKey: 'hostile-0001', lines: [{ sku, quantity: 1 }], total: '1.00' });
   const post = (
     what: string,
     status: number,
@@ -71,10 +71,18 @@ export function hostileRequests(tokens: Tokens, sku: string): HostileRequest[] {
   };
   const withToken = (what: string, token: string): HostileRequest => post(what, 401, order, honest(token, order));
   const { 'x-amz-content-sha256': _hash, ...unhashed } = honest(tokens.person, order);
-  const large = JSON.stringify({ idempotencyKey: 'hostile-0002', lines: [{ sku: 'x'.repeat(300_000), quantity: 1 }] });
+  const large = JSON.stringify({
+    idempotencyKey: 'hostile-0002',
+    lines: [{ sku: 'x'.repeat(300_000), quantity: 1 }],
+    total: '1.00',
+  });
+  const tooMany = JSON.stringify({
+    idempotencyKey: 'hostile-0008',
+    lines: Array(501).fill({ sku, quantity: 1 }),
+    total: '1.00',
+  });
   const refund = JSON.stringify({
-    refundId: 'C999999',
-    customerId: null,
+    orderId: 'C999999',
     placedAt: '2010-12-01T09:00:00',
     country: 'France',
     lines: [{ sku, description: 'x', quantity: 1, unitPrice: '1.00' }],
@@ -82,31 +90,36 @@ export function hostileRequests(tokens: Tokens, sku: string): HostileRequest[] {
   return [
     asPerson('malformed JSON', 400, '{"lines": [', /json/i),
     asPerson('a body that is no object', 422, '"order"'),
-    asPerson('no lines', 422, { idempotencyKey: 'hostile-0003', lines: [] }, /lines/),
+    asPerson('no lines', 422, { idempotencyKey: 'hostile-0003', lines: [], total: '1.00' }, /lines/),
     asPerson(
       'a quantity of the wrong type',
       422,
-      { idempotencyKey: 'hostile-0004', lines: [{ sku, quantity: '2' }] },
+      { idempotencyKey: 'hostile-0004', lines: [{ sku, quantity: '2' }], total: '1.00' },
       /lines\[0\]\.quantity/,
     ),
     asPerson(
       'a quantity of nothing',
       422,
-      { idempotencyKey: 'hostile-0005', lines: [{ sku, quantity: 0 }] },
+      { idempotencyKey: 'hostile-0005', lines: [{ sku, quantity: 0 }], total: '1.00' },
       /lines\[0\]\.quantity/,
     ),
     asPerson(
       'a product that does not exist',
       422,
-      { idempotencyKey: 'hostile-0006', lines: [{ sku: 'no-such', quantity: 1 }] },
+      { idempotencyKey: 'hostile-0006', lines: [{ sku: 'no-such', quantity: 1 }], total: '1.00' },
       /lines\[0\]\.sku/,
     ),
     asPerson(
       'a price set by a person',
       422,
-      { idempotencyKey: 'hostile-0007', lines: [{ sku, quantity: 1, unitPrice: '0.01' }] },
+      { idempotencyKey: 'hostile-0007', lines: [{ sku, quantity: 1, unitPrice: '0.01' }], total: '1.00' },
       /unitPrice/,
     ),
+    asPerson('a total that no product has', 409, order, /price_changed/),
+    asPerson('a total that is no amount', 422, order.replace('"1.00"', '"1.005"'), /total/),
+    asPerson('an address of somebody else', 422, order.replace('{', '{"email":"victim@example.com",'), /email/),
+    asPerson('40 KB of nested lists', 422, `{"lines":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, /lines/),
+    asPerson('more lines than a basket has', 422, tooMany, /lines/),
     asPerson('an oversize body', 413, large),
     post('no body hash', 400, order, unhashed, /sha256/i),
     post('a malformed body hash', 400, order, { ...unhashed, 'x-amz-content-sha256': 'zz' }, /sha256/i),
@@ -127,7 +140,7 @@ export function hostileRequests(tokens: Tokens, sku: string): HostileRequest[] {
       'x-amz-content-sha256': sha256(order),
       'x-breakwater-token': tokens.person,
     }),
-    post('a person at the till', 403, refund, honest(tokens.person, refund), undefined, '/refunds'),
+    post('a person who makes a refund', 403, refund, honest(tokens.person, refund), undefined, '/refunds'),
     post(
       'a person who would change the catalogue',
       403,
@@ -140,7 +153,7 @@ export function hostileRequests(tokens: Tokens, sku: string): HostileRequest[] {
       what: 'a service where a person belongs',
       method: 'GET',
       path: '/orders',
-      headers: bearer(tokens.till),
+      headers: bearer(tokens.pointOfSale),
       status: 403,
     },
     { what: 'orders without a token', method: 'GET', path: '/orders', status: 401 },

@@ -1,5 +1,4 @@
-import type { CloudApi, Json, JsonObject } from '../../testing';
-import { findAll, text } from '../../testing/xml';
+import { type CloudApi, findAll, type Json, type JsonObject, text } from '../../testing';
 
 /** Names of whatever keeps or does something in the cloud. */
 export interface Names {

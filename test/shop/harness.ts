@@ -1,6 +1,7 @@
 import {
   type Caller,
   check,
+  HttpError,
   type Item,
   mapBounded,
   PermanentFailure,
@@ -9,15 +10,30 @@ import {
 } from '../../lambdas/runtime';
 import { sent, written } from './memory-runtime';
 
-export type Routes = Record<string, (request: object) => Promise<Reply> | Reply>;
+type Handle = (request: object) => Promise<Reply> | Reply;
+export type Routes = Record<string, Handle | { readonly body: StandardSchemaV1; readonly handle: Handle }>;
 export type Work = (message: { body: unknown }) => Promise<void>;
 
-export const TILL: Caller = { kind: 'service', name: 'till', id: 'client', scopes: [] };
+export const POINT_OF_SALE: Caller = { kind: 'service', name: 'point-of-sale', id: 'client', scopes: [] };
 
-/** Calls a route as the runtime would once it has let the caller in. */
-export async function call(routes: Routes, route: string, request: object) {
+export const person = (id: string): Caller => ({ kind: 'person', id, scopes: [], claims: {} });
+
+/** Calls a route as the runtime does after it has accepted the caller: the body's schema first, then the handler. */
+export async function call(
+  routes: Routes,
+  route: string,
+  request: { readonly body?: unknown; readonly [name: string]: unknown },
+) {
   try {
-    const reply = await routes[route]!({ params: {}, query: {}, headers: {}, ...request });
+    const entry = routes[route]!;
+    let { body } = request;
+    if (typeof entry !== 'function') {
+      const checked = await check(entry.body, body);
+      if ('issues' in checked) throw new HttpError(422, 'invalid_body', 'the body has faults', checked);
+      body = checked.value;
+    }
+    const handle = typeof entry === 'function' ? entry : entry.handle;
+    const reply = await handle({ params: {}, query: {}, headers: {}, ...request, body });
     return { status: reply.status, body: typeof reply.body === 'string' ? JSON.parse(reply.body) : reply.body };
   } catch (error) {
     const { status, code, issues } = error as Refusal;
@@ -34,12 +50,11 @@ interface Refusal {
 
 /** Deliveries at the same time. */
 const AT_ONCE = 8;
-/** Tries of one delivery before a queue would give up. */
+/** Deliveries of a message before a queue moves it to the dead letters. */
 const MAX_RECEIVES = 5;
 
 /**
- * Hands each message of the outboxes to its worker, twice and at the same time, until nobody has anything to say: what a
- * queue may do.
+ * Delivers each message of the outboxes to its worker twice and concurrently, as a queue may, until there are no messages.
  */
 export async function deliverAll(workers: Readonly<Record<string, Work>>): Promise<void> {
   while (sent.length > 0) {

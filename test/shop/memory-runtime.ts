@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { Changes, Condition, Item, Key, Operation, OutboxInput, Page, QueryOptions } from '../../lambdas/runtime';
+import type {
+  Changes,
+  Condition,
+  GetOptions,
+  Item,
+  Key,
+  Operation,
+  OutboxInput,
+  Page,
+  QueryOptions,
+} from '../../lambdas/runtime';
 import { ConditionFailed, TransactionRefused } from '../../lambdas/runtime/table/errors';
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {
@@ -18,8 +28,24 @@ export const written: Operation[] = [];
 /** What each call waits for before it reaches its table: a test decides here who comes first. */
 export const traffic: { turn: (what: string) => Promise<unknown> } = { turn: async () => undefined };
 
+/** What eventual reads see: the tables as they were at the last call of `replicate`. */
+const replica = new Map<string, Map<string, Item>>();
+
+export function replicate(): void {
+  for (const [name, rows] of store) replica.set(name, structuredClone(rows));
+}
+
+let conflicts = 0;
+
+/** Makes the next transactions fail because of a conflict with another one. */
+export function conflictNext(transactions: number): void {
+  conflicts = transactions;
+}
+
 export function reset(): void {
   store.clear();
+  replica.clear();
+  conflicts = 0;
   sent.length = 0;
   written.length = 0;
   traffic.turn = async () => undefined;
@@ -31,10 +57,10 @@ export const itemsIn = (name: string): Item[] => [...rowsOf(name).values()];
 export function table(name: string) {
   return {
     name,
-    get: async (key: Key) => {
+    get: async (key: Key, options: GetOptions = {}) => {
       checkLengths(name, key);
       await traffic.turn(`get ${name}`);
-      return clone(rowsOf(name).get(idOf(name, key)));
+      return clone(readable(name, options).get(idOf(name, key)));
     },
     put: async (item: Item, options: { condition?: Condition; outbox?: readonly OutboxInput[] } = {}) => {
       await traffic.turn(`put ${name}`);
@@ -45,11 +71,11 @@ export function table(name: string) {
       write([{ in: { name }, update: key, ...changes, ...options }] as unknown as Operation[], true);
       return clone(rowsOf(name).get(idOf(name, key)))!;
     },
-    batchGet: async (keys: readonly Key[]) => {
+    batchGet: async (keys: readonly Key[], options: GetOptions = {}) => {
       await traffic.turn(`batchGet ${name}`);
       const ids = keys.map((key) => idOf(name, key));
       if (new Set(ids).size !== ids.length) throw new Error('BatchGetItem takes a key once');
-      return ids.map((id) => clone(rowsOf(name).get(id)));
+      return ids.map((id) => clone(readable(name, options).get(id)));
     },
     query: async (where: Key, options: QueryOptions = {}): Promise<Page> => {
       const [pk, sk] = KEYS[name]!;
@@ -66,6 +92,11 @@ export function table(name: string) {
 
 export async function transact(operations: readonly Operation[]): Promise<void> {
   await traffic.turn('transact');
+  if (conflicts > 0) {
+    conflicts--;
+    const { name } = operations[0]!.in;
+    throw new TransactionRefused([{ table: name, key: {}, index: 0, reason: 'conflict', message: '' }]);
+  }
   write(operations, false);
 }
 
@@ -121,6 +152,10 @@ function checkLengths(name: string, key: Key): void {
     if (Buffer.byteLength(String(key[part])) > MAX_KEY_BYTES[i]!) throw new Error(`ValidationException: ${part}`);
   }
 }
+
+/** Rows that a read sees. */
+const readable = (name: string, { eventual }: GetOptions): Map<string, Item> =>
+  (eventual ? replica.get(name) : undefined) ?? rowsOf(name);
 
 function rowsOf(name: string): Map<string, Item> {
   const rows = store.get(name) ?? new Map<string, Item>();

@@ -3,12 +3,12 @@ import {
   behaviourOf,
   type Confirmation,
   type Ledger,
+  MAX_ATTEMPTS,
   MAX_DELAY,
   PartnerConflict,
   PartnerUnavailable,
   StubPartner,
   settle,
-  TRIES,
 } from '../../lambdas/shop/partner';
 
 /** Books in memory. */
@@ -47,7 +47,9 @@ test('money moves once for an order, however the partner behaves and however oft
       const partner = new StubPartner(ledger, noSleep);
       const confirmed: Confirmation[] = [];
       for (let i = 0; i < deliveries; i++) {
-        await settle(partner, request(key), async (c) => void confirmed.push(c), noSleep).catch(() => undefined);
+        await settle(partner, request(key), async (c) => void confirmed.push(c), { sleep: noSleep }).catch(
+          () => undefined,
+        );
       }
       expect(ledger.charges.size).toBeLessThanOrEqual(1);
       expect(new Set(confirmed.map(({ reference }) => reference)).size).toBeLessThanOrEqual(1);
@@ -64,14 +66,14 @@ test('what passes by itself is tried again, and no more often than agreed', asyn
       throw new PartnerUnavailable('down');
     },
   };
-  await expect(settle(partner, request('1'), async () => undefined, noSleep)).rejects.toThrow('down');
-  expect(asked).toBe(TRIES);
+  await expect(settle(partner, request('1'), async () => undefined, { sleep: noSleep })).rejects.toThrow('down');
+  expect(asked).toBe(MAX_ATTEMPTS);
 });
 
 test('fails when a key is asked for another amount', async () => {
   const ledger = books();
   await ledger.charge({ chargeKey: '1', amount: '1.00', reference: 'r' });
   const partner = new StubPartner(ledger, noSleep);
-  const asked = settle(partner, request('1', '2.00'), async () => undefined, noSleep);
+  const asked = settle(partner, request('1', '2.00'), async () => undefined, { sleep: noSleep });
   await expect(asked).rejects.toBeInstanceOf(PartnerConflict);
 });

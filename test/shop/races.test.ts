@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { call, deliverAll, type Routes, stepsTaken, TILL, type Work } from './harness';
+import { call, deliverAll, POINT_OF_SALE, type Routes, stepsTaken, type Work } from './harness';
 import { itemsIn, reset, sent, table, traffic } from './memory-runtime';
 
 // The partner's slowness is tested where it is made; here nobody waits for it.
@@ -19,7 +19,7 @@ jest.mock('../../lambdas/shop/paperwork/bucket', () => ({
 
 const load = <T>(name: string): T => (jest.requireActual(`../../lambdas/shop/${name}`) as { handler: T }).handler;
 const checkout = load<Routes>('checkout');
-const catalogue = load<Routes>('catalogue');
+const catalogue = load<Routes>('catalogue-editor');
 const search = load<Routes>('search');
 const workers: Record<string, Work> = { Payments: load('payments'), Invoices: load('invoices'), Mail: load('mail') };
 
@@ -28,7 +28,7 @@ const SALE = { customerId: '17850', placedAt: '2010-12-01T08:26:00', country: 'N
 const STEPS = ['-> Invoices', '-> Mail', 'complete', 'invoiced', 'paid', 'payment'];
 
 const place = (orderId: string) =>
-  call(checkout, 'POST /checkout', { caller: TILL, body: { ...SALE, orderId, email: 'anne@example.com' } });
+  call(checkout, 'POST /sales', { caller: POINT_OF_SALE, body: { ...SALE, orderId, email: 'anne@example.com' } });
 
 beforeEach(reset);
 
@@ -61,7 +61,7 @@ describe('deliveries at the same time', () => {
     expect([...stepsTaken()['1']!].sort()).toEqual(STEPS);
   });
 
-  const reference = { customerId: '17850', orderId: '1' };
+  const reference = { customerId: 'customer#17850', orderId: '1' };
   const statusOf = (): unknown =>
     itemsIn('Orders')
       .filter((item) => item['item'] === 'order')
@@ -69,7 +69,12 @@ describe('deliveries at the same time', () => {
 
   test('a payment that is there is never written again, even for an order that looks unpaid', async () => {
     await place('1');
-    await table('Orders').put({ customerId: '17850', orderId: 'payment#1', item: 'payment', reference: 'EARLIER' });
+    await table('Orders').put({
+      customerId: 'customer#17850',
+      orderId: 'payment#1',
+      item: 'payment',
+      reference: 'EARLIER',
+    });
     sent.length = 0;
     await workers['Payments']!({ body: reference });
     expect(itemsIn('Orders').find((item) => item['item'] === 'payment')).toMatchObject({ reference: 'EARLIER' });
@@ -102,7 +107,8 @@ test.each([{}, { orderId: '1' }, { customerId: '1', orderId: 1 }, { customerId: 
 );
 
 describe('calls of the catalogue at the same time', () => {
-  const write = (...products: object[]) => call(catalogue, 'POST /catalogue', { caller: TILL, body: { products } });
+  const write = (...products: object[]) =>
+    call(catalogue, 'POST /catalogue', { caller: POINT_OF_SALE, body: { products } });
   const product = (i: number, description = 'A LANTERN OF GREEN GLASS WITH TWO HANDLES MADE BY HAND') => ({
     sku: `S${i}`,
     description,

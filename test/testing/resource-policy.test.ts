@@ -1,5 +1,4 @@
-import type { PolicyStatement } from '../../testing';
-import { policyAllows } from '../../testing/resource-policy';
+import { type PolicyStatement, policyAllows } from '../../testing';
 import { DISTRIBUTION_ARN, functionStatements } from './fixtures';
 
 const ask = (statements: readonly PolicyStatement[], context: Record<string, string>, resource?: string): boolean =>

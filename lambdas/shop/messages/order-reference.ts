@@ -1,8 +1,8 @@
 import { schema } from '../../runtime';
 
-/** What every message of the shop says: which order it is about. A body that says anything else is refused at once. */
+/** Body of every message of the shop: the order that it is about. The worker refuses any other body at once. */
 export const orderReference = schema.object({
-  // The longest is the subject of a token.
-  customerId: schema.string({ min: 1, max: 255 }),
+  // `person#` and the subject of a token, which has at most 255 characters.
+  customerId: schema.string({ min: 1, max: 300 }),
   orderId: schema.string({ min: 1, max: 40 }),
 });

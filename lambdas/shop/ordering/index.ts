@@ -1,3 +1,5 @@
+export * from './bodies';
+export * from './customers';
 export * from './keys';
 export * from './order';
-export * from './read-order';
+export * from './references';

@@ -1,13 +1,15 @@
+import { instantOf } from './instant';
+
 /**
- * Sort keys of the orders table. An order lies under its own id, which never has a `#`; what belongs to it lies beside
- * it in the customer's partition, so that one shard answers for a customer.
+ * Keys of the orders table. An order's sort key is its id, which never contains `#`. Everything else about an order is in the same
+ * partition under another prefix, so one shard answers for a customer.
  */
 export interface OrdersKey {
   readonly customerId: string;
   readonly orderId: string;
 }
 
-/** What an item of the orders table is: its `item` attribute. */
+/** Kind of an item of the orders table: its `item` attribute. */
 export type OrdersItemKind = 'order' | 'payment' | 'entry' | 'claim';
 
 /** The payment of an order. */
@@ -16,17 +18,17 @@ export const paymentKey = (customerId: string, orderId: string): OrdersKey => ({
   orderId: `payment#${orderId}`,
 });
 
-/** Sort keys of a customer's list start so. */
+/** Prefix of the sort keys of a customer's list. */
 export const LIST_PREFIX = 'placed#';
 
-/** The order's line in its customer's list, which is sorted by time. */
+/** The order's entry in its customer's list, which is sorted by instant. */
 export const listKey = (customerId: string, placedAt: string, orderId: string): OrdersKey => ({
   customerId,
-  orderId: `${LIST_PREFIX}${placedAt}#${orderId}`,
+  orderId: `${LIST_PREFIX}${instantOf(placedAt)}#${orderId}`,
 });
 
-/** Id of the order that a line of the list stands for. */
+/** Id of the order that an entry of the list refers to. */
 export const listedOrderId = (sortKey: string): string => sortKey.slice(sortKey.lastIndexOf('#') + 1);
 
-/** Claims a till's invoice number for one customer: no other order, of whomever, can have it. */
+/** Claims an invoice number of the point of sale for one customer: no other order can have it. */
 export const claimKey = (orderId: string): OrdersKey => ({ customerId: `claim#${orderId}`, orderId: 'claim' });

@@ -1,63 +1,62 @@
 import { createHash } from 'node:crypto';
-import { formatMoney, money, roundToPence } from '../money';
+import { formatMoney, money } from '../money';
+import type { OrdersKey } from './keys';
 
-/** How far an order has come; each step is taken by one worker, once. */
-export type OrderStatus = 'placed' | 'paid' | 'invoiced' | 'complete';
+/** How far an order has come. One worker takes each step, once. `failed` needs a person to look at it. */
+export type OrderStatus = 'placed' | 'paid' | 'invoiced' | 'complete' | 'failed';
 
 export interface OrderLine {
   readonly sku: string;
   readonly description: string;
-  /** At least 1, in a refund too: what makes it a refund is the order's kind. */
+  /** At least 1, in a refund too. */
   readonly quantity: number;
   /** Decimal string in the order's currency. */
   readonly unitPrice: string;
 }
 
-/** An order, or the refund of one, as it lies in the orders table. */
+/** An order, or a refund, as stored in the orders table. */
 export interface Order {
-  /** A customer's number, the subject of a person's token, or `guest#<orderId>`. */
+  /** Partition key of its customer: see `customers.ts`. */
   readonly customerId: string;
   readonly orderId: string;
   readonly kind: 'sale' | 'refund';
   readonly status: OrderStatus;
-  /** ISO 8601; local time where a till says so. */
+  /** ISO 8601, as its sender wrote it. */
   readonly placedAt: string;
   readonly country?: string;
   readonly currency: 'GBP';
-  /** Where the invoice is mailed to. */
+  /** Address that the point of sale stated. A person's address is in the user pool and never here. */
   readonly email?: string;
   readonly lines: readonly OrderLine[];
   /** Exact sum of the lines, negative for a refund. */
   readonly total: string;
-  /** The total in whole pence: what the payment partner moves. */
-  readonly charge: string;
-  /** Tells the same order sent again from another one under its id. */
-  readonly contentHash: string;
-  readonly payment?: { readonly reference: string };
+  /** Claim of its number, for an order of the point of sale. */
+  readonly claim?: OrdersKey;
+  readonly payment?: { readonly reference: string; readonly chargeKey: string };
   readonly invoice?: { readonly key: string };
-  readonly mail?: { readonly outcome: 'sent' | 'no address' };
+  readonly mail?: { readonly outcome: MailOutcome; readonly key?: string };
 }
 
-/** The order that an item of the orders table is, if it is one. */
+/** `refused`: SES doesn't take the address. */
+export type MailOutcome = 'sent' | 'no address' | 'refused';
+
+/** Reads an item of the orders table as an order; undefined if it is another kind of item. */
 export function asOrder(item: Readonly<Record<string, unknown>> | undefined): Order | undefined {
   return item?.['item'] === 'order' ? (item as unknown as Order) : undefined;
 }
 
-/** What a request asks to be stored; the rest follows from it. */
-export type OrderDraft = Pick<
-  Order,
-  'customerId' | 'orderId' | 'kind' | 'placedAt' | 'country' | 'email' | 'currency' | 'lines'
->;
+/** The part of an order that its sender decides. */
+export type OrderDraft = Omit<Order, 'status' | 'total' | 'payment' | 'invoice' | 'mail'>;
 
-const ORDER_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/;
+/** 1 to 40 letters, digits and hyphens. */
+export const ORDER_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/;
 
-/** Whether a text can be the id of an order, of a till or of the web: 1 to 40 letters, digits and `-`. */
-export const isOrderId = (value: unknown): value is string => typeof value === 'string' && ORDER_ID.test(value);
+export const isOrderId = (value: string): boolean => ORDER_ID.test(value);
 
-/** Prefix of the ids of orders placed on the web; a till can't use it. */
+/** Ids of orders placed on the web start with this. The point of sale can't use it. */
 export const WEB_PREFIX = 'W-';
 
-/** Id of a person's order: the same for the same key of the same person, so that a repeated request finds it. */
+/** Id of a person's order. The same key of the same person gives the same id, so a repeated request finds its order. */
 export function webOrderId(customerId: string, idempotencyKey: string): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([customerId, idempotencyKey]))
@@ -65,35 +64,40 @@ export function webOrderId(customerId: string, idempotencyKey: string): string {
   return `${WEB_PREFIX}${hash.slice(0, 20)}`;
 }
 
-/** A guest is a customer of one order. */
-export const guestId = (orderId: string): string => `guest#${orderId}`;
-
-export const isGuest = (customerId: string): boolean => customerId.startsWith('guest#');
-
-/** Sum of the lines, exact. */
-export function totalOf(lines: readonly OrderLine[]): bigint {
-  return lines.reduce((sum, line) => sum + money(line.unitPrice) * BigInt(line.quantity), 0n);
+/** Makes the order that a draft describes. */
+export function placeOrder(draft: OrderDraft): Order {
+  const sum = draft.lines.reduce((total, line) => total + money(line.unitPrice) * BigInt(line.quantity), 0n);
+  return { ...draft, status: 'placed', total: formatMoney(draft.kind === 'refund' ? -sum : sum) };
 }
 
 /**
- * The order that a draft becomes. Whatever a repeated request says anew by itself (the clock of a web order, prices
- * that changed meanwhile) is no part of `content`, which decides whether two requests are the same.
+ * Whether two orders under one id are the same request sent twice. Of a web order only products and quantities count: its clock
+ * and its prices are read anew for each request.
  */
-export function placeOrder(draft: OrderDraft, content: unknown): Order {
-  const sum = totalOf(draft.lines);
-  const total = draft.kind === 'refund' ? -sum : sum;
-  return {
-    ...draft,
-    status: 'placed',
-    total: formatMoney(total),
-    charge: formatMoney(roundToPence(total)),
-    contentHash: createHash('sha256').update(JSON.stringify(content)).digest('hex'),
-  };
+export function isSameRequest(one: Order, other: Order): boolean {
+  return statedBy(one) === statedBy(other);
+}
+
+function statedBy({ orderId, kind, placedAt, country, email, lines }: Order): string {
+  if (orderId.startsWith(WEB_PREFIX)) return JSON.stringify(lines.map(({ sku, quantity }) => [sku, quantity]));
+  const stated = lines.map(({ sku, description, quantity, unitPrice }) => [sku, description, quantity, unitPrice]);
+  return JSON.stringify([kind, placedAt, country, email, stated]);
+}
+
+/** Lines with their amounts, as a customer sees them. */
+export function lineViews(lines: readonly OrderLine[]): object[] {
+  return lines.map(({ sku, description, quantity, unitPrice }) => ({
+    sku,
+    description,
+    quantity,
+    unitPrice,
+    amount: formatMoney(money(unitPrice) * BigInt(quantity)),
+  }));
 }
 
 /** An order as its customer sees it. */
 export function orderView(order: Order): Record<string, unknown> {
-  const { orderId, kind, status, placedAt, currency, country, total, charge, lines } = order;
+  const { orderId, kind, status, placedAt, currency, country, total, lines } = order;
   return {
     orderId,
     kind,
@@ -102,14 +106,7 @@ export function orderView(order: Order): Record<string, unknown> {
     currency,
     country,
     total,
-    charge,
-    lines: lines.map((line) => ({
-      sku: line.sku,
-      description: line.description,
-      quantity: line.quantity,
-      unitPrice: line.unitPrice,
-      amount: formatMoney(money(line.unitPrice) * BigInt(line.quantity)),
-    })),
+    lines: lineViews(lines),
     invoice: order.invoice ? `/orders/${encodeURIComponent(orderId)}/invoice` : undefined,
     mail: order.mail?.outcome,
   };

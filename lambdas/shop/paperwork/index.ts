@@ -2,3 +2,4 @@ export * from './bucket';
 export * from './invoice-pdf';
 export * from './mail';
 export * from './ses';
+export * from './verified-email';

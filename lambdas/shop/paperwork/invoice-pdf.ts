@@ -1,18 +1,19 @@
 import type { PDFDocument, PDFFont, PDFPage, RGB } from '@cantoo/pdf-lib';
 import { formatMoney, money } from '../money';
-import { isGuest, type Order } from '../ordering';
+import { customerLabel, type Order } from '../ordering';
+import { instantOf } from '../ordering/instant';
 
 /** A4 in points. */
 const PAGE = { width: 595.28, height: 841.89, margin: 48 } as const;
 const ROW_HEIGHT = 14;
 /** Right edges of the columns of figures, and where descriptions start. */
 const COLUMN = { sku: 48, description: 118, quantity: 392, price: 468, amount: 547 } as const;
-/** Where rows start under the letter head, and under the head of a further page. */
+/** First row under the letterhead, and under the head of a further page; below the last one a new page begins. */
 const FIRST_ROW = 610;
 const NEXT_ROW = 756;
 const LAST_ROW = 96;
 
-/** Everything one needs to draw. */
+/** Document, fonts and colours. */
 interface Pen {
   readonly document: PDFDocument;
   readonly regular: PDFFont;
@@ -21,11 +22,11 @@ interface Pen {
 }
 
 /**
- * The invoice of an order, or the credit note of a refund, as a PDF of as many pages as its lines need. The bytes follow
- * from the order alone (its time is the document's), so that making it again overwrites a document with itself.
+ * The invoice of an order, or the credit note of a refund, as a PDF. The same order always gives the same bytes, since the
+ * document's time is the order's.
  */
 export async function invoicePdf(order: Order): Promise<Uint8Array> {
-  // 400 KB of code that only this path needs.
+  // Loaded here because only this path needs its 400 KB.
   const { PDFDocument, StandardFonts, rgb } = await import('@cantoo/pdf-lib');
   const document = await PDFDocument.create({ updateMetadata: false });
   const pen: Pen = {
@@ -35,7 +36,7 @@ export async function invoicePdf(order: Order): Promise<Uint8Array> {
     rgb,
   };
   const title = `${order.kind === 'refund' ? 'Credit note' : 'Invoice'} ${order.orderId}`;
-  const placed = placedDate(order.placedAt);
+  const placed = new Date(instantOf(order.placedAt));
   document.setTitle(title);
   document.setAuthor('Breakwater Shop');
   document.setProducer('Breakwater Shop');
@@ -72,11 +73,6 @@ export async function invoicePdf(order: Order): Promise<Uint8Array> {
   return document.save();
 }
 
-/** The order's time as a date; a till's local time is taken as it reads, whatever zone this machine is in. */
-function placedDate(placedAt: string): Date {
-  return new Date(/(?:Z|[+-]\d{2}:\d{2})$/.test(placedAt) ? placedAt : `${placedAt}Z`);
-}
-
 function addPage(pen: Pen): PDFPage {
   return pen.document.addPage([PAGE.width, PAGE.height]);
 }
@@ -88,7 +84,7 @@ function drawHead(pen: Pen, page: PDFPage, order: Order, title: string): void {
   text(pen, page, title, PAGE.margin, 712, { font: pen.bold, size: 16 });
   const facts = [
     ['Date', order.placedAt.slice(0, 16).replace('T', ' ')],
-    ['Customer', isGuest(order.customerId) ? 'Guest' : order.customerId],
+    ['Customer', customerLabel(order.customerId)],
     ['Country', order.country ?? '-'],
     ['Payment', order.payment?.reference ?? '-'],
   ];
@@ -98,7 +94,7 @@ function drawHead(pen: Pen, page: PDFPage, order: Order, title: string): void {
   }
 }
 
-/** @returns where the first row goes */
+/** @returns height of the first row */
 function drawColumns(pen: Pen, page: PDFPage, y: number): number {
   const style = { font: pen.bold, size: 8 };
   text(pen, page, 'Code', COLUMN.sku, y, style);
@@ -112,14 +108,10 @@ function drawColumns(pen: Pen, page: PDFPage, y: number): number {
 
 function drawTotals(pen: Pen, page: PDFPage, order: Order, y: number): void {
   rule(pen, page, y + ROW_HEIGHT - 5);
-  text(pen, page, 'Sum of the lines', COLUMN.description, y - 6);
-  right(pen, page, `${order.currency} ${order.total}`, COLUMN.amount, y - 6);
   const label = order.kind === 'refund' ? 'Paid back' : 'Paid';
-  text(pen, page, label, COLUMN.description, y - 6 - ROW_HEIGHT, { font: pen.bold, size: 10 });
-  right(pen, page, `${order.currency} ${order.charge}`, COLUMN.amount, y - 6 - ROW_HEIGHT, {
-    font: pen.bold,
-    size: 10,
-  });
+  const style = { font: pen.bold, size: 10 };
+  text(pen, page, label, COLUMN.description, y - 6, style);
+  right(pen, page, `${order.currency} ${order.total}`, COLUMN.amount, y - 6, style);
 }
 
 interface TextStyle {
@@ -143,12 +135,12 @@ function rule(pen: Pen, page: PDFPage, y: number): void {
   page.drawLine({ start: { x: PAGE.margin, y }, end: { x: COLUMN.amount, y }, thickness: 0.6, color });
 }
 
-/** The built-in fonts know Windows-1252 only; every other sign is shown as a question mark. */
+/** The built-in fonts have the characters of Windows-1252. Others are shown as a question mark. */
 function printable(value: string): string {
   return value.normalize('NFC').replace(/[^\x20-\x7e\u00a1-\u00ff\u20ac]/gu, '?');
 }
 
-/** Cut to a width in points. */
+/** Cuts a text to a width in points. */
 function fit(pen: Pen, value: string, width: number): string {
   let cut = printable(value);
   while (pen.regular.widthOfTextAtSize(cut, 9) > width) cut = `${cut.slice(0, -4)}...`;

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { backoffMs } from '../../../lib/protocol';
 import {
   type Confirmation,
@@ -8,29 +9,34 @@ import {
 } from './payment-partner';
 
 /** Attempts before the message goes back to its queue. */
-export const TRIES = 3;
+export const MAX_ATTEMPTS = 3;
 
 const BACKOFF = { baseMs: 40, capMs: 1_000 };
 
+export interface SettleDependencies {
+  readonly sleep: (milliseconds: number) => Promise<unknown>;
+  readonly random: () => number;
+}
+
 /**
- * Asks the partner until it confirms, a few times: what may pass by itself is tried again at once, anything else, and
- * the last failure, is thrown. Asking again is safe, since the partner moves money once for a key.
- * @returns how many attempts it took
+ * Asks the partner until it confirms. An unavailable partner or a timeout is tried again. Any other error and the last one are
+ * thrown. Asking again is safe, since the partner moves money once for a key.
+ * @returns the number of attempts
  */
 export async function settle(
   partner: PaymentPartner,
   request: PaymentRequest,
   confirm: (confirmation: Confirmation) => Promise<void>,
-  sleep: (milliseconds: number) => Promise<void>,
-  random: () => number = Math.random,
+  dependencies: Partial<SettleDependencies> = {},
 ): Promise<number> {
+  const { sleep = wait, random = Math.random } = dependencies;
   for (let attempt = 1; ; attempt++) {
     try {
       await partner.settle(request, confirm);
       return attempt;
     } catch (error) {
-      const passing = error instanceof PartnerUnavailable || error instanceof PartnerTimeout;
-      if (!passing || attempt === TRIES) throw error;
+      const isPassing = error instanceof PartnerUnavailable || error instanceof PartnerTimeout;
+      if (!isPassing || attempt === MAX_ATTEMPTS) throw error;
       await sleep(backoffMs(attempt, BACKOFF, random));
     }
   }

@@ -8,17 +8,17 @@ import {
   type PaymentRequest,
 } from './payment-partner';
 
-/** The partner's own books: they survive us, as a real partner's would. */
+/** The partner's own records. */
 export interface Ledger {
-  /** Counts one more attempt under a key. @returns which one it is, from 1 */
+  /** Counts one more attempt for a key. @returns its number, from 1 */
   attempt(chargeKey: string): Promise<number>;
-  /** Enters a charge unless the key has one. @returns the charge that the key now has */
+  /** Stores a charge unless the key has one. @returns the key's charge */
   charge(entry: Confirmation): Promise<Confirmation>;
 }
 
 /**
- * Stands for a payment partner who is sometimes slow, sometimes fails, sometimes moves the money and loses the answer,
- * and sometimes says everything twice.
+ * A fake payment partner. It is sometimes slow, sometimes fails, sometimes moves the money and loses the answer, and sometimes
+ * confirms twice.
  */
 export class StubPartner implements PaymentPartner {
   public constructor(
@@ -32,14 +32,14 @@ export class StubPartner implements PaymentPartner {
     const { delay, fault } = behaviourOf(chargeKey, attempt);
     if (delay > 0) await this.sleep(delay);
     if (fault === 'fails before charging') {
-      throw new PartnerUnavailable(`partner is unavailable for '${chargeKey}', attempt ${attempt}`);
+      throw new PartnerUnavailable(`the partner is unavailable, attempt ${attempt}`);
     }
     const charge = await this.ledger.charge({ chargeKey, amount, reference: `PP-${chargeKey}` });
     if (charge.amount !== amount) {
-      throw new PartnerConflict(`'${chargeKey}' was charged ${charge.amount} before, now ${amount} was asked for`);
+      throw new PartnerConflict('the key was charged another amount before');
     }
     if (fault === 'answer lost') {
-      throw new PartnerTimeout(`partner didn't answer for '${chargeKey}', attempt ${attempt}`);
+      throw new PartnerTimeout(`the partner didn't answer, attempt ${attempt}`);
     }
     await confirm(charge);
     if (fault === 'confirms twice') await confirm(charge);

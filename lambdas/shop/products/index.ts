@@ -1,3 +1,4 @@
+export * from './fields';
 export * from './product';
 export * from './ranking';
 export * from './words';

@@ -1,8 +1,9 @@
-import { isPrice, PRICE_RULE } from '../money';
-import { asRecord, type Issue, isText, noObject, Reader, render } from '../reading';
+import { schema } from '../../runtime';
+import { MAX_PRICE_DIGITS } from '../money';
+import { description, sku } from './fields';
 import { indexWords, tokenPartition } from './words';
 
-/** What the shop sells. */
+/** A product of the shop. */
 export interface Product {
   readonly sku: string;
   readonly description: string;
@@ -10,17 +11,17 @@ export interface Product {
   readonly price: string;
 }
 
-/** A product as it lies in the catalogue table. */
+/** A product as stored in the catalogue table. */
 export interface ProductItem extends Product {
   /** `sku#<sku>` */
   readonly pk: string;
   /** `product` */
   readonly sk: string;
-  /** The words under which the index holds it: what the next change must take out. */
+  /** Words of its index entries. The next change removes those that no longer occur. */
   readonly words: readonly string[];
 }
 
-/** An entry of the search index: enough to show a result without another read. */
+/** An entry of the search index. It holds the product too, so that a result needs no other read. */
 export interface IndexItem extends Product {
   /** `token#<first letters of the word>` */
   readonly pk: string;
@@ -28,36 +29,30 @@ export interface IndexItem extends Product {
   readonly sk: string;
 }
 
-/** Products one call may write. */
+/** Products that one call may write. */
 export const MAX_PRODUCTS = 100;
-/** Characters of a description. */
-export const MAX_DESCRIPTION = 200;
 
-/** What a stock code and a description must be, in the words of a fault. */
-export const SKU_RULE = 'must be a stock code of 1 to 32 printable characters';
-export const DESCRIPTION_RULE = `must be a text of 1 to ${MAX_DESCRIPTION} characters`;
-
-const SKU = /^[\x21-\x7e](?:[\x20-\x7e]{0,30}[\x21-\x7e])?$/;
-
-/** Whether a text can be a stock code: 1 to 32 printable characters, no space at either end, no `#`. */
-export function isSku(value: unknown): value is string {
-  return typeof value === 'string' && SKU.test(value) && !value.includes('#');
-}
-
-/** Whether a text says anything, and isn't too long. */
-export function isDescription(value: unknown): value is string {
-  return isText(value) && value.trim() !== '' && value.length <= MAX_DESCRIPTION;
-}
+/** Body of `POST /catalogue`. */
+export const productList = schema.object({
+  products: schema.refine(
+    schema.array(
+      schema.object({ sku, description, price: schema.decimal({ scale: 2, digits: MAX_PRICE_DIGITS, zero: false }) }),
+      { min: 1, max: MAX_PRODUCTS },
+    ),
+    (products) => new Set(products.map((product) => product.sku)).size === products.length,
+    'must name each stock code once',
+  ),
+});
 
 export const productKey = (sku: string): { pk: string; sk: string } => ({ pk: `sku#${sku}`, sk: 'product' });
 
-/** Key of a product's entry for a word. */
+/** Key of a product's index entry for a word. */
 export const indexKey = (word: string, sku: string): { pk: string; sk: string } => ({
   pk: tokenPartition(word),
   sk: `${word}#${sku}`,
 });
 
-/** Everything the table must hold for a product, and the entries of its former words that must go. */
+/** Everything the table must hold for a product, and the index entries of its former words, which must be deleted. */
 export function productWrites(
   product: Product,
   before: Pick<ProductItem, 'words'> | undefined,
@@ -69,34 +64,4 @@ export function productWrites(
     puts: words.map((word) => ({ ...indexKey(word, sku), sku, description, price })),
     deletes: (before?.words ?? []).filter((word) => !words.includes(word)).map((word) => indexKey(word, sku)),
   };
-}
-
-/** Reads the body of a catalogue call; every fault of every product is in `issues`. */
-export function readProducts(body: unknown): { products: Product[]; issues: Issue[] } {
-  const list = (body as { products?: unknown } | null)?.products;
-  if (!Array.isArray(list) || list.length === 0 || list.length > MAX_PRODUCTS) {
-    const got = Array.isArray(list) ? `${list.length} products` : render(list);
-    return {
-      products: [],
-      issues: [{ path: 'products', message: `must be a list of 1 to ${MAX_PRODUCTS} products`, got }],
-    };
-  }
-  const issues: Issue[] = [];
-  const products = new Map<string, Product>();
-  for (const [i, entry] of list.entries()) {
-    const record = asRecord(entry);
-    if (!record) {
-      issues.push(noObject(`products[${i}]`, entry));
-      continue;
-    }
-    const reader = new Reader(record, `products[${i}].`);
-    reader.check('sku', SKU_RULE, isSku);
-    reader.check('sku', 'must occur once in a call', (sku) => !products.has(String(sku)));
-    reader.check('description', DESCRIPTION_RULE, isDescription);
-    reader.check('price', PRICE_RULE, isPrice);
-    issues.push(...reader.issues);
-    const { sku, description, price } = record;
-    if (isSku(sku)) products.set(sku, { sku, description: String(description).trim(), price: String(price) });
-  }
-  return { products: [...products.values()], issues };
 }

@@ -2,14 +2,15 @@ import type { IndexItem, Product } from './product';
 
 /** Results on one page. */
 export const PAGE_SIZE = 24;
-/** Words of a query that count; the rest is ignored. */
+/** Words of a query that count. The others are ignored. */
 export const MAX_QUERY_WORDS = 4;
-/** Entries of the index read for one word. */
+/** Index entries read for one word. */
 export const MAX_CANDIDATES = 600;
 
 /**
- * Products that have every word of a query: `found` holds the index entries of each word. Whole words come before
- * beginnings of words, then the alphabet decides, so that pages are stable.
+ * Products that have every word of a query. Products with more whole words come first, then the alphabet decides, so pages are
+ * stable.
+ * @param found index entries of each word
  */
 export function rank(words: readonly string[], found: readonly (readonly IndexItem[])[]): Product[] {
   const scores = new Map<string, { product: Product; matched: number; whole: number }>();
@@ -40,5 +41,5 @@ export function rank(words: readonly string[], found: readonly (readonly IndexIt
     .map((score) => score.product);
 }
 
-/** By code units: the same order on every machine, whatever its language. */
+/** Compares code units: the same order on every machine, whatever its language. */
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,21 +1,35 @@
-/** Most words of one product that can be searched: bounds the transaction in which they are written. */
+/** Words by which one product can be found. Bounds the transaction that writes them. */
 export const MAX_WORDS = 20;
+/** Characters of a word that count. */
+const MAX_WORD_LENGTH = 40;
 
-/** Letters of a word that name its partition in the index: a search knows at least these. */
+/** Letters of a word that name its partition in the index. A search must know at least these. */
 export const PREFIX_LENGTH = 3;
 
-/** The words of a text in lower case and without accents, each once, in order. */
+/** Words of a text in lower case and without accents, each once, in order. */
 export function wordsOf(text: string): string[] {
   const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-  return [...new Set(plain.match(/[\p{L}\p{N}]+/gu) ?? [])].filter((word) => word.length > 1 && word.length <= 40);
+  const words = plain.match(/[\p{L}\p{N}]+/gu) ?? [];
+  return [...new Set(words)].filter((word) => word.length > 1 && word.length <= MAX_WORD_LENGTH);
 }
 
-/** What a product is found by: the words of its description, and its stock code. */
+/**
+ * Takes the ending of an English plural off a word of a query. A search finds words by their beginning, so `lanterns` then finds
+ * `lantern` and `lanterns`, `boxes` finds `box`, and `berries` finds `berry`.
+ */
+export function stem(word: string): string {
+  if (!/^[a-z]{3,}s$/.test(word) || /(?:ss|us|is)$/.test(word)) return word;
+  if (/[a-z]{3}ies$/.test(word)) return word.slice(0, -3);
+  if (/(?:sh|ch|x|ss)es$/.test(word)) return word.slice(0, -2);
+  return word.slice(0, -1);
+}
+
+/** Words of a product's index entries: those of its description, and its stock code. */
 export function indexWords(sku: string, description: string): string[] {
   return [...new Set([...wordsOf(sku).slice(0, 2), ...wordsOf(description)])].slice(0, MAX_WORDS);
 }
 
-/** Partition of the index in which a word, or the start of one, lies. */
+/** Partition of the index for a word, or for the beginning of one. */
 export function tokenPartition(word: string): string {
   return `token#${[...word].slice(0, PREFIX_LENGTH).join('')}`;
 }

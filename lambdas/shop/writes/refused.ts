@@ -1,12 +1,12 @@
 import { ConditionFailed, TransactionRefused } from '../../runtime';
 
-/** Whether a write wasn't done because things are no longer, or already, as it wants them. */
+/** Whether a write was refused because the condition of one of its operations doesn't hold. */
 export function conditionFailed(error: unknown): boolean {
   if (error instanceof ConditionFailed) return true;
   return error instanceof TransactionRefused && error.reasons.some(({ reason }) => reason === 'condition');
 }
 
-/** Whether a transaction met another one on the same items: nothing is wrong, and the next try shows who won. */
+/** Whether a transaction was refused because another one wrote the same items. It may be tried again. */
 export function conflicted(error: unknown): boolean {
   return error instanceof TransactionRefused && error.reasons.some(({ reason }) => reason === 'conflict');
 }

@@ -7,11 +7,11 @@ import type { ReadTarget } from './capacity-target';
 import { type Memory, parsed } from './memory';
 import { withinQuota } from './quota';
 import { messageOf } from './telemetry';
-import type { TickDependencies } from './tick-dependencies';
+import type { TickWorld } from './tick-world';
 
 /**
- * Sets target tracking to the target that it needs without a forecast. The floor stays, since nothing can be provisioned
- * during a pause; the scheduled action resets it.
+ * While nothing can be provisioned, the floor stays as it is, and the scheduled action takes it back before long: target tracking gets the
+ * room that it needs without one.
  */
 export async function makeCautious(
   resourceId: string,
@@ -19,65 +19,58 @@ export async function makeCautious(
   memory: Memory,
   record: TickRecord,
   minute: number,
-  dependencies: TickDependencies,
+  world: TickWorld,
 ): Promise<Changes['facts']> {
   const [bounds, policies, state] = await Promise.all([
-    dependencies.targets.bounds(resourceId),
-    dependencies.targets.policies(resourceId),
-    memory.state ?? dependencies.store.state(resourceId).then((stored) => stored && parsed(stored)),
+    world.targets.bounds(resourceId),
+    world.targets.policies(resourceId),
+    memory.state ?? world.store.state(resourceId).then((stored) => stored && parsed(stored)),
   ]);
   const plan = { utilisation: cautiousTargetOf(state?.value) };
-  return (await applyPlan(target, plan, { bounds, policies, record, minute }, dependencies)).facts;
+  return (await applyPlan(target, plan, { bounds, policies, record, minute }, world)).facts;
 }
 
-/** The better of the two cautious targets in the last backtest, or the default before the first one. */
+/** What the gate found better, if it has looked. */
 function cautiousTargetOf(state: State | undefined): number {
   return state?.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
 }
 
-/**
- * Falls back to target tracking and announced floors, as far as they can still be set.
- * @returns the floor that was set, or why none could be set
- */
+/** The reactive kind of scaling, as far as it can still be set. @returns the floor that holds then, or why it couldn't be set */
 export async function fallBack(
   read: ReadTarget,
   memory: Memory,
   minute: number,
-  dependencies: TickDependencies,
+  world: TickWorld,
 ): Promise<{ readonly floor?: number; readonly fallback?: string }> {
   const { target, events } = read;
   const resourceId = resourceIdOf(target);
   try {
-    const holder = await holderOf(resourceId, minute, dependencies);
+    const holder = await holderOf(resourceId, minute, world);
     if (holder !== undefined) return { fallback: holder };
     const [bounds, policies] = await Promise.all([
-      dependencies.targets.bounds(resourceId),
-      dependencies.targets.policies(resourceId),
+      world.targets.bounds(resourceId),
+      world.targets.policies(resourceId),
     ]);
     const announced = announcedFloor({ lead: target.leadMinutes, min: target.min, max: target.max, events }, minute);
-    const { floor } = await withinQuota(announced, read, bounds, undefined, dependencies).catch(() => ({
-      // The account's quota is unknown, so the floor isn't raised.
+    const { floor } = await withinQuota(announced, read, bounds, undefined, world).catch(() => ({
+      // It can't be asked how much more there may be.
       floor: Math.max(target.min, Math.min(announced, bounds?.min ?? target.min)),
     }));
     const plan = { floor, utilisation: cautiousTargetOf(memory.state?.value) };
-    await applyPlan(target, plan, { bounds, policies, minute }, dependencies);
+    await applyPlan(target, plan, { bounds, policies, minute }, world);
     return { floor };
   } catch (error) {
     return { fallback: messageOf(error) };
   }
 }
 
-/** Why this run must not change the target any more; undefined if it may. */
-async function holderOf(
-  resourceId: string,
-  minute: number,
-  dependencies: TickDependencies,
-): Promise<string | undefined> {
+/** Why the target isn't this run's any more. */
+async function holderOf(resourceId: string, minute: number, world: TickWorld): Promise<string | undefined> {
   let latest: TickRecord | undefined;
   try {
-    latest = await dependencies.store.record(resourceId);
+    latest = await world.store.record(resourceId);
   } catch {
-    // Without the table this can't be known. Falling back is safe, whichever run holds the target.
+    // It can't be known without the table, and the safe side is safe for whoever holds it.
     return undefined;
   }
   if (latest === undefined) return 'the target is being removed';

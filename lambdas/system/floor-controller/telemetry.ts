@@ -3,21 +3,21 @@ import { CAPACITY } from '../../../lib/protocol';
 /** A line of the log. */
 export type Line = Readonly<Record<string, unknown>>;
 
-/** Metrics of a run. Unknown ones are left out. */
+/** What a run measured; what it doesn't know is left out. */
 export interface Figures {
-  /** Minimum provisioned concurrency. */
+  /** Instances that are kept warm at least. */
   readonly floor?: number;
   readonly acting: boolean;
   readonly degraded: boolean;
-  /** Median of the demand forecast for the planned minute. */
+  /** Median of the demand that is forecast for the end of the lead. */
   readonly forecast?: number;
-  /** Demand of the newest measured minute. */
+  /** Demand of the newest known minute. */
   readonly demand?: number;
 }
 
 /**
- * A log line in the embedded metric format: CloudWatch extracts the metrics, and people read the reason. Metrics need no
- * call, so none can fail.
+ * A line that is read twice: CloudWatch makes metrics of it (embedded metric format), and people a reason. No call is made for metrics, so
+ * none fails.
  */
 export function measuredLine(name: string, at: number, figures: Figures, facts: Line): Line {
   const values = Object.entries({
@@ -46,8 +46,7 @@ export function measuredLine(name: string, at: number, figures: Figures, facts: 
   };
 }
 
-/** An error in one line. The SDK's errors have their code in `name` only. */
+/** What an error says. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return '$metadata' in error ? `${error.name}: ${error.message}` : error.message;
+  return error instanceof Error ? error.message : String(error);
 }

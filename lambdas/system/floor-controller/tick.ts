@@ -7,62 +7,50 @@ import type { ReadTarget } from './capacity-target';
 import { fallBack, makeCautious } from './fall-back';
 import { releaseIdle } from './idle-capacity';
 import { EMPTY, keep, type Memory, recall, saveHistory } from './memory';
-import { keepPause, overdue, type Pause, pauseByOthers, pauseByWeights } from './pause';
 import { withinQuota } from './quota';
 import { type Figures, type Line, measuredLine, messageOf } from './telemetry';
-import type { TickDependencies } from './tick-dependencies';
+import type { TickWorld } from './tick-world';
 
 /**
- * Works on one minute of a target: reads new measurements, decides, and sets the floor.
+ * One minute of a target: reads what is new, decides, and moves the floor.
  *
- * A conditional write claims the minute, so that only one of two deliveries works on it. A run changes nothing after a
- * later run has claimed the next minute. Each run reads the current floor from Application Auto Scaling, so a floor that
- * somebody else moved is corrected within a minute.
+ * The minute is claimed by a conditional write, so that of two deliveries one works, and what is about to be changed is changed only while
+ * no later run has claimed the next. What holds is read from Application Auto Scaling each time and not remembered: whoever else moved the
+ * floor, it is right again a minute later.
  *
- * @throws the error that kept it from deciding, after it has fallen back to the target's minimum and target tracking
+ * @throws whatever kept it from deciding, after it has fallen back to the module's own minimum and to target tracking
  */
-export async function tick(read: ReadTarget, memory: Memory, dependencies: TickDependencies): Promise<void> {
+export async function tick(read: ReadTarget, memory: Memory, world: TickWorld): Promise<void> {
   const { target } = read;
-  const at = dependencies.now();
+  const at = world.now();
   const minute = Math.floor(at / MS_PER_MINUTE);
   const resourceId = resourceIdOf(target);
-  const report = (figures: Figures, facts: Line) => dependencies.log(measuredLine(target.name, at, figures, facts));
+  const say = (figures: Figures, facts: Line) => world.log(measuredLine(target.name, at, figures, facts));
   try {
-    const claimed = await claim(resourceId, minute, dependencies);
+    const claimed = await claim(resourceId, minute, world);
     if (claimed === undefined) {
       const reason = `the capacity table has no record of ${resourceId}, which its deployment makes: deploy the stack again`;
-      report({ acting: false, degraded: true }, { message: 'not deployed', mode: 'degraded', reason });
+      say({ acting: false, degraded: true }, { message: 'not deployed', mode: 'degraded', reason });
       return;
     }
     if (typeof claimed === 'string') {
-      dependencies.log({ level: 'INFO', message: 'nothing done', target: target.name, reason: claimed });
+      world.log({ level: 'INFO', message: 'nothing done', target: target.name, reason: claimed });
       return;
     }
-    const pause = pauseByWeights(await dependencies.aliases.weights(target.functionName, target.aliasName));
-    if (pause !== undefined) {
-      const record = await keepPause(read, claimed, minute, dependencies);
-      const facts = await makeCautious(resourceId, read, memory, record, minute, dependencies);
-      reportPause(pause, record.pausedSince, minute, report, facts);
+    if (await world.aliases.weighted(target.functionName, target.aliasName)) {
+      const reason = 'the alias shifts traffic between two versions, for which Lambda refuses provisioned concurrency';
+      const facts = await makeCautious(resourceId, read, memory, claimed, minute, world);
+      say({ acting: false, degraded: false }, { message: 'paused', mode: 'paused', reason, ...facts });
       return;
     }
-    await work(read, memory, claimed, minute, report, dependencies);
+    await work(read, memory, claimed, minute, say, world);
   } catch (error) {
-    const { floor, fallback } = await fallBack(read, memory, minute, dependencies);
+    const { floor, fallback } = await fallBack(read, memory, minute, world);
     const figures = { acting: false, degraded: true, ...(floor === undefined ? {} : { floor }) };
     const reason = messageOf(error);
-    report(figures, { message: 'degraded', mode: 'degraded', reason, ...(fallback === undefined ? {} : { fallback }) });
+    say(figures, { message: 'degraded', mode: 'degraded', reason, ...(fallback === undefined ? {} : { fallback }) });
     throw error;
   }
-}
-
-type Report = (figures: Figures, facts: Line) => void;
-
-/** A pause is normal during a deployment, and degraded if it lasts longer than a deployment can. */
-function reportPause(pause: Pause, pausedSince: number, minute: number, report: Report, facts: Line): void {
-  const advice = overdue(pause, pausedSince, minute);
-  const mode = advice === undefined ? 'paused' : 'degraded';
-  const reason = advice === undefined ? pause.reason : `${pause.reason}; ${advice}`;
-  report({ acting: false, degraded: advice !== undefined }, { message: mode, mode, reason, ...facts });
 }
 
 async function work(
@@ -70,30 +58,24 @@ async function work(
   memory: Memory,
   record: TickRecord,
   minute: number,
-  report: Report,
-  dependencies: TickDependencies,
+  say: (figures: Figures, facts: Line) => void,
+  world: TickWorld,
 ): Promise<void> {
   const { target } = read;
   const resourceId = resourceIdOf(target);
   const [bounds, policies, provisioned, isComplete] = await Promise.all([
-    dependencies.targets.bounds(resourceId),
-    dependencies.targets.policies(resourceId),
-    dependencies.aliases.provisioned(target.functionName, target.aliasName),
-    recall(read, memory, record, minute, dependencies),
+    world.targets.bounds(resourceId),
+    world.targets.policies(resourceId),
+    world.aliases.provisioned(target.functionName, target.aliasName),
+    recall(read, memory, record, minute, world),
   ]);
-  const pause = pauseByOthers(policies);
-  if (pause !== undefined) {
-    const { pausedSince } = await keepPause(read, record, minute, dependencies);
-    reportPause(pause, pausedSince, minute, report, {});
-    return;
-  }
   const history = memory.history!;
   const before = memory.state?.value ?? EMPTY;
-  // The forecast must not learn from a part of the history as if it were all of it.
+  // A part of the history would be taken for all of it, and learned from.
   const known = isComplete
     ? { history: history.demand(minute), indicators: history.indicators(minute) }
     : { history: { start: minute, values: new Float64Array() } };
-  const decision = dependencies.decide({
+  const decision = world.decide({
     now: minute,
     ...known,
     state: before,
@@ -108,30 +90,25 @@ async function work(
     },
   });
   const warn = (message: string) => (error: unknown) => {
-    dependencies.log({ level: 'WARN', message, target: target.name, reason: messageOf(error) });
+    world.log({ level: 'WARN', message, target: target.name, reason: messageOf(error) });
     return undefined;
   };
-  // Store what took seconds to learn before anything else can fail. If storing fails, the floor is set all the same.
-  await keep(resourceId, memory, decision, dependencies).catch(warn('not kept: what was learned'));
+  // What took seconds to learn is safe before anything else can fail, but it isn't worth the floor.
+  await keep(resourceId, memory, decision, world).catch(warn('not kept: what was learned'));
   const stateVersion = memory.state?.version ?? record.stateVersion;
   if (decision.state.judgedAt !== before.judgedAt) {
-    dependencies.log({ level: 'INFO', message: 'gate', target: target.name, ...decision.state.verdict });
+    world.log({ level: 'INFO', message: 'gate', target: target.name, ...decision.state.verdict });
   }
-  const quota = await withinQuota(decision.floor, read, bounds, provisioned, dependencies);
+  const quota = await withinQuota(decision.floor, read, bounds, provisioned, world);
   const plan = { floor: quota.floor, utilisation: decision.target };
-  const changes = await applyPlan(read.target, plan, { bounds, policies, provisioned, record, minute }, dependencies);
-  // The floor is set. A later failure is no reason to reset it.
-  const released = await releaseIdle(
-    read.target,
-    plan,
-    history.idleMinutes(minute),
-    provisioned,
-    record,
-    dependencies,
-  ).catch(warn('idle capacity was not given back'));
+  const changes = await applyPlan(read.target, plan, { bounds, policies, provisioned, record, minute }, world);
+  // The floor holds from here on. What fails now is no reason to take it back.
+  const released = await releaseIdle(read.target, plan, history.idleMinutes(minute), provisioned, record, world).catch(
+    warn('idle capacity was not given back'),
+  );
   const demand = history.newestDemand(minute);
   const forecast = medianOf(decision);
-  report(
+  say(
     {
       floor: plan.floor,
       acting: decision.mode === 'acting',
@@ -151,41 +128,35 @@ async function work(
     },
   );
   if (minute % NEXT_HOURS_MINUTES === 0 && decision.forecast.length > 0) {
-    dependencies.log({ level: 'INFO', message: 'next hours', target: target.name, forecast: shown(decision) });
+    world.log({ level: 'INFO', message: 'next hours', target: target.name, forecast: shown(decision) });
   }
-  const { pausedSince, ...unpaused } = record;
-  const fresh: TickRecord = { ...unpaused, fallBackAt: changes.fallBackAt, stateVersion };
-  const isPauseOver = pausedSince !== undefined;
-  if (isPauseOver || fresh.fallBackAt !== record.fallBackAt || stateVersion !== record.stateVersion) {
-    await dependencies.store
+  const fresh = { ...record, fallBackAt: changes.fallBackAt, stateVersion };
+  if (fresh.fallBackAt !== record.fallBackAt || stateVersion !== record.stateVersion) {
+    await world.store
       .replaceRecord(resourceId, fresh, record)
       .catch(warn('not kept: when the floor is taken back, and the version of what was learned'));
   }
   if (decision.stateChanged || history.isDue()) {
-    await saveHistory(history, record, resourceId, minute, dependencies).catch(warn('not kept: history'));
+    await saveHistory(history, record, resourceId, minute, world).catch(warn('not kept: history'));
   }
 }
 
 /** Forecasts of the next hours are logged once an hour. */
 const NEXT_HOURS_MINUTES = 60;
 
-/** The record of this run, or why it has nothing to do; undefined for a target that isn't deployed. */
-async function claim(
-  resourceId: string,
-  minute: number,
-  dependencies: TickDependencies,
-): Promise<TickRecord | string | undefined> {
-  const before = await dependencies.store.record(resourceId);
+/** The record of this run, or why there is nothing to do; undefined for a target that isn't deployed. */
+async function claim(resourceId: string, minute: number, world: TickWorld): Promise<TickRecord | string | undefined> {
+  const before = await world.store.record(resourceId);
   if (before === undefined) return undefined;
   if (before.minute >= minute) return `minute ${minute} has been worked on already`;
-  const record = { ...before, minute, run: dependencies.run };
-  if (await dependencies.store.replaceRecord(resourceId, record, before)) return record;
-  // If the first answer got lost, the SDK's second attempt fails although the first write was stored.
-  const winner = await dependencies.store.record(resourceId);
-  return winner?.run === dependencies.run ? record : `another run works on minute ${minute}`;
+  const record = { ...before, minute, run: world.run };
+  if (await world.store.replaceRecord(resourceId, record, before)) return record;
+  // A write that was answered twice fails the second time, and was ours.
+  const winner = await world.store.record(resourceId);
+  return winner?.run === world.run ? record : `another run works on minute ${minute}`;
 }
 
-/** Quantiles by minute, for the log. */
+/** Quantiles by the minute that they are of, for whoever reads the log. */
 function shown({ forecast }: Decision) {
   return forecast.map(({ minute, quantiles }) => ({
     at: new Date(minute * MS_PER_MINUTE).toISOString(),
@@ -193,7 +164,7 @@ function shown({ forecast }: Decision) {
   }));
 }
 
-/** The first forecast of a decision is for the planned minute. */
+/** The first of a decision's forecasts is of the minute that was decided for. */
 function medianOf({ forecast }: Decision): number | undefined {
   return forecast[0]?.quantiles.find(({ level }) => level === 0.5)?.value;
 }

@@ -1,7 +1,7 @@
 import { call } from './api.js';
 import * as basket from './basket.js';
 import { byId, h } from './dom.js';
-import { pounds, units } from './money.js';
+import { decimal, pence, pounds } from './money.js';
 import { accessToken, canSignIn, signIn } from './session.js';
 import { tidy } from './shop-view.js';
 
@@ -60,7 +60,7 @@ function row({ sku, description, price, quantity }) {
     'div',
     { className: 'line' },
     h('span', {}, name),
-    h('span', { className: 'amount' }, pounds(units(price) * BigInt(quantity))),
+    h('span', { className: 'amount' }, pounds(pence(price) * BigInt(quantity))),
     h(
       'span',
       { className: 'stepper' },
@@ -85,14 +85,13 @@ async function checkout() {
   button.disabled = true;
   button.textContent = 'One moment…';
   try {
-    const address = email.value.trim();
     const order = await call('/checkout', {
       method: 'POST',
       signedIn: true,
       body: {
         idempotencyKey: basket.idempotencyKey(),
         lines: basket.lines().map(({ sku, quantity }) => ({ sku, quantity })),
-        ...(address === '' ? {} : { email: address }),
+        total: decimal(basket.total()),
       },
     });
     basket.clear();

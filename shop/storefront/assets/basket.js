@@ -1,4 +1,4 @@
-import { units } from './money.js';
+import { pence } from './money.js';
 
 // The basket is the browser's own: the shop learns of it at the checkout.
 
@@ -29,7 +29,7 @@ function empty() {
 export const lines = () => state.lines;
 export const idempotencyKey = () => state.key;
 export const pieces = () => state.lines.reduce((sum, line) => sum + line.quantity, 0);
-export const total = () => state.lines.reduce((sum, line) => sum + units(line.price) * BigInt(line.quantity), 0n);
+export const total = () => state.lines.reduce((sum, line) => sum + pence(line.price) * BigInt(line.quantity), 0n);
 
 /** A changed address is another order as well: the shop compares all of what it is sent. */
 export function renewKey() {

@@ -1,15 +1,23 @@
-// Prices are decimal strings of at most four decimals; sums are made of whole ten-thousandths, so they are exact.
+// Prices are decimal strings with at most two decimals. Sums are whole pence, so they are exact.
 
-export function units(text) {
-  const [, sign, whole, fraction = ''] = /^(-?)(\d+)(?:\.(\d{1,4}))?$/.exec(text) ?? [undefined, '', '0'];
-  const value = BigInt(whole) * 10000n + BigInt(fraction.padEnd(4, '0'));
+/** Pence of a decimal string. */
+export function pence(text) {
+  const [, sign, whole, fraction = ''] = /^(-?)(\d+)(?:\.(\d{1,2}))?$/.exec(text) ?? [undefined, '', '0'];
+  const value = BigInt(whole) * 100n + BigInt(fraction.padEnd(2, '0'));
   return sign === '-' ? -value : value;
 }
 
-/** As pounds: two decimals, or as many as a price has. */
+/** Pence as the shop writes them: `1234.50`. */
+export function decimal(amount) {
+  const digits = String(amount < 0n ? -amount : amount).padStart(3, '0');
+  return `${amount < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/** Pence, or a decimal string, for a person: `£1,234.50`. */
 export function pounds(value) {
-  const amount = typeof value === 'bigint' ? value : units(value);
-  const digits = String(amount < 0n ? -amount : amount).padStart(5, '0');
-  const whole = digits.slice(0, -4).replace(/\B(?=(?:\d{3})+$)/g, ',');
-  return `${amount < 0n ? '−' : ''}£${whole}.${digits.slice(-4).replace(/0{1,2}$/, '')}`;
+  const text = decimal(typeof value === 'bigint' ? value : pence(value));
+  return text.replace(
+    /^(-?)(\d+)/,
+    (_, sign, whole) => `${sign ? '−' : ''}£${whole.replace(/\B(?=(?:\d{3})+$)/g, ',')}`,
+  );
 }

@@ -70,7 +70,7 @@ function row(order) {
       h('span', { className: 'muted small' }, when(order.placedAt)),
     ),
     h('span', { className: 'badge' }, label(order)),
-    h('span', { className: 'price' }, pounds(order.charge)),
+    h('span', { className: 'price' }, pounds(order.total)),
   );
 }
 
@@ -144,7 +144,7 @@ function render(place, order) {
             'tr',
             {},
             h('td', { colspan: 3 }, order.kind === 'refund' ? 'Paid back' : 'Total'),
-            h('td', { className: 'number' }, pounds(order.charge)),
+            h('td', { className: 'number' }, pounds(order.total)),
           ),
         ),
       ),

@@ -1,4 +1,5 @@
-import { readTillOrder } from '../../../lambdas/shop/ordering';
+import { check } from '../../../lambdas/runtime';
+import { sale } from '../../../lambdas/shop/ordering';
 import { placeSale } from '../../../shop/replay/place-sale';
 import type { Answer } from '../../../shop/replay/post';
 import type { Sale } from '../../../shop/replay/read-sales';
@@ -13,12 +14,12 @@ const line = (record: number, unitPrice = '1', quantity: number | string = 1) =>
 });
 const SALE: Sale = { invoiceNo: '1', cancellation: false, placedAt: '2010-12-01T09:41:00', country: 'EIRE', lines: [] };
 
-/** A shop that reads as ours does. */
+/** A shop with the schemas of ours. */
 function shop() {
   const taken: { path: string; body: { lines: object[] } }[] = [];
   const post = async (path: string, body: unknown): Promise<Answer> => {
-    const { issues } = readTillOrder(body, path === '/refunds' ? 'refundId' : 'orderId');
-    if (issues.length > 0) return { status: 422, faults: issues, text: 'invalid' };
+    const checked = await check(sale, JSON.parse(JSON.stringify(body)));
+    if ('issues' in checked) return { status: 422, faults: checked.issues, text: 'invalid' };
     taken.push({ path, body: body as { lines: object[] } });
     return { status: 201, faults: [], text: '' };
   };
@@ -33,8 +34,14 @@ test('bad lines are struck and listed by their place in the file, the rest is st
     [8, 'quantity, unitPrice'],
     [10, 'quantity'],
   ]);
-  expect(placed.refused[0]!.reason).toMatch(/^quantity 0 must be [^;]+; unitPrice "0" must be [^;]+$/);
+  expect(placed.refused[0]!.reason).toMatch(/^quantity 0 must be [^;]+; unitPrice "0" must [^;]+$/);
   expect(taken.map(({ body }) => body.lines.length)).toEqual([2]);
+});
+
+test('an invoice of more bad lines than an answer names is refused to the last of them', async () => {
+  const { post } = shop();
+  const lines = Array.from({ length: 592 }, (_, i) => line(i + 2, '0', 0));
+  expect((await placeSale(post, { ...SALE, lines })).refused).toHaveLength(592);
 });
 
 test('an invoice without a good line is not stored, and not lost from the list', async () => {

@@ -1,15 +1,15 @@
-import { binary, HttpError, json, type Reply, type RouteRequest, routes, table } from '../runtime';
-import { asOrder, isOrderId, LIST_PREFIX, listedOrderId, type Order, orderView } from './ordering';
+import { binary, type Caller, HttpError, json, type Reply, routes, table } from '../runtime';
+import { asOrder, isOrderId, LIST_PREFIX, listedOrderId, type Order, orderView, personId } from './ordering';
 import { readDocument } from './paperwork/bucket';
 
 /** Orders of one page of the list. */
 const PAGE_SIZE = 20;
-/** What the list shows; the lines of twenty large orders would be a megabyte. */
-const SUMMARY = ['item', 'orderId', 'kind', 'status', 'placedAt', 'currency', 'total', 'charge', 'invoice'];
+/** Attributes that the list shows. The lines of twenty large orders would be megabytes. */
+const SUMMARY = ['item', 'orderId', 'kind', 'status', 'placedAt', 'currency', 'total', 'invoice'];
 
 const orders = table('Orders');
 
-/** What customers see of their own orders: whoever asks, the partition is the one of their token. */
+/** Shows customers their own orders: the partition follows from the caller's token. */
 export const handler = routes({
   'GET /orders': async ({ caller, query }) => {
     const customerId = personOf(caller);
@@ -36,17 +36,16 @@ export const handler = routes({
   },
 });
 
-function personOf(caller: RouteRequest['caller']): string {
-  if (caller.kind !== 'person')
-    throw new HttpError(403, 'access_denied', 'orders are shown to the person who placed them');
-  return caller.id;
+function personOf(caller: Caller): string {
+  if (caller.kind !== 'person') throw new Error('routes of orders must be declared with Access.PERSON');
+  return personId(caller.id);
 }
 
-/** Another customer's order is not found, as if it weren't there. */
-async function orderOf(caller: RouteRequest['caller'], orderId: string): Promise<Order> {
-  const customerId = personOf(caller);
-  // No order has such an id, and no table takes one that is too long for a key.
-  const order = isOrderId(orderId) ? asOrder(await orders.get({ customerId, orderId })) : undefined;
+/** @throws HttpError 404, also for another customer's order: to this caller it doesn't exist */
+async function orderOf(caller: Caller, orderId: string): Promise<Order> {
+  // No order has an id of another form, and a long one would be no valid key.
+  const key = { customerId: personOf(caller), orderId };
+  const order = isOrderId(orderId) ? asOrder(await orders.get(key)) : undefined;
   if (!order) throw new HttpError(404, 'unknown_order', 'you have no such order');
   return order;
 }
@@ -54,7 +53,7 @@ async function orderOf(caller: RouteRequest['caller'], orderId: string): Promise
 function summary(item: Readonly<Record<string, unknown>> | undefined): object[] {
   const order = asOrder(item);
   if (!order) return [];
-  const { orderId, kind, status, placedAt, currency, total, charge, invoice } = order;
+  const { orderId, kind, status, placedAt, currency, total, invoice } = order;
   const link = invoice ? `/orders/${encodeURIComponent(orderId)}/invoice` : undefined;
-  return [{ orderId, kind, status, placedAt, currency, total, charge, invoice: link }];
+  return [{ orderId, kind, status, placedAt, currency, total, invoice: link }];
 }

@@ -1,0 +1,57 @@
+import { HttpError, ifAbsent, ifEquals, json, mapBounded, type Operation, routes, table, transact } from '../runtime';
+import { type Product, type ProductItem, productKey, productList, productWrites } from './products';
+import { conditionFailed, conflicted } from './writes';
+
+/** Operations of one transaction: DynamoDB takes 100, and 50 while slots of a shard are moving. */
+const MAX_OPERATIONS = 50;
+/** Concurrent transactions. */
+const PARALLEL = 4;
+
+const catalogue = table('Catalogue');
+
+/** Writes the catalogue for the point of sale. A product and its index entries change in one transaction. */
+export const handler = routes({
+  'POST /catalogue': {
+    body: productList,
+    handle: async ({ body: { products } }) => {
+      const stored = await catalogue.batchGet(products.map(({ sku }) => productKey(sku)));
+      const changes = products.flatMap((product, i) => {
+        const before = stored[i] as unknown as ProductItem | undefined;
+        const operations = changesOf(product, before);
+        return operations.length === 0 ? [] : [operations];
+      });
+      try {
+        // mapBounded waits for the transactions under way before it throws, so nothing is written after the answer.
+        await mapBounded(pack(changes), PARALLEL, (operations) => transact(operations));
+      } catch (error) {
+        if (!conditionFailed(error) && !conflicted(error)) throw error;
+        throw new HttpError(409, 'changed_meanwhile', 'another call changed a product: send this call again');
+      }
+      return json(200, { written: changes.length, unchanged: products.length - changes.length });
+    },
+  },
+});
+
+/** Writes that a product needs; empty if it hasn't changed. */
+function changesOf(product: Product, before: ProductItem | undefined): Operation[] {
+  const { item, puts, deletes } = productWrites(product, before);
+  if (before?.description === item.description && before.price === item.price && deletes.length === 0) return [];
+  // Of two calls that change a product at the same time, each would delete only the words that it saw.
+  const condition = before ? ifEquals({ description: before.description }) : ifAbsent('pk');
+  return [
+    { in: catalogue, put: { ...item }, condition },
+    ...puts.map((put) => ({ in: catalogue, put: { ...put } })),
+    ...deletes.map((key) => ({ in: catalogue, delete: key })),
+  ];
+}
+
+/** Fills transactions with whole products. */
+function pack(changes: readonly Operation[][]): Operation[][] {
+  const packs: Operation[][] = [];
+  for (const operations of changes) {
+    const last = packs.at(-1);
+    if (last && last.length + operations.length <= MAX_OPERATIONS) last.push(...operations);
+    else packs.push([...operations]);
+  }
+  return packs;
+}
