@@ -10,16 +10,8 @@ import {
 } from './alarms';
 import type { Template } from './assembly';
 import { type ResolveProps, resolveValue } from './deploy';
-import {
-  edgeMetrics,
-  FunctionDimensions,
-  FunctionLog,
-  MESSAGES_PATH,
-  MeasuredOrigins,
-  putMetrics,
-  queueMetrics,
-  type ShownMessages,
-} from './metrics';
+import { edgeMetrics, FunctionDimensions, FunctionLog, MeasuredOrigins, putMetrics, queueMetrics } from './metrics';
+import { readQueues } from './queues';
 
 /** Time between two looks at queues and log. */
 const INTERVAL_MS = 3_000;
@@ -100,8 +92,7 @@ export class Monitoring {
    */
   public async look(now = Date.now()): Promise<void> {
     const measuredAt = Date.now();
-    const shown = await fetch(`${this.props.api.props.endpoint}${MESSAGES_PATH}`);
-    this.take(queueMetrics((await shown.json()) as ShownMessages, measuredAt));
+    this.take(queueMetrics(await readQueues(this.props.api.props.endpoint), measuredAt));
     this.take(this.log.read(measuredAt));
     const points = this.unpublished;
     this.unpublished = [];

@@ -1,47 +1,92 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Connection, everyPage, table } from '../../lambdas/runtime';
+import { describeQueues, heldMessages, type QueueState, readQueues } from '../../local/queues';
 import { mapTableOf } from '../reconcile';
 import type { RunningShop } from '../running-shop';
 
-/** Milliseconds between two looks at the orders. */
-const PAUSE = 500;
-/** Milliseconds in which at least one order must take a step. */
-const PATIENCE = 120_000;
+/** Pause between two looks at the orders. */
+const PAUSE_MS = 500;
+/** Time in which an order must take a step or a queue must change, once no message is in flight any more. */
+const GRACE_PERIOD_MS = 60_000;
+/** Orders that an error names. */
+const MAX_NAMED_ORDERS = 10;
 
 const STEPS = ['placed', 'paid', 'invoiced', 'complete'] as const;
 
+/** How far the orders are. */
+export interface Progress {
+  /** `3 placed, 2 paid`; orders that take a step change it. */
+  readonly counts: string;
+  /** Orders that aren't complete: `536365 (paid)`. */
+  readonly unfinished: readonly string[];
+}
+
+/** What the waiting looks at. */
+export interface WaitDependencies {
+  /** Reads all orders. */
+  readonly orders: () => Promise<Progress>;
+  /** Reads the queues that hold messages. */
+  readonly queues: () => Promise<QueueState[]>;
+  readonly progress: (text: string) => void;
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<unknown>;
+}
+
 /**
  * Waits until the workers are done with every order, over all shards.
- * @throws Error that names orders and their status if nothing moves any more
+ * @throws Error if nothing moves any more; it names orders with their status, and queues that hold messages
  */
 export async function waitForWorkers(context: RunningShop): Promise<void> {
   const client = new DynamoDBClient({ endpoint: context.endpoint, region: context.region });
   const connection = new Connection({ mapTable: await mapTableOf(client, context) }, { client });
   const orders = table('Orders', { connection });
+  await waitUntilComplete({
+    orders: async () => {
+      const unfinished: string[] = [];
+      const counts = new Map<string, number>();
+      const attributes = ['item', 'orderId', 'status'];
+      for await (const item of everyPage((cursor) => orders.scatter({ attributes, ...(cursor ? { cursor } : {}) }))) {
+        if (item['item'] !== 'order') continue;
+        const status = String(item['status']);
+        counts.set(status, (counts.get(status) ?? 0) + 1);
+        if (status !== 'complete') unfinished.push(`${item['orderId']} (${status})`);
+      }
+      return { counts: STEPS.map((step) => `${counts.get(step) ?? 0} ${step}`).join(', '), unfinished };
+    },
+    queues: async () => heldMessages(await readQueues(context.endpoint), context.resources),
+    progress: (text) => context.progress(text),
+    now: Date.now,
+    sleep,
+  });
+}
+
+/**
+ * Waits while anything moves: an order, a queue, or a message that comes back after its visibility timeout. The message of a
+ * killed worker is in flight for minutes, and nothing else may move meanwhile.
+ */
+export async function waitUntilComplete({ orders, queues, progress, now, sleep }: WaitDependencies): Promise<void> {
   let last = '';
-  let moved = Date.now();
+  let deadline = now() + GRACE_PERIOD_MS;
   for (;;) {
-    const waiting: string[] = [];
-    const counts = new Map<string, number>();
-    const attributes = ['item', 'orderId', 'status'];
-    for await (const item of everyPage((cursor) => orders.scatter({ attributes, ...(cursor ? { cursor } : {}) }))) {
-      if (item['item'] !== 'order') continue;
-      const status = String(item['status']);
-      counts.set(status, (counts.get(status) ?? 0) + 1);
-      if (status !== 'complete') waiting.push(`${item['orderId']} (${status})`);
+    const { counts, unfinished } = await orders();
+    progress(`workers: ${counts}`);
+    if (unfinished.length === 0) return;
+    const held = await queues();
+    const state = JSON.stringify([counts, held]);
+    if (state !== last) {
+      const returns = held.map(({ visibleAt }) => visibleAt ?? 0);
+      deadline = Math.max(now(), ...returns) + GRACE_PERIOD_MS;
     }
-    const state = STEPS.map((step) => `${counts.get(step) ?? 0} ${step}`).join(', ');
-    context.progress(`workers: ${state}`);
-    if (waiting.length === 0) return;
-    if (state !== last) moved = Date.now();
     last = state;
-    if (Date.now() - moved > PATIENCE) {
+    if (now() > deadline) {
+      const named = unfinished.slice(0, MAX_NAMED_ORDERS).join(', ');
+      const more = unfinished.length - MAX_NAMED_ORDERS;
       throw new Error(
-        `workers must finish every order, but nothing moved for ${PATIENCE / 1000} s: ${waiting.slice(0, 10).join(', ')}` +
-          `${waiting.length > 10 ? ` and ${waiting.length - 10} more` : ''}; their dead-letter queues say why`,
+        `workers must finish every order, but nothing moved for ${GRACE_PERIOD_MS / 1000} s: ${named}` +
+          `${more > 0 ? ` and ${more} more` : ''}; ${describeQueues(held, now())}`,
       );
     }
-    await sleep(PAUSE);
+    await sleep(PAUSE_MS);
   }
 }

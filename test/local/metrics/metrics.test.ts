@@ -49,16 +49,12 @@ describe('the emulator log', () => {
 
 describe('queues', () => {
   test('waiting messages, messages in flight, and the age of the oldest of both', () => {
-    const message = (SentTimestamp: number, IsVisible: boolean) => ({ SentTimestamp, IsVisible });
-    const messages = {
-      '000000000000': {
-        'us-east-1': {
-          'https://host/000000000000/Pay': [message(90, true), message(40, false)],
-          'https://host/0/Mail': [],
-        },
-      },
-    };
-    expect(shown(queueMetrics({ messages }, 100_000))).toEqual([
+    const message = (SentTimestamp: number, IsVisible: boolean) => ({ SentTimestamp, IsVisible, VisibleAt: 0 });
+    const queues = [
+      { url: 'https://host/000000000000/Pay', messages: [message(90, true), message(40, false)] },
+      { url: 'https://host/000000000000/Mail', messages: [] },
+    ];
+    expect(shown(queueMetrics(queues, 100_000))).toEqual([
       'ApproximateNumberOfMessagesVisible Pay = 1',
       'ApproximateNumberOfMessagesNotVisible Pay = 1',
       'ApproximateAgeOfOldestMessage Pay = 60',

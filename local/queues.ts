@@ -1,0 +1,74 @@
+import type { LocalResource } from './running-app';
+
+/** A message as the emulator's own endpoint shows it. Times are seconds since 1970. */
+export interface ShownMessage {
+  readonly SentTimestamp: number;
+  readonly VisibleAt: number;
+  readonly IsVisible: boolean;
+}
+
+/** Messages by account, Region and queue URL: the answer of the emulator's endpoint. */
+export interface ShownMessages {
+  readonly messages: Readonly<
+    Record<string, Readonly<Record<string, Readonly<Record<string, readonly ShownMessage[]>>>>>
+  >;
+}
+
+/** A queue with the messages that it holds. */
+export interface QueueMessages {
+  readonly url: string;
+  readonly messages: readonly ShownMessage[];
+}
+
+/** What a queue holds, for people and for decisions. */
+export interface QueueState {
+  /** Path in the construct tree: `Shop/Mail/Queue`. */
+  readonly name: string;
+  /** Messages that wait to be received. */
+  readonly waiting: number;
+  /** Messages that were received and not deleted, and messages that are delayed. */
+  readonly inFlight: number;
+  /** Milliseconds since 1970 at which the last of them becomes visible again; undefined if none is in flight. */
+  readonly visibleAt?: number;
+}
+
+/** Reads every queue of the emulator. It receives no message, so no receive count changes. */
+export async function readQueues(endpoint: string): Promise<QueueMessages[]> {
+  const answer = await fetch(`${endpoint}/_ministack/sqs/messages`);
+  return queuesOf((await answer.json()) as ShownMessages);
+}
+
+/** The queues of an answer. */
+export function queuesOf({ messages }: ShownMessages): QueueMessages[] {
+  const regions = Object.values(messages).flatMap((account) => Object.values(account));
+  return regions.flatMap((queues) => Object.entries(queues).map(([url, held]) => ({ url, messages: held })));
+}
+
+/** The queues that hold messages, by their names in the app. */
+export function heldMessages(queues: readonly QueueMessages[], resources: readonly LocalResource[]): QueueState[] {
+  return queues
+    .filter(({ messages }) => messages.length > 0)
+    .map(({ url, messages }) => {
+      const resource = resources.find(({ physicalId }) => physicalId === url);
+      const flying = messages.filter(({ IsVisible }) => !IsVisible);
+      return {
+        name: resource?.path ?? resource?.logicalId ?? url,
+        waiting: messages.length - flying.length,
+        inFlight: flying.length,
+        // The endpoint cuts fractions of a second off.
+        ...(flying.length > 0 && { visibleAt: 1_000 * (1 + Math.max(...flying.map(({ VisibleAt }) => VisibleAt))) }),
+      };
+    });
+}
+
+/** Says which queues hold messages, and when those in flight come back. */
+export function describeQueues(queues: readonly QueueState[], now: number): string {
+  if (queues.length === 0) return 'no queue holds a message';
+  return queues
+    .map(({ name, waiting, inFlight, visibleAt }) => {
+      const seconds = Math.max(0, Math.ceil(((visibleAt ?? now) - now) / 1_000));
+      const flying = inFlight === 0 ? '' : `${inFlight} in flight, visible again within ${seconds} s`;
+      return `${name}: ${[waiting === 0 ? '' : `${waiting} waiting`, flying].filter((part) => part !== '').join(', ')}`;
+    })
+    .join('; ');
+}
