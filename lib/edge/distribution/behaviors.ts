@@ -74,17 +74,16 @@ export class Behaviors {
   /** The behaviour of a path pattern of a module's routes. Without TLS it refuses: what was sent so is no secret any more. */
   public route(pattern: string, routes: Route[], viewer: EdgeFunction): Behavior {
     const here = routesAt(pattern, routes);
-    const reads = here.filter((route) => route.method === 'GET');
-    const onlyReads = reads.length === here.length;
-    // Paths of two patterns of one module may meet here: answers are kept only if all reads say the same of them.
-    const kept = new Set(reads.map((r) => cacheKey(r.caching.ttl ?? Duration.seconds(0), r.query)));
-    const ttl = kept.size === 1 ? reads[0]!.caching.ttl : undefined;
+    const onlyReads = here.every((route) => route.method === 'GET');
+    // At most one: a module refuses two routes of one method that fit the same path.
+    const read = here.find((route) => route.method === 'GET');
+    const ttl = read?.caching.ttl;
     return {
       ...this.shared(viewer),
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       allowedMethods: onlyReads ? AllowedMethods.ALLOW_GET_HEAD : AllowedMethods.ALLOW_ALL,
       cachedMethods: CachedMethods.CACHE_GET_HEAD,
-      cachePolicy: ttl ? this.cachePolicy(ttl, reads[0]!.query) : CachePolicy.CACHING_DISABLED,
+      cachePolicy: read && ttl ? this.cachePolicy(ttl, read.query) : CachePolicy.CACHING_DISABLED,
       // A cached answer may depend on nothing but its key; everything else needs the caller's token, body hash and headers.
       originRequestPolicy: ttl ? undefined : OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     };
