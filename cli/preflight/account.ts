@@ -25,11 +25,13 @@ export interface Account {
 }
 
 /** A mistake that its user can mend; printed as one line. */
-export class PreflightError extends Error {}
+export class PreflightError extends Error {
+  public override readonly name = 'PreflightError';
+}
 
 const JSON_HEADERS = { 'content-type': 'application/x-amz-json-1.1' };
 
-/** All that is asked. None of these calls changes anything. */
+/** Every question. None of these calls changes anything. */
 export const QUESTIONS = {
   identity: {
     action: 'sts:GetCallerIdentity',

@@ -2,21 +2,21 @@ import { ACCOUNT } from '../../lib/limits';
 import { type Account, type Answer, PreflightError, QUESTIONS } from './account';
 import type { Needs } from './needs';
 
-/** `ok`: the deploy won't fail for it; `no`: it will; `note`: it won't, but know this. */
+/** `ok`: no reason for a deployment to fail. `no`: the deployment will fail. `note`: worth knowing. */
 export type Verdict = 'ok' | 'no' | 'note';
 
-/** One line of the answer to "can this account take the stack?". */
+/** One line of the report about an account. */
 export interface Check {
   readonly what: string;
   readonly verdict: Verdict;
   readonly found: string;
-  /** What to do about it. */
+  /** How to mend it. */
   readonly advice?: string;
 }
 
 type QuestionName = keyof typeof QUESTIONS;
 
-/** Asks the account everything and holds it against what is needed. */
+/** Asks the account every question and compares the answers with the needs. */
 export async function checkAccount(account: Account, needs: Needs): Promise<Check[]> {
   const ask = async (name: QuestionName, judge: (answer: Answer) => Check[]): Promise<Check[]> => {
     const question = QUESTIONS[name];
@@ -48,7 +48,7 @@ export async function checkAccount(account: Account, needs: Needs): Promise<Chec
     { what: 'account', verdict: 'ok', found: id },
     ...(await ask('bootstrap', bootstrapCheck)),
     ...(await ask('concurrency', (answer) => concurrencyChecks(answer, needs))),
-    ...(await counted('distributions', 'CloudFront distributions', needs.distributions, ACCOUNT.MAX_DISTRIBUTIONS)),
+    ...(await ask('distributions', (answer) => distributionChecks(quantityOf('distributions', answer), needs))),
     ...(await counted('cachePolicies', 'CloudFront cache policies', needs.cachePolicies, ACCOUNT.MAX_CACHE_POLICIES)),
     ...(await counted(
       'responseHeadersPolicies',
@@ -93,6 +93,15 @@ function countCheck(what: string, needed: number, used: number, quota: number): 
   };
 }
 
+/** A fresh account may be refused its first distribution, and no call tells beforehand. */
+function distributionChecks(used: number, { distributions }: Needs): Check[] {
+  const counted = countCheck('CloudFront distributions', distributions, used, ACCOUNT.MAX_DISTRIBUTIONS);
+  if (used > 0 || distributions === 0) return [counted];
+  const advice =
+    "AWS may have to verify a fresh account first: if the deployment ends with 'your account must be verified', open a support case";
+  return [counted, { what: 'CloudFront account', verdict: 'note', found: 'no distribution yet', advice }];
+}
+
 function bootstrapCheck(answer: Answer): Check[] {
   const what = 'CDK bootstrap';
   const advice = 'run `npx cdk bootstrap` once for this account and Region';
@@ -130,7 +139,7 @@ function concurrencyChecks(answer: Answer, needs: Needs): Check[] {
   return [enough, ...mostCheck(needs, available), total];
 }
 
-/** What can't be had at the peak fails no deployment: target tracking and forecasts stop where the account does. */
+/** A quota that is too small for the peak fails no deployment: target tracking and forecasts stop at the quota. */
 function mostCheck(needs: Needs, available: number): Check[] {
   if (needs.provisionedAtMost === 0) return [];
   const wanted = needs.reservedConcurrency + Math.max(needs.provisionedAtMost, needs.provisionedConcurrency);

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { PreflightError, realAccount, recordedAccount, recording } from './account';
 import { checkAccount } from './checks';
-import { idleCosts } from './idle-cost';
+import { idleCosts, unknownTypes } from './idle-cost';
 import { needsOf, type Template } from './needs';
 import { report } from './report';
 
@@ -26,11 +26,12 @@ Exits with 0 if it can be deployed, 1 if it can't, 2 if that can't be told.
   --recorded FILE    ask a recording instead of an account
   --record FILE      ask the account, and keep its answers in a file`;
 
-/** Synthesizes bin/app.ts, as `cdk synth` would. */
+/** Runs the app of cdk.json, as `cdk synth` would. */
 function synthesize(profile: string | undefined): string {
   const outdir = join(ROOT, '.breakwater', 'preflight');
-  const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
-  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'bin/app.ts'], {
+  const { app, context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { app: string; context: object };
+  const { status, stderr } = spawnSync(app, {
+    shell: true,
     cwd: ROOT,
     encoding: 'utf8',
     env: {
@@ -40,7 +41,7 @@ function synthesize(profile: string | undefined): string {
       CDK_CONTEXT_JSON: JSON.stringify({ ...context, ...(profile === undefined ? {} : { profile }) }),
     },
   });
-  if (status !== 0) throw new PreflightError(`bin/app.ts can't be synthesized:\n${stderr.trim()}`);
+  if (status !== 0) throw new PreflightError(`'${app}' can't be synthesized:\n${stderr.trim()}`);
   return outdir;
 }
 
@@ -84,14 +85,15 @@ async function main(): Promise<void> {
     return;
   }
   const assembly = values.assembly ?? synthesize(values.profile);
-  const needs = needsOf(templatesIn(assembly));
+  const templates = templatesIn(assembly);
+  const needs = needsOf(templates);
   const asked =
     values.recorded === undefined
       ? realAccount(regionOf(assembly, process.env), process.env)
       : recordedAccount(values.recorded);
   const account = values.record === undefined ? asked : recording(asked, values.record);
   const checks = await checkAccount(account, needs);
-  console.log(report(checks, idleCosts(needs), needs.provisionedPollers));
+  console.log(report(checks, idleCosts(needs), { ...needs, types: unknownTypes(templates) }));
   process.exitCode = checks.some(({ verdict }) => verdict === 'no') ? 1 : 0;
 }
 

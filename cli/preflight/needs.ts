@@ -1,6 +1,6 @@
 import { CAPACITY, type CapacityTarget } from '../../lib/protocol';
 
-/** What a set of synthesized templates wants of an account. Pure: templates in, counts out. */
+/** What a set of synthesized templates needs of an account: what it counts against quotas, and what it pays while idle. */
 export interface Needs {
   /** Sum of what functions reserve. */
   readonly reservedConcurrency: number;
@@ -31,6 +31,13 @@ export interface Needs {
   /** Metrics that alarms read: an alarm on metric math reads several, and each is billed. */
   readonly alarmMetrics: number;
   readonly dashboards: number;
+  /** Rules of Contributor Insights that DynamoDB makes for tables and indexes. */
+  readonly insightRules: number;
+  /** Runs a day that schedules start, and how many of them X-Ray records. */
+  readonly scheduledRuns: number;
+  readonly tracedRuns: number;
+  /** Memory of those runs times their number, in GB. */
+  readonly scheduledGigabyteRuns: number;
 }
 
 interface Resource {
@@ -43,7 +50,27 @@ function metricsOfAlarm(alarm: Resource): number {
   return Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length;
 }
 
-/** As much of a template as is read here. */
+/** Rules that DynamoDB makes for one table or index: one a key attribute for throttling, and one more for access unless it is left out. */
+function insightRulesOf({ KeySchema: keys = [], ContributorInsightsSpecification: insights }: InsightSource): number {
+  if (insights?.Enabled !== true) return 0;
+  return keys.length * (insights.Mode === 'THROTTLED_KEYS' ? 1 : 2);
+}
+
+interface InsightSource {
+  readonly KeySchema?: readonly object[];
+  readonly ContributorInsightsSpecification?: { readonly Enabled?: boolean; readonly Mode?: string };
+}
+
+const MINUTES: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1_440 };
+
+/** Runs a day of an expression such as `rate(5 minutes)`. Other kinds run at most a few times a day and count as none. */
+function runsADay(expression: string | undefined): number {
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression ?? '') ?? [];
+  const minutes = unit === undefined ? undefined : MINUTES[unit];
+  return minutes === undefined ? 0 : 1_440 / (Number(count) * minutes);
+}
+
+/** The part of a template that is read here. */
 export interface Template {
   readonly Resources?: Record<string, Resource>;
 }
@@ -57,6 +84,15 @@ function target(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { Ref: ref, 'Fn::GetAtt': attribute } = value as { Ref?: string; 'Fn::GetAtt'?: string[] };
   return ref ?? attribute?.[0];
+}
+
+/** The function that an ARN, a version or an alias refers to. */
+function functionBehind(resources: Readonly<Record<string, Resource>>, arn: unknown): Resource | undefined {
+  let found = resources[target(arn) ?? ''];
+  if (found?.Type === 'AWS::Lambda::Alias' || found?.Type === 'AWS::Lambda::Version') {
+    found = resources[target(properties<{ FunctionName: unknown }>(found).FunctionName) ?? ''];
+  }
+  return found;
 }
 
 /** Text of a value that is joined from parts, with a word for each reference. */
@@ -105,7 +141,29 @@ function needsOfOne(template: Template): Needs {
     .filter((queue) => queue?.Type === 'AWS::SQS::Queue');
   const fifo = queues.filter((queue) => properties<{ FifoQueue: boolean }>(queue).FifoQueue === true);
 
+  const tables = [...ofType('AWS::DynamoDB::Table'), ...ofType('AWS::DynamoDB::GlobalTable')].flatMap((table) => {
+    const own = properties<InsightSource & { GlobalSecondaryIndexes: InsightSource[] }>(table);
+    return [own, ...(own.GlobalSecondaryIndexes ?? [])];
+  });
+  const schedules = ofType('AWS::Scheduler::Schedule').map((schedule) => {
+    const { ScheduleExpression: expression, Target } = properties<{
+      ScheduleExpression: string;
+      Target: { Arn: unknown };
+    }>(schedule);
+    const fn = functionBehind(resources, Target?.Arn);
+    const { MemorySize: memory = 128, TracingConfig } = properties<{
+      MemorySize: number;
+      TracingConfig: { Mode: string };
+    }>(fn);
+    const runs = runsADay(expression);
+    return { runs, traced: TracingConfig?.Mode === 'Active' ? runs : 0, gigabyteRuns: (runs * memory) / 1024 };
+  });
+
   return {
+    insightRules: sum(tables, insightRulesOf),
+    scheduledRuns: sum(schedules, ({ runs }) => runs),
+    tracedRuns: sum(schedules, ({ traced }) => traced),
+    scheduledGigabyteRuns: sum(schedules, ({ gigabyteRuns }) => gigabyteRuns),
     reservedConcurrency: sum(
       ofType('AWS::Lambda::Function'),
       (fn) => properties<{ ReservedConcurrentExecutions: number }>(fn).ReservedConcurrentExecutions ?? 0,

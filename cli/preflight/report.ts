@@ -14,8 +14,15 @@ function columns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** What a person reads: the checks, what to do, and what an idle day costs. */
-export function report(checks: readonly Check[], costs: readonly IdleCost[], provisionedPollers: number): string {
+/** Facts about the templates that no price is known for. */
+export interface Uncounted {
+  readonly provisionedPollers: number;
+  /** Resource types whose idle cost isn't known. */
+  readonly types: readonly string[];
+}
+
+/** The text of a run: the checks, advice, and the cost of an idle day. */
+export function report(checks: readonly Check[], costs: readonly IdleCost[], uncounted: Uncounted): string {
   const perDay = costs.reduce((sum, { usdPerDay }) => sum + usdPerDay, 0);
   const dollars = (usd: number) => `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
   const failing = checks.filter(({ verdict }) => verdict === 'no');
@@ -36,8 +43,11 @@ export function report(checks: readonly Check[], costs: readonly IdleCost[], pro
       ]),
       ['in all', '', dollars(perDay), '', `${dollars(perDay * DAYS_SHOWN)} in ${DAYS_SHOWN} days`],
     ]),
-    ...(provisionedPollers > 0
-      ? [`${provisionedPollers} mappings with provisioned pollers come on top: see Lambda's price list.`]
+    ...(uncounted.provisionedPollers > 0
+      ? [`${uncounted.provisionedPollers} mappings with provisioned pollers cost more: see Lambda's price list.`]
+      : []),
+    ...(uncounted.types.length > 0
+      ? [`Not counted, because their idle cost isn't known here: ${uncounted.types.join(', ')}.`]
       : []),
     '',
     failing.length === 0

@@ -80,6 +80,24 @@ export const PRICES = {
     source: 'https://aws.amazon.com/cloudwatch/pricing/',
     noted: '2026-11',
   },
+  CONTRIBUTOR_INSIGHTS_RULE_MONTH: {
+    usd: 0.5,
+    unit: 'Contributor Insights rule and month; DynamoDB makes a rule for each key attribute and metric of a table',
+    source: 'https://aws.amazon.com/cloudwatch/pricing/',
+    noted: '2026-11',
+  },
+  SCHEDULER_INVOCATION_MILLION: {
+    usd: 1,
+    unit: 'million invocations of EventBridge Scheduler, beyond the first 14 million a month',
+    source: 'https://aws.amazon.com/eventbridge/pricing/',
+    noted: '2026-11',
+  },
+  TRACE_MILLION: {
+    usd: 5,
+    unit: 'million traces that X-Ray records, beyond the first 100,000 a month',
+    source: 'https://aws.amazon.com/xray/pricing/',
+    noted: '2026-11',
+  },
   DASHBOARD_MONTH: {
     usd: 3,
     unit: 'dashboard and month beyond the first three of an account',

@@ -2,16 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as fc from 'fast-check';
-import { QUESTIONS, recordedAccount } from '../../cli/preflight/account';
+import { buildShop } from '../../bin/app';
+import { QUESTIONS, type Question, recordedAccount } from '../../cli/preflight/account';
 import { checkAccount } from '../../cli/preflight/checks';
-import { idleCosts } from '../../cli/preflight/idle-cost';
-import { needsOf, type Template } from '../../cli/preflight/needs';
+import { idleCosts, unknownTypes } from '../../cli/preflight/idle-cost';
+import { type Template as CfnTemplate, needsOf } from '../../cli/preflight/needs';
 import { PRICES } from '../../lib/limits';
 
 const recorded = (name: string) => join(__dirname, 'recorded', `${name}.json`);
 
-const TEMPLATE: Template = {
+const TEMPLATE: CfnTemplate = {
   Resources: {
     Key: { Type: 'AWS::KMS::Key' },
     Acl: { Type: 'AWS::WAFv2::WebACL', Properties: { Rules: [{}, {}, {}] } },
@@ -41,7 +44,7 @@ const TEMPLATE: Template = {
 };
 
 /** A stack with one module that target tracking scales, and one whose floor is forecast with two indicators. */
-const SCALED: Template = {
+const SCALED: CfnTemplate = {
   Resources: {
     Tracked: {
       Type: 'AWS::ApplicationAutoScaling::ScalableTarget',
@@ -72,6 +75,17 @@ const SCALED: Template = {
     },
   },
 };
+
+/** A table with a sort key under Contributor Insights. */
+function insights(Mode: string): Record<string, unknown> {
+  const KeySchema = [{ KeyType: 'HASH' }, { KeyType: 'RANGE' }];
+  return {
+    Table: {
+      Type: 'AWS::DynamoDB::Table',
+      Properties: { KeySchema, ContributorInsightsSpecification: { Enabled: true, Mode } },
+    },
+  };
+}
 
 test('an alarm on metric math costs as many metrics as it reads', () => {
   const query = { MetricStat: { Metric: { MetricName: 'Errors' } } };
@@ -144,6 +158,62 @@ describe('an idle day', () => {
   });
 });
 
+describe('the idle cost of a stack', () => {
+  const shop = (profile: string) => {
+    const app = new App({ context: { profile } });
+    return Template.fromStack(buildShop(app)).toJSON() as CfnTemplate;
+  };
+  const shops = ['production', 'sandbox'].map((profile) => [profile, shop(profile)] as const);
+  const usdPerMonth = (template: CfnTemplate) =>
+    Object.fromEntries(
+      idleCosts(needsOf([template])).map(({ item, usdPerDay }) => [item, Number(((usdPerDay * 730) / 24).toFixed(2))]),
+    );
+
+  test.each(shops)('knows every resource type of the shop in %s', (_, template) => {
+    expect(unknownTypes([template])).toEqual([]);
+  });
+
+  test('names a type that it does not know', () => {
+    expect(unknownTypes([{ Resources: { Nat: { Type: 'AWS::EC2::NatGateway' } } }])).toEqual(['AWS::EC2::NatGateway']);
+  });
+
+  test.each(shops)('of the shop in %s has its web ACL with all rules at $20 a month', (_, template) => {
+    expect(usdPerMonth(template)).toMatchObject({ 'web ACLs': 5, 'web ACL rules': 15 });
+  });
+
+  test.each<[string, Record<string, unknown>, Record<string, number>]>([
+    [
+      'a rule of Contributor Insights for each key and metric',
+      insights('ACCESSED_AND_THROTTLED_KEYS'),
+      { 'rules of Contributor Insights': 4 * 0.5 },
+    ],
+    [
+      'half of them where only throttled keys are recorded',
+      insights('THROTTLED_KEYS'),
+      { 'rules of Contributor Insights': 2 * 0.5 },
+    ],
+    ['each alarm', { Alarm: { Type: 'AWS::CloudWatch::Alarm' } }, { 'metrics that alarms read': 0.1 }],
+    ['each dashboard', { Dashboard: { Type: 'AWS::CloudWatch::Dashboard' } }, { dashboards: 3 }],
+    ['each key', { Key: { Type: 'AWS::KMS::Key' } }, { 'customer-managed keys': 1 }],
+  ])('counts %s', (_, Resources, costs) => {
+    expect(usdPerMonth({ Resources } as CfnTemplate)).toEqual(costs);
+  });
+
+  test('counts the runs of a schedule, their traces and their duration', () => {
+    const Resources = {
+      Fn: { Type: 'AWS::Lambda::Function', Properties: { MemorySize: 1024, TracingConfig: { Mode: 'Active' } } },
+      Live: { Type: 'AWS::Lambda::Alias', Properties: { FunctionName: { Ref: 'Fn' } } },
+      Minute: {
+        Type: 'AWS::Scheduler::Schedule',
+        Properties: { ScheduleExpression: 'rate(1 minute)', Target: { Arn: { Ref: 'Live' } } },
+      },
+    };
+    const needs = needsOf([{ Resources }]);
+    expect(needs).toMatchObject({ scheduledRuns: 1_440, tracedRuns: 1_440, scheduledGigabyteRuns: 1_440 });
+    expect(usdPerMonth({ Resources })['traces of those runs']).toBe(0.22);
+  });
+});
+
 describe('a forecast', () => {
   test('costs what it reads and writes', () => {
     const costs = idleCosts(needsOf([SCALED]));
@@ -187,6 +257,18 @@ describe('an account', () => {
     });
     expect(checks['cloudfront:ListFunctions']).toMatchObject({ verdict: 'note', found: 'not allowed to look' });
     expect(checks['mail (SES)']).toMatchObject({ verdict: 'note', found: 'in its sandbox' });
+  });
+
+  test('without a distribution may have to be verified first', async () => {
+    const Resources = { Edge: { Type: 'AWS::CloudFront::Distribution' } };
+    const known = recordedAccount(recorded('established-account'));
+    const account = {
+      ask: async (question: Question) =>
+        question === QUESTIONS.distributions ? { status: 200, body: '<Quantity>0</Quantity>' } : known.ask(question),
+    };
+    const checks = await checkAccount(account, needsOf([{ Resources }]));
+    const note = checks.find(({ what }) => what === 'CloudFront account');
+    expect(note).toMatchObject({ verdict: 'note', advice: expect.stringContaining('verify') });
   });
 
   test('that is new takes a stack that reserves nothing', async () => {
