@@ -27,6 +27,13 @@ export interface Call {
   readonly input: Input;
 }
 
+/** A physical table, and its items before the last write of each. */
+interface StoredTable {
+  readonly schema: StubTable;
+  readonly items: Map<string, StoredItem>;
+  readonly replica: Map<string, StoredItem | undefined>;
+}
+
 /** Decides about a call before the table does: an answer, an error to throw, or nothing. */
 export type Intervention = (call: Call) => Answer | undefined | Promise<Answer | undefined>;
 
@@ -36,6 +43,7 @@ export class StubError extends Error {
     readonly type: string,
     message: string,
     readonly extra: Answer = {},
+    readonly status = 400,
   ) {
     super(message);
   }
@@ -62,10 +70,14 @@ export class DynamoStub {
   intervene: Intervention = () => undefined;
   /** Does the call, then throws the answer away and breaks the connection: as often as this says. */
   loseAnswers = 0;
+  /** Whether reads without `ConsistentRead` miss the last write of each item, as a replica that lags does. */
+  lags = false;
+  /** Takes calls of these operations and never answers them. */
+  readonly hangs = new Set<string>();
   /** Whether a transaction with a known token is answered from memory, as DynamoDB does for ten minutes. */
   remembersTokens = true;
 
-  private readonly tables = new Map<string, { readonly schema: StubTable; readonly items: Map<string, StoredItem> }>();
+  private readonly tables = new Map<string, StoredTable>();
   private readonly tokens = new Set<unknown>();
   private readonly server: Server;
   private readonly clients = new Map<number, DynamoDBClient>();
@@ -77,13 +89,17 @@ export class DynamoStub {
       request.on('end', () => {
         const operation = String(request.headers['x-amz-target']).split('.')[1]!;
         const call = { operation, input: JSON.parse(Buffer.concat(parts).toString()) as Input };
+        if (this.hangs.has(operation)) {
+          this.calls.push(call);
+          return;
+        }
         void this.answer(call)
           .then(
             (answer) => ({ status: 200, answer }),
             (error: unknown) => {
               const known = error instanceof StubError ? error : new StubError('ValidationException', String(error));
-              const { type, message, extra } = known;
-              return { status: 400, answer: { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message, ...extra } };
+              const { type, message, extra, status } = known;
+              return { status, answer: { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message, ...extra } };
             },
           )
           .then(({ status, answer }) => {
@@ -123,7 +139,7 @@ export class DynamoStub {
   }
 
   createTable(name: string, schema: StubTable): void {
-    this.tables.set(name, { schema, items: new Map() });
+    this.tables.set(name, { schema, items: new Map(), replica: new Map() });
   }
 
   dropTable(name: string): void {
@@ -197,8 +213,21 @@ export class DynamoStub {
     }
   }
 
+  /** The items that a read sees. */
+  private visible(name: unknown, { ConsistentRead }: Input): Map<string, StoredItem> {
+    const { items, replica } = this.table(name);
+    if (!this.lags || ConsistentRead === true) return items;
+    const seen = new Map(items);
+    for (const [key, before] of replica) {
+      if (before === undefined) seen.delete(key);
+      else seen.set(key, before);
+    }
+    return seen;
+  }
+
   private get(input: Input): Answer {
-    const { schema, items } = this.table(input['TableName']);
+    const { schema } = this.table(input['TableName']);
+    const items = this.visible(input['TableName'], input);
     const item = items.get(keyText(schema, input['Key'] as StoredItem));
     return item === undefined ? {} : { Item: project(item, input) };
   }
@@ -216,6 +245,7 @@ export class DynamoStub {
         before ? { Item: before } : {},
       );
     }
+    this.table(input['TableName']).replica.set(text, before);
     if (kind === 'Put') items.set(text, input['Item'] as StoredItem);
     if (kind === 'Delete') items.delete(text);
     if (kind === 'Update') {
@@ -227,7 +257,8 @@ export class DynamoStub {
   }
 
   private read(operation: string, input: Input): Answer {
-    const { schema, items } = this.table(input['TableName']);
+    const { schema } = this.table(input['TableName']);
+    const items = this.visible(input['TableName'], input);
     const index = input['IndexName'] === undefined ? undefined : schema.indexes?.[String(input['IndexName'])];
     if (index !== undefined && input['ConsistentRead'] === true)
       throw new StubError('ValidationException', 'consistent index read');
@@ -271,7 +302,8 @@ export class DynamoStub {
     return {
       Responses: Object.fromEntries(
         Object.entries(requests).map(([name, request]) => {
-          const { schema, items } = this.table(name);
+          const { schema } = this.table(name);
+          const items = this.visible(name, request);
           const texts = (request['Keys'] as StoredItem[]).map((key) => keyText(schema, key));
           if (texts.length > 100 || new Set(texts).size < texts.length)
             throw new StubError('ValidationException', 'too many keys, or one twice');

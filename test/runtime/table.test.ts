@@ -321,6 +321,15 @@ describe('query', () => {
     expect(ids(page)).toBe('02468');
   });
 
+  test('a cursor of another table is refused, though its query and keys are the same', async () => {
+    stub.createSharded('Archive', ORDERS, 4);
+    const archive = table('Archive', { connection });
+    const { cursor } = await orders().query({ customerId: 'a' }, { limit: 2 });
+    await expect(archive.query({ customerId: 'a' }, { limit: 2, cursor })).rejects.toBeInstanceOf(InvalidCursor);
+    const scattered = await orders().scatter({ limit: 1 });
+    await expect(archive.scatter({ limit: 1, cursor: scattered.cursor })).rejects.toBeInstanceOf(InvalidCursor);
+  });
+
   test('a cursor works for its own query only', async () => {
     const { cursor } = await orders().query({ customerId: 'a' }, { limit: 2 });
     const damaged = `${cursor!.slice(0, 10)}x${cursor!.slice(11)}`;

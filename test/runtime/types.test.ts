@@ -1,4 +1,14 @@
-import { json, type Operation, routes, schema, table } from '../../lambdas/runtime';
+import {
+  everyPage,
+  ifAbsent,
+  ifEquals,
+  ifPresent,
+  json,
+  type Operation,
+  routes,
+  schema,
+  table,
+} from '../../lambdas/runtime';
 import { packRoutes } from '../../lib/protocol';
 
 const Basket = schema.object({
@@ -39,25 +49,140 @@ describe('types of routes()', () => {
   });
 });
 
-describe('types of tables', () => {
-  interface Order {
-    readonly customerId: string;
-    readonly orderId: string;
-    readonly status?: 'placed' | 'paid';
-  }
+interface Order {
+  readonly customerId: string;
+  readonly orderId: string;
+  readonly status: 'placed' | 'paid';
+  readonly net?: string;
+  readonly tries?: number;
+}
 
-  test('an interface is enough of an item, and goes into transactions with others', () => {
+interface Payment {
+  readonly customerId: string;
+  readonly orderId: string;
+  readonly reference: string;
+}
+
+/** Never called: the compiler is the test. `npm run lint` and `land` run it over tests too. */
+const WRONG_CALLS = {
+  keys: () => {
+    const orders = table<Order, 'customerId' | 'orderId'>('Orders');
+    // @ts-expect-error: the sort key is missing
+    void orders.get({ customerId: 'a' });
+    // @ts-expect-error: no such key attribute
+    void orders.get({ customerId: 'a', orderid: '1' });
+    // @ts-expect-error: a number is no order id
+    void orders.delete({ customerId: 'a', orderId: 1 });
+    // @ts-expect-error: the key of a batch is checked, too
+    void orders.batchGet([{ customerId: 'a' }]);
+    // @ts-expect-error: no such attribute
+    void orders.query({ customer: 'a' });
+    // @ts-expect-error: no attribute of an order
+    table<Order, 'customer'>('Orders');
+  },
+  changes: () => {
+    const orders = table<Order, 'customerId' | 'orderId'>('Orders');
+    const key = { customerId: 'a', orderId: '1' };
+    // @ts-expect-error: no such status
+    void orders.update(key, { set: { status: 'lost' } });
+    // @ts-expect-error: no such attribute
+    void orders.update(key, { set: { state: 'paid' } });
+    // @ts-expect-error: a key can't change
+    void orders.update(key, { set: { orderId: '2' } });
+    // @ts-expect-error: only numbers can be added to
+    void orders.update(key, { add: { net: 1 } });
+    // @ts-expect-error: every order has a status
+    void orders.update(key, { remove: ['status'] });
+    // @ts-expect-error: no such attribute
+    void orders.update(key, { setIfAbsent: { nett: '1.00' } });
+    // @ts-expect-error: an order needs its status
+    void orders.put(key);
+    // @ts-expect-error: an order needs its status, in a batch too
+    void orders.batchWrite([{ put: key }]);
+  },
+  conditions: () => {
+    const orders = table<Order, 'customerId' | 'orderId'>('Orders');
+    const order: Order = { customerId: 'a', orderId: '1', status: 'placed' };
+    // @ts-expect-error: no such attribute
+    void orders.put(order, { condition: ifAbsent('orderid') });
+    // @ts-expect-error: no such attribute
+    void orders.delete(order, { condition: ifPresent('payed') });
+    // @ts-expect-error: no such status
+    void orders.update(order, {}, { condition: ifEquals({ status: 'lost' }) });
+    // @ts-expect-error: no such attribute
+    void orders.update(order, {}, { condition: ifEquals({ state: 'paid' }) });
+    // @ts-expect-error: no such attribute
+    void orders.query({ customerId: 'a' }, { filter: ifPresent('payed') });
+    // @ts-expect-error: no such attribute
+    void orders.query({ customerId: 'a' }, { sort: { attribute: 'placedAt', equals: '1' } });
+  },
+  projections: async () => {
+    const orders = table<Order, 'customerId' | 'orderId'>('Orders');
+    const key = { customerId: 'a', orderId: '1' };
+    const found = await orders.get(key, { attributes: ['status'] });
+    // @ts-expect-error: it wasn't read
+    found?.net;
+    const { items } = await orders.query({ customerId: 'a' }, { attributes: ['status'], limit: 1 });
+    // @ts-expect-error: it wasn't read
+    items[0]?.orderId;
+    // @ts-expect-error: no such attribute
+    void orders.get(key, { attributes: ['state'] });
+    // @ts-expect-error: no such attribute
+    void orders.scatter({ attributes: ['state'] });
+  },
+};
+
+describe('types of tables', () => {
+  test('keys, changes, conditions and projections are checked by the compiler', () => {
+    expect(Object.keys(WRONG_CALLS)).toEqual(['keys', 'changes', 'conditions', 'projections']);
+  });
+
+  test('right calls compile', () => {
+    const calls = async () => {
+      const orders = table<Order, 'customerId' | 'orderId'>('Orders');
+      const key = { customerId: 'a', orderId: '1' };
+      await orders.put({ ...key, status: 'placed' }, { condition: ifAbsent('orderId') });
+      await orders.update(
+        key,
+        { set: { status: 'paid' }, add: { tries: 1 }, remove: ['net'] },
+        { condition: ifEquals({ status: 'placed', net: undefined }), upsert: true },
+      );
+      (await orders.get(key))?.status satisfies 'placed' | 'paid' | undefined;
+      (await orders.get(key, { eventual: true }))?.net satisfies string | undefined;
+      const [first] = (await orders.query({ customerId: 'a' }, { attributes: ['status', 'net'] })).items;
+      first?.status satisfies 'placed' | 'paid' | undefined;
+      const condition = { expression: 'net > :n', values: { ':n': '1' } };
+      await orders.delete(key, { condition });
+      for await (const order of everyPage((cursor) => orders.query({ customerId: 'a' }, { cursor }))) order.net;
+    };
+    expect(typeof calls).toBe('function');
+  });
+
+  test('a table of several kinds of items knows the attributes of each', () => {
+    const calls = async () => {
+      const records = table<Order | Payment, 'customerId' | 'orderId'>('Orders');
+      const key = { customerId: 'a', orderId: '1' };
+      await records.put({ ...key, reference: 'r' }, { condition: ifPresent('status') });
+      await records.update(key, { set: { reference: 'r' } });
+      await records.update(key, { set: { status: 'paid' } });
+      const found = await records.get(key, { attributes: ['orderId', 'status'] });
+      if (found !== undefined && 'status' in found) found.status satisfies 'placed' | 'paid';
+      // @ts-expect-error: no kind of item has it
+      await records.update(key, { set: { state: 'paid' } });
+    };
+    expect(typeof calls).toBe('function');
+  });
+
+  test('an interface without key names is enough, and so is no interface', () => {
     const orders = table<Order>('Orders');
     const anything = table('Anything');
     const read = async () =>
       (await orders.get({ customerId: 'a', orderId: '1' }))?.status satisfies 'placed' | 'paid' | undefined;
-    const order: Order = { customerId: 'a', orderId: '1' };
+    const change = () => anything.update({ id: '1' }, { set: { anything: 1 }, remove: ['more'] });
     const operations: Operation[] = [
-      { in: orders, put: order },
-      { in: anything, update: { id: '1' }, set: { order } },
+      { in: orders, put: { customerId: 'a', orderId: '1' } },
+      { in: anything, update: { id: '1' }, set: { status: 'x' } },
     ];
-    // @ts-expect-error: an order needs its keys
-    const wrong = () => orders.put({ status: 'paid' });
-    expect([read, wrong, operations.length]).toHaveLength(3);
+    expect([read, change, operations.length]).toHaveLength(3);
   });
 });

@@ -1,0 +1,166 @@
+import * as fc from 'fast-check';
+import { Connection, ItemTooLarge, table, transact, UsageError } from '../../lambdas/runtime';
+import { toNumber } from '../../lambdas/runtime/table/numbers';
+import { DYNAMODB } from '../../lib/limits';
+import { initialSlots } from '../../lib/protocol';
+import { DynamoStub, StubError } from './dynamodb-stub';
+
+const KEY = { sku: 'x' };
+
+let stub: DynamoStub;
+let connection: Connection;
+const stock = () => table('Stock', { connection });
+
+beforeEach(async () => {
+  stub = await DynamoStub.start();
+  stub.createSharded('Stock', { partitionKey: 'sku' }, 1);
+  connection = new Connection({ mapTable: 'map' }, { client: stub.client });
+  await connection.map('Stock');
+});
+afterEach(() => stub.stop());
+
+describe('numbers', () => {
+  test.each(['0.1234567890123456789', '-98765432109876543210.5', '1000000000000000.1'])(
+    'the decimal %s is read and written back with all its digits',
+    async (text) => {
+      stub.putRaw('Stock-0', { sku: { S: 'x' }, n: { N: text } });
+      const item = await stock().get(KEY);
+      expect(String(item?.['n'])).toBe(text);
+      await stock().put({ ...KEY, n: item?.['n'] });
+      expect(stub.items('Stock-0')[0]?.['n']).toEqual({ N: text });
+    },
+  );
+
+  test('that JavaScript writes come back as they were', () => {
+    void fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e100, max: 1e100 }), (value) => {
+        fc.pre(!Number.isInteger(value) || Number.isSafeInteger(value));
+        expect(toNumber(String(value), { from: (text) => ({ value: text }) })).toBe(value + 0);
+      }),
+    );
+  });
+});
+
+describe('a value that DynamoDB does not store', () => {
+  class Money {
+    readonly pence = 1;
+  }
+
+  test.each<[string, unknown, RegExp]>([
+    ['a Date', new Date(0), /item of 'Stock': 'at' must not be a Date; store its toISOString\(\)/],
+    ['undefined in a list', [1, undefined, 3], /'at\[1\]' .* got undefined/],
+    ['a whole number beyond 2 ** 53', 2 ** 60, /'at' must be a bigint/],
+    ['NaN deep inside', { list: [{ n: Number.NaN }] }, /'at\.list\[0\]\.n' must be a finite number, got NaN/],
+    ['a function', () => 1, /'at' .* got function/],
+    ['an instance of a class', new Money(), /'at' must be a plain object/],
+    ['an empty set', new Set(), /'at' must be a set with members/],
+    ['half a character', 'a\ud800', /'at' must be well-formed Unicode/],
+  ])('%s is refused by name in every write', async (_, at, message) => {
+    const calls = stub.calls.length;
+    for (const write of [
+      () => stock().put({ ...KEY, at }),
+      () => stock().update(KEY, { set: { at } }),
+      () => stock().update(KEY, { setIfAbsent: { at } }),
+      () => stock().batchWrite([{ put: { ...KEY, at } }]),
+      () => transact([{ in: stock(), put: { ...KEY, at } }]),
+    ]) {
+      const error = await write().catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(UsageError);
+      expect((error as Error).message).toMatch(new RegExp(message.source.replace("item of 'Stock'", '.*')));
+    }
+    expect(stub.calls).toHaveLength(calls);
+  });
+
+  test('is refused in a condition, too', async () => {
+    const condition = { expression: 'a = :a', values: { ':a': new Date(0) } };
+    await expect(stock().put(KEY, { condition })).rejects.toThrow(/':a' must not be a Date/);
+    await expect(
+      stock().put(KEY, { condition: { expression: 'a = :a', values: { ':a': undefined } } }),
+    ).rejects.toThrow(/':a' must not be undefined/);
+  });
+
+  test('is not refused where it can be stored: optional, null, map, set, bytes', async () => {
+    const item = { ...KEY, none: null, map: { a: [true, 'b'] }, set: new Set([1, 2]), bytes: new Uint8Array([1]) };
+    await stock().put({ ...item, gone: undefined, map: { ...item.map, gone: undefined } });
+    expect(await stock().get(KEY)).toEqual(item);
+  });
+});
+
+describe('an item over 400 KB', () => {
+  const large = 'é'.repeat(DYNAMODB.MAX_ITEM_BYTES / 2);
+
+  test('is refused before it is sent', async () => {
+    const calls = stub.calls.length;
+    for (const write of [
+      () => stock().put({ ...KEY, large }),
+      () => stock().update(KEY, { set: { large } }, { upsert: true }),
+      () => stock().batchWrite([{ put: { ...KEY, large } }]),
+      () => transact([{ in: stock(), put: { ...KEY, large } }]),
+    ]) {
+      const error = await write().catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(ItemTooLarge);
+      expect(error).toBeInstanceOf(UsageError);
+      expect((error as ItemTooLarge).bytes).toBeGreaterThan(DYNAMODB.MAX_ITEM_BYTES);
+      expect((error as Error).message).toMatch(/'Stock' may have 409600 bytes, got 4\d{5}/);
+    }
+    expect(stub.calls).toHaveLength(calls);
+  });
+
+  test('is stored if it just fits', async () => {
+    await stock().put({ ...KEY, large: large.slice(40) });
+    expect(stub.items('Stock-0')).toHaveLength(1);
+  });
+
+  test('after an update is the same error, without a size', async () => {
+    stub.intervene = ({ operation }) => {
+      if (operation !== 'UpdateItem') return undefined;
+      throw new StubError('ValidationException', 'Item size to update has exceeded the maximum allowed size');
+    };
+    await expect(stock().update(KEY, { set: { a: 1 } })).rejects.toMatchObject({
+      name: 'ItemTooLarge',
+      bytes: undefined,
+    });
+  });
+});
+
+describe('the targets of an outbox message', () => {
+  beforeEach(() => {
+    stub.createTable('Known-0', { partitionKey: 'sku' });
+    stub.putRaw('map', {
+      table: { S: 'Known' },
+      epoch: { N: '1' },
+      shards: { L: [{ S: 'Known-0' }] },
+      slots: { S: initialSlots(1) },
+      partitionKey: { S: 'sku' },
+      targets: { M: { Mail: { M: { fifo: { BOOL: false } } }, Payments: { M: { fifo: { BOOL: true } } } } },
+    });
+  });
+  const known = () => table('Known', { connection });
+
+  test.each([
+    [{ to: 'Parcels', body: 1 }, /must publish to 'Parcels', got targets .*Mail/],
+    [{ to: 'constructor', body: 1 }, /must publish to 'constructor'/],
+    [{ to: 'Payments', body: 1 }, /'group' must be set, since 'Payments' is a FIFO queue/],
+  ])('%j is refused before the write', async (message, error) => {
+    const outbox = [message];
+    for (const write of [
+      () => known().put(KEY, { outbox }),
+      () => known().update(KEY, {}, { outbox, upsert: true }),
+      () => known().batchWrite([{ put: KEY, outbox }]),
+      () => transact([{ in: known(), put: KEY, outbox }]),
+    ]) {
+      await expect(write()).rejects.toThrow(error);
+      await expect(write()).rejects.toBeInstanceOf(UsageError);
+    }
+    expect(stub.items('Known-0')).toEqual([]);
+  });
+
+  test('that are declared are written', async () => {
+    const outbox = [
+      { to: 'Mail', body: 1 },
+      { to: 'Payments', body: 1, group: 'a' },
+    ];
+    await known().put(KEY, { outbox });
+    expect(stub.items('Known-0')).toHaveLength(1);
+  });
+});
