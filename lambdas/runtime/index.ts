@@ -1,5 +1,13 @@
 /** What a handler imports: routes, worker, sharded tables, checks. Everything heavy is loaded when it is first needed. */
 
+export {
+  type DocumentOptions,
+  type Documents,
+  type DocumentsDependencies,
+  documents,
+  type PutDocumentOptions,
+} from './documents/documents';
+export { DocumentError, DocumentStoreNotGranted, InvalidDocumentKey } from './documents/errors';
 export { HttpError, type HttpErrorOptions } from './http/http-error';
 export { type BinaryOptions, binary, json, type ReplyOptions } from './http/reply';
 export {

@@ -1,14 +1,16 @@
+import { CloudFormationClient, DescribeStacksCommand, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { DeleteObjectsCommand, GetBucketTaggingCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
-import { emptyMarkedBucket, type VersionedBucket } from './bucket-emptier/empty-bucket';
+import { emptyBucket, type OwnStack, type VersionedBucket, whyLeftAlone } from './bucket-emptier/empty-bucket';
 import { customResource, stringProperty } from './resource/custom-resource';
 
-const client = new S3Client();
+const s3 = new S3Client();
+const cloudFormation = new CloudFormationClient();
 
 function versionedBucket(name: string): VersionedBucket {
   return {
     async tag(wanted) {
       try {
-        const { TagSet } = await client.send(new GetBucketTaggingCommand({ Bucket: name }));
+        const { TagSet } = await s3.send(new GetBucketTaggingCommand({ Bucket: name }));
         return TagSet?.find(({ Key }) => Key === wanted)?.Value;
       } catch (error) {
         if (isNamed(error, 'NoSuchTagSet', 'NoSuchBucket')) return undefined;
@@ -17,39 +19,62 @@ function versionedBucket(name: string): VersionedBucket {
     },
     async list() {
       try {
-        const page = await client.send(new ListObjectVersionsCommand({ Bucket: name }));
-        return [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].map(({ Key, VersionId }) => ({
-          Key: Key!,
-          VersionId,
-        }));
+        const page = await s3.send(new ListObjectVersionsCommand({ Bucket: name }));
+        return [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].flatMap(({ Key, VersionId }) =>
+          Key === undefined ? [] : [{ Key, VersionId }],
+        );
       } catch (error) {
         if (isNamed(error, 'NoSuchBucket')) return undefined;
         throw error;
       }
     },
     async remove(versions) {
-      const { Errors } = await client.send(
+      const { Errors = [] } = await s3.send(
         new DeleteObjectsCommand({ Bucket: name, Delete: { Objects: versions, Quiet: true } }),
       );
-      return (Errors ?? []).map(({ Key, Code, Message }) => `${Key}: ${Code ?? ''} ${Message ?? ''}`.trim());
+      return Errors.map(({ Code }) => Code ?? 'Unknown');
     },
   };
 }
 
-/** The SDK has no class for every error of S3, but names each. */
+function ownStack(stackId: string): OwnStack {
+  return {
+    async status() {
+      const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackId }));
+      return Stacks[0]?.StackStatus ?? 'unknown';
+    },
+    async hasResource(logicalId) {
+      const { TemplateBody = '{}' } = await cloudFormation.send(new GetTemplateCommand({ StackName: stackId }));
+      const template = JSON.parse(TemplateBody) as { Resources?: Record<string, unknown> };
+      if (template.Resources === undefined) throw new Error('the template of the stack must have resources, got none');
+      return Object.hasOwn(template.Resources, logicalId);
+    },
+  };
+}
+
+/** The SDK has no class for some errors of S3, but names each. */
 function isNamed(error: unknown, ...names: string[]): boolean {
   return error instanceof Error && names.includes(error.name);
 }
 
-/** Empties a sandbox's bucket when it leaves the stack: CloudFormation can't delete a bucket that holds something. A bucket that lost its tag stays as it is. */
+/** Empties a sandbox's bucket when it leaves the stack, because CloudFormation can't delete a bucket that holds something. */
 export const handler = customResource({
-  // The bucket's name is the identity: a replaced bucket is emptied by the delete that follows.
+  // The bucket's name is the identity. If the bucket is replaced, CloudFormation deletes the resource of the old one.
   create: async (properties) => ({ physicalResourceId: stringProperty(properties, 'BucketName') }),
   update: async (properties) => ({ physicalResourceId: stringProperty(properties, 'BucketName') }),
   async remove(properties) {
     const name = stringProperty(properties, 'BucketName');
-    const deleted = await emptyMarkedBucket(versionedBucket(name), stringProperty(properties, 'Tag'));
-    const message = deleted === undefined ? 'bucket left alone: it is not marked for emptying' : 'bucket emptied';
-    console.log(JSON.stringify({ message, bucket: name, deleted }));
+    const bucket = versionedBucket(name);
+    const reason = await whyLeftAlone(
+      bucket,
+      stringProperty(properties, 'Tag'),
+      ownStack(stringProperty(properties, 'StackId')),
+      stringProperty(properties, 'LogicalId'),
+    );
+    const result =
+      reason === undefined
+        ? { message: 'bucket emptied', deleted: await emptyBucket(bucket) }
+        : { message: 'bucket left alone', reason };
+    console.log(JSON.stringify({ bucket: name, ...result }));
   },
 });

@@ -10,19 +10,27 @@ import {
   type LifecycleRule,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { type DeploymentProfile, profileOf } from '../profile';
-import { acknowledge } from '../validation';
+import { acknowledge, requireInstance, requireInteger, requireLiteral, requireName } from '../validation';
+import { setDocumentEnvironment } from './document-environment';
 import { emptyOnDelete } from './empty-on-delete';
 
-/** How long a document that was overwritten or deleted by mistake can be brought back. */
-const OLD_VERSIONS = Duration.days(30);
+const DEFAULT_OLD_VERSIONS = Duration.days(30);
+/** Longest time that a lifecycle rule may state here: 100 years. */
+const MAX_DAYS = 36_500;
 
 /** Props of a `DocumentStore`. */
 export interface DocumentStoreProps {
   /**
-   * What kind of data it holds, which decides its key.
+   * Name by which functions open the store: `documents('Invoices')`. 1 to 255 letters, digits, `-`, `_` and `.`.
+   * @default - the construct's id
+   */
+  readonly storeName?: string;
+
+  /**
+   * Kind of data, which decides the key.
    * @default DataClass.PERSONAL
    */
   readonly dataClass?: DataClass;
@@ -34,84 +42,154 @@ export interface DocumentStoreProps {
   readonly encryptionKey?: IKey;
 
   /**
-   * Bucket that takes the access logs.
-   * @default - no access logs; data events of CloudTrail tell more, and when they must be there
+   * Time after which S3 deletes a document, counted from its last write; whole days. In production the
+   * document becomes an old version then, and is gone after `oldVersionsExpireAfter` too.
+   * @default - documents are kept
+   */
+  readonly expireAfter?: Duration;
+
+  /**
+   * Time for which a document that was overwritten or deleted can still be restored; whole days. Production
+   * only: a sandbox keeps no old versions.
+   * @default Duration.days(30)
+   */
+  readonly oldVersionsExpireAfter?: Duration;
+
+  /**
+   * Bucket for access logs.
+   * @default - no access logs; CloudTrail's data events are more complete and arrive sooner
    */
   readonly accessLogsBucket?: IBucket;
 
   /**
-   * What the deployment is for: in production documents are versioned and outlive the stack.
+   * Purpose of the deployment. In production documents are versioned and retained when the stack is deleted.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
 /**
- * A private bucket for documents: invoices, exports, mail. Nobody reads it from outside; functions hand out what their caller may see.
+ * A private bucket for documents: invoices, exports, mail. Nobody reaches it from outside. Functions return
+ * to callers what they may see.
  *
- * Encrypted with the key of its data class, reached over TLS alone, closed to the public, to access lists and to keys that callers bring.
+ * The bucket is encrypted with the key of its data class. It accepts TLS 1.2 or newer only, and no public
+ * access, access lists or keys of callers.
+ *
+ * Each grant also tells the function the bucket. Its handler opens the store by name: `documents('Invoices')`.
  *
  * ```ts
- * const invoices = new DocumentStore(this, 'Invoices');
+ * const invoices = new DocumentStore(this, 'Invoices', { expireAfter: Duration.days(3650) });
  * invoices.grantWrite(worker);
  * ```
  */
 export class DocumentStore extends Construct {
+  /** Name by which functions open the store. */
+  public readonly storeName: string;
   /** The bucket. */
   public readonly bucket: IBucket;
   /** Key of the documents. */
   public readonly encryptionKey: IKey;
+  private readonly emptier: IConstruct | undefined;
 
+  /** @throws BreakwaterError if a prop is out of bounds, or not of its type */
   public constructor(scope: Construct, id: string, props: DocumentStoreProps = {}) {
     super(scope, id);
     const profile = profileOf(this, props.profile);
     const lasting = profile.deletionProtection;
+    this.storeName = props.storeName ?? id;
+    requireName(this, 'storeName', this.storeName, /^[A-Za-z0-9_.-]{1,255}$/, "1 to 255 letters, digits and '-._'");
+    requireInstance(
+      this,
+      'dataClass',
+      props.dataClass,
+      DataClass,
+      'use DataClass.PERSONAL, another constant or DataClass.of()',
+    );
     this.encryptionKey = props.encryptionKey ?? Keyring.of(this, profile).keyFor(props.dataClass ?? DataClass.PERSONAL);
     const bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.KMS,
       encryptionKey: this.encryptionKey,
       bucketKeyEnabled: true,
-      // With a key of its own choice, a stolen right to write would suffice to hold documents to ransom.
+      // With a key of their own, thieves of a right to write could hold documents to ransom.
       blockedEncryptionTypes: [BlockedEncryptionType.SSE_C],
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       versioned: lasting,
-      lifecycleRules: lifecycle(lasting),
+      lifecycleRules: this.lifecycle(props, lasting),
       serverAccessLogsBucket: props.accessLogsBucket,
       serverAccessLogsPrefix: props.accessLogsBucket && `${this.node.path}/`,
       removalPolicy: profile.removalPolicy,
     });
     this.bucket = bucket;
-    emptyOnDelete(bucket, profile);
+    this.emptier = emptyOnDelete(bucket, profile);
     this.acknowledgeFindings(bucket, lasting, props.accessLogsBucket !== undefined);
   }
 
-  /** Lets a grantee read documents and tell whether one is there; without the right to list, S3 hides a missing document behind a 403. */
+  /**
+   * Lets a grantee read documents whose keys it knows. S3 answers 403 for a missing document, because the
+   * grantee can't list the bucket: use `grantReadAndList` if a handler must tell the two apart.
+   */
   public grantRead(grantee: IGrantable): Grant {
-    this.acknowledgeObjects(grantee);
-    return Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [this.bucket.arnForObjects('*')] })
-      .combine(Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] }))
-      .combine(grantKeyUse(this.encryptionKey, grantee, KeyUse.READ, 's3'));
+    return this.grantObjects(grantee, ['s3:GetObject'], KeyUse.READ);
+  }
+
+  /** Lets a grantee read documents, list their keys, and see whether a document exists. */
+  public grantReadAndList(grantee: IGrantable): Grant {
+    return this.grantRead(grantee).combine(
+      Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] }),
+    );
   }
 
   /**
-   * Lets a grantee store documents in one piece, up to 5 GB each; it can neither read nor delete them. A multipart upload needs to open
-   * its own parts again: add `store.encryptionKey.grantDecrypt(grantee)` for a function that makes one.
+   * Lets a grantee store documents in one piece, up to 5 GB each. It can neither read nor delete them, but
+   * may overwrite one. A multipart upload needs the right to decrypt its own parts: add
+   * `store.encryptionKey.grantDecrypt(grantee)` for a function that makes one.
    */
   public grantWrite(grantee: IGrantable): Grant {
-    this.acknowledgeObjects(grantee);
-    return Grant.addToPrincipal({
-      grantee,
-      actions: ['s3:PutObject'],
-      resourceArns: [this.bucket.arnForObjects('*')],
-    }).combine(grantKeyUse(this.encryptionKey, grantee, KeyUse.PUT, 's3'));
+    // When a sandbox is destroyed, writers must be gone before its bucket is emptied.
+    if (this.emptier !== undefined && Construct.isConstruct(grantee.grantPrincipal)) {
+      grantee.grantPrincipal.node.addDependency(this.emptier);
+    }
+    return this.grantObjects(grantee, ['s3:PutObject'], KeyUse.PUT);
   }
 
-  private acknowledgeObjects(grantee: IGrantable): void {
-    const reason = 'Documents are named while the system runs; the right ends with the bucket';
+  /**
+   * Lets a grantee delete documents. In production a deleted document becomes an old version; S3 deletes that
+   * after `oldVersionsExpireAfter`, and the grantee can neither read nor restore it.
+   */
+  public grantDelete(grantee: IGrantable): Grant {
+    return this.grantObjects(grantee, ['s3:DeleteObject']);
+  }
+
+  private grantObjects(grantee: IGrantable, actions: string[], use?: KeyUse): Grant {
+    setDocumentEnvironment(this, this.storeName, this.bucket, grantee);
+    const reason = 'Documents get their keys at run time; the right ends with the bucket';
     acknowledgeParts(grantee, this.bucket, this.bucket.bucketArn, '/*', reason);
+    const grant = Grant.addToPrincipal({ grantee, actions, resourceArns: [this.bucket.arnForObjects('*')] });
+    return use === undefined ? grant : grant.combine(grantKeyUse(this.encryptionKey, grantee, use, 's3'));
+  }
+
+  private lifecycle(props: DocumentStoreProps, lasting: boolean): LifecycleRule[] {
+    for (const prop of ['expireAfter', 'oldVersionsExpireAfter'] as const) {
+      const duration = props[prop];
+      if (duration === undefined) continue;
+      requireInstance(this, prop, duration, Duration, 'use Duration.days()');
+      requireLiteral(this, prop, duration, 'S3 counts whole days');
+      requireInteger(this, `${prop} in days`, duration.toDays({ integral: false }), 1, MAX_DAYS);
+    }
+    const rules: LifecycleRule[] = [
+      {
+        id: 'UnfinishedUploads',
+        abortIncompleteMultipartUploadAfter: Duration.days(1),
+        ...(lasting && { noncurrentVersionExpiration: props.oldVersionsExpireAfter ?? DEFAULT_OLD_VERSIONS }),
+      },
+    ];
+    if (props.expireAfter !== undefined) rules.push({ id: 'Expiry', expiration: props.expireAfter });
+    // A delete marker without versions holds a document's key. S3 takes this beside no expiry, and does it by itself beside one.
+    else if (lasting) rules.push({ id: 'DeleteMarkers', expiredObjectDeleteMarker: true });
+    return rules;
   }
 
   private acknowledgeFindings(bucket: Bucket, lasting: boolean, logged: boolean): void {
@@ -121,11 +199,10 @@ export class DocumentStore extends Construct {
       bucket,
       { id: 'NIST.800.53.R5-S3BucketReplicationEnabled', reason: replication },
       { id: 'CKV_AWS_144', reason: replication },
-      { id: 'CKV2_AWS_62', reason: 'Nothing follows from a stored document; what must follow goes through the outbox' },
+      { id: 'CKV2_AWS_62', reason: 'No event follows from a stored document; messages go through the outbox' },
     );
     if (!logged) {
-      const reason =
-        'Only functions of the stack reach it, and each logs what it reads; accessLogsBucket turns access logs on';
+      const reason = 'Only functions of the stack reach it; accessLogsBucket turns access logs on';
       acknowledge(
         bucket,
         { id: 'AwsSolutions-S1', reason },
@@ -134,18 +211,8 @@ export class DocumentStore extends Construct {
       );
     }
     if (!lasting) {
-      const reason = 'A sandbox holds nothing worth bringing back; the production profile keeps versions';
+      const reason = 'A sandbox holds nothing worth restoring; the production profile keeps versions';
       acknowledge(bucket, { id: 'NIST.800.53.R5-S3BucketVersioningEnabled', reason }, { id: 'CKV_AWS_21', reason });
     }
   }
-}
-
-function lifecycle(lasting: boolean): LifecycleRule[] {
-  return [
-    {
-      id: 'UnfinishedUploads',
-      abortIncompleteMultipartUploadAfter: Duration.days(1),
-      ...(lasting ? { noncurrentVersionExpiration: OLD_VERSIONS } : {}),
-    },
-  ];
 }

@@ -1,6 +1,6 @@
-import { CustomResource, Duration, Tags } from 'aws-cdk-lib';
+import { CustomResource, Duration, Stack, Tags } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
-import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
 import { AliasedFunction, systemHandler } from '../functions';
 import { acknowledgeParts } from '../keyring';
@@ -8,14 +8,14 @@ import { DeploymentProfile, stackPart } from '../profile';
 
 const STACK_CHILD = 'BreakwaterBucketEmptier';
 
-/** Marks a bucket whose content goes with the stack. */
+/** Marks a bucket whose content is deleted with the stack. */
 const TAG = 'breakwater:empty-on-delete';
 
-/** A thousand objects take about a second, so this empties a sandbox of some hundred thousand. */
+/** Deleting 1,000 objects takes about a second, so 10 minutes are enough for some hundred thousand. */
 const TIMEOUT = Duration.minutes(10);
 const DEPLOYMENT_TIMEOUT = Duration.minutes(12);
 
-/** The function of a stack that empties buckets which leave it. */
+/** The function of a stack that empties buckets when they leave it. */
 class BucketEmptier extends Construct {
   public static of(scope: IConstruct): BucketEmptier {
     return stackPart(
@@ -27,15 +27,25 @@ class BucketEmptier extends Construct {
     );
   }
 
-  private readonly function = new AliasedFunction(this, 'Function', {
-    handler: systemHandler('bucket-emptier'),
-    workloadName: 'bucket-emptier',
-    description: 'Empties buckets of a sandbox when they leave the stack',
-    timeout: TIMEOUT,
-    profile: DeploymentProfile.SANDBOX,
-  });
+  private readonly function: AliasedFunction;
 
-  public empty(bucket: Bucket): void {
+  public constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.function = new AliasedFunction(this, 'Function', {
+      handler: systemHandler('bucket-emptier'),
+      workloadName: 'bucket-emptier',
+      description: 'Empties buckets of a sandbox when they leave the stack',
+      timeout: TIMEOUT,
+      profile: DeploymentProfile.SANDBOX,
+    });
+    Grant.addToPrincipal({
+      grantee: this.function,
+      actions: ['cloudformation:DescribeStacks', 'cloudformation:GetTemplate'],
+      resourceArns: [Stack.of(this).stackId],
+    });
+  }
+
+  public empty(bucket: Bucket): CustomResource {
     Grant.addToPrincipal({
       grantee: this.function,
       actions: ['s3:GetBucketTagging', 's3:ListBucketVersions'],
@@ -46,27 +56,39 @@ class BucketEmptier extends Construct {
       actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
       resourceArns: [bucket.arnForObjects('*')],
     });
-    const reason = 'It deletes whatever objects a bucket of the sandbox holds, and their names are not known before';
+    const reason = 'It deletes all objects of a sandbox’s bucket, and their names are not known at synth';
     acknowledgeParts(this.function, bucket, bucket.bucketArn, '/*', reason);
+    const stack = Stack.of(bucket);
     const resource = new CustomResource(bucket, 'EmptyOnDelete', {
       serviceToken: this.function.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,
       resourceType: 'Custom::BreakwaterEmptyBucket',
-      properties: { BucketName: bucket.bucketName, Tag: TAG },
+      properties: {
+        BucketName: bucket.bucketName,
+        Tag: TAG,
+        StackId: stack.stackId,
+        LogicalId: stack.getLogicalId(bucket.node.defaultChild as CfnBucket),
+      },
     });
-    // The resource is deleted as well when the stack turns to production and the bucket stays. CloudFormation updates before it cleans
-    // up, so such a bucket has lost the tag by then; in a rollback, it has its former tags again.
+    // CloudFormation also deletes the resource if the stack becomes production and the bucket stays. It
+    // updates buckets before it deletes resources, so the bucket has lost the tag by then.
     Tags.of(bucket).add(TAG, 'true', { includeResourceTypes: ['AWS::S3::Bucket'] });
-    // The rights must still be there when it runs, which is while the stack is taken down.
+    // When the stack is deleted, the function must lose its rights after it has run.
     resource.node.addDependency(this.function.role);
+    return resource;
   }
 }
 
 /**
- * Lets `cdk destroy` remove a bucket with all it holds, if its profile says that nothing outlives the stack; does nothing otherwise.
- * The bucket is tagged, and emptied only while it still has the tag: a sandbox that becomes production keeps its documents.
- * Emptying a bucket reads nothing, so it needs no right to a key.
+ * Lets `cdk destroy` delete a bucket with everything in it, if the profile says that nothing outlives the
+ * stack. Does nothing otherwise.
+ *
+ * The function empties a bucket only if the bucket has a tag and CloudFormation confirms that the bucket
+ * leaves the stack. So a sandbox that becomes production keeps its documents. Emptying needs no right to
+ * a key, because it reads nothing.
+ * @returns the resource that empties. Whatever writes to the bucket must depend on it: CloudFormation then
+ * takes the writers away first, and none can write to the emptied bucket.
  */
-export function emptyOnDelete(bucket: Bucket, profile: DeploymentProfile): void {
-  if (!profile.deletionProtection) BucketEmptier.of(bucket).empty(bucket);
+export function emptyOnDelete(bucket: Bucket, profile: DeploymentProfile): CustomResource | undefined {
+  return profile.deletionProtection ? undefined : BucketEmptier.of(bucket).empty(bucket);
 }

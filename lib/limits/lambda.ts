@@ -21,4 +21,15 @@ export const LAMBDA = {
   MAX_PROVISIONING_RATE_MINUTE: 6_000,
   /** Requests a second that one execution environment counts for: quotas of requests are this times those of concurrency. */
   MAX_REQUESTS_SECOND_PER_ENVIRONMENT: 10,
+  /** Messages of a batch from a queue: with and without a batching window ("Using Lambda with Amazon SQS"). */
+  MAX_QUEUE_BATCH: 10_000,
+  MAX_QUEUE_BATCH_WITHOUT_WINDOW: 10,
+  MAX_BATCHING_WINDOW_SECONDS: 300,
+  /** Concurrent batches that a mapping of a queue may be limited to. */
+  MIN_QUEUE_CONCURRENCY: 2,
+  MAX_QUEUE_CONCURRENCY: 1_000,
+  /** Provisioned event pollers of a mapping of a queue: smallest and largest minimum, largest maximum. */
+  MIN_POLLERS: 2,
+  MAX_MIN_POLLERS: 200,
+  MAX_POLLERS: 2_000,
 } as const;

@@ -15,6 +15,8 @@ export const Environment = {
   QUEUE_URL: 'BREAKWATER_QUEUE_URL',
   /** Floor controller: name of the table with its history and decisions. */
   CAPACITY_TABLE: 'BREAKWATER_CAPACITY_TABLE',
+  /** JSON of `Record<name, bucket>`: the document stores that the function was granted. */
+  DOCUMENTS: 'BREAKWATER_DOCUMENTS',
   /** Relay: URL of its dead-letter queue. */
   RELAY_DEAD_LETTERS: 'BREAKWATER_RELAY_DEAD_LETTERS',
 } as const;

@@ -22,14 +22,11 @@ import { Relay } from './relay';
 import type { ShardedTableIndex, ShardedTableProps } from './sharded-table-props';
 import { checkTable } from './table-checks';
 
-const READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'];
-const WRITE_ACTIONS = [
-  'dynamodb:BatchWriteItem',
-  'dynamodb:ConditionCheckItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-];
+const QUERY_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
+const READ_ACTIONS = [...QUERY_ACTIONS, 'dynamodb:Scan'];
+/** A batch write isn't among them: the right to it is a right to delete as well. */
+const PUT_ACTIONS = ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+const WRITE_ACTIONS = ['dynamodb:BatchWriteItem', ...PUT_ACTIONS, 'dynamodb:DeleteItem'];
 
 /**
  * A table that is spread over N physical tables, its shards. A partition key belongs to one of 16,384 slots for ever; the stack's
@@ -71,7 +68,7 @@ export class ShardedTable extends Construct {
    */
   public constructor(scope: Construct, id: string, props: ShardedTableProps) {
     super(scope, id);
-    this.tableName = props.tableName ?? id;
+    this.tableName = props?.tableName ?? id;
     checkTable(this, this.tableName, props);
     this.profile = profileOf(this, props.profile);
     this.encryptionKey =
@@ -91,17 +88,35 @@ export class ShardedTable extends Construct {
     });
   }
 
-  /** Lets a grantee read items of every shard, and the map that says where they are. A grantee with an environment is told the map table. */
+  /** Lets a grantee read single items, batches and partitions, but not scan whole shards. Prefer it to `grantReadData`. */
+  public grantQueryData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.READ, QUERY_ACTIONS);
+  }
+
+  /** Lets a grantee read all items, by scans too. `scatter` without an index needs it. */
   public grantReadData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.READ, READ_ACTIONS);
   }
 
-  /** Lets a grantee write items of every shard without reading them, and read the map. */
+  /**
+   * Lets a grantee create, replace and update items, alone and in transactions, but not delete or read them, nor
+   * write batches. Prefer it to `grantWriteData`.
+   */
+  public grantPutData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.WRITE, PUT_ACTIONS);
+  }
+
+  /** Lets a grantee write and delete items, also in batches, but not read them. */
   public grantWriteData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.WRITE, WRITE_ACTIONS);
   }
 
-  /** Lets a grantee read and write items of every shard, and read the map. */
+  /** `grantQueryData` and `grantPutData` together: what most handlers need. */
+  public grantQueryPutData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.WRITE, [...QUERY_ACTIONS, ...PUT_ACTIONS]);
+  }
+
+  /** `grantReadData` and `grantWriteData` together. */
   public grantReadWriteData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.WRITE, [...READ_ACTIONS, ...WRITE_ACTIONS]);
   }

@@ -1,19 +1,51 @@
-import { Token } from 'aws-cdk-lib';
-import type { Attribute } from 'aws-cdk-lib/aws-dynamodb';
+import { type Attribute, AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import type { IConstruct } from 'constructs';
+import { DataClass } from '../keyring';
 import { DYNAMODB } from '../limits';
 import { RESERVED_PREFIX } from '../protocol';
-import { invalid, requireInteger, requireLiteral, requireName } from '../validation';
+import {
+  invalid,
+  requireEnum,
+  requireInstance,
+  requireInteger,
+  requireKnownProps,
+  requireList,
+  requireLiteral,
+  requireName,
+  requireProps,
+  shown,
+} from '../validation';
 import type { ShardedTableProps } from './sharded-table-props';
 
 /**
- * What fits: rights on twice as many tables and their indexes would take more than the 10 managed policies of a role, and tables with a
- * mapping each for the relay more than the 500 resources of a stack. A power of two, so that slots are spread evenly.
+ * What fits. Rights on twice as many tables and their indexes would take more than the 10 managed policies
+ * of a role. Tables with a mapping each for the relay would take more than the 500 resources of a stack.
  */
 const MAX_SHARDS = 128;
 
-/** Fails where the props of a sharded table can't be, before a single resource is made. */
+const DATA_CLASS_USES = 'use DataClass.PERSONAL, another constant or DataClass.of()';
+
+/** All props, by name: an app without a type checker may misspell one. */
+const PROPS: Record<keyof ShardedTableProps, true> = {
+  partitionKey: true,
+  sortKey: true,
+  shards: true,
+  tableName: true,
+  timeToLiveAttribute: true,
+  globalSecondaryIndexes: true,
+  dataClass: true,
+  encryptionKey: true,
+  profile: true,
+  warmThroughput: true,
+  contributorInsights: true,
+};
+
+/** Fails if props of a sharded table are wrong, before any resource is created. */
 export function checkTable(scope: IConstruct, tableName: string, props: ShardedTableProps): void {
+  requireProps(scope, props, 'partitionKey');
+  requireKnownProps(scope.node.path, props, Object.keys(PROPS));
+  requireInstance(scope, 'dataClass', props.dataClass, DataClass, DATA_CLASS_USES);
+  requireList(scope, 'globalSecondaryIndexes', props.globalSecondaryIndexes);
   requireInteger(scope, 'shards', props.shards, 1, MAX_SHARDS);
   requireName(scope, 'tableName', tableName, /^[A-Za-z0-9_.-]{1,255}$/, "1 to 255 letters, digits and '-._'");
 
@@ -41,6 +73,9 @@ export function checkTable(scope: IConstruct, tableName: string, props: ShardedT
   const names = new Set<string>();
   for (const [i, index] of indexes.entries()) {
     const prop = `globalSecondaryIndexes[${i}]`;
+    for (const list of ['partitionKeys', 'sortKeys', 'nonKeyAttributes'] as const) {
+      requireList(scope, `${prop}.${list}`, index[list]);
+    }
     requireName(
       scope,
       `${prop}.indexName`,
@@ -76,18 +111,19 @@ export function checkTable(scope: IConstruct, tableName: string, props: ShardedT
   }
 }
 
-function checkCount(scope: IConstruct, prop: string, count: number, least: number): void {
-  const most = DYNAMODB.MAX_ATTRIBUTES_PER_INDEX_KEY;
-  if (count < least || count > most) throw invalid(scope, prop, `must be ${least} to ${most} attributes, got ${count}`);
+function checkCount(scope: IConstruct, prop: string, count: number, min: number): void {
+  const max = DYNAMODB.MAX_ATTRIBUTES_PER_INDEX_KEY;
+  if (count < min || count > max) throw invalid(scope, prop, `must be ${min} to ${max} attributes, got ${count}`);
 }
 
 function checkAttribute(scope: IConstruct, prop: string, { name, type }: Attribute, types: Map<string, string>): void {
   requireLiteral(scope, `${prop} name`, name, 'the shard map states key names');
-  if (name === '' || Buffer.byteLength(name) > DYNAMODB.MAX_KEY_NAME_BYTES) {
-    throw invalid(scope, prop, `must have a name of 1 to ${DYNAMODB.MAX_KEY_NAME_BYTES} bytes, got '${name}'`);
+  if (typeof name !== 'string' || name === '' || Buffer.byteLength(name) > DYNAMODB.MAX_KEY_NAME_BYTES) {
+    throw invalid(scope, prop, `must have a name of 1 to ${DYNAMODB.MAX_KEY_NAME_BYTES} bytes, got ${shown(name)}`);
   }
   checkReserved(scope, prop, name);
-  if (Token.isUnresolved(type)) throw invalid(scope, prop, 'must have a literal type, got a token');
+  requireLiteral(scope, `${prop} type`, type, 'keys are compared at synth');
+  requireEnum(scope, `${prop} type`, type, AttributeType);
   const known = types.get(name);
   if (known !== undefined && known !== type) {
     throw invalid(scope, prop, `must agree with the other keys, got '${name}' as ${type} here and as ${known} there`);

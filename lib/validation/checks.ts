@@ -42,24 +42,24 @@ export function requireName(scope: IConstruct, prop: string, value: string, patt
   }
 }
 
+/** A class, also one with a private constructor. */
+interface ClassLike {
+  readonly name: string;
+  [Symbol.hasInstance](value: unknown): boolean;
+}
+
 /**
  * Fails unless an optional value is an instance of a class. Callers without a type checker may pass a
  * string where a class with constants is meant, such as `'sandbox'` for a profile.
  * @param uses how to get an instance: `use Scaling.onDemand() or Scaling.reserved()`
  */
-export function requireInstance(
-  scope: IConstruct,
-  prop: string,
-  value: unknown,
-  type: abstract new (...args: never[]) => unknown,
-  uses: string,
-): void {
+export function requireInstance(scope: IConstruct, prop: string, value: unknown, type: ClassLike, uses: string): void {
   if (value === undefined || value instanceof type || isCopyOf(value, type)) return;
   throw invalid(scope, prop, `must be a ${type.name}, got ${shown(value)}; ${uses}`);
 }
 
 /** An app may have two copies of this library, and jsii may hand over a proxy: their classes have the same name. */
-function isCopyOf(value: unknown, type: abstract new (...args: never[]) => unknown): boolean {
+function isCopyOf(value: unknown, type: ClassLike): boolean {
   let prototype = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : null;
   for (; prototype !== null; prototype = Object.getPrototypeOf(prototype)) {
     if (prototype.constructor?.name === type.name) return true;

@@ -2,20 +2,18 @@ import { Lazy, Stack, Token } from 'aws-cdk-lib';
 import { AccountPrincipal, AnyPrincipal, Effect, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { CfnQueuePolicy, IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { SQS } from '../limits';
 import { invalid } from '../validation';
 
-/** Amazon SQS Developer Guide, "Amazon SQS policy quotas". */
-const MAX_POLICY_BYTES = 8192;
-
-/** What a reference to an ARN becomes at deployment, at most about. */
+/** Bytes that a reference to an ARN becomes at deployment, at most. */
 const ARN_BYTES = 110;
 
-/** A value that no principal's ARN has: with it alone in the list, everybody is refused. */
+/** No principal has this ARN. A list of it alone refuses everybody. */
 const NOBODY = 'nobody';
 
 /**
- * The list of who may send to a queue, as a statement of its policy that refuses everybody else: an IAM policy somewhere that allows
- * `sqs:SendMessage` on every queue opens none of ours.
+ * The senders of a queue: a statement of its policy that denies `sqs:SendMessage` to everybody else. So an
+ * IAM policy that allows `sqs:SendMessage` on every queue of the account doesn't open this one.
  */
 export class DeclaredSenders extends Construct {
   private readonly arns = new Set<string>();
@@ -34,7 +32,7 @@ export class DeclaredSenders extends Construct {
         principals: [new AnyPrincipal()],
         actions: ['sqs:SendMessage'],
         resources: [queue.queueArn],
-        // The key is absent for a service that calls as itself, and then the condition holds: it is refused too.
+        // A service that calls as itself has no such key. The condition then holds, so it is refused too.
         conditions: {
           StringNotEquals: {
             'aws:PrincipalArn': Lazy.any({ produce: () => (this.arns.size > 0 ? [...this.arns] : [NOBODY]) }),
@@ -47,7 +45,7 @@ export class DeclaredSenders extends Construct {
 
   /**
    * Declares a sender.
-   * @throws BreakwaterError if it isn't a role or user, whose ARN a request carries
+   * @throws BreakwaterError if it isn't a role or a user: only their requests carry an ARN
    */
   public add(grantee: IGrantable): void {
     const principal = grantee.grantPrincipal;
@@ -58,7 +56,7 @@ export class DeclaredSenders extends Construct {
       throw invalid(
         this.queue,
         'sender',
-        `must be a role, a user or what runs as one, got ${principal}: the queue knows its senders by their ARN`,
+        `must be a role, a user or a construct that runs as one, got ${principal}: the queue policy lists senders by ARN`,
       );
     }
     for (const arn of arns) this.arns.add(arn);
@@ -68,9 +66,9 @@ export class DeclaredSenders extends Construct {
     const policy = this.queue.node.tryFindChild('Policy')?.node.defaultChild as CfnQueuePolicy;
     const document = Stack.of(this).resolve(policy.policyDocument) as unknown;
     const size = JSON.stringify(document, (_key, value) => (isIntrinsic(value) ? 'x'.repeat(ARN_BYTES) : value)).length;
-    if (size <= MAX_POLICY_BYTES) return [];
+    if (size <= SQS.MAX_POLICY_BYTES) return [];
     return [
-      `policy of the queue must fit ${MAX_POLICY_BYTES} bytes, got about ${size} with ${this.arns.size} senders: let them share a role, or publish through a table's outbox, whose relay is one sender`,
+      `policy of the queue must fit ${SQS.MAX_POLICY_BYTES} bytes, got about ${size} with ${this.arns.size} senders: let them share a role, or publish through a table's outbox, whose relay is one sender`,
     ];
   }
 }
@@ -78,6 +76,6 @@ export class DeclaredSenders extends Construct {
 function isIntrinsic(value: unknown): boolean {
   if (typeof value === 'string') return Token.isUnresolved(value);
   if (typeof value !== 'object' || value === null) return false;
-  const keys = Object.keys(value);
-  return keys.length === 1 && (keys[0] === 'Ref' || keys[0]!.startsWith('Fn::'));
+  const [key, ...more] = Object.keys(value);
+  return key !== undefined && more.length === 0 && (key === 'Ref' || key.startsWith('Fn::'));
 }

@@ -1,9 +1,9 @@
-/** In which order a queue hands out its messages. */
+/** Order in which a queue delivers its messages. */
 export enum QueueKind {
-  /** In roughly the order of arrival, each at least once; any throughput. */
+  /** Roughly in order of arrival, each message at least once, with any throughput. */
   STANDARD = 'standard',
-  /** In order within a message group, and a message sent twice within five minutes counts once. */
+  /** In order within a message group. A message that is sent twice within 5 minutes is delivered once. */
   FIFO = 'fifo',
-  /** As standard, but a message group that floods the queue delays itself and not the others. Takes effect from 30 messages in flight. */
+  /** Like `STANDARD`, but a message group that floods the queue delays itself and not the others. Needs 30 messages in flight. */
   FAIR = 'fair',
 }

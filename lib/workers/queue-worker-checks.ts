@@ -1,48 +1,73 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { invalid, requireInteger, requireLiteral, requireName } from '../validation';
+import { Handler, Scaling } from '../functions';
+import { LAMBDA, SQS } from '../limits';
+import {
+  invalid,
+  requireEnum,
+  requireInstance,
+  requireInteger,
+  requireKnownProps,
+  requireLiteral,
+  requireName,
+  requireProps,
+} from '../validation';
 import { QueueKind } from './queue-kind';
 import type { QueueWorkerProps } from './queue-worker-props';
 
-/**
- * AWS Lambda Developer Guide, "Using Lambda with Amazon SQS" and the limits that its API enforces:
- * a batch above 10 needs a window, FIFO queues take neither.
- */
-const MAX_BATCH = 10_000;
-const MAX_BATCH_AT_ONCE = 10;
-const MAX_WINDOW_SECONDS = 300;
-const CONCURRENCY = { min: 2, max: 1000 };
-const POLLERS = { min: 2, maxOfMin: 200, max: 2000 };
+/** All props, by name: an app without a type checker may misspell one. */
+const PROPS: Record<keyof QueueWorkerProps, true> = {
+  handler: true,
+  kind: true,
+  targetName: true,
+  timeout: true,
+  batchSize: true,
+  maxBatchingWindow: true,
+  visibilityTimeout: true,
+  maxReceiveCount: true,
+  maxConcurrency: true,
+  pollers: true,
+  scaling: true,
+  memorySize: true,
+  environment: true,
+  profile: true,
+  encryptionKey: true,
+};
 
-/** Amazon SQS Developer Guide, "Amazon SQS message quotas". */
-const MAX_VISIBILITY_SECONDS = 12 * 60 * 60;
-const MAX_RECEIVES = 1000;
-
-/** Fails on props that can't be, each with what to do; AWS would tell at deployment, or never. */
+/** Fails if props of a worker are wrong. AWS would report it during the deployment, or never. */
 export function checkQueueWorkerProps(scope: Construct, props: QueueWorkerProps, targetName: string): void {
+  requireProps(scope, props, 'handler');
+  requireKnownProps(scope.node.path, props, Object.keys(PROPS));
+  requireInstance(scope, 'handler', props.handler, Handler, 'use HandlerBundle.handler() or Handler.fromCode()');
+  requireInstance(scope, 'scaling', props.scaling, Scaling, 'use Scaling.onDemand() or Scaling.reserved()');
+  requireEnum(scope, 'kind', props.kind, QueueKind);
+  for (const prop of ['timeout', 'maxBatchingWindow', 'visibilityTimeout'] as const) {
+    requireInstance(scope, prop, props[prop], Duration, 'use Duration.seconds()');
+  }
   requireName(scope, 'targetName', targetName, /^[A-Za-z0-9_-]{1,80}$/, "1 to 80 letters, digits, '-' and '_'");
   checkBatch(scope, props);
-  requireInteger(scope, 'maxReceiveCount', props.maxReceiveCount, 1, MAX_RECEIVES);
-  requireInteger(scope, 'maxConcurrency', props.maxConcurrency, CONCURRENCY.min, CONCURRENCY.max);
+  requireInteger(scope, 'maxReceiveCount', props.maxReceiveCount, 1, SQS.MAX_RECEIVE_COUNT);
+  const { MIN_QUEUE_CONCURRENCY, MAX_QUEUE_CONCURRENCY } = LAMBDA;
+  requireInteger(scope, 'maxConcurrency', props.maxConcurrency, MIN_QUEUE_CONCURRENCY, MAX_QUEUE_CONCURRENCY);
   const reserved = props.scaling?.reservedConcurrency;
-  if (reserved !== undefined && reserved < CONCURRENCY.min) {
+  if (reserved !== undefined && reserved < MIN_QUEUE_CONCURRENCY) {
     throw invalid(
       scope,
       'scaling',
-      `must reserve at least ${CONCURRENCY.min}, the least that a mapping can be held to, got ${reserved}: what exceeds it is throttled, and ends as a dead letter untried`,
+      `must reserve at least ${MIN_QUEUE_CONCURRENCY} (an event source mapping's minimum), got ${reserved}: excess batches are throttled and reach the dead-letter queue unprocessed`,
     );
   }
   if (reserved !== undefined && (props.maxConcurrency ?? 0) > reserved) {
     throw invalid(
       scope,
       'maxConcurrency',
-      `must be at most the reserved concurrency ${reserved}, got ${props.maxConcurrency}: what exceeds it is throttled, and ends as a dead letter untried`,
+      `must be at most the reserved concurrency ${reserved}, got ${props.maxConcurrency}: excess batches are throttled and reach the dead-letter queue unprocessed`,
     );
   }
   checkPollers(scope, props);
 }
 
-/** Fails where a message would be handed out again while it is still worked on. */
+/** Fails if SQS would deliver a message again while it is still being handled. */
 export function checkVisibility(scope: Construct, visibility: Duration, timeout: Duration): void {
   requireLiteral(scope, 'visibilityTimeout', visibility, 'it is compared with the timeout');
   requireInteger(
@@ -50,37 +75,34 @@ export function checkVisibility(scope: Construct, visibility: Duration, timeout:
     'visibilityTimeout in seconds',
     visibility.toSeconds({ integral: false }),
     0,
-    MAX_VISIBILITY_SECONDS,
+    SQS.MAX_VISIBILITY_SECONDS,
   );
   if (visibility.toSeconds() < timeout.toSeconds()) {
     throw invalid(
       scope,
       'visibilityTimeout',
-      `must be at least the timeout of ${timeout.toSeconds()} s, got ${visibility.toSeconds()} s: a message would be handed out again while it is worked on; leave it out for 6 times the timeout`,
+      `must be at least the timeout of ${timeout.toSeconds()} s, got ${visibility.toSeconds()} s: SQS would redeliver a message while it is being handled; leave it out for 6 times the timeout`,
     );
   }
 }
 
 function checkBatch(scope: Construct, props: QueueWorkerProps): void {
   const window = props.maxBatchingWindow;
-  requireInteger(scope, 'batchSize', props.batchSize, 1, MAX_BATCH);
+  requireInteger(scope, 'batchSize', props.batchSize, 1, LAMBDA.MAX_QUEUE_BATCH);
   if (window !== undefined) {
     requireLiteral(scope, 'maxBatchingWindow', window, 'the visibility timeout is derived from it');
     const seconds = window.toSeconds({ integral: false });
-    requireInteger(scope, 'maxBatchingWindow in seconds', seconds, 0, MAX_WINDOW_SECONDS);
+    requireInteger(scope, 'maxBatchingWindow in seconds', seconds, 0, LAMBDA.MAX_BATCHING_WINDOW_SECONDS);
     if (seconds > 0 && props.kind === QueueKind.FIFO) {
-      throw invalid(scope, 'maxBatchingWindow', 'must be left out for a FIFO queue, which has none');
+      throw invalid(scope, 'maxBatchingWindow', `must be left out for a FIFO queue, got ${seconds} s`);
     }
   }
-  const collects = (window ?? Duration.seconds(0)).toSeconds() > 0;
-  if ((props.batchSize ?? 0) > MAX_BATCH_AT_ONCE && !collects) {
-    throw invalid(
-      scope,
-      'batchSize',
-      props.kind === QueueKind.FIFO
-        ? `must be at most ${MAX_BATCH_AT_ONCE} for a FIFO queue, got ${props.batchSize}`
-        : `must be at most ${MAX_BATCH_AT_ONCE} without a maxBatchingWindow of a second or more, got ${props.batchSize}`,
-    );
+  const waits = (window ?? Duration.seconds(0)).toSeconds() > 0;
+  const max = LAMBDA.MAX_QUEUE_BATCH_WITHOUT_WINDOW;
+  if ((props.batchSize ?? 0) > max && !waits) {
+    const condition =
+      props.kind === QueueKind.FIFO ? 'for a FIFO queue' : 'without a maxBatchingWindow of a second or more';
+    throw invalid(scope, 'batchSize', `must be at most ${max} ${condition}, got ${props.batchSize}`);
   }
 }
 
@@ -91,9 +113,9 @@ function checkPollers(scope: Construct, props: QueueWorkerProps): void {
     throw invalid(
       scope,
       'pollers',
-      'must be left out where maxConcurrency is given, since AWS takes one of them; bound pollers by Scaling.reserved()',
+      'must be left out if maxConcurrency is set, since AWS accepts one of them; limit pollers by Scaling.reserved()',
     );
   }
-  requireInteger(scope, 'pollers.min', pollers.min, POLLERS.min, POLLERS.maxOfMin);
-  requireInteger(scope, 'pollers.max', pollers.max, pollers.min, POLLERS.max);
+  requireInteger(scope, 'pollers.min', pollers.min, LAMBDA.MIN_POLLERS, LAMBDA.MAX_MIN_POLLERS);
+  requireInteger(scope, 'pollers.max', pollers.max, pollers.min, LAMBDA.MAX_POLLERS);
 }

@@ -4,77 +4,78 @@ import type { Handler, Scaling } from '../functions';
 import type { DeploymentProfile } from '../profile';
 import type { QueueKind } from './queue-kind';
 
-/** Bounds of pollers kept for one worker. */
+/** Bounds of event pollers that Lambda provisions for one worker. */
 export interface QueueWorkerPollers {
-  /** Pollers kept at all times, 2 to 200; each is paid by the hour, busy or not. */
+  /** Pollers at all times, 2 to 200. Each is paid by the hour, busy or idle. */
   readonly min: number;
-  /** Most pollers, up to 2,000; each starts up to 10 invocations at once. */
+  /** Maximum number of pollers, up to 2,000. Each supports up to 10 concurrent invocations. */
   readonly max: number;
 }
 
 /** Props of a `QueueWorker`. */
 export interface QueueWorkerProps {
-  /** What takes the messages: made with `worker()` of `cdk-breakwater/runtime`, or any SQS handler with partial batch responses. */
+  /** Code that handles messages: made with `worker()` of `cdk-breakwater/runtime`, or any SQS handler with partial batch responses. */
   readonly handler: Handler;
 
   /**
-   * In which order messages are handed out.
+   * Order in which messages are delivered.
    * @default QueueKind.STANDARD
    */
   readonly kind?: QueueKind;
 
   /**
-   * Name by which messages are addressed to this worker, unique in the stack.
+   * Name by which outbox messages address the worker: `to`. Unique in the stack; 1 to 80 letters, digits, `-` and `_`.
    * @default - the construct's id
    */
   readonly targetName?: string;
 
   /**
-   * Longest run over one batch; 1 to 900 seconds.
+   * Timeout of an invocation, for its whole batch; 1 to 900 seconds.
    * @default Duration.seconds(30)
    */
   readonly timeout?: Duration;
 
   /**
-   * Most messages of one run; 1 to 10, up to 10,000 with a batching window on a queue that isn't FIFO. A batch is 6 MB at most.
-   * On a FIFO queue above 1, one message that never succeeds can take those behind it to the dead letters: synth warns.
+   * Maximum messages of a batch: 1 to 10, and up to 10,000 with a batching window on a queue that isn't FIFO. Lambda
+   * sends at most 6 MB in a batch. Synth warns above 1 on a FIFO queue: when a message fails, the later messages of
+   * its group in the batch are returned unprocessed, and each return counts as a receive.
    * @default 10, or 1 on a FIFO queue
    */
   readonly batchSize?: number;
 
   /**
-   * How long to wait for a batch to fill, up to 5 minutes; not for FIFO queues.
-   * @default - not at all
+   * Time to wait for a batch to fill, up to 5 minutes. Not for FIFO queues.
+   * @default - no waiting
    */
   readonly maxBatchingWindow?: Duration;
 
   /**
-   * How long a message that was handed out stays hidden; from `timeout` to 12 hours.
+   * Visibility timeout of the queue; from `timeout` to 12 hours.
    * @default - 6 times the timeout, plus the batching window
    */
   readonly visibilityTimeout?: Duration;
 
   /**
-   * How often a message is tried before it becomes a dead letter; 1 to 1,000.
+   * Number of times that a message is received before it moves to the dead-letter queue; 1 to 1,000.
    * @default 5
    */
   readonly maxReceiveCount?: number;
 
   /**
-   * Most batches worked on at once; 2 to 1,000. Protects a partner that can't take more.
-   * @default - the reserved concurrency if there is one, else up to 1,250 as the queue fills
+   * Maximum concurrent batches; 2 to 1,000. Protects a partner that can't take more.
+   * @default - the reserved concurrency if there is one; otherwise Lambda scales up to 1,250 as the queue fills
    */
   readonly maxConcurrency?: number;
 
   /**
-   * Pollers kept for this worker, for spikes that must start at once. They are paid while idle, exclude `maxConcurrency`, and the
-   * sandbox profile leaves them out.
+   * Event pollers that Lambda provisions for this worker, for spikes that must start at once. They are paid while
+   * idle and exclude `maxConcurrency`. The sandbox profile provisions none.
    * @default - Lambda's shared pollers, which cost nothing while idle
    */
   readonly pollers?: QueueWorkerPollers;
 
   /**
-   * How the function's concurrency is bounded and paid.
+   * How the function's concurrency is limited and paid.
    * @default Scaling.onDemand()
    */
   readonly scaling?: Scaling;
@@ -86,19 +87,19 @@ export interface QueueWorkerProps {
   readonly memorySize?: number;
 
   /**
-   * Environment variables of the function; none may be a secret.
+   * Environment variables of the function. None may be a secret.
    * @default - only those of the library
    */
   readonly environment?: { [name: string]: string };
 
   /**
-   * What the deployment is for.
+   * Purpose of the deployment.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 
   /**
-   * Key of the queue and its dead letters.
+   * Key of the queue and its dead-letter queue.
    * @default - the key of the stack's keyring for messages
    */
   readonly encryptionKey?: IKey;

@@ -1,4 +1,4 @@
-import { Annotations, Duration, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, Fn, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { AnyPrincipal, Effect, Grant, type IGrantable, type IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -27,31 +27,33 @@ import type { QueueWorkerPollers, QueueWorkerProps } from './queue-worker-props'
 
 const DEFAULT_TIMEOUT = Duration.seconds(30);
 const DEFAULT_BATCH_SIZE = 10;
-/** What comes behind a failed message of its group goes back with it, untried, and each return is a receive: alone it harms nobody. */
+/**
+ * When a message of a FIFO group fails, the later messages of that group in the batch are returned unprocessed,
+ * and each return counts as a receive. In batches of 1 a failed message returns no other.
+ */
 const DEFAULT_FIFO_BATCH_SIZE = 1;
 const DEFAULT_MAX_RECEIVES = 5;
 
 /** AWS Lambda Developer Guide: "set the queue's visibility timeout to six times the function timeout, plus the batching window". */
 const VISIBILITY_FACTOR = 6;
 
-/** A dead letter keeps the age it had, so its queue must keep longer than the one it comes from. */
+/** SQS counts a dead letter's age from its first queue, so the dead-letter queue must keep messages longer. */
 const RETENTION = Duration.days(4);
 const DEAD_LETTER_RETENTION = Duration.days(14);
 
-/** A data key serves for an hour: one KMS request an hour and caller, where every five minutes is the default. */
+/** SQS uses one data key for this long, so it calls KMS about once an hour for each caller. Its default is 5 minutes. */
 const DATA_KEY_REUSE = Duration.hours(1);
 
-/** Amazon SQS Developer Guide, "Amazon SQS fair queues": a group counts as noisy from 30 messages of its own in flight. */
-const FAIR_FROM_IN_FLIGHT = 30;
-
-/** What is left of the 80 characters of a queue's name for the worker's path. */
-const NAME_LENGTH = 70;
+/** Characters for the worker's path. A queue's name has 80 in all; the stack's suffix and `.fifo` need 14. */
+const NAME_LENGTH = 66;
 
 /**
- * A function that takes work from a queue of its own. The queue is encrypted, refuses whoever isn't declared as a sender, and sets aside
- * as dead letters what failed too often, for 14 days. One failed message of a batch doesn't bring the others back.
+ * A function with a queue of its own. The queue is encrypted, denies all senders but declared ones, and moves a
+ * message that failed too often to its dead-letter queue, where it stays for 14 days. If one message of a batch
+ * fails, SQS redelivers only this one.
  *
- * Queue and dead letters go with the stack, whatever the profile: what must not be lost is in a table, and its outbox.
+ * Both queues are deleted with the stack, whatever the profile. Keep what must not be lost in a table, and send it
+ * through the table's outbox.
  *
  * ```ts
  * const payments = new QueueWorker(this, 'Payments', { handler: code.handler('payments'), maxConcurrency: 20 });
@@ -59,17 +61,17 @@ const NAME_LENGTH = 70;
  * ```
  */
 export class QueueWorker extends Construct implements IPublishTarget, IFunctionGrantee {
-  /** Name by which messages are addressed to this worker. */
+  /** Name by which outbox messages address this worker: `to`. */
   public readonly targetName: string;
-  /** Where its messages wait. */
+  /** Queue of the worker's messages. */
   public readonly queue: IQueue;
-  /** Messages that failed too often. */
+  /** Queue of messages that failed too often. */
   public readonly deadLetterQueue: IQueue;
-  /** What works on them. */
+  /** Function that handles the messages. */
   public readonly function: AliasedFunction;
-  /** Whether order is kept within a message group. */
+  /** Whether messages of a group are delivered in order. */
   public readonly fifo: boolean;
-  /** In which order messages are handed out. */
+  /** Order in which messages are delivered. */
   public readonly kind: QueueKind;
   /** Role of the function. */
   public readonly grantPrincipal: IPrincipal;
@@ -77,14 +79,14 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
   private readonly encryptionKey: IKey;
   private readonly senders: DeclaredSenders;
 
-  /** @throws BreakwaterError if a prop is out of bounds, a token where its value decides, or at odds with another */
+  /** @throws BreakwaterError if a prop is missing, of another type, out of bounds, a token, or contradicts another */
   public constructor(scope: Construct, id: string, props: QueueWorkerProps) {
     super(scope, id);
+    this.targetName = props?.targetName ?? id;
+    checkQueueWorkerProps(this, props, this.targetName);
     const profile = profileOf(this, props.profile);
-    this.targetName = props.targetName ?? id;
     this.kind = props.kind ?? QueueKind.STANDARD;
     this.fifo = this.kind === QueueKind.FIFO;
-    checkQueueWorkerProps(this, props, this.targetName);
 
     this.function = new AliasedFunction(this, 'Function', {
       handler: props.handler,
@@ -136,17 +138,17 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     }).combine(grantKeyUse(this.encryptionKey, grantee, KeyUse.SEND, 'sqs'));
   }
 
-  /** Messages that wait: the most of a period of 5 minutes, unless told otherwise. */
+  /** Messages that wait in the queue: by default the maximum of 5 minutes. */
   public metricBacklog(props?: MetricOptions): Metric {
     return this.queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
   }
 
-  /** Age of the message that has waited longest, in seconds: how late the worker is. */
+  /** Age of the oldest message in seconds: by default the maximum of 5 minutes. */
   public metricBacklogAge(props?: MetricOptions): Metric {
     return this.queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', ...props });
   }
 
-  /** Dead letters that nobody has looked after. */
+  /** Messages in the dead-letter queue: by default the maximum of 5 minutes. Alarm from 1. */
   public metricDeadLetters(props?: MetricOptions): Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
   }
@@ -161,7 +163,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     return this.function.alias.metricThrottles(props);
   }
 
-  /** Its name is known ahead, so that it can name the queue which names it as its dead-letter queue. */
+  /** @param source name of the worker's queue; each of the two queues names the other, so one name must be known before */
   private createDeadLetterQueue(source: string): Queue {
     const sourceQueue = Queue.fromQueueArn(
       this,
@@ -180,13 +182,13 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
         principals: [new AnyPrincipal()],
         actions: ['sqs:SendMessage'],
         resources: [queue.queueArn],
-        // Whoever calls has an ARN; SQS itself, when it gives a message up, calls as nobody.
+        // Callers have an ARN. SQS itself has none when it moves a message here.
         conditions: { Null: { 'aws:PrincipalArn': 'false' } },
       }),
     );
     acknowledge(queue, {
       id: 'Serverless-SQSRedrivePolicy',
-      reason: 'It is the end of the line: what lies here waits for a person',
+      reason: 'It is a dead-letter queue itself: its messages wait for a person',
     });
     return queue;
   }
@@ -196,7 +198,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
       encryption: QueueEncryption.KMS,
       encryptionMasterKey: this.encryptionKey,
       dataKeyReuse: DATA_KEY_REUSE,
-      // Denies every action over plain HTTP, those that SQS will learn too.
+      // Denies every action over plain HTTP, future ones of SQS included.
       enforceSSL: true,
       maxMessageSizeBytes: SQS.MAX_MESSAGE_BYTES,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -223,7 +225,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     if (this.fifo && batchSize > 1) this.warnOfNeighbours(batchSize);
     const pollers = this.pollersFor(profile, props.pollers);
     const reserved = this.function.scaling.reservedConcurrency;
-    // Without this bound, pollers would outrun a reservation, and throttled messages use up their receives.
+    // Without this limit Lambda reads more than the reservation allows; throttled batches use up their receives.
     const maxConcurrency =
       props.maxConcurrency ??
       (pollers === undefined && reserved !== undefined && reserved >= 2 ? Math.min(reserved, 1000) : undefined);
@@ -241,7 +243,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     });
     acknowledge(mapping, {
       id: 'Serverless-LambdaEventSourceMappingDestination',
-      reason: 'A mapping of a queue has no destination: the queue’s own redrive policy keeps what failed',
+      reason: 'A mapping of a queue has no destination: the queue’s redrive policy keeps failed messages',
     });
   }
 
@@ -252,7 +254,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     if (pollers === undefined || profile.provisionsCapacity) return pollers;
     Annotations.of(this).addInfoV2(
       'breakwater:pollers-are-shared',
-      `the ${profile.profileName} profile keeps no pollers: Lambda's shared ones, which cost nothing while idle, take their place`,
+      `the ${profile.profileName} profile provisions no pollers: the worker uses Lambda's shared ones, which cost nothing while idle`,
     );
     return undefined;
   }
@@ -260,25 +262,31 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
   private warnOfNeighbours(batchSize: number): void {
     Annotations.of(this).addWarningV2(
       'breakwater:fifo-batch-shares-failures',
-      `batchSize ${batchSize} of a FIFO queue hands out several messages of a group together: when one fails, those behind it go back untried and have used up a receive as well, so that one message that never succeeds can take up to ${batchSize - 1} good ones to the dead letters; leave batchSize out for 1`,
+      `batchSize must be 1 to isolate failures of a FIFO queue, got ${batchSize}: when a message fails, the later messages of its group are returned unprocessed and use up a receive. One poison message can move up to ${batchSize - 1} good ones to the dead-letter queue. Leave batchSize out for 1`,
     );
   }
 
   private warnIfNeverFair(maxConcurrency: number, batchSize: number): void {
     const inFlight = maxConcurrency * batchSize;
-    if (inFlight >= FAIR_FROM_IN_FLIGHT) return;
+    if (inFlight >= SQS.MIN_NOISY_GROUP) return;
     Annotations.of(this).addWarningV2(
       'breakwater:fair-queue-never-fair',
-      `maxConcurrency ${maxConcurrency} x batchSize ${batchSize} keeps ${inFlight} messages in flight, and a group counts as noisy from ${FAIR_FROM_IN_FLIGHT} of its own: raise one of them, or use QueueKind.STANDARD`,
+      `maxConcurrency x batchSize must be at least ${SQS.MIN_NOISY_GROUP} for a fair queue, got ${maxConcurrency} x ${batchSize}: SQS sees a group as noisy from that many of its messages in flight. Raise one of them, or use QueueKind.STANDARD`,
     );
   }
 }
 
-/** Deterministic, and unique in the account: the stack's name and the worker's path. */
+/**
+ * A name for the worker's queue: the worker's path, and the start of the stack's own id. SQS refuses a name for 60
+ * seconds after its queue was deleted. A stack that is deleted and deployed again has another id, so it need not wait.
+ */
 function queueName(worker: Construct, fifo: boolean): string {
-  const nested = Token.isUnresolved(Stack.of(worker).stackName);
-  const name = nested
+  const stack = Stack.of(worker);
+  const nested = Token.isUnresolved(stack.stackName);
+  const path = nested
     ? Names.uniqueId(worker).slice(-NAME_LENGTH)
     : Names.uniqueResourceName(worker, { maxLength: NAME_LENGTH, separator: '-', allowedSpecialCharacters: '-_' });
-  return fifo ? `${name}.fifo` : name;
+  // arn:aws:cloudformation:us-east-1:123456789012:stack/NAME/0f4e1b30-...
+  const stackGuid = Fn.select(2, Fn.split('/', stack.stackId));
+  return `${path}-${Fn.select(0, Fn.split('-', stackGuid))}${fifo ? '.fifo' : ''}`;
 }

@@ -8,7 +8,7 @@ import flags from 'aws-cdk-lib/recommended-feature-flags.json';
 import fc from 'fast-check';
 import { DataClass, Keyring } from '../../lib/keyring';
 import { DeploymentProfile } from '../../lib/profile';
-import { MapTable, ShardedTable, type ShardedTableProps } from '../../lib/tables';
+import { MapTable, ShardedTable, type ShardedTableIndex, type ShardedTableProps } from '../../lib/tables';
 
 const ID: Attribute = { name: 'customerId', type: AttributeType.STRING };
 const SORT: Attribute = { name: 'orderId', type: AttributeType.STRING };
@@ -219,18 +219,18 @@ describe('ShardedTable', () => {
 });
 
 describe('grants of a ShardedTable', () => {
-  const READS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'];
-  const WRITES = [
-    'dynamodb:BatchWriteItem',
-    'dynamodb:ConditionCheckItem',
-    'dynamodb:DeleteItem',
-    'dynamodb:PutItem',
-    'dynamodb:UpdateItem',
-  ];
+  const QUERIES = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
+  const READS = [...QUERIES, 'dynamodb:Scan'];
+  // Without BatchWriteItem, a right to which is a right to delete.
+  const PUTS = ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+  const WRITES = ['dynamodb:BatchWriteItem', ...PUTS, 'dynamodb:DeleteItem'];
 
   test.each([
+    ['grantQueryData', QUERIES, false],
     ['grantReadData', READS, false],
+    ['grantPutData', PUTS, true],
     ['grantWriteData', WRITES, true],
+    ['grantQueryPutData', [...QUERIES, ...PUTS], true],
     ['grantReadWriteData', [...READS, ...WRITES], true],
   ] as const)(
     '%s names every action and shard, the key through DynamoDB, and reading the map',
@@ -290,6 +290,36 @@ describe('ShardedTable fails when', () => {
     Array.from({ length: count }, (_, i) => ({ name: `a${i}`, type: AttributeType.STRING }));
 
   test.each<[string, Partial<ShardedTableProps>, string | RegExp]>([
+    [
+      'the partition key is absent (JavaScript)',
+      { partitionKey: undefined as unknown as Attribute },
+      'Shop/Orders: partitionKey must be given, got nothing',
+    ],
+    [
+      'the type of a key is a text (JavaScript)',
+      { partitionKey: { name: 'id', type: 'string' as AttributeType } },
+      "partitionKey type must be one of BINARY, NUMBER, STRING, got 'string'",
+    ],
+    [
+      'dataClass is a text (JavaScript)',
+      { dataClass: 'personal' as unknown as DataClass },
+      "dataClass must be a DataClass, got 'personal'; use DataClass.PERSONAL, another constant or DataClass.of()",
+    ],
+    [
+      'the indexes are no list (JavaScript)',
+      { globalSecondaryIndexes: {} as ShardedTableIndex[] },
+      'globalSecondaryIndexes must be a list, got an object',
+    ],
+    [
+      'the keys of an index are one attribute (JavaScript)',
+      { globalSecondaryIndexes: [{ indexName: 'byDay', partitionKeys: SORT as unknown as Attribute[] }] },
+      'globalSecondaryIndexes[0].partitionKeys must be a list, got an object',
+    ],
+    [
+      'a prop does not exist (JavaScript)',
+      { sharts: 4 } as Partial<ShardedTableProps>,
+      /Shop\/Orders: props must be of .*shards.*, got sharts/,
+    ],
     ['shards is 0', { shards: 0 }, 'Shop/Orders: shards must be a whole number from 1 to 128, got 0'],
     ['shards is 129', { shards: 129 }, /from 1 to 128, got 129/],
     ['shards is not whole', { shards: 1.5 }, /got 1.5/],

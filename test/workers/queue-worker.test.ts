@@ -3,6 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Role, ServicePrincipal, StarPrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import * as fc from 'fast-check';
 import { AliasedFunction, Handler, Scaling } from '../../lib/functions';
 import { DeploymentProfile } from '../../lib/profile';
@@ -80,8 +81,20 @@ describe('QueueWorker', () => {
       RedrivePolicy: { maxReceiveCount: 5, deadLetterTargetArn: Match.anyValue() },
     });
     const queues = Object.values(template.findResources('AWS::SQS::Queue')).map(({ Properties }) => Properties);
-    const name = queues.find((q) => q.QueueName !== undefined)!.QueueName as string;
-    expect(JSON.stringify(queues.find((q) => q.RedriveAllowPolicy !== undefined))).toContain(`:${name}"`);
+    const name: { 'Fn::Join': [string, unknown[]] } = queues.find((q) => q.QueueName !== undefined)!.QueueName;
+    const [path, ...suffix] = name['Fn::Join'][1];
+    const [source] = queues.find((q) => q.RedriveAllowPolicy !== undefined)!.RedriveAllowPolicy.sourceQueueArns;
+    expect(JSON.stringify(source)).toContain(`:${path}`);
+    expect(source['Fn::Join'][1]).toEqual(expect.arrayContaining(suffix));
+  });
+
+  // SQS refuses a name for 60 seconds after its queue was deleted.
+  test('names the queue after its stack’s own id too, so that a stack can be deleted and deployed at once (C15)', () => {
+    const template = synth().template();
+    const named = Object.values(template.findResources('AWS::SQS::Queue')).filter((q) => q['Properties'].QueueName);
+    expect(named.map((q) => JSON.stringify(q['Properties'].QueueName))).toEqual([
+      expect.stringContaining('"Ref":"AWS::StackId"'),
+    ]);
   });
 
   test('queues refuse plain HTTP', () => {
@@ -134,7 +147,9 @@ describe('QueueWorker', () => {
       DeduplicationScope: 'messageGroup',
       ContentBasedDeduplication: false,
     });
-    template().hasResourceProperties('AWS::SQS::Queue', { QueueName: Match.stringLikeRegexp('\\.fifo$') });
+    const names = Object.values(template().findResources('AWS::SQS::Queue')).map((q) => q['Properties'].QueueName);
+    const [name] = names.filter((one) => one !== undefined);
+    expect(name['Fn::Join'][1].at(-1)).toMatch(/\.fifo$/);
   });
 
   test('FIFO hands out one message at a time, so that a failed one takes none along', () => {
@@ -148,7 +163,7 @@ describe('QueueWorker', () => {
     template().hasResourceProperties('AWS::Lambda::EventSourceMapping', { BatchSize: 10 });
     Annotations.fromStack(stack).hasWarning(
       '/Shop/Payments',
-      Match.stringLikeRegexp('batchSize 10 of a FIFO queue.*up to 9 good ones to the dead letters'),
+      Match.stringLikeRegexp('batchSize must be 1 .*, got 10: .*up to 9 good ones to the dead-letter queue'),
     );
     const quiet = [{ kind: QueueKind.FIFO, batchSize: 1 }, { batchSize: 10 }, { kind: QueueKind.FAIR, batchSize: 10 }];
     for (const props of quiet) Annotations.fromStack(synth(props).stack).hasNoWarning('*', Match.anyValue());
@@ -160,13 +175,14 @@ describe('QueueWorker', () => {
         fc.uniqueArray(fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,79}$/), { minLength: 2, maxLength: 2 }),
         (ids) => {
           const stack = new Stack(new App({ context: {} }), 'Shop');
-          const names = ids.map(
-            (id) =>
-              new QueueWorker(stack, id, { handler, kind: QueueKind.FIFO }).queue.node.defaultChild as unknown as {
-                queueName: string;
-              },
-          );
-          const [a, b] = names.map(({ queueName }) => queueName);
+          const names = ids.map((id) => {
+            const { queue } = new QueueWorker(stack, id, { handler, kind: QueueKind.FIFO });
+            const { queueName } = queue.node.defaultChild as CfnQueue;
+            const parts: unknown[] = stack.resolve(queueName)['Fn::Join'][1];
+            // 8 characters of the stack's id take the reference's place.
+            return parts.map((part) => (typeof part === 'string' ? part : '0f4e1b30')).join('');
+          });
+          const [a, b] = names;
           expect(a).toMatch(/^[A-Za-z0-9_-]{1,75}\.fifo$/);
           expect(a).not.toBe(b);
         },
@@ -228,7 +244,7 @@ describe('QueueWorker senders', () => {
     ['an account', new AccountRootPrincipal()],
   ])('fails when it is %s', (_what, principal) => {
     expect(() => synth().worker.grantSendMessages({ grantPrincipal: principal })).toThrow(
-      'sender must be a role, a user or what runs as one',
+      'sender must be a role, a user or a construct that runs as one',
     );
   });
 
@@ -268,7 +284,7 @@ describe('QueueWorker concurrency', () => {
       });
     const { stack, template } = synth({ pollers, profile: DeploymentProfile.SANDBOX });
     template().hasResourceProperties('AWS::Lambda::EventSourceMapping', { ProvisionedPollerConfig: Match.absent() });
-    Annotations.fromStack(stack).hasInfo('/Shop/Payments', Match.stringLikeRegexp('keeps no pollers'));
+    Annotations.fromStack(stack).hasInfo('/Shop/Payments', Match.stringLikeRegexp('provisions no pollers'));
   });
 
   test('warns of a fair queue exactly when it can never be fair', () => {
@@ -277,7 +293,7 @@ describe('QueueWorker concurrency', () => {
         const { stack } = synth({ kind: QueueKind.FAIR, maxConcurrency, batchSize });
         const warnings = Annotations.fromStack(stack).findWarning(
           '/Shop/Payments',
-          Match.stringLikeRegexp('in flight'),
+          Match.stringLikeRegexp('must be at least 30 for a fair queue'),
         );
         expect(warnings).toHaveLength(maxConcurrency * batchSize < 30 ? 1 : 0);
       }),
@@ -292,6 +308,25 @@ describe('QueueWorker fails', () => {
   const token = Lazy.number({ produce: () => 5 });
 
   test.each<[string, Partial<QueueWorkerProps>, string]>([
+    ['no handler (JavaScript)', { handler: undefined as unknown as Handler }, 'handler must be given, got nothing'],
+    [
+      'handler (JavaScript)',
+      { handler: 'payments' as unknown as Handler },
+      "handler must be a Handler, got 'payments'",
+    ],
+    ['kind (JavaScript)', { kind: 'FIFO' as QueueKind }, "kind must be one of STANDARD, FIFO, FAIR, got 'FIFO'"],
+    [
+      'scaling (JavaScript)',
+      { scaling: 'onDemand' as unknown as Scaling },
+      "scaling must be a Scaling, got 'onDemand'",
+    ],
+    ['timeout (JavaScript)', { timeout: 30 as unknown as Duration }, 'timeout must be a Duration, got 30'],
+    [
+      'profile (JavaScript)',
+      { profile: 'sandbox' as unknown as DeploymentProfile },
+      'profile must be a DeploymentProfile',
+    ],
+    ['an unknown prop (JavaScript)', { batchsize: 1 } as Partial<QueueWorkerProps>, 'props must be of handler, kind'],
     ['targetName', { targetName: 'pay me' }, "targetName must be 1 to 80 letters, digits, '-' and '_', got 'pay me'"],
     ['targetName token', { targetName: Lazy.string({ produce: () => 'x' }) }, 'targetName must be a literal'],
     ['timeout', { timeout: Duration.minutes(20) }, 'timeout in seconds must be a whole number from 1 to 900'],

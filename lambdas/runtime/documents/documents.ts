@@ -1,0 +1,123 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { Environment } from '../../../lib/protocol';
+import { lazily } from '../lazily';
+import { isWellFormed } from '../well-formed';
+import { DocumentError, DocumentStoreNotGranted, InvalidDocumentKey } from './errors';
+
+/** Amazon S3 User Guide, "Naming Amazon S3 objects". */
+const MAX_KEY_BYTES = 1024;
+
+/** A call without progress for this long has failed; the SDK then tries again, 3 times in all. */
+const CLIENT = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+};
+
+/** Options of each call. */
+export interface DocumentOptions {
+  /** Ends the call: a message's `signal`, for example. @default none */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of a write. */
+export interface PutDocumentOptions extends DocumentOptions {
+  /** Media type: `application/pdf`. @default application/octet-stream */
+  readonly contentType?: string;
+}
+
+/** A document store, as handlers use it. */
+export interface Documents {
+  /**
+   * Reads a document. Needs `grantRead`.
+   * @returns its bytes; undefined if it doesn't exist and the function may list the bucket (`grantReadAndList`)
+   * @throws DocumentError if S3 rejects the call. Code `AccessDenied` may mean that the document doesn't exist.
+   */
+  get(key: string, options?: DocumentOptions): Promise<Uint8Array | undefined>;
+  /** Stores a document, or overwrites it. Text is stored as UTF-8. Needs `grantWrite`. @throws DocumentError */
+  put(key: string, body: Uint8Array | string, options?: PutDocumentOptions): Promise<void>;
+  /** Deletes a document; a missing one is fine. Needs `grantDelete`. @throws DocumentError */
+  delete(key: string, options?: DocumentOptions): Promise<void>;
+}
+
+/** What documents need besides their name. Functions need to pass none of it. */
+export interface DocumentsDependencies {
+  /** @default a client for the function's Region, created with the first call and shared by all stores */
+  readonly client: S3Client;
+  /** @default process.env */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+type Sdk = typeof import('./sdk');
+
+const sharedClient = lazily(async () => new (await import('./sdk')).S3Client(CLIENT));
+
+/**
+ * A document store. The SDK is loaded with the first call, because most invocations need no document.
+ *
+ * @param name the store's name: by default the id of its construct
+ *
+ * @example
+ * const invoices = documents('InvoiceDocuments');
+ * await invoices.put(`invoices/${orderId}.pdf`, bytes, { contentType: 'application/pdf' });
+ */
+export function documents(name: string, dependencies: Partial<DocumentsDependencies> = {}): Documents {
+  const load = async () => ({ sdk: await import('./sdk'), s3: dependencies.client ?? (await sharedClient()) });
+  const environment = dependencies.environment ?? process.env;
+
+  async function call<R>(
+    operation: DocumentError['operation'],
+    key: string,
+    send: (sdk: Sdk, s3: S3Client, address: { readonly Bucket: string; readonly Key: string }) => Promise<R>,
+  ): Promise<R> {
+    const address = { Bucket: bucketOf(name, environment), Key: checkedKey(name, key) };
+    const { sdk, s3 } = await load();
+    try {
+      return await send(sdk, s3, address);
+    } catch (error) {
+      throw toDocumentError(name, operation, error);
+    }
+  }
+
+  return {
+    get: (key, { signal } = {}) =>
+      call('get', key, async (sdk, s3, address) => {
+        try {
+          const { Body } = await s3.send(new sdk.GetObjectCommand(address), { abortSignal: signal });
+          return await Body?.transformToByteArray();
+        } catch (error) {
+          if (error instanceof sdk.NoSuchKey) return undefined;
+          throw error;
+        }
+      }),
+    put: (key, body, { signal, contentType } = {}) =>
+      call('put', key, async (sdk, s3, address) => {
+        const command = new sdk.PutObjectCommand({ ...address, Body: body, ContentType: contentType });
+        await s3.send(command, { abortSignal: signal });
+      }),
+    delete: (key, { signal } = {}) =>
+      call('delete', key, async (sdk, s3, address) => {
+        await s3.send(new sdk.DeleteObjectCommand(address), { abortSignal: signal });
+      }),
+  };
+}
+
+function bucketOf(name: string, environment: DocumentsDependencies['environment']): string {
+  const buckets = JSON.parse(environment[Environment.DOCUMENTS] || '{}') as Record<string, string>;
+  const bucket = Object.hasOwn(buckets, name) ? buckets[name] : undefined;
+  if (!bucket) throw new DocumentStoreNotGranted(name, Object.keys(buckets));
+  return bucket;
+}
+
+/** The key itself isn't part of the error: it may name a person. */
+function checkedKey(name: string, key: string): string {
+  if (typeof key !== 'string') throw new InvalidDocumentKey(name, typeof key);
+  const bytes = Buffer.byteLength(key);
+  if (bytes < 1 || bytes > MAX_KEY_BYTES) throw new InvalidDocumentKey(name, `${bytes} bytes`);
+  if (!isWellFormed(key)) throw new InvalidDocumentKey(name, 'half a character');
+  return key;
+}
+
+function toDocumentError(name: string, operation: DocumentError['operation'], error: unknown): DocumentError {
+  const { name: code = 'Unknown', $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+  return new DocumentError(name, operation, code, $metadata?.httpStatusCode, error);
+}

@@ -1,0 +1,46 @@
+/** The function was not granted access to a document store of this name. */
+export class DocumentStoreNotGranted extends Error {
+  override readonly name = 'DocumentStoreNotGranted';
+
+  constructor(
+    readonly store: string,
+    granted: readonly string[],
+  ) {
+    super(
+      `documents('${store}') must be granted to the function, granted are ${granted.join(', ') || 'none'}; ` +
+        'use DocumentStore.grantRead, grantWrite or grantDelete',
+    );
+  }
+}
+
+/** A key that S3 can't hold: empty, longer than 1,024 bytes of UTF-8, or not proper Unicode. Nothing was sent. */
+export class InvalidDocumentKey extends Error {
+  override readonly name = 'InvalidDocumentKey';
+
+  constructor(
+    readonly store: string,
+    problem: string,
+  ) {
+    super(`key of a document in '${store}' must be 1 to 1024 bytes of UTF-8, got ${problem}`);
+  }
+}
+
+/**
+ * S3 rejected a call. `code` is S3's own: `AccessDenied` also means that the document is missing, if the
+ * function may not list the bucket (`grantReadAndList`).
+ */
+export class DocumentError extends Error {
+  override readonly name = 'DocumentError';
+
+  constructor(
+    readonly store: string,
+    readonly operation: 'get' | 'put' | 'delete',
+    /** Error code of S3, or the error's name if the call got no answer. */
+    readonly code: string,
+    /** HTTP status of S3's answer; undefined without an answer. */
+    readonly status: number | undefined,
+    cause: unknown,
+  ) {
+    super(`${operation} of a document in '${store}' failed: ${code}`, { cause });
+  }
+}
