@@ -179,7 +179,8 @@ export class ShardedTable extends Construct {
       deletionProtection: this.profile.deletionProtection,
       removalPolicy: this.profile.protectedRemovalPolicy,
       timeToLiveAttribute: props.timeToLiveAttribute,
-      stream: StreamViewType.NEW_IMAGE,
+      // The old image shows the relay whether a write has messages of its own.
+      stream: StreamViewType.NEW_AND_OLD_IMAGES,
       warmThroughput: props.warmThroughput,
       contributorInsightsSpecification: throttledKeys(props.contributorInsights ?? true),
     });

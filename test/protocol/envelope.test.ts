@@ -20,7 +20,9 @@ describe('parseEnvelope', () => {
   test.each(['id', 'to', 'time'])('fails without %s, and says what it got', (field) => {
     for (const wrong of [undefined, null, '', 7, {}, ['x']]) {
       expect(() => parseEnvelope(JSON.stringify({ ...GOOD, [field]: wrong }))).toThrow(
-        new Error(`message envelope needs a non-empty string '${field}', got ${JSON.stringify(wrong)}`),
+        new Error(
+          `message envelope needs a non-empty string '${field}', got ${wrong === '' ? 'an empty one' : typeof wrong}`,
+        ),
       );
     }
   });
@@ -30,20 +32,11 @@ describe('parseEnvelope', () => {
   });
 
   test.each(['', '{', 'not json', '{"id":"1",}'])('fails on what is no JSON: %p', (text) => {
-    expect(() => parseEnvelope(text)).toThrow(`must be the JSON of an envelope, got ${JSON.stringify(text)}`);
+    expect(() => parseEnvelope(text)).toThrow(`must be the JSON of an envelope, got ${text.length} characters`);
   });
 
-  test('quotes no more than the start of a body that is no JSON', () => {
-    const message = (() => {
-      try {
-        parseEnvelope('x'.repeat(100_000));
-      } catch (error) {
-        return (error as Error).message;
-      }
-      return '';
-    })();
-    expect(message).toContain('x'.repeat(80));
-    expect(message.length).toBeLessThan(200);
+  test.each(['anne@example.com', '{"id":"anne@example.com","to":7}'])('quotes nothing of %s', (text) => {
+    expect(() => parseEnvelope(text)).toThrow(/^((?!anne).)*$/);
   });
 
   test('never fails by anything but an Error with a reason', () => {

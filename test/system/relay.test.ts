@@ -105,6 +105,31 @@ describe('readOutboxes', () => {
     expect(sendings[0]).toMatchObject({ url: 'https://payments', group: 'C1' });
   });
 
+  describe('an outbox that a foreign writer keeps', () => {
+    const image = (outbox: unknown, version?: string) => ({
+      _outbox: { S: JSON.stringify(outbox) },
+      ...(version === undefined ? {} : { _v: { S: version } }),
+    });
+    const written = (before: object | undefined, after: object) => {
+      const { dynamodb, ...rest } = record([]);
+      return [{ ...rest, dynamodb: { ...dynamodb, NewImage: after, ...(before && { OldImage: before }) } }] as never;
+    };
+    const ids = (before: object | undefined, after: object) =>
+      readOutboxes(written(before, after)).found.map(({ message: { id } }) => id);
+
+    test.each([undefined, 'v1'])('is not sent again (version %p)', (version) => {
+      expect(ids(undefined, image([message('a')], version))).toEqual(['a']);
+      expect(ids(image([message('a')], version), { ...image([message('a')], version), n: { N: '1' } })).toEqual([]);
+    });
+
+    test('is told apart from a write that publishes', () => {
+      expect(ids(image([message('a')], 'v1'), image([message('b')], 'v2'))).toEqual(['b']);
+      // The handler chose the id itself, and publishes it twice.
+      expect(ids(image([message('a')], 'v1'), image([message('a')], 'v2'))).toEqual(['a']);
+      expect(ids({ n: { N: '1' } }, image([message('a')]))).toEqual(['a']);
+    });
+  });
+
   test('gives every message of a FIFO queue its group, and its id as deduplication id', () => {
     const { sendings } = routed([
       record([message('a', { to: 'Mail', group: 'C0' }), message('b', { to: 'Mail', group: 'C1' })]),

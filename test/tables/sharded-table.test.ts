@@ -83,7 +83,7 @@ describe('ShardedTable', () => {
         DeletionProtectionEnabled: true,
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
-        StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+        StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
         ContributorInsightsSpecification: { Enabled: true, Mode: 'THROTTLED_KEYS' },
       },
     });

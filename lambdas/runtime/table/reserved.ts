@@ -1,17 +1,9 @@
-import { OUTBOX_ATTRIBUTE, RESERVED_PREFIX } from '../../../lib/protocol';
+import { RESERVED_PREFIX, VERSION_ATTRIBUTE } from '../../../lib/protocol';
 import { UsageError } from './errors';
 import type { Item } from './types';
 
-/**
- * Idempotency token of the last write. Each write has its own, and keeps it when it is retried. A copy
- * of an item is compared with its original by this token.
- */
-export const VERSION_ATTRIBUTE = '_v';
-
 /** Idempotency tokens of the writes before, the latest first, as far as they were updates. */
 export const EARLIER_VERSIONS = ['_v1', '_v2', '_v3'] as const;
-
-export { OUTBOX_ATTRIBUTE };
 
 /** Matches the library's attribute names in an expression, but not the same text after `.`, `#` or `:`. */
 const RESERVED_IN_EXPRESSION = new RegExp(`(?<![\\w.#:])${RESERVED_PREFIX}\\w*`);

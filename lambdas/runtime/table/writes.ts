@@ -1,12 +1,12 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { OpenShardMap } from '../../../lib/protocol';
+import { type OpenShardMap, OUTBOX_ATTRIBUTE, VERSION_ATTRIBUTE } from '../../../lib/protocol';
 import { holdsForAbsent } from './absent';
 import type { Loaded } from './connection';
 import { UsageError } from './errors';
 import { allOf, Expression } from './expression';
 import { checkKey, keyNames, keyOf, physicalTable } from './keys';
 import { checkTargets, type PackedOutbox, packOutbox } from './outbox';
-import { EARLIER_VERSIONS, OUTBOX_ATTRIBUTE, refuseReserved, VERSION_ATTRIBUTE } from './reserved';
+import { EARLIER_VERSIONS, refuseReserved } from './reserved';
 import { checkItemSize, refuseUnstorable } from './storable';
 import type { Changes, Condition, Item, Key, OutboxInput, UpdateOptions } from './types';
 

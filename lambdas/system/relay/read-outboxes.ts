@@ -1,5 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import { OUTBOX_ATTRIBUTE, type OutboxMessage } from '../../../lib/protocol';
+import { OUTBOX_ATTRIBUTE, type OutboxMessage, VERSION_ATTRIBUTE } from '../../../lib/protocol';
 import { type DeadLetter, fitContent, type Place } from './dead-letter';
 
 /** A message that was found in an outbox. */
@@ -21,7 +21,7 @@ export function readOutboxes(records: readonly DynamoDBRecord[]): Outboxes {
   const unreadable: DeadLetter[] = [];
   for (const record of records) {
     const text = record.dynamodb?.NewImage?.[OUTBOX_ATTRIBUTE]?.S;
-    if (text === undefined) continue;
+    if (text === undefined || isCarriedOver(record)) continue;
     const item = { shard: shardOf(record), sequenceNumber: record.dynamodb?.SequenceNumber ?? '' };
     const messages = parseOutbox(text);
     if (typeof messages === 'string') {
@@ -47,6 +47,19 @@ export function readOutboxes(records: readonly DynamoDBRecord[]): Outboxes {
     }
   }
   return { found, unreadable };
+}
+
+/**
+ * Whether the outbox is the one of an earlier write. The library's writes replace the version and the
+ * outbox. Another writer (console, CLI, import) keeps both with the item, and their messages were sent.
+ */
+function isCarriedOver({ dynamodb }: DynamoDBRecord): boolean {
+  const { NewImage, OldImage } = dynamodb ?? {};
+  return (
+    OldImage?.[OUTBOX_ATTRIBUTE]?.S !== undefined &&
+    OldImage[OUTBOX_ATTRIBUTE].S === NewImage?.[OUTBOX_ATTRIBUTE]?.S &&
+    OldImage[VERSION_ATTRIBUTE]?.S === NewImage?.[VERSION_ATTRIBUTE]?.S
+  );
 }
 
 /** @returns the messages of an outbox, or the reason why it can't be read */
