@@ -16,9 +16,9 @@ import type { LocalResource } from './running-app';
 export interface LocalEdgeProps {
   readonly api: CloudApi;
   readonly resources: readonly LocalResource[];
-  /** Properties of the web ACL in its template: the embedded cloud forgets its custom answers and body limits. */
+  /** Properties of the web ACL in its template. The emulator loses its custom responses and body limits. */
   readonly webAcl: JsonObject;
-  /** Held until now; they are let go for what listens here. */
+  /** Held ports. They are released for the servers of this edge. */
   readonly ports: { readonly http: HeldPort; readonly https: HeldPort; readonly signIn: HeldPort };
   readonly certificate: CertificateFiles;
   readonly identity?: LocalIdentity;
@@ -35,16 +35,16 @@ export interface LocalEdgeProps {
 export interface LocalEdge {
   /** `http://localhost:<port>`: a secure context for browsers. */
   readonly url: string;
-  /** The same with TLS, with a certificate that only this run knows. */
+  /** The same over TLS, with the certificate of this run. */
   readonly secureUrl: string;
-  /** Where people sign in. */
+  /** Address of the sign-in. */
   readonly signInUrl?: string;
   close(): Promise<void>;
 }
 
 /**
  * Serves a stack's distribution, and the sign-in of its user pool beside it.
- * @throws LocalError if a port was taken meanwhile
+ * @throws LocalError if another program has taken a port meanwhile
  */
 export async function startEdge(props: LocalEdgeProps): Promise<LocalEdge> {
   const distribution = props.resources.find(({ type }) => type === 'AWS::CloudFront::Distribution');

@@ -13,7 +13,7 @@ import {
   stopCommands,
 } from './cloud';
 
-/** What `launch` passes to the program that it starts. */
+/** Plan that `launch` passes to the program it starts. */
 export interface LaunchPlan<Options> {
   readonly options: Options;
   /** Folder of this run alone; removed when the run ends. */

@@ -2,7 +2,7 @@ import { exit, exitOnSignal } from './cloud';
 import type { LaunchPlan } from './launch';
 import { LocalError } from './local-error';
 
-/** What a launched program does. */
+/** The work of a launched program. */
 export interface LaunchedRun {
   /** Does the work. Returns the exit code, or undefined to go on until it is stopped. */
   go(): Promise<number | undefined>;

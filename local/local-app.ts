@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { CloudApi, type EdgeLogEntry, type JsonObject } from '../testing';
 import { type Change, changeLines, type PreparedAssembly, prepareAssembly } from './assembly';
-import { type CertificateFiles, EmbeddedCloud, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
+import { type CertificateFiles, Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
 import {
   type AssemblyStack,
   Cdk,
@@ -20,11 +20,11 @@ import type { Report } from './report';
 import type { RunningApp } from './running-app';
 import { EmbeddedConcurrency, type ScalingServer, ScalingStandIn, serveScaling } from './scaling';
 
-/** What a local app needs to start. */
+/** Props of `LocalApp`. */
 export interface LocalAppProps {
   /** Folder of this run alone. The caller removes it. */
   readonly folder: string;
-  /** Trusted by this process. */
+  /** Certificate that this process trusts. */
   readonly certificate: CertificateFiles;
   /**
    * Port of the distribution.
@@ -39,7 +39,7 @@ export interface LocalAppProps {
   readonly verbose?: boolean;
   /** Called for each request at the edge. */
   readonly onRequest?: (entry: EdgeLogEntry) => void;
-  /** Called once if the cloud ends without having been asked to. */
+  /** Called once if the emulator ends without having been stopped. */
   readonly onLost: (error: Error) => void;
 }
 
@@ -49,7 +49,7 @@ export interface LocalAppProps {
  */
 export class LocalApp {
   private readonly stopped = new AbortController();
-  private cloud?: EmbeddedCloud;
+  private cloud?: Emulator;
   private edge?: LocalEdge;
   private monitoring?: Monitoring;
   private scaling?: ScalingServer;
@@ -59,13 +59,13 @@ export class LocalApp {
 
   public constructor(private readonly props: LocalAppProps) {}
 
-  /** Where the embedded cloud and its functions log, once it runs. */
+  /** Log file of the emulator and its functions; undefined until it runs. */
   public get logFile(): string | undefined {
     return this.cloud?.logFile;
   }
 
   /**
-   * Stops edge and cloud, and a start that is under way; returns when nothing of them runs. Further calls wait for the first.
+   * Stops the edge, the emulator, and a start in progress. Returns when all have ended. Further calls wait for the first.
    */
   public stop(): Promise<void> {
     this.stopping ??= (async () => {
@@ -73,7 +73,7 @@ export class LocalApp {
       await this.monitoring?.stop();
       await this.cloud?.stop();
       await stopCommands();
-      // What the start was about fails now; whatever it has made until then is stopped as well.
+      // The start fails now. What it has made until then is stopped too.
       await this.starting?.catch(() => undefined);
       await Promise.all([this.edge?.close(), this.scaling?.close()]);
       await this.cloud?.stop();
@@ -83,7 +83,7 @@ export class LocalApp {
 
   /**
    * Starts everything and deploys the app.
-   * @throws LocalError if it can't, or if it is stopped before
+   * @throws LocalError if it fails or is stopped before it ends
    */
   public start(): Promise<RunningApp> {
     this.starting ??= this.startAll();
@@ -91,11 +91,11 @@ export class LocalApp {
   }
 
   /**
-   * Destroys what `start` has deployed, by the CLI; the cloud goes on.
-   * @throws LocalError if nothing is deployed, or if a resource can't be deleted
+   * Destroys the deployed stacks by the CDK CLI. The emulator keeps running.
+   * @throws LocalError if nothing is deployed or a resource can't be deleted
    */
   public async destroy(): Promise<void> {
-    if (this.deployed === undefined) throw new LocalError('nothing is deployed that could be destroyed');
+    if (this.deployed === undefined) throw new LocalError('destroy needs a deployed app: call start first');
     await this.monitoring?.stop();
     await this.edge?.close();
     this.edge = undefined;
@@ -111,11 +111,11 @@ export class LocalApp {
       https: await HeldPort.hold('the distribution with TLS'),
       signIn: await HeldPort.hold('the sign-in'),
     };
-    const cloudPort = await HeldPort.hold('the embedded cloud');
+    const cloudPort = await HeldPort.hold('the local AWS emulator');
 
     const { signal } = this.stopped;
     this.cloud = await report.phase('cloud', () =>
-      EmbeddedCloud.start({ folder, port: cloudPort, certificate, onLost: this.props.onLost, signal }),
+      Emulator.start({ folder, port: cloudPort, certificate, onLost: this.props.onLost, signal }),
     );
     const { endpoint } = this.cloud;
     Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION));

@@ -33,8 +33,8 @@ export interface MonitoringProps {
 }
 
 /**
- * What CloudWatch does on AWS and the emulator doesn't: publishes metrics of function URLs, queues, event source mappings and the edge,
- * and evaluates the alarms of the synthesized templates. A change of state is set on the deployed alarm, whose actions then run.
+ * Does the part of CloudWatch that the emulator lacks. It publishes metrics of function URLs, queues, event source mappings and the
+ * edge, and evaluates the alarms of the synthesized templates. It sets each change of state on the deployed alarm, whose actions then run.
  */
 export class Monitoring {
   public readonly alarms: AlarmWatch;

@@ -20,7 +20,7 @@ export interface QueueMessages {
   readonly messages: readonly ShownMessage[];
 }
 
-/** What a queue holds, for people and for decisions. */
+/** The number of messages that a queue holds. */
 export interface QueueState {
   /** Path in the construct tree: `Shop/Mail/Queue`. */
   readonly name: string;

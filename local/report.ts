@@ -1,7 +1,7 @@
-/** How long a log without a terminal stays silent before it gets a line of progress. */
+/** Without a terminal, a line of progress is written only after this time without output. */
 const QUIET_MS = 5_000;
 
-/** Tells the person at the keyboard what happens: phases with their times, and progress in between. */
+/** Output for the user: phases with their times, and progress in between. */
 export class Report {
   private readonly phases: { readonly name: string; readonly ms: number }[] = [];
   private readonly terminal: boolean;
@@ -12,7 +12,7 @@ export class Report {
     this.terminal = out.isTTY === true;
   }
 
-  /** One line of progress; on a terminal the next one replaces it, a log gets one only when nothing else was said for long. */
+  /** Shows progress. On a terminal the next line replaces it; without one, it is written after 5 seconds without output. */
   public progress(text: string): void {
     if (this.terminal) {
       this.out.write(`\r\u001b[2K  ${text.slice(0, (this.out.columns ?? 80) - 3)}`);
@@ -22,7 +22,7 @@ export class Report {
     if (Date.now() - this.lastShown >= QUIET_MS) this.line(`  ${text}`);
   }
 
-  /** A line that stays. */
+  /** Writes a line that stays. */
   public line(text = ''): void {
     if (this.open) this.out.write('\r\u001b[2K');
     this.open = false;
@@ -30,7 +30,7 @@ export class Report {
     this.out.write(`${text}\n`);
   }
 
-  /** Runs a phase and notes how long it took. */
+  /** Runs a phase and records its time. */
   public async phase<T>(name: string, work: () => Promise<T>): Promise<T> {
     this.progress(name);
     const started = Date.now();
@@ -39,18 +39,18 @@ export class Report {
     return result;
   }
 
-  /** Notes a phase that was measured elsewhere. */
+  /** Records a phase that was measured elsewhere. */
   public took(name: string, ms: number): void {
     this.phases.push({ name, ms });
     this.line(`${name.padEnd(24)} ${seconds(ms)}`);
   }
 
-  /** Time of all phases. */
+  /** The phases with their times. */
   public times(): readonly { readonly name: string; readonly ms: number }[] {
     return this.phases;
   }
 
-  /** A table with its columns aligned; the first row is the head. */
+  /** Writes a table with aligned columns. The first row is the head. */
   public table(rows: readonly (readonly string[])[]): void {
     const widths = rows.reduce<number[]>((w, row) => row.map((cell, i) => Math.max(w[i] ?? 0, cell.length)), []);
     for (const row of rows) {

@@ -15,7 +15,7 @@ export interface ExpressionQuery {
   readonly expression: string;
 }
 
-/** What an alarm does without data. */
+/** How an alarm treats missing data. */
 export type MissingData = 'missing' | 'ignore' | 'breaching' | 'notBreaching';
 
 /** An alarm, as far as its state depends on it. */

@@ -5,7 +5,7 @@ export type Series = readonly (number | undefined)[];
 /** A value of an expression: a number, a series, or a list of series. */
 type MathValue = number | Series | { readonly list: readonly Series[] };
 
-/** What an expression may refer to. */
+/** Series that an expression may refer to. */
 export interface ExpressionScope {
   /** Series of a metric or expression of the alarm. @throws UnsupportedAlarm if there is none of that id */
   series(id: string): Series;

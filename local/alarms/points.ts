@@ -1,4 +1,4 @@
-/** What identifies a metric. */
+/** Identity of a metric. */
 export interface MetricId {
   readonly namespace: string;
   readonly metricName: string;

@@ -1,11 +1,11 @@
 import type { Change } from './template';
 
-/** What a logical id ends with: the hash of its path. */
+/** The hash of the path at the end of a logical id. */
 const HASH = /[0-9A-F]{8}$/;
-/** What a policy's logical id adds to the name of what it belongs to. */
+/** The ending of a policy's logical id after the name of its owner. */
 const POLICY = /(?:Function)?(?:Role)?(?:Default)?Policy$/;
 
-/** Changes of one kind on one line each: how many, of what, and their names. */
+/** One line for each kind of change: the number of resources, their type and their names. */
 export function changeLines(changes: readonly Change[]): string[] {
   const kinds = new Map<string, Change[]>();
   for (const change of changes) kinds.set(change.what, [...(kinds.get(change.what) ?? []), change]);
@@ -15,7 +15,7 @@ export function changeLines(changes: readonly Change[]): string[] {
   });
 }
 
-/** `1 user pool client`, `3 queue policies`; policies of several types are just policies. */
+/** `1 user pool client`, `3 queue policies`. Policies of several types are called policies. */
 function counted(changes: readonly Change[]): string {
   const nouns = [...new Set(changes.map(({ type }) => wordsOf(type)))];
   const lasts = new Set(nouns.map((noun) => noun.split(' ').at(-1)!));

@@ -1,16 +1,16 @@
 import type { Change, Resource, Template } from './template';
 
 /**
- * Resource types that the embedded cloud hasn't got, and what is lost without them. Whatever else it doesn't know
- * fails the deploy with its name, rather than being left out in silence.
+ * Resource types that the local AWS emulator lacks, and what is lost without them. Other types that it doesn't know fail the
+ * deployment with their name.
  */
 const DROPPED: readonly { readonly type: RegExp; readonly why: string }[] = [
   { type: /^AWS::ApplicationAutoScaling::/, why: 'provisioned concurrency stays as it is' },
   { type: /^AWS::CodeDeploy::/, why: 'an alias points to its new version at once' },
   { type: /^AWS::CodePipeline::/, why: 'nothing is delivered by a pipeline' },
-  { type: /^AWS::CloudWatch::(CompositeAlarm|AnomalyDetector)$/, why: 'nobody is alarmed' },
+  { type: /^AWS::CloudWatch::(CompositeAlarm|AnomalyDetector)$/, why: 'it never rings' },
   { type: /^AWS::WAFv2::LoggingConfiguration$/, why: 'the web ACL writes no log' },
-  { type: /^AWS::(Config|CloudTrail|ApplicationSignals|GuardDuty|SecurityHub)::/, why: 'nobody watches the account' },
+  { type: /^AWS::(Config|CloudTrail|ApplicationSignals|GuardDuty|SecurityHub)::/, why: 'the account is not watched' },
   { type: /^AWS::PricingPlanManager::/, why: 'nothing is billed' },
 ];
 
@@ -20,8 +20,8 @@ function whyDropped(resource: Resource): string | undefined {
 }
 
 /**
- * Leaves out what the embedded cloud can't provision. References to it stay, and are `danglingReferences`.
- * @returns another template, and what it lacks
+ * Leaves out resources that the local AWS emulator can't provision. References to them remain for `danglingReferences` to find.
+ * @returns a new template, and what was left out
  */
 export function dropUnsupported(template: Template): { readonly template: Template; readonly dropped: Change[] } {
   const kept: Record<string, Resource> = {};

@@ -2,8 +2,8 @@ import { Environment } from '../../lib/protocol';
 import { type Change, isList, isMap, type Resource, type Template, type Value, type ValueMap } from './template';
 
 /**
- * The embedded cloud authorizes a batch call as an action of its own, which AWS hasn't got: there the single call's
- * action covers it. Wherever the one is named, the other is added.
+ * On AWS the action of the single call covers the batch call too. The emulator authorizes a batch call as an action of its own,
+ * so that action is added wherever the single one is named.
  */
 const BATCH_ACTIONS: Readonly<Record<string, string>> = {
   'sqs:SendMessage': 'sqs:SendMessageBatch',
@@ -11,8 +11,8 @@ const BATCH_ACTIONS: Readonly<Record<string, string>> = {
   'sqs:ChangeMessageVisibility': 'sqs:ChangeMessageVisibilityBatch',
 };
 /**
- * The embedded cloud takes calls about an alias for other actions, on the function instead of the alias: it looks at the end of the
- * path only, and doesn't know this one.
+ * The emulator authorizes these calls about an alias as other actions, on the function instead of the alias, because it derives
+ * the action from the end of the path only.
  */
 const ALIAS_ACTIONS: Readonly<Record<string, string>> = {
   'lambda:GetAlias': 'lambda:ListAliases',
@@ -22,16 +22,16 @@ const ALIAS_ACTIONS: Readonly<Record<string, string>> = {
 const WITH_POLICIES = /^AWS::(IAM::(Policy|ManagedPolicy|Role|User|Group)|SQS::QueuePolicy)$/;
 
 export interface PatchProps {
-  /** Addresses that the storefront has here, without a slash at their end: sign-in may lead back to them. */
+  /** Local addresses of the distribution, without a trailing slash. Sign-in may redirect to them. */
   readonly edgeUrls: readonly string[];
   /**
-   * Address of the stand-in for Application Auto Scaling.
-   * @default - none runs: functions call the embedded cloud, which hasn't got the service
+   * Address of the fake of Application Auto Scaling.
+   * @default - none: functions call the emulator, which lacks the service
    */
   readonly scalingUrl?: string;
 }
 
-/** A template as the embedded cloud needs it, and each thing that was changed. */
+/** Adapts a template to the emulator. Returns the new template and each change. */
 export function patchTemplate(
   template: Template,
   props: PatchProps,
@@ -72,7 +72,9 @@ function addBatchActions(resource: Resource, note: (what: string) => void): Reso
   };
   const properties = resource.Properties === undefined ? undefined : (walk(resource.Properties) as ValueMap);
   if (added.size === 0) return resource;
-  note(`${[...added].sort().join(' and ')} added, since there a batch call is an action of its own`);
+  note(
+    `${[...added].sort().join(' and ')} added, because the emulator authorizes a batch call as an action of its own`,
+  );
   return { ...resource, Properties: properties };
 }
 
@@ -94,11 +96,11 @@ function addAliasActions(resource: Resource, template: Template, note: (what: st
   };
   const properties = resource.Properties === undefined ? undefined : (walk(resource.Properties) as ValueMap);
   if (added.size === 0) return resource;
-  note(`${[...added].sort().join(' and ')} added, since there calls about an alias are taken for them`);
+  note(`${[...added].sort().join(' and ')} added, because the emulator takes calls about an alias for them`);
   return { ...resource, Properties: properties };
 }
 
-/** ARN of the function that an alias of this template is of; a `Ref` of the alias is the alias's ARN. */
+/** ARN of the function of an alias, given the `Ref` of the alias. */
 function functionOfAlias(arn: Value, template: Template): Value[] {
   const alias = isMap(arn) ? template.Resources[String(arn['Ref'])] : undefined;
   if (alias?.Type !== 'AWS::Lambda::Alias') return [];
@@ -107,8 +109,8 @@ function functionOfAlias(arn: Value, template: Template): Value[] {
 }
 
 /**
- * On AWS `aws:PrincipalArn` of a function's call is its role; the embedded cloud gives the role's session. Where a policy refuses
- * all but some roles, the sessions of those roles are named beside them.
+ * On AWS `aws:PrincipalArn` of a function's call is its role; the emulator gives the role's session. If a policy refuses all
+ * roles except some, the sessions of those are added to the exceptions.
  */
 function nameSessions(resource: Resource, note: (what: string) => void): Resource {
   let changed = false;
@@ -131,7 +133,7 @@ function nameSessions(resource: Resource, note: (what: string) => void): Resourc
   };
   const properties = resource.Properties === undefined ? undefined : (walk(resource.Properties) as ValueMap);
   if (!changed) return resource;
-  note('sessions of the named roles added, since there a function calls as the session');
+  note('sessions of the named roles added, because in the emulator a function calls as its session');
   return { ...resource, Properties: JSON.parse(JSON.stringify(properties)) as ValueMap };
 }
 
@@ -159,12 +161,12 @@ function addCallbacks(resource: Resource, edgeUrls: readonly string[], note: (wh
   return { ...resource, Properties: properties };
 }
 
-/** The floor controller, which is known by its table, finds the stand-in by the variable that every SDK reads. */
+/** Gives the floor controller, recognized by its table, the address of the fake in the variable that every SDK reads. */
 function pointToStandIn(resource: Resource, url: string | undefined, note: (what: string) => void): Resource {
   const environment = resource.Properties?.['Environment'];
   const variables = isMap(environment) ? environment['Variables'] : undefined;
   if (url === undefined || !isMap(variables) || variables[Environment.CAPACITY_TABLE] === undefined) return resource;
-  note(`it calls a stand-in for Application Auto Scaling at ${url}, since there is no such service there`);
+  note(`it calls the fake of Application Auto Scaling at ${url}, because the emulator lacks the service`);
   const Variables = { ...variables, AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: url };
   return { ...resource, Properties: { ...resource.Properties, Environment: { Variables } } };
 }
@@ -175,12 +177,12 @@ function pointToStandIn(resource: Resource, url: string | undefined, note: (what
  */
 function detachAlarm(resource: Resource, logicalId: string, note: (what: string) => void): Resource {
   const { Metrics, Dimensions, ExtendedStatistic, ...kept } = resource.Properties ?? {};
-  note('watches a placeholder metric; its state is set from here, since the emulator evaluates alarms wrongly');
+  note('watches a placeholder metric; its state is set from here, because the emulator evaluates alarms wrongly');
   const placeholder = { Namespace: 'EvaluatedLocally', MetricName: logicalId, Statistic: 'Sum', Period: 60 };
   return { ...resource, Properties: { ...kept, ...placeholder } };
 }
 
-/** Path of a URL, which may be joined from parts: what follows the host. */
+/** Path of a URL that is a text or an `Fn::Join`. */
 function pathOfUrl(url: Value): string {
   if (typeof url === 'string') {
     try {

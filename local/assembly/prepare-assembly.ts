@@ -18,8 +18,8 @@ export interface PreparedAssembly {
 }
 
 /**
- * Copies a synthesized assembly and makes the copy fit for the embedded cloud; the original stays as it is.
- * @throws LocalError that lists every reference which what was dropped leaves dangling
+ * Copies a synthesized assembly and adapts the copy to the local AWS emulator. The original stays unchanged.
+ * @throws LocalError that lists every reference to a dropped resource
  */
 export function prepareAssembly(source: string, directory: string, props: PatchProps): PreparedAssembly {
   cpSync(source, directory, { recursive: true });
@@ -45,15 +45,15 @@ export function prepareAssembly(source: string, directory: string, props: PatchP
   }
   if (dangling.length > 0) {
     const lines = dangling.map((line) => `\n  ${line}`).join('');
-    throw new LocalError(`what the embedded cloud lacks is referred to by what it has:${lines}`);
+    throw new LocalError(`a resource that the local AWS emulator lacks must not be referred to, got:${lines}`);
   }
   rehash(directory, changed);
   return { directory, dropped, patched, templates };
 }
 
 /**
- * Gives changed templates new asset ids everywhere, since a known id is taken for unchanged content and not uploaded.
- * A nested template's id stands in its parent, so children go first.
+ * Gives changed templates new asset ids everywhere, because the CDK CLI doesn't upload an asset whose id is known.
+ * A parent contains the ids of its nested templates, so nested templates come first.
  */
 function rehash(directory: string, changed: Map<string, string>): void {
   const jsonFiles = readdirSync(directory).filter((name) => name.endsWith('.json'));
@@ -77,14 +77,14 @@ function rehash(directory: string, changed: Map<string, string>): void {
     for (const [name, text] of contents) {
       if (!text.includes(id)) continue;
       contents.set(name, text.replaceAll(id, fresh));
-      // A parent has changed as well now.
+      // The parent contains the id, so it has changed as well.
       if (TEMPLATE_FILE.test(name) && !done.has(name)) pending.add(name);
     }
   }
   for (const [name, text] of contents) writeFileSync(path.join(directory, name), text);
 }
 
-/** Asset id of each template that is an asset. */
+/** Asset ids of the templates that are assets, by file. */
 function templateIds(contents: ReadonlyMap<string, string>): Map<string, string> {
   const ids = new Map<string, string>();
   for (const [name, text] of contents) {

@@ -11,7 +11,7 @@ export interface Resource {
   readonly [attribute: string]: Value | undefined;
 }
 
-/** A CloudFormation template, as far as it matters here. */
+/** The parts of a CloudFormation template that are read here. */
 export interface Template {
   readonly Resources: { readonly [logicalId: string]: Resource };
   readonly Parameters?: ValueMap;
@@ -21,7 +21,7 @@ export interface Template {
   readonly Rules?: ValueMap;
 }
 
-/** Something that was changed on the way to the embedded cloud, for people to read. */
+/** A change that was made for the local AWS emulator, for people to read. */
 export interface Change {
   readonly logicalId: string;
   readonly type: string;
@@ -36,7 +36,7 @@ export function isList(value: Value | undefined): value is readonly Value[] {
   return Array.isArray(value);
 }
 
-/** Path in the construct tree, if the template tells it, else the logical id. */
+/** Path in the construct tree if the template states it, else the logical id. */
 export function pathOf(logicalId: string, resource: Resource): string {
   const path = resource.Metadata?.['aws:cdk:path'];
   return typeof path === 'string' ? path.replace(/\/Resource$/, '') : logicalId;

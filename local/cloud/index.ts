@@ -1,5 +1,5 @@
 export * from './certificate';
-export * from './embedded-cloud';
+export * from './emulator';
 export * from './exit-on-signal';
 export * from './install';
 export * from './paths';

@@ -9,14 +9,14 @@ export const DEPLOYED_NODE = '24.21.0';
 
 const REQUIREMENTS = path.join(__dirname, 'requirements.txt');
 const PYTHON_CANDIDATES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
-const OLDEST_PYTHON = [3, 10] as const;
+const MIN_PYTHON = [3, 10] as const;
 const NETWORK_TROUBLE =
   /getaddrinfo|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|NewConnectionError|Name or service not known|Temporary failure in name resolution|Connection refused|timed out|Network is unreachable|No matching distribution found/i;
 
 /**
- * Installs the embedded cloud and the deployed Node into `.breakwater/`, unless just these versions are there.
+ * Installs the local AWS emulator and the deployed Node into `.breakwater/`, unless these versions are installed.
  * @returns whether anything had to be installed
- * @throws LocalError without Python 3.10 or newer, or without a way to the registries
+ * @throws LocalError if there is no Python 3.10 or newer, or if a registry can't be reached
  */
 export async function installCloud(progress: (text: string) => void): Promise<boolean> {
   const wanted = JSON.stringify({ node: DEPLOYED_NODE, python: readFileSync(REQUIREMENTS, 'utf8') });
@@ -24,9 +24,9 @@ export async function installCloud(progress: (text: string) => void): Promise<bo
 
   const python = await findPython();
   mkdirSync(INSTALL_ROOT, { recursive: true });
-  progress('installing the embedded cloud and the deployed Node (once)');
+  progress('installing the local AWS emulator and the deployed Node (once)');
   await Promise.all([installPython(python), installNode()]);
-  // Written last, so that an installation that was broken off is begun anew.
+  // Written last, so that an interrupted installation is repeated.
   writeFileSync(INSTALLED_MARK, wanted);
   return true;
 }
@@ -36,8 +36,8 @@ function readMark(): string | undefined {
 }
 
 /**
- * The first Python that is new enough.
- * @throws LocalError that names those which aren't
+ * Finds the first Python that is new enough.
+ * @throws LocalError that names the Pythons that were found
  */
 export async function findPython(candidates: readonly string[] = PYTHON_CANDIDATES): Promise<string> {
   const found: string[] = [];
@@ -46,11 +46,11 @@ export async function findPython(candidates: readonly string[] = PYTHON_CANDIDAT
     if (result.code !== 0) continue;
     const version = result.stdout.trim();
     const [major, minor] = version.split('.').map(Number);
-    if (major === OLDEST_PYTHON[0] && minor! >= OLDEST_PYTHON[1]) return candidate;
+    if (major === MIN_PYTHON[0] && minor! >= MIN_PYTHON[1]) return candidate;
     found.push(`${candidate} ${version}`);
   }
   throw new LocalError(
-    `the embedded cloud needs Python ${OLDEST_PYTHON.join('.')} or newer on the PATH, got ${found.length > 0 ? found.join(', ') : 'none'}`,
+    `the local AWS emulator needs Python ${MIN_PYTHON.join('.')} or newer on the PATH, got ${found.length > 0 ? found.join(', ') : 'none'}`,
   );
 }
 
@@ -76,7 +76,7 @@ async function installPython(python: string): Promise<void> {
 async function installNode(): Promise<void> {
   removeFolder(NODE_HOME);
   mkdirSync(NODE_HOME, { recursive: true });
-  // A package.json of its own, or npm would climb to the project's.
+  // Without a package.json here npm would use the project's.
   writeFileSync(path.join(NODE_HOME, 'package.json'), JSON.stringify({ name: 'deployed-node', private: true }));
   const npm = [
     'install',
@@ -91,8 +91,8 @@ async function installNode(): Promise<void> {
 }
 
 /**
- * Turns a failed installation into one line.
- * @throws LocalError unless the command ended well
+ * Turns a failed installation into an error of one line.
+ * @throws LocalError if the command failed
  */
 export function refuse(registry: string, result: CommandResult): void {
   if (result.code === 0) return;

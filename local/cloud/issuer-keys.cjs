@@ -1,6 +1,6 @@
-// Required by every function that the embedded cloud starts, through its NODE_OPTIONS. The tokens' issuer is the one
-// of AWS, https://cognito-idp.<region>.amazonaws.com/<pool>, and a handler fetches the keys from there; here they are
-// at the embedded cloud, so requests to that host are sent to it instead. Handlers run unchanged.
+// Every function of the emulator loads this file through NODE_OPTIONS. Tokens name the issuer of AWS,
+// https://cognito-idp.<region>.amazonaws.com/<pool>, and handlers fetch its keys from that host. This file sends
+// such requests to the emulator, which has the keys. So handlers run unchanged.
 const https = require('node:https');
 
 const ISSUER = /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/;

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 
-/** Root of the project: everything the embedded cloud installs or writes stays under `.breakwater/` in it. */
+/** Root of the project. The local AWS emulator installs and writes only below `.breakwater/` in it. */
 export const PROJECT_ROOT = path.resolve(__dirname, '..', '..');
 
-/** What is installed once and kept. */
+/** Folder of what is installed once and kept. */
 export const INSTALL_ROOT = path.join(PROJECT_ROOT, '.breakwater');
 export const PYTHON_HOME = path.join(INSTALL_ROOT, 'python');
 export const NODE_HOME = path.join(INSTALL_ROOT, 'node');
@@ -20,8 +20,8 @@ export const NODE = path.join(NODE_BIN, 'node');
 const RUN_FOLDER = /^run-(\d+)$/;
 
 /**
- * A folder for this run alone; those of runs that are no more are removed.
- * @param pid whose run it is
+ * Makes a folder for this run only, and removes the folders of runs that have ended.
+ * @param pid process of the run
  */
 export function runFolder(pid = process.pid): string {
   mkdirSync(INSTALL_ROOT, { recursive: true });
@@ -34,7 +34,7 @@ export function runFolder(pid = process.pid): string {
   return folder;
 }
 
-/** Removes a folder and all in it; one that is gone already is fine. */
+/** Removes a folder and its content. Does nothing if it doesn't exist. */
 export function removeFolder(folder: string): void {
   if (existsSync(folder)) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }

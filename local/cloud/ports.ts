@@ -1,25 +1,25 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { LocalError } from '../local-error';
 
-/** A port of 127.0.0.1 that is kept from others until it is listened on in earnest. */
+/** A port of 127.0.0.1 that this process occupies until its user listens on it. */
 export class HeldPort {
   /**
-   * Takes a port. Ports that are held at the same time never coincide.
-   * @param what what it is for, as the person at the keyboard knows it
-   * @param port which one; 0 for any that is free
+   * Takes a port. Ports that are held at the same time differ.
+   * @param what its use, for error messages
+   * @param port its number; 0 takes a free one
    * @throws LocalError if it is in use or forbidden
    */
   public static async hold(what: string, port = 0): Promise<HeldPort> {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw new LocalError(`${what}: a port must be a whole number from 1 to 65535, got ${port}`);
     }
-    // Whoever calls too early is sent away, rather than left to wait.
+    // A client that connects too early is refused instead of left waiting.
     const server = createServer((socket) => socket.destroy());
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(portError(error, what)));
       server.listen(port, '127.0.0.1', resolve);
     });
-    // Nobody has to wait for a port that is merely held.
+    // A held port must not keep the process alive.
     server.unref();
     return new HeldPort((server.address() as AddressInfo).port, server);
   }
@@ -29,13 +29,13 @@ export class HeldPort {
     private readonly server: Server,
   ) {}
 
-  /** Lets it go, for who listens next. One that was let go is fine. */
+  /** Frees the port. Does nothing if it is free already. */
   public async release(): Promise<void> {
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 }
 
-/** Makes a LocalError of the failure to listen on a port, and leaves other errors as they are. */
+/** Turns an error of `listen` into a LocalError. Other errors are returned unchanged. */
 export function portError(error: unknown, what: string): unknown {
   const { code, port } = error as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE') {

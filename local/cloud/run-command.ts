@@ -10,37 +10,41 @@ export interface CommandResult {
 
 export interface CommandOptions {
   readonly cwd?: string;
-  /** The whole environment; @default this process's */
+  /**
+   * The whole environment.
+   * @default - that of this process
+   */
   readonly env?: NodeJS.ProcessEnv;
-  /** Told each line of either output as it comes. */
+  /** Called with each line of both outputs. */
   readonly onLine?: (line: string) => void;
-  /** Ends the command: SIGTERM, and SIGKILL to it and to what it started if that doesn't do. */
+  /** Ends the command with SIGTERM. If that has no effect, SIGKILL ends it and its children. */
   readonly signal?: AbortSignal;
 }
 
 const WATCHDOG = path.join(__dirname, 'watchdog.mjs');
-/** Code of a command that was told to end before it began. */
+/** Exit code of a command that was aborted before it began: that of SIGTERM. */
 const STOPPED = 143;
 
 const running = new Set<ChildProcess>();
 
 /**
- * Runs a command to its end behind a watchdog, in a process group of its own: it ends, with all that it started, when it is
- * told to and when this process ends, however it ends. A handler of 'exit' would not do, since Node has none for signals.
- * Never throws for a non-zero exit; a command that isn't there has the code 127.
+ * Runs a command to its end under a watchdog, in a process group of its own. The command and its children end when it is aborted
+ * and when this process ends in any way. A handler of 'exit' isn't enough, because Node doesn't call it for signals.
+ * Never throws for a non-zero exit. A command that doesn't exist has the code 127.
  */
 export function runCommand(
   command: string,
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
-  if (options.signal?.aborted) return Promise.resolve({ code: STOPPED, stdout: '', stderr: 'it was told to stop' });
+  if (options.signal?.aborted)
+    return Promise.resolve({ code: STOPPED, stdout: '', stderr: 'it was aborted before it began' });
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [WATCHDOG, command, ...args], {
       cwd: options.cwd,
       env: options.env,
       stdio: ['pipe', 'pipe', 'pipe'],
-      // Ctrl-C is for this process, which ends the command in good order.
+      // The terminal sends Ctrl-C to the whole process group. This process must stop the command in order.
       detached: process.platform !== 'win32',
     });
     running.add(child);
@@ -56,7 +60,7 @@ export function runCommand(
       child[name].on('end', () => rest !== '' && options.onLine?.(rest));
     }
     const stop = (): void => void child.stdin.end();
-    // A watchdog that is gone takes no more.
+    // The watchdog may have ended already.
     child.stdin.on('error', () => undefined);
     options.signal?.addEventListener('abort', stop, { once: true });
     const done = (code: number): void => {
@@ -72,7 +76,7 @@ export function runCommand(
   });
 }
 
-/** Ends every command that runs; returns when nothing of them is left. */
+/** Ends every running command. Returns when all their processes have ended. */
 export async function stopCommands(): Promise<void> {
   await Promise.all(
     [...running].map((child) => {
@@ -83,12 +87,12 @@ export async function stopCommands(): Promise<void> {
   );
 }
 
-/** Sends a signal to a process and all of its group; one that is gone is fine. */
+/** Sends a signal to a process group. Does nothing if it has ended. */
 export function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   if (pid === undefined) return;
   try {
     process.kill(process.platform === 'win32' ? pid : -pid, signal);
   } catch {
-    // It ended by itself.
+    // The group has ended.
   }
 }

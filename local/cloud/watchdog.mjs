@@ -1,18 +1,18 @@
-// Runs a command and ends it with everything it started when its own standard input closes: whatever way the
-// starting process goes, a crash or kill -9 included, the pipe between them closes.
+// Runs a command. Ends it and its children when its own standard input closes. The starting process holds the other
+// end of that pipe, which closes when it ends in any way, kill -9 included.
 // usage: node watchdog.mjs COMMAND [ARGUMENT...]
 import { spawn } from 'node:child_process';
 
 const GRACE_MS = 5_000;
 const [command, ...args] = process.argv.slice(2);
-// The command leads a process group of its own, which all that it starts belongs to.
+// The command leads a process group of its own. Its children belong to that group.
 const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
 
 function signal(name) {
   try {
     process.kill(-child.pid, name);
   } catch {
-    // Nothing of the group is left.
+    // The group has ended.
   }
 }
 
@@ -31,7 +31,7 @@ child.on('error', (error) => {
   process.exit(error.code === 'ENOENT' ? 127 : 126);
 });
 child.on('exit', (code) => {
-  // What it left behind.
+  // Children may have outlived the command.
   signal('SIGKILL');
   process.exit(code ?? 1);
 });

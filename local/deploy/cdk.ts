@@ -17,13 +17,13 @@ const COMMON = ['--no-notices', '--no-color', '--no-version-reporting'];
 const STACK_EVENT = /^(\S+) \|\s*(\d+)\/(\d+) \|/;
 const LINES_OF_AN_ERROR = 12;
 
-/** The real CDK CLI, pointed at the embedded cloud and nowhere else. */
+/** The real CDK CLI. It reaches the local AWS emulator only. */
 export class Cdk {
   public constructor(private readonly props: CdkProps) {}
 
-  /** Prepares the account as any account is prepared. */
+  /** Bootstraps the account, as on AWS. */
   public async bootstrap(): Promise<void> {
-    // Somewhere without a cdk.json, else the CLI would synthesize the app for it.
+    // In a folder without cdk.json: with one, the CLI would synthesize the app first.
     const elsewhere = path.dirname(this.props.certificate);
     await this.run(
       'bootstrap',
@@ -32,7 +32,7 @@ export class Cdk {
     );
   }
 
-  /** Synthesizes the app named by cdk.json. The templates are checked by the project's tests, not at each start. */
+  /** Synthesizes the app of cdk.json. Validation is left out: the project's tests check the templates. */
   public async synth(outputDirectory: string): Promise<void> {
     await this.run('synth', ['--quiet', '--no-validation', '--output', outputDirectory]);
   }
@@ -73,7 +73,7 @@ export class Cdk {
     }
   }
 
-  /** The shell's environment without its own AWS settings and proxies: nothing may leave this machine. */
+  /** The shell's environment without AWS settings and proxies, so that no call leaves this machine. */
   private environment(): NodeJS.ProcessEnv {
     const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_|.*_proxy$)/i.test(name));
     const { endpoint, region, certificate } = this.props;
@@ -89,8 +89,8 @@ export class Cdk {
 }
 
 /**
- * Environment of whoever talks to the embedded cloud as its account's root. The cloud takes any key; these are no secret.
- * Profiles of the laptop are out of reach, so that none can win.
+ * Environment of a process that calls the local AWS emulator as the account's root. The emulator accepts any key, so these
+ * are no secret. The laptop's profiles are hidden, because a profile could take precedence.
  */
 export function localCredentials(endpoint: string, region: string): Record<string, string> {
   return {
@@ -105,7 +105,7 @@ export function localCredentials(endpoint: string, region: string): Record<strin
   };
 }
 
-/** The lines of an output that say what went wrong. */
+/** The lines of an output that look like errors; the last lines if none does. */
 function tail(output: string): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   const telling = lines.filter((line) => /FAILED|error|❌|must |cannot|Unrecognized/i.test(line));

@@ -7,7 +7,7 @@ const ATTRIBUTES: Readonly<Record<string, (physicalId: string) => string>> = {
   'AWS::SQS::Queue.QueueName': (url) => url.split('/').at(-1) ?? url,
 };
 
-/** What a template's references are resolved with. */
+/** Deployed resources and pseudo parameters, by which references are resolved. */
 export interface ResolveProps {
   readonly resources: readonly LocalResource[];
   /** `AWS::Region` and the like. */

@@ -14,7 +14,7 @@ export interface AssemblyStack {
   readonly template: Template;
 }
 
-/** The stacks of an assembly, in the order of its manifest. */
+/** Reads the stacks of an assembly, in the order of its manifest. */
 export function stacksOf(assembly: string): AssemblyStack[] {
   const read = (file: string): unknown => JSON.parse(readFileSync(path.join(assembly, file), 'utf8'));
   const manifest = read('manifest.json') as {
@@ -29,7 +29,7 @@ export function stacksOf(assembly: string): AssemblyStack[] {
 }
 
 /**
- * The one stack with a distribution.
+ * Finds the stack with a distribution.
  * @throws LocalError if there is none or more than one
  */
 export function edgeStackOf(stacks: readonly AssemblyStack[]): AssemblyStack {
@@ -43,7 +43,7 @@ export function edgeStackOf(stacks: readonly AssemblyStack[]): AssemblyStack {
   return found[0]!;
 }
 
-/** What a deployed stack says of itself. */
+/** Outputs and resources of a deployed stack. */
 export interface DeployedStack {
   readonly outputs: Record<string, string>;
   readonly resources: readonly LocalResource[];

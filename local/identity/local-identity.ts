@@ -4,7 +4,7 @@ import { LocalError } from '../local-error';
 import type { LocalResource } from '../running-app';
 
 const COGNITO = 'AWSCognitoIdentityProviderService';
-/** A token is asked for anew this long before it ends. */
+/** A token is replaced this long before it expires. */
 const MARGIN_MS = 60_000;
 
 /** A person who may sign in to the deployed app; made at each start. */
@@ -20,7 +20,7 @@ interface KeptToken {
   readonly until: number;
 }
 
-/** The deployed user pool, as people and services meet it: hosted sign-in, client credentials. */
+/** The deployed user pool: hosted sign-in for people, client credentials for services. */
 export class LocalIdentity {
   /** Finds the pool and its clients among a stack's resources; undefined if the stack has no pool. */
   public static async find(api: CloudApi, resources: readonly LocalResource[]): Promise<LocalIdentity | undefined> {
@@ -52,14 +52,14 @@ export class LocalIdentity {
     private readonly clients: readonly JsonObject[],
   ) {}
 
-  /** Host name of the sign-in pages on AWS; what is deployed knows them by it. */
+  /** Host name of the sign-in pages on AWS. Deployed parts refer to it. */
   public get signInHost(): string {
     return `${this.domain}.auth.${this.api.props.region}.amazoncognito.com`;
   }
 
   /** Creates a person with a verified email address and a random password. */
   public async addPerson(username: string): Promise<LocalPerson> {
-    // Letters, digits and a sign whatever the random part is, so that any password policy is content.
+    // The prefix has every kind of character, so every password policy accepts it.
     const password = `Aa1-${randomBytes(12).toString('base64url')}`;
     const made = await this.api.json('cognito-idp', `${COGNITO}.AdminCreateUser`, {
       UserPoolId: this.poolId,
@@ -82,7 +82,7 @@ export class LocalIdentity {
   }
 
   /**
-   * Access token of a service by client credentials, kept until shortly before it ends.
+   * Access token of a service by client credentials, kept until shortly before it expires.
    * @throws LocalError if no client may act as the service
    */
   public async tokenFor(service: string): Promise<string> {

@@ -2,21 +2,21 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** Addresses of the hosted sign-in; nothing else of the cloud can be reached through here. */
+/** Paths of the hosted sign-in. No other path of the emulator is reachable through this server. */
 const SIGN_IN_PATHS = /^\/(oauth2\/(authorize|token|revoke|userInfo)|login|logout)$/;
 
 export interface SignInServerProps {
   /** Port of 127.0.0.1; 0 for any that is free. */
   readonly port: number;
-  /** Address of the embedded cloud. */
+  /** Address of the local AWS emulator. */
   readonly endpoint: string;
-  /** Host name that the sign-in has on AWS. */
+  /** Host name of the sign-in on AWS. */
   readonly host: string;
-  /** Origins of the storefront, whose scripts may read the answers. */
+  /** Local origins of the distribution. Their scripts may read the answers (CORS). */
   readonly origins: readonly string[];
 }
 
-/** A running sign-in address. */
+/** A running sign-in server. */
 export interface SignInServer {
   readonly url: string;
   close(): Promise<void>;
@@ -65,7 +65,7 @@ function pass(props: SignInServerProps, here: string, incoming: IncomingMessage,
       host: hostname,
       port,
       method: incoming.method,
-      // As it was checked, not as it came: `/x/../login` is for no other to resolve.
+      // The normalized path that was checked, because the emulator might resolve `/x/../login` differently.
       path: `${pathname}${search}`,
       headers: { ...headers, host: props.host },
       servername: 'localhost',
@@ -87,7 +87,7 @@ function pass(props: SignInServerProps, here: string, incoming: IncomingMessage,
   incoming.pipe(forward);
 }
 
-/** A redirect inside of the sign-in stays on this address. */
+/** Rewrites a redirect within the sign-in to this address. */
 function homeward(location: string, here: string, props: SignInServerProps): string {
   return location.replace(`https://${props.host}`, here).replace(props.endpoint, here);
 }

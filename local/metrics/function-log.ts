@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { MetricPoint } from '../alarms';
 import type { FunctionDimensions } from './functions';
 
-/** What the emulator logs when an event source mapping has run a function. */
+/** A line that the emulator logs when an event source mapping has run a function. */
 const RUN = /ESM: Lambda (\S+) (failed processing|processed \d+) (SQS|DynamoDB stream|Kinesis) \w+ from (\S+)/;
 
 /**

@@ -3,14 +3,14 @@ import { App } from 'aws-cdk-lib';
 import { MS_PER_MINUTE } from '../../forecast/minutes';
 import { CAPACITY, CAPACITY_TABLE_KEY, type CapacityTarget, resourceIdOf } from '../../lib/protocol';
 import { type PreparedAssembly, prepareAssembly, type Template } from '../../local/assembly';
-import { EmbeddedCloud, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
+import { Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
 import { Cdk, describeStack, localCredentials, stacksOf } from '../../local/deploy';
 import type { LocalResource } from '../../local/running-app';
 import { EmbeddedConcurrency, type ScalingServer, ScalingStandIn, serveScaling } from '../../local/scaling';
 import { CloudApi, type Json, type JsonObject } from '../../testing';
 import { buildCapacityStack } from './capacity-stack';
 
-/** What Application Auto Scaling and Lambda have stored of an alias. */
+/** Settings of an alias in Application Auto Scaling and in Lambda. */
 export interface Standing {
   readonly min: number;
   readonly max: number;
@@ -31,8 +31,8 @@ const apiAt = (endpoint: string) =>
   });
 
 /**
- * A stack with a forecast floor on the embedded cloud: deployed by the real CLI, with a stand-in for Application Auto Scaling that passes
- * the floor on to the embedded cloud's Lambda. The schedule is stopped, so that whoever has this says when a minute has come.
+ * A stack with a forecast floor on the local AWS emulator, deployed by the real CLI. A fake of Application Auto Scaling passes the
+ * floor on to the emulator's Lambda. The schedule is stopped: the test starts each minute's run itself.
  */
 export class CapacityLoop {
   /** @param folder of this run, with the certificate that this process trusts */
@@ -49,16 +49,16 @@ export class CapacityLoop {
 
   public api!: CloudApi;
   public assembly!: PreparedAssembly;
-  /** What the schedule was deployed as. */
+  /** The deployed schedule. */
   public schedule!: JsonObject;
-  /** What the schedule hands over. */
+  /** Input of the schedule. */
   public target!: CapacityTarget;
-  /** Milliseconds that the stand-in's clock is ahead. */
+  /** Milliseconds by which the fake's clock is ahead. */
   public ahead = 0;
-  /** Ends of the cloud that nobody asked for. */
+  /** Errors of an emulator that ended without having been stopped. */
   public readonly lost: Error[] = [];
   private readonly requests: string[] = [];
-  private cloud?: EmbeddedCloud;
+  private cloud?: Emulator;
   private cdk!: Cdk;
   private scaling!: CloudApi;
   private standIn!: ScalingStandIn;
@@ -73,12 +73,12 @@ export class CapacityLoop {
     await this.cloud?.stop();
   }
 
-  /** By the CLI; the cloud goes on. */
+  /** Destroys the stack by the CLI. The emulator keeps running. */
   public destroy(): Promise<void> {
     return this.cdk.destroy(this.assembly.directory);
   }
 
-  /** The deployed template, and in it the function that is scaled. */
+  /** The deployed template, with the logical id of the scaled function. */
   public scaledFunction(): { readonly template: Template; readonly logicalId: string } {
     const { template } = stacksOf(this.assembly.directory)[0]!;
     const scaled = this.resources.find(
@@ -91,12 +91,12 @@ export class CapacityLoop {
     return this.resources.find((one) => one.type === type && logicalId.test(one.logicalId))!.physicalId;
   }
 
-  /** An operation of the stand-in, signed. */
+  /** Calls an operation of the fake, signed. */
   public autoScaling(operation: string, input: JsonObject): Promise<JsonObject> {
     return this.scaling.json('application-autoscaling', `AnyScaleFrontendService.${operation}`, input);
   }
 
-  /** Requests so far that were to change something at the stand-in. */
+  /** Requests to the fake so far that change something. */
   public changes(): string[] {
     return this.requests.filter((line) => !/\.Describe/.test(line));
   }
@@ -124,7 +124,7 @@ export class CapacityLoop {
     await this.autoScaling('RegisterScalableTarget', { ...DIMENSION, ResourceId, MinCapacity: min });
   }
 
-  /** Lets so many minutes pass for the stand-in, and for nobody else. */
+  /** Lets minutes pass for the fake only. */
   public async standInAfter(minutes: number): Promise<void> {
     this.ahead = minutes * MS_PER_MINUTE;
     await this.standIn.runDueActions();
@@ -154,7 +154,7 @@ export class CapacityLoop {
     return JSON.parse(measured.slice(measured.indexOf('{'))) as JsonObject;
   }
 
-  /** The same once more for the present minute, as if it were the next one: nobody has to wait for that. */
+  /** Runs again in the present minute as if it were the next one, so that no test has to wait. */
   public async tickAgain(): Promise<JsonObject> {
     await this.forgetMinute();
     return this.tick();
@@ -170,7 +170,7 @@ export class CapacityLoop {
     });
   }
 
-  /** Name of the run that worked on a minute last. */
+  /** Id of the latest run. */
   public async lastRun(): Promise<string> {
     const { Item } = await this.api.json('dynamodb', `${DYNAMO}.GetItem`, this.record());
     return JSON.stringify((Item as JsonObject)['run']);
@@ -186,9 +186,9 @@ export class CapacityLoop {
 
   private async deploy(folder: string): Promise<void> {
     const files = { certificate: path.join(folder, 'certificate.pem'), key: path.join(folder, 'key.pem') };
-    const port = await HeldPort.hold('the embedded cloud');
+    const port = await HeldPort.hold('the local AWS emulator');
     const onLost = (error: Error) => this.lost.push(error);
-    this.cloud = await EmbeddedCloud.start({ folder, port, certificate: files, onLost });
+    this.cloud = await Emulator.start({ folder, port, certificate: files, onLost });
     const { endpoint } = this.cloud;
     Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION), { CDK_VALIDATION: 'false' });
     this.api = apiAt(endpoint);

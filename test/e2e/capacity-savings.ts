@@ -63,7 +63,7 @@ export async function measureFirstAnswer(assembly: string, template: Template, l
   }
 }
 
-/** What a way of scaling would have had ready, minute by minute. */
+/** Instances that a way of scaling would have had ready in each minute. */
 export interface Replayed {
   readonly provision: Float64Array;
   /** Cold starts since the surge began, up to and with each minute. */

@@ -35,7 +35,7 @@ let ready = MIN;
 
 beforeAll(async () => {
   story.tell(
-    'the CDK CLI deploys an alias and its floor controller on the embedded cloud (Application Auto Scaling: a stand-in)',
+    'the CDK CLI deploys an alias and its floor controller on the local AWS emulator (Application Auto Scaling: a fake)',
   );
   loop = await CapacityLoop.start(process.env['BREAKWATER_E2E_FOLDER']!);
 });
@@ -46,12 +46,10 @@ afterAll(async () => {
   expect(loop?.lost).toEqual([]);
 });
 
-test('the deployment leaves out nothing, and tells the floor controller where the stand-in is', () => {
+test('the deployment leaves out nothing, and gives the floor controller the address of the fake', () => {
   expect(loop.assembly.dropped).toEqual([]);
   const functions = loop.assembly.patched.filter(({ type }) => type === 'AWS::Lambda::Function');
-  expect(functions.map(({ what }) => what)).toEqual([
-    expect.stringMatching(/calls a stand-in for Application Auto Scal/),
-  ]);
+  expect(functions.map(({ what }) => what)).toEqual([expect.stringMatching(/calls the fake of Application Auto Scal/)]);
 });
 
 test('the deployment registers the alias with its own bounds, under reactive scaling', async () => {
@@ -132,7 +130,7 @@ test('while a deployment shifts traffic it leaves the floor alone, and goes on a
     try {
       expect(await loop.tickAgain()).toMatchObject({ mode: 'paused', Acting: 0, Degraded: 0 });
       expect(await loop.standing()).toMatchObject({ min: MIN + 1 });
-      // As Lambda would, the stand-in provisions nothing for such an alias: only the bound moves.
+      // As Lambda, the fake provisions nothing for such an alias: only the bound moves.
       const { provisioned } = await loop.standing();
       await loop.setFloor(provisioned + 5);
       expect(await loop.standing()).toMatchObject({ min: provisioned + 5, provisioned });

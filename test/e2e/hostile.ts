@@ -132,7 +132,7 @@ export function hostileRequests(tokens: Tokens, sku: string): HostileRequest[] {
     withToken('a token signed with another key', homemade(tokens.person, {}, {})),
     withToken('a token that chose its own algorithm', homemade(tokens.person, {}, { alg: 'HS256' })),
     withToken('a token without a signature', `${homemade(tokens.person, {}, { alg: 'none' }).replace(/[^.]*$/, '')}`),
-    // One only: what asks for keys that aren't there soon after is told to come again, since they might be new.
+    // One request only: a second unknown key soon after gets 503, because the key might be new.
     withToken('a token of a key that the pool has not', homemade(tokens.person, {}, { kid: 'mine' })),
     withToken('a token of a foreign issuer', homemade(tokens.person, { iss: 'https://issuer.example' }, {})),
     post('a forged inner token header', 401, order, {

@@ -16,26 +16,26 @@ import {
 } from '../../local/cloud';
 import { LocalError } from '../../local/local-error';
 
-/** Tells a story on the way, keeps what it writes, and leaves jest's own words away. */
+/** Option of `npm run capacity:demo`: prints each step, keeps the files, and leaves out jest's own output. */
 const STORY = '--story';
 const STORY_FOLDER = path.join(INSTALL_ROOT, 'capacity-demo');
 const STORY_FILES = {
   'minutes.csv': 'the table',
-  'floor-controller.jsonl': 'what its runs logged',
-  'auto-scaling.txt': 'what the stand-in was asked',
-  'cloud.log': 'the cloud and its functions',
+  'floor-controller.jsonl': 'logs of its runs',
+  'auto-scaling.txt': 'requests to the fake of Application Auto Scaling',
+  'cloud.log': 'the emulator and its functions',
 };
 const STORY_REPORTER = path.join(__dirname, 'story-reporter.cjs');
 
-/** How long jest has to end, once it was told to. */
+/** Time for jest to end after SIGTERM. */
 const STOP_TIMEOUT_MS = 5_000;
 
 let jest: ChildProcess | undefined;
 let folder: string | undefined;
 
 /**
- * Runs the end-to-end tests on the Node that functions are deployed on. A process of its own, since Node reads the certificate
- * of the embedded cloud only when it starts. `--story` is for `npm run capacity:demo`; further arguments are jest's.
+ * Runs the end-to-end tests on the Node version that functions are deployed on. Jest is a process of its own, because Node reads
+ * the emulator's certificate only when it starts. `--story` is for `npm run capacity:demo`; further arguments are jest's.
  */
 async function main(): Promise<number> {
   exitOnSignal(stop);
@@ -56,7 +56,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Says where everything is; the log of the cloud and of its functions goes with the run's folder otherwise. */
+/** Keeps the emulator's log, which would be removed with the run's folder, and lists the kept files. */
 function keepLog(runs: string): void {
   const log = path.join(runs, 'cloud.log');
   mkdirSync(STORY_FOLDER, { recursive: true });
@@ -92,7 +92,7 @@ function runJest(
   });
 }
 
-/** Ends jest; the watchdogs of the cloud and of the CLI end with it, since tests can't hear a signal. */
+/** Ends jest. The watchdogs of the emulator and of the CLI end with it, because tests receive no signals. */
 async function stop(): Promise<void> {
   await stopCommands();
   const child = jest;

@@ -11,7 +11,7 @@ import { type HostileRequest, honest, hostileRequests } from './hostile';
 import { contentsOf, namesIn } from './stores';
 
 /**
- * The shop, deployed by the real CLI to the embedded cloud, through a real day of trade and a visit of somebody who means harm.
+ * The shop, deployed by the real CLI to the local AWS emulator: a real day of sales, hostile requests, alarms, and a destroy.
  * `launch.ts` starts it with a certificate that this process trusts.
  */
 const folder = process.env['BREAKWATER_E2E_FOLDER']!;
@@ -48,7 +48,7 @@ const call = ({ method, path: where, headers, body }: Pick<HostileRequest, 'meth
 const getAs = (token: string, where: string) =>
   call({ method: 'GET', path: where, headers: { authorization: `Bearer ${token}` } });
 
-describe('a day of trade', () => {
+describe('a day of sales', () => {
   test('reconciles in every row', () => {
     expect(rows.filter(({ ok }) => !ok)).toEqual([]);
     expect(rows.length).toBeGreaterThan(10);
@@ -120,7 +120,7 @@ describe('a person', () => {
   });
 });
 
-describe('somebody who means harm', () => {
+describe('a hostile caller', () => {
   test('is refused with the right status, and leaves no trace in a table, bucket or queue', async () => {
     const person = await context.customerToken();
     const { sku } = await someProduct();
@@ -129,7 +129,7 @@ describe('somebody who means harm', () => {
       sku,
     );
     const before = await settled();
-    // Not of nothing: what is compared has the day's trade in it.
+    // The comparison covers the day's sales, so it isn't one of empty stores.
     expect(before.length).toBeGreaterThan(500);
     const answers: string[] = [];
     for (const request of requests) {
@@ -254,7 +254,7 @@ async function deployedAlarmsInAlarm(): Promise<string[]> {
   return (MetricAlarms as JsonObject[]).map(({ AlarmName }) => String(AlarmName));
 }
 
-/** What the cloud keeps, once the workers have nothing to do any more: two looks a second apart see the same. */
+/** Contents of the stores once the workers are idle: two reads a second apart are equal. */
 async function settled(): Promise<string[]> {
   let last = await contentsOf(api);
   return eventually(async () => {
@@ -289,7 +289,7 @@ async function expiredToken(): Promise<string> {
     AllowedOAuthScopes: known['AllowedOAuthScopes']!,
     AllowedOAuthFlowsUserPoolClient: true,
   };
-  // AWS allows no less than five minutes; the embedded cloud does, so nobody has to wait for them.
+  // AWS allows 5 minutes at least. The emulator allows a second, so the test needn't wait.
   await api.json('cognito-idp', `${cognito}.UpdateUserPoolClient`, {
     ...flows,
     AccessTokenValidity: 1,
@@ -317,7 +317,7 @@ async function loadFunctionUrls(): Promise<unknown[]> {
   );
 }
 
-/** Status of a request whose host isn't its address, which fetch won't send. */
+/** Status of a request with another host header than its address. `fetch` doesn't send such a header. */
 async function fetchWithHost(url: string, host: string): Promise<number> {
   const { request } = await import('node:https');
   return new Promise((resolve, reject) => {
@@ -361,5 +361,5 @@ async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
     if (found !== undefined) return found;
     await sleep(500);
   }
-  throw new Error('it did not come within a minute');
+  throw new Error('the expected state must come within a minute, and did not');
 }

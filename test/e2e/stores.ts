@@ -1,6 +1,6 @@
 import { type CloudApi, findAll, type Json, type JsonObject, text } from '../../testing';
 
-/** Names of whatever keeps or does something in the cloud. */
+/** Names of the stores and functions in the emulator. */
 export interface Names {
   readonly tables: readonly string[];
   readonly functions: readonly string[];
@@ -16,7 +16,7 @@ const COUNTS = [
   'ApproximateNumberOfMessagesDelayed',
 ];
 
-/** Everything of these kinds in the whole account, whichever stack it belongs to. */
+/** Everything of these kinds in the whole account, of all stacks. */
 export async function namesIn(api: CloudApi): Promise<Names> {
   const [tables, functions, queues, buckets] = await Promise.all([
     pages(async (start) => {
@@ -41,8 +41,8 @@ export async function namesIn(api: CloudApi): Promise<Names> {
 }
 
 /**
- * Everything that the account keeps, one line each, in order: every item of every physical table with all its attributes,
- * every version of every object with its etag, and how many messages each queue has.
+ * Everything that the account stores, one sorted line each: every item of every physical table with all attributes, every
+ * version of every object with its etag, and the number of messages of each queue.
  */
 export async function contentsOf(api: CloudApi): Promise<string[]> {
   const { tables, queues, buckets } = await namesIn(api);
@@ -69,7 +69,7 @@ function itemsOf(api: CloudApi, table: string): Promise<Json[]> {
   });
 }
 
-/** Deleted ones included: a delete marker is a version, too. */
+/** Every version and every delete marker. */
 async function versionsOf(api: CloudApi, bucket: string): Promise<string[]> {
   const found: string[] = [];
   let from = '';
@@ -87,7 +87,7 @@ async function versionsOf(api: CloudApi, bucket: string): Promise<string[]> {
   return found;
 }
 
-/** All entries of an answer that comes in pages: each call is told where to go on, and says where the next one has to. */
+/** All entries of a paged answer. Each call gets the position to start from and returns the next one. */
 async function pages(read: (start: Json | undefined) => Promise<[Json[], Json | undefined]>): Promise<Json[]> {
   const found: Json[] = [];
   let start: Json | undefined;
@@ -99,7 +99,7 @@ async function pages(read: (start: Json | undefined) => Promise<[Json[], Json | 
   return found;
 }
 
-/** The same value with the names of its objects in order, so that equal values have equal texts. */
+/** The value with sorted object keys, so that equal values have equal texts. */
 function ordered(value: Json): Json {
   if (Array.isArray(value)) return value.map(ordered);
   if (typeof value !== 'object' || value === null) return value;

@@ -15,7 +15,7 @@ const variable = (name: string): string => `$\{${name}}`;
 const TARGET = { Type: 'AWS::ApplicationAutoScaling::ScalableTarget' };
 
 describe('dropping', () => {
-  test('what the embedded cloud lacks goes, each with its reason; the rest stays as it is', () => {
+  test('resources that the emulator lacks are left out with a reason; the others stay unchanged', () => {
     const template: Template = {
       Resources: {
         Queue: QUEUE,
@@ -47,11 +47,11 @@ describe('dangling references', () => {
     ['DependsOn as text', { DependsOn: 'Gone' }],
     ['Condition', { Condition: 'Gone' }],
     ['If', { Properties: { A: { 'Fn::If': ['Gone', 1, 2] } } }],
-  ])('%s of what is not there is told', (_name, resource) => {
+  ])('%s of an undefined name is found', (_name, resource) => {
     expect(find(resource)).toEqual([expect.stringMatching(/^Mine.*Gone$/)]);
   });
 
-  test('an output and a condition can dangle as well', () => {
+  test('references in outputs and conditions are found as well', () => {
     const found = find(
       {},
       {
@@ -71,7 +71,7 @@ describe('dangling references', () => {
     ],
     ['variables of a Sub', { Properties: { A: { 'Fn::Sub': [variable('Own'), { Own: { Ref: 'Queue' } }] } } }],
     ['a condition of an IAM statement', { Properties: { Condition: { Bool: { a: 'true' } }, Effect: 'Deny' } }],
-  ])('%s that are there are fine', (_name, resource) => {
+  ])('%s that are defined are no finding', (_name, resource) => {
     expect(find(resource, { Parameters: { Parameter: { Type: 'String' } } })).toEqual([]);
   });
 });
@@ -83,7 +83,7 @@ describe('patches', () => {
       { edgeUrls: ['http://localhost:1'] },
     );
 
-  test('who may send may send batches, in identity and queue policies, denies included', () => {
+  test('a right to send brings the right to send batches, in identity and queue policies, denies included', () => {
     const Statement = [
       { Effect: 'Allow', Action: ['sqs:SendMessage', 'kms:Decrypt'], Resource: 'a' },
       { Effect: 'Deny', Action: 'sqs:SendMessage', Resource: 'a' },
@@ -108,7 +108,7 @@ describe('patches', () => {
     expect(template.Resources['Mine']!.Properties).toEqual({ PolicyDocument: { Statement: [{ Action: 'a:B' }] } });
   });
 
-  test('sign-in may lead back here, at the same path', () => {
+  test('sign-in may redirect to the local distribution, at the same path', () => {
     const deployed = { 'Fn::Join': ['', ['https://', { 'Fn::GetAtt': ['D', 'DomainName'] }, '/back/']] };
     const { template, patched } = patch('AWS::Cognito::UserPoolClient', {
       CallbackURLs: [deployed, 'https://a.example/x'],
@@ -125,7 +125,7 @@ describe('patches', () => {
     ]);
   });
 
-  test('who may look at an alias may do on its function what the embedded cloud takes that for', () => {
+  test('rights to an alias bring the rights to its function that the emulator asks for instead', () => {
     const Statement = [
       { Effect: 'Allow', Action: 'lambda:GetAlias', Resource: { 'Fn::GetAtt': ['Function', 'Arn'] } },
       { Effect: 'Allow', Action: ['lambda:GetProvisionedConcurrencyConfig', 'a:B'], Resource: { Ref: 'Live' } },
@@ -174,7 +174,7 @@ describe('patches', () => {
     expect(patched).toHaveLength(1);
   });
 
-  test('the floor controller is pointed to the stand-in for Application Auto Scaling, and no other function is', () => {
+  test('the floor controller and no other function gets the address of the fake of Application Auto Scaling', () => {
     const pointed = (Variables: object | undefined, scalingUrl: string | undefined) =>
       patchTemplate(
         {
@@ -197,7 +197,7 @@ describe('patches', () => {
       {
         logicalId: 'Mine',
         type: 'AWS::Lambda::Function',
-        what: expect.stringMatching(/stand-in.*https:\/\/127\.0\.0\.1:7/),
+        what: expect.stringMatching(/fake.*https:\/\/127\.0\.0\.1:7/),
       },
     ]);
     for (const [variables, url] of [
@@ -209,7 +209,7 @@ describe('patches', () => {
     }
   });
 
-  test('a client without sign-in is left alone', () => {
+  test('a client without sign-in stays unchanged', () => {
     expect(patch('AWS::Cognito::UserPoolClient', { GenerateSecret: true }).patched).toEqual([]);
   });
 });
@@ -254,7 +254,7 @@ describe('the copy of an assembly', () => {
   });
   const prepare = (source: string) => prepareAssembly(source, path.join(folder, 'copy'), { edgeUrls: [] });
 
-  test('gets new ids for a changed nested template and for its parent, everywhere', () => {
+  test('has new ids of a changed nested template and of its parent, everywhere', () => {
     const source = write({ Resources: { Target: TARGET, Queue: QUEUE } }, nested());
     const { directory } = prepare(source);
     const all = readdirSync(directory).map((name) => readFileSync(path.join(directory, name), 'utf8'));
@@ -266,14 +266,14 @@ describe('the copy of an assembly', () => {
     expect(readFileSync(path.join(source, 'manifest.json'), 'utf8')).toContain(PARENT);
   });
 
-  test('keeps every id when nothing has to be changed', () => {
+  test('keeps every id if nothing has to be changed', () => {
     const source = write({ Resources: { Queue: QUEUE } }, nested());
     const { directory, dropped, patched } = prepare(source);
     expect([dropped, patched]).toEqual([[], []]);
     expect(readFileSync(path.join(directory, 'manifest.json'), 'utf8')).toContain(PARENT);
   });
 
-  test('fails when something left refers to what was dropped', () => {
+  test('fails if a remaining resource refers to a dropped one', () => {
     const user = { Type: 'AWS::SQS::Queue', Properties: { QueueName: { Ref: 'Target' } } };
     const source = write({ Resources: { Target: TARGET, Mine: user } }, nested());
     expect(() => prepare(source)).toThrow(/Child\.nested\.template\.json: Mine\.QueueName: Ref of Target/);

@@ -9,7 +9,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A program that says it is this Python. */
+/** Path of a program that prints this Python version. */
 function python(version: string): string {
   const file = path.join(folder, `python-${version}`);
   writeFileSync(file, `#!/bin/sh\necho ${version}\n`);
@@ -22,12 +22,12 @@ test('the first Python that is new enough is taken', async () => {
   expect(await findPython([path.join(folder, 'none'), old, good, python('3.13.1')])).toBe(good);
 });
 
-test('fails in one line when all are too old, and names them', async () => {
+test('fails in one line if all are too old, and names them', async () => {
   const old = python('3.8.2');
   await expect(findPython([old])).rejects.toThrow(`needs Python 3.10 or newer on the PATH, got ${old} 3.8.2`);
 });
 
-test('fails when there is none', async () => {
+test('fails if there is none', async () => {
   await expect(findPython([path.join(folder, 'none')])).rejects.toThrow(/got none$/);
 });
 

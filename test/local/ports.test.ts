@@ -1,7 +1,7 @@
 import { HeldPort } from '../../local/cloud';
 import { LocalError } from '../../local/local-error';
 
-test('ports that are held at the same time never coincide, and one that was let go can be had again', async () => {
+test('ports that are held at the same time differ, and a released port can be taken again', async () => {
   const held = await Promise.all(Array.from({ length: 20 }, () => HeldPort.hold('a test')));
   expect(new Set(held.map(({ port }) => port)).size).toBe(20);
   await Promise.all(held.map((each) => each.release()));
@@ -11,7 +11,7 @@ test('ports that are held at the same time never coincide, and one that was let 
   await again.release();
 });
 
-test('fails when the port is in use, saying which and what to do', async () => {
+test('fails if the port is in use, and says which and what to do', async () => {
   const held = await HeldPort.hold('a test');
   const second = HeldPort.hold('the storefront', held.port);
   await expect(second).rejects.toThrow(LocalError);
@@ -19,6 +19,6 @@ test('fails when the port is in use, saying which and what to do', async () => {
   await held.release();
 });
 
-test('fails when it is no port', async () => {
+test('fails if the number is no port', async () => {
   await expect(HeldPort.hold('the storefront', 70_000)).rejects.toThrow(/from 1 to 65535, got 70000/);
 });

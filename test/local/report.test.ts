@@ -1,6 +1,6 @@
 import { Report } from '../../local/report';
 
-/** A report to something that is no terminal, and what it wrote. */
+/** A report to a stream that is no terminal, and its output. */
 function log(isTTY = false) {
   const written: string[] = [];
   const out = { isTTY, columns: 80, write: (text: string) => written.push(text) > 0 };
@@ -16,7 +16,7 @@ test('a phase shows once in a log', async () => {
   expect(written).toEqual([expect.stringMatching(/^deploy +0\.0 s\n$/)]);
 });
 
-test('a log gets progress only after a while of silence', () => {
+test('without a terminal, progress is written only after 5 seconds without output', () => {
   const { report, written } = log();
   report.progress('orders: 1');
   jest.setSystemTime(5_000);
@@ -25,7 +25,7 @@ test('a log gets progress only after a while of silence', () => {
   expect(written).toEqual(['  orders: 2\n']);
 });
 
-test('a terminal gets all progress, each in place of the last', () => {
+test('a terminal gets every line of progress, each in place of the last', () => {
   const { report, written } = log(true);
   report.progress('orders: 1');
   report.progress('orders: 2');

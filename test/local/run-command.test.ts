@@ -5,7 +5,7 @@ import { runCommand, stopCommands } from '../../local/cloud';
 const PROGRAM = path.join(__dirname, 'programs', 'commands.ts');
 const NODE_SCRIPT = ['-e', 'console.log(1); console.error(2); process.exit(3)'];
 
-/** A process that was killed but whose parent hasn't noticed is no longer running. */
+/** Whether a process runs. A zombie (killed, but not yet collected by its parent) doesn't. */
 function runs(pid: number): boolean {
   const state = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)])
     .stdout.toString()
@@ -27,18 +27,18 @@ async function start(mood: string): Promise<{ program: ChildProcess; pids: numbe
 const end = (program: ChildProcess): Promise<number | null> =>
   new Promise((resolve) => program.once('exit', (code) => resolve(code)));
 
-test('the output and the code of a command come back', async () => {
+test('the output and the exit code of a command are returned', async () => {
   const lines: string[] = [];
   const result = await runCommand(process.execPath, NODE_SCRIPT, { onLine: (line) => lines.push(line) });
   expect(result).toEqual({ code: 3, stdout: '1\n', stderr: '2\n' });
   expect(lines.sort()).toEqual(['1', '2']);
 });
 
-test('a command that is not there has the code 127', async () => {
+test('a command that does not exist has the code 127', async () => {
   expect((await runCommand('no-such-command', [])).code).toBe(127);
 });
 
-test('a command that is told to stop before it begins does not begin', async () => {
+test('a command that is aborted before it begins does not begin', async () => {
   const lines: string[] = [];
   const onLine = (line: string): number => lines.push(line);
   const result = await runCommand(process.execPath, NODE_SCRIPT, { signal: AbortSignal.abort(), onLine });
@@ -46,7 +46,7 @@ test('a command that is told to stop before it begins does not begin', async () 
   expect(lines).toEqual([]);
 });
 
-test('stopping ends every command with what it started', async () => {
+test('stopping ends every command and its children', async () => {
   const pids: number[] = [];
   const told = new Promise<void>((resolve) => {
     void runCommand('sh', ['-c', 'sleep 300 & echo $$ $!; wait'], {

@@ -3,7 +3,7 @@ import { type SignInServer, serveSignIn } from '../../local/identity';
 
 let server: SignInServer;
 beforeEach(async () => {
-  // Nothing listens at the endpoint: what is passed on is answered 502.
+  // No server listens at the endpoint, so a request that is passed on gets 502.
   server = await serveSignIn({ port: 0, endpoint: 'https://127.0.0.1:1', host: 'pool.example', origins: [] });
 });
 afterEach(() => server.close());

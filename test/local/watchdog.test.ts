@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import * as path from 'node:path';
 
 const WATCHDOG = path.resolve(__dirname, '../../local/cloud/watchdog.mjs');
-/** A server that starts a process of its own, tells both ids, and stays deaf to SIGTERM if it is told to. */
+/** A server that starts a child, prints both process ids, and ignores SIGTERM if asked to. */
 const SERVER = `
   const { spawn } = require('node:child_process');
   if (process.argv[1] === 'deaf') process.on('SIGTERM', () => {});
@@ -17,7 +17,7 @@ async function start(mood: string): Promise<{ watchdog: ChildProcess; pids: numb
   return { watchdog, pids: line.trim().split(' ').map(Number) };
 }
 
-/** A process that was killed but whose parent hasn't noticed is no longer running. */
+/** Whether a process runs. A zombie (killed, but not yet collected by its parent) doesn't. */
 function runs(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -36,20 +36,20 @@ async function ended(watchdog: ChildProcess, pids: number[]): Promise<boolean> {
   return true;
 }
 
-test('a closed pipe, as after a crash, ends the server and what it started', async () => {
+test('a closed pipe, as after a crash, ends the server and its children', async () => {
   const { watchdog, pids } = await start('quiet');
   expect(pids.every(runs)).toBe(true);
   watchdog.stdin!.end();
   expect(await ended(watchdog, pids)).toBe(true);
 });
 
-test('a signal does, too', async () => {
+test('a signal ends both, too', async () => {
   const { watchdog, pids } = await start('quiet');
   watchdog.kill('SIGTERM');
   expect(await ended(watchdog, pids)).toBe(true);
 });
 
-test('a server that won`t listen is killed in the end', async () => {
+test('a server that ignores SIGTERM is killed', async () => {
   const { watchdog, pids } = await start('deaf');
   watchdog.stdin!.end();
   expect(await ended(watchdog, pids)).toBe(true);

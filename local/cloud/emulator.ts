@@ -12,29 +12,29 @@ export const LOCAL_REGION = 'us-east-1';
 export const LOCAL_ACCOUNT = '000000000000';
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 8_000;
-/** In the run folder: id of the process that guards the server. */
+/** File in the run folder with the process id of the watchdog. */
 const PID_FILE = 'cloud.pid';
-/** The server's own programs and no others: functions inherit the PATH. */
+/** Folders of system programs. Functions inherit the PATH, so it holds nothing else of the laptop. */
 const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
 
-export interface EmbeddedCloudProps {
-  /** Folder of this run: state, code of functions and log. */
+export interface EmulatorProps {
+  /** Folder of this run. It takes the state, the code of functions and the log. */
   readonly folder: string;
   readonly port: HeldPort;
   readonly certificate: CertificateFiles;
-  /** Told if the server ends though nobody asked it to. */
+  /** Called if the server ends without having been stopped. */
   readonly onLost?: (error: Error) => void;
-  /** Breaks off the start; whatever has begun is ended. */
+  /** Aborts the start and ends what it has started. */
   readonly signal?: AbortSignal;
 }
 
-/** The running embedded cloud: one server process with the functions it starts, behind a watchdog. */
-export class EmbeddedCloud {
+/** The local AWS emulator: one server process and the functions that it starts, under a watchdog. */
+export class Emulator {
   /**
    * Starts the server and waits until it answers.
-   * @throws LocalError if it doesn't, with the last line of its log
+   * @throws LocalError with the last line of the log if it does not answer
    */
-  public static async start(props: EmbeddedCloudProps): Promise<EmbeddedCloud> {
+  public static async start(props: EmulatorProps): Promise<Emulator> {
     const logFile = path.join(props.folder, 'cloud.log');
     const { port } = props.port;
     await props.port.release();
@@ -42,14 +42,14 @@ export class EmbeddedCloud {
       env: serverEnvironment(props, port),
       cwd: props.folder,
       stdio: ['pipe', 'pipe', 'pipe'],
-      // Ctrl-C is for the starting process, which ends this one in good order.
+      // The terminal sends Ctrl-C to the whole process group. The starting process must stop the server in order.
       detached: true,
     });
     writeFileSync(path.join(props.folder, PID_FILE), String(watchdog.pid));
     const log = createWriteStream(logFile, { mode: 0o600 });
     watchdog.stdout.pipe(log, { end: false });
     watchdog.stderr.pipe(log, { end: false });
-    const cloud = new EmbeddedCloud(`https://127.0.0.1:${port}`, watchdog, logFile);
+    const cloud = new Emulator(`https://127.0.0.1:${port}`, watchdog, logFile);
     const deadline = Date.now() + READY_TIMEOUT_MS;
     const ca = readFileSync(props.certificate.certificate);
     while (!(await answers(port, ca))) {
@@ -57,12 +57,12 @@ export class EmbeddedCloud {
         await cloud.stop();
         const taken = /address already in use|Errno 98|Errno 48/i.test(readLog(logFile));
         const reason = taken ? `another program has just taken its port ${port}; start again` : lastLineOf(logFile);
-        throw new LocalError(`the embedded cloud did not start: ${reason}`);
+        throw new LocalError(`the local AWS emulator did not start: ${reason}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     watchdog.once('exit', () => {
-      if (!cloud.stopping) props.onLost?.(new LocalError(`the embedded cloud ended: ${lastLineOf(logFile)}`));
+      if (!cloud.stopping) props.onLost?.(new LocalError(`the local AWS emulator ended: ${lastLineOf(logFile)}`));
     });
     return cloud;
   }
@@ -70,14 +70,14 @@ export class EmbeddedCloud {
   private stopping = false;
 
   private constructor(
-    /** Address of every service, with the certificate it was given. */
+    /** Address of every service. */
     public readonly endpoint: string,
     private readonly watchdog: ChildProcess,
-    /** What the server and the functions wrote. */
+    /** Output of the server and of the functions. */
     public readonly logFile: string,
   ) {}
 
-  /** Ends the server and its functions; returns when nothing of them runs. */
+  /** Ends the server and its functions. Returns when all their processes have ended. */
   public async stop(): Promise<void> {
     this.stopping = true;
     if (this.watchdog.exitCode !== null || this.watchdog.signalCode !== null) return;
@@ -90,11 +90,11 @@ export class EmbeddedCloud {
 }
 
 /**
- * The whole environment of the server. Nothing of the laptop's is passed on: a function inherits all of it,
- * so credentials and proxies would leak into handlers.
+ * The whole environment of the server. Functions inherit all of it, so nothing of the laptop's environment is passed on:
+ * its credentials and proxies would reach handlers.
  */
 export function serverEnvironment(
-  props: Pick<EmbeddedCloudProps, 'folder' | 'certificate'>,
+  props: Pick<EmulatorProps, 'folder' | 'certificate'>,
   port: number,
 ): NodeJS.ProcessEnv {
   const temporary = path.join(props.folder, 'tmp');
@@ -149,12 +149,12 @@ function readLog(file: string): string {
 }
 
 function lastLineOf(file: string): string {
-  return readLog(file).split('\n').at(-1) || 'no word from it';
+  return readLog(file).split('\n').at(-1) || 'its log is empty';
 }
 
 /**
- * Waits until the cloud of a run folder has ended, after the process that started it: the folder is still written to until then.
- * Without a cloud it returns at once, and in the end whatever happens.
+ * Waits until the emulator of a run folder has ended, because it writes to the folder until then. Returns at once if there is none,
+ * and after 8 seconds at the latest.
  */
 export async function cloudGone(folder: string): Promise<void> {
   const file = path.join(folder, PID_FILE);
