@@ -52,7 +52,8 @@ export function buildShop(app: App): Stack {
     handler: code.handler('mail'),
     environment: { MAIL_BUCKET: mailOutbox.bucket.bucketName },
   });
-  readAddresses(mail, shop.identity);
+  const pool = userPoolOf(shop.identity);
+  readAddresses(mail, pool);
   sendBySes(mail, app.node.tryGetContext('mailSender'));
 
   // Requests. Each module scales by itself.
@@ -114,6 +115,9 @@ export function buildShop(app: App): Stack {
   // One dashboard, few alarms, one topic to subscribe to; each alarm's text says what to do first.
   shop.addOperations('Operations');
 
+  // docs/first-deploy.md uses these two: people and products aren't part of a deployment.
+  new CfnOutput(stack, 'UserPoolId', { value: pool.userPool.userPoolId });
+  new CfnOutput(stack, 'PointOfSaleClientId', { value: pool.serviceClientId('point-of-sale') });
   new CfnOutput(stack, 'MapTable', { value: shop.mapTableName });
   new CfnOutput(stack, 'InvoiceBucket', { value: invoiceDocuments.bucket.bucketName });
   new CfnOutput(stack, 'MailBucket', { value: mailOutbox.bucket.bucketName });
@@ -121,10 +125,14 @@ export function buildShop(app: App): Stack {
 }
 
 /** Lets the worker look up the verified address of a person who placed an order. */
-function readAddresses(mail: QueueWorker, identity: IIdentity | undefined): void {
-  if (!(identity instanceof UserPoolIdentity)) throw new Error('the shop must have a user pool');
-  mail.addEnvironment('USER_POOL_ID', identity.userPool.userPoolId);
-  identity.userPool.grant(mail, 'cognito-idp:AdminGetUser');
+function readAddresses(mail: QueueWorker, { userPool }: UserPoolIdentity): void {
+  mail.addEnvironment('USER_POOL_ID', userPool.userPoolId);
+  userPool.grant(mail, 'cognito-idp:AdminGetUser');
+}
+
+function userPoolOf(identity: IIdentity | undefined): UserPoolIdentity {
+  if (identity instanceof UserPoolIdentity) return identity;
+  throw new Error('the shop must have a user pool');
 }
 
 /**

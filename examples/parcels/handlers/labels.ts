@@ -2,7 +2,7 @@ import { table, worker } from '../../../lambdas/runtime';
 
 const parcels = table('Parcels');
 
-/** Prints a label for each parcel that was announced. A throw makes its message come again, and only that one. */
+/** Prints a label for each announced parcel. If this throws, SQS redelivers only that message. */
 export const handler = worker(async (message) => {
   const { parcelId } = message.body as { parcelId: string };
   const parcel = await parcels.get({ parcelId });

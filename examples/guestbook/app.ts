@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { Access, Breakwater, DeploymentProfile, HandlerBundle, Identity, Route } from '../../lib';
+
+const stack = new Stack(new App(), 'Guestbook', { env: { region: 'us-east-1' } });
+const code = HandlerBundle.fromDirectory(join(__dirname, 'handlers'));
+const guestbook = new Breakwater(stack, 'Guestbook', {
+  identity: Identity.userPool(), // people sign in on the pool's own pages
+  profile: DeploymentProfile.SANDBOX, // `cdk destroy` removes everything
+});
+
+const entries = guestbook.addTable('Entries', {
+  partitionKey: { name: 'author', type: AttributeType.STRING },
+  sortKey: { name: 'entryId', type: AttributeType.STRING },
+  shards: 2,
+});
+const thanks = guestbook.addWorker('Thanks', { handler: code.handler('thanks') });
+const pages = guestbook.addModule('Pages', {
+  handler: code.handler('pages'),
+  routes: [Route.get('/entries', { access: Access.PERSON }), Route.post('/entries', { access: Access.PERSON })],
+});
+
+entries.grantReadWriteData(pages);
+entries.grantReadData(thanks);
+entries.publishTo(thanks);

@@ -1,0 +1,26 @@
+import { type Caller, HttpError, json, routes, schema, table } from '../../../lambdas/runtime';
+
+const entries = table('Entries');
+const Entry = schema.object({ text: schema.string({ min: 1, max: 500 }) });
+
+export const handler = routes({
+  'GET /entries': async ({ caller }) => {
+    const page = await entries.query({ author: personOf(caller) }, { limit: 20 });
+    return json(200, { entries: page.items });
+  },
+  'POST /entries': {
+    body: Entry, // other bodies are refused with 422
+    handle: async ({ body, caller }) => {
+      const key = { author: personOf(caller), entryId: new Date().toISOString() };
+      // The entry and the message that follows from it are stored in one write.
+      await entries.put({ ...key, text: body.text }, { outbox: [{ to: 'Thanks', body: key }] });
+      return json(201, key);
+    },
+  },
+});
+
+/** The caller's id. The routes let only people in, so this never fails. */
+function personOf(caller: Caller): string {
+  if (caller.kind !== 'person') throw new HttpError(403, 'access_denied', 'sign in first');
+  return caller.id;
+}

@@ -1,0 +1,64 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = resolve(__dirname, '..', '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** Every page, relative to the repository. */
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name.replaceAll('\\', '/')}`),
+].sort();
+
+/** Targets of relative links of a page, relative to the repository. */
+function linksOf(page: string): string[] {
+  return [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].flatMap(([, link]) =>
+    link === undefined ? [] : [join(page, '..', link)],
+  );
+}
+
+test.each(pages)('%s links only to files that exist', (page) => {
+  expect(linksOf(page).filter((link) => !existsSync(join(root, link)))).toEqual([]);
+});
+
+test('docs/README.md is an index of every page', () => {
+  const linked = linksOf('docs/README.md');
+  const expected = pages.filter(
+    (page) => page.startsWith('docs/') && !page.startsWith('docs/decisions/') && page !== 'docs/README.md',
+  );
+  expect(expected.filter((page) => !linked.includes(page))).toEqual([]);
+});
+
+describe('decisions', () => {
+  const records = pages.filter((page) => /^docs\/decisions\/\d{4}-/.test(page));
+
+  test('are listed in order, each with its title and date', () => {
+    const expected = records.map((page) => {
+      const [title = ''] = read(page).split('\n');
+      const date = /^\*\*Date\.\*\* (\d{4}-\d{2}-\d{2})$/m.exec(read(page))?.[1];
+      return `- [${title.replace('# ', '')}](${page.replace('docs/decisions/', '')}), ${date}`;
+    });
+    expect(
+      read('docs/decisions/README.md')
+        .split('\n')
+        .filter((line) => line.startsWith('- [')),
+    ).toEqual(expected);
+  });
+});
+
+test.each([
+  ['app.ts', "'../../lib'", "'cdk-breakwater'"],
+  ['handlers/pages.ts', "'../../../lambdas/runtime'", "'cdk-breakwater/runtime'"],
+  ['handlers/thanks.ts', "'../../../lambdas/runtime'", "'cdk-breakwater/runtime'"],
+])('the tutorial shows %s of the example that is compiled', (file, source, name) => {
+  const example = read(`examples/guestbook/${file}`).replace(source, name);
+  expect(read('docs/tutorial.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
+});
+
+test('the tutorial installs the packages that README names', () => {
+  const installs = (page: string) => read(page).match(/^npm install .*$/gm);
+  expect(installs('docs/tutorial.md')).toEqual(installs('README.md'));
+});
