@@ -14,7 +14,7 @@ function refusalsOf(layer: RefusalLayer): [string, Refusal][] {
 test('the web ACL refuses with the codes, statuses and retry-after of the table', () => {
   const stack = new Stack(new App(), 'Shop', { env: NOWHERE });
   const acl = new WebAcl(stack, 'WebAcl');
-  acl.addRoutes([Route.post('/checkout', { access: Access.ANYONE })]);
+  acl._addRoutes([Route.post('/checkout', { access: Access.ANYONE })]);
   const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::WAFv2::WebACL'));
   const { Rules: rules, DefaultAction: defaultAction, CustomResponseBodies: bodies } = resource!['Properties'];
   expect(bodies).toEqual(

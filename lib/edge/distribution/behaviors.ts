@@ -21,12 +21,12 @@ import { shortHash } from '../short-hash';
 import { behaviorPatterns, routesOfBehavior } from './route-table';
 import { type SecurityHeadersProps, securityHeaders } from './security-headers';
 
-/** The site's files say themselves how long they may be kept; this only bounds it. */
+/** Upper limit. The site's files state how long they may be cached. */
 const SITE_TTL = Duration.days(365);
 
 type Behavior = Omit<BehaviorOptions, 'origin'>;
 
-/** Options of a distribution's behaviours, with the policies they share. */
+/** Makes the options of a distribution's behaviours and the policies they share. */
 export class Behaviors {
   private readonly headers: ResponseHeadersPolicy;
   private readonly policies = new Map<string, CachePolicy>();
@@ -38,12 +38,12 @@ export class Behaviors {
     this.headers = securityHeaders(scope, 'SecurityHeaders', headers);
   }
 
-  /** Cache policies made until now. */
+  /** Number of cache policies. */
   public get cachePolicies(): number {
     return this.policies.size;
   }
 
-  /** The default behaviour: a browser that comes without TLS is sent to where there is. */
+  /** The default behaviour. It redirects plain HTTP to HTTPS. */
   public site(viewer: EdgeFunction): Behavior {
     return {
       ...this.shared(viewer),
@@ -54,8 +54,8 @@ export class Behaviors {
   }
 
   /**
-   * Fails where a kept answer could be shaped by what isn't its key: beside a write, CloudFront hands each header and cookie of the caller
-   * on to the handler, on reads too, and whoever asks next would get what one caller's headers made of the answer.
+   * Fails if a cached read shares its path with a write. There, CloudFront forwards all headers and cookies to the
+   * handler, on reads too. An answer that depends on them would be cached and reach other callers.
    */
   public checkShared(routes: Route[]): void {
     for (const pattern of behaviorPatterns(routes.map((route) => route._declaration()))) {
@@ -71,7 +71,7 @@ export class Behaviors {
     }
   }
 
-  /** The behaviour of a path pattern of a module's routes. Without TLS it refuses: what was sent so is no secret any more. */
+  /** The behaviour of a path pattern of a module. It refuses plain HTTP, because a token that was sent so is exposed. */
   public route(pattern: string, routes: Route[], viewer: EdgeFunction): Behavior {
     const here = routesAt(pattern, routes);
     const onlyReads = here.every((route) => route.method === 'GET');
@@ -84,7 +84,7 @@ export class Behaviors {
       allowedMethods: onlyReads ? AllowedMethods.ALLOW_GET_HEAD : AllowedMethods.ALLOW_ALL,
       cachedMethods: CachedMethods.CACHE_GET_HEAD,
       cachePolicy: read && ttl ? this.cachePolicy(ttl, read.query) : CachePolicy.CACHING_DISABLED,
-      // A cached answer may depend on nothing but its key; everything else needs the caller's token, body hash and headers.
+      // A cached answer depends on its key only. Other answers need the caller's token, body hash and headers.
       originRequestPolicy: ttl ? undefined : OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     };
   }
@@ -97,7 +97,7 @@ export class Behaviors {
     };
   }
 
-  /** One policy for each time to live and set of parameters. An origin's own `cache-control` shortens it; `no-store` is obeyed. */
+  /** One policy per time to live and set of parameters. An origin's `cache-control` may shorten the time. */
   private cachePolicy(ttl: Duration, query: string[]): CachePolicy {
     const key = cacheKey(ttl, query);
     const known = this.policies.get(key);
@@ -122,7 +122,7 @@ export class Behaviors {
   }
 }
 
-/** Routes of a module that some path of a behaviour may reach. */
+/** The routes of a module that a path of a behaviour may reach. */
 function routesAt(pattern: string, routes: Route[]): Route[] {
   const declarations = routes.map((route) => route._declaration());
   const own = routesOfBehavior(pattern, declarations);

@@ -7,31 +7,31 @@ import type { EdgeDomain } from './edge-domain';
 /** Props of an `EdgeDistribution`. */
 export interface EdgeDistributionProps {
   /**
-   * Whose tokens the edge lets pass, and where a site's visitors sign in.
-   * @default - none: a module may bring its own; a site can't have a sign-in
+   * Identity whose tokens the edge lets pass, and that a site's visitors sign in with.
+   * @default - none: modules may bring their own, and a site has no sign-in
    */
   readonly identity?: IIdentity;
 
   /**
-   * Host names of your own and their certificate. Without, CloudFront fixes the TLS policy at TLSv1 and synth warns.
-   * @default - the name CloudFront gives
+   * Own host names and their certificate. Without them CloudFront fixes the TLS policy at TLSv1, and synth warns.
+   * @default - CloudFront's name
    */
   readonly domain?: EdgeDomain;
 
   /**
-   * Rate limit and managed rules of the web ACL.
-   * @default - 2,000 requests per IP address in five minutes; IP reputation, known bad inputs, common rules
+   * Rate limit and managed rule groups of the web ACL.
+   * @default - 2,000 requests per IP address in five minutes; IP reputation, known bad inputs and common rules
    */
   readonly webAcl?: WebAclOptions;
 
   /**
-   * Which of CloudFront's locations answer.
+   * CloudFront's locations that answer.
    * @default - all of them
    */
   readonly priceClass?: PriceClass;
 
   /**
-   * What the deployment is for.
+   * Purpose of the deployment: decides what is retained, and for how long.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
@@ -43,15 +43,15 @@ export interface EdgeSiteProps {
   readonly source: string;
 
   /**
-   * Whether its visitors can sign in: makes a client of the identity that returns to the site's first page. An issuer of your own must
-   * state its `clientId` and `signInUrl`.
+   * Whether visitors can sign in. Adds a client to the identity that returns to the site's first page. An
+   * `OidcIdentity` needs `clientId` and `signInUrl` for this.
    * @default false
    */
   readonly signIn?: boolean;
 
   /**
-   * Further values of `/config.json`; all of them are public.
-   * @default - only those of the sign-in
+   * Further values of `/config.json`. Everybody can read them.
+   * @default - only the values of the sign-in
    */
   readonly config?: { [name: string]: string };
 }

@@ -4,6 +4,7 @@ import {
   Distribution,
   type ErrorResponse,
   HttpVersion,
+  PriceClass,
   SecurityPolicyProtocol,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
@@ -13,7 +14,7 @@ import { ACCOUNT, CLOUDFRONT } from '../../limits';
 import type { MicroModule } from '../../modules';
 import { type DeploymentProfile, profileOf } from '../../profile';
 import { patternToBehavior } from '../../protocol';
-import { invalid, requireLiteral } from '../../validation';
+import { invalid, requireEnum, requireKnownProps, requireLiteral, requireProps } from '../../validation';
 import { edgeName } from '../edge-name';
 import { shortHash } from '../short-hash';
 import { siteBucket, siteOrigin } from '../site/site-bucket';
@@ -28,7 +29,11 @@ import type { EdgeDistributionProps, EdgeSiteProps } from './edge-distribution-p
 import { edgeTimeout, ModuleOrigin } from './function-url-origin';
 import { addRecords, certificateOf } from './own-domain';
 import { behaviorPatterns, findClash, type OwnedRoute, routeAt } from './route-table';
+import { addSiteSignIn } from './sign-in';
 import { sortBehaviors } from './sort-behaviors';
+
+const PROPS = ['identity', 'domain', 'webAcl', 'priceClass', 'profile'];
+const SITE_PROPS = ['source', 'signIn', 'config'];
 
 /**
  * Statuses that CloudFront caches for 10 seconds by default. The cache key knows no caller, so one person's 403
@@ -41,7 +46,9 @@ const UNCACHED_ERRORS: ErrorResponse[] = [400, 403, 404, 405, 414, 416, 500, 501
 }));
 
 /**
- * The only way in: CloudFront with a positive web ACL, a viewer function in front of each module, and signed calls to what is behind.
+ * A CloudFront distribution in front of micro-modules and a static site: an allow-list web ACL, a viewer function in
+ * front of each module, and calls to modules that CloudFront signs. From outside the account, nothing else reaches
+ * the modules.
  *
  * ```ts
  * const edge = new EdgeDistribution(this, 'Edge', { identity });
@@ -50,13 +57,16 @@ const UNCACHED_ERRORS: ErrorResponse[] = [400, 403, 404, 405, 414, 416, 500, 501
  * ```
  */
 export class EdgeDistribution extends Construct {
-  /** The distribution, for what isn't covered here. */
+  /** The distribution itself. */
   public readonly distribution: Distribution;
-  /** The web ACL: in this stack if its Region is literally us-east-1, else in the support stack `<name>-edge`. */
+  /**
+   * The web ACL. It is in this stack if the stack's Region is the literal us-east-1, else in the support stack
+   * `<name>-edge`.
+   */
   public readonly webAcl: WebAcl;
-  /** Bucket behind the default behaviour, for the site's files. */
+  /** Bucket of the default behaviour, for the site's files. */
   public readonly siteBucket: Bucket;
-  /** `https://` and the first of the own host names, or CloudFront's. */
+  /** `https://` and the first own host name, or CloudFront's name. */
   public readonly url: string;
   private readonly props: EdgeDistributionProps;
   private readonly profile: DeploymentProfile;
@@ -70,6 +80,8 @@ export class EdgeDistribution extends Construct {
 
   constructor(scope: Construct, id: string, props: EdgeDistributionProps = {}) {
     super(scope, id);
+    requireKnownProps(this.node.path, props, PROPS);
+    requireEnum(this, 'priceClass', props.priceClass, PriceClass);
     this.props = props;
     this.profile = profileOf(this, props.profile);
     const certificate = certificateOf(this, props.domain);
@@ -112,9 +124,10 @@ export class EdgeDistribution extends Construct {
   }
 
   /**
-   * Opens a module's routes, and nothing else of it, to callers of the distribution.
-   * @throws BreakwaterError if a route fits a path of another module or of the site,
-   *   keeps answers on a path that also takes a write, or the module's viewer function would be above 10 KB or its timeout above 110 s
+   * Serves a module's routes. Nothing else of the module can be reached.
+   * @throws BreakwaterError if the module was added before, if a route fits a path of another module or of the site,
+   *   if a cached route shares its path with a write, if the routes don't fit a viewer function of 10 KB, or if the
+   *   module's timeout is above 110 seconds
    */
   public addModule(module: MicroModule): void {
     const owner = module.node.path;
@@ -128,19 +141,21 @@ export class EdgeDistribution extends Construct {
     }
     this.permit(module);
     this.routes.push(...added);
-    this.webAcl.addRoutes(module.routes);
+    this.webAcl._addRoutes(module.routes);
     this.modules++;
   }
 
   /**
-   * Serves a folder of files at every path that no route has, with error pages, robots.txt and sitemap.xml (where it lacks them) and
-   * `/config.json`, by which the site knows the identity.
-   * @throws BreakwaterError if the folder has no index.html, a file is at a path that a route's pattern takes, there is a site already,
-   *   or a sign-in lacks an identity or the address of its pages
+   * Serves a folder of files at every path that no route has. It adds robots.txt and sitemap.xml if the folder lacks
+   * them, and `/config.json` with the values of the sign-in.
+   * @throws BreakwaterError if there is a site already, if the folder has no index.html, if a module's route fits a
+   *   file's path, or if a sign-in lacks an identity or the address of its pages
    */
   public addSite(props: EdgeSiteProps): void {
+    requireProps(this, props, 'source');
+    requireKnownProps(`${this.node.path}: addSite`, props, SITE_PROPS);
     if (this.site) throw invalid(this, 'site', `must be added once, got a second one from '${props.source}'`);
-    requireLiteral(this, 'site.source', props.source, 'its files are read at synth');
+    requireLiteral(this, 'site.source', props.source, 'synth reads its files');
     const files = this.readSite(props.source);
     const made = ['robots.txt', 'sitemap.xml', 'config.json'];
     const names = [...new Set([...files.names, ...made])].sort();
@@ -150,7 +165,7 @@ export class EdgeDistribution extends Construct {
     }
     this.site = { ...files, names };
     this.functions.setSite(filePaths(names), files.notFoundPage);
-    this.webAcl.addSite(sitePaths(names), files.notFoundPage);
+    this.webAcl._addSite(sitePaths(names), files.notFoundPage);
     new StaticSite(this, 'Site', {
       source: props.source,
       files,
@@ -161,7 +176,10 @@ export class EdgeDistribution extends Construct {
     });
   }
 
-  /** Lambda asks for both rights since October 2025; the second one without its condition would open direct invocation. */
+  /**
+   * Lambda requires both rights since October 2025. The condition of the second one excludes calls that don't come
+   * through the URL.
+   */
   private permit(module: MicroModule): void {
     const sourceArn = Stack.of(this).formatArn({
       service: 'cloudfront',
@@ -170,7 +188,7 @@ export class EdgeDistribution extends Construct {
       resourceName: this.distribution.distributionId,
     });
     const id = shortHash(module.node.path);
-    // Of the alias: the URL is the alias's, and a right on the function itself wouldn't reach it.
+    // The URL belongs to the alias, so a right on the function itself has no effect on it.
     const functionName = module.function.alias.functionArn;
     const both = { principal: 'cloudfront.amazonaws.com', sourceArn, functionName };
     new CfnPermission(this, `InvokeUrl${id}`, {
@@ -191,7 +209,7 @@ export class EdgeDistribution extends Construct {
       throw invalid(
         this,
         'routes',
-        `must not overlap, got '${one.route.method} ${one.route.path}' of ${one.owner} and '${two.route.method} ${two.route.path}' of ${two.owner}; CloudFront chooses by path alone, so a path belongs to one module`,
+        `must not overlap, got '${one.route.method} ${one.route.path}' of ${one.owner} and '${two.route.method} ${two.route.path}' of ${two.owner}; CloudFront chooses an origin by path, so a path belongs to one module`,
       );
     }
     for (const path of sitePaths(this.site?.names ?? [])) {
@@ -204,8 +222,18 @@ export class EdgeDistribution extends Construct {
     return invalid(
       this,
       'site',
-      `must not have files where a route is, got '${path}' and '${route.method} ${route.path}' of ${owner}, which CloudFront gives all of '${patternToBehavior(route.path)}' (its * runs over slashes); rename one`,
+      `must not have files at paths of a route, got '${path}' and '${route.method} ${route.path}' of ${owner}, which gets all of '${patternToBehavior(route.path)}' (CloudFront's * matches slashes); rename one`,
     );
+  }
+
+  private signInConfig(signIn: boolean): { [name: string]: string } {
+    const { identity, domain } = this.props;
+    const issuer: { [name: string]: string } = identity ? { issuer: identity.issuer } : {};
+    if (!signIn) return issuer;
+    const hosts = domain?.domainNames ?? [this.distribution.distributionDomainName];
+    const { config, signInUrl } = addSiteSignIn(this, identity, hosts);
+    this.signInUrls.push(signInUrl);
+    return { ...issuer, ...config };
   }
 
   private readSite(source: string): SiteFiles {
@@ -216,33 +244,7 @@ export class EdgeDistribution extends Construct {
     }
   }
 
-  private signInConfig(signIn: boolean): { [name: string]: string } {
-    const { identity } = this.props;
-    if (!signIn) return identity ? { issuer: identity.issuer } : {};
-    if (!identity) {
-      throw invalid(
-        this,
-        'site.signIn',
-        "must be false without an 'identity' that people could sign in with, got true",
-      );
-    }
-    const names = this.props.domain?.domainNames ?? [this.distribution.distributionDomainName];
-    const client = identity.addSignIn('Site', {
-      callbackUrls: names.filter((name) => !name.startsWith('*')).map((name) => `https://${name}/`),
-    });
-    const signInUrl = client.signInUrl ?? identity.signInUrl;
-    if (signInUrl === undefined) {
-      throw invalid(
-        this,
-        'site.signIn',
-        "needs the identity's 'signInUrl', got an identity without one: give the https address below which the issuer answers /oauth2/authorize and /oauth2/token; the page is allowed to talk to that one",
-      );
-    }
-    this.signInUrls.push(signInUrl);
-    return { issuer: identity.issuer, clientId: client.clientId, scope: client.scope, signInUrl };
-  }
-
-  /** Of an origin, in a template; from the path, so that adding a module doesn't rename the others. */
+  /** Id of a module's origin. It depends on the module's path, so adding another module doesn't change it. */
   private originId(module: MicroModule): string {
     return `module-${module.node.id.slice(0, 60)}-${shortHash(module.node.path)}`;
   }
@@ -262,8 +264,8 @@ export class EdgeDistribution extends Construct {
     return counted
       .filter(([, count, quota]) => count > quota)
       .map(
-        ([what, count, quota]) =>
-          `${what} must be at most ${quota}, got ${count}; use fewer path patterns, or a second distribution`,
+        ([name, count, quota]) =>
+          `${name} must be at most ${quota}, got ${count}; use fewer path patterns, or a second distribution`,
       );
   }
 }

@@ -12,36 +12,36 @@ import { CLOUDFRONT } from '../../limits';
 import type { MicroModule } from '../../modules';
 import { invalid } from '../../validation';
 
-/** From a function's timeout to the edge's: starting it cold, its answer on the way. */
+/** Time beyond the function's timeout for a cold start and the network. */
 const MARGIN_SECONDS = 10;
 
 /**
- * How long the edge waits for a module: longer than the function may run, so that what gives up first is the function, whose end is in
- * its log and its metrics, and not the edge, behind whose back it would go on.
- * @throws BreakwaterError if CloudFront doesn't wait that long
+ * Time that CloudFront waits for a module: longer than the function's timeout. So the function stops first, and its
+ * log and metrics show it. Otherwise the function would run on after the caller got a 504.
+ * @throws BreakwaterError if CloudFront can't wait that long
  */
 export function edgeTimeout(scope: Construct, module: MicroModule): Duration {
   const seconds = module.function.timeout.toSeconds();
-  const longest = CLOUDFRONT.MAX_ORIGIN_READ_SECONDS - MARGIN_SECONDS;
-  if (seconds > longest) {
+  const max = CLOUDFRONT.MAX_ORIGIN_READ_SECONDS - MARGIN_SECONDS;
+  if (seconds > max) {
     throw invalid(
       scope,
       `timeout of ${module.node.path}`,
-      `must be at most ${longest} seconds, since the edge waits ${MARGIN_SECONDS} more and ${CLOUDFRONT.MAX_ORIGIN_READ_SECONDS} at most, got ${seconds}; give longer work to a queue worker`,
+      `must be at most ${max} seconds, because CloudFront waits at most ${CLOUDFRONT.MAX_ORIGIN_READ_SECONDS} and ${MARGIN_SECONDS} are for the way, got ${seconds}; give longer work to a queue worker`,
     );
   }
   return Duration.seconds(seconds + MARGIN_SECONDS);
 }
 
 /**
- * A function URL behind origin access control. The CDK's own makes one control for each origin and, up to its version of 2025,
- * only one of the two permissions; here a distribution has one control, and its module's permissions are made beside it.
+ * A function URL with origin access control. The CDK's `FunctionUrlOrigin` makes one access control per origin. Here
+ * all modules of a distribution share one.
  */
 export class ModuleOrigin extends OriginBase {
   constructor(
     module: MicroModule,
     originId: string,
-    /** How long the edge waits: for a byte, and for the whole answer with any second try. */
+    /** Limit for the first byte, and for the whole answer including retries. */
     private readonly timeout: Duration,
     private readonly accessControl: CfnOriginAccessControl,
   ) {
@@ -65,7 +65,7 @@ export class ModuleOrigin extends OriginBase {
       originSslProtocols: [OriginSslPolicy.TLS_V1_2],
       originProtocolPolicy: 'https-only',
       originReadTimeout: this.timeout.toSeconds(),
-      // A minute of quiet doesn't cost the next caller a handshake, as the default of five seconds would.
+      // Saves a TLS handshake for the next caller within a minute. The default is 5 seconds.
       originKeepaliveTimeout: 60,
     };
   }

@@ -5,56 +5,47 @@ import { AaaaRecord, ARecord, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { Construct } from 'constructs';
 import { CLOUDFRONT } from '../../limits';
-import { invalid } from '../../validation';
+import { invalid, requireKnownProps, requireList, requireProps } from '../../validation';
 import type { EdgeDomain } from './edge-domain';
 
 const HOST_NAME = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/;
+const PROPS = ['domainNames', 'certificate', 'hostedZone', 'hstsIncludeSubdomains'];
 
 /**
- * The certificate of a domain: the given one, or one of the hosted zone; without a domain none, and a warning.
- * @throws BreakwaterError if a name isn't one, or there can be no certificate
+ * The certificate of a domain: the given one, or a new one that is validated in the hosted zone. Without a domain it
+ * returns none and adds a warning.
+ * @throws BreakwaterError if a name isn't a host name or not in the zone, or if no certificate can be made
  */
 export function certificateOf(scope: Construct, domain: EdgeDomain | undefined): ICertificate | undefined {
   if (!domain) {
     Annotations.of(scope).addWarningV2(
       'breakwater:no-domain',
-      "without 'domain' CloudFront's own certificate holds, and with it TLSv1 as the oldest protocol; give domainNames and a certificate for TLSv1.2_2025",
+      "without 'domain' CloudFront uses its own certificate and accepts TLSv1; give domainNames and a certificate for TLSv1.2_2025",
     );
     return undefined;
   }
-  const names = domain.domainNames;
-  if (names.length < 1 || names.length > CLOUDFRONT.MAX_DOMAIN_NAMES) {
-    throw invalid(
-      scope,
-      'domain.domainNames',
-      `must be 1 to ${CLOUDFRONT.MAX_DOMAIN_NAMES} names, got ${names.length}`,
-    );
-  }
-  for (const name of names) {
-    if (Token.isUnresolved(name) || HOST_NAME.test(name)) continue;
-    throw invalid(
-      scope,
-      'domain.domainNames',
-      `must be host names in lower case like 'shop.example.com', got '${name}'`,
-    );
-  }
+  requireProps(scope, domain, 'domainNames');
+  requireKnownProps(`${scope.node.path}: domain`, domain, PROPS);
+  requireList(scope, 'domain.domainNames', domain.domainNames);
+  checkNames(scope, domain);
   if (domain.certificate) return domain.certificate;
   const { region } = Stack.of(scope);
   const missing = (why: string) => invalid(scope, 'domain.certificate', `must be given ${why}`);
-  if (!domain.hostedZone) throw missing('where there is no hostedZone to make one in, got neither');
+  if (!domain.hostedZone) throw missing('without a hostedZone to validate a new one in, got neither');
   if (region !== 'us-east-1') {
     throw missing(
-      `(from us-east-1), since the stack's Region is ${Token.isUnresolved(region) ? 'not known at synth' : region}`,
+      `(from us-east-1), because the stack's Region is ${Token.isUnresolved(region) ? 'not known at synth' : region}`,
     );
   }
+  const [domainName = '', ...others] = domain.domainNames;
   return new Certificate(scope, 'Certificate', {
-    domainName: names[0]!,
-    subjectAlternativeNames: names.length > 1 ? names.slice(1) : undefined,
+    domainName,
+    subjectAlternativeNames: others.length > 0 ? others : undefined,
     validation: CertificateValidation.fromDns(domain.hostedZone),
   });
 }
 
-/** Records for the names of a domain, where its zone is known. */
+/** Adds A and AAAA records for the names of a domain, if its zone is known. */
 export function addRecords(scope: Construct, domain: EdgeDomain | undefined, distribution: Distribution): void {
   if (!domain?.hostedZone) return;
   const target = RecordTarget.fromAlias(new CloudFrontTarget(distribution));
@@ -62,5 +53,29 @@ export function addRecords(scope: Construct, domain: EdgeDomain | undefined, dis
     const record = { zone: domain.hostedZone, recordName: `${name}.`, target };
     new ARecord(scope, `A${i}`, record);
     new AaaaRecord(scope, `Aaaa${i}`, record);
+  }
+}
+
+function checkNames(scope: Construct, { domainNames, hostedZone }: EdgeDomain): void {
+  if (domainNames.length < 1 || domainNames.length > CLOUDFRONT.MAX_DOMAIN_NAMES) {
+    const problem = `must be 1 to ${CLOUDFRONT.MAX_DOMAIN_NAMES} names, got ${domainNames.length}`;
+    throw invalid(scope, 'domain.domainNames', problem);
+  }
+  const zone = hostedZone?.zoneName.replace(/\.$/, '').toLowerCase();
+  for (const name of domainNames) {
+    if (Token.isUnresolved(name)) continue;
+    if (!HOST_NAME.test(name)) {
+      throw invalid(
+        scope,
+        'domain.domainNames',
+        `must be host names in lower case like 'shop.example.com', got '${name}'`,
+      );
+    }
+    if (zone === undefined || Token.isUnresolved(zone) || name === zone || name.endsWith(`.${zone}`)) continue;
+    throw invalid(
+      scope,
+      'domain.domainNames',
+      `must be in the hosted zone '${zone}', got '${name}'; leave 'hostedZone' out and make the records of other zones yourself`,
+    );
   }
 }

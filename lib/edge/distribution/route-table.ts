@@ -1,14 +1,12 @@
 import { patternsOverlap, patternToBehavior, type RouteDeclaration } from '../../protocol';
 
-/** A route and the name of the module that answers it. */
+/** A route and the path of the module that answers it. */
 export interface OwnedRoute {
   readonly owner: string;
   readonly route: RouteDeclaration;
 }
 
-/**
- * The first two routes of different owners that fit one path. The method is no excuse: CloudFront chooses an origin by path alone.
- */
+/** The first two routes of different modules that fit one path, whatever their methods: CloudFront chooses by path. */
 export function findClash(
   known: readonly OwnedRoute[],
   added: readonly OwnedRoute[],
@@ -20,35 +18,35 @@ export function findClash(
   return undefined;
 }
 
-/** CloudFront's path patterns of some routes, each once. */
+/** The distinct CloudFront path patterns of routes. */
 export function behaviorPatterns(routes: readonly RouteDeclaration[]): string[] {
   return [...new Set(routes.map((route) => patternToBehavior(route.path)))];
 }
 
 /**
- * Order of behaviours, of which CloudFront takes the first that fits. Its `*` runs over slashes, so `/a/*` fits `/a/b/c`: longer
- * patterns come first, and then each path meets the patterns of its own length before any shorter one (a pattern can't fit a path of
- * fewer segments). Within a length, more literals first. The rest is only there to be the same on each synth.
+ * Compares two path patterns for the order of behaviours. CloudFront takes the first pattern that fits, and its `*`
+ * also matches slashes: `/a/*` fits `/a/b/c`. So patterns with more segments come first, then those with more
+ * literal segments, then alphabetical order for stable templates.
  */
 export function compareBehaviors(a: string, b: string): number {
   const [x, y] = [weigh(a), weigh(b)];
   return y.segments - x.segments || y.literals - x.literals || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-/** Routes of a module that some path of a behaviour may reach. */
+/** The routes that a path of a behaviour may reach. */
 export function routesOfBehavior(behavior: string, routes: readonly RouteDeclaration[]): RouteDeclaration[] {
-  // A parameter stands for each star, so that two patterns can be compared.
+  // Each star becomes a parameter, so that the patterns can be compared.
   let stars = 0;
   const pattern = behavior.replace(/\*/g, () => `{p${stars++}}`);
   return routes.filter((route) => patternsOverlap(route.path, pattern));
 }
 
-/** The first route that takes a path away from a site, if any: also one whose parameter's `*` runs over the path's slashes, or is empty. */
+/** The first route whose behaviour would take a path of the site. CloudFront's `*` matches slashes and empty text. */
 export function routeAt(path: string, routes: readonly OwnedRoute[]): OwnedRoute | undefined {
   return routes.find(({ route }) => behaviorFits(patternToBehavior(route.path), path));
 }
 
-/** Whether CloudFront takes a path for a behaviour. */
+/** Whether CloudFront's path pattern fits a path. */
 export function behaviorFits(behavior: string, path: string): boolean {
   const parts = behavior.split('*').map((part) => part.replace(/[.]/g, '\\.'));
   return new RegExp(`^${parts.join('.*')}$`).test(path);

@@ -3,20 +3,20 @@ import { HeadersFrameOption, HeadersReferrerPolicy, ResponseHeadersPolicy } from
 import type { Construct } from 'constructs';
 import { edgeName } from '../edge-name';
 
-/** Two years, as browsers' preload lists ask. */
+/** Two years, as the preload lists of browsers require. */
 const HSTS_AGE = Duration.days(730);
 
-/** What the headers depend on. */
+/** Input of `securityHeaders`. */
 export interface SecurityHeadersProps {
-  /** Addresses of sign-in pages, asked for when the template is made; may be tokens. */
+  /** Addresses of sign-in pages, possibly CDK tokens. Called when the template is made. */
   readonly signInUrls: () => readonly string[];
-  /** Whether browsers must use TLS for all names below the site's as well. */
+  /** Whether browsers must use TLS for subdomains too. */
   readonly includeSubdomains: boolean;
 }
 
 /**
- * Headers that every answer carries, an origin's own replaced: scripts and styles come from the site itself, nobody frames it,
- * and it talks to itself and to the issuer's sign-in pages only.
+ * Policy for security headers of every answer. It replaces the origin's own. Pages load scripts and styles from their
+ * own site, can't be framed, and connect to their own site and the sign-in pages only.
  */
 export function securityHeaders(scope: Construct, id: string, props: SecurityHeadersProps): ResponseHeadersPolicy {
   const contentSecurityPolicy = Lazy.string({ produce: () => policyFor(props.signInUrls()) });
@@ -56,7 +56,7 @@ function policyFor(signInUrls: readonly string[]): string {
   ].join('; ');
 }
 
-/** Without the path, since a source that has one stands for that one address and none below it. */
+/** The address without its path: a source with a path would match that path only. */
 function originOf(url: string): string {
   return Token.isUnresolved(url) ? url : new URL(url).origin;
 }

@@ -9,8 +9,8 @@ import { acknowledge } from '../../validation';
 import { edgeName } from '../edge-name';
 
 /**
- * A private bucket for a site's files, which the distribution alone reads. Its content is public and made from source, so S3's own
- * key is enough; a customer-managed one would have to name the distribution that depends on it.
+ * A private bucket for a site's files. Only the distribution reads it. It uses S3's own key, because its content is
+ * public and a customer-managed key would have to name the distribution that depends on the bucket: a cycle.
  */
 export function siteBucket(scope: Construct, id: string, profile: DeploymentProfile): Bucket {
   const bucket = new Bucket(scope, id, {
@@ -22,7 +22,7 @@ export function siteBucket(scope: Construct, id: string, profile: DeploymentProf
     removalPolicy: profile.removalPolicy,
   });
   emptyOnDelete(bucket, profile);
-  const madeAgain = 'Holds nothing but what each deployment makes from source.';
+  const madeAgain = 'Each deployment writes its content again from source.';
   acknowledge(
     bucket,
     { id: 'AwsSolutions-S1', reason: 'Only the distribution reads it; what it serves is public.' },
@@ -42,7 +42,7 @@ export function siteBucket(scope: Construct, id: string, profile: DeploymentProf
   return bucket;
 }
 
-/** The bucket behind origin access control. With the right to list, S3 says 404 of what isn't there instead of 403. */
+/** The bucket as an origin with access control. With the right to list, S3 answers 404 for a missing object, not 403. */
 export function siteOrigin(scope: Construct, bucket: Bucket): IOrigin {
   return S3BucketOrigin.withOriginAccessControl(bucket, {
     originAccessControl: new S3OriginAccessControl(scope, 'SiteAccess', {

@@ -2,26 +2,26 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Written by the uploader, so a source may not have it. */
+/** The uploader writes this file, so a source must not contain it. */
 export const CONFIG_FILE = 'config.json';
 export const NOT_FOUND_FILE = '404.html';
 
-/** Litter of operating systems. */
+/** Files that operating systems create. */
 export const IGNORED_FILES = ['.DS_Store', 'Thumbs.db'];
 
 /** A site's source, read at synth. */
 export interface SiteFiles {
-  /** Names of its files from the source's root, with `/`, sorted. */
+  /** Names of its files relative to the source, with `/`, sorted. */
   readonly names: readonly string[];
-  /** Text of its page for addresses that have nothing, or of one of ours. */
+  /** HTML for unknown addresses: the site's 404.html, or a small page. */
   readonly notFoundPage: string;
-  /** Of names and contents: equal hash, equal site. */
+  /** Hash of names and contents. */
   readonly hash: string;
 }
 
 /**
- * Reads the names of a site's files.
- * @throws Error that says what is wrong with the folder
+ * Reads a site's folder.
+ * @throws Error if it isn't a folder, has no index.html or has a config.json
  */
 export function readSite(source: string): SiteFiles {
   if (!existsSync(source) || !statSync(source).isDirectory()) throw new Error(`must be a folder, got '${source}'`);
@@ -49,12 +49,12 @@ function hashOf(source: string, names: readonly string[]): string {
   return hash.digest('hex');
 }
 
-/** Paths of files as a browser sends them. */
+/** Percent-encoded paths of files, as browsers send them. */
 export function filePaths(names: readonly string[]): string[] {
   return names.map((name) => `/${name.split('/').map(encodeURIComponent).join('/')}`);
 }
 
-/** Every address that answers with a file: the files, and folders with an index, with and without a slash at the end. */
+/** Every path that answers with a file: the files, and folders with an index.html, with and without a final slash. */
 export function sitePaths(names: readonly string[]): string[] {
   return filePaths(names).flatMap((path) => {
     if (!path.endsWith('/index.html')) return [path];
@@ -64,8 +64,8 @@ export function sitePaths(names: readonly string[]): string[] {
 }
 
 /**
- * Files that a site should have and this one doesn't: robots.txt and sitemap.xml.
- * @param origin `https://` and the host; may be a token of the CDK
+ * Texts of robots.txt and sitemap.xml, if the site lacks them.
+ * @param origin `https://` and the host, possibly a CDK token
  */
 export function missingFiles(names: readonly string[], origin: string): { [name: string]: string } {
   const pages = filePaths(names)
@@ -79,7 +79,7 @@ export function missingFiles(names: readonly string[], origin: string): { [name:
   return Object.fromEntries(Object.entries(made).filter(([name]) => !names.includes(name)));
 }
 
-/** A page without script, style or pictures: it must work when nothing else does. */
+/** HTML without scripts, styles and images, so that it depends on no other file. */
 export function smallPage(title: string, text: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><h1>${title}</h1><p>${text} <a href="/">Home</a></p></html>`;
 }

@@ -7,13 +7,13 @@ import type { DeploymentProfile } from '../../profile';
 import { acknowledge } from '../../validation';
 import { CONFIG_FILE, missingFiles, type SiteFiles } from './site-files';
 
-/** A few hundred files take seconds. */
+/** Time for the upload. A few hundred files take seconds. */
 const UPLOAD_TIMEOUT = Duration.minutes(5);
 
-/** A function that is stopped can't answer; without this CloudFormation would wait an hour for it. */
+/** A function that timed out can't answer CloudFormation, which would wait for an hour. */
 const DEPLOYMENT_TIMEOUT = Duration.minutes(7);
 
-/** Unzipping holds the archive and one file: sites of a hundred megabytes fit. */
+/** The uploader holds the archive and one file in memory, so sites of 100 MB fit. */
 const UPLOAD_MEMORY_MB = 1_024;
 
 /** Props of a `StaticSite`. */
@@ -21,13 +21,13 @@ export interface StaticSiteProps {
   readonly source: string;
   readonly files: SiteFiles;
   readonly bucket: Bucket;
-  /** `https://` and the host. */
+  /** `https://` and the host, for robots.txt and sitemap.xml. */
   readonly origin: string;
   readonly config: { [name: string]: string };
   readonly profile?: DeploymentProfile;
 }
 
-/** Puts a site's files into its bucket at each deployment that changed one of them, and removes what is gone. */
+/** Uploads a site's files to its bucket when a deployment changed them, and deletes removed files. */
 export class StaticSite extends Construct {
   constructor(scope: Construct, id: string, props: StaticSiteProps) {
     super(scope, id);
@@ -48,8 +48,7 @@ export class StaticSite extends Construct {
     const bucketId = stack.getLogicalId(props.bucket.node.defaultChild as CfnElement);
     acknowledge(uploader.role, {
       id: `AwsSolutions-IAM5[Resource::<${bucketId}.Arn>/*]`,
-      reason:
-        "The uploader writes and removes the site's files, whose names are the site's: any object of that one bucket.",
+      reason: 'The uploader writes and deletes the files of the site, under any name in this one bucket.',
     });
 
     const upload = new CustomResource(this, 'Upload', {
@@ -60,14 +59,15 @@ export class StaticSite extends Construct {
         Bucket: props.bucket.bucketName,
         SourceBucket: asset.bucketName,
         SourceKey: asset.objectKey,
-        // Texts with values that only the deployment knows: the host name, the sign-in client. A list, since names have dots.
+        // These texts hold values that are known at deployment: the host name and the sign-in client.
+        // A list, because property names of a custom resource can't have dots.
         Files: Object.entries({
           ...missingFiles(props.files.names, props.origin),
           [CONFIG_FILE]: stack.toJsonString(props.config),
         }).map(([Name, Text]) => ({ Name, Text })),
       },
     });
-    // Its rights must be there before it is called, and still when it is called for the last time.
+    // The role's rights must exist before the first call and until after the last one.
     upload.node.addDependency(uploader.role);
   }
 }

@@ -10,13 +10,13 @@ import { shortHash } from '../short-hash';
 import { smallPage } from '../site/site-files';
 import { readsToken, siteFunctionCode, viewerFunctionCode } from './viewer-function';
 
-/** What a token of the CDK may become: an issuer's address with a pool's id. */
-const TOKEN_LENGTH = 100;
+/** Length that a CDK token may have when it is resolved: the issuer's address with a user pool's id. */
+const MAX_TOKEN_CHARACTERS = 100;
 const SMALL_PAGE = smallPage('Nothing here', 'There is no page at this address.');
 
-/** A distribution's viewer functions: the site's, and one for each module. */
+/** The viewer functions of a distribution: one for the site and one for each module. */
 export class ViewerFunctions {
-  /** The default behaviour's. Made before the site is known: without one it has nothing to find. */
+  /** Function of the default behaviour. Until a site is added, it answers every path with 404. */
   public readonly site: EdgeFunction;
   private modules = 0;
   private siteCode = siteFunctionCode({ files: [], notFoundPage: SMALL_PAGE });
@@ -28,14 +28,14 @@ export class ViewerFunctions {
     this.site = this.make('SiteFunction', Lazy.string({ produce: () => this.siteCode }));
   }
 
-  /** Functions made until now. */
+  /** Number of functions. */
   public get count(): number {
     return this.modules + 1;
   }
 
   /**
-   * Tells the site's function what there is. It takes the most that fits: the site's own page and all files, a small page and all files,
-   * or no list, and then S3 answers.
+   * Writes the site's files and its page for unknown addresses into the site's function. If they don't fit, it uses
+   * a small page. If the files don't fit either, it leaves them out, and S3 answers for missing files.
    */
   public setSite(files: string[], notFoundPage: string): void {
     const codes = [notFoundPage, SMALL_PAGE].map((page) => siteFunctionCode({ files, notFoundPage: page }));
@@ -49,8 +49,8 @@ export class ViewerFunctions {
   }
 
   /**
-   * One function a module rather than a behaviour: an account has 100, and a module's change then touches its own only.
-   * @throws BreakwaterError if the routes don't fit it
+   * Adds a module's function. Each module has one for all its behaviours, because an account has 100 functions.
+   * @throws BreakwaterError if the routes don't fit the function
    */
   public module(module: MicroModule): EdgeFunction {
     const routes = module.routes.map((route) => route._declaration());
@@ -65,8 +65,7 @@ export class ViewerFunctions {
       );
     }
     this.modules++;
-    // By whose it is and not by what it does: a changed route then updates a function in place, where a new one would have to be made,
-    // tied to all behaviours and the old one removed.
+    // The id depends on the module, not on the code, so that a changed route updates the function in place.
     return this.make(`Viewer${shortHash(module.node.path)}`, code);
   }
 
@@ -81,7 +80,7 @@ export class ViewerFunctions {
   }
 }
 
-/** Bytes of a code in which tokens of the CDK are counted as what they may become. */
+/** Bytes of a code whose CDK tokens count as long as they may become. */
 function renderedBytes(code: string): number {
-  return Buffer.byteLength(code.replace(/\$\{Token\[[^\]]*\]\}/g, 'x'.repeat(TOKEN_LENGTH)));
+  return Buffer.byteLength(code.replace(/\$\{Token\[[^\]]*\]\}/g, 'x'.repeat(MAX_TOKEN_CHARACTERS)));
 }

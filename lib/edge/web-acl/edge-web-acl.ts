@@ -10,25 +10,38 @@ import {
   Token,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { invalid } from '../../validation';
 import { rootStack } from '../edge-name';
 import { WebAcl, type WebAclProps } from './web-acl';
 
-/** Where CloudFront's web ACLs live. */
+/** Region of CloudFront's web ACLs. */
 const EDGE_REGION = 'us-east-1';
 
-/** A web ACL and its ARN as the distribution's stack reads it. */
+/** A web ACL, and its ARN as the distribution's stack refers to it. */
 export interface EdgeWebAcl {
   readonly acl: WebAcl;
   readonly arn: string;
 }
 
+/** Partitions that CloudFront or its web ACLs don't serve. */
+const UNSERVED_REGION = /^(?:cn|us-gov|us-iso[a-z]*|eu-isoe)-/;
+
 /**
- * A web ACL for a distribution in any Region: beside it if its stack is in us-east-1, else in a support stack `<name>-edge` there.
- * The tie is a weak reference: one output, where a strong one costs two functions and two custom resources. A replaced web ACL
- * therefore reaches the distribution with its next deployment, and both stacks are deployed together.
+ * A web ACL for a distribution in any Region: in the distribution's stack if that is in us-east-1, else in a support
+ * stack `<name>-edge` there. The reference between the stacks is weak: it needs one output, a strong one needs two
+ * functions and two custom resources. So both stacks must be deployed together, and a replaced web ACL reaches the
+ * distribution with its next deployment.
+ * @throws BreakwaterError if the Region's partition has no CloudFront web ACLs
  */
 export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
   const stack = rootStack(Stack.of(scope));
+  if (UNSERVED_REGION.test(stack.region)) {
+    throw invalid(
+      scope,
+      'stack',
+      `must be in a Region of the aws partition, which has CloudFront web ACLs, got ${stack.region}`,
+    );
+  }
   if (!Token.isUnresolved(stack.region) && stack.region === EDGE_REGION) {
     const acl = new WebAcl(scope, 'WebAcl', props);
     return { acl, arn: acl.webAclArn };
@@ -40,15 +53,15 @@ export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
     CrossStackReferences.of(acl.resource).produce(ReferenceStrength.WEAK);
     return { acl, arn: acl.webAclArn };
   }
-  // A Region that synth doesn't know may be us-east-1 or not: the support stack is right in both cases. The CDK refuses references
-  // between Regions from such a stack, so the same function of CloudFormation is written here.
+  // A Region that synth doesn't know may be us-east-1 or another one. The support stack is right in both cases. The
+  // CDK refuses cross-Region references from such a stack, so this code writes the same CloudFormation function.
   const OutputName = `WebAclArn${scope.node.addr.slice(0, 8)}`;
   new CfnOutput(support, OutputName, { value: acl.webAclArn });
   const reference = { 'Fn::GetStackOutput': { StackName: support.stackName, Region: EDGE_REGION, OutputName } };
   return { acl, arn: Token.asString(reference) };
 }
 
-/** One for all distributions of a stack, deployed as that one is: by the same roles, under the same tags and protection. */
+/** The support stack of a stack: one for all its distributions, with the same synthesizer, tags and protection. */
 function supportStack(stack: Stack): Stack {
   const id = `${stack.stackName}-edge`;
   const home = Stage.of(stack)!;
@@ -65,8 +78,8 @@ function supportStack(stack: Stack): Stack {
 }
 
 /**
- * The synthesizer a stack was given, for a second stack. What a stack has is a copy that is bound to it, made with the given one as
- * prototype. Of one that is bound in place, or otherwise, the app's own default holds, as for every stack.
+ * The synthesizer that a stack was given, for a second stack. The stack itself has a copy that is bound to it, with
+ * the given one as its prototype. Without such a copy the app's default applies, as for every stack.
  */
 function synthesizerOf(stack: Stack): IStackSynthesizer | undefined {
   const given = Object.getPrototypeOf(stack.synthesizer) as IStackSynthesizer;

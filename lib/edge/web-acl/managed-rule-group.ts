@@ -3,32 +3,30 @@ import { WAF } from '../../limits';
 import { BreakwaterError } from '../../validation';
 
 /**
- * Rules that AWS keeps up to date. The capacity of each is fixed when AWS publishes it:
+ * A group of rules that AWS updates. AWS fixes its capacity when it publishes the group:
  * https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
  */
 export class ManagedRuleGroup {
-  /** The common attacks on web applications. Its 8 KB limit on bodies is counted, and blocks only where no route allows more. */
+  /** Common attacks on web applications. Its 8 KiB body limit applies only where no route allows more. */
   public static readonly COMMON = new ManagedRuleGroup('AWSManagedRulesCommonRuleSet', 700);
-  /** Requests known to exploit something. */
+  /** Requests that are known to exploit vulnerabilities. */
   public static readonly KNOWN_BAD_INPUTS = new ManagedRuleGroup('AWSManagedRulesKnownBadInputsRuleSet', 200);
-  /** Addresses with a bad reputation. */
+  /** IP addresses with a bad reputation. */
   public static readonly IP_REPUTATION = new ManagedRuleGroup('AWSManagedRulesAmazonIpReputationList', 25);
-  /** Addresses behind anonymizers and hosting providers; hits honest people and services too. */
+  /** IP addresses of anonymizers and hosting providers. It blocks legitimate callers too. */
   public static readonly ANONYMOUS_IP = new ManagedRuleGroup('AWSManagedRulesAnonymousIpList', 50);
-  /** SQL in requests; there is no SQL behind a micro-module of this library, so it isn't a default. */
+  /** SQL in requests. Not a default, because modules of this library use no SQL. */
   public static readonly SQL_INJECTION = new ManagedRuleGroup('AWSManagedRulesSQLiRuleSet', 200);
 
   /**
-   * Another group of AWS.
-   * @param groupName its name: `AWSManagedRules...`
-   * @param capacity its capacity units, as `DescribeManagedRuleGroup` says; never guess them
-   * @throws BreakwaterError if one is a token or the capacity isn't a whole number from 1 to 5,000
+   * Another managed rule group of AWS.
+   * @param groupName name of the group: `AWSManagedRules...`
+   * @param capacity capacity units of the group, as `aws wafv2 describe-managed-rule-group` prints them
+   * @throws BreakwaterError if one is a token, or the capacity isn't an integer from 1 to 5,000
    */
   public static of(groupName: string, capacity: number): ManagedRuleGroup {
     if (Token.isUnresolved(groupName) || Token.isUnresolved(capacity)) {
-      throw new BreakwaterError(
-        'ManagedRuleGroup.of: must be given literals, got a token: capacity is summed at synth',
-      );
+      throw new BreakwaterError('ManagedRuleGroup.of: must be given literals, got a token: synth sums the capacity');
     }
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > WAF.MAX_CAPACITY) {
       throw new BreakwaterError(
@@ -39,7 +37,7 @@ export class ManagedRuleGroup {
   }
 
   private constructor(
-    /** Name of the group; its vendor is AWS. */
+    /** Name of the group. */
     public readonly groupName: string,
     /** Capacity units. */
     public readonly capacity: number,

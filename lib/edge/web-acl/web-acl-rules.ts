@@ -25,14 +25,14 @@ import {
 const MANAGED_BODY_RULE = 'SizeRestrictions_BODY';
 const MANAGED_BODY_LABEL = 'awswaf:managed:aws:core-rule-set:SizeRestrictions_Body';
 
-/** Labels that our rules give; WAF puts account and web ACL before them. */
+/** Labels that these rules add. WAF prefixes them with the account and the web ACL. */
 const ROUTE_LABEL = 'breakwater:route';
 const LARGE_BODY_LABEL = 'breakwater:large-body';
 const bodyLabel = (bytes: number) => `breakwater:body:${bytes}`;
 const typeLabel = (type: string) => `breakwater:type:${type.replace(/[^A-Za-z0-9_-]/g, '-')}`;
 
-/** Above this many expressions the site's rule lets any clean path through to the viewer function, which knows the files. */
-const SITE_EXPRESSIONS = 10;
+/** Above this number of expressions the site's rule allows any clean path. The viewer function knows the files. */
+const MAX_SITE_EXPRESSIONS = 10;
 const CLEAN_PATH = '^/(?:[A-Za-z0-9._~%+-]+/)*[A-Za-z0-9._~%+-]*$';
 
 /** Refusals of the web ACL. Their codes are also the keys of its custom response bodies. */
@@ -59,30 +59,31 @@ export function refusalResponse(code: AclRefusal, bodyKey: string = code): CfnWe
   };
 }
 
-/** What a web ACL lets through. */
+/** Input of `aclRules`. */
 export interface AclRulesProps {
   readonly rateLimit: number;
   readonly managedGroups: readonly ManagedRuleGroup[];
   readonly routes: readonly RouteDeclaration[];
-  /** Paths of the site's files and folders, percent-encoded; undefined: no site. */
+  /** Percent-encoded paths of the site's files and folders. Undefined without a site. */
   readonly sitePaths?: readonly string[];
-  /** Whether a person who asks for an unknown page gets one. */
+  /** Whether browsers get a page for unknown addresses. */
   readonly notFoundPage: boolean;
-  /** Largest body that the web ACL sees whole, in bytes. */
+  /** Bytes of a body that the web ACL inspects. */
   readonly inspectedBytes: number;
 }
 
-/** Rules in their order, and what they take of the web ACL's capacity. */
+/** Rules in their order, and their capacity units. */
 export interface AclRules {
   readonly rules: CfnWebACL.RuleProperty[];
   readonly capacity: number;
 }
 
 /**
- * The rules of a positive web ACL: rate limit and managed groups first, then each group of routes puts labels on what it knows,
- * then body sizes and media types are checked by label, and at last what has a route's label is allowed. The default action answers the rest.
- * Labels, since a check by limit or type costs one rule for all routes, and can say 413 and 415 where an allow rule could only not match.
- * @throws Error if a route's path or query can't be expressed
+ * The rules of an allow-list web ACL, in this order:
+ * rate limit; managed groups; rules that label the requests of declared routes; rules that check body sizes and media
+ * types by label; a rule that allows labelled requests; the site. The default action answers all other requests.
+ * With labels, one rule per body limit or media type serves all routes, and it can answer 413 or 415.
+ * @throws Error if a route's path or query doesn't fit a regular expression
  */
 export function aclRules(props: AclRulesProps): AclRules {
   const list = new RuleList();
@@ -139,7 +140,7 @@ export function aclRules(props: AclRulesProps): AclRules {
   return { rules: list.rules, capacity: list.capacity };
 }
 
-/** Routes that differ in nothing but their paths share a rule: rules are paid for one by one. */
+/** Groups routes that differ in their paths only. They share a rule, because each rule has a price. */
 function groupRoutes(routes: readonly RouteDeclaration[]): RouteDeclaration[][] {
   const groups = new Map<string, RouteDeclaration[]>();
   for (const route of routes) {
@@ -171,12 +172,12 @@ function queryStatement(names: readonly string[]): CfnWebACL.StatementProperty {
 
 function sitePathStatement(paths: readonly string[]): CfnWebACL.StatementProperty {
   const exact = alternatives([...paths].sort().map(literal));
-  return exact.length <= SITE_EXPRESSIONS
+  return exact.length <= MAX_SITE_EXPRESSIONS
     ? any(...exact.map((regex) => matches(URI_PATH, regex)))
     : matches(URI_PATH, CLEAN_PATH);
 }
 
-/** Rules with ascending priorities and unique names. */
+/** A list of rules with ascending priorities and unique names. */
 class RuleList {
   public readonly rules: CfnWebACL.RuleProperty[] = [];
   public capacity = 0;
@@ -223,7 +224,7 @@ class RuleList {
   }
 }
 
-/** Metrics yes; samples no: they hold whole requests, tokens included, where no key of ours reaches. */
+/** Metrics without samples. Samples hold whole requests with their tokens, and no key of the stack encrypts them. */
 export function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
   return { cloudWatchMetricsEnabled: true, metricName, sampledRequestsEnabled: false };
 }

@@ -12,10 +12,10 @@ const LOWER_CASE = [{ priority: 0, type: 'LOWERCASE' }];
 export const METHOD: Field = { method: {} };
 export const URI_PATH: Field = { uriPath: {} };
 export const QUERY_STRING: Field = { queryString: {} };
-/** What a web ACL can't see of a body counts as a match: a rule that looks for too much finds it. */
+/** A body beyond the inspected size counts as a match, so that a rule for large bodies finds it. */
 export const BODY: Field = { body: { oversizeHandling: 'MATCH' } };
 
-/** A header; the name's key has a capital letter, since CloudFormation takes this object as it is. */
+/** A header. `Name` has a capital letter, because the CDK passes this object to CloudFormation unchanged. */
 export function header(name: string): Field {
   return { singleHeader: { Name: name } };
 }
@@ -34,7 +34,7 @@ export function matchesInLowerCase(fieldToMatch: Field, regexString: string): St
   return { regexMatchStatement: { fieldToMatch, regexString, textTransformations: LOWER_CASE } };
 }
 
-/** Larger than a number of bytes. "Not larger" is `not(larger(...))`: right also where a request lacks the part and no statement matches. */
+/** Larger than a number of bytes. For "at most" use `not(larger(...))`: it also matches if the part is absent. */
 export function larger(fieldToMatch: Field, size: number): Statement {
   return {
     sizeConstraintStatement: { fieldToMatch, comparisonOperator: 'GT', size, textTransformations: AS_SENT },
@@ -49,23 +49,24 @@ export function not(statement: Statement): Statement {
   return { notStatement: { statement } };
 }
 
-/** All of them; one alone stays as it is, since WAF wants two. */
+/** All statements. A single one is returned unchanged, because WAF requires two. */
 export function all(...statements: Statement[]): Statement {
   return statements.length === 1 ? statements[0]! : { andStatement: { statements } };
 }
 
-/** One of them. */
+/** At least one of the statements. */
 export function any(...statements: Statement[]): Statement {
   return statements.length === 1 ? statements[0]! : { orStatement: { statements } };
 }
 
-/** Escapes what has a meaning in a regular expression, of the characters that paths, names and media types have. */
+/** Escapes a path, name or media type for a regular expression. */
 export function literal(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 /**
- * As few anchored expressions as hold all alternatives, each within WAF's length. Groups don't capture: WAF refuses those that do.
+ * As few anchored regular expressions as possible for all alternatives, each within WAF's length. The groups don't
+ * capture, because WAF refuses capturing groups.
  * @throws Error if one alternative alone is too long
  */
 export function alternatives(parts: readonly string[]): string[] {
@@ -84,7 +85,7 @@ export function alternatives(parts: readonly string[]): string[] {
   return chunks.map(wrap);
 }
 
-/** Capacity units of a statement made here. */
+/** Capacity units of a statement of this file. */
 export function capacityOf(statement: Statement): number {
   const transformed = (s: { textTransformations: unknown }) =>
     (s.textTransformations as typeof AS_SENT).filter((t) => t.type !== 'NONE').length * UNITS.transformation;
@@ -102,5 +103,5 @@ export function capacityOf(statement: Statement): number {
   if (statement.notStatement) return inner((statement.notStatement as CfnWebACL.NotStatementProperty).statement);
   if (statement.andStatement) return sum((statement.andStatement as CfnWebACL.AndStatementProperty).statements);
   if (statement.orStatement) return sum((statement.orStatement as CfnWebACL.OrStatementProperty).statements);
-  throw new Error(`capacity of ${Object.keys(statement).join(', ')} isn't known`);
+  throw new Error(`the capacity of ${Object.keys(statement).join(', ')} is unknown`);
 }

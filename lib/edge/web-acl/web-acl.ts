@@ -8,25 +8,26 @@ import { WAF } from '../../limits';
 import type { Route } from '../../modules';
 import { type DeploymentProfile, profileOf } from '../../profile';
 import { type RouteDeclaration, refusalBody, TOKEN_HEADER } from '../../protocol';
-import { invalid, requireInteger } from '../../validation';
+import { invalid, requireInstance, requireInteger, requireKnownProps, requireList } from '../../validation';
 import { stackInstance } from '../edge-name';
 import { ManagedRuleGroup } from './managed-rule-group';
 import { ACL_REFUSALS, type AclRules, aclRules, PAGE_KEY, refusalResponse, visibility } from './web-acl-rules';
 
-/** Requests in five minutes: a busy person, or an office behind one address, makes fewer. */
+/** Requests in five minutes. A busy person, or an office with one address, makes fewer. */
 const DEFAULT_RATE_LIMIT = 2_000;
+const PROPS = ['rateLimit', 'managedGroups', 'profile', 'encryptionKey'];
 const DEFAULT_GROUPS = [ManagedRuleGroup.IP_REPUTATION, ManagedRuleGroup.KNOWN_BAD_INPUTS, ManagedRuleGroup.COMMON];
 
-/** What can be chosen of a web ACL. */
+/** Options of a web ACL. */
 export interface WebAclOptions {
   /**
-   * Requests that one IP address may make in five minutes, then 429; 10 to 2,000,000,000.
+   * Requests that one IP address may make in five minutes, 10 to 2,000,000,000. Further ones get 429.
    * @default 2000
    */
   readonly rateLimit?: number;
 
   /**
-   * Rules of AWS in front of the allow-list, in this order.
+   * Rule groups of AWS in front of the allow-list, in this order.
    * @default - IP_REPUTATION, KNOWN_BAD_INPUTS, COMMON
    */
   readonly managedGroups?: ManagedRuleGroup[];
@@ -35,30 +36,31 @@ export interface WebAclOptions {
 /** Props of a `WebAcl`. */
 export interface WebAclProps extends WebAclOptions {
   /**
-   * What the deployment is for: how long the log of blocked requests is kept.
+   * Purpose of the deployment: decides how long the log of blocked requests is retained.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 
   /**
-   * Key of that log.
-   * @default - the stack keyring's key for logs
+   * Key that encrypts the log of blocked requests.
+   * @default - the key of the stack's keyring for logs
    */
   readonly encryptionKey?: IKey;
 }
 
 /**
- * A positive web ACL for CloudFront: what is declared by `addRoutes` and `addSite` passes, everything else is answered with 404
- * (429 above the rate limit, 413 and 415 for a body that a declared route doesn't take). Its stack must be in us-east-1.
+ * The allow-list web ACL of an `EdgeDistribution`. Requests of declared routes and of the site pass. All others are
+ * blocked: 429 above the rate limit, 413 and 415 for a body that the route doesn't take, else 404. The codes are
+ * those of `docs/refusals.md`. Its stack must be in us-east-1.
  *
- * Capacity units are summed at synth: above 5,000 it fails, above 1,500 (included in the price) it warns.
+ * Synth sums its capacity units. It fails above 5,000 and warns above 1,500, which the price includes.
  */
 export class WebAcl extends Construct {
   /** ARN, for a distribution's `webAclId`. */
   public readonly webAclArn: string;
-  /** Where blocked requests are written, without tokens and cookies. */
+  /** Log of blocked requests, without tokens and cookies. */
   public readonly logGroup: LogGroup;
-  /** The resource itself. */
+  /** The web ACL itself. */
   public readonly resource: CfnWebACL;
   private readonly rateLimit: number;
   private readonly managedGroups: ManagedRuleGroup[];
@@ -70,7 +72,18 @@ export class WebAcl extends Construct {
     super(scope, id);
     const stack = Stack.of(this);
     if (!Token.isUnresolved(stack.region) && stack.region !== 'us-east-1') {
-      throw invalid(this, 'stack', `must be in us-east-1, where web ACLs of CloudFront live, got ${stack.region}`);
+      throw invalid(this, 'stack', `must be in us-east-1, the Region of CloudFront's web ACLs, got ${stack.region}`);
+    }
+    requireKnownProps(this.node.path, props, PROPS);
+    requireList(this, 'managedGroups', props.managedGroups);
+    for (const group of props.managedGroups ?? []) {
+      requireInstance(
+        this,
+        'managedGroups',
+        group,
+        ManagedRuleGroup,
+        'use ManagedRuleGroup.COMMON or ManagedRuleGroup.of()',
+      );
     }
     requireInteger(this, 'rateLimit', props.rateLimit, WAF.MIN_RATE_LIMIT, WAF.MAX_RATE_LIMIT);
     this.rateLimit = props.rateLimit ?? DEFAULT_RATE_LIMIT;
@@ -82,7 +95,7 @@ export class WebAcl extends Construct {
 
     this.resource = new CfnWebACL(this, 'Resource', {
       scope: 'CLOUDFRONT',
-      description: 'What is declared passes, everything else is answered here',
+      description: 'Requests of declared routes pass, all others are blocked',
       defaultAction: { block: { customResponse: refusalResponse('not_found') } },
       rules: Lazy.any({ produce: () => this.render().rules }),
       customResponseBodies: Lazy.any({ produce: () => this.answers() }),
@@ -95,10 +108,11 @@ export class WebAcl extends Construct {
   }
 
   /**
-   * Lets routes through: method, path, query parameters, body size and media type as declared.
-   * @throws BreakwaterError if a path or a query can't be expressed in 512 characters of a regular expression
+   * Allows routes: method, path, query parameters, body size and media type as declared.
+   * @throws BreakwaterError if a path or a query doesn't fit a regular expression of 512 characters
+   * @internal
    */
-  public addRoutes(routes: Route[]): void {
+  public _addRoutes(routes: Route[]): void {
     this.routes.push(...routes.map((route) => route._declaration()));
     try {
       this.render();
@@ -108,24 +122,25 @@ export class WebAcl extends Construct {
     const beyond = routes.filter((route) => (route.maxBody?.toBytes() ?? 0) > WAF.MAX_BODY_INSPECTION_BYTES);
     for (const route of beyond) {
       Annotations.of(this).addInfo(
-        `${route.toString()} takes ${route.maxBody!.toKibibytes()} KiB: a web ACL sees 64 KiB of a body at most, so only the module checks this one's size`,
+        `${route.toString()} takes ${route.maxBody?.toKibibytes()} KiB: a web ACL inspects at most 64 KiB, so only the module checks this body's size`,
       );
     }
   }
 
   /**
-   * Lets GET and HEAD of a static site through, with any query (files don't read it).
+   * Allows GET and HEAD of a static site, with any query.
    * @param paths percent-encoded paths of its files and folders; above some 5,000 characters any clean path passes
-   * @param notFoundPage HTML for a browser at another address, at most 4 KB; empty: the JSON that everybody gets
+   * @param notFoundPage HTML for browsers at unknown addresses; if it is empty or above 4 KiB, they get JSON
+   * @internal
    */
-  public addSite(paths: string[], notFoundPage: string): void {
+  public _addSite(paths: string[], notFoundPage: string): void {
     if (this.sitePaths) throw invalid(this, 'site', 'must be added once, got a second one');
     this.sitePaths = [...paths];
     this.notFoundPage =
       notFoundPage !== '' && Buffer.byteLength(notFoundPage) <= WAF.MAX_RESPONSE_BODY_BYTES ? notFoundPage : undefined;
   }
 
-  /** Capacity units of what was added until now. */
+  /** Capacity units of the rules. */
   public get capacity(): number {
     return this.render().capacity;
   }
@@ -141,7 +156,7 @@ export class WebAcl extends Construct {
     });
   }
 
-  /** The smallest step that covers the largest body of a route, or the largest step. Steps above the first cost a fee. */
+  /** The smallest inspection size for the largest body of a route. Sizes above the first cost a fee. */
   private inspectedKib(): number {
     const needed = Math.max(
       0,
@@ -172,8 +187,8 @@ export class WebAcl extends Construct {
 
   private makeLog(props: WebAclProps): LogGroup {
     const profile = profileOf(this, props.profile);
-    // WAF writes only to groups whose name starts so. The rest is another for each creation of the stack: a retained group of an earlier
-    // one would refuse the next by its name.
+    // WAF writes only to log groups with this prefix. The end of the name differs for each creation of the stack, so
+    // a retained log group of a deleted stack doesn't prevent the next creation.
     const place = Names.uniqueResourceName(this, { maxLength: 80, separator: '-' });
     const name = `aws-waf-logs-${place}-${stackInstance()}`;
     const logGroup = new LogGroup(this, 'Log', {
@@ -184,7 +199,7 @@ export class WebAcl extends Construct {
     });
     new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: this.webAclArn,
-      // Built here, since the group's own ARN attribute ends with `:*`, which WAF refuses.
+      // Not the log group's own ARN attribute: it ends with `:*`, which WAF refuses.
       logDestinationConfigs: [
         Stack.of(this).formatArn({
           service: 'logs',

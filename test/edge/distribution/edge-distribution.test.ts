@@ -361,7 +361,7 @@ describe('sign-in at an issuer of your own', () => {
 
   test('fails without the address of its pages, and says what to give', () => {
     expect(oidc({ clientId: 'page' }).add).toThrow(
-      "site.signIn needs the identity's 'signInUrl', got an identity without one: give the https address below which the issuer answers /oauth2/authorize and /oauth2/token",
+      "site.signIn needs the identity's 'signInUrl', got an identity without it; give the https address whose /oauth2/authorize and /oauth2/token the issuer answers",
     );
   });
 
@@ -499,7 +499,7 @@ describe('domain', () => {
   test.each([
     [{ domainNames: [] }, 'domain.domainNames must be 1 to 100 names, got 0'],
     [{ domainNames: ['Shop'] }, "got 'Shop'"],
-    [{ domainNames: ['shop.example.com'] }, 'domain.certificate must be given where there is no hostedZone'],
+    [{ domainNames: ['shop.example.com'] }, 'domain.certificate must be given without a hostedZone'],
   ])('fails for %j', (domain, message) => {
     expect(() => edge({ domain })).toThrow(message);
   });
@@ -512,7 +512,7 @@ describe('domain', () => {
       zoneName: 'example.com',
     });
     const make = () => new EdgeDistribution(stack, 'Edge', { domain: { domainNames: ['example.com'], hostedZone } });
-    expect(make).toThrow("must be given (from us-east-1), since the stack's Region is eu-west-1");
+    expect(make).toThrow("must be given (from us-east-1), because the stack's Region is eu-west-1");
   });
 });
 
@@ -549,7 +549,7 @@ describe('fails when', () => {
     const first = edge();
     first.module('Search', [PRODUCT]);
     const message =
-      "got '/products/pictures/a.png' and 'GET /products/{sku}' of Shop/Search, which CloudFront gives all of '/products/*'";
+      "got '/products/pictures/a.png' and 'GET /products/{sku}' of Shop/Search, which gets all of '/products/*'";
     expect(() => first.edge.addSite({ source: files() })).toThrow(message);
     const second = edge();
     second.edge.addSite({ source: files() });
@@ -575,7 +575,7 @@ describe('fails when', () => {
       return () => distribution.addModule(Object.create(slow, { function: { value: longer } }));
     };
     expect(seconds(111)).toThrow(
-      'Shop/Edge: timeout of Shop/Slow111 must be at most 110 seconds, since the edge waits 10 more and 120 at most, got 111',
+      'Shop/Edge: timeout of Shop/Slow111 must be at most 110 seconds, because CloudFront waits at most 120 and 10 are for the way, got 111',
     );
     expect(seconds(110)).not.toThrow();
   });

@@ -11,7 +11,7 @@ interface Rule {
 /** Rules of a web ACL that is made without props and serves a site. */
 function defaultRules(): Map<string, Rule> {
   const stack = new Stack(new App(), 'Shop', { env: NOWHERE });
-  new WebAcl(stack, 'WebAcl').addSite(['/', '/app.js'], '<h1>Nothing</h1>');
+  new WebAcl(stack, 'WebAcl')._addSite(['/', '/app.js'], '<h1>Nothing</h1>');
   const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::WAFv2::WebACL'));
   return new Map((resource!['Properties'].Rules as Rule[]).map((rule) => [rule.Name, rule]));
 }

@@ -18,8 +18,8 @@ const ROUTES = [
 function deployed(rateLimit?: number) {
   const stack = new Stack(new App(), 'Shop', { env: NOWHERE });
   const acl = new WebAcl(stack, 'WebAcl', { rateLimit });
-  acl.addRoutes(ROUTES);
-  acl.addSite(['/', '/index.html', '/about/', '/about', '/app.js'], '<h1>Nothing here</h1>');
+  acl._addRoutes(ROUTES);
+  acl._addSite(['/', '/index.html', '/about/', '/about', '/app.js'], '<h1>Nothing here</h1>');
   const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::WAFv2::WebACL'));
   const properties = resource!['Properties'];
   const bodies = Object.entries<{ ContentType: string; Content: string }>(properties.CustomResponseBodies);

@@ -53,7 +53,7 @@ test('what is not declared is answered with 404', () => {
 
 test('rate limit and managed groups stand in front, the body rule of the common group counts only', () => {
   const { stack, acl: webAcl } = acl({ rateLimit: 500 });
-  webAcl.addRoutes([ORDER]);
+  webAcl._addRoutes([ORDER]);
   const rules = rulesOf(stack);
   expect(rules.map((r) => r.Name)).toEqual([
     'rate-limit',
@@ -76,7 +76,7 @@ test('rate limit and managed groups stand in front, the body rule of the common 
 
 test('a route passes by method, path, query and the absence of a body', () => {
   const { stack, acl: webAcl } = acl();
-  webAcl.addRoutes([SEARCH]);
+  webAcl._addRoutes([SEARCH]);
   const rule = rulesOf(stack).find((r) => r.Name === 'route-get')!;
   const text = [{ Priority: 0, Type: 'NONE' }];
   const none = (FieldToMatch: object) => ({
@@ -127,7 +127,7 @@ test('a route passes by method, path, query and the absence of a body', () => {
 
 test('larger bodies are inspected whole, each limit has its 413, and only these routes escape the managed 8 KB', () => {
   const { stack, acl: webAcl } = acl();
-  webAcl.addRoutes([CHECKOUT, FEEDBACK]);
+  webAcl._addRoutes([CHECKOUT, FEEDBACK]);
   const rules = rulesOf(stack);
   const labels = rules.flatMap((r) => (r.RuleLabels ? [r.RuleLabels.map((l) => l.Name)] : []));
   expect(labels).toEqual([
@@ -156,7 +156,7 @@ test('larger bodies are inspected whole, each limit has its 413, and only these 
 
 test('a body that no web ACL sees whole is left to the module, and synth says so', () => {
   const { stack, acl: webAcl } = acl();
-  webAcl.addRoutes([Route.post('/upload', { access: Access.ANYONE, maxBody: Size.mebibytes(1) })]);
+  webAcl._addRoutes([Route.post('/upload', { access: Access.ANYONE, maxBody: Size.mebibytes(1) })]);
   Annotations.fromStack(stack).hasInfo(
     '*',
     Match.stringLikeRegexp('POST /upload takes 1024 KiB.*only the module checks'),
@@ -166,7 +166,7 @@ test('a body that no web ACL sees whole is left to the module, and synth says so
 
 test('a site passes by the paths of its files, and a browser elsewhere gets its page', () => {
   const { stack, acl: webAcl } = acl();
-  webAcl.addSite(['/', '/index.html', '/about/'], '<h1>Nothing</h1>');
+  webAcl._addSite(['/', '/index.html', '/about/'], '<h1>Nothing</h1>');
   const rules = rulesOf(stack);
   expect(JSON.stringify(rules.find((r) => r.Name === 'site'))).toContain('^(?:/|/about/|/index\\\\.html)$');
   expect(rules.at(-1)).toMatchObject({
@@ -177,7 +177,7 @@ test('a site passes by the paths of its files, and a browser elsewhere gets its 
 
 test('a page above 4 KB is left out', () => {
   const { stack, acl: webAcl } = acl();
-  webAcl.addSite(['/'], 'x'.repeat(4_097));
+  webAcl._addSite(['/'], 'x'.repeat(4_097));
   expect(rulesOf(stack).map((r) => r.Name)).not.toContain('page-not-found');
 });
 
@@ -211,7 +211,7 @@ test("the log of blocked requests is named for this creation of its stack, so a 
 
 test('no rule keeps samples of requests, which hold tokens', () => {
   const { stack, acl: webAcl } = acl();
-  webAcl.addRoutes([ORDER, CHECKOUT]);
+  webAcl._addRoutes([ORDER, CHECKOUT]);
   const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::WAFv2::WebACL'));
   const { Rules, VisibilityConfig } = resource!['Properties'];
   const configs: object[] = [VisibilityConfig, ...Rules.map((r: { VisibilityConfig: object }) => r.VisibilityConfig)];
@@ -225,10 +225,10 @@ describe('capacity', () => {
   test('is the sum of managed groups, the rate rule and each statement', () => {
     const { acl: webAcl } = acl({ managedGroups: [] });
     expect(webAcl.capacity).toBe(2);
-    webAcl.addRoutes([ORDER]);
+    webAcl._addRoutes([ORDER]);
     // method 3, path 3, no query 1, no body 1; the label that allows 1
     expect(webAcl.capacity).toBe(2 + 8 + 1);
-    webAcl.addRoutes([FEEDBACK]);
+    webAcl._addRoutes([FEEDBACK]);
     // method 2, path 3, no query 1; limit: label 1, size 1; type: label 1, expression in lower case 13
     expect(webAcl.capacity).toBe(11 + 6 + 2 + 14);
     expect(acl().acl.capacity).toBe(2 + 25 + 200 + 700 + 2);
@@ -251,7 +251,7 @@ describe('capacity', () => {
 
 test('routes that differ in their path only share a rule, split where the expression is too long', () => {
   const { stack, acl: webAcl } = acl();
-  webAcl.addRoutes(
+  webAcl._addRoutes(
     Array.from({ length: 20 }, (_, i) => Route.get(`/${'x'.repeat(60)}/${i}`, { access: Access.ANYONE })),
   );
   const rules = rulesOf(stack).filter((r) => r.Name.startsWith('route-'));
@@ -289,21 +289,21 @@ describe('fails when', () => {
   test('its stack is elsewhere', () => {
     const stack = new Stack(new App(), 'Shop', { env: { region: 'eu-west-1' } });
     expect(() => new WebAcl(stack, 'WebAcl')).toThrow(
-      'stack must be in us-east-1, where web ACLs of CloudFront live, got eu-west-1',
+      "stack must be in us-east-1, the Region of CloudFront's web ACLs, got eu-west-1",
     );
   });
 
   test('the query of a route is too long for an expression', () => {
     const { acl: webAcl } = acl();
     const query = Array.from({ length: 20 }, (_, i) => `${'parameter'.repeat(3)}${i}`);
-    expect(() => webAcl.addRoutes([Route.get('/search', { access: Access.ANYONE, query })])).toThrow(
+    expect(() => webAcl._addRoutes([Route.get('/search', { access: Access.ANYONE, query })])).toThrow(
       /routes must fit a regular expression of 512 characters/,
     );
   });
 
   test('a site is added twice', () => {
     const { acl: webAcl } = acl();
-    webAcl.addSite(['/'], '');
-    expect(() => webAcl.addSite(['/'], '')).toThrow('site must be added once');
+    webAcl._addSite(['/'], '');
+    expect(() => webAcl._addSite(['/'], '')).toThrow('site must be added once');
   });
 });

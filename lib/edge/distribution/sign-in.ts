@@ -1,0 +1,36 @@
+import type { Construct } from 'constructs';
+import type { IIdentity } from '../../identity';
+import { invalid } from '../../validation';
+
+/** A site's sign-in: the values of its `/config.json`, and the address that its pages may connect to. */
+export interface SiteSignIn {
+  readonly config: { [name: string]: string };
+  readonly signInUrl: string;
+}
+
+/**
+ * Adds a client for a site to the identity.
+ * @param hostNames hosts of the site; wildcards are left out, because a callback needs an exact address
+ * @throws BreakwaterError if there is no identity, or no address of its sign-in pages
+ */
+export function addSiteSignIn(
+  scope: Construct,
+  identity: IIdentity | undefined,
+  hostNames: readonly string[],
+): SiteSignIn {
+  if (!identity) {
+    throw invalid(scope, 'site.signIn', "must be false without an 'identity' that people can sign in with, got true");
+  }
+  const client = identity.addSignIn('Site', {
+    callbackUrls: hostNames.filter((name) => !name.startsWith('*')).map((name) => `https://${name}/`),
+  });
+  const signInUrl = client.signInUrl ?? identity.signInUrl;
+  if (signInUrl === undefined) {
+    throw invalid(
+      scope,
+      'site.signIn',
+      "needs the identity's 'signInUrl', got an identity without it; give the https address whose /oauth2/authorize and /oauth2/token the issuer answers, because pages may connect to no other",
+    );
+  }
+  return { config: { clientId: client.clientId, scope: client.scope, signInUrl }, signInUrl };
+}
