@@ -13,6 +13,7 @@ import {
   type QueueWorker,
   Route,
   Scaling,
+  ShardedTable,
   UserPoolIdentity,
 } from '../lib';
 
@@ -44,14 +45,8 @@ export function buildShop(app: App): Stack {
 
   // Background work: an order is paid, then invoiced, then mailed.
   const payments = shop.addWorker('Payments', { handler: code.handler('payments') });
-  const invoices = shop.addWorker('Invoices', {
-    handler: code.handler('invoices'),
-    environment: { INVOICE_BUCKET: invoiceDocuments.bucket.bucketName },
-  });
-  const mail = shop.addWorker('Mail', {
-    handler: code.handler('mail'),
-    environment: { MAIL_BUCKET: mailOutbox.bucket.bucketName },
-  });
+  const invoices = shop.addWorker('Invoices', { handler: code.handler('invoices') });
+  const mail = shop.addWorker('Mail', { handler: code.handler('mail') });
   const pool = userPoolOf(shop.identity);
   readAddresses(mail, pool);
   sendBySes(mail, app.node.tryGetContext('mailSender'));
@@ -89,20 +84,20 @@ export function buildShop(app: App): Stack {
       Route.get('/orders/{orderId}', { access: Access.PERSON }),
       Route.get('/orders/{orderId}/invoice', { access: Access.PERSON }),
     ],
-    environment: { INVOICE_BUCKET: invoiceDocuments.bucket.bucketName },
   });
   shop.addSite({ source: 'shop/storefront', signIn: true }); // static pages need no function and no table
 
   // The trust graph: everything that no line grants is refused.
-  catalogue.grantReadData(search);
-  catalogue.grantReadWriteData(catalogueEditor);
-  catalogue.grantReadData(checkout);
-  orders.grantReadWriteData(checkout);
-  orders.grantReadData(orderHistory);
-  orders.grantReadWriteData(payments);
-  orders.grantReadWriteData(invoices);
-  orders.grantReadWriteData(mail);
-  ledger.grantReadWriteData(payments);
+  catalogue.grantQueryData(search);
+  catalogue.grantQueryPutData(catalogueEditor);
+  catalogue.grantDeleteData(catalogueEditor); // index entries of words that a product no longer has
+  catalogue.grantQueryData(checkout);
+  orders.grantQueryPutData(checkout);
+  orders.grantQueryData(orderHistory);
+  orders.grantQueryPutData(payments);
+  orders.grantQueryPutData(invoices);
+  orders.grantQueryPutData(mail);
+  ledger.grantQueryPutData(payments);
   invoiceDocuments.grantWrite(invoices);
   invoiceDocuments.grantRead(orderHistory);
   mailOutbox.grantWrite(mail);
@@ -118,7 +113,7 @@ export function buildShop(app: App): Stack {
   // docs/first-deploy.md uses these two: people and products aren't part of a deployment.
   new CfnOutput(stack, 'UserPoolId', { value: pool.userPool.userPoolId });
   new CfnOutput(stack, 'PointOfSaleClientId', { value: pool.serviceClientId('point-of-sale') });
-  new CfnOutput(stack, 'MapTable', { value: shop.mapTableName });
+  new CfnOutput(stack, 'MapTable', { value: ShardedTable.mapTableOf(stack).tableName });
   new CfnOutput(stack, 'InvoiceBucket', { value: invoiceDocuments.bucket.bucketName });
   new CfnOutput(stack, 'MailBucket', { value: mailOutbox.bucket.bucketName });
   return stack;

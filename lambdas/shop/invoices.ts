@@ -1,10 +1,11 @@
-import { ifEquals, PermanentFailure, table, worker } from '../runtime';
+import { documents, ifEquals, PermanentFailure, table, worker } from '../runtime';
 import { orderReference } from './messages';
 import { asOrder } from './ordering';
-import { bucketOf, invoiceKey, invoicePdf, writeDocument } from './paperwork';
+import { invoiceKey, invoicePdf } from './paperwork';
 import { conditionFailed } from './writes';
 
 const orders = table('Orders');
+const invoiceDocuments = documents('InvoiceDocuments');
 
 /**
  * Makes the invoice of a paid order. The document is written first. If the worker dies after that, the next delivery overwrites
@@ -16,7 +17,7 @@ export const handler = worker(
     if (!order) throw new PermanentFailure('the order of an invoice must exist');
     if (order.status !== 'paid') return;
     const key = invoiceKey(orderId);
-    await writeDocument(bucketOf('INVOICE_BUCKET'), key, await invoicePdf(order), 'application/pdf');
+    await invoiceDocuments.put(key, await invoicePdf(order), { contentType: 'application/pdf' });
     try {
       await orders.update(
         { customerId, orderId },

@@ -1,10 +1,11 @@
-import { ifEquals, PermanentFailure, table, worker } from '../runtime';
+import { documents, ifEquals, PermanentFailure, table, worker } from '../runtime';
 import { orderReference } from './messages';
 import { asOrder, type MailOutcome, type Order, subjectOf } from './ordering';
-import { asEml, bucketOf, invoiceMail, mailKey, sendMail, verifiedEmail, writeDocument } from './paperwork';
+import { asEml, invoiceMail, mailKey, sendMail, verifiedEmail } from './paperwork';
 import { conditionFailed } from './writes';
 
 const orders = table('Orders');
+const mailOutbox = documents('MailOutbox');
 
 /**
  * Mails the customer and completes the order. The outbox bucket holds one document for an order, however often it is written. SES
@@ -38,7 +39,7 @@ async function deliver(order: Order): Promise<{ outcome: MailOutcome; key?: stri
   const sender = process.env['MAIL_SENDER'];
   if (sender) return { outcome: (await sendMail(sender, mail)) ? 'sent' : 'refused' };
   const key = mailKey(order.orderId);
-  await writeDocument(bucketOf('MAIL_BUCKET'), key, asEml(mail, order.orderId), 'message/rfc822');
+  await mailOutbox.put(key, asEml(mail, order.orderId), { contentType: 'message/rfc822' });
   return { outcome: 'sent', key };
 }
 

@@ -9,7 +9,7 @@ import { MicroModule, type MicroModuleProps } from '../modules';
 import { Operations, type OperationsProps } from '../operations';
 import { PredictiveScaling, type PredictiveScalingProps } from '../prediction';
 import { type DeploymentProfile, profileOf } from '../profile';
-import { MapTable, ShardedTable, type ShardedTableProps } from '../tables';
+import { ShardedTable, type ShardedTableProps } from '../tables';
 import { QueueWorker, type QueueWorkerProps } from '../workers';
 
 /** Props of `Breakwater`. */
@@ -125,11 +125,6 @@ export class Breakwater extends Construct {
   /** Adds the static site that the edge serves where no module does. */
   public addSite(props: EdgeSiteProps): void {
     this.edge.addSite(props);
-  }
-
-  /** Name of the stack's map table, which tells clients where each slot of a sharded table lies. */
-  public get mapTableName(): string {
-    return MapTable.of(this, this.profile).table.tableName;
   }
 
   private watch(addTo: (operations: Operations) => void): void {

@@ -106,6 +106,11 @@ export class ShardedTable extends Construct {
     return this.grantData(grantee, KeyUse.WRITE, PUT_ACTIONS);
   }
 
+  /** Lets a grantee delete items, alone and in transactions, but not read or change them. */
+  public grantDeleteData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.WRITE, ['dynamodb:DeleteItem']);
+  }
+
   /** Lets a grantee write and delete items, also in batches, but not read them. */
   public grantWriteData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.WRITE, WRITE_ACTIONS);

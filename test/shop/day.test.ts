@@ -6,7 +6,7 @@ import { placeSale, type RefusedLine } from '../../shop/replay/place-sale';
 import type { Post } from '../../shop/replay/post';
 import { catalogueOf, readSales } from '../../shop/replay/read-sales';
 import { call, deliverAll, POINT_OF_SALE, type Routes, type Work } from './harness';
-import { itemsIn, reset } from './memory-runtime';
+import { itemsIn, reset, storedDocuments } from './memory-runtime';
 
 // The partner's slowness is tested where it is made; here nobody waits for it.
 jest.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
@@ -16,13 +16,6 @@ jest.mock('../../lambdas/runtime', () => ({
   ...jest.requireActual('./memory-runtime'),
   routes: (table: unknown) => table,
   worker: (handle: never, options: never) => jest.requireActual('./harness').checkedWork(handle, options),
-}));
-
-const documents = new Map<string, Uint8Array | string>();
-jest.mock('../../lambdas/shop/paperwork/bucket', () => ({
-  bucketOf: (variable: string) => variable,
-  writeDocument: async (bucket: string, key: string, body: Uint8Array | string) =>
-    void documents.set(`${bucket}/${key}`, body),
 }));
 
 const load = <T>(name: string): T => (jest.requireActual(`../../lambdas/shop/${name}`) as { handler: T }).handler;
@@ -43,14 +36,13 @@ const post: Post = async (path, body) => {
 };
 
 const documentsIn = (bucket: string) =>
-  [...documents]
+  [...storedDocuments]
     .filter(([key]) => key.startsWith(bucket))
     .map(([key, body]) => ({ orderId: key.replace(/^.*\/|\.\w+$/g, ''), bytes: Buffer.from(body) }));
 
 /** Replays a file without a cloud, and compares as after a replay with one. */
 async function rowsOf(csv: string): Promise<{ rows: Row[]; refused: RefusedLine[] }> {
   reset();
-  documents.clear();
   const sales = readSales(csv);
   const products = catalogueOf(sales);
   for (let i = 0; i < products.length; i += 100) await post('/catalogue', { products: products.slice(i, i + 100) });
@@ -79,8 +71,8 @@ async function rowsOf(csv: string): Promise<{ rows: Row[]; refused: RefusedLine[
       amount: String(item['amount']),
       charges: Number(item['charges']),
     })),
-    invoices: documentsIn('INVOICE_BUCKET').map(({ orderId, bytes }) => ({ orderId, texts: textsOfPdf(bytes) })),
-    mails: documentsIn('MAIL_BUCKET').map(({ orderId, bytes }) => ({ orderId, ...headersOf(bytes.toString('utf8')) })),
+    invoices: documentsIn('InvoiceDocuments').map(({ orderId, bytes }) => ({ orderId, texts: textsOfPdf(bytes) })),
+    mails: documentsIn('MailOutbox').map(({ orderId, bytes }) => ({ orderId, ...headersOf(bytes.toString('utf8')) })),
     products: itemsIn('Catalogue')
       .filter((item) => item['sk'] === 'product')
       .map((item) => String(item['sku'])),

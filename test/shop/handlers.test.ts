@@ -1,7 +1,7 @@
 import { type Caller, PermanentFailure } from '../../lambdas/runtime';
 import { referencesOf } from '../../lambdas/shop/ordering';
 import { call, deliverAll, POINT_OF_SALE, person, type Routes, type Work } from './harness';
-import { conflictNext, itemsIn, replicate, reset, sent, table } from './memory-runtime';
+import { conflictNext, itemsIn, replicate, reset, sent, storedDocuments, table } from './memory-runtime';
 
 // The partner's slowness is tested where it is made; here nobody waits for it.
 jest.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
@@ -11,13 +11,6 @@ jest.mock('../../lambdas/runtime', () => ({
   ...jest.requireActual('./memory-runtime'),
   routes: (table: unknown) => table,
   worker: (handle: never, options: never) => jest.requireActual('./harness').checkedWork(handle, options),
-}));
-
-const documents = new Map<string, Uint8Array | string>();
-jest.mock('../../lambdas/shop/paperwork/bucket', () => ({
-  bucketOf: (variable: string) => variable,
-  writeDocument: async (bucket: string, key: string, body: Uint8Array) => void documents.set(`${bucket}/${key}`, body),
-  readDocument: async (key: string) => documents.get(`INVOICE_BUCKET/${key}`),
 }));
 
 const addresses = new Map<string, string>();
@@ -50,7 +43,6 @@ const PRODUCTS = [
 
 beforeEach(() => {
   reset();
-  documents.clear();
   addresses.clear();
 });
 
@@ -283,8 +275,8 @@ describe('from order to mail', () => {
     expect(itemsIn('Ledger').map((item) => item['charges'])).toEqual(Array(COUNT).fill(1));
     // Some attempts of the stub fail, whatever the order: otherwise this proves little.
     expect(itemsIn('Ledger').filter((item) => Number(item['attempts']) > 1).length).toBeGreaterThan(0);
-    expect([...documents.keys()].filter((key) => key.startsWith('INVOICE_BUCKET/'))).toHaveLength(COUNT);
-    expect([...documents.keys()].filter((key) => key.startsWith('MAIL_BUCKET/'))).toHaveLength(20);
+    expect([...storedDocuments.keys()].filter((key) => key.startsWith('InvoiceDocuments/'))).toHaveLength(COUNT);
+    expect([...storedDocuments.keys()].filter((key) => key.startsWith('MailOutbox/'))).toHaveLength(20);
     const guests = stored.filter((item) => String(item['customerId']).startsWith('guest#') && item['item'] === 'order');
     expect(guests.map((item) => item['mail'])).toEqual(Array(10).fill({ outcome: 'no address' }));
   }, 20_000);
@@ -322,6 +314,8 @@ describe('from order to mail', () => {
     expect(await invoice(BEN)).toMatchObject({ status: 404 });
     const bytes = Buffer.from((await invoice(ANNE)).body);
     expect(bytes.subarray(0, 5).toString()).toBe('%PDF-');
+    storedDocuments.clear();
+    expect(await invoice(ANNE)).toMatchObject({ status: 404, code: 'no_document' });
   }, 20_000);
 
   test('a list is sorted by instant, whatever zones the times came in', async () => {
@@ -339,7 +333,7 @@ describe('from order to mail', () => {
     addresses.set('anne', 'anne@example.com');
     const [withAddress, without] = [await shop(ANNE, 'basket-1'), await shop(BEN, 'basket-1')];
     await deliverAll(workers);
-    expect(String(documents.get(`MAIL_BUCKET/mail/${withAddress}.eml`))).toContain('To: anne@example.com\r\n');
+    expect(String(storedDocuments.get(`MailOutbox/mail/${withAddress}.eml`))).toContain('To: anne@example.com\r\n');
     const outcome = async (caller: Caller, orderId: string) =>
       (await call(orders, 'GET /orders/{orderId}', { caller, params: { orderId } })).body.mail;
     expect(await outcome(ANNE, withAddress)).toBe('sent');
@@ -369,11 +363,11 @@ describe('from order to mail', () => {
       for (const { chargeKey } of byTable('Ledger')) {
         expect(itemsIn('Ledger').map((item) => item['chargeKey'])).toContain(chargeKey);
       }
-      const stored = [...documents.keys()].filter((key) => orderIds.some((id) => key.includes(`/${id}.`)));
+      const stored = [...storedDocuments.keys()].filter((key) => orderIds.some((id) => key.includes(`/${id}.`)));
       expect(
         [
-          ...inStore('InvoiceDocuments').map((key) => `INVOICE_BUCKET/${key}`),
-          ...inStore('MailOutbox').map((key) => `MAIL_BUCKET/${key}`),
+          ...inStore('InvoiceDocuments').map((key) => `InvoiceDocuments/${key}`),
+          ...inStore('MailOutbox').map((key) => `MailOutbox/${key}`),
         ].sort(),
       ).toEqual(stored.sort());
     }

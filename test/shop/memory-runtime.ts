@@ -10,6 +10,7 @@ import type {
   Page,
   QueryOptions,
 } from '../../lambdas/runtime';
+import { DocumentError } from '../../lambdas/runtime/documents/errors';
 import { ConditionFailed, TransactionRefused } from '../../lambdas/runtime/table/errors';
 
 const KEYS: Readonly<Record<string, readonly string[]>> = {
@@ -24,6 +25,9 @@ export const sent: OutboxInput[] = [];
 
 /** Every write that was done, as it was asked for. */
 export const written: Operation[] = [];
+
+/** Documents by store and key: `MailOutbox/mail/1.eml`. */
+export const storedDocuments = new Map<string, Uint8Array | string>();
 
 /** What each call waits for before it reaches its table: a test decides here who comes first. */
 export const traffic: { turn: (what: string) => Promise<unknown> } = { turn: async () => undefined };
@@ -44,6 +48,7 @@ export function conflictNext(transactions: number): void {
 
 export function reset(): void {
   store.clear();
+  storedDocuments.clear();
   replica.clear();
   conflicts = 0;
   sent.length = 0;
@@ -52,6 +57,21 @@ export function reset(): void {
 }
 
 export const itemsIn = (name: string): Item[] => [...rowsOf(name).values()];
+
+/** The runtime's document stores, on a map. S3 answers so for a missing document if the function can't list the bucket. */
+export function documents(name: string) {
+  return {
+    get: async (key: string) => {
+      const document = storedDocuments.get(`${name}/${key}`);
+      if (document === undefined) throw new DocumentError(name, 'get', 'AccessDenied', 403, undefined);
+      return document;
+    },
+    put: async (key: string, body: Uint8Array | string) => {
+      await traffic.turn('write document');
+      storedDocuments.set(`${name}/${key}`, body);
+    },
+  };
+}
 
 /** The few functions of the runtime that reach DynamoDB, on a map. */
 export function table(name: string) {

@@ -12,11 +12,6 @@ jest.mock('../../lambdas/runtime', () => ({
   worker: (handle: never, options: never) => jest.requireActual('./harness').checkedWork(handle, options),
 }));
 
-jest.mock('../../lambdas/shop/paperwork/bucket', () => ({
-  bucketOf: (variable: string) => variable,
-  writeDocument: async () => undefined,
-}));
-
 const load = <T>(name: string): T => (jest.requireActual(`../../lambdas/shop/${name}`) as { handler: T }).handler;
 const checkout = load<Routes>('checkout');
 const catalogue = load<Routes>('catalogue-editor');

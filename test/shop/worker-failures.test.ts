@@ -1,6 +1,6 @@
 import { PermanentFailure } from '../../lambdas/runtime';
 import { call, deliverAll, POINT_OF_SALE, type Routes, type Work } from './harness';
-import { itemsIn, reset, sent, table, traffic } from './memory-runtime';
+import { itemsIn, reset, sent, storedDocuments, table, traffic } from './memory-runtime';
 
 // The partner's delays have a test of their own.
 jest.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
@@ -11,16 +11,6 @@ jest.mock('../../lambdas/runtime', () => ({
   routes: (table: unknown) => table,
   worker: (handle: never, options: never) => jest.requireActual('./harness').checkedWork(handle, options),
 }));
-
-const documents: string[] = [];
-jest.mock('../../lambdas/shop/paperwork/bucket', () => ({
-  bucketOf: (variable: string) => variable,
-  writeDocument: async (bucket: string, key: string) => {
-    await mockTraffic()('write document');
-    documents.push(`${bucket}/${key}`);
-  },
-}));
-const mockTraffic = () => traffic.turn;
 
 const mails: string[] = [];
 let sesError: Error | undefined;
@@ -55,7 +45,7 @@ const setStatus = (status: string) => table('Orders').update(REFERENCE, { set: {
 
 beforeEach(async () => {
   reset();
-  documents.length = 0;
+  storedDocuments.clear();
   mails.length = 0;
   sesError = undefined;
   delete process.env['MAIL_SENDER'];
@@ -97,10 +87,10 @@ test('a partner that charged another amount fails the order for good, where a pe
 test('a mail message delivered again for a complete order writes and sends nothing', async () => {
   await deliverAll(workers);
   expect(order()).toMatchObject({ status: 'complete', mail: { outcome: 'sent', key: 'mail/1.eml' } });
-  documents.length = 0;
+  storedDocuments.clear();
   process.env['MAIL_SENDER'] = 'shop@example.com';
   await workers.Mail({ body: REFERENCE });
-  expect({ documents, mails }).toEqual({ documents: [], mails: [] });
+  expect({ documents: [...storedDocuments.keys()], mails }).toEqual({ documents: [], mails: [] });
 });
 
 describe('with a sender', () => {

@@ -229,6 +229,7 @@ describe('grants of a ShardedTable', () => {
     ['grantQueryData', QUERIES, false],
     ['grantReadData', READS, false],
     ['grantPutData', PUTS, true],
+    ['grantDeleteData', 'dynamodb:DeleteItem', true],
     ['grantWriteData', WRITES, true],
     ['grantQueryPutData', [...QUERIES, ...PUTS], true],
     ['grantReadWriteData', [...READS, ...WRITES], true],

@@ -1,4 +1,3 @@
-export * from './bucket';
 export * from './invoice-pdf';
 export * from './mail';
 export * from './ses';
