@@ -10,6 +10,7 @@ import {
   HandlerBundle,
   Identity,
   type IIdentity,
+  ParameterForm,
   type QueueWorker,
   Route,
   Scaling,
@@ -56,8 +57,12 @@ export function buildShop(app: App): Stack {
   const search = shop.addModule('Search', {
     handler: code.handler('search'),
     routes: [
-      Route.get('/search', { access: Access.ANYONE, query: ['q', 'page'], caching }),
-      Route.get('/products/{sku}', { access: Access.ANYONE, caching }),
+      Route.get('/search', {
+        access: Access.ANYONE,
+        query: { q: ParameterForm.text(100), page: ParameterForm.integer(1, 25) },
+        caching,
+      }),
+      Route.get('/products/{sku}', { access: Access.ANYONE, parameters: { sku: ParameterForm.text(32) }, caching }),
     ],
   });
   const pointOfSale = Access.service('point-of-sale');
@@ -77,12 +82,13 @@ export function buildShop(app: App): Stack {
   });
   // People search before they buy, so searches predict the checkout's demand.
   shop.addPredictiveScaling('CheckoutAhead', { target: checkout, indicators: [search], timeZone: 'Europe/London' });
+  const orderId = ParameterForm.pattern('[A-Za-z0-9][A-Za-z0-9-]{0,39}');
   const orderHistory = shop.addModule('OrderHistory', {
     handler: code.handler('order-history'),
     routes: [
-      Route.get('/orders', { access: Access.PERSON, query: ['cursor'] }),
-      Route.get('/orders/{orderId}', { access: Access.PERSON }),
-      Route.get('/orders/{orderId}/invoice', { access: Access.PERSON }),
+      Route.get('/orders', { access: Access.PERSON, query: { cursor: ParameterForm.pattern('[A-Za-z0-9_-]+') } }),
+      Route.get('/orders/{orderId}', { access: Access.PERSON, parameters: { orderId } }),
+      Route.get('/orders/{orderId}/invoice', { access: Access.PERSON, parameters: { orderId } }),
     ],
   });
   shop.addSite({ source: 'shop/storefront', signIn: true }); // static pages need no function and no table

@@ -173,7 +173,7 @@ function routesOf(name: string): string {
         method: method as RouteDeclaration['method'],
         path: path!,
         access: ['anyone'],
-        query: ['q', 'page'],
+        query: { q: { maxLength: 100 }, page: { maxLength: 100 } },
         ...body,
       };
     },

@@ -7,6 +7,7 @@ import {
   EdgeDistribution,
   HandlerBundle,
   MicroModule,
+  ParameterForm,
   PredictiveScaling,
   Route,
   Scaling,
@@ -19,7 +20,7 @@ const code = HandlerBundle.fromDirectory(join(__dirname, 'handlers'));
 
 const timetable = new MicroModule(stack, 'Timetable', {
   handler: code.handler('timetable'),
-  routes: [Route.get('/trains', { access: Access.ANYONE, query: ['from'] })],
+  routes: [Route.get('/trains', { access: Access.ANYONE, query: { from: ParameterForm.text(40) } })],
 });
 const seats = new MicroModule(stack, 'Seats', {
   handler: code.handler('seats'),

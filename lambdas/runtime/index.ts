@@ -8,25 +8,28 @@ export {
   type PutDocumentOptions,
 } from './documents/documents';
 export { DocumentError, DocumentStoreNotGranted, InvalidDocumentKey } from './documents/errors';
+export type { HandlerTable, PathParameters, StatedHandler } from './http/handler-table';
 export { HttpError, type HttpErrorOptions } from './http/http-error';
 export { type BinaryOptions, binary, json, type ReplyOptions } from './http/reply';
 export {
   type FunctionUrlEvent,
   type FunctionUrlResult,
   type InvocationContext,
-  type RoutesOptions,
-  type RouteTable,
+  type RoutesDependencies,
+  type RoutesHandler,
   routes,
 } from './http/routes';
 export type {
   Anyone,
+  AnyParameters,
+  AnyQuery,
   Caller,
+  CallerKind,
   Claims,
   Person,
   Reply,
   RouteHandler,
   RouteRequest,
-  RouteWithBody,
   Service,
 } from './http/types';
 export { TokenError, type TokenVerifier } from './http/verifier';

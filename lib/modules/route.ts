@@ -2,15 +2,17 @@ import { Size, Token } from 'aws-cdk-lib';
 import { CLOUDFRONT } from '../limits';
 import {
   type AccessDeclaration,
+  type ParameterForms,
   parsePattern,
   patternToBehavior,
   ROUTE_METHODS,
   type RouteDeclaration,
   type RouteMethod,
 } from '../protocol';
-import { BreakwaterError } from '../validation';
-import type { Access } from './access';
+import { BreakwaterError, requireKnownProps, shown } from '../validation';
+import { Access } from './access';
 import { Caching } from './caching';
+import { ParameterForm } from './parameter-form';
 
 /** An order with a few hundred lines fits; CloudFront's web ACL inspects this much of a body without a surcharge. */
 const DEFAULT_MAX_BODY = Size.kibibytes(16);
@@ -25,16 +27,25 @@ const PARAMETER_NAME = /^[A-Za-z0-9_][A-Za-z0-9._~-]{0,62}$/;
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
 const TEXT_TYPE = /^text\/|[/+](json|xml)$|^application\/(javascript|x-www-form-urlencoded)$/;
 
+const OPTIONS = ['access', 'parameters', 'query', 'caching', 'maxBody', 'contentType'];
+
 /** How a route is called and what it answers. */
 export interface RouteOptions {
   /** Who may call. */
   readonly access: Access;
 
   /**
-   * Names of the query parameters that the route takes; a call with another one is refused, and these make the cache key.
+   * Forms of path parameters, by name. A call whose parameter has another form is refused with 404.
+   * @default - any text, as long as a segment may be
+   */
+  readonly parameters?: { [name: string]: ParameterForm };
+
+  /**
+   * Query parameters that the route takes, by name, each with its form. A call with another parameter, or with a value of
+   * another form, is refused. On a cached route they are the cache key.
    * @default - none
    */
-  readonly query?: string[];
+  readonly query?: { [name: string]: ParameterForm };
 
   /**
    * Whether the edge keeps answers. Shared only where anyone may call, and on GET.
@@ -103,7 +114,7 @@ export class Route {
   public readonly path: string;
   /** Who may call. */
   public readonly access: Access;
-  /** Query parameters that it takes. */
+  /** Names of the query parameters that it takes. */
   public readonly query: string[];
   /** Whether the edge keeps answers. */
   public readonly caching: Caching;
@@ -112,18 +123,24 @@ export class Route {
   /** Media type of the body; undefined: it takes none. */
   public readonly contentType?: string;
 
+  private readonly parameterForms: ParameterForms;
+  private readonly queryForms: ParameterForms;
+
   private constructor(method: string, path: string, options: RouteOptions) {
     this.method = method;
     this.path = path;
+    this.checkAddress();
+    this.checkOptions(options);
     this.access = options.access;
-    this.query = [...(options.query ?? [])];
+    this.parameterForms = this.formsOf('parameters', options.parameters ?? {});
+    this.queryForms = this.formsOf('query', options.query ?? {});
+    this.query = Object.keys(this.queryForms);
     this.caching = options.caching ?? Caching.none();
     const bodyByDefault = method === 'POST' || method === 'PUT' || method === 'PATCH';
     this.maxBody = options.maxBody ?? (bodyByDefault ? DEFAULT_MAX_BODY : undefined);
     this.contentType = options.contentType ?? (this.maxBody ? 'application/json' : undefined);
 
-    this.checkAddress();
-    if (!this.access) throw this.wrong('access', 'must say who may call (Access.ANYONE, Access.PERSON, ...), got none');
+    this.checkParameters();
     this.checkQuery();
     this.checkCaching();
     this.checkBody();
@@ -143,7 +160,8 @@ export class Route {
       method: this.method as RouteMethod,
       path: this.path,
       access: this.access.declarations as AccessDeclaration[],
-      ...(this.query.length > 0 ? { query: this.query } : {}),
+      ...(Object.keys(this.parameterForms).length > 0 ? { parameters: this.parameterForms } : {}),
+      ...(this.query.length > 0 ? { query: this.queryForms } : {}),
       ...(this.maxBody ? { maxBody: this.maxBody.toBytes(), contentType: this.contentType } : {}),
     };
   }
@@ -176,6 +194,51 @@ export class Route {
     }
   }
 
+  /** What a type checker would refuse, for callers without one. */
+  private checkOptions(options: RouteOptions): void {
+    if (typeof options !== 'object' || options === null) {
+      throw this.wrong('options', `must be an object with 'access', got ${shown(options)}`);
+    }
+    requireKnownProps(`Route ${this.toString()}`, options, OPTIONS);
+    if (!(options.access instanceof Access)) {
+      throw this.wrong(
+        'access',
+        `must say who may call (Access.ANYONE, Access.PERSON, ...), got ${options.access === undefined ? 'nothing' : shown(options.access)}`,
+      );
+    }
+    if (options.caching !== undefined && !(options.caching instanceof Caching)) {
+      throw this.wrong('caching', `must be Caching.shared(...) or Caching.none(), got ${shown(options.caching)}`);
+    }
+    if (options.maxBody !== undefined && typeof options.maxBody?.toBytes !== 'function') {
+      throw this.wrong('maxBody', `must be a Size, such as Size.kibibytes(64), got ${shown(options.maxBody)}`);
+    }
+  }
+
+  private formsOf(prop: string, forms: { [name: string]: ParameterForm }): ParameterForms {
+    if (typeof forms !== 'object' || Array.isArray(forms)) {
+      throw this.wrong(
+        prop,
+        `must map names to forms, such as { page: ParameterForm.integer(1, 25) }, got ${shown(forms)}`,
+      );
+    }
+    return Object.fromEntries(
+      Object.entries(forms).map(([name, form]) => {
+        if (form instanceof ParameterForm) return [name, form._declaration()];
+        throw this.wrong(
+          `${prop} '${name}'`,
+          `must be a ParameterForm, such as ParameterForm.text(100), got ${shown(form)}`,
+        );
+      }),
+    );
+  }
+
+  private checkParameters(): void {
+    const inPath = parsePattern(this.path).flatMap((segment) => ('parameter' in segment ? [segment.parameter] : []));
+    const unknown = Object.keys(this.parameterForms).find((name) => !inPath.includes(name));
+    if (unknown === undefined) return;
+    throw this.wrong('parameters', `must be of the path (${inPath.join(', ') || 'it has none'}), got '${unknown}'`);
+  }
+
   private checkQuery(): void {
     for (const name of this.query) {
       if (Token.isUnresolved(name)) {
@@ -185,8 +248,6 @@ export class Route {
         throw this.wrong('query', `must be names of letters, digits and '-._~', got '${name}'`);
       }
     }
-    const twice = this.query.find((name, i) => this.query.indexOf(name) !== i);
-    if (twice !== undefined) throw this.wrong('query', `must name each parameter once, got '${twice}' twice`);
   }
 
   private checkCaching(): void {

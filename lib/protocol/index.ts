@@ -4,6 +4,7 @@ export * from './capacity';
 export * from './envelope';
 export * from './environment';
 export * from './headers';
+export * from './parameter-forms';
 export * from './publishing';
 export * from './refusals';
 export * from './routes';

@@ -1,33 +1,34 @@
 import type { AccessDeclaration } from './access';
+import { compileForm, type PackedForm, type ParameterForms, packForms, unpackForms } from './parameter-forms';
 
 export const ROUTE_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type RouteMethod = (typeof ROUTE_METHODS)[number];
 
 /** A route as the edge and the module read it. */
 export interface RouteDeclaration {
-  /** Method; a GET answers HEAD as well. */
+  /** A GET answers HEAD as well. */
   readonly method: RouteMethod;
   /** Path pattern: `/orders/{orderId}`. */
   readonly path: string;
   /** Who may call. */
   readonly access: readonly AccessDeclaration[];
-  /** Names of the query parameters it takes; any other is refused. */
-  readonly query?: readonly string[];
+  /** Forms of path parameters; a parameter without one takes any text. */
+  readonly parameters?: ParameterForms;
+  /** Query parameters that the route takes, with their forms; any other is refused. */
+  readonly query?: ParameterForms;
   /** Largest body in bytes; absent: no body. */
   readonly maxBody?: number;
   /** Media type of the body. */
   readonly contentType?: string;
 }
 
-const PARAMETER = /^\{([A-Za-z][A-Za-z0-9]*)\}$/;
-const LITERAL = /^[A-Za-z0-9._~-]+$/;
-
 /** A route as it is packed: short names, since a function has 4 KB of environment for everything. */
 interface PackedRoute {
   readonly m: RouteMethod;
   readonly p: string;
   readonly a: readonly AccessDeclaration[];
-  readonly q?: readonly string[];
+  readonly f?: Readonly<Record<string, PackedForm>>;
+  readonly q?: Readonly<Record<string, PackedForm>>;
   readonly b?: number;
   readonly t?: string;
 }
@@ -35,11 +36,12 @@ interface PackedRoute {
 /** The value of `BREAKWATER_ROUTES`. */
 export function packRoutes(routes: readonly RouteDeclaration[]): string {
   const packed = routes.map(
-    ({ method, path, access, query, maxBody, contentType }): PackedRoute => ({
+    ({ method, path, access, parameters, query, maxBody, contentType }): PackedRoute => ({
       m: method,
       p: path,
       a: access,
-      ...(query === undefined ? {} : { q: query }),
+      ...(parameters === undefined ? {} : { f: packForms(parameters) }),
+      ...(query === undefined ? {} : { q: packForms(query) }),
       ...(maxBody === undefined ? {} : { b: maxBody }),
       ...(contentType === undefined ? {} : { t: contentType }),
     }),
@@ -52,15 +54,19 @@ export function packRoutes(routes: readonly RouteDeclaration[]): string {
  * @throws SyntaxError unless it is JSON
  */
 export function unpackRoutes(text: string): RouteDeclaration[] {
-  return (JSON.parse(text) as readonly PackedRoute[]).map(({ m, p, a, q, b, t }) => ({
+  return (JSON.parse(text) as readonly PackedRoute[]).map(({ m, p, a, f, q, b, t }) => ({
     method: m,
     path: p,
     access: a,
-    ...(q === undefined ? {} : { query: q }),
+    ...(f === undefined ? {} : { parameters: unpackForms(f) }),
+    ...(q === undefined ? {} : { query: unpackForms(q) }),
     ...(b === undefined ? {} : { maxBody: b }),
     ...(t === undefined ? {} : { contentType: t }),
   }));
 }
+
+const PARAMETER = /^\{([A-Za-z][A-Za-z0-9]*)\}$/;
+const LITERAL = /^[A-Za-z0-9._~-]+$/;
 
 /** The segments of a path pattern: a literal, or a parameter's name. */
 export type Segment = { readonly literal: string } | { readonly parameter: string };
@@ -104,11 +110,19 @@ export function patternsOverlap(a: string, b: string): boolean {
   );
 }
 
-/** A regular expression for exactly the paths of a pattern, in the subset that RE2, WAF and JavaScript share. */
-export function patternToRegex(pattern: string): string {
+/**
+ * A regular expression for the paths of a pattern, in the subset that RE2, WAF and JavaScript share.
+ * @param forms of its parameters; a form that is only a length isn't expressed
+ */
+export function patternToRegex(pattern: string, forms: ParameterForms = {}): string {
   const segments = parsePattern(pattern);
   if (segments.length === 0) return '^/$';
-  return `^${segments.map((s) => ('literal' in s ? `/${s.literal.replace(/[.]/g, '\\.')}` : '/[^/]+')).join('')}$`;
+  const parts = segments.map((segment) => {
+    if ('literal' in segment) return `/${segment.literal.replace(/[.]/g, '\\.')}`;
+    const form = forms[segment.parameter];
+    return form !== undefined && 'regex' in form ? `/(?:${form.regex})` : '/[^/]+';
+  });
+  return `^${parts.join('')}$`;
 }
 
 /** CloudFront's form of a pattern, in which `*` stands for each parameter (and, as CloudFront has it, for slashes too). */
@@ -117,27 +131,54 @@ export function patternToBehavior(pattern: string): string {
   return segments.length === 0 ? '/' : segments.map((s) => `/${'literal' in s ? s.literal : '*'}`).join('');
 }
 
+/** The segments of a path, still percent-encoded, or undefined where it doesn't start with `/`. */
+export function splitPath(path: string): readonly string[] | undefined {
+  if (path === '/') return [];
+  return path.startsWith('/') ? path.slice(1).split('/') : undefined;
+}
+
+/** Decodes and checks the segments of a path; undefined if they don't fit. */
+export type PathMatcher = (parts: readonly string[]) => Record<string, string> | undefined;
+
+/** A matcher for a pattern whose parameters have these forms. */
+export function compilePattern(pattern: string, forms: ParameterForms = {}): PathMatcher {
+  const segments = parsePattern(pattern).map((segment) => {
+    if ('literal' in segment) return segment;
+    const form = forms[segment.parameter];
+    return { ...segment, fits: form && compileForm(form) };
+  });
+  return (parts) => {
+    if (parts.length !== segments.length) return undefined;
+    const parameters: Record<string, string> = {};
+    let i = 0;
+    for (const segment of segments) {
+      const part = parts[i++] ?? '';
+      if ('literal' in segment) {
+        if (segment.literal !== part) return undefined;
+        continue;
+      }
+      const value = decoded(part);
+      if (value === undefined || value === '' || segment.fits?.(value) === false) return undefined;
+      parameters[segment.parameter] = value;
+    }
+    return parameters;
+  };
+}
+
+function decoded(part: string): string | undefined {
+  if (!part.includes('%')) return part;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Matches a path, still percent-encoded, against a pattern.
  * @returns the decoded parameters, or undefined if it doesn't fit
  */
 export function matchPattern(pattern: string, path: string): Record<string, string> | undefined {
-  const segments = parsePattern(pattern);
-  const parts = path === '/' ? [] : path.slice(1).split('/');
-  if (!path.startsWith('/') || parts.length !== segments.length) return undefined;
-  const parameters: Record<string, string> = {};
-  for (const [i, segment] of segments.entries()) {
-    const part = parts[i]!;
-    if ('literal' in segment) {
-      if (segment.literal !== part) return undefined;
-    } else {
-      if (part === '') return undefined;
-      try {
-        parameters[segment.parameter] = decodeURIComponent(part);
-      } catch {
-        return undefined;
-      }
-    }
-  }
-  return parameters;
+  const parts = splitPath(path);
+  return parts && compilePattern(pattern)(parts);
 }

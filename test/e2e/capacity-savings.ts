@@ -17,7 +17,7 @@ const REQUEST = {
   requestContext: { requestId: 'start', http: { method: 'GET', path: '/search', sourceIp: '192.0.2.1' } },
 };
 const ROUTES: RouteDeclaration[] = [
-  { method: 'GET', path: '/search', access: ['anyone'], query: ['q', 'page'] },
+  { method: 'GET', path: '/search', access: ['anyone'], query: { q: { maxLength: 100 }, page: { maxLength: 100 } } },
   { method: 'GET', path: '/products/{sku}', access: ['anyone'] },
 ];
 

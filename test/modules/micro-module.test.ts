@@ -5,7 +5,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import fc from 'fast-check';
 import { Handler, Scaling } from '../../lib/functions';
 import { type IIdentity, OidcIdentity, UserPoolIdentity } from '../../lib/identity';
-import { Access, Caching, MicroModule, type MicroModuleProps, Route } from '../../lib/modules';
+import { Access, Caching, MicroModule, type MicroModuleProps, ParameterForm, Route } from '../../lib/modules';
 import { DeploymentProfile } from '../../lib/profile';
 import {
   Environment,
@@ -21,7 +21,7 @@ const handler = Handler.fromCode(
 );
 const SEARCH = Route.get('/search', {
   access: Access.ANYONE,
-  query: ['q'],
+  query: { q: ParameterForm.text(100) },
   caching: Caching.shared(Duration.minutes(5)),
 });
 const ORDERS = Route.get('/orders', { access: Access.PERSON });

@@ -1,10 +1,11 @@
 import { Duration, Lazy, Size } from 'aws-cdk-lib';
 import fc from 'fast-check';
-import { Access, Caching, Route, type RouteOptions } from '../../lib/modules';
+import { Access, Caching, ParameterForm, Route, type RouteOptions } from '../../lib/modules';
 import { ROUTE_METHODS } from '../../lib/protocol';
 import { BreakwaterError } from '../../lib/validation';
 
 const ANYONE: RouteOptions = { access: Access.ANYONE };
+const QUERY = { q: ParameterForm.text(100), page: ParameterForm.integer(1, 25) };
 const shared = Caching.shared(Duration.minutes(5));
 const token = Lazy.string({ produce: () => 'later' });
 
@@ -32,15 +33,25 @@ describe('Route', () => {
   });
 
   test('declares what it was given', () => {
-    const route = Route.get('/search', { access: Access.ANYONE, query: ['q', 'page'], caching: shared });
-    expect(route._declaration()).toEqual({ method: 'GET', path: '/search', access: ['anyone'], query: ['q', 'page'] });
+    const route = Route.get('/search', { access: Access.ANYONE, query: QUERY, caching: shared });
+    expect(route._declaration()).toEqual({
+      method: 'GET',
+      path: '/search',
+      access: ['anyone'],
+      query: { q: { maxLength: 100 }, page: { regex: '[1-9]|1[0-9]|2[0-5]' } },
+    });
+    expect(route.query).toEqual(['q', 'page']);
     expect(`${route}`).toBe('GET /search');
+    const parameters = { orderId: ParameterForm.oneOf('a', 'b.c') };
+    expect(Route.get('/orders/{orderId}', { ...ANYONE, parameters })._declaration()).toMatchObject({
+      parameters: { orderId: { regex: 'a|b\\.c' } },
+    });
   });
 
-  test('doesn’t change with the array it was made of', () => {
-    const query = ['q'];
+  test('doesn’t change with the options it was made of', () => {
+    const query: Record<string, ParameterForm> = { q: ParameterForm.text(100) };
     const route = Route.get('/search', { access: Access.ANYONE, query });
-    query.push('page');
+    query['page'] = ParameterForm.text(1);
     expect(route.query).toEqual(['q']);
   });
 
@@ -65,24 +76,50 @@ describe('Route', () => {
   test('fails when method, path or a query name is a token', () => {
     expect(() => Route.get(`/${token}`, ANYONE)).toThrow('must be literals, got a token');
     expect(() => Route.of(token, '/a', ANYONE)).toThrow('must be literals, got a token');
-    expect(() => Route.get('/a', { ...ANYONE, query: [token] })).toThrow('query must be literals, got a token');
-  });
-
-  test('fails when JavaScript leaves access out', () => {
-    expect(() => Route.get('/a', {} as RouteOptions)).toThrow('access must say who may call');
+    expect(() => Route.get('/a', { ...ANYONE, query: { [token]: ParameterForm.text(1) } })).toThrow(
+      'query must be literals, got a token',
+    );
   });
 
   test.each([
-    [['q', 'q'], "got 'q' twice"],
-    [['a b'], "got 'a b'"],
-    [[''], "got ''"],
-    [['q&x'], "got 'q&x'"],
-  ])('fails when the query names are %p', (query, part) => {
-    expect(() => Route.get('/a', { ...ANYONE, query })).toThrow(part);
+    [undefined, "options must be an object with 'access', got undefined"],
+    [{}, 'access must say who may call (Access.ANYONE, Access.PERSON, ...), got nothing'],
+    [{ access: 'person' }, "access must say who may call (Access.ANYONE, Access.PERSON, ...), got 'person'"],
+    [
+      { ...ANYONE, cache: shared },
+      'props must be of access, parameters, query, caching, maxBody, contentType, got cache',
+    ],
+    [
+      { ...ANYONE, query: 'page' },
+      "query must map names to forms, such as { page: ParameterForm.integer(1, 25) }, got 'page'",
+    ],
+    [{ ...ANYONE, query: ['page'] }, 'query must map names to forms'],
+    [
+      { ...ANYONE, query: { page: 'integer' } },
+      "query 'page' must be a ParameterForm, such as ParameterForm.text(100), got 'integer'",
+    ],
+    [
+      { ...ANYONE, parameters: { id: ParameterForm.text(1) } },
+      "parameters must be of the path (it has none), got 'id'",
+    ],
+    [{ ...ANYONE, caching: 'shared' }, "caching must be Caching.shared(...) or Caching.none(), got 'shared'"],
+    [{ ...ANYONE, maxBody: 64 }, 'maxBody must be a Size, such as Size.kibibytes(64), got 64'],
+  ])('fails when JavaScript gives %j as options', (options, part) => {
+    const make = () => Route.get('/a', options as unknown as RouteOptions);
+    expect(make).toThrow(part);
+    expect(make).toThrow(BreakwaterError);
+  });
+
+  test.each([
+    ['a b', "got 'a b'"],
+    ['', "got ''"],
+    ['q&x', "got 'q&x'"],
+  ])('fails when a query name is %p', (name, part) => {
+    expect(() => Route.get('/a', { ...ANYONE, query: { [name]: ParameterForm.text(1) } })).toThrow(part);
   });
 
   test('fails when a cached route has more query names than a cache policy takes; uncached may have them', () => {
-    const query = Array.from({ length: 11 }, (_, i) => `q${i}`);
+    const query = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`q${i}`, ParameterForm.text(1)]));
     expect(() => Route.get('/a', { ...ANYONE, query, caching: shared })).toThrow('at most 10 names on a cached route');
     expect(Route.get('/a', { ...ANYONE, query }).query).toHaveLength(11);
   });

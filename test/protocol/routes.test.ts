@@ -181,12 +181,18 @@ test('only methods that routes know carry a body, and GET is not among them', ()
 
 test('routes are packed under short names, and unpacked as they were', () => {
   const declared: RouteDeclaration[] = [
-    { method: 'GET', path: '/search', access: ['anyone'], query: ['q'] },
+    {
+      method: 'GET',
+      path: '/search',
+      access: ['anyone'],
+      parameters: { a: { regex: '[0-9]+' } },
+      query: { q: { maxLength: 9 } },
+    },
     { method: 'POST', path: '/orders', access: ['person', 'service:x'], maxBody: 200, contentType: 'text/csv' },
   ];
   const packed = packRoutes(declared);
   expect(packed).toBe(
-    '[{"m":"GET","p":"/search","a":["anyone"],"q":["q"]},' +
+    '[{"m":"GET","p":"/search","a":["anyone"],"f":{"a":"[0-9]+"},"q":{"q":9}},' +
       '{"m":"POST","p":"/orders","a":["person","service:x"],"b":200,"t":"text/csv"}]',
   );
   expect(unpackRoutes(packed)).toEqual(declared);

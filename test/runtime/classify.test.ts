@@ -13,7 +13,7 @@ const OIDC: IdentityDeclaration = {
 /** What a route of this access makes of the bearer of these claims: a kind, or a status. */
 async function meet(access: AccessDeclaration, claims: object, identity: Partial<IdentityDeclaration> = {}) {
   const verifier = { verify: async () => claims as Record<string, unknown> };
-  return identifyCaller([access], { 'x-breakwater-token': 'token' }, { ...OIDC, ...identity }, verifier).then(
+  return identifyCaller([access], 'token', { ...OIDC, ...identity }, verifier).then(
     (caller) => caller.kind,
     (error: { status?: number }) => error.status,
   );

@@ -17,7 +17,13 @@ import { packRoutes, type RouteDeclaration } from '../../lib/protocol';
 const ISSUER = 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_abc';
 const IDENTITY = { issuer: ISSUER, kind: 'cognito' as const, servicePrefix: 'breakwater/' };
 const DECLARED: RouteDeclaration[] = [
-  { method: 'GET', path: '/products/{sku}', access: ['anyone'], query: ['page', 'q'] },
+  {
+    method: 'GET',
+    path: '/products/{sku}',
+    access: ['anyone'],
+    parameters: { sku: { maxLength: 40 } },
+    query: { page: { regex: '[1-9][0-9]?' }, q: { maxLength: 20 } },
+  },
   { method: 'GET', path: '/orders', access: ['person'] },
   { method: 'POST', path: '/orders', access: ['person', 'service:till'], maxBody: 200 },
   { method: 'POST', path: '/refunds', access: ['service:till'], maxBody: 200 },
@@ -122,6 +128,40 @@ describe('when it loads', () => {
     expect(() => routes(defined, { environment })).toThrow(message);
   });
 
+  test.each<[string, string, Parameters<typeof routes>[0], string]>([
+    [
+      'a handler for persons behind a route that also lets a service in',
+      'POST /orders',
+      { 'POST /orders': { caller: 'person', handle: note } },
+      "'POST /orders' states caller 'person', but its route also lets in service:till: state that kind too, or change the route's access",
+    ],
+    [
+      'a handler for services behind a route for anyone and persons',
+      'GET /greeting',
+      { 'GET /greeting': { caller: ['service'], handle: note } },
+      "'GET /greeting' states caller 'service', but its route also lets in anyone, person",
+    ],
+    [
+      'a handler that states other query parameters',
+      'GET /products/{sku}',
+      { 'GET /products/{sku}': { query: ['q', 'size'], handle: note } },
+      "'GET /products/{sku}' states the query parameters 'q', 'size', but its route declares 'page', 'q': state the same",
+    ],
+  ])('%s is named', (_, name, given, message) => {
+    const declared = DECLARED.filter(({ method, path }) => `${method} ${path}` === name);
+    expect(() => routes(given, { environment: { ...environment, BREAKWATER_ROUTES: packRoutes(declared) } })).toThrow(
+      message,
+    );
+  });
+
+  test('a handler may state more kinds of callers than its route lets in', () => {
+    const given = { 'POST /orders': { caller: ['person', 'service', 'anyone'] as const, handle: note } };
+    const declared = DECLARED.filter(({ method, path }) => `${method} ${path}` === 'POST /orders');
+    expect(() =>
+      routes(given, { environment: { ...environment, BREAKWATER_ROUTES: packRoutes(declared) } }),
+    ).not.toThrow();
+  });
+
   test('routes must be declared, as JSON, and callers need an identity', () => {
     expect(() => routes({}, { environment: {} })).toThrow('BREAKWATER_ROUTES must be set');
     expect(() => routes({}, { environment: { BREAKWATER_ROUTES: '{' } })).toThrow('BREAKWATER_ROUTES must be JSON');
@@ -174,6 +214,10 @@ describe('routing', () => {
     expect(await code(request('GET', '/products/x?r=1'))).toBe('400 unknown_query');
     expect(await code(request('GET', '/products/x?__proto__=1'))).toBe('400 unknown_query');
     expect(await code(request('GET', '/products/x?q=1&q=2'))).toBe('400 repeated_query');
+    expect(await code(request('GET', '/products/x?page=01'))).toBe('400 invalid_query');
+    expect(await code(request('GET', '/products/x?page='))).toBe('400 invalid_query');
+    expect(await code(request('GET', `/products/x?q=${'a'.repeat(21)}`))).toBe('400 invalid_query');
+    expect(await code(request('GET', `/products/${'a'.repeat(41)}`))).toBe('404 not_found');
     expect(seen).toHaveLength(0);
   });
 

@@ -416,7 +416,9 @@ describe('query', () => {
         { 'GET /list': async ({ query }) => json(200, await orders().query({ customerId: 'a' }, query)) },
         {
           environment: {
-            BREAKWATER_ROUTES: packRoutes([{ method: 'GET', path: '/list', access: ['anyone'], query: ['cursor'] }]),
+            BREAKWATER_ROUTES: packRoutes([
+              { method: 'GET', path: '/list', access: ['anyone'], query: { cursor: { maxLength: 9_999 } } },
+            ]),
           },
           log: () => undefined,
         },

@@ -47,6 +47,61 @@ describe('types of routes()', () => {
     );
     expect(typeof handler).toBe('function');
   });
+
+  test('a handler sees the parameters of its path, the callers and the query that it states', () => {
+    const environment = {
+      BREAKWATER_ROUTES: packRoutes([
+        { method: 'GET', path: '/orders/{orderId}', access: ['person'] },
+        {
+          method: 'GET',
+          path: '/orders/{orderId}/lines/{line}',
+          access: ['person'],
+          query: { page: { maxLength: 2 } },
+        },
+        { method: 'PUT', path: '/orders/{orderId}', access: ['person', 'service:pos'], maxBody: 1000 },
+        { method: 'GET', path: '/anything', access: ['anyone'], query: { q: { maxLength: 2 } } },
+      ]),
+      BREAKWATER_IDENTITY: JSON.stringify({ issuer: 'https://id.example.com', kind: 'cognito', servicePrefix: 'a/' }),
+    };
+    const handler = routes(
+      {
+        // @ts-expect-error: the parameter is orderId
+        'GET /orders/{orderId}': ({ params }) => json(200, params.id),
+        'GET /orders/{orderId}/lines/{line}': {
+          caller: 'person',
+          query: ['page'],
+          handle: ({ params, caller, query }) => {
+            const texts: string[] = [params.orderId, params.line, caller.id, caller.kind satisfies 'person'];
+            const page: string | undefined = query.page;
+            // @ts-expect-error: not stated
+            const size = query.size;
+            return json(200, { texts, page, size });
+          },
+        },
+        'PUT /orders/{orderId}': {
+          caller: ['person', 'service'],
+          body: Basket,
+          handle: ({ params, caller, body }) => {
+            const who: string = caller.kind === 'person' ? caller.id : caller.name;
+            // @ts-expect-error: a service has no claims
+            const claims = caller.claims;
+            return json(200, { who, claims, id: params.orderId, lines: body.lines.length });
+          },
+        },
+        'GET /anything': ({ caller, query }) => {
+          // @ts-expect-error: anyone has no id
+          const id = caller.id;
+          return json(200, { id, q: query['q'] });
+        },
+      },
+      { environment },
+    );
+    expect(typeof handler).toBe('function');
+    // @ts-expect-error: no such kind
+    expect(() => routes({ 'GET /a': { caller: 'persn', handle: () => json(200, {}) } }, { environment })).toThrow();
+    // @ts-expect-error: no such statement
+    expect(() => routes({ 'GET /a': { boddy: Basket, handle: () => json(200, {}) } }, { environment })).toThrow();
+  });
 });
 
 interface Order {

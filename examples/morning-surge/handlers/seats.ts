@@ -1,5 +1,5 @@
 import { json, routes } from '../../../lambdas/runtime';
 
 export const handler = routes({
-  'GET /seats/{train}': ({ params }) => json(200, { train: params['train'], free: 12 }),
+  'GET /seats/{train}': ({ params }) => json(200, { train: params.train, free: 12 }),
 });

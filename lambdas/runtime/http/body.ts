@@ -1,13 +1,17 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
 import { BODY_HASH_HEADER, type RouteDeclaration } from '../../../lib/protocol';
 import { refusal } from './refuse';
 
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 const JSON_TYPE = 'application/json';
+const MAX_SHOWN_TYPE = 80;
 
-/** The bytes of a body, however the function URL wrapped them. */
-export function rawBody(body: string | undefined, isBase64: boolean): Buffer {
-  return Buffer.from(body ?? '', isBase64 ? 'base64' : 'utf8');
+/** A body as a function URL gives it: text, or the bytes that it had put into base64. */
+export type RawBody = string | Buffer;
+
+export function rawBody(body: string | undefined, isBase64: boolean | undefined): RawBody {
+  return isBase64 ? Buffer.from(body ?? '', 'base64') : (body ?? '');
 }
 
 /**
@@ -16,55 +20,46 @@ export function rawBody(body: string | undefined, isBase64: boolean): Buffer {
  * @throws HttpError 400, 413 or 415
  */
 export function readBody(
-  bytes: Buffer,
+  body: RawBody,
   headers: Readonly<Record<string, string | undefined>>,
-  declaration: RouteDeclaration,
+  { maxBody, contentType = JSON_TYPE }: RouteDeclaration,
 ): unknown {
-  if (declaration.maxBody === undefined && bytes.length > 0) {
-    throw refusal('unexpected_body');
+  const size = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  if (maxBody === undefined && size > 0) throw refusal('unexpected_body');
+  if (maxBody !== undefined && size > maxBody) {
+    throw refusal('body_too_large', `a body may have ${maxBody} bytes here, got ${size}`);
   }
-  if (declaration.maxBody !== undefined && bytes.length > declaration.maxBody) {
-    throw refusal('body_too_large', `a body may have ${declaration.maxBody} bytes here, got ${bytes.length}`);
-  }
-  const expected = declaration.contentType ?? JSON_TYPE;
-  if (bytes.length > 0) checkType(headers['content-type'], expected);
-  checkHash(bytes, headers[BODY_HASH_HEADER]);
-  if (bytes.length === 0) return undefined;
-  return isJson(expected) ? parseJson(bytes) : new Uint8Array(bytes);
+  if (size > 0) checkType(headers['content-type'], contentType);
+  checkHash(body, headers[BODY_HASH_HEADER]);
+  if (size === 0) return undefined;
+  return isJson(contentType) ? parseJson(body) : new Uint8Array(typeof body === 'string' ? Buffer.from(body) : body);
 }
 
 function checkType(got: string | undefined, expected: string): void {
-  const type = (got ?? '').split(';')[0]!.trim().toLowerCase();
-  if (type !== expected.toLowerCase()) {
+  if (got === expected) return;
+  const [type = ''] = (got ?? '').split(';', 1);
+  const name = type.trim().toLowerCase();
+  if (name !== expected.toLowerCase()) {
     throw refusal(
       'wrong_content_type',
-      `the body must be ${expected}, got ${type ? type.slice(0, 80) : 'no content type'}`,
+      `the body must be ${expected}, got ${name.slice(0, MAX_SHOWN_TYPE) || 'no content type'}`,
     );
   }
 }
 
-function checkHash(bytes: Buffer, stated: string | undefined): void {
-  if (stated === undefined || !SHA256_HEX.test(stated)) {
-    throw refusal('body_hash_missing');
-  }
-  if (!timingSafeEqual(createHash('sha256').update(bytes).digest(), Buffer.from(stated, 'hex'))) {
-    throw refusal('body_hash_wrong');
-  }
+function checkHash(body: RawBody, stated: string | undefined): void {
+  if (stated === undefined || !SHA256_HEX.test(stated)) throw refusal('body_hash_missing');
+  if (hash('sha256', body) !== stated) throw refusal('body_hash_wrong');
 }
 
 function isJson(type: string): boolean {
   return type === JSON_TYPE || type.endsWith('+json');
 }
 
-function parseJson(bytes: Buffer): unknown {
-  let text: string;
+function parseJson(body: RawBody): unknown {
+  if (typeof body !== 'string' && !isUtf8(body)) throw refusal('malformed_json', 'the body is not valid UTF-8');
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw refusal('malformed_json', 'the body is not valid UTF-8');
-  }
-  try {
-    return JSON.parse(text);
+    return JSON.parse(typeof body === 'string' ? body : body.toString('utf8'));
   } catch {
     throw refusal('malformed_json', 'the body is not valid JSON');
   }

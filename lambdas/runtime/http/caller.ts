@@ -1,4 +1,4 @@
-import { type AccessDeclaration, type IdentityDeclaration, TOKEN_HEADER } from '../../../lib/protocol';
+import type { AccessDeclaration, IdentityDeclaration } from '../../../lib/protocol';
 import { classify } from './classify';
 import { refusal } from './refuse';
 import type { Anyone, Caller, Claims } from './types';
@@ -8,19 +8,18 @@ const SERVICE = 'service:';
 const ANYONE: Anyone = { kind: 'anyone' };
 
 /**
- * Finds out who calls and whether the route lets them in.
- * @throws HttpError 401 if the token is needed and absent, or not good; 403 if its bearer isn't among those let in
+ * Identifies the caller, and checks that the route lets them in.
+ * @throws HttpError 401 if a token is needed and absent, or not valid; 403 if the route doesn't let its bearer in
  */
 export async function identifyCaller(
   access: readonly AccessDeclaration[],
-  headers: Readonly<Record<string, string | undefined>>,
+  token: string | undefined,
   identity: IdentityDeclaration | undefined,
   verifier: TokenVerifier | undefined,
 ): Promise<Caller> {
   const open = access.includes('anyone');
-  // A route that is open to all and to nobody in particular never looks at a token.
+  // A route for anyone alone never looks at a token.
   if (open && access.length === 1) return ANYONE;
-  const token = headers[TOKEN_HEADER];
   if (token === undefined || token === '') {
     if (open) return ANYONE;
     throw refusal('token_missing');

@@ -1,9 +1,10 @@
-import type { StandardSchemaV1 } from '../standard-schema';
-
 /** Who calls, as verified from the token. */
 export type Caller = Anyone | Person | Service;
 
-/** Nobody in particular: the route is open, and whoever calls said nothing that counts. */
+/** Kinds of callers. */
+export type CallerKind = Caller['kind'];
+
+/** A caller who gave no token, or a token that doesn't matter here: the route is open to anyone. */
 export interface Anyone {
   readonly kind: 'anyone';
 }
@@ -32,22 +33,33 @@ export interface Service {
 /** The verified payload of a token. */
 export type Claims = Readonly<Record<string, unknown>>;
 
+/** Path parameters of a handler that doesn't know its route. */
+export type AnyParameters = Readonly<Record<string, string>>;
+
+/** Query parameters of a handler that doesn't state their names. */
+export type AnyQuery = Readonly<Record<string, string | undefined>>;
+
 /** A request that passed every check of its route. */
-export interface RouteRequest<Body = unknown> {
-  /** Method as sent; a HEAD is answered by the GET handler and says GET here. */
+export interface RouteRequest<
+  Body = unknown,
+  Kind extends CallerKind = CallerKind,
+  Parameters = AnyParameters,
+  Query = AnyQuery,
+> {
+  /** Method as sent; the GET handler answers HEAD too, and sees GET. */
   readonly method: string;
   readonly path: string;
   /** Decoded `{parameters}` of the path. */
-  readonly params: Readonly<Record<string, string>>;
+  readonly params: Parameters;
   /** Declared query parameters, each at most once. */
-  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly query: Query;
   /** Headers in lower case, without the caller's token. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly caller: Caller;
-  /** Parsed and checked JSON; the raw bytes where the route's content type isn't JSON; undefined without a body. */
+  readonly caller: Extract<Caller, { readonly kind: Kind }>;
+  /** Parsed and checked JSON; the bytes where the route's content type isn't JSON; undefined without a body. */
   readonly body: Body;
   readonly requestId: string;
-  /** Milliseconds until the platform stops this call. */
+  /** Milliseconds until Lambda stops this call. */
   remainingMs(): number;
 }
 
@@ -59,11 +71,9 @@ export interface Reply {
 }
 
 /** Answers one route. */
-export type RouteHandler<Body = unknown> = (request: RouteRequest<Body>) => Promise<Reply> | Reply;
-
-/** A route whose body is checked before its handler sees it. */
-export interface RouteWithBody<Body> {
-  /** Any Standard Schema: valibot, zod, arktype, or this package's `schema`. Give it before `handle`, whose types follow from it. */
-  readonly body: StandardSchemaV1<unknown, Body>;
-  readonly handle: RouteHandler<Body>;
-}
+export type RouteHandler<
+  Body = unknown,
+  Kind extends CallerKind = CallerKind,
+  Parameters = AnyParameters,
+  Query = AnyQuery,
+> = (request: RouteRequest<Body, Kind, Parameters, Query>) => Promise<Reply> | Reply;

@@ -68,7 +68,7 @@ export function viewerFunctionCode(props: ViewerFunctionProps): string {
     const anyone = route.access.includes('anyone');
     const token = readsToken(route) ? (anyone ? 1 : 2) : 0;
     const hash = METHODS_WITH_BODY.includes(route.method) ? 1 : 0;
-    return `['${route.method}',/${patternToRegex(route.path).replaceAll('/', '\\/')}/,${token},${hash},${route.maxBody ?? 0}]`;
+    return `['${route.method}',/${patternToRegex(route.path, route.parameters).replaceAll('/', '\\/')}/,${token},${hash},${route.maxBody ?? 0}]`;
   });
   const hasTokens = props.routes.some(readsToken);
   const hasBodies = props.routes.some((route) => METHODS_WITH_BODY.includes(route.method));

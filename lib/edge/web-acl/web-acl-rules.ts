@@ -1,6 +1,13 @@
 import type { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { WAF } from '../../limits';
-import { patternToRegex, REFUSALS, type Refusal, type RefusalCode, type RouteDeclaration } from '../../protocol';
+import {
+  type ParameterForms,
+  patternToRegex,
+  REFUSALS,
+  type Refusal,
+  type RefusalCode,
+  type RouteDeclaration,
+} from '../../protocol';
 import type { ManagedRuleGroup } from './managed-rule-group';
 import {
   all,
@@ -92,7 +99,7 @@ export function aclRules(props: AclRulesProps): AclRules {
 
   for (const group of groupRoutes(props.routes)) {
     const [first] = group as [RouteDeclaration, ...RouteDeclaration[]];
-    const paths = alternatives(group.map((route) => patternToRegex(route.path).slice(1, -1)));
+    const paths = alternatives(group.map((route) => patternToRegex(route.path, route.parameters).slice(1, -1)));
     const labels = [ROUTE_LABEL];
     if (first.maxBody !== undefined) {
       if (first.maxBody <= props.inspectedBytes) labels.push(bodyLabel(first.maxBody));
@@ -104,7 +111,7 @@ export function aclRules(props: AclRulesProps): AclRules {
       all(
         methodStatement(first.method),
         any(...paths.map((regex) => matches(URI_PATH, regex))),
-        queryStatement(first.query ?? []),
+        queryStatement(first.query ?? {}),
         ...(first.maxBody === undefined ? [not(larger(BODY, 0))] : []),
       ),
       labels,
@@ -146,7 +153,7 @@ function groupRoutes(routes: readonly RouteDeclaration[]): RouteDeclaration[][] 
   for (const route of routes) {
     const key = JSON.stringify([
       route.method,
-      [...(route.query ?? [])].sort(),
+      Object.entries(route.query ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)),
       route.maxBody ?? null,
       route.contentType ?? null,
     ]);
@@ -161,13 +168,24 @@ function methodStatement(method: string): CfnWebACL.StatementProperty {
   return method === 'GET' ? matches(METHOD, '^(?:GET|HEAD)$') : equals(METHOD, method);
 }
 
-function queryStatement(names: readonly string[]): CfnWebACL.StatementProperty {
+/** Each declared parameter, in its form where one expression has room for all forms. */
+function queryStatement(forms: ParameterForms): CfnWebACL.StatementProperty {
   const none = not(larger(QUERY_STRING, 0));
+  const names = Object.keys(forms).sort();
   if (names.length === 0) return none;
-  const pair = `(?:${[...names].sort().map(literal).join('|')})=[^&]*`;
-  const [regex, ...more] = alternatives([`${pair}(?:&${pair})*`]);
-  if (more.length > 0) throw new Error(`must fit one regular expression, got ${names.length} query parameters`);
-  return any(none, matches(QUERY_STRING, regex!));
+  const ofAnyText = (some: readonly string[]) => `(?:${some.map(literal).join('|')})=[^&]*`;
+  const texts = names.filter((name) => !('regex' in (forms[name] ?? {})));
+  const exact = [
+    ...(texts.length > 0 ? [ofAnyText(texts)] : []),
+    ...Object.entries(forms).flatMap(([name, form]) => ('regex' in form ? [`${literal(name)}=(?:${form.regex})`] : [])),
+  ].sort();
+  for (const pair of [exact.length === 1 ? exact.join() : `(?:${exact.join('|')})`, ofAnyText(names)]) {
+    const regex = `^(?:${pair}(?:&${pair})*)$`;
+    if (regex.length <= WAF.MAX_REGEX_CHARACTERS) return any(none, matches(QUERY_STRING, regex));
+  }
+  throw new Error(
+    `must fit a regular expression of ${WAF.MAX_REGEX_CHARACTERS} characters, got ${names.length} query parameters`,
+  );
 }
 
 function sitePathStatement(paths: readonly string[]): CfnWebACL.StatementProperty {

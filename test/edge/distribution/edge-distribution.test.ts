@@ -5,13 +5,13 @@ import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { EdgeDistribution } from '../../../lib/edge';
 import { edgeName } from '../../../lib/edge/edge-name';
 import { Identity } from '../../../lib/identity';
-import { Access, Caching, MicroModule, Route } from '../../../lib/modules';
+import { Access, Caching, MicroModule, ParameterForm, Route } from '../../../lib/modules';
 import { DeploymentProfile } from '../../../lib/profile';
 import { edge, folder, foreignIdentity, HANDLER, NOWHERE } from '../fixtures';
 
 const SEARCH = Route.get('/search', {
   access: Access.ANYONE,
-  query: ['q', 'page'],
+  query: { q: ParameterForm.text(100), page: ParameterForm.integer(1, 25) },
   caching: Caching.shared(Duration.minutes(5)),
 });
 const PRODUCT = Route.get('/products/{sku}', { access: Access.ANYONE, caching: Caching.shared(Duration.minutes(5)) });

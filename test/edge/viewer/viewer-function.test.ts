@@ -7,7 +7,7 @@ const ISSUER = 'https://issuer.example.com';
 const HASH = 'a'.repeat(64);
 
 const ROUTES: RouteDeclaration[] = [
-  { method: 'GET', path: '/search', access: ['anyone'], query: ['q'] },
+  { method: 'GET', path: '/search', access: ['anyone'], query: { q: { maxLength: 100 } } },
   { method: 'GET', path: '/orders/{orderId}', access: ['person'] },
   {
     method: 'POST',

@@ -2,13 +2,17 @@ import { App, Size, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import fc from 'fast-check';
 import { WebAcl } from '../../../lib/edge';
-import { Access, Route } from '../../../lib/modules';
+import { Access, ParameterForm, Route } from '../../../lib/modules';
 import { type JsonObject, WebAclEvaluator } from '../../../testing';
 import { NOWHERE } from '../fixtures';
 
 const ROUTES = [
-  Route.get('/search', { access: Access.ANYONE, query: ['q', 'page'] }),
+  Route.get('/search', {
+    access: Access.ANYONE,
+    query: { q: ParameterForm.text(100), page: ParameterForm.integer(1, 25) },
+  }),
   Route.get('/orders/{orderId}', { access: Access.ANYONE }),
+  Route.get('/tickets/{number}', { access: Access.ANYONE, parameters: { number: ParameterForm.integer(1, 500) } }),
   Route.post('/checkout', { access: Access.ANYONE, maxBody: Size.kibibytes(64) }),
   Route.post('/feedback', { access: Access.ANYONE, maxBody: Size.kibibytes(4) }),
   Route.post('/upload', { access: Access.ANYONE, maxBody: Size.mebibytes(1), contentType: 'image/svg+xml' }),
@@ -50,6 +54,14 @@ test.each<[number, string, string, Record<string, string>?, number?]>([
   [200, 'GET', '/search'],
   [200, 'HEAD', '/search?q=lamp'],
   [200, 'GET', '/search?page=2&q=a%26b'],
+  [404, 'GET', '/search?page=01'],
+  [404, 'GET', '/search?page=1e0&q=lamp'],
+  [404, 'GET', '/search?q=lamp&page=26'],
+  [404, 'GET', '/search?page=1page=2'],
+  [200, 'GET', '/tickets/500'],
+  [404, 'GET', '/tickets/501'],
+  [404, 'GET', '/tickets/0x1'],
+  [404, 'GET', '/tickets/1%20'],
   [404, 'GET', '/search?q=lamp&debug=1'],
   [404, 'GET', '/search?x=1&q=lamp'],
   [404, 'GET', '/search?%71=lamp'],

@@ -16,7 +16,7 @@ import {
   matchesInLowerCase,
   not,
 } from '../../../lib/edge/web-acl/web-acl-statements';
-import { Access, Route } from '../../../lib/modules';
+import { Access, ParameterForm, Route } from '../../../lib/modules';
 import { NOWHERE } from '../fixtures';
 
 function acl(props: WebAclProps = {}) {
@@ -36,7 +36,10 @@ function rulesOf(stack: Stack): Rule[] {
   return resource!['Properties'].Rules;
 }
 const ORDER = Route.get('/orders/{orderId}', { access: Access.ANYONE });
-const SEARCH = Route.get('/search', { access: Access.ANYONE, query: ['q', 'page.size'] });
+const SEARCH = Route.get('/search', {
+  access: Access.ANYONE,
+  query: { q: ParameterForm.text(100), 'page.size': ParameterForm.text(9) },
+});
 const CHECKOUT = Route.post('/checkout', { access: Access.ANYONE, maxBody: Size.kibibytes(64) });
 const FEEDBACK = Route.post('/feedback', { access: Access.ANYONE, maxBody: Size.kibibytes(4) });
 
@@ -295,7 +298,8 @@ describe('fails when', () => {
 
   test('the query of a route is too long for an expression', () => {
     const { acl: webAcl } = acl();
-    const query = Array.from({ length: 20 }, (_, i) => `${'parameter'.repeat(3)}${i}`);
+    const names = Array.from({ length: 20 }, (_, i) => `${'parameter'.repeat(3)}${i}`);
+    const query = Object.fromEntries(names.map((name) => [name, ParameterForm.text(9)]));
     expect(() => webAcl._addRoutes([Route.get('/search', { access: Access.ANYONE, query })])).toThrow(
       /routes must fit a regular expression of 512 characters/,
     );

@@ -1,0 +1,115 @@
+import { Token } from 'aws-cdk-lib';
+import { integerRegex, type ParameterFormDeclaration } from '../protocol';
+import { BreakwaterError } from '../validation';
+
+/** A web ACL's regular expression has 512 characters, and a route's path or query may need several forms. */
+const MAX_REGEX_CHARACTERS = 200;
+
+/** Browsers and CloudFront take addresses of some 8,000 characters. */
+const MAX_TEXT_LENGTH = 4_096;
+
+/** Characters that need no percent-encoding in a path or a query. */
+const UNRESERVED = /^[A-Za-z0-9._~-]+$/;
+
+/** Literals, classes, groups that don't capture, alternatives and quantifiers: nothing that could match another character. */
+const REGEX = /^(?:[A-Za-z0-9_~|-]|\[[A-Za-z0-9._~-]+\]|\(\?:|\)|\\[.d-]|[+*?]|\{\d{1,3}(?:,\d{0,3})?\})+$/;
+
+/**
+ * Form of a path or query parameter. A value of another form is refused before the handler is called: by the web ACL where
+ * the form is a regular expression, and always by the module. So is another spelling of the same value, which would be
+ * one more key of the cache: `01` and `1e0` are no `integer(1, 25)`.
+ *
+ * ```ts
+ * Route.get('/orders/{orderId}', {
+ *   access: Access.PERSON,
+ *   parameters: { orderId: ParameterForm.pattern('[0-9]{6}') },
+ *   query: { page: ParameterForm.integer(1, 25), note: ParameterForm.text(100) },
+ * });
+ * ```
+ */
+export class ParameterForm {
+  /**
+   * Any text. Its length is checked by the module only.
+   * @param maxLength maximum length in UTF-16 units of the decoded text: 1 to 4096
+   * @throws BreakwaterError if the length is outside of these limits
+   */
+  public static text(maxLength: number): ParameterForm {
+    if (!Number.isInteger(maxLength) || maxLength < 1 || maxLength > MAX_TEXT_LENGTH) {
+      throw new BreakwaterError(
+        `ParameterForm.text: maxLength must be a whole number from 1 to ${MAX_TEXT_LENGTH}, got ${maxLength}`,
+      );
+    }
+    return new ParameterForm({ maxLength });
+  }
+
+  /**
+   * A whole number in decimal, without sign and leading zeros.
+   * @param min from 0
+   * @param max from `min` to 2^53 - 1
+   * @throws BreakwaterError if the range is outside of these limits
+   */
+  public static integer(min: number, max: number): ParameterForm {
+    if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min < 0 || max < min) {
+      throw new BreakwaterError(
+        `ParameterForm.integer: must be whole numbers, 0 <= min <= max <= 2^53 - 1, got ${min} and ${max}`,
+      );
+    }
+    return ParameterForm.matching('integer', integerRegex(min, max));
+  }
+
+  /**
+   * One of these values.
+   * @param values at least one, each of letters, digits and `-._~`
+   * @throws BreakwaterError if there is none, or one has another character
+   */
+  public static oneOf(...values: string[]): ParameterForm {
+    const wrong = values.find(
+      (value) => typeof value !== 'string' || Token.isUnresolved(value) || !UNRESERVED.test(value),
+    );
+    if (values.length === 0 || wrong !== undefined) {
+      throw new BreakwaterError(
+        `ParameterForm.oneOf: must be values of letters, digits and '-._~', got ${wrong === undefined ? 'none' : `'${wrong}'`}`,
+      );
+    }
+    return ParameterForm.matching('oneOf', values.map((value) => value.replace(/[.]/g, '\\.')).join('|'));
+  }
+
+  /**
+   * Text that a regular expression matches as a whole. It may have letters, digits and `-_~`, `\\.`, `\\d`, classes such as
+   * `[A-Z0-9]`, groups `(?:...)`, `|` and quantifiers: what matches needs no percent-encoding, so the edge can check it as it is sent.
+   * @param regex at most 200 characters, without anchors
+   * @throws BreakwaterError if the expression has anything else, or isn't valid
+   */
+  public static pattern(regex: string): ParameterForm {
+    if (typeof regex !== 'string' || Token.isUnresolved(regex) || !REGEX.test(regex)) {
+      throw new BreakwaterError(
+        `ParameterForm.pattern: must be an expression of letters, digits, '-_~', \\., \\d, classes like [A-Z0-9], (?:...), | and quantifiers, got '${regex}'`,
+      );
+    }
+    try {
+      new RegExp(regex);
+    } catch (error) {
+      throw new BreakwaterError(`ParameterForm.pattern: must be a regular expression: ${(error as Error).message}`);
+    }
+    return ParameterForm.matching('pattern', regex);
+  }
+
+  private static matching(from: string, regex: string): ParameterForm {
+    if (regex.length > MAX_REGEX_CHARACTERS) {
+      throw new BreakwaterError(
+        `ParameterForm.${from}: must fit a regular expression of ${MAX_REGEX_CHARACTERS} characters, got ${regex.length}`,
+      );
+    }
+    return new ParameterForm({ regex });
+  }
+
+  private constructor(private readonly declaration: ParameterFormDeclaration) {}
+
+  /**
+   * The form as functions and the edge read it.
+   * @internal
+   */
+  public _declaration(): ParameterFormDeclaration {
+    return this.declaration;
+  }
+}
