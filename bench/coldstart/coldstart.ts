@@ -163,18 +163,22 @@ export const coldstartBench: Bench = {
   },
 };
 
+/** A route's key in a handler's source, and what its entry states. */
+const ENTRY =
+  /'(GET|POST|PUT|PATCH|DELETE) (\/[^']*)':(?: \{)?(?:\s*caller: '(anyone|person)',)?(?:\s*query: \[([^\]]*)\],)?/g;
+
 /** The routes that a handler's source answers, as its micro-module would declare them. */
 function routesOf(name: string): string {
   const source = readFileSync(join(ROOT, 'lambdas/shop', `${name}.ts`), 'utf8');
-  const routes = [...source.matchAll(/'(GET|POST|PUT|PATCH|DELETE) (\/[^']*)'/g)].map(
-    ([, method, path]): RouteDeclaration => {
-      const body = method === 'GET' || method === 'DELETE' ? {} : { maxBody: 65_536, contentType: 'application/json' };
+  const routes = [...source.matchAll(ENTRY)].map(
+    ([, method, path, caller = 'anyone', query = '']): RouteDeclaration => {
+      const names = [...query.matchAll(/'(\w+)'/g)].map(([, name]) => [name, { maxLength: 100 }]);
       return {
         method: method as RouteDeclaration['method'],
-        path: path!,
-        access: ['anyone'],
-        query: { q: { maxLength: 100 }, page: { maxLength: 100 } },
-        ...body,
+        path: path ?? '/',
+        access: [caller === 'person' ? 'person' : 'anyone'],
+        query: Object.fromEntries(names),
+        ...(method === 'GET' || method === 'DELETE' ? {} : { maxBody: 65_536, contentType: 'application/json' }),
       };
     },
   );
@@ -195,6 +199,11 @@ async function start(node: string, { bundle: path, event, environment }: Candida
       AWS_SECRET_ACCESS_KEY: 'bench',
       AWS_LAMBDA_FUNCTION_NAME: 'bench',
       BREAKWATER_NAME: 'bench',
+      BREAKWATER_IDENTITY: JSON.stringify({
+        issuer: 'https://id.example.com',
+        kind: 'cognito',
+        servicePrefix: 'bench/',
+      }),
       BREAKWATER_MAP_TABLE: 'map',
       BREAKWATER_QUEUE_URL: `${url}/111122223333/Payments`,
       BREAKWATER_DOCUMENTS: JSON.stringify({ InvoiceDocuments: 'invoices', MailOutbox: 'mail' }),

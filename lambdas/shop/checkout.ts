@@ -1,15 +1,4 @@
-import {
-  type Caller,
-  HttpError,
-  type Issue,
-  ifAbsent,
-  json,
-  type Operation,
-  type Reply,
-  routes,
-  table,
-  transact,
-} from '../runtime';
+import { HttpError, type Issue, ifAbsent, json, type Operation, type Reply, routes, table, transact } from '../runtime';
 import { money } from './money';
 import {
   accountId,
@@ -42,15 +31,14 @@ const orders = table('Orders');
 
 /** Takes orders. A person's prices come from the catalogue; the point of sale sets prices and times. */
 export const handler = routes({
-  'POST /checkout': { body: basket, handle: ({ caller, body }) => placeBasket(personOf(caller), body) },
+  'POST /checkout': {
+    caller: 'person',
+    body: basket,
+    handle: ({ caller, body }) => placeBasket(personId(caller.id), body),
+  },
   'POST /sales': { body: sale, handle: ({ body }) => recordSale(body, 'sale') },
   'POST /refunds': { body: sale, handle: ({ body }) => recordSale(body, 'refund') },
 });
-
-function personOf(caller: Caller): string {
-  if (caller.kind !== 'person') throw new Error('POST /checkout must be declared with Access.PERSON');
-  return personId(caller.id);
-}
 
 async function placeBasket(customerId: string, { idempotencyKey, lines, total }: Basket): Promise<Reply> {
   const order = placeOrder({

@@ -1,4 +1,4 @@
-import { binary, type Caller, DocumentError, documents, HttpError, json, type Reply, routes, table } from '../runtime';
+import { binary, DocumentError, documents, HttpError, json, type Person, routes, table } from '../runtime';
 import { asOrder, isOrderId, LIST_PREFIX, listedOrderId, type Order, orderView, personId } from './ordering';
 
 /** Orders of one page of the list. */
@@ -11,28 +11,36 @@ const invoiceDocuments = documents('InvoiceDocuments');
 
 /** Shows customers their own orders: the partition follows from the caller's token. */
 export const handler = routes({
-  'GET /orders': async ({ caller, query }) => {
-    const customerId = personOf(caller);
-    const cursor = query['cursor'];
-    const list = await orders.query(
-      { customerId },
-      { sort: { beginsWith: LIST_PREFIX }, descending: true, limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) },
-    );
-    const keys = list.items.map((entry) => ({ customerId, orderId: listedOrderId(String(entry['orderId'])) }));
-    const found = keys.length === 0 ? [] : await orders.batchGet(keys, { attributes: SUMMARY });
-    return json(200, { orders: found.flatMap((item) => summary(item)), cursor: list.cursor });
+  'GET /orders': {
+    caller: 'person',
+    query: ['cursor'],
+    handle: async ({ caller, query: { cursor } }) => {
+      const customerId = personId(caller.id);
+      const list = await orders.query(
+        { customerId },
+        { sort: { beginsWith: LIST_PREFIX }, descending: true, limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) },
+      );
+      const keys = list.items.map((entry) => ({ customerId, orderId: listedOrderId(String(entry['orderId'])) }));
+      const found = keys.length === 0 ? [] : await orders.batchGet(keys, { attributes: SUMMARY });
+      return json(200, { orders: found.flatMap((item) => summary(item)), cursor: list.cursor });
+    },
   },
 
-  'GET /orders/{orderId}': async ({ caller, params }) =>
-    json(200, orderView(await orderOf(caller, params['orderId']!))),
+  'GET /orders/{orderId}': {
+    caller: 'person',
+    handle: async ({ caller, params }) => json(200, orderView(await orderOf(caller, params.orderId))),
+  },
 
-  'GET /orders/{orderId}/invoice': async ({ caller, params }): Promise<Reply> => {
-    const order = await orderOf(caller, params['orderId']!);
-    if (!order.invoice)
-      throw new HttpError(409, 'not_ready', 'the invoice is not ready yet', { headers: { 'retry-after': '2' } });
-    const bytes = await readInvoice(order.invoice.key);
-    if (!bytes) throw new HttpError(404, 'no_document', 'the invoice is no longer kept');
-    return binary(200, bytes, { contentType: 'application/pdf', fileName: `invoice-${order.orderId}.pdf` });
+  'GET /orders/{orderId}/invoice': {
+    caller: 'person',
+    handle: async ({ caller, params }) => {
+      const order = await orderOf(caller, params.orderId);
+      if (!order.invoice)
+        throw new HttpError(409, 'not_ready', 'the invoice is not ready yet', { headers: { 'retry-after': '2' } });
+      const bytes = await readInvoice(order.invoice.key);
+      if (!bytes) throw new HttpError(404, 'no_document', 'the invoice is no longer kept');
+      return binary(200, bytes, { contentType: 'application/pdf', fileName: `invoice-${order.orderId}.pdf` });
+    },
   },
 });
 
@@ -46,15 +54,10 @@ async function readInvoice(key: string): Promise<Uint8Array | undefined> {
   }
 }
 
-function personOf(caller: Caller): string {
-  if (caller.kind !== 'person') throw new Error('routes of orders must be declared with Access.PERSON');
-  return personId(caller.id);
-}
-
 /** @throws HttpError 404, also for another customer's order: to this caller it doesn't exist */
-async function orderOf(caller: Caller, orderId: string): Promise<Order> {
+async function orderOf(caller: Person, orderId: string): Promise<Order> {
   // No order has an id of another form, and a long one would be no valid key.
-  const key = { customerId: personOf(caller), orderId };
+  const key = { customerId: personId(caller.id), orderId };
   const order = isOrderId(orderId) ? asOrder(await orders.get(key)) : undefined;
   if (!order) throw new HttpError(404, 'unknown_order', 'you have no such order');
   return order;
