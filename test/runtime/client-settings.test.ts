@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { Connection } from '../../lambdas/runtime';
 import { clientSettings, dynamoSettings } from '../../lambdas/runtime/client-settings';
 
 const REGION = { AWS_REGION: 'eu-west-1' };
@@ -44,6 +45,15 @@ describe('settings are what the SDK would find by itself', () => {
     const own = [...names, 'accountIdEndpointMode'];
     expect(await said(new DynamoDBClient(dynamoSettings()), own)).toEqual(await said(new DynamoDBClient({}), own));
   });
+});
+
+test('nothing is prepared for a log that nobody reads, and middleware is built once', async () => {
+  for (const client of [new SQSClient(clientSettings(REGION)), new DynamoDBClient(dynamoSettings(REGION))]) {
+    expect(client.config.logger.info).toBeUndefined();
+    expect(() => client.config.logger.warn('unheard')).not.toThrow();
+  }
+  const { client } = await new Connection().load();
+  expect(client.config.cacheMiddleware).toBe(true);
 });
 
 test('clocks are set right unless the environment forbids it', () => {
