@@ -5,16 +5,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const ignore = () => undefined;
 
 /**
- * Writes nothing, as the SDK's own default. It has no `info`, because the SDK prepares a line for `info`
- * at each call, whether the line is written or not.
+ * Writes nothing, as the SDK's own default. It has no `info`, because the SDK prepares a line for
+ * `info` at each call, whether the line is written or not.
  */
 const QUIET = { trace: ignore, debug: ignore, warn: ignore, error: ignore } as unknown as NonNullable<
   DynamoDBClientConfig['logger']
 >;
 
 /**
- * Settings of an SDK client from the environment, with the SDK's own defaults. Without them the SDK also
- * looks for files in ~/.aws, which a function doesn't have, and its first answer comes later.
+ * Settings of an SDK client from the environment, with the SDK's own defaults. Without them the SDK
+ * also looks for files in ~/.aws, which a function doesn't have, and its first answer comes later.
  */
 export function clientSettings(environment: Environment = process.env) {
   return {
