@@ -1,4 +1,5 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { Environment as Names } from '../../lib/protocol';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,6 +44,12 @@ export function dynamoSettings(environment: Environment = process.env) {
     ...(endpoint && { endpoint }),
     accountIdEndpointMode: (environment['AWS_ACCOUNT_ID_ENDPOINT_MODE'] ?? 'preferred') as 'preferred',
   } as const;
+}
+
+/** Timeout of a call in milliseconds: `ms`, or longer where the environment says that AWS is a slow emulator. */
+export function timeoutMs(ms: number, environment: Environment = process.env): number {
+  const factor = Number(environment[Names.TIMEOUT_FACTOR] ?? 1);
+  return factor > 1 ? ms * factor : ms;
 }
 
 function isTrue(value: string | undefined): boolean {

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Connection } from '../../lambdas/runtime';
-import { clientSettings, dynamoSettings } from '../../lambdas/runtime/client-settings';
+import { clientSettings, dynamoSettings, timeoutMs } from '../../lambdas/runtime/client-settings';
 
 const REGION = { AWS_REGION: 'eu-west-1' };
 
@@ -79,4 +79,13 @@ describe('the endpoint', () => {
     expect(clientSettings(REGION).ignoreConfiguredEndpointUrls).toBe(true);
     expect(clientSettings({ AWS_ENDPOINT_URL_SQS: url }).ignoreConfiguredEndpointUrls).toBe(false);
   });
+});
+
+test.each([
+  [undefined, 500],
+  ['8', 4_000],
+  ['0.1', 500],
+  ['x', 500],
+])('timeouts are as written, or longer where the environment asks for it: %s', (factor, expected) => {
+  expect(timeoutMs(500, { BREAKWATER_TIMEOUT_FACTOR: factor })).toBe(expected);
 });
