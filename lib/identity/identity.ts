@@ -5,31 +5,33 @@ import { OidcIdentity, type OidcIdentityProps } from './oidc-identity';
 import { UserPoolIdentity, type UserPoolIdentityProps } from './user-pool-identity';
 
 /**
- * A choice of issuer. It becomes an `IIdentity` in the scope that it is bound to.
+ * Who vouches for callers: a recipe that becomes an `IIdentity` where it is bound.
  *
  * ```ts
  * const shop = new Breakwater(stack, 'Shop', { identity: Identity.userPool() });
  * ```
  */
 export abstract class Identity {
-  /** A Cognito user pool in the stack. People sign in on its pages, services use client credentials. */
+  /** A Cognito user pool of the stack's own: people sign in on its pages, services by client credentials. */
   public static userPool(props: UserPoolIdentityProps = {}): Identity {
-    return new UserPoolChoice(props);
+    return new UserPoolRecipe(props);
   }
 
-  /** An existing OpenID Connect issuer of signed JSON web tokens. */
+  /** Any issuer of signed JSON web tokens (OpenID Connect) that you have already. */
   public static oidc(props: OidcIdentityProps): Identity {
-    return new OidcChoice(props);
+    return new OidcRecipe(props);
   }
 
   /**
    * Makes the identity in a scope.
-   * @param profile applies if the props name no profile
+   * @param scope where
+   * @param id its construct id
+   * @param profile what holds if the recipe names no profile itself
    */
   public abstract bind(scope: Construct, id: string, profile?: DeploymentProfile): IIdentity;
 }
 
-class UserPoolChoice extends Identity {
+class UserPoolRecipe extends Identity {
   constructor(private readonly props: UserPoolIdentityProps) {
     super();
   }
@@ -39,7 +41,7 @@ class UserPoolChoice extends Identity {
   }
 }
 
-class OidcChoice extends Identity {
+class OidcRecipe extends Identity {
   constructor(private readonly props: OidcIdentityProps) {
     super();
   }

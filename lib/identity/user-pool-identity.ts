@@ -13,46 +13,44 @@ import {
 import { Construct } from 'constructs';
 import { COGNITO } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
-import { acknowledge, invalid, requireKnownProps, requireList, requireName } from '../validation';
+import { acknowledge, invalid, requireName } from '../validation';
 import type { IIdentity } from './i-identity';
 import type { SignInClient, SignInOptions } from './sign-in';
 
 /** Identifier of the pool's resource server: a service's scope is `breakwater/<name>`. */
 const RESOURCE_SERVER = 'breakwater';
 
-/** Validity of access and id tokens. A stolen token is valid for this long. */
+/** Short enough that a stolen token is soon worthless, long enough that a page isn't always refreshing. */
 const TOKEN_VALIDITY = Duration.hours(1);
 
-/** Time after which a person must sign in again. */
+/** A day's work without signing in again. */
 const SIGN_IN_VALIDITY = Duration.days(1);
-
-const PROPS = ['mfaRequired', 'domainPrefix', 'profile'];
 
 /** Props of `UserPoolIdentity`. */
 export interface UserPoolIdentityProps {
   /**
-   * Whether everybody must enter a one-time password of an app. Otherwise each person may add one.
+   * Whether everybody needs a one-time password from an app as well. Without, each person may choose to.
    * @default false
    */
   readonly mfaRequired?: boolean;
 
   /**
-   * First part of the sign-in address `https://<prefix>.auth.<region>.amazoncognito.com`: 1 to 63 of a-z, 0-9 and
-   * inner `-`, unique among all accounts of the Region.
-   * @default - made from the construct's path and the stack's id
+   * First part of the sign-in address `https://<prefix>.auth.<region>.amazoncognito.com`, unique in the Region among all accounts:
+   * 1 to 63 of a-z, 0-9 and `-`.
+   * @default - made from the pool's place in the app and the stack's own id
    */
   readonly domainPrefix?: string;
 
   /**
-   * Purpose of the deployment. `PRODUCTION` protects the pool and retains it when the stack is deleted.
+   * What the deployment is for: decides whether people survive the stack.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
 /**
- * A Cognito user pool. Only administrators create users. People sign in on the pool's pages by code with PKCE.
- * Services use client credentials, each with one scope. All clients of the pool are made by this construct.
+ * A Cognito user pool of the stack's own. Only administrators make users; people sign in on the pool's pages by code and PKCE,
+ * services by client credentials with one scope each. Every client of the pool is made here.
  *
  * ```ts
  * const identity = new UserPoolIdentity(this, 'Identity');
@@ -60,7 +58,7 @@ export interface UserPoolIdentityProps {
  * ```
  */
 export class UserPoolIdentity extends Construct implements IIdentity {
-  /** The pool itself. */
+  /** The pool, for what isn't covered here. */
   public readonly userPool: UserPool;
   public readonly issuer: string;
   public readonly kind: string = 'cognito';
@@ -75,12 +73,11 @@ export class UserPoolIdentity extends Construct implements IIdentity {
 
   constructor(scope: Construct, id: string, props: UserPoolIdentityProps = {}) {
     super(scope, id);
-    requireKnownProps(this.node.path, props, PROPS);
     const profile = profileOf(this, props.profile);
     this.checkDomainPrefix(props.domainPrefix);
 
     this.userPool = this.makePool(profile, props.mfaRequired ?? false);
-    // Not the pool's attribute ProviderURL, which the local AWS emulator lacks. Tokens have this issuer.
+    // Not the pool's ProviderURL: that attribute is absent from embedded clouds, and this is what tokens say.
     const stack = Stack.of(this);
     this.issuer = `https://cognito-idp.${stack.region}.${stack.urlSuffix}/${this.userPool.userPoolId}`;
 
@@ -95,13 +92,11 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   }
 
   /**
-   * Adds a public client for a page: code with PKCE, without a secret.
+   * A public client for a page: code with PKCE, no secret, no password sent to the API.
    * @throws BreakwaterError unless there are 1 to 100 callback addresses and the id is new
    */
   public addSignIn(id: string, options: SignInOptions): SignInClient {
     const { callbackUrls } = options;
-    requireList(this, `callbackUrls of '${id}'`, callbackUrls);
-    requireList(this, `logoutUrls of '${id}'`, options.logoutUrls);
     const logoutUrls = options.logoutUrls ?? callbackUrls;
     if (callbackUrls.length < 1 || callbackUrls.length > COGNITO.MAX_CALLBACK_URLS) {
       throw invalid(
@@ -131,7 +126,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
         callbackUrls,
         logoutUrls,
       },
-      // Without this list Cognito would also allow custom challenges.
+      // Without a list Cognito would also allow custom challenges.
       authFlows: { userSrp: true },
       supportedIdentityProviders: [UserPoolClientIdentityProvider.COGNITO],
       preventUserExistenceErrors: true,
@@ -148,9 +143,8 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   }
 
   /**
-   * Adds a client with a secret and the scope `breakwater/<name>`. `aws cognito-idp describe-user-pool-client` prints
-   * the secret.
-   * @throws BreakwaterError if the name isn't valid for `Access.service`, or is the 101st
+   * A client with a secret (read it by `aws cognito-idp describe-user-pool-client`) and the scope `breakwater/<name>`.
+   * @throws BreakwaterError if the name isn't one of `Access.service`, or is the 101st
    */
   public addService(name: string): void {
     if (this.serviceClients.has(name)) return;
@@ -181,7 +175,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
         flows: { clientCredentials: true, authorizationCodeGrant: false, implicitCodeGrant: false },
         scopes: [OAuthScope.custom(`${RESOURCE_SERVER}/${name}`)],
       },
-      // Allows the refresh flow only, so that nobody signs in through a service's client.
+      // A list with nothing but the refresh flow, which client credentials never use: nobody signs in through a service's client.
       authFlows: { userPassword: false },
       supportedIdentityProviders: [UserPoolClientIdentityProvider.COGNITO],
       preventUserExistenceErrors: true,
@@ -230,20 +224,21 @@ export class UserPoolIdentity extends Construct implements IIdentity {
     });
     acknowledge(pool, {
       id: 'AwsSolutions-COG8',
-      reason: 'The plus plan bills every active user for threat protection. An app can set it on the pool.',
+      reason:
+        'The plus plan bills every active user for threat protection; it is a switch on the pool for those who want it.',
     });
     if (!mfaRequired) {
       acknowledge(pool, {
         id: 'AwsSolutions-COG2',
-        reason: 'Each person may add a second factor (TOTP). mfaRequired requires one.',
+        reason: 'Customers of a shop choose a second factor themselves (TOTP is on); mfaRequired makes it a must.',
       });
     }
     return pool;
   }
 
   /**
-   * A prefix that is unique among all accounts of the Region: it ends with the last group of the stack's id. Unlike
-   * the account's id, that tells visitors nothing.
+   * The Region shares one namespace of prefixes among all accounts. The last group of the stack's id is unique to this stack
+   * and, unlike the account's number, tells a visitor nothing.
    */
   private defaultDomainPrefix(): string {
     const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));

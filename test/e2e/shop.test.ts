@@ -8,6 +8,7 @@ import { type ReplayResult, replay } from '../../shop/replay';
 import { type RunningShop, startShop } from '../../shop/running-shop';
 import { CloudApi, type JsonObject, text } from '../../testing';
 import { type HostileRequest, honest, hostileRequests } from './hostile';
+import { testStorefront } from './storefront';
 import { contentsOf, namesIn } from './stores';
 
 /**
@@ -119,6 +120,8 @@ describe('a person', () => {
     expect((await getAs(token, '/orders/536365')).status).toBe(404);
   });
 });
+
+testStorefront(() => context);
 
 describe('a hostile caller', () => {
   test('is refused with the right status, and leaves no trace in a table, bucket or queue', async () => {

@@ -5,8 +5,8 @@ import type { Reply } from './types';
 const MAX_GROWTH = 6;
 
 /**
- * Refuses an answer that Lambda wouldn't pass on. Lambda would answer 502 in its place, without a
- * line in the log that says why.
+ * Refuses an answer that Lambda wouldn't pass on. Lambda would answer 502 in its place, without a line in
+ * the log that says why.
  * @throws Error if it is over 6 MB
  */
 export function checkAnswerSize({ body }: Reply): void {

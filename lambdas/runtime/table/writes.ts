@@ -45,9 +45,7 @@ type UpdateInput = KeyInput & { UpdateExpression: string; ConditionExpression?: 
 type DeleteInput = KeyInput & { ConditionExpression?: string };
 type CheckInput = KeyInput & { ConditionExpression: string };
 
-/**
- * 64 bits are enough to tell the few writes of one item apart, and cost 20 bytes less than a UUID.
- */
+/** 64 bits are enough to tell the few writes of one item apart, and cost 20 bytes less than a UUID. */
 const TOKEN_LENGTH = 16;
 
 /** Begins a write: once, before its first attempt. */
@@ -103,8 +101,7 @@ export function planUpdate(
   const versions = [version, ...EARLIER_VERSIONS.map((name) => expression.name(name))];
   const set = [
     `${version} = ${own}`,
-    // Each update keeps the tokens of the last few before it, so that those still recognise
-    // themselves.
+    // Each update keeps the tokens of the last few before it, so that those still recognise themselves.
     ...versions.slice(1).map((name, i) => `${name} = if_not_exists(${versions[i]}, ${own})`),
     ...(packed === undefined ? [] : [`${outbox} = ${expression.value(packed.text)}`]),
     ...entries(changes.set).map(([n, v]) => `${expression.name(n)} = ${expression.value(v)}`),
@@ -140,10 +137,9 @@ export function planUpdate(
 }
 
 /**
- * The upsert of an item that has expired but still lies in the table: it is replaced by an item
- * with nothing but the changes.
- * @returns undefined if items of the table don't expire, or the condition doesn't hold for an
- * absent item
+ * The upsert of an item that has expired but still lies in the table: it is replaced by an item with
+ * nothing but the changes.
+ * @returns undefined if items of the table don't expire, or the condition doesn't hold for an absent item
  */
 export function planReplacement(
   context: WriteContext,

@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { backoffMs } from '../../../lib/protocol';
-import { clientSettings, timeoutMs } from '../client-settings';
+import { clientSettings } from '../client-settings';
 import { lazily } from '../lazily';
 import type { RetryDelay } from './types';
 
@@ -19,20 +19,16 @@ export interface Visibility {
 const MAX_SECONDS = 43_200;
 
 /** Short: it is called in the last moments of a batch, and if it fails, the queue's visibility timeout decides. */
-const clientOptions = () => ({
+const CLIENT = {
   maxAttempts: 2,
-  requestHandler: {
-    connectionTimeout: timeoutMs(500),
-    requestTimeout: timeoutMs(1_000),
-    throwOnRequestTimeout: true,
-  },
-});
+  requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
+};
 
 /** Through SQS, message by message: local stand-ins ask for a right to the batch call that AWS doesn't have. */
 export function queueVisibility(queueUrl: string, client?: SQSClient): Visibility {
   const load = lazily(async () => {
     const sdk = await import('./sdk');
-    return { sdk, sqs: client ?? new sdk.SQSClient({ ...clientSettings(), ...clientOptions() }) };
+    return { sdk, sqs: client ?? new sdk.SQSClient({ ...clientSettings(), ...CLIENT }) };
   });
   return {
     preload: load,

@@ -1,10 +1,37 @@
-/** The order that an address asks for (`#/orders/<id>`); as it stands where nobody could decode it: no order has such an id. */
-export function orderIdOf(hash) {
-  const asked = /^#\/orders\/(.+)$/.exec(hash)?.[1];
-  if (asked === undefined) return undefined;
+// The address says what is shown, so a reload, the back button and a shared link show the same.
+//   /                      the window
+//   /?q=lantern&page=2     a search
+//   /?product=85123A       a product
+//   /#/orders              the person's orders
+//   /#/orders/W-1          one of them; behind the # so that no server log has it
+
+/** What an address asks for: `{ view, ... }`. */
+export function placeOf({ search, hash }) {
+  const orderId = /^#\/orders\/(.+)$/.exec(hash)?.[1];
+  if (orderId !== undefined) return { view: 'order', orderId: decoded(orderId) };
+  if (hash === '#/orders') return { view: 'orders' };
+  const query = new URLSearchParams(search);
+  const sku = query.get('product');
+  if (sku) return { view: 'product', sku };
+  const page = query.get('page') ?? '1';
+  return { view: 'shop', q: (query.get('q') ?? '').trim(), page: /^[1-9]\d{0,2}$/.test(page) ? Number(page) : 1 };
+}
+
+/** Address of a search. An empty one is the window's. */
+export function searchAddress(q, page = 1) {
+  if (q === '') return '/';
+  return `/?${new URLSearchParams({ q, ...(page > 1 ? { page: String(page) } : {}) })}`;
+}
+
+export const productAddress = (sku) => `/?${new URLSearchParams({ product: sku })}`;
+
+export const orderAddress = (orderId) => `/#/orders/${encodeURIComponent(orderId)}`;
+
+/** The text itself if nobody can decode it: no order has such an id. */
+function decoded(text) {
   try {
-    return decodeURIComponent(asked);
+    return decodeURIComponent(text);
   } catch {
-    return asked;
+    return text;
   }
 }

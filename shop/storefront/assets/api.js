@@ -1,27 +1,30 @@
 import { accessToken, forgetSession } from './session.js';
 
-/** What went wrong, in words for a person. */
+/** A call that failed, with a message for a person. */
 export class ApiError extends Error {
-  constructor(status, code, message, issues = []) {
+  constructor(status, code, message, answer = {}) {
     super(message);
     this.status = status;
     this.code = code;
-    this.issues = issues;
+    this.answer = answer;
   }
 }
 
+const BUSY = 'It is very busy just now. Please try again in a moment.';
+const BROKEN = 'Something went wrong on our side. Please try again.';
 const FRIENDLY = {
   401: 'Please sign in again.',
   403: 'You may not do that.',
   404: 'We couldn’t find that.',
   413: 'That is more than we can take at once.',
-  429: 'It is very busy just now. Please try again in a moment.',
-  503: 'It is very busy just now. Please try again in a moment.',
+  429: BUSY,
+  503: BUSY,
 };
 
 /**
- * Calls the shop. A body is sent with its SHA-256, which the edge signs on its way to the function, so that nobody in
- * between can change it.
+ * Calls the shop. A body is sent with its SHA-256. The edge signs the hash for the function, so nobody in between can change the
+ * body.
+ * @throws ApiError for everything but an answer of the expected type
  */
 export async function call(path, { method = 'GET', body, signedIn = false, as = 'json' } = {}) {
   const headers = {};
@@ -42,11 +45,15 @@ export async function call(path, { method = 'GET', body, signedIn = false, as = 
   } catch {
     throw new ApiError(0, 'offline', 'The shop can’t be reached. Are you online?');
   }
-  if (response.ok) return as === 'blob' ? response.blob() : response.json();
+  if (response.ok && as === 'blob') return response.blob();
+  // An error page in between answers with HTML.
+  const answer = await response.json().catch(() => undefined);
+  if (response.ok && answer !== undefined) return answer;
   if (response.status === 401) forgetSession();
-  const error = (await response.json().catch(() => ({}))).error ?? {};
-  const message = FRIENDLY[response.status] ?? error.message ?? 'Something went wrong on our side. Please try again.';
-  throw new ApiError(response.status, error.code, message, error.issues);
+  const error = answer?.error ?? {};
+  const message =
+    FRIENDLY[response.status] ?? (response.ok || response.status >= 500 ? BROKEN : (error.message ?? BROKEN));
+  throw new ApiError(response.status, error.code, message, answer);
 }
 
 async function sha256(bytes) {

@@ -1,46 +1,69 @@
-import { orderIdOf } from './address.js';
-import { resumeCheckout, startBasket } from './basket-view.js';
+import { placeOf } from './address.js';
+import * as basket from './basket.js';
+import { openBasket, startBasket } from './basket-view.js';
+import { isBackForCheckout } from './checkout.js';
 import { byId, toast } from './dom.js';
-import { leaveOrders, showOrder, showOrders } from './orders-view.js';
+import { onNavigate } from './navigate.js';
+import { leaveOrder, showOrder } from './order-view.js';
+import { showOrders } from './orders-view.js';
+import { showProduct } from './product-view.js';
+import { showSearch, startSearch } from './search-view.js';
 import { accessToken, canSignIn, finishSignIn, loadConfig, signIn, signOut } from './session.js';
-import { startShop } from './shop-view.js';
 
-const VIEWS = ['shop', 'orders', 'order'];
+const TITLES = {
+  shop: 'Breakwater Shop',
+  orders: 'Your orders · Breakwater Shop',
+  order: 'Your order · Breakwater Shop',
+};
 
-/** Shows what the address asks for: `#/`, `#/orders` or `#/orders/<id>`. */
+let view;
+
+/** Shows what the address asks for. */
 function route() {
-  leaveOrders();
-  const orderId = orderIdOf(location.hash);
-  const view = orderId ? 'order' : location.hash === '#/orders' ? 'orders' : 'shop';
-  for (const name of VIEWS) byId(`view-${name}`).hidden = name !== view;
+  leaveOrder();
+  const place = placeOf(location);
+  const hasChanged = view !== undefined && view !== place.view;
+  view = place.view;
+  for (const section of document.querySelectorAll('.view')) section.hidden = section.id !== `view-${view}`;
+  const isOrders = view === 'orders' || view === 'order';
   const link = document.querySelector('[data-nav="orders"]');
-  if (view === 'shop') link.removeAttribute('aria-current');
-  else link.setAttribute('aria-current', 'page');
-  document.title = view === 'shop' ? 'Breakwater Shop' : 'Your orders · Breakwater Shop';
-  byId('sign-in').hidden = Boolean(accessToken()) || !canSignIn();
-  byId('sign-out').hidden = !accessToken();
+  if (isOrders) link.setAttribute('aria-current', 'page');
+  else link.removeAttribute('aria-current');
+  if (TITLES[view]) document.title = view === 'shop' && place.q ? `${place.q} · Breakwater Shop` : TITLES[view];
+  const session = byId('session');
+  session.textContent = accessToken() ? 'Sign out' : 'Sign in';
+  session.classList.toggle('unready', !canSignIn());
+  if (hasChanged) {
+    byId('main').focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
+  if (view === 'shop') void showSearch(place);
+  if (view === 'product') void showProduct(place.sku);
   if (view === 'orders') void showOrders();
-  if (view === 'order') void showOrder(orderId);
+  if (view === 'order') void showOrder(place.orderId);
 }
 
 async function start() {
-  byId('sign-in').addEventListener('click', () => signIn().catch((error) => toast(error.message)));
-  byId('sign-out').addEventListener('click', signOut);
-  startShop();
+  byId('session').addEventListener('click', () => {
+    if (!accessToken()) return void signIn().catch((error) => toast(error.message));
+    basket.clear();
+    signOut();
+  });
+  startSearch();
   startBasket();
+  onNavigate(route);
+  const isBack = new URLSearchParams(location.search).has('state');
+  // Products need no sign-in. What comes back from the sign-in page must first be taken out of the address.
+  if (!isBack) route();
   await loadConfig();
   try {
-    const back = await finishSignIn();
-    if (back !== undefined) resumeCheckout();
+    const hasSignedIn = await finishSignIn();
+    route();
+    if (hasSignedIn && isBackForCheckout()) openBasket();
   } catch (error) {
+    route();
     toast(error.message);
   }
-  addEventListener('hashchange', () => {
-    route();
-    byId('main').focus({ preventScroll: true });
-    scrollTo(0, 0);
-  });
-  route();
 }
 
 void start();

@@ -1,26 +1,16 @@
-import { call } from './api.js';
 import * as basket from './basket.js';
+import { placeBasket } from './checkout.js';
 import { byId, h } from './dom.js';
-import { decimal, pence, pounds } from './money.js';
-import { accessToken, canSignIn, signIn } from './session.js';
-import { tidy } from './shop-view.js';
-
-/** Set while a person is away to sign in for the checkout. */
-const CHECKING_OUT = 'breakwater.checking-out';
-const EMAIL = 'breakwater.email';
+import { pence, pounds } from './money.js';
+import { tidy } from './product-card.js';
 
 export function startBasket() {
   const drawer = byId('basket');
   byId('open-basket').addEventListener('click', openBasket);
   byId('close-basket').addEventListener('click', () => drawer.close());
-  // A click on the darkened shop closes the drawer.
+  // A click on the darkened page closes the basket.
   drawer.addEventListener('click', (event) => {
     if (event.target === drawer) drawer.close();
-  });
-  byId('email').value = sessionStorage.getItem(EMAIL) ?? '';
-  byId('email').addEventListener('change', () => {
-    sessionStorage.setItem(EMAIL, byId('email').value.trim());
-    basket.renewKey();
   });
   byId('checkout-form').addEventListener('submit', (event) => {
     event.preventDefault();
@@ -30,32 +20,43 @@ export function startBasket() {
 }
 
 export function openBasket() {
-  fault();
+  say();
   if (!byId('basket').open) byId('basket').showModal();
 }
 
-/** Opens the basket again for somebody who signed in to check out. */
-export function resumeCheckout() {
-  if (!sessionStorage.getItem(CHECKING_OUT)) return;
-  sessionStorage.removeItem(CHECKING_OUT);
-  openBasket();
-}
-
 function render() {
+  const focused = document.activeElement?.dataset?.action;
   byId('basket-count').textContent = String(basket.pieces());
   byId('basket-total').textContent = pounds(basket.total());
   byId('checkout').disabled = basket.lines().length === 0;
   byId('basket-lines').replaceChildren(
     ...(basket.lines().length > 0
       ? basket.lines().map(row)
-      : [h('p', { className: 'notice' }, 'Still empty. The shop is full, though.')]),
+      : [h('p', { className: 'notice' }, 'Your basket is empty.')]),
   );
+  if (focused !== undefined) keepFocus(focused);
+}
+
+/** The lines are made anew. The focus goes back to the same button, or to the next one if its line is gone. */
+function keepFocus(action) {
+  const buttons = [...byId('basket-lines').querySelectorAll('button')];
+  const same = buttons.find((button) => button.dataset.action === action);
+  (same ?? buttons[0] ?? byId('close-basket')).focus();
 }
 
 function row({ sku, description, price, quantity }) {
   const name = tidy(description);
   const step = (by, label, sign) =>
-    h('button', { type: 'button', 'aria-label': label, onclick: () => basket.setQuantity(sku, quantity + by) }, sign);
+    h(
+      'button',
+      {
+        type: 'button',
+        'aria-label': label,
+        'data-action': `${by} ${sku}`,
+        onclick: () => basket.setQuantity(sku, quantity + by),
+      },
+      sign,
+    );
   return h(
     'div',
     { className: 'line' },
@@ -64,8 +65,8 @@ function row({ sku, description, price, quantity }) {
     h(
       'span',
       { className: 'stepper' },
-      step(-1, quantity === 1 ? `Take ${name} out` : `One ${name} less`, '−'),
-      h('output', {}, String(quantity)),
+      step(-1, quantity === 1 ? `Remove ${name}` : `One ${name} less`, '−'),
+      h('output', { 'aria-label': `Pieces of ${name}` }, String(quantity)),
       step(1, `One ${name} more`, '+'),
     ),
     h('span', { className: 'muted small' }, `${pounds(price)} each`),
@@ -73,46 +74,22 @@ function row({ sku, description, price, quantity }) {
 }
 
 async function checkout() {
-  fault();
-  const email = byId('email');
-  if (!email.checkValidity()) return fault('Please look at the e-mail address again, or leave it empty.');
-  if (!accessToken()) {
-    if (!canSignIn()) return fault('Signing in isn’t set up for this shop, so nothing can be ordered.');
-    sessionStorage.setItem(CHECKING_OUT, 'yes');
-    return signIn();
-  }
+  say();
   const button = byId('checkout');
   button.disabled = true;
   button.textContent = 'One moment…';
   try {
-    const order = await call('/checkout', {
-      method: 'POST',
-      signedIn: true,
-      body: {
-        idempotencyKey: basket.idempotencyKey(),
-        lines: basket.lines().map(({ sku, quantity }) => ({ sku, quantity })),
-        total: decimal(basket.total()),
-      },
-    });
-    basket.clear();
-    byId('basket').close();
-    location.hash = `#/orders/${encodeURIComponent(order.orderId)}`;
+    if (await placeBasket()) byId('basket').close();
   } catch (error) {
-    const details = (error.issues ?? []).map(describe).filter(Boolean);
-    fault([error.message, ...new Set(details)].join(' '));
+    say(error.message);
   } finally {
     button.textContent = 'Check out';
     button.disabled = basket.lines().length === 0;
   }
 }
 
-/** A fault of a line in words: which product, and what is wrong with it. */
-function describe({ path, message }) {
-  const line = basket.lines()[Number(/^lines\[(\d+)\]/.exec(path)?.[1])];
-  return line ? `${tidy(line.description)}: ${message}.` : undefined;
-}
-
-function fault(text) {
+/** Says what is wrong, or nothing. The element is an alert, so screen readers announce it. */
+function say(text) {
   const element = byId('checkout-error');
   element.hidden = text === undefined;
   element.textContent = text ?? '';

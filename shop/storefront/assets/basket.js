@@ -1,6 +1,6 @@
 import { pence } from './money.js';
 
-// The basket is the browser's own: the shop learns of it at the checkout.
+// The basket is kept in the browser. The shop receives it at the checkout.
 
 const BASKET = 'breakwater.basket';
 const MAX_QUANTITY = 1000;
@@ -13,15 +13,12 @@ function load() {
     const stored = JSON.parse(localStorage.getItem(BASKET));
     if (Array.isArray(stored?.lines) && typeof stored.key === 'string') return stored;
   } catch {
-    // What can't be read is an empty basket.
+    // An unreadable basket counts as empty.
   }
   return empty();
 }
 
-/**
- * `key` makes placing this basket twice harmless: the shop stores one order for it. It changes with the content, since
- * another basket is another order.
- */
+/** `key` makes placing this basket twice harmless: the shop stores one order for it. Another basket gets another key. */
 function empty() {
   return { key: crypto.randomUUID(), lines: [] };
 }
@@ -31,18 +28,14 @@ export const idempotencyKey = () => state.key;
 export const pieces = () => state.lines.reduce((sum, line) => sum + line.quantity, 0);
 export const total = () => state.lines.reduce((sum, line) => sum + pence(line.price) * BigInt(line.quantity), 0n);
 
-/** A changed address is another order as well: the shop compares all of what it is sent. */
-export function renewKey() {
-  state = { ...state, key: crypto.randomUUID() };
-  save();
-}
-
 export function add(product) {
   const line = state.lines.find(({ sku }) => sku === product.sku);
-  if (line) return setQuantity(product.sku, line.quantity + 1);
   const { sku, description, price } = product;
+  if (line) return change(state.lines.map((each) => (each === line ? { ...line, price, quantity: more(line) } : each)));
   change([...state.lines, { sku, description, price, quantity: 1 }]);
 }
+
+const more = ({ quantity }) => Math.min(quantity + 1, MAX_QUANTITY);
 
 /** 0 takes the product out. */
 export function setQuantity(sku, quantity) {
@@ -54,6 +47,20 @@ export function setQuantity(sku, quantity) {
   );
 }
 
+/**
+ * Takes over the prices that the shop answered.
+ * @returns the lines whose price changed, with the old price as `before`
+ */
+export function updatePrices(answered) {
+  const prices = new Map(answered.map(({ sku, unitPrice }) => [sku, unitPrice]));
+  const changed = state.lines.flatMap((line) => {
+    const price = prices.get(line.sku) ?? line.price;
+    return pence(price) === pence(line.price) ? [] : [{ ...line, price, before: line.price }];
+  });
+  change(state.lines.map((line) => ({ ...line, price: prices.get(line.sku) ?? line.price })));
+  return changed;
+}
+
 export const clear = () => change([]);
 
 export function onChange(listener) {
@@ -63,10 +70,6 @@ export function onChange(listener) {
 
 function change(next) {
   state = { key: crypto.randomUUID(), lines: next };
-  save();
-}
-
-function save() {
   localStorage.setItem(BASKET, JSON.stringify(state));
   for (const listener of listeners) listener();
 }

@@ -1,4 +1,4 @@
-/** An element with its properties, data and children; text is always text, never markup. */
+/** Makes an element with its properties and children. Text is always text, never markup. */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -12,9 +12,18 @@ export function h(tag, properties = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
+/** An error with a way to try again. */
+export const failure = (message, again) =>
+  h(
+    'div',
+    { className: 'error', role: 'alert' },
+    h('p', {}, message),
+    again && h('button', { type: 'button', className: 'button quiet', onclick: again }, 'Try again'),
+  );
+
 let toastTimer;
 
-/** Says something for a few seconds, to screen readers as well. */
+/** Shows a message for a few seconds, and announces it to screen readers. */
 export function toast(text) {
   const element = byId('toast');
   element.textContent = text;

@@ -1,14 +1,14 @@
-// Sign-in by the authorization code with PKCE (RFC 7636): no secret is needed, and a stolen code is of no use.
-// Tokens live in sessionStorage: they are gone with the tab.
+// Sign-in with the authorization code and PKCE (RFC 7636): it needs no secret, and a stolen code is of no use.
+// Tokens are kept in sessionStorage and are gone with the tab.
 
 const TOKEN = 'breakwater.session';
 const PENDING = 'breakwater.signing-in';
-/** Milliseconds before its end at which a token counts as over. */
+/** Milliseconds before its end at which a token counts as expired. */
 const MARGIN = 30_000;
 
 let config;
 
-/** Reads where to sign in; without it the shop can be looked at only. */
+/** Reads where to sign in. Without it the shop can only be looked at. */
 export async function loadConfig() {
   try {
     const response = await fetch('/config.json', { cache: 'no-cache' });
@@ -16,7 +16,6 @@ export async function loadConfig() {
   } catch {
     config = undefined;
   }
-  return canSignIn();
 }
 
 export const canSignIn = () => Boolean(config?.clientId && typeof config.signInUrl === 'string');
@@ -29,8 +28,8 @@ export function accessToken() {
 
 export const forgetSession = () => sessionStorage.removeItem(TOKEN);
 
-/** Leaves for the sign-in page; `back` is the place in the shop to return to. */
-export async function signIn(back = location.hash) {
+/** Leaves for the sign-in page. The person comes back to `back`. */
+export async function signIn(back = location.search + location.hash) {
   if (!canSignIn()) throw new Error('Signing in isn’t set up for this shop.');
   const verifier = randomText(48);
   const state = randomText(16);
@@ -49,19 +48,20 @@ export async function signIn(back = location.hash) {
 }
 
 /**
- * Takes the code that the sign-in page sent along, if it did.
- * @returns where the person was before; undefined if nobody comes back from signing in
+ * Takes the answer of the sign-in page out of the address. An answer whose `state` isn't that of this tab's own sign-in is ignored:
+ * anybody can make such a link. Texts in the address are never shown.
+ * @returns whether somebody has just signed in
+ * @throws Error with a message for the person if the sign-in failed
  */
 export async function finishSignIn() {
   const query = new URLSearchParams(location.search);
-  if (!query.has('code') && !query.has('error')) return undefined;
+  if (!query.has('code') && !query.has('error')) return false;
   const pending = read(PENDING);
+  const isOurs = pending !== undefined && pending.state === query.get('state');
+  history.replaceState(null, '', `/${isOurs ? pending.back : ''}`);
+  if (!isOurs) return false;
   sessionStorage.removeItem(PENDING);
-  history.replaceState(null, '', `/${pending?.back ?? ''}`);
-  if (query.has('error')) throw new Error(query.get('error_description') ?? 'Signing in was cancelled.');
-  // A code that this tab didn't ask for may be somebody else's: nobody is signed in by a link.
-  if (!pending || pending.state !== query.get('state'))
-    throw new Error('Signing in was interrupted. Please try again.');
+  if (query.has('error')) throw new Error('You are not signed in. Please try again.');
   const response = await fetch(endpoint('oauth2/token'), {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -72,11 +72,12 @@ export async function finishSignIn() {
       redirect_uri: redirectUri(),
       code_verifier: pending.verifier,
     }),
-  });
-  if (!response.ok) throw new Error('Signing in didn’t work. Please try again.');
-  const { access_token: token, expires_in: seconds } = await response.json();
-  sessionStorage.setItem(TOKEN, JSON.stringify({ token, expires: Date.now() + seconds * 1000 }));
-  return pending.back;
+  }).catch(() => undefined);
+  const answer = response?.ok ? await response.json().catch(() => ({})) : {};
+  if (!answer.access_token) throw new Error('Signing in didn’t work. Please try again.');
+  const session = { token: answer.access_token, expires: Date.now() + answer.expires_in * 1000 };
+  sessionStorage.setItem(TOKEN, JSON.stringify(session));
+  return true;
 }
 
 /** Ends the session here and at the sign-in page. */

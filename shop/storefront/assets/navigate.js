@@ -1,0 +1,30 @@
+const listeners = new Set();
+
+/** Calls the listener whenever the address changes. */
+export const onNavigate = (listener) => listeners.add(listener);
+
+/**
+ * Goes to an address of the shop without loading the page again.
+ * @param replace whether the back button skips the present address
+ */
+export function navigate(address, { replace = false } = {}) {
+  history[replace ? 'replaceState' : 'pushState'](null, '', address);
+  changed();
+}
+
+addEventListener('popstate', changed);
+
+// A click on a link of this page, without a key or another button that asks for a new tab.
+addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
+  if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  const url = new URL(link.href);
+  if (url.origin !== location.origin || url.pathname !== '/' || link.target || link.hasAttribute('download')) return;
+  if (link.getAttribute('href')?.startsWith('#') && !url.hash.startsWith('#/')) return;
+  event.preventDefault();
+  navigate(`/${url.search}${url.hash}`);
+});
+
+function changed() {
+  for (const listener of listeners) listener();
+}
