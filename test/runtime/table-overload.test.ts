@@ -8,6 +8,7 @@ import {
   table,
   transact,
   Unprocessed,
+  worker,
 } from '../../lambdas/runtime';
 import { packRoutes } from '../../lib/protocol';
 import { customerOfShard, DynamoStub, StubError } from './dynamodb-stub';
@@ -135,6 +136,28 @@ describe('a DynamoDB that takes calls and never answers', () => {
     expect(await answer(() => stock().query(KEY), 600)).toMatchObject(OVERLOADED);
     stub.hangs.clear();
     expect(await answer(() => stock().query(KEY))).toMatchObject({ statusCode: 200 });
+  });
+
+  test('fails a worker’s message before its function is stopped', async () => {
+    await connection.map('Stock');
+    stub.hangs.add('UpdateItem');
+    const lines: Record<string, unknown>[] = [];
+    const handle = worker(
+      async () => void (await stock().update(KEY, {})),
+      { reserveMs: 0 },
+      { environment: {}, log: (_, __, fields) => lines.push(fields) },
+    );
+    const body = JSON.stringify({ id: 'm', to: 'T', time: '2026-11-30T00:00:00Z', body: 1 });
+    const attributes = { ApproximateReceiveCount: '1', SenderId: 's' };
+    const records = [{ messageId: 'm', receiptHandle: 'r', eventSourceARN: 'arn:q', body, attributes }];
+    const started = performance.now();
+    const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => 600 - (performance.now() - started) };
+    expect(await handle({ Records: records } as never, context)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm' }],
+    });
+    expect(lines).toMatchObject([
+      { outcome: 'failed', reason: expect.stringMatching(/^TableOverloaded: table 'Stock'/) },
+    ]);
   });
 
   test('says of a write that it may have been done', async () => {
