@@ -6,32 +6,71 @@ export type LogLevel = 'INFO' | 'WARN' | 'ERROR';
 export type Log = (level: LogLevel, event: string, fields: LogFields) => void;
 
 const MAX_REASON = 500;
+const MAX_FRAMES = 5;
+
+/**
+ * Errors whose messages hold no values of requests, keys or persons: this library's own, and those by which JavaScript reports a
+ * mistake in the code. Messages of other errors may quote anything, so the log has only their name and code.
+ */
+const WITHOUT_VALUES: ReadonlySet<string> = new Set([
+  'ConditionFailed',
+  'DocumentError',
+  'DocumentStoreNotGranted',
+  'InvalidCursor',
+  'InvalidDocumentKey',
+  'ItemTooLarge',
+  'KeyTooLong',
+  'PermanentFailure',
+  'RangeError',
+  'ReferenceError',
+  'StaleCursor',
+  'TableNotMapped',
+  'TableOverloaded',
+  'TokenError',
+  'TransactionRefused',
+  'TypeError',
+  'Unprocessed',
+  'UsageError',
+]);
 
 /**
  * Writes a line of JSON to standard output, past `console`, which would wrap it once more.
- * `timestamp` and `level` are what Lambda's log level filter looks for.
+ * Lambda's log level filter reads `timestamp` and `level`.
  */
 export const jsonLog: Log = (level, event, fields) => {
-  process.stdout.write(
-    `${JSON.stringify({ timestamp: new Date().toISOString(), level, event, ...fields }, (_, value) =>
-      typeof value === 'bigint' ? value.toString() : value,
-    )}\n`,
-  );
+  process.stdout.write(`${stringify({ timestamp: new Date().toISOString(), level, event, ...fields })}\n`);
 };
 
-/** An error as log fields: names and places, shortened. */
+/** JSON has no `bigint`, and a replacer for each value would slow every line. */
+function stringify(line: LogFields): string {
+  try {
+    return JSON.stringify(line);
+  } catch {
+    return JSON.stringify(line, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
+  }
+}
+
+/** An error as log fields: name, code, place in the code, and cause. The message only where it holds no values. */
 export function errorFields(error: unknown): LogFields {
-  if (!(error instanceof Error)) return { reason: String(error).slice(0, MAX_REASON) };
+  if (!(error instanceof Error)) return { reason: `a thrown ${typeof error}` };
   return {
-    reason: `${error.name}: ${error.message}`.slice(0, MAX_REASON),
+    reason: reasonOf(error),
+    errorCode: codeOf(error),
     stack: error.stack
       ?.split('\n')
-      .slice(1, 6)
-      .map((line) => line.trim()),
-    ...(error.cause === undefined ? {} : { cause: describeCause(error.cause) }),
+      .map((line) => line.trim())
+      .filter((line) => line.startsWith('at '))
+      .slice(0, MAX_FRAMES),
+    cause: error.cause instanceof Error ? reasonOf(error.cause) : undefined,
   };
 }
 
-function describeCause(cause: unknown): string {
-  return (cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)).slice(0, MAX_REASON);
+function reasonOf(error: Error): string {
+  const reason = WITHOUT_VALUES.has(error.name) ? `${error.name}: ${error.message}` : error.name;
+  return reason.slice(0, MAX_REASON);
+}
+
+function codeOf(error: Error): string | undefined {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code.slice(0, MAX_REASON) : undefined;
 }

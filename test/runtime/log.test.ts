@@ -22,12 +22,21 @@ test('a line is one JSON object with what the log level filter looks for', () =>
   });
 });
 
-test('an error is told with its place and its cause, shortened', () => {
-  const fields = errorFields(new Error('x'.repeat(900), { cause: new TypeError('deep') }));
+test('an error is logged with its name, code, place and cause', () => {
+  const error = Object.assign(new RangeError('x'.repeat(900), { cause: new TypeError('deep') }), { code: 'ERR_X' });
+  const fields = errorFields(error);
   expect(fields).toMatchObject({
+    errorCode: 'ERR_X',
     cause: 'TypeError: deep',
     stack: expect.arrayContaining([expect.stringContaining('log.test')]),
   });
   expect(String(fields['reason'])).toHaveLength(500);
-  expect(errorFields('just text')).toEqual({ reason: 'just text' });
+});
+
+test('the message of a foreign error is not logged: it may quote a person or a key', () => {
+  const quoting = new SyntaxError('no customer\nanna@example.com', { cause: new Error('key anna@example.com') });
+  const fields = errorFields(quoting);
+  expect(fields).toMatchObject({ reason: 'SyntaxError', cause: 'Error' });
+  expect(JSON.stringify(fields)).not.toContain('anna');
+  expect(errorFields('anna@example.com')).toEqual({ reason: 'a thrown string' });
 });

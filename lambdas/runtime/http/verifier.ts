@@ -2,13 +2,13 @@ import { type IdentityDeclaration, REFUSALS, type RefusalCode } from '../../../l
 import { lazily } from '../lazily';
 import type { Claims } from './types';
 
-/** Why a token is refused: codes of the table of refusals. */
+/** Why a token is refused: some of the codes of refusals. */
 export type TokenErrorCode = Extract<
   RefusalCode,
   'token_malformed' | 'token_expired' | 'token_foreign' | 'token_invalid' | 'identity_unavailable'
 >;
 
-/** A token that says nothing about its bearer. Neither message nor cause holds the token. */
+/** A token that doesn't identify its bearer. Neither message nor cause holds the token. */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
 
@@ -38,8 +38,8 @@ interface JwtVerification {
 
 /**
  * Verifies against the issuer's published keys, which are fetched once and kept while the process lives.
- * For both kinds the issuer is the declared one, word for word: `CognitoJwtVerifier` would make it of the pool's id with
- * `amazonaws.com`, which isn't every partition's. What Cognito adds to a plain JWT is checked here.
+ * The issuer is the declared one, word for word. `CognitoJwtVerifier` would derive it from the pool's id with `amazonaws.com`, which
+ * is wrong in other partitions, so the claims that Cognito adds to a plain JWT are checked here.
  */
 export function issuerVerifier(identity: IdentityDeclaration): TokenVerifier {
   const load = lazily(() => createVerification(identity));
@@ -52,7 +52,7 @@ export function issuerVerifier(identity: IdentityDeclaration): TokenVerifier {
       } catch (error) {
         throw await toTokenError(error);
       }
-      // An id token tells an application about a person; only an access token may open a door.
+      // An id token is for the application that a person signed in to. Only an access token is for an API.
       if (identity.kind === 'cognito' && payload['token_use'] !== 'access') {
         throw new TokenError('token_invalid', 'an access token is needed');
       }
@@ -62,16 +62,27 @@ export function issuerVerifier(identity: IdentityDeclaration): TokenVerifier {
 }
 
 async function createVerification(identity: IdentityDeclaration): Promise<JwtVerification> {
-  if (identity.kind === 'oidc' && !identity.audience) {
-    throw new Error(`an issuer of kind 'oidc' needs an audience, got none for ${identity.issuer}`);
+  const { issuer, kind, audience, jwksUri } = identity;
+  if (kind === 'oidc' && !audience) {
+    throw new Error(`an issuer of kind 'oidc' needs an audience, got none for ${issuer}`);
   }
   const { JwtVerifier } = await import('aws-jwt-verify/jwt-verifier');
   return JwtVerifier.create({
-    issuer: identity.issuer,
-    // Access tokens of a user pool have no audience; every client of the pool is the stack's own.
-    audience: identity.kind === 'cognito' ? null : identity.audience!,
-    ...(identity.jwksUri === undefined ? {} : { jwksUri: identity.jwksUri }),
+    issuer,
+    // Access tokens of a user pool have no audience. Every client of the pool is the stack's own.
+    audience: kind === 'cognito' || audience === undefined ? null : audience,
+    ...(jwksUri === undefined ? {} : { jwksUri }),
+    customJwtCheck: ({ header, payload }) => checkForm(header, payload),
   });
+}
+
+/**
+ * What `aws-jwt-verify` doesn't check. A token without `exp` would be valid for ever. `crit` names extensions that a verifier
+ * must understand (RFC 7515, 4.1.11), and this one understands none.
+ */
+function checkForm(header: object, payload: { readonly exp?: number }): void {
+  if (payload.exp === undefined) throw new TokenError('token_invalid', 'the token must have an expiry (exp)');
+  if ('crit' in header) throw new TokenError('token_invalid', 'the token has critical extensions (crit)');
 }
 
 /** By class, not by name: bundlers rename classes, and the library leaves `name` at "Error". */
@@ -82,10 +93,8 @@ async function toTokenError(error: unknown): Promise<unknown> {
   if (error instanceof errors.JwtInvalidIssuerError || error instanceof errors.JwtInvalidAudienceError) {
     return new TokenError('token_foreign');
   }
-  // The second: keys aren't fetched again for a while after one wasn't found, so that forged tokens make nobody flood the issuer.
-  // Whether this token's key is a new one can't be said until then.
-  if (error instanceof errors.FetchError || error instanceof errors.WaitPeriodNotYetEndedJwkError) {
-    return new TokenError('identity_unavailable');
-  }
+  if (error instanceof errors.FetchError) return new TokenError('identity_unavailable');
+  // Also of a key that wasn't found within the last 10 seconds: the keys are fetched at most so often, because forged tokens
+  // could flood the issuer. A key that the issuer has just added is found after these 10 seconds.
   return new TokenError(error instanceof errors.JwtParseError ? 'token_malformed' : 'token_invalid');
 }
