@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stage } from 'aws-cdk-lib';
 import {
   CfnOriginAccessControl,
   Distribution,
@@ -7,13 +7,10 @@ import {
   PriceClass,
   SecurityPolicyProtocol,
 } from 'aws-cdk-lib/aws-cloudfront';
-import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { ACCOUNT, CLOUDFRONT } from '../../limits';
 import type { MicroModule } from '../../modules';
 import { type DeploymentProfile, profileOf } from '../../profile';
-import { patternToBehavior } from '../../protocol';
 import { invalid, requireEnum, requireKnownProps, requireLiteral, requireProps } from '../../validation';
 import { edgeName } from '../edge-name';
 import { shortHash } from '../short-hash';
@@ -24,11 +21,13 @@ import { ViewerFunctions } from '../viewer/viewer-functions';
 import { edgeWebAcl } from '../web-acl/edge-web-acl';
 import type { WebAcl } from '../web-acl/web-acl';
 import { Behaviors } from './behaviors';
+import { checkRoutes, checkSitePaths, quotaErrors, warnOfUnservedModules } from './distribution-checks';
 import { acknowledgeDistribution } from './distribution-findings';
 import type { EdgeDistributionProps, EdgeSiteProps } from './edge-distribution-props';
 import { edgeTimeout, ModuleOrigin } from './function-url-origin';
+import { permitCalls } from './module-permissions';
 import { addRecords, certificateOf } from './own-domain';
-import { behaviorPatterns, findClash, type OwnedRoute, routeAt } from './route-table';
+import { behaviorPatterns, type OwnedRoute } from './route-table';
 import { addSiteSignIn } from './sign-in';
 import { sortBehaviors } from './sort-behaviors';
 
@@ -120,7 +119,7 @@ export class EdgeDistribution extends Construct {
     this.url = `https://${props.domain?.domainNames[0] ?? this.distribution.distributionDomainName}`;
     addRecords(this, props.domain, this.distribution);
     acknowledgeDistribution(this.distribution, props.domain !== undefined);
-    this.node.addValidation({ validate: () => this.quotaErrors() });
+    this.node.addValidation({ validate: () => this.validateParts() });
   }
 
   /**
@@ -132,14 +131,15 @@ export class EdgeDistribution extends Construct {
   public addModule(module: MicroModule): void {
     const owner = module.node.path;
     const added = module.routes.map((route) => ({ owner, route: route._declaration() }));
-    this.checkRoutes(module, added);
+    checkRoutes(this, this.routes, added);
+    checkSitePaths(this, sitePaths(this.site?.names ?? []), added);
     this.behaviors.checkShared(module.routes);
     const origin = new ModuleOrigin(module, this.originId(module), edgeTimeout(this, module), this.accessControl);
     const viewer = this.functions.module(module);
     for (const pattern of behaviorPatterns(added.map(({ route }) => route))) {
       this.distribution.addBehavior(pattern, origin, this.behaviors.route(pattern, module.routes, viewer));
     }
-    this.permit(module);
+    permitCalls(this, this.distribution, module);
     this.routes.push(...added);
     this.webAcl._addRoutes(module.routes);
     this.modules++;
@@ -159,10 +159,7 @@ export class EdgeDistribution extends Construct {
     const files = this.readSite(props.source);
     const made = ['robots.txt', 'sitemap.xml', 'config.json'];
     const names = [...new Set([...files.names, ...made])].sort();
-    for (const path of sitePaths(names)) {
-      const clash = routeAt(path, this.routes);
-      if (clash) throw this.siteClash(path, clash);
-    }
+    checkSitePaths(this, sitePaths(names), this.routes);
     this.site = { ...files, names };
     this.functions.setSite(filePaths(names), files.notFoundPage);
     this.webAcl._addSite(sitePaths(names), files.notFoundPage);
@@ -174,56 +171,6 @@ export class EdgeDistribution extends Construct {
       config: { ...this.signInConfig(props.signIn ?? false), ...props.config },
       profile: this.profile,
     });
-  }
-
-  /**
-   * Lambda requires both rights since October 2025. The condition of the second one excludes calls that don't come
-   * through the URL.
-   */
-  private permit(module: MicroModule): void {
-    const sourceArn = Stack.of(this).formatArn({
-      service: 'cloudfront',
-      region: '',
-      resource: 'distribution',
-      resourceName: this.distribution.distributionId,
-    });
-    const id = shortHash(module.node.path);
-    // The URL belongs to the alias, so a right on the function itself has no effect on it.
-    const functionName = module.function.alias.functionArn;
-    const both = { principal: 'cloudfront.amazonaws.com', sourceArn, functionName };
-    new CfnPermission(this, `InvokeUrl${id}`, {
-      ...both,
-      action: 'lambda:InvokeFunctionUrl',
-      functionUrlAuthType: 'AWS_IAM',
-    });
-    new CfnPermission(this, `Invoke${id}`, { ...both, action: 'lambda:InvokeFunction', invokedViaFunctionUrl: true });
-  }
-
-  private checkRoutes(module: MicroModule, added: OwnedRoute[]): void {
-    const owner = module.node.path;
-    if (this.routes.some((route) => route.owner === owner))
-      throw invalid(this, `module ${owner}`, 'must be added once, got it twice');
-    const clash = findClash(this.routes, added);
-    if (clash) {
-      const [one, two] = clash;
-      throw invalid(
-        this,
-        'routes',
-        `must not overlap, got '${one.route.method} ${one.route.path}' of ${one.owner} and '${two.route.method} ${two.route.path}' of ${two.owner}; CloudFront chooses an origin by path, so a path belongs to one module`,
-      );
-    }
-    for (const path of sitePaths(this.site?.names ?? [])) {
-      const taken = routeAt(path, added);
-      if (taken) throw this.siteClash(path, taken);
-    }
-  }
-
-  private siteClash(path: string, { owner, route }: OwnedRoute): Error {
-    return invalid(
-      this,
-      'site',
-      `must not have files at paths of a route, got '${path}' and '${route.method} ${route.path}' of ${owner}, which gets all of '${patternToBehavior(route.path)}' (CloudFront's * matches slashes); rename one`,
-    );
   }
 
   private signInConfig(signIn: boolean): { [name: string]: string } {
@@ -249,23 +196,18 @@ export class EdgeDistribution extends Construct {
     return `module-${module.node.id.slice(0, 60)}-${shortHash(module.node.path)}`;
   }
 
-  private quotaErrors(): string[] {
-    const behaviors = new Set(this.routes.map(({ route }) => patternToBehavior(route.path))).size + 1;
-    const counted: [string, number, number][] = [
-      ['cache behaviours of the distribution', behaviors, CLOUDFRONT.MAX_CACHE_BEHAVIORS],
-      ['origins of the distribution', this.modules + 1, CLOUDFRONT.MAX_ORIGINS],
-      [
-        'cache policies (times to live and query sets of shared routes)',
-        this.behaviors.cachePolicies,
-        ACCOUNT.MAX_CACHE_POLICIES,
-      ],
-      ['viewer functions', this.functions.count, ACCOUNT.MAX_EDGE_FUNCTIONS],
-    ];
-    return counted
-      .filter(([, count, quota]) => count > quota)
-      .map(
-        ([name, count, quota]) =>
-          `${name} must be at most ${quota}, got ${count}; use fewer path patterns, or a second distribution`,
-      );
+  /** The first distribution of the app checks the modules for all distributions. */
+  private validateParts(): string[] {
+    const constructs = (Stage.of(this) ?? this).node.findAll();
+    const edges = constructs.filter((construct) => construct instanceof EdgeDistribution);
+    if (edges[0] === this) {
+      warnOfUnservedModules(constructs, new Set(edges.flatMap(({ routes }) => routes.map(({ owner }) => owner))));
+    }
+    return quotaErrors({
+      behaviors: behaviorPatterns(this.routes.map(({ route }) => route)).length + 1,
+      origins: this.modules + 1,
+      cachePolicies: this.behaviors.cachePolicies,
+      viewerFunctions: this.functions.count,
+    });
   }
 }

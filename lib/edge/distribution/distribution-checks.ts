@@ -1,0 +1,80 @@
+import { Annotations } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { ACCOUNT, CLOUDFRONT } from '../../limits';
+import { MicroModule } from '../../modules';
+import { patternToBehavior } from '../../protocol';
+import { invalid } from '../../validation';
+import { findClash, type OwnedRoute, routeAt } from './route-table';
+
+/**
+ * Checks a module's routes against those that a distribution serves already.
+ * @throws BreakwaterError if the module is served already, or if a path would belong to two modules
+ */
+export function checkRoutes(scope: IConstruct, known: readonly OwnedRoute[], added: readonly OwnedRoute[]): void {
+  const twice = added.find(({ owner }) => known.some((route) => route.owner === owner));
+  if (twice) throw invalid(scope, `module ${twice.owner}`, 'must be added once, got it twice');
+  const clash = findClash(known, added);
+  if (!clash) return;
+  const [one, other] = clash.map(({ route, owner }) => `'${route.method} ${route.path}' of ${owner}`);
+  throw invalid(
+    scope,
+    'routes',
+    `must not overlap, got ${one} and ${other}; CloudFront chooses an origin by path, so a path belongs to one module`,
+  );
+}
+
+/**
+ * Checks the paths of a site against routes.
+ * @throws BreakwaterError if a route's behaviour would take a path of the site
+ */
+export function checkSitePaths(scope: IConstruct, paths: readonly string[], routes: readonly OwnedRoute[]): void {
+  for (const path of paths) {
+    const taken = routeAt(path, routes);
+    if (!taken) continue;
+    const { owner, route } = taken;
+    throw invalid(
+      scope,
+      'site',
+      `must not have files at paths of a route, got '${path}' and '${route.method} ${route.path}' of ${owner}, which gets all of '${patternToBehavior(route.path)}' (CloudFront's * matches slashes); rename one`,
+    );
+  }
+}
+
+/** The parts of a distribution that quotas limit. */
+export interface PartCounts {
+  readonly behaviors: number;
+  readonly origins: number;
+  readonly cachePolicies: number;
+  readonly viewerFunctions: number;
+}
+
+/** An error for each quota that a distribution exceeds. */
+export function quotaErrors(counts: PartCounts): string[] {
+  const limits: [string, number, number][] = [
+    ['cache behaviours of the distribution', counts.behaviors, CLOUDFRONT.MAX_CACHE_BEHAVIORS],
+    ['origins of the distribution', counts.origins, CLOUDFRONT.MAX_ORIGINS],
+    [
+      'cache policies (times to live and query sets of shared routes)',
+      counts.cachePolicies,
+      ACCOUNT.MAX_CACHE_POLICIES,
+    ],
+    ['viewer functions', counts.viewerFunctions, ACCOUNT.MAX_EDGE_FUNCTIONS],
+  ];
+  return limits
+    .filter(([, count, quota]) => count > quota)
+    .map(
+      ([name, count, quota]) =>
+        `${name} must be at most ${quota}, got ${count}; use fewer path patterns, or a second distribution`,
+    );
+}
+
+/** Warns of each module that no distribution serves. */
+export function warnOfUnservedModules(constructs: readonly IConstruct[], servedPaths: ReadonlySet<string>): void {
+  for (const construct of constructs) {
+    if (!(construct instanceof MicroModule) || servedPaths.has(construct.node.path)) continue;
+    Annotations.of(construct).addWarningV2(
+      'breakwater:module-without-edge',
+      'no EdgeDistribution serves its routes: pass it to addModule, or acknowledge this if another service calls its URL',
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
+import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { MicroModule } from '../../modules';
+import { shortHash } from '../short-hash';
+
+/**
+ * Lets a distribution call a module's URL. Lambda requires both rights since October 2025. The condition of the second
+ * one excludes calls that don't come through the URL.
+ */
+export function permitCalls(scope: Construct, distribution: Distribution, module: MicroModule): void {
+  const sourceArn = Stack.of(scope).formatArn({
+    service: 'cloudfront',
+    region: '',
+    resource: 'distribution',
+    resourceName: distribution.distributionId,
+  });
+  const id = shortHash(module.node.path);
+  // The URL belongs to the alias, so a right on the function itself has no effect on it.
+  const functionName = module.function.alias.functionArn;
+  const common = { principal: 'cloudfront.amazonaws.com', sourceArn, functionName };
+  new CfnPermission(scope, `InvokeUrl${id}`, {
+    ...common,
+    action: 'lambda:InvokeFunctionUrl',
+    functionUrlAuthType: 'AWS_IAM',
+  });
+  new CfnPermission(scope, `Invoke${id}`, { ...common, action: 'lambda:InvokeFunction', invokedViaFunctionUrl: true });
+}

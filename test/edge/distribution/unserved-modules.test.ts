@@ -1,0 +1,24 @@
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { EdgeDistribution } from '../../../lib/edge';
+import { Access, MicroModule, Route } from '../../../lib/modules';
+import { edge, HANDLER } from '../fixtures';
+
+const WARNING = Match.stringLikeRegexp('no EdgeDistribution serves its routes');
+const routes = (path: string) => [Route.get(path, { access: Access.ANYONE })];
+
+test('a module that no distribution serves is named at synth, once, and the others are not', () => {
+  const { stack, module } = edge();
+  module('Search', routes('/search'));
+  const other = new EdgeDistribution(stack, 'Other');
+  other.addModule(new MicroModule(stack, 'Orders', { handler: HANDLER, routes: routes('/orders') }));
+  new MicroModule(stack, 'Forgotten', { handler: HANDLER, routes: routes('/forgotten') });
+  const warnings = Annotations.fromStack(stack).findWarning('*', WARNING);
+  expect(warnings.map(({ id }) => id)).toEqual(['/Shop/Forgotten']);
+});
+
+test('a module that is added in the end is not named', () => {
+  const { stack, edge: distribution } = edge();
+  const late = new MicroModule(stack, 'Late', { handler: HANDLER, routes: routes('/late') });
+  distribution.addModule(late);
+  Annotations.fromStack(stack).hasNoWarning('*', WARNING);
+});
