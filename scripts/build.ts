@@ -1,10 +1,11 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { withContents } from './api-contents';
 import { bin, type Ended, ROOT, runNode } from './run';
 
-/** jsii must not find the hand-written tsconfig.json in its way, so it is told another name. */
+/** Name of the file that jsii generates. tsconfig.json is written by hand, so jsii must not overwrite it. */
 const JSII_CONFIG = '.tsconfig.jsii.json';
-/** jsii says at each start which versions of Node it likes; which ones this project runs on is checked by `npm test`. */
+/** Silences jsii's advice about Node's version: `npm test` shows which versions work. */
 const QUIET = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' };
 
 /** Compiles lib/ with jsii: build/lib and the manifest .jsii that every other language's package is made from. */
@@ -22,8 +23,11 @@ export async function compileEntryPoints(): Promise<Ended> {
 
 /** Writes the library's reference. Needs `compileLibrary`. @param target relative to the repository */
 export async function writeApiDocs(target: string): Promise<Ended> {
-  mkdirSync(join(ROOT, target, '..'), { recursive: true });
-  return runNode([bin('jsii-docgen/bin/jsii-docgen'), '-o', target], { timeout: 120, env: QUIET });
+  const file = join(ROOT, target);
+  mkdirSync(dirname(file), { recursive: true });
+  const ended = await runNode([bin('jsii-docgen/bin/jsii-docgen'), '-o', target], { timeout: 120, env: QUIET });
+  if (ended.code === 0) writeFileSync(file, withContents(readFileSync(file, 'utf8')));
+  return ended;
 }
 
 async function main(): Promise<void> {
