@@ -5,14 +5,23 @@ import type { FunctionDimensions } from './functions';
 /** Receives points. */
 export type TakePoints = (points: readonly MetricPoint[]) => void;
 
+export interface MeasuredOriginsDependencies {
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now: () => number;
+}
+
 /** Passes requests on to the origins and measures those to function URLs, as Lambda does. */
 export class MeasuredOrigins implements IOriginClient {
+  private readonly now: () => number;
+
   public constructor(
     private readonly origins: IOriginClient,
     private readonly functions: FunctionDimensions,
     private readonly take: TakePoints,
-    private readonly now: () => number = Date.now,
-  ) {}
+    dependencies: Partial<MeasuredOriginsDependencies> = {},
+  ) {
+    this.now = dependencies.now ?? Date.now;
+  }
 
   public async send(origin: OriginModel, request: EdgeRequest): Promise<EdgeResponse> {
     if (origin.target.kind !== 'function-url') return this.origins.send(origin, request);

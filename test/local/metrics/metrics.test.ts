@@ -71,12 +71,7 @@ describe('requests', () => {
   async function measure(answer: Partial<EdgeResponse> | Error, target = origin): Promise<string[]> {
     const taken: MetricPoint[] = [];
     const send = () => (answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer as EdgeResponse));
-    const origins = new MeasuredOrigins(
-      { send },
-      functions,
-      (points) => taken.push(...points),
-      () => 5,
-    );
+    const origins = new MeasuredOrigins({ send }, functions, (points) => taken.push(...points), { now: () => 5 });
     await origins.send(target, request).catch(() => undefined);
     return shown(taken).filter((line) => !line.includes(':live') && !line.endsWith('= 0'));
   }
