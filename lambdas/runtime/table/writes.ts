@@ -100,9 +100,12 @@ export function planUpdate(
   const own = expression.value(token);
   const versions = [version, ...EARLIER_VERSIONS.map((name) => expression.name(name))];
   const set = [
-    `${version} = ${own}`,
     // Each update keeps the tokens of the last few before it, so that those still recognise themselves.
-    ...versions.slice(1).map((name, i) => `${name} = if_not_exists(${versions[i]}, ${own})`),
+    ...versions
+      .slice(1)
+      .map((name, i) => `${name} = if_not_exists(${versions[i]}, ${own})`)
+      .reverse(),
+    `${version} = ${own}`,
     ...(packed === undefined ? [] : [`${outbox} = ${expression.value(packed.text)}`]),
     ...entries(changes.set).map(([n, v]) => `${expression.name(n)} = ${expression.value(v)}`),
     ...entries(changes.setIfAbsent).map(
