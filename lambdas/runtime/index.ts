@@ -62,19 +62,24 @@ export { type TableDependencies, table } from './table/table';
 export { transact } from './table/transact';
 export type {
   AnyTable,
+  AttributeOf,
   BatchWrite,
   CallOptions,
   Changes,
+  ChangesOf,
   CheckOperation,
   Condition,
+  ConditionOn,
   DeleteOperation,
   DeleteOptions,
   GetOptions,
   Item,
   Key,
+  KeyOf,
   Operation,
   OutboxInput,
   Page,
+  Projected,
   PutOperation,
   QueryOptions,
   ScatterOptions,
@@ -82,6 +87,7 @@ export type {
   TableClient,
   UpdateOperation,
   UpdateOptions,
+  WhereOf,
   WriteOptions,
 } from './table/types';
 export { PermanentFailure } from './worker/permanent-failure';

@@ -3,7 +3,7 @@ import { mapBounded } from '../../lambdas/runtime';
 
 const tick = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-test('results come in the order of the items, with no more calls under way than asked', async () => {
+test('results have the order of the items, and at most `limit` calls are in flight', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(3), { maxLength: 20 }), fc.integer({ min: 1, max: 8 }), async (items, limit) => {
       let [now, most] = [0, 0];
@@ -20,7 +20,7 @@ test('results come in the order of the items, with no more calls under way than 
   );
 });
 
-test('a failure starts no new call and waits for those begun', async () => {
+test('after a failure no call starts, and running calls are awaited', async () => {
   const begun: number[] = [];
   const ended: number[] = [];
   const failing = mapBounded([0, 1, 2, 3, 4], 2, async (n) => {

@@ -24,7 +24,7 @@ async function said(client: { config: object }, names: readonly string[]): Promi
   );
 }
 
-describe('settings are what the SDK would find by itself', () => {
+describe('settings equal those that the SDK finds by itself', () => {
   const before = { ...process.env };
   afterEach(() => {
     process.env = { ...before };
@@ -46,7 +46,7 @@ describe('settings are what the SDK would find by itself', () => {
   });
 });
 
-test('clocks are set right unless the environment forbids it', () => {
+test('clock skew is corrected unless the environment forbids it', () => {
   expect(clientSettings(REGION).disableClockSkewCorrection).toBe(false);
   expect(clientSettings({ AWS_DISABLE_CLOCK_SKEW_CORRECTION: 'true' }).disableClockSkewCorrection).toBe(true);
 });
@@ -65,7 +65,7 @@ describe('the endpoint', () => {
     expect(settings.ignoreConfiguredEndpointUrls).toBe(true);
   });
 
-  test('of queues is left to the SDK where one is configured', () => {
+  test('of queues is left to the SDK if one is configured', () => {
     expect(clientSettings(REGION).ignoreConfiguredEndpointUrls).toBe(true);
     expect(clientSettings({ AWS_ENDPOINT_URL_SQS: url }).ignoreConfiguredEndpointUrls).toBe(false);
   });

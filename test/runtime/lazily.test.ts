@@ -1,6 +1,6 @@
 import { lazily } from '../../lambdas/runtime/lazily';
 
-test('made once for all who ask, and again only after a failure', async () => {
+test('a value is made once for concurrent calls, and again only after a failure', async () => {
   let made = 0;
   const value = lazily(async () => {
     if (++made === 1) throw new Error('no disk');
@@ -23,7 +23,7 @@ function brokenOnce(path: string): void {
   });
 }
 
-describe('what could not be loaded is loaded at the next call', () => {
+describe('a failed load is repeated at the next call', () => {
   beforeEach(() => jest.resetModules());
   afterEach(() => jest.dontMock('../../lambdas/runtime/table/sdk'));
 

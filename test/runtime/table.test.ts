@@ -56,8 +56,8 @@ afterEach(() => stub.stop());
 const orders = () => table('Orders', { connection });
 const shardOfCustomer = (customerId: string) => `Orders-${Math.floor((slotOf(customerId) * 4) / 16_384)}`;
 
-describe('items', () => {
-  test('lie in the shard that owns the slot of their partition key, and come back as they were', async () => {
+describe('an item', () => {
+  test('is stored in the shard that owns the slot of its partition key, and is read back unchanged', async () => {
     const item = {
       customerId: '17850',
       orderId: '536365',
@@ -70,7 +70,7 @@ describe('items', () => {
     expect(await orders().get({ customerId: '17850', orderId: '536365' })).toEqual(item);
   });
 
-  test('whatever the key, written is read back and nothing of the library is seen', async () => {
+  test('with any key is read back, without the library’s attributes', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.string({ minLength: 1, unit: 'grapheme' }),
@@ -85,7 +85,7 @@ describe('items', () => {
     );
   });
 
-  test('an absent one is undefined; one past its time to live is absent', async () => {
+  test('that is absent is undefined, and an expired item is absent', async () => {
     stub.createSharded('Sessions', { partitionKey: 'id' }, 1, { timeToLive: 'expires' });
     const sessions = table('Sessions', { connection });
     await sessions.put({ id: 'old', expires: 1_000 });
@@ -97,7 +97,7 @@ describe('items', () => {
     expect(await sessions.get({ id: 'none' })).toBeUndefined();
   });
 
-  test('reads are strong unless asked otherwise', async () => {
+  test('is read consistently unless the read is eventual', async () => {
     await orders().get({ customerId: 'a', orderId: 'b' });
     await orders().get({ customerId: 'a', orderId: 'b' }, { eventual: true });
     expect(stub.calls.slice(-2).map((call) => call.input['ConsistentRead'])).toEqual([true, false]);
@@ -122,7 +122,7 @@ describe('items', () => {
 describe('a key that is longer than DynamoDB takes', () => {
   const long = (bytes: number) => 'é'.repeat(bytes / 2);
 
-  test('is refused by name, and nothing is sent', async () => {
+  test('is refused, and nothing is sent', async () => {
     await connection.map('Orders');
     const before = stub.calls.length;
     const key = { customerId: 'a', orderId: long(1_026) };
@@ -143,17 +143,17 @@ describe('a key that is longer than DynamoDB takes', () => {
     expect(stub.calls).toHaveLength(before);
   });
 
-  test('counts bytes up to the limits', async () => {
+  test('is allowed up to the limit in bytes', async () => {
     const key = { customerId: long(2_048), orderId: long(1_024) };
     await orders().put(key);
     expect(await orders().get(key)).toEqual(key);
   });
 });
 
-describe('conditions', () => {
+describe('a condition', () => {
   const key = { customerId: 'a', orderId: '1' };
 
-  test('a failed one names the table, and keeps key and item out of texts', async () => {
+  test('that fails names the table, but neither key nor item', async () => {
     await orders().put({ ...key, status: 'placed' }, { condition: ifAbsent('customerId') });
     const error = await orders()
       .put({ ...key, status: 'other' }, { condition: ifAbsent('customerId') })
@@ -168,7 +168,7 @@ describe('conditions', () => {
     }
   });
 
-  test('an update needs its item, unless it may create it', async () => {
+  test('of every update is that the item exists, unless it may create it', async () => {
     await expect(orders().update(key, { set: { a: 1 } })).rejects.toBeInstanceOf(ConditionFailed);
     expect(await orders().update(key, { set: { a: 1 }, add: { n: 2 } }, { upsert: true })).toEqual({
       ...key,
@@ -183,7 +183,7 @@ describe('conditions', () => {
     });
   });
 
-  test('ifEquals compares several attributes, absence too', async () => {
+  test('of ifEquals compares several attributes, and absence', async () => {
     await orders().put({ ...key, status: 'placed' });
     const condition = ifEquals({ status: 'placed', paid: undefined });
     await orders().update(key, { set: { status: 'paid', paid: '1.00' } }, { condition });
@@ -197,7 +197,7 @@ describe('conditions', () => {
     expect(await orders().get(key)).toBeUndefined();
   });
 
-  test('a write whose answer got lost is not mistaken for somebody else, nor done twice', async () => {
+  test('that fails because the first attempt was done is success', async () => {
     await connection.map('Orders');
     stub.loseAnswers = 1;
     await orders().put({ ...key, n: 0 }, { condition: ifAbsent('customerId') });
@@ -212,7 +212,7 @@ describe('conditions', () => {
     ['_v', { expression: 'attribute_exists(_v)' }],
     ['_outbox', { expression: 'attribute_exists(#x)', names: { '#x': '_outbox' } }],
     ["must not start with 'bw'", { expression: '#bw0 = :x', names: { '#bw0': 'a' }, values: { ':x': 1 } }],
-  ])('one that touches what is the library’s is refused: %s', async (message, condition) => {
+  ])('on attributes or placeholders of the library is refused: %s', async (message, condition) => {
     await expect(orders().put(key, { condition })).rejects.toThrow(message);
     expect(stub.count('PutItem')).toBe(0);
   });
@@ -239,7 +239,7 @@ describe('outbox', () => {
   const key = { customerId: 'a', orderId: '1' };
   const stored = () => stub.items(shardOfCustomer('a'))[0]?.['_outbox'];
 
-  test('is written with the data, unseen by readers, and gone after a write without messages', async () => {
+  test('is written with the data, hidden from readers, and removed by a write without messages', async () => {
     await orders().put(
       { ...key, status: 'placed' },
       { outbox: [{ to: 'Payments', body: { orderId: '1' }, group: 'a' }] },
@@ -257,7 +257,7 @@ describe('outbox', () => {
     expect(stored()).toBeUndefined();
   });
 
-  test('a second try has the same message ids', async () => {
+  test('has the same message ids when the write is retried', async () => {
     const outbox = [{ to: 'Payments', body: 1 }];
     await connection.map('Orders');
     stub.loseAnswers = 1;
@@ -271,7 +271,7 @@ describe('outbox', () => {
     ['more than 64 KiB', [{ to: 'Mail', body: 'x'.repeat(64 * 1024) }], 'may have 65536 bytes'],
     ['no target', [{ to: '', body: 1 }], "'to' must be"],
     ['a body that JSON cannot hold', [{ to: 'Mail', body: undefined }], 'must be a JSON value'],
-  ])('%s: refused, nothing written', async (_, outbox, message) => {
+  ])('with %s is refused, and nothing is written', async (_, outbox, message) => {
     await expect(orders().put(key, { outbox })).rejects.toThrow(message);
     expect(stored()).toBeUndefined();
   });
@@ -298,7 +298,7 @@ describe('query', () => {
     expect(ids(await orders().query({ customerId: 'a' }, { sort }))).toBe(expected);
   });
 
-  test('pages cover everything once, in either order', async () => {
+  test('pages hold each item once, in either order', async () => {
     for (const [descending, expected] of [
       [false, '012345678'],
       [true, '876543210'],
@@ -409,7 +409,7 @@ describe('query', () => {
       }
     });
 
-    test('of a type that only DynamoDB knows to be wrong is a bad cursor, too: 400, never 500', async () => {
+    test('of a type that only DynamoDB can refuse is answered 400, not 500', async () => {
       const cursor = await forge((p) => ({ ...p, orderId: { N: '1' } }));
       await expect(orders().query({ customerId: 'a' }, { cursor })).rejects.toBeInstanceOf(InvalidCursor);
       const list = routes(
@@ -433,14 +433,14 @@ describe('query', () => {
       expect(answer).toMatchObject({ statusCode: 400, body: expect.stringContaining('invalid_cursor') });
     });
 
-    test('that DynamoDB refuses without a cursor is a mistake of the handler', async () => {
+    test('has no part in an error of a query without a cursor', async () => {
       stub.intervene = () => {
         throw new StubError('ValidationException', 'no such index');
       };
       await expect(orders().query({ customerId: 'a' }, { index: 'none' })).rejects.toThrow('no such index');
     });
 
-    test('whatever it is, it does no worse than being refused', async () => {
+    test('of any form is read or refused as a cursor', async () => {
       const value = fc.oneof(fc.string(), fc.constantFrom('1', 'a', '', '9'.repeat(2_000), '1e999', '\ud800'));
       const attribute = fc.dictionary(
         fc.constantFrom('S', 'N', 'B', 'M', '__proto__'),
@@ -468,7 +468,7 @@ describe('query', () => {
     });
   });
 
-  test('no string from outside does worse than being refused', async () => {
+  test('any string is refused as a cursor', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.oneof(
@@ -516,7 +516,7 @@ test('keys of numbers and bytes are found, paged and batched like any other', as
 });
 
 describe('batches', () => {
-  test('any number of items, in the order of their keys, in as few requests as fit', async () => {
+  test('take any number of items in as few requests as possible, and keep the order of the keys', async () => {
     const keys = Array.from({ length: 260 }, (_, i) => ({ customerId: `c${i % 130}`, orderId: `${i}` }));
     await orders().batchWrite(keys.map((key) => ({ put: key })));
     const perShard = [0, 1, 2, 3].map((i) => stub.items(`Orders-${i}`).length);
@@ -527,7 +527,7 @@ describe('batches', () => {
     expect((await orders().batchGet(keys)).every((item) => item === undefined)).toBe(true);
   });
 
-  test('what is put off is tried again, with growing waits', async () => {
+  test('retry unprocessed items with growing waits', async () => {
     let off = 2;
     stub.intervene = ({ operation, input }) =>
       operation === 'BatchWriteItem' && off-- > 0 ? { UnprocessedItems: input['RequestItems'] } : undefined;
@@ -536,7 +536,7 @@ describe('batches', () => {
     expect(stub.items(shardOfCustomer('a'))).toHaveLength(1);
   });
 
-  test('what is put off for ever is named', async () => {
+  test('name items that stay unprocessed', async () => {
     stub.intervene = ({ operation, input }) =>
       operation === 'BatchGetItem' ? { UnprocessedKeys: input['RequestItems'] } : undefined;
     const error = await orders()
@@ -549,7 +549,7 @@ describe('batches', () => {
     });
   });
 
-  test('a key twice in one batch of writes is refused', async () => {
+  test('refuse two writes of one key', async () => {
     const key = { customerId: 'a', orderId: '1' };
     await expect(orders().batchWrite([{ put: key }, { delete: key }])).rejects.toThrow('writes 0 and 1 have one key');
   });
@@ -562,7 +562,7 @@ describe('scatter', () => {
     return items;
   };
 
-  test('finds every item once, whatever page size and parallelism', async () => {
+  test('finds every item once, with any page size and parallelism', async () => {
     await orders().batchWrite(
       Array.from({ length: 60 }, (_, i) => ({
         put: { customerId: `c${i}`, orderId: '1', status: i < 10 ? 'open' : 'paid', placed: i },
@@ -587,14 +587,14 @@ describe('scatter', () => {
     expect(open[0]).toEqual({ placed: expect.any(Number) });
   });
 
-  test('leaves out what lies in a shard that does not own it', async () => {
+  test('leaves out an item in a shard that does not own its slot', async () => {
     await orders().put({ customerId: 'a', orderId: '1' });
     const foreign = ['Orders-0', 'Orders-1'].find((name) => name !== shardOfCustomer('a'))!;
     stub.putRaw(foreign, { customerId: { S: 'a' }, orderId: { S: 'ghost' } });
     expect(await all({})).toEqual([{ customerId: 'a', orderId: '1' }]);
   });
 
-  test('never reads more shards at a time than asked', async () => {
+  test('reads at most as many shards at a time as asked for', async () => {
     let [now, most] = [0, 0];
     stub.intervene = async ({ operation }) => {
       if (operation !== 'Scan') return undefined;
@@ -607,7 +607,7 @@ describe('scatter', () => {
     expect(most).toBe(2);
   });
 
-  test('a cursor of an older map is stale', async () => {
+  test('refuses a cursor of an older map as stale', async () => {
     await orders().batchWrite(Array.from({ length: 20 }, (_, i) => ({ put: { customerId: `c${i}`, orderId: '1' } })));
     const { cursor } = await orders().scatter({ limit: 1 });
     stub.createSharded('Orders', ORDERS, 4, { epoch: 2 });
@@ -629,7 +629,7 @@ describe('shard map', () => {
   const mapReads = () => stub.calls.filter((call) => call.input['TableName'] === 'map').length;
   const get = () => orders().get({ customerId: 'a', orderId: '1' });
 
-  test('is read once by all who ask at the same time, and again after its time', async () => {
+  test('is read once for concurrent calls, and again when its time is over', async () => {
     await Promise.all([get(), get(), get()]);
     clock += 29_999;
     await get();
@@ -642,7 +642,7 @@ describe('shard map', () => {
     expect(mapReads()).toBe(3);
   });
 
-  test('the time counts from before the read', async () => {
+  test('is kept for a time that counts from before its read', async () => {
     stub.intervene = ({ input }) => {
       if (input['TableName'] === 'map') clock += 20_000;
       return undefined;
@@ -653,7 +653,7 @@ describe('shard map', () => {
     expect(mapReads()).toBe(2);
   });
 
-  test('a failed read is not kept', async () => {
+  test('is read again after a failed read', async () => {
     stub.intervene = () => {
       throw new StubError('AccessDeniedException', 'no');
     };
@@ -662,7 +662,7 @@ describe('shard map', () => {
     expect(await get()).toBeUndefined();
   });
 
-  test('a shard that is gone makes the client read the map again', async () => {
+  test('is read again when a shard does not exist any more', async () => {
     await get();
     for (const i of [0, 1, 2, 3]) stub.dropTable(`Orders-${i}`);
     await expect(get()).rejects.toThrow('no table');
@@ -676,7 +676,7 @@ describe('shard map', () => {
     expect(await get()).toEqual({ customerId: 'a', orderId: '1' });
   });
 
-  describe('when the shard of an item is gone and a newer map says where it is now', () => {
+  describe('when a shard does not exist any more and a newer map has another', () => {
     const key = { customerId: customerOfShard(3, 4), orderId: '1' };
     const outbox = [{ to: 'Payments', body: 1 }];
     beforeEach(async () => {
@@ -685,13 +685,13 @@ describe('shard map', () => {
       stub.dropTable('Orders-3');
     });
 
-    test('one call is enough', async () => {
+    test('one call succeeds', async () => {
       expect(await orders().get(key)).toBeUndefined();
       await orders().put(key);
       expect(stub.items('Orders-1')).toHaveLength(1);
     });
 
-    test('a write is the same write: its stamp and its messages stay', async () => {
+    test('a put keeps its token and its messages', async () => {
       await orders().put(key, { outbox });
       const [first, second] = stub.calls.filter((call) => call.operation === 'PutItem').map((call) => call.input);
       expect([first!['TableName'], second!['TableName']]).toEqual(['Orders-3', 'Orders-1']);
@@ -699,7 +699,7 @@ describe('shard map', () => {
       expect(second!['Item']).toHaveProperty('_outbox');
     });
 
-    test('an update, too', async () => {
+    test('an update keeps them', async () => {
       await orders().update(key, { set: { n: 1 } }, { outbox, upsert: true });
       const [first, second] = stub.calls
         .filter((call) => call.operation === 'UpdateItem')
@@ -708,7 +708,7 @@ describe('shard map', () => {
       expect(JSON.stringify(second)).toContain('Payments');
     });
 
-    test('a batch, too', async () => {
+    test('a batch keeps them', async () => {
       await orders().batchWrite([{ put: key, outbox }]);
       const [first, second] = stub.calls
         .filter((call) => call.operation === 'BatchWriteItem')
@@ -718,7 +718,7 @@ describe('shard map', () => {
     });
   });
 
-  test('an unknown table and a missing map are told apart', async () => {
+  test('an unknown table and a missing map table are different errors', async () => {
     await expect(table('Nothing', { connection }).get({ a: '1' })).rejects.toBeInstanceOf(TableNotMapped);
     const bare = new Connection({}, { client: stub.client });
     await expect(table('Orders', { connection: bare }).get({ a: '1' })).rejects.toThrow(

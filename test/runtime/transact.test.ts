@@ -37,7 +37,7 @@ const orders = () => table('Orders', { connection });
 const stock = () => table('Stock', { connection });
 const order = { customerId: 'a', orderId: '1' };
 
-test('all operations are done, over tables and shards, outbox included', async () => {
+test('all operations are done, over tables and shards, with their messages', async () => {
   await stock().batchWrite([{ put: { sku: 'x', n: 5 } }, { put: { sku: 'y' } }, { put: { sku: 'z', open: true } }]);
   await transact([
     {
@@ -56,7 +56,7 @@ test('all operations are done, over tables and shards, outbox included', async (
   expect(JSON.parse(String(stored[0]!['_outbox']!['S']))).toMatchObject([{ to: 'Payments', body: 1 }]);
 });
 
-test('refused as a whole, with each key that stood in the way and why', async () => {
+test('a refused transaction writes nothing and says which operations were refused and why', async () => {
   await orders().put({ ...order, status: 'paid' });
   const error = await transact([
     { in: stock(), put: { sku: 'x' } },
@@ -77,7 +77,7 @@ test('refused as a whole, with each key that stood in the way and why', async ()
   expect(sleeps).toEqual([]);
 });
 
-test('a conflict is tried again, a while', async () => {
+test('a conflict is retried a bounded number of times', async () => {
   let conflicts = 2;
   stub.intervene = ({ operation }) => {
     if (operation !== 'TransactWriteItems' || conflicts-- <= 0) return undefined;
@@ -93,7 +93,7 @@ test('a conflict is tried again, a while', async () => {
   });
 });
 
-test('a lost answer is asked for again with the same token', async () => {
+test('after a lost answer the same token is sent again', async () => {
   await Promise.all([connection.map('Orders')]);
   stub.loseAnswers = 1;
   await transact([{ in: orders(), put: order }]);
@@ -134,7 +134,7 @@ describe('the token of a transaction', () => {
     );
   });
 
-  test('stays the same while nobody knows how a try ends, and is a new one after a cancellation', async () => {
+  test('stays the same while the outcome is unknown, and is new after a cancellation', async () => {
     failing(IN_PROGRESS, IN_PROGRESS, CONFLICT);
     await transact([{ in: orders(), put: order, condition: ifAbsent('orderId') }]);
     const [first, second, third, fourth] = tokens();
@@ -144,7 +144,7 @@ describe('the token of a transaction', () => {
     expect(fourth).not.toBe(first);
   });
 
-  test('that stays in progress is not said to be refused: it may be done yet', async () => {
+  test('that stays in progress is reported as overload, since the transaction may be done', async () => {
     failing(IN_PROGRESS, IN_PROGRESS, IN_PROGRESS, IN_PROGRESS);
     await expect(transact([{ in: orders(), put: order }])).rejects.toMatchObject({
       name: 'TableOverloaded',
@@ -155,7 +155,7 @@ describe('the token of a transaction', () => {
   });
 });
 
-test('a transaction that finds its own stamps was done, even where its token is forgotten', async () => {
+test('a transaction that finds its own tokens in the items succeeded, even if DynamoDB forgot its token', async () => {
   await stock().put({ sku: 'x', n: 5 });
   await stock().put({ sku: 'y' });
   await connection.map('Orders');
@@ -173,7 +173,7 @@ test('a transaction that finds its own stamps was done, even where its token is 
   );
 });
 
-test('a shard that is gone makes it read the maps again; stamps and messages stay', async () => {
+test('when a shard does not exist any more the maps are read again, and tokens and messages stay', async () => {
   const customerId = customerOfShard(3, 4);
   const write = () =>
     transact([
@@ -194,7 +194,7 @@ test('a shard that is gone makes it read the maps again; stamps and messages sta
   expect(second!.Item).toHaveProperty('_outbox');
 });
 
-test('a shard in another Region is refused by key before anything is sent', async () => {
+test('a shard in another Region is refused before anything is sent', async () => {
   stub.putRaw('map', {
     table: { S: 'Far' },
     epoch: { N: '1' },

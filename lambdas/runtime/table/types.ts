@@ -1,7 +1,7 @@
 import type { PartitionKeyValue } from '../../../lib/protocol';
 import type { AttributeOf, ChangesOf, KeyOf, Projected, WhereOf } from './item-types';
 
-export type { AttributeOf, KeyOf, Projected } from './item-types';
+export type { AttributeOf, ChangesOf, KeyOf, Projected, WhereOf } from './item-types';
 
 /** An item: names and values as JavaScript has them. They are converted to DynamoDB's types and back. */
 export type Item = Record<string, unknown>;
@@ -40,7 +40,7 @@ export interface Condition<Names extends string = string, Values extends object 
 }
 
 /** A condition on an item of a table. */
-type ConditionOn<T extends object> = Condition<AttributeOf<T>, Partial<T>>;
+export type ConditionOn<T extends object> = Condition<AttributeOf<T>, Partial<T>>;
 
 /** The changes of an update; a name may occur once. */
 export interface Changes {
