@@ -166,6 +166,7 @@ export class LocalApp {
       return {
         edgeUrl: this.edge.url,
         endpoint,
+        folder,
         region: LOCAL_REGION,
         account: LOCAL_ACCOUNT,
         stackName: stack.name,

@@ -7,6 +7,8 @@ export interface RunningApp {
   readonly edgeUrl: string;
   /** Address of the local AWS emulator for SDK clients: `https://127.0.0.1:<port>`. This process trusts its certificate. */
   readonly endpoint: string;
+  /** Folder of this run: the emulator's state and the code of its functions. */
+  readonly folder: string;
   readonly region: string;
   readonly account: string;
   /** Name of the stack with the distribution. */

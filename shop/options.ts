@@ -9,13 +9,17 @@ export interface StartOptions {
   readonly once: boolean;
   /** CSV to replay. */
   readonly orders: string;
+  /** Processes of workers to kill during the replay. */
+  readonly killWorkers: number;
   /** Port of the storefront; a free one if it isn't given. */
   readonly port?: number;
   /** Show what the edge does with each request, and each resource that was changed. */
   readonly verbose: boolean;
 }
 
-const USAGE = 'usage: npm start -- [--once] [--orders FILE] [--port NUMBER] [--verbose]';
+/** More would only lengthen the run: a message is redelivered a few times at most. */
+const MAX_KILLS = 100;
+const USAGE = 'usage: npm start -- [--once] [--orders FILE] [--port NUMBER] [--kill-workers NUMBER] [--verbose]';
 /** What `--help` prints. */
 export const HELP = `${USAGE}
 
@@ -24,6 +28,9 @@ Deploys the shop to an embedded cloud on this machine, replays a day of trade, r
   --once         end instead: with 0 if everything reconciles, else 1
   --orders FILE  replay another CSV of the same columns
   --port NUMBER  port of the storefront; a free one otherwise
+  --kill-workers NUMBER
+                 kill so many processes of workers and of the relay during the replay (SIGKILL). Everything must
+                 reconcile all the same, some minutes later: a killed worker's message is redelivered after 3 minutes
   --verbose      one line for each request at the edge, for each changed resource, and for each thing reconciled`;
 const DEFAULT_ORDERS = path.join(__dirname, 'data', 'online-retail-2010-12-01.csv');
 
@@ -49,7 +56,13 @@ export function readOptions(args: readonly string[]): StartOptions | undefined {
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
     throw new LocalError(`--port must be a whole number from 1 to 65535, got '${values.port}'`);
   }
-  return { once: values.once ?? false, orders, port, verbose: values.verbose ?? false };
+  const killWorkers = Number(values['kill-workers'] ?? 0);
+  if (!(Number.isInteger(killWorkers) && killWorkers >= 0 && killWorkers <= MAX_KILLS)) {
+    throw new LocalError(
+      `--kill-workers must be a whole number from 0 to ${MAX_KILLS}, got '${values['kill-workers']}'`,
+    );
+  }
+  return { once: values.once ?? false, orders, port, killWorkers, verbose: values.verbose ?? false };
 }
 
 interface Values {
@@ -57,6 +70,7 @@ interface Values {
   readonly once?: boolean;
   readonly orders?: string;
   readonly port?: string;
+  readonly 'kill-workers'?: string;
   readonly verbose?: boolean;
 }
 
@@ -69,6 +83,7 @@ function parse(args: readonly string[]): Values {
         once: { type: 'boolean' },
         orders: { type: 'string' },
         port: { type: 'string' },
+        'kill-workers': { type: 'string' },
         verbose: { type: 'boolean' },
       },
     }).values;

@@ -8,6 +8,7 @@ import { Report } from '../local/report';
 import type { StartOptions } from './options';
 import { type Row, reconcile } from './reconcile';
 import { type ReplayResult, replay } from './replay';
+import { killWorkers } from './replay/kill-workers';
 import { type RunningShop, startShop } from './running-shop';
 import { absentLines, failureLine, refusalLines, splitRows, verdict } from './summary';
 
@@ -39,7 +40,7 @@ class Run implements LaunchedRun {
     if (this.plan.installMs >= WORTH_TELLING_MS) this.report.took('install', this.plan.installMs);
     const { orders, once } = this.plan.options;
     const context = await startShop(this.app, orders, (text) => this.report.progress(text));
-    const result = await replay(context, (phase, ms) => this.report.took(phase, ms));
+    const result = await this.replayDay(context);
     const rows = await this.report.phase('reconcile', () => reconcile(context, result.refused));
     const good = rows.every((row) => row.ok) && result.failed.length === 0;
 
@@ -67,6 +68,19 @@ class Run implements LaunchedRun {
       removeFolder(this.plan.folder);
     })();
     return this.stopping;
+  }
+
+  /** Replays the day, and kills workers meanwhile if it was asked for. */
+  private async replayDay(context: RunningShop): Promise<ReplayResult> {
+    const done = new AbortController();
+    const killing = killWorkers(context, this.plan.options.killWorkers, done.signal);
+    try {
+      return await replay(context, (phase, ms) => this.report.took(phase, ms));
+    } finally {
+      done.abort();
+      const killed = [...(await killing)].map(([name, times]) => `${times} of ${name}`);
+      if (killed.length > 0) this.report.line(`killed processes: ${killed.join(', ')}`);
+    }
   }
 
   private showReplay(result: ReplayResult): void {

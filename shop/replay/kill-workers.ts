@@ -1,0 +1,82 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type FunctionProcess, functionProcesses } from '../../local/cloud';
+import type { RunningShop } from '../running-shop';
+
+/** Logical ids of the functions that are killed: the workers and the relay. */
+const KILLED = /^(?:Shop(?:Payments|Invoices|Mail)|BreakwaterRelay)Function[0-9A-F]{8}$/;
+/** Shortest and longest pause between two kills. */
+const MIN_PAUSE_MS = 150;
+const MAX_PAUSE_MS = 600;
+
+export interface KillDependencies {
+  readonly processes: () => Promise<FunctionProcess[]>;
+  readonly kill: (pid: number) => void;
+  readonly random: () => number;
+  readonly sleep: (ms: number) => Promise<unknown>;
+}
+
+/**
+ * Kills processes of workers and of the relay with SIGKILL, one after another, until `count` are killed or the signal ends it.
+ * @returns how many processes of each function were killed
+ */
+export async function killWorkers(
+  shop: RunningShop,
+  count: number,
+  signal: AbortSignal,
+  dependencies: Partial<KillDependencies> = {},
+): Promise<Map<string, number>> {
+  const {
+    processes = () => functionProcesses(shop.folder),
+    kill = (pid) => process.kill(pid, 'SIGKILL'),
+    random = randomOf(count),
+    sleep = wait,
+  } = dependencies;
+  const names = new Map(
+    shop.resources
+      .filter(({ type, logicalId }) => type === 'AWS::Lambda::Function' && KILLED.test(logicalId))
+      .map(({ physicalId, logicalId }) => [
+        physicalId,
+        logicalId.replace(/^Shop|^Breakwater|Function[0-9A-F]{8}$/g, ''),
+      ]),
+  );
+  const killed = new Map<string, number>();
+  for (let done = 0; done < count && !signal.aborted; ) {
+    await sleep(MIN_PAUSE_MS + random() * (MAX_PAUSE_MS - MIN_PAUSE_MS));
+    const running = (await processes()).filter(({ functionName }) => names.has(functionName));
+    // The function first: some have many more processes than others.
+    const functionName = oneOf([...new Set(running.map((each) => each.functionName))], random);
+    const chosen = oneOf(
+      running.filter((each) => each.functionName === functionName),
+      random,
+    );
+    const name = names.get(functionName ?? '');
+    if (chosen === undefined || name === undefined || !killNow(chosen.pid, kill)) continue;
+    killed.set(name, (killed.get(name) ?? 0) + 1);
+    done++;
+  }
+  return killed;
+}
+
+const oneOf = <T>(list: readonly T[], random: () => number): T | undefined => list[Math.floor(random() * list.length)];
+
+/** Whether a process was still there to be killed. */
+function killNow(pid: number, kill: (pid: number) => void): boolean {
+  try {
+    kill(pid);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
