@@ -3,8 +3,11 @@ import { MINUTES_PER_WEEK } from './minutes';
 import { wholeUnits } from './policy';
 import { rollingExtreme } from './series';
 
-/** Target of target tracking while forecasts act: it only has to catch what they missed. */
-export const ACTING_TARGET = 0.95;
+/**
+ * Target utilisation of target tracking while forecasts act: it only has to catch what they missed. aws-cdk-lib allows
+ * 0.1 to 0.9, so a higher target may not exist on AWS.
+ */
+export const ACTING_TARGET = 0.9;
 
 /** Minutes above the target before Application Auto Scaling adds capacity, and below nine tenths of it before it takes some away. */
 const OUT_MINUTES = 3;

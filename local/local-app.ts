@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { Environment } from '../lib/protocol';
 import { CloudApi, type EdgeLogEntry, type JsonObject } from '../testing';
 import { type Change, changeLines, type PreparedAssembly, prepareAssembly } from './assembly';
 import { type CertificateFiles, Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
@@ -18,7 +19,14 @@ import { LocalError } from './local-error';
 import { Monitoring } from './monitoring';
 import type { Report } from './report';
 import type { RunningApp } from './running-app';
-import { EmbeddedConcurrency, type ScalingServer, ScalingStandIn, serveScaling } from './scaling';
+import {
+  EmbeddedConcurrency,
+  missingRights,
+  type ScalingServer,
+  ScalingStandIn,
+  serveScaling,
+  statementsOfCaller,
+} from './scaling';
 
 /** Props of `LocalApp`. */
 export interface LocalAppProps {
@@ -136,7 +144,7 @@ export class LocalApp {
     const synthesized = path.join(folder, 'cdk.out');
     await report.phase('bootstrap and synth', () => Promise.all([cdk.bootstrap(), cdk.synth(synthesized)]));
     const edgeUrls = [`http://localhost:${ports.http.port}`, `https://localhost:${ports.https.port}`];
-    this.scaling = await this.standInForScaling(api);
+    this.scaling = await this.standInForScaling(api, stacksOf(synthesized));
     const patches = { edgeUrls, scalingUrl: this.scaling.url };
     const assembly = prepareAssembly(synthesized, path.join(folder, 'assembly'), patches);
     this.showChanges(assembly);
@@ -191,11 +199,20 @@ export class LocalApp {
   }
 
   /** Only a profile that provisions capacity has a floor controller that calls it. */
-  private standInForScaling(api: CloudApi): Promise<ScalingServer> {
+  private standInForScaling(api: CloudApi, stacks: ReturnType<typeof stacksOf>): Promise<ScalingServer> {
     const { certificate, report, verbose } = this.props;
     const common = { now: Date.now, log: verbose ? (line: string) => report.line(`  ${line}`) : undefined };
     const concurrency = new EmbeddedConcurrency(api);
-    const standIn = new ScalingStandIn({ ...common, region: LOCAL_REGION, account: LOCAL_ACCOUNT, concurrency });
+    const statements = stacks.flatMap(({ template }) =>
+      statementsOfCaller(template.Resources ?? {}, Environment.CAPACITY_TABLE),
+    );
+    const standIn = new ScalingStandIn({
+      ...common,
+      region: LOCAL_REGION,
+      account: LOCAL_ACCOUNT,
+      concurrency,
+      missingRights: () => missingRights(statements),
+    });
     return serveScaling({ ...common, standIn, region: LOCAL_REGION, certificate });
   }
 

@@ -3,38 +3,43 @@ import { AwsV4Signer } from 'aws4fetch';
 import type { CloudApiProps } from './cloud-api';
 import { type EdgeRequest, type EdgeResponse, type IOriginClient, type OriginModel, OriginTimeout } from './model';
 
-/** Headers that describe the connection they came by, not the answer. */
+/** Headers that describe the connection, not the answer. */
 const CONNECTION_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'date'];
-/** Headers of an object that S3 passes on; the embedded cloud adds more of its own. */
+/** Headers of an object that S3 sends. The local AWS emulator adds others. */
 const OBJECT_HEADERS = /^(content-|cache-control$|etag$|last-modified$|expires$|accept-ranges$)/;
 
 /**
- * Sends requests to origins inside a cloud: function URLs by their host name at the cloud's own address, buckets by
- * S3's API, both signed as origin access control signs.
+ * Sends requests to the origins of one cloud: to function URLs by their host name at the cloud's address, to buckets
+ * by the API of S3. It signs both as origin access control does.
  */
 export class CloudOriginClient implements IOriginClient {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
   public constructor(private readonly props: CloudApiProps) {}
 
+  /** @throws Error if an origin is neither a function URL nor a bucket */
+  public check(origin: OriginModel): void {
+    if (origin.target.kind === 'other') throw unreachable(origin);
+  }
+
   public async send(origin: OriginModel, request: EdgeRequest): Promise<EdgeResponse> {
     switch (origin.target.kind) {
       case 'function-url':
         return this.sendToFunction(origin, origin.target.region, request);
       case 'bucket':
-        return this.readFromBucket(origin, origin.target.bucket, request);
+        return this.sendToBucket(origin, origin.target.bucket, request);
       case 'other':
-        throw new Error(`origin '${origin.domainName}' is outside of the cloud`);
+        throw unreachable(origin);
     }
   }
 
-  /** Ends the connections that are kept. */
+  /** Closes the open connections. */
   public close(): void {
     this.agent.destroy();
   }
 
   private async sendToFunction(origin: OriginModel, region: string, request: EdgeRequest): Promise<EdgeResponse> {
-    // What the signature covers: the address the function is known by, not the one that it is reached at.
+    // The signature covers the function's own address, not the address of the local cloud.
     const url = `https://${origin.domainName}${request.path}${request.query === '' ? '' : `?${request.query}`}`;
     const headers = { ...request.headers };
     delete headers['content-length'];
@@ -53,16 +58,20 @@ export class CloudOriginClient implements IOriginClient {
     return this.call(origin, request.method, `${signed.url.pathname}${signed.url.search}`, headers, request.body);
   }
 
-  private async readFromBucket(origin: OriginModel, bucket: string, request: EdgeRequest): Promise<EdgeResponse> {
+  private async sendToBucket(origin: OriginModel, bucket: string, request: EdgeRequest): Promise<EdgeResponse> {
+    const body = request.method === 'PUT' ? request.body : new Uint8Array();
+    const type = request.headers['content-type'];
     const signed = await new AwsV4Signer({
       ...this.props.credentials,
       url: `${this.props.endpoint}/${bucket}${request.path}`,
       method: request.method,
+      headers: type === undefined || request.method !== 'PUT' ? {} : { 'content-type': type },
+      body: request.method === 'PUT' ? (body as BodyInit) : undefined,
       service: 's3',
       region: this.props.region,
     }).sign();
     const headers = Object.fromEntries(signed.headers);
-    const response = await this.call(origin, request.method, signed.url.pathname, headers, new Uint8Array());
+    const response = await this.call(origin, request.method, signed.url.pathname, headers, body);
     const kept = Object.entries(response.headers).filter(([name]) => OBJECT_HEADERS.test(name));
     return { ...response, headers: { ...Object.fromEntries(kept), server: 'AmazonS3' } };
   }
@@ -117,7 +126,13 @@ export class CloudOriginClient implements IOriginClient {
   }
 }
 
-/** The headers that origin access control signs: those of Amazon and the body's type; others may change on the way. */
+function unreachable(origin: OriginModel): Error {
+  return new Error(
+    `origin '${origin.id}': the simulator reaches function URLs and buckets of the cloud, not ${origin.domainName}`,
+  );
+}
+
+/** The headers that origin access control signs: those of Amazon. Others may change on the way. */
 function signable(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => name.startsWith('x-amz-') && name !== 'x-amz-cf-id'),

@@ -1,15 +1,40 @@
-import type { CachePolicyModel, ResponseHeadersPolicyModel, Selection } from './model';
+import type { CachePolicyModel, OriginRequestPolicyModel, ResponseHeadersPolicyModel, Selection } from './model';
 import { child, items, text, type XmlNode } from './xml';
 
-/** Which headers, cookies and query parameters a policy names. */
-export function selections(node: XmlNode | undefined): Pick<CachePolicyModel, 'headers' | 'cookies' | 'queryStrings'> {
+/** A cache policy, from its configuration. */
+export function cachePolicy(config: XmlNode): CachePolicyModel {
+  const key = child(config, 'ParametersInCacheKeyAndForwardedToOrigin');
+  return {
+    minTtl: Number(text(config, 'MinTTL')),
+    defaultTtl: Number(text(config, 'DefaultTTL')),
+    maxTtl: Number(text(config, 'MaxTTL')),
+    ...selections(key),
+    gzip: text(key, 'EnableAcceptEncodingGzip') === 'true',
+    brotli: text(key, 'EnableAcceptEncodingBrotli') === 'true',
+  };
+}
+
+/** An origin request policy, from its configuration. */
+export function originRequestPolicy(config: XmlNode): OriginRequestPolicyModel {
+  return selections(config);
+}
+
+/** A response headers policy, from its configuration. */
+export function responseHeadersPolicy(config: XmlNode): ResponseHeadersPolicyModel {
+  return {
+    set: [...securityHeaders(child(config, 'SecurityHeadersConfig')), ...customHeaders(config)],
+    remove: items(config, 'RemoveHeadersConfig', 'Items').map((node) => text(node, 'Header').toLowerCase()),
+  };
+}
+
+/** The headers, cookies and query parameters that a policy selects. */
+function selections(node: XmlNode | undefined): OriginRequestPolicyModel {
   const selection = (config: string, behavior: string, list: string): Selection => {
-    const named = text(node, config, behavior) || 'none';
-    return {
-      // Some headers that CloudFront adds by itself aside, 'allViewer' is 'all'.
-      behavior: (named.startsWith('allViewer') ? 'all' : named) as Selection['behavior'],
-      names: items(node, config, list, 'Items').map((item) => item.text),
-    };
+    const stated = text(node, config, behavior) || 'none';
+    const names = items(node, config, list, 'Items').map((item) => item.text.trim());
+    const added = names.find((name) => /^cloudfront-/i.test(name));
+    if (added !== undefined) throw new Error(`the simulator does not model the header ${added} that CloudFront adds`);
+    return { behavior: stated === 'allViewer' ? 'all' : (stated as Selection['behavior']), names };
   };
   return {
     headers: selection('HeadersConfig', 'HeaderBehavior', 'Headers'),
@@ -18,8 +43,7 @@ export function selections(node: XmlNode | undefined): Pick<CachePolicyModel, 'h
   };
 }
 
-/** Headers that a response headers policy adds of its own. */
-export function customHeaders(config: XmlNode | undefined): ResponseHeadersPolicyModel['set'] {
+function customHeaders(config: XmlNode): ResponseHeadersPolicyModel['set'] {
   return items(config, 'CustomHeadersConfig', 'Items').map((node) => ({
     name: text(node, 'Header').toLowerCase(),
     value: text(node, 'Value'),
@@ -27,15 +51,14 @@ export function customHeaders(config: XmlNode | undefined): ResponseHeadersPolic
   }));
 }
 
-/** Headers that a response headers policy adds by their own elements. */
-export function securityHeaders(config: XmlNode | undefined): ResponseHeadersPolicyModel['set'] {
+function securityHeaders(config: XmlNode | undefined): ResponseHeadersPolicyModel['set'] {
   const values: [string, string, (node: XmlNode) => string][] = [
     ['ContentSecurityPolicy', 'content-security-policy', (n) => text(n, 'ContentSecurityPolicy')],
     ['ContentTypeOptions', 'x-content-type-options', () => 'nosniff'],
     ['FrameOptions', 'x-frame-options', (n) => text(n, 'FrameOption')],
     ['ReferrerPolicy', 'referrer-policy', (n) => text(n, 'ReferrerPolicy')],
     ['StrictTransportSecurity', 'strict-transport-security', transportSecurity],
-    ['XSSProtection', 'x-xss-protection', (n) => (text(n, 'Protection') === 'true' ? '1; mode=block' : '0')],
+    ['XSSProtection', 'x-xss-protection', xssProtection],
   ];
   return values.flatMap(([element, name, value]) => {
     const node = child(config, element);
@@ -48,4 +71,9 @@ function transportSecurity(node: XmlNode): string {
   if (text(node, 'IncludeSubdomains') === 'true') parts.push('includeSubDomains');
   if (text(node, 'Preload') === 'true') parts.push('preload');
   return parts.join('; ');
+}
+
+function xssProtection(node: XmlNode): string {
+  if (text(node, 'Protection') !== 'true') return '0';
+  return text(node, 'ModeBlock') === 'true' ? '1; mode=block' : '1';
 }

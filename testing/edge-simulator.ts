@@ -15,6 +15,9 @@ import { behaviorOf } from './path-pattern';
 import { type FunctionContext, ViewerFunction } from './viewer-function';
 import { WebAclEvaluator } from './web-acl';
 
+const LOCAL_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Props of an `EdgeSimulator`. */
 export interface EdgeSimulatorProps {
   readonly model: DistributionModel;
   readonly origin: IOriginClient;
@@ -26,8 +29,14 @@ export interface EdgeSimulatorProps {
   readonly rewrites?: Readonly<Record<string, string>>;
   /** Clock in milliseconds. @default Date.now */
   readonly now?: () => number;
-  /** Told what each request came to. @default nobody */
+  /** Called with the outcome of each request. @default - not called */
   readonly onRequest?: (entry: EdgeLogEntry) => void;
+  /**
+   * Host names at which the simulator is reached, besides the distribution's own. CloudFront refuses every other
+   * host with 403.
+   * @default localhost, 127.0.0.1 and [::1]
+   */
+  readonly hosts?: readonly string[];
 }
 
 /** One line of the edge's log. No header and no query, since those carry tokens and searches. */
@@ -55,8 +64,9 @@ export class EdgeSimulator {
   private readonly functions = new Map<string, ViewerFunction>();
   private readonly now: () => number;
 
-  /** @throws Error if the web ACL or a function has something that isn't simulated */
+  /** @throws Error that names a part of the web ACL, a function or an origin that isn't modelled */
   public constructor(private readonly props: EdgeSimulatorProps) {
+    for (const origin of props.model.origins) props.origin.check?.(origin);
     this.now = props.now ?? Date.now;
     this.cache = new EdgeCache(this.now);
     this.access = new OriginAccess(props.model.arn);
@@ -105,6 +115,11 @@ export class EdgeSimulator {
   }
 
   private async answer(viewerRequest: EdgeRequest, exchange: Exchange): Promise<EdgeResponse> {
+    if (!this.isOwnHost(viewerRequest.headers['host'])) {
+      exchange.result = 'Refused';
+      exchange.reason = 'another host';
+      return errorPage(403, 'Bad request. This distribution does not serve the host of this request.');
+    }
     const verdict = this.webAcl?.evaluate(viewerRequest);
     exchange.rule = verdict?.rule;
     if (verdict?.response !== undefined) {
@@ -146,6 +161,19 @@ export class EdgeSimulator {
     }
     if (isUnchanged(viewerRequest, response)) return notModified(response);
     return compress(behavior, viewerRequest, response);
+  }
+
+  /** Whether a request without or with this host header reaches the distribution. */
+  private isOwnHost(header: string | undefined): boolean {
+    if (header === undefined) return true;
+    const host = header.toLowerCase().replace(/:\d+$/, '');
+    const { domainName, aliases } = this.props.model;
+    const names = [domainName, ...aliases, ...(this.props.hosts ?? LOCAL_HOSTS)].map((name) => name.toLowerCase());
+    return names.some((name) =>
+      name.startsWith('*.')
+        ? host.endsWith(name.slice(1)) && !host.slice(0, 1 - name.length).includes('.')
+        : host === name,
+    );
   }
 
   private refuse(behavior: BehaviorModel, request: EdgeRequest): EdgeResponse | undefined {

@@ -1,5 +1,5 @@
 import type { CloudApi, Json, JsonObject } from './cloud-api';
-import { customHeaders, securityHeaders, selections } from './distribution-policies';
+import { cachePolicy, originRequestPolicy, responseHeadersPolicy } from './distribution-policies';
 import type {
   BehaviorModel,
   CachePolicyModel,
@@ -11,6 +11,16 @@ import type {
   SigningBehavior,
   WebAclModel,
 } from './model';
+import { checkModelled, jsonOf } from './modelled';
+import {
+  ACCESS_CONTROL,
+  CACHE_POLICY,
+  DISTRIBUTION,
+  FUNCTION,
+  ORIGIN_REQUEST_POLICY,
+  RESPONSE_HEADERS_POLICY,
+} from './modelled-distribution';
+import { WEB_ACL } from './modelled-web-acl';
 import { OriginTargets } from './origin-target';
 import { child, items, parseXml, text, type XmlNode } from './xml';
 
@@ -19,12 +29,22 @@ const DEFAULT_METHODS = ['GET', 'HEAD'];
 const DEFAULT_READ_TIMEOUT = 30;
 const DEFAULT_BODY_KIBIBYTES = 16;
 
+/** Options of `loadDistribution`. */
+export interface LoadOptions {
+  /**
+   * Properties of the web ACL in its template, for a cloud that doesn't store all of them. The local AWS emulator
+   * doesn't store `CustomResponseBodies` and `AssociationConfig`.
+   * @default - what the cloud stores
+   */
+  readonly webAcl?: JsonObject;
+}
+
 /**
- * Reads a deployed distribution and all it rests on: functions, policies, origin access controls, the resource
- * policies of its origins, and its web ACL.
- * @param api the cloud it is deployed to
+ * Reads a deployed distribution with its functions, policies, origin access controls and web ACL, and the resource
+ * policies of its origins.
+ * @param api the cloud that has the distribution
  * @param distributionId `E...`
- * @param options what the cloud itself can't tell
+ * @throws Error that names the first property that the simulator doesn't model, if the distribution uses it
  */
 export async function loadDistribution(
   api: CloudApi,
@@ -32,15 +52,6 @@ export async function loadDistribution(
   options: LoadOptions = {},
 ): Promise<DistributionModel> {
   return new Loader(api, options).load(distributionId);
-}
-
-export interface LoadOptions {
-  /**
-   * Properties of the web ACL in its template, for a cloud that forgets some of them (an embedded one forgets
-   * `CustomResponseBodies` and `AssociationConfig`).
-   * @default what the cloud says
-   */
-  readonly webAcl?: JsonObject;
 }
 
 class Loader {
@@ -57,7 +68,9 @@ class Loader {
   public async load(id: string): Promise<DistributionModel> {
     const distribution = await this.read(`/distribution/${encodeURIComponent(id)}`);
     const config = child(distribution, 'DistributionConfig');
-    const caching = [...items(config, 'CacheBehaviors', 'Items'), child(config, 'DefaultCacheBehavior')!];
+    if (config === undefined) throw new Error(`distribution '${id}' has no configuration`);
+    checkModelled(jsonOf(config), DISTRIBUTION, `distribution ${id}`);
+    const caching = [...items(config, 'CacheBehaviors', 'Items'), ...withName(config, 'DefaultCacheBehavior')];
     const [origins, behaviors, webAcl] = await Promise.all([
       Promise.all(items(config, 'Origins', 'Items').map((node) => this.origin(node))),
       Promise.all(caching.map((node) => this.behavior(node))),
@@ -67,6 +80,7 @@ class Loader {
       id,
       arn: text(distribution, 'ARN'),
       domainName: text(distribution, 'DomainName'),
+      aliases: items(config, 'Aliases', 'Items').map((node) => node.text.trim()),
       defaultRootObject: text(config, 'DefaultRootObject'),
       origins,
       behaviors,
@@ -113,6 +127,10 @@ class Loader {
       accessControlId === '' ? undefined : this.accessControl(accessControlId),
       this.targets.find(domainName),
     ]);
+    const readTimeout =
+      Number(
+        text(node, 'CustomOriginConfig', 'OriginReadTimeout') || text(node, 'S3OriginConfig', 'OriginReadTimeout'),
+      ) || DEFAULT_READ_TIMEOUT;
     return {
       id: text(node, 'Id'),
       domainName,
@@ -120,15 +138,14 @@ class Loader {
       customHeaders: Object.fromEntries(
         items(node, 'CustomHeaders', 'Items').map((h) => [text(h, 'HeaderName').toLowerCase(), text(h, 'HeaderValue')]),
       ),
-      readTimeout: Number(text(node, 'CustomOriginConfig', 'OriginReadTimeout')) || DEFAULT_READ_TIMEOUT,
+      readTimeout: Math.min(readTimeout, Number(text(node, 'ResponseCompletionTimeout')) || readTimeout),
       accessControl,
       target,
     };
   }
 
   private async accessControl(id: string): Promise<NonNullable<OriginModel['accessControl']>> {
-    const answer = await this.read(`/origin-access-control/${id}`);
-    const config = child(answer, 'OriginAccessControlConfig');
+    const config = await this.checked(`/origin-access-control/${id}`, 'OriginAccessControlConfig', ACCESS_CONTROL);
     return {
       type: text(config, 'OriginAccessControlOriginType') as 's3' | 'lambda',
       signing: text(config, 'SigningBehavior') as SigningBehavior,
@@ -136,54 +153,44 @@ class Loader {
   }
 
   private async function(association: XmlNode | undefined): Promise<FunctionModel | undefined> {
-    if (association === undefined) return undefined;
-    const name = text(association, 'FunctionARN').split('/').at(-1)!;
-    const response = await this.api.rest(
-      'cloudfront',
-      'GET',
-      `${CLOUDFRONT}/function/${encodeURIComponent(name)}?Stage=LIVE`,
-    );
+    const name = text(association, 'FunctionARN').split('/').at(-1);
+    if (name === undefined || name === '') return undefined;
+    const path = `/function/${encodeURIComponent(name)}`;
+    const [response] = await Promise.all([
+      this.api.rest('cloudfront', 'GET', `${CLOUDFRONT}${path}?Stage=LIVE`),
+      this.checked(`${path}/describe?Stage=LIVE`, 'FunctionConfig', FUNCTION),
+    ]);
     return { name, code: await response.text() };
   }
 
   private async cachePolicy(id: string): Promise<CachePolicyModel> {
-    if (id === '') throw new Error('a behaviour without a cache policy (legacy cache settings) is not simulated');
-    const config = child(await this.read(`/cache-policy/${id}`), 'CachePolicyConfig');
-    const key = child(config, 'ParametersInCacheKeyAndForwardedToOrigin');
-    return {
-      minTtl: Number(text(config, 'MinTTL')),
-      defaultTtl: Number(text(config, 'DefaultTTL')),
-      maxTtl: Number(text(config, 'MaxTTL')),
-      ...selections(key),
-      gzip: text(key, 'EnableAcceptEncodingGzip') === 'true',
-      brotli: text(key, 'EnableAcceptEncodingBrotli') === 'true',
-    };
+    if (id === '') throw new Error('the simulator does not model a behaviour without a cache policy');
+    return cachePolicy(await this.checked(`/cache-policy/${id}`, 'CachePolicyConfig', CACHE_POLICY));
   }
 
   private async originRequestPolicy(id: string): Promise<OriginRequestPolicyModel | undefined> {
     if (id === '') return undefined;
-    return selections(child(await this.read(`/origin-request-policy/${id}`), 'OriginRequestPolicyConfig'));
+    const path = `/origin-request-policy/${id}`;
+    return originRequestPolicy(await this.checked(path, 'OriginRequestPolicyConfig', ORIGIN_REQUEST_POLICY));
   }
 
   private async responseHeadersPolicy(id: string): Promise<ResponseHeadersPolicyModel | undefined> {
     if (id === '') return undefined;
-    const config = child(await this.read(`/response-headers-policy/${id}`), 'ResponseHeadersPolicyConfig');
-    return {
-      set: [...securityHeaders(child(config, 'SecurityHeadersConfig')), ...customHeaders(config)],
-      remove: items(config, 'RemoveHeadersConfig', 'Items').map((node) => text(node, 'Header').toLowerCase()),
-    };
+    const path = `/response-headers-policy/${id}`;
+    return responseHeadersPolicy(await this.checked(path, 'ResponseHeadersPolicyConfig', RESPONSE_HEADERS_POLICY));
   }
 
   private async webAcl(arn: string): Promise<WebAclModel | undefined> {
     if (arn === '') return undefined;
     const [name, id] = arn.split('/').slice(-2) as [string, string];
     const input = { Name: name, Id: id, Scope: 'CLOUDFRONT' };
-    const told = (await this.api.json('wafv2', 'AWSWAF_20190729.GetWebACL', input))['WebACL'] as JsonObject;
-    const acl: JsonObject = { ...this.options.webAcl, ...told };
+    const stored = (await this.api.json('wafv2', 'AWSWAF_20190729.GetWebACL', input))['WebACL'] as JsonObject;
+    const acl: JsonObject = { ...this.options.webAcl, ...stored };
+    checkModelled(acl, WEB_ACL, `web ACL ${name}`);
     const bodies = (acl['CustomResponseBodies'] ?? {}) as Record<string, JsonObject>;
     return {
       name,
-      account: arn.split(':')[4]!,
+      account: arn.split(':')[4] ?? '',
       defaultAction: acl['DefaultAction'] as JsonObject,
       rules: (acl['Rules'] ?? []) as JsonObject[],
       customResponseBodies: Object.fromEntries(
@@ -196,7 +203,15 @@ class Loader {
     };
   }
 
-  /** Each address is read once, however many behaviours name it. */
+  /** Reads a configuration and checks it against the properties that are modelled. */
+  private async checked(path: string, element: string, shape: Parameters<typeof checkModelled>[1]): Promise<XmlNode> {
+    const config = findConfig(await this.read(path), element);
+    if (config === undefined) throw new Error(`the cloud answered ${path} without ${element}`);
+    checkModelled(jsonOf(config), shape, `${element} of ${path}`);
+    return config;
+  }
+
+  /** Reads each path once, however many behaviours refer to it. */
   private read(path: string): Promise<XmlNode> {
     let answer = this.reads.get(path);
     if (answer === undefined) {
@@ -205,6 +220,16 @@ class Loader {
     }
     return answer;
   }
+}
+
+/** The element itself, or its child of that name: the function summary has its configuration one level down. */
+function findConfig(node: XmlNode, element: string): XmlNode | undefined {
+  return node.name === element ? node : child(node, element);
+}
+
+function withName(node: XmlNode, name: string): readonly XmlNode[] {
+  const found = child(node, name);
+  return found === undefined ? [] : [found];
 }
 
 function bodyLimit(association: Json | undefined): number {

@@ -4,8 +4,10 @@ import type { JsonObject } from './cloud-api';
 export interface DistributionModel {
   readonly id: string;
   readonly arn: string;
-  /** Name that the viewer function and the origins see as its own: `d111.cloudfront.net`. */
+  /** The distribution's own name, as viewer functions and origins see it: `d111.cloudfront.net`. */
   readonly domainName: string;
+  /** Alternate domain names; the first label may be `*`. */
+  readonly aliases: readonly string[];
   readonly defaultRootObject: string;
   readonly origins: readonly OriginModel[];
   /** In order of precedence; the default behaviour comes last, with the pattern `*`. */
@@ -156,12 +158,21 @@ export interface EdgeResponse {
   readonly body: Uint8Array;
 }
 
-/** Sends a request to an origin; throws `OriginTimeout` or anything else if none answers. */
+/** Sends requests to origins. */
 export interface IOriginClient {
+  /**
+   * Checks that the client can reach an origin. The simulator calls it once at its start.
+   * @throws Error that says why the origin can't be reached
+   */
+  check?(origin: OriginModel): void;
+  /**
+   * Sends a request.
+   * @throws OriginTimeout if the origin doesn't answer in its time, and any other error if it can't be reached
+   */
   send(origin: OriginModel, request: EdgeRequest): Promise<EdgeResponse>;
 }
 
-/** The origin took longer than it may: a 504. */
+/** The origin didn't answer within its read timeout. The caller gets a 504. */
 export class OriginTimeout extends Error {
   public override readonly name = 'OriginTimeout';
 }

@@ -1,25 +1,32 @@
 import { createHash } from 'node:crypto';
+import { BODY_HASH_HEADER } from '../lib/protocol';
 import { type BucketTarget, type EdgeRequest, type EdgeResponse, jsonResponse, type OriginModel } from './model';
 import { policyAllows } from './resource-policy';
 
 const CLOUDFRONT_PRINCIPAL = 'cloudfront.amazonaws.com';
-/** The viewer's statement of its body's hash, which origin access control signs. */
-export const BODY_HASH = 'x-amz-content-sha256';
-/** What a function URL takes at most. */
-const FUNCTION_URL_BODY_LIMIT = 6 * 1024 * 1024;
+/** Largest body of a call to a function URL. */
+const MAX_FUNCTION_URL_BODY_BYTES = 6 * 1024 * 1024;
 
-/** An origin's refusal, and why. */
+/** Right that S3 requires for a method. S3 answers other methods with 405. */
+const OBJECT_ACTIONS: Readonly<Record<string, string>> = {
+  GET: 's3:GetObject',
+  HEAD: 's3:GetObject',
+  PUT: 's3:PutObject',
+  DELETE: 's3:DeleteObject',
+};
+
+/** An origin's refusal, with the reason for the log. */
 export interface AccessRefusal {
   readonly response: EdgeResponse;
   readonly reason: string;
 }
 
-/** Origin access control: what the services behind origins let one distribution do. */
+/** Decides what origins allow one distribution to do: origin access control and resource policies. */
 export class OriginAccess {
-  /** @param distributionArn who asks */
+  /** @param distributionArn the caller that the policies see */
   public constructor(private readonly distributionArn: string) {}
 
-  /** Why the service behind an origin would refuse CloudFront, from its resource policy and the body's stated hash. */
+  /** The origin's refusal of a request, if it refuses. */
   public refusal(origin: OriginModel, request: EdgeRequest): AccessRefusal | undefined {
     const { target, accessControl } = origin;
     if (target.kind === 'other') return undefined;
@@ -27,13 +34,11 @@ export class OriginAccess {
       accessControl !== undefined &&
       (accessControl.signing === 'always' ||
         (accessControl.signing === 'no-override' && request.headers['authorization'] === undefined));
-    if (target.kind === 'bucket') {
-      if (signs && this.bucketAllows(target, 's3:GetObject', `${origin.path}${request.path}`)) return undefined;
-      const reason = signs ? 'the bucket policy lets this distribution not read' : 'no origin access control signs';
-      return { response: accessDenied(), reason };
-    }
-    if (!signs)
+    if (target.kind === 'bucket')
+      return this.bucketRefusal(target, request.method, `${origin.path}${request.path}`, signs);
+    if (!signs) {
       return { response: jsonResponse(403, { Message: 'Forbidden' }), reason: 'no origin access control signs' };
+    }
     const context = {
       'aws:sourcearn': this.distributionArn,
       'aws:sourceaccount': this.account,
@@ -44,11 +49,11 @@ export class OriginAccess {
       if (!policyAllows(target.policy, { service: CLOUDFRONT_PRINCIPAL, action, context })) {
         return {
           response: jsonResponse(403, { Message: 'Forbidden' }),
-          reason: `the function's policy lets this distribution not ${action}`,
+          reason: `the function's policy does not allow ${action} for this distribution`,
         };
       }
     }
-    const stated = request.headers[BODY_HASH];
+    const stated = request.headers[BODY_HASH_HEADER];
     const actual = createHash('sha256').update(request.body).digest('hex');
     if ((request.body.length > 0 || stated !== undefined) && stated !== actual) {
       return {
@@ -56,11 +61,11 @@ export class OriginAccess {
           message:
             'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.',
         }),
-        reason: stated === undefined ? `${BODY_HASH} is missing` : `${BODY_HASH} is not the hash of the body`,
+        reason: `${BODY_HASH_HEADER} is ${stated === undefined ? 'missing' : 'not the hash of the body'}`,
       };
     }
-    if (request.body.length > FUNCTION_URL_BODY_LIMIT) {
-      return { response: jsonResponse(413, { Message: 'Request Entity Too Large' }), reason: 'body over 6 MB' };
+    if (request.body.length > MAX_FUNCTION_URL_BODY_BYTES) {
+      return { response: jsonResponse(413, { Message: 'Request Entity Too Large' }), reason: 'body over 6 MiB' };
     }
     return undefined;
   }
@@ -72,11 +77,30 @@ export class OriginAccess {
     return this.bucketAllows(target, 's3:ListBucket', '') ? response : accessDenied();
   }
 
-  private bucketAllows(target: BucketTarget, action: string, key: string): boolean {
+  private bucketRefusal(target: BucketTarget, method: string, path: string, signs: boolean): AccessRefusal | undefined {
+    if (!signs) return { response: accessDenied(), reason: 'no origin access control signs' };
+    const objectAction = Object.hasOwn(OBJECT_ACTIONS, method) ? OBJECT_ACTIONS[method] : undefined;
+    if (objectAction === undefined) {
+      return { response: s3Error(405, 'MethodNotAllowed'), reason: `S3 has no ${method} for objects` };
+    }
+    // The bucket's own address lists its objects.
+    const isBucket = path === '/';
+    const action = isBucket ? 's3:ListBucket' : objectAction;
+    if (isBucket && objectAction !== 's3:GetObject') {
+      return { response: accessDenied(), reason: `${method} of the bucket itself` };
+    }
+    if (this.bucketAllows(target, action, isBucket ? '' : path)) return undefined;
+    return {
+      response: accessDenied(),
+      reason: `the bucket policy does not allow ${action} for this distribution`,
+    };
+  }
+
+  private bucketAllows(target: BucketTarget, action: string, path: string): boolean {
     return policyAllows(target.policy, {
       service: CLOUDFRONT_PRINCIPAL,
       action,
-      resource: `arn:aws:s3:::${target.bucket}${decodePath(key)}`,
+      resource: `arn:aws:s3:::${target.bucket}${decodePath(path)}`,
       context: {
         'aws:sourcearn': this.distributionArn,
         'aws:sourceaccount': this.account,
@@ -91,9 +115,12 @@ export class OriginAccess {
 }
 
 function accessDenied(): EdgeResponse {
-  const body =
-    '<?xml version="1.0" encoding="UTF-8"?><Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
-  return { status: 403, headers: { 'content-type': 'application/xml' }, cookies: [], body: Buffer.from(body) };
+  return s3Error(403, 'AccessDenied');
+}
+
+function s3Error(status: number, code: string): EdgeResponse {
+  const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code></Error>`;
+  return { status, headers: { 'content-type': 'application/xml' }, cookies: [], body: Buffer.from(body) };
 }
 
 function decodePath(path: string): string {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { BODY_HASH_HEADER } from '../lib/protocol';
 import { selectCookies, selectHeaders, selectQuery } from './edge-cache';
 import type { BehaviorModel, DistributionModel, EdgeRequest } from './model';
-import { BODY_HASH } from './origin-access';
 
 /** CloudFront's own headers and those that belong to one connection: never the origin's. */
 const HOP_HEADERS = [
@@ -23,7 +23,7 @@ export function originRequest(model: DistributionModel, behavior: BehaviorModel,
     ...selectHeaders(policy?.headers ?? none, request.headers),
   };
   // Forwarded whatever the policies say, since they belong to the body and its signature.
-  for (const name of ['content-type', 'content-length', BODY_HASH]) {
+  for (const name of ['content-type', 'content-length', BODY_HASH_HEADER]) {
     const value = request.headers[name];
     if (value !== undefined) headers[name] = value;
   }

@@ -6,7 +6,12 @@ import type { EdgeRequest, EdgeResponse, FunctionModel } from './model';
 /** CloudFront gives a function about a millisecond of CPU; this is only a guard against an endless loop. */
 const TIMEOUT_MS = 500;
 const HANDLER = '__handler';
-const MODULES: Record<string, unknown> = { crypto, querystring, buffer: { Buffer } };
+/** Modules of the runtime that are modelled. `cloudfront` (key-value stores, origins) is not among them. */
+const MODULES: Record<string, unknown> = {
+  crypto: { createHash: crypto.createHash, createHmac: crypto.createHmac },
+  querystring,
+  buffer: { Buffer },
+};
 
 /** A value of the event's maps: the first one, and all where there are several. */
 interface EventValue {
@@ -54,7 +59,9 @@ export class ViewerFunction {
       {
         console: { log: () => undefined, error: () => undefined, warn: () => undefined },
         require: (name: string) => {
-          if (!(name in MODULES)) throw new Error(`the runtime has no module '${name}'`);
+          if (!Object.hasOwn(MODULES, name)) {
+            throw new Error(`function '${model.name}': the simulator does not model the module '${name}'`);
+          }
           return MODULES[name];
         },
         Buffer,

@@ -1,49 +1,48 @@
 import type { JsonObject } from './cloud-api';
+import { checkModelled } from './modelled';
+import { STATEMENTS, WEB_ACL_RULE } from './modelled-web-acl';
 import { list, object, only } from './web-acl-json';
-import { knowsTransformation } from './web-acl-value';
-
-const KNOWN_STATEMENTS = new Set([
-  'AndStatement',
-  'OrStatement',
-  'NotStatement',
-  'ByteMatchStatement',
-  'RegexMatchStatement',
-  'SizeConstraintStatement',
-  'LabelMatchStatement',
-  'RateBasedStatement',
-  'ManagedRuleGroupStatement',
-]);
 
 /**
- * Looks through a statement and those inside of it.
- * @throws Error that names the rule and whatever isn't simulated
+ * Checks that the simulator models a rule with its statement.
+ * @throws Error that names the rule and the first part that isn't modelled
  */
-export function checkStatement(statement: JsonObject, rule: string): void {
+export function checkRule(rule: JsonObject): void {
+  const where = `web ACL rule '${String(rule['Name'])}'`;
+  checkModelled(rule, WEB_ACL_RULE, where);
+  checkStatement(object(rule['Statement']), where);
+}
+
+function checkStatement(statement: JsonObject, where: string): void {
   const [kind, value] = only(statement);
+  const shape = Object.hasOwn(STATEMENTS, kind) ? STATEMENTS[kind] : undefined;
+  if (shape === undefined) throw new Error(`${where}: the simulator does not model ${kind}`);
+  checkModelled(value, shape, `${where}.${kind}`);
   const inner = object(value);
-  const nested = [
-    ...list(inner['Statements']),
-    ...(inner['Statement'] === undefined ? [] : [inner['Statement']]),
-    ...(inner['ScopeDownStatement'] === undefined ? [] : [inner['ScopeDownStatement']]),
-  ];
-  for (const next of nested) checkStatement(object(next), rule);
-  if (!KNOWN_STATEMENTS.has(kind)) throw new Error(`web ACL rule '${rule}': the statement ${kind} is not simulated`);
-  for (const { Type: type } of list(inner['TextTransformations']).map(object)) {
-    if (!knowsTransformation(String(type))) {
-      throw new Error(`web ACL rule '${rule}': the text transformation ${String(type)} is not simulated`);
-    }
+  const nested = [inner['Statement'], inner['ScopeDownStatement'], ...list(inner['Statements'])];
+  for (const next of nested) if (next !== undefined) checkStatement(object(next), where);
+  if (kind === 'RegexMatchStatement') regularExpression(inner, where);
+}
+
+/**
+ * The regular expression of a statement.
+ * @throws Error if JavaScript can't read it
+ */
+export function regularExpression(statement: JsonObject, where: string): RegExp {
+  try {
+    return new RegExp(String(statement['RegexString']));
+  } catch (error) {
+    throw new Error(`${where}: the simulator can't read the regular expression`, { cause: error });
   }
 }
 
-/** The text that a byte match looks for: the API tells it in base64, a template as it is. */
+/** The bytes that a byte match looks for: base64 in the API's answers, text in a template. */
 export function searchString(statement: JsonObject): string {
   const encoded = statement['SearchStringBase64'];
-  return typeof encoded === 'string'
-    ? Buffer.from(encoded, 'base64').toString('latin1')
-    : String(statement['SearchString']);
+  const bytes = typeof encoded === 'string' ? Buffer.from(encoded, 'base64') : String(statement['SearchString']);
+  return Buffer.from(bytes).toString('latin1');
 }
 
-/** @throws Error for a constraint that isn't simulated */
 export function byteMatches(text: string, search: string, constraint: string): boolean {
   switch (constraint) {
     case 'EXACTLY':
@@ -59,11 +58,10 @@ export function byteMatches(text: string, search: string, constraint: string): b
         text,
       );
     default:
-      throw new Error(`the positional constraint ${constraint} is not simulated`);
+      throw new Error(`the simulator does not model the positional constraint ${constraint}`);
   }
 }
 
-/** @throws Error for an operator that isn't simulated */
 export function compare(actual: number, operator: string, size: number): boolean {
   switch (operator) {
     case 'EQ':
@@ -79,7 +77,7 @@ export function compare(actual: number, operator: string, size: number): boolean
     case 'GT':
       return actual > size;
     default:
-      throw new Error(`the comparison operator ${operator} is not simulated`);
+      throw new Error(`the simulator does not model the comparison operator ${operator}`);
   }
 }
 

@@ -5,13 +5,11 @@ import { list, object } from './web-acl-json';
 const TRANSFORMATIONS: Record<string, (text: string) => string> = {
   NONE: (text) => text,
   LOWERCASE: (text) => text.toLowerCase(),
-  URL_DECODE: (text) => {
-    try {
-      return decodeURIComponent(text.replace(/\+/g, ' '));
-    } catch {
-      return text;
-    }
-  },
+  // Byte by byte: an escape that can't be read stays as it is, and the others are still decoded.
+  URL_DECODE: (text) =>
+    text
+      .replace(/\+/g, ' ')
+      .replace(/%([0-9a-f]{2})/gi, (_whole, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))),
   COMPRESS_WHITE_SPACE: (text) => text.replace(/\s+/g, ' '),
   NORMALIZE_PATH: (text) => {
     const kept: string[] = [];
@@ -23,15 +21,7 @@ const TRANSFORMATIONS: Record<string, (text: string) => string> = {
   },
 };
 
-/** Whether a text transformation is simulated. */
-export function knowsTransformation(type: string): boolean {
-  return Object.hasOwn(TRANSFORMATIONS, type);
-}
-
-/**
- * The parts of a request that a statement looks at, apart from its body.
- * @throws Error for a field that isn't simulated
- */
+/** The parts of a request that a statement inspects, apart from the body. */
 export function fieldValues(field: string, detail: JsonObject, request: EdgeRequest): string[] {
   const query = new URLSearchParams(request.query);
   switch (field) {
@@ -54,7 +44,7 @@ export function fieldValues(field: string, detail: JsonObject, request: EdgeRequ
     case 'Headers':
       return headerValues(detail, request);
     default:
-      throw new Error(`the web ACL field ${field} is not simulated`);
+      throw new Error(`the simulator does not model the web ACL field ${field}`);
   }
 }
 
@@ -71,10 +61,10 @@ function headerValues(detail: JsonObject, request: EdgeRequest): string[] {
   );
 }
 
-/** A value as the statement's transformations make it, in their order. */
+/** Applies a statement's transformations to a value, in the order of their priorities. */
 export function transform(text: string, transformations: readonly Json[]): string {
   return [...transformations]
     .map(object)
     .sort((a, b) => Number(a['Priority']) - Number(b['Priority']))
-    .reduce((value, { Type: type }) => TRANSFORMATIONS[String(type)]!(value), text);
+    .reduce((value, { Type: type }) => TRANSFORMATIONS[String(type)]?.(value) ?? value, text);
 }

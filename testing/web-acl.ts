@@ -1,15 +1,20 @@
+import { WAF } from '../lib/limits';
 import type { Json, JsonObject } from './cloud-api';
 import type { EdgeRequest, EdgeResponse, WebAclModel } from './model';
+import { checkModelled } from './modelled';
+import { WEB_ACL_DEFAULT_ACTION } from './modelled-web-acl';
 import { list, object, only } from './web-acl-json';
-import { byteMatches, checkStatement, compare, labelMatches, searchString } from './web-acl-statement';
+import { byteMatches, checkRule, compare, labelMatches, regularExpression, searchString } from './web-acl-statement';
 import { fieldValues, transform } from './web-acl-value';
 
-/** What became of a request: the rule that ended it (none: the default action), and the answer if it is blocked. */
+/** The decision of a web ACL about a request. */
 export interface WebAclVerdict {
   readonly action: 'allow' | 'block';
+  /** Rule that decided. Absent: the default action did. */
   readonly rule?: string;
+  /** Answer to a blocked request. */
   readonly response?: EdgeResponse;
-  /** Labels that the request has got. */
+  /** Labels that rules gave to the request. */
   readonly labels: readonly string[];
   /** Rules that matched and only count. */
   readonly counted: readonly string[];
@@ -17,18 +22,22 @@ export interface WebAclVerdict {
 
 const DEFAULT_WINDOW_SECONDS = 300;
 const FORBIDDEN_PAGE = '<html><head><title>403 Forbidden</title></head><body>Request blocked.</body></html>';
-/** The one rule of managed groups that is simulated, since routes with larger bodies have to find a way round it. */
-const MANAGED_BODY_LIMIT = 8_192;
+/** The only rule of a managed group that is modelled, because routes with larger bodies must be exempt from it. */
 const MANAGED_BODY_RULE = 'SizeRestrictions_BODY';
 const MANAGED_BODY_LABEL = 'awswaf:managed:aws:core-rule-set:SizeRestrictions_Body';
 
-/** Stands for a value that every comparison finds itself in. */
+/** A value that every comparison matches. */
 const ALWAYS: string[] = Object.assign([] as string[], { some: () => true });
 
 /**
- * Decides as AWS WAF would, for the statements that this library and its users need: and, or, not, byte match, regular
- * expressions, size, labels and rates. Of managed rule groups only the common rule set's body size rule is known; the
- * others match nothing. Whatever isn't known is an error when the evaluator is made, never a silent "no match".
+ * Decides about requests as AWS WAF does. It models the statements and, or, not, byte match, regular expression,
+ * size, label and rate. Of AWS's managed rule groups it models one rule, `SizeRestrictions_BODY` of
+ * `AWSManagedRulesCommonRuleSet`. The other managed rules match nothing.
+ *
+ * ```ts
+ * const evaluator = new WebAclEvaluator(model.webAcl);
+ * evaluator.evaluate(request).action; // 'allow' or 'block'
+ * ```
  */
 export class WebAclEvaluator {
   private readonly hits = new Map<string, number[]>();
@@ -36,16 +45,17 @@ export class WebAclEvaluator {
   /**
    * @param model the web ACL
    * @param now clock in milliseconds, for rates
-   * @throws Error that names a statement, field or transformation that isn't simulated
+   * @throws Error that names the first action, statement, field or transformation that isn't modelled
    */
   public constructor(
     private readonly model: WebAclModel,
     private readonly now: () => number = Date.now,
   ) {
-    for (const rule of model.rules) checkStatement(object(rule['Statement']), String(rule['Name']));
+    checkModelled(model.defaultAction, WEB_ACL_DEFAULT_ACTION, `web ACL ${model.name}, default action`);
+    for (const rule of model.rules) checkRule(rule);
   }
 
-  /** Takes a request through the rules, in order of their priority. */
+  /** Takes a request through the rules in the order of their priorities. */
   public evaluate(request: EdgeRequest): WebAclVerdict {
     const labels = new Set<string>();
     const counted: string[] = [];
@@ -102,7 +112,8 @@ export class WebAclEvaluator {
   }
 
   private managedBodyRule(group: JsonObject, request: EdgeRequest, labels: Set<string>): boolean {
-    if (group['Name'] !== 'AWSManagedRulesCommonRuleSet' || request.body.length <= MANAGED_BODY_LIMIT) return false;
+    if (group['Name'] !== 'AWSManagedRulesCommonRuleSet' || request.body.length <= WAF.MAX_MANAGED_BODY_BYTES)
+      return false;
     const scope = group['ScopeDownStatement'];
     if (scope !== undefined && !this.matches(object(scope), request, labels, 'scope')) return false;
     const excluded = list(group['ExcludedRules']).some((rule) => object(rule)['Name'] === MANAGED_BODY_RULE);
@@ -131,7 +142,9 @@ export class WebAclEvaluator {
           byteMatches(text, searchString(inner), String(inner['PositionalConstraint'])),
         );
       case 'RegexMatchStatement':
-        return this.values(inner, request).some((text) => new RegExp(String(inner['RegexString'])).test(text));
+        return this.values(inner, request).some((text) =>
+          regularExpression(inner, `web ACL rule '${rule}'`).test(text),
+        );
       case 'SizeConstraintStatement':
         return this.values(inner, request).some((text) =>
           compare(Buffer.byteLength(text, 'latin1'), String(inner['ComparisonOperator']), Number(inner['Size'])),
@@ -141,7 +154,7 @@ export class WebAclEvaluator {
       case 'RateBasedStatement':
         return this.rateExceeded(inner, request, labels, rule);
       default:
-        throw new Error(`web ACL rule '${rule}': the statement ${kind} is not simulated`);
+        throw new Error(`web ACL rule '${rule}': the simulator does not model ${kind}`);
     }
   }
 
@@ -161,15 +174,15 @@ export class WebAclEvaluator {
     return recent.length > Number(statement['Limit']);
   }
 
-  /** The inspected parts of a request, transformed; none where an oversize body is not to match. */
+  /** The inspected parts of a request, transformed. None if an oversize body must not match. */
   private values(statement: JsonObject, request: EdgeRequest): string[] {
     const [field, value] = only(object(statement['FieldToMatch']));
     let found: string[];
-    if (field === 'Body' || field === 'JsonBody') {
+    if (field === 'Body') {
       const oversize = request.body.length > this.model.bodyLimit;
       const handling = String(object(value)['OversizeHandling'] ?? 'CONTINUE');
       if (oversize && handling === 'NO_MATCH') return [];
-      // MATCH means that the statement matches whatever it looks for; a size statement sees the whole body here,
+      // With MATCH the statement matches, whatever it looks for. A size statement compares the whole body,
       // which is larger than any limit it can have.
       if (oversize && handling === 'MATCH' && !('ComparisonOperator' in statement)) return ALWAYS;
       const seen = oversize && handling === 'CONTINUE' ? request.body.slice(0, this.model.bodyLimit) : request.body;

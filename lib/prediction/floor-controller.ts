@@ -1,6 +1,6 @@
-import { type CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { ArnFormat, type CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import { AttributeType, type ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { Grant, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
 import { type AliasedFunction, stackFunction } from '../functions';
@@ -14,38 +14,42 @@ import { RegisteredTarget } from './registered-target';
 
 const STACK_CHILD = 'BreakwaterFloorController';
 
-/** Four weeks of minutes and a week of coefficients are a few MB; the daily fit takes a share of a CPU. */
+/** Four weeks of minutes and a week of coefficients are a few MB. The daily fit needs a share of a CPU. */
 const MEMORY_MB = 256;
-/** Targets and indicators that this is enough for: 83 MB were measured with one, 165 with 36, 233 with 99, Lambda's own part left out. */
-const MOST_SERIES = 36;
-/** A run takes well under a second, the daily one some seconds; the next minute brings another. */
+/** Targets and indicators that fit into it. Measured without Lambda's own part: 83 MB with one, 165 with 36, 233 with 99. */
+const MAX_SERIES = 36;
+/** A run takes well under a second, the daily fit some seconds. The next run starts a minute later. */
 const TIMEOUT = Duration.seconds(60);
 
-/** Rights to a target take up to 800 characters, as long as names can be; what the floor controller may do besides, up to 2,700. */
-const MOST_TARGETS = 9;
+/** Rights to a target take up to 760 characters with the longest names, all other rights up to 3,800. */
+const MAX_TARGETS = 8;
 
-/** The role by which Application Auto Scaling moves provisioned concurrency. The account's first registration makes it. */
+/** Application Auto Scaling's own role, which provisions concurrency. The account's first registration creates it. */
 const SCALING_SERVICE = 'lambda.application-autoscaling.amazonaws.com';
 const SCALING_ROLE = 'AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency';
+
+/** Application Auto Scaling as it calls other services with the caller's rights. */
+const THROUGH_SCALING = { StringEquals: { 'aws:CalledViaLast': 'application-autoscaling.amazonaws.com' } };
 
 /** Props of a `FloorController`. */
 export interface FloorControllerProps {
   /**
-   * What the deployment is for: in production history outlives the stack, as tables do.
+   * Purpose of the deployment. In production the history is retained when the stack is deleted, as tables are.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
 /**
- * The one function of a stack that forecasts demand and sets floors, and the table in which it keeps history, models and verdicts.
- * `PredictiveScaling` makes it; take it from `FloorController.of(scope)` to look at either.
+ * The function that forecasts demand and sets floors, and the table with its history, models and backtest results.
+ * A stack has one. `PredictiveScaling` creates it; get it by `FloorController.of(scope)`.
  */
 export class FloorController extends Construct {
   /**
-   * The floor controller of a scope's stack, made on first use. Asked for with different profiles, it takes the most careful one.
+   * The floor controller of a scope's stack, created by the first call. If calls pass different profiles, the
+   * strictest applies. If none passes one, it is for production.
    * @param scope any construct of the stack
-   * @param profile what the asker is for; without one, the floor controller stays as it is, and is for production if nobody says otherwise
+   * @param profile purpose of the caller; undefined changes nothing
    */
   public static of(scope: IConstruct, profile?: DeploymentProfile): FloorController {
     const part = stackPart(
@@ -59,12 +63,12 @@ export class FloorController extends Construct {
     return part;
   }
 
-  /** The function that forecasts. */
+  /** The function that forecasts and sets floors. */
   public readonly function: AliasedFunction;
-  /** What it knows of each target. */
+  /** History, models and backtest results of each target. */
   public readonly table: ITable;
   private readonly profile: SharedProfile;
-  /** Targets and their indicators. */
+  /** Number of targets and indicators. */
   private series = 0;
   private readonly targets: Construct;
 
@@ -86,14 +90,14 @@ export class FloorController extends Construct {
       memorySize: MEMORY_MB,
       profile: this.profile,
     });
-    // A run that failed is out of date before it could be tried again.
+    // A failed run is out of date before a retry could start.
     this.function.alias.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     acknowledge(this.function.alias, {
       id: 'Serverless-LambdaAsyncFailureDestination',
-      reason:
-        'A minute that was missed is worth nothing a minute later; the metric Degraded and errors of the function tell',
+      reason: 'A missed minute is worth nothing a minute later; the metric Degraded and the function’s errors show it',
     });
     this.function.addEnvironment(Environment.CAPACITY_TABLE, this.table.tableName);
+    this.function.addEnvironment(Environment.STACK, Stack.of(this).stackName);
     Grant.addToPrincipal({
       grantee: this.function,
       actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
@@ -105,11 +109,11 @@ export class FloorController extends Construct {
   }
 
   /**
-   * Registers an alias, whose floor the floor controller may move from then on.
-   * @param asker who wants it, for the message
-   * @param description what the floor controller is told of it, as JSON
-   * @returns what must be there before the floor controller works on it
-   * @throws BreakwaterError if the rights to one more target could exceed what a role holds
+   * Registers an alias. The floor controller may move its floor from then on.
+   * @param asker construct that asks, for the message
+   * @param description the `CapacityTarget`, as JSON
+   * @returns the registration, which must exist before the first run
+   * @throws BreakwaterError if the rights to one more target could exceed IAM's limit of a role
    * @internal
    */
   public _register(
@@ -119,42 +123,69 @@ export class FloorController extends Construct {
     description: string,
   ): CustomResource {
     const before = this.targets.node.children.length;
-    if (before >= MOST_TARGETS) {
+    if (before >= MAX_TARGETS) {
       const why = `IAM keeps ${IAM.MAX_INLINE_POLICIES_CHARACTERS} characters of inline policies a role, and the stack has one floor controller`;
       const got = `got '${target.node.path}' after ${before} others: ${why}; scale it from another stack`;
-      throw invalid(asker, 'target', `must be one of at most ${MOST_TARGETS} in a stack, ${got}`);
+      throw invalid(asker, 'target', `must be one of at most ${MAX_TARGETS} in a stack, ${got}`);
     }
     this.series += 1 + indicators;
-    if (this.series > MOST_SERIES) (this.function.function.node.defaultChild as CfnFunction).memorySize = 2 * MEMORY_MB;
+    if (this.series > MAX_SERIES) (this.function.function.node.defaultChild as CfnFunction).memorySize = 2 * MEMORY_MB;
     return new RegisteredTarget(this.targets, this.function, target, description).registration;
   }
 
-  /** Rights that name no alias, since AWS defines them without one. */
+  /** Rights that name no alias, because AWS doesn't check them on one. */
   private letScale(): void {
     const stack = Stack.of(this);
     const role = this.function.role;
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: 'AwsDefinesTheseWithoutResources',
-        actions: [
-          'application-autoscaling:DescribeScalableTargets',
-          'application-autoscaling:DescribeScalingPolicies',
-          'cloudwatch:GetMetricData',
-          'lambda:GetAccountSettings',
-        ],
-        resources: ['*'],
-      }),
-    );
-    const targets = stack.formatArn({
+    const scalableTargets = stack.formatArn({
       service: 'application-autoscaling',
       resource: 'scalable-target',
       resourceName: '',
     });
-    const reason = 'AWS makes the id of a scalable target when it is registered; the conditions name what it may scale';
-    acknowledgeParts(role, this, targets, '*', reason);
-    role.addToPolicy(
-      new PolicyStatement({
-        sid: 'FloorsOfProvisionedConcurrency',
+    const isProvisionedConcurrency = {
+      'application-autoscaling:service-namespace': CAPACITY.serviceNamespace,
+      'application-autoscaling:scalable-dimension': CAPACITY.scalableDimension,
+    };
+    const tag = `aws:ResourceTag/${CAPACITY.ownerTag}`;
+    const newTag = `aws:RequestTag/${CAPACITY.ownerTag}`;
+    const alarms = stack.formatArn({
+      service: 'cloudwatch',
+      resource: 'alarm',
+      resourceName: '',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const statements: PolicyStatementProps[] = [
+      {
+        sid: 'ReadsWithoutResources',
+        actions: [
+          'application-autoscaling:DescribeScalableTargets',
+          'application-autoscaling:DescribeScalingPolicies',
+          // Application Auto Scaling checks this one of its caller, "with the maximum number of records set to 1".
+          'cloudwatch:DescribeAlarms',
+          'cloudwatch:GetMetricData',
+          'lambda:GetAccountSettings',
+        ],
+        resources: ['*'],
+      },
+      {
+        sid: 'RegisterWithTag',
+        actions: ['application-autoscaling:RegisterScalableTarget'],
+        resources: [`${scalableTargets}*`],
+        conditions: { StringEquals: { ...isProvisionedConcurrency, [newTag]: stack.stackName } },
+      },
+      {
+        // Registering with a tag needs it. A target that has the tag keeps it, so another stack's can't be taken over.
+        sid: 'TagUntagged',
+        actions: ['application-autoscaling:TagResource'],
+        resources: [`${scalableTargets}*`],
+        conditions: {
+          StringEquals: { [newTag]: stack.stackName },
+          'ForAllValues:StringEquals': { 'aws:TagKeys': [CAPACITY.ownerTag] },
+          Null: { [tag]: 'true' },
+        },
+      },
+      {
+        sid: 'ChangeTagged',
         actions: [
           'application-autoscaling:DeleteScalingPolicy',
           'application-autoscaling:DeleteScheduledAction',
@@ -163,17 +194,29 @@ export class FloorController extends Construct {
           'application-autoscaling:PutScheduledAction',
           'application-autoscaling:RegisterScalableTarget',
         ],
-        resources: [`${targets}*`],
-        conditions: {
-          StringEquals: {
-            'application-autoscaling:service-namespace': CAPACITY.serviceNamespace,
-            'application-autoscaling:scalable-dimension': CAPACITY.scalableDimension,
-          },
-        },
-      }),
-    );
-    role.addToPolicy(
-      new PolicyStatement({
+        resources: [`${scalableTargets}*`],
+        conditions: { StringEquals: { ...isProvisionedConcurrency, [tag]: stack.stackName } },
+      },
+      {
+        // Application Auto Scaling checks both of its caller without naming an alarm, and refuses the call without them.
+        // Source: its user guide, "Permissions validation for Application Auto Scaling API calls on target resources".
+        sid: 'CheckedAlarms',
+        actions: ['cloudwatch:DeleteAlarms', 'cloudwatch:PutMetricAlarm'],
+        resources: [`${alarms}*`],
+        conditions: THROUGH_SCALING,
+      },
+      {
+        // Checked without naming an alias. The rights to use them directly name one: see RegisteredTarget.
+        sid: 'CheckedConcurrency',
+        actions: [
+          'lambda:DeleteProvisionedConcurrencyConfig',
+          'lambda:GetProvisionedConcurrencyConfig',
+          'lambda:PutProvisionedConcurrencyConfig',
+        ],
+        resources: ['*'],
+        conditions: THROUGH_SCALING,
+      },
+      {
         sid: 'RoleOfApplicationAutoScaling',
         actions: ['iam:CreateServiceLinkedRole'],
         resources: [
@@ -185,11 +228,16 @@ export class FloorController extends Construct {
           }),
         ],
         conditions: { StringEquals: { 'iam:AWSServiceName': SCALING_SERVICE } },
-      }),
-    );
+      },
+    ];
+    for (const statement of statements) role.addToPolicy(new PolicyStatement(statement));
+    const ids = 'AWS chooses the id of a scalable target; the conditions demand this stack’s tag';
+    acknowledgeParts(role, this, scalableTargets, '*', ids);
+    const alarmNames = 'Application Auto Scaling checks its caller without an alarm name, and only it may use these';
+    acknowledgeParts(role, this, alarms, '*', alarmNames);
     acknowledge(role, {
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'AWS defines these read actions without resources; none of them shows what functions work on',
+      reason: 'AWS checks these reads, and what Application Auto Scaling does for its caller, without a resource',
     });
   }
 }

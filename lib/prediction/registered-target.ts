@@ -6,38 +6,39 @@ import { acknowledgeParts } from '../keyring';
 import { CAPACITY } from '../protocol';
 import { acknowledge } from '../validation';
 
-/** Registering takes a second or two; a function that can't start must not hold the stack for an hour. */
+/** Registering takes a second or two. Without a limit, a function that can't start would hold the stack for an hour. */
 const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
 
 /**
- * One alias at Application Auto Scaling, and what the floor controller may do to it.
+ * One alias at Application Auto Scaling, with the floor controller's rights to it.
  *
- * CloudFormation updates what stays before it deletes what goes. Rights in a policy that all targets share would be gone by the time that
- * one of them is deregistered and cooled down. So each has its own, which goes after its registration.
+ * Each target has a policy of its own, which CloudFormation deletes after the target's registration. CloudFormation
+ * updates remaining resources before it deletes others. So in a policy shared by all targets, the rights needed to
+ * deregister a target would be gone by then.
  *
- * Its id follows the target's, not that of who asked: another function is another registration with other rights, and the same one isn't
- * registered twice, and then deregistered, because a construct was renamed.
+ * Its id follows from the target's path, not from the construct that asked for it. Renaming that construct doesn't
+ * register the same alias again and then deregister it. Another function is another registration with other rights.
  */
 export class RegisteredTarget extends Construct {
-  /** Registers the alias, and deregisters it when it goes. */
+  /** Registers the alias, and deregisters it when the resource is deleted. */
   public readonly registration: CustomResource;
 
   /**
-   * @param controller who scales it
-   * @param target what is scaled
-   * @param description what the floor controller is told of it, as JSON
+   * @param controller function of the floor controller
+   * @param target function that is scaled
+   * @param description the `CapacityTarget`, as JSON
    */
   public constructor(scope: Construct, controller: AliasedFunction, target: AliasedFunction, description: string) {
     super(scope, idOf(scope, target));
     const rights = this.rightsOf(controller, target);
-    // Not a scalable target of CloudFormation's: the floor that moves would be drift, and every deployment would set it back.
+    // Not AWS::ApplicationAutoScaling::ScalableTarget: a moved floor would be drift, and each deployment would reset it.
     this.registration = new CustomResource(this, 'Registration', {
       serviceToken: controller.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,
       resourceType: CAPACITY.resourceType,
       properties: { Target: description },
     });
-    // An alias must be there to be registered, and what deregisters it must still have its rights then.
+    // The alias must exist before it is registered. The rights must outlive the registration, which uses them to end.
     this.registration.node.addDependency(target.alias, controller.role, rights);
   }
 
@@ -51,9 +52,9 @@ export class RegisteredTarget extends Construct {
     const rights = new Policy(this, 'Rights', {
       roles: [controller.role],
       statements: [
-        // Lambda asks for the first on the function, and for the others on the alias.
+        // Lambda checks GetAlias on the function, and the rights below on the alias.
         new PolicyStatement({ actions: ['lambda:GetAlias'], resources: [target.function.functionArn] }),
-        // Application Auto Scaling registers an alias, and makes its alarms, only for who could do the same.
+        // Application Auto Scaling uses the caller's rights to provision and to write the two alarms of a target.
         new PolicyStatement({
           actions: [
             'lambda:DeleteProvisionedConcurrencyConfig',
@@ -63,7 +64,7 @@ export class RegisteredTarget extends Construct {
           resources: [target.alias.functionArn],
         }),
         new PolicyStatement({
-          actions: ['cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms', 'cloudwatch:PutMetricAlarm'],
+          actions: ['cloudwatch:DeleteAlarms', 'cloudwatch:PutMetricAlarm'],
           resources: [`${alarms}*`],
         }),
       ],
@@ -73,17 +74,18 @@ export class RegisteredTarget extends Construct {
       this,
       alarms,
       '*',
-      'Application Auto Scaling ends the names of its two alarms of an alias as it likes',
+      'Application Auto Scaling chooses the end of the names of its two alarms of an alias',
     );
     acknowledge(rights, {
       id: 'NIST.800.53.R5-IAMNoInlinePolicy',
-      reason: 'The role is the floor controller’s alone, and these rights come and go with one target of it',
+      reason:
+        'Only the floor controller has this role, and CloudFormation deletes these rights with one of its targets',
     });
     return rights;
   }
 }
 
-/** Path of the target, within the stack if it is there: it changes when the function's logical id does, and then only. */
+/** Path of the target, without its stack if that is this one. It changes only if the function's logical id changes. */
 function idOf(scope: Construct, { node: { path } }: AliasedFunction): string {
   const stack = `${Stack.of(scope).node.path}/`;
   return path.startsWith(stack) ? path.slice(stack.length) : path;

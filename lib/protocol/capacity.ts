@@ -48,6 +48,8 @@ export interface CapacityTarget {
 export const CAPACITY = {
   resourceType: 'Custom::BreakwaterScalableTarget',
   policyName: 'breakwater-predictive',
+  /** Tag of a scalable target with the name of the stack that may change it. */
+  ownerTag: 'breakwater:stack',
   metricNamespace: 'Breakwater/Capacity',
   scalableDimension: 'lambda:function:ProvisionedConcurrency',
   serviceNamespace: 'lambda',

@@ -13,6 +13,8 @@ export const Environment = {
   NAME: 'BREAKWATER_NAME',
   /** Worker: URL of the queue it takes work from. */
   QUEUE_URL: 'BREAKWATER_QUEUE_URL',
+  /** Floor controller: name of its stack, the value of the tag on its scalable targets. */
+  STACK: 'BREAKWATER_STACK',
   /** Floor controller: name of the table with its history and decisions. */
   CAPACITY_TABLE: 'BREAKWATER_CAPACITY_TABLE',
   /** JSON of `Record<name, bucket>`: the document stores that the function was granted. */

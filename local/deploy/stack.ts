@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { type CloudApi, items, text } from '../../testing';
+import type { CloudApi } from '../../testing';
+import { items, text } from '../../testing/xml';
 import { pathOf, type Template, type Value } from '../assembly';
 import { LocalError } from '../local-error';
 import type { LocalResource } from '../running-app';

@@ -1,3 +1,4 @@
+export * from './caller-rights';
 export * from './concurrency';
 export * from './scaling-error';
 export * from './scaling-stand-in';

@@ -10,7 +10,12 @@ export interface ScalingStandInProps extends Place {
   readonly concurrency: Concurrency;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Told each change of capacity, and each that failed. */
+  /**
+   * Actions that the caller would need and isn't allowed: see `missingRights`.
+   * @default - none is missing
+   */
+  readonly missingRights?: () => readonly string[];
+  /** Receives a line for each change of capacity, and for each failed one. */
   readonly log?: (line: string) => void;
 }
 
@@ -28,23 +33,23 @@ interface Activity {
   readonly at: number;
   readonly cause: string;
   readonly description: string;
-  /** Why it failed. */
   readonly failure?: string;
 }
 
-/** As many as are of use to who looks for a cause. */
-const KEPT_ACTIVITIES = 200;
+/** Older activities are dropped. */
+const MAX_ACTIVITIES = 200;
 const SUSPENSIONS = ['DynamicScalingInSuspended', 'DynamicScalingOutSuspended', 'ScheduledScalingSuspended'];
-/** Made by AWS when an account registers its first alias. */
+/** AWS creates it when an account registers its first alias. */
 const ROLE =
   'aws-service-role/lambda.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency';
 
 /**
- * A stand-in for AWS Application Auto Scaling, which the embedded cloud hasn't got: the part of its API that scales the provisioned
- * concurrency of Lambda aliases, in memory. It brings capacity between minimum and maximum whenever an alias is registered or an `at()`
- * action is due, as the service does; scaling policies are checked, kept and shown, and nothing follows from them.
+ * A fake of AWS Application Auto Scaling, which the local AWS emulator lacks: the part that scales the provisioned
+ * concurrency of Lambda aliases, in memory. Like the service, it moves capacity between minimum and maximum when an
+ * alias is registered or an `at()` action is due. It checks, stores and shows scaling policies, but never applies them.
  *
- * Sources: the service's API reference and guide. Where they give no text of an error, the words are ours, the type is theirs.
+ * Sources: the service's API reference and user guide. Where they give no text of an error, the text is ours and the
+ * error type is theirs.
  */
 export class ScalingStandIn {
   private readonly targets = new Map<string, ScalableTarget>();
@@ -62,7 +67,13 @@ export class ScalingStandIn {
       ['DeregisterScalableTarget', (input) => this.deregister(input)],
       ['DescribeScalableTargets', (input) => this.describeTargets(input)],
       ['DescribeScalingActivities', (input) => this.describeActivities(input)],
-      ['PutScalingPolicy', (input) => this.policies.put(input, isRegistered)],
+      [
+        'PutScalingPolicy',
+        (input) => {
+          this.requireRights();
+          return this.policies.put(input, isRegistered);
+        },
+      ],
       ['DescribeScalingPolicies', (input) => this.policies.describe(input)],
       ['DeleteScalingPolicy', (input) => this.policies.delete(input)],
       ['PutScheduledAction', (input) => this.actions.put(input, isRegistered)],
@@ -100,13 +111,26 @@ export class ScalingStandIn {
     }
   }
 
+  /** The service calls CloudWatch and Lambda with the caller's rights, and checks them before it stores anything. */
+  private requireRights(): void {
+    const missing = this.props.missingRights?.() ?? [];
+    if (missing.length > 0) throw refused(`The caller is not authorized to perform: ${missing.join(', ')}`);
+  }
+
   private async register(input: Input): Promise<Answer> {
     const [min, max] = [input.integer('MinCapacity', 0), input.integer('MaxCapacity', 0)];
     const suspending = input.object('SuspendedState');
     const stated = SUSPENSIONS.map((name) => [name, suspending?.boolean(name)] as const);
     const name = input.target();
     suspending?.done();
+    this.requireRights();
     const known = this.targets.get(name.resourceId);
+    if (known !== undefined && input.object('Tags') !== undefined) {
+      throw refused(
+        'The scalable target that you tried to tag already exists. To update tags on an existing scalable target, ' +
+          'use the TagResource API',
+      );
+    }
     const target: ScalableTarget = {
       ...name,
       arn: known?.arn ?? arnOf(this.props, 'application-autoscaling', `scalable-target/${randomUUID()}`),
@@ -127,13 +151,13 @@ export class ScalingStandIn {
     return { min, max };
   }
 
-  /** On AWS the capacity changes shortly after the answer; here before it, so that who asked can look at once. */
+  /** AWS changes the capacity shortly after its answer. Here it changes before, so that a test can check it at once. */
   private async keepBetween(target: ScalableTarget, cause: string): Promise<void> {
     let description = 'Reading the concurrency.';
     let failure: string | undefined;
     try {
       const current = await this.props.concurrency.read(target);
-      // No such alias: what isn't active keeps its capacity.
+      // No such alias.
       if (current === undefined) return;
       const wanted = Math.min(Math.max(current, target.min), target.max);
       if (wanted === current) return;
@@ -147,7 +171,7 @@ export class ScalingStandIn {
 
   private note(resourceId: string, cause: string, description: string, failure?: string): void {
     this.activities.unshift({ id: randomUUID(), resourceId, at: this.props.now(), cause, description, failure });
-    this.activities.splice(KEPT_ACTIVITIES);
+    this.activities.splice(MAX_ACTIVITIES);
     const outcome = failure === undefined ? '' : ` It failed: ${failure}`;
     this.props.log?.(`scaling stand-in: ${resourceId}: ${description} Cause: ${cause}.${outcome}`);
   }
@@ -155,7 +179,7 @@ export class ScalingStandIn {
   private deregister(input: Input): Answer {
     const { resourceId } = input.target();
     if (!this.targets.delete(resourceId)) throw notFound('No scalable target found', resourceId);
-    // Both go with their target; the capacity stays as it is.
+    // AWS deletes both with their target, and keeps the capacity.
     this.policies.forget(resourceId);
     this.actions.forget(resourceId);
     return {};

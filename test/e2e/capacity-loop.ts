@@ -1,12 +1,19 @@
 import * as path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { MS_PER_MINUTE } from '../../forecast/minutes';
-import { CAPACITY, CAPACITY_TABLE_KEY, type CapacityTarget, resourceIdOf } from '../../lib/protocol';
+import { CAPACITY, CAPACITY_TABLE_KEY, type CapacityTarget, Environment, resourceIdOf } from '../../lib/protocol';
 import { type PreparedAssembly, prepareAssembly, type Template } from '../../local/assembly';
 import { Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
 import { Cdk, describeStack, localCredentials, stacksOf } from '../../local/deploy';
 import type { LocalResource } from '../../local/running-app';
-import { EmbeddedConcurrency, type ScalingServer, ScalingStandIn, serveScaling } from '../../local/scaling';
+import {
+  EmbeddedConcurrency,
+  missingRights,
+  type ScalingServer,
+  ScalingStandIn,
+  serveScaling,
+  statementsOfCaller,
+} from '../../local/scaling';
 import { CloudApi, type Json, type JsonObject } from '../../testing';
 import { buildCapacityStack } from './capacity-stack';
 
@@ -194,19 +201,26 @@ export class CapacityLoop {
     this.api = apiAt(endpoint);
     const place = { region: LOCAL_REGION, account: LOCAL_ACCOUNT };
     const concurrency = new EmbeddedConcurrency(this.api);
-    this.standIn = new ScalingStandIn({ ...place, concurrency, now: () => Date.now() + this.ahead });
+    const synthesized = path.join(folder, 'capacity.out');
+    const app = new App({ outdir: synthesized });
+    buildCapacityStack(app);
+    app.synth();
+    const statements = stacksOf(synthesized).flatMap(({ template }) =>
+      statementsOfCaller(template.Resources, Environment.CAPACITY_TABLE),
+    );
+    this.standIn = new ScalingStandIn({
+      ...place,
+      concurrency,
+      now: () => Date.now() + this.ahead,
+      missingRights: () => missingRights(statements),
+    });
     const log = (line: string) => this.requests.push(line);
     const { standIn } = this;
     this.server = await serveScaling({ standIn, region: LOCAL_REGION, certificate: files, now: Date.now, log });
     this.scaling = apiAt(this.server.url);
 
     this.cdk = new Cdk({ ...place, endpoint, certificate: files.certificate, progress: () => undefined });
-    const synthesized = path.join(folder, 'capacity.out');
-    const bootstrapped = this.cdk.bootstrap();
-    const app = new App({ outdir: synthesized });
-    buildCapacityStack(app);
-    app.synth();
-    await bootstrapped;
+    await this.cdk.bootstrap();
     const props = { edgeUrls: [], scalingUrl: this.server.url };
     this.assembly = prepareAssembly(synthesized, path.join(folder, 'capacity-assembly'), props);
     await this.cdk.deploy(this.assembly.directory);

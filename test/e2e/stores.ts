@@ -1,4 +1,5 @@
-import { type CloudApi, findAll, type Json, type JsonObject, text } from '../../testing';
+import type { CloudApi, Json, JsonObject } from '../../testing';
+import { findAll, text } from '../../testing/xml';
 
 /** Names of the stores and functions in the emulator. */
 export interface Names {

@@ -6,12 +6,14 @@ import type { IConstruct } from 'constructs';
 import { AliasedFunction, Scaling } from '../../lib/functions';
 import { FloorController, PredictiveScaling } from '../../lib/prediction';
 import { DeploymentProfile } from '../../lib/profile';
+import { Environment } from '../../lib/protocol';
+import { missingRights, statementsOfCaller } from '../../local/scaling';
 import { handler, predicted, resource, shop, text } from './fixtures';
 
 interface Statement {
   readonly Action: string | string[];
   readonly Resource: unknown;
-  readonly Condition?: { StringEquals: Record<string, unknown> };
+  readonly Condition?: Record<string, Record<string, unknown>>;
 }
 
 /** Rights of the floor controller, its own and those to each target: each action with what it may be used on. */
@@ -20,7 +22,7 @@ function rights(template: Template) {
   const own = Object.values(template.findResources('AWS::IAM::Policy', { Properties: { Roles: [{ Ref: role }] } }));
   const statements = own.flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
   return statements.flatMap(({ Action, Resource, Condition }) =>
-    [Action].flat().map((action) => ({ action, on: text(Resource), when: Condition?.StringEquals })),
+    [Action].flat().map((action) => ({ action, on: text(Resource), when: Condition })),
   );
 }
 
@@ -32,7 +34,13 @@ describe('FloorController', () => {
     expect(Properties).toMatchObject({
       MemorySize: 256,
       Timeout: 60,
-      Environment: { Variables: { BREAKWATER_NAME: 'floor-controller', BREAKWATER_CAPACITY_TABLE: { Ref: table } } },
+      Environment: {
+        Variables: {
+          BREAKWATER_NAME: 'floor-controller',
+          BREAKWATER_CAPACITY_TABLE: { Ref: table },
+          BREAKWATER_STACK: 'Shop',
+        },
+      },
     });
     expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
   });
@@ -116,6 +124,7 @@ describe('FloorController', () => {
         ...['DescribeScalableTargets', 'DescribeScalingPolicies'].map(
           (action) => `application-autoscaling:${action} on *`,
         ),
+        'cloudwatch:DescribeAlarms on *',
         'cloudwatch:GetMetricData on *',
         'lambda:GetAccountSettings on *',
         ...[
@@ -125,25 +134,69 @@ describe('FloorController', () => {
           'PutScalingPolicy',
           'PutScheduledAction',
           'RegisterScalableTarget',
+          'RegisterScalableTarget',
+          'TagResource',
         ].map((action) => `application-autoscaling:${action} on ${targets}`),
         `iam:CreateServiceLinkedRole on ${role}`,
         'lambda:GetAlias on <CheckoutFunction>.Arn',
         ...['Delete', 'Get', 'Put'].map((verb) => `lambda:${verb}ProvisionedConcurrencyConfig on ${alias}`),
-        ...['DeleteAlarms', 'DescribeAlarms', 'PutMetricAlarm'].map((action) => `cloudwatch:${action} on ${alarms}`),
+        ...['Delete', 'Get', 'Put'].map((verb) => `lambda:${verb}ProvisionedConcurrencyConfig on *`),
+        ...[alarms, 'arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*'].flatMap((on) =>
+          ['DeleteAlarms', 'PutMetricAlarm'].map((action) => `cloudwatch:${action} on ${on}`),
+        ),
       ].sort(),
     );
   });
 
-  test('moves provisioned concurrency alone, and makes one role alone', () => {
+  test('changes only targets with the tag of its stack, and tags only those without it', () => {
+    const concurrency = {
+      'application-autoscaling:service-namespace': 'lambda',
+      'application-autoscaling:scalable-dimension': 'lambda:function:ProvisionedConcurrency',
+    };
     const found = rights(predicted().template());
     const conditions = (prefix: RegExp) => found.filter(({ action }) => prefix.test(action)).map(({ when }) => when);
-    for (const when of conditions(/^application-autoscaling:(?!Describe)/)) {
-      expect(when).toEqual({
-        'application-autoscaling:service-namespace': 'lambda',
-        'application-autoscaling:scalable-dimension': 'lambda:function:ProvisionedConcurrency',
-      });
-    }
-    expect(conditions(/^iam:/)).toEqual([{ 'iam:AWSServiceName': 'lambda.application-autoscaling.amazonaws.com' }]);
+    const changes = conditions(/^application-autoscaling:(Delete|Deregister|Put|Register)/);
+    const isTagged = { StringEquals: { ...concurrency, 'aws:ResourceTag/breakwater:stack': 'Shop' } };
+    const isNew = { StringEquals: { ...concurrency, 'aws:RequestTag/breakwater:stack': 'Shop' } };
+    expect(changes.filter((when) => JSON.stringify(when) !== JSON.stringify(isTagged))).toEqual([isNew]);
+    expect(conditions(/:TagResource$/)).toEqual([
+      {
+        StringEquals: { 'aws:RequestTag/breakwater:stack': 'Shop' },
+        'ForAllValues:StringEquals': { 'aws:TagKeys': ['breakwater:stack'] },
+        Null: { 'aws:ResourceTag/breakwater:stack': 'true' },
+      },
+    ]);
+    expect(conditions(/^iam:/)).toEqual([
+      { StringEquals: { 'iam:AWSServiceName': 'lambda.application-autoscaling.amazonaws.com' } },
+    ]);
+  });
+
+  test('has wide rights to alarms and concurrency only through Application Auto Scaling', () => {
+    const wide = rights(predicted().template()).filter(
+      ({ action, on }) => /Alarms?$|ProvisionedConcurrencyConfig$/.test(action) && /(^|:alarm:)\*$/.test(on),
+    );
+    expect(wide.filter(({ when }) => when === undefined).map(({ action }) => action)).toEqual([
+      'cloudwatch:DescribeAlarms',
+    ]);
+    const through = { StringEquals: { 'aws:CalledViaLast': 'application-autoscaling.amazonaws.com' } };
+    for (const { action, when } of wide) if (action !== 'cloudwatch:DescribeAlarms') expect(when).toEqual(through);
+  });
+
+  describe('has every right that Application Auto Scaling checks of its caller', () => {
+    const statements = () =>
+      statementsOfCaller(predicted().template().toJSON()['Resources'] as never, Environment.CAPACITY_TABLE);
+    test('as it is deployed', () => {
+      expect(missingRights(statements())).toEqual([]);
+    });
+
+    test.each([
+      ['cloudwatch:DescribeAlarms', 'ReadsWithoutResources'],
+      ['cloudwatch:PutMetricAlarm', 'CheckedAlarms'],
+      ['lambda:PutProvisionedConcurrencyConfig', 'CheckedConcurrency'],
+    ])('and lacks %s without the statement %s', (action, sid) => {
+      const left = statements().filter((one) => (one as { readonly Sid?: string }).Sid !== sid);
+      expect(missingRights(left)).toContain(action);
+    });
   });
 
   test('states beside its policies why a right ends in a wildcard, and why they are inline', () => {
@@ -162,7 +215,7 @@ describe('FloorController', () => {
     const reasons = [...acknowledged(controller.function.role), ...acknowledged(own!)]
       .map((id) => /IAM5\[Resource::(.*)\]$/.exec(id)?.[1]?.replace(/[0-9A-F]{8}>/g, '>'))
       .filter((name) => name !== undefined);
-    expect(new Set(wild).size).toBe(3);
+    expect(new Set(wild).size).toBe(4);
     expect(new Set(reasons)).toEqual(new Set(wild));
     for (const bearer of [shared!.node.scope!, own!]) {
       expect(acknowledged(bearer).join()).toContain('NIST.800.53.R5-IAMNoInlinePolicy');

@@ -75,7 +75,7 @@ describe('origin access control of a function URL', () => {
     const { edge, origin, log } = simulate({ origins: [functionOrigin(statements), siteOrigin()] });
     expect((await edge.handle(request('GET', '/api/x'))).status).toBe(403);
     expect(origin.asked).toEqual([]);
-    expect(log[0]!.reason).toMatch(/policy lets this distribution not lambda:/);
+    expect(log[0]!.reason).toMatch(/policy does not allow lambda:/);
   });
 
   test('a function URL that nobody signs for refuses', async () => {
@@ -121,6 +121,75 @@ describe('origin access control of a bucket', () => {
       new FakeOrigin(() => ({ status: 404 })),
     );
     expect((await edge.handle(request('GET', '/none'))).status).toBe(status);
+  });
+});
+
+describe('writes to a bucket', () => {
+  const model = (actions: Record<string, string>) => ({
+    origins: [functionOrigin(), siteOrigin(actions)],
+    behaviors: [behavior('*', 'site')],
+  });
+  const READ = { 's3:GetObject': 'arn:aws:s3:::site/*', 's3:ListBucket': 'arn:aws:s3:::site' };
+
+  test.each([
+    ['PUT', 's3:PutObject'],
+    ['DELETE', 's3:DeleteObject'],
+  ])('%s needs %s, and never reaches the bucket without it', async (method, action) => {
+    const reading = simulate(model(READ));
+    expect((await reading.edge.handle(request(method, '/a.html'))).status).toBe(403);
+    expect(reading.origin.asked).toEqual([]);
+    const writing = simulate(model({ [action]: 'arn:aws:s3:::site/*' }));
+    expect((await writing.edge.handle(request(method, '/a.html'))).status).toBe(200);
+  });
+
+  test.each(['POST', 'PATCH', 'OPTIONS'])('S3 has no %s for objects: 405', async (method) => {
+    const { edge, origin } = simulate(model({ ...READ, 's3:PutObject': 'arn:aws:s3:::site/*' }));
+    expect((await edge.handle(request(method, '/a.html'))).status).toBe(405);
+    expect(origin.asked).toEqual([]);
+  });
+
+  test('the address of the bucket itself lists it, which reading its objects does not allow', async () => {
+    const { edge, origin } = simulate({ ...model({ 's3:GetObject': 'arn:aws:s3:::site/*' }), defaultRootObject: '' });
+    expect((await edge.handle(request('GET', '/'))).status).toBe(403);
+    expect(origin.asked).toEqual([]);
+  });
+});
+
+describe('hosts', () => {
+  test.each([
+    ['d111.cloudfront.net', 200],
+    ['shop.example.com', 200],
+    ['SHOP.example.com:443', 200],
+    ['eu.shop.example.com', 200],
+    ['localhost:8080', 200],
+    ['[::1]:8080', 200],
+    ['a.b.shop.example.com', 403],
+    ['evil.example.com', 403],
+    ['d222.cloudfront.net', 403],
+  ])('%s is answered %d', async (host, status) => {
+    const { edge } = simulate({});
+    expect((await edge.handle(request('GET', '/api/x', { headers: { host } }))).status).toBe(status);
+  });
+});
+
+describe('fails at the start', () => {
+  test('with an origin that the client cannot reach', () => {
+    const origin = Object.assign(new FakeOrigin(() => ({})), {
+      check: ({ id }: { id: string }) => {
+        throw new Error(`no way to ${id}`);
+      },
+    });
+    expect(() => simulate({}, origin)).toThrow('no way to module');
+  });
+
+  test('with a module of the functions` runtime that is not modelled', () => {
+    const viewerRequest = {
+      name: 'f',
+      code: "import cf from 'cloudfront';\nfunction handler(e) { return e.request; }",
+    };
+    expect(() => simulate({ behaviors: [behavior('*', 'module', { viewerRequest })] })).toThrow(
+      "function 'f': the simulator does not model the module 'cloudfront'",
+    );
   });
 });
 

@@ -106,6 +106,7 @@ export function distribution(props: Partial<DistributionModel> = {}): Distributi
     id: 'E123',
     arn: DISTRIBUTION_ARN,
     domainName: 'd111.cloudfront.net',
+    aliases: ['shop.example.com', '*.shop.example.com'],
     defaultRootObject: 'index.html',
     origins: [functionOrigin(), siteOrigin()],
     behaviors: [behavior('/api/*', 'module'), behavior('*', 'site', { allowedMethods: ['GET', 'HEAD'] })],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { patternToBehavior } from '../../lib/protocol';
-import { pathFits } from '../../testing';
+import { pathFits } from '../../testing/path-pattern';
 
 test.each([
   ['/orders/*', '/orders/1', true],

@@ -1,4 +1,5 @@
-import { type PolicyStatement, policyAllows } from '../../testing';
+import type { PolicyStatement } from '../../testing';
+import { policyAllows } from '../../testing/resource-policy';
 import { DISTRIBUTION_ARN, functionStatements } from './fixtures';
 
 const ask = (statements: readonly PolicyStatement[], context: Record<string, string>, resource?: string): boolean =>

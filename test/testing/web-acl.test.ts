@@ -146,13 +146,58 @@ test('a rate counts each address for itself, and only within its window', () => 
   expect(ask('192.0.2.1')).toBeUndefined();
 });
 
-test.each([
-  ['a statement', { GeoMatchStatement: { CountryCodes: ['NL'] } }, /GeoMatchStatement is not simulated/],
-  ['a nested statement', { NotStatement: { Statement: { AsnMatchStatement: {} } } }, /AsnMatchStatement/],
-  ['a transformation', regex(PATH, 'x', [{ Priority: 0, Type: 'MD5' }]), /MD5 is not simulated/],
-])('fails at once with %s that is not known', (_name, statement, message) => {
-  const rule = { Statement: statement as JsonObject, Action: { Allow: {} } };
-  expect(() => new WebAclEvaluator(acl([rule]))).toThrow(message);
+describe('fails at the start, and names', () => {
+  const every = regex(PATH, '^/');
+  const make = (rule: JsonObject) => () => new WebAclEvaluator(acl([rule]));
+  const rate = (props: JsonObject) => ({ RateBasedStatement: { Limit: 10, ...props } });
+
+  test.each<[string, JsonObject, RegExp]>([
+    ['a statement', { GeoMatchStatement: { CountryCodes: ['NL'] } }, /'rule0': .*GeoMatchStatement/],
+    ['a nested statement', { NotStatement: { Statement: { AsnMatchStatement: {} } } }, /AsnMatchStatement/],
+    [
+      'a scope-down statement',
+      rate({ ScopeDownStatement: { IPSetReferenceStatement: {} } }),
+      /IPSetReferenceStatement/,
+    ],
+    ['a transformation', regex(PATH, 'x', [{ Priority: 0, Type: 'MD5' }]), /Type: .*'MD5'/],
+    [
+      'transformations before parsing',
+      { RegexMatchStatement: { ...(every['RegexMatchStatement'] as JsonObject), PreParseTextTransformations: NONE } },
+      /PreParseTextTransformations/,
+    ],
+    ['a regular expression', regex(PATH, '('), /'rule0': .*regular expression/],
+    ['the JSON of a body', regex({ JsonBody: { MatchScope: 'ALL' } }, 'x'), /FieldToMatch: .*JsonBody/],
+    ['cookies', regex({ Cookies: { MatchScope: 'ALL' } }, 'x'), /FieldToMatch: .*Cookies/],
+    ['a constraint', bytes(PATH, '/', 'SOUNDS_LIKE'), /PositionalConstraint: .*'SOUNDS_LIKE'/],
+    ['an operator', size(PATH, 'ABOUT', 1), /ComparisonOperator: .*'ABOUT'/],
+    ['a rate by forwarded address', rate({ AggregateKeyType: 'FORWARDED_IP' }), /AggregateKeyType: .*'FORWARDED_IP'/],
+    ['a rate by keys', rate({ AggregateKeyType: 'IP', CustomKeys: [{ IP: {} }] }), /CustomKeys/],
+  ])('%s', (_name, Statement, message) => {
+    expect(make({ Statement, Action: { Block: {} } })).toThrow(message);
+  });
+
+  test.each<[string, JsonObject, RegExp]>([
+    ['Captcha', { Action: { Captcha: {} } }, /Action: .*Captcha/],
+    ['Challenge', { Action: { Challenge: {} } }, /Action: .*Challenge/],
+    [
+      'inserted headers',
+      { Action: { Count: { CustomRequestHandling: { InsertHeaders: [{ Name: 'a' }] } } } },
+      /Count: .*CustomRequestHandling/,
+    ],
+    ['a Captcha setting', { Action: { Allow: {} }, CaptchaConfig: {} }, /CaptchaConfig/],
+  ])('%s', (_name, rule, message) => {
+    expect(make({ Statement: every, ...rule })).toThrow(message);
+  });
+
+  test('a default action', () => {
+    expect(() => new WebAclEvaluator(acl([], { defaultAction: { Captcha: {} } }))).toThrow(/default action: .*Captcha/);
+  });
+});
+
+test('an escape that cannot be read stays as it is, and the others are decoded', () => {
+  const decode = [{ Priority: 0, Type: 'URL_DECODE' }];
+  expect(allows(regex(PATH, '^/<script>%zz$', decode), request('GET', '/%3Cscript%3e%zz'))).toBe(true);
+  expect(allows(bytes(PATH, '/ü'), request('GET', '/\xc3\xbc'))).toBe(true);
 });
 
 test('"not" turns every verdict round', () => {

@@ -1,4 +1,4 @@
-import { child, findAll, items, parseXml, text } from '../../testing';
+import { child, findAll, items, parseXml, text } from '../../testing/xml';
 
 const SOURCE = `<?xml version="1.0"?><A xmlns="urn:x"><Empty /><B><Items><C>1 &lt; 2 &amp; &#x41;&#66;</C><C>b</C></Items></B></A>`;
 

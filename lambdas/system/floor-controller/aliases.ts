@@ -2,25 +2,27 @@
 export interface Provisioned {
   readonly requested: number;
   readonly available: number;
-  /** Why Lambda couldn't allocate what was requested. */
+  /** Why Lambda couldn't allocate the requested amount. */
   readonly failure?: string;
 }
 
 /** Concurrent executions of the account in this Region. */
 export interface AccountConcurrency {
-  /** All of them. */
   readonly total: number;
-  /** Those that no function has reserved. */
+  /** Executions that no function has reserved. */
   readonly unreserved: number;
 }
 
-/** What floors need to know of aliases. */
+/** The calls to AWS Lambda that setting a floor needs. */
 export interface Aliases {
-  /** Whether the alias sends a share of its traffic to a second version: Lambda refuses provisioned concurrency while it does. */
-  weighted(functionName: string, aliasName: string): Promise<boolean>;
-  /** Undefined if the alias has none. */
+  /**
+   * Shares of traffic that the alias sends to a second version, by version; empty without one. Lambda refuses
+   * provisioned concurrency for an alias with weights.
+   */
+  weights(functionName: string, aliasName: string): Promise<Readonly<Record<string, number>>>;
+  /** Undefined if the alias has no provisioned concurrency. */
   provisioned(functionName: string, aliasName: string): Promise<Provisioned | undefined>;
-  /** Asks for so much of it. */
+  /** Requests this much provisioned concurrency. */
   provision(functionName: string, aliasName: string, instances: number): Promise<void>;
   account(): Promise<AccountConcurrency>;
 }

@@ -1,32 +1,33 @@
 import { type CapacityTarget, resourceIdOf } from '../../../lib/protocol';
 import type { Provisioned } from './aliases';
-import type { CapacityStore, TickRecord } from './capacity-store';
-import { type Bounds, type Policies, type ScalableTargets, SURE_UTILISATION } from './scalable-targets';
+import type { TickRecord } from './capacity-store';
+import type { Bounds, Policies } from './scalable-targets';
+import type { TickDependencies } from './tick-dependencies';
 
-/** The scheduled action that takes the floor back lies so far ahead, and is moved when only so much is left. */
+/** The scheduled action that resets the floor is set this far ahead, and postponed when only this much is left. */
 const FALL_BACK_MINUTES = 15;
 const RENEW_MINUTES = 10;
 
-/** What should hold. */
+/** The wanted settings. */
 export interface Plan {
-  /** Left as it is if it isn't stated. */
+  /** Undefined leaves the floor as it is. */
   readonly floor?: number;
-  /** Utilisation that target tracking keeps. */
+  /** Target utilisation of target tracking. */
   readonly utilisation: number;
 }
 
-/** What holds. */
-export interface Standing {
+/** The current settings. */
+export interface Current {
   readonly bounds: Bounds | undefined;
   readonly policies: Policies;
   readonly provisioned?: Provisioned | undefined;
-  /** The run's own claim; without one, or without a floor, no target is registered that isn't there. */
+  /** The run's own record. Without a record or a floor, a missing target isn't registered. */
   readonly record?: TickRecord | undefined;
   /** Needed for a floor above the target's minimum. */
   readonly minute?: number;
 }
 
-/** What was done. */
+/** What was changed. */
 export interface Changes {
   readonly fallBackAt: number;
   /** For the log. */
@@ -34,57 +35,51 @@ export interface Changes {
 }
 
 /**
- * Makes a plan hold, by as few calls as possible.
+ * Applies a plan with as few calls as possible.
  *
- * A floor above the minimum has a scheduled action that takes it back in a quarter of an hour. Each run moves it on: when no run comes any
- * more, whatever the reason, nobody pays for a forgotten floor.
+ * A floor above the minimum has a scheduled action that resets it within 15 minutes. Each run postpones the action. If
+ * the runs stop, nobody pays for a forgotten floor.
  */
 export async function applyPlan(
   target: CapacityTarget,
   plan: Plan,
-  standing: Standing,
-  world: { readonly store: CapacityStore; readonly targets: ScalableTargets },
+  current: Current,
+  { store, targets }: Pick<TickDependencies, 'store' | 'targets'>,
 ): Promise<Changes> {
-  const { policies, provisioned, record, minute = 0 } = standing;
-  const { targets } = world;
+  const { policies, provisioned, record, minute = 0 } = current;
   const resourceId = resourceIdOf(target);
-  const bounds = standing.bounds ?? { min: target.min, max: target.max };
-  const isAbsent = standing.bounds === undefined;
-  // With the target its scheduled action is gone.
+  const isAbsent = current.bounds === undefined;
+  const bounds = current.bounds ?? { min: target.min, max: target.max };
+  // A scheduled action is deleted together with its target.
   const fallBackAt = isAbsent ? 0 : (record?.fallBackAt ?? 0);
-  const tracks = policies.utilisation !== plan.utilisation && !isNextBest(policies.utilisation, plan.utilisation);
-  // A deployment sets the alias back to the minimum; the same bounds once more bring its capacity inside them.
+  const tracks = policies.utilisation !== plan.utilisation;
+  // A deployment sets the alias back to the minimum. Registering the same bounds again raises its capacity.
   const { floor = target.min } = plan;
   const isShort = floor > target.min && (provisioned?.requested ?? 0) < floor;
   const registers = plan.floor !== undefined && (bounds.min !== floor || isShort);
   const renews = floor > target.min && fallBackAt < minute + RENEW_MINUTES;
   if (!isAbsent && !tracks && !registers && !renews) return { fallBackAt, facts: {} };
   if (isAbsent && (record === undefined || plan.floor === undefined)) return { fallBackAt, facts: { absent: true } };
-  if (record !== undefined && (await world.store.record(resourceId))?.run !== record.run) {
+  if (record !== undefined && (await store.record(resourceId))?.run !== record.run) {
     return { fallBackAt, facts: { overtaken: true } };
   }
 
-  // Not there although it is deployed: when this one replaces CloudFormation's own scalable target, cleaning that up removes both.
-  if (isAbsent) await targets.register(resourceId, bounds);
+  // If this target replaced a scalable target of CloudFormation, the deployment's cleanup deleted it.
+  if (isAbsent) await targets.create(resourceId, bounds);
   const renewed = renews ? minute + FALL_BACK_MINUTES : fallBackAt;
   if (renews) await targets.fallBackAt(resourceId, renewed, target.min);
   const steps = [
-    registers && (() => targets.register(resourceId, { min: floor })),
+    registers && (() => targets.update(resourceId, { min: floor })),
     tracks && (() => targets.track(resourceId, plan.utilisation)),
   ];
-  // The safe one first: the floor before less capacity is kept spare, spare capacity before the floor is taken away.
+  // The safe step first: raise the floor before target tracking keeps less spare, and add spare before lowering it.
   if (plan.utilisation <= (policies.utilisation ?? 0)) steps.reverse();
   for (const step of steps) if (step) await step();
   return {
     fallBackAt: renewed,
     facts: {
-      ...(registers || isAbsent ? { floorBefore: standing.bounds?.min ?? 'none' } : {}),
+      ...(registers || isAbsent ? { floorBefore: current.bounds?.min ?? 'none' } : {}),
       ...(tracks ? { utilisationBefore: policies.utilisation ?? 'none' } : {}),
     },
   };
-}
-
-/** Whether what is tracked is what AWS took instead of more: asking every minute wouldn't change that. */
-function isNextBest(tracked: number | undefined, wanted: number): boolean {
-  return tracked === SURE_UTILISATION && wanted > SURE_UTILISATION;
 }

@@ -7,11 +7,11 @@ import type { ReadTarget } from './capacity-target';
 import { type Memory, parsed } from './memory';
 import { withinQuota } from './quota';
 import { messageOf } from './telemetry';
-import type { TickWorld } from './tick-world';
+import type { TickDependencies } from './tick-dependencies';
 
 /**
- * While nothing can be provisioned, the floor stays as it is, and the scheduled action takes it back before long: target tracking gets the
- * room that it needs without one.
+ * Sets target tracking to the target that it needs without a forecast. The floor stays, since nothing can be provisioned
+ * during a pause; the scheduled action resets it.
  */
 export async function makeCautious(
   resourceId: string,
@@ -19,58 +19,65 @@ export async function makeCautious(
   memory: Memory,
   record: TickRecord,
   minute: number,
-  world: TickWorld,
+  dependencies: TickDependencies,
 ): Promise<Changes['facts']> {
   const [bounds, policies, state] = await Promise.all([
-    world.targets.bounds(resourceId),
-    world.targets.policies(resourceId),
-    memory.state ?? world.store.state(resourceId).then((stored) => stored && parsed(stored)),
+    dependencies.targets.bounds(resourceId),
+    dependencies.targets.policies(resourceId),
+    memory.state ?? dependencies.store.state(resourceId).then((stored) => stored && parsed(stored)),
   ]);
   const plan = { utilisation: cautiousTargetOf(state?.value) };
-  return (await applyPlan(target, plan, { bounds, policies, record, minute }, world)).facts;
+  return (await applyPlan(target, plan, { bounds, policies, record, minute }, dependencies)).facts;
 }
 
-/** What the gate found better, if it has looked. */
+/** The better of the two cautious targets in the last backtest, or the default before the first one. */
 function cautiousTargetOf(state: State | undefined): number {
   return state?.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
 }
 
-/** The reactive kind of scaling, as far as it can still be set. @returns the floor that holds then, or why it couldn't be set */
+/**
+ * Falls back to target tracking and announced floors, as far as they can still be set.
+ * @returns the floor that was set, or why none could be set
+ */
 export async function fallBack(
   read: ReadTarget,
   memory: Memory,
   minute: number,
-  world: TickWorld,
+  dependencies: TickDependencies,
 ): Promise<{ readonly floor?: number; readonly fallback?: string }> {
   const { target, events } = read;
   const resourceId = resourceIdOf(target);
   try {
-    const holder = await holderOf(resourceId, minute, world);
+    const holder = await holderOf(resourceId, minute, dependencies);
     if (holder !== undefined) return { fallback: holder };
     const [bounds, policies] = await Promise.all([
-      world.targets.bounds(resourceId),
-      world.targets.policies(resourceId),
+      dependencies.targets.bounds(resourceId),
+      dependencies.targets.policies(resourceId),
     ]);
     const announced = announcedFloor({ lead: target.leadMinutes, min: target.min, max: target.max, events }, minute);
-    const { floor } = await withinQuota(announced, read, bounds, undefined, world).catch(() => ({
-      // It can't be asked how much more there may be.
+    const { floor } = await withinQuota(announced, read, bounds, undefined, dependencies).catch(() => ({
+      // The account's quota is unknown, so the floor isn't raised.
       floor: Math.max(target.min, Math.min(announced, bounds?.min ?? target.min)),
     }));
     const plan = { floor, utilisation: cautiousTargetOf(memory.state?.value) };
-    await applyPlan(target, plan, { bounds, policies, minute }, world);
+    await applyPlan(target, plan, { bounds, policies, minute }, dependencies);
     return { floor };
   } catch (error) {
     return { fallback: messageOf(error) };
   }
 }
 
-/** Why the target isn't this run's any more. */
-async function holderOf(resourceId: string, minute: number, world: TickWorld): Promise<string | undefined> {
+/** Why this run must not change the target any more; undefined if it may. */
+async function holderOf(
+  resourceId: string,
+  minute: number,
+  dependencies: TickDependencies,
+): Promise<string | undefined> {
   let latest: TickRecord | undefined;
   try {
-    latest = await world.store.record(resourceId);
+    latest = await dependencies.store.record(resourceId);
   } catch {
-    // It can't be known without the table, and the safe side is safe for whoever holds it.
+    // Without the table this can't be known. Falling back is safe, whichever run holds the target.
     return undefined;
   }
   if (latest === undefined) return 'the target is being removed';

@@ -3,7 +3,7 @@ import type { Provisioned } from './aliases';
 import type { Plan } from './apply-plan';
 import type { TickRecord } from './capacity-store';
 import type { ReadTarget } from './capacity-target';
-import type { TickWorld } from './tick-world';
+import type { TickDependencies } from './tick-dependencies';
 
 /** Longer than measurements may be late in, and than target tracking would take. */
 const IDLE_MINUTES = 30;
@@ -19,7 +19,7 @@ export async function releaseIdle(
   idleMinutes: number,
   provisioned: Provisioned | undefined,
   record: TickRecord,
-  { aliases, store }: TickWorld,
+  { aliases, store }: TickDependencies,
 ): Promise<number | undefined> {
   const spare = (provisioned?.requested ?? 0) - floor;
   if (idleMinutes < IDLE_MINUTES || spare <= 0) return undefined;

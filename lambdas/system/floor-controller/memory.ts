@@ -5,7 +5,7 @@ import type { TickRecord, VersionedState } from './capacity-store';
 import type { ReadTarget } from './capacity-target';
 import { History } from './history';
 import { heartbeatOf } from './metrics-source';
-import type { TickWorld } from './tick-world';
+import type { TickDependencies } from './tick-dependencies';
 
 /** What an execution environment remembers of a target from run to run. */
 export interface Memory {
@@ -33,20 +33,26 @@ export async function recall(
   memory: Memory,
   record: TickRecord,
   minute: number,
-  world: TickWorld,
+  dependencies: TickDependencies,
 ): Promise<boolean> {
   const resourceId = resourceIdOf(target);
-  const heartbeat = heartbeatOf(world.functionName);
+  const heartbeat = heartbeatOf(dependencies.functionName);
   const [history, state] = await Promise.all([
-    memory.history ?? History.load(world.store, resourceId, { series, heartbeat, days: world.historyDays }),
+    memory.history ??
+      History.load(dependencies.store, resourceId, { series, heartbeat, days: dependencies.historyDays }),
     // Another environment may have learned since.
     memory.state !== undefined && memory.state.version === record.stateVersion
       ? memory.state
-      : world.store.state(resourceId).then((stored) => stored && parsed(stored)),
+      : dependencies.store.state(resourceId).then((stored) => stored && parsed(stored)),
   ]);
   memory.state = state;
   memory.history = history;
-  return history.update(world.metrics, world.store, minute, () => world.remainingMs() > LEARNING_MS);
+  return history.update(
+    dependencies.metrics,
+    dependencies.store,
+    minute,
+    () => dependencies.remainingMs() > LEARNING_MS,
+  );
 }
 
 /**
@@ -57,7 +63,7 @@ export async function keep(
   resourceId: string,
   memory: Memory,
   { state: value, stateChanged }: Decision,
-  world: TickWorld,
+  dependencies: TickDependencies,
 ): Promise<void> {
   const { version = 0, isUnsaved = false } = memory.state ?? {};
   if (!stateChanged && !isUnsaved) {
@@ -66,7 +72,7 @@ export async function keep(
   }
   memory.state = { version, value, isUnsaved: true };
   const next = version + 1;
-  if (await world.store.replaceState(resourceId, { version: next, text: JSON.stringify(value) })) {
+  if (await dependencies.store.replaceState(resourceId, { version: next, text: JSON.stringify(value) })) {
     memory.state = { version: next, value };
   } else {
     // Another environment learned the same at the same time; its state is read next minute.
@@ -92,7 +98,7 @@ export async function saveHistory(
   record: TickRecord,
   resourceId: string,
   minute: number,
-  { store }: TickWorld,
+  { store }: TickDependencies,
 ): Promise<void> {
   if ((await store.record(resourceId))?.run === record.run) await history.save(store, minute);
 }

@@ -2,7 +2,7 @@ import { ACCOUNT } from '../../../lib/limits';
 import type { AccountConcurrency, Provisioned } from './aliases';
 import type { ReadTarget } from './capacity-target';
 import type { Bounds } from './scalable-targets';
-import type { TickWorld } from './tick-world';
+import type { TickDependencies } from './tick-dependencies';
 
 /**
  * The most instances that the account lets an alias keep warm: Lambda leaves 100 executions to functions without reservations, and hands
@@ -28,14 +28,14 @@ export async function withinQuota(
   { target }: ReadTarget,
   bounds: Bounds | undefined,
   provisioned: Provisioned | undefined,
-  world: TickWorld,
+  dependencies: TickDependencies,
 ): Promise<{ readonly floor: number; readonly message?: string }> {
   if (!Number.isFinite(wanted)) throw new Error(`the forecast's floor must be a number, got ${wanted}`);
   const most = Math.min(target.max, bounds?.max ?? target.max);
   const floor = Math.max(target.min, Math.min(Math.ceil(wanted), most));
   // A floor that holds was granted; the account is asked only about more.
   if (floor === target.min || floor <= (bounds?.min ?? target.min)) return { floor };
-  const account = await world.aliases.account();
+  const account = await dependencies.aliases.account();
   const allowed = Math.max(target.min, quotaOf(account, provisioned?.requested ?? 0));
   return floor <= allowed ? { floor } : { floor: allowed, message: quotaMessage(floor, allowed, account) };
 }

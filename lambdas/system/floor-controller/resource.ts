@@ -1,19 +1,22 @@
 import { DEFAULT_REACTIVE_TARGET } from '../../../forecast/decide';
 import { MS_PER_MINUTE } from '../../../forecast/minutes';
-import { resourceIdOf } from '../../../lib/protocol';
+import { type CapacityTarget, resourceIdOf } from '../../../lib/protocol';
 import { type Outcome, type Properties, type ResourceHandlers, stringProperty } from '../resource/custom-resource';
 import type { Aliases } from './aliases';
 import type { CapacityStore } from './capacity-store';
 import { type ReadTarget, readTarget } from './capacity-target';
+import { pauseByOthers } from './pause';
 import type { ScalableTargets } from './scalable-targets';
-import type { Line } from './telemetry';
+import { type Line, messageOf } from './telemetry';
 
-/** Synth reads no clock, so that the same input gives the same templates; a deployment is the first that can tell. */
 const OVER =
-  'announced events are over and raise no floor: keep each for a week after its end, in which the gate replays it, then remove it';
+  'announced events are over and raise no floor: keep each for a week after its end, in which the backtest replays it, then remove it';
 
-/** What deployments need of the world. */
-export interface ResourceWorld {
+/** The form of a resource id that `register` returned. CloudFormation makes up other ids for a create without answer. */
+const RESOURCE_ID = /^function:[^:]+:[^:]+$/;
+
+/** What deployments call and are told. */
+export interface ResourceDependencies {
   readonly store: CapacityStore;
   readonly aliases: Aliases;
   readonly targets: ScalableTargets;
@@ -23,64 +26,98 @@ export interface ResourceWorld {
 }
 
 /**
- * The life of a scalable target along with its stack. CloudFormation knows only that it is there: the floor that moves is none of its
- * business, so it is neither drift nor set back by the next deployment.
+ * Registers a scalable target with its stack and deregisters it. CloudFormation knows only that the target exists. The
+ * floor isn't a property of the resource, so a moved floor is no drift and a deployment doesn't reset it.
  *
- * A deployment asks for no verdict. The first tick after it, a minute later at most, has the history to judge by and the time for it.
+ * A deployment runs no backtest: the first tick does, at most a minute later.
  */
-export function scalableTargetResource(world: ResourceWorld): ResourceHandlers {
+export function scalableTargetResource(dependencies: ResourceDependencies): ResourceHandlers {
+  const { store, aliases, targets, log, now } = dependencies;
+
   async function register(properties: Properties): Promise<Outcome> {
     const { target, events } = targetOf(properties);
     const resourceId = resourceIdOf(target);
-    // Target tracking needs a moment with the new bounds only; a floor that a surge rests on isn't dropped for a deployment.
-    const floor = (await world.targets.bounds(resourceId))?.min ?? target.min;
-    await world.targets.register(resourceId, {
-      min: Math.min(target.max, Math.max(target.min, floor)),
-      max: target.max,
-    });
-    await world.targets.track(resourceId, DEFAULT_REACTIVE_TARGET);
-    await world.store.createRecord(resourceId);
-    const minute = Math.floor(world.now() / MS_PER_MINUTE);
-    const over = target.events?.filter((_, i) => events[i]!.until <= minute) ?? [];
-    if (over.length > 0) world.log({ level: 'WARN', message: OVER, resourceId, events: over });
+    await registerTarget(resourceId, target);
+    await store.createRecord(resourceId);
+    const minute = Math.floor(now() / MS_PER_MINUTE);
+    // Synth reads no clock, so that the same input gives the same templates. A deployment can check the time.
+    const over = target.events?.filter((_, i) => (events[i]?.until ?? Number.POSITIVE_INFINITY) <= minute) ?? [];
+    if (over.length > 0) log({ level: 'WARN', message: OVER, resourceId, events: over });
     return {
       physicalResourceId: resourceId,
       data: { ResourceId: resourceId, Gate: 'decides when the next minute is worked on' },
     };
   }
 
+  async function registerTarget(resourceId: string, { min, max }: CapacityTarget): Promise<void> {
+    const [bounds, policies] = await Promise.all([targets.bounds(resourceId), targets.policies(resourceId)]);
+    if (bounds === undefined) {
+      await targets.create(resourceId, { min, max });
+    } else if (pauseByOthers(policies) === undefined) {
+      // The new bounds matter to target tracking. The current floor is kept, since traffic may rely on it.
+      await targets.update(resourceId, { min: Math.min(max, Math.max(min, bounds.min)), max });
+    } else {
+      // CloudFormation deletes its own scalable target later in this deployment. The next tick registers ours.
+      log({ level: 'INFO', message: 'registered by the next tick', resourceId, others: policies.others });
+      return;
+    }
+    await targets.track(resourceId, DEFAULT_REACTIVE_TARGET);
+  }
+
   return {
     create: register,
-    // Another function or alias is another resource: CloudFormation removes the one before when all else went well.
+    // Another function or alias is another resource. CloudFormation deletes the old one after the update.
     update: register,
 
-    async remove(properties, resourceId) {
-      // First of all the record: a run that is under way changes nothing any more once it is gone.
-      await world.store.removeAll(resourceId);
-      const { others } = await world.targets.policies(resourceId);
-      if (others.length > 0) {
-        // CloudFormation's own scalable target took over before this one is cleaned up, and both are one to AWS.
-        await world.targets.withdraw(resourceId);
-        world.log({ level: 'INFO', message: 'withdrawn', resourceId, others });
+    async remove(properties, physicalResourceId) {
+      const resourceId = removedId(properties, physicalResourceId);
+      if (resourceId === undefined) {
+        log({ level: 'WARN', message: 'nothing removed: neither id nor properties name a target', physicalResourceId });
         return;
       }
-      await world.targets.deregister(resourceId);
-      await coolDown(properties, resourceId);
+      // The record goes first: without it, a run under way changes nothing.
+      await store.removeAll(resourceId);
+      const { others } = await targets.policies(resourceId);
+      if (others.length > 0) {
+        // CloudFormation's own scalable target took over before this one is deleted. For AWS both are the same target.
+        await targets.withdraw(resourceId);
+        log({ level: 'INFO', message: 'withdrawn', resourceId, others });
+        return;
+      }
+      await targets.deregister(resourceId);
+      await lowerToMinimum(properties, resourceId);
     },
   };
 
-  /** Brings an alias that stays back to its minimum; what the last floor provisioned would be paid for ever. */
-  async function coolDown(properties: Properties, resourceId: string): Promise<void> {
+  /** Lowers an alias that remains to its minimum. Otherwise the last floor would be paid for ever. */
+  async function lowerToMinimum(properties: Properties, resourceId: string): Promise<void> {
     try {
       const { target } = targetOf(properties);
-      const provisioned = await world.aliases.provisioned(target.functionName, target.aliasName);
+      const provisioned = await aliases.provisioned(target.functionName, target.aliasName);
       if (provisioned === undefined || provisioned.requested <= target.min) return;
-      await world.aliases.provision(target.functionName, target.aliasName, target.min);
+      await aliases.provision(target.functionName, target.aliasName, target.min);
     } catch (error) {
-      // Mostly the alias is gone already. If not, a stack that can't be removed would be worse.
-      const reason = error instanceof Error ? error.message : String(error);
-      world.log({ level: 'WARN', message: 'provisioned concurrency was left as it is', resourceId, reason });
+      // Usually the alias is already deleted. If not, a stack that can't be deleted would be worse.
+      log({
+        level: 'WARN',
+        message: 'provisioned concurrency was left as it is',
+        resourceId,
+        reason: messageOf(error),
+      });
     }
+  }
+}
+
+/**
+ * The target to delete. If the create got no answer in time, CloudFormation deletes with an id of its own making: then
+ * the properties name the target. Undefined if they can't be read either.
+ */
+function removedId(properties: Properties, physicalResourceId: string): string | undefined {
+  if (RESOURCE_ID.test(physicalResourceId)) return physicalResourceId;
+  try {
+    return resourceIdOf(targetOf(properties).target);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,37 +1,32 @@
-/**
- * Highest utilisation that is sure to be taken. The API's reference states no bound, the CDK refuses more for the predefined metric; should AWS
- * refuse more for ours, this one is tracked.
- */
-export const SURE_UTILISATION = 0.9;
-
-/** Bounds of a scalable target; its `min` is what this library calls the floor. */
+/** Bounds of a scalable target. `min` is the floor. */
 export interface Bounds {
   readonly min: number;
   readonly max: number;
 }
 
-/** What moves floors: Application Auto Scaling, for provisioned concurrency. */
-export interface ScalableTargets {
-  /** Undefined if the alias isn't registered. */
-  bounds(resourceId: string): Promise<Bounds | undefined>;
-  /** Scaling policies of the alias: ours, and those of others. */
-  policies(resourceId: string): Promise<Policies>;
-  /** Registers an alias, or changes the bounds that are stated; capacity outside of them is brought inside, even if they are as before. */
-  register(resourceId: string, bounds: Partial<Bounds>): Promise<void>;
-  /** Keeps so much of the provisioned capacity busy, from 0 to 1; at least `SURE_UTILISATION` of it if more is refused. */
-  track(resourceId: string, utilisation: number): Promise<void>;
-  /** Has the floor set to `min` at a minute to come, whatever becomes of us until then; a later call moves it. */
-  fallBackAt(resourceId: string, minute: number, min: number): Promise<void>;
-  /** Removes our policy and scheduled action, and leaves the rest; fine if they aren't there. */
-  withdraw(resourceId: string): Promise<void>;
-  /** Forgets the alias with all policies and scheduled actions; fine if it isn't there. */
-  deregister(resourceId: string): Promise<void>;
-}
-
 /** Scaling policies of an alias. */
 export interface Policies {
-  /** Utilisation that our policy keeps; undefined if there is no such policy. */
+  /** Target utilisation of our policy; undefined if there is no such policy. */
   readonly utilisation?: number;
   /** Names of policies that are not ours. */
   readonly others: readonly string[];
+}
+
+/** The calls to Application Auto Scaling that setting a floor needs. */
+export interface ScalableTargets {
+  /** Undefined if the alias isn't registered. */
+  bounds(resourceId: string): Promise<Bounds | undefined>;
+  policies(resourceId: string): Promise<Policies>;
+  /** Registers an alias that isn't registered, with this stack's tag. The rights to change a target need that tag. */
+  create(resourceId: string, bounds: Bounds): Promise<void>;
+  /** Changes the given bounds. The service moves capacity inside them, even if they are the same as before. */
+  update(resourceId: string, bounds: Partial<Bounds>): Promise<void>;
+  /** Sets the target utilisation of our policy, from 0.1 to 0.9: more is refused by aws-cdk-lib, so it may not exist on AWS. */
+  track(resourceId: string, utilisation: number): Promise<void>;
+  /** Schedules a reset of the floor to `min`. A later call replaces the schedule. */
+  fallBackAt(resourceId: string, minute: number, min: number): Promise<void>;
+  /** Deletes our policy and scheduled action, if they exist, and keeps the target. */
+  withdraw(resourceId: string): Promise<void>;
+  /** Deletes the target, if it exists, with all policies and scheduled actions. */
+  deregister(resourceId: string): Promise<void>;
 }

@@ -3,21 +3,21 @@ import { CAPACITY } from '../../../lib/protocol';
 /** A line of the log. */
 export type Line = Readonly<Record<string, unknown>>;
 
-/** What a run measured; what it doesn't know is left out. */
+/** Metrics of a run. Unknown ones are left out. */
 export interface Figures {
-  /** Instances that are kept warm at least. */
+  /** Minimum provisioned concurrency. */
   readonly floor?: number;
   readonly acting: boolean;
   readonly degraded: boolean;
-  /** Median of the demand that is forecast for the end of the lead. */
+  /** Median of the demand forecast for the planned minute. */
   readonly forecast?: number;
-  /** Demand of the newest known minute. */
+  /** Demand of the newest measured minute. */
   readonly demand?: number;
 }
 
 /**
- * A line that is read twice: CloudWatch makes metrics of it (embedded metric format), and people a reason. No call is made for metrics, so
- * none fails.
+ * A log line in the embedded metric format: CloudWatch extracts the metrics, and people read the reason. Metrics need no
+ * call, so none can fail.
  */
 export function measuredLine(name: string, at: number, figures: Figures, facts: Line): Line {
   const values = Object.entries({
@@ -46,7 +46,8 @@ export function measuredLine(name: string, at: number, figures: Figures, facts: 
   };
 }
 
-/** What an error says. */
+/** An error in one line. The SDK's errors have their code in `name` only. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return '$metadata' in error ? `${error.name}: ${error.message}` : error.message;
 }

@@ -7,50 +7,62 @@ import type { ReadTarget } from './capacity-target';
 import { fallBack, makeCautious } from './fall-back';
 import { releaseIdle } from './idle-capacity';
 import { EMPTY, keep, type Memory, recall, saveHistory } from './memory';
+import { keepPause, overdue, type Pause, pauseByOthers, pauseByWeights } from './pause';
 import { withinQuota } from './quota';
 import { type Figures, type Line, measuredLine, messageOf } from './telemetry';
-import type { TickWorld } from './tick-world';
+import type { TickDependencies } from './tick-dependencies';
 
 /**
- * One minute of a target: reads what is new, decides, and moves the floor.
+ * Works on one minute of a target: reads new measurements, decides, and sets the floor.
  *
- * The minute is claimed by a conditional write, so that of two deliveries one works, and what is about to be changed is changed only while
- * no later run has claimed the next. What holds is read from Application Auto Scaling each time and not remembered: whoever else moved the
- * floor, it is right again a minute later.
+ * A conditional write claims the minute, so that only one of two deliveries works on it. A run changes nothing after a
+ * later run has claimed the next minute. Each run reads the current floor from Application Auto Scaling, so a floor that
+ * somebody else moved is corrected within a minute.
  *
- * @throws whatever kept it from deciding, after it has fallen back to the module's own minimum and to target tracking
+ * @throws the error that kept it from deciding, after it has fallen back to the target's minimum and target tracking
  */
-export async function tick(read: ReadTarget, memory: Memory, world: TickWorld): Promise<void> {
+export async function tick(read: ReadTarget, memory: Memory, dependencies: TickDependencies): Promise<void> {
   const { target } = read;
-  const at = world.now();
+  const at = dependencies.now();
   const minute = Math.floor(at / MS_PER_MINUTE);
   const resourceId = resourceIdOf(target);
-  const say = (figures: Figures, facts: Line) => world.log(measuredLine(target.name, at, figures, facts));
+  const report = (figures: Figures, facts: Line) => dependencies.log(measuredLine(target.name, at, figures, facts));
   try {
-    const claimed = await claim(resourceId, minute, world);
+    const claimed = await claim(resourceId, minute, dependencies);
     if (claimed === undefined) {
       const reason = `the capacity table has no record of ${resourceId}, which its deployment makes: deploy the stack again`;
-      say({ acting: false, degraded: true }, { message: 'not deployed', mode: 'degraded', reason });
+      report({ acting: false, degraded: true }, { message: 'not deployed', mode: 'degraded', reason });
       return;
     }
     if (typeof claimed === 'string') {
-      world.log({ level: 'INFO', message: 'nothing done', target: target.name, reason: claimed });
+      dependencies.log({ level: 'INFO', message: 'nothing done', target: target.name, reason: claimed });
       return;
     }
-    if (await world.aliases.weighted(target.functionName, target.aliasName)) {
-      const reason = 'the alias shifts traffic between two versions, for which Lambda refuses provisioned concurrency';
-      const facts = await makeCautious(resourceId, read, memory, claimed, minute, world);
-      say({ acting: false, degraded: false }, { message: 'paused', mode: 'paused', reason, ...facts });
+    const pause = pauseByWeights(await dependencies.aliases.weights(target.functionName, target.aliasName));
+    if (pause !== undefined) {
+      const record = await keepPause(read, claimed, minute, dependencies);
+      const facts = await makeCautious(resourceId, read, memory, record, minute, dependencies);
+      reportPause(pause, record.pausedSince, minute, report, facts);
       return;
     }
-    await work(read, memory, claimed, minute, say, world);
+    await work(read, memory, claimed, minute, report, dependencies);
   } catch (error) {
-    const { floor, fallback } = await fallBack(read, memory, minute, world);
+    const { floor, fallback } = await fallBack(read, memory, minute, dependencies);
     const figures = { acting: false, degraded: true, ...(floor === undefined ? {} : { floor }) };
     const reason = messageOf(error);
-    say(figures, { message: 'degraded', mode: 'degraded', reason, ...(fallback === undefined ? {} : { fallback }) });
+    report(figures, { message: 'degraded', mode: 'degraded', reason, ...(fallback === undefined ? {} : { fallback }) });
     throw error;
   }
+}
+
+type Report = (figures: Figures, facts: Line) => void;
+
+/** A pause is normal during a deployment, and degraded if it lasts longer than a deployment can. */
+function reportPause(pause: Pause, pausedSince: number, minute: number, report: Report, facts: Line): void {
+  const advice = overdue(pause, pausedSince, minute);
+  const mode = advice === undefined ? 'paused' : 'degraded';
+  const reason = advice === undefined ? pause.reason : `${pause.reason}; ${advice}`;
+  report({ acting: false, degraded: advice !== undefined }, { message: mode, mode, reason, ...facts });
 }
 
 async function work(
@@ -58,24 +70,30 @@ async function work(
   memory: Memory,
   record: TickRecord,
   minute: number,
-  say: (figures: Figures, facts: Line) => void,
-  world: TickWorld,
+  report: Report,
+  dependencies: TickDependencies,
 ): Promise<void> {
   const { target } = read;
   const resourceId = resourceIdOf(target);
   const [bounds, policies, provisioned, isComplete] = await Promise.all([
-    world.targets.bounds(resourceId),
-    world.targets.policies(resourceId),
-    world.aliases.provisioned(target.functionName, target.aliasName),
-    recall(read, memory, record, minute, world),
+    dependencies.targets.bounds(resourceId),
+    dependencies.targets.policies(resourceId),
+    dependencies.aliases.provisioned(target.functionName, target.aliasName),
+    recall(read, memory, record, minute, dependencies),
   ]);
+  const pause = pauseByOthers(policies);
+  if (pause !== undefined) {
+    const { pausedSince } = await keepPause(read, record, minute, dependencies);
+    reportPause(pause, pausedSince, minute, report, {});
+    return;
+  }
   const history = memory.history!;
   const before = memory.state?.value ?? EMPTY;
-  // A part of the history would be taken for all of it, and learned from.
+  // The forecast must not learn from a part of the history as if it were all of it.
   const known = isComplete
     ? { history: history.demand(minute), indicators: history.indicators(minute) }
     : { history: { start: minute, values: new Float64Array() } };
-  const decision = world.decide({
+  const decision = dependencies.decide({
     now: minute,
     ...known,
     state: before,
@@ -90,25 +108,30 @@ async function work(
     },
   });
   const warn = (message: string) => (error: unknown) => {
-    world.log({ level: 'WARN', message, target: target.name, reason: messageOf(error) });
+    dependencies.log({ level: 'WARN', message, target: target.name, reason: messageOf(error) });
     return undefined;
   };
-  // What took seconds to learn is safe before anything else can fail, but it isn't worth the floor.
-  await keep(resourceId, memory, decision, world).catch(warn('not kept: what was learned'));
+  // Store what took seconds to learn before anything else can fail. If storing fails, the floor is set all the same.
+  await keep(resourceId, memory, decision, dependencies).catch(warn('not kept: what was learned'));
   const stateVersion = memory.state?.version ?? record.stateVersion;
   if (decision.state.judgedAt !== before.judgedAt) {
-    world.log({ level: 'INFO', message: 'gate', target: target.name, ...decision.state.verdict });
+    dependencies.log({ level: 'INFO', message: 'gate', target: target.name, ...decision.state.verdict });
   }
-  const quota = await withinQuota(decision.floor, read, bounds, provisioned, world);
+  const quota = await withinQuota(decision.floor, read, bounds, provisioned, dependencies);
   const plan = { floor: quota.floor, utilisation: decision.target };
-  const changes = await applyPlan(read.target, plan, { bounds, policies, provisioned, record, minute }, world);
-  // The floor holds from here on. What fails now is no reason to take it back.
-  const released = await releaseIdle(read.target, plan, history.idleMinutes(minute), provisioned, record, world).catch(
-    warn('idle capacity was not given back'),
-  );
+  const changes = await applyPlan(read.target, plan, { bounds, policies, provisioned, record, minute }, dependencies);
+  // The floor is set. A later failure is no reason to reset it.
+  const released = await releaseIdle(
+    read.target,
+    plan,
+    history.idleMinutes(minute),
+    provisioned,
+    record,
+    dependencies,
+  ).catch(warn('idle capacity was not given back'));
   const demand = history.newestDemand(minute);
   const forecast = medianOf(decision);
-  say(
+  report(
     {
       floor: plan.floor,
       acting: decision.mode === 'acting',
@@ -128,35 +151,41 @@ async function work(
     },
   );
   if (minute % NEXT_HOURS_MINUTES === 0 && decision.forecast.length > 0) {
-    world.log({ level: 'INFO', message: 'next hours', target: target.name, forecast: shown(decision) });
+    dependencies.log({ level: 'INFO', message: 'next hours', target: target.name, forecast: shown(decision) });
   }
-  const fresh = { ...record, fallBackAt: changes.fallBackAt, stateVersion };
-  if (fresh.fallBackAt !== record.fallBackAt || stateVersion !== record.stateVersion) {
-    await world.store
+  const { pausedSince, ...unpaused } = record;
+  const fresh: TickRecord = { ...unpaused, fallBackAt: changes.fallBackAt, stateVersion };
+  const isPauseOver = pausedSince !== undefined;
+  if (isPauseOver || fresh.fallBackAt !== record.fallBackAt || stateVersion !== record.stateVersion) {
+    await dependencies.store
       .replaceRecord(resourceId, fresh, record)
       .catch(warn('not kept: when the floor is taken back, and the version of what was learned'));
   }
   if (decision.stateChanged || history.isDue()) {
-    await saveHistory(history, record, resourceId, minute, world).catch(warn('not kept: history'));
+    await saveHistory(history, record, resourceId, minute, dependencies).catch(warn('not kept: history'));
   }
 }
 
 /** Forecasts of the next hours are logged once an hour. */
 const NEXT_HOURS_MINUTES = 60;
 
-/** The record of this run, or why there is nothing to do; undefined for a target that isn't deployed. */
-async function claim(resourceId: string, minute: number, world: TickWorld): Promise<TickRecord | string | undefined> {
-  const before = await world.store.record(resourceId);
+/** The record of this run, or why it has nothing to do; undefined for a target that isn't deployed. */
+async function claim(
+  resourceId: string,
+  minute: number,
+  dependencies: TickDependencies,
+): Promise<TickRecord | string | undefined> {
+  const before = await dependencies.store.record(resourceId);
   if (before === undefined) return undefined;
   if (before.minute >= minute) return `minute ${minute} has been worked on already`;
-  const record = { ...before, minute, run: world.run };
-  if (await world.store.replaceRecord(resourceId, record, before)) return record;
-  // A write that was answered twice fails the second time, and was ours.
-  const winner = await world.store.record(resourceId);
-  return winner?.run === world.run ? record : `another run works on minute ${minute}`;
+  const record = { ...before, minute, run: dependencies.run };
+  if (await dependencies.store.replaceRecord(resourceId, record, before)) return record;
+  // If the first answer got lost, the SDK's second attempt fails although the first write was stored.
+  const winner = await dependencies.store.record(resourceId);
+  return winner?.run === dependencies.run ? record : `another run works on minute ${minute}`;
 }
 
-/** Quantiles by the minute that they are of, for whoever reads the log. */
+/** Quantiles by minute, for the log. */
 function shown({ forecast }: Decision) {
   return forecast.map(({ minute, quantiles }) => ({
     at: new Date(minute * MS_PER_MINUTE).toISOString(),
@@ -164,7 +193,7 @@ function shown({ forecast }: Decision) {
   }));
 }
 
-/** The first of a decision's forecasts is of the minute that was decided for. */
+/** The first forecast of a decision is for the planned minute. */
 function medianOf({ forecast }: Decision): number | undefined {
   return forecast[0]?.quantiles.find(({ level }) => level === 0.5)?.value;
 }

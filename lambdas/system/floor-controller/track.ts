@@ -1,9 +1,9 @@
 import { MINUTES_PER_DAY, type Minutes } from '../../../forecast/minutes';
 import type { StoredDay } from './capacity-store';
 import { unpackDay } from './day-codec';
+import { gracePeriodOf } from './grace-period';
 import type { Heartbeat } from './heartbeat';
 import type { SeriesOf } from './metrics-source';
-import { patienceWith } from './patience';
 
 /** The newest minutes are never settled. */
 const LATE_MINUTES = 2;
@@ -93,7 +93,7 @@ export function take(
   let minute = Math.max(from, Math.min(track.since, to));
   for (; minute <= last; minute++) settle(minute, heartbeat.wasIdle(minute, last, now));
   // Its values may be later than those of the floor controller.
-  const isAwaited = now - 1 - last <= patienceWith(back(track, last));
+  const isAwaited = now - 1 - last <= gracePeriodOf(back(track, last));
   for (; minute < to; minute++) settle(minute, !isAwaited && heartbeat.wasIdle(minute, last, now));
   const settled = Math.min(to, now - LATE_MINUTES);
   track.until = Math.min(until ?? settled, settled);

@@ -29,11 +29,13 @@ class OneAlias implements Concurrency {
   }
 }
 
+let missing: string[];
 let lambda: OneAlias;
 let now: number;
 let standIn: ScalingStandIn;
 const log: string[] = [];
 beforeEach(() => {
+  missing = [];
   lambda = new OneAlias();
   now = NOON;
   log.length = 0;
@@ -43,6 +45,7 @@ beforeEach(() => {
     concurrency: lambda,
     now: () => now,
     log: (line) => log.push(line),
+    missingRights: () => missing,
   });
 });
 
@@ -334,5 +337,22 @@ describe('a scheduled action', () => {
     await expect(put(change)).rejects.toBeInstanceOf(ScalingError);
     await expect(put(change)).rejects.toMatchObject({ code: 'ValidationException' });
     expect(await kept()).toEqual([]);
+  });
+});
+
+describe('a caller', () => {
+  test('without a right that the service checks may neither register nor put a policy', async () => {
+    await register({ MinCapacity: 5, MaxCapacity: 9 });
+    missing = ['cloudwatch:DescribeAlarms'];
+    const refusal = 'The caller is not authorized to perform: cloudwatch:DescribeAlarms';
+    await expect(register({ MinCapacity: 6 })).rejects.toThrow(refusal);
+    await expect(call('PutScalingPolicy', { ...TARGET, ...TRACKING })).rejects.toThrow(refusal);
+    expect(await bounds()).toEqual([5, 9]);
+  });
+
+  test('may tag a new target, and not one that is registered', async () => {
+    const tagged = { MinCapacity: 5, MaxCapacity: 9, Tags: { team: 'search' } };
+    await register(tagged);
+    await expect(register(tagged)).rejects.toThrow('The scalable target that you tried to tag already exists');
   });
 });

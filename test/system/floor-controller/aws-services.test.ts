@@ -1,58 +1,43 @@
-import { AwsApi } from '../../../lambdas/system/floor-controller/aws/aws-api';
-import { CloudWatchMetrics } from '../../../lambdas/system/floor-controller/aws/cloudwatch-metrics';
-import { LambdaAliases } from '../../../lambdas/system/floor-controller/aws/lambda-aliases';
+import { CloudWatchMetrics } from '../../../lambdas/system/floor-controller/cloudwatch-metrics';
+import { LambdaAliases } from '../../../lambdas/system/floor-controller/lambda-aliases';
 import { demandOf, indicatorOf } from '../../../lambdas/system/floor-controller/metrics-source';
 import { quotaOf } from '../../../lambdas/system/floor-controller/quota';
 import { FakeCloud, MONDAY, RESOURCE_ID } from './fake-cloud';
 
-/** An API that is answered with these bodies, one after the other. */
-function apiThat(...answers: unknown[]) {
-  const bodies: Record<string, unknown>[] = [];
-  const api = new AwsApi({
-    async fetch(_, init) {
-      bodies.push(JSON.parse(String(init?.body ?? '{}')) as Record<string, unknown>);
-      return Response.json(answers.shift());
-    },
-    env: { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' },
-    remainingMs: () => 60_000,
-    sleep: async () => {},
-    random: () => 0,
-  });
-  return { api, bodies };
+const { signal } = new AbortController();
+
+/** A client that is answered with these, one after the other. */
+function clientThat(...answers: unknown[]) {
+  const inputs: Record<string, unknown>[] = [];
+  const send = async ({ input }: { readonly input: object }) => {
+    inputs.push(input as Record<string, unknown>);
+    return answers.shift();
+  };
+  return { client: { send } as never, inputs };
 }
 
 describe('CloudWatchMetrics', () => {
-  test('follows pages, in seconds as AWS writes them and in text as others do', async () => {
-    const { api, bodies } = apiThat(
+  test('follows pages', async () => {
+    const at = (minute: number) => new Date(minute * 60_000);
+    const { client, inputs } = clientThat(
       {
         MetricDataResults: [
-          {
-            Id: 'm0',
-            Label: 'm0',
-            Timestamps: [1.7935776e9, 1793577660],
-            Values: [3.0, 4.0],
-            StatusCode: 'PartialData',
-          },
+          { Id: 'm0', Timestamps: [at(MONDAY), at(MONDAY + 1)], Values: [3, 4], StatusCode: 'PartialData' },
         ],
-        Messages: [],
         NextToken: 'more',
       },
-      {
-        MetricDataResults: [
-          { Id: 'm0', Label: 'm0', Timestamps: ['2026-11-02T00:02:00Z'], Values: [5], StatusCode: 'Complete' },
-        ],
-      },
+      { MetricDataResults: [{ Id: 'm0', Timestamps: [at(MONDAY + 2)], Values: [5], StatusCode: 'Complete' }] },
     );
-    const [found] = await new CloudWatchMetrics(api).minutes([demandOf('checkout')], MONDAY, MONDAY + 3);
+    const [found] = await new CloudWatchMetrics(client, signal).minutes([demandOf('checkout')], MONDAY, MONDAY + 3);
     expect([...found!]).toEqual([
       [MONDAY, 3],
       [MONDAY + 1, 4],
       [MONDAY + 2, 5],
     ]);
-    expect(bodies.map(({ NextToken }) => NextToken)).toEqual([undefined, 'more']);
-    expect(bodies[0]).toMatchObject({
-      StartTime: MONDAY * 60,
-      EndTime: (MONDAY + 3) * 60,
+    expect(inputs.map(({ NextToken }) => NextToken)).toEqual([undefined, 'more']);
+    expect(inputs[0]).toMatchObject({
+      StartTime: at(MONDAY),
+      EndTime: at(MONDAY + 3),
       ScanBy: 'TimestampAscending',
     });
   });
@@ -64,7 +49,7 @@ describe('CloudWatchMetrics', () => {
       for (const [i, name] of names.entries()) cloud.measure(name, MONDAY - 10, MONDAY, () => i);
       cloud.pageSize = 7;
       cloud.minute = MONDAY;
-      const found = await cloud.world().metrics.minutes(names.map(indicatorOf), MONDAY - 10, MONDAY);
+      const found = await cloud.dependencies().metrics.minutes(names.map(indicatorOf), MONDAY - 10, MONDAY);
       expect(found.map((minutes) => [minutes.size, ...new Set(minutes.values())])).toEqual(
         names.map((_, i) => [10, i]),
       );
@@ -76,30 +61,47 @@ describe('CloudWatchMetrics', () => {
   });
 
   test.each(['Forbidden', 'InternalError'])('fails on a series that is %s', async (StatusCode) => {
-    const { api } = apiThat({
+    const { client } = clientThat({
       MetricDataResults: [
         { Id: 'm0', Timestamps: [], Values: [], StatusCode, Messages: [{ Code: 'A', Value: 'why' }] },
       ],
     });
-    await expect(new CloudWatchMetrics(api).minutes([demandOf('f')], 0, 1)).rejects.toThrow(
-      `monitoring GetMetricData failed: 200 ${StatusCode} for m0 A why`,
+    await expect(new CloudWatchMetrics(client, signal).minutes([demandOf('f')], 0, 1)).rejects.toThrow(
+      `GetMetricData failed for m0: ${StatusCode} A why`,
     );
   });
 });
 
 describe('LambdaAliases', () => {
   test('reads an account without figures as an error, not as one without limits', async () => {
-    const { api } = apiThat({ AccountUsage: {} });
-    await expect(new LambdaAliases(api).account()).rejects.toThrow('stated no ConcurrentExecutions');
+    const { client } = clientThat({ AccountUsage: {} });
+    await expect(new LambdaAliases(client, signal).account()).rejects.toThrow('must state ConcurrentExecutions');
+  });
+});
+
+describe('ApplicationAutoScaling', () => {
+  let cloud: FakeCloud;
+  beforeEach(async () => {
+    cloud = await FakeCloud.start();
+  });
+  afterEach(() => cloud.stop());
+
+  test('repeats a call while another change of the target is pending, later each time', async () => {
+    let failures = 2;
+    cloud.intervene = () => (failures-- > 0 ? [400, 'ConcurrentUpdateException'] : undefined);
+    await cloud.dependencies().targets.create(RESOURCE_ID, { min: 2, max: 5 });
+    expect(cloud.count('application-autoscaling.RegisterScalableTarget')).toBe(3);
+    expect(cloud.waits).toEqual([200, 400]);
+    expect(await cloud.floor()).toBe(2);
   });
 
-  test('escapes names', async () => {
-    const cloud = await FakeCloud.start();
-    try {
-      await expect(cloud.world().aliases.weighted('a/b', 'c d')).rejects.toThrow('aliases/c%20d');
-    } finally {
-      await cloud.stop();
-    }
+  test.each([
+    ['ConcurrentUpdateException', 3],
+    ['ValidationException', 1],
+  ])('gives up on %s after %i attempts', async (code, attempts) => {
+    cloud.intervene = () => [400, code];
+    await expect(cloud.dependencies().targets.track(RESOURCE_ID, 0.7)).rejects.toMatchObject({ name: code });
+    expect(cloud.calls).toHaveLength(attempts);
   });
 });
 
@@ -122,7 +124,7 @@ describe('DynamoDbCapacityStore', () => {
   afterEach(() => cloud.stop());
 
   test('replaces a record only over the one that was read', async () => {
-    const { store } = cloud.world();
+    const { store } = cloud.dependencies();
     expect(await store.record(RESOURCE_ID)).toBeUndefined();
     await store.createRecord(RESOURCE_ID);
     const before = (await store.record(RESOURCE_ID))!;
@@ -135,7 +137,7 @@ describe('DynamoDbCapacityStore', () => {
   });
 
   test('makes no record for a target that was removed', async () => {
-    const { store } = cloud.world();
+    const { store } = cloud.dependencies();
     await store.createRecord(RESOURCE_ID);
     const before = (await store.record(RESOURCE_ID))!;
     await store.removeAll(RESOURCE_ID);
@@ -144,7 +146,7 @@ describe('DynamoDbCapacityStore', () => {
   });
 
   test('stores a state only over the version before', async () => {
-    const { store } = cloud.world();
+    const { store } = cloud.dependencies();
     expect(await store.replaceState(RESOURCE_ID, { version: 2, text: 'b' })).toBe(false);
     expect(await store.replaceState(RESOURCE_ID, { version: 1, text: 'a' })).toBe(true);
     expect(await store.replaceState(RESOURCE_ID, { version: 1, text: 'b' })).toBe(false);
@@ -153,7 +155,7 @@ describe('DynamoDbCapacityStore', () => {
   });
 
   test('reads every page, and days only', async () => {
-    const { store } = cloud.world();
+    const { store } = cloud.dependencies();
     await store.createRecord(RESOURCE_ID);
     const days = Array.from({ length: 5 }, (_, i) => ({
       series: i < 3 ? 'demand' : 'indicator:a#b',

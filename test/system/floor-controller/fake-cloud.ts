@@ -1,8 +1,12 @@
-import { ApplicationAutoScaling } from '../../../lambdas/system/floor-controller/aws/application-auto-scaling';
-import { AwsApi } from '../../../lambdas/system/floor-controller/aws/aws-api';
-import { CloudWatchMetrics } from '../../../lambdas/system/floor-controller/aws/cloudwatch-metrics';
-import { DynamoDbCapacityStore } from '../../../lambdas/system/floor-controller/aws/dynamodb-capacity-store';
-import { LambdaAliases } from '../../../lambdas/system/floor-controller/aws/lambda-aliases';
+import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import type { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { ApplicationAutoScaling } from '../../../lambdas/system/floor-controller/application-auto-scaling';
+import type { AwsClients } from '../../../lambdas/system/floor-controller/aws-clients';
+import { CloudWatchMetrics } from '../../../lambdas/system/floor-controller/cloudwatch-metrics';
+import { DynamoDbCapacityStore } from '../../../lambdas/system/floor-controller/dynamodb-capacity-store';
+import { LambdaAliases } from '../../../lambdas/system/floor-controller/lambda-aliases';
 import type { Line } from '../../../lambdas/system/floor-controller/telemetry';
 import { type CapacityTarget, resourceIdOf } from '../../../lib/protocol';
 import { ScalingError, ScalingStandIn } from '../../../local/scaling';
@@ -27,38 +31,40 @@ export const TARGET: CapacityTarget = {
 export const FLOOR_CONTROLLER = 'floor-controller';
 export const RESOURCE_ID = resourceIdOf(TARGET);
 
-/** A call as it came over the wire. */
-export interface WireCall {
-  /** `dynamodb.PutItem`, `lambda.GET /2015-03-31/...` */
+/** Name of the stack, the value of the tag on its targets. */
+export const STACK = 'Shop';
+
+/** A call of a client. */
+export interface Call {
+  /** `dynamodb.PutItem`, `lambda.GetAlias` */
   readonly name: string;
   readonly input: Record<string, unknown>;
 }
 
+/** An error as the SDK's clients throw it. */
 class Refusal extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    message: string,
-  ) {
+  readonly $metadata: { readonly httpStatusCode: number };
+  constructor(status: number, code: string, message: string) {
     super(message);
+    this.name = code;
+    this.$metadata = { httpStatusCode: status };
   }
 }
 
 /**
- * The four services on the wire, in memory: each refuses what AWS refuses. DynamoDB is the stub of the runtime's tests, Application Auto
- * Scaling the stand-in that local runs use.
+ * The four services in memory, behind the SDK's clients: each refuses what AWS refuses. DynamoDB is the stub of the
+ * runtime's tests, Application Auto Scaling the fake that local runs use.
  */
 export class FakeCloud {
   static async start(): Promise<FakeCloud> {
     const stub = await DynamoStub.start();
     stub.createTable('capacity', { partitionKey: 'target', sortKey: 'part' });
-    const { hostname, port } = await stub.client.config.endpoint!();
-    return new FakeCloud(stub, `http://${hostname}:${port}`);
+    return new FakeCloud(stub);
   }
 
   /** Milliseconds since 1970. */
   now = (MONDAY + 8 * 60) * MINUTE;
-  readonly calls: WireCall[] = [];
+  readonly calls: Call[] = [];
   readonly lines: Line[] = [];
   readonly waits: number[] = [];
   /** Values by minute, of `<function> <metric> <statistic>`. */
@@ -88,10 +94,7 @@ export class FakeCloud {
     },
   });
 
-  private constructor(
-    readonly stub: DynamoStub,
-    private readonly dynamodb: string,
-  ) {}
+  private constructor(readonly stub: DynamoStub) {}
 
   stop(): Promise<void> {
     return this.stub.stop();
@@ -105,25 +108,25 @@ export class FakeCloud {
     this.now = minute * MINUTE;
   }
 
-  /** Everything of the world but the forecast. */
-  world() {
-    const api = new AwsApi({
-      fetch: (url, init) => this.fetch(String(url), init!),
-      env: {
-        AWS_REGION: 'us-east-1',
-        AWS_ACCESS_KEY_ID: 'key',
-        AWS_SECRET_ACCESS_KEY: 'secret',
-        AWS_SESSION_TOKEN: 'token',
-      },
-      remainingMs: () => 60_000,
-      sleep: async (ms) => void this.waits.push(ms),
-      random: () => 0.5,
-    });
+  readonly clients: AwsClients = {
+    autoScaling: this.client<ApplicationAutoScalingClient>('application-autoscaling', (operation, input) =>
+      this.scaling.call(operation, input),
+    ),
+    cloudWatch: this.client<CloudWatchClient>('monitoring', (_, input) => this.metricData(input as never)),
+    dynamoDb: this.client<DynamoDBClient>('dynamodb', (_, __, command) => this.stub.client.send(command as never)),
+    lambda: this.client<LambdaClient>('lambda', (operation, input) => this.lambda(operation, input)),
+  };
+
+  /** Everything that a run needs but the forecast. */
+  dependencies() {
+    const { signal } = new AbortController();
+    const { autoScaling, cloudWatch, dynamoDb, lambda } = this.clients;
+    const waiting = { sleep: async (ms: number) => void this.waits.push(ms), random: () => 0.5 };
     return {
-      store: new DynamoDbCapacityStore(api, 'capacity'),
-      metrics: new CloudWatchMetrics(api),
-      aliases: new LambdaAliases(api),
-      targets: new ApplicationAutoScaling(api),
+      store: new DynamoDbCapacityStore(dynamoDb, signal, 'capacity'),
+      metrics: new CloudWatchMetrics(cloudWatch, signal),
+      aliases: new LambdaAliases(lambda, signal),
+      targets: new ApplicationAutoScaling(autoScaling, signal, STACK, waiting),
       log: (line: Line) => void this.lines.push(line),
       now: () => this.now,
       functionName: FLOOR_CONTROLLER,
@@ -135,7 +138,7 @@ export class FakeCloud {
   get changes(): string[] {
     return this.calls
       .map(({ name }) => name)
-      .filter((name) => /Register|Put(Scaling|Scheduled)|Delete(Scaling|Scheduled)|PUT/.test(name));
+      .filter((name) => /Register|Put(Scaling|Scheduled|Provisioned)|Delete(Scaling|Scheduled)/.test(name));
   }
 
   inputOf(name: string): Record<string, unknown> {
@@ -180,67 +183,34 @@ export class FakeCloud {
     }
   }
 
-  async fetch(url: string, init: RequestInit): Promise<Response> {
-    const { hostname, pathname, search } = new URL(url);
-    const service = hostname.split('.')[0]!;
-    const headers = new Headers(init.headers);
-    const scope = new RegExp(`Credential=key/\\d{8}/us-east-1/${service}/aws4_request`);
-    if (!scope.test(headers.get('authorization') ?? '') || headers.get('x-amz-security-token') !== 'token') {
-      throw new Error(`not signed for ${service}: ${headers.get('authorization')}`);
-    }
-    const input = init.body === undefined ? {} : (JSON.parse(String(init.body)) as Record<string, unknown>);
-    const target = headers.get('x-amz-target');
-    const name =
-      target === null ? `${service}.${init.method} ${pathname}${search}` : `${service}.${target.split('.')[1]}`;
-    this.calls.push({ name, input });
-    try {
-      const refusal = await this.intervene(name, input);
-      if (refusal) throw new Refusal(refusal[0], refusal[1], 'as the test wants it');
-      if (service === 'dynamodb') return await fetch(this.dynamodb, { ...init, body: JSON.stringify(input) });
-      return Response.json(await this.answer(service, name, target, headers.get('content-type'), input));
-    } catch (error) {
-      if (error instanceof Refusal) {
-        return Response.json(
-          service === 'lambda' ? { Message: error.message } : { __type: error.code, message: error.message },
-          { status: error.status, headers: { 'x-amzn-errortype': `${error.code}:http://internal/` } },
-        );
-      }
-      if (error instanceof ScalingError) {
-        return Response.json({ __type: error.code, message: error.message }, { status: 400 });
-      }
-      throw error;
-    }
-  }
-
-  private async answer(
+  /** A client that records its calls and lets a test answer them first. */
+  private client<T extends { send: unknown }>(
     service: string,
-    name: string,
-    target: string | null,
-    type: string | null,
-    input: Record<string, unknown>,
-  ): Promise<unknown> {
-    switch (service) {
-      case 'application-autoscaling':
-        if (type !== 'application/x-amz-json-1.1' || !target?.startsWith('AnyScaleFrontendService.')) {
-          throw new Refusal(400, 'UnknownOperationException', `${type} ${target}`);
-        }
-        return this.scaling.call(target.split('.')[1]!, input);
-      case 'monitoring':
-        if (type !== 'application/x-amz-json-1.0' || target !== 'GraniteServiceVersion20100801.GetMetricData') {
-          throw new Refusal(404, 'UnknownOperationException', `${type} ${target}`);
-        }
-        return this.metricData(input as unknown as MetricDataInput);
-      case 'lambda':
-        return this.lambda(name.slice('lambda.'.length), input);
-      default:
-        throw new Error(`no service ${service}`);
-    }
+    answer: (operation: string, input: Record<string, unknown>, command: object) => unknown,
+  ): Pick<T, 'send'> {
+    const send = async (command: { readonly input: object }, options?: { readonly abortSignal?: AbortSignal }) => {
+      if (options?.abortSignal === undefined) throw new Error('every call must end before the function is stopped');
+      options.abortSignal.throwIfAborted();
+      const operation = command.constructor.name.replace(/Command$/, '');
+      const name = `${service}.${operation}`;
+      const input = command.input as Record<string, unknown>;
+      this.calls.push({ name, input });
+      const refusal = await this.intervene(name, input);
+      if (refusal) throw new Refusal(refusal[0], refusal[1], `${name} failed: ${refusal.join(' ')}`);
+      try {
+        return await answer(operation, input, command);
+      } catch (error) {
+        if (error instanceof ScalingError) throw new Refusal(400, error.code, error.message);
+        throw error;
+      }
+    };
+    return { send } as Pick<T, 'send'>;
   }
 
   private metricData({ MetricDataQueries, StartTime, EndTime, ScanBy, NextToken }: MetricDataInput): unknown {
-    const [from, until] = [StartTime / 60, EndTime / 60];
+    const [from, until] = [StartTime.getTime() / MINUTE, EndTime.getTime() / MINUTE];
     if (!Number.isInteger(from) || !Number.isInteger(until) || until <= from) {
-      throw new Refusal(400, 'ValidationError', `StartTime ${StartTime} and EndTime ${EndTime}`);
+      throw new Refusal(400, 'ValidationError', `from ${from} until ${until}`);
     }
     // Older minutes are there in steps of five only.
     if (from < this.minute - 15 * DAY)
@@ -270,7 +240,7 @@ export class FakeCloud {
       MetricDataResults: MetricDataQueries.map(({ Id }) => ({
         Id,
         Label: Id,
-        Timestamps: page.filter(({ id }) => id === Id).map(({ minute }) => minute * 60),
+        Timestamps: page.filter(({ id }) => id === Id).map(({ minute }) => new Date(minute * MINUTE)),
         Values: page.filter(({ id }) => id === Id).map(({ value }) => value),
         StatusCode: more ? 'PartialData' : 'Complete',
       })),
@@ -284,17 +254,21 @@ export class FakeCloud {
     return new Map(minutes.filter((minute) => this.ran(minute)).map((minute) => [minute, 1]));
   }
 
-  private lambda(call: string, input: Record<string, unknown>): unknown {
-    switch (call) {
-      case 'GET /2015-03-31/functions/checkout/aliases/live':
+  private lambda(operation: string, input: Record<string, unknown>): unknown {
+    const alias = [input['FunctionName'], input['Name'] ?? input['Qualifier']].join(':');
+    if (operation !== 'GetAccountSettings' && alias !== 'checkout:live') {
+      throw new Refusal(404, 'ResourceNotFoundException', `Function not found: ${alias}`);
+    }
+    switch (operation) {
+      case 'GetAlias':
         return {
           Name: 'live',
           FunctionVersion: '7',
           ...(Object.keys(this.weights).length > 0
             ? { RoutingConfig: { AdditionalVersionWeights: this.weights } }
-            : { RoutingConfig: null }),
+            : {}),
         };
-      case 'GET /2019-09-30/functions/checkout/provisioned-concurrency?Qualifier=live':
+      case 'GetProvisionedConcurrencyConfig':
         if (this.provisioned === undefined) {
           throw new Refusal(
             404,
@@ -310,13 +284,13 @@ export class FakeCloud {
             ? { Status: 'READY' }
             : { Status: 'FAILED', StatusReason: this.provisioningFailure }),
         };
-      case 'PUT /2019-09-30/functions/checkout/provisioned-concurrency?Qualifier=live':
+      case 'PutProvisionedConcurrencyConfig':
         this.provision(input['ProvisionedConcurrentExecutions'] as number);
         return {};
-      case 'GET /2016-08-19/account-settings':
+      case 'GetAccountSettings':
         return { AccountLimit: this.account, AccountUsage: {} };
       default:
-        throw new Refusal(404, 'ResourceNotFoundException', `Function not found: ${call}`);
+        throw new Error(`Lambda has no ${operation} here`);
     }
   }
 
@@ -348,8 +322,8 @@ interface MetricDataInput {
       readonly Stat: string;
     };
   }[];
-  readonly StartTime: number;
-  readonly EndTime: number;
+  readonly StartTime: Date;
+  readonly EndTime: Date;
   readonly ScanBy?: string;
   readonly NextToken?: string;
 }

@@ -1,9 +1,6 @@
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { handler } from '../../../lambdas/system/floor-controller';
-import { HandlerBundle } from '../../../lib/functions';
+import { floorController } from '../../../lambdas/system/floor-controller';
 import { Environment } from '../../../lib/protocol';
-import { FakeCloud, FLOOR_CONTROLLER, RESOURCE_ID, TARGET } from './fake-cloud';
+import { FakeCloud, FLOOR_CONTROLLER, RESOURCE_ID, STACK, TARGET } from './fake-cloud';
 
 const CONTEXT = { getRemainingTimeInMillis: () => 60_000 };
 const TURN = {
@@ -17,13 +14,11 @@ const TURN = {
   ResourceProperties: { ServiceToken: 'token', Target: JSON.stringify(TARGET) },
 };
 
-/** Kept: cold starts read and compile all of it. */
-const LARGEST_KB = 60;
-
 describe('the floor controller', () => {
   let cloud: FakeCloud;
   let lines: Record<string, unknown>[];
   let answers: Record<string, unknown>[];
+  let handler: ReturnType<typeof floorController>;
   const environment = process.env;
 
   beforeEach(async () => {
@@ -31,20 +26,16 @@ describe('the floor controller', () => {
     cloud.now = Date.now();
     lines = [];
     answers = [];
+    handler = floorController({ clients: cloud.clients, now: () => cloud.now });
     process.env = {
       ...environment,
       AWS_LAMBDA_FUNCTION_NAME: FLOOR_CONTROLLER,
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'key',
-      AWS_SECRET_ACCESS_KEY: 'secret',
-      AWS_SESSION_TOKEN: 'token',
       [Environment.CAPACITY_TABLE]: 'capacity',
+      [Environment.STACK]: STACK,
     };
     const { fetch } = globalThis;
     jest.spyOn(globalThis, 'fetch').mockImplementation(async (url, init) => {
-      const { hostname } = new URL(String(url));
-      if (hostname === '127.0.0.1') return fetch(url, init);
-      if (hostname !== 'answers.example') return cloud.fetch(String(url), init!);
+      if (new URL(String(url)).hostname !== 'answers.example') return fetch(url, init);
       answers.push(JSON.parse(Buffer.from(init!.body as Uint8Array).toString()) as Record<string, unknown>);
       return new Response();
     });
@@ -105,7 +96,6 @@ describe('the floor controller', () => {
     const started = cloud.now;
     const readsAt = async (minutes: number, target: typeof TARGET) => {
       cloud.now = started + minutes * 60_000;
-      jest.spyOn(Date, 'now').mockReturnValue(cloud.now);
       cloud.calls.length = 0;
       // Nothing is provisioned for the second: what is asked before that is enough here.
       await handler(target, CONTEXT).catch(() => undefined);
@@ -124,17 +114,8 @@ describe('the floor controller', () => {
     await handler({ ...TURN, LogicalResourceId: 'Other' }, CONTEXT);
     await handler(TARGET, CONTEXT);
     cloud.calls.length = 0;
-    jest.spyOn(Date, 'now').mockReturnValue(cloud.now + 60_000);
     cloud.now += 60_000;
     await handler({ ...TARGET, indicators: ['search'] }, CONTEXT);
     expect(cloud.count('dynamodb.Query')).toBe(1);
   });
-});
-
-test(`the floor controller's package has less than ${LARGEST_KB} KB`, () => {
-  const { folder } = HandlerBundle.fromDirectory('lambdas/system')
-    ._packages()
-    .find(({ name }) => name === 'floor-controller')!;
-  const files = readdirSync(folder).map((file) => statSync(join(folder, file)).size);
-  expect(files.reduce((sum, size) => sum + size, 0) / 1024).toBeLessThan(LARGEST_KB);
 });

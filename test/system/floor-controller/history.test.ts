@@ -10,6 +10,8 @@ import { FakeCloud, FLOOR_CONTROLLER, MONDAY, RESOURCE_ID } from './fake-cloud';
 const DAY = 1_440;
 const SERIES = [demandOf('checkout'), indicatorOf('search')];
 
+jest.setTimeout(20_000);
+
 describe('History', () => {
   let cloud: FakeCloud;
   beforeEach(async () => {
@@ -18,14 +20,18 @@ describe('History', () => {
   afterEach(() => cloud.stop());
 
   const load = (series: readonly SeriesOf[] = SERIES) =>
-    History.load(cloud.world().store, RESOURCE_ID, { series, heartbeat: heartbeatOf(FLOOR_CONTROLLER), days: 28 });
+    History.load(cloud.dependencies().store, RESOURCE_ID, {
+      series,
+      heartbeat: heartbeatOf(FLOOR_CONTROLLER),
+      days: 28,
+    });
   const update = (history: History, hasTime = () => true) =>
-    history.update(cloud.world().metrics, cloud.world().store, cloud.minute, hasTime);
+    history.update(cloud.dependencies().metrics, cloud.dependencies().store, cloud.minute, hasTime);
   /** Spans that were asked for since it was asked last, from the first minute to before the last. */
   const asked = () => {
     const calls = cloud.calls.filter(({ name }) => name === 'monitoring.GetMetricData');
     cloud.calls.length = 0;
-    return calls.map(({ input }) => [Number(input['StartTime']) / 60, Number(input['EndTime']) / 60]);
+    return calls.map(({ input }) => [Number(input['StartTime']) / 60_000, Number(input['EndTime']) / 60_000]);
   };
   /** Demand from a minute on. */
   const demandFrom = (history: History, minute: number) => {
@@ -88,7 +94,7 @@ describe('History', () => {
       cloud.measure('search', MONDAY - 20 * DAY, MONDAY + DAY, () => 40);
       const before = await load([demandOf('checkout')]);
       await update(before);
-      await before.save(cloud.world().store, cloud.minute);
+      await before.save(cloud.dependencies().store, cloud.minute);
       cloud.minute += 5;
       asked();
       const history = await load();
@@ -111,7 +117,7 @@ describe('History', () => {
         await update(history);
         expect(demandFrom(history, START)).toEqual(new Array(cloud.minute - START).fill(NaN));
       }
-      await history.save(cloud.world().store, cloud.minute);
+      await history.save(cloud.dependencies().store, cloud.minute);
       // Another environment knows no more.
       const again = await load();
       await update(again);
@@ -333,7 +339,7 @@ describe('History', () => {
     const history = await load();
     await update(history);
     expect(history.isDue()).toBe(true);
-    await history.save(cloud.world().store, cloud.minute);
+    await history.save(cloud.dependencies().store, cloud.minute);
     expect(history.isDue()).toBe(false);
     // Four days of two series, and three ends of spans before there was a value.
     expect(cloud.count('dynamodb.PutItem')).toBe(8 + 2 * 3);
@@ -369,7 +375,7 @@ describe('History', () => {
     cloud.measure('checkout', MONDAY, MONDAY + 2 * DAY, () => 1);
     const history = await load([demandOf('checkout')]);
     await update(history);
-    await history.save(cloud.world().store, cloud.minute);
+    await history.save(cloud.dependencies().store, cloud.minute);
     const stored = () => cloud.count('dynamodb.PutItem');
     const first = stored();
     const due: number[] = [];
@@ -378,11 +384,11 @@ describe('History', () => {
       await update(history);
       if (!history.isDue()) continue;
       due.push(i);
-      await history.save(cloud.world().store, cloud.minute);
+      await history.save(cloud.dependencies().store, cloud.minute);
     }
     expect(due).toEqual([15, 30]);
     expect(stored() - first).toBe(3);
-    const days = await cloud.world().store.days(RESOURCE_ID);
+    const days = await cloud.dependencies().store.days(RESOURCE_ID);
     const yesterday = days.find(({ day }) => day === MONDAY / DAY);
     expect(yesterday!.until).toBe(MONDAY + DAY);
   });
@@ -393,19 +399,19 @@ describe('History', () => {
     for (let day = 0; day < 40; day++) {
       cloud.minute = MONDAY + day * DAY + 700;
       await update(history);
-      await history.save(cloud.world().store, cloud.minute);
+      await history.save(cloud.dependencies().store, cloud.minute);
     }
-    const days = (await cloud.world().store.days(RESOURCE_ID)).filter(({ series }) => series === 'demand');
+    const days = (await cloud.dependencies().store.days(RESOURCE_ID)).filter(({ series }) => series === 'demand');
     expect(days.map(({ day }) => day - MONDAY / DAY)).toEqual(Array.from({ length: 29 }, (_, i) => 11 + i));
     expect(history.demand(cloud.minute).values).toHaveLength(28 * DAY);
 
     // Nobody asks for it again.
-    await cloud.world().store.putDay(RESOURCE_ID, { ...days[0]!, series: 'indicator:gone' });
+    await cloud.dependencies().store.putDay(RESOURCE_ID, { ...days[0]!, series: 'indicator:gone' });
     cloud.minute += DAY;
     const again = await load();
     await update(again);
-    await again.save(cloud.world().store, cloud.minute);
-    const left = await cloud.world().store.days(RESOURCE_ID);
+    await again.save(cloud.dependencies().store, cloud.minute);
+    const left = await cloud.dependencies().store.days(RESOURCE_ID);
     expect(left.map(({ series }) => series)).not.toContain('indicator:gone');
     expect(left.filter(({ series }) => series === 'demand')).toHaveLength(29);
     expect(Math.min(...left.map(({ day }) => day))).toBe(MONDAY / DAY + 12);
@@ -415,7 +421,7 @@ describe('History', () => {
     cloud.measure('checkout', MONDAY, MONDAY + 60 * DAY, () => 6);
     const history = await load();
     await update(history);
-    await history.save(cloud.world().store, cloud.minute);
+    await history.save(cloud.dependencies().store, cloud.minute);
     cloud.minute += 20 * DAY;
     const again = await load();
     await update(again);
@@ -430,7 +436,7 @@ describe('History', () => {
     cloud.measure('checkout', MONDAY - 2 * DAY, cloud.minute, () => 6);
     const history = await load([demandOf('checkout')]);
     await update(history);
-    const { store } = cloud.world();
+    const { store } = cloud.dependencies();
     await history.save(store, cloud.minute);
     const broken = (await store.days(RESOURCE_ID)).find(({ day }) => day === MONDAY / DAY - 1)!;
     await store.putDay(RESOURCE_ID, { ...broken, packed: Uint8Array.from([255]) });
@@ -450,7 +456,7 @@ describe('History', () => {
     cloud.measure('checkout', MONDAY - 2 * DAY, cloud.minute, () => 6);
     const history = await load([demandOf('checkout')]);
     await update(history);
-    const { store } = cloud.world();
+    const { store } = cloud.dependencies();
     await history.save(store, cloud.minute);
     const days = await store.days(RESOURCE_ID);
     const broken = days.find(({ day }) => day === MONDAY / DAY - 1)!;

@@ -6,9 +6,23 @@ import { FakeCloud, MONDAY, RESOURCE_ID, TARGET } from './fake-cloud';
 const propertiesOf = (target: unknown): Properties => ({ ServiceToken: 'arn', Target: JSON.stringify(target) });
 const PROPERTIES = propertiesOf(TARGET);
 
+const LAMBDA = {
+  ServiceNamespace: 'lambda',
+  ScalableDimension: 'lambda:function:ProvisionedConcurrency',
+  ResourceId: RESOURCE_ID,
+};
+const OTHER_POLICY = {
+  PolicyName: 'ShopCheckoutTracking',
+  PolicyType: 'TargetTrackingScaling',
+  TargetTrackingScalingPolicyConfiguration: {
+    TargetValue: 0.7,
+    PredefinedMetricSpecification: { PredefinedMetricType: 'LambdaProvisionedConcurrencyUtilization' },
+  },
+};
+
 describe('the scalable target as a resource of a stack', () => {
   let cloud: FakeCloud;
-  const handlers = () => scalableTargetResource(cloud.world());
+  const handlers = () => scalableTargetResource(cloud.dependencies());
   beforeEach(async () => {
     cloud = await FakeCloud.start();
   });
@@ -25,6 +39,7 @@ describe('the scalable target as a resource of a stack', () => {
       ResourceId: 'function:checkout:live',
       MinCapacity: 2,
       MaxCapacity: 50,
+      Tags: { 'breakwater:stack': 'Shop' },
     });
     expect(cloud.inputOf('application-autoscaling.PutScalingPolicy')).toMatchObject({
       PolicyName: 'breakwater-predictive',
@@ -42,7 +57,7 @@ describe('the scalable target as a resource of a stack', () => {
         },
       },
     });
-    expect(await cloud.world().store.record(RESOURCE_ID)).toMatchObject({ minute: 0, stateVersion: 0 });
+    expect(await cloud.dependencies().store.record(RESOURCE_ID)).toMatchObject({ minute: 0, stateVersion: 0 });
   });
 
   test.each([
@@ -51,8 +66,8 @@ describe('the scalable target as a resource of a stack', () => {
     ['brought down to a new maximum', { max: 20 }, 20],
   ])('has its floor %s by an update', async (_, change: Partial<CapacityTarget>, floor) => {
     await handlers().create(PROPERTIES);
-    await cloud.world().targets.register(RESOURCE_ID, { min: 30 });
-    const { store } = cloud.world();
+    await cloud.dependencies().targets.update(RESOURCE_ID, { min: 30 });
+    const { store } = cloud.dependencies();
     const record = (await store.record(RESOURCE_ID))!;
     await store.replaceRecord(RESOURCE_ID, { ...record, minute: 9, run: 'tick' }, record);
     await handlers().update(propertiesOf({ ...TARGET, ...change }), PROPERTIES, RESOURCE_ID);
@@ -101,7 +116,7 @@ describe('the scalable target as a resource of a stack', () => {
   });
 
   test('takes everything with it, and leaves what belongs to others', async () => {
-    const { store } = cloud.world();
+    const { store } = cloud.dependencies();
     await handlers().create(PROPERTIES);
     await store.replaceState(RESOURCE_ID, { version: 1, text: '{}' });
     for (const day of [1, 2, 3]) {
@@ -121,15 +136,15 @@ describe('the scalable target as a resource of a stack', () => {
 
   test('leaves an alias that stays at its minimum, not at its last floor', async () => {
     await handlers().create(PROPERTIES);
-    await cloud.world().targets.register(RESOURCE_ID, { min: 30 });
+    await cloud.dependencies().targets.update(RESOURCE_ID, { min: 30 });
     expect(cloud.provisioned).toBe(30);
     await handlers().remove(PROPERTIES, RESOURCE_ID);
     expect(cloud.provisioned).toBe(2);
     // While it is registered, its floor would bring it up again.
-    const order = cloud.calls.map(({ name }) => name).filter((name) => /Deregister|lambda.PUT/.test(name));
+    const order = cloud.calls.map(({ name }) => name).filter((name) => /Deregister|lambda.PutProvisioned/.test(name));
     expect(order).toEqual([
       'application-autoscaling.DeregisterScalableTarget',
-      expect.stringContaining('provisioned-concurrency'),
+      'lambda.PutProvisionedConcurrencyConfig',
     ]);
   });
 
@@ -140,7 +155,7 @@ describe('the scalable target as a resource of a stack', () => {
     await handlers().create(PROPERTIES);
     cloud.provisioned = provisioned;
     await handlers().remove({ ...PROPERTIES, ...properties }, RESOURCE_ID);
-    expect(cloud.count('lambda.PUT')).toBe(0);
+    expect(cloud.count('lambda.PutProvisioned')).toBe(0);
     expect(cloud.lines).toEqual([]);
   });
 
@@ -158,23 +173,34 @@ describe('the scalable target as a resource of a stack', () => {
     expect(cloud.lines).toEqual([expect.objectContaining({ level: 'WARN', resourceId: RESOURCE_ID })]);
   });
 
+  test.each([
+    ['Shop-Registration-1A2B3C', PROPERTIES, undefined],
+    ['Registration', PROPERTIES, undefined],
+    ['Registration', { Target: 'nonsense' }, 2],
+    [RESOURCE_ID, { Target: 'nonsense' }, undefined],
+  ])('deleted by the id %s, takes the target that its properties name, or none', async (id, properties, floor) => {
+    await handlers().create(PROPERTIES);
+    await handlers().remove(properties, id);
+    expect(await cloud.floor()).toBe(floor);
+    expect(cloud.stub.items('capacity')).toHaveLength(floor === undefined ? 0 : 1);
+  });
+
+  test('leaves a target of CloudFormation to its deletion, with a record for the run that follows', async () => {
+    await cloud.scaling.call('RegisterScalableTarget', { ...LAMBDA, MinCapacity: 3, MaxCapacity: 9 });
+    await cloud.scaling.call('PutScalingPolicy', { ...LAMBDA, ...OTHER_POLICY });
+    await handlers().create(PROPERTIES);
+    expect(cloud.changes).toEqual([]);
+    expect(await cloud.dependencies().store.record(RESOURCE_ID)).toMatchObject({ minute: 0 });
+    expect(cloud.lines).toEqual([expect.objectContaining({ message: 'registered by the next tick' })]);
+  });
+
   test('withdraws when CloudFormation’s own policy has taken over the alias', async () => {
     await handlers().create(PROPERTIES);
-    await cloud.world().targets.fallBackAt(RESOURCE_ID, MONDAY + DAY, 2);
-    await cloud.scaling.call('PutScalingPolicy', {
-      ServiceNamespace: 'lambda',
-      ScalableDimension: 'lambda:function:ProvisionedConcurrency',
-      ResourceId: RESOURCE_ID,
-      PolicyName: 'ShopCheckoutTracking',
-      PolicyType: 'TargetTrackingScaling',
-      TargetTrackingScalingPolicyConfiguration: {
-        TargetValue: 0.7,
-        PredefinedMetricSpecification: { PredefinedMetricType: 'LambdaProvisionedConcurrencyUtilization' },
-      },
-    });
+    await cloud.dependencies().targets.fallBackAt(RESOURCE_ID, MONDAY + DAY, 2);
+    await cloud.scaling.call('PutScalingPolicy', { ...LAMBDA, ...OTHER_POLICY });
     await handlers().remove(PROPERTIES, RESOURCE_ID);
     expect(await cloud.floor()).toBe(2);
-    expect(await cloud.world().targets.policies(RESOURCE_ID)).toEqual({ others: ['ShopCheckoutTracking'] });
+    expect(await cloud.dependencies().targets.policies(RESOURCE_ID)).toEqual({ others: ['ShopCheckoutTracking'] });
     expect(await cloud.fallBack()).toBeUndefined();
     expect(cloud.stub.items('capacity')).toEqual([]);
   });

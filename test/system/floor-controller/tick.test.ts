@@ -3,11 +3,13 @@ import { readTarget } from '../../../lambdas/system/floor-controller/capacity-ta
 import type { Memory } from '../../../lambdas/system/floor-controller/memory';
 import { scalableTargetResource } from '../../../lambdas/system/floor-controller/resource';
 import { tick } from '../../../lambdas/system/floor-controller/tick';
-import type { TickWorld } from '../../../lambdas/system/floor-controller/tick-world';
+import type { TickDependencies } from '../../../lambdas/system/floor-controller/tick-dependencies';
 import type { CapacityTarget } from '../../../lib/protocol';
 import { FakeCloud, MONDAY, RESOURCE_ID, TARGET } from './fake-cloud';
 
 const DAY = 1_440;
+
+jest.setTimeout(20_000);
 
 describe('tick', () => {
   let cloud: FakeCloud;
@@ -29,7 +31,7 @@ describe('tick', () => {
   afterEach(() => cloud.stop());
 
   async function deploy(target: CapacityTarget = TARGET) {
-    await scalableTargetResource(cloud.world()).create({ Target: JSON.stringify(target) });
+    await scalableTargetResource(cloud.dependencies()).create({ Target: JSON.stringify(target) });
     cloud.calls.length = 0;
   }
 
@@ -48,11 +50,11 @@ describe('tick', () => {
     };
   }
 
-  async function run(over: Partial<TickWorld> = {}, target: CapacityTarget = TARGET, remembered = memory) {
+  async function run(over: Partial<TickDependencies> = {}, target: CapacityTarget = TARGET, remembered = memory) {
     cloud.calls.length = 0;
     cloud.lines.length = 0;
-    const world = { ...cloud.world(), decide, historyDays: 28, run: `run${++runs}`, ...over };
-    await tick(readTarget(target), remembered, world);
+    const dependencies = { ...cloud.dependencies(), decide, historyDays: 28, run: `run${++runs}`, ...over };
+    await tick(readTarget(target), remembered, dependencies);
   }
 
   /** The next minute. */
@@ -60,7 +62,7 @@ describe('tick', () => {
     cloud.minute += minutes;
   }
 
-  const acting = (floor: number) => ({ floor, target: 0.95, mode: 'acting' as const, reason: 'wins' });
+  const acting = (floor: number) => ({ floor, target: 0.9, mode: 'acting' as const, reason: 'wins' });
 
   describe('while it doesn’t act', () => {
     test('changes nothing, and says why', async () => {
@@ -119,7 +121,7 @@ describe('tick', () => {
         'application-autoscaling.PutScalingPolicy',
       ]);
       expect(await cloud.floor()).toBe(20);
-      expect(await cloud.utilisation()).toBe(0.95);
+      expect(await cloud.utilisation()).toBe(0.9);
       expect(cloud.provisioned).toBe(20);
       expect(await cloud.fallBack()).toMatchObject({
         Schedule: 'at(2026-11-02T08:15:00)',
@@ -166,13 +168,13 @@ describe('tick', () => {
     test('puts right what somebody else changed', async () => {
       plan = acting(20);
       await run();
-      const { targets } = cloud.world();
-      await targets.register(RESOURCE_ID, { min: 3 });
+      const { targets } = cloud.dependencies();
+      await targets.update(RESOURCE_ID, { min: 3 });
       await targets.track(RESOURCE_ID, 0.4);
       pass();
       await run();
       expect(await cloud.floor()).toBe(20);
-      expect(await cloud.utilisation()).toBe(0.95);
+      expect(await cloud.utilisation()).toBe(0.9);
     });
 
     test('brings an alias back up that a deployment set to its minimum', async () => {
@@ -189,22 +191,7 @@ describe('tick', () => {
       expect(cloud.provisioned).toBe(20);
     });
 
-    test('tracks 0.9 where more is refused, and doesn’t ask again', async () => {
-      cloud.intervene = (name, input) => {
-        const { TargetValue = 0 } = (input['TargetTrackingScalingPolicyConfiguration'] ?? {}) as {
-          TargetValue?: number;
-        };
-        return name.endsWith('PutScalingPolicy') && TargetValue > 0.9 ? [400, 'ValidationException'] : undefined;
-      };
-      plan = acting(20);
-      await run();
-      expect(await cloud.utilisation()).toBe(0.9);
-      pass();
-      await run();
-      expect(cloud.changes).toEqual([]);
-    });
-
-    test('fails where even that is refused', async () => {
+    test('fails where the policy is refused', async () => {
       cloud.intervene = (name) => (name.endsWith('PutScalingPolicy') ? [400, 'ValidationException'] : undefined);
       plan = acting(20);
       await expect(run()).rejects.toThrow('PutScalingPolicy failed: 400 ValidationException');
@@ -214,11 +201,11 @@ describe('tick', () => {
     test('registers a target again that is gone although it is deployed', async () => {
       plan = acting(20);
       await run();
-      await cloud.world().targets.deregister(RESOURCE_ID);
+      await cloud.dependencies().targets.deregister(RESOURCE_ID);
       pass();
       await run();
       expect(await cloud.floor()).toBe(20);
-      expect(await cloud.utilisation()).toBe(0.95);
+      expect(await cloud.utilisation()).toBe(0.9);
       // Its way back went with it, whatever the record says.
       expect((await cloud.fallBack())!.Schedule).toBe('at(2026-11-02T08:16:00)');
       expect(cloud.lines[0]).toMatchObject({ floorBefore: 'none', utilisationBefore: 'none' });
@@ -235,7 +222,7 @@ describe('tick', () => {
     });
 
     test('stays below a maximum that a deployment has lowered meanwhile', async () => {
-      await cloud.world().targets.register(RESOURCE_ID, { max: 10 });
+      await cloud.dependencies().targets.update(RESOURCE_ID, { max: 10 });
       plan = acting(20);
       await run();
       expect(await cloud.floor()).toBe(10);
@@ -284,11 +271,11 @@ describe('tick', () => {
     test('is not asked for while the floor doesn’t rise', async () => {
       plan = acting(20);
       await run();
-      expect(cloud.count('lambda.GET /2016-08-19/account-settings')).toBe(1);
+      expect(cloud.count('lambda.GetAccountSettings')).toBe(1);
       plan = acting(15);
       pass();
       await run();
-      expect(cloud.count('lambda.GET /2016-08-19/account-settings')).toBe(0);
+      expect(cloud.count('lambda.GetAccountSettings')).toBe(0);
       expect(await cloud.floor()).toBe(15);
     });
 
@@ -318,7 +305,7 @@ describe('tick', () => {
   });
 
   describe('while nothing runs', () => {
-    const PUT = 'lambda.PUT /2019-09-30/functions/checkout/provisioned-concurrency?Qualifier=live';
+    const PUT = 'lambda.PutProvisioned /2019-09-30/functions/checkout/provisioned-concurrency?Qualifier=live';
     const lastRequest = MONDAY + 8 * 60;
 
     beforeEach(() => {
@@ -384,7 +371,7 @@ describe('tick', () => {
       ['overtaken with nothing to change', {}],
     ])('gives back nothing when it is %s', async (_, changes) => {
       cloud.minute = lastRequest + 40;
-      const { store } = cloud.world();
+      const { store } = cloud.dependencies();
       plan = { ...plan, ...changes };
       cloud.intervene = async (name) => {
         if (!name.includes('DescribeScalingPolicies')) return;
@@ -407,7 +394,8 @@ describe('tick', () => {
     test('keeps the floor when giving back fails', async () => {
       plan = acting(10);
       cloud.minute = lastRequest + 40;
-      cloud.intervene = (called) => (called.startsWith('lambda.PUT') ? [429, 'TooManyRequestsException'] : undefined);
+      cloud.intervene = (called) =>
+        called.startsWith('lambda.PutProvisioned') ? [429, 'TooManyRequestsException'] : undefined;
       await run();
       expect(await cloud.floor()).toBe(10);
       expect(cloud.lines).toEqual([
@@ -421,6 +409,41 @@ describe('tick', () => {
       cloud.minute = lastRequest + 40;
       await run();
       expect(cloud.provisioned).toBe(20);
+    });
+  });
+
+  test('leaves an alias that only a policy of CloudFormation scales, and registers it when that is gone', async () => {
+    await cloud.dependencies().targets.deregister(RESOURCE_ID);
+    const other = { ServiceNamespace: 'lambda', ScalableDimension: 'lambda:function:ProvisionedConcurrency' };
+    await cloud.scaling.call('RegisterScalableTarget', {
+      ...other,
+      ResourceId: RESOURCE_ID,
+      MinCapacity: 2,
+      MaxCapacity: 50,
+    });
+    await cloud.scaling.call('PutScalingPolicy', {
+      ...other,
+      ResourceId: RESOURCE_ID,
+      PolicyName: 'ShopCheckoutTracking',
+      PolicyType: 'TargetTrackingScaling',
+      TargetTrackingScalingPolicyConfiguration: {
+        TargetValue: 0.7,
+        PredefinedMetricSpecification: { PredefinedMetricType: 'LambdaProvisionedConcurrencyUtilization' },
+      },
+    });
+    plan = acting(20);
+    await run();
+    expect(cloud.changes).toEqual([]);
+    expect(cloud.lines).toEqual([
+      expect.objectContaining({ mode: 'paused', reason: expect.stringContaining('scaled by ShopCheckoutTracking') }),
+    ]);
+    await cloud.dependencies().targets.deregister(RESOURCE_ID);
+    pass();
+    await run();
+    expect(await cloud.floor()).toBe(20);
+    expect(cloud.calls).toContainEqual({
+      name: 'application-autoscaling.RegisterScalableTarget',
+      input: expect.objectContaining({ MinCapacity: 2, Tags: { 'breakwater:stack': 'Shop' } }),
     });
   });
 
@@ -441,7 +464,7 @@ describe('tick', () => {
           mode: 'paused',
           Acting: 0,
           Degraded: 0,
-          utilisationBefore: 0.95,
+          utilisationBefore: 0.9,
         }),
       ]);
       pass();
@@ -451,7 +474,7 @@ describe('tick', () => {
       pass();
       await run();
       expect(await cloud.floor()).toBe(30);
-      expect(await cloud.utilisation()).toBe(0.95);
+      expect(await cloud.utilisation()).toBe(0.9);
     });
 
     test('for long, has the floor taken back, and still keeps room', async () => {
@@ -480,11 +503,50 @@ describe('tick', () => {
       expect(await cloud.utilisation()).toBe(0.5);
     });
 
+    test.each([
+      ['hands over, for 30 minutes', { '7': 1 }, 30, 'all traffic stays on version 7 until the new version is warm'],
+      ['shifts slowly, for 180 minutes', { '8': 0.1 }, 180, 'sends 0.1 of its traffic to version 8'],
+    ])('is paused while the alias %s, and degraded from then on', async (_, weights, minutes, reason) => {
+      plan = acting(20);
+      await run();
+      cloud.weights = weights as Record<string, number>;
+      pass();
+      await run();
+      expect(cloud.lines.at(-1)).toMatchObject({
+        mode: 'paused',
+        Degraded: 0,
+        reason: expect.stringContaining(reason),
+      });
+      pass(minutes - 1);
+      await run();
+      expect(cloud.lines.at(-1)).toMatchObject({ mode: 'paused', Degraded: 0 });
+      pass();
+      await run();
+      expect(cloud.lines.at(-1)).toMatchObject({
+        level: 'WARN',
+        mode: 'degraded',
+        Degraded: 1,
+        reason: expect.stringContaining(`for ${minutes} minutes, at most ${minutes} are expected: see "A pause that`),
+      });
+    });
+
+    test('counts each pause from its own beginning', async () => {
+      plan = acting(20);
+      for (const weights of [{ '7': 1 }, {}, { '7': 1 }] as Record<string, number>[]) {
+        cloud.weights = weights;
+        for (let i = 0; i < 20; i++) {
+          pass();
+          await run();
+          expect(cloud.lines.at(-1)).toMatchObject({ Degraded: 0 });
+        }
+      }
+    });
+
     test('registers nothing that isn’t there, and changes nothing for a later run', async () => {
       plan = acting(20);
       await run();
       cloud.weights = { '8': 0.1 };
-      const { store } = cloud.world();
+      const { store } = cloud.dependencies();
       cloud.intervene = async (name) => {
         if (!name.includes('DescribeScalingPolicies')) return;
         const record = (await store.record(RESOURCE_ID))!;
@@ -495,7 +557,7 @@ describe('tick', () => {
       expect(cloud.changes).toEqual([]);
       expect(cloud.lines[0]).toMatchObject({ message: 'paused', overtaken: true });
       cloud.intervene = () => undefined;
-      await cloud.world().targets.deregister(RESOURCE_ID);
+      await cloud.dependencies().targets.deregister(RESOURCE_ID);
       pass(2);
       await run();
       expect(cloud.changes).toEqual([]);
@@ -559,8 +621,8 @@ describe('tick', () => {
     test('at the same time, one works', async () => {
       plan = acting(20);
       const lost = { decide, historyDays: 28 };
-      const worlds = ['a', 'b'].map((name) => ({ ...cloud.world(), ...lost, run: name }));
-      await Promise.all(worlds.map((world) => tick(readTarget(TARGET), {}, world)));
+      const both = ['a', 'b'].map((name) => ({ ...cloud.dependencies(), ...lost, run: name }));
+      await Promise.all(both.map((dependencies) => tick(readTarget(TARGET), {}, dependencies)));
       expect(cloud.lines.map(({ message }) => message).sort()).toEqual(['decided', 'nothing done']);
       expect(cloud.count('application-autoscaling.RegisterScalableTarget')).toBe(1);
     });
@@ -573,12 +635,12 @@ describe('tick', () => {
           return decide(situation);
         },
         aliases: {
-          ...cloud.world().aliases,
-          weighted: async () => false,
+          ...cloud.dependencies().aliases,
+          weights: async () => ({}),
           provisioned: async () => {
-            const record = (await cloud.world().store.record(RESOURCE_ID))!;
+            const record = (await cloud.dependencies().store.record(RESOURCE_ID))!;
             const later = { ...record, minute: record.minute + 1, run: 'later' };
-            expect(await cloud.world().store.replaceRecord(RESOURCE_ID, later, record)).toBe(true);
+            expect(await cloud.dependencies().store.replaceRecord(RESOURCE_ID, later, record)).toBe(true);
             return { requested: 2, available: 2 };
           },
           account: async () => ({ total: 1_000, unreserved: 1_000 }),
@@ -587,7 +649,7 @@ describe('tick', () => {
       });
       expect(cloud.changes).toEqual([]);
       expect(cloud.lines[0]).toMatchObject({ overtaken: true });
-      expect((await cloud.world().store.record(RESOURCE_ID))!.run).toBe('later');
+      expect((await cloud.dependencies().store.record(RESOURCE_ID))!.run).toBe('later');
     });
 
     test('knows its own claim when the answer to it was lost', async () => {
@@ -637,8 +699,8 @@ describe('tick', () => {
     test.each([
       ['monitoring.GetMetricData', 500, 'InternalServiceFault'],
       ['monitoring.GetMetricData', 403, 'AccessDenied'],
-      ['lambda.GET /2015-03-31', 500, 'ServiceException'],
-      ['lambda.GET /2019-09-30', 403, 'AccessDeniedException'],
+      ['lambda.GetAlias', 500, 'ServiceException'],
+      ['lambda.GetProvisioned', 403, 'AccessDeniedException'],
       ['dynamodb.GetItem', 400, 'ResourceNotFoundException'],
       ['dynamodb.PutItem', 400, 'ProvisionedThroughputExceededException'],
     ])('about %s (%d) falls back, and fails so that Lambda counts it', async (name, status, code) => {
@@ -660,8 +722,9 @@ describe('tick', () => {
 
     test('about the account’s quota falls back', async () => {
       plan = acting(30);
-      cloud.intervene = (called) => (called.includes('account-settings') ? [403, 'AccessDeniedException'] : undefined);
-      await fails('lambda GetAccountSettings failed: 403 AccessDeniedException');
+      cloud.intervene = (called) =>
+        called.includes('GetAccountSettings') ? [403, 'AccessDeniedException'] : undefined;
+      await fails('lambda.GetAccountSettings failed: 403 AccessDeniedException');
       expect(await cloud.floor()).toBe(2);
     });
 
@@ -674,7 +737,7 @@ describe('tick', () => {
     test('takes the target that the gate found better and that leaves room', async () => {
       plan = {
         ...acting(20),
-        state: { models: [], verdict: { reactiveTarget: 0.95, cautiousTarget: 0.5 } as never },
+        state: { models: [], verdict: { reactiveTarget: 0.9, cautiousTarget: 0.5 } as never },
         stateChanged: true,
       };
       await run();
@@ -732,7 +795,7 @@ describe('tick', () => {
       };
       await run();
       expect(await cloud.floor()).toBe(30);
-      expect(await cloud.utilisation()).toBe(0.95);
+      expect(await cloud.utilisation()).toBe(0.9);
       const measured = cloud.lines.filter((line) => '_aws' in line);
       expect(measured).toEqual([expect.objectContaining({ mode: 'acting', Floor: 30 })]);
       expect(cloud.lines.slice(1)).toContainEqual({
@@ -745,7 +808,7 @@ describe('tick', () => {
       pass();
       await run();
       expect(cloud.lines).toHaveLength(1);
-      const [day] = await cloud.world().store.days(RESOURCE_ID);
+      const [day] = await cloud.dependencies().store.days(RESOURCE_ID);
       expect(day).toBeDefined();
     });
 
@@ -773,7 +836,7 @@ describe('tick', () => {
     test('about whether the target is still deployed, leaves no history behind', async () => {
       plan = acting(30);
       pass(20);
-      const { store } = cloud.world();
+      const { store } = cloud.dependencies();
       cloud.intervene = async (called) => {
         if (!called.endsWith('RegisterScalableTarget')) return;
         cloud.intervene = () => undefined;
@@ -795,14 +858,18 @@ describe('tick', () => {
     });
 
     test('leaves a floor alone that a later run has set', async () => {
-      const world = cloud.world();
-      const record = (await world.store.record(RESOURCE_ID))!;
+      const dependencies = cloud.dependencies();
+      const record = (await dependencies.store.record(RESOURCE_ID))!;
       cloud.intervene = async (called) => {
         if (!called.startsWith('monitoring')) return;
         cloud.intervene = () => undefined;
-        const claimed = (await world.store.record(RESOURCE_ID))!;
+        const claimed = (await dependencies.store.record(RESOURCE_ID))!;
         expect(claimed.minute).toBe(record.minute + 1);
-        await world.store.replaceRecord(RESOURCE_ID, { ...claimed, minute: claimed.minute + 1, run: 'later' }, claimed);
+        await dependencies.store.replaceRecord(
+          RESOURCE_ID,
+          { ...claimed, minute: claimed.minute + 1, run: 'later' },
+          claimed,
+        );
         throw new Error('cut off');
       };
       plan = { ...plan, floor: Number.NaN };
@@ -816,7 +883,7 @@ describe('tick', () => {
       cloud.intervene = async (called) => {
         if (!called.startsWith('monitoring')) return;
         cloud.intervene = () => undefined;
-        await scalableTargetResource(cloud.world()).remove({ Target: JSON.stringify(TARGET) }, RESOURCE_ID);
+        await scalableTargetResource(cloud.dependencies()).remove({ Target: JSON.stringify(TARGET) }, RESOURCE_ID);
         cloud.calls.length = 0;
         throw new Error('cut off');
       };
@@ -827,7 +894,7 @@ describe('tick', () => {
     });
 
     test('about whether it is deployed at all touches nothing', async () => {
-      await cloud.world().store.removeAll(RESOURCE_ID);
+      await cloud.dependencies().store.removeAll(RESOURCE_ID);
       await run();
       expect(cloud.changes).toEqual([]);
       expect(cloud.lines[0]).toMatchObject({
@@ -848,7 +915,7 @@ describe('tick', () => {
       plan = { ...acting(20), ...learned(1) };
       cloud.intervene = (called) => (called.endsWith('PutScheduledAction') ? [400, 'ValidationException'] : undefined);
       await expect(run()).rejects.toThrow('ValidationException');
-      expect(await cloud.world().store.state(RESOURCE_ID)).toEqual({
+      expect(await cloud.dependencies().store.state(RESOURCE_ID)).toEqual({
         version: 1,
         text: JSON.stringify(learned(1).state),
       });
@@ -868,7 +935,7 @@ describe('tick', () => {
         reason: expect.stringContaining('ItemCollectionSizeLimitExceededException'),
       });
       const stored = async () => {
-        const { store } = cloud.world();
+        const { store } = cloud.dependencies();
         const [state, record] = await Promise.all([store.state(RESOURCE_ID), store.record(RESOURCE_ID)]);
         expect(record!.stateVersion).toBe(state?.version ?? 0);
         return state && { version: state.version, value: JSON.parse(state.text) };
@@ -889,7 +956,7 @@ describe('tick', () => {
         for (let i = 0; i < 3; i++) {
           await run();
           expect(await cloud.floor()).toBe(48);
-          expect(await cloud.utilisation()).toBe(0.95);
+          expect(await cloud.utilisation()).toBe(0.9);
           expect(cloud.lines).toEqual([notKept, expect.objectContaining({ message: 'decided', Degraded: 0 })]);
           expect(await stored()).toEqual(first);
           pass();
@@ -928,7 +995,7 @@ describe('tick', () => {
       });
 
       test('as it seemed, since only the answer was lost, is read again', async () => {
-        const { store } = cloud.world();
+        const { store } = cloud.dependencies();
         plan = { ...acting(20), ...learned(2) };
         cloud.intervene = (_, { Item }) => {
           if ((Item as { part: { S: string } } | undefined)?.part.S !== 'state') return undefined;
@@ -980,7 +1047,7 @@ describe('tick', () => {
       await run();
       pass();
       // Another run that was overtaken has stored its own meanwhile.
-      const { store } = cloud.world();
+      const { store } = cloud.dependencies();
       expect(await store.replaceState(RESOURCE_ID, { version: 2, text: JSON.stringify(learned(7).state) })).toBe(true);
       plan = { ...acting(20), ...learned(8) };
       await run();
@@ -995,7 +1062,7 @@ describe('tick', () => {
       const margins = { at: 1 } as never;
       plan = { ...acting(20), state: { models: [], margins } };
       await run();
-      expect(await cloud.world().store.state(RESOURCE_ID)).toBeUndefined();
+      expect(await cloud.dependencies().store.state(RESOURCE_ID)).toBeUndefined();
       plan = acting(20);
       pass();
       await run();
@@ -1003,11 +1070,11 @@ describe('tick', () => {
     });
 
     test('and can’t be read is learned again', async () => {
-      await cloud.world().store.replaceState(RESOURCE_ID, { version: 1, text: '{' });
+      await cloud.dependencies().store.replaceState(RESOURCE_ID, { version: 1, text: '{' });
       plan = { ...acting(20), ...learned(3) };
       await run();
       expect(situations[0]!.state).toEqual({ models: [] });
-      expect(await cloud.world().store.state(RESOURCE_ID)).toMatchObject({ version: 2 });
+      expect(await cloud.dependencies().store.state(RESOURCE_ID)).toMatchObject({ version: 2 });
     });
 
     test('shows the gate’s verdict once, with its numbers', async () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { patienceWith } from '../../../lambdas/system/floor-controller/patience';
+import { gracePeriodOf } from '../../../lambdas/system/floor-controller/grace-period';
 
 const busy = (minutes: number) => new Array<number>(minutes).fill(3);
 
-describe('patienceWith', () => {
+describe('gracePeriodOf', () => {
   test.each([
     [0, 0],
     [9, 0],
@@ -12,9 +12,9 @@ describe('patienceWith', () => {
     [60, 60],
     [600, 60],
   ])('of what was busy for %d minutes without a break waits %d', (minutes, waited) => {
-    expect(patienceWith(busy(minutes))).toBe(waited);
-    expect(patienceWith([...busy(minutes), 0, ...busy(600)])).toBe(waited);
-    expect(patienceWith([0, ...busy(minutes)])).toBe(0);
+    expect(gracePeriodOf(busy(minutes))).toBe(waited);
+    expect(gracePeriodOf([...busy(minutes), 0, ...busy(600)])).toBe(waited);
+    expect(gracePeriodOf([0, ...busy(minutes)])).toBe(0);
   });
 
   test('doesn’t look back further than it has to', () => {
@@ -25,7 +25,7 @@ describe('patienceWith', () => {
         yield 1;
       }
     };
-    expect(patienceWith(endless())).toBe(60);
+    expect(gracePeriodOf(endless())).toBe(60);
     expect(looked).toBe(60);
   });
 
@@ -34,7 +34,7 @@ describe('patienceWith', () => {
   test('isn’t changed by what is unknown', () => {
     fc.assert(
       fc.property(minutes, (values) => {
-        expect(patienceWith(values)).toBe(patienceWith(values.filter((value) => !Number.isNaN(value))));
+        expect(gracePeriodOf(values)).toBe(gracePeriodOf(values.filter((value) => !Number.isNaN(value))));
       }),
     );
   });
@@ -42,8 +42,8 @@ describe('patienceWith', () => {
   test('waits no shorter for what was busy for longer, and never longer than it was busy', () => {
     fc.assert(
       fc.property(minutes, fc.nat({ max: 70 }), (values, more) => {
-        const waited = patienceWith(values);
-        expect(patienceWith([...busy(more), ...values])).toBeGreaterThanOrEqual(waited);
+        const waited = gracePeriodOf(values);
+        expect(gracePeriodOf([...busy(more), ...values])).toBeGreaterThanOrEqual(waited);
         expect(values.filter((value) => value > 0).length).toBeGreaterThanOrEqual(waited);
       }),
     );

@@ -5,23 +5,23 @@ import type { MetricsSource } from './metrics-source';
 import type { ScalableTargets } from './scalable-targets';
 import type { Line } from './telemetry';
 
-/** What a run needs of the world. */
-export interface TickWorld {
+/** What a run calls and is told; tests replace it. */
+export interface TickDependencies {
   readonly store: CapacityStore;
   readonly metrics: MetricsSource;
   readonly aliases: Aliases;
   readonly targets: ScalableTargets;
-  /** The forecast itself. */
+  /** The forecast. */
   readonly decide: (situation: Situation) => Decision;
   /** How long history is kept. */
   readonly historyDays: number;
-  /** Name of the floor controller's own function, whose invocations tell whether CloudWatch is up to date. */
+  /** Name of the floor controller's own function. Its invocations show whether CloudWatch is up to date. */
   readonly functionName: string;
-  /** Milliseconds until the run is stopped. */
+  /** Milliseconds until Lambda stops the run. */
   readonly remainingMs: () => number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** A name that no other run has. */
+  /** Unique to the run. */
   readonly run: string;
   readonly log: (line: Line) => void;
 }

@@ -1,0 +1,65 @@
+import { resourceIdOf } from '../../../lib/protocol';
+import type { TickRecord } from './capacity-store';
+import type { ReadTarget } from './capacity-target';
+import type { Policies } from './scalable-targets';
+import type { TickDependencies } from './tick-dependencies';
+
+/**
+ * Maximum duration of a hand-over. When a deployment moves an alias with provisioned concurrency, Lambda keeps all
+ * traffic on the old version, with a weight of 1, until the new one is warm. Initialisation may take 15 minutes.
+ * Source: AWS Lambda Developer Guide, "Lambda quotas" and "Configuring provisioned concurrency".
+ */
+const MAX_HAND_OVER_MINUTES = 30;
+
+/** Maximum duration of a gradual shift. CodeDeploy's slowest predefined one for Lambda takes 100 minutes. */
+const MAX_SHIFT_MINUTES = 180;
+
+/** Why nothing can be provisioned at the moment. */
+export interface Pause {
+  readonly reason: string;
+  readonly maxMinutes: number;
+}
+
+/** A pause if the alias has weights: Lambda refuses provisioned concurrency then. */
+export function pauseByWeights(weights: Readonly<Record<string, number>>): Pause | undefined {
+  const [entry] = Object.entries(weights);
+  if (entry === undefined) return undefined;
+  const [version, weight] = entry;
+  if (weight >= 1) {
+    const reason = `the alias hands over: all traffic stays on version ${version} until the new version is warm`;
+    return { reason, maxMinutes: MAX_HAND_OVER_MINUTES };
+  }
+  const reason = `the alias sends ${weight} of its traffic to version ${version}`;
+  return { reason, maxMinutes: MAX_SHIFT_MINUTES };
+}
+
+/** A pause if only another policy scales the alias: a scalable target of CloudFormation that this deployment removes. */
+export function pauseByOthers({ utilisation, others }: Policies): Pause | undefined {
+  if (utilisation !== undefined || others.length === 0) return undefined;
+  const reason = `the alias is still scaled by ${others.join(', ')}, which the deployment must delete first`;
+  return { reason, maxMinutes: MAX_HAND_OVER_MINUTES };
+}
+
+/** The advice for a pause that lasts too long; undefined before. */
+export function overdue({ maxMinutes }: Pause, pausedSince: number, minute: number): string | undefined {
+  const minutes = minute - pausedSince;
+  if (minutes < maxMinutes) return undefined;
+  return (
+    `for ${minutes} minutes, at most ${maxMinutes} are expected: see "A pause that doesn't end" in ` +
+    'docs/constructs/predictive-scaling.md'
+  );
+}
+
+/** Records since when nothing can be provisioned. @returns the record that holds now */
+export async function keepPause(
+  { target }: ReadTarget,
+  record: TickRecord,
+  minute: number,
+  { store }: Pick<TickDependencies, 'store'>,
+): Promise<TickRecord & { readonly pausedSince: number }> {
+  const { pausedSince } = record;
+  if (pausedSince !== undefined) return { ...record, pausedSince };
+  const paused = { ...record, pausedSince: minute };
+  await store.replaceRecord(resourceIdOf(target), paused, record);
+  return paused;
+}
