@@ -12,7 +12,7 @@ let stack = new Stack(app, 'Modules');
 for (let i = 0; i < Number(process.env['MODULES']); i++) {
   if (i > 0 && i % MODULES_A_STACK === 0) stack = new Stack(app, `Modules${i}`);
   new MicroModule(stack, `Module${i}`, {
-    handler: Handler.fromCode(code, 'index.handler'),
+    handler: Handler.fromCode(code, 'index.handler', { verifiesTokens: true }),
     routes: [Route.get(`/module${i}/{id}`, { access: Access.ANYONE })],
   });
 }

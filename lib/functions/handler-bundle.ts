@@ -103,7 +103,9 @@ export class HandlerBundle {
         `HandlerBundle: '${this.directory}' must have a file ${name}.ts or ${name}.js that exports 'handler', got ${this.handlerNames.join(', ')}${advice}`,
       );
     }
-    return Handler.fromCode(new PackagedCode(found.folder, found.hash, name), 'index.handler');
+    return Handler.fromCode(new PackagedCode(found.folder, found.hash, name), 'index.handler', {
+      verifiesTokens: true, // by routes()
+    });
   }
 
   /**

@@ -21,6 +21,14 @@ export interface HandlerOptions {
    * @default Runtime.NODEJS_24_X
    */
   readonly runtime?: Runtime;
+
+  /**
+   * Whether the code verifies the tokens of its callers: by `routes()` of `cdk-breakwater/runtime`, or by itself with
+   * the issuer of the environment variable `BREAKWATER_IDENTITY`. The edge can't check a token's signature.
+   * A `MicroModule` whose routes are for persons or services takes no other code.
+   * @default false
+   */
+  readonly verifiesTokens?: boolean;
 }
 
 /**
@@ -40,7 +48,7 @@ export class Handler {
    * @throws BreakwaterError if the entrypoint isn't of the form that the runtime needs
    */
   public static fromCode(code: Code, entrypoint: string, options: HandlerOptions = {}): Handler {
-    const { runtime = Runtime.NODEJS_24_X } = options;
+    const { runtime = Runtime.NODEJS_24_X, verifiesTokens = false } = options;
     const ofScripts = SCRIPTS.includes(runtime.family);
     if (typeof entrypoint !== 'string' || !(ofScripts ? ENTRYPOINT : ANY_ENTRYPOINT).test(entrypoint)) {
       const form = ofScripts ? `'<module>.<export>' such as 'index.handler'` : '1 to 128 characters without spaces';
@@ -48,7 +56,7 @@ export class Handler {
         `Handler.fromCode: entrypoint must be ${form} for ${runtime.name}, got ${JSON.stringify(entrypoint)}`,
       );
     }
-    return new Handler(code, entrypoint, runtime);
+    return new Handler(code, entrypoint, runtime, verifiesTokens);
   }
 
   private constructor(
@@ -58,5 +66,7 @@ export class Handler {
     public readonly entrypoint: string,
     /** Runtime of the function. */
     public readonly runtime: Runtime,
+    /** Whether the code verifies the tokens of its callers. */
+    public readonly verifiesTokens: boolean,
   ) {}
 }

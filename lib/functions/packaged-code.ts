@@ -15,7 +15,7 @@ export class PackagedCode extends Code {
   private readonly paths = new WeakMap<Construct, string>();
 
   public constructor(
-    private readonly folder: string,
+    public readonly folder: string,
     private readonly hash: string,
     private readonly displayName: string,
   ) {

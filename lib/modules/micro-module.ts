@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrl, FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
@@ -6,28 +6,25 @@ import { Construct } from 'constructs';
 import { AliasedFunction, type Handler, type IFunctionGrantee, type IWorkload, type Scaling } from '../functions';
 import type { IIdentity } from '../identity';
 import type { DeploymentProfile } from '../profile';
-import { Environment, type IdentityDeclaration, packRoutes, patternsOverlap } from '../protocol';
-import { invalid, requireLiteral } from '../validation';
+import { Environment, type IdentityDeclaration, packRoutes } from '../protocol';
+import { requireKnownProps } from '../validation';
+import { checkMicroModule, warnOfOtherHandlers } from './micro-module-checks';
 import type { Route } from './route';
 
 const DEFAULT_TIMEOUT = Duration.seconds(10);
 
-/** CloudFront waits at most 120 s for an origin's answer, and must wait longer than the function may run. */
-const LONGEST_TIMEOUT = Duration.seconds(110);
-
-/** Variables that start so are the library's. */
-const RESERVED_VARIABLES = 'BREAKWATER_';
+const PROPS = ['handler', 'routes', 'scaling', 'memorySize', 'timeout', 'environment', 'identity', 'profile'];
 
 /** Props of `MicroModule`. */
 export interface MicroModuleProps {
-  /** Code that answers the routes. */
+  /** Code that answers the routes. Code that isn't bundled must verify tokens itself where a route reads them. */
   readonly handler: Handler;
 
-  /** What the module answers, and to whom: at least one, no two of which fit the same call. */
+  /** Calls that the module answers: at least one route, and no two for the same call. */
   readonly routes: Route[];
 
   /**
-   * How its concurrency is bounded and paid.
+   * Limits and price of its concurrency.
    * @default Scaling.onDemand()
    */
   readonly scaling?: Scaling;
@@ -39,20 +36,20 @@ export interface MicroModuleProps {
   readonly memorySize?: number;
 
   /**
-   * Longest that an answer may take: whole seconds, 1 to 110, since the edge waits little longer.
+   * Maximum time of an answer: whole seconds, 1 to 110. The edge waits 10 seconds longer.
    * @default Duration.seconds(10)
    */
   readonly timeout?: Duration;
 
   /**
-   * Variables of the function, besides the library's own (`BREAKWATER_...`). Never a secret; 4 KB in all.
+   * Variables of the function, besides the library's own (`BREAKWATER_...`): 4 KB in all, and never a secret.
    * @default - none
    */
   readonly environment?: { [name: string]: string };
 
   /**
-   * Whose tokens it accepts. Needed as soon as one route isn't for anyone.
-   * @default - none: only routes for anyone
+   * Issuer of the tokens that it accepts. Needed if a route is for persons or services.
+   * @default - none: every route must be for anyone
    */
   readonly identity?: IIdentity;
 
@@ -64,8 +61,8 @@ export interface MicroModuleProps {
 }
 
 /**
- * One unit of the product with its own routes, function, role and scaling. Its address takes calls signed with IAM only,
- * so nobody reaches it but an edge that was given the right to.
+ * One unit of the product with its own routes, function, role and scaling. Its function URL takes only calls signed with IAM,
+ * so from outside the account only an edge that was given the right can call it.
  *
  * ```ts
  * const search = new MicroModule(this, 'Search', {
@@ -79,18 +76,19 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
   public readonly function: AliasedFunction;
   /** Address of the function's alias: IAM-signed calls only. */
   public readonly functionUrl: FunctionUrl;
-  /** What it answers. */
+  /** Calls that it answers. */
   public readonly routes: Route[];
-  /** Whose tokens it accepts, where there is an identity. */
+  /** Issuer of the tokens that it accepts. */
   public readonly identity?: IIdentity;
   public readonly grantPrincipal: IPrincipal;
+  private isReached = false;
 
   constructor(scope: Construct, id: string, props: MicroModuleProps) {
     super(scope, id);
-    const timeout = props.timeout ?? DEFAULT_TIMEOUT;
-    this.checkRoutes(props.routes, props.identity);
-    this.checkTimeout(timeout);
-    this.checkEnvironment(props.environment ?? {});
+    checkMicroModule(this, props);
+    // A subclass may pass its own props on.
+    if (this.constructor === MicroModule) requireKnownProps(this.node.path, props, PROPS);
+    const { timeout = DEFAULT_TIMEOUT } = props;
 
     this.routes = [...props.routes];
     this.identity = props.identity;
@@ -112,6 +110,16 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     });
 
     for (const service of this.routes.flatMap((route) => route.access.services)) props.identity?.addService(service);
+    warnOfOtherHandlers(this, props);
+    this.node.addValidation({ validate: () => this.warnUnreached() });
+  }
+
+  /**
+   * Called by an edge that opens the module's routes.
+   * @internal
+   */
+  public _reachedByEdge(): void {
+    this.isReached = true;
   }
 
   /** The function behind the module. */
@@ -124,12 +132,12 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     this.function.addEnvironment(name, value);
   }
 
-  /** Calls per minute (sum), rejected ones not among them. */
+  /** Calls per minute (sum), without rejected ones. */
   public metricInvocations(options?: MetricOptions): Metric {
     return this.function.alias.metricInvocations(options);
   }
 
-  /** Calls per minute that ended in an error of the function, not counting those it answered with a 4xx or 5xx by itself. */
+  /** Calls per minute that ended in an error of the function. Answers with 4xx or 5xx aren't among them. */
   public metricErrors(options?: MetricOptions): Metric {
     return this.function.alias.metricErrors(options);
   }
@@ -174,7 +182,7 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     const environment: { [name: string]: string } = {
       [Environment.ROUTES]: packRoutes(this.routes.map((route) => route._declaration())),
     };
-    // A module that lets in anyone needs no keys of an issuer, and so isn't told of one.
+    // A module whose routes are all for anyone needs no issuer's keys.
     if (this.identity && this.routes.some((route) => route.access.readsToken)) {
       const { issuer, kind, audience, servicePrefix, personClaim, personScope, jwksUri } = this.identity;
       const identity: IdentityDeclaration = {
@@ -191,50 +199,14 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     return environment;
   }
 
-  private checkRoutes(routes: Route[], identity: IIdentity | undefined): void {
-    if (routes.length === 0) throw invalid(this, 'routes', 'must be at least one, got none: nothing could reach it');
-    for (const [i, route] of routes.entries()) {
-      const other = routes
-        .slice(0, i)
-        .find((earlier) => earlier.method === route.method && patternsOverlap(earlier.path, route.path));
-      if (other) {
-        throw invalid(this, 'routes', `must not overlap, got '${other}' and '${route}', which both fit some path`);
-      }
-      if (route.access.readsToken && !identity) {
-        throw invalid(
-          this,
-          'identity',
-          `must be given, since '${route}' is for ${route.access.declarations.join(', ')}; ` +
-            'use Identity.userPool() or Identity.oidc(), or open the route with Access.ANYONE',
-        );
-      }
-    }
-    if (identity && identity.kind !== 'cognito' && identity.kind !== 'oidc') {
-      throw invalid(this, 'identity', `must be of kind 'cognito' or 'oidc', got '${identity.kind}'`);
-    }
-  }
-
-  private checkTimeout(timeout: Duration): void {
-    requireLiteral(this, 'timeout', timeout, 'it is compared with what the edge waits');
-    const milliseconds = timeout.toMilliseconds();
-    if (milliseconds < 1_000 || milliseconds > LONGEST_TIMEOUT.toMilliseconds() || milliseconds % 1_000 !== 0) {
-      throw invalid(
-        this,
-        'timeout',
-        `must be whole seconds from 1 to ${LONGEST_TIMEOUT.toSeconds()} (the edge waits 10 s longer, at most 120), got ${timeout.toHumanString()}; ` +
-          'give longer work to a queue worker',
+  private warnUnreached(): string[] {
+    if (!this.isReached) {
+      Annotations.of(this).addWarningV2(
+        'breakwater:module-without-edge',
+        'no edge opens the routes, so nobody can call them: use EdgeDistribution.addModule or Breakwater.addModule; ' +
+          'acknowledge this if your own distribution calls the function URL',
       );
     }
-  }
-
-  private checkEnvironment(environment: { [name: string]: string }): void {
-    const reserved = Object.keys(environment).find((name) => name.startsWith(RESERVED_VARIABLES));
-    if (reserved !== undefined) {
-      throw invalid(
-        this,
-        'environment',
-        `must not set variables that start with '${RESERVED_VARIABLES}', got '${reserved}'`,
-      );
-    }
+    return [];
   }
 }

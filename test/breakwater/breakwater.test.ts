@@ -17,6 +17,7 @@ import {
 const handler = Handler.fromCode(
   Code.fromInline('exports.handler = async () => ({ statusCode: 204 });'),
   'index.handler',
+  { verifiesTokens: true },
 );
 
 function whole(props: BreakwaterProps = {}) {

@@ -11,7 +11,9 @@ import { MicroModule, type Route } from '../../lib/modules';
 export const NOWHERE = { account: '111122223333', region: 'us-east-1' };
 
 /** A handler that is never run. */
-export const HANDLER = Handler.fromCode(Code.fromInline('exports.handler = async () => ({});'), 'index.handler');
+export const HANDLER = Handler.fromCode(Code.fromInline('exports.handler = async () => ({});'), 'index.handler', {
+  verifiesTokens: true,
+});
 
 /** An issuer that isn't in the stack. */
 export function foreignIdentity(): IIdentity {

@@ -1,9 +1,12 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import fc from 'fast-check';
-import { Handler, Scaling } from '../../lib/functions';
+import { Handler, HandlerBundle, Scaling } from '../../lib/functions';
 import { type IIdentity, OidcIdentity, UserPoolIdentity } from '../../lib/identity';
 import { Access, Caching, MicroModule, type MicroModuleProps, ParameterForm, Route } from '../../lib/modules';
 import { DeploymentProfile } from '../../lib/profile';
@@ -14,10 +17,12 @@ import {
   type RouteDeclaration,
   unpackRoutes,
 } from '../../lib/protocol';
+import { BreakwaterError } from '../../lib/validation';
 
 const handler = Handler.fromCode(
   Code.fromInline('exports.handler = async () => ({ statusCode: 200 });'),
   'index.handler',
+  { verifiesTokens: true },
 );
 const SEARCH = Route.get('/search', {
   access: Access.ANYONE,
@@ -263,4 +268,91 @@ test('the same app gives the same template twice', () => {
   expect(Template.fromStack(make({}, userPool).stack).toJSON()).toEqual(
     Template.fromStack(make({}, userPool).stack).toJSON(),
   );
+});
+
+describe('what only JavaScript can pass', () => {
+  test.each<[string, unknown, string]>([
+    ['no props', undefined, 'props must be an object'],
+    ['no routes', { handler }, 'routes must be given, got nothing'],
+    ['no handler', { routes: [SEARCH] }, 'handler must be given, got nothing'],
+    ['a handler by name', { handler: 'search', routes: [SEARCH] }, "handler must be a Handler, got 'search'"],
+    ['routes by name', { handler, routes: 'GET /search' }, "routes must be a list, got 'GET /search'"],
+    ['a route by name', { handler, routes: ['GET /search'] }, "routes must be a Route, got 'GET /search'"],
+    [
+      'a profile by name',
+      { handler, routes: [SEARCH], profile: 'sandbox' },
+      "profile must be a DeploymentProfile, got 'sandbox'",
+    ],
+    [
+      'a scaling by name',
+      { handler, routes: [SEARCH], scaling: 'onDemand' },
+      "scaling must be a Scaling, got 'onDemand'",
+    ],
+    ['seconds as a number', { handler, routes: [SEARCH], timeout: 5 }, 'timeout must be a Duration, got 5'],
+    [
+      'a number in the environment',
+      { handler, routes: [SEARCH], environment: { SIZE: 5 } },
+      "strings as values, got 5 for 'SIZE'",
+    ],
+    ['a misspelt prop', { handler, routes: [SEARCH], memory: 5 }, 'got memory'],
+  ])('%s', (_, props, message) => {
+    const create = () => new MicroModule(new Stack(new App(), 'Shop'), 'Search', props as MicroModuleProps);
+    expect(create).toThrow(BreakwaterError);
+    expect(create).toThrow(message);
+  });
+
+  test('a subclass passes its own props on', () => {
+    class Special extends MicroModule {}
+    const props = { handler, routes: [SEARCH], more: 1 };
+    expect(() => new Special(new Stack(new App(), 'Shop'), 'Search', props)).not.toThrow();
+  });
+});
+
+test('code that does not say that it verifies tokens stands behind no route that reads them', () => {
+  const unverified = Handler.fromCode(Code.fromInline('x'), 'index.handler');
+  expect(() => make({ handler: unverified, routes: [ORDERS] }, userPool)).toThrow(
+    "Shop/Search: handler must verify tokens, since 'GET /orders' is for person: use HandlerBundle, or say " +
+      'Handler.fromCode(code, entrypoint, { verifiesTokens: true })',
+  );
+  expect(() => make({ handler: unverified })).not.toThrow();
+});
+
+describe('warnings', () => {
+  const warnings = (stack: Stack) =>
+    Annotations.fromStack(stack)
+      .findWarning('*', Match.anyValue())
+      .map(({ entry }) => String(entry.data));
+  const bundled = (source: string) => {
+    const folder = mkdtempSync(join(tmpdir(), 'breakwater-module-'));
+    try {
+      writeFileSync(join(folder, 'search.ts'), source);
+      return HandlerBundle.fromDirectory(folder, { outputDirectory: join(folder, 'out') }).handler('search');
+    } finally {
+      process.once('exit', () => rmSync(folder, { recursive: true }));
+    }
+  };
+  const differs = (source: string, routes = [SEARCH, ORDERS]) =>
+    warnings(make({ handler: bundled(source), routes }, userPool).stack).filter((text) =>
+      text.includes('entry for each'),
+    );
+
+  test('a module that no edge reaches', () => {
+    const { stack, module } = make();
+    expect(warnings(stack)).toEqual([expect.stringContaining('no edge opens the routes')]);
+    const other = make();
+    other.module._reachedByEdge();
+    expect(warnings(other.stack)).toEqual([]);
+    expect(module.routes).toHaveLength(1);
+  });
+
+  test('a route that the handler has no entry for, by the literals of its package', () => {
+    const table = (...names: string[]) =>
+      `export const handler = make({ ${names.map((name) => `'${name}': () => 1`).join(', ')} }); function make(t: object) { return () => t; }`;
+    expect(differs(table('GET /search', 'GET /orders'))).toEqual([]);
+    expect(differs(table('GET /search', 'GET /order'))).toEqual([
+      expect.stringContaining("got none for 'GET /orders'; it has 'GET /order'; the function would fail to load"),
+    ]);
+    // Names that are made at run time can't be known, and make no false alarm.
+    expect(differs("export const handler = () => ({ ['GET ' + process.env.BASE]: 1 });")).toEqual([]);
+  });
 });

@@ -21,6 +21,7 @@ import {
 const handler = Handler.fromCode(
   Code.fromInline('exports.handler = async () => ({ statusCode: 204 });'),
   'index.handler',
+  { verifiesTokens: true },
 );
 const KEY = { name: 'id', type: AttributeType.STRING };
 const route = (path: string) => [Route.get(path, { access: Access.ANYONE })];

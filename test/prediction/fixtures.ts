@@ -5,7 +5,9 @@ import { AliasedFunction, Handler, Scaling } from '../../lib/functions';
 import { PredictiveScaling, type PredictiveScalingProps } from '../../lib/prediction';
 import type { DeploymentProfile } from '../../lib/profile';
 
-export const handler = Handler.fromCode(Code.fromInline('exports.handler = async () => {}'), 'index.handler');
+export const handler = Handler.fromCode(Code.fromInline('exports.handler = async () => {}'), 'index.handler', {
+  verifiesTokens: true,
+});
 
 /** A stack with a checkout that is provisioned and a search that isn't. */
 export function shop(profile?: DeploymentProfile, props: StackProps = {}) {

@@ -140,6 +140,7 @@ export class EdgeDistribution extends Construct {
       this.distribution.addBehavior(pattern, origin, this.behaviors.route(pattern, module.routes, viewer));
     }
     permitCalls(this, this.distribution, module);
+    module._reachedByEdge();
     this.routes.push(...added);
     this.webAcl._addRoutes(module.routes);
     this.modules++;

@@ -1,0 +1,122 @@
+import { Annotations, Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Handler, packagedTexts, Scaling } from '../functions';
+import { CLOUDFRONT } from '../limits';
+import { DeploymentProfile } from '../profile';
+import { patternsOverlap, ROUTE_METHODS } from '../protocol';
+import { invalid, requireInstance, requireList, requireLiteral, requireProps, shown } from '../validation';
+import type { MicroModuleProps } from './micro-module';
+import { Route } from './route';
+
+/** The edge waits this much longer than the function may run. */
+const EDGE_MARGIN_SECONDS = 10;
+const MAX_TIMEOUT_SECONDS = CLOUDFRONT.MAX_ORIGIN_READ_SECONDS - EDGE_MARGIN_SECONDS;
+
+/** Variables with this prefix are the library's. */
+const RESERVED_VARIABLES = 'BREAKWATER_';
+
+/** String literals that name a route. */
+const ROUTE_NAME = `(?:${ROUTE_METHODS.join('|')}) /[A-Za-z0-9._~{}/-]*`;
+
+/** @throws BreakwaterError for props that no module can have */
+export function checkMicroModule(scope: Construct, props: MicroModuleProps): void {
+  requireProps(scope, props, 'handler', 'routes');
+  requireInstance(scope, 'handler', props.handler, Handler, 'use HandlerBundle.handler() or Handler.fromCode()');
+  requireList(scope, 'routes', props.routes);
+  for (const route of props.routes)
+    requireInstance(scope, 'routes', route, Route, 'use Route.get(), Route.post(), ...');
+  requireInstance(scope, 'scaling', props.scaling, Scaling, 'use Scaling.onDemand(), reserved() or provisioned()');
+  requireInstance(
+    scope,
+    'profile',
+    props.profile,
+    DeploymentProfile,
+    'use DeploymentProfile.SANDBOX or DeploymentProfile.PRODUCTION',
+  );
+  requireInstance(scope, 'timeout', props.timeout, Duration, 'use Duration.seconds()');
+  checkRoutes(scope, props);
+  checkTokens(scope, props);
+  if (props.timeout !== undefined) checkTimeout(scope, props.timeout);
+  checkEnvironment(scope, props.environment ?? {});
+}
+
+/**
+ * Warns where a handler of a bundle and its routes differ. The function would fail to load. The names of routes are looked up among
+ * the package's string literals. A package without any such literal makes its own names, and isn't judged.
+ */
+export function warnOfOtherHandlers(scope: Construct, { handler, routes }: MicroModuleProps): void {
+  const literals = packagedTexts(handler, ROUTE_NAME);
+  if (literals === undefined || literals.size === 0) return;
+  const declared = routes.map((route) => route.toString());
+  const missing = declared.filter((name) => !literals.has(name));
+  if (missing.length === 0) return;
+  const others = [...literals].filter((name) => !declared.includes(name));
+  const instead = others.length === 0 ? '' : `; it has ${others.map((name) => `'${name}'`).join(', ')}`;
+  Annotations.of(scope).addWarningV2(
+    'breakwater:route-without-handler',
+    `the handler must have an entry for each route, got none for ${missing.map((name) => `'${name}'`).join(', ')}${instead}; the function would fail to load`,
+  );
+}
+
+function checkRoutes(scope: Construct, { routes, identity }: MicroModuleProps): void {
+  if (routes.length === 0) throw invalid(scope, 'routes', 'must be at least one, got none: nothing could reach it');
+  for (const [i, route] of routes.entries()) {
+    const other = routes
+      .slice(0, i)
+      .find((earlier) => earlier.method === route.method && patternsOverlap(earlier.path, route.path));
+    if (other) {
+      throw invalid(scope, 'routes', `must not overlap, got '${other}' and '${route}', which both fit some path`);
+    }
+    if (route.access.readsToken && !identity) {
+      throw invalid(
+        scope,
+        'identity',
+        `must be given, since '${route}' is for ${route.access.declarations.join(', ')}; ` +
+          'use Identity.userPool() or Identity.oidc(), or open the route with Access.ANYONE',
+      );
+    }
+  }
+  if (identity && identity.kind !== 'cognito' && identity.kind !== 'oidc') {
+    throw invalid(scope, 'identity', `must be of kind 'cognito' or 'oidc', got ${shown(identity.kind)}`);
+  }
+}
+
+/** The edge can't check signatures. If the code doesn't either, a forged token names its caller. */
+function checkTokens(scope: Construct, { handler, routes }: MicroModuleProps): void {
+  const reading = routes.find((route) => route.access.readsToken);
+  if (reading === undefined || handler.verifiesTokens) return;
+  throw invalid(
+    scope,
+    'handler',
+    `must verify tokens, since '${reading}' is for ${reading.access.declarations.join(', ')}: use HandlerBundle, ` +
+      'or say Handler.fromCode(code, entrypoint, { verifiesTokens: true }) if the code checks signature, issuer and expiry itself',
+  );
+}
+
+function checkTimeout(scope: Construct, timeout: Duration): void {
+  requireLiteral(scope, 'timeout', timeout, 'it is compared with the time that the edge waits');
+  const milliseconds = timeout.toMilliseconds();
+  if (milliseconds < 1_000 || milliseconds > MAX_TIMEOUT_SECONDS * 1_000 || milliseconds % 1_000 !== 0) {
+    throw invalid(
+      scope,
+      'timeout',
+      `must be whole seconds from 1 to ${MAX_TIMEOUT_SECONDS} (the edge waits ${EDGE_MARGIN_SECONDS} s longer, at most ${CLOUDFRONT.MAX_ORIGIN_READ_SECONDS}), got ${timeout.toHumanString()}; ` +
+        'give longer work to a queue worker',
+    );
+  }
+}
+
+function checkEnvironment(scope: Construct, environment: { readonly [name: string]: unknown }): void {
+  for (const [name, value] of Object.entries(environment)) {
+    if (name.startsWith(RESERVED_VARIABLES)) {
+      throw invalid(
+        scope,
+        'environment',
+        `must not set variables that start with '${RESERVED_VARIABLES}', got '${name}'`,
+      );
+    }
+    if (typeof value !== 'string') {
+      throw invalid(scope, 'environment', `must have strings as values, got ${shown(value)} for '${name}'`);
+    }
+  }
+}
