@@ -1,11 +1,8 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { defaultWarmUp, inputsOf } from '../forecast/backtest';
 import { calendarOf } from '../forecast/calendar';
 import { MINUTES_PER_DAY } from '../forecast/minutes';
 import { score } from '../forecast/score';
-import { compile } from './compiled';
-import { type Bench, type BenchOptions, type Figures, median, printTable, ROOT, round, WORK } from './measure';
+import { type Bench, type BenchOptions, type Figures, median, printTable, ROOT, round } from './measure';
 import { aimsFor, type Examined, geometricMean, summary, unequal, unmeasured } from './prediction/figures';
 import type { IndicatorComparison } from './prediction/indicators';
 import type { Row } from './prediction/judge-trace';
@@ -48,8 +45,7 @@ export const predictionBench: Bench = {
     Object.assign(figures, shopFigures(shop));
     const { figures: speed, missing: untimed } = await speedFigures(examined[0]!, hasMstl);
     missing.push(...untimed);
-    const bundleKb = await floorControllerKb(missing);
-    Object.assign(figures, speed, { bundleKb });
+    Object.assign(figures, speed);
     return { figures, missing, aims: aimsFor(figures, leads, single) };
   },
 };
@@ -132,7 +128,11 @@ async function addMstl(one: Examined, leads: readonly number[], onProgress: (sha
   one.mstlDays = (forecasts.until - from) / MINUTES_PER_DAY;
   const some = forecasts.until < demand.length ? `, first ${one.mstlDays} days` : '';
   for (const lead of leads) {
-    const { cold, cost, money } = score(demand, provisionByMstl(forecasts, lead, HEADROOM), from, forecasts.until);
+    const {
+      cold,
+      provisioningRatio: cost,
+      costRatio: money,
+    } = score(demand, provisionByMstl(forecasts, lead, HEADROOM), from, forecasts.until);
     one.mstl.set(lead, { policy: `MSTL + AutoETS x ${HEADROOM}${some}`, cold, cost, money });
   }
   onProgress(1);
@@ -168,7 +168,7 @@ function printJudged({ trace, loaded, days, judged, mstl }: Examined, lead: numb
   for (const reason of first!.reasons) console.log(`  - ${reason}`);
   console.log(
     `gate, all weeks: acts in ${acting} of ${gate.verdicts.length}; following it costs ` +
-      `${gate.followed.needed > 0 ? `${number(gate.followed.money)}, ` : ''}${number(gate.overBetterTracking)} of the better of target tracking 0.7 and 0.5`,
+      `${gate.followed.needed > 0 ? `${number(gate.followed.costRatio)}, ` : ''}${number(gate.overBestTracking)} of the target that the week before would have chosen`,
   );
 }
 
@@ -261,20 +261,4 @@ async function mstlFit(days: Float64Array, hasMstl: boolean, missing: string[]):
 /** Of a program that failed: what it said in the end. */
 function lastLine(error: Error): string {
   return error.message.trim().split('\n').at(-1)!;
-}
-
-/** Size of the floor controller as it is deployed. In a folder of its own, so that several runs at once don't take it from each other. */
-async function floorControllerKb(missing: string[]): Promise<number | undefined> {
-  const into = join(WORK, `compiled-${process.pid}`);
-  try {
-    await compile(into);
-    const folder = join(into, 'lambdas', 'system', 'floor-controller');
-    const bytes = readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
-    return round(bytes / 1024, 1);
-  } catch (error) {
-    missing.push(`bundleKb (${lastLine(error as Error)})`);
-    return undefined;
-  } finally {
-    rmSync(into, { recursive: true, force: true });
-  }
 }

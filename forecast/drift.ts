@@ -41,7 +41,7 @@ export function driftOf(
       from - lookFrom,
       to - lookFrom,
       priceOf(goal),
-    ).money;
+    ).costRatio;
   const theirs = money(verdict.cautiousTarget);
   const ours = verdict.act
     ? money(ACTING_TARGET, heldFloors(floors.subarray(lookFrom, to + minutesAhead(lead)), lead))

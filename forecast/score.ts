@@ -7,9 +7,9 @@ export interface Score {
   /** Share of demand that found nothing provisioned: at most this share of requests is cold. */
   readonly cold: number;
   /** Provisioned units over those of an oracle. */
-  readonly cost: number;
+  readonly provisioningRatio: number;
   /** Provision plus cold requests at their price, over the oracle's provision. */
-  readonly money: number;
+  readonly costRatio: number;
   /** Demand that found nothing provisioned, in unit-minutes: at most so many requests were cold. */
   readonly coldUnits: number;
   readonly provisioned: number;
@@ -40,8 +40,8 @@ export function score(
     base === 0 ? (value === 0 ? 1 : Number.POSITIVE_INFINITY) : value / base;
   return {
     cold: demanded === 0 ? 0 : coldUnits / demanded,
-    cost: over(provisioned, needed),
-    money: over(provisioned + price * coldUnits, needed),
+    provisioningRatio: over(provisioned, needed),
+    costRatio: over(provisioned + price * coldUnits, needed),
     coldUnits,
     provisioned,
     demanded,
@@ -50,7 +50,7 @@ export function score(
 }
 
 /** Provision plus the price of what was cold, in unit-minutes: comparable even where nothing was demanded. */
-export function unitsOf({ provisioned, coldUnits }: Score, price: number): number {
+export function costUnits({ provisioned, coldUnits }: Score, price: number): number {
   return provisioned + price * coldUnits;
 }
 
@@ -62,7 +62,8 @@ interface Fitting {
 }
 
 const TARGET_STEP = 0.005;
-const TARGET_MOST = 0.995;
+/** aws-cdk-lib allows no more. */
+const MAX_TARGET = 0.9;
 
 /**
  * Target tracking with the target that, in hindsight, leaves just as much cold: searched on a fine grid, since a coarse one flatters
@@ -71,14 +72,14 @@ const TARGET_MOST = 0.995;
 export function fitTargetTracking(demand: Float64Array, { lead, cold, from }: Fitting): { target: number } & Score {
   let after: ({ target: number } & Score) | undefined;
   let best: ({ target: number } & Score) | undefined;
-  for (let step = 0; step < TARGET_MOST / TARGET_STEP; step++) {
+  for (let step = 0; step < MAX_TARGET / TARGET_STEP; step++) {
     // Rounded, since 13 of 20 units are 0.65 and not a hair above it.
-    const target = Math.round((TARGET_MOST - step * TARGET_STEP) * 1000) / 1000;
+    const target = Math.round((MAX_TARGET - step * TARGET_STEP) * 1000) / 1000;
     const here = { target, ...score(demand, targetTracking(demand, { lead, target }), from) };
     if (here.cold <= cold) {
       const found = after && after.cold > cold ? between(here, after, cold) : here;
-      if (!best || found.cost < best.cost) best = found;
-      if (best && here.cost > best.cost * 1.2) break;
+      if (!best || found.provisioningRatio < best.provisioningRatio) best = found;
+      if (best && here.provisioningRatio > best.provisioningRatio * 1.2) break;
     }
     after = here;
   }
@@ -96,8 +97,8 @@ function between(
   return {
     target: mix('target'),
     cold,
-    cost: mix('cost'),
-    money: mix('money'),
+    provisioningRatio: mix('provisioningRatio'),
+    costRatio: mix('costRatio'),
     coldUnits: mix('coldUnits'),
     provisioned: mix('provisioned'),
     demanded: below.demanded,

@@ -6,26 +6,29 @@ import { heldFloors } from './held-floors';
 import { MINUTES_PER_WEEK } from './minutes';
 import { ACTING_TARGET, targetTracking } from './policies';
 import { MARGIN_MINUTES } from './policy';
-import { type Score, score, unitsOf } from './score';
+import { costUnits, type Score, score } from './score';
 
-/** What a deployed gate would have said of a replay, week by week. */
+/** The gate of a deployment over a replayed history, week by week. */
 export interface WeeklyGate {
-  /** The first one rests on the trial before the first decision, each later one on the week before it; it holds for the week that follows. */
+  /**
+   * The first verdict rests on the trial before the first decision, each later one on the week before it. Each holds for
+   * the week that follows.
+   */
   readonly verdicts: readonly Verdict[];
   /** The verdict that would hold from the end of the history on. */
   readonly now: Verdict;
-  /** Following the verdicts: floors where forecasts may act and the last day bears it out, target tracking where not. */
+  /** Score of following the verdicts: floors where forecasts may act and the last day bears it out, else target tracking. */
   readonly followed: Score;
-  /** Units of each minute from the first decision on; 0 before it. */
+  /** Instances of each minute from the first decision on; 0 before it. */
   readonly provision: Float64Array;
-  /** Money of `followed` over that of the better of the target trackings that the gate compares with, over the same minutes. */
-  readonly overBetterTracking: number;
+  /** Cost of `followed` over target tracking alone, each week at the target that was cheapest in the week before. */
+  readonly overBestTracking: number;
 }
 
 /**
- * The gate as it is deployed, over a replay. It looks back a week at a time, so it may say other things than a verdict on all minutes at
- * once; and every three hours at the last day, which may have turned out otherwise. Where that changes what acts, capacity is taken as if
- * the new policy had run all along.
+ * Replays the gate as it is deployed: a verdict a week, and every three hours a look at the last day. So it may decide
+ * otherwise than a verdict on all minutes at once. When the choice changes, capacity is taken as if the new policy had
+ * run all along.
  */
 export function followGate(
   {
@@ -47,12 +50,13 @@ export function followGate(
     return provision;
   };
   const verdictAt = (at: number): Verdict => {
-    // Who decides for a minute knows demand up to `lead` + 1 minutes before it.
+    // A decision for a minute knows demand up to `lead` + 1 minutes before it.
     const to = at - lead;
     return judge({ ...settings, demand, known, floors, from: Math.max(trialFrom, to - MINUTES_PER_WEEK), to });
   };
   const verdicts: Verdict[] = [];
   const followed = new Float64Array(demand.length);
+  const bestTracking = new Float64Array(demand.length);
   const window = (at: number) => ({ first: trialFrom, to: at - lead });
   for (let at = from; at < demand.length; at += MARGIN_MINUTES) {
     if ((at - from) % MINUTES_PER_WEEK === 0) verdicts.push(verdictAt(at));
@@ -61,18 +65,12 @@ export function followGate(
     const target = isLost ? verdict.cautiousTarget : verdict.reactiveTarget;
     const provision = verdict.act && !isLost ? applied : reactive(target);
     followed.set(provision.subarray(at, at + MARGIN_MINUTES), at);
+    bestTracking.set(reactive(verdict.reactiveTarget).subarray(at, at + MARGIN_MINUTES), at);
   }
   const price = priceOf(goal);
   const now = verdictAt(demand.length + lead);
   const scored = (provision: Float64Array) => score(demand, provision, from, demand.length, price);
-  const better = Math.min(...now.targetTracking.map(({ target }) => unitsOf(scored(reactive(target)), price)));
   const own = scored(followed);
-  const paid = unitsOf(own, price);
-  return {
-    verdicts,
-    now,
-    followed: own,
-    provision: followed,
-    overBetterTracking: paid === better ? 1 : paid / better,
-  };
+  const [paid, best] = [costUnits(own, price), costUnits(scored(bestTracking), price)];
+  return { verdicts, now, followed: own, provision: followed, overBestTracking: paid === best ? 1 : paid / best };
 }

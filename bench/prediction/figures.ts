@@ -52,7 +52,7 @@ export function summary(examined: readonly Examined[], leads: readonly number[])
     maxCold: worst(seasonal.map(({ ours }) => ours.cold)),
     worstOverTargetTracking: worst(seasonal.map(({ ours }) => ours.overTargetTracking)),
     worstOverRollingMax: worst(seasonal.map(({ ours }) => ours.overRollingMax)),
-    worstAfterGate: worst(all.map(({ gate }) => gate.overBetterTracking)),
+    worstAfterGate: worst(all.map(({ gate }) => gate.overBestTracking)),
     coverageMiss: worst(all.flatMap(({ coverageMiss }) => Object.values(coverageMiss))),
     coverage: Object.fromEntries(
       examined.map(({ trace, judged }) => [
@@ -111,8 +111,8 @@ function traceFigures({ judged, mstl }: Examined): Figures {
           asApplied: figure(rows.find(({ policy }) => policy.startsWith('ours, applied'))!),
           weeksActing: gate.verdicts.filter(({ act }) => act).length,
           weeks: gate.verdicts.length,
-          afterGate: gate.followed.needed > 0 ? round(gate.followed.money, 4) : undefined,
-          afterGateOverBetterTracking: round(gate.overBetterTracking, 4),
+          afterGate: gate.followed.needed > 0 ? round(gate.followed.costRatio, 4) : undefined,
+          afterGateOverBestTracking: round(gate.overBestTracking, 4),
         },
       ];
     }),
@@ -185,6 +185,5 @@ export function aimsFor(figures: Readonly<Record<string, Figures>>, leads: reado
     { figure: 'worstAfterGate', value: value('worstAfterGate'), atMost: 1 },
     { figure: 'coverageMiss', value: value('coverageMiss'), atMost: 3 },
     { figure: 'mstlOverRefit', value: value('mstlOverRefit'), atLeast: 10 },
-    { figure: 'bundleKb', value: value('bundleKb'), atMost: 60 },
   ];
 }

@@ -59,14 +59,14 @@ export function compareIndicators(options: IndicatorOptions = {}): IndicatorComp
         lead,
         LABELS[name]!,
         (all.cold * 100).toFixed(2),
-        all.cost.toFixed(3),
-        all.money.toFixed(3),
-        (all.money / alone!.all.money).toFixed(3),
+        all.provisioningRatio.toFixed(3),
+        all.costRatio.toFixed(3),
+        (all.costRatio / alone!.all.costRatio).toFixed(3),
         (campaigns.cold * 100).toFixed(2),
-        (campaigns.cost - 1 + campaigns.cold).toFixed(2),
+        (campaigns.provisioningRatio - 1 + campaigns.cold).toFixed(2),
       ]);
       if (name === 'alone') continue;
-      figures[`${name}Over${lead}`] = round(all.money / alone!.all.money);
+      figures[`${name}Over${lead}`] = round(all.costRatio / alone!.all.costRatio);
       figures[`${name}CampaignColdOver${lead}`] = round(campaigns.coldUnits / alone!.campaigns.coldUnits);
     }
   }

@@ -1,5 +1,6 @@
 import { backtest, inputsOf } from '../../forecast/backtest';
 import { calendarOf } from '../../forecast/calendar';
+import { REACTIVE_TARGETS } from '../../forecast/gate';
 import type { Goal } from '../../forecast/goal';
 import { heldFloors } from '../../forecast/held-floors';
 import { MINUTES_PER_DAY, type Minutes } from '../../forecast/minutes';
@@ -73,8 +74,8 @@ export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
     const tracking = fitTargetTracking(demand, { lead, cold: own.cold, from });
     const rolling = fitRollingMaximum(demand, { lead, cold: own.cold, from });
     const ratios = {
-      ...(reaches(tracking, own) ? { overTargetTracking: own.cost / tracking.cost } : {}),
-      ...(reaches(rolling, own) ? { overRollingMax: own.cost / rolling.cost } : {}),
+      ...(reaches(tracking, own) ? { overTargetTracking: own.provisioningRatio / tracking.provisioningRatio } : {}),
+      ...(reaches(rolling, own) ? { overRollingMax: own.provisioningRatio / rolling.provisioningRatio } : {}),
     };
     return { row: { ...row(policy, own), ...ratios }, tracking, rolling };
   };
@@ -102,9 +103,7 @@ export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
     judgedDays: (demand.length - from) / MINUTES_PER_DAY,
     rows: [
       scored('fixed at p99 of the warm-up', fixedAt(demand, { units: usual })),
-      scored('target tracking 0.7', tracked(0.7)),
-      scored('target tracking 0.5', tracked(0.5)),
-      scored(`target tracking ${ACTING_TARGET}`, tracked(ACTING_TARGET)),
+      ...REACTIVE_TARGETS.map((target) => scored(`target tracking ${target}`, tracked(target))),
       fittedTracking,
       scored(`rolling maximum x ${HEADROOM}`, rollingMaximum(demand, { lead, factor: HEADROOM })),
       fittedMaximum,
@@ -134,7 +133,7 @@ function floorsFor(goal: Goal, minutes: Minutes, lead: number, from: number, mod
   return floors;
 }
 
-function row(policy: string, { cold, cost, money, needed }: Score): Row {
+function row(policy: string, { cold, provisioningRatio: cost, costRatio: money, needed }: Score): Row {
   return needed > 0 ? { policy, cold, cost, money } : { policy, cold };
 }
 

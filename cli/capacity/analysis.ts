@@ -4,19 +4,21 @@ import { judge, type Verdict } from '../../forecast/gate';
 import { priceOf } from '../../forecast/goal';
 import { heldFloors } from '../../forecast/held-floors';
 import { type Cleaning, MINUTES_PER_DAY, type Point } from '../../forecast/minutes';
-import { type Score, score } from '../../forecast/score';
+import { costUnits, type Score, score } from '../../forecast/score';
 import { followGate, type WeeklyGate } from '../../forecast/weekly-gate';
 import { CapacityError } from './capacity-error';
+import { type Certainty, certaintyOf } from './certainty';
 import { clockOf, localDays, type Stretch } from './clock';
 import { contendersOf, type PolicyId } from './contenders';
 import { demandOf, loadOf } from './demand';
 import { concurrencyLoad, type Load, runningOf } from './load';
 import { type Dollars, dollarsOf } from './money';
+import { type NothingWarm, nothingWarm } from './nothing-warm';
 import type { Options } from './options';
 
 export const BAND_LEVELS = [0.5, 0.9, 0.99] as const;
 
-/** How one policy did in the judged minutes. */
+/** Result of one policy over the judged minutes. */
 export interface PolicyResult {
   readonly id: PolicyId;
   readonly name: string;
@@ -24,19 +26,19 @@ export interface PolicyResult {
   readonly score: Score;
   readonly dollars: Dollars;
   /**
-   * At most so many requests waited for an instance to start: one for each unit-minute beyond the provision, since what starts serves the
-   * rest of that minute; or all that came, where a request takes more than a minute.
+   * Upper bound of the requests with a cold start: one for each instance-minute beyond the provision, since an instance
+   * that starts serves the rest of that minute. Never more than all requests.
    */
   readonly coldRequests: number;
-  /** Requests that found no warm unit and were served on demand, cold or not; undefined where requests aren't known. */
+  /** Requests beyond the provision, served on demand, cold or not. Undefined if the number of requests isn't known. */
   readonly onDemandRequests?: number;
-  /** Simulated: cold requests times how long a cold initialisation takes. */
+  /** Simulated: requests with a cold start times the duration of an initialisation. */
   readonly waitingSeconds?: number;
-  /** Most units provisioned at once. */
+  /** Maximum of instances provisioned. */
   readonly peak: number;
 }
 
-/** How a day went. */
+/** One judged day. */
 export interface DayResult {
   readonly day: string;
   readonly mean: number;
@@ -44,16 +46,16 @@ export interface DayResult {
   readonly floorLeast: number;
   readonly floorMost: number;
   readonly ours: DayScore;
-  /** The better of the two target trackings over the whole judged time. */
+  /** Target tracking at the target that is cheapest over all judged minutes. */
   readonly reactive: DayScore;
   readonly won: boolean;
-  /** Whether at least half of it was measured: a day that was filled in says nothing of who foresaw it. */
+  /** Whether at least half of the day was measured. Filled-in values can't show who foresaw them. */
   readonly isMeasured: boolean;
 }
 
 export interface DayScore {
   readonly cold: number;
-  readonly money: number;
+  readonly costRatio: number;
   readonly usd: number;
 }
 
@@ -72,26 +74,28 @@ export interface Analysis {
   readonly points: number;
   readonly step: number;
   readonly cleaning: Cleaning;
-  /** Minutes without a point that were taken as idle. */
+  /** Minutes without a point that count as idle. */
   readonly idle: number;
   readonly days: number;
   readonly judged: Stretch & { readonly days: number };
   readonly load: Load;
-  /** Idle unit-minutes that a cold request is worth. */
+  /** Price of a cold start, in idle instance-minutes. */
   readonly price: number;
   readonly policies: readonly PolicyResult[];
-  /** What the judged minutes cost with nothing kept warm; undefined where nobody said how much runs. */
-  readonly onDemand?: Dollars;
+  /** The judged minutes with nothing kept warm. */
+  readonly nothingWarm: NothingWarm;
+  /** How much less the forecast costs than target tracking at its best target, and how sure that is. */
+  readonly certainty: Certainty;
   /** On all judged minutes at once. */
   readonly verdict: Verdict;
-  /** What a deployed gate would have said, week by week. */
+  /** The verdicts of a deployment, week by week. */
   readonly weekly: WeeklyGate;
   readonly byDay: readonly DayResult[];
   readonly busiestDay: Stretch & { readonly day: string };
   readonly traces: Traces;
 }
 
-/** Replays everything over the points. Deterministic: no clock, no chance. @param onDay told of each day replayed */
+/** Replays every policy over the points. Deterministic. @param onDay called for each replayed day */
 export function analyse(
   points: readonly Point[],
   options: Options,
@@ -127,7 +131,7 @@ export function analyse(
   const contenders = contendersOf(replay, { floors, start: minutes.start, calendar, lead, min, max });
   const provisionOf = (id: PolicyId) => contenders.find((contender) => contender.id === id)!.provision;
   const applied = provisionOf('applied');
-  const reactive = provisionOf(`tracking-${verdict.cautiousTarget}` as PolicyId);
+  const reactive = provisionOf(`tracking-${verdict.reactiveTarget}` as PolicyId);
   const stretch = { from, to };
   const policies = contenders.map(({ provision, ...policy }) => ({
     ...policy,
@@ -136,9 +140,9 @@ export function analyse(
   const days = localDays(clockOf(options.timeZone), minutes.start, from, to);
   const byDay = days.map(({ day, ...within }): DayResult => {
     const scoreOf = (provision: Float64Array): DayScore => {
-      const { cold, money } = score(demand, provision, within.from, within.to, price);
+      const { cold, costRatio } = score(demand, provision, within.from, within.to, price);
       const usd = dollarsOf(demand, provision, load, options.memoryMb, within.from, within.to).total;
-      return { cold, money, usd };
+      return { cold, costRatio, usd };
     };
     const [ours, theirs] = [scoreOf(applied), scoreOf(reactive)];
     const floorsOfDay = floors.subarray(within.from, within.to);
@@ -151,10 +155,14 @@ export function analyse(
       floorMost: greatest(floorsOfDay),
       ours,
       reactive: theirs,
-      won: ours.money < theirs.money,
+      won: ours.costRatio < theirs.costRatio,
       isMeasured: 2 * sumOf(replay.known.subarray(within.from, within.to)) >= within.to - within.from,
     };
   });
+  const costOn = (provision: Float64Array, { from: a, to: b }: Stretch) =>
+    costUnits(score(demand, provision, a, b, price), price);
+  const dayCosts = days.map((day) => ({ ours: costOn(applied, day), theirs: costOn(reactive, day) }));
+  const measuredDays = dayCosts.filter((_, i) => byDay[i]?.isMeasured);
   const busiestDay = days.reduce((best, day) =>
     sumOf(demand.subarray(day.from, day.to)) > sumOf(demand.subarray(best.from, best.to)) ? day : best,
   );
@@ -168,9 +176,8 @@ export function analyse(
     load,
     price,
     policies,
-    ...(load.busyOf === undefined
-      ? {}
-      : { onDemand: dollarsOf(demand, new Float64Array(to), load, options.memoryMb, from, to) }),
+    nothingWarm: nothingWarm(demand, load, options.memoryMb, stretch),
+    certainty: certaintyOf(measuredDays.length > 0 ? measuredDays : dayCosts),
     verdict,
     weekly,
     byDay,
@@ -179,7 +186,7 @@ export function analyse(
   };
 }
 
-/** Scores a policy and counts what it costs and who waits. */
+/** Scores a policy, and counts its dollars and cold starts. */
 export function resultOf(
   demand: Float64Array,
   provision: Float64Array,

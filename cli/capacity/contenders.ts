@@ -1,5 +1,6 @@
 import type { Backtest } from '../../forecast/backtest';
 import type { Calendar } from '../../forecast/calendar';
+import { REACTIVE_TARGETS } from '../../forecast/gate';
 import { MINUTES_PER_DAY } from '../../forecast/minutes';
 import {
   ACTING_TARGET,
@@ -18,9 +19,7 @@ const FIXED_LEVEL = 0.99;
 
 export type PolicyId =
   | 'fixed'
-  | 'tracking-0.7'
-  | 'tracking-0.5'
-  | 'floorless'
+  | `tracking-${(typeof REACTIVE_TARGETS)[number]}`
   | 'rolling'
   | 'seasonal'
   | 'floor'
@@ -61,24 +60,14 @@ export function contendersOf(
       explanation: `the 99th percentile of the first ${learned} days, all the time`,
       provision: fixedAt(demand, { units: fixed }),
     },
-    {
-      id: 'tracking-0.7',
-      name: 'target tracking 0.7',
-      explanation: 'out when more than 70 % is busy for 3 minutes, in after 15 quiet ones',
-      provision: tracking(0.7),
-    },
-    {
-      id: 'tracking-0.5',
-      name: 'target tracking 0.5',
-      explanation: 'the same with half kept idle',
-      provision: tracking(0.5),
-    },
-    {
-      id: 'floorless',
-      name: `target tracking ${ACTING_TARGET}`,
-      explanation: 'the tight target that the forecast acts with, without its floor',
-      provision: tracking(ACTING_TARGET),
-    },
+    ...REACTIVE_TARGETS.map(
+      (target): Contender => ({
+        id: `tracking-${target}`,
+        name: `target tracking ${target}`,
+        explanation: `scales out above ${target * 100} % utilisation for 3 minutes, in after 15 quiet ones`,
+        provision: tracking(target),
+      }),
+    ),
     {
       id: 'rolling',
       name: 'rolling maximum x 1.2',

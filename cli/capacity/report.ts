@@ -6,7 +6,7 @@ import { count } from './format';
 import { type Method, methodsOf } from './methods';
 import type { Options } from './options';
 import type { Tuning } from './tuning';
-import { MONTH_DAYS, perMonth, SLACK_DAYS, type VerdictText, verdictText, WEAK_DAYS } from './verdict-text';
+import { onDemandPerMonth, perMonth, SLACK_DAYS, type VerdictText, verdictText, WEAK_DAYS } from './verdict-text';
 
 /** All that a report says; the page and the JSON are two faces of it. */
 export interface Report {
@@ -18,7 +18,9 @@ export interface Report {
   readonly text: VerdictText;
   readonly methods: readonly Method[];
   readonly tuning?: Tuning;
-  /** What its reader should know of the input before believing anything. */
+  /** Reasons in the input to doubt the result, in a few words each. They stand beside the headline. */
+  readonly doubts: readonly string[];
+  /** What a reader must know about the input, in sentences. */
   readonly remarks: readonly string[];
 }
 
@@ -29,12 +31,14 @@ export function reportOf(
   source: { readonly label?: string; readonly otherColumns: number },
   tuning?: Tuning,
 ): Report {
+  const doubts = doubtsOf(analysis, source.otherColumns);
   return {
     name,
     ...(source.label === undefined ? {} : { label: source.label }),
     options,
     analysis,
-    text: verdictText(analysis, options),
+    text: verdictText(analysis, options, doubts),
+    doubts,
     methods: methodsOf(analysis, options, tuning),
     ...(tuning === undefined ? {} : { tuning }),
     remarks: remarksOf(options, analysis, source.otherColumns, tuning),
@@ -54,8 +58,26 @@ export function mended(cleaning: Cleaning): string[] {
   return kinds.filter(([found]) => found > 0).map(([found, kind]) => `${count(found)} ${kind}`);
 }
 
-/** By how much what is told and what is tuned may differ before it is remarked on. */
-const MOST_DISAGREEMENT = 0.25;
+/** Shares of missing or idle minutes up to this one raise no doubt. */
+const MAX_MISSING = 0.01;
+
+/** Values of more minutes hide the peaks that cause cold starts. */
+const MAX_STEP = 5;
+
+function doubtsOf({ cleaning, idle, step, days, judged }: Analysis, otherColumns: number): string[] {
+  const minutes = days * MINUTES_PER_DAY;
+  const share = (part: number) => `${((100 * part) / minutes).toFixed(1)} % of the minutes`;
+  return [
+    ...(step > MAX_STEP ? [step === 60 ? 'hourly values' : `values of ${step} minutes`] : []),
+    ...(cleaning.missing > MAX_MISSING * minutes ? [`${share(cleaning.missing)} missing`] : []),
+    ...(idle > MAX_MISSING * minutes ? [`${share(idle)} without a value`] : []),
+    ...(otherColumns > 0 ? [`${otherColumns} column${otherColumns === 1 ? '' : 's'} not read`] : []),
+    ...(judged.days < WEAK_DAYS ? [`only ${judged.days.toFixed(1)} days judged`] : []),
+  ];
+}
+
+/** Stated and tuned duration may differ by this share before a remark is made. */
+const MAX_DISAGREEMENT = 0.25;
 
 function remarksOf(options: Options, analysis: Analysis, otherColumns: number, tuning?: Tuning): string[] {
   const { cleaning, idle, step, days, judged } = analysis;
@@ -68,7 +90,7 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
       : `Values stand for ${step} minutes: each minute was given that level, with the noise of independent requests (seeded).`;
   const told = options.requestsPerUnit === undefined ? undefined : MS_PER_MINUTE / options.requestsPerUnit;
   const tuned = tuning?.present.durationMs;
-  const disagree = told !== undefined && tuned !== undefined && Math.abs(tuned / told - 1) > MOST_DISAGREEMENT;
+  const disagree = told !== undefined && tuned !== undefined && Math.abs(tuned / told - 1) > MAX_DISAGREEMENT;
   return [
     ...(step > 1 ? [`${spread} Peaks within the ${step} minutes are unknown.`] : []),
     ...(days < 21 - SLACK_DAYS
@@ -76,12 +98,12 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
       : []),
     ...(judged.days < WEAK_DAYS ? [`Only ${judged.days.toFixed(1)} days could be judged: the verdict is weak.`] : []),
     ...(dropped.length > 0 ? [`Left out or mended, of ${count(analysis.points)} points: ${dropped.join(', ')}.`] : []),
-    ...(resting > 0.01
+    ...(resting > MAX_MISSING
       ? [
           `${(resting * 100).toFixed(1)} % of the minutes have no point and are taken as idle, as CloudWatch has none where nothing ran; --gaps unknown fills them from before.`,
         ]
       : []),
-    ...(missing > 0.01
+    ...(missing > MAX_MISSING
       ? [
           `${(missing * 100).toFixed(1)} % of the minutes are missing; they were filled from what was known before; --gaps idle takes them as idle.`,
         ]
@@ -98,9 +120,23 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
 }
 
 /** The report as data. Deterministic: the same file and options give the same text. */
-export function reportJson({ name, label, options, analysis, text, methods, tuning, remarks }: Report): string {
-  const { points, step, cleaning, idle, days, judged, price, policies, onDemand, verdict, weekly, byDay, traces } =
-    analysis;
+export function reportJson({ name, label, options, analysis, text, methods, tuning, doubts, remarks }: Report): string {
+  const {
+    points,
+    step,
+    cleaning,
+    idle,
+    days,
+    judged,
+    price,
+    policies,
+    nothingWarm,
+    certainty,
+    verdict,
+    weekly,
+    byDay,
+    traces,
+  } = analysis;
   const clock = clockOf(options.timeZone);
   const at = (index: number) => new Date((traces.start + index) * MS_PER_MINUTE).toISOString();
   const { out: _, ...asked } = options;
@@ -115,21 +151,24 @@ export function reportJson({ name, label, options, analysis, text, methods, tuni
         from: at(judged.from),
         until: at(judged.to),
         days: judged.days,
-        idleUnitMinutesOfOneColdRequest: price,
+        idleInstanceMinutesOfOneColdStart: price,
       },
       policies: policies.map((policy) => ({
         ...policy,
         basis: 'simulated',
         usdIn30Days: perMonth(policy, analysis),
       })),
-      onDemand:
-        onDemand === undefined
-          ? null
-          : { basis: 'modelled', dollars: onDemand, usdIn30Days: (onDemand.total / judged.days) * MONTH_DAYS },
+      nothingWarm: {
+        basis: 'modelled',
+        ...nothingWarm,
+        ...(nothingWarm.dollars === undefined ? {} : { usdIn30Days: onDemandPerMonth(analysis) }),
+      },
+      certainty,
       days: byDay,
       busiestDay: { day: analysis.busiestDay.day, zone: clock.zone },
       methods,
       ...(tuning === undefined ? {} : { tuning }),
+      doubts,
       remarks,
       limits: LAMBDA,
       prices: pricesUsed(),

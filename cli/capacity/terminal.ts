@@ -3,7 +3,7 @@ import { count, dollars, duration, percent, ratio } from './format';
 import type { Report } from './report';
 import { onDemandPerMonth, perMonth } from './verdict-text';
 
-/** Lines of text columns, each as wide as its widest cell; numbers stand to the right. */
+/** Columns of text, each as wide as its widest cell. Numbers are aligned to the right. */
 function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
   return rows.map((row) =>
@@ -16,7 +16,7 @@ function columns(rows: readonly (readonly string[])[]): string[] {
 
 const WIDTH = 110;
 
-/** Text in lines of at most so many characters, broken between words; the second line and those after it are set in. */
+/** Breaks a text between words into lines of at most `WIDTH` characters. Lines after the first are indented. */
 function wrapped(text: string, indent = ''): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
@@ -27,53 +27,62 @@ function wrapped(text: string, indent = ''): string[] {
   return lines;
 }
 
-/** What a person reads in the terminal: the verdict first. */
+/** The report for a terminal, result first. */
 export function terminalReport(
   { name, options, analysis, text, remarks, tuning }: Report,
   files: readonly string[],
 ): string {
   const { days, judged, policies, verdict } = analysis;
+  const { coldRequests } = analysis.nothingWarm;
   const onDemand = onDemandPerMonth(analysis);
   const withWaiting = policies.some(({ waitingSeconds }) => waitingSeconds !== undefined);
-  const nothingWarm = ['nothing kept warm', '', '', ...(withWaiting ? [''] : []), '', '', dollars(onDemand ?? 0)];
+  const nothingWarm = [
+    'nothing kept warm',
+    '',
+    count(coldRequests / judged.days),
+    ...(withWaiting ? [''] : []),
+    '',
+    '',
+    onDemand === undefined ? '' : dollars(onDemand),
+  ];
   const cells = (policy: PolicyResult) => [
     policy.name,
     percent(policy.score.cold),
     count(policy.coldRequests / judged.days),
     ...(withWaiting ? [duration((policy.waitingSeconds ?? 0) / judged.days)] : []),
-    ratio(policy.score.cost),
-    ratio(policy.score.money),
+    ratio(policy.score.provisioningRatio),
+    ratio(policy.score.costRatio),
     dollars(perMonth(policy, analysis)),
   ];
   const header = [
     'policy',
     'cold',
-    'cold requests a day',
+    'cold starts a day',
     ...(withWaiting ? ['waited by all a day (simulated)'] : []),
-    'provision',
-    'money',
+    'provisioning ratio',
+    'cost ratio',
     onDemand === undefined ? 'kept warm, $ in 30 days' : '$ in 30 days',
   ];
   return [
     `${text.headline}.`,
-    ...[text.why, text.better ?? '', text.meaning].filter(Boolean).flatMap((part) => wrapped(part)),
+    ...[text.why, text.certainty, text.better ?? '', text.meaning].filter(Boolean).flatMap((part) => wrapped(part)),
     '',
-    'By money and on all judged days, the floor with target tracking above it',
+    'Backtest over all judged days: forecast floor with target tracking above it',
     ...verdict.reasons.flatMap((reason) => wrapped(`  - ${reason}`, '    ')),
     '',
     `${name}: ${days.toFixed(1)} days, the last ${judged.days.toFixed(1)} judged, lead ${options.lead} min, ${options.memoryMb} MB`,
-    ...columns([header, ...policies.map(cells), ...(onDemand === undefined ? [] : [nothingWarm])]),
+    ...columns([header, ...policies.map(cells), nothingWarm]),
     ...wrapped(
-      'cold: share of demand beyond what is warm; cold requests are at most so many. provision, money: times what an oracle ' +
-        `provisions; money is provision and cold requests, one of them as ${analysis.price} idle unit-minutes. ` +
-        'Dollars: us-east-1, arm64.',
+      'cold: share of demand beyond what is warm, an upper bound of the requests with a cold start. Provisioning ratio: ' +
+        'instances over the needed ones. Cost ratio: instances and cold starts over the needed instances, one cold start ' +
+        `as ${analysis.price} idle instance-minutes. Dollars: us-east-1, arm64.`,
     ),
     ...(tuning === undefined
       ? []
       : [
           '',
           `memory (${tuning.source}): now ${tuning.present.memoryMb} MB, cheapest ${tuning.cheapest.memoryMb}, fastest ` +
-            `${tuning.fastest.memoryMb}, balanced ${tuning.balanced.memoryMb}, least provisioned money ${tuning.leanest.memoryMb}`,
+            `${tuning.fastest.memoryMb}, balanced ${tuning.balanced.memoryMb}, lowest cost provisioned ${tuning.leanest.memoryMb}`,
         ]),
     ...(remarks.length === 0 ? [] : ['', ...remarks.flatMap((remark) => wrapped(`note: ${remark}`, '      '))]),
     '',

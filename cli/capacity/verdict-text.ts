@@ -5,73 +5,71 @@ import { ACTING_TARGET } from '../../forecast/policies';
 import type { Analysis, PolicyResult } from './analysis';
 import type { PolicyId } from './contenders';
 import { count, dollars, percent, ratio } from './format';
+import { KEPT_MINUTES } from './nothing-warm';
 import type { Options } from './options';
 
-/** Days of a month, as bills are compared here. */
+/** Days of a month in this report. */
 export const MONTH_DAYS = 30;
 
-/** What differs by less is told as the same. */
+/** Smaller differences are reported as equal. */
 const SAME = 0.0005;
-/** What the gate wants saved at least. */
-const LITTLE = 0.03;
 
-/** An export of so many days may lack its first or last minutes. */
+/** An export of whole days may lack its first or last minutes. */
 export const SLACK_DAYS = SLACK_MINUTES / MINUTES_PER_DAY;
-/** Fewer judged days have seen less than a week. */
+/** Fewer judged days don't cover a week. */
 export const WEAK_DAYS = 7 - SLACK_DAYS;
 
-/** The verdict in words: what to do, why, what does better, and what the library would do by itself. */
+/** The result in words. */
 export interface VerdictText {
   readonly headline: string;
+  /** The comparison with target tracking at its best target, and with nothing kept warm. */
   readonly why: string;
-  /** What needs no foresight and would have taken less money; undefined where nothing would. */
+  /** How much foresight adds, and how sure that is. */
+  readonly certainty: string;
+  /** A policy without foresight that costs less; undefined if there is none. */
   readonly better?: string;
+  /** What a deployment would decide. */
   readonly meaning: string;
 }
 
 export function policyOf(analysis: Analysis, id: PolicyId): PolicyResult {
-  return analysis.policies.find((policy) => policy.id === id)!;
+  const found = analysis.policies.find((policy) => policy.id === id);
+  if (found === undefined) throw new Error(`there is no policy '${id}'`);
+  return found;
 }
 
-/** Target tracking as a team would set it, at the target that was the cheaper one here. */
+/** Target tracking at the target, from 0.5 to 0.9, that is cheapest over the judged minutes. */
 export function reactiveOf(analysis: Analysis): PolicyResult {
-  return policyOf(analysis, `tracking-${analysis.verdict.cautiousTarget}` as PolicyId);
+  return policyOf(analysis, `tracking-${analysis.verdict.reactiveTarget}` as PolicyId);
 }
 
 /** Dollars of 30 days at the rate of the judged ones. */
 export function perMonth(policy: PolicyResult, analysis: Analysis): number {
-  return (policy.dollars.total / analysis.judged.days) * MONTH_DAYS;
+  return monthly(policy.dollars.total, analysis);
 }
 
-/** What 30 days would bill with nothing kept warm; undefined where nobody said how much runs. */
-export function onDemandPerMonth({ onDemand, judged }: Analysis): number | undefined {
-  return onDemand === undefined ? undefined : (onDemand.total / judged.days) * MONTH_DAYS;
+/** Dollars of 30 days with nothing kept warm; undefined if the options don't say how much runs. */
+export function onDemandPerMonth(analysis: Analysis): number | undefined {
+  const { dollars: judged } = analysis.nothingWarm;
+  return judged === undefined ? undefined : monthly(judged.total, analysis);
 }
 
-export function verdictText(analysis: Analysis, options: Options): VerdictText {
-  const { price, judged } = analysis;
+function monthly(usd: number, { judged }: Analysis): number {
+  return (usd / judged.days) * MONTH_DAYS;
+}
+
+/** @param doubts about the input, in a few words each */
+export function verdictText(analysis: Analysis, options: Options, doubts: readonly string[]): VerdictText {
   const ours = policyOf(analysis, 'applied');
-  const theirs = reactiveOf(analysis);
-  const daily = ({ coldRequests }: PolicyResult) => count(coldRequests / judged.days);
-  const why =
-    `Idle instances and cold requests together, one cold request as ${price} idle minutes of an instance, the last ` +
-    `${Math.round(judged.days)} days would have taken ${difference(ours, theirs)} with the forecast than with ${theirs.name}: ${ratio(ours.score.cost)} ` +
-    `times what was needed kept warm instead of ${ratio(theirs.score.cost)}, and at most ${daily(ours)} cold requests a day, ` +
-    `${compared(daily(ours), daily(theirs), ours.coldRequests > theirs.coldRequests)}. ${bill(analysis)}`;
   const limit = options.goal.kind === 'limit' ? limitSentence(options.goal.cold, ours) : '';
   const better = betterSentence(analysis);
   return {
-    headline: headlineOf(analysis, options),
-    why: why + limit,
+    headline: headlineOf(analysis, options) + (doubts.length === 0 ? '' : ` (in doubt: ${doubts.join(', ')})`),
+    why: `${comparison(analysis)} ${bill(analysis)}${limit}`,
+    certainty: certaintySentence(analysis),
     ...(better === undefined ? {} : { better }),
     meaning: meaningOf(analysis),
   };
-}
-
-/** How a number lies to that of target tracking. */
-function compared(ours: string, theirs: string, isMore: boolean): string {
-  if (ours === theirs) return 'as many as with that';
-  return `${isMore ? 'more than its' : 'instead of'} ${theirs}`;
 }
 
 function headlineOf(analysis: Analysis, { goal }: Options): string {
@@ -85,64 +83,83 @@ function headlineOf(analysis: Analysis, { goal }: Options): string {
   const isMissed = goal.kind === 'limit' && ours.score.cold > goal.cold;
   return (
     (isWeak ? 'Predictive scaling probably pays, on few days' : 'Switch predictive scaling on') +
-    // Whoever doesn't mind cold starts pays least with nothing kept warm.
+    // If cold starts don't matter, nothing kept warm costs least.
     (isDearer ? ', if cold starts hurt' : '') +
     (isMissed ? ', though the limit is out of reach' : '')
   );
 }
 
-/** `12 % less money`: goes before "than". */
-function difference(ours: PolicyResult, theirs: PolicyResult): string {
-  const change = ours.score.money / theirs.score.money - 1;
-  if (Math.abs(change) < SAME) return 'no more and no less money';
-  const only = change < 0 && change > -LITTLE ? 'only ' : '';
-  return `${only}${percent(Math.abs(change))} ${change < 0 ? 'less' : 'more'} money`;
+/** The cost ratio of both, and what it consists of. */
+function comparison(analysis: Analysis): string {
+  const { price, judged } = analysis;
+  const [ours, theirs] = [policyOf(analysis, 'applied'), reactiveOf(analysis)];
+  const daily = ({ coldRequests }: PolicyResult) => count(coldRequests / judged.days);
+  return (
+    `Over the last ${Math.round(judged.days)} days the cost ratio is ${ratio(ours.score.costRatio)} with the forecast and ` +
+    `${ratio(theirs.score.costRatio)} with ${theirs.name}, the best reactive setting. It counts instances kept warm and ` +
+    `cold starts, one at ${price} idle instance-minutes, over the instances needed. The forecast keeps ` +
+    `${ratio(ours.score.provisioningRatio)} times the needed instances warm instead of ` +
+    `${ratio(theirs.score.provisioningRatio)}. It has at most ${daily(ours)} cold starts a day instead of ${daily(theirs)}.`
+  );
 }
 
-/** Money counts what users wait for; the bill doesn't, and whoever pays it asks for it by itself. */
+/** Dollars, which leave out what users wait for. */
 function bill(analysis: Analysis): string {
   const [applied, theirs] = [policyOf(analysis, 'applied'), reactiveOf(analysis)];
-  const [ours, before] = [perMonth(applied, analysis), perMonth(theirs, analysis)];
-  const change = ours / before - 1;
-  const as = Math.abs(change) < SAME ? 'the same' : change < 0 ? 'lower' : 'higher';
+  const [ours, before] = [dollars(perMonth(applied, analysis)), dollars(perMonth(theirs, analysis))];
   const onDemand = onDemandPerMonth(analysis);
-  const what = onDemand === undefined ? 'The bill for what is kept warm, all that peaks tell of it,' : 'The bill alone';
-  const nothing =
-    onDemand === undefined
-      ? ''
-      : `; ${dollars(onDemand)} with nothing kept warm and a cold start for each new instance`;
-  return `${what} would be ${as}: ${dollars(ours)} instead of ${dollars(before)} in ${MONTH_DAYS} days${nothing}.`;
+  const cold = `about ${count(analysis.nothingWarm.coldRequests / analysis.judged.days)} cold starts a day`;
+  const what = onDemand === undefined ? 'The bill for warm capacity, without what runs on it,' : 'The bill';
+  return (
+    `${what} would be ${ours} in ${MONTH_DAYS} days instead of ${before}. With nothing kept warm there would be ${cold}` +
+    `${onDemand === undefined ? '' : ` for ${dollars(onDemand)}`}, if an idle instance stays ${KEPT_MINUTES} minutes.`
+  );
 }
+
+function certaintySentence(analysis: Analysis): string {
+  const { saved, low, high, daysWon, days } = analysis.certainty;
+  const { verdicts } = analysis.weekly;
+  const theirs = reactiveOf(analysis).name;
+  const adds =
+    Math.abs(saved) < SAME
+      ? `Beyond ${theirs}, foresight adds nothing`
+      : `Beyond ${theirs}, foresight ${saved > 0 ? 'saves' : 'costs'} ${percent(Math.abs(saved))} of the cost ratio`;
+  const sure =
+    days < 2 ? 'one day says nothing of others' : `95 % of ${RANGE} lie from ${percent(low)} to ${percent(high)}`;
+  const weeks = `${verdicts.filter(({ act }) => act).length} of ${verdicts.length} weekly backtests`;
+  return `${adds}. How sure: ${sure}; it is cheaper on ${daysWon} of ${days} days, and ${weeks} pass.`;
+}
+
+const RANGE = 'savings on resampled days';
 
 function betterSentence(analysis: Analysis): string | undefined {
   const best = cheapest(analysis);
   const ours = policyOf(analysis, 'applied');
-  const less = 1 - best.score.money / ours.score.money;
+  const less = 1 - best.score.costRatio / ours.score.costRatio;
   if (best.id === 'applied' || less < SAME) return undefined;
   return (
-    `Without any foresight, ${best.name} would have taken ${percent(less)} less money than the forecast, with ` +
+    `Without foresight, ${best.name} has a cost ratio that is ${percent(less)} lower than the forecast's, with ` +
     (percent(best.score.cold) === percent(ours.score.cold)
       ? `as much cold, ${percent(ours.score.cold)} of demand.`
       : `${percent(best.score.cold)} of demand cold instead of ${percent(ours.score.cold)}.`)
   );
 }
 
-/** What the library does by itself: its gate sees a week at a time. */
+/** What the deployed library decides. Its backtest looks back one week. */
 function meaningOf(analysis: Analysis): string {
   const { weekly, judged, verdict, days } = analysis;
-  const { verdicts, now, overBetterTracking } = weekly;
+  const { verdicts, now, overBestTracking } = weekly;
   const acting = verdicts.filter(({ act }) => act).length;
   const history = days < WARM_UP_DAYS - SLACK_DAYS ? `, once it has ${WARM_UP_DAYS} days of history,` : '';
   const so = now.act
-    ? `By the last one${history} it lets the forecast set the floor, and target tracking at ${ACTING_TARGET} catches what that missed.`
-    : `By the last one${history} it refuses${because(now)}: the forecast then only watches, and capacity stays with target ` +
-      `tracking ${now.reactiveTarget}.`;
+    ? `By the last backtest${history} the forecast sets the floor, and target tracking at ${ACTING_TARGET} adds what it missed.`
+    : `By the last backtest${history} it refuses${because(now)}. Then target tracking scales alone, at ${now.reactiveTarget}.`;
   const apart =
     now.act === verdict.act ? '' : ` All ${Math.round(judged.days)} days together say otherwise${because(verdict)}.`;
   const weeks = `${acting} of ${verdicts.length} week${verdicts.length === 1 ? '' : 's'}`;
   return (
-    `Deployed, the gate judges by the week before, every week. Here it would have let the forecast act in ${weeks}; what it chose, ` +
-    `forecast or target, takes ${overBetterTracking.toFixed(3)} of the money of the better of target tracking 0.7 and 0.5. ${so}${apart}`
+    `A deployment runs a backtest on the week before, every week. Here the forecast would act in ${weeks}. Its choices cost ` +
+    `${overBestTracking.toFixed(3)} of target tracking at the target that was best in the week before. ${so}${apart}`
   );
 }
 
@@ -156,9 +173,9 @@ function limitSentence(cold: number, ours: PolicyResult): string {
     : ` The limit of ${percent(cold)} cold is missed.`;
 }
 
-/** Of the policies that need no foresight, the one with the least money. */
+/** The policy with the lowest cost ratio that can be deployed. */
 function cheapest(analysis: Analysis): PolicyResult {
   return analysis.policies
     .filter(({ id }) => id !== 'oracle' && id !== 'floor')
-    .reduce((best, policy) => (policy.score.money < best.score.money ? policy : best));
+    .reduce((best, policy) => (policy.score.costRatio < best.score.costRatio ? policy : best));
 }

@@ -185,9 +185,7 @@ describe('a judged trace', () => {
   test('has every policy, and an oracle that nobody is below', () => {
     expect(judged.rows.map(({ policy }) => policy.replace(/[\d.]+, fitted/, 'fitted'))).toEqual([
       'fixed at p99 of the warm-up',
-      'target tracking 0.7',
-      'target tracking 0.5',
-      'target tracking 0.95',
+      ...[0.5, 0.6, 0.7, 0.8, 0.9].map((target) => `target tracking ${target}`),
       'target tracking fitted',
       'rolling maximum x 1.2',
       'rolling maximum x fitted',
@@ -211,14 +209,13 @@ describe('a judged trace', () => {
 
   test('follows the gate: what acts is paid as applied, what is refused as the reactive kind', () => {
     const [verdict] = judged.gate.verdicts;
-    const tracked = [row('target tracking 0.7').money!, row('target tracking 0.5').money!];
-    const followed = verdict!.act
-      ? row('ours, applied').money!
-      : row(`target tracking ${verdict!.reactiveTarget}`).money!;
+    const at = `target tracking ${verdict!.reactiveTarget}`;
+    const reactive = judged.rows.find(({ policy }) => policy === at)!.money!;
+    const followed = verdict!.act ? row('ours, applied').money! : reactive;
     expect(judged.gate.verdicts).toHaveLength(1);
-    expect(judged.gate.followed.money).toBeCloseTo(followed, 9);
-    expect(row('as the gate lets').money).toBe(judged.gate.followed.money);
-    expect(judged.gate.overBetterTracking).toBeCloseTo(followed / Math.min(...tracked), 9);
+    expect(judged.gate.followed.costRatio).toBeCloseTo(followed, 9);
+    expect(row('as the gate lets').money).toBe(judged.gate.followed.costRatio);
+    expect(judged.gate.overBestTracking).toBeCloseTo(followed / reactive, 9);
   });
 
   test('counts coverage by minutes', () => {
@@ -350,7 +347,9 @@ describe('figures', () => {
   });
 
   test('of a peer that can only be warmer than ours are said to flatter', () => {
-    const judged = { ...examinedOf(count).judged.get(2)! };
+    const found = examinedOf(count).judged.get(2)!;
+    const cold = found.targetTracking.cold;
+    const judged = { ...found, ours: { ...found.ours, cold }, rollingMax15: { ...found.rollingMax15, cold } };
     expect(unequal(judged)).toEqual([]);
     const warmer = {
       ...judged,

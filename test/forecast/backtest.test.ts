@@ -235,8 +235,8 @@ describe('backtest', () => {
       const untold = backtest(some, quiet);
       const morning = (of: typeof told, day: number) =>
         score(hours(of.demand, day, 9, 12), hours(of.floors, day, 9, 12), 0);
-      expect(morning(told, holiday).money).toBeLessThan(morning(untold, holiday).money);
-      expect(morning(told, holiday + 1).money).toBeLessThanOrEqual(morning(untold, holiday + 1).money * 1.05);
+      expect(morning(told, holiday).costRatio).toBeLessThan(morning(untold, holiday).costRatio);
+      expect(morning(told, holiday + 1).costRatio).toBeLessThanOrEqual(morning(untold, holiday + 1).costRatio * 1.05);
     });
   });
 
@@ -324,7 +324,7 @@ describe('backtest', () => {
     test('the more a cold request is worth, the fewer there are and the more is idle', () => {
       const [cheap, dear] = [10, 100].map((price) => scored(replay(minutes, { goal: { kind: 'price', price } })));
       expect(dear!.cold).toBeLessThan(cheap!.cold / 2);
-      expect(dear!.cost).toBeGreaterThan(cheap!.cost);
+      expect(dear!.provisioningRatio).toBeGreaterThan(cheap!.provisioningRatio);
     });
 
     test('searches and baskets that come first are worth having', () => {
@@ -339,7 +339,7 @@ describe('backtest', () => {
       const search = { start: MONDAY, values: walk.map((value) => 5 * value) };
       const alone = scored(replay(checkout));
       const led = scored(replay(checkout, { indicators: [search] }));
-      expect(led.money - 1).toBeLessThan(0.8 * (alone.money - 1));
+      expect(led.costRatio - 1).toBeLessThan(0.8 * (alone.costRatio - 1));
     });
   });
 });
@@ -353,7 +353,7 @@ test('a service that grows eightfold overnight keeps hardly more idle in the day
   const grown = changed(steady, (value, i) => (i < 8 * 1440 ? Math.round(value / 8) : value));
   const idle = (minutes: Minutes) => {
     const { demand, floors } = backtest(minutes, { lead: 5, warmUp: 5 });
-    const { cost, cold } = score(demand, floors, 9 * 1440, 12 * 1440);
+    const { provisioningRatio: cost, cold } = score(demand, floors, 9 * 1440, 12 * 1440);
     expect(cold).toBeLessThan(0.01);
     return cost - 1;
   };

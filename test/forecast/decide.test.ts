@@ -352,7 +352,9 @@ describe('decide', () => {
     const without = decided([]);
     expect(decided(daysAgo(7.2))).toEqual(without);
     const replayed = decided(daysAgo(6.8));
-    expect(replayed.state.verdict!.ours.cost).toBeGreaterThan(without.state.verdict!.ours.cost);
+    expect(replayed.state.verdict!.ours.provisioningRatio).toBeGreaterThan(
+      without.state.verdict!.ours.provisioningRatio,
+    );
     expect(replayed.floor).toBe(without.floor);
     expect(replayed.state.models).toEqual(without.state.models);
   });

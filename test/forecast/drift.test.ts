@@ -23,7 +23,7 @@ describe('driftOf', () => {
     driftOf(of, demand, floors, { first, to: TO }, { lead: LEAD, goal, ...bounds });
   /** Money of the day before, of a policy that has run all along. */
   const money = (target: number, floor?: Float64Array) =>
-    score(demand, targetTracking(demand, { lead: LEAD, target, floor, ...bounds }), TO - DAY, TO, 7).money;
+    score(demand, targetTracking(demand, { lead: LEAD, target, floor, ...bounds }), TO - DAY, TO, 7).costRatio;
 
   test('is what the last day cost over cautious target tracking, as if both had run all along', () => {
     expect(verdict.act).toBe(true);

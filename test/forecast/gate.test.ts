@@ -34,32 +34,34 @@ describe('judge', () => {
   ])('refuses floors of %s, and says by how much they miss', (_, floor) => {
     const verdict = verdictOn(minutes.values.map(floor).map(Math.ceil));
     expect(verdict.act).toBe(false);
-    expect(verdict.reasons[0]).toMatch(/^must cost at most 0\.97, and costs \d+\.\d{3} of target tracking at 0\.[57]/);
+    expect(verdict.reasons[0]).toMatch(/^must cost at most 0\.97, and costs \d+\.\d{3} of target tracking at 0\.[5-9]/);
   });
 
-  test('refuses floors that add nothing to the tighter target which comes with them', () => {
+  test('refuses floors that add nothing to target tracking', () => {
     const verdict = verdictOn(new Float64Array(minutes.values.length));
     expect(verdict.act).toBe(false);
-    expect(verdict.reasons.join()).toContain(
-      'must cost less, and costs 1.000 of target tracking at 0.95 without floors',
-    );
+    expect(verdict.reasons[0]).toMatch(/^must cost at most 0\.97, and costs (1|\d\.\d{3})/);
   });
 
-  test('lets floors be as dear as that target alone if they leave less cold, and no dearer', () => {
-    const alone = score(minutes.values, targetTracking(minutes.values, { lead: LEAD, target: ACTING_TARGET }), FROM);
-    const verdicts = Array.from({ length: 200 }, (_, i) => 1 + i / 100).map((factor) =>
-      verdictOn(minutes.values.map((value) => Math.ceil(factor * value))),
+  test('refuses a saving that one odd day made', () => {
+    // On one day the forecast foresees a spike that target tracking misses; on the others it is hardly cheaper.
+    const spiky = minutes.values.map((value, i) => (i >= 6 * 1440 && i < 7 * 1440 && i % 60 < 8 ? 20 * value : value));
+    const { targetTracking: peers } = judge({
+      start: MONDAY,
+      demand: spiky,
+      floors: spiky.map(() => 0),
+      lead: LEAD,
+      from: FROM,
+    });
+    const { target } = peers.reduce((best, one) => (one.score.costRatio < best.score.costRatio ? one : best));
+    const tracked = targetTracking(spiky, { lead: LEAD, target });
+    const floors = spiky.map((value, i) =>
+      Math.ceil(i % 1440 < 10 || value > 3 * minutes.values[i]! ? value : 0.99 * tracked[i]!),
     );
-    const within = (least: number, most: number) =>
-      verdicts.filter(({ ours }) => ours.money > least * alone.money && ours.money <= most * alone.money);
-    expect(within(1, 1.02).length).toBeGreaterThan(0);
-    expect(within(1.02, 1.05).length).toBeGreaterThan(0);
-    for (const { reasons, ours } of within(1, 1.02))
-      expect(reasons[1]!.startsWith('costs')).toBe(ours.cold < alone.cold);
-    for (const { reasons, act } of within(1.02, 2)) {
-      expect(reasons[1]).toMatch(/^must cost less/);
-      expect(act).toBe(false);
-    }
+    const verdict = judge({ start: MONDAY, demand: spiky, floors, lead: LEAD, from: FROM });
+    expect(verdict.reasons[0]).toMatch(/^costs 0\.\d/);
+    expect(verdict.act).toBe(false);
+    expect(verdict.failed.join()).toMatch(/must cost at most 0\.98, and costs [01]\.\d{3} of it without the best day/);
   });
 
   test('judges what would be applied: target tracking catches what floors miss', () => {
@@ -67,7 +69,7 @@ describe('judge', () => {
     const floor = heldFloors(floors, LEAD);
     const applied = targetTracking(minutes.values, { lead: LEAD, target: ACTING_TARGET, floor });
     expect(verdictOn(floors).ours).toEqual(score(minutes.values, applied, FROM));
-    expect(verdictOn(floors).ours.money).toBeLessThan(score(minutes.values, floors, FROM).money);
+    expect(verdictOn(floors).ours.costRatio).toBeLessThan(score(minutes.values, floors, FROM).costRatio);
   });
 
   test('refuses a win that is not worth its moving parts', () => {
@@ -75,9 +77,11 @@ describe('judge', () => {
     const near = Array.from({ length: 60 }, (_, i) => 1.2 + i / 60)
       .map((factor) => verdictOn(minutes.values.map((value) => Math.ceil(factor * value))))
       .find(({ ours, targetTracking: peers }) => {
-        return ours.money > 0.975 * Math.min(...peers.map((peer) => peer.score.money));
+        return ours.costRatio > 0.975 * Math.min(...peers.map((peer) => peer.score.costRatio));
       })!;
-    expect(near.ours.money).toBeLessThan(0.995 * Math.min(...near.targetTracking.map((peer) => peer.score.money)));
+    expect(near.ours.costRatio).toBeLessThan(
+      0.995 * Math.min(...near.targetTracking.map((peer) => peer.score.costRatio)),
+    );
     expect(near.daysWon).toBe(3);
     expect(near.act).toBe(false);
     expect(near.reasons[0]).toMatch(/^must cost at most 0\.97, and costs 0\.9[789]/);
@@ -86,10 +90,12 @@ describe('judge', () => {
   test('refuses a win on two days of three', () => {
     const last = 7 * 1440;
     const floors = oracle(minutes.values)
-      .map((units, i) => (i >= last ? units * 2.2 : units))
+      .map((units, i) => (i >= last ? units * 1.7 : units))
       .map(Math.ceil);
     const verdict = verdictOn(floors);
-    expect(verdict.ours.money).toBeLessThan(0.97 * Math.min(...verdict.targetTracking.map((one) => one.score.money)));
+    expect(verdict.ours.costRatio).toBeLessThan(
+      0.97 * Math.min(...verdict.targetTracking.map((one) => one.score.costRatio)),
+    );
     expect(verdict).toMatchObject({ act: false, daysWon: 2, days: 3 });
     expect(verdict.reasons).toContain('must win on 70 % of the days, and wins on 2 of 3 days');
   });
@@ -107,38 +113,22 @@ describe('judge', () => {
     const verdict = judge({ start: MONDAY, demand, floors, lead: LEAD, from: FROM });
     expect(verdict.seasonal.cold).toBe(0);
     expect(verdict.act).toBe(false);
-    expect(verdict.reasons.join()).toContain('must cost less, and costs');
+    expect(verdict.reasons.join()).toMatch(/must cost less, and costs \d\.\d{3} of last week/);
   });
 
-  test('names the reactive target that was cheaper', () => {
-    for (const demand of [minutes.values, noise(DAYS, 3).values]) {
+  test('names the cheapest target up to 0.9, and the cheapest that keeps spare capacity', () => {
+    const burst = noise(DAYS, 20).values.map((value, i) => (i % 97 < 8 ? value + 200 : value));
+    for (const demand of [minutes.values, noise(DAYS, 3).values, burst]) {
       const verdict = judge({ start: MONDAY, demand, floors: oracle(demand), lead: LEAD, from: FROM });
-      const monies = [0.7, 0.5].map(
-        (target) => score(demand, targetTracking(demand, { lead: LEAD, target }), FROM).money,
-      );
-      expect(verdict.targetTracking.map((one) => one.score.money)).toEqual(monies);
-      expect(verdict.cautiousTarget).toBe(monies[0]! < monies[1]! ? 0.7 : 0.5);
+      const costs = [0.5, 0.6, 0.7, 0.8, 0.9].map((target) => ({
+        target,
+        cost: score(demand, targetTracking(demand, { lead: LEAD, target }), FROM).costRatio,
+      }));
+      const cheapest = (most: number) =>
+        costs.filter(({ target }) => target <= most).reduce((best, one) => (one.cost < best.cost ? one : best)).target;
+      expect(verdict.targetTracking.map((one) => one.score.costRatio)).toEqual(costs.map(({ cost }) => cost));
+      expect(verdict).toMatchObject({ reactiveTarget: cheapest(0.9), cautiousTarget: cheapest(0.7) });
     }
-  });
-
-  test('a refused module goes to the tight target where that alone saves 3 %, else to the cheaper of the two with room', () => {
-    const trial = (demand: Float64Array) => {
-      const verdict = judge({ start: MONDAY, demand, floors: demand.map(() => 300), lead: LEAD, from: FROM });
-      const money = (target: number) => score(demand, targetTracking(demand, { lead: LEAD, target }), FROM).money;
-      return { verdict, saved: money(ACTING_TARGET) / money(verdict.cautiousTarget) };
-    };
-    const calm = trial(noise(DAYS, 100).values);
-    expect(calm.saved).toBeLessThan(0.97);
-    expect(calm.verdict).toMatchObject({ act: false, reactiveTarget: ACTING_TARGET });
-    // Saves something, but not enough.
-    const uneasy = trial(noise(DAYS, 100).values.map((value, i) => (i % 97 < 4 ? value + 43 : value)));
-    expect(uneasy.saved).toBeGreaterThan(0.97);
-    expect(uneasy.saved).toBeLessThan(1);
-    expect(uneasy.verdict.reactiveTarget).toBe(uneasy.verdict.cautiousTarget);
-    // Bursts out of nowhere: without room each of them is cold.
-    const wild = trial(noise(DAYS, 20).values.map((value, i) => (i % 97 < 8 ? value + 200 : value)));
-    expect(wild.saved).toBeGreaterThan(0.97);
-    expect(wild.verdict.reactiveTarget).toBe(wild.verdict.cautiousTarget);
   });
 
   test('keeps what stands against acting apart, word for word', () => {
@@ -152,7 +142,7 @@ describe('judge', () => {
   test('what a cold request is worth decides', () => {
     // Cheap floors that leave 5 % cold are fine at a low price and ruinous at a high one.
     const floors = minutes.values.map((value) => Math.ceil(0.93 * value));
-    const at = (price: number) => verdictOn(floors, { goal: { kind: 'price', price } }).ours.money;
+    const at = (price: number) => verdictOn(floors, { goal: { kind: 'price', price } }).ours.costRatio;
     expect(at(400) - at(4)).toBeGreaterThan(0.1);
   });
 
@@ -179,13 +169,13 @@ describe('judge', () => {
     const guess = (more: Partial<Trial>) =>
       judge({ start: MONDAY, demand: quiet, floors: oracle(quiet), lead: LEAD, from: 7 * 1440, ...more }).seasonal;
     expect(guess({ calendar }).cold).toBe(0);
-    expect(guess({ calendar }).money).toBeLessThan(0.8 * guess({}).money);
+    expect(guess({ calendar }).costRatio).toBeLessThan(0.8 * guess({}).costRatio);
   });
 
   test('where nothing was demanded, that is the reason', () => {
     const nothing = new Float64Array(minutes.values.length);
     const { reasons } = judge({ start: MONDAY, demand: nothing, floors: nothing, lead: LEAD, from: FROM });
-    expect(reasons[0]).toBe('must have something to go by, and nothing was demanded over 3 days');
+    expect(reasons[0]).toBe('must have demand to judge by, and nothing was demanded over 3 days');
   });
 
   test('bounds bind all that are compared', () => {
@@ -205,9 +195,7 @@ describe('the gate on what the floor controller makes of', () => {
   test('noise around one level: there is nothing to foresee that target tracking does not see', () => {
     const verdict = tried(noise(DAYS, 1000));
     expect(verdict.act).toBe(false);
-    expect(verdict.reasons.join()).toContain(
-      'must cost less, and costs 1.000 of target tracking at 0.95 without floors',
-    );
+    expect(verdict.reasons[0]).toMatch(/^must cost at most 0\.97, and costs/);
   });
 
   describe('a shop that is open on some days only', () => {
@@ -235,6 +223,7 @@ describe('the gate on what the floor controller makes of', () => {
       const verdict = judged(openBut(4, 5, 7));
       expect(verdict).toMatchObject({ act: false, days: 3, daysWon: 1 });
       expect(verdict.failed).toEqual([
+        expect.stringContaining('of it without the best day'),
         'must win on 70 % of the days, of which 2 at least must be measured and have demand, and wins on 1 of 1 days that had demand',
       ]);
     });
@@ -252,7 +241,7 @@ describe('the gate on what the floor controller makes of', () => {
   test('nothing at all: that is all there is to say', () => {
     const nothing = constant(DAYS, 0).values;
     const { reasons } = judge({ start: MONDAY, demand: nothing, floors: nothing, lead: LEAD, from: FROM });
-    expect(reasons).toEqual(['must have something to go by, and nothing was demanded over 3 days']);
+    expect(reasons).toEqual(['must have demand to judge by, and nothing was demanded over 3 days']);
   });
 
   test('nothing, or one request a minute: there is nothing to win', () => {
@@ -273,8 +262,8 @@ describe('the gate on what the floor controller makes of', () => {
       const to = DAYS * 1440;
       const verdict = judge({ start: MONDAY, demand, floors, lead: LEAD, from, to });
       const later = judge({ start: MONDAY, demand, floors, lead: LEAD, from: to });
-      const reactive = later.targetTracking.find((one) => one.target === verdict.cautiousTarget)!.score.money;
-      if (verdict.act) expect(later.ours.money).toBeLessThan(reactive * 1.05);
+      const reactive = later.targetTracking.find((one) => one.target === verdict.reactiveTarget)!.score.costRatio;
+      if (verdict.act) expect(later.ours.costRatio).toBeLessThan(reactive * 1.05);
     }
   });
 });

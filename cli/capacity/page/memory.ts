@@ -14,7 +14,7 @@ export function tuningSection(tuning: Tuning, analysis: Analysis): string {
     ['cheapest on demand', tuning.cheapest],
     ['fastest', tuning.fastest],
     ['balanced', tuning.balanced],
-    ['least provisioned money', tuning.leanest],
+    ['lowest cost provisioned', tuning.leanest],
   ];
   const withInit = tuning.points.some(({ initMs }) => initMs !== undefined);
   const rows = marks.map(([mark, point]) => ({
@@ -45,7 +45,7 @@ export function tuningSection(tuning: Tuning, analysis: Analysis): string {
     `<h2>Memory ${tag(tuning.source)}</h2>`,
     `<figure>${tuningPlot(tuning)}</figure>`,
     `<section class="card">${table(heads, rows)}<p class="soft">${how} Units at once change with duration (Little's law), ` +
-      'provisioned money with units x memory; both over what holds now, dollars for the predictive floor. ' +
+      'provisioned cost with units x memory; both over what holds now, dollars for the predictive floor. ' +
       'Balanced: least sum of cost over the cheapest and duration over the fastest.</p></section>',
   ].join('\n');
 }

@@ -55,7 +55,7 @@ export function page(report: Report): string {
       'Lines are means of what a point spans, the grey area its least and most.',
     ),
     `<h2>Day by day ${tag('simulated')}</h2>`,
-    `<figure><h3>Money of each day: ours (orange; pale where not won) beside ${safe(reactiveName)} (grey)</h3>`,
+    `<figure><h3>Cost ratio of each day: ours (orange; pale where not won) beside ${safe(reactiveName)} (grey)</h3>`,
     `${daysPlot(analysis.byDay, reactiveName)}</figure>`,
     dayTable(analysis),
     `<h2>One bigger function, or more of them?</h2>`,
@@ -82,8 +82,8 @@ function verdictCard({ analysis, text, remarks }: Report): string {
   return [
     `<section class="card verdict${act ? ' act' : ''}">`,
     `<strong class="headline">${act ? '&#10003;' : '&#10007;'} ${safe(text.headline)}</strong>`,
-    `<p>${unbroken(text.why)}</p>${aside}<p>${unbroken(text.meaning)}</p>`,
-    `<p class="soft">What the gate looks at, by money and on all judged days: the forecast's floor with target tracking above it</p>`,
+    `<p>${unbroken(text.why)}</p><p>${unbroken(text.certainty)}</p>${aside}<p>${unbroken(text.meaning)}</p>`,
+    `<p class="soft">Backtest over all judged days: forecast floor with target tracking above it</p>`,
     `<ul>${reasons.map((fact) => `<li${failed.includes(fact) ? ' class="failed"' : ''}>${unbroken(fact)}</li>`).join('')}</ul>`,
     ...(remarks.length === 0
       ? []
@@ -109,7 +109,7 @@ function tiles(analysis: Analysis): string {
   const daily = ({ coldRequests }: PolicyResult) => count(coldRequests / analysis.judged.days);
   return `<div class="tiles">${[
     tile(
-      'cold requests a day, at most',
+      'cold starts a day, at most',
       daily(ours),
       `${theirs.name}: ${daily(theirs)}; of demand ${percent(ours.score.cold)} instead of ${percent(theirs.score.cold)}`,
     ),
@@ -119,9 +119,9 @@ function tiles(analysis: Analysis): string {
       `${theirs.name}: ${dollars(perMonth(theirs, analysis))}${onDemand === undefined ? '' : `; nothing kept warm: ${dollars(onDemand)}`}`,
     ),
     tile(
-      'money, times the best possible',
-      `${ratio(ours.score.money)} x`,
-      `${theirs.name}: ${ratio(theirs.score.money)} x`,
+      'cost ratio',
+      ratio(ours.score.costRatio),
+      `${theirs.name}: ${ratio(theirs.score.costRatio)}; 1 is the oracle`,
     ),
     tile('days won', `${analysis.verdict.daysWon} of ${analysis.verdict.daysContested}`, `against ${theirs.name}`),
   ].join('')}</div>`;

@@ -1,10 +1,11 @@
 import type { Analysis, PolicyResult } from '../analysis';
 import { count, dollars, duration, percent, ratio } from '../format';
+import { KEPT_MINUTES } from '../nothing-warm';
 import type { Report } from '../report';
 import { MONTH_DAYS, onDemandPerMonth, reactiveOf } from '../verdict-text';
 import { safe, table, tag } from './html';
 
-/** Every policy with what it left cold and what it costs. */
+/** Every policy with its cold starts and its costs. */
 export function policyTable(analysis: Analysis): string {
   const { policies, judged, price } = analysis;
   const withRequests = policies.some(({ onDemandRequests }) => onDemandRequests !== undefined);
@@ -12,19 +13,24 @@ export function policyTable(analysis: Analysis): string {
   const onDemand = onDemandPerMonth(analysis);
   const isWhole = onDemand !== undefined;
   const nothingWarm = [
-    { html: 'nothing kept warm<small>on demand: a cold start for each new instance</small>' },
-    ...Array<string>(4 + (withRequests ? 1 : 0) + (withWaiting ? 1 : 0)).fill(''),
-    dollars(onDemand ?? 0),
+    { html: `nothing kept warm<small>on demand; an idle instance stays ${KEPT_MINUTES} minutes</small>` },
+    '',
+    ...(withRequests ? [''] : []),
+    count(analysis.nothingWarm.coldRequests / judged.days),
+    ...(withWaiting ? [''] : []),
+    '',
+    '',
+    onDemand === undefined ? '' : dollars(onDemand),
     dollars(0),
   ];
   const heads = [
     'policy',
     '#demand cold',
     ...(withRequests ? ['#requests on demand a day'] : []),
-    '#cold requests a day, at most',
+    '#cold starts a day, at most',
     ...(withWaiting ? ['#waited by all a day (simulated)'] : []),
-    '#provision',
-    '#money',
+    '#provisioning ratio',
+    '#cost ratio',
     `#${isWhole ? 'bill' : 'bill for what is kept warm'} in ${MONTH_DAYS} days`,
     '#of it warm capacity',
   ];
@@ -35,8 +41,8 @@ export function policyTable(analysis: Analysis): string {
     ...(withRequests ? [count((policy.onDemandRequests ?? 0) / judged.days)] : []),
     count(policy.coldRequests / judged.days),
     ...(withWaiting ? [duration((policy.waitingSeconds ?? 0) / judged.days)] : []),
-    ratio(policy.score.cost),
-    ratio(policy.score.money),
+    ratio(policy.score.provisioningRatio),
+    ratio(policy.score.costRatio),
     monthly(policy.dollars.total),
     monthly(policy.dollars.provisioned),
   ];
@@ -44,16 +50,16 @@ export function policyTable(analysis: Analysis): string {
     '<section class="card">' +
     table(heads, [
       ...policies.map((policy) => ({ ...(policy.id === 'applied' ? { kind: 'ours' } : {}), cells: cells(policy) })),
-      ...(isWhole ? [{ cells: nothingWarm }] : []),
+      { cells: nothingWarm },
     ]) +
-    '<p class="soft">Demand cold: beyond what was warm, so served on demand. A cold request waits until an instance has started; what ' +
-    'starts serves the rest of its minute, so that there is at most one for each unit-minute beyond the provision. Provision ' +
-    'and money are times what the oracle provisions; money is provision and cold requests together, one of them as ' +
-    `${price} idle unit-minutes.</p></section>`
+    '<p class="soft">Demand cold: share beyond what was warm, served on demand. An instance that starts serves the rest of ' +
+    'its minute, so there is at most one cold start for each instance-minute beyond the provision. Provisioning ratio: ' +
+    'instances over those of the oracle. Cost ratio: instances and cold starts over those of the oracle, one cold start ' +
+    `as ${price} idle instance-minutes.</p></section>`
   );
 }
 
-/** The judged days, folded away: half a year has many. */
+/** The judged days, collapsed, since there may be many. */
 export function dayTable(analysis: Analysis): string {
   const theirs = reactiveOf(analysis).name;
   const rows = analysis.byDay.map((day) => ({
@@ -66,8 +72,8 @@ export function dayTable(analysis: Analysis): string {
       percent(day.reactive.cold),
       dollars(day.ours.usd),
       dollars(day.reactive.usd),
-      ratio(day.ours.money),
-      ratio(day.reactive.money),
+      ratio(day.ours.costRatio),
+      ratio(day.reactive.costRatio),
       day.isMeasured ? { html: day.won ? 'won' : 'not won', kind: day.won ? 'won' : 'lost' } : 'not measured',
     ],
   }));
@@ -78,9 +84,9 @@ export function dayTable(analysis: Analysis): string {
     '#floor',
     '#cold, ours',
     '#reactive',
-    analysis.onDemand === undefined ? '#kept warm $, ours' : '#$, ours',
+    analysis.nothingWarm.dollars === undefined ? '#kept warm $, ours' : '#$, ours',
     '#reactive',
-    '#money, ours',
+    '#cost ratio, ours',
     '#reactive',
     '',
   ];

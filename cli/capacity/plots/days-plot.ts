@@ -8,13 +8,13 @@ const HEIGHT = 250;
 const BOX: Box = { left: 58, right: WIDTH - 14, top: 30, bottom: 210 };
 const MOST_LABELS = 16;
 
-/** Money of each day: ours beside target tracking's, over what an oracle would have paid. */
+/** Cost ratio of each day: ours beside target tracking's. */
 export function daysPlot(days: readonly DayResult[], reactiveName: string): string {
   const most = Math.max(
     1,
-    ...days.flatMap(({ ours, reactive }) => [ours.money, reactive.money]).filter(Number.isFinite),
+    ...days.flatMap(({ ours, reactive }) => [ours.costRatio, reactive.costRatio]).filter(Number.isFinite),
   );
-  const { y, drawn } = valueAxis(BOX, most, "times the oracle's money");
+  const { y, drawn } = valueAxis(BOX, most, 'cost ratio');
   const wide = (BOX.right - BOX.left) / days.length;
   const bar = Math.max(1, wide * 0.36);
   const every = Math.ceil(days.length / MOST_LABELS);
@@ -23,8 +23,8 @@ export function daysPlot(days: readonly DayResult[], reactiveName: string): stri
       const left = BOX.left + i * wide;
       const tip = [
         day.day,
-        `ours ${ratio(day.ours.money)}, ${percent(day.ours.cold)} cold`,
-        `${reactiveName} ${ratio(day.reactive.money)}, ${percent(day.reactive.cold)} cold`,
+        `ours ${ratio(day.ours.costRatio)}, ${percent(day.ours.cold)} cold`,
+        `${reactiveName} ${ratio(day.reactive.costRatio)}, ${percent(day.reactive.cold)} cold`,
         day.won ? 'won' : 'not won',
       ].join('\n');
       const of = (kind: string, money: number, shift: number) => {
@@ -38,8 +38,8 @@ export function daysPlot(days: readonly DayResult[], reactiveName: string): stri
         });
       };
       return (
-        of('bar theirs', day.reactive.money, -bar) +
-        of(day.won ? 'bar ours' : 'bar ours lost', day.ours.money, 0) +
+        of('bar theirs', day.reactive.costRatio, -bar) +
+        of(day.won ? 'bar ours' : 'bar ours lost', day.ours.costRatio, 0) +
         element(
           'rect',
           { class: 'hover', x: left, y: BOX.top, width: wide, height: BOX.bottom - BOX.top },
@@ -49,5 +49,5 @@ export function daysPlot(days: readonly DayResult[], reactiveName: string): stri
       );
     })
     .join('');
-  return picture(WIDTH, HEIGHT, 'Money of each day', drawn + bars);
+  return picture(WIDTH, HEIGHT, 'Cost ratio of each day', drawn + bars);
 }

@@ -45,10 +45,12 @@ describe('the replay', () => {
 
   test('holds every policy against an oracle that none is below', () => {
     expect(analysis.policies.map(({ id }) => id)).toEqual([
-      ...['fixed', 'tracking-0.7', 'tracking-0.5', 'floorless', 'rolling', 'seasonal', 'floor', 'applied', 'oracle'],
+      'fixed',
+      ...[0.5, 0.6, 0.7, 0.8, 0.9].map((target) => `tracking-${target}`),
+      ...['rolling', 'seasonal', 'floor', 'applied', 'oracle'],
     ]);
-    expect(by['oracle']!.score).toMatchObject({ cold: 0, cost: 1, money: 1 });
-    for (const { score } of analysis.policies) expect(score.money).toBeGreaterThanOrEqual(1);
+    expect(by['oracle']!.score).toMatchObject({ cold: 0, provisioningRatio: 1, costRatio: 1 });
+    for (const { score } of analysis.policies) expect(score.costRatio).toBeGreaterThanOrEqual(1);
   });
 
   test('says of ours what the gate says', () => {
@@ -111,16 +113,16 @@ describe('the replay', () => {
   test('knows neither requests nor what runs where nobody says it, and leaves it out of bills', () => {
     const { requestsPerUnit: _, requestsPerDay: __, ...without } = options;
     const peaks = reportOf('load.csv', without, analyse(rhythm(6), without), { otherColumns: 0 });
-    expect(peaks.analysis.onDemand).toBeUndefined();
+    expect(peaks.analysis.nothingWarm.dollars).toBeUndefined();
     for (const { dollars, onDemandRequests } of peaks.analysis.policies) {
       expect(dollars.total).toBe(dollars.provisioned);
       expect(onDemandRequests).toBeUndefined();
     }
-    expect(peaks.text.why).toContain('The bill for what is kept warm, all that peaks tell of it, would be');
-    expect(terminalReport(peaks, [])).not.toContain('nothing kept warm');
+    expect(peaks.text.why).toContain('The bill for warm capacity, without what runs on it, would be');
+    expect(terminalReport(peaks, [])).not.toMatch(/^nothing kept warm.*\$/m);
     expect(page(peaks).replace(/<style>.*?<\/style>/s, '')).not.toMatch(/NaN|Infinity|undefined/);
-    expect(JSON.parse(reportJson(peaks)).onDemand).toBeNull();
-    expect(terminalReport(report, [])).toMatch(/^nothing kept warm +\$/m);
+    expect(JSON.parse(reportJson(peaks)).nothingWarm).not.toHaveProperty('dollars');
+    expect(terminalReport(report, [])).toMatch(/^nothing kept warm +[\d,.]+ .*\$/m);
   });
 });
 
@@ -187,16 +189,17 @@ describe('the verdict in words', () => {
         ...over,
       },
       options,
+      [],
     );
 
   test('says what to do and what would happen by itself', () => {
     expect(judged(true)).toMatchObject({
       headline: expect.stringMatching(/^Switch predictive scaling on/),
-      meaning: expect.stringContaining('By the last one it lets the forecast set the floor'),
+      meaning: expect.stringContaining('By the last backtest the forecast sets the floor'),
     });
     expect(judged(false)).toMatchObject({
       headline: 'Leave predictive scaling off',
-      meaning: expect.stringContaining('By the last one it refuses'),
+      meaning: expect.stringContaining('By the last backtest it refuses'),
     });
   });
 
@@ -213,71 +216,78 @@ describe('the verdict in words', () => {
     expect(judged(false, { judged: { ...week, days: 6.9 } }).headline).toContain('on few days');
   });
 
-  test('says which way cold requests go, and nothing of it where they don’t', () => {
-    const cold = (coldRequests: number) =>
-      judged(true, {
-        policies: analysis.policies.map((policy) => (policy.id === 'applied' ? { ...policy, coldRequests } : policy)),
-      }).why;
-    const theirs = reactiveOf(analysis).coldRequests;
-    expect(cold(theirs + 700)).toContain('cold requests a day, more than its ');
-    expect(cold(0)).toContain('at most 0 cold requests a day, instead of ');
-    expect(cold(theirs)).toContain('cold requests a day, as many as with that');
+  test('compares with the best target up to 0.9, cold starts included', () => {
+    const theirs = reactiveOf(analysis);
+    const tracked = analysis.policies.filter(({ id }) => id.startsWith('tracking-'));
+    expect(tracked.map(({ id }) => id)).toEqual([0.5, 0.6, 0.7, 0.8, 0.9].map((target) => `tracking-${target}`));
+    expect(theirs.score.costRatio).toBe(Math.min(...tracked.map(({ score }) => score.costRatio)));
+    expect(judged(true).why).toContain(`with ${theirs.name}, the best reactive setting.`);
+    expect(judged(true).why).toMatch(/at most [\d,.]+ cold starts a day instead of [\d,.]+\./);
+    expect(judged(true).why).toMatch(/With nothing kept warm there would be about [\d,.]+ cold starts a day for \$/);
+  });
+
+  test('says how much foresight adds beyond that, and how sure it is', () => {
+    const told = (saved: number, days = 7) =>
+      judged(true, { certainty: { saved, low: saved - 0.01, high: saved + 0.01, daysWon: 5, days } }).certainty;
+    expect(told(0.05)).toContain(
+      'foresight saves 5.00 % of the cost ratio. How sure: 95 % of savings on resampled days',
+    );
+    expect(told(0.05)).toContain('lie from 4.00 % to 6.00 %; it is cheaper on 5 of 7 days, and');
+    expect(told(-0.05)).toContain('foresight costs 5.00 %');
+    expect(told(0)).toContain('foresight adds nothing');
+    expect(told(0.05, 1)).toContain('one day says nothing of others');
   });
 
   test('is for those whom cold starts hurt where keeping nothing warm bills less', () => {
-    const onDemand = (usd: number) => ({ onDemand: { ...analysis.onDemand!, total: usd } });
+    const onDemand = (usd: number) => ({
+      nothingWarm: { coldRequests: 1, dollars: { ...analysis.nothingWarm.dollars!, total: usd } },
+    });
     const { total } = analysis.policies.find(({ id }) => id === 'applied')!.dollars;
     expect(judged(true, onDemand(0.99 * total)).headline).toBe('Switch predictive scaling on, if cold starts hurt');
     expect(judged(true, onDemand(1.01 * total)).headline).toBe('Switch predictive scaling on');
     expect(judged(false, onDemand(0.99 * total)).headline).toBe('Leave predictive scaling off');
-    expect(judged(true, { onDemand: undefined }).headline).toBe('Switch predictive scaling on');
+    expect(judged(true, { nothingWarm: { coldRequests: 1 } }).headline).toBe('Switch predictive scaling on');
   });
 
   test('says in its first words that a limit is out of reach', () => {
     const { cold } = analysis.verdict.ours;
     const told = (limit: number) =>
       verdictText(
-        { ...analysis, onDemand: undefined, judged: week, verdict: { ...analysis.verdict, act: true } },
+        { ...analysis, nothingWarm: { coldRequests: 1 }, judged: week, verdict: { ...analysis.verdict, act: true } },
         { ...options, goal: { kind: 'limit', cold: limit } },
+        [],
       ).headline;
     expect(told(cold * 0.9)).toBe('Switch predictive scaling on, though the limit is out of reach');
     expect(told(cold)).toBe('Switch predictive scaling on');
   });
 
-  test('tells the bill apart from money, and which way it goes', () => {
-    const billed = (usd: number) => {
-      const policies = analysis.policies.map((policy) =>
-        policy.id === 'applied' ? { ...policy, dollars: { ...policy.dollars, total: usd } } : policy,
-      );
-      return judged(true, { policies }).why;
-    };
-    const { total } = reactiveOf(analysis).dollars;
-    expect(billed(2 * total)).toContain('The bill alone would be higher: ');
-    expect(billed(total / 2)).toContain('The bill alone would be lower: ');
-    expect(billed(total)).toContain('The bill alone would be the same: ');
+  test('states the bill in dollars, of thirty days', () => {
+    const policies = analysis.policies.map((policy) =>
+      policy.id === 'applied' ? { ...policy, dollars: { ...policy.dollars, total: 7 } } : policy,
+    );
     // Of seven judged days, in thirty.
-    expect(billed(7)).toContain(': $30.00 instead of ');
+    expect(judged(true, { policies }).why).toContain('The bill would be $30.00 in 30 days instead of $');
   });
 
   test('names what needs no foresight and takes less', () => {
     const cheap = analysis.policies.map((policy) =>
-      policy.id === 'rolling' ? { ...policy, score: { ...policy.score, money: 1.0001 } } : policy,
+      policy.id === 'rolling' ? { ...policy, score: { ...policy.score, costRatio: 1.0001 } } : policy,
     );
     expect(judged(true, { policies: cheap }).better).toMatch(
-      /^Without any foresight, rolling maximum x 1\.2 would have taken \d+\.\d+ % less money than the forecast/,
+      /^Without foresight, rolling maximum x 1\.2 has a cost ratio that is \d+\.\d+ % lower than the forecast's/,
     );
     const dear = analysis.policies.map((policy) =>
       ['applied', 'floor', 'oracle'].includes(policy.id)
         ? policy
-        : { ...policy, score: { ...policy.score, money: 99 } },
+        : { ...policy, score: { ...policy.score, costRatio: 99 } },
     );
     expect(judged(true, { policies: dear }).better).toBeUndefined();
     // What takes as much isn't better.
-    const { money } = policies('applied').score;
+    const { costRatio } = policies('applied').score;
     const same = analysis.policies.map((policy) =>
       policy.id === 'fixed'
-        ? { ...policy, score: { ...policy.score, money } }
-        : { ...policy, score: { ...policy.score, money: 99 } },
+        ? { ...policy, score: { ...policy.score, costRatio } }
+        : { ...policy, score: { ...policy.score, costRatio: 99 } },
     );
     expect(
       judged(true, { policies: same.map((one) => (one.id === 'applied' ? policies('applied') : one)) }).better,
@@ -295,7 +305,7 @@ describe('the verdict in words', () => {
     const failed = ['must win on 70 % of the days, and wins on 2 of 9 days'];
     const verdict = { ...analysis.verdict, act: false, reasons: ['costs 0.9 of target tracking', ...failed], failed };
     const refused = { ...analysis, verdict, weekly: { ...analysis.weekly, now: verdict } };
-    expect(verdictText(refused, options).meaning).toContain(
+    expect(verdictText(refused, options, []).meaning).toContain(
       'it refuses (the forecast must win on 70 % of the days, and wins on 2 of 9 days)',
     );
     expect(page({ ...report, analysis: refused }).match(/<li class="failed">/g)).toHaveLength(1);
@@ -303,7 +313,8 @@ describe('the verdict in words', () => {
 
   test('says whether a stated limit holds', () => {
     const { cold } = analysis.verdict.ours;
-    const with_ = (limit: number) => verdictText(analysis, { ...options, goal: { kind: 'limit', cold: limit } }).why;
+    const with_ = (limit: number) =>
+      verdictText(analysis, { ...options, goal: { kind: 'limit', cold: limit } }, []).why;
     expect(with_(cold + 0.001)).toContain('cold holds.');
     expect(with_(cold / 2)).toContain(cold > 0 ? 'cold is missed.' : 'cold holds.');
   });
@@ -374,7 +385,7 @@ describe('the other faces', () => {
   test('JSON holds the same figures, without the minutes', () => {
     const data = JSON.parse(reportJson(report));
     expect(data.verdict).toMatchObject({ act: analysis.verdict.act, headline: report.text.headline });
-    expect(data.policies).toHaveLength(9);
+    expect(data.policies).toHaveLength(11);
     expect(data.policies[0]).toMatchObject({ basis: 'simulated', usdIn30Days: expect.any(Number) });
     expect(data.prices[0]).toMatchObject({ noted: '2026-11' });
     expect(reportJson(report).length).toBeLessThan(60_000);
@@ -399,5 +410,23 @@ describe('the other faces', () => {
     expect(reportWith('x.csv', { requestsPerUnit: 60_000 / tuning.present.durationMs }).remarks).not.toContainEqual(
       expect.stringContaining('one of them is off'),
     );
+  });
+});
+
+describe('a doubt about the input stands beside the result', () => {
+  const doubts = (points: ReturnType<typeof rhythm>, otherColumns = 0) => {
+    const made = reportOf('x.csv', options, analyse(points, options), { otherColumns });
+    expect(terminalReport(made, []).split('\n')[0]).toBe(`${made.text.headline}.`);
+    return made.text.headline;
+  };
+
+  test.each([
+    ['hourly values', () => doubts(rhythm(6).filter((_, i) => i % 60 === 0)), 'hourly values'],
+    ['a third column', () => doubts(rhythm(6), 1), '1 column not read'],
+    ['missing minutes', () => doubts(rhythm(6).filter((_, i) => i % 1440 > 300)), '% of the minutes missing'],
+    ['few days', () => doubts(rhythm(6)), 'only 3.0 days judged'],
+  ])('of %s', (_, headline, doubt) => {
+    expect(headline()).toMatch(/ \(in doubt: .*\)$/);
+    expect(headline()).toContain(doubt);
   });
 });

@@ -9,7 +9,7 @@ const IDS: readonly PolicyId[] = [
   'fixed',
   'tracking-0.7',
   'tracking-0.5',
-  'floorless',
+  'tracking-0.9',
   'rolling',
   'seasonal',
   'floor',

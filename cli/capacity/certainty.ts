@@ -1,0 +1,47 @@
+import { random } from '../../forecast/random';
+
+/** How sure a saving is, from days drawn again and again from the judged ones. */
+export interface Certainty {
+  /** Share of cost saved over all days; negative if it cost more. */
+  readonly saved: number;
+  /** Bounds of the saving in 95 of 100 draws. */
+  readonly low: number;
+  readonly high: number;
+  readonly daysWon: number;
+  readonly days: number;
+}
+
+/** What both cost on one day, in the same unit. */
+export interface DayCosts {
+  readonly ours: number;
+  readonly theirs: number;
+}
+
+const DRAWS = 1_000;
+const OUTSIDE = 0.025;
+const SEED = 1;
+
+/**
+ * Bootstrap over whole days: the minutes of a day depend on each other, its days hardly do. Deterministic.
+ * @param days at least one
+ */
+export function certaintyOf(days: readonly DayCosts[]): Certainty {
+  const next = random(SEED);
+  const drawn = Array.from({ length: DRAWS }, () => savedOn(days.map(() => pick(days, next())))).sort((a, b) => a - b);
+  return {
+    saved: savedOn(days),
+    low: drawn[Math.floor(OUTSIDE * DRAWS)] ?? 0,
+    high: drawn[Math.ceil((1 - OUTSIDE) * DRAWS) - 1] ?? 0,
+    daysWon: days.filter(({ ours, theirs }) => ours < theirs).length,
+    days: days.length,
+  };
+}
+
+function pick(days: readonly DayCosts[], share: number): DayCosts {
+  return days[Math.floor(share * days.length)] ?? { ours: 0, theirs: 0 };
+}
+
+function savedOn(days: readonly DayCosts[]): number {
+  const theirs = days.reduce((sum, day) => sum + day.theirs, 0);
+  return theirs === 0 ? 0 : 1 - days.reduce((sum, day) => sum + day.ours, 0) / theirs;
+}
