@@ -193,7 +193,7 @@ describe('the gate on what the floor controller makes of', () => {
   });
 
   test('noise around one level: there is nothing to foresee that target tracking does not see', () => {
-    const verdict = tried(noise(DAYS, 1000));
+    const verdict = tried(noise(DAYS, 100));
     expect(verdict.act).toBe(false);
     expect(verdict.reasons[0]).toMatch(/^must cost at most 0\.97, and costs/);
   });
