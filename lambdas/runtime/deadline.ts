@@ -1,18 +1,24 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** Kept of an invocation's time, so that the handler can still answer after a call was given up. */
-const RESERVE_MS = 500;
+const MAX_RESERVE_MS = 500;
+/** Largest part of the time that is kept, for functions with a short timeout. */
+const MAX_RESERVE_PART = 0.1;
 
 /** The time that an invocation has left for calls. */
 export class Deadline {
   private controller: AbortController | undefined;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly left: () => number) {}
+  private readonly reserveMs: number;
+
+  constructor(private readonly left: () => number) {
+    this.reserveMs = Math.min(MAX_RESERVE_MS, left() * MAX_RESERVE_PART);
+  }
 
   /** Milliseconds left for calls; 0 or less: none. */
   remainingMs(): number {
-    return this.left() - RESERVE_MS;
+    return this.left() - this.reserveMs;
   }
 
   /** Aborts when no time is left. The timer starts with the first use. */

@@ -93,8 +93,12 @@ describe('a throttled call', () => {
   });
 
   test('is not retried when the invocation has no time for the wait', async () => {
+    connection = new Connection(
+      { mapTable: 'map', retry: { baseMs: 60_000, capMs: 60_000 } },
+      { client: stub.clientTrying(1), random: () => 1, sleep: async (ms) => void sleeps.push(ms) },
+    );
     refuse('GetItem', 999, () => new StubError('ThrottlingException', 'slow down'));
-    expect(await answer(() => stock().get(KEY), 505)).toMatchObject(OVERLOADED);
+    expect(await answer(() => stock().get(KEY), 30_000)).toMatchObject(OVERLOADED);
     expect(sleeps).toEqual([]);
   });
 });
@@ -127,13 +131,13 @@ describe('a DynamoDB that takes calls and never answers', () => {
   test.each(CALLS)('%s ends before the invocation, with 503', async (operation, call) => {
     await connection.map('Stock');
     stub.hangs.add(operation);
-    expect(await answer(call, 600)).toMatchObject(OVERLOADED);
+    expect(await answer(call, 300)).toMatchObject(OVERLOADED);
     expect(stub.count(operation)).toBeGreaterThan(0);
   });
 
   test('the read of the shard map ends before the invocation, too', async () => {
     stub.hangs.add('GetItem');
-    expect(await answer(() => stock().query(KEY), 600)).toMatchObject(OVERLOADED);
+    expect(await answer(() => stock().query(KEY), 300)).toMatchObject(OVERLOADED);
     stub.hangs.clear();
     expect(await answer(() => stock().query(KEY))).toMatchObject({ statusCode: 200 });
   });
@@ -151,7 +155,7 @@ describe('a DynamoDB that takes calls and never answers', () => {
     const attributes = { ApproximateReceiveCount: '1', SenderId: 's' };
     const records = [{ messageId: 'm', receiptHandle: 'r', eventSourceARN: 'arn:q', body, attributes }];
     const started = performance.now();
-    const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => 600 - (performance.now() - started) };
+    const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => 300 - (performance.now() - started) };
     expect(await handle({ Records: records } as never, context)).toEqual({
       batchItemFailures: [{ itemIdentifier: 'm' }],
     });
@@ -168,7 +172,7 @@ describe('a DynamoDB that takes calls and never answers', () => {
       stock()
         .put(KEY)
         .catch((error: unknown) => errors.push(error));
-    await answer(put, 600);
+    await answer(put, 300);
     expect(errors).toMatchObject([{ name: 'TableOverloaded', mayBeDone: true }]);
   });
 

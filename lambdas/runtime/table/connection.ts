@@ -160,10 +160,11 @@ export class Connection {
       ...(abortSignal === undefined ? {} : { abortSignal }),
       ...(isLong ? { requestTimeout: LONG_ATTEMPT_MS } : {}),
     };
+    const hasOptions = abortSignal !== undefined || isLong === true;
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted();
       try {
-        return await withRequestOptions(options, send);
+        return await (hasOptions ? withRequestOptions(options, send) : send());
       } catch (error) {
         signal?.throwIfAborted();
         const failure = passing(error);
