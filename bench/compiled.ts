@@ -4,11 +4,12 @@ import { build } from 'esbuild';
 import { ROOT, timed, WORK } from './measure';
 
 /**
- * A copy of what a synth reads, with the library and the apps as plain JavaScript beside their sources, so that no compiler's time is
- * measured; bundlers go on reading the sources. Its own node_modules folder holds nothing but the cache of bundles.
+ * A copy of the files that a synth reads. The library and the apps are there as JavaScript too, so
+ * that no compiler's time is measured. Bundlers still read the sources. Its own node_modules folder
+ * contains only the cache of bundles.
  */
 const COMPILED = join(WORK, 'compiled');
-/** Writes the most memory that a process had, in KB, when it ends. */
+/** Writes the maximum memory of a process, in KB, when it ends. */
 const RSS_HOOK = `process.on('exit', () => require('node:fs').writeFileSync(process.env.RSS_FILE, String(process.resourceUsage().maxRSS)));`;
 
 function sources(folder: string): string[] {
@@ -17,7 +18,7 @@ function sources(folder: string): string[] {
     .map((name) => join(ROOT, folder, name));
 }
 
-/** Copies and compiles, into the folder that `synth` runs in or into another one. */
+/** Copies and compiles, into the folder that `synth` uses or into another one. */
 export async function compile(into: string = COMPILED): Promise<void> {
   rmSync(into, { recursive: true, force: true });
   mkdirSync(join(into, 'node_modules'), { recursive: true });
@@ -39,7 +40,7 @@ export async function compile(into: string = COMPILED): Promise<void> {
   prebuildSystemHandlers(into);
 }
 
-/** The library's own functions come ready to deploy, as they do in the package. */
+/** Builds the library's own functions, as the package has them. */
 function prebuildSystemHandlers(into: string): void {
   const folder = join(into, 'lambdas', 'system');
   const { HandlerBundle } = require(join(into, 'lib', 'functions', 'handler-bundle.js')) as {

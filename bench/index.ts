@@ -6,8 +6,9 @@ import { predictionBench } from './prediction';
 import { synthBench } from './synth';
 
 /**
- * `npm run -s bench` lists the benchmarks; `npm run -s bench -- NAME [--quick]` runs one. Its last line is one JSON object, whose `ok` says
- * whether every aim holds. Exits 0 once it has measured, whatever it found, and 1 with the reason on stderr where it can't measure.
+ * `npm run -s bench` lists the benchmarks; `npm run -s bench -- NAME [--quick]` runs one. Its last
+ * line is one JSON object, whose `ok` says whether every aim holds. It exits with 0 after a
+ * measurement, and with 1 and a reason on stderr if nothing could be measured.
  */
 const BENCHES: Readonly<Record<string, Bench>> = {
   synth: synthBench,

@@ -3,14 +3,14 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const ROOT = resolve(__dirname, '..');
-/** Where benchmarks keep their peers and what they build; never a part of the product. */
+/** Folder for peers and builds of benchmarks. It is no part of the product. */
 export const WORK = join(ROOT, '.breakwater', 'bench');
 mkdirSync(WORK, { recursive: true });
 
 /** A figure, or several by name. */
 export type Figures = number | string | undefined | { readonly [name: string]: Figures };
 
-/** What a benchmark hands back: its figures, whether every aim holds, and the peers it had to do without. */
+/** The result of a benchmark: its figures, its aims, and the peers that were missing. */
 export interface Result {
   readonly figures: Readonly<Record<string, Figures>>;
   readonly aims: readonly Aim[];
@@ -40,12 +40,15 @@ export interface Bench {
   run(options: BenchOptions): Promise<Result>;
 }
 
-/** Whether an aim holds. A figure that couldn't be measured is no reason to fail: its peer is named as missing. */
+/**
+ * Whether an aim holds. A figure that couldn't be measured doesn't fail: its peer is named as
+ * missing.
+ */
 export function holds({ value, atMost, atLeast }: Aim): boolean {
   return value === undefined || (value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? 0));
 }
 
-/** What is said after the tables: each aim, for a reader what is missing, and all of it as one JSON object. */
+/** The lines after the tables: each aim, the missing peers, and everything as one JSON object. */
 export function linesOf(bench: string, { figures, aims, missing = [] }: Result): string[] {
   const said = aims.map((aim) => {
     const wanted = aim.atMost === undefined ? `at least ${aim.atLeast}` : `at most ${aim.atMost}`;

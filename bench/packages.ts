@@ -7,11 +7,16 @@ export interface Package {
   readonly name: string;
   readonly folder: string;
   readonly totalKb: number;
-  /** Size of the files that a cold start reads; the other chunks are loaded when they are needed. */
+  /**
+   * Size of the files that a cold start reads; the other chunks are loaded when they are needed.
+   */
   readonly entryKb: number;
 }
 
-/** Packs the shop's handlers as a deploy would. Call `compile` first. @param lightHttpImport option of the bundle; the shop has it on */
+/**
+ * Packs the shop's handlers as a deploy would. Call `compile` first.
+ * @param lightHttpImport option of the bundle; the shop has it on
+ */
 export async function packages(lightHttpImport = true): Promise<Package[]> {
   const names = shopHandlers();
   const { assembly } = await synth('bench/apps/handlers', {

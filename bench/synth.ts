@@ -13,9 +13,9 @@ async function cdkSynth(app: string): Promise<Synth> {
 }
 
 /**
- * Wall time and memory of a synth. Two rows run the whole of `cdk synth`, CLI and compiler included,
- * for the shop and for an empty stack. The others run compiled apps alone, so that the library's
- * own share can be seen.
+ * Wall time and memory of a synth. Two rows run the whole of `cdk synth`, CLI and compiler
+ * included, for the shop and for an empty stack. The others run compiled apps alone, so that the
+ * library's own share can be seen.
  */
 export const synthBench: Bench = {
   says: 'wall time and memory of a synth, beside NodejsFunction and an empty stack',

@@ -8,8 +8,8 @@ interface Entry {
 }
 
 /**
- * Orders jsii-docgen's reference for readers: a contents list first, and `Breakwater` before the other
- * constructs, which jsii-docgen sorts by name. The text of each entry stays as it is.
+ * Orders jsii-docgen's reference for readers: a contents list first, and `Breakwater` before the
+ * other constructs, which jsii-docgen sorts by name. The text of each entry stays as it is.
  */
 export function withContents(reference: string): string {
   const [title = '', ...sections] = reference.split(/^(?=## )/m);

@@ -1,7 +1,7 @@
 /**
- * Builds the JavaScript that is shipped besides lib/: the library's own functions, ready to deploy, and
- * the entry points `cdk-breakwater/runtime` and `cdk-breakwater/testing`. Their declarations come from
- * the compiler. It also writes THIRD-PARTY-NOTICES for the packages that are bundled.
+ * Builds the JavaScript that is shipped besides lib/: the library's own functions, ready to deploy,
+ * and the entry points `cdk-breakwater/runtime` and `cdk-breakwater/testing`. Their declarations
+ * come from the compiler. It also writes THIRD-PARTY-NOTICES for the packages that are bundled.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -35,8 +35,8 @@ interface CompiledLibrary {
 }
 
 /**
- * Writes one folder for each function, with the same bytes as from source. Their hashes are in a file
- * beside them, so that synth needn't read them.
+ * Writes one folder for each function, with the same bytes as from source. Their hashes are in a
+ * file beside them, so that synth needn't read them.
  * @returns absolute paths of the bundled files
  */
 function buildSystemHandlers(): string[] {

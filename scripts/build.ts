@@ -3,25 +3,34 @@ import { dirname, join } from 'node:path';
 import { withContents } from './api-contents';
 import { bin, type Ended, ROOT, runNode } from './run';
 
-/** Name of the file that jsii generates. tsconfig.json is written by hand, so jsii must not overwrite it. */
+/**
+ * Name of the file that jsii generates. tsconfig.json is written by hand, so jsii must not
+ * overwrite it.
+ */
 const JSII_CONFIG = '.tsconfig.jsii.json';
 /** Silences jsii's advice about Node's version: `npm test` shows which versions work. */
 const QUIET = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' };
 
-/** Compiles lib/ with jsii: build/lib and the manifest .jsii that every other language's package is made from. */
+/** Compiles lib/ with jsii, and writes the manifest .jsii for the packages of other languages. */
 export async function compileLibrary(): Promise<Ended> {
   rmSync(join(ROOT, 'build'), { recursive: true, force: true });
   return runNode([bin('jsii/bin/jsii'), '--generate-tsconfig', JSII_CONFIG], { timeout: 240, env: QUIET });
 }
 
-/** Declarations of the package's other entry points, runtime and testing, then their code and the library's own functions. Needs `compileLibrary`. */
+/**
+ * Compiles the declarations of the entry points runtime and testing, then their code and the
+ * library's own functions. Needs `compileLibrary`.
+ */
 export async function compileEntryPoints(): Promise<Ended> {
   const types = await runNode([bin('typescript/bin/tsc'), '-p', 'tsconfig.entry-points.json'], { timeout: 180 });
   if (types.code !== 0) return types;
   return runNode(['--import', 'tsx', 'scripts/build-lambdas.ts'], { timeout: 180 });
 }
 
-/** Writes the library's reference. Needs `compileLibrary`. @param target relative to the repository */
+/**
+ * Writes the library's reference. Needs `compileLibrary`.
+ * @param target relative to the repository
+ */
 export async function writeApiDocs(target: string): Promise<Ended> {
   const file = join(ROOT, target);
   mkdirSync(dirname(file), { recursive: true });

@@ -1,7 +1,8 @@
 /**
- * Completes package-lock.json after an `npm install` against a registry that doesn't have the binaries of every platform: npm leaves those
- * out of the lock file, and `npm ci` then calls it out of date. Their entries follow from their names; none of them is installed on a
- * platform that isn't theirs. Usage: node scripts/lock-platforms.mjs
+ * Completes package-lock.json after an `npm install`. A registry may lack the binaries of some
+ * platforms. npm leaves them out of the lock file, and `npm ci` then calls the file out of date.
+ * Their entries follow from their names, and npm installs each on its own platform only.
+ * Usage: node scripts/lock-platforms.mjs
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 

@@ -20,8 +20,8 @@ interface Bundled {
 }
 
 /**
- * The text of THIRD-PARTY-NOTICES: every package that a bundle contains, with its licence and notices.
- * Packages with the same text are listed together.
+ * The text of THIRD-PARTY-NOTICES: every package that a bundle contains, with its licence and
+ * notices. Packages with the same text are listed together.
  * @param inputs absolute paths of bundled files
  * @throws Error if a package has no licence, or one that isn't in the list of accepted ones
  */

@@ -15,7 +15,10 @@ for (const name of ['routes', 'worker', 'table']) {
 if (Object.keys(require('cdk-breakwater/testing')).length === 0) throw new Error('cdk-breakwater/testing is empty');
 `;
 
-/** Uses the types as handlers do: with `declaration`, each inferred type must have a name that the app can import. */
+/**
+ * Uses the types as handlers do: with `declaration`, each inferred type must have a name that the
+ * app can import.
+ */
 const TYPES_TS = `
 import { App, Stack } from 'aws-cdk-lib';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
@@ -33,7 +36,10 @@ export const more = { signedFetch, transact };
 export const names = Object.keys(testing);
 `;
 
-/** Every way in which compilers find packages. `cdk init` uses NodeNext with a newer compiler; see below. */
+/**
+ * Every way in which compilers find packages. `cdk init` uses NodeNext with a newer compiler; see
+ * below.
+ */
 const RESOLUTIONS = [
   { module: 'nodenext', moduleResolution: 'nodenext' },
   { module: 'preserve', moduleResolution: 'bundler' },
@@ -44,8 +50,8 @@ const RESOLUTIONS = [
 const UNUSED = ['@swc/core', '@swc/jest', 'jest', 'aws-cdk'];
 
 /**
- * Packs the package, installs it into an app that `cdk init` made, and uses it there as README says:
- * its example is compiled and synthesized. Needs build/.
+ * Packs the package, installs it into an app that `cdk init` made, and uses it there as README
+ * says: its example is compiled and synthesized. Needs build/.
  */
 export async function packTest(): Promise<Ended> {
   // Outside of the repository, so that Node can't find missing packages in its node_modules.
@@ -103,7 +109,10 @@ async function useElsewhere(elsewhere: string): Promise<Ended> {
   return { code: 0, stdout: '', output: `${tarball}: README's example compiles and synthesizes in an app of cdk init` };
 }
 
-/** Puts README's example and this test's files into the app, and its packages into package.json. @returns what is wrong, if anything */
+/**
+ * Puts README's example and this test's files into the app, and its packages into package.json.
+ * @returns what is wrong, if anything
+ */
 function fill(app: string, tarball: string): string | undefined {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   const [stack, handler] = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code);

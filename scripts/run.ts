@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 /** The repository. */
 export const ROOT = resolve(__dirname, '..');
 
-/** How a command ended, and all that it printed. */
+/** Exit code and output of a command. */
 export interface Ended {
   readonly code: number;
   readonly output: string;
@@ -15,56 +15,62 @@ export interface Ended {
 export interface RunOptions {
   /** @default the repository */
   readonly cwd?: string;
-  /** Added to this process's environment; an undefined value takes a variable away. */
+  /** Added to this process's environment. An undefined value removes a variable. */
   readonly env?: Record<string, string | undefined>;
   /** Seconds after which the command is ended. @default 600 */
   readonly timeout?: number;
 }
 
-/** What runs now, so that an interrupt can end it. */
+/** Commands that run now. An interrupt ends them. */
 const running = new Set<ChildProcess>();
 let stopping = false;
-/** How long a command has to end what it started: the end-to-end tests stop a whole cloud. */
-const LONGEST_STOP_MS = 12_000;
+/** Time for a command to stop its own processes: the end-to-end tests stop a whole local cloud. */
+const MAX_STOP_MS = 12_000;
 
 const GROUPS = process.platform !== 'win32';
 
-/** Signals a command and all that it started: one that is left behind would keep its output open. */
+/**
+ * Signals a command and all its processes. A process that is left behind would keep the output
+ * open.
+ */
 function signal(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
   try {
     if (GROUPS && child.pid !== undefined) process.kill(-child.pid, name);
     else child.kill(name);
   } catch {
-    // It has ended by itself.
+    // The process has already ended.
   }
 }
 
-/** Ends every command that still runs, with what it started; returns when they are gone. */
+/** Ends every running command with its processes, and waits until they are gone. */
 export async function stopAll(): Promise<void> {
   stopping = true;
   await Promise.all(
     [...running].map(async (child) => {
       const ended = new Promise((resolve) => child.once('close', resolve));
       signal(child, 'SIGTERM');
-      const timer = setTimeout(() => signal(child, 'SIGKILL'), LONGEST_STOP_MS);
+      const timer = setTimeout(() => signal(child, 'SIGKILL'), MAX_STOP_MS);
       await ended;
       clearTimeout(timer);
     }),
   );
 }
 
-/** From now on Ctrl-C, SIGTERM and SIGHUP end every command, and then this process with the signal's exit code. */
+/**
+ * Makes Ctrl-C, SIGTERM and SIGHUP end every command, then this process with the signal's exit
+ * code.
+ */
 export function stopOnSignal(): void {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      // A terminal may send it twice, once by way of npm.
+      // A terminal may send it twice, once through npm.
       if (stopping) return;
       void stopAll().finally(() => process.exit(128 + constants.signals[name]));
     });
   }
 }
 
-/** Runs a command to its end and collects its output; never throws for what the command does. */
+/** Runs a command to its end and collects its output. A failing command is no exception. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   if (stopping) return Promise.resolve({ code: 1, output: 'not begun: everything is told to stop\n', stdout: '' });
   return new Promise((done) => {

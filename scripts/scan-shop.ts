@@ -5,8 +5,9 @@ import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag
 import { buildShop } from '../bin/app';
 
 /**
- * Builds bin/app.ts's shop under the rule packs of cdk-nag and the CDK's own template validation, and fails for every finding
- * that isn't acknowledged next to its construct. Usage: `node --import tsx scripts/scan-shop.ts [profile] [--no-packs]`.
+ * Builds the shop under the rule packs of cdk-nag and the CDK's own template validation. It fails
+ * for every finding that isn't acknowledged next to its construct. Usage:
+ * `node --import tsx scripts/scan-shop.ts [profile] [--no-packs]`.
  */
 
 interface Report {
@@ -27,7 +28,7 @@ function main(): void {
   const app = new App({
     outdir,
     analyticsReporting: false,
-    // Findings of the CDK's own rules are errors here; an app decides for itself.
+    // Findings of the CDK's own rules are errors here. Other apps may decide otherwise.
     postCliContext: { profile, '@aws-cdk/core:validateAgainstDefaultRules': true },
   });
   buildShop(app);
@@ -35,7 +36,7 @@ function main(): void {
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new NIST80053R5Checks(app), new ServerlessChecks(app));
   }
   let refused: Error | undefined;
-  // What the CDK prints of a finding goes over pages: the report says the same in a line.
+  // The CDK prints a page for each finding. The report below has one line for it.
   const { error: printError, warn: printWarning, log } = console;
   console.error = console.warn = () => {};
   try {
@@ -61,7 +62,7 @@ function findingsIn(outdir: string): string[] {
   }
   return (JSON.parse(text) as Report).pluginReports.flatMap(({ pluginName, violations }) =>
     violations
-      // What the library itself tells an app's author (a missing domain, say) is advice, not a finding.
+      // The library's own warnings (a missing domain, for example) are advice, not findings.
       .filter(({ severity }) => pluginName !== 'Construct Annotations' || severity === 'error')
       .map(({ ruleName, description, violatingConstructs }) => {
         const reason = description.replace(/ - \(Control IDs:.*$/, '');

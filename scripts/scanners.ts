@@ -3,12 +3,14 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { type Ended, ROOT, run } from './run';
 
-/** Scanners of CloudFormation templates that need Python; they run offline, in an environment of the project's own. */
+/**
+ * Scanners of CloudFormation templates. They need Python and run offline, in their own environment.
+ */
 const REQUIREMENTS = ['cfn-lint==1.58.0', 'checkov==3.3.30'];
 const FOLDER = join(ROOT, '.breakwater', 'scanners');
 const STAMP = join(FOLDER, 'installed');
 const PYTHONS = ['python3', 'python'];
-/** Python 3.10 or newer, with what makes virtual environments. */
+/** Python 3.10 or newer, with the modules that make virtual environments. */
 const PYTHON_PROBE = 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 10) else 1)';
 const NETWORK_ERROR =
   /NewConnectionError|ConnectTimeout|ReadTimeout|Name or service not known|Temporary failure in name resolution/;
@@ -22,7 +24,7 @@ export function scanner(name: string): string {
   return process.platform === 'win32' ? join(FOLDER, 'Scripts', name) : join(FOLDER, 'bin', name);
 }
 
-/** Installs the pinned scanners where they are missing or of another version. */
+/** Installs the pinned scanners if they are missing or have another version. */
 export async function installScanners(): Promise<Ended> {
   const wanted = createHash('sha256').update(REQUIREMENTS.join('\n')).digest('hex');
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wanted) {
@@ -55,12 +57,12 @@ export async function installScanners(): Promise<Ended> {
   return installed;
 }
 
-/** Runs cfn-lint over templates: its every error and warning counts. */
+/** Runs cfn-lint on templates. Every error and warning counts. */
 export function cfnLint(templates: readonly string[]): Promise<Ended> {
   return run(scanner('cfn-lint'), ['--format', 'parseable', '--non-zero-exit-code', 'warning', '--', ...templates]);
 }
 
-/** Runs checkov over templates. Its telemetry and downloads are off. */
+/** Runs checkov on templates, without telemetry and downloads. */
 export function checkov(templates: readonly string[]): Promise<Ended> {
   return run(
     scanner('checkov'),

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Runs first in each of README's commands. It uses nothing but Node, because a fresh clone has nothing else.
- * It checks Node's version, installs the locked packages if they are missing or outdated, and starts the command.
+ * Runs first in each of README's commands. It uses nothing but Node, because a fresh clone has
+ * nothing else. It checks Node's version, installs the locked packages if they are missing or
+ * outdated, and starts the command.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -69,7 +70,10 @@ function lockHash() {
   return createHash('sha256').update(readFileSync(lockFile)).digest('hex');
 }
 
-/** Whether npm's record of installed packages agrees with the lock file. Packages for other platforms may be absent. */
+/**
+ * Whether npm's record of installed packages agrees with the lock file. Packages for other
+ * platforms may be absent.
+ */
 function installedAsLocked() {
   const hidden = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(hidden)) return false;
@@ -125,7 +129,8 @@ function handOver(command, args, installMs) {
   // The command reports the time of the whole run, and it can't measure this part itself.
   if (installMs !== undefined) env.BREAKWATER_NPM_CI_MS = String(installMs);
   const child = spawn(process.execPath, [...COMMANDS[command], ...args], { cwd: root, stdio: 'inherit', env });
-  // This process outlives the child, which needs time to stop what it started. Ctrl-C reaches the child twice; it ignores the second.
+  // This process outlives the child, which needs time to stop what it started. Ctrl-C reaches the
+  // child twice; it ignores the second.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`${command} can't be started: ${error.message}`));
   child.on('exit', (code, signal) => {

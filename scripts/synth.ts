@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Ended, ROOT, runNode } from './run';
 
-/** Where `npm test` keeps what it makes. */
+/** Folder for the files that `npm test` makes. */
 export const WORK = join(ROOT, '.breakwater', 'test');
 
 /** Synthesizes the shop as `cdk synth` would, without its CLI. @param name folder below `WORK` */
@@ -44,7 +44,7 @@ function filesOf(folder: string): string[] {
     .sort();
 }
 
-/** Says where two assemblies differ by as much as a byte; nothing where they don't. */
+/** The differences of two assemblies, byte by byte. Empty if there are none. */
 export function differences(one: string, other: string): string[] {
   const [a, b] = [one, other].map((name) => filesOf(assemblyOf(name)).map((file) => relative(assemblyOf(name), file)));
   const onlyInOne = [

@@ -8,15 +8,16 @@ import { cfnLint, checkov, installScanners } from './scanners';
 import { assemblyOf, differences, synthShop, templatesOf, WORK } from './synth';
 
 /**
- * `npm test` and `npm run check`: runs every check of the project, as many at once as there are cores, goes on after a failure,
- * and ends with one line that counts. `--only lint,unit` runs those alone, with what they need; `--list` names them.
+ * `npm test` and `npm run check`: runs every check of the project, as many at once as there are
+ * cores. It goes on after a failure and ends with one line that counts. `--only lint,unit` runs
+ * these steps and the steps that they need. `--list` lists all.
  */
 
-/** What a step found; a step that isn't a test run counts as one. */
+/** The result of a step. A step that isn't a test run counts as one test. */
 interface Outcome {
   readonly passed: number;
   readonly failed: number;
-  /** Shown where something failed. */
+  /** Shown if something failed. */
   readonly output: string;
 }
 
@@ -25,9 +26,9 @@ interface Step {
   readonly says: string;
   /** Steps that must have passed before. */
   readonly needs?: readonly string[];
-  /** Takes the machine for itself. */
+  /** Whether it runs alone. */
   readonly alone?: boolean;
-  /** Waits for a network more than it computes, so it takes no core of its own. */
+  /** Whether it mostly waits for the network, so that it needs no core of its own. */
   readonly idle?: boolean;
   readonly run: () => Promise<Outcome>;
 }
@@ -45,19 +46,22 @@ interface JestResult {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    /** What failed, as jest prints it. */
+    /** The failures, as jest prints them. */
     readonly message: string;
   }[];
 }
 
-/** Runs jest, or what starts it with the arguments it is given, and counts its tests. A suite that can't run counts as a failure, and so does a skipped test: it proves nothing. */
+/**
+ * Runs jest, or a program that starts it, and counts its tests. A suite that can't run counts as a
+ * failure. So does a skipped test, because it proves nothing.
+ */
 async function jest(name: string, args: readonly string[], timeout: number): Promise<Outcome> {
   mkdirSync(WORK, { recursive: true });
   const file = join(WORK, `${name}.json`);
   rmSync(file, { force: true });
   const { code, output } = await runNode(
     [...args, '--json', `--outputFile=${file}`],
-    // One colourless output, whatever the terminal; the JSON goes to the file.
+    // The output has no colours, whatever the terminal is. The JSON is written to the file.
     { env: { FORCE_COLOR: '0' }, timeout },
   );
   if (!existsSync(file)) return { passed: 0, failed: 1, output };
@@ -86,7 +90,7 @@ async function apiDrift(): Promise<Outcome> {
   return { passed: 0, failed: 1, output: 'API.md is not what the code says: run `npm run docs:api` and commit it.\n' };
 }
 
-/** Two syntheses, in different surroundings, must give the same bytes. */
+/** Two syntheses in different environments must give the same bytes. */
 async function determinism(): Promise<Outcome> {
   const again = await synthShop('production-again', 'production', {
     TZ: 'Pacific/Chatham',
@@ -98,7 +102,7 @@ async function determinism(): Promise<Outcome> {
   return { passed: found.length === 0 ? 1 : 0, failed: found.length === 0 ? 0 : 1, output: found.join('\n') };
 }
 
-/** One scanner over one assembly. Sandbox gives up recovery and retention on purpose: only whether its template is right is asked there. */
+/** Runs one scanner on the templates of one assembly. */
 async function scan(scanner: (templates: readonly string[]) => Promise<Ended>, assembly: string): Promise<Outcome> {
   const templates = templatesOf(assembly);
   if (templates.length === 0) return { passed: 0, failed: 1, output: `no template in ${assemblyOf(assembly)}` };
@@ -106,7 +110,7 @@ async function scan(scanner: (templates: readonly string[]) => Promise<Ended>, a
 }
 
 const LINT = ['check', '--colors=off', '--error-on-warnings', '--max-diagnostics=40', '.'];
-const LONGEST_OUTPUT = 12_000;
+const MAX_OUTPUT_CHARACTERS = 12_000;
 
 const scanShop = (...args: string[]) => runNode(['--import', 'tsx', 'scripts/scan-shop.ts', ...args], { timeout: 300 });
 
@@ -177,13 +181,13 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-/** Beginning and end of a long output: the reason is mostly in one of them. */
+/** Beginning and end of a long output. The reason of a failure is mostly in one of them. */
 function shortened(output: string): string {
-  if (output.length <= LONGEST_OUTPUT) return output;
-  return `${output.slice(0, LONGEST_OUTPUT / 2)}\n... ${output.length - LONGEST_OUTPUT} characters more ...\n${output.slice(-LONGEST_OUTPUT / 2)}`;
+  if (output.length <= MAX_OUTPUT_CHARACTERS) return output;
+  return `${output.slice(0, MAX_OUTPUT_CHARACTERS / 2)}\n... ${output.length - MAX_OUTPUT_CHARACTERS} characters more ...\n${output.slice(-MAX_OUTPUT_CHARACTERS / 2)}`;
 }
 
-/** The named steps and all that they need. */
+/** The named steps and the steps that they need. */
 function chosen(names: readonly string[]): Step[] {
   const wanted = new Set<string>();
   const add = (name: string) => {
@@ -197,7 +201,7 @@ function chosen(names: readonly string[]): Step[] {
   return STEPS.filter(({ name }) => wanted.has(name));
 }
 
-/** Runs steps as soon as what they need has passed and a core is free; says how each ended. */
+/** Runs each step as soon as the steps that it needs have passed and a core is free. */
 async function runAll(steps: readonly Step[], started: number): Promise<Map<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
   const active = new Map<string, Promise<void>>();

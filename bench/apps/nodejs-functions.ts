@@ -2,7 +2,10 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 
-/** The functions that `ENTRIES` lists (source paths), as `NodejsFunction`, with the SDK of the lock file, as the library has it. */
+/**
+ * The functions that `ENTRIES` lists (source paths), as `NodejsFunction`, with the SDK of the lock
+ * file, as the library has it.
+ */
 const stack = new Stack(new App(), 'NodejsFunctions');
 for (const [i, entry] of process.env['ENTRIES']!.split(',').entries()) {
   new NodejsFunction(stack, `Function${i}`, {

@@ -11,7 +11,7 @@ import { startStub } from './stub';
 /** The shop's worker bundled without `lightHttpImport`, as an app gets it by default. */
 const PLAIN = 'payments, plain bundle';
 const BUNDLES = join(WORK, 'coldstart');
-/** What both workers are given: one message about an order. */
+/** The event of both workers: one message about an order. */
 const MESSAGE = {
   Records: [
     {
@@ -55,7 +55,7 @@ interface Start {
 
 interface Candidate {
   readonly bundle: string;
-  /** What its handler is asked; without it only its load time is taken. */
+  /** Event for its handler. Without it only the load time is measured. */
   readonly event?: object;
   readonly environment?: Record<string, string>;
 }
@@ -132,7 +132,7 @@ export const coldstartBench: Bench = {
     ]);
     const shop = [...candidates.keys()].filter((name) => name.startsWith('shop/'));
     const slowest = Math.max(...shop.map(load));
-    // Of Powertools' two bundles the faster one is what ours is held against.
+    // The peer is the faster one of Powertools' two bundles.
     const powertools = [...candidates.keys()].filter((name) => name.startsWith('Powertools'));
     const best = (value: (name: string) => number) => Math.min(...powertools.map(value));
     const figures = {

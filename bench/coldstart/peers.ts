@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ROOT, timed, WORK } from '../measure';
 
 const FOLDER = join(WORK, 'peers');
-/** Node as it is deployed, and what is measured against; pinned, and of no use to the product. */
+/** Node as it is deployed, and the peers, all pinned. They are no part of the product. */
 const PINS: Readonly<Record<string, string>> = {
   node: '24.21.0',
   '@aws-lambda-powertools/batch': '2.35.0',
@@ -17,7 +17,7 @@ const PINS: Readonly<Record<string, string>> = {
 export interface Peers {
   /** Node of the deployed version, or this one. */
   readonly node: string;
-  /** Folder with Powertools; absent where it can't be installed. */
+  /** Folder with Powertools; absent if it can't be installed. */
   readonly modules?: string;
   readonly missing: readonly string[];
 }

@@ -5,7 +5,10 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { parse } from '@aws-lambda-powertools/parser';
 import * as z from 'zod';
 
-/** A worker as Powertools' documentation has it: parsed, idempotent, with partial failures and structured logs. */
+/**
+ * A worker as Powertools' documentation has it: parsed, idempotent, with partial failures and
+ * structured logs.
+ */
 const logger = new Logger({ serviceName: 'payments' });
 const processor = new BatchProcessor(EventType.SQS);
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: 'Idempotency' });

@@ -1,6 +1,9 @@
 import { pathToFileURL } from 'node:url';
 
-/** Starts a bundle as Lambda's runtime does: loads it, calls its handler once, and says how long each took since the process began. */
+/**
+ * Starts a bundle as Lambda's runtime does: loads it, calls its handler once, and says how long
+ * each took since the process began.
+ */
 const [bundle, event] = process.argv.slice(2); // without an event it is loaded only
 const before = performance.now();
 const { handler } = await import(pathToFileURL(bundle).href);

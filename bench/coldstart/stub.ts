@@ -6,7 +6,7 @@ import { initialSlots } from '../../lib/protocol';
 const KEYS: Readonly<Record<string, readonly [string, string]>> = { Catalogue: ['pk', 'sk'] };
 const ORDER_KEYS = ['customerId', 'orderId'] as const;
 
-/** What the shop's tables answer: a map of one shard each, and an order that is paid already. */
+/** The answers of the shop's tables: a map of one shard each, and an order that is already paid. */
 function answerTo(
   target: string,
   request: { TableName?: string; Key?: Record<string, unknown>; RequestItems?: object },
@@ -33,7 +33,7 @@ function answerTo(
   return {};
 }
 
-/** Answers as DynamoDB and SQS do, at once: what is left is the client's own time. */
+/** Answers as DynamoDB and SQS do, without delay, so that only the client's time is measured. */
 export function startStub(): Promise<{ server: Server; url: string }> {
   const server = createServer((request, response) => {
     let body = '';

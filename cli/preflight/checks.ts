@@ -2,7 +2,9 @@ import { ACCOUNT } from '../../lib/limits';
 import { type Account, type Answer, PreflightError, QUESTIONS } from './account';
 import type { Needs } from './needs';
 
-/** `ok`: no reason for a deployment to fail. `no`: the deployment will fail. `note`: worth knowing. */
+/**
+ * `ok`: no reason for a deployment to fail. `no`: the deployment will fail. `note`: worth knowing.
+ */
 export type Verdict = 'ok' | 'no' | 'note';
 
 /** One line of the report about an account. */
@@ -139,7 +141,10 @@ function concurrencyChecks(answer: Answer, needs: Needs): Check[] {
   return [enough, ...mostCheck(needs, available), total];
 }
 
-/** A quota that is too small for the peak fails no deployment: target tracking and forecasts stop at the quota. */
+/**
+ * A quota that is too small for the peak fails no deployment: target tracking and forecasts stop at
+ * the quota.
+ */
 function mostCheck(needs: Needs, available: number): Check[] {
   if (needs.provisionedAtMost === 0) return [];
   const wanted = needs.reservedConcurrency + Math.max(needs.provisionedAtMost, needs.provisionedConcurrency);

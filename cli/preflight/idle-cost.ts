@@ -71,7 +71,10 @@ export function idleCosts(needs: Needs): IdleCost[] {
     .sort((a, b) => b.usdPerDay - a.usdPerDay);
 }
 
-/** How resource types cost while nobody uses them. `free` may still cost for requests, storage or data. */
+/**
+ * How resource types cost while nobody uses them. `free` may still cost for requests, storage or
+ * data.
+ */
 const IDLE: Readonly<Record<string, 'counted' | 'free'>> = {
   'AWS::CloudWatch::Alarm': 'counted',
   'AWS::CloudWatch::Dashboard': 'counted',

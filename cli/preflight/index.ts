@@ -9,8 +9,8 @@ import { needsOf, type Template } from './needs';
 import { report } from './report';
 
 /**
- * `npm run preflight`: whether an account's quotas allow the stack, and what an idle day costs. It only reads.
- * Exits 0 if it can be deployed, 1 if it can't, 2 if that can't be told.
+ * `npm run preflight`: whether an account's quotas allow the stack, and what an idle day costs. It
+ * only reads. Exits 0 if it can be deployed, 1 if it can't, 2 if that can't be told.
  */
 
 const ROOT = resolve(__dirname, '..', '..');

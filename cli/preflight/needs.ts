@@ -1,14 +1,17 @@
 import { CAPACITY, type CapacityTarget } from '../../lib/protocol';
 
-/** What a set of synthesized templates needs of an account: what it counts against quotas, and what it pays while idle. */
+/**
+ * The needs of synthesized templates: their counts against quotas, and the items that they pay for
+ * while idle.
+ */
 export interface Needs {
-  /** Sum of what functions reserve. */
+  /** Concurrency that functions reserve. */
   readonly reservedConcurrency: number;
-  /** Sum of what aliases have provisioned from the start. */
+  /** Concurrency that aliases provision from the start. */
   readonly provisionedConcurrency: number;
-  /** Sum of what target tracking and forecasts may provision. */
+  /** Concurrency that target tracking and forecasts may provision. */
   readonly provisionedAtMost: number;
-  /** The same as from the start, times each function's memory. */
+  /** Memory of the instances that are provisioned from the start. */
   readonly provisionedGigabytes: number;
   readonly webAcls: number;
   /** Rules and managed rule groups of all web ACLs. */
@@ -24,11 +27,11 @@ export interface Needs {
   readonly polledFifoQueues: number;
   /** Mappings with provisioned pollers, which are paid by the hour. */
   readonly provisionedPollers: number;
-  /** Modules whose floor is forecast every minute. */
+  /** Modules with a forecast. */
   readonly forecasts: number;
-  /** Metrics that are read for them every minute. */
+  /** Metrics that forecasts read every minute. */
   readonly forecastMetrics: number;
-  /** Metrics that alarms read: an alarm on metric math reads several, and each is billed. */
+  /** Metrics that alarms read. An alarm on metric math reads several, and each is billed. */
   readonly alarmMetrics: number;
   readonly dashboards: number;
   /** Rules of Contributor Insights that DynamoDB makes for tables and indexes. */
@@ -50,7 +53,10 @@ function metricsOfAlarm(alarm: Resource): number {
   return Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }) => MetricStat !== undefined).length;
 }
 
-/** Rules that DynamoDB makes for one table or index: one a key attribute for throttling, and one more for access unless it is left out. */
+/**
+ * Rules that DynamoDB makes for one table or index: one a key attribute for throttling, and one
+ * more for access unless it is left out.
+ */
 function insightRulesOf({ KeySchema: keys = [], ContributorInsightsSpecification: insights }: InsightSource): number {
   if (insights?.Enabled !== true) return 0;
   return keys.length * (insights.Mode === 'THROTTLED_KEYS' ? 1 : 2);
@@ -63,7 +69,10 @@ interface InsightSource {
 
 const MINUTES: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1_440 };
 
-/** Runs a day of an expression such as `rate(5 minutes)`. Other kinds run at most a few times a day and count as none. */
+/**
+ * Runs a day of an expression such as `rate(5 minutes)`. Other kinds run at most a few times a day
+ * and count as none.
+ */
 function runsADay(expression: string | undefined): number {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression ?? '') ?? [];
   const minutes = unit === undefined ? undefined : MINUTES[unit];

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Access, Caching, EdgeDistribution, HandlerBundle, Identity, MicroModule, Route } from '../../lib';
 
-// One function behind the edge, with sign-in by an issuer that exists already. No table, no queue, nothing that costs per hour but
-// the web ACL and a key.   npx cdk synth -a 'node --import tsx examples/one-module/app.ts'
+// One function behind the edge, with sign-in by an issuer that exists already. No table, no queue,
+// nothing that costs per hour but the web ACL and a key. npx cdk synth -a 'node --import tsx
+// examples/one-module/app.ts'
 const stack = new Stack(new App(), 'OneModule', { env: { region: 'us-east-1' } });
 const identity = Identity.oidc({ issuer: 'https://id.example.com', audience: 'greetings' }).bind(stack, 'Identity');
 

@@ -22,61 +22,65 @@ import type { Handler } from './handler';
 import { Scaling } from './scaling';
 
 /**
- * A handler with the SDK holds 45-65 MB, so memory is bought for its share of a CPU (1,769 MB are a whole one). At 512 MB a cold
- * start has nearly a third of one; half of that makes it twice as long, and twice as much is paid for waiting on DynamoDB.
+ * A handler with the SDK needs 45 to 65 MB. Memory buys CPU too: 1,769 MB are one vCPU. With 512 MB
+ * a cold start has nearly a third of a vCPU. Half of it would double the cold start, and twice as
+ * much would cost more while the function waits for DynamoDB.
  */
 const DEFAULT_MEMORY_MB = 512;
 const DEFAULT_TIMEOUT = Duration.seconds(10);
 
-/** Instances are added when this share of the provisioned ones is busy: room for what arrives while a new one starts. */
+/**
+ * Share of busy provisioned instances at which more are added. The rest serves requests while a new
+ * one starts.
+ */
 const TARGET_UTILISATION = 0.7;
 
-/** Name of the alias that traffic goes to. */
+/** Name of the alias that receives traffic. */
 const LIVE = 'live';
 
 /** Props of an `AliasedFunction`. */
 export interface AliasedFunctionProps {
-  /** What it runs. */
+  /** Code, runtime and entry point. */
   readonly handler: Handler;
 
   /**
-   * Name by which it logs.
+   * Name in its logs.
    * @default - the construct's id
    */
   readonly workloadName?: string;
 
   /**
-   * What it is for, shown in the console.
+   * Purpose, shown in the console.
    * @default - none
    */
   readonly description?: string;
 
   /**
-   * Longest run; 1 to 900 seconds.
+   * Time limit of one run; 1 to 900 seconds.
    * @default Duration.seconds(10)
    */
   readonly timeout?: Duration;
 
   /**
-   * Memory in MB, 128 to 10,240; CPU grows with it, a whole one at 1,769.
+   * Memory in MB, 128 to 10,240. CPU grows with it: 1,769 MB have one vCPU.
    * @default 512
    */
   readonly memorySize?: number;
 
   /**
-   * How its concurrency is bounded and paid.
+   * Limits and payment of its concurrency.
    * @default Scaling.onDemand()
    */
   readonly scaling?: Scaling;
 
   /**
-   * Environment variables; all of a function together may take 4 KB, and none may be a secret.
+   * Environment variables: at most 4 KB together, and no secrets.
    * @default - only the workload's name
    */
   readonly environment?: { [name: string]: string };
 
   /**
-   * What the deployment is for.
+   * Purpose of the deployment.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
@@ -94,48 +98,50 @@ export interface AliasedFunctionProps {
   readonly tracing?: boolean;
 }
 
-/** What runs as an `AliasedFunction`: one itself, or a micro-module or worker that has one. */
+/** An `AliasedFunction`, or a micro-module or worker that contains one. */
 export interface IWorkload {
   /** The function, with its alias, role and log group. */
   readonly workload: AliasedFunction;
 }
 
 /**
- * A function as this library deploys all of them: Node.js 24 on arm64, a role of its own that may write its own logs and nothing else,
- * an encrypted log group with an end, JSON logs, and an alias `live` on an immutable version, so that a release can be taken back.
+ * A Lambda function as this library deploys all of them: Node.js 24 on arm64, and JSON logs. Its
+ * role may write its own logs and traces, and nothing else. Its log group is encrypted and has a
+ * retention time. Its alias `live` names an immutable version, so a release can be rolled back.
  *
  * ```ts
  * const search = new AliasedFunction(this, 'Search', { handler: code.handler('search') });
  * ```
  */
 export class AliasedFunction extends Construct implements IFunctionGrantee, IWorkload {
-  /** The function. Call its `alias`, not it: the alias is what releases move. */
+  /** The function. Call its `alias`, because releases move the alias. */
   public readonly function: LambdaFunction;
   /** The alias `live`. */
   public readonly alias: Alias;
   /** The function's own role. */
   public readonly role: Role;
-  /** Where it logs. */
+  /** Its log group. */
   public readonly logGroup: ILogGroup;
-  /** The role, as grants want it. */
+  /** The role, as grants expect it. */
   public readonly grantPrincipal: IPrincipal;
-  /** Longest run. */
+  /** Time limit of one run. */
   public readonly timeout: Duration;
-  /** Scaling in force, after the profile had its say. */
+  /** Scaling in force: the profile may have changed the requested one. */
   public readonly scaling: Scaling;
-  /** Itself. */
+  /** This function. */
   public readonly workload: AliasedFunction;
   /**
-   * Scaling that was asked for.
+   * Requested scaling.
    * @internal
    */
   public readonly _wantedScaling: Scaling;
-  /** What scales the provisioned instances with the load. */
+  /** Target tracking of the provisioned instances. */
   private scaler?: IConstruct;
   private scaledBy?: IConstruct;
 
   /**
-   * @throws BreakwaterError if memory or timeout is out of bounds or a token, or at synth if the environment exceeds 4 KB
+   * @throws BreakwaterError if memory or timeout is out of bounds or a token, or at synth if the
+   * environment exceeds 4 KB
    */
   public constructor(scope: Construct, id: string, props: AliasedFunctionProps) {
     super(scope, id);
@@ -188,9 +194,10 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
   }
 
   /**
-   * Names what else scales the alias. Once that takes over, it registers the alias and moves its provisioned concurrency, and nothing of
-   * CloudFormation's does; what a deployment provisions at once stays the minimum.
-   * @throws BreakwaterError if something else was named before
+   * Names another construct that scales the alias. If it takes over, it registers the alias and
+   * changes its provisioned concurrency, and CloudFormation doesn't. A deployment still provisions
+   * the minimum.
+   * @throws BreakwaterError if another construct was named before
    * @internal
    */
   public _scaleBy(other: IConstruct, takesOver: boolean): void {
@@ -219,7 +226,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
   private createRole(name: string, logGroup: ILogGroup): Role {
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: `What ${name} may do`,
+      description: `Rights of ${name}`,
     });
     role.addToPolicy(
       new PolicyStatement({
@@ -248,7 +255,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.INFO,
-      // A version that was live is what a release goes back to.
+      // A rollback needs the versions that were live.
       currentVersionOptions: { removalPolicy },
     });
     for (const [variable, value] of Object.entries(props.environment ?? {})) {

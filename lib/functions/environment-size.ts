@@ -1,7 +1,10 @@
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import type { CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 
-/** AWS Lambda quotas: "4 KB, for all environment variables associated with the function, in aggregate". */
+/**
+ * AWS Lambda quotas: "4 KB, for all environment variables associated with the function, in
+ * aggregate".
+ */
 const MAX_ENVIRONMENT_BYTES = 4096;
 
 /** Bytes of most names that CloudFormation generates, and of ARNs. */
@@ -9,11 +12,17 @@ const NAME_BYTES = 64;
 const ARN_BYTES = 120;
 /** A queue's `Ref` is its URL: `https://sqs.ap-southeast-1.amazonaws.com/123456789012/` and up to 80 characters. */
 const QUEUE_URL_BYTES = 134;
-/** Longest name of a table. CloudFormation joins the stack's name, the logical id and 14 more characters. */
+/**
+ * Longest name of a table. CloudFormation joins the stack's name, the logical id and 14 more
+ * characters.
+ */
 const MAX_TABLE_NAME_BYTES = 255;
 const NAME_SUFFIX_BYTES = 14;
 
-/** @returns why a function's environment can't fit, or nothing. References count at the most they can become. */
+/**
+ * @returns why a function's environment can't fit, or nothing. References count at the most they
+ * can become.
+ */
 export function environmentErrors(fn: LambdaFunction): string[] {
   const resolved = Stack.of(fn).resolve((fn.node.defaultChild as CfnFunction).environment) as
     | { variables?: Record<string, unknown> }
@@ -52,7 +61,10 @@ function total(sizes: readonly VariableSize[]): number {
   return sizes.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Bytes of a resolved value; the intrinsic functions that the CDK renders are joined from their parts. */
+/**
+ * Bytes of a resolved value; the intrinsic functions that the CDK renders are joined from their
+ * parts.
+ */
 function valueBytes(value: unknown, referenceBytes: ReferenceBytes): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (Array.isArray(value)) return value.reduce((sum: number, part) => sum + valueBytes(part, referenceBytes), 0);

@@ -10,7 +10,8 @@ import { PackagedCode } from './packaged-code';
 export interface HandlerBundleProps {
   /**
    * Folder that keeps packages and source maps between runs, relative to the working directory.
-   * @default - `node_modules/.cache/cdk-breakwater` of the app, or `.breakwater/bundles` without node_modules
+   * @default - `node_modules/.cache/cdk-breakwater` of the app, or `.breakwater/bundles` without
+   * node_modules
    */
   readonly outputDirectory?: string;
 
@@ -58,7 +59,8 @@ export class HandlerBundle {
   /**
    * Bundles a folder, or finds it in the cache.
    * @param directory folder of the source files, relative to the working directory
-   * @throws BreakwaterError if the folder or esbuild is missing, no file exports a handler, or a file doesn't compile
+   * @throws BreakwaterError if the folder or esbuild is missing, no file exports a handler, or a
+   * file doesn't compile
    */
   public static fromDirectory(directory: string, props: HandlerBundleProps = {}): HandlerBundle {
     checkProps(directory, props);

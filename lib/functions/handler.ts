@@ -1,7 +1,10 @@
 import { type Code, Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
 import { BreakwaterError } from '../validation';
 
-/** `module.export`, the module possibly in folders: the form of Lambda's handler setting for Node.js and Python. */
+/**
+ * `module.export`, the module possibly in folders: the form of Lambda's handler setting for Node.js
+ * and Python.
+ */
 const ENTRYPOINT = /^[A-Za-z0-9_][A-Za-z0-9_./-]*\.[A-Za-z_$][A-Za-z0-9_$]*$/;
 /** Java's `package.Class::method`, .NET's `Assembly::Type::Method`, `bootstrap`: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
 const ANY_ENTRYPOINT = /^[^\s]{1,128}$/;
@@ -34,7 +37,8 @@ export interface HandlerOptions {
 /**
  * Code that answers events, and the function in it that Lambda calls.
  *
- * `HandlerBundle` makes handlers from a folder of TypeScript files. `fromCode` takes any other code.
+ * `HandlerBundle` makes handlers from a folder of TypeScript files. `fromCode` takes any other
+ * code.
  */
 export class Handler {
   /**

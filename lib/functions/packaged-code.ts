@@ -9,7 +9,10 @@ import {
 import type { Construct } from 'constructs';
 import { stageFolder } from './stage-folder';
 
-/** Code from a folder whose hash is known. Unlike the CDK's own asset, it can be used in several stacks. */
+/**
+ * Code from a folder with a known hash. Unlike the CDK's own asset, it can be used in several
+ * stacks.
+ */
 export class PackagedCode extends Code {
   public readonly isInline = false;
   private readonly paths = new WeakMap<Construct, string>();
@@ -28,7 +31,7 @@ export class PackagedCode extends Code {
     return { s3Location: { bucketName, objectKey } };
   }
 
-  /** Tells tools that run functions locally where the code lies, as the CDK's own asset does. */
+  /** Adds the path for tools that run functions locally, as the CDK's own asset does. */
   public override bindToResource(resource: CfnResource, options: ResourceBindOptions = {}): void {
     const path = resource.node.scope && this.paths.get(resource.node.scope as Construct);
     if (path === undefined || !resource.node.tryGetContext(ASSET_RESOURCE_METADATA_ENABLED_CONTEXT)) return;

@@ -1,18 +1,19 @@
 import { Token } from 'aws-cdk-lib';
-import { BreakwaterError } from '../validation';
+import { BreakwaterError, shown } from '../validation';
 
-/** Bounds between which provisioned concurrency follows the load. */
+/** Bounds of provisioned concurrency, which follows the load between them. */
 export interface ProvisionedScaling {
-  /** Instances kept warm at all times; from 1. Each is paid by the hour, busy or not. */
+  /** Instances that are always warm; from 1. Each is paid by the hour, busy or not. */
   readonly min: number;
-  /** Most instances kept warm; what comes on top of them is served on demand, with cold starts. */
+  /** Maximum of warm instances. Further requests are served on demand, with cold starts. */
   readonly max: number;
 }
 
 /**
- * How a function's concurrency is bounded and paid.
+ * Limits and payment of a function's concurrency.
  *
- * Nothing is reserved by default: an account that is new has 10 concurrent executions and refuses every reservation.
+ * Nothing is reserved by default, because new accounts have 10 concurrent executions and refuse
+ * every reservation.
  */
 export class Scaling {
   /** Shares the account's concurrency, costs nothing while idle. The default. */
@@ -21,10 +22,10 @@ export class Scaling {
   }
 
   /**
-   * Takes a part of the account's concurrency for this function alone: never less, never more. Costs nothing by itself.
-   * AWS keeps 100 executions of an account unreserved.
-   * @param concurrency executions at once; from 1
-   * @throws BreakwaterError if it is not a whole number from 1
+   * Reserves a part of the account's concurrency for this function, which can't exceed it. Costs
+   * nothing. AWS keeps 100 executions of an account unreserved.
+   * @param concurrency concurrent executions; from 1
+   * @throws BreakwaterError unless it is a whole number from 1
    */
   public static reserved(concurrency: number): Scaling {
     requireCount('Scaling.reserved: concurrency', concurrency, 1);
@@ -32,7 +33,8 @@ export class Scaling {
   }
 
   /**
-   * Keeps instances warm, and more of them as 70 % are busy. The sandbox profile makes it on demand, and says so at synth.
+   * Keeps instances warm, and adds more when 70 % are busy. The sandbox profile makes it on demand
+   * and reports that at synth.
    * @throws BreakwaterError if the bounds aren't whole numbers with 1 <= min <= max
    */
   public static provisioned(bounds: ProvisionedScaling): Scaling {
@@ -42,18 +44,18 @@ export class Scaling {
   }
 
   private constructor(
-    /** Executions reserved; undefined if none are. */
+    /** Reserved concurrent executions, if any. */
     public readonly reservedConcurrency?: number,
-    /** Instances always warm; undefined if none are provisioned. */
+    /** Instances that are always warm, if any. */
     public readonly minProvisioned?: number,
-    /** Most instances warm; undefined if none are provisioned. */
+    /** Maximum of warm instances, if any are provisioned. */
     public readonly maxProvisioned?: number,
   ) {}
 }
 
-function requireCount(what: string, value: number, least: number): void {
+function requireCount(what: string, value: number, min: number): void {
   if (Token.isUnresolved(value)) throw new BreakwaterError(`${what} must be a literal, got a token`);
-  if (!Number.isInteger(value) || value < least) {
-    throw new BreakwaterError(`${what} must be a whole number from ${least}, got ${value}`);
+  if (!Number.isInteger(value) || value < min) {
+    throw new BreakwaterError(`${what} must be a whole number from ${min}, got ${shown(value)}`);
   }
 }

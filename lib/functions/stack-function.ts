@@ -7,19 +7,22 @@ import type { SharedProfile } from '../profile';
 import { AliasedFunction } from './aliased-function';
 import { systemHandler } from './system-handler';
 
-/** What a function is that a whole stack shares. */
+/** Props of a function that a whole stack shares. */
 export interface StackFunctionProps {
-  /** Name of its handler among the library's own, by which it logs too. */
+  /** Name of its handler among the library's own, and its name in the logs. */
   readonly name: string;
   readonly description: string;
   readonly timeout: Duration;
-  /** Memory in MB, where that of all functions isn't meant. */
+  /** Memory in MB, if it differs from other functions. */
   readonly memorySize?: number;
   /** Profile that its logs and versions follow. */
   readonly profile: SharedProfile;
 }
 
-/** Makes a function of the library that a whole stack shares: its logs and versions are kept once one thing of the stack is kept. */
+/**
+ * Makes a function that a whole stack shares. Its logs and versions are retained once any part of
+ * the stack is.
+ */
 export function stackFunction(scope: Construct, id: string, props: StackFunctionProps): AliasedFunction {
   const made = new AliasedFunction(scope, id, {
     handler: systemHandler(props.name),
@@ -28,7 +31,7 @@ export function stackFunction(scope: Construct, id: string, props: StackFunction
     timeout: props.timeout,
     memorySize: props.memorySize,
     profile: props.profile.inForce,
-    // Named here, since a function that asks the keyring itself would state a profile that may not be decided yet.
+    // Set here: the function itself would ask the keyring with a profile that may change later.
     logKey: Keyring.of(scope).keyFor(DataClass.LOGS),
   });
   props.profile.follow(({ logRetention, removalPolicy }) => {

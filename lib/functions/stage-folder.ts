@@ -4,7 +4,7 @@ import { FileAssetPackaging, Stack, Stage } from 'aws-cdk-lib';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { IConstruct } from 'constructs';
 
-/** A folder on its way to the account's asset bucket. */
+/** A folder in the cloud assembly, to be uploaded to the account's asset bucket. */
 export interface StagedFolder {
   readonly bucketName: string;
   readonly objectKey: string;
@@ -13,11 +13,12 @@ export interface StagedFolder {
 }
 
 /**
- * Puts a folder whose hash is known into the cloud assembly. The CDK's own staging matches every file against patterns, reads it for
- * a hash and loads the facts of all Regions for its bucket: a fifth of the time that a small app takes to synthesize.
- * @param hash of names and contents, in hexadecimal: what has it once is not copied again
- * @param displayName shown while it is uploaded
- * @param names which of its files, with `/`; all of them if left out
+ * Copies a folder with a known hash into the cloud assembly. The CDK's own staging matches every
+ * file against patterns, reads it for a hash, and loads the facts of all Regions. That takes a
+ * fifth of the synth of a small app.
+ * @param hash hash of names and contents, hexadecimal; a folder with this hash is copied once
+ * @param displayName name shown during the upload
+ * @param names names of its files, with `/`; all if left out
  */
 export function stageFolder(
   scope: IConstruct,

@@ -5,15 +5,19 @@ import { Handler } from './handler';
 import { HandlerBundle } from './handler-bundle';
 import { PackagedCode } from './packaged-code';
 
-/** The same two steps lead from lib/functions to the sources and from build/lib/functions to what was built for packing. */
+/**
+ * The path is the same from lib/functions to the sources and from build/lib/functions to the built
+ * ones.
+ */
 const DIRECTORY = join(__dirname, '..', '..', 'lambdas', 'system');
 
-/** Validating the cache once in a process is enough: the library's own sources don't change while an app synthesizes. */
+/** One check of the cache per process: the library's own sources don't change during a synth. */
 const bundles = new Map<string, HandlerBundle>();
 
 /**
- * Handler of one of the library's own functions: from its source inside this repo, prebuilt in a package.
- * @throws BreakwaterError if there is none of that name
+ * Handler of one of the library's own functions: from source in this repository, prebuilt in the
+ * package.
+ * @throws BreakwaterError if no function has that name
  * @jsii ignore
  */
 export function systemHandler(name: string): Handler {
@@ -21,7 +25,7 @@ export function systemHandler(name: string): Handler {
 }
 
 /**
- * The same in another folder.
+ * Handler of a function in another folder.
  * @jsii ignore
  */
 export function systemHandlerIn(directory: string, name: string): Handler {
@@ -37,7 +41,7 @@ export function systemHandlerIn(directory: string, name: string): Handler {
   return Handler.fromCode(new PackagedCode(join(directory, name), hash, name), 'index.handler');
 }
 
-/** Written beside the packages when they are built. */
+/** Hashes that the build writes beside the packages. */
 function builtHashes(directory: string): Record<string, string> {
   const file = join(directory, 'hashes.json');
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : {};

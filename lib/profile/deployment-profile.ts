@@ -4,18 +4,26 @@ import type { Construct } from 'constructs';
 import { invalid } from '../validation';
 
 /**
- * What a deployment is for, and so what its parts default to. Every construct takes one; without it, `PRODUCTION` holds.
+ * The purpose of a deployment, which sets the defaults of its parts. Every construct takes one. The
+ * default is `PRODUCTION`.
  */
 export class DeploymentProfile {
-  /** Data outlives the stack: retained, protected from deletion, restorable to any second. Capacity is provisioned where it is asked for. */
+  /**
+   * Data outlives the stack: it is retained, protected from deletion, and restorable to any second.
+   * Requested capacity is provisioned.
+   */
   public static readonly PRODUCTION = new DeploymentProfile('production');
 
-  /** Everything goes with `cdk destroy`, and nothing costs while it idles: provisioned capacity becomes on demand. */
+  /**
+   * `cdk destroy` deletes everything. Provisioned capacity becomes on demand, so it costs nothing
+   * while idle.
+   */
   public static readonly SANDBOX = new DeploymentProfile('sandbox');
 
   /**
-   * The profile that the app's context names: `profile` in cdk.json, or `-c profile=production` on the command line.
-   * @throws BreakwaterError if it names another than `production` and `sandbox`
+   * The profile that the app's context names: `profile` in cdk.json, or `-c profile=production` on
+   * the command line.
+   * @throws BreakwaterError unless it is `production` or `sandbox`
    */
   public static fromContext(scope: Construct): DeploymentProfile {
     const name = scope.node.tryGetContext('profile') ?? 'production';
@@ -29,20 +37,22 @@ export class DeploymentProfile {
   }
 
   /**
-   * What becomes of buckets, keys, logs and versions when they leave the stack. In production they stay, unless the deployment that
-   * made them is rolled back: what never served goes again, so that a failed first deployment can simply be repeated.
+   * Removal policy of buckets, keys, logs and versions. In production they are retained, unless the
+   * deployment that made them is rolled back. Then they are deleted, so that a failed first
+   * deployment can be repeated.
    */
   public readonly removalPolicy: RemovalPolicy;
   /**
-   * What becomes of stores under deletion protection: tables and user pools. In production they stay even if the deployment that made
-   * them is rolled back: CloudFormation would be refused when it deletes them, and the rollback would fail half way.
+   * Removal policy of stores with deletion protection: tables and user pools. In production they
+   * are retained even if the deployment that made them is rolled back. Their protection would
+   * refuse the deletion, and the rollback would fail half way.
    */
   public readonly protectedRemovalPolicy: RemovalPolicy;
   /** Whether stores refuse to be deleted. */
   public readonly deletionProtection: boolean;
   /** Whether tables can be restored to a point in time. */
   public readonly pointInTimeRecovery: boolean;
-  /** Whether provisioned capacity that was asked for is really provisioned. */
+  /** Whether requested capacity is provisioned. */
   public readonly provisionsCapacity: boolean;
   /** How long logs are kept. */
   public readonly logRetention: RetentionDays;

@@ -6,7 +6,8 @@ const USES = 'use DeploymentProfile.PRODUCTION, DeploymentProfile.SANDBOX or Dep
 
 /**
  * The profile of a construct: its prop, or production.
- * @throws BreakwaterError if the prop is no profile; from JavaScript it may be a text such as 'sandbox'
+ * @throws BreakwaterError if the prop is no profile; from JavaScript it may be a text such as
+ * 'sandbox'
  */
 export function profileOf(scope: IConstruct, profile: DeploymentProfile | undefined): DeploymentProfile {
   if (profile === undefined) return DeploymentProfile.PRODUCTION;

@@ -3,9 +3,9 @@ import type { Construct, IConstruct } from 'constructs';
 import { invalid } from '../validation';
 
 /**
- * A part that a stack has once, such as its keyring: made on first use, whoever asks.
- * @param id its construct id in the stack, reserved for it
- * @param what its name in messages
+ * A part that a stack has once, such as its keyring. The first use makes it.
+ * @param id its construct id in the stack, which is reserved
+ * @param what its name in errors
  * @throws BreakwaterError if the app has given that id to another construct
  */
 export function stackPart<T extends Construct>(

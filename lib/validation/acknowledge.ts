@@ -13,8 +13,8 @@ export interface Acknowledgement {
 }
 
 /**
- * Acknowledges findings of a construct, with reasons. cdk-nag and the CDK's own validation read them
- * from the construct, checkov and cfn-lint from the metadata of its resources.
+ * Acknowledges findings of a construct, with reasons. cdk-nag and the CDK's own validation read
+ * them from the construct, checkov and cfn-lint from the metadata of its resources.
  */
 export function acknowledge(construct: IConstruct, ...acknowledgements: Acknowledgement[]): void {
   const checkov = acknowledgements.filter(({ id }) => id.startsWith('CKV'));
@@ -37,7 +37,10 @@ export function acknowledge(construct: IConstruct, ...acknowledgements: Acknowle
   }
 }
 
-/** Keeps stack traces short: the CDK takes one for each finding, and long ones cost most of the time of a hundred findings. */
+/**
+ * Keeps stack traces short: the CDK takes one for each finding, and long ones cost most of the time
+ * of a hundred findings.
+ */
 function acknowledgeInCdk(construct: IConstruct, acknowledgements: readonly Acknowledgement[]): void {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = Math.min(limit, TRACE_FRAMES);
@@ -49,8 +52,9 @@ function acknowledgeInCdk(construct: IConstruct, acknowledgements: readonly Ackn
 }
 
 /**
- * Records one acknowledgement. The CDK accepts one `::` in an id. An ARN with a pseudo parameter has a second:
- * `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:...]`. Such an id is stored where cdk-nag looks for it.
+ * Records one acknowledgement. The CDK accepts one `::` in an id. An ARN with a pseudo parameter
+ * has a second: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:...]`. Such an id is stored where
+ * cdk-nag looks for it.
  */
 function record(construct: IConstruct, { id, reason }: Acknowledgement): void {
   if (id.split('::').length <= 2) Validations.of(construct).acknowledge({ id, reason });

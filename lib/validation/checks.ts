@@ -19,7 +19,10 @@ export function requireLiteral(scope: IConstruct, prop: string, value: unknown, 
   }
 }
 
-/** Fails unless an optional number is an integer within limits. Tokens are refused, because nothing checks them later. */
+/**
+ * Fails unless an optional number is an integer within limits. Tokens are refused, because nothing
+ * checks them later.
+ */
 export function requireInteger(
   scope: IConstruct,
   prop: string,
@@ -49,8 +52,8 @@ interface ClassLike {
 }
 
 /**
- * Fails unless an optional value is an instance of a class. Callers without a type checker may pass a
- * string where a class with constants is meant, such as `'sandbox'` for a profile.
+ * Fails unless an optional value is an instance of a class. Callers without a type checker may pass
+ * a string where a class with constants is meant, such as `'sandbox'` for a profile.
  * @param uses how to get an instance: `use Scaling.onDemand() or Scaling.reserved()`
  */
 export function requireInstance(scope: IConstruct, prop: string, value: unknown, type: ClassLike, uses: string): void {
@@ -58,7 +61,10 @@ export function requireInstance(scope: IConstruct, prop: string, value: unknown,
   throw invalid(scope, prop, `must be a ${type.name}, got ${shown(value)}; ${uses}`);
 }
 
-/** An app may have two copies of this library, and jsii may hand over a proxy: their classes have the same name. */
+/**
+ * An app may have two copies of this library, and jsii may hand over a proxy: their classes have
+ * the same name.
+ */
 function isCopyOf(value: unknown, type: ClassLike): boolean {
   let prototype = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : null;
   for (; prototype !== null; prototype = Object.getPrototypeOf(prototype)) {

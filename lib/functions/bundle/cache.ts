@@ -120,7 +120,10 @@ function store(home: string, bundle: BuiltBundle): void {
   for (const [file, content] of bundle.maps) writeFileSync(join(home, 'maps', file), content);
 }
 
-/** @param twin a file of the cache with the same content; they may share storage because nobody edits them */
+/**
+ * @param twin a file of the cache with the same content; they may share storage because nobody
+ * edits them
+ */
 function place(content: Uint8Array, file: string, twin: string | undefined): void {
   if (twin !== undefined) {
     try {

@@ -7,13 +7,13 @@ export interface BuildOutput {
   readonly imports: readonly { readonly path: string; readonly kind: string; readonly external?: boolean }[];
 }
 
-/** What a build gives, with `metafile` on and `write` off. */
+/** The result of a build, with `metafile` on and `write` off. */
 export interface BuildResult {
   readonly outputFiles: readonly { readonly path: string; readonly contents: Uint8Array }[];
   readonly metafile: { readonly inputs: object; readonly outputs: { readonly [path: string]: BuildOutput } };
 }
 
-/** What a failed build throws. */
+/** The error of a failed build. */
 export interface BuildFailure {
   readonly errors: readonly {
     readonly text: string;
@@ -22,17 +22,20 @@ export interface BuildFailure {
 }
 
 /**
- * How Go collects garbage in the process that esbuild starts: not at all below a GiB, since it lives for one build. From its command
- * line esbuild does the same itself; a third of the build's time is saved. https://pkg.go.dev/runtime#hdr-Environment_Variables
+ * Turns off Go's garbage collector below 1 GiB in the process that esbuild starts, which lives for
+ * one build. esbuild's command line does the same. It saves a third of the build's time.
+ * https://pkg.go.dev/runtime#hdr-Environment_Variables
  */
 const COLLECTOR = { GOGC: 'off', GOMEMLIMIT: '1GiB' };
 
-/** What is used of esbuild: its own types would become the business of whoever compiles against this library. */
+/**
+ * The used part of esbuild. With esbuild's own types every user of this library would need them.
+ */
 interface Esbuild {
   buildSync(options: object): BuildResult;
 }
 
-/** Version of the esbuild that the app has installed; read without loading it. */
+/** Version of the app's esbuild, read without loading it. */
 export function esbuildVersion(): string {
   return (JSON.parse(readFileSync(resolve('esbuild/package.json'), 'utf8')) as { version: string }).version;
 }

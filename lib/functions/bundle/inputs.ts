@@ -2,33 +2,38 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-/** A file that decided a bundle's content. */
+/** A file that a bundle's content depends on. */
 export interface InputFile {
-  /** Relative to the bundle's directory, so that a cache can be carried to another checkout. */
+  /** Relative to the bundle's directory, so that a cache works in another checkout. */
   readonly path: string;
   readonly size: number;
-  /** 0: the time can't be trusted, look at the content. */
+  /** 0 if the time can't be trusted and the content must be compared. */
   readonly mtimeMs: number;
-  /** SHA-256 of the content; `ABSENT`: there was no such file; empty: valid by size and time only, or never if it changed while it was bundled. */
+  /**
+   * SHA-256 of the content. `ABSENT` if there was no such file. Empty if size and time alone
+   * decide, or if the file changed during the build and is never valid.
+   */
   readonly hash: string;
 }
 
 const ABSENT = 'absent';
 
-/** A folder whose list of names decided it: a new file may take the place of the one that was imported. */
+/** A folder whose names a bundle depends on: a new file may replace an imported one. */
 export interface InputFolder {
   readonly path: string;
   readonly hash: string;
 }
 
-/** Times of file systems are that coarse at worst (FAT: 2 s): a later write within it may go unseen by size and time. */
+/**
+ * The coarsest times of file systems (FAT: 2 s). Size and time may miss a later write within it.
+ */
 const TIME_GRAIN_MS = 2000;
 
 const MODULES = 'node_modules/';
 
 const NO_THROW = { throwIfNoEntry: false } as const;
 
-/** Records what a build has read. `started` is when it began, in milliseconds since 1970. */
+/** Records the files of a build. @param started begin of the build, in milliseconds since 1970 */
 export function recordFiles(directory: string, paths: Iterable<string>, started: number): InputFile[] {
   return [...new Set(paths)].sort().map((path) => {
     const file = join(directory, path);
@@ -37,28 +42,28 @@ export function recordFiles(directory: string, paths: Iterable<string>, started:
     const { size, mtimeMs } = stat;
     const changedMeanwhile = mtimeMs >= started;
     const trusted = mtimeMs <= started - TIME_GRAIN_MS;
-    // Packages come with the same times at each install, and nobody edits them: to read a thousand of their files buys nothing.
+    // Installed packages aren't edited, so reading a thousand of their files is unnecessary.
     const needsHash = !changedMeanwhile && !(trusted && path.includes(MODULES));
     return { path, size, mtimeMs: trusted ? mtimeMs : 0, hash: needsHash ? hashOf(readFileSync(file)) : '' };
   });
 }
 
-/** Folders of the app's own inputs; those of installed packages are told apart by their versions. */
+/** Folders of the app's own inputs. Installed packages are compared by version instead. */
 export function recordFolders(directory: string, inputs: readonly string[]): InputFolder[] {
   const folders = new Set(inputs.filter((path) => !path.includes(MODULES)).map((path) => dirname(path)));
   return [...folders].sort().map((path) => ({ path, hash: folderHash(join(directory, path)) }));
 }
 
 /**
- * Compares files with what was recorded: by size and time, and by content only where those differ.
- * @returns undefined if a content changed; else the records, the same array if no time needs to be refreshed
+ * Compares files with their records: by size and time, and by content only if those differ.
+ * @returns undefined if a content changed; else the records, the same array if no time changed
  */
 export function validateFiles(directory: string, files: readonly InputFile[]): readonly InputFile[] | undefined {
   let refreshed: InputFile[] | undefined;
   const now = Date.now();
   for (let i = 0; i < files.length; i++) {
     const file = files[i]!;
-    // Joined by hand: to normalise each of some thousand paths takes longer than to look at the files.
+    // Not by join(): normalising some thousand paths takes longer than the stat calls.
     const path = `${directory}/${file.path}`;
     const stat = statSync(path, NO_THROW);
     if (!stat?.isFile()) {
@@ -74,14 +79,14 @@ export function validateFiles(directory: string, files: readonly InputFile[]): r
   return refreshed ?? files;
 }
 
-/** Whether no folder has gained or lost a name. */
+/** Whether every folder has the same names as before. */
 export function validateFolders(directory: string, folders: readonly InputFolder[]): boolean {
   return folders.every(({ path, hash }) => folderHash(join(directory, path)) === hash);
 }
 
 /**
- * Files that esbuild reads besides the sources, or that tell when an installed package was exchanged; also those that aren't there,
- * but would count if they were.
+ * Files that esbuild reads besides the sources, or that change with an installed package. Files
+ * that don't exist count too, because creating them would change the bundle.
  */
 export function configurationFiles(directory: string, inputs: readonly string[]): string[] {
   const found = new Set<string>();
@@ -96,14 +101,14 @@ export function configurationFiles(directory: string, inputs: readonly string[])
         found.add(relative(directory, join(folder, name)));
       }
       for (const file of tsconfigs(join(folder, 'tsconfig.json'))) found.add(relative(directory, file));
-      // The app ends where its packages are installed.
+      // The app's root is the folder with node_modules.
       if (folder === dirname(folder) || statSync(join(folder, 'node_modules'), NO_THROW)) break;
     }
   }
   return [...found];
 }
 
-/** A tsconfig.json and what it extends by a relative path. */
+/** A tsconfig.json and the files that it extends by relative paths. */
 function tsconfigs(file: string): string[] {
   if (!statSync(file, NO_THROW)?.isFile()) return [file];
   const base = /"extends"\s*:\s*"(\.[^"]+)"/.exec(readFileSync(file, 'utf8'))?.[1];
@@ -112,7 +117,7 @@ function tsconfigs(file: string): string[] {
   return target === file ? [file] : [file, ...tsconfigs(target)];
 }
 
-/** `../node_modules/@scope/name` of a file within it. */
+/** The package folder of a file: `../node_modules/@scope/name`. */
 function packageRoot(path: string): string | undefined {
   const at = path.lastIndexOf(MODULES);
   if (at < 0) return undefined;

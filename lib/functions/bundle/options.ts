@@ -1,4 +1,6 @@
-/** Everything but the sources that decides a bundle's content. All of it is part of the cache's key. */
+/**
+ * Everything but the sources that decides a bundle's content. All of it is part of the cache's key.
+ */
 export interface BundleOptions {
   readonly minify: boolean;
   readonly externalModules: readonly string[];
@@ -11,7 +13,8 @@ const REQUIRE = 'const require=globalThis.process.getBuiltinModule("node:module"
 
 /**
  * Node's `http` without an `import`. An `import` reads every export of the module, and one of them
- * loads all of undici. A data URL has no path, so the bundle doesn't depend on where this library is.
+ * loads all of undici. A data URL has no path, so the bundle doesn't depend on where this library
+ * is.
  */
 const LIGHT_HTTP = 'data:text/javascript,module.exports=process.getBuiltinModule("node:http")';
 

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Suffixes of handler files. If two files have the same name, the first suffix wins: tsc may write .js beside .ts. */
+/**
+ * Suffixes of handler files. If two files have the same name, the first suffix wins: tsc may write
+ * .js beside .ts.
+ */
 const SUFFIXES = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 const SOURCE = /^([A-Za-z0-9_-]+)(\.[cm]?[jt]s)$/;
 
