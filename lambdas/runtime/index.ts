@@ -93,4 +93,4 @@ export type {
 export { PermanentFailure } from './worker/permanent-failure';
 export type { QueueEvent } from './worker/records';
 export type { Message, MessageHandler, RetryDelay, WorkerOptions } from './worker/types';
-export { type QueueResult, type WorkerContext, type WorkerPorts, worker } from './worker/worker';
+export { type QueueResult, type WorkerContext, type WorkerDependencies, worker } from './worker/worker';

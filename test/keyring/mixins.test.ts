@@ -32,6 +32,24 @@ describe('TlsOnly', () => {
     template.hasResourceProperties(policyType, { PolicyDocument: { Statement: Match.arrayWith([DENIAL]) } });
   });
 
+  test.each([
+    ['an L2', (s: Stack) => new Bucket(s, 'It')],
+    ['an L1', (s: Stack) => new CfnBucket(s, 'It')],
+  ])('refuses it at %s bucket and at each of its objects, for every action', (_, make) => {
+    const stack = newStack();
+    make(stack);
+    Mixins.of(stack).apply(new TlsOnly());
+    const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::S3::BucketPolicy'));
+    const arn = { 'Fn::GetAtt': [expect.stringMatching(/^It/), 'Arn'] };
+    expect(policy?.['Properties'].PolicyDocument.Statement).toEqual([
+      expect.objectContaining({
+        Effect: 'Deny',
+        Action: 's3:*',
+        Resource: [arn, { 'Fn::Join': ['', [arn, '/*']] }],
+      }),
+    ]);
+  });
+
   test('reaches the L1 when it is applied to an L2 itself', () => {
     const stack = newStack();
     new Queue(stack, 'Queue').with(new TlsOnly());

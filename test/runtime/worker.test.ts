@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { type Message, PermanentFailure, type StandardSchemaV1, schema, worker } from '../../lambdas/runtime';
-import type { QueueRecord } from '../../lambdas/runtime/worker/records';
+import type { QueueEvent, QueueRecord } from '../../lambdas/runtime/worker/records';
 import { retrySeconds } from '../../lambdas/runtime/worker/visibility';
 
 let logs: Record<string, unknown>[];
@@ -11,7 +11,7 @@ beforeEach(() => {
   changes = [];
 });
 
-const ports = {
+const dependencies = {
   log: (level: string, event: string, fields: object) => void logs.push({ level, event, ...fields }),
   visibility: {
     change: async (receipt: string, seconds: number) => {
@@ -50,7 +50,7 @@ test('a message arrives with all that is known of it', async () => {
   const result = await worker(
     (message) => void seen.push(message),
     {},
-    ports,
+    dependencies,
   )({ Records: [record(1, { receives: 3 })] }, context());
   expect(result).toEqual({ batchItemFailures: [] });
   expect(seen[0]).toMatchObject({
@@ -72,7 +72,7 @@ test('exactly those that failed come again, later and later; none of their text 
       if (body.n % 2 === 1) throw new Error('partner is down');
     },
     {},
-    ports,
+    dependencies,
   );
   expect(
     failures(await handle({ Records: [record(0), record(1), record(2), record(3, { receives: 4 })] }, context())),
@@ -104,7 +104,7 @@ test('whatever fails, done and failed add up to the batch', async () => {
             if (plan[body.n]!.fails) throw new Error('x');
           },
           { concurrency },
-          { ...ports, log: () => undefined },
+          { ...dependencies, log: () => undefined },
         );
         const failed = new Set(
           failures(await handle({ Records: plan.map((p, n) => record(n, { fifo, group: p.group })) }, context())),
@@ -130,7 +130,7 @@ test('a FIFO group waits as long as its first failure, another goes on', async (
       if (body.n === 1) throw new Error('x');
     },
     {},
-    ports,
+    dependencies,
   );
   const records = [
     record(1, { fifo: true, group: 'a', receives: 2 }),
@@ -154,7 +154,7 @@ test('no more at a time than asked', async () => {
       now--;
     },
     { concurrency: 3 },
-    ports,
+    dependencies,
   );
   await handle({ Records: Array.from({ length: 10 }, (_, n) => record(n)) }, context());
   expect(most).toBe(3);
@@ -168,11 +168,11 @@ test.each([
   const result = await worker(
     () => undefined,
     {},
-    ports,
+    dependencies,
   )({ Records: [record(1, { body, receives: 4 }), record(2)] }, context());
   expect(failures(result)).toEqual(['m1']);
   expect(changes).toEqual([['h1', 0]]);
-  expect(logs[0]).toMatchObject({ level: 'ERROR', outcome: 'malformed', reason });
+  expect(logs[0]).toMatchObject({ level: 'ERROR', outcome: 'malformed', reason: expect.stringContaining(reason) });
   expect(JSON.stringify(logs)).not.toContain('secret');
 });
 
@@ -183,16 +183,14 @@ test('what does not fit the schema, or never will, fails at once', async () => {
       if (body.n === 2) throw new PermanentFailure('no such order');
     },
     { schema: strict },
-    ports,
+    dependencies,
   );
   expect(failures(await handle({ Records: [record(1), record(2), record(9)] }, context()))).toEqual(['m2', 'm9']);
   expect(changes).toEqual([
     ['h2', 0],
     ['h9', 0],
   ]);
-  expect(logs).toContainEqual(
-    expect.objectContaining({ messageId: 'm9', outcome: 'refused', issues: ['n: must be at most 5'] }),
-  );
+  expect(logs).toContainEqual(expect.objectContaining({ messageId: 'm9', outcome: 'refused', issues: ['n'] }));
   expect(logs).toContainEqual(expect.objectContaining({ messageId: 'm2', reason: 'PermanentFailure: no such order' }));
 });
 
@@ -208,7 +206,9 @@ test('a schema that throws fails its message only', async () => {
     },
   };
   expect(
-    failures(await worker(() => undefined, { schema: broken }, ports)({ Records: [record(1), record(2)] }, context())),
+    failures(
+      await worker(() => undefined, { schema: broken }, dependencies)({ Records: [record(1), record(2)] }, context()),
+    ),
   ).toEqual(['m1']);
 });
 
@@ -221,7 +221,7 @@ test('when time runs out: finished is done, running is reported and aborted, the
       await tick(250);
     },
     { concurrency: 1, reserveMs: 100 },
-    ports,
+    dependencies,
   );
   const result = await handle({ Records: [record(0), record(1), record(2)] }, context(200));
   expect(failures(result)).toEqual(['m1', 'm2']);
@@ -235,9 +235,9 @@ test('when time runs out: finished is done, running is reported and aborted, the
 
 test('nothing is begun without time', async () => {
   const handle = jest.fn();
-  expect(failures(await worker(handle, { reserveMs: 1_000 }, ports)({ Records: [record(1)] }, context(500)))).toEqual([
-    'm1',
-  ]);
+  expect(
+    failures(await worker(handle, { reserveMs: 1_000 }, dependencies)({ Records: [record(1)] }, context(500))),
+  ).toEqual(['m1']);
   expect(handle).not.toHaveBeenCalled();
 });
 
@@ -252,7 +252,7 @@ test('a queue that refuses to wait differently changes nothing', async () => {
       throw new Error('x');
     },
     {},
-    { ...ports, visibility },
+    { ...dependencies, visibility },
   );
   expect(failures(await handle({ Records: [record(1)] }, context()))).toEqual(['m1']);
   expect(logs.at(-1)).toMatchObject({ level: 'WARN', event: 'visibility', reason: 'Error' });
@@ -271,7 +271,7 @@ test('a queue that never answers keeps nobody: the batch ends while there is tim
       throw new Error('x');
     },
     { reserveMs: 100 },
-    { ...ports, visibility },
+    { ...dependencies, visibility },
   );
   const left = context(400);
   expect(failures(await handle({ Records: [record(1), record(2)] }, left))).toEqual(['m1', 'm2']);
@@ -289,7 +289,7 @@ describe('what rescheduling needs', () => {
   beforeEach(() => void events.splice(0));
 
   test('is not loaded for a batch that is soon done', async () => {
-    await worker(() => undefined, {}, { ...ports, visibility })({ Records: [record(1)] }, context());
+    await worker(() => undefined, {}, { ...dependencies, visibility })({ Records: [record(1)] }, context());
     expect(events).toEqual([]);
   });
 
@@ -301,7 +301,7 @@ describe('what rescheduling needs', () => {
         events.push('worked');
       },
       {},
-      { ...ports, visibility },
+      { ...dependencies, visibility },
     );
     await handle({ Records: [record(1), record(2)] }, context());
     expect(events).toEqual(['preload', 'worked', 'change']);
@@ -314,7 +314,7 @@ describe('what rescheduling needs', () => {
         await tick(300);
       },
       { concurrency: 1, reserveMs: 100 },
-      { ...ports, visibility },
+      { ...dependencies, visibility },
     );
     await handle({ Records: [record(1), record(2)] }, context(250));
     expect(events).toEqual(['preload', 'over', 'change']);
@@ -322,7 +322,7 @@ describe('what rescheduling needs', () => {
 
   test('that cannot be loaded changes nothing', async () => {
     const broken = { ...visibility, preload: () => Promise.reject(new Error('no disk')) };
-    const handle = worker(() => Promise.reject(new Error('x')), {}, { ...ports, visibility: broken });
+    const handle = worker(() => Promise.reject(new Error('x')), {}, { ...dependencies, visibility: broken });
     expect(failures(await handle({ Records: [record(1)] }, context()))).toEqual(['m1']);
   });
 });
@@ -333,7 +333,7 @@ test('retryDelay: false leaves the queue alone', async () => {
       throw new Error('x');
     },
     { retryDelay: false },
-    ports,
+    dependencies,
   )({ Records: [record(1)] }, context());
   expect(changes).toEqual([]);
 });
@@ -357,4 +357,33 @@ test('waits are whole seconds below a bound that doubles up to the cap', () => {
 
 test.each([[{ concurrency: 0 }], [{ concurrency: 1.5 }], [{ reserveMs: -1 }]])('%j is refused', (options) => {
   expect(() => worker(() => undefined, options)).toThrow(/of a worker must be/);
+});
+
+test.each<[string, object, string]>([
+  ['no Records', {}, 'a worker must be invoked with an SQS event, got undefined as Records'],
+  [
+    'a record without eventSourceARN',
+    { Records: [{ ...record(1), eventSourceARN: undefined }] },
+    'a worker must be invoked with an SQS event: Records[0].eventSourceARN must be a string, got undefined',
+  ],
+  [
+    'a record of a stream',
+    { Records: [{ eventSourceARN: 'arn:aws:dynamodb:us-east-1:1:table/T/stream/1', dynamodb: {} }] },
+    'a worker must be invoked with an SQS event: Records[0].messageId must be a string, got undefined',
+  ],
+  ['no record', { Records: [null] }, 'Records[0].messageId must be a string, got undefined'],
+  ['a record without attributes', { Records: [{ ...record(1), attributes: undefined }] }, 'must have attributes'],
+])('an event with %s ends in an error that says so (R13)', async (_, event, message) => {
+  await expect(worker(() => undefined)(event as QueueEvent, context())).rejects.toThrow(message);
+});
+
+test('no log line has a message’s group, which may name a person (R14)', async () => {
+  const handle = worker(
+    ({ group }) => (group === undefined ? undefined : Promise.reject(new Error(group))),
+    {},
+    dependencies,
+  );
+  await handle({ Records: [record(1, { fifo: true, group: 'anne@example.com' })] }, context());
+  expect(logs).toHaveLength(1);
+  expect(JSON.stringify(logs)).not.toContain('anne');
 });

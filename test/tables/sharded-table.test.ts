@@ -1,7 +1,7 @@
 import { App, Aws, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Alarm, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { type Attribute, AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { type Attribute, AttributeType, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json';
@@ -88,6 +88,24 @@ describe('ShardedTable', () => {
       },
     });
     expect(table['Properties']).not.toHaveProperty('TableName');
+  });
+
+  test('the map table has a key of its own, which opens no data', () => {
+    const stack = newStack();
+    const table = new ShardedTable(stack, 'Orders', { partitionKey: ID });
+    const keyOf = (physical: ITable) => {
+      const [id] = Object.entries(Template.fromStack(stack).findResources('AWS::DynamoDB::Table')).find(
+        ([name]) => stack.resolve(physical.tableName).Ref === name,
+      ) as [string, object];
+      return Template.fromStack(stack).findResources('AWS::DynamoDB::Table')[id]?.['Properties'].SSESpecification;
+    };
+    const control = stack.resolve(Keyring.of(stack).keyFor(DataClass.CONTROL).keyArn);
+    expect(keyOf(ShardedTable.mapTableOf(stack))).toEqual({
+      SSEEnabled: true,
+      SSEType: 'KMS',
+      KMSMasterKeyId: control,
+    });
+    expect(keyOf(table.shards[0] as ITable).KMSMasterKeyId).not.toEqual(control);
   });
 
   describe.each<[string, (stack: Stack) => void, boolean]>([

@@ -1,6 +1,14 @@
 import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { AccountRootPrincipal, Role, ServicePrincipal, StarPrincipal, User } from 'aws-cdk-lib/aws-iam';
+import {
+  AccountRootPrincipal,
+  AnyPrincipal,
+  CompositePrincipal,
+  Role,
+  ServicePrincipal,
+  StarPrincipal,
+  User,
+} from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { CfnQueue } from 'aws-cdk-lib/aws-sqs';
@@ -206,6 +214,31 @@ describe('QueueWorker senders', () => {
     expect(senders(synth().template())).toEqual(['nobody']);
   });
 
+  test('the policies deny sending to everybody who is not in a list, and nothing else decides', () => {
+    const { stack, worker, template } = synth();
+    const sender = new AliasedFunction(stack, 'Checkout', { handler });
+    worker.grantSendMessages(sender);
+    const denials = (queue: 'Queue' | 'DeadLetters') =>
+      queuePolicy(template(), queue).filter((statement) => JSON.stringify(statement).includes('sqs:SendMessage'));
+    const denied = (condition: object, queue: object) => ({
+      Effect: 'Deny',
+      Principal: { AWS: '*' },
+      Action: 'sqs:SendMessage',
+      Resource: queue,
+      Condition: condition,
+      Sid: expect.any(String),
+    });
+    expect(denials('Queue')).toEqual([
+      denied(
+        { StringNotEquals: { 'aws:PrincipalArn': [stack.resolve(sender.role.roleArn)] } },
+        stack.resolve(worker.queue.queueArn),
+      ),
+    ]);
+    expect(denials('DeadLetters')).toEqual([
+      denied({ Null: { 'aws:PrincipalArn': 'false' } }, stack.resolve(worker.deadLetterQueue.queueArn)),
+    ]);
+  });
+
   test('nobody sends to the dead letters', () => {
     expect(queuePolicy(synth().template(), 'DeadLetters')).toContainEqual(
       expect.objectContaining({ Effect: 'Deny', Action: 'sqs:SendMessage', Principal: { AWS: '*' } }),
@@ -241,6 +274,11 @@ describe('QueueWorker senders', () => {
   test.each([
     ['a service', new ServicePrincipal('events.amazonaws.com')],
     ['everybody', new StarPrincipal()],
+    ['anybody', new AnyPrincipal()],
+    [
+      'one of several that are not',
+      new CompositePrincipal(new ServicePrincipal('events.amazonaws.com'), new AccountRootPrincipal()),
+    ],
     ['an account', new AccountRootPrincipal()],
   ])('fails when it is %s', (_what, principal) => {
     expect(() => synth().worker.grantSendMessages({ grantPrincipal: principal })).toThrow(

@@ -1,10 +1,11 @@
 /**
- * Thrown by a message's handler when trying again can't help: the message comes back without delay until the queue hands it to
- * the dead letters, instead of waiting longer each time.
+ * Thrown by a handler if a retry can't help. SQS redelivers the message without delay, so that it reaches
+ * the dead-letter queue soon. The message text is logged, so it must quote no values of keys or persons.
  */
 export class PermanentFailure extends Error {
+  override readonly name = 'PermanentFailure';
+
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
-    this.name = 'PermanentFailure';
   }
 }

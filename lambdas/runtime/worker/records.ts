@@ -1,7 +1,7 @@
 import type { RetryDelay } from './types';
 import { retrySeconds } from './visibility';
 
-/** What Lambda hands over for a queue; the part that is read. */
+/** The part of a queue's event that is read. */
 export interface QueueEvent {
   readonly Records: readonly QueueRecord[];
 }
@@ -21,54 +21,82 @@ export interface QueueRecord {
 /** How a message ended. */
 export type Outcome = 'done' | 'failed' | 'malformed' | 'refused' | 'unfinished' | 'not begun' | 'behind a failure';
 
-/** Runs of records that must go one after the other; on a FIFO queue the messages of a group, else each message alone. */
-export type Lane = readonly QueueRecord[];
+/** Messages that are handled one after the other: those of a FIFO group, or a single one. */
+export type OrderedGroup = readonly QueueRecord[];
 
-/** Outcomes for which a longer wait is of no use. */
+/** Outcomes after which waiting doesn't help. */
 const AT_ONCE: readonly Outcome[] = ['malformed', 'refused', 'not begun'];
 
-export function toLanes(records: readonly QueueRecord[]): Lane[] {
+/**
+ * The records of an event.
+ * @throws Error if it isn't the event of a queue: another trigger, or a test event of the console
+ */
+export function recordsOf(event: QueueEvent): readonly QueueRecord[] {
+  const records: unknown = (event as Partial<QueueEvent> | null | undefined)?.Records;
+  if (!Array.isArray(records)) {
+    throw new Error(`a worker must be invoked with an SQS event, got ${typeof records} as Records`);
+  }
+  for (const [i, record] of records.entries()) checkRecord(record as Partial<QueueRecord> | null, i);
+  return records as readonly QueueRecord[];
+}
+
+function checkRecord(record: Partial<QueueRecord> | null, position: number): void {
+  for (const field of ['messageId', 'receiptHandle', 'body', 'eventSourceARN'] as const) {
+    const value = record?.[field];
+    if (typeof value !== 'string') {
+      throw new Error(
+        `a worker must be invoked with an SQS event: Records[${position}].${field} must be a string, got ${typeof value}`,
+      );
+    }
+  }
+  if (typeof record?.attributes !== 'object' || record.attributes === null) {
+    throw new Error(`a worker must be invoked with an SQS event: Records[${position}] must have attributes`);
+  }
+}
+
+/** Groups records by FIFO group. On other queues each record is a group of its own. */
+export function toOrderedGroups(records: readonly QueueRecord[]): OrderedGroup[] {
   const groups = new Map<string, QueueRecord[]>();
   for (const record of records) {
     const key = groupOf(record) ?? `message ${record.messageId}`;
-    const lane = groups.get(key);
-    if (lane === undefined) groups.set(key, [record]);
-    else lane.push(record);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [record]);
+    else group.push(record);
   }
   return [...groups.values()];
 }
 
-/** Seconds until each undone message should come back; those that are left to the queue aren't among them. */
+/** Seconds until each undone message is redelivered. Messages that are left to the queue aren't among them. */
 export function waitsFor(
   undone: readonly QueueRecord[],
   outcomes: ReadonlyMap<string, Outcome>,
   delay: RetryDelay,
   random: () => number,
 ): { readonly record: QueueRecord; readonly seconds: number }[] {
-  // A group moves on when its first message does; those behind it may not keep it locked for longer.
+  // A FIFO group continues with its first message. A longer wait of a later one would keep it locked.
   const groupWait = new Map<string, number>();
   return undone.flatMap((record) => {
-    const outcome = outcomes.get(record.messageId)!;
-    // Still running somewhere: coming back early would only put a second one beside it.
-    if (outcome === 'unfinished') return [];
+    const outcome = outcomes.get(record.messageId);
+    // It is still running. Redelivered early, it would run twice at the same time.
+    if (outcome === undefined || outcome === 'unfinished') return [];
     const group = groupOf(record);
-    const seconds =
-      outcome === 'behind a failure' && group !== undefined
-        ? (groupWait.get(group) ?? 0)
-        : AT_ONCE.includes(outcome)
-          ? 0
-          : retrySeconds(receiveCount(record), delay, random);
+    const seconds = secondsFor(record, outcome, group === undefined ? undefined : groupWait.get(group));
     if (group !== undefined && !groupWait.has(group)) groupWait.set(group, seconds);
     return [{ record, seconds }];
   });
+
+  function secondsFor(record: QueueRecord, outcome: Outcome, firstOfGroup: number | undefined): number {
+    if (outcome === 'behind a failure') return firstOfGroup ?? 0;
+    return AT_ONCE.includes(outcome) ? 0 : retrySeconds(receiveCount(record), delay, random);
+  }
 }
 
-/** The group whose order counts: a standard queue has groups too, for fairness, but no order in them. */
+/** The group within which order counts. A standard queue has groups too, for fairness, but no order in them. */
 function groupOf(record: QueueRecord): string | undefined {
   return record.eventSourceARN.endsWith('.fifo') ? `group ${record.attributes.MessageGroupId}` : undefined;
 }
 
-/** How often a message was received, 1 the first time. */
+/** Number of deliveries, 1 for the first. */
 export function receiveCount(record: QueueRecord): number {
   return Number(record.attributes.ApproximateReceiveCount);
 }

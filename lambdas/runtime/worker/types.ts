@@ -1,42 +1,47 @@
 import type { StandardSchemaV1 } from '../standard-schema';
 
-/** A message as a worker's handler sees it. */
+/** A message as a worker's handler receives it. */
 export interface Message<Body = unknown> {
-  /** Unique, and the same whenever the message comes again: what to deduplicate by. */
+  /** Unique, and the same with each delivery: deduplicate by it, or by a business key. */
   readonly id: string;
+  /** Name of the target that the message was sent to: this worker. */
   readonly to: string;
   readonly body: Body;
+  /** Message group; undefined without one. */
   readonly group?: string;
-  /** When the data was written that it follows from, ISO 8601. */
+  /** When the message's data was written, ISO 8601. */
   readonly time: string;
-  /** 1 the first time. */
+  /** Number of deliveries, 1 for the first. */
   readonly receiveCount: number;
-  /** Principal that put it into the queue, stamped by SQS. */
+  /** Id of the principal that sent the message, set by SQS. */
   readonly senderId: string;
-  /** Aborted when the time for this batch is over: what isn't finished by then comes again. */
+  /** Aborted when the time for this batch is over. Messages that aren't finished by then are redelivered. */
   readonly signal: AbortSignal;
-  /** Milliseconds until the platform stops this call. */
+  /** Milliseconds until Lambda stops this invocation. */
   remainingMs(): number;
 }
 
-/** Handles one message; whatever it throws brings the message back later. */
+/** Handles one message. If it throws, SQS redelivers the message later. */
 export type MessageHandler<Body = unknown> = (message: Message<Body>) => Promise<void> | void;
 
-/** Wait before a failed message comes again: `base * 2^(receives - 1)`, capped, of which a random half is taken off. */
+/** Wait before a failed message is redelivered: a random time below `base * 2 ** (receives - 1)`, capped. */
 export interface RetryDelay {
-  /** Seconds after the first failure. @default 5 */
+  /** Bound after the first failure, in seconds. @default 5 */
   readonly baseSeconds?: number;
-  /** Most seconds, up to 43,200 (SQS). @default 900 */
+  /** Largest bound in seconds, up to 43,200. @default 900 */
   readonly capSeconds?: number;
 }
 
 export interface WorkerOptions<Body> {
-  /** Messages in work at the same time; those of one FIFO group are always one after the other. @default 10 */
+  /** Messages handled at the same time. Messages of one FIFO group are handled one after the other. @default 10 */
   readonly concurrency?: number;
-  /** Checks each body; one that doesn't fit fails at once. @default not checked */
+  /** Validates each body. A body that doesn't fit is never handled. @default not validated */
   readonly schema?: StandardSchemaV1<unknown, Body>;
-  /** Milliseconds kept for ending the batch: nothing is begun later, and what is unfinished then is reported as failed. @default 1000 */
+  /**
+   * Milliseconds kept for ending the batch. No message is started in them, and messages that aren't finished
+   * when they begin are reported as failed. @default 1000
+   */
   readonly reserveMs?: number;
-  /** `false` leaves failed messages to the queue's visibility timeout. @default 5 s doubling up to 900 s */
+  /** `false` leaves failed messages to the queue's visibility timeout. @default 5 s, doubling up to 900 s */
   readonly retryDelay?: RetryDelay | false;
 }

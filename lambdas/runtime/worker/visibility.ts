@@ -1,30 +1,28 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { SQS } from '../../../lib/limits';
 import { backoffMs } from '../../../lib/protocol';
 import { clientSettings } from '../client-settings';
 import { lazily } from '../lazily';
 import type { RetryDelay } from './types';
 
-/** Lets a message come back earlier or later than its queue would. */
+/** Changes when SQS redelivers a message. */
 export interface Visibility {
   /**
    * @param seconds 0-43200 from now
-   * @param signal aborted when nobody waits for it any more
+   * @param signal aborted when the invocation no longer waits for the call
    */
   change(receiptHandle: string, seconds: number, signal?: AbortSignal): Promise<void>;
   /** Loads what the first change needs. */
   preload?(): Promise<unknown>;
 }
 
-/** SQS: twelve hours. */
-const MAX_SECONDS = 43_200;
-
-/** Short: it is called in the last moments of a batch, and if it fails, the queue's visibility timeout decides. */
+/** Short timeouts: the call is made at the end of a batch. If it fails, the queue's visibility timeout applies. */
 const CLIENT = {
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
 };
 
-/** Through SQS, message by message: local stand-ins ask for a right to the batch call that AWS doesn't have. */
+/** Calls SQS for each message: local fakes require a right for the batch call that doesn't exist on AWS. */
 export function queueVisibility(queueUrl: string, client?: SQSClient): Visibility {
   const load = lazily(async () => {
     const sdk = await import('./sdk');
@@ -47,6 +45,6 @@ export function queueVisibility(queueUrl: string, client?: SQSClient): Visibilit
 /** Seconds until a message is redelivered that was received `receiveCount` times: full jitter below a bound that doubles. */
 export function retrySeconds(receiveCount: number, delay: RetryDelay, random: () => number): number {
   const { baseSeconds = 5, capSeconds = 900 } = delay;
-  const bounds = { baseMs: baseSeconds * 1_000, capMs: Math.min(capSeconds, MAX_SECONDS) * 1_000 };
+  const bounds = { baseMs: baseSeconds * 1_000, capMs: Math.min(capSeconds, SQS.MAX_VISIBILITY_SECONDS) * 1_000 };
   return Math.round(backoffMs(receiveCount, bounds, random) / 1_000);
 }

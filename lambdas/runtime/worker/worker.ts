@@ -3,11 +3,20 @@ import { withDeadline } from '../deadline';
 import { errorFields, jsonLog, type Log, type LogFields } from '../log';
 import { check, type StandardSchemaV1 } from '../standard-schema';
 import { PermanentFailure } from './permanent-failure';
-import { type Lane, type Outcome, type QueueEvent, type QueueRecord, receiveCount, toLanes, waitsFor } from './records';
+import {
+  type OrderedGroup,
+  type Outcome,
+  type QueueEvent,
+  type QueueRecord,
+  receiveCount,
+  recordsOf,
+  toOrderedGroups,
+  waitsFor,
+} from './records';
 import type { MessageHandler, RetryDelay, WorkerOptions } from './types';
 import { queueVisibility, type Visibility } from './visibility';
 
-/** What Lambda expects back: which messages are not done. */
+/** The messages that failed, as Lambda expects them. */
 export interface QueueResult {
   batchItemFailures: { itemIdentifier: string }[];
 }
@@ -18,23 +27,28 @@ export interface WorkerContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** Ports, for tests; a function needs none of them. */
-export interface WorkerPorts {
+/** What a worker needs besides its handler. Functions need to pass none of it. */
+export interface WorkerDependencies {
   /** @default SQS, if BREAKWATER_QUEUE_URL is set */
-  readonly visibility?: Visibility;
+  readonly visibility: Visibility;
   /** @default one line of JSON on standard output for each message */
-  readonly log?: Log;
+  readonly log: Log;
   /** @default Math.random */
-  readonly random?: () => number;
+  readonly random: () => number;
+  /** Milliseconds that never run backwards. @default performance.now */
+  readonly monotonic: () => number;
   /** @default process.env */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 const DEFAULT_CONCURRENCY = 10;
 const DEFAULT_RESERVE_MS = 1_000;
+
 /**
- * The handler of a queue worker: works on a batch with bounded concurrency and reports exactly what isn't done, so that nothing else
- * comes again. A message can come more than once; handlers deduplicate by its id or by what it is about.
+ * Makes the handler of a queue worker. It handles the messages of a batch concurrently and reports the failed
+ * ones, so that SQS redelivers only those. Delivery is at least once: deduplicate by `id` or by a business key.
+ *
+ * @throws Error if the function is invoked with another event than one of SQS
  *
  * @example
  * export const handler = worker(async ({ body }) => charge(body.orderId), { schema: Payment, concurrency: 5 });
@@ -42,14 +56,14 @@ const DEFAULT_RESERVE_MS = 1_000;
 export function worker<Body = unknown>(
   handle: MessageHandler<Body>,
   options: WorkerOptions<Body> = {},
-  ports: WorkerPorts = {},
+  dependencies: Partial<WorkerDependencies> = {},
 ): (event: QueueEvent, context: WorkerContext) => Promise<QueueResult> {
   const { concurrency = DEFAULT_CONCURRENCY, reserveMs = DEFAULT_RESERVE_MS } = options;
   if (!(Number.isInteger(concurrency) && concurrency >= 1)) {
-    throw new Error(`concurrency of a worker must be a whole number from 1, got ${concurrency}`);
+    throw new Error(`concurrency of a worker must be an integer of 1 or more, got ${concurrency}`);
   }
   if (!(reserveMs >= 0)) throw new Error(`reserveMs of a worker must be 0 or more, got ${reserveMs}`);
-  const environment = ports.environment ?? process.env;
+  const environment = dependencies.environment ?? process.env;
   const queueUrl = environment[Environment.QUEUE_URL];
   const settings: Settings<Body> = {
     handle,
@@ -57,12 +71,13 @@ export function worker<Body = unknown>(
     concurrency,
     reserveMs,
     retryDelay: options.retryDelay ?? {},
-    visibility: ports.visibility ?? (queueUrl ? queueVisibility(queueUrl) : undefined),
-    log: ports.log ?? jsonLog,
-    random: ports.random ?? Math.random,
+    visibility: dependencies.visibility ?? (queueUrl ? queueVisibility(queueUrl) : undefined),
+    log: dependencies.log ?? jsonLog,
+    random: dependencies.random ?? Math.random,
+    monotonic: dependencies.monotonic ?? (() => performance.now()),
     name: environment[Environment.NAME],
   };
-  return (event, context) => new Batch(settings, event.Records, context).run();
+  return async (event, context) => new Batch(settings, recordsOf(event), context).run();
 }
 
 interface Settings<Body> {
@@ -74,10 +89,11 @@ interface Settings<Body> {
   readonly visibility: Visibility | undefined;
   readonly log: Log;
   readonly random: () => number;
+  readonly monotonic: () => number;
   readonly name: string | undefined;
 }
 
-/** One invocation: nothing of it outlives it. */
+/** One invocation. Its state ends with it. */
 class Batch<Body> {
   private readonly outcomes = new Map<string, Outcome>();
   private readonly deadline = new AbortController();
@@ -89,24 +105,23 @@ class Batch<Body> {
   ) {}
 
   async run(): Promise<QueueResult> {
-    const lanes = toLanes(this.records);
-    let next = 0;
-    const crew = async () => {
-      while (next < lanes.length && !this.isOver()) await this.runLane(lanes[next++]!);
+    const groups = toOrderedGroups(this.records);
+    const size = Math.min(this.settings.concurrency, groups.length);
+    const runGroups = async () => {
+      for (let group = groups.shift(); group !== undefined && !this.isOver(); group = groups.shift()) {
+        await this.runGroup(group);
+      }
     };
     const left = this.context.getRemainingTimeInMillis() - this.settings.reserveMs;
     const { promise: over, cancel } = after(left);
-    // What is needed to end a batch badly is loaded while there is time for it: half-way, or at the first failure.
+    // Loads what a bad end needs while there is time for it: half-way, or at the first failure.
     const halfway = after(left / 2);
     void halfway.promise.then(() => this.prepareToReschedule());
-    await Promise.race([
-      Promise.all(Array.from({ length: Math.min(this.settings.concurrency, lanes.length) }, crew)),
-      over,
-    ]);
+    await Promise.race([Promise.all(Array.from({ length: size }, runGroups)), over]);
     cancel();
     halfway.cancel();
     this.deadline.abort(new Error('the time for this batch is over'));
-    // From here on what is still running can't change the answer any more.
+    // Messages that still run can no longer change the answer.
     const undone = this.records.filter((record) => this.outcomes.get(record.messageId) !== 'done');
     for (const record of undone) this.logUnbegun(record);
     await this.reschedule(undone);
@@ -117,38 +132,36 @@ class Batch<Body> {
     return this.deadline.signal.aborted || this.context.getRemainingTimeInMillis() <= this.settings.reserveMs;
   }
 
-  /** A failure here shows again, and is logged, when a message is to be rescheduled. */
+  /** An error here occurs again, and is logged, when a message is rescheduled. */
   private prepareToReschedule(): void {
     if (this.settings.retryDelay !== false) this.settings.visibility?.preload?.().catch(() => undefined);
   }
 
-  private async runLane(lane: Lane): Promise<void> {
-    for (const [i, record] of lane.entries()) {
+  private async runGroup(group: OrderedGroup): Promise<void> {
+    for (const [i, record] of group.entries()) {
       if (this.isOver()) return;
       if (await this.runOne(record)) continue;
-      for (const behind of lane.slice(i + 1)) this.settle(behind, 'behind a failure');
+      for (const behind of group.slice(i + 1)) this.settle(behind, 'behind a failure');
       return;
     }
   }
 
   /** @returns whether the message is done */
   private async runOne(record: QueueRecord): Promise<boolean> {
-    const started = performance.now();
+    const started = this.settings.monotonic();
     const finish = (outcome: Outcome, extra: Readonly<Record<string, unknown>> = {}) =>
-      this.settle(record, outcome, { ms: Math.round(performance.now() - started), ...extra });
+      this.settle(record, outcome, { ms: Math.round(this.settings.monotonic() - started), ...extra });
 
     let envelope: Envelope;
     try {
       envelope = parseEnvelope(record.body);
     } catch (error) {
-      // Whoever wrote it, its text isn't for the log: it may be anything.
-      return finish('malformed', { reason: error instanceof SyntaxError ? 'not JSON' : envelopeProblem(error) });
+      // `parseEnvelope` quotes no values.
+      return finish('malformed', { reason: error instanceof Error ? error.message : 'not an envelope' });
     }
-    const about = {
-      id: envelope.id,
-      to: envelope.to,
-      ...(envelope.group === undefined ? {} : { group: envelope.group }),
-    };
+    const { id, to, group, time } = envelope;
+    // Without the group, which may name a person.
+    const about = { id, to };
     this.outcomes.set(record.messageId, 'unfinished');
     try {
       const checked = this.settings.schema === undefined ? undefined : await check(this.settings.schema, envelope.body);
@@ -156,13 +169,15 @@ class Batch<Body> {
         return finish('refused', {
           ...about,
           reason: 'body does not fit the schema',
-          issues: checked.issues.map(({ path, message }) => `${path}: ${message}`),
+          // Without the messages of the schema, which may quote values.
+          issues: checked.issues.map(({ path }) => path),
         });
       }
       const message = {
         ...about,
+        ...(group === undefined ? {} : { group }),
         body: (checked === undefined ? envelope.body : checked.value) as Body,
-        time: envelope.time,
+        time,
         receiveCount: receiveCount(record),
         senderId: record.attributes.SenderId,
         signal: this.deadline.signal,
@@ -175,7 +190,7 @@ class Batch<Body> {
     }
   }
 
-  /** Notes and logs how a message ended; after the deadline only the log still hears of it. */
+  /** Records and logs how a message ended. After the deadline it only logs. */
   private settle(record: QueueRecord, outcome: Outcome, fields: Readonly<Record<string, unknown>> = {}): boolean {
     this.outcomes.set(record.messageId, outcome);
     if (outcome !== 'done') this.prepareToReschedule();
@@ -205,25 +220,25 @@ class Batch<Body> {
     });
   }
 
-  /** Tells the queue when to bring undone messages back, within half of the time that is left: the answer must still get out. */
+  /** Sets when SQS redelivers undone messages. Takes at most half of the time that is left, because Lambda still needs the answer. */
   private async reschedule(undone: readonly QueueRecord[]): Promise<void> {
     const { visibility, retryDelay, random, log } = this.settings;
     if (visibility === undefined || retryDelay === false) return;
     const waits = waitsFor(undone, this.outcomes, retryDelay, random);
-    const patience = new AbortController();
+    const timeout = new AbortController();
     const { promise: over, cancel } = after(this.context.getRemainingTimeInMillis() / 2);
     const calls = waits.map(async ({ record, seconds }) => {
       try {
-        await visibility.change(record.receiptHandle, seconds, patience.signal);
+        await visibility.change(record.receiptHandle, seconds, timeout.signal);
       } catch (error) {
-        if (!patience.signal.aborted) this.logVisibility(log, { messageId: record.messageId, ...errorFields(error) });
+        if (!timeout.signal.aborted) this.logVisibility(log, { messageId: record.messageId, ...errorFields(error) });
       }
     });
     const late = await Promise.race([Promise.all(calls).then(() => false), over.then(() => true)]);
     cancel();
     if (!late) return;
-    patience.abort();
-    this.logVisibility(log, { reason: 'the queue did not answer in time; its visibility timeout decides' });
+    timeout.abort();
+    this.logVisibility(log, { reason: 'the queue did not answer in time; its visibility timeout applies' });
   }
 
   private logVisibility(log: Log, fields: LogFields): void {
@@ -231,7 +246,7 @@ class Batch<Body> {
   }
 }
 
-/** Comes true after some milliseconds, unless it is cancelled. */
+/** Resolves after some milliseconds, unless it is cancelled. */
 function after(ms: number): { readonly promise: Promise<void>; readonly cancel: () => void } {
   let cancel = () => {};
   const promise = new Promise<void>((resolve) => {
@@ -239,9 +254,4 @@ function after(ms: number): { readonly promise: Promise<void>; readonly cancel: 
     cancel = () => clearTimeout(timer);
   });
   return { promise, cancel };
-}
-
-function envelopeProblem(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/, got [\s\S]*$/, '');
 }
