@@ -55,7 +55,7 @@ export function wideRightFindings(template: CfnTemplate): string[] {
     .flatMap(({ resource, statement }) => {
       const where = withoutHash(resource);
       const actions = list(statement['Action']).map(plain);
-      const onAll = list(statement['Resource']).map(plain).includes('*');
+      const onAll = list(statement['Resource']).map(plain).includes('*') && !isThroughScaling(statement);
       const wide = onAll ? actions.filter((action) => !WITHOUT_RESOURCES.has(action)) : [];
       return [
         ...(statement['NotAction'] === undefined ? [] : [`${where} allows all but some actions`]),
@@ -64,6 +64,12 @@ export function wideRightFindings(template: CfnTemplate): string[] {
         ...wide.map((action) => `${where} allows ${action} on *`),
       ];
     });
+}
+
+/** Application Auto Scaling checks a caller's rights without naming a resource, so these rights can't name one either. */
+function isThroughScaling({ Condition }: Readonly<Record<string, unknown>>): boolean {
+  const only = { StringEquals: { 'aws:CalledViaLast': 'application-autoscaling.amazonaws.com' } };
+  return JSON.stringify(Condition) === JSON.stringify(only);
 }
 
 /** Policies of resources let in nobody outside the account, and nobody at all without naming them. */
