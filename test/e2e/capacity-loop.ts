@@ -125,7 +125,7 @@ export class CapacityLoop {
     };
   }
 
-  /** Sets the floor past the floor controller. */
+  /** Sets the floor without the floor controller. */
   public async setFloor(min: number): Promise<void> {
     const ResourceId = resourceIdOf(this.target);
     await this.autoScaling('RegisterScalableTarget', { ...DIMENSION, ResourceId, MinCapacity: min });
@@ -145,7 +145,7 @@ export class CapacityLoop {
     await this.api.rest('lambda', 'PUT', `${LAMBDA}/${functionName}/aliases/${aliasName}`, JSON.stringify(change));
   }
 
-  /** Starts the floor controller as its schedule does. @returns what it said of the minute */
+  /** Starts the floor controller as its schedule does. @returns its log line of the minute */
   public async tick(): Promise<JsonObject> {
     const { Arn, Input } = this.schedule['Target'] as JsonObject;
     const where = `${LAMBDA}/${encodeURIComponent(String(Arn))}/invocations`;
@@ -167,7 +167,7 @@ export class CapacityLoop {
     return this.tick();
   }
 
-  /** Has the floor controller's record say that the minute before this one was worked on last. */
+  /** Sets the floor controller's record to the minute before this one. */
   public async forgetMinute(): Promise<void> {
     await this.api.json('dynamodb', `${DYNAMO}.UpdateItem`, {
       ...this.record(),

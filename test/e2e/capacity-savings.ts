@@ -5,7 +5,7 @@ import { packRoutes, type RouteDeclaration } from '../../lib/protocol';
 import type { Template, ValueMap } from '../../local/assembly';
 import { NODE, PROJECT_ROOT, runCommand } from '../../local/cloud';
 
-/** Starts of which the median is taken. */
+/** Number of starts; their median counts. */
 const STARTS = 5;
 const RUNNER = path.join(PROJECT_ROOT, 'bench', 'coldstart', 'runner.mjs');
 const REQUEST = {
@@ -22,9 +22,9 @@ const ROUTES: RouteDeclaration[] = [
 ];
 
 /**
- * Milliseconds from the start of a process to the first answer of a deployed search handler, on the Node that functions are deployed on;
- * what it asks is answered at once. On this machine: Lambda's own preparation of an instance is not in it.
- * @param assembly where its package is
+ * Measures the milliseconds from the start of a process to the first answer of a deployed search handler, on the Node version that
+ * functions are deployed on. A stub answers its calls at once. Lambda's own preparation of an instance isn't included.
+ * @param assembly folder with the handler's package
  */
 export async function measureFirstAnswer(assembly: string, template: Template, logicalId: string): Promise<number> {
   const code = template.Resources[logicalId]!.Properties!['Code'] as ValueMap;
@@ -66,22 +66,22 @@ export async function measureFirstAnswer(assembly: string, template: Template, l
 /** Instances that a way of scaling would have had ready in each minute. */
 export interface Replayed {
   readonly provision: Float64Array;
-  /** Cold starts since the surge began, up to and with each minute. */
+  /** Cold starts from the beginning of the peak to the end of each minute. */
   readonly coldStarts: Float64Array;
 }
 
 export interface Savings {
   /** Target tracking alone. */
   readonly reactive: Replayed;
-  /** With the floor held through the surge. */
+  /** With the floor held through the peak. */
   readonly ahead: Replayed;
 }
 
 /**
- * Simulates the starts that requests have to wait for: executions at once beyond the instances that are provisioned, or that an earlier one
- * of the surge has started. Nothing of it is measured; in the embedded cloud provisioned concurrency is a number that is stored.
- * @param demand executions at once by minute: quiet ones first, then the surge
- * @param surge index of its first minute
+ * Simulates cold starts: concurrent executions beyond the provisioned instances and beyond those that an earlier request of the peak
+ * has started. Nothing is measured, because the emulator stores provisioned concurrency without providing it.
+ * @param demand concurrent executions by minute: quiet minutes first, then the peak
+ * @param surge index of the peak's first minute
  */
 export function simulateColdStarts(
   demand: Float64Array,

@@ -9,7 +9,7 @@ export const MIN = 2;
 export const MAX = 60;
 export const LEAD_MINUTES = 5;
 
-/** Lets a stack for production go with `cdk destroy`: only production provisions capacity, and nothing here is worth keeping. */
+/** Makes `cdk destroy` remove a production stack. Only production provisions capacity, and no data here is worth keeping. */
 class Removable implements IAspect {
   public visit(node: IConstruct): void {
     if (CfnResource.isCfnResource(node)) node.applyRemovalPolicy(RemovalPolicy.DESTROY);
@@ -17,7 +17,7 @@ class Removable implements IAspect {
   }
 }
 
-/** One provisioned function of the shop, with its floor forecast. */
+/** One provisioned function of the shop with a forecast floor. */
 export function buildCapacityStack(app: App): Stack {
   const stack = new Stack(app, 'Capacity', { env: { region: LOCAL_REGION, account: LOCAL_ACCOUNT } });
   const search = new AliasedFunction(stack, 'Search', {

@@ -2,14 +2,14 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import * as path from 'node:path';
 import { MS_PER_MINUTE } from '../../forecast/minutes';
 
-/** A minute of the loop, as it is shown. */
+/** A minute of the loop, as it is printed. */
 export interface ToldMinute {
   readonly minute: number;
   readonly demand: number;
   readonly floor: number;
   /** Instances that target tracking alone would have had. */
   readonly alone: number;
-  /** Cold starts since the surge began: alone, and with the floor. */
+  /** Cold starts since the peak began: with target tracking alone, and with the floor. */
   readonly cold?: readonly number[];
 }
 
@@ -17,8 +17,8 @@ const COLUMNS = ['UTC', 'demand', 'floor', 'tracking alone', 'cold so far, alone
 const WIDTHS = [9, 9, 8, 17, 21, 17];
 
 /**
- * What the loop's own test tells whoever watches `npm run capacity:demo`, and writes into a folder. `launch.ts --story` names the folder;
- * without it nothing is said and nothing written.
+ * Output of `npm run capacity:demo`: lines on the terminal, and files in a folder that `launch.ts --story` names. Without a folder,
+ * nothing is printed or written.
  */
 export class CapacityStory {
   private readonly started = Date.now();
@@ -27,12 +27,12 @@ export class CapacityStory {
     if (folder !== undefined) mkdirSync(folder, { recursive: true });
   }
 
-  /** One line, after the seconds that went by. */
+  /** Prints a line after the seconds that have passed. */
   public tell(text: string): void {
     this.write(`${String(Math.round((Date.now() - this.started) / 1000)).padStart(4)} s  ${text}`);
   }
 
-  /** The head of the table of minutes. */
+  /** Prints the head of the table of minutes. */
   public head(...titles: readonly string[]): void {
     this.write('');
     for (const title of titles) this.divide(title);
@@ -40,7 +40,7 @@ export class CapacityStory {
     this.keep('minutes.csv', 'minute,demand,floor,target tracking alone,cold starts alone,cold starts with the floor');
   }
 
-  /** A line that goes on. */
+  /** Prints a line that continues the one before. */
   public divide(text: string): void {
     this.write(`        ${text}`);
   }

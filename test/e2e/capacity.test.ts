@@ -9,28 +9,28 @@ import { LEAD_MINUTES, MAX, MIN } from './capacity-stack';
 import { CapacityStory, clockTime } from './capacity-story';
 
 /**
- * The whole loop of predictive scaling: two weeks of minutes in CloudWatch, the deployed floor controller started as its schedule starts it, and
- * the floor that it stores before the surge. `launch.ts` starts it with a certificate that this process trusts.
+ * The whole loop of predictive scaling: two weeks of minutes in CloudWatch, the deployed floor controller started as by its schedule,
+ * and the floor that it stores before the peak. `launch.ts` starts it with a certificate that this process trusts.
  */
 
-/** The surge of each morning begins so many minutes after the floor controller runs: the floor must be there before anybody asks for it. */
+/** Minutes from the floor controller's run to the morning's peak. The floor must be stored before the peak begins. */
 const UNTIL_SURGE = 3;
 /**
- * The last minutes become known one by one, and with each the deployed floor controller runs: that shows its decisions minute by minute, without
- * waiting for minutes to pass. With more of them two weeks would not be known yet.
+ * Number of last minutes that are published one by one, with a run of the floor controller after each. This shows its decisions
+ * minute by minute without waiting. With more of them, less than two weeks would be known at first.
  */
 const MINUTE_BY_MINUTE = 3;
-/** Minutes of the surge that are shown: until target tracking alone has caught up. */
+/** Minutes of the peak that are shown: until target tracking alone has caught up. */
 const SHOWN = [0, 1, 2, 5, 8];
-/** So long before the surge target tracking starts to be simulated. */
+/** Minutes before the peak at which the simulation of target tracking starts. */
 const QUIET_MINUTES = 2 * 60;
 
 const story = new CapacityStory();
 let loop: CapacityLoop;
-/** Minute at which the next surge begins. */
+/** Minute at which the next peak begins. */
 let surgeAt: number;
 
-/** Floor stored just before the surge. */
+/** Floor stored just before the peak. */
 let ready = MIN;
 
 beforeAll(async () => {
@@ -56,19 +56,19 @@ test('the deployment registers the alias with its own bounds, under reactive sca
   expect(await loop.standing()).toEqual({ min: MIN, max: MAX, target: DEFAULT_REACTIVE_TARGET, provisioned: MIN });
   expect(loop.schedule).toMatchObject({ ScheduleExpression: 'rate(1 minute)' });
   expect(loop.target).toMatchObject({ min: MIN, max: MAX, leadMinutes: LEAD_MINUTES });
-  // By the function's own session, not by who deployed it.
+  // The session of the function made it, not the deploying user.
   const [registered, policed, ...others] = loop.changes();
   expect(registered).toMatch(/RegisterScalableTarget of ASIA\w+: 200$/);
   expect(policed).toMatch(/PutScalingPolicy of ASIA\w+: 200$/);
   expect(others).toEqual([]);
 });
 
-test('two weeks of mornings raise the floor before the surge of this one', async () => {
+test('two weeks of mornings raise the floor before the peak of this morning', async () => {
   const now = minuteNow();
   surgeAt = now + UNTIL_SURGE;
   const put = (from: number, until: number) =>
     putHistory(loop.api, loop.target.functionName, from, until, (minute) => demandAt(minute, surgeAt));
-  // As far back as the embedded cloud keeps minutes, which with the lead is just what the floor controller wants before it acts.
+  // The emulator keeps minutes for 14 days. With the lead time that is the minimum before the floor controller acts.
   await put(now - 14 * MINUTES_PER_DAY, now - MINUTE_BY_MINUTE);
   const each = `about ${QUIET} executions at once, and every day from ${clockTime(surgeAt)} on up to ${SURGE}`;
   story.tell(`loaded 14 days of minutes into CloudWatch: ${each}`);
@@ -80,7 +80,7 @@ test('two weeks of mornings raise the floor before the surge of this one', async
     line = await loop.tickAgain();
     story.keep('floor-controller.jsonl', JSON.stringify(line));
     expect(line).toMatchObject({ mode: 'acting', Acting: 1, Degraded: 0 });
-    // Nobody has called more than in other quiet minutes yet.
+    // The demand is still that of a quiet minute.
     expect(line['Demand']).toBeLessThan(2 * QUIET);
     if (floors.length === 0) tellDecision(String(line['reason']), known - 2, alone);
     floors.push(Number(line['Floor']));
@@ -88,7 +88,7 @@ test('two weeks of mornings raise the floor before the surge of this one', async
     story.row({ minute, demand, floor, alone: alone[indexOf(minute)]! });
   }
   expect(minuteNow()).toBeLessThan(surgeAt);
-  // With each minute the surge is nearer.
+  // Each minute is nearer to the peak.
   expect(floors[0]).toBeLessThan(floors.at(-1)!);
   expect(floors).toEqual(floors.toSorted((a, b) => a - b));
   const { min, target, provisioned } = await loop.standing();
@@ -100,7 +100,7 @@ test('two weeks of mornings raise the floor before the surge of this one', async
   tellSurge();
 });
 
-test('simulated: most cold starts of the surge are spared', async () => {
+test('simulated: most cold starts of the peak are avoided', async () => {
   const { reactive, ahead } = simulateSurge(ready);
   const [without, left] = [reactive.coldStarts.at(-1)!, ahead.coldStarts.at(-1)!];
   const { template, logicalId } = loop.scaledFunction();
@@ -122,7 +122,7 @@ test('another run in the same minute changes nothing', () =>
     expect([await loop.standing(), loop.changes()]).toEqual(before);
   }));
 
-test('while a deployment shifts traffic it leaves the floor alone, and goes on afterwards', () =>
+test('while a deployment shifts traffic the floor is left unchanged, and follows the forecast afterwards', () =>
   inOneMinute(async () => {
     const { Floor: floor } = (await loop.tickAgain()) as { Floor: number };
     await loop.setFloor(MIN + 1);
@@ -141,7 +141,7 @@ test('while a deployment shifts traffic it leaves the floor alone, and goes on a
     expect(await loop.standing()).toMatchObject({ min: floor });
   }));
 
-test('a floor that no run renews is taken back by itself', () =>
+test('a floor that no run renews expires', () =>
   inOneMinute(async () => {
     const { Floor: floor } = await loop.tickAgain();
     try {
@@ -178,7 +178,7 @@ test('without CloudWatch it falls back to the minimum and to reactive scaling, a
 test('the schedule itself reaches the floor controller', async () => {
   await loop.forgetMinute();
   const before = await loop.lastRun();
-  // A copy that is due now, since the deployed one would take a minute, and the embedded cloud runs no schedule whose time was changed.
+  // A copy of the schedule that is due now. The deployed one takes a minute, and the emulator doesn't run a schedule whose time was changed.
   const due = {
     ...loop.schedule,
     ScheduleExpression: `at(${new Date().toISOString().slice(0, 19)})`,
@@ -200,7 +200,7 @@ test('cdk destroy deregisters the alias, with its policy and its scheduled actio
   expect(await loop.autoScaling('DescribeScheduledActions', all)).toEqual({ ScheduledActions: [] });
 });
 
-/** The surge and the quiet before it, with a floor that is held through it. */
+/** The peak and the quiet minutes before it, with a floor that is held through the peak. */
 function simulateSurge(floor: number): Savings {
   const first = surgeAt - QUIET_MINUTES;
   const demand = Float64Array.from({ length: QUIET_MINUTES + 60 }, (_, i) => demandAt(first + i, surgeAt));
@@ -224,7 +224,7 @@ function tellDecision(reasons: string, minute: number, alone: Float64Array): voi
   story.row({ minute, demand: demandAt(minute, surgeAt), floor: MIN, alone: alone[indexOf(minute)]! });
 }
 
-/** The surge as it would go on. */
+/** The demand of the rest of the peak. */
 function tellSurge(): void {
   const { reactive, ahead } = simulateSurge(ready);
   const now = clockTime(minuteNow());
@@ -240,8 +240,8 @@ function tellSurge(): void {
 }
 
 /**
- * Runs steps that compare what the floor controller does in one and the same minute, once more if a minute has ended in between: every minute
- * has a floor of its own.
+ * Runs steps that compare runs of the floor controller within one minute. Repeats them if a minute has ended in between, because
+ * each minute has a floor of its own.
  */
 async function inOneMinute(steps: () => Promise<void>): Promise<void> {
   for (;;) {

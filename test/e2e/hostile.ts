@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** A request that no caller of good will sends, and how it must be refused. */
+/** A hostile request, and the required refusal. */
 export interface HostileRequest {
   readonly what: string;
   readonly method: string;
@@ -9,7 +9,7 @@ export interface HostileRequest {
   readonly body?: string;
   /** Status that refuses it. */
   readonly status: number;
-  /** Words of the answer that tell why. */
+  /** Words of the answer that state the reason. */
   readonly says?: RegExp;
 }
 
@@ -37,7 +37,7 @@ function tampered(token: string): string {
   );
 }
 
-/** A token with good claims, signed with a key of our own; unless the header says otherwise it claims to be the pool's. */
+/** A token with valid claims, signed with a key of our own. By default its header names a key of the pool. */
 function homemade(token: string, claims: Record<string, unknown>, header: Record<string, unknown>): string {
   const payload = JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
   const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -46,7 +46,7 @@ function homemade(token: string, claims: Record<string, unknown>, header: Record
   return `${signed}.${createHmac('sha256', 'not the pool').update(signed).digest('base64url')}`;
 }
 
-/** All of them; `sku` is a product that exists. */
+/** All hostile requests. `sku` is an existing product. */
 export function hostileRequests(tokens: Tokens, sku: string): HostileRequest[] {
   const order = JSON.stringify({ idempotencyKey: 'hostile-0001', lines: [{ sku, quantity: 1 }], total: '1.00' });
   const post = (
