@@ -48,6 +48,7 @@ class Run implements LaunchedRun {
     this.report.line();
     this.showRows(rows);
     this.report.line();
+    this.report.line(`${context.monitoring.alarms.summary()}.`);
     this.report.line(verdict(good, Date.now() - this.plan.startedAt, this.plan.packagesMs));
     if (once) return good ? 0 : 1;
     this.invite(context);

@@ -43,6 +43,16 @@ export class AlarmWatch {
     return this.props.alarms.map(({ name }) => name).filter((name) => !this.unsupported.has(name));
   }
 
+  /** One line about all alarms: `19 alarms evaluated, none rings`. */
+  public summary(): string {
+    const ringing = this.ringing();
+    const state =
+      ringing.length === 0
+        ? 'none rings'
+        : `${ringing.length} ${ringing.length === 1 ? 'rings' : 'ring'}: ${ringing.join(', ')}`;
+    return `${this.names().length} alarms evaluated, ${state}`;
+  }
+
   /** Evaluates every alarm at a moment and reports what has changed. */
   public async evaluate(now: number): Promise<void> {
     for (const alarm of this.props.alarms) {

@@ -74,7 +74,7 @@ describe('the alarms of Operations, evaluated here', () => {
   test('are all known here, and silent while nothing happens', async () => {
     const { watch, changes } = await idle();
     expect(watch.names()).toHaveLength(9);
-    expect(watch.ringing()).toEqual([]);
+    expect(watch.summary()).toBe('9 alarms evaluated, none rings');
     expect(changes.every(({ state }) => state === 'OK')).toBe(true);
   });
 
@@ -89,6 +89,7 @@ describe('the alarms of Operations, evaluated here', () => {
     points.add([at(metric, 1)]);
     await watch.evaluate(START);
     expect(watch.ringing()).toEqual(['PaymentsDeadLetters']);
+    expect(watch.summary()).toBe('9 alarms evaluated, 1 rings: PaymentsDeadLetters');
   });
 
   test('a failing module rings its own alarm, and neither that of another module nor that of the edge', async () => {
