@@ -3,6 +3,7 @@ import { bundleBench } from './bundle';
 import { coldstartBench } from './coldstart/coldstart';
 import { type Bench, linesOf } from './measure';
 import { predictionBench } from './prediction';
+import { requestBench } from './request/request';
 import { synthBench } from './synth';
 
 /**
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   synth: synthBench,
   bundle: bundleBench,
   coldstart: coldstartBench,
+  request: requestBench,
   prediction: predictionBench,
 };
 

@@ -7,10 +7,13 @@ const FOLDER = join(WORK, 'peers');
 const PINS: Readonly<Record<string, string>> = {
   node: '24.21.0',
   '@aws-lambda-powertools/batch': '2.35.0',
+  '@aws-lambda-powertools/event-handler': '2.35.0',
   '@aws-lambda-powertools/idempotency': '2.35.0',
   '@aws-lambda-powertools/logger': '2.35.0',
   '@aws-lambda-powertools/parser': '2.35.0',
   '@aws-sdk/lib-dynamodb': '3.1162.0',
+  'aws-jwt-verify': '5.2.1',
+  hono: '4.13.19',
   zod: '4.6.7',
 };
 

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { JwtVerifier } from 'aws-jwt-verify';
+import * as z from 'zod/mini';
+
+const { own } = globalThis;
+
+export const verifier =
+  own ?? JwtVerifier.create({ issuer: process.env.ISSUER, audience: null, jwksUri: `${process.env.ISSUER}/keys` });
+export const documents = own ?? DynamoDBDocumentClient.from(new DynamoDBClient({}));
+
+export const Order = z.strictObject({
+  lines: z
+    .array(
+      z.strictObject({
+        sku: z.string().check(z.minLength(1), z.maxLength(20)),
+        quantity: z.int().check(z.gte(1), z.lte(1000)),
+      }),
+    )
+    .check(z.minLength(1), z.maxLength(100)),
+});
+
+/** The claims of a person, or undefined. */
+export async function personOf(token) {
+  try {
+    const claims = await verifier.verify(token ?? '');
+    return claims.token_use === 'access' && claims.username ? claims : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function hashFits(body, stated) {
+  return createHash('sha256').update(body).digest('hex') === stated;
+}
