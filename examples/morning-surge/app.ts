@@ -30,16 +30,16 @@ const seats = new MicroModule(stack, 'Seats', {
 
 const ahead = new PredictiveScaling(stack, 'SeatsAhead', {
   target: seats,
-  goal: ColdStartGoal.atMost(0.01), // or pricedAt(40): idle minutes of an instance that one cold request is worth
+  goal: ColdStartGoal.atMost(0.01), // or pricedAt(40): a cold start costs 40 idle instance-minutes
   timeZone: 'Europe/Berlin',
   holidays: ['2026-12-25', '2026-12-26', '2027-01-01'],
   events: [{ start: '2026-12-11T09:00:00+01:00', end: '2026-12-11T11:00:00+01:00', factor: 4 }], // seats go on sale
-  indicators: [timetable], // whoever looks up a train may want a seat
+  indicators: [timetable], // people look up a train before they book a seat
 });
 ahead.metricDegraded().createAlarm(stack, 'ForecastInDoubt', {
   threshold: 1,
   evaluationPeriods: 60,
-  treatMissingData: TreatMissingData.BREACHING, // one that stopped writes nothing
+  treatMissingData: TreatMissingData.BREACHING, // a stopped floor controller writes no metrics
 });
 
 const edge = new EdgeDistribution(stack, 'Edge');
