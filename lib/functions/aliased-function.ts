@@ -7,18 +7,20 @@ import {
   Architecture,
   Function as LambdaFunction,
   LoggingFormat,
+  Runtime,
   SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IConstruct } from 'constructs';
 import { DataClass, Keyring } from '../keyring';
+import { LAMBDA } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
-import { acknowledge, invalid, requireInteger, requireLiteral } from '../validation';
+import { acknowledge, invalid, requireInstance, requireInteger, requireLiteral, requireProps } from '../validation';
 import { environmentErrors } from './environment-size';
 import type { IFunctionGrantee } from './function-grantee';
-import type { Handler } from './handler';
+import { Handler } from './handler';
 import { Scaling } from './scaling';
 
 /**
@@ -145,12 +147,22 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
    */
   public constructor(scope: Construct, id: string, props: AliasedFunctionProps) {
     super(scope, id);
+    requireProps(this, props, 'handler');
+    requireInstance(this, 'handler', props.handler, Handler, "use Handler.fromCode() or HandlerBundle's handler()");
+    requireInstance(this, 'timeout', props.timeout, Duration, 'use Duration.seconds(amount)');
+    requireInstance(this, 'scaling', props.scaling, Scaling, 'use Scaling.onDemand(), reserved() or provisioned()');
     const profile = profileOf(this, props.profile);
     const name = props.workloadName ?? id;
     this.timeout = props.timeout ?? DEFAULT_TIMEOUT;
     requireLiteral(this, 'timeout', this.timeout, 'its limits are checked at synth');
-    requireInteger(this, 'timeout in seconds', this.timeout.toSeconds({ integral: false }), 1, 900);
-    requireInteger(this, 'memorySize', props.memorySize, 128, 10_240);
+    requireInteger(
+      this,
+      'timeout in seconds',
+      this.timeout.toSeconds({ integral: false }),
+      1,
+      LAMBDA.MAX_TIMEOUT_SECONDS,
+    );
+    requireInteger(this, 'memorySize', props.memorySize, LAMBDA.MIN_MEMORY_MB, LAMBDA.MAX_MEMORY_MB);
     this.workload = this;
     this._wantedScaling = props.scaling ?? Scaling.onDemand();
     this.scaling = this.scalingFor(profile, this._wantedScaling);
@@ -280,7 +292,9 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
     acknowledge(
       fn,
       { id: 'W3005', reason: 'The CDK lists the role beside its policy, which must be there before the function runs' },
-      { id: 'AwsSolutions-L1', reason: 'nodejs24.x is the newest Node.js runtime of Lambda' },
+      ...(fn.runtime === Runtime.NODEJS_24_X
+        ? [{ id: 'AwsSolutions-L1', reason: 'nodejs24.x is the newest Node.js runtime of Lambda' }]
+        : []),
       { id: 'CKV_AWS_115', reason: reserved },
       { id: 'NIST.800.53.R5-LambdaConcurrency', reason: reserved },
       { id: 'CKV_AWS_116', reason: deadLetters },

@@ -1,11 +1,6 @@
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import type { CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-
-/**
- * AWS Lambda quotas: "4 KB, for all environment variables associated with the function, in
- * aggregate".
- */
-const MAX_ENVIRONMENT_BYTES = 4096;
+import { LAMBDA } from '../limits';
 
 /** Bytes of most names that CloudFormation generates, and of ARNs. */
 const NAME_BYTES = 64;
@@ -29,16 +24,16 @@ export function environmentErrors(fn: LambdaFunction): string[] {
     | undefined;
   const variables = Object.entries(resolved?.variables ?? {});
   // Finding out what a reference refers to takes time, and most environments are small.
-  if (total(sizesOf(variables, () => MAX_TABLE_NAME_BYTES)) <= MAX_ENVIRONMENT_BYTES) return [];
+  if (total(sizesOf(variables, () => MAX_TABLE_NAME_BYTES)) <= LAMBDA.MAX_ENVIRONMENT_BYTES) return [];
   const sizes = sizesOf(variables, referenceBytesIn(Stack.of(fn)));
   const bytes = total(sizes);
-  if (bytes <= MAX_ENVIRONMENT_BYTES) return [];
+  if (bytes <= LAMBDA.MAX_ENVIRONMENT_BYTES) return [];
   const largest = sizes
     .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1))
     .slice(0, 3)
     .map((size) => `${size.name} ${size.bytes}`);
   return [
-    `environment must fit ${MAX_ENVIRONMENT_BYTES} bytes, got about ${bytes}; the largest: ${largest.join(', ')}. Fewer routes or grants a function, or shorter values`,
+    `environment must fit ${LAMBDA.MAX_ENVIRONMENT_BYTES} bytes, got about ${bytes}; the largest: ${largest.join(', ')}. Fewer routes or grants a function, or shorter values`,
   ];
 }
 

@@ -6,6 +6,10 @@ export const LAMBDA = {
   /** Memory of a function, in MB: least and most. */
   MIN_MEMORY_MB: 128,
   MAX_MEMORY_MB: 10_240,
+  /** Time limit of a function. */
+  MAX_TIMEOUT_SECONDS: 900,
+  /** Size of all environment variables of a function together. */
+  MAX_ENVIRONMENT_BYTES: 4_096,
   /** Memory at which a function has the equivalent of one vCPU; its share grows in proportion to memory. */
   ONE_VCPU_MEMORY_MB: 1_769,
   /** Answer of a call, in bytes (quota "Invocation payload", synchronous: 6 MB). */

@@ -2,7 +2,7 @@ import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Code } from 'aws-cdk-lib/aws-lambda';
+import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AliasedFunction, type AliasedFunctionProps, Handler, Scaling } from '../../lib/functions';
 import { DeploymentProfile } from '../../lib/profile';
@@ -197,4 +197,32 @@ describe('AliasedFunction fails', () => {
   ])('on %s %#', (_prop, props, message) => {
     expect(() => synth(props)).toThrow(message);
   });
+});
+
+describe('from JavaScript, AliasedFunction fails with a sentence', () => {
+  test.each<[Record<string, unknown>, string]>([
+    [{ handler: undefined }, 'Shop/Search: handler must be given, got nothing'],
+    [{ handler: 'search.handler' }, "handler must be a Handler, got 'search.handler'; use Handler.fromCode()"],
+    [{ timeout: 30 }, 'timeout must be a Duration, got 30; use Duration.seconds(amount)'],
+    [{ scaling: 'onDemand' }, "scaling must be a Scaling, got 'onDemand'"],
+    [{ profile: 'sandbox' }, "profile must be a DeploymentProfile, got 'sandbox'"],
+  ])('on %p', (props, message) => {
+    expect(() => synth(props as Partial<AliasedFunctionProps>)).toThrow(message);
+  });
+
+  test('without props', () => {
+    const stack = new Stack(new App(), 'Shop');
+    expect(() => new AliasedFunction(stack, 'Search', undefined as unknown as AliasedFunctionProps)).toThrow(
+      'Shop/Search: props must be an object with handler, got undefined',
+    );
+  });
+});
+
+test('runs other languages in their runtime, without an acknowledgement about Node.js', () => {
+  const python = Handler.fromCode(Code.fromInline('def main(event, context): pass'), 'index.main', {
+    runtime: Runtime.PYTHON_3_13,
+  });
+  const { template, fn } = synth({ handler: python });
+  template().hasResourceProperties('AWS::Lambda::Function', { Runtime: 'python3.13', Handler: 'index.main' });
+  expect(JSON.stringify(fn.function.node.metadata)).not.toContain('AwsSolutions-L1');
 });

@@ -1,7 +1,19 @@
 import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import fc from 'fast-check';
-import { BreakwaterError, invalid, requireInteger, requireLiteral, requireName, shown } from '../../lib/validation';
+import {
+  BreakwaterError,
+  invalid,
+  requireEnum,
+  requireInstance,
+  requireInteger,
+  requireKnownProps,
+  requireList,
+  requireLiteral,
+  requireName,
+  requireProps,
+  shown,
+} from '../../lib/validation';
 
 const app = new App();
 const scope = new Construct(new Stack(app, 'Shop'), 'Orders');
@@ -93,5 +105,48 @@ describe('requireName', () => {
 
   test('fails on a token', () => {
     expect(() => requireName(scope, 'topic', Lazy.string({ produce: () => 'x' }), /./, 'any')).toThrow('got a token');
+  });
+});
+
+describe('checks for callers without a type checker', () => {
+  class Colour {
+    public static readonly RED = new Colour();
+  }
+  enum Kind {
+    STANDARD = 'standard',
+    FIFO = 'fifo',
+  }
+
+  test('an instance is required, of any copy of the library', () => {
+    const copy = new (class Colour {})();
+    expect(() => requireInstance(scope, 'colour', Colour.RED, Colour, 'use Colour.RED')).not.toThrow();
+    expect(() => requireInstance(scope, 'colour', copy, Colour, 'use Colour.RED')).not.toThrow();
+    expect(() => requireInstance(scope, 'colour', undefined, Colour, 'use Colour.RED')).not.toThrow();
+    for (const [value, got] of [
+      ['red', "'red'"],
+      [null, 'null'],
+      [{}, 'an object'],
+    ]) {
+      expect(() => requireInstance(scope, 'colour', value, Colour, 'use Colour.RED')).toThrow(
+        `Shop/Orders: colour must be a Colour, got ${got}; use Colour.RED`,
+      );
+    }
+  });
+
+  test('an enum, a list and known props are required', () => {
+    expect(() => requireEnum(scope, 'kind', 'fifo', Kind)).not.toThrow();
+    expect(() => requireEnum(scope, 'kind', 'FIFO', Kind)).toThrow("kind must be one of STANDARD, FIFO, got 'FIFO'");
+    expect(() => requireList(scope, 'query', ['page'])).not.toThrow();
+    expect(() => requireList(scope, 'query', 'page')).toThrow("query must be a list, got 'page'");
+    expect(() => requireKnownProps('Table', { shards: 1 }, ['shards'])).not.toThrow();
+    expect(() => requireKnownProps('Table', { shard: 1 }, ['shards'])).toThrow('props must be of shards, got shard');
+  });
+
+  test('props must be given', () => {
+    expect(() => requireProps(scope, { handler: 1 }, 'handler')).not.toThrow();
+    expect(() => requireProps(scope, { handler: null }, 'handler')).toThrow('handler must be given, got nothing');
+    expect(() => requireProps(scope, 'x' as unknown as { handler: 1 }, 'handler')).toThrow(
+      "props must be an object with handler, got 'x'",
+    );
   });
 });
