@@ -1,21 +1,22 @@
 import { AwsV4Signer } from 'aws4fetch';
 import { parseXml, type XmlNode } from './xml';
 
-/** Key pair, and the token of a session. */
+/** Credentials of a user, or of a session if there is a token. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
 
+/** Props of a `CloudApi`. */
 export interface CloudApiProps {
-  /** One address for every service; its certificate has to be trusted by this process (`NODE_EXTRA_CA_CERTS`). */
+  /** Address of all services. This process must trust its certificate (`NODE_EXTRA_CA_CERTS`). */
   readonly endpoint: string;
   readonly region: string;
   readonly credentials: Credentials;
 }
 
-/** An answer of the cloud that isn't a success. */
+/** An error answer of the cloud. */
 export class CloudApiError extends Error {
   public override readonly name = 'CloudApiError';
   public constructor(
@@ -32,9 +33,12 @@ export type Json = string | number | boolean | null | Json[] | { [name: string]:
 /** An object of JSON. */
 export type JsonObject = { [name: string]: Json };
 
-const SEND_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 
-/** Calls the services of a cloud by plain signed requests: the three protocols that the SDKs speak, without the SDKs. */
+/**
+ * Makes signed calls to the services of a cloud that has one endpoint. It speaks REST, JSON and
+ * query protocols.
+ */
 export class CloudApi {
   public constructor(public readonly props: CloudApiProps) {}
 
@@ -54,7 +58,10 @@ export class CloudApi {
     return parseXml(await (await this.rest(service, 'GET', path)).text());
   }
 
-  /** A service of the JSON protocol, such as `AWSCognitoIdentityProviderService.ListUsers` of `cognito-idp`. */
+  /**
+   * A service of the JSON protocol, such as `AWSCognitoIdentityProviderService.ListUsers` of
+   * `cognito-idp`.
+   */
   public async json(service: string, target: string, input: JsonObject): Promise<JsonObject> {
     const response = await this.send(
       target,
@@ -68,7 +75,10 @@ export class CloudApi {
     return text === '' ? {} : (JSON.parse(text) as JsonObject);
   }
 
-  /** A service of the query protocol, such as `DescribeStacks` of `cloudformation`, version `2010-05-15`. */
+  /**
+   * A service of the query protocol, such as `DescribeStacks` of `cloudformation`, version
+   * `2010-05-15`.
+   */
   public async query(
     service: string,
     version: string,
@@ -101,7 +111,7 @@ export class CloudApi {
       const response = await fetch(signed.url, { method, headers: signed.headers, body: body as BodyInit | undefined });
       if (response.ok) return response;
       const answer = await response.text();
-      if (response.status < 500 || attempt >= SEND_ATTEMPTS) throw new CloudApiError(call, response.status, answer);
+      if (response.status < 500 || attempt >= MAX_ATTEMPTS) throw new CloudApiError(call, response.status, answer);
     }
   }
 }

@@ -9,8 +9,8 @@ const CONNECTION_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'da
 const OBJECT_HEADERS = /^(content-|cache-control$|etag$|last-modified$|expires$|accept-ranges$)/;
 
 /**
- * Sends requests to the origins of one cloud: to function URLs by their host name at the cloud's address, to buckets
- * by the API of S3. It signs both as origin access control does.
+ * Sends requests to the origins of one cloud: to function URLs by their host name at the cloud's
+ * address, to buckets by the API of S3. It signs both as origin access control does.
  */
 export class CloudOriginClient implements IOriginClient {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });

@@ -5,7 +5,7 @@ const COMPRESSIBLE = /^(text\/|application\/(json|javascript|xml|manifest\+json|
 const COMPRESS_FROM = 1_000;
 const COMPRESS_UP_TO = 10_000_000;
 
-/** An answer with the headers that the behaviour's policy sets and removes. */
+/** Applies the behaviour's response headers policy. */
 export function dress(behavior: BehaviorModel, response: EdgeResponse): EdgeResponse {
   if (behavior.responseHeaders === undefined) return response;
   const headers: Record<string, string> = { ...response.headers };
@@ -16,7 +16,7 @@ export function dress(behavior: BehaviorModel, response: EdgeResponse): EdgeResp
   return { ...response, headers };
 }
 
-/** An answer with texts replaced in its content security policy, and in its body if that is `/config.json`. */
+/** Replaces texts in the content security policy, and in the body of `/config.json`. */
 export function rewrite(path: string, response: EdgeResponse, texts: Readonly<Record<string, string>>): EdgeResponse {
   const rewrites = Object.entries(texts);
   if (rewrites.length === 0) return response;
@@ -30,7 +30,7 @@ export function rewrite(path: string, response: EdgeResponse, texts: Readonly<Re
   return { ...response, headers, body: Buffer.from(replace(Buffer.from(response.body).toString('utf8'))) };
 }
 
-/** An answer compressed as the viewer accepts it and the behaviour allows it. */
+/** Compresses an answer if the viewer accepts it and the behaviour allows it. */
 export function compress(behavior: BehaviorModel, request: EdgeRequest, response: EdgeResponse): EdgeResponse {
   const accepted = request.headers['accept-encoding'] ?? '';
   const { length } = response.body;
@@ -50,24 +50,24 @@ export function compress(behavior: BehaviorModel, request: EdgeRequest, response
   };
 }
 
-/** Whether the viewer has this very answer already. */
+/** Whether the viewer has this answer already. */
 export function isUnchanged(request: EdgeRequest, response: EdgeResponse): boolean {
   const etag = response.headers['etag'];
   return response.status === 200 && etag !== undefined && request.headers['if-none-match'] === etag;
 }
 
-/** What is told to a viewer that has the answer already. */
+/** The 304 for a viewer that has the answer already. */
 export function notModified(response: EdgeResponse): EdgeResponse {
   const { 'content-length': _length, 'content-encoding': _encoding, ...headers } = response.headers;
   return { ...response, status: 304, headers, body: new Uint8Array() };
 }
 
-/** An answer that says whether it came from the cache. */
+/** Adds the header that says whether an answer came from the cache. */
 export function withCacheHeader(response: EdgeResponse, result: string): EdgeResponse {
   return { ...response, headers: { ...response.headers, 'x-cache': `${result} from cloudfront` } };
 }
 
-/** A page of CloudFront's own. */
+/** An error page of CloudFront itself. */
 export function errorPage(status: number, message: string): EdgeResponse {
   const body = `<!doctype html><title>${status}</title><h1>${status}</h1><p>${message}</p>`;
   const headers = { 'content-type': 'text/html', 'x-cache': 'Error from cloudfront' };

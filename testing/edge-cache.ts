@@ -1,6 +1,6 @@
 import type { BehaviorModel, CachePolicyModel, EdgeRequest, EdgeResponse, Selection } from './model';
 
-/** Seconds for which CloudFront keeps an origin's error where nothing else is said. */
+/** Seconds for which CloudFront caches errors by default. */
 const DEFAULT_ERROR_TTL = 10;
 const MAX_ENTRIES = 1_000;
 
@@ -10,7 +10,7 @@ interface Entry {
   readonly expiresAt: number;
 }
 
-/** One edge location's cache: what a policy makes the key, for as long as policy and origin agree. */
+/** The cache of one edge location. */
 export class EdgeCache {
   private readonly entries = new Map<string, Entry>();
 
@@ -29,20 +29,23 @@ export class EdgeCache {
     return { ...entry.response, headers: { ...entry.response.headers, age } };
   }
 
-  /** Keeps an answer for a number of seconds; the oldest goes when the cache is full. */
+  /** Stores an answer for a number of seconds. A full cache drops its oldest answer. */
   public store(key: string, response: EdgeResponse, seconds: number): void {
     if (seconds <= 0) return;
     if (this.entries.size >= MAX_ENTRIES) this.entries.delete(this.entries.keys().next().value!);
     this.entries.set(key, { response, storedAt: this.now(), expiresAt: this.now() + seconds * 1000 });
   }
 
-  /** Forgets everything: an invalidation of `/*`. */
+  /** Drops all answers, as an invalidation of `/*` does. */
   public clear(): void {
     this.entries.clear();
   }
 }
 
-/** The cache key of a request, as its behaviour's policy makes it. GET and HEAD share none: a HEAD has no body. */
+/**
+ * The cache key of a request by its behaviour's policy. GET and HEAD have different keys, because
+ * HEAD has no body.
+ */
 export function cacheKey(behavior: BehaviorModel, request: EdgeRequest): string {
   const { cache } = behavior;
   const encodings = request.headers['accept-encoding'] ?? '';
@@ -59,8 +62,8 @@ export function cacheKey(behavior: BehaviorModel, request: EdgeRequest): string 
 }
 
 /**
- * Seconds for which an answer may be kept.
- * @param errorTtl what the distribution says for this status, if it is an error
+ * Seconds for which an answer may be cached.
+ * @param errorTtl error caching time of the distribution for this status
  */
 export function timeToLive(
   policy: CachePolicyModel,
@@ -89,7 +92,7 @@ export function timeToLive(
   return Math.min(Math.max(seconds, policy.minTtl), policy.maxTtl);
 }
 
-/** Those headers that a selection lets through, sorted; cookies are selected by their own names. */
+/** The selected headers, sorted. Cookies have their own selection. */
 export function selectHeaders(selection: Selection, headers: Readonly<Record<string, string>>): Record<string, string> {
   const chosen = chooser(selection, true);
   return Object.fromEntries(
@@ -99,7 +102,7 @@ export function selectHeaders(selection: Selection, headers: Readonly<Record<str
   );
 }
 
-/** Those parameters of a query string that a selection lets through, in the order they came. */
+/** The selected parameters of a query string, in their order. */
 export function selectQuery(selection: Selection, query: string): string {
   if (query === '') return '';
   const chosen = chooser(selection, false);
@@ -109,7 +112,7 @@ export function selectQuery(selection: Selection, query: string): string {
     .join('&');
 }
 
-/** Those cookies that a selection lets through. */
+/** The selected cookies. */
 export function selectCookies(selection: Selection, cookie: string): string {
   if (cookie === '') return '';
   const chosen = chooser(selection, false);

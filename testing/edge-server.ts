@@ -4,11 +4,15 @@ import type { AddressInfo } from 'node:net';
 import type { EdgeSimulator } from './edge-simulator';
 import type { EdgeRequest } from './model';
 
-/** More than any origin takes; beyond it the connection isn't worth its memory. */
-const MAX_BODY = 20 * 1024 * 1024;
+/** More than any origin accepts. Larger bodies get 413 without being held in memory. */
+const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
+/** Props of `serveEdge`. */
 export interface EdgeServerProps {
-  /** Port of 127.0.0.1, 0 for any free one, for plain HTTP, which counts as secure here: browsers take `http://localhost` for a secure context. */
+  /**
+   * Port on 127.0.0.1 for plain HTTP; 0 for any free port. The simulator treats these requests as
+   * HTTPS, because browsers treat `http://localhost` as a secure context.
+   */
   readonly port: number;
   /**
    * A second port, with TLS.
@@ -17,18 +21,19 @@ export interface EdgeServerProps {
   readonly tls?: { readonly port: number; readonly certificate: string; readonly key: string };
 }
 
-/** A running edge. */
+/** A running edge server. */
 export interface EdgeServer {
   readonly url: string;
   /** Address with TLS, if there is one. */
   readonly secureUrl?: string;
-  /** Ends every connection and frees the ports. */
+  /** Closes all connections and frees the ports. */
   close(): Promise<void>;
 }
 
 /**
- * Serves a simulated distribution on this machine, for nobody else.
- * @throws Error of Node with the code `EADDRINUSE` and the port, if somebody listens there; nothing listens then
+ * Serves a simulated distribution on 127.0.0.1.
+ * @throws Error of Node with the code `EADDRINUSE` and the port, if a port is taken. No port stays
+ * open then.
  */
 export async function serveEdge(simulator: EdgeSimulator, props: EdgeServerProps): Promise<EdgeServer> {
   const onRequest =
@@ -101,9 +106,9 @@ async function answer(
   const response = await simulator.handle(request);
   const { 'content-length': length, ...others } = response.headers;
   const headers = { ...others };
-  // A browser that trusted the certificate would refuse every plain page of this machine from then on.
+  // With this header a browser would refuse plain HTTP from localhost for years, for all ports.
   if (tls) delete headers['strict-transport-security'];
-  // The length of what a HEAD would have got stays; else it is that of the body as it is now.
+  // HEAD keeps the length of the GET's body. Other answers have the length of their body.
   const stated = request.method === 'HEAD' ? length : String(response.body.length);
   outgoing.writeHead(response.status, {
     ...headers,
@@ -113,12 +118,15 @@ async function answer(
   outgoing.end(response.body);
 }
 
-/** Whether a request's target is a path that makes an address. */
+/** Whether a request's target is a path of a valid URL. */
 function isTarget(target: string): boolean {
   return target.startsWith('/') && URL.canParse(target, 'http://localhost');
 }
 
-/** Headers as they came: Node's own map leaves out all but the first of some that came twice, and a function must see those. */
+/**
+ * All values of all headers. Node's own map drops repeated values of some headers, which functions
+ * must see.
+ */
 function headersOf(raw: readonly string[]): Pick<EdgeRequest, 'headers' | 'headerValues'> {
   const all = new Map<string, string[]>();
   for (let i = 0; i + 1 < raw.length; i += 2) {
@@ -137,7 +145,7 @@ async function readBody(incoming: IncomingMessage): Promise<Uint8Array | undefin
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY) return undefined;
+    if (size > MAX_BODY_BYTES) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

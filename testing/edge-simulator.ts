@@ -22,9 +22,9 @@ export interface EdgeSimulatorProps {
   readonly model: DistributionModel;
   readonly origin: IOriginClient;
   /**
-   * Texts that are replaced in `/config.json` and in the content security policy: the sign-in address, which is
-   * another one than the deployed.
-   * @default none
+   * Texts to replace in `/config.json` and in the content security policy. The local cloud replaces
+   * the address of the sign-in pages.
+   * @default - none
    */
   readonly rewrites?: Readonly<Record<string, string>>;
   /** Clock in milliseconds. @default Date.now */
@@ -32,14 +32,17 @@ export interface EdgeSimulatorProps {
   /** Called with the outcome of each request. @default - not called */
   readonly onRequest?: (entry: EdgeLogEntry) => void;
   /**
-   * Host names at which the simulator is reached, besides the distribution's own. CloudFront refuses every other
-   * host with 403.
+   * Host names at which the simulator is reached, besides the distribution's own. CloudFront
+   * refuses every other host with 403.
    * @default localhost, 127.0.0.1 and [::1]
    */
   readonly hosts?: readonly string[];
 }
 
-/** One line of the edge's log. No header and no query, since those carry tokens and searches. */
+/**
+ * An entry of the edge's log. It has no headers and no query, because they hold tokens and
+ * searches.
+ */
 export interface EdgeLogEntry {
   readonly requestId: string;
   readonly method: string;
@@ -49,13 +52,18 @@ export interface EdgeLogEntry {
   readonly result: string;
   /** Rule of the web ACL that decided. */
   readonly rule?: string;
-  /** Why, where the simulator itself refused. */
+  /** Reason of a refusal or failure. */
   readonly reason?: string;
 }
 
 /**
- * A distribution as one edge location serves it: web ACL, behaviour, viewer function, cache, origin access control,
- * origin, custom errors, response headers. Everything that decides is the deployed configuration.
+ * Answers requests as one edge location of a distribution does: web ACL, behaviour, viewer
+ * function, cache, origin access control, origin, custom errors, response headers.
+ * `docs/testing.md` lists what it models.
+ *
+ * ```ts
+ * const simulator = new EdgeSimulator({ model: await loadDistribution(api, id), origin: new CloudOriginClient(api.props) });
+ * ```
  */
 export class EdgeSimulator {
   private readonly cache: EdgeCache;
@@ -80,12 +88,12 @@ export class EdgeSimulator {
     }
   }
 
-  /** Forgets what is cached, as an invalidation of every path does. */
+  /** Empties the cache, as an invalidation of every path does. */
   public invalidate(): void {
     this.cache.clear();
   }
 
-  /** Answers a viewer. Never throws: what goes wrong is the 5xx that CloudFront would answer. */
+  /** Answers a request. It never throws: a failure becomes the 5xx that CloudFront answers. */
   public async handle(viewerRequest: EdgeRequest): Promise<EdgeResponse> {
     const exchange = new Exchange();
     let response: EdgeResponse;
@@ -134,7 +142,7 @@ export class EdgeSimulator {
     }
 
     const context = this.functionContext(exchange);
-    // Functions and origins see the distribution's own name, whatever the simulator's address is.
+    // Functions and origins see the distribution's name, whatever address the simulator has.
     let request: EdgeRequest = {
       ...viewerRequest,
       headers: { ...viewerRequest.headers, host: this.props.model.domainName },
@@ -267,7 +275,7 @@ export class EdgeSimulator {
   }
 }
 
-/** What is noted of one request while it is answered. */
+/** Notes about a request while it is answered. */
 class Exchange {
   public readonly requestId = randomUUID();
   public result = 'Miss';

@@ -32,19 +32,20 @@ const DEFAULT_BODY_KIBIBYTES = 16;
 /** Options of `loadDistribution`. */
 export interface LoadOptions {
   /**
-   * Properties of the web ACL in its template, for a cloud that doesn't store all of them. The local AWS emulator
-   * doesn't store `CustomResponseBodies` and `AssociationConfig`.
+   * Properties of the web ACL in its template, for a cloud that doesn't store all of them. The
+   * local AWS emulator doesn't store `CustomResponseBodies` and `AssociationConfig`.
    * @default - what the cloud stores
    */
   readonly webAcl?: JsonObject;
 }
 
 /**
- * Reads a deployed distribution with its functions, policies, origin access controls and web ACL, and the resource
- * policies of its origins.
+ * Reads a deployed distribution with its functions, policies, origin access controls and web ACL,
+ * and the resource policies of its origins.
  * @param api the cloud that has the distribution
  * @param distributionId `E...`
- * @throws Error that names the first property that the simulator doesn't model, if the distribution uses it
+ * @throws Error that names the first property that the simulator doesn't model, if the distribution
+ * uses it
  */
 export async function loadDistribution(
   api: CloudApi,
@@ -222,7 +223,10 @@ class Loader {
   }
 }
 
-/** The element itself, or its child of that name: the function summary has its configuration one level down. */
+/**
+ * The element itself, or its child of that name: the function summary has its configuration one
+ * level down.
+ */
 function findConfig(node: XmlNode, element: string): XmlNode | undefined {
   return node.name === element ? node : child(node, element);
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from './cloud-api';
 
-/** What a deployed distribution does, read from its cloud: everything the simulator needs and nothing it must ask for again. */
+/** A deployed distribution, with all that the simulator needs. `loadDistribution` reads it. */
 export interface DistributionModel {
   readonly id: string;
   readonly arn: string;
@@ -10,39 +10,47 @@ export interface DistributionModel {
   readonly aliases: readonly string[];
   readonly defaultRootObject: string;
   readonly origins: readonly OriginModel[];
-  /** In order of precedence; the default behaviour comes last, with the pattern `*`. */
+  /** In order of precedence. The default behaviour is the last one and has the pattern `*`. */
   readonly behaviors: readonly BehaviorModel[];
   readonly errorResponses: readonly ErrorResponseModel[];
   readonly webAcl?: WebAclModel;
 }
 
-/** Who signs a request to the origin: `always`, `never`, or only where the viewer sent no signature. */
+/**
+ * When CloudFront signs requests to an origin. `no-override`: only if the viewer sent no
+ * `authorization`.
+ */
 export type SigningBehavior = 'always' | 'never' | 'no-override';
 
-/** Where a behaviour gets its answers from. */
+/** An origin of a distribution. */
 export interface OriginModel {
   readonly id: string;
   readonly domainName: string;
-  /** Prefix of the path. */
+  /** Prefix of paths at the origin. */
   readonly path: string;
-  /** Headers that CloudFront adds on its way to the origin. */
+  /** Headers that CloudFront adds to requests. */
   readonly customHeaders: Readonly<Record<string, string>>;
-  /** Seconds that the origin has for its answer. */
+  /** Seconds until an origin's answer must be complete. */
   readonly readTimeout: number;
   /** Origin access control, if it has one. */
   readonly accessControl?: { readonly type: 's3' | 'lambda'; readonly signing: SigningBehavior };
-  /** What answers: a function URL, a bucket, or something on the internet, which isn't simulated. */
+  /**
+   * A function URL, a bucket, or a host outside of the cloud. `CloudOriginClient` refuses the last
+   * one.
+   */
   readonly target: FunctionUrlTarget | BucketTarget | { readonly kind: 'other' };
 }
 
+/** A function URL behind an origin. */
 export interface FunctionUrlTarget {
   readonly kind: 'function-url';
   readonly region: string;
-  /** Function, with its alias where the URL is an alias's. */
+  /** ARN of the function, with the alias if the URL belongs to one. */
   readonly functionArn: string;
   readonly policy: PolicyDocument;
 }
 
+/** A bucket behind an origin. */
 export interface BucketTarget {
   readonly kind: 'bucket';
   readonly bucket: string;
@@ -54,6 +62,7 @@ export interface PolicyDocument {
   readonly Statement: readonly PolicyStatement[];
 }
 
+/** A statement of a resource policy. */
 export interface PolicyStatement {
   readonly Effect: 'Allow' | 'Deny';
   readonly Principal?: string | Readonly<Record<string, string | readonly string[]>>;
@@ -62,7 +71,7 @@ export interface PolicyStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** What CloudFront does with the paths of one pattern. */
+/** A cache behaviour. */
 export interface BehaviorModel {
   readonly pattern: string;
   readonly originId: string;
@@ -72,24 +81,26 @@ export interface BehaviorModel {
   readonly cache: CachePolicyModel;
   readonly originRequest?: OriginRequestPolicyModel;
   readonly responseHeaders?: ResponseHeadersPolicyModel;
-  /** Source of the function that each request goes through first. */
+  /** Function that runs on each request before the cache. */
   readonly viewerRequest?: FunctionModel;
   readonly viewerResponse?: FunctionModel;
 }
 
+/** A CloudFront function. */
 export interface FunctionModel {
   readonly name: string;
   readonly code: string;
 }
 
-/** A choice of names: none, these, all, or all except these. */
+/** A selection of names: none, these, all, or all except these. */
 export interface Selection {
   readonly behavior: 'none' | 'whitelist' | 'all' | 'allExcept';
   readonly names: readonly string[];
 }
 
+/** A cache policy. */
 export interface CachePolicyModel {
-  /** Seconds. */
+  /** Times to live are in seconds. */
   readonly minTtl: number;
   readonly defaultTtl: number;
   readonly maxTtl: number;
@@ -100,57 +111,62 @@ export interface CachePolicyModel {
   readonly brotli: boolean;
 }
 
+/** An origin request policy. */
 export interface OriginRequestPolicyModel {
   readonly headers: Selection;
   readonly cookies: Selection;
   readonly queryStrings: Selection;
 }
 
+/** A response headers policy. */
 export interface ResponseHeadersPolicyModel {
   readonly set: readonly { readonly name: string; readonly value: string; readonly override: boolean }[];
   readonly remove: readonly string[];
 }
 
-/** What is answered instead of an error of the origin. */
+/** A custom error response. */
 export interface ErrorResponseModel {
   readonly status: number;
-  /** Seconds for which the error is kept. */
+  /** Seconds for which the error is cached. */
   readonly cachingMinTtl: number;
   readonly page?: string;
   readonly responseStatus?: number;
 }
 
-/** A web ACL as WAFv2's API tells it. */
+/** A web ACL, in the form of WAF's API. */
 export interface WebAclModel {
   readonly name: string;
   readonly account: string;
   readonly defaultAction: JsonObject;
   readonly rules: readonly JsonObject[];
   readonly customResponseBodies: Readonly<Record<string, { readonly contentType: string; readonly content: string }>>;
-  /** Bytes of a body that are looked at. */
+  /** Bytes of a body that are inspected. */
   readonly bodyLimit: number;
 }
 
 /** A request as a viewer sends it. Header names are in lower case. */
 export interface EdgeRequest {
   readonly method: string;
-  /** Path, percent-encoded as it came. */
+  /** Path, percent-encoded as the viewer sent it. */
   readonly path: string;
-  /** Without the question mark; '' if there's none. */
+  /** Query without the question mark, or ''. */
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * Every value of the headers that came more than once, of which `headers` has the values joined.
-   * @default none came more than once
+   * All values of headers that occur more than once. In `headers` their values are joined.
+   * @default - every header occurs once
    */
   readonly headerValues?: Readonly<Record<string, readonly string[]>>;
   readonly body: Uint8Array;
   readonly ip: string;
-  /** Came over TLS, or counts as if it had. */
+  /** Whether it came over TLS, or is treated so. */
   readonly secure: boolean;
 }
 
-/** An answer. Header names are in lower case; `set-cookie` stands apart, since it may come several times. */
+/**
+ * An answer. Header names are in lower case. `cookies` has the values of `set-cookie`, which may
+ * occur several times.
+ */
 export interface EdgeResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -167,7 +183,8 @@ export interface IOriginClient {
   check?(origin: OriginModel): void;
   /**
    * Sends a request.
-   * @throws OriginTimeout if the origin doesn't answer in its time, and any other error if it can't be reached
+   * @throws OriginTimeout if the origin doesn't answer in its time, and any other error if it can't
+   * be reached
    */
   send(origin: OriginModel, request: EdgeRequest): Promise<EdgeResponse>;
 }
@@ -177,7 +194,7 @@ export class OriginTimeout extends Error {
   public override readonly name = 'OriginTimeout';
 }
 
-/** A small answer in JSON, in the form that the library's errors have. */
+/** An answer in JSON. */
 export function jsonResponse(status: number, value: JsonObject, headers: Record<string, string> = {}): EdgeResponse {
   return {
     status,

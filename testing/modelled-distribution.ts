@@ -45,9 +45,9 @@ const BEHAVIOR: Shape = {
 };
 
 /**
- * The properties of a distribution that the simulator models, or that have no effect on its answers: logs, price
- * class, certificates, HTTP versions. Trusted key groups, geographic restrictions, Lambda@Edge, origin groups and
- * legacy cache settings are not among them.
+ * The properties of a distribution that the simulator models, or that have no effect on its
+ * answers: logs, price class, certificates, HTTP versions. Trusted key groups, geographic
+ * restrictions, Lambda@Edge, origin groups and legacy cache settings are not among them.
  */
 export const DISTRIBUTION: Shape = {
   CallerReference: ANY,
@@ -73,7 +73,9 @@ export const DISTRIBUTION: Shape = {
   ConnectionMode: ['direct'],
 };
 
-/** Names of one kind that a policy selects. Headers that CloudFront adds itself are not modelled. */
+/**
+ * Names of one kind that a policy selects. Headers that CloudFront adds itself are not modelled.
+ */
 const COOKIES: Shape = { CookieBehavior: ['none', 'whitelist', 'allExcept', 'all'], Cookies: ANY };
 const QUERY_STRINGS: Shape = { QueryStringBehavior: ['none', 'whitelist', 'allExcept', 'all'], QueryStrings: ANY };
 

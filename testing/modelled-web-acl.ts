@@ -58,7 +58,10 @@ const TRANSFORMATIONS: Shape = {
 };
 const FIELD_AND_TRANSFORMATIONS: Shape = { FieldToMatch: FIELD, TextTransformations: TRANSFORMATIONS };
 
-/** Statements that the simulator evaluates, with their properties. Nested statements are checked on their own. */
+/**
+ * Statements that the simulator evaluates, with their properties. Nested statements are checked on
+ * their own.
+ */
 export const STATEMENTS: Readonly<Record<string, Rule>> = {
   AndStatement: { Statements: ANY },
   OrStatement: { Statements: ANY },

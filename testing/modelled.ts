@@ -2,8 +2,8 @@ import type { Json, JsonObject } from './cloud-api';
 import type { XmlNode } from './xml';
 
 /**
- * What the simulator accepts of a property: any value (`ANY`), one of some texts, or an object whose properties
- * are listed. In a list, the rule holds for each entry.
+ * What the simulator accepts of a property: any value (`ANY`), one of some texts, or an object
+ * whose properties are listed. In a list, the rule holds for each entry.
  */
 export type Rule = typeof ANY | readonly string[] | Shape;
 /** The properties of an object that the simulator models or that have no effect on its answers. */
@@ -17,8 +17,9 @@ export const ANY = 'any';
 const UNUSED: readonly Json[] = ['', '0', 'false', 'none', 'NONE', 0, false, null];
 
 /**
- * Checks a configuration against the properties that the simulator models. A property that isn't listed passes
- * only if it isn't used, so that a new property of a service is an error, not a silent difference.
+ * Checks a configuration against the properties that the simulator models. A property that isn't
+ * listed passes only if it isn't used, so that a new property of a service is an error, not a
+ * silent difference.
  * @param where name of the configuration, for the error
  * @throws Error that names the first property or value that isn't modelled
  */

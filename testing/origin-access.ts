@@ -21,7 +21,9 @@ export interface AccessRefusal {
   readonly reason: string;
 }
 
-/** Decides what origins allow one distribution to do: origin access control and resource policies. */
+/**
+ * Decides what origins allow one distribution to do: origin access control and resource policies.
+ */
 export class OriginAccess {
   /** @param distributionArn the caller that the policies see */
   public constructor(private readonly distributionArn: string) {}

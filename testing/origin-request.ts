@@ -3,7 +3,7 @@ import { BODY_HASH_HEADER } from '../lib/protocol';
 import { selectCookies, selectHeaders, selectQuery } from './edge-cache';
 import type { BehaviorModel, DistributionModel, EdgeRequest } from './model';
 
-/** CloudFront's own headers and those that belong to one connection: never the origin's. */
+/** Headers of one connection. CloudFront doesn't forward them. */
 const HOP_HEADERS = [
   'connection',
   'keep-alive',
@@ -14,7 +14,9 @@ const HOP_HEADERS = [
   'proxy-authorization',
 ];
 
-/** What of a request goes on to the origin: what the cache key has, and what the origin request policy adds. */
+/**
+ * The request for the origin: the parts in the cache key, and those of the origin request policy.
+ */
 export function originRequest(model: DistributionModel, behavior: BehaviorModel, request: EdgeRequest): EdgeRequest {
   const { cache, originRequest: policy } = behavior;
   const none = { behavior: 'none', names: [] } as const;
@@ -22,13 +24,13 @@ export function originRequest(model: DistributionModel, behavior: BehaviorModel,
     ...selectHeaders(cache.headers, request.headers),
     ...selectHeaders(policy?.headers ?? none, request.headers),
   };
-  // Forwarded whatever the policies say, since they belong to the body and its signature.
+  // Forwarded whatever the policies select, because they belong to the body and its signature.
   for (const name of ['content-type', 'content-length', BODY_HASH_HEADER]) {
     const value = request.headers[name];
     if (value !== undefined) headers[name] = value;
   }
   for (const name of HOP_HEADERS) delete headers[name];
-  // The cache does its own compressing.
+  // CloudFront compresses answers itself.
   delete headers['accept-encoding'];
   delete headers['if-none-match'];
   const cookies = [cache.cookies, policy?.cookies ?? none].map((selection) =>

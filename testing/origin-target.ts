@@ -4,16 +4,16 @@ import type { OriginModel, PolicyDocument, PolicyStatement } from './model';
 const FUNCTION_URL = /^[a-z0-9]+\.lambda-url\.([a-z0-9-]+)\.on\.aws$/;
 const BUCKET_HOST = /^(.+)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$/;
 
-/** Finds what stands behind the domain name of an origin, a function's URL or a bucket, with the policy that guards it. */
+/** Finds the function or bucket behind an origin's domain name, with its resource policy. */
 export class OriginTargets {
-  /** Each list is read once, however many origins ask for it. */
+  /** Lists that were read, by path. */
   private readonly lists = new Map<string, Promise<JsonObject[]>>();
 
   public constructor(private readonly api: CloudApi) {}
 
   /**
-   * @param domainName the origin's
-   * @throws Error if it is a function URL's and no function has it
+   * @param domainName domain name of the origin
+   * @throws Error if the name is a function URL's and no function has it
    */
   public async find(domainName: string): Promise<OriginModel['target']> {
     const region = FUNCTION_URL.exec(domainName)?.[1];
@@ -38,7 +38,9 @@ export class OriginTargets {
     throw new Error(`no function has the URL of origin '${domainName}'`);
   }
 
-  /** Resource policy of a function: its own, and those of its aliases, where the URL may hang. */
+  /**
+   * The resource policies of a function and of its aliases, because a URL may belong to an alias.
+   */
   private async functionPolicy(functionArn: string): Promise<PolicyDocument> {
     const base = functionArn.split(':').slice(0, 7).join(':');
     const aliases = await this.lambdaList(`/2015-03-31/functions/${encodeURIComponent(base)}/aliases`, 'Aliases');
@@ -54,7 +56,7 @@ export class OriginTargets {
       const document = typeof answer['Policy'] === 'string' ? (JSON.parse(answer['Policy']) as JsonObject) : answer;
       return { Statement: (document['Statement'] ?? []) as unknown as PolicyStatement[] };
     } catch (error) {
-      // Nobody may do anything.
+      // Without a policy nothing is allowed.
       if (error instanceof CloudApiError && error.status === 404) return { Statement: [] };
       throw error;
     }

@@ -1,17 +1,17 @@
 import type { PolicyDocument, PolicyStatement } from './model';
 
-/** What a service asks a resource's policy. */
+/** A call of a service, as a resource policy sees it. */
 export interface PolicyQuestion {
   /** Service principal: `cloudfront.amazonaws.com`. */
   readonly service: string;
   readonly action: string;
-  /** ARN that is acted on; statements of another resource don't count. */
+  /** ARN of the resource. Without it, statements apply whatever their resource is. */
   readonly resource?: string;
   /** Condition keys in lower case: `aws:sourcearn`. */
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** Whether a resource policy lets a service do something: some statement allows it and none denies it. */
+/** Whether a resource policy allows a call: a statement allows it and none denies it. */
 export function policyAllows(policy: PolicyDocument, question: PolicyQuestion): boolean {
   const matching = policy.Statement.filter((statement) => matches(statement, question));
   return matching.some((s) => s.Effect === 'Allow') && !matching.some((s) => s.Effect === 'Deny');
@@ -60,7 +60,7 @@ function holds(
     case 'ArnNotEquals':
       return !expected.some((pattern) => like(pattern, actual));
     default:
-      // An operator that isn't known here: never the reason for an allow, always good for a deny.
+      // An unknown operator never makes an Allow apply, and always makes a Deny apply.
       return effect === 'Deny';
   }
 }

@@ -3,17 +3,20 @@ import * as querystring from 'node:querystring';
 import { createContext, Script } from 'node:vm';
 import type { EdgeRequest, EdgeResponse, FunctionModel } from './model';
 
-/** CloudFront gives a function about a millisecond of CPU; this is only a guard against an endless loop. */
+/** Stops endless loops. CloudFront's own limit is about a millisecond of CPU and isn't modelled. */
 const TIMEOUT_MS = 500;
 const HANDLER = '__handler';
-/** Modules of the runtime that are modelled. `cloudfront` (key-value stores, origins) is not among them. */
+/**
+ * Modules of the runtime that are modelled. `cloudfront` (key-value stores, origins) is not among
+ * them.
+ */
 const MODULES: Record<string, unknown> = {
   crypto: { createHash: crypto.createHash, createHmac: crypto.createHmac },
   querystring,
   buffer: { Buffer },
 };
 
-/** A value of the event's maps: the first one, and all where there are several. */
+/** A value in a map of the event: the first one, and all values if there are several. */
 interface EventValue {
   value: string;
   multiValue?: { value: string }[];
@@ -37,23 +40,33 @@ interface EventResponse {
   body?: string | { encoding: 'text' | 'base64'; data: string };
 }
 
-/** Which distribution a function runs for. */
+/** The distribution and request that a function runs for. */
 export interface FunctionContext {
   readonly distributionId: string;
   readonly distributionDomainName: string;
   readonly requestId: string;
 }
 
-/** What a viewer request function made of a request: another request, or an answer. */
+/** Result of a viewer request function: the request for the origin, or an answer. */
 export type FunctionResult =
   | { readonly request: EdgeRequest; readonly response?: undefined }
   | { readonly request?: undefined; readonly response: EdgeResponse };
 
-/** Runs functions of the CloudFront Functions runtime 2.0: the event's shape, its modules, no network, no code from strings. */
+/**
+ * Runs a CloudFront function of runtime 2.0: the event, the modules `crypto`, `querystring` and
+ * `buffer`, no network and no code from strings. It models no limits of time and memory.
+ *
+ * ```ts
+ * const result = await new ViewerFunction({ name: 'f', code }).onRequest(request, context);
+ * ```
+ */
 export class ViewerFunction {
   private readonly run: (event: unknown) => unknown;
 
-  /** @throws Error if the code can't be parsed or has no function `handler` */
+  /**
+   * @throws Error if the code can't be parsed, has no function `handler`, or imports a module that
+   * isn't modelled
+   */
   public constructor(private readonly model: FunctionModel) {
     const context = createContext(
       {
@@ -72,7 +85,8 @@ export class ViewerFunction {
       },
       { codeGeneration: { strings: false, wasm: false } },
     );
-    // The runtime takes ES imports of its own modules, which a script can't have.
+    // A script can't have ES imports, so those of the runtime's own modules become calls of
+    // require.
     const code = model.code.replace(
       /^\s*import\s+(\w+|\{[^}]*\}|\*\s+as\s+\w+)\s+from\s+['"](\w+)['"];?/gm,
       (_whole, names: string, name: string) =>
@@ -83,7 +97,8 @@ export class ViewerFunction {
     });
     const call = new Script(`globalThis.${HANDLER}(globalThis.__event)`, { filename: model.name });
     this.run = (event) => {
-      // Handed over as JSON, so that the function can't reach this process through an object's prototype.
+      // Passed as JSON, so that the function can't reach this process through an object's
+      // prototype.
       new Script(`globalThis.__event = JSON.parse(${JSON.stringify(JSON.stringify(event))})`).runInContext(context);
       return call.runInContext(context, { timeout: TIMEOUT_MS });
     };
@@ -91,7 +106,8 @@ export class ViewerFunction {
 
   /**
    * Runs the function on a viewer's request.
-   * @throws Error if the function throws or answers neither a request nor a response; CloudFront makes a 503 of it
+   * @throws Error if the function throws, or returns neither a request nor a response. CloudFront
+   * answers 503 then.
    */
   public async onRequest(request: EdgeRequest, context: FunctionContext): Promise<FunctionResult> {
     const result = (await this.run({
@@ -104,10 +120,10 @@ export class ViewerFunction {
     if (typeof result?.uri === 'string' && typeof result.headers === 'object') {
       return { request: fromEventRequest(result as EventRequest, request) };
     }
-    throw new Error(`function '${this.model.name}' answered neither a request nor a response`);
+    throw new Error(`function '${this.model.name}' returned neither a request nor a response`);
   }
 
-  /** Runs the function on the answer for a viewer. */
+  /** Runs the function on an answer. */
   public async onResponse(
     request: EdgeRequest,
     response: EdgeResponse,
@@ -120,14 +136,16 @@ export class ViewerFunction {
       request: eventRequest(request),
       response: { statusCode: response.status, headers: eventMap(Object.entries(response.headers)), cookies: {} },
     })) as EventResponse | undefined;
-    if (typeof result?.statusCode !== 'number') throw new Error(`function '${this.model.name}' answered no response`);
+    if (typeof result?.statusCode !== 'number') throw new Error(`function '${this.model.name}' returned no response`);
     const changed = fromEventResponse(result);
     const body = result.body === undefined ? response.body : changed.body;
     return { ...changed, cookies: [...response.cookies, ...changed.cookies], body };
   }
 }
 
-/** A request as a function sees it: cookies apart from headers, names in lower case, no body. */
+/**
+ * A request as functions see it: cookies apart from headers, header names in lower case, no body.
+ */
 function eventRequest(request: EdgeRequest): EventRequest {
   const { cookie, ...headers } = request.headers;
   const cookies = (cookie ?? '')

@@ -22,7 +22,10 @@ export interface WebAclVerdict {
 
 const DEFAULT_WINDOW_SECONDS = 300;
 const FORBIDDEN_PAGE = '<html><head><title>403 Forbidden</title></head><body>Request blocked.</body></html>';
-/** The only rule of a managed group that is modelled, because routes with larger bodies must be exempt from it. */
+/**
+ * The only rule of a managed group that is modelled, because routes with larger bodies must be
+ * exempt from it.
+ */
 const MANAGED_BODY_RULE = 'SizeRestrictions_BODY';
 const MANAGED_BODY_LABEL = 'awswaf:managed:aws:core-rule-set:SizeRestrictions_Body';
 
@@ -30,9 +33,9 @@ const MANAGED_BODY_LABEL = 'awswaf:managed:aws:core-rule-set:SizeRestrictions_Bo
 const ALWAYS: string[] = Object.assign([] as string[], { some: () => true });
 
 /**
- * Decides about requests as AWS WAF does. It models the statements and, or, not, byte match, regular expression,
- * size, label and rate. Of AWS's managed rule groups it models one rule, `SizeRestrictions_BODY` of
- * `AWSManagedRulesCommonRuleSet`. The other managed rules match nothing.
+ * Decides about requests as AWS WAF does. It models the statements and, or, not, byte match,
+ * regular expression, size, label and rate. Of AWS's managed rule groups it models one rule,
+ * `SizeRestrictions_BODY` of `AWSManagedRulesCommonRuleSet`. The other managed rules match nothing.
  *
  * ```ts
  * const evaluator = new WebAclEvaluator(model.webAcl);
@@ -45,7 +48,8 @@ export class WebAclEvaluator {
   /**
    * @param model the web ACL
    * @param now clock in milliseconds, for rates
-   * @throws Error that names the first action, statement, field or transformation that isn't modelled
+   * @throws Error that names the first action, statement, field or transformation that isn't
+   * modelled
    */
   public constructor(
     private readonly model: WebAclModel,
@@ -182,8 +186,8 @@ export class WebAclEvaluator {
       const oversize = request.body.length > this.model.bodyLimit;
       const handling = String(object(value)['OversizeHandling'] ?? 'CONTINUE');
       if (oversize && handling === 'NO_MATCH') return [];
-      // With MATCH the statement matches, whatever it looks for. A size statement compares the whole body,
-      // which is larger than any limit it can have.
+      // With MATCH the statement matches, whatever it looks for. A size statement compares the
+      // whole body, which is larger than any limit it can have.
       if (oversize && handling === 'MATCH' && !('ComparisonOperator' in statement)) return ALWAYS;
       const seen = oversize && handling === 'CONTINUE' ? request.body.slice(0, this.model.bodyLimit) : request.body;
       found = [Buffer.from(seen).toString('latin1')];

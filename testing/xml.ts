@@ -1,4 +1,4 @@
-/** An element of XML as CloudFront and CloudFormation write it: text or children, attributes left out. */
+/** An XML element of a service's answer: text or children, without attributes. */
 export interface XmlNode {
   readonly name: string;
   readonly text: string;
@@ -15,7 +15,8 @@ interface OpenNode {
 }
 
 /**
- * Reads XML without attributes, namespaces and document types, which is what the services' answers need.
+ * Reads XML and drops attributes, namespaces and document types, as the answers of services don't
+ * need them.
  * @returns the root element
  * @throws Error if elements don't nest
  */
@@ -54,12 +55,12 @@ export function child(node: XmlNode | undefined, ...path: string[]): XmlNode | u
   return path.reduce<XmlNode | undefined>((at, name) => at?.children.find((c) => c.name === name), node);
 }
 
-/** Text at a path below a node, '' if it isn't there. */
+/** Text at a path below a node, or ''. */
 export function text(node: XmlNode | undefined, ...path: string[]): string {
   return child(node, ...path)?.text.trim() ?? '';
 }
 
-/** Elements at a path below a node: lists are `Items` with one element each. */
+/** Children of the element at a path below a node, such as the entries of `Items`. */
 export function items(node: XmlNode | undefined, ...path: string[]): readonly XmlNode[] {
   return child(node, ...path)?.children ?? [];
 }

@@ -6,9 +6,9 @@ import { digest } from './short-hash';
 const MAX_PART_CHARACTERS = 30;
 
 /**
- * A name for a CloudFront resource, unique in its account. It holds the Region, so that a stack can be deployed to
- * several Regions. It holds a hash of the stack's name and the construct's path, so that an account can have the
- * stack under several names and an app several distributions.
+ * A name for a CloudFront resource, unique in its account. It holds the Region, so that a stack can
+ * be deployed to several Regions. It holds a hash of the stack's name and the construct's path, so
+ * that an account can have the stack under several names and an app several distributions.
  */
 export function edgeName(scope: IConstruct, part: string): string {
   const owner = digest(`${rootStack(Stack.of(scope)).stackName} ${scope.node.path}`).slice(0, 16);
@@ -16,8 +16,8 @@ export function edgeName(scope: IConstruct, part: string): string {
 }
 
 /**
- * The last group of the stack's id, known at deployment. Each creation of a stack has another one, so a resource
- * that a deleted stack left behind can't have the same name.
+ * The last group of the stack's id, known at deployment. Each creation of a stack has another one,
+ * so a resource that a deleted stack left behind can't have the same name.
  */
 export function stackInstance(): string {
   const uuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));

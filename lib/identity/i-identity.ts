@@ -8,7 +8,10 @@ export interface IIdentity {
   /** Issuer exactly as in its tokens (`iss`). */
   readonly issuer: string;
 
-  /** `cognito` (access tokens of a user pool, `token_use`, no audience) or `oidc` (JSON web tokens with an audience). */
+  /**
+   * `cognito` (access tokens of a user pool, `token_use`, no audience) or `oidc` (JSON web tokens
+   * with an audience).
+   */
   readonly kind: string;
 
   /**
@@ -52,7 +55,8 @@ export interface IIdentity {
   addSignIn(id: string, options: SignInOptions): SignInClient;
 
   /**
-   * Makes sure that a service of this name can get a token. Called for every service that a route names; a second call changes nothing.
+   * Makes sure that a service of this name can get a token. Called for every service that a route
+   * names; a second call changes nothing.
    */
   addService(name: string): void;
 }

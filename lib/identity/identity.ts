@@ -12,7 +12,10 @@ import { UserPoolIdentity, type UserPoolIdentityProps } from './user-pool-identi
  * ```
  */
 export abstract class Identity {
-  /** A Cognito user pool of the stack's own: people sign in on its pages, services by client credentials. */
+  /**
+   * A Cognito user pool of the stack's own: people sign in on its pages, services by client
+   * credentials.
+   */
   public static userPool(props: UserPoolIdentityProps = {}): Identity {
     return new UserPoolRecipe(props);
   }

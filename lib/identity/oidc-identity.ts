@@ -9,7 +9,10 @@ const COMMON_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti', 'azp', '
 
 /** Props of `OidcIdentity`. */
 export interface OidcIdentityProps {
-  /** Issuer exactly as in its tokens (`iss`), an `https` address; its discovery document lies below it. */
+  /**
+   * Issuer exactly as in its tokens (`iss`), an `https` address; its discovery document lies below
+   * it.
+   */
   readonly issuer: string;
 
   /** Audience that tokens must name (`aud`): what the issuer calls this system. */
@@ -22,16 +25,17 @@ export interface OidcIdentityProps {
   readonly servicePrefix?: string;
 
   /**
-   * Claim that the issuer writes into the access tokens of people and into no other: `uid` at Okta, for one. If it is given, only a
-   * token that has it, not empty, is a person's. A token that shows itself to be a program's (its subject is its client, `idtyp` is
-   * `app`, ...) never is.
-   * @default - without `personScope`: one of `preferred_username`, `username`, `email`, `upn`, `name`, or `idtyp` of `user`
+   * Claim that the issuer writes into the access tokens of people and into no other: `uid` at Okta,
+   * for one. If it is given, only a token that has it, not empty, is a person's. A token that shows
+   * itself to be a program's (its subject is its client, `idtyp` is `app`, ...) never is.
+   * @default - without `personScope`: one of `preferred_username`, `username`, `email`, `upn`,
+   * `name`, or `idtyp` of `user`
    */
   readonly personClaim?: string;
 
   /**
-   * Scope that the issuer gives to people who signed in and to no program. If it is given, only a token that has it is a person's;
-   * with `personClaim`, one that has both.
+   * Scope that the issuer gives to people who signed in and to no program. If it is given, only a
+   * token that has it is a person's; with `personClaim`, one that has both.
    * @default - none is asked for
    */
   readonly personScope?: string;
@@ -43,13 +47,15 @@ export interface OidcIdentityProps {
   readonly jwksUri?: string;
 
   /**
-   * Id of the public client (code + PKCE) that the issuer knows the sign-in page by. Its callback addresses are kept at the issuer.
+   * Id of the public client (code + PKCE) that the issuer knows the sign-in page by. Its callback
+   * addresses are kept at the issuer.
    * @default - none: no site can sign people in
    */
   readonly clientId?: string;
 
   /**
-   * Address below which the issuer answers `/oauth2/authorize` and `/oauth2/token`. Pages are told it, and may talk to its origin only.
+   * Address below which the issuer answers `/oauth2/authorize` and `/oauth2/token`. Pages are told
+   * it, and may talk to its origin only.
    * @default - none: no site can sign people in
    */
   readonly signInUrl?: string;
@@ -62,7 +68,8 @@ export interface OidcIdentityProps {
 }
 
 /**
- * An issuer of JSON web tokens that exists already. It costs nothing here; people, services and clients are kept there.
+ * An issuer of JSON web tokens that exists already. It costs nothing here; people, services and
+ * clients are kept there.
  *
  * ```ts
  * new OidcIdentity(this, 'Identity', { issuer: 'https://id.example.com', audience: 'shop' });
@@ -108,7 +115,10 @@ export class OidcIdentity extends Construct implements IIdentity {
     this.signInScope = props.signInScope ?? 'openid email';
   }
 
-  /** The client that was named in the props: what the issuer must be told about callbacks is done there. */
+  /**
+   * The client that was named in the props: what the issuer must be told about callbacks is done
+   * there.
+   */
   public addSignIn(id: string, _options: SignInOptions): SignInClient {
     if (!this.clientId) {
       throw invalid(

@@ -1,6 +1,9 @@
 /** A page that people sign in to, and where the issuer may send them back. */
 export interface SignInOptions {
-  /** Addresses that the issuer returns to with a code: exactly as they are called, `https://...` (or `http://localhost...`). */
+  /**
+   * Addresses that the issuer returns to with a code: exactly as they are called, `https://...` (or
+   * `http://localhost...`).
+   */
   readonly callbackUrls: string[];
 
   /**
@@ -16,7 +19,8 @@ export interface SignInClient {
   readonly clientId: string;
 
   /**
-   * Address of the issuer's sign-in pages: `/oauth2/authorize`, `/oauth2/token` and `/logout` follow it. Pages may talk to no other.
+   * Address of the issuer's sign-in pages: `/oauth2/authorize`, `/oauth2/token` and `/logout`
+   * follow it. Pages may talk to no other.
    * @default - the identity's; a site can't be added with a sign-in if neither is there
    */
   readonly signInUrl?: string;

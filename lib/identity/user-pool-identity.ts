@@ -20,7 +20,10 @@ import type { SignInClient, SignInOptions } from './sign-in';
 /** Identifier of the pool's resource server: a service's scope is `breakwater/<name>`. */
 const RESOURCE_SERVER = 'breakwater';
 
-/** Short enough that a stolen token is soon worthless, long enough that a page isn't always refreshing. */
+/**
+ * Short enough that a stolen token is soon worthless, long enough that a page isn't always
+ * refreshing.
+ */
 const TOKEN_VALIDITY = Duration.hours(1);
 
 /** A day's work without signing in again. */
@@ -29,14 +32,15 @@ const SIGN_IN_VALIDITY = Duration.days(1);
 /** Props of `UserPoolIdentity`. */
 export interface UserPoolIdentityProps {
   /**
-   * Whether everybody needs a one-time password from an app as well. Without, each person may choose to.
+   * Whether everybody needs a one-time password from an app as well. Without, each person may
+   * choose to.
    * @default false
    */
   readonly mfaRequired?: boolean;
 
   /**
-   * First part of the sign-in address `https://<prefix>.auth.<region>.amazoncognito.com`, unique in the Region among all accounts:
-   * 1 to 63 of a-z, 0-9 and `-`.
+   * First part of the sign-in address `https://<prefix>.auth.<region>.amazoncognito.com`, unique in
+   * the Region among all accounts: 1 to 63 of a-z, 0-9 and `-`.
    * @default - made from the pool's place in the app and the stack's own id
    */
   readonly domainPrefix?: string;
@@ -49,8 +53,9 @@ export interface UserPoolIdentityProps {
 }
 
 /**
- * A Cognito user pool of the stack's own. Only administrators make users; people sign in on the pool's pages by code and PKCE,
- * services by client credentials with one scope each. Every client of the pool is made here.
+ * A Cognito user pool of the stack's own. Only administrators make users; people sign in on the
+ * pool's pages by code and PKCE, services by client credentials with one scope each. Every client
+ * of the pool is made here.
  *
  * ```ts
  * const identity = new UserPoolIdentity(this, 'Identity');
@@ -77,7 +82,8 @@ export class UserPoolIdentity extends Construct implements IIdentity {
     this.checkDomainPrefix(props.domainPrefix);
 
     this.userPool = this.makePool(profile, props.mfaRequired ?? false);
-    // Not the pool's ProviderURL: that attribute is absent from embedded clouds, and this is what tokens say.
+    // Not the pool's ProviderURL: that attribute is absent from embedded clouds, and this is what
+    // tokens say.
     const stack = Stack.of(this);
     this.issuer = `https://cognito-idp.${stack.region}.${stack.urlSuffix}/${this.userPool.userPoolId}`;
 
@@ -143,7 +149,8 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   }
 
   /**
-   * A client with a secret (read it by `aws cognito-idp describe-user-pool-client`) and the scope `breakwater/<name>`.
+   * A client with a secret (read it by `aws cognito-idp describe-user-pool-client`) and the scope
+   * `breakwater/<name>`.
    * @throws BreakwaterError if the name isn't one of `Access.service`, or is the 101st
    */
   public addService(name: string): void {
@@ -175,7 +182,8 @@ export class UserPoolIdentity extends Construct implements IIdentity {
         flows: { clientCredentials: true, authorizationCodeGrant: false, implicitCodeGrant: false },
         scopes: [OAuthScope.custom(`${RESOURCE_SERVER}/${name}`)],
       },
-      // A list with nothing but the refresh flow, which client credentials never use: nobody signs in through a service's client.
+      // A list with nothing but the refresh flow, which client credentials never use: nobody signs
+      // in through a service's client.
       authFlows: { userPassword: false },
       supportedIdentityProviders: [UserPoolClientIdentityProvider.COGNITO],
       preventUserExistenceErrors: true,
@@ -237,8 +245,8 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   }
 
   /**
-   * The Region shares one namespace of prefixes among all accounts. The last group of the stack's id is unique to this stack
-   * and, unlike the account's number, tells a visitor nothing.
+   * The Region shares one namespace of prefixes among all accounts. The last group of the stack's
+   * id is unique to this stack and, unlike the account's number, tells a visitor nothing.
    */
   private defaultDomainPrefix(): string {
     const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));

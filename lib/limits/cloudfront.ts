@@ -1,7 +1,7 @@
 /**
- * Quotas of one CloudFront distribution, read November 2026. The library stops at the default values,
- * because synth can't know whether an account's quota was raised. Quotas of an account: accounts.ts.
- * Source: Amazon CloudFront Developer Guide, "Quotas"
+ * Quotas of one CloudFront distribution, read November 2026. The library stops at the default
+ * values, because synth can't know whether an account's quota was raised. Quotas of an account:
+ * accounts.ts. Source: Amazon CloudFront Developer Guide, "Quotas"
  * (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html).
  */
 export const CLOUDFRONT = {

@@ -54,8 +54,9 @@ export class Behaviors {
   }
 
   /**
-   * Fails if a cached read shares its path with a write. There, CloudFront forwards all headers and cookies to the
-   * handler, on reads too. An answer that depends on them would be cached and reach other callers.
+   * Fails if a cached read shares its path with a write. There, CloudFront forwards all headers and
+   * cookies to the handler, on reads too. An answer that depends on them would be cached and reach
+   * other callers.
    */
   public checkShared(routes: Route[]): void {
     for (const pattern of behaviorPatterns(routes.map((route) => route._declaration()))) {
@@ -71,7 +72,10 @@ export class Behaviors {
     }
   }
 
-  /** The behaviour of a path pattern of a module. It refuses plain HTTP, because a token that was sent so is exposed. */
+  /**
+   * The behaviour of a path pattern of a module. It refuses plain HTTP, because a token that was
+   * sent so is exposed.
+   */
   public route(pattern: string, routes: Route[], viewer: EdgeFunction): Behavior {
     const here = routesAt(pattern, routes);
     const onlyReads = here.every((route) => route.method === 'GET');
@@ -84,7 +88,8 @@ export class Behaviors {
       allowedMethods: onlyReads ? AllowedMethods.ALLOW_GET_HEAD : AllowedMethods.ALLOW_ALL,
       cachedMethods: CachedMethods.CACHE_GET_HEAD,
       cachePolicy: read && ttl ? this.cachePolicy(ttl, read.query) : CachePolicy.CACHING_DISABLED,
-      // A cached answer depends on its key only. Other answers need the caller's token, body hash and headers.
+      // A cached answer depends on its key only. Other answers need the caller's token, body hash
+      // and headers.
       originRequestPolicy: ttl ? undefined : OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     };
   }
@@ -97,7 +102,10 @@ export class Behaviors {
     };
   }
 
-  /** One policy per time to live and set of parameters. An origin's `cache-control` may shorten the time. */
+  /**
+   * One policy per time to live and set of parameters. An origin's `cache-control` may shorten the
+   * time.
+   */
   private cachePolicy(ttl: Duration, query: string[]): CachePolicy {
     const key = cacheKey(ttl, query);
     const known = this.policies.get(key);

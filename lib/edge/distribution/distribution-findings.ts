@@ -2,7 +2,9 @@ import { Annotations } from 'aws-cdk-lib';
 import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { acknowledge } from '../../validation';
 
-/** Acknowledges the findings of scanners that don't apply to the distribution, each with a reason. */
+/**
+ * Acknowledges the findings of scanners that don't apply to the distribution, each with a reason.
+ */
 export function acknowledgeDistribution(distribution: Distribution, hasDomain: boolean): void {
   // The warning is about S3, which answers '/' with a list of objects.
   Annotations.of(distribution).acknowledgeWarning(

@@ -13,14 +13,16 @@ export interface EdgeDistributionProps {
   readonly identity?: IIdentity;
 
   /**
-   * Own host names and their certificate. Without them CloudFront fixes the TLS policy at TLSv1, and synth warns.
+   * Own host names and their certificate. Without them CloudFront fixes the TLS policy at TLSv1,
+   * and synth warns.
    * @default - CloudFront's name
    */
   readonly domain?: EdgeDomain;
 
   /**
    * Rate limit and managed rule groups of the web ACL.
-   * @default - 2,000 requests per IP address in five minutes; IP reputation, known bad inputs and common rules
+   * @default - 2,000 requests per IP address in five minutes; IP reputation, known bad inputs and
+   * common rules
    */
   readonly webAcl?: WebAclOptions;
 
@@ -43,8 +45,8 @@ export interface EdgeSiteProps {
   readonly source: string;
 
   /**
-   * Whether visitors can sign in. Adds a client to the identity that returns to the site's first page. An
-   * `OidcIdentity` needs `clientId` and `signInUrl` for this.
+   * Whether visitors can sign in. Adds a client to the identity that returns to the site's first
+   * page. An `OidcIdentity` needs `clientId` and `signInUrl` for this.
    * @default false
    */
   readonly signIn?: boolean;

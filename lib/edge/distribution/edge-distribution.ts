@@ -35,9 +35,10 @@ const PROPS = ['identity', 'domain', 'webAcl', 'priceClass', 'profile'];
 const SITE_PROPS = ['source', 'signIn', 'config'];
 
 /**
- * Statuses that CloudFront caches for 10 seconds by default. The cache key knows no caller, so one person's 403
- * would reach another. No status is replaced by a page: CloudFront would replace it for all behaviours, whoever
- * answered, and a module's own 502, 503 and 504 would lose their JSON and `retry-after`.
+ * Statuses that CloudFront caches for 10 seconds by default. The cache key knows no caller, so one
+ * person's 403 would reach another. No status is replaced by a page: CloudFront would replace it
+ * for all behaviours, whoever answered, and a module's own 502, 503 and 504 would lose their JSON
+ * and `retry-after`.
  */
 const UNCACHED_ERRORS: ErrorResponse[] = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504].map((httpStatus) => ({
   httpStatus,
@@ -45,9 +46,9 @@ const UNCACHED_ERRORS: ErrorResponse[] = [400, 403, 404, 405, 414, 416, 500, 501
 }));
 
 /**
- * A CloudFront distribution in front of micro-modules and a static site: an allow-list web ACL, a viewer function in
- * front of each module, and calls to modules that CloudFront signs. From outside the account, nothing else reaches
- * the modules.
+ * A CloudFront distribution in front of micro-modules and a static site: an allow-list web ACL, a
+ * viewer function in front of each module, and calls to modules that CloudFront signs. From outside
+ * the account, nothing else reaches the modules.
  *
  * ```ts
  * const edge = new EdgeDistribution(this, 'Edge', { identity });
@@ -59,8 +60,8 @@ export class EdgeDistribution extends Construct {
   /** The distribution itself. */
   public readonly distribution: Distribution;
   /**
-   * The web ACL. It is in this stack if the stack's Region is the literal us-east-1, else in the support stack
-   * `<name>-edge`.
+   * The web ACL. It is in this stack if the stack's Region is the literal us-east-1, else in the
+   * support stack `<name>-edge`.
    */
   public readonly webAcl: WebAcl;
   /** Bucket of the default behaviour, for the site's files. */
@@ -124,9 +125,9 @@ export class EdgeDistribution extends Construct {
 
   /**
    * Serves a module's routes. Nothing else of the module can be reached.
-   * @throws BreakwaterError if the module was added before, if a route fits a path of another module or of the site,
-   *   if a cached route shares its path with a write, if the routes don't fit a viewer function of 10 KB, or if the
-   *   module's timeout is above 110 seconds
+   * @throws BreakwaterError if the module was added before, if a route fits a path of another
+   * module or of the site, if a cached route shares its path with a write, if the routes don't fit
+   * a viewer function of 10 KB, or if the module's timeout is above 110 seconds
    */
   public addModule(module: MicroModule): void {
     const owner = module.node.path;
@@ -147,10 +148,11 @@ export class EdgeDistribution extends Construct {
   }
 
   /**
-   * Serves a folder of files at every path that no route has. It adds robots.txt and sitemap.xml if the folder lacks
-   * them, and `/config.json` with the values of the sign-in.
-   * @throws BreakwaterError if there is a site already, if the folder has no index.html, if a module's route fits a
-   *   file's path, or if a sign-in lacks an identity or the address of its pages
+   * Serves a folder of files at every path that no route has. It adds robots.txt and sitemap.xml if
+   * the folder lacks them, and `/config.json` with the values of the sign-in.
+   * @throws BreakwaterError if there is a site already, if the folder has no index.html, if a
+   * module's route fits a file's path, or if a sign-in lacks an identity or the address of its
+   * pages
    */
   public addSite(props: EdgeSiteProps): void {
     requireProps(this, props, 'source');
@@ -192,7 +194,10 @@ export class EdgeDistribution extends Construct {
     }
   }
 
-  /** Id of a module's origin. It depends on the module's path, so adding another module doesn't change it. */
+  /**
+   * Id of a module's origin. It depends on the module's path, so adding another module doesn't
+   * change it.
+   */
   private originId(module: MicroModule): string {
     return `module-${module.node.id.slice(0, 60)}-${shortHash(module.node.path)}`;
   }

@@ -16,8 +16,9 @@ import { invalid } from '../../validation';
 const MARGIN_SECONDS = 10;
 
 /**
- * Time that CloudFront waits for a module: longer than the function's timeout. So the function stops first, and its
- * log and metrics show it. Otherwise the function would run on after the caller got a 504.
+ * Time that CloudFront waits for a module: longer than the function's timeout. So the function
+ * stops first, and its log and metrics show it. Otherwise the function would run on after the
+ * caller got a 504.
  * @throws BreakwaterError if CloudFront can't wait that long
  */
 export function edgeTimeout(scope: Construct, module: MicroModule): Duration {
@@ -34,8 +35,8 @@ export function edgeTimeout(scope: Construct, module: MicroModule): Duration {
 }
 
 /**
- * A function URL with origin access control. The CDK's `FunctionUrlOrigin` makes one access control per origin. Here
- * all modules of a distribution share one.
+ * A function URL with origin access control. The CDK's `FunctionUrlOrigin` makes one access control
+ * per origin. Here all modules of a distribution share one.
  */
 export class ModuleOrigin extends OriginBase {
   constructor(

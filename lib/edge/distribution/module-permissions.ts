@@ -6,8 +6,8 @@ import type { MicroModule } from '../../modules';
 import { shortHash } from '../short-hash';
 
 /**
- * Lets a distribution call a module's URL. Lambda requires both rights since October 2025. The condition of the second
- * one excludes calls that don't come through the URL.
+ * Lets a distribution call a module's URL. Lambda requires both rights since October 2025. The
+ * condition of the second one excludes calls that don't come through the URL.
  */
 export function permitCalls(scope: Construct, distribution: Distribution, module: MicroModule): void {
   const sourceArn = Stack.of(scope).formatArn({

@@ -6,7 +6,10 @@ export interface OwnedRoute {
   readonly route: RouteDeclaration;
 }
 
-/** The first two routes of different modules that fit one path, whatever their methods: CloudFront chooses by path. */
+/**
+ * The first two routes of different modules that fit one path, whatever their methods: CloudFront
+ * chooses by path.
+ */
 export function findClash(
   known: readonly OwnedRoute[],
   added: readonly OwnedRoute[],
@@ -24,9 +27,9 @@ export function behaviorPatterns(routes: readonly RouteDeclaration[]): string[] 
 }
 
 /**
- * Compares two path patterns for the order of behaviours. CloudFront takes the first pattern that fits, and its `*`
- * also matches slashes: `/a/*` fits `/a/b/c`. So patterns with more segments come first, then those with more
- * literal segments, then alphabetical order for stable templates.
+ * Compares two path patterns for the order of behaviours. CloudFront takes the first pattern that
+ * fits, and its `*` also matches slashes: `/a/*` fits `/a/b/c`. So patterns with more segments come
+ * first, then those with more literal segments, then alphabetical order for stable templates.
  */
 export function compareBehaviors(a: string, b: string): number {
   const [x, y] = [weigh(a), weigh(b)];
@@ -41,7 +44,10 @@ export function routesOfBehavior(behavior: string, routes: readonly RouteDeclara
   return routes.filter((route) => patternsOverlap(route.path, pattern));
 }
 
-/** The first route whose behaviour would take a path of the site. CloudFront's `*` matches slashes and empty text. */
+/**
+ * The first route whose behaviour would take a path of the site. CloudFront's `*` matches slashes
+ * and empty text.
+ */
 export function routeAt(path: string, routes: readonly OwnedRoute[]): OwnedRoute | undefined {
   return routes.find(({ route }) => behaviorFits(patternToBehavior(route.path), path));
 }

@@ -15,8 +15,9 @@ export interface SecurityHeadersProps {
 }
 
 /**
- * Policy for security headers of every answer. It replaces the origin's own. Pages load scripts and styles from their
- * own site, can't be framed, and connect to their own site and the sign-in pages only.
+ * Policy for security headers of every answer. It replaces the origin's own. Pages load scripts and
+ * styles from their own site, can't be framed, and connect to their own site and the sign-in pages
+ * only.
  */
 export function securityHeaders(scope: Construct, id: string, props: SecurityHeadersProps): ResponseHeadersPolicy {
   const contentSecurityPolicy = Lazy.string({ produce: () => policyFor(props.signInUrls()) });

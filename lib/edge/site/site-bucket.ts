@@ -9,8 +9,9 @@ import { acknowledge } from '../../validation';
 import { edgeName } from '../edge-name';
 
 /**
- * A private bucket for a site's files. Only the distribution reads it. It uses S3's own key, because its content is
- * public and a customer-managed key would have to name the distribution that depends on the bucket: a cycle.
+ * A private bucket for a site's files. Only the distribution reads it. It uses S3's own key,
+ * because its content is public and a customer-managed key would have to name the distribution that
+ * depends on the bucket: a cycle.
  */
 export function siteBucket(scope: Construct, id: string, profile: DeploymentProfile): Bucket {
   const bucket = new Bucket(scope, id, {
@@ -42,7 +43,10 @@ export function siteBucket(scope: Construct, id: string, profile: DeploymentProf
   return bucket;
 }
 
-/** The bucket as an origin with access control. With the right to list, S3 answers 404 for a missing object, not 403. */
+/**
+ * The bucket as an origin with access control. With the right to list, S3 answers 404 for a missing
+ * object, not 403.
+ */
 export function siteOrigin(scope: Construct, bucket: Bucket): IOrigin {
   return S3BucketOrigin.withOriginAccessControl(bucket, {
     originAccessControl: new S3OriginAccessControl(scope, 'SiteAccess', {

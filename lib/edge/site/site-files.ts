@@ -54,7 +54,10 @@ export function filePaths(names: readonly string[]): string[] {
   return names.map((name) => `/${name.split('/').map(encodeURIComponent).join('/')}`);
 }
 
-/** Every path that answers with a file: the files, and folders with an index.html, with and without a final slash. */
+/**
+ * Every path that answers with a file: the files, and folders with an index.html, with and without
+ * a final slash.
+ */
 export function sitePaths(names: readonly string[]): string[] {
   return filePaths(names).flatMap((path) => {
     if (!path.endsWith('/index.html')) return [path];

@@ -27,7 +27,9 @@ export interface StaticSiteProps {
   readonly profile?: DeploymentProfile;
 }
 
-/** Uploads a site's files to its bucket when a deployment changed them, and deletes removed files. */
+/**
+ * Uploads a site's files to its bucket when a deployment changed them, and deletes removed files.
+ */
 export class StaticSite extends Construct {
   constructor(scope: Construct, id: string, props: StaticSiteProps) {
     super(scope, id);
@@ -59,8 +61,8 @@ export class StaticSite extends Construct {
         Bucket: props.bucket.bucketName,
         SourceBucket: asset.bucketName,
         SourceKey: asset.objectKey,
-        // These texts hold values that are known at deployment: the host name and the sign-in client.
-        // A list, because property names of a custom resource can't have dots.
+        // These texts hold values that are known at deployment: the host name and the sign-in
+        // client. A list, because property names of a custom resource can't have dots.
         Files: Object.entries({
           ...missingFiles(props.files.names, props.origin),
           [CONFIG_FILE]: stack.toJsonString(props.config),

@@ -113,8 +113,8 @@ export interface SiteFunctionProps {
 
 /**
  * Source of the CloudFront function of the default behaviour. It finds the file of an address
- * (`/about` and `/about/` are `/about/index.html`), answers 404 with a page if there is none and 405
- * to writes. It removes headers, cookies and the query that a static file can't need.
+ * (`/about` and `/about/` are `/about/index.html`), answers 404 with a page if there is none and
+ * 405 to writes. It removes headers, cookies and the query that a static file can't need.
  */
 export function siteFunctionCode(props: SiteFunctionProps): string {
   const files = props.files ? JSON.stringify([...props.files].sort()) : 'null';

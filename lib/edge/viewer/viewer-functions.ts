@@ -10,7 +10,9 @@ import { shortHash } from '../short-hash';
 import { smallPage } from '../site/site-files';
 import { readsToken, siteFunctionCode, viewerFunctionCode } from './viewer-function';
 
-/** Length that a CDK token may have when it is resolved: the issuer's address with a user pool's id. */
+/**
+ * Length that a CDK token may have when it is resolved: the issuer's address with a user pool's id.
+ */
 const MAX_TOKEN_CHARACTERS = 100;
 const SMALL_PAGE = smallPage('Nothing here', 'There is no page at this address.');
 
@@ -34,8 +36,9 @@ export class ViewerFunctions {
   }
 
   /**
-   * Writes the site's files and its page for unknown addresses into the site's function. If they don't fit, it uses
-   * a small page. If the files don't fit either, it leaves them out, and S3 answers for missing files.
+   * Writes the site's files and its page for unknown addresses into the site's function. If they
+   * don't fit, it uses a small page. If the files don't fit either, it leaves them out, and S3
+   * answers for missing files.
    */
   public setSite(files: string[], notFoundPage: string): void {
     const codes = [notFoundPage, SMALL_PAGE].map((page) => siteFunctionCode({ files, notFoundPage: page }));
@@ -49,7 +52,8 @@ export class ViewerFunctions {
   }
 
   /**
-   * Adds a module's function. Each module has one for all its behaviours, because an account has 100 functions.
+   * Adds a module's function. Each module has one for all its behaviours, because an account has
+   * 100 functions.
    * @throws BreakwaterError if the routes don't fit the function
    */
   public module(module: MicroModule): EdgeFunction {
@@ -65,7 +69,8 @@ export class ViewerFunctions {
       );
     }
     this.modules++;
-    // The id depends on the module, not on the code, so that a changed route updates the function in place.
+    // The id depends on the module, not on the code, so that a changed route updates the function
+    // in place.
     return this.make(`Viewer${shortHash(module.node.path)}`, code);
   }
 

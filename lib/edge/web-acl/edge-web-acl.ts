@@ -27,10 +27,10 @@ export interface EdgeWebAcl {
 const UNSERVED_REGION = /^(?:cn|us-gov|us-iso[a-z]*|eu-isoe)-/;
 
 /**
- * A web ACL for a distribution in any Region: in the distribution's stack if that is in us-east-1, else in a support
- * stack `<name>-edge` there. The reference between the stacks is weak: it needs one output, a strong one needs two
- * functions and two custom resources. So both stacks must be deployed together, and a replaced web ACL reaches the
- * distribution with its next deployment.
+ * A web ACL for a distribution in any Region: in the distribution's stack if that is in us-east-1,
+ * else in a support stack `<name>-edge` there. The reference between the stacks is weak: it needs
+ * one output, a strong one needs two functions and two custom resources. So both stacks must be
+ * deployed together, and a replaced web ACL reaches the distribution with its next deployment.
  * @throws BreakwaterError if the Region's partition has no CloudFront web ACLs
  */
 export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
@@ -53,15 +53,19 @@ export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
     CrossStackReferences.of(acl.resource).produce(ReferenceStrength.WEAK);
     return { acl, arn: acl.webAclArn };
   }
-  // A Region that synth doesn't know may be us-east-1 or another one. The support stack is right in both cases. The
-  // CDK refuses cross-Region references from such a stack, so this code writes the same CloudFormation function.
+  // A Region that synth doesn't know may be us-east-1 or another one. The support stack is right in
+  // both cases. The CDK refuses cross-Region references from such a stack, so this code writes the
+  // same CloudFormation function.
   const OutputName = `WebAclArn${scope.node.addr.slice(0, 8)}`;
   new CfnOutput(support, OutputName, { value: acl.webAclArn });
   const reference = { 'Fn::GetStackOutput': { StackName: support.stackName, Region: EDGE_REGION, OutputName } };
   return { acl, arn: Token.asString(reference) };
 }
 
-/** The support stack of a stack: one for all its distributions, with the same synthesizer, tags and protection. */
+/**
+ * The support stack of a stack: one for all its distributions, with the same synthesizer, tags and
+ * protection.
+ */
 function supportStack(stack: Stack): Stack {
   const id = `${stack.stackName}-edge`;
   const home = Stage.of(stack)!;
@@ -78,8 +82,9 @@ function supportStack(stack: Stack): Stack {
 }
 
 /**
- * The synthesizer that a stack was given, for a second stack. The stack itself has a copy that is bound to it, with
- * the given one as its prototype. Without such a copy the app's default applies, as for every stack.
+ * The synthesizer that a stack was given, for a second stack. The stack itself has a copy that is
+ * bound to it, with the given one as its prototype. Without such a copy the app's default applies,
+ * as for every stack.
  */
 function synthesizerOf(stack: Stack): IStackSynthesizer | undefined {
   const given = Object.getPrototypeOf(stack.synthesizer) as IStackSynthesizer;

@@ -7,7 +7,10 @@ import { BreakwaterError } from '../../validation';
  * https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
  */
 export class ManagedRuleGroup {
-  /** Common attacks on web applications. Its 8 KiB body limit applies only where no route allows more. */
+  /**
+   * Common attacks on web applications. Its 8 KiB body limit applies only where no route allows
+   * more.
+   */
   public static readonly COMMON = new ManagedRuleGroup('AWSManagedRulesCommonRuleSet', 700);
   /** Requests that are known to exploit vulnerabilities. */
   public static readonly KNOWN_BAD_INPUTS = new ManagedRuleGroup('AWSManagedRulesKnownBadInputsRuleSet', 200);
@@ -21,7 +24,8 @@ export class ManagedRuleGroup {
   /**
    * Another managed rule group of AWS.
    * @param groupName name of the group: `AWSManagedRules...`
-   * @param capacity capacity units of the group, as `aws wafv2 describe-managed-rule-group` prints them
+   * @param capacity capacity units of the group, as `aws wafv2 describe-managed-rule-group` prints
+   * them
    * @throws BreakwaterError if one is a token, or the capacity isn't an integer from 1 to 5,000
    */
   public static of(groupName: string, capacity: number): ManagedRuleGroup {

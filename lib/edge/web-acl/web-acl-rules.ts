@@ -38,7 +38,10 @@ const LARGE_BODY_LABEL = 'breakwater:large-body';
 const bodyLabel = (bytes: number) => `breakwater:body:${bytes}`;
 const typeLabel = (type: string) => `breakwater:type:${type.replace(/[^A-Za-z0-9_-]/g, '-')}`;
 
-/** Above this number of expressions the site's rule allows any clean path. The viewer function knows the files. */
+/**
+ * Above this number of expressions the site's rule allows any clean path. The viewer function knows
+ * the files.
+ */
 const MAX_SITE_EXPRESSIONS = 10;
 const CLEAN_PATH = '^/(?:[A-Za-z0-9._~%+-]+/)*[A-Za-z0-9._~%+-]*$';
 
@@ -86,10 +89,10 @@ export interface AclRules {
 }
 
 /**
- * The rules of an allow-list web ACL, in this order:
- * rate limit; managed groups; rules that label the requests of declared routes; rules that check body sizes and media
- * types by label; a rule that allows labelled requests; the site. The default action answers all other requests.
- * With labels, one rule per body limit or media type serves all routes, and it can answer 413 or 415.
+ * The rules of an allow-list web ACL, in this order: rate limit; managed groups; rules that label
+ * the requests of declared routes; rules that check body sizes and media types by label; a rule
+ * that allows labelled requests; the site. The default action answers all other requests. With
+ * labels, one rule per body limit or media type serves all routes, and it can answer 413 or 415.
  * @throws Error if a route's path or query doesn't fit a regular expression
  */
 export function aclRules(props: AclRulesProps): AclRules {
@@ -147,7 +150,9 @@ export function aclRules(props: AclRulesProps): AclRules {
   return { rules: list.rules, capacity: list.capacity };
 }
 
-/** Groups routes that differ in their paths only. They share a rule, because each rule has a price. */
+/**
+ * Groups routes that differ in their paths only. They share a rule, because each rule has a price.
+ */
 function groupRoutes(routes: readonly RouteDeclaration[]): RouteDeclaration[][] {
   const groups = new Map<string, RouteDeclaration[]>();
   for (const route of routes) {
@@ -242,7 +247,10 @@ class RuleList {
   }
 }
 
-/** Metrics without samples. Samples hold whole requests with their tokens, and no key of the stack encrypts them. */
+/**
+ * Metrics without samples. Samples hold whole requests with their tokens, and no key of the stack
+ * encrypts them.
+ */
 export function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
   return { cloudWatchMetricsEnabled: true, metricName, sampledRequestsEnabled: false };
 }

@@ -15,7 +15,10 @@ export const QUERY_STRING: Field = { queryString: {} };
 /** A body beyond the inspected size counts as a match, so that a rule for large bodies finds it. */
 export const BODY: Field = { body: { oversizeHandling: 'MATCH' } };
 
-/** A header. `Name` has a capital letter, because the CDK passes this object to CloudFormation unchanged. */
+/**
+ * A header. `Name` has a capital letter, because the CDK passes this object to CloudFormation
+ * unchanged.
+ */
 export function header(name: string): Field {
   return { singleHeader: { Name: name } };
 }
@@ -34,7 +37,10 @@ export function matchesInLowerCase(fieldToMatch: Field, regexString: string): St
   return { regexMatchStatement: { fieldToMatch, regexString, textTransformations: LOWER_CASE } };
 }
 
-/** Larger than a number of bytes. For "at most" use `not(larger(...))`: it also matches if the part is absent. */
+/**
+ * Larger than a number of bytes. For "at most" use `not(larger(...))`: it also matches if the part
+ * is absent.
+ */
 export function larger(fieldToMatch: Field, size: number): Statement {
   return {
     sizeConstraintStatement: { fieldToMatch, comparisonOperator: 'GT', size, textTransformations: AS_SENT },
@@ -65,8 +71,8 @@ export function literal(text: string): string {
 }
 
 /**
- * As few anchored regular expressions as possible for all alternatives, each within WAF's length. The groups don't
- * capture, because WAF refuses capturing groups.
+ * As few anchored regular expressions as possible for all alternatives, each within WAF's length.
+ * The groups don't capture, because WAF refuses capturing groups.
  * @throws Error if one alternative alone is too long
  */
 export function alternatives(parts: readonly string[]): string[] {

@@ -21,7 +21,8 @@ const DEFAULT_GROUPS = [ManagedRuleGroup.IP_REPUTATION, ManagedRuleGroup.KNOWN_B
 /** Options of a web ACL. */
 export interface WebAclOptions {
   /**
-   * Requests that one IP address may make in five minutes, 10 to 2,000,000,000. Further ones get 429.
+   * Requests that one IP address may make in five minutes, 10 to 2,000,000,000. Further ones get
+   * 429.
    * @default 2000
    */
   readonly rateLimit?: number;
@@ -49,11 +50,13 @@ export interface WebAclProps extends WebAclOptions {
 }
 
 /**
- * The allow-list web ACL of an `EdgeDistribution`. Requests of declared routes and of the site pass. All others are
- * blocked: 429 above the rate limit, 413 and 415 for a body that the route doesn't take, else 404. The codes are
- * those of `docs/refusals.md`. Its stack must be in us-east-1.
+ * The allow-list web ACL of an `EdgeDistribution`. Requests of declared routes and of the site
+ * pass. All others are blocked: 429 above the rate limit, 413 and 415 for a body that the route
+ * doesn't take, else 404. The codes are those of `docs/refusals.md`. Its stack must be in
+ * us-east-1.
  *
- * Synth sums its capacity units. It fails above 5,000 and warns above 1,500, which the price includes.
+ * Synth sums its capacity units. It fails above 5,000 and warns above 1,500, which the price
+ * includes.
  */
 export class WebAcl extends Construct {
   /** ARN, for a distribution's `webAclId`. */
@@ -129,8 +132,10 @@ export class WebAcl extends Construct {
 
   /**
    * Allows GET and HEAD of a static site, with any query.
-   * @param paths percent-encoded paths of its files and folders; above some 5,000 characters any clean path passes
-   * @param notFoundPage HTML for browsers at unknown addresses; if it is empty or above 4 KiB, they get JSON
+   * @param paths percent-encoded paths of its files and folders; above some 5,000 characters any
+   * clean path passes
+   * @param notFoundPage HTML for browsers at unknown addresses; if it is empty or above 4 KiB, they
+   * get JSON
    * @internal
    */
   public _addSite(paths: string[], notFoundPage: string): void {
@@ -156,7 +161,9 @@ export class WebAcl extends Construct {
     });
   }
 
-  /** The smallest inspection size for the largest body of a route. Sizes above the first cost a fee. */
+  /**
+   * The smallest inspection size for the largest body of a route. Sizes above the first cost a fee.
+   */
   private inspectedKib(): number {
     const needed = Math.max(
       0,
@@ -187,8 +194,8 @@ export class WebAcl extends Construct {
 
   private makeLog(props: WebAclProps): LogGroup {
     const profile = profileOf(this, props.profile);
-    // WAF writes only to log groups with this prefix. The end of the name differs for each creation of the stack, so
-    // a retained log group of a deleted stack doesn't prevent the next creation.
+    // WAF writes only to log groups with this prefix. The end of the name differs for each creation
+    // of the stack, so a retained log group of a deleted stack doesn't prevent the next creation.
     const place = Names.uniqueResourceName(this, { maxLength: 80, separator: '-' });
     const name = `aws-waf-logs-${place}-${stackInstance()}`;
     const logGroup = new LogGroup(this, 'Log', {

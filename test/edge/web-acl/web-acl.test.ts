@@ -232,7 +232,8 @@ describe('capacity', () => {
     // method 3, path 3, no query 1, no body 1; the label that allows 1
     expect(webAcl.capacity).toBe(2 + 8 + 1);
     webAcl._addRoutes([FEEDBACK]);
-    // method 2, path 3, no query 1; limit: label 1, size 1; type: label 1, expression in lower case 13
+    // method 2, path 3, no query 1; limit: label 1, size 1; type: label 1, expression in lower case
+    // 13
     expect(webAcl.capacity).toBe(11 + 6 + 2 + 14);
     expect(acl().acl.capacity).toBe(2 + 25 + 200 + 700 + 2);
   });
