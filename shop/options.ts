@@ -5,39 +5,39 @@ import { LocalError } from '../local/local-error';
 import { checkOrders } from './replay/check-orders';
 
 export interface StartOptions {
-  /** End with the result instead of leaving the shop running. */
+  /** End with the result. Otherwise the shop is left running. */
   readonly once: boolean;
   /** CSV to replay. */
   readonly orders: string;
   /** Processes of workers to kill during the replay. */
   readonly killWorkers: number;
-  /** Port of the storefront; a free one if it isn't given. */
+  /** Port of the storefront. Undefined for a free one. */
   readonly port?: number;
-  /** Show what the edge does with each request, and each resource that was changed. */
+  /** Show each request at the edge, each changed resource and each comparison. */
   readonly verbose: boolean;
 }
 
 /** More would only lengthen the run: a message is redelivered a few times at most. */
 const MAX_KILLS = 100;
 const USAGE = 'usage: npm start -- [--once] [--orders FILE] [--port NUMBER] [--kill-workers NUMBER] [--verbose]';
-/** What `--help` prints. */
+/** Text of `--help`. */
 export const HELP = `${USAGE}
 
-Deploys the shop to an embedded cloud on this machine, replays a day of trade, reconciles it, and leaves the shop running.
+Deploys the shop to a local AWS emulator, replays a day of sales, reconciles it, and leaves the shop running.
 
-  --once         end instead: with 0 if everything reconciles, else 1
+  --once         end instead, with exit code 0 if everything reconciles, else 1
   --orders FILE  replay another CSV of the same columns
   --port NUMBER  port of the storefront; a free one otherwise
   --kill-workers NUMBER
                  kill so many processes of workers and of the relay during the replay (SIGKILL). Everything must
                  reconcile all the same, some minutes later: a killed worker's message is redelivered after 3 minutes
-  --verbose      one line for each request at the edge, for each changed resource, and for each thing reconciled`;
+  --verbose      one line for each request at the edge, for each changed resource, and for each comparison`;
 const DEFAULT_ORDERS = path.join(__dirname, 'data', 'online-retail-2010-12-01.csv');
 
 /**
  * Reads the command line.
  * @returns undefined if it asks for help
- * @throws LocalError for an unknown option, a file that isn't there or has nothing to replay, or a port that is none
+ * @throws LocalError for an unknown option, an orders file that can't be replayed, or an invalid number
  */
 export function readOptions(args: readonly string[]): StartOptions | undefined {
   const values = parse(args);

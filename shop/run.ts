@@ -12,11 +12,11 @@ import { killWorkers } from './replay/kill-workers';
 import { type RunningShop, startShop } from './running-shop';
 import { absentLines, failureLine, refusalLines, splitRows, verdict } from './summary';
 
-/** An installation that took less only looked whether everything is there. */
+/** A shorter installation had nothing to install, so its time isn't shown. */
 const WORTH_TELLING_MS = 1_000;
 const LAST_LOG = path.join(INSTALL_ROOT, 'last-cloud.log');
 
-/** One run: everything that was started, and how to stop it. */
+/** One run of the shop. */
 class Run implements LaunchedRun {
   private readonly report = new Report();
   private readonly app: LocalApp;
@@ -56,22 +56,22 @@ class Run implements LaunchedRun {
   }
 
   /**
-   * Stops edge and cloud and removes what they wrote; further calls wait for the first.
-   * @param keepLog whether the cloud's log is of use, since something went wrong
+   * Stops everything and removes the run's folder. Later calls wait for the first.
+   * @param keepLog whether to keep the emulator's log, because the run failed
    */
   public stop(keepLog: boolean): Promise<void> {
     this.stopping ??= (async () => {
       await this.app.stop();
       if (keepLog && this.app.logFile !== undefined) {
         copyFileSync(this.app.logFile, LAST_LOG);
-        this.report.line(`The log of the embedded cloud and its functions: ${LAST_LOG}`);
+        this.report.line(`The log of the emulator and its functions: ${LAST_LOG}`);
       }
       removeFolder(this.plan.folder);
     })();
     return this.stopping;
   }
 
-  /** Replays the day, and kills workers meanwhile if it was asked for. */
+  /** Replays the day, and kills workers meanwhile if the option says so. */
   private async replayDay(context: RunningShop): Promise<ReplayResult> {
     const done = new AbortController();
     const killing = killWorkers(context, this.plan.options.killWorkers, done.signal);
@@ -108,7 +108,7 @@ class Run implements LaunchedRun {
   private invite({ edgeUrl, customer }: RunningShop): void {
     this.report.line();
     this.report.line(`Storefront  ${edgeUrl}/`);
-    this.report.line(`Username    ${customer.username}   (the sign-in page is the embedded cloud's own, not AWS's)`);
+    this.report.line(`Username    ${customer.username}   (the sign-in page is the emulator's, not that of AWS)`);
     this.report.line(`Password    ${customer.password}   (of this run only)`);
     this.report.line(`Log         ${this.app.logFile}`);
     this.report.line('Ctrl-C stops everything.');

@@ -2,9 +2,9 @@ import { seconds } from '../local/report';
 import type { Row } from './reconcile';
 import type { FailedSale, RefusedLine } from './replay';
 
-/** Refused lines that are listed one by one. */
+/** Refused lines that are listed. */
 const LISTED_REFUSALS = 50;
-/** Where running text is broken. */
+/** Width of running text. */
 const WIDTH = 118;
 /** One line for each refused line of the file. */
 export function refusalLines(refused: readonly RefusedLine[]): string[] {
@@ -15,18 +15,18 @@ export function refusalLines(refused: readonly RefusedLine[]): string[] {
   return more > 0 ? [...lines, `and ${more} more`] : lines;
 }
 
-/** An invoice that the shop should have taken. */
+/** An invoice that the shop should have accepted. */
 export function failureLine({ invoice, reason }: FailedSale): string {
   return `FAILED: invoice ${invoice}: ${reason}`;
 }
 
-/** What should be there none of, and isn't, apart from what is counted or differs. */
+/** Separates the faults that weren't found from the rows that are shown in a table. */
 export function splitRows(rows: readonly Row[]): { readonly counted: Row[]; readonly absent: Row[] } {
   const isAbsent = ({ ok, expected }: Row): boolean => ok && (expected === 'none' || expected === '0');
   return { counted: rows.filter((row) => !isAbsent(row)), absent: rows.filter(isAbsent) };
 }
 
-/** Running text of what there is none of. */
+/** Names the faults that weren't found, as running text. */
 export function absentLines(absent: readonly Row[]): string[] {
   if (absent.length === 0) return [];
   const words = `${absent.length} faults looked for, none found: ${absent.map(({ what }) => what).join('; ')}.`.split(
@@ -42,9 +42,9 @@ export function absentLines(absent: readonly Row[]): string[] {
 }
 
 /**
- * The last word on a run.
- * @param ms what the run took
- * @param packagesMs what `npm ci` took before it, if it ran
+ * The last line of a run.
+ * @param ms duration of the run
+ * @param packagesMs duration of `npm ci` before it, if it ran
  */
 export function verdict(good: boolean, ms: number, packagesMs?: number): string {
   const time = packagesMs === undefined ? '' : `, after an install of ${seconds(packagesMs)} (npm ci)`;

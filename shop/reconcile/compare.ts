@@ -1,7 +1,7 @@
 import { type Expected, type ExpectedOrder, pounds, WEB_PREFIX } from './expected';
 import type { MailHeaders } from './mail-headers';
 
-/** An order as the stores hold it, amounts still as they are written there. */
+/** An order as stored. Amounts are the stored texts. */
 export interface FoundOrder {
   readonly orderId: string;
   readonly customerId: string;
@@ -23,20 +23,20 @@ export interface FoundLine {
   readonly unitPrice: string;
 }
 
-/** What the stores hold. */
+/** Content of the stores. */
 export interface Found {
   readonly orders: readonly FoundOrder[];
-  /** Payments beside the orders, in their customers' partitions. */
+  /** Payments in the customers' partitions. */
   readonly payments: readonly { readonly orderId: string; readonly customerId: string; readonly amount: string }[];
-  /** The partner's books. */
+  /** The partner's ledger. */
   readonly charges: readonly { readonly chargeKey: string; readonly amount: string; readonly charges: number }[];
-  /** Names of the documents, without folder and ending, and every text that a document shows. */
+  /** Order ids of the documents, and every text that a document shows. */
   readonly invoices: readonly { readonly orderId: string; readonly texts: readonly string[] }[];
   readonly mails: readonly (MailHeaders & { readonly orderId: string })[];
   readonly products: readonly string[];
-  /** Records of the file that the replay saw refused. */
+  /** Records of the file that the shop refused in the replay. */
   readonly refused: readonly number[];
-  /** Items, by table and partition key, that lie in a shard which doesn't own their slot. */
+  /** Items in a shard that doesn't own their slot: table and partition key. */
   readonly misplaced: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export interface Row {
   readonly ok: boolean;
 }
 
-/** Compares exactly; every row says what it looked at, so that a difference names its store. */
+/** Compares exactly. Each row names what it compares, so a difference names its store. */
 export function compare(expected: Expected, found: Found): Row[] {
   const rows: Row[] = [];
   const add = (what: string, wanted: string | number, got: string | number) =>
@@ -84,7 +84,7 @@ export function compare(expected: Expected, found: Found): Row[] {
   add('items outside the shard that owns their slot', 'none', listed(found.misplaced));
 
   const byId = new Map(wanted.map((order) => [order.orderId, order]));
-  /** Ids of items that belong to an order and don't say what it says; those of no order are counted elsewhere. */
+  /** Ids of items that contradict their order. Items of no order are counted in other rows. */
   const wrong = <T extends { readonly orderId: string }>(
     items: readonly T[],
     fits: (item: T, o: ExpectedOrder) => boolean,
@@ -129,7 +129,7 @@ export function compare(expected: Expected, found: Found): Row[] {
   add('mails', known.length, mails.length);
   add('customers without exactly one mail', 'none', listed(notOnce(known, idsOf(mails))));
   add(
-    'mails to somebody else or about something else',
+    'mails to another address or about another order',
     'none',
     wrong(
       mails,
@@ -185,7 +185,7 @@ function isAsExpected(found: FoundOrder, order: ExpectedOrder): boolean {
       return (
         line.sku === sku &&
         line.description === description &&
-        // The expected one is never large, the one that is found may be anything.
+        // Only the expected quantity is certainly small enough for a number.
         line.quantity === Number(quantity) &&
         readAmount(line.unitPrice) === unitPrice
       );
@@ -204,7 +204,7 @@ function showsOrder({ texts }: { readonly texts: readonly string[] }, order: Exp
 
 const idsOf = (items: readonly { readonly orderId: string }[]): string[] => items.map(({ orderId }) => orderId);
 
-/** Ids that don't occur exactly once, and those that shouldn't occur at all. */
+/** Ids that don't occur exactly once, and ids that shouldn't occur at all. */
 function notOnce(wanted: readonly string[], found: readonly string[]): string[] {
   const times = new Map(wanted.map((id) => [id, 0]));
   const strangers: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * Reads CSV by RFC 4180: the records of the text, the header first. Written here, and not taken from the package that
- * the replay uses, so that a mistake in either shows as a difference.
+ * Reads CSV by RFC 4180: the records of the text, the header first. It isn't the package that the
+ * replay uses, so a mistake in either shows as a difference.
  * @throws Error that names the record with a quote that doesn't close
  */
 export function parseCsv(text: string): string[][] {

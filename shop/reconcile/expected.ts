@@ -15,10 +15,10 @@ export interface ExpectedOrder {
   /** Partition key of its customer. */
   readonly customerId: string;
   readonly refund: boolean;
-  /** `2010-12-01T08:26:00`, whichever way the file writes it. */
+  /** `2010-12-01T08:26:00`, whatever form the file has. */
   readonly placedAt: string;
   readonly country: string;
-  /** Where its mail goes to; a guest has no address. */
+  /** Address of its mail. A guest has none. */
   readonly email?: string;
   /** In the order of the file. */
   readonly lines: readonly ExpectedLine[];
@@ -26,10 +26,10 @@ export interface ExpectedOrder {
   readonly total: bigint;
 }
 
-/** What must be there once a file has been replayed. */
+/** Content that the stores must have after the replay of a file. */
 export interface Expected {
   readonly orders: readonly ExpectedOrder[];
-  /** Lines that a shop must refuse, by their record in the file (the header is record 1). */
+  /** Records of the file that the shop must refuse. The header is record 1. */
   readonly refused: readonly number[];
   readonly products: readonly string[];
 }
@@ -51,7 +51,7 @@ export const WEB_PREFIX = 'W-';
 /** Codes that are no product: postage, discounts, fees, corrections by hand. */
 const NO_PRODUCT = /^(?:POST|DOT|C2|M|D|S|B|PADS|CRUK|BANK CHARGES|AMAZONFEE)$/i;
 
-/** Lines of an invoice that is one order. */
+/** Lines of one order. */
 const MAX_LINES = 2_000;
 
 interface Line {
@@ -64,7 +64,7 @@ interface Line {
   readonly quantity: bigint | undefined;
 }
 
-/** An invoice: of what is said once, the first line that says it counts. */
+/** An invoice. The first line that states customer, date or country decides it. */
 interface Invoice {
   readonly lines: Line[];
   customer: string;
@@ -73,11 +73,11 @@ interface Invoice {
 }
 
 /**
- * Counts from the CSV what the stores must hold, by rules of its own: nothing here is shared with the shop.
+ * Computes from the CSV what the stores must hold. Nothing here is shared with the shop.
  * @throws Error if a column is missing
  */
 export function expectedOf(csv: string): Expected {
-  // A record without anything in it is none, and isn't counted.
+  // A blank record isn't counted.
   const [header = [], ...records] = parseCsv(csv).filter((record) => record.join('').trim() !== '');
   const column = COLUMNS.map((name) => header.map((title) => title.trim()).indexOf(name));
   const missing = COLUMNS.filter((_, i) => column[i]! < 0);
@@ -113,7 +113,7 @@ export function expectedOf(csv: string): Expected {
     const good = lines.filter((line) => isSellable(line, sign));
     if (!refund) for (const line of good) if (!NO_PRODUCT.test(line.sku)) products.add(line.sku);
     const placedAt = isoTime(invoice.date);
-    // What is wrong with an invoice is wrong with each of its lines.
+    // A fault of an invoice is a fault of each of its lines.
     const kept = placedAt !== undefined && isSayable(orderId, invoice) ? good : [];
     refused.push(...lines.filter((line) => !kept.includes(line)).map((line) => line.record));
     if (kept.length === 0) continue;
@@ -137,7 +137,7 @@ export function expectedOf(csv: string): Expected {
   return { orders, refused: refused.sort((a, b) => a - b), products: [...products].sort() };
 }
 
-/** An invoice has a number that isn't one of the web's, a customer with an address or none, a country, and not too many lines. */
+/** Whether number, customer, country and count of lines of an invoice are valid. */
 function isSayable(orderId: string, { customer, country, lines }: Invoice): boolean {
   return (
     /^[a-z0-9][a-z0-9-]{0,39}$/i.test(orderId) &&
@@ -154,7 +154,7 @@ const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d?):(\d\d)(?::(\d\d))?$/;
 /** Month, day, year: as spreadsheets wrote this data set. */
 const SLASHES = /^(\d\d?)\/(\d\d?)\/(\d{4}) (\d\d?):(\d\d)(?::(\d\d))?$/;
 
-/** A local time in one of the three ways in which this data is handed on; undefined for anything else, and for no real day. */
+/** Reads a local time in one of three forms. Undefined for any other text, and for a day that doesn't exist. */
 function isoTime(text: string): string | undefined {
   const iso = ISO.exec(text)?.slice(1);
   const slashes = SLASHES.exec(text)?.slice(1);
@@ -175,7 +175,7 @@ function isoTime(text: string): string | undefined {
   return `${parts[0]}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`;
 }
 
-/** A line has a code, a description, a price and a quantity that goes the way of its invoice. */
+/** Whether a line has a code, a description, a price, and a quantity with the sign of its invoice. */
 function isSellable({ sku, description, price, quantity }: Line, sign: bigint): boolean {
   const pieces = (quantity ?? 0n) * sign;
   return (

@@ -10,9 +10,9 @@ export { type Expected, type ExpectedLine, type ExpectedOrder, expectedOf } from
 export { mapTableOf } from './stores';
 
 /**
- * Compares what the stores hold with what the file says, exactly.
- * @param refused the lines that the replay saw refused; `record` is their place in the file, the header being record 1
- * @returns a row for each thing compared; all `ok` means that nothing is missing, doubled or changed
+ * Compares the stores with the file, exactly.
+ * @param refused lines that the shop refused in the replay. `record` is their record in the file; the header is record 1
+ * @returns a row for each comparison. If all are `ok`, nothing is missing, doubled or changed
  */
 export async function reconcile(context: RunningShop, refused: readonly { readonly record: number }[]): Promise<Row[]> {
   const expected = expectedOf(await readFile(context.ordersFile, 'utf8'));

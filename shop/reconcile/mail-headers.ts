@@ -1,13 +1,13 @@
-/** What a stored mail says of itself. */
+/** Headers of a stored mail. */
 export interface MailHeaders {
   readonly to: string;
   readonly subject: string;
 }
 
-/** Reads the headers of a mail (RFC 5322); a header that is missing, or is there twice, is empty. */
+/** Reads the headers of a mail (RFC 5322). A header that is missing or occurs twice is empty. */
 export function headersOf(message: string): MailHeaders {
   const [head = ''] = message.split('\r\n\r\n');
-  // A line that begins with white space goes on with the header before it.
+  // A line that begins with white space continues the header before it.
   const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n');
   const header = (name: string): string => {
     const found = lines.filter((line) => line.toLowerCase().startsWith(`${name}:`));

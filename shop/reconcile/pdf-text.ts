@@ -1,9 +1,9 @@
 import { inflateSync } from 'node:zlib';
 
 /**
- * What a document shows, text by text, read from its own bytes: every content stream is inflated, and of it the texts are
- * taken that are shown in hexadecimal digits. Enough for documents with the built-in fonts; it isn't a PDF reader.
- * @returns none if the bytes are no PDF, or are cut short
+ * Reads the texts that a document shows. It inflates every content stream and takes the texts in hexadecimal digits, which is enough
+ * for documents with built-in fonts.
+ * @returns an empty list if the bytes are no PDF or are cut short
  */
 export function textsOfPdf(bytes: Uint8Array): string[] {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -13,7 +13,7 @@ export function textsOfPdf(bytes: Uint8Array): string[] {
   for (const head of plain.matchAll(/<<([^<>]*)>>\s*stream\r?\n/g)) {
     const entries = head[1]!;
     const length = Number(/\/Length (\d+)/.exec(entries)?.[1]);
-    // Objects and cross references are packed in streams too; they show nothing.
+    // Streams of objects and cross references show nothing.
     if (/\/Type \/(?:ObjStm|XRef)\b/.test(entries) || !Number.isInteger(length)) continue;
     const start = head.index + head[0].length;
     const stream = file.subarray(start, start + length);
@@ -25,7 +25,7 @@ export function textsOfPdf(bytes: Uint8Array): string[] {
   return texts;
 }
 
-/** A stream that is damaged shows nothing. */
+/** A damaged stream shows nothing. */
 function inflated(stream: Buffer): Buffer {
   try {
     return inflateSync(stream);

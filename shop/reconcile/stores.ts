@@ -15,16 +15,16 @@ interface Sharding {
   readonly partitionKey: string;
 }
 
-/** Items of a sharded table, and those of them that lie where their key doesn't belong. */
+/** Items of a sharded table, and the items in a shard that doesn't own their slot. */
 interface TableContent {
   readonly items: readonly Attributes[];
   readonly misplaced: readonly string[];
 }
 
-/** Documents read at the same time. */
+/** Concurrent reads of documents. */
 const PARALLEL_READS = 8;
 
-/** The shop's stores, read with nothing of the shop or its runtime: every physical table and bucket as it lies there. */
+/** Reads every physical table and bucket of the shop, without code of the shop or the runtime. */
 export async function readStores(context: RunningShop): Promise<Omit<Found, 'refused'>> {
   const [dynamo, s3] = await Promise.all([dynamoOf(context), s3Of(context)]);
   const maps = await shardMaps(dynamo, context);
@@ -97,7 +97,7 @@ async function s3Of({ endpoint, region }: RunningShop): Promise<S3Client> {
   return new Client({ endpoint, region, forcePathStyle: true });
 }
 
-/** Physical name of the stack's map table: the one table whose key is `table`. */
+/** Physical name of the stack's map table: the table whose partition key is `table`. */
 export async function mapTableOf(dynamo: DynamoDBClient, context: RunningShop): Promise<string> {
   const { DescribeTableCommand } = await import('@aws-sdk/client-dynamodb');
   for (const { type, physicalId } of context.resources) {
@@ -108,7 +108,7 @@ export async function mapTableOf(dynamo: DynamoDBClient, context: RunningShop): 
   throw new Error(`stack '${context.stackName}' must have a map table: a table with the partition key 'table'`);
 }
 
-/** How each sharded table is divided. */
+/** Shards and slots of each sharded table. */
 async function shardMaps(dynamo: DynamoDBClient, context: RunningShop): Promise<Map<string, Sharding>> {
   const items = await scan(dynamo, await mapTableOf(dynamo, context));
   // Beside the maps, the table says which targets each shard may publish to.
@@ -137,7 +137,7 @@ async function contentOf(
   return { items: perShard.flat(), misplaced: misplacedOf(table, sharding, perShard) };
 }
 
-/** Items that a client with the map would look for in another shard than the one they were read from. */
+/** Items in a shard that doesn't own their slot. A client would look for them in another shard. */
 export function misplacedOf(
   table: string,
   { slots, partitionKey }: Pick<Sharding, 'slots' | 'partitionKey'>,
@@ -165,7 +165,7 @@ async function scan(dynamo: DynamoDBClient, table: string): Promise<Attributes[]
   return items;
 }
 
-/** The bucket of a document store, by the store's id in the construct tree. */
+/** Bucket of a document store, found by the store's construct id. */
 function bucketNamed(context: RunningShop, id: string): string {
   const bucket = context.resources.find(
     ({ type, path, logicalId }) =>

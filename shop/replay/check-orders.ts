@@ -3,8 +3,8 @@ import { LocalError } from '../../local/local-error';
 import { readSales } from './read-sales';
 
 /**
- * Looks at an orders file before anything is started for it.
- * @throws LocalError in one line, that says which record and field is in the way, if there is nothing in it to replay
+ * Checks an orders file before anything starts.
+ * @throws LocalError in one line, with record and field, if the file can't be replayed
  */
 export function checkOrders(file: string): void {
   try {

@@ -8,27 +8,27 @@ import { waitForWorkers } from './wait';
 
 export type { FailedSale, RefusedLine } from './place-sale';
 
-/** What a replay did. */
+/** Result of a replay. */
 export interface ReplayResult {
   readonly products: number;
   readonly sales: number;
   readonly refunds: number;
   readonly lines: number;
-  /** What the shop refused, line by line, in the order of the file. */
+  /** Lines that the shop refused, in the order of the file. */
   readonly refused: readonly RefusedLine[];
-  /** Invoices of which nothing was stored though they had lines left; none in a good run. */
+  /** Invoices that were not stored for another reason than their lines. A good run has none. */
   readonly failed: readonly FailedSale[];
 }
 
-/** Requests at the same time: more would only start more processes on a laptop. */
+/** Concurrent requests. More would only start more processes. */
 const IN_FLIGHT = 8;
-/** Products of one catalogue call. */
+/** Products of one call of the catalogue. */
 const PRODUCTS_A_CALL = 100;
 
 /**
  * Replays a day of sales through the edge as the point of sale: first the catalogue, then every invoice in order of time. Then waits
  * until the workers are done.
- * @param took told the milliseconds of each phase when it ends
+ * @param took receives the milliseconds of each phase when it ends
  */
 export async function replay(
   context: RunningShop,
@@ -69,7 +69,7 @@ export async function replay(
   };
 }
 
-/** @throws Error if the shop doesn't take a product: then nobody could buy what follows */
+/** @throws Error if the shop refuses a product */
 async function loadCatalogue(context: RunningShop, post: Post, products: readonly CatalogueEntry[]): Promise<void> {
   const calls: CatalogueEntry[][] = [];
   for (let i = 0; i < products.length; i += PRODUCTS_A_CALL) calls.push(products.slice(i, i + PRODUCTS_A_CALL));

@@ -4,24 +4,24 @@ import type { Sale, SaleLine } from './read-sales';
 /** A line that the shop refused. */
 export interface RefusedLine {
   readonly invoice: string;
-  /** Place in the file: its record, the header being record 1. */
+  /** Record in the file. The header is record 1. */
   readonly record: number;
   /** Line of the file on which the record ends, as an editor counts. */
   readonly line: number;
   /** The fields at fault: `description, unitPrice`. */
   readonly field: string;
-  /** What is wrong with each of them: `description "" must be a text of 1 to 200 characters; ...`. */
+  /** The faults: `description "" must have 1 to 200 characters; ...`. */
   readonly reason: string;
 }
 
-/** An invoice that the shop took nothing of, for another reason than its lines. */
+/** An invoice that was not stored for another reason than its lines. */
 export interface FailedSale {
   readonly invoice: string;
   readonly reason: string;
 }
 
 export interface Placed {
-  /** Lines stored; 0 if none was left. */
+  /** Lines stored. 0 if every line was refused. */
   readonly lines: number;
   readonly refused: readonly RefusedLine[];
   readonly failed?: FailedSale;
@@ -30,9 +30,8 @@ export interface Placed {
 const LINE = /^lines\[(\d+)\](?:\.(\w+))?$/;
 
 /**
- * Sends an invoice to the shop. Lines that it refuses by name are struck and listed, and what is left is sent again:
- * one impossible line doesn't cost a customer the other forty. What it refuses of the invoice itself (its number, time,
- * customer or country) is wrong with every line of it.
+ * Sends an invoice to the shop. If the shop refuses lines, they are listed and the other lines are sent again. A fault of the invoice
+ * itself (number, time, customer, country) counts as a fault of every line.
  */
 export async function placeSale(post: Post, sale: Sale): Promise<Placed> {
   const refused: RefusedLine[] = [];
@@ -51,7 +50,7 @@ export async function placeSale(post: Post, sale: Sale): Promise<Placed> {
   return { lines: 0, refused };
 }
 
-/** Lines that a refusal costs; none if it says nothing that could be set right. */
+/** Lines that a refusal names. None if it names neither a line nor a field of the invoice. */
 function refusalsOf(invoice: string, lines: readonly SaleLine[], faults: readonly Fault[]): RefusedLine[] {
   const ofInvoice = faults.filter(({ path }) => !LINE.test(path));
   if (ofInvoice.length === 0) return struckLines(invoice, lines, faults);
@@ -63,7 +62,7 @@ function refusalsOf(invoice: string, lines: readonly SaleLine[], faults: readonl
 const reasonOf = (field: string, { message, got }: Fault): string =>
   [field, ...(got === undefined ? [] : [got]), message].join(' ');
 
-/** The lines that faults name, each once with all its fields. */
+/** The lines that the faults name, each once with all its fields. */
 function struckLines(invoice: string, lines: readonly SaleLine[], faults: readonly Fault[]): RefusedLine[] {
   const struck = new Map<number, RefusedLine>();
   for (const fault of faults) {

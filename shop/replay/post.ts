@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BODY_HASH_HEADER, backoffMs } from '../../lib/protocol';
 
-/** What the shop said is wrong with a field. */
+/** A fault of a field, as the shop answers it. */
 export interface Fault {
   readonly path: string;
   readonly message: string;
@@ -19,12 +19,12 @@ export interface Answer {
 /** Sends a body to the shop. */
 export type Post = (path: string, body: unknown) => Promise<Answer>;
 
-/** What passes by itself: too many at once, or a part that is starting. */
+/** Statuses that pass: too many requests, or a part that is starting. */
 const PASSING = new Set([429, 500, 502, 503, 504]);
 const TRIES = 6;
 const BACKOFF = { baseMs: 200, capMs: 5_000 };
 
-/** Posts as a service to the edge, as any program outside would. Trying again is safe: an order is stored once under its id. */
+/** Posts to the edge as a service. A retry is safe, because an order is stored once under its id. */
 export function poster(edgeUrl: string, token: () => Promise<string>): Post {
   return async (path, body) => {
     const text = JSON.stringify(body);

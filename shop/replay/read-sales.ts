@@ -13,7 +13,7 @@ export interface SaleLine {
   readonly line: number;
   readonly sku: string;
   readonly description: string;
-  /** Pieces sold, or in a cancellation given back; as the file has it where that is no whole number: the shop says so. */
+  /** Pieces sold or given back. The file's text if that is no whole number: the shop refuses it. */
   readonly quantity: number | string;
   readonly unitPrice: string;
 }
@@ -24,7 +24,7 @@ export interface Sale {
   readonly cancellation: boolean;
   /** Undefined for a guest. */
   readonly customerId?: string;
-  /** Local time, ISO 8601; as the file has it where that is none of the known ways to write one. */
+  /** Local time, ISO 8601. The file's text if it has none of the known forms. */
   readonly placedAt: string;
   readonly country: string;
   readonly lines: readonly SaleLine[];
@@ -36,7 +36,7 @@ export interface CatalogueEntry {
   readonly price: string;
 }
 
-/** Columns that a file must have. */
+/** Columns of a file. */
 const COLUMNS = [
   'InvoiceNo',
   'StockCode',
@@ -51,7 +51,7 @@ const COLUMNS = [
 /** Codes that are no product: postage, carriage, discounts, fees, entries by hand, samples, bad debt. */
 const SERVICES = new Set(['POST', 'DOT', 'C2', 'M', 'D', 'S', 'B', 'PADS', 'CRUK', 'BANK CHARGES', 'AMAZONFEE']);
 
-/** What stands for a country that isn't named: the data set's own word. */
+/** Country of an invoice that names none: the data set's own word. */
 const NO_COUNTRY = 'Unspecified';
 const WHOLE = /^-?\d+$/;
 const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::(\d{2}))?$/;
@@ -59,9 +59,9 @@ const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::(\d{2}))?$/;
 const SLASHES = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?$/;
 
 /**
- * Reads the invoices of a file in the order of their time. Records with nothing in them are left out and not counted. What
- * an invoice is said to be once (customer, time, country) is what the first of its lines says that says anything.
- * @throws LocalError if it can't be read as CSV, has no header with every column, or no invoices; names record and field
+ * Reads the invoices of a file in order of time. Blank records aren't counted. Customer, time and country of an invoice come from the
+ * first of its lines that states them.
+ * @throws LocalError with record and field if the file isn't CSV, lacks a column or has no invoices
  */
 export function readSales(csv: string): Sale[] {
   const [header, ...records] = recordsOf(csv);
@@ -95,16 +95,16 @@ export function readSales(csv: string): Sale[] {
       unitPrice: field('UnitPrice'),
     });
   }
-  // The sort is stable: invoices of one minute keep the order of the file.
+  // The sort is stable, so invoices of one minute keep the order of the file.
   return [...sales.values()]
     .map((sale) => (sale.country === '' ? { ...sale, country: NO_COUNTRY } : sale))
     .sort((a, b) => (a.placedAt < b.placedAt ? -1 : a.placedAt > b.placedAt ? 1 : 0));
 }
 
-/** The records that have anything in them, the header with its names trimmed. */
+/** The records that aren't blank. Names of the header are trimmed. */
 function recordsOf(csv: string): { readonly record: string[]; readonly line: number }[] {
   try {
-    // Its types don't know what `info` adds.
+    // The package's types don't know the option `info`.
     const records: unknown = parse(csv, {
       info: true,
       bom: true,
@@ -129,13 +129,13 @@ function recordsOf(csv: string): { readonly record: string[]; readonly line: num
   }
 }
 
-/** A number only where the file has a whole one: whatever else it has, the shop is to see as it is, and to refuse. */
+/** A number if the text is a whole one, else the text: the shop must see and refuse it. */
 function quantityOf(text: string, cancellation: boolean): number | string {
   if (!WHOLE.test(text)) return text;
   return cancellation ? -Number(text) : Number(text);
 }
 
-/** The three ways in which this data set is handed on, as one: `12/1/2010 8:26` (month first), with a space, with a `T`. */
+/** Reads the three forms of times in this data set: `12/1/2010 8:26` (month first), with a space, with a `T`. */
 function timeOf(text: string): string {
   const iso = ISO.exec(text);
   if (iso) return `${iso[1]}T${two(iso[2]!)}:${iso[3]}:${iso[4] ?? '00'}`;
@@ -149,7 +149,7 @@ const two = (digits: string): string => digits.padStart(2, '0');
 
 const shortened = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}...` : text);
 
-/** What the shop sells: each product as the first sale of it has it. */
+/** Products of the sales, each as its first sale has it. */
 export function catalogueOf(sales: readonly Sale[]): CatalogueEntry[] {
   const entries = new Map<string, CatalogueEntry>();
   for (const { cancellation, lines } of sales) {

@@ -158,6 +158,12 @@ export function hostileRequests(tokens: Tokens, sku: string): HostileRequest[] {
     },
     { what: 'orders without a token', method: 'GET', path: '/orders', status: 401 },
     { what: 'an unknown route', method: 'GET', path: '/admin', status: 404 },
+    ...['01', '1e0', '0x1', '+1'].map((page) => ({
+      what: `another spelling of page 1, ${page}`,
+      method: 'GET',
+      path: `/search?q=red&page=${encodeURIComponent(page)}`,
+      status: 404,
+    })),
     {
       what: 'an unknown route below a known one',
       method: 'GET',

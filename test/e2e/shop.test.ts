@@ -8,6 +8,7 @@ import { type ReplayResult, replay } from '../../shop/replay';
 import { type RunningShop, startShop } from '../../shop/running-shop';
 import { CloudApi, type JsonObject } from '../../testing';
 import { text } from '../../testing/xml';
+import { testCustomers } from './customers';
 import { type HostileRequest, honest, hostileRequests } from './hostile';
 import { testStorefront } from './storefront';
 import { contentsOf, namesIn } from './stores';
@@ -122,6 +123,7 @@ describe('a person', () => {
   });
 });
 
+testCustomers(() => context);
 testStorefront(() => context);
 
 describe('a hostile caller', () => {

@@ -157,12 +157,12 @@ test.each<[string, Partial<Found>, string[]]>([
   [
     'a mail went to somebody else',
     { mails: [{ ...first.mails[0]!, to: 'customer-1@customers.example' }, ...first.mails.slice(1)] },
-    ['mails to somebody else or about something else'],
+    ['mails to another address or about another order'],
   ],
   [
     'two mails changed places',
     { mails: swapped(first.mails, 'subject') },
-    ['mails to somebody else or about something else'],
+    ['mails to another address or about another order'],
   ],
   ['an item lies in another shard', { misplaced: ['Orders 17850'] }, ['items outside the shard that owns their slot']],
   ['a mail is missing', { mails: first.mails.slice(1) }, ['mails', 'customers without exactly one mail']],
