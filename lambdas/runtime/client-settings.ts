@@ -1,8 +1,21 @@
+import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { Environment as Names } from '../../lib/protocol';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const ignore = () => undefined;
+
 /**
- * What the SDK's clients look for in the environment, then in the files of ~/.aws, then among their defaults. A function has no such files, and
- * to find that out is a part of its first answer: so here is what the environment says, or else the SDK's own default.
+ * Writes nothing, as the SDK's own default. It has no `info`, because the SDK prepares a line for
+ * `info` at each call, whether the line is written or not.
+ */
+const QUIET = { trace: ignore, debug: ignore, warn: ignore, error: ignore } as unknown as NonNullable<
+  DynamoDBClientConfig['logger']
+>;
+
+/**
+ * Settings of an SDK client from the environment, with the SDK's own defaults. Without them the SDK
+ * also looks for files in ~/.aws, which a function doesn't have, and its first answer comes later.
  */
 export function clientSettings(environment: Environment = process.env) {
   return {
@@ -13,13 +26,14 @@ export function clientSettings(environment: Environment = process.env) {
     useDualstackEndpoint: isTrue(environment['AWS_USE_DUALSTACK_ENDPOINT']),
     ignoreConfiguredEndpointUrls: !Object.keys(environment).some((name) => name.startsWith('AWS_ENDPOINT_URL')),
     disableClockSkewCorrection: isTrue(environment['AWS_DISABLE_CLOCK_SKEW_CORRECTION']),
-    // Tables and queues know of one scheme only.
+    // DynamoDB and SQS know one scheme only.
     authSchemePreference: [] as string[],
     userAgentAppId: () => Promise.resolve(environment['AWS_SDK_UA_APP_ID']),
+    logger: QUIET,
   } as const;
 }
 
-/** The same for DynamoDB. */
+/** The settings of a DynamoDB client. */
 export function dynamoSettings(environment: Environment = process.env) {
   const endpoint = isTrue(environment['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'])
     ? undefined
@@ -30,6 +44,12 @@ export function dynamoSettings(environment: Environment = process.env) {
     ...(endpoint && { endpoint }),
     accountIdEndpointMode: (environment['AWS_ACCOUNT_ID_ENDPOINT_MODE'] ?? 'preferred') as 'preferred',
   } as const;
+}
+
+/** Timeout of a call in milliseconds: `ms`, or longer where the environment says that AWS is a slow emulator. */
+export function timeoutMs(ms: number, environment: Environment = process.env): number {
+  const factor = Number(environment[Names.TIMEOUT_FACTOR] ?? 1);
+  return factor > 1 ? ms * factor : ms;
 }
 
 function isTrue(value: string | undefined): boolean {

@@ -1,6 +1,6 @@
 /**
- * Makes a value when it is first asked for and keeps it while the process lives. A failure isn't kept: whoever waited hears of
- * it, and whoever asks next tries again.
+ * Makes a value at the first call and keeps it while the process lives. A failure isn't kept: it
+ * rejects the calls that wait for it, and the next call makes the value anew.
  */
 export function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;

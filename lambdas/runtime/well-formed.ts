@@ -1,11 +1,14 @@
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Whether a string is proper Unicode: half a character can't be stored as UTF-8, and would come back as another one. */
+/**
+ * Whether a string is well-formed Unicode. UTF-8 can't store a lone surrogate: it would come back
+ * as another character.
+ */
 export function isWellFormed(text: string): boolean {
   return !LONE_SURROGATE.test(text);
 }
 
-/** The string with each half character replaced. */
+/** The string with each lone surrogate replaced by U+FFFD. */
 export function toWellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, '\uFFFD');
 }

@@ -1,7 +1,7 @@
 /**
- * Quotas of Amazon DynamoDB, read November 2026.
- * Source: Amazon DynamoDB Developer Guide, "Quotas in Amazon DynamoDB", "Constraints in Amazon DynamoDB" and
- * "Multi-attribute keys in global secondary indexes"; API reference of BatchGetItem and BatchWriteItem.
+ * Quotas of Amazon DynamoDB, read November 2026. Source: Amazon DynamoDB Developer Guide, "Quotas
+ * in Amazon DynamoDB", "Constraints in Amazon DynamoDB" and "Multi-attribute keys in global
+ * secondary indexes"; API reference of BatchGetItem and BatchWriteItem.
  */
 export const DYNAMODB = {
   /** Global secondary indexes of a table, unless raised. */

@@ -1,12 +1,12 @@
 /**
- * Attribute of a data item that holds its outbox: JSON of `OutboxMessage[]`. It is written together with
- * the data, and removed by the next write that has nothing to send.
+ * Attribute of a data item that holds its outbox: JSON of `OutboxMessage[]`. It is written together
+ * with the data, and removed by the next write that has nothing to send.
  */
 export const OUTBOX_ATTRIBUTE = '_outbox';
 
 /**
- * Attribute with the idempotency token of the item's last write. Each write of the library has its own,
- * and keeps it when it is retried.
+ * Attribute with the idempotency token of the item's last write. Each write of the library has its
+ * own, and keeps it when it is retried.
  */
 export const VERSION_ATTRIBUTE = '_v';
 
@@ -21,7 +21,9 @@ export interface OutboxMessage {
   readonly to: string;
   /** Any JSON value; references rather than personal data. */
   readonly body: unknown;
-  /** Message group. A FIFO queue keeps the order within it; a standard queue is fair between groups. */
+  /**
+   * Message group. A FIFO queue keeps the order within it; a standard queue is fair between groups.
+   */
   readonly group?: string;
 }
 
@@ -34,7 +36,10 @@ export interface Envelope extends OutboxMessage {
 /** Maximum of messages that one write may publish. */
 export const MAX_OUTBOX_MESSAGES = 10;
 
-/** Largest outbox of one write in bytes of JSON. Put larger content into a document, and its key into the message. */
+/**
+ * Largest outbox of one write in bytes of JSON. Put larger content into a document, and its key
+ * into the message.
+ */
 export const MAX_OUTBOX_BYTES = 64 * 1024;
 
 /**

@@ -1,18 +1,20 @@
 import { type PartitionKeyValue, SLOT_COUNT, slotOf } from './slots';
 
-/** Partition key attribute of the map table; its value is the sharded table's name. */
+/** Partition key attribute of the map table. Its value is the name of a sharded table. */
 export const MAP_TABLE_KEY = 'table';
 
-/** The most shards a map can name. */
+/** Maximum of shards that a map can name: owners are stored as bytes. */
 export const MAX_SHARDS = 256;
 
-/** What a client must know to find an item: one item of the map table for each sharded table. */
+/**
+ * Where the items of a sharded table are. The map table has one such item for each sharded table.
+ */
 export interface ShardMap {
   /** Name of the sharded table, unique in its stack. */
   readonly table: string;
   /** Grows by one with every change of the map. */
   readonly epoch: number;
-  /** Physical table names; a shard is known by its position. */
+  /** Physical tables by shard: names, or ARNs if in another account or Region. */
   readonly shards: readonly string[];
   /** Owner of each slot as run lengths, `<count>x<shard>` joined by commas: `8192x0,8192x1`. */
   readonly slots: string;
@@ -23,8 +25,8 @@ export interface ShardMap {
   /** Name of the attribute with the time to live, in seconds since 1970. */
   readonly timeToLive?: string;
   /**
-   * The targets that the table publishes to, by name. An outbox message to any other is refused before
-   * the write. Absent: nothing is known of the targets, and the relay alone checks them.
+   * The targets that the table publishes to, by name. An outbox message to any other is refused
+   * before the write. Absent: nothing is known of the targets, and the relay alone checks them.
    */
   readonly targets?: Readonly<Record<string, MapTarget>>;
 }
@@ -35,13 +37,13 @@ export interface MapTarget {
   readonly fifo: boolean;
 }
 
-/** A map with its slots unpacked, ready for look-ups. */
+/** A map with its slots unpacked for look-ups. */
 export interface OpenShardMap extends ShardMap {
   /** Shard of each slot; `SLOT_COUNT` long. */
   readonly owners: Uint8Array;
 }
 
-/** Slots in contiguous, even runs: what a table's map is before anything has moved. */
+/** The slots of a new table, in contiguous and even runs. */
 export function initialSlots(shardCount: number): string {
   const runs: string[] = [];
   for (let shard = 0; shard < shardCount; shard++) {
@@ -54,25 +56,25 @@ export function initialSlots(shardCount: number): string {
 
 /**
  * Unpacks the run lengths of a map.
- * @throws Error if the runs don't cover every slot once or name a shard that isn't there
+ * @throws Error if the runs don't cover every slot once, or name a shard that doesn't exist
  */
 export function openShardMap(map: ShardMap): OpenShardMap {
   const owners = new Uint8Array(SLOT_COUNT);
   let next = 0;
   for (const run of map.slots.split(',')) {
-    const [, count, shard] = (/^(\d+)x(\d+)$/.exec(run) ?? []).map(Number);
-    if (!Number.isInteger(count) || !Number.isInteger(shard) || count! < 1 || next + count! > SLOT_COUNT) {
+    const [, count = 0, shard = -1] = (/^(\d+)x(\d+)$/.exec(run) ?? []).map(Number);
+    if (shard < 0 || count < 1 || next + count > SLOT_COUNT) {
       throw new Error(
         `shard map of table '${map.table}', epoch ${map.epoch}: run '${run}' is not '<count>x<shard>' within ${SLOT_COUNT} slots`,
       );
     }
-    if (shard! < 0 || shard! >= map.shards.length) {
+    if (shard >= map.shards.length) {
       throw new Error(
         `shard map of table '${map.table}', epoch ${map.epoch}: run '${run}' names shard ${shard}, but there are ${map.shards.length}`,
       );
     }
-    owners.fill(shard!, next, next + count!);
-    next += count!;
+    owners.fill(shard, next, next + count);
+    next += count;
   }
   if (next !== SLOT_COUNT) {
     throw new Error(

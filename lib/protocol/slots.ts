@@ -1,6 +1,7 @@
 /**
- * Number of slots of every sharded table. Fixed for ever: a key's slot never changes, only the shard that owns the slot.
- * 16,384 keeps 64 shards within 1 % of even and a stable map within a few hundred bytes.
+ * Number of slots of every sharded table. It never changes, so the slot of a key never changes:
+ * resharding moves slots between shards. 16,384 keeps 64 shards even within 1 % and a map within
+ * some hundred bytes.
  */
 export const SLOT_COUNT = 16_384;
 
@@ -8,11 +9,12 @@ const SLOT_SHIFT = 32 - Math.log2(SLOT_COUNT);
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** A partition key's value, as DynamoDB knows them: string, number or binary. */
+/** The value of a partition key: string, number or binary. */
 export type PartitionKeyValue = string | number | bigint | Uint8Array;
 
 /**
- * The slot of a partition key: FNV-1a over its UTF-8 bytes, then MurmurHash3's finaliser so that short and similar keys spread too.
+ * The slot of a partition key: FNV-1a over its UTF-8 bytes, then MurmurHash3's finaliser, because
+ * FNV-1a alone spreads short and similar keys unevenly.
  * @returns an integer in [0, SLOT_COUNT)
  */
 export function slotOf(key: PartitionKeyValue): number {

@@ -1,5 +1,13 @@
 import { Lazy, Stack, Token } from 'aws-cdk-lib';
-import { AccountPrincipal, AnyPrincipal, Effect, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  AccountPrincipal,
+  AnyPrincipal,
+  CfnRole,
+  Effect,
+  type IGrantable,
+  type IPrincipal,
+  PolicyStatement,
+} from 'aws-cdk-lib/aws-iam';
 import type { CfnQueuePolicy, IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { SQS } from '../limits';
@@ -45,7 +53,8 @@ export class DeclaredSenders extends Construct {
 
   /**
    * Declares a sender.
-   * @throws BreakwaterError if it isn't a role or a user: only their requests carry an ARN
+   * @throws BreakwaterError if it isn't a role or a user (only their requests carry an ARN), or if its stack and the queue's would need
+   *   each other
    */
   public add(grantee: IGrantable): void {
     const principal = grantee.grantPrincipal;
@@ -59,7 +68,23 @@ export class DeclaredSenders extends Construct {
         `must be a role, a user or a construct that runs as one, got ${principal}: the queue policy lists senders by ARN`,
       );
     }
+    this.refuseCycle(principal);
     for (const arn of arns) this.arns.add(arn);
+  }
+
+  /** The queue's policy needs the role's ARN, and the role's policy the queue's: two stacks can't each wait for the other. */
+  private refuseCycle(principal: IPrincipal): void {
+    if (!Construct.isConstruct(principal)) return;
+    const role = principal.node.defaultChild;
+    // An imported role has no resource, and its ARN is known without a reference.
+    if (!(role instanceof CfnRole)) return;
+    const [of, here] = [Stack.of(role), Stack.of(this.queue)];
+    if (isWithin(of, here) || isWithin(here, of)) return;
+    throw invalid(
+      this.queue,
+      'sender',
+      `must be in the queue's stack (or in a nested stack of it), got '${role.node.path}' of stack '${of.node.path}' for a queue of stack '${here.node.path}': each stack would need an ARN of the other; put table and worker, or sender and worker, into one stack, or import the sender's role with Role.fromRoleArn`,
+    );
   }
 
   private sizeErrors(): string[] {
@@ -71,6 +96,11 @@ export class DeclaredSenders extends Construct {
       `policy of the queue must fit ${SQS.MAX_POLICY_BYTES} bytes, got about ${size} with ${this.arns.size} senders: let them share a role, or publish through a table's outbox, whose relay is one sender`,
     ];
   }
+}
+
+/** Whether a stack is another one, or nested in it. */
+function isWithin(stack: Stack, other: Stack): boolean {
+  return stack === other || (stack.nestedStackParent !== undefined && isWithin(stack.nestedStackParent, other));
 }
 
 function isIntrinsic(value: unknown): boolean {

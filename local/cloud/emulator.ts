@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import * as path from 'node:path';
+import { Environment } from '../../lib/protocol';
 import { LocalError } from '../local-error';
 import type { CertificateFiles } from './certificate';
 import { isAlive, NODE_BIN, PYTHON, PYTHON_BIN } from './paths';
@@ -10,6 +11,8 @@ import { killGroup } from './run-command';
 
 export const LOCAL_REGION = 'us-east-1';
 export const LOCAL_ACCOUNT = '000000000000';
+/** Functions wait this many times longer for an answer of the emulator than for one of AWS. */
+const TIMEOUT_FACTOR = '8';
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 8_000;
 /** File in the run folder with the process id of the watchdog. */
@@ -124,6 +127,8 @@ export function serverEnvironment(
     SSL_CERT_FILE: trusted,
     AWS_CA_BUNDLE: trusted,
     NODE_OPTIONS: `--require "${path.join(__dirname, 'issuer-keys.cjs')}"`,
+    // On a busy machine the emulator takes seconds for an answer that DynamoDB gives in milliseconds.
+    [Environment.TIMEOUT_FACTOR]: TIMEOUT_FACTOR,
     IOT_MTLS_ENABLED: '0',
     LOG_LEVEL: 'INFO',
   };

@@ -3,43 +3,43 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Identity, type IIdentity, OidcIdentity, UserPoolIdentity } from '../../lib/identity';
 import { DeploymentProfile } from '../../lib/profile';
 
-/** What whoever uses an identity relies on, whichever kind it is. */
+/** The behaviour that both kinds of identity share. */
 describe.each([
   ['userPool', () => Identity.userPool()],
   ['oidc', () => Identity.oidc({ issuer: 'https://id.example.com', audience: 'shop', clientId: 'page-1' })],
-])('Identity.%s', (_, recipe) => {
+])('Identity.%s', (_, choice) => {
   let identity: IIdentity;
   let stack: Stack;
   beforeEach(() => {
     stack = new Stack(new App(), 'Shop');
-    identity = recipe().bind(stack, 'Identity');
+    identity = choice().bind(stack, 'Identity');
   });
 
-  test('names its issuer by an https address without a slash at the end', () => {
+  test('has an https address without a final slash as its issuer', () => {
     expect(identity.issuer).toMatch(/^https:\/\/.*[^/]$/);
     expect(['cognito', 'oidc']).toContain(identity.kind);
     expect(identity.servicePrefix).toBe('breakwater/');
   });
 
-  test('makes a client for a page', () => {
+  test('adds a client for a page', () => {
     const client = identity.addSignIn('Store', { callbackUrls: ['https://shop.example.com/'] });
     expect(client.clientId).not.toBe('');
     expect(client.scope).toBe('openid email');
     expect(client.signInUrl).toBe(identity.signInUrl);
   });
 
-  test('takes a service twice as once', () => {
-    identity.addService('till');
+  test('adds a service once, however often it is called', () => {
+    identity.addService('point-of-sale');
     const once = Template.fromStack(stack).toJSON();
     const other = new Stack(new App(), 'Shop');
-    const twice = recipe().bind(other, 'Identity');
-    twice.addService('till');
-    twice.addService('till');
+    const twice = choice().bind(other, 'Identity');
+    twice.addService('point-of-sale');
+    twice.addService('point-of-sale');
     expect(Template.fromStack(other).toJSON()).toEqual(once);
   });
 
-  test('one recipe can be bound in two stacks', () => {
-    const one = recipe();
+  test('can be bound in two stacks', () => {
+    const one = choice();
     const app = new App();
     const [a, b] = [one.bind(new Stack(app, 'A'), 'Identity'), one.bind(new Stack(app, 'B'), 'Identity')];
     expect(a).not.toBe(b);
@@ -48,7 +48,7 @@ describe.each([
 });
 
 describe('Identity.userPool', () => {
-  test('takes the profile of where it is bound, unless it names its own', () => {
+  test('uses its own profile, else that of the construct it is bound to', () => {
     const protectedness = (identity: Identity) => {
       const stack = new Stack(new App(), 'Shop');
       identity.bind(stack, 'Identity', DeploymentProfile.SANDBOX);
@@ -60,7 +60,7 @@ describe('Identity.userPool', () => {
   });
 });
 
-test('the constructs stand alone as well', () => {
+test('the constructs work without Identity', () => {
   const stack = new Stack(new App(), 'Shop');
   expect(new UserPoolIdentity(stack, 'Pool').kind).toBe('cognito');
   expect(new OidcIdentity(stack, 'Oidc', { issuer: 'https://id.example.com', audience: 'shop' }).kind).toBe('oidc');

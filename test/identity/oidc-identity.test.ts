@@ -10,7 +10,7 @@ function make(props: Partial<OidcIdentityProps> = {}): OidcIdentity {
 }
 
 describe('OidcIdentity', () => {
-  test('says what it was given and makes nothing', () => {
+  test('has the given values and creates no resources', () => {
     const stack = new Stack(new App(), 'Shop');
     const identity = new OidcIdentity(stack, 'Identity', {
       ...GOOD,
@@ -19,7 +19,7 @@ describe('OidcIdentity', () => {
       personClaim: 'uid',
       personScope: 'openid',
     });
-    identity.addService('till');
+    identity.addService('point-of-sale');
     expect(identity).toMatchObject({
       ...GOOD,
       kind: 'oidc',
@@ -40,28 +40,39 @@ describe('OidcIdentity', () => {
     },
   );
 
-  test('fails when the address of keys or sign-in is none', () => {
+  test('fails if the address of the keys or of the sign-in is invalid', () => {
     expect(() => make({ jwksUri: 'http://keys.example.com' })).toThrow('jwksUri must be an https address');
     expect(() => make({ signInUrl: 'login' })).toThrow('signInUrl must be an https address');
   });
 
-  test('fails without an audience, since a token for another system would do', () => {
-    expect(() => make({ audience: '' })).toThrow("audience must be what the issuer's tokens name");
+  test('fails without an audience, because it would accept tokens for other systems', () => {
+    expect(() => make({ audience: '' })).toThrow("audience must be the 'aud' of the issuer's tokens");
   });
 
   test('fails when the service prefix has a space', () => {
     expect(() => make({ servicePrefix: 'break water/' })).toThrow(
-      "servicePrefix must have no spaces, since they part scopes, got 'break water/'",
+      "servicePrefix must have no spaces, because they separate scopes, got 'break water/'",
     );
   });
 
-  test.each(['', 'sub', 'client_id', 'scp'])('fails when what tells a person is the claim %p', (personClaim) => {
-    expect(() => make({ personClaim })).toThrow(
-      `personClaim must be a claim that only people's tokens have, got '${personClaim}'`,
-    );
+  test.each<[object, string]>([
+    [{ audience: undefined }, 'Shop/Identity: audience must be given'],
+    [{ issuer: undefined }, 'Shop/Identity: issuer must be given'],
+    [{ audiences: ['shop'] }, 'Shop/Identity: props must be of issuer, audience, servicePrefix'],
+  ])('names what is wrong with %p to a caller without a type checker', (props, message) => {
+    expect(() => make(props as Partial<OidcIdentityProps>)).toThrow(message);
   });
 
-  test('fails when what tells a person is no scope, or one of a service', () => {
+  test.each(['', 'sub', 'client_id', 'scp'])(
+    'fails if personClaim is %p, which tokens of programs have too',
+    (personClaim) => {
+      expect(() => make({ personClaim })).toThrow(
+        `personClaim must be a claim that only people's tokens have, got '${personClaim}'`,
+      );
+    },
+  );
+
+  test('fails if personScope is no scope or the scope of a service', () => {
     for (const personScope of ['', 'openid email']) {
       expect(() => make({ personScope })).toThrow(
         `personScope must be one scope, without spaces, got '${personScope}'`,
@@ -71,17 +82,17 @@ describe('OidcIdentity', () => {
     expect(() => make({ personScope: 'svc:x', servicePrefix: 'svc:' })).toThrow("must not start with 'svc:'");
   });
 
-  test('asks for no mark of its own unless told to', () => {
+  test('has no claim and no scope of people by default', () => {
     expect(make().personClaim).toBeUndefined();
     expect(make().personScope).toBeUndefined();
     expect(make({ personClaim: token, personScope: token }).personScope).toBe(token);
   });
 
-  test('takes tokens: an issuer may be made by another stack', () => {
+  test('accepts CDK tokens, because another stack may create the issuer', () => {
     expect(make({ issuer: token, audience: token, servicePrefix: token, jwksUri: token }).issuer).toBe(token);
   });
 
   test('fails when a page signs in but no client is known', () => {
-    expect(() => make().addSignIn('Store', { callbackUrls: [] })).toThrow("knows the page 'Store', got none");
+    expect(() => make().addSignIn('Store', { callbackUrls: [] })).toThrow("for the page 'Store', got none");
   });
 });

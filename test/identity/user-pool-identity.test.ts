@@ -31,12 +31,12 @@ describe('the pool', () => {
     });
   });
 
-  test('mfaRequired makes the second factor a must', () => {
+  test('mfaRequired requires the second factor', () => {
     const { stack } = make({ mfaRequired: true });
     Template.fromStack(stack).hasResourceProperties('AWS::Cognito::UserPool', { MfaConfiguration: 'ON' });
   });
 
-  test('people survive the stack in production and go with it in the sandbox', () => {
+  test('production protects and retains the pool, the sandbox deletes it with the stack', () => {
     Template.fromStack(make().stack).hasResource('AWS::Cognito::UserPool', {
       DeletionPolicy: 'Retain',
       Properties: { DeletionProtection: 'ACTIVE' },
@@ -47,7 +47,7 @@ describe('the pool', () => {
     });
   });
 
-  test('the issuer is made of Region and pool id, not of an attribute that embedded clouds lack', () => {
+  test('the issuer consists of Region and pool id, without an attribute that the local AWS emulator lacks', () => {
     const { stack, identity } = make();
     expect(stack.resolve(identity.issuer)).toEqual({
       'Fn::Join': [
@@ -65,7 +65,7 @@ describe('the pool', () => {
     expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toContain('ProviderURL');
   });
 
-  test('the sign-in address is unique to stack and place, and doesn’t tell the account', () => {
+  test('the sign-in address differs by stack and construct, and does not contain the account id', () => {
     const { stack } = make();
     new UserPoolIdentity(stack, 'Staff');
     const domains = Object.values(Template.fromStack(stack).findResources('AWS::Cognito::UserPoolDomain')).map(
@@ -78,7 +78,7 @@ describe('the pool', () => {
     }
   });
 
-  test('a prefix of your own makes the sign-in address', () => {
+  test('the sign-in address has the given prefix', () => {
     const { stack, identity } = make({ domainPrefix: 'my-shop' }, { region: 'eu-central-1' });
     Template.fromStack(stack).hasResourceProperties('AWS::Cognito::UserPoolDomain', { Domain: 'my-shop' });
     expect(JSON.stringify(stack.resolve(identity.signInUrl))).toContain('.auth.eu-central-1.amazoncognito.com');
@@ -95,9 +95,9 @@ describe('the pool', () => {
 });
 
 describe('addSignIn', () => {
-  test('makes a public client for code and PKCE that can’t take a service’s scope', () => {
+  test('adds a public client for code with PKCE that has no scope of a service', () => {
     const { stack, identity } = make();
-    identity.addService('till');
+    identity.addService('point-of-sale');
     const client = identity.addSignIn('Store', { callbackUrls: ['https://shop.example.com/'] });
     expect(client.scope).toBe('openid email');
     Template.fromStack(stack).hasResourceProperties('AWS::Cognito::UserPoolClient', {
@@ -115,7 +115,7 @@ describe('addSignIn', () => {
     });
   });
 
-  test('takes addresses that are known at deployment only, and localhost', () => {
+  test('accepts CDK tokens and localhost as addresses', () => {
     const { identity } = make();
     const callbackUrls = [Lazy.string({ produce: () => 'https://d1.cloudfront.net/' }), 'http://localhost:8080/'];
     expect(() => identity.addSignIn('Store', { callbackUrls, logoutUrls: ['http://localhost'] })).not.toThrow();
@@ -126,14 +126,14 @@ describe('addSignIn', () => {
     'shop.example.com',
     'https://shop.example.com/#home',
     'http://localhost.example.com/',
-  ])('fails when it is to return to %p', (url) => {
+  ])('refuses %p as an address to return to', (url) => {
     expect(() => make().identity.addSignIn('Store', { callbackUrls: [url] })).toThrow(`got '${url}'`);
     expect(() =>
       make().identity.addSignIn('Store', { callbackUrls: ['https://shop.example.com/'], logoutUrls: [url] }),
     ).toThrow(`got '${url}'`);
   });
 
-  test('fails without a callback, with more than Cognito takes, and when added twice', () => {
+  test('refuses no callback, more than Cognito’s quota, and the same id twice', () => {
     const { identity } = make();
     const many = Array.from({ length: 101 }, (_, i) => `https://shop.example.com/${i}`);
     expect(() => identity.addSignIn('Store', { callbackUrls: [] })).toThrow('must be 1 to 100, got 0');
@@ -148,28 +148,42 @@ describe('addSignIn', () => {
   });
 });
 
+test.each<[object, string]>([
+  [{ mfa: true }, 'Shop/Identity: props must be of mfaRequired, domainPrefix, profile, got mfa'],
+  [{ profile: 'sandbox' }, 'Shop/Identity: profile must be'],
+])('names what is wrong with the props %p of a caller without a type checker', (props, message) => {
+  expect(() => make(props as UserPoolIdentityProps)).toThrow(message);
+});
+
+test('refuses a text for the list of callbacks', () => {
+  const options = { callbackUrls: 'https://shop.example.com/' } as unknown as Parameters<
+    UserPoolIdentity['addSignIn']
+  >[1];
+  expect(() => make().identity.addSignIn('Store', options)).toThrow("callbackUrls of 'Store' must be a list");
+});
+
 describe('addService', () => {
-  test('makes a client with a secret and one scope, which nobody can sign in through', () => {
+  test('adds a client with a secret and one scope that nobody can sign in with', () => {
     const { stack, identity } = make();
-    identity.addService('till');
+    identity.addService('point-of-sale');
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::Cognito::UserPoolClient', 1);
     template.hasResource('AWS::Cognito::UserPoolClient', {
       DependsOn: [Match.stringLikeRegexp('ResourceServer')],
       Properties: {
-        ClientName: 'till',
+        ClientName: 'point-of-sale',
         GenerateSecret: true,
         AllowedOAuthFlows: ['client_credentials'],
-        AllowedOAuthScopes: ['breakwater/till'],
+        AllowedOAuthScopes: ['breakwater/point-of-sale'],
         ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'],
       },
     });
   });
 
-  test('each service has its scope, in an order that doesn’t depend on who came first', () => {
+  test('adds a scope for each service, in an order that doesn’t depend on the calls', () => {
     const templates = [
-      ['till', 'audit'],
-      ['audit', 'till', 'audit'],
+      ['point-of-sale', 'audit'],
+      ['audit', 'point-of-sale', 'audit'],
     ].map((names) => {
       const { stack, identity } = make();
       for (const name of names) identity.addService(name);
@@ -178,29 +192,33 @@ describe('addService', () => {
     for (const template of templates) {
       template.hasResourceProperties('AWS::Cognito::UserPoolResourceServer', {
         Identifier: 'breakwater',
-        Scopes: [Match.objectLike({ ScopeName: 'audit' }), Match.objectLike({ ScopeName: 'till' })],
+        Scopes: [Match.objectLike({ ScopeName: 'audit' }), Match.objectLike({ ScopeName: 'point-of-sale' })],
       });
     }
     expect(templates[0]!.toJSON()).toEqual(templates[1]!.toJSON());
   });
 
-  test('no service, no resource server', () => {
+  test('adds no resource server without a service', () => {
     Template.fromStack(make().stack).resourceCountIs('AWS::Cognito::UserPoolResourceServer', 0);
   });
 
-  test('says a client’s id, and fails when the service is unknown', () => {
+  test('returns a client’s id, and refuses an unknown service', () => {
     const { stack, identity } = make();
-    identity.addService('till');
-    expect(stack.resolve(identity.serviceClientId('till'))).toEqual({ Ref: expect.stringContaining('till') });
-    expect(() => identity.serviceClientId('audit')).toThrow("must be one that was added (till), got 'audit'");
+    identity.addService('point-of-sale');
+    expect(stack.resolve(identity.serviceClientId('point-of-sale'))).toEqual({
+      Ref: expect.stringContaining('pointofsale'),
+    });
+    expect(() => identity.serviceClientId('audit')).toThrow("must be one that was added (point-of-sale), got 'audit'");
   });
 
-  test('fails when the name is none or there are more than Cognito takes', () => {
+  test('refuses an invalid name, and more services than Cognito’s quota', () => {
     const { identity } = make();
     expect(() => identity.addService('Till')).toThrow(
       "service must be a lower-case letter, then a-z, 0-9 and '-', got 'Till'",
     );
-    expect(() => identity.addService(Lazy.string({ produce: () => 'till' }))).toThrow('must be a literal, got a token');
+    expect(() => identity.addService(Lazy.string({ produce: () => 'point-of-sale' }))).toThrow(
+      'must be a literal, got a token',
+    );
     for (let i = 0; i < 100; i++) identity.addService(`service-${i}`);
     expect(() => identity.addService('service-100')).toThrow('at most 100');
     expect(() => identity.addService('service-99')).not.toThrow();

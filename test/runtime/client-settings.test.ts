@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { clientSettings, dynamoSettings } from '../../lambdas/runtime/client-settings';
+import { Connection } from '../../lambdas/runtime';
+import { clientSettings, dynamoSettings, timeoutMs } from '../../lambdas/runtime/client-settings';
 
 const REGION = { AWS_REGION: 'eu-west-1' };
 
@@ -46,6 +47,15 @@ describe('settings equal those that the SDK finds by itself', () => {
   });
 });
 
+test('nothing is prepared for a log that nobody reads, and middleware is built once', async () => {
+  for (const client of [new SQSClient(clientSettings(REGION)), new DynamoDBClient(dynamoSettings(REGION))]) {
+    expect(client.config.logger.info).toBeUndefined();
+    expect(() => client.config.logger.warn('unheard')).not.toThrow();
+  }
+  const { client } = await new Connection().load();
+  expect(client.config.cacheMiddleware).toBe(true);
+});
+
 test('clock skew is corrected unless the environment forbids it', () => {
   expect(clientSettings(REGION).disableClockSkewCorrection).toBe(false);
   expect(clientSettings({ AWS_DISABLE_CLOCK_SKEW_CORRECTION: 'true' }).disableClockSkewCorrection).toBe(true);
@@ -69,4 +79,13 @@ describe('the endpoint', () => {
     expect(clientSettings(REGION).ignoreConfiguredEndpointUrls).toBe(true);
     expect(clientSettings({ AWS_ENDPOINT_URL_SQS: url }).ignoreConfiguredEndpointUrls).toBe(false);
   });
+});
+
+test.each([
+  [undefined, 500],
+  ['8', 4_000],
+  ['0.1', 500],
+  ['x', 500],
+])('timeouts are as written, or longer where the environment asks for it: %s', (factor, expected) => {
+  expect(timeoutMs(500, { BREAKWATER_TIMEOUT_FACTOR: factor })).toBe(expected);
 });

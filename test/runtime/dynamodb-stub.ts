@@ -127,6 +127,7 @@ export class DynamoStub {
         region: 'us-east-1',
         credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
         maxAttempts,
+        cacheMiddleware: true,
       });
     this.clients.set(maxAttempts, client);
     return client;

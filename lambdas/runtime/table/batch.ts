@@ -118,8 +118,8 @@ interface Processing<Request> extends CallOptions {
 }
 
 /**
- * Sends all entries, each physical table by itself, so that a throttled shard holds up no other. Once a
- * shard was throttled for all attempts, no further request goes to it.
+ * Sends all entries, each physical table by itself, so that a throttled shard holds up no other.
+ * Once a shard was throttled for all attempts, no further request goes to it.
  *
  * @throws Unprocessed with the keys of all entries that aren't done
  */

@@ -1,9 +1,11 @@
 /**
- * Maps with at most `limit` calls under way. It ends cleanly: when one fails no new ones start, those begun are waited for,
- * and then the first failure is thrown. Nothing goes on behind the caller's back.
+ * Maps with at most `limit` calls in flight. After a failure no further call starts; when the
+ * running calls have ended, the first failure is thrown. So no call is still running when this
+ * function returns.
  *
  * @param limit a whole number from 1
  * @returns the results in the order of the items
+ * @throws RangeError if `limit` is no such number
  *
  * @example
  * const receipts = await mapBounded(orders, 4, (order) => charge(order));

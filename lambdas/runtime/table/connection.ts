@@ -9,7 +9,7 @@ import {
   openShardMap,
   type ShardMap,
 } from '../../../lib/protocol';
-import { dynamoSettings } from '../client-settings';
+import { dynamoSettings, timeoutMs } from '../client-settings';
 import { currentDeadline } from '../deadline';
 import { lazily } from '../lazily';
 import { isNamed, TableNotMapped, TableOverloaded, UsageError } from './errors';
@@ -158,7 +158,7 @@ export class Connection {
     const abortSignal = eitherOf(signal, deadline?.signal);
     const options: RequestOptions = {
       ...(abortSignal === undefined ? {} : { abortSignal }),
-      ...(isLong ? { requestTimeout: LONG_ATTEMPT_MS } : {}),
+      ...(isLong ? { requestTimeout: timeoutMs(LONG_ATTEMPT_MS) } : {}),
     };
     const hasOptions = abortSignal !== undefined || isLong === true;
     for (let attempt = 1; ; attempt++) {
@@ -233,7 +233,11 @@ async function loadSdk(given: DynamoDBClient | undefined): Promise<Loaded> {
       maxAttempts: SDK_ATTEMPTS,
       // The stack of middleware is the same for all calls of a command, so it is built once.
       cacheMiddleware: true,
-      requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ATTEMPT_MS, throwOnRequestTimeout: true },
+      requestHandler: {
+        connectionTimeout: timeoutMs(CONNECT_MS),
+        requestTimeout: timeoutMs(ATTEMPT_MS),
+        throwOnRequestTimeout: true,
+      },
     });
   takeRequestOptions(client);
   return {

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { InvalidCursor } from './errors';
 
 const VERSION = 1;
-/** Keys have 3 KB at most (DynamoDB); 32 of them, encoded, stay below this. */
+/** DynamoDB's keys have at most 3 KB; 32 of them, encoded, are shorter than this. */
 const MAX_LENGTH = 256 * 1024;
 
 /**
- * Cursors travel through strangers' hands: opaque, bound to the table and the query they were made for, and checked as input when they
- * come back. They are not secret and not signed: whoever forges one only moves inside what the query reads anyway, since the
- * position in it is checked against the query before it is used (`openPosition`).
+ * Packs a cursor: opaque text, bound to its table and query. Clients send it back, so it is checked
+ * like any input. It is neither secret nor signed: `openPosition` checks its position against the
+ * query, so a forged cursor only moves inside the items that the query reads anyway.
  */
 export function packCursor(table: string, shape: unknown, state: unknown): string {
   return Buffer.from(stable({ v: VERSION, q: shapeHash(table, shape), s: state })).toString('base64url');
@@ -23,11 +23,11 @@ export function openCursor(table: string, shape: unknown, cursor: string): unkno
   return content.s;
 }
 
-/** JSON in which bytes and bigints have a form, too. */
+/** JSON that also takes bytes and bigints. */
 function stable(value: unknown): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, key: string, part: unknown) {
     if (typeof part === 'bigint') return `${part}n`;
-    // Taken from its holder: a Buffer has turned itself into something else before it gets here.
+    // `part` is no Buffer any more, because JSON.stringify calls Buffer.toJSON first.
     const original = this[key];
     return original instanceof Uint8Array ? Buffer.from(original).toString('base64') : part;
   });

@@ -22,7 +22,10 @@ export class KeyTooLong extends UsageError {
   }
 }
 
-/** The item is larger than DynamoDB stores. Nothing was sent. If its content came from a request, answer 413. */
+/**
+ * The item is larger than DynamoDB stores. Nothing was sent. If its content came from a request,
+ * answer 413.
+ */
 export class ItemTooLarge extends UsageError {
   override readonly name = 'ItemTooLarge';
 
@@ -41,8 +44,8 @@ export class ItemTooLarge extends UsageError {
 }
 
 /**
- * The condition of a write didn't hold, so nothing was written. The message has no values, since keys
- * and items may hold personal data; `key` and `current` don't appear in logs either.
+ * The condition of a write didn't hold, so nothing was written. The message has no values, since
+ * keys and items may hold personal data; `key` and `current` don't appear in logs either.
  */
 export class ConditionFailed extends Error {
   override readonly name = 'ConditionFailed';
@@ -79,7 +82,8 @@ export interface TransactionReason {
   readonly index: number;
   /**
    * `condition`: it didn't hold; `conflict`: another write at the same time; `throttled`: too many
-   * requests; `elsewhere`: the item's shard is in another account or Region; else DynamoDB's own code.
+   * requests; `elsewhere`: the item's shard is in another account or Region; else DynamoDB's own
+   * code.
    */
   readonly reason: 'condition' | 'conflict' | 'throttled' | 'elsewhere' | (string & {});
   readonly message: string;
@@ -97,7 +101,9 @@ export class TransactionRefused extends Error {
     this.#reasons = reasons;
   }
 
-  /** One entry for each operation that was refused. Not in logs, because it holds keys and items. */
+  /**
+   * One entry for each operation that was refused. Not in logs, because it holds keys and items.
+   */
   get reasons(): readonly TransactionReason[] {
     return this.#reasons;
   }
@@ -127,7 +133,10 @@ export class TableOverloaded extends Error {
   }
 }
 
-/** DynamoDB left a part of a batch unprocessed, and retries didn't help. All other items of the batch are done. */
+/**
+ * DynamoDB left a part of a batch unprocessed, and retries didn't help. All other items of the
+ * batch are done.
+ */
 export class Unprocessed extends TableOverloaded {
   override readonly name = 'Unprocessed';
   readonly #keys: readonly Key[];
@@ -167,7 +176,9 @@ export class InvalidCursor extends Error {
   override readonly name = 'InvalidCursor';
 }
 
-/** The shard map has changed since the cursor of a scatter was made. Start again without a cursor. */
+/**
+ * The shard map has changed since the cursor of a scatter was made. Start again without a cursor.
+ */
 export class StaleCursor extends Error {
   override readonly name = 'StaleCursor';
 

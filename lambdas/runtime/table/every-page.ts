@@ -1,7 +1,7 @@
 import type { Page } from './types';
 
 /**
- * Goes through all items of a query or a scatter, page by page, as they are needed.
+ * Iterates over all items of a query or a scatter. A page is read when its first item is needed.
  *
  * @example
  * for await (const order of everyPage((cursor) => orders.query({ customerId }, { cursor }))) { ... }

@@ -1,4 +1,7 @@
-/** A number's text with all its digits; `String()` gives the text, and writing it back keeps the digits. */
+/**
+ * A number's text with all its digits; `String()` gives the text, and writing it back keeps the
+ * digits.
+ */
 export interface ExactNumber {
   readonly value: string;
   toString(): string;
@@ -8,8 +11,8 @@ export interface ExactNumber {
 const SAFE_DIGITS = 15;
 
 /**
- * A number as DynamoDB stores it: a number if that keeps all digits, else a bigint (whole numbers) or
- * an exact number (decimals).
+ * A number as DynamoDB stores it: a number if that keeps all digits, else a bigint (whole numbers)
+ * or an exact number (decimals).
  */
 export function toNumber(text: string, exact: { from(text: string): ExactNumber }): number | bigint | ExactNumber {
   const value = Number(text);

@@ -5,7 +5,7 @@ import { InvalidCursor, isNamed, UsageError } from './errors';
 import { checkKeyValue, keyNames } from './keys';
 import type { Key, QueryOptions, SortCondition } from './types';
 
-/** Where a page ended, as DynamoDB says it. */
+/** The last key of a page, as DynamoDB returns it. */
 export type Position = Record<string, AttributeValue>;
 
 /** Four partition keys and four sort keys of an index, two of the table. */
@@ -13,9 +13,9 @@ const MAX_NAMES = 10;
 const NUMBER = /^-?\d{1,200}(\.\d{1,200})?(e[+-]?\d{1,3})?$/i;
 
 /**
- * A position out of a cursor, which may have been forged: exactly the names of the key, values that a key can have, inside the
- * partition and the sort condition of the query that it continues. An index's own sort keys aren't in the map; there,
- * names and types are left to DynamoDB and `resume`.
+ * Checks the position of a cursor, which may be forged. It must have exactly the names of the key,
+ * values that a key can have, and lie inside the partition and the sort condition of its query. The
+ * map doesn't know an index's own sort keys, so DynamoDB checks their names and types (`resume`).
  *
  * @throws InvalidCursor if it is anything else
  */
@@ -45,7 +45,9 @@ export function openPosition(
   return position;
 }
 
-/** Reads on from a position. DynamoDB knows types that the map doesn't: what it refuses then is the position's fault. */
+/**
+ * Reads on from a position. If DynamoDB calls the request invalid, the position has wrong types.
+ */
 export async function resume<R>(start: Position | undefined, send: () => Promise<R>): Promise<R> {
   try {
     return await send();
@@ -55,7 +57,7 @@ export async function resume<R>(start: Position | undefined, send: () => Promise
   }
 }
 
-/** An object of strings, numbers and bytes in DynamoDB's wording. */
+/** An object of strings, numbers and bytes in DynamoDB's notation. */
 function parse(value: unknown): Position {
   if (typeof value !== 'object' || value === null) throw damaged();
   return Object.fromEntries(
@@ -75,15 +77,16 @@ function checkPart(map: OpenShardMap, name: string, part: unknown): void {
   try {
     checkKeyValue(map, name, part);
   } catch (error) {
-    // The handler gave no such key: the cursor did.
+    // The key came from the cursor, so it isn't the handler's mistake.
     if (error instanceof UsageError) throw damaged(error);
     throw error;
   }
 }
 
 /**
- * Both ends belong to it, also where the condition leaves them out: a number that lost digits on its way into JavaScript may
- * look as if it lay on one. DynamoDB, which has all of them, decides that.
+ * Whether a value lies within a sort condition. Both ends count as inside, even if the condition
+ * excludes them: a number that lost digits in JavaScript may seem to lie on an end. DynamoDB
+ * decides that exactly.
  */
 function isWithin(sort: SortCondition, value: unknown): boolean {
   const { equals, beginsWith, between } = sort;
@@ -98,7 +101,7 @@ function isOrdered(a: unknown, b: unknown): boolean {
   return order !== undefined && order <= 0;
 }
 
-/** Order of two parts of a key as DynamoDB sees it; undefined if they are of different types. */
+/** Order of two key values in DynamoDB; undefined if they are of different types. */
 function compare(a: unknown, b: unknown): number | undefined {
   if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);

@@ -13,8 +13,9 @@ const MAX_LIMIT = 1_000;
 const COMPARISONS = ['equals', 'beginsWith', 'between', 'lessThan', 'atMost', 'greaterThan', 'atLeast'] as const;
 
 /**
- * Shows a handler the attributes it asked for, none of the library's, and no expired items. DynamoDB
- * removes expired items within days, so until then a reader would see them or not by chance.
+ * Shows a handler the attributes it asked for, none of the library's, and no expired items.
+ * DynamoDB removes expired items within days, so until then a reader would see them or not by
+ * chance.
  */
 export class View {
   constructor(

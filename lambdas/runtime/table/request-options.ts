@@ -12,8 +12,8 @@ const current = new AsyncLocalStorage<RequestOptions>();
 const prepared = new WeakSet<DynamoDBClient>();
 
 /**
- * Makes a client use the options of the call that it works for. Options given to `client.send()` would
- * do the same, but the SDK then builds its stack of middleware anew for each call.
+ * Makes a client use the options of the call that it works for. Options given to `client.send()`
+ * would do the same, but the SDK then builds its stack of middleware anew for each call.
  */
 export function takeRequestOptions(client: DynamoDBClient): void {
   if (prepared.has(client)) return;

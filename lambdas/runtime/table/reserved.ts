@@ -5,7 +5,10 @@ import type { Item } from './types';
 /** Idempotency tokens of the writes before, the latest first, as far as they were updates. */
 export const EARLIER_VERSIONS = ['_v1', '_v2', '_v3'] as const;
 
-/** Matches the library's attribute names in an expression, but not the same text after `.`, `#` or `:`. */
+/**
+ * Matches the library's attribute names in an expression, but not the same text after `.`, `#` or
+ * `:`.
+ */
 const RESERVED_IN_EXPRESSION = new RegExp(`(?<![\\w.#:])${RESERVED_PREFIX}\\w*`);
 
 /** @throws UsageError if a name belongs to the library */
@@ -30,7 +33,9 @@ export function withoutReserved(item: Item): Item {
   return Object.fromEntries(Object.entries(item).filter(([name]) => !name.startsWith(RESERVED_PREFIX)));
 }
 
-/** Whether a stored item, or one of its last few updates, was written by the write with this token. */
+/**
+ * Whether a stored item, or one of its last few updates, was written by the write with this token.
+ */
 export function isWrittenBy(item: Item, token: string): boolean {
   return [VERSION_ATTRIBUTE, ...EARLIER_VERSIONS].some((name) => item[name] === token);
 }

@@ -16,7 +16,7 @@ interface Progress {
   readonly next: number;
 }
 
-/** Reads one page from each of a few shards; see `TableClient.scatter`. */
+/** Reads one page from each of a few shards. See `TableClient.scatter`. */
 export async function scatter(connection: Connection, map: OpenShardMap, options: ScatterOptions): Promise<Page> {
   const { where, parallelism = 4 } = options;
   if (!(Number.isInteger(parallelism) && parallelism >= 1 && parallelism <= MAX_PARALLELISM)) {
@@ -46,7 +46,7 @@ export async function scatter(connection: Connection, map: OpenShardMap, options
   const pages = await mapBounded(active, parallelism, ([shard, start]) =>
     readShard(connection, loaded, map, options, view, shard, start),
   );
-  const open = pages.flatMap(({ end }, i): Progress['open'] => (end === undefined ? [] : [[active[i]![0], end]]));
+  const open = pages.flatMap(({ shard, end }): Progress['open'] => (end === undefined ? [] : [[shard, end]]));
   const items = pages.flatMap((page) => page.items);
   if (open.length === 0 && next >= map.shards.length) return { items };
   return { items, cursor: packCursor(map.table, shape, { e: map.epoch, n: next, o: open }) };
@@ -60,7 +60,7 @@ async function readShard(
   view: View,
   shard: number,
   start: Position | undefined,
-): Promise<{ readonly items: Item[]; readonly end?: Position }> {
+): Promise<{ readonly shard: number; readonly items: Item[]; readonly end?: Position }> {
   const { client, sdk } = loaded;
   const { where } = options;
   const tableName = map.shards[shard]!;
@@ -74,10 +74,11 @@ async function readShard(
   );
   const items = (answer.Items ?? [])
     .map((item) => loaded.unmarshall(item))
-    // An item in a shard that doesn't own its slot is a remnant or a copy; the owner has the item itself.
+    // An item in a shard that doesn't own its slot is a remnant or a copy; the owner has the item
+    // itself.
     .filter((item) => shardFor(map, item) === shard && !view.isExpired(item))
     .map((item) => view.show(item));
-  return { items, ...(answer.LastEvaluatedKey === undefined ? {} : { end: answer.LastEvaluatedKey }) };
+  return { shard, items, ...(answer.LastEvaluatedKey === undefined ? {} : { end: answer.LastEvaluatedKey }) };
 }
 
 function openProgress(map: OpenShardMap, loaded: Loaded, options: ScatterOptions, state: unknown): Progress {

@@ -30,7 +30,10 @@ import { newWrite, planDelete, planPut, planReplacement, planUpdate, type Write,
 /** Returned by a write whose condition failed: the item as it is. */
 const WITH_CURRENT = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
 
-/** Finds the shard of each item by the table's map, and reads the map again if a shard doesn't exist any more. */
+/**
+ * Finds the shard of each item by the table's map, and reads the map again if a shard doesn't exist
+ * any more.
+ */
 export class ShardedClient {
   constructor(
     readonly name: string,
@@ -167,8 +170,9 @@ export class ShardedClient {
   }
 
   /**
-   * Sends a write with a condition. The SDK retries when an answer was lost. If the first attempt was done,
-   * the condition fails, and the stored item has the write's own token: then the write succeeded.
+   * Sends a write with a condition. The SDK retries when an answer was lost. If the first attempt
+   * was done, the condition fails, and the stored item has the write's own token: then the write
+   * succeeded.
    */
   private async conditional<R>(
     { map, token, loaded, nowMs }: WriteContext,

@@ -67,15 +67,18 @@ function isNumberText(value: object): boolean {
   return 'value' in value && typeof value.value === 'string' && Number.isFinite(Number(value.value));
 }
 
-/** @throws ItemTooLarge if a marshalled item, or the values of an update, are more than DynamoDB stores */
+/**
+ * @throws ItemTooLarge if a marshalled item, or the values of an update, are more than DynamoDB
+ * stores
+ */
 export function checkItemSize(table: string, item: Readonly<Record<string, AttributeValue>>): void {
   const bytes = entriesSize(item);
   if (bytes > DYNAMODB.MAX_ITEM_BYTES) throw new ItemTooLarge(table, DYNAMODB.MAX_ITEM_BYTES, bytes);
 }
 
 /**
- * Size of a marshalled item as DynamoDB counts it, at least: names and texts in UTF-8, a number about
- * half its digits, 3 bytes a list or map and 1 a member.
+ * Size of a marshalled item as DynamoDB counts it, at least: names and texts in UTF-8, a number
+ * about half its digits, 3 bytes a list or map and 1 a member.
  */
 function entriesSize(entries: Readonly<Record<string, AttributeValue>>): number {
   let bytes = 0;

@@ -10,8 +10,8 @@ export interface TableDependencies {
 }
 
 /**
- * A client of a sharded table. It loads and reads nothing before its first call, unless the function has
- * provisioned concurrency.
+ * A client of a sharded table. It loads and reads nothing before its first call, unless the
+ * function has provisioned concurrency.
  *
  * @param name the table's name in the stack: by default the id of its construct
  * @typeParam T the table's items

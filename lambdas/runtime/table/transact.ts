@@ -44,9 +44,9 @@ interface PlannedOperation extends Begun {
 }
 
 /**
- * Does all operations or none, over tables and shards of one account and Region. Conflicts and throttling
- * are retried for a while. If an answer is lost, the retry asks for the same transaction by its token,
- * which DynamoDB remembers for 10 minutes.
+ * Does all operations or none, over tables and shards of one account and Region. Conflicts and
+ * throttling are retried for a while. If an answer is lost, the retry asks for the same transaction
+ * by its token, which DynamoDB remembers for 10 minutes.
  *
  * @param operations 1 to 100, each on another item
  * @throws TransactionRefused with each refused operation and why
@@ -91,8 +91,8 @@ async function send(
 ): Promise<void> {
   const table = [...new Set(first.map(({ client }) => client.name))].join(', ');
   let planned = first;
-  // While the end of an attempt is unknown, the same token asks for the same transaction. A cancelled
-  // transaction is over, so the next attempt is another one and gets another token.
+  // While the end of an attempt is unknown, the same token asks for the same transaction. A
+  // cancelled transaction is over, so the next attempt is another one and gets another token.
   let token = connection.newId();
   for (let attempt = 1; ; attempt++) {
     const TransactItems = planned.map(({ item }) => item);
@@ -203,7 +203,10 @@ function checkDistinct(planned: readonly PlannedOperation[]): void {
   }
 }
 
-/** DynamoDB's transactions stay within one account and Region; a shard elsewhere is mapped by its ARN. */
+/**
+ * DynamoDB's transactions stay within one account and Region; a shard elsewhere is mapped by its
+ * ARN.
+ */
 function checkOnePlace(planned: readonly PlannedOperation[]): void {
   const places = planned.map(({ item }) => {
     const { TableName } = item.Put ?? item.Update ?? item.Delete ?? item.ConditionCheck ?? {};
@@ -218,8 +221,8 @@ function checkOnePlace(planned: readonly PlannedOperation[]): void {
 }
 
 /**
- * Whether a stored item has the token of this very transaction. One item is enough, since it was written
- * together with all others.
+ * Whether a stored item has the token of this very transaction. One item is enough, since it was
+ * written together with all others.
  */
 function isOurs(
   reasons: readonly CancellationReason[],

@@ -3,7 +3,10 @@ import type { AttributeOf, ChangesOf, KeyOf, Projected, WhereOf } from './item-t
 
 export type { AttributeOf, ChangesOf, KeyOf, Projected, WhereOf } from './item-types';
 
-/** An item: names and values as JavaScript has them. They are converted to DynamoDB's types and back. */
+/**
+ * An item: names and values as JavaScript has them. They are converted to DynamoDB's types and
+ * back.
+ */
 export type Item = Record<string, unknown>;
 
 /** The key of an item: its partition key and, if the table has one, its sort key. */
@@ -25,8 +28,8 @@ export interface OutboxInput {
 }
 
 /**
- * A condition in DynamoDB's expression language. `ifAbsent()`, `ifPresent()` and `ifEquals()` write the
- * usual ones.
+ * A condition in DynamoDB's expression language. `ifAbsent()`, `ifPresent()` and `ifEquals()` write
+ * the usual ones.
  */
 export interface Condition<Names extends string = string, Values extends object = object> {
   /** `#names` and `:values` are explained by the fields below. */
@@ -108,7 +111,10 @@ export interface QueryOptions<T extends object = Item, Names extends string = At
   readonly index?: string;
   /** Largest sort key first. @default false */
   readonly descending?: boolean;
-  /** Maximum of items read for one page, 1 to 1000, before `filter`. @default as many as fit 1 MB */
+  /**
+   * Maximum of items read for one page, 1 to 1000, before `filter`.
+   * @default as many as fit 1 MB
+   */
   readonly limit?: number;
   /** Drops items after they were read and paid for. @default none */
   readonly filter?: ConditionOn<T>;
@@ -169,7 +175,8 @@ export interface TableClient<T extends object = Item, K extends string = never> 
 
   /**
    * Reads a page of one partition.
-   * @param where the partition key; with `index`, equalities of its partition keys, the table's partition key among them
+   * @param where the partition key; with `index`, equalities of its partition keys, the table's
+   * partition key among them
    */
   query<const A extends AttributeOf<T> = AttributeOf<T>>(
     where: WhereOf<T>,
@@ -192,7 +199,8 @@ export interface TableClient<T extends object = Item, K extends string = never> 
   batchWrite(writes: readonly BatchWrite<T, KeyOf<T, K>>[], options?: CallOptions): Promise<void>;
 
   /**
-   * Reads a page from several shards at once, in no order. It is for maintenance and reports, not for requests.
+   * Reads a page from several shards at once, in no order. It is for maintenance and reports, not
+   * for requests.
    * @throws StaleCursor if the shard map has changed since the cursor was made: start again
    */
   scatter<const A extends AttributeOf<T> = AttributeOf<T>>(

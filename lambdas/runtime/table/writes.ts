@@ -45,7 +45,9 @@ type UpdateInput = KeyInput & { UpdateExpression: string; ConditionExpression?: 
 type DeleteInput = KeyInput & { ConditionExpression?: string };
 type CheckInput = KeyInput & { ConditionExpression: string };
 
-/** 64 bits are enough to tell the few writes of one item apart, and cost 20 bytes less than a UUID. */
+/**
+ * 64 bits are enough to tell the few writes of one item apart, and cost 20 bytes less than a UUID.
+ */
 const TOKEN_LENGTH = 16;
 
 /** Begins a write: once, before its first attempt. */
@@ -140,9 +142,10 @@ export function planUpdate(
 }
 
 /**
- * The upsert of an item that has expired but still lies in the table: it is replaced by an item with
- * nothing but the changes.
- * @returns undefined if items of the table don't expire, or the condition doesn't hold for an absent item
+ * The upsert of an item that has expired but still lies in the table: it is replaced by an item
+ * with nothing but the changes.
+ * @returns undefined if items of the table don't expire, or the condition doesn't hold for an
+ * absent item
  */
 export function planReplacement(
   context: WriteContext,

@@ -1,7 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import { SQS } from '../../../lib/limits';
 import { backoffMs } from '../../../lib/protocol';
-import { clientSettings } from '../client-settings';
+import { clientSettings, timeoutMs } from '../client-settings';
 import { lazily } from '../lazily';
 import type { RetryDelay } from './types';
 
@@ -17,16 +17,20 @@ export interface Visibility {
 }
 
 /** Short timeouts: the call is made at the end of a batch. If it fails, the queue's visibility timeout applies. */
-const CLIENT = {
+const clientOptions = () => ({
   maxAttempts: 2,
-  requestHandler: { connectionTimeout: 500, requestTimeout: 1_000, throwOnRequestTimeout: true },
-};
+  requestHandler: {
+    connectionTimeout: timeoutMs(500),
+    requestTimeout: timeoutMs(1_000),
+    throwOnRequestTimeout: true,
+  },
+});
 
 /** Calls SQS for each message: local fakes require a right for the batch call that doesn't exist on AWS. */
 export function queueVisibility(queueUrl: string, client?: SQSClient): Visibility {
   const load = lazily(async () => {
     const sdk = await import('./sdk');
-    return { sdk, sqs: client ?? new sdk.SQSClient({ ...clientSettings(), ...CLIENT }) };
+    return { sdk, sqs: client ?? new sdk.SQSClient({ ...clientSettings(), ...clientOptions() }) };
   });
   return {
     preload: load,
