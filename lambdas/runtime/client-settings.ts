@@ -46,7 +46,10 @@ export function dynamoSettings(environment: Environment = process.env) {
   } as const;
 }
 
-/** Timeout of a call in milliseconds: `ms`, or longer where the environment says that AWS is a slow emulator. */
+/**
+ * Timeout of a call in milliseconds: `ms`, or longer where the environment says that AWS is a slow
+ * emulator.
+ */
 export function timeoutMs(ms: number, environment: Environment = process.env): number {
   const factor = Number(environment[Names.TIMEOUT_FACTOR] ?? 1);
   return factor > 1 ? ms * factor : ms;

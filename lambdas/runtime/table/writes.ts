@@ -102,7 +102,8 @@ export function planUpdate(
   const own = expression.value(token);
   const versions = [version, ...EARLIER_VERSIONS.map((name) => expression.name(name))];
   const set = [
-    // Each update keeps the tokens of the last few before it, so that those still recognise themselves.
+    // Each update keeps the tokens of the last few before it, so that those still recognise
+    // themselves.
     ...versions
       .slice(1)
       .map((name, i) => `${name} = if_not_exists(${versions[i]}, ${own})`)
