@@ -1,24 +1,26 @@
 /**
- * Something that will bring demand and that no history knows: a sale, a broadcast, a mailing. At least one of `factor` and `demand` says
- * how much. It is prepared for `lead` ahead, and only raises the floor. Leave it for a week after its end, in which the gate replays it.
+ * An event that brings demand and that history doesn't show: a sale, a broadcast, a mailing. It needs `factor`, `demand`
+ * or both. An event only raises the floor, `lead` ahead. Keep it for a week after its end, because the backtest replays
+ * that week.
  */
 export interface AnnouncedEvent {
-  /** When it starts: ISO 8601 with a zone, `2026-11-27T08:00:00Z` or `2026-11-27T09:00:00+01:00`. */
+  /** Start: ISO 8601 with a zone, `2026-11-27T08:00:00Z` or `2026-11-27T09:00:00+01:00`. */
   readonly start: string;
 
-  /** When it is over: ISO 8601 with a zone, after `start`. */
+  /** End: ISO 8601 with a zone, after `start`. */
   readonly end: string;
 
   /**
-   * How many times what is usual at that hour it brings; 1 to 1,000. It needs a forecast, so it counts only while that acts.
-   * @default - `demand` says how much
+   * Multiple of the demand that is usual at that hour; 1 to 1,000. It needs a forecast, so it counts only while the
+   * forecast acts.
+   * @default - `demand` alone
    */
   readonly factor?: number;
 
   /**
-   * How many executions at once it brings at least: a whole number from 1 to the target's most provisioned instances. So many are held whether
-   * or not the forecast acts.
-   * @default - `factor` says how much
+   * Minimum of concurrent executions: a whole number from 1 to the target's `max`. It holds whether or not the forecast
+   * acts.
+   * @default - `factor` alone
    */
   readonly demand?: number;
 }

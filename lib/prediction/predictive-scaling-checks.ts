@@ -1,31 +1,44 @@
 import { type Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { AliasedFunction, IWorkload } from '../functions';
-import { invalid, requireInteger, requireLiteral, requireName, shown } from '../validation';
+import { invalid, requireInteger, requireKnownProps, requireLiteral, requireName, shown } from '../validation';
 import type { AnnouncedEvent } from './announced-event';
 import { isColdStartGoal } from './cold-start-goal';
 import type { PredictiveScalingProps } from './predictive-scaling-props';
 
+const PROPS: readonly (keyof PredictiveScalingProps)[] = [
+  'target',
+  'goal',
+  'lead',
+  'timeZone',
+  'holidays',
+  'events',
+  'indicators',
+  'profile',
+];
+
 const MAX_LEAD_MINUTES = 60;
-/** Each is one more metric to read a minute, and a column of every fit. */
+/** Each is a metric to read every minute and a column of every fit. */
 const MAX_INDICATORS = 10;
-/** A year of odd days and some; with as many events as below, what the schedule hands over stays under 16 KB of its 256. */
+/** More than a year of days. With the events below, the schedule's input stays under 16 KB of its 256. */
 const MAX_HOLIDAYS = 400;
 const MAX_EVENTS = 100;
 const MAX_FACTOR = 1_000;
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
-/** Offsets, which some versions of Node.js take for zones, have no daylight saving. */
+/** No offsets, which some versions of Node.js accept: they have no daylight saving. */
 const ZONE = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 
 /**
- * Fails on props that can't be, each with what to do; the floor controller would tell in its log only, every minute. Not every caller's language
- * checks types, so they are checked here, by what is used of a value: two copies of a library in one app have two classes of a name.
+ * Checks all props at synth. The floor controller could only log an error, every minute. Types are checked too, for
+ * callers without a type checker: by the members that are used, because an app may have two copies of this library.
+ * @throws BreakwaterError
  */
 export function checkPredictiveScaling(scope: Construct, props: PredictiveScalingProps): void {
   const target = workloadOf(scope, 'target', (props as PredictiveScalingProps | undefined)?.target);
   checkTarget(scope, target);
+  requireKnownProps(scope.node.path, props, PROPS);
   const { goal, lead, timeZone, holidays = [], events = [], indicators = [] } = props;
   if (goal !== undefined && !isColdStartGoal(goal)) {
     const uses = 'use ColdStartGoal.pricedAt(idleUnitMinutes) or ColdStartGoal.atMost(share)';
@@ -74,8 +87,8 @@ function checkTarget(scope: Construct, target: AliasedFunction): void {
 }
 
 /**
- * Rights and metrics end at the Region's border. A stack that leaves its Region or account open may end up on either side of it, and the CDK
- * refers to nothing in a stack that says more or less about where it is.
+ * Rights and metrics don't cross Regions. A stack without a stated Region or account may be deployed anywhere, and the
+ * CDK makes no references to a stack whose environment is stated differently.
  */
 function checkSameEnvironment(scope: Construct, prop: string, other: AliasedFunction): void {
   const [here, there] = [Stack.of(scope), Stack.of(other)];
@@ -108,7 +121,7 @@ function checkHolidays(scope: Construct, holidays: string[]): void {
   }
 }
 
-/** Whether a day exists: the engine takes 30 February for 2 March. */
+/** Whether a day exists. `Date.parse` takes 30 February for 2 March. */
 function isDate(text: string): boolean {
   if (!DATE.test(text)) return false;
   const time = Date.parse(`${text}T00:00:00Z`);
@@ -123,7 +136,7 @@ function checkEvent(scope: Construct, prop: string, event: AnnouncedEvent, targe
   const end = instantOf(scope, `${prop}.end`, event.end);
   if (end <= start) throw invalid(scope, `${prop}.end`, `must be after the start ${event.start}, got ${event.end}`);
   if (event.factor === undefined && event.demand === undefined) {
-    throw invalid(scope, prop, 'must say what it brings, got neither factor nor demand');
+    throw invalid(scope, prop, "must set 'factor' or 'demand', got neither");
   }
   if (event.factor !== undefined) {
     requireLiteral(scope, `${prop}.factor`, event.factor, 'its limits are checked at synth');
@@ -135,7 +148,7 @@ function checkEvent(scope: Construct, prop: string, event: AnnouncedEvent, targe
       );
     }
   }
-  // More than the most that may be warm could not be kept.
+  // More than `max` can't be provisioned.
   requireInteger(scope, `${prop}.demand`, event.demand, 1, target._wantedScaling.maxProvisioned!);
 }
 
@@ -165,8 +178,8 @@ function checkIndicators(scope: Construct, target: AliasedFunction, workloads: I
   }
 }
 
-function checkList(scope: Construct, prop: string, values: unknown[], most: number): void {
+function checkList(scope: Construct, prop: string, values: unknown[], max: number): void {
   requireLiteral(scope, prop, values, 'each is checked at synth');
   if (!Array.isArray(values)) throw invalid(scope, prop, `must be a list, got ${shown(values)}`);
-  if (values.length > most) throw invalid(scope, prop, `must be at most ${most}, got ${values.length}`);
+  if (values.length > max) throw invalid(scope, prop, `must be at most ${max}, got ${values.length}`);
 }

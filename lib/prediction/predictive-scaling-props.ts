@@ -7,53 +7,53 @@ import type { ColdStartGoal } from './cold-start-goal';
 /** Props of `PredictiveScaling`. */
 export interface PredictiveScalingProps {
   /**
-   * What is scaled: a micro-module, or an `AliasedFunction`, with `Scaling.provisioned({ min, max })`. The floor stays within these
-   * bounds, and within what the account's concurrency leaves.
+   * The function to scale: a micro-module or an `AliasedFunction` with `Scaling.provisioned({ min, max })`. The floor
+   * stays within these bounds and within the account's concurrency.
    */
   readonly target: IWorkload;
 
   /**
-   * What a cold start is worth.
+   * How cold starts are weighed against idle instances.
    * @default ColdStartGoal.pricedAt(40)
    */
   readonly goal?: ColdStartGoal;
 
   /**
-   * How long before the demand a floor must be set, so that the instances are there: whole minutes, 1 to 60, counted from the newest measured
-   * minute. So CloudWatch's delay of one to three minutes and Lambda's one or two minutes of preparation must fit in it. More
-   * than is needed costs: a forecast further ahead is less sure, and capacity is there, and paid, before its minute.
+   * Lead time: whole minutes, 1 to 60, from the newest measured minute to the planned one. It must cover CloudWatch's
+   * delay (1 to 3 minutes) and Lambda's start of instances (1 to 2 minutes). A longer lead time makes forecasts less
+   * sure, and instances are paid before they are needed.
    * @default Duration.minutes(5)
    */
   readonly lead?: Duration;
 
   /**
-   * Zone in which the days of whoever calls begin, as IANA names it: `Europe/Berlin`. The forecast follows it through daylight saving.
+   * IANA name of the callers' time zone, such as `Europe/Berlin`. The forecast follows its daylight saving.
    * @default 'UTC'
    */
   readonly timeZone?: string;
 
   /**
-   * Days that are unlike their day of the week, as `YYYY-MM-DD` in the time zone; up to 400, past ones too, from which it learns.
+   * Days that differ from their day of the week, as `YYYY-MM-DD` in the time zone. Up to 400. Past ones help to learn.
    * @default - none
    */
   readonly holidays?: string[];
 
   /**
-   * What is known to come and no history shows; up to 100. One that is over raises no floor and is not learned from. Leave it for a week, for
-   * which the gate replays it; after that it does nothing.
+   * Announced events that history doesn't show. Up to 100. A past event raises no floor and isn't learned from. Keep it
+   * for a week after its end, because the backtest replays that week.
    * @default - none
    */
   readonly events?: AnnouncedEvent[];
 
   /**
-   * Whose requests come before the target's, such as searches before orders: micro-modules or functions, up to 10, in the target's Region and
-   * account. By how many minutes is learned. Each costs as much to read as the target itself.
+   * Micro-modules or functions whose requests precede the target's, such as searches before orders. Up to 10, in the
+   * target's Region and account. The forecast learns the delay. Each costs as much to read as the target.
    * @default - none
    */
   readonly indicators?: IWorkload[];
 
   /**
-   * What the deployment is for. In the sandbox nothing is provisioned, so nothing is made, and synth says so.
+   * Purpose of the deployment. The sandbox provisions nothing, so nothing is created, and synth says so.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;

@@ -14,20 +14,22 @@ import type { PredictiveScalingProps } from './predictive-scaling-props';
 
 const DEFAULT_GOAL = ColdStartGoal.pricedAt(40);
 const DEFAULT_LEAD = Duration.minutes(5);
-/** CloudWatch tells of a minute one to three minutes late, and Lambda takes one or two to make instances. */
-const LEAST_USEFUL_LEAD_MINUTES = 5;
+/** CloudWatch is one to three minutes late, and Lambda needs one or two to start instances. */
+const MIN_USEFUL_LEAD_MINUTES = 5;
 
-/** What the schedule knows of the floor controller; a run that is a minute late is overtaken by the next. */
+/** A run that is later than this is out of date, because the next one has started. */
 const MAX_AGE_SECONDS = 60;
 
 /**
- * Capacity that is there before the surge: every minute the stack's floor controller learns how many executions at once its target needed, and
- * sets the floor of its provisioned concurrency for the demand that it expects `lead` from now. Target tracking stays for what no
- * forecast saw.
+ * Raises a function's provisioned concurrency before demand arrives.
  *
- * It keeps four weeks of history, and acts from the fifteenth day on, if the gate finds that it would have beaten target tracking in money
- * on the target's own history; it looks again every week. Until then, and on any doubt, target tracking scales alone. The floor is never
- * below the target's `min`, nor above its `max` and what the account's concurrency leaves.
+ * Every minute the stack's floor controller forecasts the target's concurrent executions, `lead` ahead, and sets the
+ * minimum of its provisioned concurrency: the floor. Target tracking adds what was not forecast. The floor is never below
+ * the target's `min`, above its `max`, or above what the account's concurrency leaves.
+ *
+ * The forecast acts from the fifteenth day on, and only if a backtest on the target's own history shows that it costs
+ * less than target tracking. The backtest runs again every week. Until then, and if anything fails, target tracking
+ * scales alone.
  *
  * ```ts
  * new PredictiveScaling(this, 'CheckoutAhead', {
@@ -38,9 +40,9 @@ const MAX_AGE_SECONDS = 60;
  * ```
  */
 export class PredictiveScaling extends Construct {
-  /** Value of the metrics' dimension `Target`: stack and path of what is scaled. */
+  /** Value of the metrics' dimension `Target`: stack and path of the target. */
   public readonly targetName: string;
-  /** Whether anything is provisioned, and so forecast: not in the sandbox. */
+  /** Whether anything is provisioned, and so forecast. False in the sandbox. */
   public readonly provisions: boolean;
 
   /**
@@ -67,33 +69,34 @@ export class PredictiveScaling extends Construct {
     this.provision(target, FloorController.of(this, profile), this.describe(target, props));
   }
 
-  /** Floor that holds, in instances: the highest of a minute, unless told otherwise. */
+  /** The floor in instances. Statistic: the maximum of each minute. */
   public metricFloor(props?: MetricOptions): Metric {
     return this.metric('Floor', 'Maximum', props);
   }
 
-  /** 1 while the forecast sets the floor, 0 while it learns, was refused by the gate, is in doubt, or waits for a release to shift its traffic. */
+  /** 1 while the forecast sets the floor. 0 while it learns, is refused, degraded or paused. */
   public metricActing(props?: MetricOptions): Metric {
     return this.metric('Acting', 'Minimum', props);
   }
 
   /**
-   * 1 while the floor controller is in doubt, so that target tracking scales alone; the log line beside it says why: measurements are late, missing or
-   * ahead of the clock, a call or the forecast failed, the last day of acting cost too much, or the target isn't registered. While it learns or
-   * was refused, too, it is 1 on all of these but the cost.
+   * 1 while the floor controller is degraded, so that target tracking scales alone. The log line beside it says why:
+   * measurements are late, missing or ahead of the clock; a call or the forecast failed; the last day of acting cost too
+   * much; the target isn't registered; or a pause for traffic shifting lasts too long.
    *
-   * A floor controller that stopped writes nothing: alarm from 1, with missing data as breaching, and only where `provisions` is true.
+   * A stopped floor controller writes no metrics. So alarm from 1, with missing data as breaching, and only where
+   * `provisions` is true.
    */
   public metricDegraded(props?: MetricOptions): Metric {
     return this.metric('Degraded', 'Maximum', props);
   }
 
-  /** Executions at once that were expected. */
+  /** Concurrent executions that were forecast. */
   public metricForecast(props?: MetricOptions): Metric {
     return this.metric('Forecast', 'Maximum', props);
   }
 
-  /** Executions at once that came. */
+  /** Concurrent executions that were measured. */
   public metricDemand(props?: MetricOptions): Metric {
     return this.metric('Demand', 'Maximum', props);
   }
@@ -135,16 +138,16 @@ export class PredictiveScaling extends Construct {
     if (min !== max) return;
     Annotations.of(this).addWarningV2(
       'breakwater:floor-cannot-move',
-      `the floor of '${target.node.path}' cannot move: its min and max are both ${min}, so the forecast is paid for and changes nothing; give Scaling.provisioned a max above min, or remove this construct`,
+      `the floor of '${target.node.path}' cannot move: its min and max are both ${min}, so the forecast costs money and changes nothing; give Scaling.provisioned a max above min, or remove this construct`,
     );
   }
 
   private warnIfTooLate(lead: Duration = DEFAULT_LEAD): void {
-    if (lead.toMinutes() >= LEAST_USEFUL_LEAD_MINUTES) return;
+    if (lead.toMinutes() >= MIN_USEFUL_LEAD_MINUTES) return;
     Annotations.of(this).addWarningV2(
       'breakwater:lead-too-short',
       `a lead of ${lead.toMinutes()} minutes is short: it is counted from the newest measured minute, and CloudWatch's delay of one to three minutes ` +
-        `and Lambda's one or two to make instances must fit in it; give ${LEAST_USEFUL_LEAD_MINUTES} minutes or more`,
+        `and Lambda's one or two to make instances must fit in it; give ${MIN_USEFUL_LEAD_MINUTES} minutes or more`,
     );
   }
 
@@ -191,15 +194,15 @@ export class PredictiveScaling extends Construct {
     });
     acknowledge(role, {
       id: 'NIST.800.53.R5-IAMNoInlinePolicy',
-      reason: 'The role is this schedule’s alone, and so is what it may do: both come and go together',
+      reason: 'Only this schedule has the role, and CloudFormation deletes both together',
     });
     return role;
   }
 }
 
-/** Stack and path within it: two stacks of one app may hold the same path, and metrics are the account's. */
+/** Stack and path within it. Two stacks of one app may have the same path, and metrics belong to the account. */
 function nameOf(target: IWorkload): string {
-  // A micro-module is known by its own path, not by that of the function inside.
+  // The path of a micro-module itself, not of its function.
   const named: IConstruct = Construct.isConstruct(target) ? target : target.workload;
   const stack = Stack.of(named);
   return `${stack.stackName}${named.node.path.slice(stack.node.path.length)}`;

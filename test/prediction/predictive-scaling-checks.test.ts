@@ -84,7 +84,7 @@ describe('PredictiveScaling fails', () => {
     ['events', at({ end: '2026-11-27T24:00:00Z' }), 'events[0].end must be ISO 8601 with a zone'],
     ['events', at({ start: 'Friday' }), "got 'Friday'"],
     ['events', at({ start: token }), 'events[0].start must be a literal, got a token'],
-    ['events', at({ factor: undefined }), 'events[0] must say what it brings, got neither factor nor demand'],
+    ['events', at({ factor: undefined }), "events[0] must set 'factor' or 'demand', got neither"],
     ['events', at({ factor: 0.5 }), 'events[0].factor must be from 1 to 1000, got 0.5: an event only raises the floor'],
     ['events', at({ factor: 1_001 }), 'got 1001'],
     ['events', at({ factor: Number.NaN }), 'got NaN'],
@@ -223,6 +223,10 @@ describe('PredictiveScaling fails for a caller without types', () => {
     [{ indicators: [undefined] }, workloadRule('indicators[0]', 'undefined')],
     [{ profile: 'production' }, profileRule("'production'")],
     [{ profile: null }, profileRule('null')],
+    [
+      { timezone: 'UTC' },
+      'props must be of target, goal, lead, timeZone, holidays, events, indicators, profile, got timezone',
+    ],
   ])('on %p', (props, message) => {
     const { stack, checkout } = shop();
     const make = () => new PredictiveScaling(stack, 'Ahead', untyped({ target: checkout, ...props }));
