@@ -8,8 +8,8 @@ import {
 import { customResource, type Properties, stringProperty } from './resource/custom-resource';
 import { type SiteStore, textsOf, uploadSite } from './site-uploader/upload';
 
-/** Most keys of one DeleteObjects call. */
-const DELETE_BATCH = 1_000;
+/** Keys of one DeleteObjects call (Amazon S3 API Reference). */
+const MAX_DELETE_BATCH = 1_000;
 
 const client = new S3Client();
 
@@ -40,13 +40,14 @@ function siteStore(bucket: string, source: { Bucket: string; Key: string }): Sit
       );
     },
     async remove(keys) {
-      for (let i = 0; i < keys.length; i += DELETE_BATCH) {
-        const Objects = keys.slice(i, i + DELETE_BATCH).map((Key) => ({ Key }));
+      for (let i = 0; i < keys.length; i += MAX_DELETE_BATCH) {
+        const Objects = keys.slice(i, i + MAX_DELETE_BATCH).map((Key) => ({ Key }));
         const { Errors } = await client.send(
           new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
         );
         const [first] = Errors ?? [];
-        if (first) throw new Error(`${Errors!.length} old files can't be removed, ${first.Key}: ${first.Code}`);
+        if (first)
+          throw new Error(`old files must be deleted, S3 rejected ${Errors?.length}: ${first.Key} with ${first.Code}`);
       }
     },
   };
@@ -60,7 +61,7 @@ async function upload(properties: Properties) {
   return { physicalResourceId: `site-in-${bucket}` };
 }
 
-/** Puts a site into its bucket. Its end leaves the files: they go with the bucket, or stay with a bucket that stays. */
+/** Uploads a site to its bucket. When the resource is deleted, the files remain: they share the fate of the bucket. */
 export const handler = customResource({
   create: upload,
   update: upload,

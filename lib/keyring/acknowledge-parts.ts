@@ -4,12 +4,12 @@ import { Construct, type IConstruct } from 'constructs';
 import { acknowledge } from '../validation';
 
 /**
- * Acknowledges that a grant reaches all parts of one declared resource: indexes of a table, objects of a bucket, alarms of an alias. cdk-nag finds each
- * such `*` by the resource it ends, so that a wildcard somewhere else still is a finding.
- * @param grantee who is granted them, or the policy that does
- * @param resource whose parts are granted
- * @param arn ARN of the resource, or how those of its parts begin
- * @param suffix what follows it: `/index/*`
+ * Acknowledges that a grant covers all parts of one declared resource: indexes of a table, objects of a bucket,
+ * alarms of an alias. cdk-nag names each such `*` by its resource, so a wildcard elsewhere is still a finding.
+ * @param grantee grantee of the parts, or the policy that grants them
+ * @param resource resource whose parts are granted
+ * @param arn ARN of the resource, or the start of its parts' ARNs
+ * @param suffix end of the granted ARN: `/index/*`
  */
 export function acknowledgeParts(
   grantee: IGrantable,
@@ -19,7 +19,7 @@ export function acknowledgeParts(
   reason: string,
 ): void {
   const principal: unknown = grantee instanceof Policy ? grantee : grantee.grantPrincipal;
-  // A principal of somewhere else has no policy in this app.
+  // An imported principal has no policy in this app.
   if (!Construct.isConstruct(principal)) return;
   const name = nagName(Stack.of(resource).resolve(arn));
   if (name !== undefined) acknowledge(principal, { id: `AwsSolutions-IAM5[Resource::${name}${suffix}]`, reason });

@@ -2,15 +2,15 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { viaService } from './key-policy';
 
-/** What a principal does with data under a key. */
+/** Use of data under a key. */
 export enum KeyUse {
-  /** Reads what is stored. */
+  /** Reads stored data. */
   READ = 'read',
   /** Reads and writes. */
   WRITE = 'write',
-  /** Stores whole objects, and can open none of them. */
+  /** Stores whole objects, and can decrypt none of them. */
   PUT = 'put',
-  /** Sends messages to a queue or topic, which wants to see its data key again. */
+  /** Sends messages to a queue or topic, which decrypts its data key to reuse it. */
   SEND = 'send',
 }
 
@@ -24,13 +24,13 @@ const ACTIONS: Record<KeyUse, string[]> = {
     'kms:ReEncryptFrom',
     'kms:ReEncryptTo',
   ],
-  // Parts of a multipart upload are read again when it is completed, which would take kms:Decrypt.
+  // Without kms:Decrypt, so multipart uploads fail: S3 decrypts their parts when an upload is completed.
   [KeyUse.PUT]: ['kms:GenerateDataKey'],
   [KeyUse.SEND]: ['kms:Decrypt', 'kms:GenerateDataKey'],
 };
 
 /**
- * Lets a grantee use a key through one service: never with a bare KMS call, and without the wildcards of the CDK's own grants.
+ * Lets a grantee use a key through one service, never by a bare KMS call, and without the wildcards of the CDK's grants.
  * @param service service as `kms:ViaService` names it: `dynamodb`, `s3`, `sqs`
  */
 export function grantKeyUse(key: IKey, grantee: IGrantable, use: KeyUse, service: string): Grant {

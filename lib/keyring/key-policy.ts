@@ -2,7 +2,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { AccountRootPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { DataClass } from './data-class';
 
-/** What administering a key takes. None of it reads or writes data. */
+/** Actions that administer a key. None of them reads or writes data. */
 const ADMINISTRATION = [
   'kms:CancelKeyDeletion',
   'kms:CreateAlias',
@@ -28,7 +28,7 @@ const ADMINISTRATION = [
   'kms:UpdateKeyDescription',
 ];
 
-/** What services do with a key on behalf of a caller. */
+/** Actions of services with a key, on behalf of a caller. */
 const USE = [
   'kms:Decrypt',
   'kms:DescribeKey',
@@ -40,8 +40,8 @@ const USE = [
 ];
 
 /**
- * The policy of a class's key. Administration is the account's to delegate; data passes only through the services that store
- * the class, for callers of this account whose own IAM policy allows it. Nobody can decrypt with a bare KMS call.
+ * The policy of a class's key. The account delegates its administration. Data passes only through the services that
+ * store the class, for callers of this account whose own IAM policy allows it. Nobody can decrypt with a bare KMS call.
  */
 export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
   const root = new AccountRootPrincipal();
@@ -64,7 +64,7 @@ export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
     );
   }
   if (dataClass.services.includes('dynamodb')) {
-    // DynamoDB keeps a grant for its own background work, made when a table is; the second condition keeps grants for people out.
+    // DynamoDB makes a grant with each table, for its background work. The second condition excludes grants for people.
     statements.push(
       new PolicyStatement({
         sid: 'GrantsForTables',
@@ -82,7 +82,7 @@ export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
     );
   }
   if (dataClass.className === DataClass.LOGS.className) {
-    // CloudWatch Logs calls as itself. The log group's ARN is its encryption context, which names the account and the Region.
+    // CloudWatch Logs calls as itself. Its encryption context is the log group's ARN, with account and Region.
     statements.push(
       new PolicyStatement({
         sid: 'LogGroups',

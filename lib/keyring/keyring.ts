@@ -8,27 +8,28 @@ import { keyPolicy } from './key-policy';
 
 const STACK_CHILD = 'BreakwaterKeyring';
 
-/** The shortest wait KMS allows before a key is gone: a sandbox's data has no second life. */
+/** Shortest wait of KMS before it deletes a key: nobody restores a sandbox's data. */
 const SANDBOX_PENDING_WINDOW = Duration.days(7);
 const PENDING_WINDOW = Duration.days(30);
 
-/** AWS bills the first two rotations of a key; yearly is what auditors ask for. */
+/** Auditors ask for a yearly rotation. AWS bills the first two rotations of a key. */
 const ROTATION_PERIOD = Duration.days(365);
 
 /** Props of a `Keyring`. */
 export interface KeyringProps {
   /**
-   * What the deployment is for: in production the keys outlive the stack, as the data they open does.
+   * Purpose of the deployment. In production keys are retained when the stack is deleted, like the data that they decrypt.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
 /**
- * Customer-managed keys, one a data class, made when a class is first used: what isn't stored costs nothing.
+ * Customer-managed keys, one for each data class. A key is created when its class is first used, so unused classes cost
+ * nothing. Keys rotate every year.
  *
- * Rotation is on. A key's policy lets the account administer it, and lets data pass only through the services that store the class,
- * for callers of the same account whose own policy names the key.
+ * A key's policy lets the account administer it. Data passes only through the services that store the class, for
+ * callers of the same account whose own policy names the key. AWS Backup and Kinesis aren't among these services.
  *
  * ```ts
  * const key = Keyring.of(this).keyFor(DataClass.PERSONAL);
@@ -36,10 +37,10 @@ export interface KeyringProps {
  */
 export class Keyring extends Construct {
   /**
-   * The keyring of a scope's stack, made on first use. Asked for with different profiles, it takes the most careful one: a key must live
-   * as long as the longest-lived data under it.
+   * The keyring of a scope's stack, created on first use. If calls pass different profiles, the strictest applies: a key
+   * must exist as long as any data under it.
    * @param scope any construct of the stack
-   * @param profile what the asker is for; without one, the keyring stays as it is, and is for production if nobody says otherwise
+   * @param profile purpose of the caller's deployment; without one the keyring stays as it is
    */
   public static of(scope: IConstruct, profile?: DeploymentProfile): Keyring {
     const part = stackPart(
@@ -62,7 +63,7 @@ export class Keyring extends Construct {
   }
 
   /**
-   * The key of a data class; a class used for the first time gets one.
+   * The key of a data class, created on first use.
    * @throws BreakwaterError if the class's name isn't made of lower-case letters, digits and dashes
    */
   public keyFor(dataClass: DataClass): Key {
@@ -72,7 +73,7 @@ export class Keyring extends Construct {
     requireName(this, 'dataClass', name, /^[a-z][a-z0-9-]{0,39}$/, 'up to 40 lower-case letters, digits and dashes');
     const stack = Stack.of(this);
     const key = new Key(this, name, {
-      // An own keyring beside the stack's has its path in the alias, since aliases are unique in an account and Region.
+      // Aliases are unique in an account and Region. A keyring beside the stack's own has its id in the alias.
       alias:
         this.node.id === STACK_CHILD
           ? `breakwater/${stack.stackName}/${name}`

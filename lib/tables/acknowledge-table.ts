@@ -2,7 +2,7 @@ import type { IConstruct } from 'constructs';
 import type { DeploymentProfile } from '../profile';
 import { acknowledge } from '../validation';
 
-/** States which findings of scanners don't hold for the tables of this library. */
+/** Acknowledges findings of scanners that don't apply to the tables of this library. */
 export function acknowledgeTable(table: IConstruct, profile: DeploymentProfile): void {
   acknowledgeBackups(table);
   acknowledgeRecovery(table, profile);
@@ -12,14 +12,14 @@ export function acknowledgeBackups(table: IConstruct): void {
   acknowledge(table, {
     id: 'NIST.800.53.R5-DynamoDBInBackupPlan',
     reason:
-      'Point-in-time recovery keeps every second of the last 35 days; a backup plan is the account owner’s choice',
+      'Point-in-time recovery restores any second of the last 35 days; a backup plan is the account owner’s choice',
   });
 }
 
 export function acknowledgeRecovery(table: IConstruct, profile: DeploymentProfile): void {
   if (profile.pointInTimeRecovery) return;
   const reason =
-    'A sandbox holds nothing worth restoring and goes with cdk destroy; the production profile turns it on';
+    'A sandbox holds nothing worth restoring and is deleted by cdk destroy; the production profile turns recovery on';
   acknowledge(
     table,
     { id: 'AwsSolutions-DDB3', reason },

@@ -2,23 +2,23 @@ import { Stack } from 'aws-cdk-lib';
 import { CfnManagedPolicy, CfnPolicy, type IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { IAM } from '../limits';
 
-/** What CloudFormation appends to a generated name, the dashes before and in front of the logical id included. */
+/** Characters that CloudFormation adds to a generated name, with the dashes around the logical id. */
 const NAME_SUFFIX = 14;
-/** The longest name that it generates: a table's. */
-const LONGEST_NAME = 255;
-/** What stands around a name in an ARN: partition, service, the longest Region's name, account and kind of resource. */
+/** Longest name that it generates: a table's. */
+const MAX_NAME = 255;
+/** Characters around the name in an ARN: partition, service, longest Region name, account and kind of resource. */
 const AROUND_NAME = 66;
 /** The time that names a stream: `/stream/2026-11-24T06:29:10.123`. */
 const STREAM_LABEL = 32;
-/** Values that are the same for a whole stack. */
+/** Characters of pseudo parameters. */
 const PSEUDO: Record<string, number> = { 'AWS::AccountId': 12, 'AWS::Region': 14, 'AWS::Partition': 10 };
 
 const watched = new WeakSet<Role>();
 
-/** Fails synth if the policies of a grantee's role outgrow IAM's quotas, which a deployment would find only half way. */
+/** Fails synth if the policies of a grantee's role exceed IAM's quotas. A deployment would fail half way. */
 export function watchPolicySize(grantee: IGrantable): void {
   const role: unknown = grantee.grantPrincipal;
-  // A role of somewhere else has its policies there.
+  // An imported role has its policies elsewhere.
   if (!(role instanceof Role) || watched.has(role)) return;
   watched.add(role);
   role.node.addValidation({ validate: () => policyErrors(role) });
@@ -50,10 +50,10 @@ function sizeOf(policy: CfnPolicy | CfnManagedPolicy): number {
   return sizeOfValue(stack.resolve(policy.policyDocument), stack.stackName.length);
 }
 
-/** Characters of a resolved value as JSON, each reference at the most it can become. */
+/** Characters of a resolved value as JSON, with each reference at its longest. */
 function sizeOfValue(value: unknown, stackName: number): number {
   const size = (inner: unknown) => sizeOfValue(inner, stackName);
-  const nameOf = (logicalId: string) => Math.min(LONGEST_NAME, stackName + logicalId.length + NAME_SUFFIX);
+  const nameOf = (logicalId: string) => Math.min(MAX_NAME, stackName + logicalId.length + NAME_SUFFIX);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value).length;
   if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + size(item) + 1, 2);
   const entries = Object.entries(value);

@@ -3,22 +3,22 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { DataClass } from '../keyring';
 import type { DeploymentProfile } from '../profile';
 
-/** A global secondary index of every shard; a question to it goes to one shard, or to all of them one after the other. */
+/** A global secondary index on every shard. `query` reads one shard. `scatter` reads all, a few at a time. */
 export interface ShardedTableIndex {
   /** Name of the index: 3 to 255 letters, digits and `-._`. */
   readonly indexName: string;
 
-  /** Attributes that form its partition key, 1 to 4; a query states all of them. */
+  /** Attributes of its partition key, 1 to 4. A query must set all of them. */
   readonly partitionKeys: Attribute[];
 
   /**
-   * Attributes that form its sort key, up to 4; a query states them from the left.
+   * Attributes of its sort key, up to 4. A query sets them from the left.
    * @default - none
    */
   readonly sortKeys?: Attribute[];
 
   /**
-   * Attributes it holds besides the keys; an empty list: none.
+   * Attributes that the index holds besides the keys. An empty list means none.
    * @default - all attributes
    */
   readonly nonKeyAttributes?: string[];
@@ -26,7 +26,7 @@ export interface ShardedTableIndex {
 
 /** Props of a `ShardedTable`. */
 export interface ShardedTableProps {
-  /** Partition key; its value decides the shard. Names that start with `_` are the library's. */
+  /** Partition key. Its value decides the shard. Names that start with `_` belong to the library. */
   readonly partitionKey: Attribute;
 
   /**
@@ -36,21 +36,21 @@ export interface ShardedTableProps {
   readonly sortKey?: Attribute;
 
   /**
-   * Number of physical tables, 1 to 128. One is enough up to a table's own quota (40,000 read and 40,000 write units a second, unless raised);
-   * more of them bound what one hot or broken table can take down.
+   * Number of physical tables, 1 to 128. One is enough up to a table's quota: 40,000 read and 40,000 write units
+   * a second, unless raised. More shards limit what one hot or broken table takes down.
    * @default 1
    */
   readonly shards?: number;
 
   /**
-   * Logical name, by which functions open the table; unique in its stack.
+   * Logical name by which functions open the table. Unique in its stack; 1 to 255 letters, digits, `-`, `_` and `.`.
    * @default - the construct's id
    */
   readonly tableName?: string;
 
   /**
-   * Attribute with the time, in seconds since 1970, after which an item is deleted.
-   * @default - items stay
+   * Attribute that holds an item's expiry, in seconds since 1970.
+   * @default - items don't expire
    */
   readonly timeToLiveAttribute?: string;
 
@@ -61,7 +61,7 @@ export interface ShardedTableProps {
   readonly globalSecondaryIndexes?: ShardedTableIndex[];
 
   /**
-   * What kind of data it holds, which decides its key.
+   * Kind of data, which decides the key.
    * @default DataClass.PERSONAL
    */
   readonly dataClass?: DataClass;
@@ -73,19 +73,19 @@ export interface ShardedTableProps {
   readonly encryptionKey?: IKey;
 
   /**
-   * What the deployment is for.
+   * Purpose of the deployment.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 
   /**
-   * Throughput that each shard takes at once, paid one time when it rises above what a new table has.
+   * Throughput that each shard takes at once. You pay once for what exceeds a new table's.
    * @default - DynamoDB's own: 12,000 read and 4,000 write units a second
    */
   readonly warmThroughput?: WarmThroughput;
 
   /**
-   * Whether CloudWatch records which keys are throttled; paid for throttled requests only.
+   * Whether CloudWatch Contributor Insights records which keys are throttled. It shows keys in plain text.
    * @default true
    */
   readonly contributorInsights?: boolean;

@@ -29,29 +29,29 @@ const PUT_ACTIONS = ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamod
 const WRITE_ACTIONS = ['dynamodb:BatchWriteItem', ...PUT_ACTIONS, 'dynamodb:DeleteItem'];
 
 /**
- * A table that is spread over N physical tables, its shards. A partition key belongs to one of 16,384 slots for ever; the stack's
- * map table says which shard owns a slot. The client in `cdk-breakwater/runtime` opens it by its logical name.
+ * A table that is spread over N physical tables, its shards. A partition key always belongs to the same one of 16,384
+ * slots. The stack's map table says which shard owns a slot. Handlers open the table by its logical name: `table('Orders')`.
  *
- * Shards are on demand, encrypted with the key of their data class and have streams; in production they are retained, protected from
- * deletion and restorable to any second.
+ * Shards are on demand, encrypted with the key of their data class, and have streams. In production they are retained,
+ * protected from deletion, and restorable to any second of the last 35 days.
  *
  * ```ts
  * const orders = new ShardedTable(this, 'Orders', {
  *   partitionKey: { name: 'customerId', type: AttributeType.STRING },
  *   shards: 4,
  * });
- * orders.grantReadWriteData(checkout);
+ * orders.grantQueryPutData(checkout);
  * ```
  */
 export class ShardedTable extends Construct {
-  /** The one map table of a scope's stack; made if there is none yet. */
+  /** The map table of a scope's stack, created if there is none yet. */
   public static mapTableOf(scope: IConstruct): ITable {
     return MapTable.of(scope).table;
   }
 
-  /** Logical name, by which functions open it. */
+  /** Logical name by which functions open the table. */
   public readonly tableName: string;
-  /** The physical tables; a shard is known by its position. */
+  /** The physical tables. A shard is identified by its position. */
   public readonly shards: ITable[];
   /** Number of shards. */
   public readonly shardCount: number;
@@ -64,7 +64,7 @@ export class ShardedTable extends Construct {
   private readonly hasIndexes: boolean;
 
   /**
-   * @throws BreakwaterError if a prop is out of bounds, a token where synth must know it, or its name taken in the stack
+   * @throws BreakwaterError if a prop is missing, of another type, out of bounds or a token, or if the stack has a table of that name
    */
   public constructor(scope: Construct, id: string, props: ShardedTableProps) {
     super(scope, id);
@@ -142,8 +142,8 @@ export class ShardedTable extends Construct {
   }
 
   /**
-   * Reads and writes that DynamoDB throttled, summed over the shards. An alarm takes 10 metrics, so one on this fits tables of up to 5
-   * shards; beyond, alarm on the shards.
+   * Reads and writes that DynamoDB throttled, summed over the shards. An alarm takes 10 metrics, so it works for tables
+   * of up to 5 shards. For more, alarm on the shards.
    */
   public metricThrottledRequests(props: MetricOptions = {}): IMetric {
     const metrics = this.shards.flatMap((shard, i) => [

@@ -11,16 +11,16 @@ import type { Construct } from 'constructs';
 import type { SharedProfile } from '../profile';
 import { acknowledgeBackups, acknowledgeRecovery } from './acknowledge-table';
 
-/** What a table is that a whole stack shares. */
+/** Props of a table that a whole stack shares. */
 export interface StackTableProps {
   readonly partitionKey: Attribute;
   readonly sortKey?: Attribute;
   readonly encryptionKey: IKey;
-  /** Profile that its protection follows. */
+  /** Profile that decides its protection. */
   readonly profile: SharedProfile;
 }
 
-/** Makes a table of the library that a whole stack shares: it is kept and protected once one thing of the stack is. */
+/** Makes a table that a whole stack shares. It is retained and protected if one construct of the stack is for production. */
 export function stackTable(scope: Construct, id: string, props: StackTableProps): ITable {
   const table = new Table(scope, id, {
     partitionKey: props.partitionKey,

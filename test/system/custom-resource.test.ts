@@ -41,7 +41,7 @@ async function run(
         return new Response(null, { status });
       },
       log: (line) => lines.push(line),
-      wait: async (ms) => void waits.push(ms),
+      sleep: async (ms) => void waits.push(ms),
       random: () => 0.5,
     },
   );

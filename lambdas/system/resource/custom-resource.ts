@@ -1,57 +1,58 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { backoffMs } from '../../../lib/protocol';
 
-/** CloudFormation refuses an answer above 4,096 bytes; what is left holds ids and data. */
+/** CloudFormation rejects an answer above 4,096 bytes. The rest is for ids and data. */
 const MAX_REASON = 1_000;
 
-/** An answer that doesn't arrive leaves the stack waiting for an hour, so it is tried again. */
+/** Without an answer the stack waits for an hour, so it is sent several times. */
 const ATTEMPTS = 4;
 const BACKOFF = { baseMs: 500, capMs: 4_000 };
 
-/** Marks a resource whose creation failed, so that the delete that follows in the rollback finds nothing to do. */
+/** Id of a resource whose creation failed. The deletion that follows in the rollback then does nothing. */
 const NEVER_CREATED = 'breakwater-never-created:';
 
 /** Properties of a custom resource as they arrive: CloudFormation makes every scalar a string. */
 export type Properties = Record<string, unknown>;
 
-/** What a handler tells CloudFormation. */
+/** Answer of a handler to CloudFormation. */
 export interface Outcome {
-  /** Identity of the resource. A changed one on an update makes CloudFormation delete the old one. Default: the one before, or one from the logical id. */
+  /** Id of the resource. If an update returns another id, CloudFormation deletes the old resource. Default: the previous id, or the logical id. */
   readonly physicalResourceId?: string;
   /** Attributes for `Fn::GetAtt`; never a secret. */
   readonly data?: Record<string, string>;
 }
 
-/** What a custom resource does at each turn of its life; what it throws fails the deployment with that message. */
+/** A custom resource's reaction to each request. An error fails the deployment with its message. */
 export interface ResourceHandlers {
   create(properties: Properties): Promise<Outcome | undefined>;
   update(properties: Properties, before: Properties, physicalResourceId: string): Promise<Outcome | undefined>;
   remove(properties: Properties, physicalResourceId: string): Promise<void>;
 }
 
-/** What the wrapper needs of the world; replaced in tests. */
-export interface ResourceWorld {
+/** What a custom resource needs besides its handlers. */
+export interface ResourceDependencies {
   readonly fetch: typeof fetch;
   readonly log: (line: Record<string, unknown>) => void;
-  readonly wait: (milliseconds: number) => Promise<void>;
+  readonly sleep: (ms: number) => Promise<void>;
   /** A number in [0, 1). */
   readonly random: () => number;
 }
 
-const WORLD: ResourceWorld = {
+const DEFAULTS: ResourceDependencies = {
   fetch: (input, init) => fetch(input, init),
   log: (line) => console.log(JSON.stringify(line)),
-  wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: Math.random,
 };
 
 /**
- * A Lambda handler for a custom resource that answers CloudFormation whatever happens.
+ * Makes a Lambda handler for a custom resource. It always answers CloudFormation, also if the resource fails.
  *
- * It answers itself instead of through the CDK's provider framework: one function less, and the port of the response URL is kept,
- * which clouds other than AWS need.
+ * It doesn't use the CDK's provider framework: that needs one more function, and drops the port of the response URL, which
+ * local emulators of AWS need.
  */
-export function customResource(handlers: ResourceHandlers, world: ResourceWorld = WORLD) {
+export function customResource(handlers: ResourceHandlers, dependencies: Partial<ResourceDependencies> = {}) {
+  const all = { ...DEFAULTS, ...dependencies };
   return async (event: CloudFormationCustomResourceEvent): Promise<void> => {
     const { RequestType: turn, LogicalResourceId: logicalId } = event;
     const known = 'PhysicalResourceId' in event ? event.PhysicalResourceId : undefined;
@@ -71,9 +72,9 @@ export function customResource(handlers: ResourceHandlers, world: ResourceWorld 
         PhysicalResourceId: known ?? `${NEVER_CREATED}${event.RequestId}`,
       };
     }
-    // The response URL is a capability, so it is never logged.
-    world.log({ message: 'custom resource', turn, logicalId, status: answer['Status'], reason: answer['Reason'] });
-    await respond(world, event.ResponseURL, {
+    // Whoever has the response URL may answer, so it is never logged.
+    all.log({ message: 'custom resource', turn, logicalId, status: answer['Status'], reason: answer['Reason'] });
+    await respond(all, event.ResponseURL, {
       ...answer,
       StackId: event.StackId,
       RequestId: event.RequestId,
@@ -95,17 +96,21 @@ async function run(handlers: ResourceHandlers, event: CloudFormationCustomResour
   }
 }
 
-async function respond(world: ResourceWorld, url: string, answer: Record<string, unknown>): Promise<void> {
-  // Bytes, not a string: fetch gives a string a content type, and the URL is signed for none.
+async function respond(
+  { fetch: put, sleep, random }: ResourceDependencies,
+  url: string,
+  answer: Record<string, unknown>,
+): Promise<void> {
+  // Bytes, because fetch sets a content type for a string, and the URL is signed without one.
   const body = new TextEncoder().encode(JSON.stringify(answer));
   for (let attempt = 1; ; attempt++) {
     try {
-      const response = await world.fetch(url, { method: 'PUT', body });
+      const response = await put(url, { method: 'PUT', body });
       if (response.ok) return;
       throw new Error(`CloudFormation's response URL answered ${response.status}`);
     } catch (error) {
       if (attempt === ATTEMPTS) throw error;
-      await world.wait(backoffMs(attempt, BACKOFF, world.random));
+      await sleep(backoffMs(attempt, BACKOFF, random));
     }
   }
 }

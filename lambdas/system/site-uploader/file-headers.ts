@@ -1,4 +1,4 @@
-/** Media types by a file's ending; text is UTF-8. */
+/** Media types by file extension. Text is UTF-8. */
 const TYPES: Record<string, string> = {
   html: 'text/html; charset=utf-8',
   htm: 'text/html; charset=utf-8',
@@ -31,23 +31,23 @@ const TYPES: Record<string, string> = {
   mp3: 'audio/mpeg',
 };
 
-/** A hash of eight or more hexadecimal or base-32 characters before the ending: a new content has a new name. */
+/** A hash of 8 or more hexadecimal or base-32 characters before the extension. New content then has a new name. */
 const HASHED = /[.-](?:[0-9a-f]{8,}|[0-9A-Z]{8,})\.[a-z0-9]+(?:\.map)?$/;
 
-const FOR_EVER = 'public, max-age=31536000, immutable';
-/** Browsers ask each time; the edge for a minute answers alone, so that a surge costs the bucket a call a minute. */
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+/** Browsers revalidate each time. The edge caches for a minute, so a traffic spike causes one call to the bucket a minute. */
 const CHANGING = 'public, max-age=0, s-maxage=60, must-revalidate';
-/** Names the identity: must never be older than the page that reads it. */
-const NEVER_KEPT = 'no-cache';
+/** For the file with the identity's settings, which must be as new as the page that reads it. */
+const NOT_CACHED = 'no-cache';
 
-/** Media type of a file; bytes where its ending isn't known, so that no browser runs them. */
+/** Media type of a file. For an unknown extension the type of plain bytes, which no browser executes. */
 export function contentTypeOf(name: string): string {
-  const ending = /\.([^./]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
-  return Object.hasOwn(TYPES, ending) ? TYPES[ending]! : 'application/octet-stream';
+  const extension = /\.([^./]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+  return (Object.hasOwn(TYPES, extension) ? TYPES[extension] : undefined) ?? 'application/octet-stream';
 }
 
-/** How long a file may be kept, by whom. */
+/** How long browsers and the edge may cache a file. */
 export function cacheControlOf(name: string): string {
-  if (name === 'config.json') return NEVER_KEPT;
-  return HASHED.test(name) && !/\.html?$/.test(name) ? FOR_EVER : CHANGING;
+  if (name === 'config.json') return NOT_CACHED;
+  return HASHED.test(name) && !/\.html?$/.test(name) ? IMMUTABLE : CHANGING;
 }

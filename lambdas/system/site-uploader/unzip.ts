@@ -14,25 +14,25 @@ const ENCRYPTED_FLAG = 1;
 /** A file in an archive. */
 export interface ZipEntry {
   readonly name: string;
-  /** Unpacks it. */
+  /** Unpacks the file. */
   read(): Buffer;
 }
 
 /**
- * The files of a zip archive, folders left out. Reads the directory at its end, as one should: what comes before isn't to be trusted.
- * Takes what the CDK packs: stored and deflated files of less than 4 GB.
- * @throws Error that says what is wrong with the archive, or with a name that would leave the folder
+ * The files of a zip archive, without folders. Reads the directory at the archive's end, which alone is authoritative.
+ * Supports archives of the CDK: stored and deflated files of less than 4 GB.
+ * @throws Error that names the fault of the archive, or a file name that would leave the folder
  */
 export function unzip(archive: Buffer): ZipEntry[] {
   const end = findEnd(archive);
   const count = archive.readUInt16LE(end + 10);
   let at = archive.readUInt32LE(end + 16);
   if (count === 0xffff || at === 0xffffffff)
-    throw new Error('archive is of the 64-bit kind, which sites are too small for');
+    throw new Error('archive must be smaller than 4 GB, got one in the 64-bit format');
   const entries: ZipEntry[] = [];
   for (let i = 0; i < count; i++) {
     if (at + CENTRAL_BYTES > archive.length || archive.readUInt32LE(at) !== CENTRAL) {
-      throw new Error(`archive's directory ends early: ${i} of ${count} files`);
+      throw new Error(`archive's directory must list ${count} files, got ${i}`);
     }
     const nameLength = archive.readUInt16LE(at + 28);
     const name = archive.toString('utf8', at + CENTRAL_BYTES, at + CENTRAL_BYTES + nameLength);
@@ -66,12 +66,12 @@ function findEnd(archive: Buffer): number {
   for (let at = archive.length - END_BYTES; at >= Math.max(0, archive.length - END_BYTES - 0xffff); at--) {
     if (archive.readUInt32LE(at) === END) return at;
   }
-  throw new Error(`not a zip archive: ${archive.length} bytes without a directory at their end`);
+  throw new Error(`archive must be a zip file, got ${archive.length} bytes without a directory at their end`);
 }
 
 function checkName(name: string): void {
   if (name.startsWith('/') || name.includes('\\') || name.split('/').some((part) => part === '..' || part === '')) {
-    throw new Error(`archive has a file whose name leaves its folder: '${name}'`);
+    throw new Error(`names of files must stay inside the archive's folder, got '${name}'`);
   }
 }
 
@@ -80,7 +80,7 @@ function unpack(archive: Buffer, entry: Entry): Buffer {
   if (entry.local + LOCAL_BYTES > archive.length || archive.readUInt32LE(entry.local) !== LOCAL) {
     throw new Error(`'${entry.name}' isn't where the archive's directory says`);
   }
-  // The lengths here may differ from the directory's: extra fields are often longer.
+  // The lengths here may differ from those of the directory: extra fields are often longer.
   const start =
     entry.local + LOCAL_BYTES + archive.readUInt16LE(entry.local + 26) + archive.readUInt16LE(entry.local + 28);
   const packed = archive.subarray(start, start + entry.packed);
@@ -93,7 +93,7 @@ function unpack(archive: Buffer, entry: Entry): Buffer {
   return data;
 }
 
-/** The stated size bounds what is unpacked: a file that lies about it is stopped there, before it fills the memory. */
+/** Stops at the stated size, so that a file with a wrong size can't fill the memory. */
 function inflate(packed: Buffer, { name, size }: Entry): Buffer {
   try {
     return inflateRawSync(packed, { maxOutputLength: Math.max(1, size) });

@@ -1,10 +1,10 @@
 import { cacheControlOf, contentTypeOf } from './file-headers';
 import { unzip } from './unzip';
 
-/** Uploads at a time: enough to hide the waiting, few enough for the memory. */
+/** Concurrent uploads: enough to hide latency, few enough for the memory. */
 const PARALLEL = 8;
 
-/** A file on its way into the bucket. */
+/** A file for the bucket. */
 export interface SiteFile {
   readonly key: string;
   readonly body: Buffer;
@@ -12,7 +12,7 @@ export interface SiteFile {
   readonly cacheControl: string;
 }
 
-/** What the uploader needs of S3. */
+/** S3 as the uploader uses it. */
 export interface SiteStore {
   readSource(): Promise<Buffer>;
   /** Keys of everything in the site's bucket. */
@@ -21,16 +21,16 @@ export interface SiteStore {
   remove(keys: string[]): Promise<void>;
 }
 
-/** What an upload did. */
+/** Numbers of files that an upload wrote and removed. */
 export interface UploadResult {
   readonly written: number;
   readonly removed: number;
 }
 
 /**
- * Makes the bucket hold the archive's files and some made at deployment, and nothing else. Pages go last, so that none is there before
- * what it refers to, and old files only when all new ones are there.
- * @param files texts by name; they win over the archive's
+ * Uploads the archive's files and some that are made during the deployment, then removes all other files. Pages are
+ * uploaded last, so that the files that they refer to exist before.
+ * @param files texts by name; they replace the archive's files of the same names
  */
 export async function uploadSite(store: SiteStore, files: Record<string, string>): Promise<UploadResult> {
   const made = Object.entries(files).map(([name, text]) => ({ name, read: () => Buffer.from(text, 'utf8') }));
@@ -49,8 +49,8 @@ export async function uploadSite(store: SiteStore, files: Record<string, string>
 }
 
 /**
- * The texts that a resource's property `Files` states, by name: a list of `{Name, Text}`, since names have dots.
- * @throws Error that says what is wrong with it
+ * The texts of a resource's property `Files`, by name. It is a list of `{Name, Text}`, because names have dots.
+ * @throws Error if it isn't
  */
 export function textsOf(value: unknown): Record<string, string> {
   if (!Array.isArray(value)) throw new Error(`property Files must be a list of {Name, Text}, got ${typeof value}`);
@@ -64,7 +64,7 @@ export function textsOf(value: unknown): Record<string, string> {
   );
 }
 
-/** Works on a few items at a time. After a failure it begins no more, waits for what is under way, and throws the first error. */
+/** Works on a few items at a time. After a failure it starts no more, waits for started ones, and throws the first error. */
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
   const errors: unknown[] = [];

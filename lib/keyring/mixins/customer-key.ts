@@ -9,16 +9,17 @@ import type { IConstruct } from 'constructs';
 import { invalid } from '../../validation';
 
 /**
- * Encrypts tables, queues, topics, buckets and log groups that somebody else made with a customer-managed key, instead of whatever
- * encryption they state. A `TableV2` must have its home Region's replica alone, since a key doesn't leave its Region: synth fails
- * otherwise. It sets the key and grants nothing: an L2's own grants don't know the key, so grant its use as well.
+ * Encrypts tables, queues, topics, buckets and log groups of other libraries with a customer-managed key, and replaces
+ * their encryption. It sets the key and grants nothing. An L2's own grants don't know the key, so grant its use as well.
+ *
+ * A `TableV2` must have only its home Region's replica, because a key can't be used outside its Region. Otherwise synth fails.
  *
  * ```ts
  * table.with(new CustomerKey(Keyring.of(table).keyFor(DataClass.PERSONAL)));
  * ```
  */
 export class CustomerKey extends Mixin {
-  /** @param key key that encrypts; for log groups one whose policy lets CloudWatch Logs in, as `DataClass.LOGS` has it */
+  /** @param key key that encrypts. For log groups its policy must allow CloudWatch Logs, as the one of `DataClass.LOGS` does. */
   public constructor(private readonly key: IKey) {
     super();
   }
@@ -62,7 +63,7 @@ export class CustomerKey extends Mixin {
   }
 }
 
-/** A global table, as `TableV2` makes it, names the key with each replica; replicas may still be added until synth. */
+/** A global table (`TableV2`) sets the key on each replica. Replicas may still be added until synth. */
 function encryptGlobalTable(table: CfnGlobalTable, kmsMasterKeyId: string): void {
   table.sseSpecification = { sseEnabled: true, sseType: 'KMS' };
   const { replicas } = table;
@@ -75,7 +76,7 @@ function encryptGlobalTable(table: CfnGlobalTable, kmsMasterKeyId: string): void
     validate: () => {
       const regions = resolved().map(({ region }) => JSON.stringify(region));
       if (regions.length === 1) return [];
-      const problem = `must be the home Region's alone under one customer-managed key, got ${regions.join(', ')}: a key doesn't leave its Region, so name one for each with TableEncryptionV2.customerManagedKey`;
+      const problem = `must be the home Region's only under one customer-managed key, got ${regions.join(', ')}: a key can't be used outside its Region. Set one for each Region with TableEncryptionV2.customerManagedKey`;
       return [invalid(table, 'replicas', problem).message];
     },
   });

@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 import { BreakwaterError } from '../../validation';
 
 /**
- * Gives log groups that somebody else made an end: CloudWatch keeps, and bills, them for ever otherwise.
+ * Sets the retention of log groups of other libraries. Without one CloudWatch keeps and bills their events without end.
  *
  * ```ts
  * Mixins.of(stack).apply(new LogRetention(RetentionDays.ONE_MONTH));

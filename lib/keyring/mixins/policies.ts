@@ -2,14 +2,14 @@ import { type CfnResource, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
-/** A resource that carries the whole policy of others: an `AWS::S3::BucketPolicy` and its like. */
+/** A resource that holds the whole policy of other resources: `AWS::S3::BucketPolicy`, for example. */
 interface PolicyResource extends CfnResource {
   policyDocument: object;
 }
 
 /**
- * Adds a statement to the policy resource that an L1 resource has already, since a second one would overwrite it.
- * @param subjects what a policy resource applies to; compared once resolved
+ * Adds a statement to the existing policy resource of an L1 resource, because a second one would overwrite it.
+ * @param subjects resources that a policy applies to; compared after they are resolved
  * @returns false if there is no such policy resource in the stack
  */
 export function addToExistingPolicy<T extends PolicyResource>(

@@ -9,7 +9,7 @@ import { addToExistingPolicy } from './policies';
 const POLICY_CHILD = 'BreakwaterTlsOnly';
 
 /**
- * Refuses plain HTTP at buckets, queues and topics that somebody else made, L1 or L2. A policy they have already is extended.
+ * Denies plain HTTP at buckets, queues and topics of other libraries, L1 or L2. It extends an existing policy.
  *
  * ```ts
  * Mixins.of(stack).apply(new TlsOnly());
@@ -28,7 +28,7 @@ export class TlsOnly extends Mixin {
   }
 }
 
-/** A denial names every action of the service on purpose: what isn't listed would stay open. */
+/** The statement covers every action of the service, because an action that isn't listed would stay open. */
 function denyPlainText(actions: string[], resources: string[]): PolicyStatement {
   return new PolicyStatement({
     sid: 'TlsOnly',
@@ -58,7 +58,7 @@ function secureQueue(queue: CfnQueue): void {
   }
 }
 
-/** Publishing is all that a topic's policy can bind to TLS. */
+/** A topic's policy can require TLS for publishing only. */
 function secureTopic(topic: CfnTopic): void {
   const statement = denyPlainText(['sns:Publish'], [topic.ref]);
   const owner = owningL2(topic);
@@ -66,7 +66,7 @@ function secureTopic(topic: CfnTopic): void {
   else if (!addToExistingPolicy(topic, CfnTopicPolicy.isCfnTopicPolicy, (p) => p.topics, statement)) {
     new CfnTopicPolicy(topic, POLICY_CHILD, {
       topics: [topic.ref],
-      // An own policy replaces the one that a topic is born with, so the account's own publishers are let in again.
+      // The policy replaces a topic's default one, so it must allow the account's own publishers again.
       policyDocument: new PolicyDocument({ statements: [ownAccountPublishes(topic), statement] }),
     });
   }
@@ -86,7 +86,7 @@ function documentOf(statement: PolicyStatement): PolicyDocument {
   return new PolicyDocument({ statements: [statement] });
 }
 
-/** The L2 that made an L1 as its default child, and that keeps the policy in hand. */
+/** The L2 that has an L1 as its default child. It manages the policy. */
 function owningL2(resource: CfnResource): IConstruct | undefined {
   const parent = resource.node.scope;
   return parent !== undefined && parent.node.defaultChild === resource ? parent : undefined;
