@@ -1,37 +1,37 @@
 import type { SignInClient, SignInOptions } from './sign-in';
 
 /**
- * Whose tokens a micro-module accepts: made by `Identity`, or by you for an issuer of your own.
- * The edge and the functions know the issuer and never a client.
+ * The issuer whose tokens a micro-module accepts. `Identity` makes one, or an app implements it for
+ * its own issuer. The edge and the functions know the issuer, never a client.
  */
 export interface IIdentity {
   /** Issuer exactly as in its tokens (`iss`). */
   readonly issuer: string;
 
   /**
-   * `cognito` (access tokens of a user pool, `token_use`, no audience) or `oidc` (JSON web tokens
-   * with an audience).
+   * `cognito` for access tokens of a user pool (they have `token_use` and no audience), `oidc` for
+   * JSON web tokens with an audience.
    */
   readonly kind: string;
 
   /**
-   * Audience that tokens must name.
+   * Audience that tokens must have.
    * @default - none, for a user pool
    */
   readonly audience?: string;
 
-  /** What stands before a service's name in its scope: `breakwater/`. */
+  /** Prefix of a service's scope: `breakwater/`. */
   readonly servicePrefix: string;
 
   /**
-   * Claim that the issuer writes into people's tokens only.
-   * @default - a claim that most issuers write about people
+   * Claim that the issuer writes into tokens of people only.
+   * @default - a claim that most issuers write for people
    */
   readonly personClaim?: string;
 
   /**
    * Scope that the issuer gives to people only.
-   * @default - none is asked for
+   * @default - none is required
    */
   readonly personScope?: string;
 
@@ -42,21 +42,18 @@ export interface IIdentity {
   readonly jwksUri?: string;
 
   /**
-   * Address of the sign-in pages, below which `/oauth2/authorize` and `/oauth2/token` answer.
-   * @default - none: no site can sign people in
+   * Base address of the sign-in pages. `/oauth2/authorize` and `/oauth2/token` are below it.
+   * @default - none: a site can't sign people in
    */
   readonly signInUrl?: string;
 
   /**
-   * Lets a page sign people in.
-   * @param id names the client; unique for this identity
-   * @throws BreakwaterError if the issuer isn't ours and its client isn't known
+   * Adds a client for a page that signs people in.
+   * @param id name of the client, unique for this identity
+   * @throws BreakwaterError if the issuer is external and its client isn't known
    */
   addSignIn(id: string, options: SignInOptions): SignInClient;
 
-  /**
-   * Makes sure that a service of this name can get a token. Called for every service that a route
-   * names; a second call changes nothing.
-   */
+  /** Ensures that a service can get a token. Called for every service that a route names; repeating it has no effect. */
   addService(name: string): void;
 }

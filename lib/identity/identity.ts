@@ -5,36 +5,31 @@ import { OidcIdentity, type OidcIdentityProps } from './oidc-identity';
 import { UserPoolIdentity, type UserPoolIdentityProps } from './user-pool-identity';
 
 /**
- * Who vouches for callers: a recipe that becomes an `IIdentity` where it is bound.
+ * A choice of issuer. It becomes an `IIdentity` in the scope that it is bound to.
  *
  * ```ts
  * const shop = new Breakwater(stack, 'Shop', { identity: Identity.userPool() });
  * ```
  */
 export abstract class Identity {
-  /**
-   * A Cognito user pool of the stack's own: people sign in on its pages, services by client
-   * credentials.
-   */
+  /** A Cognito user pool in the stack. People sign in on its pages, services use client credentials. */
   public static userPool(props: UserPoolIdentityProps = {}): Identity {
-    return new UserPoolRecipe(props);
+    return new UserPoolChoice(props);
   }
 
-  /** Any issuer of signed JSON web tokens (OpenID Connect) that you have already. */
+  /** An existing OpenID Connect issuer of signed JSON web tokens. */
   public static oidc(props: OidcIdentityProps): Identity {
-    return new OidcRecipe(props);
+    return new OidcChoice(props);
   }
 
   /**
    * Makes the identity in a scope.
-   * @param scope where
-   * @param id its construct id
-   * @param profile what holds if the recipe names no profile itself
+   * @param profile applies if the props name no profile
    */
   public abstract bind(scope: Construct, id: string, profile?: DeploymentProfile): IIdentity;
 }
 
-class UserPoolRecipe extends Identity {
+class UserPoolChoice extends Identity {
   constructor(private readonly props: UserPoolIdentityProps) {
     super();
   }
@@ -44,7 +39,7 @@ class UserPoolRecipe extends Identity {
   }
 }
 
-class OidcRecipe extends Identity {
+class OidcChoice extends Identity {
   constructor(private readonly props: OidcIdentityProps) {
     super();
   }

@@ -1,42 +1,53 @@
 import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { invalid } from '../validation';
+import { invalid, requireKnownProps, requireProps } from '../validation';
 import type { IIdentity } from './i-identity';
 import type { SignInClient, SignInOptions } from './sign-in';
 
-/** Claims that tokens of programs have as well. */
+/** Claims that tokens of programs have too. */
 const COMMON_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti', 'azp', 'client_id', 'scope', 'scp'];
+
+const PROPS = [
+  'issuer',
+  'audience',
+  'servicePrefix',
+  'personClaim',
+  'personScope',
+  'jwksUri',
+  'clientId',
+  'signInUrl',
+  'signInScope',
+];
 
 /** Props of `OidcIdentity`. */
 export interface OidcIdentityProps {
-  /**
-   * Issuer exactly as in its tokens (`iss`), an `https` address; its discovery document lies below
-   * it.
-   */
+  /** Issuer exactly as in its tokens (`iss`): an `https` address with the discovery document below it. */
   readonly issuer: string;
 
-  /** Audience that tokens must name (`aud`): what the issuer calls this system. */
+  /** Audience that tokens must have (`aud`): the issuer's name for this system. */
   readonly audience: string;
 
   /**
-   * What stands before a service's name in the scope that the issuer gives it.
+   * Prefix of a service's scope. The issuer gives the service `point-of-sale` the scope
+   * `<servicePrefix>point-of-sale`.
    * @default 'breakwater/'
    */
   readonly servicePrefix?: string;
 
   /**
-   * Claim that the issuer writes into the access tokens of people and into no other: `uid` at Okta,
-   * for one. If it is given, only a token that has it, not empty, is a person's. A token that shows
-   * itself to be a program's (its subject is its client, `idtyp` is `app`, ...) never is.
+   * Claim that the issuer writes into access tokens of people only, such as `uid` of Okta. With it,
+   * only a token in which the claim isn't empty belongs to a person. A token that identifies a
+   * program (its subject is its client,
+   * `idtyp` is `app`, ...) never does.
    * @default - without `personScope`: one of `preferred_username`, `username`, `email`, `upn`,
    * `name`, or `idtyp` of `user`
    */
   readonly personClaim?: string;
 
   /**
-   * Scope that the issuer gives to people who signed in and to no program. If it is given, only a
-   * token that has it is a person's; with `personClaim`, one that has both.
-   * @default - none is asked for
+   * Scope that the issuer gives to people who signed in and to no program. With it, only a token
+   * that has it belongs to a person. With `personClaim` too, a token needs both.
+   * @default - none is required
    */
   readonly personScope?: string;
 
@@ -47,29 +58,29 @@ export interface OidcIdentityProps {
   readonly jwksUri?: string;
 
   /**
-   * Id of the public client (code + PKCE) that the issuer knows the sign-in page by. Its callback
-   * addresses are kept at the issuer.
-   * @default - none: no site can sign people in
+   * Id of the sign-in page's public client (code with PKCE) at the issuer. The issuer stores its
+   * callback addresses.
+   * @default - none: a site can't sign people in
    */
   readonly clientId?: string;
 
   /**
-   * Address below which the issuer answers `/oauth2/authorize` and `/oauth2/token`. Pages are told
-   * it, and may talk to its origin only.
-   * @default - none: no site can sign people in
+   * Base address of the sign-in pages: the issuer answers `/oauth2/authorize` and `/oauth2/token`
+   * below it. Pages may connect to its origin and no other.
+   * @default - none: a site can't sign people in
    */
   readonly signInUrl?: string;
 
   /**
-   * Scopes that the sign-in page asks for, space between them.
+   * Scopes that the sign-in page requests, separated by spaces.
    * @default 'openid email'
    */
   readonly signInScope?: string;
 }
 
 /**
- * An issuer of JSON web tokens that exists already. It costs nothing here; people, services and
- * clients are kept there.
+ * An existing issuer of JSON web tokens. The issuer stores people, services and clients, so this
+ * costs nothing.
  *
  * ```ts
  * new OidcIdentity(this, 'Identity', { issuer: 'https://id.example.com', audience: 'shop' });
@@ -80,9 +91,9 @@ export class OidcIdentity extends Construct implements IIdentity {
   public readonly kind: string = 'oidc';
   public readonly audience?: string;
   public readonly servicePrefix: string;
-  /** Claim that only people's tokens have. */
+  /** Claim of people's tokens. */
   public readonly personClaim?: string;
-  /** Scope that only people's tokens have. */
+  /** Scope of people's tokens. */
   public readonly personScope?: string;
   public readonly jwksUri?: string;
   public readonly signInUrl?: string;
@@ -91,6 +102,8 @@ export class OidcIdentity extends Construct implements IIdentity {
 
   constructor(scope: Construct, id: string, props: OidcIdentityProps) {
     super(scope, id);
+    requireProps(this, props, 'issuer', 'audience');
+    requireKnownProps(this.node.path, props, PROPS);
     this.requireAddress('issuer', props.issuer);
     this.requireAddress('jwksUri', props.jwksUri);
     this.requireAddress('signInUrl', props.signInUrl);
@@ -98,14 +111,18 @@ export class OidcIdentity extends Construct implements IIdentity {
       throw invalid(
         this,
         'audience',
-        "must be what the issuer's tokens name in 'aud', got none: without it tokens made for other systems would do",
+        "must be the 'aud' of the issuer's tokens, got an empty text: without it, tokens for other systems would be accepted",
       );
     }
     this.issuer = props.issuer;
     this.audience = props.audience;
     this.servicePrefix = props.servicePrefix ?? 'breakwater/';
     if (!Token.isUnresolved(this.servicePrefix) && /\s/.test(this.servicePrefix)) {
-      throw invalid(this, 'servicePrefix', `must have no spaces, since they part scopes, got '${this.servicePrefix}'`);
+      throw invalid(
+        this,
+        'servicePrefix',
+        `must have no spaces, because they separate scopes, got '${this.servicePrefix}'`,
+      );
     }
     this.personClaim = this.requirePersonClaim(props.personClaim);
     this.personScope = this.requirePersonScope(props.personScope);
@@ -115,22 +132,19 @@ export class OidcIdentity extends Construct implements IIdentity {
     this.signInScope = props.signInScope ?? 'openid email';
   }
 
-  /**
-   * The client that was named in the props: what the issuer must be told about callbacks is done
-   * there.
-   */
+  /** Returns the client of the props. Its callback addresses must be registered at the issuer. */
   public addSignIn(id: string, _options: SignInOptions): SignInClient {
     if (!this.clientId) {
       throw invalid(
         this,
         'clientId',
-        `must name the public client by which the issuer knows the page '${id}', got none; register one there first`,
+        `must be the id of a public client for the page '${id}', got none; register one at the issuer first`,
       );
     }
     return { clientId: this.clientId, signInUrl: this.signInUrl, scope: this.signInScope };
   }
 
-  /** Nothing to do: the issuer gives a service its client and the scope `<servicePrefix><name>`. */
+  /** Does nothing: the issuer gives a service its client and its scope. */
   public addService(_name: string): void {}
 
   private requirePersonClaim(claim: string | undefined): string | undefined {

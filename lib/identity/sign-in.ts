@@ -1,30 +1,31 @@
-/** A page that people sign in to, and where the issuer may send them back. */
+/** The addresses of a page that signs people in. */
 export interface SignInOptions {
   /**
-   * Addresses that the issuer returns to with a code: exactly as they are called, `https://...` (or
-   * `http://localhost...`).
+   * Addresses that the issuer returns to with a code, 1 to 100. Each is the exact address:
+   * `https://...`, or
+   * `http://localhost...` for development.
    */
   readonly callbackUrls: string[];
 
   /**
-   * Addresses that the issuer returns to after a sign-out.
+   * Addresses that the issuer returns to after a sign-out, at most 100.
    * @default - the callback addresses
    */
   readonly logoutUrls?: string[];
 }
 
-/** What a page must know to sign a person in; nothing of it is secret. */
+/** The values that a page needs to sign a person in. None of them is secret. */
 export interface SignInClient {
-  /** The page's client, public: it proves itself by PKCE. */
+  /** Id of the page's client. The client is public and uses PKCE. */
   readonly clientId: string;
 
   /**
-   * Address of the issuer's sign-in pages: `/oauth2/authorize`, `/oauth2/token` and `/logout`
-   * follow it. Pages may talk to no other.
-   * @default - the identity's; a site can't be added with a sign-in if neither is there
+   * Base address of the issuer's sign-in pages. `/oauth2/authorize`, `/oauth2/token` and `/logout`
+   * are below it. Pages may connect to no other address.
+   * @default - the identity's `signInUrl`. A site with a sign-in needs one of the two.
    */
   readonly signInUrl?: string;
 
-  /** Scopes to ask for, space between them. */
+  /** Scopes to request, separated by spaces. */
   readonly scope: string;
 }

@@ -13,49 +13,48 @@ import {
 import { Construct } from 'constructs';
 import { COGNITO } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
-import { acknowledge, invalid, requireName } from '../validation';
+import { acknowledge, invalid, requireKnownProps, requireList, requireName } from '../validation';
 import type { IIdentity } from './i-identity';
 import type { SignInClient, SignInOptions } from './sign-in';
 
 /** Identifier of the pool's resource server: a service's scope is `breakwater/<name>`. */
 const RESOURCE_SERVER = 'breakwater';
 
-/**
- * Short enough that a stolen token is soon worthless, long enough that a page isn't always
- * refreshing.
- */
+/** Validity of access and id tokens. A stolen token is valid for this long. */
 const TOKEN_VALIDITY = Duration.hours(1);
 
-/** A day's work without signing in again. */
+/** Time after which a person must sign in again. */
 const SIGN_IN_VALIDITY = Duration.days(1);
+
+const PROPS = ['mfaRequired', 'domainPrefix', 'profile'];
 
 /** Props of `UserPoolIdentity`. */
 export interface UserPoolIdentityProps {
   /**
-   * Whether everybody needs a one-time password from an app as well. Without, each person may
-   * choose to.
+   * Whether everybody must enter a one-time password of an app. Otherwise each person may add one.
    * @default false
    */
   readonly mfaRequired?: boolean;
 
   /**
-   * First part of the sign-in address `https://<prefix>.auth.<region>.amazoncognito.com`, unique in
-   * the Region among all accounts: 1 to 63 of a-z, 0-9 and `-`.
-   * @default - made from the pool's place in the app and the stack's own id
+   * First part of the sign-in address `https://<prefix>.auth.<region>.amazoncognito.com`: 1 to 63
+   * of a-z, 0-9 and inner `-`, unique among all accounts of the Region.
+   * @default - made from the construct's path and the stack's id
    */
   readonly domainPrefix?: string;
 
   /**
-   * What the deployment is for: decides whether people survive the stack.
+   * Purpose of the deployment. `PRODUCTION` protects the pool and retains it when the stack is
+   * deleted.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
 /**
- * A Cognito user pool of the stack's own. Only administrators make users; people sign in on the
- * pool's pages by code and PKCE, services by client credentials with one scope each. Every client
- * of the pool is made here.
+ * A Cognito user pool. Only administrators create users. People sign in on the pool's pages by code
+ * with PKCE. Services use client credentials, each with one scope. All clients of the pool are made
+ * by this construct.
  *
  * ```ts
  * const identity = new UserPoolIdentity(this, 'Identity');
@@ -63,7 +62,7 @@ export interface UserPoolIdentityProps {
  * ```
  */
 export class UserPoolIdentity extends Construct implements IIdentity {
-  /** The pool, for what isn't covered here. */
+  /** The pool itself. */
   public readonly userPool: UserPool;
   public readonly issuer: string;
   public readonly kind: string = 'cognito';
@@ -78,12 +77,12 @@ export class UserPoolIdentity extends Construct implements IIdentity {
 
   constructor(scope: Construct, id: string, props: UserPoolIdentityProps = {}) {
     super(scope, id);
+    requireKnownProps(this.node.path, props, PROPS);
     const profile = profileOf(this, props.profile);
     this.checkDomainPrefix(props.domainPrefix);
 
     this.userPool = this.makePool(profile, props.mfaRequired ?? false);
-    // Not the pool's ProviderURL: that attribute is absent from embedded clouds, and this is what
-    // tokens say.
+    // Not the pool's attribute ProviderURL, which the local AWS emulator lacks. Tokens have this issuer.
     const stack = Stack.of(this);
     this.issuer = `https://cognito-idp.${stack.region}.${stack.urlSuffix}/${this.userPool.userPoolId}`;
 
@@ -98,11 +97,13 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   }
 
   /**
-   * A public client for a page: code with PKCE, no secret, no password sent to the API.
+   * Adds a public client for a page: code with PKCE, without a secret.
    * @throws BreakwaterError unless there are 1 to 100 callback addresses and the id is new
    */
   public addSignIn(id: string, options: SignInOptions): SignInClient {
     const { callbackUrls } = options;
+    requireList(this, `callbackUrls of '${id}'`, callbackUrls);
+    requireList(this, `logoutUrls of '${id}'`, options.logoutUrls);
     const logoutUrls = options.logoutUrls ?? callbackUrls;
     if (callbackUrls.length < 1 || callbackUrls.length > COGNITO.MAX_CALLBACK_URLS) {
       throw invalid(
@@ -132,7 +133,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
         callbackUrls,
         logoutUrls,
       },
-      // Without a list Cognito would also allow custom challenges.
+      // Without this list Cognito would also allow custom challenges.
       authFlows: { userSrp: true },
       supportedIdentityProviders: [UserPoolClientIdentityProvider.COGNITO],
       preventUserExistenceErrors: true,
@@ -149,9 +150,9 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   }
 
   /**
-   * A client with a secret (read it by `aws cognito-idp describe-user-pool-client`) and the scope
-   * `breakwater/<name>`.
-   * @throws BreakwaterError if the name isn't one of `Access.service`, or is the 101st
+   * Adds a client with a secret and the scope `breakwater/<name>`. `aws cognito-idp
+   * describe-user-pool-client` prints the secret.
+   * @throws BreakwaterError if the name isn't valid for `Access.service`, or is the 101st
    */
   public addService(name: string): void {
     if (this.serviceClients.has(name)) return;
@@ -182,8 +183,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
         flows: { clientCredentials: true, authorizationCodeGrant: false, implicitCodeGrant: false },
         scopes: [OAuthScope.custom(`${RESOURCE_SERVER}/${name}`)],
       },
-      // A list with nothing but the refresh flow, which client credentials never use: nobody signs
-      // in through a service's client.
+      // Allows the refresh flow only, so that nobody signs in through a service's client.
       authFlows: { userPassword: false },
       supportedIdentityProviders: [UserPoolClientIdentityProvider.COGNITO],
       preventUserExistenceErrors: true,
@@ -232,21 +232,20 @@ export class UserPoolIdentity extends Construct implements IIdentity {
     });
     acknowledge(pool, {
       id: 'AwsSolutions-COG8',
-      reason:
-        'The plus plan bills every active user for threat protection; it is a switch on the pool for those who want it.',
+      reason: 'The plus plan bills every active user for threat protection. An app can set it on the pool.',
     });
     if (!mfaRequired) {
       acknowledge(pool, {
         id: 'AwsSolutions-COG2',
-        reason: 'Customers of a shop choose a second factor themselves (TOTP is on); mfaRequired makes it a must.',
+        reason: 'Each person may add a second factor (TOTP). mfaRequired requires one.',
       });
     }
     return pool;
   }
 
   /**
-   * The Region shares one namespace of prefixes among all accounts. The last group of the stack's
-   * id is unique to this stack and, unlike the account's number, tells a visitor nothing.
+   * A prefix that is unique among all accounts of the Region: it ends with the last group of the
+   * stack's id. Unlike the account's id, that tells visitors nothing.
    */
   private defaultDomainPrefix(): string {
     const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
