@@ -137,8 +137,9 @@ function userPoolOf(identity: IIdentity | undefined): UserPoolIdentity {
 }
 
 /**
- * Sends mail by SES from the address in the context `mailSender`, which SES must have verified. Without it mail goes to the outbox
- * bucket. SES also authorizes the recipient's identity and the configuration set, so the condition restricts the sender.
+ * Sends mail by SES from the address in the context `mailSender`, which SES must have verified.
+ * Without it mail goes to the outbox bucket. SES also authorizes the recipient's identity and the
+ * configuration set, so the condition restricts the sender.
  */
 function sendBySes(mail: QueueWorker, sender: string | undefined): void {
   if (sender === undefined) return;

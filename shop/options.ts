@@ -37,7 +37,8 @@ const DEFAULT_ORDERS = path.join(__dirname, 'data', 'online-retail-2010-12-01.cs
 /**
  * Reads the command line.
  * @returns undefined if it asks for help
- * @throws LocalError for an unknown option, an orders file that can't be replayed, or an invalid number
+ * @throws LocalError for an unknown option, an orders file that can't be replayed, or an invalid
+ * number
  */
 export function readOptions(args: readonly string[]): StartOptions | undefined {
   const values = parse(args);

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from './cloud-api';
 import type { XmlNode } from './xml';
 
 /**
- * What the simulator accepts of a property: any value (`ANY`), one of some texts, or an object
+ * The accepted values of a property: any value (`ANY`), one of some texts, or an object
  * whose properties are listed. In a list, the rule holds for each entry.
  */
 export type Rule = typeof ANY | readonly string[] | Shape;

@@ -1,7 +1,7 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 
-/** What a handler with the two clients looks like that nobody has thought about. */
+/** A handler with the two clients, imported without any care for cold starts. */
 const dynamodb = new DynamoDBClient({});
 const sqs = new SQSClient({});
 

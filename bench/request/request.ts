@@ -16,7 +16,10 @@ const CANDIDATES = { ours: 'ours.ts', hono: 'hono.mjs', powertools: 'powertools.
 type Candidate = keyof typeof CANDIDATES;
 type Method = 'GET' | 'POST';
 
-/** `whole`: a request with token and a call to DynamoDB's stub. `own`: without SDK and token, the layer's own work. */
+/**
+ * `whole`: a request with token and a call to DynamoDB's stub. `own`: without SDK and token, the
+ * layer's own work.
+ */
 type Mode = 'whole' | 'own';
 
 interface Sample {
@@ -34,7 +37,10 @@ const BODY = JSON.stringify({
   lines: Array.from({ length: 5 }, (_, i) => ({ sku: `8512${i}A`, quantity: i + 1 })),
 });
 
-/** CPU and wall time of one warm request, beside peers that do the same: token, hash, body, schema, one table call, one log line. */
+/**
+ * CPU and wall time of one warm request, beside peers that do the same: token, hash, body, schema,
+ * one table call, one log line.
+ */
 export const requestBench: Bench = {
   says: 'one warm GET and POST, beside hono, Powertools and a handler written by hand',
   async run({ quick }) {
@@ -60,7 +66,10 @@ export const requestBench: Bench = {
   },
 };
 
-/** Rounds of all handlers one after the other, so that a busy minute of the machine meets all of them. */
+/**
+ * Rounds of all handlers one after the other, so that a busy minute of the machine meets all of
+ * them.
+ */
 async function measure(
   names: readonly Candidate[],
   workers: ReadonlyMap<string, ChildProcess>,

@@ -9,7 +9,10 @@ const PARALLEL = 4;
 
 const catalogue = table('Catalogue');
 
-/** Writes the catalogue for the point of sale. A product and its index entries change in one transaction. */
+/**
+ * Writes the catalogue for the point of sale. A product and its index entries change in one
+ * transaction.
+ */
 export const handler = routes({
   'POST /catalogue': {
     body: productList,
@@ -21,7 +24,8 @@ export const handler = routes({
         return operations.length === 0 ? [] : [operations];
       });
       try {
-        // mapBounded waits for the transactions under way before it throws, so nothing is written after the answer.
+        // mapBounded waits for the transactions under way before it throws, so nothing is written
+        // after the answer.
         await mapBounded(pack(changes), PARALLEL, (operations) => transact(operations));
       } catch (error) {
         if (!conditionFailed(error) && !conflicted(error)) throw error;
@@ -36,7 +40,8 @@ export const handler = routes({
 function changesOf(product: Product, before: ProductItem | undefined): Operation[] {
   const { item, puts, deletes } = productWrites(product, before);
   if (before?.description === item.description && before.price === item.price && deletes.length === 0) return [];
-  // Of two calls that change a product at the same time, each would delete only the words that it saw.
+  // Of two calls that change a product at the same time, each would delete only the words that it
+  // saw.
   const condition = before ? ifEquals({ description: before.description }) : ifAbsent('pk');
   return [
     { in: catalogue, put: { ...item }, condition },

@@ -23,13 +23,18 @@ import { conditionFailed, conflicted } from './writes';
 
 /** Attempts to store an order while another call writes the same one. */
 const MAX_ATTEMPTS = 3;
-/** Bytes of an order as JSON. Its item is always smaller than its JSON, and DynamoDB takes items of 400 KB. */
+/**
+ * Bytes of an order as JSON. Its item is always smaller than its JSON, and DynamoDB takes items of
+ * 400 KB.
+ */
 const MAX_ORDER_BYTES = 300 * 1024;
 
 const catalogue = table('Catalogue');
 const orders = table('Orders');
 
-/** Takes orders. A person's prices come from the catalogue; the point of sale sets prices and times. */
+/**
+ * Takes orders. A person's prices come from the catalogue; the point of sale sets prices and times.
+ */
 export const handler = routes({
   'POST /checkout': {
     caller: 'person',
@@ -74,7 +79,10 @@ function recordSale(body: Sale, kind: Order['kind']): Promise<Reply> {
   ]);
 }
 
-/** Lines with descriptions and prices of the catalogue, read consistently: an old price must not be charged. */
+/**
+ * Lines with descriptions and prices of the catalogue, read consistently: an old price must not be
+ * charged.
+ */
 async function priced(lines: Basket['lines']): Promise<OrderLine[]> {
   const skus = [...new Set(lines.map(({ sku }) => sku))];
   const products = await catalogue.batchGet(skus.map(productKey));
@@ -93,7 +101,8 @@ async function priced(lines: Basket['lines']): Promise<OrderLine[]> {
 }
 
 /**
- * Stores an order once. The message to the payments worker is in the order's own item, so neither exists without the other.
+ * Stores an order once. The message to the payments worker is in the order's own item, so neither
+ * exists without the other.
  * @throws HttpError 413 for an order that DynamoDB couldn't keep
  */
 async function store(order: Order, claims: readonly Operation[]): Promise<Reply> {
@@ -134,7 +143,9 @@ function repeated(stored: Order | undefined, order: Order): Reply {
   throw new HttpError(409, 'another_order', 'another order has this id or idempotency key');
 }
 
-/** Asks the person again: the catalogue has other prices than the page showed. Nothing was stored. */
+/**
+ * Asks the person again: the catalogue has other prices than the page showed. Nothing was stored.
+ */
 function priceChanged({ total, currency, lines }: Order): Reply {
   const error = { code: 'price_changed', message: 'prices have changed: show the new total and ask again' };
   return json(409, { error, total, currency, lines: lineViews(lines) });

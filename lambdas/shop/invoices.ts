@@ -8,8 +8,9 @@ const orders = table('Orders');
 const invoiceDocuments = documents('InvoiceDocuments');
 
 /**
- * Makes the invoice of a paid order. The document is written first. If the worker dies after that, the next delivery overwrites
- * the document with the same bytes, and no order ever names a document that is missing.
+ * Makes the invoice of a paid order. The document is written first. If the worker dies after that,
+ * the next delivery overwrites the document with the same bytes, and no order ever names a document
+ * that is missing.
  */
 export const handler = worker(
   async ({ body: { customerId, orderId } }) => {

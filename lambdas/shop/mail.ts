@@ -8,8 +8,9 @@ const orders = table('Orders');
 const mailOutbox = documents('MailOutbox');
 
 /**
- * Mails the customer and completes the order. The outbox bucket holds one document for an order, however often it is written. SES
- * has no idempotency key, so a worker that dies between sending and storing the outcome sends the mail again.
+ * Mails the customer and completes the order. The outbox bucket holds one document for an order,
+ * however often it is written. SES has no idempotency key, so a worker that dies between sending
+ * and storing the outcome sends the mail again.
  */
 export const handler = worker(
   async ({ body: { customerId, orderId } }) => {

@@ -30,7 +30,10 @@ export const handler = worker(
   { schema: orderReference, retryDelay: { baseSeconds: 1, capSeconds: 300 } },
 );
 
-/** Stores the payment, the order's new status and the message to the invoices worker together. A second time nothing changes. */
+/**
+ * Stores the payment, the order's new status and the message to the invoices worker together. A
+ * second time nothing changes.
+ */
 function record(key: OrdersKey, { reference, amount, chargeKey }: Confirmation): Promise<void> {
   return unlessDone(
     transact([
@@ -53,7 +56,9 @@ function record(key: OrdersKey, { reference, amount, chargeKey }: Confirmation):
 const markFailed = (key: OrdersKey): Promise<void> =>
   unlessDone(orders.update({ ...key }, { set: { status: 'failed' } }, { condition: ifEquals({ status: 'placed' }) }));
 
-/** Waits for a write. A condition that doesn't hold means that another delivery has taken the step. */
+/**
+ * Waits for a write. A condition that doesn't hold means that another delivery has taken the step.
+ */
 async function unlessDone(write: Promise<unknown>): Promise<void> {
   try {
     await write;

@@ -12,7 +12,10 @@ import {
   wordsOf,
 } from './products';
 
-/** The edge keeps an answer for 5 minutes and a browser for 1, so a changed price shows soon and a traffic spike reads nothing. */
+/**
+ * The edge keeps an answer for 5 minutes and a browser for 1, so a changed price shows soon and a
+ * traffic spike reads nothing.
+ */
 const CACHED = { cacheControl: 'public, max-age=60, s-maxage=300' };
 const MAX_PAGE = 25;
 const MAX_QUERY = 100;
@@ -48,7 +51,9 @@ export const handler = routes({
   },
 });
 
-/** Index entries of the words with this beginning: one Query, whatever the size of the catalogue. */
+/**
+ * Index entries of the words with this beginning: one Query, whatever the size of the catalogue.
+ */
 async function entriesOf(word: string): Promise<IndexItem[]> {
   const page = await catalogue.query(
     { pk: tokenPartition(word) },

@@ -15,12 +15,12 @@ import { QueueWorker, type QueueWorkerProps } from '../workers';
 /** Props of `Breakwater`. */
 export interface BreakwaterProps {
   /**
-   * Whose tokens the modules accept.
+   * Issuer of the tokens that the modules accept.
    * @default - none: every route must be open to anyone
    */
   readonly identity?: Identity;
   /**
-   * What the deployment is for; its parts default to it.
+   * Purpose of the deployment. Parts without their own profile get it.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
@@ -35,37 +35,39 @@ export interface BreakwaterProps {
    */
   readonly webAcl?: WebAclOptions;
   /**
-   * Where in the world the edge answers from.
+   * Parts of the world from which the edge answers.
    * @default - as `EdgeDistribution` has it
    */
   readonly priceClass?: PriceClass;
 }
 
 /**
- * The assembled whole: one edge, one identity, one keyring and one map table, to which modules, workers, tables,
- * documents and a site are added. Each part also stands alone; this one hands them the profile and joins them.
+ * All parts together: one edge, one identity, one keyring and one map table, with the modules,
+ * workers, tables, documents and site that are added. Each part also works alone. This construct
+ * gives them its profile and connects them.
  *
  * @example
  * const shop = new Breakwater(stack, 'Shop', { identity: Identity.userPool() });
  * const orders = shop.addTable('Orders', { partitionKey: { name: 'customerId', type: AttributeType.STRING }, shards: 4 });
  */
 export class Breakwater extends Construct {
-  /** What stands in front of every module. */
+  /** The edge in front of every module. */
   public readonly edge: EdgeDistribution;
-  /** Whose tokens the modules accept, where there is an identity. */
+  /** Issuer of the tokens that the modules accept, if any. */
   public readonly identity?: IIdentity;
-  /** What the deployment is for. */
+  /** Purpose of the deployment. */
   public readonly profile: DeploymentProfile;
   /** Address of the edge. */
   public readonly url: string;
-  /** What reports each part that is added, before or after the operations. */
+  /** Callbacks that report each added part to the operations. */
   private readonly parts: ((operations: Operations) => void)[] = [];
   private readonly operations: Operations[] = [];
 
   constructor(scope: Construct, id: string, props: BreakwaterProps = {}) {
     super(scope, id);
     this.profile = profileOf(this, props.profile);
-    // The stack's shared parts are made here, so that all of them get this profile, whichever part needs one first.
+    // Made first, so that the stack's shared parts get this profile, whichever part needs one
+    // first.
     Keyring.of(this, this.profile);
     this.identity = props.identity?.bind(this, 'Identity', this.profile);
     this.edge = new EdgeDistribution(this, 'Edge', {
@@ -107,14 +109,19 @@ export class Breakwater extends Construct {
     return module;
   }
 
-  /** Adds a forecast to a module with provisioned concurrency: its floor rises before the surge does. */
+  /**
+   * Adds a forecast to a module with provisioned concurrency: its floor rises before demand does.
+   */
   public addPredictiveScaling(id: string, props: PredictiveScalingProps): PredictiveScaling {
     const scaling = new PredictiveScaling(this, id, this.withProfile(props));
     this.watch((operations) => operations.addPredictiveScaling(scaling));
     return scaling;
   }
 
-  /** Adds a dashboard, alarms and a topic to subscribe to. They cover every part, whether it is added before or after. */
+  /**
+   * Adds a dashboard, alarms and a topic to subscribe to. They cover every part, whether it is
+   * added before or after.
+   */
   public addOperations(id: string, props: OperationsProps = {}): Operations {
     const operations = new Operations(this, id, this.withProfile(props));
     this.operations.push(operations);
@@ -132,7 +139,10 @@ export class Breakwater extends Construct {
     for (const operations of this.operations) addTo(operations);
   }
 
-  /** The whole's profile where a part has none of its own: languages without optional members pass them as undefined. */
+  /**
+   * The whole's profile where a part has none of its own: languages without optional members pass
+   * them as undefined.
+   */
   private withProfile<T extends { readonly profile?: DeploymentProfile }>(props: T): T {
     return { ...props, profile: props?.profile ?? this.profile };
   }

@@ -26,9 +26,10 @@ export interface HandlerOptions {
   readonly runtime?: Runtime;
 
   /**
-   * Whether the code verifies the tokens of its callers: by `routes()` of `cdk-breakwater/runtime`, or by itself with
-   * the issuer of the environment variable `BREAKWATER_IDENTITY`. The edge can't check a token's signature.
-   * A `MicroModule` whose routes are for persons or services takes no other code.
+   * Whether the code verifies the tokens of its callers: by `routes()` of `cdk-breakwater/runtime`,
+   * or by itself with the issuer of the environment variable `BREAKWATER_IDENTITY`. The edge can't
+   * check a token's signature. A `MicroModule` whose routes are for persons or services takes no
+   * other code.
    * @default false
    */
   readonly verifiesTokens?: boolean;

@@ -6,7 +6,8 @@ import { PackagedCode } from './packaged-code';
 /**
  * String literals of a handler's package that match an expression, each once.
  * @param pattern of a whole literal, without anchors
- * @returns undefined if the code isn't a package made by `HandlerBundle`, and so isn't known at synth
+ * @returns undefined if the code isn't a package made by `HandlerBundle`, and so isn't known at
+ * synth
  */
 export function packagedTexts(handler: Handler, pattern: string): ReadonlySet<string> | undefined {
   const { code } = handler;

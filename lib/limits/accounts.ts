@@ -1,10 +1,14 @@
 /**
- * Quotas of an account that decide whether a first deploy can work, noted November 2026; those of CloudFront were read in its guide, the others are worth a look.
- * Sources: AWS Lambda Developer Guide, "Lambda quotas" and "Configuring reserved concurrency"; Amazon CloudFront Developer Guide, "Quotas";
- * AWS WAF Developer Guide, "AWS WAF quotas".
+ * Quotas of an account that decide whether a first deploy can work, noted November 2026; those of
+ * CloudFront were read in its guide, the others are worth a look. Sources: AWS Lambda Developer
+ * Guide, "Lambda quotas" and "Configuring reserved concurrency"; Amazon CloudFront Developer Guide,
+ * "Quotas"; AWS WAF Developer Guide, "AWS WAF quotas".
  */
 export const ACCOUNT = {
-  /** Concurrent executions that Lambda keeps free of reservations and provisioning; it refuses what would go below. */
+  /**
+   * Concurrent executions that Lambda keeps free of reservations and provisioning; it refuses what
+   * would go below.
+   */
   MIN_UNRESERVED_CONCURRENCY: 100,
   /** CloudFront distributions. */
   MAX_DISTRIBUTIONS: 500,
@@ -18,6 +22,8 @@ export const ACCOUNT = {
   MAX_ORIGIN_ACCESS_CONTROLS: 100,
   /** Web ACLs of one scope. */
   MAX_WEB_ACLS: 100,
-  /** Version of the CDK's bootstrap stack from which assets are published as this stack needs it. */
+  /**
+   * Version of the CDK's bootstrap stack from which assets are published as this stack needs it.
+   */
   MIN_BOOTSTRAP_VERSION: 6,
 } as const;

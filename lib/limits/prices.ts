@@ -6,12 +6,16 @@ export interface Price {
   /** The page that says what holds today. */
   readonly source: string;
   /**
-   * When it was noted, year and month: from a stored copy of that page or a third party's summary of it, not from a bill.
+   * When it was noted, year and month: from a stored copy of that page or a third party's summary
+   * of it, not from a bill.
    */
   readonly noted: string;
 }
 
-/** Prices that an idle stack pays, and those of Lambda's capacity, in us-east-1. Other Regions differ by some per cent; web ACLs cost the same everywhere. */
+/**
+ * Prices that an idle stack pays, and those of Lambda's capacity, in us-east-1. Other Regions
+ * differ by some per cent; web ACLs cost the same everywhere.
+ */
 export const PRICES = {
   KMS_KEY_MONTH: {
     usd: 1,
@@ -110,7 +114,8 @@ export const PRICES = {
 export const DAYS_PER_MONTH = 730 / 24;
 
 /**
- * Requests a day that Lambda makes to an empty queue that a function is mapped to: five pollers, 20 seconds each.
- * Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS" (event source mappings start with five concurrent long polls).
+ * Requests a day that Lambda makes to an empty queue that a function is mapped to: five pollers, 20
+ * seconds each. Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS" (event source
+ * mappings start with five concurrent long polls).
  */
 export const IDLE_POLLS_PER_DAY = 5 * 3 * 60 * 24;

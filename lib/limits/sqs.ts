@@ -1,6 +1,6 @@
 /**
- * Quotas of Amazon SQS, read November 2026.
- * Source: Amazon SQS Developer Guide, "Amazon SQS message quotas" (a message and a batch: 1 MiB since August 2025).
+ * Quotas of Amazon SQS, read November 2026. Source: Amazon SQS Developer Guide, "Amazon SQS message
+ * quotas" (a message and a batch: 1 MiB since August 2025).
  */
 export const SQS = {
   /** Messages of one SendMessageBatch. */
@@ -15,6 +15,9 @@ export const SQS = {
   MAX_RECEIVE_COUNT: 1_000,
   /** Bytes of a queue's policy. */
   MAX_POLICY_BYTES: 8_192,
-  /** A message group of a fair queue counts as noisy from this many messages in flight ("Amazon SQS fair queues"). */
+  /**
+   * A message group of a fair queue counts as noisy from this many messages in flight ("Amazon SQS
+   * fair queues").
+   */
   MIN_NOISY_GROUP: 30,
 } as const;

@@ -2,11 +2,15 @@ import { Token } from 'aws-cdk-lib';
 import type { AccessDeclaration } from '../protocol';
 import { BreakwaterError } from '../validation';
 
-/** Also the last part of a scope (`breakwater/till`) and the name of a client, so the strictest of their alphabets holds. */
+/**
+ * Also the last part of a scope (`breakwater/till`) and the name of a client, so the strictest of
+ * their alphabets holds.
+ */
 const SERVICE_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
 /**
- * Who may call a route. Every route states it: there is no default, and what isn't stated is refused.
+ * Who may call a route. Every route states it: there is no default, and what isn't stated is
+ * refused.
  *
  * ```ts
  * Access.anyOf(Access.PERSON, Access.service('till'))
@@ -20,8 +24,10 @@ export class Access {
   public static readonly PERSON = new Access(['person']);
 
   /**
-   * A program that has the client credentials of this name, and by them the scope `<servicePrefix><name>`.
-   * @throws BreakwaterError unless the name is a lower-case letter followed by at most 62 lower-case letters, digits and `-`
+   * A program that has the client credentials of this name, and by them the scope
+   * `<servicePrefix><name>`.
+   * @throws BreakwaterError unless the name is a lower-case letter followed by at most 62
+   * lower-case letters, digits and `-`
    */
   public static service(name: string): Access {
     if (Token.isUnresolved(name)) {
@@ -36,7 +42,8 @@ export class Access {
   }
 
   /**
-   * Whoever one of these lets in. With `ANYONE` among them a token isn't needed, but is passed on and verified where one is sent.
+   * Allows every caller that one of these allows. With `ANYONE` among them a token isn't needed,
+   * but is passed on and verified where one is sent.
    * @throws BreakwaterError if none is given
    */
   public static anyOf(...access: Access[]): Access {

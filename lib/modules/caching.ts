@@ -1,7 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { BreakwaterError } from '../validation';
 
-/** A cached answer is as old as its time to live at most; a year is where browsers and CloudFront stop counting. */
+/**
+ * A cached answer is as old as its time to live at most; a year is where browsers and CloudFront
+ * stop counting.
+ */
 const LONGEST = Duration.days(365);
 
 /**
@@ -20,7 +23,8 @@ export class Caching {
   /**
    * Answers are kept at the edge and given to whoever asks for the same path and declared query.
    * An answer's own `cache-control` can shorten this, not lengthen it.
-   * @param ttl how long an answer is given without asking the module again: a second to 365 days, whole seconds
+   * @param ttl how long an answer is given without asking the module again: a second to 365 days,
+   * whole seconds
    * @throws BreakwaterError if it is a token or outside of these limits
    */
   public static shared(ttl: Duration): Caching {

@@ -41,8 +41,9 @@ export function checkMicroModule(scope: Construct, props: MicroModuleProps): voi
 }
 
 /**
- * Warns where a handler of a bundle and its routes differ. The function would fail to load. The names of routes are looked up among
- * the package's string literals. A package without any such literal makes its own names, and isn't judged.
+ * Warns where a handler of a bundle and its routes differ. The function would fail to load. The
+ * names of routes are looked up among the package's string literals. A package without any such
+ * literal makes its own names, and isn't judged.
  */
 export function warnOfOtherHandlers(scope: Construct, { handler, routes }: MicroModuleProps): void {
   const literals = packagedTexts(handler, ROUTE_NAME);

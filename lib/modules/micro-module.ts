@@ -17,7 +17,10 @@ const PROPS = ['handler', 'routes', 'scaling', 'memorySize', 'timeout', 'environ
 
 /** Props of `MicroModule`. */
 export interface MicroModuleProps {
-  /** Code that answers the routes. Code that isn't bundled must verify tokens itself where a route reads them. */
+  /**
+   * Code that answers the routes. Code that isn't bundled must verify tokens itself where a route
+   * reads them.
+   */
   readonly handler: Handler;
 
   /** Calls that the module answers: at least one route, and no two for the same call. */
@@ -42,7 +45,8 @@ export interface MicroModuleProps {
   readonly timeout?: Duration;
 
   /**
-   * Variables of the function, besides the library's own (`BREAKWATER_...`): 4 KB in all, and never a secret.
+   * Variables of the function, besides the library's own (`BREAKWATER_...`): 4 KB in all, and never
+   * a secret.
    * @default - none
    */
   readonly environment?: { [name: string]: string };
@@ -54,15 +58,16 @@ export interface MicroModuleProps {
   readonly identity?: IIdentity;
 
   /**
-   * What the deployment is for.
+   * Purpose of the deployment.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
 /**
- * One unit of the product with its own routes, function, role and scaling. Its function URL takes only calls signed with IAM,
- * so from outside the account only an edge that was given the right can call it.
+ * One unit of the product with its own routes, function, role and scaling. Its function URL takes
+ * only calls signed with IAM, so from outside the account only an edge that was given the right can
+ * call it.
  *
  * ```ts
  * const search = new MicroModule(this, 'Search', {
@@ -137,7 +142,10 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     return this.function.alias.metricInvocations(options);
   }
 
-  /** Calls per minute that ended in an error of the function. Answers with 4xx or 5xx aren't among them. */
+  /**
+   * Calls per minute that ended in an error of the function. Answers with 4xx or 5xx aren't among
+   * them.
+   */
   public metricErrors(options?: MetricOptions): Metric {
     return this.function.alias.metricErrors(options);
   }
@@ -157,7 +165,10 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     return this.metricUrl('UrlRequestCount', options);
   }
 
-  /** Requests answered with 5xx (sum): by the function itself, or by Lambda because the function failed or timed out. */
+  /**
+   * Requests answered with 5xx (sum): by the function itself, or by Lambda because the function
+   * failed or timed out.
+   */
   public metricUrl5xx(options?: MetricOptions): Metric {
     return this.metricUrl('Url5xxCount', options);
   }
@@ -167,7 +178,10 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     return this.metricUrl('UrlRequestLatency', { statistic: 'Average', ...options });
   }
 
-  /** Lambda reports function URLs by the function's name. The URL of the alias `live` is the only one of a module. */
+  /**
+   * Lambda reports function URLs by the function's name. The URL of the alias `live` is the only
+   * one of a module.
+   */
   private metricUrl(metricName: string, options?: MetricOptions): Metric {
     return new Metric({
       namespace: 'AWS/Lambda',

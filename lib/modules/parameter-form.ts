@@ -2,7 +2,10 @@ import { Token } from 'aws-cdk-lib';
 import { integerRegex, type ParameterFormDeclaration } from '../protocol';
 import { BreakwaterError } from '../validation';
 
-/** A web ACL's regular expression has 512 characters, and a route's path or query may need several forms. */
+/**
+ * A web ACL's regular expression has 512 characters, and a route's path or query may need several
+ * forms.
+ */
 const MAX_REGEX_CHARACTERS = 200;
 
 /** Browsers and CloudFront take addresses of some 8,000 characters. */
@@ -11,13 +14,17 @@ const MAX_TEXT_LENGTH = 4_096;
 /** Characters that need no percent-encoding in a path or a query. */
 const UNRESERVED = /^[A-Za-z0-9._~-]+$/;
 
-/** Literals, classes, groups that don't capture, alternatives and quantifiers: nothing that could match another character. */
+/**
+ * Literals, classes, groups that don't capture, alternatives and quantifiers: nothing that could
+ * match another character.
+ */
 const REGEX = /^(?:[A-Za-z0-9_~|-]|\[[A-Za-z0-9._~-]+\]|\(\?:|\)|\\[.d-]|[+*?]|\{\d{1,3}(?:,\d{0,3})?\})+$/;
 
 /**
- * Form of a path or query parameter. A value of another form is refused before the handler is called: by the web ACL where
- * the form is a regular expression, and always by the module. So is another spelling of the same value, which would be
- * one more key of the cache: `01` and `1e0` are no `integer(1, 25)`.
+ * Form of a path or query parameter. A value of another form is refused before the handler is
+ * called: by the web ACL where the form is a regular expression, and always by the module. So is
+ * another spelling of the same value, which would be one more key of the cache: `01` and `1e0` are
+ * no `integer(1, 25)`.
  *
  * ```ts
  * Route.get('/orders/{orderId}', {
@@ -75,8 +82,9 @@ export class ParameterForm {
   }
 
   /**
-   * Text that a regular expression matches as a whole. It may have letters, digits and `-_~`, `\\.`, `\\d`, classes such as
-   * `[A-Z0-9]`, groups `(?:...)`, `|` and quantifiers: what matches needs no percent-encoding, so the edge can check it as it is sent.
+   * Text that a regular expression matches as a whole. It may have letters, digits and `-_~`,
+   * `\\.`, `\\d`, classes such as `[A-Z0-9]`, groups `(?:...)`, `|` and quantifiers: what matches
+   * needs no percent-encoding, so the edge can check it as it is sent.
    * @param regex at most 200 characters, without anchors
    * @throws BreakwaterError if the expression has anything else, or isn't valid
    */

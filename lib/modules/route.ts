@@ -14,7 +14,10 @@ import { Access } from './access';
 import { Caching } from './caching';
 import { ParameterForm } from './parameter-form';
 
-/** An order with a few hundred lines fits; CloudFront's web ACL inspects this much of a body without a surcharge. */
+/**
+ * An order with a few hundred lines fits; CloudFront's web ACL inspects this much of a body without
+ * a surcharge.
+ */
 const DEFAULT_MAX_BODY = Size.kibibytes(16);
 
 /** Lambda's limit for a synchronous request: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -41,8 +44,9 @@ export interface RouteOptions {
   readonly parameters?: { [name: string]: ParameterForm };
 
   /**
-   * Query parameters that the route takes, by name, each with its form. A call with another parameter, or with a value of
-   * another form, is refused. On a cached route they are the cache key.
+   * Query parameters that the route takes, by name, each with its form. A call with another
+   * parameter, or with a value of another form, is refused. On a cached route they are the cache
+   * key.
    * @default - none
    */
   readonly query?: { [name: string]: ParameterForm };
@@ -54,8 +58,8 @@ export interface RouteOptions {
   readonly caching?: Caching;
 
   /**
-   * Largest body, at most 6 MiB (4.5 MiB where `contentType` isn't text). Above 16 KiB the edge's inspection costs extra,
-   * above 64 KiB only the module sees the whole body.
+   * Largest body, at most 6 MiB (4.5 MiB where `contentType` isn't text). Above 16 KiB the edge's
+   * inspection costs extra, above 64 KiB only the module sees the whole body.
    * @default - 16 KiB on POST, PUT and PATCH; no body on DELETE and GET
    */
   readonly maxBody?: Size;
@@ -68,7 +72,8 @@ export interface RouteOptions {
 }
 
 /**
- * One thing that a micro-module answers: a method and a path. The declared routes are the edge's allow-list.
+ * One thing that a micro-module answers: a method and a path. The declared routes are the edge's
+ * allow-list.
  *
  * ```ts
  * Route.get('/orders/{orderId}', { access: Access.PERSON })
@@ -194,7 +199,7 @@ export class Route {
     }
   }
 
-  /** What a type checker would refuse, for callers without one. */
+  /** Checks that a type checker would make, for callers without one. */
   private checkOptions(options: RouteOptions): void {
     if (typeof options !== 'object' || options === null) {
       throw this.wrong('options', `must be an object with 'access', got ${shown(options)}`);

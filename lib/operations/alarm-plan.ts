@@ -6,12 +6,15 @@ export const MINUTE = Duration.minutes(1);
 /** Window of the alarms on shares: long enough that a quiet module has requests in it. */
 export const WINDOW = Duration.minutes(5);
 
-/** Metrics of one alarm on metric math. Source: Amazon CloudWatch User Guide, "CloudWatch service quotas" (10 metrics an alarm). */
+/**
+ * Metrics of one alarm on metric math. Source: Amazon CloudWatch User Guide, "CloudWatch service
+ * quotas" (10 metrics an alarm).
+ */
 export const MAX_METRICS_PER_ALARM = 10;
 
-/** What an alarm says. */
+/** Text of an alarm. */
 export interface AlarmWords {
-  /** What has happened, in one sentence. */
+  /** The event, in one sentence. */
   readonly happened: string;
   /** First command to run. */
   readonly command: string;

@@ -12,8 +12,8 @@ const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
 const ALARMS = DataClass.of('alarms', ['sns']);
 
 /**
- * Makes an encrypted topic that the account's alarms may publish to. CloudWatch can't use the AWS managed key of SNS, so the
- * topic has a key of its own whose policy names CloudWatch.
+ * Makes an encrypted topic that the account's alarms may publish to. CloudWatch can't use the AWS
+ * managed key of SNS, so the topic has a key of its own whose policy names CloudWatch.
  */
 export function alarmTopic(scope: Construct, id: string, profile: DeploymentProfile): Topic {
   const stack = Stack.of(scope);
@@ -35,7 +35,10 @@ export function alarmTopic(scope: Construct, id: string, profile: DeploymentProf
   return topic;
 }
 
-/** A second `Operations` of the stack shares the key, and a statement that is there already isn't repeated by IAM. */
+/**
+ * A second `Operations` of the stack shares the key, and a statement that is there already isn't
+ * repeated by IAM.
+ */
 function letCloudWatchUse(key: Key, stack: Stack): void {
   key.addToResourcePolicy(
     new PolicyStatement({

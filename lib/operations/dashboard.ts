@@ -24,7 +24,7 @@ import { MINUTE } from './alarm-plan';
 const FULL_WIDTH = 24;
 const GRAPH_HEIGHT = 6;
 
-/** What a dashboard shows. Parts may be added until synth. */
+/** Content of a dashboard. Parts may be added until synth. */
 export interface Watched {
   readonly edges: EdgeDistribution[];
   readonly modules: MicroModule[];
@@ -35,7 +35,9 @@ export interface Watched {
   readonly alarms: (IAlarm | CfnAlarm)[];
 }
 
-/** Makes the dashboard: alarms first, then one row for each kind of part, with a line for each part. */
+/**
+ * Makes the dashboard: alarms first, then one row for each kind of part, with a line for each part.
+ */
 export function makeDashboard(scope: Construct, id: string, watched: Watched, runbookUrl: string): CfnDashboard {
   const stack = Stack.of(scope);
   return new CfnDashboard(scope, id, {
@@ -139,7 +141,10 @@ function relayRow(relays: readonly Relay[]): IWidget {
   );
 }
 
-/** DynamoDB counts its own errors by operation, so a search finds them. A person can only wait for them to end: no alarm. */
+/**
+ * DynamoDB counts its own errors by operation, so a search finds them. A person can only wait for
+ * them to end: no alarm.
+ */
 function tableRow(tables: readonly ShardedTable[]): IWidget {
   const shards = tables.flatMap((table) => table.shards.map((shard, i) => ({ shard, label: `${table.node.id} ${i}` })));
   const throttled = (metricName: string): IMetric[] =>

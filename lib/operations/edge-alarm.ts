@@ -11,7 +11,7 @@ const CLOUDFRONT_REGION = 'us-east-1';
 /** Besides the distribution's requests and its rate of 5xx answers. */
 const MAX_MODULES = MAX_METRICS_PER_ALARM - 2;
 
-/** What the alarm of an edge says. */
+/** Text of the alarm of an edge. */
 export function edgeAlarmWords(edge: EdgeDistribution): AlarmWords {
   return {
     happened: `The edge answers 5xx by itself: at least ${MAX_FAILED_PERCENT} % of requests in 5 minutes, apart from those that a module answered so.`,
@@ -21,8 +21,9 @@ export function edgeAlarmWords(edge: EdgeDistribution): AlarmWords {
 }
 
 /**
- * The alarm of a distribution: the share of requests that the edge itself answered with 5xx. Answers that a module gave are
- * subtracted, because the module's own alarm rings for them; beyond 8 modules, an alarm has no room for that.
+ * The alarm of a distribution: the share of requests that the edge itself answered with 5xx.
+ * Answers that a module gave are subtracted, because the module's own alarm rings for them; beyond
+ * 8 modules, an alarm has no room for that.
  * @param modules read at synth, because a distribution gets modules one by one
  * @param text the alarm's description
  * @returns undefined outside us-east-1, where synth reports that the edge has no alarm

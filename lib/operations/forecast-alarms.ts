@@ -2,10 +2,16 @@ import { TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { FloorController, type PredictiveScaling } from '../prediction';
 import { type AlarmPlan, MINUTE, tailErrors } from './alarm-plan';
 
-/** A few degraded minutes cost nothing, because target tracking scales meanwhile. Half an hour doesn't end by itself. */
+/**
+ * A few degraded minutes cost nothing, because target tracking scales meanwhile. Half an hour
+ * doesn't end by itself.
+ */
 const MAX_DEGRADED_MINUTES = 30;
 
-/** The alarm of a forecast: degraded, or silent. In a profile that provisions nothing there is no forecast to watch. */
+/**
+ * The alarm of a forecast: degraded, or silent. In a profile that provisions nothing there is no
+ * forecast to watch.
+ */
 export function forecastAlarms(scaling: PredictiveScaling): AlarmPlan[] {
   if (!scaling.provisions) return [];
   const { id } = scaling.node;

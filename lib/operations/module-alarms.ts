@@ -4,12 +4,16 @@ import { type AlarmPlan, IDLE_IS_FINE, tailErrors, WINDOW } from './alarm-plan';
 
 /** Below this number of failures in five minutes, a share means nothing. */
 export const MIN_FAILURES = 3;
-/** Percentage of requests that may fail. Callers retry a few of them; more is an outage for somebody. */
+/**
+ * Percentage of requests that may fail. Callers retry a few of them; more is an outage for
+ * somebody.
+ */
 export const MAX_FAILED_PERCENT = 5;
 
 /**
- * The alarm of a micro-module: the share of requests that it answered with 5xx or that Lambda throttled. Lambda counts no error
- * when the runtime answers 500, so the function URL's own count is used.
+ * The alarm of a micro-module: the share of requests that it answered with 5xx or that Lambda
+ * throttled. Lambda counts no error when the runtime answers 500, so the function URL's own count
+ * is used.
  */
 export function moduleAlarms(module: MicroModule): AlarmPlan[] {
   const { id } = module.node;

@@ -27,11 +27,12 @@ const DEFAULT_MAX_MESSAGE_AGE = Duration.minutes(15);
 const MAX_MESSAGE_AGE = Duration.days(14);
 
 /**
- * What an operator looks at: one dashboard, a few alarms, and one topic to subscribe to. Each alarm's text says what happened,
- * which command to run first, and where to read on.
+ * An operator's view: one dashboard, a few alarms, and one topic to subscribe to. Each alarm's text
+ * says what happened, which command to run first, and where to read on.
  *
- * Alarms: one a module, three a worker, two for the relay, one for five shards of a table, one a forecast, one for the edge.
- * CloudWatch bills each metric that an alarm reads at about $0.10 a month.
+ * Alarms: one a module, three a worker, two for the relay, one for five shards of a table, one a
+ * forecast, one for the edge. CloudWatch bills each metric that an alarm reads at about $0.10 a
+ * month.
  *
  * ```ts
  * const operations = new Operations(this, 'Operations');
@@ -57,7 +58,9 @@ export class Operations extends Construct {
     alarms: [],
   };
 
-  /** @throws BreakwaterError if `maxMessageAge` is out of bounds, a token, or not in whole minutes */
+  /**
+   * @throws BreakwaterError if `maxMessageAge` is out of bounds, a token, or not in whole minutes
+   */
   public constructor(scope: Construct, id: string, props: OperationsProps = {}) {
     super(scope, id);
     this.maxMessageAge = props.maxMessageAge ?? DEFAULT_MAX_MESSAGE_AGE;
@@ -76,7 +79,10 @@ export class Operations extends Construct {
     });
   }
 
-  /** Watches a module: failed and throttled requests. A module that is watched already is left as it is. */
+  /**
+   * Watches a module: failed and throttled requests. A module that is watched already is left as it
+   * is.
+   */
   public addModule(module: MicroModule): void {
     if (this.isNew(this.watched.modules, module)) this.addAlarms(moduleAlarms(module));
   }
@@ -96,12 +102,18 @@ export class Operations extends Construct {
     });
   }
 
-  /** Watches a forecast: degraded or silent. In a profile that provisions nothing there is nothing to watch. */
+  /**
+   * Watches a forecast: degraded or silent. In a profile that provisions nothing there is nothing
+   * to watch.
+   */
   public addPredictiveScaling(scaling: PredictiveScaling): void {
     if (this.isNew(this.watched.forecasts, scaling)) this.addAlarms(forecastAlarms(scaling));
   }
 
-  /** Watches an edge: 5xx answers that come from no module. Only a stack in us-east-1 can have this alarm; elsewhere synth warns. */
+  /**
+   * Watches an edge: 5xx answers that come from no module. Only a stack in us-east-1 can have this
+   * alarm; elsewhere synth warns.
+   */
   public addEdge(edge: EdgeDistribution): void {
     if (!this.isNew(this.watched.edges, edge)) return;
     const text = alarmText(edgeAlarmWords(edge), this.runbookUrl);

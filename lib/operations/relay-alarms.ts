@@ -5,7 +5,10 @@ import { type AlarmPlan, IDLE_IS_FINE, MINUTE, tailErrors } from './alarm-plan';
 /** The relay sends within about a second; a stream keeps its records for 24 hours. */
 const MAX_LAG = Duration.minutes(5);
 
-/** The alarms of a stack's relay: messages that it moved to its dead-letter queue, and how far it is behind the streams. */
+/**
+ * The alarms of a stack's relay: messages that it moved to its dead-letter queue, and how far it is
+ * behind the streams.
+ */
 export function relayAlarms(relay: Relay, id: string): AlarmPlan[] {
   return [
     {

@@ -5,7 +5,10 @@ import { type AlarmPlan, IDLE_IS_FINE, MAX_METRICS_PER_ALARM, MINUTE } from './a
 /** Reads and writes of a shard. */
 const METRICS_PER_SHARD = 2;
 const SHARDS_PER_ALARM = MAX_METRICS_PER_ALARM / METRICS_PER_SHARD;
-/** On-demand tables throttle for a moment when traffic doubles, and callers retry. Ten a minute, for minutes, is no moment. */
+/**
+ * On-demand tables throttle for a moment when traffic doubles, and callers retry. Ten a minute, for
+ * minutes, is no moment.
+ */
 const MAX_THROTTLED = 10;
 
 /** The alarms of a sharded table: throttled requests, five shards an alarm. */

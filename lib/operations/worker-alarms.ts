@@ -6,7 +6,10 @@ import { type AlarmPlan, IDLE_IS_FINE, MINUTE, tailErrors, WINDOW } from './alar
 /** Twice the default visibility timeout, which is 6 times the function's timeout. */
 const TIMEOUTS_PER_AGE = 12;
 
-/** The alarms of a worker: messages given up, messages that wait too long, a function that crashes or is throttled. */
+/**
+ * The alarms of a worker: messages given up, messages that wait too long, a function that crashes
+ * or is throttled.
+ */
 export function workerAlarms(worker: QueueWorker, maxMessageAge: Duration): AlarmPlan[] {
   const { id } = worker.node;
   const logs = worker.function.logGroup.logGroupName;

@@ -11,7 +11,7 @@ export interface CapacityEvent {
 }
 
 /**
- * What the floor controller must know of an alias to set the floor of its provisioned concurrency: property of its custom resource, and input of
+ * The data about an alias that the floor controller needs to set the floor of its provisioned concurrency: property of its custom resource, and input of
  * its schedule.
  */
 export interface CapacityTarget {
@@ -58,7 +58,7 @@ export const CAPACITY = {
 /** Primary key of the capacity table: the target's resource id, and which part of what is kept of it. */
 export const CAPACITY_TABLE_KEY = { partition: 'target', sort: 'part' } as const;
 
-/** What Application Auto Scaling calls the alias. */
+/** Application Auto Scaling's name of the alias. */
 export function resourceIdOf({ functionName, aliasName }: Pick<CapacityTarget, 'functionName' | 'aliasName'>): string {
   return `function:${functionName}:${aliasName}`;
 }

@@ -9,7 +9,7 @@ export interface QueueAddress {
 }
 
 /**
- * What one physical table may publish: an item of the map table for each shard with an outbox. The
+ * The targets that one physical table may publish to: an item of the map table for each shard with an outbox. The
  * deployment writes it. The relay sends a message only if the entry of its shard names the target.
  */
 export interface StreamEntry {

@@ -31,7 +31,7 @@ export interface ShardMap {
   readonly targets?: Readonly<Record<string, MapTarget>>;
 }
 
-/** What a writer must know of a target. */
+/** Data about a target that a writer needs. */
 export interface MapTarget {
   /** Whether it is a FIFO queue, whose messages need a group. */
   readonly fifo: boolean;

@@ -221,7 +221,7 @@ function listed(ids: readonly string[]): string {
   return `${ids.length}: ${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', ...' : ''}`;
 }
 
-/** A stored amount in pence. One that can't be read differs from every other. */
+/** A stored amount in pence. A number that can't be read differs from every other. */
 function readAmount(text: string): bigint {
   const parts = /^(-?)(\d+)(?:\.(\d{1,2}))?$/.exec(text);
   if (!parts) return -999_999_999_999_999n;

@@ -154,7 +154,10 @@ const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d?):(\d\d)(?::(\d\d))?$/;
 /** Month, day, year: as spreadsheets wrote this data set. */
 const SLASHES = /^(\d\d?)\/(\d\d?)\/(\d{4}) (\d\d?):(\d\d)(?::(\d\d))?$/;
 
-/** Reads a local time in one of three forms. Undefined for any other text, and for a day that doesn't exist. */
+/**
+ * Reads a local time in one of three forms. Undefined for any other text, and for a day that
+ * doesn't exist.
+ */
 function isoTime(text: string): string | undefined {
   const iso = ISO.exec(text)?.slice(1);
   const slashes = SLASHES.exec(text)?.slice(1);
@@ -175,7 +178,9 @@ function isoTime(text: string): string | undefined {
   return `${parts[0]}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`;
 }
 
-/** Whether a line has a code, a description, a price, and a quantity with the sign of its invoice. */
+/**
+ * Whether a line has a code, a description, a price, and a quantity with the sign of its invoice.
+ */
 function isSellable({ sku, description, price, quantity }: Line, sign: bigint): boolean {
   const pieces = (quantity ?? 0n) * sign;
   return (

@@ -11,7 +11,8 @@ export { mapTableOf } from './stores';
 
 /**
  * Compares the stores with the file, exactly.
- * @param refused lines that the shop refused in the replay. `record` is their record in the file; the header is record 1
+ * @param refused lines that the shop refused in the replay. `record` is their record in the file;
+ * the header is record 1
  * @returns a row for each comparison. If all are `ok`, nothing is missing, doubled or changed
  */
 export async function reconcile(context: RunningShop, refused: readonly { readonly record: number }[]): Promise<Row[]> {

@@ -1,8 +1,8 @@
 import { inflateSync } from 'node:zlib';
 
 /**
- * Reads the texts that a document shows. It inflates every content stream and takes the texts in hexadecimal digits, which is enough
- * for documents with built-in fonts.
+ * Reads the texts that a document shows. It inflates every content stream and takes the texts in
+ * hexadecimal digits, which is enough for documents with built-in fonts.
  * @returns an empty list if the bytes are no PDF or are cut short
  */
 export function textsOfPdf(bytes: Uint8Array): string[] {

@@ -26,8 +26,8 @@ const IN_FLIGHT = 8;
 const PRODUCTS_A_CALL = 100;
 
 /**
- * Replays a day of sales through the edge as the point of sale: first the catalogue, then every invoice in order of time. Then waits
- * until the workers are done.
+ * Replays a day of sales through the edge as the point of sale: first the catalogue, then every
+ * invoice in order of time. Then waits until the workers are done.
  * @param took receives the milliseconds of each phase when it ends
  */
 export async function replay(

@@ -16,7 +16,8 @@ export interface KillDependencies {
 }
 
 /**
- * Kills processes of workers and of the relay with SIGKILL, one after another, until `count` are killed or the signal ends it.
+ * Kills processes of workers and of the relay with SIGKILL, one after another, until `count` are
+ * killed or the signal ends it.
  * @returns how many processes of each function were killed
  */
 export async function killWorkers(

@@ -30,13 +30,15 @@ export interface Placed {
 const LINE = /^lines\[(\d+)\](?:\.(\w+))?$/;
 
 /**
- * Sends an invoice to the shop. If the shop refuses lines, they are listed and the other lines are sent again. A fault of the invoice
- * itself (number, time, customer, country) counts as a fault of every line.
+ * Sends an invoice to the shop. If the shop refuses lines, they are listed and the other lines are
+ * sent again. A fault of the invoice itself (number, time, customer, country) counts as a fault of
+ * every line.
  */
 export async function placeSale(post: Post, sale: Sale): Promise<Placed> {
   const refused: RefusedLine[] = [];
   let lines: readonly SaleLine[] = sale.lines;
-  // An answer names up to 20 faults, so a large invoice may take several rounds. Each round strikes at least one line.
+  // An answer names up to 20 faults, so a large invoice may take several rounds. Each round strikes
+  // at least one line.
   while (lines.length > 0) {
     const answer = await post(sale.cancellation ? '/refunds' : '/sales', bodyOf(sale, lines));
     if (answer.status === 200 || answer.status === 201) return { lines: lines.length, refused };
@@ -82,7 +84,10 @@ function struckLines(invoice: string, lines: readonly SaleLine[], faults: readon
   return [...struck.values()];
 }
 
-/** The invoice as the point of sale sends it. The file has no addresses, so a customer gets one in a reserved domain. */
+/**
+ * The invoice as the point of sale sends it. The file has no addresses, so a customer gets one in a
+ * reserved domain.
+ */
 function bodyOf(sale: Sale, lines: readonly SaleLine[]): object {
   return {
     orderId: sale.invoiceNo,

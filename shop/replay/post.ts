@@ -24,7 +24,9 @@ const PASSING = new Set([429, 500, 502, 503, 504]);
 const TRIES = 6;
 const BACKOFF = { baseMs: 200, capMs: 5_000 };
 
-/** Posts to the edge as a service. A retry is safe, because an order is stored once under its id. */
+/**
+ * Posts to the edge as a service. A retry is safe, because an order is stored once under its id.
+ */
 export function poster(edgeUrl: string, token: () => Promise<string>): Post {
   return async (path, body) => {
     const text = JSON.stringify(body);

@@ -1,7 +1,10 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { LocalError } from '../../local/local-error';
 
-/** Stock codes and prices that the shop accepts. A line without them is refused and makes no product. */
+/**
+ * Stock codes and prices that the shop accepts. A line without them is refused and makes no
+ * product.
+ */
 const SKU = /^[\x21-\x7e](?:[\x20-\x7e]{0,30}[\x21-\x7e])?$/;
 const PRICE = /^(?:0|[1-9]\d{0,8})(?:\.\d{1,2})?$/;
 
@@ -48,7 +51,10 @@ const COLUMNS = [
   'Country',
 ];
 
-/** Codes that are no product: postage, carriage, discounts, fees, entries by hand, samples, bad debt. */
+/**
+ * Codes that are no product: postage, carriage, discounts, fees, entries by hand, samples, bad
+ * debt.
+ */
 const SERVICES = new Set(['POST', 'DOT', 'C2', 'M', 'D', 'S', 'B', 'PADS', 'CRUK', 'BANK CHARGES', 'AMAZONFEE']);
 
 /** Country of an invoice that names none: the data set's own word. */
@@ -59,8 +65,8 @@ const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::(\d{2}))?$/;
 const SLASHES = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?$/;
 
 /**
- * Reads the invoices of a file in order of time. Blank records aren't counted. Customer, time and country of an invoice come from the
- * first of its lines that states them.
+ * Reads the invoices of a file in order of time. Blank records aren't counted. Customer, time and
+ * country of an invoice come from the first of its lines that states them.
  * @throws LocalError with record and field if the file isn't CSV, lacks a column or has no invoices
  */
 export function readSales(csv: string): Sale[] {
@@ -135,7 +141,10 @@ function quantityOf(text: string, cancellation: boolean): number | string {
   return cancellation ? -Number(text) : Number(text);
 }
 
-/** Reads the three forms of times in this data set: `12/1/2010 8:26` (month first), with a space, with a `T`. */
+/**
+ * Reads the three forms of times in this data set: `12/1/2010 8:26` (month first), with a space,
+ * with a `T`.
+ */
 function timeOf(text: string): string {
   const iso = ISO.exec(text);
   if (iso) return `${iso[1]}T${two(iso[2]!)}:${iso[3]}:${iso[4] ?? '00'}`;

@@ -7,7 +7,10 @@ import type { RunningShop } from '../running-shop';
 
 /** Pause between two looks at the orders. */
 const PAUSE_MS = 500;
-/** Time in which an order must take a step or a queue must change, once no message is in flight any more. */
+/**
+ * Time in which an order must take a step or a queue must change, once no message is in flight any
+ * more.
+ */
 const GRACE_PERIOD_MS = 60_000;
 /** Orders that an error names. */
 const MAX_NAMED_ORDERS = 10;
@@ -22,7 +25,7 @@ export interface Progress {
   readonly unfinished: readonly string[];
 }
 
-/** What the waiting looks at. */
+/** Data that the waiting looks at. */
 export interface WaitDependencies {
   /** Reads all orders. */
   readonly orders: () => Promise<Progress>;
@@ -35,7 +38,8 @@ export interface WaitDependencies {
 
 /**
  * Waits until the workers are done with every order, over all shards.
- * @throws Error if nothing moves any more; it names orders with their status, and queues that hold messages
+ * @throws Error if nothing moves any more; it names orders with their status, and queues that hold
+ * messages
  */
 export async function waitForWorkers(context: RunningShop): Promise<void> {
   const client = new DynamoDBClient({ endpoint: context.endpoint, region: context.region });
@@ -62,8 +66,9 @@ export async function waitForWorkers(context: RunningShop): Promise<void> {
 }
 
 /**
- * Waits while anything moves: an order, a queue, or a message that comes back after its visibility timeout. The message of a
- * killed worker is in flight for minutes, and nothing else may move meanwhile.
+ * Waits while anything moves: an order, a queue, or a message that comes back after its visibility
+ * timeout. The message of a killed worker is in flight for minutes, and nothing else may move
+ * meanwhile.
  */
 export async function waitUntilComplete({ orders, queues, progress, now, sleep }: WaitDependencies): Promise<void> {
   let last = '';

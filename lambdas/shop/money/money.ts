@@ -1,5 +1,6 @@
 /**
- * Amounts in pence, exact. In JSON and in tables an amount is a decimal string in pounds, which no JSON parser rounds.
+ * Amounts in pence, exact. In JSON and in tables an amount is a decimal string in pounds, which no
+ * JSON parser rounds.
  */
 export type Money = bigint;
 

@@ -14,7 +14,9 @@ export const MAX_QUANTITY = 100_000;
 
 const quantity = schema.integer({ min: 1, max: MAX_QUANTITY });
 
-/** Body of `POST /checkout`. Prices come from the catalogue, so a body that states one is refused. */
+/**
+ * Body of `POST /checkout`. Prices come from the catalogue, so a body that states one is refused.
+ */
 export const basket = schema.object({
   idempotencyKey: schema.string({ pattern: /^[A-Za-z0-9_-]{8,80}$/, name: "8 to 80 letters, digits, '_' and '-'" }),
   lines: schema.array(schema.object({ sku, quantity }), { min: 1, max: MAX_BASKET_LINES }),
@@ -32,7 +34,10 @@ const orderNumber = schema.refine(
   `must not start with '${WEB_PREFIX}'`,
 );
 
-/** Body of `POST /sales` and `POST /refunds`. The point of sale sets prices and times. A refund has an id of its own. */
+/**
+ * Body of `POST /sales` and `POST /refunds`. The point of sale sets prices and times. A refund has
+ * an id of its own.
+ */
 export const sale = schema.object({
   orderId: orderNumber,
   /** Absent for a guest. */

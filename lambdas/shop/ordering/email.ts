@@ -7,8 +7,8 @@ const LOCAL_PART = new RegExp(`^(?=.{1,64}$)${ATOM}(?:\\.${ATOM})*$`);
 const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 
 /**
- * Whether a text is an e-mail address that SES can take: a dot-atom in ASCII, and a domain of at least two labels. The length is
- * checked first, so that no pattern runs over a long text.
+ * Whether a text is an e-mail address that SES can take: a dot-atom in ASCII, and a domain of at
+ * least two labels. The length is checked first, so that no pattern runs over a long text.
  */
 export function isEmail(text: string): boolean {
   if (text.length > MAX_EMAIL) return false;

@@ -5,7 +5,10 @@ const HAS_ZONE = /(?:Z|[+-]\d{2}:\d{2})$/;
 const FORM =
   /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,3})?)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)?$/;
 
-/** Whether a text is an ISO 8601 time on a day that exists. `Date` alone reads 31 February as 3 March. */
+/**
+ * Whether a text is an ISO 8601 time on a day that exists. `Date` alone reads 31 February as 3
+ * March.
+ */
 export function isTime(text: string): boolean {
   const [, year, month, day] = FORM.exec(text) ?? [];
   if (day === undefined) return false;
@@ -13,7 +16,10 @@ export function isTime(text: string): boolean {
   return !Number.isNaN(date.getTime()) && date.getUTCDate() === Number(day);
 }
 
-/** The instant of an ISO 8601 time in UTC, `2010-12-01T08:26:00.000Z`: as text it sorts by time, whatever zone it came in. */
+/**
+ * The instant of an ISO 8601 time in UTC, `2010-12-01T08:26:00.000Z`: as text it sorts by time,
+ * whatever zone it came in.
+ */
 export function instantOf(time: string): string {
   if (HAS_ZONE.test(time)) return new Date(time).toISOString();
   const asUtc = Date.parse(`${time}Z`);

@@ -1,8 +1,9 @@
 import { instantOf } from './instant';
 
 /**
- * Keys of the orders table. An order's sort key is its id, which never contains `#`. Everything else about an order is in the same
- * partition under another prefix, so one shard answers for a customer.
+ * Keys of the orders table. An order's sort key is its id, which never contains `#`. Everything
+ * else about an order is in the same partition under another prefix, so one shard answers for a
+ * customer.
  */
 export interface OrdersKey {
   readonly customerId: string;

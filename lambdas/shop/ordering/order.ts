@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import { formatMoney, money } from '../money';
 import type { OrdersKey } from './keys';
 
-/** How far an order has come. One worker takes each step, once. `failed` needs a person to look at it. */
+/**
+ * How far an order has come. One worker takes each step, once. `failed` needs a person to look at
+ * it.
+ */
 export type OrderStatus = 'placed' | 'paid' | 'invoiced' | 'complete' | 'failed';
 
 export interface OrderLine {
@@ -25,7 +28,9 @@ export interface Order {
   readonly placedAt: string;
   readonly country?: string;
   readonly currency: 'GBP';
-  /** Address that the point of sale stated. A person's address is in the user pool and never here. */
+  /**
+   * Address that the point of sale stated. A person's address is in the user pool and never here.
+   */
   readonly email?: string;
   readonly lines: readonly OrderLine[];
   /** Exact sum of the lines, negative for a refund. */
@@ -56,7 +61,10 @@ export const isOrderId = (value: string): boolean => ORDER_ID.test(value);
 /** Ids of orders placed on the web start with this. The point of sale can't use it. */
 export const WEB_PREFIX = 'W-';
 
-/** Id of a person's order. The same key of the same person gives the same id, so a repeated request finds its order. */
+/**
+ * Id of a person's order. The same key of the same person gives the same id, so a repeated request
+ * finds its order.
+ */
 export function webOrderId(customerId: string, idempotencyKey: string): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([customerId, idempotencyKey]))
@@ -71,8 +79,8 @@ export function placeOrder(draft: OrderDraft): Order {
 }
 
 /**
- * Whether two orders under one id are the same request sent twice. Of a web order only products and quantities count: its clock
- * and its prices are read anew for each request.
+ * Whether two orders under one id are the same request sent twice. Of a web order only products and
+ * quantities count: its clock and its prices are read anew for each request.
  */
 export function isSameRequest(one: Order, other: Order): boolean {
   return statedBy(one) === statedBy(other);

@@ -6,8 +6,9 @@ export type Reference =
   | { readonly documents: 'InvoiceDocuments' | 'MailOutbox'; readonly key: string };
 
 /**
- * Every record about a customer, found from the items of the customer's partition: the items, the claims of their numbers, the
- * charges in the partner's ledger, invoices and mails. Erasure and export start here.
+ * Every record about a customer, found from the items of the customer's partition: the items, the
+ * claims of their numbers, the charges in the partner's ledger, invoices and mails. Erasure and
+ * export start here.
  */
 export function referencesOf(items: readonly Readonly<Record<string, unknown>>[]): Reference[] {
   return items.flatMap((item): Reference[] => {

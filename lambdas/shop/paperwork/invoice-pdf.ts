@@ -8,7 +8,10 @@ const PAGE = { width: 595.28, height: 841.89, margin: 48 } as const;
 const ROW_HEIGHT = 14;
 /** Right edges of the columns of figures, and where descriptions start. */
 const COLUMN = { sku: 48, description: 118, quantity: 392, price: 468, amount: 547 } as const;
-/** First row under the letterhead, and under the head of a further page; below the last one a new page begins. */
+/**
+ * First row under the letterhead, and under the head of a further page; below the last one a new
+ * page begins.
+ */
 const FIRST_ROW = 610;
 const NEXT_ROW = 756;
 const LAST_ROW = 96;
@@ -22,8 +25,8 @@ interface Pen {
 }
 
 /**
- * The invoice of an order, or the credit note of a refund, as a PDF. The same order always gives the same bytes, since the
- * document's time is the order's.
+ * The invoice of an order, or the credit note of a refund, as a PDF. The same order always gives
+ * the same bytes, since the document's time is the order's.
  */
 export async function invoicePdf(order: Order): Promise<Uint8Array> {
   // Loaded here because only this path needs its 400 KB.

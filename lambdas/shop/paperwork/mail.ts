@@ -29,8 +29,8 @@ export function invoiceMail(order: Order, to: string): Mail {
 }
 
 /**
- * The mail as an Internet message (RFC 5322), for the outbox bucket. An address contains no line break (`isEmail`, Cognito) and the
- * other fields are ours, so nobody can add a header.
+ * The mail as an Internet message (RFC 5322), for the outbox bucket. An address contains no line
+ * break (`isEmail`, Cognito) and the other fields are ours, so nobody can add a header.
  */
 export function asEml(mail: Mail, orderId: string): string {
   const headers = [

@@ -3,7 +3,10 @@ import type { Mail } from './mail';
 
 let client: Promise<{ ses: SESv2Client; sdk: typeof import('./ses-sdk') }> | undefined;
 
-/** SES refuses the message itself. Retrying won't help. Every other error is about the account or passes. */
+/**
+ * SES refuses the message itself. Retrying won't help. Every other error is about the account or
+ * passes.
+ */
 const REFUSALS = new Set(['MessageRejected', 'BadRequestException']);
 
 /**

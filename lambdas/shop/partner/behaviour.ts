@@ -11,8 +11,8 @@ export interface Behaviour {
 export const MAX_DELAY = 300;
 
 /**
- * Behaviour of the stub: the same for the same key and attempt, on any machine. Of all attempts 10 % fail before the charge, 10 %
- * lose their answer after it, 10 % confirm twice, and 20 % are slow.
+ * Behaviour of the stub: the same for the same key and attempt, on any machine. Of all attempts 10
+ * % fail before the charge, 10 % lose their answer after it, 10 % confirm twice, and 20 % are slow.
  */
 export function behaviourOf(chargeKey: string, attempt: number): Behaviour {
   const digest = createHash('sha256').update(`${chargeKey}#${attempt}`).digest();

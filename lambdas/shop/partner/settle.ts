@@ -19,8 +19,9 @@ export interface SettleDependencies {
 }
 
 /**
- * Asks the partner until it confirms. An unavailable partner or a timeout is tried again. Any other error and the last one are
- * thrown. Asking again is safe, since the partner moves money once for a key.
+ * Asks the partner until it confirms. An unavailable partner or a timeout is tried again. Any other
+ * error and the last one are thrown. Asking again is safe, since the partner moves money once for a
+ * key.
  * @returns the number of attempts
  */
 export async function settle(

@@ -17,8 +17,8 @@ export interface Ledger {
 }
 
 /**
- * A fake payment partner. It is sometimes slow, sometimes fails, sometimes moves the money and loses the answer, and sometimes
- * confirms twice.
+ * A fake payment partner. It is sometimes slow, sometimes fails, sometimes moves the money and
+ * loses the answer, and sometimes confirms twice.
  */
 export class StubPartner implements PaymentPartner {
   public constructor(

@@ -52,7 +52,10 @@ export const indexKey = (word: string, sku: string): { pk: string; sk: string } 
   sk: `${word}#${sku}`,
 });
 
-/** Everything the table must hold for a product, and the index entries of its former words, which must be deleted. */
+/**
+ * Everything the table must hold for a product, and the index entries of its former words, which
+ * must be deleted.
+ */
 export function productWrites(
   product: Product,
   before: Pick<ProductItem, 'words'> | undefined,

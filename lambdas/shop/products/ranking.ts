@@ -8,8 +8,8 @@ export const MAX_QUERY_WORDS = 4;
 export const MAX_CANDIDATES = 600;
 
 /**
- * Products that have every word of a query. Products with more whole words come first, then the alphabet decides, so pages are
- * stable.
+ * Products that have every word of a query. Products with more whole words come first, then the
+ * alphabet decides, so pages are stable.
  * @param found index entries of each word
  */
 export function rank(words: readonly string[], found: readonly (readonly IndexItem[])[]): Product[] {

@@ -14,8 +14,9 @@ export function wordsOf(text: string): string[] {
 }
 
 /**
- * Takes the ending of an English plural off a word of a query. A search finds words by their beginning, so `lanterns` then finds
- * `lantern` and `lanterns`, `boxes` finds `box`, and `berries` finds `berry`.
+ * Takes the ending of an English plural off a word of a query. A search finds words by their
+ * beginning, so `lanterns` then finds `lantern` and `lanterns`, `boxes` finds `box`, and `berries`
+ * finds `berry`.
  */
 export function stem(word: string): string {
   if (!/^[a-z]{3,}s$/.test(word) || /(?:ss|us|is)$/.test(word)) return word;

@@ -6,7 +6,10 @@ export function conditionFailed(error: unknown): boolean {
   return error instanceof TransactionRefused && error.reasons.some(({ reason }) => reason === 'condition');
 }
 
-/** Whether a transaction was refused because another one wrote the same items. It may be tried again. */
+/**
+ * Whether a transaction was refused because another one wrote the same items. It may be tried
+ * again.
+ */
 export function conflicted(error: unknown): boolean {
   return error instanceof TransactionRefused && error.reasons.some(({ reason }) => reason === 'conflict');
 }
