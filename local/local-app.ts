@@ -13,7 +13,7 @@ import {
   stacksOf,
   webAclPropertiesOf,
 } from './deploy';
-import { type LocalEdge, startEdge } from './edge';
+import { type LocalEdge, type LocalEdgeProps, startEdge } from './edge';
 import { LocalIdentity } from './identity';
 import { LocalError } from './local-error';
 import { Monitoring } from './monitoring';
@@ -151,39 +151,35 @@ export class LocalApp {
     this.deployed = { cdk, assembly: assembly.directory };
     await report.phase('deploy', () => cdk.deploy(assembly.directory));
 
-    return report.phase('edge', async () => {
-      const stacks = stacksOf(synthesized);
-      const stack = edgeStackOf(stacks);
-      const described = await Promise.all(stacks.map(async (one) => ({ ...one, ...(await describeStack(api, one)) })));
-      const deployed = described[stacks.indexOf(stack)]!;
-      const identity = await LocalIdentity.find(api, deployed.resources);
-      const monitoring = this.startMonitoring(api, described);
-      this.edge = await startEdge({
-        api,
-        resources: deployed.resources,
-        webAcl: webAclPropertiesOf(stacks) as JsonObject,
-        ports,
-        certificate,
-        identity,
-        onRequest: (entry, distributionId) => {
-          monitoring.onRequest(distributionId, entry);
-          this.props.onRequest?.(entry);
-        },
-        measured: (origins) => monitoring.measured(origins),
-      });
-      return {
-        edgeUrl: this.edge.url,
-        endpoint,
-        folder,
-        region: LOCAL_REGION,
-        account: LOCAL_ACCOUNT,
-        stackName: stack.name,
-        outputs: deployed.outputs,
-        resources: deployed.resources,
-        identity,
-        monitoring,
-      };
+    return report.phase('edge', () => this.serve(api, stacksOf(synthesized), ports));
+  }
+
+  /** Reads the deployed stacks back and starts their monitoring and their edge. */
+  private async serve(
+    api: CloudApi,
+    synthesized: readonly AssemblyStack[],
+    ports: LocalEdgeProps['ports'],
+  ): Promise<RunningApp> {
+    const stacks = await Promise.all(synthesized.map(async (one) => ({ ...one, ...(await describeStack(api, one)) })));
+    const { name, outputs, resources } = edgeStackOf(stacks);
+    const identity = await LocalIdentity.find(api, resources);
+    const monitoring = this.startMonitoring(api, stacks);
+    this.edge = await startEdge({
+      api,
+      resources,
+      webAcl: webAclPropertiesOf(stacks) as JsonObject,
+      ports,
+      certificate: this.props.certificate,
+      identity,
+      onRequest: (entry, distributionId) => {
+        monitoring.onRequest(distributionId, entry);
+        this.props.onRequest?.(entry);
+      },
+      measured: (origins) => monitoring.measured(origins),
     });
+    const { folder } = this.props;
+    const place = { folder, endpoint: api.props.endpoint, region: LOCAL_REGION, account: LOCAL_ACCOUNT };
+    return { ...place, edgeUrl: this.edge.url, stackName: name, outputs, resources, identity, monitoring };
   }
 
   private startMonitoring(api: CloudApi, stacks: readonly (AssemblyStack & DeployedStack)[]): Monitoring {

@@ -33,15 +33,16 @@ export function stacksOf(assembly: string): AssemblyStack[] {
  * Finds the stack with a distribution.
  * @throws LocalError if there is none or more than one
  */
-export function edgeStackOf(stacks: readonly AssemblyStack[]): AssemblyStack {
+export function edgeStackOf<S extends AssemblyStack>(stacks: readonly S[]): S {
   const found = stacks.filter(({ template }) =>
     Object.values(template.Resources ?? {}).some(({ Type: type }) => type === DISTRIBUTION),
   );
-  if (found.length !== 1) {
+  const [stack, ...others] = found;
+  if (stack === undefined || others.length > 0) {
     const names = found.map(({ name }) => name).join(', ') || 'none';
     throw new LocalError(`the app must have one stack with a distribution, got ${names}`);
   }
-  return found[0]!;
+  return stack;
 }
 
 /** Outputs and resources of a deployed stack. */
