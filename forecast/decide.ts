@@ -8,19 +8,19 @@ import { type Model, measured, predict } from './model';
 import { ACTING_TARGET } from './policies';
 import { type Margins, Policy } from './policy';
 
-/** Two weeks to learn from, the week before them for the seasons, and a week to spare. */
+/** Two weeks to learn from, one before them for weekly lags, and one in reserve. */
 export const HISTORY_DAYS = 28;
 
-/** Minutes for which measurements may be late before nothing is decided on them any more. */
-const PATIENCE_MINUTES = 10;
+/** If measurements are later than this, nothing is decided on them. */
+const MAX_LATE_MINUTES = 10;
 
-/** Of the last 15 minutes so many must have been measured. */
-const MEASURED_OF_15 = 8;
+/** Minimum of measured minutes among the last 15. */
+const MIN_MEASURED_OF_15 = 8;
 
-/** Target of target tracking before there is a verdict. */
+/** Target utilisation of target tracking before the first backtest. */
 export const DEFAULT_REACTIVE_TARGET = 0.7;
 
-/** What is known in a minute. */
+/** Input of a decision. */
 export interface Situation {
   /** The minute that has just begun, whole minutes since 1970. */
   readonly now: number;
@@ -36,29 +36,29 @@ export interface MinuteForecast {
   readonly quantiles: readonly { readonly level: number; readonly value: number }[];
 }
 
-/** What is to be done. */
+/** The decision for a minute. */
 export interface Decision {
-  /** Least capacity; between `min` and `max`. */
+  /** Minimum provisioned concurrency, between `min` and `max`. */
   readonly floor: number;
-  /** Target of target tracking. */
+  /** Target utilisation of target tracking. */
   readonly target: number;
   readonly mode: 'learning' | 'acting' | 'refused' | 'degraded';
   readonly reason: string;
   readonly forecast: readonly MinuteForecast[];
   readonly state: State;
-  /** Whether the state is worth keeping: there is a new model or verdict in it. */
+  /** Whether the state has a new model or verdict, so that it must be stored. */
   readonly stateChanged: boolean;
 }
 
 /**
- * Decides for the minute `lead` + 1 minutes after the newest known one, and sets the highest floor of those from this minute on. It never
- * throws: doubt is a decision for the reactive kind.
+ * Decides for the minute `lead` + 1 minutes after the newest measured one. The floor is the highest of those decided from
+ * this minute on. It never throws: after an error, target tracking scales alone.
  */
 export function decide(situation: Situation): Decision {
   try {
     return decideOn(situation);
   } catch (error) {
-    const reason = `an error stands against the forecast: ${error instanceof Error ? error.message : String(error)}`;
+    const reason = `the forecast failed: ${error instanceof Error ? error.message : String(error)}`;
     return reactive(situation, 'degraded', reason, situation.state, false);
   }
 }
@@ -77,7 +77,7 @@ function decideOn(situation: Situation): Decision {
   if (days < warmUp) {
     return reactive(situation, 'learning', `${days} of ${warmUp} days are known`, state, false);
   }
-  if (late > PATIENCE_MINUTES) {
+  if (late > MAX_LATE_MINUTES) {
     return reactive(situation, 'degraded', `nothing was measured for ${late} minutes`, state, false);
   }
   if (late < 0) {
@@ -100,7 +100,7 @@ function decideOn(situation: Situation): Decision {
     ...reactive(situation, mode, reason, margined, changed),
     forecast,
   });
-  if (measured(inputs.demand.known, inputs.demand.length - 1) < MEASURED_OF_15) {
+  if (measured(inputs.demand.known, inputs.demand.length - 1) < MIN_MEASURED_OF_15) {
     return fallBack('degraded', 'most of the last 15 minutes were not measured');
   }
   const { drift } = margined;
@@ -108,7 +108,7 @@ function decideOn(situation: Situation): Decision {
   if (!verdict.act && hasDrifted(drift)) return fallBack('refused', [...verdict.reasons, lost].join('; '));
   if (!verdict.act) return { ...fallBack('refused', verdict.reasons.join('; ')), target: verdict.reactiveTarget };
   if (hasDrifted(drift)) return fallBack('degraded', lost);
-  // While measurements are late nothing newer can be decided, and the last one holds.
+  // While measurements are late, nothing newer can be decided, so the last floor holds.
   const floor = heldFloor(policy, Math.min(index, now - inputs.demand.start), index, margined.margins!);
   if (!Number.isFinite(floor)) return fallBack('degraded', 'the forecast is no number');
   return {
@@ -123,8 +123,8 @@ function decideOn(situation: Situation): Decision {
 }
 
 /**
- * Everything as it would be without forecasts, and with room: who refuses knows more, and may set another target. What was announced in
- * units needs no forecast, and holds all the same.
+ * Target tracking alone, at the cautious target. A refused module then gets its own target. The `demand` of announced
+ * events needs no forecast, so it holds.
  */
 function reactive(
   { now, options }: Situation,
@@ -137,7 +137,7 @@ function reactive(
   return { floor: announcedFloor(options, now), target, mode, reason, forecast: [], state, stateChanged };
 }
 
-/** The floor that announced units ask for without any forecast: from `lead` minutes before an event to its end. */
+/** The floor of announced `demand`, without a forecast: from `lead` minutes before an event to its end. */
 export function announcedFloor(options: Pick<ForecastOptions, 'lead' | 'min' | 'max' | 'events'>, now: number): number {
   const units = (options.events ?? [])
     .filter(({ from, until, demand = 0 }) => from <= now + options.lead && until > now && demand > 0)
@@ -149,7 +149,7 @@ function within(units: number, { min, max }: Pick<ForecastOptions, 'min' | 'max'
   return Math.min(max, Math.max(min, units));
 }
 
-/** Up to the newest measured minute, since the last ones may only be late; and no more than is of use. */
+/** History up to the newest measured minute, because later ones may be late; at most `HISTORY_DAYS`. */
 function knownPart({ start, values }: Minutes): Minutes {
   let end = values.length;
   while (end > 0 && !(values[end - 1]! >= 0)) end--;
@@ -158,7 +158,7 @@ function knownPart({ start, values }: Minutes): Minutes {
   return { start: start + from, values: values.subarray(from, end) };
 }
 
-/** The highest of what was decided for the minutes from one to another: a lower floor waits for its minute. */
+/** The highest floor decided for the minutes from one to another. A lower floor waits for its minute. */
 function heldFloor(policy: Policy, from: number, to: number, margins: Margins): number {
   let most = 0;
   for (let index = from; index <= to; index++) most = Math.max(most, policy.floorAt(index, margins));

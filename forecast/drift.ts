@@ -5,8 +5,8 @@ import { MINUTES_PER_DAY } from './minutes';
 import { ACTING_TARGET, targetTracking } from './policies';
 import { score } from './score';
 
-/** What costs so many times what cautious target tracking would have cost over the last day is wrong about something. */
-const MOST_DRIFT = 1.1;
+/** Maximum cost of the last day over that of cautious target tracking. Beyond it, the verdict no longer fits. */
+const MAX_DRIFT = 1.1;
 
 /** How capacity is set. */
 interface Settings {
@@ -17,8 +17,8 @@ interface Settings {
 }
 
 /**
- * What the last day would have cost by a verdict, over what it would have cost by cautious target tracking: a verdict holds for a week, and
- * demand may turn within it. 1 where the verdict asks for nothing else.
+ * Cost of the last day if the verdict is followed, over its cost with cautious target tracking. A verdict holds for a
+ * week, and demand may change within it. 1 if the verdict chooses cautious target tracking.
  * @param first index of the first floor
  * @param to index after the last known minute
  */
@@ -31,7 +31,7 @@ export function driftOf(
 ): number {
   if (!verdict.act && verdict.reactiveTarget === verdict.cautiousTarget) return 1;
   const from = Math.max(first, to - MINUTES_PER_DAY);
-  // Half a day before it lets both start from where they would have been.
+  // Half a day more lets both start with the capacity that they would have had.
   const lookFrom = Math.max(0, from - MINUTES_PER_DAY / 2);
   const known = demand.subarray(lookFrom, to);
   const money = (target: number, floor?: Float64Array) =>
@@ -49,7 +49,7 @@ export function driftOf(
   return ours === theirs ? 1 : ours / theirs;
 }
 
-/** Whether a day went wrong enough to leave it to cautious target tracking for now. */
+/** Whether the last day cost so much that cautious target tracking takes over for now. */
 export function hasDrifted(drift: number | undefined): drift is number {
-  return drift !== undefined && drift > MOST_DRIFT;
+  return drift !== undefined && drift > MAX_DRIFT;
 }

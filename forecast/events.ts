@@ -1,19 +1,19 @@
-/** Something that its owner knows beforehand: a sale, a broadcast, a match. */
+/** An event that its owner announces: a sale, a broadcast, a match. */
 export interface AnnouncedEvent {
   /** First minute, whole minutes since 1970. */
   readonly from: number;
   /** First minute after it. */
   readonly until: number;
-  /** Demand is so many times what it would be otherwise. */
+  /** Multiple of the usual demand. */
   readonly factor?: number;
-  /** Demand is at least so many units. */
+  /** Minimum demand, in instances. */
   readonly demand?: number;
 }
 
 /**
- * The units wanted in a minute, once it is known what was announced for it.
- * @param ordinary what the minute would need if nothing had been announced. The forecast itself is no measure of that: minutes after an event
- * began it has seen the event
+ * Instances wanted in a minute, including announced events.
+ * @param ordinary demand of the minute without the event. The forecast can't be used: soon after an event begins, it has
+ * seen the event
  */
 export function withEvents(
   units: number,

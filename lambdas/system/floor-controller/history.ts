@@ -5,25 +5,25 @@ import { Heartbeat } from './heartbeat';
 import type { MetricsSource, SeriesOf } from './metrics-source';
 import { dayOf, restore, type Track, take, trackOf, valuesOf, windowOf } from './track';
 
-/** CloudWatch keeps minutes for 15 days; what is asked is a quarter of an hour less, since the clock runs on while it is asked. */
+/** CloudWatch keeps minutes for 15 days. 15 minutes less are requested, because time passes during the requests. */
 const REACH_MINUTES = 15 * MINUTES_PER_DAY - 15;
 
-/** What is asked for at a time: small enough to arrive in one attempt, and kept before more is asked for. */
+/** Minutes of one request: few enough to arrive in one attempt. They are stored before more are requested. */
 const SPAN_MINUTES = 3 * MINUTES_PER_DAY;
 
-/** While the floor controller's own newest invocation that is shown is older, CloudWatch is late with everything. */
+/** If the floor controller's own newest invocation in CloudWatch is older, CloudWatch is late with everything. */
 const FRESH_MINUTES = 10;
 
 /**
- * Minutes before the first one that is unknown that are asked once more: what came late takes the place of what was taken for rest. It is the
- * metric that costs, not how many of its minutes are asked for.
+ * Minutes before the first unknown one that are requested again, because a late value replaces an assumed 0. CloudWatch
+ * charges for a metric, not for its minutes.
  */
 const OVERLAP_MINUTES = 180;
 
-/** The current day is stored so often: what a new execution environment has to ask again is seldom more. */
+/** The current day is stored this often, so a new execution environment seldom has to request more again. */
 const SAVE_MINUTES = 15;
 
-/** What a history is of. */
+/** The series of a history. */
 export interface HistoryOptions {
   /** Demand first. */
   readonly series: readonly SeriesOf[];
@@ -64,10 +64,10 @@ export class History {
   }
 
   /**
-   * Asks for the minutes up to `now` that are missing, by spans that are stored as they arrive: what a run has no time for is left to the
-   * next one, and nothing is asked for ever.
+   * Requests the missing minutes up to `now`, in spans that are stored as they arrive. If a run has no time left, the next
+   * run continues.
    * @param hasTime whether there is time for another span; not asked about the first
-   * @returns whether all was asked for
+   * @returns whether all missing minutes were requested
    */
   public async update(
     source: MetricsSource,
@@ -76,7 +76,7 @@ export class History {
     hasTime: () => boolean,
   ): Promise<boolean> {
     let isFirst = true;
-    // What is new before what is old: that is but one span.
+    // New minutes first: they are a single span.
     for (const [from, tracks] of [...this.groups(now)].sort(([a], [b]) => b - a)) {
       let to: number;
       for (let at = from; at < now; at = to) {
@@ -113,11 +113,11 @@ export class History {
     return values.findLast((value) => !Number.isNaN(value));
   }
 
-  /** For how many minutes up to the newest known one nothing was at work; 0 while measurements are late. */
+  /** Idle minutes up to the newest known one; 0 while measurements are late. */
   public idleMinutes(now: number): number {
     const { values } = this.demand(now);
     const newest = values.findLastIndex((value) => !Number.isNaN(value));
-    // What was taken for rest by other signs isn't sure enough to take capacity away.
+    // Without new invocations, idleness isn't sure enough to release capacity.
     if (this.heartbeat.newest < now - FRESH_MINUTES) return 0;
     let idle = 0;
     while (values[newest - idle] === 0) idle++;
@@ -140,7 +140,7 @@ export class History {
     }
   }
 
-  /** Series by the first minute that they are asked for; those that are nearly up to date together, since each call has its heartbeat. */
+  /** Series by the first requested minute. Series that are nearly up to date share calls, since each call reads the heartbeat. */
   private groups(now: number): ReadonlyMap<number, Track[]> {
     const fromOf = ({ until = 0 }: Track) => Math.max(now - REACH_MINUTES, until - OVERLAP_MINUTES);
     const isRecent = (from: number) => now - from <= SPAN_MINUTES;
@@ -156,9 +156,9 @@ export class History {
   private async store(store: CapacityStore, track: Track): Promise<void> {
     const { of, until, asked, changed } = track;
     if (until === undefined) return;
-    // Even if there is nothing in it: it says until when nothing has to be asked for any more.
+    // Even an empty day is stored, because it says up to when nothing must be requested again.
     changed.add(dayOf(until - 1));
-    // The oldest first: what a run doesn't get to is asked for again.
+    // Oldest first: if a run is stopped, the days that weren't stored are requested again.
     for (const day of [...changed].sort((a, b) => a - b)) {
       const packed = packDay(valuesOf(track, day));
       await store.putDay(this.target, {

@@ -5,13 +5,13 @@ import type { TickRecord } from './capacity-store';
 import type { ReadTarget } from './capacity-target';
 import type { TickDependencies } from './tick-dependencies';
 
-/** Longer than measurements may be late in, and than target tracking would take. */
+/** Longer than measurements are late, and longer than target tracking takes to scale in. */
 const IDLE_MINUTES = 30;
 
 /**
- * Gives back what an alias without any traffic keeps above its floor. Lambda measures no utilisation while nothing runs, so target tracking, which
- * takes capacity away after a quarter of an hour of low values, would never do it in a night without a request.
- * @returns how many instances were given back
+ * Lowers an idle alias to its floor. Lambda reports no utilisation while nothing runs. So target tracking, which scales in
+ * after 15 minutes of low values, would keep the instances through a night without a request.
+ * @returns how many instances were released
  */
 export async function releaseIdle(
   target: ReadTarget['target'],

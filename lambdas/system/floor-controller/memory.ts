@@ -7,7 +7,7 @@ import { History } from './history';
 import { heartbeatOf } from './metrics-source';
 import type { TickDependencies } from './tick-dependencies';
 
-/** What an execution environment remembers of a target from run to run. */
+/** Data about a target that an execution environment keeps between runs. */
 export interface Memory {
   history?: History;
   /** What was learned. */
@@ -15,14 +15,14 @@ export interface Memory {
 }
 
 interface RememberedState {
-  /** The version that is stored. Margins, which are quickly learned again, are newer than that. */
+  /** The stored version. Margins may be newer, because they are quickly learned again. */
   readonly version: number;
   readonly value: State;
-  /** Whether there is also a model or a verdict in it that couldn't be stored. */
+  /** Whether it has a model or verdict that couldn't be stored. */
   readonly isUnsaved?: boolean;
 }
 
-/** What learning at the very start may take of a function of 256 MB, with the calls that follow. */
+/** Maximum duration of the first fit with 256 MB, with the calls that follow. */
 const LEARNING_MS = 40_000;
 
 export const EMPTY: State = { models: [] };
@@ -56,8 +56,8 @@ export async function recall(
 }
 
 /**
- * Remembers what was learned, and stores it.
- * @throws whatever kept it from being stored; it is remembered all the same, and tried again the next minute
+ * Keeps the new state in memory and stores it.
+ * @throws the error that kept it from being stored; the state stays in memory, and the next run stores it
  */
 export async function keep(
   resourceId: string,
@@ -75,12 +75,12 @@ export async function keep(
   if (await dependencies.store.replaceState(resourceId, { version: next, text: JSON.stringify(value) })) {
     memory.state = { version: next, value };
   } else {
-    // Another environment learned the same at the same time; its state is read next minute.
+    // Another execution environment stored its state at the same time. The next run reads that.
     delete memory.state;
   }
 }
 
-/** A state that can't be read is worth no more than none: it is learned again, and stored over the old one. */
+/** An unreadable state counts as none. It is learned again and overwritten. */
 export function parsed({ version, text }: VersionedState): RememberedState {
   try {
     return { version, value: JSON.parse(text) as State };

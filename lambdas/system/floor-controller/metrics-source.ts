@@ -1,6 +1,6 @@
 /** A series of minutes that is measured for a function. */
 export interface SeriesOf {
-  /** Name under which its days are kept. */
+  /** Name under which its days are stored. */
   readonly name: string;
   readonly functionName: string;
   readonly metric: 'ConcurrentExecutions' | 'Invocations';
@@ -14,19 +14,19 @@ export interface MetricsSource {
 }
 
 /**
- * What has to be warm: the most executions that were busy at once in each minute. An average over the minute, or invocations times their
- * duration, would miss the burst within it, and it is the burst that meets cold starts.
+ * Demand: the maximum of concurrent executions in each minute. An average, or invocations times their duration, would
+ * miss bursts within a minute, and bursts cause cold starts.
  */
 export function demandOf(functionName: string): SeriesOf {
   return { name: 'demand', functionName, metric: 'ConcurrentExecutions', statistic: 'Maximum' };
 }
 
-/** What precedes demand: how often a function was called in each minute. */
+/** An indicator: invocations of a function in each minute. */
 export function indicatorOf(functionName: string): SeriesOf {
   return { name: `indicator:${functionName}`, functionName, metric: 'Invocations', statistic: 'Sum' };
 }
 
-/** By what the floor controller knows that CloudWatch tells: that it itself was called. */
+/** The floor controller's own invocations, which show whether CloudWatch is up to date. */
 export function heartbeatOf(functionName: string): SeriesOf {
   return { ...indicatorOf(functionName), name: 'heartbeat' };
 }

@@ -5,15 +5,15 @@ import type { Bounds } from './scalable-targets';
 import type { TickDependencies } from './tick-dependencies';
 
 /**
- * The most instances that the account lets an alias keep warm: Lambda leaves 100 executions to functions without reservations, and hands
- * out the rest. What the alias has already was granted, whether or not the account's figure counts it.
+ * Maximum of instances that the account allows an alias. Lambda keeps 100 executions for functions without reservations.
+ * Instances that the alias already has were granted, whether or not the account's figure counts them.
  * Source: AWS Lambda Developer Guide, "Configuring provisioned concurrency for a function".
  */
 export function quotaOf({ unreserved }: AccountConcurrency, provisioned: number): number {
   return Math.max(unreserved - ACCOUNT.MIN_UNRESERVED_CONCURRENCY, provisioned, 0);
 }
 
-/** Says that a floor was cut, and what to do. */
+/** The message for a floor that was cut, with what to do. */
 export function quotaMessage(wanted: number, allowed: number, { total, unreserved }: AccountConcurrency): string {
   return (
     `a floor of ${wanted} is forecast, but the account allows ${allowed}: of its ${total} concurrent executions ${unreserved} are ` +
@@ -33,7 +33,7 @@ export async function withinQuota(
   if (!Number.isFinite(wanted)) throw new Error(`the forecast's floor must be a number, got ${wanted}`);
   const most = Math.min(target.max, bounds?.max ?? target.max);
   const floor = Math.max(target.min, Math.min(Math.ceil(wanted), most));
-  // A floor that holds was granted; the account is asked only about more.
+  // The current floor was granted. The account's limit matters only above it.
   if (floor === target.min || floor <= (bounds?.min ?? target.min)) return { floor };
   const account = await dependencies.aliases.account();
   const allowed = Math.max(target.min, quotaOf(account, provisioned?.requested ?? 0));
