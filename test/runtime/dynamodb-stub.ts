@@ -169,8 +169,10 @@ export class DynamoStub {
   }
 
   putRaw(table: string, item: StoredItem): void {
-    const { items, schema } = this.table(table);
-    items.set(keyText(schema, item), item);
+    const { items, replica, schema } = this.table(table);
+    const key = keyText(schema, item);
+    replica.set(key, items.get(key));
+    items.set(key, item);
   }
 
   /** All items of a physical table as they are stored. */
