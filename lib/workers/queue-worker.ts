@@ -1,4 +1,4 @@
-import { Annotations, Duration, Fn, Names, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { AnyPrincipal, Effect, Grant, type IGrantable, type IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -22,8 +22,10 @@ import type { IPublishTarget } from '../tables';
 import { acknowledge } from '../validation';
 import { DeclaredSenders } from './declared-senders';
 import { QueueKind } from './queue-kind';
+import { queueName } from './queue-name';
 import { checkQueueWorkerProps, checkVisibility } from './queue-worker-checks';
 import type { QueueWorkerPollers, QueueWorkerProps } from './queue-worker-props';
+import { warnIfNeverFair, warnOfNeighbours } from './queue-worker-warnings';
 
 const DEFAULT_TIMEOUT = Duration.seconds(30);
 const DEFAULT_BATCH_SIZE = 10;
@@ -43,9 +45,6 @@ const DEAD_LETTER_RETENTION = Duration.days(14);
 
 /** SQS uses one data key for this long, so it calls KMS about once an hour for each caller. Its default is 5 minutes. */
 const DATA_KEY_REUSE = Duration.hours(1);
-
-/** Characters for the worker's path. A queue's name has 80 in all; the stack's suffix and `.fifo` need 14. */
-const NAME_LENGTH = 66;
 
 /**
  * A function with a queue of its own. The queue is encrypted, denies all senders but declared ones, and moves a
@@ -222,7 +221,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
 
   private createMapping(props: QueueWorkerProps, profile: DeploymentProfile): void {
     const batchSize = props.batchSize ?? (this.fifo ? DEFAULT_FIFO_BATCH_SIZE : DEFAULT_BATCH_SIZE);
-    if (this.fifo && batchSize > 1) this.warnOfNeighbours(batchSize);
+    if (this.fifo && batchSize > 1) warnOfNeighbours(this, batchSize);
     const pollers = this.pollersFor(profile, props.pollers);
     const reserved = this.function.scaling.reservedConcurrency;
     // Without this limit Lambda reads more than the reservation allows; throttled batches use up their receives.
@@ -230,7 +229,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
       props.maxConcurrency ??
       (pollers === undefined && reserved !== undefined && reserved >= 2 ? Math.min(reserved, 1000) : undefined);
     if (this.kind === QueueKind.FAIR && maxConcurrency !== undefined) {
-      this.warnIfNeverFair(maxConcurrency, batchSize);
+      warnIfNeverFair(this, maxConcurrency, batchSize);
     }
     const mapping = new EventSourceMapping(this, 'Mapping', {
       target: this.function.alias,
@@ -258,35 +257,4 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     );
     return undefined;
   }
-
-  private warnOfNeighbours(batchSize: number): void {
-    Annotations.of(this).addWarningV2(
-      'breakwater:fifo-batch-shares-failures',
-      `batchSize must be 1 to isolate failures of a FIFO queue, got ${batchSize}: when a message fails, the later messages of its group are returned unprocessed and use up a receive. One poison message can move up to ${batchSize - 1} good ones to the dead-letter queue. Leave batchSize out for 1`,
-    );
-  }
-
-  private warnIfNeverFair(maxConcurrency: number, batchSize: number): void {
-    const inFlight = maxConcurrency * batchSize;
-    if (inFlight >= SQS.MIN_NOISY_GROUP) return;
-    Annotations.of(this).addWarningV2(
-      'breakwater:fair-queue-never-fair',
-      `maxConcurrency x batchSize must be at least ${SQS.MIN_NOISY_GROUP} for a fair queue, got ${maxConcurrency} x ${batchSize}: SQS sees a group as noisy from that many of its messages in flight. Raise one of them, or use QueueKind.STANDARD`,
-    );
-  }
-}
-
-/**
- * A name for the worker's queue: the worker's path, and the start of the stack's own id. SQS refuses a name for 60
- * seconds after its queue was deleted. A stack that is deleted and deployed again has another id, so it need not wait.
- */
-function queueName(worker: Construct, fifo: boolean): string {
-  const stack = Stack.of(worker);
-  const nested = Token.isUnresolved(stack.stackName);
-  const path = nested
-    ? Names.uniqueId(worker).slice(-NAME_LENGTH)
-    : Names.uniqueResourceName(worker, { maxLength: NAME_LENGTH, separator: '-', allowedSpecialCharacters: '-_' });
-  // arn:aws:cloudformation:us-east-1:123456789012:stack/NAME/0f4e1b30-...
-  const stackGuid = Fn.select(2, Fn.split('/', stack.stackId));
-  return `${path}-${Fn.select(0, Fn.split('-', stackGuid))}${fifo ? '.fifo' : ''}`;
 }

@@ -39,7 +39,7 @@ export interface Documents {
   delete(key: string, options?: DocumentOptions): Promise<void>;
 }
 
-/** What documents need besides their name. Functions need to pass none of it. */
+/** Dependencies of documents; tests replace them. */
 export interface DocumentsDependencies {
   /** @default a client for the function's Region, created with the first call and shared by all stores */
   readonly client: S3Client;

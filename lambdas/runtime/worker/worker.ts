@@ -2,6 +2,7 @@ import { type Envelope, Environment, parseEnvelope } from '../../../lib/protocol
 import { withDeadline } from '../deadline';
 import { errorFields, jsonLog, type Log, type LogFields } from '../log';
 import { check, type StandardSchemaV1 } from '../standard-schema';
+import { after } from './after';
 import { PermanentFailure } from './permanent-failure';
 import {
   type OrderedGroup,
@@ -27,7 +28,7 @@ export interface WorkerContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** What a worker needs besides its handler. Functions need to pass none of it. */
+/** Dependencies of a worker; tests replace them. */
 export interface WorkerDependencies {
   /** @default SQS, if BREAKWATER_QUEUE_URL is set */
   readonly visibility: Visibility;
@@ -244,14 +245,4 @@ class Batch<Body> {
   private logVisibility(log: Log, fields: LogFields): void {
     log('WARN', 'visibility', { requestId: this.context.awsRequestId, ...fields });
   }
-}
-
-/** Resolves after some milliseconds, unless it is cancelled. */
-function after(ms: number): { readonly promise: Promise<void>; readonly cancel: () => void } {
-  let cancel = () => {};
-  const promise = new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, Math.max(0, ms));
-    cancel = () => clearTimeout(timer);
-  });
-  return { promise, cancel };
 }

@@ -27,7 +27,7 @@ export interface DeadLetter extends Place {
 
 /** Characters of a reason, a target's name or an id. Each may be long, and the content must fit as well. */
 const MAX_FACT = 500;
-/** Bytes of the content as JSON within JSON. What is left of the message takes the other fields. */
+/** Bytes of the content as JSON within JSON. The rest of the message holds the other fields. */
 const MAX_CONTENT_BYTES = SQS.MAX_MESSAGE_BYTES - 8_192;
 /** Characters that a longer content is cut to. Escaped, each takes 6 bytes at most. */
 const CUT_LENGTH = MAX_CONTENT_BYTES / 8;

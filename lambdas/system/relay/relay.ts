@@ -6,7 +6,7 @@ import { type DeliveryDependencies, deliver, isRetryable, type Refusal } from '.
 import { groupBy } from './group-by';
 import { type FoundMessage, readOutboxes } from './read-outboxes';
 
-/** What the relay needs besides its event. */
+/** Dependencies of the relay; tests replace them. */
 export interface RelayDependencies extends DeliveryDependencies {
   /**
    * The map table's entry of a shard, new enough to know `names` if they are declared at all.

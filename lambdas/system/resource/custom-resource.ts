@@ -29,7 +29,7 @@ export interface ResourceHandlers {
   remove(properties: Properties, physicalResourceId: string): Promise<void>;
 }
 
-/** What a custom resource needs besides its handlers. */
+/** Dependencies of a custom resource; tests replace them. */
 export interface ResourceDependencies {
   readonly fetch: typeof fetch;
   readonly log: (line: Record<string, unknown>) => void;
@@ -72,7 +72,7 @@ export function customResource(handlers: ResourceHandlers, dependencies: Partial
         PhysicalResourceId: known ?? `${NEVER_CREATED}${event.RequestId}`,
       };
     }
-    // Whoever has the response URL may answer, so it is never logged.
+    // The response URL is a right to answer, so it is never logged.
     all.log({ message: 'custom resource', turn, logicalId, status: answer['Status'], reason: answer['Reason'] });
     await respond(all, event.ResponseURL, {
       ...answer,

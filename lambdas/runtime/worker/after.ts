@@ -1,0 +1,9 @@
+/** Resolves after some milliseconds, unless it is cancelled. */
+export function after(ms: number): { readonly promise: Promise<void>; readonly cancel: () => void } {
+  let cancel = () => {};
+  const promise = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, Math.max(0, ms));
+    cancel = () => clearTimeout(timer);
+  });
+  return { promise, cancel };
+}

@@ -1,0 +1,20 @@
+import { Fn, Names, Stack, Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+
+/** Characters for the worker's path. A queue's name has 80 in all; the stack's suffix and `.fifo` need 14. */
+const NAME_LENGTH = 66;
+
+/**
+ * A name for the worker's queue: the worker's path, and the start of the stack's own id. SQS refuses a name for 60
+ * seconds after its queue was deleted. A stack that is deleted and deployed again has another id, so it need not wait.
+ */
+export function queueName(worker: Construct, fifo: boolean): string {
+  const stack = Stack.of(worker);
+  const nested = Token.isUnresolved(stack.stackName);
+  const path = nested
+    ? Names.uniqueId(worker).slice(-NAME_LENGTH)
+    : Names.uniqueResourceName(worker, { maxLength: NAME_LENGTH, separator: '-', allowedSpecialCharacters: '-_' });
+  // arn:aws:cloudformation:us-east-1:123456789012:stack/NAME/0f4e1b30-...
+  const stackGuid = Fn.select(2, Fn.split('/', stack.stackId));
+  return `${path}-${Fn.select(0, Fn.split('-', stackGuid))}${fifo ? '.fifo' : ''}`;
+}
