@@ -1,16 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { compress, dress, errorPage, isUnchanged, notModified, rewrite, withCacheHeader } from './edge-answer';
 import { cacheKey, EdgeCache, timeToLive } from './edge-cache';
-import {
-  type BehaviorModel,
-  type DistributionModel,
-  type EdgeRequest,
-  type EdgeResponse,
-  type IOriginClient,
-  OriginTimeout,
-} from './model';
-import { OriginAccess } from './origin-access';
-import { originRequest } from './origin-request';
+import { EdgeOrigins } from './edge-origins';
+import type { BehaviorModel, DistributionModel, EdgeRequest, EdgeResponse, IOriginClient } from './model';
 import { behaviorOf } from './path-pattern';
 import { type FunctionContext, ViewerFunction } from './viewer-function';
 import { WebAclEvaluator } from './web-acl';
@@ -67,17 +59,16 @@ export interface EdgeLogEntry {
  */
 export class EdgeSimulator {
   private readonly cache: EdgeCache;
-  private readonly access: OriginAccess;
+  private readonly origins: EdgeOrigins;
   private readonly webAcl?: WebAclEvaluator;
   private readonly functions = new Map<string, ViewerFunction>();
   private readonly now: () => number;
 
   /** @throws Error that names a part of the web ACL, a function or an origin that isn't modelled */
   public constructor(private readonly props: EdgeSimulatorProps) {
-    for (const origin of props.model.origins) props.origin.check?.(origin);
     this.now = props.now ?? Date.now;
     this.cache = new EdgeCache(this.now);
-    this.access = new OriginAccess(props.model.arn);
+    this.origins = new EdgeOrigins(props.model, props.origin);
     if (props.model.webAcl !== undefined) this.webAcl = new WebAclEvaluator(props.model.webAcl, this.now);
     for (const { viewerRequest, viewerResponse } of props.model.behaviors) {
       for (const model of [viewerRequest, viewerResponse]) {
@@ -212,61 +203,14 @@ export class EdgeSimulator {
       return withCacheHeader(stored, stored.status >= 400 ? 'Error' : 'Hit');
     }
     exchange.result = 'Miss';
-    let response = await this.fromOrigin(
-      behavior.originId,
-      originRequest(this.props.model, behavior, request),
-      exchange,
-    );
-    if (response.status >= 400) {
-      exchange.result = 'Error';
-      response = await this.customError(response, exchange);
-    }
+    const { response, reason } = await this.origins.answer(behavior, request);
+    exchange.reason = reason;
+    if (response.status >= 400) exchange.result = 'Error';
     const custom = this.props.model.errorResponses.find((e) => e.status === response.status);
     if (cacheable && response.cookies.length === 0) {
       this.cache.store(key, response, timeToLive(behavior.cache, response, custom?.cachingMinTtl, this.now()));
     }
     return withCacheHeader(response, exchange.result === 'Error' ? 'Error' : 'Miss');
-  }
-
-  private async fromOrigin(originId: string, request: EdgeRequest, exchange: Exchange): Promise<EdgeResponse> {
-    const origin = this.props.model.origins.find((candidate) => candidate.id === originId);
-    if (origin === undefined) return errorPage(502, `There is no origin '${originId}'.`);
-    const refused = this.access.refusal(origin, request);
-    if (refused !== undefined) {
-      exchange.reason = refused.reason;
-      return refused.response;
-    }
-    const sent = {
-      ...request,
-      path: `${origin.path}${request.path}`,
-      headers: { ...request.headers, ...origin.customHeaders },
-    };
-    try {
-      const response = await this.props.origin.send(origin, sent);
-      return this.access.hideMissing(origin, response);
-    } catch (error) {
-      exchange.reason = error instanceof Error ? error.message : String(error);
-      return error instanceof OriginTimeout
-        ? errorPage(504, 'The origin did not answer in time.')
-        : errorPage(502, 'The origin could not be reached.');
-    }
-  }
-
-  private async customError(response: EdgeResponse, exchange: Exchange): Promise<EdgeResponse> {
-    const custom = this.props.model.errorResponses.find((candidate) => candidate.status === response.status);
-    if (custom?.page === undefined) return response;
-    const behavior = behaviorOf(this.props.model.behaviors, custom.page);
-    const asked = {
-      method: 'GET',
-      path: custom.page,
-      query: '',
-      headers: {},
-      body: new Uint8Array(),
-      ip: '',
-      secure: true,
-    };
-    const page = await this.fromOrigin(behavior.originId, originRequest(this.props.model, behavior, asked), exchange);
-    return page.status === 200 ? { ...page, status: custom.responseStatus ?? response.status } : response;
   }
 
   private functionContext(exchange: Exchange): FunctionContext {

@@ -1,11 +1,8 @@
 import { Aws, Duration, Fn, Lazy, Stack, Token } from 'aws-cdk-lib';
 import {
-  AccountRecovery,
   CfnUserPoolResourceServer,
-  FeaturePlan,
-  Mfa,
   OAuthScope,
-  UserPool,
+  type UserPool,
   UserPoolClient,
   UserPoolClientIdentityProvider,
   UserPoolDomain,
@@ -13,8 +10,9 @@ import {
 import { Construct } from 'constructs';
 import { COGNITO } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
-import { acknowledge, invalid, requireKnownProps, requireList, requireName } from '../validation';
+import { invalid, requireKnownProps, requireList, requireName } from '../validation';
 import type { IIdentity } from './i-identity';
+import { makeUserPool } from './make-user-pool';
 import type { SignInClient, SignInOptions } from './sign-in';
 
 /** Identifier of the pool's resource server: a service's scope is `breakwater/<name>`. */
@@ -81,7 +79,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
     const profile = profileOf(this, props.profile);
     this.checkDomainPrefix(props.domainPrefix);
 
-    this.userPool = this.makePool(profile, props.mfaRequired ?? false);
+    this.userPool = makeUserPool(this, 'Pool', profile, props.mfaRequired ?? false);
     // Not the pool's attribute ProviderURL, which the local AWS emulator lacks. Tokens have this issuer.
     const stack = Stack.of(this);
     this.issuer = `https://cognito-idp.${stack.region}.${stack.urlSuffix}/${this.userPool.userPoolId}`;
@@ -205,42 +203,6 @@ export class UserPoolIdentity extends Construct implements IIdentity {
       throw invalid(this, 'service', `must be one that was added (${known}), got '${name}'`);
     }
     return client.userPoolClientId;
-  }
-
-  private makePool(profile: DeploymentProfile, mfaRequired: boolean): UserPool {
-    const pool = new UserPool(this, 'Pool', {
-      selfSignUpEnabled: false,
-      signInAliases: { email: true },
-      signInCaseSensitive: false,
-      autoVerify: { email: true },
-      keepOriginal: { email: true },
-      standardAttributes: { email: { required: true, mutable: true } },
-      passwordPolicy: {
-        minLength: 12,
-        requireLowercase: true,
-        requireUppercase: true,
-        requireDigits: true,
-        requireSymbols: true,
-        tempPasswordValidity: Duration.days(3),
-      },
-      mfa: mfaRequired ? Mfa.REQUIRED : Mfa.OPTIONAL,
-      mfaSecondFactor: { otp: true, sms: false },
-      accountRecovery: AccountRecovery.EMAIL_ONLY,
-      featurePlan: FeaturePlan.ESSENTIALS,
-      deletionProtection: profile.deletionProtection,
-      removalPolicy: profile.protectedRemovalPolicy,
-    });
-    acknowledge(pool, {
-      id: 'AwsSolutions-COG8',
-      reason: 'The plus plan bills every active user for threat protection. An app can set it on the pool.',
-    });
-    if (!mfaRequired) {
-      acknowledge(pool, {
-        id: 'AwsSolutions-COG2',
-        reason: 'Each person may add a second factor (TOTP). mfaRequired requires one.',
-      });
-    }
-    return pool;
   }
 
   /**

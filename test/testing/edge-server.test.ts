@@ -44,7 +44,7 @@ test.each(['//', 'http://', 'x', '*'])('fails with 400 for the target %s, and go
   expect((await fetch(`${edge.url}/x`)).status).toBe(200);
 });
 
-test('a header that came twice reaches the function with both of its values', async () => {
+test('a repeated header reaches the function with both values', async () => {
   const answer = await raw(get('/x', 'authorization: one', 'Authorization: two'));
   expect(answer).toMatch(/^HTTP\/1\.1 401 /);
   expect(answer).toMatch(/one\+two$/);
@@ -55,7 +55,7 @@ test('the values of another header are joined on their way to the origin', async
   expect(asked[0]!.headers['x-several']).toBe('1, 2');
 });
 
-test('fails to listen where somebody listens, naming the port', async () => {
+test('fails on a taken port, and names it', async () => {
   const port = Number(new URL(edge.url).port);
   const second = serveEdge(new EdgeSimulator({ model: distribution(), origin: new FakeOrigin(() => ({})) }), { port });
   await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE', port });

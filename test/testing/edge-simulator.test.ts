@@ -29,20 +29,20 @@ function simulate(props: Parameters<typeof distribution>[0], origin = new FakeOr
 }
 
 describe('behaviours', () => {
-  test('the first pattern that fits decides, the default takes the rest', async () => {
+  test('the first fitting pattern applies, else the default one', async () => {
     const { edge, origin } = simulate({});
     await edge.handle(request('GET', '/api/x'));
     await edge.handle(request('GET', '/other'));
     expect(origin.asked.map((a) => a.origin)).toEqual(['module', 'site']);
   });
 
-  test('a method that the behaviour lacks is refused before the origin', async () => {
+  test('refuses a method that the behaviour doesn’t allow', async () => {
     const { edge, origin } = simulate({});
     expect((await edge.handle(request('POST', '/other'))).status).toBe(403);
     expect(origin.asked).toEqual([]);
   });
 
-  test('plain HTTP is sent to HTTPS', async () => {
+  test('redirects plain HTTP to HTTPS', async () => {
     const { edge } = simulate({});
     const response = await edge.handle(request('GET', '/api/x?q=1', { secure: false }));
     expect(response.status).toBe(301);
@@ -61,7 +61,7 @@ describe('origin access control of a function URL', () => {
   const body = Buffer.from('{"a":1}');
   const hashed = { body, headers: { 'x-amz-content-sha256': sha256('{"a":1}') } };
 
-  test('both permissions let a request through', async () => {
+  test('allows a request with both permissions', async () => {
     const { edge } = simulate({});
     expect((await edge.handle(request('POST', '/api/x', hashed))).status).toBe(200);
   });
@@ -78,7 +78,7 @@ describe('origin access control of a function URL', () => {
     expect(log[0]!.reason).toMatch(/policy does not allow lambda:/);
   });
 
-  test('a function URL that nobody signs for refuses', async () => {
+  test('refuses calls to a function URL that aren’t signed', async () => {
     const { edge, origin } = simulate({ origins: [{ ...functionOrigin(), accessControl: undefined }, siteOrigin()] });
     expect((await edge.handle(request('GET', '/api/x'))).status).toBe(403);
     expect(origin.asked).toEqual([]);
@@ -95,7 +95,7 @@ describe('origin access control of a function URL', () => {
     expect(origin.asked).toEqual([]);
   });
 
-  test('the origin sees its own host, not the viewer`s', async () => {
+  test('does not forward the viewer’s host', async () => {
     const { edge, origin } = simulate({});
     await edge.handle(request('GET', '/api/x', { headers: { host: 'localhost:1', 'x-own': 'kept', cookie: 'a=b' } }));
     const { headers } = origin.asked[0]!.request;
@@ -106,7 +106,7 @@ describe('origin access control of a function URL', () => {
 });
 
 describe('origin access control of a bucket', () => {
-  test('the bucket policy decides, by source', async () => {
+  test('asks the bucket policy for this distribution', async () => {
     const { edge, origin } = simulate({ origins: [functionOrigin(), siteOrigin({})] });
     expect((await edge.handle(request('GET', '/a.html'))).status).toBe(403);
     expect(origin.asked).toEqual([]);
@@ -209,7 +209,7 @@ describe('cache', () => {
     expect(origin.asked).toHaveLength(2);
   });
 
-  test('an answer lives as long as it says, and tells its age', async () => {
+  test('caches an answer for its max-age, and adds its age', async () => {
     const { edge, pass } = simulate(cached, fresh());
     await edge.handle(request('GET', '/api/x'));
     pass(59);
@@ -218,21 +218,21 @@ describe('cache', () => {
     expect((await edge.handle(request('GET', '/api/x'))).headers['x-cache']).toBe('Miss from cloudfront');
   });
 
-  test('the policy`s maximum is above what the answer says', async () => {
+  test('the policy’s maximum limits the answer’s max-age', async () => {
     const { edge, pass } = simulate(cached, new FakeOrigin(() => ({ headers: { 'cache-control': 'max-age=9999' } })));
     await edge.handle(request('GET', '/api/x'));
     pass(300);
     expect((await edge.handle(request('GET', '/api/x'))).headers['x-cache']).toBe('Miss from cloudfront');
   });
 
-  test.each(['no-store', 'private, max-age=60', 'no-cache'])('%s is never kept', async (control) => {
+  test.each(['no-store', 'private, max-age=60', 'no-cache'])('%s is never cached', async (control) => {
     const { edge, origin } = simulate(cached, new FakeOrigin(() => ({ headers: { 'cache-control': control } })));
     await edge.handle(request('GET', '/api/x'));
     await edge.handle(request('GET', '/api/x'));
     expect(origin.asked).toHaveLength(2);
   });
 
-  test('a POST is never kept, nor an answer that sets a cookie', async () => {
+  test('never caches an answer that sets a cookie', async () => {
     const { edge, origin } = simulate(
       cached,
       new FakeOrigin(() => ({ headers: { 'cache-control': 'max-age=60' }, cookies: ['a=b'] })),
@@ -242,7 +242,7 @@ describe('cache', () => {
     expect(origin.asked).toHaveLength(2);
   });
 
-  test('an invalidation forgets everything', async () => {
+  test('an invalidation empties the cache', async () => {
     const { edge, origin } = simulate(cached, fresh());
     await edge.handle(request('GET', '/api/x'));
     edge.invalidate();
@@ -252,14 +252,14 @@ describe('cache', () => {
 });
 
 describe('errors', () => {
-  test('an origin out of reach is 502, one that is too slow 504', async () => {
+  test('an unreachable origin is 502, a slow one 504', async () => {
     const gone = simulate({}, new FakeOrigin(() => new Error('refused')));
     expect((await gone.edge.handle(request('GET', '/api/x'))).status).toBe(502);
     const slow = simulate({}, new FakeOrigin(() => new OriginTimeout('10 s')));
     expect((await slow.edge.handle(request('GET', '/api/x'))).status).toBe(504);
   });
 
-  test('a custom error page stands in for the origin`s error', async () => {
+  test('a custom error response replaces the origin’s error', async () => {
     const origin = new FakeOrigin((asked) =>
       asked.path === '/sorry.html' ? { body: Buffer.from('sorry') } : { status: 502 },
     );
@@ -306,7 +306,7 @@ describe('headers', () => {
     remove: ['x-powered-by'],
   };
 
-  test('the policy sets, keeps and removes', async () => {
+  test('the policy sets, keeps and removes headers', async () => {
     const { edge } = simulate(
       { behaviors: [behavior('*', 'module', { responseHeaders })] },
       new FakeOrigin(() => ({ headers: { 'x-kind': 'origin', 'x-powered-by': 'secret' } })),
@@ -316,7 +316,7 @@ describe('headers', () => {
     expect(headers['x-powered-by']).toBeUndefined();
   });
 
-  test('rewrites change the content security policy and config.json, and no other body', async () => {
+  test('rewrites apply to the content security policy and config.json only', async () => {
     const body = Buffer.from('{"signInUrl":"https://sign-in.example.com"}');
     const { edge } = simulate(
       { behaviors: [behavior('*', 'module', { responseHeaders })] },
@@ -328,14 +328,14 @@ describe('headers', () => {
     expect(textOf(await edge.handle(request('GET', '/other.json')))).toBe(body.toString());
   });
 
-  test('a validator that fits is answered 304 without a body', async () => {
+  test('answers 304 without a body to a matching validator', async () => {
     const { edge } = simulate({}, new FakeOrigin(() => ({ headers: { etag: '"1"' } })));
     const response = await edge.handle(request('GET', '/api/x', { headers: { 'if-none-match': '"1"' } }));
     expect(response.status).toBe(304);
     expect(response.body).toHaveLength(0);
   });
 
-  test('the log has neither query nor headers', async () => {
+  test('the log holds neither query nor headers', async () => {
     const { edge, log } = simulate({});
     await edge.handle(request('GET', '/api/x?q=private', { headers: { authorization: 'Bearer secret' } }));
     expect(JSON.stringify(log)).not.toMatch(/private|secret/);

@@ -68,7 +68,7 @@ describe('what is deployed', () => {
     ]);
   });
 
-  test('HTTP/2 and 3, the web ACL of the same stack, one policy of security headers for all', () => {
+  test('has HTTP/2 and 3, the web ACL of the same stack, and one policy of security headers', () => {
     const config = configOf(template);
     expect(config).toMatchObject({ HttpVersion: 'http2and3', WebACLId: { 'Fn::GetAtt': [expect.any(String), 'Arn'] } });
     const policies = [config.DefaultCacheBehavior, ...config.CacheBehaviors].map((b) =>
@@ -94,12 +94,12 @@ describe('what is deployed', () => {
     });
   });
 
-  test('without TLS a page is sent to where there is, and a call is refused', () => {
+  test('redirects pages from plain HTTP, and refuses calls over it', () => {
     expect(configOf(template).DefaultCacheBehavior.ViewerProtocolPolicy).toBe('redirect-to-https');
     expect(behaviorsOf(template).map((b) => b.ViewerProtocolPolicy)).toEqual(Array(6).fill('https-only'));
   });
 
-  test('a shared route is cached under its declared query and forwards nothing else', () => {
+  test('caches a shared route by its declared query, and forwards nothing else', () => {
     const policy = of('/search');
     expect(policy.OriginRequestPolicyId).toBeUndefined();
     template.hasResourceProperties('AWS::CloudFront::CachePolicy', {
@@ -116,7 +116,7 @@ describe('what is deployed', () => {
     });
   });
 
-  test('a private route is never cached, and the token reaches its origin', () => {
+  test('never caches a private route, and forwards its token', () => {
     expect(of('/orders')).toMatchObject({
       CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad', // Managed-CachingDisabled
       OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac', // Managed-AllViewerExceptHostHeader
@@ -131,7 +131,7 @@ describe('what is deployed', () => {
     expect(errors).toEqual(statuses.map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })));
   });
 
-  test('each module has one function and both permissions, tied to this distribution and, for direct invocation, to the URL', () => {
+  test('each module has one viewer function and two permissions', () => {
     const sourceArn = { 'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp('distribution/')])] };
     for (const [action, extra] of [
       ['lambda:InvokeFunctionUrl', { FunctionUrlAuthType: 'AWS_IAM' }],
@@ -157,7 +157,7 @@ describe('what is deployed', () => {
     });
   });
 
-  test('origins are signed for: modules as Lambda, the site as S3', () => {
+  test('signs calls to modules as Lambda and to the site as S3', () => {
     const kinds = Object.values(template.findResources('AWS::CloudFront::OriginAccessControl')).map(
       (r) => r['Properties'].OriginAccessControlConfig,
     );
@@ -186,7 +186,7 @@ describe('what is deployed', () => {
     expect(origins[1]!.ResponseCompletionTimeout).toBe(20);
   });
 
-  test('the site lies in a private bucket that only the distribution reads', () => {
+  test('the site is in a private bucket that only the distribution reads', () => {
     template.hasResourceProperties('AWS::S3::Bucket', {
       PublicAccessBlockConfiguration: {
         BlockPublicAcls: true,
@@ -213,7 +213,7 @@ describe('what is deployed', () => {
     });
   });
 
-  test('the uploader gets the archive, what is missing, and the public values of the sign-in', () => {
+  test('the uploader gets the archive, the missing files and the public values of the sign-in', () => {
     const [upload] = Object.values(template.findResources('Custom::BreakwaterSite'));
     const files: { Name: string; Text: unknown }[] = upload!['Properties'].Files;
     expect(files.map((f) => f.Name).sort()).toEqual(['config.json', 'robots.txt', 'sitemap.xml']);
@@ -242,13 +242,13 @@ describe('what is deployed', () => {
   });
 });
 
-test('alone it serves nothing, and knows no outage page', () => {
+test('without modules it has no behaviours but the default one', () => {
   const { stack } = edge();
   const config = configOf(Template.fromStack(stack));
   expect(config.CacheBehaviors).toBeUndefined();
 });
 
-test('a sign-in of the own user pool makes no cycle', () => {
+test('a sign-in with the stack’s user pool makes no dependency cycle', () => {
   const app = new App();
   const stack = new Stack(app, 'Shop', { env: NOWHERE });
   const identity = Identity.userPool().bind(stack, 'Identity');
@@ -286,7 +286,7 @@ test('two synths give the same template', () => {
   expect(synth()).toBe(synth());
 });
 
-test('adding a module renames nothing of another', () => {
+test('adding a module changes no ids of another', () => {
   const ids = (more: boolean) => {
     const { stack, module } = edge({ identity: foreignIdentity() });
     if (more) module('Search', [SEARCH]);
@@ -306,7 +306,7 @@ test("changing a module's routes changes its viewer function in place", () => {
   expect(functions([ORDERS, ORDER])).toEqual(functions([ORDERS]));
 });
 
-describe('names that an account has once', () => {
+describe('names that are unique in an account', () => {
   const named = (stackProps: StackProps) => {
     const { stack, edge: distribution, module } = edge({ identity: foreignIdentity() }, stackProps);
     module('Search', [SEARCH]);
@@ -322,7 +322,7 @@ describe('names that an account has once', () => {
     ] as string[];
   };
 
-  test('differ between two copies of the stack, and between its Regions', () => {
+  test('differ between copies of the stack and between Regions', () => {
     const dev = named({ env: NOWHERE, stackName: 'shop-dev' });
     const staging = named({ env: NOWHERE, stackName: 'shop-staging' });
     const elsewhere = named({ env: { ...NOWHERE, region: 'ap-southeast-1' }, stackName: 'shop-dev' });
@@ -332,12 +332,12 @@ describe('names that an account has once', () => {
     for (const name of elsewhere) expect(name).toMatch(/^[A-Za-z0-9-]{1,64}$/);
   });
 
-  test('stay as long as CloudFront takes for a part of any length', () => {
+  test('fit CloudFront’s limit, however long their part is', () => {
     const stack = new Stack(new App(), 'Shop', { env: { ...NOWHERE, region: 'ap-southeast-1' } });
     expect(edgeName(stack, 'x'.repeat(100))).toHaveLength(62);
   });
 
-  test('in a nested stack are made of the name of the one that is deployed', () => {
+  test('depend on the outermost stack’s name in a nested stack', () => {
     const nested = (stackName: string) => {
       const parent = new Stack(new App(), 'Shop', { env: NOWHERE, stackName });
       return edgeName(new NestedStack(parent, 'Nested'), 'x');
@@ -347,7 +347,7 @@ describe('names that an account has once', () => {
   });
 });
 
-describe('sign-in at an issuer of your own', () => {
+describe('sign-in with an external issuer', () => {
   const oidc = (more: { clientId?: string; signInUrl?: string }) => {
     const app = new App();
     const stack = new Stack(app, 'Shop', { env: NOWHERE });
@@ -359,13 +359,13 @@ describe('sign-in at an issuer of your own', () => {
     return { stack, add: () => distribution.addSite({ source: folder({ 'index.html': '' }), signIn: true }) };
   };
 
-  test('fails without the address of its pages, and says what to give', () => {
+  test('fails without the address of the sign-in pages', () => {
     expect(oidc({ clientId: 'page' }).add).toThrow(
       "site.signIn needs the identity's 'signInUrl', got an identity without it; give the https address whose /oauth2/authorize and /oauth2/token the issuer answers",
     );
   });
 
-  test('lets the page talk to that address, by its origin', () => {
+  test('allows pages to connect to the origin of that address', () => {
     const { stack, add } = oidc({ clientId: 'page', signInUrl: 'https://signin.example.com/realms/shop' });
     add();
     const template = Template.fromStack(stack);
@@ -374,7 +374,7 @@ describe('sign-in at an issuer of your own', () => {
     expect(JSON.stringify(upload!['Properties'].Files)).toContain('https://signin.example.com/realms/shop');
   });
 
-  test('lets it talk to the address that only its client names', () => {
+  test('allows pages to connect to the address of the client', () => {
     const identity = { ...foreignIdentity(), signInUrl: undefined };
     const { stack, edge: distribution } = edge({ identity });
     distribution.addSite({ source: folder({ 'index.html': '' }), signIn: true });
@@ -383,7 +383,7 @@ describe('sign-in at an issuer of your own', () => {
 });
 
 describe('Regions', () => {
-  test('elsewhere the web ACL is in a support stack, tied by a weak reference', () => {
+  test('outside of us-east-1 the web ACL is in a support stack, with a weak reference', () => {
     const { app, stack, module } = edge({}, { env: { ...NOWHERE, region: 'eu-west-1' } });
     module('Search', [SEARCH]);
     const template = Template.fromStack(stack);
@@ -399,7 +399,7 @@ describe('Regions', () => {
     Template.fromStack(support).resourceCountIs('AWS::Lambda::Function', 0);
   });
 
-  test('the support stack is deployed as its stack is: by its roles, tagged and protected like it', () => {
+  test('the support stack has the roles, tags and protection of its stack', () => {
     const { app, stack, module } = edge(
       {},
       {
@@ -426,14 +426,14 @@ describe('Regions', () => {
     expect(main!.stackTemplateAssetObjectUrl).toContain('cdk-ours-assets-111122223333-eu-west-1');
   });
 
-  test('the default roles of the app hold for both stacks', () => {
+  test('the default roles of the app apply to both stacks', () => {
     const app = new App({ defaultStackSynthesizer: new DefaultStackSynthesizer({ qualifier: 'apps' }) });
     const stack = new Stack(app, 'Shop', { env: { ...NOWHERE, region: 'eu-west-1' } });
     new EdgeDistribution(stack, 'Edge');
     expect((app.node.findChild('Shop-edge') as Stack).synthesizer.bootstrapQualifier).toBe('apps');
   });
 
-  test('without a known Region it is the same', () => {
+  test('a stack without a known Region has a support stack too', () => {
     const { app, stack, module } = edge({}, {});
     module('Search', [SEARCH]);
     expect(configOf(Template.fromStack(stack)).WebACLId).toEqual({
@@ -446,7 +446,7 @@ describe('Regions', () => {
 describe('domain', () => {
   const certificateArn = 'arn:aws:acm:us-east-1:111122223333:certificate/12345678-1234-1234-1234-123456789012';
 
-  test('with a certificate TLSv1.2_2025 holds and the first name is the address', () => {
+  test('with a certificate the policy is TLSv1.2_2025 and the first name is the address', () => {
     const app = new App();
     const stack = new Stack(app, 'Shop', { env: NOWHERE });
     const certificate = Certificate.fromCertificateArn(stack, 'Certificate', certificateArn);
@@ -466,7 +466,7 @@ describe('domain', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.stringLikeRegexp('domain'));
   });
 
-  test.each([[true], [undefined]])('browsers are told of names below it only if asked for: %p', (asked) => {
+  test.each([[true], [undefined]])('Strict-Transport-Security includes subdomains only on request: %p', (asked) => {
     const stack = new Stack(new App(), 'Shop', { env: NOWHERE });
     const certificate = Certificate.fromCertificateArn(stack, 'Certificate', certificateArn);
     const domain = { domainNames: ['shop.example.com'], certificate, hstsIncludeSubdomains: asked };
@@ -475,7 +475,7 @@ describe('domain', () => {
     expect(security.StrictTransportSecurity.IncludeSubdomains).toBe(asked ?? false);
   });
 
-  test('with a hosted zone it makes certificate and records', () => {
+  test('with a hosted zone it adds a certificate and records', () => {
     const app = new App();
     const stack = new Stack(app, 'Shop', { env: NOWHERE });
     const hostedZone = HostedZone.fromHostedZoneAttributes(stack, 'Zone', {
@@ -491,7 +491,7 @@ describe('domain', () => {
     });
   });
 
-  test('without one synth warns of TLSv1', () => {
+  test('synth warns of TLSv1 without a domain', () => {
     const { stack } = edge();
     Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp("without 'domain'.*TLSv1"));
   });
@@ -504,7 +504,7 @@ describe('domain', () => {
     expect(() => edge({ domain })).toThrow(message);
   });
 
-  test('fails to make a certificate where it could not be used', () => {
+  test('fails to add a certificate outside of us-east-1', () => {
     const app = new App();
     const stack = new Stack(app, 'Shop', { env: { ...NOWHERE, region: 'eu-west-1' } });
     const hostedZone = HostedZone.fromHostedZoneAttributes(stack, 'Zone', {
@@ -519,7 +519,7 @@ describe('domain', () => {
 describe('fails when', () => {
   const site = () => folder({ 'index.html': '', 'about/index.html': '' });
 
-  test('two modules have routes for one path, by whatever method', () => {
+  test('two modules have routes for one path, whatever the methods', () => {
     const { module } = edge({ identity: foreignIdentity() });
     module('Orders', [ORDER]);
     const write = Route.post('/orders/new', { access: Access.ANYONE });
@@ -544,7 +544,7 @@ describe('fails when', () => {
     expect(() => second.module('About', [about])).toThrow("got '/about' and 'GET /about' of Shop/About");
   });
 
-  test("a file is below a route's parameter, where CloudFront's star would take it, in both orders", () => {
+  test("a file is below a route's parameter, which CloudFront's star matches, in both orders", () => {
     const files = () => folder({ 'index.html': '', 'products/pictures/a.png': '' });
     const first = edge();
     first.module('Search', [PRODUCT]);
@@ -556,7 +556,7 @@ describe('fails when', () => {
     expect(() => second.module('Search', [PRODUCT])).toThrow(message);
   });
 
-  test('an answer is kept on a path that also takes a write', () => {
+  test('a cached read shares its path with a write', () => {
     const write = (path: string) => Route.post(path, { access: Access.ANYONE });
     const message = "must be Caching.none() where a path also takes a write, got Caching.shared beside 'POST ";
     expect(() => edge().module('Search', [PRODUCT, write('/products/{sku}')])).toThrow(message);
@@ -564,7 +564,7 @@ describe('fails when', () => {
     expect(() => edge().module('Search', [PRODUCT, write('/products')])).not.toThrow();
   });
 
-  test('a function may run longer than the edge can wait for it', () => {
+  test('a function may run longer than CloudFront waits', () => {
     const { edge: distribution, stack } = edge();
     const seconds = (timeout: number) => {
       const slow = new MicroModule(stack, `Slow${timeout}`, {
@@ -617,7 +617,7 @@ describe('fails when', () => {
     );
   });
 
-  test('there are more behaviours than CloudFront takes', () => {
+  test('there are more behaviours than CloudFront’s quota', () => {
     const { stack, module } = edge();
     for (const name of ['a', 'b']) {
       module(
@@ -640,7 +640,7 @@ describe('fails when', () => {
   });
 });
 
-test('a site whose names do not fit the edge is served by S3, and synth says so', () => {
+test('S3 answers unknown paths of a site whose names don’t fit the viewer function, and synth warns', () => {
   const { stack, edge: distribution } = edge();
   const files = Object.fromEntries(
     Array.from({ length: 200 }, (_, i) => [`pictures/a-rather-long-name-of-a-picture-${'x'.repeat(20)}-${i}.png`, '']),
@@ -656,7 +656,7 @@ test('in a sandbox nothing is retained', () => {
   template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
 });
 
-test("says the same with all of the CDK's recommended flags as with none", () => {
+test("the template is the same with all of the CDK's recommended flags as with none", () => {
   const site = folder({ 'index.html': '' });
   const recommended: Record<string, unknown> = require('aws-cdk-lib/recommended-feature-flags.json');
   const synth = (context: Record<string, unknown>) => {

@@ -18,12 +18,12 @@ function fits(behavior: string, path: string): boolean {
   return new RegExp(`^${regex}$`).test(path);
 }
 
-test('longer patterns come first, then those with more literals', () => {
+test('sorts longer patterns first, then those with more literals', () => {
   const sorted = ['/orders/*', '/orders/*/invoice', '/*/*', '/orders', '/'].sort(compareBehaviors);
   expect(sorted).toEqual(['/orders/*/invoice', '/orders/*', '/*/*', '/orders', '/']);
 });
 
-test('each path of a route meets a behaviour of its own module that knows the route', () => {
+test('each path of a route gets a behaviour of its module whose function knows the route', () => {
   const literal = fc.constantFrom('a', 'b', 'c');
   const segment = fc.oneof(literal, fc.constant('*'));
   const path = fc.array(segment, { minLength: 1, maxLength: 4 });
@@ -56,7 +56,7 @@ test('each path of a route meets a behaviour of its own module that knows the ro
   );
 });
 
-test('a clash is between modules only, whatever the method', () => {
+test('finds clashes between modules only, whatever the methods', () => {
   const known = owned('one', '/orders/{id}');
   expect(findClash(known, owned('one', '/orders/new'))).toBeUndefined();
   expect(
@@ -65,13 +65,13 @@ test('a clash is between modules only, whatever the method', () => {
   expect(findClash(known, owned('two', '/orders'))).toBeUndefined();
 });
 
-test('a site path at a route is found, encoded ones too', () => {
+test('finds a site path that a route fits, also an encoded one', () => {
   const routes = owned('one', '/img/{name}');
   expect(routeAt('/img/a%20b.png', routes)).toBe(routes[0]);
   expect(routeAt('/image/x.png', routes)).toBeUndefined();
 });
 
-test("a site path below a parameter is found too, since CloudFront's star runs over slashes and may be empty", () => {
+test("finds a site path below a parameter, because CloudFront's star matches slashes and empty text", () => {
   const routes = owned('one', '/img/{name}', '/shops/{id}/map.png');
   expect(routeAt('/img/x/y.png', routes)).toBe(routes[0]);
   expect(routeAt('/img/', routes)).toBe(routes[0]);

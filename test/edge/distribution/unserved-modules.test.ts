@@ -16,7 +16,7 @@ test('a module that no distribution serves is named at synth, once, and the othe
   expect(warnings.map(({ id }) => id)).toEqual(['/Shop/Forgotten']);
 });
 
-test('a module that is added in the end is not named', () => {
+test('a module that is added later is not named', () => {
   const { stack, edge: distribution } = edge();
   const late = new MicroModule(stack, 'Late', { handler: HANDLER, routes: routes('/late') });
   distribution.addModule(late);

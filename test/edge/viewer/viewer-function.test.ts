@@ -62,7 +62,7 @@ const codeOf = (answer: Request | Answer): string => JSON.parse((answer as Answe
 const call = load(viewerFunctionCode({ routes: ROUTES, issuer: ISSUER }));
 
 describe('viewer function of a module', () => {
-  test('lets a call of anyone pass without token, body hash and origin headers', () => {
+  test('passes a call to a route for anyone, without its token, body hash and x-amz headers', () => {
     const passed = call('GET', '/search', {
       authorization: 'Bearer x',
       'x-breakwater-token': 'forged',
@@ -89,7 +89,7 @@ describe('viewer function of a module', () => {
     expect(codeOf(call('GET', uri))).toBe('not_found');
   });
 
-  test('answers a method that the path lacks with 405', () => {
+  test('answers 405 to a method that the path doesn’t take', () => {
     expect(status(call('PUT', '/search'))).toBe(405);
     expect(codeOf(call('PUT', '/search'))).toBe('method_not_allowed');
     expect(status(call('OPTIONS', '/search'))).toBe(405);
@@ -147,7 +147,7 @@ describe('viewer function of a module', () => {
     expect(JSON.parse(answer.body).error).toEqual({ code, message: REFUSALS[code].message });
   });
 
-  test('a route for anyone and persons takes both, but no bad token', () => {
+  test('a route for anyone and persons accepts both, but no invalid token', () => {
     const body = { 'x-amz-content-sha256': HASH };
     expect(status(call('POST', '/feedback', body))).toBe('passed');
     expect(status(call('POST', '/feedback', { ...body, authorization: `Bearer ${good()}` }))).toBe('passed');
@@ -170,7 +170,7 @@ describe('viewer function of a module', () => {
     expect(JSON.parse(answer.body).error.code).toBe('body_hash_missing');
   });
 
-  test('asks for the hash on every method that may have a body', () => {
+  test('requires the hash on every method that may have a body', () => {
     expect(status(call('DELETE', '/basket'))).toBe(400);
     expect(status(call('DELETE', '/basket', { 'x-amz-content-sha256': HASH }))).toBe('passed');
   });
@@ -183,7 +183,7 @@ describe('viewer function of a module', () => {
     expect([status(refused), codeOf(refused)]).toEqual([413, 'body_too_large']);
   });
 
-  test('whatever is sent, no caller sets the inner token, and authorization never reaches the origin', () => {
+  test('no caller can set x-breakwater-token, and authorization never reaches the origin', () => {
     const name = fc.constantFrom(
       'authorization',
       'x-breakwater-token',
@@ -240,7 +240,7 @@ describe('viewer function of the site', () => {
     },
   );
 
-  test('drops what files cannot need', () => {
+  test('removes headers and query that files can’t need', () => {
     const passed = site('GET', '/', { authorization: 'a', 'x-breakwater-token': 'b', accept: 'c' }) as Request;
     expect(passed.headers).toEqual({ accept: { value: 'c' } });
     expect(passed.querystring).toEqual({});
@@ -250,7 +250,7 @@ describe('viewer function of the site', () => {
     expect(status(site('POST', '/'))).toBe(405);
   });
 
-  test('leaves unknown paths to S3 when it knows no files', () => {
+  test('leaves unknown paths to S3 if it has no list of files', () => {
     const open = load(siteFunctionCode({ notFoundPage: '' }));
     expect((open('GET', '/') as Request).uri).toBe('/index.html');
     expect((open('GET', '/x/') as Request).uri).toBe('/x/index.html');

@@ -43,7 +43,7 @@ const SEARCH = Route.get('/search', {
 const CHECKOUT = Route.post('/checkout', { access: Access.ANYONE, maxBody: Size.kibibytes(64) });
 const FEEDBACK = Route.post('/feedback', { access: Access.ANYONE, maxBody: Size.kibibytes(4) });
 
-test('what is not declared is answered with 404', () => {
+test('answers 404 to undeclared requests', () => {
   const { stack } = acl();
   Template.fromStack(stack).hasResourceProperties('AWS::WAFv2::WebACL', {
     Scope: 'CLOUDFRONT',
@@ -54,7 +54,7 @@ test('what is not declared is answered with 404', () => {
   });
 });
 
-test('rate limit and managed groups stand in front, the body rule of the common group counts only', () => {
+test('has rate limit and managed groups first, and counts the body rule of the common group', () => {
   const { stack, acl: webAcl } = acl({ rateLimit: 500 });
   webAcl._addRoutes([ORDER]);
   const rules = rulesOf(stack);
@@ -77,7 +77,7 @@ test('rate limit and managed groups stand in front, the body rule of the common 
   });
 });
 
-test('a route passes by method, path, query and the absence of a body', () => {
+test('allows a route by method, path, query and absence of a body', () => {
   const { stack, acl: webAcl } = acl();
   webAcl._addRoutes([SEARCH]);
   const rule = rulesOf(stack).find((r) => r.Name === 'route-get')!;
@@ -128,7 +128,7 @@ test('a route passes by method, path, query and the absence of a body', () => {
   expect(rule.RuleLabels).toEqual([{ Name: 'breakwater:route' }]);
 });
 
-test('larger bodies are inspected whole, each limit has its 413, and only these routes escape the managed 8 KB', () => {
+test('inspects larger bodies whole, answers 413 per limit, and exempts only these routes from the managed 8 KiB', () => {
   const { stack, acl: webAcl } = acl();
   webAcl._addRoutes([CHECKOUT, FEEDBACK]);
   const rules = rulesOf(stack);
@@ -157,7 +157,7 @@ test('larger bodies are inspected whole, each limit has its 413, and only these 
   });
 });
 
-test('a body that no web ACL sees whole is left to the module, and synth says so', () => {
+test('leaves bodies above 64 KiB to the module, and synth says so', () => {
   const { stack, acl: webAcl } = acl();
   webAcl._addRoutes([Route.post('/upload', { access: Access.ANYONE, maxBody: Size.mebibytes(1) })]);
   Annotations.fromStack(stack).hasInfo(
@@ -167,7 +167,7 @@ test('a body that no web ACL sees whole is left to the module, and synth says so
   expect(rulesOf(stack).map((r) => r.Name)).not.toContain('body-over-1048576');
 });
 
-test('a site passes by the paths of its files, and a browser elsewhere gets its page', () => {
+test('allows the paths of a site’s files, and answers browsers elsewhere with its page', () => {
   const { stack, acl: webAcl } = acl();
   webAcl._addSite(['/', '/index.html', '/about/'], '<h1>Nothing</h1>');
   const rules = rulesOf(stack);
@@ -178,13 +178,13 @@ test('a site passes by the paths of its files, and a browser elsewhere gets its 
   });
 });
 
-test('a page above 4 KB is left out', () => {
+test('leaves out a page above 4 KiB', () => {
   const { stack, acl: webAcl } = acl();
   webAcl._addSite(['/'], 'x'.repeat(4_097));
   expect(rulesOf(stack).map((r) => r.Name)).not.toContain('page-not-found');
 });
 
-test('blocked requests are logged encrypted, without tokens and cookies', () => {
+test('logs blocked requests encrypted, without tokens and cookies', () => {
   const { stack } = acl();
   const template = Template.fromStack(stack);
   template.hasResourceProperties('AWS::WAFv2::LoggingConfiguration', {
@@ -196,7 +196,7 @@ test('blocked requests are logged encrypted, without tokens and cookies', () => 
   });
 });
 
-test("the log of blocked requests is named for this creation of its stack, so a retained one isn't in the next one's way", () => {
+test("the log's name differs for each creation of the stack, so a retained log doesn't prevent the next one", () => {
   const { stack } = acl();
   const template = Template.fromStack(stack);
   const [group] = Object.values(template.findResources('AWS::Logs::LogGroup'));
@@ -212,7 +212,7 @@ test("the log of blocked requests is named for this creation of its stack, so a 
   });
 });
 
-test('no rule keeps samples of requests, which hold tokens', () => {
+test('no rule stores samples of requests, which hold tokens', () => {
   const { stack, acl: webAcl } = acl();
   webAcl._addRoutes([ORDER, CHECKOUT]);
   const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::WAFv2::WebACL'));
@@ -290,7 +290,7 @@ describe('fails when', () => {
     );
   });
 
-  test('its stack is elsewhere', () => {
+  test('its stack is in another Region', () => {
     const stack = new Stack(new App(), 'Shop', { env: { region: 'eu-west-1' } });
     expect(() => new WebAcl(stack, 'WebAcl')).toThrow(
       "stack must be in us-east-1, the Region of CloudFront's web ACLs, got eu-west-1",

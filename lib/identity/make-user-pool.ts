@@ -1,0 +1,42 @@
+import { Duration } from 'aws-cdk-lib';
+import { AccountRecovery, FeaturePlan, Mfa, UserPool } from 'aws-cdk-lib/aws-cognito';
+import type { Construct } from 'constructs';
+import type { DeploymentProfile } from '../profile';
+import { acknowledge } from '../validation';
+
+/** A user pool in which administrators create users, who sign in by e-mail address and password. */
+export function makeUserPool(scope: Construct, id: string, profile: DeploymentProfile, mfaRequired: boolean): UserPool {
+  const pool = new UserPool(scope, id, {
+    selfSignUpEnabled: false,
+    signInAliases: { email: true },
+    signInCaseSensitive: false,
+    autoVerify: { email: true },
+    keepOriginal: { email: true },
+    standardAttributes: { email: { required: true, mutable: true } },
+    passwordPolicy: {
+      minLength: 12,
+      requireLowercase: true,
+      requireUppercase: true,
+      requireDigits: true,
+      requireSymbols: true,
+      tempPasswordValidity: Duration.days(3),
+    },
+    mfa: mfaRequired ? Mfa.REQUIRED : Mfa.OPTIONAL,
+    mfaSecondFactor: { otp: true, sms: false },
+    accountRecovery: AccountRecovery.EMAIL_ONLY,
+    featurePlan: FeaturePlan.ESSENTIALS,
+    deletionProtection: profile.deletionProtection,
+    removalPolicy: profile.protectedRemovalPolicy,
+  });
+  acknowledge(pool, {
+    id: 'AwsSolutions-COG8',
+    reason: 'The plus plan bills every active user for threat protection. An app can set it on the pool.',
+  });
+  if (!mfaRequired) {
+    acknowledge(pool, {
+      id: 'AwsSolutions-COG2',
+      reason: 'Each person may add a second factor (TOTP). mfaRequired requires one.',
+    });
+  }
+  return pool;
+}
