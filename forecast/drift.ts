@@ -34,7 +34,7 @@ export function driftOf(
   // Half a day more lets both start with the capacity that they would have had.
   const lookFrom = Math.max(0, from - MINUTES_PER_DAY / 2);
   const known = demand.subarray(lookFrom, to);
-  const money = (target: number, floor?: Float64Array) =>
+  const cost = (target: number, floor?: Float64Array) =>
     score(
       known,
       targetTracking(known, { lead, target, floor, min, max }),
@@ -42,10 +42,10 @@ export function driftOf(
       to - lookFrom,
       priceOf(goal),
     ).costRatio;
-  const theirs = money(verdict.cautiousTarget);
+  const theirs = cost(verdict.cautiousTarget);
   const ours = verdict.act
-    ? money(ACTING_TARGET, heldFloors(floors.subarray(lookFrom, to + minutesAhead(lead)), lead))
-    : money(verdict.reactiveTarget);
+    ? cost(ACTING_TARGET, heldFloors(floors.subarray(lookFrom, to + minutesAhead(lead)), lead))
+    : cost(verdict.reactiveTarget);
   return ours === theirs ? 1 : ours / theirs;
 }
 

@@ -49,7 +49,7 @@ export interface State {
   /** Whole minutes since 1970. */
   readonly judgedAt?: number;
   readonly margins?: Margins;
-  /** Money of the last day over that of cautious target tracking, looked at with every margin. */
+  /** Cost of the last day over that of cautious target tracking, updated with each margin. */
   readonly drift?: number;
 }
 

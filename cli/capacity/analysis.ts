@@ -11,8 +11,8 @@ import { type Certainty, certaintyOf } from './certainty';
 import { clockOf, localDays, type Stretch } from './clock';
 import { contendersOf, type PolicyId } from './contenders';
 import { demandOf, loadOf } from './demand';
+import { type Dollars, dollarsOf } from './dollars';
 import { concurrencyLoad, type Load, runningOf } from './load';
-import { type Dollars, dollarsOf } from './money';
 import { type NothingWarm, nothingWarm } from './nothing-warm';
 import type { Options } from './options';
 

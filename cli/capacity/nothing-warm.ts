@@ -1,6 +1,6 @@
 import type { Stretch } from './clock';
+import { type Dollars, dollarsOf } from './dollars';
 import type { Load } from './load';
-import { type Dollars, dollarsOf } from './money';
 
 /** On demand alone, with nothing provisioned. */
 export interface NothingWarm {

@@ -14,7 +14,7 @@ export interface TunedPoint extends MemoryPoint {
   readonly usdPerMillion: number;
   /** Concurrent units that the same load needs, over what it needs at the present memory. */
   readonly units: number;
-  /** Provisioned money for the same load, over what it is at the present memory: units x memory. */
+  /** Cost of warm capacity for the same load over that at the present memory: instances x memory. */
   readonly provisioned: number;
 }
 
@@ -28,7 +28,7 @@ export interface Tuning {
   readonly fastest: TunedPoint;
   /** The least sum of cost over the cheapest's and duration over the fastest's. */
   readonly balanced: TunedPoint;
-  /** The least provisioned money. */
+  /** The lowest cost of warm capacity. */
   readonly leanest: TunedPoint;
 }
 

@@ -27,8 +27,8 @@ export function daysPlot(days: readonly DayResult[], reactiveName: string): stri
         `${reactiveName} ${ratio(day.reactive.costRatio)}, ${percent(day.reactive.cold)} cold`,
         day.won ? 'won' : 'not won',
       ].join('\n');
-      const of = (kind: string, money: number, shift: number) => {
-        const top = y(Number.isFinite(money) ? money : 0);
+      const of = (kind: string, costRatio: number, shift: number) => {
+        const top = y(Number.isFinite(costRatio) ? costRatio : 0);
         return element('rect', {
           class: kind,
           x: left + wide / 2 + shift,

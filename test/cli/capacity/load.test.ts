@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
+import { dollarsOf } from '../../../cli/capacity/dollars';
 import { concurrencyLoad, requestLoad, runningOf } from '../../../cli/capacity/load';
-import { dollarsOf } from '../../../cli/capacity/money';
 
 const units = fc.double({ min: 0, max: 1e5, noNaN: true });
 const perUnit = fc.double({ min: 1, max: 5000, noNaN: true });
