@@ -20,7 +20,10 @@ const MSTL_FITS = 3;
 /** A long file is cut to so many days where time is short. */
 const QUICK_DAYS = 35;
 
-/** Capacity that is there before it is needed: ours beside what others would do, on traces of real traffic. */
+/**
+ * Capacity that is there before it is needed: ours beside what others would do, on traces of real
+ * traffic.
+ */
 export const predictionBench: Bench = {
   says: 'forecast floors beside target tracking, rolling maximum and statsforecast on traces; --trace FILE, --lead N, --traces DIR',
   async run(options) {
@@ -193,7 +196,7 @@ function printSummary(examined: readonly Examined[], leads: readonly number[]): 
   ]);
 }
 
-/** What searches and baskets tell of checkouts: the share of money that knowing them saves, by lead. */
+/** The share of cost that searches and baskets as indicators save on checkouts, by lead. */
 function shopFigures(shop: ReadonlyMap<number, IndicatorComparison>): Record<string, Figures> {
   if (shop.size === 0) return {};
   const byLead = [...shop].sort(([a], [b]) => a - b);
@@ -207,7 +210,10 @@ function shopFigures(shop: ReadonlyMap<number, IndicatorComparison>): Record<str
   };
 }
 
-/** Medians of one refit's and of MSTL's times on the same days, one after the other with nothing of ours beside them. */
+/**
+ * Medians of one refit's and of MSTL's times on the same days, one after the other with nothing of
+ * ours beside them.
+ */
 async function speedFigures(
   { trace, loaded }: Examined,
   hasMstl: boolean,

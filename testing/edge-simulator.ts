@@ -54,7 +54,10 @@ export interface EdgeLogEntry {
  * `docs/testing.md` lists what it models.
  *
  * ```ts
- * const simulator = new EdgeSimulator({ model: await loadDistribution(api, id), origin: new CloudOriginClient(api.props) });
+ * const simulator = new EdgeSimulator({
+ *   model: await loadDistribution(api, id),
+ *   origin: new CloudOriginClient(api.props),
+ * });
  * ```
  */
 export class EdgeSimulator {

@@ -4,7 +4,8 @@ import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 
 /**
- * Holds one handler and answers the bench's orders over IPC: call it so often, and say what that took.
+ * Holds one handler and answers the bench's orders over IPC: call it so often, and report the
+ * time.
  * The issuer's keys come from memory, because they are fetched once and over TLS.
  */
 const [bundle, keys, mode] = process.argv.slice(2);

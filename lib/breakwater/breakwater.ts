@@ -48,7 +48,10 @@ export interface BreakwaterProps {
  *
  * @example
  * const shop = new Breakwater(stack, 'Shop', { identity: Identity.userPool() });
- * const orders = shop.addTable('Orders', { partitionKey: { name: 'customerId', type: AttributeType.STRING }, shards: 4 });
+ * const orders = shop.addTable('Orders', {
+ *   partitionKey: { name: 'customerId', type: AttributeType.STRING },
+ *   shards: 4,
+ * });
  */
 export class Breakwater extends Construct {
   /** The edge in front of every module. */

@@ -72,7 +72,9 @@ export interface MicroModuleProps {
  * ```ts
  * const search = new MicroModule(this, 'Search', {
  *   handler: code.handler('search'),
- *   routes: [Route.get('/search', { access: Access.ANYONE, query: { q: ParameterForm.text(100) } })],
+ *   routes: [
+ *     Route.get('/search', { access: Access.ANYONE, query: { q: ParameterForm.text(100) } }),
+ *   ],
  * });
  * ```
  */
