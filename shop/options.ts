@@ -29,8 +29,8 @@ Deploys the shop to a local AWS emulator, replays a day of sales, reconciles it,
   --orders FILE  replay another CSV of the same columns
   --port NUMBER  port of the storefront; a free one otherwise
   --kill-workers NUMBER
-                 kill so many processes of workers and of the relay during the replay (SIGKILL). Everything must
-                 reconcile all the same, some minutes later: a killed worker's message is redelivered after 3 minutes
+                 kill so many processes of workers during the replay (SIGKILL). Everything must reconcile all
+                 the same, some minutes later: a killed worker's message is redelivered after 3 minutes
   --verbose      one line for each request at the edge, for each changed resource, and for each comparison`;
 const DEFAULT_ORDERS = path.join(__dirname, 'data', 'online-retail-2010-12-01.csv');
 

@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type FunctionProcess, functionProcesses } from '../../local/cloud';
 import type { RunningShop } from '../running-shop';
 
-/** Logical ids of the functions that are killed: the workers and the relay. */
-const KILLED = /^(?:Shop(?:Payments|Invoices|Mail)|BreakwaterRelay)Function[0-9A-F]{8}$/;
+/** Logical ids of the workers. The relay stays alive, because without it no worker is busy. */
+const KILLED = /^Shop(?:Payments|Invoices|Mail)Function[0-9A-F]{8}$/;
 /** Shortest and longest pause between two kills. */
 const MIN_PAUSE_MS = 150;
 const MAX_PAUSE_MS = 600;
@@ -16,8 +16,8 @@ export interface KillDependencies {
 }
 
 /**
- * Kills processes of workers and of the relay with SIGKILL, one after another, until `count` are
- * killed or the signal ends it.
+ * Kills processes of workers with SIGKILL, one after another, until `count` are killed or the
+ * signal ends it.
  * @returns how many processes of each function were killed
  */
 export async function killWorkers(
@@ -35,10 +35,7 @@ export async function killWorkers(
   const names = new Map(
     shop.resources
       .filter(({ type, logicalId }) => type === 'AWS::Lambda::Function' && KILLED.test(logicalId))
-      .map(({ physicalId, logicalId }) => [
-        physicalId,
-        logicalId.replace(/^Shop|^Breakwater|Function[0-9A-F]{8}$/g, ''),
-      ]),
+      .map(({ physicalId, logicalId }) => [physicalId, logicalId.replace(/^Shop|Function[0-9A-F]{8}$/g, '')]),
   );
   const killed = new Map<string, number>();
   for (let done = 0; done < count && !signal.aborted; ) {
