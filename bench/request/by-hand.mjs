@@ -1,7 +1,7 @@
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { hashFits, personOf } from './shared.mjs';
 
-const client = globalThis.own?.plain ?? new DynamoDBClient({});
+const client = globalThis.own ?? new DynamoDBClient({});
 const PATH = /^\/orders\/([^/]+)$/;
 
 const answer = (statusCode, body) => ({

@@ -163,13 +163,8 @@ export function object<F extends Fields>(fields: F): Schema<ObjectOf<F>> {
       if (!present && isOptional(schema)) continue;
       const result = schema['~standard'].validate(present ? (value as Record<string, unknown>)[name] : undefined);
       if (result.issues === undefined) {
-        // Defined, not assigned: a field named __proto__ stays a field.
-        Object.defineProperty(checked, name, {
-          value: result.value,
-          enumerable: true,
-          writable: true,
-          configurable: true,
-        });
+        if (name === '__proto__') define(checked, name, result.value);
+        else checked[name] = result.value;
       } else issues.push(...below(name, result.issues));
     }
     for (const name of Object.keys(value)) {
@@ -195,6 +190,11 @@ export function refine<T>(schema: Schema<T>, holds: (value: T) => boolean, messa
     const result = schema['~standard'].validate(value);
     return result.issues === undefined && !holds(result.value) ? fail(message) : result;
   });
+}
+
+/** An assignment to `__proto__` would set the prototype, and no field. */
+function define(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 }
 
 function isOptional(schema: Schema<unknown>): boolean {

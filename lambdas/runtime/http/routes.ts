@@ -36,7 +36,7 @@ export interface FunctionUrlEvent {
 /** The answer that a function URL expects. */
 export interface FunctionUrlResult {
   readonly statusCode: number;
-  readonly headers: Record<string, string>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly isBase64Encoded: boolean;
 }
@@ -186,11 +186,13 @@ async function answer(
 /** Header names in lower case, and the token apart from the rest: no handler sees it. */
 function splitHeaders(sent: FunctionUrlEvent['headers']) {
   const headers: Record<string, string | undefined> = {};
-  for (const name in sent) headers[name.toLowerCase()] = sent[name];
-  const token = headers[TOKEN_HEADER];
-  delete headers[TOKEN_HEADER];
-  // Origin access control puts its own signature here.
-  delete headers['authorization'];
+  let token: string | undefined;
+  for (const sentName of Object.keys(sent)) {
+    const name = sentName.toLowerCase();
+    if (name === TOKEN_HEADER) token = sent[sentName];
+    // Origin access control puts its own signature into `authorization`.
+    else if (name !== 'authorization') headers[name] = sent[sentName];
+  }
   return { token, headers };
 }
 
@@ -213,14 +215,14 @@ function toResult({ status, headers, body }: Reply, headOnly: boolean): Function
   if (headOnly || typeof body === 'string') {
     return {
       statusCode: status,
-      headers: { ...headers },
+      headers,
       body: headOnly ? '' : (body as string),
       isBase64Encoded: false,
     };
   }
   return {
     statusCode: status,
-    headers: { ...headers },
+    headers,
     body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
     isBase64Encoded: true,
   };
