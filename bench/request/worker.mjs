@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 
 /**
- * Holds one handler and answers the bench's orders over IPC: call it so often, and report the
- * time.
+ * Holds one handler and answers the bench's orders over IPC: call it so often, and say what that
+ * took.
  * The issuer's keys come from memory, because they are fetched once and over TLS.
  */
 const [bundle, keys, mode] = process.argv.slice(2);

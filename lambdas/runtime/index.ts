@@ -1,4 +1,7 @@
-/** What a handler imports: routes, worker, sharded tables, checks. Everything heavy is loaded when it is first needed. */
+/**
+ * What a handler imports: routes, worker, sharded tables, checks. Everything heavy is loaded when
+ * it is first needed.
+ */
 
 export {
   type DocumentOptions,

@@ -1,4 +1,6 @@
-/** One line of the log: an event's name and what belongs to it. Never a token, a body or a header. */
+/**
+ * One line of the log: an event's name and what belongs to it. Never a token, a body or a header.
+ */
 export type LogFields = Readonly<Record<string, unknown>>;
 export type LogLevel = 'INFO' | 'WARN' | 'ERROR';
 
@@ -9,8 +11,10 @@ const MAX_REASON = 500;
 const MAX_FRAMES = 5;
 
 /**
- * Errors whose messages hold no values of requests, keys or persons: this library's own, and those by which JavaScript reports a
- * mistake in the code. Messages of other errors may quote anything, so the log has only their name and code.
+ * Errors whose messages hold no values of requests, keys or persons: this library's own, and those
+ * by which JavaScript reports a
+ * mistake in the code. Messages of other errors may quote anything, so the log has only their name
+ * and code.
  */
 const WITHOUT_VALUES: ReadonlySet<string> = new Set([
   'ConditionFailed',
@@ -50,7 +54,10 @@ function stringify(line: LogFields): string {
   }
 }
 
-/** An error as log fields: name, code, place in the code, and cause. The message only where it holds no values. */
+/**
+ * An error as log fields: name, code, place in the code, and cause. The message only where it holds
+ * no values.
+ */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { reason: `a thrown ${typeof error}` };
   return {

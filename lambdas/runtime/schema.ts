@@ -1,11 +1,12 @@
 /**
- * Checks for request bodies and messages, small enough to load in well under a millisecond. They conform to Standard Schema
- * v1, so any library that does (valibot, zod, arktype) can stand in their place.
+ * Schemas of request bodies and messages. They load in well under a millisecond. They follow
+ * Standard Schema v1, so any
+ * library that follows it (valibot, zod, arktype) can replace them.
  */
 import type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './standard-schema';
 import { isWellFormed } from './well-formed';
 
-/** A check; always synchronous. */
+/** A schema whose check is synchronous. */
 export interface Schema<Output> extends StandardSchemaV1<unknown, Output> {
   readonly '~standard': {
     readonly version: 1;
@@ -20,7 +21,7 @@ export interface OptionalSchema<Output> extends Schema<Output | undefined> {
   readonly optional: true;
 }
 
-/** The type that a schema lets through. */
+/** The type of a schema's checked values. */
 export type Infer<S> = S extends StandardSchemaV1<infer _, infer Output> ? Output : never;
 
 type Fields = Readonly<Record<string, Schema<unknown>>>;
@@ -30,12 +31,12 @@ type ObjectOf<F extends Fields> = { [K in Exclude<keyof F, OptionalNames<F>>]: I
 };
 
 const VENDOR = 'breakwater';
-/** Enough for whoever repairs a request; a body of 64 KiB could break thousands of rules. */
+/** Enough to repair a request. A body of 64 KiB could break thousands of rules. */
 const MAX_ISSUES = 100;
 
 /**
  * A schema from a function of your own.
- * @param validate returns the value or what is wrong with it
+ * @param validate returns the value or its faults
  */
 export function from<Output>(validate: (value: unknown) => SchemaResult<Output>): Schema<Output> {
   return { '~standard': { version: 1, vendor: VENDOR, validate } };
@@ -43,20 +44,20 @@ export function from<Output>(validate: (value: unknown) => SchemaResult<Output>)
 
 /** Limits of a string. */
 export interface StringLimits {
-  /** Fewest UTF-16 units. @default 0 */
+  /** Minimum length in UTF-16 units. @default 0 */
   readonly min?: number;
-  /** Most UTF-16 units. @default 1024 */
+  /** Maximum length in UTF-16 units. @default 1024 */
   readonly max?: number;
-  /** Must match; anchor it yourself. */
+  /** Expression that must match. It isn't anchored. */
   readonly pattern?: RegExp;
-  /** Says what the pattern means: `a SKU`. @default the pattern */
+  /** The pattern in words, for messages: `a SKU`. @default the pattern */
   readonly name?: string;
 }
 
-/** A string without lone surrogates, which no store could keep. */
+/** A string without lone surrogates, because UTF-8 can't store them. */
 export function string(limits: StringLimits = {}): Schema<string> {
   const { min = 0, max = 1024, pattern, name } = limits;
-  // A global or sticky pattern would remember where it stopped.
+  // A global or sticky expression keeps its position between calls.
   const matcher = pattern && new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
   return from((value) => {
     if (typeof value !== 'string' || !isWellFormed(value)) return fail('must be a string');
@@ -94,7 +95,7 @@ export interface DecimalLimits {
   readonly zero?: boolean;
 }
 
-/** An amount as a string, `"12.50"`: exact, since no number type ever sees it. */
+/** An amount as a string, `"12.50"`. It stays exact because it never becomes a number. */
 export function decimal(limits: DecimalLimits = {}): Schema<string> {
   const { scale = 2, digits = 12, negative = false, zero = true } = limits;
   const fraction = scale === 0 ? '' : `(\\.\\d{1,${scale}})?`;
@@ -175,7 +176,7 @@ export function object<F extends Fields>(fields: F): Schema<ObjectOf<F>> {
   });
 }
 
-/** A field that may be left out; null counts as something. */
+/** A field that may be left out. `null` is a value. */
 export function optional<T>(schema: Schema<T>): OptionalSchema<T> {
   const inner = schema['~standard'].validate;
   return {

@@ -1,18 +1,20 @@
 import { BODY_HASH_HEADER, METHODS_WITH_BODY } from '../../lib/protocol';
 
-/** What `fetch` takes, with a body whose bytes are known before it is sent. */
+/** Options of `fetch`, with a body whose bytes are known before it is sent. */
 export type SignedFetchInit = Omit<RequestInit, 'body'> & {
   readonly body?: string | Uint8Array<ArrayBuffer> | ArrayBuffer | URLSearchParams | Blob | null;
 };
 
 /**
- * `fetch` that states the SHA-256 of the body, without which the edge refuses a write: CloudFront signs requests to a function
- * URL but doesn't read their bodies. For browsers (in a secure context) and Node.
+ * `fetch` that states the SHA-256 of the body. The edge refuses a write without it, because
+ * CloudFront signs requests to a
+ * function URL but doesn't read their bodies. For browsers (in a secure context) and Node.
  *
  * @throws TypeError if the body is a stream or a form, whose bytes aren't known beforehand
  *
  * @example
- * await signedFetch('/checkout', { method: 'POST', body: JSON.stringify(basket), headers: { 'content-type': 'application/json' } });
+ * await signedFetch('/checkout', { method: 'POST', body: JSON.stringify(basket), headers: {
+ * 'content-type': 'application/json' } });
  */
 export async function signedFetch(
   input: string | URL,
@@ -22,7 +24,8 @@ export async function signedFetch(
   const method = (init.method ?? 'GET').toUpperCase();
   if (!METHODS_WITH_BODY.includes(method)) return fetcher(input, init);
   const headers = new Headers(init.headers);
-  // Read once, so that what is hashed is what is sent; a form's own content type would else be lost.
+  // Read once, so that what is hashed is what is sent; a form's own content type would else be
+  // lost.
   const bytes = await bytesOf(init.body);
   if (init.body instanceof URLSearchParams && !headers.has('content-type')) {
     headers.set('content-type', 'application/x-www-form-urlencoded;charset=UTF-8');

@@ -1,4 +1,7 @@
-/** Standard Schema v1 (https://standardschema.dev): what valibot, zod, arktype and `schema.ts` beside this file all speak. */
+/**
+ * Standard Schema v1 (https://standardschema.dev), the interface of valibot, zod, arktype and
+ * `schema.ts`.
+ */
 export interface StandardSchemaV1<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1;
@@ -17,16 +20,16 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** The type that a schema's values have once they are checked. */
+/** The type of a schema's checked values. */
 export type Checked<S> = S extends StandardSchemaV1<infer _, infer Output> ? Output : unknown;
 
-/** One thing wrong with a body, as callers and logs see it. */
+/** A fault of a body, as callers see it. */
 export interface Issue {
   /** Where: `lines[3].quantity`; empty for the value itself. */
   readonly path: string;
   /** What was expected. */
   readonly message: string;
-  /** What was there instead, shortened JSON. */
+  /** The value that was there, as shortened JSON. */
   readonly got: string;
 }
 
@@ -34,8 +37,8 @@ const MAX_GOT = 80;
 const MAX_ISSUES = 20;
 
 /**
- * Checks a value and turns whatever a schema library reports into paths and the offending values.
- * At most 20 issues are returned, since each is echoed to the caller.
+ * Checks a value, and describes its faults by path and value, whatever the schema library.
+ * It returns at most 20 faults, because each is sent back to the caller.
  */
 export async function check<Output>(
   schema: StandardSchemaV1<unknown, Output>,

@@ -3,28 +3,27 @@ import type { AccessDeclaration } from '../protocol';
 import { BreakwaterError } from '../validation';
 
 /**
- * Also the last part of a scope (`breakwater/till`) and the name of a client, so the strictest of
- * their alphabets holds.
+ * The name is also the last part of a scope (`breakwater/point-of-sale`) and the name of a client.
+ * This is their common alphabet.
  */
 const SERVICE_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
 /**
- * Who may call a route. Every route states it: there is no default, and what isn't stated is
- * refused.
+ * Callers that a route lets in. Every route states them: there is no default.
  *
  * ```ts
- * Access.anyOf(Access.PERSON, Access.service('till'))
+ * Access.anyOf(Access.PERSON, Access.service('point-of-sale'))
  * ```
  */
 export class Access {
-  /** Everybody, without a token; one that is sent is dropped at the edge. */
+  /** Everybody. The edge drops a token that is sent. */
   public static readonly ANYONE = new Access(['anyone']);
 
   /** A person who signed in with the module's identity. */
   public static readonly PERSON = new Access(['person']);
 
   /**
-   * A program that has the client credentials of this name, and by them the scope
+   * A program with client credentials of this name. Its tokens have the scope
    * `<servicePrefix><name>`.
    * @throws BreakwaterError unless the name is a lower-case letter followed by at most 62
    * lower-case letters, digits and `-`
@@ -42,8 +41,8 @@ export class Access {
   }
 
   /**
-   * Allows every caller that one of these allows. With `ANYONE` among them a token isn't needed,
-   * but is passed on and verified where one is sent.
+   * Allows any of these callers. With `ANYONE`, a token is optional. If sent, it is forwarded and
+   * verified.
    * @throws BreakwaterError if none is given
    */
   public static anyOf(...access: Access[]): Access {
@@ -64,12 +63,12 @@ export class Access {
     this.services = declarations.filter((d) => d.startsWith('service:')).map((d) => d.slice('service:'.length));
   }
 
-  /** Whether a call without a token is let in. */
+  /** Whether the route lets in calls without a token. */
   public get allowsAnonymous(): boolean {
     return this.declarations.includes('anyone');
   }
 
-  /** Whether a token makes a difference: a person or a service is among those who may call. */
+  /** Whether the route reads tokens, because it lets in a person or a service. */
   public get readsToken(): boolean {
     return this.declarations.some((declaration) => declaration !== 'anyone');
   }

@@ -1,30 +1,26 @@
 import { Duration } from 'aws-cdk-lib';
 import { BreakwaterError } from '../validation';
 
-/**
- * A cached answer is as old as its time to live at most; a year is where browsers and CloudFront
- * stop counting.
- */
-const LONGEST = Duration.days(365);
+/** Browsers and CloudFront keep nothing longer than a year. */
+const MAX_TTL = Duration.days(365);
 
 /**
- * Whether the edge keeps a route's answers. Only what is the same for every caller may be shared.
+ * Whether the edge caches a route's answers. Share only answers that are the same for every caller.
  *
  * ```ts
  * Caching.shared(Duration.minutes(5))
  * ```
  */
 export class Caching {
-  /** Each call reaches the module. */
+  /** Nothing is cached: each call reaches the module. */
   public static none(): Caching {
     return new Caching(undefined);
   }
 
   /**
-   * Answers are kept at the edge and given to whoever asks for the same path and declared query.
-   * An answer's own `cache-control` can shorten this, not lengthen it.
-   * @param ttl how long an answer is given without asking the module again: a second to 365 days,
-   * whole seconds
+   * The edge caches answers, and gives them to every caller of the same path and declared query.
+   * An answer's own `cache-control` can shorten the time, not lengthen it.
+   * @param ttl time for which an answer is cached: whole seconds, 1 second to 365 days
    * @throws BreakwaterError if it is a token or outside of these limits
    */
   public static shared(ttl: Duration): Caching {
@@ -32,9 +28,9 @@ export class Caching {
       throw new BreakwaterError('Caching.shared: ttl must be a literal, got a token: its limits are checked at synth');
     }
     const milliseconds = ttl.toMilliseconds();
-    if (milliseconds < 1_000 || milliseconds > LONGEST.toMilliseconds() || milliseconds % 1_000 !== 0) {
+    if (milliseconds < 1_000 || milliseconds > MAX_TTL.toMilliseconds() || milliseconds % 1_000 !== 0) {
       throw new BreakwaterError(
-        `Caching.shared: ttl must be whole seconds from 1 second to ${LONGEST.toHumanString()}, got ${ttl.toHumanString()}; ` +
+        `Caching.shared: ttl must be whole seconds from 1 second to ${MAX_TTL.toHumanString()}, got ${ttl.toHumanString()}; ` +
           'Caching.none() keeps nothing',
       );
     }
@@ -42,11 +38,11 @@ export class Caching {
   }
 
   private constructor(
-    /** How long the edge keeps an answer; undefined: not at all. */
+    /** Time for which the edge caches an answer; undefined: not at all. */
     public readonly ttl: Duration | undefined,
   ) {}
 
-  /** Whether answers are given to other callers than the one they were made for. */
+  /** Whether several callers get one cached answer. */
   public get isShared(): boolean {
     return this.ttl !== undefined;
   }

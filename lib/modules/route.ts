@@ -15,16 +15,19 @@ import { Caching } from './caching';
 import { ParameterForm } from './parameter-form';
 
 /**
- * An order with a few hundred lines fits; CloudFront's web ACL inspects this much of a body without
- * a surcharge.
+ * A web ACL of CloudFront inspects this much of a body without a surcharge. An order of a few
+ * hundred lines fits.
  */
 const DEFAULT_MAX_BODY = Size.kibibytes(16);
 
-/** Lambda's limit for a synchronous request: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const LARGEST_PAYLOAD = 6 * 1024 * 1024;
+/**
+ * Lambda's limit for a synchronous request:
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
-/** A body that isn't text reaches the function in base64: four bytes for three. */
-const LARGEST_BINARY_BODY = (LARGEST_PAYLOAD / 4) * 3;
+/** A body that isn't text reaches the function in base64, which needs four bytes for three. */
+const MAX_BINARY_BODY_BYTES = (MAX_PAYLOAD_BYTES / 4) * 3;
 
 const PARAMETER_NAME = /^[A-Za-z0-9_][A-Za-z0-9._~-]{0,62}$/;
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/;
@@ -32,7 +35,7 @@ const TEXT_TYPE = /^text\/|[/+](json|xml)$|^application\/(javascript|x-www-form-
 
 const OPTIONS = ['access', 'parameters', 'query', 'caching', 'maxBody', 'contentType'];
 
-/** How a route is called and what it answers. */
+/** Callers, parameters, body and caching of a route. */
 export interface RouteOptions {
   /** Who may call. */
   readonly access: Access;
@@ -52,14 +55,15 @@ export interface RouteOptions {
   readonly query?: { [name: string]: ParameterForm };
 
   /**
-   * Whether the edge keeps answers. Shared only where anyone may call, and on GET.
+   * Whether the edge caches answers. Only a GET for anyone can be shared.
    * @default Caching.none()
    */
   readonly caching?: Caching;
 
   /**
-   * Largest body, at most 6 MiB (4.5 MiB where `contentType` isn't text). Above 16 KiB the edge's
-   * inspection costs extra, above 64 KiB only the module sees the whole body.
+   * Maximum size of a body, up to 6 MiB (4.5 MiB if `contentType` isn't text). Above 16 KiB the
+   * edge's inspection costs
+   * extra. Above 64 KiB only the module sees the whole body.
    * @default - 16 KiB on POST, PUT and PATCH; no body on DELETE and GET
    */
   readonly maxBody?: Size;
@@ -72,41 +76,41 @@ export interface RouteOptions {
 }
 
 /**
- * One thing that a micro-module answers: a method and a path. The declared routes are the edge's
- * allow-list.
+ * A method and a path that a micro-module answers. The edge refuses every call that no route
+ * declares.
  *
  * ```ts
  * Route.get('/orders/{orderId}', { access: Access.PERSON })
  * ```
  */
 export class Route {
-  /** A read; HEAD is answered as well. */
+  /** A read. HEAD is answered too. */
   public static get(path: string, options: RouteOptions): Route {
     return new Route('GET', path, options);
   }
 
-  /** A write whose effect depends on its body. */
+  /** A write whose body says what to do. */
   public static post(path: string, options: RouteOptions): Route {
     return new Route('POST', path, options);
   }
 
-  /** A write that replaces what is at the path. */
+  /** A write that replaces the resource at the path. */
   public static put(path: string, options: RouteOptions): Route {
     return new Route('PUT', path, options);
   }
 
-  /** A write that changes a part of what is at the path. */
+  /** A write that changes a part of the resource at the path. */
   public static patch(path: string, options: RouteOptions): Route {
     return new Route('PATCH', path, options);
   }
 
-  /** Removes what is at the path; takes no body unless `maxBody` allows one. */
+  /** Removes the resource at the path. It takes no body unless `maxBody` allows one. */
   public static delete(path: string, options: RouteOptions): Route {
     return new Route('DELETE', path, options);
   }
 
   /**
-   * A route of a method that is known by name.
+   * A route by the name of its method.
    * @throws BreakwaterError unless the method is GET, POST, PUT, PATCH or DELETE, in capitals
    */
   public static of(method: string, path: string, options: RouteOptions): Route {
@@ -117,13 +121,13 @@ export class Route {
   public readonly method: string;
   /** Path pattern: literal segments and `{parameters}`. */
   public readonly path: string;
-  /** Who may call. */
+  /** Callers that the route lets in. */
   public readonly access: Access;
   /** Names of the query parameters that it takes. */
   public readonly query: string[];
-  /** Whether the edge keeps answers. */
+  /** Whether the edge caches answers. */
   public readonly caching: Caching;
-  /** Largest body; undefined: it takes none. */
+  /** Maximum size of a body; undefined: it takes none. */
   public readonly maxBody?: Size;
   /** Media type of the body; undefined: it takes none. */
   public readonly contentType?: string;
@@ -299,7 +303,7 @@ export class Route {
     }
     const [bytes, largest] = [
       this.maxBody.toBytes(),
-      TEXT_TYPE.test(this.contentType) ? LARGEST_PAYLOAD : LARGEST_BINARY_BODY,
+      TEXT_TYPE.test(this.contentType) ? MAX_PAYLOAD_BYTES : MAX_BINARY_BODY_BYTES,
     ];
     if (bytes < 1 || bytes > largest) {
       throw this.wrong(

@@ -1,5 +1,6 @@
 /**
- * Form of a parameter's value: a regular expression for the whole of it, in the subset that WAF and JavaScript share and
+ * Form of a parameter's value: a regular expression for the whole of it, in the subset that WAF and
+ * JavaScript share and
  * for characters that need no percent-encoding; or a maximum length of any text.
  */
 export type ParameterFormDeclaration = { readonly regex: string } | { readonly maxLength: number };
@@ -33,7 +34,8 @@ export function compileForm(form: ParameterFormDeclaration): (value: string) => 
 }
 
 /**
- * A regular expression for the decimal spelling of each whole number of a range, without leading zeros.
+ * A regular expression for the decimal spelling of each whole number of a range, without leading
+ * zeros.
  * @param min from 0
  * @param max from `min`
  */
@@ -48,7 +50,10 @@ export function integerRegex(min: number, max: number): string {
     .join('|');
 }
 
-/** Cuts a range where its numbers can no longer be spelled by leading digits, one range of digits, and any digits. */
+/**
+ * Cuts a range where its numbers can no longer be spelled by leading digits, one range of digits,
+ * and any digits.
+ */
 function runEnds(min: number, max: number): number[] {
   const ends = new Set([max]);
   // Upwards from `min` to its last number with 9 at the end, then 99, ...

@@ -13,7 +13,8 @@ export interface Refusal {
 }
 
 /**
- * Every refusal that the library itself makes, by its `code`: one reason has one code, whichever layer finds it.
+ * Every refusal that the library itself makes, by its `code`: one reason has one code, whichever
+ * layer finds it.
  * `docs/refusals.md` lists the same table.
  */
 export const REFUSALS = {

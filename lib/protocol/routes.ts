@@ -22,7 +22,9 @@ export interface RouteDeclaration {
   readonly contentType?: string;
 }
 
-/** A route as it is packed: short names, since a function has 4 KB of environment for everything. */
+/**
+ * A route as it is packed: short names, since a function has 4 KB of environment for everything.
+ */
 interface PackedRoute {
   readonly m: RouteMethod;
   readonly p: string;
@@ -111,7 +113,8 @@ export function patternsOverlap(a: string, b: string): boolean {
 }
 
 /**
- * A regular expression for the paths of a pattern, in the subset that RE2, WAF and JavaScript share.
+ * A regular expression for the paths of a pattern, in the subset that RE2, WAF and JavaScript
+ * share.
  * @param forms of its parameters; a form that is only a length isn't expressed
  */
 export function patternToRegex(pattern: string, forms: ParameterForms = {}): string {
@@ -125,7 +128,10 @@ export function patternToRegex(pattern: string, forms: ParameterForms = {}): str
   return `^${parts.join('')}$`;
 }
 
-/** CloudFront's form of a pattern, in which `*` stands for each parameter (and, as CloudFront has it, for slashes too). */
+/**
+ * CloudFront's form of a pattern, in which `*` stands for each parameter (and, as CloudFront has
+ * it, for slashes too).
+ */
 export function patternToBehavior(pattern: string): string {
   const segments = parsePattern(pattern);
   return segments.length === 0 ? '/' : segments.map((s) => `/${'literal' in s ? s.literal : '*'}`).join('');

@@ -6,7 +6,8 @@ import type { Reply } from './types';
 const MAX_GROWTH = 6;
 
 /**
- * Refuses an answer that Lambda wouldn't pass on. Lambda would answer 502 in its place, without a line in
+ * Refuses an answer that Lambda wouldn't pass on. Lambda would answer 502 in its place, without a
+ * line in
  * the log that says why.
  * @throws UsageError if it is over 6 MB
  */

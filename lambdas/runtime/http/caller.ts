@@ -9,7 +9,8 @@ const ANYONE: Anyone = { kind: 'anyone' };
 
 /**
  * Identifies the caller, and checks that the route lets them in.
- * @throws HttpError 401 if a token is needed and absent, or not valid; 403 if the route doesn't let its bearer in
+ * @throws HttpError 401 if a token is needed and absent, or not valid; 403 if the route doesn't let
+ * its bearer in
  */
 export async function identifyCaller(
   access: readonly AccessDeclaration[],

@@ -3,15 +3,18 @@ import type { Claims, Person, Service } from './types';
 
 /** Claims that issuers write about people. */
 const USER_CLAIMS = ['preferred_username', 'username', 'email', 'upn', 'name'];
-/** Claims by which issuers name the client that a token was made for: OAuth, OpenID Connect, Okta. */
+/**
+ * Claims by which issuers name the client that a token was made for: OAuth, OpenID Connect, Okta.
+ */
 const CLIENT_CLAIMS = ['client_id', 'azp', 'cid'];
 
-/** A service before the route has picked one of its names. */
+/** A service before the route has chosen one of its names. */
 export type ServiceClaim = Omit<Service, 'name'> & { readonly names: readonly string[] };
 
 /**
- * Person, service, or neither. The two exclude each other, and each must show what it is: a token that doesn't say whether a
- * human being or a program stands behind it is nobody's, whatever scopes it has.
+ * Person, service, or neither, never both. A token that identifies neither a human being nor a
+ * program
+ * belongs to nobody, whatever its scopes.
  */
 export function classify(claims: Claims, identity: IdentityDeclaration): Person | ServiceClaim | undefined {
   const scopes = scopesOf(claims);
@@ -31,7 +34,10 @@ export function classify(claims: Claims, identity: IdentityDeclaration): Person 
 
 type Kind = 'person' | 'service';
 
-/** A user pool puts `username` into each access token of a person, and into no token of client credentials. */
+/**
+ * A user pool puts `username` into each access token of a person, and into no token of client
+ * credentials.
+ */
 function poolKind(claims: Claims): Kind {
   return text(claims['username']) === undefined ? 'service' : 'person';
 }
@@ -47,7 +53,7 @@ function foreignKind(
   return isUser ? 'person' : undefined;
 }
 
-/** What was declared, all of it; else what most issuers write. */
+/** All declared marks; without a declaration, one of the claims that most issuers write. */
 function hasUserMark(
   claims: Claims,
   scopes: readonly string[],
@@ -63,8 +69,9 @@ function hasUserMark(
 }
 
 /**
- * Marks of client credentials: RFC 9068 makes client and subject one; Entra's subject is then the object itself; the others are
- * what Auth0, Entra and Keycloak write. No mark of a person outweighs them.
+ * Marks of client credentials. By RFC 9068 the subject is the client. In Entra the subject is the
+ * object
+ * (`oid`). Auth0, Entra and Keycloak write the others. No mark of a person outweighs them.
  */
 function isProgram(claims: Claims, subject: string, isUser: boolean): boolean {
   return (
@@ -77,7 +84,7 @@ function isProgram(claims: Claims, subject: string, isUser: boolean): boolean {
   );
 }
 
-/** OAuth's `scope` is one string; some issuers write `scp`, and some a list. */
+/** OAuth's `scope` is one string. Some issuers write `scp`, or a list. */
 function scopesOf(claims: Claims): string[] {
   const scope = claims['scope'] ?? claims['scp'];
   if (typeof scope === 'string') return scope.split(' ').filter((s) => s !== '');

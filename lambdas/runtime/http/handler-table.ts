@@ -12,10 +12,14 @@ type KindsOf<Stated> = unknown extends Stated ? CallerKind : Extract<CallerKind,
 type QueryOf<Stated> = unknown extends Stated ? AnyQuery : { readonly [Name in Stated & string]?: string };
 type MemberOf<Table, Key> = Key extends keyof Table ? Table[Key] : unknown;
 
-/** A route's handler with what it states about the requests that it takes. Each statement types the request. */
+/**
+ * A route's handler with what it states about the requests that it takes. Each statement types the
+ * request.
+ */
 export interface StatedHandler<Route, Kinds, Query, Body> {
   /**
-   * Kinds of callers that the handler is written for. A route that lets in another kind stops the function from loading.
+   * Kinds of callers that the handler is written for. A route that lets in another kind stops the
+   * function from loading.
    * @default - every kind; `caller` is then to be told apart by its `kind`
    */
   readonly caller?: CallerKind | readonly CallerKind[];
@@ -24,7 +28,10 @@ export interface StatedHandler<Route, Kinds, Query, Body> {
    * @default - the declared ones, untyped
    */
   readonly query?: readonly string[];
-  /** Any Standard Schema: valibot, zod, arktype, or this package's `schema`. A body that doesn't fit is answered with 422. */
+  /**
+   * Any Standard Schema: valibot, zod, arktype, or this package's `schema`. A body that doesn't fit
+   * is answered with 422.
+   */
   readonly body?: StandardSchemaV1<unknown, Body>;
   readonly handle: RouteHandler<Body, KindsOf<Kinds>, PathParameters<Route>, QueryOf<Query>>;
 }
@@ -32,7 +39,8 @@ export interface StatedHandler<Route, Kinds, Query, Body> {
 type PlainHandler<Route> = RouteHandler<unknown, CallerKind, PathParameters<Route>, AnyQuery>;
 
 /**
- * A handler for each declared route: `'GET /orders/{orderId}'`. The four parts are inferred apart from each other, so that
+ * A handler for each declared route: `'GET /orders/{orderId}'`. The four parts are inferred apart
+ * from each other, so that
  * `handle` sees what `caller`, `query` and `body` state.
  */
 export type HandlerTable<Kinds, Query, Bodies, Routes> = {

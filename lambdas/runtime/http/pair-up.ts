@@ -18,7 +18,8 @@ export interface Entry {
 
 /**
  * Joins routes and handlers.
- * @throws Error if they don't match one to one, or a handler states something else than its route declares
+ * @throws Error if they don't match one to one, or a handler states something else than its route
+ * declares
  */
 export function pairUp(table: AnyHandlerTable, declarations: readonly RouteDeclaration[]): Entry[] {
   const declared = new Set(declarations.map(nameOf));
@@ -77,7 +78,10 @@ interface Statements {
   readonly query?: readonly string[];
 }
 
-/** A handler that is typed for fewer callers than its route lets in would read another caller's id as a person's. */
+/**
+ * A handler that is typed for fewer callers than its route lets in would read another caller's id
+ * as a person's.
+ */
 function statedOtherwise(declaration: RouteDeclaration, { caller, query }: Statements): string[] {
   const faults: string[] = [];
   const name = nameOf(declaration);

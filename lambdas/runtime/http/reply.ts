@@ -1,7 +1,7 @@
 import { toWellFormed } from '../well-formed';
 import type { Reply } from './types';
 
-/** How an answer may be kept, and headers beyond the usual ones. */
+/** Caching and further headers of an answer. */
 export interface ReplyOptions {
   /** Value of `cache-control`. @default no-store */
   readonly cacheControl?: string;
@@ -9,7 +9,7 @@ export interface ReplyOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a download is. */
+/** Type and name of a download. */
 export interface BinaryOptions extends ReplyOptions {
   /** Media type of the bytes. */
   readonly contentType: string;
@@ -20,7 +20,7 @@ export interface BinaryOptions extends ReplyOptions {
 const NO_STORE = 'no-store';
 
 /**
- * A JSON answer. Nothing is cached unless `cacheControl` says so.
+ * A JSON answer. It isn't cached unless `cacheControl` allows it.
  *
  * @example
  * return json(200, { items }, { cacheControl: 'public, max-age=300' });
@@ -56,7 +56,10 @@ export function binary(status: number, bytes: Uint8Array, options: BinaryOptions
   };
 }
 
-/** RFC 6266: a plain name for old clients, an encoded one for all others; neither can end the header early. */
+/**
+ * RFC 6266: an ASCII name for old clients and an encoded one for others. Neither can end the header
+ * early.
+ */
 function disposition(fileName: string): string {
   const plain = fileName.replace(/[^\w.-]/g, '_');
   const encoded = encodeURIComponent(toWellFormed(fileName)).replace(

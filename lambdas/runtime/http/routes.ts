@@ -61,7 +61,9 @@ export interface RoutesDependencies {
   readonly monotonic: () => number;
 }
 
-/** What a request's log line says of it, filled in on the way. Never a value that the caller sent. */
+/**
+ * What a request's log line says of it, filled in on the way. Never a value that the caller sent.
+ */
 interface Trace {
   route?: string;
   caller?: Caller;
@@ -75,9 +77,11 @@ interface Module {
 }
 
 /**
- * The handler of a micro-module. It finds the route, checks caller, query and body, and calls the route's handler.
+ * The handler of a micro-module. It finds the route, checks caller, query and body, and calls the
+ * route's handler.
  * A handler's entry may state `caller`, `query` and `body`, and then gets them typed.
- * @throws Error at load time if routes and handlers don't match one to one, or a statement differs from its route
+ * @throws Error at load time if routes and handlers don't match one to one, or a statement differs
+ * from its route
  *
  * @example
  * export const handler = routes({
@@ -97,7 +101,8 @@ export function routes<
   const { environment = process.env, log = jsonLog, monotonic = () => performance.now() } = dependencies;
   const module = load(table as unknown as AnyHandlerTable, environment, dependencies.verifier);
   const name = environment[Environment.NAME];
-  // Loading while capacity is being provisioned costs no caller anything. A failure shows again at the first request.
+  // Loading while capacity is being provisioned costs no caller anything. A failure shows again at
+  // the first request.
   if (isProvisioned(environment)) module.verifier?.preload?.().catch(() => undefined);
 
   return async (event, context) => {
@@ -157,7 +162,8 @@ async function answer(
   const { declaration, name, schema } = entry;
   trace.route = name;
   const { token, headers } = splitHeaders(event.headers);
-  // The caller comes before the body, so that a stranger learns nothing of what a body should look like.
+  // The caller comes before the body, so that a stranger learns nothing of what a body should look
+  // like.
   const caller = await identifyCaller(declaration.access, token, identity, verifier);
   trace.caller = caller;
   const query = readQuery(event.rawQueryString ?? '', entry.query);

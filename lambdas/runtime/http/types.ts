@@ -56,7 +56,10 @@ export interface RouteRequest<
   /** Headers in lower case, without the caller's token. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly caller: Extract<Caller, { readonly kind: Kind }>;
-  /** Parsed and checked JSON; the bytes where the route's content type isn't JSON; undefined without a body. */
+  /**
+   * Parsed and checked JSON; the bytes where the route's content type isn't JSON; undefined without
+   * a body.
+   */
   readonly body: Body;
   readonly requestId: string;
   /** Milliseconds until Lambda stops this call. */

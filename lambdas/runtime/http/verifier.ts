@@ -37,8 +37,10 @@ interface JwtVerification {
 }
 
 /**
- * Verifies against the issuer's published keys, which are fetched once and kept while the process lives.
- * The issuer is the declared one, word for word. `CognitoJwtVerifier` would derive it from the pool's id with `amazonaws.com`, which
+ * Verifies against the issuer's published keys, which are fetched once and kept while the process
+ * lives.
+ * The issuer is the declared one, word for word. `CognitoJwtVerifier` would derive it from the
+ * pool's id with `amazonaws.com`, which
  * is wrong in other partitions, so the claims that Cognito adds to a plain JWT are checked here.
  */
 export function issuerVerifier(identity: IdentityDeclaration): TokenVerifier {
@@ -52,7 +54,8 @@ export function issuerVerifier(identity: IdentityDeclaration): TokenVerifier {
       } catch (error) {
         throw await toTokenError(error);
       }
-      // An id token is for the application that a person signed in to. Only an access token is for an API.
+      // An id token is for the application that a person signed in to. Only an access token is for
+      // an API.
       if (identity.kind === 'cognito' && payload['token_use'] !== 'access') {
         throw new TokenError('token_invalid', 'an access token is needed');
       }
@@ -77,7 +80,8 @@ async function createVerification(identity: IdentityDeclaration): Promise<JwtVer
 }
 
 /**
- * What `aws-jwt-verify` doesn't check. A token without `exp` would be valid for ever. `crit` names extensions that a verifier
+ * What `aws-jwt-verify` doesn't check. A token without `exp` would be valid for ever. `crit` names
+ * extensions that a verifier
  * must understand (RFC 7515, 4.1.11), and this one understands none.
  */
 function checkForm(header: object, payload: { readonly exp?: number }): void {
@@ -94,7 +98,8 @@ async function toTokenError(error: unknown): Promise<unknown> {
     return new TokenError('token_foreign');
   }
   if (error instanceof errors.FetchError) return new TokenError('identity_unavailable');
-  // Also of a key that wasn't found within the last 10 seconds: the keys are fetched at most so often, because forged tokens
+  // Also of a key that wasn't found within the last 10 seconds: the keys are fetched at most so
+  // often, because forged tokens
   // could flood the issuer. A key that the issuer has just added is found after these 10 seconds.
   return new TokenError(error instanceof errors.JwtParseError ? 'token_malformed' : 'token_invalid');
 }
