@@ -187,7 +187,7 @@ export class ShardedTable extends Construct {
       // The old image shows the relay whether a write has messages of its own.
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       warmThroughput: props.warmThroughput,
-      contributorInsightsSpecification: throttledKeys(props.contributorInsights ?? true),
+      contributorInsightsSpecification: throttledKeys(props.contributorInsights ?? false),
     });
     for (const index of props.globalSecondaryIndexes ?? []) addIndex(table, index, props);
     acknowledgeTable(table, this.profile);
@@ -208,7 +208,7 @@ function addIndex(table: Table, index: ShardedTableIndex, props: ShardedTablePro
           ? ProjectionType.KEYS_ONLY
           : ProjectionType.INCLUDE,
     nonKeyAttributes: others?.length ? others : undefined,
-    contributorInsightsSpecification: throttledKeys(props.contributorInsights ?? true),
+    contributorInsightsSpecification: throttledKeys(props.contributorInsights ?? false),
   });
 }
 

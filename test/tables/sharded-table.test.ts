@@ -84,7 +84,7 @@ describe('ShardedTable', () => {
         PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
         SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
         StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
-        ContributorInsightsSpecification: { Enabled: true, Mode: 'THROTTLED_KEYS' },
+        ContributorInsightsSpecification: { Enabled: false },
       },
     });
     expect(table['Properties']).not.toHaveProperty('TableName');
