@@ -15,15 +15,24 @@ export const SLACK_MINUTES = 60;
 /** Less holds no day to compare with the day before. */
 const LEAST_WARM_UP_DAYS = 2;
 
-/** The last of them are forecast by a model of those before, which is what the first margin and the first verdict rest on. */
+/**
+ * The last of them are forecast by a model of those before, which is what the first margin and the
+ * first verdict rest on.
+ */
 export const TRIAL_DAYS = 4;
 
 /** How a history is replayed. */
 export interface BacktestOptions {
-  /** Minutes between the newest known one and the one decided for, both not counted: what measuring and starting take. */
+  /**
+   * Minutes between the newest known one and the one decided for, both not counted: what measuring
+   * and starting take.
+   */
   readonly lead: number;
   readonly goal?: Goal;
-  /** Days before the first decision. Default: 14, or half the days of a history that has fewer than 21, at least two. */
+  /**
+   * Days before the first decision. Default: 14, or half the days of a history that has fewer than
+   * 21, at least two.
+   */
   readonly warmUp?: number;
   readonly calendar?: Calendar;
   readonly indicators?: readonly Minutes[];
@@ -50,8 +59,8 @@ export interface Backtest {
 }
 
 /**
- * The whole policy over a history, minute by minute: a fit a day, margins every three hours, and for each minute only what was known
- * `lead` + 1 minutes before it.
+ * The whole policy over a history, minute by minute: a fit a day, margins every three hours, and
+ * for each minute only what was known `lead` + 1 minutes before it.
  * @throws Error if there is less than two days before or after the warm-up
  */
 export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {

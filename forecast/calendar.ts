@@ -2,7 +2,10 @@ import { MINUTES_PER_DAY, MS_PER_MINUTE } from './minutes';
 
 /** Says which past minute a minute resembles. */
 export interface Calendar {
-  /** Minutes back to the same local time so many days before; where holidays are concerned, on the last comparable day. */
+  /**
+   * Minutes back to the same local time so many days before; where holidays are concerned, on the
+   * last comparable day.
+   */
   lag(minute: number, days: number): number;
 }
 
@@ -17,7 +20,9 @@ export interface CalendarOptions {
 /** Beyond this no comparable day is looked for: the history ends there. */
 const FURTHEST_DAYS = 21;
 
-/** The clock of a place. Noon stays noon when clocks change, and a holiday is compared with Sundays. */
+/**
+ * The clock of a place. Noon stays noon when clocks change, and a holiday is compared with Sundays.
+ */
 export function calendarOf(options: CalendarOptions = {}): Calendar {
   const offset = options.timeZone === undefined || options.timeZone === 'UTC' ? () => 0 : offsetsOf(options.timeZone);
   const holidays = new Set((options.holidays ?? []).map(dayNumber));
@@ -26,7 +31,8 @@ export function calendarOf(options: CalendarOptions = {}): Calendar {
     lag(minute, days) {
       const back = comparable(Math.floor((minute + offset(minute)) / MINUTES_PER_DAY), days, holidays);
       const then = minute - back * MINUTES_PER_DAY;
-      // A day on which clocks change has 23 or 25 hours. The second look is for what clocks skipped: it was 24 hours ago a day.
+      // A day on which clocks change has 23 or 25 hours. The second look is for what clocks
+      // skipped: it was 24 hours ago a day.
       const first = back * MINUTES_PER_DAY + offset(then) - offset(minute);
       return back * MINUTES_PER_DAY + offset(minute - first) - offset(minute);
     },
@@ -62,7 +68,10 @@ function dayNumber(date: string): number {
   return at / MS_PER_MINUTE / MINUTES_PER_DAY;
 }
 
-/** Minutes that local time is ahead of UTC. Clocks change on a quarter of an hour, so one look a quarter is exact. */
+/**
+ * Minutes that local time is ahead of UTC. Clocks change on a quarter of an hour, so one look a
+ * quarter is exact.
+ */
 function offsetsOf(timeZone: string): (minute: number) => number {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset', hour: 'numeric' });
   const look = (minute: number): number => {

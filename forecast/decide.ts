@@ -51,8 +51,9 @@ export interface Decision {
 }
 
 /**
- * Decides for the minute `lead` + 1 minutes after the newest measured one. The floor is the highest of those decided from
- * this minute on. It never throws: after an error, target tracking scales alone.
+ * Decides for the minute `lead` + 1 minutes after the newest measured one. The floor is the highest
+ * of those decided from this minute on. It never throws: after an error, target tracking scales
+ * alone.
  */
 export function decide(situation: Situation): Decision {
   try {
@@ -123,8 +124,8 @@ function decideOn(situation: Situation): Decision {
 }
 
 /**
- * Target tracking alone, at the cautious target. A refused module then gets its own target. The `demand` of announced
- * events needs no forecast, so it holds.
+ * Target tracking alone, at the cautious target. A refused module then gets its own target. The
+ * `demand` of announced events needs no forecast, so it holds.
  */
 function reactive(
   { now, options }: Situation,
@@ -137,7 +138,10 @@ function reactive(
   return { floor: announcedFloor(options, now), target, mode, reason, forecast: [], state, stateChanged };
 }
 
-/** The floor of announced `demand`, without a forecast: from `lead` minutes before an event to its end. */
+/**
+ * The floor of announced `demand`, without a forecast: from `lead` minutes before an event to its
+ * end.
+ */
 export function announcedFloor(options: Pick<ForecastOptions, 'lead' | 'min' | 'max' | 'events'>, now: number): number {
   const units = (options.events ?? [])
     .filter(({ from, until, demand = 0 }) => from <= now + options.lead && until > now && demand > 0)
@@ -149,7 +153,9 @@ function within(units: number, { min, max }: Pick<ForecastOptions, 'min' | 'max'
   return Math.min(max, Math.max(min, units));
 }
 
-/** History up to the newest measured minute, because later ones may be late; at most `HISTORY_DAYS`. */
+/**
+ * History up to the newest measured minute, because later ones may be late; at most `HISTORY_DAYS`.
+ */
 function knownPart({ start, values }: Minutes): Minutes {
   let end = values.length;
   while (end > 0 && !(values[end - 1]! >= 0)) end--;
@@ -158,7 +164,10 @@ function knownPart({ start, values }: Minutes): Minutes {
   return { start: start + from, values: values.subarray(from, end) };
 }
 
-/** The highest floor decided for the minutes from one to another. A lower floor waits for its minute. */
+/**
+ * The highest floor decided for the minutes from one to another. A lower floor waits for its
+ * minute.
+ */
 function heldFloor(policy: Policy, from: number, to: number, margins: Margins): number {
   let most = 0;
   for (let index = from; index <= to; index++) most = Math.max(most, policy.floorAt(index, margins));

@@ -5,7 +5,10 @@ import { MINUTES_PER_DAY } from './minutes';
 import { ACTING_TARGET, targetTracking } from './policies';
 import { score } from './score';
 
-/** Maximum cost of the last day over that of cautious target tracking. Beyond it, the verdict no longer fits. */
+/**
+ * Maximum cost of the last day over that of cautious target tracking. Beyond it, the verdict no
+ * longer fits.
+ */
 const MAX_DRIFT = 1.1;
 
 /** How capacity is set. */
@@ -17,8 +20,9 @@ interface Settings {
 }
 
 /**
- * Cost of the last day if the verdict is followed, over its cost with cautious target tracking. A verdict holds for a
- * week, and demand may change within it. 1 if the verdict chooses cautious target tracking.
+ * Cost of the last day if the verdict is followed, over its cost with cautious target tracking. A
+ * verdict holds for a week, and demand may change within it. 1 if the verdict chooses cautious
+ * target tracking.
  * @param first index of the first floor
  * @param to index after the last known minute
  */

@@ -12,8 +12,8 @@ export interface AnnouncedEvent {
 
 /**
  * Instances wanted in a minute, including announced events.
- * @param ordinary demand of the minute without the event. The forecast can't be used: soon after an event begins, it has
- * seen the event
+ * @param ordinary demand of the minute without the event. The forecast can't be used: soon after an
+ * event begins, it has seen the event
  */
 export function withEvents(
   units: number,

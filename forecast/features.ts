@@ -2,7 +2,10 @@ import type { Calendar } from './calendar';
 import { MINUTES_PER_DAY, MINUTES_PER_WEEK } from './minutes';
 import { deviationOf, meanOf, type Series } from './series';
 
-/** Grows whenever a feature is added, dropped or moved: coefficients of another version are worthless. */
+/**
+ * Grows whenever a feature is added, dropped or moved: coefficients of another version are
+ * worthless.
+ */
 export const FEATURES_VERSION = 2;
 
 const MEANS = [1, 2, 4, 8, 15, 30, 60] as const;
@@ -20,10 +23,16 @@ const MINUTES_PER_HOUR = 60;
 const DAYS_AVERAGED = 7;
 const HOURS_AVERAGED = 8;
 
-/** Share of the week's mean that ratios are damped by, so that a quiet night doesn't make them explode. */
+/**
+ * Share of the week's mean that ratios are damped by, so that a quiet night doesn't make them
+ * explode.
+ */
 const DAMPING = 0.02;
 
-/** How far the level may have moved from the day that it is compared with: tenfold, as a launch brings. What moves further is another load. */
+/**
+ * How far the level may have moved from the day that it is compared with: tenfold, as a launch
+ * brings. What moves further is another load.
+ */
 const RATIO_MIN = 0.1;
 const RATIO_MAX = 10;
 
@@ -40,9 +49,10 @@ export function featureCount({ indicators }: { readonly indicators: readonly unk
 }
 
 /**
- * What is known of a minute `lead` + 1 minutes after the newest known one. Every feature grows with demand as demand itself (or as its
- * root), so that a model doesn't care for the unit: recent means, extremes and spreads, roots for the noise of counts, slopes, and
- * yesterday's and last week's shape, brought to today's level.
+ * What is known of a minute `lead` + 1 minutes after the newest known one. Every feature grows with
+ * demand as demand itself (or as its root), so that a model doesn't care for the unit: recent
+ * means, extremes and spreads, roots for the noise of counts, slopes, and yesterday's and last
+ * week's shape, brought to today's level.
  * @param target index of the minute, maybe beyond the end of the series
  */
 export function writeFeatures(inputs: Inputs, target: number, lead: number, out: Float64Array, offset: number): void {
@@ -112,7 +122,10 @@ export function writeFeatures(inputs: Inputs, target: number, lead: number, out:
   }
 }
 
-/** The last days' quarter of an hour around the target's time of day, and up to the newest known minute's; each brought to today's level. */
+/**
+ * The last days' quarter of an hour around the target's time of day, and up to the newest known
+ * minute's; each brought to today's level.
+ */
 function shapeOfDays(
   { demand, calendar }: Inputs,
   target: number,
@@ -136,8 +149,8 @@ function shapeOfDays(
 }
 
 /**
- * Mean of the very same minute of the last hours or days, brought to today's level: what a clock starts comes on the minute, and a
- * wider window would blur it.
+ * Mean of the very same minute of the last hours or days, brought to today's level: what a clock
+ * starts comes on the minute, and a wider window would blur it.
  */
 function sameMinute(
   { demand, calendar }: Inputs,

@@ -23,7 +23,10 @@ const MIN_DAYS_WON = 0.7;
 /** One day isn't enough to judge by. */
 const MIN_DAYS_CONTESTED = 2;
 
-/** A day without demand may cost this share of a usual day more, because capacity of the day before remains. */
+/**
+ * A day without demand may cost this share of a usual day more, because capacity of the day before
+ * remains.
+ */
 const NEGLIGIBLE = 0.01;
 
 const SEASONAL_FACTOR = 1.2;
@@ -46,7 +49,9 @@ export interface Verdict {
   readonly daysContested: number;
   /** Target with the lowest cost. Target tracking keeps it while forecasts are refused. */
   readonly reactiveTarget: number;
-  /** Target with the lowest cost up to 0.7. Target tracking keeps it while the forecast is degraded. */
+  /**
+   * Target with the lowest cost up to 0.7. Target tracking keeps it while the forecast is degraded.
+   */
   readonly cautiousTarget: number;
   /** Whole minutes since 1970. */
   readonly judgedFrom: number;
@@ -80,11 +85,13 @@ export interface Trial {
 }
 
 /**
- * Compares forecast floors, as Application Auto Scaling would apply them, with target tracking and with last week's
- * demand over the same minutes. The measure is the cost ratio: instances plus priced cold starts.
+ * Compares forecast floors, as Application Auto Scaling would apply them, with target tracking and
+ * with last week's demand over the same minutes. The measure is the cost ratio: instances plus
+ * priced cold starts.
  *
- * Forecasts may act if they cost at most 0.97 of the cheapest target (0.98 without the day on which they saved most), are
- * cheaper on at least 70 % of the days, and cost less than last week's demand x 1.2.
+ * Forecasts may act if they cost at most 0.97 of the cheapest target (0.98 without the day on which
+ * they saved most), are cheaper on at least 70 % of the days, and cost less than last week's demand
+ * x 1.2.
  */
 export function judge(trial: Trial): Verdict {
   const { demand, lead, from, min, max } = trial;
@@ -131,7 +138,10 @@ interface Contest {
   readonly contested: number;
   /** Why the other days don't count: ' that were measured and had demand', or nothing. */
   readonly which: string;
-  /** Cost over the other's without the day on which the forecast saved most; undefined for a single day. */
+  /**
+   * Cost over the other's without the day on which the forecast saved most; undefined for a single
+   * day.
+   */
   readonly withoutBestDay?: number;
 }
 

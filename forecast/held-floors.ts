@@ -7,9 +7,10 @@ export function minutesAhead(lead: number): number {
 }
 
 /**
- * Capacity that results from floors. Each floor is set some minutes ahead, because instances take time to start. A later,
- * lower floor doesn't release them before. So capacity rises in the minute of its floor, as if instances took the whole
- * lead time to start. It stays as long as one of the floors set by then needs it.
+ * Capacity that results from floors. Each floor is set some minutes ahead, because instances take
+ * time to start. A later, lower floor doesn't release them before. So capacity rises in the minute
+ * of its floor, as if instances took the whole lead time to start. It stays as long as one of the
+ * floors set by then needs it.
  * @param floors as decided for each minute
  */
 export function heldFloors(floors: Float64Array, lead: number): Float64Array {

@@ -16,15 +16,18 @@ const MODEL_DAYS = 15;
 /** Quantiles that are shown. */
 export const SHOWN = [0.5, 0.9, 0.99] as const;
 
-/** Minutes ahead, beyond the lead, of which quantiles are shown. They are for reading, not for deciding. */
+/**
+ * Minutes ahead, beyond the lead, of which quantiles are shown. They are for reading, not for
+ * deciding.
+ */
 const HORIZONS = [30, 60, 120, 240] as const;
 const HORIZON_EVERY = 6;
 
 /** How forecasts are made for one target. */
 export interface ForecastOptions {
   /**
-   * Minutes between the newest known minute and the one that is decided for, both not counted. What measurements are late by is part of it:
-   * when they are later than that, the minute is over.
+   * Minutes between the newest known minute and the one that is decided for, both not counted. What
+   * measurements are late by is part of it: when they are later than that, the minute is over.
    */
   readonly lead: number;
   readonly min: number;
@@ -34,7 +37,10 @@ export interface ForecastOptions {
   readonly events?: readonly AnnouncedEvent[];
   /** Days of history before it may act. Default: 14. */
   readonly warmUpDays?: number;
-  /** Stands for what else is learned from and can't be told from the data: which indicators in which order, zone and holidays. Any short text. */
+  /**
+   * Stands for what else is learned from and can't be told from the data: which indicators in which
+   * order, zone and holidays. Any short text.
+   */
   readonly basis?: string;
 }
 
@@ -53,7 +59,10 @@ export interface State {
   readonly drift?: number;
 }
 
-/** What was kept, or nothing if it belongs to other options, other features or a later time: models, margins and verdict are of one making. */
+/**
+ * What was kept, or nothing if it belongs to other options, other features or a later time: models,
+ * margins and verdict are of one making.
+ */
 export function usable(state: State, options: ForecastOptions, indicators: readonly unknown[], now: number): State {
   const level = decidingLevel(options.goal);
   const width = featureCount({ indicators });
@@ -66,13 +75,18 @@ export function usable(state: State, options: ForecastOptions, indicators: reado
   return state.models.every(fits) && state.models.some((model) => model.level === level) ? state : none;
 }
 
-/** What a verdict rests on besides the history. Announced events come and go, and are no part of it. */
+/**
+ * What a verdict rests on besides the history. Announced events come and go, and are no part of it.
+ */
 function settingsOf({ lead, goal, min, max, basis = '' }: ForecastOptions): string {
   const wanted = goal.kind === 'price' ? goal.price : goal.cold;
   return [lead, goal.kind, wanted, min, max, basis].join(' ');
 }
 
-/** Fits a model if the newest one is a day old; at the very start two, so that there is something to judge. */
+/**
+ * Fits a model if the newest one is a day old; at the very start two, so that there is something to
+ * judge.
+ */
 export function learn(inputs: Inputs, minute: number, options: ForecastOptions, state: State): State {
   const newest = state.models.at(-1)?.fittedAt;
   const { start } = inputs.demand;

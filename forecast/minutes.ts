@@ -34,7 +34,10 @@ export interface MinutesOptions {
   readonly step?: number;
   /** Of the random counts by which a coarser step is spread. */
   readonly seed?: number;
-  /** What points closer than a step are together: counts are summed, of levels the highest holds. Default: counts. */
+  /**
+   * What points closer than a step are together: counts are summed, of levels the highest holds.
+   * Default: counts.
+   */
   readonly kind?: 'counts' | 'levels';
   /** What minutes without any point between the first and the last are. Default: unknown. */
   readonly gaps?: Gaps;
@@ -65,9 +68,10 @@ const MAX_MINUTES = 5 * 366 * MINUTES_PER_DAY;
 const MISDATED_MS = 366 * MINUTES_PER_DAY * MS_PER_MINUTE;
 
 /**
- * Whole minutes from points in any order: sorted, the later listed of two for one time kept if it says something, negative and impossible values unknown.
- * Points coarser than a minute are counts of their step, and become seeded random counts of its minutes; a straight line between
- * them would give the future away to whoever sees its first half.
+ * Whole minutes from points in any order: sorted, the later listed of two for one time kept if it
+ * says something, negative and impossible values unknown. Points coarser than a minute are counts
+ * of their step, and become seeded random counts of its minutes; a straight line between them would
+ * give the future away to whoever sees its first half.
  * @throws Error if there is no dated point, or they span more than five years
  */
 export function minutesOf(points: readonly Point[], options: MinutesOptions = {}): Cleaned {
@@ -146,7 +150,10 @@ function unorderedIn(points: readonly Point[]): number {
   return later === 0 ? 0 : earlier;
 }
 
-/** Where idle minutes have no point, the commonest distance may be that from one use to the next: a step divides nearly all of them. */
+/**
+ * Where idle minutes have no point, the commonest distance may be that from one use to the next: a
+ * step divides nearly all of them.
+ */
 function stepOf(sorted: readonly Point[], gapsAreIdle: boolean): number {
   const votes = new Map<number, number>();
   for (let i = 1; i < sorted.length; i++) {

@@ -2,7 +2,10 @@ import { FEATURES_VERSION, featureCount, type Inputs, writeFeatures } from './fe
 import { MINUTES_PER_DAY } from './minutes';
 import { quantileRegression, type Rows } from './quantile-regression';
 
-/** A quantile of demand as a line through what was known before it. Plain data, to be kept between runs. */
+/**
+ * A quantile of demand as a line through what was known before it. Plain data, to be kept between
+ * runs.
+ */
 export interface Model {
   /** Minute before which all its data lie, whole minutes since 1970. */
   readonly fittedAt: number;
@@ -26,7 +29,10 @@ const FIRST = 60;
 /** A row counts if so many of the last 15 minutes were measured. */
 const MEASURED_OF_15 = 8;
 
-/** Fits one quantile on the last 14 days before a minute. Only what was known for that minute's own decision is used. */
+/**
+ * Fits one quantile on the last 14 days before a minute. Only what was known for that minute's own
+ * decision is used.
+ */
 export function fitModels(inputs: Inputs, at: number, lead: number, levels: readonly number[], every = EVERY): Model[] {
   const rows = trainingRows(inputs, at, lead, every);
   return levels.map((level) => ({

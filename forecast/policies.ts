@@ -4,19 +4,25 @@ import { wholeUnits } from './policy';
 import { rollingExtreme } from './series';
 
 /**
- * Target utilisation of target tracking while forecasts act: it only has to catch what they missed. aws-cdk-lib allows
- * 0.1 to 0.9, so a higher target may not exist on AWS.
+ * Target utilisation of target tracking while forecasts act: it only has to catch what they missed.
+ * aws-cdk-lib allows 0.1 to 0.9, so a higher target may not exist on AWS.
  */
 export const ACTING_TARGET = 0.9;
 
-/** Minutes above the target before Application Auto Scaling adds capacity, and below nine tenths of it before it takes some away. */
+/**
+ * Minutes above the target before Application Auto Scaling adds capacity, and below nine tenths of
+ * it before it takes some away.
+ */
 const OUT_MINUTES = 3;
 const IN_MINUTES = 15;
 const IN_SHARE = 0.9;
 
 /** How target tracking is set. */
 export interface TrackingOptions {
-  /** Minutes between the newest known minute and the first one in which a decision is felt, both not counted. */
+  /**
+   * Minutes between the newest known minute and the first one in which a decision is felt, both not
+   * counted.
+   */
   readonly lead: number;
   /** Share of the provision that is meant to be busy. */
   readonly target: number;
@@ -27,8 +33,9 @@ export interface TrackingOptions {
 }
 
 /**
- * Provision under target tracking as Application Auto Scaling does it: more after three minutes above the target, less after fifteen
- * below nine tenths of it, in proportion to what is used, and nothing new while a change is under way.
+ * Provision under target tracking as Application Auto Scaling does it: more after three minutes
+ * above the target, less after fifteen below nine tenths of it, in proportion to what is used, and
+ * nothing new while a change is under way.
  */
 export function targetTracking(demand: Float64Array, options: TrackingOptions): Float64Array {
   const { lead, target, floor } = options;
@@ -104,7 +111,10 @@ export function persistence(
   return rollingMaximum(demand, { ...options, minutes: 1 });
 }
 
-/** The same minute a week ago, or a day ago before there is a week, times a factor: a plain seasonal guess. */
+/**
+ * The same minute a week ago, or a day ago before there is a week, times a factor: a plain seasonal
+ * guess.
+ */
 export function seasonal(
   demand: Float64Array,
   options: { readonly lead: number; readonly factor: number; readonly calendar?: Calendar; readonly start?: number },

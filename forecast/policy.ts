@@ -9,8 +9,8 @@ import { deviationOf, meanOf, rollingExtreme } from './series';
 export const MARGIN_MINUTES = 180;
 
 /**
- * Own forecasts that a margin is measured on: those of the last week, and those of the last day, half and half. A week alone would pay for
- * one bad day during six more, a day alone is noise.
+ * Own forecasts that a margin is measured on: those of the last week, and those of the last day,
+ * half and half. A week alone would pay for one bad day during six more, a day alone is noise.
  */
 const MARGIN_DAYS = 7;
 
@@ -20,13 +20,22 @@ const LEAST_PAIRS = 120;
 /** Share of the mean forecast below which a forecast is none. */
 const NEGLIGIBLE = 0.01;
 
-/** A floor doesn't fall below so much of the busiest of the last 15 known minutes: what stopped all at once comes back all at once. */
+/**
+ * A floor doesn't fall below so much of the busiest of the last 15 known minutes: what stopped all
+ * at once comes back all at once.
+ */
 const HOLD = 0.95;
 
-/** Unless that made the last week so much dearer: where spikes come by the clock, it is known when they end. */
+/**
+ * Unless that made the last week so much dearer: where spikes come by the clock, it is known when
+ * they end.
+ */
 const HOLD_MOST_MONEY = 1.01;
 
-/** Nor does it rise above so many times the busiest minute of two weeks: a line drawn through a glitch has no end. */
+/**
+ * Nor does it rise above so many times the busiest minute of two weeks: a line drawn through a
+ * glitch has no end.
+ */
 const CEILING = 3;
 const CEILING_DAYS = 14;
 
@@ -39,7 +48,10 @@ const LIMIT_LEVEL = 0.9;
 /** Aim for a bit less than the limit, since a week that was isn't the week that comes. */
 const LIMIT_SHARE = 0.85;
 
-/** A margin that a limit asks for stays between these quantiles of demand over forecast. Below, certainty is almost free; above, it costs more than it saves. */
+/**
+ * A margin that a limit asks for stays between these quantiles of demand over forecast. Below,
+ * certainty is almost free; above, it costs more than it saves.
+ */
 const BAND_LEAST = 0.6;
 const BAND_MOST = 0.975;
 
@@ -68,8 +80,9 @@ export interface Margins {
 }
 
 /**
- * Floors from models: each minute's forecast by the newest model that was there, times a margin that a week of own forecasts earned.
- * The minute that is decided is called by its index; what lies less than `lead` + 1 minutes before it is never looked at.
+ * Floors from models: each minute's forecast by the newest model that was there, times a margin
+ * that a week of own forecasts earned. The minute that is decided is called by its index; what lies
+ * less than `lead` + 1 minutes before it is never looked at.
  */
 export class Policy {
   private readonly raw = new Map<number, Float64Array>();
@@ -130,7 +143,10 @@ export class Policy {
     );
   }
 
-  /** What a minute would need without an event: last week's shape at the level just before the event, and room for its noise. */
+  /**
+   * What a minute would need without an event: last week's shape at the level just before the
+   * event, and room for its noise.
+   */
   private ordinaryAt(index: number, event: AnnouncedEvent): number {
     const { demand, calendar } = this.inputs;
     const last = Math.min(index - this.options.lead, event.from - demand.start) - 1;
@@ -240,13 +256,17 @@ interface Pairs {
 /** The factor that would have kept that share of all minutes below the forecast. */
 function plain({ ratios, forecasts }: Pairs, level: number): number {
   const mean = forecasts.reduce((sum, forecast) => sum + forecast, 0) / Math.max(1, forecasts.length);
-  // Where next to nothing is forecast nothing comes, whatever the factor is: a quiet night would pass for a week's worth of foresight.
+  // Where next to nothing is forecast nothing comes, whatever the factor is: a quiet night would
+  // pass for a week's worth of foresight.
   const counted = ratios.filter((_, i) => forecasts[i]! >= NEGLIGIBLE * mean);
   if (counted.length < LEAST_PAIRS) return 1;
   return counted.sort()[Math.min(counted.length - 1, Math.ceil(level * counted.length) - 1)]!;
 }
 
-/** The same, with every minute weighted by its forecast: a busy minute's idle units cost more than a quiet one's. */
+/**
+ * The same, with every minute weighted by its forecast: a busy minute's idle units cost more than a
+ * quiet one's.
+ */
 function quantileOf(pairs: Pairs, level: number): number {
   const { ratios, forecasts } = pairs;
   if (ratios.length < LEAST_PAIRS) return 1;
@@ -267,7 +287,10 @@ function quantileOf(pairs: Pairs, level: number): number {
   return sorted[low]!;
 }
 
-/** The smallest factor that would have kept cold demand within its limit, as far as that is worth its price. */
+/**
+ * The smallest factor that would have kept cold demand within its limit, as far as that is worth
+ * its price.
+ */
 function limited(pairs: Pairs, cold: number): number {
   const { ratios, forecasts } = pairs;
   if (ratios.length < LEAST_PAIRS) return 1;

@@ -9,15 +9,19 @@ export interface Rows {
 
 const ROUNDS = 8;
 const RIDGE = 1e-3;
-/** Distance from the line below which a row's weight stops growing, as a share of the mean target: first and least. */
+/**
+ * Distance from the line below which a row's weight stops growing, as a share of the mean target:
+ * first and least.
+ */
 const SOFT_START = 0.09;
 const SOFT_SHRINK = 0.6;
 const SOFT_LEAST = 0.003;
 
 /**
- * Linear quantile regression: the coefficients that make `level` of all targets lie below the line, at the least sum of distances,
- * those above weighted by level / (1 - level). Solved by reweighted least squares, which is some hundred times faster than a
- * linear program on ten thousand rows and as good to a fraction of a per cent.
+ * Linear quantile regression: the coefficients that make `level` of all targets lie below the line,
+ * at the least sum of distances, those above weighted by level / (1 - level). Solved by reweighted
+ * least squares, which is some hundred times faster than a linear program on ten thousand rows and
+ * as good to a fraction of a per cent.
  */
 export function quantileRegression(rows: Rows, level: number): Float64Array {
   const { width, count } = rows;
@@ -54,8 +58,8 @@ export function quantileRegression(rows: Rows, level: number): Float64Array {
 }
 
 /**
- * Lower half of the weighted products of all columns, and of columns with targets. Four rows at once, since reading and writing the sums
- * would take most of the time of a fit.
+ * Lower half of the weighted products of all columns, and of columns with targets. Four rows at
+ * once, since reading and writing the sums would take most of the time of a fit.
  */
 function accumulate(
   rows: Float64Array,
@@ -94,7 +98,10 @@ function accumulate(
   }
 }
 
-/** Root of each column's mean square: what makes the ridge mean the same for all of them, in any unit. */
+/**
+ * Root of each column's mean square: what makes the ridge mean the same for all of them, in any
+ * unit.
+ */
 function columnScale({ width, count, features }: Rows): Float64Array {
   const scale = new Float64Array(width);
   for (let i = 0, at = 0; i < count; i++) for (let j = 0; j < width; j++, at++) scale[j]! += features[at]! ** 2;
@@ -102,7 +109,9 @@ function columnScale({ width, count, features }: Rows): Float64Array {
   return scale;
 }
 
-/** Solves a symmetric positive system, of which the lower half is given and overwritten (Cholesky). */
+/**
+ * Solves a symmetric positive system, of which the lower half is given and overwritten (Cholesky).
+ */
 function solve(matrix: Float64Array, vector: Float64Array, width: number): Float64Array {
   for (let i = 0; i < width; i++) {
     for (let j = 0; j <= i; j++) {

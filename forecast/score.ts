@@ -49,7 +49,10 @@ export function score(
   };
 }
 
-/** Provision plus the price of what was cold, in unit-minutes: comparable even where nothing was demanded. */
+/**
+ * Provision plus the price of what was cold, in unit-minutes: comparable even where nothing was
+ * demanded.
+ */
 export function costUnits({ provisioned, coldUnits }: Score, price: number): number {
   return provisioned + price * coldUnits;
 }
@@ -66,8 +69,9 @@ const TARGET_STEP = 0.005;
 const MAX_TARGET = 0.9;
 
 /**
- * Target tracking with the target that, in hindsight, leaves just as much cold: searched on a fine grid, since a coarse one flatters
- * whatever is compared with it, and drawn straight between the two neighbours.
+ * Target tracking with the target that, in hindsight, leaves just as much cold: searched on a fine
+ * grid, since a coarse one flatters whatever is compared with it, and drawn straight between the
+ * two neighbours.
  */
 export function fitTargetTracking(demand: Float64Array, { lead, cold, from }: Fitting): { target: number } & Score {
   let after: ({ target: number } & Score) | undefined;
@@ -86,7 +90,10 @@ export function fitTargetTracking(demand: Float64Array, { lead, cold, from }: Fi
   return best ?? after!;
 }
 
-/** Cold isn't quite monotone in the target, so a crossing lies between neighbours only roughly; the line is the fairest guess. */
+/**
+ * Cold isn't quite monotone in the target, so a crossing lies between neighbours only roughly; the
+ * line is the fairest guess.
+ */
 function between(
   below: { target: number } & Score,
   above: { target: number } & Score,
@@ -106,7 +113,9 @@ function between(
   };
 }
 
-/** The rolling maximum of 15 minutes with the factor that, in hindsight, leaves just as much cold. */
+/**
+ * The rolling maximum of 15 minutes with the factor that, in hindsight, leaves just as much cold.
+ */
 export function fitRollingMaximum(demand: Float64Array, { lead, cold, from }: Fitting): { factor: number } & Score {
   let low = 0.1;
   let high = 50;

@@ -2,8 +2,9 @@ import type { Calendar } from './calendar';
 import { MINUTES_PER_DAY, type Minutes } from './minutes';
 
 /**
- * What is so many times the busiest minute of two weeks is a glitch until the next minutes repeat it: the bound follows, so that a real
- * jump passes within two or three minutes, while a counter that ran over doesn't bend a week of sums.
+ * What is so many times the busiest minute of two weeks is a glitch until the next minutes repeat
+ * it: the bound follows, so that a real jump passes within two or three minutes, while a counter
+ * that ran over doesn't bend a week of sums.
  */
 const GLITCH = 20;
 const GLITCH_DAYS = 14;
@@ -11,7 +12,10 @@ const GLITCH_DAYS = 14;
 /** A hole that long is bridged by the last value; a longer one by the day before. */
 const BRIDGE_MINUTES = 10;
 
-/** Minutes with sums and extremes ready for any window. Nothing in here at an index depends on a later minute. */
+/**
+ * Minutes with sums and extremes ready for any window. Nothing in here at an index depends on a
+ * later minute.
+ */
 export interface Series {
   readonly start: number;
   readonly length: number;
@@ -87,7 +91,10 @@ function fill({ start, values }: Minutes, calendar: Calendar): { values: Float64
   return { values: filled, known };
 }
 
-/** Largest (sign 1) or smallest (sign -1) of the last `window` values of an array, by a queue that holds candidates only. */
+/**
+ * Largest (sign 1) or smallest (sign -1) of the last `window` values of an array, by a queue that
+ * holds candidates only.
+ */
 class RollingExtreme {
   private readonly queue: Int32Array;
   private head = 0;

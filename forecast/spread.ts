@@ -4,8 +4,8 @@ import { type Random, random } from './random';
 const SMALL = 60;
 
 /**
- * Counts of coarse steps spread over their minutes: each count falls on a random minute of its step, so that totals stay and no minute
- * tells of its neighbours.
+ * Counts of coarse steps spread over their minutes: each count falls on a random minute of its
+ * step, so that totals stay and no minute tells of its neighbours.
  */
 export function spreadOver(counts: Float64Array, step: number, seed: number): Float64Array {
   const next = random(seed);

@@ -11,24 +11,30 @@ import { costUnits, type Score, score } from './score';
 /** The gate of a deployment over a replayed history, week by week. */
 export interface WeeklyGate {
   /**
-   * The first verdict rests on the trial before the first decision, each later one on the week before it. Each holds for
-   * the week that follows.
+   * The first verdict rests on the trial before the first decision, each later one on the week
+   * before it. Each holds for the week that follows.
    */
   readonly verdicts: readonly Verdict[];
   /** The verdict that would hold from the end of the history on. */
   readonly now: Verdict;
-  /** Score of following the verdicts: floors where forecasts may act and the last day bears it out, else target tracking. */
+  /**
+   * Score of following the verdicts: floors where forecasts may act and the last day bears it out,
+   * else target tracking.
+   */
   readonly followed: Score;
   /** Instances of each minute from the first decision on; 0 before it. */
   readonly provision: Float64Array;
-  /** Cost of `followed` over target tracking alone, each week at the target that was cheapest in the week before. */
+  /**
+   * Cost of `followed` over target tracking alone, each week at the target that was cheapest in the
+   * week before.
+   */
   readonly overBestTracking: number;
 }
 
 /**
- * Replays the gate as it is deployed: a verdict a week, and every three hours a look at the last day. So it may decide
- * otherwise than a verdict on all minutes at once. When the choice changes, capacity is taken as if the new policy had
- * run all along.
+ * Replays the gate as it is deployed: a verdict a week, and every three hours a look at the last
+ * day. So it may decide otherwise than a verdict on all minutes at once. When the choice changes,
+ * capacity is taken as if the new policy had run all along.
  */
 export function followGate(
   {

@@ -16,7 +16,10 @@ import type { LocalResource } from './running-app';
 export interface LocalEdgeProps {
   readonly api: CloudApi;
   readonly resources: readonly LocalResource[];
-  /** Properties of the web ACL in its template. The emulator loses its custom responses and body limits. */
+  /**
+   * Properties of the web ACL in its template. The emulator loses its custom responses and body
+   * limits.
+   */
   readonly webAcl: JsonObject;
   /** Held ports. They are released for the servers of this edge. */
   readonly ports: { readonly http: HeldPort; readonly https: HeldPort; readonly signIn: HeldPort };

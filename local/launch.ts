@@ -48,8 +48,9 @@ let run: ChildProcess | undefined;
 let folder: string | undefined;
 
 /**
- * Installs the local AWS emulator, makes a certificate for this run, and starts a program on the Node version that functions are
- * deployed on. The program is a process of its own because Node reads extra certificates only when it starts.
+ * Installs the local AWS emulator, makes a certificate for this run, and starts a program on the
+ * Node version that functions are deployed on. The program is a process of its own because Node
+ * reads extra certificates only when it starts.
  * @returns the program's exit code
  * @throws LocalError if the port is taken or the installation fails
  */

@@ -52,8 +52,8 @@ export interface LocalAppProps {
 }
 
 /**
- * The app of cdk.json on this machine: the local AWS emulator, the app deployed to it by the real CDK CLI, and the edge simulator
- * in front of it.
+ * The app of cdk.json on this machine: the local AWS emulator, the app deployed to it by the real
+ * CDK CLI, and the edge simulator in front of it.
  */
 export class LocalApp {
   private readonly stopped = new AbortController();
@@ -73,7 +73,8 @@ export class LocalApp {
   }
 
   /**
-   * Stops the edge, the emulator, and a start in progress. Returns when all have ended. Further calls wait for the first.
+   * Stops the edge, the emulator, and a start in progress. Returns when all have ended. Further
+   * calls wait for the first.
    */
   public stop(): Promise<void> {
     this.stopping ??= (async () => {

@@ -33,8 +33,9 @@ export interface MonitoringProps {
 }
 
 /**
- * Does the part of CloudWatch that the emulator lacks. It publishes metrics of function URLs, queues, event source mappings and the
- * edge, and evaluates the alarms of the synthesized templates. It sets each change of state on the deployed alarm, whose actions then run.
+ * Does the part of CloudWatch that the emulator lacks. It publishes metrics of function URLs,
+ * queues, event source mappings and the edge, and evaluates the alarms of the synthesized
+ * templates. It sets each change of state on the deployed alarm, whose actions then run.
  */
 export class Monitoring {
   public readonly alarms: AlarmWatch;
@@ -88,7 +89,8 @@ export class Monitoring {
 
   /**
    * Reads queues and log, publishes metrics and evaluates the alarms.
-   * @param now when the alarms are evaluated: a later time shows what they say once periods have passed
+   * @param now when the alarms are evaluated: a later time shows what they say once periods have
+   * passed
    */
   public async look(now = Date.now()): Promise<void> {
     const measuredAt = Date.now();

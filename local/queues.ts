@@ -28,7 +28,10 @@ export interface QueueState {
   readonly waiting: number;
   /** Messages that were received and not deleted, and messages that are delayed. */
   readonly inFlight: number;
-  /** Milliseconds since 1970 at which the last of them becomes visible again; undefined if none is in flight. */
+  /**
+   * Milliseconds since 1970 at which the last of them becomes visible again; undefined if none is
+   * in flight.
+   */
   readonly visibleAt?: number;
 }
 

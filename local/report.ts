@@ -12,7 +12,10 @@ export class Report {
     this.terminal = out.isTTY === true;
   }
 
-  /** Shows progress. On a terminal the next line replaces it; without one, it is written after 5 seconds without output. */
+  /**
+   * Shows progress. On a terminal the next line replaces it; without one, it is written after 5
+   * seconds without output.
+   */
   public progress(text: string): void {
     if (this.terminal) {
       this.out.write(`\r\u001b[2K  ${text.slice(0, (this.out.columns ?? 80) - 3)}`);

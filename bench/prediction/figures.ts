@@ -25,7 +25,10 @@ export function geometricMean(values: readonly (number | undefined)[]): number |
   return Math.exp(known.reduce((sum, value) => sum + Math.log(value), 0) / known.length);
 }
 
-/** The figures of docs/benchmarks.md. Those over several traces take the seasonal ones, or the one that was given. */
+/**
+ * The figures of docs/benchmarks.md. Those over several traces take the seasonal ones, or the one
+ * that was given.
+ */
 export function summary(examined: readonly Examined[], leads: readonly number[]): Record<string, Figures> {
   const all = examined.flatMap((one) => [...one.judged.values()].map((judged) => ({ ...one, ...judged })));
   const seasonal = all.filter(({ trace }) => trace.seasonal);

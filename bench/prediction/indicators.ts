@@ -10,7 +10,10 @@ import { type ShopTraffic, type ShopTrafficOptions, shopTraffic } from './shop-t
 export interface IndicatorComparison {
   /** A table, heads first. */
   readonly rows: (string | number)[][];
-  /** By lead: money over money without indicators, and cold requests of campaigns over those without. Less than 1 is gained. */
+  /**
+   * By lead: money over money without indicators, and cold requests of campaigns over those
+   * without. Less than 1 is gained.
+   */
   readonly figures: Record<string, number>;
 }
 
@@ -21,13 +24,19 @@ export interface IndicatorOptions extends ShopTrafficOptions {
 
 const LEADS = [2, 5, 15];
 
-/** Who announces a campaign knows how many times the usual visitors come at its peak. Once they are there, the forecast sees them. */
+/**
+ * Who announces a campaign knows how many times the usual visitors come at its peak. Once they are
+ * there, the forecast sees them.
+ */
 const ANNOUNCED_MINUTES = 40;
 
 /** Minutes of a campaign that are looked at apart: surprise is over by then. */
 const CAMPAIGN_MINUTES = 60;
 
-/** Replays checkout with what is known besides it, floors as they are applied: target tracking above them catches what they missed. */
+/**
+ * Replays checkout with what is known besides it, floors as they are applied: target tracking above
+ * them catches what they missed.
+ */
 export function compareIndicators(options: IndicatorOptions = {}): IndicatorComparison {
   const traffic = shopTraffic(options);
   const indicators = [traffic.search, traffic.basket];
@@ -98,7 +107,10 @@ function outcome(traffic: ShopTraffic, options: BacktestOptions): { all: Score; 
   return { all: score(demand, provision, from), campaigns: score(only(demand), only(provision), 0) };
 }
 
-/** What a person would announce: how many times the usual crowd, in halves, for the time that it takes to build up. */
+/**
+ * What a person would announce: how many times the usual crowd, in halves, for the time that it
+ * takes to build up.
+ */
 function announcements({ campaigns }: ShopTraffic): AnnouncedEvent[] {
   return campaigns.map(({ from, factor }) => ({
     from,

@@ -39,7 +39,10 @@ export interface Row {
   /** Not there where nothing was demanded, so that nothing was needed to compare with. */
   readonly cost?: number;
   readonly money?: number;
-  /** Its cost over that of a peer whose margin hindsight set to leave just as much cold; not there where no margin does. */
+  /**
+   * Its cost over that of a peer whose margin hindsight set to leave just as much cold; not there
+   * where no margin does.
+   */
   readonly overTargetTracking?: number;
   readonly overRollingMax?: number;
 }
@@ -55,16 +58,25 @@ export interface Judged {
   readonly ours: Row;
   readonly targetTracking: Row;
   readonly rollingMax15: Row;
-  /** Floors for the goal "at most 1 % cold" instead of a price; only where their quantile is among the levels. */
+  /**
+   * Floors for the goal "at most 1 % cold" instead of a price; only where their quantile is among
+   * the levels.
+   */
   readonly atOnePercent?: Row;
   readonly gate: WeeklyGate;
-  /** Share of the judged minutes whose demand lay at or below a quantile; nothing where too few of them were measured. */
+  /**
+   * Share of the judged minutes whose demand lay at or below a quantile; nothing where too few of
+   * them were measured.
+   */
   readonly coverage: Readonly<Record<string, number>>;
   /** How far that is from the quantile's level, in points; see `coverageOf`. */
   readonly coverageMiss: Readonly<Record<string, number>>;
 }
 
-/** All policies on one trace. What is compared is decided from the same minutes: demand up to `lead` + 1 minutes before. */
+/**
+ * All policies on one trace. What is compared is decided from the same minutes: demand up to `lead`
+ * + 1 minutes before.
+ */
 export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
   const replay = backtest(minutes, { lead, levels, onDay });
   const { demand, from, floors } = replay;
@@ -145,14 +157,18 @@ function reaches(peer: Score, { cold, needed }: Score): boolean {
 /** Of fewer minutes a share says nothing of the 0.99 quantile to a point. */
 export const LEAST_MEASURED = 1_000;
 
-/** Demand so near to a quantile lies on it: of a series that never changes, what arithmetic adds would decide. */
+/**
+ * Demand so near to a quantile lies on it: of a series that never changes, what arithmetic adds
+ * would decide.
+ */
 const TIE = 1e-3;
 
 /**
- * How well a quantile's level is met: the distance between share and level. A share can't come out at the level where much of the demand
- * lies exactly on the quantile (then it may lie on either side), or where the quantile is below the least demand that there ever is: such a
- * minute's quantile says "nothing", and can only be wrong by promising that too often. What such minutes explain is no miss. Nothing where
- * too few minutes were measured.
+ * How well a quantile's level is met: the distance between share and level. A share can't come out
+ * at the level where much of the demand lies exactly on the quantile (then it may lie on either
+ * side), or where the quantile is below the least demand that there ever is: such a minute's
+ * quantile says "nothing", and can only be wrong by promising that too often. What such minutes
+ * explain is no miss. Nothing where too few minutes were measured.
  */
 export function coverageOf({
   measured,

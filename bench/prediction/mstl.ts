@@ -11,7 +11,9 @@ const KEPT = join(FOLDER, 'mstl');
 const SCRIPT = join(__dirname, 'mstl.py');
 const PINS = ['statsforecast==2.1.1', 'numpy==2.4.6', 'pandas==2.3.3', 'scipy==1.17.1', 'statsmodels==0.15.0'];
 
-/** A fit every six hours on 14 days in quarters of an hour: at minute steps one fit takes minutes. */
+/**
+ * A fit every six hours on 14 days in quarters of an hour: at minute steps one fit takes minutes.
+ */
 export const MSTL = { step: 15, every: 360, days: 14 } as const;
 /** A fit serves leads up to this one, or up to the longest asked for, in whole steps. */
 const LONGEST_LEAD = 15;
@@ -52,13 +54,18 @@ export async function installMstl(): Promise<boolean> {
   }
 }
 
-/** Minute of the first fit, so that it serves the first judged minute, and steps that each fit forecasts. */
+/**
+ * Minute of the first fit, so that it serves the first judged minute, and steps that each fit
+ * forecasts.
+ */
 export function fitsFor(from: number, leads: readonly number[]): { readonly first: number; readonly steps: number } {
   const longest = Math.ceil(Math.max(LONGEST_LEAD, ...leads) / MSTL.step) * MSTL.step;
   return { first: from - longest, steps: (MSTL.every + longest) / MSTL.step };
 }
 
-/** Forecasts of the judged days, kept for the next run: the same minutes give the same forecasts. */
+/**
+ * Forecasts of the judged days, kept for the next run: the same minutes give the same forecasts.
+ */
 export async function forecastByMstl(
   minutes: Float64Array,
   from: number,

@@ -5,15 +5,20 @@ import type { Minutes } from '../../forecast/minutes';
 import { ROOT } from '../measure';
 
 /**
- * The shop's own traffic, made from the one real day of orders in shop/data/. What is real: when orders come within a day, and how many lines
- * each has. What is assumed, since one day can't tell: everything in {@link ASSUMED}. Requests of one session belong together: a buyer
- * searches, fills the basket and then checks out, so searches and baskets tell of checkouts minutes before they come.
+ * The shop's own traffic, made from the one real day of orders in shop/data/. What is real: when
+ * orders come within a day, and how many lines each has. What is assumed, since one day can't tell:
+ * everything in {@link ASSUMED}. Requests of one session belong together: a buyer searches, fills
+ * the basket and then checks out, so searches and baskets tell of checkouts minutes before they
+ * come.
  */
 export interface ShopTraffic {
   readonly checkout: Minutes;
   readonly search: Minutes;
   readonly basket: Minutes;
-  /** The sessions that a campaign brings, as whoever plans it knows them: when, until when, how many times the usual visits at its peak. */
+  /**
+   * The sessions that a campaign brings, as whoever plans it knows them: when, until when, how many
+   * times the usual visits at its peak.
+   */
   readonly campaigns: readonly Campaign[];
 }
 
@@ -45,7 +50,9 @@ export const ASSUMED = {
   growthPerWeek: 0.01,
   /** A day's level: standard deviation of its logarithm. */
   dayLevel: 0.12,
-  /** Within a day the rate wanders: standard deviation of its logarithm, and how long it remembers. */
+  /**
+   * Within a day the rate wanders: standard deviation of its logarithm, and how long it remembers.
+   */
   wander: { deviation: 0.06, memory: 45 },
   /** Width of the kernel over the real day's orders. */
   smoothing: 20,
@@ -57,7 +64,9 @@ export const ASSUMED = {
   campaign: {
     /** Visits at the peak times the usual, least and most. */
     factor: [2.5, 6],
-    /** Its visitors buy this much more or less than others, which is what nobody knows beforehand. */
+    /**
+     * Its visitors buy this much more or less than others, which is what nobody knows beforehand.
+     */
     conversion: [0.5, 1.1],
     rise: 5,
     fall: 40,
@@ -123,8 +132,9 @@ function buy(start: number, sizes: readonly number[], random: Random, counts: Co
 }
 
 /**
- * Adds those who don't buy. There are millions of them and they are independent of each other, so that their requests are drawn as counts a
- * minute, around the visits smeared out by how long one stays.
+ * Adds those who don't buy. There are millions of them and they are independent of each other, so
+ * that their requests are drawn as counts a minute, around the visits smeared out by how long one
+ * stays.
  */
 function browse(visits: Float64Array, random: Random, counts: Counts): void {
   const { searches, stay, longestStay, abandonedBaskets, goes } = ASSUMED.browser;
@@ -142,7 +152,10 @@ function browse(visits: Float64Array, random: Random, counts: Counts): void {
   }
 }
 
-/** The usual checkouts of each minute, with a mean near 1: time of day as it really was, the rest assumed. */
+/**
+ * The usual checkouts of each minute, with a mean near 1: time of day as it really was, the rest
+ * assumed.
+ */
 function usualRate(orders: readonly number[], length: number, random: Random): Float64Array {
   const shape = smoothed(orders);
   const weekdays = ASSUMED.weekdays.map(
@@ -177,7 +190,10 @@ function smoothed(orders: readonly number[]): Float64Array {
   return rate.map((one) => one / mean);
 }
 
-/** Campaigns on random days: for each minute, visits beyond the usual (in usual ones), and how readily those who come by them buy. */
+/**
+ * Campaigns on random days: for each minute, visits beyond the usual (in usual ones), and how
+ * readily those who come by them buy.
+ */
 function plan(count: number, length: number, random: Random) {
   const { factor, conversion, rise, fall, hours } = ASSUMED.campaign;
   const between = ([least, most]: readonly [number, number]) => least + (most - least) * random();
@@ -203,7 +219,10 @@ function plan(count: number, length: number, random: Random) {
   return { boost, bought, campaigns };
 }
 
-/** Minutes of the day at which the real orders came, and how many lines each had. Cancellations are no orders. */
+/**
+ * Minutes of the day at which the real orders came, and how many lines each had. Cancellations are
+ * no orders.
+ */
 function realOrders(): { minutes: number[]; sizes: number[] } {
   const rows = parse(readFileSync(CSV), { columns: true }) as { InvoiceNo: string; InvoiceDate: string }[];
   const orders = new Map<string, { minute: number; lines: number }>();

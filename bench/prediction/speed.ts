@@ -10,20 +10,29 @@ import { decidingLevel } from '../../forecast/policy';
 const LEAD = 5;
 const UNCOUNTED = 3;
 
-/** What the floor controller's work takes, milliseconds. What a series doesn't allow to measure is left out and said. */
+/**
+ * What the floor controller's work takes, milliseconds. What a series doesn't allow to measure is
+ * left out and said.
+ */
 export interface Speed {
   /** One quantile on so many days of minutes, features included. */
   readonly refitMs: readonly number[];
   readonly fittedDays: number;
   /** A minute's whole decision between two refits. */
   readonly forecastMs?: readonly number[];
-  /** The decision of the minute in which everything is fitted anew: what decides, what is shown, the hours ahead. */
+  /**
+   * The decision of the minute in which everything is fitted anew: what decides, what is shown, the
+   * hours ahead.
+   */
   readonly dailyMs?: number;
   /** Why there are no decisions to time. */
   readonly undecided?: string;
 }
 
-/** The days that both are fitted on, holes filled as demand is judged: MSTL knows no holes, and both must have as much to do. */
+/**
+ * The days that both are fitted on, holes filled as demand is judged: MSTL knows no holes, and both
+ * must have as much to do.
+ */
 export function fittedDays(minutes: Minutes): Minutes {
   return filled(minutes, TRAINING_DAYS);
 }
@@ -38,7 +47,8 @@ export function measureSpeed(minutes: Minutes, rounds: number): Speed {
   const inputs = inputsOf(days, [], calendarOf());
   const at = days.start + days.values.length;
   const fit = () => timeOf(() => fitModels(inputs, at, LEAD, [decidingLevel(DEFAULT_GOAL)]));
-  // The first ones are also compiled, as MSTL's first fit also loads what it needs: neither is counted.
+  // The first ones are also compiled, as MSTL's first fit also loads what it needs: neither is
+  // counted.
   for (let i = 0; i < UNCOUNTED; i++) fit();
   const refitMs = Array.from({ length: rounds }, fit);
   const fitted = { refitMs, fittedDays: days.values.length / MINUTES_PER_DAY };
@@ -51,7 +61,8 @@ export function measureSpeed(minutes: Minutes, rounds: number): Speed {
 
 /** @throws Error where nothing is forecast */
 function decisionTimes(minutes: Minutes, rounds: number): Required<Pick<Speed, 'forecastMs' | 'dailyMs'>> {
-  // As much history as is kept, or what there is, less the day after which everything is fitted anew.
+  // As much history as is kept, or what there is, less the day after which everything is fitted
+  // anew.
   const first = minutes.values.length - MINUTES_PER_DAY - 1;
   let state: State = { models: [] };
   const decideAfter = (length: number): void => {
@@ -61,7 +72,8 @@ function decisionTimes(minutes: Minutes, rounds: number): Required<Pick<Speed, '
       state,
       options: { lead: LEAD, min: 1, max: 1_000, goal: DEFAULT_GOAL, warmUpDays: 2 },
     });
-    // What is refused, or dearer than it should be, took all the work; what is doubted before it took none.
+    // What is refused, or dearer than it should be, took all the work; what is doubted before it
+    // took none.
     if (decision.forecast.length === 0) throw new Error(decision.reason);
     state = decision.state;
   };

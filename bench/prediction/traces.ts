@@ -4,7 +4,10 @@ import { checkDays, checkStep, checkTogether } from '../../cli/capacity/demand';
 import { daysOf, type Export, readExport } from '../../cli/capacity/read-export';
 import { type Cleaned, MINUTES_PER_DAY, type Minutes, minutesOf } from '../../forecast/minutes';
 
-/** Demand is scaled to this mean over the whole file, so that rounding up to whole units means the same on every trace. */
+/**
+ * Demand is scaled to this mean over the whole file, so that rounding up to whole units means the
+ * same on every trace.
+ */
 const MEAN = 100;
 
 /** A file of traffic. */
@@ -22,7 +25,10 @@ const KNOWN: readonly Trace[] = [
   { name: 'elb', file: 'nab_elb_request_count_5min.csv', seasonal: false },
 ];
 
-/** The traces that are there; not all of them may be redistributed, so some lie outside the repository. */
+/**
+ * The traces that are there; not all of them may be redistributed, so some lie outside the
+ * repository.
+ */
 export function findTraces(root: string, folder?: string): { traces: Trace[]; missing: string[] } {
   const folders = [
     ...(folder === undefined ? [] : [resolve(folder)]),
@@ -57,7 +63,10 @@ export interface Loaded {
   readonly unknown: number;
 }
 
-/** Reads a file and scales it; `days` keeps only its first ones. @throws Error that names the file */
+/**
+ * Reads a file and scales it; `days` keeps only its first ones.
+ * @throws Error that names the file
+ */
 export function loadTrace(file: string, days = Number.POSITIVE_INFINITY): Loaded {
   const { minutes, step, cleaning } = minutesIn(file, exportIn(file));
   let sum = 0;
@@ -88,7 +97,10 @@ function minutesIn(file: string, { points, gaps }: Export): Cleaned {
   }
 }
 
-/** What `npm run capacity` asks of a file, so that both say the same. @throws Error that names the file and what is needed */
+/**
+ * What `npm run capacity` asks of a file, so that both say the same.
+ * @throws Error that names the file and what is needed
+ */
 export function checkTrace({ file }: Trace): void {
   const found = exportIn(file);
   checkDays(daysOf(found.points), file);

@@ -26,11 +26,15 @@ export interface PolicyResult {
   readonly score: Score;
   readonly dollars: Dollars;
   /**
-   * Upper bound of the requests with a cold start: one for each instance-minute beyond the provision, since an instance
-   * that starts serves the rest of that minute. Never more than all requests.
+   * Upper bound of the requests with a cold start: one for each instance-minute beyond the
+   * provision, since an instance that starts serves the rest of that minute. Never more than all
+   * requests.
    */
   readonly coldRequests: number;
-  /** Requests beyond the provision, served on demand, cold or not. Undefined if the number of requests isn't known. */
+  /**
+   * Requests beyond the provision, served on demand, cold or not. Undefined if the number of
+   * requests isn't known.
+   */
   readonly onDemandRequests?: number;
   /** Simulated: requests with a cold start times the duration of an initialisation. */
   readonly waitingSeconds?: number;
@@ -49,7 +53,9 @@ export interface DayResult {
   /** Target tracking at the target that is cheapest over all judged minutes. */
   readonly reactive: DayScore;
   readonly won: boolean;
-  /** Whether at least half of the day was measured. Filled-in values can't show who foresaw them. */
+  /**
+   * Whether at least half of the day was measured. Filled-in values can't show who foresaw them.
+   */
   readonly isMeasured: boolean;
 }
 
@@ -84,7 +90,9 @@ export interface Analysis {
   readonly policies: readonly PolicyResult[];
   /** The judged minutes with nothing kept warm. */
   readonly nothingWarm: NothingWarm;
-  /** How much less the forecast costs than target tracking at its best target, and how sure that is. */
+  /**
+   * How much less the forecast costs than target tracking at its best target, and how sure that is.
+   */
   readonly certainty: Certainty;
   /** On all judged minutes at once. */
   readonly verdict: Verdict;
@@ -95,7 +103,10 @@ export interface Analysis {
   readonly traces: Traces;
 }
 
-/** Replays every policy over the points. Deterministic. @param onDay called for each replayed day */
+/**
+ * Replays every policy over the points. Deterministic.
+ * @param onDay called for each replayed day
+ */
 export function analyse(
   points: readonly Point[],
   options: Options,

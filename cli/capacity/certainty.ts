@@ -22,7 +22,8 @@ const OUTSIDE = 0.025;
 const SEED = 1;
 
 /**
- * Bootstrap over whole days: the minutes of a day depend on each other, its days hardly do. Deterministic.
+ * Bootstrap over whole days: the minutes of a day depend on each other, its days hardly do.
+ * Deterministic.
  * @param days at least one
  */
 export function certaintyOf(days: readonly DayCosts[]): Certainty {

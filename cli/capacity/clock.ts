@@ -19,7 +19,10 @@ export interface Clock {
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** The clock of a zone; its names are English wherever it runs, so that a report is the same everywhere. */
+/**
+ * The clock of a zone; its names are English wherever it runs, so that a report is the same
+ * everywhere.
+ */
 export function clockOf(zone: string): Clock {
   const offset = zone === 'UTC' ? () => 0 : offsetsOf(zone);
   const local = (minute: number) => new Date((minute + offset(minute)) * MS_PER_MINUTE);
@@ -74,7 +77,8 @@ export function localDays(
   const days: { day: string; from: number; to: number }[] = [];
   for (let at = from; at < to; ) {
     const day = clock.day(start + at);
-    // To the next local midnight; a day on which clocks change is an hour off, so the day's name decides.
+    // To the next local midnight; a day on which clocks change is an hour off, so the day's name
+    // decides.
     let next = Math.min(to, at + MINUTES_PER_DAY - clock.minuteOfDay(start + at));
     while (next < to && clock.day(start + next) === day) next += LOOK_MINUTES;
     while (next > at + 1 && clock.day(start + next - 1) !== day) next--;

@@ -42,7 +42,10 @@ interface Settings extends Pick<Options, 'lead' | 'min' | 'max'> {
   readonly calendar: Calendar;
 }
 
-/** All ways of scaling over the same minutes, each within the bounds and with the same knowledge, but for the oracle. */
+/**
+ * All ways of scaling over the same minutes, each within the bounds and with the same knowledge,
+ * but for the oracle.
+ */
 export function contendersOf(
   { demand, from }: Pick<Backtest, 'demand' | 'from'>,
   { floors, start, calendar, lead, min, max }: Settings,

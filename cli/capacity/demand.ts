@@ -12,7 +12,8 @@ export const LEAST_DAYS = 4;
 const MOST_STEP = 60;
 
 /**
- * Points as whole minutes of units that must be there. Minutes without a point are unknown unless `gaps` says that they are idle.
+ * Points as whole minutes of units that must be there. Minutes without a point are unknown unless
+ * `gaps` says that they are idle.
  * @throws CapacityError where they span too little or are too coarse
  */
 export function demandOf(

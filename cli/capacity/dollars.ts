@@ -1,7 +1,9 @@
 import { PRICES } from '../../lib/limits';
 import type { Load } from './load';
 
-/** What a stretch of minutes costs, in dollars of us-east-1 on arm64; free tiers aren't taken off. */
+/**
+ * What a stretch of minutes costs, in dollars of us-east-1 on arm64; free tiers aren't taken off.
+ */
 export interface Dollars {
   /** For environments kept warm, busy or not. */
   readonly provisioned: number;
@@ -9,7 +11,10 @@ export interface Dollars {
   readonly duration: number;
   /** For what found none free and ran on demand. */
   readonly onDemand: number;
-  /** For the requests themselves; 0 where their number isn't known, and the same whatever is provisioned. */
+  /**
+   * For the requests themselves; 0 where their number isn't known, and the same whatever is
+   * provisioned.
+   */
   readonly requests: number;
   readonly total: number;
   /** Whether it is known what runs; if not, only what is kept warm is counted. */
@@ -20,7 +25,10 @@ const SECONDS_PER_MINUTE = 60;
 const MB_PER_GB = 1024;
 const MILLION = 1_000_000;
 
-/** Dollars of a stretch. @param provision units in each minute of `demand`; the stretch is from `from` to before `to` */
+/**
+ * Dollars of a stretch.
+ * @param provision units in each minute of `demand`; the stretch is from `from` to before `to`
+ */
 export function dollarsOf(
   demand: Float64Array,
   provision: Float64Array,

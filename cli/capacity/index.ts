@@ -10,8 +10,8 @@ import { terminalReport } from './terminal';
 import { modelledDuration, modelledPoints, readTuning, type Tuning, tune } from './tuning';
 
 /**
- * `npm run capacity -- FILE`: whether predictive scaling would have paid for a load. Reads files, writes a page and its data, asks nobody.
- * Exits 0 when the report is written, 2 when it can't be.
+ * `npm run capacity -- FILE`: whether predictive scaling would have paid for a load. Reads files,
+ * writes a page and its data, asks nobody. Exits 0 when the report is written, 2 when it can't be.
  */
 
 function contentOf(file: string): string {

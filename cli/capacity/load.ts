@@ -3,15 +3,20 @@ import { LAMBDA } from '../../lib/limits';
 import { CapacityError } from './capacity-error';
 
 /**
- * How the numbers of a file, the units (concurrent executions) that must be there, and the units busy on average belong together.
- * Pure arithmetic: what it assumes is said in the report.
+ * How the numbers of a file, the units (concurrent executions) that must be there, and the units
+ * busy on average belong together. Pure arithmetic: what it assumes is said in the report.
  */
 export interface Load {
   /** Units that must be there in a minute, of one value of the file. */
   demandOf(value: number): number;
-  /** Units busy on average in a minute that needs so many; duration is paid for these. Undefined where nobody said how much runs. */
+  /**
+   * Units busy on average in a minute that needs so many; duration is paid for these. Undefined
+   * where nobody said how much runs.
+   */
   readonly busyOf?: (demand: number) => number;
-  /** Requests in a minute that needs so many units; undefined where nobody said how many there are. */
+  /**
+   * Requests in a minute that needs so many units; undefined where nobody said how many there are.
+   */
   readonly requestsOf?: (demand: number) => number;
 }
 
@@ -22,7 +27,10 @@ export interface Running {
   readonly requestsPerUnit: number;
 }
 
-/** Values are concurrent executions already, the most of each minute: how much runs on average they don't tell. */
+/**
+ * Values are concurrent executions already, the most of each minute: how much runs on average they
+ * don't tell.
+ */
 export function concurrencyLoad(running?: Running): Load {
   if (running === undefined) return { demandOf: (value) => value };
   const { busyShare, requestsPerUnit } = running;
@@ -34,7 +42,8 @@ export function concurrencyLoad(running?: Running): Load {
 }
 
 /**
- * What so many requests a day say of how much runs, where each minute's most executions at once have that mean.
+ * What so many requests a day say of how much runs, where each minute's most executions at once
+ * have that mean.
  * @throws CapacityError if they would need more units than there ever were
  */
 export function runningOf(
@@ -52,9 +61,10 @@ export function runningOf(
 }
 
 /**
- * Values are requests a minute. Little's law gives the units busy on average: requests x duration. How many are busy at once varies around
- * that as a Poisson number where requests arrive independently, so `burst` standard deviations are kept above it. And one environment counts
- * for at most 10 requests a second, however short they are.
+ * Values are requests a minute. Little's law gives the units busy on average: requests x duration.
+ * How many are busy at once varies around that as a Poisson number where requests arrive
+ * independently, so `burst` standard deviations are kept above it. And one environment counts for
+ * at most 10 requests a second, however short they are.
  */
 export function requestLoad(requestsPerUnit: number, burst: number): Load {
   const mostPerUnit = LAMBDA.MAX_REQUESTS_SECOND_PER_ENVIRONMENT * 60;

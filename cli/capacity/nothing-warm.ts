@@ -10,12 +10,15 @@ export interface NothingWarm {
   readonly coldRequests: number;
 }
 
-/** Lambda states no time after which it stops an idle instance. Five minutes is at the lower end of what is observed. */
+/**
+ * Lambda states no time after which it stops an idle instance. Five minutes is at the lower end of
+ * what is observed.
+ */
 export const KEPT_MINUTES = 5;
 
 /**
- * What on-demand capacity alone costs and starts. An instance starts whenever demand is above the highest demand of the
- * last five minutes; until then idle instances serve it.
+ * What on-demand capacity alone costs and starts. An instance starts whenever demand is above the
+ * highest demand of the last five minutes; until then idle instances serve it.
  */
 export function nothingWarm(demand: Float64Array, load: Load, memoryMb: number, { from, to }: Stretch): NothingWarm {
   let coldRequests = 0;

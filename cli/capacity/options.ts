@@ -21,11 +21,17 @@ export interface Options {
   readonly unit: Unit;
   /** Requests that one unit, always busy, serves in a minute; undefined: requests aren't told. */
   readonly requestsPerUnit?: number;
-  /** Requests of an average day, where the file holds concurrent executions; undefined: what runs isn't told. */
+  /**
+   * Requests of an average day, where the file holds concurrent executions; undefined: what runs
+   * isn't told.
+   */
   readonly requestsPerDay?: number;
   /** What minutes without a point are; undefined: as the kind of file has it. */
   readonly gaps?: Gaps;
-  /** Standard deviations of a Poisson number that are kept above the mean where requests are turned into units. */
+  /**
+   * Standard deviations of a Poisson number that are kept above the mean where requests are turned
+   * into units.
+   */
   readonly burst: number;
   readonly timeZone: string;
   readonly holidays: readonly string[];
@@ -76,7 +82,10 @@ one bigger or many small
   --cpu-ms C --wait-ms W   or a model: duration = W + C x 1769 / min(memory, 1769), for single-threaded work
   --out FOLDER          where the report goes; it overwrites one that is there (default .breakwater/capacity/NAME)`;
 
-/** Reads the command line. @throws CapacityError saying what must be given; undefined where help is asked for */
+/**
+ * Reads the command line.
+ * @throws CapacityError saying what must be given; undefined where help is asked for
+ */
 export function parseOptions(args: readonly string[]): Options | undefined {
   const { values, positionals, tokens } = parseArgs({
     args: [...args],
@@ -148,7 +157,9 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   };
 }
 
-/** Those of `ColdStartGoal`, which would pull in aws-cdk-lib; a test holds both against each other. */
+/**
+ * Those of `ColdStartGoal`, which would pull in aws-cdk-lib; a test holds both against each other.
+ */
 const PRICES = { from: 2, to: 10_000 };
 const SHARES = { from: 0.0001, to: 0.5 };
 const DEFAULT_MEMORY_MB = 512;

@@ -9,19 +9,25 @@ export interface Export {
   readonly label?: string;
   /** Columns of values that were left aside. */
   readonly otherColumns: number;
-  /** What its minutes without a point are: CloudWatch has none where nothing ran, of other files nobody knows. */
+  /**
+   * What its minutes without a point are: CloudWatch has none where nothing ran, of other files
+   * nobody knows.
+   */
   readonly gaps: Gaps;
 }
 
-/** The console writes as many lines about a metric before its values; a file that has more of them is something else. */
+/**
+ * The console writes as many lines about a metric before its values; a file that has more of them
+ * is something else.
+ */
 const MOST_HEADER_LINES = 20;
 const LABELS = /^(full label|label|metric ?name|metric)$/i;
 const METRIC_LINES =
   /^(id|full label|label|metric ?name|metric|namespace|dimensions?|stat|statistic|period|unit|region|account|expression)$/i;
 
 /**
- * Reads a file's text: `timestamp,value`, CloudWatch's JSON, or the CSV that its console exports, whose lines about the metric come first
- * and whose dates have slashes.
+ * Reads a file's text: `timestamp,value`, CloudWatch's JSON, or the CSV that its console exports,
+ * whose lines about the metric come first and whose dates have slashes.
  * @throws CapacityError that names the file, the line and what was there
  */
 export function readExport(text: string, file: string): Export {
@@ -50,7 +56,10 @@ export function readExport(text: string, file: string): Export {
   };
 }
 
-/** How many lines come before the data: the console's about the metric, and one with names of columns. */
+/**
+ * How many lines come before the data: the console's about the metric, and one with names of
+ * columns.
+ */
 function headerLines(rows: readonly (readonly string[])[]): number {
   let lines = 0;
   let ofMetric = 0;
@@ -90,8 +99,8 @@ function read(text: string, file: string, skip?: number): Point[] {
 }
 
 /**
- * Concurrency is a level, not a count: where a point stands for several minutes, each of them has all of it. Spreading treats points as
- * counts of their step, so levels are made such counts first.
+ * Concurrency is a level, not a count: where a point stands for several minutes, each of them has
+ * all of it. Spreading treats points as counts of their step, so levels are made such counts first.
  */
 export function levelsAsCounts(points: readonly Point[], step: number): Point[] {
   return points.map(({ at, value }) => ({ at, value: value * step }));

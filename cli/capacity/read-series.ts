@@ -1,19 +1,27 @@
 import type { Point } from '../../forecast/minutes';
 
-/** A line in a hundred may be a comment, a total or a slip of a pen; where there are more, the file is something else. */
+/**
+ * A line in a hundred may be a comment, a total or a slip of a pen; where there are more, the file
+ * is something else.
+ */
 const MOST_UNREADABLE = 0.01;
 
-/** Dates as spreadsheets write them, which is not as ISO 8601 does: what is the day in them is not guessed. */
+/**
+ * Dates as spreadsheets write them, which is not as ISO 8601 does: what is the day in them is not
+ * guessed.
+ */
 const SPREADSHEET_DATE = /^(?!\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[:.\d]*)?$)\d{1,4}([./-])\d{1,2}\1\d{1,4}(?!\d)/;
 const DATE_HINT = ' (format the column as YYYY-MM-DD HH:MM)';
 const COMMA_HINT = ' (a decimal comma needs semicolons between cells)';
 
 /**
- * Points of a file's text: `timestamp,value` lines with or without a header (ISO 8601, UTC unless it names a zone; or seconds or
- * milliseconds since 1970), between commas, semicolons or tabs; or the JSON that CloudWatch's GetMetricData and GetMetricStatistics answer.
- * A line that can't be read becomes a point without a time or without a value, which `minutesOf` counts.
+ * Points of a file's text: `timestamp,value` lines with or without a header (ISO 8601, UTC unless
+ * it names a zone; or seconds or milliseconds since 1970), between commas, semicolons or tabs; or
+ * the JSON that CloudWatch's GetMetricData and GetMetricStatistics answer. A line that can't be
+ * read becomes a point without a time or without a value, which `minutesOf` counts.
  * @param skip lines at the beginning that hold no data; without it, the first line may be a header
- * @throws Error that names the first line and what was found there, if more than one line in a hundred can't be read
+ * @throws Error that names the first line and what was found there, if more than one line in a
+ * hundred can't be read
  */
 export function readSeries(text: string, skip?: number): Point[] {
   const whole = text.replace(/^\uFEFF/, '');
@@ -59,12 +67,18 @@ function readCsv(text: string, skip?: number): Point[] {
   return points;
 }
 
-/** What stands between the cells of a table: the first of comma, semicolon and tab in it that isn't quoted. */
+/**
+ * What stands between the cells of a table: the first of comma, semicolon and tab in it that isn't
+ * quoted.
+ */
 export function separatorOf(text: string): string {
   return /[,;\t]/.exec(text.replace(/"[^"]*"/g, ''))?.[0] ?? ',';
 }
 
-/** Cells of a line, without the quotes around them; what is quoted may hold the separator, and a quote as two. */
+/**
+ * Cells of a line, without the quotes around them; what is quoted may hold the separator, and a
+ * quote as two.
+ */
 export function cellsOf(line: string, separator: string): string[] {
   const cells: string[] = [];
   let cell = '';

@@ -18,7 +18,9 @@ export interface Report {
   readonly text: VerdictText;
   readonly methods: readonly Method[];
   readonly tuning?: Tuning;
-  /** Reasons in the input to doubt the result, in a few words each. They stand beside the headline. */
+  /**
+   * Reasons in the input to doubt the result, in a few words each. They stand beside the headline.
+   */
   readonly doubts: readonly string[];
   /** What a reader must know about the input, in sentences. */
   readonly remarks: readonly string[];

@@ -16,7 +16,10 @@ function columns(rows: readonly (readonly string[])[]): string[] {
 
 const WIDTH = 110;
 
-/** Breaks a text between words into lines of at most `WIDTH` characters. Lines after the first are indented. */
+/**
+ * Breaks a text between words into lines of at most `WIDTH` characters. Lines after the first are
+ * indented.
+ */
 function wrapped(text: string, indent = ''): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

@@ -14,7 +14,9 @@ export interface TunedPoint extends MemoryPoint {
   readonly usdPerMillion: number;
   /** Concurrent units that the same load needs, over what it needs at the present memory. */
   readonly units: number;
-  /** Cost of warm capacity for the same load over that at the present memory: instances x memory. */
+  /**
+   * Cost of warm capacity for the same load over that at the present memory: instances x memory.
+   */
   readonly provisioned: number;
 }
 
@@ -22,7 +24,9 @@ export interface Tuning {
   /** Whether the points were measured by somebody, or come from the stated model. */
   readonly source: 'measured' | 'modelled';
   readonly points: readonly TunedPoint[];
-  /** What holds at the memory that the load has now; between two measured sizes it is interpolated. */
+  /**
+   * What holds at the memory that the load has now; between two measured sizes it is interpolated.
+   */
   readonly present: TunedPoint;
   readonly cheapest: TunedPoint;
   readonly fastest: TunedPoint;
@@ -32,13 +36,19 @@ export interface Tuning {
   readonly leanest: TunedPoint;
 }
 
-/** Sizes at which the model is drawn: the console's steps, and the one where single-threaded work stops gaining. */
+/**
+ * Sizes at which the model is drawn: the console's steps, and the one where single-threaded work
+ * stops gaining.
+ */
 const MODELLED_MB = [128, 256, 384, 512, 768, 1024, 1280, 1536, LAMBDA.ONE_VCPU_MEMORY_MB, 2048, 3008, 4096];
 
 /** As fast as the fastest: what differs less is not worth more memory. */
 const AS_FAST = 1.01;
 
-/** Duration of single-threaded work: it waits as long as it waits, and computes with the share of one vCPU that its memory brings. */
+/**
+ * Duration of single-threaded work: it waits as long as it waits, and computes with the share of
+ * one vCPU that its memory brings.
+ */
 export function modelledDuration(work: { readonly cpuMs: number; readonly waitMs: number }, memoryMb: number): number {
   const { ONE_VCPU_MEMORY_MB } = LAMBDA;
   return work.waitMs + (work.cpuMs * ONE_VCPU_MEMORY_MB) / Math.min(memoryMb, ONE_VCPU_MEMORY_MB);
@@ -58,7 +68,10 @@ const COLUMNS: Readonly<Record<string, keyof MemoryPoint>> = {
   init: 'initMs',
 };
 
-/** Reads `memoryMb,durationMs[,initMs]`; several rows of one memory become their medians. @throws CapacityError naming the line */
+/**
+ * Reads `memoryMb,durationMs[,initMs]`; several rows of one memory become their medians.
+ * @throws CapacityError naming the line
+ */
 export function readTuning(csv: string, file: string): MemoryPoint[] {
   const lines = csv.replace(/^\uFEFF/, '').split(/\r?\n/);
   let columns: (keyof MemoryPoint | undefined)[] = ['memoryMb', 'durationMs', 'initMs'];

@@ -57,9 +57,13 @@ function isNamed(error: unknown, ...names: string[]): boolean {
   return error instanceof Error && names.includes(error.name);
 }
 
-/** Empties a sandbox's bucket when it leaves the stack, because CloudFormation can't delete a bucket that holds something. */
+/**
+ * Empties a sandbox's bucket when it leaves the stack, because CloudFormation can't delete a bucket
+ * that holds something.
+ */
 export const handler = customResource({
-  // The bucket's name is the identity. If the bucket is replaced, CloudFormation deletes the resource of the old one.
+  // The bucket's name is the identity. If the bucket is replaced, CloudFormation deletes the
+  // resource of the old one.
   create: async (properties) => ({ physicalResourceId: stringProperty(properties, 'BucketName') }),
   update: async (properties) => ({ physicalResourceId: stringProperty(properties, 'BucketName') }),
   async remove(properties) {

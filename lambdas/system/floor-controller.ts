@@ -24,10 +24,15 @@ interface Known {
   seenAt: number;
 }
 
-/** A target that no schedule named for this long is deleted, or another execution environment's. Its memory is freed. */
+/**
+ * A target that no schedule named for this long is deleted, or another execution environment's. Its
+ * memory is freed.
+ */
 const FORGET_MS = 60 * 60_000;
 
-/** Calls stop this long before Lambda stops the function, so that the log line can still be written. */
+/**
+ * Calls stop this long before Lambda stops the function, so that the log line can still be written.
+ */
 const RESERVE_MS = 1_000;
 
 type RunContext = Pick<Context, 'getRemainingTimeInMillis'>;
@@ -51,7 +56,8 @@ export function floorController(dependencies: Partial<FloorControllerDependencie
     sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
     random = Math.random,
     newId = randomUUID,
-    // Not by `console`, which would wrap the line: CloudWatch finds metrics only at the top level of a line.
+    // Not by `console`, which would wrap the line: CloudWatch finds metrics only at the top level
+    // of a line.
     log = (line: Line) => void process.stdout.write(`${JSON.stringify(line)}\n`),
   } = dependencies;
   const known = new Map<string, Known>();
@@ -87,7 +93,10 @@ export function floorController(dependencies: Partial<FloorControllerDependencie
     return fresh;
   }
 
-  /** Made inside each call, so that a missing variable fails the deployment with its name and not without an answer. */
+  /**
+   * Made inside each call, so that a missing variable fails the deployment with its name and not
+   * without an answer.
+   */
   function registration(context: RunContext): ResourceHandlers {
     const handlers = () => scalableTargetResource(services(context));
     return {
@@ -111,5 +120,8 @@ export function floorController(dependencies: Partial<FloorControllerDependencie
   };
 }
 
-/** Works on a minute of a target when its schedule says so, and registers targets when stacks are deployed. */
+/**
+ * Works on a minute of a target when its schedule says so, and registers targets when stacks are
+ * deployed.
+ */
 export const handler = floorController();

@@ -8,8 +8,9 @@ import { shardMapResource } from './shard-map/resource';
 const client = new DynamoDBClient();
 
 /**
- * Writes the shard map of each table when its stack is deployed. The store is made at first use: a missing
- * variable then fails the deployment with its name instead of keeping the function from starting.
+ * Writes the shard map of each table when its stack is deployed. The store is made at first use: a
+ * missing variable then fails the deployment with its name instead of keeping the function from
+ * starting.
  */
 export const handler = customResource({
   create: async (properties) => resource().create(properties),

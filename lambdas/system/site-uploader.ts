@@ -61,7 +61,10 @@ async function upload(properties: Properties) {
   return { physicalResourceId: `site-in-${bucket}` };
 }
 
-/** Uploads a site to its bucket. When the resource is deleted, the files remain: they share the fate of the bucket. */
+/**
+ * Uploads a site to its bucket. When the resource is deleted, the files remain: they share the fate
+ * of the bucket.
+ */
 export const handler = customResource({
   create: upload,
   update: upload,

@@ -6,12 +6,15 @@ import type { IFunctionGrantee } from '../functions';
 import { Environment } from '../protocol';
 import { invalid } from '../validation';
 
-/** Buckets that functions may use, by store name. A function is known by its role: a module and its function share one. */
+/**
+ * Buckets that functions may use, by store name. A function is known by its role: a module and its
+ * function share one.
+ */
 const known = new WeakMap<IPrincipal, { readonly buckets: Map<string, IBucket>; readonly text: string }>();
 
 /**
- * Adds a store to the environment of a grantee, from which `documents(name)` reads it. A bare role or user
- * has no environment.
+ * Adds a store to the environment of a grantee, from which `documents(name)` reads it. A bare role
+ * or user has no environment.
  * @throws BreakwaterError if the grantee has another store of that name
  */
 export function setDocumentEnvironment(store: IConstruct, name: string, bucket: IBucket, grantee: IGrantable): void {
@@ -36,7 +39,10 @@ export function setDocumentEnvironment(store: IConstruct, name: string, bucket: 
   addEnvironment.call(grantee, Environment.DOCUMENTS, entry.text);
 }
 
-/** JSON of the buckets' names, sorted, so that the order of grants makes no new version of a function. */
+/**
+ * JSON of the buckets' names, sorted, so that the order of grants makes no new version of a
+ * function.
+ */
 function textOf(scope: IConstruct, buckets: ReadonlyMap<string, IBucket>): string {
   const sorted = [...buckets].sort(([a], [b]) => (a < b ? -1 : 1));
   return Stack.of(scope).toJsonString(Object.fromEntries(sorted.map(([name, { bucketName }]) => [name, bucketName])));

@@ -24,7 +24,8 @@ const MAX_DAYS = 36_500;
 /** Props of a `DocumentStore`. */
 export interface DocumentStoreProps {
   /**
-   * Name by which functions open the store: `documents('Invoices')`. 1 to 255 letters, digits, `-`, `_` and `.`.
+   * Name by which functions open the store: `documents('Invoices')`. 1 to 255 letters, digits, `-`,
+   * `_` and `.`.
    * @default - the construct's id
    */
   readonly storeName?: string;
@@ -42,15 +43,15 @@ export interface DocumentStoreProps {
   readonly encryptionKey?: IKey;
 
   /**
-   * Time after which S3 deletes a document, counted from its last write; whole days. In production the
-   * document becomes an old version then, and is gone after `oldVersionsExpireAfter` too.
+   * Time after which S3 deletes a document, counted from its last write; whole days. In production
+   * the document becomes an old version then, and is gone after `oldVersionsExpireAfter` too.
    * @default - documents are kept
    */
   readonly expireAfter?: Duration;
 
   /**
-   * Time for which a document that was overwritten or deleted can still be restored; whole days. Production
-   * only: a sandbox keeps no old versions.
+   * Time for which a document that was overwritten or deleted can still be restored; whole days.
+   * Production only: a sandbox keeps no old versions.
    * @default Duration.days(30)
    */
   readonly oldVersionsExpireAfter?: Duration;
@@ -62,20 +63,22 @@ export interface DocumentStoreProps {
   readonly accessLogsBucket?: IBucket;
 
   /**
-   * Purpose of the deployment. In production documents are versioned and retained when the stack is deleted.
+   * Purpose of the deployment. In production documents are versioned and retained when the stack is
+   * deleted.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
 /**
- * A private bucket for documents: invoices, exports, mail. Nobody reaches it from outside. Functions return
- * to callers what they may see.
+ * A private bucket for documents: invoices, exports, mail. Nobody reaches it from outside.
+ * Functions return to callers what they may see.
  *
- * The bucket is encrypted with the key of its data class. It accepts TLS 1.2 or newer only, and no public
- * access, access lists or keys of callers.
+ * The bucket is encrypted with the key of its data class. It accepts TLS 1.2 or newer only, and no
+ * public access, access lists or keys of callers.
  *
- * Each grant also tells the function the bucket. Its handler opens the store by name: `documents('Invoices')`.
+ * Each grant also tells the function the bucket. Its handler opens the store by name:
+ * `documents('Invoices')`.
  *
  * ```ts
  * const invoices = new DocumentStore(this, 'Invoices', { expireAfter: Duration.days(3650) });
@@ -128,8 +131,9 @@ export class DocumentStore extends Construct {
   }
 
   /**
-   * Lets a grantee read documents whose keys it knows. S3 answers 403 for a missing document, because the
-   * grantee can't list the bucket: use `grantReadAndList` if a handler must tell the two apart.
+   * Lets a grantee read documents whose keys it knows. S3 answers 403 for a missing document,
+   * because the grantee can't list the bucket: use `grantReadAndList` if a handler must tell the
+   * two apart.
    */
   public grantRead(grantee: IGrantable): Grant {
     return this.grantObjects(grantee, ['s3:GetObject'], KeyUse.READ);
@@ -143,8 +147,8 @@ export class DocumentStore extends Construct {
   }
 
   /**
-   * Lets a grantee store documents in one piece, up to 5 GB each. It can neither read nor delete them, but
-   * may overwrite one. A multipart upload needs the right to decrypt its own parts: add
+   * Lets a grantee store documents in one piece, up to 5 GB each. It can neither read nor delete
+   * them, but may overwrite one. A multipart upload needs the right to decrypt its own parts: add
    * `store.encryptionKey.grantDecrypt(grantee)` for a function that makes one.
    */
   public grantWrite(grantee: IGrantable): Grant {
@@ -156,8 +160,8 @@ export class DocumentStore extends Construct {
   }
 
   /**
-   * Lets a grantee delete documents. In production a deleted document becomes an old version; S3 deletes that
-   * after `oldVersionsExpireAfter`, and the grantee can neither read nor restore it.
+   * Lets a grantee delete documents. In production a deleted document becomes an old version; S3
+   * deletes that after `oldVersionsExpireAfter`, and the grantee can neither read nor restore it.
    */
   public grantDelete(grantee: IGrantable): Grant {
     return this.grantObjects(grantee, ['s3:DeleteObject']);
@@ -187,7 +191,8 @@ export class DocumentStore extends Construct {
       },
     ];
     if (props.expireAfter !== undefined) rules.push({ id: 'Expiry', expiration: props.expireAfter });
-    // A delete marker without versions holds a document's key. S3 takes this beside no expiry, and does it by itself beside one.
+    // A delete marker without versions holds a document's key. S3 takes this beside no expiry, and
+    // does it by itself beside one.
     else if (lasting) rules.push({ id: 'DeleteMarkers', expiredObjectDeleteMarker: true });
     return rules;
   }

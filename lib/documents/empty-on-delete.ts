@@ -11,7 +11,9 @@ const STACK_CHILD = 'BreakwaterBucketEmptier';
 /** Marks a bucket whose content is deleted with the stack. */
 const TAG = 'breakwater:empty-on-delete';
 
-/** Deleting 1,000 objects takes about a second, so 10 minutes are enough for some hundred thousand. */
+/**
+ * Deleting 1,000 objects takes about a second, so 10 minutes are enough for some hundred thousand.
+ */
 const TIMEOUT = Duration.minutes(10);
 const DEPLOYMENT_TIMEOUT = Duration.minutes(12);
 
@@ -70,8 +72,9 @@ class BucketEmptier extends Construct {
         LogicalId: stack.getLogicalId(bucket.node.defaultChild as CfnBucket),
       },
     });
-    // CloudFormation also deletes the resource if the stack becomes production and the bucket stays. It
-    // updates buckets before it deletes resources, so the bucket has lost the tag by then.
+    // CloudFormation also deletes the resource if the stack becomes production and the bucket
+    // stays. It updates buckets before it deletes resources, so the bucket has lost the tag by
+    // then.
     Tags.of(bucket).add(TAG, 'true', { includeResourceTypes: ['AWS::S3::Bucket'] });
     // When the stack is deleted, the function must lose its rights after it has run.
     resource.node.addDependency(this.function.role);
@@ -80,14 +83,14 @@ class BucketEmptier extends Construct {
 }
 
 /**
- * Lets `cdk destroy` delete a bucket with everything in it, if the profile says that nothing outlives the
- * stack. Does nothing otherwise.
+ * Lets `cdk destroy` delete a bucket with everything in it, if the profile says that nothing
+ * outlives the stack. Does nothing otherwise.
  *
- * The function empties a bucket only if the bucket has a tag and CloudFormation confirms that the bucket
- * leaves the stack. So a sandbox that becomes production keeps its documents. Emptying needs no right to
- * a key, because it reads nothing.
- * @returns the resource that empties. Whatever writes to the bucket must depend on it: CloudFormation then
- * takes the writers away first, and none can write to the emptied bucket.
+ * The function empties a bucket only if the bucket has a tag and CloudFormation confirms that the
+ * bucket leaves the stack. So a sandbox that becomes production keeps its documents. Emptying needs
+ * no right to a key, because it reads nothing.
+ * @returns the resource that empties. Whatever writes to the bucket must depend on it:
+ * CloudFormation then takes the writers away first, and none can write to the emptied bucket.
  */
 export function emptyOnDelete(bucket: Bucket, profile: DeploymentProfile): CustomResource | undefined {
   return profile.deletionProtection ? undefined : BucketEmptier.of(bucket).empty(bucket);

@@ -54,6 +54,9 @@ export interface IIdentity {
    */
   addSignIn(id: string, options: SignInOptions): SignInClient;
 
-  /** Ensures that a service can get a token. Called for every service that a route names; repeating it has no effect. */
+  /**
+   * Ensures that a service can get a token. Called for every service that a route names; repeating
+   * it has no effect.
+   */
   addService(name: string): void;
 }

@@ -12,7 +12,9 @@ import { UserPoolIdentity, type UserPoolIdentityProps } from './user-pool-identi
  * ```
  */
 export abstract class Identity {
-  /** A Cognito user pool in the stack. People sign in on its pages, services use client credentials. */
+  /**
+   * A Cognito user pool in the stack. People sign in on its pages, services use client credentials.
+   */
   public static userPool(props: UserPoolIdentityProps = {}): Identity {
     return new UserPoolChoice(props);
   }

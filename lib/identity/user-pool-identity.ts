@@ -80,7 +80,8 @@ export class UserPoolIdentity extends Construct implements IIdentity {
     this.checkDomainPrefix(props.domainPrefix);
 
     this.userPool = makeUserPool(this, 'Pool', profile, props.mfaRequired ?? false);
-    // Not the pool's attribute ProviderURL, which the local AWS emulator lacks. Tokens have this issuer.
+    // Not the pool's attribute ProviderURL, which the local AWS emulator lacks. Tokens have this
+    // issuer.
     const stack = Stack.of(this);
     this.issuer = `https://cognito-idp.${stack.region}.${stack.urlSuffix}/${this.userPool.userPoolId}`;
 

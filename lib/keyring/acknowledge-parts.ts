@@ -4,8 +4,9 @@ import { Construct, type IConstruct } from 'constructs';
 import { acknowledge } from '../validation';
 
 /**
- * Acknowledges that a grant covers all parts of one declared resource: indexes of a table, objects of a bucket,
- * alarms of an alias. cdk-nag names each such `*` by its resource, so a wildcard elsewhere is still a finding.
+ * Acknowledges that a grant covers all parts of one declared resource: indexes of a table, objects
+ * of a bucket, alarms of an alias. cdk-nag names each such `*` by its resource, so a wildcard
+ * elsewhere is still a finding.
  * @param grantee grantee of the parts, or the policy that grants them
  * @param resource resource whose parts are granted
  * @param arn ARN of the resource, or the start of its parts' ARNs

@@ -1,5 +1,6 @@
 /**
- * Kind of data that a store holds. Each class has one key, so a right to read the catalogue can't decrypt a customer's data.
+ * Kind of data that a store holds. Each class has one key, so a right to read the catalogue can't
+ * decrypt a customer's data.
  */
 export class DataClass {
   /** Personal data: orders, customers, documents. */
@@ -19,8 +20,10 @@ export class DataClass {
 
   /**
    * A class of your own, with its own key.
-   * @param className up to 40 lower-case letters, digits and dashes; the same name means the same class
-   * @param services services that store the class, as `kms:ViaService` names them; default: dynamodb, s3, sqs, sns
+   * @param className up to 40 lower-case letters, digits and dashes; the same name means the same
+   * class
+   * @param services services that store the class, as `kms:ViaService` names them; default:
+   * dynamodb, s3, sqs, sns
    */
   public static of(className: string, services?: string[]): DataClass {
     return new DataClass(className, services ?? ['dynamodb', 's3', 'sqs', 'sns']);
@@ -29,7 +32,9 @@ export class DataClass {
   private constructor(
     /** Name of the class, part of its key's alias. */
     public readonly className: string,
-    /** Services through which the class's key can be used. Log groups have a statement of their own. */
+    /**
+     * Services through which the class's key can be used. Log groups have a statement of their own.
+     */
     public readonly services: string[],
   ) {}
 }

@@ -24,13 +24,15 @@ const ACTIONS: Record<KeyUse, string[]> = {
     'kms:ReEncryptFrom',
     'kms:ReEncryptTo',
   ],
-  // Without kms:Decrypt, so multipart uploads fail: S3 decrypts their parts when an upload is completed.
+  // Without kms:Decrypt, so multipart uploads fail: S3 decrypts their parts when an upload is
+  // completed.
   [KeyUse.PUT]: ['kms:GenerateDataKey'],
   [KeyUse.SEND]: ['kms:Decrypt', 'kms:GenerateDataKey'],
 };
 
 /**
- * Lets a grantee use a key through one service, never by a bare KMS call, and without the wildcards of the CDK's grants.
+ * Lets a grantee use a key through one service, never by a bare KMS call, and without the wildcards
+ * of the CDK's grants.
  * @param service service as `kms:ViaService` names it: `dynamodb`, `s3`, `sqs`
  */
 export function grantKeyUse(key: IKey, grantee: IGrantable, use: KeyUse, service: string): Grant {

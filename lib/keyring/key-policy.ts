@@ -40,8 +40,9 @@ const USE = [
 ];
 
 /**
- * The policy of a class's key. The account delegates its administration. Data passes only through the services that
- * store the class, for callers of this account whose own IAM policy allows it. Nobody can decrypt with a bare KMS call.
+ * The policy of a class's key. The account delegates its administration. Data passes only through
+ * the services that store the class, for callers of this account whose own IAM policy allows it.
+ * Nobody can decrypt with a bare KMS call.
  */
 export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
   const root = new AccountRootPrincipal();
@@ -64,7 +65,8 @@ export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
     );
   }
   if (dataClass.services.includes('dynamodb')) {
-    // DynamoDB makes a grant with each table, for its background work. The second condition excludes grants for people.
+    // DynamoDB makes a grant with each table, for its background work. The second condition
+    // excludes grants for people.
     statements.push(
       new PolicyStatement({
         sid: 'GrantsForTables',
@@ -82,7 +84,8 @@ export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
     );
   }
   if (dataClass.className === DataClass.LOGS.className) {
-    // CloudWatch Logs calls as itself. Its encryption context is the log group's ARN, with account and Region.
+    // CloudWatch Logs calls as itself. Its encryption context is the log group's ARN, with account
+    // and Region.
     statements.push(
       new PolicyStatement({
         sid: 'LogGroups',

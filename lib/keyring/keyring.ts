@@ -18,18 +18,20 @@ const ROTATION_PERIOD = Duration.days(365);
 /** Props of a `Keyring`. */
 export interface KeyringProps {
   /**
-   * Purpose of the deployment. In production keys are retained when the stack is deleted, like the data that they decrypt.
+   * Purpose of the deployment. In production keys are retained when the stack is deleted, like the
+   * data that they decrypt.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
 /**
- * Customer-managed keys, one for each data class. A key is created when its class is first used, so unused classes cost
- * nothing. Keys rotate every year.
+ * Customer-managed keys, one for each data class. A key is created when its class is first used, so
+ * unused classes cost nothing. Keys rotate every year.
  *
- * A key's policy lets the account administer it. Data passes only through the services that store the class, for
- * callers of the same account whose own policy names the key. AWS Backup and Kinesis aren't among these services.
+ * A key's policy lets the account administer it. Data passes only through the services that store
+ * the class, for callers of the same account whose own policy names the key. AWS Backup and Kinesis
+ * aren't among these services.
  *
  * ```ts
  * const key = Keyring.of(this).keyFor(DataClass.PERSONAL);
@@ -37,8 +39,8 @@ export interface KeyringProps {
  */
 export class Keyring extends Construct {
   /**
-   * The keyring of a scope's stack, created on first use. If calls pass different profiles, the strictest applies: a key
-   * must exist as long as any data under it.
+   * The keyring of a scope's stack, created on first use. If calls pass different profiles, the
+   * strictest applies: a key must exist as long as any data under it.
    * @param scope any construct of the stack
    * @param profile purpose of the caller's deployment; without one the keyring stays as it is
    */
@@ -73,7 +75,8 @@ export class Keyring extends Construct {
     requireName(this, 'dataClass', name, /^[a-z][a-z0-9-]{0,39}$/, 'up to 40 lower-case letters, digits and dashes');
     const stack = Stack.of(this);
     const key = new Key(this, name, {
-      // Aliases are unique in an account and Region. A keyring beside the stack's own has its id in the alias.
+      // Aliases are unique in an account and Region. A keyring beside the stack's own has its id in
+      // the alias.
       alias:
         this.node.id === STACK_CHILD
           ? `breakwater/${stack.stackName}/${name}`

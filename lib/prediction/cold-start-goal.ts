@@ -6,22 +6,27 @@ const MAX_SHARE = 0.5;
 /** Below it, four weeks of minutes hold too few cold starts to learn from. */
 const MIN_SHARE = 0.0001;
 
-/** At 1 an idle instance-minute costs as much as a cold start, so nothing would be provisioned ahead. */
+/**
+ * At 1 an idle instance-minute costs as much as a cold start, so nothing would be provisioned
+ * ahead.
+ */
 const MIN_PRICE = 2;
 const MAX_PRICE = 10_000;
 
 /**
  * How cold starts are weighed against idle instances: by a limit or by a price.
  *
- * Each instance-minute of demand beyond the provisioned instances counts as one cold start. There can't be more, because
- * the instance that starts serves the rest of that minute.
+ * Each instance-minute of demand beyond the provisioned instances counts as one cold start. There
+ * can't be more, because the instance that starts serves the rest of that minute.
  *
- * A limit costs what it takes. A price costs the same everywhere, and bounds what irregular demand can spend.
+ * A limit costs what it takes. A price costs the same everywhere, and bounds what irregular demand
+ * can spend.
  */
 export class ColdStartGoal {
   /**
-   * At most this share of demand may exceed the provisioned instances, so at most that share of requests has a cold
-   * start. The floor is the cheapest that keeps it. If no affordable floor does, the log says so.
+   * At most this share of demand may exceed the provisioned instances, so at most that share of
+   * requests has a cold start. The floor is the cheapest that keeps it. If no affordable floor
+   * does, the log says so.
    * @param share from 0.0001 to 0.5; 0.01 is 1 %
    * @throws BreakwaterError if it is out of bounds or a token
    */
@@ -31,8 +36,8 @@ export class ColdStartGoal {
   }
 
   /**
-   * A cold start costs as much as this many idle instance-minutes. At 40, demand exceeds the floor in about one minute
-   * of 40.
+   * A cold start costs as much as this many idle instance-minutes. At 40, demand exceeds the floor
+   * in about one minute of 40.
    * @param idleUnitMinutes from 2 to 10,000
    * @throws BreakwaterError if it is out of bounds or a token
    */
@@ -57,8 +62,8 @@ function requireWithin(what: string, value: number, min: number, max: number): v
 }
 
 /**
- * Whether a value is a goal. Its fields decide, not its class, because two copies of this library in one app have a class
- * each.
+ * Whether a value is a goal. Its fields decide, not its class, because two copies of this library
+ * in one app have a class each.
  */
 export function isColdStartGoal(value: unknown): value is ColdStartGoal {
   const { share, idleUnitMinutes } = (value ?? {}) as { readonly share?: unknown; readonly idleUnitMinutes?: unknown };

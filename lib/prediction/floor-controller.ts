@@ -14,17 +14,31 @@ import { RegisteredTarget } from './registered-target';
 
 const STACK_CHILD = 'BreakwaterFloorController';
 
-/** Four weeks of minutes and a week of coefficients are a few MB. The daily fit needs a share of a CPU. */
+/**
+ * Four weeks of minutes and a week of coefficients are a few MB. The daily fit needs a share of a
+ * CPU.
+ */
 const MEMORY_MB = 256;
-/** Targets and indicators that fit into it. Measured without Lambda's own part: 83 MB with one, 165 with 36, 233 with 99. */
+/**
+ * Targets and indicators that fit into it. Measured without Lambda's own part: 83 MB with one, 165
+ * with 36, 233 with 99.
+ */
 const MAX_SERIES = 36;
-/** A run takes well under a second, the daily fit some seconds. The next run starts a minute later. */
+/**
+ * A run takes well under a second, the daily fit some seconds. The next run starts a minute later.
+ */
 const TIMEOUT = Duration.seconds(60);
 
-/** Rights to a target take up to 760 characters with the longest names, all other rights up to 3,800. */
+/**
+ * Rights to a target take up to 760 characters with the longest names, all other rights up to
+ * 3,800.
+ */
 const MAX_TARGETS = 8;
 
-/** Application Auto Scaling's own role, which provisions concurrency. The account's first registration creates it. */
+/**
+ * Application Auto Scaling's own role, which provisions concurrency. The account's first
+ * registration creates it.
+ */
 const SCALING_SERVICE = 'lambda.application-autoscaling.amazonaws.com';
 const SCALING_ROLE = 'AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency';
 
@@ -34,20 +48,22 @@ const THROUGH_SCALING = { StringEquals: { 'aws:CalledViaLast': 'application-auto
 /** Props of a `FloorController`. */
 export interface FloorControllerProps {
   /**
-   * Purpose of the deployment. In production the history is retained when the stack is deleted, as tables are.
+   * Purpose of the deployment. In production the history is retained when the stack is deleted, as
+   * tables are.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
 /**
- * The function that forecasts demand and sets floors, and the table with its history, models and backtest results.
- * A stack has one. `PredictiveScaling` creates it; get it by `FloorController.of(scope)`.
+ * The function that forecasts demand and sets floors, and the table with its history, models and
+ * backtest results. A stack has one. `PredictiveScaling` creates it; get it by
+ * `FloorController.of(scope)`.
  */
 export class FloorController extends Construct {
   /**
-   * The floor controller of a scope's stack, created by the first call. If calls pass different profiles, the
-   * strictest applies. If none passes one, it is for production.
+   * The floor controller of a scope's stack, created by the first call. If calls pass different
+   * profiles, the strictest applies. If none passes one, it is for production.
    * @param scope any construct of the stack
    * @param profile purpose of the caller; undefined changes nothing
    */
@@ -160,7 +176,8 @@ export class FloorController extends Construct {
         actions: [
           'application-autoscaling:DescribeScalableTargets',
           'application-autoscaling:DescribeScalingPolicies',
-          // Application Auto Scaling checks this one of its caller, "with the maximum number of records set to 1".
+          // Application Auto Scaling checks this one of its caller, "with the maximum number of
+          // records set to 1".
           'cloudwatch:DescribeAlarms',
           'cloudwatch:GetMetricData',
           'lambda:GetAccountSettings',
@@ -174,7 +191,8 @@ export class FloorController extends Construct {
         conditions: { StringEquals: { ...isProvisionedConcurrency, [newTag]: stack.stackName } },
       },
       {
-        // Registering with a tag needs it. A target that has the tag keeps it, so another stack's can't be taken over.
+        // Registering with a tag needs it. A target that has the tag keeps it, so another stack's
+        // can't be taken over.
         sid: 'TagUntagged',
         actions: ['application-autoscaling:TagResource'],
         resources: [`${scalableTargets}*`],
@@ -198,15 +216,17 @@ export class FloorController extends Construct {
         conditions: { StringEquals: { ...isProvisionedConcurrency, [tag]: stack.stackName } },
       },
       {
-        // Application Auto Scaling checks both of its caller without naming an alarm, and refuses the call without them.
-        // Source: its user guide, "Permissions validation for Application Auto Scaling API calls on target resources".
+        // Application Auto Scaling checks both of its caller without naming an alarm, and refuses
+        // the call without them. Source: its user guide, "Permissions validation for Application
+        // Auto Scaling API calls on target resources".
         sid: 'CheckedAlarms',
         actions: ['cloudwatch:DeleteAlarms', 'cloudwatch:PutMetricAlarm'],
         resources: [`${alarms}*`],
         conditions: THROUGH_SCALING,
       },
       {
-        // Checked without naming an alias. The rights to use them directly name one: see RegisteredTarget.
+        // Checked without naming an alias. The rights to use them directly name one: see
+        // RegisteredTarget.
         sid: 'CheckedConcurrency',
         actions: [
           'lambda:DeleteProvisionedConcurrencyConfig',

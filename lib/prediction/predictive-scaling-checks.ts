@@ -20,7 +20,10 @@ const PROPS: readonly (keyof PredictiveScalingProps)[] = [
 const MAX_LEAD_MINUTES = 60;
 /** Each is a metric to read every minute and a column of every fit. */
 const MAX_INDICATORS = 10;
-/** More than a year of days. With the events below, the schedule's input stays under 16 KB of its 256. */
+/**
+ * More than a year of days. With the events below, the schedule's input stays under 16 KB of its
+ * 256.
+ */
 const MAX_HOLIDAYS = 400;
 const MAX_EVENTS = 100;
 const MAX_FACTOR = 1_000;
@@ -31,8 +34,9 @@ const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3}
 const ZONE = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 
 /**
- * Checks all props at synth. The floor controller could only log an error, every minute. Types are checked too, for
- * callers without a type checker: by the members that are used, because an app may have two copies of this library.
+ * Checks all props at synth. The floor controller could only log an error, every minute. Types are
+ * checked too, for callers without a type checker: by the members that are used, because an app may
+ * have two copies of this library.
  * @throws BreakwaterError
  */
 export function checkPredictiveScaling(scope: Construct, props: PredictiveScalingProps): void {
@@ -87,8 +91,9 @@ function checkTarget(scope: Construct, target: AliasedFunction): void {
 }
 
 /**
- * Rights and metrics don't cross Regions. A stack without a stated Region or account may be deployed anywhere, and the
- * CDK makes no references to a stack whose environment is stated differently.
+ * Rights and metrics don't cross Regions. A stack without a stated Region or account may be
+ * deployed anywhere, and the CDK makes no references to a stack whose environment is stated
+ * differently.
  */
 function checkSameEnvironment(scope: Construct, prop: string, other: AliasedFunction): void {
   const [here, there] = [Stack.of(scope), Stack.of(other)];

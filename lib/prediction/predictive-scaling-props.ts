@@ -7,8 +7,9 @@ import type { ColdStartGoal } from './cold-start-goal';
 /** Props of `PredictiveScaling`. */
 export interface PredictiveScalingProps {
   /**
-   * The function to scale: a micro-module or an `AliasedFunction` with `Scaling.provisioned({ min, max })`. The floor
-   * stays within these bounds and within the account's concurrency.
+   * The function to scale: a micro-module or an `AliasedFunction` with
+   * `Scaling.provisioned({ min, max })`. The floor stays within these bounds and within the
+   * account's concurrency.
    */
   readonly target: IWorkload;
 
@@ -19,41 +20,45 @@ export interface PredictiveScalingProps {
   readonly goal?: ColdStartGoal;
 
   /**
-   * Lead time: whole minutes, 1 to 60, from the newest measured minute to the planned one. It must cover CloudWatch's
-   * delay (1 to 3 minutes) and Lambda's start of instances (1 to 2 minutes). A longer lead time makes forecasts less
-   * sure, and instances are paid before they are needed.
+   * Lead time: whole minutes, 1 to 60, from the newest measured minute to the planned one. It must
+   * cover CloudWatch's delay (1 to 3 minutes) and Lambda's start of instances (1 to 2 minutes). A
+   * longer lead time makes forecasts less sure, and instances are paid before they are needed.
    * @default Duration.minutes(5)
    */
   readonly lead?: Duration;
 
   /**
-   * IANA name of the callers' time zone, such as `Europe/Berlin`. The forecast follows its daylight saving.
+   * IANA name of the callers' time zone, such as `Europe/Berlin`. The forecast follows its daylight
+   * saving.
    * @default 'UTC'
    */
   readonly timeZone?: string;
 
   /**
-   * Days that differ from their day of the week, as `YYYY-MM-DD` in the time zone. Up to 400. Past ones help to learn.
+   * Days that differ from their day of the week, as `YYYY-MM-DD` in the time zone. Up to 400. Past
+   * ones help to learn.
    * @default - none
    */
   readonly holidays?: string[];
 
   /**
-   * Announced events that history doesn't show. Up to 100. A past event raises no floor and isn't learned from. Keep it
-   * for a week after its end, because the backtest replays that week.
+   * Announced events that history doesn't show. Up to 100. A past event raises no floor and isn't
+   * learned from. Keep it for a week after its end, because the backtest replays that week.
    * @default - none
    */
   readonly events?: AnnouncedEvent[];
 
   /**
-   * Micro-modules or functions whose requests precede the target's, such as searches before orders. Up to 10, in the
-   * target's Region and account. The forecast learns the delay. Each costs as much to read as the target.
+   * Micro-modules or functions whose requests precede the target's, such as searches before orders.
+   * Up to 10, in the target's Region and account. The forecast learns the delay. Each costs as much
+   * to read as the target.
    * @default - none
    */
   readonly indicators?: IWorkload[];
 
   /**
-   * Purpose of the deployment. The sandbox provisions nothing, so nothing is created, and synth says so.
+   * Purpose of the deployment. The sandbox provisions nothing, so nothing is created, and synth
+   * says so.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;

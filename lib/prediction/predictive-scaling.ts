@@ -23,13 +23,14 @@ const MAX_AGE_SECONDS = 60;
 /**
  * Raises a function's provisioned concurrency before demand arrives.
  *
- * Every minute the stack's floor controller forecasts the target's concurrent executions, `lead` ahead, and sets the
- * minimum of its provisioned concurrency: the floor. Target tracking adds what was not forecast. The floor is never below
- * the target's `min`, above its `max`, or above what the account's concurrency leaves.
+ * Every minute the stack's floor controller forecasts the target's concurrent executions, `lead`
+ * ahead, and sets the minimum of its provisioned concurrency: the floor. Target tracking adds what
+ * was not forecast. The floor is never below the target's `min`, above its `max`, or above what the
+ * account's concurrency leaves.
  *
- * The forecast acts from the fifteenth day on, and only if a backtest on the target's own history shows that it costs
- * less than target tracking. The backtest runs again every week. Until then, and if anything fails, target tracking
- * scales alone.
+ * The forecast acts from the fifteenth day on, and only if a backtest on the target's own history
+ * shows that it costs less than target tracking. The backtest runs again every week. Until then,
+ * and if anything fails, target tracking scales alone.
  *
  * ```ts
  * new PredictiveScaling(this, 'CheckoutAhead', {
@@ -46,8 +47,9 @@ export class PredictiveScaling extends Construct {
   public readonly provisions: boolean;
 
   /**
-   * @throws BreakwaterError if the target has no provisioned concurrency or a PredictiveScaling already, is the tenth of its stack, the target or
-   * an indicator is in a stack of another env, or a prop is out of bounds, a token, or not of its type
+   * @throws BreakwaterError if the target has no provisioned concurrency or a PredictiveScaling
+   * already, is the tenth of its stack, the target or an indicator is in a stack of another env, or
+   * a prop is out of bounds, a token, or not of its type
    */
   public constructor(scope: Construct, id: string, props: PredictiveScalingProps) {
     super(scope, id);
@@ -80,12 +82,13 @@ export class PredictiveScaling extends Construct {
   }
 
   /**
-   * 1 while the floor controller is degraded, so that target tracking scales alone. The log line beside it says why:
-   * measurements are late, missing or ahead of the clock; a call or the forecast failed; the last day of acting cost too
-   * much; the target isn't registered; or a pause for traffic shifting lasts too long.
+   * 1 while the floor controller is degraded, so that target tracking scales alone. The log line
+   * beside it says why: measurements are late, missing or ahead of the clock; a call or the
+   * forecast failed; the last day of acting cost too much; the target isn't registered; or a pause
+   * for traffic shifting lasts too long.
    *
-   * A stopped floor controller writes no metrics. So alarm from 1, with missing data as breaching, and only where
-   * `provisions` is true.
+   * A stopped floor controller writes no metrics. So alarm from 1, with missing data as breaching,
+   * and only where `provisions` is true.
    */
   public metricDegraded(props?: MetricOptions): Metric {
     return this.metric('Degraded', 'Maximum', props);
@@ -182,7 +185,8 @@ export class PredictiveScaling extends Construct {
         conditions: {
           StringEquals: {
             'aws:SourceAccount': stack.account,
-            // The guide of EventBridge Scheduler: "The ARN you specify must be a schedule group", not a schedule.
+            // The guide of EventBridge Scheduler: "The ARN you specify must be a schedule group",
+            // not a schedule.
             'aws:SourceArn': stack.formatArn({
               service: 'scheduler',
               resource: 'schedule-group',
@@ -200,7 +204,10 @@ export class PredictiveScaling extends Construct {
   }
 }
 
-/** Stack and path within it. Two stacks of one app may have the same path, and metrics belong to the account. */
+/**
+ * Stack and path within it. Two stacks of one app may have the same path, and metrics belong to the
+ * account.
+ */
 function nameOf(target: IWorkload): string {
   // The path of a micro-module itself, not of its function.
   const named: IConstruct = Construct.isConstruct(target) ? target : target.workload;

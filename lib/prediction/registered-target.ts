@@ -6,18 +6,22 @@ import { acknowledgeParts } from '../keyring';
 import { CAPACITY } from '../protocol';
 import { acknowledge } from '../validation';
 
-/** Registering takes a second or two. Without a limit, a function that can't start would hold the stack for an hour. */
+/**
+ * Registering takes a second or two. Without a limit, a function that can't start would hold the
+ * stack for an hour.
+ */
 const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
 
 /**
  * One alias at Application Auto Scaling, with the floor controller's rights to it.
  *
- * Each target has a policy of its own, which CloudFormation deletes after the target's registration. CloudFormation
- * updates remaining resources before it deletes others. So in a policy shared by all targets, the rights needed to
- * deregister a target would be gone by then.
+ * Each target has a policy of its own, which CloudFormation deletes after the target's
+ * registration. CloudFormation updates remaining resources before it deletes others. So in a policy
+ * shared by all targets, the rights needed to deregister a target would be gone by then.
  *
- * Its id follows from the target's path, not from the construct that asked for it. Renaming that construct doesn't
- * register the same alias again and then deregister it. Another function is another registration with other rights.
+ * Its id follows from the target's path, not from the construct that asked for it. Renaming that
+ * construct doesn't register the same alias again and then deregister it. Another function is
+ * another registration with other rights.
  */
 export class RegisteredTarget extends Construct {
   /** Registers the alias, and deregisters it when the resource is deleted. */
@@ -31,14 +35,16 @@ export class RegisteredTarget extends Construct {
   public constructor(scope: Construct, controller: AliasedFunction, target: AliasedFunction, description: string) {
     super(scope, idOf(scope, target));
     const rights = this.rightsOf(controller, target);
-    // Not AWS::ApplicationAutoScaling::ScalableTarget: a moved floor would be drift, and each deployment would reset it.
+    // Not AWS::ApplicationAutoScaling::ScalableTarget: a moved floor would be drift, and each
+    // deployment would reset it.
     this.registration = new CustomResource(this, 'Registration', {
       serviceToken: controller.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,
       resourceType: CAPACITY.resourceType,
       properties: { Target: description },
     });
-    // The alias must exist before it is registered. The rights must outlive the registration, which uses them to end.
+    // The alias must exist before it is registered. The rights must outlive the registration, which
+    // uses them to end.
     this.registration.node.addDependency(target.alias, controller.role, rights);
   }
 
@@ -54,7 +60,8 @@ export class RegisteredTarget extends Construct {
       statements: [
         // Lambda checks GetAlias on the function, and the rights below on the alias.
         new PolicyStatement({ actions: ['lambda:GetAlias'], resources: [target.function.functionArn] }),
-        // Application Auto Scaling uses the caller's rights to provision and to write the two alarms of a target.
+        // Application Auto Scaling uses the caller's rights to provision and to write the two
+        // alarms of a target.
         new PolicyStatement({
           actions: [
             'lambda:DeleteProvisionedConcurrencyConfig',
@@ -85,7 +92,10 @@ export class RegisteredTarget extends Construct {
   }
 }
 
-/** Path of the target, without its stack if that is this one. It changes only if the function's logical id changes. */
+/**
+ * Path of the target, without its stack if that is this one. It changes only if the function's
+ * logical id changes.
+ */
 function idOf(scope: Construct, { node: { path } }: AliasedFunction): string {
   const stack = `${Stack.of(scope).node.path}/`;
   return path.startsWith(stack) ? path.slice(stack.length) : path;

@@ -11,8 +11,8 @@ export interface CapacityEvent {
 }
 
 /**
- * The data about an alias that the floor controller needs to set the floor of its provisioned concurrency: property of its custom resource, and input of
- * its schedule.
+ * The data about an alias that the floor controller needs to set the floor of its provisioned
+ * concurrency: property of its custom resource, and input of its schedule.
  */
 export interface CapacityTarget {
   /** Stack and path of what is forecast: its name in logs and metrics. */
@@ -24,8 +24,9 @@ export interface CapacityTarget {
   /** Most instances kept warm; the floor is never higher. */
   readonly max: number;
   /**
-   * Minutes that a floor is set ahead of the demand it is for, counted from the newest measured minute: CloudWatch's delay of one to three minutes and
-   * Lambda's one or two minutes of preparation must fit in it.
+   * Minutes that a floor is set ahead of the demand it is for, counted from the newest measured
+   * minute: CloudWatch's delay of one to three minutes and Lambda's one or two minutes of
+   * preparation must fit in it.
    */
   readonly leadMinutes: number;
   /** One of the two. */
@@ -55,7 +56,10 @@ export const CAPACITY = {
   serviceNamespace: 'lambda',
 } as const;
 
-/** Primary key of the capacity table: the target's resource id, and which part of what is kept of it. */
+/**
+ * Primary key of the capacity table: the target's resource id, and which part of what is kept of
+ * it.
+ */
 export const CAPACITY_TABLE_KEY = { partition: 'target', sort: 'part' } as const;
 
 /** Application Auto Scaling's name of the alias. */

@@ -20,8 +20,8 @@ export const Environment = {
   /** JSON of `Record<name, bucket>`: the document stores that the function was granted. */
   DOCUMENTS: 'BREAKWATER_DOCUMENTS',
   /**
-   * Factor for the timeouts of AWS calls, from 1. The local AWS emulator sets it, because it answers slowly on a busy machine.
-   * No deployment sets it.
+   * Factor for the timeouts of AWS calls, from 1. The local AWS emulator sets it, because it
+   * answers slowly on a busy machine. No deployment sets it.
    */
   TIMEOUT_FACTOR: 'BREAKWATER_TIMEOUT_FACTOR',
   /** Relay: URL of its dead-letter queue. */

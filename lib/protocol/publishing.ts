@@ -1,4 +1,6 @@
-/** Starts the keys of the map table's items about streams. No sharded table can have such a name. */
+/**
+ * Starts the keys of the map table's items about streams. No sharded table can have such a name.
+ */
 const STREAM_KEY_PREFIX = 'stream#';
 
 /** A queue that takes messages from outboxes. */
@@ -9,8 +11,9 @@ export interface QueueAddress {
 }
 
 /**
- * The targets that one physical table may publish to: an item of the map table for each shard with an outbox. The
- * deployment writes it. The relay sends a message only if the entry of its shard names the target.
+ * The targets that one physical table may publish to: an item of the map table for each shard with
+ * an outbox. The deployment writes it. The relay sends a message only if the entry of its shard
+ * names the target.
  */
 export interface StreamEntry {
   /** Key of the item: `streamKey()` of the physical table. */

@@ -14,7 +14,10 @@ import { stackTable } from './stack-table';
 
 const STACK_CHILD = 'BreakwaterMapTable';
 
-/** Writing a map takes 1 to 2 seconds. A function that can't start must not hold the stack for an hour. */
+/**
+ * Writing a map takes 1 to 2 seconds. A function that can't start must not hold the stack for an
+ * hour.
+ */
 const WRITER_TIMEOUT = Duration.seconds(30);
 const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
 
@@ -43,13 +46,14 @@ export interface MapEntry {
 }
 
 /**
- * The one table of a stack that says which shard owns each slot of its sharded tables, and which targets
- * each table publishes to. Functions know only its name. So a published version of a function still finds
- * the data after slots have moved.
+ * The one table of a stack that says which shard owns each slot of its sharded tables, and which
+ * targets each table publishes to. Functions know only its name. So a published version of a
+ * function still finds the data after slots have moved.
  */
 export class MapTable extends Construct {
   /**
-   * The map table of a scope's stack, created on first use. If calls pass different profiles, the strictest applies.
+   * The map table of a scope's stack, created on first use. If calls pass different profiles, the
+   * strictest applies.
    * @param scope any construct of the stack
    * @param profile purpose of the caller's deployment; without one the table stays as it is
    */
@@ -126,8 +130,9 @@ export class MapTable extends Construct {
       serviceToken: this.writer.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,
       resourceType: 'Custom::BreakwaterShardMap',
-      // In production CloudFormation deletes the map only if it rolls back its creation. The tables are
-      // retained then, but empty, and the next deployment names new ones: it needs the name again.
+      // In production CloudFormation deletes the map only if it rolls back its creation. The tables
+      // are retained then, but empty, and the next deployment names new ones: it needs the name
+      // again.
       removalPolicy: entry.profile.removalPolicy,
       properties: {
         Table: entry.table,

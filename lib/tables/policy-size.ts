@@ -2,11 +2,16 @@ import { Stack } from 'aws-cdk-lib';
 import { CfnManagedPolicy, CfnPolicy, type IGrantable, Role } from 'aws-cdk-lib/aws-iam';
 import { IAM } from '../limits';
 
-/** Characters that CloudFormation adds to a generated name, with the dashes around the logical id. */
+/**
+ * Characters that CloudFormation adds to a generated name, with the dashes around the logical id.
+ */
 const NAME_SUFFIX = 14;
 /** Longest name that it generates: a table's. */
 const MAX_NAME = 255;
-/** Characters around the name in an ARN: partition, service, longest Region name, account and kind of resource. */
+/**
+ * Characters around the name in an ARN: partition, service, longest Region name, account and kind
+ * of resource.
+ */
 const AROUND_NAME = 66;
 /** The time that names a stream: `/stream/2026-11-24T06:29:10.123`. */
 const STREAM_LABEL = 32;
@@ -15,7 +20,10 @@ const PSEUDO: Record<string, number> = { 'AWS::AccountId': 12, 'AWS::Region': 14
 
 const watched = new WeakSet<Role>();
 
-/** Fails synth if the policies of a grantee's role exceed IAM's quotas. A deployment would fail half way. */
+/**
+ * Fails synth if the policies of a grantee's role exceed IAM's quotas. A deployment would fail half
+ * way.
+ */
 export function watchPolicySize(grantee: IGrantable): void {
   const role: unknown = grantee.grantPrincipal;
   // An imported role has its policies elsewhere.

@@ -3,7 +3,10 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
 /** A queue that takes messages from the outboxes of sharded tables. Each `QueueWorker` is one. */
 export interface IPublishTarget {
-  /** Name by which messages address the target: `to`. Unique in a stack; 1 to 128 letters, digits, `-`, `_` and `.`. */
+  /**
+   * Name by which messages address the target: `to`. Unique in a stack; 1 to 128 letters, digits,
+   * `-`, `_` and `.`.
+   */
   readonly targetName: string;
   /** Queue that takes the messages. */
   readonly queue: IQueue;

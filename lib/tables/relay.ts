@@ -21,17 +21,22 @@ const STACK_CHILD = 'BreakwaterRelay';
 
 /** A batch holds up to 100 outboxes of up to 10 messages: at most 100 calls, a few at a time. */
 const BATCH_SIZE = 100;
-/** Two thirds are for retries of a queue that rejects messages, the rest for the dead-letter queue. */
+/**
+ * Two thirds are for retries of a queue that rejects messages, the rest for the dead-letter queue.
+ */
 const TIMEOUT = Duration.seconds(60);
 
 /**
- * A stream keeps a record for 24 hours. One hour before, Lambda gives the record up and sends a note to the
- * dead-letter queue. The note names the record's place in the stream. It has no content, because Lambda
- * sends content to buckets only.
+ * A stream keeps a record for 24 hours. One hour before, Lambda gives the record up and sends a
+ * note to the dead-letter queue. The note names the record's place in the stream. It has no
+ * content, because Lambda sends content to buckets only.
  */
 const MAX_RECORD_AGE = Duration.hours(23);
 
-/** SQS uses one data key for this long: fewer calls to KMS, and a stolen data key opens one hour of messages. */
+/**
+ * SQS uses one data key for this long: fewer calls to KMS, and a stolen data key opens one hour of
+ * messages.
+ */
 const DATA_KEY_REUSE = Duration.hours(1);
 
 /** Callbacks for a stack's relay that doesn't exist yet. */
@@ -50,18 +55,20 @@ export interface RelayProps {
 }
 
 /**
- * Sends the messages in the outboxes of a stack's sharded tables to their targets. `ShardedTable.publishTo`
- * creates it: one function a stack, one event source mapping a shard. It reads only records with an outbox.
+ * Sends the messages in the outboxes of a stack's sharded tables to their targets.
+ * `ShardedTable.publishTo` creates it: one function a stack, one event source mapping a shard. It
+ * reads only records with an outbox.
  *
  * A stream serves two readers, so one more is left for you.
  *
- * If a queue rejects messages, the relay retries for about 40 seconds. Then it moves them to its dead-letter
- * queue, so that other queues don't wait. A message for a target that its table didn't declare goes there
- * at once. Alarm on `metricDeadLetters` from 1, and on `metricIteratorAge`.
+ * If a queue rejects messages, the relay retries for about 40 seconds. Then it moves them to its
+ * dead-letter queue, so that other queues don't wait. A message for a target that its table didn't
+ * declare goes there at once. Alarm on `metricDeadLetters` from 1, and on `metricIteratorAge`.
  */
 export class Relay extends Construct {
   /**
-   * The relay of a scope's stack, created on first use. If calls pass different profiles, the strictest applies.
+   * The relay of a scope's stack, created on first use. If calls pass different profiles, the
+   * strictest applies.
    * @param scope any construct of the stack
    * @param profile purpose of the caller's deployment; without one the relay stays as it is
    */
@@ -84,7 +91,10 @@ export class Relay extends Construct {
 
   /** The function that sends. */
   public readonly function: AliasedFunction;
-  /** Takes messages that can't be sent, each whole and with the reason, and notes about records that became too old. */
+  /**
+   * Takes messages that can't be sent, each whole and with the reason, and notes about records that
+   * became too old.
+   */
   public readonly deadLetterQueue: IQueue;
   private readonly profile: SharedProfile;
   private readonly targets = new Map<string, IPublishTarget>();
@@ -115,12 +125,18 @@ export class Relay extends Construct {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
   }
 
-  /** Milliseconds between a write and the relay's reading of it: by default the maximum of 5 minutes. */
+  /**
+   * Milliseconds between a write and the relay's reading of it: by default the maximum of 5
+   * minutes.
+   */
   public metricIteratorAge(props?: MetricOptions): Metric {
     return this.function.alias.metric('IteratorAge', { statistic: 'Maximum', ...props });
   }
 
-  /** Invocations that ended in an error: by default the sum of 5 minutes. Lambda delivers their batches again. */
+  /**
+   * Invocations that ended in an error: by default the sum of 5 minutes. Lambda delivers their
+   * batches again.
+   */
   public metricErrors(props?: MetricOptions): Metric {
     return this.function.alias.metricErrors(props);
   }

@@ -1,7 +1,9 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunctionGrantee } from '../functions';
 
-/** Sets an environment variable of a grantee that has an environment. A bare role or user has none. */
+/**
+ * Sets an environment variable of a grantee that has an environment. A bare role or user has none.
+ */
 export function setEnvironment(grantee: IGrantable, name: string, value: string): void {
   const { addEnvironment } = grantee as Partial<IFunctionGrantee>;
   if (typeof addEnvironment === 'function') addEnvironment.call(grantee, name, value);

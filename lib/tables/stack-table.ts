@@ -20,7 +20,10 @@ export interface StackTableProps {
   readonly profile: SharedProfile;
 }
 
-/** Makes a table that a whole stack shares. It is retained and protected if one construct of the stack is for production. */
+/**
+ * Makes a table that a whole stack shares. It is retained and protected if one construct of the
+ * stack is for production.
+ */
 export function stackTable(scope: Construct, id: string, props: StackTableProps): ITable {
   const table = new Table(scope, id, {
     partitionKey: props.partitionKey,

@@ -20,8 +20,9 @@ const ARN_BYTES = 110;
 const NOBODY = 'nobody';
 
 /**
- * The senders of a queue: a statement of its policy that denies `sqs:SendMessage` to everybody else. So an
- * IAM policy that allows `sqs:SendMessage` on every queue of the account doesn't open this one.
+ * The senders of a queue: a statement of its policy that denies `sqs:SendMessage` to everybody
+ * else. So an IAM policy that allows `sqs:SendMessage` on every queue of the account doesn't open
+ * this one.
  */
 export class DeclaredSenders extends Construct {
   private readonly arns = new Set<string>();
@@ -40,7 +41,8 @@ export class DeclaredSenders extends Construct {
         principals: [new AnyPrincipal()],
         actions: ['sqs:SendMessage'],
         resources: [queue.queueArn],
-        // A service that calls as itself has no such key. The condition then holds, so it is refused too.
+        // A service that calls as itself has no such key. The condition then holds, so it is
+        // refused too.
         conditions: {
           StringNotEquals: {
             'aws:PrincipalArn': Lazy.any({ produce: () => (this.arns.size > 0 ? [...this.arns] : [NOBODY]) }),
@@ -53,8 +55,8 @@ export class DeclaredSenders extends Construct {
 
   /**
    * Declares a sender.
-   * @throws BreakwaterError if it isn't a role or a user (only their requests carry an ARN), or if its stack and the queue's would need
-   *   each other
+   * @throws BreakwaterError if it isn't a role or a user (only their requests carry an ARN), or if
+   * its stack and the queue's would need each other
    */
   public add(grantee: IGrantable): void {
     const principal = grantee.grantPrincipal;
@@ -72,7 +74,10 @@ export class DeclaredSenders extends Construct {
     for (const arn of arns) this.arns.add(arn);
   }
 
-  /** The queue's policy needs the role's ARN, and the role's policy the queue's: two stacks can't each wait for the other. */
+  /**
+   * The queue's policy needs the role's ARN, and the role's policy the queue's: two stacks can't
+   * each wait for the other.
+   */
   private refuseCycle(principal: IPrincipal): void {
     if (!Construct.isConstruct(principal)) return;
     const role = principal.node.defaultChild;

@@ -1,12 +1,16 @@
 import { Fn, Names, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
-/** Characters for the worker's path. A queue's name has 80 in all; the stack's suffix and `.fifo` need 14. */
+/**
+ * Characters for the worker's path. A queue's name has 80 in all; the stack's suffix and `.fifo`
+ * need 14.
+ */
 const NAME_LENGTH = 66;
 
 /**
- * A name for the worker's queue: the worker's path, and the start of the stack's own id. SQS refuses a name for 60
- * seconds after its queue was deleted. A stack that is deleted and deployed again has another id, so it need not wait.
+ * A name for the worker's queue: the worker's path, and the start of the stack's own id. SQS
+ * refuses a name for 60 seconds after its queue was deleted. A stack that is deleted and deployed
+ * again has another id, so it need not wait.
  */
 export function queueName(worker: Construct, fifo: boolean): string {
   const stack = Stack.of(worker);

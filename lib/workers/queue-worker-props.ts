@@ -14,7 +14,10 @@ export interface QueueWorkerPollers {
 
 /** Props of a `QueueWorker`. */
 export interface QueueWorkerProps {
-  /** Code that handles messages: made with `worker()` of `cdk-breakwater/runtime`, or any SQS handler with partial batch responses. */
+  /**
+   * Code that handles messages: made with `worker()` of `cdk-breakwater/runtime`, or any SQS
+   * handler with partial batch responses.
+   */
   readonly handler: Handler;
 
   /**
@@ -24,7 +27,8 @@ export interface QueueWorkerProps {
   readonly kind?: QueueKind;
 
   /**
-   * Name by which outbox messages address the worker: `to`. Unique in the stack; 1 to 80 letters, digits, `-` and `_`.
+   * Name by which outbox messages address the worker: `to`. Unique in the stack; 1 to 80 letters,
+   * digits, `-` and `_`.
    * @default - the construct's id
    */
   readonly targetName?: string;
@@ -36,9 +40,10 @@ export interface QueueWorkerProps {
   readonly timeout?: Duration;
 
   /**
-   * Maximum messages of a batch: 1 to 10, and up to 10,000 with a batching window on a queue that isn't FIFO. Lambda
-   * sends at most 6 MB in a batch. Synth warns above 1 on a FIFO queue: when a message fails, the later messages of
-   * its group in the batch are returned unprocessed, and each return counts as a receive.
+   * Maximum messages of a batch: 1 to 10, and up to 10,000 with a batching window on a queue that
+   * isn't FIFO. Lambda sends at most 6 MB in a batch. Synth warns above 1 on a FIFO queue: when a
+   * message fails, the later messages of its group in the batch are returned unprocessed, and each
+   * return counts as a receive.
    * @default 10, or 1 on a FIFO queue
    */
   readonly batchSize?: number;
@@ -56,20 +61,22 @@ export interface QueueWorkerProps {
   readonly visibilityTimeout?: Duration;
 
   /**
-   * Number of times that a message is received before it moves to the dead-letter queue; 1 to 1,000.
+   * Number of times that a message is received before it moves to the dead-letter queue; 1 to
+   * 1,000.
    * @default 5
    */
   readonly maxReceiveCount?: number;
 
   /**
    * Maximum concurrent batches; 2 to 1,000. Protects a partner that can't take more.
-   * @default - the reserved concurrency if there is one; otherwise Lambda scales up to 1,250 as the queue fills
+   * @default - the reserved concurrency if there is one; otherwise Lambda scales up to 1,250 as the
+   * queue fills
    */
   readonly maxConcurrency?: number;
 
   /**
-   * Event pollers that Lambda provisions for this worker, for spikes that must start at once. They are paid while
-   * idle and exclude `maxConcurrency`. The sandbox profile provisions none.
+   * Event pollers that Lambda provisions for this worker, for spikes that must start at once. They
+   * are paid while idle and exclude `maxConcurrency`. The sandbox profile provisions none.
    * @default - Lambda's shared pollers, which cost nothing while idle
    */
   readonly pollers?: QueueWorkerPollers;

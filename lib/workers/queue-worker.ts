@@ -30,29 +30,39 @@ import { warnIfNeverFair, warnOfNeighbours } from './queue-worker-warnings';
 const DEFAULT_TIMEOUT = Duration.seconds(30);
 const DEFAULT_BATCH_SIZE = 10;
 /**
- * When a message of a FIFO group fails, the later messages of that group in the batch are returned unprocessed,
- * and each return counts as a receive. In batches of 1 a failed message returns no other.
+ * When a message of a FIFO group fails, the later messages of that group in the batch are returned
+ * unprocessed, and each return counts as a receive. In batches of 1 a failed message returns no
+ * other.
  */
 const DEFAULT_FIFO_BATCH_SIZE = 1;
 const DEFAULT_MAX_RECEIVES = 5;
 
-/** AWS Lambda Developer Guide: "set the queue's visibility timeout to six times the function timeout, plus the batching window". */
+/**
+ * AWS Lambda Developer Guide: "set the queue's visibility timeout to six times the function
+ * timeout, plus the batching window".
+ */
 const VISIBILITY_FACTOR = 6;
 
-/** SQS counts a dead letter's age from its first queue, so the dead-letter queue must keep messages longer. */
+/**
+ * SQS counts a dead letter's age from its first queue, so the dead-letter queue must keep messages
+ * longer.
+ */
 const RETENTION = Duration.days(4);
 const DEAD_LETTER_RETENTION = Duration.days(14);
 
-/** SQS uses one data key for this long, so it calls KMS about once an hour for each caller. Its default is 5 minutes. */
+/**
+ * SQS uses one data key for this long, so it calls KMS about once an hour for each caller. Its
+ * default is 5 minutes.
+ */
 const DATA_KEY_REUSE = Duration.hours(1);
 
 /**
- * A function with a queue of its own. The queue is encrypted, denies all senders but declared ones, and moves a
- * message that failed too often to its dead-letter queue, where it stays for 14 days. If one message of a batch
- * fails, SQS redelivers only this one.
+ * A function with a queue of its own. The queue is encrypted, denies all senders but declared ones,
+ * and moves a message that failed too often to its dead-letter queue, where it stays for 14 days.
+ * If one message of a batch fails, SQS redelivers only this one.
  *
- * Both queues are deleted with the stack, whatever the profile. Keep what must not be lost in a table, and send it
- * through the table's outbox.
+ * Both queues are deleted with the stack, whatever the profile. Keep what must not be lost in a
+ * table, and send it through the table's outbox.
  *
  * ```ts
  * const payments = new QueueWorker(this, 'Payments', { handler: code.handler('payments'), maxConcurrency: 20 });
@@ -78,7 +88,10 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
   private readonly encryptionKey: IKey;
   private readonly senders: DeclaredSenders;
 
-  /** @throws BreakwaterError if a prop is missing, of another type, out of bounds, a token, or contradicts another */
+  /**
+   * @throws BreakwaterError if a prop is missing, of another type, out of bounds, a token, or
+   * contradicts another
+   */
   public constructor(scope: Construct, id: string, props: QueueWorkerProps) {
     super(scope, id);
     this.targetName = props?.targetName ?? id;
@@ -124,7 +137,8 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
   }
 
   /**
-   * Declares a sender: its own policy allows it to send, and the queue's policy no longer refuses it.
+   * Declares a sender: its own policy allows it to send, and the queue's policy no longer refuses
+   * it.
    * @throws BreakwaterError if it isn't a role, a user or what runs as one
    */
   public grantSendMessages(grantee: IGrantable): Grant {
@@ -152,7 +166,10 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
   }
 
-  /** Runs that crashed or timed out (sum). A message whose handler throws is no such error: SQS redelivers it. */
+  /**
+   * Runs that crashed or timed out (sum). A message whose handler throws is no such error: SQS
+   * redelivers it.
+   */
   public metricErrors(props?: MetricOptions): Metric {
     return this.function.alias.metricErrors(props);
   }
@@ -162,7 +179,10 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     return this.function.alias.metricThrottles(props);
   }
 
-  /** @param source name of the worker's queue; each of the two queues names the other, so one name must be known before */
+  /**
+   * @param source name of the worker's queue; each of the two queues names the other, so one name
+   * must be known before
+   */
   private createDeadLetterQueue(source: string): Queue {
     const sourceQueue = Queue.fromQueueArn(
       this,
@@ -224,7 +244,8 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     if (this.fifo && batchSize > 1) warnOfNeighbours(this, batchSize);
     const pollers = this.pollersFor(profile, props.pollers);
     const reserved = this.function.scaling.reservedConcurrency;
-    // Without this limit Lambda reads more than the reservation allows; throttled batches use up their receives.
+    // Without this limit Lambda reads more than the reservation allows; throttled batches use up
+    // their receives.
     const maxConcurrency =
       props.maxConcurrency ??
       (pollers === undefined && reserved !== undefined && reserved >= 2 ? Math.min(reserved, 1000) : undefined);

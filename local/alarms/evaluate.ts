@@ -12,14 +12,16 @@ export interface AlarmResult {
 }
 
 /**
- * Periods that are looked at beyond the evaluation periods, so that late data is still seen. CloudWatch doesn't publish the number;
- * its guide's examples use two ("Configuring how CloudWatch alarms treat missing data").
+ * Periods that are looked at beyond the evaluation periods, so that late data is still seen.
+ * CloudWatch doesn't publish the number; its guide's examples use two ("Configuring how CloudWatch
+ * alarms treat missing data").
  */
 const EXTRA_PERIODS = 2;
 
 /**
- * Evaluates an alarm at a moment, by CloudWatch's documented rules: periods, M out of N, statistic, missing data, metric math.
- * The newest period ends at `now`, where CloudWatch's ends at a full minute.
+ * Evaluates an alarm at a moment, by CloudWatch's documented rules: periods, M out of N, statistic,
+ * missing data, metric math. The newest period ends at `now`, where CloudWatch's ends at a full
+ * minute.
  * @param now milliseconds since 1970
  * @param before state so far; it remains where missing data is ignored
  * @throws UnsupportedAlarm that names a part of the metric math that is not known here
@@ -43,7 +45,8 @@ export function evaluateAlarm(
         ? { state: before, reason: 'no data: the state remains' }
         : { state: 'INSUFFICIENT_DATA', reason: 'no data' };
     }
-    // With too little data, an alarm rings if all there is breaches, and keeps its state if missing data is ignored.
+    // With too little data, an alarm rings if all there is breaches, and keeps its state if missing
+    // data is ignored.
     if (breaching === real.length) return { state: missing === 'ignore' ? before : 'ALARM', reason: counted };
     return { state: breaching >= m ? 'ALARM' : 'OK', reason: counted };
   }

@@ -7,7 +7,10 @@ type MathValue = number | Series | { readonly list: readonly Series[] };
 
 /** Series that an expression may refer to. */
 export interface ExpressionScope {
-  /** Series of a metric or expression of the alarm. @throws UnsupportedAlarm if there is none of that id */
+  /**
+   * Series of a metric or expression of the alarm.
+   * @throws UnsupportedAlarm if there is none of that id
+   */
   series(id: string): Series;
   /** The series of all metrics of the alarm, for `METRICS()`. */
   readonly metrics: readonly Series[];
@@ -40,8 +43,9 @@ const AGGREGATES: Readonly<Record<string, (values: number[]) => number>> = {
 };
 
 /**
- * Evaluates an expression of CloudWatch's metric math, as far as it is known here: arithmetic, comparisons, `AND` and `OR`, `FILL`,
- * `IF`, `METRICS()`, and `SUM`, `AVG`, `MAX`, `MIN` of a list. A division by zero gives no data.
+ * Evaluates an expression of CloudWatch's metric math, as far as it is known here: arithmetic,
+ * comparisons, `AND` and `OR`, `FILL`, `IF`, `METRICS()`, and `SUM`, `AVG`, `MAX`, `MIN` of a list.
+ * A division by zero gives no data.
  * @throws UnsupportedAlarm that names anything else
  */
 export function evaluateExpression(expression: string, scope: ExpressionScope): Series {

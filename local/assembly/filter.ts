@@ -1,8 +1,8 @@
 import type { Change, Resource, Template } from './template';
 
 /**
- * Resource types that the local AWS emulator lacks, and what is lost without them. Other types that it doesn't know fail the
- * deployment with their name.
+ * Resource types that the local AWS emulator lacks, and what is lost without them. Other types that
+ * it doesn't know fail the deployment with their name.
  */
 const DROPPED: readonly { readonly type: RegExp; readonly why: string }[] = [
   { type: /^AWS::ApplicationAutoScaling::/, why: 'provisioned concurrency stays as it is' },
@@ -20,7 +20,8 @@ function whyDropped(resource: Resource): string | undefined {
 }
 
 /**
- * Leaves out resources that the local AWS emulator can't provision. References to them remain for `danglingReferences` to find.
+ * Leaves out resources that the local AWS emulator can't provision. References to them remain for
+ * `danglingReferences` to find.
  * @returns a new template, and what was left out
  */
 export function dropUnsupported(template: Template): { readonly template: Template; readonly dropped: Change[] } {

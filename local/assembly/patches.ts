@@ -2,8 +2,8 @@ import { Environment } from '../../lib/protocol';
 import { type Change, isList, isMap, type Resource, type Template, type Value, type ValueMap } from './template';
 
 /**
- * On AWS the action of the single call covers the batch call too. The emulator authorizes a batch call as an action of its own,
- * so that action is added wherever the single one is named.
+ * On AWS the action of the single call covers the batch call too. The emulator authorizes a batch
+ * call as an action of its own, so that action is added wherever the single one is named.
  */
 const BATCH_ACTIONS: Readonly<Record<string, string>> = {
   'sqs:SendMessage': 'sqs:SendMessageBatch',
@@ -11,8 +11,8 @@ const BATCH_ACTIONS: Readonly<Record<string, string>> = {
   'sqs:ChangeMessageVisibility': 'sqs:ChangeMessageVisibilityBatch',
 };
 /**
- * The emulator authorizes these calls about an alias as other actions, on the function instead of the alias, because it derives
- * the action from the end of the path only.
+ * The emulator authorizes these calls about an alias as other actions, on the function instead of
+ * the alias, because it derives the action from the end of the path only.
  */
 const ALIAS_ACTIONS: Readonly<Record<string, string>> = {
   'lambda:GetAlias': 'lambda:ListAliases',
@@ -22,7 +22,9 @@ const ALIAS_ACTIONS: Readonly<Record<string, string>> = {
 const WITH_POLICIES = /^AWS::(IAM::(Policy|ManagedPolicy|Role|User|Group)|SQS::QueuePolicy)$/;
 
 export interface PatchProps {
-  /** Local addresses of the distribution, without a trailing slash. Sign-in may redirect to them. */
+  /**
+   * Local addresses of the distribution, without a trailing slash. Sign-in may redirect to them.
+   */
   readonly edgeUrls: readonly string[];
   /**
    * Address of the fake of Application Auto Scaling.
@@ -109,8 +111,9 @@ function functionOfAlias(arn: Value, template: Template): Value[] {
 }
 
 /**
- * On AWS `aws:PrincipalArn` of a function's call is its role; the emulator gives the role's session. If a policy refuses all
- * roles except some, the sessions of those are added to the exceptions.
+ * On AWS `aws:PrincipalArn` of a function's call is its role; the emulator gives the role's
+ * session. If a policy refuses all roles except some, the sessions of those are added to the
+ * exceptions.
  */
 function nameSessions(resource: Resource, note: (what: string) => void): Resource {
   let changed = false;
@@ -161,7 +164,10 @@ function addCallbacks(resource: Resource, edgeUrls: readonly string[], note: (wh
   return { ...resource, Properties: properties };
 }
 
-/** Gives the floor controller, recognized by its table, the address of the fake in the variable that every SDK reads. */
+/**
+ * Gives the floor controller, recognized by its table, the address of the fake in the variable that
+ * every SDK reads.
+ */
 function pointToStandIn(resource: Resource, url: string | undefined, note: (what: string) => void): Resource {
   const environment = resource.Properties?.['Environment'];
   const variables = isMap(environment) ? environment['Variables'] : undefined;
@@ -172,8 +178,9 @@ function pointToStandIn(resource: Resource, url: string | undefined, note: (what
 }
 
 /**
- * The emulator ignores an alarm's dimensions, periods and missing data, and refuses metric math. So the deployed alarm watches a
- * metric that nobody publishes, and keeps its actions. `local/alarms` evaluates the synthesized alarm and sets the deployed one's state.
+ * The emulator ignores an alarm's dimensions, periods and missing data, and refuses metric math. So
+ * the deployed alarm watches a metric that nobody publishes, and keeps its actions. `local/alarms`
+ * evaluates the synthesized alarm and sets the deployed one's state.
  */
 function detachAlarm(resource: Resource, logicalId: string, note: (what: string) => void): Resource {
   const { Metrics, Dimensions, ExtendedStatistic, ...kept } = resource.Properties ?? {};

@@ -18,7 +18,8 @@ export interface PreparedAssembly {
 }
 
 /**
- * Copies a synthesized assembly and adapts the copy to the local AWS emulator. The original stays unchanged.
+ * Copies a synthesized assembly and adapts the copy to the local AWS emulator. The original stays
+ * unchanged.
  * @throws LocalError that lists every reference to a dropped resource
  */
 export function prepareAssembly(source: string, directory: string, props: PatchProps): PreparedAssembly {
@@ -52,8 +53,9 @@ export function prepareAssembly(source: string, directory: string, props: PatchP
 }
 
 /**
- * Gives changed templates new asset ids everywhere, because the CDK CLI doesn't upload an asset whose id is known.
- * A parent contains the ids of its nested templates, so nested templates come first.
+ * Gives changed templates new asset ids everywhere, because the CDK CLI doesn't upload an asset
+ * whose id is known. A parent contains the ids of its nested templates, so nested templates come
+ * first.
  */
 function rehash(directory: string, changed: Map<string, string>): void {
   const jsonFiles = readdirSync(directory).filter((name) => name.endsWith('.json'));

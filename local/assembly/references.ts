@@ -4,8 +4,9 @@ const PSEUDO_PARAMETER = /^AWS::/;
 const SUB_VARIABLE = /\$\{([^!}][^}]*)\}/g;
 
 /**
- * Finds references to names that a template doesn't define: `Ref`, `Fn::GetAtt`, `Fn::Sub`, `DependsOn` and conditions, in
- * resources, conditions, rules and outputs. CloudFormation refuses them; the local AWS emulator accepts them silently.
+ * Finds references to names that a template doesn't define: `Ref`, `Fn::GetAtt`, `Fn::Sub`,
+ * `DependsOn` and conditions, in resources, conditions, rules and outputs. CloudFormation refuses
+ * them; the local AWS emulator accepts them silently.
  * @returns one line for each reference: its place and its target
  */
 export function danglingReferences(template: Template): string[] {
@@ -39,7 +40,8 @@ export function danglingReferences(template: Template): string[] {
       }
     }
     if (isList(choice)) needCondition(choice[0], where);
-    // `{"Condition": "X"}` alone refers to the condition X. Beside other keys, as in IAM statements, it doesn't.
+    // `{"Condition": "X"}` alone refers to the condition X. Beside other keys, as in IAM
+    // statements, it doesn't.
     if (typeof condition === 'string' && Object.keys(value).length === 1) needCondition(condition, where);
     for (const [name, element] of Object.entries(value)) walk(element, `${where}.${name}`);
   };

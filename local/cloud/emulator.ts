@@ -17,7 +17,9 @@ const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 8_000;
 /** File in the run folder with the process id of the watchdog. */
 const PID_FILE = 'cloud.pid';
-/** Folders of system programs. Functions inherit the PATH, so it holds nothing else of the laptop. */
+/**
+ * Folders of system programs. Functions inherit the PATH, so it holds nothing else of the laptop.
+ */
 const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
 
 export interface EmulatorProps {
@@ -31,7 +33,9 @@ export interface EmulatorProps {
   readonly signal?: AbortSignal;
 }
 
-/** The local AWS emulator: one server process and the functions that it starts, under a watchdog. */
+/**
+ * The local AWS emulator: one server process and the functions that it starts, under a watchdog.
+ */
 export class Emulator {
   /**
    * Starts the server and waits until it answers.
@@ -45,7 +49,8 @@ export class Emulator {
       env: serverEnvironment(props, port),
       cwd: props.folder,
       stdio: ['pipe', 'pipe', 'pipe'],
-      // The terminal sends Ctrl-C to the whole process group. The starting process must stop the server in order.
+      // The terminal sends Ctrl-C to the whole process group. The starting process must stop the
+      // server in order.
       detached: true,
     });
     writeFileSync(path.join(props.folder, PID_FILE), String(watchdog.pid));
@@ -93,8 +98,8 @@ export class Emulator {
 }
 
 /**
- * The whole environment of the server. Functions inherit all of it, so nothing of the laptop's environment is passed on:
- * its credentials and proxies would reach handlers.
+ * The whole environment of the server. Functions inherit all of it, so nothing of the laptop's
+ * environment is passed on: its credentials and proxies would reach handlers.
  */
 export function serverEnvironment(
   props: Pick<EmulatorProps, 'folder' | 'certificate'>,
@@ -127,7 +132,8 @@ export function serverEnvironment(
     SSL_CERT_FILE: trusted,
     AWS_CA_BUNDLE: trusted,
     NODE_OPTIONS: `--require "${path.join(__dirname, 'issuer-keys.cjs')}"`,
-    // On a busy machine the emulator takes seconds for an answer that DynamoDB gives in milliseconds.
+    // On a busy machine the emulator takes seconds for an answer that DynamoDB gives in
+    // milliseconds.
     [Environment.TIMEOUT_FACTOR]: TIMEOUT_FACTOR,
     IOT_MTLS_ENABLED: '0',
     LOG_LEVEL: 'INFO',
@@ -158,8 +164,8 @@ function lastLineOf(file: string): string {
 }
 
 /**
- * Waits until the emulator of a run folder has ended, because it writes to the folder until then. Returns at once if there is none,
- * and after 8 seconds at the latest.
+ * Waits until the emulator of a run folder has ended, because it writes to the folder until then.
+ * Returns at once if there is none, and after 8 seconds at the latest.
  */
 export async function cloudGone(folder: string): Promise<void> {
   const file = path.join(folder, PID_FILE);

@@ -7,8 +7,9 @@ const MAX_STOP_MS = 20_000;
 let stopping = false;
 
 /**
- * From now on a signal runs `stop` and then ends this process with the exit code of that signal. Later signals are ignored,
- * because a terminal sends Ctrl-C to every process, and some processes pass it on to their children.
+ * From now on a signal runs `stop` and then ends this process with the exit code of that signal.
+ * Later signals are ignored, because a terminal sends Ctrl-C to every process, and some processes
+ * pass it on to their children.
  */
 export function exitOnSignal(stop: () => void | Promise<void>): void {
   for (const signal of SIGNALS) {

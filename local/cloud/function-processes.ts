@@ -14,7 +14,10 @@ export async function functionProcesses(folder: string): Promise<FunctionProcess
   return parseProcesses(stdout, folder);
 }
 
-/** Reads the output of `ps -o pid=,args=`. The emulator keeps each process's code in a folder with the function's name. */
+/**
+ * Reads the output of `ps -o pid=,args=`. The emulator keeps each process's code in a folder with
+ * the function's name.
+ */
 export function parseProcesses(output: string, folder: string): FunctionProcess[] {
   return output.split('\n').flatMap((line) => {
     const [, pid, command = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];

@@ -14,7 +14,8 @@ const NETWORK_TROUBLE =
   /getaddrinfo|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|NewConnectionError|Name or service not known|Temporary failure in name resolution|Connection refused|timed out|Network is unreachable|No matching distribution found/i;
 
 /**
- * Installs the local AWS emulator and the deployed Node into `.breakwater/`, unless these versions are installed.
+ * Installs the local AWS emulator and the deployed Node into `.breakwater/`, unless these versions
+ * are installed.
  * @returns whether anything had to be installed
  * @throws LocalError if there is no Python 3.10 or newer, or if a registry can't be reached
  */

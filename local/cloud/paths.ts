@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 
-/** Root of the project. The local AWS emulator installs and writes only below `.breakwater/` in it. */
+/**
+ * Root of the project. The local AWS emulator installs and writes only below `.breakwater/` in it.
+ */
 export const PROJECT_ROOT = path.resolve(__dirname, '..', '..');
 
 /** Folder of what is installed once and kept. */

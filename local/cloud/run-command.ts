@@ -28,9 +28,10 @@ const STOPPED = 143;
 const running = new Set<ChildProcess>();
 
 /**
- * Runs a command to its end under a watchdog, in a process group of its own. The command and its children end when it is aborted
- * and when this process ends in any way. A handler of 'exit' isn't enough, because Node doesn't call it for signals.
- * Never throws for a non-zero exit. A command that doesn't exist has the code 127.
+ * Runs a command to its end under a watchdog, in a process group of its own. The command and its
+ * children end when it is aborted and when this process ends in any way. A handler of 'exit' isn't
+ * enough, because Node doesn't call it for signals. Never throws for a non-zero exit. A command
+ * that doesn't exist has the code 127.
  */
 export function runCommand(
   command: string,
@@ -44,7 +45,8 @@ export function runCommand(
       cwd: options.cwd,
       env: options.env,
       stdio: ['pipe', 'pipe', 'pipe'],
-      // The terminal sends Ctrl-C to the whole process group. This process must stop the command in order.
+      // The terminal sends Ctrl-C to the whole process group. This process must stop the command in
+      // order.
       detached: process.platform !== 'win32',
     });
     running.add(child);

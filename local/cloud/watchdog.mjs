@@ -1,6 +1,6 @@
-// Runs a command. Ends it and its children when its own standard input closes. The starting process holds the other
-// end of that pipe, which closes when it ends in any way, kill -9 included.
-// usage: node watchdog.mjs COMMAND [ARGUMENT...]
+// Runs a command. Ends it and its children when its own standard input closes. The starting process
+// holds the other end of that pipe, which closes when it ends in any way, kill -9 included. usage:
+// node watchdog.mjs COMMAND [ARGUMENT...]
 import { spawn } from 'node:child_process';
 
 const GRACE_MS = 5_000;

@@ -32,7 +32,10 @@ export class Cdk {
     );
   }
 
-  /** Synthesizes the app of cdk.json. Validation is left out: the project's tests check the templates. */
+  /**
+   * Synthesizes the app of cdk.json. Validation is left out: the project's tests check the
+   * templates.
+   */
   public async synth(outputDirectory: string): Promise<void> {
     await this.run('synth', ['--quiet', '--no-validation', '--output', outputDirectory]);
   }
@@ -73,7 +76,9 @@ export class Cdk {
     }
   }
 
-  /** The shell's environment without AWS settings and proxies, so that no call leaves this machine. */
+  /**
+   * The shell's environment without AWS settings and proxies, so that no call leaves this machine.
+   */
   private environment(): NodeJS.ProcessEnv {
     const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_|.*_proxy$)/i.test(name));
     const { endpoint, region, certificate } = this.props;
@@ -89,8 +94,9 @@ export class Cdk {
 }
 
 /**
- * Environment of a process that calls the local AWS emulator as the account's root. The emulator accepts any key, so these
- * are no secret. The laptop's profiles are hidden, because a profile could take precedence.
+ * Environment of a process that calls the local AWS emulator as the account's root. The emulator
+ * accepts any key, so these are no secret. The laptop's profiles are hidden, because a profile
+ * could take precedence.
  */
 export function localCredentials(endpoint: string, region: string): Record<string, string> {
   return {

@@ -15,8 +15,8 @@ export interface ResolveProps {
 }
 
 /**
- * A value of a template with its references replaced by what was deployed: `Ref`, `Fn::Join`, and `Fn::GetAtt` as far as it is
- * known here. Anything else remains as it is.
+ * A value of a template with its references replaced by what was deployed: `Ref`, `Fn::Join`, and
+ * `Fn::GetAtt` as far as it is known here. Anything else remains as it is.
  */
 export function resolveValue(value: Value, props: ResolveProps): Value {
   if (isList(value)) return value.map((one) => resolveValue(one, props));

@@ -22,7 +22,9 @@ interface KeptToken {
 
 /** The deployed user pool: hosted sign-in for people, client credentials for services. */
 export class LocalIdentity {
-  /** Finds the pool and its clients among a stack's resources; undefined if the stack has no pool. */
+  /**
+   * Finds the pool and its clients among a stack's resources; undefined if the stack has no pool.
+   */
   public static async find(api: CloudApi, resources: readonly LocalResource[]): Promise<LocalIdentity | undefined> {
     const poolId = resources.find(({ type }) => type === 'AWS::Cognito::UserPool')?.physicalId;
     if (poolId === undefined) return undefined;
@@ -99,7 +101,9 @@ export class LocalIdentity {
     });
   }
 
-  /** Access token of a person, by the steps of a browser's sign-in: authorization code with PKCE. */
+  /**
+   * Access token of a person, by the steps of a browser's sign-in: authorization code with PKCE.
+   */
   public async personToken({ username, password }: LocalPerson): Promise<string> {
     return this.keep(`person ${username}`, async () => {
       const client = this.clients.find((c) => strings(c['AllowedOAuthFlows']).includes('code'));

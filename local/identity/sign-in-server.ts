@@ -65,7 +65,8 @@ function pass(props: SignInServerProps, here: string, incoming: IncomingMessage,
       host: hostname,
       port,
       method: incoming.method,
-      // The normalized path that was checked, because the emulator might resolve `/x/../login` differently.
+      // The normalized path that was checked, because the emulator might resolve `/x/../login`
+      // differently.
       path: `${pathname}${search}`,
       headers: { ...headers, host: props.host },
       servername: 'localhost',

@@ -6,8 +6,9 @@ import type { FunctionDimensions } from './functions';
 const RUN = /ESM: Lambda (\S+) (failed processing|processed \d+) (SQS|DynamoDB stream|Kinesis) \w+ from (\S+)/;
 
 /**
- * Metrics of functions that event source mappings run, from the emulator's log, because the emulator publishes none: `Invocations`,
- * `Errors`, and `IteratorAge` of streams. The age is the time since a stream's batch began to fail.
+ * Metrics of functions that event source mappings run, from the emulator's log, because the
+ * emulator publishes none: `Invocations`, `Errors`, and `IteratorAge` of streams. The age is the
+ * time since a stream's batch began to fail.
  */
 export class FunctionLog {
   private offset = 0;

@@ -5,7 +5,9 @@ import type { MetricPoint } from '../alarms';
 const MAX_DATA = 1_000;
 const PUT = 'GraniteServiceVersion20100801.PutMetricData';
 
-/** Publishes points to the emulator's CloudWatch, so that dashboards and `aws cloudwatch` show them. */
+/**
+ * Publishes points to the emulator's CloudWatch, so that dashboards and `aws cloudwatch` show them.
+ */
 export async function putMetrics(api: CloudApi, points: readonly MetricPoint[]): Promise<void> {
   for (const Namespace of new Set(points.map(({ namespace }) => namespace))) {
     const group = points.filter(({ namespace }) => namespace === Namespace);

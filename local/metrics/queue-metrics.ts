@@ -1,7 +1,10 @@
 import type { MetricPoint } from '../alarms';
 import type { QueueMessages } from '../queues';
 
-/** Metrics of each queue, as SQS publishes them once a minute: messages that wait, messages in flight, age of the oldest. */
+/**
+ * Metrics of each queue, as SQS publishes them once a minute: messages that wait, messages in
+ * flight, age of the oldest.
+ */
 export function queueMetrics(queues: readonly QueueMessages[], now: number): MetricPoint[] {
   return queues.flatMap(({ url, messages }) => {
     const QueueName = url.split('/').at(-1) ?? url;

@@ -15,9 +15,10 @@ export interface CallerStatement {
 const THROUGH_SCALING = 'application-autoscaling.amazonaws.com';
 
 /**
- * The rights that Application Auto Scaling checks of a caller that registers a target or puts a scaling policy. It names
- * no alarm and no alias, so a right to some named ones isn't enough.
- * Source: Application Auto Scaling User Guide, "Permissions validation for API calls on target resources".
+ * The rights that Application Auto Scaling checks of a caller that registers a target or puts a
+ * scaling policy. It names no alarm and no alias, so a right to some named ones isn't enough.
+ * Source: Application Auto Scaling User Guide, "Permissions validation for API calls on target
+ * resources".
  */
 const CHECKED: readonly { readonly action: string; readonly resources: RegExp }[] = [
   { action: 'cloudwatch:DescribeAlarms', resources: /^\*$/ },
@@ -28,7 +29,10 @@ const CHECKED: readonly { readonly action: string; readonly resources: RegExp }[
   { action: 'lambda:DeleteProvisionedConcurrencyConfig', resources: /^\*$/ },
 ];
 
-/** Statements of all inline policies in a template that are attached to the role of the function with this variable. */
+/**
+ * Statements of all inline policies in a template that are attached to the role of the function
+ * with this variable.
+ */
 export function statementsOfCaller(
   resources: Readonly<Record<string, TemplateResource>>,
   variable: string,

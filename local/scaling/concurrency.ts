@@ -8,13 +8,18 @@ export interface AliasName {
 
 /** What the stand-in needs of Lambda. */
 export interface Concurrency {
-  /** Provisioned concurrency that an alias asks for, 0 if none; undefined if there is no such alias. */
+  /**
+   * Provisioned concurrency that an alias asks for, 0 if none; undefined if there is no such alias.
+   */
   read(alias: AliasName): Promise<number | undefined>;
   /** @throws Error if Lambda refuses it */
   write(alias: AliasName, units: number): Promise<void>;
 }
 
-/** Provisioned concurrency of the embedded cloud's functions: stored and read back there, and not acted on. */
+/**
+ * Provisioned concurrency of the embedded cloud's functions: stored and read back there, and not
+ * acted on.
+ */
 export class EmbeddedConcurrency implements Concurrency {
   /** @param api signed in as who the service-linked role stands for */
   public constructor(private readonly api: CloudApi) {}

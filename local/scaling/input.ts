@@ -1,7 +1,9 @@
 import type { AliasName } from './concurrency';
 import { refused } from './scaling-error';
 
-/** Of 2026; the stand-in scales Lambda alone, but tells a wrong name from one that it doesn't scale. */
+/**
+ * Of 2026; the stand-in scales Lambda alone, but tells a wrong name from one that it doesn't scale.
+ */
 const NAMESPACES = [
   'ecs',
   'elasticmapreduce',

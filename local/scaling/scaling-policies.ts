@@ -17,7 +17,10 @@ const TARGET_TRACKING = 'TargetTrackingScaling';
 const TYPES = ['PredictiveScaling', 'StepScaling', TARGET_TRACKING];
 const METRIC = 'LambdaProvisionedConcurrencyUtilization';
 
-/** Scaling policies of the stand-in: checked, kept and shown, and nothing follows from them, as nothing here watches a metric. */
+/**
+ * Scaling policies of the stand-in: checked, kept and shown, and nothing follows from them, as
+ * nothing here watches a metric.
+ */
 export class ScalingPolicies {
   private readonly policies = new Map<string, ScalingPolicy>();
 

@@ -44,12 +44,13 @@ const ROLE =
   'aws-service-role/lambda.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency';
 
 /**
- * A fake of AWS Application Auto Scaling, which the local AWS emulator lacks: the part that scales the provisioned
- * concurrency of Lambda aliases, in memory. Like the service, it moves capacity between minimum and maximum when an
- * alias is registered or an `at()` action is due. It checks, stores and shows scaling policies, but never applies them.
+ * A fake of AWS Application Auto Scaling, which the local AWS emulator lacks: the part that scales
+ * the provisioned concurrency of Lambda aliases, in memory. Like the service, it moves capacity
+ * between minimum and maximum when an alias is registered or an `at()` action is due. It checks,
+ * stores and shows scaling policies, but never applies them.
  *
- * Sources: the service's API reference and user guide. Where they give no text of an error, the text is ours and the
- * error type is theirs.
+ * Sources: the service's API reference and user guide. Where they give no text of an error, the
+ * text is ours and the error type is theirs.
  */
 export class ScalingStandIn {
   private readonly targets = new Map<string, ScalableTarget>();
@@ -111,7 +112,10 @@ export class ScalingStandIn {
     }
   }
 
-  /** The service calls CloudWatch and Lambda with the caller's rights, and checks them before it stores anything. */
+  /**
+   * The service calls CloudWatch and Lambda with the caller's rights, and checks them before it
+   * stores anything.
+   */
   private requireRights(): void {
     const missing = this.props.missingRights?.() ?? [];
     if (missing.length > 0) throw refused(`The caller is not authorized to perform: ${missing.join(', ')}`);
@@ -151,7 +155,10 @@ export class ScalingStandIn {
     return { min, max };
   }
 
-  /** AWS changes the capacity shortly after its answer. Here it changes before, so that a test can check it at once. */
+  /**
+   * AWS changes the capacity shortly after its answer. Here it changes before, so that a test can
+   * check it at once.
+   */
   private async keepBetween(target: ScalableTarget, cause: string): Promise<void> {
     let description = 'Reading the concurrency.';
     let failure: string | undefined;

@@ -34,7 +34,8 @@ function instantOf(parts: readonly number[], expression: string, timezone: strin
   const wall = Date.UTC(year, month - 1, day, hour, minute, second);
   const wanted = new Date(wall).toISOString().slice(0, 19);
   if (wanted !== expression.slice(3, -1)) throw refused(`Invalid schedule expression: ${expression}`);
-  // The zone's distance from UTC depends on the instant that is looked for: two steps find it, except inside of a gap.
+  // The zone's distance from UTC depends on the instant that is looked for: two steps find it,
+  // except inside of a gap.
   const first = wall - offsetOf(wall, timezone);
   return wall - offsetOf(first, timezone);
 }

@@ -22,7 +22,9 @@ interface KeptAction extends ScheduledAction {
   readonly end?: number;
 }
 
-/** Scheduled actions of the stand-in. `at()` becomes due; `rate()` and `cron()` are kept and shown. */
+/**
+ * Scheduled actions of the stand-in. `at()` becomes due; `rate()` and `cron()` are kept and shown.
+ */
 export class ScheduledActions {
   private readonly actions = new Map<string, KeptAction>();
 
@@ -55,7 +57,8 @@ export class ScheduledActions {
       expression: wanted,
       schedule: parseSchedule(wanted, timezone ?? known?.timezone),
       timezone: timezone ?? known?.timezone,
-      // A schedule that is stated anew loses both, unless they are stated as well; so does an action its bounds.
+      // A schedule that is stated anew loses both, unless they are stated as well; so does an
+      // action its bounds.
       start,
       end,
       min: change === undefined ? known?.min : min,

@@ -35,7 +35,10 @@ export interface ScalingServer {
   close(): Promise<void>;
 }
 
-/** Serves the stand-in on a free port of 127.0.0.1, in the service's protocol: JSON 1.1, the operation in `X-Amz-Target`, signed. */
+/**
+ * Serves the stand-in on a free port of 127.0.0.1, in the service's protocol: JSON 1.1, the
+ * operation in `X-Amz-Target`, signed.
+ */
 export async function serveScaling(props: ServeScalingProps): Promise<ScalingServer> {
   const respond = (incoming: IncomingMessage, outgoing: ServerResponse) => void answer(props, incoming, outgoing);
   const { certificate: files } = props;

@@ -10,7 +10,10 @@ export function tag(basis: 'measured' | 'modelled' | 'simulated'): string {
   return `<span class="tag">${basis}</span>`;
 }
 
-/** A table; columns whose heads start with `#` hold numbers. Strings are escaped, `html` is taken as it is. */
+/**
+ * A table; columns whose heads start with `#` hold numbers. Strings are escaped, `html` is taken as
+ * it is.
+ */
 export function table(
   heads: readonly string[],
   rows: readonly { readonly kind?: string; readonly cells: readonly Cell[] }[],

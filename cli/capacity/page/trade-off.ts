@@ -5,7 +5,10 @@ import { kindOf, type Numbered, numberedPolicies, tradeOffPlot } from '../plots/
 import { MONTH_DAYS, reactiveOf } from '../verdict-text';
 import { safe, table } from './html';
 
-/** Widths for which it is drawn, so that its text is as large on a narrow page: style.ts shows one of them. */
+/**
+ * Widths for which it is drawn, so that its text is as large on a narrow page: style.ts shows one
+ * of them.
+ */
 const WIDE = 680;
 const NARROW = 400;
 

@@ -19,7 +19,9 @@ export function bucketWidth({ from, to }: Stretch, most: number): number {
   return WIDTHS.find((width) => (to - from) / width <= most) ?? Math.ceil((to - from) / most);
 }
 
-/** Least, mean and most of each bucket, so that no spike is lost; NaN where a bucket has no number. */
+/**
+ * Least, mean and most of each bucket, so that no spike is lost; NaN where a bucket has no number.
+ */
 export function downsample(values: Float64Array, stretch: Stretch, width: number): Buckets {
   const { from, to } = stretch;
   const length = Math.max(0, Math.ceil((to - from) / width));

@@ -1,17 +1,24 @@
-/** Leaving one value out must give the others so many times the room, and each further one with it more. */
+/**
+ * Leaving one value out must give the others so many times the room, and each further one with it
+ * more.
+ */
 const WORTH = 4;
 const EACH_MORE = 1.3;
 /** An axis spans at least this share of what it shows: below that, differences mean nothing. */
 const LEAST_SPAN = 0.02;
 
-/** What an axis shows, ascending: both ends are values, unless those are too close together to be told apart. */
+/**
+ * What an axis shows, ascending: both ends are values, unless those are too close together to be
+ * told apart.
+ */
 export interface Focus {
   readonly least: number;
   readonly most: number;
 }
 
 /**
- * The part of an axis worth drawing: a few values far away would squeeze all others into a corner, so they are left out.
+ * The part of an axis worth drawing: a few values far away would squeeze all others into a corner,
+ * so they are left out.
  * @param kept values that are never left out; each must be one of `values`
  * @param mostLeftOut share of the values that may be left out at most
  */

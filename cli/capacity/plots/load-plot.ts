@@ -31,7 +31,10 @@ export interface LoadPlot {
   readonly reactiveName: string;
 }
 
-/** Demand, the forecast's band, the floor as steps, what target tracking had, and below them where each was cold. */
+/**
+ * Demand, the forecast's band, the floor as steps, what target tracking had, and below them where
+ * each was cold.
+ */
 export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveName }: LoadPlot): string {
   const { from, to } = stretch;
   const width = bucketWidth(stretch, MOST_BUCKETS);
@@ -43,7 +46,8 @@ export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveNa
   const bands = traces.bands.map(({ values }) => bucketsOf(unjudged(values)));
   const [low, high] = [bands[0], bands.at(-1)];
 
-  // A band or a spike far beyond all else would flatten what happened every day: both are cut, a spike with its number.
+  // A band or a spike far beyond all else would flatten what happened every day: both are cut, a
+  // spike with its number.
   const peak = most([demand.most]);
   const usual = quantile(demand.most, USUAL_LEVEL);
   const shown = Math.max(Math.min(peak, MOST_SPIKE * usual), most([demand.mean, floor.mean]));

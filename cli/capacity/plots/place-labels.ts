@@ -43,8 +43,9 @@ const CROWD = 50;
 const CROSSING = 60;
 
 /**
- * Places labels so that none covers another or a dot and all lie within a frame: beside the dot where there is room, else as near as there
- * is any, with a leader to it. As good as certain for a few short labels; where there is no room at all, a label stands beside its dot.
+ * Places labels so that none covers another or a dot and all lie within a frame: beside the dot
+ * where there is room, else as near as there is any, with a leader to it. As good as certain for a
+ * few short labels; where there is no room at all, a label stands beside its dot.
  * @param unlabelled dots that have no label and must not be covered either
  * @returns a label for each dot, in their order
  */

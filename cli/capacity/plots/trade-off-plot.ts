@@ -47,7 +47,10 @@ const EDGES = { left: 70, right: 12, top: 30, bottom: 52 };
 /** Room for what lies out of range, on the sides where anything does. */
 const BEYOND = 28;
 const RADIUS = 6;
-/** Shares of the policies that may be out of range: bills differ by factors, cold shares by powers of ten. */
+/**
+ * Shares of the policies that may be out of range: bills differ by factors, cold shares by powers
+ * of ten.
+ */
 const MOST_BEYOND = { usd: 1 / 4, cold: 1 / 3 };
 /** Dots nearer than this would hide each other. */
 const SAME_PLACE = 5;
@@ -55,7 +58,10 @@ const LABEL_HEIGHT = 14;
 /** At most, in the fonts that the page asks for. */
 const CHARACTER = 7.8;
 const TICK_ROOM = 90;
-/** Per cent that the upper axis reaches where nothing at all is cold, and at least where anything is: percent() tells no less. */
+/**
+ * Per cent that the upper axis reaches where nothing at all is cold, and at least where anything
+ * is: percent() tells no less.
+ */
 const NONE_COLD = 1;
 const LEAST_COLD = 0.002;
 
@@ -72,7 +78,8 @@ export function numberedPolicies(policies: readonly PolicyResult[], days: number
 }
 
 /**
- * Each policy as a numbered dot: dollars to the right, cold share up. Down and left is better. The key to the numbers is not in it.
+ * Each policy as a numbered dot: dollars to the right, cold share up. Down and left is better. The
+ * key to the numbers is not in it.
  * @param compared policies that are in range, whatever the others are
  */
 export function tradeOffPlot(points: readonly Numbered[], compared: readonly PolicyId[], width: number): string {
@@ -176,7 +183,8 @@ export function tradeOffLayout(
   };
   const y = (point: Numbered) => (isAbove(point) ? (frame.top + box.top) / 2 : up.scale(point.coldPercent));
   const places = gathered(points.map((point) => ({ members: [point], x: x(point), y: y(point) })));
-  // Whoever shares a place is out of range in the same way: what is in range is farther away than that.
+  // Whoever shares a place is out of range in the same way: what is in range is farther away than
+  // that.
   const dots = places.map((place) => {
     const [first] = place.members as readonly [Numbered];
     const figures = [

@@ -17,7 +17,10 @@ const MARK_HEIGHT = 18;
 /** Width at most, in the largest type that the page sets. */
 const CHARACTER = 9.5;
 
-/** Duration and cost over memory, side by side: two scales in one frame would say what nobody measured. */
+/**
+ * Duration and cost over memory, side by side: two scales in one frame would say what nobody
+ * measured.
+ */
 export function tuningPlot(tuning: Tuning): string {
   const panels = [
     panel(

@@ -29,11 +29,16 @@ export interface PutDocumentOptions extends DocumentOptions {
 export interface Documents {
   /**
    * Reads a document. Needs `grantRead`.
-   * @returns its bytes; undefined if it doesn't exist and the function may list the bucket (`grantReadAndList`)
-   * @throws DocumentError if S3 rejects the call. Code `AccessDenied` may mean that the document doesn't exist.
+   * @returns its bytes; undefined if it doesn't exist and the function may list the bucket
+   * (`grantReadAndList`)
+   * @throws DocumentError if S3 rejects the call. Code `AccessDenied` may mean that the document
+   * doesn't exist.
    */
   get(key: string, options?: DocumentOptions): Promise<Uint8Array | undefined>;
-  /** Stores a document, or overwrites it. Text is stored as UTF-8. Needs `grantWrite`. @throws DocumentError */
+  /**
+   * Stores a document, or overwrites it. Text is stored as UTF-8. Needs `grantWrite`.
+   * @throws DocumentError
+   */
   put(key: string, body: Uint8Array | string, options?: PutDocumentOptions): Promise<void>;
   /** Deletes a document; a missing one is fine. Needs `grantDelete`. @throws DocumentError */
   delete(key: string, options?: DocumentOptions): Promise<void>;
@@ -41,7 +46,10 @@ export interface Documents {
 
 /** Dependencies of documents; tests replace them. */
 export interface DocumentsDependencies {
-  /** @default a client for the function's Region, created with the first call and shared by all stores */
+  /**
+   * @default a client for the function's Region, created with the first call and shared by all
+   * stores
+   */
   readonly client: S3Client;
   /** @default process.env */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -52,7 +60,8 @@ type Sdk = typeof import('./sdk');
 const sharedClient = lazily(async () => new (await import('./sdk')).S3Client(CLIENT));
 
 /**
- * A document store. The SDK is loaded with the first call, because most invocations need no document.
+ * A document store. The SDK is loaded with the first call, because most invocations need no
+ * document.
  *
  * @param name the store's name: by default the id of its construct
  *

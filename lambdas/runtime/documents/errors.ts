@@ -13,7 +13,10 @@ export class DocumentStoreNotGranted extends Error {
   }
 }
 
-/** A key that S3 can't hold: empty, longer than 1,024 bytes of UTF-8, or not proper Unicode. Nothing was sent. */
+/**
+ * A key that S3 can't hold: empty, longer than 1,024 bytes of UTF-8, or not proper Unicode. Nothing
+ * was sent.
+ */
 export class InvalidDocumentKey extends Error {
   override readonly name = 'InvalidDocumentKey';
 
@@ -26,8 +29,8 @@ export class InvalidDocumentKey extends Error {
 }
 
 /**
- * S3 rejected a call. `code` is S3's own: `AccessDenied` also means that the document is missing, if the
- * function may not list the bucket (`grantReadAndList`).
+ * S3 rejected a call. `code` is S3's own: `AccessDenied` also means that the document is missing,
+ * if the function may not list the bucket (`grantReadAndList`).
  */
 export class DocumentError extends Error {
   override readonly name = 'DocumentError';

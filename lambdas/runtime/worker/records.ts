@@ -66,14 +66,18 @@ export function toOrderedGroups(records: readonly QueueRecord[]): OrderedGroup[]
   return [...groups.values()];
 }
 
-/** Seconds until each undone message is redelivered. Messages that are left to the queue aren't among them. */
+/**
+ * Seconds until each undone message is redelivered. Messages that are left to the queue aren't
+ * among them.
+ */
 export function waitsFor(
   undone: readonly QueueRecord[],
   outcomes: ReadonlyMap<string, Outcome>,
   delay: RetryDelay,
   random: () => number,
 ): { readonly record: QueueRecord; readonly seconds: number }[] {
-  // A FIFO group continues with its first message. A longer wait of a later one would keep it locked.
+  // A FIFO group continues with its first message. A longer wait of a later one would keep it
+  // locked.
   const groupWait = new Map<string, number>();
   return undone.flatMap((record) => {
     const outcome = outcomes.get(record.messageId);
@@ -91,7 +95,10 @@ export function waitsFor(
   }
 }
 
-/** The group within which order counts. A standard queue has groups too, for fairness, but no order in them. */
+/**
+ * The group within which order counts. A standard queue has groups too, for fairness, but no order
+ * in them.
+ */
 function groupOf(record: QueueRecord): string | undefined {
   return record.eventSourceARN.endsWith('.fifo') ? `group ${record.attributes.MessageGroupId}` : undefined;
 }

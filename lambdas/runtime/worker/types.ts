@@ -15,7 +15,10 @@ export interface Message<Body = unknown> {
   readonly receiveCount: number;
   /** Id of the principal that sent the message, set by SQS. */
   readonly senderId: string;
-  /** Aborted when the time for this batch is over. Messages that aren't finished by then are redelivered. */
+  /**
+   * Aborted when the time for this batch is over. Messages that aren't finished by then are
+   * redelivered.
+   */
   readonly signal: AbortSignal;
   /** Milliseconds until Lambda stops this invocation. */
   remainingMs(): number;
@@ -24,7 +27,10 @@ export interface Message<Body = unknown> {
 /** Handles one message. If it throws, SQS redelivers the message later. */
 export type MessageHandler<Body = unknown> = (message: Message<Body>) => Promise<void> | void;
 
-/** Wait before a failed message is redelivered: a random time below `base * 2 ** (receives - 1)`, capped. */
+/**
+ * Wait before a failed message is redelivered: a random time below `base * 2 ** (receives - 1)`,
+ * capped.
+ */
 export interface RetryDelay {
   /** Bound after the first failure, in seconds. @default 5 */
   readonly baseSeconds?: number;
@@ -33,15 +39,21 @@ export interface RetryDelay {
 }
 
 export interface WorkerOptions<Body> {
-  /** Messages handled at the same time. Messages of one FIFO group are handled one after the other. @default 10 */
+  /**
+   * Messages handled at the same time. Messages of one FIFO group are handled one after the other.
+   * @default 10
+   */
   readonly concurrency?: number;
   /** Validates each body. A body that doesn't fit is never handled. @default not validated */
   readonly schema?: StandardSchemaV1<unknown, Body>;
   /**
-   * Milliseconds kept for ending the batch. No message is started in them, and messages that aren't finished
-   * when they begin are reported as failed. @default 1000
+   * Milliseconds kept for ending the batch. No message is started in them, and messages that aren't
+   * finished when they begin are reported as failed. @default 1000
    */
   readonly reserveMs?: number;
-  /** `false` leaves failed messages to the queue's visibility timeout. @default 5 s, doubling up to 900 s */
+  /**
+   * `false` leaves failed messages to the queue's visibility timeout.
+   * @default 5 s, doubling up to 900 s
+   */
   readonly retryDelay?: RetryDelay | false;
 }

@@ -16,7 +16,10 @@ export interface Visibility {
   preload?(): Promise<unknown>;
 }
 
-/** Short timeouts: the call is made at the end of a batch. If it fails, the queue's visibility timeout applies. */
+/**
+ * Short timeouts: the call is made at the end of a batch. If it fails, the queue's visibility
+ * timeout applies.
+ */
 const clientOptions = () => ({
   maxAttempts: 2,
   requestHandler: {
@@ -26,7 +29,10 @@ const clientOptions = () => ({
   },
 });
 
-/** Calls SQS for each message: local fakes require a right for the batch call that doesn't exist on AWS. */
+/**
+ * Calls SQS for each message: local fakes require a right for the batch call that doesn't exist on
+ * AWS.
+ */
 export function queueVisibility(queueUrl: string, client?: SQSClient): Visibility {
   const load = lazily(async () => {
     const sdk = await import('./sdk');
@@ -46,7 +52,10 @@ export function queueVisibility(queueUrl: string, client?: SQSClient): Visibilit
   };
 }
 
-/** Seconds until a message is redelivered that was received `receiveCount` times: full jitter below a bound that doubles. */
+/**
+ * Seconds until a message is redelivered that was received `receiveCount` times: full jitter below
+ * a bound that doubles.
+ */
 export function retrySeconds(receiveCount: number, delay: RetryDelay, random: () => number): number {
   const { baseSeconds = 5, capSeconds = 900 } = delay;
   const bounds = { baseMs: baseSeconds * 1_000, capMs: Math.min(capSeconds, SQS.MAX_VISIBILITY_SECONDS) * 1_000 };

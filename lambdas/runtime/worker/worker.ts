@@ -46,8 +46,9 @@ const DEFAULT_CONCURRENCY = 10;
 const DEFAULT_RESERVE_MS = 1_000;
 
 /**
- * Makes the handler of a queue worker. It handles the messages of a batch concurrently and reports the failed
- * ones, so that SQS redelivers only those. Delivery is at least once: deduplicate by `id` or by a business key.
+ * Makes the handler of a queue worker. It handles the messages of a batch concurrently and reports
+ * the failed ones, so that SQS redelivers only those. Delivery is at least once: deduplicate by
+ * `id` or by a business key.
  *
  * @throws Error if the function is invoked with another event than one of SQS
  *
@@ -221,7 +222,10 @@ class Batch<Body> {
     });
   }
 
-  /** Sets when SQS redelivers undone messages. Takes at most half of the time that is left, because Lambda still needs the answer. */
+  /**
+   * Sets when SQS redelivers undone messages. Takes at most half of the time that is left, because
+   * Lambda still needs the answer.
+   */
   private async reschedule(undone: readonly QueueRecord[]): Promise<void> {
     const { visibility, retryDelay, random, log } = this.settings;
     if (visibility === undefined || retryDelay === false) return;

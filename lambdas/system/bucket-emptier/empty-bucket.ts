@@ -8,9 +8,15 @@ export interface ObjectVersion {
 export interface VersionedBucket {
   /** Value of a tag of the bucket; undefined if it lacks the tag, or if there is no such bucket. */
   tag(name: string): Promise<string | undefined>;
-  /** Up to 1,000 versions and delete markers; empty if none are left, undefined if there is no such bucket. */
+  /**
+   * Up to 1,000 versions and delete markers; empty if none are left, undefined if there is no such
+   * bucket.
+   */
   list(): Promise<ObjectVersion[] | undefined>;
-  /** Deletes up to 1,000 of them for good. @returns the error codes of those that could not be deleted */
+  /**
+   * Deletes up to 1,000 of them for good.
+   * @returns the error codes of those that could not be deleted
+   */
   remove(versions: ObjectVersion[]): Promise<string[]>;
 }
 
@@ -22,15 +28,20 @@ export interface OwnStack {
   hasResource(logicalId: string): Promise<boolean>;
 }
 
-/** Statuses in which CloudFormation deletes all that a stack has: `cdk destroy`, or a first deployment that is undone. */
+/**
+ * Statuses in which CloudFormation deletes all that a stack has: `cdk destroy`, or a first
+ * deployment that is undone.
+ */
 const WHOLE_STACK_GOES = ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'];
 
 /**
- * Finds out whether a bucket may be emptied. Two services must agree, because S3 may return tags that the
- * bucket had some time ago: a sandbox that has just become production would lose all its documents.
+ * Finds out whether a bucket may be emptied. Two services must agree, because S3 may return tags
+ * that the bucket had some time ago: a sandbox that has just become production would lose all its
+ * documents.
  *
  * 1. S3 says that the bucket has the tag.
- * 2. CloudFormation says that it deletes the whole stack, or that the stack's template lacks the bucket.
+ * 2. CloudFormation says that it deletes the whole stack, or that the stack's template lacks the
+ *    bucket.
  *
  * While an update is rolled back, the second can't be known, so the bucket is left alone.
  * @returns why the bucket must be left alone; undefined if it may be emptied
@@ -50,8 +61,8 @@ export async function whyLeftAlone(
 }
 
 /**
- * Deletes all that a bucket holds, older versions too. Each page is listed from the start, because the
- * previous page is deleted by then.
+ * Deletes all that a bucket holds, older versions too. Each page is listed from the start, because
+ * the previous page is deleted by then.
  * @returns how many versions were deleted
  * @throws Error with the first error code of S3
  */

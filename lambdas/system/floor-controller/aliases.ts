@@ -16,8 +16,8 @@ export interface AccountConcurrency {
 /** The calls to AWS Lambda that setting a floor needs. */
 export interface Aliases {
   /**
-   * Shares of traffic that the alias sends to a second version, by version; empty without one. Lambda refuses
-   * provisioned concurrency for an alias with weights.
+   * Shares of traffic that the alias sends to a second version, by version; empty without one.
+   * Lambda refuses provisioned concurrency for an alias with weights.
    */
   weights(functionName: string, aliasName: string): Promise<Readonly<Record<string, number>>>;
   /** Undefined if the alias has no provisioned concurrency. */

@@ -139,7 +139,8 @@ export class ApplicationAutoScaling implements ScalableTargets {
 }
 
 /**
- * The maximum of each minute, because forecast and backtest use it too. The predefined metric is the minute's average.
+ * The maximum of each minute, because forecast and backtest use it too. The predefined metric is
+ * the minute's average.
  */
 function maximumUtilisationOf(resourceId: string) {
   const [, functionName = '', aliasName = ''] = resourceId.split(':');

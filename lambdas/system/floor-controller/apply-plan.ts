@@ -4,7 +4,10 @@ import type { TickRecord } from './capacity-store';
 import type { Bounds, Policies } from './scalable-targets';
 import type { TickDependencies } from './tick-dependencies';
 
-/** The scheduled action that resets the floor is set this far ahead, and postponed when only this much is left. */
+/**
+ * The scheduled action that resets the floor is set this far ahead, and postponed when only this
+ * much is left.
+ */
 const FALL_BACK_MINUTES = 15;
 const RENEW_MINUTES = 10;
 
@@ -37,8 +40,8 @@ export interface Changes {
 /**
  * Applies a plan with as few calls as possible.
  *
- * A floor above the minimum has a scheduled action that resets it within 15 minutes. Each run postpones the action. If
- * the runs stop, nobody pays for a forgotten floor.
+ * A floor above the minimum has a scheduled action that resets it within 15 minutes. Each run
+ * postpones the action. If the runs stop, nobody pays for a forgotten floor.
  */
 export async function applyPlan(
   target: CapacityTarget,
@@ -53,7 +56,8 @@ export async function applyPlan(
   // A scheduled action is deleted together with its target.
   const fallBackAt = isAbsent ? 0 : (record?.fallBackAt ?? 0);
   const tracks = policies.utilisation !== plan.utilisation;
-  // A deployment sets the alias back to the minimum. Registering the same bounds again raises its capacity.
+  // A deployment sets the alias back to the minimum. Registering the same bounds again raises its
+  // capacity.
   const { floor = target.min } = plan;
   const isShort = floor > target.min && (provisioned?.requested ?? 0) < floor;
   const registers = plan.floor !== undefined && (bounds.min !== floor || isShort);
@@ -64,7 +68,8 @@ export async function applyPlan(
     return { fallBackAt, facts: { overtaken: true } };
   }
 
-  // If this target replaced a scalable target of CloudFormation, the deployment's cleanup deleted it.
+  // If this target replaced a scalable target of CloudFormation, the deployment's cleanup deleted
+  // it.
   if (isAbsent) await targets.create(resourceId, bounds);
   const renewed = renews ? minute + FALL_BACK_MINUTES : fallBackAt;
   if (renews) await targets.fallBackAt(resourceId, renewed, target.min);
@@ -72,7 +77,8 @@ export async function applyPlan(
     registers && (() => targets.update(resourceId, { min: floor })),
     tracks && (() => targets.track(resourceId, plan.utilisation)),
   ];
-  // The safe step first: raise the floor before target tracking keeps less spare, and add spare before lowering it.
+  // The safe step first: raise the floor before target tracking keeps less spare, and add spare
+  // before lowering it.
   if (plan.utilisation <= (policies.utilisation ?? 0)) steps.reverse();
   for (const step of steps) if (step) await step();
   return {

@@ -12,8 +12,8 @@ export interface AwsClients {
 }
 
 /**
- * At most 14 s a call, with the waits between attempts. Three such calls in a row leave time to fall back to target
- * tracking, since a run may take 60 s.
+ * At most 14 s a call, with the waits between attempts. Three such calls in a row leave time to
+ * fall back to target tracking, since a run may take 60 s.
  */
 export const CLIENT_SETTINGS = {
   maxAttempts: 3,

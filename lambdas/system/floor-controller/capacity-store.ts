@@ -30,8 +30,8 @@ export interface StoredDay {
 }
 
 /**
- * Keeps history, state and the record of each target, by its resource id. A write that two runs could dispute states
- * what it expects to find.
+ * Keeps history, state and the record of each target, by its resource id. A write that two runs
+ * could dispute states what it expects to find.
  */
 export interface CapacityStore {
   /** Undefined for a target that isn't deployed. */
@@ -46,6 +46,9 @@ export interface CapacityStore {
   days(target: string): Promise<StoredDay[]>;
   putDay(target: string, day: StoredDay): Promise<void>;
   removeDay(target: string, day: Pick<StoredDay, 'series' | 'day'>): Promise<void>;
-  /** Deletes everything about a target. The record goes first: without it, no run touches the target. */
+  /**
+   * Deletes everything about a target. The record goes first: without it, no run touches the
+   * target.
+   */
   removeAll(target: string): Promise<void>;
 }

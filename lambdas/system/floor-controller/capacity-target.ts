@@ -15,7 +15,9 @@ export interface ReadTarget {
   readonly goal: Goal;
   readonly calendar: Calendar;
   readonly events: readonly AnnouncedEvent[];
-  /** Changes with whatever the forecast learns from: indicators and their order, zone and holidays. */
+  /**
+   * Changes with whatever the forecast learns from: indicators and their order, zone and holidays.
+   */
   readonly basis: string;
   /** Demand first, then the indicators. */
   readonly series: readonly SeriesOf[];

@@ -4,8 +4,8 @@ import type { AwsClients } from './aws-clients';
 import type { MetricsSource, SeriesOf } from './metrics-source';
 
 /**
- * Metrics of one GetMetricData call. Four metrics with three days of minutes are 17,280 data points. CloudWatch returns
- * at most 100,800 a page.
+ * Metrics of one GetMetricData call. Four metrics with three days of minutes are 17,280 data
+ * points. CloudWatch returns at most 100,800 a page.
  */
 const SERIES_PER_CALL = 4;
 

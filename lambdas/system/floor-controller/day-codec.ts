@@ -5,8 +5,9 @@ import { MINUTES_PER_DAY } from '../../../forecast/minutes';
 const BASE = 128;
 
 /**
- * Packs a day's counts: each as a variable-length number, one more than it is, 0 for unknown; then deflated. A day of a busy function takes
- * 1 to 2 KB, of an idle one some 20 bytes, where plain numbers would take 11.5 KB.
+ * Packs a day's counts: each as a variable-length number, one more than it is, 0 for unknown; then
+ * deflated. A day of a busy function takes 1 to 2 KB, of an idle one some 20 bytes, where plain
+ * numbers would take 11.5 KB.
  */
 export function packDay(values: Float64Array): Uint8Array {
   const bytes: number[] = [];

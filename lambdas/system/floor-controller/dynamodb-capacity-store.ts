@@ -32,9 +32,9 @@ const IS_ABSENT: Condition = {
 /**
  * The stack's capacity table.
  *
- * A target costs about one write unit a minute for its record, 44,000 a month. While it acts it costs one more every
- * five minutes, 9,000 a month. Each series costs 96 writes a day of 1 to 2 KB, up to 6,000 a month. At 0.625 USD a
- * million that is 4 cents a month.
+ * A target costs about one write unit a minute for its record, 44,000 a month. While it acts it
+ * costs one more every five minutes, 9,000 a month. Each series costs 96 writes a day of 1 to 2 KB,
+ * up to 6,000 a month. At 0.625 USD a million that is 4 cents a month.
  */
 export class DynamoDbCapacityStore implements CapacityStore {
   public constructor(
@@ -121,7 +121,8 @@ export class DynamoDbCapacityStore implements CapacityStore {
           ...(prefix === undefined ? {} : { '#part': CAPACITY_TABLE_KEY.sort }),
         },
         ExpressionAttributeValues: marshall({ ':t': target, ...(prefix === undefined ? {} : { ':p': prefix }) }),
-        // Without it, a day stored a moment ago may be missing, and would be read from CloudWatch and stored again.
+        // Without it, a day stored a moment ago may be missing, and would be read from CloudWatch
+        // and stored again.
         ConsistentRead: true,
         ExclusiveStartKey: start,
       });

@@ -10,8 +10,8 @@ import { messageOf } from './telemetry';
 import type { TickDependencies } from './tick-dependencies';
 
 /**
- * Sets target tracking to the target that it needs without a forecast. The floor stays, since nothing can be provisioned
- * during a pause; the scheduled action resets it.
+ * Sets target tracking to the target that it needs without a forecast. The floor stays, since
+ * nothing can be provisioned during a pause; the scheduled action resets it.
  */
 export async function makeCautious(
   resourceId: string,
@@ -30,7 +30,9 @@ export async function makeCautious(
   return (await applyPlan(target, plan, { bounds, policies, record, minute }, dependencies)).facts;
 }
 
-/** The better of the two cautious targets in the last backtest, or the default before the first one. */
+/**
+ * The better of the two cautious targets in the last backtest, or the default before the first one.
+ */
 function cautiousTargetOf(state: State | undefined): number {
   return state?.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
 }

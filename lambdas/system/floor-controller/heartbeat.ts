@@ -5,8 +5,9 @@ const SAFETY_MINUTES = 2;
 const SETTLED_MINUTES = 180;
 
 /**
- * Distinguishes idleness from delay. CloudWatch has no values for idle minutes, and none yet for minutes that are late.
- * The floor controller itself runs every minute. So where its own invocations are shown, others would be too.
+ * Distinguishes idleness from delay. CloudWatch has no values for idle minutes, and none yet for
+ * minutes that are late. The floor controller itself runs every minute. So where its own
+ * invocations are shown, others would be too.
  */
 export class Heartbeat {
   private readonly beats = new Set<number>();
@@ -37,10 +38,12 @@ export class Heartbeat {
    * @param newest newest minute of which that function has a value
    */
   public wasIdle(minute: number, newest: number, now: number): boolean {
-    // Before the floor controller ever ran, only a later value of the function or enough time can show idleness.
+    // Before the floor controller ever ran, only a later value of the function or enough time can
+    // show idleness.
     if (this.last === -Infinity) return minute < newest || minute < now - SETTLED_MINUTES;
     if (minute > this.last - SAFETY_MINUTES) return false;
-    // A missing invocation of the floor controller may be shown later, out of order, or it didn't run.
+    // A missing invocation of the floor controller may be shown later, out of order, or it didn't
+    // run.
     return minute < this.first || this.beats.has(minute) || minute <= this.last - SETTLED_MINUTES;
   }
 }

@@ -5,22 +5,34 @@ import { Heartbeat } from './heartbeat';
 import type { MetricsSource, SeriesOf } from './metrics-source';
 import { dayOf, restore, type Track, take, trackOf, valuesOf, windowOf } from './track';
 
-/** CloudWatch keeps minutes for 15 days. 15 minutes less are requested, because time passes during the requests. */
+/**
+ * CloudWatch keeps minutes for 15 days. 15 minutes less are requested, because time passes during
+ * the requests.
+ */
 const REACH_MINUTES = 15 * MINUTES_PER_DAY - 15;
 
-/** Minutes of one request: few enough to arrive in one attempt. They are stored before more are requested. */
+/**
+ * Minutes of one request: few enough to arrive in one attempt. They are stored before more are
+ * requested.
+ */
 const SPAN_MINUTES = 3 * MINUTES_PER_DAY;
 
-/** If the floor controller's own newest invocation in CloudWatch is older, CloudWatch is late with everything. */
+/**
+ * If the floor controller's own newest invocation in CloudWatch is older, CloudWatch is late with
+ * everything.
+ */
 const FRESH_MINUTES = 10;
 
 /**
- * Minutes before the first unknown one that are requested again, because a late value replaces an assumed 0. CloudWatch
- * charges for a metric, not for its minutes.
+ * Minutes before the first unknown one that are requested again, because a late value replaces an
+ * assumed 0. CloudWatch charges for a metric, not for its minutes.
  */
 const OVERLAP_MINUTES = 180;
 
-/** The current day is stored this often, so a new execution environment seldom has to request more again. */
+/**
+ * The current day is stored this often, so a new execution environment seldom has to request more
+ * again.
+ */
 const SAVE_MINUTES = 15;
 
 /** The series of a history. */
@@ -33,7 +45,10 @@ export interface HistoryOptions {
   readonly days: number;
 }
 
-/** The minutes of a target's series, kept in memory between runs and in the capacity table between execution environments. */
+/**
+ * The minutes of a target's series, kept in memory between runs and in the capacity table between
+ * execution environments.
+ */
 export class History {
   private readonly tracks: Track[];
   private readonly length: number;
@@ -64,8 +79,8 @@ export class History {
   }
 
   /**
-   * Requests the missing minutes up to `now`, in spans that are stored as they arrive. If a run has no time left, the next
-   * run continues.
+   * Requests the missing minutes up to `now`, in spans that are stored as they arrive. If a run has
+   * no time left, the next run continues.
    * @param hasTime whether there is time for another span; not asked about the first
    * @returns whether all missing minutes were requested
    */
@@ -140,7 +155,10 @@ export class History {
     }
   }
 
-  /** Series by the first requested minute. Series that are nearly up to date share calls, since each call reads the heartbeat. */
+  /**
+   * Series by the first requested minute. Series that are nearly up to date share calls, since each
+   * call reads the heartbeat.
+   */
   private groups(now: number): ReadonlyMap<number, Track[]> {
     const fromOf = ({ until = 0 }: Track) => Math.max(now - REACH_MINUTES, until - OVERLAP_MINUTES);
     const isRecent = (from: number) => now - from <= SPAN_MINUTES;

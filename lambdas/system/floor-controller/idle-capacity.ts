@@ -9,8 +9,9 @@ import type { TickDependencies } from './tick-dependencies';
 const IDLE_MINUTES = 30;
 
 /**
- * Lowers an idle alias to its floor. Lambda reports no utilisation while nothing runs. So target tracking, which scales in
- * after 15 minutes of low values, would keep the instances through a night without a request.
+ * Lowers an idle alias to its floor. Lambda reports no utilisation while nothing runs. So target
+ * tracking, which scales in after 15 minutes of low values, would keep the instances through a
+ * night without a request.
  * @returns how many instances were released
  */
 export async function releaseIdle(

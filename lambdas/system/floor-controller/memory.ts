@@ -27,7 +27,10 @@ const LEARNING_MS = 40_000;
 
 export const EMPTY: State = { models: [] };
 
-/** Brings history and state into memory and up to date. @returns whether all of the history is there */
+/**
+ * Brings history and state into memory and up to date.
+ * @returns whether all of the history is there
+ */
 export async function recall(
   { target, series }: ReadTarget,
   memory: Memory,
@@ -57,7 +60,8 @@ export async function recall(
 
 /**
  * Keeps the new state in memory and stores it.
- * @throws the error that kept it from being stored; the state stays in memory, and the next run stores it
+ * @throws the error that kept it from being stored; the state stays in memory, and the next run
+ * stores it
  */
 export async function keep(
   resourceId: string,
@@ -90,8 +94,9 @@ export function parsed({ version, text }: VersionedState): RememberedState {
 }
 
 /**
- * Stores history, unless the target was removed meanwhile. What is removed between the question and the last write leaves some measured days
- * behind: they are true, are overwritten or grow old when the alias is registered again, and cost next to nothing if not.
+ * Stores history, unless the target was removed meanwhile. What is removed between the question and
+ * the last write leaves some measured days behind: they are true, are overwritten or grow old when
+ * the alias is registered again, and cost next to nothing if not.
  */
 export async function saveHistory(
   history: History,

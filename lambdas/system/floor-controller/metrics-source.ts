@@ -9,13 +9,16 @@ export interface SeriesOf {
 
 /** Where minutes are measured. */
 export interface MetricsSource {
-  /** For each series the values of the minutes from `from` to before `until` that have one, by minute since 1970. */
+  /**
+   * For each series the values of the minutes from `from` to before `until` that have one, by
+   * minute since 1970.
+   */
   minutes(series: readonly SeriesOf[], from: number, until: number): Promise<Map<number, number>[]>;
 }
 
 /**
- * Demand: the maximum of concurrent executions in each minute. An average, or invocations times their duration, would
- * miss bursts within a minute, and bursts cause cold starts.
+ * Demand: the maximum of concurrent executions in each minute. An average, or invocations times
+ * their duration, would miss bursts within a minute, and bursts cause cold starts.
  */
 export function demandOf(functionName: string): SeriesOf {
   return { name: 'demand', functionName, metric: 'ConcurrentExecutions', statistic: 'Maximum' };

@@ -5,13 +5,17 @@ import type { Policies } from './scalable-targets';
 import type { TickDependencies } from './tick-dependencies';
 
 /**
- * Maximum duration of a hand-over. When a deployment moves an alias with provisioned concurrency, Lambda keeps all
- * traffic on the old version, with a weight of 1, until the new one is warm. Initialisation may take 15 minutes.
- * Source: AWS Lambda Developer Guide, "Lambda quotas" and "Configuring provisioned concurrency".
+ * Maximum duration of a hand-over. When a deployment moves an alias with provisioned concurrency,
+ * Lambda keeps all traffic on the old version, with a weight of 1, until the new one is warm.
+ * Initialisation may take 15 minutes. Source: AWS Lambda Developer Guide, "Lambda quotas" and
+ * "Configuring provisioned concurrency".
  */
 const MAX_HAND_OVER_MINUTES = 30;
 
-/** Maximum duration of a gradual shift. CodeDeploy's slowest predefined one for Lambda takes 100 minutes. */
+/**
+ * Maximum duration of a gradual shift. CodeDeploy's slowest predefined one for Lambda takes 100
+ * minutes.
+ */
 const MAX_SHIFT_MINUTES = 180;
 
 /** Why nothing can be provisioned at the moment. */
@@ -33,7 +37,10 @@ export function pauseByWeights(weights: Readonly<Record<string, number>>): Pause
   return { reason, maxMinutes: MAX_SHIFT_MINUTES };
 }
 
-/** A pause if only another policy scales the alias: a scalable target of CloudFormation that this deployment removes. */
+/**
+ * A pause if only another policy scales the alias: a scalable target of CloudFormation that this
+ * deployment removes.
+ */
 export function pauseByOthers({ utilisation, others }: Policies): Pause | undefined {
   if (utilisation !== undefined || others.length === 0) return undefined;
   const reason = `the alias is still scaled by ${others.join(', ')}, which the deployment must delete first`;

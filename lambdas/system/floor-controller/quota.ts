@@ -5,9 +5,10 @@ import type { Bounds } from './scalable-targets';
 import type { TickDependencies } from './tick-dependencies';
 
 /**
- * Maximum of instances that the account allows an alias. Lambda keeps 100 executions for functions without reservations.
- * Instances that the alias already has were granted, whether or not the account's figure counts them.
- * Source: AWS Lambda Developer Guide, "Configuring provisioned concurrency for a function".
+ * Maximum of instances that the account allows an alias. Lambda keeps 100 executions for functions
+ * without reservations. Instances that the alias already has were granted, whether or not the
+ * account's figure counts them. Source: AWS Lambda Developer Guide, "Configuring provisioned
+ * concurrency for a function".
  */
 export function quotaOf({ unreserved }: AccountConcurrency, provisioned: number): number {
   return Math.max(unreserved - ACCOUNT.MIN_UNRESERVED_CONCURRENCY, provisioned, 0);
@@ -22,7 +23,10 @@ export function quotaMessage(wanted: number, allowed: number, { total, unreserve
   );
 }
 
-/** Holds a floor within the target's bounds and, where it would rise, within what the account allows. */
+/**
+ * Holds a floor within the target's bounds and, where it would rise, within what the account
+ * allows.
+ */
 export async function withinQuota(
   wanted: number,
   { target }: ReadTarget,

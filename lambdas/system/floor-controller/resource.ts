@@ -12,7 +12,10 @@ import { type Line, messageOf } from './telemetry';
 const OVER =
   'announced events are over and raise no floor: keep each for a week after its end, in which the backtest replays it, then remove it';
 
-/** The form of a resource id that `register` returned. CloudFormation makes up other ids for a create without answer. */
+/**
+ * The form of a resource id that `register` returned. CloudFormation makes up other ids for a
+ * create without answer.
+ */
 const RESOURCE_ID = /^function:[^:]+:[^:]+$/;
 
 /** What deployments call and are told. */
@@ -26,8 +29,9 @@ export interface ResourceDependencies {
 }
 
 /**
- * Registers a scalable target with its stack and deregisters it. CloudFormation knows only that the target exists. The
- * floor isn't a property of the resource, so a moved floor is no drift and a deployment doesn't reset it.
+ * Registers a scalable target with its stack and deregisters it. CloudFormation knows only that the
+ * target exists. The floor isn't a property of the resource, so a moved floor is no drift and a
+ * deployment doesn't reset it.
  *
  * A deployment runs no backtest: the first tick does, at most a minute later.
  */
@@ -40,7 +44,8 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
     await registerTarget(resourceId, target);
     await store.createRecord(resourceId);
     const minute = Math.floor(now() / MS_PER_MINUTE);
-    // Synth reads no clock, so that the same input gives the same templates. A deployment can check the time.
+    // Synth reads no clock, so that the same input gives the same templates. A deployment can check
+    // the time.
     const over = target.events?.filter((_, i) => (events[i]?.until ?? Number.POSITIVE_INFINITY) <= minute) ?? [];
     if (over.length > 0) log({ level: 'WARN', message: OVER, resourceId, events: over });
     return {
@@ -54,10 +59,12 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
     if (bounds === undefined) {
       await targets.create(resourceId, { min, max });
     } else if (pauseByOthers(policies) === undefined) {
-      // The new bounds matter to target tracking. The current floor is kept, since traffic may rely on it.
+      // The new bounds matter to target tracking. The current floor is kept, since traffic may rely
+      // on it.
       await targets.update(resourceId, { min: Math.min(max, Math.max(min, bounds.min)), max });
     } else {
-      // CloudFormation deletes its own scalable target later in this deployment. The next tick registers ours.
+      // CloudFormation deletes its own scalable target later in this deployment. The next tick
+      // registers ours.
       log({ level: 'INFO', message: 'registered by the next tick', resourceId, others: policies.others });
       return;
     }
@@ -66,7 +73,8 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
 
   return {
     create: register,
-    // Another function or alias is another resource. CloudFormation deletes the old one after the update.
+    // Another function or alias is another resource. CloudFormation deletes the old one after the
+    // update.
     update: register,
 
     async remove(properties, physicalResourceId) {
@@ -79,7 +87,8 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
       await store.removeAll(resourceId);
       const { others } = await targets.policies(resourceId);
       if (others.length > 0) {
-        // CloudFormation's own scalable target took over before this one is deleted. For AWS both are the same target.
+        // CloudFormation's own scalable target took over before this one is deleted. For AWS both
+        // are the same target.
         await targets.withdraw(resourceId);
         log({ level: 'INFO', message: 'withdrawn', resourceId, others });
         return;
@@ -89,7 +98,9 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
     },
   };
 
-  /** Lowers an alias that remains to its minimum. Otherwise the last floor would be paid for ever. */
+  /**
+   * Lowers an alias that remains to its minimum. Otherwise the last floor would be paid for ever.
+   */
   async function lowerToMinimum(properties: Properties, resourceId: string): Promise<void> {
     try {
       const { target } = targetOf(properties);
@@ -109,8 +120,8 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
 }
 
 /**
- * The target to delete. If the create got no answer in time, CloudFormation deletes with an id of its own making: then
- * the properties name the target. Undefined if they can't be read either.
+ * The target to delete. If the create got no answer in time, CloudFormation deletes with an id of
+ * its own making: then the properties name the target. Undefined if they can't be read either.
  */
 function removedId(properties: Properties, physicalResourceId: string): string | undefined {
   if (RESOURCE_ID.test(physicalResourceId)) return physicalResourceId;

@@ -16,8 +16,8 @@ export interface Figures {
 }
 
 /**
- * A log line in the embedded metric format: CloudWatch extracts the metrics, and people read the reason. Metrics need no
- * call, so none can fail.
+ * A log line in the embedded metric format: CloudWatch extracts the metrics, and people read the
+ * reason. Metrics need no call, so none can fail.
  */
 export function measuredLine(name: string, at: number, figures: Figures, facts: Line): Line {
   const values = Object.entries({

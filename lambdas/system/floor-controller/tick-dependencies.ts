@@ -15,7 +15,10 @@ export interface TickDependencies {
   readonly decide: (situation: Situation) => Decision;
   /** How long history is kept. */
   readonly historyDays: number;
-  /** Name of the floor controller's own function. Its invocations show whether CloudWatch is up to date. */
+  /**
+   * Name of the floor controller's own function. Its invocations show whether CloudWatch is up to
+   * date.
+   */
   readonly functionName: string;
   /** Milliseconds until Lambda stops the run. */
   readonly remainingMs: () => number;

@@ -15,11 +15,12 @@ import type { TickDependencies } from './tick-dependencies';
 /**
  * Works on one minute of a target: reads new measurements, decides, and sets the floor.
  *
- * A conditional write claims the minute, so that only one of two deliveries works on it. A run changes nothing after a
- * later run has claimed the next minute. Each run reads the current floor from Application Auto Scaling, so a floor that
- * somebody else moved is corrected within a minute.
+ * A conditional write claims the minute, so that only one of two deliveries works on it. A run
+ * changes nothing after a later run has claimed the next minute. Each run reads the current floor
+ * from Application Auto Scaling, so a floor that somebody else moved is corrected within a minute.
  *
- * @throws the error that kept it from deciding, after it has fallen back to the target's minimum and target tracking
+ * @throws the error that kept it from deciding, after it has fallen back to the target's minimum
+ * and target tracking
  */
 export async function tick(read: ReadTarget, memory: Memory, dependencies: TickDependencies): Promise<void> {
   const { target } = read;
@@ -111,7 +112,8 @@ async function work(
     dependencies.log({ level: 'WARN', message, target: target.name, reason: messageOf(error) });
     return undefined;
   };
-  // Store what took seconds to learn before anything else can fail. If storing fails, the floor is set all the same.
+  // Store what took seconds to learn before anything else can fail. If storing fails, the floor is
+  // set all the same.
   await keep(resourceId, memory, decision, dependencies).catch(warn('not kept: what was learned'));
   const stateVersion = memory.state?.version ?? record.stateVersion;
   if (decision.state.judgedAt !== before.judgedAt) {
@@ -169,7 +171,9 @@ async function work(
 /** Forecasts of the next hours are logged once an hour. */
 const NEXT_HOURS_MINUTES = 60;
 
-/** The record of this run, or why it has nothing to do; undefined for a target that isn't deployed. */
+/**
+ * The record of this run, or why it has nothing to do; undefined for a target that isn't deployed.
+ */
 async function claim(
   resourceId: string,
   minute: number,
@@ -180,7 +184,8 @@ async function claim(
   if (before.minute >= minute) return `minute ${minute} has been worked on already`;
   const record = { ...before, minute, run: dependencies.run };
   if (await dependencies.store.replaceRecord(resourceId, record, before)) return record;
-  // If the first answer got lost, the SDK's second attempt fails although the first write was stored.
+  // If the first answer got lost, the SDK's second attempt fails although the first write was
+  // stored.
   const winner = await dependencies.store.record(resourceId);
   return winner?.run === dependencies.run ? record : `another run works on minute ${minute}`;
 }

@@ -8,7 +8,9 @@ import type { SeriesOf } from './metrics-source';
 /** The newest minutes are never settled. */
 const LATE_MINUTES = 2;
 
-/** Minutes of one series in memory, by the day, and how far they are known, asked for and stored. */
+/**
+ * Minutes of one series in memory, by the day, and how far they are known, asked for and stored.
+ */
 export interface Track {
   readonly of: SeriesOf;
   readonly days: Map<number, Float64Array>;

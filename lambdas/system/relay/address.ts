@@ -19,8 +19,8 @@ export interface Sending extends Place {
 }
 
 /**
- * Finds the queue of a message. Only targets that the message's own table declared count: whoever may
- * write an item can put any target's name into its outbox.
+ * Finds the queue of a message. Only targets that the message's own table declared count: whoever
+ * may write an item can put any target's name into its outbox.
  * @param entry what the shard that the message was written to may publish
  * @returns the message with its queue, or a dead letter that says why it has none
  */

@@ -4,8 +4,8 @@ import type { Sending } from './address';
 /**
  * Puts the messages of one queue into as few batches as SQS allows: 10 messages and 1 MiB each.
  *
- * The batches of a FIFO queue are sent one after the other, and none holds two messages of a group. SQS
- * may reject one message of a batch and take the next, which would lose the group's order.
+ * The batches of a FIFO queue are sent one after the other, and none holds two messages of a group.
+ * SQS may reject one message of a batch and take the next, which would lose the group's order.
  */
 export function batches(sendings: readonly Sending[]): Sending[][] {
   const result: { bytes: number; readonly sendings: Sending[] }[] = [];

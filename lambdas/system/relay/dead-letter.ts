@@ -25,7 +25,10 @@ export interface DeadLetter extends Place {
   readonly content: string;
 }
 
-/** Characters of a reason, a target's name or an id. Each may be long, and the content must fit as well. */
+/**
+ * Characters of a reason, a target's name or an id. Each may be long, and the content must fit as
+ * well.
+ */
 const MAX_FACT = 500;
 /** Bytes of the content as JSON within JSON. The rest of the message holds the other fields. */
 const MAX_CONTENT_BYTES = SQS.MAX_MESSAGE_BYTES - 8_192;
@@ -33,8 +36,8 @@ const MAX_CONTENT_BYTES = SQS.MAX_MESSAGE_BYTES - 8_192;
 const CUT_LENGTH = MAX_CONTENT_BYTES / 8;
 
 /**
- * Cuts a text that a dead letter can't hold. A whole message always fits: an item has 400 KB at most,
- * and quoting JSON within JSON at most doubles it.
+ * Cuts a text that a dead letter can't hold. A whole message always fits: an item has 400 KB at
+ * most, and quoting JSON within JSON at most doubles it.
  */
 export function fitContent(text: string): string {
   return Buffer.byteLength(sqsJson(text)) <= MAX_CONTENT_BYTES ? text : `${text.slice(0, CUT_LENGTH)}...`;
@@ -50,7 +53,10 @@ export function deadLetterText({ reason, to, id, ...rest }: DeadLetter): string 
   });
 }
 
-/** The fields of a dead letter that a log may hold: names, codes and places, nothing of the message's text. */
+/**
+ * The fields of a dead letter that a log may hold: names, codes and places, nothing of the
+ * message's text.
+ */
 export function deadLetterFacts({ shard, sequenceNumber, index, code, id }: DeadLetter): Record<string, unknown> {
   return { code, shard, sequenceNumber, index, ...(id === undefined ? {} : { id: id.slice(0, MAX_FACT) }) };
 }

@@ -20,7 +20,10 @@ export interface DeliveryDependencies {
   readonly sleep: (ms: number) => Promise<void>;
   /** A number in [0, 1). */
   readonly random: () => number;
-  /** URLs of queues that took no message of a whole batch in its time. Kept from one invocation to the next. */
+  /**
+   * URLs of queues that took no message of a whole batch in its time. Kept from one invocation to
+   * the next.
+   */
   readonly broken: Set<string>;
 }
 
@@ -29,10 +32,15 @@ const PARALLEL_BATCHES = 4;
 
 const BACKOFF: Backoff = { baseMs: 100, capMs: 5_000 };
 
-/** SQS rejects a batch whose messages together are larger than the queue's limit, 256 KiB or 1 MiB. */
+/**
+ * SQS rejects a batch whose messages together are larger than the queue's limit, 256 KiB or 1 MiB.
+ */
 const BATCH_TOO_LONG = 'BatchRequestTooLong';
 
-/** Codes that another attempt can't change. All others may pass: throttling, and a missing right too. */
+/**
+ * Codes that another attempt can't change. All others may pass: throttling, and a missing right
+ * too.
+ */
 const NON_RETRYABLE = new Set([BATCH_TOO_LONG, 'InvalidMessageContents', 'InvalidParameterValue', 'MissingParameter']);
 
 /** Whether another attempt may succeed. */
@@ -41,9 +49,9 @@ export function isRetryable({ code }: Refusal): boolean {
 }
 
 /**
- * Sends messages to one queue and retries rejected ones until only `reserveMs` remain. A queue that took
- * nothing in all of that time gets one attempt a batch until it takes a message again. So a queue that is
- * broken for hours doesn't delay the others by 40 seconds a batch.
+ * Sends messages to one queue and retries rejected ones until only `reserveMs` remain. A queue that
+ * took nothing in all of that time gets one attempt a batch until it takes a message again. So a
+ * queue that is broken for hours doesn't delay the others by 40 seconds a batch.
  * @returns the rejected messages, in the order of `sendings`
  */
 export async function deliver(
@@ -71,7 +79,10 @@ export async function deliver(
   return sendings.flatMap((sending) => refused.get(sending) ?? []);
 }
 
-/** Sends each message once. Behind a retryable rejection, the later messages of a FIFO group are held back. */
+/**
+ * Sends each message once. Behind a retryable rejection, the later messages of a FIFO group are
+ * held back.
+ */
 async function sendOnce(
   url: string,
   sendings: readonly Sending[],
@@ -120,7 +131,8 @@ async function sendBatch(
     return await dependencies.send(url, batch);
   } catch (error) {
     const { name, message } = error instanceof Error ? error : { name: 'Unknown', message: String(error) };
-    // The query protocol and some SQS look-alikes put a namespace in front: 'AWS.SimpleQueueService.BatchRequestTooLong'.
+    // The query protocol and some SQS look-alikes put a namespace in front:
+    // 'AWS.SimpleQueueService.BatchRequestTooLong'.
     const code = name.slice(name.lastIndexOf('.') + 1);
     const refusals = batch.map((sending): Refusal => ({ sending, code, message }));
     if (batch.length === 1 || refusals.every(isRetryable)) return refusals;

@@ -10,17 +10,20 @@ const TTL_MS = 30_000;
 export class PublishingCache {
   private readonly entries = new Map<string, { readonly entry: StreamEntry; readonly readAt: number }>();
 
-  /** @param now milliseconds since 1970; the clock of a frozen environment moves on, a monotonic one may not */
+  /**
+   * @param now milliseconds since 1970; the clock of a frozen environment moves on, a monotonic one
+   * may not
+   */
   constructor(
     private readonly read: ReadEntry,
     private readonly now: () => number,
   ) {}
 
   /**
-   * The entry of a shard. Reads it again if it is too old, or if it lacks one of `names`: a deployment may
-   * have declared the target a moment ago.
-   * @throws Error if the map table has no entry. The stream then delivers the batch again: an entry that a
-   * deployment hasn't written yet is no fault of the messages.
+   * The entry of a shard. Reads it again if it is too old, or if it lacks one of `names`: a
+   * deployment may have declared the target a moment ago.
+   * @throws Error if the map table has no entry. The stream then delivers the batch again: an entry
+   * that a deployment hasn't written yet is no fault of the messages.
    */
   async entryOf(shard: string, names: Iterable<string>): Promise<StreamEntry> {
     const readAt = this.now();

@@ -15,7 +15,10 @@ export interface Outboxes {
   readonly unreadable: DeadLetter[];
 }
 
-/** Reads the outboxes of a batch in order. An unreadable message doesn't hold back the others of its item. */
+/**
+ * Reads the outboxes of a batch in order. An unreadable message doesn't hold back the others of its
+ * item.
+ */
 export function readOutboxes(records: readonly DynamoDBRecord[]): Outboxes {
   const found: FoundMessage[] = [];
   const unreadable: DeadLetter[] = [];
@@ -50,8 +53,9 @@ export function readOutboxes(records: readonly DynamoDBRecord[]): Outboxes {
 }
 
 /**
- * Whether the outbox is the one of an earlier write. The library's writes replace the version and the
- * outbox. Another writer (console, CLI, import) keeps both with the item, and their messages were sent.
+ * Whether the outbox is the one of an earlier write. The library's writes replace the version and
+ * the outbox. Another writer (console, CLI, import) keeps both with the item, and their messages
+ * were sent.
  */
 function isCarriedOver({ dynamodb }: DynamoDBRecord): boolean {
   const { NewImage, OldImage } = dynamodb ?? {};

@@ -24,13 +24,14 @@ const RESERVE = 1 / 3;
 /**
  * Sends the messages in the outboxes of a batch of records, each to the queue of its target.
  *
- * If a queue rejects messages, the relay retries for two thirds of its time. Then it moves them to its
- * dead-letter queue and ends well. An error would deliver the whole batch again: every other queue would
- * get its messages twice, and the shard would wait. Of a FIFO group, the messages behind a rejected one
- * go to the dead-letter queue with it.
+ * If a queue rejects messages, the relay retries for two thirds of its time. Then it moves them to
+ * its dead-letter queue and ends well. An error would deliver the whole batch again: every other
+ * queue would get its messages twice, and the shard would wait. Of a FIFO group, the messages
+ * behind a rejected one go to the dead-letter queue with it.
  *
- * @throws Error if the map table has no entry for a shard, or if the dead-letter queue rejects messages too.
- * The stream then delivers the whole batch again, and messages may arrive twice with the same id.
+ * @throws Error if the map table has no entry for a shard, or if the dead-letter queue rejects
+ * messages too. The stream then delivers the whole batch again, and messages may arrive twice with
+ * the same id.
  */
 export async function relay(event: DynamoDBStreamEvent, dependencies: RelayDependencies): Promise<void> {
   const { deadLetterQueue, log } = dependencies;

@@ -8,7 +8,10 @@ const MAX_REASON = 1_000;
 const ATTEMPTS = 4;
 const BACKOFF = { baseMs: 500, capMs: 4_000 };
 
-/** Id of a resource whose creation failed. The deletion that follows in the rollback then does nothing. */
+/**
+ * Id of a resource whose creation failed. The deletion that follows in the rollback then does
+ * nothing.
+ */
 const NEVER_CREATED = 'breakwater-never-created:';
 
 /** Properties of a custom resource as they arrive: CloudFormation makes every scalar a string. */
@@ -16,7 +19,10 @@ export type Properties = Record<string, unknown>;
 
 /** Answer of a handler to CloudFormation. */
 export interface Outcome {
-  /** Id of the resource. If an update returns another id, CloudFormation deletes the old resource. Default: the previous id, or the logical id. */
+  /**
+   * Id of the resource. If an update returns another id, CloudFormation deletes the old resource.
+   * Default: the previous id, or the logical id.
+   */
   readonly physicalResourceId?: string;
   /** Attributes for `Fn::GetAtt`; never a secret. */
   readonly data?: Record<string, string>;
@@ -46,10 +52,11 @@ const DEFAULTS: ResourceDependencies = {
 };
 
 /**
- * Makes a Lambda handler for a custom resource. It always answers CloudFormation, also if the resource fails.
+ * Makes a Lambda handler for a custom resource. It always answers CloudFormation, also if the
+ * resource fails.
  *
- * It doesn't use the CDK's provider framework: that needs one more function, and drops the port of the response URL, which
- * local emulators of AWS need.
+ * It doesn't use the CDK's provider framework: that needs one more function, and drops the port of
+ * the response URL, which local emulators of AWS need.
  */
 export function customResource(handlers: ResourceHandlers, dependencies: Partial<ResourceDependencies> = {}) {
   const all = { ...DEFAULTS, ...dependencies };

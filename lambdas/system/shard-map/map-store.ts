@@ -1,6 +1,9 @@
 import type { ShardMap, StreamEntry } from '../../../lib/protocol';
 
-/** The map table. Each write of a map states what it expects to find, so that two deployments can't undo each other. */
+/**
+ * The map table. Each write of a map states what it expects to find, so that two deployments can't
+ * undo each other.
+ */
 export interface MapStore {
   /** The map of a table, as it is now. */
   find(table: string): Promise<ShardMap | undefined>;

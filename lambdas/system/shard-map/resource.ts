@@ -15,11 +15,11 @@ const PARALLEL_WRITES = 8;
 /**
  * Writes the map of a sharded table, and what its shards may publish, when the stack is deployed.
  *
- * The map decides where data is looked for. So a change that would point it elsewhere without moving the
- * data is refused; the deployment then rolls back and changes nothing.
+ * The map decides where data is looked for. So a change that would point it elsewhere without
+ * moving the data is refused; the deployment then rolls back and changes nothing.
  *
- * A deletion always removes the map. In production CloudFormation deletes this resource only when it
- * rolls back its creation (`RetainExceptOnCreate`), so that the creation can be repeated.
+ * A deletion always removes the map. In production CloudFormation deletes this resource only when
+ * it rolls back its creation (`RetainExceptOnCreate`), so that the creation can be repeated.
  */
 export function shardMapResource(store: MapStore): ResourceHandlers {
   async function create(properties: Properties): Promise<Outcome> {
@@ -140,7 +140,10 @@ function firstMap(properties: Properties): ShardMap {
   };
 }
 
-/** @returns why the known map can't become the wanted one, for the deployment's log; undefined if it can */
+/**
+ * @returns why the known map can't become the wanted one, for the deployment's log; undefined if it
+ * can
+ */
 function difference(known: ShardMap, wanted: ShardMap): string | undefined {
   if (known.shards.length !== wanted.shards.length) {
     return (

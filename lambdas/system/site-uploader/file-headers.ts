@@ -31,16 +31,25 @@ const TYPES: Record<string, string> = {
   mp3: 'audio/mpeg',
 };
 
-/** A hash of 8 or more hexadecimal or base-32 characters before the extension. New content then has a new name. */
+/**
+ * A hash of 8 or more hexadecimal or base-32 characters before the extension. New content then has
+ * a new name.
+ */
 const HASHED = /[.-](?:[0-9a-f]{8,}|[0-9A-Z]{8,})\.[a-z0-9]+(?:\.map)?$/;
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
-/** Browsers revalidate each time. The edge caches for a minute, so a traffic spike causes one call to the bucket a minute. */
+/**
+ * Browsers revalidate each time. The edge caches for a minute, so a traffic spike causes one call
+ * to the bucket a minute.
+ */
 const CHANGING = 'public, max-age=0, s-maxage=60, must-revalidate';
 /** For the file with the identity's settings, which must be as new as the page that reads it. */
 const NOT_CACHED = 'no-cache';
 
-/** Media type of a file. For an unknown extension the type of plain bytes, which no browser executes. */
+/**
+ * Media type of a file. For an unknown extension the type of plain bytes, which no browser
+ * executes.
+ */
 export function contentTypeOf(name: string): string {
   const extension = /\.([^./]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
   return (Object.hasOwn(TYPES, extension) ? TYPES[extension] : undefined) ?? 'application/octet-stream';

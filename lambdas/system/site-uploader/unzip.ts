@@ -19,8 +19,9 @@ export interface ZipEntry {
 }
 
 /**
- * The files of a zip archive, without folders. Reads the directory at the archive's end, which alone is authoritative.
- * Supports archives of the CDK: stored and deflated files of less than 4 GB.
+ * The files of a zip archive, without folders. Reads the directory at the archive's end, which
+ * alone is authoritative. Supports archives of the CDK: stored and deflated files of less than 4
+ * GB.
  * @throws Error that names the fault of the archive, or a file name that would leave the folder
  */
 export function unzip(archive: Buffer): ZipEntry[] {

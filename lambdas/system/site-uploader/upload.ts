@@ -28,8 +28,8 @@ export interface UploadResult {
 }
 
 /**
- * Uploads the archive's files and some that are made during the deployment, then removes all other files. Pages are
- * uploaded last, so that the files that they refer to exist before.
+ * Uploads the archive's files and some that are made during the deployment, then removes all other
+ * files. Pages are uploaded last, so that the files that they refer to exist before.
  * @param files texts by name; they replace the archive's files of the same names
  */
 export async function uploadSite(store: SiteStore, files: Record<string, string>): Promise<UploadResult> {
@@ -49,7 +49,8 @@ export async function uploadSite(store: SiteStore, files: Record<string, string>
 }
 
 /**
- * The texts of a resource's property `Files`, by name. It is a list of `{Name, Text}`, because names have dots.
+ * The texts of a resource's property `Files`, by name. It is a list of `{Name, Text}`, because
+ * names have dots.
  * @throws Error if it isn't
  */
 export function textsOf(value: unknown): Record<string, string> {
@@ -64,7 +65,10 @@ export function textsOf(value: unknown): Record<string, string> {
   );
 }
 
-/** Works on a few items at a time. After a failure it starts no more, waits for started ones, and throws the first error. */
+/**
+ * Works on a few items at a time. After a failure it starts no more, waits for started ones, and
+ * throws the first error.
+ */
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];
   const errors: unknown[] = [];

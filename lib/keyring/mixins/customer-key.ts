@@ -9,22 +9,29 @@ import type { IConstruct } from 'constructs';
 import { invalid } from '../../validation';
 
 /**
- * Encrypts tables, queues, topics, buckets and log groups of other libraries with a customer-managed key, and replaces
- * their encryption. It sets the key and grants nothing. An L2's own grants don't know the key, so grant its use as well.
+ * Encrypts tables, queues, topics, buckets and log groups of other libraries with a
+ * customer-managed key, and replaces their encryption. It sets the key and grants nothing. An L2's
+ * own grants don't know the key, so grant its use as well.
  *
- * A `TableV2` must have only its home Region's replica, because a key can't be used outside its Region. Otherwise synth fails.
+ * A `TableV2` must have only its home Region's replica, because a key can't be used outside its
+ * Region. Otherwise synth fails.
  *
  * ```ts
  * table.with(new CustomerKey(Keyring.of(table).keyFor(DataClass.PERSONAL)));
  * ```
  */
 export class CustomerKey extends Mixin {
-  /** @param key key that encrypts. For log groups its policy must allow CloudWatch Logs, as the one of `DataClass.LOGS` does. */
+  /**
+   * @param key key that encrypts. For log groups its policy must allow CloudWatch Logs, as the one
+   * of `DataClass.LOGS` does.
+   */
   public constructor(private readonly key: IKey) {
     super();
   }
 
-  /** Tables of both kinds, queues, topics, buckets and log groups; an L2 is reached through its L1. */
+  /**
+   * Tables of both kinds, queues, topics, buckets and log groups; an L2 is reached through its L1.
+   */
   public override supports(construct: IConstruct): boolean {
     return (
       CfnTable.isCfnTable(construct) ||
@@ -63,7 +70,9 @@ export class CustomerKey extends Mixin {
   }
 }
 
-/** A global table (`TableV2`) sets the key on each replica. Replicas may still be added until synth. */
+/**
+ * A global table (`TableV2`) sets the key on each replica. Replicas may still be added until synth.
+ */
 function encryptGlobalTable(table: CfnGlobalTable, kmsMasterKeyId: string): void {
   table.sseSpecification = { sseEnabled: true, sseType: 'KMS' };
   const { replicas } = table;

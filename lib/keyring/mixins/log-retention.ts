@@ -4,7 +4,8 @@ import type { IConstruct } from 'constructs';
 import { BreakwaterError } from '../../validation';
 
 /**
- * Sets the retention of log groups of other libraries. Without one CloudWatch keeps and bills their events without end.
+ * Sets the retention of log groups of other libraries. Without one CloudWatch keeps and bills their
+ * events without end.
  *
  * ```ts
  * Mixins.of(stack).apply(new LogRetention(RetentionDays.ONE_MONTH));

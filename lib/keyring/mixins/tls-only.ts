@@ -9,7 +9,8 @@ import { addToExistingPolicy } from './policies';
 const POLICY_CHILD = 'BreakwaterTlsOnly';
 
 /**
- * Denies plain HTTP at buckets, queues and topics of other libraries, L1 or L2. It extends an existing policy.
+ * Denies plain HTTP at buckets, queues and topics of other libraries, L1 or L2. It extends an
+ * existing policy.
  *
  * ```ts
  * Mixins.of(stack).apply(new TlsOnly());
@@ -28,7 +29,10 @@ export class TlsOnly extends Mixin {
   }
 }
 
-/** The statement covers every action of the service, because an action that isn't listed would stay open. */
+/**
+ * The statement covers every action of the service, because an action that isn't listed would stay
+ * open.
+ */
 function denyPlainText(actions: string[], resources: string[]): PolicyStatement {
   return new PolicyStatement({
     sid: 'TlsOnly',
@@ -66,7 +70,8 @@ function secureTopic(topic: CfnTopic): void {
   else if (!addToExistingPolicy(topic, CfnTopicPolicy.isCfnTopicPolicy, (p) => p.topics, statement)) {
     new CfnTopicPolicy(topic, POLICY_CHILD, {
       topics: [topic.ref],
-      // The policy replaces a topic's default one, so it must allow the account's own publishers again.
+      // The policy replaces a topic's default one, so it must allow the account's own publishers
+      // again.
       policyDocument: new PolicyDocument({ statements: [ownAccountPublishes(topic), statement] }),
     });
   }
