@@ -42,7 +42,7 @@ export interface BacktestOptions {
   readonly onDay?: (done: number, of: number) => void;
 }
 
-/** What would have been decided. */
+/** The floors that would have been set. */
 export interface Backtest {
   /** Demand as it was measured, with its holes filled. */
   readonly demand: Float64Array;

@@ -9,7 +9,7 @@ export interface Calendar {
   lag(minute: number, days: number): number;
 }
 
-/** What is known of a place's days. */
+/** Days of a place. */
 export interface CalendarOptions {
   /** IANA name; default UTC. */
   readonly timeZone?: string;

@@ -30,13 +30,13 @@ const HOURS_AVERAGED = 8;
 const DAMPING = 0.02;
 
 /**
- * How far the level may have moved from the day that it is compared with: tenfold, as a launch
- * brings. What moves further is another load.
+ * Limits of the ratio between today's level and that of the day it is compared with. Tenfold growth
+ * happens at a launch. A larger change means another load.
  */
 const RATIO_MIN = 0.1;
 const RATIO_MAX = 10;
 
-/** What a forecast looks at. */
+/** Input of a forecast. */
 export interface Inputs {
   readonly demand: Series;
   /** Series that precede demand, on the same minutes. */
@@ -49,10 +49,10 @@ export function featureCount({ indicators }: { readonly indicators: readonly unk
 }
 
 /**
- * What is known of a minute `lead` + 1 minutes after the newest known one. Every feature grows with
- * demand as demand itself (or as its root), so that a model doesn't care for the unit: recent
+ * Writes the features of a minute `lead` + 1 minutes after the newest known one. They are recent
  * means, extremes and spreads, roots for the noise of counts, slopes, and yesterday's and last
- * week's shape, brought to today's level.
+ * week's shape scaled to today's level. Each feature is proportional to demand or to its root, so a
+ * model is independent of the unit.
  * @param target index of the minute, maybe beyond the end of the series
  */
 export function writeFeatures(inputs: Inputs, target: number, lead: number, out: Float64Array, offset: number): void {

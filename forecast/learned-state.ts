@@ -26,8 +26,8 @@ const HORIZON_EVERY = 6;
 /** How forecasts are made for one target. */
 export interface ForecastOptions {
   /**
-   * Minutes between the newest known minute and the one that is decided for, both not counted. What
-   * measurements are late by is part of it: when they are later than that, the minute is over.
+   * Minutes between the newest measured minute and the planned minute, both excluded. Covers the
+   * delay of metrics: if they are later than this, the planned minute is over.
    */
   readonly lead: number;
   readonly min: number;
@@ -44,7 +44,7 @@ export interface ForecastOptions {
   readonly basis?: string;
 }
 
-/** What is kept between two runs; plain data. */
+/** State that is stored between two runs, as plain data. */
 export interface State {
   /** The options that all of it was made with. */
   readonly madeFor?: string;
@@ -60,8 +60,8 @@ export interface State {
 }
 
 /**
- * What was kept, or nothing if it belongs to other options, other features or a later time: models,
- * margins and verdict are of one making.
+ * The stored state, or an empty one if it was made with other options or features, or at a later
+ * time. Models, margins and the backtest result are only valid together.
  */
 export function usable(state: State, options: ForecastOptions, indicators: readonly unknown[], now: number): State {
   const level = decidingLevel(options.goal);
@@ -70,13 +70,14 @@ export function usable(state: State, options: ForecastOptions, indicators: reado
     model.features === FEATURES_VERSION && model.coefficients.length === width && model.fittedAt <= now + options.lead;
   const madeFor = settingsOf(options);
   const none = { madeFor, models: [] };
-  // What another version of this function kept may have any shape.
+  // State that another version of this function stored may have any shape.
   if (!Array.isArray(state?.models) || state.madeFor !== madeFor) return none;
   return state.models.every(fits) && state.models.some((model) => model.level === level) ? state : none;
 }
 
 /**
- * What a verdict rests on besides the history. Announced events come and go, and are no part of it.
+ * The settings that a backtest result depends on. Announced events aren't part of them, because
+ * they change all the time.
  */
 function settingsOf({ lead, goal, min, max, basis = '' }: ForecastOptions): string {
   const wanted = goal.kind === 'price' ? goal.price : goal.cold;

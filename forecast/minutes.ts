@@ -15,7 +15,7 @@ export interface Minutes {
   readonly values: Float64Array;
 }
 
-/** What was found wrong with points, counted. */
+/** Numbers of invalid points, by kind. */
 export interface Cleaning {
   readonly negative: number;
   readonly notANumber: number;
@@ -35,11 +35,11 @@ export interface MinutesOptions {
   /** Of the random counts by which a coarser step is spread. */
   readonly seed?: number;
   /**
-   * What points closer than a step are together: counts are summed, of levels the highest holds.
+   * How points closer than a step are combined: counts are summed, of levels the highest is taken.
    * Default: counts.
    */
   readonly kind?: 'counts' | 'levels';
-  /** What minutes without any point between the first and the last are. Default: unknown. */
+  /** Meaning of minutes without a point between the first and the last one. Default: unknown. */
   readonly gaps?: Gaps;
 }
 

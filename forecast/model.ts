@@ -68,7 +68,7 @@ export function measured(known: Uint8Array, last: number): number {
   return count;
 }
 
-/** What a model says of a minute, by its index; never below zero. */
+/** A model's forecast of the minute with this index, at least zero. */
 export function predict(inputs: Inputs, model: Model, index: number): number {
   const row = new Float64Array(model.coefficients.length);
   writeFeatures(inputs, index, model.lead, row, 0);

@@ -26,7 +26,7 @@ export interface TrackingOptions {
   readonly lead: number;
   /** Share of the provision that is meant to be busy. */
   readonly target: number;
-  /** What is there at least in each minute. */
+  /** Minimum capacity of each minute. */
   readonly floor?: Float64Array;
   readonly min?: number;
   readonly max?: number;
@@ -128,7 +128,10 @@ export function seasonal(
   });
 }
 
-/** What was needed: no policy is below it. */
+/**
+ * The baseline with perfect foresight: exactly the capacity that each minute needed. No policy
+ * costs less.
+ */
 export function oracle(demand: Float64Array): Float64Array {
   return demand.map(wholeUnits);
 }

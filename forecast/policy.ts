@@ -55,7 +55,7 @@ const LIMIT_SHARE = 0.85;
 const BAND_LEAST = 0.6;
 const BAND_MOST = 0.975;
 
-/** What a policy is asked for. */
+/** Options of a policy. */
 export interface PolicyOptions {
   readonly lead: number;
   readonly goal: Goal;
@@ -144,8 +144,8 @@ export class Policy {
   }
 
   /**
-   * What a minute would need without an event: last week's shape at the level just before the
-   * event, and room for its noise.
+   * The demand of a minute if there were no event: last week's shape at the level just before the
+   * event, plus a margin for noise.
    */
   private ordinaryAt(index: number, event: AnnouncedEvent): number {
     const { demand, calendar } = this.inputs;

@@ -2,7 +2,7 @@ import { DEFAULT_PRICE } from './goal';
 import { rollingMaximum, targetTracking } from './policies';
 import { wholeUnits } from './policy';
 
-/** What a provision was good for. */
+/** Score of the provisioned capacity. */
 export interface Score {
   /** Share of demand that found nothing provisioned: at most this share of requests is cold. */
   readonly cold: number;
@@ -14,7 +14,7 @@ export interface Score {
   readonly coldUnits: number;
   readonly provisioned: number;
   readonly demanded: number;
-  /** What an oracle would have provisioned. */
+  /** Capacity of the oracle, the baseline with perfect foresight. */
   readonly needed: number;
 }
 

@@ -2,9 +2,9 @@ import type { Calendar } from './calendar';
 import { MINUTES_PER_DAY, type Minutes } from './minutes';
 
 /**
- * What is so many times the busiest minute of two weeks is a glitch until the next minutes repeat
- * it: the bound follows, so that a real jump passes within two or three minutes, while a counter
- * that ran over doesn't bend a week of sums.
+ * A value this many times the busiest minute of two weeks counts as a glitch until the next minutes
+ * repeat it. The bound follows the values, so a real jump is accepted within two or three minutes.
+ * A counter overflow doesn't distort a week of sums.
  */
 const GLITCH = 20;
 const GLITCH_DAYS = 14;

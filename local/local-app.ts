@@ -82,7 +82,7 @@ export class LocalApp {
       await this.monitoring?.stop();
       await this.cloud?.stop();
       await stopCommands();
-      // The start fails now. What it has made until then is stopped too.
+      // The start fails now. Everything that it has started until then is stopped too.
       await this.starting?.catch(() => undefined);
       await Promise.all([this.edge?.close(), this.scaling?.close()]);
       await this.cloud?.stop();

@@ -122,7 +122,7 @@ function traceFigures({ judged, mstl }: Examined): Figures {
   );
 }
 
-/** What a trace has no figure for, and why. */
+/** The figures that a trace doesn't have, and why. */
 export function unmeasured(examined: readonly Examined[]): string[] {
   return examined.flatMap(({ trace, judged, mstlFailure }) => [
     ...[...judged.values()].flatMap((one) => unmeasuredOf(`${trace.name}, lead ${one.lead}`, one)),
@@ -176,7 +176,7 @@ export function aimsFor(figures: Readonly<Record<string, Figures>>, leads: reado
     { figure: `overRollingMax${lead}`, value: value(`overRollingMax${lead}`), atMost: OVER_ROLLING_MAX[lead] },
   ]);
   return [
-    // What a single trace allows depends on its noise: the aims are for the three together.
+    // The aims are for the three traces together: how low a single one gets depends on its noise.
     ...(single
       ? []
       : [

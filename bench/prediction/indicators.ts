@@ -6,7 +6,7 @@ import { type Score, score } from '../../forecast/score';
 import { round } from '../measure';
 import { type ShopTraffic, type ShopTrafficOptions, shopTraffic } from './shop-traffic';
 
-/** What leading indicators and announcements add on the shop's own traffic. */
+/** Scores on the shop's own traffic with and without leading indicators and announcements. */
 export interface IndicatorComparison {
   /** A table, heads first. */
   readonly rows: (string | number)[][];
@@ -108,8 +108,8 @@ function outcome(traffic: ShopTraffic, options: BacktestOptions): { all: Score; 
 }
 
 /**
- * What a person would announce: how many times the usual crowd, in halves, for the time that it
- * takes to build up.
+ * The campaigns as a person would announce them: a multiple of usual demand, rounded to halves, for
+ * the time in which it builds up.
  */
 function announcements({ campaigns }: ShopTraffic): AnnouncedEvent[] {
   return campaigns.map(({ from, factor }) => ({

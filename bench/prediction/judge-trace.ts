@@ -19,11 +19,11 @@ import { Policy } from '../../forecast/policy';
 import { fitRollingMaximum, fitTargetTracking, type Score, score } from '../../forecast/score';
 import { followGate, type WeeklyGate } from '../../forecast/weekly-gate';
 
-/** What textbooks and teams put on top of a guess. */
+/** Factor on a plain forecast, as textbooks and teams commonly provision. */
 const HEADROOM = 1.2;
 const ONE_PERCENT: Goal = { kind: 'limit', cold: 0.01 };
 
-/** What is asked of one trace at one lead. */
+/** The input of one comparison: a trace and a lead time. */
 export interface Question {
   readonly minutes: Minutes;
   readonly lead: number;
@@ -74,8 +74,8 @@ export interface Judged {
 }
 
 /**
- * All policies on one trace. What is compared is decided from the same minutes: demand up to `lead`
- * + 1 minutes before.
+ * Scores all policies on one trace. All of them decide from the same minutes: demand up to `lead` +
+ * 1 minutes before.
  */
 export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
   const replay = backtest(minutes, { lead, levels, onDay });
@@ -164,11 +164,10 @@ export const LEAST_MEASURED = 1_000;
 const TIE = 1e-3;
 
 /**
- * How well a quantile's level is met: the distance between share and level. A share can't come out
- * at the level where much of the demand lies exactly on the quantile (then it may lie on either
- * side), or where the quantile is below the least demand that there ever is: such a minute's
- * quantile says "nothing", and can only be wrong by promising that too often. What such minutes
- * explain is no miss. Nothing where too few minutes were measured.
+ * The distance between a quantile's level and the share of minutes below it. Two kinds of minutes
+ * don't count as a miss, because no forecast could meet the level there: minutes whose demand
+ * equals the quantile, which may count on either side, and minutes whose quantile is below the
+ * lowest demand of the trace. Undefined if too few minutes were measured.
  */
 export function coverageOf({
   measured,

@@ -98,7 +98,7 @@ export async function timeMstl(days: Float64Array, fits: number): Promise<readon
   return (JSON.parse(answer) as MstlForecasts).milliseconds.slice(1);
 }
 
-/** What a textbook would provision with these forecasts. */
+/** Provisions these forecasts as a textbook would. */
 export function provisionByMstl(
   { first, forecasts, until }: MstlForecasts,
   lead: number,

@@ -19,7 +19,7 @@ export async function prepare(): Promise<void> {
     bundle: true,
     platform: 'node',
     target: 'node20',
-    // Whoever asks where the repository lies asks from bench/.
+    // Modules find the repository relative to bench/.
     define: { __dirname: JSON.stringify(join(ROOT, 'bench')) },
     logLevel: 'error',
   });

@@ -5,11 +5,10 @@ import type { Minutes } from '../../forecast/minutes';
 import { ROOT } from '../measure';
 
 /**
- * The shop's own traffic, made from the one real day of orders in shop/data/. What is real: when
- * orders come within a day, and how many lines each has. What is assumed, since one day can't tell:
- * everything in {@link ASSUMED}. Requests of one session belong together: a buyer searches, fills
- * the basket and then checks out, so searches and baskets tell of checkouts minutes before they
- * come.
+ * The shop's own traffic, made from the one real day of orders in shop/data/. The times of the
+ * orders within a day and their numbers of lines are real. Everything in {@link ASSUMED} is
+ * assumed, because one day doesn't show it. A buyer searches, fills the basket and then checks out,
+ * so searches and baskets precede checkouts by minutes.
  */
 export interface ShopTraffic {
   readonly checkout: Minutes;
@@ -43,7 +42,7 @@ export interface ShopTrafficOptions {
   readonly campaignsPerWeek?: number;
 }
 
-/** What one real day doesn't tell. Times are minutes. */
+/** Parameters that one real day doesn't show. Times are minutes. */
 export const ASSUMED = {
   /** Monday first; business customers order less at the weekend. */
   weekdays: [1, 1.05, 1.05, 1.1, 0.95, 0.4, 0.6],

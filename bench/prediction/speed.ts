@@ -11,8 +11,8 @@ const LEAD = 5;
 const UNCOUNTED = 3;
 
 /**
- * What the floor controller's work takes, milliseconds. What a series doesn't allow to measure is
- * left out and said.
+ * Durations of the floor controller's work, milliseconds. A duration that a series is too short to
+ * measure is left out and reported.
  */
 export interface Speed {
   /** One quantile on so many days of minutes, features included. */
@@ -72,8 +72,8 @@ function decisionTimes(minutes: Minutes, rounds: number): Required<Pick<Speed, '
       state,
       options: { lead: LEAD, min: 1, max: 1_000, goal: DEFAULT_GOAL, warmUpDays: 2 },
     });
-    // What is refused, or dearer than it should be, took all the work; what is doubted before it
-    // took none.
+    // A degraded decision has no forecast and did none of the work. All others did all of it, even
+    // if the backtest failed.
     if (decision.forecast.length === 0) throw new Error(decision.reason);
     state = decision.state;
   };

@@ -98,7 +98,7 @@ function minutesIn(file: string, { points, gaps }: Export): Cleaned {
 }
 
 /**
- * What `npm run capacity` asks of a file, so that both say the same.
+ * Checks a file as `npm run capacity` does, so that both accept the same files.
  * @throws Error that names the file and what is needed
  */
 export function checkTrace({ file }: Trace): void {

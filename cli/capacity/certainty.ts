@@ -11,7 +11,7 @@ export interface Certainty {
   readonly days: number;
 }
 
-/** What both cost on one day, in the same unit. */
+/** Costs of both policies on one day, in the same unit. */
 export interface DayCosts {
   readonly ours: number;
   readonly theirs: number;

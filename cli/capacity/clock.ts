@@ -3,7 +3,7 @@ import { MINUTES_PER_DAY, MS_PER_MINUTE } from '../../forecast/minutes';
 /** Clocks change on a quarter of an hour, so one look a quarter is exact. */
 const LOOK_MINUTES = 15;
 
-/** What a place's clock says. Minutes are whole minutes since 1970, UTC. */
+/** Local time of a place. Minutes are whole minutes since 1970, UTC. */
 export interface Clock {
   readonly zone: string;
   /** `2026-11-24` */

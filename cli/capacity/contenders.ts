@@ -13,7 +13,7 @@ import {
 } from '../../forecast/policies';
 import type { Options } from './options';
 
-/** What is added to a plain guess so that it isn't cold half of the time. */
+/** Factor on a plain forecast. Without it, half of the minutes would have cold starts. */
 const PLAIN_FACTOR = 1.2;
 const FIXED_LEVEL = 0.99;
 

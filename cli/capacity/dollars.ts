@@ -2,7 +2,7 @@ import { PRICES } from '../../lib/limits';
 import type { Load } from './load';
 
 /**
- * What a stretch of minutes costs, in dollars of us-east-1 on arm64; free tiers aren't taken off.
+ * Cost of a span of minutes, in US dollars at the prices of us-east-1 on arm64, without free tiers.
  */
 export interface Dollars {
   /** For environments kept warm, busy or not. */

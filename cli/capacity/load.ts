@@ -42,8 +42,8 @@ export function concurrencyLoad(running?: Running): Load {
 }
 
 /**
- * What so many requests a day say of how much runs, where each minute's most executions at once
- * have that mean.
+ * Derives concurrency from requests a day. `meanDemand` is the mean over minutes of each minute's
+ * maximum of concurrent executions.
  * @throws CapacityError if they would need more units than there ever were
  */
 export function runningOf(

@@ -13,7 +13,7 @@ export interface Method {
   readonly limit: string;
   readonly reliability: string;
   readonly cost: string;
-  /** What the cost rests on. */
+  /** Origin of the cost. */
   readonly basis: 'measured' | 'modelled' | 'simulated';
 }
 

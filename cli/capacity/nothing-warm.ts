@@ -17,8 +17,8 @@ export interface NothingWarm {
 export const KEPT_MINUTES = 5;
 
 /**
- * What on-demand capacity alone costs and starts. An instance starts whenever demand is above the
- * highest demand of the last five minutes; until then idle instances serve it.
+ * Cost and cold starts with on-demand capacity alone. An instance starts whenever demand is above
+ * the highest demand of the last five minutes; until then idle instances serve it.
  */
 export function nothingWarm(demand: Float64Array, load: Load, memoryMb: number, { from, to }: Stretch): NothingWarm {
   let coldRequests = 0;

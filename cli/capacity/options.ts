@@ -5,10 +5,10 @@ import { type Gaps, MS_PER_MINUTE } from '../../forecast/minutes';
 import { LAMBDA } from '../../lib/limits';
 import { CapacityError } from './capacity-error';
 
-/** What one unit of the file's values is. */
+/** Unit of the file's values. */
 export type Unit = 'concurrency' | 'requests';
 
-/** What is asked of a report. */
+/** Options of a report. */
 export interface Options {
   readonly file: string;
   readonly out: string;
@@ -26,7 +26,7 @@ export interface Options {
    * isn't told.
    */
   readonly requestsPerDay?: number;
-  /** What minutes without a point are; undefined: as the kind of file has it. */
+  /** Meaning of minutes without a point. Default: by the kind of file. */
   readonly gaps?: Gaps;
   /**
    * Standard deviations of a Poisson number that are kept above the mean where requests are turned
@@ -90,7 +90,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   const { values, positionals, tokens } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    // What is wrong is said below, in our words.
+    // The code below reports invalid arguments in its own words.
     strict: false,
     tokens: true,
     options: {

@@ -2,16 +2,16 @@ import { type Gaps, MINUTES_PER_DAY, MS_PER_MINUTE, type Point } from '../../for
 import { CapacityError } from './capacity-error';
 import { cellsOf, looksLikeData, readSeries, separatorOf } from './read-series';
 
-/** What a file holds. */
+/** Content of an export file. */
 export interface Export {
   readonly points: readonly Point[];
-  /** What the file calls its values, where it says so. */
+  /** Name of the values in the file, if it has one. */
   readonly label?: string;
   /** Columns of values that were left aside. */
   readonly otherColumns: number;
   /**
-   * What its minutes without a point are: CloudWatch has none where nothing ran, of other files
-   * nobody knows.
+   * Meaning of minutes without a point: idle in exports of CloudWatch, which has no points for idle
+   * minutes, unknown in other files.
    */
   readonly gaps: Gaps;
 }
@@ -84,7 +84,7 @@ function withoutData(lines: readonly string[], headers: readonly (readonly strin
   );
 }
 
-/** What a terminal may be sent. */
+/** The text without control characters, safe to print on a terminal. */
 function printable(text: string): string {
   return text.replace(/[^\P{C}]/gu, '\uFFFD');
 }

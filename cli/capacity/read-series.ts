@@ -68,8 +68,7 @@ function readCsv(text: string, skip?: number): Point[] {
 }
 
 /**
- * What stands between the cells of a table: the first of comma, semicolon and tab in it that isn't
- * quoted.
+ * The separator of a table's cells: its first comma, semicolon or tab that isn't quoted.
  */
 export function separatorOf(text: string): string {
   return /[,;\t]/.exec(text.replace(/"[^"]*"/g, ''))?.[0] ?? ',';

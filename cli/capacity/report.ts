@@ -11,7 +11,7 @@ import { onDemandPerMonth, perMonth, SLACK_DAYS, type VerdictText, verdictText, 
 /** All that a report says; the page and the JSON are two faces of it. */
 export interface Report {
   readonly name: string;
-  /** What the file calls its values. */
+  /** Name of the values in the file. */
   readonly label?: string;
   readonly options: Options;
   readonly analysis: Analysis;
@@ -22,7 +22,7 @@ export interface Report {
    * Reasons in the input to doubt the result, in a few words each. They stand beside the headline.
    */
   readonly doubts: readonly string[];
-  /** What a reader must know about the input, in sentences. */
+  /** Remarks on the input, in sentences. */
   readonly remarks: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export function reportOf(
   };
 }
 
-/** What was wrong with points, where anything was. */
+/** Describes the corrected points, if there were any. */
 export function mended(cleaning: Cleaning): string[] {
   const { duplicates, unordered, negative, notANumber, misdated } = cleaning;
   const kinds: [number, string][] = [

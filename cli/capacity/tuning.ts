@@ -25,7 +25,7 @@ export interface Tuning {
   readonly source: 'measured' | 'modelled';
   readonly points: readonly TunedPoint[];
   /**
-   * What holds at the memory that the load has now; between two measured sizes it is interpolated.
+   * The point at the load's present memory size, interpolated between two measured sizes.
    */
   readonly present: TunedPoint;
   readonly cheapest: TunedPoint;

@@ -28,7 +28,7 @@ export interface VerdictText {
   readonly certainty: string;
   /** A policy without foresight that costs less; undefined if there is none. */
   readonly better?: string;
-  /** What a deployment would decide. */
+  /** The decision of a deployment on this load. */
   readonly meaning: string;
 }
 
@@ -145,7 +145,7 @@ function betterSentence(analysis: Analysis): string | undefined {
   );
 }
 
-/** What the deployed library decides. Its backtest looks back one week. */
+/** The decision of the deployed library. Its backtest looks back one week. */
 function meaningOf(analysis: Analysis): string {
   const { weekly, judged, verdict, days } = analysis;
   const { verdicts, now, overBestTracking } = weekly;

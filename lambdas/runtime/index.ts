@@ -1,6 +1,6 @@
 /**
- * What a handler imports: routes, worker, sharded tables, checks. Everything heavy is loaded when
- * it is first needed.
+ * Everything that a handler imports: routes, worker, sharded tables, checks. Everything heavy is
+ * loaded when it is first needed.
  */
 
 export {

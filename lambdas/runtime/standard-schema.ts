@@ -27,7 +27,7 @@ export type Checked<S> = S extends StandardSchemaV1<infer _, infer Output> ? Out
 export interface Issue {
   /** Where: `lines[3].quantity`; empty for the value itself. */
   readonly path: string;
-  /** What was expected. */
+  /** The expectation that the value doesn't meet. */
   readonly message: string;
   /** The value that was there, as shortened JSON. */
   readonly got: string;

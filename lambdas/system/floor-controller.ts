@@ -15,7 +15,7 @@ import { tick } from './floor-controller/tick';
 import { customResource, type ResourceHandlers } from './resource/custom-resource';
 import { requiredEnvironment } from './resource/required-environment';
 
-/** What is remembered of a target between invocations. */
+/** Data of a target that stays in memory between invocations. */
 interface Known {
   readonly text: string;
   readonly read: ReadTarget;
@@ -37,7 +37,7 @@ const RESERVE_MS = 1_000;
 
 type RunContext = Pick<Context, 'getRemainingTimeInMillis'>;
 
-/** What the handler calls and is told; tests replace it. */
+/** Dependencies of the handler, which tests replace. */
 export interface FloorControllerDependencies {
   readonly clients: AwsClients;
   /** Milliseconds since 1970. */

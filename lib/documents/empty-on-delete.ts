@@ -89,8 +89,8 @@ class BucketEmptier extends Construct {
  * The function empties a bucket only if the bucket has a tag and CloudFormation confirms that the
  * bucket leaves the stack. So a sandbox that becomes production keeps its documents. Emptying needs
  * no right to a key, because it reads nothing.
- * @returns the resource that empties. Whatever writes to the bucket must depend on it:
- * CloudFormation then takes the writers away first, and none can write to the emptied bucket.
+ * @returns the custom resource that empties the bucket. All writers of the bucket must depend on
+ * it, so that CloudFormation deletes them first and none writes to the emptied bucket.
  */
 export function emptyOnDelete(bucket: Bucket, profile: DeploymentProfile): CustomResource | undefined {
   return profile.deletionProtection ? undefined : BucketEmptier.of(bucket).empty(bucket);

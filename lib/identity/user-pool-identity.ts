@@ -56,7 +56,11 @@ export interface UserPoolIdentityProps {
  *
  * ```ts
  * const identity = new UserPoolIdentity(this, 'Identity');
- * new MicroModule(this, 'Orders', { identity, handler, routes: [Route.get('/orders', { access: Access.PERSON })] });
+ * new MicroModule(this, 'Orders', {
+ *   identity,
+ *   handler,
+ *   routes: [Route.get('/orders', { access: Access.PERSON })],
+ * });
  * ```
  */
 export class UserPoolIdentity extends Construct implements IIdentity {

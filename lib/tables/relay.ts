@@ -42,7 +42,7 @@ const DATA_KEY_REUSE = Duration.hours(1);
 /** Callbacks for a stack's relay that doesn't exist yet. */
 const waiting = new WeakMap<Stack, ((relay: Relay) => void)[]>();
 
-/** What Lambda does with a stream. */
+/** The actions by which Lambda reads a stream. */
 const STREAM_ACTIONS = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
 
 /** Props of a `Relay`. */

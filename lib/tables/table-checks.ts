@@ -18,9 +18,9 @@ import {
 import type { ShardedTableProps } from './sharded-table-props';
 
 /**
- * What fits. Rights on twice as many tables and their indexes would take more than the 10 managed
- * policies of a role. Tables with a mapping each for the relay would take more than the 500
- * resources of a stack.
+ * Maximum number of shards. Rights on twice as many tables and their indexes would exceed the 10
+ * managed policies of a role. Twice as many tables, each with an event source mapping for the
+ * relay, would exceed the 500 resources of a stack.
  */
 const MAX_SHARDS = 128;
 

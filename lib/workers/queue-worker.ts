@@ -65,7 +65,10 @@ const DATA_KEY_REUSE = Duration.hours(1);
  * table, and send it through the table's outbox.
  *
  * ```ts
- * const payments = new QueueWorker(this, 'Payments', { handler: code.handler('payments'), maxConcurrency: 20 });
+ * const payments = new QueueWorker(this, 'Payments', {
+ *   handler: code.handler('payments'),
+ *   maxConcurrency: 20,
+ * });
  * orders.publishTo(payments);
  * ```
  */

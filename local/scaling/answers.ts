@@ -1,7 +1,7 @@
 import type { Input } from './input';
 import { ScalingError } from './scaling-error';
 
-/** What an operation answers: JSON with times in seconds. */
+/** Answer of an operation: JSON with times in seconds. */
 export type Answer = Readonly<Record<string, unknown>>;
 
 export const NAMESPACE = 'lambda';

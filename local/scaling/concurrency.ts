@@ -6,7 +6,7 @@ export interface AliasName {
   readonly aliasName: string;
 }
 
-/** What the stand-in needs of Lambda. */
+/** The part of Lambda that the fake needs. */
 export interface Concurrency {
   /**
    * Provisioned concurrency that an alias asks for, 0 if none; undefined if there is no such alias.

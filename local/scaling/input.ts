@@ -123,7 +123,7 @@ export class Input {
   }
 
   /**
-   * What a describing request asks for: all of Lambda, or a part.
+   * The filter of a describe request: all of Lambda's targets, or some.
    * @throws ScalingError for another service or dimension
    */
   public filter(): { readonly resourceIds?: readonly string[]; readonly from: number; readonly most: number } {

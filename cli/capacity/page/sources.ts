@@ -2,7 +2,7 @@ import { count } from '../format';
 import { mended, pricesUsed, type Report } from '../report';
 import { safe, table, tag } from './html';
 
-/** What each figure rests on: measured, modelled or simulated. */
+/** The origin of each figure: measured, modelled or simulated. */
 export function sources({ analysis, options }: Report): string {
   const { cleaning, points, step } = analysis;
   const wrong = mended(cleaning);

@@ -8,8 +8,8 @@ const EACH_MORE = 1.3;
 const LEAST_SPAN = 0.02;
 
 /**
- * What an axis shows, ascending: both ends are values, unless those are too close together to be
- * told apart.
+ * The range of an axis, ascending. Both ends are values, unless the values are too close to be
+ * distinguished.
  */
 export interface Focus {
   readonly least: number;

@@ -27,7 +27,7 @@ export interface LoadPlot {
   /** First index that the policy decided for; before it, it learned. */
   readonly judgedFrom: number;
   readonly label: string;
-  /** What the reactive lane is called. */
+  /** Label of target tracking's row. */
   readonly reactiveName: string;
 }
 

@@ -39,7 +39,7 @@ const DIRECTIONS = 16;
 const BETWEEN = 2;
 /** Dots this near make a crowd, of which the innermost choose first. */
 const CROWD = 50;
-/** What a leader through something else is worth, in pixels of distance. */
+/** Penalty of a leader line that crosses something, in pixels of distance. */
 const CROSSING = 60;
 
 /**

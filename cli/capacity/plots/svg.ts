@@ -88,7 +88,7 @@ export function text(x: number, y: number, content: string, attributes: Attribut
   return element('text', { x, y, ...attributes }, safe(content));
 }
 
-/** What is shown where one points. */
+/** A text that appears under the pointer. */
 export function tooltip(content: string): string {
   return element('title', {}, safe(content));
 }

@@ -33,7 +33,7 @@ export interface TradeOffLayout {
   readonly width: number;
   /** All that dots and labels may take. */
   readonly frame: Box;
-  /** What the axes span; beyond it, what lies out of their range. */
+  /** The area that the axes span. Points out of their range are drawn at its edges. */
   readonly box: Box;
   readonly across: Axis;
   readonly up: Axis;
@@ -183,8 +183,8 @@ export function tradeOffLayout(
   };
   const y = (point: Numbered) => (isAbove(point) ? (frame.top + box.top) / 2 : up.scale(point.coldPercent));
   const places = gathered(points.map((point) => ({ members: [point], x: x(point), y: y(point) })));
-  // Whoever shares a place is out of range in the same way: what is in range is farther away than
-  // that.
+  // All points of one place are out of range in the same direction, because points in range are
+  // farther apart.
   const dots = places.map((place) => {
     const [first] = place.members as readonly [Numbered];
     const figures = [

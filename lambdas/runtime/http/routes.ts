@@ -49,7 +49,7 @@ export interface InvocationContext {
 /** The handler of a function behind a function URL. */
 export type RoutesHandler = (event: FunctionUrlEvent, context: InvocationContext) => Promise<FunctionUrlResult>;
 
-/** What tests replace; a function needs none of them. */
+/** Dependencies that tests replace. A function needs none of them. */
 export interface RoutesDependencies {
   /** @default the keys of the issuer that `BREAKWATER_IDENTITY` names */
   readonly verifier: TokenVerifier;
@@ -62,14 +62,14 @@ export interface RoutesDependencies {
 }
 
 /**
- * What a request's log line says of it, filled in on the way. Never a value that the caller sent.
+ * Fields of a request's log line, set while it is handled. Never a value that the caller sent.
  */
 interface Trace {
   route?: string;
   caller?: Caller;
 }
 
-/** What every request of a function shares. */
+/** Data that all requests of a function share. */
 interface Module {
   readonly entries: readonly Entry[];
   readonly identity: IdentityDeclaration | undefined;
@@ -89,7 +89,11 @@ interface Module {
  *     caller: 'person',
  *     handle: async ({ params, caller }) => json(200, await find(caller.id, params.orderId)),
  *   },
- *   'POST /checkout': { caller: 'person', body: Basket, handle: async ({ body, caller }) => json(201, await place(caller.id, body)) },
+ *   'POST /checkout': {
+ *     caller: 'person',
+ *     body: Basket,
+ *     handle: async ({ body, caller }) => json(201, await place(caller.id, body)),
+ *   },
  * });
  */
 export function routes<

@@ -80,9 +80,8 @@ async function createVerification(identity: IdentityDeclaration): Promise<JwtVer
 }
 
 /**
- * What `aws-jwt-verify` doesn't check. A token without `exp` would be valid for ever. `crit` names
- * extensions that a verifier
- * must understand (RFC 7515, 4.1.11), and this one understands none.
+ * Checks what `aws-jwt-verify` doesn't. A token without `exp` would be valid for ever. `crit` names
+ * extensions that a verifier must understand (RFC 7515, 4.1.11), and this one understands none.
  */
 function checkForm(header: object, payload: { readonly exp?: number }): void {
   if (payload.exp === undefined) throw new TokenError('token_invalid', 'the token must have an expiry (exp)');

@@ -15,7 +15,8 @@ export function ifPresent<const A extends string>(attribute: A): Condition<A> {
  * Holds if every attribute has the given value; `undefined` means absent.
  *
  * @example
- * await orders.update(key, { set: { status: 'paid' } }, { condition: ifEquals({ status: 'placed' }) });
+ * const condition = ifEquals({ status: 'placed' });
+ * await orders.update(key, { set: { status: 'paid' } }, { condition });
  */
 export function ifEquals<const V extends Readonly<Record<string, unknown>>>(
   attributes: V,

@@ -4,7 +4,8 @@ import type { Page } from './types';
  * Iterates over all items of a query or a scatter. A page is read when its first item is needed.
  *
  * @example
- * for await (const order of everyPage((cursor) => orders.query({ customerId }, { cursor }))) { ... }
+ * const pages = (cursor?: string) => orders.query({ customerId }, { cursor });
+ * for await (const order of everyPage(pages)) { ... }
  */
 export async function* everyPage<T extends object>(
   read: (cursor: string | undefined) => Promise<Page<T>>,

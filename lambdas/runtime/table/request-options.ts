@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-/** What one call tells the HTTP client. */
+/** Options of one call for the HTTP client. */
 export interface RequestOptions {
   readonly abortSignal?: AbortSignal;
   /** Milliseconds until an attempt has failed. */

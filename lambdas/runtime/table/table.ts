@@ -19,7 +19,10 @@ export interface TableDependencies {
  *
  * @example
  * const orders = table<Order, 'customerId' | 'orderId'>('Orders');
- * await orders.put(order, { condition: ifAbsent('orderId'), outbox: [{ to: 'Payments', body: { orderId } }] });
+ * await orders.put(order, {
+ *   condition: ifAbsent('orderId'),
+ *   outbox: [{ to: 'Payments', body: { orderId } }],
+ * });
  */
 export function table<T extends object = Item, K extends keyof T & string = never>(
   name: string,

@@ -53,8 +53,9 @@ interface PlannedOperation extends Begun {
  * @throws TableOverloaded if it is still throttled, or not answered in time
  *
  * @example
+ * const outbox = [{ to: 'Payments', body: { orderId } }];
  * await transact([
- *   { in: orders, put: order, condition: ifAbsent('orderId'), outbox: [{ to: 'Payments', body: { orderId } }] },
+ *   { in: orders, put: order, condition: ifAbsent('orderId'), outbox },
  *   { in: stock, update: { sku }, add: { reserved: 1 }, condition: ifPresent('sku') },
  * ]);
  */

@@ -53,7 +53,10 @@ const DEFAULT_RESERVE_MS = 1_000;
  * @throws Error if the function is invoked with another event than one of SQS
  *
  * @example
- * export const handler = worker(async ({ body }) => charge(body.orderId), { schema: Payment, concurrency: 5 });
+ * export const handler = worker(async ({ body }) => charge(body.orderId), {
+ *   schema: Payment,
+ *   concurrency: 5,
+ * });
  */
 export function worker<Body = unknown>(
   handle: MessageHandler<Body>,

@@ -25,7 +25,7 @@ const DIMENSION = {
   ScalableDimension: CAPACITY.scalableDimension,
 } as const;
 
-/** What `ApplicationAutoScaling` uses besides its client. */
+/** Dependencies of `ApplicationAutoScaling` besides its client. */
 export interface ApplicationAutoScalingDependencies {
   readonly sleep: (ms: number) => Promise<void>;
   /** From 0 to 1. */

@@ -30,7 +30,7 @@ export interface Current {
   readonly minute?: number;
 }
 
-/** What was changed. */
+/** The changes that were made. */
 export interface Changes {
   readonly fallBackAt: number;
   /** For the log. */

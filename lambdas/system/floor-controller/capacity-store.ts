@@ -1,4 +1,4 @@
-/** What the last run of a target left for the next. */
+/** The record that one run of a target leaves for the next. */
 export interface TickRecord {
   /** Minute since 1970 of the last run. */
   readonly minute: number;
@@ -12,7 +12,7 @@ export interface TickRecord {
   readonly pausedSince?: number;
 }
 
-/** What the forecast learned. The version grows by one with each write. */
+/** The state that the forecast learned. Each write increases the version by one. */
 export interface VersionedState {
   readonly version: number;
   /** JSON. */

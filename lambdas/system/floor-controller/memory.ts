@@ -10,7 +10,7 @@ import type { TickDependencies } from './tick-dependencies';
 /** Data about a target that an execution environment keeps between runs. */
 export interface Memory {
   history?: History;
-  /** What was learned. */
+  /** The learned state. */
   state?: RememberedState;
 }
 
@@ -94,9 +94,9 @@ export function parsed({ version, text }: VersionedState): RememberedState {
 }
 
 /**
- * Stores history, unless the target was removed meanwhile. What is removed between the question and
- * the last write leaves some measured days behind: they are true, are overwritten or grow old when
- * the alias is registered again, and cost next to nothing if not.
+ * Stores history, unless the target was removed meanwhile. If a target is removed between the check
+ * and the last write, some measured days stay in the table. They are correct, expire, and are
+ * overwritten if the alias is registered again.
  */
 export async function saveHistory(
   history: History,

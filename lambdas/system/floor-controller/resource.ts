@@ -18,7 +18,7 @@ const OVER =
  */
 const RESOURCE_ID = /^function:[^:]+:[^:]+$/;
 
-/** What deployments call and are told. */
+/** Dependencies of the custom resource, which tests replace. */
 export interface ResourceDependencies {
   readonly store: CapacityStore;
   readonly aliases: Aliases;

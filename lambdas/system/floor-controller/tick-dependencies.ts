@@ -5,7 +5,7 @@ import type { MetricsSource } from './metrics-source';
 import type { ScalableTargets } from './scalable-targets';
 import type { Line } from './telemetry';
 
-/** What a run calls and is told; tests replace it. */
+/** Dependencies of a run, which tests replace. */
 export interface TickDependencies {
   readonly store: CapacityStore;
   readonly metrics: MetricsSource;

@@ -61,7 +61,7 @@ export function restore(track: Track, stored: readonly StoredDay[]): void {
   track.saved = until;
 }
 
-/** What is asked for: minutes from `from` to before `to`. */
+/** A span of minutes, including `from`, excluding `to`. */
 interface Span {
   readonly from: number;
   readonly to: number;
@@ -86,7 +86,7 @@ export function take(
     const values = valuesOf(track, day);
     const i = minute % MINUTES_PER_DAY;
     const before = values[i]!;
-    // What was taken for rest gives way to what was measured, not the other way round.
+    // A measured value replaces an assumed idle minute, but not the other way round.
     const value = found.get(minute) ?? (Number.isNaN(before) && wasIdle ? 0 : before);
     if (!Object.is(value, before)) track.changed.add(day);
     values[i] = value;

@@ -11,7 +11,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** What sending needs besides its messages. */
+/** Dependencies of sending. */
 export interface DeliveryDependencies {
   /** Sends up to 10 messages to their queue. @returns those that it rejected */
   readonly send: (url: string, sendings: readonly Sending[]) => Promise<Refusal[]>;

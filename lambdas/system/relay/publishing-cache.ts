@@ -6,7 +6,7 @@ export type ReadEntry = (shard: string) => Promise<StreamEntry | undefined>;
 /** How long an entry counts: a target that is no longer declared gets messages for this long. */
 const TTL_MS = 30_000;
 
-/** What each shard may publish, as the map table says it, kept for 30 seconds. */
+/** Caches for 30 seconds to which targets each shard may publish, read from the map table. */
 export class PublishingCache {
   private readonly entries = new Map<string, { readonly entry: StreamEntry; readonly readAt: number }>();
 
