@@ -21,7 +21,7 @@ const PROPS = [
 
 /** Props of `OidcIdentity`. */
 export interface OidcIdentityProps {
-  /** Issuer, exactly as in its tokens (`iss`): an `https` URL, with the discovery document below. */
+  /** Issuer exactly as in its tokens (`iss`): an `https` URL, with the discovery document below. */
   readonly issuer: string;
 
   /** Audience that tokens must have (`aud`): the issuer's name for this system. */

@@ -3,7 +3,10 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { DataClass } from '../keyring';
 import type { DeploymentProfile } from '../profile';
 
-/** A global secondary index on every shard. `query` reads one shard. `scatter` reads all, a few at a time. */
+/**
+ * A global secondary index on every shard. `query` reads one shard. `scatter` reads all, a few at a
+ * time.
+ */
 export interface ShardedTableIndex {
   /** Name of the index: 3 to 255 letters, digits and `-._`. */
   readonly indexName: string;
@@ -26,7 +29,9 @@ export interface ShardedTableIndex {
 
 /** Props of a `ShardedTable`. */
 export interface ShardedTableProps {
-  /** Partition key. Its value decides the shard. Names that start with `_` belong to the library. */
+  /**
+   * Partition key. Its value decides the shard. Names that start with `_` belong to the library.
+   */
   readonly partitionKey: Attribute;
 
   /**
@@ -36,14 +41,16 @@ export interface ShardedTableProps {
   readonly sortKey?: Attribute;
 
   /**
-   * Number of physical tables, 1 to 128. One is enough up to a table's quota: 40,000 read and 40,000 write units
-   * a second, unless raised. More shards limit what one hot or broken table takes down.
+   * Number of physical tables, 1 to 128. One is enough up to a table's quota: 40,000 read and
+   * 40,000 write units a second, unless raised. More shards limit what one hot or broken table
+   * takes down.
    * @default 1
    */
   readonly shards?: number;
 
   /**
-   * Logical name by which functions open the table. Unique in its stack; 1 to 255 letters, digits, `-`, `_` and `.`.
+   * Logical name by which functions open the table. Unique in its stack; 1 to 255 letters, digits,
+   * `-`, `_` and `.`.
    * @default - the construct's id
    */
   readonly tableName?: string;
@@ -85,8 +92,9 @@ export interface ShardedTableProps {
   readonly warmThroughput?: WarmThroughput;
 
   /**
-   * Whether CloudWatch Contributor Insights records which keys are throttled. It shows keys in plain text
-   * to everybody who may read CloudWatch, and costs $0.50 a month for each key attribute of each shard.
+   * Whether CloudWatch Contributor Insights records which keys are throttled. It shows keys in
+   * plain text to everybody who may read CloudWatch, and costs $0.50 a month for each key attribute
+   * of each shard.
    * @default false
    */
   readonly contributorInsights?: boolean;

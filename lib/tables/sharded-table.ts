@@ -29,11 +29,12 @@ const PUT_ACTIONS = ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamod
 const WRITE_ACTIONS = ['dynamodb:BatchWriteItem', ...PUT_ACTIONS, 'dynamodb:DeleteItem'];
 
 /**
- * A table that is spread over N physical tables, its shards. A partition key always belongs to the same one of 16,384
- * slots. The stack's map table says which shard owns a slot. Handlers open the table by its logical name: `table('Orders')`.
+ * A table that is spread over N physical tables, its shards. A partition key always belongs to the
+ * same one of 16,384 slots. The stack's map table says which shard owns a slot. Handlers open the
+ * table by its logical name: `table('Orders')`.
  *
- * Shards are on demand, encrypted with the key of their data class, and have streams. In production they are retained,
- * protected from deletion, and restorable to any second of the last 35 days.
+ * Shards are on demand, encrypted with the key of their data class, and have streams. In production
+ * they are retained, protected from deletion, and restorable to any second of the last 35 days.
  *
  * ```ts
  * const orders = new ShardedTable(this, 'Orders', {
@@ -64,7 +65,8 @@ export class ShardedTable extends Construct {
   private readonly hasIndexes: boolean;
 
   /**
-   * @throws BreakwaterError if a prop is missing, of another type, out of bounds or a token, or if the stack has a table of that name
+   * @throws BreakwaterError if a prop is missing, of another type, out of bounds or a token, or if
+   * the stack has a table of that name
    */
   public constructor(scope: Construct, id: string, props: ShardedTableProps) {
     super(scope, id);
@@ -88,7 +90,10 @@ export class ShardedTable extends Construct {
     });
   }
 
-  /** Lets a grantee read single items, batches and partitions, but not scan whole shards. Prefer it to `grantReadData`. */
+  /**
+   * Lets a grantee read single items, batches and partitions, but not scan whole shards. Prefer it
+   * to `grantReadData`.
+   */
   public grantQueryData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.READ, QUERY_ACTIONS);
   }
@@ -99,8 +104,8 @@ export class ShardedTable extends Construct {
   }
 
   /**
-   * Lets a grantee create, replace and update items, alone and in transactions, but not delete or read them, nor
-   * write batches. Prefer it to `grantWriteData`.
+   * Lets a grantee create, replace and update items, alone and in transactions, but not delete or
+   * read them, nor write batches. Prefer it to `grantWriteData`.
    */
   public grantPutData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.WRITE, PUT_ACTIONS);
@@ -127,11 +132,13 @@ export class ShardedTable extends Construct {
   }
 
   /**
-   * Declares a target of the table's outbox messages. The relay sends a message with the target's name in
-   * `to` there; a message for a target that isn't declared goes to the relay's dead-letter queue.
+   * Declares a target of the table's outbox messages. The relay sends a message with the target's
+   * name in `to` there; a message for a target that isn't declared goes to the relay's dead-letter
+   * queue.
    *
-   * A message is stored in the same write as its data, so neither is saved without the other. It may arrive
-   * twice, with the same id. A right to write to the table is a right to publish to its targets.
+   * A message is stored in the same write as its data, so neither is saved without the other. It
+   * may arrive twice, with the same id. A right to write to the table is a right to publish to its
+   * targets.
    * @throws BreakwaterError if another target of the stack has the same name
    */
   public publishTo(target: IPublishTarget): void {
@@ -142,8 +149,8 @@ export class ShardedTable extends Construct {
   }
 
   /**
-   * Reads and writes that DynamoDB throttled, summed over the shards. An alarm takes 10 metrics, so it works for tables
-   * of up to 5 shards. For more, alarm on the shards.
+   * Reads and writes that DynamoDB throttled, summed over the shards. An alarm takes 10 metrics, so
+   * it works for tables of up to 5 shards. For more, alarm on the shards.
    */
   public metricThrottledRequests(props: MetricOptions = {}): IMetric {
     const metrics = this.shards.flatMap((shard, i) => [

@@ -24,8 +24,6 @@ const SOURCES = [
   'examples',
   'bench',
 ];
-/** Folders whose comments don't follow the rules yet. Remove a folder from this list once they do. */
-const PENDING: readonly string[] = ['lib/tables'];
 
 function filesIn(folder: string, suffix: RegExp): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -43,9 +41,7 @@ test.each(pages)('%s has short sentences, and each names its subject', (page) =>
 });
 
 test.each(SOURCES)('comments in %s/ name their subject and are at most 100 columns wide', (folder) => {
-  const files = filesIn(folder, /\.(m?ts|mjs)$/).filter(
-    (file) => !PENDING.some((pending) => file.startsWith(`${pending}/`)),
-  );
+  const files = filesIn(folder, /\.(m?ts|mjs)$/);
   const found = files.flatMap((file) =>
     commentsOf(readFileSync(join(root, file), 'utf8')).flatMap(({ line, lines, text }) => [
       ...withoutSubject(sentencesOf(text)).map((sentence) => `${file}:${line}: ${sentence}`),
