@@ -11,10 +11,9 @@ const MAX_REASON = 500;
 const MAX_FRAMES = 5;
 
 /**
- * Errors whose messages hold no values of requests, keys or persons: this library's own, and those
- * by which JavaScript reports a
- * mistake in the code. Messages of other errors may quote anything, so the log has only their name
- * and code.
+ * Errors whose messages hold no values of requests, keys or persons: this library's own, and
+ * `ReferenceError`, which names variables only. Messages of other errors may quote anything, so the
+ * log has only their name and code.
  */
 const WITHOUT_VALUES: ReadonlySet<string> = new Set([
   'ConditionFailed',
@@ -25,17 +24,29 @@ const WITHOUT_VALUES: ReadonlySet<string> = new Set([
   'ItemTooLarge',
   'KeyTooLong',
   'PermanentFailure',
-  'RangeError',
   'ReferenceError',
   'StaleCursor',
   'TableNotMapped',
   'TableOverloaded',
   'TokenError',
   'TransactionRefused',
-  'TypeError',
   'Unprocessed',
   'UsageError',
 ]);
+
+/**
+ * Starts of messages of `TypeError` and `RangeError` that are logged, without what follows them.
+ * Node.js and handlers put values into other messages of these errors: `Failed to parse URL from
+ * ...`, `... is an invalid header value`.
+ */
+const START_WITHOUT_VALUES =
+  /^(?:Cannot (?:read|set) properties of (?:undefined|null)|fetch failed$|Invalid array length|Invalid time value|Maximum call stack size exceeded)/;
+
+/**
+ * A line of a stack with a place in the code. A message of several lines may have lines that start
+ * like it.
+ */
+const FRAME = /^at .*:\d+:\d+\)?$/;
 
 /**
  * Writes a line of JSON to standard output, past `console`, which would wrap it once more.
@@ -55,8 +66,8 @@ function stringify(line: LogFields): string {
 }
 
 /**
- * An error as log fields: name, code, place in the code, and cause. The message only where it holds
- * no values.
+ * An error as log fields: name, code, place in the code, and cause. The message only as far as it
+ * holds no values.
  */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { reason: `a thrown ${typeof error}` };
@@ -66,15 +77,20 @@ export function errorFields(error: unknown): LogFields {
     stack: error.stack
       ?.split('\n')
       .map((line) => line.trim())
-      .filter((line) => line.startsWith('at '))
+      .filter((line) => FRAME.test(line))
       .slice(0, MAX_FRAMES),
     cause: error.cause instanceof Error ? reasonOf(error.cause) : undefined,
   };
 }
 
 function reasonOf(error: Error): string {
-  const reason = WITHOUT_VALUES.has(error.name) ? `${error.name}: ${error.message}` : error.name;
-  return reason.slice(0, MAX_REASON);
+  const { name, message } = error;
+  const known = WITHOUT_VALUES.has(name) ? message : startWithoutValues(error);
+  return (known === undefined ? name : `${name}: ${known}`).slice(0, MAX_REASON);
+}
+
+function startWithoutValues({ name, message }: Error): string | undefined {
+  return name === 'TypeError' || name === 'RangeError' ? START_WITHOUT_VALUES.exec(message)?.[0] : undefined;
 }
 
 function codeOf(error: Error): string | undefined {

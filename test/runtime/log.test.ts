@@ -23,11 +23,12 @@ test('a line is one JSON object with what the log level filter looks for', () =>
 });
 
 test('an error is logged with its name, code, place and cause', () => {
-  const error = Object.assign(new RangeError('x'.repeat(900), { cause: new TypeError('deep') }), { code: 'ERR_X' });
+  const cause = new TypeError('fetch failed');
+  const error = Object.assign(new ReferenceError('x'.repeat(900), { cause }), { code: 'ERR_X' });
   const fields = errorFields(error);
   expect(fields).toMatchObject({
     errorCode: 'ERR_X',
-    cause: 'TypeError: deep',
+    cause: 'TypeError: fetch failed',
     stack: expect.arrayContaining([expect.stringContaining('log.test')]),
   });
   expect(String(fields['reason'])).toHaveLength(500);
@@ -39,4 +40,38 @@ test('the message of a foreign error is not logged: it may quote a person or a k
   expect(fields).toMatchObject({ reason: 'SyntaxError', cause: 'Error' });
   expect(JSON.stringify(fields)).not.toContain('anna');
   expect(errorFields('anna@example.com')).toEqual({ reason: 'a thrown string' });
+});
+
+const quoting = (message: string) => () => {
+  throw new TypeError(message);
+};
+
+/** What JavaScript and Node.js throw, with a value of a person in the message. */
+const mistakes: [string, () => unknown, string][] = [
+  // Word for word as Node.js throws them. Jest's realm has another `Error` than Node's own modules.
+  ['a header', quoting('Headers.append: "Bearer anna\n" is an invalid header value.'), 'TypeError'],
+  ['an argument', quoting(`The "url" argument must be of type URL. Received type string ('anna')`), 'TypeError'],
+  ['an operand', () => 'id' in ('anna@example.com' as unknown as object), 'TypeError'],
+  ['a currency', () => (1).toLocaleString('en', { style: 'currency', currency: 'anna' }), 'RangeError'],
+  [
+    'a name of a property',
+    () => (undefined as unknown as Record<string, string>)['anna'],
+    'TypeError: Cannot read properties of undefined',
+  ],
+];
+
+test.each(mistakes)('the log has no value of %s that JavaScript quotes in its own error', (_, make, reason) => {
+  let thrown: unknown;
+  try {
+    make();
+  } catch (error) {
+    thrown = error;
+  }
+  const fields = errorFields(thrown);
+  expect(fields).toMatchObject({ reason });
+  expect(JSON.stringify(fields)).not.toContain('anna');
+});
+
+test('a line of a message is no frame of the stack', () => {
+  expect(JSON.stringify(errorFields(new Error('no order\n  at anna@example.com')))).not.toContain('anna');
 });
