@@ -80,6 +80,21 @@ describe('an item past its time to live is absent', () => {
     expect(await locks().get(KEY)).toEqual(after);
   });
 
+  test.each([
+    ['replaced by another', () => locks().put({ ...KEY, n: 5, until: NOW_SECONDS + 9 }), 6],
+    ['removed by DynamoDB', () => locks().delete(KEY), 1],
+  ])('for an upsert while it is %s', async (_, meanwhile, n) => {
+    let isFirst = true;
+    stub.intervene = async ({ operation }) => {
+      if (operation !== 'PutItem' || !isFirst) return undefined;
+      isFirst = false;
+      await meanwhile();
+      return undefined;
+    };
+    expect(await locks().update(KEY, { add: { n: 1 } }, { upsert: true })).toMatchObject({ n });
+    expect(isFirst).toBe(false);
+  });
+
   test('for the condition of an upsert', async () => {
     const upsert = (condition: ReturnType<typeof ifPresent<'owner'>>) =>
       locks().update(KEY, { set: { n: 1 } }, { upsert: true, condition });

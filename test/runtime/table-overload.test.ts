@@ -176,6 +176,23 @@ describe('a DynamoDB that takes calls and never answers', () => {
     expect(errors).toMatchObject([{ name: 'TableOverloaded', mayBeDone: true }]);
   });
 
+  test('says so, too, if the retries of a lost write are throttled', async () => {
+    connection = new Connection(
+      { mapTable: 'map', retry: { attempts: 1 } },
+      { client: stub.clientTrying(2), random: () => 0 },
+    );
+    await connection.map('Stock');
+    let puts = 0;
+    stub.intervene = ({ operation }) => {
+      if (operation !== 'PutItem') return undefined;
+      if (puts++ === 0) stub.loseAnswers = 1;
+      else throw new StubError('ThrottlingException', 'slow down');
+      return undefined;
+    };
+    await expect(stock().put(KEY)).rejects.toMatchObject({ code: 'ThrottlingException', mayBeDone: true });
+    expect(stub.items('Stock-0').length + stub.items('Stock-1').length).toBe(1);
+  });
+
   test.each(CALLS)('%s ends when its signal aborts, with the reason', async (operation, _call) => {
     await connection.map('Stock');
     stub.hangs.add(operation);

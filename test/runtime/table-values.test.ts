@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { Connection, ItemTooLarge, table, transact, UsageError } from '../../lambdas/runtime';
+import { Connection, ItemTooLarge, ifEquals, table, transact, UsageError } from '../../lambdas/runtime';
 import { toNumber } from '../../lambdas/runtime/table/numbers';
 import { DYNAMODB } from '../../lib/limits';
 import { initialSlots } from '../../lib/protocol';
@@ -111,6 +111,15 @@ describe('an item over 400 KB', () => {
     expect(stub.items('Stock-0')).toHaveLength(1);
   });
 
+  test('is no matter of what a condition compares', async () => {
+    const half = 'x'.repeat(250_000);
+    await stock().put({ ...KEY, large: half });
+    const condition = ifEquals({ large: half });
+    expect(await stock().update(KEY, { set: { large: `${half}y` } }, { condition })).toMatchObject({
+      large: `${half}y`,
+    });
+  });
+
   test('after an update is the same error, without a size', async () => {
     stub.intervene = ({ operation }) => {
       if (operation !== 'UpdateItem') return undefined;
@@ -124,16 +133,20 @@ describe('an item over 400 KB', () => {
 });
 
 describe('the targets of an outbox message', () => {
-  beforeEach(() => {
-    stub.createTable('Known-0', { partitionKey: 'sku' });
+  const declare = (targets: Readonly<Record<string, boolean>>) =>
     stub.putRaw('map', {
       table: { S: 'Known' },
       epoch: { N: '1' },
       shards: { L: [{ S: 'Known-0' }] },
       slots: { S: initialSlots(1) },
       partitionKey: { S: 'sku' },
-      targets: { M: { Mail: { M: { fifo: { BOOL: false } } }, Payments: { M: { fifo: { BOOL: true } } } } },
+      targets: {
+        M: Object.fromEntries(Object.entries(targets).map(([name, fifo]) => [name, { M: { fifo: { BOOL: fifo } } }])),
+      },
     });
+  beforeEach(() => {
+    stub.createTable('Known-0', { partitionKey: 'sku' });
+    declare({ Mail: false, Payments: true });
   });
   const known = () => table('Known', { connection });
 
@@ -162,5 +175,12 @@ describe('the targets of an outbox message', () => {
     ];
     await known().put(KEY, { outbox });
     expect(stub.items('Known-0')).toHaveLength(1);
+  });
+
+  test('that a deployment has just added are written, although the known map lacks them', async () => {
+    await known().put(KEY);
+    declare({ Mail: false, Payments: true, Parcels: false });
+    await known().put(KEY, { outbox: [{ to: 'Parcels', body: 1 }] });
+    expect(stub.items('Known-0')).toMatchObject([{ _outbox: expect.anything() }]);
   });
 });

@@ -12,7 +12,7 @@ import {
 import { dynamoSettings, timeoutMs } from '../client-settings';
 import { currentDeadline } from '../deadline';
 import { lazily } from '../lazily';
-import { isNamed, TableNotMapped, TableOverloaded, UsageError } from './errors';
+import { isNamed, TableNotMapped, TableOverloaded, TargetUnknown, UsageError } from './errors';
 import { MapCache } from './map-cache';
 import { toNumber } from './numbers';
 import { passing } from './overload';
@@ -127,8 +127,8 @@ export class Connection {
   }
 
   /**
-   * Runs a call with the current shard maps. If a shard is gone, retries once with newer maps, if
-   * there are any.
+   * Runs a call with the current shard maps. Retries once with newer maps, if a shard is gone and there
+   * are newer ones, or if a deployment may have added the target of a message.
    */
   async withShardMaps<const Names extends readonly string[], R>(
     tables: Names,
@@ -139,10 +139,12 @@ export class Connection {
     try {
       return await call(maps, loaded);
     } catch (error) {
-      if (!isNamed(error, 'ResourceNotFoundException')) throw error;
+      const isTargetUnknown = error instanceof TargetUnknown;
+      if (!isTargetUnknown && !isNamed(error, 'ResourceNotFoundException')) throw error;
       for (const table of tables) this.forget(table);
       const newer = await this.readMaps(tables);
-      if (newer.every((map, i) => map.epoch === maps[i]?.epoch)) throw error;
+      // Targets change without a new epoch.
+      if (!isTargetUnknown && newer.every((map, i) => map.epoch === maps[i]?.epoch)) throw error;
       return call(newer, loaded);
     }
   }
@@ -156,11 +158,13 @@ export class Connection {
   async send<R>({ table, isWrite, isLong, signal, send }: Call<R>): Promise<R> {
     const deadline = currentDeadline();
     const abortSignal = eitherOf(signal, deadline?.signal);
+    let mayBeDone = false;
     const options: RequestOptions = {
       ...(abortSignal === undefined ? {} : { abortSignal }),
       ...(isLong ? { requestTimeout: timeoutMs(LONG_ATTEMPT_MS) } : {}),
+      ...(isWrite ? { onUnanswered: () => (mayBeDone = true) } : {}),
     };
-    const hasOptions = abortSignal !== undefined || isLong === true;
+    const hasOptions = Object.keys(options).length > 0;
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted();
       try {
@@ -171,7 +175,7 @@ export class Connection {
         if (failure === undefined) throw error;
         const { code, throttled } = failure;
         if (throttled && (await this.waitAfter(attempt))) continue;
-        throw new TableOverloaded(table, code, isWrite && !throttled, { cause: error });
+        throw new TableOverloaded(table, code, mayBeDone || (isWrite && !throttled), { cause: error });
       }
     }
   }

@@ -5,6 +5,9 @@ export class UsageError extends Error {
   override readonly name: string = 'UsageError';
 }
 
+/** The shard map of a table names no such target of messages. A newer map may, just after a deployment. */
+export class TargetUnknown extends UsageError {}
+
 /**
  * A part of a key is longer than DynamoDB allows, so no such item can exist. If the key came from a
  * request, catch this error and answer as for an item that doesn't exist.

@@ -14,6 +14,11 @@ export class Expression {
   private readonly byName = new Map<string, string>();
   private count = 0;
 
+  /** Number of values so far. */
+  get valueCount(): number {
+    return Object.keys(this.values).length;
+  }
+
   /** Placeholder of an attribute. */
   name(attribute: string): string {
     const known = this.byName.get(attribute);

@@ -1,5 +1,5 @@
 import { MAX_OUTBOX_BYTES, MAX_OUTBOX_MESSAGES, type OpenShardMap, type OutboxMessage } from '../../../lib/protocol';
-import { UsageError } from './errors';
+import { TargetUnknown, UsageError } from './errors';
 import type { OutboxInput } from './types';
 
 /** The messages of a write. */
@@ -22,7 +22,9 @@ export function packOutbox(inputs: readonly OutboxInput[] | undefined, newId: ()
   const messages = inputs.map((message, i): OutboxMessage => {
     const { to, body, group, id } = message;
     if (typeof to !== 'string' || to === '')
-      throw new UsageError(`outbox[${i}]: 'to' must be the name of a target, got ${JSON.stringify(to)}`);
+      throw new UsageError(
+        `outbox[${i}]: 'to' must be the name of a target, got ${to === '' ? 'an empty string' : typeof to}`,
+      );
     if (group === '' || id === '') throw new UsageError(`outbox[${i}]: 'group' and 'id' must not be empty`);
     if (JSON.stringify(body) === undefined)
       throw new UsageError(`outbox[${i}]: 'body' must be a JSON value, got ${typeof body}`);
@@ -40,7 +42,8 @@ export function packOutbox(inputs: readonly OutboxInput[] | undefined, newId: ()
 
 /**
  * Refuses messages that the relay couldn't send, before they are stored.
- * @throws UsageError if the table doesn't publish to a target, or a FIFO target gets no group
+ * @throws TargetUnknown if the map has no such target, so that a newer map may be tried
+ * @throws UsageError if a FIFO target gets no group
  */
 export function checkTargets({ table, targets }: OpenShardMap, messages: readonly OutboxMessage[]): void {
   if (targets === undefined) return;
@@ -48,7 +51,7 @@ export function checkTargets({ table, targets }: OpenShardMap, messages: readonl
     const target = Object.hasOwn(targets, to) ? targets[to] : undefined;
     if (target === undefined) {
       const known = Object.keys(targets).join(', ') || 'none';
-      throw new UsageError(
+      throw new TargetUnknown(
         `outbox[${i}]: '${table}' must publish to '${to}', got targets ${known}: declare it with publishTo()`,
       );
     }

@@ -6,6 +6,8 @@ export interface RequestOptions {
   readonly abortSignal?: AbortSignal;
   /** Milliseconds until an attempt has failed. */
   readonly requestTimeout?: number;
+  /** Called for each request without an answer, which may have been done. The SDK shows only the last one. */
+  readonly onUnanswered?: () => void;
 }
 
 const current = new AsyncLocalStorage<RequestOptions>();
@@ -20,7 +22,17 @@ export function takeRequestOptions(client: DynamoDBClient): void {
   prepared.add(client);
   const inner = client.config.requestHandler;
   client.config.requestHandler = Object.assign(Object.create(inner) as typeof inner, {
-    handle: ((request, options) => inner.handle(request, { ...options, ...current.getStore() })) as typeof inner.handle,
+    handle: (async (request, given) => {
+      const { onUnanswered, ...options } = current.getStore() ?? {};
+      try {
+        const result = await inner.handle(request, { ...given, ...options });
+        if (result.response.statusCode >= 500) onUnanswered?.();
+        return result;
+      } catch (error) {
+        onUnanswered?.();
+        throw error;
+      }
+    }) as typeof inner.handle,
   });
 }
 

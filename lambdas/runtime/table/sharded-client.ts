@@ -73,9 +73,7 @@ export class ShardedClient {
         return withoutReserved(await this.updateOnce(context, key, changes, options));
       } catch (error) {
         if (!(options.upsert && error instanceof ConditionFailed && error.current === undefined)) throw error;
-        const replaced = await this.replaceExpired(context, key, changes, options);
-        if (replaced === undefined) throw error;
-        return withoutReserved(replaced);
+        return withoutReserved(await this.replaceOrUpdate(context, key, changes, options, error));
       }
     });
   }
@@ -150,6 +148,27 @@ export class ShardedClient {
       const { Attributes } = await loaded.client.send(command);
       return loaded.unmarshall(Attributes ?? {});
     });
+  }
+
+  /**
+   * Replaces an expired item. If another write or the time to live was faster, there is nothing left
+   * to replace, so the update is tried again.
+   */
+  private async replaceOrUpdate(
+    context: WriteContext,
+    key: Key,
+    changes: Changes,
+    options: UpdateOptions,
+    refused: ConditionFailed,
+  ): Promise<Item> {
+    try {
+      const replaced = await this.replaceExpired(context, key, changes, options);
+      if (replaced !== undefined) return replaced;
+    } catch (error) {
+      if (!(error instanceof ConditionFailed)) throw error;
+      return this.updateOnce(context, key, changes, options);
+    }
+    throw refused;
   }
 
   /** @returns the new item; undefined if the condition doesn't hold for an absent item */

@@ -116,6 +116,7 @@ export function planUpdate(
     ),
   ];
   const add = entries(changes.add).map(([n, v]) => `${expression.name(n)} ${expression.value(v)}`);
+  const written = expression.valueCount;
   // A write without messages removes those of the write before, which are in the stream already.
   const remove = [...(packed === undefined ? [outbox] : []), ...(changes.remove ?? []).map((n) => expression.name(n))];
   const condition = allOf(
@@ -125,7 +126,11 @@ export function planUpdate(
     isNotDone(expression, token),
   );
   const placeholders = expression.placeholders(loaded.marshall);
-  checkItemSize(map.table, placeholders.ExpressionAttributeValues ?? {});
+  // The values of the condition come later, and aren't stored.
+  checkItemSize(
+    map.table,
+    Object.fromEntries(Object.entries(placeholders.ExpressionAttributeValues ?? {}).slice(0, written)),
+  );
   return {
     key,
     input: {
