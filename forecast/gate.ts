@@ -262,7 +262,7 @@ function ratio(ours: Score, theirs: Score): string {
   return ours.costRatio === theirs.costRatio ? '1.000' : (ours.costRatio / theirs.costRatio).toFixed(3);
 }
 
-/** Enough decimals to tell small shares apart. */
+/** Formats a share with enough decimals to distinguish small ones. */
 function percent(share: number): string {
   return `${(share * 100).toFixed(share === 0 || share >= 0.001 ? 2 : 4)} %`;
 }

@@ -38,8 +38,8 @@ export interface ForecastOptions {
   /** Days of history before it may act. Default: 14. */
   readonly warmUpDays?: number;
   /**
-   * Stands for what else is learned from and can't be told from the data: which indicators in which
-   * order, zone and holidays. Any short text.
+   * Identifies the other inputs that were learned from: the indicators in their order, the time
+   * zone and the holidays. Any short text. If it changes, everything is learned again.
    */
   readonly basis?: string;
 }
@@ -107,7 +107,7 @@ export function learn(inputs: Inputs, minute: number, options: ForecastOptions, 
   return { ...state, models, horizons, margins: undefined };
 }
 
-/** A verdict on the trial at the very start, and on the last week once a week. */
+/** Runs the backtest: on the trial at the very start, then once a week on the last week. */
 export function judgedAnew(
   policy: Policy,
   inputs: Inputs,

@@ -6,9 +6,9 @@ import { wholeUnits } from './policy';
 export interface Score {
   /** Share of demand that found nothing provisioned: at most this share of requests is cold. */
   readonly cold: number;
-  /** Provisioned units over those of an oracle. */
+  /** Provisioned instances over those of the oracle. */
   readonly provisioningRatio: number;
-  /** Provision plus cold requests at their price, over the oracle's provision. */
+  /** Provisioned instances plus the price of cold starts, over the oracle's instances. */
   readonly costRatio: number;
   /** Demand that found nothing provisioned, in unit-minutes: at most so many requests were cold. */
   readonly coldUnits: number;

@@ -1,11 +1,14 @@
 import { type Random, random } from './random';
 
-/** Below this a binomial count is drawn one by one; above it the bell curve is as good. */
+/**
+ * Below this, a binomial count is drawn trial by trial. Above it, the normal distribution is
+ * accurate enough.
+ */
 const SMALL = 60;
 
 /**
  * Counts of coarse steps spread over their minutes: each count falls on a random minute of its
- * step, so that totals stay and no minute tells of its neighbours.
+ * step, so that totals stay the same and minutes are independent of each other.
  */
 export function spreadOver(counts: Float64Array, step: number, seed: number): Float64Array {
   const next = random(seed);

@@ -117,7 +117,7 @@ function runProgram(program: string, plan: LaunchPlan<unknown>): Promise<number>
   });
 }
 
-/** Tells the program to stop and waits until it has ended. */
+/** Sends the program SIGTERM and waits until it has ended. */
 async function stopRun(): Promise<void> {
   const child = run;
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;

@@ -13,7 +13,7 @@ export interface LaunchedRun {
   stop(failed: boolean): Promise<void>;
 }
 
-/** Exit code of a program that was told to end: that of SIGTERM. */
+/** Exit code of a program that SIGTERM ended. */
 const TERMINATED = 143;
 
 /**

@@ -20,10 +20,10 @@ import { Monitoring } from './monitoring';
 import type { Report } from './report';
 import type { RunningApp } from './running-app';
 import {
-  EmbeddedConcurrency,
+  EmulatorConcurrency,
+  FakeScaling,
   missingRights,
   type ScalingServer,
-  ScalingStandIn,
   serveScaling,
   statementsOfCaller,
 } from './scaling';
@@ -145,7 +145,7 @@ export class LocalApp {
     const synthesized = path.join(folder, 'cdk.out');
     await report.phase('bootstrap and synth', () => Promise.all([cdk.bootstrap(), cdk.synth(synthesized)]));
     const edgeUrls = [`http://localhost:${ports.http.port}`, `https://localhost:${ports.https.port}`];
-    this.scaling = await this.standInForScaling(api, stacksOf(synthesized));
+    this.scaling = await this.startFakeScaling(api, stacksOf(synthesized));
     const patches = { edgeUrls, scalingUrl: this.scaling.url };
     const assembly = prepareAssembly(synthesized, path.join(folder, 'assembly'), patches);
     this.showChanges(assembly);
@@ -196,21 +196,21 @@ export class LocalApp {
   }
 
   /** Only a profile that provisions capacity has a floor controller that calls it. */
-  private standInForScaling(api: CloudApi, stacks: ReturnType<typeof stacksOf>): Promise<ScalingServer> {
+  private startFakeScaling(api: CloudApi, stacks: ReturnType<typeof stacksOf>): Promise<ScalingServer> {
     const { certificate, report, verbose } = this.props;
     const common = { now: Date.now, log: verbose ? (line: string) => report.line(`  ${line}`) : undefined };
-    const concurrency = new EmbeddedConcurrency(api);
+    const concurrency = new EmulatorConcurrency(api);
     const statements = stacks.flatMap(({ template }) =>
       statementsOfCaller(template.Resources ?? {}, Environment.CAPACITY_TABLE),
     );
-    const standIn = new ScalingStandIn({
+    const fake = new FakeScaling({
       ...common,
       region: LOCAL_REGION,
       account: LOCAL_ACCOUNT,
       concurrency,
       missingRights: () => missingRights(statements),
     });
-    return serveScaling({ ...common, standIn, region: LOCAL_REGION, certificate });
+    return serveScaling({ ...common, fake, region: LOCAL_REGION, certificate });
   }
 
   private showChanges({ dropped, patched }: PreparedAssembly): void {

@@ -151,7 +151,7 @@ function fill(app: string, tarball: string): string | undefined {
   return addPackages(app, tarball, installLine(readme));
 }
 
-/** Names of the packages that README tells a reader to install. */
+/** Names of the packages that README's install command names. */
 function installLine(readme: string): string[] {
   return [...readme.matchAll(/^npm install (.*?)(?: +#.*)?$/gm)].flatMap(([, line = '']) =>
     line.split(/\s+/).filter((word) => word !== '' && !word.startsWith('-') && !word.startsWith('.')),

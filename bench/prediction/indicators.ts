@@ -11,8 +11,8 @@ export interface IndicatorComparison {
   /** A table, heads first. */
   readonly rows: (string | number)[][];
   /**
-   * By lead: money over money without indicators, and cold requests of campaigns over those
-   * without. Less than 1 is gained.
+   * By lead time: cost ratio over that without indicators, and requests with a cold start during
+   * campaigns over those without indicators. Below 1 is better.
    */
   readonly figures: Record<string, number>;
 }

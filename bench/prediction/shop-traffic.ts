@@ -21,7 +21,7 @@ export interface ShopTraffic {
   readonly campaigns: readonly Campaign[];
 }
 
-/** A crowd that a mailing or a mention brings. */
+/** A demand peak after a mailing or a mention in the press. */
 export interface Campaign {
   /** Minute since 1970 of the first visits. */
   readonly from: number;

@@ -43,8 +43,8 @@ interface Settings extends Pick<Options, 'lead' | 'min' | 'max'> {
 }
 
 /**
- * All ways of scaling over the same minutes, each within the bounds and with the same knowledge,
- * but for the oracle.
+ * All policies over the same minutes. Each stays within the bounds, except for the oracle, which
+ * also sees the future. The others have the same data.
  */
 export function contendersOf(
   { demand, from }: Pick<Backtest, 'demand' | 'from'>,

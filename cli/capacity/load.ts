@@ -28,8 +28,8 @@ export interface Running {
 }
 
 /**
- * Values are concurrent executions already, the most of each minute: how much runs on average they
- * don't tell.
+ * A load whose values are each minute's maximum of concurrent executions. Its average concurrency
+ * is only known if `running` is given.
  */
 export function concurrencyLoad(running?: Running): Load {
   if (running === undefined) return { demandOf: (value) => value };

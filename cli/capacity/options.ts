@@ -13,17 +13,20 @@ export interface Options {
   readonly file: string;
   readonly out: string;
   readonly goal: Goal;
-  /** Minutes from a decision until its capacity is there. */
+  /** Minutes from a decision until its capacity is ready. */
   readonly lead: number;
   readonly memoryMb: number;
-  /** How long a cold initialisation takes; undefined: seconds of waiting aren't told. */
+  /** Milliseconds of a cold initialisation. If undefined, the report has no seconds of waiting. */
   readonly initMs?: number;
   readonly unit: Unit;
-  /** Requests that one unit, always busy, serves in a minute; undefined: requests aren't told. */
+  /**
+   * Requests that one instance, always busy, serves in a minute. If undefined, the report has no
+   * requests.
+   */
   readonly requestsPerUnit?: number;
   /**
-   * Requests of an average day, where the file holds concurrent executions; undefined: what runs
-   * isn't told.
+   * Requests of an average day, if the file holds concurrent executions. If undefined, the report
+   * has no average concurrency.
    */
   readonly requestsPerDay?: number;
   /** Meaning of minutes without a point. Default: by the kind of file. */

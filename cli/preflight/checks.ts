@@ -95,7 +95,10 @@ function countCheck(what: string, needed: number, used: number, quota: number): 
   };
 }
 
-/** A fresh account may be refused its first distribution, and no call tells beforehand. */
+/**
+ * CloudFront may refuse the first distribution of a new account, and no API call shows this
+ * beforehand.
+ */
 function distributionChecks(used: number, { distributions }: Needs): Check[] {
   const counted = countCheck('CloudFront distributions', distributions, used, ACCOUNT.MAX_DISTRIBUTIONS);
   if (used > 0 || distributions === 0) return [counted];

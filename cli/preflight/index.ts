@@ -9,8 +9,9 @@ import { needsOf, type Template } from './needs';
 import { report } from './report';
 
 /**
- * `npm run preflight`: whether an account's quotas allow the stack, and what an idle day costs. It
- * only reads. Exits 0 if it can be deployed, 1 if it can't, 2 if that can't be told.
+ * `npm run preflight`: whether an account's quotas allow the stack, and the cost of an idle day. It
+ * only reads. Exits with 0 if the stack can be deployed, with 1 if not, and with 2 if the check
+ * itself failed.
  */
 
 const ROOT = resolve(__dirname, '..', '..');

@@ -35,7 +35,7 @@ export interface BreakwaterProps {
    */
   readonly webAcl?: WebAclOptions;
   /**
-   * Parts of the world from which the edge answers.
+   * Price class of CloudFront: the regions whose edge locations answer.
    * @default - as `EdgeDistribution` has it
    */
   readonly priceClass?: PriceClass;

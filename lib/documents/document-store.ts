@@ -77,8 +77,8 @@ export interface DocumentStoreProps {
  * The bucket is encrypted with the key of its data class. It accepts TLS 1.2 or newer only, and no
  * public access, access lists or keys of callers.
  *
- * Each grant also tells the function the bucket. Its handler opens the store by name:
- * `documents('Invoices')`.
+ * Each grant also sets the bucket's name in the function's environment. The handler opens the store
+ * by its name: `documents('Invoices')`.
  *
  * ```ts
  * const invoices = new DocumentStore(this, 'Invoices', { expireAfter: Duration.days(3650) });
@@ -132,8 +132,8 @@ export class DocumentStore extends Construct {
 
   /**
    * Lets a grantee read documents whose keys it knows. S3 answers 403 for a missing document,
-   * because the grantee can't list the bucket: use `grantReadAndList` if a handler must tell the
-   * two apart.
+   * because the grantee can't list the bucket: use `grantReadAndList` if a handler must distinguish
+   * the two.
    */
   public grantRead(grantee: IGrantable): Grant {
     return this.grantObjects(grantee, ['s3:GetObject'], KeyUse.READ);

@@ -212,7 +212,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
 
   /**
    * A prefix that is unique among all accounts of the Region: it ends with the last group of the
-   * stack's id. Unlike the account's id, that tells visitors nothing.
+   * stack's id. Unlike the account's id, this gives visitors no information.
    */
   private defaultDomainPrefix(): string {
     const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));

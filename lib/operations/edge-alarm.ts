@@ -22,8 +22,8 @@ export function edgeAlarmWords(edge: EdgeDistribution): AlarmWords {
 
 /**
  * The alarm of a distribution: the share of requests that the edge itself answered with 5xx.
- * Answers that a module gave are subtracted, because the module's own alarm rings for them; beyond
- * 8 modules, an alarm has no room for that.
+ * Answers that a module gave are subtracted, because the module's own alarm rings for them. With
+ * more than 8 modules they aren't, because an alarm takes 10 metrics.
  * @param modules read at synth, because a distribution gets modules one by one
  * @param text the alarm's description
  * @returns undefined outside us-east-1, where synth reports that the edge has no alarm

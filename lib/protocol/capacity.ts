@@ -1,12 +1,12 @@
-/** An announced event as the floor controller is told of it. */
+/** An announced event, as the floor controller receives it. */
 export interface CapacityEvent {
   /** When it starts, ISO 8601 with a zone. */
   readonly from: string;
   /** When it is over, ISO 8601 with a zone. */
   readonly until: string;
-  /** How many times the forecast it brings; counts only while the forecast acts. */
+  /** Factor on the forecast. It applies only while the forecast acts. */
   readonly factor?: number;
-  /** How many executions at once it brings at least; counts in every mode. */
+  /** Minimum of concurrent executions during the event. It applies in every mode. */
   readonly demand?: number;
 }
 
@@ -15,25 +15,24 @@ export interface CapacityEvent {
  * concurrency: property of its custom resource, and input of its schedule.
  */
 export interface CapacityTarget {
-  /** Stack and path of what is forecast: its name in logs and metrics. */
+  /** Stack and path of the module: its name in logs and metrics. */
   readonly name: string;
   readonly functionName: string;
   readonly aliasName: string;
   /** Instances that are always warm; the floor is never lower. */
   readonly min: number;
-  /** Most instances kept warm; the floor is never higher. */
+  /** Maximum of instances kept warm; the floor is never higher. */
   readonly max: number;
   /**
-   * Minutes that a floor is set ahead of the demand it is for, counted from the newest measured
-   * minute: CloudWatch's delay of one to three minutes and Lambda's one or two minutes of
-   * preparation must fit in it.
+   * Minutes from the newest measured minute to the minute that a floor is set for. Covers
+   * CloudWatch's delay of one to three minutes and Lambda's preparation of one or two minutes.
    */
   readonly leadMinutes: number;
   /** One of the two. */
   readonly goal: {
-    /** Idle unit-minutes that one cold request is worth. */
+    /** Price of a cold start, in idle instance-minutes. */
     readonly price?: number;
-    /** Share of requests that may be cold: 0.01 is 1 %. */
+    /** Maximum share of requests with a cold start: 0.01 is 1 %. */
     readonly coldShare?: number;
   };
   /** IANA name of the zone in which days begin; UTC if left out. */

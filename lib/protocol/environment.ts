@@ -1,6 +1,6 @@
 /**
- * Names of the environment variables by which synth tells a function what it may use.
- * They carry names and addresses only, never a secret.
+ * Names of the environment variables in which synth lists the resources that a function may use.
+ * They hold names and addresses only, never a secret.
  */
 export const Environment = {
   /** Name of the stack's one map table. */

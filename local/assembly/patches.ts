@@ -51,7 +51,7 @@ export function patchTemplate(
     if (resource.Type === 'AWS::SQS::QueuePolicy') result = nameSessions(result, note);
     if (resource.Type === 'AWS::Cognito::UserPoolClient') result = addCallbacks(result, props.edgeUrls, note);
     if (resource.Type === 'AWS::CloudWatch::Alarm') result = detachAlarm(result, logicalId, note);
-    if (resource.Type === 'AWS::Lambda::Function') result = pointToStandIn(result, props.scalingUrl, note);
+    if (resource.Type === 'AWS::Lambda::Function') result = pointToFakeScaling(result, props.scalingUrl, note);
     return [logicalId, result];
   });
   return { template: { ...template, Resources: Object.fromEntries(resources) }, patched };
@@ -168,7 +168,7 @@ function addCallbacks(resource: Resource, edgeUrls: readonly string[], note: (wh
  * Gives the floor controller, recognized by its table, the address of the fake in the variable that
  * every SDK reads.
  */
-function pointToStandIn(resource: Resource, url: string | undefined, note: (what: string) => void): Resource {
+function pointToFakeScaling(resource: Resource, url: string | undefined, note: (what: string) => void): Resource {
   const environment = resource.Properties?.['Environment'];
   const variables = isMap(environment) ? environment['Variables'] : undefined;
   if (url === undefined || !isMap(variables) || variables[Environment.CAPACITY_TABLE] === undefined) return resource;

@@ -17,11 +17,11 @@ export interface Concurrency {
 }
 
 /**
- * Provisioned concurrency of the embedded cloud's functions: stored and read back there, and not
- * acted on.
+ * Provisioned concurrency of functions on the local AWS emulator. The emulator stores and returns
+ * it, but doesn't apply it.
  */
-export class EmbeddedConcurrency implements Concurrency {
-  /** @param api signed in as who the service-linked role stands for */
+export class EmulatorConcurrency implements Concurrency {
+  /** @param api signed in as the service-linked role */
   public constructor(private readonly api: CloudApi) {}
 
   public async read(alias: AliasName): Promise<number | undefined> {
@@ -33,7 +33,7 @@ export class EmbeddedConcurrency implements Concurrency {
   public async write(alias: AliasName, units: number): Promise<void> {
     const known = await this.get(aliasPath(alias));
     const weights = (known?.['RoutingConfig'] as JsonObject | undefined)?.['AdditionalVersionWeights'] ?? {};
-    // Lambda refuses it; the embedded cloud doesn't look.
+    // Lambda refuses this. The local AWS emulator doesn't check it.
     if (Object.keys(weights as JsonObject).length > 0) {
       throw new Error('Alias with weights can not be used with Provisioned Concurrency');
     }

@@ -1,5 +1,5 @@
 export * from './caller-rights';
 export * from './concurrency';
+export * from './fake-scaling';
 export * from './scaling-error';
-export * from './scaling-stand-in';
 export * from './serve-scaling';

@@ -2,7 +2,8 @@ import type { AliasName } from './concurrency';
 import { refused } from './scaling-error';
 
 /**
- * Of 2026; the stand-in scales Lambda alone, but tells a wrong name from one that it doesn't scale.
+ * Service namespaces of 2026. The fake scales Lambda only, but answers differently for an unknown
+ * namespace and for one that it doesn't scale.
  */
 const NAMESPACES = [
   'ecs',

@@ -1,4 +1,4 @@
-/** Errors of Application Auto Scaling that the stand-in gives, as its API reference names them. */
+/** Errors of Application Auto Scaling that the fake gives, as its API reference names them. */
 export type ScalingErrorCode =
   | 'ValidationException'
   | 'ObjectNotFoundException'

@@ -8,7 +8,7 @@ interface ScalingPolicy {
   readonly resourceId: string;
   readonly arn: string;
   readonly createdAt: number;
-  /** As it came. */
+  /** Unchanged, as in the request. */
   readonly configuration: unknown;
   readonly alarms: readonly { readonly AlarmName: string; readonly AlarmARN: string }[];
 }
@@ -18,8 +18,8 @@ const TYPES = ['PredictiveScaling', 'StepScaling', TARGET_TRACKING];
 const METRIC = 'LambdaProvisionedConcurrencyUtilization';
 
 /**
- * Scaling policies of the stand-in: checked, kept and shown, and nothing follows from them, as
- * nothing here watches a metric.
+ * Scaling policies of the fake. It checks, stores and describes them, but never applies them,
+ * because it watches no metric.
  */
 export class ScalingPolicies {
   private readonly policies = new Map<string, ScalingPolicy>();

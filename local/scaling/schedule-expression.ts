@@ -3,7 +3,7 @@ import { refused } from './scaling-error';
 /** When a scheduled action is due. */
 export type Schedule =
   | { readonly kind: 'at'; readonly at: number }
-  /** Kept and shown, never due: the stand-in runs `at()` only. */
+  /** Stored and described, but never due: the fake runs `at()` only. */
   | { readonly kind: 'rate' | 'cron' };
 
 const AT = /^at\((\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})\)$/;

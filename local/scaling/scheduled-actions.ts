@@ -23,7 +23,8 @@ interface KeptAction extends ScheduledAction {
 }
 
 /**
- * Scheduled actions of the stand-in. `at()` becomes due; `rate()` and `cron()` are kept and shown.
+ * Scheduled actions of the fake. It runs `at()` when it is due. `rate()` and `cron()` are only
+ * stored and described.
  */
 export class ScheduledActions {
   private readonly actions = new Map<string, KeptAction>();

@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { CertificateFiles } from '../cloud';
+import type { FakeScaling } from './fake-scaling';
 import { ScalingError } from './scaling-error';
-import type { ScalingStandIn } from './scaling-stand-in';
 import { requireSigned } from './signed';
 
 const PREFIX = 'AnyScaleFrontendService.';
@@ -15,28 +15,28 @@ const LARGEST_BODY = 65_536;
 const DUE_CHECK_MS = 1_000;
 
 export interface ServeScalingProps {
-  readonly standIn: ScalingStandIn;
+  readonly fake: FakeScaling;
   readonly region: string;
   /**
-   * The one that functions of the embedded cloud trust.
+   * The certificate that functions of the local AWS emulator trust.
    * @default - plain HTTP
    */
   readonly certificate?: CertificateFiles;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Told each request. */
+  /** Receives a line for each request. */
   readonly log?: (line: string) => void;
 }
 
-/** The stand-in for Application Auto Scaling, listening. */
+/** The fake of Application Auto Scaling, listening. */
 export interface ScalingServer {
-  /** `https://127.0.0.1:<port>`, without a slash at its end: what `AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING` has to be. */
+  /** `https://127.0.0.1:<port>`, without a slash at its end: the value of `AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING`. */
   readonly url: string;
   close(): Promise<void>;
 }
 
 /**
- * Serves the stand-in on a free port of 127.0.0.1, in the service's protocol: JSON 1.1, the
+ * Serves the fake on a free port of 127.0.0.1, in the service's protocol: JSON 1.1, the
  * operation in `X-Amz-Target`, signed.
  */
 export async function serveScaling(props: ServeScalingProps): Promise<ScalingServer> {
@@ -50,7 +50,7 @@ export async function serveScaling(props: ServeScalingProps): Promise<ScalingSer
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);
   });
-  const timer = setInterval(() => void props.standIn.runDueActions(), DUE_CHECK_MS);
+  const timer = setInterval(() => void props.fake.runDueActions(), DUE_CHECK_MS);
   timer.unref();
   return {
     url: `${files === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -73,14 +73,14 @@ async function answer(props: ServeScalingProps, incoming: IncomingMessage, outgo
     if (incoming.method !== 'POST' || !target.startsWith(PREFIX)) {
       throw new ScalingError('UnknownOperationException', `'${target}' is no operation of this service`);
     }
-    body = await props.standIn.call(target.slice(PREFIX.length), parse(text));
+    body = await props.fake.call(target.slice(PREFIX.length), parse(text));
   } catch (error) {
     const known = error instanceof ScalingError;
     status = known ? 400 : 500;
     body = { __type: known ? error.code : 'InternalServiceException', message: (error as Error).message };
   }
   const said = status === 200 ? '' : ` ${JSON.stringify(body)}`;
-  props.log?.(`scaling stand-in: ${target || 'a request without a target'} of ${caller}: ${status}${said}`);
+  props.log?.(`fake scaling: ${target || 'a request without a target'} of ${caller}: ${status}${said}`);
   outgoing.writeHead(status, { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': randomUUID() });
   outgoing.end(JSON.stringify(body));
 }
@@ -100,7 +100,7 @@ function parse(text: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text === '' ? '{}' : text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // Told below.
+    // The error below reports it.
   }
   throw new ScalingError('SerializationException', 'the request must be a JSON object');
 }

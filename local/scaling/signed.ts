@@ -9,9 +9,9 @@ const FORM =
 const DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 
 /**
- * Looks whether a request carries a signature of version 4 for this service, its Region and this
- * moment. Whether the signature itself is right is not checked: only the embedded cloud knows the
- * secrets of the sessions that it gives to functions.
+ * Checks that a request has a signature of version 4 for this service, its Region and the present
+ * time. It can't verify the signature itself: only the local AWS emulator knows the secrets of the
+ * sessions that it gives to functions.
  * @returns access key id of the caller
  * @throws ScalingError if it doesn't
  */

@@ -3,10 +3,12 @@ import { join, resolve } from 'node:path';
 import {
   averageWords,
   commentsOf,
+  linesOf,
   MAX_AVERAGE_WORDS,
   MAX_COLUMNS,
   proseOf,
   sentencesOf,
+  withOldWords,
   withoutSubject,
 } from './words';
 
@@ -40,26 +42,37 @@ test.each(pages)('%s has short sentences, and each names its subject', (page) =>
   expect(averageWords(sentences)).toBeLessThanOrEqual(MAX_AVERAGE_WORDS);
 });
 
-test.each(SOURCES)('comments in %s/ name their subject and are at most 100 columns wide', (folder) => {
-  const files = filesIn(folder, /\.(m?ts|mjs)$/);
-  const found = files.flatMap((file) =>
-    commentsOf(readFileSync(join(root, file), 'utf8')).flatMap(({ line, lines, text }) => [
-      ...withoutSubject(sentencesOf(text)).map((sentence) => `${file}:${line}: ${sentence}`),
-      ...lines.flatMap((content, i) =>
-        content.length > MAX_COLUMNS && !/https?:\/\//.test(content)
-          ? [`${file}:${line + i}: ${content.length} columns`]
-          : [],
-      ),
-    ]),
-  );
-  expect(found).toEqual([]);
+/** Decisions keep the words of their day. */
+test.each(pages.filter((page) => !page.startsWith('docs/decisions/')))('%s uses standard terms', (page) => {
+  expect(withOldWords(linesOf(readFileSync(join(root, page), 'utf8')))).toEqual([]);
 });
+
+test.each(SOURCES)(
+  'comments in %s/ name their subject, use standard terms and are at most 100 columns wide',
+  (folder) => {
+    const files = filesIn(folder, /\.(m?ts|mjs)$/);
+    const found = files.flatMap((file) =>
+      commentsOf(readFileSync(join(root, file), 'utf8')).flatMap(({ line, lines, text }) => [
+        ...[...withoutSubject(sentencesOf(text)), ...withOldWords(sentencesOf(text))].map(
+          (sentence) => `${file}:${line}: ${sentence}`,
+        ),
+        ...lines.flatMap((content, i) =>
+          content.length > MAX_COLUMNS && !/https?:\/\//.test(content)
+            ? [`${file}:${line + i}: ${content.length} columns`]
+            : [],
+        ),
+      ]),
+    );
+    expect(found).toEqual([]);
+  },
+);
 
 test('the counting itself', () => {
   const page =
     '# Title\n\nOne two three. Four `code. with dots` six\n\n- what is listed\n\n```ts\nWhat code says.\n```\n| What | is |\n';
   expect(sentencesOf(proseOf(page)).map((sentence) => sentence.split(' ').length)).toEqual([3, 3, 3]);
   expect(withoutSubject(['What comes goes.', 'What comes?', 'Whoever asks gets it.', 'A message'])).toHaveLength(2);
+  expect(withOldWords(['A crowd comes.', 'Nothing is told.', 'The morning-surge example.', 'A peak.'])).toHaveLength(2);
   const [first, second] = commentsOf('/** What it is.\n * More. */\nconst a = 1; // after\n// One that\n// is here\n');
   expect(withoutSubject(sentencesOf(first?.text ?? ''))).toEqual(['What it is.']);
   expect(second).toMatchObject({ line: 4, text: 'One that\nis here' });

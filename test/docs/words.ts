@@ -6,6 +6,21 @@ export const MAX_AVERAGE_WORDS = 18;
 export const MAX_COLUMNS = 100;
 /** Sentences that begin so don't name their subject. Questions may. */
 const NO_SUBJECT = /^(What|Whoever|Whatever|One that|One who)\b/;
+/** Words that have a standard term instead, which the docs use. */
+const OLD_WORDS: readonly RegExp[] = [
+  /\bembedded cloud\b/i,
+  /\bstand-?ins?\b/i,
+  /\b(?:the|a|each|every|this|that|its|shop's) tills?\b/i,
+  /\b(?:rooms?|doors?|fences?|lanes?|crews?|crowds?|untidy|hopeless|patience)\b/i,
+  /\b(?:parks|parked|parking)\b/i,
+  /\b(?:a|the|of|day's) trade\b(?!-)/i,
+  /(?<![-/])\bsurges?\b/i,
+  /\breactive (?:kind|part|scaling)\b/i,
+  /\bexecutions at once\b/i,
+  /\bcold requests?\b/i,
+  /\bin doubt\b/i,
+  /\btold\b/i,
+];
 
 /** The prose of a Markdown page: no code, tables, headings, links' targets or comments. List items end a sentence. */
 export function proseOf(markdown: string): string {
@@ -19,6 +34,15 @@ export function proseOf(markdown: string): string {
     .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/`([^`]*)`/g, (_, code: string) => code.replace(/\s+/g, '_').replace(/[.?!:]/g, ''))
     .replace(/\*\*|__/g, '');
+}
+
+/** The lines of a Markdown page with its tables and headings, but without code and links' targets. */
+export function linesOf(markdown: string): string[] {
+  return markdown
+    .replace(/^```[\s\S]*?^```$/gm, '')
+    .replace(/`[^`]*`/g, 'code')
+    .replace(/\]\([^)]*\)/g, ']')
+    .split('\n');
 }
 
 /** Sentences of a text. They end at `.`, `?`, `!`, `:` before a line's end, or at an empty line. */
@@ -38,6 +62,11 @@ export function averageWords(sentences: readonly string[]): number {
 /** Sentences that don't name their subject. */
 export function withoutSubject(sentences: readonly string[]): string[] {
   return sentences.filter((sentence) => NO_SUBJECT.test(sentence) && !sentence.endsWith('?'));
+}
+
+/** Texts with an old word. */
+export function withOldWords(texts: readonly string[]): string[] {
+  return texts.filter((text) => OLD_WORDS.some((word) => word.test(text)));
 }
 
 export interface Comment {

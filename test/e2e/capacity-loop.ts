@@ -7,10 +7,10 @@ import { Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '.
 import { Cdk, describeStack, localCredentials, stacksOf } from '../../local/deploy';
 import type { LocalResource } from '../../local/running-app';
 import {
-  EmbeddedConcurrency,
+  EmulatorConcurrency,
+  FakeScaling,
   missingRights,
   type ScalingServer,
-  ScalingStandIn,
   serveScaling,
   statementsOfCaller,
 } from '../../local/scaling';
@@ -68,7 +68,7 @@ export class CapacityLoop {
   private cloud?: Emulator;
   private cdk!: Cdk;
   private scaling!: CloudApi;
-  private standIn!: ScalingStandIn;
+  private fake!: FakeScaling;
   private server?: ScalingServer;
   private resources!: readonly LocalResource[];
 
@@ -132,9 +132,9 @@ export class CapacityLoop {
   }
 
   /** Lets minutes pass for the fake only. */
-  public async standInAfter(minutes: number): Promise<void> {
+  public async runDueActionsAfter(minutes: number): Promise<void> {
     this.ahead = minutes * MS_PER_MINUTE;
-    await this.standIn.runDueActions();
+    await this.fake.runDueActions();
   }
 
   /** Gives a second version a share of the alias's traffic, as a gradual rollout does. */
@@ -200,7 +200,7 @@ export class CapacityLoop {
     Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION), { CDK_VALIDATION: 'false' });
     this.api = apiAt(endpoint);
     const place = { region: LOCAL_REGION, account: LOCAL_ACCOUNT };
-    const concurrency = new EmbeddedConcurrency(this.api);
+    const concurrency = new EmulatorConcurrency(this.api);
     const synthesized = path.join(folder, 'capacity.out');
     const app = new App({ outdir: synthesized });
     buildCapacityStack(app);
@@ -208,15 +208,15 @@ export class CapacityLoop {
     const statements = stacksOf(synthesized).flatMap(({ template }) =>
       statementsOfCaller(template.Resources, Environment.CAPACITY_TABLE),
     );
-    this.standIn = new ScalingStandIn({
+    this.fake = new FakeScaling({
       ...place,
       concurrency,
       now: () => Date.now() + this.ahead,
       missingRights: () => missingRights(statements),
     });
     const log = (line: string) => this.requests.push(line);
-    const { standIn } = this;
-    this.server = await serveScaling({ standIn, region: LOCAL_REGION, certificate: files, now: Date.now, log });
+    const { fake } = this;
+    this.server = await serveScaling({ fake, region: LOCAL_REGION, certificate: files, now: Date.now, log });
     this.scaling = apiAt(this.server.url);
 
     this.cdk = new Cdk({ ...place, endpoint, certificate: files.certificate, progress: () => undefined });

@@ -145,9 +145,9 @@ test('a floor that no run renews expires', () =>
   inOneMinute(async () => {
     const { Floor: floor } = await loop.tickAgain();
     try {
-      await loop.standInAfter(5);
+      await loop.runDueActionsAfter(5);
       expect(await loop.standing()).toMatchObject({ min: floor });
-      await loop.standInAfter(16);
+      await loop.runDueActionsAfter(16);
       expect(await loop.standing()).toMatchObject({ min: MIN });
     } finally {
       loop.ahead = 0;

@@ -1,6 +1,6 @@
 /**
- * Leaving one value out must give the others so many times the room, and each further one with it
- * more.
+ * An axis leaves one value out if the others then get at least this many times the space. Each
+ * further value needs `EACH_MORE` times as much.
  */
 const WORTH = 4;
 const EACH_MORE = 1.3;

@@ -35,7 +35,7 @@ export function valueAxis(
   return { y, drawn: drawn + text(box.left, box.top - 10, unit, { class: 'unit' }) };
 }
 
-/** Room for a date, in the largest type that the page sets. */
+/** Width of a date label, in the largest font of the page. */
 const LEAST_GAP = 84;
 const QUARTER = 15;
 const HOUR = 60;

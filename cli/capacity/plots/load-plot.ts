@@ -8,13 +8,16 @@ import { between, element, line, path, picture, steps, text, tooltip } from './s
 
 const WIDTH = 1120;
 const BOX = { left: 90, right: WIDTH - 14, top: 30, bottom: 316 };
-/** Two lanes below it: where each policy was cold. */
+/** Two rows below it show where each policy had cold starts. */
 const LANES = { ours: 366, reactive: 390, height: 16 };
 const HEIGHT = LANES.reactive + LANES.height + 10;
-/** So that a point is about a pixel wide. */
+/** Maximum number of points, so that a point is about a pixel wide. */
 const MOST_BUCKETS = 900;
 const MOST_HOVERS = 150;
-/** A band that reaches far beyond everything that happened would flatten what did. */
+/**
+ * Maximum of the forecast band over the highest demand. A higher band would flatten the demand
+ * curve.
+ */
 const MOST_BAND = 1.4;
 const USUAL_LEVEL = 0.98;
 const MOST_SPIKE = 2;
@@ -24,7 +27,7 @@ export interface LoadPlot {
   readonly stretch: Stretch;
   readonly clock: Clock;
   readonly traces: Traces;
-  /** First index that the policy decided for; before it, it learned. */
+  /** First index that the policy decided for. Before it, the policy learned. */
   readonly judgedFrom: number;
   readonly label: string;
   /** Label of target tracking's row. */

@@ -35,17 +35,20 @@ const GAP = 3;
 const CLEARANCE = 7;
 const RING = 6;
 const DIRECTIONS = 16;
-/** Labels are this far apart at least. */
+/** Minimum distance between labels. */
 const BETWEEN = 2;
-/** Dots this near make a crowd, of which the innermost choose first. */
+/**
+ * Radius in which neighbours of a dot are counted. Labels of dots with most neighbours are placed
+ * first.
+ */
 const CROWD = 50;
 /** Penalty of a leader line that crosses something, in pixels of distance. */
 const CROSSING = 60;
 
 /**
- * Places labels so that none covers another or a dot and all lie within a frame: beside the dot
- * where there is room, else as near as there is any, with a leader to it. As good as certain for a
- * few short labels; where there is no room at all, a label stands beside its dot.
+ * Places labels within a frame, so that none covers another label or a dot. A label is beside its
+ * dot if there is space, else as near as possible, with a leader line. If there is no space at all,
+ * which doesn't happen with a few short labels, it is beside its dot and overlaps.
  * @param unlabelled dots that have no label and must not be covered either
  * @returns a label for each dot, in their order
  */

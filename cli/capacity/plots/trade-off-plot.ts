@@ -15,7 +15,7 @@ export interface Numbered {
   readonly coldPercent: number;
 }
 
-/** Policies at one place, or too close to be told apart. */
+/** Policies at one place, or too close to be distinguished. */
 export interface Dot {
   readonly members: readonly Numbered[];
   readonly x: number;
@@ -44,7 +44,7 @@ export interface TradeOffLayout {
 
 const HEIGHT = 370;
 const EDGES = { left: 70, right: 12, top: 30, bottom: 52 };
-/** Room for what lies out of range, on the sides where anything does. */
+/** Space for points out of range, on the sides that have any. */
 const BEYOND = 28;
 const RADIUS = 6;
 /**
@@ -55,12 +55,12 @@ const MOST_BEYOND = { usd: 1 / 4, cold: 1 / 3 };
 /** Dots nearer than this would hide each other. */
 const SAME_PLACE = 5;
 const LABEL_HEIGHT = 14;
-/** At most, in the fonts that the page asks for. */
+/** Maximum width of a character, in the page's fonts. */
 const CHARACTER = 7.8;
 const TICK_ROOM = 90;
 /**
- * Per cent that the upper axis reaches where nothing at all is cold, and at least where anything
- * is: percent() tells no less.
+ * End of the axis of cold starts, in per cent, if no policy has any (`NONE_COLD`), and its minimum
+ * otherwise (`LEAST_COLD`), because percent() shows no smaller value.
  */
 const NONE_COLD = 1;
 const LEAST_COLD = 0.002;
@@ -251,7 +251,7 @@ function axis({ least, most }: { least: number; most: number }, wished: number, 
   return { ticks, scale: linear([ticks[0]!, ticks.at(-1)!], [start, end]) };
 }
 
-/** As many decimals as tell neighbours apart. */
+/** Formats a tick with enough decimals to distinguish it from its neighbours. */
 function tickDollars(tick: number, ticks: readonly number[]): string {
   const decimals = Math.max(...ticks.map((one) => String(one).split('.')[1]?.length ?? 0));
   const minimumFractionDigits = decimals === 1 ? 2 : decimals;

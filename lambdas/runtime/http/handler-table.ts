@@ -20,7 +20,7 @@ export interface StatedHandler<Route, Kinds, Query, Body> {
   /**
    * Kinds of callers that the handler is written for. A route that lets in another kind stops the
    * function from loading.
-   * @default - every kind; `caller` is then to be told apart by its `kind`
+   * @default - every kind; the handler then distinguishes callers by `caller.kind`
    */
   readonly caller?: CallerKind | readonly CallerKind[];
   /**

@@ -28,7 +28,7 @@ export class View {
     refuseReserved(attributes ?? [], `attributes to read of '${map.table}'`);
   }
 
-  /** The wanted attributes, with those that tell whether an item has expired. */
+  /** The wanted attributes, plus those that show whether an item has expired. */
   projection(expression: Expression, alsoNeeded: readonly string[] = []): { ProjectionExpression?: string } {
     if (this.attributes === undefined) return {};
     const ttl = this.map.timeToLive;

@@ -46,7 +46,7 @@ type DeleteInput = KeyInput & { ConditionExpression?: string };
 type CheckInput = KeyInput & { ConditionExpression: string };
 
 /**
- * 64 bits are enough to tell the few writes of one item apart, and cost 20 bytes less than a UUID.
+ * 64 bits are enough to distinguish the few writes of one item, and take 20 bytes less than a UUID.
  */
 const TOKEN_LENGTH = 16;
 

@@ -9,12 +9,12 @@ import type { SeriesOf } from './metrics-source';
 const LATE_MINUTES = 2;
 
 /**
- * Minutes of one series in memory, by the day, and how far they are known, asked for and stored.
+ * Minutes of one series in memory, by day, and up to which minute they are known, read and stored.
  */
 export interface Track {
   readonly of: SeriesOf;
   readonly days: Map<number, Float64Array>;
-  /** First minute that ever had a value: before it, silence says nothing. */
+  /** First minute that ever had a value. Before it, a missing value doesn't mean idle. */
   since: number;
   /** First minute that isn't known yet; undefined if none was asked for. */
   until: number | undefined;
@@ -68,7 +68,10 @@ interface Span {
   readonly now: number;
 }
 
-/** Takes over what CloudWatch answered, and what its silence says. */
+/**
+ * Stores the minutes that CloudWatch answered. A missing minute counts as idle where the heartbeat
+ * shows that metrics were delivered.
+ */
 export function take(
   track: Track,
   found: ReadonlyMap<number, number>,

@@ -173,7 +173,7 @@ function methodStatement(method: string): CfnWebACL.StatementProperty {
   return method === 'GET' ? matches(METHOD, '^(?:GET|HEAD)$') : equals(METHOD, method);
 }
 
-/** Each declared parameter, in its form where one expression has room for all forms. */
+/** Matches declared parameters, with their forms if these fit into one expression. */
 function queryStatement(forms: ParameterForms): CfnWebACL.StatementProperty {
   const none = not(larger(QUERY_STRING, 0));
   const names = Object.keys(forms).sort();

@@ -156,7 +156,7 @@ function folderOf(home: string, name: string, hash: string): string {
   return join(home, `${name}-${hash.slice(0, 16)}`);
 }
 
-/** Tells apart bundles of other directories or with other options. */
+/** A text that differs for bundles of other directories or with other options. */
 function identity(directory: string, cacheRoot: string, options: BundleOptions): string {
   const { minify, externalModules, define, lightHttpImport } = options;
   const what = [

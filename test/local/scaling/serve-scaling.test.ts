@@ -1,5 +1,5 @@
 import { AwsV4Signer } from 'aws4fetch';
-import { type ScalingServer, ScalingStandIn, serveScaling } from '../../../local/scaling';
+import { FakeScaling, type ScalingServer, serveScaling } from '../../../local/scaling';
 import { CloudApi } from '../../../testing';
 
 const TARGET = {
@@ -17,7 +17,7 @@ beforeEach(async () => {
   units = 0;
   log.length = 0;
   const now = Date.now;
-  const standIn = new ScalingStandIn({
+  const fake = new FakeScaling({
     region: 'us-east-1',
     account: '000000000000',
     concurrency: {
@@ -28,7 +28,7 @@ beforeEach(async () => {
     },
     now,
   });
-  server = await serveScaling({ standIn, region: 'us-east-1', now, log: (line) => log.push(line) });
+  server = await serveScaling({ fake, region: 'us-east-1', now, log: (line) => log.push(line) });
 });
 afterEach(() => server.close());
 
@@ -69,7 +69,7 @@ test('takes a signed request in the protocol of the service, and answers in it',
   const answer = await api.json('application-autoscaling', REGISTER, { ...TARGET, MinCapacity: 3, MaxCapacity: 9 });
   expect(answer['ScalableTargetARN']).toMatch(/^arn:aws:application-autoscaling:/);
   expect(units).toBe(3);
-  expect(log).toEqual([`scaling stand-in: ${REGISTER} of key: 200`]);
+  expect(log).toEqual([`fake scaling: ${REGISTER} of key: 200`]);
 });
 
 test('tells what was wrong as the service does', async () => {

@@ -1,6 +1,6 @@
 import { DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
 import { awsClients } from '../../../lambdas/system/floor-controller/aws-clients';
-import { type ScalingServer, ScalingStandIn, serveScaling } from '../../../local/scaling';
+import { type ScalingServer, FakeScaling, serveScaling } from '../../../local/scaling';
 
 /** Only the settings that differ from the SDK's defaults. */
 interface Configured {
@@ -30,8 +30,8 @@ describe('the clients of the floor controller', () => {
     beforeEach(async () => {
       const place = { region: 'us-east-1', account: '123456789012' };
       const concurrency = { read: async () => 0, write: async () => {} };
-      const standIn = new ScalingStandIn({ ...place, now: Date.now, concurrency });
-      server = await serveScaling({ standIn, region: place.region, now: Date.now });
+      const fake = new FakeScaling({ ...place, now: Date.now, concurrency });
+      server = await serveScaling({ fake, region: place.region, now: Date.now });
       process.env = {
         ...environment,
         AWS_REGION: place.region,

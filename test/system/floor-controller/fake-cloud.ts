@@ -9,7 +9,7 @@ import { DynamoDbCapacityStore } from '../../../lambdas/system/floor-controller/
 import { LambdaAliases } from '../../../lambdas/system/floor-controller/lambda-aliases';
 import type { Line } from '../../../lambdas/system/floor-controller/telemetry';
 import { type CapacityTarget, resourceIdOf } from '../../../lib/protocol';
-import { ScalingError, ScalingStandIn } from '../../../local/scaling';
+import { ScalingError, FakeScaling } from '../../../local/scaling';
 import { DynamoStub } from '../../runtime/dynamodb-stub';
 
 const MINUTE = 60_000;
@@ -84,7 +84,7 @@ export class FakeCloud {
   intervene: (name: string, input: Record<string, unknown>) => [number, string] | undefined | Promise<void> = () =>
     undefined;
 
-  readonly scaling = new ScalingStandIn({
+  readonly scaling = new FakeScaling({
     region: 'us-east-1',
     account: '123456789012',
     now: () => this.now,

@@ -1,4 +1,4 @@
-import { type Concurrency, ScalingError, ScalingStandIn } from '../../../local/scaling';
+import { type Concurrency, FakeScaling, ScalingError } from '../../../local/scaling';
 
 const ALIAS = { ServiceNamespace: 'lambda', ResourceId: 'function:search:live' };
 const TARGET = { ...ALIAS, ScalableDimension: 'lambda:function:ProvisionedConcurrency' };
@@ -32,14 +32,14 @@ class OneAlias implements Concurrency {
 let missing: string[];
 let lambda: OneAlias;
 let now: number;
-let standIn: ScalingStandIn;
+let fake: FakeScaling;
 const log: string[] = [];
 beforeEach(() => {
   missing = [];
   lambda = new OneAlias();
   now = NOON;
   log.length = 0;
-  standIn = new ScalingStandIn({
+  fake = new FakeScaling({
     region: 'us-east-1',
     account: '000000000000',
     concurrency: lambda,
@@ -49,7 +49,7 @@ beforeEach(() => {
   });
 });
 
-const call = (operation: string, input: object = {}) => standIn.call(operation, input as Record<string, unknown>);
+const call = (operation: string, input: object = {}) => fake.call(operation, input as Record<string, unknown>);
 const register = (bounds: object) => call('RegisterScalableTarget', { ...TARGET, ...bounds });
 const bounds = async () => {
   const { ScalableTargets } = await call('DescribeScalableTargets', ALIAS);
@@ -92,7 +92,7 @@ describe('a scalable target', () => {
     await register({ MinCapacity: 5, MaxCapacity: 9 });
     expect([await bounds(), lambda.units]).toEqual([[5, 9], 2]);
     expect(await activities()).toMatchObject([{ StatusCode: 'Failed', StatusMessage: lambda.refusal }]);
-    expect(log.join()).toMatch(/stand-in.*failed: Alias with weights/);
+    expect(log.join()).toMatch(/fake.*failed: Alias with weights/);
   });
 
   test('takes its policies and actions along when it is deregistered, and leaves the capacity', async () => {
@@ -274,10 +274,10 @@ describe('a scheduled action', () => {
     await register({ MinCapacity: 5, MaxCapacity: 9 });
     await put({});
     now = NOON + 5 * 60_000 - 1;
-    await standIn.runDueActions();
+    await fake.runDueActions();
     expect(await bounds()).toEqual([5, 9]);
     now += 1;
-    await standIn.runDueActions();
+    await fake.runDueActions();
     expect(await bounds()).toEqual([3, 9]);
     expect([lambda.units, await kept()]).toEqual([5, []]);
   });
@@ -288,10 +288,10 @@ describe('a scheduled action', () => {
     await put({ Schedule: 'at(2026-11-24T12:10:00)', ScalableTargetAction: undefined });
     expect(await kept()).toMatchObject([{ ScalableTargetAction: { MinCapacity: 8 } }]);
     now = NOON + 6 * 60_000;
-    await standIn.runDueActions();
+    await fake.runDueActions();
     expect(lambda.writes).toEqual([]);
     now = NOON + 10 * 60_000;
-    await standIn.runDueActions();
+    await fake.runDueActions();
     expect([lambda.writes, await bounds()]).toEqual([[8], [8, 9]]);
   });
 
@@ -299,12 +299,12 @@ describe('a scheduled action', () => {
     await register({ MinCapacity: 5, MaxCapacity: 9, SuspendedState: { ScheduledScalingSuspended: true } });
     await put({});
     now = NOON + 3_600_000;
-    await standIn.runDueActions();
+    await fake.runDueActions();
     expect(await bounds()).toEqual([5, 9]);
     await register({ SuspendedState: { ScheduledScalingSuspended: false } });
     await put({ Schedule: 'at(2026-11-24T13:05:00)', ScalableTargetAction: { MinCapacity: 10 } });
     now = NOON + 2 * 3_600_000;
-    await standIn.runDueActions();
+    await fake.runDueActions();
     expect([await bounds(), (await activities())[0]]).toEqual([
       [5, 9],
       expect.objectContaining({ StatusCode: 'Failed' }),

@@ -6,7 +6,7 @@ import { refused, ScalingError } from './scaling-error';
 import { ScalingPolicies } from './scaling-policies';
 import { ScheduledActions } from './scheduled-actions';
 
-export interface ScalingStandInProps extends Place {
+export interface FakeScalingProps extends Place {
   readonly concurrency: Concurrency;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -52,14 +52,14 @@ const ROLE =
  * Sources: the service's API reference and user guide. Where they give no text of an error, the
  * text is ours and the error type is theirs.
  */
-export class ScalingStandIn {
+export class FakeScaling {
   private readonly targets = new Map<string, ScalableTarget>();
   private readonly policies: ScalingPolicies;
   private readonly actions: ScheduledActions;
   private readonly activities: Activity[] = [];
   private readonly operations: ReadonlyMap<string, (input: Input) => Answer | Promise<Answer>>;
 
-  public constructor(private readonly props: ScalingStandInProps) {
+  public constructor(private readonly props: FakeScalingProps) {
     this.policies = new ScalingPolicies(props, props.now);
     this.actions = new ScheduledActions(props, props.now);
     const isRegistered = (resourceId: string) => this.targets.has(resourceId);
@@ -91,7 +91,7 @@ export class ScalingStandIn {
   public async call(operation: string, request: Readonly<Record<string, unknown>>): Promise<Answer> {
     const run = this.operations.get(operation);
     if (run === undefined) {
-      throw new ScalingError('UnknownOperationException', `the stand-in has no operation '${operation}'`);
+      throw new ScalingError('UnknownOperationException', `the fake has no operation '${operation}'`);
     }
     return run(new Input(request));
   }
@@ -180,7 +180,7 @@ export class ScalingStandIn {
     this.activities.unshift({ id: randomUUID(), resourceId, at: this.props.now(), cause, description, failure });
     this.activities.splice(MAX_ACTIVITIES);
     const outcome = failure === undefined ? '' : ` It failed: ${failure}`;
-    this.props.log?.(`scaling stand-in: ${resourceId}: ${description} Cause: ${cause}.${outcome}`);
+    this.props.log?.(`fake scaling: ${resourceId}: ${description} Cause: ${cause}.${outcome}`);
   }
 
   private deregister(input: Input): Answer {
