@@ -1,6 +1,6 @@
 import { DescribeScalableTargetsCommand } from '@aws-sdk/client-application-auto-scaling';
 import { awsClients } from '../../../lambdas/system/floor-controller/aws-clients';
-import { type ScalingServer, FakeScaling, serveScaling } from '../../../local/scaling';
+import { FakeScaling, type ScalingServer, serveScaling } from '../../../local/scaling';
 
 /** Only the settings that differ from the SDK's defaults. */
 interface Configured {

@@ -9,7 +9,7 @@ import { DynamoDbCapacityStore } from '../../../lambdas/system/floor-controller/
 import { LambdaAliases } from '../../../lambdas/system/floor-controller/lambda-aliases';
 import type { Line } from '../../../lambdas/system/floor-controller/telemetry';
 import { type CapacityTarget, resourceIdOf } from '../../../lib/protocol';
-import { ScalingError, FakeScaling } from '../../../local/scaling';
+import { FakeScaling, ScalingError } from '../../../local/scaling';
 import { DynamoStub } from '../../runtime/dynamodb-stub';
 
 const MINUTE = 60_000;
