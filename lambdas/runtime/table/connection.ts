@@ -127,8 +127,8 @@ export class Connection {
   }
 
   /**
-   * Runs a call with the current shard maps. Retries once with newer maps, if a shard is gone and there
-   * are newer ones, or if a deployment may have added the target of a message.
+   * Runs a call with the current shard maps. Retries once with newer maps, if a shard is gone and
+   * there are newer ones, or if a deployment may have added the target of a message.
    */
   async withShardMaps<const Names extends readonly string[], R>(
     tables: Names,

@@ -5,7 +5,10 @@ export class UsageError extends Error {
   override readonly name: string = 'UsageError';
 }
 
-/** The shard map of a table names no such target of messages. A newer map may, just after a deployment. */
+/**
+ * The shard map of a table names no such target of messages. A newer map may, just after a
+ * deployment.
+ */
 export class TargetUnknown extends UsageError {}
 
 /**

@@ -6,7 +6,10 @@ export interface RequestOptions {
   readonly abortSignal?: AbortSignal;
   /** Milliseconds until an attempt has failed. */
   readonly requestTimeout?: number;
-  /** Called for each request without an answer, which may have been done. The SDK shows only the last one. */
+  /**
+   * Called for each request without an answer, which may have been done. The SDK shows only the
+   * last one.
+   */
   readonly onUnanswered?: () => void;
 }
 

@@ -151,8 +151,8 @@ export class ShardedClient {
   }
 
   /**
-   * Replaces an expired item. If another write or the time to live was faster, there is nothing left
-   * to replace, so the update is tried again.
+   * Replaces an expired item. If another write or the time to live was faster, there is nothing
+   * left to replace, so the update is tried again.
    */
   private async replaceOrUpdate(
     context: WriteContext,
