@@ -7,7 +7,7 @@ const MAX_OPERATIONS = 50;
 /** Concurrent transactions. */
 const PARALLEL = 4;
 
-const catalogue = table('Catalogue');
+const catalogue = table<ProductItem, 'pk' | 'sk'>('Catalogue');
 
 /**
  * Writes the catalogue for the point of sale. A product and its index entries change in one
@@ -19,8 +19,7 @@ export const handler = routes({
     handle: async ({ body: { products } }) => {
       const stored = await catalogue.batchGet(products.map(({ sku }) => productKey(sku)));
       const changes = products.flatMap((product, i) => {
-        const before = stored[i] as unknown as ProductItem | undefined;
-        const operations = changesOf(product, before);
+        const operations = changesOf(product, stored[i]);
         return operations.length === 0 ? [] : [operations];
       });
       try {

@@ -12,13 +12,14 @@ import {
   listKey,
   type Order,
   type OrderLine,
+  type OrdersItem,
   personId,
   placeOrder,
   type Sale,
   sale,
   webOrderId,
 } from './ordering';
-import { productKey } from './products';
+import { type ProductItem, productKey } from './products';
 import { conditionFailed, conflicted } from './writes';
 
 /** Attempts to store an order while another call writes the same one. */
@@ -29,8 +30,8 @@ const MAX_ATTEMPTS = 3;
  */
 const MAX_ORDER_BYTES = 300 * 1024;
 
-const catalogue = table('Catalogue');
-const orders = table('Orders');
+const catalogue = table<ProductItem, 'pk' | 'sk'>('Catalogue');
+const orders = table<OrdersItem, 'customerId' | 'orderId'>('Orders');
 
 /**
  * Takes orders. A person's prices come from the catalogue; the point of sale sets prices and times.
@@ -86,12 +87,12 @@ function recordSale(body: Sale, kind: Order['kind']): Promise<Reply> {
 async function priced(lines: Basket['lines']): Promise<OrderLine[]> {
   const skus = [...new Set(lines.map(({ sku }) => sku))];
   const products = await catalogue.batchGet(skus.map(productKey));
-  const known = new Map(products.flatMap((product) => (product ? [[String(product['sku']), product]] : [])));
+  const known = new Map(products.flatMap((product) => (product ? [[product.sku, product]] : [])));
   const issues: Issue[] = [];
   const result = lines.flatMap(({ sku, quantity }, i) => {
     const product = known.get(sku);
     if (product) {
-      return [{ sku, description: String(product['description']), quantity, unitPrice: String(product['price']) }];
+      return [{ sku, description: product.description, quantity, unitPrice: product.price }];
     }
     issues.push({ path: `lines[${i}].sku`, message: 'must be a product of the catalogue', got: JSON.stringify(sku) });
     return [];

@@ -1,10 +1,10 @@
 import { documents, ifEquals, PermanentFailure, table, worker } from '../runtime';
 import { orderReference } from './messages';
-import { asOrder } from './ordering';
-import { invoiceKey, invoicePdf } from './paperwork';
+import { asOrder, invoiceKey, type OrdersItem } from './ordering';
+import { invoicePdf } from './paperwork';
 import { conditionFailed } from './writes';
 
-const orders = table('Orders');
+const orders = table<OrdersItem, 'customerId' | 'orderId'>('Orders');
 const invoiceDocuments = documents('InvoiceDocuments');
 
 /**

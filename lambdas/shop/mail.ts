@@ -1,10 +1,10 @@
 import { documents, ifEquals, PermanentFailure, table, worker } from '../runtime';
 import { orderReference } from './messages';
-import { asOrder, type MailOutcome, type Order, subjectOf } from './ordering';
-import { asEml, invoiceMail, mailKey, sendMail, verifiedEmail } from './paperwork';
+import { asOrder, type MailOutcome, mailKey, type Order, type OrdersItem, subjectOf } from './ordering';
+import { asEml, invoiceMail, sendMail, verifiedEmail } from './paperwork';
 import { conditionFailed } from './writes';
 
-const orders = table('Orders');
+const orders = table<OrdersItem, 'customerId' | 'orderId'>('Orders');
 const mailOutbox = documents('MailOutbox');
 
 /**

@@ -1,12 +1,21 @@
 import { binary, DocumentError, documents, HttpError, json, type Person, routes, table } from '../runtime';
-import { asOrder, isOrderId, LIST_PREFIX, listedOrderId, type Order, orderView, personId } from './ordering';
+import {
+  asOrder,
+  isOrderId,
+  LIST_PREFIX,
+  listedOrderId,
+  type Order,
+  type OrdersItem,
+  orderView,
+  personId,
+} from './ordering';
 
 /** Orders of one page of the list. */
 const PAGE_SIZE = 20;
 /** Attributes that the list shows. The lines of twenty large orders would be megabytes. */
-const SUMMARY = ['item', 'orderId', 'kind', 'status', 'placedAt', 'currency', 'total', 'invoice'];
+const SUMMARY = ['item', 'orderId', 'kind', 'status', 'placedAt', 'currency', 'total', 'invoice'] as const;
 
-const orders = table('Orders');
+const orders = table<OrdersItem, 'customerId' | 'orderId'>('Orders');
 const invoiceDocuments = documents('InvoiceDocuments');
 
 /** Shows customers their own orders: the partition follows from the caller's token. */
@@ -20,7 +29,7 @@ export const handler = routes({
         { customerId },
         { sort: { beginsWith: LIST_PREFIX }, descending: true, limit: PAGE_SIZE, ...(cursor ? { cursor } : {}) },
       );
-      const keys = list.items.map((entry) => ({ customerId, orderId: listedOrderId(String(entry['orderId'])) }));
+      const keys = list.items.map((entry) => ({ customerId, orderId: listedOrderId(entry.orderId) }));
       const found = keys.length === 0 ? [] : await orders.batchGet(keys, { attributes: SUMMARY });
       return json(200, { orders: found.flatMap((item) => summary(item)), cursor: list.cursor });
     },
@@ -63,7 +72,7 @@ async function orderOf(caller: Person, orderId: string): Promise<Order> {
   return order;
 }
 
-function summary(item: Readonly<Record<string, unknown>> | undefined): object[] {
+function summary(item: Parameters<typeof asOrder>[0]): object[] {
   const order = asOrder(item);
   if (!order) return [];
   const { orderId, kind, status, placedAt, currency, total, invoice } = order;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ifAbsent, ifEquals, PermanentFailure, table, transact, worker } from '../runtime';
 import { orderReference } from './messages';
-import { asOrder, type OrdersKey, paymentKey } from './ordering';
+import { asOrder, type OrdersItem, type OrdersKey, paymentKey } from './ordering';
 import { type Confirmation, PartnerConflict, type PaymentPartner, StubPartner, settle, tableLedger } from './partner';
 import { conditionFailed } from './writes';
 
-const orders = table('Orders');
+const orders = table<OrdersItem, 'customerId' | 'orderId'>('Orders');
 /** A real partner is another implementation of the interface. */
 const partner: PaymentPartner = new StubPartner(tableLedger(), (milliseconds) => sleep(milliseconds));
 

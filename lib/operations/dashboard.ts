@@ -155,11 +155,11 @@ function tableRow(tables: readonly ShardedTable[]): IWidget {
     graph(
       'Tables: errors of DynamoDB itself',
       shards.map(
-        ({ shard, label }, i) =>
+        ({ shard, label }) =>
           new MathExpression({
             expression: `SUM(SEARCH('{AWS/DynamoDB,Operation,TableName} MetricName="SystemErrors" TableName="${shard.tableName}"', 'Sum', 60))`,
             usingMetrics: {},
-            label: label || `shard ${i}`,
+            label,
             period: MINUTE,
           }),
       ),

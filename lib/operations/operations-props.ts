@@ -26,7 +26,7 @@ export interface OperationsProps {
   readonly maxMessageAge?: Duration;
 
   /**
-   * DeploymentProfile of the deployment. It decides whether the topic's key outlives the stack.
+   * Purpose of the deployment. It decides whether the topic's key outlives the stack.
    * Alarms and dashboard are the same in both.
    * @default DeploymentProfile.PRODUCTION
    */

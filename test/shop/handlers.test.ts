@@ -76,12 +76,6 @@ describe('catalogue and search', () => {
     expect((await load(PRODUCTS)).body).toEqual({ written: 0, unchanged: 2 });
   });
 
-  test('fails when a query is longer than a person would type, and takes the longest that is not', async () => {
-    const ask = (q: string) => call(search, 'GET /search', { query: { q } });
-    expect(await ask('x'.repeat(101))).toMatchObject({ status: 422, code: 'invalid_query' });
-    expect(await ask('x'.repeat(100))).toMatchObject({ status: 200 });
-  });
-
   test.each(['x'.repeat(8_000), 'é'.repeat(40), '#', ' 85123A'])('there is no product under %j', async (sku) => {
     expect(await call(search, 'GET /products/{sku}', { params: { sku } })).toMatchObject({ status: 404 });
   });

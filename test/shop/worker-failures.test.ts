@@ -1,4 +1,5 @@
 import { PermanentFailure } from '../../lambdas/runtime';
+import { referencesOf } from '../../lambdas/shop/ordering';
 import { call, deliverAll, POINT_OF_SALE, type Routes, type Work } from './harness';
 import { itemsIn, reset, sent, storedDocuments, table, traffic } from './memory-runtime';
 
@@ -84,6 +85,24 @@ test('a partner that charged another amount fails the order for good, where a pe
   expect(itemsIn('Orders').filter((item) => item['item'] === 'payment')).toEqual([]);
 });
 
+describe('records that a worker wrote before it failed are found from the customer', () => {
+  test.each([
+    ['Payments', 'placed', 'transact', { table: 'Ledger', key: { chargeKey: '1' } }],
+    ['Invoices', 'paid', 'update Orders', { documents: 'InvoiceDocuments', key: 'invoices/1.pdf' }],
+    ['Mail', 'invoiced', 'update Orders', { documents: 'MailOutbox', key: 'mail/1.eml' }],
+  ] as const)('%s of an order that is %s, before it could %s', async (name, status, write, reference) => {
+    await setStatus(status);
+    traffic.turn = async (what) => {
+      if (what === write) throw new Error('the worker died');
+    };
+    await expect(workers[name]({ body: REFERENCE })).rejects.toThrow('the worker died');
+    const stored = [...itemsIn('Ledger').map((item) => item['chargeKey']), ...storedDocuments.keys()];
+    expect(stored).toEqual([name === 'Payments' ? '1' : expect.stringContaining('/1.')]);
+    const { items } = await table('Orders').query({ customerId: REFERENCE.customerId });
+    expect(referencesOf(items)).toContainEqual(reference);
+  });
+});
+
 test('a mail message delivered again for a complete order writes and sends nothing', async () => {
   await deliverAll(workers);
   expect(order()).toMatchObject({ status: 'complete', mail: { outcome: 'sent', key: 'mail/1.eml' } });
@@ -105,9 +124,17 @@ describe('with a sender', () => {
   });
 
   test.each(['MessageRejected', 'BadRequestException'])('%s is the outcome of a complete order', async (name) => {
-    sesError = Object.assign(new Error('Email address is not verified'), { name });
+    sesError = Object.assign(new Error('Local address contains control or whitespace'), { name });
     await workers.Mail({ body: REFERENCE });
     expect(order()).toMatchObject({ status: 'complete', mail: { outcome: 'refused' } });
+  });
+
+  test('an unverified sender is no refusal of the customer: the message is delivered again', async () => {
+    // SES answers so for every mail of an account in its sandbox, too.
+    const message = 'Email address is not verified. The following identities failed the check in region US-EAST-1';
+    sesError = Object.assign(new Error(message), { name: 'MessageRejected' });
+    await expect(workers.Mail({ body: REFERENCE })).rejects.toBe(sesError);
+    expect(order()).toMatchObject({ status: 'invoiced' });
   });
 
   test.each(['TooManyRequestsException', 'AccountSuspendedException', 'TimeoutError'])(

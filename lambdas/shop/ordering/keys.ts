@@ -10,9 +10,6 @@ export interface OrdersKey {
   readonly orderId: string;
 }
 
-/** Kind of an item of the orders table: its `item` attribute. */
-export type OrdersItemKind = 'order' | 'payment' | 'entry' | 'claim';
-
 /** The payment of an order. */
 export const paymentKey = (customerId: string, orderId: string): OrdersKey => ({
   customerId,
@@ -33,3 +30,9 @@ export const listedOrderId = (sortKey: string): string => sortKey.slice(sortKey.
 
 /** Claims an invoice number of the point of sale for one customer: no other order can have it. */
 export const claimKey = (orderId: string): OrdersKey => ({ customerId: `claim#${orderId}`, orderId: 'claim' });
+
+/** Key of an order's mail in the outbox bucket. */
+export const mailKey = (orderId: string): string => `mail/${orderId}.eml`;
+
+/** Key of an order's invoice or credit note in the bucket of documents. */
+export const invoiceKey = (orderId: string): string => `invoices/${orderId}.pdf`;

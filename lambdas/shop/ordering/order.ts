@@ -42,12 +42,19 @@ export interface Order {
   readonly mail?: { readonly outcome: MailOutcome; readonly key?: string };
 }
 
+/** An item of the orders table. Its attribute `item` states its kind. */
+export type OrdersItem =
+  | (Order & { readonly item: 'order' })
+  | (OrdersKey & { readonly item: 'payment' } & NonNullable<Order['payment']> & { readonly amount: string })
+  | (OrdersKey & { readonly item: 'entry' })
+  | (OrdersKey & { readonly item: 'claim'; readonly owner: string });
+
 /** `refused`: SES doesn't take the address. */
 export type MailOutcome = 'sent' | 'no address' | 'refused';
 
 /** Reads an item of the orders table as an order; undefined if it is another kind of item. */
-export function asOrder(item: Readonly<Record<string, unknown>> | undefined): Order | undefined {
-  return item?.['item'] === 'order' ? (item as unknown as Order) : undefined;
+export function asOrder(item: { readonly item?: unknown } | undefined): Order | undefined {
+  return item?.item === 'order' ? (item as unknown as Order) : undefined;
 }
 
 /** The part of an order that its sender decides. */

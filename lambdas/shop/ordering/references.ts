@@ -1,4 +1,5 @@
-import { asOrder } from './order';
+import { invoiceKey, mailKey } from './keys';
+import { asOrder, type Order } from './order';
 
 /** A record about a customer, wherever it is stored. */
 export type Reference =
@@ -9,17 +10,25 @@ export type Reference =
  * Every record about a customer, found from the items of the customer's partition: the items, the
  * claims of their numbers, the charges in the partner's ledger, invoices and mails. Erasure and
  * export start here.
+ *
+ * A worker writes a charge or a document before it writes the order. So these references follow from
+ * the order's id, and of an order under way or `failed` the record may not exist.
  */
 export function referencesOf(items: readonly Readonly<Record<string, unknown>>[]): Reference[] {
   return items.flatMap((item): Reference[] => {
     const { customerId, orderId } = item as { customerId: string; orderId: string };
+    const own: Reference = { table: 'Orders', key: { customerId, orderId } };
     const order = asOrder(item);
-    return [
-      { table: 'Orders', key: { customerId, orderId } },
-      ...(order?.claim ? [{ table: 'Orders', key: { ...order.claim } } as const] : []),
-      ...(order?.payment ? [{ table: 'Ledger', key: { chargeKey: order.payment.chargeKey } } as const] : []),
-      ...(order?.invoice ? [{ documents: 'InvoiceDocuments', key: order.invoice.key } as const] : []),
-      ...(order?.mail?.key === undefined ? [] : [{ documents: 'MailOutbox', key: order.mail.key } as const]),
-    ];
+    return order ? [own, ...referencesOfOrder(order)] : [own];
   });
+}
+
+function referencesOfOrder({ orderId, claim, mail }: Order): Reference[] {
+  return [
+    ...(claim ? [{ table: 'Orders', key: { ...claim } } as const] : []),
+    { table: 'Ledger', key: { chargeKey: orderId } },
+    { documents: 'InvoiceDocuments', key: invoiceKey(orderId) },
+    // A stored outcome without a key: the mail was sent by SES, or not at all.
+    ...(mail && mail.key === undefined ? [] : [{ documents: 'MailOutbox', key: mailKey(orderId) } as const]),
+  ];
 }

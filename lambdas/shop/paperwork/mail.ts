@@ -43,9 +43,3 @@ export function asEml(mail: Mail, orderId: string): string {
   ];
   return [...headers, '', ...mail.text.split('\n')].join('\r\n');
 }
-
-/** Key of an order's mail in the outbox bucket. */
-export const mailKey = (orderId: string): string => `mail/${orderId}.eml`;
-
-/** Key of an order's invoice or credit note in the bucket of documents. */
-export const invoiceKey = (orderId: string): string => `invoices/${orderId}.pdf`;

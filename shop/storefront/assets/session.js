@@ -62,6 +62,7 @@ export async function finishSignIn() {
   if (!isOurs) return false;
   sessionStorage.removeItem(PENDING);
   if (query.has('error')) throw new Error('You are not signed in. Please try again.');
+  if (!canSignIn()) throw new Error('Signing in didn’t work. Please try again.');
   const response = await fetch(endpoint('oauth2/token'), {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -83,6 +84,7 @@ export async function finishSignIn() {
 /** Ends the session here and at the sign-in page. */
 export function signOut() {
   forgetSession();
+  if (!canSignIn()) return location.assign('/');
   const query = new URLSearchParams({ client_id: config.clientId, logout_uri: redirectUri() });
   location.assign(`${endpoint('logout')}?${query}`);
 }
