@@ -30,5 +30,5 @@ export function table(
   const body = rows
     .map(({ kind, cells }) => `<tr${kind ? ` class="${kind}"` : ''}>${cells.map(cell).join('')}</tr>`)
     .join('\n');
-  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
+  return `<div class="scroll" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
 }

@@ -43,7 +43,7 @@ export function tuningSection(tuning: Tuning, analysis: Analysis): string {
       : 'Measured, as given; medians where a size was measured several times.';
   return [
     `<h2>Memory ${tag(tuning.source)}</h2>`,
-    `<figure>${tuningPlot(tuning)}</figure>`,
+    `<figure tabindex="0">${tuningPlot(tuning)}</figure>`,
     `<section class="card">${table(heads, rows)}<p class="soft">${how} Units at once change with duration (Little's law), ` +
       'provisioned cost with units x memory; both over what holds now, dollars for the predictive floor. ' +
       'Balanced: least sum of cost over the cheapest and duration over the fastest.</p></section>',

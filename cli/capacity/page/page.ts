@@ -20,7 +20,7 @@ export function page(report: Report): string {
   const { traces, judged } = analysis;
   const reactiveName = reactiveOf(analysis).name;
   const plot = (title: string, stretch: Stretch, caption: string) =>
-    `<figure><h3>${safe(title)}</h3>${legend(reactiveName)}${loadPlot({
+    `<figure tabindex="0"><h3>${safe(title)}</h3>${legend(reactiveName)}${loadPlot({
       stretch,
       clock,
       traces,
@@ -55,7 +55,7 @@ export function page(report: Report): string {
       'Lines are means of what a point spans, the grey area its least and most.',
     ),
     `<h2>Day by day ${tag('simulated')}</h2>`,
-    `<figure><h3>Cost ratio of each day: ours (orange; pale where not won) beside ${safe(reactiveName)} (grey)</h3>`,
+    `<figure tabindex="0"><h3>Cost ratio of each day: ours (orange; pale where not won) beside ${safe(reactiveName)} (grey)</h3>`,
     `${daysPlot(analysis.byDay, reactiveName)}</figure>`,
     dayTable(analysis),
     `<h2>One bigger function, or more of them?</h2>`,

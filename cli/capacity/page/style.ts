@@ -1,10 +1,10 @@
 /** The page's own look, in light and dark; nothing is loaded from elsewhere. */
 export const STYLE = `
 :root { color-scheme: light dark; --paper: #fbf8f3; --card: #fff; --ink: #14262e; --soft: #5a6b73; --line: #e4ddd2; --sea: #0f6b75;
-  --sea-soft: #dcefee; --coral: #d6502b; --grey: #8b979c; --good: #1f7a4d; --good-soft: #e0f2e8; --bad: #b3261e; --bad-soft: #fbe7e4;
+  --sea-soft: #dcefee; --coral: #c64822; --grey: #6b787e; --good: #1f7a4d; --good-soft: #e0f2e8; --bad: #b3261e; --bad-soft: #fbe7e4;
   --learning: rgb(20 38 46 / 5%); }
 @media (prefers-color-scheme: dark) { :root { --paper: #0c1a20; --card: #13262e; --ink: #eaf1f2; --soft: #9fb2b9; --line: #24404a;
-  --sea: #7fd0cf; --sea-soft: #17363f; --coral: #ff8a5c; --grey: #78898f; --good: #7fd6a6; --good-soft: #153a2a; --bad: #ff9d92;
+  --sea: #7fd0cf; --sea-soft: #17363f; --coral: #ff8a5c; --grey: #82949b; --good: #7fd6a6; --good-soft: #153a2a; --bad: #ff9d92;
   --bad-soft: #46211e; --learning: rgb(255 255 255 / 5%); } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 400 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }

@@ -4,6 +4,7 @@ import { concurrencyLoad, runningOf } from '../../../cli/capacity/load';
 import { type Options, parseOptions } from '../../../cli/capacity/options';
 import { safe } from '../../../cli/capacity/page/html';
 import { page } from '../../../cli/capacity/page/page';
+import { STYLE } from '../../../cli/capacity/page/style';
 import { reportJson, reportOf } from '../../../cli/capacity/report';
 import { terminalReport } from '../../../cli/capacity/terminal';
 import { modelledPoints, tune } from '../../../cli/capacity/tuning';
@@ -371,6 +372,28 @@ describe('the page', () => {
     expect(open).toEqual([]);
   });
 
+  test('scrolls by keyboard: every element with its own scroll bar takes the focus', () => {
+    const scrolling = html.match(/<(figure|div class="scroll")[^>]*>/g) ?? [];
+    expect(scrolling.length).toBeGreaterThan(5);
+    expect(scrolling.filter((tag) => !tag.includes('tabindex="0"'))).toEqual([]);
+  });
+
+  test.each(['light', 'dark'])(
+    'has colours that differ from their card by at least 4.5 to 1 when it is %s',
+    (scheme) => {
+      const [light = '', dark = ''] = STYLE.split('@media (prefers-color-scheme: dark)');
+      const rules = scheme === 'light' ? light : (dark.split('} }')[0] ?? '');
+      const colours = new Map(
+        [...rules.matchAll(/--([a-z-]+): (#[0-9a-f]+);/g)].map(([, name, hex = '']) => [name, hex]),
+      );
+      const card = luminance(colours.get('card') ?? '');
+      for (const name of ['ink', 'soft', 'sea', 'coral', 'grey', 'good', 'bad']) {
+        const [darker = 0, lighter = 0] = [card, luminance(colours.get(name) ?? '')].sort((a, b) => a - b);
+        expect({ name, enough: (lighter + 0.05) / (darker + 0.05) >= 4.5 }).toEqual({ name, enough: true });
+      }
+    },
+  );
+
   test('labels what is measured, modelled and simulated', () => {
     for (const basis of ['measured', 'modelled', 'simulated'])
       expect(html).toContain(`<span class="tag">${basis}</span>`);
@@ -430,3 +453,14 @@ describe('a doubt about the input stands beside the result', () => {
     expect(headline()).toContain(doubt);
   });
 });
+
+/** Relative luminance by WCAG 2.2, from `#rgb` or `#rrggbb`. */
+function luminance(hex: string): number {
+  const digits = hex.slice(1).replace(/^(.)(.)(.)$/, '$1$1$2$2$3$3');
+  const linear = [0, 2, 4].map((at) => {
+    const value = Number.parseInt(digits.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  const [red = Number.NaN, green = Number.NaN, blue = Number.NaN] = linear;
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
