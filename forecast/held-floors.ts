@@ -8,9 +8,9 @@ export function minutesAhead(lead: number): number {
 
 /**
  * Capacity that results from floors. Each floor is set some minutes ahead, because instances take
- * time to start. A later, lower floor doesn't release them before. So capacity rises in the minute
- * of its floor, as if instances took the whole lead time to start. It stays as long as one of the
- * floors set by then needs it.
+ * time to start. Capacity rises in the minute of a floor, as if instances took the whole lead time
+ * to start. It falls only when none of the floors set by then needs it, so a later, lower floor
+ * releases no instance before its own minute.
  * @param floors as decided for each minute
  */
 export function heldFloors(floors: Float64Array, lead: number): Float64Array {
@@ -18,7 +18,7 @@ export function heldFloors(floors: Float64Array, lead: number): Float64Array {
   const held = new Float64Array(floors.length);
   let there = 0;
   for (let at = 0; at < floors.length; at++) {
-    // Stop as soon as the current capacity is needed, most often at the first minute.
+    // Stops at the first floor that needs the current capacity, which is usually the first one.
     let kept = floors[at]!;
     for (let next = at + 1; kept < there && next <= at + ahead && next < floors.length; next++) {
       kept = Math.max(kept, Math.min(there, floors[next]!));

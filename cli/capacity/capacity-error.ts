@@ -1,2 +1,5 @@
-/** A mistake that its user can mend; printed as one line. */
+/**
+ * A mistake in the options or the file that the user can correct. It is printed as one line,
+ * without a stack.
+ */
 export class CapacityError extends Error {}

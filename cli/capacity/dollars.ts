@@ -5,19 +5,19 @@ import type { Load } from './load';
  * Cost of a span of minutes, in US dollars at the prices of us-east-1 on arm64, without free tiers.
  */
 export interface Dollars {
-  /** For environments kept warm, busy or not. */
+  /** For provisioned instances, busy or idle. */
   readonly provisioned: number;
-  /** For what ran on them. */
+  /** For the duration of executions on them. */
   readonly duration: number;
-  /** For what found none free and ran on demand. */
+  /** For executions that ran on demand because no provisioned instance was free. */
   readonly onDemand: number;
   /**
-   * For the requests themselves; 0 where their number isn't known, and the same whatever is
-   * provisioned.
+   * For the number of requests. It doesn't depend on the provisioned capacity. 0 if the number
+   * isn't known.
    */
   readonly requests: number;
   readonly total: number;
-  /** Whether it is known what runs; if not, only what is kept warm is counted. */
+  /** Whether the average concurrency is known. If not, only provisioned instances are counted. */
   readonly isWhole: boolean;
 }
 
@@ -26,8 +26,8 @@ const MB_PER_GB = 1024;
 const MILLION = 1_000_000;
 
 /**
- * Dollars of a stretch.
- * @param provision units in each minute of `demand`; the stretch is from `from` to before `to`
+ * Computes the cost of the minutes from index `from` to before `to`.
+ * @param provision instances in each minute of `demand`
  */
 export function dollarsOf(
   demand: Float64Array,

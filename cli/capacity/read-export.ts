@@ -7,7 +7,7 @@ export interface Export {
   readonly points: readonly Point[];
   /** Name of the values in the file, if it has one. */
   readonly label?: string;
-  /** Columns of values that were left aside. */
+  /** Number of further value columns, which are ignored. */
   readonly otherColumns: number;
   /**
    * Meaning of minutes without a point: idle in exports of CloudWatch, which has no points for idle
@@ -17,8 +17,8 @@ export interface Export {
 }
 
 /**
- * The console writes as many lines about a metric before its values; a file that has more of them
- * is something else.
+ * Maximum number of lines about the metric that the console writes before the values. A file with
+ * more of them isn't such an export.
  */
 const MOST_HEADER_LINES = 20;
 const LABELS = /^(full label|label|metric ?name|metric)$/i;
@@ -26,9 +26,9 @@ const METRIC_LINES =
   /^(id|full label|label|metric ?name|metric|namespace|dimensions?|stat|statistic|period|unit|region|account|expression)$/i;
 
 /**
- * Reads a file's text: `timestamp,value`, CloudWatch's JSON, or the CSV that its console exports,
- * whose lines about the metric come first and whose dates have slashes.
- * @throws CapacityError that names the file, the line and what was there
+ * Reads a file's text: `timestamp,value`, CloudWatch's JSON, or the CSV of its console, which
+ * starts with lines about the metric and has dates with slashes.
+ * @throws CapacityError that names the file and the line, and quotes the line's start
  */
 export function readExport(text: string, file: string): Export {
   const whole = text.replace(/^\uFEFF/, '');
@@ -46,7 +46,7 @@ export function readExport(text: string, file: string): Export {
   const fromConsole =
     headers.some(([name]) => /^full label$/i.test(name ?? '')) ||
     (label !== undefined && rows[first]![0]!.charAt(4) === '/');
-  // Where another metric has a point and this one has none, the console leaves the cell empty.
+  // The console leaves a cell empty if only another metric has a point at that time.
   const told = fromConsole ? lines.map((line, i) => (rows[i]![1] === '' ? '' : line)) : lines;
   return {
     points: read(told.join('\n'), file, headers.length || undefined),
@@ -57,8 +57,7 @@ export function readExport(text: string, file: string): Export {
 }
 
 /**
- * How many lines come before the data: the console's about the metric, and one with names of
- * columns.
+ * Number of lines before the data: the console's lines about the metric, and one with column names.
  */
 function headerLines(rows: readonly (readonly string[])[]): number {
   let lines = 0;
@@ -99,14 +98,15 @@ function read(text: string, file: string, skip?: number): Point[] {
 }
 
 /**
- * Concurrency is a level, not a count: where a point stands for several minutes, each of them has
- * all of it. Spreading treats points as counts of their step, so levels are made such counts first.
+ * Converts levels to counts. Concurrency is a level: if a point covers several minutes, each of
+ * them has its full value. Spreading divides a point's count among its minutes, so levels are
+ * multiplied by their number first.
  */
 export function levelsAsCounts(points: readonly Point[], step: number): Point[] {
   return points.map(({ at, value }) => ({ at, value: value * step }));
 }
 
-/** The days that points with a date span. */
+/** Number of days that the points span, without undated points. */
 export function daysOf(points: readonly Point[]): number {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;

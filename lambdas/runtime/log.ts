@@ -1,5 +1,6 @@
 /**
- * One line of the log: an event's name and what belongs to it. Never a token, a body or a header.
+ * Writes one log line with the name of an event and its fields. Never pass a token, a body or a
+ * header.
  */
 export type LogFields = Readonly<Record<string, unknown>>;
 export type LogLevel = 'INFO' | 'WARN' | 'ERROR';
@@ -43,20 +44,23 @@ const START_WITHOUT_VALUES =
   /^(?:Cannot (?:read|set) properties of (?:undefined|null)|fetch failed$|Invalid array length|Invalid time value|Maximum call stack size exceeded)/;
 
 /**
- * A line of a stack with a place in the code. A message of several lines may have lines that start
- * like it.
+ * Matches a line of a stack that has a place in the code. Lines of a message with several lines may
+ * start in the same way.
  */
 const FRAME = /^at .*:\d+:\d+\)?$/;
 
 /**
- * Writes a line of JSON to standard output, past `console`, which would wrap it once more.
- * Lambda's log level filter reads `timestamp` and `level`.
+ * Writes a line of JSON to standard output. It doesn't use `console`, because Lambda would wrap the
+ * line in JSON again. Lambda's log level filter reads `timestamp` and `level`.
  */
 export const jsonLog: Log = (level, event, fields) => {
   process.stdout.write(`${stringify({ timestamp: new Date().toISOString(), level, event, ...fields })}\n`);
 };
 
-/** JSON has no `bigint`, and a replacer for each value would slow every line. */
+/**
+ * Serializes with a replacer only if needed, because JSON has no `bigint` and a replacer would slow
+ * every line.
+ */
 function stringify(line: LogFields): string {
   try {
     return JSON.stringify(line);
@@ -66,8 +70,8 @@ function stringify(line: LogFields): string {
 }
 
 /**
- * An error as log fields: name, code, place in the code, and cause. The message only as far as it
- * holds no values.
+ * An error as log fields: name, code, place in the code, and cause. The message is included only if
+ * it holds no values.
  */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { reason: `a thrown ${typeof error}` };

@@ -26,7 +26,7 @@ const MAX_SHARDS = 128;
 
 const DATA_CLASS_USES = 'use DataClass.PERSONAL, another constant or DataClass.of()';
 
-/** All props, by name: an app without a type checker may misspell one. */
+/** Names of all props. An app without a type checker may misspell one. */
 const PROPS: Record<keyof ShardedTableProps, true> = {
   partitionKey: true,
   sortKey: true,

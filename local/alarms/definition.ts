@@ -18,7 +18,7 @@ export interface ExpressionQuery {
 /** How an alarm treats missing data. */
 export type MissingData = 'missing' | 'ignore' | 'breaching' | 'notBreaching';
 
-/** An alarm, as far as its state depends on it. */
+/** The properties of an alarm that its state depends on. */
 export interface AlarmDefinition {
   readonly name: string;
   readonly description: string;
@@ -41,8 +41,8 @@ const KNOWN_COMPARISONS = /^(Greater|Less)Than(OrEqualTo)?Threshold$/;
 const DEFAULT_PERIOD_SECONDS = 60;
 
 /**
- * Reads the properties of an `AWS::CloudWatch::Alarm`, references in it resolved.
- * @throws UnsupportedAlarm that names what is not evaluated here
+ * Reads the properties of an `AWS::CloudWatch::Alarm` whose references are resolved.
+ * @throws UnsupportedAlarm that names the unsupported property
  */
 export function readAlarm(name: string, properties: ValueMap): AlarmDefinition {
   const unsupported = (what: string): UnsupportedAlarm => new UnsupportedAlarm(`${what} is not known here`);

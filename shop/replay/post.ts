@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BODY_HASH_HEADER, backoffMs } from '../../lib/protocol';
 
-/** A fault of a field, as the shop answers it. */
+/** A fault of a field, as in the shop's answer. */
 export interface Fault {
   readonly path: string;
   readonly message: string;
@@ -19,7 +19,7 @@ export interface Answer {
 /** Sends a body to the shop. */
 export type Post = (path: string, body: unknown) => Promise<Answer>;
 
-/** Statuses that pass: too many requests, or a part that is starting. */
+/** Statuses after which the post is retried: too many requests, or a part that is starting. */
 const PASSING = new Set([429, 500, 502, 503, 504]);
 const TRIES = 6;
 const BACKOFF = { baseMs: 200, capMs: 5_000 };

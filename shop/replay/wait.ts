@@ -5,27 +5,27 @@ import { describeQueues, heldMessages, type QueueState, readQueues } from '../..
 import { mapTableOf } from '../reconcile';
 import type { RunningShop } from '../running-shop';
 
-/** Pause between two looks at the orders. */
+/** Pause between two reads of the orders. */
 const PAUSE_MS = 500;
 /**
  * Time in which an order must take a step or a queue must change, once no message is in flight any
  * more.
  */
 const GRACE_PERIOD_MS = 60_000;
-/** Orders that an error names. */
+/** Maximum number of orders that an error names. */
 const MAX_NAMED_ORDERS = 10;
 
 const STEPS = ['placed', 'paid', 'invoiced', 'complete'] as const;
 
-/** How far the orders are. */
+/** Progress of the orders. */
 export interface Progress {
-  /** `3 placed, 2 paid`; orders that take a step change it. */
+  /** `3 placed, 2 paid`. It changes when an order takes a step. */
   readonly counts: string;
   /** Orders that aren't complete: `536365 (paid)`. */
   readonly unfinished: readonly string[];
 }
 
-/** Data that the waiting looks at. */
+/** Dependencies of the wait. */
 export interface WaitDependencies {
   /** Reads all orders. */
   readonly orders: () => Promise<Progress>;
@@ -37,9 +37,9 @@ export interface WaitDependencies {
 }
 
 /**
- * Waits until the workers are done with every order, over all shards.
- * @throws Error if nothing moves any more; it names orders with their status, and queues that hold
- * messages
+ * Waits until the workers have finished every order on every shard.
+ * @throws Error if there is no more progress. It names orders with their status, and queues that
+ * hold messages.
  */
 export async function waitForWorkers(context: RunningShop): Promise<void> {
   const client = new DynamoDBClient({ endpoint: context.endpoint, region: context.region });
@@ -66,9 +66,8 @@ export async function waitForWorkers(context: RunningShop): Promise<void> {
 }
 
 /**
- * Waits while anything moves: an order, a queue, or a message that comes back after its visibility
- * timeout. The message of a killed worker is in flight for minutes, and nothing else may move
- * meanwhile.
+ * Waits while an order or a queue changes, or a message is in flight. The message of a killed
+ * worker is in flight for minutes, during which nothing else may change.
  */
 export async function waitUntilComplete({ orders, queues, progress, now, sleep }: WaitDependencies): Promise<void> {
   let last = '';

@@ -5,7 +5,7 @@ import type { TunedPoint, Tuning } from '../tuning';
 import { MONTH_DAYS, policyOf } from '../verdict-text';
 import { table, tag } from './html';
 
-/** Memory weighed: plots, and a table of the sizes worth knowing. */
+/** Section on memory: plots, and a table of notable sizes. */
 export function tuningSection(tuning: Tuning, analysis: Analysis): string {
   const warm = (policyOf(analysis, 'applied').dollars.provisioned / analysis.judged.days) * MONTH_DAYS;
   const { present } = tuning;

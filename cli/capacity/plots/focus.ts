@@ -4,7 +4,7 @@
  */
 const WORTH = 4;
 const EACH_MORE = 1.3;
-/** An axis spans at least this share of what it shows: below that, differences mean nothing. */
+/** Minimum span of an axis, as a share of its values. Smaller differences aren't significant. */
 const LEAST_SPAN = 0.02;
 
 /**
@@ -17,10 +17,10 @@ export interface Focus {
 }
 
 /**
- * The part of an axis worth drawing: a few values far away would squeeze all others into a corner,
- * so they are left out.
+ * Chooses the range of an axis. It leaves out a few distant values, because they would compress all
+ * others into a corner.
  * @param kept values that are never left out; each must be one of `values`
- * @param mostLeftOut share of the values that may be left out at most
+ * @param mostLeftOut maximum share of the values that may be left out
  */
 export function focus(values: readonly number[], kept: readonly number[], mostLeftOut: number): Focus {
   let inside = [...values].sort((a, b) => a - b);

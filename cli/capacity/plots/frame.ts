@@ -3,7 +3,7 @@ import type { Clock, Stretch } from '../clock';
 import { short } from '../format';
 import { element, linear, niceTicks, type Scale, text } from './svg';
 
-/** The place of a plot in its picture. */
+/** Position of a plot in its picture. */
 export interface Box {
   readonly left: number;
   readonly right: number;
@@ -59,7 +59,8 @@ export function timeAxis(
   const ticks: string[] = [];
   let dates = 0;
   let last = Number.NEGATIVE_INFINITY;
-  // Local midnights and hours; a quarter is as fine as clocks change.
+  // Searches local midnights and hours in steps of a quarter of an hour, because zones differ by
+  // multiples of it.
   for (let at = from + ((QUARTER - ((start + from) % QUARTER)) % QUARTER); at <= to; at += QUARTER) {
     const minute = start + at;
     const ofDay = clock.minuteOfDay(minute);

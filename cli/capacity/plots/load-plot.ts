@@ -35,8 +35,8 @@ export interface LoadPlot {
 }
 
 /**
- * Demand, the forecast's band, the floor as steps, what target tracking had, and below them where
- * each was cold.
+ * Draws demand, the forecast's band, the floor as steps and the capacity of target tracking. Rows
+ * below show where each policy had cold starts.
  */
 export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveName }: LoadPlot): string {
   const { from, to } = stretch;
@@ -49,8 +49,8 @@ export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveNa
   const bands = traces.bands.map(({ values }) => bucketsOf(unjudged(values)));
   const [low, high] = [bands[0], bands.at(-1)];
 
-  // A band or a spike far beyond all else would flatten what happened every day: both are cut, a
-  // spike with its number.
+  // A band or a spike far above the rest would flatten the usual days, so both are cut. A cut spike
+  // is labelled with its value.
   const peak = most([demand.most]);
   const usual = quantile(demand.most, USUAL_LEVEL);
   const shown = Math.max(Math.min(peak, MOST_SPIKE * usual), most([demand.mean, floor.mean]));
@@ -101,7 +101,8 @@ export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveNa
     const bars = demand.starts.map((start, i) => {
       const share = coldShare(traces.demand, provision, Math.max(start, judgedFrom), Math.min(to, start + width));
       if (!(share > 0)) return '';
-      // Even a little must be seen, and a fifth of the demand cold is as bad as it looks.
+      // A bar has a minimum height, so that it is visible. It has full height from a fifth of the
+      // demand on.
       const height = Math.max(2, Math.min(1, share / 0.2) * LANES.height);
       const wide = Math.max(1, (edges[i + 1] ?? BOX.right) - edges[i]!);
       return `M${edges[i]!.toFixed(1)} ${(top + LANES.height).toFixed(1)}v${(-height).toFixed(1)}h${wide.toFixed(1)}v${height.toFixed(1)}z`;

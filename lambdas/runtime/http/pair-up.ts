@@ -7,7 +7,7 @@ import type { CallerKind, RouteHandler } from './types';
 /** A declared route with its handler, ready for requests. */
 export interface Entry {
   readonly declaration: RouteDeclaration;
-  /** As logs name the route: `GET /orders/{orderId}`. */
+  /** Name of the route in logs: `GET /orders/{orderId}`. */
   readonly name: string;
   readonly match: PathMatcher;
   /** A check of the value of each declared query parameter. */
@@ -18,8 +18,7 @@ export interface Entry {
 
 /**
  * Joins routes and handlers.
- * @throws Error if they don't match one to one, or a handler states something else than its route
- * declares
+ * @throws Error if they don't match one to one, or a handler's statement differs from its route
  */
 export function pairUp(table: AnyHandlerTable, declarations: readonly RouteDeclaration[]): Entry[] {
   const declared = new Set(declarations.map(nameOf));
@@ -54,7 +53,7 @@ export function pairUp(table: AnyHandlerTable, declarations: readonly RouteDecla
 }
 
 /**
- * The entry for a method and a path, still percent-encoded, with the path's parameters.
+ * Finds the entry for a method and a percent-encoded path, and reads the path's parameters.
  * @throws HttpError 404 or 405
  */
 export function findEntry(entries: readonly Entry[], method: string, path: string) {
@@ -79,8 +78,8 @@ interface Statements {
 }
 
 /**
- * A handler that is typed for fewer callers than its route lets in would read another caller's id
- * as a person's.
+ * Checks that the handler is typed for all callers that its route lets in. Otherwise it could use
+ * the id of another kind of caller as that of a person.
  */
 function statedOtherwise(declaration: RouteDeclaration, { caller, query }: Statements): string[] {
   const faults: string[] = [];

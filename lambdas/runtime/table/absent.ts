@@ -1,8 +1,8 @@
 const TOKEN = /<>|<=|>=|[=<>(),]|[#:]?\w+(?:\[\d+\]|\.#?\w+)*/g;
 
 /**
- * Whether a condition holds for an item that doesn't exist. All its attributes are then absent: no
- * comparison holds but `<>`, and no function but `attribute_not_exists`.
+ * Whether a condition holds for an item that doesn't exist. Because all its attributes are absent,
+ * only the comparison `<>` and the function `attribute_not_exists` hold.
  */
 export function holdsForAbsent(expression: string): boolean {
   const tokens = expression.match(TOKEN) ?? [];

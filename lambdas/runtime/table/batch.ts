@@ -10,7 +10,7 @@ import { View } from './reads';
 import type { BatchWrite, CallOptions, GetOptions, Item, Key } from './types';
 import { storedItem, type Write } from './writes';
 
-/** Requests in flight: enough to hide latency, few enough not to be throttled. */
+/** Maximum number of requests in flight. More would hide no more latency, but cause throttling. */
 const PARALLEL = 4;
 /** Code of an answer that leaves items unprocessed. */
 const UNPROCESSED = 'UnprocessedItems';
@@ -55,7 +55,7 @@ export async function batchGet(
   return wanted.map(({ id }) => found.get(id));
 }
 
-/** @param writes each begun already, so that all attempts have the same token and messages */
+/** @param writes each with its token and messages already, so that all attempts have the same */
 export async function batchWrite(
   connection: Connection,
   map: OpenShardMap,
@@ -111,15 +111,15 @@ interface Processing<Request> extends CallOptions {
   /** Largest number of items in one request. */
   readonly size: number;
   readonly isWrite: boolean;
-  /** The item's attributes that a request has. */
+  /** The item's attributes in the request. */
   readonly keyIn: (request: Request) => Item;
   /** Sends one request. @returns the part that DynamoDB left unprocessed */
   readonly send: (tableName: string, requests: Request[]) => Promise<Request[]>;
 }
 
 /**
- * Sends all entries, each physical table by itself, so that a throttled shard holds up no other.
- * Once a shard was throttled for all attempts, no further request goes to it.
+ * Sends all entries. Each physical table has its own requests, so a throttled shard delays no
+ * other. After a shard was throttled in all attempts, it gets no further requests.
  *
  * @throws Unprocessed with the keys of all entries that aren't done
  */
@@ -162,7 +162,7 @@ async function processAll<Request>(
   });
 }
 
-/** Requests of a size that DynamoDB takes, each to one physical table. */
+/** Cuts entries into requests of DynamoDB's maximum size, each to one physical table. */
 function perShard<Request>(
   map: OpenShardMap,
   entries: readonly Entry<Request>[],

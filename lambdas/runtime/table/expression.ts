@@ -63,7 +63,7 @@ export class Expression {
     return `(${condition.expression})`;
   }
 
-  /** The maps as a request takes them: absent if they are empty. */
+  /** The maps in the form of a request. Empty maps are left out, because DynamoDB refuses them. */
   placeholders(marshall: (item: Item) => Record<string, AttributeValue>): {
     ExpressionAttributeNames?: Record<string, string>;
     ExpressionAttributeValues?: Record<string, AttributeValue>;
@@ -75,7 +75,7 @@ export class Expression {
   }
 }
 
-/** Joins the parts that there are by AND; undefined if there is none. */
+/** Joins the defined parts by AND. Undefined if none is defined. */
 export function allOf(...parts: readonly (string | undefined)[]): string | undefined {
   const given = parts.filter((part) => part !== undefined);
   return given.length === 0 ? undefined : given.join(' AND ');

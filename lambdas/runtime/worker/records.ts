@@ -1,7 +1,7 @@
 import type { RetryDelay } from './types';
 import { retrySeconds } from './visibility';
 
-/** The part of a queue's event that is read. */
+/** The part of a queue's event that the worker reads. */
 export interface QueueEvent {
   readonly Records: readonly QueueRecord[];
 }
@@ -24,7 +24,7 @@ export type Outcome = 'done' | 'failed' | 'malformed' | 'refused' | 'unfinished'
 /** Messages that are handled one after the other: those of a FIFO group, or a single one. */
 export type OrderedGroup = readonly QueueRecord[];
 
-/** Outcomes after which waiting doesn't help. */
+/** Outcomes after which SQS redelivers at once, because waiting doesn't help. */
 const AT_ONCE: readonly Outcome[] = ['malformed', 'refused', 'not begun'];
 
 /**
@@ -67,8 +67,8 @@ export function toOrderedGroups(records: readonly QueueRecord[]): OrderedGroup[]
 }
 
 /**
- * Seconds until each undone message is redelivered. Messages that are left to the queue aren't
- * among them.
+ * Seconds until each undone message is redelivered. For messages that aren't in it, the queue's
+ * visibility timeout applies.
  */
 export function waitsFor(
   undone: readonly QueueRecord[],
@@ -76,12 +76,12 @@ export function waitsFor(
   delay: RetryDelay,
   random: () => number,
 ): { readonly record: QueueRecord; readonly seconds: number }[] {
-  // A FIFO group continues with its first message. A longer wait of a later one would keep it
-  // locked.
+  // SQS continues a FIFO group with its first message. A later message with a longer wait would
+  // keep the group locked.
   const groupWait = new Map<string, number>();
   return undone.flatMap((record) => {
     const outcome = outcomes.get(record.messageId);
-    // It is still running. Redelivered early, it would run twice at the same time.
+    // The message's handler still runs. An early redelivery would run it twice at the same time.
     if (outcome === undefined || outcome === 'unfinished') return [];
     const group = groupOf(record);
     const seconds = secondsFor(record, outcome, group === undefined ? undefined : groupWait.get(group));
@@ -96,8 +96,8 @@ export function waitsFor(
 }
 
 /**
- * The group within which order counts. A standard queue has groups too, for fairness, but no order
- * in them.
+ * The FIFO group of a record. Groups of a standard queue are for fairness and have no order, so
+ * they don't count.
  */
 function groupOf(record: QueueRecord): string | undefined {
   return record.eventSourceARN.endsWith('.fifo') ? `group ${record.attributes.MessageGroupId}` : undefined;

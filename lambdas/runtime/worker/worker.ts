@@ -22,7 +22,7 @@ export interface QueueResult {
   batchItemFailures: { itemIdentifier: string }[];
 }
 
-/** The part of Lambda's context that is read. */
+/** The part of Lambda's context that the worker reads. */
 export interface WorkerContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
@@ -50,7 +50,7 @@ const DEFAULT_RESERVE_MS = 1_000;
  * the failed ones, so that SQS redelivers only those. Delivery is at least once: deduplicate by
  * `id` or by a business key.
  *
- * @throws Error if the function is invoked with another event than one of SQS
+ * @throws Error if the function is invoked with an event that isn't from SQS
  *
  * @example
  * export const handler = worker(async ({ body }) => charge(body.orderId), {
@@ -119,7 +119,8 @@ class Batch<Body> {
     };
     const left = this.context.getRemainingTimeInMillis() - this.settings.reserveMs;
     const { promise: over, cancel } = after(left);
-    // Loads what a bad end needs while there is time for it: half-way, or at the first failure.
+    // Loads the SQS client half-way to the deadline or at the first failure, while there is time
+    // for it.
     const halfway = after(left / 2);
     void halfway.promise.then(() => this.prepareToReschedule());
     await Promise.race([Promise.all(Array.from({ length: size }, runGroups)), over]);
@@ -137,7 +138,7 @@ class Batch<Body> {
     return this.deadline.signal.aborted || this.context.getRemainingTimeInMillis() <= this.settings.reserveMs;
   }
 
-  /** An error here occurs again, and is logged, when a message is rescheduled. */
+  /** Ignores an error here: it occurs again, and is logged, when a message is rescheduled. */
   private prepareToReschedule(): void {
     if (this.settings.retryDelay !== false) this.settings.visibility?.preload?.().catch(() => undefined);
   }
