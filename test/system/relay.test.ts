@@ -399,6 +399,14 @@ describe('relay', () => {
     expect(it.dead().map(({ id }) => id)).toEqual(['bad']);
   });
 
+  test('a message that its FIFO queue will never take does not delay the next of its group', async () => {
+    const it = queues(({ id, url }) => (url !== DEAD && id === 'bad' ? 'InvalidMessageContents' : undefined));
+    const mail = (id: string) => message(id, { to: 'Mail', group: 'g' });
+    await relay({ Records: [record([mail('bad'), mail('b')])] }, it);
+    expect(it.ids()).toEqual(['b']);
+    expect(it.sleeps).toEqual([]);
+  });
+
   test('a dead letter fits its queue, however long the names in it are', async () => {
     const it = queues();
     const name = '"'.repeat(150_000);

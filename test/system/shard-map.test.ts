@@ -82,6 +82,7 @@ describe('shard map resource', () => {
       /already has a map for table 'Orders'.*shard 0 would become u0, but its data is in t0/,
     );
     expect(store.maps.get('Orders')!.shards).toEqual(['t0', 't1']);
+    expect([...store.entries.keys()]).toEqual(['t0', 't1'].map(streamKey));
   });
 
   test('an update that changes nothing leaves a map whose slots have moved since', async () => {

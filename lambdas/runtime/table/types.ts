@@ -23,7 +23,10 @@ export interface OutboxInput {
    * workers fairly between groups.
    */
   readonly group?: string;
-  /** @default a random UUID, made once for the write and its retries */
+  /**
+   * Id of the message. Logs show it, so it must not name a person.
+   * @default a random UUID, made once for the write and its retries
+   */
   readonly id?: string;
 }
 
