@@ -1,5 +1,5 @@
-import { type Code, Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
-import { BreakwaterError } from '../validation';
+import { Code, Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
+import { BreakwaterError, requireKnownProps, shown } from '../validation';
 
 /**
  * `module.export`, the module possibly in folders: the form of Lambda's handler setting for Node.js
@@ -50,10 +50,22 @@ export class Handler {
    *
    * @param code code of the function
    * @param entrypoint module and export that Lambda calls, such as `index.handler`
-   * @throws BreakwaterError if the entrypoint isn't of the form that the runtime needs
+   * @throws BreakwaterError if an argument is of another type, or the entrypoint isn't of the form
+   * that the runtime needs
    */
   public static fromCode(code: Code, entrypoint: string, options: HandlerOptions = {}): Handler {
+    requireKnownProps('Handler.fromCode', options, ['runtime', 'verifiesTokens']);
     const { runtime = Runtime.NODEJS_24_X, verifiesTokens = false } = options;
+    for (const [argument, isRight, right] of [
+      ['code', code instanceof Code, 'a Code: use Code.fromAsset()'],
+      ['runtime', runtime instanceof Runtime, 'a Runtime: use Runtime.PYTHON_3_13 or another constant'],
+      ['verifiesTokens', typeof verifiesTokens === 'boolean', 'true or false'],
+    ] as const) {
+      if (!isRight)
+        throw new BreakwaterError(
+          `Handler.fromCode: ${argument} must be ${right}, got ${shown({ code, runtime, verifiesTokens }[argument])}`,
+        );
+    }
     const ofScripts = SCRIPTS.includes(runtime.family);
     if (typeof entrypoint !== 'string' || !(ofScripts ? ENTRYPOINT : ANY_ENTRYPOINT).test(entrypoint)) {
       const form = ofScripts ? `'<module>.<export>' such as 'index.handler'` : '1 to 128 characters without spaces';

@@ -21,6 +21,16 @@ describe('Handler.fromCode', () => {
   });
 
   test.each([
+    [{ code: undefined }, 'code must be a Code'],
+    [{ options: { runtime: 'python3.13' } }, 'runtime must be a Runtime'],
+    [{ options: { verifiesTokens: 'false' } }, 'verifiesTokens must be true or false'],
+    [{ options: { runTime: Runtime.PYTHON_3_13 } }, 'props must be of runtime, verifiesTokens, got runTime'],
+  ])('a caller without a type checker who gives %p is told so', (given, message) => {
+    const { code: source, options } = { code, ...(given as { code?: Code; options?: object }) };
+    expect(() => Handler.fromCode(source, 'index.handler', options)).toThrow(`Handler.fromCode: ${message}`);
+  });
+
+  test.each([
     [Runtime.JAVA_21, 'com.example.Search::handle', true],
     [Runtime.PROVIDED_AL2023, 'bootstrap', true],
     [Runtime.PROVIDED_AL2023, 'two words', false],
