@@ -48,7 +48,7 @@ export class PredictiveScaling extends Construct {
 
   /**
    * @throws BreakwaterError if the target has no provisioned concurrency or a PredictiveScaling
-   * already, is the tenth of its stack, the target or an indicator is in a stack of another env, or
+   * already, is the ninth of its stack, the target or an indicator is in a stack of another env, or
    * a prop is out of bounds, a token, or not of its type
    */
   public constructor(scope: Construct, id: string, props: PredictiveScalingProps) {

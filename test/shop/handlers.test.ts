@@ -374,12 +374,4 @@ describe('from order to mail', () => {
     const params = { orderId: `payment#${orderId}` };
     expect(await call(orders, 'GET /orders/{orderId}', { caller: ANNE, params })).toMatchObject({ status: 404 });
   });
-
-  test.each(['x'.repeat(8_000), 'é', 'a#b', ' '])('a customer has no order %j', async (orderId) => {
-    const params = { orderId };
-    expect(await call(orders, 'GET /orders/{orderId}', { caller: ANNE, params })).toMatchObject({ status: 404 });
-    expect(await call(orders, 'GET /orders/{orderId}/invoice', { caller: ANNE, params })).toMatchObject({
-      status: 404,
-    });
-  });
 });

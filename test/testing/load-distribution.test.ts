@@ -195,3 +195,10 @@ test('properties of the web ACL that only its template has are checked too', asy
     /web ACL acl: .*CaptchaConfig/,
   );
 });
+
+test('properties that the cloud stores win over those of the template', async () => {
+  const inspection = { RequestBody: { CLOUDFRONT: { DefaultSizeInspectionLimit: 'KB_64' } } };
+  const template = { DefaultAction: { Block: {} }, AssociationConfig: inspection };
+  const { webAcl } = await load({}, template);
+  expect(webAcl).toMatchObject({ defaultAction: { Allow: {} }, bodyLimit: 64 * 1024 });
+});

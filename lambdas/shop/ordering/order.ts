@@ -63,8 +63,6 @@ export type OrderDraft = Omit<Order, 'status' | 'total' | 'payment' | 'invoice' 
 /** 1 to 40 letters, digits and hyphens. */
 export const ORDER_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/;
 
-export const isOrderId = (value: string): boolean => ORDER_ID.test(value);
-
 /** Ids of orders placed on the web start with this. The point of sale can't use it. */
 export const WEB_PREFIX = 'W-';
 
