@@ -74,12 +74,12 @@ describe('traces', () => {
   });
 });
 
-describe('a file that can not be judged', () => {
+describe('a file for the benchmark', () => {
   const minute = (i: number, value: number | string) => `${new Date(START + i * 60_000).toISOString()},${value}`;
   const minutes = (days: number, value: number | string = 5) =>
     Array.from({ length: days * DAY }, (_, i) => minute(i, value));
 
-  test('for too few days is told so in the words of npm run capacity', () => {
+  test('has too few days: the error is that of npm run capacity', () => {
     const file = csv('short.csv', minutes(3));
     const options = { file, unit: 'requests' } as const;
     const theirs = () =>
@@ -123,11 +123,11 @@ describe('a file that can not be judged', () => {
     else expect(() => checkTrace(traceOf(file))).toThrow(message);
   });
 
-  test('is no folder', () => {
+  test('fails if it is a folder', () => {
     expect(() => traceOf(folder)).toThrow(/--trace: '.*' is a folder/);
   });
 
-  test('needs no demand: four days of zeros are judged', () => {
+  test('may have no demand: four days of zeros are scored', () => {
     expect(() => checkTrace(traceOf(csv('zeros.csv', minutes(4, 0))))).not.toThrow();
   });
 });
@@ -182,7 +182,7 @@ describe('a judged trace', () => {
   const judged = judgeTrace({ minutes: { start: START / 60_000, values }, lead: 2, levels: [0.5, 0.9, 0.99] });
   const row = (start: string) => judged.rows.find(({ policy }) => policy.startsWith(start))!;
 
-  test('has every policy, and an oracle that nobody is below', () => {
+  test('has every policy, and no policy costs less than the oracle', () => {
     expect(judged.rows.map(({ policy }) => policy.replace(/[\d.]+, fitted/, 'fitted'))).toEqual([
       'fixed at p99 of the warm-up',
       ...[0.5, 0.6, 0.7, 0.8, 0.9].map((target) => `target tracking ${target}`),
@@ -207,7 +207,7 @@ describe('a judged trace', () => {
     expect(judged.ours.overRollingMax).toBeCloseTo(judged.ours.cost! / judged.rollingMax15.cost!, 9);
   });
 
-  test('follows the gate: what acts is paid as applied, what is refused as the reactive kind', () => {
+  test('follows the gate: where it refuses, the cost is that of target tracking', () => {
     const [verdict] = judged.gate.verdicts;
     const at = `target tracking ${verdict!.reactiveTarget}`;
     const reactive = judged.rows.find(({ policy }) => policy === at)!.money!;
@@ -246,7 +246,7 @@ describe('speed is measured', () => {
     for (const value of [...refitMs, ...forecastMs!, dailyMs!]) expect(value).toBeGreaterThan(0);
   });
 
-  test('where the floor controller is in doubt because the demand went away', () => {
+  test('where the floor controller is degraded because demand stopped', () => {
     const speed = measureSpeed(
       seriesOf(5, (i) => (i >= 3.5 * DAY ? 0 : busy(i))),
       1,
@@ -255,7 +255,7 @@ describe('speed is measured', () => {
     expect(speed.dailyMs).toBeGreaterThan(0);
   });
 
-  test('as far as there are days, and says what is not there', () => {
+  test('on short series too, without the durations that need more days', () => {
     const speed = measureSpeed(seriesOf(2, busy), 1);
     expect(speed.refitMs).toHaveLength(1);
     expect(speed).toMatchObject({ undecided: expect.stringMatching(/1 of 2 days are known/) });
@@ -276,13 +276,13 @@ describe('coverage', () => {
     });
   const even = Array.from({ length: n }, () => 100 * next() + 1);
 
-  test('misses by the distance of share and level', () => {
+  test('misses by the distance between share and level', () => {
     expect(miss(even, () => 71, 0.5)!.share).toBeCloseTo(0.7, 1);
     expect(miss(even, () => 71, 0.5)!.miss).toBeCloseTo(100 * (miss(even, () => 71, 0.5)!.share - 0.5), 9);
     expect(miss(even, () => 31, 0.5)!.miss).toBeCloseTo(100 * (0.5 - miss(even, () => 31, 0.5)!.share), 9);
   });
 
-  test('of what never changes is met by what is a hair beside it, and by nothing else', () => {
+  test('of constant demand is met by a quantile within rounding of it, and by no other', () => {
     const same = even.map(() => 100);
     expect(miss(same, () => 100.001, 0.5)).toEqual({ share: 1, miss: 0 });
     expect(miss(same, () => 99.999, 0.9)).toEqual({ share: 0, miss: 0 });
@@ -291,20 +291,20 @@ describe('coverage', () => {
     expect(miss(same, () => 99.999, 0.9, 100)).toEqual({ share: 0, miss: 0 });
   });
 
-  test('where there is nothing can only be promised too often', () => {
+  test('of a quantile below the lowest demand misses only if too many minutes are below it', () => {
     const sparse = even.map((_, i) => (i % 10 === 0 ? 1 : 0));
     expect(miss(sparse, () => 0.2, 0.5)).toEqual({ share: 0.9, miss: 0 });
     expect(miss(sparse, () => 0, 0.99)!.miss).toBeCloseTo(9, 9);
   });
 
-  test('counts quiet nights apart from the days, which must be right by themselves', () => {
+  test('counts idle nights apart from days, which must meet the level alone', () => {
     const night = (i: number) => i % 2 === 0;
     const both = even.map((value, i) => (night(i) ? 0 : value));
     expect(miss(both, (i) => (night(i) ? 0 : 51), 0.5)!.miss).toBeLessThan(1);
     expect(miss(both, (i) => (night(i) ? 0 : 91), 0.5)!.miss).toBeGreaterThan(15);
   });
 
-  test('is nothing where next to nothing was measured', () => {
+  test('is undefined if too few minutes were measured', () => {
     const holes = even.map((value, i) => (i % 6 === 0 ? value : Number.NaN));
     expect(miss(holes, () => 51, 0.5)).toBeUndefined();
   });
@@ -321,7 +321,7 @@ describe('figures', () => {
   };
   const count = () => Math.round(80 + 40 * next());
 
-  test('are left out and named where nothing was demanded', () => {
+  test('are left out and listed if there was no demand', () => {
     const examined = [examinedOf((i) => (i < 2 * DAY ? count() : 0))];
     const figures = summary(examined, [2]);
     expect(nonFinite(figures)).toEqual([]);
@@ -333,7 +333,7 @@ describe('figures', () => {
     expect(figures['worstAfterGate']).toBeGreaterThanOrEqual(1);
   });
 
-  test('of a peer that no setting makes as warm are no ratio', () => {
+  test('have no ratio to a policy that has more cold starts with every setting', () => {
     const examined = [examinedOf((i) => (i % DAY < 420 ? 0 : count()))];
     const { ours, targetTracking, rollingMax15 } = examined[0]!.judged.get(2)!;
     expect(Math.min(targetTracking.cold, rollingMax15.cold)).toBeGreaterThan(ours.cold);
@@ -346,7 +346,7 @@ describe('figures', () => {
     expect(summary(examined, [2])).toMatchObject({ overTargetTracking2: undefined });
   });
 
-  test('of a peer that can only be warmer than ours are said to flatter', () => {
+  test('say that the ratio favours us if the other policy has fewer cold starts with every setting', () => {
     const found = examinedOf(count).judged.get(2)!;
     const cold = found.targetTracking.cold;
     const judged = { ...found, ours: { ...found.ours, cold }, rollingMax15: { ...found.rollingMax15, cold } };
@@ -383,7 +383,7 @@ describe('what a bench says in the end', () => {
     { figure: 'c', value: undefined, atLeast: 2 },
   ];
 
-  test('names what is missing for a reader before the JSON, and marks what was not measured', () => {
+  test('lists missing figures before the JSON, and marks them in it', () => {
     const lines = linesOf('some', { figures: { a: 1 }, aims, missing: ['trace x', 'peer y'] });
     expect(lines.slice(0, -1)).toEqual([
       '',
@@ -401,7 +401,7 @@ describe('what a bench says in the end', () => {
     });
   });
 
-  test('says nothing of what is not missing', () => {
+  test('doesn’t mention figures that exist', () => {
     expect(linesOf('some', { figures: {}, aims: [] })).toEqual(['{"bench":"some","ok":true,"figures":{}}']);
   });
 });

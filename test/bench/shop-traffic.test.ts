@@ -40,7 +40,7 @@ describe("the shop's traffic", () => {
     expect(mean(quiet.checkout.values) / 5).toBeLessThan(1.15);
   });
 
-  test('comes when the real day’s orders came, and less at weekends', () => {
+  test('has the times of the real day’s orders, and fewer at weekends', () => {
     const byHour = Array.from({ length: 24 }, (_, hour) =>
       sum(checkout.values.filter((_v, i) => Math.floor((i % 1440) / 60) === hour)),
     );
@@ -59,7 +59,7 @@ describe("the shop's traffic", () => {
     expect(sum(basket.values)).toBeGreaterThan(2 * sum(checkout.values));
   });
 
-  test('searches tell of checkouts minutes before, and checkouts don’t tell of searches', () => {
+  test('searches precede checkouts by minutes, and not the other way round', () => {
     expect(likeness(search.values, checkout.values, 10)).toBeGreaterThan(
       likeness(checkout.values, search.values, 10) + 0.1,
     );

@@ -187,7 +187,7 @@ describe('a coarse series', () => {
     });
   });
 
-  test('a lost step is lost whole', () => {
+  test('all minutes of a missing step are missing', () => {
     const made = minutesOf(points([0, 10], [5, 10], [15, 10], [20, 10], [25, 10]));
     expect(
       values(made)
@@ -217,12 +217,12 @@ describe('a coarse series', () => {
     );
   });
 
-  test('other seeds spread it otherwise', () => {
+  test('other seeds spread it differently', () => {
     const counts = Float64Array.of(1000, 1000);
     expect(spreadOver(counts, 5, 1)).not.toEqual(spreadOver(counts, 5, 2));
   });
 
-  test('is spread as counts are, so that no minute tells of its neighbours as a straight line would', () => {
+  test('is spread as random counts, so that minutes don’t reveal their neighbours as interpolation would', () => {
     const spread = spreadOver(
       Float64Array.from({ length: 400 }, () => 300),
       30,

@@ -8,23 +8,23 @@ const demandOf = (...runs: [value: number, minutes: number][]) =>
   Float64Array.from(runs.flatMap(([value, minutes]) => Array(minutes).fill(value)));
 
 describe('targetTracking', () => {
-  test('adds after three minutes above its target, in proportion, and is felt after the lead', () => {
+  test('scales out in proportion after three minutes above its target; instances are ready after the lead time', () => {
     // Half of one unit is exceeded in minutes 0, 1 and 2; 4 / 0.5 = 8 units are there from 2 + 1 + 1 on.
     const provision = targetTracking(demandOf([4, 8]), { lead: 1, target: 0.5 });
     expect([...provision]).toEqual([1, 1, 1, 1, 8, 8, 8, 8]);
   });
 
-  test('three minutes are not two', () => {
+  test('doesn’t scale out after two minutes', () => {
     expect(Math.max(...targetTracking(demandOf([4, 2], [0, 1], [4, 2], [0, 20]), { lead: 1, target: 0.5 }))).toBe(1);
   });
 
-  test('decides nothing new while a change is under way', () => {
+  test('decides nothing while a change is pending', () => {
     // The change of minute 2 is under way until 7; what 20 asks for is seen then.
     const provision = targetTracking(demandOf([4, 3], [20, 12]), { lead: 4, target: 0.5 });
     expect([...provision]).toEqual([...Array(7).fill(1), ...Array(5).fill(8), ...Array(3).fill(40)]);
   });
 
-  test('takes away after fifteen minutes below nine tenths of its target, down to what the busiest of them needs', () => {
+  test('scales in after fifteen minutes below 0.9 of its target, to the capacity that the busiest of them needs', () => {
     // 8 units at 0.5: below 3.6. Minutes 6 to 20 are fifteen such; the busiest had 2, so that 4 are left from 21 on.
     const provision = targetTracking(demandOf([4, 6], [1, 7], [2, 1], [1, 20]), { lead: 1, target: 0.5 });
     expect([...provision.subarray(0, 6)]).toEqual([1, 1, 1, 1, 8, 8]);
@@ -32,18 +32,18 @@ describe('targetTracking', () => {
     expect([...provision.subarray(21, 34)]).toEqual(Array(13).fill(4));
   });
 
-  test('a minute in between starts the fifteen anew', () => {
+  test('a minute above that restarts the fifteen minutes', () => {
     const provision = targetTracking(demandOf([4, 6], [1, 14], [4, 1], [1, 14], [4, 1]), { lead: 1, target: 0.5 });
     expect([...provision.subarray(4)]).toEqual(Array(32).fill(8));
   });
 
-  test('neither adds nor takes away between nine tenths of the target and the target', () => {
+  test('doesn’t scale between 0.9 of the target and the target', () => {
     // 40 units at 0.5 are meant for 20; from 18 on nothing is taken away, though 18 would need 36 only.
     const provision = targetTracking(demandOf([20, 6], [18, 30], [20, 30]), { lead: 1, target: 0.5 });
     expect([...provision.subarray(4)]).toEqual(Array(62).fill(40));
   });
 
-  test.each([0.5, 0.7, 0.95])('nine tenths of a target of %d are where taking away begins', (target) => {
+  test.each([0.5, 0.7, 0.95])('scales in below 0.9 of a target of %d', (target) => {
     // A hundred units, reached by what needs them all.
     const left = (share: number) =>
       targetTracking(demandOf([100 * target, 6], [share * 100 * target, 30]), { lead: 1, target }).at(-1);
@@ -51,7 +51,7 @@ describe('targetTracking', () => {
     expect(left(0.899)).toBe(90);
   });
 
-  test('a floor is there at once, and what it leaves behind goes by the rule of fifteen minutes', () => {
+  test('a floor takes effect at once; after it, instances are released by the rule of fifteen minutes', () => {
     const floor = demandOf([0, 5], [10, 5], [3, 30]);
     const provision = targetTracking(demandOf([1, 40]), { lead: 2, target: 0.95, floor });
     expect([...provision.subarray(0, 3)]).toEqual([1, 1, 1]);
@@ -95,11 +95,11 @@ describe('targetTracking', () => {
 describe('the other policies', () => {
   const demand = Float64Array.of(1, 5, 2, 2, 2, 8, 1, 1);
 
-  test('rolling maximum: the busiest of the last minutes that were known, times the factor, rounded up', () => {
+  test('rolling maximum: the maximum of the last known minutes, times the factor, rounded up', () => {
     expect([...rollingMaximum(demand, { lead: 1, factor: 1.5, minutes: 2 })]).toEqual([0, 0, 2, 8, 8, 3, 3, 12]);
   });
 
-  test('rolling maximum: of fifteen minutes, if nothing else is said', () => {
+  test('rolling maximum: of fifteen minutes by default', () => {
     const { values } = noise(1, 20);
     const fifteen = rollingMaximum(values, { lead: 2, factor: 1, minutes: 15 });
     expect(rollingMaximum(values, { lead: 2, factor: 1 })).toEqual(fifteen);
@@ -190,13 +190,13 @@ describe('withEvents', () => {
     expect(withEvents(units, minute, events, () => units)).toBe(wanted);
   });
 
-  test('what is multiplied is the usual, not a forecast that has seen the event', () => {
+  test('a factor multiplies usual demand, not a forecast that has seen the event', () => {
     expect(withEvents(80, 100, events, () => 20)).toBe(80);
     expect(withEvents(80, 100, events, () => 40)).toBe(120);
     expect(withEvents(10, 107, events, ({ from }) => (from === 100 ? 40 : 1000))).toBe(120);
   });
 
-  test('nothing that is announced lowers what the forecast says', () => {
+  test('no announced event lowers the forecast', () => {
     expect(withEvents(10, 5, [{ from: 0, until: 9, factor: 0.2, demand: 3 }], () => 10)).toBe(10);
   });
 });

@@ -42,7 +42,7 @@ describe('Policy', () => {
   const { models, floors, bands } = backtest(minutes, { ...options, warmUp: 3 });
   const policy = () => new Policy(inputsOf(minutes, [], calendarOf()), options, models);
 
-  test('decides the same whichever minute is asked for first', () => {
+  test('decides the same in any order of minutes', () => {
     const late = policy();
     for (const index of [5 * 1440 - 1, 4 * 1440 + 3, 3 * 1440 + 800, 4 * 1440 + 3]) {
       expect(late.floorAt(index)).toBe(floors[index]);
@@ -78,7 +78,7 @@ describe('bands', () => {
     return { start: MONDAY, values: Float64Array.from({ length: 7 * 1440 }, () => 100 * Math.exp(0.7 * bell())) };
   };
 
-  test('hold what they say within three points, though the models alone do not', () => {
+  test('meet their level within three points, although the models alone don’t', () => {
     const held = LEVELS.map(() => ({ bands: 0, models: 0 }));
     let minutes = 0;
     for (const some of [1, 3].map(wild)) {
@@ -107,7 +107,7 @@ describe('the ends of a floor', () => {
   const busiest = (demand: Float64Array, index: number) =>
     Math.max(...demand.subarray(index - LEAD - 15, index - LEAD));
 
-  test('what stopped all at once is held for a quarter of an hour', () => {
+  test('if demand stops at once, the floor is held for 15 minutes', () => {
     const stop = 4 * 1440 + 700;
     const { floors, demand, from } = decided(
       changed(noise(days, 100), (value, i) => (i >= stop && i < stop + 60 ? 0 : value)),
@@ -117,7 +117,7 @@ describe('the ends of a floor', () => {
     expect(lowest).toBeGreaterThanOrEqual(0);
   });
 
-  test('but not where spikes come by the clock, and it is known when they end', () => {
+  test('but not if spikes follow the clock, so that their end is known', () => {
     const { floors, demand, from } = decided(
       changed(noise(days, 10), (value, i) => (i % 60 < 3 ? value + 200 : value)),
     );
@@ -127,7 +127,7 @@ describe('the ends of a floor', () => {
     expect(score(demand, floors, from).cold).toBeLessThan(0.1);
   });
 
-  test('an announced event keeps room for the noise of what it multiplies', () => {
+  test('an announced event keeps a margin for the noise of the demand that it multiplies', () => {
     const some = noise(days, 30);
     const at = 5 * 1440 + 600;
     const events = [{ from: MONDAY + at, until: MONDAY + at + 120, factor: 3 }];
@@ -140,7 +140,7 @@ describe('the ends of a floor', () => {
   describe('of a limit', () => {
     const limited = (some: Minutes, cold: number) => decided(some, { goal: { kind: 'limit', cold } });
 
-    test('out of reach: rare bursts out of nowhere are not bought at any price', () => {
+    test('out of reach: rare random bursts aren’t covered at any price', () => {
       const next = random(4);
       const some = changed(noise(days, 20), (value) => (next() < 0.01 ? 20 * value : value));
       const { floors, from } = limited(some, 1e-5);
@@ -148,7 +148,7 @@ describe('the ends of a floor', () => {
     });
   });
 
-  test('rises above the busiest minute so far, where more is on its way', () => {
+  test('rises above the maximum so far if more demand is expected', () => {
     const growing = changed(shopDays({ days: 6 }), (value, i) => value * 1.5 ** Math.floor(i / 1440));
     const { floors, demand, from } = decided(growing);
     const soFar = rollingExtreme(demand, demand.length);
@@ -156,7 +156,7 @@ describe('the ends of a floor', () => {
     expect(above.length).toBeGreaterThan(0);
   });
 
-  test('a quiet weekend does not keep it from a Monday', () => {
+  test('a quiet weekend doesn’t limit the floor of a Monday', () => {
     // Nights too, so that the surge is some twenty times what was there for two days.
     const quiet = (i: number) => (i >= 5 * 1440 && i < 7 * 1440 ? 1 / 25 : i % 1440 < 540 ? 1 / 3 : 1);
     const { floors, demand } = decided(
@@ -182,12 +182,12 @@ describe('the ends of a floor', () => {
     return { ...score(day, met, 0), share: day.filter((value, i) => value <= met[i]!).length / day.length };
   };
 
-  test('of a limit, its margin would have kept the day within it, with something to spare', () => {
+  test('of a limit, its margin would have kept the day below it', () => {
     expect(metByMargin(0.01).cold).toBeLessThan(0.95 * 0.01);
     expect(metByMargin(0.01).cold).toBeGreaterThan(0.5 * 0.01);
   });
 
-  test('of a limit that allows for anything, it still meets more than half of the minutes', () => {
+  test('of a very high limit, it still meets more than half of the minutes', () => {
     expect(metByMargin(1).share).toBeGreaterThan(0.55);
   });
 

@@ -69,14 +69,14 @@ describe('quantileRegression', () => {
     expect(loss(rows, quantileRegression(rows, level - 0.1), level) / loss(rows, truth, level)).toBeGreaterThan(1.01);
   });
 
-  test('the same in any unit', () => {
+  test('the result doesn’t depend on the unit', () => {
     const [small, large] = [quantileRegression(fan(500, 1), 0.9), quantileRegression(fan(500, 1e6), 0.9)];
     large.forEach((one, j) => {
       expect(one).toBeCloseTo(small[j]!, 6);
     });
   });
 
-  test('a column that says nothing new, or nothing at all, does no harm', () => {
+  test('a redundant or constant column does no harm', () => {
     const rows = fan(500);
     const wide = rowsOf(
       Array.from({ length: 500 }, (_, i) => {

@@ -6,7 +6,7 @@ describe('score', () => {
   const demand = Float64Array.of(10, 5.5, 0, 20);
   const provision = Float64Array.of(8, 6, 1, 20);
 
-  test('is what one gets by hand', () => {
+  test('equals the score computed by hand', () => {
     // Cold: 2 of 35.5. An oracle has 10 + 6 + 0 + 20 = 36 units, this one 35.
     const { cold, provisioningRatio: cost, costRatio: money, ...units } = score(demand, provision, 0);
     expect(cold).toBeCloseTo(2 / 35.5, 12);
@@ -15,13 +15,13 @@ describe('score', () => {
     expect(units).toEqual({ coldUnits: 2, provisioned: 35, demanded: 35.5, needed: 36 });
   });
 
-  test('of a part of the minutes, and at another price', () => {
+  test('of some of the minutes, and at another price', () => {
     const part = score(demand, provision, 1, 3, 7);
     expect(part).toMatchObject({ cold: 0, coldUnits: 0, provisioned: 7, needed: 6, demanded: 5.5 });
     expect(score(demand, provision, 0, 1, 7).costRatio).toBeCloseTo((8 + 7 * 2) / 10, 12);
   });
 
-  test('an oracle costs 1, and nothing is nothing', () => {
+  test('an oracle has cost ratio 1, and no demand has none', () => {
     expect(score(demand, Float64Array.of(10, 6, 0, 20), 0)).toMatchObject({
       cold: 0,
       provisioningRatio: 1,
@@ -73,7 +73,7 @@ describe('fitted in hindsight', () => {
     expect(fitted.provisioningRatio).toBeLessThanOrEqual(Math.max(...costs) + 1e-9);
   });
 
-  test('it is the cheapest of a grid so fine that a straight line between neighbours flatters nobody', () => {
+  test('it is the cheapest of a grid that is fine enough for linear interpolation', () => {
     const cold = 0.006;
     const grid = Array.from({ length: 100 }, (_, i) => (900 - 5 * i) / 1000);
     const scores = grid.map((target) => score(demand, targetTracking(demand, { lead, target }), from));
@@ -89,7 +89,7 @@ describe('fitted in hindsight', () => {
     expect(fitTargetTracking(demand, { lead, cold, from }).provisioningRatio).toBeCloseTo(Math.min(...costs), 9);
   });
 
-  test('a limit that the highest target meets by itself is met with it', () => {
+  test('a limit that the highest target meets is met with it', () => {
     const fitted = fitTargetTracking(demand, { lead, cold: 0.9, from });
     expect(fitted.target).toBeCloseTo(0.9, 9);
     expect(fitted.cold).toBeLessThan(0.1);

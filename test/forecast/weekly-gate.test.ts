@@ -31,7 +31,7 @@ describe('followGate', () => {
     expect([now.judgedFrom - MONDAY, now.judgedUntil - MONDAY]).toEqual([24 * DAY - WEEK, 24 * DAY]);
   });
 
-  test('says of each stretch what the gate says of it', () => {
+  test('judges each span as the gate does', () => {
     expect(verdicts.map(({ act }) => act)).toEqual([true, true, false]);
     expect(verdicts[2]).toEqual(
       judge({ start: MONDAY, demand, floors, lead: LEAD, from: FROM + WEEK - LEAD, to: FROM + 2 * WEEK - LEAD }),
@@ -73,7 +73,7 @@ describe('followGate', () => {
     expect(bounded.verdicts[0]!.ours).toEqual(first);
   });
 
-  test('no verdict knows of what comes after it', () => {
+  test('no verdict depends on later minutes', () => {
     const at = FROM + WEEK - LEAD;
     const other = demand.map((value, i) => (i < at ? value : 7));
     const again = followGate({ ...replay, demand: other }, settings);
@@ -81,14 +81,14 @@ describe('followGate', () => {
     expect(again.verdicts[2]).not.toEqual(verdicts[2]);
   });
 
-  test('where nothing is demanded nothing is a number over nothing', () => {
+  test('without demand no ratio is divided by zero', () => {
     const nothing = new Float64Array(demand.length);
     const quiet = followGate({ ...replay, demand: nothing, floors: nothing }, { ...settings, min: 0 });
     expect(quiet.verdicts.map(({ act }) => act)).toEqual([false, false, false]);
     expect(quiet.overBestTracking).toBe(1);
   });
 
-  test('what stands idle where nothing is demanded any more is paid for', () => {
+  test('idle instances cost something after demand has stopped', () => {
     const ended = demand.map((value, i) => (i < FROM ? value : 0));
     const idle = floors.map((_, i) => (i < FROM ? floors[i]! : 3));
     const { verdicts: said, overBestTracking: over } = followGate({ ...replay, demand: ended, floors: idle }, settings);

@@ -27,7 +27,7 @@ function rights(template: Template) {
 }
 
 describe('FloorController', () => {
-  test('is small, has a minute, and is told its table', () => {
+  test('has little memory, a timeout of a minute, and its table’s name', () => {
     const template = predicted().template();
     const { Properties } = resource(template, 'AWS::Lambda::Function', 'BreakwaterFloorController');
     const table = resource(template, 'AWS::DynamoDB::Table').id;
@@ -71,7 +71,7 @@ describe('FloorController', () => {
     });
   });
 
-  test('keeps what it knows of each target encrypted, and as long as the profile says', () => {
+  test('stores its data of each target encrypted, and as long as the profile says', () => {
     const table = resource(predicted().template(), 'AWS::DynamoDB::Table');
     expect(table).toMatchObject({
       DeletionPolicy: 'Retain',
@@ -91,14 +91,14 @@ describe('FloorController', () => {
     );
   });
 
-  test('takes the most careful profile that anybody asks for', () => {
+  test('takes the strictest of the given profiles', () => {
     const stack = new Stack(new App({ context: {} }), 'Shop');
     FloorController.of(stack, DeploymentProfile.SANDBOX);
     FloorController.of(stack, DeploymentProfile.PRODUCTION);
     expect(resource(Template.fromStack(stack), 'AWS::DynamoDB::Table').DeletionPolicy).toBe('Retain');
   });
 
-  test('goes with a sandbox', () => {
+  test('is deleted with a sandbox', () => {
     const stack = new Stack(new App({ context: {} }), 'Shop');
     FloorController.of(stack, DeploymentProfile.SANDBOX);
     expect(resource(Template.fromStack(stack), 'AWS::DynamoDB::Table')).toMatchObject({
@@ -230,7 +230,7 @@ describe('FloorController', () => {
     });
   });
 
-  test('fails where its id is taken', () => {
+  test('fails if its id is taken', () => {
     const { stack, checkout } = shop();
     new Bucket(stack, 'BreakwaterFloorController');
     expect(() => new PredictiveScaling(stack, 'Ahead', { target: checkout })).toThrow(

@@ -160,7 +160,7 @@ describe('PredictiveScaling fails', () => {
     expect(() => (stack.node.root as App).synth()).not.toThrow();
   });
 
-  test('on indicators that can’t be', () => {
+  test('on invalid indicators', () => {
     const { stack, checkout, search } = shop(undefined, { env: { region: 'eu-west-1' } });
     const there = new Stack(stack.node.root as App, 'There', { env: { region: 'us-east-1' } });
     const far = new AliasedFunction(there, 'Far', { handler });

@@ -27,7 +27,7 @@ describe('PredictiveScaling', () => {
     template().hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 3, MaxCapacity: 4 });
   });
 
-  test('tells the floor controller of the alias and its bounds', () => {
+  test('passes the alias and its bounds to the floor controller', () => {
     expect(told(predicted().template())).toEqual({
       name: 'Shop/Checkout',
       functionName: '<CheckoutFunction>',
@@ -39,7 +39,7 @@ describe('PredictiveScaling', () => {
     });
   });
 
-  test('tells it of everything else that was said', () => {
+  test('passes all other props to it', () => {
     const { search, checkout, stack } = shop();
     new PredictiveScaling(stack, 'Ahead', {
       target: checkout,
@@ -66,7 +66,7 @@ describe('PredictiveScaling', () => {
     });
   });
 
-  test('runs the floor controller every minute with the same words, once and on time', () => {
+  test('runs the floor controller every minute with the same input, once and on time', () => {
     const template = predicted().template();
     const { Properties } = resource(template, 'AWS::Scheduler::Schedule');
     expect(Properties).toMatchObject({
@@ -99,7 +99,7 @@ describe('PredictiveScaling', () => {
     ]);
   });
 
-  test('registers once alias and rights are there, and ticks after that', () => {
+  test('registers after alias and rights are created, and is scheduled after that', () => {
     const template = predicted().template();
     const registration = resource(template, CAPACITY.resourceType);
     const alias = resource(template, 'AWS::Lambda::Alias', 'Checkout').id;
@@ -110,13 +110,13 @@ describe('PredictiveScaling', () => {
     expect(resource(template, 'AWS::Scheduler::Schedule').DependsOn).toContain(registration.id);
   });
 
-  test('does not tick before it may', () => {
+  test('isn’t scheduled before it has its rights', () => {
     const template = predicted().template();
     const policy = resource(template, 'AWS::IAM::Policy', 'AheadScheduleRole').id;
     expect(resource(template, 'AWS::Scheduler::Schedule').DependsOn).toContain(policy);
   });
 
-  test('takes a micro-module, and knows it by its own path', () => {
+  test('takes a micro-module, and names it by its own path', () => {
     const { stack } = shop();
     const target = new MicroModule(stack, 'Basket', {
       handler,
@@ -171,7 +171,7 @@ describe('PredictiveScaling', () => {
     expect(ahead[`metric${name}`]({ statistic: 'p50' }).statistic).toBe('p50');
   });
 
-  test('a minute in which it did not act, or was in doubt, shows', () => {
+  test('a minute in which it did not act, or was degraded, shows', () => {
     const { ahead } = predicted();
     expect([ahead.metricActing().statistic, ahead.metricDegraded().statistic]).toEqual(['Minimum', 'Maximum']);
   });
@@ -199,7 +199,7 @@ describe('PredictiveScaling of a floor that can’t move', () => {
     },
   );
 
-  test('says nothing of one that can', () => {
+  test('gives no warning for a floor that can move', () => {
     basket(6, DeploymentProfile.PRODUCTION).hasNoWarning('/Shop/Ahead', Match.anyValue());
   });
 });
@@ -216,7 +216,7 @@ test.each([
   expect(warnings).toHaveLength(told ? 1 : 0);
 });
 
-test('PredictiveScaling reads no clock: what is over tomorrow is synthesized as today', () => {
+test('PredictiveScaling reads no clock: an event that is over tomorrow is synthesized as today', () => {
   const synthesized = (now: string) => {
     jest.useFakeTimers({ now: new Date(now) });
     try {
@@ -233,7 +233,7 @@ test('PredictiveScaling reads no clock: what is over tomorrow is synthesized as 
 });
 
 describe('PredictiveScaling in the sandbox', () => {
-  test('makes nothing, and says so', () => {
+  test('creates nothing, and says so', () => {
     const { stack, ahead, template } = predicted({ profile: DeploymentProfile.SANDBOX });
     expect(ahead.provisions).toBe(false);
     template().resourceCountIs('AWS::Scheduler::Schedule', 0);
@@ -254,7 +254,7 @@ describe('PredictiveScaling in the sandbox', () => {
     template.resourceCountIs('AWS::Scheduler::Schedule', 0);
   });
 
-  test('still tells of props that can’t be', () => {
+  test('still fails on invalid props', () => {
     expect(() => predicted({ profile: DeploymentProfile.SANDBOX, timeZone: 'Mars/Olympus' })).toThrow(
       "got 'Mars/Olympus'",
     );

@@ -50,7 +50,7 @@ const NEEDED = [
   'lambda:PutProvisionedConcurrencyConfig',
 ];
 
-describe('a target that goes', () => {
+describe('a removed target', () => {
   // CloudFormation changes what stays, then deletes what is gone: each before what it depends on.
   test.each<[string, Record<string, string>, Record<string, string>]>([
     ['one of two', { Ahead: 'Checkout', BasketAhead: 'Basket' }, { Ahead: 'Checkout' }],
@@ -68,7 +68,7 @@ describe('a target that goes', () => {
     }
   });
 
-  test('changes nothing for those that stay', () => {
+  test('changes nothing for the remaining targets', () => {
     const [before, after] = [deployed({ Ahead: 'Checkout', BasketAhead: 'Basket' }), deployed({ Ahead: 'Checkout' })];
     for (const type of ['AWS::IAM::Policy', 'AWS::IAM::Role', CAPACITY.resourceType]) {
       for (const [id, resource] of ofType(after, type)) expect(before[id]).toEqual(resource);
@@ -76,7 +76,7 @@ describe('a target that goes', () => {
   });
 });
 
-test('a target stays registered when who forecasts it is renamed', () => {
+test('a target stays registered when its PredictiveScaling is renamed', () => {
   const [before, after] = [deployed({ Ahead: 'Checkout' }), deployed({ Later: 'Checkout' })];
   expect(registrations(after)).toEqual(registrations(before));
 });
@@ -113,7 +113,7 @@ describe('the targets of one stack', () => {
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(10_240);
   });
 
-  test('fail beyond that, and say what to do', () => {
+  test('fail beyond that, and the error says what to do', () => {
     expect(() => deployed(Object.fromEntries(all(MAX + 1)))).toThrow(
       "Shop/Ahead8: target must be one of at most 8 in a stack, got 'Shop/Target8' after 8 others: IAM keeps 10240 characters of inline policies a role, and the stack has one floor controller; scale it from another stack",
     );

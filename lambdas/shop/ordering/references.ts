@@ -11,8 +11,8 @@ export type Reference =
  * claims of their numbers, the charges in the partner's ledger, invoices and mails. Erasure and
  * export start here.
  *
- * A worker writes a charge or a document before it writes the order. So these references follow from
- * the order's id, and of an order under way or `failed` the record may not exist.
+ * A worker writes a charge or a document before it writes the order. So these references follow
+ * from the order's id, and of an order under way or `failed` the record may not exist.
  */
 export function referencesOf(items: readonly Readonly<Record<string, unknown>>[]): Reference[] {
   return items.flatMap((item): Reference[] => {

@@ -19,7 +19,7 @@ describe('certaintyOf', () => {
     expect(daysWon).toBe(1);
   });
 
-  test('says the same of the same days', () => {
+  test('returns the same for the same days', () => {
     expect(certaintyOf(days([1, 2, 3, 9]))).toEqual(certaintyOf(days([1, 2, 3, 9])));
   });
 });
@@ -28,7 +28,7 @@ describe('with nothing kept warm', () => {
   const starts = (demand: number[], from = 0) =>
     nothingWarm(Float64Array.from(demand), concurrencyLoad(), 512, { from, to: demand.length }).coldRequests;
 
-  test('each instance above the most of the last five minutes starts cold', () => {
+  test('each instance above the maximum of the last five minutes is a cold start', () => {
     expect(starts([3, 5, 2, 4])).toBe(5);
     expect(starts([5, 0, 0, 0, 0, 5])).toBe(5);
     expect(starts([5, 0, 0, 0, 0, 0, 5])).toBe(10);

@@ -3,7 +3,7 @@ import { clockOf, localDays } from '../../../cli/capacity/clock';
 
 const minute = (iso: string) => Date.parse(iso) / 60_000;
 
-test('tells local days and times', () => {
+test('returns local days and times', () => {
   const clock = clockOf('America/New_York');
   expect([clock.day(minute('2026-11-24T03:30Z')), clock.time(minute('2026-11-24T03:30Z'))]).toEqual([
     '2026-11-23',

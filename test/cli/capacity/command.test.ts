@@ -24,7 +24,7 @@ const capacity = (...args: string[]) =>
     env: { PATH: process.env['PATH'] },
   });
 
-test('writes a page and its data, and says where', () => {
+test('writes a page and its data, and prints their paths', () => {
   const out = join(folder, 'out');
   const { status, stdout, stderr } = capacity(join(folder, 'load.csv'), '--out', out, '--cpu-ms', '40');
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -50,7 +50,7 @@ test.each([
   60_000,
 );
 
-test('--help prints the usage and ends well', () => {
+test('--help prints the usage and exits with 0', () => {
   const { status, stdout } = capacity('--help');
   expect(status).toBe(0);
   expect(stdout).toMatch(/^usage: npm run capacity -- FILE/);

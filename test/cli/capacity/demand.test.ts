@@ -13,7 +13,7 @@ const office = rhythm(5).filter((_, i) => i % 1440 >= 480 && i % 1440 < 1200);
 const NIGHTS = 4 * 720;
 
 describe('minutes without a point', () => {
-  test('are idle where it is said so, and unknown where it is said or nothing is', () => {
+  test('are idle or unknown as the option says, and unknown by default', () => {
     const closed = demand(office, { ...levels, gaps: 'idle' });
     expect(closed).toMatchObject({ idle: NIGHTS, cleaning: { missing: 0 } });
     expect(closed.minutes.values.subarray(720, 1440)).toEqual(new Float64Array(720));
@@ -24,7 +24,7 @@ describe('minutes without a point', () => {
     }
   });
 
-  test('are idle for levels and requests of five minutes too, and what is known stays as it is', () => {
+  test('are idle in series of five minutes too, and known minutes stay unchanged', () => {
     const coarse = office.filter((_, i) => i % 5 === 0);
     for (const options of [levels, requests]) {
       const closed = demand(coarse, { ...options, gaps: 'idle' });
@@ -51,7 +51,7 @@ describe('minutes without a point', () => {
   });
 });
 
-test('a line without a date takes no day away', () => {
+test('a line without a date doesn’t shorten the series', () => {
   const found = demand([{ at: Number.NaN, value: 3 }, ...rhythm(5)], levels);
   expect(found.minutes.values).toHaveLength(5 * 1440);
   expect(() => demand([{ at: Number.NaN, value: 3 }, ...rhythm(2)], levels)).toThrow('load.csv spans 2.0 days');

@@ -7,7 +7,7 @@ const perUnit = fc.double({ min: 1, max: 5000, noNaN: true });
 const burst = fc.double({ min: 0, max: 5, noNaN: true });
 
 describe('requests', () => {
-  test("become units by Little's law and a burst allowance", () => {
+  test("become instances by Little's law and a burst allowance", () => {
     // 60,000 requests a minute of 120 ms: 120 busy on average, 11 more for two standard deviations.
     const load = requestLoad(500, 2);
     expect(load.demandOf(60_000)).toBeCloseTo(120 + 2 * Math.sqrt(120), 9);
@@ -15,12 +15,12 @@ describe('requests', () => {
     expect(load.requestsOf!(load.demandOf(60_000))).toBeCloseTo(60_000, 3);
   });
 
-  test('that are very short still need a unit for every ten a second', () => {
+  test('that are very short still need an instance for every ten a second', () => {
     // 1 ms: 60,000 a minute keep one unit busy, but a unit counts for 600 a minute at most.
     expect(requestLoad(60_000, 2).demandOf(60_000)).toBe(100);
   });
 
-  test('come back out of the units that they became', () =>
+  test('are computed back from the instances', () =>
     fc.assert(
       fc.property(units, perUnit, burst, (requests, requestsPerUnit, z) => {
         const load = requestLoad(requestsPerUnit, z);
@@ -28,7 +28,7 @@ describe('requests', () => {
       }),
     ));
 
-  test('that are more need more, and never less than they keep busy', () =>
+  test('that are more need more instances, and at least as many as they keep busy', () =>
     fc.assert(
       fc.property(units, units, perUnit, burst, (a, b, requestsPerUnit, z) => {
         const load = requestLoad(requestsPerUnit, z);
@@ -40,14 +40,14 @@ describe('requests', () => {
 });
 
 describe('concurrency', () => {
-  test('is taken as it is; what runs is told only where somebody says it', () => {
+  test('is used unchanged; average concurrency is known only if the options give it', () => {
     expect(concurrencyLoad()).toEqual({ demandOf: expect.any(Function) });
     expect(concurrencyLoad().demandOf(7)).toBe(7);
     const load = concurrencyLoad({ busyShare: 0.25, requestsPerUnit: 500 });
     expect([load.demandOf(8), load.busyOf!(8), load.requestsOf!(8)]).toEqual([8, 2, 1000]);
   });
 
-  test('runs for as long as so many requests take', () => {
+  test('is averaged from the duration of the requests', () => {
     // 144,000 requests a day are 100 a minute; of 120 ms each they keep a fifth of a unit busy.
     const { busyShare } = runningOf({ requestsPerDay: 144_000, requestsPerUnit: 500 }, 2, 'x.csv');
     expect(busyShare).toBeCloseTo(0.1, 12);
@@ -70,13 +70,13 @@ describe('dollars', () => {
     expect(total).toBeCloseTo(provisioned + duration + requests, 10);
   });
 
-  test('of what finds nothing warm are those of running on demand', () => {
+  test('of demand beyond the provisioned instances are on-demand prices', () => {
     const { duration, onDemand } = dollarsOf(hour(4), hour(3), load, 512, 0, 60);
     expect(duration).toBeCloseTo(0.5 * 3 * 3600 * 0.0000077778, 10);
     expect(onDemand).toBeCloseTo(0.5 * 1 * 3600 * 0.0000133334, 10);
   });
 
-  test('of peaks alone are those of what is kept warm, and say so', () => {
+  test('of peaks alone are those of provisioned instances, and are marked as such', () => {
     const { isWhole, total, provisioned } = dollarsOf(hour(4), hour(3), concurrencyLoad(), 512, 0, 60);
     expect(isWhole).toBe(false);
     expect(total).toBe(provisioned);

@@ -3,7 +3,7 @@ import { ColdStartGoal } from '../../../lib/prediction/cold-start-goal';
 
 const parse = (...args: string[]) => parseOptions(['load.csv', ...args])!;
 
-test('defaults are said in the help', () => {
+test('the help has the defaults', () => {
   expect(parse()).toEqual({
     file: 'load.csv',
     out: '.breakwater/capacity/load',
@@ -29,7 +29,7 @@ test.each([
   expect(goal).toEqual({ kind: 'limit', cold: expect.closeTo(cold, 12) });
 });
 
-test('a duration and requests of a unit say the same', () => {
+test('a duration and requests of an instance are two ways to say the same', () => {
   expect(parse('--unit', 'requests', '--duration-ms', '120').requestsPerUnit).toBeCloseTo(500);
   expect(parse('--unit', 'requests', '--requests-per-unit', '500').requestsPerUnit).toBe(500);
   expect(parse('--requests-per-day', '1e6', '--duration-ms', '120')).toMatchObject({
@@ -38,7 +38,7 @@ test('a duration and requests of a unit say the same', () => {
   });
 });
 
-test('what gaps are is left to the file unless it is said', () => {
+test('gaps have the meaning of the file’s kind, unless --gaps is given', () => {
   expect(parse()).not.toHaveProperty('gaps');
   expect(parse('--gaps', 'idle').gaps).toBe('idle');
   expect(parse('--gaps', 'unknown').gaps).toBe('unknown');
@@ -66,7 +66,7 @@ test.each([0.000099, 0.0001, 0.00011, 0.01, 0.5, 0.50001, 1])(
   },
 );
 
-test('the help says bounds, what gaps are, and that a report is overwritten', () => {
+test('the help has bounds, the meaning of gaps, and that a report is overwritten', () => {
   for (const said of ['from 2 to 10,000', 'from 0.01% to 50%', '--gaps idle|unknown', 'overwrites'])
     expect(HELP).toContain(said);
 });
@@ -76,7 +76,7 @@ test('holidays and a time zone are read', () => {
   expect({ holidays, timeZone }).toEqual({ holidays: ['2026-12-25', '2027-01-01'], timeZone: 'Europe/Berlin' });
 });
 
-test('help asks for nothing else', () => {
+test('--help needs no file', () => {
   expect(parseOptions(['--help'])).toBeUndefined();
 });
 

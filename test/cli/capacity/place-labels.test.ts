@@ -34,7 +34,7 @@ const dots = fc
 const pairs = (labels: readonly Label[]) => labels.flatMap((a, i) => labels.slice(i + 1).map((b) => [a, b] as const));
 
 describe('labels', () => {
-  test('overlap no other, cover no dot and stay within the frame, however crowded', () =>
+  test('overlap no other, cover no dot and stay within the frame, however many dots there are', () =>
     fc.assert(
       fc.property(dots, (list) => {
         const labels = placeLabels(list, FRAME);
@@ -51,7 +51,7 @@ describe('labels', () => {
       { seed: 11, numRuns: 400 },
     ));
 
-  test('have the sizes they ask for, and a leader from their own dot wherever they stand apart from it', () =>
+  test('have the given sizes, and a leader line to their dot if they aren’t beside it', () =>
     fc.assert(
       fc.property(dots, (list) => {
         placeLabels(list, FRAME).forEach(({ box, leader }, i) => {
@@ -65,7 +65,7 @@ describe('labels', () => {
       { seed: 12 },
     ));
 
-  test('without a leader stand nearer to their own dot than to any other', () =>
+  test('without a leader line are nearer to their own dot than to any other', () =>
     fc.assert(
       fc.property(dots, (list) => {
         placeLabels(list, FRAME).forEach(({ box, leader }, i) => {
@@ -76,12 +76,12 @@ describe('labels', () => {
       { seed: 13 },
     ));
 
-  test('stand to the right where there is room', () => {
+  test('are on the right if there is space', () => {
     const [label] = placeLabels([{ x: 200, y: 100, radius: 6, width: 20, height: 14 }], FRAME);
     expect(label).toEqual({ box: { left: 209, right: 229, top: 93, bottom: 107 } });
   });
 
-  test('of a row of dots have leaders that do not cross', () => {
+  test('of a row of dots have leader lines that don’t cross', () => {
     const row = Array.from({ length: 9 }, (_, i) => ({ x: 100 + 9 * i, y: 200, radius: 6, width: 40, height: 14 }));
     const labels = placeLabels(row, FRAME);
     const leaders = labels.flatMap(({ leader }) => (leader === undefined ? [] : [leader]));

@@ -7,7 +7,7 @@ import { between, line, linear, niceTicks, safe, steps } from '../../../cli/capa
 describe('downsampling', () => {
   const values = fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 500 });
 
-  test('loses neither the greatest nor the least, and keeps the mean', () =>
+  test('keeps maximum, minimum and mean', () =>
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 60 }), (list, width) => {
         const series = Float64Array.from(list);
@@ -23,7 +23,7 @@ describe('downsampling', () => {
       }),
     ));
 
-  test('leaves what is unknown unknown', () => {
+  test('keeps unknown minutes unknown', () => {
     const { mean } = downsample(Float64Array.of(1, Number.NaN, Number.NaN, Number.NaN), { from: 0, to: 4 }, 2);
     expect([...mean]).toEqual([1, Number.NaN]);
   });
@@ -56,12 +56,12 @@ describe('drawing', () => {
     expect(steps([0, 1, 2], [Number.NaN, 5, 5], y, 3)).toBe('M1 50H3');
   });
 
-  test('a line and an area break where nothing is known', () => {
+  test('a line and an area have gaps at unknown minutes', () => {
     expect(line([0, 1, 2, 3], [1, Number.NaN, 3, 4], y)).toBe('M0 90M2 70L3 60');
     expect(between([0, 1], [1, 2], [3, 4], y)).toBe('M0 70L1 60L1 80L0 90Z');
   });
 
-  test('text of others can not become markup', () => {
+  test('foreign text is escaped', () => {
     expect(safe('<b a="x">&\'')).toBe('&#60;b a=&#34;x&#34;&#62;&#38;&#39;');
   });
 });
@@ -97,12 +97,12 @@ describe('a plot of half a year', () => {
     expect(long.length).toBeLessThan(150_000);
   });
 
-  test('has no number that is none', () => {
+  test('has no NaN', () => {
     expect(long).not.toMatch(/NaN|Infinity|undefined/);
     expect(plot(3 * 1440)).not.toMatch(/NaN|Infinity|undefined/);
   });
 
-  test('marks where a policy was cold, and only there', () => {
+  test('marks only the minutes in which a policy had cold starts', () => {
     const lane = (svg: string, kind: string) => new RegExp(`class="cold ${kind}"`).test(svg);
     expect(lane(long, 'theirs')).toBe(true);
     expect(lane(long, 'ours')).toBe(false);
@@ -110,7 +110,7 @@ describe('a plot of half a year', () => {
     expect(lane(plot(MONTH, less), 'ours')).toBe(true);
   });
 
-  test('decides nothing while it learns', () => {
+  test('has no floor while it learns', () => {
     expect(plot(3 * 1440)).not.toContain('class="floor"');
     expect(long).toContain('class="floor"');
   });

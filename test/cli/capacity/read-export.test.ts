@@ -11,7 +11,7 @@ const CONSOLE = [
   '"2026/11/01 00:02:00","14.5"',
 ].join('\r\n');
 
-test('reads what the console exports: lines about the metric, slashes, quotes, and an empty cell as no point', () => {
+test('reads exports of the console: lines about the metric, slashes, quotes, and an empty cell as no point', () => {
   const { points, label, otherColumns } = readExport(CONSOLE, 'export.csv');
   expect(label).toBe('ConcurrentExecutions');
   expect(otherColumns).toBe(0);
@@ -42,13 +42,13 @@ test('a header may begin with a digit', () => {
   expect(readExport('5 minutes from,requests\n2026-11-01,1', 'x.csv').points).toHaveLength(1);
 });
 
-test('a plain CSV keeps what says nothing', () => {
+test('a plain CSV keeps points without a value', () => {
   expect(readExport('timestamp,value\n2026-11-01,', 'x.csv').points).toEqual([
     { at: Date.UTC(2026, 10, 1), value: Number.NaN },
   ]);
 });
 
-test('a bad line after the header is none of the header', () => {
+test('a bad line after the header doesn’t count as header', () => {
   const rows = Array.from({ length: 200 }, (_, i) => `${1793500000 + i * 60},${i}`);
   const withBad = (...before: string[]) => readExport([...before, '#REF! oops;;;', ...rows].join('\n'), 'x.csv');
   for (const before of [
@@ -68,11 +68,11 @@ test('a bad line after the header is none of the header', () => {
   );
 });
 
-test('tells of columns that it leaves aside', () => {
+test('reports the number of ignored columns', () => {
   expect(readExport('time,a,b\n2026-11-01T00:00Z,1,2', 'x.csv').otherColumns).toBe(1);
 });
 
-test('reads what a spreadsheet saves, with its own marks', () => {
+test('reads CSV of a spreadsheet, with a byte order mark and semicolons', () => {
   const { points, otherColumns } = readExport(
     'Zeit;Wert;Notiz\r\n2026-11-01 00:00;1,5;x\r\n2026-11-01 00:01;2;\r\n',
     'x.csv',
@@ -81,7 +81,7 @@ test('reads what a spreadsheet saves, with its own marks', () => {
   expect(otherColumns).toBe(1);
 });
 
-test('reads what the API answers', () => {
+test('reads the API’s answer', () => {
   const data = { MetricDataResults: [{ Timestamps: ['2026-11-01T00:00:00+00:00'], Values: [3] }] };
   const statistics = { Datapoints: [{ Timestamp: '2026-11-01T00:00:00Z', Maximum: 3 }] };
   for (const answer of [data, statistics])

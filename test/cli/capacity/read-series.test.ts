@@ -30,7 +30,7 @@ describe('readSeries', () => {
     },
   );
 
-  test('keeps order, doubles and nonsense for the cleaning that follows', () => {
+  test('keeps order, duplicates and invalid values, which are cleaned later', () => {
     const text = '2026-01-05T09:01,2\n2026-01-05T09:00,-1\n2026-01-05T09:00,NaN\n2026-01-05T09:00,\n';
     expect(readSeries(text).map(({ value }) => value)).toEqual([2, -1, Number.NaN, Number.NaN]);
   });
@@ -48,7 +48,7 @@ describe('readSeries', () => {
 
   const minutesOfADay = Array.from({ length: 200 }, (_, i) => `${new Date(NINE + i * 60_000).toISOString()},${i}`);
 
-  test('a line in a hundred may be none: it stays as a point that says nothing, or of no time', () => {
+  test('one line in a hundred may be invalid: its point has no value or no time', () => {
     const lines = minutesOfADay.with(7, '2026-01-05T09:07,n/a').with(100, 'Total,17');
     const points = readSeries(lines.join('\n'));
     expect(points).toHaveLength(200);
@@ -83,7 +83,7 @@ describe('readSeries', () => {
     expect(separatorOf('"a,b";"c"')).toBe(';');
   });
 
-  test('a decimal comma between commas is told from other nonsense', () => {
+  test('a decimal comma between commas has an error of its own', () => {
     expect(() => readSeries('"2026-01-05 09:00","1,5"')).toThrow(
       "line 1: expected a number as value, got '1,5' (a decimal comma needs semicolons between cells)",
     );
@@ -109,11 +109,11 @@ describe('readSeries', () => {
     expect(() => readSeries(`2026-01-05,1\n${time},1`)).toThrow(/got '[^']*'$/);
   });
 
-  test('what stands between cells is told by the data, not by a title', () => {
+  test('the separator is found from the data, not from a title', () => {
     expect(readSeries('My shop; today\n2026-01-05T09:00,1', 1)).toEqual([{ at: NINE, value: 1 }]);
   });
 
-  test('only the first line may be a header, or as many as it is told to skip', () => {
+  test('only the first line may be a header, or the given number of lines', () => {
     expect(() => readSeries('timestamp,value\n#REF!,oops\n2026-01-05,1')).toThrow('line 2: expected a timestamp');
     expect(() => readSeries('\ntimestamp,value\n\n#REF! oops;;;\n2026-01-05,1')).toThrow('line 4: expected');
     expect(readSeries('a\nb,c\n2026-01-05T09:00,1', 2)).toEqual([{ at: NINE, value: 1 }]);
@@ -140,7 +140,7 @@ describe('readSeries', () => {
     ]);
   });
 
-  test('joins the parts of one metric, and asks which where there are several', () => {
+  test('joins the parts of one metric, and fails if there are several', () => {
     const part = (Id: string, minute: number) => ({
       Id,
       Label: `of ${Id}`,
@@ -176,7 +176,7 @@ describe('readSeries', () => {
     ]);
   });
 
-  test('asks for one statistic where there are several, in one datapoint or over all', () => {
+  test('fails if there are several statistics, in one datapoint or in all', () => {
     const answer = (...values: object[]) =>
       JSON.stringify({ Datapoints: values.map((value, i) => ({ Timestamp: NINE / 1000 + 60 * i, ...value })) });
     expect(() => readSeries(answer({ Sum: 1, Maximum: 2 }))).toThrow(
@@ -206,7 +206,7 @@ describe('readSeries', () => {
     expect(() => readSeries(text)).toThrow(message);
   });
 
-  test('reads back what it is given, or says which line it could not read', () => {
+  test('reads back a written series, or names the line that it can’t read', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }), fc.double())),

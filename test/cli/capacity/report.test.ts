@@ -40,11 +40,11 @@ const report = reportWith('load.csv');
 describe('the replay', () => {
   const by = Object.fromEntries(analysis.policies.map((policy) => [policy.id, policy]));
 
-  test('tells its progress to the end', () => {
+  test('reports progress up to the end', () => {
     expect(days.at(-1)![0]).toBe(days.at(-1)![1]);
   });
 
-  test('holds every policy against an oracle that none is below', () => {
+  test('compares every policy with an oracle that no policy costs less than', () => {
     expect(analysis.policies.map(({ id }) => id)).toEqual([
       'fixed',
       ...[0.5, 0.6, 0.7, 0.8, 0.9].map((target) => `tracking-${target}`),
@@ -54,13 +54,13 @@ describe('the replay', () => {
     for (const { score } of analysis.policies) expect(score.costRatio).toBeGreaterThanOrEqual(1);
   });
 
-  test('says of ours what the gate says', () => {
+  test('judges our policy as the gate does', () => {
     expect(by['applied']!.score).toEqual(analysis.verdict.ours);
     for (const { target, score } of analysis.verdict.targetTracking)
       expect(by[`tracking-${target}`]!.score).toEqual(score);
   });
 
-  test('counts one cold request for a unit-minute, the rest of its requests as on demand, and simulates waiting', () => {
+  test('counts one cold start an instance-minute, its other requests as on demand, and simulates waiting', () => {
     const { coldRequests, onDemandRequests, waitingSeconds, score } = by['seasonal']!;
     // 300 requests keep a unit busy for a minute, half of the most at once is busy on average, and one request waits for each that starts.
     const { busyShare } = runningOf(
@@ -73,7 +73,7 @@ describe('the replay', () => {
     expect(waitingSeconds).toBeCloseTo(coldRequests * 0.5, 6);
   });
 
-  test('counts no more cold requests than there are', () => {
+  test('counts at most as many cold starts as there are requests', () => {
     const demand = Float64Array.of(10, 10);
     const provision = Float64Array.of(4, 12);
     const cold = (requestsPerUnit?: number) =>
@@ -111,7 +111,7 @@ describe('the replay', () => {
     expect(reportJson(reportOf('load.csv', options, again, { otherColumns: 0 }, tuning))).toBe(reportJson(report));
   });
 
-  test('knows neither requests nor what runs where nobody says it, and leaves it out of bills', () => {
+  test('leaves requests and average concurrency out of the bill if they aren’t given', () => {
     const { requestsPerUnit: _, requestsPerDay: __, ...without } = options;
     const peaks = reportOf('load.csv', without, analyse(rhythm(6), without), { otherColumns: 0 });
     expect(peaks.analysis.nothingWarm.dollars).toBeUndefined();
@@ -130,19 +130,19 @@ describe('the replay', () => {
 describe('input', () => {
   const load = loadOf(options);
 
-  test('of less than four days is refused, with what is needed', () => {
+  test('of less than four days is refused, and the error says how many are needed', () => {
     expect(() => demandOf(rhythm(3), options, load)).toThrow(
       'load.csv spans 3.0 days: at least 4 are needed to learn from and to judge by, better 35',
     );
   });
 
-  test('that ends in days of nothing is refused, since nothing could be compared', () => {
+  test('that ends in days without demand is refused, because nothing could be compared', () => {
     const ended = rhythm(6).map(({ at, value }, i) => ({ at, value: i < 2 * 1440 ? value : 0 }));
     const { requestsPerDay: _, requestsPerUnit: __, ...peaks } = options;
     expect(() => analyse(ended, peaks)).toThrow('load.csv holds no demand in its last 3 days');
   });
 
-  test('with a day of nothing among others is told without impossible numbers', () => {
+  test('with a day without demand is reported without NaN or infinity', () => {
     const pause = rhythm(6).map(({ at, value }, i) => ({ at, value: i >= 4 * 1440 - 180 && i < 5 * 1440 ? 0 : value }));
     const paused = reportOf('pause.csv', options, analyse(pause, options), { otherColumns: 0 });
     expect(paused.analysis.byDay.some(({ peak }) => peak === 0)).toBe(true);
@@ -150,7 +150,7 @@ describe('input', () => {
     expect(terminalReport(paused, [])).not.toMatch(/NaN|Infinity|undefined/);
   });
 
-  test('of nothing but zeros is refused', () => {
+  test('of zeros only is refused', () => {
     const zeros = rhythm(5).map(({ at }) => ({ at, value: 0 }));
     expect(() => demandOf(zeros, options, load)).toThrow('load.csv holds no value above 0');
   });
@@ -193,7 +193,7 @@ describe('the verdict in words', () => {
       [],
     );
 
-  test('says what to do and what would happen by itself', () => {
+  test('says what to do, and what the deployed library would decide', () => {
     expect(judged(true)).toMatchObject({
       headline: expect.stringMatching(/^Switch predictive scaling on/),
       meaning: expect.stringContaining('By the last backtest the forecast sets the floor'),
