@@ -1,5 +1,6 @@
 export { ACCOUNT } from './accounts';
 export { CLOUDFRONT } from './cloudfront';
+export { CLOUDWATCH } from './cloudwatch';
 export { COGNITO } from './cognito';
 export { DYNAMODB } from './dynamodb';
 export { IAM } from './iam';

@@ -6,12 +6,6 @@ export const MINUTE = Duration.minutes(1);
 /** Window of the alarms on shares: long enough that a quiet module has requests in it. */
 export const WINDOW = Duration.minutes(5);
 
-/**
- * Metrics of one alarm on metric math. Source: Amazon CloudWatch User Guide, "CloudWatch service
- * quotas" (10 metrics an alarm).
- */
-export const MAX_METRICS_PER_ALARM = 10;
-
 /** Text of an alarm. */
 export interface AlarmWords {
   /** The event, in one sentence. */

@@ -14,6 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { EdgeDistribution } from '../edge';
+import { CLOUDWATCH } from '../limits';
 import type { MicroModule } from '../modules';
 import type { PredictiveScaling } from '../prediction';
 import type { Relay, ShardedTable } from '../tables';
@@ -57,8 +58,9 @@ function rows({ edges, modules, workers, relays, tables, forecasts, alarms }: Wa
     width: FULL_WIDTH,
     height: 1,
   });
-  const status =
-    alarms.length > 0 ? [new AlarmStatusWidget({ title: 'Alarms', alarms, width: FULL_WIDTH, height: 4 })] : [];
+  const status = chunksOf(alarms, CLOUDWATCH.MAX_ALARMS_PER_WIDGET).map(
+    (some) => new AlarmStatusWidget({ title: 'Alarms', alarms: some, width: FULL_WIDTH, height: 4 }),
+  );
   return [
     title,
     ...status,
@@ -192,4 +194,8 @@ function row(...graphs: ((width: number) => IWidget)[]): IWidget {
 
 function graph(title: string, left: IMetric[]): (width: number) => IWidget {
   return (width) => new GraphWidget({ title, left, width, height: GRAPH_HEIGHT, leftYAxis: { min: 0 } });
+}
+
+function chunksOf<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size));
 }

@@ -2,14 +2,15 @@ import { Annotations, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { EdgeDistribution } from '../edge';
+import { CLOUDWATCH } from '../limits';
 import type { MicroModule } from '../modules';
-import { type AlarmWords, COMPARISON, IDLE_IS_FINE, MAX_METRICS_PER_ALARM, WINDOW } from './alarm-plan';
+import { type AlarmWords, COMPARISON, IDLE_IS_FINE, WINDOW } from './alarm-plan';
 import { MAX_FAILED_PERCENT, MIN_FAILURES } from './module-alarms';
 
 /** CloudFront reports to this Region only, and an alarm reads the metrics of its own Region. */
 const CLOUDFRONT_REGION = 'us-east-1';
 /** Besides the distribution's requests and its rate of 5xx answers. */
-const MAX_MODULES = MAX_METRICS_PER_ALARM - 2;
+const MAX_MODULES = CLOUDWATCH.MAX_METRICS_PER_ALARM - 2;
 
 /** Text of the alarm of an edge. */
 export function edgeAlarmWords(edge: EdgeDistribution): AlarmWords {

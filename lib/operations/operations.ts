@@ -4,6 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { EdgeDistribution } from '../edge';
+import { SQS } from '../limits';
 import type { MicroModule } from '../modules';
 import type { PredictiveScaling } from '../prediction';
 import { profileOf } from '../profile';
@@ -23,8 +24,8 @@ import { workerAlarms } from './worker-alarms';
 
 const RUNBOOK = 'https://github.com/breakwater-cdk/breakwater/blob/main/docs/constructs/operations.md';
 const DEFAULT_MAX_MESSAGE_AGE = Duration.minutes(15);
-/** An SQS queue keeps messages for at most 14 days. */
-const MAX_MESSAGE_AGE = Duration.days(14);
+/** A queue deletes messages after this time. */
+const MAX_MESSAGE_AGE = Duration.days(SQS.MAX_RETENTION_DAYS);
 
 /**
  * An operator's view: one dashboard, a few alarms, and one topic to subscribe to. Each alarm's text
@@ -117,7 +118,7 @@ export class Operations extends Construct {
   public addEdge(edge: EdgeDistribution): void {
     if (!this.isNew(this.watched.edges, edge)) return;
     const text = alarmText(edgeAlarmWords(edge), this.runbookUrl);
-    const modules = () => this.watched.modules;
+    const modules = () => this.watched.modules.filter((module) => edge._serves(module));
     const alarm = edgeAlarm(this, `${edge.node.id}Failing`, edge, modules, text, this.topic.topicArn);
     if (alarm !== undefined) this.watched.alarms.push(alarm);
   }

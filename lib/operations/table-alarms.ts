@@ -1,10 +1,11 @@
 import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { CLOUDWATCH } from '../limits';
 import type { ShardedTable } from '../tables';
-import { type AlarmPlan, IDLE_IS_FINE, MAX_METRICS_PER_ALARM, MINUTE } from './alarm-plan';
+import { type AlarmPlan, IDLE_IS_FINE, MINUTE } from './alarm-plan';
 
 /** Reads and writes of a shard. */
 const METRICS_PER_SHARD = 2;
-const SHARDS_PER_ALARM = MAX_METRICS_PER_ALARM / METRICS_PER_SHARD;
+const SHARDS_PER_ALARM = CLOUDWATCH.MAX_METRICS_PER_ALARM / METRICS_PER_SHARD;
 /**
  * On-demand tables throttle for a moment when traffic doubles, and callers retry. Ten a minute, for
  * minutes, is no moment.

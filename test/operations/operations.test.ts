@@ -210,6 +210,37 @@ describe('limits', () => {
     }
   });
 
+  test('the alarm of an edge subtracts the failures of its own modules, not of another edge', () => {
+    const stack = newStack();
+    const operations = new Operations(stack, 'Operations');
+    for (const name of ['Shop', 'Office']) {
+      const edge = new EdgeDistribution(stack, `${name}Edge`);
+      const module = new MicroModule(stack, name, { handler, routes: route('/orders') });
+      edge.addModule(module);
+      operations.addEdge(edge);
+      operations.addModule(module);
+    }
+    const found = alarmsOf(stack);
+    for (const [name, other] of [
+      ['Shop', 'Office'],
+      ['Office', 'Shop'],
+    ] as const) {
+      const metrics = JSON.stringify(found[`${name}EdgeFailing`]?.Metrics);
+      expect(metrics).toContain(`"Ref":"${name}Function`);
+      expect(metrics).not.toContain(`"Ref":"${other}Function`);
+    }
+  });
+
+  test('a status widget of the dashboard shows at most 100 alarms', () => {
+    const stack = newStack();
+    const operations = new Operations(stack, 'Operations');
+    for (let i = 0; i < 34; i++) operations.addWorker(new QueueWorker(stack, `Worker${i}`, { handler }));
+    const [dashboard] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
+    const body = JSON.stringify(dashboard?.['Properties'].DashboardBody);
+    const widgets = body.split('\\"type\\":\\"alarm\\"').slice(1);
+    expect(widgets.map((text) => (text.split('\\"type\\"')[0] ?? '').match(/Fn::GetAtt/g)?.length)).toEqual([100, 2]);
+  });
+
   test('a worker that may run long has as long to wait as two returns of a message take', () => {
     const stack = newStack();
     const operations = new Operations(stack, 'Operations', { maxMessageAge: Duration.minutes(2) });

@@ -176,6 +176,14 @@ export class EdgeDistribution extends Construct {
     });
   }
 
+  /**
+   * Whether it serves a module's routes.
+   * @internal
+   */
+  public _serves(module: MicroModule): boolean {
+    return this.routes.some(({ owner }) => owner === module.node.path);
+  }
+
   private signInConfig(signIn: boolean): { [name: string]: string } {
     const { identity, domain } = this.props;
     const issuer: { [name: string]: string } = identity ? { issuer: identity.issuer } : {};
