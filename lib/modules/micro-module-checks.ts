@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { Handler, packagedTexts, Scaling } from '../functions';
 import { CLOUDFRONT } from '../limits';
 import { DeploymentProfile } from '../profile';
-import { patternsOverlap, ROUTE_METHODS } from '../protocol';
+import { patternsOverlap, type RefusalCode, ROUTE_METHODS } from '../protocol';
 import { invalid, requireInstance, requireList, requireLiteral, requireProps, shown } from '../validation';
 import type { MicroModuleProps } from './micro-module';
 import { Route } from './route';
@@ -17,6 +17,9 @@ const RESERVED_VARIABLES = 'BREAKWATER_';
 
 /** String literals that name a route. */
 const ROUTE_NAME = `(?:${ROUTE_METHODS.join('|')}) /[A-Za-z0-9._~{}/-]*`;
+
+/** A string literal of `routes()`, and of no other part of the runtime. */
+const REFUSAL_OF_ROUTES: RefusalCode = 'token_missing';
 
 /** @throws BreakwaterError for props that no module can have */
 export function checkMicroModule(scope: Construct, props: MicroModuleProps): void {
@@ -56,6 +59,19 @@ export function warnOfOtherHandlers(scope: Construct, { handler, routes }: Micro
   Annotations.of(scope).addWarningV2(
     'breakwater:route-without-handler',
     `the handler must have an entry for each route, got none for ${missing.map((name) => `'${name}'`).join(', ')}${instead}; the function would fail to load`,
+  );
+}
+
+/**
+ * Warns where a handler of a bundle lets in persons or services, but its package has no part of
+ * `routes()`: then nothing verifies their tokens.
+ */
+export function warnOfUnverifiedTokens(scope: Construct, { handler, routes }: MicroModuleProps): void {
+  const reading = routes.find((route) => route.access.readsToken);
+  if (reading === undefined || packagedTexts(handler, REFUSAL_OF_ROUTES)?.size !== 0) return;
+  Annotations.of(scope).addWarningV2(
+    'breakwater:tokens-not-verified',
+    `the handler must use routes() of cdk-breakwater/runtime, since '${reading}' is for ${reading.access.declarations.join(', ')}, got code without it: nothing but routes() verifies tokens`,
   );
 }
 

@@ -8,7 +8,7 @@ import type { IIdentity } from '../identity';
 import type { DeploymentProfile } from '../profile';
 import { Environment, type IdentityDeclaration, packRoutes } from '../protocol';
 import { requireKnownProps } from '../validation';
-import { checkMicroModule, warnOfOtherHandlers } from './micro-module-checks';
+import { checkMicroModule, warnOfOtherHandlers, warnOfUnverifiedTokens } from './micro-module-checks';
 import type { Route } from './route';
 
 const DEFAULT_TIMEOUT = Duration.seconds(10);
@@ -118,6 +118,7 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
 
     for (const service of this.routes.flatMap((route) => route.access.services)) props.identity?.addService(service);
     warnOfOtherHandlers(this, props);
+    warnOfUnverifiedTokens(this, props);
     this.node.addValidation({ validate: () => this.warnUnreached() });
   }
 

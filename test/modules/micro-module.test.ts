@@ -345,6 +345,19 @@ describe('warnings', () => {
     expect(module.routes).toHaveLength(1);
   });
 
+  test('a handler of a bundle that lets in persons, but does not verify tokens', () => {
+    const unverified = (source: string, routes = [SEARCH, ORDERS]) =>
+      warnings(make({ handler: bundled(source), routes }, userPool).stack).filter((text) => text.includes('routes()'));
+    const plain = 'export const handler = async () => ({ statusCode: 200 });';
+    expect(unverified(plain)).toEqual([
+      expect.stringContaining("must use routes() of cdk-breakwater/runtime, since 'GET /orders' is for person"),
+    ]);
+    expect(unverified(plain, [SEARCH])).toEqual([]);
+    const runtime = JSON.stringify(join(__dirname, '../../lambdas/runtime'));
+    const table = "{ 'GET /search': () => json(200, 1), 'GET /orders': () => json(200, 1) }";
+    expect(unverified(`import { json, routes } from ${runtime}; export const handler = routes(${table});`)).toEqual([]);
+  });
+
   test('a route that the handler has no entry for, by the literals of its package', () => {
     const table = (...names: string[]) =>
       `export const handler = make({ ${names.map((name) => `'${name}': () => 1`).join(', ')} }); function make(t: object) { return () => t; }`;
