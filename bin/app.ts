@@ -136,6 +136,9 @@ function userPoolOf(identity: IIdentity | undefined): UserPoolIdentity {
   throw new Error('the shop must have a user pool');
 }
 
+/** An address without a name: the condition `ses:FromAddress` compares the address alone. */
+const BARE_ADDRESS = /^[^\s<>@]+@[^\s<>@]+$/;
+
 /**
  * Sends mail by SES from the address in the context `mailSender`, which SES must have verified.
  * Without it mail goes to the outbox bucket. SES also authorizes the recipient's identity and the
@@ -143,6 +146,9 @@ function userPoolOf(identity: IIdentity | undefined): UserPoolIdentity {
  */
 function sendBySes(mail: QueueWorker, sender: string | undefined): void {
   if (sender === undefined) return;
+  if (!BARE_ADDRESS.test(sender)) {
+    throw new Error(`the context 'mailSender' must be an address alone, such as shop@example.com, got '${sender}'`);
+  }
   mail.addEnvironment('MAIL_SENDER', sender);
   const arn = (resource: string) => Stack.of(mail).formatArn({ service: 'ses', resource, resourceName: '*' });
   mail.grantPrincipal.addToPrincipalPolicy(
