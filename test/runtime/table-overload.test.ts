@@ -164,6 +164,28 @@ describe('a DynamoDB that takes calls and never answers', () => {
     ]);
   });
 
+  test('ends before a worker’s reserve begins, so that no call goes on behind the answer', async () => {
+    await connection.map('Stock');
+    stub.hangs.add('UpdateItem');
+    let ended: unknown;
+    const handle = worker(
+      async () => {
+        ended = await stock()
+          .update(KEY, {})
+          .catch((error: unknown) => error);
+      },
+      { reserveMs: 200 },
+      { environment: {}, log: () => undefined },
+    );
+    const body = JSON.stringify({ id: 'm', to: 'T', time: '2026-11-30T00:00:00Z', body: 1 });
+    const attributes = { ApproximateReceiveCount: '1', SenderId: 's' };
+    const records = [{ messageId: 'm', receiptHandle: 'r', eventSourceARN: 'arn:q', body, attributes }];
+    const started = performance.now();
+    const left = () => 1_200 - (performance.now() - started);
+    await handle({ Records: records } as never, { awsRequestId: 'r', getRemainingTimeInMillis: left });
+    expect(ended).toBeInstanceOf(TableOverloaded);
+  });
+
   test('says of a write that it may have been done', async () => {
     await connection.map('Stock');
     stub.hangs.add('PutItem');

@@ -189,7 +189,9 @@ class Batch<Body> {
         signal: this.deadline.signal,
         remainingMs: () => this.context.getRemainingTimeInMillis(),
       };
-      await withDeadline(message.remainingMs, () => this.settings.handle(message));
+      // The batch is answered when the reserve begins. A call that goes on would run beside the redelivered message.
+      const leftMs = () => message.remainingMs() - this.settings.reserveMs;
+      await withDeadline(leftMs, () => this.settings.handle(message));
       return finish('done', about);
     } catch (error) {
       return finish(error instanceof PermanentFailure ? 'refused' : 'failed', { ...about, ...errorFields(error) });
