@@ -195,7 +195,10 @@ export class LocalApp {
     return this.monitoring;
   }
 
-  /** Only a profile that provisions capacity has a floor controller that calls it. */
+  /**
+   * Starts the fake of Application Auto Scaling. Only profiles that provision capacity have a floor
+   * controller that calls it.
+   */
   private startFakeScaling(api: CloudApi, stacks: ReturnType<typeof stacksOf>): Promise<ScalingServer> {
     const { certificate, report, verbose } = this.props;
     const common = { now: Date.now, log: verbose ? (line: string) => report.line(`  ${line}`) : undefined };

@@ -35,7 +35,7 @@ export function demandOf(
   checkStep(found.step, options.file);
   checkTogether(found.minutes, options.file);
   if (!found.minutes.values.some((value) => value > 0))
-    throw new CapacityError(`${options.file} holds no value above 0: nothing was used, so nothing need be provisioned`);
+    throw new CapacityError(`${options.file} holds no value above 0: without demand nothing needs to be provisioned`);
   const values = found.minutes.values.map((value) => load.demandOf(value));
   return { ...found, minutes: { start: found.minutes.start, values } };
 }

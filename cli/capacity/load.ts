@@ -54,7 +54,7 @@ export function runningOf(
   const busy = requestsPerDay / MINUTES_PER_DAY / requestsPerUnit;
   if (busy > meanDemand) {
     throw new CapacityError(
-      `--requests-per-day and the duration keep ${busy.toFixed(2)} units busy on average, but ${file} has a mean of ${meanDemand.toFixed(2)} at once: one of the three is off`,
+      `--requests-per-day and the duration keep ${busy.toFixed(2)} instances busy on average, but ${file} has a mean of only ${meanDemand.toFixed(2)}: correct --requests-per-day, the duration or the file`,
     );
   }
   return { busyShare: busy / meanDemand, requestsPerUnit };

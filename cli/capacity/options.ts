@@ -104,7 +104,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   if (values['help'] === true) return undefined;
   for (const token of tokens) if (token.kind === 'option') checkOption(token.name, token.rawName, token.value);
   if (positionals.length !== 1)
-    throw new CapacityError(`One FILE is wanted, got ${positionals.length || 'none'}.\n${USAGE}`);
+    throw new CapacityError(`One FILE must be given, got ${positionals.length || 'none'}.\n${USAGE}`);
   const text = (name: (typeof TEXT_OPTIONS)[number]) => values[name] as string | undefined;
   const number = (name: (typeof TEXT_OPTIONS)[number], rule: NumberRule) => numberOf(name, text(name), rule);
 
@@ -220,7 +220,7 @@ function numberOf(name: string, text: string | undefined, rule: NumberRule): num
 /** A cold share of 1 could be meant as 1 % or as all of them, so neither is guessed. */
 function goalOf(cold: string | undefined, price: number | undefined): Goal {
   if (cold === undefined) return { kind: 'price', price: price ?? DEFAULT_PRICE };
-  if (price !== undefined) throw new CapacityError('--cold and --price state the goal in two ways: give one of them');
+  if (price !== undefined) throw new CapacityError('--cold and --price both set the goal: give one of them');
   const share = /^\s*[\d.]+\s*%\s*$/.test(cold) ? Number(cold.replace('%', '')) / 100 : Number(cold);
   if (!(share >= SHARES.from && share <= SHARES.to))
     throw new CapacityError(`--cold must be a share as 1% or 0.01, from 0.01% to 50%, got ${cold}`);
@@ -229,14 +229,16 @@ function goalOf(cold: string | undefined, price: number | undefined): Goal {
 
 function requestsPerUnitOf(durationMs: number | undefined, requests: number | undefined): number | undefined {
   if (durationMs !== undefined && requests !== undefined)
-    throw new CapacityError('--duration-ms and --requests-per-unit say the same in two ways: give one of them');
+    throw new CapacityError(
+      '--duration-ms and --requests-per-unit both set the requests of an instance: give one of them',
+    );
   return durationMs === undefined ? requests : MS_PER_MINUTE / durationMs;
 }
 
 function workOf(cpuMs: number | undefined, waitMs: number | undefined, tuning: string | undefined): Options['work'] {
   if (cpuMs === undefined && waitMs === undefined) return undefined;
   if (tuning !== undefined)
-    throw new CapacityError('--tuning is measured and --cpu-ms with --wait-ms is a model: give one of them');
+    throw new CapacityError('--tuning and --cpu-ms with --wait-ms both set durations by memory size: give one of them');
   if (cpuMs === undefined) throw new CapacityError('--wait-ms needs --cpu-ms beside it');
   return { cpuMs, waitMs: waitMs ?? 0 };
 }

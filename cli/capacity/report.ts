@@ -107,7 +107,7 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
       : []),
     ...(missing > MAX_MISSING
       ? [
-          `${(missing * 100).toFixed(1)} % of the minutes are missing; they were filled from what was known before; --gaps idle takes them as idle.`,
+          `${(missing * 100).toFixed(1)} % of the minutes are missing. They were filled from the minutes before. With --gaps idle they count as idle.`,
         ]
       : []),
     ...(otherColumns > 0
@@ -115,7 +115,7 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
       : []),
     ...(disagree
       ? [
-          `A request takes ${count(told)} ms as told, and ${count(tuned)} ms as ${tuning!.source} at ${options.memoryMb} MB: one of them is off.`,
+          `A request takes ${count(told)} ms by the options, but ${count(tuned)} ms as ${tuning!.source} at ${options.memoryMb} MB: correct one of them.`,
         ]
       : []),
   ];

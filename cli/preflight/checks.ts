@@ -124,7 +124,7 @@ function concurrencyChecks(answer: Answer, needs: Needs): Check[] {
   const wanted = needs.reservedConcurrency + needs.provisionedConcurrency;
   const what = 'Lambda concurrency to reserve or provision';
   const available = Math.max(0, free - ACCOUNT.MIN_UNRESERVED_CONCURRENCY);
-  const found = `${wanted} wanted, ${available} can be had (${limit} in all, ${ACCOUNT.MIN_UNRESERVED_CONCURRENCY} stay free)`;
+  const found = `${wanted} needed, ${available} available (the quota is ${limit}, ${ACCOUNT.MIN_UNRESERVED_CONCURRENCY} stay unreserved)`;
   const enough: Check =
     wanted <= available
       ? { what, verdict: 'ok', found }
@@ -152,9 +152,10 @@ function mostCheck(needs: Needs, available: number): Check[] {
   if (needs.provisionedAtMost === 0) return [];
   const wanted = needs.reservedConcurrency + Math.max(needs.provisionedAtMost, needs.provisionedConcurrency);
   const what = 'Lambda concurrency to provision at most';
-  const found = `${wanted} wanted with what is reserved, ${available} can be had`;
+  const found = `${wanted} needed, reservations included, ${available} available`;
   if (wanted <= available) return [{ what, verdict: 'ok', found }];
-  const advice = 'floors stop at what can be had: raise "Concurrent executions" in Service Quotas, or lower max';
+  const advice =
+    'floors stop at the available concurrency: raise "Concurrent executions" in Service Quotas, or lower max';
   return [{ what, verdict: 'note', found, advice }];
 }
 

@@ -7,13 +7,13 @@ export type Answer = Readonly<Record<string, unknown>>;
 export const NAMESPACE = 'lambda';
 export const DIMENSION = 'lambda:function:ProvisionedConcurrency';
 
-/** Where everything here belongs. */
+/** Region and account of all targets. */
 export interface Place {
   readonly region: string;
   readonly account: string;
 }
 
-/** Members that every described thing begins with. */
+/** Members that come first in every described object. */
 export function head(resourceId: string): Answer {
   return { ServiceNamespace: NAMESPACE, ResourceId: resourceId, ScalableDimension: DIMENSION };
 }
@@ -22,7 +22,7 @@ export function arnOf({ region, account }: Place, service: string, resource: str
   return `arn:aws:${service}:${region}:${account}:${resource}`;
 }
 
-/** The part of a list that a describing request asks for, under its name, and where to go on. */
+/** The requested page of a list, under its name, and the token of the next page. */
 export function page<T extends { readonly resourceId: string }>(
   input: Input,
   name: string,

@@ -1,4 +1,4 @@
-/** A resource of a template, as far as rights need it. */
+/** The properties of a template's resource that rights depend on. */
 interface TemplateResource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
@@ -16,7 +16,7 @@ const THROUGH_SCALING = 'application-autoscaling.amazonaws.com';
 
 /**
  * The rights that Application Auto Scaling checks of a caller that registers a target or puts a
- * scaling policy. It names no alarm and no alias, so a right to some named ones isn't enough.
+ * scaling policy. The check names no alarm and no alias, so a right to named ones isn't enough.
  * Source: Application Auto Scaling User Guide, "Permissions validation for API calls on target
  * resources".
  */

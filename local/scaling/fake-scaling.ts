@@ -86,7 +86,7 @@ export class FakeScaling {
   /**
    * Answers one request.
    * @param operation name without the protocol's prefix: `RegisterScalableTarget`
-   * @throws ScalingError as the service refuses it
+   * @throws ScalingError if the service would refuse the request
    */
   public async call(operation: string, request: Readonly<Record<string, unknown>>): Promise<Answer> {
     const run = this.operations.get(operation);
@@ -96,7 +96,7 @@ export class FakeScaling {
     return run(new Input(request));
   }
 
-  /** Runs the scheduled actions whose time has come. */
+  /** Runs the scheduled actions that are due. */
   public async runDueActions(): Promise<void> {
     for (const { name, resourceId, min, max } of this.actions.takeDue()) {
       const target = this.targets.get(resourceId)!;
@@ -156,8 +156,8 @@ export class FakeScaling {
   }
 
   /**
-   * AWS changes the capacity shortly after its answer. Here it changes before, so that a test can
-   * check it at once.
+   * Changes the capacity before the answer, so that a test can check it at once. AWS changes it
+   * shortly after its answer.
    */
   private async keepBetween(target: ScalableTarget, cause: string): Promise<void> {
     let description = 'Reading the concurrency.';

@@ -40,7 +40,7 @@ export class Input {
 
   public constructor(private readonly values: Readonly<Record<string, unknown>>) {}
 
-  /** A string that must be there. */
+  /** A required string. */
   public name(member: string, longest = 256): string {
     const value = this.text(member, longest);
     if (value === undefined) this.violate(member, value, 'Member must not be null');
@@ -103,14 +103,14 @@ export class Input {
     return seconds === undefined ? undefined : seconds * 1000;
   }
 
-  /** As it came. */
+  /** The value, unchecked. */
   public raw(member: string): unknown {
     return this.values[member] ?? undefined;
   }
 
   /**
    * The target that the request is about.
-   * @throws ScalingError if it is none of a Lambda alias
+   * @throws ScalingError if it isn't a Lambda alias
    */
   public target(): TargetName {
     const namespace = this.name('ServiceNamespace');
@@ -148,7 +148,7 @@ export class Input {
     return { resourceIds, from: Number(token ?? 0), most };
   }
 
-  /** @throws ScalingError that names every member that was wrong so far */
+  /** @throws ScalingError that names every member that was found invalid */
   public done(): void {
     const count = this.violations.length;
     if (count === 0) return;

@@ -63,7 +63,7 @@ export class ScalingPolicies {
     }));
   }
 
-  /** @throws ScalingError if there is none of that name */
+  /** @throws ScalingError if no policy has that name */
   public delete(input: Input): Answer {
     const name = input.name('PolicyName');
     const { resourceId } = input.target();
@@ -71,12 +71,12 @@ export class ScalingPolicies {
     throw notFound('No scaling policy found', resourceId, `, policy name: ${name}`);
   }
 
-  /** Drops those of a target that is no more. */
+  /** Deletes the policies of a deleted target. */
   public forget(resourceId: string): void {
     for (const [key, policy] of this.policies) if (policy.resourceId === resourceId) this.policies.delete(key);
   }
 
-  /** A name only. */
+  /** An alarm by name only. It isn't created. */
   private alarm(resourceId: string, side: string): ScalingPolicy['alarms'][number] {
     const name = `TargetTracking-${resourceId}-${side}-${randomUUID()}`;
     return { AlarmName: name, AlarmARN: arnOf(this.place, 'cloudwatch', `alarm:${name}`) };
@@ -84,11 +84,11 @@ export class ScalingPolicies {
 }
 
 function readConfiguration(input: Input): unknown {
-  // Without a type it is the oldest one.
+  // The default type is the oldest one.
   const type = input.oneOf('PolicyType', TYPES) ?? 'StepScaling';
   const configuration = input.object('TargetTrackingScalingPolicyConfiguration');
   input.done();
-  // The guide: step scaling isn't there for Lambda, predictive scaling for ECS alone.
+  // The guide: Lambda has no step scaling, and only ECS has predictive scaling.
   if (type !== TARGET_TRACKING) throw refused(`${type} is not supported for service namespace: ${NAMESPACE}`);
   if (configuration === undefined) {
     throw refused('TargetTrackingScalingPolicyConfiguration is required for a target tracking scaling policy');
@@ -108,7 +108,7 @@ function readConfiguration(input: Input): unknown {
   if (metric !== undefined && metric !== METRIC) {
     throw refused(`PredefinedMetricType ${metric} is not supported for service namespace: ${NAMESPACE}`);
   }
-  // It is a share of the provisioned instances.
+  // The target is a share of the provisioned instances.
   if (metric !== undefined && target > 1) throw refused(`TargetValue of ${METRIC} must be at most 1, got ${target}`);
   return input.raw('TargetTrackingScalingPolicyConfiguration');
 }

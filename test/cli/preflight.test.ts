@@ -225,11 +225,11 @@ describe('a forecast', () => {
   test.each([
     ['established-account', 'ok'],
     ['new-account', 'note'],
-  ])('of an account like %s is told where floors will stop: %s', async (name, verdict) => {
+  ])('of an account like %s: the check of its quota for floors says %s', async (name, verdict) => {
     const checks = await checkAccount(recordedAccount(recorded(name)), needsOf([SCALED]));
     const [most] = checks.filter(({ what }) => what === 'Lambda concurrency to provision at most');
-    expect(most).toMatchObject({ verdict, found: expect.stringMatching(/^80 wanted/) });
-    expect(most?.advice ?? '').toMatch(verdict === 'ok' ? /^$/ : /floors stop at what can be had/);
+    expect(most).toMatchObject({ verdict, found: expect.stringMatching(/^80 needed/) });
+    expect(most?.advice ?? '').toMatch(verdict === 'ok' ? /^$/ : /floors stop at the available concurrency/);
   });
 });
 
@@ -244,12 +244,12 @@ describe('an account', () => {
     expect(checks['account']?.found).toBe('111122223333');
   });
 
-  test('that is new is told what to do first', async () => {
+  test('that is new gets advice on what to do first', async () => {
     const checks = await verdicts('new-account');
     expect(checks['CDK bootstrap']).toMatchObject({ verdict: 'no', advice: expect.stringContaining('cdk bootstrap') });
     expect(checks['Lambda concurrency to reserve or provision']).toMatchObject({
       verdict: 'no',
-      found: expect.stringContaining('11 wanted, 0 can be had'),
+      found: expect.stringContaining('11 needed, 0 available'),
     });
     expect(checks['CloudFront cache policies']).toMatchObject({
       verdict: 'no',

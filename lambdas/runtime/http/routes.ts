@@ -145,11 +145,11 @@ export function routes<
 function load(table: AnyHandlerTable, environment: RoutesDependencies['environment'], given?: TokenVerifier): Module {
   const declarations = parse(environment, Environment.ROUTES, unpackRoutes);
   if (declarations === undefined)
-    throw new Error(`${Environment.ROUTES} must be set: it says what this function answers`);
+    throw new Error(`${Environment.ROUTES} must be set to the routes of the function; MicroModule sets it`);
   const entries = pairUp(table, declarations);
   const identity = parse<IdentityDeclaration>(environment, Environment.IDENTITY, JSON.parse);
   if (identity === undefined && declarations.some(({ access }) => access.some((one) => one !== 'anyone'))) {
-    throw new Error(`${Environment.IDENTITY} must be set: some routes ask who calls`);
+    throw new Error(`${Environment.IDENTITY} must be set, because some routes read tokens; MicroModule sets it`);
   }
   return { entries, identity, verifier: given ?? (identity && issuerVerifier(identity)) };
 }

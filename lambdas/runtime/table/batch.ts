@@ -69,7 +69,9 @@ export async function batchWrite(
     const id = canonicalKey(map, key);
     const before = seen.get(id);
     if (before !== undefined)
-      throw new UsageError(`batch write to '${map.table}': writes ${before} and ${index} have one key, and no order`);
+      throw new UsageError(
+        `batch write to '${map.table}': writes ${before} and ${index} have one key, but a batch has no order: pass one of them`,
+      );
     seen.set(id, index);
     return { id, key, request: toRequest(connection, loaded, map, write, begun, key) };
   });

@@ -55,7 +55,7 @@ export class Expression {
         }
         if (meaning === undefined) throw new UsageError(`${where}: '${placeholder}' must not be undefined`);
         if (Object.hasOwn(into, placeholder) && into[placeholder] !== meaning) {
-          throw new UsageError(`${where}: '${placeholder}' stands for two different things`);
+          throw new UsageError(`${where}: '${placeholder}' has two different values: rename one of them`);
         }
         into[placeholder] = meaning;
       }

@@ -79,7 +79,7 @@ function checkName(name: string): void {
 function unpack(archive: Buffer, entry: Entry): Buffer {
   if (entry.encrypted) throw new Error(`'${entry.name}' is encrypted`);
   if (entry.local + LOCAL_BYTES > archive.length || archive.readUInt32LE(entry.local) !== LOCAL) {
-    throw new Error(`'${entry.name}' isn't where the archive's directory says`);
+    throw new Error(`'${entry.name}' must be at the offset that the archive's directory states`);
   }
   // The lengths here may differ from those of the directory: extra fields are often longer.
   const start =

@@ -57,7 +57,7 @@ test('--help prints the usage and exits with 0', () => {
 }, 60_000);
 
 test.each([
-  ['no file', [], 'One FILE is wanted, got none'],
+  ['no file', [], 'One FILE must be given, got none'],
   ['a file that is not there', ['nowhere.csv'], "nowhere.csv can't be read: there is no such file"],
   ['an empty file', ['@empty.csv'], 'empty.csv is empty'],
   ['an unreadable line', ['@odd.csv'], "odd.csv, line 3: expected a number as value, got 'many'"],

@@ -52,7 +52,7 @@ describe('concurrency', () => {
     const { busyShare } = runningOf({ requestsPerDay: 144_000, requestsPerUnit: 500 }, 2, 'x.csv');
     expect(busyShare).toBeCloseTo(0.1, 12);
     expect(() => runningOf({ requestsPerDay: 144_000, requestsPerUnit: 500 }, 0.1, 'x.csv')).toThrow(
-      'keep 0.20 units busy on average, but x.csv has a mean of 0.10 at once: one of the three is off',
+      'keep 0.20 instances busy on average, but x.csv has a mean of only 0.10: correct --requests-per-day, the duration or the file',
     );
   });
 });

@@ -81,8 +81,8 @@ test('--help needs no file', () => {
 });
 
 test.each([
-  ['no file', [], 'One FILE is wanted, got none'],
-  ['two files', ['a.csv', 'b.csv'], 'One FILE is wanted, got 2'],
+  ['no file', [], 'One FILE must be given, got none'],
+  ['two files', ['a.csv', 'b.csv'], 'One FILE must be given, got 2'],
   ['an unknown option', ['a.csv', '--fast'], 'There is no option --fast; npm run capacity -- --help lists them.'],
   ['an unknown letter', ['a.csv', '-x'], 'There is no option -x;'],
   ['an option without its value', ['a.csv', '--price'], '--price needs a value.'],

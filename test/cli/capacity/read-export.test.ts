@@ -72,7 +72,7 @@ test('reports the number of ignored columns', () => {
   expect(readExport('time,a,b\n2026-11-01T00:00Z,1,2', 'x.csv').otherColumns).toBe(1);
 });
 
-test('reads CSV of a spreadsheet, with a byte order mark and semicolons', () => {
+test('reads CSV of a spreadsheet, with semicolons and decimal commas', () => {
   const { points, otherColumns } = readExport(
     'Zeit;Wert;Notiz\r\n2026-11-01 00:00;1,5;x\r\n2026-11-01 00:01;2;\r\n',
     'x.csv',
