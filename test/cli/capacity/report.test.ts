@@ -328,14 +328,14 @@ test('what was left out or mended is remarked on, and only that', () => {
   expect(terminalReport(report, [])).not.toContain('Left out');
 });
 
-test('minutes without a point are told, as what they were taken for', () => {
+test('minutes without a point are reported, with their meaning', () => {
   const holey = rhythm(6).filter((_, i) => i % 1440 > 300);
   const told = (gaps: 'idle' | 'unknown') =>
     reportOf('x.csv', { ...options, gaps }, analyse(holey, { ...options, gaps, requestsPerDay: 3e6 }), {
       otherColumns: 0,
     }).remarks.join();
   expect(told('idle')).toContain('% of the minutes have no point and are taken as idle');
-  expect(told('unknown')).toContain('% of the minutes are missing; they were filled from what was known before');
+  expect(told('unknown')).toContain('% of the minutes are missing. They were filled from the minutes before');
 });
 
 test('lines of the terminal end between words, well before its edge', () => {
