@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { random as seededRandom } from '../../forecast/random';
 import { type FunctionProcess, functionProcesses } from '../../local/cloud';
 import type { RunningShop } from '../running-shop';
 
@@ -29,7 +30,7 @@ export async function killWorkers(
   const {
     processes = () => functionProcesses(shop.folder),
     kill = (pid) => process.kill(pid, 'SIGKILL'),
-    random = randomOf(count),
+    random = seededRandom(count),
     sleep = wait,
   } = dependencies;
   const names = new Map(
@@ -66,15 +67,4 @@ function killNow(pid: number, kill: (pid: number) => void): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
     throw error;
   }
-}
-
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -21,6 +21,9 @@ export const failure = (message, again) =>
     again && h('button', { type: 'button', className: 'button quiet', onclick: again }, 'Try again'),
   );
 
+/** Milliseconds for which a message stays: long enough to read two lines. */
+const TOAST_MS = 6_000;
+
 let toastTimer;
 
 /** Shows a message for a few seconds, and announces it to screen readers. */
@@ -29,5 +32,5 @@ export function toast(text) {
   element.textContent = text;
   element.classList.add('shown');
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => element.classList.remove('shown'), 2600);
+  toastTimer = setTimeout(() => element.classList.remove('shown'), TOAST_MS);
 }
