@@ -95,6 +95,18 @@ describe('an item past its time to live is absent', () => {
     expect(isFirst).toBe(false);
   });
 
+  test('for an upsert in a transaction while it is replaced by another', async () => {
+    let transactions = 0;
+    stub.intervene = async ({ operation }) => {
+      if (operation === 'TransactWriteItems' && ++transactions === 2)
+        await locks().put({ ...KEY, n: 5, until: NOW_SECONDS + 9 });
+      return undefined;
+    };
+    await transact([{ in: locks(), update: KEY, upsert: true, add: { n: 1 } }]);
+    expect(transactions).toBe(3);
+    expect(await locks().get(KEY)).toMatchObject({ n: 6 });
+  });
+
   test('for the condition of an upsert', async () => {
     const upsert = (condition: ReturnType<typeof ifPresent<'owner'>>) =>
       locks().update(KEY, { set: { n: 1 } }, { upsert: true, condition });

@@ -74,21 +74,21 @@ export async function transact(operations: readonly Operation[], options: CallOp
       const planned = planAll(connection, loaded, begun, maps, expired);
       checkDistinct(planned);
       checkOnePlace(planned);
-      await send(connection, loaded, planned, options, (indexes) => {
-        for (const index of indexes) expired.add(index);
+      await send(connection, loaded, planned, options, (changed) => {
+        for (const index of changed) if (!expired.delete(index)) expired.add(index);
         return planAll(connection, loaded, begun, maps, expired);
       });
     },
   );
 }
 
-/** @param replan plans anew, where the items of some upserts have expired */
+/** @param replan plans anew, where the items of some upserts have expired, or are no longer expired */
 async function send(
   connection: Connection,
   loaded: Loaded,
   first: readonly PlannedOperation[],
   { signal }: CallOptions,
-  replan: (expired: readonly number[]) => readonly PlannedOperation[],
+  replan: (changed: readonly number[]) => readonly PlannedOperation[],
 ): Promise<void> {
   const table = [...new Set(first.map(({ client }) => client.name))].join(', ');
   let planned = first;
@@ -106,9 +106,12 @@ async function send(
         const reasons = (error as { readonly CancellationReasons?: readonly CancellationReason[] }).CancellationReasons;
         if (isOurs(reasons ?? [], planned, loaded)) return;
         token = connection.newId();
-        const upserts = expiredUpserts(connection, reasons ?? [], planned, loaded);
-        if (upserts.length > 0 && attempt < connection.retry.attempts) {
-          planned = replan(upserts);
+        const changed = [
+          ...expiredUpserts(connection, reasons ?? [], planned, loaded),
+          ...failedReplacements(reasons ?? [], planned),
+        ];
+        if (changed.length > 0 && attempt < connection.retry.attempts) {
+          planned = replan(changed);
           continue;
         }
         const refused = reasonsOf(connection, reasons ?? [], planned, loaded);
@@ -248,6 +251,13 @@ function expiredUpserts(
     if (item.Update === undefined || stored === undefined || !('upsert' in operation && operation.upsert)) return [];
     return new View(map, undefined, connection.now()).isExpired(unmarshall(stored)) ? [index] : [];
   });
+}
+
+/** Positions of upserts that found no expired item to replace: another write or the time to live was faster. */
+function failedReplacements(reasons: readonly CancellationReason[], planned: readonly PlannedOperation[]): number[] {
+  return planned.flatMap(({ operation, item }, index) =>
+    'update' in operation && item.Put !== undefined && reasons[index]?.Code === 'ConditionalCheckFailed' ? [index] : [],
+  );
 }
 
 function isPassing(reasons: readonly TransactionReason[]): boolean {
