@@ -109,7 +109,8 @@ export interface IWorkload {
 /**
  * A Lambda function as this library deploys all of them: on arm64, with JSON logs, and with Node.js
  * 24 unless its handler states another runtime. Its role may write its own logs and traces, and
- * nothing else. Its log group is encrypted and has a retention time. Its alias `live` names an immutable version, so a release can be rolled back.
+ * nothing else. Its log group is encrypted and has a retention time. Its alias `live` names an
+ * immutable version, so a release can be rolled back.
  *
  * ```ts
  * const search = new AliasedFunction(this, 'Search', { handler: code.handler('search') });

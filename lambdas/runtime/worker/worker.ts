@@ -189,7 +189,8 @@ class Batch<Body> {
         signal: this.deadline.signal,
         remainingMs: () => this.context.getRemainingTimeInMillis(),
       };
-      // The batch is answered when the reserve begins. A call that goes on would run beside the redelivered message.
+      // The batch is answered when the reserve begins. A call that goes on would run beside the
+      // redelivered message.
       const leftMs = () => message.remainingMs() - this.settings.reserveMs;
       await withDeadline(leftMs, () => this.settings.handle(message));
       return finish('done', about);
