@@ -107,6 +107,14 @@ describe('an item past its time to live is absent', () => {
     expect(await locks().get(KEY)).toMatchObject({ n: 6 });
   });
 
+  test('for the condition of an upsert in a transaction, which is refused at once', async () => {
+    const refused = transact([
+      { in: locks(), update: KEY, upsert: true, add: { n: 1 }, condition: ifPresent('owner') },
+    ]);
+    await expect(refused).rejects.toMatchObject({ reasons: [{ reason: 'condition' }] });
+    expect(stub.count('TransactWriteItems')).toBe(1);
+  });
+
   test('for the condition of an upsert', async () => {
     const upsert = (condition: ReturnType<typeof ifPresent<'owner'>>) =>
       locks().update(KEY, { set: { n: 1 } }, { upsert: true, condition });

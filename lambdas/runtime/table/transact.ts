@@ -1,6 +1,7 @@
 import type { CancellationReason, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { DYNAMODB } from '../../../lib/limits';
 import type { OpenShardMap } from '../../../lib/protocol';
+import { holdsForAbsent } from './absent';
 import type { Connection, Loaded } from './connection';
 import { isNamed, TableOverloaded, type TransactionReason, TransactionRefused, UsageError } from './errors';
 import { canonicalKey } from './keys';
@@ -249,6 +250,8 @@ function expiredUpserts(
   return planned.flatMap(({ operation, map, item }, index) => {
     const stored = reasons[index]?.Item;
     if (item.Update === undefined || stored === undefined || !('upsert' in operation && operation.upsert)) return [];
+    // Such a condition refuses the upsert of an absent item, so another attempt would fail too.
+    if (operation.condition !== undefined && !holdsForAbsent(operation.condition.expression)) return [];
     return new View(map, undefined, connection.now()).isExpired(unmarshall(stored)) ? [index] : [];
   });
 }
