@@ -83,7 +83,9 @@ export async function transact(operations: readonly Operation[], options: CallOp
   );
 }
 
-/** @param replan plans anew, where the items of some upserts have expired, or are no longer expired */
+/**
+ * @param replan plans anew, where the items of some upserts have expired, or are no longer expired
+ */
 async function send(
   connection: Connection,
   loaded: Loaded,
@@ -256,7 +258,10 @@ function expiredUpserts(
   });
 }
 
-/** Positions of upserts that found no expired item to replace: another write or the time to live was faster. */
+/**
+ * Positions of upserts that found no expired item to replace: another write or the time to live was
+ * faster.
+ */
 function failedReplacements(reasons: readonly CancellationReason[], planned: readonly PlannedOperation[]): number[] {
   return planned.flatMap(({ operation, item }, index) =>
     'update' in operation && item.Put !== undefined && reasons[index]?.Code === 'ConditionalCheckFailed' ? [index] : [],
