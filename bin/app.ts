@@ -78,7 +78,7 @@ export function buildShop(app: App): Stack {
       Route.post('/sales', { access: pointOfSale, maxBody: Size.kibibytes(256) }), // an invoice of 2,000 lines
       Route.post('/refunds', { access: pointOfSale, maxBody: Size.kibibytes(256) }),
     ],
-    scaling: Scaling.provisioned({ min: 2, max: 50 }), // the sandbox profile makes it on demand, and warns
+    scaling: Scaling.provisioned({ min: 2, max: 50 }), // the sandbox profile makes it on demand
   });
   // People search before they buy, so searches predict the checkout's demand.
   shop.addPredictiveScaling('CheckoutAhead', { target: checkout, indicators: [search], timeZone: 'Europe/London' });

@@ -33,8 +33,8 @@ export class Scaling {
   }
 
   /**
-   * Keeps instances warm, and adds more when 70 % are busy. The sandbox profile makes it on demand
-   * and reports that at synth.
+   * Keeps instances warm, and adds more when 70 % are busy. The sandbox profile makes it on
+   * demand.
    * @throws BreakwaterError if the bounds aren't whole numbers with 1 <= min <= max
    */
   public static provisioned(bounds: ProvisionedScaling): Scaling {

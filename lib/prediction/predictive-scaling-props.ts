@@ -57,8 +57,7 @@ export interface PredictiveScalingProps {
   readonly indicators?: IWorkload[];
 
   /**
-   * Purpose of the deployment. The sandbox provisions nothing, so nothing is created, and synth
-   * says so.
+   * Purpose of the deployment. The sandbox provisions nothing, so nothing is created.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;

@@ -124,7 +124,7 @@ function checkAttribute(scope: IConstruct, prop: string, { name, type }: Attribu
   }
   checkReserved(scope, prop, name);
   requireLiteral(scope, `${prop} type`, type, 'keys are compared at synth');
-  requireEnum(scope, `${prop} type`, type, AttributeType);
+  requireEnum(scope, `${prop} type`, type, 'AttributeType', AttributeType);
   const known = types.get(name);
   if (known !== undefined && known !== type) {
     throw invalid(scope, prop, `must agree with the other keys, got '${name}' as ${type} here and as ${known} there`);

@@ -73,10 +73,23 @@ function isCopyOf(value: unknown, type: ClassLike): boolean {
   return false;
 }
 
-/** Fails unless an optional value is one of an enum's. @param values the enum itself */
-export function requireEnum(scope: IConstruct, prop: string, value: unknown, values: Record<string, string>): void {
+/**
+ * Fails unless an optional value is one of an enum's.
+ * @param name the enum's name: callers write `QueueKind.FIFO`, which isn't the text 'FIFO'
+ * @param values the enum itself
+ */
+export function requireEnum(
+  scope: IConstruct,
+  prop: string,
+  value: unknown,
+  name: string,
+  values: Record<string, string>,
+): void {
   if (value === undefined || Object.values(values).includes(value as string)) return;
-  throw invalid(scope, prop, `must be one of ${Object.keys(values).join(', ')}, got ${shown(value)}`);
+  const members = Object.keys(values).map((member) => `${name}.${member}`);
+  const last = members.pop();
+  const uses = members.length === 0 ? last : `${members.join(', ')} or ${last}`;
+  throw invalid(scope, prop, `must be ${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}, got ${shown(value)}; use ${uses}`);
 }
 
 /** Fails unless an optional value is a list. A string is none, although it can be iterated. */

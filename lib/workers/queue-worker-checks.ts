@@ -40,7 +40,7 @@ export function checkQueueWorkerProps(scope: Construct, props: QueueWorkerProps,
   requireKnownProps(scope.node.path, props, Object.keys(PROPS));
   requireInstance(scope, 'handler', props.handler, Handler, 'use HandlerBundle.handler() or Handler.fromCode()');
   requireInstance(scope, 'scaling', props.scaling, Scaling, 'use Scaling.onDemand() or Scaling.reserved()');
-  requireEnum(scope, 'kind', props.kind, QueueKind);
+  requireEnum(scope, 'kind', props.kind, 'QueueKind', QueueKind);
   for (const prop of ['timeout', 'maxBatchingWindow', 'visibilityTimeout'] as const) {
     requireInstance(scope, prop, props[prop], Duration, 'use Duration.seconds()');
   }

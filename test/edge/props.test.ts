@@ -17,7 +17,10 @@ const untyped = <T>(props: object) => props as T;
 
 describe('from a caller without a type checker, a BreakwaterError names', () => {
   test.each<[object, RegExp]>([
-    [{ priceClass: 'cheap' }, /Shop\/Edge: priceClass must be one of PRICE_CLASS_100.*got 'cheap'/],
+    [
+      { priceClass: 'cheap' },
+      /Shop\/Edge: priceClass must be a PriceClass, got 'cheap'; use PriceClass.PRICE_CLASS_100, /,
+    ],
     [{ profile: 'sandbox' }, /Shop\/Edge: profile must be .*got 'sandbox'/],
     [{ sites: [] }, /Shop\/Edge: props must be of identity, domain, .*got sites/],
     [{ webAcl: { limit: 5 } }, /props must be of rateLimit, .*got limit/],

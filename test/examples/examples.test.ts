@@ -12,6 +12,18 @@ interface Template {
   readonly Resources: Record<string, { readonly Type: string; readonly Properties?: Record<string, unknown> }>;
 }
 
+const warnings = new Map<string, string[]>();
+
+/** Ids of the warnings that `cdk synth` shows. */
+function warningsOf(output: string): string[] {
+  const metadata = readdirSync(output)
+    .filter((file) => file.endsWith('.metadata.json') || file === 'manifest.json')
+    .map((file) => readFileSync(join(output, file), 'utf8').replaceAll(/\s/g, ''));
+  return metadata.flatMap((text) =>
+    [...text.matchAll(/"aws:cdk:warning".*?\[ack:([^\]]+)\]/g)].map(([, id]) => id ?? ''),
+  );
+}
+
 /** Runs an example as `cdk synth` does, and reads its first template. */
 function synthesize(name: string): Template {
   const output = mkdtempSync(join(tmpdir(), 'breakwater-example-'));
@@ -21,6 +33,7 @@ function synthesize(name: string): Template {
       env: { ...process.env, CDK_OUTDIR: output, CDK_VALIDATION: 'false' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    warnings.set(name, warningsOf(output));
     const [template] = readdirSync(output).filter((file) => file.endsWith('.template.json'));
     return JSON.parse(readFileSync(join(output, template!), 'utf8')) as Template;
   } finally {
@@ -45,6 +58,10 @@ test.each(examples)('%s: no part of it can be called by just anybody', (name) =>
   const urls = Object.values(templates.get(name)!.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Url');
   for (const url of urls) expect(url.Properties!['AuthType']).toBe('AWS_IAM');
   expect(JSON.stringify(templates.get(name))).not.toContain('"Principal":"*","Effect":"Allow"');
+});
+
+test('guestbook: synth warns of the one thing that the tutorial names', () => {
+  expect(warnings.get('guestbook')).toEqual(['breakwater:no-domain']);
 });
 
 test('one-module: a module and an edge, and no table, queue or user pool', () => {

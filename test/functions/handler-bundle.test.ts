@@ -104,6 +104,19 @@ describe('HandlerBundle', () => {
     expect(run(folder(built, 'orders'))).toBe('from orders');
   });
 
+  test('handlers are deployed with the client of S3 only if one of them uses documents()', () => {
+    const runtime = JSON.stringify(resolve(__dirname, '../../lambdas/runtime'));
+    const holdsClient = (source: string) => {
+      write({ 'handlers/search.ts': `import * as runtime from ${runtime};\n${source}` });
+      const path = folder(bundle(), 'search');
+      return readdirSync(path).some((file) => readFileSync(join(path, file), 'utf8').includes('S3Client'));
+    };
+    expect(holdsClient(`export const handler = runtime.worker(() => runtime.table('Orders').get({ id: '1' }));`)).toBe(
+      false,
+    );
+    expect(holdsClient(`export const handler = () => runtime.documents('Invoices').get('1.pdf');`)).toBe(true);
+  });
+
   test('a package has the chunks it needs, no others, and no source map', () => {
     const built = bundle();
     const [search, orders] = ['search', 'orders'].map((name) => readdirSync(folder(built, name)));

@@ -554,3 +554,26 @@ describe('tokens against the keys of an issuer', () => {
     );
   });
 });
+
+test.each<[string, unknown, string]>([
+  ['nothing', undefined, 'rawPath must be a string, got undefined'],
+  ['an empty object', {}, 'rawPath must be a string, got undefined'],
+  ['no headers', { rawPath: '/orders' }, 'headers must be an object, got undefined'],
+  ['no request context', { rawPath: '/orders', headers: {} }, 'requestContext.requestId must be a string'],
+  [
+    'no method',
+    { rawPath: '/orders', headers: {}, requestContext: { requestId: 'r-1' } },
+    'requestContext.http.method must be a string',
+  ],
+])('an event with %s ends in an error that says so', async (_, event, message) => {
+  const greet = routes(
+    { 'GET /greeting': { handle: note } },
+    {
+      environment: { BREAKWATER_ROUTES: packRoutes([{ method: 'GET', path: '/greeting', access: ['anyone'] }]) },
+      log: () => undefined,
+    },
+  );
+  await expect(greet(event as FunctionUrlEvent, { getRemainingTimeInMillis: () => 5_000 })).rejects.toThrow(
+    `routes() must be invoked with a function URL event (payload format 2.0): ${message}`,
+  );
+});

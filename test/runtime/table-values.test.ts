@@ -184,3 +184,10 @@ describe('the targets of an outbox message', () => {
     expect(stub.items('Known-0')).toMatchObject([{ _outbox: expect.anything() }]);
   });
 });
+
+test('a client of a test may be an object with send alone', async () => {
+  const client = { send: (command: never) => stub.client.send(command) } as unknown as typeof stub.client;
+  stub.putRaw('Stock-0', { sku: { S: 'x' } });
+  const bare = new Connection({ mapTable: 'map' }, { client });
+  await expect(table('Stock', { connection: bare }).get(KEY)).resolves.toEqual(KEY);
+});

@@ -317,7 +317,7 @@ describe('ShardedTable fails when', () => {
     [
       'the type of a key is a text (JavaScript)',
       { partitionKey: { name: 'id', type: 'string' as AttributeType } },
-      "partitionKey type must be one of BINARY, NUMBER, STRING, got 'string'",
+      "partitionKey type must be an AttributeType, got 'string'; use AttributeType.BINARY, AttributeType.NUMBER or AttributeType.STRING",
     ],
     [
       'dataClass is a text (JavaScript)',

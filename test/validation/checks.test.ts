@@ -134,8 +134,10 @@ describe('checks for callers without a type checker', () => {
   });
 
   test('an enum, a list and known props are required', () => {
-    expect(() => requireEnum(scope, 'kind', 'fifo', Kind)).not.toThrow();
-    expect(() => requireEnum(scope, 'kind', 'FIFO', Kind)).toThrow("kind must be one of STANDARD, FIFO, got 'FIFO'");
+    expect(() => requireEnum(scope, 'kind', 'fifo', 'Kind', Kind)).not.toThrow();
+    expect(() => requireEnum(scope, 'kind', 'FIFO', 'Kind', Kind)).toThrow(
+      "kind must be a Kind, got 'FIFO'; use Kind.STANDARD or Kind.FIFO",
+    );
     expect(() => requireList(scope, 'query', ['page'])).not.toThrow();
     expect(() => requireList(scope, 'query', 'page')).toThrow("query must be a list, got 'page'");
     expect(() => requireKnownProps('Table', { shards: 1 }, ['shards'])).not.toThrow();

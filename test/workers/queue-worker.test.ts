@@ -352,7 +352,11 @@ describe('QueueWorker fails', () => {
       { handler: 'payments' as unknown as Handler },
       "handler must be a Handler, got 'payments'",
     ],
-    ['kind (JavaScript)', { kind: 'FIFO' as QueueKind }, "kind must be one of STANDARD, FIFO, FAIR, got 'FIFO'"],
+    [
+      'kind (JavaScript)',
+      { kind: 'FIFO' as QueueKind },
+      "kind must be a QueueKind, got 'FIFO'; use QueueKind.STANDARD, QueueKind.FIFO or QueueKind.FAIR",
+    ],
     [
       'scaling (JavaScript)',
       { scaling: 'onDemand' as unknown as Scaling },

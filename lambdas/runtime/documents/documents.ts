@@ -57,7 +57,8 @@ export interface DocumentsDependencies {
 
 type Sdk = typeof import('./sdk');
 
-const sharedClient = lazily(async () => new (await import('./sdk')).S3Client(CLIENT));
+// Marked as pure, so that a bundle without documents is deployed without the client.
+const sharedClient = /* @__PURE__ */ lazily(async () => new (await import('./sdk')).S3Client(CLIENT));
 
 /**
  * A document store. The SDK is loaded with the first call, because most invocations need no

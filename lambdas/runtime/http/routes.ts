@@ -112,7 +112,7 @@ export function routes<
   return async (event, context) => {
     const started = monotonic();
     const trace: Trace = {};
-    const { requestId, http } = event.requestContext;
+    const { requestId, http } = checkedEvent(event).requestContext;
     const method = http.method.toUpperCase();
     let failure: unknown;
     let reply: Reply;
@@ -140,6 +140,28 @@ export function routes<
     });
     return toResult(reply, method === 'HEAD');
   };
+}
+
+/**
+ * The event itself.
+ * @throws Error if it isn't the event of a function URL: a test event of the console, for example
+ */
+function checkedEvent(event: FunctionUrlEvent): FunctionUrlEvent {
+  const given = event as Partial<FunctionUrlEvent> | null | undefined;
+  const { requestId, http } = (given?.requestContext ?? {}) as Partial<FunctionUrlEvent['requestContext']>;
+  for (const [field, value, type] of [
+    ['rawPath', given?.rawPath, 'string'],
+    ['headers', given?.headers ?? undefined, 'object'],
+    ['requestContext.requestId', requestId, 'string'],
+    ['requestContext.http.method', http?.method, 'string'],
+  ] as const) {
+    if (typeof value === type) continue;
+    const got = typeof value;
+    throw new Error(
+      `routes() must be invoked with a function URL event (payload format 2.0): ${field} must be ${type === 'object' ? 'an' : 'a'} ${type}, got ${got}`,
+    );
+  }
+  return event;
 }
 
 function load(table: AnyHandlerTable, environment: RoutesDependencies['environment'], given?: TokenVerifier): Module {

@@ -22,8 +22,13 @@ const prepared = new WeakSet<DynamoDBClient>();
  */
 export function takeRequestOptions(client: DynamoDBClient): void {
   if (prepared.has(client)) return;
+  // A test's own client may be an object with `send` alone.
+  const inner = client.config?.requestHandler;
+  if (inner !== undefined) replaceHandler(client, inner);
   prepared.add(client);
-  const inner = client.config.requestHandler;
+}
+
+function replaceHandler(client: DynamoDBClient, inner: DynamoDBClient['config']['requestHandler']): void {
   client.config.requestHandler = Object.assign(Object.create(inner) as typeof inner, {
     handle: (async (request, given) => {
       const { onUnanswered, ...options } = current.getStore() ?? {};

@@ -1,7 +1,5 @@
-import { Annotations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { ACCOUNT, CLOUDFRONT } from '../../limits';
-import { MicroModule } from '../../modules';
 import { patternToBehavior } from '../../protocol';
 import { invalid } from '../../validation';
 import { findClash, type OwnedRoute, routeAt } from './route-table';
@@ -66,15 +64,4 @@ export function quotaErrors(counts: PartCounts): string[] {
       ([name, count, quota]) =>
         `${name} must be at most ${quota}, got ${count}; use fewer path patterns, or a second distribution`,
     );
-}
-
-/** Warns of each module that no distribution serves. */
-export function warnOfUnservedModules(constructs: readonly IConstruct[], servedPaths: ReadonlySet<string>): void {
-  for (const construct of constructs) {
-    if (!(construct instanceof MicroModule) || servedPaths.has(construct.node.path)) continue;
-    Annotations.of(construct).addWarningV2(
-      'breakwater:module-without-edge',
-      'no EdgeDistribution serves its routes: pass it to addModule, or acknowledge this if another service calls its URL',
-    );
-  }
 }

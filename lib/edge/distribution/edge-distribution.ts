@@ -1,4 +1,4 @@
-import { Duration, Stage } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import {
   CfnOriginAccessControl,
   Distribution,
@@ -21,7 +21,7 @@ import { ViewerFunctions } from '../viewer/viewer-functions';
 import { edgeWebAcl } from '../web-acl/edge-web-acl';
 import type { WebAcl } from '../web-acl/web-acl';
 import { Behaviors } from './behaviors';
-import { checkRoutes, checkSitePaths, quotaErrors, warnOfUnservedModules } from './distribution-checks';
+import { checkRoutes, checkSitePaths, quotaErrors } from './distribution-checks';
 import { acknowledgeDistribution } from './distribution-findings';
 import type { EdgeDistributionProps, EdgeSiteProps } from './edge-distribution-props';
 import { edgeTimeout, ModuleOrigin } from './function-url-origin';
@@ -81,7 +81,7 @@ export class EdgeDistribution extends Construct {
   constructor(scope: Construct, id: string, props: EdgeDistributionProps = {}) {
     super(scope, id);
     requireKnownProps(this.node.path, props, PROPS);
-    requireEnum(this, 'priceClass', props.priceClass, PriceClass);
+    requireEnum(this, 'priceClass', props.priceClass, 'PriceClass', PriceClass);
     this.props = props;
     this.profile = profileOf(this, props.profile);
     const certificate = certificateOf(this, props.domain);
@@ -210,13 +210,7 @@ export class EdgeDistribution extends Construct {
     return `module-${module.node.id.slice(0, 60)}-${shortHash(module.node.path)}`;
   }
 
-  /** The first distribution of the app checks the modules for all distributions. */
   private validateParts(): string[] {
-    const constructs = (Stage.of(this) ?? this).node.findAll();
-    const edges = constructs.filter((construct) => construct instanceof EdgeDistribution);
-    if (edges[0] === this) {
-      warnOfUnservedModules(constructs, new Set(edges.flatMap(({ routes }) => routes.map(({ owner }) => owner))));
-    }
     return quotaErrors({
       behaviors: behaviorPatterns(this.routes.map(({ route }) => route)).length + 1,
       origins: this.modules + 1,

@@ -3,10 +3,10 @@ import { EdgeDistribution } from '../../../lib/edge';
 import { Access, MicroModule, Route } from '../../../lib/modules';
 import { edge, HANDLER } from '../fixtures';
 
-const WARNING = Match.stringLikeRegexp('no EdgeDistribution serves its routes');
+const WARNING = Match.stringLikeRegexp('module-without-edge');
 const routes = (path: string) => [Route.get(path, { access: Access.ANYONE })];
 
-test('a module that no distribution serves is named at synth, once, and the others are not', () => {
+test('a module that no distribution serves gets one warning at synth, and the others none', () => {
   const { stack, module } = edge();
   module('Search', routes('/search'));
   const other = new EdgeDistribution(stack, 'Other');
@@ -14,6 +14,7 @@ test('a module that no distribution serves is named at synth, once, and the othe
   new MicroModule(stack, 'Forgotten', { handler: HANDLER, routes: routes('/forgotten') });
   const warnings = Annotations.fromStack(stack).findWarning('*', WARNING);
   expect(warnings.map(({ id }) => id)).toEqual(['/Shop/Forgotten']);
+  expect(String(warnings[0]?.entry.data)).toContain('no edge opens the routes');
 });
 
 test('a module that is added later is not named', () => {
