@@ -12,20 +12,20 @@ export const WARM_UP_DAYS = 14;
 
 export const SLACK_MINUTES = 60;
 
-/** Less holds no day to compare with the day before. */
+/** Minimum of days: fewer contain no day with a day before it. */
 const LEAST_WARM_UP_DAYS = 2;
 
 /**
- * The last of them are forecast by a model of those before, which is what the first margin and the
- * first verdict rest on.
+ * A model of the earlier days forecasts the last of them. The first margin and the first backtest
+ * use these forecasts.
  */
 export const TRIAL_DAYS = 4;
 
 /** How a history is replayed. */
 export interface BacktestOptions {
   /**
-   * Minutes between the newest known one and the one decided for, both not counted: what measuring
-   * and starting take.
+   * Minutes between the newest measured minute and the planned minute, both excluded. Covers metric
+   * delay and instance start.
    */
   readonly lead: number;
   readonly goal?: Goal;
@@ -37,7 +37,7 @@ export interface BacktestOptions {
   readonly calendar?: Calendar;
   readonly indicators?: readonly Minutes[];
   readonly events?: readonly AnnouncedEvent[];
-  /** Quantiles wanted beside the floors, ascending. */
+  /** Quantiles to compute besides the floors, ascending. */
   readonly levels?: readonly number[];
   readonly onDay?: (done: number, of: number) => void;
 }
@@ -50,7 +50,7 @@ export interface Backtest {
   readonly known: Uint8Array;
   /** Index of the first decided minute. */
   readonly from: number;
-  /** Floors before it from here on are those of the trial, on which the first verdict rests. */
+  /** First index of the trial. The first backtest judges the floors from here to `from`. */
   readonly trialFrom: number;
   /** Whole units; 0 before the trial. */
   readonly floors: Float64Array;
@@ -59,8 +59,8 @@ export interface Backtest {
 }
 
 /**
- * The whole policy over a history, minute by minute: a fit a day, margins every three hours, and
- * for each minute only what was known `lead` + 1 minutes before it.
+ * Replays the whole policy over a history: a fit a day, margins every three hours. Each minute uses
+ * only data from at least `lead` + 1 minutes before it.
  * @throws Error if there is less than two days before or after the warm-up
  */
 export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {
@@ -102,14 +102,14 @@ export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {
   return { demand, known: inputs.demand.known, from, trialFrom, floors, bands, models };
 }
 
-/** Days before the first decision if nothing else is said. */
+/** Default number of days before the first decision. */
 export function defaultWarmUp(length: number): number {
-  // An export of so many days may lack its first or last minutes.
+  // An export of whole days may lack its first or last minutes.
   const days = Math.floor((length + SLACK_MINUTES) / MINUTES_PER_DAY);
   return days < WARM_UP_DAYS * 1.5 ? Math.max(LEAST_WARM_UP_DAYS, Math.floor(days / 2)) : WARM_UP_DAYS;
 }
 
-/** Days of the warm-up that a first model of the rest forecasts. */
+/** Days at the end of the warm-up that a model of the earlier days forecasts. */
 export function trialDays(warmUp: number): number {
   return Math.min(TRIAL_DAYS, Math.floor(warmUp / 2));
 }

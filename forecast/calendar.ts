@@ -1,10 +1,10 @@
 import { MINUTES_PER_DAY, MS_PER_MINUTE } from './minutes';
 
-/** Says which past minute a minute resembles. */
+/** Finds the past minute that a minute is compared with. */
 export interface Calendar {
   /**
-   * Minutes back to the same local time so many days before; where holidays are concerned, on the
-   * last comparable day.
+   * Number of minutes back to the same local time the given number of days before, or on the last
+   * comparable day if a holiday is involved.
    */
   lag(minute: number, days: number): number;
 }
@@ -17,11 +17,11 @@ export interface CalendarOptions {
   readonly holidays?: readonly string[];
 }
 
-/** Beyond this no comparable day is looked for: the history ends there. */
+/** Maximum of days in which a comparable day is searched: the length of the history. */
 const FURTHEST_DAYS = 21;
 
 /**
- * The clock of a place. Noon stays noon when clocks change, and a holiday is compared with Sundays.
+ * The clock of a place. It follows daylight saving, and compares a holiday with Sundays.
  */
 export function calendarOf(options: CalendarOptions = {}): Calendar {
   const offset = options.timeZone === undefined || options.timeZone === 'UTC' ? () => 0 : offsetsOf(options.timeZone);
@@ -31,15 +31,15 @@ export function calendarOf(options: CalendarOptions = {}): Calendar {
     lag(minute, days) {
       const back = comparable(Math.floor((minute + offset(minute)) / MINUTES_PER_DAY), days, holidays);
       const then = minute - back * MINUTES_PER_DAY;
-      // A day on which clocks change has 23 or 25 hours. The second look is for what clocks
-      // skipped: it was 24 hours ago a day.
+      // A day on which clocks change has 23 or 25 hours. If the clock skipped this local time, days
+      // of 24 hours are used.
       const first = back * MINUTES_PER_DAY + offset(then) - offset(minute);
       return back * MINUTES_PER_DAY + offset(minute - first) - offset(minute);
     },
   };
 }
 
-/** How many days back the last day of the same kind lies, at least so many. */
+/** Number of days, at least the given one, back to the last day of the same kind. */
 function comparable(day: number, days: number, holidays: ReadonlySet<number>): number {
   if (holidays.size === 0) return days;
   if (holidays.has(day)) {
@@ -61,7 +61,7 @@ function isQuiet(day: number, holidays: ReadonlySet<number>): boolean {
 
 function dayNumber(date: string): number {
   const at = Date.parse(`${date}T00:00Z`);
-  // A 31 February is read as a day in March.
+  // JavaScript reads 31 February as a day in March, so the date is formatted again and compared.
   if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== date) {
     throw new Error(`a holiday must be a date YYYY-MM-DD, got '${date}'`);
   }
@@ -69,8 +69,8 @@ function dayNumber(date: string): number {
 }
 
 /**
- * Minutes that local time is ahead of UTC. Clocks change on a quarter of an hour, so one look a
- * quarter is exact.
+ * Minutes that local time is ahead of UTC. Clocks change at a quarter of an hour, so one lookup for
+ * each quarter is exact.
  */
 function offsetsOf(timeZone: string): (minute: number) => number {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset', hour: 'numeric' });

@@ -8,10 +8,13 @@ import { type Model, measured, predict } from './model';
 import { ACTING_TARGET } from './policies';
 import { type Margins, Policy } from './policy';
 
-/** Two weeks to learn from, one before them for weekly lags, and one in reserve. */
+/**
+ * Days of history: two weeks to learn from, one week before them for weekly lags, and one week in
+ * reserve.
+ */
 export const HISTORY_DAYS = 28;
 
-/** If measurements are later than this, nothing is decided on them. */
+/** Maximum delay of measurements, in minutes, for a decision. */
 const MAX_LATE_MINUTES = 10;
 
 /** Minimum of measured minutes among the last 15. */

@@ -35,7 +35,7 @@ export function driftOf(
 ): number {
   if (!verdict.act && verdict.reactiveTarget === verdict.cautiousTarget) return 1;
   const from = Math.max(first, to - MINUTES_PER_DAY);
-  // Half a day more lets both start with the capacity that they would have had.
+  // Half a day more is replayed, so that both start with the capacity that they would have had.
   const lookFrom = Math.max(0, from - MINUTES_PER_DAY / 2);
   const known = demand.subarray(lookFrom, to);
   const cost = (target: number, floor?: Float64Array) =>

@@ -3,8 +3,8 @@ import { MINUTES_PER_DAY, MINUTES_PER_WEEK } from './minutes';
 import { deviationOf, meanOf, type Series } from './series';
 
 /**
- * Grows whenever a feature is added, dropped or moved: coefficients of another version are
- * worthless.
+ * Increase it whenever a feature is added, removed or moved, because coefficients fit one version
+ * only.
  */
 export const FEATURES_VERSION = 2;
 
@@ -16,7 +16,7 @@ const DAYS = [1, 7] as const;
 const OWN = 42;
 const PER_INDICATOR = 5;
 
-/** A day's shape is used once so much of it lies beyond the lag. */
+/** Minimum share of a day beyond the lag from which on its shape is used. */
 const MARGIN_MINUTES = 60;
 
 const MINUTES_PER_HOUR = 60;
@@ -24,8 +24,8 @@ const DAYS_AVERAGED = 7;
 const HOURS_AVERAGED = 8;
 
 /**
- * Share of the week's mean that ratios are damped by, so that a quiet night doesn't make them
- * explode.
+ * Share of the week's mean that is added to both sides of a ratio. Without it, ratios of idle
+ * nights would be huge.
  */
 const DAMPING = 0.02;
 
@@ -117,14 +117,14 @@ export function writeFeatures(inputs: Inputs, target: number, lead: number, out:
     out[at++] = recent;
     out[at++] = meanOf(indicator, last - 9, last - 4);
     out[at++] = meanOf(indicator, last - 19, last - 9);
-    // How much livelier it is than in the hour before, in units of demand.
+    // Increase over the hour before, in instances.
     out[at++] = mean15 * bounded((recent + ordinary) / (hour + ordinary));
   }
 }
 
 /**
- * The last days' quarter of an hour around the target's time of day, and up to the newest known
- * minute's; each brought to today's level.
+ * Means of the last days in the 15 minutes around the target's time of day, and in those up to the
+ * newest known minute's time. Each is scaled to today's level.
  */
 function shapeOfDays(
   { demand, calendar }: Inputs,
@@ -149,8 +149,8 @@ function shapeOfDays(
 }
 
 /**
- * Mean of the very same minute of the last hours or days, brought to today's level: what a clock
- * starts comes on the minute, and a wider window would blur it.
+ * Mean of exactly the same minute of the last hours or days, scaled to today's level. Scheduled
+ * jobs start in that minute, and a wider window would blur them.
  */
 function sameMinute(
   { demand, calendar }: Inputs,

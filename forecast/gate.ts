@@ -11,7 +11,7 @@ export const REACTIVE_TARGETS = [0.5, 0.6, 0.7, 0.8, 0.9] as const;
 /** Targets up to this one keep spare capacity, so they are safe when nothing is known. */
 const MAX_CAUTIOUS_TARGET = 0.7;
 
-/** A forecast that saves less isn't worth its moving parts. */
+/** Maximum cost over the cheapest target. A forecast that saves less isn't worth its complexity. */
 const MAX_COST_RATIO = 0.97;
 
 /** Without its best day, a forecast must still save this much. Otherwise one odd day decided. */
@@ -89,9 +89,9 @@ export interface Trial {
  * with last week's demand over the same minutes. The measure is the cost ratio: instances plus
  * priced cold starts.
  *
- * Forecasts may act if they cost at most 0.97 of the cheapest target (0.98 without the day on which
- * they saved most), are cheaper on at least 70 % of the days, and cost less than last week's demand
- * x 1.2.
+ * Forecasts may act if they cost at most 0.97 of the cheapest target, and at most 0.98 without the
+ * day on which they saved most. They must be cheaper on at least 70 % of the days, and cost less
+ * than last week's demand x 1.2.
  */
 export function judge(trial: Trial): Verdict {
   const { demand, lead, from, min, max } = trial;
@@ -244,7 +244,10 @@ function sentence({ holds, must, is }: Check): string {
   return holds ? is : `${must}, and ${is}`;
 }
 
-/** Values that were filled in from earlier days can't show who foresaw them. */
+/**
+ * Whether less than half of a span was measured. Filled-in values come from earlier days, so they
+ * can't be used to judge a forecast.
+ */
 function isMostlyUnknown(known: Uint8Array | undefined, from: number, to: number): boolean {
   return known !== undefined && known.subarray(from, to).reduce((sum, one) => sum + one, 0) < (to - from) / 2;
 }

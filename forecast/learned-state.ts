@@ -10,15 +10,17 @@ import { MINUTES_PER_DAY, MINUTES_PER_WEEK } from './minutes';
 import { fitModels, type Model } from './model';
 import { decidingLevel, MARGIN_MINUTES, type Margins, type Policy } from './policy';
 
-/** A week of floors is judged, and each rests on margins from the week before it. */
+/**
+ * Days of forecasts that a backtest needs: a week of floors, and the week before it for their
+ * margins.
+ */
 const MODEL_DAYS = 15;
 
-/** Quantiles that are shown. */
+/** Quantiles that are logged. */
 export const SHOWN = [0.5, 0.9, 0.99] as const;
 
 /**
- * Minutes ahead, beyond the lead, of which quantiles are shown. They are for reading, not for
- * deciding.
+ * Minutes beyond the lead time for which quantiles are logged. Decisions don't use them.
  */
 const HORIZONS = [30, 60, 120, 240] as const;
 const HORIZON_EVERY = 6;
@@ -85,8 +87,8 @@ function settingsOf({ lead, goal, min, max, basis = '' }: ForecastOptions): stri
 }
 
 /**
- * Fits a model if the newest one is a day old; at the very start two, so that there is something to
- * judge.
+ * Fits a model if the newest one is a day old. At the very start it fits two, so that the first
+ * backtest has forecasts to judge.
  */
 export function learn(inputs: Inputs, minute: number, options: ForecastOptions, state: State): State {
   const newest = state.models.at(-1)?.fittedAt;
@@ -126,7 +128,7 @@ export function judgedAnew(
   return { ...state, verdict, judgedAt: minute };
 }
 
-/** Margins every three hours, and with them a look back at the last day. */
+/** Updates margins every three hours, and then checks the cost of the last day. */
 export function marginedAnew(
   policy: Policy,
   inputs: Inputs,

@@ -1,17 +1,17 @@
 import { spreadOver } from './spread';
 
-/** One measurement as it was delivered. */
+/** One measurement, unchanged from the source. */
 export interface Point {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly value: number;
 }
 
-/** A series of whole minutes without holes in its clock. */
+/** A series with one value for each whole minute. */
 export interface Minutes {
   /** Whole minutes since 1970, UTC. */
   readonly start: number;
-  /** One value a minute; NaN where nothing is known. */
+  /** One value a minute. NaN if it is unknown. */
   readonly values: Float64Array;
 }
 
@@ -20,19 +20,21 @@ export interface Cleaning {
   readonly negative: number;
   readonly notANumber: number;
   readonly duplicates: number;
-  /** Points that are earlier than the one before; a list from the newest to the oldest has none. */
+  /**
+   * Points that are earlier than the one before. A list from the newest to the oldest counts none.
+   */
   readonly unordered: number;
   /** Points more than a year away from the bulk of them: a clock that jumped. */
   readonly misdated: number;
-  /** Minutes between the first and the last for which nothing is known. */
+  /** Unknown minutes between the first and the last one. */
   readonly missing: number;
 }
 
 /** How points become minutes. */
 export interface MinutesOptions {
-  /** Minutes that a point stands for. Default: the commonest distance between points. */
+  /** Minutes that a point covers. Default: the most frequent distance between points. */
   readonly step?: number;
-  /** Of the random counts by which a coarser step is spread. */
+  /** Seed of the random counts by which a coarser step is spread. */
   readonly seed?: number;
   /**
    * How points closer than a step are combined: counts are summed, of levels the highest is taken.
@@ -43,13 +45,16 @@ export interface MinutesOptions {
   readonly gaps?: Gaps;
 }
 
-/** Whether nothing ran where there is no point, as CloudWatch has none then, or nobody knows. */
+/**
+ * Meaning of a minute without a point: idle, because CloudWatch has no points for idle minutes, or
+ * unknown.
+ */
 export type Gaps = 'idle' | 'unknown';
 
-/** Points as minutes, and what had to be done for it. */
+/** A series of minutes, with the corrections that were made. */
 export interface Cleaned {
   readonly minutes: Minutes;
-  /** Minutes that a point stands for. */
+  /** Minutes that a point covers. */
   readonly step: number;
   readonly cleaning: Cleaning;
   /** Minutes that are 0 because they have no point. */
@@ -60,18 +65,18 @@ export const MS_PER_MINUTE = 60_000;
 export const MINUTES_PER_DAY = 1_440;
 export const MINUTES_PER_WEEK = 10_080;
 
-/** Where gaps are idle, a step must divide this share of the distances between points. */
+/** If gaps are idle, a step must divide this share of the distances between points. */
 const STEP_SHARE = 0.99;
 
-/** Five years: what is longer is a clock that ran away, not a history. */
+/** Five years. A longer span comes from a wrong clock. */
 const MAX_MINUTES = 5 * 366 * MINUTES_PER_DAY;
 const MISDATED_MS = 366 * MINUTES_PER_DAY * MS_PER_MINUTE;
 
 /**
- * Whole minutes from points in any order: sorted, the later listed of two for one time kept if it
- * says something, negative and impossible values unknown. Points coarser than a minute are counts
- * of their step, and become seeded random counts of its minutes; a straight line between them would
- * give the future away to whoever sees its first half.
+ * Converts points in any order to whole minutes. Of two points for one time, the later one in the
+ * list counts, unless it has no value. Negative and impossible values are unknown. Points coarser
+ * than a minute are counts of their step, and become seeded random counts of its minutes.
+ * Interpolation would leak future values.
  * @throws Error if there is no dated point, or they span more than five years
  */
 export function minutesOf(points: readonly Point[], options: MinutesOptions = {}): Cleaned {
@@ -79,7 +84,7 @@ export function minutesOf(points: readonly Point[], options: MinutesOptions = {}
   const dated = points.filter((point) => Number.isFinite(point.at));
   counts.misdated = points.length - dated.length;
   counts.unordered = unorderedIn(dated);
-  // The sort is stable, so of two points for one time the later listed stays the later one.
+  // The sort is stable, so two points for one time keep their order.
   const distinct = lastOfEachTime([...dated].sort((a, b) => a.at - b.at));
   counts.duplicates = dated.length - distinct.length;
   const sorted = bulkOf(distinct);
@@ -114,7 +119,7 @@ export function minutesOf(points: readonly Point[], options: MinutesOptions = {}
   return { minutes: { start, values: spread }, step, cleaning: counts, idle };
 }
 
-/** Of points for one time the last that says something. */
+/** The last point with a value for each time. */
 function lastOfEachTime(sorted: readonly Point[]): Point[] {
   const distinct: Point[] = [];
   for (const point of sorted) {
@@ -151,8 +156,8 @@ function unorderedIn(points: readonly Point[]): number {
 }
 
 /**
- * Where idle minutes have no point, the commonest distance may be that from one use to the next: a
- * step divides nearly all of them.
+ * The step of a series. If idle minutes have no point, the most frequent distance may be longer
+ * than the step, so the step must divide nearly all distances.
  */
 function stepOf(sorted: readonly Point[], gapsAreIdle: boolean): number {
   const votes = new Map<number, number>();

@@ -3,13 +3,12 @@ import { MINUTES_PER_DAY } from './minutes';
 import { quantileRegression, type Rows } from './quantile-regression';
 
 /**
- * A quantile of demand as a line through what was known before it. Plain data, to be kept between
- * runs.
+ * A linear model of a quantile of demand. Plain data, so that it can be stored between runs.
  */
 export interface Model {
-  /** Minute before which all its data lie, whole minutes since 1970. */
+  /** Time of the fit, whole minutes since 1970. All its data are older. */
   readonly fittedAt: number;
-  /** Minutes between the newest known one and the one that is forecast, both not counted. */
+  /** Minutes between the newest measured minute and the forecast one, both excluded. */
   readonly lead: number;
   readonly level: number;
   /** Version of the features. */
@@ -17,21 +16,24 @@ export interface Model {
   readonly coefficients: readonly number[];
 }
 
-/** Two weeks show each weekday twice; more was no better on any trace. */
+/**
+ * Days of a fit. Two weeks contain each weekday twice. More days gave no better result on any
+ * trace.
+ */
 export const TRAINING_DAYS = 14;
 
-/** Neighbouring minutes say nearly the same, so every third one is learned from. */
+/** Every third minute is learned from, because neighbouring minutes are nearly equal. */
 const EVERY = 3;
 
-/** Minutes at the start of a history that have no hour before them. */
+/** Minutes at the start of a history that are left out, because no full hour precedes them. */
 const FIRST = 60;
 
-/** A row counts if so many of the last 15 minutes were measured. */
+/** Minimum of measured minutes among the last 15 for a row to count. */
 const MEASURED_OF_15 = 8;
 
 /**
- * Fits one quantile on the last 14 days before a minute. Only what was known for that minute's own
- * decision is used.
+ * Fits one quantile on the last 14 days before a minute. Each row has only data that were known
+ * when its own minute was decided.
  */
 export function fitModels(inputs: Inputs, at: number, lead: number, levels: readonly number[], every = EVERY): Model[] {
   const rows = trainingRows(inputs, at, lead, every);
@@ -61,7 +63,7 @@ function trainingRows(inputs: Inputs, at: number, lead: number, every: number): 
   return { width, count, features: features.subarray(0, count * width), targets: targets.subarray(0, count) };
 }
 
-/** How many of the last 15 minutes up to an index were measured. */
+/** Number of measured minutes among the last 15 up to an index. */
 export function measured(known: Uint8Array, last: number): number {
   let count = 0;
   for (let i = Math.max(0, last - 14); i <= last; i++) count += known[i]!;
@@ -75,7 +77,7 @@ export function predict(inputs: Inputs, model: Model, index: number): number {
   return applied(model, row);
 }
 
-/** The same for features that are there already. */
+/** The same for given features. */
 export function applied(model: Model, row: Float64Array): number {
   let value = 0;
   for (let j = 0; j < row.length; j++) value += model.coefficients[j]! * row[j]!;

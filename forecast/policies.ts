@@ -10,8 +10,8 @@ import { rollingExtreme } from './series';
 export const ACTING_TARGET = 0.9;
 
 /**
- * Minutes above the target before Application Auto Scaling adds capacity, and below nine tenths of
- * it before it takes some away.
+ * Minutes above the target before Application Auto Scaling scales out, and minutes below 0.9 of it
+ * before it scales in.
  */
 const OUT_MINUTES = 3;
 const IN_MINUTES = 15;
@@ -20,11 +20,11 @@ const IN_SHARE = 0.9;
 /** How target tracking is set. */
 export interface TrackingOptions {
   /**
-   * Minutes between the newest known minute and the first one in which a decision is felt, both not
-   * counted.
+   * Minutes between the newest measured minute and the first one in which a decision takes effect,
+   * both excluded.
    */
   readonly lead: number;
-  /** Share of the provision that is meant to be busy. */
+  /** Target utilisation: busy share of the provisioned instances. */
   readonly target: number;
   /** Minimum capacity of each minute. */
   readonly floor?: Float64Array;
@@ -33,9 +33,9 @@ export interface TrackingOptions {
 }
 
 /**
- * Provision under target tracking as Application Auto Scaling does it: more after three minutes
- * above the target, less after fifteen below nine tenths of it, in proportion to what is used, and
- * nothing new while a change is under way.
+ * Capacity under target tracking, as Application Auto Scaling sets it. It scales out after three
+ * minutes above the target, and in after fifteen minutes below 0.9 of it, in proportion to demand.
+ * It starts nothing new while a change is pending.
  */
 export function targetTracking(demand: Float64Array, options: TrackingOptions): Float64Array {
   const { lead, target, floor } = options;
@@ -71,7 +71,7 @@ export function targetTracking(demand: Float64Array, options: TrackingOptions): 
       below = 0;
     } else if (below >= IN_MINUTES) {
       const wanted = Math.max(leastAt(now + 1), wholeUnits(busiest / target));
-      // To take away takes no time: instances are free as soon as they are no longer paid.
+      // Scaling in takes no time: an instance is no longer paid from the same minute on.
       if (wanted < capacity) pending = { at: now + 1, capacity: wanted };
       above = 0;
       below = 0;
@@ -80,7 +80,7 @@ export function targetTracking(demand: Float64Array, options: TrackingOptions): 
   return provision;
 }
 
-/** The busiest of the last known minutes, times a factor. */
+/** The maximum of the last known minutes, times a factor. */
 export function rollingMaximum(
   demand: Float64Array,
   options: { readonly lead: number; readonly factor: number; readonly minutes?: number },
@@ -92,12 +92,12 @@ export function rollingMaximum(
   });
 }
 
-/** The same at all times. */
+/** A constant capacity. */
 export function fixedAt(demand: Float64Array, options: { readonly units: number }): Float64Array {
   return new Float64Array(demand.length).fill(wholeUnits(options.units));
 }
 
-/** The least value that so large a share of all stay at or below. */
+/** The smallest value that the given share of all values doesn't exceed. */
 export function percentile(values: Float64Array, share: number): number {
   const sorted = values.slice().sort();
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
@@ -112,8 +112,8 @@ export function persistence(
 }
 
 /**
- * The same minute a week ago, or a day ago before there is a week, times a factor: a plain seasonal
- * guess.
+ * A plain seasonal forecast: the same minute a week ago, or a day ago in the first week, times a
+ * factor.
  */
 export function seasonal(
   demand: Float64Array,

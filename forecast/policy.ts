@@ -5,36 +5,36 @@ import { MINUTES_PER_DAY } from './minutes';
 import { applied, type Model } from './model';
 import { deviationOf, meanOf, rollingExtreme } from './series';
 
-/** Margins are set anew that often. */
+/** Minutes between two updates of the margins. */
 export const MARGIN_MINUTES = 180;
 
 /**
- * Own forecasts that a margin is measured on: those of the last week, and those of the last day,
- * half and half. A week alone would pay for one bad day during six more, a day alone is noise.
+ * Spans of own forecasts that a margin is computed from: the last week and the last day, half each.
+ * A week alone would react to one bad day for six more days. A day alone is too noisy.
  */
 const MARGIN_DAYS = 7;
 
-/** Fewer forecasts than that say nothing of a margin. */
+/** Minimum number of forecasts for a margin. */
 const LEAST_PAIRS = 120;
 
-/** Share of the mean forecast below which a forecast is none. */
+/** Forecasts below this share of the mean forecast are ignored. */
 const NEGLIGIBLE = 0.01;
 
 /**
- * A floor doesn't fall below so much of the busiest of the last 15 known minutes: what stopped all
- * at once comes back all at once.
+ * A floor doesn't fall below this share of the maximum of the last 15 known minutes, because demand
+ * that stops at once often returns at once.
  */
 const HOLD = 0.95;
 
 /**
- * Unless that made the last week so much dearer: where spikes come by the clock, it is known when
- * they end.
+ * The bound is dropped if it would have raised the cost of the last week by this factor. Spikes
+ * that follow the clock end at a known time.
  */
 const HOLD_MOST_MONEY = 1.01;
 
 /**
- * Nor does it rise above so many times the busiest minute of two weeks: a line drawn through a
- * glitch has no end.
+ * A floor doesn't exceed this multiple of the maximum of two weeks, because extrapolating a glitch
+ * has no bound.
  */
 const CEILING = 3;
 const CEILING_DAYS = 14;
@@ -42,15 +42,15 @@ const CEILING_DAYS = 14;
 /** Standard deviations that an announced event's floor keeps above its mean. */
 const EVENT_DEVIATIONS = 2;
 
-/** A limit is met by a margin on this quantile; the critical one isn't known then. */
+/** With a limit, the margin applies to this quantile, because no price gives the critical one. */
 const LIMIT_LEVEL = 0.9;
 
-/** Aim for a bit less than the limit, since a week that was isn't the week that comes. */
+/** Share of the limit to aim for, because the next week differs from the last one. */
 const LIMIT_SHARE = 0.85;
 
 /**
- * A margin that a limit asks for stays between these quantiles of demand over forecast. Below,
- * certainty is almost free; above, it costs more than it saves.
+ * With a limit, the margin stays between these quantiles of demand over forecast. Below them, more
+ * capacity costs almost nothing. Above them, it costs more than it saves.
  */
 const BAND_LEAST = 0.6;
 const BAND_MOST = 0.975;
@@ -60,36 +60,36 @@ export interface PolicyOptions {
   readonly lead: number;
   readonly goal: Goal;
   readonly events: readonly AnnouncedEvent[];
-  /** Quantiles that are wanted beside the one that decides. */
+  /** Quantiles to compute besides the one that decides. */
   readonly levels: readonly number[];
 }
 
-/** Quantile on which floors rest for a goal. */
+/** Quantile of demand that floors are computed from, for a goal. */
 export function decidingLevel(goal: Goal): number {
   return goal.kind === 'price' ? criticalLevel(goal.price) : LIMIT_LEVEL;
 }
 
 /** Factors by which the forecasts of each level are multiplied. */
 export interface Margins {
-  /** Minute since which they hold, whole minutes since 1970. */
+  /** First minute for which they hold, whole minutes since 1970. */
   readonly at: number;
   readonly deciding: number;
-  /** Share of the busiest recent minute that is held. */
+  /** Share of the recent maximum that is held. */
   readonly hold: number;
   readonly levels: readonly number[];
 }
 
 /**
- * Floors from models: each minute's forecast by the newest model that was there, times a margin
- * that a week of own forecasts earned. The minute that is decided is called by its index; what lies
- * less than `lead` + 1 minutes before it is never looked at.
+ * Computes floors from models. A floor is the forecast of the newest model at that time, times a
+ * margin that comes from its own earlier forecasts. Minutes are named by their index. A decision
+ * never uses data from less than `lead` + 1 minutes before its minute.
  */
 export class Policy {
   private readonly raw = new Map<number, Float64Array>();
   private readonly models: ReadonlyMap<number, readonly Model[]>;
   private readonly busiest: Float64Array;
   private readonly row: Float64Array;
-  /** Every model of a moment, oldest first. */
+  /** All models at that time, oldest first. */
   private readonly moments: readonly number[];
 
   public constructor(
@@ -131,7 +131,7 @@ export class Policy {
 
   private margins: Margins | undefined;
 
-  /** Units to be there in a minute. */
+  /** Instances that a minute needs. */
   public floorAt(index: number, margins: Margins = this.marginsAt(index)): number {
     const { demand } = this.inputs;
     const last = index - this.options.lead - 1;
@@ -161,7 +161,7 @@ export class Policy {
     return (before > 0 ? (shape * hour) / before : hour) + noise;
   }
 
-  /** Calibrated quantiles of a minute, in the order asked for and never crossing. */
+  /** Calibrated quantiles of a minute, in the given order. They never cross. */
   public bandsAt(index: number, margins: Margins = this.marginsAt(index)): number[] {
     let least = 0;
     return this.options.levels.map((level, i) => {
@@ -231,7 +231,7 @@ export class Policy {
     return heldMoney <= HOLD_MOST_MONEY * plainMoney ? HOLD : 0;
   }
 
-  /** Measured demand over own forecasts, and those forecasts. */
+  /** Ratios of measured demand to own forecasts, and those forecasts. */
   private pairs(level: number, from: number, until: number): Pairs {
     const { demand } = this.inputs;
     const ratios = new Float64Array(Math.max(0, until - from));
@@ -256,16 +256,16 @@ interface Pairs {
 /** The factor that would have kept that share of all minutes below the forecast. */
 function plain({ ratios, forecasts }: Pairs, level: number): number {
   const mean = forecasts.reduce((sum, forecast) => sum + forecast, 0) / Math.max(1, forecasts.length);
-  // Where next to nothing is forecast nothing comes, whatever the factor is: a quiet night would
-  // pass for a week's worth of foresight.
+  // Minutes with hardly any forecast demand are left out, because any factor fits them. Otherwise
+  // idle nights would decide the margin.
   const counted = ratios.filter((_, i) => forecasts[i]! >= NEGLIGIBLE * mean);
   if (counted.length < LEAST_PAIRS) return 1;
   return counted.sort()[Math.min(counted.length - 1, Math.ceil(level * counted.length) - 1)]!;
 }
 
 /**
- * The same, with every minute weighted by its forecast: a busy minute's idle units cost more than a
- * quiet one's.
+ * The same, with every minute weighted by its forecast, because too high a factor costs more in
+ * busy minutes.
  */
 function quantileOf(pairs: Pairs, level: number): number {
   const { ratios, forecasts } = pairs;
@@ -288,8 +288,7 @@ function quantileOf(pairs: Pairs, level: number): number {
 }
 
 /**
- * The smallest factor that would have kept cold demand within its limit, as far as that is worth
- * its price.
+ * The smallest factor that would have kept cold demand below its limit, within the bounds above.
  */
 function limited(pairs: Pairs, cold: number): number {
   const { ratios, forecasts } = pairs;
@@ -311,7 +310,7 @@ function limited(pairs: Pairs, cold: number): number {
   return most;
 }
 
-/** Rounded up, but for what arithmetic adds to a whole number. */
+/** Rounded up, except for rounding errors above a whole number. */
 export function wholeUnits(units: number): number {
   return Math.max(0, Math.ceil(units - 1e-9));
 }

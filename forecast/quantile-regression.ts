@@ -11,17 +11,17 @@ const ROUNDS = 8;
 const RIDGE = 1e-3;
 /**
  * Distance from the line below which a row's weight stops growing, as a share of the mean target:
- * first and least.
+ * its first and its smallest value.
  */
 const SOFT_START = 0.09;
 const SOFT_SHRINK = 0.6;
 const SOFT_LEAST = 0.003;
 
 /**
- * Linear quantile regression: the coefficients that make `level` of all targets lie below the line,
- * at the least sum of distances, those above weighted by level / (1 - level). Solved by reweighted
- * least squares, which is some hundred times faster than a linear program on ten thousand rows and
- * as good to a fraction of a per cent.
+ * Linear quantile regression: finds the line that a share of `level` of all targets is below. It
+ * minimises the sum of distances, where those above count level / (1 - level) times. It is solved
+ * by reweighted least squares. That is about a hundred times faster than a linear program on ten
+ * thousand rows, and differs by a fraction of a per cent.
  */
 export function quantileRegression(rows: Rows, level: number): Float64Array {
   const { width, count } = rows;
@@ -44,7 +44,7 @@ export function quantileRegression(rows: Rows, level: number): Float64Array {
         let line = 0;
         for (let j = 0, at = i * width; j < width; j++, at++) line += solution[j]! * scaled[at]!;
         const above = rows.targets[i]! - line;
-        // Times the mean, so that the system's numbers are alike in any unit.
+        // Scaled by the mean, so that the result doesn't depend on the unit.
         weights[i] = ((above > 0 ? level : 1 - level) * meanTarget) / Math.max(Math.abs(above), soft);
       }
       total += weights[i]!;
@@ -58,8 +58,8 @@ export function quantileRegression(rows: Rows, level: number): Float64Array {
 }
 
 /**
- * Lower half of the weighted products of all columns, and of columns with targets. Four rows at
- * once, since reading and writing the sums would take most of the time of a fit.
+ * Lower half of the weighted products of all columns, and of columns with targets. Takes four rows
+ * at a time, because reading and writing the sums takes most of the time of a fit.
  */
 function accumulate(
   rows: Float64Array,
@@ -99,8 +99,8 @@ function accumulate(
 }
 
 /**
- * Root of each column's mean square: what makes the ridge mean the same for all of them, in any
- * unit.
+ * Root mean square of each column. It scales the ridge penalty, so that it is the same for all
+ * columns in any unit.
  */
 function columnScale({ width, count, features }: Rows): Float64Array {
   const scale = new Float64Array(width);

@@ -1,4 +1,4 @@
-/** A number from 0 to below 1. */
+/** Returns a number from 0 to below 1. */
 export type Random = () => number;
 
 /** Repeatable random numbers: one seed, one sequence (mulberry32's mixing of a counter). */

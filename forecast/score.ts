@@ -4,13 +4,19 @@ import { wholeUnits } from './policy';
 
 /** Score of the provisioned capacity. */
 export interface Score {
-  /** Share of demand that found nothing provisioned: at most this share of requests is cold. */
+  /**
+   * Share of demand beyond the provisioned instances. At most this share of requests has a cold
+   * start.
+   */
   readonly cold: number;
   /** Provisioned instances over those of the oracle. */
   readonly provisioningRatio: number;
   /** Provisioned instances plus the price of cold starts, over the oracle's instances. */
   readonly costRatio: number;
-  /** Demand that found nothing provisioned, in unit-minutes: at most so many requests were cold. */
+  /**
+   * Demand beyond the provisioned instances, in instance-minutes. This is the maximum number of
+   * cold starts.
+   */
   readonly coldUnits: number;
   readonly provisioned: number;
   readonly demanded: number;
@@ -50,8 +56,8 @@ export function score(
 }
 
 /**
- * Provision plus the price of what was cold, in unit-minutes: comparable even where nothing was
- * demanded.
+ * Provisioned instances plus the price of cold starts, in instance-minutes. Comparable even without
+ * demand.
  */
 export function costUnits({ provisioned, coldUnits }: Score, price: number): number {
   return provisioned + price * coldUnits;
@@ -59,25 +65,25 @@ export function costUnits({ provisioned, coldUnits }: Score, price: number): num
 
 interface Fitting {
   readonly lead: number;
-  /** Share of demand that the policy should leave cold. */
+  /** Cold share that the policy should have. */
   readonly cold: number;
   readonly from: number;
 }
 
 const TARGET_STEP = 0.005;
-/** aws-cdk-lib allows no more. */
+/** Maximum target that aws-cdk-lib allows. */
 const MAX_TARGET = 0.9;
 
 /**
- * Target tracking with the target that, in hindsight, leaves just as much cold: searched on a fine
- * grid, since a coarse one flatters whatever is compared with it, and drawn straight between the
- * two neighbours.
+ * Target tracking at the target that, in hindsight, has the same cold share. The target is searched
+ * on a fine grid and interpolated between the two neighbours. A coarse grid would favour the policy
+ * that is compared with it.
  */
 export function fitTargetTracking(demand: Float64Array, { lead, cold, from }: Fitting): { target: number } & Score {
   let after: ({ target: number } & Score) | undefined;
   let best: ({ target: number } & Score) | undefined;
   for (let step = 0; step < MAX_TARGET / TARGET_STEP; step++) {
-    // Rounded, since 13 of 20 units are 0.65 and not a hair above it.
+    // Rounded, because 13 of 20 instances are 0.65, without a rounding error above it.
     const target = Math.round((MAX_TARGET - step * TARGET_STEP) * 1000) / 1000;
     const here = { target, ...score(demand, targetTracking(demand, { lead, target }), from) };
     if (here.cold <= cold) {
@@ -91,8 +97,8 @@ export function fitTargetTracking(demand: Float64Array, { lead, cold, from }: Fi
 }
 
 /**
- * Cold isn't quite monotone in the target, so a crossing lies between neighbours only roughly; the
- * line is the fairest guess.
+ * The cold share isn't quite monotone in the target, so the crossing is only roughly between two
+ * neighbours. Interpolation is the best estimate.
  */
 function between(
   below: { target: number } & Score,
@@ -114,7 +120,7 @@ function between(
 }
 
 /**
- * The rolling maximum of 15 minutes with the factor that, in hindsight, leaves just as much cold.
+ * The rolling maximum of 15 minutes with the factor that, in hindsight, has the same cold share.
  */
 export function fitRollingMaximum(demand: Float64Array, { lead, cold, from }: Fitting): { factor: number } & Score {
   let low = 0.1;

@@ -9,24 +9,26 @@ import { MINUTES_PER_DAY, type Minutes } from './minutes';
 const GLITCH = 20;
 const GLITCH_DAYS = 14;
 
-/** A hole that long is bridged by the last value; a longer one by the day before. */
+/**
+ * Gaps of up to this many minutes are filled with the last value, longer ones with the day before.
+ */
 const BRIDGE_MINUTES = 10;
 
 /**
- * Minutes with sums and extremes ready for any window. Nothing in here at an index depends on a
- * later minute.
+ * A series with precomputed sums and extremes for windows. No value at an index depends on a later
+ * minute.
  */
 export interface Series {
   readonly start: number;
   readonly length: number;
-  /** Holes filled by what was known before them. */
+  /** Values with gaps filled from earlier minutes. */
   readonly values: Float64Array;
   /** 1 where the minute was measured. */
   readonly known: Uint8Array;
   /** Sums of all values, and of their squares, before an index. */
   readonly sums: Float64Array;
   readonly squares: Float64Array;
-  /** Largest and smallest of the last so many minutes. */
+  /** Maximum and minimum of the last minutes, by window length. */
   readonly maxima: ReadonlyMap<number, Float64Array>;
   readonly minima: ReadonlyMap<number, Float64Array>;
 }
@@ -55,7 +57,7 @@ export function seriesOf(minutes: Minutes, calendar: Calendar): Series {
   };
 }
 
-/** Mean of the values from one index to before another; zero where there are none. */
+/** Mean of the values from one index to before another, or zero if there are none. */
 export function meanOf(series: Series, from: number, to: number): number {
   const a = Math.max(0, from);
   const b = Math.min(series.length, to);

@@ -11,15 +11,15 @@ import { costUnits, type Score, score } from './score';
 /** The gate of a deployment over a replayed history, week by week. */
 export interface WeeklyGate {
   /**
-   * The first verdict rests on the trial before the first decision, each later one on the week
-   * before it. Each holds for the week that follows.
+   * Backtest results. The first one covers the trial before the first decision, each later one the
+   * week before it. Each holds for the following week.
    */
   readonly verdicts: readonly Verdict[];
-  /** The verdict that would hold from the end of the history on. */
+  /** The backtest result that would hold from the end of the history on. */
   readonly now: Verdict;
   /**
-   * Score of following the verdicts: floors where forecasts may act and the last day bears it out,
-   * else target tracking.
+   * Score of following the results: floors while forecasts may act and the last day doesn't
+   * contradict it, else target tracking.
    */
   readonly followed: Score;
   /** Instances of each minute from the first decision on; 0 before it. */
@@ -32,9 +32,9 @@ export interface WeeklyGate {
 }
 
 /**
- * Replays the gate as it is deployed: a verdict a week, and every three hours a look at the last
- * day. So it may decide otherwise than a verdict on all minutes at once. When the choice changes,
- * capacity is taken as if the new policy had run all along.
+ * Replays the deployed gate: a backtest a week, and a check of the last day every three hours. So
+ * its decisions may differ from those of one backtest over all minutes. After a change, capacity is
+ * that of the new policy, as if it had run from the start.
  */
 export function followGate(
   {
