@@ -15,13 +15,13 @@ export interface Package {
 
 /**
  * Packs the shop's handlers as a deploy would. Call `compile` first.
- * @param lightHttpImport option of the bundle; the shop has it on
+ * @param lightSdk option of the bundle; the shop has it on
  */
-export async function packages(lightHttpImport = true): Promise<Package[]> {
+export async function packages(lightSdk = true): Promise<Package[]> {
   const names = shopHandlers();
   const { assembly } = await synth('bench/apps/handlers', {
     HANDLERS: names.join(','),
-    LIGHT_HTTP: lightHttpImport ? '1' : '0',
+    LIGHT_SDK: lightSdk ? '1' : '0',
   });
   const template = JSON.parse(readFileSync(join(assembly, 'Handlers.template.json'), 'utf8')) as {
     Resources: Record<

@@ -8,7 +8,7 @@ import { packages } from '../packages';
 import { peers } from './peers';
 import { startStub } from './stub';
 
-/** The shop's worker bundled without `lightHttpImport`, as an app gets it by default. */
+/** The shop's worker bundled without `lightSdk`, as an app gets it by default. */
 const PLAIN = 'payments, plain bundle';
 const BUNDLES = join(WORK, 'coldstart');
 /** The event of both workers: one message about an order. */

@@ -182,16 +182,33 @@ describe('HandlerBundle', () => {
     [undefined, true],
     [false, true],
     [true, false],
-  ])('with lightHttpImport: %s, node:http is imported: %s', (lightHttpImport, imported) => {
+  ])('with lightSdk: %s, node:http is imported: %s', (lightSdk, imported) => {
     write({
       'handlers/search.ts': `import http, { Agent, request as send } from 'node:http';
         import * as all from 'http';
         export const handler = async () => [typeof Agent, typeof send, http.Agent === Agent, all.METHODS.length > 0];`,
     });
-    const path = folder(bundle({ lightHttpImport }), 'search');
+    const path = folder(bundle({ lightSdk }), 'search');
     expect(run(path)).toBe('function,function,true,true');
     const code = readFileSync(join(path, 'index.mjs'), 'utf8');
     expect(/from ?"(node:)?http"/.test(code)).toBe(imported);
+  });
+
+  test.each([
+    [false, 'chain'],
+    [true, 'key,secret,token,111122223333'],
+    [true, 'CredentialsProviderError'],
+  ])('with lightSdk: %s, the default credentials of the SDK are: %s', (lightSdk, expected) => {
+    write({
+      'node_modules/@aws-sdk/credential-provider-node/package.json': '{"main": "index.js"}',
+      'node_modules/@aws-sdk/credential-provider-node/index.js': `exports.defaultProvider = () => async () => ({ accessKeyId: 'chain' });`,
+      'handlers/search.ts': `import { defaultProvider } from '@aws-sdk/credential-provider-node';
+        for (const name of ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'SESSION_TOKEN', 'ACCOUNT_ID']) delete process.env['AWS_' + name];
+        const values = { ACCESS_KEY_ID: 'key', SECRET_ACCESS_KEY: 'secret', SESSION_TOKEN: 'token', ACCOUNT_ID: '111122223333' };
+        if (${expected !== 'CredentialsProviderError'}) for (const [name, value] of Object.entries(values)) process.env['AWS_' + name] = value;
+        export const handler = () => defaultProvider()().then(Object.values, (error: Error) => [error.name]);`,
+    });
+    expect(run(folder(bundle({ lightSdk }), 'search'))).toBe(expected);
   });
 
   test('finds handlers in TypeScript and JavaScript, and prefers .ts over the .js that tsc writes beside it', () => {
@@ -247,7 +264,7 @@ export const handler = async () => {
     const build = (root: string, user: string) => {
       process.env['HOME'] = user;
       jest.spyOn(process, 'cwd').mockReturnValue(root);
-      return [{}, { minify: false }, { lightHttpImport: true }].map((props) =>
+      return [{}, { minify: false }, { lightSdk: true }].map((props) =>
         hashes(HandlerBundle.fromDirectory('handlers', props)),
       );
     };

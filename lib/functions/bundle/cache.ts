@@ -29,7 +29,7 @@ import type { BundleOptions } from './options';
 import { commonJsAdvice, sourcesOf } from './sources';
 
 /** Raised whenever a new version of this library makes other packages from the same sources. */
-const FORMAT = 7;
+const FORMAT = 8;
 
 /** Packages of former builds are kept this long, because another process may be copying one. */
 const KEEP_MS = 60 * 60 * 1000;
@@ -158,14 +158,8 @@ function folderOf(home: string, name: string, hash: string): string {
 
 /** A text that differs for bundles of other directories or with other options. */
 function identity(directory: string, cacheRoot: string, options: BundleOptions): string {
-  const { minify, externalModules, define, lightHttpImport } = options;
-  const what = [
-    relative(cacheRoot, directory),
-    minify,
-    externalModules,
-    Object.entries(define).sort(),
-    lightHttpImport,
-  ];
+  const { minify, externalModules, define, lightSdk } = options;
+  const what = [relative(cacheRoot, directory), minify, externalModules, Object.entries(define).sort(), lightSdk];
   return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 12);
 }
 

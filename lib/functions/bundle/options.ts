@@ -1,3 +1,5 @@
+import { LIGHT_PARTS } from './light-parts';
+
 /**
  * Everything but the sources that decides a bundle's content. All of it is part of the cache's key.
  */
@@ -5,18 +7,11 @@ export interface BundleOptions {
   readonly minify: boolean;
   readonly externalModules: readonly string[];
   readonly define: { readonly [name: string]: string };
-  readonly lightHttpImport: boolean;
+  readonly lightSdk: boolean;
 }
 
 /** Packages in CommonJS call `require`, which an ESM module doesn't have. https://esbuild.github.io/api/#banner */
 const REQUIRE = 'const require=globalThis.process.getBuiltinModule("node:module").createRequire(import.meta.url);';
-
-/**
- * Node's `http` without an `import`. An `import` reads every export of the module, and one of them
- * loads all of undici. A data URL has no path, so the bundle doesn't depend on where this library
- * is.
- */
-const LIGHT_HTTP = 'data:text/javascript,module.exports=process.getBuiltinModule("node:http")';
 
 /**
  * Options of esbuild for handlers on Node.js 24.
@@ -38,7 +33,7 @@ export function esbuildOptions(options: BundleOptions) {
     // The sources stay where the bundle is made, so a map needs positions only.
     sourcesContent: false,
     external: [...options.externalModules],
-    alias: options.lightHttpImport ? { http: LIGHT_HTTP, 'node:http': LIGHT_HTTP } : {},
+    alias: options.lightSdk ? { ...LIGHT_PARTS } : {},
     define: { ...options.define },
     banner: { js: REQUIRE },
     entryNames: '[name]',

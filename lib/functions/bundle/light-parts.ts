@@ -1,0 +1,39 @@
+/** A module as a data URL. It has no path, so a bundle doesn't depend on where this library is. */
+function inline(source: string): string {
+  return `data:text/javascript,${encodeURIComponent(source)}`;
+}
+
+/**
+ * Node's `http` without an `import`. An `import` reads every export of the module, and one of them
+ * loads all of undici.
+ */
+const HTTP = inline('module.exports=process.getBuiltinModule("node:http")');
+
+/**
+ * The SDK's default credentials, from the environment alone. Lambda passes a function the
+ * credentials of its role there, where the SDK's chain finds them first. The rest of the chain
+ * (profiles, single sign-on, web identities, instance metadata) is code that a cold start compiles.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ */
+const CREDENTIALS = inline(`export const defaultProvider = () => async () => {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_ACCOUNT_ID } = process.env;
+  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
+    const message = 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set, as Lambda sets them: with the option lightSdk of HandlerBundle there are no other credentials';
+    throw Object.assign(new Error(message), { name: 'CredentialsProviderError' });
+  }
+  return {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
+    ...(AWS_ACCOUNT_ID && { accountId: AWS_ACCOUNT_ID }),
+  };
+};
+export const credentialsWillNeedRefresh = () => false;
+export const credentialsTreatedAsExpired = () => false;`);
+
+/** Modules that `lightSdk` replaces, as aliases of esbuild. https://esbuild.github.io/api/#alias */
+export const LIGHT_PARTS: Readonly<Record<string, string>> = {
+  http: HTTP,
+  'node:http': HTTP,
+  '@aws-sdk/credential-provider-node': CREDENTIALS,
+};
