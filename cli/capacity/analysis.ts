@@ -54,7 +54,8 @@ export interface DayResult {
   readonly reactive: DayScore;
   readonly won: boolean;
   /**
-   * Whether at least half of the day was measured. Filled-in values can't show who foresaw them.
+   * Whether at least half of the day was measured. Filled-in values can't be used to judge a
+   * forecast.
    */
   readonly isMeasured: boolean;
 }
@@ -91,12 +92,12 @@ export interface Analysis {
   /** The judged minutes with nothing kept warm. */
   readonly nothingWarm: NothingWarm;
   /**
-   * How much less the forecast costs than target tracking at its best target, and how sure that is.
+   * Saving of the forecast over target tracking at its best target, with its confidence interval.
    */
   readonly certainty: Certainty;
-  /** On all judged minutes at once. */
+  /** Backtest over all judged minutes together. */
   readonly verdict: Verdict;
-  /** The verdicts of a deployment, week by week. */
+  /** Backtest results that a deployment would have had, week by week. */
   readonly weekly: WeeklyGate;
   readonly byDay: readonly DayResult[];
   readonly busiestDay: Stretch & { readonly day: string };

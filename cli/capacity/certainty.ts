@@ -1,6 +1,6 @@
 import { random } from '../../forecast/random';
 
-/** How sure a saving is, from days drawn again and again from the judged ones. */
+/** Confidence of a saving, from random samples of the judged days. */
 export interface Certainty {
   /** Share of cost saved over all days; negative if it cost more. */
   readonly saved: number;
@@ -22,7 +22,7 @@ const OUTSIDE = 0.025;
 const SEED = 1;
 
 /**
- * Bootstrap over whole days: the minutes of a day depend on each other, its days hardly do.
+ * Bootstrap over whole days, because minutes of a day depend on each other, and days hardly do.
  * Deterministic.
  * @param days at least one
  */

@@ -1,6 +1,6 @@
 import { MINUTES_PER_DAY, MS_PER_MINUTE } from '../../forecast/minutes';
 
-/** Clocks change on a quarter of an hour, so one look a quarter is exact. */
+/** Clocks change at a quarter of an hour, so one lookup for each quarter is exact. */
 const LOOK_MINUTES = 15;
 
 /** Local time of a place. Minutes are whole minutes since 1970, UTC. */
@@ -20,8 +20,8 @@ const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /**
- * The clock of a zone; its names are English wherever it runs, so that a report is the same
- * everywhere.
+ * The clock of a time zone. Names are always English, so that a report is the same on every
+ * machine.
  */
 export function clockOf(zone: string): Clock {
   const offset = zone === 'UTC' ? () => 0 : offsetsOf(zone);
@@ -53,21 +53,21 @@ function offsetsOf(timeZone: string): (minute: number) => number {
     return offset;
   };
   return (minute) => {
-    // Most days have no change of clocks, and two looks are dear enough.
+    // On most days both ends have the same offset, so these two slow lookups suffice.
     const day = Math.floor(minute / MINUTES_PER_DAY) * MINUTES_PER_DAY;
     const atStart = look(day);
     return atStart === look(day + MINUTES_PER_DAY) ? atStart : look(Math.floor(minute / LOOK_MINUTES) * LOOK_MINUTES);
   };
 }
 
-/** A stretch of minutes, by index. */
+/** A span of minutes, by index. */
 export interface Stretch {
   readonly from: number;
   /** First index after it. */
   readonly to: number;
 }
 
-/** The local days between two indexes of a series; the first and the last may be cut short. */
+/** The local days between two indexes of a series. The first and the last may be incomplete. */
 export function localDays(
   clock: Clock,
   start: number,
@@ -77,8 +77,8 @@ export function localDays(
   const days: { day: string; from: number; to: number }[] = [];
   for (let at = from; at < to; ) {
     const day = clock.day(start + at);
-    // To the next local midnight; a day on which clocks change is an hour off, so the day's name
-    // decides.
+    // Searches the next local midnight by the day's name, because a day on which clocks change has
+    // 23 or 25 hours.
     let next = Math.min(to, at + MINUTES_PER_DAY - clock.minuteOfDay(start + at));
     while (next < to && clock.day(start + next) === day) next += LOOK_MINUTES;
     while (next > at + 1 && clock.day(start + next - 1) !== day) next--;

@@ -26,7 +26,7 @@ export type PolicyId =
   | 'applied'
   | 'oracle';
 
-/** A policy, and what it provisions in each minute. */
+/** A policy and its provisioned capacity in each minute. */
 export interface Contender {
   readonly id: PolicyId;
   readonly name: string;
@@ -35,7 +35,7 @@ export interface Contender {
 }
 
 interface Settings extends Pick<Options, 'lead' | 'min' | 'max'> {
-  /** Of the forecast, as they hold. */
+  /** Capacity that results from the forecast's floors. */
   readonly floors: Float64Array;
   /** Whole minutes since 1970. */
   readonly start: number;

@@ -5,16 +5,16 @@ import { concurrencyLoad, type Load, requestLoad } from './load';
 import type { Options } from './options';
 import { daysOf, levelsAsCounts } from './read-export';
 
-/** Days without which there is nothing to learn from and nothing to judge by. */
+/** Minimum of days: fewer are too short for a fit and a comparison. */
 export const LEAST_DAYS = 4;
 
-/** Minutes of a step beyond which what is spread over its minutes is mostly chance. */
+/** Maximum step in minutes. Minutes spread from a longer step would be mostly random. */
 const MOST_STEP = 60;
 
 /**
- * Points as whole minutes of units that must be there. Minutes without a point are unknown unless
+ * Converts points to whole minutes of needed instances. Minutes without a point are unknown unless
  * `gaps` says that they are idle.
- * @throws CapacityError where they span too little or are too coarse
+ * @throws CapacityError if they span too few days or are too coarse
  */
 export function demandOf(
   points: readonly Point[],
@@ -40,7 +40,7 @@ export function demandOf(
   return { ...found, minutes: { start: found.minutes.start, values } };
 }
 
-/** @throws CapacityError where there is too little to learn from and to judge by */
+/** @throws CapacityError if the series has too few days */
 export function checkDays(days: number, file: string): void {
   if (days >= LEAST_DAYS - SLACK_MINUTES / MINUTES_PER_DAY) return;
   throw new CapacityError(
@@ -49,7 +49,7 @@ export function checkDays(days: number, file: string): void {
   );
 }
 
-/** @throws CapacityError where values stand for too long to see a day in them */
+/** @throws CapacityError if the step is too long to show the shape of a day */
 export function checkStep(step: number, file: string): void {
   if (step <= MOST_STEP) return;
   throw new CapacityError(
@@ -57,7 +57,7 @@ export function checkStep(step: number, file: string): void {
   );
 }
 
-/** @throws CapacityError where clocks that jumped leave too little */
+/** @throws CapacityError if too few days remain after points with a wrong clock are dropped */
 export function checkTogether({ values }: Minutes, file: string): void {
   if (values.length >= LEAST_DAYS * MINUTES_PER_DAY - SLACK_MINUTES) return;
   throw new CapacityError(`${file} holds less than ${LEAST_DAYS} days that belong together`);

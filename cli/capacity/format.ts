@@ -1,11 +1,11 @@
-/** Numbers as people read them; the same on every machine. */
+/** Formats numbers for people, in the same way on every machine. */
 const grouped = (digits: number) => new Intl.NumberFormat('en-US', { maximumFractionDigits: digits });
 const WHOLE = grouped(0);
 const TENTHS = grouped(1);
 
 const SMALL = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
 
-/** Whole from a hundred on, with a decimal below, and two figures of what is less than one. */
+/** No decimals from 100 on, one decimal below, and two significant digits below 1. */
 export function count(value: number): string {
   const size = Math.abs(value);
   return (size >= 100 ? WHOLE : size >= 1 ? TENTHS : SMALL).format(value);
@@ -19,7 +19,7 @@ export function short(value: number): string {
   return count(value);
 }
 
-/** As many decimals as keep small shares apart. */
+/** Formats a share with enough decimals to distinguish small ones. */
 export function percent(share: number): string {
   if (share === 0) return '0 %';
   const value = share * 100;
@@ -34,7 +34,7 @@ export function dollars(usd: number): string {
   return `$${Math.abs(usd) >= 1000 ? WHOLE.format(usd) : usd.toFixed(2)}`;
 }
 
-/** Over nothing there is no ratio. */
+/** A ratio is undefined if its denominator is 0. */
 export function ratio(value: number): string {
   if (!Number.isFinite(value)) return '-';
   return value.toFixed(Math.abs(value) < 10 ? 3 : 1);

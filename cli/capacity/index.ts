@@ -10,8 +10,9 @@ import { terminalReport } from './terminal';
 import { modelledDuration, modelledPoints, readTuning, type Tuning, tune } from './tuning';
 
 /**
- * `npm run capacity -- FILE`: whether predictive scaling would have paid for a load. Reads files,
- * writes a page and its data, asks nobody. Exits 0 when the report is written, 2 when it can't be.
+ * `npm run capacity -- FILE`: whether predictive scaling would have saved money on a load. It reads
+ * files, writes a page and its data, and calls no service. It exits with 0 if the report is
+ * written, otherwise with 2.
  */
 
 function contentOf(file: string): string {
@@ -30,7 +31,9 @@ function tuningOf({ tuning, work, memoryMb }: Options): Tuning | undefined {
   return undefined;
 }
 
-/** A line that moves in a terminal; elsewhere a line now and then. */
+/**
+ * Shows progress: one line that is overwritten in a terminal, otherwise a new line now and then.
+ */
 function progress(done: number, of: number): void {
   const line = `replaying day ${done} of ${of}`;
   if (process.stderr.isTTY) process.stderr.write(`\r${line}${done === of ? '\n' : ''}`);

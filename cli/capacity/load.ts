@@ -3,26 +3,27 @@ import { LAMBDA } from '../../lib/limits';
 import { CapacityError } from './capacity-error';
 
 /**
- * How the numbers of a file, the units (concurrent executions) that must be there, and the units
- * busy on average belong together. Pure arithmetic: what it assumes is said in the report.
+ * Relates a file's values, the needed instances (concurrent executions) and the average of busy
+ * instances. Pure arithmetic. The report states its assumptions.
  */
 export interface Load {
-  /** Units that must be there in a minute, of one value of the file. */
+  /** Needed instances of a minute, from one value of the file. */
   demandOf(value: number): number;
   /**
-   * Units busy on average in a minute that needs so many; duration is paid for these. Undefined
-   * where nobody said how much runs.
+   * Average of busy instances in a minute that needs `demand`. Their duration is paid. Undefined if
+   * the options don't give the average concurrency.
    */
   readonly busyOf?: (demand: number) => number;
   /**
-   * Requests in a minute that needs so many units; undefined where nobody said how many there are.
+   * Requests in a minute that needs `demand` instances. Undefined if the options don't give their
+   * number.
    */
   readonly requestsOf?: (demand: number) => number;
 }
 
-/** How much of what is busy at once is busy on average. */
+/** The ratio of average to maximum concurrency. */
 export interface Running {
-  /** Mean of the units busy over that of the most of each minute, above 0 and up to 1. */
+  /** Mean of busy instances over the mean of each minute's maximum, above 0 and up to 1. */
   readonly busyShare: number;
   readonly requestsPerUnit: number;
 }
@@ -44,7 +45,7 @@ export function concurrencyLoad(running?: Running): Load {
 /**
  * Derives concurrency from requests a day. `meanDemand` is the mean over minutes of each minute's
  * maximum of concurrent executions.
- * @throws CapacityError if they would need more units than there ever were
+ * @throws CapacityError if they would keep more instances busy than the file shows
  */
 export function runningOf(
   { requestsPerDay, requestsPerUnit }: { readonly requestsPerDay: number; readonly requestsPerUnit: number },
@@ -61,10 +62,10 @@ export function runningOf(
 }
 
 /**
- * Values are requests a minute. Little's law gives the units busy on average: requests x duration.
- * How many are busy at once varies around that as a Poisson number where requests arrive
- * independently, so `burst` standard deviations are kept above it. And one environment counts for
- * at most 10 requests a second, however short they are.
+ * A load whose values are requests a minute. Little's law gives the average of busy instances:
+ * requests x duration. If requests arrive independently, the number of busy instances is Poisson
+ * distributed around it, so `burst` standard deviations are added. One instance serves at most 10
+ * requests a second, however short they are.
  */
 export function requestLoad(requestsPerUnit: number, burst: number): Load {
   const mostPerUnit = LAMBDA.MAX_REQUESTS_SECOND_PER_ENVIRONMENT * 60;

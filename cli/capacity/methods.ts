@@ -5,11 +5,11 @@ import type { Options } from './options';
 import type { Tuning } from './tuning';
 import { MONTH_DAYS, onDemandPerMonth, perMonth, policyOf, reactiveOf } from './verdict-text';
 
-/** One way to have capacity for this load. */
+/** One way to provide capacity for this load. */
 export interface Method {
   readonly direction: 'vertical' | 'horizontal';
   readonly method: string;
-  /** How far it goes, and how far this load would go. */
+  /** Its limit, and how much of it this load would use. */
   readonly limit: string;
   readonly reliability: string;
   readonly cost: string;
@@ -19,7 +19,7 @@ export interface Method {
 
 const whole = (value: number) => value.toLocaleString('en-US');
 
-/** One bigger function against more of them, for this load. */
+/** Compares vertical with horizontal scaling for this load. */
 export function methodsOf(analysis: Analysis, options: Options, tuning?: Tuning): Method[] {
   const { demand } = analysis.traces;
   const { from, to } = analysis.judged;
@@ -99,7 +99,7 @@ function vertical(tuning: Tuning | undefined): Method {
   };
 }
 
-/** The most that demand rose from one minute to the next. */
+/** Maximum increase of demand from one minute to the next. */
 function steepest(demand: Float64Array): number {
   let most = 0;
   for (let i = 1; i < demand.length; i++) most = Math.max(most, demand[i]! - demand[i - 1]!);

@@ -32,20 +32,20 @@ export interface Options {
   /** Meaning of minutes without a point. Default: by the kind of file. */
   readonly gaps?: Gaps;
   /**
-   * Standard deviations of a Poisson number that are kept above the mean where requests are turned
-   * into units.
+   * Standard deviations of a Poisson number that are added to the mean when requests are converted
+   * to instances.
    */
   readonly burst: number;
   readonly timeZone: string;
   readonly holidays: readonly string[];
-  /** Bounds of what is provisioned. */
+  /** Bounds of the provisioned capacity. */
   readonly min: number;
   readonly max: number;
   /** Concurrent executions of the account. */
   readonly quota: number;
   /** Measurements of duration over memory. */
   readonly tuning?: string;
-  /** A model of the same, where there are no measurements. */
+  /** A model of duration over memory, if there are no measurements. */
   readonly work?: { readonly cpuMs: number; readonly waitMs: number };
 }
 
@@ -87,7 +87,8 @@ one bigger or many small
 
 /**
  * Reads the command line.
- * @throws CapacityError saying what must be given; undefined where help is asked for
+ * @returns undefined if the help was requested
+ * @throws CapacityError that names the wrong or missing option
  */
 export function parseOptions(args: readonly string[]): Options | undefined {
   const { values, positionals, tokens } = parseArgs({
@@ -161,7 +162,8 @@ export function parseOptions(args: readonly string[]): Options | undefined {
 }
 
 /**
- * Those of `ColdStartGoal`, which would pull in aws-cdk-lib; a test holds both against each other.
+ * Bounds of `ColdStartGoal`. They are repeated here because importing it would load aws-cdk-lib. A
+ * test compares both.
  */
 const PRICES = { from: 2, to: 10_000 };
 const SHARES = { from: 0.0001, to: 0.5 };
@@ -217,7 +219,7 @@ function numberOf(name: string, text: string | undefined, rule: NumberRule): num
   throw new CapacityError(`--${name} must be a ${rule.whole === true ? 'whole ' : ''}number ${bounds}, got ${text}`);
 }
 
-/** A cold share of 1 could be meant as 1 % or as all of them, so neither is guessed. */
+/** A cold share of 1 could mean 1 % or all requests, so it is refused. */
 function goalOf(cold: string | undefined, price: number | undefined): Goal {
   if (cold === undefined) return { kind: 'price', price: price ?? DEFAULT_PRICE };
   if (price !== undefined) throw new CapacityError('--cold and --price both set the goal: give one of them');
@@ -259,7 +261,7 @@ function holidaysOf(text: string | undefined): string[] {
     .filter((day) => day !== '');
   for (const day of days) {
     const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-    // 30 February parses, as a day of March.
+    // JavaScript parses 30 February as a day of March.
     if (Number.isNaN(at) || !new Date(at).toISOString().startsWith(day))
       throw new CapacityError(`--holidays must be dates as 2026-12-25 with commas between, got ${day}`);
   }

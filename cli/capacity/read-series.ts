@@ -1,25 +1,26 @@
 import type { Point } from '../../forecast/minutes';
 
 /**
- * A line in a hundred may be a comment, a total or a slip of a pen; where there are more, the file
- * is something else.
+ * Maximum share of invalid lines, such as comments, totals and typing errors. A file with more
+ * isn't such a series.
  */
 const MOST_UNREADABLE = 0.01;
 
 /**
- * Dates as spreadsheets write them, which is not as ISO 8601 does: what is the day in them is not
- * guessed.
+ * Dates in a format of spreadsheets. They are refused, because the order of day and month is
+ * ambiguous.
  */
 const SPREADSHEET_DATE = /^(?!\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[:.\d]*)?$)\d{1,4}([./-])\d{1,2}\1\d{1,4}(?!\d)/;
 const DATE_HINT = ' (format the column as YYYY-MM-DD HH:MM)';
 const COMMA_HINT = ' (a decimal comma needs semicolons between cells)';
 
 /**
- * Points of a file's text: `timestamp,value` lines with or without a header (ISO 8601, UTC unless
- * it names a zone; or seconds or milliseconds since 1970), between commas, semicolons or tabs; or
- * the JSON that CloudWatch's GetMetricData and GetMetricStatistics answer. A line that can't be
- * read becomes a point without a time or without a value, which `minutesOf` counts.
- * @param skip lines at the beginning that hold no data; without it, the first line may be a header
+ * Reads the points of a file's text: `timestamp,value` lines, or the JSON answer of CloudWatch's
+ * GetMetricData or GetMetricStatistics. Lines are separated by commas, semicolons or tabs, with or
+ * without a header. Timestamps are ISO 8601, UTC unless they name a zone, or seconds or
+ * milliseconds since 1970. An invalid line becomes a point without a time or a value, which
+ * `minutesOf` counts.
+ * @param skip number of lines before the data. If undefined, the first line may be a header
  * @throws Error that names the first line and what was found there, if more than one line in a
  * hundred can't be read
  */
@@ -32,7 +33,7 @@ export function readSeries(text: string, skip?: number): Point[] {
   return points;
 }
 
-/** Whether a line begins as data do: with a date or with seconds. */
+/** Whether a line begins with a date or with seconds, as data do. */
 export function looksLikeData(line: string): boolean {
   return /^\s*"?\d/.test(line);
 }
@@ -75,8 +76,8 @@ export function separatorOf(text: string): string {
 }
 
 /**
- * Cells of a line, without the quotes around them; what is quoted may hold the separator, and a
- * quote as two.
+ * Cells of a line, without the quotes around them. A quoted cell may contain the separator, and a
+ * quote as two quotes.
  */
 export function cellsOf(line: string, separator: string): string[] {
   const cells: string[] = [];
@@ -101,12 +102,12 @@ function readTime(text: string): number | undefined {
   if (!iso) return undefined;
   const day = `${iso[1]}-${iso[3]}-${iso[4]}`;
   const at = Date.parse(`${day}T${iso[5] ?? '00:00'}${iso[6]?.toUpperCase() ?? 'Z'}`);
-  // A 31 February is read as a day in March.
+  // JavaScript reads 31 February as a day in March.
   const exists = !Number.isNaN(at) && new Date(`${day}T00:00Z`).toISOString().startsWith(day);
   return exists ? at : undefined;
 }
 
-/** Nothing and NaN mean that nothing is known; undefined is what can't be read. */
+/** An empty cell and NaN mean unknown. Undefined means that the cell is invalid. */
 function readValue(text: string): number | undefined {
   if (text === '' || /^nan$/i.test(text)) return Number.NaN;
   const value = Number(text);
@@ -149,7 +150,7 @@ function pointsOfResults(entries: readonly unknown[]): Point[] {
         throw new Error(`MetricDataResults[${i}].${list}: expected a list, got ${shown(result[list])}`);
     return result as MetricDataResult;
   });
-  // A long answer comes in parts, each with the id of its query.
+  // A long answer has several parts, each with the id of its query.
   const names = new Map(results.map(({ Id, Label }) => [Id ?? Label ?? '', Label ?? Id ?? 'one without a label']));
   if (names.size > 1)
     throw new Error(`expected one metric, got ${names.size} (${[...names.values()].join(', ')}): ask for one of them`);
@@ -186,7 +187,7 @@ function shown(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 40);
 }
 
-/** `null` is nothing known, and not 0. */
+/** `null` means unknown, not 0. */
 function measuredOf(value: unknown): number {
   return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '') ? Number(value) : Number.NaN;
 }

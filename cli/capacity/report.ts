@@ -8,7 +8,7 @@ import type { Options } from './options';
 import type { Tuning } from './tuning';
 import { onDemandPerMonth, perMonth, SLACK_DAYS, type VerdictText, verdictText, WEAK_DAYS } from './verdict-text';
 
-/** All that a report says; the page and the JSON are two faces of it. */
+/** The content of a report. The page and the JSON show it. */
 export interface Report {
   readonly name: string;
   /** Name of the values in the file. */

@@ -1,18 +1,18 @@
 import { LAMBDA, PRICES } from '../../lib/limits';
 import { CapacityError } from './capacity-error';
 
-/** How long a request takes at one size of memory. */
+/** Duration of a request at one memory size. */
 export interface MemoryPoint {
   readonly memoryMb: number;
   readonly durationMs: number;
   readonly initMs?: number;
 }
 
-/** One size of memory, weighed. */
+/** One memory size with its duration and costs. */
 export interface TunedPoint extends MemoryPoint {
-  /** A million requests on demand, with the charge for requests. */
+  /** Cost of a million requests on demand, with the charge for requests. */
   readonly usdPerMillion: number;
-  /** Concurrent units that the same load needs, over what it needs at the present memory. */
+  /** Instances that the same load needs, over those at the present memory size. */
   readonly units: number;
   /**
    * Cost of warm capacity for the same load over that at the present memory: instances x memory.
@@ -21,7 +21,7 @@ export interface TunedPoint extends MemoryPoint {
 }
 
 export interface Tuning {
-  /** Whether the points were measured by somebody, or come from the stated model. */
+  /** Whether the points were measured or come from the model in the options. */
   readonly source: 'measured' | 'modelled';
   readonly points: readonly TunedPoint[];
   /**
@@ -30,9 +30,9 @@ export interface Tuning {
   readonly present: TunedPoint;
   readonly cheapest: TunedPoint;
   readonly fastest: TunedPoint;
-  /** The least sum of cost over the cheapest's and duration over the fastest's. */
+  /** The point with the minimum of cost over the cheapest plus duration over the fastest. */
   readonly balanced: TunedPoint;
-  /** The lowest cost of warm capacity. */
+  /** The point with the lowest cost of provisioned capacity. */
   readonly leanest: TunedPoint;
 }
 
@@ -42,12 +42,15 @@ export interface Tuning {
  */
 const MODELLED_MB = [128, 256, 384, 512, 768, 1024, 1280, 1536, LAMBDA.ONE_VCPU_MEMORY_MB, 2048, 3008, 4096];
 
-/** As fast as the fastest: what differs less is not worth more memory. */
+/**
+ * Factor on the shortest duration up to which a size counts as equally fast. A smaller difference
+ * isn't worth more memory.
+ */
 const AS_FAST = 1.01;
 
 /**
- * Duration of single-threaded work: it waits as long as it waits, and computes with the share of
- * one vCPU that its memory brings.
+ * Duration of single-threaded work: its waiting time, plus its CPU time at the share of one vCPU
+ * that its memory size gives.
  */
 export function modelledDuration(work: { readonly cpuMs: number; readonly waitMs: number }, memoryMb: number): number {
   const { ONE_VCPU_MEMORY_MB } = LAMBDA;
@@ -120,7 +123,7 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Straight between neighbours over the logarithm of memory; beyond the ends, the end holds. */
+/** Interpolates linearly over the logarithm of memory. Beyond the ends, the end's value holds. */
 export function durationAt(points: readonly MemoryPoint[], memoryMb: number): number {
   const above = points.findIndex((point) => point.memoryMb >= memoryMb);
   if (above === 0) return points[0]!.durationMs;
@@ -133,7 +136,7 @@ export function durationAt(points: readonly MemoryPoint[], memoryMb: number): nu
 const MILLION = 1_000_000;
 const MB_PER_GB = 1024;
 
-/** Weighs sizes of memory against the one that the load has now. @param points sorted by memory */
+/** Compares memory sizes with the present one. @param points sorted by memory */
 export function tune(
   points: readonly MemoryPoint[],
   presentMb: number,

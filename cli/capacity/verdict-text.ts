@@ -103,7 +103,7 @@ function comparison(analysis: Analysis): string {
   );
 }
 
-/** Dollars, which leave out what users wait for. */
+/** A sentence with dollars. They don't include the waiting time of users. */
 function bill(analysis: Analysis): string {
   const [applied, theirs] = [policyOf(analysis, 'applied'), reactiveOf(analysis)];
   const [ours, before] = [dollars(perMonth(applied, analysis)), dollars(perMonth(theirs, analysis))];

@@ -24,7 +24,7 @@ export interface Account {
   ask(question: Question): Promise<Answer>;
 }
 
-/** A mistake that its user can mend; printed as one line. */
+/** A mistake that the user can correct. It is printed as one line, without a stack. */
 export class PreflightError extends Error {
   public override readonly name = 'PreflightError';
 }
@@ -90,7 +90,7 @@ function host(question: Question, region: string): string {
 
 /**
  * The account of the environment's credentials.
- * @throws PreflightError where there are none, or AWS can't be reached
+ * @throws PreflightError if there are none, or if AWS can't be reached
  */
 export function realAccount(region: string, env: Record<string, string | undefined>): Account {
   const {
@@ -125,7 +125,7 @@ export function realAccount(region: string, env: Record<string, string | undefin
   };
 }
 
-/** An account out of a recording: a JSON object from action to `{status, body}`. */
+/** An account from a recording: a JSON object from action to `{status, body}`. */
 export function recordedAccount(file: string): Account {
   let answers: Record<string, Answer>;
   try {

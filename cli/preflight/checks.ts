@@ -12,7 +12,7 @@ export interface Check {
   readonly what: string;
   readonly verdict: Verdict;
   readonly found: string;
-  /** How to mend it. */
+  /** How to fix it. */
   readonly advice?: string;
 }
 

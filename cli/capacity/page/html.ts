@@ -5,14 +5,13 @@ export { safe };
 /** A cell, and whether it holds a number. */
 export type Cell = string | { readonly html: string; readonly kind?: string };
 
-/** Labels what a figure rests on. */
+/** A label for the origin of a figure. */
 export function tag(basis: 'measured' | 'modelled' | 'simulated'): string {
   return `<span class="tag">${basis}</span>`;
 }
 
 /**
- * A table; columns whose heads start with `#` hold numbers. Strings are escaped, `html` is taken as
- * it is.
+ * A table. Columns whose heads start with `#` hold numbers. Strings are escaped, `html` isn't.
  */
 export function table(
   heads: readonly string[],

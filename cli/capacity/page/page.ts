@@ -13,7 +13,7 @@ import { STYLE } from './style';
 import { dayTable, methodTable, policyTable } from './tables';
 import { tradeOff } from './trade-off';
 
-/** The report as one page that needs nothing else. */
+/** The report as one page without external files. */
 export function page(report: Report): string {
   const { name, analysis, text, options } = report;
   const clock = clockOf(options.timeZone);

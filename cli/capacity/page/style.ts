@@ -1,4 +1,4 @@
-/** The page's own look, in light and dark; nothing is loaded from elsewhere. */
+/** Style of the page, light and dark. It loads no external files. */
 export const STYLE = `
 :root { color-scheme: light dark; --paper: #fbf8f3; --card: #fff; --ink: #14262e; --soft: #5a6b73; --line: #e4ddd2; --sea: #0f6b75;
   --sea-soft: #dcefee; --coral: #c64822; --grey: #6b787e; --good: #1f7a4d; --good-soft: #e0f2e8; --bad: #b3261e; --bad-soft: #fbe7e4;

@@ -59,7 +59,7 @@ export function policyTable(analysis: Analysis): string {
   );
 }
 
-/** The judged days, collapsed, since there may be many. */
+/** The judged days, collapsed, because there may be many. */
 export function dayTable(analysis: Analysis): string {
   const theirs = reactiveOf(analysis).name;
   const rows = analysis.byDay.map((day) => ({
@@ -94,7 +94,7 @@ export function dayTable(analysis: Analysis): string {
   return `<details><summary>${summary}</summary><section class="card">${table(heads, rows)}</section></details>`;
 }
 
-/** One bigger function against more of them. */
+/** Compares vertical with horizontal scaling. */
 export function methodTable({ methods }: Report): string {
   const rows = methods.map(({ direction, method, limit, reliability, cost, basis }) => ({
     ...(method.includes('predictive') ? { kind: 'ours' } : {}),

@@ -6,13 +6,13 @@ import { MONTH_DAYS, reactiveOf } from '../verdict-text';
 import { safe, table } from './html';
 
 /**
- * Widths for which it is drawn, so that its text is as large on a narrow page: style.ts shows one
- * of them.
+ * Widths in which the plot is drawn, so that its text has the same size on a narrow page. The style
+ * shows one of them.
  */
 const WIDE = 680;
 const NARROW = 400;
 
-/** Dollars against cold share: numbered dots, and the key to their numbers beside them. */
+/** Plot of dollars and cold share: numbered dots, with the key to their numbers beside the plot. */
 export function tradeOff(analysis: Analysis): string {
   const points = numberedPolicies(analysis.policies, analysis.judged.days);
   const compared: PolicyId[] = ['applied', reactiveOf(analysis).id];

@@ -8,7 +8,7 @@ const HEIGHT = 250;
 const BOX: Box = { left: 58, right: WIDTH - 14, top: 30, bottom: 210 };
 const MOST_LABELS = 16;
 
-/** Cost ratio of each day: ours beside target tracking's. */
+/** Cost ratios of the forecast and of target tracking on each day. */
 export function daysPlot(days: readonly DayResult[], reactiveName: string): string {
   const most = Math.max(
     1,

@@ -1,6 +1,6 @@
 import type { Stretch } from '../clock';
 
-/** Values of equally long buckets of minutes; the last may be shorter. */
+/** Values in buckets of equally many minutes. The last one may be shorter. */
 export interface Buckets {
   /** Minutes of a bucket. */
   readonly width: number;
@@ -11,16 +11,17 @@ export interface Buckets {
   readonly most: Float64Array;
 }
 
-/** Lengths that people can name: one bucket's length is one of them. */
+/** Possible lengths of a bucket, in round units of time. */
 const WIDTHS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320, 10080];
 
-/** The narrowest bucket with which a stretch takes no more than so many. */
+/** The shortest bucket with which a span needs at most the given number of buckets. */
 export function bucketWidth({ from, to }: Stretch, most: number): number {
   return WIDTHS.find((width) => (to - from) / width <= most) ?? Math.ceil((to - from) / most);
 }
 
 /**
- * Least, mean and most of each bucket, so that no spike is lost; NaN where a bucket has no number.
+ * Minimum, mean and maximum of each bucket, so that no spike is lost. NaN if a bucket has no known
+ * value.
  */
 export function downsample(values: Float64Array, stretch: Stretch, width: number): Buckets {
   const { from, to } = stretch;

@@ -6,9 +6,9 @@ export interface PlacedDot {
   readonly radius: number;
 }
 
-/** A dot that wants a label. */
+/** A dot that needs a label. */
 export interface Labelled extends PlacedDot {
-  /** Of its label. */
+  /** Size of its label. */
   readonly width: number;
   readonly height: number;
 }
@@ -18,7 +18,7 @@ interface Point {
   readonly y: number;
 }
 
-/** From a dot's edge to its label. */
+/** Distance from a dot's edge to its label. */
 export interface Leader {
   readonly from: Point;
   readonly to: Point;
@@ -26,11 +26,13 @@ export interface Leader {
 
 export interface Label {
   readonly box: Box;
-  /** Where the label does not stand beside its dot. */
+  /** The leader line, if the label isn't beside its dot. */
   readonly leader?: Leader;
 }
 
-/** Between a dot and the label beside it, and what a label keeps from dots that aren't its own. */
+/**
+ * Distance between a dot and the label beside it, and minimum distance of a label from other dots.
+ */
 const GAP = 3;
 const CLEARANCE = 7;
 const RING = 6;
@@ -75,7 +77,7 @@ function placeOne(dot: Labelled, dots: readonly PlacedDot[], placed: readonly La
       if (!within(label.box, frame) || placed.some(({ box }) => overlap(box, label.box, BETWEEN))) continue;
       const clearance = label.leader === undefined ? CLEARANCE : GAP;
       if (others.some((other) => covers(label.box, other, clearance)) || covers(label.box, dot, 0)) continue;
-      // To the right is where one looks first.
+      // The right side comes first, because readers look there.
       const cost = distance + CROSSING * crossings(label, others, placed) + (direction === 0 ? 0 : RING / 2);
       if (best === undefined || cost < best.cost) best = { label, cost };
     }
@@ -100,7 +102,7 @@ function candidate({ x, y, radius, width, height }: Labelled, distance: number, 
   return { box, leader: { from, to } };
 }
 
-/** How often the label and its leader meet leaders, labels and dots of others. */
+/** Number of leader lines, labels and dots that a label and its leader line touch. */
 function crossings({ box, leader }: Label, others: readonly PlacedDot[], placed: readonly Label[]): number {
   let found = placed.filter((other) => other.leader !== undefined && meets(other.leader, box)).length;
   if (leader === undefined) return found;
@@ -118,7 +120,7 @@ export function overlap(a: Box, b: Box, apart = 0): boolean {
   return a.left < b.right + apart && b.left < a.right + apart && a.top < b.bottom + apart && b.top < a.bottom + apart;
 }
 
-/** Whether a box comes nearer to a dot's edge than it may. */
+/** Whether a box is too near to a dot's edge. */
 export function covers(box: Box, { x, y, radius }: PlacedDot, clearance = 0): boolean {
   const { x: nearX, y: nearY } = nearest(box, { x, y });
   return Math.hypot(nearX - x, nearY - y) < radius + clearance;
@@ -135,14 +137,14 @@ function distanceTo({ from, to }: Leader, { x, y }: Point): number {
   return Math.hypot(from.x + at * across - x, from.y + at * down - y);
 }
 
-/** Whether two leaders cross. */
+/** Whether two leader lines cross. */
 export function cross(a: Leader, b: Leader): boolean {
   const side = ({ from, to }: Leader, { x, y }: Point) =>
     Math.sign((to.x - from.x) * (y - from.y) - (to.y - from.y) * (x - from.x));
   return side(a, b.from) !== side(a, b.to) && side(b, a.from) !== side(b, a.to);
 }
 
-/** Whether a leader goes through a box. */
+/** Whether a leader line crosses a box. */
 function meets(leader: Leader, { left, right, top, bottom }: Box): boolean {
   const corners = [
     { x: left, y: top },

@@ -5,13 +5,13 @@ export function safe(text: string): string {
 
 export type Scale = (value: number) => number;
 
-/** Straight from a domain onto a range. */
+/** A linear scale from a domain to a range. */
 export function linear(domain: readonly [number, number], range: readonly [number, number]): Scale {
   const span = domain[1] - domain[0] || 1;
   return (value) => range[0] + ((value - domain[0]) / span) * (range[1] - range[0]);
 }
 
-/** Round numbers from 0 to at least `most`, about as many as wished. */
+/** Round numbers from 0 to at least `most`, about as many as given. */
 export function niceTicks(most: number, wished = 4): number[] {
   if (!(most > 0)) return [0, 1];
   const raw = most / wished;
@@ -20,12 +20,12 @@ export function niceTicks(most: number, wished = 4): number[] {
   return Array.from({ length: Math.ceil(most / step - 1e-9) + 1 }, (_, i) => Number((i * step).toPrecision(12)));
 }
 
-/** Tenths of a pixel are enough, and keep a page small. */
+/** Rounds to tenths of a pixel, which keeps the page small. */
 function px(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** A line through points; it breaks where a value is no number. */
+/** A line through points, with gaps where a value is NaN. */
 export function line(xs: readonly number[], ys: ArrayLike<number>, y: Scale): string {
   let path = '';
   let broken = true;
@@ -56,7 +56,7 @@ export function steps(xs: readonly number[], ys: ArrayLike<number>, y: Scale, en
   return Number.isNaN(last) ? path : `${path}H${px(end)}`;
 }
 
-/** The area between two lines, in one piece for each run of numbers. */
+/** The area between two lines, in one piece for each run without NaN. */
 export function between(xs: readonly number[], lows: ArrayLike<number>, highs: ArrayLike<number>, y: Scale): string {
   let path = '';
   for (let i = 0; i < xs.length; i++) {
@@ -93,7 +93,7 @@ export function tooltip(content: string): string {
   return element('title', {}, safe(content));
 }
 
-/** A picture as wide as its place. @param label what it shows, for those who can't see it */
+/** A picture as wide as its container. @param label text alternative for screen readers */
 export function picture(width: number, height: number, label: string, content: string): string {
   return element('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label }, content);
 }

@@ -28,10 +28,10 @@ interface Axis {
   readonly scale: Scale;
 }
 
-/** Where everything is, before it is drawn. */
+/** Positions of all elements, before they are drawn. */
 export interface TradeOffLayout {
   readonly width: number;
-  /** All that dots and labels may take. */
+  /** The area for dots and labels. */
   readonly frame: Box;
   /** The area that the axes span. Points out of their range are drawn at its edges. */
   readonly box: Box;
@@ -65,7 +65,7 @@ const TICK_ROOM = 90;
 const NONE_COLD = 1;
 const LEAST_COLD = 0.002;
 
-/** Policies by what they cost, from the left to the right of the plot. */
+/** Policies sorted by cost, from the left to the right of the plot. */
 export function numberedPolicies(policies: readonly PolicyResult[], days: number): Numbered[] {
   return policies
     .map((policy) => ({
@@ -128,7 +128,7 @@ export function tradeOffPlot(points: readonly Numbered[], compared: readonly Pol
             y2: leader.to.y,
           }),
     ),
-    // Ours is never below another.
+    // Our policy's dot is drawn last, above the others.
     ...[...dots].sort((a, b) => rank(a) - rank(b)).map(drawnDot),
     ...dots.map(({ label, members }, i) => {
       const isOurs = members.some(({ policy }) => policy.id === 'applied');
@@ -140,7 +140,7 @@ export function tradeOffPlot(points: readonly Numbered[], compared: readonly Pol
   return picture(width, HEIGHT, 'Cold share over dollars, for each policy', content.join(''));
 }
 
-/** Which colour a policy has. */
+/** Colour class of a policy. */
 export function kindOf({ policy: { id } }: Numbered): 'ours' | 'ideal' | 'other' {
   return id === 'applied' || id === 'floor' ? 'ours' : id === 'oracle' ? 'ideal' : 'other';
 }
@@ -235,7 +235,7 @@ function widthOf(label: string): number {
   return label.length * CHARACTER + 2;
 }
 
-/** The least and the most of what several say. */
+/** Minimum and maximum of several values, as text. */
 function rangeOf(values: readonly number[], format: (value: number) => string): string {
   const [least, most] = [format(Math.min(...values)), format(Math.max(...values))];
   return least === most ? least : `${least} to ${most}`;
@@ -258,7 +258,7 @@ function tickDollars(tick: number, ticks: readonly number[]): string {
   return `$${tick.toLocaleString('en-US', { minimumFractionDigits, maximumFractionDigits: minimumFractionDigits })}`;
 }
 
-/** Text whose width is only roughly known begins at its dot. */
+/** Aligns a text at its dot, because its width is only roughly known. */
 function anchored({ left, right }: Box, x: number): [x: number, anchor: string] {
   return left > x ? [left + 1, 'start'] : right < x ? [right - 1, 'end'] : [(left + right) / 2, 'middle'];
 }

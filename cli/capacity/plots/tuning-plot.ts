@@ -14,12 +14,12 @@ const LEAST_GAP = 50;
 const RADIUS = 4;
 const MARK_RADIUS = 6;
 const MARK_HEIGHT = 18;
-/** Width at most, in the largest type that the page sets. */
+/** Maximum width of a label, in the largest font of the page. */
 const CHARACTER = 9.5;
 
 /**
- * Duration and cost over memory, side by side: two scales in one frame would say what nobody
- * measured.
+ * Duration and cost over memory, in two plots side by side. In one plot, the two scales would
+ * suggest a crossing without meaning.
  */
 export function tuningPlot(tuning: Tuning): string {
   const panels = [
@@ -44,7 +44,7 @@ function panel(
 ): string {
   const { y, drawn } = valueAxis(box, Math.max(...points.map(value), value(present)) * 1.1, unit);
   const [least, most] = [points[0]!.memoryMb, points.at(-1)!.memoryMb];
-  // Sizes double rather than grow by steps, so their place is that of the logarithm.
+  // The axis is logarithmic, because sizes usually double.
   const place = (memoryMb: number) =>
     box.left + 14 + (Math.log(memoryMb / least) / Math.log(most / least)) * (box.right - box.left - 28);
   let last = Number.NEGATIVE_INFINITY;
