@@ -27,7 +27,7 @@ export interface Aim {
 export interface BenchOptions {
   /** Fewer rounds and sizes: under 45 seconds. */
   readonly quick: boolean;
-  /** A file to judge instead of those that are known. */
+  /** A file to judge instead of the known ones. */
   readonly trace?: string;
   /** A folder with files that may not be redistributed. */
   readonly traces?: string;

@@ -17,12 +17,11 @@ const HEADROOM = 1.2;
 /** Times that a refit and a decision, and MSTL's fit, are measured. */
 const ROUNDS = 15;
 const MSTL_FITS = 3;
-/** A long file is cut to so many days where time is short. */
+/** Maximum number of days of a file in a quick run. */
 const QUICK_DAYS = 35;
 
 /**
- * Capacity that is there before it is needed: ours beside what others would do, on traces of real
- * traffic.
+ * Predictive capacity on traces of real traffic, compared with other policies.
  */
 export const predictionBench: Bench = {
   says: 'forecast floors beside target tracking, rolling maximum and statsforecast on traces; --trace FILE, --lead N, --traces DIR',
@@ -83,7 +82,7 @@ async function judgeAll(
     const days = minutes.values.length / MINUTES_PER_DAY - defaultWarmUp(minutes.values.length);
     for (const lead of leads) {
       const name = `${one.trace.name}, lead ${lead}`;
-      // Each quantile is a fit more a day; where time is short one lead stands for all.
+      // Each quantile needs one more fit a day, so a quick run measures one lead time only.
       const levels = !quick || lead === middle ? LEVELS : [];
       const task = { kind: 'judge', file: one.trace.file, days: one.days, lead, levels } as const;
       const run = async () => {
@@ -102,13 +101,13 @@ async function judgeAll(
       weight: Math.min(days, 28) * 40,
       run: () =>
         addMstl(one, leads, (share) => progress.set(name, share)).catch((error: Error) => {
-          // A peer that fails is no reason to have nothing of all others.
+          // If one compared library fails, the others are still measured.
           one.mstlFailure = lastLine(error);
           progress.set(name, 1);
         }),
     });
   }
-  // Four ways to decide over four weeks; where time is short one lead stands for all.
+  // Four sets of inputs over four weeks. A quick run measures one lead time only.
   for (const lead of shop === undefined ? [] : leads.filter((one) => !quick || one === middle)) {
     const name = `shop, lead ${lead}`;
     const run = async () => {
@@ -211,8 +210,8 @@ function shopFigures(shop: ReadonlyMap<number, IndicatorComparison>): Record<str
 }
 
 /**
- * Medians of one refit's and of MSTL's times on the same days, one after the other with nothing of
- * ours beside them.
+ * Median times of a refit and of MSTL on the same days. They run one after the other, with nothing
+ * else at the same time.
  */
 async function speedFigures(
   { trace, loaded }: Examined,
@@ -264,7 +263,7 @@ async function mstlFit(days: Float64Array, hasMstl: boolean, missing: string[]):
   }
 }
 
-/** Of a program that failed: what it said in the end. */
+/** The last output of a failed program. */
 function lastLine(error: Error): string {
   return error.message.trim().split('\n').at(-1)!;
 }

@@ -49,7 +49,7 @@ export interface Decision {
   readonly reason: string;
   readonly forecast: readonly MinuteForecast[];
   readonly state: State;
-  /** Whether the state has a new model or verdict, so that it must be stored. */
+  /** Whether the state has a new model or backtest result, so that it must be stored. */
   readonly stateChanged: boolean;
 }
 

@@ -1,4 +1,4 @@
 import { App, Stack } from 'aws-cdk-lib';
 
-/** The least that a synth can be. */
+/** The smallest possible synth. */
 new Stack(new App(), 'Empty');

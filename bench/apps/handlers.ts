@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { AliasedFunction, HandlerBundle } from '../../lib';
 
 /**
- * The shop's handlers as the library packs them. `HANDLERS` names them, `LIGHT_SDK` sets the
+ * The shop's handlers, bundled by the library. `HANDLERS` names them, `LIGHT_SDK` sets the
  * bundle's option.
  */
 const stack = new Stack(new App(), 'Handlers');

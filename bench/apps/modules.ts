@@ -5,7 +5,7 @@ import { Access, Handler, MicroModule, Route } from '../../lib';
 /** A module is seven resources, and a stack takes 500. */
 const MODULES_A_STACK = 50;
 
-/** As many micro-modules as `MODULES` says, all with the same small code. */
+/** The number of micro-modules that `MODULES` sets, all with the same small code. */
 const app = new App();
 const code = Code.fromInline('exports.handler = async () => ({ statusCode: 204 });');
 let stack = new Stack(app, 'Modules');

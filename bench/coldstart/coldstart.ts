@@ -76,7 +76,10 @@ async function bundle(name: string, entry: string, options: BuildOptions): Promi
   return outfile;
 }
 
-/** Time from nothing to loaded and to the first answer, on the deployed Node. */
+/**
+ * Time from the start of the process until the handler is loaded and until its first answer, on the
+ * deployed Node version.
+ */
 export const coldstartBench: Bench = {
   says: 'process start to first answer, beside an empty handler, default SDK bundle and Powertools',
   async run({ quick }) {
@@ -166,7 +169,7 @@ export const coldstartBench: Bench = {
   },
 };
 
-/** A route's key in a handler's source, and what its entry states. */
+/** A route's key in a handler's source, and the statements of its entry. */
 const ENTRY =
   /'(GET|POST|PUT|PATCH|DELETE) (\/[^']*)':(?: \{)?(?:\s*caller: '(anyone|person)',)?(?:\s*query: \[([^\]]*)\],)?/g;
 

@@ -1,7 +1,7 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 
-/** A handler with the two clients, imported without any care for cold starts. */
+/** A handler that imports both clients in the default way, without optimising cold starts. */
 const dynamodb = new DynamoDBClient({});
 const sqs = new SQSClient({});
 

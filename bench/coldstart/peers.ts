@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { ROOT, timed, WORK } from '../measure';
 
 const FOLDER = join(WORK, 'peers');
-/** Node as it is deployed, and the peers, all pinned. They are no part of the product. */
+/**
+ * The deployed Node version and the compared libraries, all pinned. They are no part of the
+ * product.
+ */
 const PINS: Readonly<Record<string, string>> = {
   node: '24.21.0',
   '@aws-lambda-powertools/batch': '2.35.0',

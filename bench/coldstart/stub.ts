@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { initialSlots } from '../../lib/protocol';
 
-/** Key attributes of the tables that are asked for. */
+/** Key attributes of the shop's tables. */
 const KEYS: Readonly<Record<string, readonly [string, string]>> = { Catalogue: ['pk', 'sk'] };
 const ORDER_KEYS = ['customerId', 'orderId'] as const;
 

@@ -6,7 +6,7 @@ import type { Loaded, Trace } from './traces';
 const OVER_TARGET_TRACKING: Readonly<Record<number, number>> = { 2: 0.93, 5: 0.91, 15: 0.835 };
 const OVER_ROLLING_MAX: Readonly<Record<number, number>> = { 2: 0.965, 5: 0.96, 15: 0.935 };
 
-/** A trace with all that was found out about it. */
+/** A trace with all its results. */
 export interface Examined {
   readonly trace: Trace;
   readonly loaded: Loaded;
@@ -14,11 +14,11 @@ export interface Examined {
   readonly judged: Map<number, Judged>;
   readonly mstl: Map<number, Row>;
   mstlDays?: number;
-  /** Why there is nothing of MSTL. */
+  /** Reason why MSTL wasn't measured. */
   mstlFailure?: string;
 }
 
-/** Nothing where one of the values, or all of them, couldn't be measured. */
+/** Undefined if a value couldn't be measured. */
 export function geometricMean(values: readonly (number | undefined)[]): number | undefined {
   const known = values.flatMap((value) => value ?? []);
   if (known.length === 0 || known.length < values.length) return undefined;
@@ -26,8 +26,8 @@ export function geometricMean(values: readonly (number | undefined)[]): number |
 }
 
 /**
- * The figures of docs/benchmarks.md. Those over several traces take the seasonal ones, or the one
- * that was given.
+ * The figures of docs/benchmarks.md. Figures over several traces use the seasonal ones, or the
+ * given one.
  */
 export function summary(examined: readonly Examined[], leads: readonly number[]): Record<string, Figures> {
   const all = examined.flatMap((one) => [...one.judged.values()].map((judged) => ({ ...one, ...judged })));
@@ -74,7 +74,7 @@ function ratiosOver(lead: number, rows: readonly Row[]): Record<string, Figures>
   };
 }
 
-/** The largest of what could be measured. */
+/** The maximum of the measured values. */
 function worst(values: readonly (number | undefined)[]): number | undefined {
   const known = values.flatMap((value) => value ?? []);
   return known.length === 0 ? undefined : round(Math.max(...known), 4);
@@ -155,7 +155,10 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
 }
 
-/** Peers that leave less cold than ours however they are set: their costs aren't for the same. */
+/**
+ * Policies that have fewer cold starts than ours with every setting. Their costs can't be compared
+ * at the same cold share.
+ */
 export function unequal({ ours, targetTracking, rollingMax15 }: Judged): string[] {
   return [targetTracking, rollingMax15]
     .filter(({ cost, cold }) => cost !== undefined && cold < 0.95 * ours.cold)

@@ -25,17 +25,17 @@ export interface IndicatorOptions extends ShopTrafficOptions {
 const LEADS = [2, 5, 15];
 
 /**
- * Who announces a campaign knows how many times the usual visitors come at its peak. Once they are
- * there, the forecast sees them.
+ * Minutes for which a campaign is announced. The announcement has the multiple of usual visits at
+ * the peak. After that time, the forecast sees the demand itself.
  */
 const ANNOUNCED_MINUTES = 40;
 
-/** Minutes of a campaign that are looked at apart: surprise is over by then. */
+/** Minutes at a campaign's start that are scored separately, because later ones are no surprise. */
 const CAMPAIGN_MINUTES = 60;
 
 /**
- * Replays checkout with what is known besides it, floors as they are applied: target tracking above
- * them catches what they missed.
+ * Replays checkout with each set of additional inputs. Floors are scored as applied, with target
+ * tracking above them.
  */
 export function compareIndicators(options: IndicatorOptions = {}): IndicatorComparison {
   const traffic = shopTraffic(options);

@@ -36,12 +36,12 @@ export interface Question {
 export interface Row {
   readonly policy: string;
   readonly cold: number;
-  /** Not there where nothing was demanded, so that nothing was needed to compare with. */
+  /** Undefined without demand, because there is nothing to compare with. */
   readonly cost?: number;
   readonly money?: number;
   /**
-   * Its cost over that of a peer whose margin hindsight set to leave just as much cold; not there
-   * where no margin does.
+   * Its cost over that of a policy whose margin, set in hindsight, gives the same cold share.
+   * Undefined if no margin does.
    */
   readonly overTargetTracking?: number;
   readonly overRollingMax?: number;
@@ -50,7 +50,7 @@ export interface Row {
 /** One trace at one lead. */
 export interface Judged {
   readonly lead: number;
-  /** Quantiles whose coverage was asked for. */
+  /** Coverage of the given quantiles. */
   readonly levels: readonly number[];
   readonly warmUpDays: number;
   readonly judgedDays: number;
@@ -59,17 +59,17 @@ export interface Judged {
   readonly targetTracking: Row;
   readonly rollingMax15: Row;
   /**
-   * Floors for the goal "at most 1 % cold" instead of a price; only where their quantile is among
-   * the levels.
+   * Floors for the goal "at most 1 % cold" instead of a price. Only if their quantile is among the
+   * levels.
    */
   readonly atOnePercent?: Row;
   readonly gate: WeeklyGate;
   /**
-   * Share of the judged minutes whose demand lay at or below a quantile; nothing where too few of
-   * them were measured.
+   * Share of the judged minutes whose demand was at most the quantile. Undefined if too few minutes
+   * were measured.
    */
   readonly coverage: Readonly<Record<string, number>>;
-  /** How far that is from the quantile's level, in points; see `coverageOf`. */
+  /** Distance from the quantile's level, in percentage points; see `coverageOf`. */
   readonly coverageMiss: Readonly<Record<string, number>>;
 }
 
@@ -137,7 +137,7 @@ export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
   };
 }
 
-/** Floors for another goal by the models that are there already. */
+/** Floors for another goal, from the same models. */
 function floorsFor(goal: Goal, minutes: Minutes, lead: number, from: number, models: readonly Model[]): Float64Array {
   const policy = new Policy(inputsOf(minutes, [], calendarOf()), { lead, goal, events: [], levels: [] }, models);
   const floors = new Float64Array(minutes.values.length);
@@ -149,17 +149,20 @@ function row(policy: string, { cold, provisioningRatio: cost, costRatio: money, 
   return needed > 0 ? { policy, cold, cost, money } : { policy, cold };
 }
 
-/** Whether a peer leaves as little cold as asked, so that costs may be compared. */
+/** Whether a policy's cold share is as low as the given one, so that costs can be compared. */
 function reaches(peer: Score, { cold, needed }: Score): boolean {
   return needed > 0 && peer.cold <= cold + 1e-9;
 }
 
-/** Of fewer minutes a share says nothing of the 0.99 quantile to a point. */
+/**
+ * Minimum number of minutes. With fewer, the coverage of the 0.99 quantile is less exact than a
+ * percentage point.
+ */
 export const LEAST_MEASURED = 1_000;
 
 /**
- * Demand so near to a quantile lies on it: of a series that never changes, what arithmetic adds
- * would decide.
+ * Demand this near to a quantile counts as equal to it. Otherwise rounding errors would decide for
+ * a constant series.
  */
 const TIE = 1e-3;
 
@@ -180,7 +183,7 @@ export function coverageOf({
   readonly band: Float64Array;
   readonly level: number;
   readonly from: number;
-  /** Least demand above zero. */
+  /** Lowest demand above zero. */
   readonly least: number;
 }): { readonly share: number; readonly miss: number } | undefined {
   const some = { known: 0, below: 0, tied: 0 };

@@ -12,12 +12,13 @@ const SCRIPT = join(__dirname, 'mstl.py');
 const PINS = ['statsforecast==2.1.1', 'numpy==2.4.6', 'pandas==2.3.3', 'scipy==1.17.1', 'statsmodels==0.15.0'];
 
 /**
- * A fit every six hours on 14 days in quarters of an hour: at minute steps one fit takes minutes.
+ * A fit every six hours on 14 days, in steps of 15 minutes, because one fit on single minutes takes
+ * minutes.
  */
 export const MSTL = { step: 15, every: 360, days: 14 } as const;
-/** A fit serves leads up to this one, or up to the longest asked for, in whole steps. */
+/** Longest lead time of a fit, unless a longer one is given. In whole steps. */
 const LONGEST_LEAD = 15;
-/** Judged days; with all of a long file MSTL alone would run for a quarter of an hour. */
+/** Maximum of judged days, because MSTL would take 15 minutes for a long file. */
 const MOST_DAYS = 28;
 
 /** MSTL's forecasts of a trace. */
@@ -34,7 +35,7 @@ function python(): string {
   return process.platform === 'win32' ? join(ENVIRONMENT, 'Scripts', 'python.exe') : join(ENVIRONMENT, 'bin', 'python');
 }
 
-/** Installs statsforecast once; false where that can't be done. */
+/** Installs statsforecast once. Returns false if that fails. */
 export async function installMstl(): Promise<boolean> {
   const stamp = join(ENVIRONMENT, 'installed');
   const wanted = PINS.join('\n');
@@ -55,8 +56,8 @@ export async function installMstl(): Promise<boolean> {
 }
 
 /**
- * Minute of the first fit, so that it serves the first judged minute, and steps that each fit
- * forecasts.
+ * Minute of the first fit, early enough for the first judged minute, and number of steps that each
+ * fit forecasts.
  */
 export function fitsFor(from: number, leads: readonly number[]): { readonly first: number; readonly steps: number } {
   const longest = Math.ceil(Math.max(LONGEST_LEAD, ...leads) / MSTL.step) * MSTL.step;
@@ -64,7 +65,8 @@ export function fitsFor(from: number, leads: readonly number[]): { readonly firs
 }
 
 /**
- * Forecasts of the judged days, kept for the next run: the same minutes give the same forecasts.
+ * Forecasts of the judged days. They are stored for the next run, because the same minutes give the
+ * same forecasts.
  */
 export async function forecastByMstl(
   minutes: Float64Array,
@@ -90,11 +92,11 @@ export async function forecastByMstl(
   };
 }
 
-/** Milliseconds of a few fits on the days given. */
+/** Milliseconds of some fits on the given days. */
 export async function timeMstl(days: Float64Array, fits: number): Promise<readonly number[]> {
   const bytes = Buffer.from(days.buffer, days.byteOffset, days.byteLength);
   const answer = await runMstl(bytes, { first: days.length, fits: fits + 1, steps: 1, every: 0 }, () => {});
-  // The first fit of a process also loads what it needs.
+  // The first fit of a process also loads libraries, so it isn't counted.
   return (JSON.parse(answer) as MstlForecasts).milliseconds.slice(1);
 }
 
@@ -128,7 +130,7 @@ function runMstl(bytes: Buffer, run: Run, onProgress: (done: number, of: number)
   const options = { ...MSTL, ...run };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   return new Promise<string>((done, fail) => {
-    // One thread, so that what runs beside it isn't starved and its time can be compared.
+    // One thread, so that other jobs get their share and times can be compared.
     const single = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
     const child = spawn(python(), ['-W', 'ignore', SCRIPT, file, ...args], { env: { ...process.env, ...single } });
     let stdout = '';

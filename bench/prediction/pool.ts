@@ -6,12 +6,12 @@ import { build } from 'esbuild';
 import { ROOT, WORK } from '../measure';
 import type { Answer, Message, Task } from './worker';
 
-/** A name of its own, so that a run leaves another one's threads alone. */
+/** A unique name, so that runs don't overwrite each other's program. */
 const BUNDLE = join(WORK, 'prediction', `worker-${process.pid}.cjs`);
-/** More at once would only wait for memory. */
+/** Maximum number of threads. More would only wait for memory. */
 const MOST = 4;
 
-/** Bundles the thread's program: threads know nothing of TypeScript. */
+/** Bundles the thread's program, because threads can't load TypeScript. */
 export async function prepare(): Promise<void> {
   await build({
     entryPoints: [join(__dirname, 'worker.ts')],
@@ -39,7 +39,7 @@ export function inThread(task: Task, onProgress: (done: number, of: number) => v
   });
 }
 
-/** Runs jobs, as many at once as there are processors; the first listed start first. */
+/** Runs jobs in order, as many at the same time as there are processors. */
 export async function runAll(jobs: readonly (() => Promise<void>)[]): Promise<void> {
   const waiting = [...jobs];
   const lane = async () => {
@@ -48,7 +48,7 @@ export async function runAll(jobs: readonly (() => Promise<void>)[]): Promise<vo
   await Promise.all(Array.from({ length: Math.min(MOST, availableParallelism(), jobs.length) }, lane));
 }
 
-/** One line on stderr that says how far it is; lines of their own where nobody looks. */
+/** Shows progress on stderr: one line that is overwritten in a terminal, else separate lines. */
 export class Progress {
   private readonly shares = new Map<string, number>();
   private shown = -1;

@@ -15,8 +15,7 @@ export interface ShopTraffic {
   readonly search: Minutes;
   readonly basket: Minutes;
   /**
-   * The sessions that a campaign brings, as whoever plans it knows them: when, until when, how many
-   * times the usual visits at its peak.
+   * The campaigns as their planner knows them: start, end, and peak as a multiple of usual visits.
    */
   readonly campaigns: readonly Campaign[];
 }
@@ -25,9 +24,9 @@ export interface ShopTraffic {
 export interface Campaign {
   /** Minute since 1970 of the first visits. */
   readonly from: number;
-  /** Minute since 1970 at which few of its visitors are left. */
+  /** End of the campaign's effect, in minutes since 1970. */
   readonly until: number;
-  /** Visits at the peak, times the usual ones. */
+  /** Visits at the peak, as a multiple of usual ones. */
   readonly factor: number;
 }
 
@@ -50,7 +49,8 @@ export const ASSUMED = {
   /** A day's level: standard deviation of its logarithm. */
   dayLevel: 0.12,
   /**
-   * Within a day the rate wanders: standard deviation of its logarithm, and how long it remembers.
+   * Random variation of the rate within a day: standard deviation of its logarithm, and correlation
+   * time.
    */
   wander: { deviation: 0.06, memory: 45 },
   /** Width of the kernel over the real day's orders. */
@@ -58,13 +58,14 @@ export const ASSUMED = {
   /** Share of sessions that buy. */
   conversion: 0.04,
   buyer: { searches: 4, searchPhase: 6, longestSearchPhase: 30, perLine: 0.6, longestBasketPhase: 10, goes: 8 },
-  /** Those who don't buy stay for a shorter time; some leave a basket behind. */
+  /** Sessions without a purchase are shorter. Some of them fill a basket. */
   browser: { searches: 2.5, stay: 4, longestStay: 20, abandonedBaskets: 0.1, goes: 2 },
   campaign: {
-    /** Visits at the peak times the usual, least and most. */
+    /** Visits at the peak, as a multiple of usual ones: minimum and maximum. */
     factor: [2.5, 6],
     /**
-     * Its visitors buy this much more or less than others, which is what nobody knows beforehand.
+     * Range of the ratio by which a campaign's visitors buy more or less than others. It isn't
+     * known beforehand.
      */
     conversion: [0.5, 1.1],
     rise: 5,
@@ -79,7 +80,7 @@ const DAY = 1440;
 const START = Date.UTC(2010, 10, 1) / 60_000;
 const CSV = join(ROOT, 'shop', 'data', 'online-retail-2010-12-01.csv');
 
-/** The same traffic for the same options, on any machine. */
+/** Generates the traffic. It is the same for the same options on every machine. */
 export function shopTraffic(options: ShopTrafficOptions = {}): ShopTraffic {
   const { weeks = 6, seed = 1, checkoutsPerMinute = 100, campaignsPerWeek = 2 } = options;
   const random = randomFrom(seed);

@@ -87,15 +87,15 @@ export function floorController(dependencies: Partial<FloorControllerDependencie
       before.seenAt = now();
       return before;
     }
-    // Another goal or indicator: what was learned for the old one doesn't apply.
+    // The goal or an indicator changed, so the state learned for the old one doesn't apply.
     const fresh = { text, read, memory: {}, seenAt: now() };
     known.set(id, fresh);
     return fresh;
   }
 
   /**
-   * Made inside each call, so that a missing variable fails the deployment with its name and not
-   * without an answer.
+   * Creates the dependencies inside each call. If a variable is missing, the deployment then fails
+   * with its name instead of without an answer.
    */
   function registration(context: RunContext): ResourceHandlers {
     const handlers = () => scalableTargetResource(services(context));

@@ -6,17 +6,18 @@ import { MS_PER_MINUTE } from '../../../forecast/minutes';
 import type { CapacityTarget } from '../../../lib/protocol';
 import { demandOf, indicatorOf, type SeriesOf } from './metrics-source';
 
-/** Longest lead that is worth a forecast of minutes. */
+/** Maximum lead time, in minutes. Forecasts further ahead aren't accurate to the minute. */
 const MAX_LEAD = 60;
 
-/** A target, read: what the forecast needs of it in the forecast's own terms. */
+/** A target after parsing, in the form that the forecast uses. */
 export interface ReadTarget {
   readonly target: CapacityTarget;
   readonly goal: Goal;
   readonly calendar: Calendar;
   readonly events: readonly AnnouncedEvent[];
   /**
-   * Changes with whatever the forecast learns from: indicators and their order, zone and holidays.
+   * A text that changes with the forecast's other inputs: indicators and their order, time zone and
+   * holidays.
    */
   readonly basis: string;
   /** Demand first, then the indicators. */
@@ -24,8 +25,8 @@ export interface ReadTarget {
 }
 
 /**
- * Reads what synth wrote.
- * @throws Error that names the field, what was got and what is expected
+ * Reads the JSON that synth wrote.
+ * @throws Error that names the field, the given and the expected value
  */
 export function readTarget(value: unknown): ReadTarget {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -56,7 +57,7 @@ export function readTarget(value: unknown): ReadTarget {
   };
 }
 
-/** Hundreds of holidays in a few letters: they are kept with each state. */
+/** A short hash of all holidays, because the text is stored with each state. */
 function shortOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 16);
 }

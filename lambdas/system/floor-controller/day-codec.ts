@@ -1,13 +1,13 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { MINUTES_PER_DAY } from '../../../forecast/minutes';
 
-/** Bits of a byte that hold a number; the eighth says that more follows. */
+/** Bits of a byte that hold a number. The eighth bit marks that more bytes follow. */
 const BASE = 128;
 
 /**
- * Packs a day's counts: each as a variable-length number, one more than it is, 0 for unknown; then
- * deflated. A day of a busy function takes 1 to 2 KB, of an idle one some 20 bytes, where plain
- * numbers would take 11.5 KB.
+ * Packs a day's counts as variable-length numbers and deflates them. A count is stored as one more
+ * than its value, and unknown as 0. A day of a busy function takes 1 to 2 KB, of an idle one some
+ * 20 bytes, where plain numbers would take 11.5 KB.
  */
 export function packDay(values: Float64Array): Uint8Array {
   const bytes: number[] = [];

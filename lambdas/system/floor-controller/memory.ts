@@ -18,7 +18,7 @@ interface RememberedState {
   /** The stored version. Margins may be newer, because they are quickly learned again. */
   readonly version: number;
   readonly value: State;
-  /** Whether it has a model or verdict that couldn't be stored. */
+  /** Whether it has a model or a backtest result that couldn't be stored. */
   readonly isUnsaved?: boolean;
 }
 

@@ -132,7 +132,7 @@ function removedId(properties: Properties, physicalResourceId: string): string |
   }
 }
 
-/** @throws Error that says what was got and what is expected */
+/** @throws Error that names the given and the expected value */
 function targetOf(properties: Properties): ReadTarget {
   const text = stringProperty(properties, 'Target');
   let value: unknown;

@@ -22,11 +22,11 @@ export interface Track {
   asked: number | undefined;
   /** `asked` when it was stored last. */
   saved: number | undefined;
-  /** Days that aren't stored as they are. */
+  /** Days that have changed since they were stored. */
   readonly changed: Set<number>;
 }
 
-/** A series of which nothing is known yet. */
+/** A series without known minutes. */
 export function trackOf(of: SeriesOf): Track {
   return {
     of,
@@ -39,7 +39,10 @@ export function trackOf(of: SeriesOf): Track {
   };
 }
 
-/** Takes over what was stored; a day that can't be read is measured again as far as it can be. */
+/**
+ * Loads the stored days. A day that can't be read is measured again, as far as CloudWatch still has
+ * it.
+ */
 export function restore(track: Track, stored: readonly StoredDay[]): void {
   let until = stored.at(-1)?.until;
   for (const { day, packed } of stored) {
@@ -50,7 +53,7 @@ export function restore(track: Track, stored: readonly StoredDay[]): void {
       const first = values.findIndex((value) => !Number.isNaN(value));
       if (first >= 0) track.since = Math.min(track.since, start + first);
     } catch {
-      // Stored over as far as it can be measured again, else as unknown.
+      // It is overwritten: measured again as far as possible, the rest as unknown.
       track.days.set(day, new Float64Array(MINUTES_PER_DAY).fill(Number.NaN));
       track.changed.add(day);
       until = Math.min(until!, start);
@@ -97,7 +100,7 @@ export function take(
   };
   let minute = Math.max(from, Math.min(track.since, to));
   for (; minute <= last; minute++) settle(minute, heartbeat.wasIdle(minute, last, now));
-  // Its values may be later than those of the floor controller.
+  // Its values may arrive later than those of the floor controller.
   const isAwaited = now - 1 - last <= gracePeriodOf(back(track, last));
   for (; minute < to; minute++) settle(minute, !isAwaited && heartbeat.wasIdle(minute, last, now));
   const settled = Math.min(to, now - LATE_MINUTES);
@@ -105,14 +108,14 @@ export function take(
   track.asked = Math.max(track.asked ?? 0, settled);
 }
 
-/** Its minutes from one back to the first with a value. */
+/** The minutes of a series from the given one back to the first with a value. */
 function* back({ days, since }: Track, from: number): Generator<number> {
   for (let minute = from; minute >= since; minute--) {
     yield days.get(dayOf(minute))?.[minute % MINUTES_PER_DAY] ?? Number.NaN;
   }
 }
 
-/** A day's minutes; unknown ones where there were none. */
+/** Minutes of a day, or unknown ones if there are none. */
 export function valuesOf(track: Track, day: number): Float64Array {
   let values = track.days.get(day);
   if (values === undefined) {
@@ -122,7 +125,7 @@ export function valuesOf(track: Track, day: number): Float64Array {
   return values;
 }
 
-/** Minutes from one to before another, as far as they are known. */
+/** Minutes from one to before another. Unknown ones are NaN. */
 export function windowOf(track: Track, start: number, now: number): Minutes {
   const values = new Float64Array(now - start).fill(Number.NaN);
   for (let at = start; at < now; ) {
