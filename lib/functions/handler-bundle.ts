@@ -37,11 +37,13 @@ export interface HandlerBundleProps {
    * Whether two parts that the AWS SDK uses are replaced by lighter ones, which makes the first
    * answer of a cold start about a fifth faster.
    *
-   * `node:http` comes from `process.getBuiltinModule()`, because an `import` of it also loads undici.
-   * Packages that replace `node:http` in Node's module loader, such as tracers, then don't see it.
+   * `node:http` comes from `process.getBuiltinModule()`, because an `import` of it also loads
+   * undici. Packages that replace `node:http` in Node's module loader, such as tracers, then don't
+   * see it.
    *
-   * The SDK's default credentials are those of the environment alone, where Lambda puts those of the
-   * function's role. Profiles, single sign-on and web identities then need `credentials` at the client.
+   * The SDK's default credentials are those of the environment alone, where Lambda puts those of
+   * the function's role. Profiles, single sign-on and web identities then need `credentials` at the
+   * client.
    * @default false
    */
   readonly lightSdk?: boolean;
