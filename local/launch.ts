@@ -100,7 +100,7 @@ function runProgram(program: string, plan: LaunchPlan<unknown>): Promise<number>
   const child = spawn(NODE, ['--import', 'tsx', program], {
     cwd: PROJECT_ROOT,
     env: { ...process.env, NODE_EXTRA_CA_CERTS: plan.certificate.certificate, NODE_NO_WARNINGS: '1' },
-    // The IPC channel closes when this process ends in any way. The program then stops by itself.
+    // The IPC channel closes when this process ends in any way. The program then stops itself.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   run = child;

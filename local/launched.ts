@@ -17,8 +17,8 @@ export interface LaunchedRun {
 const TERMINATED = 143;
 
 /**
- * Receives the plan of `launch` and runs it. Stops the run when it ends, when a signal comes, when
- * `launch` says so, and when the launching process is gone.
+ * Receives the plan of `launch` and runs it. Stops the run when it ends, at a signal, at the
+ * request of `launch`, and when the launching process has ended.
  */
 export function onLaunch<Options>(start: (plan: LaunchPlan<Options>) => LaunchedRun): void {
   process.once('message', (plan) => void follow(start(plan as LaunchPlan<Options>)));

@@ -9,7 +9,7 @@ import { assemblyOf, differences, synthShop, templatesOf, WORK } from './synth';
 
 /**
  * `npm test` and `npm run check`: runs every check of the project, as many at once as there are
- * cores. It goes on after a failure and ends with one line that counts. `--only lint,unit` runs
+ * cores. It continues after a failure and ends with one line of totals. `--only lint,unit` runs
  * these steps and the steps that they need. `--list` lists all.
  */
 

@@ -15,7 +15,7 @@ export interface ResolveProps {
 }
 
 /**
- * A value of a template with its references replaced by what was deployed: `Ref`, `Fn::Join`, and
+ * Replaces references in a template's value by deployed values: `Ref`, `Fn::Join`, and
  * `Fn::GetAtt` as far as it is known here. Anything else remains as it is.
  */
 export function resolveValue(value: Value, props: ResolveProps): Value {

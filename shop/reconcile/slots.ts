@@ -4,7 +4,7 @@ const WORD = 0xffff_ffffn;
 
 /**
  * The slot of a partition key, as docs/shop.md words it: FNV-1a (32 bits) over the key's UTF-8
- * bytes, MurmurHash3's finaliser, and of that the upper 14 bits. Written here anew, in whole
+ * bytes, MurmurHash3's finaliser, and of that the upper 14 bits. Written again here, in whole
  * numbers without a sign, so that reconciliation doesn't ask the code that it checks.
  */
 export function slotFor(key: string): number {
