@@ -26,3 +26,4 @@ export {
 } from './model';
 export { type FunctionContext, type FunctionResult, ViewerFunction } from './viewer-function';
 export { WebAclEvaluator, type WebAclVerdict } from './web-acl';
+export { webAclFromTemplate } from './web-acl-template';

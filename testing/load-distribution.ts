@@ -1,4 +1,4 @@
-import type { CloudApi, Json, JsonObject } from './cloud-api';
+import type { CloudApi, JsonObject } from './cloud-api';
 import { cachePolicy, originRequestPolicy, responseHeadersPolicy } from './distribution-policies';
 import type {
   BehaviorModel,
@@ -20,14 +20,13 @@ import {
   ORIGIN_REQUEST_POLICY,
   RESPONSE_HEADERS_POLICY,
 } from './modelled-distribution';
-import { WEB_ACL } from './modelled-web-acl';
 import { OriginTargets } from './origin-target';
+import { toWebAclModel } from './web-acl-template';
 import { child, items, parseXml, text, type XmlNode } from './xml';
 
 const CLOUDFRONT = '/2020-05-31';
 const DEFAULT_METHODS = ['GET', 'HEAD'];
 const DEFAULT_READ_TIMEOUT = 30;
-const DEFAULT_BODY_KIBIBYTES = 16;
 
 /** Options of `loadDistribution`. */
 export interface LoadOptions {
@@ -187,21 +186,7 @@ class Loader {
     const input = { Name: name, Id: id, Scope: 'CLOUDFRONT' };
     const stored = (await this.api.json('wafv2', 'AWSWAF_20190729.GetWebACL', input))['WebACL'] as JsonObject;
     const acl: JsonObject = { ...this.options.webAcl, ...stored };
-    checkModelled(acl, WEB_ACL, `web ACL ${name}`);
-    const bodies = (acl['CustomResponseBodies'] ?? {}) as Record<string, JsonObject>;
-    return {
-      name,
-      account: arn.split(':')[4] ?? '',
-      defaultAction: acl['DefaultAction'] as JsonObject,
-      rules: (acl['Rules'] ?? []) as JsonObject[],
-      customResponseBodies: Object.fromEntries(
-        Object.entries(bodies).map(([key, body]) => [
-          key,
-          { contentType: String(body['ContentType']), content: String(body['Content']) },
-        ]),
-      ),
-      bodyLimit: bodyLimit(acl['AssociationConfig']),
-    };
+    return toWebAclModel(acl, name, arn.split(':')[4] ?? '');
   }
 
   /** Reads a configuration and checks it against the properties that are modelled. */
@@ -234,9 +219,4 @@ function findConfig(node: XmlNode, element: string): XmlNode | undefined {
 function withName(node: XmlNode, name: string): readonly XmlNode[] {
   const found = child(node, name);
   return found === undefined ? [] : [found];
-}
-
-function bodyLimit(association: Json | undefined): number {
-  const size = /KB_(\d+)/.exec(JSON.stringify(association ?? ''))?.[1];
-  return Number(size ?? DEFAULT_BODY_KIBIBYTES) * 1024;
 }

@@ -55,6 +55,11 @@ export class WebAclEvaluator {
     private readonly model: WebAclModel,
     private readonly now: () => number = Date.now,
   ) {
+    if (model.defaultAction === undefined || model.rules === undefined) {
+      throw new Error(
+        'WebAclEvaluator must get a WebAclModel with defaultAction and rules, got something else: webAclFromTemplate() makes one of the properties of a template',
+      );
+    }
     checkModelled(model.defaultAction, WEB_ACL_DEFAULT_ACTION, `web ACL ${model.name}, default action`);
     for (const rule of model.rules) checkRule(rule);
   }

@@ -3,13 +3,14 @@ import type { PriceClass } from 'aws-cdk-lib/aws-cloudfront';
 import { Construct } from 'constructs';
 import { DocumentStore, type DocumentStoreProps } from '../documents';
 import { EdgeDistribution, type EdgeDomain, type EdgeSiteProps, type WebAclOptions } from '../edge';
-import type { Identity, IIdentity } from '../identity';
+import { Identity, type IIdentity } from '../identity';
 import { Keyring } from '../keyring';
 import { MicroModule, type MicroModuleProps } from '../modules';
 import { Operations, type OperationsProps } from '../operations';
 import { PredictiveScaling, type PredictiveScalingProps } from '../prediction';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { ShardedTable, type ShardedTableProps } from '../tables';
+import { requireInstance } from '../validation';
 import { QueueWorker, type QueueWorkerProps } from '../workers';
 
 /** Props of `Breakwater`. */
@@ -72,6 +73,7 @@ export class Breakwater extends Construct {
     // Made first, so that the stack's shared parts get this profile, whichever part needs one
     // first.
     Keyring.of(this, this.profile);
+    requireInstance(this, 'identity', props.identity, Identity, 'use Identity.userPool() or Identity.oidc()');
     this.identity = props.identity?.bind(this, 'Identity', this.profile);
     this.edge = new EdgeDistribution(this, 'Edge', {
       identity: this.identity,

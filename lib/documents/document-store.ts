@@ -13,7 +13,14 @@ import {
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { type DeploymentProfile, profileOf } from '../profile';
-import { acknowledge, requireInstance, requireInteger, requireLiteral, requireName } from '../validation';
+import {
+  acknowledge,
+  requireGrantee,
+  requireInstance,
+  requireInteger,
+  requireLiteral,
+  requireName,
+} from '../validation';
 import { setDocumentEnvironment } from './document-environment';
 import { emptyOnDelete } from './empty-on-delete';
 
@@ -153,6 +160,7 @@ export class DocumentStore extends Construct {
    */
   public grantWrite(grantee: IGrantable): Grant {
     // When a sandbox is destroyed, writers must be gone before its bucket is emptied.
+    requireGrantee(this, grantee);
     if (this.emptier !== undefined && Construct.isConstruct(grantee.grantPrincipal)) {
       grantee.grantPrincipal.node.addDependency(this.emptier);
     }
@@ -168,6 +176,7 @@ export class DocumentStore extends Construct {
   }
 
   private grantObjects(grantee: IGrantable, actions: string[], use?: KeyUse): Grant {
+    requireGrantee(this, grantee);
     setDocumentEnvironment(this, this.storeName, this.bucket, grantee);
     const reason = 'Documents get their keys at run time; the right ends with the bucket';
     acknowledgeParts(grantee, this.bucket, this.bucket.bucketArn, '/*', reason);

@@ -1,6 +1,7 @@
 import { Annotations, Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Handler, packagedTexts, Scaling } from '../functions';
+import { requireIdentity } from '../identity';
 import { CLOUDFRONT } from '../limits';
 import { DeploymentProfile } from '../profile';
 import { patternsOverlap, type RefusalCode, ROUTE_METHODS } from '../protocol';
@@ -36,6 +37,7 @@ export function checkMicroModule(scope: Construct, props: MicroModuleProps): voi
     DeploymentProfile,
     'use DeploymentProfile.SANDBOX or DeploymentProfile.PRODUCTION',
   );
+  requireIdentity(scope, props.identity);
   requireInstance(scope, 'timeout', props.timeout, Duration, 'use Duration.seconds()');
   checkRoutes(scope, props);
   checkTokens(scope, props);

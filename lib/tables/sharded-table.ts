@@ -13,11 +13,13 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { type DeploymentProfile, profileOf } from '../profile';
+import { requireGrantee } from '../validation';
 import { acknowledgeTable } from './acknowledge-table';
 import { grantOnEach } from './grant-on-each';
 import { MapTable } from './map-table';
+import { requireOneMapTable } from './one-map-table';
 import { watchPolicySize } from './policy-size';
-import type { IPublishTarget } from './publish-target';
+import { type IPublishTarget, requireTarget } from './publish-target';
 import { Relay } from './relay';
 import type { ShardedTableIndex, ShardedTableProps } from './sharded-table-props';
 import { checkTable } from './table-checks';
@@ -139,9 +141,10 @@ export class ShardedTable extends Construct {
    * A message is stored in the same write as its data, so neither is saved without the other. It
    * may arrive twice, with the same id. A right to write to the table is a right to publish to its
    * targets.
-   * @throws BreakwaterError if another target of the stack has the same name
+   * @throws BreakwaterError if it isn't a target, or another target of the stack has its name
    */
   public publishTo(target: IPublishTarget): void {
+    requireTarget(this, target);
     const relay = Relay.of(this, this.profile);
     relay._addTarget(this, target);
     this.targets.add(target);
@@ -166,6 +169,8 @@ export class ShardedTable extends Construct {
   }
 
   private grantData(grantee: IGrantable, use: KeyUse, actions: string[]): Grant {
+    requireGrantee(this, grantee);
+    requireOneMapTable(this, grantee);
     const resourceArns = this.shards.flatMap(({ tableArn }) =>
       this.hasIndexes ? [tableArn, `${tableArn}/index/*`] : [tableArn],
     );

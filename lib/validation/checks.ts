@@ -58,7 +58,7 @@ interface ClassLike {
  */
 export function requireInstance(scope: IConstruct, prop: string, value: unknown, type: ClassLike, uses: string): void {
   if (value === undefined || value instanceof type || isCopyOf(value, type)) return;
-  throw invalid(scope, prop, `must be a ${type.name}, got ${shown(value)}; ${uses}`);
+  throw invalid(scope, prop, `must be ${withArticle(type.name)}, got ${shown(value)}; ${uses}`);
 }
 
 /**
@@ -89,7 +89,20 @@ export function requireEnum(
   const members = Object.keys(values).map((member) => `${name}.${member}`);
   const last = members.pop();
   const uses = members.length === 0 ? last : `${members.join(', ')} or ${last}`;
-  throw invalid(scope, prop, `must be ${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}, got ${shown(value)}; use ${uses}`);
+  throw invalid(scope, prop, `must be ${withArticle(name)}, got ${shown(value)}; use ${uses}`);
+}
+
+/**
+ * Fails unless a grant has a grantee. Without a type checker the grant would end in a TypeError
+ * that doesn't name it.
+ */
+export function requireGrantee(scope: IConstruct, grantee: unknown): void {
+  if (typeof grantee === 'object' && grantee !== null && 'grantPrincipal' in grantee) return;
+  throw invalid(
+    scope,
+    'grantee',
+    `must be a module, worker, function or role, got ${shown(grantee)}; give the construct whose code uses it`,
+  );
 }
 
 /** Fails unless an optional value is a list. A string is none, although it can be iterated. */
@@ -120,4 +133,8 @@ export function requireKnownProps(where: string, props: object, names: readonly 
   const unknown = Object.keys(props).filter((name) => !names.includes(name));
   if (unknown.length === 0) return;
   throw new BreakwaterError(`${where}: props must be of ${names.join(', ')}, got ${unknown.join(', ')}`);
+}
+
+function withArticle(name: string): string {
+  return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
 }

@@ -2,6 +2,7 @@ export { type Acknowledgement, acknowledge } from './acknowledge';
 export { BreakwaterError, invalid } from './breakwater-error';
 export {
   requireEnum,
+  requireGrantee,
   requireInstance,
   requireInteger,
   requireKnownProps,

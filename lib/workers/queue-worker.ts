@@ -19,7 +19,7 @@ import { SQS } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
 import type { IPublishTarget } from '../tables';
-import { acknowledge } from '../validation';
+import { acknowledge, requireGrantee } from '../validation';
 import { DeclaredSenders } from './declared-senders';
 import { QueueKind } from './queue-kind';
 import { queueName } from './queue-name';
@@ -145,6 +145,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
    * @throws BreakwaterError if it isn't a role, a user or what runs as one
    */
   public grantSendMessages(grantee: IGrantable): Grant {
+    requireGrantee(this, grantee);
     this.senders.add(grantee);
     return Grant.addToPrincipalOrResource({
       grantee,

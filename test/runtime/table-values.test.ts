@@ -191,3 +191,34 @@ test('a client of a test may be an object with send alone', async () => {
   const bare = new Connection({ mapTable: 'map' }, { client });
   await expect(table('Stock', { connection: bare }).get(KEY)).resolves.toEqual(KEY);
 });
+
+describe('from JavaScript, a misspelt option is named', () => {
+  const wrong = (options: object) => options as never;
+  test.each<[string, () => Promise<unknown>, string]>([
+    [
+      'query',
+      () => stock().query(KEY, wrong({ limits: 2 })),
+      "options of query() on 'Stock' must be of signal, eventual",
+    ],
+    [
+      'get',
+      () => stock().get(KEY, wrong({ attribute: [] })),
+      "options of get() on 'Stock' must be of signal, eventual",
+    ],
+    ['batchGet', () => stock().batchGet([KEY], wrong({ limit: 1 })), 'got limit'],
+    ['scatter', () => stock().scatter(wrong({ parallel: 2 })), 'got parallel'],
+    ['put', () => stock().put(KEY, wrong({ conditions: {} })), 'must be of signal, condition, outbox, got conditions'],
+    ['update', () => stock().update(KEY, { set: { n: 1 } }, wrong({ upserts: true })), 'got upserts'],
+    ['delete', () => stock().delete(KEY, wrong({ outbox: [] })), 'must be of signal, condition, got outbox'],
+  ])('%s', async (_, call, message) => {
+    await expect(call()).rejects.toThrow(UsageError);
+    await expect(call()).rejects.toThrow(message);
+  });
+
+  test('a comparison of the sort key', async () => {
+    stub.createSharded('Lines', { partitionKey: 'sku', sortKey: 'line' }, 1);
+    await expect(table('Lines', { connection }).query(KEY, { sort: wrong({ startsWith: '1' }) })).rejects.toThrow(
+      "sort condition on 'Lines' must be of attribute, equals, beginsWith",
+    );
+  });
+});

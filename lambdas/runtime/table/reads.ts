@@ -5,6 +5,7 @@ import type { Loaded } from './connection';
 import { UsageError } from './errors';
 import { Expression } from './expression';
 import { checkKeyValue } from './keys';
+import { requireKnown } from './known-options';
 import type { Position } from './position';
 import { refuseReserved, withoutReserved } from './reserved';
 import type { Item, Key, QueryOptions, SortCondition } from './types';
@@ -125,6 +126,7 @@ function sortCondition(
   expression: Expression,
 ): string {
   const where = `sort condition on '${map.table}'`;
+  requireKnown(where, sort, ['attribute', ...COMPARISONS]);
   const attribute = sort.attribute ?? (index === undefined ? map.sortKey : undefined);
   if (attribute === undefined) {
     throw new UsageError(

@@ -7,6 +7,7 @@ import { openCursor, packCursor } from './cursor';
 import { ConditionFailed, ItemTooLarge, isNamed, UsageError } from './errors';
 import { Expression } from './expression';
 import { checkKey, physicalTable } from './keys';
+import { checkOptions } from './known-options';
 import { openPosition, resume } from './position';
 import { planQuery, queryShape, View } from './reads';
 import { isWrittenBy, withoutReserved } from './reserved';
@@ -40,7 +41,8 @@ export class ShardedClient {
     readonly connection: Connection,
   ) {}
 
-  get(key: Key, options: GetOptions = {}): Promise<Item | undefined> {
+  async get(key: Key, options: GetOptions = {}): Promise<Item | undefined> {
+    checkOptions('get', this.name, options);
     return this.run(async (map, { client, sdk, marshall, unmarshall }) => {
       const view = new View(map, options.attributes, this.connection.now());
       const expression = new Expression();
@@ -58,7 +60,8 @@ export class ShardedClient {
     });
   }
 
-  put(item: Item, options: WriteOptions = {}): Promise<void> {
+  async put(item: Item, options: WriteOptions = {}): Promise<void> {
+    checkOptions('put', this.name, options);
     return this.write(options, async (context) => {
       const { loaded } = context;
       const { key, input } = planPut(context, item, options.condition);
@@ -67,7 +70,8 @@ export class ShardedClient {
     });
   }
 
-  update(key: Key, changes: Changes, options: UpdateOptions = {}): Promise<Item> {
+  async update(key: Key, changes: Changes, options: UpdateOptions = {}): Promise<Item> {
+    checkOptions('update', this.name, options);
     return this.write(options, async (context) => {
       try {
         return withoutReserved(await this.updateOnce(context, key, changes, options));
@@ -78,7 +82,8 @@ export class ShardedClient {
     });
   }
 
-  delete(key: Key, options: DeleteOptions = {}): Promise<void> {
+  async delete(key: Key, options: DeleteOptions = {}): Promise<void> {
+    checkOptions('delete', this.name, options);
     return this.write(options, async (context) => {
       const { loaded } = context;
       const planned = planDelete(context, key, options.condition);
@@ -87,7 +92,8 @@ export class ShardedClient {
     });
   }
 
-  query(where: Key, options: QueryOptions = {}): Promise<Page> {
+  async query(where: Key, options: QueryOptions = {}): Promise<Page> {
+    checkOptions('query', this.name, options);
     return this.run(async (map, loaded) => {
       checkWhere(map, where, options.index);
       const view = new View(map, options.attributes, this.connection.now());
@@ -108,7 +114,8 @@ export class ShardedClient {
     });
   }
 
-  batchGet(keys: readonly Key[], options: GetOptions = {}): Promise<(Item | undefined)[]> {
+  async batchGet(keys: readonly Key[], options: GetOptions = {}): Promise<(Item | undefined)[]> {
+    checkOptions('batchGet', this.name, options);
     return this.run((map) => batchGet(this.connection, map, keys, options));
   }
 
@@ -119,7 +126,8 @@ export class ShardedClient {
     await this.run((map) => batchWrite(this.connection, map, begun, options));
   }
 
-  scatter(options: ScatterOptions = {}): Promise<Page> {
+  async scatter(options: ScatterOptions = {}): Promise<Page> {
+    checkOptions('scatter', this.name, options);
     return this.run((map) => scatter(this.connection, map, options));
   }
 

@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { requireIdentity } from '../../identity';
 import type { MicroModule } from '../../modules';
 import { type DeploymentProfile, profileOf } from '../../profile';
 import { invalid, requireEnum, requireKnownProps, requireLiteral, requireProps } from '../../validation';
@@ -82,6 +83,7 @@ export class EdgeDistribution extends Construct {
     super(scope, id);
     requireKnownProps(this.node.path, props, PROPS);
     requireEnum(this, 'priceClass', props.priceClass, 'PriceClass', PriceClass);
+    requireIdentity(this, props.identity);
     this.props = props;
     this.profile = profileOf(this, props.profile);
     const certificate = certificateOf(this, props.domain);

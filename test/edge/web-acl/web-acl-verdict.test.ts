@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import fc from 'fast-check';
 import { WebAcl } from '../../../lib/edge';
 import { Access, ParameterForm, Route } from '../../../lib/modules';
-import { type JsonObject, WebAclEvaluator } from '../../../testing';
+import { WebAclEvaluator, webAclFromTemplate } from '../../../testing';
 import { NOWHERE } from '../fixtures';
 
 const ROUTES = [
@@ -25,21 +25,7 @@ function deployed(rateLimit?: number) {
   acl._addRoutes(ROUTES);
   acl._addSite(['/', '/index.html', '/about/', '/about', '/app.js'], '<h1>Nothing here</h1>');
   const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::WAFv2::WebACL'));
-  const properties = resource!['Properties'];
-  const bodies = Object.entries<{ ContentType: string; Content: string }>(properties.CustomResponseBodies);
-  const evaluator = new WebAclEvaluator(
-    {
-      name: 'shop',
-      account: NOWHERE.account,
-      defaultAction: properties.DefaultAction,
-      rules: properties.Rules as JsonObject[],
-      customResponseBodies: Object.fromEntries(
-        bodies.map(([key, body]) => [key, { contentType: body.ContentType, content: body.Content }]),
-      ),
-      bodyLimit: 64 * 1024,
-    },
-    () => 0,
-  );
+  const evaluator = new WebAclEvaluator(webAclFromTemplate(resource!['Properties']), () => 0);
   return (method: string, address: string, headers: Record<string, string> = {}, bytes = 0, ip = '192.0.2.1') => {
     const [path, query = ''] = address.split('?') as [string, string?];
     const verdict = evaluator.evaluate({ method, path, query, headers, body: new Uint8Array(bytes), ip, secure: true });
