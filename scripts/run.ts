@@ -24,7 +24,10 @@ export interface RunOptions {
 /** Commands that run now. An interrupt ends them. */
 const running = new Set<ChildProcess>();
 let stopping = false;
-/** Time for a command to stop its own processes: the end-to-end tests stop a whole local cloud. */
+/**
+ * Time for a command to stop its own processes: the end-to-end tests stop a whole local AWS
+ * emulator.
+ */
 const MAX_STOP_MS = 12_000;
 
 const GROUPS = process.platform !== 'win32';

@@ -39,7 +39,7 @@ export class CloudOriginClient implements IOriginClient {
   }
 
   private async sendToFunction(origin: OriginModel, region: string, request: EdgeRequest): Promise<EdgeResponse> {
-    // The signature covers the function's own address, not the address of the local cloud.
+    // The signature covers the function's own address, not the address of the local AWS emulator.
     const url = `https://${origin.domainName}${request.path}${request.query === '' ? '' : `?${request.query}`}`;
     const headers = { ...request.headers };
     delete headers['content-length'];

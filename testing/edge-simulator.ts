@@ -14,7 +14,7 @@ export interface EdgeSimulatorProps {
   readonly model: DistributionModel;
   readonly origin: IOriginClient;
   /**
-   * Texts to replace in `/config.json` and in the content security policy. The local cloud replaces
+   * Texts to replace in `/config.json` and in the content security policy. `local/` replaces
    * the address of the sign-in pages.
    * @default - none
    */

@@ -18,7 +18,7 @@ const STOP_TIMEOUT_MS = 8_000;
 /** File in the run folder with the process id of the watchdog. */
 const PID_FILE = 'cloud.pid';
 /**
- * Folders of system programs. Functions inherit the PATH, so it holds nothing else of the laptop.
+ * Folders of system programs. Functions inherit the PATH, so it holds nothing else of this machine.
  */
 const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
 
@@ -98,7 +98,7 @@ export class Emulator {
 }
 
 /**
- * The whole environment of the server. Functions inherit all of it, so nothing of the laptop's
+ * The whole environment of the server. Functions inherit all of it, so nothing of this machine's
  * environment is passed on: its credentials and proxies would reach handlers.
  */
 export function serverEnvironment(

@@ -95,7 +95,7 @@ export class Cdk {
 
 /**
  * Environment of a process that calls the local AWS emulator as the account's root. The emulator
- * accepts any key, so these are no secret. The laptop's profiles are hidden, because a profile
+ * accepts any key, so these are no secret. This machine's profiles are hidden, because a profile
  * could take precedence.
  */
 export function localCredentials(endpoint: string, region: string): Record<string, string> {

@@ -8,7 +8,7 @@ export const MAX_COLUMNS = 100;
 const NO_SUBJECT = /^(What|Whoever|Whatever|One that|One who)\b/;
 /** Words that have a standard term instead, which the docs use. */
 const OLD_WORDS: readonly RegExp[] = [
-  /\bembedded cloud\b/i,
+  /\b(?:embedded|local) cloud\b/i,
   /\bstand-?ins?\b/i,
   /\b(?:the|a|each|every|this|that|its|shop's) tills?\b/i,
   /\b(?:rooms?|doors?|fences?|lanes?|crews?|crowds?|untidy|hopeless|patience)\b/i,

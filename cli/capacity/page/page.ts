@@ -58,7 +58,7 @@ export function page(report: Report): string {
     `<figure tabindex="0"><h3>Cost ratio of each day: ours (orange; pale where not won) beside ${safe(reactiveName)} (grey)</h3>`,
     `${daysPlot(analysis.byDay, reactiveName)}</figure>`,
     dayTable(analysis),
-    `<h2>One bigger function, or more of them?</h2>`,
+    `<h2>Vertical or horizontal scaling?</h2>`,
     methodTable(report),
     report.tuning ? tuningSection(report.tuning, analysis) : '',
     `<h2>Where the figures come from</h2>`,
