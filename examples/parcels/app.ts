@@ -11,4 +11,4 @@ const parcels = new ShardedTable(stack, 'Parcels', {
   shards: 4,
 });
 parcels.grantReadData(labels); // rights to the data and its key, and the map table's name
-parcels.publishTo(labels); // what follows from a write is stored in the same write
+parcels.publishTo(labels); // a message is stored in the same write as its data
