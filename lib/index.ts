@@ -22,7 +22,16 @@ export {
   type ProvisionedScaling,
   Scaling,
 } from './functions';
-export * from './identity';
+export {
+  Identity,
+  type IIdentity,
+  OidcIdentity,
+  type OidcIdentityProps,
+  type SignInClient,
+  type SignInOptions,
+  UserPoolIdentity,
+  type UserPoolIdentityProps,
+} from './identity';
 export {
   CustomerKey,
   DataClass,

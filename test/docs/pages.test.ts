@@ -58,6 +58,14 @@ test.each([
   expect(read('docs/tutorial.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
 });
 
+test('the tests of handlers on the runtime page are run', () => {
+  const example = read('test/runtime/handler-example.test.ts').replace(
+    "'../../lambdas/runtime'",
+    "'cdk-breakwater/runtime'",
+  );
+  expect(read('docs/runtime.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
+});
+
 test('the tutorial installs the packages that README names', () => {
   const installs = (page: string) => read(page).match(/^npm install .*$/gm);
   expect(installs('docs/tutorial.md')).toEqual(installs('README.md'));
