@@ -9,7 +9,7 @@ import {
   openShardMap,
   type ShardMap,
 } from '../../../lib/protocol';
-import { dynamoSettings, timeoutMs } from '../client-settings';
+import { dynamoSettings } from '../client-settings';
 import { currentDeadline } from '../deadline';
 import { lazily } from '../lazily';
 import { isNamed, TableNotMapped, TableOverloaded, TargetUnknown, UsageError } from './errors';
@@ -78,14 +78,8 @@ export interface Call<R> extends CallOptions {
   readonly send: () => Promise<R>;
 }
 
-/**
- * Timeout of an attempt on one item. DynamoDB answers within some 10 ms, so an attempt without an
- * answer sits on a dead connection, and another connection is worth a try.
- */
-const ATTEMPT_MS = 1_000;
 /** Timeout of an attempt on up to 16 MB of items. */
 const LONG_ATTEMPT_MS = 3_000;
-const CONNECT_MS = 500;
 /** Attempts of the SDK, for lost answers and for throttling. */
 const SDK_ATTEMPTS = 3;
 
@@ -156,12 +150,10 @@ export class Connection {
    * @throws TableOverloaded if DynamoDB refuses it for throttling, or doesn't answer in time
    */
   async send<R>({ table, isWrite, isLong, signal, send }: Call<R>): Promise<R> {
-    const deadline = currentDeadline();
-    const abortSignal = eitherOf(signal, deadline?.signal);
     let mayBeDone = false;
     const options: RequestOptions = {
-      ...(abortSignal === undefined ? {} : { abortSignal }),
-      ...(isLong ? { requestTimeout: timeoutMs(LONG_ATTEMPT_MS) } : {}),
+      ...(signal === undefined ? {} : { abortSignal: signal }),
+      ...(isLong ? { attemptMs: LONG_ATTEMPT_MS } : {}),
       ...(isWrite ? { onUnanswered: () => (mayBeDone = true) } : {}),
     };
     const hasOptions = Object.keys(options).length > 0;
@@ -237,11 +229,6 @@ async function loadSdk(given: DynamoDBClient | undefined): Promise<Loaded> {
       maxAttempts: SDK_ATTEMPTS,
       // The stack of middleware is the same for all calls of a command, so it is built once.
       cacheMiddleware: true,
-      requestHandler: {
-        connectionTimeout: timeoutMs(CONNECT_MS),
-        requestTimeout: timeoutMs(ATTEMPT_MS),
-        throwOnRequestTimeout: true,
-      },
     });
   takeRequestOptions(client);
   return {
@@ -250,8 +237,4 @@ async function loadSdk(given: DynamoDBClient | undefined): Promise<Loaded> {
     marshall: (item) => sdk.marshall(item, { removeUndefinedValues: true }) as AttributeMap,
     unmarshall: (item) => sdk.unmarshall(item, { wrapNumbers: (text) => toNumber(text, sdk.NumberValueImpl) }),
   };
-}
-
-function eitherOf(a: AbortSignal | undefined, b: AbortSignal | undefined): AbortSignal | undefined {
-  return a === undefined ? b : b === undefined ? a : AbortSignal.any([a, b]);
 }
