@@ -68,6 +68,11 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** Other processes only ever add time, so the lower values are closer to the cost itself. */
+export function lowerQuartile(values: readonly number[]): number {
+  return median([...values].sort((a, b) => a - b).slice(0, Math.ceil(values.length / 2)));
+}
+
 export function round(value: number, digits = 3): number {
   return Number(value.toFixed(digits));
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { packRoutes, type RouteDeclaration } from '../../lib/protocol';
 import { compile } from '../compiled';
-import { type Bench, median, printTable, ROOT, round, timed, WORK } from '../measure';
+import { type Bench, lowerQuartile, printTable, ROOT, round, timed, WORK } from '../measure';
 import { packages } from '../packages';
 import { peers } from './peers';
 import { startStub } from './stub';
@@ -124,7 +124,7 @@ export const coldstartBench: Bench = {
       server.close();
     }
 
-    const of = (name: string, value: (one: Start) => number) => median(starts.get(name)!.map(value));
+    const of = (name: string, value: (one: Start) => number) => lowerQuartile(starts.get(name)!.map(value));
     const load = (name: string) => of(name, (one) => one.load);
     const first = (name: string) => of(name, (one) => one.first);
     printTable([

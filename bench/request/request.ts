@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { initialSlots, packRoutes } from '../../lib/protocol';
 import { peers } from '../coldstart/peers';
-import { type Bench, median, printTable, ROOT, round, WORK } from '../measure';
+import { type Bench, lowerQuartile, printTable, ROOT, round, WORK } from '../measure';
 
 const FOLDER = join(ROOT, 'bench/request');
 const BUNDLES = join(WORK, 'request');
@@ -139,11 +139,6 @@ function report(
       aim('postOverFloor', 1),
     ],
   };
-}
-
-/** Other processes only ever add time, so the lower rounds are closer to what a request costs. */
-function lowerQuartile(values: readonly number[]): number {
-  return median([...values].sort((a, b) => a - b).slice(0, Math.ceil(values.length / 2)));
 }
 
 function keyOf(name: Candidate, mode: Mode, method: Method): string {
