@@ -1,6 +1,5 @@
 import { Annotations, Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { type IPrincipal, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Alias,
   ApplicationLogLevel,
@@ -18,6 +17,7 @@ import { LAMBDA } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
 import { acknowledge, invalid, requireInstance, requireInteger, requireLiteral, requireProps } from '../validation';
+import type { AliasedFunctionProps } from './aliased-function-props';
 import { environmentErrors } from './environment-size';
 import type { IFunctionGrantee } from './function-grantee';
 import { Handler } from './handler';
@@ -39,66 +39,6 @@ const TARGET_UTILISATION = 0.7;
 
 /** Name of the alias that receives traffic. */
 const LIVE = 'live';
-
-/** Props of an `AliasedFunction`. */
-export interface AliasedFunctionProps {
-  /** Code, runtime and entry point. */
-  readonly handler: Handler;
-
-  /**
-   * Name in its logs.
-   * @default - the construct's id
-   */
-  readonly workloadName?: string;
-
-  /**
-   * Purpose, shown in the console.
-   * @default - none
-   */
-  readonly description?: string;
-
-  /**
-   * Time limit of one run; 1 to 900 seconds.
-   * @default Duration.seconds(10)
-   */
-  readonly timeout?: Duration;
-
-  /**
-   * Memory in MB, 128 to 10,240. CPU grows with it: 1,769 MB have one vCPU.
-   * @default 512
-   */
-  readonly memorySize?: number;
-
-  /**
-   * Limits and payment of its concurrency.
-   * @default Scaling.onDemand()
-   */
-  readonly scaling?: Scaling;
-
-  /**
-   * Environment variables: at most 4 KB together, and no secrets.
-   * @default - only the workload's name
-   */
-  readonly environment?: { [name: string]: string };
-
-  /**
-   * Purpose of the deployment.
-   * @default DeploymentProfile.PRODUCTION
-   */
-  readonly profile?: DeploymentProfile;
-
-  /**
-   * Key of its log group.
-   * @default - the key of the stack's keyring for logs
-   */
-  readonly logKey?: IKey;
-
-  /**
-   * Whether X-Ray records its runs.
-   * @default true
-   */
-  readonly tracing?: boolean;
-}
 
 /** An `AliasedFunction`, or a micro-module or worker that contains one. */
 export interface IWorkload {

@@ -1,4 +1,5 @@
-export { AliasedFunction, type AliasedFunctionProps, type IWorkload } from './aliased-function';
+export { AliasedFunction, type IWorkload } from './aliased-function';
+export type { AliasedFunctionProps } from './aliased-function-props';
 export type { IFunctionGrantee } from './function-grantee';
 export { Handler, type HandlerOptions } from './handler';
 export { HandlerBundle, type HandlerBundleProps } from './handler-bundle';

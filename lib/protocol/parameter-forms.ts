@@ -1,14 +1,14 @@
 /**
- * Form of a parameter's value: a regular expression for the whole of it, in the subset that WAF and
- * JavaScript share and
- * for characters that need no percent-encoding; or a maximum length of any text.
+ * Allowed values of a parameter: either those that match a regular expression, or any text up to a
+ * maximum length. The expression must match the whole value. It uses the syntax that WAF and
+ * JavaScript share, and only characters that need no percent-encoding.
  */
 export type ParameterFormDeclaration = { readonly regex: string } | { readonly maxLength: number };
 
-/** Forms by the parameter's name. */
+/** Forms by parameter name. */
 export type ParameterForms = Readonly<Record<string, ParameterFormDeclaration>>;
 
-/** A form as it is packed: the expression, or the length. */
+/** A form in the compact declaration: the expression, or the length. */
 export type PackedForm = string | number;
 
 export function packForms(forms: ParameterForms): Record<string, PackedForm> {
@@ -26,7 +26,7 @@ export function unpackForms(packed: Readonly<Record<string, PackedForm>>): Param
   );
 }
 
-/** A check of decoded values. */
+/** Makes a function that checks a decoded value. */
 export function compileForm(form: ParameterFormDeclaration): (value: string) => boolean {
   if ('maxLength' in form) return (value) => value.length <= form.maxLength;
   const regex = new RegExp(`^(?:${form.regex})$`);
@@ -34,16 +34,16 @@ export function compileForm(form: ParameterFormDeclaration): (value: string) => 
 }
 
 /**
- * A regular expression for the decimal spelling of each whole number of a range, without leading
- * zeros.
+ * Makes a regular expression that matches exactly the integers of a range, in decimal and without
+ * leading zeros.
  * @param min from 0
  * @param max from `min`
  */
 export function integerRegex(min: number, max: number): string {
   let from = min;
-  return runEnds(min, max)
+  return endsOfRuns(min, max)
     .map((to) => {
-      const part = run(String(from), String(to));
+      const part = runRegex(String(from), String(to));
       from = to + 1;
       return part;
     })
@@ -51,27 +51,27 @@ export function integerRegex(min: number, max: number): string {
 }
 
 /**
- * Cuts a range where its numbers can no longer be spelled by leading digits, one range of digits,
- * and any digits.
+ * Cuts a range into runs, and returns the last number of each run. One expression matches all
+ * numbers of a run: common leading digits, one digit from a range, then arbitrary digits.
  */
-function runEnds(min: number, max: number): number[] {
+function endsOfRuns(min: number, max: number): number[] {
   const ends = new Set([max]);
-  // Upwards from `min` to its last number with 9 at the end, then 99, ...
+  // Upwards from `min`: the next number that ends in 9, then in 99, and so on.
   for (let size = 10; min - (min % size) + size - 1 <= max; size *= 10) ends.add(min - (min % size) + size - 1);
-  // Downwards from `max` to the number before one with 0 at the end, then 00, ...
+  // Downwards from `max`: the number before one that ends in 0, then in 00, and so on.
   for (let size = 10; max + 1 - ((max + 1) % size) > min; size *= 10) ends.add(max - ((max + 1) % size));
   return [...ends].sort((a, b) => a - b);
 }
 
-/** Spells the numbers of a run, which differ in one digit and in all digits behind it. */
-function run(from: string, to: string): string {
+/** Makes the expression of one run, see `endsOfRuns`. */
+function runRegex(from: string, to: string): string {
   let term = '';
-  let any = 0;
+  let arbitraryDigits = 0;
   for (const [i, low] of [...from].entries()) {
     const high = to.charAt(i);
     if (low === high) term += low;
-    else if (low === '0' && high === '9') any += 1;
+    else if (low === '0' && high === '9') arbitraryDigits += 1;
     else term += `[${low}-${high}]`;
   }
-  return term + (any === 0 ? '' : any === 1 ? '[0-9]' : `[0-9]{${any}}`);
+  return term + (arbitraryDigits === 0 ? '' : arbitraryDigits === 1 ? '[0-9]' : `[0-9]{${arbitraryDigits}}`);
 }

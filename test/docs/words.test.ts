@@ -42,9 +42,11 @@ test.each(pages)('%s has short sentences, and each names its subject', (page) =>
   expect(averageWords(sentences)).toBeLessThanOrEqual(MAX_AVERAGE_WORDS);
 });
 
-/** Decisions keep the words of their day. */
-test.each(pages.filter((page) => !page.startsWith('docs/decisions/')))('%s uses standard terms', (page) => {
-  expect(withOldWords(linesOf(readFileSync(join(root, page), 'utf8')))).toEqual([]);
+test.each([...pages, 'CHANGELOG.md'])('%s uses standard terms', (page) => {
+  const lines = linesOf(readFileSync(join(root, page), 'utf8'));
+  // A row of the table of renamed names quotes the old name.
+  const ownWords = page === 'CHANGELOG.md' ? lines.filter((line) => !line.startsWith('|')) : lines;
+  expect(withOldWords(ownWords)).toEqual([]);
 });
 
 test.each(SOURCES)(
