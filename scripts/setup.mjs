@@ -17,8 +17,8 @@ const COMMANDS = {
   check: ['--import', 'tsx', 'scripts/test.ts', '--only', 'lint,types,unit'],
   pack: ['--import', 'tsx', 'scripts/build.ts'],
   bench: ['--import', 'tsx', 'bench/index.ts'],
-  preflight: ['--import', 'tsx', 'cli/preflight/index.ts'],
-  capacity: ['--import', 'tsx', 'cli/capacity/index.ts'],
+  preflight: ['--import', 'tsx', 'cli/index.ts', 'preflight'],
+  capacity: ['--import', 'tsx', 'cli/index.ts', 'capacity'],
   'capacity:demo': ['--import', 'tsx', 'test/e2e/launch.ts', '--story', 'capacity.test'],
 };
 /** Help of the commands that have no other option parser. The others print their own. */

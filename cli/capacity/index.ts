@@ -9,12 +9,6 @@ import { reportJson, reportOf } from './report';
 import { terminalReport } from './terminal';
 import { modelledDuration, modelledPoints, readTuning, type Tuning, tune } from './tuning';
 
-/**
- * `npm run capacity -- FILE`: whether predictive scaling would have saved money on a load. It reads
- * files, writes a page and its data, and calls no service. It exits with 0 if the report is
- * written, otherwise with 2.
- */
-
 function contentOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
@@ -52,8 +46,8 @@ function write(folder: string, files: Readonly<Record<string, string>>): string[
   }
 }
 
-function main(): void {
-  const asked = parseOptions(process.argv.slice(2));
+function writeReport(args: readonly string[]): void {
+  const asked = parseOptions(args);
   if (asked === undefined) {
     console.log(HELP);
     return;
@@ -67,9 +61,17 @@ function main(): void {
   console.log(terminalReport(report, files));
 }
 
-try {
-  main();
-} catch (error) {
-  console.error(error instanceof CapacityError ? error.message : (error as Error).stack);
-  process.exitCode = 2;
+/**
+ * `npx breakwater capacity FILE`: whether predictive scaling would have saved money on a load. It
+ * reads files, writes a page and its data, and calls no service.
+ * @returns 0 if the report is written, otherwise 2
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    writeReport(args);
+    return 0;
+  } catch (error) {
+    console.error(error instanceof CapacityError ? error.message : (error as Error).stack);
+    return 2;
+  }
 }

@@ -49,7 +49,7 @@ export interface Options {
   readonly work?: { readonly cpuMs: number; readonly waitMs: number };
 }
 
-export const USAGE = 'usage: npm run capacity -- FILE [--cold 1% | --price 40] [--lead 5] [--out FOLDER] [options]';
+export const USAGE = 'usage: npx breakwater capacity FILE [--cold 1% | --price 40] [--lead 5] [--out FOLDER] [options]';
 
 export const HELP = `${USAGE}
 
@@ -194,7 +194,7 @@ const TEXT_OPTIONS = [
 
 function checkOption(name: string, written: string, value: string | undefined): void {
   if (!(TEXT_OPTIONS as readonly string[]).includes(name))
-    throw new CapacityError(`There is no option ${written}; npm run capacity -- --help lists them.\n${USAGE}`);
+    throw new CapacityError(`There is no option ${written}; npx breakwater capacity --help lists them.\n${USAGE}`);
   if (value === undefined || value.trim() === '') throw new CapacityError(`${written} needs a value.\n${USAGE}`);
 }
 

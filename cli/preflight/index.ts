@@ -8,15 +8,8 @@ import { idleCosts, unknownTypes } from './idle-cost';
 import { needsOf, type Template } from './needs';
 import { report } from './report';
 
-/**
- * `npm run preflight`: whether an account's quotas allow the stack, and the cost of an idle day. It
- * only reads. Exits with 0 if the stack can be deployed, with 1 if not, and with 2 if the check
- * itself failed.
- */
-
-const ROOT = resolve(__dirname, '..', '..');
 const USAGE =
-  'usage: npm run preflight -- [--profile sandbox|production] [--assembly FOLDER] [--recorded FILE | --record FILE]';
+  'usage: npx breakwater preflight [--profile sandbox|production] [--assembly FOLDER] [--recorded FILE | --record FILE]';
 const HELP = `${USAGE}
 
 Whether an account's quotas allow the stack, and what an idle day costs. It only reads.
@@ -29,11 +22,15 @@ Exits with 0 if it can be deployed, 1 if it can't, 2 if that can't be told.
 
 /** Runs the app of cdk.json, as `cdk synth` would. */
 function synthesize(profile: string | undefined): string {
-  const outdir = join(ROOT, '.breakwater', 'preflight');
-  const { app, context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { app: string; context: object };
+  const outdir = resolve('.breakwater', 'preflight');
+  if (!existsSync('cdk.json'))
+    throw new PreflightError(
+      `A folder with a cdk.json must be the current one, got ${process.cwd()}: go there, or give --assembly FOLDER.`,
+    );
+  const { app, context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { app?: string; context?: object };
+  if (app === undefined) throw new PreflightError("cdk.json must name the app's command as 'app', got none.");
   const { status, stderr } = spawnSync(app, {
     shell: true,
-    cwd: ROOT,
     encoding: 'utf8',
     env: {
       ...process.env,
@@ -66,10 +63,11 @@ function regionOf(assembly: string, env: Record<string, string | undefined>): st
     : region;
 }
 
-async function main(): Promise<void> {
+async function check(args: readonly string[]): Promise<number> {
   let values: { help?: boolean; profile?: string; assembly?: string; recorded?: string; record?: string };
   try {
     ({ values } = parseArgs({
+      args: [...args],
       options: {
         help: { type: 'boolean', short: 'h' },
         profile: { type: 'string' },
@@ -83,7 +81,7 @@ async function main(): Promise<void> {
   }
   if (values.help === true) {
     console.log(HELP);
-    return;
+    return 0;
   }
   const assembly = values.assembly ?? synthesize(values.profile);
   const templates = templatesIn(assembly);
@@ -95,10 +93,19 @@ async function main(): Promise<void> {
   const account = values.record === undefined ? asked : recording(asked, values.record);
   const checks = await checkAccount(account, needs);
   console.log(report(checks, idleCosts(needs), { ...needs, types: unknownTypes(templates) }));
-  process.exitCode = checks.some(({ verdict }) => verdict === 'no') ? 1 : 0;
+  return checks.some(({ verdict }) => verdict === 'no') ? 1 : 0;
 }
 
-main().catch((error: Error) => {
-  console.error(error instanceof PreflightError ? error.message : error.stack);
-  process.exitCode = 2;
-});
+/**
+ * `npx breakwater preflight`: whether an account's quotas allow the stack, and the cost of an idle
+ * day. It only reads.
+ * @returns 0 if the stack can be deployed, 1 if not, 2 if the check itself failed
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  try {
+    return await check(args);
+  } catch (error) {
+    console.error(error instanceof PreflightError ? error.message : (error as Error).stack);
+    return 2;
+  }
+}

@@ -296,7 +296,7 @@ describe('the command', () => {
   afterAll(() => rmSync(assembly, { recursive: true, force: true }));
 
   const preflight = (...args: string[]) =>
-    spawnSync(process.execPath, ['--import', 'tsx', 'cli/preflight/index.ts', ...args], {
+    spawnSync(process.execPath, ['--import', 'tsx', 'cli/index.ts', 'preflight', ...args], {
       cwd: resolve(__dirname, '..', '..'),
       encoding: 'utf8',
       env: { PATH: process.env['PATH'] },
@@ -318,7 +318,7 @@ describe('the command', () => {
   test.each([
     ['no credentials', [], 'No AWS credentials in the environment'],
     ['no recording', ['--recorded', 'nowhere.json'], 'The recording nowhere.json'],
-    ['an unknown option', ['--reserve'], 'usage: npm run preflight'],
+    ['an unknown option', ['--reserve'], 'usage: npx breakwater preflight'],
   ])('says in a line that there is %s, and exits 2', (_, args, message) => {
     const { status, stderr } = preflight('--assembly', assembly, ...args);
     expect(stderr).toContain(message);

@@ -18,7 +18,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const capacity = (...args: string[]) =>
-  spawnSync(process.execPath, ['--import', 'tsx', 'cli/capacity/index.ts', ...args], {
+  spawnSync(process.execPath, ['--import', 'tsx', 'cli/index.ts', 'capacity', ...args], {
     cwd: resolve(__dirname, '..', '..', '..'),
     encoding: 'utf8',
     env: { PATH: process.env['PATH'] },
@@ -53,7 +53,7 @@ test.each([
 test('--help prints the usage and exits with 0', () => {
   const { status, stdout } = capacity('--help');
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^usage: npm run capacity -- FILE/);
+  expect(stdout).toMatch(/^usage: npx breakwater capacity FILE/);
 }, 60_000);
 
 test.each([

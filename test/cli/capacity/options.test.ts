@@ -83,7 +83,7 @@ test('--help needs no file', () => {
 test.each([
   ['no file', [], 'One FILE must be given, got none'],
   ['two files', ['a.csv', 'b.csv'], 'One FILE must be given, got 2'],
-  ['an unknown option', ['a.csv', '--fast'], 'There is no option --fast; npm run capacity -- --help lists them.'],
+  ['an unknown option', ['a.csv', '--fast'], 'There is no option --fast; npx breakwater capacity --help lists them.'],
   ['an unknown letter', ['a.csv', '-x'], 'There is no option -x;'],
   ['an option without its value', ['a.csv', '--price'], '--price needs a value.'],
   ['an empty value', ['a.csv', '--out', ''], '--out needs a value.'],

@@ -1,0 +1,15 @@
+/** A command of `npx breakwater`. */
+export interface Command {
+  /**
+   * Runs the command to its end. It prints results to stdout and errors to stderr, one line each.
+   * @param args the arguments after the command's name
+   * @returns the exit code: 0, or what the command's `--help` says
+   */
+  run(args: readonly string[]): Promise<number>;
+}
+
+/** A command as the list shows it. Its code is loaded only when the command is called. */
+export interface ListedCommand {
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
