@@ -1,6 +1,6 @@
 import { copyFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { INSTALL_ROOT, removeFolder } from '../local/cloud';
+import { CACHE_ROOT, removeFolder } from '../local/cloud';
 import type { LaunchPlan } from '../local/launch';
 import { type LaunchedRun, onLaunch } from '../local/launched';
 import { LocalApp } from '../local/local-app';
@@ -14,7 +14,7 @@ import { absentLines, failureLine, refusalLines, splitRows, verdict } from './su
 
 /** A shorter installation had nothing to install, so its time isn't shown. */
 const WORTH_TELLING_MS = 1_000;
-const LAST_LOG = path.join(INSTALL_ROOT, 'last-cloud.log');
+const LAST_LOG = path.join(CACHE_ROOT, 'last-cloud.log');
 
 /** One run of the shop. */
 class Run implements LaunchedRun {

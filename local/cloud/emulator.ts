@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
+import { connect } from 'node:net';
 import * as path from 'node:path';
 import { Environment } from '../../lib/protocol';
 import { LocalError } from '../local-error';
 import type { CertificateFiles } from './certificate';
-import { isAlive, NODE_BIN, PYTHON, PYTHON_BIN } from './paths';
+import { isAlive, NODE, PYTHON, PYTHON_BIN, SDK_HOME } from './paths';
 import type { HeldPort } from './ports';
 import { killGroup } from './run-command';
 
@@ -21,6 +22,13 @@ const PID_FILE = 'cloud.pid';
  * Folders of system programs. Functions inherit the PATH, so it holds nothing else of this machine.
  */
 const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
+/**
+ * Scopes of packages that AWS's runtimes bring. Functions find no other package outside of their
+ * code.
+ */
+const SDK_SCOPES = ['@aws-sdk', '@smithy'];
+/** Name of the socket in the run folder that says which functions run now. */
+const BUSY_SOCKET = 'busy.sock';
 
 export interface EmulatorProps {
   /** Folder of this run. It takes the state, the code of functions and the log. */
@@ -45,7 +53,8 @@ export class Emulator {
     const logFile = path.join(props.folder, 'cloud.log');
     const { port } = props.port;
     await props.port.release();
-    const watchdog = spawn(process.execPath, [path.join(__dirname, 'watchdog.mjs'), PYTHON, '-m', 'ministack'], {
+    const command = [PYTHON, path.join(__dirname, 'serve.py'), path.join(props.folder, BUSY_SOCKET)];
+    const watchdog = spawn(process.execPath, [path.join(__dirname, 'watchdog.mjs'), ...command], {
       env: serverEnvironment(props, port),
       cwd: props.folder,
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -85,6 +94,21 @@ export class Emulator {
     public readonly logFile: string,
   ) {}
 
+  /**
+   * Invocations that run now.
+   * @param functionName physical name
+   * @param qualifier version, or `$LATEST`
+   * @default - all versions
+   */
+  public async running(functionName: string, qualifier?: string): Promise<number> {
+    const counts = await readBusy(path.join(path.dirname(this.logFile), BUSY_SOCKET));
+    const ofFunction = Object.entries(counts).filter(([key]) => {
+      const [, , name, version] = key.split(':');
+      return name === functionName && (qualifier === undefined || version === qualifier);
+    });
+    return ofFunction.reduce((sum, [, count]) => sum + count, 0);
+  }
+
   /** Ends the server and its functions. Returns when all their processes have ended. */
   public async stop(): Promise<void> {
     this.stopping = true;
@@ -109,9 +133,10 @@ export function serverEnvironment(
   const state = path.join(props.folder, 'state');
   mkdirSync(temporary, { recursive: true });
   mkdirSync(state, { recursive: true });
+  linkSdk(temporary);
   const trusted = props.certificate.certificate;
   return {
-    PATH: [NODE_BIN, PYTHON_BIN, ...SYSTEM_PATH].join(path.delimiter),
+    PATH: [nodeWrapper(props.folder), PYTHON_BIN, ...SYSTEM_PATH].join(path.delimiter),
     HOME: props.folder,
     TMPDIR: temporary,
     STATE_DIR: state,
@@ -131,13 +156,51 @@ export function serverEnvironment(
     NODE_EXTRA_CA_CERTS: trusted,
     SSL_CERT_FILE: trusted,
     AWS_CA_BUNDLE: trusted,
-    NODE_OPTIONS: `--require "${path.join(__dirname, 'issuer-keys.cjs')}"`,
     // On a busy machine the emulator takes seconds for an answer that DynamoDB gives in
     // milliseconds.
     [Environment.TIMEOUT_FACTOR]: TIMEOUT_FACTOR,
     IOT_MTLS_ENABLED: '0',
     LOG_LEVEL: 'INFO',
   };
+}
+
+/**
+ * Makes the `node` that the server starts for functions. It loads issuer-keys.cjs by its command
+ * line, because a function's own NODE_OPTIONS would replace the server's.
+ * @returns the folder of the program
+ */
+function nodeWrapper(folder: string): string {
+  const bin = path.join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  const keys = path.join(__dirname, 'issuer-keys.cjs');
+  writeFileSync(path.join(bin, 'node'), `#!/bin/sh\nexec "${NODE}" --require "${keys}" "$@"\n`, { mode: 0o755 });
+  return bin;
+}
+
+/**
+ * Puts the AWS SDK where Node finds it from every function's code, which the server unpacks into
+ * folders of the temporary folder.
+ */
+function linkSdk(temporary: string): void {
+  const modules = path.join(temporary, 'node_modules');
+  mkdirSync(modules, { recursive: true });
+  for (const scope of SDK_SCOPES) {
+    const link = path.join(modules, scope);
+    if (!existsSync(link)) symlinkSync(path.join(SDK_HOME, 'node_modules', scope), link);
+  }
+}
+
+function readBusy(socket: string): Promise<Record<string, number>> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    connect(socket)
+      .setEncoding('utf8')
+      .on('data', (chunk: string) => {
+        text += chunk;
+      })
+      .on('end', () => resolve(JSON.parse(text) as Record<string, number>))
+      .on('error', reject);
+  });
 }
 
 function answers(port: number, ca: Buffer): Promise<boolean> {

@@ -1,39 +1,83 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { LocalError } from '../local-error';
-import { INSTALL_ROOT, INSTALLED_MARK, NODE, NODE_HOME, PYTHON, PYTHON_HOME, removeFolder } from './paths';
+import { CACHE_ROOT, DEPLOYED_NODE, INSTALL_ROOT, isAlive, REQUIREMENTS, removeFolder, SDK_CLIENTS } from './paths';
 import { type CommandResult, runCommand } from './run-command';
 
-/** The Node that functions are deployed on: nodejs24.x. */
-export const DEPLOYED_NODE = '24.21.0';
-
-const REQUIREMENTS = path.join(__dirname, 'requirements.txt');
 const PYTHON_CANDIDATES = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python3.10', 'python'];
 const MIN_PYTHON = [3, 10] as const;
 const NETWORK_TROUBLE =
   /getaddrinfo|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|NewConnectionError|Name or service not known|Temporary failure in name resolution|Connection refused|timed out|Network is unreachable|No matching distribution found/i;
+/** Time between two looks at another process's installation. */
+const WAIT_MS = 250;
+const NPM_INSTALL = [
+  'install',
+  '--no-audit',
+  '--no-fund',
+  '--no-package-lock',
+  '--ignore-scripts=false',
+  '--fetch-retries=1',
+  '--loglevel=error',
+];
 
 /**
- * Installs the local AWS emulator and the deployed Node into `.breakwater/`, unless these versions
- * are installed.
+ * Installs the local AWS emulator, the deployed Node, and the AWS SDK for functions into this
+ * user's cache folder, unless they are there. One process installs; others wait for it.
  * @returns whether anything had to be installed
  * @throws LocalError if there is no Python 3.10 or newer, or if a registry can't be reached
  */
 export async function installCloud(progress: (text: string) => void): Promise<boolean> {
-  const wanted = JSON.stringify({ node: DEPLOYED_NODE, python: readFileSync(REQUIREMENTS, 'utf8') });
-  if (readMark() === wanted && existsSync(PYTHON) && existsSync(NODE)) return false;
-
+  if (process.platform === 'win32') {
+    throw new LocalError('the local AWS emulator runs on Linux and macOS, got Windows: use WSL');
+  }
+  if (existsSync(INSTALL_ROOT)) return false;
   const python = await findPython();
-  mkdirSync(INSTALL_ROOT, { recursive: true });
-  progress('installing the local AWS emulator and the deployed Node (once)');
-  await Promise.all([installPython(python), installNode()]);
-  // Written last, so that an interrupted installation is repeated.
-  writeFileSync(INSTALLED_MARK, wanted);
-  return true;
+  mkdirSync(CACHE_ROOT, { recursive: true });
+  const unlock = await lock(`${INSTALL_ROOT}.lock`, () =>
+    progress('another process installs the local AWS emulator; waiting for it'),
+  );
+  try {
+    if (existsSync(INSTALL_ROOT)) return true;
+    progress('installing the local AWS emulator, the deployed Node and the AWS SDK for functions (once)');
+    // Renamed when it is complete, so that an interrupted installation is repeated.
+    const draft = `${INSTALL_ROOT}.draft`;
+    removeFolder(draft);
+    mkdirSync(draft);
+    await Promise.all([
+      installPython(python, path.join(draft, 'python')),
+      installPackages(path.join(draft, 'node'), JSON.stringify(deployedNode())),
+      installPackages(path.join(draft, 'sdk'), readFileSync(SDK_CLIENTS, 'utf8')),
+    ]);
+    renameSync(draft, INSTALL_ROOT);
+    return true;
+  } finally {
+    unlock();
+  }
 }
 
-function readMark(): string | undefined {
-  return existsSync(INSTALLED_MARK) ? readFileSync(INSTALLED_MARK, 'utf8') : undefined;
+/**
+ * Takes a lock that is a file with the owner's process id. A lock whose owner has ended is taken.
+ * @param onWait called once if another process holds the lock
+ * @returns the function that releases it
+ */
+export async function lock(file: string, onWait: () => void): Promise<() => void> {
+  for (let told = false; ; ) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' });
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const owner = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+    // A file without a process id is being written.
+    if (owner > 0 && !isAlive(owner)) {
+      rmSync(file, { force: true });
+      continue;
+    }
+    if (!told) onWait();
+    told = true;
+    await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  }
 }
 
 /**
@@ -55,40 +99,27 @@ export async function findPython(candidates: readonly string[] = PYTHON_CANDIDAT
   );
 }
 
-async function installPython(python: string): Promise<void> {
-  removeFolder(PYTHON_HOME);
-  const made = await runCommand(python, ['-m', 'venv', PYTHON_HOME]);
+async function installPython(python: string, home: string): Promise<void> {
+  const made = await runCommand(python, ['-m', 'venv', home]);
   if (made.code !== 0) {
     throw new LocalError(`'${python} -m venv' failed (on Debian and Ubuntu install python3-venv): ${lastLine(made)}`);
   }
-  const pip = [
-    '-m',
-    'pip',
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--no-input',
-    '--retries=1',
-    '--only-binary=:all:',
-  ];
-  refuse('the Python package index', await runCommand(PYTHON, [...pip, '-r', REQUIREMENTS]));
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--retries=1'];
+  const args = [...pip, '--only-binary=:all:', '-r', REQUIREMENTS];
+  refuse('the Python package index', await runCommand(path.join(home, 'bin', 'python'), args));
+  // It says which installation this is.
+  copyFileSync(REQUIREMENTS, path.join(home, 'requirements.txt'));
 }
 
-async function installNode(): Promise<void> {
-  removeFolder(NODE_HOME);
-  mkdirSync(NODE_HOME, { recursive: true });
-  // Without a package.json here npm would use the project's.
-  writeFileSync(path.join(NODE_HOME, 'package.json'), JSON.stringify({ name: 'deployed-node', private: true }));
-  const npm = [
-    'install',
-    '--no-audit',
-    '--no-fund',
-    '--no-package-lock',
-    '--fetch-retries=1',
-    '--loglevel=error',
-    `node@${DEPLOYED_NODE}`,
-  ];
-  refuse('the npm registry', await runCommand('npm', npm, { cwd: NODE_HOME }));
+function deployedNode(): object {
+  return { name: 'deployed-node', private: true, dependencies: { node: DEPLOYED_NODE } };
+}
+
+/** @param manifest content of the folder's package.json */
+async function installPackages(home: string, manifest: string): Promise<void> {
+  mkdirSync(home, { recursive: true });
+  writeFileSync(path.join(home, 'package.json'), manifest);
+  refuse('the npm registry', await runCommand('npm', NPM_INSTALL, { cwd: home }));
 }
 
 /**

@@ -1,23 +1,51 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import * as path from 'node:path';
 
-/**
- * Root of the project. The local AWS emulator installs and writes only below `.breakwater/` in it.
- */
-export const PROJECT_ROOT = path.resolve(__dirname, '..', '..');
+/** The Node that functions are deployed on: nodejs24.x. */
+export const DEPLOYED_NODE = '24.21.0';
+/** Packages of the private Python. */
+export const REQUIREMENTS = path.join(__dirname, 'requirements.txt');
+/** package.json of the AWS SDK's clients that functions find, as on AWS. */
+export const SDK_CLIENTS = path.join(__dirname, 'sdk-clients.json');
 
-/** Folder of what is installed once and kept. */
-export const INSTALL_ROOT = path.join(PROJECT_ROOT, '.breakwater');
+/**
+ * Folder of this user for what is installed once, and for runs. It lies outside of any project,
+ * because Node looks for packages in every folder above a file: a function would find the
+ * project's packages here and fail on AWS.
+ */
+export function cacheFolder(
+  env: NodeJS.ProcessEnv = process.env,
+  platform: NodeJS.Platform = process.platform,
+  home = homedir(),
+): string {
+  const stated = env['XDG_CACHE_HOME'];
+  const fallback = platform === 'darwin' ? path.join(home, 'Library', 'Caches') : path.join(home, '.cache');
+  // The specification ignores relative paths: https://specifications.freedesktop.org/basedir
+  const root = stated !== undefined && path.isAbsolute(stated) ? stated : fallback;
+  return path.join(root, 'cdk-breakwater');
+}
+
+export const CACHE_ROOT = cacheFolder();
+/** What is installed, by version: a newer version of this package installs beside it. */
+export const INSTALL_ROOT = path.join(CACHE_ROOT, `emulator-${installId()}`);
+/** File that is there when everything is installed. */
+export const INSTALLED_MARK = path.join(INSTALL_ROOT, 'python', 'requirements.txt');
 export const PYTHON_HOME = path.join(INSTALL_ROOT, 'python');
 export const NODE_HOME = path.join(INSTALL_ROOT, 'node');
-export const INSTALLED_MARK = path.join(INSTALL_ROOT, 'installed.json');
+/** Clients of the AWS SDK for functions. */
+export const SDK_HOME = path.join(INSTALL_ROOT, 'sdk');
 
-/** Folder with the interpreter and the scripts of the private Python. */
-export const PYTHON_BIN = path.join(PYTHON_HOME, process.platform === 'win32' ? 'Scripts' : 'bin');
+/** Folder with the interpreter of the private Python. */
+export const PYTHON_BIN = path.join(PYTHON_HOME, 'bin');
 export const PYTHON = path.join(PYTHON_BIN, 'python');
 /** Folder with the Node that functions are deployed on. */
 export const NODE_BIN = path.join(NODE_HOME, 'node_modules', 'node', 'bin');
 export const NODE = path.join(NODE_BIN, 'node');
+
+/** Root of this repository. */
+export const PROJECT_ROOT = path.resolve(__dirname, '..', '..');
 
 const RUN_FOLDER = /^run-(\d+)$/;
 
@@ -26,13 +54,13 @@ const RUN_FOLDER = /^run-(\d+)$/;
  * @param pid process of the run
  */
 export function runFolder(pid = process.pid): string {
-  mkdirSync(INSTALL_ROOT, { recursive: true });
-  for (const name of readdirSync(INSTALL_ROOT)) {
+  mkdirSync(CACHE_ROOT, { recursive: true });
+  for (const name of readdirSync(CACHE_ROOT)) {
     const owner = RUN_FOLDER.exec(name)?.[1];
-    if (owner !== undefined && !isAlive(Number(owner))) removeFolder(path.join(INSTALL_ROOT, name));
+    if (owner !== undefined && !isAlive(Number(owner))) removeFolder(path.join(CACHE_ROOT, name));
   }
-  const folder = path.join(INSTALL_ROOT, `run-${pid}`);
-  mkdirSync(folder, { recursive: true });
+  const folder = path.join(CACHE_ROOT, `run-${pid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   return folder;
 }
 
@@ -49,4 +77,11 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** A text that differs for installations of other packages. */
+function installId(): string {
+  const hash = createHash('sha256').update(`${DEPLOYED_NODE} ${process.platform} ${process.arch}`);
+  for (const file of [REQUIREMENTS, SDK_CLIENTS]) hash.update(readFileSync(file));
+  return hash.digest('hex').slice(0, 12);
 }

@@ -5,7 +5,6 @@ import {
   cloudGone,
   exit,
   exitOnSignal,
-  INSTALL_ROOT,
   installCloud,
   makeCertificate,
   NODE,
@@ -18,7 +17,7 @@ import { LocalError } from '../../local/local-error';
 
 /** Option of `npm run capacity:demo`: prints each step, keeps the files, and leaves out jest's own output. */
 const STORY = '--story';
-const STORY_FOLDER = path.join(INSTALL_ROOT, 'capacity-demo');
+const STORY_FOLDER = path.join(PROJECT_ROOT, '.breakwater', 'capacity-demo');
 const STORY_FILES = {
   'minutes.csv': 'the table',
   'floor-controller.jsonl': 'logs of its runs',
