@@ -28,7 +28,7 @@ export function cacheFolder(
 }
 
 export const CACHE_ROOT = cacheFolder();
-/** What is installed, by version: a newer version of this package installs beside it. */
+/** Folder of the installation. Another version of this package has a folder of its own. */
 export const INSTALL_ROOT = path.join(CACHE_ROOT, `emulator-${installId()}`);
 /** File that is there when everything is installed. */
 export const INSTALLED_MARK = path.join(INSTALL_ROOT, 'python', 'requirements.txt');
