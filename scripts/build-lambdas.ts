@@ -1,11 +1,13 @@
 /**
  * Builds the JavaScript that is shipped besides lib/: the library's own functions, ready to deploy,
- * and the entry points `cdk-breakwater/runtime` and `cdk-breakwater/testing`. Their declarations
- * come from the compiler. It also writes THIRD-PARTY-NOTICES for the packages that are bundled.
+ * the entry points `cdk-breakwater/runtime` and `cdk-breakwater/testing`, and the commands of
+ * `npx breakwater`. The declarations of the entry points come from the compiler. It also writes
+ * THIRD-PARTY-NOTICES for the packages that are bundled.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { buildCommands } from './build-commands';
 import { noticesOf } from './notices';
 
 const ROOT = resolve(__dirname, '..');
@@ -89,7 +91,7 @@ function removeJavaScript(folder: string): void {
 }
 
 async function main(): Promise<void> {
-  const inputs = [...buildSystemHandlers(), ...(await buildEntryPoints())];
+  const inputs = [...buildSystemHandlers(), ...(await buildEntryPoints()), ...(await buildCommands())];
   writeFileSync(join(ROOT, 'THIRD-PARTY-NOTICES'), noticesOf(inputs));
 }
 

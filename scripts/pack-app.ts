@@ -1,0 +1,157 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ROOT } from './run';
+
+/** Imports every entry point as JavaScript does, by `import` and by `require`. */
+const ENTRY_POINTS_MJS = `
+import * as runtime from 'cdk-breakwater/runtime';
+import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+for (const name of ['routes', 'worker', 'table']) {
+  if (typeof runtime[name] !== 'function') throw new Error('cdk-breakwater/runtime has no ' + name);
+  if (typeof require('cdk-breakwater/runtime')[name] !== 'function') throw new Error('its CommonJS entry point has no ' + name);
+}
+if (Object.keys(require('cdk-breakwater/testing')).length === 0) throw new Error('cdk-breakwater/testing is empty');
+`;
+
+/**
+ * Uses the types as handlers do: with `declaration`, each inferred type must have a name that the
+ * app can import.
+ */
+const TYPES_TS = `
+import { App, Stack } from 'aws-cdk-lib';
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { HandlerBundle, ShardedTable } from 'cdk-breakwater';
+import { json, routes, schema, signedFetch, table, transact, worker } from 'cdk-breakwater/runtime';
+import * as testing from 'cdk-breakwater/testing';
+const stack = new Stack(new App(), 'Elsewhere');
+export const orders = new ShardedTable(stack, 'Orders', { partitionKey: { name: 'id', type: AttributeType.STRING } });
+export const bundle = HandlerBundle;
+export const hello = routes({ 'GET /hello/{name}': ({ params }) => json(200, { hello: params.name }) });
+export const work = worker(async (message) => console.log(message.id));
+export const rows = table('Orders');
+export const order = schema.object({ id: schema.string() });
+export const more = { signedFetch, transact };
+export const names = Object.keys(testing);
+`;
+
+/** README's handler, as a test of the app imports it. */
+const HANDLER = '../bin/handlers/labels';
+
+/** Runs under the app's own jest, which finds the entry points by its own resolver. */
+const JEST_TS = `
+import { table, worker } from 'cdk-breakwater/runtime';
+import { EdgeSimulator } from 'cdk-breakwater/testing';
+import { handler } from '${HANDLER}';
+
+test('jest loads both entry points and a handler', () => {
+  expect([typeof table, typeof worker, typeof EdgeSimulator, typeof handler]).toEqual(Array(4).fill('function'));
+});
+`;
+
+/** An older compiler beside that of `cdk init`, under a name of its own. */
+export const OLDER_TYPESCRIPT = { name: 'typescript-5', version: '5.9.3' };
+
+/** A compiler, and a way in which it finds packages. */
+export interface Compilation {
+  /** Folder of its tsconfig.json in the app. */
+  readonly folder: string;
+  /** Program of the compiler: in the app, or in this repository. */
+  readonly compiler: 'app' | 'here';
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/**
+ * The app's own command compiles README's files with NodeNext and the compiler of `cdk init`. Here
+ * are the older compilers, and the other ways of finding packages.
+ */
+export const COMPILATIONS: readonly Compilation[] = [
+  { folder: 'types/5-nodenext', compiler: 'app', options: { module: 'nodenext', moduleResolution: 'nodenext' } },
+  { folder: 'types/5-classic', compiler: 'app', options: { module: 'commonjs', moduleResolution: 'node10' } },
+  { folder: 'types/6-bundler', compiler: 'here', options: { module: 'preserve', moduleResolution: 'bundler' } },
+];
+
+interface Manifest {
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+}
+
+/**
+ * Does in an app of `cdk init` what README says, and adds this test's files.
+ * @returns what is wrong with README, if anything
+ */
+export function fill(app: string, tarball: string): string | undefined {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const blocks = readme.matchAll(/`((?:bin|test)\/[\w./-]+\.ts)`[^`]*\n```ts\n([\s\S]*?)^```$/gm);
+  const files: Record<string, string> = {
+    'test/entry-points.test.ts': JEST_TS,
+    'entry-points.mjs': ENTRY_POINTS_MJS,
+    ...Object.fromEntries([...blocks].map(([, path, code]) => [path, code])),
+  };
+  for (const path of ['bin/parcels.ts', 'bin/handlers/labels.ts'])
+    if (files[path] === undefined) return `README must name the file ${path} right before its code`;
+  for (const { folder, options } of COMPILATIONS) {
+    files[`${folder}/types.ts`] = TYPES_TS;
+    files[`${folder}/tsconfig.json`] = JSON.stringify({
+      compilerOptions: {
+        ...options,
+        target: 'es2022',
+        strict: true,
+        noEmit: true,
+        declaration: true,
+        skipLibCheck: true,
+        types: ['node'],
+        typeRoots: ['../../node_modules/@types'],
+      },
+      files: ['types.ts'],
+    });
+  }
+  // The app's own compiler run is about README's code.
+  files['tsconfig.json'] = readFileSync(join(app, 'tsconfig.json'), 'utf8').replace(
+    '"exclude": [',
+    '"exclude": ["types",',
+  );
+  for (const folder of ['lib', 'test']) rmSync(join(app, folder), { recursive: true });
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(app, path)), { recursive: true });
+    writeFileSync(join(app, path), content);
+  }
+  cpSync(join(ROOT, '.npmrc'), join(app, '.npmrc'));
+  return addPackages(app, tarball, installLine(readme));
+}
+
+/** Names of the packages that README's install command names. */
+function installLine(readme: string): string[] {
+  return [...readme.matchAll(/^npm install (.*?)(?: +#.*)?$/gm)].flatMap(([, line = '']) =>
+    line.split(/\s+/).filter((word) => word !== '' && !word.startsWith('-') && !word.startsWith('.')),
+  );
+}
+
+/** Versions are those that this repository tests with, so npm finds most of them in its cache. */
+function addPackages(app: string, tarball: string, names: readonly string[]): string | undefined {
+  const { devDependencies: known } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
+  const unknown = names.filter((name) => known[name] === undefined);
+  if (unknown.length > 0) return `README's install lines must name packages of package.json, got ${unknown.join(', ')}`;
+  const file = join(app, 'package.json');
+  const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
+  for (const name of names) manifest.dependencies[name] = known[name] ?? '';
+  for (const name of Object.keys(manifest.devDependencies)) {
+    // The compiler remains that of `cdk init`.
+    if (name !== 'typescript') manifest.devDependencies[name] = known[name] ?? manifest.devDependencies[name] ?? '';
+  }
+  manifest.devDependencies[OLDER_TYPESCRIPT.name] = `npm:typescript@${OLDER_TYPESCRIPT.version}`;
+  manifest.dependencies['cdk-breakwater'] = `file:../${tarball}`;
+  writeFileSync(file, JSON.stringify(manifest));
+  return undefined;
+}
+
+/** Resource types that README's example must have and has not. */
+export function missingIn(assembly: string): string[] {
+  const { Resources } = JSON.parse(readFileSync(join(assembly, 'Parcels.template.json'), 'utf8')) as {
+    Resources: Record<string, { Type: string }>;
+  };
+  const count = (type: string) => Object.values(Resources).filter(({ Type }) => Type === type).length;
+  return Object.entries({ 'AWS::DynamoDB::Table': 5, 'AWS::SQS::Queue': 2, 'AWS::Lambda::Function': 3 }).flatMap(
+    ([type, least]) => (count(type) < least ? [`${least} ${type}, got ${count(type)}`] : []),
+  );
+}
