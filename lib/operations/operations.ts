@@ -35,6 +35,9 @@ const MAX_MESSAGE_AGE = Duration.days(SQS.MAX_RETENTION_DAYS);
  * forecast, one for the edge. CloudWatch bills each metric that an alarm reads at about $0.10 a
  * month.
  *
+ * Alarms are named after the parts' ids, so the `add` methods throw a BreakwaterError if another
+ * watched part has the same id.
+ *
  * ```ts
  * const operations = new Operations(this, 'Operations');
  * operations.addModule(search);
@@ -85,21 +88,21 @@ export class Operations extends Construct {
    * is.
    */
   public addModule(module: MicroModule): void {
-    if (this.isNew(this.watched.modules, module)) this.addAlarms(moduleAlarms(module));
+    if (this.isNew(this.watched.modules, module)) this.addAlarms(module, moduleAlarms(module));
   }
 
   /** Watches a worker: dead letters, age of the oldest message, crashes and throttles. */
   public addWorker(worker: QueueWorker): void {
-    if (this.isNew(this.watched.workers, worker)) this.addAlarms(workerAlarms(worker, this.maxMessageAge));
+    if (this.isNew(this.watched.workers, worker)) this.addAlarms(worker, workerAlarms(worker, this.maxMessageAge));
   }
 
   /** Watches a table: throttled requests by shard, and the relay of its stack once there is one. */
   public addTable(table: ShardedTable): void {
     if (!this.isNew(this.watched.tables, table)) return;
-    this.addAlarms(tableAlarms(table));
+    this.addAlarms(table, tableAlarms(table));
     Relay._whenMade(table, (relay) => {
       const before = this.watched.relays.length;
-      if (this.isNew(this.watched.relays, relay)) this.addAlarms(relayAlarms(relay, `Relay${before || ''}`));
+      if (this.isNew(this.watched.relays, relay)) this.addAlarms(relay, relayAlarms(relay, `Relay${before || ''}`));
     });
   }
 
@@ -108,7 +111,7 @@ export class Operations extends Construct {
    * to watch.
    */
   public addPredictiveScaling(scaling: PredictiveScaling): void {
-    if (this.isNew(this.watched.forecasts, scaling)) this.addAlarms(forecastAlarms(scaling));
+    if (this.isNew(this.watched.forecasts, scaling)) this.addAlarms(scaling, forecastAlarms(scaling));
   }
 
   /**
@@ -129,8 +132,16 @@ export class Operations extends Construct {
     return true;
   }
 
-  private addAlarms(plans: readonly AlarmPlan[]): void {
+  private addAlarms(part: Construct, plans: readonly AlarmPlan[]): void {
     for (const plan of plans) {
+      if (this.node.tryFindChild(plan.id) !== undefined) {
+        throw invalid(
+          this,
+          part.node.id,
+          `must have an id of its own among the watched parts, because alarms are named after it: ${part.node.path} ` +
+            "has the id of another part. Rename one of them, or watch it by an 'Operations' of its own",
+        );
+      }
       const alarm = new Alarm(this, plan.id, {
         alarmDescription: alarmText(plan, this.runbookUrl),
         metric: plan.metric,

@@ -193,12 +193,34 @@ export function testStorefront(running: () => RunningShop): void {
     );
 
     test(
+      'leads from a page that is not there to the last one, and turns the pages of the window',
+      async () => {
+        const { page, go } = await open();
+        await go('/?q=bag&page=99');
+        await page.click('#results .notice a');
+        await loaded(page);
+        expect(await page.textContent('#page-now')).toMatch(/^Page (\d+) of \1$/);
+        await go('/');
+        await loaded(page);
+        await page.click('#page-on');
+        await page.waitForURL(/\?page=2$/);
+        await loaded(page);
+        expect(await page.textContent('#page-now')).toMatch(/^Page 2 of/);
+      },
+      TIMEOUT,
+    );
+
+    test(
       "shows no stranger's sentence, and signs nobody in by a link",
       async () => {
         const { page, go } = await open();
+        await go('/');
+        // A sign-in for the checkout that was given up leaves no mark.
+        await page.evaluate(() => sessionStorage.setItem('breakwater.checking-out', 'yes'));
         await go('/?error=access_denied&error_description=Call+0900+123&state=mine');
         await loaded(page);
         expect(await page.textContent('body')).not.toContain('0900');
+        expect(await page.evaluate(() => sessionStorage.getItem('breakwater.checking-out'))).toBeNull();
         await go('/?code=stolen&state=mine');
         await loaded(page);
         expect({ url: page.url(), button: await page.textContent('#session') }).toEqual({

@@ -3,6 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
 import {
   Access,
   Breakwater,
@@ -108,6 +109,15 @@ describe('the alarms of a Breakwater', () => {
   test('leave out the forecast where nothing is forecast', () => {
     const found = Object.keys(alarmsOf(shop({ profile: DeploymentProfile.SANDBOX }).stack)).sort();
     expect(found).toEqual(EXPECTED.filter((id) => id !== 'CheckoutAheadDegraded'));
+  });
+
+  test('need an id of its own for each watched part', () => {
+    const { whole } = shop({ first: true });
+    const twin = new Construct(whole, 'Twin');
+    const search = new MicroModule(twin, 'Search', { handler, routes: route('/other') });
+    expect(() => whole.addOperations('Second').addModule(search)).toThrow(
+      /Shop\/Second: Search must have an id of its own .*: Test\/Shop\/Twin\/Search has the id of another part/,
+    );
   });
 
   test('publish to the one topic, and say what happened, what to run first and where to read on', () => {

@@ -19,6 +19,7 @@ const { placeOf, searchAddress, productAddress, orderAddress } = load<{
 test.each([
   ['', '', { view: 'shop', q: '', page: 1 }],
   ['?q=tea+light&page=3', '', { view: 'shop', q: 'tea light', page: 3 }],
+  ['?q=tea&page=26', '', { view: 'shop', q: 'tea', page: 25 }],
   ['?q=tea&page=0', '', { view: 'shop', q: 'tea', page: 1 }],
   ['?q=tea&page=1e1', '', { view: 'shop', q: 'tea', page: 1 }],
   ['?product=85123A', '', { view: 'product', sku: '85123A' }],
@@ -35,6 +36,7 @@ test('addresses lead back to what they were made for', () => {
   const at = (address: string) => placeOf(new URL(address, 'http://localhost'));
   expect(at(searchAddress('tea & "milk" #1', 2))).toEqual({ view: 'shop', q: 'tea & "milk" #1', page: 2 });
   expect(at(searchAddress(''))).toEqual({ view: 'shop', q: '', page: 1 });
+  expect(at(searchAddress('', 2))).toEqual({ view: 'shop', q: '', page: 2 });
   expect(at(productAddress('A/B &c'))).toEqual({ view: 'product', sku: 'A/B &c' });
   expect(at(orderAddress('W-1'))).toEqual({ view: 'order', orderId: 'W-1' });
 });

@@ -1,9 +1,13 @@
 // The address says what is shown, so a reload, the back button and a shared link show the same.
 //   /                      the window
+//   /?page=2               a further page of the window
 //   /?q=lantern&page=2     a search
 //   /?product=85123A       a product
 //   /#/orders              the person's orders
 //   /#/orders/W-1          one of them; behind the # so that no server log has it
+
+/** The last page that the route `/search` accepts. */
+const MAX_PAGE = 25;
 
 /** What an address asks for: `{ view, ... }`. */
 export function placeOf({ search, hash }) {
@@ -14,13 +18,17 @@ export function placeOf({ search, hash }) {
   const sku = query.get('product');
   if (sku) return { view: 'product', sku };
   const page = query.get('page') ?? '1';
-  return { view: 'shop', q: (query.get('q') ?? '').trim(), page: /^[1-9]\d{0,2}$/.test(page) ? Number(page) : 1 };
+  return {
+    view: 'shop',
+    q: (query.get('q') ?? '').trim(),
+    page: /^[1-9]\d{0,2}$/.test(page) ? Math.min(Number(page), MAX_PAGE) : 1,
+  };
 }
 
-/** Address of a search. An empty one is the window's. */
+/** Address of a page of a search. An empty search shows the window. */
 export function searchAddress(q, page = 1) {
-  if (q === '') return '/';
-  return `/?${new URLSearchParams({ q, ...(page > 1 ? { page: String(page) } : {}) })}`;
+  const query = new URLSearchParams({ ...(q ? { q } : {}), ...(page > 1 ? { page: String(page) } : {}) });
+  return query.size > 0 ? `/?${query}` : '/';
 }
 
 export const productAddress = (sku) => `/?${new URLSearchParams({ product: sku })}`;

@@ -57,9 +57,11 @@ async function start() {
   if (!isBack) route();
   await loadConfig();
   try {
+    // Asked first, so that a sign-in that was given up leaves no mark for a later one.
+    const isCheckout = isBackForCheckout();
     const hasSignedIn = await finishSignIn();
     route();
-    if (hasSignedIn && isBackForCheckout()) openBasket();
+    if (hasSignedIn && isCheckout) openBasket();
   } catch (error) {
     route();
     toast(error.message);

@@ -79,19 +79,21 @@ function wait(q) {
   byId('results').replaceChildren(...Array.from({ length: PAGE_SIZE }, ghost));
 }
 
-function show(q, { products, page, pages, total }) {
+/** Says that a search has found nothing, or that the page lies behind its last one. */
+function nothing(q, { page, pages, total }) {
+  if (total === 0) return ['Nothing by that name. Try the beginning of a word: “lant”, “heart”, “bottle”.'];
+  return [
+    `There is no page ${page}. `,
+    h('a', { href: searchAddress(q, pages) }, `Go to page ${pages}, the last one.`),
+  ];
+}
+
+function show(q, answer) {
+  const { products, page, pages, total } = answer;
   byId('results-title').textContent = titleOf(q);
   byId('results-count').textContent = total === 1 ? '1 product' : `${total} products`;
   place(
-    ...(products.length > 0
-      ? products.map(card)
-      : [
-          h(
-            'li',
-            { className: 'notice whole-row' },
-            'Nothing by that name. Try the beginning of a word: “lant”, “heart”, “bottle”.',
-          ),
-        ]),
+    ...(products.length > 0 ? products.map(card) : [h('li', { className: 'notice whole-row' }, ...nothing(q, answer))]),
   );
   byId('pager').hidden = pages < 2;
   byId('page-now').textContent = `Page ${page} of ${pages}`;
