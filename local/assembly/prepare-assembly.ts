@@ -1,100 +1,126 @@
-import { createHash } from 'node:crypto';
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants, cpSync } from 'node:fs';
 import * as path from 'node:path';
 import { LocalError } from '../local-error';
-import { dropUnsupported } from './filter';
+import { type Assembly, type AssemblyStack, readAssembly } from './assembly';
+import { type BucketUpload, standInForBucketDeployments } from './bucket-deployments';
+import { type DropProps, dropUnsupported, type Refusal } from './drop';
+import { refuseImageFunctions } from './image-functions';
+import { missingParameters, type ParameterValues, parametersOf } from './parameters';
 import { type PatchProps, patchTemplate } from './patches';
 import { danglingReferences } from './references';
+import { rehash } from './rehash';
+import { replaceAttributes } from './replace';
 import type { Change, Template } from './template';
+import { templatesIn } from './template-tree';
 
-const TEMPLATE_FILE = /\.template\.json$/;
+export interface PrepareProps extends PatchProps, Omit<DropProps, 'outputsAreUsed'> {
+  /**
+   * Values of CloudFormation parameters.
+   * @default - those that the app states
+   */
+  readonly parameters?: ParameterValues;
+}
 
-export interface PreparedAssembly {
-  readonly directory: string;
+/** What was changed for the local AWS emulator, for people to read. */
+export interface Plan {
+  /** Left out, because the emulator lacks it and nobody calls it. */
   readonly dropped: readonly Change[];
+  /** Attributes that are taken from the template. */
+  readonly replaced: readonly Change[];
+  /** Done in another way. */
+  readonly standIns: readonly Change[];
+  /** Changed because the emulator differs from AWS. */
   readonly patched: readonly Change[];
-  /** The templates as they were synthesized, by file name. */
-  readonly templates: ReadonlyMap<string, Template>;
+}
+
+/** A stack that is ready for the local AWS emulator. */
+export interface PreparedStack extends AssemblyStack {
+  /** Files to write once it is deployed. */
+  readonly uploads: readonly BucketUpload[];
+}
+
+/** A copy of an assembly that is ready for the local AWS emulator. */
+export interface PreparedAssembly extends Assembly, Plan {
+  readonly stacks: readonly PreparedStack[];
 }
 
 /**
- * Copies a synthesized assembly and adapts the copy to the local AWS emulator. The original stays
- * unchanged.
- * @throws LocalError that lists every reference to a dropped resource
+ * Copies a synthesized assembly and adapts the copy to the local AWS emulator: leaves out,
+ * replaces and stands in for what the emulator lacks. Only the assembly's own stacks are adapted,
+ * so choose them before. The original stays unchanged.
+ * @throws LocalError that lists everything that can't be deployed, before anything is
  */
-export function prepareAssembly(source: string, directory: string, props: PatchProps): PreparedAssembly {
-  cpSync(source, directory, { recursive: true });
-  const dropped: Change[] = [];
-  const patched: Change[] = [];
+export function prepareAssembly(assembly: Assembly, directory: string, props: PrepareProps): PreparedAssembly {
+  cpSync(assembly.directory, directory, { recursive: true, mode: constants.COPYFILE_FICLONE });
+  const plan = { dropped: [] as Change[], replaced: [] as Change[], standIns: [] as Change[], patched: [] as Change[] };
+  const refused: Refusal[] = [];
   const dangling: string[] = [];
-  const templates = new Map<string, Template>();
-  const changed = new Map<string, string>();
-  for (const file of readdirSync(directory)
-    .filter((name) => TEMPLATE_FILE.test(name))
-    .sort()) {
-    const template = JSON.parse(readFileSync(path.join(directory, file), 'utf8')) as Template;
-    templates.set(file, template);
-    if (template.Resources === undefined) continue;
-    const filtered = dropUnsupported(template);
-    const result = patchTemplate(filtered.template, props);
-    dropped.push(...filtered.dropped);
-    patched.push(...result.patched);
-    dangling.push(...danglingReferences(result.template).map((line) => `${file}: ${line}`));
-    if (filtered.dropped.length + result.patched.length > 0) {
-      changed.set(file, JSON.stringify(result.template, undefined, 1));
+  const uploads = new Map<string, BucketUpload[]>();
+  const parameters = new Map<string, Record<string, string>>();
+  const changed = new Map<string, Map<string, string>>();
+  for (const stack of assembly.stacks) {
+    const values = parametersOf(stack, props.parameters ?? new Map());
+    parameters.set(stack.id, values);
+    refused.push(...missingParameters(stack, values));
+    for (const { templateFile, template } of templatesIn(stack)) {
+      if (template.Resources === undefined) continue;
+      const isNested = template !== stack.template;
+      const adapted = adapt(template, { ...props, outputsAreUsed: isNested });
+      for (const kind of ['dropped', 'replaced', 'standIns', 'patched'] as const) plan[kind].push(...adapted[kind]);
+      refused.push(...adapted.refused);
+      uploads.set(stack.id, [...(uploads.get(stack.id) ?? []), ...adapted.uploads]);
+      if (adapted.refused.length === 0) {
+        dangling.push(...danglingReferences(adapted.template).map((line) => `${templateFile}: ${line}`));
+      }
+      if (adapted.template === template) continue;
+      const copy = path.join(directory, path.relative(assembly.directory, stack.directory));
+      const files = changed.get(copy) ?? new Map<string, string>();
+      changed.set(copy, files.set(templateFile, JSON.stringify(adapted.template, undefined, 1)));
     }
+  }
+  refuse(refused, dangling);
+  for (const [folder, files] of changed) rehash(folder, files);
+
+  const copied = new Map(readAssembly(directory).stacks.map((stack) => [stack.id, stack]));
+  const stacks = assembly.stacks.map(({ id, account, region }) => ({
+    ...copied.get(id)!,
+    account,
+    region,
+    parameters: parameters.get(id) ?? {},
+    uploads: uploads.get(id) ?? [],
+  }));
+  return { directory, stacks, missing: assembly.missing, ...plan };
+}
+
+interface Adapted extends Plan {
+  readonly template: Template;
+  readonly uploads: readonly BucketUpload[];
+  readonly refused: readonly Refusal[];
+}
+
+function adapt(template: Template, props: DropProps & PatchProps): Adapted {
+  const stoodIn = standInForBucketDeployments(template);
+  const replaced = replaceAttributes(stoodIn.template);
+  const filtered = dropUnsupported(replaced.template, props);
+  const patched = patchTemplate(filtered.template, props);
+  const changes = [stoodIn.standIns, replaced.replaced, filtered.dropped, patched.patched];
+  return {
+    ...stoodIn,
+    ...replaced,
+    ...filtered,
+    ...patched,
+    refused: [...filtered.refused, ...refuseImageFunctions(template)],
+    template: changes.every((list) => list.length === 0) ? template : patched.template,
+  };
+}
+
+function refuse(refused: readonly Refusal[], dangling: readonly string[]): void {
+  if (refused.length > 0) {
+    const lines = refused.map(({ path: where, type, why }) => `\n  ${where} (${type}): ${why}`);
+    throw new LocalError(`the app can't be deployed to the local AWS emulator, nothing was deployed:${lines.join('')}`);
   }
   if (dangling.length > 0) {
     const lines = dangling.map((line) => `\n  ${line}`).join('');
     throw new LocalError(`a resource that the local AWS emulator lacks must not be referred to, got:${lines}`);
   }
-  rehash(directory, changed);
-  return { directory, dropped, patched, templates };
-}
-
-/**
- * Gives changed templates new asset ids everywhere, because the CDK CLI doesn't upload an asset
- * whose id is known. A parent contains the ids of its nested templates, so nested templates come
- * first.
- */
-function rehash(directory: string, changed: Map<string, string>): void {
-  const jsonFiles = readdirSync(directory).filter((name) => name.endsWith('.json'));
-  const contents = new Map(jsonFiles.map((name) => [name, readFileSync(path.join(directory, name), 'utf8')]));
-  for (const [file, text] of changed) contents.set(file, text);
-
-  const ids = templateIds(contents);
-  const done = new Set<string>();
-  const pending = new Set(changed.keys());
-  while (pending.size > 0) {
-    const ready = [...pending].find((file) => {
-      const others = [...pending].filter((other) => other !== file);
-      return others.every((other) => !(ids.has(other) && contents.get(file)!.includes(ids.get(other)!)));
-    });
-    if (ready === undefined) throw new Error('nested templates refer to each other in a circle');
-    pending.delete(ready);
-    done.add(ready);
-    const id = ids.get(ready);
-    if (id === undefined) continue;
-    const fresh = createHash('sha256').update(contents.get(ready)!).digest('hex');
-    for (const [name, text] of contents) {
-      if (!text.includes(id)) continue;
-      contents.set(name, text.replaceAll(id, fresh));
-      // The parent contains the id, so it has changed as well.
-      if (TEMPLATE_FILE.test(name) && !done.has(name)) pending.add(name);
-    }
-  }
-  for (const [name, text] of contents) writeFileSync(path.join(directory, name), text);
-}
-
-/** Asset ids of the templates that are assets, by file. */
-function templateIds(contents: ReadonlyMap<string, string>): Map<string, string> {
-  const ids = new Map<string, string>();
-  for (const [name, text] of contents) {
-    if (!name.endsWith('.assets.json')) continue;
-    const { files = {} } = JSON.parse(text) as { files?: Record<string, { source: { path?: string } }> };
-    for (const [id, { source }] of Object.entries(files)) {
-      if (source.path !== undefined && TEMPLATE_FILE.test(source.path)) ids.set(source.path, id);
-    }
-  }
-  return ids;
 }

@@ -24,6 +24,11 @@ export interface Template {
 /** A change that was made for the local AWS emulator, for people to read. */
 export interface Change {
   readonly logicalId: string;
+  /**
+   * Path in the construct tree.
+   * @default - the change isn't about a construct
+   */
+  readonly path?: string;
   readonly type: string;
   readonly what: string;
 }

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { templateIds } from './template-tree';
+
+const TEMPLATE_FILE = /\.template\.json$/;
+
+/**
+ * Writes changed templates and gives them new asset ids everywhere in their folder, because the CDK
+ * CLI doesn't upload an asset whose id is known. A parent contains the ids of its nested templates,
+ * so nested templates come first.
+ * @param changed texts by file name
+ */
+export function rehash(directory: string, changed: ReadonlyMap<string, string>): void {
+  const ids = templateIds(directory);
+  const jsonFiles = readdirSync(directory).filter((name) => name.endsWith('.json'));
+  const contents = new Map(jsonFiles.map((name) => [name, readFileSync(path.join(directory, name), 'utf8')]));
+  for (const [file, text] of changed) contents.set(file, text);
+
+  const done = new Set<string>();
+  const pending = new Set(changed.keys());
+  while (pending.size > 0) {
+    const ready = [...pending].find((file) => {
+      const others = [...pending].filter((other) => other !== file);
+      return others.every((other) => !(ids.has(other) && contents.get(file)!.includes(ids.get(other)!)));
+    });
+    if (ready === undefined) throw new Error('nested templates refer to each other in a circle');
+    pending.delete(ready);
+    done.add(ready);
+    const id = ids.get(ready);
+    if (id === undefined) continue;
+    const fresh = createHash('sha256').update(contents.get(ready)!).digest('hex');
+    for (const [name, text] of contents) {
+      if (!text.includes(id)) continue;
+      contents.set(name, text.replaceAll(id, fresh));
+      // The parent contains the id, so it has changed as well.
+      if (TEMPLATE_FILE.test(name) && !done.has(name)) pending.add(name);
+    }
+  }
+  for (const [name, text] of contents) writeFileSync(path.join(directory, name), text);
+}
