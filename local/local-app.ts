@@ -1,10 +1,17 @@
 import * as path from 'node:path';
 import { Environment } from '../lib/protocol';
 import { CloudApi, type EdgeLogEntry, type JsonObject } from '../testing';
-import { type Change, changeLines, type PreparedAssembly, prepareAssembly } from './assembly';
-import { type CertificateFiles, Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
 import {
   type AssemblyStack,
+  type Change,
+  changeLines,
+  knownTypes,
+  type PreparedAssembly,
+  prepareAssembly,
+  readAssembly,
+} from './assembly';
+import { type CertificateFiles, Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
+import {
   Cdk,
   type DeployedStack,
   describeStack,
@@ -146,8 +153,8 @@ export class LocalApp {
     await report.phase('bootstrap and synth', () => Promise.all([cdk.bootstrap(), cdk.synth(synthesized)]));
     const edgeUrls = [`http://localhost:${ports.http.port}`, `https://localhost:${ports.https.port}`];
     this.scaling = await this.startFakeScaling(api, stacksOf(synthesized));
-    const patches = { edgeUrls, scalingUrl: this.scaling.url };
-    const assembly = prepareAssembly(synthesized, path.join(folder, 'assembly'), patches);
+    const props = { edgeUrls, scalingUrl: this.scaling.url, known: await knownTypes() };
+    const assembly = prepareAssembly(readAssembly(synthesized), path.join(folder, 'assembly'), props);
     this.showChanges(assembly);
     this.deployed = { cdk, assembly: assembly.directory };
     await report.phase('deploy', () => cdk.deploy(assembly.directory));

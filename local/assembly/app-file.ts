@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { LocalError } from '../local-error';
 import type { ValueMap } from './template';
 
-/** What `cdk.json` and `cdk.context.json` of a CDK app say. */
+/** Settings of a CDK app, from `cdk.json` and `cdk.context.json`. */
 export interface AppFile {
   /** Command that synthesizes the app; a shell runs it. */
   readonly app: string;
@@ -20,7 +20,9 @@ export interface AppFile {
 export function readAppFile(directory: string): AppFile {
   const file = path.join(directory, 'cdk.json');
   if (!existsSync(file)) {
-    throw new LocalError(`the folder of a CDK app has a cdk.json, got none in ${directory}: change to the app's folder`);
+    throw new LocalError(
+      `the folder of a CDK app has a cdk.json, got none in ${directory}: change to the app's folder`,
+    );
   }
   const { app, build, context } = readJson(file) as { app?: string; build?: string; context?: ValueMap };
   if (typeof app !== 'string' || app.trim() === '') {

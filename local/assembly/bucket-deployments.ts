@@ -1,5 +1,5 @@
-import { replaceGetAtt } from './replace';
 import { referencesIn, referencesOf } from './references';
+import { replaceGetAtt } from './replace';
 import {
   type Change,
   isList,
@@ -24,6 +24,8 @@ export interface UploadSource {
   readonly key: UploadValue;
   /** Texts in the files that are replaced by values of the deployed stack. */
   readonly markers: readonly { readonly text: string; readonly value: UploadValue }[];
+  /** Write those values as text inside of JSON. */
+  readonly escapeJson: boolean;
 }
 
 /** The work of a `BucketDeployment`: files to write once the stack is deployed. */
@@ -81,7 +83,11 @@ export function standInForBucketDeployments(template: Template): WithoutBucketDe
   return { template: { ...result, Outputs: { ...result.Outputs, ...outputs } }, uploads, standIns };
 }
 
-function uploadOf(logicalId: string, { Properties = {}, ...rest }: Resource, outputs: Record<string, Value>): BucketUpload {
+function uploadOf(
+  logicalId: string,
+  { Properties = {}, ...rest }: Resource,
+  outputs: Record<string, Value>,
+): BucketUpload {
   let count = 0;
   const known = (value: Value | undefined): UploadValue => {
     if (typeof value === 'string') return { value };
@@ -96,10 +102,12 @@ function uploadOf(logicalId: string, { Properties = {}, ...rest }: Resource, out
   const prefix = textOf(Properties['DestinationBucketKeyPrefix']).replace(/^\/+|\/+$/g, '');
   const sources = list('SourceObjectKeys').map((key, i): UploadSource => {
     const markers = list('SourceMarkers')[i];
+    const config = list('SourceMarkersConfig')[i];
     return {
       bucket: known(list('SourceBucketNames')[i]),
       key: known(key),
       markers: Object.entries(isMap(markers) ? markers : {}).map(([text, value]) => ({ text, value: known(value) })),
+      escapeJson: isMap(config) && isYes(config['jsonEscape'], false),
     };
   });
   return {

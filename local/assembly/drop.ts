@@ -18,7 +18,7 @@ export interface DropProps {
   readonly outputsAreUsed?: boolean;
 }
 
-/** What can't be deployed to the emulator, for people to read. */
+/** A resource that can't be deployed to the emulator, for people to read. */
 export interface Refusal {
   /** Path in the construct tree. */
   readonly path: string;
@@ -34,7 +34,7 @@ interface Dropped {
 
 /**
  * Leaves out what the local AWS emulator lacks and nobody calls, with what only hangs on it: routes
- * of a NAT gateway, `DependsOn`, outputs. What is lacking and can't be left out is refused. A
+ * of a NAT gateway, `DependsOn`, outputs. Other lacking resources are refused. A
  * resource whose type is known always stays, unless it only hangs on one that is left out.
  */
 export function dropUnsupported(template: Template, props: DropProps): Dropped {

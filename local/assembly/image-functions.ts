@@ -1,7 +1,7 @@
 import type { Refusal } from './drop';
 import { pathOf, type Template } from './template';
 
-/** Refuses functions that are made of a container image: they need Docker, which isn't used here. */
+/** Refuses functions made of a container image. They need Docker, which is not used here. */
 export function refuseImageFunctions(template: Template): Refusal[] {
   return Object.entries(template.Resources)
     .filter(([, { Type, Properties }]) => Type === 'AWS::Lambda::Function' && Properties?.['PackageType'] === 'Image')

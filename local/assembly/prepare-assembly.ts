@@ -21,7 +21,7 @@ export interface PrepareProps extends PatchProps, Omit<DropProps, 'outputsAreUse
   readonly parameters?: ParameterValues;
 }
 
-/** What was changed for the local AWS emulator, for people to read. */
+/** The changes that were made for the local AWS emulator, for people to read. */
 export interface Plan {
   /** Left out, because the emulator lacks it and nobody calls it. */
   readonly dropped: readonly Change[];

@@ -58,14 +58,14 @@ export function replaceAttributes(template: Template): { readonly template: Temp
 
 /**
  * Replaces `Fn::GetAtt` in a value.
- * @param valueOf the new value of `Name.Attribute`; undefined keeps the reference
+ * @param newValue the new value of `Name.Attribute`; undefined keeps the reference
  */
-export function replaceGetAtt(value: Value, valueOf: (key: string) => Value | undefined): Value {
-  if (isList(value)) return value.map((one) => replaceGetAtt(one, valueOf));
+export function replaceGetAtt(value: Value, newValue: (key: string) => Value | undefined): Value {
+  if (isList(value)) return value.map((one) => replaceGetAtt(one, newValue));
   if (!isMap(value)) return value;
   const getAtt = value['Fn::GetAtt'];
   const key = isList(getAtt) ? getAtt.join('.') : getAtt;
-  const replacement = typeof key === 'string' ? valueOf(key) : undefined;
+  const replacement = typeof key === 'string' ? newValue(key) : undefined;
   if (replacement !== undefined) return replacement;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, replaceGetAtt(inner, valueOf)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, replaceGetAtt(inner, newValue)]));
 }

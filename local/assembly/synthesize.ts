@@ -44,7 +44,7 @@ const LINES_OF_AN_ERROR = 25;
 /** Above this size Linux takes no environment variable. */
 const MAX_VARIABLE_BYTES = 100_000;
 
-/** What the CDK CLI sets for each app. */
+/** Context that the CDK CLI sets for each app. */
 const CLI_CONTEXT: ValueMap = {
   'aws:cdk:enable-path-metadata': true,
   'aws:cdk:enable-asset-metadata': true,

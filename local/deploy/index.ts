@@ -1,3 +1,5 @@
+export { stacksOf } from '../assembly';
 export * from './cdk';
+export * from './deployer';
 export * from './resolve';
 export * from './stack';

@@ -1,39 +1,17 @@
-import { readFileSync } from 'node:fs';
-import * as path from 'node:path';
 import type { CloudApi } from '../../testing';
 import { items, text } from '../../testing/xml';
-import { pathOf, type Template, type Value } from '../assembly';
+import { type AssemblyStack, pathOf, type TemplateTree, type Value } from '../assembly';
 import { LocalError } from '../local-error';
 import type { LocalResource } from '../running-app';
 
 const API_VERSION = '2010-05-15';
 const DISTRIBUTION = 'AWS::CloudFront::Distribution';
 
-/** A stack of an assembly. */
-export interface AssemblyStack {
-  readonly name: string;
-  readonly template: Template;
-}
-
-/** Reads the stacks of an assembly, in the order of its manifest. */
-export function stacksOf(assembly: string): AssemblyStack[] {
-  const read = (file: string): unknown => JSON.parse(readFileSync(path.join(assembly, file), 'utf8'));
-  const manifest = read('manifest.json') as {
-    artifacts?: Record<string, { type: string; properties?: { templateFile?: string; stackName?: string } }>;
-  };
-  return Object.entries(manifest.artifacts ?? {})
-    .filter(([, { type }]) => type === 'aws:cloudformation:stack')
-    .map(([id, { properties }]) => ({
-      name: properties?.stackName ?? id,
-      template: read(properties?.templateFile ?? `${id}.template.json`) as Template,
-    }));
-}
-
 /**
  * Finds the stack with a distribution.
  * @throws LocalError if there is none or more than one
  */
-export function edgeStackOf<S extends AssemblyStack>(stacks: readonly S[]): S {
+export function edgeStackOf<S extends Pick<AssemblyStack, 'name' | 'template'>>(stacks: readonly S[]): S {
   const found = stacks.filter(({ template }) =>
     Object.values(template.Resources ?? {}).some(({ Type: type }) => type === DISTRIBUTION),
   );
@@ -48,18 +26,44 @@ export function edgeStackOf<S extends AssemblyStack>(stacks: readonly S[]): S {
 /** Outputs and resources of a deployed stack. */
 export interface DeployedStack {
   readonly outputs: Record<string, string>;
+  /** Outputs of the stacks nested in it. */
+  readonly nestedOutputs: Record<string, string>;
+  /** Those of nested stacks included. */
   readonly resources: readonly LocalResource[];
 }
 
 /** Reads outputs and resources of a stack and of the stacks nested in it. */
-export async function describeStack(api: CloudApi, stack: AssemblyStack): Promise<DeployedStack> {
-  const answer = await api.query('cloudformation', API_VERSION, 'DescribeStacks', { StackName: stack.name });
-  const [described] = items(answer, 'DescribeStacksResult', 'Stacks');
-  const outputs = items(described, 'Outputs').map((node) => [text(node, 'OutputKey'), text(node, 'OutputValue')]);
-  return { outputs: Object.fromEntries(outputs), resources: await resourcesOf(api, stack.name, stack.template) };
+export async function describeStack(
+  api: CloudApi,
+  stack: Pick<AssemblyStack, 'name' | keyof TemplateTree>,
+): Promise<DeployedStack> {
+  const found = await read(api, stack.name, stack);
+  const nested = found.nested.flatMap(({ outputs, nestedOutputs }) => [outputs, nestedOutputs]);
+  return { outputs: found.outputs, nestedOutputs: Object.assign({}, ...nested), resources: found.resources };
 }
 
-async function resourcesOf(api: CloudApi, stackName: string, template: Template | undefined): Promise<LocalResource[]> {
+interface FoundStack extends DeployedStack {
+  readonly nested: readonly DeployedStack[];
+}
+
+async function read(api: CloudApi, stackName: string, tree: TemplateTree | undefined): Promise<FoundStack> {
+  const answer = await api.query('cloudformation', API_VERSION, 'DescribeStacks', { StackName: stackName });
+  const [described] = items(answer, 'DescribeStacksResult', 'Stacks');
+  const outputs = items(described, 'Outputs').map((node) => [text(node, 'OutputKey'), text(node, 'OutputValue')]);
+  const own = await resourcesOf(api, stackName, tree);
+  const inside = own.filter(({ type, physicalId }) => type === 'AWS::CloudFormation::Stack' && physicalId !== '');
+  const nested = await Promise.all(
+    inside.map(({ physicalId, logicalId }) => read(api, physicalId, tree?.nested.get(logicalId))),
+  );
+  return {
+    outputs: Object.fromEntries(outputs),
+    nestedOutputs: Object.assign({}, ...nested.flatMap((one) => [one.nestedOutputs, one.outputs])),
+    resources: [...own, ...nested.flatMap(({ resources }) => resources)],
+    nested,
+  };
+}
+
+async function resourcesOf(api: CloudApi, stackName: string, tree: TemplateTree | undefined): Promise<LocalResource[]> {
   const found: LocalResource[] = [];
   let token: string | undefined;
   do {
@@ -68,7 +72,7 @@ async function resourcesOf(api: CloudApi, stackName: string, template: Template 
     const answer = await api.query('cloudformation', API_VERSION, 'ListStackResources', input);
     for (const node of items(answer, 'ListStackResourcesResult', 'StackResourceSummaries')) {
       const logicalId = text(node, 'LogicalResourceId');
-      const resource = template?.Resources[logicalId];
+      const resource = tree?.template.Resources[logicalId];
       found.push({
         logicalId,
         physicalId: text(node, 'PhysicalResourceId'),
@@ -78,13 +82,13 @@ async function resourcesOf(api: CloudApi, stackName: string, template: Template 
     }
     token = text(answer, 'ListStackResourcesResult', 'NextToken') || undefined;
   } while (token !== undefined);
-  const nested = found.filter(({ type }) => type === 'AWS::CloudFormation::Stack');
-  const inner = await Promise.all(nested.map(({ physicalId }) => resourcesOf(api, physicalId, undefined)));
-  return [...found, ...inner.flat()];
+  return found;
 }
 
 /** Properties of the first web ACL of an assembly, as its template has them. */
-export function webAclPropertiesOf(stacks: readonly AssemblyStack[]): Readonly<Record<string, Value>> {
+export function webAclPropertiesOf(
+  stacks: readonly Pick<AssemblyStack, 'template'>[],
+): Readonly<Record<string, Value>> {
   const all = stacks.flatMap(({ template }) => Object.values(template.Resources ?? {}));
   return all.find(({ Type: type }) => type === 'AWS::WAFv2::WebACL')?.Properties ?? {};
 }

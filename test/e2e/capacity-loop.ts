@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { MS_PER_MINUTE } from '../../forecast/minutes';
 import { CAPACITY, CAPACITY_TABLE_KEY, type CapacityTarget, Environment, resourceIdOf } from '../../lib/protocol';
-import { type PreparedAssembly, prepareAssembly, type Template } from '../../local/assembly';
+import { knownTypes, type PreparedAssembly, prepareAssembly, readAssembly, type Template } from '../../local/assembly';
 import { Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
 import { Cdk, describeStack, localCredentials, stacksOf } from '../../local/deploy';
 import type { LocalResource } from '../../local/running-app';
@@ -221,8 +221,8 @@ export class CapacityLoop {
 
     this.cdk = new Cdk({ ...place, endpoint, certificate: files.certificate, progress: () => undefined });
     await this.cdk.bootstrap();
-    const props = { edgeUrls: [], scalingUrl: this.server.url };
-    this.assembly = prepareAssembly(synthesized, path.join(folder, 'capacity-assembly'), props);
+    const props = { edgeUrls: [], scalingUrl: this.server.url, known: await knownTypes() };
+    this.assembly = prepareAssembly(readAssembly(synthesized), path.join(folder, 'capacity-assembly'), props);
     await this.cdk.deploy(this.assembly.directory);
     this.resources = (await describeStack(this.api, stacksOf(this.assembly.directory)[0]!)).resources;
     await this.stopSchedule();

@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import * as path from 'node:path';
+import { type Zippable, zipSync } from 'fflate';
+
+/** Any fixed date makes equal files equal archives. This is the first that the format has. */
+const FIXED_DATE = new Date(1980, 0, 1);
+const UNIX = 3;
+
+/**
+ * Packs a folder as a zip archive, as the CDK CLI does: links are followed, permissions kept, and
+ * dates left out. Nothing is compressed, because the archive stays on this machine.
+ */
+export function zipFolder(folder: string): Uint8Array {
+  const files: Zippable = {};
+  for (const name of filesIn(folder)) {
+    const file = path.join(folder, name);
+    const options = { level: 0, mtime: FIXED_DATE, os: UNIX, attrs: statSync(file).mode << 16 } as const;
+    files[name] = [readFileSync(file), options];
+  }
+  return zipSync(files);
+}
+
+/** Names of all files below a folder, with slashes. */
+function filesIn(folder: string, prefix = ''): string[] {
+  return readdirSync(path.join(folder, prefix))
+    .sort()
+    .flatMap((name) => {
+      const inside = prefix === '' ? name : `${prefix}/${name}`;
+      return statSync(path.join(folder, inside)).isDirectory() ? filesIn(folder, inside) : [inside];
+    });
+}

@@ -1,0 +1,122 @@
+import { type CloudApi, CloudApiError } from '../../testing';
+import { child, items, text, type XmlNode } from '../../testing/xml';
+
+const API_VERSION = '2010-05-15';
+
+/** An event of a stack. */
+export interface StackEvent {
+  readonly stackId: string;
+  readonly logicalId: string;
+  readonly physicalId: string;
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+}
+
+/** State of a deployed stack. */
+export interface StackState {
+  /** ARN of the stack. */
+  readonly id: string;
+  readonly status: string;
+}
+
+export interface StackInput {
+  readonly name: string;
+  readonly templateUrl: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** The calls of CloudFormation that a deployment needs, for one Region. */
+export class CloudFormation {
+  public constructor(private readonly api: CloudApi) {}
+
+  /** State of a stack by its name or ARN; undefined if there is none. */
+  public async find(name: string): Promise<StackState | undefined> {
+    try {
+      const answer = await this.call('DescribeStacks', { StackName: name });
+      const [stack] = items(answer, 'DescribeStacksResult', 'Stacks');
+      return stack && { id: text(stack, 'StackId'), status: text(stack, 'StackStatus') };
+    } catch (error) {
+      if (error instanceof CloudApiError && /does not exist/.test(error.answer)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Begins to create a stack. */
+  public async create(input: StackInput): Promise<void> {
+    await this.call('CreateStack', inputOf(input));
+  }
+
+  /**
+   * Begins to update a stack.
+   * @returns false if nothing has changed
+   */
+  public async update(input: StackInput): Promise<boolean> {
+    try {
+      await this.call('UpdateStack', inputOf(input));
+      return true;
+    } catch (error) {
+      if (error instanceof CloudApiError && /No updates are to be performed/.test(error.answer)) return false;
+      throw error;
+    }
+  }
+
+  /** Begins to delete a stack. */
+  public async delete(name: string): Promise<void> {
+    await this.call('DeleteStack', { StackName: name });
+  }
+
+  /** Events of a stack, oldest first. */
+  public async events(name: string): Promise<StackEvent[]> {
+    const found: StackEvent[] = [];
+    let token = '';
+    do {
+      const answer = await this.call('DescribeStackEvents', {
+        StackName: name,
+        ...(token !== '' && { NextToken: token }),
+      });
+      found.push(...items(answer, 'DescribeStackEventsResult', 'StackEvents').map(eventOf));
+      token = text(child(answer, 'DescribeStackEventsResult'), 'NextToken');
+    } while (token !== '');
+    return found.reverse();
+  }
+
+  /** Why CloudFormation refused a call, in its own words. */
+  public static reasonOf(error: CloudApiError): string {
+    return /<Message>([\s\S]*?)<\/Message>/.exec(error.answer)?.[1] ?? error.message;
+  }
+
+  private call(action: string, input: Record<string, string>): Promise<XmlNode> {
+    return this.api.query('cloudformation', API_VERSION, action, input);
+  }
+}
+
+function eventOf(node: XmlNode): StackEvent {
+  return {
+    stackId: text(node, 'StackId'),
+    logicalId: text(node, 'LogicalResourceId'),
+    physicalId: text(node, 'PhysicalResourceId'),
+    type: text(node, 'ResourceType'),
+    status: text(node, 'ResourceStatus'),
+    reason: text(node, 'ResourceStatusReason'),
+  };
+}
+
+function inputOf({ name, templateUrl, parameters, tags }: StackInput): Record<string, string> {
+  const input: Record<string, string> = {
+    StackName: name,
+    TemplateURL: templateUrl,
+    'Capabilities.member.1': 'CAPABILITY_NAMED_IAM',
+    'Capabilities.member.2': 'CAPABILITY_AUTO_EXPAND',
+  };
+  for (const [i, [key, value]] of Object.entries(parameters).entries()) {
+    input[`Parameters.member.${i + 1}.ParameterKey`] = key;
+    input[`Parameters.member.${i + 1}.ParameterValue`] = value;
+  }
+  for (const [i, [key, value]] of Object.entries(tags).entries()) {
+    input[`Tags.member.${i + 1}.Key`] = key;
+    input[`Tags.member.${i + 1}.Value`] = value;
+  }
+  return input;
+}

@@ -1,0 +1,31 @@
+import { type CloudApi, CloudApiError } from '../../testing';
+import { isMap, type PreparedStack, templatesIn } from '../assembly';
+
+/** Values of parameters in the Parameter Store that AWS or `cdk bootstrap` puts there. */
+const GIVEN_BY_AWS: readonly { readonly name: RegExp; readonly value: string }[] = [
+  // Far above every version that a stack may ask for. This account needs no bootstrap.
+  { name: /^\/cdk-bootstrap\/[^/]+\/version$/, value: '1000' },
+  { name: /^\/aws\/service\/.*(ami|image)/, value: 'ami-12345678' },
+];
+
+/**
+ * Puts values into the Parameter Store that a stack's template reads and that every real account
+ * has. Values that are there stay.
+ */
+export async function putGivenValues(api: CloudApi, stack: PreparedStack): Promise<void> {
+  const declared = templatesIn(stack).flatMap(({ template }) => Object.values(template.Parameters ?? {}));
+  const names = declared.flatMap((parameter) =>
+    isMap(parameter) && /^AWS::SSM::Parameter::Value/.test(String(parameter['Type']))
+      ? String(parameter['Default'])
+      : [],
+  );
+  for (const name of new Set(names)) {
+    const given = GIVEN_BY_AWS.find((one) => one.name.test(name));
+    if (given === undefined) continue;
+    try {
+      await api.json('ssm', 'AmazonSSM.PutParameter', { Name: name, Value: given.value, Type: 'String' });
+    } catch (error) {
+      if (!(error instanceof CloudApiError && /ParameterAlreadyExists/.test(error.answer))) throw error;
+    }
+  }
+}
