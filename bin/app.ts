@@ -160,4 +160,5 @@ function sendBySes(mail: QueueWorker, sender: string | undefined): void {
   );
 }
 
-if (require.main === module) buildShop(new App());
+// Nothing reads tree.json, and it renders every resource once more.
+if (require.main === module) buildShop(new App({ treeMetadata: false }));

@@ -1,7 +1,7 @@
 import { Annotations, ArnFormat, Lazy, Names, Stack, Token } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { CfnLoggingConfiguration, CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
+import { CfnLoggingConfiguration, type CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 import { DataClass, Keyring } from '../../keyring';
 import { WAF } from '../../limits';
@@ -11,6 +11,7 @@ import { type RouteDeclaration, refusalBody, TOKEN_HEADER } from '../../protocol
 import { invalid, requireInstance, requireInteger, requireKnownProps, requireList } from '../../validation';
 import { stackInstance } from '../edge-name';
 import { ManagedRuleGroup } from './managed-rule-group';
+import { WebAclResource } from './web-acl-resource';
 import { ACL_REFUSALS, type AclRules, aclRules, PAGE_KEY, refusalResponse, visibility } from './web-acl-rules';
 
 /** Requests in five minutes. A busy person, or an office with one address, makes fewer. */
@@ -96,7 +97,7 @@ export class WebAcl extends Construct {
     );
     if (twice) throw invalid(this, 'managedGroups', `must name each group once, got '${twice.groupName}' twice`);
 
-    this.resource = new CfnWebACL(this, 'Resource', {
+    this.resource = new WebAclResource(this, 'Resource', {
       scope: 'CLOUDFRONT',
       description: 'Requests of declared routes pass, all others are blocked',
       defaultAction: { block: { customResponse: refusalResponse('not_found') } },

@@ -150,7 +150,7 @@ test('inspects larger bodies whole, answers 413 per limit, and exempts only thes
   const managed = rules.find((r) => r.Name === 'body-over-managed')!;
   expect(JSON.stringify(managed.Statement)).toContain('awswaf:managed:aws:core-rule-set:SizeRestrictions_Body');
   expect(JSON.stringify(managed.Statement)).toContain(
-    '"NotStatement":{"Statement":{"LabelMatchStatement":{"Key":"breakwater:large-body"',
+    '"NotStatement":{"Statement":{"LabelMatchStatement":{"Scope":"LABEL","Key":"breakwater:large-body"',
   );
   Template.fromStack(stack).hasResourceProperties('AWS::WAFv2::WebACL', {
     AssociationConfig: { RequestBody: { CLOUDFRONT: { DefaultSizeInspectionLimit: 'KB_64' } } },
