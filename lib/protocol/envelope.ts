@@ -25,6 +25,11 @@ export interface OutboxMessage {
    * Message group. A FIFO queue keeps the order within it; a standard queue is fair between groups.
    */
   readonly group?: string;
+  /**
+   * Id of the request that began the chain of messages. A worker's own messages carry it on, so one
+   * id finds every log line of an order.
+   */
+  readonly correlationId?: string;
 }
 
 /** A message in a queue: the SQS message body is the JSON of this. */
@@ -61,6 +66,10 @@ export function parseEnvelope(text: string): Envelope {
         `message envelope needs a non-empty string '${field}', got ${given === '' ? 'an empty one' : typeof given}`,
       );
     }
+  }
+  const { correlationId } = envelope as Envelope;
+  if (correlationId !== undefined && typeof correlationId !== 'string') {
+    throw new Error(`message envelope must have a string 'correlationId' or none, got ${typeof correlationId}`);
   }
   return envelope as Envelope;
 }

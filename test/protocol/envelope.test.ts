@@ -7,7 +7,7 @@ describe('parseEnvelope', () => {
   test('reads what was written', () => {
     const text = fc.string({ minLength: 1 });
     const envelope = fc.record(
-      { id: text, to: text, time: text, body: fc.jsonValue(), group: text },
+      { id: text, to: text, time: text, body: fc.jsonValue(), group: text, correlationId: text },
       { requiredKeys: ['id', 'to', 'time', 'body'] },
     );
     fc.assert(
@@ -25,6 +25,12 @@ describe('parseEnvelope', () => {
         ),
       );
     }
+  });
+
+  test('fails on a correlation id that is no text', () => {
+    expect(() => parseEnvelope(JSON.stringify({ ...GOOD, correlationId: 7 }))).toThrow(
+      "message envelope must have a string 'correlationId' or none, got number",
+    );
   });
 
   test.each(['null', '7', '"text"', '[]', '{}', 'true'])('fails on JSON that is no envelope: %s', (text) => {

@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { withDeadline } from '../../lambdas/runtime/deadline';
+import { Invocation, withInvocation } from '../../lambdas/runtime/invocation';
 import { takeRequestOptions, withRequestOptions } from '../../lambdas/runtime/table/request-options';
 
 interface Given {
@@ -36,7 +36,7 @@ describe('the timeout of an attempt', () => {
 
   test('is the time that the invocation has left, less a tenth, if that is shorter', async () => {
     const { given, send } = client();
-    await withDeadline(() => 300, send);
+    await withInvocation(new Invocation(() => 300), send);
     expect(given).toMatchObject([{ requestTimeout: 270 }]);
   });
 });
@@ -46,13 +46,10 @@ describe('when the invocation’s time is over', () => {
     const { given, send } = client();
     let left = 300;
     const onUnanswered = jest.fn();
-    const call = withDeadline(
-      () => left,
-      async () => {
-        left = 0;
-        await withRequestOptions({ onUnanswered }, send);
-      },
-    );
+    const call = withInvocation(new Invocation(() => left), async () => {
+      left = 0;
+      await withRequestOptions({ onUnanswered }, send);
+    });
     await expect(call).rejects.toMatchObject({ name: 'AbortError' });
     expect(given).toEqual([]);
     expect(onUnanswered).not.toHaveBeenCalled();
@@ -65,13 +62,16 @@ describe('when the invocation’s time is over', () => {
       left = 0;
       return Promise.reject(timeout);
     });
-    await expect(withDeadline(() => left, send)).rejects.toMatchObject({ name: 'AbortError', cause: timeout });
+    await expect(withInvocation(new Invocation(() => left), send)).rejects.toMatchObject({
+      name: 'AbortError',
+      cause: timeout,
+    });
   });
 
   test('before that a timeout stays one, which the SDK retries', async () => {
     const timeout = Object.assign(new Error('too long'), { name: 'TimeoutError' });
     const { send } = client(() => Promise.reject(timeout));
-    await expect(withDeadline(() => 300, send)).rejects.toBe(timeout);
+    await expect(withInvocation(new Invocation(() => 300), send)).rejects.toBe(timeout);
   });
 });
 

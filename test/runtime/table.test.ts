@@ -16,7 +16,9 @@ import {
   table,
   Unprocessed,
   UsageError,
+  worker,
 } from '../../lambdas/runtime';
+import { Invocation, withInvocation } from '../../lambdas/runtime/invocation';
 import { packRoutes, slotOf } from '../../lib/protocol';
 import { customerOfShard, DynamoStub, StubError } from './dynamodb-stub';
 
@@ -255,6 +257,36 @@ describe('outbox', () => {
     expect(JSON.parse(String(stored()!['S']))).toEqual([{ id: 'own', to: 'Mail', body: null }]);
     await orders().put(key);
     expect(stored()).toBeUndefined();
+  });
+
+  test('a message carries the id of the request that began its chain, and the next message carries it on', async () => {
+    const write = () => orders().put(key, { outbox: [{ to: 'Payments', body: 1 }] });
+    const sent = () => JSON.parse(String(stored()!['S']))[0];
+    await write();
+    expect(sent()).not.toHaveProperty('correlationId');
+    await withInvocation(new Invocation(() => 9_000, 'request-1'), write);
+    expect(sent()).toMatchObject({ to: 'Payments', correlationId: 'request-1' });
+
+    const seen: unknown[] = [];
+    const next = worker(
+      async ({ correlationId }) => {
+        seen.push(correlationId);
+        await write();
+      },
+      {},
+      { log: () => {} },
+    );
+    const body = JSON.stringify({ ...sent(), time: '2026-11-24T00:00:00Z', correlationId: 'request-2' });
+    const attributes = { ApproximateReceiveCount: '1', SenderId: 'relay' };
+    const record = {
+      messageId: 'm',
+      receiptHandle: 'h',
+      body,
+      eventSourceARN: 'arn:aws:sqs:us-east-1:1:Q',
+      attributes,
+    };
+    await next({ Records: [record] }, { awsRequestId: 'r', getRemainingTimeInMillis: () => 9_000 });
+    expect({ seen, sent: sent().correlationId }).toEqual({ seen: ['request-2'], sent: 'request-2' });
   });
 
   test('has the same message ids when the write is retried', async () => {

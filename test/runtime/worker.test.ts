@@ -31,7 +31,15 @@ const record = (
 ): QueueRecord => ({
   messageId: `m${n}`,
   receiptHandle: `h${n}`,
-  body: more.body ?? JSON.stringify({ id: `id${n}`, to: 'Payments', time: '2026-11-24T00:00:00Z', body: { n } }),
+  body:
+    more.body ??
+    JSON.stringify({
+      id: `id${n}`,
+      to: 'Payments',
+      time: '2026-11-24T00:00:00Z',
+      body: { n },
+      correlationId: 'request-1',
+    }),
   eventSourceARN: `arn:aws:sqs:us-east-1:111122223333:Payments${more.fifo ? '.fifo' : ''}`,
   attributes: {
     ApproximateReceiveCount: String(more.receives ?? 1),
@@ -58,11 +66,12 @@ test('a message arrives with all that is known of it', async () => {
     to: 'Payments',
     body: { n: 1 },
     receiveCount: 3,
+    correlationId: 'request-1',
     senderId: 'AROA:relay',
     time: '2026-11-24T00:00:00Z',
   });
   expect(logs).toMatchObject([
-    { level: 'INFO', outcome: 'done', id: 'id1', name: 'Payments', requestId: 'r-1', messageId: 'm1' },
+    { level: 'INFO', outcome: 'done', id: 'id1', correlationId: 'request-1', name: 'Payments', messageId: 'm1' },
   ]);
 });
 

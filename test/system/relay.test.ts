@@ -281,7 +281,15 @@ describe('relay', () => {
       rejected: 0,
       undelivered: 0,
       pending: 0,
+      messages: it.taken.map(({ id, to }) => ({ id, to })),
     });
+  });
+
+  test('passes on the id of the request that began the chain, and logs it with the message', async () => {
+    const it = queues();
+    await relay({ Records: [record([message('a', { correlationId: 'request-1' })])] }, it);
+    expect(parseEnvelope(it.taken[0]!.body)).toMatchObject({ id: 'a', correlationId: 'request-1' });
+    expect(it.lines.at(-1)).toMatchObject({ messages: [{ id: 'a', to: 'Payments', correlationId: 'request-1' }] });
   });
 
   test('sends what was refused again, and only that, with waits that grow', async () => {
@@ -336,6 +344,7 @@ describe('relay', () => {
       rejected: 0,
       undelivered: 2,
       pending: 0,
+      messages: [],
     });
   });
 

@@ -6,7 +6,7 @@ import {
   TOKEN_HEADER,
   unpackRoutes,
 } from '../../../lib/protocol';
-import { withDeadline } from '../deadline';
+import { Invocation, withInvocation } from '../invocation';
 import { errorFields, jsonLog, type Log } from '../log';
 import { isProvisioned } from '../preload';
 import { check } from '../standard-schema';
@@ -117,9 +117,8 @@ export function routes<
     let failure: unknown;
     let reply: Reply;
     try {
-      reply = await withDeadline(
-        () => context.getRemainingTimeInMillis(),
-        () => answer(event, context, method, module, trace),
+      reply = await withInvocation(new Invocation(() => context.getRemainingTimeInMillis(), requestId), () =>
+        answer(event, context, method, module, trace),
       );
       checkAnswerSize(reply);
     } catch (error) {

@@ -10,7 +10,7 @@ import {
   type ShardMap,
 } from '../../../lib/protocol';
 import { dynamoSettings } from '../client-settings';
-import { currentDeadline } from '../deadline';
+import { currentInvocation } from '../invocation';
 import { lazily } from '../lazily';
 import { isNamed, TableNotMapped, TableOverloaded, TargetUnknown, UsageError } from './errors';
 import { MapCache } from './map-cache';
@@ -179,7 +179,7 @@ export class Connection {
   async waitAfter(attempt: number): Promise<boolean> {
     if (attempt >= this.retry.attempts) return false;
     const ms = backoffMs(attempt, this.retry, this.random);
-    const left = currentDeadline()?.remainingMs();
+    const left = currentInvocation()?.remainingMs();
     if (left !== undefined && left <= ms) return false;
     await this.sleep(ms);
     return true;

@@ -14,7 +14,11 @@ export interface PackedOutbox {
  * @returns undefined if there is nothing to send
  * @throws UsageError if it is over a limit or holds a value that JSON can't
  */
-export function packOutbox(inputs: readonly OutboxInput[] | undefined, newId: () => string): PackedOutbox | undefined {
+export function packOutbox(
+  inputs: readonly OutboxInput[] | undefined,
+  newId: () => string,
+  correlationId?: string,
+): PackedOutbox | undefined {
   if (inputs === undefined || inputs.length === 0) return undefined;
   if (inputs.length > MAX_OUTBOX_MESSAGES) {
     throw new UsageError(`outbox: a write may publish at most ${MAX_OUTBOX_MESSAGES} messages, got ${inputs.length}`);
@@ -28,7 +32,13 @@ export function packOutbox(inputs: readonly OutboxInput[] | undefined, newId: ()
     if (group === '' || id === '') throw new UsageError(`outbox[${i}]: 'group' and 'id' must not be empty`);
     if (JSON.stringify(body) === undefined)
       throw new UsageError(`outbox[${i}]: 'body' must be a JSON value, got ${typeof body}`);
-    return { id: id ?? newId(), to, body, ...(group === undefined ? {} : { group }) };
+    return {
+      id: id ?? newId(),
+      to,
+      body,
+      ...(group === undefined ? {} : { group }),
+      ...(correlationId === undefined ? {} : { correlationId }),
+    };
   });
   const text = JSON.stringify(messages);
   const bytes = Buffer.byteLength(text);

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { timeoutMs } from '../client-settings';
-import { currentDeadline } from '../deadline';
+import { currentInvocation } from '../invocation';
 
 /** Options of one call for the HTTP client. */
 export interface RequestOptions {
@@ -42,8 +42,8 @@ function replaceHandler(client: DynamoDBClient, inner: DynamoDBClient['config'][
   client.config.requestHandler = Object.assign(Object.create(inner) as typeof inner, {
     handle: (async (request, given) => {
       const { onUnanswered, abortSignal, attemptMs = ATTEMPT_MS } = current.getStore() ?? {};
-      const deadline = currentDeadline();
-      const leftMs = deadline?.remainingMs() ?? Number.POSITIVE_INFINITY;
+      const invocation = currentInvocation();
+      const leftMs = invocation?.remainingMs() ?? Number.POSITIVE_INFINITY;
       if (leftMs <= 0) throw outOfTime();
       const requestTimeout = Math.min(timeoutMs(attemptMs), leftMs);
       try {
@@ -52,7 +52,7 @@ function replaceHandler(client: DynamoDBClient, inner: DynamoDBClient['config'][
         return result;
       } catch (error) {
         onUnanswered?.();
-        throw deadline !== undefined && deadline.remainingMs() <= 0 ? outOfTime(error) : error;
+        throw invocation !== undefined && invocation.remainingMs() <= 0 ? outOfTime(error) : error;
       }
     }) as typeof inner.handle,
   });

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type OpenShardMap, OUTBOX_ATTRIBUTE, VERSION_ATTRIBUTE } from '../../../lib/protocol';
+import { currentInvocation } from '../invocation';
 import { holdsForAbsent } from './absent';
 import type { Loaded } from './connection';
 import { UsageError } from './errors';
@@ -52,7 +53,10 @@ const TOKEN_LENGTH = 16;
 
 /** Begins a write: once, before its first attempt. */
 export function newWrite(newId: () => string, outbox?: readonly OutboxInput[]): Write {
-  return { token: newId().replaceAll('-', '').slice(-TOKEN_LENGTH), outbox: packOutbox(outbox, newId) };
+  return {
+    token: newId().replaceAll('-', '').slice(-TOKEN_LENGTH),
+    outbox: packOutbox(outbox, newId, currentInvocation()?.correlationId),
+  };
 }
 
 /** The item as it is stored: with its token and its outbox, if it publishes. */

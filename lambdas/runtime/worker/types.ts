@@ -9,6 +9,11 @@ export interface Message<Body = unknown> {
   readonly body: Body;
   /** Message group; undefined without one. */
   readonly group?: string;
+  /**
+   * Id of the request that began the chain of messages which led to this one: `requestId` of that
+   * request. Undefined if another program wrote the message.
+   */
+  readonly correlationId?: string;
   /** When the message's data was written, ISO 8601. */
   readonly time: string;
   /** Number of deliveries, 1 for the first. */

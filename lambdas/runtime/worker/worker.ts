@@ -1,5 +1,5 @@
 import { type Envelope, Environment, parseEnvelope } from '../../../lib/protocol';
-import { withDeadline } from '../deadline';
+import { Invocation, withInvocation } from '../invocation';
 import { errorFields, jsonLog, type Log, type LogFields } from '../log';
 import { check, type StandardSchemaV1 } from '../standard-schema';
 import { after } from './after';
@@ -165,9 +165,9 @@ class Batch<Body> {
       // `parseEnvelope` quotes no values.
       return finish('malformed', { reason: error instanceof Error ? error.message : 'not an envelope' });
     }
-    const { id, to, group, time } = envelope;
+    const { id, to, group, time, correlationId } = envelope;
     // Without the group, which may name a person.
-    const about = { id, to };
+    const about = { id, to, ...(correlationId === undefined ? {} : { correlationId }) };
     this.outcomes.set(record.messageId, 'unfinished');
     try {
       const checked = this.settings.schema === undefined ? undefined : await check(this.settings.schema, envelope.body);
@@ -180,7 +180,9 @@ class Batch<Body> {
         });
       }
       const message = {
-        ...about,
+        id,
+        to,
+        ...(correlationId === undefined ? {} : { correlationId }),
         ...(group === undefined ? {} : { group }),
         body: (checked === undefined ? envelope.body : checked.value) as Body,
         time,
@@ -192,7 +194,7 @@ class Batch<Body> {
       // The batch is answered when the reserve begins. A call that goes on would run beside the
       // redelivered message.
       const leftMs = () => message.remainingMs() - this.settings.reserveMs;
-      await withDeadline(leftMs, () => this.settings.handle(message));
+      await withInvocation(new Invocation(leftMs, correlationId), () => this.settings.handle(message));
       return finish('done', about);
     } catch (error) {
       return finish(error instanceof PermanentFailure ? 'refused' : 'failed', { ...about, ...errorFields(error) });

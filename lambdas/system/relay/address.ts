@@ -15,6 +15,7 @@ export interface Sending extends Place {
   /** Text of the SQS message: the JSON of an `Envelope`. */
   readonly body: string;
   readonly group?: string;
+  readonly correlationId?: string;
   readonly deduplication?: string;
 }
 
@@ -25,7 +26,7 @@ export interface Sending extends Place {
  * @returns the message with its queue, or a dead letter that says why it has none
  */
 export function addressed({ message, time, ...place }: FoundMessage, entry: StreamEntry): Sending | DeadLetter {
-  const { id, to, body, group } = message;
+  const { id, to, body, group, correlationId } = message;
   const refuse = (code: string, reason: string): DeadLetter => ({
     ...place,
     code,
@@ -46,7 +47,14 @@ export function addressed({ message, time, ...place }: FoundMessage, entry: Stre
   if (target.fifo && group === undefined) {
     return refuse('GroupMissing', `the FIFO target '${to}' takes messages with a group, got one without`);
   }
-  const envelope: Envelope = { id, to, body, ...(group === undefined ? {} : { group }), time };
+  const envelope: Envelope = {
+    id,
+    to,
+    body,
+    ...(group === undefined ? {} : { group }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+    time,
+  };
   const text = sqsJson(envelope);
   const bytes = Buffer.byteLength(text);
   if (bytes > SQS.MAX_MESSAGE_BYTES) {
@@ -60,6 +68,7 @@ export function addressed({ message, time, ...place }: FoundMessage, entry: Stre
     to,
     body: text,
     ...(group === undefined ? {} : { group: sqsId(group) }),
+    ...(correlationId === undefined ? {} : { correlationId }),
     ...(target.fifo ? { deduplication: sqsId(id) } : {}),
   };
 }

@@ -77,11 +77,12 @@ function parseOutbox(text: string): unknown[] | string {
 }
 
 function problemOf(message: unknown): string | undefined {
-  const { id, to, body, group } = (message ?? {}) as Partial<Record<keyof OutboxMessage, unknown>>;
+  const { id, to, body, group, correlationId } = (message ?? {}) as Partial<Record<keyof OutboxMessage, unknown>>;
   if (typeof id !== 'string' || id === '') return 'the message has no id';
   if (typeof to !== 'string' || to === '') return "the message names no target in 'to'";
   if (body === undefined) return 'the message has no body';
   if (group !== undefined && (typeof group !== 'string' || group === '')) return 'the group is not a non-empty string';
+  if (correlationId !== undefined && typeof correlationId !== 'string') return 'the correlation id is not a string';
   return undefined;
 }
 

@@ -49,13 +49,16 @@ export async function relay(event: DynamoDBStreamEvent, dependencies: RelayDepen
   const pending = await deliver(deadLetterQueue, letters, dependencies.remainingMs() * RESERVE, dependencies);
 
   const undelivered = refusals.filter(isRetryable).length;
+  const refused = new Set(refusals.map(({ sending }) => sending));
+  const sent = sendings.filter((sending) => !refused.has(sending));
   log({
     message: 'relayed',
     records: event.Records.length,
-    sent: sendings.length - refusals.length,
+    sent: sent.length,
     rejected: dead.length - undelivered,
     undelivered,
     pending: pending.length,
+    messages: sent.map(({ id, to, correlationId }) => ({ id, to, correlationId })),
   });
   const [first] = pending;
   if (first !== undefined) {
