@@ -16,6 +16,7 @@ const COMMANDS = {
   test: ['--import', 'tsx', 'scripts/test.ts'],
   check: ['--import', 'tsx', 'scripts/test.ts', '--only', 'lint,types,unit'],
   pack: ['--import', 'tsx', 'scripts/build.ts'],
+  languages: ['--import', 'tsx', 'scripts/languages.ts'],
   bench: ['--import', 'tsx', 'bench/index.ts'],
   preflight: ['--import', 'tsx', 'cli/index.ts', 'preflight'],
   capacity: ['--import', 'tsx', 'cli/index.ts', 'capacity'],
@@ -31,6 +32,9 @@ Runs every check: types, lint, unit tests, scanners, the package, and a deployme
   check: `npm run check
 
 Types, lint and unit tests: the steps of 'npm test' that take seconds.`,
+  languages: `npm run languages
+
+Builds the Python package and compares the templates of examples/python in Python and TypeScript. It takes some minutes.`,
   bench: `npm run -s bench [-- NAME [--quick] [--trace FILE] [--traces FOLDER] [--lead MINUTES]]
 
 Without NAME it lists the benchmarks. The last line of a run is one JSON object.

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { compileEntryPoints, compileLibrary, writeApiDocs } from './build';
+import { languagesTest } from './languages';
 import { packTest } from './pack';
 import { bin, type Ended, ROOT, runNode, stopOnSignal } from './run';
 import { cfnLint, checkov, installScanners } from './scanners';
@@ -172,6 +173,12 @@ const STEPS: readonly Step[] = [
     says: 'pack, install elsewhere, use there',
     needs: ['entry-points'],
     run: async () => one(await packTest()),
+  },
+  {
+    name: 'languages',
+    says: 'other languages, if the public API has changed',
+    needs: ['entry-points'],
+    run: async () => one(await languagesTest()),
   },
   {
     name: 'e2e',

@@ -1,0 +1,104 @@
+"""Verifies access tokens (JSON web tokens signed with RS256) with nothing but Python's own library.
+
+PyJWT with `cryptography` does the same; its arm64 wheel must then be in the function's code.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import time
+import urllib.request
+
+# DER of a SHA-256 digest, before its 32 bytes: RFC 8017, 9.2, note 1.
+SHA256_PREFIX = bytes.fromhex("3031300d060960864801650304020105000420")
+# The issuer is asked for its keys at most this often, because forged tokens name unknown keys.
+MIN_SECONDS_BETWEEN_FETCHES = 10
+
+
+class Refused(Exception):
+    """A call that isn't answered. `code` is one of docs/refusals.md."""
+
+    def __init__(self, status: int, code: str, message: str):
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+class Keys:
+    """The issuer's public keys, fetched once while the process lives, and again for a new key."""
+
+    def __init__(self, identity: dict):
+        self.identity = identity
+        self.by_id: dict[str, dict] = {}
+        self.fetched_at = -MIN_SECONDS_BETWEEN_FETCHES
+
+    def find(self, key_id: str) -> dict:
+        if key_id not in self.by_id and time.monotonic() - self.fetched_at >= MIN_SECONDS_BETWEEN_FETCHES:
+            self._fetch()
+        if key_id not in self.by_id:
+            raise Refused(401, "token_invalid", "the token is signed by an unknown key")
+        return self.by_id[key_id]
+
+    def _fetch(self) -> None:
+        self.fetched_at = time.monotonic()
+        url = self.identity.get("jwksUri") or f"{self.identity['issuer'].rstrip('/')}/.well-known/jwks.json"
+        try:
+            with urllib.request.urlopen(url, timeout=3) as answer:
+                keys = json.load(answer)["keys"]
+        except (OSError, ValueError, KeyError) as error:
+            raise Refused(503, "identity_unavailable", "the issuer's keys can't be fetched") from error
+        self.by_id = {key["kid"]: key for key in keys if key.get("kty") == "RSA" and "kid" in key}
+
+
+IDENTITY = json.loads(os.environ.get("BREAKWATER_IDENTITY") or "{}")
+KEYS = Keys(IDENTITY)
+
+
+def claims_of(token: str) -> dict:
+    """The claims of a token whose signature, issuer, audience and times are right."""
+    try:
+        signed, _, signature = token.rpartition(".")
+        head, payload = signed.split(".")
+        header, claims = json.loads(_decode(head)), json.loads(_decode(payload))
+        signature_bytes = _decode(signature)
+        key_id = header["kid"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise Refused(401, "token_malformed", "authorization must be one signed JSON web token") from error
+    # One algorithm: a token that could choose would choose "none".
+    if header.get("alg") != "RS256" or "crit" in header:
+        raise Refused(401, "token_invalid", "the token must be signed with RS256")
+    if not _is_signed(signed.encode(), signature_bytes, KEYS.find(key_id)):
+        raise Refused(401, "token_invalid", "the signature is wrong")
+    if claims.get("iss") != IDENTITY["issuer"] or not _is_for_us(claims):
+        raise Refused(401, "token_foreign", "the token is of another issuer, or for another audience")
+    now = time.time()
+    if not isinstance(claims.get("exp"), (int, float)):
+        raise Refused(401, "token_invalid", "the token must have an expiry (exp)")
+    if claims["exp"] <= now:
+        raise Refused(401, "token_expired", "the token has expired")
+    if claims.get("nbf", 0) > now:
+        raise Refused(401, "token_invalid", "the token isn't valid yet")
+    return claims
+
+
+def _is_for_us(claims: dict) -> bool:
+    if IDENTITY["kind"] == "cognito":
+        return claims.get("token_use") == "access"
+    audience = claims.get("aud")
+    return IDENTITY["audience"] in (audience if isinstance(audience, list) else [audience])
+
+
+def _is_signed(message: bytes, signature: bytes, key: dict) -> bool:
+    """RSASSA-PKCS1-v1_5: the whole padded digest is compared, as RFC 8017, 8.2.2 says."""
+    modulus, exponent = (int.from_bytes(_decode(key[name]), "big") for name in ("n", "e"))
+    size = (modulus.bit_length() + 7) // 8
+    if len(signature) != size or size < 256:
+        return False
+    found = pow(int.from_bytes(signature, "big"), exponent, modulus).to_bytes(size, "big")
+    digest = SHA256_PREFIX + hashlib.sha256(message).digest()
+    return hmac.compare_digest(found, b"\x00\x01" + b"\xff" * (size - len(digest) - 3) + b"\x00" + digest)
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
