@@ -36,16 +36,27 @@ export interface EdgeSimulatorProps {
  * searches.
  */
 export interface EdgeLogEntry {
+  /** When the request arrived, in milliseconds since 1970. */
+  readonly time: number;
+  /** Milliseconds until the answer. */
+  readonly ms: number;
   readonly requestId: string;
   readonly method: string;
   readonly path: string;
   readonly status: number;
+  /** Path pattern of the behaviour; undefined if the request was refused before one was chosen. */
+  readonly behavior?: string;
   /** `Hit`, `Miss`, `Error`, `FunctionGenerated`, `Blocked`... */
   readonly result: string;
   /** Rule of the web ACL that decided. */
   readonly rule?: string;
   /** Reason of a refusal or failure. */
   readonly reason?: string;
+  /**
+   * Id of the request at the function URL, which the function logs; undefined if no function was
+   * asked.
+   */
+  readonly originRequestId?: string;
 }
 
 /**
@@ -90,6 +101,7 @@ export class EdgeSimulator {
   /** Answers a request. It never throws: a failure becomes the 5xx that CloudFront answers. */
   public async handle(viewerRequest: EdgeRequest): Promise<EdgeResponse> {
     const exchange = new Exchange();
+    const time = this.now();
     let response: EdgeResponse;
     try {
       response = await this.answer(viewerRequest, exchange);
@@ -105,13 +117,17 @@ export class EdgeSimulator {
       'x-amz-cf-id': requestId,
     };
     this.props.onRequest?.({
+      time,
+      ms: this.now() - time,
       requestId,
       method: viewerRequest.method,
       path: viewerRequest.path,
       status: response.status,
+      behavior: exchange.behavior,
       result: exchange.result,
       rule: exchange.rule,
       reason: exchange.reason,
+      originRequestId: exchange.originRequestId,
     });
     return { ...response, headers: tracked, body: viewerRequest.method === 'HEAD' ? new Uint8Array() : response.body };
   }
@@ -129,6 +145,7 @@ export class EdgeSimulator {
       return verdict.response;
     }
     const behavior = behaviorOf(this.props.model.behaviors, viewerRequest.path);
+    exchange.behavior = behavior.pattern;
     const refused = this.refuse(behavior, viewerRequest);
     if (refused !== undefined) {
       exchange.result = 'Refused';
@@ -208,6 +225,7 @@ export class EdgeSimulator {
     exchange.result = 'Miss';
     const { response, reason } = await this.origins.answer(behavior, request);
     exchange.reason = reason;
+    exchange.originRequestId = response.headers['x-amzn-requestid'];
     if (response.status >= 400) exchange.result = 'Error';
     const custom = this.props.model.errorResponses.find((e) => e.status === response.status);
     if (cacheable && response.cookies.length === 0) {
@@ -226,6 +244,8 @@ export class EdgeSimulator {
 class Exchange {
   public readonly requestId = randomUUID();
   public result = 'Miss';
+  public behavior?: string;
+  public originRequestId?: string;
   public rule?: string;
   public reason?: string;
 }

@@ -335,6 +335,22 @@ describe('headers', () => {
     expect(response.body).toHaveLength(0);
   });
 
+  test('the log names behaviour, time, duration and the function’s own request id, which a cached answer has none of', async () => {
+    const origin: FakeOrigin = new FakeOrigin(() => {
+      pass(2);
+      return { headers: { 'x-amzn-requestid': 'r-1', 'cache-control': 'max-age=60' } };
+    });
+    const behaviors = [behavior('/api/*', 'module', { cache: CACHED }), behavior('*', 'site')];
+    const { edge, log, pass } = simulate({ behaviors }, origin);
+    pass(1);
+    await edge.handle(request('GET', '/api/x'));
+    await edge.handle(request('GET', '/api/x'));
+    expect(log).toMatchObject([
+      { time: 1_000, ms: 2_000, behavior: '/api/*', result: 'Miss', originRequestId: 'r-1' },
+      { time: 3_000, ms: 0, behavior: '/api/*', result: 'Hit', originRequestId: undefined },
+    ]);
+  });
+
   test('the log holds neither query nor headers', async () => {
     const { edge, log } = simulate({});
     await edge.handle(request('GET', '/api/x?q=private', { headers: { authorization: 'Bearer secret' } }));
