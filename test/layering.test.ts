@@ -8,6 +8,7 @@ const LAYERS = [
   'protocol',
   'limits',
   'validation',
+  'stacks',
   'profile',
   'keyring',
   'functions',

@@ -1,7 +1,7 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import { Environment, MAP_TABLE_KEY, type StreamEntry, streamKey } from '../../lib/protocol';
+import { Environment, MAP_TABLE_KEY, type ShardMap, type StreamEntry, streamKey } from '../../lib/protocol';
 import { PublishingCache } from './relay/publishing-cache';
 import { relay } from './relay/relay';
 import { sqsSender } from './relay/sqs-sender';
@@ -11,19 +11,25 @@ const dynamodb = new DynamoDBClient({
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 });
 const send = sqsSender();
-const publishing = new PublishingCache(readEntry, Date.now);
+const publishing = new PublishingCache(
+  {
+    readEntry: (shard) => read<StreamEntry>(ownMapTable(), streamKey(shard)),
+    readTargets: async ({ owner, mapTable }) => (await read<ShardMap>(mapTable ?? ownMapTable(), owner))?.targets,
+  },
+  Date.now,
+);
 /** Kept while the execution environment lives. */
 const broken = new Set<string>();
 
-async function readEntry(shard: string): Promise<StreamEntry | undefined> {
+async function read<T>(mapTable: string, key: string): Promise<T | undefined> {
   const { Item } = await dynamodb.send(
-    new GetItemCommand({
-      TableName: requiredEnvironment(Environment.MAP_TABLE),
-      Key: { [MAP_TABLE_KEY]: { S: streamKey(shard) } },
-      ConsistentRead: true,
-    }),
+    new GetItemCommand({ TableName: mapTable, Key: { [MAP_TABLE_KEY]: { S: key } }, ConsistentRead: true }),
   );
-  return Item === undefined ? undefined : (unmarshall(Item) as StreamEntry);
+  return Item === undefined ? undefined : (unmarshall(Item) as T);
+}
+
+function ownMapTable(): string {
+  return requiredEnvironment(Environment.MAP_TABLE);
 }
 
 /** Sends the messages in the outboxes of items written to the stack's sharded tables. */

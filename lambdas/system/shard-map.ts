@@ -1,23 +1,25 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Environment } from '../../lib/protocol';
-import { customResource } from './resource/custom-resource';
+import { customResource, type Properties } from './resource/custom-resource';
 import { requiredEnvironment } from './resource/required-environment';
 import { DynamoDbMapStore } from './shard-map/dynamodb-map-store';
 import { shardMapResource } from './shard-map/resource';
+import { isStreamEntries, streamEntriesResource } from './shard-map/stream-entries';
 
 const client = new DynamoDBClient();
 
 /**
- * Writes the shard map of each table when its stack is deployed. The store is made at first use: a
- * missing variable then fails the deployment with its name instead of keeping the function from
- * starting.
+ * Writes the shard map of each table, and what its shards may publish, when a stack is deployed.
+ * The store is made at first use: a missing variable then fails the deployment with its name
+ * instead of keeping the function from starting.
  */
 export const handler = customResource({
-  create: async (properties) => resource().create(properties),
-  update: async (properties, before, physicalResourceId) => resource().update(properties, before, physicalResourceId),
-  remove: async (properties, physicalResourceId) => resource().remove(properties, physicalResourceId),
+  create: async (properties) => resource(properties).create(properties),
+  update: async (properties, before, id) => resource(properties).update(properties, before, id),
+  remove: async (properties, id) => resource(properties).remove(properties, id),
 });
 
-function resource() {
-  return shardMapResource(new DynamoDbMapStore(client, requiredEnvironment(Environment.MAP_TABLE)));
+function resource(properties: Properties) {
+  const store = new DynamoDbMapStore(client, requiredEnvironment(Environment.MAP_TABLE));
+  return isStreamEntries(properties) ? streamEntriesResource(store) : shardMapResource(store);
 }

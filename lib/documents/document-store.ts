@@ -13,6 +13,7 @@ import {
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { type DeploymentProfile, profileOf } from '../profile';
+import { noteGrant } from '../stacks';
 import {
   acknowledge,
   requireGrantee,
@@ -177,6 +178,7 @@ export class DocumentStore extends Construct {
 
   private grantObjects(grantee: IGrantable, actions: string[], use?: KeyUse): Grant {
     requireGrantee(this, grantee);
+    noteGrant(this, grantee);
     setDocumentEnvironment(this, this.storeName, this.bucket, grantee);
     const reason = 'Documents get their keys at run time; the right ends with the bucket';
     acknowledgeParts(grantee, this.bucket, this.bucket.bucketArn, '/*', reason);

@@ -4,7 +4,8 @@ import type { Bucket, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
 import { AliasedFunction, systemHandler } from '../functions';
 import { acknowledgeParts } from '../keyring';
-import { DeploymentProfile, stackPart } from '../profile';
+import { DeploymentProfile } from '../profile';
+import { stackPart } from '../stacks';
 
 const STACK_CHILD = 'BreakwaterBucketEmptier';
 
@@ -21,7 +22,7 @@ const DEPLOYMENT_TIMEOUT = Duration.minutes(12);
 class BucketEmptier extends Construct {
   public static of(scope: IConstruct): BucketEmptier {
     return stackPart(
-      scope,
+      Stack.of(scope),
       STACK_CHILD,
       'bucket emptier',
       BucketEmptier,

@@ -1,7 +1,8 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
-import { type DeploymentProfile, SharedProfile, stackPart } from '../profile';
+import { type DeploymentProfile, SharedProfile } from '../profile';
+import { rootStack, stackPart } from '../stacks';
 import { requireName } from '../validation';
 import type { DataClass } from './data-class';
 import { keyPolicy } from './key-policy';
@@ -39,14 +40,15 @@ export interface KeyringProps {
  */
 export class Keyring extends Construct {
   /**
-   * The keyring of a scope's stack, created on first use. If calls pass different profiles, the
-   * strictest applies: a key must exist as long as any data under it.
+   * The keyring of a scope's top-level stack, created on first use: nested stacks share it. If
+   * calls pass different profiles, the strictest applies: a key must exist as long as any data
+   * under it.
    * @param scope any construct of the stack
    * @param profile purpose of the caller's deployment; without one the keyring stays as it is
    */
   public static of(scope: IConstruct, profile?: DeploymentProfile): Keyring {
     const part = stackPart(
-      scope,
+      rootStack(scope),
       STACK_CHILD,
       'keyring',
       Keyring,

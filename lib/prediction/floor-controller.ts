@@ -6,8 +6,9 @@ import { Construct, type IConstruct } from 'constructs';
 import { type AliasedFunction, stackFunction } from '../functions';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { IAM } from '../limits';
-import { type DeploymentProfile, SharedProfile, stackPart } from '../profile';
+import { type DeploymentProfile, SharedProfile } from '../profile';
 import { CAPACITY, CAPACITY_TABLE_KEY, Environment } from '../protocol';
+import { stackPart } from '../stacks';
 import { stackTable } from '../tables';
 import { acknowledge, invalid } from '../validation';
 import { RegisteredTarget } from './registered-target';
@@ -69,7 +70,7 @@ export class FloorController extends Construct {
    */
   public static of(scope: IConstruct, profile?: DeploymentProfile): FloorController {
     const part = stackPart(
-      scope,
+      Stack.of(scope),
       STACK_CHILD,
       'floor controller',
       FloorController,

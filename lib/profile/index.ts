@@ -3,4 +3,3 @@ export { DeploymentProfile } from './deployment-profile';
 // For other layers of this library only.
 export { profileOf } from './profile-of';
 export { SharedProfile } from './shared-profile';
-export { stackPart } from './stack-part';

@@ -13,15 +13,25 @@ export interface QueueAddress {
 /**
  * The targets that one physical table may publish to: an item of the map table for each shard with
  * an outbox. The deployment writes it. The relay sends a message only if the entry of its shard
- * names the target.
+ * names the target. If a table publishes to two top-level stacks, each has a relay, and an entry in
+ * its own map table.
  */
 export interface StreamEntry {
   /** Key of the item: `streamKey()` of the physical table. */
   readonly table: string;
   /** Name of the sharded table that the shard belongs to. */
   readonly owner: string;
-  /** Targets that the sharded table declared with `publishTo`, by name. */
+  /** Targets that this relay sends to, of those that the table declared with `publishTo`. */
   readonly targets: Readonly<Record<string, QueueAddress>>;
+  /** Name of this relay in the table's map. Absent: the relay of the table's own stack. */
+  readonly relay?: string;
+  /** Map table with the table's map. Absent: the one that has this entry. */
+  readonly mapTable?: string;
+  /**
+   * Whether another relay of the table takes care of messages that no relay can send. Exactly one
+   * of a table's relays moves them to its dead-letter queue.
+   */
+  readonly leavesUnknown?: boolean;
 }
 
 /** Key of the map table's item about the stream of a physical table. */

@@ -31,10 +31,12 @@ export interface ShardMap {
   readonly targets?: Readonly<Record<string, MapTarget>>;
 }
 
-/** Data about a target that a writer needs. */
+/** Data about a target that a writer needs, and each relay of the table. */
 export interface MapTarget {
   /** Whether it is a FIFO queue, whose messages need a group. */
   readonly fifo: boolean;
+  /** Name of the relay that sends to it. Absent: the relay of the table's own stack. */
+  readonly relay?: string;
 }
 
 /** A map with its slots unpacked for look-ups. */

@@ -1,12 +1,13 @@
-import { CustomResource, Duration, Lazy } from 'aws-cdk-lib';
+import { CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { AttributeType, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { type AliasedFunction, stackFunction } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { type DeploymentProfile, SharedProfile, stackPart } from '../profile';
+import { type DeploymentProfile, SharedProfile } from '../profile';
 import { Environment, MAP_TABLE_KEY } from '../protocol';
+import { rootStack, stackPart } from '../stacks';
 import { invalid } from '../validation';
 import type { IPublishTarget } from './publish-target';
 import { setEnvironment } from './set-environment';
@@ -30,6 +31,27 @@ export interface MapTableProps {
   readonly profile?: DeploymentProfile;
 }
 
+/** A target with the relay that sends to it. */
+export interface DeclaredTarget {
+  readonly target: IPublishTarget;
+  /** Name of the relay, if it isn't the one of the table's top-level stack. */
+  readonly relay?: string;
+}
+
+/** The targets of a table that has another stack than their relay. */
+export interface StreamEntries {
+  /** Logical name of the sharded table. */
+  readonly table: string;
+  /** Physical names, in the order of the shards. */
+  readonly shards: string[];
+  /** Targets of this relay; read at synth, as is the next one. */
+  readonly targets: () => IPublishTarget[];
+  /** Whether another relay takes care of messages for unknown targets. */
+  readonly leavesUnknown: () => boolean;
+  /** Name of the relay, and map table of the table, if they belong to two top-level stacks. */
+  readonly abroad?: { readonly relay: string; readonly maps: MapTable };
+}
+
 /** A sharded table as its map is first written. */
 export interface MapEntry {
   /** Logical name of the sharded table. */
@@ -40,26 +62,26 @@ export interface MapEntry {
   readonly sortKey?: string;
   readonly timeToLive?: string;
   /** Targets that the table publishes to; read at synth, since `publishTo` may still add some. */
-  readonly targets: () => IPublishTarget[];
+  readonly targets: () => DeclaredTarget[];
   /** Decides what becomes of the map when its table leaves the stack. */
   readonly profile: DeploymentProfile;
 }
 
 /**
- * The one table of a stack that says which shard owns each slot of its sharded tables, and which
- * targets each table publishes to. Functions know only its name. So a published version of a
- * function still finds the data after slots have moved.
+ * The one table of a top-level stack and its nested stacks that says which shard owns each slot of
+ * their sharded tables, and which targets each table publishes to. Functions know only its name. So
+ * a published version of a function still finds the data after slots have moved.
  */
 export class MapTable extends Construct {
   /**
-   * The map table of a scope's stack, created on first use. If calls pass different profiles, the
-   * strictest applies.
+   * The map table of a scope's top-level stack, created on first use. If calls pass different
+   * profiles, the strictest applies.
    * @param scope any construct of the stack
    * @param profile purpose of the caller's deployment; without one the table stays as it is
    */
   public static of(scope: IConstruct, profile?: DeploymentProfile): MapTable {
     const part = stackPart(
-      scope,
+      rootStack(scope),
       STACK_CHILD,
       'map table',
       MapTable,
@@ -104,6 +126,11 @@ export class MapTable extends Construct {
   /** Lets a grantee read maps. If the grantee has an environment, the table's name is set there. */
   public grantRead(grantee: IGrantable): Grant {
     setEnvironment(grantee, Environment.MAP_TABLE, this.table.tableName);
+    return this.grantLookUp(grantee);
+  }
+
+  /** As `grantRead`, for a grantee whose own map table is another one. */
+  public grantLookUp(grantee: IGrantable): Grant {
     return Grant.addToPrincipal({
       grantee,
       actions: ['dynamodb:GetItem'],
@@ -114,7 +141,7 @@ export class MapTable extends Construct {
   /**
    * Writes a sharded table's map, and what its shards may publish, when the stack is deployed.
    * @returns the resource that writes
-   * @throws BreakwaterError if the stack has another sharded table of that name
+   * @throws BreakwaterError if the top-level stack has another sharded table of that name
    */
   public add(owner: Construct, entry: MapEntry): CustomResource {
     const other = this.owners.get(entry.table);
@@ -122,10 +149,13 @@ export class MapTable extends Construct {
       throw invalid(
         owner,
         'tableName',
-        `must be unique in its stack, got '${entry.table}', which is ${other.node.path}`,
+        `must be unique in its top-level stack, got '${entry.table}', which is ${other.node.path}`,
       );
     }
     this.owners.set(entry.table, owner);
+    // A nested stack that named the queue of a sibling, whose worker reads the table, would make a
+    // cycle. So the stack of the relay, which is the parent, writes the entries.
+    const ownsEntries = Stack.of(owner) === Stack.of(this);
     return new CustomResource(owner, 'Map', {
       serviceToken: this.writer.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,
@@ -140,13 +170,50 @@ export class MapTable extends Construct {
         PartitionKey: entry.partitionKey,
         SortKey: entry.sortKey,
         TimeToLive: entry.timeToLive,
-        Targets: Lazy.any({ produce: () => entry.targets().map(targetProperties) }, { omitEmptyArray: true }),
+        Entries: ownsEntries ? undefined : 'elsewhere',
+        Targets: Lazy.any(
+          {
+            produce: () =>
+              entry.targets().map(({ target, relay }) => ({
+                ...(ownsEntries && relay === undefined ? withQueue(target) : named(target)),
+                Relay: relay,
+              })),
+          },
+          { omitEmptyArray: true },
+        ),
+      },
+    });
+  }
+
+  /**
+   * Writes what the shards of a table may publish through the relay of this map table's stack, when
+   * that stack is deployed.
+   * @returns the resource that writes
+   */
+  public addEntries(owner: Construct, entries: StreamEntries): CustomResource {
+    return new CustomResource(owner, 'Entries', {
+      serviceToken: this.writer.function.functionArn,
+      serviceTimeout: DEPLOYMENT_TIMEOUT,
+      resourceType: 'Custom::BreakwaterStreamEntries',
+      properties: {
+        Entries: 'only',
+        Table: entries.table,
+        Shards: entries.shards,
+        Relay: entries.abroad?.relay,
+        MapTable: entries.abroad?.maps.table.tableName,
+        LeavesUnknown: Lazy.string({ produce: () => String(entries.leavesUnknown()) }),
+        Targets: Lazy.any({ produce: () => entries.targets().map(withQueue) }),
       },
     });
   }
 }
 
 /** CloudFormation makes every scalar a string. */
-function targetProperties({ targetName, queue, fifo }: IPublishTarget) {
-  return { Name: targetName, Url: queue.queueUrl, Fifo: String(fifo) };
+function named({ targetName, fifo }: IPublishTarget) {
+  return { Name: targetName, Fifo: String(fifo) };
+}
+
+function withQueue(target: IPublishTarget) {
+  const { Name, Fifo } = named(target);
+  return { Name, Url: target.queue.queueUrl, Fifo };
 }

@@ -1,29 +1,30 @@
-import { Stack } from 'aws-cdk-lib';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import type { IFunctionGrantee } from '../functions';
+import { rootStack } from '../stacks';
 import { invalid } from '../validation';
 
 /** The first table that each function was granted, by the function's role. */
-const firstTables = new WeakMap<IPrincipal, IConstruct>();
+const firstTables = new WeakMap<IPrincipal, { readonly table: IConstruct; readonly maps: unknown }>();
 
 /**
- * Fails if a function gets tables of two stacks. Each stack has a map table of its own, and a
- * function finds all its tables in one. A bare role may use tables of several stacks.
+ * Fails if a function gets tables of two map tables. Each top-level stack has a map table of its
+ * own, and a function finds all its tables in one. A bare role may use tables of several stacks.
+ * @param maps map table of the table
  */
-export function requireOneMapTable(table: IConstruct, grantee: IGrantable): void {
+export function requireOneMapTable(table: IConstruct, maps: unknown, grantee: IGrantable): void {
   if (typeof (grantee as Partial<IFunctionGrantee>).addEnvironment !== 'function') return;
   const first = firstTables.get(grantee.grantPrincipal);
   if (first === undefined) {
-    firstTables.set(grantee.grantPrincipal, table);
+    firstTables.set(grantee.grantPrincipal, { table, maps });
     return;
   }
-  const [firstStack, stack] = [Stack.of(first), Stack.of(table)];
-  if (firstStack === stack) return;
+  if (first.maps === maps) return;
+  const [firstStack, stack] = [rootStack(first.table), rootStack(table)];
   throw invalid(
     table,
     'grantee',
-    `must use the tables of one stack, got ${nameOf(grantee)}, which uses ${first.node.path} of stack '${firstStack.stackName}' too (this table is in '${stack.stackName}'): a function finds its tables in the map table of one stack; define both tables in one stack, or use a function for each`,
+    `must use the tables of one stack, got ${nameOf(grantee)}, which uses ${first.table.node.path} of stack '${firstStack.stackName}' too (this table is in '${stack.stackName}'): a function finds its tables in the map table of one top-level stack; define both tables in one stack or in nested stacks of one, or use a function for each`,
   );
 }
 

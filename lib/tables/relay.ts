@@ -1,37 +1,26 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, type Stack } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Effect, Grant, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { type AliasedFunction, stackFunction } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { SQS } from '../limits';
-import { type DeploymentProfile, SharedProfile, stackPart } from '../profile';
-import { Environment, OUTBOX_ATTRIBUTE } from '../protocol';
+import { type DeploymentProfile, SharedProfile } from '../profile';
+import { Environment } from '../protocol';
+import { rootStack, stackPart } from '../stacks';
 import { acknowledge, invalid, requireName } from '../validation';
-import { grantOnEach } from './grant-on-each';
 import { MapTable } from './map-table';
 import { watchPolicySize } from './policy-size';
 import type { IPublishTarget } from './publish-target';
+import { readStreams, type StreamSource } from './read-streams';
 
 const STACK_CHILD = 'BreakwaterRelay';
 
-/** A batch holds up to 100 outboxes of up to 10 messages: at most 100 calls, a few at a time. */
-const BATCH_SIZE = 100;
 /**
  * Two thirds are for retries of a queue that rejects messages, the rest for the dead-letter queue.
  */
 const TIMEOUT = Duration.seconds(60);
-
-/**
- * A stream keeps a record for 24 hours. One hour before, Lambda gives the record up and sends a
- * note to the dead-letter queue. The note names the record's place in the stream. It has no
- * content, because Lambda sends content to buckets only.
- */
-const MAX_RECORD_AGE = Duration.hours(23);
 
 /**
  * SQS uses one data key for this long: fewer calls to KMS, and a stolen data key opens one hour of
@@ -41,9 +30,6 @@ const DATA_KEY_REUSE = Duration.hours(1);
 
 /** Callbacks for a stack's relay that doesn't exist yet. */
 const waiting = new WeakMap<Stack, ((relay: Relay) => void)[]>();
-
-/** The actions by which Lambda reads a stream. */
-const STREAM_ACTIONS = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'];
 
 /** Props of a `Relay`. */
 export interface RelayProps {
@@ -55,11 +41,12 @@ export interface RelayProps {
 }
 
 /**
- * Sends the messages in the outboxes of a stack's sharded tables to their targets.
- * `ShardedTable.publishTo` creates it: one function a stack, one event source mapping a shard. It
- * reads only records with an outbox.
+ * Sends the messages in the outboxes of sharded tables to the targets of a top-level stack and its
+ * nested stacks. `ShardedTable.publishTo` creates it in the stack of the target: one function, with
+ * one event source mapping for each shard of each table. It reads only records with an outbox.
  *
- * A stream serves two readers, so one more is left for you.
+ * A stream serves two readers. So a table may publish to targets of two top-level stacks, or to
+ * those of one stack, and one more reader is left for you.
  *
  * If a queue rejects messages, the relay retries for about 40 seconds. Then it moves them to its
  * dead-letter queue, so that other queues don't wait. A message for a target that its table didn't
@@ -67,23 +54,29 @@ export interface RelayProps {
  */
 export class Relay extends Construct {
   /**
-   * The relay of a scope's stack, created on first use. If calls pass different profiles, the
-   * strictest applies.
+   * The relay of a scope's top-level stack, created on first use. If calls pass different
+   * profiles, the strictest applies.
    * @param scope any construct of the stack
    * @param profile purpose of the caller's deployment; without one the relay stays as it is
    */
   public static of(scope: IConstruct, profile?: DeploymentProfile): Relay {
-    const part = stackPart(scope, STACK_CHILD, 'relay', Relay, (stack) => new Relay(stack, STACK_CHILD, { profile }));
+    const part = stackPart(
+      rootStack(scope),
+      STACK_CHILD,
+      'relay',
+      Relay,
+      (stack) => new Relay(stack, STACK_CHILD, { profile }),
+    );
     part.profile.serve(profile);
     return part;
   }
 
   /**
-   * Calls back with the relay of a scope's stack: at once, or when the relay is created.
+   * Calls back with the relay of a scope's top-level stack: at once, or when the relay is created.
    * @internal
    */
   public static _whenMade(scope: IConstruct, then: (relay: Relay) => void): void {
-    const stack = Stack.of(scope);
+    const stack = rootStack(scope);
     const known = stack.node.tryFindChild(STACK_CHILD);
     if (known instanceof Relay) then(known);
     else waiting.set(stack, [...(waiting.get(stack) ?? []), then]);
@@ -96,13 +89,19 @@ export class Relay extends Construct {
    * became too old.
    */
   public readonly deadLetterQueue: IQueue;
+  /**
+   * Name by which maps of tables of other top-level stacks name this relay.
+   * @internal
+   */
+  public readonly _relayName: string;
   private readonly profile: SharedProfile;
   private readonly targets = new Map<string, IPublishTarget>();
   private readonly sources = new Set<IConstruct>();
 
-  /** Prefer `Relay.of`: a stack needs one relay. */
+  /** Prefer `Relay.of`: a top-level stack needs one relay. */
   public constructor(scope: Construct, id: string, props: RelayProps = {}) {
     super(scope, id);
+    this._relayName = rootStack(this).stackName;
     this.profile = new SharedProfile(props.profile);
     this.profile.followStated((profile) => void Keyring.of(this, profile));
     this.function = stackFunction(this, 'Function', {
@@ -117,7 +116,7 @@ export class Relay extends Construct {
     MapTable.of(this).grantRead(this.function);
     this.deadLetterQueue = this.createDeadLetterQueue();
     this.function.addEnvironment(Environment.RELAY_DEAD_LETTERS, this.deadLetterQueue.queueUrl);
-    for (const then of waiting.get(Stack.of(this)) ?? []) then(this);
+    for (const then of waiting.get(rootStack(this)) ?? []) then(this);
   }
 
   /** Messages in the dead-letter queue: by default the maximum of 5 minutes. Alarm from 1. */
@@ -169,36 +168,12 @@ export class Relay extends Construct {
 
   /**
    * Adds the streams of a table's shards once.
-   * @param entries resource that writes what the shards may publish
    * @internal
    */
-  public _addSource(table: Construct, shards: ITable[], key: IKey, entries: IConstruct): void {
-    if (this.sources.has(table)) return;
-    this.sources.add(table);
-    const streams = shards.map((shard) => streamOf(table, shard));
-    const readStreams = grantOnEach(this.function, STREAM_ACTIONS, streams).combine(
-      grantKeyUse(key, this.function, KeyUse.READ, 'dynamodb'),
-    );
-    for (const [i, eventSourceArn] of streams.entries()) {
-      const mapping = new EventSourceMapping(table, `Outbox${i}`, {
-        target: this.function.alias,
-        eventSourceArn,
-        // A mapping that is created later must not miss what was written before it.
-        startingPosition: StartingPosition.TRIM_HORIZON,
-        batchSize: BATCH_SIZE,
-        bisectBatchOnError: true,
-        retryAttempts: -1,
-        maxRecordAge: MAX_RECORD_AGE,
-        onFailure: { bind: () => ({ destination: this.deadLetterQueue.queueArn }) },
-        filters: [
-          FilterCriteria.filter({ dynamodb: { NewImage: { [OUTBOX_ATTRIBUTE]: { S: FilterRule.exists() } } } }),
-        ],
-      });
-      // Lambda checks the role when the mapping is created.
-      readStreams.applyBefore(mapping);
-      // Without an entry for its shard the relay fails.
-      mapping.node.addDependency(entries);
-    }
+  public _addSource(source: StreamSource): void {
+    if (this.sources.has(source.table)) return;
+    this.sources.add(source.table);
+    readStreams(this, source);
   }
 
   private createDeadLetterQueue(): Queue {
@@ -232,11 +207,4 @@ export class Relay extends Construct {
     acknowledge(queue, { id: 'AwsSolutions-SQS3', reason }, { id: 'Serverless-SQSRedrivePolicy', reason });
     return queue;
   }
-}
-
-function streamOf(table: IConstruct, shard: ITable): string {
-  const { tableStreamArn } = shard;
-  if (tableStreamArn === undefined)
-    throw invalid(table, 'shards', `must have streams, got ${shard.node.path} without one`);
-  return tableStreamArn;
 }

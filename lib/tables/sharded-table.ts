@@ -13,14 +13,15 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { type DeploymentProfile, profileOf } from '../profile';
+import { noteGrant } from '../stacks';
 import { requireGrantee } from '../validation';
 import { acknowledgeTable } from './acknowledge-table';
 import { grantOnEach } from './grant-on-each';
 import { MapTable } from './map-table';
 import { requireOneMapTable } from './one-map-table';
+import { Outbox } from './outbox';
 import { watchPolicySize } from './policy-size';
-import { type IPublishTarget, requireTarget } from './publish-target';
-import { Relay } from './relay';
+import type { IPublishTarget } from './publish-target';
 import type { ShardedTableIndex, ShardedTableProps } from './sharded-table-props';
 import { checkTable } from './table-checks';
 
@@ -47,7 +48,7 @@ const WRITE_ACTIONS = ['dynamodb:BatchWriteItem', ...PUT_ACTIONS, 'dynamodb:Dele
  * ```
  */
 export class ShardedTable extends Construct {
-  /** The map table of a scope's stack, created if there is none yet. */
+  /** The map table of a scope's top-level stack, created if there is none yet. */
   public static mapTableOf(scope: IConstruct): ITable {
     return MapTable.of(scope).table;
   }
@@ -63,7 +64,7 @@ export class ShardedTable extends Construct {
   private readonly profile: DeploymentProfile;
   private readonly maps: MapTable;
   private readonly map: IConstruct;
-  private readonly targets = new Set<IPublishTarget>();
+  private readonly outbox = new Outbox(this);
   private readonly hasIndexes: boolean;
 
   /**
@@ -87,7 +88,7 @@ export class ShardedTable extends Construct {
       partitionKey: props.partitionKey.name,
       sortKey: props.sortKey?.name,
       timeToLive: props.timeToLiveAttribute,
-      targets: () => [...this.targets],
+      targets: () => this.outbox.declared(),
       profile: this.profile,
     });
   }
@@ -141,14 +142,22 @@ export class ShardedTable extends Construct {
    * A message is stored in the same write as its data, so neither is saved without the other. It
    * may arrive twice, with the same id. A right to write to the table is a right to publish to its
    * targets.
-   * @throws BreakwaterError if it isn't a target, or another target of the stack has its name
+   *
+   * Targets may be in up to two top-level stacks of the same account and Region, besides nested
+   * stacks of these.
+   * @throws BreakwaterError if it isn't a target, if another target of the stack has its name, if
+   * it is of a third stack, or if the table's stack needs its stack
    */
   public publishTo(target: IPublishTarget): void {
-    requireTarget(this, target);
-    const relay = Relay.of(this, this.profile);
-    relay._addTarget(this, target);
-    this.targets.add(target);
-    relay._addSource(this, this.shards, this.encryptionKey, this.map);
+    this.outbox.publishTo(target, {
+      table: this,
+      tableName: this.tableName,
+      shards: this.shards,
+      encryptionKey: this.encryptionKey,
+      maps: this.maps,
+      map: this.map,
+      profile: this.profile,
+    });
   }
 
   /**
@@ -170,7 +179,8 @@ export class ShardedTable extends Construct {
 
   private grantData(grantee: IGrantable, use: KeyUse, actions: string[]): Grant {
     requireGrantee(this, grantee);
-    requireOneMapTable(this, grantee);
+    requireOneMapTable(this, this.maps, grantee);
+    noteGrant(this, grantee);
     const resourceArns = this.shards.flatMap(({ tableArn }) =>
       this.hasIndexes ? [tableArn, `${tableArn}/index/*`] : [tableArn],
     );

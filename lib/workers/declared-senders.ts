@@ -1,4 +1,4 @@
-import { Lazy, Stack, Token } from 'aws-cdk-lib';
+import { ArnFormat, CfnResource, Lazy, Stack, Token } from 'aws-cdk-lib';
 import {
   AccountPrincipal,
   AnyPrincipal,
@@ -11,6 +11,7 @@ import {
 import type { CfnQueuePolicy, IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { SQS } from '../limits';
+import { noteGrant, regionalName, rootStack } from '../stacks';
 import { invalid } from '../validation';
 
 /** Bytes that a reference to an ARN becomes at deployment, at most. */
@@ -56,7 +57,7 @@ export class DeclaredSenders extends Construct {
   /**
    * Declares a sender.
    * @throws BreakwaterError if it isn't a role or a user (only their requests carry an ARN), or if
-   * its stack and the queue's would need each other
+   * its stack and the queue's would need each other, or are in two accounts or Regions
    */
   public add(grantee: IGrantable): void {
     const principal = grantee.grantPrincipal;
@@ -70,26 +71,30 @@ export class DeclaredSenders extends Construct {
         `must be a role, a user or a construct that runs as one, got ${principal}: the queue policy lists senders by ARN`,
       );
     }
-    this.refuseCycle(principal);
-    for (const arn of arns) this.arns.add(arn);
+    noteGrant(this.queue, grantee);
+    for (const arn of this.knownArns(principal, arns)) this.arns.add(arn);
   }
 
   /**
-   * The queue's policy needs the role's ARN, and the role's policy the queue's: two stacks can't
-   * each wait for the other.
+   * ARNs as the queue's policy may name them. The role's policy names the queue, so the two stacks
+   * would need each other if the queue's policy referred to a role of another stack. Such a role
+   * gets a name, and the policy states its ARN as text.
    */
-  private refuseCycle(principal: IPrincipal): void {
-    if (!Construct.isConstruct(principal)) return;
-    const role = principal.node.defaultChild;
+  private knownArns(principal: IPrincipal, arns: string[]): string[] {
+    if (!Construct.isConstruct(principal)) return arns;
+    const { defaultChild: resource } = principal.node;
     // An imported role has no resource, and its ARN is known without a reference.
-    if (!(role instanceof CfnRole)) return;
-    const [of, here] = [Stack.of(role), Stack.of(this.queue)];
-    if (isWithin(of, here) || isWithin(here, of)) return;
-    throw invalid(
-      this.queue,
-      'sender',
-      `must be in the queue's stack (or in a nested stack of it), got '${role.node.path}' of stack '${of.node.path}' for a queue of stack '${here.node.path}': each stack would need an ARN of the other; put table and worker, or sender and worker, into one stack, or import the sender's role with Role.fromRoleArn`,
-    );
+    if (!CfnResource.isCfnResource(resource)) return arns;
+    const [of, here] = [Stack.of(resource), Stack.of(this.queue)];
+    if (isWithin(of, here) || isWithin(here, of)) return arns;
+    if (!CfnRole.isCfnRole(resource)) {
+      throw invalid(
+        this.queue,
+        'sender',
+        `must be a role if it is of another stack, got '${principal.node.path}'; let it assume a role that may send, or put it into the queue's stack`,
+      );
+    }
+    return [arnOf(resource)];
   }
 
   private sizeErrors(): string[] {
@@ -101,6 +106,19 @@ export class DeclaredSenders extends Construct {
       `policy of the queue must fit ${SQS.MAX_POLICY_BYTES} bytes, got about ${size} with ${this.arns.size} senders: let them share a role, or publish through a table's outbox, whose relay is one sender`,
     ];
   }
+}
+
+/** ARN of a role as text. The role gets a name if it has none, which replaces a deployed role. */
+function arnOf(role: CfnRole): string {
+  const stack = Stack.of(role);
+  const given: unknown = stack.resolve(role.roleName);
+  if (given !== undefined && typeof given !== 'string') {
+    throw invalid(role, 'roleName', 'must be a text if the role sends to a queue of another stack, got a token');
+  }
+  const name = given ?? regionalName(role, rootStack(role).stackName);
+  role.roleName = name;
+  const resource = `role${role.path ?? '/'}${name}`;
+  return stack.formatArn({ service: 'iam', region: '', resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
 }
 
 /** Whether a stack is another one, or nested in it. */

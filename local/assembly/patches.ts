@@ -140,11 +140,29 @@ function nameSessions(resource: Resource, note: (what: string) => void): Resourc
   return { ...resource, Properties: JSON.parse(JSON.stringify(properties)) as ValueMap };
 }
 
-/** The sessions of a role of this template. */
+/** Where the name of a role begins in its ARN. */
+const ROLE = ':role/';
+
+/** The sessions of a role, which is one of this template, of another one, or named by a text. */
 function sessionsOf(role: Value): Value[] {
   const attribute = isMap(role) ? role['Fn::GetAtt'] : undefined;
-  if (!isList(attribute) || attribute[1] !== 'Arn') return [];
-  return [{ 'Fn::Sub': `arn:\${AWS::Partition}:sts::\${AWS::AccountId}:assumed-role/\${${String(attribute[0])}}/*` }];
+  if (isList(attribute) && attribute[1] === 'Arn') {
+    return [{ 'Fn::Sub': `arn:\${AWS::Partition}:sts::\${AWS::AccountId}:assumed-role/\${${String(attribute[0])}}/*` }];
+  }
+  if (typeof role === 'string') return role.includes(ROLE) ? [sessionText(role)] : [];
+  const join = isMap(role) ? role['Fn::Join'] : undefined;
+  if (isList(join) && isList(join[1]) && join[1].some((part) => typeof part === 'string' && part.includes(ROLE))) {
+    const parts = join[1].map((part) => (typeof part === 'string' ? sessionText(part, '') : part));
+    return [{ 'Fn::Join': [join[0] ?? '', [...parts, '/*']] }];
+  }
+  // A parameter, or an output of a nested stack: its text is known at deployment only.
+  if (!isMap(role)) return [];
+  const name = { 'Fn::Select': [1, { 'Fn::Split': [ROLE, role] }] };
+  return [{ 'Fn::Sub': [`arn:\${AWS::Partition}:sts::\${AWS::AccountId}:assumed-role/\${Name}/*`, { Name: name }] }];
+}
+
+function sessionText(arn: string, end = '/*'): string {
+  return `${arn.replace(':iam::', ':sts::').replace(ROLE, ':assumed-role/')}${end}`;
 }
 
 function addCallbacks(resource: Resource, edgeUrls: readonly string[], note: (what: string) => void): Resource {

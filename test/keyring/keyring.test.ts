@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import flags from 'aws-cdk-lib/recommended-feature-flags.json';
@@ -118,6 +118,15 @@ describe('Keyring', () => {
     expect(() => Keyring.of(stack).keyFor(DataClass.of(stack.region))).toThrow(
       /dataClass must be a literal, got a token/,
     );
+  });
+
+  test('of a top-level stack serves its nested stacks, at any depth: one key a class', () => {
+    const parent = newStack();
+    const nested = [1, 2, 3].map((i) => new NestedStack(parent, `N${i}`));
+    const deep = new NestedStack(nested[0]!, 'Deep');
+    const keys = [parent, ...nested, deep].map((stack) => Keyring.of(stack).keyFor(DataClass.LOGS));
+    expect(new Set(keys).size).toBe(1);
+    expect(Stack.of(keys[0]!)).toBe(parent);
   });
 
   test('fails when its place in the stack is taken', () => {

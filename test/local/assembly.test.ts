@@ -111,6 +111,45 @@ describe('patches', () => {
     }
   });
 
+  test.each([
+    [
+      'a role of the template',
+      { 'Fn::GetAtt': ['Role', 'Arn'] },
+      {
+        'Fn::Sub': `arn:${variable('AWS::Partition')}:sts::${variable('AWS::AccountId')}:assumed-role/${variable('Role')}/*`,
+      },
+    ],
+    ['a text', 'arn:aws:iam::123456789012:role/Web', 'arn:aws:sts::123456789012:assumed-role/Web/*'],
+    [
+      'a text with pseudo parameters',
+      { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::1:role/Web-', { Ref: 'AWS::Region' }]] },
+      {
+        'Fn::Join': [
+          '',
+          ['arn:', { Ref: 'AWS::Partition' }, ':sts::1:assumed-role/Web-', { Ref: 'AWS::Region' }, '/*'],
+        ],
+      },
+    ],
+    [
+      'a parameter of a nested stack',
+      { Ref: 'RoleArn' },
+      {
+        'Fn::Sub': [
+          `arn:${variable('AWS::Partition')}:sts::${variable('AWS::AccountId')}:assumed-role/${variable('Name')}/*`,
+          { Name: { 'Fn::Select': [1, { 'Fn::Split': [':role/', { Ref: 'RoleArn' }] }] } },
+        ],
+      },
+    ],
+  ])('the sessions of a declared sender may send too: %s', (_name, role, session) => {
+    const Condition = { StringNotEquals: { 'aws:PrincipalArn': [role] } };
+    const { template } = patch('AWS::SQS::QueuePolicy', {
+      PolicyDocument: { Statement: [{ Effect: 'Deny', Action: 'sqs:ReceiveMessage', Condition }] },
+    });
+    expect(template.Resources['Mine']?.Properties).toMatchObject({
+      PolicyDocument: { Statement: [{ Condition: { StringNotLike: { 'aws:PrincipalArn': [role, session] } } }] },
+    });
+  });
+
   test('a policy that has nothing to do with it stays the same object', () => {
     const { template, patched } = patch('AWS::IAM::Policy', { PolicyDocument: { Statement: [{ Action: 'a:B' }] } });
     expect(patched).toEqual([]);

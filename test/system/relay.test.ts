@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { addressed, type Sending } from '../../lambdas/system/relay/address';
 import { batches } from '../../lambdas/system/relay/batches';
 import type { Refusal } from '../../lambdas/system/relay/delivery';
-import { PublishingCache } from '../../lambdas/system/relay/publishing-cache';
+import { type Publishing, PublishingCache } from '../../lambdas/system/relay/publishing-cache';
 import { readOutboxes } from '../../lambdas/system/relay/read-outboxes';
 import { type RelayDependencies, relay } from '../../lambdas/system/relay/relay';
 import { SQS } from '../../lib/limits';
-import { OUTBOX_ATTRIBUTE, parseEnvelope, type StreamEntry, streamKey } from '../../lib/protocol';
+import { OUTBOX_ATTRIBUTE, parseEnvelope, type ShardMap, type StreamEntry, streamKey } from '../../lib/protocol';
 
 const ENTRY: StreamEntry = {
   table: streamKey('Shop-Shard0'),
@@ -537,7 +537,7 @@ describe('who may publish to what', () => {
   test('throws if the map table has no entry of the shard: the stream then delivers the batch again', async () => {
     const it = queues();
     const cache = new PublishingCache(
-      async () => undefined,
+      { readEntry: async () => undefined, readTargets: async () => undefined },
       () => 0,
     );
     const entryOf = (shard: string, names: ReadonlySet<string>) => cache.entryOf(shard, names);
@@ -557,17 +557,103 @@ describe('who may publish to what', () => {
   });
 });
 
+describe('a table with relays in two stacks', () => {
+  const declared = {
+    Payments: { fifo: false },
+    Mail: { fifo: true, relay: 'Work' },
+    Labels: { fifo: false, relay: 'Work' },
+  };
+  const home: Publishing = { ...ENTRY, targets: { Payments: { url: 'https://payments', fifo: false } }, declared };
+  const work: Publishing = {
+    ...ENTRY,
+    targets: { Mail: { url: 'https://mail.fifo', fifo: true } },
+    relay: 'Work',
+    leavesUnknown: true,
+    declared,
+  };
+  const all = [
+    message('a'),
+    message('b', { to: 'Mail', group: 'g' }),
+    message('c', { to: 'Labels' }),
+    message('d', { to: 'Nobody' }),
+    message('e', { to: 'constructor' }),
+  ];
+
+  async function relayed(entry: Publishing, outbox: unknown = all) {
+    const it = queues();
+    await relay({ Records: [record(outbox)] }, { ...it, entryOf: async () => entry });
+    return { sent: it.ids(), dead: it.dead().map(({ id, code }) => [id, code]), last: it.lines.at(-1) };
+  }
+
+  test('each message is sent by one relay, or becomes a dead letter of one', async () => {
+    expect(await relayed(home)).toMatchObject({
+      sent: ['a'],
+      dead: [
+        ['d', 'NotDeclared'],
+        ['e', 'NotDeclared'],
+      ],
+      last: { elsewhere: 2 },
+    });
+    expect(await relayed(work)).toMatchObject({ sent: ['b'], dead: [['c', 'NotDeployed']], last: { elsewhere: 3 } });
+  });
+
+  test('an outbox that is no list of messages is a dead letter of one relay, too', async () => {
+    expect((await relayed(home, 'no json')).dead).toHaveLength(1);
+    expect((await relayed(work, 'no json')).dead).toHaveLength(0);
+  });
+
+  test('whatever a table declares and writes, every message is handled by exactly one of its relays', async () => {
+    const names = ['A', 'B', 'C', 'D'];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ name: fc.constantFrom(...names), abroad: fc.boolean(), deployed: fc.boolean() })),
+        fc.array(fc.constantFrom(...names, 'Unknown'), { minLength: 1, maxLength: 10 }),
+        async (targets, to) => {
+          const of = (isAbroad: boolean) => targets.filter(({ abroad }) => abroad === isAbroad);
+          const map = Object.fromEntries(
+            targets.map(({ name, abroad }) => [name, { fifo: false, ...(abroad ? { relay: 'Work' } : {}) }]),
+          );
+          const queuesOf = (isAbroad: boolean) =>
+            Object.fromEntries(
+              of(isAbroad)
+                .filter(({ name, deployed }) => deployed && (map[name]?.relay === 'Work') === isAbroad)
+                .map(({ name }) => [name, { url: `https://${name}`, fifo: false }]),
+            );
+          const outbox = to.map((name, i) => message(String(i), { to: name }));
+          const results = [
+            await relayed({ ...ENTRY, targets: queuesOf(false), declared: map }, outbox),
+            await relayed(
+              { ...ENTRY, targets: queuesOf(true), declared: map, relay: 'Work', leavesUnknown: true },
+              outbox,
+            ),
+          ];
+          const handled = results.flatMap(({ sent, dead }) => [...sent, ...dead.map(([id]) => id)]);
+          expect(handled.sort()).toEqual(outbox.map(({ id }) => id).sort());
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
 describe('PublishingCache', () => {
   function cached() {
-    const state = { now: 1_000_000, targets: ENTRY.targets, reads: 0 };
+    const state = { now: 1_000_000, targets: ENTRY.targets, reads: 0, declared: {} as ShardMap['targets'], looks: 0 };
     const cache = new PublishingCache(
-      async () => {
-        state.reads++;
-        return { ...ENTRY, targets: state.targets };
+      {
+        readEntry: async () => {
+          state.reads++;
+          return { ...ENTRY, targets: state.targets };
+        },
+        readTargets: async () => {
+          state.looks++;
+          return state.declared;
+        },
       },
       () => state.now,
     );
-    const names = async (...wanted: string[]) => Object.keys((await cache.entryOf('Shop-Shard0', wanted)).targets);
+    const names = async (...wanted: string[]) =>
+      Object.keys((await cache.entryOf('Shop-Shard0', new Set(wanted))).targets);
     return { state, names };
   }
 
@@ -587,6 +673,22 @@ describe('PublishingCache', () => {
     state.targets = { ...ENTRY.targets, Parcels: { url: 'u', fifo: false } };
     expect(await names('Parcels')).toContain('Parcels');
     expect(await names('Nobody')).toEqual(['Payments', 'Mail', 'Parcels']);
+    expect(state.reads).toBe(3);
+  });
+
+  test('reads the table’s map for a name that the entry lacks, and keeps what it says of other relays', async () => {
+    const { state, names } = cached();
+    await names('Mail');
+    expect(state.looks).toBe(0);
+    state.declared = { Mail: { fifo: true }, Labels: { fifo: false, relay: 'Work' } };
+    for (let i = 0; i < 3; i++) await names('Mail', 'Labels');
+    expect(state).toMatchObject({ reads: 2, looks: 1 });
+  });
+
+  test('reads it again for a target of its own that a deployment hasn’t written yet', async () => {
+    const { state, names } = cached();
+    state.declared = { Late: { fifo: false } };
+    for (let i = 0; i < 3; i++) await names('Late');
     expect(state.reads).toBe(3);
   });
 

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDbMapStore } from '../../lambdas/system/shard-map/dynamodb-map-store';
 import type { MapStore } from '../../lambdas/system/shard-map/map-store';
 import { shardMapResource } from '../../lambdas/system/shard-map/resource';
+import { streamEntriesResource } from '../../lambdas/system/shard-map/stream-entries';
 import { initialSlots, openShardMap, type ShardMap, type StreamEntry, streamKey } from '../../lib/protocol';
 
 class MemoryStore implements MapStore {
@@ -210,6 +211,81 @@ describe('shard map resource', () => {
   ])('fails when Shards is %j', async (shards) => {
     await expect(shardMapResource(new MemoryStore()).create({ ...PROPERTIES, Shards: shards })).rejects.toThrow(
       /property Shards must list 1 to 256 different table names/,
+    );
+  });
+});
+
+describe('a table whose relay is in another stack', () => {
+  test('names the relay in its map, and writes no entry of the target', async () => {
+    const store = new MemoryStore();
+    const Targets = [target('Ledger'), { Name: 'Mail', Fifo: 'true', Relay: 'Work' }];
+    await shardMapResource(store).create({ ...PROPERTIES, Targets });
+    expect(store.maps.get('Orders')?.targets).toEqual({ Ledger: { fifo: false }, Mail: { fifo: true, relay: 'Work' } });
+    expect(Object.keys(store.entries.get(streamKey('t0'))!.targets)).toEqual(['Ledger']);
+  });
+
+  test('in a nested stack it leaves all entries to the relay’s stack, on each turn', async () => {
+    const store = new MemoryStore();
+    const resource = shardMapResource(store);
+    const nested = { ...PROPERTIES, Entries: 'elsewhere', Targets: [{ Name: 'Mail', Fifo: 'false' }] };
+    const entry = { table: streamKey('t0'), owner: 'Orders', targets: {} };
+    await store.putEntry(entry);
+    await resource.create(nested);
+    await resource.update({ ...nested, Targets: [] }, nested, ID);
+    await resource.remove(nested, ID);
+    expect([...store.entries.values()]).toEqual([entry]);
+    expect(store.maps.size).toBe(0);
+  });
+
+  const ENTRIES = {
+    Entries: 'only',
+    Table: 'Orders',
+    Shards: ['t0', 't1'],
+    Relay: 'Work',
+    MapTable: 'data-maps',
+    LeavesUnknown: 'true',
+    Targets: [target('Mail')],
+  };
+
+  test('has entries there, which say whose map it is and who takes care of unknown targets', async () => {
+    const store = new MemoryStore();
+    await streamEntriesResource(store).create(ENTRIES);
+    expect([...store.entries.values()]).toEqual(
+      ['t0', 't1'].map((shard) => ({
+        table: streamKey(shard),
+        owner: 'Orders',
+        relay: 'Work',
+        mapTable: 'data-maps',
+        leavesUnknown: true,
+        targets: { Mail: { url: 'https://Mail', fifo: false } },
+      })),
+    );
+  });
+
+  test('loses the entry of a shard that left, and all when the target goes', async () => {
+    const store = new MemoryStore();
+    const resource = streamEntriesResource(store);
+    const created = await resource.create(ENTRIES);
+    const fewer = { ...ENTRIES, Shards: ['t0'], LeavesUnknown: 'false' };
+    expect(await resource.update(fewer, ENTRIES, created!.physicalResourceId!)).toEqual(created);
+    expect([...store.entries.values()]).toEqual([expect.not.objectContaining({ leavesUnknown: true })]);
+    await resource.remove(fewer, created!.physicalResourceId!);
+    expect(store.entries.size).toBe(0);
+  });
+
+  test('a table that replaces another is another resource, whose predecessor CloudFormation removes', async () => {
+    const store = new MemoryStore();
+    const resource = streamEntriesResource(store);
+    const created = await resource.create(ENTRIES);
+    const updated = await resource.update({ ...ENTRIES, Shards: ['n0'] }, ENTRIES, created!.physicalResourceId!);
+    expect(updated!.physicalResourceId).not.toBe(created!.physicalResourceId);
+    await resource.remove(ENTRIES, created!.physicalResourceId!);
+    expect([...store.entries.keys()]).toEqual([streamKey('n0')]);
+  });
+
+  test.each([[undefined], [[]], [[1]]])('fails when Shards is %j', async (Shards) => {
+    await expect(streamEntriesResource(new MemoryStore()).create({ ...ENTRIES, Shards })).rejects.toThrow(
+      /Shards must list/,
     );
   });
 });

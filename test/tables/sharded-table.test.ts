@@ -409,7 +409,7 @@ describe('ShardedTable fails when', () => {
     const stack = newStack();
     new ShardedTable(stack, 'Orders', { partitionKey: ID });
     expect(() => new ShardedTable(stack, 'More', { partitionKey: ID, tableName: 'Orders' })).toThrow(
-      "Shop/More: tableName must be unique in its stack, got 'Orders', which is Shop/Orders",
+      "Shop/More: tableName must be unique in its top-level stack, got 'Orders', which is Shop/Orders",
     );
   });
 });

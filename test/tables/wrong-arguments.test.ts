@@ -21,7 +21,9 @@ test('a function gets tables of one stack; the error names tables, stacks and wh
   expect(() => old.grantReadData(worker)).toThrow(
     "Archive/Old: grantee must use the tables of one stack, got Shop/Labels, which uses Shop/Orders of stack 'Shop' too (this table is in 'Archive')",
   );
-  expect(() => old.grantReadData(worker)).toThrow('define both tables in one stack, or use a function for each');
+  expect(() => old.grantReadData(worker)).toThrow(
+    'define both tables in one stack or in nested stacks of one, or use a function for each',
+  );
 });
 
 test('a function may use tables of another stack alone, and a bare role those of several', () => {

@@ -1,31 +1,80 @@
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
-import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { Handler } from '../../lib/functions';
-import { ShardedTable } from '../../lib/tables';
 import { QueueWorker } from '../../lib/workers';
 
 const handler = Handler.fromCode(Code.fromInline('exports.handler = async () => {}'), 'index.handler');
 const ENV = { account: '111111111111', region: 'us-east-1' };
-const role = (scope: Stack) => new Role(scope, 'Sender', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+const role = (scope: Stack, roleName?: string) =>
+  new Role(scope, 'Sender', { assumedBy: new ServicePrincipal('lambda.amazonaws.com'), roleName });
 const worker = (scope: Stack) => new QueueWorker(scope, 'Mail', { handler });
 
+/** The senders that the policy of a worker's queue excepts. */
+function senders(stack: Stack): unknown[] {
+  const policies = Object.values(Template.fromStack(stack).findResources('AWS::SQS::QueuePolicy'));
+  const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+  const [own] = statements.filter(({ Sid }) => Sid === 'OnlyDeclaredSenders');
+  return [own.Condition.StringNotEquals['aws:PrincipalArn']].flat();
+}
+
+const roleNames = (stack: Stack) =>
+  Object.values(Template.fromStack(stack).findResources('AWS::IAM::Role')).map(
+    ({ Properties }) => Properties.RoleName as unknown,
+  );
+
 describe('a sender in another stack than the queue', () => {
-  test('is refused when it is declared, since the stacks would need each other: a table that publishes', () => {
+  test('gets a name, which the queue’s policy states as text: so only the sender’s stack needs the other', () => {
     const app = new App();
-    const data = new Stack(app, 'Data', { env: ENV });
-    const work = new Stack(app, 'Work', { env: ENV });
-    const orders = new ShardedTable(data, 'Orders', { partitionKey: { name: 'id', type: AttributeType.STRING } });
-    expect(() => orders.publishTo(worker(work))).toThrow(
-      /Work\/Mail\/Queue: sender must be in the queue's stack .*got 'Data\/BreakwaterRelay\/.*' of stack 'Data'.* put table and worker/,
-    );
+    const [work, web] = [new Stack(app, 'Work', { env: ENV }), new Stack(app, 'Web', { env: ENV })];
+    worker(work).grantSendMessages(role(web));
+    const [name] = roleNames(web);
+    // The name holds the stack's name and the Region, because roles are global in an account.
+    expect(name).toMatch(/^Web-[0-9a-f]{16}-us-east-1$/);
+    expect(senders(work)).toEqual([
+      { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::111111111111:role/${name}`]] },
+    ]);
+    expect(() => app.synth()).not.toThrow();
+    expect(web.dependencies.map(({ node }) => node.path)).toEqual(['Work']);
+    expect(work.dependencies).toEqual([]);
   });
 
-  test('is refused in a sibling nested stack, too', () => {
-    const parent = new Stack(new App(), 'Parent', { env: ENV });
-    const mail = worker(new NestedStack(parent, 'Work'));
-    expect(() => mail.grantSendMessages(role(new NestedStack(parent, 'Web')))).toThrow(/each stack would need an ARN/);
+  test('works in stacks that know neither account nor Region, and in a long path', () => {
+    const app = new App();
+    const [work, web] = [new Stack(app, 'Work'), new Stack(app, 'W'.repeat(100))];
+    worker(work).grantSendMessages(role(web));
+    const [name] = roleNames(web) as [{ 'Fn::Join': [string, [string, object]] }];
+    expect(name['Fn::Join'][1][1]).toEqual({ Ref: 'AWS::Region' });
+    // The longest Region has 15 characters; a role's name may have 64.
+    expect(name['Fn::Join'][1][0].length + 15).toBeLessThanOrEqual(64);
+    expect(JSON.stringify(senders(work))).toContain(name['Fn::Join'][1][0]);
+  });
+
+  test('keeps a name of its own', () => {
+    const app = new App();
+    const [work, web] = [new Stack(app, 'Work', { env: ENV }), new Stack(app, 'Web', { env: ENV })];
+    worker(work).grantSendMessages(role(web, 'checkout'));
+    expect(roleNames(web)).toEqual(['checkout']);
+    expect(JSON.stringify(senders(work))).toContain(':iam::111111111111:role/checkout');
+  });
+
+  test('in a sibling nested stack it is the same, and CloudFormation gets no cycle', () => {
+    const app = new App();
+    const parent = new Stack(app, 'Parent', { env: ENV });
+    const [work, web] = [new NestedStack(parent, 'Work'), new NestedStack(parent, 'Web')];
+    worker(work).grantSendMessages(role(web));
+    expect(JSON.stringify(senders(work))).toContain(`:role/${roleNames(web)[0]}`);
+    // Throws if resources of the parent need each other.
+    expect(() => Template.fromStack(parent)).not.toThrow();
+  });
+
+  test('must be a role: a user of another stack is refused', () => {
+    const app = new App();
+    const [work, web] = [new Stack(app, 'Work', { env: ENV }), new Stack(app, 'Web', { env: ENV })];
+    expect(() => worker(work).grantSendMessages(new User(web, 'Operator'))).toThrow(
+      "Work/Mail/Queue: sender must be a role if it is of another stack, got 'Web/Operator'",
+    );
   });
 
   test('is fine if it is imported', () => {

@@ -1,6 +1,7 @@
 import { SQS } from '../../../lib/limits';
-import type { Envelope, StreamEntry } from '../../../lib/protocol';
+import type { Envelope } from '../../../lib/protocol';
 import { type DeadLetter, fitContent, type Place } from './dead-letter';
+import { isDeclared, type Publishing } from './publishing-cache';
 import type { FoundMessage } from './read-outboxes';
 import { sqsId, sqsJson } from './sqs-text';
 
@@ -25,7 +26,7 @@ export interface Sending extends Place {
  * @param entry what the shard that the message was written to may publish
  * @returns the message with its queue, or a dead letter that says why it has none
  */
-export function addressed({ message, time, ...place }: FoundMessage, entry: StreamEntry): Sending | DeadLetter {
+export function addressed({ message, time, ...place }: FoundMessage, entry: Publishing): Sending | DeadLetter {
   const { id, to, body, group, correlationId } = message;
   const refuse = (code: string, reason: string): DeadLetter => ({
     ...place,
@@ -37,6 +38,12 @@ export function addressed({ message, time, ...place }: FoundMessage, entry: Stre
   });
   // A message for 'constructor' must find nothing, so inherited properties don't count.
   const target = Object.hasOwn(entry.targets, to) ? entry.targets[to] : undefined;
+  if (target === undefined && isDeclared(to, entry.declared)) {
+    return refuse(
+      'NotDeployed',
+      `not deployed: table '${entry.owner}' declares '${to}', whose queue this relay doesn't know yet. Deploy the target's stack, then send the message again`,
+    );
+  }
   if (target === undefined) {
     const declared = Object.keys(entry.targets).sort().join(', ') || 'none';
     return refuse(

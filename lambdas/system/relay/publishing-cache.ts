@@ -1,44 +1,70 @@
-import type { StreamEntry } from '../../../lib/protocol';
+import type { ShardMap, StreamEntry } from '../../../lib/protocol';
 
-/** Reads the map table's entry of a shard; undefined if there is none. */
-export type ReadEntry = (shard: string) => Promise<StreamEntry | undefined>;
+/** The data that a relay has about one shard. */
+export interface Publishing extends StreamEntry {
+  /** All targets of the table, of every relay. Absent if no message named one that isn't here. */
+  readonly declared?: ShardMap['targets'];
+}
+
+/** Reads the map table, strongly consistent. */
+export interface PublishingSource {
+  /** The entry of a shard; undefined if there is none. */
+  readEntry(shard: string): Promise<StreamEntry | undefined>;
+  /** The targets in the map of an entry's table; undefined if there is none. */
+  readTargets(entry: StreamEntry): Promise<ShardMap['targets']>;
+}
 
 /** How long an entry counts: a target that is no longer declared gets messages for this long. */
 const TTL_MS = 30_000;
 
 /** Caches for 30 seconds to which targets each shard may publish, read from the map table. */
 export class PublishingCache {
-  private readonly entries = new Map<string, { readonly entry: StreamEntry; readonly readAt: number }>();
+  private readonly entries = new Map<string, { readonly entry: Publishing; readonly readAt: number }>();
 
   /**
    * @param now milliseconds since 1970; the clock of a frozen environment moves on, a monotonic one
    * may not
    */
   constructor(
-    private readonly read: ReadEntry,
+    private readonly source: PublishingSource,
     private readonly now: () => number,
   ) {}
 
   /**
    * The entry of a shard. Reads it again if it is too old, or if it lacks one of `names`: a
-   * deployment may have declared the target a moment ago.
+   * deployment may have declared the target a moment ago. If the entry still lacks a name, it reads
+   * the table's map too, which names the targets of other relays.
    * @throws Error if the map table has no entry. The stream then delivers the batch again: an entry
    * that a deployment hasn't written yet is no fault of the messages.
    */
-  async entryOf(shard: string, names: Iterable<string>): Promise<StreamEntry> {
+  async entryOf(shard: string, names: ReadonlySet<string>): Promise<Publishing> {
     const readAt = this.now();
     const known = this.entries.get(shard);
-    if (known !== undefined && isFresh(readAt - known.readAt) && hasAll(known.entry, names)) return known.entry;
-    const entry = await this.read(shard);
-    if (entry === undefined) {
+    if (known !== undefined && isFresh(readAt - known.readAt) && knowsAll(known.entry, names)) return known.entry;
+    const read = await this.source.readEntry(shard);
+    if (read === undefined) {
       this.entries.delete(shard);
       throw new Error(
         `the map table must have an entry for the stream of table '${shard}', got none; deploy the stack again`,
       );
     }
+    const lacks = [...names].some((name) => !Object.hasOwn(read.targets, name));
+    const declared = lacks ? await this.source.readTargets(read) : undefined;
+    const entry: Publishing = declared === undefined ? read : { ...read, declared };
     this.entries.set(shard, { entry, readAt });
     return entry;
   }
+}
+
+/** Whether another relay takes care of messages for a target. */
+export function isElsewhere(to: string, { targets, declared = {}, relay, leavesUnknown }: Publishing): boolean {
+  if (Object.hasOwn(targets, to)) return false;
+  return isDeclared(to, declared) ? declared[to]?.relay !== relay : leavesUnknown === true;
+}
+
+/** A message for 'constructor' must find nothing, so inherited properties don't count. */
+export function isDeclared(to: string, declared: ShardMap['targets'] = {}): boolean {
+  return Object.hasOwn(declared, to);
 }
 
 /** A clock that was set back makes the age unknown. */
@@ -46,7 +72,9 @@ function isFresh(ageMs: number): boolean {
   return ageMs >= 0 && ageMs < TTL_MS;
 }
 
-function hasAll({ targets }: StreamEntry, names: Iterable<string>): boolean {
-  for (const name of names) if (!Object.hasOwn(targets, name)) return false;
-  return true;
+/** Whether an entry has the queue of each target, or knows that another relay serves it. */
+function knowsAll(entry: Publishing, names: ReadonlySet<string>): boolean {
+  return [...names].every(
+    (name) => Object.hasOwn(entry.targets, name) || (isDeclared(name, entry.declared) && isElsewhere(name, entry)),
+  );
 }

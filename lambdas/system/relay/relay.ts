@@ -1,9 +1,9 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import type { StreamEntry } from '../../../lib/protocol';
 import { addressed, type Sending } from './address';
 import { type DeadLetter, deadLetterFacts, deadLetterText, fitContent } from './dead-letter';
 import { type DeliveryDependencies, deliver, isRetryable, type Refusal } from './delivery';
 import { groupBy } from './group-by';
+import { isElsewhere, type Publishing } from './publishing-cache';
 import { type FoundMessage, readOutboxes } from './read-outboxes';
 
 /** Dependencies of the relay; tests replace them. */
@@ -12,7 +12,7 @@ export interface RelayDependencies extends DeliveryDependencies {
    * The map table's entry of a shard, new enough to know `names` if they are declared at all.
    * @throws Error if there is none
    */
-  readonly entryOf: (shard: string, names: ReadonlySet<string>) => Promise<StreamEntry>;
+  readonly entryOf: (shard: string, names: ReadonlySet<string>) => Promise<Publishing>;
   /** URL of the relay's dead-letter queue. */
   readonly deadLetterQueue: string;
   readonly log: (line: Record<string, unknown>) => void;
@@ -36,14 +36,15 @@ const RESERVE = 1 / 3;
 export async function relay(event: DynamoDBStreamEvent, dependencies: RelayDependencies): Promise<void> {
   const { deadLetterQueue, log } = dependencies;
   const { found, unreadable } = readOutboxes(event.Records);
-  const { sendings, rejected } = await address(found, dependencies);
+  const { sendings, rejected, elsewhere } = await address(found, dependencies);
+  const illegible = await own(unreadable, dependencies);
   const reserveMs = dependencies.remainingMs() * RESERVE;
   const queues = groupBy(sendings, ({ url }) => url);
   const refusals = (
     await Promise.all([...queues].map(([url, ofQueue]) => deliver(url, ofQueue, reserveMs, dependencies)))
   ).flat();
 
-  const dead = [...unreadable, ...rejected, ...refusals.map(toDeadLetter)];
+  const dead = [...illegible, ...rejected, ...refusals.map(toDeadLetter)];
   for (const letter of dead) log({ level: 'ERROR', message: 'dead letter', ...deadLetterFacts(letter) });
   const letters = dead.map((letter, i) => toSending(letter, i, deadLetterQueue));
   const pending = await deliver(deadLetterQueue, letters, dependencies.remainingMs() * RESERVE, dependencies);
@@ -59,6 +60,7 @@ export async function relay(event: DynamoDBStreamEvent, dependencies: RelayDepen
     undelivered,
     pending: pending.length,
     messages: sent.map(({ id, to, correlationId }) => ({ id, to, correlationId })),
+    ...(elsewhere === 0 ? {} : { elsewhere }),
   });
   const [first] = pending;
   if (first !== undefined) {
@@ -68,22 +70,38 @@ export async function relay(event: DynamoDBStreamEvent, dependencies: RelayDepen
   }
 }
 
-/** Finds the queue of each message. Messages of one shard stay in their order. */
+/**
+ * Finds the queue of each message. Messages of one shard stay in their order. Messages for targets
+ * of another relay are left to it.
+ */
 async function address(
   found: readonly FoundMessage[],
   { entryOf }: RelayDependencies,
-): Promise<{ readonly sendings: Sending[]; readonly rejected: DeadLetter[] }> {
+): Promise<{ readonly sendings: Sending[]; readonly rejected: DeadLetter[]; readonly elsewhere: number }> {
   const ofShards = await Promise.all(
     [...groupBy(found, ({ shard }) => shard)].map(async ([shard, messages]) => {
       const entry = await entryOf(shard, new Set(messages.map(({ message }) => message.to)));
-      return messages.map((message) => addressed(message, entry));
+      const mine = messages.filter(({ message }) => !isElsewhere(message.to, entry));
+      return mine.map((message) => addressed(message, entry));
     }),
   );
   const results = ofShards.flat();
   return {
     sendings: results.filter((result) => 'url' in result),
     rejected: results.filter((result) => 'reason' in result),
+    elsewhere: found.length - results.length,
   };
+}
+
+/** Of letters that name no target, those that no other relay of their table takes care of. */
+async function own(letters: readonly DeadLetter[], { entryOf }: RelayDependencies): Promise<DeadLetter[]> {
+  const ofShards = await Promise.all(
+    [...groupBy(letters, ({ shard }) => shard)].map(async ([shard, ofShard]) => {
+      const { leavesUnknown } = await entryOf(shard, new Set());
+      return leavesUnknown === true ? [] : ofShard;
+    }),
+  );
+  return ofShards.flat();
 }
 
 function toDeadLetter(refusal: Refusal): DeadLetter {

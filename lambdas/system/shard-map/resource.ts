@@ -1,16 +1,8 @@
-import {
-  initialSlots,
-  MAX_SHARDS,
-  type QueueAddress,
-  type ShardMap,
-  type StreamEntry,
-  streamKey,
-} from '../../../lib/protocol';
+import { initialSlots, MAX_SHARDS, type ShardMap, type StreamEntry, streamKey } from '../../../lib/protocol';
 import { type Outcome, type Properties, type ResourceHandlers, stringProperty } from '../resource/custom-resource';
+import { inParallel } from './in-parallel';
 import type { MapStore } from './map-store';
-
-/** Entries written at the same time. A table has up to 128. */
-const PARALLEL_WRITES = 8;
+import { addressesOf, targetsOf } from './targets';
 
 /**
  * Writes the map of a sharded table, and what its shards may publish, when the stack is deployed.
@@ -24,14 +16,13 @@ const PARALLEL_WRITES = 8;
 export function shardMapResource(store: MapStore): ResourceHandlers {
   async function create(properties: Properties): Promise<Outcome> {
     const wanted = firstMap(properties);
-    const addresses = addressesOf(properties);
-    await putEntries(store, wanted, addresses);
+    if (ownsEntries(properties)) await putEntries(store, wanted, addressesOf(properties));
     if (!(await store.create(wanted))) {
       const known = await store.find(wanted.table);
       // An equal map was written by an earlier delivery of this event.
       const problem = known === undefined ? 'changed meanwhile; deploy again' : difference(known, wanted);
       if (problem !== undefined) {
-        await removeEntries(store, wanted.shards);
+        if (ownsEntries(properties)) await removeEntries(store, wanted.shards);
         throw new Error(
           `the map table already has a map for table '${wanted.table}', of an earlier deployment whose data was kept: ${problem}. ` +
             'Give the new table another tableName, or delete that item once its data is no longer needed',
@@ -69,19 +60,31 @@ export function shardMapResource(store: MapStore): ResourceHandlers {
         }
       }
       // The relay learns a new target before functions do, and forgets an old one after them.
-      const addresses = addressesOf(properties);
-      await putEntries(store, wanted, { ...addressesOf(before), ...addresses });
-      await store.setTargets(wanted.table, wanted.targets);
-      await putEntries(store, wanted, addresses);
+      if (ownsEntries(properties)) {
+        const addresses = addressesOf(properties);
+        await putEntries(store, wanted, { ...addressesOf(before), ...addresses });
+        await store.setTargets(wanted.table, wanted.targets);
+        await putEntries(store, wanted, addresses);
+      } else {
+        await store.setTargets(wanted.table, wanted.targets);
+      }
       return { physicalResourceId };
     },
 
     async remove(properties) {
       const { table, shards } = firstMap(properties);
-      await removeEntries(store, shards);
+      if (ownsEntries(properties)) await removeEntries(store, shards);
       await store.remove(table, shards);
     },
   };
+}
+
+/**
+ * Whether the resource of a map writes what its shards may publish. If the table is in a nested
+ * stack, a resource of the relay's stack does (`streamEntriesResource`).
+ */
+function ownsEntries(properties: Properties): boolean {
+  return properties['Entries'] !== 'elsewhere';
 }
 
 async function putEntries(store: MapStore, { table, shards }: ShardMap, targets: StreamEntry['targets']) {
@@ -90,26 +93,6 @@ async function putEntries(store: MapStore, { table, shards }: ShardMap, targets:
 
 async function removeEntries(store: MapStore, shards: readonly string[]) {
   await inParallel(shards, (shard) => store.removeEntry(streamKey(shard)));
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (let from = 0; from < items.length; from += PARALLEL_WRITES) {
-    await Promise.all(items.slice(from, from + PARALLEL_WRITES).map(work));
-  }
-}
-
-/** Queues by the names of targets. */
-function addressesOf(properties: Properties): Record<string, QueueAddress> {
-  const targets = properties['Targets'] ?? [];
-  if (!Array.isArray(targets)) {
-    throw new Error(`property Targets must be a list of {Name, Url, Fifo}, got ${typeof targets}`);
-  }
-  return Object.fromEntries(
-    targets.map((target: Properties) => [
-      stringProperty(target, 'Name'),
-      { url: stringProperty(target, 'Url'), fifo: stringProperty(target, 'Fifo') === 'true' },
-    ]),
-  );
 }
 
 /** The map of a table whose slots have never moved. */
@@ -136,7 +119,7 @@ function firstMap(properties: Properties): ShardMap {
     partitionKey: stringProperty(properties, 'PartitionKey'),
     ...(typeof sortKey === 'string' && sortKey !== '' ? { sortKey } : {}),
     ...(typeof timeToLive === 'string' && timeToLive !== '' ? { timeToLive } : {}),
-    targets: Object.fromEntries(Object.entries(addressesOf(properties)).map(([name, { fifo }]) => [name, { fifo }])),
+    targets: targetsOf(properties),
   };
 }
 

@@ -15,9 +15,8 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
 import type { Route } from '../../modules';
+import { regionalName, shortHash } from '../../stacks';
 import { invalid } from '../../validation';
-import { edgeName } from '../edge-name';
-import { shortHash } from '../short-hash';
 import { behaviorPatterns, routesOfBehavior } from './route-table';
 import { type SecurityHeadersProps, securityHeaders } from './security-headers';
 
@@ -113,7 +112,7 @@ export class Behaviors {
     const names = [...query].sort();
     const id = `Cache${shortHash(key)}`;
     const policy = new CachePolicy(this.scope, id, {
-      cachePolicyName: edgeName(this.scope, id),
+      cachePolicyName: regionalName(this.scope, id),
       comment: `${ttl.toHumanString()}, ${names.join(', ') || 'no query'}`.slice(0, 128),
       minTtl: Duration.seconds(0),
       defaultTtl: ttl,

@@ -12,9 +12,8 @@ import { Construct } from 'constructs';
 import { requireIdentity } from '../../identity';
 import type { MicroModule } from '../../modules';
 import { type DeploymentProfile, profileOf } from '../../profile';
+import { regionalName, shortHash } from '../../stacks';
 import { invalid, requireEnum, requireKnownProps, requireLiteral, requireProps } from '../../validation';
-import { edgeName } from '../edge-name';
-import { shortHash } from '../short-hash';
 import { siteBucket, siteOrigin } from '../site/site-bucket';
 import { filePaths, readSite, type SiteFiles, sitePaths } from '../site/site-files';
 import { StaticSite } from '../site/static-site';
@@ -99,7 +98,7 @@ export class EdgeDistribution extends Construct {
     this.functions = new ViewerFunctions(this, props.identity);
     this.accessControl = new CfnOriginAccessControl(this, 'ModuleAccess', {
       originAccessControlConfig: {
-        name: edgeName(this, 'Modules'),
+        name: regionalName(this, 'Modules'),
         originAccessControlOriginType: 'lambda',
         signingBehavior: 'always',
         signingProtocol: 'sigv4',

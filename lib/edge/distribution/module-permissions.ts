@@ -3,7 +3,7 @@ import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { MicroModule } from '../../modules';
-import { shortHash } from '../short-hash';
+import { shortHash } from '../../stacks';
 
 /**
  * Lets a distribution call a module's URL. Lambda requires both rights since October 2025. The

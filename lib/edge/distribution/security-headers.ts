@@ -1,7 +1,7 @@
 import { Duration, Lazy, Token } from 'aws-cdk-lib';
 import { HeadersFrameOption, HeadersReferrerPolicy, ResponseHeadersPolicy } from 'aws-cdk-lib/aws-cloudfront';
 import type { Construct } from 'constructs';
-import { edgeName } from '../edge-name';
+import { regionalName } from '../../stacks';
 
 /** Two years, as the preload lists of browsers require. */
 const HSTS_AGE = Duration.days(730);
@@ -22,7 +22,7 @@ export interface SecurityHeadersProps {
 export function securityHeaders(scope: Construct, id: string, props: SecurityHeadersProps): ResponseHeadersPolicy {
   const contentSecurityPolicy = Lazy.string({ produce: () => policyFor(props.signInUrls()) });
   return new ResponseHeadersPolicy(scope, id, {
-    responseHeadersPolicyName: edgeName(scope, id),
+    responseHeadersPolicyName: regionalName(scope, id),
     comment: 'Security headers of every answer',
     securityHeadersBehavior: {
       contentSecurityPolicy: { contentSecurityPolicy, override: true },

@@ -5,8 +5,8 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import type { Construct } from 'constructs';
 import { emptyOnDelete } from '../../documents';
 import type { DeploymentProfile } from '../../profile';
+import { regionalName } from '../../stacks';
 import { acknowledge } from '../../validation';
-import { edgeName } from '../edge-name';
 
 /**
  * A private bucket for a site's files. Only the distribution reads it. It uses S3's own key,
@@ -50,7 +50,7 @@ export function siteBucket(scope: Construct, id: string, profile: DeploymentProf
 export function siteOrigin(scope: Construct, bucket: Bucket): IOrigin {
   return S3BucketOrigin.withOriginAccessControl(bucket, {
     originAccessControl: new S3OriginAccessControl(scope, 'SiteAccess', {
-      originAccessControlName: edgeName(scope, 'Site'),
+      originAccessControlName: regionalName(scope, 'Site'),
       signing: Signing.SIGV4_ALWAYS,
     }),
     originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],

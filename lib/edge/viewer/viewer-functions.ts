@@ -4,9 +4,8 @@ import type { Construct } from 'constructs';
 import type { IIdentity } from '../../identity';
 import { CLOUDFRONT } from '../../limits';
 import type { MicroModule } from '../../modules';
+import { regionalName, shortHash } from '../../stacks';
 import { invalid } from '../../validation';
-import { edgeName } from '../edge-name';
-import { shortHash } from '../short-hash';
 import { smallPage } from '../site/site-files';
 import { readsToken, siteFunctionCode, viewerFunctionCode } from './viewer-function';
 
@@ -76,7 +75,7 @@ export class ViewerFunctions {
 
   private make(id: string, code: string): EdgeFunction {
     return new EdgeFunction(this.scope, id, {
-      functionName: edgeName(this.scope, id),
+      functionName: regionalName(this.scope, id),
       code: FunctionCode.fromInline(code),
       runtime: FunctionRuntime.JS_2_0,
       comment: this.scope.node.path.slice(-100),

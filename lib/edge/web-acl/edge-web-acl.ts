@@ -10,8 +10,8 @@ import {
   Token,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { rootStack } from '../../stacks';
 import { invalid } from '../../validation';
-import { rootStack } from '../edge-name';
 import { WebAcl, type WebAclProps } from './web-acl';
 
 /** Region of CloudFront's web ACLs. */
@@ -34,7 +34,7 @@ const UNSERVED_REGION = /^(?:cn|us-gov|us-iso[a-z]*|eu-isoe)-/;
  * @throws BreakwaterError if the Region's partition has no CloudFront web ACLs
  */
 export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
-  const stack = rootStack(Stack.of(scope));
+  const stack = rootStack(scope);
   if (UNSERVED_REGION.test(stack.region)) {
     throw invalid(
       scope,

@@ -9,7 +9,7 @@ import type { Route } from '../../modules';
 import { type DeploymentProfile, profileOf } from '../../profile';
 import { type RouteDeclaration, refusalBody, TOKEN_HEADER } from '../../protocol';
 import { invalid, requireInstance, requireInteger, requireKnownProps, requireList } from '../../validation';
-import { stackInstance } from '../edge-name';
+import { stackInstance } from '../stack-instance';
 import { ManagedRuleGroup } from './managed-rule-group';
 import { WebAclResource } from './web-acl-resource';
 import { ACL_REFUSALS, type AclRules, aclRules, PAGE_KEY, refusalResponse, visibility } from './web-acl-rules';

@@ -3,10 +3,10 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { EdgeDistribution } from '../../../lib/edge';
-import { edgeName } from '../../../lib/edge/edge-name';
 import { Identity } from '../../../lib/identity';
 import { Access, Caching, MicroModule, ParameterForm, Route } from '../../../lib/modules';
 import { DeploymentProfile } from '../../../lib/profile';
+import { regionalName } from '../../../lib/stacks';
 import { edge, folder, foreignIdentity, HANDLER, NOWHERE } from '../fixtures';
 
 const SEARCH = Route.get('/search', {
@@ -334,13 +334,13 @@ describe('names that are unique in an account', () => {
 
   test('fit CloudFront’s limit, however long their part is', () => {
     const stack = new Stack(new App(), 'Shop', { env: { ...NOWHERE, region: 'ap-southeast-1' } });
-    expect(edgeName(stack, 'x'.repeat(100))).toHaveLength(62);
+    expect(regionalName(stack, 'x'.repeat(100))).toHaveLength(62);
   });
 
   test('depend on the outermost stack’s name in a nested stack', () => {
     const nested = (stackName: string) => {
       const parent = new Stack(new App(), 'Shop', { env: NOWHERE, stackName });
-      return edgeName(new NestedStack(parent, 'Nested'), 'x');
+      return regionalName(new NestedStack(parent, 'Nested'), 'x');
     };
     expect(nested('shop-dev')).toBe(nested('shop-dev')); // a token of the nested one's own name would differ
     expect(nested('shop-dev')).not.toBe(nested('shop-staging'));

@@ -1,0 +1,62 @@
+import { type StreamEntry, streamKey } from '../../../lib/protocol';
+import { type Properties, type ResourceHandlers, stringProperty } from '../resource/custom-resource';
+import { inParallel } from './in-parallel';
+import type { MapStore } from './map-store';
+import { addressesOf } from './targets';
+
+/**
+ * Writes what the shards of a table may publish through a relay that isn't in the table's stack,
+ * when the relay's stack is deployed. The table's own stack writes the map.
+ */
+export function streamEntriesResource(store: MapStore): ResourceHandlers {
+  const put = (properties: Properties) => inParallel(entriesOf(properties), (entry) => store.putEntry(entry));
+  const remove = (keys: readonly string[]) => inParallel(keys, (key) => store.removeEntry(key));
+  return {
+    async create(properties) {
+      await put(properties);
+      return { physicalResourceId: physicalId(properties) };
+    },
+    async update(properties, before) {
+      await put(properties);
+      const kept = new Set(keysOf(properties));
+      // If the physical id changes, CloudFormation removes the old shards' entries itself.
+      if (physicalId(properties) === physicalId(before)) {
+        await remove(keysOf(before).filter((key) => !kept.has(key)));
+      }
+      return { physicalResourceId: physicalId(properties) };
+    },
+    async remove(properties) {
+      await remove(keysOf(properties));
+    },
+  };
+}
+
+/** Whether properties are those of a table's entries, and not of its map. */
+export function isStreamEntries(properties: Properties): boolean {
+  return properties['Entries'] === 'only';
+}
+
+function entriesOf(properties: Properties): StreamEntry[] {
+  const { Relay: relay, MapTable: mapTable } = properties;
+  const leavesUnknown = properties['LeavesUnknown'] === 'true';
+  return keysOf(properties).map((key) => ({
+    table: key,
+    owner: stringProperty(properties, 'Table'),
+    targets: addressesOf(properties),
+    ...(typeof relay === 'string' ? { relay } : {}),
+    ...(typeof mapTable === 'string' ? { mapTable } : {}),
+    ...(leavesUnknown ? { leavesUnknown } : {}),
+  }));
+}
+
+function keysOf({ Shards: shards }: Properties): string[] {
+  if (!Array.isArray(shards) || shards.length === 0 || !shards.every((shard) => typeof shard === 'string')) {
+    throw new Error(`property Shards must list table names, got ${JSON.stringify(shards)}`);
+  }
+  return shards.map(streamKey);
+}
+
+/** The first shard never leaves a table, so its name stands for the table. */
+function physicalId(properties: Properties): string {
+  return `stream-entries/${keysOf(properties)[0]}`;
+}
