@@ -7,7 +7,6 @@ import {
   installCloud,
   makeCertificate,
   NODE,
-  PROJECT_ROOT,
   removeFolder,
   runFolder,
   stopCommands,
@@ -28,8 +27,8 @@ export interface LaunchPlan<Options> {
 }
 
 export interface LaunchProps<Options> {
-  /** Path of the TypeScript program to start. It calls `onLaunch`. */
-  readonly program: string;
+  /** Arguments of Node that start the program. The program calls `onLaunch`. */
+  readonly program: readonly string[];
   /** Passed to the program; JSON. */
   readonly options: Options;
   /**
@@ -41,6 +40,8 @@ export interface LaunchProps<Options> {
 
 /** Interval at which this process checks that its parent still runs. */
 const PARENT_CHECK_MS = 1_000;
+/** Set in the environment of a launched program. */
+const LAUNCHED = 'BREAKWATER_LAUNCHED';
 /** Time the program has to stop what it started. */
 const STOP_TIMEOUT_MS = 15_000;
 
@@ -77,6 +78,11 @@ export async function launch<Options>({ program, options, port }: LaunchProps<Op
   }
 }
 
+/** Whether this process was started by `launch`. */
+export function isLaunched(): boolean {
+  return process.env[LAUNCHED] !== undefined && process.send !== undefined;
+}
+
 /** Milliseconds that scripts/setup.mjs measured for `npm ci`. */
 function packagesTime(): number | undefined {
   const ms = Number(process.env['BREAKWATER_NPM_CI_MS']);
@@ -96,10 +102,9 @@ async function cleanUp(): Promise<void> {
   removeFolder(folder);
 }
 
-function runProgram(program: string, plan: LaunchPlan<unknown>): Promise<number> {
-  const child = spawn(NODE, ['--import', 'tsx', program], {
-    cwd: PROJECT_ROOT,
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: plan.certificate.certificate, NODE_NO_WARNINGS: '1' },
+function runProgram(program: readonly string[], plan: LaunchPlan<unknown>): Promise<number> {
+  const child = spawn(NODE, program, {
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: plan.certificate.certificate, NODE_NO_WARNINGS: '1', [LAUNCHED]: '1' },
     // The IPC channel closes when this process ends in any way. The program then stops itself.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -1,26 +1,23 @@
 import * as path from 'node:path';
 import { Environment } from '../lib/protocol';
-import { CloudApi, type EdgeLogEntry, type JsonObject } from '../testing';
+import type { CloudApi, EdgeLogEntry } from '../testing';
 import {
-  type AssemblyStack,
+  type Assembly,
+  accountOf,
   type Change,
   changeLines,
   knownTypes,
+  type ParameterValues,
   type PreparedAssembly,
   prepareAssembly,
-  readAssembly,
+  selectStacks,
+  synthesizeApp,
+  type Value,
 } from './assembly';
 import { type CertificateFiles, Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
-import {
-  Cdk,
-  type DeployedStack,
-  describeStack,
-  edgeStackOf,
-  localCredentials,
-  stacksOf,
-  webAclPropertiesOf,
-} from './deploy';
-import { type LocalEdge, type LocalEdgeProps, startEdge } from './edge';
+import { cloudApiAt, Deployer, destroyStacks, localCredentials, type RunningStack } from './deploy';
+import { Entrances } from './entrances';
+import { LocalEvents } from './events';
 import { LocalIdentity } from './identity';
 import { LocalError } from './local-error';
 import { Monitoring } from './monitoring';
@@ -37,12 +34,39 @@ import {
 
 /** Props of `LocalApp`. */
 export interface LocalAppProps {
+  /** Folder of the app, with its `cdk.json`. Only the app itself writes to it. */
+  readonly appDirectory: string;
   /** Folder of this run alone. The caller removes it. */
   readonly folder: string;
   /** Certificate that this process trusts. */
   readonly certificate: CertificateFiles;
   /**
-   * Port of the distribution.
+   * Stacks by name or path, as `cdk deploy` takes them: `Shop`, `Beta/*`.
+   * @default - all
+   */
+  readonly stacks?: readonly string[];
+  /**
+   * Values of CloudFormation parameters.
+   * @default - those that the app states
+   */
+  readonly parameters?: ParameterValues;
+  /**
+   * Leave out every resource that the emulator lacks and nobody refers to.
+   * @default false
+   */
+  readonly withoutUnsupported?: boolean;
+  /**
+   * Context that takes precedence over `cdk.json`.
+   * @default - none
+   */
+  readonly context?: Readonly<Record<string, Value>>;
+  /**
+   * Variables of the app's process, besides those of this process.
+   * @default - none
+   */
+  readonly appEnvironment?: Readonly<Record<string, string>>;
+  /**
+   * Port of the first distribution.
    * @default a free one
    */
   readonly edgePort?: number;
@@ -52,27 +76,36 @@ export interface LocalAppProps {
    * @default false
    */
   readonly verbose?: boolean;
-  /** Called for each request at the edge. */
+  /**
+   * Takes what happens while the app runs.
+   * @default - nobody listens
+   */
+  readonly events?: LocalEvents;
+  /** Called for each request at a distribution. */
   readonly onRequest?: (entry: EdgeLogEntry) => void;
   /** Called once if the emulator ends without having been stopped. */
   readonly onLost: (error: Error) => void;
 }
 
 /**
- * The app of cdk.json on this machine: the local AWS emulator, the app deployed to it by the real
- * CDK CLI, and the edge simulator in front of it.
+ * A CDK app on this machine: the local AWS emulator, the app deployed to it, and its entrances.
  */
 export class LocalApp {
+  public readonly events: LocalEvents;
   private readonly stopped = new AbortController();
   private cloud?: Emulator;
-  private edge?: LocalEdge;
+  private deployer?: Deployer;
+  private entrances?: Entrances;
   private monitoring?: Monitoring;
   private scaling?: ScalingServer;
-  private deployed?: { readonly cdk: Cdk; readonly assembly: string };
+  private running?: RunningApp;
+  private deployments = 0;
   private starting?: Promise<RunningApp>;
   private stopping?: Promise<void>;
 
-  public constructor(private readonly props: LocalAppProps) {}
+  public constructor(private readonly props: LocalAppProps) {
+    this.events = props.events ?? new LocalEvents();
+  }
 
   /** Log file of the emulator and its functions; undefined until it runs. */
   public get logFile(): string | undefined {
@@ -80,8 +113,17 @@ export class LocalApp {
   }
 
   /**
-   * Stops the edge, the emulator, and a start in progress. Returns when all have ended. Further
-   * calls wait for the first.
+   * The running emulator.
+   * @throws LocalError if it doesn't run
+   */
+  public get emulator(): Emulator {
+    if (this.cloud === undefined) throw new LocalError('the local AWS emulator must run: call start first');
+    return this.cloud;
+  }
+
+  /**
+   * Stops the entrances, the emulator, and a start in progress. Returns when all have ended.
+   * Further calls wait for the first.
    */
   public stop(): Promise<void> {
     this.stopping ??= (async () => {
@@ -91,7 +133,7 @@ export class LocalApp {
       await stopCommands();
       // The start fails now. Everything that it has started until then is stopped too.
       await this.starting?.catch(() => undefined);
-      await Promise.all([this.edge?.close(), this.scaling?.close()]);
+      await Promise.all([this.entrances?.close(), this.scaling?.close()]);
       await this.cloud?.stop();
     })();
     return this.stopping;
@@ -107,107 +149,147 @@ export class LocalApp {
   }
 
   /**
-   * Destroys the deployed stacks by the CDK CLI. The emulator keeps running.
+   * Synthesizes the app.
+   * @throws LocalError with the app's own output if it fails
+   */
+  public async synthesize(): Promise<Assembly> {
+    const { appDirectory, context, appEnvironment, folder, stacks, report } = this.props;
+    const assembly = await synthesizeApp({
+      appDirectory,
+      context,
+      environment: appEnvironmentOf(appEnvironment),
+      account: LOCAL_ACCOUNT,
+      region: LOCAL_REGION,
+      outputDirectory: path.join(folder, `cdk.out-${++this.deployments}`),
+      line: (text) => report.line(`  ${text}`),
+      signal: this.stopped.signal,
+    });
+    return selectStacks(assembly, stacks);
+  }
+
+  /**
+   * Deploys an assembly of the app and brings its entrances up to date.
+   * @throws LocalError if it can't be deployed; what ran before runs on
+   */
+  public async deploy(assembly: Assembly): Promise<RunningApp> {
+    const { report, folder } = this.props;
+    const account = accountOf(assembly.stacks);
+    const region = assembly.stacks[0]!.region;
+    const { endpoint } = this.emulator;
+    Object.assign(process.env, localCredentials(endpoint, region, account));
+    const apis = apisAt(endpoint, account);
+    this.entrances ??= this.makeEntrances(apis);
+    this.scaling ??= await this.startFakeScaling(apis(region), account, assembly);
+    this.deployer ??= new Deployer({
+      endpoint,
+      logFile: this.logFile,
+      progress: (text) => report.progress(text),
+      line: (text) => report.line(`  ${text}`),
+      signal: this.stopped.signal,
+    });
+    const prepared = prepareAssembly(assembly, path.join(folder, `assembly-${this.deployments}`), {
+      edgeUrls: await this.entrances.plan(assembly.stacks),
+      scalingUrl: this.scaling.url,
+      known: await knownTypes(),
+      withoutUnsupported: this.props.withoutUnsupported,
+      parameters: this.props.parameters,
+    });
+    if (this.running === undefined) this.showChanges(prepared);
+    const stacks = await this.deployer.deploy(prepared);
+    return this.serve(assembly, stacks, { apis, account, region });
+  }
+
+  /**
+   * Destroys the deployed stacks. The emulator keeps running.
    * @throws LocalError if nothing is deployed or a resource can't be deleted
    */
   public async destroy(): Promise<void> {
-    if (this.deployed === undefined) throw new LocalError('destroy needs a deployed app: call start first');
+    if (this.running === undefined) throw new LocalError('destroy needs a deployed app: call start first');
     await this.monitoring?.stop();
-    await this.edge?.close();
-    this.edge = undefined;
-    await this.deployed.cdk.destroy(this.deployed.assembly);
-    this.deployed = undefined;
+    await this.entrances?.close();
+    this.entrances = undefined;
+    await destroyStacks(this.emulator.endpoint, this.running.stacks);
+    this.running = undefined;
   }
 
   private async startAll(): Promise<RunningApp> {
-    const { folder, certificate, edgePort, report } = this.props;
-    const progress = (text: string): void => report.progress(text);
-    const ports = {
-      http: await HeldPort.hold('the distribution', edgePort),
-      https: await HeldPort.hold('the distribution with TLS'),
-      signIn: await HeldPort.hold('the sign-in'),
-    };
-    const cloudPort = await HeldPort.hold('the local AWS emulator');
-
+    const { folder, certificate, report } = this.props;
     const { signal } = this.stopped;
-    this.cloud = await report.phase('cloud', () =>
-      Emulator.start({ folder, port: cloudPort, certificate, onLost: this.props.onLost, signal }),
-    );
-    const { endpoint } = this.cloud;
-    Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION));
-    const api = new CloudApi({
-      endpoint,
-      region: LOCAL_REGION,
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    const port = await HeldPort.hold('the local AWS emulator');
+    const boot = Emulator.start({ folder, port, certificate, onLost: this.props.onLost, signal }).then((cloud) => {
+      this.cloud = cloud;
     });
-    const cdk = new Cdk({
-      endpoint,
-      region: LOCAL_REGION,
-      account: LOCAL_ACCOUNT,
-      certificate: certificate.certificate,
-      progress,
-      signal,
-    });
-
-    const synthesized = path.join(folder, 'cdk.out');
-    await report.phase('bootstrap and synth', () => Promise.all([cdk.bootstrap(), cdk.synth(synthesized)]));
-    const edgeUrls = [`http://localhost:${ports.http.port}`, `https://localhost:${ports.https.port}`];
-    this.scaling = await this.startFakeScaling(api, stacksOf(synthesized));
-    const props = { edgeUrls, scalingUrl: this.scaling.url, known: await knownTypes() };
-    const assembly = prepareAssembly(readAssembly(synthesized), path.join(folder, 'assembly'), props);
-    this.showChanges(assembly);
-    this.deployed = { cdk, assembly: assembly.directory };
-    await report.phase('deploy', () => cdk.deploy(assembly.directory));
-
-    return report.phase('edge', () => this.serve(api, stacksOf(synthesized), ports));
+    const [assembly] = await report.phase('synth', () => settled([this.synthesize(), boot]));
+    return report.phase('deploy', () => this.deploy(assembly));
   }
 
-  /** Reads the deployed stacks back and starts their monitoring and their edge. */
+  /** Starts what the deployed stacks need on this machine. */
   private async serve(
-    api: CloudApi,
-    synthesized: readonly AssemblyStack[],
-    ports: LocalEdgeProps['ports'],
+    { stacks: synthesized }: Assembly,
+    stacks: readonly RunningStack[],
+    { apis, account, region }: { apis: (region: string) => CloudApi; account: string; region: string },
   ): Promise<RunningApp> {
-    const stacks = await Promise.all(synthesized.map(async (one) => ({ ...one, ...(await describeStack(api, one)) })));
-    const { name, outputs, resources } = edgeStackOf(stacks);
-    const identity = await LocalIdentity.find(api, resources);
-    const monitoring = this.startMonitoring(api, stacks);
-    this.edge = await startEdge({
-      api,
-      resources,
-      webAcl: webAclPropertiesOf(stacks) as JsonObject,
-      ports,
-      certificate: this.props.certificate,
-      identity,
-      onRequest: (entry, distributionId) => {
-        monitoring.onRequest(distributionId, entry);
-        this.props.onRequest?.(entry);
-      },
-      measured: (origins) => monitoring.measured(origins),
-    });
-    const { folder } = this.props;
-    const place = { folder, endpoint: api.props.endpoint, region: LOCAL_REGION, account: LOCAL_ACCOUNT };
-    return { ...place, edgeUrl: this.edge.url, stackName: name, outputs, resources, identity, monitoring };
-  }
-
-  private startMonitoring(api: CloudApi, stacks: readonly (AssemblyStack & DeployedStack)[]): Monitoring {
-    const pseudo = { 'AWS::Region': LOCAL_REGION, 'AWS::AccountId': LOCAL_ACCOUNT, 'AWS::Partition': 'aws' };
+    const identity = await LocalIdentity.find(apis, stacks);
+    await this.monitoring?.stop();
+    // The deployed alarms are placeholders; the synthesized ones are evaluated.
+    const templates = new Map(synthesized.map(({ id, template }) => [id, template]));
     this.monitoring = new Monitoring({
-      api,
-      stacks: stacks.map((stack) => ({ ...stack, pseudo })),
-      logFile: this.cloud?.logFile ?? '',
+      api: apis(region),
+      stacks: stacks
+        .filter((stack) => stack.region === region)
+        .map((stack) => ({
+          resources: stack.resources,
+          template: templates.get(stack.id) ?? stack.template,
+          pseudo: { 'AWS::Region': region, 'AWS::AccountId': account, 'AWS::Partition': 'aws' },
+        })),
+      logFile: this.logFile ?? '',
       line: (text) => this.props.report.line(text),
     });
     this.monitoring.start();
-    return this.monitoring;
+    const addresses = await this.entrances!.update(stacks, identity);
+    const { folder } = this.props;
+    const { endpoint } = this.emulator;
+    const { signInUrl } = this.entrances!;
+    this.running = {
+      folder,
+      endpoint,
+      region,
+      account,
+      stacks,
+      addresses,
+      identity,
+      signInUrl,
+      monitoring: this.monitoring,
+    };
+    return this.running;
+  }
+
+  private makeEntrances(api: (region: string) => CloudApi): Entrances {
+    const { certificate, edgePort, report } = this.props;
+    return new Entrances({
+      api,
+      certificate,
+      edgePort,
+      events: this.events,
+      line: (text) => report.line(`  ${text}`),
+      onEdgeRequest: (entry, distributionId) => {
+        this.monitoring?.onRequest(distributionId, entry);
+        this.props.onRequest?.(entry);
+      },
+      // A later deployment has a monitoring of its own.
+      measured: (origins) => ({
+        send: (origin, request) => (this.monitoring?.measured(origins) ?? origins).send(origin, request),
+      }),
+    });
   }
 
   /**
    * Starts the fake of Application Auto Scaling. Only profiles that provision capacity have a floor
    * controller that calls it.
    */
-  private startFakeScaling(api: CloudApi, stacks: ReturnType<typeof stacksOf>): Promise<ScalingServer> {
+  private startFakeScaling(api: CloudApi, account: string, { stacks }: Assembly): Promise<ScalingServer> {
     const { certificate, report, verbose } = this.props;
+    const { region } = api.props;
     const common = { now: Date.now, log: verbose ? (line: string) => report.line(`  ${line}`) : undefined };
     const concurrency = new EmulatorConcurrency(api);
     const statements = stacks.flatMap(({ template }) =>
@@ -215,18 +297,44 @@ export class LocalApp {
     );
     const fake = new FakeScaling({
       ...common,
-      region: LOCAL_REGION,
-      account: LOCAL_ACCOUNT,
+      region,
+      account,
       concurrency,
       missingRights: () => missingRights(statements),
     });
-    return serveScaling({ ...common, fake, region: LOCAL_REGION, certificate });
+    return serveScaling({ ...common, fake, region, certificate });
   }
 
-  private showChanges({ dropped, patched }: PreparedAssembly): void {
+  private showChanges({ dropped, replaced, standIns, patched }: PreparedAssembly): void {
     const tell = (verb: string, { type, logicalId, what }: Change): string => `${verb} ${type} ${logicalId}: ${what}`;
     const left = dropped.map((change) => tell('left out', change));
+    const other = [...replaced, ...standIns].map((change) => tell('replaced', change));
     const changed = this.props.verbose ? patched.map((change) => tell('changed', change)) : changeLines(patched);
-    for (const line of [...left, ...changed]) this.props.report.line(`  ${line}`);
+    for (const line of [...left, ...other, ...changed]) this.props.report.line(`  ${line}`);
   }
+}
+
+/** Clients of the emulator, one for each Region. */
+function apisAt(endpoint: string, account: string): (region: string) => CloudApi {
+  const made = new Map<string, CloudApi>();
+  return (region) => {
+    const api = made.get(region) ?? cloudApiAt(endpoint, { account, region });
+    made.set(region, api);
+    return api;
+  };
+}
+
+/**
+ * The shell's environment for the app, without AWS settings and proxies, so that an app that calls
+ * AWS itself reaches nothing outside of this machine.
+ */
+function appEnvironmentOf(added: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_|.*_proxy$)/i.test(name));
+  return { ...Object.fromEntries(kept), CDK_VALIDATION: 'false', ...added };
+}
+
+/** Waits for all, so that nothing goes on alone after a failure; then throws the first failure. */
+async function settled<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  await Promise.allSettled(work);
+  return Promise.all(work) as unknown as Promise<T>;
 }

@@ -1,24 +1,28 @@
+import type { RunningStack } from './deploy';
+import type { LocalAddress } from './entrances';
 import type { LocalIdentity } from './identity';
 import type { Monitoring } from './monitoring';
 
 /** A deployed app, as programs on this machine reach it. */
 export interface RunningApp {
-  /** Address of the distribution, without a trailing slash: `http://localhost:<port>`. */
-  readonly edgeUrl: string;
-  /** Address of the local AWS emulator for SDK clients: `https://127.0.0.1:<port>`. This process trusts its certificate. */
+  /**
+   * Address of the local AWS emulator for SDK clients: `https://127.0.0.1:<port>`. This process
+   * trusts its certificate.
+   */
   readonly endpoint: string;
   /** Folder of this run: the emulator's state and the code of its functions. */
   readonly folder: string;
+  /** Region of the first stack. */
   readonly region: string;
   readonly account: string;
-  /** Name of the stack with the distribution. */
-  readonly stackName: string;
-  /** Outputs of that stack. */
-  readonly outputs: Readonly<Record<string, string>>;
-  /** Resources of that stack, nested stacks included. */
-  readonly resources: readonly LocalResource[];
+  /** In the order of their deployment. */
+  readonly stacks: readonly RunningStack[];
+  /** Entrances of the app: distributions first. */
+  readonly addresses: readonly LocalAddress[];
   /** Sign-in of its user pool; undefined if it has none. */
   readonly identity?: LocalIdentity;
+  /** Address of the sign-in pages; undefined if there are none. */
+  readonly signInUrl?: string;
   /** Its metrics and alarms. */
   readonly monitoring: Monitoring;
 }

@@ -27,6 +27,7 @@ class Run implements LaunchedRun {
     this.app = new LocalApp({
       folder,
       certificate,
+      appDirectory: path.resolve(__dirname, '..'),
       edgePort: options.port,
       report: this.report,
       verbose: options.verbose,

@@ -1,10 +1,16 @@
 import type { LocalPerson } from '../local/identity';
 import type { LocalApp } from '../local/local-app';
 import { LocalError } from '../local/local-error';
-import type { RunningApp } from '../local/running-app';
+import type { LocalResource, RunningApp } from '../local/running-app';
 
 /** The deployed shop, with a customer who may sign in. */
 export interface RunningShop extends RunningApp {
+  /** Address of the distribution, without a trailing slash: `http://localhost:<port>`. */
+  readonly edgeUrl: string;
+  readonly stackName: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Resources of the stack, nested stacks included. */
+  readonly resources: readonly LocalResource[];
   readonly customer: LocalPerson;
   /** Access token of the customer, as the storefront gets it. */
   customerToken(): Promise<string>;
@@ -28,11 +34,19 @@ export async function startShop(
   progress: (text: string) => void,
 ): Promise<RunningShop> {
   const running = await app.start();
-  const { identity, stackName } = running;
-  if (identity === undefined) throw new LocalError(`stack '${stackName}' must have a user pool to sign in to`);
+  const { identity, stacks, addresses } = running;
+  const [distribution] = addresses;
+  const stack = stacks.find(({ name }) => name === distribution?.stackName);
+  if (distribution === undefined || stack === undefined)
+    throw new LocalError('the app must have a distribution, got none');
+  if (identity === undefined) throw new LocalError(`stack '${stack.name}' must have a user pool to sign in to`);
   const customer = await identity.addPerson(CUSTOMER);
   return {
     ...running,
+    edgeUrl: distribution.url,
+    stackName: stack.name,
+    outputs: stack.outputs,
+    resources: stack.resources,
     customer,
     customerToken: () => identity.personToken(customer),
     tokenFor: (service) => identity.tokenFor(service),

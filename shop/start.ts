@@ -11,7 +11,7 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  return launch({ program: path.join(__dirname, 'run.ts'), port: options.port, options });
+  return launch({ program: ['--import', 'tsx', path.join(__dirname, 'run.ts')], port: options.port, options });
 }
 
 main().then(exit, (error: unknown) => {

@@ -35,7 +35,7 @@ export interface EdgeServer {
  * @throws Error of Node with the code `EADDRINUSE` and the port, if a port is taken. No port stays
  * open then.
  */
-export async function serveEdge(simulator: EdgeSimulator, props: EdgeServerProps): Promise<EdgeServer> {
+export async function serveEdge(simulator: Pick<EdgeSimulator, 'handle'>, props: EdgeServerProps): Promise<EdgeServer> {
   const onRequest =
     (tls: boolean) =>
     (request: IncomingMessage, response: ServerResponse): void => {
@@ -78,7 +78,7 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 async function answer(
-  simulator: EdgeSimulator,
+  simulator: Pick<EdgeSimulator, 'handle'>,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   tls: boolean,

@@ -44,9 +44,6 @@ export const PYTHON = path.join(PYTHON_BIN, 'python');
 export const NODE_BIN = path.join(NODE_HOME, 'node_modules', 'node', 'bin');
 export const NODE = path.join(NODE_BIN, 'node');
 
-/** Root of this repository. */
-export const PROJECT_ROOT = path.resolve(__dirname, '..', '..');
-
 const RUN_FOLDER = /^run-(\d+)$/;
 
 /**

@@ -21,7 +21,8 @@ export interface CommandOptions {
   readonly signal?: AbortSignal;
 }
 
-const WATCHDOG = path.join(__dirname, 'watchdog.mjs');
+/** Program that ends a command when its own standard input closes. */
+export const WATCHDOG = path.join(__dirname, 'watchdog.mjs');
 /** Exit code of a command that was aborted before it began: that of SIGTERM. */
 const STOPPED = 143;
 

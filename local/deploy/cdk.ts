@@ -1,8 +1,11 @@
 import * as path from 'node:path';
-import { PROJECT_ROOT, runCommand } from '../cloud';
+import { runCommand } from '../cloud';
 import { LocalError } from '../local-error';
+import { localCredentials } from './local-credentials';
 
 export interface CdkProps {
+  /** Folder of the app, with its `cdk.json` and the package `aws-cdk`. */
+  readonly appDirectory: string;
   readonly endpoint: string;
   readonly region: string;
   readonly account: string;
@@ -12,7 +15,6 @@ export interface CdkProps {
   readonly signal?: AbortSignal;
 }
 
-const CDK = path.join(PROJECT_ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 const COMMON = ['--no-notices', '--no-color', '--no-version-reporting'];
 const STACK_EVENT = /^(\S+) \|\s*(\d+)\/(\d+) \|/;
 const LINES_OF_AN_ERROR = 12;
@@ -60,9 +62,10 @@ export class Cdk {
     await this.run('destroy', ['--all', '--app', assembly, '--force']);
   }
 
-  private async run(command: string, args: readonly string[], cwd = PROJECT_ROOT): Promise<void> {
+  private async run(command: string, args: readonly string[], cwd = this.props.appDirectory): Promise<void> {
+    const program = path.join(this.props.appDirectory, 'node_modules', 'aws-cdk', 'bin', 'cdk');
     const { progress, signal } = this.props;
-    const result = await runCommand(process.execPath, [CDK, command, ...args, ...COMMON], {
+    const result = await runCommand(process.execPath, [program, command, ...args, ...COMMON], {
       cwd,
       env: this.environment(),
       signal,
@@ -91,24 +94,6 @@ export class Cdk {
       CDK_VALIDATION: 'false',
     };
   }
-}
-
-/**
- * Environment of a process that calls the local AWS emulator as the account's root. The emulator
- * accepts any key, so these are no secret. This machine's profiles are hidden, because a profile
- * could take precedence.
- */
-export function localCredentials(endpoint: string, region: string): Record<string, string> {
-  return {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_CONFIG_FILE: path.join(PROJECT_ROOT, '.breakwater', 'no-config'),
-    AWS_SHARED_CREDENTIALS_FILE: path.join(PROJECT_ROOT, '.breakwater', 'no-credentials'),
-    AWS_EC2_METADATA_DISABLED: 'true',
-  };
 }
 
 /** The lines of an output that look like errors; the last lines if none does. */

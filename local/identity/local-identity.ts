@@ -3,7 +3,15 @@ import type { CloudApi, Json, JsonObject } from '../../testing';
 import { LocalError } from '../local-error';
 import type { LocalResource } from '../running-app';
 
+/** A stack that may have a user pool. */
+interface StackWithResources {
+  readonly region: string;
+  readonly resources: readonly LocalResource[];
+}
+
 const COGNITO = 'AWSCognitoIdentityProviderService';
+/** Clients in one answer of ListUserPoolClients. Source: its API reference, `MaxResults`. */
+const MAX_CLIENTS = 60;
 /** A token is replaced this long before it expires. */
 const MARGIN_MS = 60_000;
 
@@ -15,34 +23,52 @@ export interface LocalPerson {
   readonly sub: string;
 }
 
+/** Tokens of a person. */
+export interface PersonTokens {
+  readonly access: string;
+  readonly id?: string;
+}
+
 interface KeptToken {
   readonly token: string;
+  readonly id?: string;
   readonly until: number;
 }
 
 /** The deployed user pool: hosted sign-in for people, client credentials for services. */
 export class LocalIdentity {
   /**
-   * Finds the pool and its clients among a stack's resources; undefined if the stack has no pool.
+   * Finds the user pool of an app. Of several, the first one with hosted sign-in is taken.
+   * @param apis clients of the emulator, by Region
+   * @returns undefined if no stack has a pool
    */
-  public static async find(api: CloudApi, resources: readonly LocalResource[]): Promise<LocalIdentity | undefined> {
-    const poolId = resources.find(({ type }) => type === 'AWS::Cognito::UserPool')?.physicalId;
-    if (poolId === undefined) return undefined;
-    const [pool, clients] = await Promise.all([
-      api.json('cognito-idp', `${COGNITO}.DescribeUserPool`, { UserPoolId: poolId }),
-      Promise.all(
-        resources
-          .filter(({ type }) => type === 'AWS::Cognito::UserPoolClient')
-          .map(async ({ physicalId }) => {
-            const input = { UserPoolId: poolId, ClientId: physicalId };
-            return (await api.json('cognito-idp', `${COGNITO}.DescribeUserPoolClient`, input))[
-              'UserPoolClient'
-            ] as JsonObject;
-          }),
-      ),
+  public static async find(
+    apis: (region: string) => CloudApi,
+    stacks: readonly StackWithResources[],
+  ): Promise<LocalIdentity | undefined> {
+    const pools = stacks.flatMap(({ region, resources }) =>
+      resources
+        .filter(({ type }) => type === 'AWS::Cognito::UserPool')
+        .map(({ physicalId }) => LocalIdentity.read(apis(region), physicalId)),
+    );
+    const found = await Promise.all(pools);
+    return found.find(({ hasSignIn }) => hasSignIn) ?? found[0];
+  }
+
+  private static async read(api: CloudApi, poolId: string): Promise<LocalIdentity> {
+    const call = (action: string, input: JsonObject) =>
+      api.json('cognito-idp', `${COGNITO}.${action}`, { UserPoolId: poolId, ...input });
+    const [{ UserPool: pool }, { UserPoolClients: listed }] = await Promise.all([
+      call('DescribeUserPool', {}),
+      call('ListUserPoolClients', { MaxResults: MAX_CLIENTS }),
     ]);
-    const domain = String((pool['UserPool'] as JsonObject)['Domain'] ?? '');
-    return new LocalIdentity(api, poolId, domain, clients);
+    const clients = await Promise.all(
+      list(listed).map(async ({ ClientId }) => {
+        const answer = await call('DescribeUserPoolClient', { ClientId: ClientId! });
+        return answer['UserPoolClient'] as JsonObject;
+      }),
+    );
+    return new LocalIdentity(api, poolId, String((pool as JsonObject)['Domain'] ?? ''), clients);
   }
 
   private readonly kept = new Map<string, KeptToken>();
@@ -53,6 +79,11 @@ export class LocalIdentity {
     private readonly domain: string,
     private readonly clients: readonly JsonObject[],
   ) {}
+
+  /** Whether the pool has sign-in pages and a client that uses them. */
+  public get hasSignIn(): boolean {
+    return this.domain !== '' && this.clients.some((c) => strings(c['AllowedOAuthFlows']).includes('code'));
+  }
 
   /** Host name of the sign-in pages on AWS. Deployed parts refer to it. */
   public get signInHost(): string {
@@ -88,7 +119,7 @@ export class LocalIdentity {
    * @throws LocalError if no client may act as the service
    */
   public async tokenFor(service: string): Promise<string> {
-    return this.keep(`service ${service}`, async () => {
+    const kept = await this.keep(`service ${service}`, async () => {
       const client = this.clients.find((c) => strings(c['AllowedOAuthScopes']).some((s) => s.endsWith(`/${service}`)));
       if (client === undefined)
         throw new LocalError(`no client of the user pool has a scope of the service '${service}'`);
@@ -99,13 +130,20 @@ export class LocalIdentity {
         { authorization: `Basic ${secret}` },
       );
     });
+    return kept.token;
   }
 
   /**
    * Access token of a person, by the steps of a browser's sign-in: authorization code with PKCE.
    */
-  public async personToken({ username, password }: LocalPerson): Promise<string> {
-    return this.keep(`person ${username}`, async () => {
+  public async personToken(person: LocalPerson): Promise<string> {
+    return (await this.personTokens(person)).access;
+  }
+
+  /** Tokens of a person: by hosted sign-in, or by the password if the pool has no such client. */
+  public async personTokens({ username, password }: LocalPerson): Promise<PersonTokens> {
+    const kept = await this.keep(`person ${username}`, async () => {
+      if (!this.hasSignIn) return this.askByPassword(username, password);
       const client = this.clients.find((c) => strings(c['AllowedOAuthFlows']).includes('code'));
       if (client === undefined) throw new LocalError('the user pool must have a client with the flow `code`');
       const verifier = randomBytes(32).toString('base64url');
@@ -135,14 +173,34 @@ export class LocalIdentity {
         code_verifier: verifier,
       });
     });
+    return { access: kept.token, ...(kept.id !== undefined && { id: kept.id }) };
   }
 
-  private async keep(key: string, ask: () => Promise<KeptToken>): Promise<string> {
+  private async askByPassword(username: string, password: string): Promise<KeptToken> {
+    const flows = ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_ADMIN_USER_PASSWORD_AUTH', 'USER_PASSWORD_AUTH'];
+    const allows = (client: JsonObject) => strings(client['ExplicitAuthFlows']).find((flow) => flows.includes(flow));
+    const client = this.clients.find((one) => allows(one) !== undefined && one['ClientSecret'] === undefined);
+    if (client === undefined) {
+      throw new LocalError('the user pool must have a client with the flow `code` or sign-in by password');
+    }
+    const admin = allows(client) === 'ALLOW_ADMIN_USER_PASSWORD_AUTH';
+    const answer = await this.api.json('cognito-idp', `${COGNITO}.${admin ? 'AdminInitiateAuth' : 'InitiateAuth'}`, {
+      ...(admin && { UserPoolId: this.poolId }),
+      ClientId: client['ClientId']!,
+      AuthFlow: admin ? 'ADMIN_USER_PASSWORD_AUTH' : 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: username, PASSWORD: password },
+    });
+    const result = (answer['AuthenticationResult'] ?? {}) as JsonObject;
+    if (result['AccessToken'] === undefined) throw new LocalError('the user pool asks for more than a password');
+    return keptToken(String(result['AccessToken']), result['IdToken'], result['ExpiresIn']);
+  }
+
+  private async keep(key: string, ask: () => Promise<KeptToken>): Promise<KeptToken> {
     const before = this.kept.get(key);
-    if (before !== undefined && before.until > Date.now()) return before.token;
+    if (before !== undefined && before.until > Date.now()) return before;
     const fresh = await ask();
     this.kept.set(key, fresh);
-    return fresh.token;
+    return fresh;
   }
 
   private async askToken(form: Record<string, string>, headers: Record<string, string> = {}): Promise<KeptToken> {
@@ -151,12 +209,22 @@ export class LocalIdentity {
       headers,
       body: new URLSearchParams(form),
     });
-    const answer = (await response.json()) as { access_token?: string; expires_in?: number; error?: string };
+    const answer = (await response.json()) as {
+      access_token?: string;
+      id_token?: string;
+      expires_in?: number;
+      error?: string;
+    };
     if (answer.access_token === undefined) {
       throw new LocalError(`the token endpoint answered ${response.status} ${answer.error ?? ''}`);
     }
-    return { token: answer.access_token, until: Date.now() + (answer.expires_in ?? 300) * 1000 - MARGIN_MS };
+    return keptToken(answer.access_token, answer.id_token, answer.expires_in);
   }
+}
+
+function keptToken(token: string, id: Json | undefined, seconds: Json | undefined): KeptToken {
+  const until = Date.now() + Number(seconds ?? 300) * 1000 - MARGIN_MS;
+  return { token, until, ...(typeof id === 'string' && { id }) };
 }
 
 function hiddenFields(page: string): [string, string][] {

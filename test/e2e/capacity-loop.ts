@@ -16,6 +16,7 @@ import {
 } from '../../local/scaling';
 import { CloudApi, type Json, type JsonObject } from '../../testing';
 import { buildCapacityStack } from './capacity-stack';
+import { PROJECT_ROOT } from './project-root';
 
 /** Settings of an alias in Application Auto Scaling and in Lambda. */
 export interface Standing {
@@ -219,7 +220,13 @@ export class CapacityLoop {
     this.server = await serveScaling({ fake, region: LOCAL_REGION, certificate: files, now: Date.now, log });
     this.scaling = apiAt(this.server.url);
 
-    this.cdk = new Cdk({ ...place, endpoint, certificate: files.certificate, progress: () => undefined });
+    this.cdk = new Cdk({
+      ...place,
+      appDirectory: PROJECT_ROOT,
+      endpoint,
+      certificate: files.certificate,
+      progress: () => undefined,
+    });
     await this.cdk.bootstrap();
     const props = { edgeUrls: [], scalingUrl: this.server.url, known: await knownTypes() };
     this.assembly = prepareAssembly(readAssembly(synthesized), path.join(folder, 'capacity-assembly'), props);

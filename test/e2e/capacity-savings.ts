@@ -3,7 +3,8 @@ import { startStub } from '../../bench/coldstart/stub';
 import { ACTING_TARGET, targetTracking } from '../../forecast/policies';
 import { packRoutes, type RouteDeclaration } from '../../lib/protocol';
 import type { Template, ValueMap } from '../../local/assembly';
-import { NODE, PROJECT_ROOT, runCommand } from '../../local/cloud';
+import { NODE, runCommand } from '../../local/cloud';
+import { PROJECT_ROOT } from './project-root';
 
 /** Number of starts; their median counts. */
 const STARTS = 5;

@@ -8,12 +8,12 @@ import {
   installCloud,
   makeCertificate,
   NODE,
-  PROJECT_ROOT,
   removeFolder,
   runFolder,
   stopCommands,
 } from '../../local/cloud';
 import { LocalError } from '../../local/local-error';
+import { PROJECT_ROOT } from './project-root';
 
 /** Option of `npm run capacity:demo`: prints each step, keeps the files, and leaves out jest's own output. */
 const STORY = '--story';

@@ -1,6 +1,5 @@
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PROJECT_ROOT } from '../../local/cloud';
 import { LocalApp } from '../../local/local-app';
 import { Report } from '../../local/report';
 import { type Row, reconcile } from '../../shop/reconcile';
@@ -10,6 +9,7 @@ import { CloudApi, type JsonObject } from '../../testing';
 import { text } from '../../testing/xml';
 import { testCustomers } from './customers';
 import { type HostileRequest, honest, hostileRequests } from './hostile';
+import { PROJECT_ROOT } from './project-root';
 import { testStorefront } from './storefront';
 import { contentsOf, namesIn } from './stores';
 
@@ -27,6 +27,7 @@ let rows: Row[];
 
 beforeAll(async () => {
   shop = new LocalApp({
+    appDirectory: PROJECT_ROOT,
     folder,
     certificate: { certificate: path.join(folder, 'certificate.pem'), key: path.join(folder, 'key.pem') },
     report: new Report(),

@@ -1,0 +1,118 @@
+import { copyFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { parseParameters } from '../../local/assembly';
+import { CACHE_ROOT, removeFolder, runCommand } from '../../local/cloud';
+import type { LaunchPlan } from '../../local/launch';
+import type { LaunchedRun } from '../../local/launched';
+import { LocalApp } from '../../local/local-app';
+import { LocalError } from '../../local/local-error';
+import { Report } from '../../local/report';
+import type { RunningApp } from '../../local/running-app';
+import { commandEnvironment, type SignedInPerson, writeOutputs } from './command-environment';
+import { contextOf, type DevOptions } from './options';
+import { runBeside } from './run-beside';
+import { summaryOf } from './summary';
+
+const PERSON = 'person@example.com';
+const LAST_LOG = path.join(CACHE_ROOT, 'last-cloud.log');
+
+/** One run of `npx breakwater dev`. */
+export class DevRun implements LaunchedRun {
+  private readonly report: Report;
+  private readonly app: LocalApp;
+  private readonly stopped = new AbortController();
+  private stopping?: Promise<void>;
+
+  public constructor(private readonly plan: LaunchPlan<DevOptions>) {
+    const { folder, certificate, options } = plan;
+    // The command's own output is on stdout.
+    this.report = new Report(options.command.length > 0 ? process.stderr : process.stdout);
+    this.app = new LocalApp({
+      folder,
+      certificate,
+      appDirectory: options.directory,
+      stacks: options.stacks,
+      parameters: parseParameters(options.parameters),
+      context: contextOf(options),
+      edgePort: options.port,
+      withoutUnsupported: options.withoutUnsupported,
+      report: this.report,
+      verbose: options.verbose,
+      onRequest: options.verbose ? (entry) => this.report.line(JSON.stringify(entry)) : undefined,
+      onLost: (error) => this.lost(error),
+    });
+  }
+
+  /** Deploys the app and runs what was asked for. */
+  public async go(): Promise<number | undefined> {
+    const { options, startedAt } = this.plan;
+    const running = await this.app.start();
+    const person = await this.addPerson(running);
+    for (const line of summaryOf(running, person, Date.now() - startedAt)) this.report.line(line);
+    if (options.seed !== undefined) await this.seed(options.seed, running, person);
+    if (!options.once) return undefined;
+    if (options.command.length === 0) return 0;
+    return runBeside(options.command, this.environment(running, person), options.directory, this.stopped.signal);
+  }
+
+  /**
+   * Stops everything and removes the run's folder. Later calls wait for the first.
+   * @param keepLog whether to keep the emulator's log, because the run failed
+   */
+  public stop(keepLog: boolean): Promise<void> {
+    this.stopping ??= (async () => {
+      this.stopped.abort();
+      await this.app.stop();
+      if (keepLog && this.app.logFile !== undefined) {
+        copyFileSync(this.app.logFile, LAST_LOG);
+        this.report.line(`The log of the emulator and its functions: ${LAST_LOG}`);
+      }
+      removeFolder(this.plan.folder);
+    })();
+    return this.stopping;
+  }
+
+  /** A person to sign in with. Pools of other apps may ask for more than a name and a password. */
+  private async addPerson({ identity }: RunningApp): Promise<SignedInPerson | undefined> {
+    if (identity === undefined) return undefined;
+    try {
+      const person = await identity.addPerson(PERSON);
+      const tokens = await identity.personTokens(person).catch((error: Error) => {
+        this.report.line(`  no token for ${PERSON}: ${error.message}`);
+        return undefined;
+      });
+      return { ...person, tokens };
+    } catch (error) {
+      this.report.line(`  no person to sign in with: ${(error as Error).message}`);
+      return undefined;
+    }
+  }
+
+  private environment(app: RunningApp, person: SignedInPerson | undefined): NodeJS.ProcessEnv {
+    const { folder, certificate } = this.plan;
+    return commandEnvironment({
+      app,
+      person,
+      certificate: certificate.certificate,
+      outputsFile: writeOutputs(folder, app),
+      shell: process.env,
+    });
+  }
+
+  private async seed(command: string, app: RunningApp, person: SignedInPerson | undefined): Promise<void> {
+    await this.report.phase('seed', async () => {
+      const { code } = await runCommand('/bin/sh', ['-c', command], {
+        cwd: this.plan.options.directory,
+        env: this.environment(app, person),
+        signal: this.stopped.signal,
+        onLine: (line) => this.report.line(`  ${line}`),
+      });
+      if (code !== 0) throw new LocalError(`--seed '${command}' must succeed, it ended with code ${code}`);
+    });
+  }
+
+  private lost(error: Error): void {
+    this.report.line(`error: ${error.message}`);
+    void this.stop(true).finally(() => process.exit(1));
+  }
+}

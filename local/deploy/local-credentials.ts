@@ -1,0 +1,20 @@
+import * as path from 'node:path';
+import { CACHE_ROOT, LOCAL_ACCOUNT } from '../cloud';
+
+/**
+ * Environment of a process that calls the local AWS emulator as the account's root. The emulator
+ * accepts any secret, and takes a key id of twelve digits for the account of that number, so these
+ * are no secret. This machine's profiles are hidden, because a profile could take precedence.
+ */
+export function localCredentials(endpoint: string, region: string, account = LOCAL_ACCOUNT): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: account === LOCAL_ACCOUNT ? 'test' : account,
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_CONFIG_FILE: path.join(CACHE_ROOT, 'no-config'),
+    AWS_SHARED_CREDENTIALS_FILE: path.join(CACHE_ROOT, 'no-credentials'),
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}

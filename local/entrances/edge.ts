@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import {
+  CloudOriginClient,
+  type DistributionModel,
+  type EdgeLogEntry,
+  type EdgeServer,
+  EdgeSimulator,
+  type IOriginClient,
+  serveEdge,
+} from '../../testing';
+import type { CloudApiProps } from '../../testing/cloud-api';
+import { type CertificateFiles, type HeldPort, portError } from '../cloud';
+
+export interface LocalEdgeProps {
+  readonly cloud: CloudApiProps;
+  readonly model: DistributionModel;
+  /** Held ports. They are released for the servers of this edge. */
+  readonly ports: { readonly http: HeldPort; readonly https: HeldPort };
+  readonly certificate: CertificateFiles;
+  /** Texts to replace in `/config.json` and in the content security policy. */
+  readonly rewrites?: Readonly<Record<string, string>>;
+  /** Called for each request. */
+  readonly onRequest?: (entry: EdgeLogEntry) => void;
+  /**
+   * Wraps the client that calls the origins, to measure them.
+   * @default - not measured
+   */
+  readonly measured?: (origins: IOriginClient) => IOriginClient;
+}
+
+/** The edge of a deployed distribution, running here. */
+export class LocalEdge {
+  /**
+   * Serves a distribution.
+   * @throws LocalError if another program has taken a port meanwhile
+   */
+  public static async start(props: LocalEdgeProps): Promise<LocalEdge> {
+    const origin = new CloudOriginClient(props.cloud);
+    const { http, https } = props.ports;
+    await Promise.all([http.release(), https.release()]);
+    let simulator = simulatorOf(props, origin, props.model);
+    const replace = (model: DistributionModel): void => {
+      simulator = simulatorOf(props, origin, model);
+    };
+    try {
+      const tls = {
+        port: https.port,
+        certificate: readFileSync(props.certificate.certificate, 'utf8'),
+        key: readFileSync(props.certificate.key, 'utf8'),
+      };
+      const server = await serveEdge({ handle: (request) => simulator.handle(request) }, { port: http.port, tls });
+      return new LocalEdge(server, origin, replace);
+    } catch (error) {
+      origin.close();
+      throw portError(error, 'the distribution');
+    }
+  }
+
+  private constructor(
+    private readonly server: EdgeServer,
+    private readonly origin: CloudOriginClient,
+    /** From now on requests are answered as by this distribution; its cache is empty. */
+    public readonly replace: (model: DistributionModel) => void,
+  ) {}
+
+  /** `http://localhost:<port>`: a secure context for browsers. */
+  public get url(): string {
+    return this.server.url;
+  }
+
+  /** The same over TLS, with the certificate of this run. */
+  public get secureUrl(): string | undefined {
+    return this.server.secureUrl;
+  }
+
+  public async close(): Promise<void> {
+    await this.server.close();
+    this.origin.close();
+  }
+}
+
+function simulatorOf(props: LocalEdgeProps, origin: CloudOriginClient, model: DistributionModel): EdgeSimulator {
+  return new EdgeSimulator({
+    model,
+    origin: props.measured?.(origin) ?? origin,
+    rewrites: props.rewrites,
+    onRequest: props.onRequest,
+  });
+}

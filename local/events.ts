@@ -1,0 +1,78 @@
+/** A request that an entrance of the app has answered. It has no headers, query and body. */
+export interface RequestEvent {
+  readonly kind: 'request';
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** Name of the entrance: the construct path of a distribution, function URL or API. */
+  readonly entrance: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  /** Milliseconds until the answer. */
+  readonly ms: number;
+  readonly requestId?: string;
+  /** Id of the request at the origin, which the function logs. */
+  readonly originRequestId?: string;
+  /** Path pattern of the distribution's behaviour. */
+  readonly behavior?: string;
+  /** Outcome at the edge: `Hit`, `Miss`, `Error`, `FunctionGenerated`, `Blocked`... */
+  readonly result?: string;
+  /** Rule of the web ACL that decided. */
+  readonly rule?: string;
+  /** Reason of a refusal or failure. */
+  readonly reason?: string;
+}
+
+/** A line that a function has logged. */
+export interface LogEvent {
+  readonly kind: 'log';
+  readonly time: number;
+  /** Name of the module: the construct path of its function. */
+  readonly module: string;
+  /** Physical name of the function. */
+  readonly functionName: string;
+  readonly level?: 'debug' | 'info' | 'warn' | 'error';
+  /** The text; positions in stack traces are those of the sources. */
+  readonly message: string;
+  readonly requestId?: string;
+  /** Other fields of a line that is JSON. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** New code of a function: it is live, or it was refused and the old code goes on. */
+export interface SwapEvent {
+  readonly kind: 'swap';
+  readonly time: number;
+  readonly module: string;
+  /** Milliseconds from the change of the file. */
+  readonly ms: number;
+  readonly error?: string;
+}
+
+/** A deployment of stacks that has ended. */
+export interface DeployEvent {
+  readonly kind: 'deploy';
+  readonly time: number;
+  readonly stacks: readonly string[];
+  readonly ms: number;
+  readonly error?: string;
+}
+
+export type LocalEvent = RequestEvent | LogEvent | SwapEvent | DeployEvent;
+
+/** Passes what happens in a running app to whoever wants to show it. */
+export class LocalEvents {
+  private readonly listeners = new Set<(event: LocalEvent) => void>();
+
+  /** @returns the function that ends the subscription */
+  public subscribe(listener: (event: LocalEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+
+  public emit(event: LocalEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+}
