@@ -1,4 +1,4 @@
-import { changeLines } from '../../local/assembly';
+import { changeLines } from '../../../local/assembly';
 
 const change = (type: string, logicalId: string, what: string) => ({ type, logicalId, what });
 

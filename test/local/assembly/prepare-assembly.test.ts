@@ -8,7 +8,7 @@ import {
   prepareAssembly,
   readAssembly,
   type Template,
-} from '../../local/assembly';
+} from '../../../local/assembly';
 
 const QUEUE = { Type: 'AWS::SQS::Queue' };
 /** A variable as `Fn::Sub` writes it. */
