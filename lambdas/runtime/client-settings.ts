@@ -1,5 +1,6 @@
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { Environment as Names } from '../../lib/protocol';
+import { Sha256 } from './sha256';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -30,6 +31,7 @@ export function clientSettings(environment: Environment = process.env) {
     authSchemePreference: [] as string[],
     userAgentAppId: () => Promise.resolve(environment['AWS_SDK_UA_APP_ID']),
     logger: QUIET,
+    sha256: Sha256,
   } as const;
 }
 

@@ -1,0 +1,37 @@
+import { createHmac, hash } from 'node:crypto';
+
+type Bytes = ArrayBuffer | ArrayBufferView;
+
+/**
+ * SHA-256 for the signatures of an SDK client. The SDK's own class gives Node.js bytes as a key.
+ * Node.js 24 then takes two stack traces to find that bytes are no key object, in each call. It
+ * also copies a hash before it reads it.
+ */
+export class Sha256 {
+  private readonly secret: string | undefined;
+  private content: Uint8Array = new Uint8Array();
+
+  constructor(secret?: string | Bytes) {
+    this.secret = typeof secret === 'string' ? Buffer.from(secret).toString('latin1') : secret && latin1(secret);
+  }
+
+  update(data: Uint8Array): void {
+    this.content = this.content.length === 0 ? data : Buffer.concat([this.content, data]);
+  }
+
+  async digest(): Promise<Uint8Array> {
+    if (this.secret === undefined) return hash('sha256', this.content, 'buffer');
+    return createHmac('sha256', this.secret, { encoding: 'latin1' }).update(this.content).digest();
+  }
+
+  reset(): void {
+    this.content = new Uint8Array();
+  }
+}
+
+function latin1(bytes: Bytes): string {
+  const view = ArrayBuffer.isView(bytes)
+    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : Buffer.from(bytes);
+  return view.toString('latin1');
+}
