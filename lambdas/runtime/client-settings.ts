@@ -7,16 +7,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const ignore = () => undefined;
 
 /**
- * Writes nothing, as the SDK's own default. It has no `info`, because the SDK prepares a line for
- * `info` at each call, whether the line is written or not.
+ * A logger that writes nothing, like the SDK's default. It has no `info`, because the SDK would
+ * otherwise prepare an info line at each call.
  */
 const QUIET = { trace: ignore, debug: ignore, warn: ignore, error: ignore } as unknown as NonNullable<
   DynamoDBClientConfig['logger']
 >;
 
 /**
- * Settings of an SDK client from the environment, with the SDK's own defaults. Without them the SDK
- * also looks for files in ~/.aws, which a function doesn't have, and its first answer comes later.
+ * Settings of an SDK client, from the environment and with the SDK's defaults. Without explicit
+ * settings the SDK also reads files in ~/.aws, which a function doesn't have. That makes the first
+ * answer slower.
  */
 export function clientSettings(environment: Environment = process.env) {
   return {
@@ -27,7 +28,7 @@ export function clientSettings(environment: Environment = process.env) {
     useDualstackEndpoint: isTrue(environment['AWS_USE_DUALSTACK_ENDPOINT']),
     ignoreConfiguredEndpointUrls: !Object.keys(environment).some((name) => name.startsWith('AWS_ENDPOINT_URL')),
     disableClockSkewCorrection: isTrue(environment['AWS_DISABLE_CLOCK_SKEW_CORRECTION']),
-    // DynamoDB and SQS know one scheme only.
+    // DynamoDB and SQS have only one authentication scheme.
     authSchemePreference: [] as string[],
     userAgentAppId: () => Promise.resolve(environment['AWS_SDK_UA_APP_ID']),
     logger: QUIET,
@@ -49,8 +50,8 @@ export function dynamoSettings(environment: Environment = process.env) {
 }
 
 /**
- * Timeout of a call in milliseconds: `ms`, or longer where the environment says that AWS is a slow
- * emulator.
+ * Timeout of a call in milliseconds. The environment may contain a factor for slow emulators of
+ * AWS.
  */
 export function timeoutMs(ms: number, environment: Environment = process.env): number {
   const factor = Number(environment[Names.TIMEOUT_FACTOR] ?? 1);

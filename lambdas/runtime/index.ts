@@ -1,6 +1,6 @@
 /**
- * Everything that a handler imports: routes, worker, sharded tables, checks. Everything heavy is
- * loaded when it is first needed.
+ * The module that handlers import: routes, worker, sharded tables, schemas. Large dependencies are
+ * loaded when they are first needed.
  */
 
 export {

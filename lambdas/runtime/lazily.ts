@@ -1,6 +1,6 @@
 /**
- * Makes a value at the first call and keeps it while the process lives. A failure isn't kept: it
- * rejects the calls that wait for it, and the next call makes the value anew.
+ * Makes a value at the first call, and keeps it while the process lives. If making it fails, all
+ * waiting calls are rejected. The next call then makes the value again.
  */
 export function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;

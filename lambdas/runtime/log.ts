@@ -1,20 +1,17 @@
-/**
- * Writes one log line with the name of an event and its fields. Never pass a token, a body or a
- * header.
- */
+/** Fields of a log line. They must not contain tokens, bodies or headers. */
 export type LogFields = Readonly<Record<string, unknown>>;
 export type LogLevel = 'INFO' | 'WARN' | 'ERROR';
 
-/** Where log lines go. */
+/** Writes one log line with the name of an event and its fields. */
 export type Log = (level: LogLevel, event: string, fields: LogFields) => void;
 
 const MAX_REASON = 500;
 const MAX_FRAMES = 5;
 
 /**
- * Errors whose messages hold no values of requests, keys or persons: this library's own, and
- * `ReferenceError`, which names variables only. Messages of other errors may quote anything, so the
- * log has only their name and code.
+ * Errors with messages that contain no values of requests, keys or persons: those of this library,
+ * and `ReferenceError`, which only names variables. Messages of other errors may contain such
+ * values, so only their name and code are logged.
  */
 const WITHOUT_VALUES: ReadonlySet<string> = new Set([
   'ConditionFailed',
@@ -36,30 +33,30 @@ const WITHOUT_VALUES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Starts of messages of `TypeError` and `RangeError` that are logged, without what follows them.
- * Node.js and handlers put values into other messages of these errors: `Failed to parse URL from
- * ...`, `... is an invalid header value`.
+ * First parts of messages of `TypeError` and `RangeError` that are logged. The rest of the message
+ * isn't logged. Other messages of these errors may contain values: `Failed to parse URL from ...`,
+ * `... is an invalid header value`.
  */
 const START_WITHOUT_VALUES =
   /^(?:Cannot (?:read|set) properties of (?:undefined|null)|fetch failed$|Invalid array length|Invalid time value|Maximum call stack size exceeded)/;
 
 /**
- * Matches a line of a stack that has a place in the code. Lines of a message with several lines may
- * start in the same way.
+ * Matches a line of a stack trace with a position in the code. A line of the error's message may
+ * also start with `at`.
  */
 const FRAME = /^at .*:\d+:\d+\)?$/;
 
 /**
- * Writes a line of JSON to standard output. It doesn't use `console`, because Lambda would wrap the
- * line in JSON again. Lambda's log level filter reads `timestamp` and `level`.
+ * Writes a line of JSON to standard output. It doesn't use `console`, because Lambda would put the
+ * line into another JSON object. Lambda's log level filter reads `timestamp` and `level`.
  */
 export const jsonLog: Log = (level, event, fields) => {
   process.stdout.write(`${stringify({ timestamp: new Date().toISOString(), level, event, ...fields })}\n`);
 };
 
 /**
- * Serializes with a replacer only if needed, because JSON has no `bigint` and a replacer would slow
- * every line.
+ * JSON has no `bigint`, which needs a replacer. A replacer is slow, so it is used only if
+ * serialization fails without it.
  */
 function stringify(line: LogFields): string {
   try {
@@ -70,8 +67,8 @@ function stringify(line: LogFields): string {
 }
 
 /**
- * An error as log fields: name, code, place in the code, and cause. The message is included only if
- * it holds no values.
+ * Fields of an error for the log: name, code, position in the code, and cause. The message is
+ * included only if it contains no values.
  */
 export function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { reason: `a thrown ${typeof error}` };

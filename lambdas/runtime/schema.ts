@@ -1,12 +1,12 @@
 /**
- * Schemas of request bodies and messages. They load in well under a millisecond. They follow
- * Standard Schema v1, so any
- * library that follows it (valibot, zod, arktype) can replace them.
+ * Schemas of request bodies and messages. They load in less than a millisecond. They implement
+ * Standard Schema v1, so other libraries with that interface (valibot, zod, arktype) can replace
+ * them.
  */
 import type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './standard-schema';
 import { isWellFormed } from './well-formed';
 
-/** A schema whose check is synchronous. */
+/** A schema with a synchronous check. */
 export interface Schema<Output> extends StandardSchemaV1<unknown, Output> {
   readonly '~standard': {
     readonly version: 1;
@@ -16,7 +16,7 @@ export interface Schema<Output> extends StandardSchemaV1<unknown, Output> {
   };
 }
 
-/** A schema whose field may be left out of an object. */
+/** A schema for an optional field of an object. */
 export interface OptionalSchema<Output> extends Schema<Output | undefined> {
   readonly optional: true;
 }
@@ -31,12 +31,15 @@ type ObjectOf<F extends Fields> = { [K in Exclude<keyof F, OptionalNames<F>>]: I
 };
 
 const VENDOR = 'breakwater';
-/** Enough to repair a request. A body of 64 KiB could break thousands of rules. */
+/**
+ * Maximum number of reported faults. It suffices to correct a request, and a body of 64 KiB could
+ * contain thousands.
+ */
 const MAX_ISSUES = 100;
 
 /**
- * A schema from a function of your own.
- * @param validate returns the value or its faults
+ * Makes a schema from a function.
+ * @param validate checks a value; it returns the value or its faults
  */
 export function from<Output>(validate: (value: unknown) => SchemaResult<Output>): Schema<Output> {
   return { '~standard': { version: 1, vendor: VENDOR, validate } };
@@ -50,14 +53,14 @@ export interface StringLimits {
   readonly max?: number;
   /** Expression that must match. It isn't anchored. */
   readonly pattern?: RegExp;
-  /** The pattern in words, for messages: `a SKU`. @default the pattern */
+  /** Description of the pattern for messages: `a SKU`. @default the pattern */
   readonly name?: string;
 }
 
 /** A string without lone surrogates, because UTF-8 can't store them. */
 export function string(limits: StringLimits = {}): Schema<string> {
   const { min = 0, max = 1024, pattern, name } = limits;
-  // A global or sticky expression keeps its position between calls.
+  // A global or sticky expression would keep its position between calls.
   const matcher = pattern && new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
   return from((value) => {
     if (typeof value !== 'string' || !isWellFormed(value)) return fail('must be a string');
@@ -73,7 +76,7 @@ export interface Bounds {
   readonly max?: number;
 }
 
-/** A whole number that JavaScript represents exactly. */
+/** An integer that JavaScript represents exactly. */
 export function integer(bounds: Bounds = {}): Schema<number> {
   const { min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER } = bounds;
   return from((value) => {
@@ -95,7 +98,7 @@ export interface DecimalLimits {
   readonly zero?: boolean;
 }
 
-/** An amount as a string, `"12.50"`. It stays exact because it never becomes a number. */
+/** An amount as a string, `"12.50"`. It is exact, because it is never converted to a number. */
 export function decimal(limits: DecimalLimits = {}): Schema<string> {
   const { scale = 2, digits = 12, negative = false, zero = true } = limits;
   const fraction = scale === 0 ? '' : `(\\.\\d{1,${scale}})?`;
@@ -118,7 +121,7 @@ export function boolean(): Schema<boolean> {
   return from((value) => (typeof value === 'boolean' ? { value } : fail('must be true or false')));
 }
 
-/** One of a few fixed values. */
+/** One of the given values. */
 export function oneOf<const T extends string | number | boolean>(...allowed: readonly T[]): Schema<T> {
   return from((value) =>
     allowed.includes(value as T)
@@ -135,7 +138,7 @@ export interface ArrayLimits {
   readonly max?: number;
 }
 
-/** A list whose members all fit. */
+/** A list of valid members. */
 export function array<T>(member: Schema<T>, limits: ArrayLimits = {}): Schema<T[]> {
   const { min = 0, max = 1000 } = limits;
   return from((value) => {
@@ -176,7 +179,7 @@ export function object<F extends Fields>(fields: F): Schema<ObjectOf<F>> {
   });
 }
 
-/** A field that may be left out. `null` is a value. */
+/** A field that may be absent. `null` doesn't count as absent. */
 export function optional<T>(schema: Schema<T>): OptionalSchema<T> {
   const inner = schema['~standard'].validate;
   return {
@@ -185,7 +188,7 @@ export function optional<T>(schema: Schema<T>): OptionalSchema<T> {
   };
 }
 
-/** A schema with one more rule. */
+/** Adds a rule to a schema. */
 export function refine<T>(schema: Schema<T>, holds: (value: T) => boolean, message: string): Schema<T> {
   return from((value) => {
     const result = schema['~standard'].validate(value);
@@ -193,7 +196,7 @@ export function refine<T>(schema: Schema<T>, holds: (value: T) => boolean, messa
   });
 }
 
-/** An assignment to `__proto__` would set the prototype, and no field. */
+/** Defines a field. An assignment to `__proto__` would set the prototype instead. */
 function define(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 }

@@ -1,16 +1,16 @@
 import { BODY_HASH_HEADER, METHODS_WITH_BODY } from '../../lib/protocol';
 
-/** Options of `fetch`, with a body whose bytes are known before it is sent. */
+/** Options of `fetch`. The bytes of the body must be known before it is sent. */
 export type SignedFetchInit = Omit<RequestInit, 'body'> & {
   readonly body?: string | Uint8Array<ArrayBuffer> | ArrayBuffer | URLSearchParams | Blob | null;
 };
 
 /**
- * `fetch` that states the SHA-256 of the body. The edge refuses a write without it, because
- * CloudFront signs requests to a
- * function URL but doesn't read their bodies. For browsers (in a secure context) and Node.
+ * `fetch` with a header that contains the SHA-256 of the body. The edge refuses a write without it:
+ * CloudFront signs requests to a function URL, but doesn't read their bodies. It works in browsers
+ * (in a secure context) and in Node.
  *
- * @throws TypeError if the body is a stream or a form, whose bytes aren't known beforehand
+ * @throws TypeError if the body is a stream or a form, because their bytes aren't known in advance
  *
  * @example
  * await signedFetch('/checkout', { method: 'POST', body: JSON.stringify(basket), headers: {
@@ -24,8 +24,8 @@ export async function signedFetch(
   const method = (init.method ?? 'GET').toUpperCase();
   if (!METHODS_WITH_BODY.includes(method)) return fetcher(input, init);
   const headers = new Headers(init.headers);
-  // Read once, so that what is hashed is what is sent; a form's own content type would else be
-  // lost.
+  // The body is read once, so that the hashed bytes are the sent bytes. This also keeps the content
+  // type that the body implies.
   const bytes = await bytesOf(init.body);
   if (init.body instanceof URLSearchParams && !headers.has('content-type')) {
     headers.set('content-type', 'application/x-www-form-urlencoded;charset=UTF-8');

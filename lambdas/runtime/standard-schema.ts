@@ -25,11 +25,11 @@ export type Checked<S> = S extends StandardSchemaV1<infer _, infer Output> ? Out
 
 /** A fault of a body, as callers see it. */
 export interface Issue {
-  /** Where: `lines[3].quantity`; empty for the value itself. */
+  /** Path of the field: `lines[3].quantity`. Empty for the whole value. */
   readonly path: string;
-  /** The expectation that the value doesn't meet. */
+  /** The requirement that the value doesn't meet. */
   readonly message: string;
-  /** The value that was there, as shortened JSON. */
+  /** The given value, as shortened JSON. */
   readonly got: string;
 }
 
@@ -37,8 +37,8 @@ const MAX_GOT = 80;
 const MAX_ISSUES = 20;
 
 /**
- * Checks a value, and describes its faults by path and value, whatever the schema library.
- * It returns at most 20 faults, because each is sent back to the caller.
+ * Checks a value with any schema library, and describes its faults by path and value. It returns at
+ * most 20 faults, because they are sent to the caller.
  */
 export async function check<Output>(
   schema: StandardSchemaV1<unknown, Output>,
@@ -80,7 +80,7 @@ function textOf(value: unknown): string {
   try {
     return JSON.stringify(value) ?? typeof value;
   } catch {
-    // JSON.parse reads deeper nesting than JSON.stringify can write.
+    // JSON.parse can read deeper nesting than JSON.stringify can write.
     return `${typeof value} that is nested too deeply to show`;
   }
 }

@@ -2,7 +2,10 @@ import { HttpError, ifAbsent, ifEquals, json, mapBounded, type Operation, routes
 import { type Product, type ProductItem, productKey, productList, productWrites } from './products';
 import { conditionFailed, conflicted } from './writes';
 
-/** Operations of one transaction: DynamoDB takes 100, and 50 while slots of a shard are moving. */
+/**
+ * Operations of one transaction. DynamoDB accepts 100, but while slots move between shards each
+ * write may need two.
+ */
 const MAX_OPERATIONS = 50;
 /** Concurrent transactions. */
 const PARALLEL = 4;
@@ -10,7 +13,7 @@ const PARALLEL = 4;
 const catalogue = table<ProductItem, 'pk' | 'sk'>('Catalogue');
 
 /**
- * Writes the catalogue for the point of sale. A product and its index entries change in one
+ * Writes the catalogue for the point of sale. A product and its index entries are changed in one
  * transaction.
  */
 export const handler = routes({
@@ -23,8 +26,8 @@ export const handler = routes({
         return operations.length === 0 ? [] : [operations];
       });
       try {
-        // mapBounded waits for the transactions under way before it throws, so nothing is written
-        // after the answer.
+        // mapBounded waits for running transactions before it throws, so nothing is written after
+        // the answer.
         await mapBounded(pack(changes), PARALLEL, (operations) => transact(operations));
       } catch (error) {
         if (!conditionFailed(error) && !conflicted(error)) throw error;
@@ -35,12 +38,11 @@ export const handler = routes({
   },
 });
 
-/** Writes that a product needs; empty if it hasn't changed. */
+/** Writes for a product. Empty if it hasn't changed. */
 function changesOf(product: Product, before: ProductItem | undefined): Operation[] {
   const { item, puts, deletes } = productWrites(product, before);
   if (before?.description === item.description && before.price === item.price && deletes.length === 0) return [];
-  // Of two calls that change a product at the same time, each would delete only the words that it
-  // saw.
+  // If two calls changed a product at the same time, each would delete only the words that it read.
   const condition = before ? ifEquals({ description: before.description }) : ifAbsent('pk');
   return [
     { in: catalogue, put: { ...item }, condition },
@@ -49,7 +51,9 @@ function changesOf(product: Product, before: ProductItem | undefined): Operation
   ];
 }
 
-/** Fills transactions with whole products. */
+/**
+ * Groups the writes of products into transactions. All writes of a product are in one transaction.
+ */
 function pack(changes: readonly Operation[][]): Operation[][] {
   const packs: Operation[][] = [];
   for (const operations of changes) {

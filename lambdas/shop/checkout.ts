@@ -22,11 +22,11 @@ import {
 import { type ProductItem, productKey } from './products';
 import { conditionFailed, conflicted } from './writes';
 
-/** Attempts to store an order while another call writes the same one. */
+/** Attempts to store an order if another call writes the same one. */
 const MAX_ATTEMPTS = 3;
 /**
- * Bytes of an order as JSON. Its item is always smaller than its JSON, and DynamoDB takes items of
- * 400 KB.
+ * Maximum bytes of an order as JSON. Its item is always smaller than its JSON, and DynamoDB's limit
+ * is 400 KB.
  */
 const MAX_ORDER_BYTES = 300 * 1024;
 
@@ -34,7 +34,8 @@ const catalogue = table<ProductItem, 'pk' | 'sk'>('Catalogue');
 const orders = table<OrdersItem, 'customerId' | 'orderId'>('Orders');
 
 /**
- * Takes orders. A person's prices come from the catalogue; the point of sale sets prices and times.
+ * Accepts orders. A person's order gets the catalogue's prices. The point of sale sets prices and
+ * times itself.
  */
 export const handler = routes({
   'POST /checkout': {
@@ -56,7 +57,7 @@ async function placeBasket(customerId: string, { idempotencyKey, lines, total }:
     lines: await priced(lines),
   });
   if (money(order.total) === money(total)) return store(order, []);
-  // Prices may have changed since this very order was stored.
+  // The order may be stored already, and prices may have changed since.
   const stored = await storedOrder(order);
   return stored ? repeated(stored, order) : priceChanged(order);
 }
@@ -81,8 +82,8 @@ function recordSale(body: Sale, kind: Order['kind']): Promise<Reply> {
 }
 
 /**
- * Lines with descriptions and prices of the catalogue, read consistently: an old price must not be
- * charged.
+ * Adds the catalogue's descriptions and prices to lines. The reads are strongly consistent, so that
+ * no old price is charged.
  */
 async function priced(lines: Basket['lines']): Promise<OrderLine[]> {
   const skus = [...new Set(lines.map(({ sku }) => sku))];
@@ -102,9 +103,9 @@ async function priced(lines: Basket['lines']): Promise<OrderLine[]> {
 }
 
 /**
- * Stores an order once. The message to the payments worker is in the order's own item, so neither
+ * Stores an order once. The message to the payments worker is in the order's item, so neither
  * exists without the other.
- * @throws HttpError 413 for an order that DynamoDB couldn't keep
+ * @throws HttpError 413 if the order is too large for DynamoDB
  */
 async function store(order: Order, claims: readonly Operation[]): Promise<Reply> {
   const bytes = Buffer.byteLength(JSON.stringify(order));
@@ -138,14 +139,15 @@ async function store(order: Order, claims: readonly Operation[]): Promise<Reply>
 const storedOrder = async ({ customerId, orderId }: Order): Promise<Order | undefined> =>
   asOrder(await orders.get({ customerId, orderId }));
 
-/** Answers a request whose order id is taken, by the same order or by another one. */
+/** Answers a request if its order ID exists already, for the same order or for another one. */
 function repeated(stored: Order | undefined, order: Order): Reply {
   if (stored && isSameRequest(stored, order)) return json(200, receipt(stored));
   throw new HttpError(409, 'another_order', 'another order has this id or idempotency key');
 }
 
 /**
- * Asks the person again: the catalogue has other prices than the page showed. Nothing was stored.
+ * Answers that the catalogue has other prices than the page showed, so that the page asks the
+ * person again. Nothing was stored.
  */
 function priceChanged({ total, currency, lines }: Order): Reply {
   const error = { code: 'price_changed', message: 'prices have changed: show the new total and ask again' };

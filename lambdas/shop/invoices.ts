@@ -8,9 +8,9 @@ const orders = table<OrdersItem, 'customerId' | 'orderId'>('Orders');
 const invoiceDocuments = documents('InvoiceDocuments');
 
 /**
- * Makes the invoice of a paid order. The document is written first. If the worker dies after that,
- * the next delivery overwrites the document with the same bytes, and no order ever names a document
- * that is missing.
+ * Makes the invoice of a paid order. The document is written before the order is updated. If the
+ * worker is killed in between, the next delivery overwrites the document with the same bytes. So no
+ * order names a missing document.
  */
 export const handler = worker(
   async ({ body: { customerId, orderId } }) => {

@@ -8,9 +8,9 @@ const orders = table<OrdersItem, 'customerId' | 'orderId'>('Orders');
 const mailOutbox = documents('MailOutbox');
 
 /**
- * Mails the customer and completes the order. The outbox bucket holds one document for an order,
- * however often it is written. SES has no idempotency key, so a worker that dies between sending
- * and storing the outcome sends the mail again.
+ * Mails the customer and completes the order. The outbox bucket has one document for each order,
+ * however often it is written. SES has no idempotency key. So if the worker is killed after sending
+ * and before storing the outcome, the mail is sent twice.
  */
 export const handler = worker(
   async ({ body: { customerId, orderId } }) => {
@@ -32,7 +32,10 @@ export const handler = worker(
   { schema: orderReference, retryDelay: { baseSeconds: 1, capSeconds: 300 } },
 );
 
-/** Sends by SES if the deployment has a verified sender, else writes into the outbox bucket. */
+/**
+ * Sends with SES if the deployment has a verified sender. Otherwise it writes the mail into the
+ * outbox bucket.
+ */
 async function deliver(order: Order): Promise<{ outcome: MailOutcome; key?: string }> {
   const to = await addressOf(order);
   if (to === undefined) return { outcome: 'no address' };

@@ -3,13 +3,16 @@ import { asOrder, LIST_PREFIX, listedOrderId, type Order, type OrdersItem, order
 
 /** Orders of one page of the list. */
 const PAGE_SIZE = 20;
-/** Attributes that the list shows. The lines of twenty large orders would be megabytes. */
+/**
+ * Attributes in the list. It has no order lines, because those of 20 large orders would be
+ * megabytes.
+ */
 const SUMMARY = ['item', 'orderId', 'kind', 'status', 'placedAt', 'currency', 'total', 'invoice'] as const;
 
 const orders = table<OrdersItem, 'customerId' | 'orderId'>('Orders');
 const invoiceDocuments = documents('InvoiceDocuments');
 
-/** Shows customers their own orders: the partition follows from the caller's token. */
+/** Shows customers their own orders. The caller's token decides the partition. */
 export const handler = routes({
   'GET /orders': {
     caller: 'person',
@@ -54,7 +57,7 @@ async function readInvoice(key: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** @throws HttpError 404, also for another customer's order: to this caller it doesn't exist */
+/** @throws HttpError 404 if the caller has no such order, also if another customer has it */
 async function orderOf(caller: Person, orderId: string): Promise<Order> {
   const key = { customerId: personId(caller.id), orderId };
   const order = asOrder(await orders.get(key));

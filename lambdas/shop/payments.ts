@@ -6,7 +6,7 @@ import { type Confirmation, PartnerConflict, type PaymentPartner, StubPartner, s
 import { conditionFailed } from './writes';
 
 const orders = table<OrdersItem, 'customerId' | 'orderId'>('Orders');
-/** A real partner is another implementation of the interface. */
+/** For a real partner, replace this by another implementation of the interface. */
 const partner: PaymentPartner = new StubPartner(tableLedger(), (milliseconds) => sleep(milliseconds));
 
 /** Charges orders and pays out refunds, once each. */
@@ -15,14 +15,15 @@ export const handler = worker(
     const key = { customerId, orderId };
     const order = asOrder(await orders.get(key));
     if (!order) throw new PermanentFailure('the order of a payment must exist');
-    // The message was delivered again after the payment was stored.
+    // The payment is already stored: SQS redelivered the message.
     if (order.status !== 'placed') return;
     try {
       const request = { chargeKey: orderId, amount: order.total, currency: order.currency };
       await settle(partner, request, (confirmation) => record(key, confirmation));
     } catch (error) {
       if (!(error instanceof PartnerConflict)) throw error;
-      // Asking again won't change what the partner has charged. A person has to look at it.
+      // A retry can't succeed, because the partner has charged another amount. A person must
+      // examine the order.
       await markFailed(key);
       throw new PermanentFailure('the partner has charged another amount for this order', { cause: error });
     }
@@ -31,8 +32,8 @@ export const handler = worker(
 );
 
 /**
- * Stores the payment, the order's new status and the message to the invoices worker together. A
- * second time nothing changes.
+ * Stores the payment, the order's new status and the message to the invoices worker in one
+ * transaction. A second call changes nothing.
  */
 function record(key: OrdersKey, { reference, amount, chargeKey }: Confirmation): Promise<void> {
   return unlessDone(
@@ -56,9 +57,7 @@ function record(key: OrdersKey, { reference, amount, chargeKey }: Confirmation):
 const markFailed = (key: OrdersKey): Promise<void> =>
   unlessDone(orders.update({ ...key }, { set: { status: 'failed' } }, { condition: ifEquals({ status: 'placed' }) }));
 
-/**
- * Waits for a write. A condition that doesn't hold means that another delivery has taken the step.
- */
+/** Waits for a write. If its condition doesn't hold, another delivery has already done the step. */
 async function unlessDone(write: Promise<unknown>): Promise<void> {
   try {
     await write;

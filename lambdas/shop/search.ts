@@ -14,15 +14,15 @@ import {
 } from './products';
 
 /**
- * The edge keeps an answer for 5 minutes and a browser for 1, so a changed price shows soon and a
- * traffic spike reads nothing.
+ * The edge caches an answer for 5 minutes, and a browser for 1 minute. So a changed price appears
+ * soon, and a traffic spike causes few reads.
  */
 const CACHED = { cacheControl: 'public, max-age=60, s-maxage=300' };
 
 const products = table<ProductItem, 'pk' | 'sk'>('Catalogue');
 const index = table<IndexItem, 'pk' | 'sk'>('Catalogue');
 
-/** Search and products, for anyone. Most requests of a traffic spike are these. */
+/** Search and products, for anyone. They are most of the requests in a traffic spike. */
 export const handler = routes({
   'GET /search': {
     query: ['q', 'page'],
@@ -41,7 +41,7 @@ export const handler = routes({
 
   'GET /products/{sku}': async ({ params }) => {
     const asked = params.sku;
-    // No product has a code of another form, and a long one would be no valid key.
+    // No product has a stock code of another form, and a long code wouldn't be a valid key.
     const item = isSku(asked) ? await products.get(productKey(asked), { eventual: true }) : undefined;
     if (!item) throw new HttpError(404, 'unknown_product', 'there is no such product');
     const { sku, description, price } = item;
@@ -50,7 +50,8 @@ export const handler = routes({
 });
 
 /**
- * Index entries of the words with this beginning: one Query, whatever the size of the catalogue.
+ * Reads index entries of words that start with a text. It is one Query, whatever the size of the
+ * catalogue.
  */
 async function entriesOf(word: string): Promise<IndexItem[]> {
   const page = await index.query(

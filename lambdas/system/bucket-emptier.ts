@@ -1,6 +1,6 @@
 import { CloudFormationClient, DescribeStacksCommand, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { DeleteObjectsCommand, GetBucketTaggingCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
-import { emptyBucket, type OwnStack, type VersionedBucket, whyLeftAlone } from './bucket-emptier/empty-bucket';
+import { emptyBucket, type OwnStack, type VersionedBucket, whyNotEmptied } from './bucket-emptier/empty-bucket';
 import { customResource, stringProperty } from './resource/custom-resource';
 
 const s3 = new S3Client();
@@ -52,24 +52,24 @@ function ownStack(stackId: string): OwnStack {
   };
 }
 
-/** The SDK has no class for some errors of S3, but names each. */
+/** Compares an error's name, because the SDK has no classes for some errors of S3. */
 function isNamed(error: unknown, ...names: string[]): boolean {
   return error instanceof Error && names.includes(error.name);
 }
 
 /**
- * Empties a sandbox's bucket when it leaves the stack, because CloudFormation can't delete a bucket
- * that holds something.
+ * Empties a sandbox's bucket before it is deleted, because CloudFormation can't delete a bucket
+ * with objects.
  */
 export const handler = customResource({
-  // The bucket's name is the identity. If the bucket is replaced, CloudFormation deletes the
-  // resource of the old one.
+  // The bucket's name is the physical ID. So if the bucket is replaced, CloudFormation deletes the
+  // resource of the old bucket.
   create: async (properties) => ({ physicalResourceId: stringProperty(properties, 'BucketName') }),
   update: async (properties) => ({ physicalResourceId: stringProperty(properties, 'BucketName') }),
   async remove(properties) {
     const name = stringProperty(properties, 'BucketName');
     const bucket = versionedBucket(name);
-    const reason = await whyLeftAlone(
+    const reason = await whyNotEmptied(
       bucket,
       stringProperty(properties, 'Tag'),
       ownStack(stringProperty(properties, 'StackId')),
@@ -78,7 +78,7 @@ export const handler = customResource({
     const result =
       reason === undefined
         ? { message: 'bucket emptied', deleted: await emptyBucket(bucket) }
-        : { message: 'bucket left alone', reason };
+        : { message: 'bucket not emptied', reason };
     console.log(JSON.stringify({ bucket: name, ...result }));
   },
 });

@@ -25,8 +25,8 @@ interface Known {
 }
 
 /**
- * A target that no schedule named for this long is deleted, or another execution environment's. Its
- * memory is freed.
+ * If no schedule names a target for this time, its memory is freed. The target was deleted, or
+ * another execution environment works on it.
  */
 const FORGET_MS = 60 * 60_000;
 
@@ -56,8 +56,8 @@ export function floorController(dependencies: Partial<FloorControllerDependencie
     sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
     random = Math.random,
     newId = randomUUID,
-    // Not by `console`, which would wrap the line: CloudWatch finds metrics only at the top level
-    // of a line.
+    // `console` would put the line into another JSON object, and CloudWatch finds metrics only at
+    // the top level of a line.
     log = (line: Line) => void process.stdout.write(`${JSON.stringify(line)}\n`),
   } = dependencies;
   const known = new Map<string, Known>();
@@ -87,15 +87,15 @@ export function floorController(dependencies: Partial<FloorControllerDependencie
       before.seenAt = now();
       return before;
     }
-    // The goal or an indicator changed, so the state learned for the old one doesn't apply.
+    // The goal or an indicator has changed, so the learned state no longer applies.
     const fresh = { text, read, memory: {}, seenAt: now() };
     known.set(id, fresh);
     return fresh;
   }
 
   /**
-   * Creates the dependencies inside each call. If a variable is missing, the deployment then fails
-   * with its name instead of without an answer.
+   * Creates the dependencies inside each call. So if an environment variable is missing, the
+   * deployment fails with the variable's name. Otherwise CloudFormation would get no answer.
    */
   function registration(context: RunContext): ResourceHandlers {
     const handlers = () => scalableTargetResource(services(context));
@@ -121,7 +121,7 @@ export function floorController(dependencies: Partial<FloorControllerDependencie
 }
 
 /**
- * Works on a minute of a target when its schedule says so, and registers targets when stacks are
- * deployed.
+ * Handles two kinds of events. A schedule starts a run for one target and minute. A deployment
+ * registers or deregisters targets.
  */
 export const handler = floorController();

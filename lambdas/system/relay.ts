@@ -18,7 +18,7 @@ const publishing = new PublishingCache(
   },
   Date.now,
 );
-/** Kept while the execution environment lives. */
+/** URLs of failing queues. They are remembered while the execution environment lives. */
 const broken = new Set<string>();
 
 async function read<T>(mapTable: string, key: string): Promise<T | undefined> {
@@ -32,7 +32,7 @@ function ownMapTable(): string {
   return requiredEnvironment(Environment.MAP_TABLE);
 }
 
-/** Sends the messages in the outboxes of items written to the stack's sharded tables. */
+/** Sends the outbox messages of the stack's sharded tables. */
 export const handler = (event: DynamoDBStreamEvent, context: { getRemainingTimeInMillis(): number }): Promise<void> =>
   relay(event, {
     entryOf: (shard, names) => publishing.entryOf(shard, names),

@@ -62,8 +62,8 @@ async function upload(properties: Properties) {
 }
 
 /**
- * Uploads a site to its bucket. When the resource is deleted, the files remain: they share the fate
- * of the bucket.
+ * Uploads a site to its bucket. If the resource is deleted, the files remain in the bucket, which
+ * may be emptied and deleted by itself.
  */
 export const handler = customResource({
   create: upload,

@@ -36,16 +36,16 @@ export interface BreakwaterProps {
    */
   readonly webAcl?: WebAclOptions;
   /**
-   * Price class of CloudFront: the regions whose edge locations answer.
-   * @default - as `EdgeDistribution` has it
+   * Price class of CloudFront: the regions in which edge locations answer.
+   * @default - all locations
    */
   readonly priceClass?: PriceClass;
 }
 
 /**
- * All parts together: one edge, one identity, one keyring and one map table, with the modules,
- * workers, tables, documents and site that are added. Each part also works alone. This construct
- * gives them its profile and connects them.
+ * A whole system in one construct: one edge (CloudFront), one identity, one keyring and one map
+ * table, with the modules, workers, tables, document stores and site that the app adds. Each part
+ * also works alone. This construct gives the parts its profile and connects them.
  *
  * @example
  * const shop = new Breakwater(stack, 'Shop', { identity: Identity.userPool() });
@@ -63,15 +63,14 @@ export class Breakwater extends Construct {
   public readonly profile: DeploymentProfile;
   /** Address of the edge. */
   public readonly url: string;
-  /** Callbacks that report each added part to the operations. */
+  /** Callbacks that add each part to an `Operations`. */
   private readonly parts: ((operations: Operations) => void)[] = [];
   private readonly operations: Operations[] = [];
 
   constructor(scope: Construct, id: string, props: BreakwaterProps = {}) {
     super(scope, id);
     this.profile = profileOf(this, props.profile);
-    // Made first, so that the stack's shared parts get this profile, whichever part needs one
-    // first.
+    // The keyring is made first, so that the parts that a stack shares get this profile.
     Keyring.of(this, this.profile);
     requireInstance(this, 'identity', props.identity, Identity, 'use Identity.userPool() or Identity.oidc()');
     this.identity = props.identity?.bind(this, 'Identity', this.profile);
@@ -84,7 +83,7 @@ export class Breakwater extends Construct {
     });
     this.url = this.edge.url;
     this.watch((operations) => operations.addEdge(this.edge));
-    new CfnOutput(this, 'Url', { value: this.url, description: 'Where the edge answers' });
+    new CfnOutput(this, 'Url', { value: this.url, description: 'Address of the edge' });
   }
 
   /** Adds a sharded table. */
@@ -94,7 +93,7 @@ export class Breakwater extends Construct {
     return table;
   }
 
-  /** Adds a worker and the queue it takes work from. */
+  /** Adds a worker and its queue. */
   public addWorker(id: string, props: QueueWorkerProps): QueueWorker {
     const worker = new QueueWorker(this, id, this.withProfile(props));
     this.watch((operations) => operations.addWorker(worker));
@@ -115,7 +114,8 @@ export class Breakwater extends Construct {
   }
 
   /**
-   * Adds a forecast to a module with provisioned concurrency: its floor rises before demand does.
+   * Adds a forecast to a module with provisioned concurrency. The forecast raises the minimum of
+   * that concurrency (the floor) before demand rises.
    */
   public addPredictiveScaling(id: string, props: PredictiveScalingProps): PredictiveScaling {
     const scaling = new PredictiveScaling(this, id, this.withProfile(props));
@@ -124,8 +124,8 @@ export class Breakwater extends Construct {
   }
 
   /**
-   * Adds a dashboard, alarms and a topic to subscribe to. They cover every part, whether it is
-   * added before or after.
+   * Adds a dashboard, alarms, and an SNS topic for the alarms. They cover all parts, including
+   * those that are added later.
    */
   public addOperations(id: string, props: OperationsProps = {}): Operations {
     const operations = new Operations(this, id, this.withProfile(props));
@@ -134,7 +134,7 @@ export class Breakwater extends Construct {
     return operations;
   }
 
-  /** Adds the static site that the edge serves where no module does. */
+  /** Adds a static site. The edge serves it at all paths that no module declares. */
   public addSite(props: EdgeSiteProps): void {
     this.edge.addSite(props);
   }
@@ -145,8 +145,8 @@ export class Breakwater extends Construct {
   }
 
   /**
-   * The whole's profile where a part has none of its own: languages without optional members pass
-   * them as undefined.
+   * Adds this construct's profile to props without one. The prop may be present as undefined,
+   * because jsii passes optional members of some languages that way.
    */
   private withProfile<T extends { readonly profile?: DeploymentProfile }>(props: T): T {
     return { ...props, profile: props?.profile ?? this.profile };

@@ -7,14 +7,14 @@ import { Environment } from '../protocol';
 import { invalid } from '../validation';
 
 /**
- * Buckets that functions may use, by store name. A function is known by its role: a module and its
- * function share one.
+ * Buckets that functions may use, by store name. The key is the function's role, because a module
+ * and its function share one role.
  */
 const known = new WeakMap<IPrincipal, { readonly buckets: Map<string, IBucket>; readonly text: string }>();
 
 /**
- * Adds a store to the environment of a grantee, from which `documents(name)` reads it. A bare role
- * or user has no environment.
+ * Adds a store to the environment of a grantee. `documents(name)` reads it from there. A role or
+ * user without a function has no environment.
  * @throws BreakwaterError if the grantee has another store of that name
  */
 export function setDocumentEnvironment(store: IConstruct, name: string, bucket: IBucket, grantee: IGrantable): void {
@@ -40,8 +40,8 @@ export function setDocumentEnvironment(store: IConstruct, name: string, bucket: 
 }
 
 /**
- * JSON of the buckets' names, sorted, so that the order of grants makes no new version of a
- * function.
+ * JSON of the buckets' names. It is sorted, because another order of grants would otherwise make a
+ * new version of the function.
  */
 function textOf(scope: IConstruct, buckets: ReadonlyMap<string, IBucket>): string {
   const sorted = [...buckets].sort(([a], [b]) => (a < b ? -1 : 1));

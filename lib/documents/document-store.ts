@@ -26,47 +26,48 @@ import { setDocumentEnvironment } from './document-environment';
 import { emptyOnDelete } from './empty-on-delete';
 
 const DEFAULT_OLD_VERSIONS = Duration.days(30);
-/** Longest time that a lifecycle rule may state here: 100 years. */
+/** Maximum days of a lifecycle rule in this library: 100 years. */
 const MAX_DAYS = 36_500;
 
 /** Props of a `DocumentStore`. */
 export interface DocumentStoreProps {
   /**
-   * Name by which functions open the store: `documents('Invoices')`. 1 to 255 letters, digits, `-`,
-   * `_` and `.`.
+   * Name that functions pass to `documents()` to open the store: `documents('Invoices')`. 1 to 255
+   * letters, digits, `-`, `_` and `.`.
    * @default - the construct's id
    */
   readonly storeName?: string;
 
   /**
-   * Kind of data, which decides the key.
+   * Kind of data. It decides which key encrypts the documents.
    * @default DataClass.PERSONAL
    */
   readonly dataClass?: DataClass;
 
   /**
-   * Key of the documents.
+   * Key that encrypts the documents.
    * @default - the key of the stack's keyring for the data class
    */
   readonly encryptionKey?: IKey;
 
   /**
-   * Time after which S3 deletes a document, counted from its last write; whole days. In production
-   * the document becomes an old version then, and is gone after `oldVersionsExpireAfter` too.
+   * Time after which S3 deletes a document, counted from its last write, in whole days. In
+   * production the document then becomes an old version. S3 deletes that after
+   * `oldVersionsExpireAfter`.
    * @default - documents are kept
    */
   readonly expireAfter?: Duration;
 
   /**
-   * Time for which a document that was overwritten or deleted can still be restored; whole days.
-   * Production only: a sandbox keeps no old versions.
+   * Time for which an overwritten or deleted document can be restored, in whole days. It applies in
+   * production only, because a sandbox keeps no old versions.
    * @default Duration.days(30)
    */
   readonly oldVersionsExpireAfter?: Duration;
 
   /**
    * Bucket for access logs.
-   * @default - no access logs; CloudTrail's data events are more complete and arrive sooner
+   * @default - no access logs, because CloudTrail's data events are more complete and arrive sooner
    */
   readonly accessLogsBucket?: IBucket;
 
@@ -79,11 +80,11 @@ export interface DocumentStoreProps {
 }
 
 /**
- * A private bucket for documents: invoices, exports, mail. Nobody reaches it from outside.
- * Functions return to callers what they may see.
+ * A private bucket for documents such as invoices, exports and mail. Only functions of the stack
+ * read it, and they return documents to callers.
  *
- * The bucket is encrypted with the key of its data class. It accepts TLS 1.2 or newer only, and no
- * public access, access lists or keys of callers.
+ * The bucket is encrypted with the key of its data class. It accepts only TLS 1.2 or newer. It
+ * refuses public access, access control lists, and requests with a key of the caller.
  *
  * Each grant also sets the bucket's name in the function's environment. The handler opens the store
  * by its name: `documents('Invoices')`.
@@ -121,7 +122,8 @@ export class DocumentStore extends Construct {
       encryption: BucketEncryption.KMS,
       encryptionKey: this.encryptionKey,
       bucketKeyEnabled: true,
-      // With a key of their own, thieves of a right to write could hold documents to ransom.
+      // An attacker with the right to write could otherwise encrypt documents with a key of their
+      // own, and demand a ransom.
       blockedEncryptionTypes: [BlockedEncryptionType.SSE_C],
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
@@ -139,9 +141,9 @@ export class DocumentStore extends Construct {
   }
 
   /**
-   * Lets a grantee read documents whose keys it knows. S3 answers 403 for a missing document,
-   * because the grantee can't list the bucket: use `grantReadAndList` if a handler must distinguish
-   * the two.
+   * Lets a grantee read a document by its key. S3 also answers 403 if the document is missing,
+   * because the grantee can't list the bucket. If a handler must distinguish a missing document
+   * from a refused one, use `grantReadAndList`.
    */
   public grantRead(grantee: IGrantable): Grant {
     return this.grantObjects(grantee, ['s3:GetObject'], KeyUse.READ);
@@ -155,9 +157,9 @@ export class DocumentStore extends Construct {
   }
 
   /**
-   * Lets a grantee store documents in one piece, up to 5 GB each. It can neither read nor delete
-   * them, but may overwrite one. A multipart upload needs the right to decrypt its own parts: add
-   * `store.encryptionKey.grantDecrypt(grantee)` for a function that makes one.
+   * Lets a grantee store and overwrite documents, but not read or delete them. A document has at
+   * most 5 GB, because this right covers single PUT requests. A multipart upload must decrypt its
+   * own parts: add `store.encryptionKey.grantDecrypt(grantee)` for it.
    */
   public grantWrite(grantee: IGrantable): Grant {
     // When a sandbox is destroyed, writers must be gone before its bucket is emptied.
@@ -169,8 +171,8 @@ export class DocumentStore extends Construct {
   }
 
   /**
-   * Lets a grantee delete documents. In production a deleted document becomes an old version; S3
-   * deletes that after `oldVersionsExpireAfter`, and the grantee can neither read nor restore it.
+   * Lets a grantee delete documents. In production a deleted document becomes an old version, which
+   * the grantee can neither read nor restore. S3 deletes it after `oldVersionsExpireAfter`.
    */
   public grantDelete(grantee: IGrantable): Grant {
     return this.grantObjects(grantee, ['s3:DeleteObject']);
@@ -180,7 +182,7 @@ export class DocumentStore extends Construct {
     requireGrantee(this, grantee);
     noteGrant(this, grantee);
     setDocumentEnvironment(this, this.storeName, this.bucket, grantee);
-    const reason = 'Documents get their keys at run time; the right ends with the bucket';
+    const reason = 'Documents get their keys at run time; the right covers this bucket only';
     acknowledgeParts(grantee, this.bucket, this.bucket.bucketArn, '/*', reason);
     const grant = Grant.addToPrincipal({ grantee, actions, resourceArns: [this.bucket.arnForObjects('*')] });
     return use === undefined ? grant : grant.combine(grantKeyUse(this.encryptionKey, grantee, use, 's3'));
@@ -202,8 +204,9 @@ export class DocumentStore extends Construct {
       },
     ];
     if (props.expireAfter !== undefined) rules.push({ id: 'Expiry', expiration: props.expireAfter });
-    // A delete marker without versions holds a document's key. S3 takes this beside no expiry, and
-    // does it by itself beside one.
+    // A delete marker without versions still contains a document's key. S3 accepts this setting
+    // only in a rule without an expiry. In a rule with an expiry, S3 removes such markers by
+    // itself.
     else if (lasting) rules.push({ id: 'DeleteMarkers', expiredObjectDeleteMarker: true });
     return rules;
   }
@@ -227,7 +230,7 @@ export class DocumentStore extends Construct {
       );
     }
     if (!lasting) {
-      const reason = 'A sandbox holds nothing worth restoring; the production profile keeps versions';
+      const reason = 'A sandbox has no data to restore; the production profile keeps versions';
       acknowledge(bucket, { id: 'NIST.800.53.R5-S3BucketVersioningEnabled', reason }, { id: 'CKV_AWS_21', reason });
     }
   }

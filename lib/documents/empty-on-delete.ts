@@ -9,16 +9,16 @@ import { stackPart } from '../stacks';
 
 const STACK_CHILD = 'BreakwaterBucketEmptier';
 
-/** Marks a bucket whose content is deleted with the stack. */
+/** Tag of a bucket that is emptied when it is deleted. */
 const TAG = 'breakwater:empty-on-delete';
 
 /**
- * Deleting 1,000 objects takes about a second, so 10 minutes are enough for some hundred thousand.
+ * Deleting 1,000 objects takes about a second, so 10 minutes suffice for several hundred thousand.
  */
 const TIMEOUT = Duration.minutes(10);
 const DEPLOYMENT_TIMEOUT = Duration.minutes(12);
 
-/** The function of a stack that empties buckets when they leave it. */
+/** The function that empties buckets which are deleted from a stack. A stack has one. */
 class BucketEmptier extends Construct {
   public static of(scope: IConstruct): BucketEmptier {
     return stackPart(
@@ -37,7 +37,7 @@ class BucketEmptier extends Construct {
     this.function = new AliasedFunction(this, 'Function', {
       handler: systemHandler('bucket-emptier'),
       workloadName: 'bucket-emptier',
-      description: 'Empties buckets of a sandbox when they leave the stack',
+      description: 'Empties buckets of a sandbox before they are deleted',
       timeout: TIMEOUT,
       profile: DeploymentProfile.SANDBOX,
     });
@@ -59,7 +59,7 @@ class BucketEmptier extends Construct {
       actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
       resourceArns: [bucket.arnForObjects('*')],
     });
-    const reason = 'It deletes all objects of a sandbox’s bucket, and their names are not known at synth';
+    const reason = 'It deletes all objects of a sandbox’s bucket, whose names synth can not know';
     acknowledgeParts(this.function, bucket, bucket.bucketArn, '/*', reason);
     const stack = Stack.of(bucket);
     const resource = new CustomResource(bucket, 'EmptyOnDelete', {
@@ -73,9 +73,8 @@ class BucketEmptier extends Construct {
         LogicalId: stack.getLogicalId(bucket.node.defaultChild as CfnBucket),
       },
     });
-    // CloudFormation also deletes the resource if the stack becomes production and the bucket
-    // stays. It updates buckets before it deletes resources, so the bucket has lost the tag by
-    // then.
+    // If the stack becomes production, CloudFormation deletes this resource, but not the bucket.
+    // CloudFormation updates the bucket first, so the bucket no longer has the tag.
     Tags.of(bucket).add(TAG, 'true', { includeResourceTypes: ['AWS::S3::Bucket'] });
     // When the stack is deleted, the function must lose its rights after it has run.
     resource.node.addDependency(this.function.role);
@@ -84,14 +83,14 @@ class BucketEmptier extends Construct {
 }
 
 /**
- * Lets `cdk destroy` delete a bucket with everything in it, if the profile says that nothing
- * outlives the stack. Does nothing otherwise.
+ * Lets `cdk destroy` delete a bucket with its content, if the profile retains no data. Otherwise it
+ * does nothing.
  *
- * The function empties a bucket only if the bucket has a tag and CloudFormation confirms that the
- * bucket leaves the stack. So a sandbox that becomes production keeps its documents. Emptying needs
- * no right to a key, because it reads nothing.
+ * The function empties a bucket only if the bucket has a tag and CloudFormation confirms that it
+ * deletes the bucket. So if a sandbox becomes production, its documents remain. The function needs
+ * no right to a key, because it reads no content.
  * @returns the custom resource that empties the bucket. All writers of the bucket must depend on
- * it, so that CloudFormation deletes them first and none writes to the emptied bucket.
+ * this resource. CloudFormation then deletes them first, so none writes to the emptied bucket.
  */
 export function emptyOnDelete(bucket: Bucket, profile: DeploymentProfile): CustomResource | undefined {
   return profile.deletionProtection ? undefined : BucketEmptier.of(bucket).empty(bucket);

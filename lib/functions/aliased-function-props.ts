@@ -10,7 +10,7 @@ export interface AliasedFunctionProps {
   readonly handler: Handler;
 
   /**
-   * Name in its logs.
+   * Name of the function in its log lines.
    * @default - the construct's id
    */
   readonly workloadName?: string;
@@ -22,25 +22,25 @@ export interface AliasedFunctionProps {
   readonly description?: string;
 
   /**
-   * Time limit of one run; 1 to 900 seconds.
+   * Timeout of an invocation; 1 to 900 seconds.
    * @default Duration.seconds(10)
    */
   readonly timeout?: Duration;
 
   /**
-   * Memory in MB, 128 to 10,240. CPU grows with it: 1,769 MB have one vCPU.
+   * Memory in MB, 128 to 10,240. CPU grows in proportion: 1,769 MB have one vCPU.
    * @default 512
    */
   readonly memorySize?: number;
 
   /**
-   * Limits and payment of its concurrency.
+   * Whether its concurrency is on demand, reserved or provisioned.
    * @default Scaling.onDemand()
    */
   readonly scaling?: Scaling;
 
   /**
-   * Environment variables: at most 4 KB together, and no secrets.
+   * Environment variables. Together they may have 4 KB. They must not contain secrets.
    * @default - only the workload's name
    */
   readonly environment?: { [name: string]: string };
@@ -52,13 +52,13 @@ export interface AliasedFunctionProps {
   readonly profile?: DeploymentProfile;
 
   /**
-   * Key of its log group.
+   * Key that encrypts its log group.
    * @default - the key of the stack's keyring for logs
    */
   readonly logKey?: IKey;
 
   /**
-   * Whether X-Ray records its runs.
+   * Whether X-Ray traces its invocations.
    * @default true
    */
   readonly tracing?: boolean;

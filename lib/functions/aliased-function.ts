@@ -24,16 +24,16 @@ import { Handler } from './handler';
 import { Scaling } from './scaling';
 
 /**
- * A handler with the SDK needs 45 to 65 MB. Memory buys CPU too: 1,769 MB are one vCPU. With 512 MB
- * a cold start has nearly a third of a vCPU. Half of it would double the cold start, and twice as
- * much would cost more while the function waits for DynamoDB.
+ * A handler with the SDK needs 45 to 65 MB. CPU grows with memory: 1,769 MB have one vCPU, so 512
+ * MB have nearly a third. With 256 MB a cold start takes twice as long. With 1,024 MB an invocation
+ * costs more, because it mostly waits for DynamoDB.
  */
 const DEFAULT_MEMORY_MB = 512;
 const DEFAULT_TIMEOUT = Duration.seconds(10);
 
 /**
- * Share of busy provisioned instances at which more are added. The rest serves requests while a new
- * one starts.
+ * If this share of provisioned instances is busy, target tracking adds more. The other instances
+ * serve requests until a new one has started.
  */
 const TARGET_UTILISATION = 0.7;
 
@@ -47,9 +47,9 @@ export interface IWorkload {
 }
 
 /**
- * A Lambda function as this library deploys all of them: on arm64, with JSON logs, and with Node.js
- * 24 unless its handler states another runtime. Its role may write its own logs and traces, and
- * nothing else. Its log group is encrypted and has a retention time. Its alias `live` names an
+ * A Lambda function with this library's defaults. It runs on arm64 and Node.js 24, unless its
+ * handler states another runtime, and writes JSON logs. Its role can only write its own logs and
+ * traces. Its log group is encrypted and has a retention time. Its alias `live` refers to an
  * immutable version, so a release can be rolled back.
  *
  * ```ts
@@ -57,7 +57,7 @@ export interface IWorkload {
  * ```
  */
 export class AliasedFunction extends Construct implements IFunctionGrantee, IWorkload {
-  /** The function. Call its `alias`, because releases move the alias. */
+  /** The function. Invoke its `alias`, because a release takes effect by moving the alias. */
   public readonly function: LambdaFunction;
   /** The alias `live`. */
   public readonly alias: Alias;
@@ -65,11 +65,14 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
   public readonly role: Role;
   /** Its log group. */
   public readonly logGroup: ILogGroup;
-  /** The role, as grants expect it. */
+  /** The role, to which grants add permissions. */
   public readonly grantPrincipal: IPrincipal;
-  /** Time limit of one run. */
+  /** Timeout of an invocation. */
   public readonly timeout: Duration;
-  /** Scaling in force: the profile may have changed the requested one. */
+  /**
+   * The effective scaling. The sandbox profile replaces provisioned concurrency by on-demand
+   * scaling.
+   */
   public readonly scaling: Scaling;
   /** This function. */
   public readonly workload: AliasedFunction;
@@ -83,8 +86,8 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
   private scaledBy?: IConstruct;
 
   /**
-   * @throws BreakwaterError if memory or timeout is out of bounds or a token, or at synth if the
-   * environment exceeds 4 KB
+   * @throws BreakwaterError if memory or timeout is out of bounds or a token. Synth fails if the
+   * environment exceeds 4 KB.
    */
   public constructor(scope: Construct, id: string, props: AliasedFunctionProps) {
     super(scope, id);
@@ -135,7 +138,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
 
   /**
    * Sets an environment variable.
-   * @throws BreakwaterError if it is set already, to something else
+   * @throws BreakwaterError if the variable already has another value
    */
   public addEnvironment(name: string, value: string): void {
     const known = this.variables.get(name);
@@ -147,9 +150,9 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
   }
 
   /**
-   * Names another construct that scales the alias. If it takes over, it registers the alias and
-   * changes its provisioned concurrency, and CloudFormation doesn't. A deployment still provisions
-   * the minimum.
+   * States that another construct scales the alias. If `takesOver` is true, that construct
+   * registers the alias and changes its provisioned concurrency, so the template contains no
+   * scalable target. A deployment still provisions the minimum.
    * @throws BreakwaterError if another construct was named before
    * @internal
    */
@@ -208,7 +211,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.INFO,
-      // A rollback needs the versions that were live.
+      // A rollback needs the earlier versions.
       currentVersionOptions: { removalPolicy },
     });
     for (const [variable, value] of Object.entries(props.environment ?? {})) {
@@ -224,15 +227,19 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
     }
     acknowledge(this.role, {
       id: 'NIST.800.53.R5-IAMNoInlinePolicy',
-      reason: 'The role is this function’s alone, and so is what it may do: both come and go together',
+      reason: 'Only this function has the role and its policy; CloudFormation creates and deletes them together',
     });
-    const reserved = 'A new account has 10 executions at once and refuses reservations; Scaling.reserved() makes one';
+    const reserved =
+      'A new account has 10 concurrent executions and refuses reservations; Scaling.reserved() makes one';
     const deadLetters =
-      'Nobody invokes it asynchronously: callers wait for the answer, queues keep their own dead letters';
-    const vpc = 'Every service it calls is reached by IAM-signed TLS; a VPC would add cost and no boundary';
+      'No caller invokes it asynchronously: callers wait for the answer, and queues have their own dead-letter queues';
+    const vpc = 'It calls services over TLS with IAM signatures; a VPC would add cost but no protection';
     acknowledge(
       fn,
-      { id: 'W3005', reason: 'The CDK lists the role beside its policy, which must be there before the function runs' },
+      {
+        id: 'W3005',
+        reason: 'The CDK lists the role next to its policy, because the policy must exist before the function runs',
+      },
       ...(fn.runtime === Runtime.NODEJS_24_X
         ? [{ id: 'AwsSolutions-L1', reason: 'nodejs24.x is the newest Node.js runtime of Lambda' }]
         : []),
@@ -245,7 +252,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
       { id: 'NIST.800.53.R5-LambdaInsideVPC', reason: vpc },
       {
         id: 'CKV_AWS_173',
-        reason: 'Its environment holds names and addresses only, which Lambda encrypts with its own key',
+        reason: 'Its environment contains only names and addresses, and Lambda encrypts them with its own key',
       },
     );
     return fn;

@@ -2,28 +2,28 @@ import { CfnResource, Stack } from 'aws-cdk-lib';
 import type { CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LAMBDA } from '../limits';
 
-/** Bytes of most names that CloudFormation generates, and of ARNs. */
+/** Assumed bytes of a generated name or an ARN. */
 const NAME_BYTES = 64;
 const ARN_BYTES = 120;
 /** A queue's `Ref` is its URL: `https://sqs.ap-southeast-1.amazonaws.com/123456789012/` and up to 80 characters. */
 const QUEUE_URL_BYTES = 134;
 /**
- * Longest name of a table. CloudFormation joins the stack's name, the logical id and 14 more
- * characters.
+ * Maximum length of a table's name. CloudFormation joins the stack's name, the logical ID and 14
+ * more characters.
  */
 const MAX_TABLE_NAME_BYTES = 255;
 const NAME_SUFFIX_BYTES = 14;
 
 /**
- * @returns why a function's environment can't fit, or nothing. References count at the most they
- * can become.
+ * @returns errors if a function's environment exceeds its limit. Each reference counts with its
+ * maximum length.
  */
 export function environmentErrors(fn: LambdaFunction): string[] {
   const resolved = Stack.of(fn).resolve((fn.node.defaultChild as CfnFunction).environment) as
     | { variables?: Record<string, unknown> }
     | undefined;
   const variables = Object.entries(resolved?.variables ?? {});
-  // Finding out what a reference refers to takes time, and most environments are small.
+  // Most environments are small, so the slow search for referenced resources is seldom needed.
   if (total(sizesOf(variables, () => MAX_TABLE_NAME_BYTES)) <= LAMBDA.MAX_ENVIRONMENT_BYTES) return [];
   const sizes = sizesOf(variables, referenceBytesIn(Stack.of(fn)));
   const bytes = total(sizes);
@@ -42,7 +42,7 @@ interface VariableSize {
   readonly bytes: number;
 }
 
-/** @returns bytes of a reference by its logical id */
+/** @returns maximum bytes of a reference to a logical ID */
 type ReferenceBytes = (logicalId: string) => number;
 
 function sizesOf(variables: readonly [string, unknown][], referenceBytes: ReferenceBytes): VariableSize[] {
@@ -56,10 +56,7 @@ function total(sizes: readonly VariableSize[]): number {
   return sizes.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/**
- * Bytes of a resolved value; the intrinsic functions that the CDK renders are joined from their
- * parts.
- */
+/** Maximum bytes of a resolved value. An intrinsic function counts as the sum of its parts. */
 function valueBytes(value: unknown, referenceBytes: ReferenceBytes): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (Array.isArray(value)) return value.reduce((sum: number, part) => sum + valueBytes(part, referenceBytes), 0);

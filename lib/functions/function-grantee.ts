@@ -1,8 +1,8 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 
 /**
- * A function, micro-module or worker that grants give rights to. A grant sets permission and
- * environment together, so neither is forgotten.
+ * A function, micro-module or worker that can receive grants. A grant adds the permission and sets
+ * the environment variable together.
  */
 export interface IFunctionGrantee extends IGrantable {
   /**

@@ -16,8 +16,9 @@ export interface HandlerBundleProps {
   readonly outputDirectory?: string;
 
   /**
-   * Modules that are left out of the packages, because the function finds them elsewhere.
-   * @default - none; the AWS SDK is bundled too, so that its version is the one you tested
+   * Modules that the packages don't contain, because a layer or the runtime provides them.
+   * @default - none; the AWS SDK is bundled too, so that the function runs the version that you
+   * tested
    */
   readonly externalModules?: string[];
 
@@ -34,27 +35,27 @@ export interface HandlerBundleProps {
   readonly minify?: boolean;
 
   /**
-   * Whether two parts that the AWS SDK uses are replaced by lighter ones, which makes the first
-   * answer of a cold start about a fifth faster.
+   * Whether two dependencies of the AWS SDK are replaced by smaller ones. The first answer after a
+   * cold start is then about 20 % faster.
    *
    * `node:http` comes from `process.getBuiltinModule()`, because an `import` of it also loads
    * undici. Packages that replace `node:http` in Node's module loader, such as tracers, then don't
    * see it.
    *
-   * The SDK's default credentials are those of the environment alone, where Lambda puts those of
-   * the function's role. Profiles, single sign-on and web identities then need `credentials` at the
-   * client.
+   * The SDK reads credentials only from the environment, where Lambda sets those of the function's
+   * role. For profiles, single sign-on or web identities, pass `credentials` to the client.
    * @default false
    */
   readonly lightSdk?: boolean;
 }
 
 /**
- * The handlers of a folder. Each `.ts`, `.mts`, `.js` or `.mjs` file that exports `handler` is one.
+ * The handlers of a folder: all `.ts`, `.mts`, `.js` and `.mjs` files that export `handler`.
  *
- * One run of the app's own esbuild bundles them together: ESM, tree-shaken, `import()` as lazy
- * chunks. The package of a handler contains its module and only the chunks it needs. Packages are
- * cached, so the next synth costs a few milliseconds. They are the same bytes on every machine.
+ * One run of the app's own esbuild bundles all of them as ES modules. A handler's package contains
+ * its module and only the chunks that it imports. Code behind `import()` is loaded when it is
+ * called. Packages are cached, so the next synth takes a few milliseconds for them. Their bytes are
+ * the same on every machine.
  *
  * ```ts
  * const code = HandlerBundle.fromDirectory('lambdas/shop');
@@ -63,7 +64,7 @@ export interface HandlerBundleProps {
  */
 export class HandlerBundle {
   /**
-   * Bundles a folder, or finds it in the cache.
+   * Bundles a folder, or reads the packages from the cache.
    * @param directory folder of the source files, relative to the working directory
    * @throws BreakwaterError if the folder or esbuild is missing, no file exports a handler, or a
    * file doesn't compile
@@ -77,7 +78,7 @@ export class HandlerBundle {
       );
     }
     const cache = props.outputDirectory ? resolve(process.cwd(), props.outputDirectory) : cacheRoot();
-    // The real path, because esbuild reports its inputs by real paths.
+    // esbuild reports its inputs by real paths.
     const real = realpathSync(path);
     const handlers = bundleDirectory(real, cache, {
       minify: props.minify ?? true,
@@ -100,7 +101,7 @@ export class HandlerBundle {
   }
 
   /**
-   * The handler of the file with this name, without its suffix.
+   * Returns the handler of the file `<name>.ts` (or `.mts`, `.js`, `.mjs`).
    * @throws BreakwaterError if there is none; the error lists the names that exist
    */
   public handler(name: string): Handler {
@@ -117,7 +118,7 @@ export class HandlerBundle {
   }
 
   /**
-   * Folders of the packages, for scripts that ship them.
+   * Folders of the packages, for scripts that copy them into an npm package.
    * @internal
    */
   public _packages(): { name: string; folder: string; hash: string }[] {
@@ -125,7 +126,7 @@ export class HandlerBundle {
   }
 }
 
-/** Fails on props that only callers without a type checker can give. */
+/** Checks the types of props, for callers without a type checker. */
 function checkProps(directory: unknown, props: HandlerBundleProps): void {
   const where = 'HandlerBundle.fromDirectory';
   if (typeof directory !== 'string') {
@@ -137,7 +138,9 @@ function checkProps(directory: unknown, props: HandlerBundleProps): void {
   }
 }
 
-/** In node_modules of the app, where caches are expected and never committed. */
+/**
+ * The default is in the app's node_modules, where tools keep caches and which is never committed.
+ */
 function cacheRoot(): string {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
     const modules = join(folder, 'node_modules');

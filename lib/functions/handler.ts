@@ -2,11 +2,15 @@ import { Code, Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
 import { BreakwaterError, requireKnownProps, shown } from '../validation';
 
 /**
- * `module.export`, the module possibly in folders: the form of Lambda's handler setting for Node.js
- * and Python.
+ * `module.export` or `folder/module.export`: the form of Lambda's handler setting for Node.js and
+ * Python.
  */
 const ENTRYPOINT = /^[A-Za-z0-9_][A-Za-z0-9_./-]*\.[A-Za-z_$][A-Za-z0-9_$]*$/;
-/** Java's `package.Class::method`, .NET's `Assembly::Type::Method`, `bootstrap`: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
+/**
+ * The form for other runtimes, such as Java's `package.Class::method`, .NET's
+ * `Assembly::Type::Method` and `bootstrap`:
+ * https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+ */
 const ANY_ENTRYPOINT = /^[^\s]{1,128}$/;
 const SCRIPTS: readonly (RuntimeFamily | undefined)[] = [
   RuntimeFamily.NODEJS,
@@ -19,31 +23,31 @@ export interface HandlerOptions {
   /**
    * Runtime that the code needs. It must exist for arm64.
    *
-   * `cdk-breakwater/runtime` exists for Node.js only: code in other languages reads tables,
-   * verifies tokens and answers requests by itself.
+   * `cdk-breakwater/runtime` exists for Node.js only. Code in other languages must read tables,
+   * verify tokens and answer requests itself.
    * @default Runtime.NODEJS_24_X
    */
   readonly runtime?: Runtime;
 
   /**
-   * Whether the code verifies the tokens of its callers: by `routes()` of `cdk-breakwater/runtime`,
-   * or by itself with the issuer of the environment variable `BREAKWATER_IDENTITY`. The edge can't
-   * check a token's signature. A `MicroModule` whose routes are for persons or services takes no
-   * other code.
+   * Whether the code verifies the tokens of its callers. It can use `routes()` of
+   * `cdk-breakwater/runtime`, or do it itself for the issuer in the environment variable
+   * `BREAKWATER_IDENTITY`. The edge can't check a token's signature. If a route of a `MicroModule`
+   * is for persons or services, its code must verify tokens.
    * @default false
    */
   readonly verifiesTokens?: boolean;
 }
 
 /**
- * Code that answers events, and the function in it that Lambda calls.
+ * Code of a Lambda function, and the entry point that Lambda calls.
  *
- * `HandlerBundle` makes handlers from a folder of TypeScript files. `fromCode` takes any other
+ * `HandlerBundle` makes handlers from a folder of TypeScript files. `fromCode` accepts all other
  * code.
  */
 export class Handler {
   /**
-   * A handler from code that needs no bundling.
+   * Makes a handler from code that needs no bundling.
    *
    * @example
    * Handler.fromCode(lambda.Code.fromAsset('dist/search'), 'index.handler');

@@ -31,7 +31,10 @@ export class PackagedCode extends Code {
     return { s3Location: { bucketName, objectKey } };
   }
 
-  /** Adds the path for tools that run functions locally, as the CDK's own asset does. */
+  /**
+   * Adds the asset's path as metadata for tools that run functions locally, as the CDK's own asset
+   * does.
+   */
   public override bindToResource(resource: CfnResource, options: ResourceBindOptions = {}): void {
     const path = resource.node.scope && this.paths.get(resource.node.scope as Construct);
     if (path === undefined || !resource.node.tryGetContext(ASSET_RESOURCE_METADATA_ENABLED_CONTEXT)) return;

@@ -4,10 +4,9 @@ import type { Handler } from './handler';
 import { PackagedCode } from './packaged-code';
 
 /**
- * String literals of a handler's package that match an expression, each once.
- * @param pattern of a whole literal, without anchors
- * @returns undefined if the code isn't a package made by `HandlerBundle`, and so isn't known at
- * synth
+ * Finds the distinct string literals of a handler's package that match an expression.
+ * @param pattern expression for a whole literal, without anchors
+ * @returns undefined if `HandlerBundle` didn't make the code, because synth then can't read it
  */
 export function packagedTexts(handler: Handler, pattern: string): ReadonlySet<string> | undefined {
   const { code } = handler;

@@ -1,29 +1,34 @@
 import { Token } from 'aws-cdk-lib';
 import { BreakwaterError, shown } from '../validation';
 
-/** Bounds of provisioned concurrency, which follows the load between them. */
+/** Bounds of provisioned concurrency. Target tracking follows the load between them. */
 export interface ProvisionedScaling {
-  /** Instances that are always warm; from 1. Each is paid by the hour, busy or not. */
+  /**
+   * Minimum of provisioned instances; from 1. AWS bills each of them all the time, busy or idle.
+   */
   readonly min: number;
-  /** Maximum of warm instances. Further requests are served on demand, with cold starts. */
+  /** Maximum of provisioned instances. Further requests are served on demand, with cold starts. */
   readonly max: number;
 }
 
 /**
- * Limits and payment of a function's concurrency.
+ * How a function gets its concurrency: on demand, reserved or provisioned.
  *
  * Nothing is reserved by default, because new accounts have 10 concurrent executions and refuse
  * every reservation.
  */
 export class Scaling {
-  /** Shares the account's concurrency, costs nothing while idle. The default. */
+  /**
+   * The function shares the account's concurrency, and costs nothing while idle. This is the
+   * default.
+   */
   public static onDemand(): Scaling {
     return new Scaling();
   }
 
   /**
-   * Reserves a part of the account's concurrency for this function, which can't exceed it. Costs
-   * nothing. AWS keeps 100 executions of an account unreserved.
+   * Reserves a part of the account's concurrency for this function. The function can't exceed it.
+   * The reservation costs nothing. AWS keeps 100 concurrent executions of an account unreserved.
    * @param concurrency concurrent executions; from 1
    * @throws BreakwaterError unless it is a whole number from 1
    */
@@ -33,8 +38,8 @@ export class Scaling {
   }
 
   /**
-   * Keeps instances warm, and adds more when 70 % are busy. The sandbox profile makes it on
-   * demand.
+   * Provisions instances ahead of requests, and adds more if 70 % are busy. With the sandbox
+   * profile the function is on demand instead.
    * @throws BreakwaterError if the bounds aren't whole numbers with 1 <= min <= max
    */
   public static provisioned(bounds: ProvisionedScaling): Scaling {
@@ -46,9 +51,9 @@ export class Scaling {
   private constructor(
     /** Reserved concurrent executions, if any. */
     public readonly reservedConcurrency?: number,
-    /** Instances that are always warm, if any. */
+    /** Minimum of provisioned instances, if any. */
     public readonly minProvisioned?: number,
-    /** Maximum of warm instances, if any are provisioned. */
+    /** Maximum of provisioned instances, if any. */
     public readonly maxProvisioned?: number,
   ) {}
 }

@@ -20,8 +20,8 @@ export interface StackFunctionProps {
 }
 
 /**
- * Makes a function that a whole stack shares. Its logs and versions are retained once any part of
- * the stack is.
+ * Makes a function that a whole stack shares. Its logs and versions are retained if a part of the
+ * stack has the production profile.
  */
 export function stackFunction(scope: Construct, id: string, props: StackFunctionProps): AliasedFunction {
   const made = new AliasedFunction(scope, id, {
@@ -31,7 +31,8 @@ export function stackFunction(scope: Construct, id: string, props: StackFunction
     timeout: props.timeout,
     memorySize: props.memorySize,
     profile: props.profile.inForce,
-    // Set here: the function itself would ask the keyring with a profile that may change later.
+    // The key is set here, because the shared profile may change later. The function itself would
+    // pass the current profile to the keyring.
     logKey: Keyring.of(scope).keyFor(DataClass.LOGS),
   });
   props.profile.follow(({ logRetention, removalPolicy }) => {

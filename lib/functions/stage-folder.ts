@@ -4,7 +4,7 @@ import { FileAssetPackaging, Stack, Stage } from 'aws-cdk-lib';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { IConstruct } from 'constructs';
 
-/** A folder in the cloud assembly, to be uploaded to the account's asset bucket. */
+/** A folder in the cloud assembly. The CDK CLI uploads it to the account's asset bucket. */
 export interface StagedFolder {
   readonly bucketName: string;
   readonly objectKey: string;
@@ -13,12 +13,12 @@ export interface StagedFolder {
 }
 
 /**
- * Copies a folder with a known hash into the cloud assembly. The CDK's own staging matches every
- * file against patterns, reads it for a hash, and loads the facts of all Regions. That takes a
- * fifth of the synth of a small app.
+ * Copies a folder with a known hash into the cloud assembly. The CDK's own staging also matches
+ * every file against patterns, hashes it, and loads data about all Regions. That takes a fifth of
+ * the synth time of a small app.
  * @param hash hash of names and contents, hexadecimal; a folder with this hash is copied once
  * @param displayName name shown during the upload
- * @param names names of its files, with `/`; all if left out
+ * @param names names of its files, with `/`; by default all files
  */
 export function stageFolder(
   scope: IConstruct,

@@ -6,17 +6,20 @@ import { HandlerBundle } from './handler-bundle';
 import { PackagedCode } from './packaged-code';
 
 /**
- * The path is the same from lib/functions to the sources and from build/lib/functions to the built
- * ones.
+ * This relative path leads from lib/functions to the sources, and from build/lib/functions to the
+ * built handlers.
  */
 const DIRECTORY = join(__dirname, '..', '..', 'lambdas', 'system');
 
-/** One check of the cache per process: the library's own sources don't change during a synth. */
+/**
+ * The cache is checked once per process, because the library's own sources don't change during a
+ * synth.
+ */
 const bundles = new Map<string, HandlerBundle>();
 
 /**
- * Handler of one of the library's own functions: from source in this repository, prebuilt in the
- * package.
+ * Handler of one of the library's own functions. In this repository it is bundled from source. The
+ * npm package contains it prebuilt.
  * @throws BreakwaterError if no function has that name
  * @jsii ignore
  */

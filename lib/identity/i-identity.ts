@@ -1,11 +1,11 @@
 import type { SignInClient, SignInOptions } from './sign-in';
 
 /**
- * The issuer whose tokens a micro-module accepts. `Identity` makes one, or an app implements it for
- * its own issuer. The edge and the functions know the issuer, never a client.
+ * An issuer of tokens that a micro-module accepts. `Identity` makes one, or an app implements it
+ * for its own issuer. The edge and the functions know the issuer, but no client.
  */
 export interface IIdentity {
-  /** Issuer exactly as in its tokens (`iss`). */
+  /** The issuer's name, exactly as in the claim `iss` of its tokens. */
   readonly issuer: string;
 
   /**
@@ -24,19 +24,19 @@ export interface IIdentity {
   readonly servicePrefix: string;
 
   /**
-   * Claim that the issuer writes into tokens of people only.
-   * @default - a claim that most issuers write for people
+   * Claim that only tokens of people have.
+   * @default - one of the claims that most issuers write for people
    */
   readonly personClaim?: string;
 
   /**
-   * Scope that the issuer gives to people only.
+   * Scope that only tokens of people have.
    * @default - none is required
    */
   readonly personScope?: string;
 
   /**
-   * Address of the issuer's keys.
+   * Address of the issuer's public keys.
    * @default - `jwks_uri` of its discovery document
    */
   readonly jwksUri?: string;
@@ -48,15 +48,15 @@ export interface IIdentity {
   readonly signInUrl?: string;
 
   /**
-   * Adds a client for a page that signs people in.
+   * Adds a client at the issuer for a page that signs people in.
    * @param id name of the client, unique for this identity
    * @throws BreakwaterError if the issuer is external and its client isn't known
    */
   addSignIn(id: string, options: SignInOptions): SignInClient;
 
   /**
-   * Ensures that a service can get a token. Called for every service that a route names; repeating
-   * it has no effect.
+   * Ensures that a service can get a token. The library calls it for every service that a route
+   * names. A repeated call has no effect.
    */
   addService(name: string): void;
 }

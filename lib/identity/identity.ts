@@ -5,7 +5,7 @@ import { OidcIdentity, type OidcIdentityProps } from './oidc-identity';
 import { UserPoolIdentity, type UserPoolIdentityProps } from './user-pool-identity';
 
 /**
- * A choice of issuer. It becomes an `IIdentity` in the scope that it is bound to.
+ * Chooses the issuer of tokens. `bind` makes it an `IIdentity` in a scope.
  *
  * ```ts
  * const shop = new Breakwater(stack, 'Shop', { identity: Identity.userPool() });
@@ -13,7 +13,8 @@ import { UserPoolIdentity, type UserPoolIdentityProps } from './user-pool-identi
  */
 export abstract class Identity {
   /**
-   * A Cognito user pool in the stack. People sign in on its pages, services use client credentials.
+   * A new Cognito user pool in the stack. People sign in on its pages, and services use client
+   * credentials.
    */
   public static userPool(props: UserPoolIdentityProps = {}): Identity {
     return new UserPoolChoice(props);

@@ -4,7 +4,10 @@ import type { Construct } from 'constructs';
 import type { DeploymentProfile } from '../profile';
 import { acknowledge } from '../validation';
 
-/** A user pool in which administrators create users, who sign in by e-mail address and password. */
+/**
+ * Makes a user pool. Administrators create its users, who sign in with an e-mail address and a
+ * password.
+ */
 export function makeUserPool(scope: Construct, id: string, profile: DeploymentProfile, mfaRequired: boolean): UserPool {
   const pool = new UserPool(scope, id, {
     selfSignUpEnabled: false,

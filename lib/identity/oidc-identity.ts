@@ -4,7 +4,7 @@ import { invalid, requireKnownProps, requireProps } from '../validation';
 import type { IIdentity } from './i-identity';
 import type { SignInClient, SignInOptions } from './sign-in';
 
-/** Claims that tokens of programs have too. */
+/** Claims that tokens of programs have too, so they can't identify a person. */
 const COMMON_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti', 'azp', 'client_id', 'scope', 'scp'];
 
 const PROPS = [
@@ -21,10 +21,13 @@ const PROPS = [
 
 /** Props of `OidcIdentity`. */
 export interface OidcIdentityProps {
-  /** Issuer exactly as in its tokens (`iss`): an `https` URL, with the discovery document below. */
+  /**
+   * The issuer's name, exactly as in the claim `iss` of its tokens: an `https` URL. The discovery
+   * document is at `/.well-known/openid-configuration` below it.
+   */
   readonly issuer: string;
 
-  /** Audience that tokens must have (`aud`): the issuer's name for this system. */
+  /** Audience that tokens must have (`aud`): this system's name at the issuer. */
   readonly audience: string;
 
   /**
@@ -35,38 +38,38 @@ export interface OidcIdentityProps {
   readonly servicePrefix?: string;
 
   /**
-   * Claim that the issuer writes into access tokens of people only, such as `uid` of Okta. With it,
-   * only a token in which the claim isn't empty belongs to a person. A token that identifies a
-   * program (its subject is its client,
-   * `idtyp` is `app`, ...) never does.
-   * @default - without `personScope`: one of `preferred_username`, `username`, `email`, `upn`,
-   * `name`, or `idtyp` of `user`
+   * Claim that only access tokens of people have, such as `uid` of Okta. If it is set, a token
+   * belongs to a person only if the claim isn't empty. A token that identifies a program (for
+   * example, its subject is its client, or `idtyp` is `app`) never belongs to a person.
+   * @default - if `personScope` isn't set either: one of `preferred_username`, `username`, `email`,
+   * `upn` and `name`, or `idtyp` with the value `user`
    */
   readonly personClaim?: string;
 
   /**
-   * Scope that the issuer gives to people who signed in and to no program. With it, only a token
-   * that has it belongs to a person. With `personClaim` too, a token needs both.
+   * Scope that the issuer gives to people who signed in, and never to a program. If it is set, a
+   * token belongs to a person only if it has the scope. If `personClaim` is set too, a token needs
+   * both.
    * @default - none is required
    */
   readonly personScope?: string;
 
   /**
-   * Address of the issuer's keys, `https`.
+   * Address of the issuer's public keys, an `https` URL.
    * @default - `jwks_uri` of its discovery document
    */
   readonly jwksUri?: string;
 
   /**
-   * Id of the sign-in page's public client (code with PKCE) at the issuer. The issuer stores its
-   * callback addresses.
+   * ID of the sign-in page's public client at the issuer. It uses the authorization code flow with
+   * PKCE. Register its callback addresses at the issuer.
    * @default - none: a site can't sign people in
    */
   readonly clientId?: string;
 
   /**
-   * Base address of the sign-in pages: the issuer answers `/oauth2/authorize` and `/oauth2/token`
-   * below it. Pages may connect to its origin and no other.
+   * Base address of the sign-in pages. The issuer must answer `/oauth2/authorize` and
+   * `/oauth2/token` below it. Pages of the site may connect to this origin only.
    * @default - none: a site can't sign people in
    */
   readonly signInUrl?: string;
@@ -79,8 +82,8 @@ export interface OidcIdentityProps {
 }
 
 /**
- * An existing issuer of JSON web tokens. The issuer stores people, services and clients, so this
- * costs nothing.
+ * An existing issuer of JSON web tokens. The issuer manages people, services and clients, so this
+ * construct creates no resources.
  *
  * ```ts
  * new OidcIdentity(this, 'Identity', { issuer: 'https://id.example.com', audience: 'shop' });
@@ -91,9 +94,9 @@ export class OidcIdentity extends Construct implements IIdentity {
   public readonly kind: string = 'oidc';
   public readonly audience?: string;
   public readonly servicePrefix: string;
-  /** Claim of people's tokens. */
+  /** Claim that only tokens of people have. */
   public readonly personClaim?: string;
-  /** Scope of people's tokens. */
+  /** Scope that only tokens of people have. */
   public readonly personScope?: string;
   public readonly jwksUri?: string;
   public readonly signInUrl?: string;
@@ -132,7 +135,10 @@ export class OidcIdentity extends Construct implements IIdentity {
     this.signInScope = props.signInScope ?? 'openid email';
   }
 
-  /** Returns the client of the props. Its callback addresses must be registered at the issuer. */
+  /**
+   * Returns the client that the props name. Its callback addresses must be registered at the
+   * issuer.
+   */
   public addSignIn(id: string, _options: SignInOptions): SignInClient {
     if (!this.clientId) {
       throw invalid(
@@ -144,7 +150,7 @@ export class OidcIdentity extends Construct implements IIdentity {
     return { clientId: this.clientId, signInUrl: this.signInUrl, scope: this.signInScope };
   }
 
-  /** Does nothing: the issuer gives a service its client and its scope. */
+  /** Does nothing, because the issuer manages clients and scopes of services. */
   public addService(_name: string): void {}
 
   private requirePersonClaim(claim: string | undefined): string | undefined {

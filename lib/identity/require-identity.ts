@@ -2,7 +2,10 @@ import type { IConstruct } from 'constructs';
 import { invalid, shown } from '../validation';
 import type { IIdentity } from './i-identity';
 
-/** Fails if an optional value is no identity, such as a choice that isn't bound to a scope. */
+/**
+ * Fails if an optional value isn't an `IIdentity`, such as an `Identity` that isn't bound to a
+ * scope.
+ */
 export function requireIdentity(scope: IConstruct, value: unknown): void {
   if (value === undefined || typeof (value as Partial<IIdentity> | null)?.issuer === 'string') return;
   throw invalid(

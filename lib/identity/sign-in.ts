@@ -1,14 +1,13 @@
 /** The addresses of a page that signs people in. */
 export interface SignInOptions {
   /**
-   * Addresses that the issuer returns to with a code, 1 to 100. Each is the exact address:
-   * `https://...`, or
-   * `http://localhost...` for development.
+   * Addresses to which the issuer redirects with an authorization code, 1 to 100. Each is an exact
+   * address: `https://...`, or `http://localhost...` for development.
    */
   readonly callbackUrls: string[];
 
   /**
-   * Addresses that the issuer returns to after a sign-out, at most 100.
+   * Addresses to which the issuer redirects after a sign-out, at most 100.
    * @default - the callback addresses
    */
   readonly logoutUrls?: string[];
@@ -16,7 +15,7 @@ export interface SignInOptions {
 
 /** The values that a page needs to sign a person in. None of them is secret. */
 export interface SignInClient {
-  /** Id of the page's client. The client is public and uses PKCE. */
+  /** ID of the page's client. The client is public and uses PKCE. */
   readonly clientId: string;
 
   /**

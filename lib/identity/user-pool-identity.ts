@@ -18,7 +18,7 @@ import type { SignInClient, SignInOptions } from './sign-in';
 /** Identifier of the pool's resource server: a service's scope is `breakwater/<name>`. */
 const RESOURCE_SERVER = 'breakwater';
 
-/** Validity of access and id tokens. A stolen token is valid for this long. */
+/** Validity of access and ID tokens. A stolen token is valid for this long. */
 const TOKEN_VALIDITY = Duration.hours(1);
 
 /** Time after which a person must sign in again. */
@@ -29,7 +29,8 @@ const PROPS = ['mfaRequired', 'domainPrefix', 'profile'];
 /** Props of `UserPoolIdentity`. */
 export interface UserPoolIdentityProps {
   /**
-   * Whether everybody must enter a one-time password of an app. Otherwise each person may add one.
+   * Whether every person must have an authenticator app as a second factor (TOTP). Otherwise each
+   * person may add one.
    * @default false
    */
   readonly mfaRequired?: boolean;
@@ -50,9 +51,9 @@ export interface UserPoolIdentityProps {
 }
 
 /**
- * A Cognito user pool. Only administrators create users. People sign in on the pool's pages by code
- * with PKCE. Services use client credentials, each with one scope. All clients of the pool are made
- * by this construct.
+ * A Cognito user pool. Only administrators create users. People sign in on the pool's pages, by the
+ * authorization code flow with PKCE. Services use client credentials, and each has one scope. This
+ * construct makes all clients of the pool.
  *
  * ```ts
  * const identity = new UserPoolIdentity(this, 'Identity');
@@ -84,8 +85,8 @@ export class UserPoolIdentity extends Construct implements IIdentity {
     this.checkDomainPrefix(props.domainPrefix);
 
     this.userPool = makeUserPool(this, 'Pool', profile, props.mfaRequired ?? false);
-    // Not the pool's attribute ProviderURL, which the local AWS emulator lacks. Tokens have this
-    // issuer.
+    // The claim `iss` of the pool's tokens. The pool's attribute ProviderURL has the same value,
+    // but the local AWS emulator lacks it.
     const stack = Stack.of(this);
     this.issuer = `https://cognito-idp.${stack.region}.${stack.urlSuffix}/${this.userPool.userPoolId}`;
 
@@ -100,7 +101,8 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   }
 
   /**
-   * Adds a public client for a page: code with PKCE, without a secret.
+   * Adds a public client for a page. It uses the authorization code flow with PKCE, and has no
+   * secret.
    * @throws BreakwaterError unless there are 1 to 100 callback addresses and the id is new
    */
   public addSignIn(id: string, options: SignInOptions): SignInClient {
@@ -153,7 +155,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   }
 
   /**
-   * Adds a client with a secret and the scope `breakwater/<name>`. `aws cognito-idp
+   * Adds a client for a service, with a secret and the scope `breakwater/<name>`. `aws cognito-idp
    * describe-user-pool-client` prints the secret.
    * @throws BreakwaterError if the name isn't valid for `Access.service`, or is the 101st
    */
@@ -198,7 +200,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   }
 
   /**
-   * Id of a service's client.
+   * ID of a service's client.
    * @throws BreakwaterError if no route and no `addService` named the service
    */
   public serviceClientId(name: string): string {
@@ -211,8 +213,8 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   }
 
   /**
-   * A prefix that is unique among all accounts of the Region: it ends with the last group of the
-   * stack's id. Unlike the account's id, this gives visitors no information.
+   * A prefix that is unique among all accounts of the Region, because it ends with the last group
+   * of the stack's ID. The account's ID would also be unique, but visitors shouldn't see it.
    */
   private defaultDomainPrefix(): string {
     const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));

@@ -5,9 +5,9 @@ import { acknowledge } from '../validation';
 
 /**
  * Acknowledges that a grant covers all parts of one declared resource: indexes of a table, objects
- * of a bucket, alarms of an alias. cdk-nag names each such `*` by its resource, so a wildcard
- * elsewhere is still a finding.
- * @param grantee grantee of the parts, or the policy that grants them
+ * of a bucket, or alarms of an alias. cdk-nag identifies such a wildcard by its resource. A
+ * wildcard for another resource is still a finding.
+ * @param grantee grantee, or the policy that contains the grant
  * @param resource resource whose parts are granted
  * @param arn ARN of the resource, or the start of its parts' ARNs
  * @param suffix end of the granted ARN: `/index/*`
@@ -26,7 +26,7 @@ export function acknowledgeParts(
   if (name !== undefined) acknowledge(principal, { id: `AwsSolutions-IAM5[Resource::${name}${suffix}]`, reason });
 }
 
-/** An ARN as cdk-nag writes it: references in angle brackets. */
+/** An ARN in cdk-nag's form, with references in angle brackets. */
 function nagName(resolved: unknown): string | undefined {
   if (typeof resolved === 'string') return resolved;
   const {

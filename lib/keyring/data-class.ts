@@ -1,12 +1,12 @@
 /**
- * Kind of data that a store holds. Each class has one key, so a right to read the catalogue can't
- * decrypt a customer's data.
+ * Kind of data in a store. Each class has its own key. So a right to read the catalogue, for
+ * example, doesn't include a right to decrypt customers' data.
  */
 export class DataClass {
   /** Personal data: orders, customers, documents. */
   public static readonly PERSONAL = new DataClass('personal', ['dynamodb', 's3']);
 
-  /** Data that anyone may read and few may change, such as catalogues. */
+  /** Data that everyone may read and few may change, such as catalogues. */
   public static readonly PUBLIC_DATA = new DataClass('public-data', ['dynamodb', 's3']);
 
   /** Messages in queues and topics. */
@@ -15,15 +15,15 @@ export class DataClass {
   /** Log groups. */
   public static readonly LOGS = new DataClass('logs', []);
 
-  /** Data by which the library finds other data: the map table. */
+  /** Data that the library uses to find other data: the map table. */
   public static readonly CONTROL = new DataClass('control', ['dynamodb']);
 
   /**
    * A class of your own, with its own key.
    * @param className up to 40 lower-case letters, digits and dashes; the same name means the same
    * class
-   * @param services services that store the class, as `kms:ViaService` names them; default:
-   * dynamodb, s3, sqs, sns
+   * @param services services that store data of the class, by their names in `kms:ViaService`;
+   * default: dynamodb, s3, sqs, sns
    */
   public static of(className: string, services?: string[]): DataClass {
     return new DataClass(className, services ?? ['dynamodb', 's3', 'sqs', 'sns']);
@@ -33,7 +33,8 @@ export class DataClass {
     /** Name of the class, part of its key's alias. */
     public readonly className: string,
     /**
-     * Services through which the class's key can be used. Log groups have a statement of their own.
+     * Services through which the class's key can be used. The key of log groups has a policy
+     * statement for CloudWatch Logs instead.
      */
     public readonly services: string[],
   ) {}

@@ -2,15 +2,18 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { viaService } from './key-policy';
 
-/** Use of data under a key. */
+/** Kind of use that a grantee may make of a key. */
 export enum KeyUse {
   /** Reads stored data. */
   READ = 'read',
   /** Reads and writes. */
   WRITE = 'write',
-  /** Stores whole objects, and can decrypt none of them. */
+  /** Stores whole objects, but can't decrypt them. */
   PUT = 'put',
-  /** Sends messages to a queue or topic, which decrypts its data key to reuse it. */
+  /**
+   * Sends messages to a queue or topic. It includes kms:Decrypt, because the service reuses its
+   * data key.
+   */
   SEND = 'send',
 }
 
@@ -24,16 +27,16 @@ const ACTIONS: Record<KeyUse, string[]> = {
     'kms:ReEncryptFrom',
     'kms:ReEncryptTo',
   ],
-  // Without kms:Decrypt, so multipart uploads fail: S3 decrypts their parts when an upload is
-  // completed.
+  // kms:Decrypt isn't included, so multipart uploads fail: S3 decrypts their parts when an upload
+  // is completed.
   [KeyUse.PUT]: ['kms:GenerateDataKey'],
   [KeyUse.SEND]: ['kms:Decrypt', 'kms:GenerateDataKey'],
 };
 
 /**
- * Lets a grantee use a key through one service, never by a bare KMS call, and without the wildcards
- * of the CDK's grants.
- * @param service service as `kms:ViaService` names it: `dynamodb`, `s3`, `sqs`
+ * Lets a grantee use a key through one service, but not by direct KMS calls. Unlike the CDK's
+ * grants, the statement has no wildcards.
+ * @param service service by its name in `kms:ViaService`: `dynamodb`, `s3`, `sqs`
  */
 export function grantKeyUse(key: IKey, grantee: IGrantable, use: KeyUse, service: string): Grant {
   return Grant.addToPrincipal({

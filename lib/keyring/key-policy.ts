@@ -28,7 +28,7 @@ const ADMINISTRATION = [
   'kms:UpdateKeyDescription',
 ];
 
-/** Actions of services with a key, on behalf of a caller. */
+/** Actions that a service calls on a key on behalf of its caller. */
 const USE = [
   'kms:Decrypt',
   'kms:DescribeKey',
@@ -40,9 +40,9 @@ const USE = [
 ];
 
 /**
- * The policy of a class's key. The account delegates its administration. Data passes only through
- * the services that store the class, for callers of this account whose own IAM policy allows it.
- * Nobody can decrypt with a bare KMS call.
+ * The policy of a data class's key. IAM policies of the account decide who administers the key. The
+ * key can be used only through the services that store the class, and only by callers of this
+ * account with an IAM policy that allows it. Direct KMS calls can't decrypt.
  */
 export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
   const root = new AccountRootPrincipal();
@@ -65,8 +65,8 @@ export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
     );
   }
   if (dataClass.services.includes('dynamodb')) {
-    // DynamoDB makes a grant with each table, for its background work. The second condition
-    // excludes grants for people.
+    // DynamoDB makes a KMS grant for each table, for its background work. The second condition
+    // allows grants to AWS services only.
     statements.push(
       new PolicyStatement({
         sid: 'GrantsForTables',
@@ -84,8 +84,8 @@ export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
     );
   }
   if (dataClass.className === DataClass.LOGS.className) {
-    // CloudWatch Logs calls as itself. Its encryption context is the log group's ARN, with account
-    // and Region.
+    // CloudWatch Logs calls KMS as a service principal. Its encryption context is the log group's
+    // ARN, which contains account and Region.
     statements.push(
       new PolicyStatement({
         sid: 'LogGroups',
@@ -103,7 +103,7 @@ export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
   return new PolicyDocument({ statements });
 }
 
-/** A service as `kms:ViaService` names it. */
+/** A service's name in `kms:ViaService`. */
 export function viaService(service: string, region: string): string {
   return `${service}.${region}.amazonaws.com`;
 }

@@ -9,7 +9,10 @@ import { keyPolicy } from './key-policy';
 
 const STACK_CHILD = 'BreakwaterKeyring';
 
-/** Shortest wait of KMS before it deletes a key: nobody restores a sandbox's data. */
+/**
+ * Shortest waiting time of KMS before it deletes a key. It suffices, because nobody restores a
+ * sandbox's data.
+ */
 const SANDBOX_PENDING_WINDOW = Duration.days(7);
 const PENDING_WINDOW = Duration.days(30);
 
@@ -30,9 +33,9 @@ export interface KeyringProps {
  * Customer-managed keys, one for each data class. A key is created when its class is first used, so
  * unused classes cost nothing. Keys rotate every year.
  *
- * A key's policy lets the account administer it. Data passes only through the services that store
- * the class, for callers of the same account whose own policy names the key. AWS Backup and Kinesis
- * aren't among these services.
+ * IAM policies of the account decide who administers a key. A key can be used only through the
+ * services that store its class, by callers of the same account with a policy that names the key.
+ * AWS Backup and Kinesis aren't among these services.
  *
  * ```ts
  * const key = Keyring.of(this).keyFor(DataClass.PERSONAL);
@@ -41,8 +44,8 @@ export interface KeyringProps {
 export class Keyring extends Construct {
   /**
    * The keyring of a scope's top-level stack, created on first use: nested stacks share it. If
-   * calls pass different profiles, the strictest applies: a key must exist as long as any data
-   * under it.
+   * calls pass different profiles, the strictest applies, because a key must exist as long as data
+   * that it encrypts.
    * @param scope any construct of the stack
    * @param profile purpose of the caller's deployment; without one the keyring stays as it is
    */
@@ -77,8 +80,8 @@ export class Keyring extends Construct {
     requireName(this, 'dataClass', name, /^[a-z][a-z0-9-]{0,39}$/, 'up to 40 lower-case letters, digits and dashes');
     const stack = Stack.of(this);
     const key = new Key(this, name, {
-      // Aliases are unique in an account and Region. A keyring beside the stack's own has its id in
-      // the alias.
+      // Aliases are unique in an account and Region. So if a stack has a second keyring, its
+      // aliases contain its ID.
       alias:
         this.node.id === STACK_CHILD
           ? `breakwater/${stack.stackName}/${name}`

@@ -1,13 +1,13 @@
 /**
- * Quotas of an account that decide whether a first deploy can work, noted November 2026; those of
- * CloudFront were read in its guide, the others are worth a look. Sources: AWS Lambda Developer
- * Guide, "Lambda quotas" and "Configuring reserved concurrency"; Amazon CloudFront Developer Guide,
- * "Quotas"; AWS WAF Developer Guide, "AWS WAF quotas".
+ * Quotas of an account that a first deployment needs, noted in November 2026. Those of CloudFront
+ * were read in its guide. The others come from summaries and should be checked. Sources: AWS Lambda
+ * Developer Guide, "Lambda quotas" and "Configuring reserved concurrency"; Amazon CloudFront
+ * Developer Guide, "Quotas"; AWS WAF Developer Guide, "AWS WAF quotas".
  */
 export const ACCOUNT = {
   /**
-   * Concurrent executions that Lambda keeps free of reservations and provisioning; it refuses what
-   * would go below.
+   * Concurrent executions that must remain unreserved. Lambda refuses a reservation or provisioning
+   * that would leave fewer.
    */
   MIN_UNRESERVED_CONCURRENCY: 100,
   /** CloudFront distributions. */
@@ -22,8 +22,6 @@ export const ACCOUNT = {
   MAX_ORIGIN_ACCESS_CONTROLS: 100,
   /** Web ACLs of one scope. */
   MAX_WEB_ACLS: 100,
-  /**
-   * Version of the CDK's bootstrap stack from which assets are published as this stack needs it.
-   */
+  /** Minimum version of the CDK's bootstrap stack for publishing this stack's assets. */
   MIN_BOOTSTRAP_VERSION: 6,
 } as const;

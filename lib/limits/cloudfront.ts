@@ -1,7 +1,7 @@
 /**
- * Quotas of one CloudFront distribution, read November 2026. The library stops at the default
- * values, because synth can't know whether an account's quota was raised. Quotas of an account:
- * accounts.ts. Source: Amazon CloudFront Developer Guide, "Quotas"
+ * Quotas of one CloudFront distribution, read in November 2026. The library enforces the default
+ * values, because synth can't know whether an account's quota was raised. Quotas of an account are
+ * in accounts.ts. Source: Amazon CloudFront Developer Guide, "Quotas"
  * (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html).
  */
 export const CLOUDFRONT = {
@@ -15,7 +15,7 @@ export const CLOUDFRONT = {
   MAX_ORIGIN_READ_SECONDS: 120,
   /** Characters of a cache behaviour's path pattern. */
   MAX_PATH_PATTERN_CHARACTERS: 255,
-  /** Query strings that a cache policy lists. */
+  /** Query parameters in the list of a cache policy. */
   MAX_CACHE_POLICY_QUERY_STRINGS: 10,
   /** Bytes of a function's code. */
   MAX_FUNCTION_BYTES: 10 * 1024,

@@ -3,8 +3,8 @@
  * "CloudWatch service quotas", and "Dashboard body structure and syntax".
  */
 export const CLOUDWATCH = {
-  /** Metrics of one alarm on metric math. */
+  /** Metrics of one alarm with metric math. */
   MAX_METRICS_PER_ALARM: 10,
-  /** Alarms of one alarm status widget. PutDashboard refuses more. */
+  /** Alarms in one alarm status widget. PutDashboard refuses more. */
   MAX_ALARMS_PER_WIDGET: 100,
 } as const;

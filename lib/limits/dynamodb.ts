@@ -4,11 +4,11 @@
  * secondary indexes"; API reference of BatchGetItem and BatchWriteItem.
  */
 export const DYNAMODB = {
-  /** Global secondary indexes of a table, unless raised. */
+  /** Global secondary indexes of a table, unless the quota was raised. */
   MAX_INDEXES_PER_TABLE: 20,
-  /** Attributes that may form the partition key, and as many again the sort key, of an index. */
+  /** Attributes in an index's partition key. Its sort key may have as many. */
   MAX_ATTRIBUTES_PER_INDEX_KEY: 4,
-  /** Length of a key attribute's name in bytes. */
+  /** Length of a key attribute's name, in bytes. */
   MAX_KEY_NAME_BYTES: 255,
   /** Size of an item with its attributes' names, in bytes. */
   MAX_ITEM_BYTES: 400 * 1024,
@@ -20,8 +20,8 @@ export const DYNAMODB = {
   MAX_BATCH_WRITES: 25,
   /** Operations of one transaction. */
   MAX_TRANSACTION_OPERATIONS: 100,
-  /** Lambda functions that should read one stream shard at once; a third is throttled. */
+  /** Lambda functions that may read one stream shard at the same time. A third one is throttled. */
   MAX_READERS_PER_STREAM: 2,
-  /** How long a stream keeps a record, in hours. */
+  /** Time for which a stream keeps a record, in hours. */
   MAX_STREAM_HOURS: 24,
 } as const;

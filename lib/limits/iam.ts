@@ -7,6 +7,6 @@ export const IAM = {
   MAX_MANAGED_POLICY_CHARACTERS: 6_144,
   /** Characters of all inline policies of a role together. */
   MAX_INLINE_POLICIES_CHARACTERS: 10_240,
-  /** Managed policies attached to a role, unless raised. */
+  /** Managed policies attached to a role, unless the quota was raised. */
   MAX_MANAGED_POLICIES_PER_ROLE: 10,
 } as const;

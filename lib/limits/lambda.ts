@@ -1,56 +1,56 @@
 /**
- * Limits and rates of AWS Lambda, read November 2026 in stored copies of its Developer Guide:
- * "Lambda quotas", "Lambda scaling behavior", "Understanding Lambda function scaling", "Configuring
- * Lambda function memory" and "Configuring provisioned concurrency for a function".
+ * Limits and rates of AWS Lambda, read in November 2026 in copies of its Developer Guide: "Lambda
+ * quotas", "Lambda scaling behavior", "Understanding Lambda function scaling", "Configuring Lambda
+ * function memory" and "Configuring provisioned concurrency for a function".
  */
 export const LAMBDA = {
   /** Memory of a function, in MB. */
   MIN_MEMORY_MB: 128,
   MAX_MEMORY_MB: 10_240,
-  /** Time limit of a function. */
+  /** Maximum timeout of a function. */
   MAX_TIMEOUT_SECONDS: 900,
-  /** Size of all environment variables of a function together. */
+  /** Bytes of all environment variables of a function together. */
   MAX_ENVIRONMENT_BYTES: 4_096,
-  /**
-   * Memory at which a function has the equivalent of one vCPU; its share grows in proportion to
-   * memory.
-   */
+  /** Memory with which a function has one vCPU. CPU is proportional to memory. */
   ONE_VCPU_MEMORY_MB: 1_769,
-  /** Answer of a call, in bytes (quota "Invocation payload", synchronous: 6 MB). */
+  /** Bytes of an invocation's response (quota "Invocation payload", synchronous: 6 MB). */
   MAX_RESPONSE_BYTES: 6 * 1024 * 1024,
-  /** Concurrent executions of an account in a Region, unless raised. */
+  /** Concurrent executions of an account in a Region, unless the quota was raised. */
   MAX_ACCOUNT_CONCURRENCY: 1_000,
   /**
-   * Concurrency of a new account until AWS raises it. AWS says only that it is reduced; new
-   * accounts report 10.
+   * Concurrency of a new account until AWS raises it. AWS documents only that it is reduced. Users
+   * of new accounts report 10.
    */
   MAX_NEW_ACCOUNT_CONCURRENCY: 10,
-  /** Execution environments that one function may gain on demand within `SCALING_RATE_SECONDS`. */
+  /**
+   * Execution environments that Lambda may add to one function on demand within
+   * `SCALING_RATE_SECONDS`.
+   */
   MAX_SCALING_RATE: 1_000,
   SCALING_RATE_SECONDS: 10,
   /**
-   * Provisioned environments that one function may gain in a minute; reported by others, not found
-   * in the guide.
+   * Provisioned environments that Lambda may add to one function in a minute. Users report this
+   * number; the guide doesn't state it.
    */
   MAX_PROVISIONING_RATE_MINUTE: 6_000,
   /**
-   * Requests a second that one execution environment counts for: quotas of requests are this times
-   * those of concurrency.
+   * Requests a second for each execution environment: a function's request quota is this number
+   * times its concurrency.
    */
   MAX_REQUESTS_SECOND_PER_ENVIRONMENT: 10,
   /**
-   * Messages of a batch from a queue: with and without a batching window ("Using Lambda with Amazon
+   * Messages in a batch from a queue, with and without a batching window ("Using Lambda with Amazon
    * SQS").
    */
   MAX_QUEUE_BATCH: 10_000,
   MAX_QUEUE_BATCH_WITHOUT_WINDOW: 10,
   MAX_BATCHING_WINDOW_SECONDS: 300,
-  /** Concurrent batches that a mapping of a queue may be limited to. */
+  /** Bounds of the maximum concurrency of an event source mapping of a queue. */
   MIN_QUEUE_CONCURRENCY: 2,
   MAX_QUEUE_CONCURRENCY: 1_000,
   /**
-   * Provisioned event pollers of a mapping of a queue: smallest and largest minimum, largest
-   * maximum.
+   * Provisioned event pollers of an event source mapping of a queue: bounds of their minimum, and
+   * the largest maximum.
    */
   MIN_POLLERS: 2,
   MAX_MIN_POLLERS: 200,

@@ -1,25 +1,25 @@
-/** A price, dated. */
+/** A price and its date. */
 export interface Price {
   /** US dollars for one of `unit`, in us-east-1, without tax, discounts and free tiers. */
   readonly usd: number;
   readonly unit: string;
-  /** The page that says what holds today. */
+  /** Address of the page with the current price. */
   readonly source: string;
   /**
-   * When it was noted, year and month: from a stored copy of that page or a third party's summary
-   * of it, not from a bill.
+   * Year and month in which the price was read. It was read from a copy of that page or a third
+   * party's summary, not from a bill.
    */
   readonly noted: string;
 }
 
 /**
- * Prices that an idle stack pays, and those of Lambda's capacity, in us-east-1. Other Regions
- * differ by some per cent; web ACLs cost the same everywhere.
+ * Prices of an idle stack and of Lambda's capacity, in us-east-1. Other Regions differ by a few per
+ * cent. Web ACLs cost the same everywhere.
  */
 export const PRICES = {
   KMS_KEY_MONTH: {
     usd: 1,
-    unit: 'key and month; its first and second yearly rotation add as much again each',
+    unit: 'key and month; the first and the second yearly rotation each add the same price',
     source: 'https://aws.amazon.com/kms/pricing/',
     noted: '2026-11',
   },
@@ -110,12 +110,12 @@ export const PRICES = {
   },
 } as const satisfies Record<string, Price>;
 
-/** Days of an average month, as AWS bills 730 hours. */
+/** Days of an average month: AWS bills 730 hours. */
 export const DAYS_PER_MONTH = 730 / 24;
 
 /**
- * Requests a day that Lambda makes to an empty queue that a function is mapped to: five pollers, 20
- * seconds each. Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS" (event source
- * mappings start with five concurrent long polls).
+ * Requests a day from Lambda to an empty queue with an event source mapping: five pollers, one
+ * request in 20 seconds each. Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS"
+ * (event source mappings start with five concurrent long polls).
  */
 export const IDLE_POLLS_PER_DAY = 5 * 3 * 60 * 24;

@@ -11,13 +11,13 @@ export const SQS = {
   MAX_RETENTION_DAYS: 14,
   /** Longest visibility timeout, in seconds: 12 hours. */
   MAX_VISIBILITY_SECONDS: 43_200,
-  /** Receives before a message moves to the dead-letter queue. */
+  /** Maximum receives before SQS moves a message to the dead-letter queue. */
   MAX_RECEIVE_COUNT: 1_000,
   /** Bytes of a queue's policy. */
   MAX_POLICY_BYTES: 8_192,
   /**
-   * A message group of a fair queue counts as noisy from this many messages in flight ("Amazon SQS
-   * fair queues").
+   * Messages in flight from which a message group of a fair queue counts as noisy ("Amazon SQS fair
+   * queues").
    */
   MIN_NOISY_GROUP: 30,
 } as const;

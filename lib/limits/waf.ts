@@ -9,7 +9,7 @@ export const WAF = {
   MAX_CAPACITY: 5_000,
   /** Capacity units that the web ACL's base price includes. */
   MAX_INCLUDED_CAPACITY: 1_500,
-  /** Requests per evaluation window that a rate-based rule may allow. */
+  /** Minimum limit of a rate-based rule, in requests per evaluation window. */
   MIN_RATE_LIMIT: 10,
   MAX_RATE_LIMIT: 2_000_000_000,
   /** Characters of a regular expression. */
@@ -18,7 +18,7 @@ export const WAF = {
   MAX_RESPONSE_BODY_BYTES: 4 * 1024,
   /** Sizes of body inspection in KiB. Sizes above the first cost a fee. */
   BODY_INSPECTION_KIB: [16, 32, 48, 64],
-  /** Bytes of a body that inspection can reach: the last of these sizes. */
+  /** Bytes of a body that WAF can inspect: the last of these sizes. */
   MAX_BODY_INSPECTION_BYTES: 64 * 1024,
   /** Bytes of a body that `SizeRestrictions_BODY` of AWSManagedRulesCommonRuleSet accepts. */
   MAX_MANAGED_BODY_BYTES: 8 * 1024,

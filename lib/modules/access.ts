@@ -3,27 +3,27 @@ import type { AccessDeclaration } from '../protocol';
 import { BreakwaterError } from '../validation';
 
 /**
- * The name is also the last part of a scope (`breakwater/point-of-sale`) and the name of a client.
- * This is their common alphabet.
+ * A service's name is also the last part of a scope (`breakwater/point-of-sale`) and the name of a
+ * client. Both allow these characters.
  */
 const SERVICE_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
 /**
- * Callers that a route lets in. Every route states them: there is no default.
+ * Allowed callers of a route. Every route must state them, because there is no default.
  *
  * ```ts
  * Access.anyOf(Access.PERSON, Access.service('point-of-sale'))
  * ```
  */
 export class Access {
-  /** Everybody. The edge drops a token that is sent. */
+  /** Everybody. If a request has a token, the edge removes it. */
   public static readonly ANYONE = new Access(['anyone']);
 
-  /** A person who signed in with the module's identity. */
+  /** A person who signed in at the module's identity. */
   public static readonly PERSON = new Access(['person']);
 
   /**
-   * A program with client credentials of this name. Its tokens have the scope
+   * A program with the client credentials of a service. Its tokens have the scope
    * `<servicePrefix><name>`.
    * @throws BreakwaterError unless the name is a lower-case letter followed by at most 62
    * lower-case letters, digits and `-`
@@ -63,12 +63,12 @@ export class Access {
     this.services = declarations.filter((d) => d.startsWith('service:')).map((d) => d.slice('service:'.length));
   }
 
-  /** Whether the route lets in calls without a token. */
+  /** Whether the route allows requests without a token. */
   public get allowsAnonymous(): boolean {
     return this.declarations.includes('anyone');
   }
 
-  /** Whether the route reads tokens, because it lets in a person or a service. */
+  /** Whether the route reads tokens, because it allows persons or services. */
   public get readsToken(): boolean {
     return this.declarations.some((declaration) => declaration !== 'anyone');
   }

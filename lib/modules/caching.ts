@@ -1,25 +1,25 @@
 import { Duration } from 'aws-cdk-lib';
 import { BreakwaterError } from '../validation';
 
-/** Browsers and CloudFront keep nothing longer than a year. */
+/** Browsers and CloudFront keep no answer longer than a year. */
 const MAX_TTL = Duration.days(365);
 
 /**
- * Whether the edge caches a route's answers. Share only answers that are the same for every caller.
+ * Whether the edge caches a route's answers. Cache only answers that are the same for every caller.
  *
  * ```ts
  * Caching.shared(Duration.minutes(5))
  * ```
  */
 export class Caching {
-  /** Nothing is cached: each call reaches the module. */
+  /** No caching: each request reaches the module. */
   public static none(): Caching {
     return new Caching(undefined);
   }
 
   /**
-   * The edge caches answers, and gives them to every caller of the same path and declared query.
-   * An answer's own `cache-control` can shorten the time, not lengthen it.
+   * The edge caches answers, and returns them to every caller of the same path and declared query
+   * parameters. The header `cache-control` of an answer can shorten the time, but not lengthen it.
    * @param ttl time for which an answer is cached: whole seconds, 1 second to 365 days
    * @throws BreakwaterError if it is a token or outside of these limits
    */
@@ -38,7 +38,7 @@ export class Caching {
   }
 
   private constructor(
-    /** Time for which the edge caches an answer; undefined: not at all. */
+    /** Time for which the edge caches an answer. Undefined without caching. */
     public readonly ttl: Duration | undefined,
   ) {}
 

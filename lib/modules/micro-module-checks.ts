@@ -9,17 +9,17 @@ import { invalid, requireInstance, requireList, requireLiteral, requireProps, sh
 import type { MicroModuleProps } from './micro-module';
 import { Route } from './route';
 
-/** The edge waits this much longer than the function may run. */
+/** Seconds that the edge waits beyond the function's timeout. */
 const EDGE_MARGIN_SECONDS = 10;
 const MAX_TIMEOUT_SECONDS = CLOUDFRONT.MAX_ORIGIN_READ_SECONDS - EDGE_MARGIN_SECONDS;
 
-/** Variables with this prefix are the library's. */
+/** The library sets the variables with this prefix. */
 const RESERVED_VARIABLES = 'BREAKWATER_';
 
-/** String literals that name a route. */
+/** Form of a string literal that names a route. */
 const ROUTE_NAME = `(?:${ROUTE_METHODS.join('|')}) /[A-Za-z0-9._~{}/-]*`;
 
-/** A string literal of `routes()`, and of no other part of the runtime. */
+/** A string literal that only `routes()` contains, and no other part of the runtime. */
 const REFUSAL_OF_ROUTES: RefusalCode = 'token_missing';
 
 /** @throws BreakwaterError for props that no module can have */
@@ -46,9 +46,9 @@ export function checkMicroModule(scope: Construct, props: MicroModuleProps): voi
 }
 
 /**
- * Warns where a handler of a bundle and its routes differ. The function would fail to load. The
- * names of routes are looked up among the package's string literals. A package without any such
- * literal makes its own names, and isn't judged.
+ * Warns if a bundled handler and its routes differ, because the function would fail to load. It
+ * looks for the names of routes among the package's string literals. A package without any such
+ * literal computes the names, so it isn't checked.
  */
 export function warnOfOtherHandlers(scope: Construct, { handler, routes }: MicroModuleProps): void {
   const literals = packagedTexts(handler, ROUTE_NAME);
@@ -65,8 +65,8 @@ export function warnOfOtherHandlers(scope: Construct, { handler, routes }: Micro
 }
 
 /**
- * Warns where a handler of a bundle lets in persons or services, but its package has no part of
- * `routes()`: then nothing verifies their tokens.
+ * Warns if routes allow persons or services, but the bundled handler doesn't contain `routes()`.
+ * Nothing would verify their tokens then.
  */
 export function warnOfUnverifiedTokens(scope: Construct, { handler, routes }: MicroModuleProps): void {
   const reading = routes.find((route) => route.access.readsToken);
@@ -100,7 +100,10 @@ function checkRoutes(scope: Construct, { routes, identity }: MicroModuleProps): 
   }
 }
 
-/** The edge can't check signatures. If the code doesn't either, a forged token names its caller. */
+/**
+ * The edge can't check signatures. If the code doesn't check them either, a caller can forge a
+ * token.
+ */
 function checkTokens(scope: Construct, { handler, routes }: MicroModuleProps): void {
   const reading = routes.find((route) => route.access.readsToken);
   if (reading === undefined || handler.verifiesTokens) return;

@@ -18,41 +18,42 @@ const PROPS = ['handler', 'routes', 'scaling', 'memorySize', 'timeout', 'environ
 /** Props of `MicroModule`. */
 export interface MicroModuleProps {
   /**
-   * Code that answers the routes. Code that isn't bundled must verify tokens itself where a route
-   * reads them.
+   * Code that answers the routes. If a route reads tokens, code that isn't bundled must verify them
+   * itself.
    */
   readonly handler: Handler;
 
-  /** Calls that the module answers: at least one route, and no two for the same call. */
+  /** Routes that the module answers: at least one. Two routes must not match the same request. */
   readonly routes: Route[];
 
   /**
-   * Limits and price of its concurrency.
+   * Whether its concurrency is on demand, reserved or provisioned.
    * @default Scaling.onDemand()
    */
   readonly scaling?: Scaling;
 
   /**
-   * Memory in MiB, and CPU in proportion.
-   * @default - as `AliasedFunction`
+   * Memory in MB, 128 to 10,240. CPU grows in proportion.
+   * @default 512
    */
   readonly memorySize?: number;
 
   /**
-   * Maximum time of an answer: whole seconds, 1 to 110. The edge waits 10 seconds longer.
+   * Timeout of the function: whole seconds, 1 to 110. The edge waits 10 seconds longer.
    * @default Duration.seconds(10)
    */
   readonly timeout?: Duration;
 
   /**
-   * Variables of the function, besides the library's own (`BREAKWATER_...`): 4 KB in all, and never
-   * a secret.
+   * Environment variables of the function. Together with the library's own (`BREAKWATER_...`) they
+   * may have 4 KB. They must not contain secrets.
    * @default - none
    */
   readonly environment?: { [name: string]: string };
 
   /**
-   * Issuer of the tokens that it accepts. Needed if a route is for persons or services.
+   * Issuer of the tokens that the module accepts. It is required if a route is for persons or
+   * services.
    * @default - none: every route must be for anyone
    */
   readonly identity?: IIdentity;
@@ -65,9 +66,9 @@ export interface MicroModuleProps {
 }
 
 /**
- * One unit of the product with its own routes, function, role and scaling. Its function URL takes
- * only calls signed with IAM, so from outside the account only an edge that was given the right can
- * call it.
+ * A part of the product with its own routes, function, role and scaling. Its function URL accepts
+ * only requests that IAM allows. So from outside the account, only an edge that serves the module
+ * can call it.
  *
  * ```ts
  * const search = new MicroModule(this, 'Search', {
@@ -81,11 +82,11 @@ export interface MicroModuleProps {
 export class MicroModule extends Construct implements IFunctionGrantee, IWorkload {
   /** The function behind the module, with its alias, role and log group. */
   public readonly function: AliasedFunction;
-  /** Address of the function's alias: IAM-signed calls only. */
+  /** URL of the function's alias. It accepts only IAM-signed requests. */
   public readonly functionUrl: FunctionUrl;
-  /** Calls that it answers. */
+  /** Routes that the module answers. */
   public readonly routes: Route[];
-  /** Issuer of the tokens that it accepts. */
+  /** Issuer of the tokens that the module accepts. */
   public readonly identity?: IIdentity;
   public readonly grantPrincipal: IPrincipal;
   private isReached = false;
@@ -93,7 +94,7 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
   constructor(scope: Construct, id: string, props: MicroModuleProps) {
     super(scope, id);
     checkMicroModule(this, props);
-    // A subclass may pass its own props on.
+    // A copy, because the caller may change its array later.
     if (this.constructor === MicroModule) requireKnownProps(this.node.path, props, PROPS);
     const { timeout = DEFAULT_TIMEOUT } = props;
 
@@ -123,7 +124,7 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
   }
 
   /**
-   * Called by an edge that opens the module's routes.
+   * States that an edge serves the module's routes.
    * @internal
    */
   public _reachedByEdge(): void {
@@ -140,25 +141,25 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     this.function.addEnvironment(name, value);
   }
 
-  /** Calls per minute (sum), without rejected ones. */
+  /** Invocations per minute (sum), without throttled ones. */
   public metricInvocations(options?: MetricOptions): Metric {
     return this.function.alias.metricInvocations(options);
   }
 
   /**
-   * Calls per minute that ended in an error of the function. Answers with 4xx or 5xx aren't among
-   * them.
+   * Invocations per minute that ended with an error of the function (sum). An answer with 4xx or
+   * 5xx isn't such an error.
    */
   public metricErrors(options?: MetricOptions): Metric {
     return this.function.alias.metricErrors(options);
   }
 
-  /** Milliseconds that calls took. */
+  /** Duration of invocations in milliseconds. */
   public metricDuration(options?: MetricOptions): Metric {
     return this.function.alias.metricDuration(options);
   }
 
-  /** Calls per minute that were rejected because no concurrency was left. */
+  /** Invocations per minute that Lambda refused because no concurrency was left (sum). */
   public metricThrottles(options?: MetricOptions): Metric {
     return this.function.alias.metricThrottles(options);
   }
@@ -182,8 +183,8 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
   }
 
   /**
-   * Lambda reports function URLs by the function's name. The URL of the alias `live` is the only
-   * one of a module.
+   * Lambda's metrics of function URLs have the function's name as dimension. A module has only the
+   * URL of the alias `live`.
    */
   private metricUrl(metricName: string, options?: MetricOptions): Metric {
     return new Metric({
@@ -199,7 +200,7 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     const environment: { [name: string]: string } = {
       [Environment.ROUTES]: packRoutes(this.routes.map((route) => route._declaration())),
     };
-    // A module whose routes are all for anyone needs no issuer's keys.
+    // If all routes are for anyone, the module needs no issuer.
     if (this.identity && this.routes.some((route) => route.access.readsToken)) {
       const { issuer, kind, audience, servicePrefix, personClaim, personScope, jwksUri } = this.identity;
       const identity: IdentityDeclaration = {

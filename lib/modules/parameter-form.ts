@@ -3,28 +3,28 @@ import { integerRegex, type ParameterFormDeclaration } from '../protocol';
 import { BreakwaterError } from '../validation';
 
 /**
- * A web ACL's regular expression has 512 characters, and a route's path or query may need several
- * forms.
+ * A regular expression of a web ACL may have 512 characters, and a route's path or query may
+ * contain several forms.
  */
 const MAX_REGEX_CHARACTERS = 200;
 
-/** Browsers and CloudFront take addresses of some 8,000 characters. */
+/** Browsers and CloudFront accept URLs of about 8,000 characters. */
 const MAX_TEXT_LENGTH = 4_096;
 
 /** Characters that need no percent-encoding in a path or a query. */
 const UNRESERVED = /^[A-Za-z0-9._~-]+$/;
 
 /**
- * Literals, classes, groups that don't capture, alternatives and quantifiers: nothing that could
- * match another character.
+ * Syntax that can match only unreserved characters: literals, classes, non-capturing groups,
+ * alternatives and quantifiers.
  */
 const REGEX = /^(?:[A-Za-z0-9_~|-]|\[[A-Za-z0-9._~-]+\]|\(\?:|\)|\\[.d-]|[+*?]|\{\d{1,3}(?:,\d{0,3})?\})+$/;
 
 /**
- * Form of a path or query parameter. A value of another form is refused before the handler is
- * called: by the web ACL where the form is a regular expression, and always by the module. So is
- * another spelling of the same value, which would be one more key of the cache: `01` and `1e0` are
- * no `integer(1, 25)`.
+ * Allowed values of a path or query parameter. Other values are refused before the handler is
+ * called. The module checks every form, and the web ACL checks forms that are regular expressions.
+ * Other spellings of an allowed value are refused too, because each would be another cache key:
+ * `integer(1, 25)` refuses `01` and `1e0`.
  *
  * ```ts
  * Route.get('/orders/{orderId}', {
@@ -36,7 +36,7 @@ const REGEX = /^(?:[A-Za-z0-9_~|-]|\[[A-Za-z0-9._~-]+\]|\(\?:|\)|\\[.d-]|[+*?]|\
  */
 export class ParameterForm {
   /**
-   * Any text. Its length is checked by the module only.
+   * Any text up to a length. Only the module checks the length.
    * @param maxLength maximum length in UTF-16 units of the decoded text: 1 to 4096
    * @throws BreakwaterError if the length is outside of these limits
    */
@@ -65,7 +65,7 @@ export class ParameterForm {
   }
 
   /**
-   * One of these values.
+   * One of several values.
    * @param values at least one, each of letters, digits and `-._~`
    * @throws BreakwaterError if there is none, or one has another character
    */
@@ -82,9 +82,9 @@ export class ParameterForm {
   }
 
   /**
-   * Text that a regular expression matches as a whole. It may have letters, digits and `-_~`,
-   * `\\.`, `\\d`, classes such as `[A-Z0-9]`, groups `(?:...)`, `|` and quantifiers: what matches
-   * needs no percent-encoding, so the edge can check it as it is sent.
+   * Text that a regular expression matches as a whole. The expression may contain letters, digits
+   * and `-_~`, `\\.`, `\\d`, classes such as `[A-Z0-9]`, groups `(?:...)`, `|` and quantifiers.
+   * Matching values need no percent-encoding, so the edge can check them without decoding.
    * @param regex at most 200 characters, without anchors
    * @throws BreakwaterError if the expression has anything else, or isn't valid
    */
@@ -114,7 +114,7 @@ export class ParameterForm {
   private constructor(private readonly declaration: ParameterFormDeclaration) {}
 
   /**
-   * The form as functions and the edge read it.
+   * The form as data for functions and the edge.
    * @internal
    */
   public _declaration(): ParameterFormDeclaration {

@@ -116,7 +116,7 @@ export function checkQuery(route: Route): void {
   }
 }
 
-/** Fails if a route is cached that must not be. */
+/** Fails if the answers of a cached route could depend on the caller. */
 export function checkCaching(route: Route): void {
   if (!route.caching.isShared) return;
   if (route.method !== 'GET') {

@@ -19,30 +19,30 @@ import type { RouteOptions } from './route-options';
 const DEFAULT_MAX_BODY = Size.kibibytes(16);
 
 /**
- * A method and a path that a micro-module answers. The edge refuses every call that no route
- * declares.
+ * A method and a path that a micro-module answers. The edge refuses every request that matches no
+ * route.
  *
  * ```ts
  * Route.get('/orders/{orderId}', { access: Access.PERSON })
  * ```
  */
 export class Route {
-  /** A read. HEAD is answered too. */
+  /** Reads a resource. The route answers HEAD too. */
   public static get(path: string, options: RouteOptions): Route {
     return new Route('GET', path, options);
   }
 
-  /** A write whose body says what to do. */
+  /** A write. Its body says what to do. */
   public static post(path: string, options: RouteOptions): Route {
     return new Route('POST', path, options);
   }
 
-  /** A write that replaces the resource at the path. */
+  /** Replaces the resource at the path. */
   public static put(path: string, options: RouteOptions): Route {
     return new Route('PUT', path, options);
   }
 
-  /** A write that changes a part of the resource at the path. */
+  /** Changes a part of the resource at the path. */
   public static patch(path: string, options: RouteOptions): Route {
     return new Route('PATCH', path, options);
   }
@@ -53,7 +53,7 @@ export class Route {
   }
 
   /**
-   * A route by the name of its method.
+   * A route with the method as text.
    * @throws BreakwaterError unless the method is GET, POST, PUT, PATCH or DELETE, in capitals
    */
   public static of(method: string, path: string, options: RouteOptions): Route {
@@ -64,15 +64,15 @@ export class Route {
   public readonly method: string;
   /** Path pattern: literal segments and `{parameters}`. */
   public readonly path: string;
-  /** Callers that the route lets in. */
+  /** Allowed callers. */
   public readonly access: Access;
-  /** Names of the query parameters that it takes. */
+  /** Names of the accepted query parameters. */
   public readonly query: string[];
   /** Whether the edge caches answers. */
   public readonly caching: Caching;
-  /** Maximum size of a body; undefined: it takes none. */
+  /** Maximum size of a body. Undefined if the route accepts no body. */
   public readonly maxBody?: Size;
-  /** Media type of the body; undefined: it takes none. */
+  /** Media type of the body. Undefined if the route accepts no body. */
   public readonly contentType?: string;
 
   private readonly parameterForms: ParameterForms;
@@ -98,13 +98,13 @@ export class Route {
     checkBody(this);
   }
 
-  /** Method and path, as messages name the route: `GET /orders/{orderId}`. */
+  /** Method and path: `GET /orders/{orderId}`. */
   public toString(): string {
     return `${this.method} ${this.path}`;
   }
 
   /**
-   * The route as functions and the edge read it.
+   * The route as data for functions and the edge.
    * @internal
    */
   public _declaration(): RouteDeclaration {

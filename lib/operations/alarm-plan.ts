@@ -1,9 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 
-/** SQS, Lambda, DynamoDB and CloudFront report once a minute. */
+/** SQS, Lambda, DynamoDB and CloudFront publish metrics once a minute. */
 export const MINUTE = Duration.minutes(1);
-/** Window of the alarms on shares: long enough that a quiet module has requests in it. */
+/**
+ * Period of alarms on a percentage. It is long enough to contain requests of a module with little
+ * traffic.
+ */
 export const WINDOW = Duration.minutes(5);
 
 /** Text of an alarm. */
@@ -16,24 +19,27 @@ export interface AlarmWords {
   readonly section: string;
 }
 
-/** An alarm as the part that it watches describes it. */
+/** Threshold, periods and text of an alarm. */
 export interface AlarmPlan extends AlarmWords {
   /** Construct id, unique in its `Operations`. */
   readonly id: string;
   readonly metric: IMetric;
-  /** Rings at this value or above. */
+  /** The alarm rings at this value or above. */
   readonly threshold: number;
-  /** Periods that are looked at. */
+  /** Number of evaluated periods. */
   readonly periods: number;
-  /** How many of them must reach the threshold. */
+  /** Number of these periods that must reach the threshold. */
   readonly breaching: number;
   readonly missing: TreatMissingData;
 }
 
-/** All alarms ring from their threshold on. */
+/** All alarms ring at their threshold or above. */
 export const COMPARISON = ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD;
 
-/** Queues, functions and tables report nothing while they are idle: no data is no fault. */
+/**
+ * Queues, functions and tables publish no metrics while they are idle, so missing data isn't a
+ * fault.
+ */
 export const IDLE_IS_FINE = TreatMissingData.NOT_BREACHING;
 
 /** Command that shows the newest errors of a log group. */

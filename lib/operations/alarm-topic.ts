@@ -8,12 +8,15 @@ import type { DeploymentProfile } from '../profile';
 
 const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
 
-/** Class of alarm texts: CloudWatch must be able to use its key, and only this key. */
+/**
+ * Data class of alarm texts. It has its own key, because CloudWatch must be able to use the key,
+ * and must not use others.
+ */
 const ALARMS = DataClass.of('alarms', ['sns']);
 
 /**
- * Makes an encrypted topic that the account's alarms may publish to. CloudWatch can't use the AWS
- * managed key of SNS, so the topic has a key of its own whose policy names CloudWatch.
+ * Makes an encrypted topic to which the account's alarms may publish. CloudWatch can't use the AWS
+ * managed key of SNS. So the topic has its own key, with a policy that allows CloudWatch.
  */
 export function alarmTopic(scope: Construct, id: string, profile: DeploymentProfile): Topic {
   const stack = Stack.of(scope);
@@ -36,8 +39,8 @@ export function alarmTopic(scope: Construct, id: string, profile: DeploymentProf
 }
 
 /**
- * A second `Operations` of the stack shares the key, and a statement that is there already isn't
- * repeated by IAM.
+ * A second `Operations` of the stack shares the key. Its statement is equal, and a policy keeps
+ * equal statements once.
  */
 function letCloudWatchUse(key: Key, stack: Stack): void {
   key.addToResourcePolicy(

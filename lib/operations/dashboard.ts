@@ -37,7 +37,8 @@ export interface Watched {
 }
 
 /**
- * Makes the dashboard: alarms first, then one row for each kind of part, with a line for each part.
+ * Makes the dashboard. Alarms come first. Then each kind of part has a row of graphs, with one line
+ * for each part.
  */
 export function makeDashboard(scope: Construct, id: string, watched: Watched, runbookUrl: string): CfnDashboard {
   const stack = Stack.of(scope);
@@ -129,7 +130,7 @@ function workerRow(workers: readonly QueueWorker[]): IWidget {
 function relayRow(relays: readonly Relay[]): IWidget {
   return row(
     graph(
-      'Relay: behind the tables (ms)',
+      'Relay: age of the last read record (ms)',
       relays.map((one) => one.metricIteratorAge({ period: MINUTE, label: 'lag' })),
     ),
     graph(
@@ -144,8 +145,8 @@ function relayRow(relays: readonly Relay[]): IWidget {
 }
 
 /**
- * DynamoDB counts its own errors by operation, so a search finds them. A person can only wait for
- * them to end: no alarm.
+ * DynamoDB counts its internal errors by operation, so a search expression finds them. They have no
+ * alarm, because an operator can only wait until they end.
  */
 function tableRow(tables: readonly ShardedTable[]): IWidget {
   const shards = tables.flatMap((table) => table.shards.map((shard, i) => ({ shard, label: `${table.node.id} ${i}` })));

@@ -7,9 +7,14 @@ import type { MicroModule } from '../modules';
 import { type AlarmWords, COMPARISON, IDLE_IS_FINE, WINDOW } from './alarm-plan';
 import { MAX_FAILED_PERCENT, MIN_FAILURES } from './module-alarms';
 
-/** CloudFront reports to this Region only, and an alarm reads the metrics of its own Region. */
+/**
+ * CloudFront publishes metrics to this Region only, and an alarm reads metrics of its own Region.
+ */
 const CLOUDFRONT_REGION = 'us-east-1';
-/** Besides the distribution's requests and its rate of 5xx answers. */
+/**
+ * An alarm reads at most 10 metrics. Two are the distribution's requests and its rate of 5xx
+ * answers.
+ */
 const MAX_MODULES = CLOUDWATCH.MAX_METRICS_PER_ALARM - 2;
 
 /** Text of the alarm of an edge. */
@@ -22,12 +27,12 @@ export function edgeAlarmWords(edge: EdgeDistribution): AlarmWords {
 }
 
 /**
- * The alarm of a distribution: the share of requests that the edge itself answered with 5xx.
- * Answers that a module gave are subtracted, because the module's own alarm rings for them. With
- * more than 8 modules they aren't, because an alarm takes 10 metrics.
- * @param modules read at synth, because a distribution gets modules one by one
+ * The alarm of a distribution. It watches the percentage of requests that the edge itself answered
+ * with 5xx. Answers of modules are subtracted, because the modules' own alarms ring for them. With
+ * more than 8 modules they aren't subtracted, because an alarm reads at most 10 metrics.
+ * @param modules called at synth, because modules are added to a distribution one by one
  * @param text the alarm's description
- * @returns undefined outside us-east-1, where synth reports that the edge has no alarm
+ * @returns undefined outside us-east-1; synth then warns that the edge has no alarm
  */
 export function edgeAlarm(
   scope: Construct,

@@ -3,14 +3,14 @@ import { FloorController, type PredictiveScaling } from '../prediction';
 import { type AlarmPlan, MINUTE, tailErrors } from './alarm-plan';
 
 /**
- * A few degraded minutes cost nothing, because target tracking scales meanwhile. Half an hour
- * doesn't end by itself.
+ * A few degraded minutes do no harm, because target tracking scales meanwhile. After half an hour
+ * someone has to act.
  */
 const MAX_DEGRADED_MINUTES = 30;
 
 /**
- * The alarm of a forecast: degraded, or silent. In a profile that provisions nothing there is no
- * forecast to watch.
+ * The alarm of a forecast. It rings if the forecast is degraded or publishes no metrics. A profile
+ * without provisioned concurrency has no forecast, so no alarm.
  */
 export function forecastAlarms(scaling: PredictiveScaling): AlarmPlan[] {
   if (!scaling.provisions) return [];
@@ -22,9 +22,9 @@ export function forecastAlarms(scaling: PredictiveScaling): AlarmPlan[] {
       threshold: 1,
       periods: MAX_DEGRADED_MINUTES,
       breaching: MAX_DEGRADED_MINUTES,
-      // A controller that stopped writes no metrics.
+      // A stopped floor controller publishes no metrics.
       missing: TreatMissingData.BREACHING,
-      happened: `The forecast ${id} has been degraded or silent for ${MAX_DEGRADED_MINUTES} minutes. Target tracking scales alone.`,
+      happened: `The forecast ${id} has been degraded, or has published no metrics, for ${MAX_DEGRADED_MINUTES} minutes. Target tracking scales alone.`,
       command: tailErrors(FloorController.of(scaling).function.logGroup.logGroupName, '1h').replace('ERROR', 'WARN'),
       section: 'a-forecast-is-degraded',
     },

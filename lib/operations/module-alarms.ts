@@ -2,18 +2,18 @@ import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { MicroModule } from '../modules';
 import { type AlarmPlan, IDLE_IS_FINE, tailErrors, WINDOW } from './alarm-plan';
 
-/** Below this number of failures in five minutes, a share means nothing. */
+/** With fewer failures than this in five minutes, a percentage isn't meaningful. */
 export const MIN_FAILURES = 3;
 /**
- * Percentage of requests that may fail. Callers retry a few of them; more is an outage for
- * somebody.
+ * Percentage of requests that may fail. Callers retry failed requests, but with more failures some
+ * retries fail too.
  */
 export const MAX_FAILED_PERCENT = 5;
 
 /**
- * The alarm of a micro-module: the share of requests that it answered with 5xx or that Lambda
- * throttled. Lambda counts no error when the runtime answers 500, so the function URL's own count
- * is used.
+ * The alarm of a micro-module. It watches the percentage of requests that the module answered with
+ * 5xx or that Lambda throttled. It reads the function URL's count of 5xx, because Lambda's own
+ * metric doesn't count an answer with 500 as an error.
  */
 export function moduleAlarms(module: MicroModule): AlarmPlan[] {
   const { id } = module.node;

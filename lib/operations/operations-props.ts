@@ -11,23 +11,22 @@ export interface OperationsProps {
   readonly topic?: ITopic;
 
   /**
-   * Address of the page that alarm texts link to. Each text appends the anchor of its section, such
-   * as `#dead-letters`.
-   * @default - this library's page about operations
+   * Address of the runbook. Each alarm text links to a section of it, such as `#dead-letters`.
+   * @default - this library's documentation page about operations
    */
   readonly runbookUrl?: string;
 
   /**
-   * Maximum age of the oldest message of a queue, in whole minutes: 1 minute to 14 days. A worker
-   * whose function may run long gets 12 times its timeout if that is more, because a killed
-   * function's message returns after 6 times the timeout.
+   * Maximum age of a queue's oldest message, in whole minutes: 1 minute to 14 days. If 12 times a
+   * worker's timeout is longer, that applies to the worker: if its function is killed, SQS
+   * redelivers the message after 6 times the timeout.
    * @default Duration.minutes(15)
    */
   readonly maxMessageAge?: Duration;
 
   /**
-   * Purpose of the deployment. It decides whether the topic's key outlives the stack.
-   * Alarms and dashboard are the same in both.
+   * Purpose of the deployment. It decides whether the topic's key is retained when the stack is
+   * deleted. It changes neither alarms nor dashboard.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;

@@ -24,16 +24,17 @@ import { workerAlarms } from './worker-alarms';
 
 const RUNBOOK = 'https://github.com/breakwater-cdk/breakwater/blob/main/docs/constructs/operations.md';
 const DEFAULT_MAX_MESSAGE_AGE = Duration.minutes(15);
-/** A queue deletes messages after this time. */
+/** Maximum age of a message: SQS deletes older ones. */
 const MAX_MESSAGE_AGE = Duration.days(SQS.MAX_RETENTION_DAYS);
 
 /**
- * An operator's view: one dashboard, a few alarms, and one topic to subscribe to. Each alarm's text
- * says what happened, which command to run first, and where to read on.
+ * Monitoring for operators: one dashboard, a few alarms, and one SNS topic to which all alarms
+ * publish. Each alarm's text says what happened, which command to run first, and which section of
+ * the runbook to read.
  *
- * Alarms: one a module, three a worker, two for the relay, one for five shards of a table, one a
- * forecast, one for the edge. CloudWatch bills each metric that an alarm reads at about $0.10 a
- * month.
+ * There is one alarm for each module, three for each worker, two for the relay, one for every five
+ * shards of a table, one for each forecast and one for the edge. CloudWatch bills about $0.10 a
+ * month for each metric that an alarm reads.
  *
  * Alarms are named after the parts' ids, so the `add` methods throw a BreakwaterError if another
  * watched part has the same id.
@@ -84,19 +85,25 @@ export class Operations extends Construct {
   }
 
   /**
-   * Watches a module: failed and throttled requests. A module that is watched already is left as it
-   * is.
+   * Adds an alarm on a module's failed and throttled requests. If the module was added before,
+   * nothing changes.
    */
   public addModule(module: MicroModule): void {
     if (this.isNew(this.watched.modules, module)) this.addAlarms(module, moduleAlarms(module));
   }
 
-  /** Watches a worker: dead letters, age of the oldest message, crashes and throttles. */
+  /**
+   * Adds alarms on a worker's dead letters, on the age of its oldest message, and on crashes and
+   * throttling of its function.
+   */
   public addWorker(worker: QueueWorker): void {
     if (this.isNew(this.watched.workers, worker)) this.addAlarms(worker, workerAlarms(worker, this.maxMessageAge));
   }
 
-  /** Watches a table: throttled requests by shard, and the relay of its stack once there is one. */
+  /**
+   * Adds alarms on a table's throttled requests by shard. If its stack has a relay, or gets one
+   * later, it adds the relay's alarms.
+   */
   public addTable(table: ShardedTable): void {
     if (!this.isNew(this.watched.tables, table)) return;
     this.addAlarms(table, tableAlarms(table));
@@ -107,16 +114,16 @@ export class Operations extends Construct {
   }
 
   /**
-   * Watches a forecast: degraded or silent. In a profile that provisions nothing there is nothing
-   * to watch.
+   * Adds an alarm on a forecast that is degraded or publishes no metrics. With a profile without
+   * provisioned concurrency it does nothing.
    */
   public addPredictiveScaling(scaling: PredictiveScaling): void {
     if (this.isNew(this.watched.forecasts, scaling)) this.addAlarms(scaling, forecastAlarms(scaling));
   }
 
   /**
-   * Watches an edge: 5xx answers that come from no module. Only a stack in us-east-1 can have this
-   * alarm; elsewhere synth warns.
+   * Adds an alarm on 5xx answers of the edge itself, without those of modules. Only a stack in
+   * us-east-1 can have this alarm. In other Regions synth warns.
    */
   public addEdge(edge: EdgeDistribution): void {
     if (!this.isNew(this.watched.edges, edge)) return;

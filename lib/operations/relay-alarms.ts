@@ -5,10 +5,7 @@ import { type AlarmPlan, IDLE_IS_FINE, MINUTE, tailErrors } from './alarm-plan';
 /** The relay sends within about a second; a stream keeps its records for 24 hours. */
 const MAX_LAG = Duration.minutes(5);
 
-/**
- * The alarms of a stack's relay: messages that it moved to its dead-letter queue, and how far it is
- * behind the streams.
- */
+/** The alarms of a stack's relay, on its dead letters and on its delay behind the streams. */
 export function relayAlarms(relay: Relay, id: string): AlarmPlan[] {
   return [
     {
@@ -29,7 +26,7 @@ export function relayAlarms(relay: Relay, id: string): AlarmPlan[] {
       periods: 5,
       breaching: 3,
       missing: IDLE_IS_FINE,
-      happened: `The relay is ${MAX_LAG.toHumanString()} or more behind the tables: outbox messages are not sent. The streams keep them for 24 hours.`,
+      happened: `The relay is ${MAX_LAG.toHumanString()} or more behind the tables' streams: outbox messages are delayed. The streams keep them for 24 hours.`,
       command: tailErrors(relay.function.logGroup.logGroupName),
       section: 'the-relay-lags',
     },

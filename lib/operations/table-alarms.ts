@@ -3,16 +3,16 @@ import { CLOUDWATCH } from '../limits';
 import type { ShardedTable } from '../tables';
 import { type AlarmPlan, IDLE_IS_FINE, MINUTE } from './alarm-plan';
 
-/** Reads and writes of a shard. */
+/** Throttled reads and throttled writes. */
 const METRICS_PER_SHARD = 2;
 const SHARDS_PER_ALARM = CLOUDWATCH.MAX_METRICS_PER_ALARM / METRICS_PER_SHARD;
 /**
- * On-demand tables throttle for a moment when traffic doubles, and callers retry. Ten a minute, for
- * minutes, is no moment.
+ * On-demand tables may throttle briefly when traffic doubles, and callers retry. Ten throttled
+ * requests a minute for several minutes are more than that.
  */
 const MAX_THROTTLED = 10;
 
-/** The alarms of a sharded table: throttled requests, five shards an alarm. */
+/** The alarms of a sharded table on throttled requests, one for every five shards. */
 export function tableAlarms(table: ShardedTable): AlarmPlan[] {
   const { id } = table.node;
   const groups = Array.from({ length: Math.ceil(table.shards.length / SHARDS_PER_ALARM) }, (_, i) => i);

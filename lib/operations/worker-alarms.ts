@@ -7,8 +7,8 @@ import { type AlarmPlan, IDLE_IS_FINE, MINUTE, tailErrors, WINDOW } from './alar
 const TIMEOUTS_PER_AGE = 12;
 
 /**
- * The alarms of a worker: messages given up, messages that wait too long, a function that crashes
- * or is throttled.
+ * The alarms of a worker: on dead letters, on messages that wait too long, and on crashes and
+ * throttling of its function.
  */
 export function workerAlarms(worker: QueueWorker, maxMessageAge: Duration): AlarmPlan[] {
   const { id } = worker.node;
@@ -23,7 +23,7 @@ export function workerAlarms(worker: QueueWorker, maxMessageAge: Duration): Alar
       periods: 1,
       breaching: 1,
       missing: IDLE_IS_FINE,
-      happened: `${id} has dead letters: messages that it gave up. They are kept for 14 days.`,
+      happened: `${id} has dead letters: messages that failed too often. They are kept for 14 days.`,
       command: `aws sqs receive-message --queue-url ${worker.deadLetterQueue.queueUrl} --visibility-timeout 0 --max-number-of-messages 10`,
       section: 'dead-letters',
     },
@@ -50,7 +50,7 @@ export function workerAlarms(worker: QueueWorker, maxMessageAge: Duration): Alar
       periods: 2,
       breaching: 2,
       missing: IDLE_IS_FINE,
-      happened: `${id} crashes, times out or is throttled, for 10 minutes now. Its messages are redelivered until they are given up.`,
+      happened: `${id} crashes, times out or is throttled, for 10 minutes now. SQS redelivers its messages, and moves them to the dead-letter queue if they fail too often.`,
       command: tailErrors(logs),
       section: 'a-worker-fails',
     },

@@ -1,14 +1,16 @@
 import { Token } from 'aws-cdk-lib';
 import { BreakwaterError, shown } from '../validation';
 
-/** Above it, nearly every request may have a cold start. Then nothing needs to be provisioned. */
+/**
+ * With a larger share nearly every request may have a cold start, so provisioned concurrency isn't
+ * needed.
+ */
 const MAX_SHARE = 0.5;
-/** Below it, four weeks of minutes hold too few cold starts to learn from. */
+/** With a smaller share, four weeks of minutes contain too few cold starts for a model. */
 const MIN_SHARE = 0.0001;
 
 /**
- * At 1 an idle instance-minute costs as much as a cold start, so nothing would be provisioned
- * ahead.
+ * At a price of 1, an idle instance-minute costs as much as a cold start, so no floor could pay.
  */
 const MIN_PRICE = 2;
 const MAX_PRICE = 10_000;
@@ -19,14 +21,14 @@ const MAX_PRICE = 10_000;
  * Each instance-minute of demand beyond the provisioned instances counts as one cold start. There
  * can't be more, because the instance that starts serves the rest of that minute.
  *
- * A limit costs what it takes. A price costs the same everywhere, and bounds what irregular demand
- * can spend.
+ * A limit can become expensive if demand is irregular. A price bounds what the floor may spend to
+ * avoid a cold start.
  */
 export class ColdStartGoal {
   /**
-   * At most this share of demand may exceed the provisioned instances, so at most that share of
-   * requests has a cold start. The floor is the cheapest that keeps it. If no affordable floor
-   * does, the log says so.
+   * Limits the share of demand that exceeds the provisioned instances, and so the share of requests
+   * with a cold start. The floor controller sets the cheapest floor that keeps this limit. If no
+   * affordable floor does, it logs that.
    * @param share from 0.0001 to 0.5; 0.01 is 1 %
    * @throws BreakwaterError if it is out of bounds or a token
    */
@@ -36,8 +38,8 @@ export class ColdStartGoal {
   }
 
   /**
-   * A cold start costs as much as this many idle instance-minutes. At 40, demand exceeds the floor
-   * in about one minute of 40.
+   * Sets the price of a cold start, in idle instance-minutes. At 40, demand exceeds the floor in
+   * about one minute of 40.
    * @param idleUnitMinutes from 2 to 10,000
    * @throws BreakwaterError if it is out of bounds or a token
    */
@@ -47,7 +49,7 @@ export class ColdStartGoal {
   }
 
   private constructor(
-    /** Limit: share of demand beyond the provisioned instances. Undefined for a price. */
+    /** Limit: maximum share of demand beyond the provisioned instances. Undefined for a price. */
     public readonly share?: number,
     /** Price of a cold start, in idle instance-minutes. Undefined for a limit. */
     public readonly idleUnitMinutes?: number,
@@ -62,8 +64,8 @@ function requireWithin(what: string, value: number, min: number, max: number): v
 }
 
 /**
- * Whether a value is a goal. Its fields decide, not its class, because two copies of this library
- * in one app have a class each.
+ * Whether a value is a goal. It checks fields instead of the class, because an app may contain two
+ * copies of this library.
  */
 export function isColdStartGoal(value: unknown): value is ColdStartGoal {
   const { share, idleUnitMinutes } = (value ?? {}) as { readonly share?: unknown; readonly idleUnitMinutes?: unknown };

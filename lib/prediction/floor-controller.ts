@@ -16,55 +16,56 @@ import { RegisteredTarget } from './registered-target';
 const STACK_CHILD = 'BreakwaterFloorController';
 
 /**
- * Four weeks of minutes and a week of coefficients are a few MB. The daily fit needs a share of a
- * CPU.
+ * The data (four weeks of minutes, one week of coefficients) takes a few MB. The daily fit needs
+ * the CPU that comes with this memory.
  */
 const MEMORY_MB = 256;
 /**
- * Targets and indicators that fit into it. Measured without Lambda's own part: 83 MB with one, 165
- * with 36, 233 with 99.
+ * Targets and indicators for which this memory suffices. Measured without Lambda's own share: 83 MB
+ * with 1, 165 MB with 36, 233 MB with 99.
  */
 const MAX_SERIES = 36;
 /**
- * A run takes well under a second, the daily fit some seconds. The next run starts a minute later.
+ * A run takes less than a second, and the daily fit a few seconds. The next run starts a minute
+ * later.
  */
 const TIMEOUT = Duration.seconds(60);
 
 /**
- * Rights to a target take up to 760 characters with the longest names, all other rights up to
- * 3,800.
+ * With the longest names, the policy for a target takes up to 760 characters. All other policies
+ * take up to 3,800. IAM's limit for a role is 10,240.
  */
 const MAX_TARGETS = 8;
 
 /**
- * Application Auto Scaling's own role, which provisions concurrency. The account's first
- * registration creates it.
+ * Service of Application Auto Scaling's service-linked role. This role provisions concurrency. The
+ * account's first registration creates it.
  */
 const SCALING_SERVICE = 'lambda.application-autoscaling.amazonaws.com';
 const SCALING_ROLE = 'AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency';
 
-/** Application Auto Scaling as it calls other services with the caller's rights. */
+/** Condition: Application Auto Scaling makes the call, with the permissions of its own caller. */
 const THROUGH_SCALING = { StringEquals: { 'aws:CalledViaLast': 'application-autoscaling.amazonaws.com' } };
 
 /** Props of a `FloorController`. */
 export interface FloorControllerProps {
   /**
-   * Purpose of the deployment. In production the history is retained when the stack is deleted, as
-   * tables are.
+   * Purpose of the deployment. In production the history's table is retained when the stack is
+   * deleted.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
 /**
- * The function that forecasts demand and sets floors, and the table with its history, models and
- * backtest results. A stack has one. `PredictiveScaling` creates it; get it by
- * `FloorController.of(scope)`.
+ * The function that forecasts demand and sets floors, and a table with its history, models and
+ * backtest results. A stack has one floor controller. `PredictiveScaling` creates it.
+ * `FloorController.of(scope)` returns it.
  */
 export class FloorController extends Construct {
   /**
    * The floor controller of a scope's stack, created by the first call. If calls pass different
-   * profiles, the strictest applies. If none passes one, it is for production.
+   * profiles, the strictest applies. If no call passes one, production applies.
    * @param scope any construct of the stack
    * @param profile purpose of the caller; undefined changes nothing
    */
@@ -107,11 +108,11 @@ export class FloorController extends Construct {
       memorySize: MEMORY_MB,
       profile: this.profile,
     });
-    // A failed run is out of date before a retry could start.
+    // A failed run isn't retried, because the next run starts first.
     this.function.alias.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     acknowledge(this.function.alias, {
       id: 'Serverless-LambdaAsyncFailureDestination',
-      reason: 'A missed minute is worth nothing a minute later; the metric Degraded and the function’s errors show it',
+      reason: 'A failed run has no value a minute later; the metrics Degraded and Errors show it',
     });
     this.function.addEnvironment(Environment.CAPACITY_TABLE, this.table.tableName);
     this.function.addEnvironment(Environment.STACK, Stack.of(this).stackName);
@@ -126,11 +127,11 @@ export class FloorController extends Construct {
   }
 
   /**
-   * Registers an alias. The floor controller may move its floor from then on.
-   * @param asker construct that asks, for the message
+   * Registers an alias. From then on the floor controller may change its floor.
+   * @param asker construct that needs the registration, for the error message
    * @param description the `CapacityTarget`, as JSON
    * @returns the registration, which must exist before the first run
-   * @throws BreakwaterError if the rights to one more target could exceed IAM's limit of a role
+   * @throws BreakwaterError if the policy for one more target could exceed IAM's limit for a role
    * @internal
    */
   public _register(
@@ -150,7 +151,7 @@ export class FloorController extends Construct {
     return new RegisteredTarget(this.targets, this.function, target, description).registration;
   }
 
-  /** Rights that name no alias, because AWS doesn't check them on one. */
+  /** Permissions without an alias as resource, because AWS doesn't check them for one. */
   private letScale(): void {
     const stack = Stack.of(this);
     const role = this.function.role;
@@ -177,8 +178,8 @@ export class FloorController extends Construct {
         actions: [
           'application-autoscaling:DescribeScalableTargets',
           'application-autoscaling:DescribeScalingPolicies',
-          // Application Auto Scaling checks this one of its caller, "with the maximum number of
-          // records set to 1".
+          // Application Auto Scaling checks that its caller has this permission, "with the maximum
+          // number of records set to 1".
           'cloudwatch:DescribeAlarms',
           'cloudwatch:GetMetricData',
           'lambda:GetAccountSettings',
@@ -192,8 +193,8 @@ export class FloorController extends Construct {
         conditions: { StringEquals: { ...isProvisionedConcurrency, [newTag]: stack.stackName } },
       },
       {
-        // Registering with a tag needs it. A target that has the tag keeps it, so another stack's
-        // can't be taken over.
+        // Registering with a tag needs this permission. If a target already has the tag, its value
+        // can't be changed, so a stack can't take over another stack's target.
         sid: 'TagUntagged',
         actions: ['application-autoscaling:TagResource'],
         resources: [`${scalableTargets}*`],
@@ -217,16 +218,16 @@ export class FloorController extends Construct {
         conditions: { StringEquals: { ...isProvisionedConcurrency, [tag]: stack.stackName } },
       },
       {
-        // Application Auto Scaling checks both of its caller without naming an alarm, and refuses
-        // the call without them. Source: its user guide, "Permissions validation for Application
-        // Auto Scaling API calls on target resources".
+        // Application Auto Scaling checks that its caller has both permissions for no specific
+        // alarm. Otherwise it refuses the call. Source: its user guide, "Permissions validation for
+        // Application Auto Scaling API calls on target resources".
         sid: 'CheckedAlarms',
         actions: ['cloudwatch:DeleteAlarms', 'cloudwatch:PutMetricAlarm'],
         resources: [`${alarms}*`],
         conditions: THROUGH_SCALING,
       },
       {
-        // Checked without naming an alias. The rights to use them directly name one: see
+        // AWS checks these without an alias. The permissions for direct use name the alias: see
         // RegisteredTarget.
         sid: 'CheckedConcurrency',
         actions: [
@@ -252,13 +253,14 @@ export class FloorController extends Construct {
       },
     ];
     for (const statement of statements) role.addToPolicy(new PolicyStatement(statement));
-    const ids = 'AWS chooses the id of a scalable target; the conditions demand this stack’s tag';
+    const ids = 'AWS assigns the ID of a scalable target; the conditions require this stack’s tag';
     acknowledgeParts(role, this, scalableTargets, '*', ids);
-    const alarmNames = 'Application Auto Scaling checks its caller without an alarm name, and only it may use these';
+    const alarmNames =
+      'Application Auto Scaling checks its caller without an alarm name, and only Application Auto Scaling may use these';
     acknowledgeParts(role, this, alarms, '*', alarmNames);
     acknowledge(role, {
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'AWS checks these reads, and what Application Auto Scaling does for its caller, without a resource',
+      reason: 'AWS checks these reads, and the calls of Application Auto Scaling for its caller, without a resource',
     });
   }
 }

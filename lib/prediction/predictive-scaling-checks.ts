@@ -18,11 +18,11 @@ const PROPS: readonly (keyof PredictiveScalingProps)[] = [
 ];
 
 const MAX_LEAD_MINUTES = 60;
-/** Each is a metric to read every minute and a column of every fit. */
+/** Each indicator is one more metric to read every minute, and one more column of every fit. */
 const MAX_INDICATORS = 10;
 /**
- * More than a year of days. With the events below, the schedule's input stays under 16 KB of its
- * 256.
+ * More than a year of days. With the maximum of events, the schedule's input has less than 16 KB.
+ * Its limit is 256 KB.
  */
 const MAX_HOLIDAYS = 400;
 const MAX_EVENTS = 100;
@@ -30,13 +30,16 @@ const MAX_FACTOR = 1_000;
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
-/** No offsets, which some versions of Node.js accept: they have no daylight saving. */
+/**
+ * Offsets such as `+01:00` don't match. Some versions of Node.js accept them, but they have no
+ * daylight saving time.
+ */
 const ZONE = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 
 /**
- * Checks all props at synth. The floor controller could only log an error, every minute. Types are
- * checked too, for callers without a type checker: by the members that are used, because an app may
- * have two copies of this library.
+ * Checks all props at synth, because the floor controller could only log an error every minute. It
+ * also checks types, for callers without a type checker. It checks members instead of classes,
+ * because an app may contain two copies of this library.
  * @throws BreakwaterError
  */
 export function checkPredictiveScaling(scope: Construct, props: PredictiveScalingProps): void {
@@ -91,9 +94,9 @@ function checkTarget(scope: Construct, target: AliasedFunction): void {
 }
 
 /**
- * Rights and metrics don't cross Regions. A stack without a stated Region or account may be
- * deployed anywhere, and the CDK makes no references to a stack whose environment is stated
- * differently.
+ * Fails if a function is in another Region or account, because permissions and metrics don't cross
+ * Regions. A stack without a literal Region or account may be deployed anywhere. So both stacks
+ * must state the same environment, or neither.
  */
 function checkSameEnvironment(scope: Construct, prop: string, other: AliasedFunction): void {
   const [here, there] = [Stack.of(scope), Stack.of(other)];
@@ -128,7 +131,7 @@ function checkHolidays(scope: Construct, holidays: string[]): void {
   }
 }
 
-/** Whether a day exists. `Date.parse` takes 30 February for 2 March. */
+/** Whether a day exists. `Date.parse` alone reads 30 February as 2 March. */
 function isDate(text: string): boolean {
   if (!DATE.test(text)) return false;
   const time = Date.parse(`${text}T00:00:00Z`);
@@ -155,7 +158,7 @@ function checkEvent(scope: Construct, prop: string, event: AnnouncedEvent, targe
       );
     }
   }
-  // More than `max` can't be provisioned.
+  // Instances beyond `max` can't be provisioned.
   requireInteger(scope, `${prop}.demand`, event.demand, 1, target._wantedScaling.maxProvisioned!);
 }
 

@@ -14,42 +14,45 @@ import type { PredictiveScalingProps } from './predictive-scaling-props';
 
 const DEFAULT_GOAL = ColdStartGoal.pricedAt(40);
 const DEFAULT_LEAD = Duration.minutes(5);
-/** CloudWatch is one to three minutes late, and Lambda needs one or two to start instances. */
+/**
+ * CloudWatch publishes metrics one to three minutes late, and Lambda needs one or two minutes to
+ * start instances.
+ */
 const MIN_USEFUL_LEAD_MINUTES = 5;
 
-/** A run that is later than this is out of date, because the next one has started. */
+/** EventBridge Scheduler drops a run that is later than this, because the next run has started. */
 const MAX_AGE_SECONDS = 60;
 
 /**
  * Raises a function's provisioned concurrency before demand arrives.
  *
- * Every minute the stack's floor controller forecasts the target's concurrent executions, `lead`
- * ahead, and sets the minimum of its provisioned concurrency: the floor. Target tracking adds what
- * was not forecast. The floor is never below the target's `min`, above its `max`, or above what the
- * account's concurrency leaves.
+ * Every minute the stack's floor controller forecasts the target's concurrent executions for the
+ * minute that is one lead time ahead. It then sets the minimum of provisioned concurrency: the
+ * floor. Target tracking adds instances for demand that was not forecast. The floor is never below
+ * the target's `min`, and never above its `max` or the account's available concurrency.
  *
  * The forecast acts from the fifteenth day on, and only if a backtest on the target's own history
- * shows that it costs less than target tracking. The backtest runs again every week. Until then,
- * and if anything fails, target tracking scales alone.
+ * shows that it costs less than target tracking. The backtest runs again every week. If the
+ * forecast doesn't act, target tracking scales alone.
  *
  * ```ts
  * new PredictiveScaling(this, 'CheckoutAhead', {
  *   target: checkout, // with Scaling.provisioned({ min: 2, max: 50 })
- *   indicators: [search], // people look before they buy
+ *   indicators: [search], // people search before they buy
  *   timeZone: 'Europe/London',
  * });
  * ```
  */
 export class PredictiveScaling extends Construct {
-  /** Value of the metrics' dimension `Target`: stack and path of the target. */
+  /** Stack and path of the target. It is the value of the dimension `Target` of the metrics. */
   public readonly targetName: string;
-  /** Whether anything is provisioned, and so forecast. False in the sandbox. */
+  /** Whether instances are provisioned, and so demand is forecast. False in the sandbox profile. */
   public readonly provisions: boolean;
 
   /**
-   * @throws BreakwaterError if the target has no provisioned concurrency or a PredictiveScaling
-   * already, is the ninth of its stack, the target or an indicator is in a stack of another env, or
-   * a prop is out of bounds, a token, or not of its type
+   * @throws BreakwaterError if the target has no provisioned concurrency, already has a
+   * `PredictiveScaling`, or is the ninth target of its stack; if the target or an indicator is in a
+   * stack with another env; or if a prop is out of bounds, a token, or of another type
    */
   public constructor(scope: Construct, id: string, props: PredictiveScalingProps) {
     super(scope, id);
@@ -71,35 +74,38 @@ export class PredictiveScaling extends Construct {
     this.provision(target, FloorController.of(this, profile), this.describe(target, props));
   }
 
-  /** The floor in instances. Statistic: the maximum of each minute. */
+  /** The floor in instances (maximum of each minute). */
   public metricFloor(props?: MetricOptions): Metric {
     return this.metric('Floor', 'Maximum', props);
   }
 
-  /** 1 while the forecast sets the floor. 0 while it learns, is refused, degraded or paused. */
+  /**
+   * 1 while the forecast sets the floor. 0 while the forecast learns, failed the backtest, is
+   * degraded or is paused.
+   */
   public metricActing(props?: MetricOptions): Metric {
     return this.metric('Acting', 'Minimum', props);
   }
 
   /**
-   * 1 while the floor controller is degraded, so that target tracking scales alone. The log line
-   * beside it says why: measurements are late, missing or ahead of the clock; a call or the
-   * forecast failed; the last day of acting cost too much; the target isn't registered; or a pause
-   * for traffic shifting lasts too long.
+   * 1 while the forecast is degraded, so that target tracking scales alone. The log line of the
+   * same run states one of these reasons: measurements are late, missing or in the future; a call
+   * or the forecast failed; the forecast's last day cost too much; the target isn't registered; or
+   * a pause during traffic shifting lasts too long.
    *
-   * A stopped floor controller writes no metrics. So alarm from 1, with missing data as breaching,
-   * and only where `provisions` is true.
+   * A stopped floor controller publishes no metrics. So an alarm should ring from 1 on, and treat
+   * missing data as breaching. If `provisions` is false, there are no metrics, so make no alarm.
    */
   public metricDegraded(props?: MetricOptions): Metric {
     return this.metric('Degraded', 'Maximum', props);
   }
 
-  /** Concurrent executions that were forecast. */
+  /** The forecast of concurrent executions. */
   public metricForecast(props?: MetricOptions): Metric {
     return this.metric('Forecast', 'Maximum', props);
   }
 
-  /** Concurrent executions that were measured. */
+  /** The measured concurrent executions. */
   public metricDemand(props?: MetricOptions): Metric {
     return this.metric('Demand', 'Maximum', props);
   }
@@ -149,7 +155,7 @@ export class PredictiveScaling extends Construct {
     if (lead.toMinutes() >= MIN_USEFUL_LEAD_MINUTES) return;
     Annotations.of(this).addWarningV2(
       'breakwater:lead-too-short',
-      `a lead of ${lead.toMinutes()} minutes is short: it is counted from the newest measured minute, and CloudWatch's delay of one to three minutes ` +
+      `a lead of ${lead.toMinutes()} minutes is short: it starts at the newest measured minute, and CloudWatch's delay of one to three minutes ` +
         `and Lambda's one or two to make instances must fit in it; give ${MIN_USEFUL_LEAD_MINUTES} minutes or more`,
     );
   }
@@ -185,8 +191,8 @@ export class PredictiveScaling extends Construct {
         conditions: {
           StringEquals: {
             'aws:SourceAccount': stack.account,
-            // The guide of EventBridge Scheduler: "The ARN you specify must be a schedule group",
-            // not a schedule.
+            // The condition names the schedule group, because the guide of EventBridge Scheduler
+            // says: "The ARN you specify must be a schedule group".
             'aws:SourceArn': stack.formatArn({
               service: 'scheduler',
               resource: 'schedule-group',
@@ -205,11 +211,11 @@ export class PredictiveScaling extends Construct {
 }
 
 /**
- * Stack and path within it. Two stacks of one app may have the same path, and metrics belong to the
- * account.
+ * Stack, and path within it. Two stacks of an app may contain the same path, and all metrics of an
+ * account share their names.
  */
 function nameOf(target: IWorkload): string {
-  // The path of a micro-module itself, not of its function.
+  // The path of the micro-module, not of the function in it.
   const named: IConstruct = Construct.isConstruct(target) ? target : target.workload;
   const stack = Stack.of(named);
   return `${stack.stackName}${named.node.path.slice(stack.node.path.length)}`;

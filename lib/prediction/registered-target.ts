@@ -7,21 +7,23 @@ import { CAPACITY } from '../protocol';
 import { acknowledge } from '../validation';
 
 /**
- * Registering takes a second or two. Without a limit, a function that can't start would hold the
- * stack for an hour.
+ * Registering takes one or two seconds. Without this limit, CloudFormation would wait an hour for a
+ * function that can't start.
  */
 const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
 
 /**
- * One alias at Application Auto Scaling, with the floor controller's rights to it.
+ * Registers one alias at Application Auto Scaling, and gives the floor controller permissions for
+ * it.
  *
- * Each target has a policy of its own, which CloudFormation deletes after the target's
- * registration. CloudFormation updates remaining resources before it deletes others. So in a policy
- * shared by all targets, the rights needed to deregister a target would be gone by then.
+ * Each target has its own policy, which CloudFormation deletes after the target's registration. A
+ * policy for all targets would be updated instead, and CloudFormation updates resources before it
+ * deletes others. So the permission to deregister would be missing when the registration is
+ * deleted.
  *
- * Its id follows from the target's path, not from the construct that asked for it. Renaming that
- * construct doesn't register the same alias again and then deregister it. Another function is
- * another registration with other rights.
+ * Its construct ID depends on the target's path, not on the `PredictiveScaling`. If a
+ * `PredictiveScaling` is renamed, the registration remains. Otherwise CloudFormation would register
+ * the same alias again, and then deregister it.
  */
 export class RegisteredTarget extends Construct {
   /** Registers the alias, and deregisters it when the resource is deleted. */
@@ -29,22 +31,22 @@ export class RegisteredTarget extends Construct {
 
   /**
    * @param controller function of the floor controller
-   * @param target function that is scaled
+   * @param target function to scale
    * @param description the `CapacityTarget`, as JSON
    */
   public constructor(scope: Construct, controller: AliasedFunction, target: AliasedFunction, description: string) {
     super(scope, idOf(scope, target));
     const rights = this.rightsOf(controller, target);
-    // Not AWS::ApplicationAutoScaling::ScalableTarget: a moved floor would be drift, and each
-    // deployment would reset it.
+    // This isn't an AWS::ApplicationAutoScaling::ScalableTarget, because a changed floor would be
+    // drift, and a deployment would reset it.
     this.registration = new CustomResource(this, 'Registration', {
       serviceToken: controller.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,
       resourceType: CAPACITY.resourceType,
       properties: { Target: description },
     });
-    // The alias must exist before it is registered. The rights must outlive the registration, which
-    // uses them to end.
+    // The alias must exist before it is registered. The permissions must exist until it is
+    // deregistered.
     this.registration.node.addDependency(target.alias, controller.role, rights);
   }
 
@@ -58,9 +60,9 @@ export class RegisteredTarget extends Construct {
     const rights = new Policy(this, 'Rights', {
       roles: [controller.role],
       statements: [
-        // Lambda checks GetAlias on the function, and the rights below on the alias.
+        // Lambda checks GetAlias on the function, and the actions below on the alias.
         new PolicyStatement({ actions: ['lambda:GetAlias'], resources: [target.function.functionArn] }),
-        // Application Auto Scaling uses the caller's rights to provision and to write the two
+        // Application Auto Scaling uses its caller's permissions to provision, and to write the two
         // alarms of a target.
         new PolicyStatement({
           actions: [
@@ -81,20 +83,20 @@ export class RegisteredTarget extends Construct {
       this,
       alarms,
       '*',
-      'Application Auto Scaling chooses the end of the names of its two alarms of an alias',
+      'Application Auto Scaling chooses the last part of the names of its two alarms for an alias',
     );
     acknowledge(rights, {
       id: 'NIST.800.53.R5-IAMNoInlinePolicy',
       reason:
-        'Only the floor controller has this role, and CloudFormation deletes these rights with one of its targets',
+        'Only the floor controller has this role, and CloudFormation deletes this policy together with its target',
     });
     return rights;
   }
 }
 
 /**
- * Path of the target, without its stack if that is this one. It changes only if the function's
- * logical id changes.
+ * Path of the target. It is without the stack's name if the target is in this stack, so it changes
+ * only if the function's logical ID changes.
  */
 function idOf(scope: Construct, { node: { path } }: AliasedFunction): string {
   const stack = `${Stack.of(scope).node.path}/`;

@@ -4,24 +4,24 @@ import type { Construct } from 'constructs';
 import { invalid } from '../validation';
 
 /**
- * The purpose of a deployment, which sets the defaults of its parts. Every construct takes one. The
- * default is `PRODUCTION`.
+ * The purpose of a deployment. It sets defaults for protection, retention and capacity. Every
+ * construct has the prop `profile`, and the default is `PRODUCTION`.
  */
 export class DeploymentProfile {
   /**
-   * Data outlives the stack: it is retained, protected from deletion, and restorable to any second.
-   * Requested capacity is provisioned.
+   * Data is retained when the stack is deleted, protected from deletion, and restorable to any
+   * second. Provisioned concurrency is provisioned as requested.
    */
   public static readonly PRODUCTION = new DeploymentProfile('production');
 
   /**
-   * `cdk destroy` deletes everything. Provisioned capacity becomes on demand, so it costs nothing
-   * while idle.
+   * `cdk destroy` deletes everything. Functions with provisioned concurrency are on demand instead,
+   * so they cost nothing while idle.
    */
   public static readonly SANDBOX = new DeploymentProfile('sandbox');
 
   /**
-   * The profile that the app's context names: `profile` in cdk.json, or `-c profile=production` on
+   * Reads the profile from the app's context: `profile` in cdk.json, or `-c profile=production` on
    * the command line.
    * @throws BreakwaterError unless it is `production` or `sandbox`
    */
@@ -37,24 +37,24 @@ export class DeploymentProfile {
   }
 
   /**
-   * Removal policy of buckets, keys, logs and versions. In production they are retained, unless the
-   * deployment that made them is rolled back. Then they are deleted, so that a failed first
-   * deployment can be repeated.
+   * Removal policy of buckets, keys, log groups and function versions. In production they are
+   * retained. But if the deployment that created them is rolled back, they are deleted, so that a
+   * failed first deployment can be repeated.
    */
   public readonly removalPolicy: RemovalPolicy;
   /**
-   * Removal policy of stores with deletion protection: tables and user pools. In production they
-   * are retained even if the deployment that made them is rolled back. Their protection would
-   * refuse the deletion, and the rollback would fail half way.
+   * Removal policy of resources with deletion protection: tables and user pools. In production they
+   * are retained even if the deployment that created them is rolled back. Deletion protection would
+   * refuse the deletion, so the rollback would fail.
    */
   public readonly protectedRemovalPolicy: RemovalPolicy;
-  /** Whether stores refuse to be deleted. */
+  /** Whether tables and user pools have deletion protection. */
   public readonly deletionProtection: boolean;
   /** Whether tables can be restored to a point in time. */
   public readonly pointInTimeRecovery: boolean;
-  /** Whether requested capacity is provisioned. */
+  /** Whether provisioned concurrency is provisioned as requested. */
   public readonly provisionsCapacity: boolean;
-  /** How long logs are kept. */
+  /** Retention time of logs. */
   public readonly logRetention: RetentionDays;
 
   private constructor(

@@ -6,12 +6,12 @@ const USES = 'use DeploymentProfile.PRODUCTION, DeploymentProfile.SANDBOX or Dep
 
 /**
  * The profile of a construct: its prop, or production.
- * @throws BreakwaterError if the prop is no profile; from JavaScript it may be a text such as
- * 'sandbox'
+ * @throws BreakwaterError if the prop isn't a profile. Callers in JavaScript may pass a text such
+ * as 'sandbox'.
  */
 export function profileOf(scope: IConstruct, profile: DeploymentProfile | undefined): DeploymentProfile {
   if (profile === undefined) return DeploymentProfile.PRODUCTION;
-  // Not by instanceof, because an app may have two copies of this library.
+  // This doesn't use instanceof, because an app may contain two copies of this library.
   if (typeof (profile as DeploymentProfile | null)?.provisionsCapacity === 'boolean') return profile;
   throw invalid(scope, 'profile', `must be a DeploymentProfile, got ${shown(profile)}; ${USES}`);
 }

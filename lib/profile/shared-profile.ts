@@ -1,10 +1,10 @@
 import { DeploymentProfile } from './deployment-profile';
 
 /**
- * The profile of a part that a whole stack shares, such as its keyring. Each user of the part may
- * state a profile, and the strictest applies, because the part must live as long as its
- * longest-lived user. Until one is stated, production applies. So looking a part up decides
- * nothing, and the order of calls doesn't matter.
+ * The profile of a part that a whole stack shares, such as its keyring. Each construct that uses
+ * the part may state a profile. The strictest applies, because the part must exist as long as any
+ * construct that needs it. Until one is stated, production applies. So looking up a part without a
+ * profile changes nothing, and the order of calls doesn't matter.
  */
 export class SharedProfile {
   private readonly followers: ((profile: DeploymentProfile) => void)[] = [];
@@ -32,8 +32,8 @@ export class SharedProfile {
   }
 
   /**
-   * As `follow`, but only once a profile is stated. Other shared parts are then still undecided
-   * too.
+   * Like `follow`, but the first call back comes when a profile is stated, not earlier. So a part
+   * that follows this one also has no profile until then.
    */
   public followStated(apply: (profile: DeploymentProfile) => void): void {
     this.followers.push(apply);

@@ -7,9 +7,9 @@ export interface Backoff {
 }
 
 /**
- * The wait after a failed attempt: exponential backoff with full jitter. Full jitter spreads
- * clients that failed together better than a fixed wait (AWS Architecture Blog, "Exponential
- * Backoff And Jitter").
+ * Computes the wait after a failed attempt, by exponential backoff with full jitter. Full jitter
+ * distributes the retries of clients that failed at the same time better than a fixed wait (AWS
+ * Architecture Blog, "Exponential Backoff And Jitter").
  *
  * @param attempt the attempt that failed, from 1
  * @param random returns a number in [0, 1)

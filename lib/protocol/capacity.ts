@@ -4,47 +4,49 @@ export interface CapacityEvent {
   readonly from: string;
   /** When it is over, ISO 8601 with a zone. */
   readonly until: string;
-  /** Factor on the forecast. It applies only while the forecast acts. */
+  /** Factor by which the forecast is multiplied. It applies only while the forecast acts. */
   readonly factor?: number;
-  /** Minimum of concurrent executions during the event. It applies in every mode. */
+  /**
+   * Minimum of concurrent executions during the event. It applies whether or not the forecast acts.
+   */
   readonly demand?: number;
 }
 
 /**
  * The data about an alias that the floor controller needs to set the floor of its provisioned
- * concurrency: property of its custom resource, and input of its schedule.
+ * concurrency. It is a property of the alias's custom resource, and the input of its schedule.
  */
 export interface CapacityTarget {
   /** Stack and path of the module: its name in logs and metrics. */
   readonly name: string;
   readonly functionName: string;
   readonly aliasName: string;
-  /** Instances that are always warm; the floor is never lower. */
+  /** Minimum of provisioned instances. The floor is never lower. */
   readonly min: number;
-  /** Maximum of instances kept warm; the floor is never higher. */
+  /** Maximum of provisioned instances. The floor is never higher. */
   readonly max: number;
   /**
-   * Minutes from the newest measured minute to the minute that a floor is set for. Covers
-   * CloudWatch's delay of one to three minutes and Lambda's preparation of one or two minutes.
+   * Minutes from the newest measured minute to the minute that a floor is set for. They must cover
+   * CloudWatch's delay (1 to 3 minutes) and Lambda's start of instances (1 to 2 minutes).
    */
   readonly leadMinutes: number;
-  /** One of the two. */
+  /** Either a price or a limit. */
   readonly goal: {
     /** Price of a cold start, in idle instance-minutes. */
     readonly price?: number;
     /** Maximum share of requests with a cold start: 0.01 is 1 %. */
     readonly coldShare?: number;
   };
-  /** IANA name of the zone in which days begin; UTC if left out. */
+  /** IANA name of the time zone of days. UTC if absent. */
   readonly timeZone?: string;
-  /** Local dates that are unlike their day of the week, `YYYY-MM-DD`. */
+  /** Local dates, `YYYY-MM-DD`, with demand that differs from their day of the week. */
   readonly holidays?: readonly string[];
   readonly events?: readonly CapacityEvent[];
-  /** Names of the functions whose invocations come before this one's. */
+  /** Names of the functions with invocations that precede this function's. */
   readonly indicators?: readonly string[];
 }
 
-/** Names by which Application Auto Scaling, CloudFormation and CloudWatch know the floor. */
+/** Names of the floor's resources in Application Auto Scaling, CloudFormation and CloudWatch. */
 export const CAPACITY = {
   resourceType: 'Custom::BreakwaterScalableTarget',
   policyName: 'breakwater-predictive',
@@ -55,13 +57,10 @@ export const CAPACITY = {
   serviceNamespace: 'lambda',
 } as const;
 
-/**
- * Primary key of the capacity table: the target's resource id, and which part of what is kept of
- * it.
- */
+/** Primary key of the capacity table: the target's resource ID, and the kind of data. */
 export const CAPACITY_TABLE_KEY = { partition: 'target', sort: 'part' } as const;
 
-/** Application Auto Scaling's name of the alias. */
+/** Resource ID of the alias at Application Auto Scaling. */
 export function resourceIdOf({ functionName, aliasName }: Pick<CapacityTarget, 'functionName' | 'aliasName'>): string {
   return `function:${functionName}:${aliasName}`;
 }

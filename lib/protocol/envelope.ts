@@ -1,28 +1,31 @@
 /**
  * Attribute of a data item that holds its outbox: JSON of `OutboxMessage[]`. It is written together
- * with the data, and removed by the next write that has nothing to send.
+ * with the data. The next write without messages removes it.
  */
 export const OUTBOX_ATTRIBUTE = '_outbox';
 
 /**
- * Attribute with the idempotency token of the item's last write. Each write of the library has its
- * own, and keeps it when it is retried.
+ * Attribute with the idempotency token of the item's last write. Each write has a new token, and a
+ * retry of the write has the same token.
  */
 export const VERSION_ATTRIBUTE = '_v';
 
-/** Prefix of the library's own attributes; handlers never see or set them. */
+/** Prefix of the library's own attributes. Handlers can neither read nor write them. */
 export const RESERVED_PREFIX = '_';
 
 /** A message in an item's outbox. */
 export interface OutboxMessage {
-  /** Unique, made when the item was written. A redelivered message keeps it. */
+  /** Unique ID, made when the item was written. A redelivered message has the same ID. */
   readonly id: string;
-  /** Name of the target: by default the id of the worker given to `publishTo`. */
+  /**
+   * Name of the target: by default the construct ID of the worker that was passed to `publishTo`.
+   */
   readonly to: string;
-  /** Any JSON value; references rather than personal data. */
+  /** Any JSON value. Put references into it instead of personal data. */
   readonly body: unknown;
   /**
-   * Message group. A FIFO queue keeps the order within it; a standard queue is fair between groups.
+   * Message group. A FIFO queue keeps the order within a group. A fair queue distributes consumers
+   * fairly between groups.
    */
   readonly group?: string;
   /**
@@ -34,22 +37,22 @@ export interface OutboxMessage {
 
 /** A message in a queue: the SQS message body is the JSON of this. */
 export interface Envelope extends OutboxMessage {
-  /** When its data was written, ISO 8601. */
+  /** Time at which the data was written, ISO 8601. */
   readonly time: string;
 }
 
-/** Maximum of messages that one write may publish. */
+/** Maximum number of messages of one write. */
 export const MAX_OUTBOX_MESSAGES = 10;
 
 /**
- * Largest outbox of one write in bytes of JSON. Put larger content into a document, and its key
- * into the message.
+ * Maximum size of one write's outbox, in bytes of JSON. Put larger content into a document store,
+ * and the document's key into the message.
  */
 export const MAX_OUTBOX_BYTES = 64 * 1024;
 
 /**
  * Reads an SQS message body.
- * @throws Error that names the fault, but quotes nothing of the body
+ * @throws Error that names the fault. It doesn't quote the body, which may contain personal data.
  */
 export function parseEnvelope(text: string): Envelope {
   let value: unknown;

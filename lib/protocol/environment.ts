@@ -1,27 +1,27 @@
 /**
- * Names of the environment variables in which synth lists the resources that a function may use.
- * They hold names and addresses only, never a secret.
+ * Names of the environment variables that describe a function's resources. Synth sets them. They
+ * contain only names and addresses, never secrets.
  */
 export const Environment = {
-  /** Name of the stack's one map table. */
+  /** Name of the stack's map table. */
   MAP_TABLE: 'BREAKWATER_MAP_TABLE',
-  /** Packed `RouteDeclaration[]`: what the micro-module answers, and to whom. */
+  /** Packed `RouteDeclaration[]`: the routes that the micro-module answers. */
   ROUTES: 'BREAKWATER_ROUTES',
-  /** JSON of `IdentityDeclaration`: whose tokens the micro-module accepts. */
+  /** JSON of `IdentityDeclaration`: the issuer of tokens that the micro-module accepts. */
   IDENTITY: 'BREAKWATER_IDENTITY',
-  /** Name of the module or worker, as it appears in its logs. */
+  /** Name of the module or worker in its log lines. */
   NAME: 'BREAKWATER_NAME',
-  /** Worker: URL of the queue it takes work from. */
+  /** Worker: URL of its queue. */
   QUEUE_URL: 'BREAKWATER_QUEUE_URL',
   /** Floor controller: name of its stack, the value of the tag on its scalable targets. */
   STACK: 'BREAKWATER_STACK',
   /** Floor controller: name of the table with its history and decisions. */
   CAPACITY_TABLE: 'BREAKWATER_CAPACITY_TABLE',
-  /** JSON of `Record<name, bucket>`: the document stores that the function was granted. */
+  /** JSON of `Record<name, bucket>`: the document stores that the function may use. */
   DOCUMENTS: 'BREAKWATER_DOCUMENTS',
   /**
-   * Factor for the timeouts of AWS calls, from 1. The local AWS emulator sets it, because it
-   * answers slowly on a busy machine. No deployment sets it.
+   * Factor for the timeouts of AWS calls, from 1. Only the local AWS emulator sets it, because it
+   * answers slowly on a busy machine.
    */
   TIMEOUT_FACTOR: 'BREAKWATER_TIMEOUT_FACTOR',
   /** Relay: URL of its dead-letter queue. */

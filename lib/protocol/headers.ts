@@ -1,13 +1,14 @@
 /**
- * Carries the caller's bearer token from the edge to the module, because origin access control
+ * Header with the caller's bearer token, from the edge to the module. Origin access control
  * overwrites `Authorization`.
  */
 export const TOKEN_HEADER = 'x-breakwater-token';
 
 /**
- * SHA-256 of the request body in hexadecimal. The caller states it, because CloudFront signs it.
+ * Header with the SHA-256 of the request body, in hexadecimal. The caller must send it, because
+ * CloudFront's signature includes it.
  */
 export const BODY_HASH_HEADER = 'x-amz-content-sha256';
 
-/** Methods whose requests must carry a body's hash, because they may have a body. */
+/** Methods with a body. Their requests must have the body's hash. */
 export const METHODS_WITH_BODY: readonly string[] = ['POST', 'PUT', 'PATCH', 'DELETE'];

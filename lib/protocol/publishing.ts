@@ -1,23 +1,24 @@
 /**
- * Starts the keys of the map table's items about streams. No sharded table can have such a name.
+ * Prefix of the keys of the map table's items about streams. The name of a sharded table can't
+ * contain `#`.
  */
 const STREAM_KEY_PREFIX = 'stream#';
 
-/** A queue that takes messages from outboxes. */
+/** A queue that receives outbox messages. */
 export interface QueueAddress {
   readonly url: string;
-  /** Whether it is a FIFO queue: each of its messages needs a group. */
+  /** Whether it is a FIFO queue, so that each message needs a group. */
   readonly fifo: boolean;
 }
 
 /**
- * The targets that one physical table may publish to: an item of the map table for each shard with
- * an outbox. The deployment writes it. The relay sends a message only if the entry of its shard
- * names the target. If a table publishes to two top-level stacks, each has a relay, and an entry in
- * its own map table.
+ * The targets to which one shard may publish. The map table has one such item for each shard with
+ * an outbox, and the deployment writes it. The relay sends a message only if the entry of the
+ * message's shard names the target. If a table publishes to two top-level stacks, each has a relay,
+ * and an entry in its own map table.
  */
 export interface StreamEntry {
-  /** Key of the item: `streamKey()` of the physical table. */
+  /** Key of the item: `streamKey()` of the shard's DynamoDB table. */
   readonly table: string;
   /** Name of the sharded table that the shard belongs to. */
   readonly owner: string;
@@ -34,7 +35,7 @@ export interface StreamEntry {
   readonly leavesUnknown?: boolean;
 }
 
-/** Key of the map table's item about the stream of a physical table. */
+/** Key of the map table's item about the stream of a shard's DynamoDB table. */
 export function streamKey(physicalTable: string): string {
   return `${STREAM_KEY_PREFIX}${physicalTable}`;
 }

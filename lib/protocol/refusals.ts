@@ -1,21 +1,20 @@
-/** A layer that refuses calls. */
+/** A layer that refuses requests. */
 export type RefusalLayer = 'web ACL' | 'viewer function' | 'module';
 
-/** How a call is refused. */
+/** The answer to a refused request. */
 export interface Refusal {
   readonly status: number;
-  /** Sentence for people. The module may say more than this, never something else. */
+  /** Message for people. The module may add details to it. */
   readonly message: string;
-  /** Layers that refuse calls for this reason, from the outside in. */
+  /** Layers that refuse requests for this reason, in the order in which a request passes them. */
   readonly layers: readonly RefusalLayer[];
-  /** Value of `retry-after` in seconds, where the same call may succeed later. */
+  /** Value of `retry-after` in seconds, if the same request may succeed later. */
   readonly retryAfterSeconds?: number;
 }
 
 /**
- * Every refusal that the library itself makes, by its `code`: one reason has one code, whichever
- * layer finds it.
- * `docs/refusals.md` lists the same table.
+ * All refusals of the library, by their `code`. One reason has one code in all layers.
+ * `docs/refusals.md` contains the same table.
  */
 export const REFUSALS = {
   not_found: {
@@ -81,12 +80,12 @@ export const REFUSALS = {
     layers: ['module'],
   },
   malformed_json: { status: 400, message: 'the body is not JSON in UTF-8', layers: ['module'] },
-  invalid_body: { status: 422, message: 'the body does not fit: see issues', layers: ['module'] },
+  invalid_body: { status: 422, message: 'the body is invalid: see issues', layers: ['module'] },
   invalid_cursor: { status: 400, message: 'this cursor belongs to another list', layers: ['module'] },
   stale_cursor: { status: 409, message: 'the list has changed: start again without a cursor', layers: ['module'] },
   overloaded: {
     status: 503,
-    message: 'too much is asked at the moment: try again',
+    message: 'too many requests at the moment: try again',
     layers: ['module'],
     retryAfterSeconds: 1,
   },
@@ -102,7 +101,7 @@ export const REFUSALS = {
 /** Code of a refusal. */
 export type RefusalCode = keyof typeof REFUSALS;
 
-/** The JSON that answers a refused call. */
+/** The JSON body of the answer to a refused request. */
 export function refusalBody(code: RefusalCode, message: string = REFUSALS[code].message): string {
   return JSON.stringify({ error: { code, message } });
 }

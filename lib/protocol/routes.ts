@@ -4,26 +4,27 @@ import { compileForm, type PackedForm, type ParameterForms, packForms, unpackFor
 export const ROUTE_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 export type RouteMethod = (typeof ROUTE_METHODS)[number];
 
-/** A route as the edge and the module read it. */
+/** A route as data for the edge and the module. */
 export interface RouteDeclaration {
-  /** A GET answers HEAD as well. */
+  /** A GET route answers HEAD too. */
   readonly method: RouteMethod;
   /** Path pattern: `/orders/{orderId}`. */
   readonly path: string;
-  /** Who may call. */
+  /** Allowed callers. */
   readonly access: readonly AccessDeclaration[];
-  /** Forms of path parameters; a parameter without one takes any text. */
+  /** Allowed values of path parameters. A parameter without a form accepts any text. */
   readonly parameters?: ParameterForms;
-  /** Query parameters that the route takes, with their forms; any other is refused. */
+  /** Accepted query parameters, with their allowed values. Others are refused. */
   readonly query?: ParameterForms;
-  /** Largest body in bytes; absent: no body. */
+  /** Maximum size of a body, in bytes. Absent if the route accepts no body. */
   readonly maxBody?: number;
   /** Media type of the body. */
   readonly contentType?: string;
 }
 
 /**
- * A route as it is packed: short names, since a function has 4 KB of environment for everything.
+ * A route in packed form. Its names are short, because all environment variables of a function
+ * together have 4 KB.
  */
 interface PackedRoute {
   readonly m: RouteMethod;
@@ -35,7 +36,7 @@ interface PackedRoute {
   readonly t?: string;
 }
 
-/** The value of `BREAKWATER_ROUTES`. */
+/** Makes the value of `BREAKWATER_ROUTES`. */
 export function packRoutes(routes: readonly RouteDeclaration[]): string {
   const packed = routes.map(
     ({ method, path, access, parameters, query, maxBody, contentType }): PackedRoute => ({
@@ -53,7 +54,7 @@ export function packRoutes(routes: readonly RouteDeclaration[]): string {
 
 /**
  * Reads the value of `BREAKWATER_ROUTES`.
- * @throws SyntaxError unless it is JSON
+ * @throws SyntaxError if it isn't JSON
  */
 export function unpackRoutes(text: string): RouteDeclaration[] {
   return (JSON.parse(text) as readonly PackedRoute[]).map(({ m, p, a, f, q, b, t }) => ({
@@ -70,7 +71,7 @@ export function unpackRoutes(text: string): RouteDeclaration[] {
 const PARAMETER = /^\{([A-Za-z][A-Za-z0-9]*)\}$/;
 const LITERAL = /^[A-Za-z0-9._~-]+$/;
 
-/** The segments of a path pattern: a literal, or a parameter's name. */
+/** A segment of a path pattern: a literal text, or a parameter's name. */
 export type Segment = { readonly literal: string } | { readonly parameter: string };
 
 /**
@@ -100,7 +101,7 @@ export function parsePattern(pattern: string): Segment[] {
     });
 }
 
-/** Whether some path fits both patterns. */
+/** Whether a path exists that matches both patterns. */
 export function patternsOverlap(a: string, b: string): boolean {
   const [x, y] = [parsePattern(a), parsePattern(b)];
   return (
@@ -113,9 +114,9 @@ export function patternsOverlap(a: string, b: string): boolean {
 }
 
 /**
- * A regular expression for the paths of a pattern, in the subset that RE2, WAF and JavaScript
+ * A regular expression for the paths of a pattern. It uses only syntax that RE2, WAF and JavaScript
  * share.
- * @param forms of its parameters; a form that is only a length isn't expressed
+ * @param forms forms of its parameters; a form with only a maximum length becomes any text
  */
 export function patternToRegex(pattern: string, forms: ParameterForms = {}): string {
   const segments = parsePattern(pattern);
@@ -129,24 +130,30 @@ export function patternToRegex(pattern: string, forms: ParameterForms = {}): str
 }
 
 /**
- * CloudFront's form of a pattern, in which `*` stands for each parameter (and, as CloudFront has
- * it, for slashes too).
+ * A pattern in CloudFront's syntax, with `*` for each parameter. In CloudFront, `*` also matches
+ * slashes.
  */
 export function patternToBehavior(pattern: string): string {
   const segments = parsePattern(pattern);
   return segments.length === 0 ? '/' : segments.map((s) => `/${'literal' in s ? s.literal : '*'}`).join('');
 }
 
-/** The segments of a path, still percent-encoded, or undefined where it doesn't start with `/`. */
+/**
+ * Splits a path into segments, without decoding them. Returns undefined if the path doesn't start
+ * with `/`.
+ */
 export function splitPath(path: string): readonly string[] | undefined {
   if (path === '/') return [];
   return path.startsWith('/') ? path.slice(1).split('/') : undefined;
 }
 
-/** Decodes and checks the segments of a path; undefined if they don't fit. */
+/**
+ * Decodes and checks the segments of a path. Returns the parameters, or undefined if the path
+ * doesn't match.
+ */
 export type PathMatcher = (parts: readonly string[]) => Record<string, string> | undefined;
 
-/** A matcher for a pattern whose parameters have these forms. */
+/** Makes a matcher for a pattern and the forms of its parameters. */
 export function compilePattern(pattern: string, forms: ParameterForms = {}): PathMatcher {
   const segments = parsePattern(pattern).map((segment) => {
     if ('literal' in segment) return segment;
@@ -181,8 +188,8 @@ function decoded(part: string): string | undefined {
 }
 
 /**
- * Matches a path, still percent-encoded, against a pattern.
- * @returns the decoded parameters, or undefined if it doesn't fit
+ * Matches a percent-encoded path against a pattern.
+ * @returns the decoded parameters, or undefined if the path doesn't match
  */
 export function matchPattern(pattern: string, path: string): Record<string, string> | undefined {
   const parts = splitPath(path);

@@ -3,20 +3,21 @@ import { type PartitionKeyValue, SLOT_COUNT, slotOf } from './slots';
 /** Partition key attribute of the map table. Its value is the name of a sharded table. */
 export const MAP_TABLE_KEY = 'table';
 
-/** Maximum of shards that a map can name: owners are stored as bytes. */
+/** Maximum number of shards in a map, because the shard of a slot is one byte in memory. */
 export const MAX_SHARDS = 256;
 
 /**
- * Where the items of a sharded table are. The map table has one such item for each sharded table.
+ * Assigns the slots of a sharded table to its shards. The map table has one such item for each
+ * sharded table.
  */
 export interface ShardMap {
   /** Name of the sharded table, unique in its stack. */
   readonly table: string;
   /** Grows by one with every change of the map. */
   readonly epoch: number;
-  /** Physical tables by shard: names, or ARNs if in another account or Region. */
+  /** Names of the shards' DynamoDB tables. Their ARNs, if they are in another account or Region. */
   readonly shards: readonly string[];
-  /** Owner of each slot as run lengths, `<count>x<shard>` joined by commas: `8192x0,8192x1`. */
+  /** Shard of each slot, as run lengths `<count>x<shard>` joined by commas: `8192x0,8192x1`. */
   readonly slots: string;
   /** Name of the partition key attribute. */
   readonly partitionKey: string;
@@ -25,27 +26,27 @@ export interface ShardMap {
   /** Name of the attribute with the time to live, in seconds since 1970. */
   readonly timeToLive?: string;
   /**
-   * The targets that the table publishes to, by name. An outbox message to any other is refused
-   * before the write. Absent: nothing is known of the targets, and the relay alone checks them.
+   * The targets to which the table publishes, by name. The table client refuses an outbox message
+   * to another target before the write. If absent, only the relay checks targets.
    */
   readonly targets?: Readonly<Record<string, MapTarget>>;
 }
 
 /** Data about a target that a writer needs, and each relay of the table. */
 export interface MapTarget {
-  /** Whether it is a FIFO queue, whose messages need a group. */
+  /** Whether it is a FIFO queue, so that each message needs a group. */
   readonly fifo: boolean;
   /** Name of the relay that sends to it. Absent: the relay of the table's own stack. */
   readonly relay?: string;
 }
 
-/** A map with its slots unpacked for look-ups. */
+/** A map with unpacked slots, for look-ups. */
 export interface OpenShardMap extends ShardMap {
-  /** Shard of each slot; `SLOT_COUNT` long. */
+  /** Shard of each slot. The length is `SLOT_COUNT`. */
   readonly owners: Uint8Array;
 }
 
-/** The slots of a new table, in contiguous and even runs. */
+/** The slots of a new table: one run for each shard, of equal lengths up to one slot. */
 export function initialSlots(shardCount: number): string {
   const runs: string[] = [];
   for (let shard = 0; shard < shardCount; shard++) {
@@ -86,7 +87,7 @@ export function openShardMap(map: ShardMap): OpenShardMap {
   return { ...map, owners };
 }
 
-/** Packs owners into run lengths. */
+/** Packs the shards of slots into run lengths. */
 export function packSlots(owners: ArrayLike<number>): string {
   const runs: string[] = [];
   for (let i = 0; i < owners.length; ) {
@@ -98,7 +99,7 @@ export function packSlots(owners: ArrayLike<number>): string {
   return runs.join(',');
 }
 
-/** Position of the shard that holds a partition key. */
+/** Position of the shard with the items of a partition key. */
 export function shardOf(map: OpenShardMap, key: PartitionKeyValue): number {
   return map.owners[slotOf(key)]!;
 }

@@ -3,11 +3,11 @@ import type { Construct } from 'constructs';
 import { invalid } from '../validation';
 
 /**
- * A part that a stack has once, such as its keyring. The first use makes it.
+ * Returns a part that a stack has once, such as its keyring. The first call makes it.
  * @param stack stack of the part. Parts that nested stacks share belong to their `rootStack`.
- * @param id its construct id in the stack, which is reserved
- * @param what its name in errors
- * @throws BreakwaterError if the app has given that id to another construct
+ * @param id the part's construct ID in the stack; the library reserves it
+ * @param what the part's name in errors
+ * @throws BreakwaterError if the app uses that ID for another construct
  */
 export function stackPart<T extends Construct>(
   stack: Stack,

@@ -19,7 +19,7 @@ export function acknowledgeBackups(table: IConstruct): void {
 export function acknowledgeRecovery(table: IConstruct, profile: DeploymentProfile): void {
   if (profile.pointInTimeRecovery) return;
   const reason =
-    'A sandbox holds nothing worth restoring and is deleted by cdk destroy; the production profile turns recovery on';
+    'A sandbox has no data to restore, and cdk destroy deletes it; the production profile turns recovery on';
   acknowledge(
     table,
     { id: 'AwsSolutions-DDB3', reason },

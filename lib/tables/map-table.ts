@@ -16,8 +16,8 @@ import { stackTable } from './stack-table';
 const STACK_CHILD = 'BreakwaterMapTable';
 
 /**
- * Writing a map takes 1 to 2 seconds. A function that can't start must not hold the stack for an
- * hour.
+ * Writing a map takes 1 to 2 seconds. Without this limit, CloudFormation would wait an hour for a
+ * function that can't start.
  */
 const WRITER_TIMEOUT = Duration.seconds(30);
 const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
@@ -25,7 +25,7 @@ const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
 /** Props of a `MapTable`. */
 export interface MapTableProps {
   /**
-   * Purpose of the deployment. In production the map table is retained, as the tables are.
+   * Purpose of the deployment. In production the map table is retained, like the tables.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
@@ -42,7 +42,7 @@ export interface DeclaredTarget {
 export interface StreamEntries {
   /** Logical name of the sharded table. */
   readonly table: string;
-  /** Physical names, in the order of the shards. */
+  /** Names of the DynamoDB tables, in the order of the shards. */
   readonly shards: string[];
   /** Targets of this relay; read at synth, as is the next one. */
   readonly targets: () => IPublishTarget[];
@@ -52,7 +52,7 @@ export interface StreamEntries {
   readonly abroad?: { readonly relay: string; readonly maps: MapTable };
 }
 
-/** A sharded table as its map is first written. */
+/** The data of a sharded table that the first deployment writes into its map. */
 export interface MapEntry {
   /** Logical name of the sharded table. */
   readonly table: string;
@@ -61,9 +61,14 @@ export interface MapEntry {
   readonly partitionKey: string;
   readonly sortKey?: string;
   readonly timeToLive?: string;
-  /** Targets that the table publishes to; read at synth, since `publishTo` may still add some. */
+  /**
+   * Targets to which the table publishes. Called at synth, because `publishTo` may be called later.
+   */
   readonly targets: () => DeclaredTarget[];
-  /** Decides what becomes of the map when its table leaves the stack. */
+  /**
+   * Profile of the table. It decides whether its map is retained when the table is removed from the
+   * stack.
+   */
   readonly profile: DeploymentProfile;
 }
 
@@ -91,7 +96,7 @@ export class MapTable extends Construct {
     return part;
   }
 
-  /** The physical table. */
+  /** The DynamoDB table. */
   public readonly table: ITable;
   private readonly key: IKey;
   private readonly writer: AliasedFunction;
@@ -139,8 +144,9 @@ export class MapTable extends Construct {
   }
 
   /**
-   * Writes a sharded table's map, and what its shards may publish, when the stack is deployed.
-   * @returns the resource that writes
+   * Adds a custom resource that writes a sharded table's map, and the targets of its shards, when
+   * the stack is deployed.
+   * @returns the custom resource
    * @throws BreakwaterError if the top-level stack has another sharded table of that name
    */
   public add(owner: Construct, entry: MapEntry): CustomResource {
@@ -160,9 +166,9 @@ export class MapTable extends Construct {
       serviceToken: this.writer.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,
       resourceType: 'Custom::BreakwaterShardMap',
-      // In production CloudFormation deletes the map only if it rolls back its creation. The tables
-      // are retained then, but empty, and the next deployment names new ones: it needs the name
-      // again.
+      // In production CloudFormation deletes this resource only if it rolls back its creation. The
+      // tables are then retained, but empty. The next deployment creates new tables and writes
+      // their map under the same name, so the old map must be deleted.
       removalPolicy: entry.profile.removalPolicy,
       properties: {
         Table: entry.table,
@@ -208,7 +214,7 @@ export class MapTable extends Construct {
   }
 }
 
-/** CloudFormation makes every scalar a string. */
+/** CloudFormation passes every scalar to a custom resource as a string. */
 function named({ targetName, fifo }: IPublishTarget) {
   return { Name: targetName, Fifo: String(fifo) };
 }

@@ -4,7 +4,7 @@ import type { IFunctionGrantee } from '../functions';
 import { rootStack } from '../stacks';
 import { invalid } from '../validation';
 
-/** The first table that each function was granted, by the function's role. */
+/** The first table that was granted to each function. The key is the function's role. */
 const firstTables = new WeakMap<IPrincipal, { readonly table: IConstruct; readonly maps: unknown }>();
 
 /**

@@ -3,30 +3,31 @@ import { CfnManagedPolicy, CfnPolicy, type IGrantable, Role } from 'aws-cdk-lib/
 import { IAM } from '../limits';
 
 /**
- * Characters that CloudFormation adds to a generated name, with the dashes around the logical id.
+ * Characters that CloudFormation adds to a generated name, including the dashes around the logical
+ * ID.
  */
 const NAME_SUFFIX = 14;
-/** Longest name that it generates: a table's. */
+/** Longest generated name: that of a table. */
 const MAX_NAME = 255;
 /**
- * Characters around the name in an ARN: partition, service, longest Region name, account and kind
- * of resource.
+ * Characters of an ARN without the name: partition, service, longest Region name, account and
+ * resource type.
  */
 const AROUND_NAME = 66;
-/** The time that names a stream: `/stream/2026-11-24T06:29:10.123`. */
+/** Characters of the suffix of a stream's ARN: `/stream/2026-11-24T06:29:10.123`. */
 const STREAM_LABEL = 32;
-/** Characters of pseudo parameters. */
+/** Maximum characters of pseudo parameters. */
 const PSEUDO: Record<string, number> = { 'AWS::AccountId': 12, 'AWS::Region': 14, 'AWS::Partition': 10 };
 
 const watched = new WeakSet<Role>();
 
 /**
- * Fails synth if the policies of a grantee's role exceed IAM's quotas. A deployment would fail half
- * way.
+ * Makes synth fail if the policies of a grantee's role exceed IAM's quotas. Otherwise the
+ * deployment would fail halfway.
  */
 export function watchPolicySize(grantee: IGrantable): void {
   const role: unknown = grantee.grantPrincipal;
-  // An imported role has its policies elsewhere.
+  // The policies of an imported role aren't in this app.
   if (!(role instanceof Role) || watched.has(role)) return;
   watched.add(role);
   role.node.addValidation({ validate: () => policyErrors(role) });
@@ -58,7 +59,7 @@ function sizeOf(policy: CfnPolicy | CfnManagedPolicy): number {
   return sizeOfValue(stack.resolve(policy.policyDocument), stack.stackName.length);
 }
 
-/** Characters of a resolved value as JSON, with each reference at its longest. */
+/** Characters of a resolved value as JSON. Each reference counts with its maximum length. */
 function sizeOfValue(value: unknown, stackName: number): number {
   const size = (inner: unknown) => sizeOfValue(inner, stackName);
   const nameOf = (logicalId: string) => Math.min(MAX_NAME, stackName + logicalId.length + NAME_SUFFIX);

@@ -18,17 +18,18 @@ import { readStreams, type StreamSource } from './read-streams';
 const STACK_CHILD = 'BreakwaterRelay';
 
 /**
- * Two thirds are for retries of a queue that rejects messages, the rest for the dead-letter queue.
+ * Two thirds of the timeout are for retries of messages that a queue rejects. The rest is for
+ * moving them to the dead-letter queue.
  */
 const TIMEOUT = Duration.seconds(60);
 
 /**
- * SQS uses one data key for this long: fewer calls to KMS, and a stolen data key opens one hour of
- * messages.
+ * SQS reuses a data key for this time. A longer time needs fewer KMS calls, but a stolen data key
+ * decrypts more messages.
  */
 const DATA_KEY_REUSE = Duration.hours(1);
 
-/** Callbacks for a stack's relay that doesn't exist yet. */
+/** Callbacks of stacks without a relay. They are called when the relay is created. */
 const waiting = new WeakMap<Stack, ((relay: Relay) => void)[]>();
 
 /** Props of a `Relay`. */
@@ -49,8 +50,9 @@ export interface RelayProps {
  * those of one stack, and one more reader is left for you.
  *
  * If a queue rejects messages, the relay retries for about 40 seconds. Then it moves them to its
- * dead-letter queue, so that other queues don't wait. A message for a target that its table didn't
- * declare goes there at once. Alarm on `metricDeadLetters` from 1, and on `metricIteratorAge`.
+ * dead-letter queue, so that other queues don't wait. If a message's table didn't declare its
+ * target, the relay moves the message at once. Make alarms on `metricDeadLetters` (from 1 on) and
+ * on `metricIteratorAge`.
  */
 export class Relay extends Construct {
   /**
@@ -85,8 +87,8 @@ export class Relay extends Construct {
   /** The function that sends. */
   public readonly function: AliasedFunction;
   /**
-   * Takes messages that can't be sent, each whole and with the reason, and notes about records that
-   * became too old.
+   * Queue of messages that can't be sent, each with its full text and the reason. It also gets
+   * Lambda's notes about records that became too old.
    */
   public readonly deadLetterQueue: IQueue;
   /**
@@ -111,7 +113,7 @@ export class Relay extends Construct {
       profile: this.profile,
     });
     watchPolicySize(this.function);
-    // AWS defines this action without resources. Lambda requires it of a role that reads a stream.
+    // AWS defines this action without resources. Lambda requires it for a role that reads a stream.
     Grant.addToPrincipal({ grantee: this.function, actions: ['dynamodb:ListStreams'], resourceArns: ['*'] });
     MapTable.of(this).grantRead(this.function);
     this.deadLetterQueue = this.createDeadLetterQueue();
@@ -119,13 +121,16 @@ export class Relay extends Construct {
     for (const then of waiting.get(rootStack(this)) ?? []) then(this);
   }
 
-  /** Messages in the dead-letter queue: by default the maximum of 5 minutes. Alarm from 1. */
+  /**
+   * Messages in the dead-letter queue: by default the maximum of 5 minutes. An alarm should ring
+   * from 1 on.
+   */
   public metricDeadLetters(props?: MetricOptions): Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
   }
 
   /**
-   * Milliseconds between a write and the relay's reading of it: by default the maximum of 5
+   * Milliseconds between a write and the relay's read of its record: by default the maximum of 5
    * minutes.
    */
   public metricIteratorAge(props?: MetricOptions): Metric {
@@ -133,8 +138,8 @@ export class Relay extends Construct {
   }
 
   /**
-   * Invocations that ended in an error: by default the sum of 5 minutes. Lambda delivers their
-   * batches again.
+   * Invocations that ended in an error: by default the sum of 5 minutes. Lambda retries their
+   * batches.
    */
   public metricErrors(props?: MetricOptions): Metric {
     return this.function.alias.metricErrors(props);

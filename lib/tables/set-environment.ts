@@ -2,7 +2,8 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunctionGrantee } from '../functions';
 
 /**
- * Sets an environment variable of a grantee that has an environment. A bare role or user has none.
+ * Sets an environment variable of a grantee, if it is a function. Roles and users have no
+ * environment.
  */
 export function setEnvironment(grantee: IGrantable, name: string, value: string): void {
   const { addEnvironment } = grantee as Partial<IFunctionGrantee>;

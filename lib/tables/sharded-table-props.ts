@@ -15,13 +15,13 @@ export interface ShardedTableIndex {
   readonly partitionKeys: Attribute[];
 
   /**
-   * Attributes of its sort key, up to 4. A query sets them from the left.
+   * Attributes of its sort key, up to 4. A query may set them from the first on.
    * @default - none
    */
   readonly sortKeys?: Attribute[];
 
   /**
-   * Attributes that the index holds besides the keys. An empty list means none.
+   * Attributes that the index contains in addition to the keys. An empty list means none.
    * @default - all attributes
    */
   readonly nonKeyAttributes?: string[];
@@ -41,16 +41,16 @@ export interface ShardedTableProps {
   readonly sortKey?: Attribute;
 
   /**
-   * Number of physical tables, 1 to 128. One is enough up to a table's quota: 40,000 read and
-   * 40,000 write units a second, unless raised. More shards limit what one hot or broken table
-   * takes down.
+   * Number of DynamoDB tables, 1 to 128. One suffices up to a table's quota: 40,000 read and 40,000
+   * write units a second, unless the quota was raised. With more shards, a throttled or damaged
+   * table affects a smaller part of the data.
    * @default 1
    */
   readonly shards?: number;
 
   /**
-   * Logical name by which functions open the table. Unique in its stack; 1 to 255 letters, digits,
-   * `-`, `_` and `.`.
+   * Logical name that functions pass to `table()` to open the table. Unique in its stack; 1 to 255
+   * letters, digits, `-`, `_` and `.`.
    * @default - the construct's id
    */
   readonly tableName?: string;
@@ -68,13 +68,13 @@ export interface ShardedTableProps {
   readonly globalSecondaryIndexes?: ShardedTableIndex[];
 
   /**
-   * Kind of data, which decides the key.
+   * Kind of data. It decides which key encrypts the shards.
    * @default DataClass.PERSONAL
    */
   readonly dataClass?: DataClass;
 
   /**
-   * Key of all shards.
+   * Key that encrypts all shards.
    * @default - the key of the stack's keyring for the data class
    */
   readonly encryptionKey?: IKey;
@@ -86,7 +86,8 @@ export interface ShardedTableProps {
   readonly profile?: DeploymentProfile;
 
   /**
-   * Throughput that each shard takes at once. You pay once for what exceeds a new table's.
+   * Throughput that each shard supports immediately. AWS charges once for the part above a new
+   * table's own.
    * @default - DynamoDB's own: 12,000 read and 4,000 write units a second
    */
   readonly warmThroughput?: WarmThroughput;

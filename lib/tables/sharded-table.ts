@@ -27,14 +27,14 @@ import { checkTable } from './table-checks';
 
 const QUERY_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const READ_ACTIONS = [...QUERY_ACTIONS, 'dynamodb:Scan'];
-/** A batch write isn't among them: the right to it is a right to delete as well. */
+/** BatchWriteItem isn't among them, because its permission also allows deletes. */
 const PUT_ACTIONS = ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 const WRITE_ACTIONS = ['dynamodb:BatchWriteItem', ...PUT_ACTIONS, 'dynamodb:DeleteItem'];
 
 /**
- * A table that is spread over N physical tables, its shards. A partition key always belongs to the
- * same one of 16,384 slots. The stack's map table says which shard owns a slot. Handlers open the
- * table by its logical name: `table('Orders')`.
+ * A table that consists of several DynamoDB tables, its shards. A partition key hashes to one of
+ * 16,384 slots. The stack's map table states which shard owns each slot. Handlers open the table by
+ * its logical name: `table('Orders')`.
  *
  * Shards are on demand, encrypted with the key of their data class, and have streams. In production
  * they are retained, protected from deletion, and restorable to any second of the last 35 days.
@@ -53,9 +53,9 @@ export class ShardedTable extends Construct {
     return MapTable.of(scope).table;
   }
 
-  /** Logical name by which functions open the table. */
+  /** Logical name that functions pass to `table()` to open the table. */
   public readonly tableName: string;
-  /** The physical tables. A shard is identified by its position. */
+  /** The DynamoDB tables. The position identifies a shard. */
   public readonly shards: ITable[];
   /** Number of shards. */
   public readonly shardCount: number;
@@ -94,27 +94,27 @@ export class ShardedTable extends Construct {
   }
 
   /**
-   * Lets a grantee read single items, batches and partitions, but not scan whole shards. Prefer it
-   * to `grantReadData`.
+   * Lets a grantee read single items, batches of items, and partitions by query, but not scan
+   * shards. Prefer it to `grantReadData`.
    */
   public grantQueryData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.READ, QUERY_ACTIONS);
   }
 
-  /** Lets a grantee read all items, by scans too. `scatter` without an index needs it. */
+  /** Lets a grantee read all items, also by scans. `scatter` without an index needs it. */
   public grantReadData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.READ, READ_ACTIONS);
   }
 
   /**
-   * Lets a grantee create, replace and update items, alone and in transactions, but not delete or
-   * read them, nor write batches. Prefer it to `grantWriteData`.
+   * Lets a grantee create, replace and update items, also in transactions. It can't read or delete
+   * items, or write batches. Prefer it to `grantWriteData`.
    */
   public grantPutData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.WRITE, PUT_ACTIONS);
   }
 
-  /** Lets a grantee delete items, alone and in transactions, but not read or change them. */
+  /** Lets a grantee delete items, also in transactions, but not read or change them. */
   public grantDeleteData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.WRITE, ['dynamodb:DeleteItem']);
   }
@@ -135,13 +135,13 @@ export class ShardedTable extends Construct {
   }
 
   /**
-   * Declares a target of the table's outbox messages. The relay sends a message with the target's
-   * name in `to` there; a message for a target that isn't declared goes to the relay's dead-letter
-   * queue.
+   * Declares a target for the table's outbox messages. The relay sends messages with the target's
+   * name in `to` to the target's queue. It moves a message for an undeclared target to its
+   * dead-letter queue.
    *
-   * A message is stored in the same write as its data, so neither is saved without the other. It
-   * may arrive twice, with the same id. A right to write to the table is a right to publish to its
-   * targets.
+   * A message is stored in the same write as its data, so neither is saved without the other. A
+   * message may be delivered more than once, with the same ID. A grantee that may write to the
+   * table may also publish to its targets.
    *
    * Targets may be in up to two top-level stacks of the same account and Region, besides nested
    * stacks of these.
@@ -161,8 +161,9 @@ export class ShardedTable extends Construct {
   }
 
   /**
-   * Reads and writes that DynamoDB throttled, summed over the shards. An alarm takes 10 metrics, so
-   * it works for tables of up to 5 shards. For more, alarm on the shards.
+   * Reads and writes that DynamoDB throttled, summed over the shards. An alarm on it works for
+   * tables with up to 5 shards, because an alarm reads at most 10 metrics. For more shards, make
+   * alarms on single shards.
    */
   public metricThrottledRequests(props: MetricOptions = {}): IMetric {
     const metrics = this.shards.flatMap((shard, i) => [
@@ -206,7 +207,7 @@ export class ShardedTable extends Construct {
       deletionProtection: this.profile.deletionProtection,
       removalPolicy: this.profile.protectedRemovalPolicy,
       timeToLiveAttribute: props.timeToLiveAttribute,
-      // The old image shows the relay whether a write has messages of its own.
+      // With the old image, the relay recognises whether a write added messages.
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       warmThroughput: props.warmThroughput,
       contributorInsightsSpecification: throttledKeys(props.contributorInsights ?? false),

@@ -21,8 +21,8 @@ export interface StackTableProps {
 }
 
 /**
- * Makes a table that a whole stack shares. It is retained and protected if one construct of the
- * stack is for production.
+ * Makes a table that a whole stack shares. It is retained and protected if a construct of the stack
+ * has the production profile.
  */
 export function stackTable(scope: Construct, id: string, props: StackTableProps): ITable {
   const table = new Table(scope, id, {

@@ -18,15 +18,15 @@ import {
 import type { ShardedTableProps } from './sharded-table-props';
 
 /**
- * Maximum number of shards. Rights on twice as many tables and their indexes would exceed the 10
- * managed policies of a role. Twice as many tables, each with an event source mapping for the
- * relay, would exceed the 500 resources of a stack.
+ * Maximum number of shards. With twice as many, grants on the tables and their indexes would exceed
+ * the 10 managed policies of a role. The tables and their event source mappings would also exceed
+ * the 500 resources of a stack.
  */
 const MAX_SHARDS = 128;
 
 const DATA_CLASS_USES = 'use DataClass.PERSONAL, another constant or DataClass.of()';
 
-/** Names of all props. An app without a type checker may misspell one. */
+/** Names of all props, to find misspelt ones in apps without a type checker. */
 const PROPS: Record<keyof ShardedTableProps, true> = {
   partitionKey: true,
   sortKey: true,

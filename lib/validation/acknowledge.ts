@@ -1,7 +1,7 @@
 import { CfnResource, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Stack frames that an acknowledgement keeps: the CDK's own, our three, and the caller's. */
+/** Stack frames of an acknowledgement: one of the CDK, three of this library, and the caller's. */
 const TRACE_FRAMES = 5;
 
 /** A scanner's finding that doesn't hold for a construct. */
@@ -38,8 +38,8 @@ export function acknowledge(construct: IConstruct, ...acknowledgements: Acknowle
 }
 
 /**
- * Keeps stack traces short: the CDK takes one for each finding, and long ones cost most of the time
- * of a hundred findings.
+ * Acknowledges with short stack traces. The CDK records a stack trace for each acknowledgement, and
+ * long ones take most of the time.
  */
 function acknowledgeInCdk(construct: IConstruct, acknowledgements: readonly Acknowledgement[]): void {
   const limit = Error.stackTraceLimit;
@@ -52,9 +52,9 @@ function acknowledgeInCdk(construct: IConstruct, acknowledgements: readonly Ackn
 }
 
 /**
- * Records one acknowledgement. The CDK accepts one `::` in an id. An ARN with a pseudo parameter
- * has a second: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:...]`. Such an id is stored where
- * cdk-nag looks for it.
+ * Records one acknowledgement. The CDK accepts an ID with one `::`. With a pseudo parameter an ID
+ * has a second one: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:...]`. Such an ID is written
+ * directly into the metadata that cdk-nag reads.
  */
 function record(construct: IConstruct, { id, reason }: Acknowledgement): void {
   if (id.split('::').length <= 2) Validations.of(construct).acknowledge({ id, reason });

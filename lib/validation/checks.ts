@@ -2,7 +2,10 @@ import { type Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { BreakwaterError, invalid } from './breakwater-error';
 
-/** A value as errors show it. Not every caller's language checks types, so it may be anything. */
+/**
+ * Text of a value for errors. The value can have any type, because not every caller has a type
+ * checker.
+ */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'function') return 'a function';
@@ -12,7 +15,7 @@ export function shown(value: unknown): string {
   return name === 'Object' ? 'an object' : `an instance of ${name}`;
 }
 
-/** Fails if a value that synth must know is a token. @param why what synth uses it for */
+/** Fails if a value that synth must know is a token. @param why the use of the value at synth */
 export function requireLiteral(scope: IConstruct, prop: string, value: unknown, why: string): void {
   if (Token.isUnresolved(value) || (value as Duration | undefined)?.isUnresolved?.()) {
     throw invalid(scope, prop, `must be a literal, got a token: ${why}`);
@@ -20,8 +23,8 @@ export function requireLiteral(scope: IConstruct, prop: string, value: unknown, 
 }
 
 /**
- * Fails unless an optional number is an integer within limits. Tokens are refused, because nothing
- * checks them later.
+ * Fails unless an optional number is an integer within limits. It refuses tokens, because nothing
+ * would check their values later.
  */
 export function requireInteger(
   scope: IConstruct,
@@ -37,7 +40,7 @@ export function requireInteger(
   }
 }
 
-/** Fails unless a name fits a pattern. @param rule the pattern in words */
+/** Fails unless a name matches a pattern. @param rule the pattern in words */
 export function requireName(scope: IConstruct, prop: string, value: string, pattern: RegExp, rule: string): void {
   requireLiteral(scope, prop, value, 'names are used at synth');
   if (typeof value !== 'string' || !pattern.test(value)) {
@@ -45,7 +48,7 @@ export function requireName(scope: IConstruct, prop: string, value: string, patt
   }
 }
 
-/** A class, also one with a private constructor. */
+/** A class. Its constructor may be private. */
 interface ClassLike {
   readonly name: string;
   [Symbol.hasInstance](value: unknown): boolean;
@@ -53,7 +56,7 @@ interface ClassLike {
 
 /**
  * Fails unless an optional value is an instance of a class. Callers without a type checker may pass
- * a string where a class with constants is meant, such as `'sandbox'` for a profile.
+ * a string instead of the class's constant, such as `'sandbox'` for a profile.
  * @param uses how to get an instance: `use Scaling.onDemand() or Scaling.reserved()`
  */
 export function requireInstance(scope: IConstruct, prop: string, value: unknown, type: ClassLike, uses: string): void {
@@ -62,8 +65,8 @@ export function requireInstance(scope: IConstruct, prop: string, value: unknown,
 }
 
 /**
- * An app may have two copies of this library, and jsii may hand over a proxy: their classes have
- * the same name.
+ * Whether a class of the same name made the value. An app may contain two copies of this library,
+ * and jsii may pass a proxy.
  */
 function isCopyOf(value: unknown, type: ClassLike): boolean {
   let prototype = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : null;
@@ -74,8 +77,9 @@ function isCopyOf(value: unknown, type: ClassLike): boolean {
 }
 
 /**
- * Fails unless an optional value is one of an enum's.
- * @param name the enum's name: callers write `QueueKind.FIFO`, which isn't the text 'FIFO'
+ * Fails unless an optional value is a member of an enum.
+ * @param name the enum's name, for the error: callers may pass the text 'FIFO' instead of
+ * `QueueKind.FIFO`
  * @param values the enum itself
  */
 export function requireEnum(
@@ -93,8 +97,8 @@ export function requireEnum(
 }
 
 /**
- * Fails unless a grant has a grantee. Without a type checker the grant would end in a TypeError
- * that doesn't name it.
+ * Fails if the grantee of a grant is missing or of another type. Otherwise callers without a type
+ * checker would get a TypeError that doesn't name the construct.
  */
 export function requireGrantee(scope: IConstruct, grantee: unknown): void {
   if (typeof grantee === 'object' && grantee !== null && 'grantPrincipal' in grantee) return;
@@ -105,15 +109,15 @@ export function requireGrantee(scope: IConstruct, grantee: unknown): void {
   );
 }
 
-/** Fails unless an optional value is a list. A string is none, although it can be iterated. */
+/** Fails unless an optional value is a list. It refuses strings, although they can be iterated. */
 export function requireList(scope: IConstruct, prop: string, value: unknown): void {
   if (value === undefined || Array.isArray(value)) return;
   throw invalid(scope, prop, `must be a list, got ${shown(value)}`);
 }
 
 /**
- * Fails if a prop that must be given is absent, or if all props are. Without a type checker the
- * constructor would end in a TypeError that names neither construct nor prop.
+ * Fails if the props or a required prop are missing. Otherwise callers without a type checker would
+ * get a TypeError that names neither construct nor prop.
  */
 export function requireProps<T extends object>(
   scope: IConstruct,
@@ -128,7 +132,7 @@ export function requireProps<T extends object>(
   }
 }
 
-/** Fails on a prop that doesn't exist, such as a misspelt one. @param where start of the message */
+/** Fails if a prop doesn't exist, such as a misspelt one. @param where start of the message */
 export function requireKnownProps(where: string, props: object, names: readonly string[]): void {
   const unknown = Object.keys(props).filter((name) => !names.includes(name));
   if (unknown.length === 0) return;

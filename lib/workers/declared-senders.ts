@@ -14,16 +14,19 @@ import { SQS } from '../limits';
 import { noteGrant, regionalName, rootStack } from '../stacks';
 import { invalid } from '../validation';
 
-/** Bytes that a reference to an ARN becomes at deployment, at most. */
+/** Maximum bytes of an ARN after deployment. */
 const ARN_BYTES = 110;
 
-/** No principal has this ARN. A list of it alone refuses everybody. */
+/**
+ * Placeholder for an empty list of senders. No principal has this ARN, so the statement denies
+ * everybody.
+ */
 const NOBODY = 'nobody';
 
 /**
- * The senders of a queue: a statement of its policy that denies `sqs:SendMessage` to everybody
- * else. So an IAM policy that allows `sqs:SendMessage` on every queue of the account doesn't open
- * this one.
+ * The declared senders of a queue. A statement of the queue's policy denies `sqs:SendMessage` to
+ * all other principals. So an IAM policy that allows `sqs:SendMessage` on all queues of the account
+ * has no effect on this queue.
  */
 export class DeclaredSenders extends Construct {
   private readonly arns = new Set<string>();
@@ -42,8 +45,8 @@ export class DeclaredSenders extends Construct {
         principals: [new AnyPrincipal()],
         actions: ['sqs:SendMessage'],
         resources: [queue.queueArn],
-        // A service that calls as itself has no such key. The condition then holds, so it is
-        // refused too.
+        // The request of a service principal has no such key. The condition then applies, so the
+        // request is denied too.
         conditions: {
           StringNotEquals: {
             'aws:PrincipalArn': Lazy.any({ produce: () => (this.arns.size > 0 ? [...this.arns] : [NOBODY]) }),
@@ -56,8 +59,9 @@ export class DeclaredSenders extends Construct {
 
   /**
    * Declares a sender.
-   * @throws BreakwaterError if it isn't a role or a user (only their requests carry an ARN), or if
-   * its stack and the queue's would need each other, or are in two accounts or Regions
+   * @throws BreakwaterError if the sender isn't a role or a user (only their requests have an ARN),
+   * or if its stack and the queue's stack would depend on each other, or are in two accounts or
+   * Regions
    */
   public add(grantee: IGrantable): void {
     const principal = grantee.grantPrincipal;
@@ -83,7 +87,7 @@ export class DeclaredSenders extends Construct {
   private knownArns(principal: IPrincipal, arns: string[]): string[] {
     if (!Construct.isConstruct(principal)) return arns;
     const { defaultChild: resource } = principal.node;
-    // An imported role has no resource, and its ARN is known without a reference.
+    // An imported role has no resource in the app, so its ARN needs no reference.
     if (!CfnResource.isCfnResource(resource)) return arns;
     const [of, here] = [Stack.of(resource), Stack.of(this.queue)];
     if (isWithin(of, here) || isWithin(here, of)) return arns;
@@ -121,7 +125,7 @@ function arnOf(role: CfnRole): string {
   return stack.formatArn({ service: 'iam', region: '', resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
 }
 
-/** Whether a stack is another one, or nested in it. */
+/** Whether a stack is the other stack, or nested in it. */
 function isWithin(stack: Stack, other: Stack): boolean {
   return stack === other || (stack.nestedStackParent !== undefined && isWithin(stack.nestedStackParent, other));
 }

@@ -2,15 +2,15 @@ import { Fn, Names, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
 /**
- * Characters for the worker's path. A queue's name has 80 in all; the stack's suffix and `.fifo`
- * need 14.
+ * Characters for the worker's path. A queue's name has at most 80, and the stack's suffix and
+ * `.fifo` need 14.
  */
 const NAME_LENGTH = 66;
 
 /**
- * A name for the worker's queue: the worker's path, and the start of the stack's own id. SQS
- * refuses a name for 60 seconds after its queue was deleted. A stack that is deleted and deployed
- * again has another id, so it need not wait.
+ * Makes a name for the worker's queue: the worker's path, and the start of the stack's ID. After a
+ * queue was deleted, SQS refuses its name for 60 seconds. If a stack is deleted and deployed again,
+ * it has another ID, so the deployment needn't wait.
  */
 export function queueName(worker: Construct, fifo: boolean): string {
   const stack = Stack.of(worker);

@@ -15,7 +15,7 @@ import {
 import { QueueKind } from './queue-kind';
 import type { QueueWorkerProps } from './queue-worker-props';
 
-/** All props, by name: an app without a type checker may misspell one. */
+/** Names of all props, to find misspelt ones in apps without a type checker. */
 const PROPS: Record<keyof QueueWorkerProps, true> = {
   handler: true,
   kind: true,
@@ -34,7 +34,10 @@ const PROPS: Record<keyof QueueWorkerProps, true> = {
   encryptionKey: true,
 };
 
-/** Fails if props of a worker are wrong. AWS would report it during the deployment, or never. */
+/**
+ * Fails if props of a worker are invalid. Otherwise AWS would report the error during the
+ * deployment, or not at all.
+ */
 export function checkQueueWorkerProps(scope: Construct, props: QueueWorkerProps, targetName: string): void {
   requireProps(scope, props, 'handler');
   requireKnownProps(scope.node.path, props, Object.keys(PROPS));
@@ -67,7 +70,7 @@ export function checkQueueWorkerProps(scope: Construct, props: QueueWorkerProps,
   checkPollers(scope, props);
 }
 
-/** Fails if SQS would deliver a message again while it is still being handled. */
+/** Fails if SQS could redeliver a message while the function still handles it. */
 export function checkVisibility(scope: Construct, visibility: Duration, timeout: Duration): void {
   requireLiteral(scope, 'visibilityTimeout', visibility, 'it is compared with the timeout');
   requireInteger(

@@ -6,7 +6,7 @@ import type { QueueKind } from './queue-kind';
 
 /** Bounds of event pollers that Lambda provisions for one worker. */
 export interface QueueWorkerPollers {
-  /** Pollers at all times, 2 to 200. Each is paid by the hour, busy or idle. */
+  /** Minimum number of pollers, 2 to 200. AWS bills each by the hour, busy or idle. */
   readonly min: number;
   /** Maximum number of pollers, up to 2,000. Each supports up to 10 concurrent invocations. */
   readonly max: number;
@@ -15,7 +15,7 @@ export interface QueueWorkerPollers {
 /** Props of a `QueueWorker`. */
 export interface QueueWorkerProps {
   /**
-   * Code that handles messages: made with `worker()` of `cdk-breakwater/runtime`, or any SQS
+   * Code that handles messages. It uses `worker()` of `cdk-breakwater/runtime`, or is another SQS
    * handler with partial batch responses.
    */
   readonly handler: Handler;
@@ -27,7 +27,7 @@ export interface QueueWorkerProps {
   readonly kind?: QueueKind;
 
   /**
-   * Name by which outbox messages address the worker: `to`. Unique in the stack; 1 to 80 letters,
+   * Name of the worker in the field `to` of outbox messages. Unique in the stack; 1 to 80 letters,
    * digits, `-` and `_`.
    * @default - the construct's id
    */
@@ -40,10 +40,10 @@ export interface QueueWorkerProps {
   readonly timeout?: Duration;
 
   /**
-   * Maximum messages of a batch: 1 to 10, and up to 10,000 with a batching window on a queue that
-   * isn't FIFO. Lambda sends at most 6 MB in a batch. Synth warns above 1 on a FIFO queue: when a
-   * message fails, the later messages of its group in the batch are returned unprocessed, and each
-   * return counts as a receive.
+   * Maximum messages of a batch: 1 to 10, or up to 10,000 on a standard queue with a batching
+   * window. A batch has at most 6 MB. Synth warns above 1 on a FIFO queue. If a message fails
+   * there, the later messages of its group in the batch are returned unprocessed, and each return
+   * counts as a receive.
    * @default 10, or 1 on a FIFO queue
    */
   readonly batchSize?: number;
@@ -68,21 +68,22 @@ export interface QueueWorkerProps {
   readonly maxReceiveCount?: number;
 
   /**
-   * Maximum concurrent batches; 2 to 1,000. Protects a partner that can't take more.
-   * @default - the reserved concurrency if there is one; otherwise Lambda scales up to 1,250 as the
-   * queue fills
+   * Maximum concurrent batches; 2 to 1,000. Use it to protect another system with limited capacity.
+   * @default - the reserved concurrency, if any; otherwise Lambda scales up to 1,250 concurrent
+   * batches
    */
   readonly maxConcurrency?: number;
 
   /**
-   * Event pollers that Lambda provisions for this worker, for spikes that must start at once. They
-   * are paid while idle and exclude `maxConcurrency`. The sandbox profile provisions none.
+   * Event pollers that Lambda provisions for this worker, so that it reacts to traffic spikes
+   * without delay. AWS bills them while idle. They can't be combined with `maxConcurrency`. The
+   * sandbox profile provisions none.
    * @default - Lambda's shared pollers, which cost nothing while idle
    */
   readonly pollers?: QueueWorkerPollers;
 
   /**
-   * How the function's concurrency is limited and paid.
+   * Whether the function's concurrency is on demand or reserved.
    * @default Scaling.onDemand()
    */
   readonly scaling?: Scaling;
@@ -94,7 +95,7 @@ export interface QueueWorkerProps {
   readonly memorySize?: number;
 
   /**
-   * Environment variables of the function. None may be a secret.
+   * Environment variables of the function. They must not contain secrets.
    * @default - only those of the library
    */
   readonly environment?: { [name: string]: string };
@@ -106,7 +107,7 @@ export interface QueueWorkerProps {
   readonly profile?: DeploymentProfile;
 
   /**
-   * Key of the queue and its dead-letter queue.
+   * Key that encrypts the queue and its dead-letter queue.
    * @default - the key of the stack's keyring for messages
    */
   readonly encryptionKey?: IKey;

@@ -2,7 +2,10 @@ import { Annotations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { SQS } from '../limits';
 
-/** One failure of a FIFO group affects its neighbours in the batch. */
+/**
+ * Warns if a batch of a FIFO queue can have several messages, because a failure affects later
+ * messages of its group.
+ */
 export function warnOfNeighbours(worker: Construct, batchSize: number): void {
   Annotations.of(worker).addWarningV2(
     'breakwater:fifo-batch-shares-failures',
@@ -10,7 +13,7 @@ export function warnOfNeighbours(worker: Construct, batchSize: number): void {
   );
 }
 
-/** With few messages in flight, SQS never sees a group as noisy. */
+/** Warns if a fair queue has too few messages in flight for SQS to recognise a noisy group. */
 export function warnIfNeverFair(worker: Construct, maxConcurrency: number, batchSize: number): void {
   const inFlight = maxConcurrency * batchSize;
   if (inFlight >= SQS.MIN_NOISY_GROUP) return;

@@ -30,9 +30,8 @@ import { warnIfNeverFair, warnOfNeighbours } from './queue-worker-warnings';
 const DEFAULT_TIMEOUT = Duration.seconds(30);
 const DEFAULT_BATCH_SIZE = 10;
 /**
- * When a message of a FIFO group fails, the later messages of that group in the batch are returned
- * unprocessed, and each return counts as a receive. In batches of 1 a failed message returns no
- * other.
+ * If a message of a FIFO group fails, the later messages of its group in the batch are returned
+ * unprocessed, and each return counts as a receive. With batches of 1, there are no later messages.
  */
 const DEFAULT_FIFO_BATCH_SIZE = 1;
 const DEFAULT_MAX_RECEIVES = 5;
@@ -44,25 +43,25 @@ const DEFAULT_MAX_RECEIVES = 5;
 const VISIBILITY_FACTOR = 6;
 
 /**
- * SQS counts a dead letter's age from its first queue, so the dead-letter queue must keep messages
- * longer.
+ * SQS counts a dead letter's age from its arrival in the first queue, so the dead-letter queue must
+ * retain messages longer.
  */
 const RETENTION = Duration.days(4);
 const DEAD_LETTER_RETENTION = Duration.days(14);
 
 /**
- * SQS uses one data key for this long, so it calls KMS about once an hour for each caller. Its
+ * SQS reuses a data key for this time, so it calls KMS about once an hour for each caller. SQS's
  * default is 5 minutes.
  */
 const DATA_KEY_REUSE = Duration.hours(1);
 
 /**
- * A function with a queue of its own. The queue is encrypted, denies all senders but declared ones,
- * and moves a message that failed too often to its dead-letter queue, where it stays for 14 days.
- * If one message of a batch fails, SQS redelivers only this one.
+ * A queue and the function that handles its messages. The queue is encrypted, and denies all
+ * undeclared senders. If a message fails too often, SQS moves it to the dead-letter queue, which
+ * keeps it for 14 days. If one message of a batch fails, SQS redelivers only this message.
  *
- * Both queues are deleted with the stack, whatever the profile. Keep what must not be lost in a
- * table, and send it through the table's outbox.
+ * With every profile, both queues are deleted with the stack. Store data that must not be lost in a
+ * table, and send its messages through the table's outbox.
  *
  * ```ts
  * const payments = new QueueWorker(this, 'Payments', {
@@ -73,7 +72,7 @@ const DATA_KEY_REUSE = Duration.hours(1);
  * ```
  */
 export class QueueWorker extends Construct implements IPublishTarget, IFunctionGrantee {
-  /** Name by which outbox messages address this worker: `to`. */
+  /** Name of the worker in the field `to` of outbox messages. */
   public readonly targetName: string;
   /** Queue of the worker's messages. */
   public readonly queue: IQueue;
@@ -81,7 +80,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
   public readonly deadLetterQueue: IQueue;
   /** Function that handles the messages. */
   public readonly function: AliasedFunction;
-  /** Whether messages of a group are delivered in order. */
+  /** Whether the queue is a FIFO queue. */
   public readonly fifo: boolean;
   /** Order in which messages are delivered. */
   public readonly kind: QueueKind;
@@ -140,9 +139,9 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
   }
 
   /**
-   * Declares a sender: its own policy allows it to send, and the queue's policy no longer refuses
-   * it.
-   * @throws BreakwaterError if it isn't a role, a user or what runs as one
+   * Declares a sender. Its own policy then allows it to send, and the queue's policy no longer
+   * denies it.
+   * @throws BreakwaterError if the sender isn't a role, a user, or a construct with a role
    */
   public grantSendMessages(grantee: IGrantable): Grant {
     requireGrantee(this, grantee);
@@ -165,27 +164,30 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     return this.queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', ...props });
   }
 
-  /** Messages in the dead-letter queue: by default the maximum of 5 minutes. Alarm from 1. */
+  /**
+   * Messages in the dead-letter queue: by default the maximum of 5 minutes. An alarm should ring
+   * from 1 on.
+   */
   public metricDeadLetters(props?: MetricOptions): Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
   }
 
   /**
-   * Runs that crashed or timed out (sum). A message whose handler throws is no such error: SQS
-   * redelivers it.
+   * Invocations that crashed or timed out (sum). If a handler throws for one message, it isn't such
+   * an error, and SQS redelivers the message.
    */
   public metricErrors(props?: MetricOptions): Metric {
     return this.function.alias.metricErrors(props);
   }
 
-  /** Runs that Lambda refused because no concurrency was left (sum). */
+  /** Invocations that Lambda refused because no concurrency was left (sum). */
   public metricThrottles(props?: MetricOptions): Metric {
     return this.function.alias.metricThrottles(props);
   }
 
   /**
-   * @param source name of the worker's queue; each of the two queues names the other, so one name
-   * must be known before
+   * @param source name of the worker's queue; the two queues refer to each other, so one name must
+   * be known first
    */
   private createDeadLetterQueue(source: string): Queue {
     const sourceQueue = Queue.fromQueueArn(
@@ -205,13 +207,14 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
         principals: [new AnyPrincipal()],
         actions: ['sqs:SendMessage'],
         resources: [queue.queueArn],
-        // Callers have an ARN. SQS itself has none when it moves a message here.
+        // Requests of callers have an ARN. SQS's own request, which moves a message to this queue,
+        // has none.
         conditions: { Null: { 'aws:PrincipalArn': 'false' } },
       }),
     );
     acknowledge(queue, {
       id: 'Serverless-SQSRedrivePolicy',
-      reason: 'It is a dead-letter queue itself: its messages wait for a person',
+      reason: 'It is a dead-letter queue itself: a person handles its messages',
     });
     return queue;
   }
@@ -221,7 +224,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
       encryption: QueueEncryption.KMS,
       encryptionMasterKey: this.encryptionKey,
       dataKeyReuse: DATA_KEY_REUSE,
-      // Denies every action over plain HTTP, future ones of SQS included.
+      // Denies every action over plain HTTP, including actions that SQS adds later.
       enforceSSL: true,
       maxMessageSizeBytes: SQS.MAX_MESSAGE_BYTES,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -248,8 +251,8 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     if (this.fifo && batchSize > 1) warnOfNeighbours(this, batchSize);
     const pollers = this.pollersFor(profile, props.pollers);
     const reserved = this.function.scaling.reservedConcurrency;
-    // Without this limit Lambda reads more than the reservation allows; throttled batches use up
-    // their receives.
+    // Without this limit Lambda reads more batches than the reservation allows. Throttled batches
+    // then reach the maximum of receives.
     const maxConcurrency =
       props.maxConcurrency ??
       (pollers === undefined && reserved !== undefined && reserved >= 2 ? Math.min(reserved, 1000) : undefined);
@@ -267,7 +270,8 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     });
     acknowledge(mapping, {
       id: 'Serverless-LambdaEventSourceMappingDestination',
-      reason: 'A mapping of a queue has no destination: the queue’s redrive policy keeps failed messages',
+      reason:
+        'An event source mapping of a queue has no failure destination: the queue’s redrive policy handles failed messages',
     });
   }
 

@@ -7,7 +7,7 @@ import { DocumentError, DocumentStoreNotGranted, InvalidDocumentKey } from './er
 /** Amazon S3 User Guide, "Naming Amazon S3 objects". */
 const MAX_KEY_BYTES = 1024;
 
-/** A call without progress for this long has failed; the SDK then tries again, 3 times in all. */
+/** A call fails after this time without progress. The SDK makes up to 3 attempts. */
 const CLIENT = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
@@ -15,7 +15,7 @@ const CLIENT = {
 
 /** Options of each call. */
 export interface DocumentOptions {
-  /** Ends the call: a message's `signal`, for example. @default none */
+  /** Signal that ends the call, such as a message's `signal`. @default none */
   readonly signal?: AbortSignal;
 }
 
@@ -25,14 +25,14 @@ export interface PutDocumentOptions extends DocumentOptions {
   readonly contentType?: string;
 }
 
-/** A document store, as handlers use it. */
+/** A client of a document store. */
 export interface Documents {
   /**
    * Reads a document. Needs `grantRead`.
-   * @returns its bytes; undefined if it doesn't exist and the function may list the bucket
-   * (`grantReadAndList`)
-   * @throws DocumentError if S3 rejects the call. Code `AccessDenied` may mean that the document
-   * doesn't exist.
+   * @returns the document's bytes; undefined if it doesn't exist and the function may list the
+   * bucket (`grantReadAndList`)
+   * @throws DocumentError if S3 rejects the call. If the function may not list the bucket,
+   * `AccessDenied` may mean that the document doesn't exist.
    */
   get(key: string, options?: DocumentOptions): Promise<Uint8Array | undefined>;
   /**
@@ -40,15 +40,17 @@ export interface Documents {
    * @throws DocumentError
    */
   put(key: string, body: Uint8Array | string, options?: PutDocumentOptions): Promise<void>;
-  /** Deletes a document; a missing one is fine. Needs `grantDelete`. @throws DocumentError */
+  /**
+   * Deletes a document. A missing document isn't an error. Needs `grantDelete`. @throws
+   * DocumentError
+   */
   delete(key: string, options?: DocumentOptions): Promise<void>;
 }
 
-/** Dependencies of documents; tests replace them. */
+/** Dependencies of `documents()`. Tests replace them. */
 export interface DocumentsDependencies {
   /**
-   * @default a client for the function's Region, created with the first call and shared by all
-   * stores
+   * @default a client for the function's Region, created by the first call and shared by all stores
    */
   readonly client: S3Client;
   /** @default process.env */
@@ -57,12 +59,11 @@ export interface DocumentsDependencies {
 
 type Sdk = typeof import('./sdk');
 
-// Marked as pure, so that a bundle without documents is deployed without the client.
+// The call is marked as pure, so that a bundle that doesn't use documents contains no S3 client.
 const sharedClient = /* @__PURE__ */ lazily(async () => new (await import('./sdk')).S3Client(CLIENT));
 
 /**
- * A document store. The SDK is loaded with the first call, because most invocations need no
- * document.
+ * Opens a document store. The first call loads the SDK, because most invocations need no document.
  *
  * @param name the store's name: by default the id of its construct
  *
@@ -118,7 +119,7 @@ function bucketOf(name: string, environment: DocumentsDependencies['environment'
   return bucket;
 }
 
-/** The key itself isn't part of the error: it may name a person. */
+/** The error doesn't contain the key, which may name a person. */
 function checkedKey(name: string, key: string): string {
   if (typeof key !== 'string') throw new InvalidDocumentKey(name, typeof key);
   const bytes = Buffer.byteLength(key);

@@ -1,4 +1,4 @@
-/** The function was not granted access to a document store of this name. */
+/** The function has no grant for a document store of this name. */
 export class DocumentStoreNotGranted extends Error {
   override readonly name = 'DocumentStoreNotGranted';
 
@@ -14,8 +14,8 @@ export class DocumentStoreNotGranted extends Error {
 }
 
 /**
- * A key that S3 can't hold: empty, longer than 1,024 bytes of UTF-8, or not proper Unicode. Nothing
- * was sent.
+ * A key that S3 can't store: it is empty, longer than 1,024 bytes of UTF-8, or not well-formed
+ * Unicode. No request was sent.
  */
 export class InvalidDocumentKey extends Error {
   override readonly name = 'InvalidDocumentKey';
@@ -29,8 +29,8 @@ export class InvalidDocumentKey extends Error {
 }
 
 /**
- * S3 rejected a call. `code` is S3's own: `AccessDenied` also means that the document is missing,
- * if the function may not list the bucket (`grantReadAndList`).
+ * S3 rejected a call. `code` is S3's error code. If the function may not list the bucket
+ * (`grantReadAndList`), `AccessDenied` is also the code for a missing document.
  */
 export class DocumentError extends Error {
   override readonly name = 'DocumentError';
@@ -38,7 +38,7 @@ export class DocumentError extends Error {
   constructor(
     readonly store: string,
     readonly operation: 'get' | 'put' | 'delete',
-    /** Error code of S3, or the error's name if the call got no answer. */
+    /** S3's error code, or the error's name if S3 didn't answer. */
     readonly code: string,
     /** HTTP status of S3's answer; undefined without an answer. */
     readonly status: number | undefined,

@@ -1,5 +1,5 @@
 /**
- * Only what documents need: a dynamic import of the whole client would keep all its commands in the
- * bundle.
+ * The parts of the S3 client that documents need. A dynamic import of the whole client would add
+ * all its commands to the bundle.
  */
 export { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';

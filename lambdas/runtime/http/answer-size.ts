@@ -2,14 +2,13 @@ import { LAMBDA } from '../../../lib/limits';
 import { UsageError } from '../table/errors';
 import type { Reply } from './types';
 
-/** Control characters grow most when a text becomes a JSON string: to six bytes each. */
+/** Maximum growth of a text in JSON: a control character becomes six bytes. */
 const MAX_GROWTH = 6;
 
 /**
- * Refuses an answer that Lambda wouldn't pass on. Lambda would answer 502 in its place, without a
- * line in
- * the log that says why.
- * @throws UsageError if it is over 6 MB
+ * Refuses an answer that is too large for Lambda. Otherwise Lambda would answer 502, and no log
+ * line would state the reason.
+ * @throws UsageError if the answer is larger than 6 MB
  */
 export function checkAnswerSize({ body }: Reply): void {
   const bytes = typeof body === 'string' ? jsonBytes(body) : Math.ceil(body.length / 3) * 4;

@@ -7,7 +7,7 @@ const SHA256_HEX = /^[0-9a-f]{64}$/;
 const JSON_TYPE = 'application/json';
 const MAX_SHOWN_TYPE = 80;
 
-/** A body as a function URL gives it: text, or the bytes that it had put into base64. */
+/** A body in a function URL's event: text, or bytes that were decoded from base64. */
 export type RawBody = string | Buffer;
 
 export function rawBody(body: string | undefined, isBase64: boolean | undefined): RawBody {
@@ -15,8 +15,8 @@ export function rawBody(body: string | undefined, isBase64: boolean | undefined)
 }
 
 /**
- * Checks size, type and hash of a body and parses it.
- * @returns parsed JSON, the bytes where the route takes another type, or undefined if there is none
+ * Checks size, media type and hash of a body, and parses it.
+ * @returns parsed JSON; the bytes if the route accepts another media type; undefined without a body
  * @throws HttpError 400, 413 or 415
  */
 export function readBody(

@@ -8,9 +8,9 @@ const SERVICE = 'service:';
 const ANYONE: Anyone = { kind: 'anyone' };
 
 /**
- * Identifies the caller, and checks that the route lets them in.
- * @throws HttpError 401 if a token is needed and absent, or not valid; 403 if the route doesn't let
- * its bearer in
+ * Identifies the caller, and checks that the route allows this caller.
+ * @throws HttpError 401 if a required token is missing or a token is invalid; 403 if the route
+ * doesn't allow the caller
  */
 export async function identifyCaller(
   access: readonly AccessDeclaration[],
@@ -19,7 +19,7 @@ export async function identifyCaller(
   verifier: TokenVerifier | undefined,
 ): Promise<Caller> {
   const open = access.includes('anyone');
-  // A route for anyone alone never looks at a token.
+  // A route that is only for anyone ignores tokens.
   if (open && access.length === 1) return ANYONE;
   if (token === undefined || token === '') {
     if (open) return ANYONE;

@@ -1,20 +1,17 @@
 import type { IdentityDeclaration } from '../../../lib/protocol';
 import type { Claims, Person, Service } from './types';
 
-/** Claims that issuers write about people. */
+/** Claims that issuers write into tokens of people. */
 const USER_CLAIMS = ['preferred_username', 'username', 'email', 'upn', 'name'];
-/**
- * Claims by which issuers name the client that a token was made for: OAuth, OpenID Connect, Okta.
- */
+/** Claims with the client of a token, in OAuth, OpenID Connect and Okta. */
 const CLIENT_CLAIMS = ['client_id', 'azp', 'cid'];
 
-/** A service before the route has chosen one of its names. */
+/** A service with all names that its scopes allow. The route chooses one of them. */
 export type ServiceClaim = Omit<Service, 'name'> & { readonly names: readonly string[] };
 
 /**
- * Person, service, or neither, never both. A token that identifies neither a human being nor a
- * program
- * belongs to nobody, whatever its scopes.
+ * Decides whether a token belongs to a person or to a service. It never belongs to both. If it
+ * identifies neither a person nor a program, it returns undefined, whatever the scopes.
  */
 export function classify(claims: Claims, identity: IdentityDeclaration): Person | ServiceClaim | undefined {
   const scopes = scopesOf(claims);
@@ -35,8 +32,8 @@ export function classify(claims: Claims, identity: IdentityDeclaration): Person 
 type Kind = 'person' | 'service';
 
 /**
- * A user pool puts `username` into each access token of a person, and into no token of client
- * credentials.
+ * In a user pool, every access token of a person has the claim `username`, and tokens of client
+ * credentials don't have it.
  */
 function poolKind(claims: Claims): Kind {
   return text(claims['username']) === undefined ? 'service' : 'person';
@@ -53,7 +50,10 @@ function foreignKind(
   return isUser ? 'person' : undefined;
 }
 
-/** All declared marks; without a declaration, one of the claims that most issuers write. */
+/**
+ * Whether a token has the declared claim and scope of people. If none is declared, it must have one
+ * of the claims that most issuers write for people.
+ */
 function hasUserMark(
   claims: Claims,
   scopes: readonly string[],
@@ -69,9 +69,9 @@ function hasUserMark(
 }
 
 /**
- * Marks of client credentials. By RFC 9068 the subject is the client. In Entra the subject is the
- * object
- * (`oid`). Auth0, Entra and Keycloak write the others. No mark of a person outweighs them.
+ * Whether a token was issued for client credentials. According to RFC 9068 its subject is then the
+ * client. In Entra the subject equals the claim `oid`. Auth0, Entra and Keycloak write the other
+ * claims. If one of these applies, the token isn't a person's, even if it has claims of people.
  */
 function isProgram(claims: Claims, subject: string, isUser: boolean): boolean {
   return (
@@ -84,7 +84,7 @@ function isProgram(claims: Claims, subject: string, isUser: boolean): boolean {
   );
 }
 
-/** OAuth's `scope` is one string. Some issuers write `scp`, or a list. */
+/** Reads the scopes. OAuth's `scope` is one string. Some issuers write `scp`, or a list. */
 function scopesOf(claims: Claims): string[] {
   const scope = claims['scope'] ?? claims['scp'];
   if (typeof scope === 'string') return scope.split(' ').filter((s) => s !== '');

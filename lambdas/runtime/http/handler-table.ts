@@ -3,7 +3,7 @@ import type { AnyParameters, AnyQuery, CallerKind, RouteHandler } from './types'
 
 type NamesIn<Path> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never;
 
-/** Path parameters of a route, by its name: `'GET /orders/{orderId}'` has `orderId`. */
+/** Type of a route's path parameters, from its name: `'GET /orders/{orderId}'` has `orderId`. */
 export type PathParameters<Route> = string extends Route
   ? AnyParameters
   : { readonly [Name in NamesIn<Route>]: string };
@@ -13,24 +13,24 @@ type QueryOf<Stated> = unknown extends Stated ? AnyQuery : { readonly [Name in S
 type MemberOf<Table, Key> = Key extends keyof Table ? Table[Key] : unknown;
 
 /**
- * A route's handler with what it states about the requests that it takes. Each statement types the
- * request.
+ * A route's handler with statements about its requests. Each statement gives a part of the request
+ * its type.
  */
 export interface StatedHandler<Route, Kinds, Query, Body> {
   /**
-   * Kinds of callers that the handler is written for. A route that lets in another kind stops the
-   * function from loading.
+   * Kinds of callers that the handler expects. If the route allows another kind, the function fails
+   * to load.
    * @default - every kind; the handler then distinguishes callers by `caller.kind`
    */
   readonly caller?: CallerKind | readonly CallerKind[];
   /**
-   * Names of the query parameters. They must be the declared ones.
-   * @default - the declared ones, untyped
+   * Names of the query parameters. They must be the names that the route declares.
+   * @default - the declared names, without types
    */
   readonly query?: readonly string[];
   /**
-   * Any Standard Schema: valibot, zod, arktype, or this package's `schema`. A body that doesn't fit
-   * is answered with 422.
+   * Schema of the body: any Standard Schema, such as valibot, zod, arktype, or this package's
+   * `schema`. An invalid body is answered with 422.
    */
   readonly body?: StandardSchemaV1<unknown, Body>;
   readonly handle: RouteHandler<Body, KindsOf<Kinds>, PathParameters<Route>, QueryOf<Query>>;
@@ -39,9 +39,9 @@ export interface StatedHandler<Route, Kinds, Query, Body> {
 type PlainHandler<Route> = RouteHandler<unknown, CallerKind, PathParameters<Route>, AnyQuery>;
 
 /**
- * A handler for each declared route: `'GET /orders/{orderId}'`. The four parts are inferred apart
- * from each other, so that
- * `handle` sees what `caller`, `query` and `body` state.
+ * A handler for each declared route, by the route's name: `'GET /orders/{orderId}'`. TypeScript
+ * infers the four type parameters separately, so that `handle` gets the types of `caller`, `query`
+ * and `body`.
  */
 export type HandlerTable<Kinds, Query, Bodies, Routes> = {
   readonly [R in keyof Kinds]: PlainHandler<R> | { readonly caller?: Kinds[R] | readonly Kinds[R][] };
@@ -55,7 +55,7 @@ export type HandlerTable<Kinds, Query, Bodies, Routes> = {
     | StatedHandler<R, MemberOf<Kinds, R>, MemberOf<Query, R>, MemberOf<Bodies, R>>;
 };
 
-/** A table whose types are forgotten: what runs. */
+/** A handler table without its type parameters, for use at run time. */
 export type AnyHandlerTable = Readonly<
   Record<string, RouteHandler<never, never, never, never> | StatedHandler<string, never, never, never>>
 >;

@@ -1,18 +1,18 @@
 import type { Issue } from '../standard-schema';
 
-/** Further parts of an error's answer. */
+/** Optional parts of an error's answer. */
 export interface HttpErrorOptions {
-  /** Faults of the request, field by field. */
+  /** Faults of the request, one for each field. */
   readonly issues?: readonly Issue[];
-  /** Further headers of the answer, names in lower case. */
+  /** Additional headers of the answer, with names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** For the log only: no caller sees it. */
+  /** Cause for the log. Callers don't see it. */
   readonly cause?: unknown;
 }
 
 /**
- * Ends a request with `{error: {code, message, issues?}}`. For every other error the caller gets
- * 500 and the request's id.
+ * Ends a request with a status and `{error: {code, message, issues?}}`. For all other errors the
+ * caller gets 500 and the request's ID.
  *
  * @example
  * throw new HttpError(409, 'already_paid', 'this order is paid for');
@@ -24,8 +24,8 @@ export class HttpError extends Error {
 
   /**
    * @param status 400-599
-   * @param code stable text in lower case that programs compare: none of the codes of
-   * docs/refusals.md
+   * @param code stable text in lower case for programs. It must differ from the codes in
+   * docs/refusals.md.
    * @param message a sentence for people
    */
   constructor(

@@ -4,13 +4,13 @@ import type { AnyHandlerTable } from './handler-table';
 import { refusal } from './refuse';
 import type { CallerKind, RouteHandler } from './types';
 
-/** A declared route with its handler, ready for requests. */
+/** A declared route with its handler. */
 export interface Entry {
   readonly declaration: RouteDeclaration;
   /** Name of the route in logs: `GET /orders/{orderId}`. */
   readonly name: string;
   readonly match: PathMatcher;
-  /** A check of the value of each declared query parameter. */
+  /** Check of each declared query parameter's value, by name. */
   readonly query: ReadonlyMap<string, (value: string) => boolean>;
   readonly schema: StandardSchemaV1 | undefined;
   readonly handle: RouteHandler;
@@ -18,7 +18,8 @@ export interface Entry {
 
 /**
  * Joins routes and handlers.
- * @throws Error if they don't match one to one, or a handler's statement differs from its route
+ * @throws Error if a route or a handler has no counterpart, or if a handler's statement differs
+ * from its route
  */
 export function pairUp(table: AnyHandlerTable, declarations: readonly RouteDeclaration[]): Entry[] {
   const declared = new Set(declarations.map(nameOf));
@@ -78,8 +79,8 @@ interface Statements {
 }
 
 /**
- * Checks that the handler is typed for all callers that its route lets in. Otherwise it could use
- * the id of another kind of caller as that of a person.
+ * Finds statements that differ from the route. A handler must state all kinds of callers that its
+ * route allows. Otherwise it could take a service's ID for a person's.
  */
 function statedOtherwise(declaration: RouteDeclaration, { caller, query }: Statements): string[] {
   const faults: string[] = [];

@@ -4,7 +4,7 @@ const MAX_SHOWN_NAME = 80;
 
 /**
  * Reads the query string.
- * @param declared a check of the value of each declared parameter
+ * @param declared check of each declared parameter's value, by name
  * @throws HttpError 400
  */
 export function readQuery(

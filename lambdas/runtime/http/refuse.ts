@@ -2,8 +2,8 @@ import { REFUSALS, type Refusal, type RefusalCode } from '../../../lib/protocol'
 import { HttpError, type HttpErrorOptions } from './http-error';
 
 /**
- * The error for a refusal of the library's own.
- * @param detail replaces the table's message where more can be said
+ * Makes the error for a refusal that the library itself decides.
+ * @param detail replaces the message of `REFUSALS` by a more specific one
  */
 export function refusal(code: RefusalCode, detail?: string, options: HttpErrorOptions = {}): HttpError {
   const { status, message, retryAfterSeconds }: Refusal = REFUSALS[code];

@@ -1,26 +1,26 @@
 import { toWellFormed } from '../well-formed';
 import type { Reply } from './types';
 
-/** Caching and further headers of an answer. */
+/** Caching and additional headers of an answer. */
 export interface ReplyOptions {
   /** Value of `cache-control`. @default no-store */
   readonly cacheControl?: string;
-  /** Further headers, names in lower case. */
+  /** Additional headers, with names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Type and name of a download. */
+/** Media type and file name of an answer. */
 export interface BinaryOptions extends ReplyOptions {
   /** Media type of the bytes. */
   readonly contentType: string;
-  /** Makes browsers save the answer under this name. @default shown in place */
+  /** Makes browsers save the answer under this name. @default browsers show the answer */
   readonly fileName?: string;
 }
 
 const NO_STORE = 'no-store';
 
 /**
- * A JSON answer. It isn't cached unless `cacheControl` allows it.
+ * Makes a JSON answer. It isn't cached unless `cacheControl` allows it.
  *
  * @example
  * return json(200, { items }, { cacheControl: 'public, max-age=300' });
@@ -38,7 +38,7 @@ export function json(status: number, body: unknown, options: ReplyOptions = {}):
 }
 
 /**
- * An answer of bytes: a document, an image.
+ * Makes an answer of bytes, such as a document or an image.
  *
  * @example
  * return binary(200, pdf, { contentType: 'application/pdf', fileName: 'invoice-536365.pdf' });
@@ -57,8 +57,8 @@ export function binary(status: number, bytes: Uint8Array, options: BinaryOptions
 }
 
 /**
- * RFC 6266: an ASCII name for old clients and an encoded one for others. Neither can end the header
- * early.
+ * Writes a file name as RFC 6266 requires: in ASCII for old clients, and encoded for others. No
+ * character of the name can end the header.
  */
 function disposition(fileName: string): string {
   const plain = fileName.replace(/[^\w.-]/g, '_');

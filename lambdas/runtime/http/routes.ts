@@ -23,7 +23,7 @@ import { json } from './reply';
 import type { Caller, Reply } from './types';
 import { issuerVerifier, type TokenVerifier } from './verifier';
 
-/** The part of a function URL's event (payload format 2.0) that is read. */
+/** The used part of a function URL's event (payload format 2.0). */
 export interface FunctionUrlEvent {
   readonly rawPath: string;
   readonly rawQueryString?: string;
@@ -33,7 +33,7 @@ export interface FunctionUrlEvent {
   readonly isBase64Encoded?: boolean;
 }
 
-/** The answer that a function URL expects. */
+/** The result that a function URL expects. */
 export interface FunctionUrlResult {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -41,7 +41,7 @@ export interface FunctionUrlResult {
   readonly isBase64Encoded: boolean;
 }
 
-/** The part of Lambda's context that is read. */
+/** The used part of Lambda's context. */
 export interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }
@@ -49,9 +49,9 @@ export interface InvocationContext {
 /** The handler of a function behind a function URL. */
 export type RoutesHandler = (event: FunctionUrlEvent, context: InvocationContext) => Promise<FunctionUrlResult>;
 
-/** Dependencies that tests replace. A function needs none of them. */
+/** Dependencies of `routes()`. Tests replace them; a function passes none. */
 export interface RoutesDependencies {
-  /** @default the keys of the issuer that `BREAKWATER_IDENTITY` names */
+  /** @default a verifier with the public keys of the issuer in `BREAKWATER_IDENTITY` */
   readonly verifier: TokenVerifier;
   /** @default process.env */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -62,7 +62,8 @@ export interface RoutesDependencies {
 }
 
 /**
- * Fields of a request's log line, set while it is handled. Never a value that the caller sent.
+ * Fields of a request's log line. They are set while the request is handled, and contain no values
+ * that the caller sent.
  */
 interface Trace {
   route?: string;
@@ -77,10 +78,10 @@ interface Module {
 }
 
 /**
- * The handler of a micro-module. It finds the route, checks caller, query and body, and calls the
- * route's handler.
- * A handler's entry may state `caller`, `query` and `body`, and then gets them typed.
- * @throws Error at load time if routes and handlers don't match one to one, or a statement differs
+ * Makes the handler of a micro-module. It finds a request's route, checks caller, query and body,
+ * and calls the route's handler. If an entry states `caller`, `query` or `body`, its `handle` gets
+ * them with their types.
+ * @throws Error at load time if a route or a handler has no counterpart, or if a statement differs
  * from its route
  *
  * @example
@@ -105,8 +106,8 @@ export function routes<
   const { environment = process.env, log = jsonLog, monotonic = () => performance.now() } = dependencies;
   const module = load(table as unknown as AnyHandlerTable, environment, dependencies.verifier);
   const name = environment[Environment.NAME];
-  // Loading while capacity is being provisioned costs no caller anything. A failure shows again at
-  // the first request.
+  // With provisioned concurrency, the issuer's keys are loaded before the first request, so no
+  // caller waits for them. If it fails, the first request loads them again.
   if (isProvisioned(environment)) module.verifier?.preload?.().catch(() => undefined);
 
   return async (event, context) => {
@@ -143,7 +144,7 @@ export function routes<
 
 /**
  * The event itself.
- * @throws Error if it isn't the event of a function URL: a test event of the console, for example
+ * @throws Error if it isn't the event of a function URL, such as a test event of the console
  */
 function checkedEvent(event: FunctionUrlEvent): FunctionUrlEvent {
   const given = event as Partial<FunctionUrlEvent> | null | undefined;
@@ -187,8 +188,8 @@ async function answer(
   const { declaration, name, schema } = entry;
   trace.route = name;
   const { token, headers } = splitHeaders(event.headers);
-  // The caller comes before the body, so that a stranger learns nothing of what a body should look
-  // like.
+  // The caller is checked before the body, so that unauthorized callers get no information about
+  // valid bodies.
   const caller = await identifyCaller(declaration.access, token, identity, verifier);
   trace.caller = caller;
   const query = readQuery(event.rawQueryString ?? '', entry.query);
@@ -214,14 +215,17 @@ async function answer(
   });
 }
 
-/** Header names in lower case, and the token apart from the rest: no handler sees it. */
+/**
+ * Converts header names to lower case, and separates the token from the other headers. Handlers
+ * don't get the token.
+ */
 function splitHeaders(sent: FunctionUrlEvent['headers']) {
   const headers: Record<string, string | undefined> = {};
   let token: string | undefined;
   for (const sentName of Object.keys(sent)) {
     const name = sentName.toLowerCase();
     if (name === TOKEN_HEADER) token = sent[sentName];
-    // Origin access control puts its own signature into `authorization`.
+    // `authorization` contains the signature of origin access control.
     else if (name !== 'authorization') headers[name] = sent[sentName];
   }
   return { token, headers };

@@ -1,31 +1,31 @@
-/** Who calls, as verified from the token. */
+/** The caller, as verified from the token. */
 export type Caller = Anyone | Person | Service;
 
 /** Kinds of callers. */
 export type CallerKind = Caller['kind'];
 
-/** A caller who gave no token, or a token that doesn't matter here: the route is open to anyone. */
+/** A caller of a route for anyone, without a token or with an ignored one. */
 export interface Anyone {
   readonly kind: 'anyone';
 }
 
-/** A human being who signed in. */
+/** A person who signed in. */
 export interface Person {
   readonly kind: 'person';
-  /** The issuer's stable id of the person (`sub`). */
+  /** The issuer's stable ID of the person (`sub`). */
   readonly id: string;
-  /** Scopes that the person granted to the application they use. */
+  /** Scopes that the person granted to the application. */
   readonly scopes: readonly string[];
   /** All claims of the token. */
   readonly claims: Claims;
 }
 
-/** A program with credentials of its own. */
+/** A program with its own credentials. */
 export interface Service {
   readonly kind: 'service';
-  /** Its name, one of those that the route lets in. */
+  /** Its name, one of the services that the route allows. */
   readonly name: string;
-  /** Id of the client that the token was issued to. */
+  /** ID of the client to which the token was issued. */
   readonly id: string;
   readonly scopes: readonly string[];
 }
@@ -33,10 +33,10 @@ export interface Service {
 /** The verified payload of a token. */
 export type Claims = Readonly<Record<string, unknown>>;
 
-/** Path parameters of a handler that doesn't know its route. */
+/** Type of path parameters if the route isn't known at compile time. */
 export type AnyParameters = Readonly<Record<string, string>>;
 
-/** Query parameters of a handler that doesn't state their names. */
+/** Type of query parameters if the handler doesn't state their names. */
 export type AnyQuery = Readonly<Record<string, string | undefined>>;
 
 /** A request that passed every check of its route. */
@@ -46,23 +46,23 @@ export interface RouteRequest<
   Parameters = AnyParameters,
   Query = AnyQuery,
 > {
-  /** Method as sent; the GET handler answers HEAD too, and sees GET. */
+  /** Method of the request. For HEAD, which the GET handler answers, it is GET. */
   readonly method: string;
   readonly path: string;
   /** Decoded `{parameters}` of the path. */
   readonly params: Parameters;
-  /** Declared query parameters, each at most once. */
+  /** Values of the declared query parameters. */
   readonly query: Query;
-  /** Headers in lower case, without the caller's token. */
+  /** Headers, with names in lower case, without the caller's token. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly caller: Extract<Caller, { readonly kind: Kind }>;
   /**
-   * Parsed and checked JSON; the bytes where the route's content type isn't JSON; undefined without
-   * a body.
+   * Parsed and checked JSON; the bytes if the route's content type isn't JSON; undefined without a
+   * body.
    */
   readonly body: Body;
   readonly requestId: string;
-  /** Milliseconds until Lambda stops this call. */
+  /** Milliseconds until Lambda stops this invocation. */
   remainingMs(): number;
 }
 

@@ -2,13 +2,13 @@ import { type IdentityDeclaration, REFUSALS, type RefusalCode } from '../../../l
 import { lazily } from '../lazily';
 import type { Claims } from './types';
 
-/** Why a token is refused: some of the codes of refusals. */
+/** Code of a refused token, one of `REFUSALS`. */
 export type TokenErrorCode = Extract<
   RefusalCode,
   'token_malformed' | 'token_expired' | 'token_foreign' | 'token_invalid' | 'identity_unavailable'
 >;
 
-/** A token that doesn't identify its bearer. Neither message nor cause holds the token. */
+/** An invalid token. Neither message nor cause contains the token. */
 export class TokenError extends Error {
   override readonly name = 'TokenError';
 
@@ -20,28 +20,27 @@ export class TokenError extends Error {
   }
 }
 
-/** Verifies signature, issuer, time and use of a token. */
+/** Verifies signature, issuer, validity time and use of a token. */
 export interface TokenVerifier {
   /**
    * @returns the claims
-   * @throws TokenError if the token is expired, forged or somebody else's
+   * @throws TokenError if the token is expired, forged, or of another issuer or audience
    */
   verify(token: string): Promise<Claims>;
-  /** Loads what the first verification needs. */
+  /** Loads the modules and keys for the first verification. */
   preload?(): Promise<unknown>;
 }
 
-/** The part of `aws-jwt-verify` that is used. */
+/** The used part of `aws-jwt-verify`. */
 interface JwtVerification {
   verify(token: string): Promise<object>;
 }
 
 /**
- * Verifies against the issuer's published keys, which are fetched once and kept while the process
- * lives.
- * The issuer is the declared one, word for word. `CognitoJwtVerifier` would derive it from the
- * pool's id with `amazonaws.com`, which
- * is wrong in other partitions, so the claims that Cognito adds to a plain JWT are checked here.
+ * Verifies tokens with the issuer's published keys. They are fetched once and kept while the
+ * process lives. The claim `iss` must equal the declared issuer. `CognitoJwtVerifier` isn't used,
+ * because it derives the issuer from the pool's ID with `amazonaws.com`, which is wrong in other
+ * partitions. So the additional claims of Cognito are checked here.
  */
 export function issuerVerifier(identity: IdentityDeclaration): TokenVerifier {
   const load = lazily(() => createVerification(identity));
@@ -54,7 +53,7 @@ export function issuerVerifier(identity: IdentityDeclaration): TokenVerifier {
       } catch (error) {
         throw await toTokenError(error);
       }
-      // An id token is for the application that a person signed in to. Only an access token is for
+      // An ID token is for the application to which a person signed in. Only an access token is for
       // an API.
       if (identity.kind === 'cognito' && payload['token_use'] !== 'access') {
         throw new TokenError('token_invalid', 'an access token is needed');
@@ -72,7 +71,7 @@ async function createVerification(identity: IdentityDeclaration): Promise<JwtVer
   const { JwtVerifier } = await import('aws-jwt-verify/jwt-verifier');
   return JwtVerifier.create({
     issuer,
-    // Access tokens of a user pool have no audience. Every client of the pool is the stack's own.
+    // Access tokens of a user pool have no audience. All clients of the pool belong to the stack.
     audience: kind === 'cognito' || audience === undefined ? null : audience,
     ...(jwksUri === undefined ? {} : { jwksUri }),
     customJwtCheck: ({ header, payload }) => checkForm(header, payload),
@@ -80,15 +79,19 @@ async function createVerification(identity: IdentityDeclaration): Promise<JwtVer
 }
 
 /**
- * Checks what `aws-jwt-verify` doesn't. A token without `exp` would be valid for ever. `crit` names
- * extensions that a verifier must understand (RFC 7515, 4.1.11), and this one understands none.
+ * Checks two things that `aws-jwt-verify` doesn't check. A token without `exp` would never expire.
+ * `crit` lists extensions that a verifier must understand (RFC 7515, 4.1.11), and this verifier
+ * supports none.
  */
 function checkForm(header: object, payload: { readonly exp?: number }): void {
   if (payload.exp === undefined) throw new TokenError('token_invalid', 'the token must have an expiry (exp)');
   if ('crit' in header) throw new TokenError('token_invalid', 'the token has critical extensions (crit)');
 }
 
-/** By class, not by name: bundlers rename classes, and the library leaves `name` at "Error". */
+/**
+ * It compares classes instead of names, because bundlers rename classes, and `aws-jwt-verify`
+ * doesn't set `name`.
+ */
 async function toTokenError(error: unknown): Promise<unknown> {
   const errors = await import('aws-jwt-verify/error');
   if (!(error instanceof errors.JwtBaseError)) return error;
@@ -97,8 +100,8 @@ async function toTokenError(error: unknown): Promise<unknown> {
     return new TokenError('token_foreign');
   }
   if (error instanceof errors.FetchError) return new TokenError('identity_unavailable');
-  // Also of a key that wasn't found within the last 10 seconds: the keys are fetched at most so
-  // often, because forged tokens
-  // could flood the issuer. A key that the issuer has just added is found after these 10 seconds.
+  // The error also occurs if a key was not found within the last 10 seconds. Keys are fetched at
+  // most every 10 seconds, because forged tokens could otherwise cause many requests to the issuer.
+  // A key that the issuer has just added is found after this time.
   return new TokenError(error instanceof errors.JwtParseError ? 'token_malformed' : 'token_invalid');
 }

@@ -10,9 +10,11 @@ import { View } from './reads';
 import type { BatchWrite, CallOptions, GetOptions, Item, Key } from './types';
 import { storedItem, type Write } from './writes';
 
-/** Maximum number of requests in flight. More would hide no more latency, but cause throttling. */
+/**
+ * Maximum number of requests in flight. More requests would not be faster, but cause throttling.
+ */
 const PARALLEL = 4;
-/** Code of an answer that leaves items unprocessed. */
+/** Code for an answer with unprocessed items. */
 const UNPROCESSED = 'UnprocessedItems';
 
 export async function batchGet(
@@ -25,7 +27,7 @@ export async function batchGet(
   const view = new View(map, options.attributes, connection.now());
   const wanted = keys.map((key) => ({ key: checkKey(map, key), id: canonicalKey(map, checkKey(map, key)) }));
   const found = new Map<string, Item>();
-  // DynamoDB refuses a key that occurs twice in one request.
+  // DynamoDB refuses a request that contains a key twice.
   const distinct = new Map(wanted.map(({ id, key }) => [id, { id, key, request: loaded.marshall(key) }]));
   await processAll<Record<string, AttributeValue>>(connection, map, [...distinct.values()], {
     ...options,
@@ -55,7 +57,7 @@ export async function batchGet(
   return wanted.map(({ id }) => found.get(id));
 }
 
-/** @param writes each with its token and messages already, so that all attempts have the same */
+/** @param writes writes with their tokens and messages, so that all attempts send the same */
 export async function batchWrite(
   connection: Connection,
   map: OpenShardMap,
@@ -110,7 +112,7 @@ interface Entry<Request> {
 }
 
 interface Processing<Request> extends CallOptions {
-  /** Largest number of items in one request. */
+  /** Maximum number of items in one request. */
   readonly size: number;
   readonly isWrite: boolean;
   /** The item's attributes in the request. */
@@ -120,8 +122,8 @@ interface Processing<Request> extends CallOptions {
 }
 
 /**
- * Sends all entries. Each physical table has its own requests, so a throttled shard delays no
- * other. After a shard was throttled in all attempts, it gets no further requests.
+ * Sends all entries. Each shard has its own requests, so a throttled shard doesn't delay others. If
+ * all attempts of a shard were throttled, it gets no more requests.
  *
  * @throws Unprocessed with the keys of all entries that aren't done
  */
@@ -164,7 +166,7 @@ async function processAll<Request>(
   });
 }
 
-/** Cuts entries into requests of DynamoDB's maximum size, each to one physical table. */
+/** Groups entries into requests of DynamoDB's maximum size, each to one shard. */
 function perShard<Request>(
   map: OpenShardMap,
   entries: readonly Entry<Request>[],

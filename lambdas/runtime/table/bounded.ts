@@ -1,11 +1,11 @@
 /**
- * Maps with at most `limit` calls in flight. After a failure no further call starts; when the
- * running calls have ended, the first failure is thrown. So no call is still running when this
- * function returns.
+ * Maps items with at most `limit` calls in flight. After a failure, no more calls start. When the
+ * running calls have ended, the first failure is thrown. So when this function returns or throws,
+ * no call is running.
  *
- * @param limit a whole number from 1
+ * @param limit maximum number of calls in flight, from 1
  * @returns the results in the order of the items
- * @throws RangeError if `limit` is no such number
+ * @throws RangeError if `limit` isn't a whole number from 1
  *
  * @example
  * const receipts = await mapBounded(orders, 4, (order) => charge(order));
@@ -36,7 +36,7 @@ export async function mapBounded<T, R>(
   return results;
 }
 
-/** Cuts a list into pieces of at most `size`. */
+/** Splits a list into pieces of at most `size` items. */
 export function chunks<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }

@@ -1,18 +1,22 @@
 import { UsageError } from './errors';
 import type { Condition } from './types';
 
-/** Holds if the item doesn't exist. It is the usual condition of a `put` that creates. */
+/** Condition that holds if the item doesn't exist. Use it for a `put` that must create the item. */
 export function ifAbsent<const A extends string>(partitionKey: A): Condition<A> {
   return { expression: 'attribute_not_exists(#absent)', names: { '#absent': partitionKey } };
 }
 
-/** Holds if the item, or one of its attributes, exists. */
+/**
+ * Condition that holds if the item has the attribute. With the partition key, it holds if the item
+ * exists.
+ */
 export function ifPresent<const A extends string>(attribute: A): Condition<A> {
   return { expression: 'attribute_exists(#present)', names: { '#present': attribute } };
 }
 
 /**
- * Holds if every attribute has the given value; `undefined` means absent.
+ * Condition that holds if every attribute has the given value. `undefined` means that the attribute
+ * is absent.
  *
  * @example
  * const condition = ifEquals({ status: 'placed' });

@@ -22,11 +22,11 @@ import type { CallOptions, Item } from './types';
 type DynamoModule = typeof import('./sdk');
 type AttributeMap = Record<string, AttributeValue>;
 
-/** How often and after which waits a throttled call is sent again. */
+/** Number of attempts of a throttled call, and bounds of the waits between them. */
 export interface RetryPolicy extends Partial<Backoff> {
-  /** Attempts in all. @default 8 */
+  /** Total number of attempts. @default 8 */
   readonly attempts?: number;
-  /** Upper bound of the first wait in milliseconds; it doubles with each attempt. @default 25 */
+  /** Upper bound of the first wait, in milliseconds. It doubles with each attempt. @default 25 */
   readonly baseMs?: number;
   /** Upper bound of every wait in milliseconds. @default 1000 */
   readonly capMs?: number;
@@ -35,28 +35,28 @@ export interface RetryPolicy extends Partial<Backoff> {
 export interface ConnectionOptions {
   /** Name of the map table. @default BREAKWATER_MAP_TABLE */
   readonly mapTable?: string;
-  /** Milliseconds for which a shard map is kept. @default 30000 */
+  /** Milliseconds for which a shard map is cached. @default 30000 */
   readonly mapTtlMs?: number;
   readonly retry?: RetryPolicy;
 }
 
-/** Everything with time, randomness or network, to be replaced in tests. */
+/** Dependencies with time, randomness or network. Tests replace them. */
 export interface ConnectionDependencies {
   /** @default a client for the function's Region, made when it is first needed */
   readonly client: DynamoDBClient;
   /** Milliseconds since 1970. @default Date.now */
   readonly now: () => number;
-  /** Milliseconds that never run backwards. @default performance.now */
+  /** Milliseconds of a monotonic clock. @default performance.now */
   readonly monotonic: () => number;
   /** Waits in milliseconds. @default setTimeout */
   readonly sleep: (ms: number) => Promise<void>;
   /** A number in [0, 1). @default Math.random */
   readonly random: () => number;
-  /** A string that was never used before. @default randomUUID */
+  /** Makes a unique string. @default randomUUID */
   readonly newId: () => string;
 }
 
-/** DynamoDB, loaded. */
+/** The loaded SDK with its client. */
 export interface Loaded {
   readonly client: DynamoDBClient;
   readonly sdk: DynamoModule;
@@ -64,7 +64,7 @@ export interface Loaded {
   readonly unmarshall: (item: AttributeMap) => Item;
 }
 
-/** The maps of some tables, in their order. */
+/** Shard maps, in the order of the table names. */
 type MapsOf<Names extends readonly string[]> = { readonly [I in keyof Names]: OpenShardMap };
 
 /** One call to DynamoDB. */
@@ -73,14 +73,14 @@ export interface Call<R> extends CallOptions {
   readonly table: string;
   /** Whether it writes. */
   readonly isWrite: boolean;
-  /** Whether it works on many items, which takes longer. */
+  /** Whether the call reads or writes many items, so that it needs a longer timeout. */
   readonly isLong?: boolean;
   readonly send: () => Promise<R>;
 }
 
-/** Timeout of an attempt on up to 16 MB of items. */
+/** Timeout of an attempt with up to 16 MB of items, in milliseconds. */
 const LONG_ATTEMPT_MS = 3_000;
-/** Attempts of the SDK, for lost answers and for throttling. */
+/** Attempts of the SDK if an answer is lost or a call is throttled. */
 const SDK_ATTEMPTS = 3;
 
 /** One client and one cache of shard maps, shared by all tables of a process. */
@@ -88,7 +88,10 @@ export class Connection {
   readonly now: () => number;
   readonly newId: () => string;
   readonly retry: Required<RetryPolicy>;
-  /** Loads the SDK. Loaded ahead, it would lengthen each cold start. */
+  /**
+   * Loads the SDK at the first call, because loading it at the start would make each cold start
+   * longer.
+   */
   readonly load: () => Promise<Loaded>;
   private readonly sleep: (ms: number) => Promise<void>;
   private readonly random: () => number;
@@ -115,7 +118,7 @@ export class Connection {
     return this.maps.get(table);
   }
 
-  /** Drops a table's map, so that the next call reads it. */
+  /** Removes a table's map from the cache, so that the next call reads it. */
   forget(table: string): void {
     this.maps.forget(table);
   }
@@ -137,17 +140,17 @@ export class Connection {
       if (!isTargetUnknown && !isNamed(error, 'ResourceNotFoundException')) throw error;
       for (const table of tables) this.forget(table);
       const newer = await this.readMaps(tables);
-      // Targets change without a new epoch.
+      // A change of targets doesn't increase the epoch.
       if (!isTargetUnknown && newer.every((map, i) => map.epoch === maps[i]?.epoch)) throw error;
       return call(newer, loaded);
     }
   }
 
   /**
-   * Sends a call to DynamoDB, and again while it is throttled. The call ends with the invocation's
-   * time, or when `signal` aborts.
+   * Sends a call to DynamoDB, and retries it while it is throttled. The call ends before the
+   * invocation's time is over, or when `signal` aborts.
    *
-   * @throws TableOverloaded if DynamoDB refuses it for throttling, or doesn't answer in time
+   * @throws TableOverloaded if DynamoDB throttles all attempts, or doesn't answer in time
    */
   async send<R>({ table, isWrite, isLong, signal, send }: Call<R>): Promise<R> {
     let mayBeDone = false;
@@ -173,8 +176,8 @@ export class Connection {
   }
 
   /**
-   * Waits after attempt number `attempt` has failed.
-   * @returns false, at once, if it was the last attempt or no time is left for another
+   * Waits after attempt number `attempt` failed.
+   * @returns false immediately if it was the last attempt, or if no time is left for another
    */
   async waitAfter(attempt: number): Promise<boolean> {
     if (attempt >= this.retry.attempts) return false;
@@ -214,7 +217,7 @@ export class Connection {
 
 let shared: Connection | undefined;
 
-/** The connection of this process. */
+/** The connection that all tables of this process share. */
 export function sharedConnection(): Connection {
   shared ??= new Connection();
   return shared;
@@ -227,7 +230,7 @@ async function loadSdk(given: DynamoDBClient | undefined): Promise<Loaded> {
     new sdk.DynamoDBClient({
       ...dynamoSettings(),
       maxAttempts: SDK_ATTEMPTS,
-      // The stack of middleware is the same for all calls of a command, so it is built once.
+      // The SDK's middleware stack is the same for all calls of a command, so it is built once.
       cacheMiddleware: true,
     });
   takeRequestOptions(client);

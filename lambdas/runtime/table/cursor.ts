@@ -2,13 +2,16 @@ import { createHash } from 'node:crypto';
 import { InvalidCursor } from './errors';
 
 const VERSION = 1;
-/** DynamoDB's keys have at most 3 KB; 32 of them, encoded, are shorter than this. */
+/**
+ * Maximum length of a cursor. A DynamoDB key has at most 3 KB, and 32 encoded keys are shorter than
+ * this.
+ */
 const MAX_LENGTH = 256 * 1024;
 
 /**
- * Packs a cursor: opaque text, bound to its table and query. Clients send it back, so it is checked
- * like any input. It is neither secret nor signed: `openPosition` checks its position against the
- * query, so a forged cursor only moves inside the items that the query reads anyway.
+ * Packs a cursor. It is opaque text, valid only for its table and query. Clients send it back, so
+ * it is checked like any input. It is neither secret nor signed: `openPosition` checks its position
+ * against the query. So a forged cursor only skips or repeats items that the query reads anyway.
  */
 export function packCursor(table: string, shape: unknown, state: unknown): string {
   return Buffer.from(stable({ v: VERSION, q: shapeHash(table, shape), s: state })).toString('base64url');
@@ -23,11 +26,11 @@ export function openCursor(table: string, shape: unknown, cursor: string): unkno
   return content.s;
 }
 
-/** JSON that also takes bytes and bigints. */
+/** JSON that also supports bytes and bigints. */
 function stable(value: unknown): string {
   return JSON.stringify(value, function (this: Record<string, unknown>, key: string, part: unknown) {
     if (typeof part === 'bigint') return `${part}n`;
-    // `part` is no Buffer any more, because JSON.stringify calls Buffer.toJSON first.
+    // `part` isn't a Buffer here, because JSON.stringify calls Buffer.toJSON first.
     const original = this[key];
     return original instanceof Uint8Array ? Buffer.from(original).toString('base64') : part;
   });

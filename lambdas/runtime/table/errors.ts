@@ -1,19 +1,19 @@
 import type { Item, Key } from './types';
 
-/** The call can never succeed, whatever the table holds: a mistake in the handler. */
+/** The call can never succeed, whatever the table contains. It is an error in the handler. */
 export class UsageError extends Error {
   override readonly name: string = 'UsageError';
 }
 
 /**
- * The shard map of a table names no such target of messages. A newer map may, just after a
- * deployment.
+ * The table's shard map doesn't contain the target of a message. Just after a deployment, a newer
+ * map may contain it.
  */
 export class TargetUnknown extends UsageError {}
 
 /**
  * A part of a key is longer than DynamoDB allows, so no such item can exist. If the key came from a
- * request, catch this error and answer as for an item that doesn't exist.
+ * request, catch this error and answer as if the item doesn't exist.
  */
 export class KeyTooLong extends UsageError {
   override readonly name = 'KeyTooLong';
@@ -29,8 +29,8 @@ export class KeyTooLong extends UsageError {
 }
 
 /**
- * The item is larger than DynamoDB stores. Nothing was sent. If its content came from a request,
- * answer 413.
+ * The item is larger than DynamoDB's limit. Nothing was written. If its content came from a
+ * request, answer 413.
  */
 export class ItemTooLarge extends UsageError {
   override readonly name = 'ItemTooLarge';
@@ -38,7 +38,7 @@ export class ItemTooLarge extends UsageError {
   constructor(
     readonly table: string,
     readonly maxBytes: number,
-    /** Size of the item; undefined if only DynamoDB knows it, after an update. */
+    /** Size of the item. Undefined for an update, because only DynamoDB knows the size. */
     readonly bytes?: number,
     options?: ErrorOptions,
   ) {
@@ -50,8 +50,8 @@ export class ItemTooLarge extends UsageError {
 }
 
 /**
- * The condition of a write didn't hold, so nothing was written. The message has no values, since
- * keys and items may hold personal data; `key` and `current` don't appear in logs either.
+ * The condition of a write didn't hold, so nothing was written. Keys and items may contain personal
+ * data, so the message has no values, and logs contain neither `key` nor `current`.
  */
 export class ConditionFailed extends Error {
   override readonly name = 'ConditionFailed';
@@ -74,22 +74,22 @@ export class ConditionFailed extends Error {
     return this.#key;
   }
 
-  /** The stored item; undefined if there is none. */
+  /** The stored item. Undefined if there is none. */
   get current(): Item | undefined {
     return this.#current;
   }
 }
 
-/** Why one operation of a transaction was refused. */
+/** The reason why one operation of a transaction was refused. */
 export interface TransactionReason {
   readonly table: string;
   readonly key: Key;
   /** Position in the list of operations. */
   readonly index: number;
   /**
-   * `condition`: it didn't hold; `conflict`: another write at the same time; `throttled`: too many
-   * requests; `elsewhere`: the item's shard is in another account or Region; else DynamoDB's own
-   * code.
+   * `condition`: the condition didn't hold. `conflict`: another write changed the item at the same
+   * time. `throttled`: too many requests. `elsewhere`: the item's shard is in another account or
+   * Region. Otherwise DynamoDB's own code.
    */
   readonly reason: 'condition' | 'conflict' | 'throttled' | 'elsewhere' | (string & {});
   readonly message: string;
@@ -97,7 +97,7 @@ export interface TransactionReason {
   readonly current?: Item;
 }
 
-/** A transaction was refused; nothing of it was written. */
+/** A transaction was refused. Nothing was written. */
 export class TransactionRefused extends Error {
   override readonly name = 'TransactionRefused';
   readonly #reasons: readonly TransactionReason[];
@@ -108,7 +108,8 @@ export class TransactionRefused extends Error {
   }
 
   /**
-   * One entry for each operation that was refused. Not in logs, because it holds keys and items.
+   * One entry for each refused operation. Logs don't contain it, because it contains keys and
+   * items.
    */
   get reasons(): readonly TransactionReason[] {
     return this.#reasons;
@@ -116,19 +117,19 @@ export class TransactionRefused extends Error {
 }
 
 /**
- * The table didn't answer in time, or refused the call for throttling, and retries didn't help.
- * `routes()` answers 503 with `retry-after`; a worker's message is retried later.
+ * The table didn't answer in time, or throttled the call, and retries failed too. `routes()`
+ * answers 503 with `retry-after`. In a worker, SQS redelivers the message later.
  */
 export class TableOverloaded extends Error {
   override readonly name: string = 'TableOverloaded';
-  /** A good time to wait before the next attempt. */
+  /** Recommended time before the next attempt, in seconds. */
   readonly retryAfterSeconds: number = 1;
 
   constructor(
     readonly table: string,
     /** Code of the last failure: `ThrottlingException`, `TimeoutError`, `ECONNRESET`... */
     readonly code: string,
-    /** Whether the call was a write that may have been done. False: nothing was written. */
+    /** Whether the call was a write that may have succeeded. If false, nothing was written. */
     readonly mayBeDone: boolean,
     options?: ErrorOptions,
   ) {
@@ -140,8 +141,8 @@ export class TableOverloaded extends Error {
 }
 
 /**
- * DynamoDB left a part of a batch unprocessed, and retries didn't help. All other items of the
- * batch are done.
+ * DynamoDB left a part of a batch unprocessed, and retries failed too. All other items of the batch
+ * were processed.
  */
 export class Unprocessed extends TableOverloaded {
   override readonly name = 'Unprocessed';
@@ -159,7 +160,7 @@ export class Unprocessed extends TableOverloaded {
     this.#keys = keys;
   }
 
-  /** Keys of all items that weren't read or written. Not in logs. */
+  /** Keys of all items that weren't read or written. Logs don't contain them. */
   get keys(): readonly Key[] {
     return this.#keys;
   }
@@ -183,7 +184,7 @@ export class InvalidCursor extends Error {
 }
 
 /**
- * The shard map has changed since the cursor of a scatter was made. Start again without a cursor.
+ * The shard map has changed since the cursor of a `scatter` was made. Start again without a cursor.
  */
 export class StaleCursor extends Error {
   override readonly name = 'StaleCursor';
@@ -199,7 +200,7 @@ export class StaleCursor extends Error {
   }
 }
 
-/** Compares by name: the SDK sets it, and bundlers keep it. */
+/** Compares an error's name, which the SDK sets and bundlers keep. */
 export function isNamed(error: unknown, name: string): boolean {
   return error instanceof Error && error.name === name;
 }

@@ -1,7 +1,8 @@
 import type { Page } from './types';
 
 /**
- * Iterates over all items of a query or a scatter. A page is read when its first item is needed.
+ * Iterates over all items of a query or a scatter. It reads a page when the loop needs its first
+ * item.
  *
  * @example
  * const pages = (cursor?: string) => orders.query({ customerId }, { cursor });

@@ -4,10 +4,10 @@ import { refuseReserved, refuseReservedIn } from './reserved';
 import { refuseUnstorable } from './storable';
 import type { Condition, Item } from './types';
 
-/** Prefix of the library's placeholders; a handler's own must not have it. */
+/** Prefix of the library's placeholders. Placeholders of handlers must not have it. */
 const OWN = 'bw';
 
-/** The `#names` and `:values` of one request: the library's and the handler's. */
+/** The `#names` and `:values` of one request, both of the library and of the handler. */
 export class Expression {
   private readonly names: Record<string, string> = {};
   private readonly values: Item = {};
@@ -19,7 +19,7 @@ export class Expression {
     return Object.keys(this.values).length;
   }
 
-  /** Placeholder of an attribute. */
+  /** Returns the placeholder of an attribute. */
   name(attribute: string): string {
     const known = this.byName.get(attribute);
     if (known !== undefined) return known;
@@ -29,7 +29,7 @@ export class Expression {
     return placeholder;
   }
 
-  /** Placeholder of a value. */
+  /** Returns the placeholder of a value. */
   value(value: unknown): string {
     if (value === undefined) throw new UsageError('a value in an expression must not be undefined');
     const placeholder = `:${OWN}${this.count++}`;
@@ -38,8 +38,8 @@ export class Expression {
   }
 
   /**
-   * A handler's condition, in brackets.
-   * @throws UsageError if it uses names or placeholders of the library
+   * Adds a handler's condition, and returns it in brackets.
+   * @throws UsageError if the condition uses names or placeholders of the library
    */
   condition(condition: Condition, where: string): string {
     refuseReservedIn(condition.expression, where);
@@ -63,7 +63,10 @@ export class Expression {
     return `(${condition.expression})`;
   }
 
-  /** The maps in the form of a request. Empty maps are left out, because DynamoDB refuses them. */
+  /**
+   * The names and values as fields of a request. Empty ones are absent, because DynamoDB refuses
+   * them.
+   */
   placeholders(marshall: (item: Item) => Record<string, AttributeValue>): {
     ExpressionAttributeNames?: Record<string, string>;
     ExpressionAttributeValues?: Record<string, AttributeValue>;

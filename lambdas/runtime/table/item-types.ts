@@ -1,23 +1,23 @@
 import type { PartitionKeyValue } from '../../../lib/protocol';
 
-/** Names of an item's attributes; of a union, those of each member. */
+/** Names of an item's attributes. For a union type, those of all members. */
 export type AttributeOf<T extends object> = T extends unknown ? keyof T & string : never;
 
-/** Whether an item's attributes are unknown: it is declared with an index signature. */
+/** Whether an item's attributes are unknown, because its type has an index signature. */
 type IsOpen<T extends object> = string extends keyof T ? true : false;
 
-/** An item's key. Where `table()` wasn't given the names of the key attributes, it is any key. */
+/** Type of an item's key. If `table()` has no names of key attributes, any key is allowed. */
 export type KeyOf<T extends object, K extends string> = [K] extends [never]
   ? Readonly<Record<string, PartitionKeyValue>>
   : { readonly [A in K]: T extends { readonly [B in A]: infer V } ? V : never };
 
-/** Equalities of key attributes. */
+/** Key attributes with the values that they must equal. */
 export type WhereOf<T extends object> =
   IsOpen<T> extends true
     ? Readonly<Record<string, PartitionKeyValue>>
     : { readonly [A in AttributeOf<T>]?: T extends { readonly [B in A]?: infer V } ? V : never };
 
-/** An item with the attributes that were asked for. */
+/** An item with the requested attributes. */
 export type Projected<T extends object, A extends string> = [AttributeOf<T>] extends [A]
   ? T
   : IsOpen<T> extends true
@@ -26,16 +26,16 @@ export type Projected<T extends object, A extends string> = [AttributeOf<T>] ext
       ? Pick<T, A & keyof T>
       : never;
 
-/** Attributes that may be removed: those that an item can lack. */
+/** Attributes that may be removed, because they are optional. */
 type OptionalOf<T extends object> = { [A in keyof T & string]-?: object extends Pick<T, A> ? A : never }[keyof T &
   string];
 
-/** Attributes that can be added to. */
+/** Attributes with a numeric type, to which `add` can add. */
 type NumericOf<T extends object> = {
   [A in keyof T & string]-?: NonNullable<T[A]> extends number | bigint ? A : never;
 }[keyof T & string];
 
-/** The changes of an update of an item. The attributes of its key can't change. */
+/** The changes of an update. Key attributes can't change. */
 export type ChangesOf<T extends object, K extends string> =
   IsOpen<T> extends true
     ? {
@@ -46,11 +46,11 @@ export type ChangesOf<T extends object, K extends string> =
       }
     : T extends unknown
       ? {
-          /** Attributes to set, whole. */
+          /** Attributes to set to a new value. */
           readonly set?: Partial<Omit<T, K>>;
           /** Attributes to set if they are absent. */
           readonly setIfAbsent?: Partial<Omit<T, K>>;
-          /** Numbers to add; an absent attribute counts as 0. */
+          /** Numbers to add. An absent attribute counts as 0. */
           readonly add?: { readonly [A in NumericOf<Omit<T, K>>]?: number | bigint };
           /** Attributes to remove. */
           readonly remove?: readonly OptionalOf<Omit<T, K>>[];

@@ -10,17 +10,17 @@ export function keyNames(map: OpenShardMap): string[] {
 }
 
 /**
- * The key out of an item.
- * @throws UsageError if a part is missing or of an impossible type
- * @throws KeyTooLong if a part is longer than DynamoDB takes
+ * Extracts the key from an item.
+ * @throws UsageError if a part is missing or has an invalid type
+ * @throws KeyTooLong if a part is longer than DynamoDB's limit
  */
 export function keyOf(map: OpenShardMap, item: Item): Key {
   return Object.fromEntries(keyNames(map).map((name) => [name, checkKeyValue(map, name, item[name])]));
 }
 
 /**
- * A key as given by a handler.
- * @throws UsageError if it isn't exactly the table's key
+ * Checks a key that a handler passed.
+ * @throws UsageError if it doesn't have exactly the table's key attributes
  */
 export function checkKey(map: OpenShardMap, key: Key): Key {
   const names = keyNames(map);
@@ -30,17 +30,17 @@ export function checkKey(map: OpenShardMap, key: Key): Key {
   return keyOf(map, key);
 }
 
-/** Position of the physical table that holds a key. */
+/** Position of the shard that owns a key. */
 export function shardFor(map: OpenShardMap, key: Item): number {
   return shardOf(map, key[map.partitionKey] as PartitionKeyValue);
 }
 
-/** Name of the physical table that holds a key. */
+/** Name of the DynamoDB table that owns a key. */
 export function physicalTable(map: OpenShardMap, key: Item): string {
   return map.shards[shardFor(map, key)]!;
 }
 
-/** A text that is equal for equal keys, whether they were read or given. */
+/** A text that is equal for equal keys, whether a key was read or passed by a handler. */
 export function canonicalKey(map: OpenShardMap, item: Item): string {
   return JSON.stringify(
     keyNames(map).map((name) => {
@@ -52,9 +52,9 @@ export function canonicalKey(map: OpenShardMap, item: Item): string {
 }
 
 /**
- * One part of a key, of the table or of an index.
- * @param maxBytes largest size of the part
- * @throws UsageError if it is of an impossible type
+ * Checks one part of a key, of the table or of an index.
+ * @param maxBytes maximum size of the part
+ * @throws UsageError if it has an invalid type
  * @throws KeyTooLong
  */
 export function checkKeyValue(
@@ -65,7 +65,7 @@ export function checkKeyValue(
 ): PartitionKeyValue {
   const fits =
     (typeof value === 'string' && value !== '' && isWellFormed(value)) ||
-    // A number that lost digits would have another slot than the exact one.
+    // A number that lost digits would hash to another slot than the exact number.
     (typeof value === 'number' &&
       Number.isFinite(value) &&
       (!Number.isInteger(value) || Number.isSafeInteger(value))) ||
@@ -81,7 +81,7 @@ export function checkKeyValue(
   return value as PartitionKeyValue;
 }
 
-/** Names a value's kind for an error, without the value: it may be personal. */
+/** Describes a value for an error. It doesn't contain the value, which may be personal data. */
 function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === '') return 'an empty string';

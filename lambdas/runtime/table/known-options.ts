@@ -1,7 +1,7 @@
 import { UsageError } from './errors';
 import type { DeleteOptions, GetOptions, QueryOptions, ScatterOptions, UpdateOptions, WriteOptions } from './types';
 
-/** Names of options. The type check fails if one is missing here. */
+/** Names of options. Compilation fails if one is missing. */
 type Names<T> = Readonly<Record<keyof T, true>>;
 
 const GET: Names<GetOptions> = { signal: true, eventual: true, attributes: true };
@@ -21,14 +21,14 @@ const DELETE: Names<DeleteOptions> = { signal: true, condition: true };
 const OPTIONS = { get: GET, batchGet: GET, query: QUERY, scatter: SCATTER, put: PUT, update: UPDATE, delete: DELETE };
 
 /**
- * Refuses an option that doesn't exist, such as a misspelt one. DynamoDB would never get it, so a
- * caller without a type checker would miss the mistake.
+ * Refuses an unknown option, such as a misspelt one. Otherwise callers without a type checker would
+ * not notice that it has no effect.
  */
 export function checkOptions(method: keyof typeof OPTIONS, table: string, options: object): void {
   requireKnown(`options of ${method}() on '${table}'`, options, Object.keys(OPTIONS[method]));
 }
 
-/** @throws UsageError for the first name that isn't known */
+/** @throws UsageError for the first unknown name */
 export function requireKnown(where: string, given: object, known: readonly string[]): void {
   const unknown = Object.keys(given).find((name) => !known.includes(name));
   if (unknown !== undefined) throw new UsageError(`${where} must be of ${known.join(', ')}, got ${unknown}`);

@@ -1,10 +1,13 @@
 import type { OpenShardMap } from '../../../lib/protocol';
 
-/** Two clocks, because one of them may stop while Lambda freezes the environment between calls. */
+/**
+ * Two clocks. The monotonic one may stop while Lambda freezes the environment, and the other may be
+ * set back.
+ */
 export interface Clocks {
   /** Milliseconds since 1970. */
   readonly wall: () => number;
-  /** Milliseconds that never run backwards. */
+  /** Milliseconds of a monotonic clock. */
   readonly monotonic: () => number;
 }
 
@@ -14,7 +17,7 @@ interface Lease {
   readonly map: Promise<OpenShardMap>;
 }
 
-/** Shard maps, each kept for some time, counted from before it was read. */
+/** Cache of shard maps. The age of a map is counted from the start of its read. */
 export class MapCache {
   private readonly leases = new Map<string, Lease>();
 
@@ -30,21 +33,21 @@ export class MapCache {
     if (lease !== undefined && this.isGood(lease)) return lease.map;
     const fresh: Lease = { wall: this.clocks.wall(), monotonic: this.clocks.monotonic(), map: this.read(table) };
     this.leases.set(table, fresh);
-    // A failed read isn't kept. Another read may have replaced it meanwhile.
+    // A failed read isn't cached. Another read may have replaced it meanwhile.
     fresh.map.catch(() => {
       if (this.leases.get(table) === fresh) this.leases.delete(table);
     });
     return fresh.map;
   }
 
-  /** Drops the map of a table, so that the next call reads it. */
+  /** Removes the map of a table, so that the next call reads it. */
   forget(table: string): void {
     this.leases.delete(table);
   }
 
   /**
-   * Either clock ends a lease. A wall clock that was set back ends it too, because its age is then
-   * unknown.
+   * A map expires by either clock. It also expires if the wall clock was set back, because its age
+   * is then unknown.
    */
   private isGood(lease: Lease): boolean {
     const wallAge = this.clocks.wall() - lease.wall;

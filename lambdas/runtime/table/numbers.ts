@@ -1,18 +1,17 @@
 /**
- * A number's text with all its digits; `String()` gives the text, and writing it back keeps the
- * digits.
+ * A number as text with all its digits. `String()` returns the text, and a write stores all digits.
  */
 export interface ExactNumber {
   readonly value: string;
   toString(): string;
 }
 
-/** Every number of so many digits comes back from a JavaScript number as it was. */
+/** A JavaScript number keeps all digits of a number with at most this many digits. */
 const SAFE_DIGITS = 15;
 
 /**
- * A number as DynamoDB stores it: a number if that keeps all digits, else a bigint (whole numbers)
- * or an exact number (decimals).
+ * Converts a number's text from DynamoDB. It returns a number if that keeps all digits. Otherwise
+ * it returns a bigint for a whole number, and an exact number for a decimal.
  */
 export function toNumber(text: string, exact: { from(text: string): ExactNumber }): number | bigint | ExactNumber {
   const value = Number(text);

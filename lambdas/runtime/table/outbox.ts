@@ -10,9 +10,9 @@ export interface PackedOutbox {
 }
 
 /**
- * Gives each message an id, and packs them for the outbox attribute.
- * @returns undefined if there is nothing to send
- * @throws UsageError if it is over a limit or holds a value that JSON can't
+ * Adds an ID to each message, and packs the messages for the outbox attribute.
+ * @returns undefined if there are no messages
+ * @throws UsageError if a limit is exceeded, or if a value isn't a JSON value
  */
 export function packOutbox(
   inputs: readonly OutboxInput[] | undefined,
@@ -51,9 +51,10 @@ export function packOutbox(
 }
 
 /**
- * Refuses messages that the relay couldn't send, before they are stored.
- * @throws TargetUnknown if the map has no such target, so that a newer map may be tried
- * @throws UsageError if a FIFO target gets no group
+ * Refuses messages before they are stored, if the relay couldn't send them.
+ * @throws TargetUnknown if the map doesn't contain the target; the caller can retry with a newer
+ * map
+ * @throws UsageError if a message for a FIFO target has no group
  */
 export function checkTargets({ table, targets }: OpenShardMap, messages: readonly OutboxMessage[]): void {
   if (targets === undefined) return;

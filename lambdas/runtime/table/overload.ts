@@ -1,4 +1,4 @@
-/** Codes by which DynamoDB refuses a call for throttling. Such a call did nothing. */
+/** DynamoDB's error codes for throttling. A throttled call has no effect. */
 const THROTTLED = new Set([
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
@@ -6,7 +6,9 @@ const THROTTLED = new Set([
   'ThrottlingException',
 ]);
 
-/** Codes of calls without an answer, from the SDK and from Node. Such a call may have been done. */
+/**
+ * Error codes of the SDK and Node for calls without an answer. Such a call may have taken effect.
+ */
 const UNANSWERED = new Set([
   'AbortError',
   'EAI_AGAIN',
@@ -21,13 +23,13 @@ const UNANSWERED = new Set([
   'TransactionInProgressException',
 ]);
 
-/** A failure that goes away by itself. */
+/** A temporary failure. */
 export interface Passing {
   readonly code: string;
   readonly throttled: boolean;
 }
 
-/** Whether a failure goes away by itself; undefined if it doesn't. */
+/** Describes a temporary failure. Returns undefined for other failures. */
 export function passing(error: unknown): Passing | undefined {
   if (!(error instanceof Error)) return undefined;
   const { name, code, $metadata } = error as Error & {

@@ -8,16 +8,19 @@ import type { Key, QueryOptions, SortCondition } from './types';
 /** The last key of a page, as DynamoDB returns it. */
 export type Position = Record<string, AttributeValue>;
 
-/** Four partition keys and four sort keys of an index, two of the table. */
+/**
+ * Maximum attributes: four partition keys and four sort keys of an index, and two keys of the
+ * table.
+ */
 const MAX_NAMES = 10;
 const NUMBER = /^-?\d{1,200}(\.\d{1,200})?(e[+-]?\d{1,3})?$/i;
 
 /**
- * Checks the position of a cursor, which may be forged. It must have exactly the names of the key,
- * values that a key can have, and lie inside the partition and the sort condition of its query. The
- * map doesn't know an index's own sort keys, so DynamoDB checks their names and types (`resume`).
+ * Checks the position of a cursor, which may be forged. It must have exactly the attributes of the
+ * key, with valid values. It must be inside the query's partition and sort condition. The map
+ * doesn't contain an index's sort keys, so DynamoDB checks their names and types (`resume`).
  *
- * @throws InvalidCursor if it is anything else
+ * @throws InvalidCursor if one of these checks fails
  */
 export function openPosition(
   map: OpenShardMap,
@@ -46,7 +49,8 @@ export function openPosition(
 }
 
 /**
- * Reads on from a position. If DynamoDB calls the request invalid, the position has wrong types.
+ * Continues to read from a position. If DynamoDB answers that the request is invalid, the position
+ * has wrong types.
  */
 export async function resume<R>(start: Position | undefined, send: () => Promise<R>): Promise<R> {
   try {
@@ -57,7 +61,7 @@ export async function resume<R>(start: Position | undefined, send: () => Promise
   }
 }
 
-/** An object of strings, numbers and bytes in DynamoDB's notation. */
+/** Parses an object of strings, numbers and bytes in DynamoDB's JSON notation. */
 function parse(value: unknown): Position {
   if (typeof value !== 'object' || value === null) throw damaged();
   return Object.fromEntries(
@@ -77,16 +81,16 @@ function checkPart(map: OpenShardMap, name: string, part: unknown): void {
   try {
     checkKeyValue(map, name, part);
   } catch (error) {
-    // The key came from the cursor, so it isn't the handler's mistake.
+    // The key came from the cursor, so the handler isn't at fault.
     if (error instanceof UsageError) throw damaged(error);
     throw error;
   }
 }
 
 /**
- * Whether a value lies within a sort condition. Both ends count as inside, even if the condition
- * excludes them: a number that lost digits in JavaScript may seem to lie on an end. DynamoDB
- * decides that exactly.
+ * Whether a value is within a sort condition. Both bounds count as inside, even if the condition
+ * excludes them. A number that lost digits in JavaScript may seem to equal a bound, and DynamoDB
+ * compares exactly.
  */
 function isWithin(sort: SortCondition, value: unknown): boolean {
   const { equals, beginsWith, between } = sort;
@@ -101,7 +105,7 @@ function isOrdered(a: unknown, b: unknown): boolean {
   return order !== undefined && order <= 0;
 }
 
-/** Order of two key values in DynamoDB; undefined if they are of different types. */
+/** Order of two key values in DynamoDB. Undefined if their types differ. */
 function compare(a: unknown, b: unknown): number | undefined {
   if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);

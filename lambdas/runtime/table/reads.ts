@@ -14,9 +14,9 @@ const MAX_LIMIT = 1_000;
 const COMPARISONS = ['equals', 'beginsWith', 'between', 'lessThan', 'atMost', 'greaterThan', 'atLeast'] as const;
 
 /**
- * Shows a handler the attributes it asked for, none of the library's, and no expired items.
- * DynamoDB removes expired items within days, so until then a reader would see them or not by
- * chance.
+ * Decides which attributes and items a handler gets: only requested attributes, none of the
+ * library's, and no expired items. DynamoDB deletes expired items within days, so without this
+ * check the result would depend on chance.
  */
 export class View {
   constructor(
@@ -29,7 +29,7 @@ export class View {
     refuseReserved(attributes ?? [], `attributes to read of '${map.table}'`);
   }
 
-  /** The wanted attributes, plus those that show whether an item has expired. */
+  /** The requested attributes, and those that are needed to recognise expired items. */
   projection(expression: Expression, alsoNeeded: readonly string[] = []): { ProjectionExpression?: string } {
     if (this.attributes === undefined) return {};
     const ttl = this.map.timeToLive;
@@ -51,14 +51,16 @@ export class View {
   }
 }
 
-/** The parts of a query that decide which items it reads. A cursor is bound to them. */
+/**
+ * The parts of a query that decide which items it reads. A cursor is valid only for equal parts.
+ */
 export function queryShape(where: Key | undefined, options: QueryOptions): unknown {
   const { sort, index, descending, filter } = options;
   const sorted = where && Object.entries(where).sort(([a], [b]) => (a < b ? -1 : 1));
   return { where: sorted, sort, index, descending: descending === true, filter };
 }
 
-/** A page of one partition of one physical table. */
+/** Plans the read of a page of one partition. */
 export function planQuery(
   map: OpenShardMap,
   loaded: Loaded,
@@ -81,7 +83,7 @@ export function planQuery(
   };
 }
 
-/** A page of a whole physical table, or of one of its indexes. */
+/** Plans the read of a page of a whole shard, or of one of its indexes. */
 export function planScan(
   map: OpenShardMap,
   loaded: Loaded,

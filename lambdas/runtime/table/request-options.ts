@@ -3,21 +3,21 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { timeoutMs } from '../client-settings';
 import { currentInvocation } from '../invocation';
 
-/** Options of one call for the HTTP client. */
+/** Options of one call, for the SDK's HTTP client. */
 export interface RequestOptions {
   readonly abortSignal?: AbortSignal;
-  /** Milliseconds until an attempt has failed. @default 1000 */
+  /** Timeout of an attempt in milliseconds. @default 1000 */
   readonly attemptMs?: number;
   /**
-   * Called for each request without an answer, which may have been done. The SDK shows only the
-   * last one.
+   * Called for each request without an answer, because it may have taken effect. The SDK reports
+   * only the last one.
    */
   readonly onUnanswered?: () => void;
 }
 
 /**
- * Timeout of an attempt on one item. DynamoDB answers within some 10 ms, so an attempt without an
- * answer sits on a dead connection, and another connection is worth a try.
+ * Timeout of an attempt on one item. DynamoDB answers within about 10 ms. So an attempt without an
+ * answer probably has a dead connection, and a retry uses another connection.
  */
 const ATTEMPT_MS = 1_000;
 
@@ -25,19 +25,19 @@ const current = new AsyncLocalStorage<RequestOptions>();
 const prepared = new WeakSet<DynamoDBClient>();
 
 /**
- * Makes a client use the options of the call that it works for. Options given to `client.send()`
- * would do the same, but the SDK then builds its stack of middleware anew for each call.
+ * Makes a client use the options of the current call. Options of `client.send()` would do the same,
+ * but the SDK would then rebuild its middleware stack for each call.
  */
 export function takeRequestOptions(client: DynamoDBClient): void {
   if (prepared.has(client)) return;
-  // A test's own client may be an object with `send` alone.
+  // A test may pass an object that has only `send`.
   const inner = client.config?.requestHandler;
   if (inner !== undefined) replaceHandler(client, inner);
   prepared.add(client);
 }
 
 function replaceHandler(client: DynamoDBClient, inner: DynamoDBClient['config']['requestHandler']): void {
-  // Without this the SDK's handler only warns of an attempt that takes too long.
+  // Without this setting the SDK only logs a warning if an attempt takes too long.
   (inner as ConfigurableHandler).updateHttpClientConfig?.('throwOnRequestTimeout', true);
   client.config.requestHandler = Object.assign(Object.create(inner) as typeof inner, {
     handle: (async (request, given) => {
@@ -58,12 +58,15 @@ function replaceHandler(client: DynamoDBClient, inner: DynamoDBClient['config'][
   });
 }
 
-/** An error that the SDK doesn't retry, unlike a timeout of a single attempt. */
+/**
+ * The error at the end of the invocation's time. The SDK doesn't retry it, unlike the timeout of an
+ * attempt.
+ */
 function outOfTime(cause?: unknown): Error {
   return Object.assign(new Error("the invocation's time is over", { cause }), { name: 'AbortError' });
 }
 
-/** The method of the SDK's handlers by which their settings change. */
+/** The method of the SDK's HTTP handlers that changes their settings. */
 interface ConfigurableHandler {
   updateHttpClientConfig?(key: string, value: unknown): void;
 }

@@ -2,12 +2,14 @@ import { RESERVED_PREFIX, VERSION_ATTRIBUTE } from '../../../lib/protocol';
 import { UsageError } from './errors';
 import type { Item } from './types';
 
-/** Idempotency tokens of the writes before, the latest first, as far as they were updates. */
+/**
+ * Attributes with the idempotency tokens of earlier writes, the latest first. Only updates keep
+ * them.
+ */
 export const EARLIER_VERSIONS = ['_v1', '_v2', '_v3'] as const;
 
 /**
- * Matches the library's attribute names in an expression, but not the same text after `.`, `#` or
- * `:`.
+ * Matches the library's attribute names in an expression, but not if they follow `.`, `#` or `:`.
  */
 const RESERVED_IN_EXPRESSION = new RegExp(`(?<![\\w.#:])${RESERVED_PREFIX}\\w*`);
 
@@ -28,14 +30,12 @@ export function refuseReservedIn(expression: string, where: string): void {
   if (found !== undefined) refuseReserved([found], where);
 }
 
-/** The item without the library's attributes. */
+/** Returns the item without the library's attributes. */
 export function withoutReserved(item: Item): Item {
   return Object.fromEntries(Object.entries(item).filter(([name]) => !name.startsWith(RESERVED_PREFIX)));
 }
 
-/**
- * Whether a stored item, or one of its last few updates, was written by the write with this token.
- */
+/** Whether the write with this token made the stored item, or one of its last updates. */
 export function isWrittenBy(item: Item, token: string): boolean {
   return [VERSION_ATTRIBUTE, ...EARLIER_VERSIONS].some((name) => item[name] === token);
 }

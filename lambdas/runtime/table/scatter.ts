@@ -10,7 +10,10 @@ import type { Item, Page, ScatterOptions } from './types';
 
 const MAX_PARALLELISM = 32;
 
-/** The shards in progress, each with its position, and the first shard that hasn't begun. */
+/**
+ * The shards that are being read, each with its position, and the first shard that hasn't been read
+ * yet.
+ */
 interface Progress {
   readonly open: readonly (readonly [shard: number, start: Position | undefined])[];
   readonly next: number;
@@ -74,8 +77,8 @@ async function readShard(
   );
   const items = (answer.Items ?? [])
     .map((item) => loaded.unmarshall(item))
-    // An item in a shard that doesn't own its slot is a remnant or a copy; the owner has the item
-    // itself.
+    // If a shard doesn't own an item's slot, the item is a remnant or a copy. The owner has the
+    // current item.
     .filter((item) => shardFor(map, item) === shard && !view.isExpired(item))
     .map((item) => view.show(item));
   return { shard, items, ...(answer.LastEvaluatedKey === undefined ? {} : { end: answer.LastEvaluatedKey }) };

@@ -1,4 +1,7 @@
-/** The used part of the SDK. A dynamic import of the whole client would bundle every command. */
+/**
+ * The used part of the SDK. A dynamic import of the whole client would add all its commands to the
+ * bundle.
+ */
 export {
   BatchGetItemCommand,
   BatchWriteItemCommand,

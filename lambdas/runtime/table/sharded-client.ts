@@ -28,12 +28,12 @@ import type {
 } from './types';
 import { newWrite, planDelete, planPut, planReplacement, planUpdate, type Write, type WriteContext } from './writes';
 
-/** Returned by a write whose condition failed: the item as it is. */
+/** If the condition of a write fails, DynamoDB returns the stored item. */
 const WITH_CURRENT = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
 
 /**
- * Finds the shard of each item by the table's map, and reads the map again if a shard doesn't exist
- * any more.
+ * Finds the shard of each item by the table's map. If a shard no longer exists, it reads the map
+ * again.
  */
 export class ShardedClient {
   constructor(
@@ -135,7 +135,7 @@ export class ShardedClient {
     return this.connection.withShardMaps([this.name], ([map], loaded) => call(map, loaded));
   }
 
-  /** Runs a write, begun once for all its attempts. */
+  /** Runs a write. All its attempts have the same token and messages. */
   private async write<R>(
     { outbox }: WriteOptions | (DeleteOptions & { readonly outbox?: undefined }),
     attempt: (context: WriteContext) => Promise<R>,
@@ -159,8 +159,8 @@ export class ShardedClient {
   }
 
   /**
-   * Replaces an expired item. If another write or the time to live was faster, there is nothing
-   * left to replace, so the update is tried again.
+   * Replaces an expired item. If another write or the time to live was faster, no expired item is
+   * left, so the update is retried.
    */
   private async replaceOrUpdate(
     context: WriteContext,
@@ -197,9 +197,9 @@ export class ShardedClient {
   }
 
   /**
-   * Sends a write with a condition. The SDK retries when an answer was lost. If the first attempt
-   * was done, the condition fails, and the stored item has the write's own token: then the write
-   * succeeded.
+   * Sends a write with a condition. If an answer was lost, the SDK retries. If the first attempt
+   * took effect, the condition of the retry fails. The stored item then has the write's own token,
+   * so the write succeeded.
    */
   private async conditional<R>(
     { map, token, loaded, nowMs }: WriteContext,
@@ -221,7 +221,10 @@ export class ShardedClient {
   }
 }
 
-/** Only DynamoDB knows the size of an item after an update. */
+/**
+ * Recognises DynamoDB's error for an update that makes an item too large. Only DynamoDB knows that
+ * size.
+ */
 function isTooLarge(error: unknown): boolean {
   return isNamed(error, 'ValidationException') && /item size .*exceeded/i.test((error as Error).message);
 }

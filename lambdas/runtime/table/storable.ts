@@ -5,13 +5,14 @@ import { ItemTooLarge, UsageError } from './errors';
 import type { Item } from './types';
 
 /**
- * Refuses what DynamoDB can't store, or would store as something else.
- * @param where names the call in the error, which names the attribute, but no value
+ * Refuses values that DynamoDB can't store, or would store as another value.
+ * @param where description of the call for the error. The error also names the attribute, but
+ * contains no value.
  * @throws UsageError
  */
 export function refuseUnstorable(item: Item, where: string): void {
   for (const [name, value] of Object.entries(item)) {
-    // An optional attribute may be undefined: it is left out.
+    // An optional attribute may be undefined. It isn't stored.
     if (value !== undefined) check(value, name, where);
   }
 }
@@ -43,7 +44,7 @@ function check(value: unknown, path: string, where: string): void {
 
 function checkObject(value: object, path: string, where: string, fail: (what: string) => never): void {
   if (Array.isArray(value)) {
-    // Left out of a list, undefined would shift what follows.
+    // If undefined were left out of a list, the following members would move.
     for (const [i, part] of value.entries()) check(part, `${path}[${i}]`, where);
   } else if (value instanceof Set) {
     if (value.size === 0) fail('must be a set with members, got an empty one');
@@ -57,7 +58,7 @@ function checkObject(value: object, path: string, where: string, fail: (what: st
   }
 }
 
-/** Whether it is an object literal, a map or a number that the SDK keeps as text. */
+/** Whether a value is an object literal, a map, or a number that the SDK stores as text. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null || value instanceof Map || isNumberText(value);
@@ -68,8 +69,7 @@ function isNumberText(value: object): boolean {
 }
 
 /**
- * @throws ItemTooLarge if a marshalled item, or the values of an update, are more than DynamoDB
- * stores
+ * @throws ItemTooLarge if a marshalled item, or the values of an update, exceed DynamoDB's limit
  */
 export function checkItemSize(table: string, item: Readonly<Record<string, AttributeValue>>): void {
   const bytes = entriesSize(item);
@@ -77,8 +77,8 @@ export function checkItemSize(table: string, item: Readonly<Record<string, Attri
 }
 
 /**
- * Size of a marshalled item as DynamoDB counts it, at least: names and texts in UTF-8, a number
- * about half its digits, 3 bytes a list or map and 1 a member.
+ * Lower bound of a marshalled item's size by DynamoDB's rules. Names and texts count in UTF-8. A
+ * number has about half its digits in bytes. A list or map has 3 bytes, and each member 1.
  */
 function entriesSize(entries: Readonly<Record<string, AttributeValue>>): number {
   let bytes = 0;

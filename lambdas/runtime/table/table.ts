@@ -10,12 +10,12 @@ export interface TableDependencies {
 }
 
 /**
- * A client of a sharded table. It loads and reads nothing before its first call, unless the
- * function has provisioned concurrency.
+ * Makes a client of a sharded table. The first call loads the SDK and the shard map. With
+ * provisioned concurrency they are loaded before the first request.
  *
- * @param name the table's name in the stack: by default the id of its construct
+ * @param name the table's name in the stack: by default the ID of its construct
  * @typeParam T the table's items
- * @typeParam K names of the key attributes, so that keys are checked by the compiler
+ * @typeParam K names of the key attributes, so that the compiler checks keys
  *
  * @example
  * const orders = table<Order, 'customerId' | 'orderId'>('Orders');
@@ -30,7 +30,7 @@ export function table<T extends object = Item, K extends keyof T & string = neve
 ): TableClient<T, K> {
   if (!name) throw new UsageError('table() needs the name of a sharded table, got an empty string');
   const connection = dependencies.connection ?? sharedConnection();
-  // A failure to load shows again at the first call.
+  // If loading fails, the first call loads again.
   if (isProvisioned()) connection.load().catch(() => undefined);
   return new ShardedClient(name, connection) as unknown as TableClient<T, K>;
 }

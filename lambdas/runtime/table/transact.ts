@@ -28,10 +28,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ThrottlingError: 'throttled',
   ProvisionedThroughputExceeded: 'throttled',
 };
-/** Reasons that go away by themselves. */
+/** Reasons for which a retry may succeed. */
 const PASSING = new Set(['conflict', 'throttled']);
 
-/** An operation that was begun: all its attempts have the same token and messages. */
+/** An operation with its token and messages, which are the same in all attempts. */
 interface Begun {
   readonly operation: Operation;
   readonly client: ShardedClient;
@@ -45,13 +45,13 @@ interface PlannedOperation extends Begun {
 }
 
 /**
- * Does all operations or none, over tables and shards of one account and Region. Conflicts and
- * throttling are retried for a while. If an answer is lost, the retry asks for the same transaction
- * by its token, which DynamoDB remembers for 10 minutes.
+ * Does all operations or none, on tables and shards of one account and Region. Conflicts and
+ * throttling are retried for a limited time. If an answer is lost, the retry has the same token.
+ * DynamoDB remembers a token for 10 minutes, so the transaction takes effect once.
  *
  * @param operations 1 to 100, each on another item
- * @throws TransactionRefused with each refused operation and why
- * @throws TableOverloaded if it is still throttled, or not answered in time
+ * @throws TransactionRefused with each refused operation and the reason
+ * @throws TableOverloaded if all attempts are throttled, or DynamoDB doesn't answer in time
  *
  * @example
  * const outbox = [{ to: 'Payments', body: { orderId } }];
@@ -84,7 +84,8 @@ export async function transact(operations: readonly Operation[], options: CallOp
 }
 
 /**
- * @param replan plans anew, where the items of some upserts have expired, or are no longer expired
+ * @param replan plans the operations again, if items of upserts have expired or are no longer
+ * expired
  */
 async function send(
   connection: Connection,
@@ -95,8 +96,9 @@ async function send(
 ): Promise<void> {
   const table = [...new Set(first.map(({ client }) => client.name))].join(', ');
   let planned = first;
-  // While the end of an attempt is unknown, the same token asks for the same transaction. A
-  // cancelled transaction is over, so the next attempt is another one and gets another token.
+  // If the result of an attempt is unknown, the retry has the same token, because it must be the
+  // same transaction. A cancelled transaction is over, so the next attempt is a new transaction
+  // with a new token.
   let token = connection.newId();
   for (let attempt = 1; ; attempt++) {
     const TransactItems = planned.map(({ item }) => item);
@@ -157,7 +159,7 @@ function begin(connection: Connection, operation: Operation, client: ShardedClie
   return { operation, client, write: newWrite(connection.newId, outbox) };
 }
 
-/** @param expired positions of upserts whose item has expired, so that it is replaced */
+/** @param expired positions of upserts with an expired item, which is replaced */
 function planAll(
   connection: Connection,
   loaded: Loaded,
@@ -211,8 +213,8 @@ function checkDistinct(planned: readonly PlannedOperation[]): void {
 }
 
 /**
- * DynamoDB's transactions stay within one account and Region; a shard elsewhere is mapped by its
- * ARN.
+ * Fails if shards are in different accounts or Regions, because a DynamoDB transaction can't span
+ * them. The map names a shard of another account or Region by its ARN.
  */
 function checkOnePlace(planned: readonly PlannedOperation[]): void {
   const places = planned.map(({ item }) => {
@@ -228,8 +230,8 @@ function checkOnePlace(planned: readonly PlannedOperation[]): void {
 }
 
 /**
- * Whether a stored item has the token of this very transaction. One item is enough, since it was
- * written together with all others.
+ * Whether a stored item has the token of this transaction. Then the transaction took effect,
+ * because all items are written together.
  */
 function isOurs(
   reasons: readonly CancellationReason[],
@@ -242,7 +244,7 @@ function isOurs(
   });
 }
 
-/** Positions of upserts that were refused only because their item has expired. */
+/** Positions of upserts that were refused only because their stored item has expired. */
 function expiredUpserts(
   connection: Connection,
   reasons: readonly CancellationReason[],
@@ -252,15 +254,15 @@ function expiredUpserts(
   return planned.flatMap(({ operation, map, item }, index) => {
     const stored = reasons[index]?.Item;
     if (item.Update === undefined || stored === undefined || !('upsert' in operation && operation.upsert)) return [];
-    // Such a condition refuses the upsert of an absent item, so another attempt would fail too.
+    // If the condition doesn't hold for an absent item, another attempt would fail too.
     if (operation.condition !== undefined && !holdsForAbsent(operation.condition.expression)) return [];
     return new View(map, undefined, connection.now()).isExpired(unmarshall(stored)) ? [index] : [];
   });
 }
 
 /**
- * Positions of upserts that found no expired item to replace: another write or the time to live was
- * faster.
+ * Positions of upserts that found no expired item to replace, because another write or the time to
+ * live was faster.
  */
 function failedReplacements(reasons: readonly CancellationReason[], planned: readonly PlannedOperation[]): number[] {
   return planned.flatMap(({ operation, item }, index) =>

@@ -3,52 +3,51 @@ import type { AttributeOf, ChangesOf, KeyOf, Projected, WhereOf } from './item-t
 
 export type { AttributeOf, ChangesOf, KeyOf, Projected, WhereOf } from './item-types';
 
-/**
- * An item: names and values as JavaScript has them. They are converted to DynamoDB's types and
- * back.
- */
+/** An item with JavaScript values. The client converts them to DynamoDB's types and back. */
 export type Item = Record<string, unknown>;
 
 /** The key of an item: its partition key and, if the table has one, its sort key. */
 export type Key = Readonly<Record<string, PartitionKeyValue>>;
 
-/** A message to send once its write has happened; it is stored in the same write. */
+/** A message to send after a write. It is stored in the same write. */
 export interface OutboxInput {
-  /** Name of the target: by default the id of the worker that the table publishes to. */
+  /**
+   * Name of the target: by default the construct ID of the worker that was passed to `publishTo`.
+   */
   readonly to: string;
-  /** Any JSON value; references rather than personal data. */
+  /** Any JSON value. Put references into it instead of personal data. */
   readonly body: unknown;
   /**
-   * Message group. A FIFO queue keeps the order within it and needs it; a standard queue shares its
-   * workers fairly between groups.
+   * Message group. A FIFO queue requires it, and keeps the order within a group. A fair queue
+   * distributes consumers fairly between groups.
    */
   readonly group?: string;
   /**
-   * Id of the message. Logs show it, so it must not name a person.
-   * @default a random UUID, made once for the write and its retries
+   * ID of the message. Logs contain it, so it must not name a person.
+   * @default a random UUID, the same for all retries of the write
    */
   readonly id?: string;
 }
 
 /**
- * A condition in DynamoDB's expression language. `ifAbsent()`, `ifPresent()` and `ifEquals()` write
- * the usual ones.
+ * A condition in DynamoDB's expression language. `ifAbsent()`, `ifPresent()` and `ifEquals()` make
+ * the most common ones.
  */
 export interface Condition<Names extends string = string, Values extends object = object> {
-  /** `#names` and `:values` are explained by the fields below. */
+  /** Condition expression. The fields below define its `#names` and `:values`. */
   readonly expression: string;
-  /** Attributes by `#name`. */
+  /** Attribute names by `#name`. */
   readonly names?: Readonly<Record<string, Names>>;
   /** Values by `:value`. */
   readonly values?: Readonly<Record<string, unknown>>;
-  /** For the type check only, never set: the values that attributes are compared with. */
+  /** Types of the compared values. The field is only for the type checker and is never set. */
   readonly compares?: Values;
 }
 
 /** A condition on an item of a table. */
 export type ConditionOn<T extends object> = Condition<AttributeOf<T>, Partial<T>>;
 
-/** The changes of an update; a name may occur once. */
+/** The changes of an update. Each attribute may occur once. */
 export interface Changes {
   /** Attributes to set, whole. */
   readonly set?: Item;
@@ -61,14 +60,18 @@ export interface Changes {
 }
 
 export interface CallOptions {
-  /** Ends the call when it aborts. The call also ends before the invocation does. @default none */
+  /**
+   * Signal that ends the call. The call also ends before the invocation's time is over. @default
+   * none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface GetOptions<Names extends string = string> extends CallOptions {
   /**
-   * Read at half the price an item that may miss the writes of the last second.
-   * @default false: an acknowledged write is read back
+   * Whether the read is eventually consistent. It costs half, but may miss writes of the last
+   * second.
+   * @default false: the read is strongly consistent
    */
   readonly eventual?: boolean;
   /** Attributes to return. @default all */
@@ -78,12 +81,12 @@ export interface GetOptions<Names extends string = string> extends CallOptions {
 export interface WriteOptions<T extends object = Item> extends CallOptions {
   /** @default none */
   readonly condition?: ConditionOn<T>;
-  /** Messages to be sent because of this write, at most 10 and 64 KiB. @default none */
+  /** Messages to send after this write, at most 10 and 64 KiB. @default none */
   readonly outbox?: readonly OutboxInput[];
 }
 
 export interface UpdateOptions<T extends object = Item> extends WriteOptions<T> {
-  /** Create the item if it doesn't exist. @default false: `ConditionFailed` */
+  /** Whether an absent item is created. @default false: an absent item is `ConditionFailed` */
   readonly upsert?: boolean;
 }
 
@@ -92,7 +95,7 @@ export interface DeleteOptions<T extends object = Item> extends CallOptions {
   readonly condition?: ConditionOn<T>;
 }
 
-/** Narrows the sort key by exactly one comparison. */
+/** Limits the sort key by exactly one comparison. */
 export interface SortCondition<Names extends string = string> {
   /** @default the table's sort key */
   readonly attribute?: Names;
@@ -110,33 +113,38 @@ export interface QueryOptions<T extends object = Item, Names extends string = At
   extends GetOptions<Names> {
   /** @default every item of the partition */
   readonly sort?: SortCondition<AttributeOf<T>>;
-  /** A global secondary index; always eventual. @default the table itself */
+  /**
+   * Name of a global secondary index. Its reads are eventually consistent. @default the table
+   * itself
+   */
   readonly index?: string;
-  /** Largest sort key first. @default false */
+  /** Whether items with larger sort keys come first. @default false */
   readonly descending?: boolean;
   /**
-   * Maximum of items read for one page, 1 to 1000, before `filter`.
-   * @default as many as fit 1 MB
+   * Maximum number of items read for a page, 1 to 1000, before `filter` applies.
+   * @default up to 1 MB of items
    */
   readonly limit?: number;
-  /** Drops items after they were read and paid for. @default none */
+  /** Removes items from the result after DynamoDB has read and billed them. @default none */
   readonly filter?: ConditionOn<T>;
-  /** `cursor` of the page before. @default from the beginning */
+  /** `cursor` of the previous page. @default the first page */
   readonly cursor?: string;
 }
 
 export interface ScatterOptions<T extends object = Item, Names extends string = AttributeOf<T>>
   extends QueryOptions<T, Names> {
-  /** Equalities of the index's partition keys; needs `index`. @default every item of every shard */
+  /**
+   * Values of the index's partition keys. It requires `index`. @default every item of every shard
+   */
   readonly where?: WhereOf<T>;
   /** Shards read at the same time, 1 to 32. @default 4 */
   readonly parallelism?: number;
 }
 
-/** One page of items. It may be empty and still have a next one. */
+/** One page of items. An empty page may have a next page. */
 export interface Page<T extends object = Item> {
   readonly items: T[];
-  /** Give it back for the next page; absent at the end. */
+  /** Cursor for the next page. Absent on the last page. */
   readonly cursor?: string;
 }
 
@@ -145,12 +153,12 @@ export type BatchWrite<T extends object = object, K = Key> =
   | { readonly put: T; readonly outbox?: readonly OutboxInput[] }
   | { readonly delete: K };
 
-/** A table whose items are spread over shards; handlers know it by its name only. */
+/** Client of a sharded table. */
 export interface TableClient<T extends object = Item, K extends string = never> {
   /** Name of the table in the stack. */
   readonly name: string;
 
-  /** Reads an item, strongly consistent by default. */
+  /** Reads an item. By default the read is strongly consistent. */
   get<const A extends AttributeOf<T> = AttributeOf<T>>(
     key: KeyOf<T, K>,
     options?: GetOptions<A>,
@@ -159,27 +167,27 @@ export interface TableClient<T extends object = Item, K extends string = never> 
   /**
    * Writes a whole item.
    * @throws ConditionFailed if the condition doesn't hold
-   * @throws ItemTooLarge if the item is over 400 KB
+   * @throws ItemTooLarge if the item is larger than 400 KB
    */
   put(item: T, options?: WriteOptions<T>): Promise<void>;
 
   /**
    * Changes attributes of an item.
-   * @returns the item afterwards
+   * @returns the item after the update
    * @throws ConditionFailed if the item is absent (unless `upsert`) or the condition doesn't hold
    */
   update(key: KeyOf<T, K>, changes: ChangesOf<T, K>, options?: UpdateOptions<T>): Promise<T>;
 
   /**
-   * Deletes an item; an absent one is no error.
+   * Deletes an item. An absent item isn't an error.
    * @throws ConditionFailed if the condition doesn't hold
    */
   delete(key: KeyOf<T, K>, options?: DeleteOptions<T>): Promise<void>;
 
   /**
    * Reads a page of one partition.
-   * @param where the partition key; with `index`, equalities of its partition keys, the table's
-   * partition key among them
+   * @param where the partition key; with `index`, values of all its partition keys. They must
+   * include the table's partition key.
    */
   query<const A extends AttributeOf<T> = AttributeOf<T>>(
     where: WhereOf<T>,
@@ -187,8 +195,9 @@ export interface TableClient<T extends object = Item, K extends string = never> 
   ): Promise<Page<Projected<T, A>>>;
 
   /**
-   * Reads many items. The answer has the order of the keys, and undefined for an absent item.
-   * @throws Unprocessed if DynamoDB left some unprocessed
+   * Reads many items. The result has the order of the keys. It contains undefined for an absent
+   * item.
+   * @throws Unprocessed if DynamoDB didn't process some of them
    */
   batchGet<const A extends AttributeOf<T> = AttributeOf<T>>(
     keys: readonly KeyOf<T, K>[],
@@ -196,14 +205,14 @@ export interface TableClient<T extends object = Item, K extends string = never> 
   ): Promise<(Projected<T, A> | undefined)[]>;
 
   /**
-   * Writes many items, each on its own: without conditions, and not all or none.
+   * Writes many items independently, without conditions. Some writes may succeed while others fail.
    * @throws Unprocessed if DynamoDB left some unprocessed
    */
   batchWrite(writes: readonly BatchWrite<T, KeyOf<T, K>>[], options?: CallOptions): Promise<void>;
 
   /**
-   * Reads a page from several shards at once, in no order. It is for maintenance and reports, not
-   * for requests.
+   * Reads a page from several shards at the same time. The items have no order. Use it for
+   * maintenance and reports, not in requests.
    * @throws StaleCursor if the shard map has changed since the cursor was made: start again
    */
   scatter<const A extends AttributeOf<T> = AttributeOf<T>>(
@@ -211,7 +220,7 @@ export interface TableClient<T extends object = Item, K extends string = never> 
   ): Promise<Page<Projected<T, A>>>;
 }
 
-/** A client of any table, whatever its items. */
+/** A client of any table, with any type of items. */
 export interface AnyTable {
   readonly name: string;
 }
@@ -234,7 +243,7 @@ export interface DeleteOperation extends Omit<DeleteOptions, 'signal'> {
   readonly delete: Key;
 }
 
-/** Writes nothing. The transaction is refused unless the condition holds. */
+/** Writes nothing. If the condition doesn't hold, the transaction is refused. */
 export interface CheckOperation {
   readonly in: AnyTable;
   readonly check: Key;

@@ -11,9 +11,9 @@ import { EARLIER_VERSIONS, refuseReserved } from './reserved';
 import { checkItemSize, refuseUnstorable } from './storable';
 import type { Changes, Condition, Item, Key, OutboxInput, UpdateOptions } from './types';
 
-/** The parts of a write that stay the same when it is retried, also under another shard map. */
+/** The parts of a write that are the same in all its attempts, also with another shard map. */
 export interface Write {
-  /** Idempotency token: by it a retried write recognises itself. */
+  /** Idempotency token. With it, a retry recognises its own earlier write. */
   readonly token: string;
   readonly outbox: PackedOutbox | undefined;
 }
@@ -30,7 +30,7 @@ interface ExpressionInput {
   readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
 }
 
-/** A write as DynamoDB takes it, alone or in a transaction, and the key of its item. */
+/** The input of a write for DynamoDB, alone or in a transaction, and the key of its item. */
 export interface Planned<Input> {
   readonly key: Key;
   readonly input: Input;
@@ -47,11 +47,12 @@ type DeleteInput = KeyInput & { ConditionExpression?: string };
 type CheckInput = KeyInput & { ConditionExpression: string };
 
 /**
- * 64 bits are enough to distinguish the few writes of one item, and take 20 bytes less than a UUID.
+ * Characters of a token. 64 bits suffice to distinguish the last few writes of one item, and need
+ * 20 bytes less than a UUID.
  */
 const TOKEN_LENGTH = 16;
 
-/** Begins a write: once, before its first attempt. */
+/** Makes the constant parts of a write, before its first attempt. */
 export function newWrite(newId: () => string, outbox?: readonly OutboxInput[]): Write {
   return {
     token: newId().replaceAll('-', '').slice(-TOKEN_LENGTH),
@@ -59,7 +60,7 @@ export function newWrite(newId: () => string, outbox?: readonly OutboxInput[]): 
   };
 }
 
-/** The item as it is stored: with its token and its outbox, if it publishes. */
+/** The stored form of an item, with its token and, if it has messages, its outbox. */
 export function storedItem({ map, loaded, token, outbox }: WriteContext, item: Item): Record<string, AttributeValue> {
   const where = `item of '${map.table}'`;
   refuseReserved(Object.keys(item), where);
@@ -106,8 +107,8 @@ export function planUpdate(
   const own = expression.value(token);
   const versions = [version, ...EARLIER_VERSIONS.map((name) => expression.name(name))];
   const set = [
-    // Each update keeps the tokens of the last few before it, so that those still recognise
-    // themselves.
+    // Each update keeps the tokens of the last few writes before it, so that their retries still
+    // recognise them.
     ...versions
       .slice(1)
       .map((name, i) => `${name} = if_not_exists(${versions[i]}, ${own})`)
@@ -121,7 +122,8 @@ export function planUpdate(
   ];
   const add = entries(changes.add).map(([n, v]) => `${expression.name(n)} ${expression.value(v)}`);
   const written = expression.valueCount;
-  // A write without messages removes those of the write before, which are in the stream already.
+  // A write without messages removes the outbox of the previous write, because the stream already
+  // contains it.
   const remove = [...(packed === undefined ? [outbox] : []), ...(changes.remove ?? []).map((n) => expression.name(n))];
   const condition = allOf(
     options.upsert ? undefined : `attribute_exists(${expression.name(map.partitionKey)})`,
@@ -130,7 +132,7 @@ export function planUpdate(
     isNotDone(expression, token),
   );
   const placeholders = expression.placeholders(loaded.marshall);
-  // The values of the condition come later, and aren't stored.
+  // Values of the condition are added later, and aren't stored.
   checkItemSize(
     map.table,
     Object.fromEntries(Object.entries(placeholders.ExpressionAttributeValues ?? {}).slice(0, written)),
@@ -152,9 +154,9 @@ export function planUpdate(
 }
 
 /**
- * The upsert of an item that has expired but still lies in the table: it is replaced by an item
- * with nothing but the changes.
- * @returns undefined if items of the table don't expire, or the condition doesn't hold for an
+ * Plans the upsert of an item that has expired but isn't deleted yet. It is replaced by an item
+ * that contains only the changes.
+ * @returns undefined if the table's items don't expire, or if the condition doesn't hold for an
  * absent item
  */
 export function planReplacement(
@@ -207,7 +209,7 @@ function planKeyed(context: WriteContext, given: Key, condition: Condition | und
   };
 }
 
-/** A handler's condition, for which an expired item is an absent one, as it is for reads. */
+/** A handler's condition. An expired item counts as absent, as it does for reads. */
 function whileNotExpired(context: WriteContext, expression: Expression, condition: Condition): string {
   const text = expression.condition(condition, `condition on '${context.map.table}'`);
   const expired = hasExpired(context, expression);
@@ -215,7 +217,9 @@ function whileNotExpired(context: WriteContext, expression: Expression, conditio
   return holdsForAbsent(condition.expression) ? `(${text} OR ${expired})` : `${text} AND NOT (${expired})`;
 }
 
-/** Holds if the item has not expired; undefined if items of the table don't expire. */
+/**
+ * Expression that holds if the item has not expired. Undefined if the table's items don't expire.
+ */
 function isLive(context: WriteContext, expression: Expression): string | undefined {
   const expired = hasExpired(context, expression);
   return expired && `NOT (${expired})`;
@@ -227,8 +231,8 @@ function hasExpired({ map, nowMs }: WriteContext, expression: Expression): strin
 }
 
 /**
- * Fails if this write is done already, so that a retry after a lost answer neither adds twice nor
- * overwrites a later write.
+ * Expression that holds if this write hasn't taken effect yet. So a retry after a lost answer
+ * neither adds twice nor overwrites a later write.
  */
 function isNotDone(expression: Expression, token: string): string {
   const own = expression.value(token);

@@ -1,6 +1,6 @@
 /**
  * Thrown by a handler if a retry can't help. SQS redelivers the message without delay, so that it
- * reaches the dead-letter queue soon. The message text is logged, so it must quote no values of
+ * soon reaches the dead-letter queue. The message text is logged, so it must quote no values of
  * keys or persons.
  */
 export class PermanentFailure extends Error {

@@ -1,7 +1,7 @@
 import type { RetryDelay } from './types';
 import { retrySeconds } from './visibility';
 
-/** The part of a queue's event that the worker reads. */
+/** The used part of a queue's event. */
 export interface QueueEvent {
   readonly Records: readonly QueueRecord[];
 }
@@ -18,18 +18,18 @@ export interface QueueRecord {
   };
 }
 
-/** How a message ended. */
+/** Result of handling a message. */
 export type Outcome = 'done' | 'failed' | 'malformed' | 'refused' | 'unfinished' | 'not begun' | 'behind a failure';
 
-/** Messages that are handled one after the other: those of a FIFO group, or a single one. */
+/** Messages that are handled one after the other: those of a FIFO group, or a single message. */
 export type OrderedGroup = readonly QueueRecord[];
 
-/** Outcomes after which SQS redelivers at once, because waiting doesn't help. */
+/** Outcomes after which SQS redelivers a message immediately, because waiting doesn't help. */
 const AT_ONCE: readonly Outcome[] = ['malformed', 'refused', 'not begun'];
 
 /**
  * The records of an event.
- * @throws Error if it isn't the event of a queue: another trigger, or a test event of the console
+ * @throws Error if it isn't the event of a queue, such as a test event of the console
  */
 export function recordsOf(event: QueueEvent): readonly QueueRecord[] {
   const records: unknown = (event as Partial<QueueEvent> | null | undefined)?.Records;
@@ -54,7 +54,7 @@ function checkRecord(record: Partial<QueueRecord> | null, position: number): voi
   }
 }
 
-/** Groups records by FIFO group. On other queues each record is a group of its own. */
+/** Groups records by FIFO group. On other queues each record is its own group. */
 export function toOrderedGroups(records: readonly QueueRecord[]): OrderedGroup[] {
   const groups = new Map<string, QueueRecord[]>();
   for (const record of records) {
@@ -67,8 +67,8 @@ export function toOrderedGroups(records: readonly QueueRecord[]): OrderedGroup[]
 }
 
 /**
- * Seconds until each undone message is redelivered. For messages that aren't in it, the queue's
- * visibility timeout applies.
+ * Seconds until each unhandled message is redelivered. If a message isn't in the result, the
+ * queue's visibility timeout applies to it.
  */
 export function waitsFor(
   undone: readonly QueueRecord[],
@@ -76,12 +76,13 @@ export function waitsFor(
   delay: RetryDelay,
   random: () => number,
 ): { readonly record: QueueRecord; readonly seconds: number }[] {
-  // SQS continues a FIFO group with its first message. A later message with a longer wait would
-  // keep the group locked.
+  // SQS continues a FIFO group with its first message. If a later message had a longer wait, the
+  // group would be locked until then.
   const groupWait = new Map<string, number>();
   return undone.flatMap((record) => {
     const outcome = outcomes.get(record.messageId);
-    // The message's handler still runs. An early redelivery would run it twice at the same time.
+    // The message's handler still runs. If the message were redelivered early, two handlers would
+    // run at the same time.
     if (outcome === undefined || outcome === 'unfinished') return [];
     const group = groupOf(record);
     const seconds = secondsFor(record, outcome, group === undefined ? undefined : groupWait.get(group));
@@ -96,8 +97,8 @@ export function waitsFor(
 }
 
 /**
- * The FIFO group of a record. Groups of a standard queue are for fairness and have no order, so
- * they don't count.
+ * The FIFO group of a record. Undefined on a standard queue, because its groups are only for
+ * fairness and have no order.
  */
 function groupOf(record: QueueRecord): string | undefined {
   return record.eventSourceARN.endsWith('.fifo') ? `group ${record.attributes.MessageGroupId}` : undefined;

@@ -1,5 +1,5 @@
 /**
- * Only what the worker loop uses: a dynamic import of the whole client would keep every command of
- * it in the package.
+ * The parts of the SQS client that the worker loop uses. A dynamic import of the whole client would
+ * add all its commands to the bundle.
  */
 export { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';

@@ -2,27 +2,27 @@ import type { StandardSchemaV1 } from '../standard-schema';
 
 /** A message as a worker's handler receives it. */
 export interface Message<Body = unknown> {
-  /** Unique, and the same with each delivery: deduplicate by it, or by a business key. */
+  /** Unique ID, the same in each delivery. Deduplicate by it, or by a business key. */
   readonly id: string;
-  /** Name of the target that the message was sent to: this worker. */
+  /** Name of the message's target: this worker. */
   readonly to: string;
   readonly body: Body;
-  /** Message group; undefined without one. */
+  /** Message group, if any. */
   readonly group?: string;
   /**
    * Id of the request that began the chain of messages which led to this one: `requestId` of that
    * request. Undefined if another program wrote the message.
    */
   readonly correlationId?: string;
-  /** When the message's data was written, ISO 8601. */
+  /** Time at which the message's data was written, ISO 8601. */
   readonly time: string;
   /** Number of deliveries, 1 for the first. */
   readonly receiveCount: number;
-  /** Id of the principal that sent the message, set by SQS. */
+  /** ID of the principal that sent the message. SQS sets it. */
   readonly senderId: string;
   /**
-   * Aborted when the time for this batch is over. Messages that aren't finished by then are
-   * redelivered.
+   * Signal that aborts when the time for this batch is over. SQS redelivers messages that aren't
+   * finished by then.
    */
   readonly signal: AbortSignal;
   /** Milliseconds until Lambda stops this invocation. */
@@ -33,31 +33,35 @@ export interface Message<Body = unknown> {
 export type MessageHandler<Body = unknown> = (message: Message<Body>) => Promise<void> | void;
 
 /**
- * Wait before a failed message is redelivered: a random time below `base * 2 ** (receives - 1)`,
- * capped.
+ * Wait before a failed message is redelivered. It is a random time below `min(cap, base * 2 **
+ * (receives - 1))`.
  */
 export interface RetryDelay {
-  /** Bound after the first failure, in seconds. @default 5 */
+  /** Upper bound of the wait after the first failure, in seconds. @default 5 */
   readonly baseSeconds?: number;
-  /** Largest bound in seconds, up to 43,200. @default 900 */
+  /** Upper bound of all waits, in seconds, up to 43,200. @default 900 */
   readonly capSeconds?: number;
 }
 
 export interface WorkerOptions<Body> {
   /**
-   * Messages handled at the same time. Messages of one FIFO group are handled one after the other.
+   * Number of messages handled at the same time. Messages of one FIFO group are handled one after
+   * the other.
    * @default 10
    */
   readonly concurrency?: number;
-  /** Validates each body. A body that doesn't fit is never handled. @default not validated */
+  /**
+   * Schema of message bodies. A message with an invalid body isn't handled. @default not validated
+   */
   readonly schema?: StandardSchemaV1<unknown, Body>;
   /**
-   * Milliseconds kept for ending the batch. No message is started in them, and messages that aren't
-   * finished when they begin are reported as failed. @default 1000
+   * Reserve at the end of the invocation, in milliseconds. In this time no message is started, and
+   * unfinished messages are reported as failed. @default 1000
    */
   readonly reserveMs?: number;
   /**
-   * `false` leaves failed messages to the queue's visibility timeout.
+   * Wait before failed messages are redelivered. With `false`, the queue's visibility timeout
+   * applies.
    * @default 5 s, doubling up to 900 s
    */
   readonly retryDelay?: RetryDelay | false;

@@ -12,13 +12,13 @@ export interface Visibility {
    * @param signal aborted when the invocation no longer waits for the call
    */
   change(receiptHandle: string, seconds: number, signal?: AbortSignal): Promise<void>;
-  /** Loads what the first change needs. */
+  /** Loads the SDK for the first change. */
   preload?(): Promise<unknown>;
 }
 
 /**
- * Short timeouts: the call is made at the end of a batch. If it fails, the queue's visibility
- * timeout applies.
+ * Settings with short timeouts, because the call is made at the end of a batch. If it fails, the
+ * queue's visibility timeout applies.
  */
 const clientOptions = () => ({
   maxAttempts: 2,
@@ -30,8 +30,8 @@ const clientOptions = () => ({
 });
 
 /**
- * Calls SQS for each message: local fakes require a right for the batch call that doesn't exist on
- * AWS.
+ * Calls SQS once for each message. For the batch call, local emulators require a permission that
+ * doesn't exist on AWS.
  */
 export function queueVisibility(queueUrl: string, client?: SQSClient): Visibility {
   const load = lazily(async () => {
@@ -53,8 +53,8 @@ export function queueVisibility(queueUrl: string, client?: SQSClient): Visibilit
 }
 
 /**
- * Seconds until a message is redelivered that was received `receiveCount` times: full jitter below
- * a bound that doubles.
+ * Seconds until redelivery of a message that was received `receiveCount` times. It is full jitter
+ * below a bound that doubles with each receive.
  */
 export function retrySeconds(receiveCount: number, delay: RetryDelay, random: () => number): number {
   const { baseSeconds = 5, capSeconds = 900 } = delay;

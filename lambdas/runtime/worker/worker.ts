@@ -17,18 +17,18 @@ import {
 import type { MessageHandler, RetryDelay, WorkerOptions } from './types';
 import { queueVisibility, type Visibility } from './visibility';
 
-/** The messages that failed, as Lambda expects them. */
+/** The failed messages, in the form that Lambda expects. */
 export interface QueueResult {
   batchItemFailures: { itemIdentifier: string }[];
 }
 
-/** The part of Lambda's context that the worker reads. */
+/** The used part of Lambda's context. */
 export interface WorkerContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
 }
 
-/** Dependencies of a worker; tests replace them. */
+/** Dependencies of a worker. Tests replace them. */
 export interface WorkerDependencies {
   /** @default SQS, if BREAKWATER_QUEUE_URL is set */
   readonly visibility: Visibility;
@@ -36,7 +36,7 @@ export interface WorkerDependencies {
   readonly log: Log;
   /** @default Math.random */
   readonly random: () => number;
-  /** Milliseconds that never run backwards. @default performance.now */
+  /** Milliseconds of a monotonic clock. @default performance.now */
   readonly monotonic: () => number;
   /** @default process.env */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -50,7 +50,7 @@ const DEFAULT_RESERVE_MS = 1_000;
  * the failed ones, so that SQS redelivers only those. Delivery is at least once: deduplicate by
  * `id` or by a business key.
  *
- * @throws Error if the function is invoked with an event that isn't from SQS
+ * @throws Error if the event isn't from SQS
  *
  * @example
  * export const handler = worker(async ({ body }) => charge(body.orderId), {
@@ -98,7 +98,7 @@ interface Settings<Body> {
   readonly name: string | undefined;
 }
 
-/** One invocation. Its state ends with it. */
+/** State of one invocation. */
 class Batch<Body> {
   private readonly outcomes = new Map<string, Outcome>();
   private readonly deadline = new AbortController();
@@ -119,15 +119,15 @@ class Batch<Body> {
     };
     const left = this.context.getRemainingTimeInMillis() - this.settings.reserveMs;
     const { promise: over, cancel } = after(left);
-    // Loads the SQS client half-way to the deadline or at the first failure, while there is time
-    // for it.
+    // Loads the SQS client at the first failure, or after half of the time, while there is still
+    // time for it.
     const halfway = after(left / 2);
     void halfway.promise.then(() => this.prepareToReschedule());
     await Promise.race([Promise.all(Array.from({ length: size }, runGroups)), over]);
     cancel();
     halfway.cancel();
     this.deadline.abort(new Error('the time for this batch is over'));
-    // Messages that still run can no longer change the answer.
+    // Handlers that still run can no longer change the result.
     const undone = this.records.filter((record) => this.outcomes.get(record.messageId) !== 'done');
     for (const record of undone) this.logUnbegun(record);
     await this.reschedule(undone);
@@ -138,7 +138,7 @@ class Batch<Body> {
     return this.deadline.signal.aborted || this.context.getRemainingTimeInMillis() <= this.settings.reserveMs;
   }
 
-  /** Ignores an error here: it occurs again, and is logged, when a message is rescheduled. */
+  /** An error is ignored here. It occurs again, and is logged, when a message is rescheduled. */
   private prepareToReschedule(): void {
     if (this.settings.retryDelay !== false) this.settings.visibility?.preload?.().catch(() => undefined);
   }
@@ -166,7 +166,7 @@ class Batch<Body> {
       return finish('malformed', { reason: error instanceof Error ? error.message : 'not an envelope' });
     }
     const { id, to, group, time, correlationId } = envelope;
-    // Without the group, which may name a person.
+    // The group isn't logged, because it may name a person.
     const about = { id, to, ...(correlationId === undefined ? {} : { correlationId }) };
     this.outcomes.set(record.messageId, 'unfinished');
     try {
@@ -175,7 +175,7 @@ class Batch<Body> {
         return finish('refused', {
           ...about,
           reason: 'body does not fit the schema',
-          // Without the messages of the schema, which may quote values.
+          // The schema's messages aren't logged, because they may contain values.
           issues: checked.issues.map(({ path }) => path),
         });
       }
@@ -191,8 +191,8 @@ class Batch<Body> {
         signal: this.deadline.signal,
         remainingMs: () => this.context.getRemainingTimeInMillis(),
       };
-      // The batch is answered when the reserve begins. A call that goes on would run beside the
-      // redelivered message.
+      // The result is returned when the reserve begins. If a table call continued, it could run at
+      // the same time as the redelivered message.
       const leftMs = () => message.remainingMs() - this.settings.reserveMs;
       await withInvocation(new Invocation(leftMs, correlationId), () => this.settings.handle(message));
       return finish('done', about);
@@ -201,7 +201,7 @@ class Batch<Body> {
     }
   }
 
-  /** Records and logs how a message ended. After the deadline it only logs. */
+  /** Records and logs a message's outcome. After the deadline it only logs it. */
   private settle(record: QueueRecord, outcome: Outcome, fields: Readonly<Record<string, unknown>> = {}): boolean {
     this.outcomes.set(record.messageId, outcome);
     if (outcome !== 'done') this.prepareToReschedule();
@@ -232,8 +232,8 @@ class Batch<Body> {
   }
 
   /**
-   * Sets when SQS redelivers undone messages. Takes at most half of the time that is left, because
-   * Lambda still needs the answer.
+   * Sets the time at which SQS redelivers unhandled messages. It takes at most half of the
+   * remaining time, because the result must still be returned.
    */
   private async reschedule(undone: readonly QueueRecord[]): Promise<void> {
     const { visibility, retryDelay, random, log } = this.settings;

@@ -1,6 +1,6 @@
 /**
- * Amounts in pence, exact. In JSON and in tables an amount is a decimal string in pounds, which no
- * JSON parser rounds.
+ * An exact amount in pence. In JSON and in tables an amount is a decimal string in pounds, because
+ * JSON parsers may round numbers.
  */
 export type Money = bigint;
 
@@ -11,8 +11,8 @@ const DECIMAL = /^(-?)(\d{1,24})(?:\.(\d{1,2}))?$/;
 export const MAX_PRICE_DIGITS = 9;
 
 /**
- * Reads a decimal string with at most two decimals.
- * @throws Error if it is anything else: an amount that can't be read must never count as zero
+ * Parses a decimal string with at most two decimals.
+ * @throws Error for any other text, because an invalid amount must never count as zero
  */
 export function money(text: string): Money {
   const [, sign, pounds, fraction = ''] = DECIMAL.exec(text) ?? [];

@@ -5,22 +5,22 @@ import { isEmail } from './email';
 import { isTime } from './instant';
 import { ORDER_ID, WEB_PREFIX } from './order';
 
-/** Lines of an order of the point of sale. */
+/** Maximum lines of a sale. */
 export const MAX_LINES = 2_000;
-/** Lines of a person's basket. */
+/** Maximum lines of a person's basket. */
 export const MAX_BASKET_LINES = 500;
-/** Pieces of one line. */
+/** Maximum quantity of a line. */
 export const MAX_QUANTITY = 100_000;
 
 const quantity = schema.integer({ min: 1, max: MAX_QUANTITY });
 
 /**
- * Body of `POST /checkout`. Prices come from the catalogue, so a body that states one is refused.
+ * Body of `POST /checkout`. A body with a price is refused, because prices come from the catalogue.
  */
 export const basket = schema.object({
   idempotencyKey: schema.string({ pattern: /^[A-Za-z0-9_-]{8,80}$/, name: "8 to 80 letters, digits, '_' and '-'" }),
   lines: schema.array(schema.object({ sku, quantity }), { min: 1, max: MAX_BASKET_LINES }),
-  /** The total that the page showed. It is compared and never charged. */
+  /** The total that the page showed. It is compared with the computed total, and never charged. */
   total: schema.decimal({ scale: 2, digits: 24 }),
 });
 
@@ -36,7 +36,7 @@ const orderNumber = schema.refine(
 
 /**
  * Body of `POST /sales` and `POST /refunds`. The point of sale sets prices and times. A refund has
- * an id of its own.
+ * its own ID.
  */
 export const sale = schema.object({
   orderId: orderNumber,

@@ -1,26 +1,26 @@
 /**
- * Partition keys of the orders table. Each kind of owner has its own prefix, so a subject of any
- * issuer, a customer number and a guest can never share a partition.
+ * Partition keys of the orders table. Each kind of owner has its own prefix. So an issuer's
+ * subject, a customer number and a guest never share a partition.
  */
 
-/** A person who signs in: `subject` is the `sub` of their token. */
+/** ID of a person who signs in. `subject` is the `sub` of their token. */
 export const personId = (subject: string): string => `person#${subject}`;
 
-/** A customer whom the point of sale knows by a number. */
+/** ID of a customer with a number at the point of sale. */
 export const accountId = (customerNumber: string): string => `customer#${customerNumber}`;
 
 /**
- * A customer of one order without a number. Guests get a partition each, so they don't share a hot
- * one.
+ * ID of a guest: a customer of one order without a number. Each guest has a partition, so there is
+ * no hot partition.
  */
 export const guestId = (orderId: string): string => `guest#${orderId}`;
 
-/** Subject of a person's token, or undefined if the customer is not a person who signs in. */
+/** Subject of a person's token. Undefined if the customer isn't a person who signs in. */
 export function subjectOf(customerId: string): string | undefined {
   return customerId.startsWith('person#') ? customerId.slice('person#'.length) : undefined;
 }
 
-/** Customer as an invoice names them. */
+/** Text for the customer on an invoice. */
 export function customerLabel(customerId: string): string {
   if (customerId.startsWith('guest#')) return 'Guest';
   return customerId.startsWith('customer#') ? customerId.slice('customer#'.length) : 'Web customer';

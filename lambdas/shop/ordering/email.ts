@@ -1,14 +1,17 @@
-/** RFC 5321: characters of an address. */
+/** Maximum characters of an address (RFC 5321). */
 const MAX_EMAIL = 254;
-/** RFC 5322, dot-atom: printable ASCII without spaces, quotes and brackets. */
+/** Part of a dot-atom (RFC 5322): printable ASCII without spaces, quotes and brackets. */
 const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const LOCAL_PART = new RegExp(`^(?=.{1,64}$)${ATOM}(?:\\.${ATOM})*$`);
-/** RFC 1123: up to 63 letters, digits and hyphens, with no hyphen at either end. */
+/**
+ * Label of a domain (RFC 1123): up to 63 letters, digits and hyphens, without a hyphen at either
+ * end.
+ */
 const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 
 /**
- * Whether a text is an e-mail address that SES can take: a dot-atom in ASCII, and a domain of at
- * least two labels. The length is checked first, so that no pattern runs over a long text.
+ * Whether SES accepts a text as e-mail address: a dot-atom in ASCII, and a domain of at least two
+ * labels. The length is checked first, so that no pattern is matched against a long text.
  */
 export function isEmail(text: string): boolean {
   if (text.length > MAX_EMAIL) return false;

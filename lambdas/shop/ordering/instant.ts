@@ -1,4 +1,4 @@
-/** Time zone of the shop: a time without a zone is a time there. */
+/** Time zone of times without a zone. */
 const TIME_ZONE = 'Europe/London';
 
 const HAS_ZONE = /(?:Z|[+-]\d{2}:\d{2})$/;
@@ -17,20 +17,20 @@ export function isTime(text: string): boolean {
 }
 
 /**
- * The instant of an ISO 8601 time in UTC, `2010-12-01T08:26:00.000Z`: as text it sorts by time,
- * whatever zone it came in.
+ * Converts an ISO 8601 time to UTC, `2010-12-01T08:26:00.000Z`. Such texts sort by time, whatever
+ * their original zones are.
  */
 export function instantOf(time: string): string {
   if (HAS_ZONE.test(time)) return new Date(time).toISOString();
   const asUtc = Date.parse(`${time}Z`);
-  // The second step corrects the hours around a clock change.
+  // The second step corrects times near a change of daylight saving time.
   const near = asUtc - offsetMs(asUtc);
   return new Date(asUtc - offsetMs(near)).toISOString();
 }
 
 let zone: Intl.DateTimeFormat | undefined;
 
-/** Milliseconds by which the shop's clocks are ahead of UTC. */
+/** Milliseconds by which the shop's time zone is ahead of UTC. */
 function offsetMs(at: number): number {
   zone ??= new Intl.DateTimeFormat('en-GB', { timeZone: TIME_ZONE, timeZoneName: 'longOffset' });
   const name = zone.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? 'GMT';

@@ -3,15 +3,15 @@ import { formatMoney, money } from '../money';
 import type { OrdersKey } from './keys';
 
 /**
- * How far an order has come. One worker takes each step, once. `failed` needs a person to look at
- * it.
+ * Progress of an order. Each step is done once, by one worker. An order that is `failed` must be
+ * examined by a person.
  */
 export type OrderStatus = 'placed' | 'paid' | 'invoiced' | 'complete' | 'failed';
 
 export interface OrderLine {
   readonly sku: string;
   readonly description: string;
-  /** At least 1, in a refund too. */
+  /** At least 1, also in a refund. */
   readonly quantity: number;
   /** Decimal string in the order's currency. */
   readonly unitPrice: string;
@@ -19,56 +19,54 @@ export interface OrderLine {
 
 /** An order, or a refund, as stored in the orders table. */
 export interface Order {
-  /** Partition key of its customer: see `customers.ts`. */
+  /** Partition key of the customer: see `customers.ts`. */
   readonly customerId: string;
   readonly orderId: string;
   readonly kind: 'sale' | 'refund';
   readonly status: OrderStatus;
-  /** ISO 8601, as its sender wrote it. */
+  /** ISO 8601, as in the request. */
   readonly placedAt: string;
   readonly country?: string;
   readonly currency: 'GBP';
-  /**
-   * Address that the point of sale stated. A person's address is in the user pool and never here.
-   */
+  /** E-mail address that the point of sale stated. A person's address is only in the user pool. */
   readonly email?: string;
   readonly lines: readonly OrderLine[];
-  /** Exact sum of the lines, negative for a refund. */
+  /** Exact sum of the lines. Negative for a refund. */
   readonly total: string;
-  /** Claim of its number, for an order of the point of sale. */
+  /** Key of the claim of its number, for an order of the point of sale. */
   readonly claim?: OrdersKey;
   readonly payment?: { readonly reference: string; readonly chargeKey: string };
   readonly invoice?: { readonly key: string };
   readonly mail?: { readonly outcome: MailOutcome; readonly key?: string };
 }
 
-/** An item of the orders table. Its attribute `item` states its kind. */
+/** An item of the orders table. The attribute `item` states its kind. */
 export type OrdersItem =
   | (Order & { readonly item: 'order' })
   | (OrdersKey & { readonly item: 'payment' } & NonNullable<Order['payment']> & { readonly amount: string })
   | (OrdersKey & { readonly item: 'entry' })
   | (OrdersKey & { readonly item: 'claim'; readonly owner: string });
 
-/** `refused`: SES doesn't take the address. */
+/** Result of sending the mail. `refused` means that SES refused the address. */
 export type MailOutcome = 'sent' | 'no address' | 'refused';
 
-/** Reads an item of the orders table as an order; undefined if it is another kind of item. */
+/** Returns an item of the orders table as an order. Undefined if it is another kind of item. */
 export function asOrder(item: { readonly item?: unknown } | undefined): Order | undefined {
   return item?.item === 'order' ? (item as unknown as Order) : undefined;
 }
 
-/** The part of an order that its sender decides. */
+/** The part of an order that the request decides. */
 export type OrderDraft = Omit<Order, 'status' | 'total' | 'payment' | 'invoice' | 'mail'>;
 
 /** 1 to 40 letters, digits and hyphens. */
 export const ORDER_ID = /^[A-Za-z0-9][A-Za-z0-9-]{0,39}$/;
 
-/** Ids of orders placed on the web start with this. The point of sale can't use it. */
+/** Prefix of the IDs of web orders. The point of sale can't use it. */
 export const WEB_PREFIX = 'W-';
 
 /**
- * Id of a person's order. The same key of the same person gives the same id, so a repeated request
- * finds its order.
+ * ID of a person's order. The same idempotency key of the same person gives the same ID, so a
+ * repeated request finds its order.
  */
 export function webOrderId(customerId: string, idempotencyKey: string): string {
   const hash = createHash('sha256')
@@ -84,8 +82,9 @@ export function placeOrder(draft: OrderDraft): Order {
 }
 
 /**
- * Whether two orders under one id are the same request sent twice. Of a web order only products and
- * quantities count: its clock and its prices are read anew for each request.
+ * Whether two orders with the same ID come from the same request, sent twice. For a web order only
+ * products and quantities are compared, because time and prices are determined again for each
+ * request.
  */
 export function isSameRequest(one: Order, other: Order): boolean {
   return statedBy(one) === statedBy(other);
@@ -97,7 +96,7 @@ function statedBy({ orderId, kind, placedAt, country, email, lines }: Order): st
   return JSON.stringify([kind, placedAt, country, email, stated]);
 }
 
-/** Lines with their amounts, as a customer sees them. */
+/** Lines with their amounts, for customers. */
 export function lineViews(lines: readonly OrderLine[]): object[] {
   return lines.map(({ sku, description, quantity, unitPrice }) => ({
     sku,
@@ -108,7 +107,7 @@ export function lineViews(lines: readonly OrderLine[]): object[] {
   }));
 }
 
-/** An order as its customer sees it. */
+/** An order in the form for its customer. */
 export function orderView(order: Order): Record<string, unknown> {
   const { orderId, kind, status, placedAt, currency, country, total, lines } = order;
   return {

@@ -7,12 +7,12 @@ export type Reference =
   | { readonly documents: 'InvoiceDocuments' | 'MailOutbox'; readonly key: string };
 
 /**
- * Every record about a customer, found from the items of the customer's partition: the items, the
- * claims of their numbers, the charges in the partner's ledger, invoices and mails. Erasure and
- * export start here.
+ * Finds all records about a customer from the items of the customer's partition. These are the
+ * items, the claims of their numbers, the charges in the partner's ledger, invoices and mails. Use
+ * it to erase or export a customer's data.
  *
- * A worker writes a charge or a document before it writes the order. So these references follow
- * from the order's id, and of an order under way or `failed` the record may not exist.
+ * A worker writes a charge or a document before it updates the order. So these references are
+ * derived from the order's ID. If the order isn't complete, the record may not exist.
  */
 export function referencesOf(items: readonly Readonly<Record<string, unknown>>[]): Reference[] {
   return items.flatMap((item): Reference[] => {
@@ -28,7 +28,7 @@ function referencesOfOrder({ orderId, claim, mail }: Order): Reference[] {
     ...(claim ? [{ table: 'Orders', key: { ...claim } } as const] : []),
     { table: 'Ledger', key: { chargeKey: orderId } },
     { documents: 'InvoiceDocuments', key: invoiceKey(orderId) },
-    // A stored outcome without a key: the mail was sent by SES, or not at all.
+    // An outcome without a key means that SES sent the mail, or that no mail was sent.
     ...(mail && mail.key === undefined ? [] : [{ documents: 'MailOutbox', key: mailKey(orderId) } as const]),
   ];
 }

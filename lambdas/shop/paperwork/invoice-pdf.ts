@@ -6,17 +6,17 @@ import { instantOf } from '../ordering/instant';
 /** A4 in points. */
 const PAGE = { width: 595.28, height: 841.89, margin: 48 } as const;
 const ROW_HEIGHT = 14;
-/** Right edges of the columns of figures, and where descriptions start. */
+/** Horizontal positions of the columns. Numbers are aligned right, and texts left. */
 const COLUMN = { sku: 48, description: 118, quantity: 392, price: 468, amount: 547 } as const;
 /**
- * First row under the letterhead, and under the head of a further page; below the last one a new
- * page begins.
+ * Vertical positions: first row of the first page, first row of other pages, and last row of a
+ * page.
  */
 const FIRST_ROW = 610;
 const NEXT_ROW = 756;
 const LAST_ROW = 96;
 
-/** Document, fonts and colours. */
+/** The document with its fonts and colours. */
 interface Pen {
   readonly document: PDFDocument;
   readonly regular: PDFFont;
@@ -25,11 +25,11 @@ interface Pen {
 }
 
 /**
- * The invoice of an order, or the credit note of a refund, as a PDF. The same order always gives
- * the same bytes, since the document's time is the order's.
+ * Makes the invoice of an order, or the credit note of a refund, as a PDF. The same order always
+ * gives the same bytes, because the document's time is the order's.
  */
 export async function invoicePdf(order: Order): Promise<Uint8Array> {
-  // Loaded here because only this path needs its 400 KB.
+  // The PDF library has 400 KB, so it is loaded only when an invoice is made.
   const { PDFDocument, StandardFonts, rgb } = await import('@cantoo/pdf-lib');
   const document = await PDFDocument.create({ updateMetadata: false });
   const pen: Pen = {
@@ -138,12 +138,12 @@ function rule(pen: Pen, page: PDFPage, y: number): void {
   page.drawLine({ start: { x: PAGE.margin, y }, end: { x: COLUMN.amount, y }, thickness: 0.6, color });
 }
 
-/** The built-in fonts have the characters of Windows-1252. Others are shown as a question mark. */
+/** Replaces characters that the built-in fonts (Windows-1252) lack by a question mark. */
 function printable(value: string): string {
   return value.normalize('NFC').replace(/[^\x20-\x7e\u00a1-\u00ff\u20ac]/gu, '?');
 }
 
-/** Cuts a text to a width in points. */
+/** Shortens a text to a width in points. */
 function fit(pen: Pen, value: string, width: number): string {
   let cut = printable(value);
   while (pen.regular.widthOfTextAtSize(cut, 9) > width) cut = `${cut.slice(0, -4)}...`;

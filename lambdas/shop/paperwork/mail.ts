@@ -7,7 +7,7 @@ export interface Mail {
   readonly text: string;
 }
 
-/** The mail that announces an invoice or a credit note. */
+/** Makes the mail about an invoice or a credit note. */
 export function invoiceMail(order: Order, to: string): Mail {
   const refund = order.kind === 'refund';
   const lines = order.lines.length === 1 ? '1 line' : `${order.lines.length} lines`;
@@ -29,8 +29,9 @@ export function invoiceMail(order: Order, to: string): Mail {
 }
 
 /**
- * The mail as an Internet message (RFC 5322), for the outbox bucket. An address contains no line
- * break (`isEmail`, Cognito) and the other fields are ours, so nobody can add a header.
+ * Formats a mail as an Internet message (RFC 5322), for the outbox bucket. Nobody can inject a
+ * header: an address contains no line break (checked by `isEmail` and Cognito), and the shop writes
+ * the other fields.
  */
 export function asEml(mail: Mail, orderId: string): string {
   const headers = [

@@ -4,21 +4,21 @@ import type { Mail } from './mail';
 let client: Promise<{ ses: SESv2Client; sdk: typeof import('./ses-sdk') }> | undefined;
 
 /**
- * SES refuses the message itself, so retrying can't help. Other errors concern the account or pass.
+ * SES's codes for a refused message, for which a retry can't succeed. Other errors are temporary or
+ * concern the account.
  */
 const REFUSALS = new Set(['MessageRejected', 'BadRequestException']);
 
 /**
- * `MessageRejected` is also the answer to an unverified sender, and to any recipient in the SES
- * sandbox.
+ * With this text, `MessageRejected` means an unverified sender, or an unverified recipient in the
+ * SES sandbox.
  */
 const ACCOUNT_FAULT = /not verified/i;
 
 /**
- * Sends a mail by SES. The SDK is loaded with the first mail.
+ * Sends a mail with SES. The first mail loads the SDK.
  * @returns false if SES refuses the address or the message
- * @throws Error if SES can't send now: the sender isn't verified, the account is in the sandbox, or
- * a call failed
+ * @throws Error if the sender isn't verified, the account is in the SES sandbox, or a call failed
  */
 export async function sendMail(sender: string, mail: Mail): Promise<boolean> {
   client ??= import('./ses-sdk').then((sdk) => ({ sdk, ses: new sdk.SESv2Client({}) }));

@@ -3,9 +3,9 @@ import type { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-iden
 let client: Promise<{ cognito: CognitoIdentityProviderClient; sdk: typeof import('./cognito-sdk') }> | undefined;
 
 /**
- * A person's verified e-mail address in the user pool `USER_POOL_ID`. Access tokens don't carry it,
- * and an address that a page sends could be anybody's.
- * @returns undefined if the person is gone or disabled, or the address isn't verified
+ * Reads a person's verified e-mail address from the user pool `USER_POOL_ID`. Access tokens don't
+ * contain it, and an address from the page could belong to someone else.
+ * @returns undefined if the person was deleted or disabled, or if the address isn't verified
  */
 export async function verifiedEmail(subject: string): Promise<string | undefined> {
   client ??= import('./cognito-sdk').then((sdk) => ({ sdk, cognito: new sdk.CognitoIdentityProviderClient({}) }));

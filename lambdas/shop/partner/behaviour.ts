@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 
-/** How the stub answers one attempt. */
+/** Behaviour of the stub in one attempt. */
 export interface Behaviour {
-  /** Milliseconds before it does anything. */
+  /** Delay in milliseconds before the stub acts. */
   readonly delay: number;
   readonly fault: 'none' | 'fails before charging' | 'answer lost' | 'confirms twice';
 }
 
-/** The slowest answer in milliseconds. */
+/** Maximum delay in milliseconds. */
 export const MAX_DELAY = 300;
 
 /**
- * Behaviour of the stub: the same for the same key and attempt, on any machine. Of all attempts 10
- * % fail before the charge, 10 % lose their answer after it, 10 % confirm twice, and 20 % are slow.
+ * Computes the behaviour of the stub. It is the same for the same key and attempt on every machine.
+ * Of all attempts, 10 % fail before the charge, 10 % lose the answer after the charge, 10 % confirm
+ * twice, and 20 % are slow.
  */
 export function behaviourOf(chargeKey: string, attempt: number): Behaviour {
   const digest = createHash('sha256').update(`${chargeKey}#${attempt}`).digest();

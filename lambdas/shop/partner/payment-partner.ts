@@ -1,25 +1,25 @@
-/** A payment, or with a negative amount a repayment. */
+/** A payment. A negative amount is a repayment. */
 export interface PaymentRequest {
-  /** Idempotency key: the partner moves money once for it. It is the order's id. */
+  /** Idempotency key: the partner moves money once for each key. It is the order's ID. */
   readonly chargeKey: string;
   /** Decimal string in pounds. */
   readonly amount: string;
   readonly currency: 'GBP';
 }
 
-/** The partner's statement that money was moved. It may come twice, and it may get lost. */
+/** The partner's confirmation that money was moved. It may be sent twice or get lost. */
 export interface Confirmation {
   readonly chargeKey: string;
   readonly reference: string;
   readonly amount: string;
 }
 
-/** A company that moves the money. */
+/** A payment service provider. */
 export interface PaymentPartner {
   /**
-   * Asks for a payment and awaits `confirm` for each confirmation.
-   * @throws PartnerUnavailable if nothing was moved
-   * @throws PartnerTimeout if it isn't known whether money was moved: ask again with the same key
+   * Requests a payment, and calls `confirm` for each confirmation.
+   * @throws PartnerUnavailable if no money was moved
+   * @throws PartnerTimeout if it isn't known whether money was moved; retry with the same key
    * @throws PartnerConflict if the key has been used for another amount
    */
   settle(request: PaymentRequest, confirm: (confirmation: Confirmation) => Promise<void>): Promise<void>;

@@ -19,9 +19,9 @@ export interface SettleDependencies {
 }
 
 /**
- * Asks the partner until it confirms. An unavailable partner or a timeout is tried again. Any other
- * error and the last one are thrown. Asking again is safe, since the partner moves money once for a
- * key.
+ * Requests a payment until the partner confirms it. It retries if the partner is unavailable or
+ * doesn't answer in time. It throws all other errors, and the error of the last attempt. A retry is
+ * safe, because the partner moves money once for each key.
  * @returns the number of attempts
  */
 export async function settle(

@@ -12,13 +12,13 @@ import {
 export interface Ledger {
   /** Counts one more attempt for a key. @returns its number, from 1 */
   attempt(chargeKey: string): Promise<number>;
-  /** Stores a charge unless the key has one. @returns the key's charge */
+  /** Stores a charge, unless the key already has one. @returns the key's charge */
   charge(entry: Confirmation): Promise<Confirmation>;
 }
 
 /**
- * A fake payment partner. It is sometimes slow, sometimes fails, sometimes moves the money and
- * loses the answer, and sometimes confirms twice.
+ * A fake payment partner. Sometimes it is slow, fails, confirms twice, or moves the money and loses
+ * the answer.
  */
 export class StubPartner implements PaymentPartner {
   public constructor(

@@ -2,7 +2,7 @@ import { ConditionFailed, ifAbsent, table } from '../../runtime';
 import type { Confirmation } from './payment-partner';
 import type { Ledger } from './stub-partner';
 
-/** The fake partner's records in a table of their own. Nothing else of the shop writes it. */
+/** The fake partner's records, in their own table. Only the fake partner writes it. */
 export function tableLedger(name = 'Ledger'): Ledger {
   const books = table(name);
   return {

@@ -1,9 +1,12 @@
 import { schema } from '../../runtime';
 
-/** Characters of a description. */
+/** Maximum characters of a description. */
 export const MAX_DESCRIPTION = 200;
 
-/** Printable ASCII without `#`, which separates parts of keys; no space at either end. */
+/**
+ * Printable ASCII, without a space at either end. `#` is excluded, because it separates parts of
+ * keys.
+ */
 const SKU = /^[\x21\x22\x24-\x7e](?:[\x20-\x22\x24-\x7e]{0,30}[\x21\x22\x24-\x7e])?$/;
 
 export const isSku = (value: string): boolean => SKU.test(value);

@@ -17,11 +17,15 @@ export interface ProductItem extends Product {
   readonly pk: string;
   /** `product` */
   readonly sk: string;
-  /** Words of its index entries. The next change removes those that no longer occur. */
+  /**
+   * Words of its index entries. The next change deletes the entries of words that no longer occur.
+   */
   readonly words: readonly string[];
 }
 
-/** An entry of the search index. It holds the product too, so that a result needs no other read. */
+/**
+ * An entry of the search index. It also contains the product, so that a search needs no other read.
+ */
 export interface IndexItem extends Product {
   /** `token#<first letters of the word>` */
   readonly pk: string;
@@ -29,7 +33,7 @@ export interface IndexItem extends Product {
   readonly sk: string;
 }
 
-/** Products that one call may write. */
+/** Maximum products of one call. */
 export const MAX_PRODUCTS = 100;
 
 /** Body of `POST /catalogue`. */
@@ -53,8 +57,8 @@ export const indexKey = (word: string, sku: string): { pk: string; sk: string } 
 });
 
 /**
- * Everything the table must hold for a product, and the index entries of its former words, which
- * must be deleted.
+ * Returns the items of a product in the table, and the keys of index entries to delete, because the
+ * product no longer has their words.
  */
 export function productWrites(
   product: Product,

@@ -2,14 +2,14 @@ import type { IndexItem, Product } from './product';
 
 /** Results on one page. */
 export const PAGE_SIZE = 24;
-/** Words of a query that count. The others are ignored. */
+/** Maximum words of a query. Further words are ignored. */
 export const MAX_QUERY_WORDS = 4;
-/** Index entries read for one word. */
+/** Maximum index entries that are read for one word. */
 export const MAX_CANDIDATES = 600;
 
 /**
- * Products that have every word of a query. Products with more whole words come first, then the
- * alphabet decides, so pages are stable.
+ * Finds the products with every word of a query. Products in which more words match completely come
+ * first. The rest is alphabetical, so that pages are stable.
  * @param found index entries of each word
  */
 export function rank(words: readonly string[], found: readonly (readonly IndexItem[])[]): Product[] {
@@ -41,5 +41,5 @@ export function rank(words: readonly string[], found: readonly (readonly IndexIt
     .map((score) => score.product);
 }
 
-/** Compares code units: the same order on every machine, whatever its language. */
+/** Compares code units, so that the order is the same on every machine. */
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

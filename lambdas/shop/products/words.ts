@@ -1,12 +1,15 @@
-/** Words by which one product can be found. Bounds the transaction that writes them. */
+/** Maximum words of a product in the index. It limits the transaction that writes them. */
 export const MAX_WORDS = 20;
-/** Characters of a word that count. */
+/** Maximum characters of a word. The rest is ignored. */
 const MAX_WORD_LENGTH = 40;
 
-/** Letters of a word that name its partition in the index. A search must know at least these. */
+/**
+ * First letters of a word that form its partition key in the index. A search must have at least
+ * this many letters.
+ */
 export const PREFIX_LENGTH = 3;
 
-/** Words of a text in lower case and without accents, each once, in order. */
+/** The distinct words of a text, in lower case and without accents, in order. */
 export function wordsOf(text: string): string[] {
   const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const words = plain.match(/[\p{L}\p{N}]+/gu) ?? [];
@@ -14,8 +17,8 @@ export function wordsOf(text: string): string[] {
 }
 
 /**
- * Takes the ending of an English plural off a word of a query. A search finds words by their
- * beginning, so `lanterns` then finds `lantern` and `lanterns`, `boxes` finds `box`, and `berries`
+ * Removes the ending of an English plural from a word of a query. A search finds words by their
+ * first letters. So `lanterns` finds `lantern` and `lanterns`, `boxes` finds `box`, and `berries`
  * finds `berry`.
  */
 export function stem(word: string): string {
@@ -30,7 +33,7 @@ export function indexWords(sku: string, description: string): string[] {
   return [...new Set([...wordsOf(sku).slice(0, 2), ...wordsOf(description)])].slice(0, MAX_WORDS);
 }
 
-/** Partition of the index for a word, or for the beginning of one. */
+/** Partition key of the index for a word or its first letters. */
 export function tokenPartition(word: string): string {
   return `token#${[...word].slice(0, PREFIX_LENGTH).join('')}`;
 }

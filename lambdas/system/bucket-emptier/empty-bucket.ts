@@ -4,23 +4,23 @@ export interface ObjectVersion {
   readonly VersionId?: string;
 }
 
-/** S3 as the emptier uses it. */
+/** The S3 calls that the emptier needs. */
 export interface VersionedBucket {
-  /** Value of a tag of the bucket; undefined if it lacks the tag, or if there is no such bucket. */
+  /** Value of a tag of the bucket. Undefined if the bucket or the tag doesn't exist. */
   tag(name: string): Promise<string | undefined>;
   /**
-   * Up to 1,000 versions and delete markers; empty if none are left, undefined if there is no such
-   * bucket.
+   * Up to 1,000 versions and delete markers. Empty if none are left. Undefined if the bucket
+   * doesn't exist.
    */
   list(): Promise<ObjectVersion[] | undefined>;
   /**
-   * Deletes up to 1,000 of them for good.
-   * @returns the error codes of those that could not be deleted
+   * Deletes up to 1,000 versions permanently.
+   * @returns the error codes of versions that could not be deleted
    */
   remove(versions: ObjectVersion[]): Promise<string[]>;
 }
 
-/** CloudFormation as the emptier uses it: its own stack. */
+/** The CloudFormation calls that the emptier needs, for its own stack. */
 export interface OwnStack {
   /** Status of the stack: `DELETE_IN_PROGRESS`. */
   status(): Promise<string>;
@@ -29,25 +29,25 @@ export interface OwnStack {
 }
 
 /**
- * Statuses in which CloudFormation deletes all that a stack has: `cdk destroy`, or a first
- * deployment that is undone.
+ * Statuses in which CloudFormation deletes all resources of the stack: during `cdk destroy`, and
+ * during the rollback of a first deployment.
  */
 const WHOLE_STACK_GOES = ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'];
 
 /**
- * Finds out whether a bucket may be emptied. Two services must agree, because S3 may return tags
- * that the bucket had some time ago: a sandbox that has just become production would lose all its
- * documents.
+ * Checks whether a bucket may be emptied. Two services must agree, because S3 may return outdated
+ * tags. Otherwise a sandbox that has just become production could lose all its documents.
  *
  * 1. S3 says that the bucket has the tag.
  * 2. CloudFormation says that it deletes the whole stack, or that the stack's template lacks the
- *    bucket.
+ *   bucket.
  *
- * While an update is rolled back, the second can't be known, so the bucket is left alone.
- * @returns why the bucket must be left alone; undefined if it may be emptied
- * @throws Error if one of them can't be asked: then nothing is deleted
+ * During the rollback of an update the second condition can't be checked, so the bucket isn't
+ * emptied.
+ * @returns the reason why the bucket must not be emptied; undefined if it may be emptied
+ * @throws Error if one of the services doesn't answer; nothing is deleted then
  */
-export async function whyLeftAlone(
+export async function whyNotEmptied(
   bucket: VersionedBucket,
   tag: string,
   stack: OwnStack,
@@ -61,9 +61,9 @@ export async function whyLeftAlone(
 }
 
 /**
- * Deletes all that a bucket holds, older versions too. Each page is listed from the start, because
- * the previous page is deleted by then.
- * @returns how many versions were deleted
+ * Deletes all objects of a bucket, including old versions. Each list starts from the beginning,
+ * because the previous page has been deleted.
+ * @returns the number of deleted versions
  * @throws Error with the first error code of S3
  */
 export async function emptyBucket(bucket: VersionedBucket): Promise<number> {

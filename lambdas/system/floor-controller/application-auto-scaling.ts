@@ -13,10 +13,13 @@ import { backoffMs, CAPACITY } from '../../../lib/protocol';
 import { type AwsClients, isRefusal } from './aws-clients';
 import type { Bounds, Policies, ScalableTargets } from './scalable-targets';
 
-/** Scheduled action that resets the floor when no run postpones it. */
+/** Name of the scheduled action that resets the floor, if no run postpones it. */
 const FALL_BACK = 'breakwater-fall-back';
 
-/** The service refuses a change while another one of the same target is pending. */
+/**
+ * Attempts of a change. The service refuses a change while another change of the same target is
+ * pending.
+ */
 const PENDING_ATTEMPTS = 3;
 const PENDING_BACKOFF = { baseMs: 400, capMs: 2_000 };
 
@@ -32,7 +35,7 @@ export interface ApplicationAutoScalingDependencies {
   readonly random: () => number;
 }
 
-/** Scalable targets, as Application Auto Scaling knows them. */
+/** Calls Application Auto Scaling for scalable targets. */
 export class ApplicationAutoScaling implements ScalableTargets {
   /** @param owner value of the tag that marks the targets of this stack */
   public constructor(
@@ -50,7 +53,7 @@ export class ApplicationAutoScaling implements ScalableTargets {
   }
 
   public async policies(resourceId: string): Promise<Policies> {
-    // A page holds 50 policies, the maximum of a scalable target.
+    // One page suffices: it contains 50 policies, the maximum of a scalable target.
     const command = new DescribeScalingPoliciesCommand({ ...DIMENSION, ResourceId: resourceId });
     const { ScalingPolicies = [] } = await this.client.send(command, { abortSignal: this.abortSignal });
     const ours = ScalingPolicies.find(({ PolicyName }) => PolicyName === CAPACITY.policyName);
@@ -118,12 +121,12 @@ export class ApplicationAutoScaling implements ScalableTargets {
     try {
       await this.change(call);
     } catch (error) {
-      // It never existed, or an earlier delivery removed it.
+      // The target never existed, or an earlier delivery of this event removed it.
       if (!isRefusal(error, 'ObjectNotFoundException')) throw error;
     }
   }
 
-  /** Runs a call; repeats it while another change of the target is pending. */
+  /** Runs a call, and retries it while another change of the target is pending. */
   private async change(call: () => Promise<unknown>): Promise<void> {
     const { sleep, random } = this.dependencies;
     for (let attempt = 1; ; attempt++) {
@@ -139,8 +142,8 @@ export class ApplicationAutoScaling implements ScalableTargets {
 }
 
 /**
- * The maximum of each minute, because forecast and backtest use it too. The predefined metric is
- * the minute's average.
+ * Metric of target tracking: the maximum of each minute, which forecast and backtest use too. The
+ * predefined metric is the average of each minute.
  */
 function maximumUtilisationOf(resourceId: string) {
   const [, functionName = '', aliasName = ''] = resourceId.split(':');

@@ -5,15 +5,15 @@ import type { Bounds, Policies } from './scalable-targets';
 import type { TickDependencies } from './tick-dependencies';
 
 /**
- * The scheduled action that resets the floor is set this far ahead, and postponed when only this
- * much is left.
+ * The scheduled action that resets the floor is set 15 minutes ahead. A run postpones it if 10
+ * minutes or less are left.
  */
 const FALL_BACK_MINUTES = 15;
 const RENEW_MINUTES = 10;
 
 /** The wanted settings. */
 export interface Plan {
-  /** Undefined leaves the floor as it is. */
+  /** If undefined, the floor isn't changed. */
   readonly floor?: number;
   /** Target utilisation of target tracking. */
   readonly utilisation: number;
@@ -24,16 +24,16 @@ export interface Current {
   readonly bounds: Bounds | undefined;
   readonly policies: Policies;
   readonly provisioned?: Provisioned | undefined;
-  /** The run's own record. Without a record or a floor, a missing target isn't registered. */
+  /** Record of this run. Without a record or a floor, a missing target isn't registered. */
   readonly record?: TickRecord | undefined;
-  /** Needed for a floor above the target's minimum. */
+  /** Minute of the run. Required for a floor above the target's minimum. */
   readonly minute?: number;
 }
 
 /** The changes that were made. */
 export interface Changes {
   readonly fallBackAt: number;
-  /** For the log. */
+  /** Fields for the log. */
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
@@ -41,7 +41,7 @@ export interface Changes {
  * Applies a plan with as few calls as possible.
  *
  * A floor above the minimum has a scheduled action that resets it within 15 minutes. Each run
- * postpones the action. If the runs stop, nobody pays for a forgotten floor.
+ * postpones the action. So if the runs stop, an old floor costs nothing after that.
  */
 export async function applyPlan(
   target: CapacityTarget,
@@ -56,8 +56,8 @@ export async function applyPlan(
   // A scheduled action is deleted together with its target.
   const fallBackAt = isAbsent ? 0 : (record?.fallBackAt ?? 0);
   const tracks = policies.utilisation !== plan.utilisation;
-  // A deployment sets the alias back to the minimum. Registering the same bounds again raises its
-  // capacity.
+  // A deployment resets the alias's provisioned concurrency to the minimum. If the same bounds are
+  // registered again, Application Auto Scaling raises it.
   const { floor = target.min } = plan;
   const isShort = floor > target.min && (provisioned?.requested ?? 0) < floor;
   const registers = plan.floor !== undefined && (bounds.min !== floor || isShort);
@@ -68,8 +68,8 @@ export async function applyPlan(
     return { fallBackAt, facts: { overtaken: true } };
   }
 
-  // If this target replaced a scalable target of CloudFormation, the deployment's cleanup deleted
-  // it.
+  // The deployment may have deleted the target: if it replaced a scalable target of CloudFormation,
+  // the deletion of the old one deletes both.
   if (isAbsent) await targets.create(resourceId, bounds);
   const renewed = renews ? minute + FALL_BACK_MINUTES : fallBackAt;
   if (renews) await targets.fallBackAt(resourceId, renewed, target.min);
@@ -77,8 +77,8 @@ export async function applyPlan(
     registers && (() => targets.update(resourceId, { min: floor })),
     tracks && (() => targets.track(resourceId, plan.utilisation)),
   ];
-  // The safe step first: raise the floor before target tracking keeps less spare, and add spare
-  // before lowering it.
+  // The order keeps capacity sufficient: raise the floor before target tracking keeps less spare
+  // capacity, and let target tracking keep more before lowering the floor.
   if (plan.utilisation <= (policies.utilisation ?? 0)) steps.reverse();
   for (const step of steps) if (step) await step();
   return {

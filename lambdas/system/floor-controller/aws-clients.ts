@@ -12,8 +12,8 @@ export interface AwsClients {
 }
 
 /**
- * At most 14 s a call, with the waits between attempts. Three such calls in a row leave time to
- * fall back to target tracking, since a run may take 60 s.
+ * A call takes at most 14 s, including the waits between attempts. So after three such calls, a run
+ * of 60 s still has time to fall back to target tracking.
  */
 export const CLIENT_SETTINGS = {
   maxAttempts: 3,
@@ -29,7 +29,7 @@ export function awsClients(): AwsClients {
   };
 }
 
-/** Whether AWS refused a call with one of these error codes. */
+/** Whether an error is AWS's refusal with one of these codes. */
 export function isRefusal(error: unknown, ...codes: string[]): error is Error {
   return error instanceof Error && codes.includes(error.name);
 }

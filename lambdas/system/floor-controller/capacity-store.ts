@@ -1,14 +1,19 @@
-/** The record that one run of a target leaves for the next. */
+/** The record of a target's last run, for the next run. */
 export interface TickRecord {
   /** Minute since 1970 of the last run. */
   readonly minute: number;
-  /** Id of that run. A run whose write was answered twice recognises its own record by it. */
+  /**
+   * ID of that run. If the answer to a write is lost, the run recognises its own record by this ID.
+   */
   readonly run: string;
   /** Minute at which the scheduled action resets the floor. */
   readonly fallBackAt: number;
   /** Version of the newest stored state. */
   readonly stateVersion: number;
-  /** Minute since 1970 of the first run that could not provision, if none could since. */
+  /**
+   * Minute since 1970 of the first run of the current pause, in which nothing can be provisioned.
+   * Undefined without a pause.
+   */
   readonly pausedSince?: number;
 }
 
@@ -24,31 +29,33 @@ export interface StoredDay {
   readonly series: string;
   /** Days since 1970, UTC. */
   readonly day: number;
-  /** First minute since 1970 that CloudWatch wasn't asked for. */
+  /** First minute since 1970 that was not requested from CloudWatch. */
   readonly until: number;
   readonly packed: Uint8Array;
 }
 
 /**
- * Keeps history, state and the record of each target, by its resource id. A write that two runs
- * could dispute states what it expects to find.
+ * Stores history, state and record of each target, by its resource ID. If two runs could write the
+ * same item, the write states the expected stored value.
  */
 export interface CapacityStore {
-  /** Undefined for a target that isn't deployed. */
+  /** The record of a target. Undefined if the target isn't deployed. */
   record(target: string): Promise<TickRecord | undefined>;
-  /** Stores a record over `before`. @returns false if the stored record is another one */
+  /** Replaces the record `before`. @returns false if the stored record is another one */
   replaceRecord(target: string, record: TickRecord, before: TickRecord): Promise<boolean>;
   /** Stores a first record, unless there is one. */
   createRecord(target: string): Promise<void>;
   state(target: string): Promise<VersionedState | undefined>;
-  /** Stores a state over the version before. @returns false if the stored version is another one */
+  /**
+   * Replaces the state of the previous version. @returns false if the stored version is another one
+   */
   replaceState(target: string, state: VersionedState): Promise<boolean>;
   days(target: string): Promise<StoredDay[]>;
   putDay(target: string, day: StoredDay): Promise<void>;
   removeDay(target: string, day: Pick<StoredDay, 'series' | 'day'>): Promise<void>;
   /**
-   * Deletes everything about a target. The record goes first: without it, no run touches the
-   * target.
+   * Deletes all items of a target. The record is deleted first, because without it no run changes
+   * the target.
    */
   removeAll(target: string): Promise<void>;
 }

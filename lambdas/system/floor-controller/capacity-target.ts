@@ -9,24 +9,24 @@ import { demandOf, indicatorOf, type SeriesOf } from './metrics-source';
 /** Maximum lead time, in minutes. Forecasts further ahead aren't accurate to the minute. */
 const MAX_LEAD = 60;
 
-/** A target after parsing, in the form that the forecast uses. */
+/** A parsed target, in the form that the forecast needs. */
 export interface ReadTarget {
   readonly target: CapacityTarget;
   readonly goal: Goal;
   readonly calendar: Calendar;
   readonly events: readonly AnnouncedEvent[];
   /**
-   * A text that changes with the forecast's other inputs: indicators and their order, time zone and
-   * holidays.
+   * A text that is equal for equal inputs of the forecast: indicators and their order, time zone
+   * and holidays.
    */
   readonly basis: string;
-  /** Demand first, then the indicators. */
+  /** Series to measure: demand first, then the indicators. */
   readonly series: readonly SeriesOf[];
 }
 
 /**
- * Reads the JSON that synth wrote.
- * @throws Error that names the field, the given and the expected value
+ * Parses the target that synth wrote.
+ * @throws Error with the field, the given value and the expected value
  */
 export function readTarget(value: unknown): ReadTarget {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -57,7 +57,7 @@ export function readTarget(value: unknown): ReadTarget {
   };
 }
 
-/** A short hash of all holidays, because the text is stored with each state. */
+/** A short hash of a value, because the text is stored with each state. */
 function shortOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 16);
 }

@@ -4,8 +4,8 @@ import type { AwsClients } from './aws-clients';
 import type { MetricsSource, SeriesOf } from './metrics-source';
 
 /**
- * Metrics of one GetMetricData call. Four metrics with three days of minutes are 17,280 data
- * points. CloudWatch returns at most 100,800 a page.
+ * Metrics of one GetMetricData call. Four metrics with three days of minutes have 17,280 data
+ * points, and a page contains up to 100,800.
  */
 const SERIES_PER_CALL = 4;
 
@@ -62,7 +62,7 @@ function queryOf({ functionName, metric, statistic }: SeriesOf, i: number): Metr
 function addTo(found: readonly Map<number, number>[], result: MetricDataResult): void {
   const { Id = '', Timestamps = [], Values = [], StatusCode, Messages = [] } = result;
   const minutes = found[Number(Id.slice(1))];
-  // PartialData means that more pages follow.
+  // The status PartialData means that more pages follow.
   if (minutes === undefined || (StatusCode !== 'Complete' && StatusCode !== 'PartialData')) {
     const detail = Messages.map(({ Code, Value }) => `${Code} ${Value}`).join(', ');
     throw new Error(`GetMetricData failed for ${Id}: ${StatusCode ?? 'Unknown'} ${detail}`.trimEnd());

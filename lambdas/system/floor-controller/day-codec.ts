@@ -1,13 +1,15 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { MINUTES_PER_DAY } from '../../../forecast/minutes';
 
-/** Bits of a byte that hold a number. The eighth bit marks that more bytes follow. */
+/**
+ * Seven bits of a byte contain a part of the number. The eighth bit means that more bytes follow.
+ */
 const BASE = 128;
 
 /**
- * Packs a day's counts as variable-length numbers and deflates them. A count is stored as one more
- * than its value, and unknown as 0. A day of a busy function takes 1 to 2 KB, of an idle one some
- * 20 bytes, where plain numbers would take 11.5 KB.
+ * Packs a day's counts as variable-length numbers, and compresses them. A count is stored as one
+ * more than its value, and an unknown count as 0. A day of a busy function takes 1 to 2 KB, and a
+ * day of an idle one about 20 bytes. Plain numbers would take 11.5 KB.
  */
 export function packDay(values: Float64Array): Uint8Array {
   const bytes: number[] = [];
@@ -21,7 +23,7 @@ export function packDay(values: Float64Array): Uint8Array {
 
 /**
  * Unpacks a day.
- * @throws Error if it isn't one: then it has to be measured again
+ * @throws Error if the bytes aren't a packed day; it must then be measured again
  */
 export function unpackDay(packed: Uint8Array): Float64Array {
   const bytes = inflateRawSync(packed);

@@ -19,7 +19,9 @@ type Condition = Pick<
   'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
-/** Sort keys of a target: one record, one state, and one item for each day of each series. */
+/**
+ * Sort keys of a target's items: one record, one state, and one item for each day of each series.
+ */
 const RECORD = 'record';
 const STATE = 'state';
 const DAY = 'day#';
@@ -32,9 +34,9 @@ const IS_ABSENT: Condition = {
 /**
  * The stack's capacity table.
  *
- * A target costs about one write unit a minute for its record, 44,000 a month. While it acts it
- * costs one more every five minutes, 9,000 a month. Each series costs 96 writes a day of 1 to 2 KB,
- * up to 6,000 a month. At 0.625 USD a million that is 4 cents a month.
+ * A target needs about one write unit a minute for its record, 44,000 a month. While its forecast
+ * acts, it needs one more every five minutes, 9,000 a month. Each series needs 96 writes of 1 to 2
+ * KB a day, up to 6,000 units a month. At $0.625 a million units, that is 4 cents a month.
  */
 export class DynamoDbCapacityStore implements CapacityStore {
   public constructor(
@@ -121,8 +123,8 @@ export class DynamoDbCapacityStore implements CapacityStore {
           ...(prefix === undefined ? {} : { '#part': CAPACITY_TABLE_KEY.sort }),
         },
         ExpressionAttributeValues: marshall({ ':t': target, ...(prefix === undefined ? {} : { ':p': prefix }) }),
-        // Without it, a day stored a moment ago may be missing, and would be read from CloudWatch
-        // and stored again.
+        // Without a consistent read, a day that was just stored could be missing. It would be read
+        // from CloudWatch and stored again.
         ConsistentRead: true,
         ExclusiveStartKey: start,
       });

@@ -10,8 +10,8 @@ import { messageOf } from './telemetry';
 import type { TickDependencies } from './tick-dependencies';
 
 /**
- * Sets target tracking to the target that it needs without a forecast. The floor stays, since
- * nothing can be provisioned during a pause; the scheduled action resets it.
+ * Sets target tracking to the target that it needs without a forecast. It doesn't change the floor,
+ * because nothing can be provisioned during a pause. The scheduled action resets the floor.
  */
 export async function makeCautious(
   resourceId: string,
@@ -31,15 +31,16 @@ export async function makeCautious(
 }
 
 /**
- * The better of the two cautious targets in the last backtest, or the default before the first one.
+ * The cheaper of the two cautious targets in the last backtest. Before the first backtest, the
+ * default.
  */
 function cautiousTargetOf(state: State | undefined): number {
   return state?.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
 }
 
 /**
- * Falls back to target tracking and announced floors, as far as they can still be set.
- * @returns the floor that was set, or why none could be set
+ * Falls back to target tracking and to the floors of announced events, if they can still be set.
+ * @returns the new floor, or the reason why none could be set
  */
 export async function fallBack(
   read: ReadTarget,
@@ -58,7 +59,7 @@ export async function fallBack(
     ]);
     const announced = announcedFloor({ lead: target.leadMinutes, min: target.min, max: target.max, events }, minute);
     const { floor } = await withinQuota(announced, read, bounds, undefined, dependencies).catch(() => ({
-      // The account's quota is unknown, so the floor isn't raised.
+      // The account's quota isn't known, so the floor isn't raised.
       floor: Math.max(target.min, Math.min(announced, bounds?.min ?? target.min)),
     }));
     const plan = { floor, utilisation: cautiousTargetOf(memory.state?.value) };
@@ -69,7 +70,7 @@ export async function fallBack(
   }
 }
 
-/** Why this run must not change the target any more; undefined if it may. */
+/** The reason why this run must no longer change the target. Undefined if it may. */
 async function holderOf(
   resourceId: string,
   minute: number,
@@ -79,7 +80,7 @@ async function holderOf(
   try {
     latest = await dependencies.store.record(resourceId);
   } catch {
-    // Without the table this can't be known. Falling back is safe, whichever run holds the target.
+    // If the table can't be read, this isn't known. Falling back is safe in any case.
     return undefined;
   }
   if (latest === undefined) return 'the target is being removed';

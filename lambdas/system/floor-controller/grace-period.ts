@@ -1,15 +1,16 @@
 /**
- * Grace periods, longest first. A function that was busy for this many minutes without a break gets
- * this many minutes before missing metrics count as idle. Below 10 minutes, a function is idle as
- * often as busy. Above 60 minutes, a real end of traffic would stay unnoticed for too long.
+ * Grace periods in minutes, longest first. If a function was busy for this time without a break,
+ * missing metrics count as idle only after the same time. With less than 10 busy minutes, missing
+ * metrics mean idleness as often as delay. With more than 60, a real end of traffic would be
+ * noticed too late.
  */
 const GRACE_PERIODS_MINUTES = [60, 10] as const;
 
 /**
- * How many minutes without metrics may be delay rather than idleness, although CloudWatch shows
- * newer metrics of another function. A function that is busy all the time seldom stops at once.
- * @param newestFirst minutes of the function from the newest measured one back; NaN is unknown and
- * no break
+ * Number of minutes without metrics that may be a delay instead of idleness, although CloudWatch
+ * has newer metrics of another function. A function that was always busy seldom stops suddenly.
+ * @param newestFirst minutes of the function, from the newest measured one backwards; NaN means
+ * unknown and isn't a break
  */
 export function gracePeriodOf(newestFirst: Iterable<number>): number {
   const [longest] = GRACE_PERIODS_MINUTES;

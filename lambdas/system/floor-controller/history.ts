@@ -6,54 +6,51 @@ import type { MetricsSource, SeriesOf } from './metrics-source';
 import { dayOf, restore, type Track, take, trackOf, valuesOf, windowOf } from './track';
 
 /**
- * CloudWatch keeps minutes for 15 days. 15 minutes less are requested, because time passes during
- * the requests.
+ * CloudWatch keeps minutes for 15 days. The requested span is 15 minutes shorter, because time
+ * passes during the requests.
  */
 const REACH_MINUTES = 15 * MINUTES_PER_DAY - 15;
 
-/**
- * Minutes of one request: few enough to arrive in one attempt. They are stored before more are
- * requested.
- */
+/** Minutes of one request, few enough for one attempt. They are stored before the next request. */
 const SPAN_MINUTES = 3 * MINUTES_PER_DAY;
 
 /**
- * If the floor controller's own newest invocation in CloudWatch is older, CloudWatch is late with
- * everything.
+ * If the floor controller's newest invocation in CloudWatch is older than this, all metrics are
+ * delayed.
  */
 const FRESH_MINUTES = 10;
 
 /**
  * Minutes before the first unknown one that are requested again, because a late value replaces an
- * assumed 0. CloudWatch charges for a metric, not for its minutes.
+ * assumed 0. CloudWatch charges for each metric, not for its minutes.
  */
 const OVERLAP_MINUTES = 180;
 
 /**
- * The current day is stored this often, so a new execution environment seldom has to request more
- * again.
+ * The current day is stored at this interval. So a new execution environment has to request few
+ * minutes again.
  */
 const SAVE_MINUTES = 15;
 
-/** The series of a history. */
+/** Options of a history. */
 export interface HistoryOptions {
-  /** Demand first. */
+  /** The series. Demand is the first. */
   readonly series: readonly SeriesOf[];
-  /** Invocations of the floor controller itself. */
+  /** Series of the floor controller's own invocations. */
   readonly heartbeat: SeriesOf;
-  /** How long minutes are kept. */
+  /** Days for which minutes are kept. */
   readonly days: number;
 }
 
 /**
- * The minutes of a target's series, kept in memory between runs and in the capacity table between
- * execution environments.
+ * The minutes of a target's series. They are kept in memory between runs. The capacity table keeps
+ * them for other execution environments.
  */
 export class History {
   private readonly tracks: Track[];
   private readonly length: number;
   private readonly heartbeat = new Heartbeat();
-  /** Keys of days in the table, those of series that are no longer asked for among them. */
+  /** Keys of all stored days, including those of series that are no longer needed. */
   private readonly stored = new Map<string, Pick<StoredDay, 'series' | 'day'>>();
 
   private constructor(
@@ -64,7 +61,7 @@ export class History {
     this.tracks = options.series.map(trackOf);
   }
 
-  /** Reads what is stored. A day that can't be read counts as never asked for. */
+  /** Reads the stored days. A day that can't be parsed counts as not requested. */
   public static async load(store: CapacityStore, target: string, options: HistoryOptions): Promise<History> {
     const history = new History(target, options);
     const stored = (await store.days(target)).sort((a, b) => a.day - b.day);
@@ -79,9 +76,9 @@ export class History {
   }
 
   /**
-   * Requests the missing minutes up to `now`, in spans that are stored as they arrive. If a run has
-   * no time left, the next run continues.
-   * @param hasTime whether there is time for another span; not asked about the first
+   * Requests the missing minutes up to `now`, in spans. Each span is stored when it arrives. If a
+   * run has no time left, the next run continues.
+   * @param hasTime whether there is time for another span; the first span is always requested
    * @returns whether all missing minutes were requested
    */
   public async update(
@@ -91,13 +88,13 @@ export class History {
     hasTime: () => boolean,
   ): Promise<boolean> {
     let isFirst = true;
-    // New minutes first: they are a single span.
+    // New minutes are requested first. They are a single span.
     for (const [from, tracks] of [...this.groups(now)].sort(([a], [b]) => b - a)) {
       let to: number;
       for (let at = from; at < now; at = to) {
         if (!isFirst && !hasTime()) return false;
         isFirst = false;
-        // Whole days, so that each is stored once.
+        // Spans consist of whole days, so that each day is stored once.
         to = Math.min(now, (dayOf(at + SPAN_MINUTES - 1) + 1) * MINUTES_PER_DAY);
         const series = [this.options.heartbeat, ...tracks.map(({ of }) => of)];
         const [beats, ...found] = await source.minutes(series, at, to);
@@ -112,39 +109,43 @@ export class History {
     return true;
   }
 
-  /** Demand before `now`, from its first known minute on. */
+  /** Demand from its first known minute to before `now`. */
   public demand(now: number): Minutes {
     return windowOf(this.tracks[0]!, this.start(now), now);
   }
 
-  /** The other series on the same minutes. */
+  /** The other series for the same minutes. */
   public indicators(now: number): Minutes[] {
     return this.tracks.slice(1).map((track) => windowOf(track, this.start(now), now));
   }
 
-  /** The newest minute of demand with a value. */
+  /** The newest minute with known demand. */
   public newestDemand(now: number): number | undefined {
     const { values } = this.demand(now);
     return values.findLast((value) => !Number.isNaN(value));
   }
 
-  /** Idle minutes up to the newest known one; 0 while measurements are late. */
+  /**
+   * Number of consecutive idle minutes up to the newest known one. 0 while measurements are
+   * delayed.
+   */
   public idleMinutes(now: number): number {
     const { values } = this.demand(now);
     const newest = values.findLastIndex((value) => !Number.isNaN(value));
-    // Without new invocations, idleness isn't sure enough to release capacity.
+    // Without recent invocations of the floor controller, idleness isn't certain enough to release
+    // capacity.
     if (this.heartbeat.newest < now - FRESH_MINUTES) return 0;
     let idle = 0;
     while (values[newest - idle] === 0) idle++;
     return idle;
   }
 
-  /** Whether more than a quarter of an hour isn't stored yet. */
+  /** Whether at least 15 minutes aren't stored yet. */
   public isDue(): boolean {
     return this.tracks.some(({ asked, saved }) => asked !== undefined && asked - (saved ?? 0) >= SAVE_MINUTES);
   }
 
-  /** Stores the days that have changed, and removes those that are too old. */
+  /** Stores changed days, and deletes days that are too old. */
   public async save(store: CapacityStore, now: number): Promise<void> {
     for (const track of this.tracks) await this.store(store, track);
     const oldest = this.oldestDay(now);
@@ -156,8 +157,8 @@ export class History {
   }
 
   /**
-   * Series by the first requested minute. Series that are nearly up to date share calls, since each
-   * call reads the heartbeat.
+   * Groups series by the first minute to request. Series that are nearly up to date share calls,
+   * because each call also reads the heartbeat.
    */
   private groups(now: number): ReadonlyMap<number, Track[]> {
     const fromOf = ({ until = 0 }: Track) => Math.max(now - REACH_MINUTES, until - OVERLAP_MINUTES);
@@ -174,9 +175,10 @@ export class History {
   private async store(store: CapacityStore, track: Track): Promise<void> {
     const { of, until, asked, changed } = track;
     if (until === undefined) return;
-    // Even an empty day is stored, because it says up to when nothing must be requested again.
+    // A day without values is stored too, because its `until` says which minutes need not be
+    // requested again.
     changed.add(dayOf(until - 1));
-    // Oldest first: if a run is stopped, the days that weren't stored are requested again.
+    // Oldest days first: if a run is stopped, only days after the stored ones are requested again.
     for (const day of [...changed].sort((a, b) => a - b)) {
       const packed = packDay(valuesOf(track, day));
       await store.putDay(this.target, {

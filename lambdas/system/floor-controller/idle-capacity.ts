@@ -5,14 +5,17 @@ import type { TickRecord } from './capacity-store';
 import type { ReadTarget } from './capacity-target';
 import type { TickDependencies } from './tick-dependencies';
 
-/** Longer than measurements are late, and longer than target tracking takes to scale in. */
+/**
+ * Idle minutes before capacity is released. It is longer than the delay of measurements, and longer
+ * than target tracking needs to scale in.
+ */
 const IDLE_MINUTES = 30;
 
 /**
- * Lowers an idle alias to its floor. Lambda reports no utilisation while nothing runs. So target
- * tracking, which scales in after 15 minutes of low values, would keep the instances through a
- * night without a request.
- * @returns how many instances were released
+ * Lowers the provisioned concurrency of an idle alias to its floor. Target tracking scales in after
+ * 15 minutes of low utilisation, but Lambda publishes no utilisation while nothing runs. So target
+ * tracking would keep the instances during a night without requests.
+ * @returns the number of released instances
  */
 export async function releaseIdle(
   target: ReadTarget['target'],

@@ -7,7 +7,7 @@ import {
 import type { AccountConcurrency, Aliases, Provisioned } from './aliases';
 import { type AwsClients, isRefusal } from './aws-clients';
 
-/** Aliases, as AWS Lambda knows them. */
+/** Calls AWS Lambda for aliases. */
 export class LambdaAliases implements Aliases {
   public constructor(
     private readonly client: AwsClients['lambda'],

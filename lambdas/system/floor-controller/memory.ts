@@ -15,21 +15,24 @@ export interface Memory {
 }
 
 interface RememberedState {
-  /** The stored version. Margins may be newer, because they are quickly learned again. */
+  /**
+   * Version of the stored state. The safety margins in memory may be newer. They aren't always
+   * stored, because they are quickly learned again.
+   */
   readonly version: number;
   readonly value: State;
-  /** Whether it has a model or a backtest result that couldn't be stored. */
+  /** Whether it contains a model or a backtest result that couldn't be stored. */
   readonly isUnsaved?: boolean;
 }
 
-/** Maximum duration of the first fit with 256 MB, with the calls that follow. */
+/** Maximum duration of the first fit with 256 MB, including the calls after it. */
 const LEARNING_MS = 40_000;
 
 export const EMPTY: State = { models: [] };
 
 /**
- * Brings history and state into memory and up to date.
- * @returns whether all of the history is there
+ * Loads history and state into memory, and updates them.
+ * @returns whether the history is complete
  */
 export async function recall(
   { target, series }: ReadTarget,
@@ -43,7 +46,7 @@ export async function recall(
   const [history, state] = await Promise.all([
     memory.history ??
       History.load(dependencies.store, resourceId, { series, heartbeat, days: dependencies.historyDays }),
-    // Another environment may have learned since.
+    // Another execution environment may have stored a newer state.
     memory.state !== undefined && memory.state.version === record.stateVersion
       ? memory.state
       : dependencies.store.state(resourceId).then((stored) => stored && parsed(stored)),
@@ -60,8 +63,7 @@ export async function recall(
 
 /**
  * Keeps the new state in memory and stores it.
- * @throws the error that kept it from being stored; the state stays in memory, and the next run
- * stores it
+ * @throws the error of the store; the state remains in memory, and the next run stores it
  */
 export async function keep(
   resourceId: string,
@@ -79,12 +81,12 @@ export async function keep(
   if (await dependencies.store.replaceState(resourceId, { version: next, text: JSON.stringify(value) })) {
     memory.state = { version: next, value };
   } else {
-    // Another execution environment stored its state at the same time. The next run reads that.
+    // Another execution environment has stored its state at the same time. The next run reads it.
     delete memory.state;
   }
 }
 
-/** An unreadable state counts as none. It is learned again and overwritten. */
+/** A state that can't be parsed counts as none. It is learned again and overwritten. */
 export function parsed({ version, text }: VersionedState): RememberedState {
   try {
     return { version, value: JSON.parse(text) as State };
@@ -95,8 +97,8 @@ export function parsed({ version, text }: VersionedState): RememberedState {
 
 /**
  * Stores history, unless the target was removed meanwhile. If a target is removed between the check
- * and the last write, some measured days stay in the table. They are correct, expire, and are
- * overwritten if the alias is registered again.
+ * and the last write, some days remain in the table until they expire. They are correct, so a new
+ * registration of the alias can use them.
  */
 export async function saveHistory(
   history: History,

@@ -1,16 +1,16 @@
-/** A series of minutes that is measured for a function. */
+/** A metric of a function, measured for each minute. */
 export interface SeriesOf {
-  /** Name under which its days are stored. */
+  /** Name of its stored days. */
   readonly name: string;
   readonly functionName: string;
   readonly metric: 'ConcurrentExecutions' | 'Invocations';
   readonly statistic: 'Maximum' | 'Sum';
 }
 
-/** Where minutes are measured. */
+/** Source of measured minutes. */
 export interface MetricsSource {
   /**
-   * For each series the values of the minutes from `from` to before `until` that have one, by
+   * Returns a map for each series, with the known values from minute `from` to before `until`, by
    * minute since 1970.
    */
   minutes(series: readonly SeriesOf[], from: number, until: number): Promise<Map<number, number>[]>;
@@ -18,7 +18,7 @@ export interface MetricsSource {
 
 /**
  * Demand: the maximum of concurrent executions in each minute. An average, or invocations times
- * their duration, would miss bursts within a minute, and bursts cause cold starts.
+ * duration, would not show bursts within a minute, which cause cold starts.
  */
 export function demandOf(functionName: string): SeriesOf {
   return { name: 'demand', functionName, metric: 'ConcurrentExecutions', statistic: 'Maximum' };

@@ -5,26 +5,28 @@ import type { Policies } from './scalable-targets';
 import type { TickDependencies } from './tick-dependencies';
 
 /**
- * Maximum duration of a hand-over. When a deployment moves an alias with provisioned concurrency,
- * Lambda keeps all traffic on the old version, with a weight of 1, until the new one is warm.
- * Initialisation may take 15 minutes. Source: AWS Lambda Developer Guide, "Lambda quotas" and
- * "Configuring provisioned concurrency".
+ * Maximum duration of a hand-over. If a deployment moves an alias with provisioned concurrency to a
+ * new version, Lambda keeps all traffic on the old version (weight 1) until the new version is
+ * provisioned. Initialisation may take 15 minutes. Source: AWS Lambda Developer Guide, "Lambda
+ * quotas" and "Configuring provisioned concurrency".
  */
 const MAX_HAND_OVER_MINUTES = 30;
 
 /**
- * Maximum duration of a gradual shift. CodeDeploy's slowest predefined one for Lambda takes 100
+ * Maximum duration of a gradual shift. CodeDeploy's slowest predefined shift for Lambda takes 100
  * minutes.
  */
 const MAX_SHIFT_MINUTES = 180;
 
-/** Why nothing can be provisioned at the moment. */
+/** A state in which nothing can be provisioned, with its reason. */
 export interface Pause {
   readonly reason: string;
   readonly maxMinutes: number;
 }
 
-/** A pause if the alias has weights: Lambda refuses provisioned concurrency then. */
+/**
+ * Returns a pause if the alias has weights, because Lambda then refuses provisioned concurrency.
+ */
 export function pauseByWeights(weights: Readonly<Record<string, number>>): Pause | undefined {
   const [entry] = Object.entries(weights);
   if (entry === undefined) return undefined;
@@ -38,8 +40,8 @@ export function pauseByWeights(weights: Readonly<Record<string, number>>): Pause
 }
 
 /**
- * A pause if only another policy scales the alias: a scalable target of CloudFormation that this
- * deployment removes.
+ * Returns a pause if only another policy scales the alias. It belongs to CloudFormation's scalable
+ * target, which the current deployment will delete.
  */
 export function pauseByOthers({ utilisation, others }: Policies): Pause | undefined {
   if (utilisation !== undefined || others.length === 0) return undefined;
@@ -47,7 +49,7 @@ export function pauseByOthers({ utilisation, others }: Policies): Pause | undefi
   return { reason, maxMinutes: MAX_HAND_OVER_MINUTES };
 }
 
-/** The advice for a pause that lasts too long; undefined before. */
+/** Advice for a pause that lasts too long. Undefined before. */
 export function overdue({ maxMinutes }: Pause, pausedSince: number, minute: number): string | undefined {
   const minutes = minute - pausedSince;
   if (minutes < maxMinutes) return undefined;
@@ -57,7 +59,7 @@ export function overdue({ maxMinutes }: Pause, pausedSince: number, minute: numb
   );
 }
 
-/** Records since when nothing can be provisioned. @returns the record that holds now */
+/** Records the first minute of a pause. @returns the current record */
 export async function keepPause(
   { target }: ReadTarget,
   record: TickRecord,

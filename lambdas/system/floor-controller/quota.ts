@@ -5,16 +5,16 @@ import type { Bounds } from './scalable-targets';
 import type { TickDependencies } from './tick-dependencies';
 
 /**
- * Maximum of instances that the account allows an alias. Lambda keeps 100 executions for functions
- * without reservations. Instances that the alias already has were granted, whether or not the
- * account's figure counts them. Source: AWS Lambda Developer Guide, "Configuring provisioned
- * concurrency for a function".
+ * Maximum of provisioned instances that the account's quota allows for an alias. Lambda keeps 100
+ * concurrent executions unreserved. Instances that the alias already has are always allowed,
+ * whether or not the account's number includes them. Source: AWS Lambda Developer Guide,
+ * "Configuring provisioned concurrency for a function".
  */
 export function quotaOf({ unreserved }: AccountConcurrency, provisioned: number): number {
   return Math.max(unreserved - ACCOUNT.MIN_UNRESERVED_CONCURRENCY, provisioned, 0);
 }
 
-/** The message for a floor that was cut, with what to do. */
+/** Message for a floor that the quota limited, with advice. */
 export function quotaMessage(wanted: number, allowed: number, { total, unreserved }: AccountConcurrency): string {
   return (
     `a floor of ${wanted} is forecast, but the account allows ${allowed}: of its ${total} concurrent executions ${unreserved} are ` +
@@ -24,8 +24,8 @@ export function quotaMessage(wanted: number, allowed: number, { total, unreserve
 }
 
 /**
- * Holds a floor within the target's bounds and, where it would rise, within what the account
- * allows.
+ * Limits a floor to the target's bounds. If the floor rises, it also limits it to the account's
+ * quota.
  */
 export async function withinQuota(
   wanted: number,
@@ -37,7 +37,7 @@ export async function withinQuota(
   if (!Number.isFinite(wanted)) throw new Error(`the forecast's floor must be a number, got ${wanted}`);
   const most = Math.min(target.max, bounds?.max ?? target.max);
   const floor = Math.max(target.min, Math.min(Math.ceil(wanted), most));
-  // The current floor was granted. The account's limit matters only above it.
+  // The current floor is provisioned already, so the quota matters only above it.
   if (floor === target.min || floor <= (bounds?.min ?? target.min)) return { floor };
   const account = await dependencies.aliases.account();
   const allowed = Math.max(target.min, quotaOf(account, provisioned?.requested ?? 0));

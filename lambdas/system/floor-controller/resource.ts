@@ -13,8 +13,8 @@ const OVER =
   'announced events are over and raise no floor: keep each for a week after its end, in which the backtest replays it, then remove it';
 
 /**
- * The form of a resource id that `register` returned. CloudFormation makes up other ids for a
- * create without answer.
+ * Form of the resource IDs that `register` returns. If a create isn't answered, CloudFormation
+ * generates an ID of another form.
  */
 const RESOURCE_ID = /^function:[^:]+:[^:]+$/;
 
@@ -29,11 +29,11 @@ export interface ResourceDependencies {
 }
 
 /**
- * Registers a scalable target with its stack and deregisters it. CloudFormation knows only that the
- * target exists. The floor isn't a property of the resource, so a moved floor is no drift and a
- * deployment doesn't reset it.
+ * Custom resource that registers and deregisters a scalable target. The floor isn't a property of
+ * the resource. So a changed floor isn't drift, and a deployment doesn't reset it.
  *
- * A deployment runs no backtest: the first tick does, at most a minute later.
+ * A deployment runs no backtest. The first run of the floor controller does, at most a minute
+ * later.
  */
 export function scalableTargetResource(dependencies: ResourceDependencies): ResourceHandlers {
   const { store, aliases, targets, log, now } = dependencies;
@@ -44,8 +44,8 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
     await registerTarget(resourceId, target);
     await store.createRecord(resourceId);
     const minute = Math.floor(now() / MS_PER_MINUTE);
-    // Synth reads no clock, so that the same input gives the same templates. A deployment can check
-    // the time.
+    // Past events are reported here instead of at synth. Synth doesn't read the clock, so that the
+    // same input gives the same templates.
     const over = target.events?.filter((_, i) => (events[i]?.until ?? Number.POSITIVE_INFINITY) <= minute) ?? [];
     if (over.length > 0) log({ level: 'WARN', message: OVER, resourceId, events: over });
     return {
@@ -59,13 +59,13 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
     if (bounds === undefined) {
       await targets.create(resourceId, { min, max });
     } else if (pauseByOthers(policies) === undefined) {
-      // The new bounds matter to target tracking. The current floor is kept, since traffic may rely
-      // on it.
+      // The new bounds apply to target tracking. The current floor is kept, because current traffic
+      // may need it.
       await targets.update(resourceId, { min: Math.min(max, Math.max(min, bounds.min)), max });
     } else {
-      // CloudFormation deletes its own scalable target later in this deployment. The next tick
-      // registers ours.
-      log({ level: 'INFO', message: 'registered by the next tick', resourceId, others: policies.others });
+      // CloudFormation deletes its own scalable target later in this deployment. The next run
+      // registers the controller's target.
+      log({ level: 'INFO', message: 'registered by the next run', resourceId, others: policies.others });
       return;
     }
     await targets.track(resourceId, DEFAULT_REACTIVE_TARGET);
@@ -73,8 +73,8 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
 
   return {
     create: register,
-    // Another function or alias is another resource. CloudFormation deletes the old one after the
-    // update.
+    // If function or alias changed, the ID changes too. CloudFormation deletes the old resource
+    // after the update.
     update: register,
 
     async remove(properties, physicalResourceId) {
@@ -83,12 +83,13 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
         log({ level: 'WARN', message: 'nothing removed: neither id nor properties name a target', physicalResourceId });
         return;
       }
-      // The record goes first: without it, a run under way changes nothing.
+      // The record is deleted first, because without it a run that has already started changes
+      // nothing.
       await store.removeAll(resourceId);
       const { others } = await targets.policies(resourceId);
       if (others.length > 0) {
-        // CloudFormation's own scalable target took over before this one is deleted. For AWS both
-        // are the same target.
+        // CloudFormation's scalable target has replaced this one. Application Auto Scaling sees
+        // both as the same target, so it must not be deregistered.
         await targets.withdraw(resourceId);
         log({ level: 'INFO', message: 'withdrawn', resourceId, others });
         return;
@@ -99,7 +100,8 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
   };
 
   /**
-   * Lowers an alias that remains to its minimum. Otherwise the last floor would be paid for ever.
+   * Lowers the provisioned concurrency of a remaining alias to its minimum. Otherwise AWS would
+   * bill the last floor permanently.
    */
   async function lowerToMinimum(properties: Properties, resourceId: string): Promise<void> {
     try {
@@ -108,7 +110,8 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
       if (provisioned === undefined || provisioned.requested <= target.min) return;
       await aliases.provision(target.functionName, target.aliasName, target.min);
     } catch (error) {
-      // Usually the alias is already deleted. If not, a stack that can't be deleted would be worse.
+      // The error is only logged. Usually the alias is already deleted, and the deletion of the
+      // stack must not fail.
       log({
         level: 'WARN',
         message: 'provisioned concurrency was left as it is',
@@ -120,8 +123,8 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
 }
 
 /**
- * The target to delete. If the create got no answer in time, CloudFormation deletes with an id of
- * its own making: then the properties name the target. Undefined if they can't be read either.
+ * Resource ID of the target to delete. If the create wasn't answered in time, CloudFormation passes
+ * a generated ID, and the properties state the target. Undefined if they can't be parsed.
  */
 function removedId(properties: Properties, physicalResourceId: string): string | undefined {
   if (RESOURCE_ID.test(physicalResourceId)) return physicalResourceId;
@@ -132,7 +135,7 @@ function removedId(properties: Properties, physicalResourceId: string): string |
   }
 }
 
-/** @throws Error that names the given and the expected value */
+/** @throws Error with the given and the expected value */
 function targetOf(properties: Properties): ReadTarget {
   const text = stringProperty(properties, 'Target');
   let value: unknown;

@@ -1,9 +1,9 @@
 import { CAPACITY } from '../../../lib/protocol';
 
-/** A line of the log. */
+/** A log line. */
 export type Line = Readonly<Record<string, unknown>>;
 
-/** Metrics of a run. Unknown ones are left out. */
+/** Metrics of a run. Unknown metrics are absent. */
 export interface Figures {
   /** Minimum provisioned concurrency. */
   readonly floor?: number;
@@ -16,8 +16,8 @@ export interface Figures {
 }
 
 /**
- * A log line in the embedded metric format: CloudWatch extracts the metrics, and people read the
- * reason. Metrics need no call, so none can fail.
+ * A log line in the embedded metric format. CloudWatch extracts the metrics from it, so publishing
+ * them needs no call that could fail.
  */
 export function measuredLine(name: string, at: number, figures: Figures, facts: Line): Line {
   const values = Object.entries({
@@ -46,7 +46,7 @@ export function measuredLine(name: string, at: number, figures: Figures, facts: 
   };
 }
 
-/** An error in one line. The SDK's errors have their code in `name` only. */
+/** Text of an error in one line. Errors of the SDK have their code only in `name`. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return '$metadata' in error ? `${error.name}: ${error.message}` : error.message;

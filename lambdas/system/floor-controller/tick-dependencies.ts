@@ -13,7 +13,7 @@ export interface TickDependencies {
   readonly targets: ScalableTargets;
   /** The forecast. */
   readonly decide: (situation: Situation) => Decision;
-  /** How long history is kept. */
+  /** Days for which history is kept. */
   readonly historyDays: number;
   /**
    * Name of the floor controller's own function. Its invocations show whether CloudWatch is up to
@@ -24,7 +24,7 @@ export interface TickDependencies {
   readonly remainingMs: () => number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Unique to the run. */
+  /** Unique ID of the run. */
   readonly run: string;
   readonly log: (line: Line) => void;
 }

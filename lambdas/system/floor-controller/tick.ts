@@ -13,14 +13,16 @@ import { type Figures, type Line, measuredLine, messageOf } from './telemetry';
 import type { TickDependencies } from './tick-dependencies';
 
 /**
- * Works on one minute of a target: reads new measurements, decides, and sets the floor.
+ * Runs the floor controller for one minute of a target: reads new measurements, decides, and sets
+ * the floor.
  *
- * A conditional write claims the minute, so that only one of two deliveries works on it. A run
- * changes nothing after a later run has claimed the next minute. Each run reads the current floor
- * from Application Auto Scaling, so a floor that somebody else moved is corrected within a minute.
+ * A conditional write claims the minute, so that only one of two deliveries handles it. After a
+ * later run has claimed the next minute, this run changes nothing. Each run reads the current floor
+ * from Application Auto Scaling. So if someone else changes the floor, it is corrected within a
+ * minute.
  *
- * @throws the error that kept it from deciding, after it has fallen back to the target's minimum
- * and target tracking
+ * @throws the error that prevented a decision, after falling back to the target's minimum and
+ * target tracking
  */
 export async function tick(read: ReadTarget, memory: Memory, dependencies: TickDependencies): Promise<void> {
   const { target } = read;
@@ -58,7 +60,10 @@ export async function tick(read: ReadTarget, memory: Memory, dependencies: TickD
 
 type Report = (figures: Figures, facts: Line) => void;
 
-/** A pause is normal during a deployment, and degraded if it lasts longer than a deployment can. */
+/**
+ * Reports a pause. It is normal during a deployment. If it lasts longer than a deployment can take,
+ * the forecast is degraded.
+ */
 function reportPause(pause: Pause, pausedSince: number, minute: number, report: Report, facts: Line): void {
   const advice = overdue(pause, pausedSince, minute);
   const mode = advice === undefined ? 'paused' : 'degraded';
@@ -90,7 +95,7 @@ async function work(
   }
   const history = memory.history!;
   const before = memory.state?.value ?? EMPTY;
-  // The forecast must not learn from a part of the history as if it were all of it.
+  // The forecast must not learn from an incomplete history.
   const known = isComplete
     ? { history: history.demand(minute), indicators: history.indicators(minute) }
     : { history: { start: minute, values: new Float64Array() } };
@@ -112,9 +117,9 @@ async function work(
     dependencies.log({ level: 'WARN', message, target: target.name, reason: messageOf(error) });
     return undefined;
   };
-  // Store what took seconds to learn before anything else can fail. If storing fails, the floor is
-  // set all the same.
-  await keep(resourceId, memory, decision, dependencies).catch(warn('not kept: what was learned'));
+  // The learned state is stored first, because learning took seconds. If storing fails, the floor
+  // is still set.
+  await keep(resourceId, memory, decision, dependencies).catch(warn('not stored: the learned state'));
   const stateVersion = memory.state?.version ?? record.stateVersion;
   if (decision.state.judgedAt !== before.judgedAt) {
     dependencies.log({ level: 'INFO', message: 'gate', target: target.name, ...decision.state.verdict });
@@ -122,7 +127,7 @@ async function work(
   const quota = await withinQuota(decision.floor, read, bounds, provisioned, dependencies);
   const plan = { floor: quota.floor, utilisation: decision.target };
   const changes = await applyPlan(read.target, plan, { bounds, policies, provisioned, record, minute }, dependencies);
-  // The floor is set. A later failure is no reason to reset it.
+  // The floor is set. Later failures must not reset it.
   const released = await releaseIdle(
     read.target,
     plan,
@@ -130,7 +135,7 @@ async function work(
     provisioned,
     record,
     dependencies,
-  ).catch(warn('idle capacity was not given back'));
+  ).catch(warn('idle capacity was not released'));
   const demand = history.newestDemand(minute);
   const forecast = medianOf(decision);
   report(
@@ -161,18 +166,19 @@ async function work(
   if (isPauseOver || fresh.fallBackAt !== record.fallBackAt || stateVersion !== record.stateVersion) {
     await dependencies.store
       .replaceRecord(resourceId, fresh, record)
-      .catch(warn('not kept: when the floor is taken back, and the version of what was learned'));
+      .catch(warn('not stored: when the floor is reset, and the version of the learned state'));
   }
   if (decision.stateChanged || history.isDue()) {
-    await saveHistory(history, record, resourceId, minute, dependencies).catch(warn('not kept: history'));
+    await saveHistory(history, record, resourceId, minute, dependencies).catch(warn('not stored: history'));
   }
 }
 
-/** Forecasts of the next hours are logged once an hour. */
+/** Interval at which the forecasts of the next hours are logged. */
 const NEXT_HOURS_MINUTES = 60;
 
 /**
- * The record of this run, or why it has nothing to do; undefined for a target that isn't deployed.
+ * Claims the minute for this run. It returns the run's record, or the reason why there is nothing
+ * to do. Undefined if the target isn't deployed.
  */
 async function claim(
   resourceId: string,
@@ -184,8 +190,7 @@ async function claim(
   if (before.minute >= minute) return `minute ${minute} has been worked on already`;
   const record = { ...before, minute, run: dependencies.run };
   if (await dependencies.store.replaceRecord(resourceId, record, before)) return record;
-  // If the first answer got lost, the SDK's second attempt fails although the first write was
-  // stored.
+  // If the answer to the write was lost, the SDK's retry fails although the write succeeded.
   const winner = await dependencies.store.record(resourceId);
   return winner?.run === dependencies.run ? record : `another run works on minute ${minute}`;
 }
@@ -198,7 +203,7 @@ function shown({ forecast }: Decision) {
   }));
 }
 
-/** The first forecast of a decision is for the planned minute. */
+/** Median of a decision's first forecast, which is for the planned minute. */
 function medianOf({ forecast }: Decision): number | undefined {
   return forecast[0]?.quantiles.find(({ level }) => level === 0.5)?.value;
 }

@@ -5,24 +5,25 @@ import { gracePeriodOf } from './grace-period';
 import type { Heartbeat } from './heartbeat';
 import type { SeriesOf } from './metrics-source';
 
-/** The newest minutes are never settled. */
+/** The values of the newest minutes may still change. */
 const LATE_MINUTES = 2;
 
 /**
- * Minutes of one series in memory, by day, and up to which minute they are known, read and stored.
+ * Minutes of one series in memory, by day. It also states up to which minute they are known,
+ * requested and stored.
  */
 export interface Track {
   readonly of: SeriesOf;
   readonly days: Map<number, Float64Array>;
-  /** First minute that ever had a value. Before it, a missing value doesn't mean idle. */
+  /** First minute with a value. Before it, a missing value doesn't mean idle. */
   since: number;
-  /** First minute that isn't known yet; undefined if none was asked for. */
+  /** First minute that isn't known yet. Undefined if none was requested. */
   until: number | undefined;
-  /** First minute that was not asked for. */
+  /** First minute that was not requested. */
   asked: number | undefined;
-  /** `asked` when it was stored last. */
+  /** Value of `asked` when it was last stored. */
   saved: number | undefined;
-  /** Days that have changed since they were stored. */
+  /** Days that have changed since they were last stored. */
   readonly changed: Set<number>;
 }
 
@@ -40,7 +41,7 @@ export function trackOf(of: SeriesOf): Track {
 }
 
 /**
- * Loads the stored days. A day that can't be read is measured again, as far as CloudWatch still has
+ * Loads the stored days. If a day can't be parsed, it is requested again, if CloudWatch still has
  * it.
  */
 export function restore(track: Track, stored: readonly StoredDay[]): void {
@@ -53,7 +54,8 @@ export function restore(track: Track, stored: readonly StoredDay[]): void {
       const first = values.findIndex((value) => !Number.isNaN(value));
       if (first >= 0) track.since = Math.min(track.since, start + first);
     } catch {
-      // It is overwritten: measured again as far as possible, the rest as unknown.
+      // The day will be overwritten with the minutes that CloudWatch still has. The rest is
+      // unknown.
       track.days.set(day, new Float64Array(MINUTES_PER_DAY).fill(Number.NaN));
       track.changed.add(day);
       until = Math.min(until!, start);
@@ -64,7 +66,7 @@ export function restore(track: Track, stored: readonly StoredDay[]): void {
   track.saved = until;
 }
 
-/** A span of minutes, including `from`, excluding `to`. */
+/** A span of minutes. It includes `from` and excludes `to`. */
 interface Span {
   readonly from: number;
   readonly to: number;
@@ -72,8 +74,8 @@ interface Span {
 }
 
 /**
- * Stores the minutes that CloudWatch answered. A missing minute counts as idle where the heartbeat
- * shows that metrics were delivered.
+ * Adds CloudWatch's values. A missing minute counts as idle if the heartbeat shows that metrics of
+ * that minute were delivered.
  */
 export function take(
   track: Track,
@@ -92,7 +94,8 @@ export function take(
     const values = valuesOf(track, day);
     const i = minute % MINUTES_PER_DAY;
     const before = values[i]!;
-    // A measured value replaces an assumed idle minute, but not the other way round.
+    // A measured value replaces an assumed idle minute. An assumed idle minute never replaces a
+    // measured value.
     const value = found.get(minute) ?? (Number.isNaN(before) && wasIdle ? 0 : before);
     if (!Object.is(value, before)) track.changed.add(day);
     values[i] = value;
@@ -100,7 +103,7 @@ export function take(
   };
   let minute = Math.max(from, Math.min(track.since, to));
   for (; minute <= last; minute++) settle(minute, heartbeat.wasIdle(minute, last, now));
-  // Its values may arrive later than those of the floor controller.
+  // The function's values may arrive later than those of the floor controller.
   const isAwaited = now - 1 - last <= gracePeriodOf(back(track, last));
   for (; minute < to; minute++) settle(minute, !isAwaited && heartbeat.wasIdle(minute, last, now));
   const settled = Math.min(to, now - LATE_MINUTES);
@@ -108,14 +111,14 @@ export function take(
   track.asked = Math.max(track.asked ?? 0, settled);
 }
 
-/** The minutes of a series from the given one back to the first with a value. */
+/** The minutes of a series, from the given one backwards to the first with a value. */
 function* back({ days, since }: Track, from: number): Generator<number> {
   for (let minute = from; minute >= since; minute--) {
     yield days.get(dayOf(minute))?.[minute % MINUTES_PER_DAY] ?? Number.NaN;
   }
 }
 
-/** Minutes of a day, or unknown ones if there are none. */
+/** Minutes of a day. All are unknown if the day has none. */
 export function valuesOf(track: Track, day: number): Float64Array {
   let values = track.days.get(day);
   if (values === undefined) {
@@ -125,7 +128,7 @@ export function valuesOf(track: Track, day: number): Float64Array {
   return values;
 }
 
-/** Minutes from one to before another. Unknown ones are NaN. */
+/** Minutes from `start` to before `now`. Unknown minutes are NaN. */
 export function windowOf(track: Track, start: number, now: number): Minutes {
   const values = new Float64Array(now - start).fill(Number.NaN);
   for (let at = start; at < now; ) {
@@ -141,7 +144,7 @@ export function windowOf(track: Track, start: number, now: number): Minutes {
   return { start, values };
 }
 
-/** Days since 1970 of a minute. */
+/** Day since 1970 of a minute since 1970. */
 export function dayOf(minute: number): number {
   return Math.floor(minute / MINUTES_PER_DAY);
 }

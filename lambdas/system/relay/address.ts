@@ -9,7 +9,7 @@ import { sqsId, sqsJson } from './sqs-text';
 export interface Sending extends Place {
   readonly url: string;
   readonly fifo: boolean;
-  /** The message's id. A worker recognises a message that is delivered twice by it. */
+  /** The message's id. A worker recognises a repeated message by it. */
   readonly id: string;
   /** Name of the target. */
   readonly to: string;
@@ -21,10 +21,10 @@ export interface Sending extends Place {
 }
 
 /**
- * Finds the queue of a message. Only targets that the message's own table declared count: whoever
- * may write an item can put any target's name into its outbox.
- * @param entry what the shard that the message was written to may publish
- * @returns the message with its queue, or a dead letter that says why it has none
+ * Finds the queue of a message. It accepts only targets that the message's own table declared,
+ * because a writer of an item can put any target's name into the outbox.
+ * @param entry targets of the message's shard
+ * @returns the message with its queue, or a dead letter with the reason
  */
 export function addressed({ message, time, ...place }: FoundMessage, entry: Publishing): Sending | DeadLetter {
   const { id, to, body, group, correlationId } = message;
@@ -36,7 +36,7 @@ export function addressed({ message, time, ...place }: FoundMessage, entry: Publ
     id,
     content: fitContent(JSON.stringify(message)),
   });
-  // A message for 'constructor' must find nothing, so inherited properties don't count.
+  // Inherited properties don't count, so that a message to 'constructor' has no target.
   const target = Object.hasOwn(entry.targets, to) ? entry.targets[to] : undefined;
   if (target === undefined && isDeclared(to, entry.declared)) {
     return refuse(

@@ -2,14 +2,15 @@ import { SQS } from '../../../lib/limits';
 import type { Sending } from './address';
 
 /**
- * Puts the messages of one queue into as few batches as SQS allows: 10 messages and 1 MiB each.
+ * Groups the messages of one queue into few batches of at most 10 messages and 1 MiB each.
  *
- * The batches of a FIFO queue are sent one after the other, and none holds two messages of a group.
- * SQS may reject one message of a batch and take the next, which would lose the group's order.
+ * No batch of a FIFO queue contains two messages of a group, and its batches are sent one after the
+ * other. SQS may reject one message of a batch and accept the next, which would break the group's
+ * order.
  */
 export function batches(sendings: readonly Sending[]): Sending[][] {
   const result: { bytes: number; readonly sendings: Sending[] }[] = [];
-  /** For each group the first batch that its next message may go into. */
+  /** For each group, the first batch that may contain its next message. */
   const earliest = new Map<string, number>();
   /** All batches before this one are full. */
   let open = 0;

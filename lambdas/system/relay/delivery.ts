@@ -5,15 +5,15 @@ import { batches } from './batches';
 /** A message that a queue rejected. */
 export interface Refusal {
   readonly sending: Sending;
-  /** Error code of SQS, or one of ours: `OutOfTime`, `HeldBack`. */
+  /** Error code of SQS, or one of the relay: `OutOfTime`, `HeldBack`. */
   readonly code: string;
-  /** Text of SQS. Not for logs. */
+  /** Error message of SQS. It must not be logged, because it may quote the message. */
   readonly message: string;
 }
 
-/** Dependencies of sending. */
+/** Dependencies of `deliver`. */
 export interface DeliveryDependencies {
-  /** Sends up to 10 messages to their queue. @returns those that it rejected */
+  /** Sends up to 10 messages to their queue. @returns the rejected ones */
   readonly send: (url: string, sendings: readonly Sending[]) => Promise<Refusal[]>;
   /** Milliseconds until Lambda stops this invocation. */
   readonly remainingMs: () => number;
@@ -21,37 +21,36 @@ export interface DeliveryDependencies {
   /** A number in [0, 1). */
   readonly random: () => number;
   /**
-   * URLs of queues that took no message of a whole batch in its time. Kept from one invocation to
-   * the next.
+   * URLs of queues that accepted no message of a batch within the time. They are kept between
+   * invocations.
    */
   readonly broken: Set<string>;
 }
 
-/** Batches in flight to one standard queue. */
+/** Maximum batches in flight to one standard queue. */
 const PARALLEL_BATCHES = 4;
 
 const BACKOFF: Backoff = { baseMs: 100, capMs: 5_000 };
 
-/**
- * SQS rejects a batch whose messages together are larger than the queue's limit, 256 KiB or 1 MiB.
- */
+/** SQS's code if the messages of a batch together exceed the queue's limit, 256 KiB or 1 MiB. */
 const BATCH_TOO_LONG = 'BatchRequestTooLong';
 
 /**
- * Codes that another attempt can't change. All others may pass: throttling, and a missing right
- * too.
+ * Codes for which a retry can't succeed. For all others it may, such as throttling or a missing
+ * permission.
  */
 const NON_RETRYABLE = new Set([BATCH_TOO_LONG, 'InvalidMessageContents', 'InvalidParameterValue', 'MissingParameter']);
 
-/** Whether another attempt may succeed. */
+/** Whether a retry may succeed. */
 export function isRetryable({ code }: Refusal): boolean {
   return !NON_RETRYABLE.has(code);
 }
 
 /**
- * Sends messages to one queue and retries rejected ones until only `reserveMs` remain. A queue that
- * took nothing in all of that time gets one attempt a batch until it takes a message again. So a
- * queue that is broken for hours doesn't delay the others by 40 seconds a batch.
+ * Sends messages to one queue, and retries rejected ones until only `reserveMs` remain. If a queue
+ * accepts no message in this time, its next batches get one attempt each, until it accepts a
+ * message again. So a queue that fails for hours doesn't delay other queues by 40 seconds in each
+ * batch.
  * @returns the rejected messages, in the order of `sendings`
  */
 export async function deliver(
@@ -80,8 +79,8 @@ export async function deliver(
 }
 
 /**
- * Sends each message once. Behind a retryable rejection, the later messages of a FIFO group are
- * held back.
+ * Sends each message once. After a retryable rejection, the later messages of the same FIFO group
+ * are held back.
  */
 async function sendOnce(
   url: string,
@@ -92,7 +91,7 @@ async function sendOnce(
   const queue = batches(sendings);
   const fifo = sendings[0]?.fifo === true;
   const refusals: Refusal[] = [];
-  /** The rejection that each stopped group waits for. */
+  /** The rejection that stopped each group. */
   const stopped = new Map<string, Refusal>();
   const stopOf = ({ group }: Sending) => (fifo && group !== undefined ? stopped.get(group) : undefined);
 
@@ -110,7 +109,7 @@ async function sendOnce(
       }
       const rejected = await sendBatch(url, free, dependencies);
       refusals.push(...rejected);
-      // Messages behind a non-retryable one need not wait: it will never be sent.
+      // Messages after a non-retryable one needn't wait, because it will never be sent.
       for (const refusal of rejected.filter(isRetryable)) {
         if (fifo) stopped.set(refusal.sending.group ?? '', refusal);
       }
@@ -120,7 +119,10 @@ async function sendOnce(
   return refusals;
 }
 
-/** Sends a batch. If SQS rejects it as a whole for what a part of it causes, sends its parts. */
+/**
+ * Sends a batch. If SQS rejects a whole batch for a reason that concerns a part of it, the batch is
+ * split and its parts are sent.
+ */
 async function sendBatch(
   url: string,
   batch: readonly Sending[],
@@ -131,14 +133,14 @@ async function sendBatch(
     return await dependencies.send(url, batch);
   } catch (error) {
     const { name, message } = error instanceof Error ? error : { name: 'Unknown', message: String(error) };
-    // The query protocol and some SQS look-alikes put a namespace in front:
+    // The query protocol and some emulators of SQS add a namespace:
     // 'AWS.SimpleQueueService.BatchRequestTooLong'.
     const code = name.slice(name.lastIndexOf('.') + 1);
     const refusals = batch.map((sending): Refusal => ({ sending, code, message }));
     if (batch.length === 1 || refusals.every(isRetryable)) return refusals;
     const size = code === BATCH_TOO_LONG ? Math.ceil(batch.length / 2) : 1;
     const rejected: Refusal[] = [];
-    // One after the other, so that a FIFO queue receives them in order.
+    // The parts are sent one after the other, so that a FIFO queue receives them in order.
     for (let from = 0; from < batch.length; from += size) {
       rejected.push(...(await sendBatch(url, batch.slice(from, from + size), dependencies)));
     }

@@ -1,7 +1,4 @@
-/**
- * Groups items by a key, in the order in which keys and items occur. `Map.groupBy` needs Node.js
- * 21.
- */
+/** Groups items by a key. Keys and items keep their order. `Map.groupBy` would need Node.js 21. */
 export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

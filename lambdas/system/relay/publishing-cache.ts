@@ -14,16 +14,16 @@ export interface PublishingSource {
   readTargets(entry: StreamEntry): Promise<ShardMap['targets']>;
 }
 
-/** How long an entry counts: a target that is no longer declared gets messages for this long. */
+/** Time to live of an entry. A target that is no longer declared may get messages for this time. */
 const TTL_MS = 30_000;
 
-/** Caches for 30 seconds to which targets each shard may publish, read from the map table. */
+/** Caches the map table's entries, which state to which targets each shard may publish. */
 export class PublishingCache {
   private readonly entries = new Map<string, { readonly entry: Publishing; readonly readAt: number }>();
 
   /**
-   * @param now milliseconds since 1970; the clock of a frozen environment moves on, a monotonic one
-   * may not
+   * @param now milliseconds since 1970; a monotonic clock may stop while Lambda freezes the
+   * environment
    */
   constructor(
     private readonly source: PublishingSource,
@@ -31,11 +31,11 @@ export class PublishingCache {
   ) {}
 
   /**
-   * The entry of a shard. Reads it again if it is too old, or if it lacks one of `names`: a
-   * deployment may have declared the target a moment ago. If the entry still lacks a name, it reads
-   * the table's map too, which names the targets of other relays.
-   * @throws Error if the map table has no entry. The stream then delivers the batch again: an entry
-   * that a deployment hasn't written yet is no fault of the messages.
+   * Returns the entry of a shard. If it is too old or lacks one of `names`, it is read again,
+   * because a deployment may just have declared the target. If the entry still lacks a name, it
+   * reads the table's map too, which names the targets of other relays.
+   * @throws Error if the map table has no entry. Lambda then retries the batch, because the
+   * deployment may not have written the entry yet.
    */
   async entryOf(shard: string, names: ReadonlySet<string>): Promise<Publishing> {
     const readAt = this.now();
@@ -67,7 +67,7 @@ export function isDeclared(to: string, declared: ShardMap['targets'] = {}): bool
   return Object.hasOwn(declared, to);
 }
 
-/** A clock that was set back makes the age unknown. */
+/** A negative age means that the clock was set back, so the real age is unknown. */
 function isFresh(ageMs: number): boolean {
   return ageMs >= 0 && ageMs < TTL_MS;
 }

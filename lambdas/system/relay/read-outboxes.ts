@@ -5,19 +5,21 @@ import { type DeadLetter, fitContent, type Place } from './dead-letter';
 /** A message that was found in an outbox. */
 export interface FoundMessage extends Place {
   readonly message: OutboxMessage;
-  /** When the item was written, ISO 8601. */
+  /** Time at which the item was written, ISO 8601. */
   readonly time: string;
 }
 
-/** The messages of a batch of stream records, and the outboxes and messages that can't be read. */
+/**
+ * The messages of a batch of stream records, and dead letters for invalid outboxes and messages.
+ */
 export interface Outboxes {
   readonly found: FoundMessage[];
   readonly unreadable: DeadLetter[];
 }
 
 /**
- * Reads the outboxes of a batch in order. An unreadable message doesn't hold back the others of its
- * item.
+ * Reads the outboxes of a batch in order. An invalid message doesn't block the other messages of
+ * its item.
  */
 export function readOutboxes(records: readonly DynamoDBRecord[]): Outboxes {
   const found: FoundMessage[] = [];
@@ -53,9 +55,9 @@ export function readOutboxes(records: readonly DynamoDBRecord[]): Outboxes {
 }
 
 /**
- * Whether the outbox is the one of an earlier write. The library's writes replace the version and
- * the outbox. Another writer (console, CLI, import) keeps both with the item, and their messages
- * were sent.
+ * Whether the outbox belongs to an earlier write, so that its messages were already sent. The
+ * library's writes replace version and outbox. Other programs (console, CLI, import) keep both when
+ * they change an item.
  */
 function isCarriedOver({ dynamodb }: DynamoDBRecord): boolean {
   const { NewImage, OldImage } = dynamodb ?? {};
@@ -66,7 +68,7 @@ function isCarriedOver({ dynamodb }: DynamoDBRecord): boolean {
   );
 }
 
-/** @returns the messages of an outbox, or the reason why it can't be read */
+/** @returns the messages of an outbox, or the reason why it can't be parsed */
 function parseOutbox(text: string): unknown[] | string {
   try {
     const value: unknown = JSON.parse(text);
@@ -86,12 +88,14 @@ function problemOf(message: unknown): string | undefined {
   return undefined;
 }
 
-/** The stream gives whole seconds. A record that is delivered again has the same time. */
+/** Time of a record, in whole seconds. If Lambda retries the record, it has the same time. */
 function timeOf(record: DynamoDBRecord): string {
   return new Date((record.dynamodb?.ApproximateCreationDateTime ?? 0) * 1000).toISOString();
 }
 
-/** The physical table in `arn:aws:dynamodb:eu-west-1:123456789012:table/NAME/stream/TIME`. */
+/**
+ * Name of the DynamoDB table in `arn:aws:dynamodb:eu-west-1:123456789012:table/NAME/stream/TIME`.
+ */
 function shardOf(record: DynamoDBRecord): string {
   return record.eventSourceARN?.split('/')[1] ?? '';
 }

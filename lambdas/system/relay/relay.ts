@@ -6,10 +6,11 @@ import { groupBy } from './group-by';
 import { isElsewhere, type Publishing } from './publishing-cache';
 import { type FoundMessage, readOutboxes } from './read-outboxes';
 
-/** Dependencies of the relay; tests replace them. */
+/** Dependencies of the relay. Tests replace them. */
 export interface RelayDependencies extends DeliveryDependencies {
   /**
-   * The map table's entry of a shard, new enough to know `names` if they are declared at all.
+   * Returns the map table's entry of a shard. It must be new enough to contain `names`, if they are
+   * declared.
    * @throws Error if there is none
    */
   readonly entryOf: (shard: string, names: ReadonlySet<string>) => Promise<Publishing>;
@@ -18,20 +19,24 @@ export interface RelayDependencies extends DeliveryDependencies {
   readonly log: (line: Record<string, unknown>) => void;
 }
 
-/** Share of the remaining time that is kept for the dead-letter queue, and of that for the end. */
+/**
+ * Share of the remaining time that is reserved for the dead-letter queue. The same share of that
+ * time is reserved for the end.
+ */
 const RESERVE = 1 / 3;
 
 /**
- * Sends the messages in the outboxes of a batch of records, each to the queue of its target.
+ * Sends the outbox messages of a batch of records, each to the queue of its target.
  *
  * If a queue rejects messages, the relay retries for two thirds of its time. Then it moves them to
- * its dead-letter queue and ends well. An error would deliver the whole batch again: every other
- * queue would get its messages twice, and the shard would wait. Of a FIFO group, the messages
- * behind a rejected one go to the dead-letter queue with it.
+ * its dead-letter queue, and the batch counts as done. If the relay failed instead, Lambda would
+ * retry the whole batch: other queues would get their messages twice, and later records of the
+ * shard would wait. If a message of a FIFO group is moved, the later messages of its group in the
+ * batch are moved too.
  *
  * @throws Error if the map table has no entry for a shard, or if the dead-letter queue rejects
- * messages too. The stream then delivers the whole batch again, and messages may arrive twice with
- * the same id.
+ * messages too. Lambda then retries the whole batch, so messages may be delivered twice with the
+ * same ID.
  */
 export async function relay(event: DynamoDBStreamEvent, dependencies: RelayDependencies): Promise<void> {
   const { deadLetterQueue, log } = dependencies;
@@ -71,8 +76,8 @@ export async function relay(event: DynamoDBStreamEvent, dependencies: RelayDepen
 }
 
 /**
- * Finds the queue of each message. Messages of one shard stay in their order. Messages for targets
- * of another relay are left to it.
+ * Finds the queue of each message. Messages of one shard keep their order. Messages for targets of
+ * another relay are left to it.
  */
 async function address(
   found: readonly FoundMessage[],

@@ -2,7 +2,10 @@ import { SendMessageBatchCommand, SQSClient, type SQSClientConfig } from '@aws-s
 import type { Sending } from './address';
 import type { DeliveryDependencies, Refusal } from './delivery';
 
-/** The relay retries by itself, and a call that hangs must not use up the time of other queues. */
+/**
+ * The SDK doesn't retry, because the relay does. Timeouts are short, so that a call without an
+ * answer doesn't use up the time of other queues.
+ */
 const CLIENT: SQSClientConfig = {
   maxAttempts: 1,
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
@@ -13,7 +16,7 @@ export function sqsSender(client: SQSClient = new SQSClient(CLIENT)): DeliveryDe
   return async (url, sendings) => {
     const command = new SendMessageBatchCommand({
       QueueUrl: url,
-      // The id names a message within the call: its position.
+      // The ID of a message within the call is its position.
       Entries: sendings.map((sending, position) => ({
         Id: String(position),
         MessageBody: sending.body,

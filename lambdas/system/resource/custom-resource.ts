@@ -1,41 +1,47 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { backoffMs } from '../../../lib/protocol';
 
-/** CloudFormation rejects an answer above 4,096 bytes. The rest is for ids and data. */
+/**
+ * Maximum characters of a reason. CloudFormation rejects an answer above 4,096 bytes, and the rest
+ * is for IDs and data.
+ */
 const MAX_REASON = 1_000;
 
-/** Without an answer the stack waits for an hour, so it is sent several times. */
+/** Attempts to send the answer. Without an answer, CloudFormation waits for an hour. */
 const ATTEMPTS = 4;
 const BACKOFF = { baseMs: 500, capMs: 4_000 };
 
 /**
- * Id of a resource whose creation failed. The deletion that follows in the rollback then does
- * nothing.
+ * Prefix of the ID of a resource that could not be created. The rollback deletes it, and with this
+ * ID the deletion does nothing.
  */
 const NEVER_CREATED = 'breakwater-never-created:';
 
-/** Properties of a custom resource as they arrive: CloudFormation makes every scalar a string. */
+/** Properties of a custom resource. CloudFormation passes every scalar as a string. */
 export type Properties = Record<string, unknown>;
 
 /** Answer of a handler to CloudFormation. */
 export interface Outcome {
   /**
-   * Id of the resource. If an update returns another id, CloudFormation deletes the old resource.
-   * Default: the previous id, or the logical id.
+   * ID of the resource. If an update returns another ID, CloudFormation deletes the old resource.
+   * Default: the previous ID, or the logical ID.
    */
   readonly physicalResourceId?: string;
-  /** Attributes for `Fn::GetAtt`; never a secret. */
+  /** Attributes for `Fn::GetAtt`. They must not be secret. */
   readonly data?: Record<string, string>;
 }
 
-/** A custom resource's reaction to each request. An error fails the deployment with its message. */
+/**
+ * Handlers of a custom resource for create, update and delete. If one throws, the deployment fails
+ * with the error's message.
+ */
 export interface ResourceHandlers {
   create(properties: Properties): Promise<Outcome | undefined>;
   update(properties: Properties, before: Properties, physicalResourceId: string): Promise<Outcome | undefined>;
   remove(properties: Properties, physicalResourceId: string): Promise<void>;
 }
 
-/** Dependencies of a custom resource; tests replace them. */
+/** Dependencies of a custom resource. Tests replace them. */
 export interface ResourceDependencies {
   readonly fetch: typeof fetch;
   readonly log: (line: Record<string, unknown>) => void;
@@ -52,11 +58,11 @@ const DEFAULTS: ResourceDependencies = {
 };
 
 /**
- * Makes a Lambda handler for a custom resource. It always answers CloudFormation, also if the
- * resource fails.
+ * Makes a Lambda handler for a custom resource. It always answers CloudFormation, even if the
+ * resource's handler throws.
  *
- * It doesn't use the CDK's provider framework: that needs one more function, and drops the port of
- * the response URL, which local emulators of AWS need.
+ * It doesn't use the CDK's provider framework. That needs one more function, and omits the port of
+ * the response URL, which local AWS emulators need.
  */
 export function customResource(handlers: ResourceHandlers, dependencies: Partial<ResourceDependencies> = {}) {
   const all = { ...DEFAULTS, ...dependencies };
@@ -79,7 +85,7 @@ export function customResource(handlers: ResourceHandlers, dependencies: Partial
         PhysicalResourceId: known ?? `${NEVER_CREATED}${event.RequestId}`,
       };
     }
-    // The response URL is a right to answer, so it is never logged.
+    // The response URL is never logged, because anyone with it can answer CloudFormation.
     all.log({ message: 'custom resource', turn, logicalId, status: answer['Status'], reason: answer['Reason'] });
     await respond(all, event.ResponseURL, {
       ...answer,
@@ -108,7 +114,8 @@ async function respond(
   url: string,
   answer: Record<string, unknown>,
 ): Promise<void> {
-  // Bytes, because fetch sets a content type for a string, and the URL is signed without one.
+  // The body is sent as bytes. For a string, fetch would add a content type, and the URL's
+  // signature doesn't include one.
   const body = new TextEncoder().encode(JSON.stringify(answer));
   for (let attempt = 1; ; attempt++) {
     try {
@@ -123,8 +130,8 @@ async function respond(
 }
 
 /**
- * A property that must be a non-empty string.
- * @throws Error that names it
+ * Returns a property that must be a non-empty string.
+ * @throws Error that names the property
  */
 export function stringProperty(properties: Properties, name: string): string {
   const value = properties[name];

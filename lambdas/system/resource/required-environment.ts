@@ -1,6 +1,6 @@
 /**
- * An environment variable that synth must have set.
- * @throws Error that names it
+ * Returns an environment variable that synth sets.
+ * @throws Error that names the variable
  */
 export function requiredEnvironment(name: string): string {
   const value = process.env[name];

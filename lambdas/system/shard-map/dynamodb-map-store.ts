@@ -10,7 +10,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { MAP_TABLE_KEY, type ShardMap, type StreamEntry } from '../../../lib/protocol';
 import type { MapStore } from './map-store';
 
-/** Expressions need an alias for names that DynamoDB reserves. `table` is one of them. */
+/** Expressions need an alias for names that DynamoDB reserves, such as `table`. */
 const KEY_ALIAS = { '#key': MAP_TABLE_KEY };
 
 /** The map table in DynamoDB. */
@@ -44,7 +44,7 @@ export class DynamoDbMapStore implements MapStore {
       new UpdateItemCommand({
         TableName: this.mapTable,
         Key: keyOf(table),
-        // Without a map there is nothing to set them on: an update alone would make half a map.
+        // If there is no map, the update must fail. Otherwise it would create an incomplete map.
         ConditionExpression: 'attribute_exists(#key)',
         UpdateExpression: 'SET #targets = :targets',
         ExpressionAttributeNames: { ...KEY_ALIAS, '#targets': 'targets' },

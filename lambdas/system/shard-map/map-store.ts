@@ -1,22 +1,22 @@
 import type { ShardMap, StreamEntry } from '../../../lib/protocol';
 
 /**
- * The map table. Each write of a map states what it expects to find, so that two deployments can't
- * undo each other.
+ * The map table. Each write of a map states the expected stored map, so that two deployments can't
+ * overwrite each other's changes.
  */
 export interface MapStore {
-  /** The map of a table, as it is now. */
+  /** Returns the current map of a table. */
   find(table: string): Promise<ShardMap | undefined>;
-  /** Stores a first map. @returns false if there is one */
+  /** Stores a table's first map. @returns false if the table already has a map */
   create(map: ShardMap): Promise<boolean>;
-  /** Replaces the map of the previous epoch. @returns false if that isn't there any more */
+  /** Replaces the map of the previous epoch. @returns false if the stored map has another epoch */
   replace(map: ShardMap): Promise<boolean>;
-  /** Sets the targets of a map and leaves everything else, its epoch too. */
+  /** Sets the targets of a map. It changes nothing else, not even the epoch. */
   setTargets(table: string, targets: ShardMap['targets']): Promise<void>;
-  /** Removes the map of a table if it names these shards. */
+  /** Removes the map of a table, if the map has these shards. */
   remove(table: string, shards: readonly string[]): Promise<void>;
-  /** Stores or replaces what a shard may publish. */
+  /** Stores or replaces the entry with a shard's targets. */
   putEntry(entry: StreamEntry): Promise<void>;
-  /** Removes what a shard may publish. @param key of the entry */
+  /** Removes the entry with a shard's targets. @param key key of the entry */
   removeEntry(key: string): Promise<void>;
 }

@@ -5,13 +5,14 @@ import type { MapStore } from './map-store';
 import { addressesOf, targetsOf } from './targets';
 
 /**
- * Writes the map of a sharded table, and what its shards may publish, when the stack is deployed.
+ * Custom resource that writes the map of a sharded table, and the targets of its shards, when the
+ * stack is deployed.
  *
- * The map decides where data is looked for. So a change that would point it elsewhere without
- * moving the data is refused; the deployment then rolls back and changes nothing.
+ * The map decides in which shard a client looks for data. So if a change would assign slots to
+ * other shards without moving the data, it is refused. The deployment is then rolled back.
  *
- * A deletion always removes the map. In production CloudFormation deletes this resource only when
- * it rolls back its creation (`RetainExceptOnCreate`), so that the creation can be repeated.
+ * A deletion always removes the map. In production CloudFormation deletes this resource only if it
+ * rolls back its creation (`RetainExceptOnCreate`). The creation can then be repeated.
  */
 export function shardMapResource(store: MapStore): ResourceHandlers {
   async function create(properties: Properties): Promise<Outcome> {
@@ -19,7 +20,7 @@ export function shardMapResource(store: MapStore): ResourceHandlers {
     if (ownsEntries(properties)) await putEntries(store, wanted, addressesOf(properties));
     if (!(await store.create(wanted))) {
       const known = await store.find(wanted.table);
-      // An equal map was written by an earlier delivery of this event.
+      // If the stored map is equal, an earlier delivery of this event wrote it.
       const problem = known === undefined ? 'changed meanwhile; deploy again' : difference(known, wanted);
       if (problem !== undefined) {
         if (ownsEntries(properties)) await removeEntries(store, wanted.shards);
@@ -59,7 +60,8 @@ export function shardMapResource(store: MapStore): ResourceHandlers {
           throw new Error(`map of table '${wanted.table}' changed while it was updated; deploy again`);
         }
       }
-      // The relay learns a new target before functions do, and forgets an old one after them.
+      // New targets are written for the relay before functions get them, and removed targets after
+      // functions lost them.
       if (ownsEntries(properties)) {
         const addresses = addressesOf(properties);
         await putEntries(store, wanted, { ...addressesOf(before), ...addresses });
@@ -95,7 +97,7 @@ async function removeEntries(store: MapStore, shards: readonly string[]) {
   await inParallel(shards, (shard) => store.removeEntry(streamKey(shard)));
 }
 
-/** The map of a table whose slots have never moved. */
+/** Makes the first map of a table. */
 function firstMap(properties: Properties): ShardMap {
   const shards = properties['Shards'];
   if (
@@ -124,8 +126,8 @@ function firstMap(properties: Properties): ShardMap {
 }
 
 /**
- * @returns why the known map can't become the wanted one, for the deployment's log; undefined if it
- * can
+ * @returns the reason why the known map can't become the wanted one, for the deployment's log;
+ * undefined if it can
  */
 function difference(known: ShardMap, wanted: ShardMap): string | undefined {
   if (known.shards.length !== wanted.shards.length) {

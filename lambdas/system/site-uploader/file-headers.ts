@@ -32,30 +32,32 @@ const TYPES: Record<string, string> = {
 };
 
 /**
- * A hash of 8 or more hexadecimal or base-32 characters before the extension. New content then has
- * a new name.
+ * Matches file names with a hash of 8 or more hexadecimal or base-32 characters before the
+ * extension. If the content of such a file changes, so does its name.
  */
 const HASHED = /[.-](?:[0-9a-f]{8,}|[0-9A-Z]{8,})\.[a-z0-9]+(?:\.map)?$/;
 
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 /**
- * Browsers revalidate each time. The edge caches for a minute, so a traffic spike causes one call
- * to the bucket a minute.
+ * Browsers revalidate at each use. The edge caches for a minute, so even a traffic spike causes one
+ * request to the bucket a minute.
  */
 const CHANGING = 'public, max-age=0, s-maxage=60, must-revalidate';
-/** For the file with the identity's settings, which must be as new as the page that reads it. */
+/**
+ * For the file with the identity's settings, which must not be older than the page that reads it.
+ */
 const NOT_CACHED = 'no-cache';
 
 /**
- * Media type of a file. For an unknown extension the type of plain bytes, which no browser
- * executes.
+ * Media type of a file. For an unknown extension it is `application/octet-stream`, which browsers
+ * don't execute.
  */
 export function contentTypeOf(name: string): string {
   const extension = /\.([^./]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
   return (Object.hasOwn(TYPES, extension) ? TYPES[extension] : undefined) ?? 'application/octet-stream';
 }
 
-/** How long browsers and the edge may cache a file. */
+/** Value of `cache-control` for a file. */
 export function cacheControlOf(name: string): string {
   if (name === 'config.json') return NOT_CACHED;
   return HASHED.test(name) && !/\.html?$/.test(name) ? IMMUTABLE : CHANGING;

@@ -14,15 +14,15 @@ const ENCRYPTED_FLAG = 1;
 /** A file in an archive. */
 export interface ZipEntry {
   readonly name: string;
-  /** Unpacks the file. */
+  /** Returns the file's content. */
   read(): Buffer;
 }
 
 /**
- * The files of a zip archive, without folders. Reads the directory at the archive's end, which
- * alone is authoritative. Supports archives of the CDK: stored and deflated files of less than 4
- * GB.
- * @throws Error that names the fault of the archive, or a file name that would leave the folder
+ * Lists the files of a zip archive, without folders. It reads the directory at the archive's end,
+ * as the format requires. It supports archives that the CDK makes: stored and deflated files, less
+ * than 4 GB.
+ * @throws Error if the archive is invalid, or if a file name leads out of the folder
  */
 export function unzip(archive: Buffer): ZipEntry[] {
   const end = findEnd(archive);
@@ -81,7 +81,7 @@ function unpack(archive: Buffer, entry: Entry): Buffer {
   if (entry.local + LOCAL_BYTES > archive.length || archive.readUInt32LE(entry.local) !== LOCAL) {
     throw new Error(`'${entry.name}' must be at the offset that the archive's directory states`);
   }
-  // The lengths here may differ from those of the directory: extra fields are often longer.
+  // The lengths here may differ from those in the directory, because extra fields are often longer.
   const start =
     entry.local + LOCAL_BYTES + archive.readUInt16LE(entry.local + 26) + archive.readUInt16LE(entry.local + 28);
   const packed = archive.subarray(start, start + entry.packed);
@@ -94,7 +94,7 @@ function unpack(archive: Buffer, entry: Entry): Buffer {
   return data;
 }
 
-/** Stops at the stated size, so that a file with a wrong size can't fill the memory. */
+/** Unpacks at most the stated size, so that a file with a wrong size can't fill the memory. */
 function inflate(packed: Buffer, { name, size }: Entry): Buffer {
   try {
     return inflateRawSync(packed, { maxOutputLength: Math.max(1, size) });

@@ -1,7 +1,7 @@
 import { cacheControlOf, contentTypeOf } from './file-headers';
 import { unzip } from './unzip';
 
-/** Concurrent uploads: enough to hide latency, few enough for the memory. */
+/** Maximum concurrent uploads. More would need more memory. */
 const PARALLEL = 8;
 
 /** A file for the bucket. */
@@ -12,25 +12,25 @@ export interface SiteFile {
   readonly cacheControl: string;
 }
 
-/** S3 as the uploader uses it. */
+/** The S3 calls that the uploader needs. */
 export interface SiteStore {
   readSource(): Promise<Buffer>;
-  /** Keys of everything in the site's bucket. */
+  /** Keys of all objects in the site's bucket. */
   list(): Promise<string[]>;
   put(file: SiteFile): Promise<void>;
   remove(keys: string[]): Promise<void>;
 }
 
-/** Numbers of files that an upload wrote and removed. */
+/** Numbers of written and removed files. */
 export interface UploadResult {
   readonly written: number;
   readonly removed: number;
 }
 
 /**
- * Uploads the archive's files and some that are made during the deployment, then removes all other
- * files. Pages are uploaded last, so that the files that they refer to exist before.
- * @param files texts by name; they replace the archive's files of the same names
+ * Uploads the archive's files and the files that are made during the deployment. Then it removes
+ * all other files. Pages are uploaded last, so that the files to which they refer already exist.
+ * @param files texts of files by name; they replace files of the archive
  */
 export async function uploadSite(store: SiteStore, files: Record<string, string>): Promise<UploadResult> {
   const made = Object.entries(files).map(([name, text]) => ({ name, read: () => Buffer.from(text, 'utf8') }));
@@ -49,9 +49,9 @@ export async function uploadSite(store: SiteStore, files: Record<string, string>
 }
 
 /**
- * The texts of a resource's property `Files`, by name. It is a list of `{Name, Text}`, because
- * names have dots.
- * @throws Error if it isn't
+ * Reads the resource's property `Files`. It is a list of `{Name, Text}`, because names contain
+ * dots.
+ * @throws Error if the property has another form
  */
 export function textsOf(value: unknown): Record<string, string> {
   if (!Array.isArray(value)) throw new Error(`property Files must be a list of {Name, Text}, got ${typeof value}`);
@@ -66,7 +66,7 @@ export function textsOf(value: unknown): Record<string, string> {
 }
 
 /**
- * Works on a few items at a time. After a failure it starts no more, waits for started ones, and
+ * Handles a few items at a time. After a failure it starts no more, waits for the running ones, and
  * throws the first error.
  */
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {

@@ -20,12 +20,12 @@ import { invalid } from '../../validation';
 import { behaviorPatterns, routesOfBehavior } from './route-table';
 import { type SecurityHeadersProps, securityHeaders } from './security-headers';
 
-/** Upper limit. The site's files state how long they may be cached. */
+/** Maximum time to live. The site's files state a shorter one in `cache-control`. */
 const SITE_TTL = Duration.days(365);
 
 type Behavior = Omit<BehaviorOptions, 'origin'>;
 
-/** Makes the options of a distribution's behaviours and the policies they share. */
+/** Makes the options of a distribution's cache behaviours, and the policies that they share. */
 export class Behaviors {
   private readonly headers: ResponseHeadersPolicy;
   private readonly policies = new Map<string, CachePolicy>();
@@ -53,9 +53,9 @@ export class Behaviors {
   }
 
   /**
-   * Fails if a cached read shares its path with a write. There, CloudFront forwards all headers and
-   * cookies to the handler, on reads too. An answer that depends on them would be cached and reach
-   * other callers.
+   * Fails if a cached read and a write have the same path. At such a path, CloudFront forwards all
+   * headers and cookies to the handler, for reads too. If an answer depended on them, the cache
+   * would return it to other callers.
    */
   public checkShared(routes: Route[]): void {
     for (const pattern of behaviorPatterns(routes.map((route) => route._declaration()))) {
@@ -72,13 +72,14 @@ export class Behaviors {
   }
 
   /**
-   * The behaviour of a path pattern of a module. It refuses plain HTTP, because a token that was
-   * sent so is exposed.
+   * The behaviour for a path pattern of a module. It refuses plain HTTP instead of redirecting,
+   * because a token in a plain request is already exposed.
    */
   public route(pattern: string, routes: Route[], viewer: EdgeFunction): Behavior {
     const here = routesAt(pattern, routes);
     const onlyReads = here.every((route) => route.method === 'GET');
-    // At most one: a module refuses two routes of one method that fit the same path.
+    // There is at most one GET route, because a module refuses two routes with the same method that
+    // match the same path.
     const read = here.find((route) => route.method === 'GET');
     const ttl = read?.caching.ttl;
     return {
@@ -87,8 +88,8 @@ export class Behaviors {
       allowedMethods: onlyReads ? AllowedMethods.ALLOW_GET_HEAD : AllowedMethods.ALLOW_ALL,
       cachedMethods: CachedMethods.CACHE_GET_HEAD,
       cachePolicy: read && ttl ? this.cachePolicy(ttl, read.query) : CachePolicy.CACHING_DISABLED,
-      // A cached answer depends on its key only. Other answers need the caller's token, body hash
-      // and headers.
+      // A cached answer may depend only on the cache key. Other routes need the caller's token,
+      // body hash and headers.
       originRequestPolicy: ttl ? undefined : OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     };
   }
@@ -102,8 +103,8 @@ export class Behaviors {
   }
 
   /**
-   * One policy per time to live and set of parameters. An origin's `cache-control` may shorten the
-   * time.
+   * Makes one cache policy for each time to live and set of query parameters. The header
+   * `cache-control` of an answer may shorten the time.
    */
   private cachePolicy(ttl: Duration, query: string[]): CachePolicy {
     const key = cacheKey(ttl, query);
@@ -129,7 +130,7 @@ export class Behaviors {
   }
 }
 
-/** The routes of a module that a path of a behaviour may reach. */
+/** The routes of a module that can match a path of the behaviour. */
 function routesAt(pattern: string, routes: Route[]): Route[] {
   const declarations = routes.map((route) => route._declaration());
   const own = routesOfBehavior(pattern, declarations);

@@ -5,7 +5,7 @@ import { invalid } from '../../validation';
 import { findClash, type OwnedRoute, routeAt } from './route-table';
 
 /**
- * Checks a module's routes against those that a distribution serves already.
+ * Checks the routes of an added module against the routes that the distribution already serves.
  * @throws BreakwaterError if the module is served already, or if a path would belong to two modules
  */
 export function checkRoutes(scope: IConstruct, known: readonly OwnedRoute[], added: readonly OwnedRoute[]): void {
@@ -23,7 +23,7 @@ export function checkRoutes(scope: IConstruct, known: readonly OwnedRoute[], add
 
 /**
  * Checks the paths of a site against routes.
- * @throws BreakwaterError if a route's behaviour would take a path of the site
+ * @throws BreakwaterError if a route's cache behaviour also matches a path of the site
  */
 export function checkSitePaths(scope: IConstruct, paths: readonly string[], routes: readonly OwnedRoute[]): void {
   for (const path of paths) {
@@ -38,7 +38,7 @@ export function checkSitePaths(scope: IConstruct, paths: readonly string[], rout
   }
 }
 
-/** The parts of a distribution that quotas limit. */
+/** The counts of a distribution's parts that have quotas. */
 export interface PartCounts {
   readonly behaviors: number;
   readonly origins: number;

@@ -6,7 +6,7 @@ import { acknowledge } from '../../validation';
  * Acknowledges the findings of scanners that don't apply to the distribution, each with a reason.
  */
 export function acknowledgeDistribution(distribution: Distribution, hasDomain: boolean): void {
-  // The warning is about S3, which answers '/' with a list of objects.
+  // The finding is about S3 origins: S3 answers '/' with a list of objects.
   Annotations.of(distribution).acknowledgeWarning(
     '@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk',
     "The viewer function turns '/' and every folder into its index.html, so no request reaches the bucket itself.",

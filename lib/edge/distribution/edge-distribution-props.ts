@@ -7,15 +7,15 @@ import type { EdgeDomain } from './edge-domain';
 /** Props of an `EdgeDistribution`. */
 export interface EdgeDistributionProps {
   /**
-   * Identity whose tokens the edge lets pass, and that a site's visitors sign in with.
-   * @default - none: modules may bring their own, and a site has no sign-in
+   * Identity that issues the tokens which the edge accepts, and signs in the site's visitors.
+   * @default - none: a module may have its own identity, and the site has no sign-in
    */
   readonly identity?: IIdentity;
 
   /**
-   * Own host names and their certificate. Without them CloudFront fixes the TLS policy at TLSv1,
-   * and synth warns.
-   * @default - CloudFront's name
+   * Custom host names and their certificate. With CloudFront's default name the TLS policy is
+   * always TLSv1, and synth warns about it.
+   * @default - CloudFront's default name
    */
   readonly domain?: EdgeDomain;
 
@@ -27,8 +27,8 @@ export interface EdgeDistributionProps {
   readonly webAcl?: WebAclOptions;
 
   /**
-   * CloudFront's locations that answer.
-   * @default - all of them
+   * Price class of CloudFront: the regions in which edge locations answer.
+   * @default - all locations
    */
   readonly priceClass?: PriceClass;
 
@@ -45,8 +45,8 @@ export interface EdgeSiteProps {
   readonly source: string;
 
   /**
-   * Whether visitors can sign in. Adds a client to the identity that returns to the site's first
-   * page. An `OidcIdentity` needs `clientId` and `signInUrl` for this.
+   * Whether visitors can sign in. The identity then gets a client that redirects to the site's
+   * first page after a sign-in. An `OidcIdentity` needs `clientId` and `signInUrl` for this.
    * @default false
    */
   readonly signIn?: boolean;

@@ -35,10 +35,10 @@ const PROPS = ['identity', 'domain', 'webAcl', 'priceClass', 'profile'];
 const SITE_PROPS = ['source', 'signIn', 'config'];
 
 /**
- * Statuses that CloudFront caches for 10 seconds by default. The cache key knows no caller, so one
- * person's 403 would reach another. No status is replaced by a page: CloudFront would replace it
- * for all behaviours, whoever answered, and a module's own 502, 503 and 504 would lose their JSON
- * and `retry-after`.
+ * Statuses that CloudFront caches for 10 seconds by default. Here they aren't cached, because the
+ * cache key doesn't contain the caller: one person's 403 would reach others. No status is replaced
+ * by an error page, because CloudFront would replace it for all behaviours. A module's own 502, 503
+ * and 504 would lose their JSON and `retry-after`.
  */
 const UNCACHED_ERRORS: ErrorResponse[] = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504].map((httpStatus) => ({
   httpStatus,
@@ -47,8 +47,8 @@ const UNCACHED_ERRORS: ErrorResponse[] = [400, 403, 404, 405, 414, 416, 500, 501
 
 /**
  * A CloudFront distribution in front of micro-modules and a static site: an allow-list web ACL, a
- * viewer function in front of each module, and calls to modules that CloudFront signs. From outside
- * the account, nothing else reaches the modules.
+ * viewer function for each module (a CloudFront Function that runs before the cache), and signed
+ * requests to the modules. From outside the account, modules accept only these requests.
  *
  * ```ts
  * const edge = new EdgeDistribution(this, 'Edge', { identity });
@@ -64,9 +64,9 @@ export class EdgeDistribution extends Construct {
    * support stack `<name>-edge`.
    */
   public readonly webAcl: WebAcl;
-  /** Bucket of the default behaviour, for the site's files. */
+  /** Bucket of the site's files, the origin of the default behaviour. */
   public readonly siteBucket: Bucket;
-  /** `https://` and the first own host name, or CloudFront's name. */
+  /** `https://` and the first custom host name, or CloudFront's default name. */
   public readonly url: string;
   private readonly props: EdgeDistributionProps;
   private readonly profile: DeploymentProfile;
@@ -125,10 +125,10 @@ export class EdgeDistribution extends Construct {
   }
 
   /**
-   * Serves a module's routes. Nothing else of the module can be reached.
-   * @throws BreakwaterError if the module was added before, if a route fits a path of another
-   * module or of the site, if a cached route shares its path with a write, if the routes don't fit
-   * a viewer function of 10 KB, or if the module's timeout is above 110 seconds
+   * Serves a module's routes. Other paths of the module can't be called.
+   * @throws BreakwaterError if the module was added before, if a route also matches a path of
+   * another module or of the site, if a cached route has the same path as a write, if the routes
+   * exceed a viewer function's 10 KB, or if the module's timeout exceeds 110 seconds
    */
   public addModule(module: MicroModule): void {
     const owner = module.node.path;
@@ -149,11 +149,10 @@ export class EdgeDistribution extends Construct {
   }
 
   /**
-   * Serves a folder of files at every path that no route has. It adds robots.txt and sitemap.xml if
-   * the folder lacks them, and `/config.json` with the values of the sign-in.
+   * Serves a folder of files at all paths that no route matches. If the folder has no robots.txt or
+   * sitemap.xml, they are added. `/config.json` is added with the values of the sign-in.
    * @throws BreakwaterError if there is a site already, if the folder has no index.html, if a
-   * module's route fits a file's path, or if a sign-in lacks an identity or the address of its
-   * pages
+   * module's route matches a file's path, or if a sign-in has no identity or no `signInUrl`
    */
   public addSite(props: EdgeSiteProps): void {
     requireProps(this, props, 'source');

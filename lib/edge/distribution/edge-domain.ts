@@ -2,8 +2,8 @@ import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
 
 /**
- * Own host names of a distribution. With them the TLS policy is TLSv1.2_2025. Without them
- * CloudFront fixes TLSv1.
+ * Custom host names of a distribution. With them the TLS policy is TLSv1.2_2025. With CloudFront's
+ * default name it is always TLSv1.
  */
 export interface EdgeDomain {
   /**
@@ -13,7 +13,7 @@ export interface EdgeDomain {
   readonly domainNames: string[];
 
   /**
-   * Certificate for these names, in us-east-1, where CloudFront reads certificates.
+   * Certificate for these names. It must be in us-east-1, because CloudFront requires it.
    * @default - a certificate validated by DNS in `hostedZone`; the stack's Region must be the
    * literal us-east-1
    */
@@ -26,8 +26,9 @@ export interface EdgeDomain {
   readonly hostedZone?: IHostedZone;
 
   /**
-   * Whether browsers must use TLS for every subdomain of these names too, whoever serves it
-   * (`includeSubDomains` of Strict-Transport-Security). Browsers remember this for two years.
+   * Whether browsers must use TLS for every subdomain of these names too (`includeSubDomains` of
+   * Strict-Transport-Security). This includes subdomains that other systems serve. Browsers
+   * remember it for two years.
    * @default false
    */
   readonly hstsIncludeSubdomains?: boolean;

@@ -12,13 +12,13 @@ import { CLOUDFRONT } from '../../limits';
 import type { MicroModule } from '../../modules';
 import { invalid } from '../../validation';
 
-/** Time beyond the function's timeout for a cold start and the network. */
+/** Time that CloudFront waits beyond the function's timeout, for a cold start and the network. */
 const MARGIN_SECONDS = 10;
 
 /**
- * Time that CloudFront waits for a module: longer than the function's timeout. So the function
- * stops first, and its log and metrics show it. Otherwise the function would run on after the
- * caller got a 504.
+ * Time that CloudFront waits for a module. It is longer than the function's timeout, so the
+ * function stops first and its log and metrics show the timeout. Otherwise the function would still
+ * run after the caller got a 504.
  * @throws BreakwaterError if CloudFront can't wait that long
  */
 export function edgeTimeout(scope: Construct, module: MicroModule): Duration {
@@ -28,15 +28,15 @@ export function edgeTimeout(scope: Construct, module: MicroModule): Duration {
     throw invalid(
       scope,
       `timeout of ${module.node.path}`,
-      `must be at most ${max} seconds, because CloudFront waits at most ${CLOUDFRONT.MAX_ORIGIN_READ_SECONDS} and ${MARGIN_SECONDS} are for the way, got ${seconds}; give longer work to a queue worker`,
+      `must be at most ${max} seconds, because CloudFront waits at most ${CLOUDFRONT.MAX_ORIGIN_READ_SECONDS} and ${MARGIN_SECONDS} are for cold start and network, got ${seconds}; give longer work to a queue worker`,
     );
   }
   return Duration.seconds(seconds + MARGIN_SECONDS);
 }
 
 /**
- * A function URL with origin access control. The CDK's `FunctionUrlOrigin` makes one access control
- * per origin. Here all modules of a distribution share one.
+ * A function URL as an origin with origin access control. The CDK's `FunctionUrlOrigin` makes one
+ * access control for each origin. Here all modules of a distribution share one.
  */
 export class ModuleOrigin extends OriginBase {
   constructor(
@@ -66,7 +66,8 @@ export class ModuleOrigin extends OriginBase {
       originSslProtocols: [OriginSslPolicy.TLS_V1_2],
       originProtocolPolicy: 'https-only',
       originReadTimeout: this.timeout.toSeconds(),
-      // Saves a TLS handshake for the next caller within a minute. The default is 5 seconds.
+      // A connection stays open for a minute, so later requests save a TLS handshake. The default
+      // is 5 seconds.
       originKeepaliveTimeout: 60,
     };
   }

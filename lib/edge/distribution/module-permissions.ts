@@ -6,8 +6,8 @@ import type { MicroModule } from '../../modules';
 import { shortHash } from '../../stacks';
 
 /**
- * Lets a distribution call a module's URL. Lambda requires both rights since October 2025. The
- * condition of the second one excludes calls that don't come through the URL.
+ * Lets a distribution call a module's function URL. Since October 2025 Lambda requires two
+ * permissions for it. The condition of the second permission excludes direct invocations.
  */
 export function permitCalls(scope: Construct, distribution: Distribution, module: MicroModule): void {
   const sourceArn = Stack.of(scope).formatArn({
@@ -17,7 +17,7 @@ export function permitCalls(scope: Construct, distribution: Distribution, module
     resourceName: distribution.distributionId,
   });
   const id = shortHash(module.node.path);
-  // The URL belongs to the alias, so a right on the function itself has no effect on it.
+  // The URL belongs to the alias, so a permission on the function has no effect on it.
   const functionName = module.function.alias.functionArn;
   const common = { principal: 'cloudfront.amazonaws.com', sourceArn, functionName };
   new CfnPermission(scope, `InvokeUrl${id}`, {

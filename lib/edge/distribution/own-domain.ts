@@ -12,8 +12,8 @@ const HOST_NAME = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/;
 const PROPS = ['domainNames', 'certificate', 'hostedZone', 'hstsIncludeSubdomains'];
 
 /**
- * The certificate of a domain: the given one, or a new one that is validated in the hosted zone.
- * Without a domain it returns none and adds a warning.
+ * Returns the given certificate of a domain, or makes one that is validated in the hosted zone.
+ * Without a domain it adds a warning and returns undefined.
  * @throws BreakwaterError if a name isn't a host name or not in the zone, or if no certificate can
  * be made
  */

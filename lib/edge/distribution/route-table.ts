@@ -7,8 +7,8 @@ export interface OwnedRoute {
 }
 
 /**
- * The first two routes of different modules that fit one path, whatever their methods: CloudFront
- * chooses by path.
+ * Finds two routes of different modules that match the same path. Their methods don't matter,
+ * because CloudFront chooses an origin by path.
  */
 export function findClash(
   known: readonly OwnedRoute[],
@@ -27,32 +27,33 @@ export function behaviorPatterns(routes: readonly RouteDeclaration[]): string[] 
 }
 
 /**
- * Compares two path patterns for the order of behaviours. CloudFront takes the first pattern that
- * fits, and its `*` also matches slashes: `/a/*` fits `/a/b/c`. So patterns with more segments come
- * first, then those with more literal segments, then alphabetical order for stable templates.
+ * Compares two path patterns for the order of behaviours. CloudFront uses the first pattern that
+ * matches, and its `*` also matches slashes: `/a/*` matches `/a/b/c`. So patterns with more
+ * segments come first, then patterns with more literal segments. The rest is alphabetical, so that
+ * templates are stable.
  */
 export function compareBehaviors(a: string, b: string): number {
   const [x, y] = [weigh(a), weigh(b)];
   return y.segments - x.segments || y.literals - x.literals || (a < b ? -1 : a > b ? 1 : 0);
 }
 
-/** The routes that a path of a behaviour may reach. */
+/** The routes that can match a path of a behaviour. */
 export function routesOfBehavior(behavior: string, routes: readonly RouteDeclaration[]): RouteDeclaration[] {
-  // Each star becomes a parameter, so that the patterns can be compared.
+  // Each `*` becomes a parameter, so that the two patterns have the same form.
   let stars = 0;
   const pattern = behavior.replace(/\*/g, () => `{p${stars++}}`);
   return routes.filter((route) => patternsOverlap(route.path, pattern));
 }
 
 /**
- * The first route whose behaviour would take a path of the site. CloudFront's `*` matches slashes
- * and empty text.
+ * Finds a route with a behaviour that also matches a path of the site. CloudFront's `*` matches
+ * slashes and empty text.
  */
 export function routeAt(path: string, routes: readonly OwnedRoute[]): OwnedRoute | undefined {
   return routes.find(({ route }) => behaviorFits(patternToBehavior(route.path), path));
 }
 
-/** Whether CloudFront's path pattern fits a path. */
+/** Whether CloudFront's path pattern matches a path. */
 export function behaviorFits(behavior: string, path: string): boolean {
   const parts = behavior.split('*').map((part) => part.replace(/[.]/g, '\\.'));
   return new RegExp(`^${parts.join('.*')}$`).test(path);

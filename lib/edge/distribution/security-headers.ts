@@ -15,9 +15,9 @@ export interface SecurityHeadersProps {
 }
 
 /**
- * Policy for security headers of every answer. It replaces the origin's own. Pages load scripts and
- * styles from their own site, can't be framed, and connect to their own site and the sign-in pages
- * only.
+ * Response headers policy with the security headers of every answer. It replaces such headers of
+ * the origin. Pages can load scripts and styles from their own site only, can't be framed, and can
+ * connect only to their own site and the sign-in pages.
  */
 export function securityHeaders(scope: Construct, id: string, props: SecurityHeadersProps): ResponseHeadersPolicy {
   const contentSecurityPolicy = Lazy.string({ produce: () => policyFor(props.signInUrls()) });
@@ -57,7 +57,7 @@ function policyFor(signInUrls: readonly string[]): string {
   ].join('; ');
 }
 
-/** The address without its path: a source with a path would match that path only. */
+/** The address without its path, because a source with a path would match that path only. */
 function originOf(url: string): string {
   return Token.isUnresolved(url) ? url : new URL(url).origin;
 }

@@ -2,10 +2,7 @@ import type { Construct } from 'constructs';
 import type { IIdentity } from '../../identity';
 import { invalid } from '../../validation';
 
-/**
- * A site's sign-in: the values of its `/config.json`, and the address that its pages may connect
- * to.
- */
+/** A site's sign-in: the values for `/config.json`, and the address to which pages may connect. */
 export interface SiteSignIn {
   readonly config: { [name: string]: string };
   readonly signInUrl: string;
@@ -13,8 +10,8 @@ export interface SiteSignIn {
 
 /**
  * Adds a client for a site to the identity.
- * @param hostNames hosts of the site; wildcards are left out, because a callback needs an exact
- * address
+ * @param hostNames hosts of the site; names with wildcards are ignored, because a callback needs an
+ * exact address
  * @throws BreakwaterError if there is no identity, or no address of its sign-in pages
  */
 export function addSiteSignIn(

@@ -13,7 +13,7 @@ export const IGNORED_FILES = ['.DS_Store', 'Thumbs.db'];
 export interface SiteFiles {
   /** Names of its files relative to the source, with `/`, sorted. */
   readonly names: readonly string[];
-  /** HTML for unknown addresses: the site's 404.html, or a small page. */
+  /** HTML page for unknown paths: the site's 404.html, or a small default page. */
   readonly notFoundPage: string;
   /** Hash of names and contents. */
   readonly hash: string;
@@ -55,8 +55,8 @@ export function filePaths(names: readonly string[]): string[] {
 }
 
 /**
- * Every path that answers with a file: the files, and folders with an index.html, with and without
- * a final slash.
+ * All paths that answer with a file: the files, and each folder with an index.html, with and
+ * without a final slash.
  */
 export function sitePaths(names: readonly string[]): string[] {
   return filePaths(names).flatMap((path) => {
@@ -82,7 +82,7 @@ export function missingFiles(names: readonly string[], origin: string): { [name:
   return Object.fromEntries(Object.entries(made).filter(([name]) => !names.includes(name)));
 }
 
-/** HTML without scripts, styles and images, so that it depends on no other file. */
+/** Makes an HTML page without scripts, styles and images, so that it needs no other file. */
 export function smallPage(title: string, text: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><h1>${title}</h1><p>${text} <a href="/">Home</a></p></html>`;
 }

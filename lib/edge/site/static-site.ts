@@ -7,13 +7,16 @@ import type { DeploymentProfile } from '../../profile';
 import { acknowledge } from '../../validation';
 import { CONFIG_FILE, missingFiles, type SiteFiles } from './site-files';
 
-/** Time for the upload. A few hundred files take seconds. */
+/** Timeout of the upload. A few hundred files take seconds. */
 const UPLOAD_TIMEOUT = Duration.minutes(5);
 
-/** A function that timed out can't answer CloudFormation, which would wait for an hour. */
+/**
+ * If the function times out, it can't answer CloudFormation. Without this limit CloudFormation
+ * would wait for an hour.
+ */
 const DEPLOYMENT_TIMEOUT = Duration.minutes(7);
 
-/** The uploader holds the archive and one file in memory, so sites of 100 MB fit. */
+/** The uploader keeps the archive and one file in memory. This suffices for sites of 100 MB. */
 const UPLOAD_MEMORY_MB = 1_024;
 
 /** Props of a `StaticSite`. */
@@ -27,9 +30,7 @@ export interface StaticSiteProps {
   readonly profile?: DeploymentProfile;
 }
 
-/**
- * Uploads a site's files to its bucket when a deployment changed them, and deletes removed files.
- */
+/** Uploads a site's files to its bucket if a deployment changes them, and deletes removed files. */
 export class StaticSite extends Construct {
   constructor(scope: Construct, id: string, props: StaticSiteProps) {
     super(scope, id);
@@ -61,8 +62,8 @@ export class StaticSite extends Construct {
         Bucket: props.bucket.bucketName,
         SourceBucket: asset.bucketName,
         SourceKey: asset.objectKey,
-        // These texts hold values that are known at deployment: the host name and the sign-in
-        // client. A list, because property names of a custom resource can't have dots.
+        // These files contain values that are known at deployment: the host name and the sign-in
+        // client. They are a list, because property names of a custom resource can't have dots.
         Files: Object.entries({
           ...missingFiles(props.files.names, props.origin),
           [CONFIG_FILE]: stack.toJsonString(props.config),

@@ -9,7 +9,7 @@ import {
   TOKEN_HEADER,
 } from '../../protocol';
 
-/** Longest token that the function reads. CloudFront accepts 20 KB of headers. */
+/** Maximum length of a token. CloudFront accepts 20 KB of headers. */
 const MAX_TOKEN_CHARACTERS = 8_192;
 
 const ROUTE_REFUSALS: readonly RefusalCode[] = ['not_found', 'method_not_allowed'];
@@ -22,7 +22,7 @@ const TOKEN_REFUSALS: readonly RefusalCode[] = [
 ];
 const BODY_REFUSALS: readonly RefusalCode[] = ['body_hash_missing', 'body_too_large'];
 
-/** Drops the headers that only the edge may set. */
+/** Deletes the headers that only the edge may set. */
 const DROP_HEADERS = `for(k in h)if(k==='authorization'||k==='${TOKEN_HEADER}'||k.indexOf('x-amz-')===0)delete h[k];`;
 
 const TOKEN_CODE = `function claims(t){
@@ -52,14 +52,14 @@ export interface ViewerFunctionProps {
 }
 
 /**
- * Source of the CloudFront function in front of a micro-module (JavaScript runtime 2.0).
- * It runs before the cache, so it also guards cached answers. It can't verify an RS256 signature:
- * it refuses calls that are wrong without a key, and the module verifies the rest.
+ * Source of the CloudFront function in front of a micro-module (JavaScript runtime 2.0). It runs
+ * before the cache, so it also protects cached answers. It can't verify an RS256 signature. It
+ * refuses requests that are invalid whatever the signature is, and the module verifies all others.
  * Refusals have the codes of `REFUSALS`.
  *
- * - It removes `x-breakwater-token` and the `x-amz-*` headers of the caller. It keeps the body's
- *   hash where the route takes a body.
- * - It moves the bearer token to `x-breakwater-token` where the route reads one, because origin
+ * - It removes `x-breakwater-token` and the `x-amz-*` headers of the caller. If the route accepts a
+ *   body, it keeps the header with the body's hash.
+ * - If the route reads tokens, it moves the bearer token to `x-breakwater-token`, because origin
  *   access control overwrites `authorization`.
  * - It requires the body's hash on methods with a body.
  */
@@ -104,17 +104,18 @@ return q;
 export interface SiteFunctionProps {
   /**
    * Percent-encoded paths of the site's files.
-   * @default - unknown to the function, so S3 answers for missing files
+   * @default - the function doesn't know the files, so S3 answers for missing ones
    */
   readonly files?: readonly string[];
-  /** HTML for addresses without a file. */
+  /** HTML page for paths without a file. */
   readonly notFoundPage: string;
 }
 
 /**
- * Source of the CloudFront function of the default behaviour. It finds the file of an address
- * (`/about` and `/about/` are `/about/index.html`), answers 404 with a page if there is none and
- * 405 to writes. It removes headers, cookies and the query that a static file can't need.
+ * Source of the CloudFront function of the default behaviour. It maps a path to its file: `/about`
+ * and `/about/` become `/about/index.html`. If there is no file, it answers 404 with a page. It
+ * answers writes with 405. It removes headers, cookies and the query, because a static file doesn't
+ * need them.
  */
 export function siteFunctionCode(props: SiteFunctionProps): string {
   const files = props.files ? JSON.stringify([...props.files].sort()) : 'null';
@@ -136,7 +137,7 @@ return page(404,'Not Found');
 `;
 }
 
-/** Whether a route lets in callers by their token. */
+/** Whether a route allows persons or services, so that a token is read. */
 export function readsToken(route: RouteDeclaration): boolean {
   return route.access.some((access) => access !== 'anyone');
 }

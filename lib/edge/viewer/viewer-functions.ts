@@ -9,9 +9,7 @@ import { invalid } from '../../validation';
 import { smallPage } from '../site/site-files';
 import { readsToken, siteFunctionCode, viewerFunctionCode } from './viewer-function';
 
-/**
- * Length that a CDK token may have when it is resolved: the issuer's address with a user pool's id.
- */
+/** Maximum length of a resolved CDK token: the issuer's address with a user pool's ID. */
 const MAX_TOKEN_CHARACTERS = 100;
 const SMALL_PAGE = smallPage('Nothing here', 'There is no page at this address.');
 
@@ -35,9 +33,9 @@ export class ViewerFunctions {
   }
 
   /**
-   * Writes the site's files and its page for unknown addresses into the site's function. If they
-   * don't fit, it uses a small page. If the files don't fit either, it leaves them out, and S3
-   * answers for missing files.
+   * Writes the site's file names and its page for unknown paths into the site's function. If they
+   * exceed the function's size limit, a small page is used. If the names still exceed it, they are
+   * left out, and S3 answers for missing files.
    */
   public setSite(files: string[], notFoundPage: string): void {
     const codes = [notFoundPage, SMALL_PAGE].map((page) => siteFunctionCode({ files, notFoundPage: page }));
@@ -51,9 +49,9 @@ export class ViewerFunctions {
   }
 
   /**
-   * Adds a module's function. Each module has one for all its behaviours, because an account has
-   * 100 functions.
-   * @throws BreakwaterError if the routes don't fit the function
+   * Adds a module's function. Each module has one function for all its behaviours, because an
+   * account has at most 100 functions.
+   * @throws BreakwaterError if the routes exceed the function's size limit
    */
   public module(module: MicroModule): EdgeFunction {
     const routes = module.routes.map((route) => route._declaration());
@@ -84,7 +82,7 @@ export class ViewerFunctions {
   }
 }
 
-/** Bytes of a code whose CDK tokens count as long as they may become. */
+/** Size of the code in bytes. Each CDK token counts with its maximum length. */
 function renderedBytes(code: string): number {
   return Buffer.byteLength(code.replace(/\$\{Token\[[^\]]*\]\}/g, 'x'.repeat(MAX_TOKEN_CHARACTERS)));
 }

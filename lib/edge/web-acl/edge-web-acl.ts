@@ -23,14 +23,15 @@ export interface EdgeWebAcl {
   readonly arn: string;
 }
 
-/** Partitions that CloudFront or its web ACLs don't serve. */
+/** Regions of partitions without CloudFront or its web ACLs. */
 const UNSERVED_REGION = /^(?:cn|us-gov|us-iso[a-z]*|eu-isoe)-/;
 
 /**
- * A web ACL for a distribution in any Region: in the distribution's stack if that is in us-east-1,
- * else in a support stack `<name>-edge` there. The reference between the stacks is weak: it needs
- * one output, a strong one needs two functions and two custom resources. So both stacks must be
- * deployed together, and a replaced web ACL reaches the distribution with its next deployment.
+ * Makes a web ACL for a distribution in any Region. If the distribution's stack is in us-east-1,
+ * the web ACL is in that stack. Otherwise it is in a support stack `<name>-edge` in us-east-1. The
+ * reference between the stacks is weak: it needs one output, and a strong one needs two functions
+ * and two custom resources. So both stacks must be deployed together. If the web ACL is replaced,
+ * the distribution refers to the new one after its own next deployment.
  * @throws BreakwaterError if the Region's partition has no CloudFront web ACLs
  */
 export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
@@ -53,9 +54,9 @@ export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
     CrossStackReferences.of(acl.resource).produce(ReferenceStrength.WEAK);
     return { acl, arn: acl.webAclArn };
   }
-  // A Region that synth doesn't know may be us-east-1 or another one. The support stack is right in
-  // both cases. The CDK refuses cross-Region references from such a stack, so this code writes the
-  // same CloudFormation function.
+  // If synth doesn't know the Region, it may be us-east-1 or another one. The support stack works
+  // in both cases. The CDK refuses cross-Region references from such a stack, so this code writes
+  // the CloudFormation function itself.
   const OutputName = `WebAclArn${scope.node.addr.slice(0, 8)}`;
   new CfnOutput(support, OutputName, { value: acl.webAclArn });
   const reference = { 'Fn::GetStackOutput': { StackName: support.stackName, Region: EDGE_REGION, OutputName } };
@@ -82,9 +83,9 @@ function supportStack(stack: Stack): Stack {
 }
 
 /**
- * The synthesizer that a stack was given, for a second stack. The stack itself has a copy that is
- * bound to it, with the given one as its prototype. Without such a copy the app's default applies,
- * as for every stack.
+ * The synthesizer that the app passed to a stack, for use in a second stack. The stack itself has a
+ * copy that is bound to it, and the copy's prototype is the original. If the app passed none, it
+ * returns undefined, and the app's default applies.
  */
 function synthesizerOf(stack: Stack): IStackSynthesizer | undefined {
   const given = Object.getPrototypeOf(stack.synthesizer) as IStackSynthesizer;

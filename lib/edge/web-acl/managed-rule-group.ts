@@ -8,8 +8,8 @@ import { BreakwaterError } from '../../validation';
  */
 export class ManagedRuleGroup {
   /**
-   * Common attacks on web applications. Its 8 KiB body limit applies only where no route allows
-   * more.
+   * Common attacks on web applications. Its limit of 8 KiB for bodies applies only to routes that
+   * don't allow larger ones.
    */
   public static readonly COMMON = new ManagedRuleGroup('AWSManagedRulesCommonRuleSet', 700);
   /** Requests that are known to exploit vulnerabilities. */
@@ -18,7 +18,7 @@ export class ManagedRuleGroup {
   public static readonly IP_REPUTATION = new ManagedRuleGroup('AWSManagedRulesAmazonIpReputationList', 25);
   /** IP addresses of anonymizers and hosting providers. It blocks legitimate callers too. */
   public static readonly ANONYMOUS_IP = new ManagedRuleGroup('AWSManagedRulesAnonymousIpList', 50);
-  /** SQL in requests. Not a default, because modules of this library use no SQL. */
+  /** SQL in requests. It isn't part of the default, because modules of this library use no SQL. */
   public static readonly SQL_INJECTION = new ManagedRuleGroup('AWSManagedRulesSQLiRuleSet', 200);
 
   /**

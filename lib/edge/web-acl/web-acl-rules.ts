@@ -28,7 +28,7 @@ import {
   URI_PATH,
 } from './web-acl-statements';
 
-/** The rule of AWS's common group that refuses bodies above 8 KiB, and its label. */
+/** The rule of AWS's common group that blocks bodies above 8 KiB, and the label that it adds. */
 const MANAGED_BODY_RULE = 'SizeRestrictions_BODY';
 const MANAGED_BODY_LABEL = 'awswaf:managed:aws:core-rule-set:SizeRestrictions_Body';
 
@@ -39,8 +39,8 @@ const bodyLabel = (bytes: number) => `breakwater:body:${bytes}`;
 const typeLabel = (type: string) => `breakwater:type:${type.replace(/[^A-Za-z0-9_-]/g, '-')}`;
 
 /**
- * Above this number of expressions the site's rule allows any clean path. The viewer function knows
- * the files.
+ * If the site's paths need more expressions than this, the site's rule allows every path of plain
+ * characters. The viewer function still checks the file names.
  */
 const MAX_SITE_EXPRESSIONS = 10;
 const CLEAN_PATH = '^/(?:[A-Za-z0-9._~%+-]+/)*[A-Za-z0-9._~%+-]*$';
@@ -54,7 +54,7 @@ export const ACL_REFUSALS = [
 ] as const satisfies readonly RefusalCode[];
 type AclRefusal = (typeof ACL_REFUSALS)[number];
 
-/** Key of the HTML that browsers get for unknown addresses. */
+/** Key of the HTML page that browsers get for unknown paths. */
 export const PAGE_KEY = 'page';
 
 /** Answer of a blocked request. */
@@ -76,7 +76,7 @@ export interface AclRulesProps {
   readonly routes: readonly RouteDeclaration[];
   /** Percent-encoded paths of the site's files and folders. Undefined without a site. */
   readonly sitePaths?: readonly string[];
-  /** Whether browsers get a page for unknown addresses. */
+  /** Whether browsers get an HTML page for unknown paths. */
   readonly notFoundPage: boolean;
   /** Bytes of a body that the web ACL inspects. */
   readonly inspectedBytes: number;
@@ -151,7 +151,8 @@ export function aclRules(props: AclRulesProps): AclRules {
 }
 
 /**
- * Groups routes that differ in their paths only. They share a rule, because each rule has a price.
+ * Groups routes that differ only in their paths. A group shares one rule, because AWS bills each
+ * rule.
  */
 function groupRoutes(routes: readonly RouteDeclaration[]): RouteDeclaration[][] {
   const groups = new Map<string, RouteDeclaration[]>();
@@ -173,7 +174,10 @@ function methodStatement(method: string): CfnWebACL.StatementProperty {
   return method === 'GET' ? matches(METHOD, '^(?:GET|HEAD)$') : equals(METHOD, method);
 }
 
-/** Matches declared parameters, with their forms if these fit into one expression. */
+/**
+ * Matches the declared query parameters. It also checks their forms, if the expression doesn't
+ * become too long.
+ */
 function queryStatement(forms: ParameterForms): CfnWebACL.StatementProperty {
   const none = not(larger(QUERY_STRING, 0));
   const names = Object.keys(forms).sort();
@@ -248,8 +252,8 @@ class RuleList {
 }
 
 /**
- * Metrics without samples. Samples hold whole requests with their tokens, and no key of the stack
- * encrypts them.
+ * Turns on metrics but not samples. Samples contain whole requests with their tokens, and no key of
+ * the stack encrypts them.
  */
 export function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
   return { cloudWatchMetricsEnabled: true, metricName, sampledRequestsEnabled: false };

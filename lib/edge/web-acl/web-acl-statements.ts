@@ -12,12 +12,12 @@ const LOWER_CASE = [{ priority: 0, type: 'LOWERCASE' }];
 export const METHOD: Field = { method: {} };
 export const URI_PATH: Field = { uriPath: {} };
 export const QUERY_STRING: Field = { queryString: {} };
-/** A body beyond the inspected size counts as a match, so that a rule for large bodies finds it. */
+/** A body above the inspected size counts as a match, so that rules for large bodies match it. */
 export const BODY: Field = { body: { oversizeHandling: 'MATCH' } };
 
 /**
- * A header. `Name` has a capital letter, because the CDK passes this object to CloudFormation
- * unchanged.
+ * A header field. `Name` begins with a capital letter, because the CDK passes this object to
+ * CloudFormation unchanged.
  */
 export function header(name: string): Field {
   return { singleHeader: { Name: name } };
@@ -38,8 +38,8 @@ export function matchesInLowerCase(fieldToMatch: Field, regexString: string): St
 }
 
 /**
- * Larger than a number of bytes. For "at most" use `not(larger(...))`: it also matches if the part
- * is absent.
+ * Matches if a field is larger than a number of bytes. For "at most", use `not(larger(...))`, which
+ * also matches if the field is absent.
  */
 export function larger(fieldToMatch: Field, size: number): Statement {
   return {
@@ -55,12 +55,15 @@ export function not(statement: Statement): Statement {
   return { notStatement: { statement } };
 }
 
-/** All statements. A single one is returned unchanged, because WAF requires two. */
+/**
+ * Matches if all statements match. A single statement is returned unchanged, because WAF's `and`
+ * requires two.
+ */
 export function all(...statements: Statement[]): Statement {
   return statements.length === 1 ? statements[0]! : { andStatement: { statements } };
 }
 
-/** At least one of the statements. */
+/** Matches if at least one of the statements matches. */
 export function any(...statements: Statement[]): Statement {
   return statements.length === 1 ? statements[0]! : { orStatement: { statements } };
 }
@@ -71,9 +74,9 @@ export function literal(text: string): string {
 }
 
 /**
- * As few anchored regular expressions as possible for all alternatives, each within WAF's length.
- * The groups don't capture, because WAF refuses capturing groups.
- * @throws Error if one alternative alone is too long
+ * Joins alternatives into as few anchored regular expressions as possible, each within WAF's
+ * maximum length. The groups don't capture, because WAF refuses capturing groups.
+ * @throws Error if a single alternative is too long
  */
 export function alternatives(parts: readonly string[]): string[] {
   const wrap = (list: readonly string[]) => `^(?:${list.join('|')})$`;
@@ -91,7 +94,7 @@ export function alternatives(parts: readonly string[]): string[] {
   return chunks.map(wrap);
 }
 
-/** Capacity units of a statement of this file. */
+/** Capacity units of a statement that this file made. */
 export function capacityOf(statement: Statement): number {
   const transformed = (s: { textTransformations: unknown }) =>
     (s.textTransformations as typeof AS_SENT).filter((t) => t.type !== 'NONE').length * UNITS.transformation;

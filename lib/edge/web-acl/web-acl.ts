@@ -14,7 +14,10 @@ import { ManagedRuleGroup } from './managed-rule-group';
 import { WebAclResource } from './web-acl-resource';
 import { ACL_REFUSALS, type AclRules, aclRules, PAGE_KEY, refusalResponse, visibility } from './web-acl-rules';
 
-/** Requests in five minutes. A busy person, or an office with one address, makes fewer. */
+/**
+ * Requests of one IP address in five minutes. A busy person, or an office with one address, sends
+ * fewer.
+ */
 const DEFAULT_RATE_LIMIT = 2_000;
 const PROPS = ['rateLimit', 'managedGroups', 'profile', 'encryptionKey'];
 const DEFAULT_GROUPS = [ManagedRuleGroup.IP_REPUTATION, ManagedRuleGroup.KNOWN_BAD_INPUTS, ManagedRuleGroup.COMMON];
@@ -22,14 +25,14 @@ const DEFAULT_GROUPS = [ManagedRuleGroup.IP_REPUTATION, ManagedRuleGroup.KNOWN_B
 /** Options of a web ACL. */
 export interface WebAclOptions {
   /**
-   * Requests that one IP address may make in five minutes, 10 to 2,000,000,000. Further ones get
+   * Maximum requests of one IP address in five minutes, 10 to 2,000,000,000. Further requests get
    * 429.
    * @default 2000
    */
   readonly rateLimit?: number;
 
   /**
-   * Rule groups of AWS in front of the allow-list, in this order.
+   * Managed rule groups of AWS, which WAF evaluates before the allow-list, in this order.
    * @default - IP_REPUTATION, KNOWN_BAD_INPUTS, COMMON
    */
   readonly managedGroups?: ManagedRuleGroup[];
@@ -51,16 +54,16 @@ export interface WebAclProps extends WebAclOptions {
 }
 
 /**
- * The allow-list web ACL of an `EdgeDistribution`. Requests of declared routes and of the site
- * pass. All others are blocked: 429 above the rate limit, 413 and 415 for a body that the route
- * doesn't take, else 404. The codes are those of `docs/refusals.md`. Its stack must be in
- * us-east-1.
+ * The allow-list web ACL of an `EdgeDistribution`. It allows requests for declared routes and for
+ * the site, and blocks all others. Above the rate limit they get 429. If the body's size or type
+ * isn't declared, they get 413 or 415. All other requests get 404. The codes are those of
+ * `docs/refusals.md`. Its stack must be in us-east-1.
  *
- * Synth sums its capacity units. It fails above 5,000 and warns above 1,500, which the price
- * includes.
+ * Synth sums its capacity units. It fails above 5,000, and warns above 1,500, the number that WAF's
+ * base price includes.
  */
 export class WebAcl extends Construct {
-  /** ARN, for a distribution's `webAclId`. */
+  /** ARN of the web ACL, for `webAclId` of a distribution. */
   public readonly webAclArn: string;
   /** Log of blocked requests, without tokens and cookies. */
   public readonly logGroup: LogGroup;
@@ -133,10 +136,10 @@ export class WebAcl extends Construct {
 
   /**
    * Allows GET and HEAD of a static site, with any query.
-   * @param paths percent-encoded paths of its files and folders; above some 5,000 characters any
-   * clean path passes
-   * @param notFoundPage HTML for browsers at unknown addresses; if it is empty or above 4 KiB, they
-   * get JSON
+   * @param paths percent-encoded paths of its files and folders; above about 5,000 characters in
+   * total, every path of plain characters is allowed
+   * @param notFoundPage HTML page for browsers at unknown paths; if it is empty or larger than 4
+   * KiB, browsers get JSON
    * @internal
    */
   public _addSite(paths: string[], notFoundPage: string): void {
@@ -163,7 +166,8 @@ export class WebAcl extends Construct {
   }
 
   /**
-   * The smallest inspection size for the largest body of a route. Sizes above the first cost a fee.
+   * The smallest inspection size that covers the largest body of a route. AWS charges for sizes
+   * above the first.
    */
   private inspectedKib(): number {
     const needed = Math.max(
@@ -195,8 +199,9 @@ export class WebAcl extends Construct {
 
   private makeLog(props: WebAclProps): LogGroup {
     const profile = profileOf(this, props.profile);
-    // WAF writes only to log groups with this prefix. The end of the name differs for each creation
-    // of the stack, so a retained log group of a deleted stack doesn't prevent the next creation.
+    // WAF writes only to log groups with this prefix. The name's last part differs for each
+    // creation of the stack. So if a deleted stack left its log group, the stack can be created
+    // again.
     const place = Names.uniqueResourceName(this, { maxLength: 80, separator: '-' });
     const name = `aws-waf-logs-${place}-${stackInstance()}`;
     const logGroup = new LogGroup(this, 'Log', {
@@ -207,7 +212,7 @@ export class WebAcl extends Construct {
     });
     new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: this.webAclArn,
-      // Not the log group's own ARN attribute: it ends with `:*`, which WAF refuses.
+      // This isn't the log group's attribute `Arn`, which ends with `:*`. WAF refuses that.
       logDestinationConfigs: [
         Stack.of(this).formatArn({
           service: 'logs',

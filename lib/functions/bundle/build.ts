@@ -5,13 +5,18 @@ import { type BuildFailure, type BuildResult, runEsbuild } from './esbuild';
 import { type BundleOptions, esbuildOptions } from './options';
 import type { HandlerSource } from './sources';
 
-/** esbuild needs a folder to express imports between outputs. Nothing is written there. */
+/**
+ * esbuild needs an output folder for the paths of imports between outputs. Nothing is written to
+ * it.
+ */
 const OUT = '.breakwater-out';
 
 /** Name of the module that Lambda loads. */
 export const HANDLER_MODULE = 'index.mjs';
 
-/** The package of one handler: its module and the chunks it needs, by file name. */
+/**
+ * The deployment package of one handler: its module and the chunks that it imports, by file name.
+ */
 export interface BuiltHandler {
   /** Hash of names and contents. */
   readonly hash: string;
@@ -66,7 +71,7 @@ function run(directory: string, entries: readonly HandlerSource[], options: Bund
   }
 }
 
-/** Advice about packages that aren't installed. */
+/** Text that says how to install missing packages. */
 function missingPackages(errors: BuildFailure['errors']): string {
   const names = errors.flatMap(({ text }) => /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)/.exec(text)?.[1] ?? []);
   if (names.length === 0) return '';
@@ -89,7 +94,8 @@ function pack(
   for (const name of needed) for (const next of importsOf(metafile, name)) needed.add(next);
   const files = new Map([...needed].map((name) => [name, outputs.get(name)!]));
   if (needed.has(output)) {
-    // A chunk imports the entry by its own name: one instance of it must serve both names.
+    // A chunk may import the entry by its original name. Both names must load the same module
+    // instance.
     files.set(HANDLER_MODULE, Buffer.from(`export*from'./${output}';\n`));
   } else {
     files.set(HANDLER_MODULE, outputs.get(output)!);

@@ -28,10 +28,12 @@ import {
 import type { BundleOptions } from './options';
 import { commonJsAdvice, sourcesOf } from './sources';
 
-/** Raised whenever a new version of this library makes other packages from the same sources. */
+/** Must be increased if a change of this library makes different packages from the same sources. */
 const FORMAT = 8;
 
-/** Packages of former builds are kept this long, because another process may be copying one. */
+/**
+ * Packages of earlier builds are kept for this time, because another process may still copy them.
+ */
 const KEEP_MS = 60 * 60 * 1000;
 
 /** A handler in the cache. */
@@ -50,8 +52,8 @@ interface Manifest {
 }
 
 /**
- * Packages of a directory's handlers. They come from the cache if no input has changed: that costs
- * a few hundred `stat` calls, and esbuild isn't even loaded.
+ * Returns the packages of a directory's handlers. If no input has changed, they come from the
+ * cache. This takes a few hundred `stat` calls and doesn't load esbuild.
  */
 export function bundleDirectory(
   directory: string,
@@ -97,8 +99,8 @@ function rebuild(directory: string, home: string, version: string, options: Bund
 }
 
 /**
- * Writes the packages. Each appears whole or not at all, even if another process builds at the same
- * time. A chunk that several handlers need is written once.
+ * Writes the packages atomically, so that another process never sees part of a package. If several
+ * handlers need a chunk, it is written once.
  */
 function store(home: string, bundle: BuiltBundle): void {
   const written = new Map<Uint8Array, string>();
@@ -121,8 +123,8 @@ function store(home: string, bundle: BuiltBundle): void {
 }
 
 /**
- * @param twin a file of the cache with the same content; they may share storage because nobody
- * edits them
+ * @param twin a file of the cache with the same content; the new file becomes a hard link to it,
+ * because cache files are never edited
  */
 function place(content: Uint8Array, file: string, twin: string | undefined): void {
   if (twin !== undefined) {
@@ -130,7 +132,7 @@ function place(content: Uint8Array, file: string, twin: string | undefined): voi
       linkSync(twin, file);
       return;
     } catch {
-      // The file system has no hard links.
+      // The file system doesn't support hard links.
     }
   }
   writeFileSync(file, content);
@@ -156,7 +158,7 @@ function folderOf(home: string, name: string, hash: string): string {
   return join(home, `${name}-${hash.slice(0, 16)}`);
 }
 
-/** A text that differs for bundles of other directories or with other options. */
+/** Cache key: a text that differs for each directory and set of options. */
 function identity(directory: string, cacheRoot: string, options: BundleOptions): string {
   const { minify, externalModules, define, lightSdk } = options;
   const what = [relative(cacheRoot, directory), minify, externalModules, Object.entries(define).sort(), lightSdk];
@@ -167,7 +169,7 @@ function readManifest(home: string): Manifest | undefined {
   try {
     return JSON.parse(readFileSync(join(home, 'manifest.json'), 'utf8')) as Manifest;
   } catch {
-    // Absent, or torn by a crash: the packages are built again.
+    // The file is missing, or incomplete after a crash. The packages are built again.
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BreakwaterError } from '../../validation';
 
-/** One output or input of a build, as esbuild's metafile has it. */
+/** One output or input of a build, as esbuild's metafile describes it. */
 export interface BuildOutput {
   readonly exports: readonly string[];
   readonly imports: readonly { readonly path: string; readonly kind: string; readonly external?: boolean }[];
@@ -22,14 +22,15 @@ export interface BuildFailure {
 }
 
 /**
- * Turns off Go's garbage collector below 1 GiB in the process that esbuild starts, which lives for
- * one build. esbuild's command line does the same. It saves a third of the build's time.
+ * Turns off Go's garbage collector below 1 GiB in esbuild's process, which ends after one build.
+ * esbuild's command line does the same. It saves a third of the build time.
  * https://pkg.go.dev/runtime#hdr-Environment_Variables
  */
 const COLLECTOR = { GOGC: 'off', GOMEMLIMIT: '1GiB' };
 
 /**
- * The used part of esbuild. With esbuild's own types every user of this library would need them.
+ * The part of esbuild's API that this library uses. If it imported esbuild's types, every user of
+ * this library would need them.
  */
 interface Esbuild {
   buildSync(options: object): BuildResult;

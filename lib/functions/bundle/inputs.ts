@@ -7,25 +7,29 @@ export interface InputFile {
   /** Relative to the bundle's directory, so that a cache works in another checkout. */
   readonly path: string;
   readonly size: number;
-  /** 0 if the time can't be trusted and the content must be compared. */
+  /** 0 if the content must be compared, because the time isn't reliable. */
   readonly mtimeMs: number;
   /**
-   * SHA-256 of the content. `ABSENT` if there was no such file. Empty if size and time alone
-   * decide, or if the file changed during the build and is never valid.
+   * SHA-256 of the content. It is `ABSENT` if there was no such file. It is empty if only size and
+   * time are compared, or if the file changed during the build and so is never valid.
    */
   readonly hash: string;
 }
 
 const ABSENT = 'absent';
 
-/** A folder whose names a bundle depends on: a new file may replace an imported one. */
+/**
+ * A folder with the file names in it. A bundle depends on them, because a new file may replace an
+ * imported one.
+ */
 export interface InputFolder {
   readonly path: string;
   readonly hash: string;
 }
 
 /**
- * The coarsest times of file systems (FAT: 2 s). Size and time may miss a later write within it.
+ * The lowest time resolution of a file system (FAT: 2 s). A second write within this time may not
+ * change the file's time.
  */
 const TIME_GRAIN_MS = 2000;
 
@@ -33,7 +37,7 @@ const MODULES = 'node_modules/';
 
 const NO_THROW = { throwIfNoEntry: false } as const;
 
-/** Records the files of a build. @param started begin of the build, in milliseconds since 1970 */
+/** Records the files of a build. @param started start of the build, in milliseconds since 1970 */
 export function recordFiles(directory: string, paths: Iterable<string>, started: number): InputFile[] {
   return [...new Set(paths)].sort().map((path) => {
     const file = join(directory, path);
@@ -42,7 +46,7 @@ export function recordFiles(directory: string, paths: Iterable<string>, started:
     const { size, mtimeMs } = stat;
     const changedMeanwhile = mtimeMs >= started;
     const trusted = mtimeMs <= started - TIME_GRAIN_MS;
-    // Installed packages aren't edited, so reading a thousand of their files is unnecessary.
+    // Files of installed packages aren't edited, so their content isn't read.
     const needsHash = !changedMeanwhile && !(trusted && path.includes(MODULES));
     return { path, size, mtimeMs: trusted ? mtimeMs : 0, hash: needsHash ? hashOf(readFileSync(file)) : '' };
   });
@@ -55,15 +59,16 @@ export function recordFolders(directory: string, inputs: readonly string[]): Inp
 }
 
 /**
- * Compares files with their records: by size and time, and by content only if those differ.
- * @returns undefined if a content changed; else the records, the same array if no time changed
+ * Compares files with their records by size and time. If those differ, it compares the content.
+ * @returns undefined if a content changed; else the records with current times
  */
 export function validateFiles(directory: string, files: readonly InputFile[]): readonly InputFile[] | undefined {
   let refreshed: InputFile[] | undefined;
   const now = Date.now();
   for (let i = 0; i < files.length; i++) {
     const file = files[i]!;
-    // Not by join(): normalising some thousand paths takes longer than the stat calls.
+    // This doesn't use join(), because normalising thousands of paths takes longer than the stat
+    // calls.
     const path = `${directory}/${file.path}`;
     const stat = statSync(path, NO_THROW);
     if (!stat?.isFile()) {
@@ -85,8 +90,8 @@ export function validateFolders(directory: string, folders: readonly InputFolder
 }
 
 /**
- * Files that esbuild reads besides the sources, or that change with an installed package. Files
- * that don't exist count too, because creating them would change the bundle.
+ * Files that esbuild reads in addition to the sources, and files that change if a package is
+ * installed. Missing files are listed too, because their creation would change the bundle.
  */
 export function configurationFiles(directory: string, inputs: readonly string[]): string[] {
   const found = new Set<string>();

@@ -1,18 +1,20 @@
-/** A module as a data URL. It has no path, so a bundle doesn't depend on where this library is. */
+/**
+ * A module as a data URL. It has no path, so the bundle doesn't depend on this library's location.
+ */
 function inline(source: string): string {
   return `data:text/javascript,${encodeURIComponent(source)}`;
 }
 
 /**
- * Node's `http` without an `import`. An `import` reads every export of the module, and one of them
- * loads all of undici.
+ * Node's module `http`, loaded without `import`. An `import` reads every export of the module, and
+ * one of them loads undici.
  */
 const HTTP = inline('module.exports=process.getBuiltinModule("node:http")');
 
 /**
- * The SDK's default credentials, from the environment alone. Lambda passes a function the
- * credentials of its role there, where the SDK's chain finds them first. The rest of the chain
- * (profiles, single sign-on, web identities, instance metadata) is code that a cold start compiles.
+ * Replaces the SDK's chain of credential providers by the environment alone. Lambda sets the
+ * credentials of a function's role there, and the SDK's chain reads them first. The other providers
+ * (profiles, single sign-on, web identities, instance metadata) only make a cold start longer.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 const CREDENTIALS = inline(`export const defaultProvider = () => async () => {

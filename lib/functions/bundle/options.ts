@@ -1,7 +1,8 @@
 import { LIGHT_PARTS } from './light-parts';
 
 /**
- * Everything but the sources that decides a bundle's content. All of it is part of the cache's key.
+ * All settings that decide a bundle's content, apart from the sources. They are part of the cache
+ * key.
  */
 export interface BundleOptions {
   readonly minify: boolean;
@@ -18,7 +19,7 @@ const REQUIRE = 'const require=globalThis.process.getBuiltinModule("node:module"
  *
  * ESM with splitting turns `import()` into separate files, which a cold start doesn't read.
  * `module` before `main` selects the tree-shakeable build of a package, which halves the SDK.
- * Maps are written to a separate folder, because Lambda would unpack them at each cold start.
+ * Source maps aren't part of a package, because Lambda would unpack them at each cold start.
  */
 export function esbuildOptions(options: BundleOptions) {
   return {
@@ -30,7 +31,7 @@ export function esbuildOptions(options: BundleOptions) {
     mainFields: ['module', 'main'],
     minify: options.minify,
     sourcemap: 'external',
-    // The sources stay where the bundle is made, so a map needs positions only.
+    // The sources are available where the bundle is made, so a source map needs only positions.
     sourcesContent: false,
     external: [...options.externalModules],
     alias: options.lightSdk ? { ...LIGHT_PARTS } : {},

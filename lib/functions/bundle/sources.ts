@@ -2,21 +2,23 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Suffixes of handler files. If two files have the same name, the first suffix wins: tsc may write
- * .js beside .ts.
+ * Suffixes of handler files. If files have the same name, the first suffix of this list is used,
+ * because tsc may write .js next to .ts. .js beside .ts.
  */
 const SUFFIXES = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 const SOURCE = /^([A-Za-z0-9_-]+)(\.[cm]?[jt]s)$/;
 
 /** A file that may be a handler. */
 export interface HandlerSource {
-  /** Name without the suffix. */
+  /** File name without the suffix. */
   readonly name: string;
-  /** Name within the directory. */
+  /** File name in the directory. */
   readonly file: string;
-  /** Whether the text may export `handler`. esbuild's list of exports decides in the end. */
+  /** Whether the source text may export `handler`. esbuild's list of exports decides. */
   readonly mayExport: boolean;
-  /** Whether the text may export it by CommonJS, which esbuild's list doesn't show. */
+  /**
+   * Whether the source text may export it by CommonJS. esbuild's list doesn't contain such exports.
+   */
   readonly mayBeCommonJs: boolean;
 }
 
@@ -33,7 +35,10 @@ export function sourcesOf(directory: string): HandlerSource[] {
   return [...sources.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Advice for an error: which files export `handler` by CommonJS. Empty if there are none. */
+/**
+ * Text for an error that names the files which export `handler` by CommonJS. Empty if there are
+ * none.
+ */
 export function commonJsAdvice(sources: readonly HandlerSource[]): string {
   const files = sources.filter(({ mayBeCommonJs }) => mayBeCommonJs).map(({ file }) => file);
   if (files.length === 0) return '';

@@ -10,11 +10,11 @@ import { invalid } from '../../validation';
 
 /**
  * Encrypts tables, queues, topics, buckets and log groups of other libraries with a
- * customer-managed key, and replaces their encryption. It sets the key and grants nothing. An L2's
- * own grants don't know the key, so grant its use as well.
+ * customer-managed key. It replaces their encryption, but adds no permissions. The grants of an L2
+ * construct don't include the key, so grant its use as well.
  *
- * A `TableV2` must have only its home Region's replica, because a key can't be used outside its
- * Region. Otherwise synth fails.
+ * A `TableV2` must have only the replica of its home Region, because a key can't be used outside
+ * its Region. Otherwise synth fails.
  *
  * ```ts
  * table.with(new CustomerKey(Keyring.of(table).keyFor(DataClass.PERSONAL)));
@@ -22,15 +22,16 @@ import { invalid } from '../../validation';
  */
 export class CustomerKey extends Mixin {
   /**
-   * @param key key that encrypts. For log groups its policy must allow CloudWatch Logs, as the one
-   * of `DataClass.LOGS` does.
+   * @param key key for encryption. For log groups, its policy must allow CloudWatch Logs. The
+   * policy of `DataClass.LOGS` does.
    */
   public constructor(private readonly key: IKey) {
     super();
   }
 
   /**
-   * Tables of both kinds, queues, topics, buckets and log groups; an L2 is reached through its L1.
+   * Supports `Table`, `TableV2`, queues, topics, buckets and log groups. It changes the L1
+   * resource, which an L2 construct contains.
    */
   public override supports(construct: IConstruct): boolean {
     return (
@@ -51,7 +52,7 @@ export class CustomerKey extends Mixin {
       encryptGlobalTable(construct, keyArn);
     } else if (CfnQueue.isCfnQueue(construct)) {
       construct.kmsMasterKeyId = keyArn;
-      // The two kinds of encryption exclude each other.
+      // CloudFormation accepts only one kind of encryption for a queue.
       construct.sqsManagedSseEnabled = undefined;
     } else if (CfnTopic.isCfnTopic(construct)) {
       construct.kmsMasterKeyId = keyArn;

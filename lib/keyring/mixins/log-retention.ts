@@ -4,8 +4,8 @@ import type { IConstruct } from 'constructs';
 import { BreakwaterError } from '../../validation';
 
 /**
- * Sets the retention of log groups of other libraries. Without one CloudWatch keeps and bills their
- * events without end.
+ * Sets the retention of log groups of other libraries. Without it, CloudWatch never deletes log
+ * events and bills for them.
  *
  * ```ts
  * Mixins.of(stack).apply(new LogRetention(RetentionDays.ONE_MONTH));
@@ -13,8 +13,8 @@ import { BreakwaterError } from '../../validation';
  */
 export class LogRetention extends Mixin {
   /**
-   * @param retention how long log events are kept
-   * @throws BreakwaterError if it is `INFINITE`
+   * @param retention time for which log events are kept
+   * @throws BreakwaterError if `retention` is `INFINITE`
    */
   public constructor(private readonly retention: RetentionDays) {
     super();
@@ -23,7 +23,7 @@ export class LogRetention extends Mixin {
     }
   }
 
-  /** Log groups; an L2 is reached through its L1. */
+  /** Supports log groups. It changes the L1 resource, which an L2 construct contains. */
   public override supports(construct: IConstruct): boolean {
     return CfnLogGroup.isCfnLogGroup(construct);
   }

@@ -2,17 +2,16 @@ import { type CfnResource, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
-/**
- * A resource that holds the whole policy of other resources: `AWS::S3::BucketPolicy`, for example.
- */
+/** A resource with the whole policy of other resources, such as `AWS::S3::BucketPolicy`. */
 interface PolicyResource extends CfnResource {
   policyDocument: object;
 }
 
 /**
- * Adds a statement to the existing policy resource of an L1 resource, because a second one would
- * overwrite it.
- * @param subjects resources that a policy applies to; compared after they are resolved
+ * Adds a statement to the existing policy resource of an L1 resource. A second policy resource
+ * would overwrite the first.
+ * @param subjects reads the resources to which a policy applies; they are compared after they are
+ * resolved
  * @returns false if there is no such policy resource in the stack
  */
 export function addToExistingPolicy<T extends PolicyResource>(

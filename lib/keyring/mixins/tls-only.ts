@@ -9,15 +9,18 @@ import { addToExistingPolicy } from './policies';
 const POLICY_CHILD = 'BreakwaterTlsOnly';
 
 /**
- * Denies plain HTTP at buckets, queues and topics of other libraries, L1 or L2. It extends an
- * existing policy.
+ * Denies plain HTTP for buckets, queues and topics of other libraries, L1 or L2. If a policy
+ * exists, it adds a statement to it.
  *
  * ```ts
  * Mixins.of(stack).apply(new TlsOnly());
  * ```
  */
 export class TlsOnly extends Mixin {
-  /** Buckets, queues and topics; an L2 is reached through its L1. */
+  /**
+   * Supports buckets, queues and topics. It changes the L1 resource, which an L2 construct
+   * contains.
+   */
   public override supports(construct: IConstruct): boolean {
     return CfnBucket.isCfnBucket(construct) || CfnQueue.isCfnQueue(construct) || CfnTopic.isCfnTopic(construct);
   }
@@ -30,8 +33,8 @@ export class TlsOnly extends Mixin {
 }
 
 /**
- * The statement covers every action of the service, because an action that isn't listed would stay
- * open.
+ * The statement covers every action of the service, because plain HTTP would remain allowed for an
+ * action that isn't listed.
  */
 function denyPlainText(actions: string[], resources: string[]): PolicyStatement {
   return new PolicyStatement({
@@ -62,7 +65,7 @@ function secureQueue(queue: CfnQueue): void {
   }
 }
 
-/** A topic's policy can require TLS for publishing only. */
+/** A topic's policy can require TLS only for publishing. */
 function secureTopic(topic: CfnTopic): void {
   const statement = denyPlainText(['sns:Publish'], [topic.ref]);
   const owner = owningL2(topic);
@@ -70,8 +73,8 @@ function secureTopic(topic: CfnTopic): void {
   else if (!addToExistingPolicy(topic, CfnTopicPolicy.isCfnTopicPolicy, (p) => p.topics, statement)) {
     new CfnTopicPolicy(topic, POLICY_CHILD, {
       topics: [topic.ref],
-      // The policy replaces a topic's default one, so it must allow the account's own publishers
-      // again.
+      // The policy replaces the topic's default policy, so it must also allow the account's own
+      // publishers.
       policyDocument: new PolicyDocument({ statements: [ownAccountPublishes(topic), statement] }),
     });
   }
@@ -91,7 +94,10 @@ function documentOf(statement: PolicyStatement): PolicyDocument {
   return new PolicyDocument({ statements: [statement] });
 }
 
-/** The L2 that has an L1 as its default child. It manages the policy. */
+/**
+ * The L2 construct that contains an L1 resource as its default child. The L2 construct manages the
+ * policy.
+ */
 function owningL2(resource: CfnResource): IConstruct | undefined {
   const parent = resource.node.scope;
   return parent !== undefined && parent.node.defaultChild === resource ? parent : undefined;

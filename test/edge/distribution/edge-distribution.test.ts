@@ -575,7 +575,7 @@ describe('fails when', () => {
       return () => distribution.addModule(Object.create(slow, { function: { value: longer } }));
     };
     expect(seconds(111)).toThrow(
-      'Shop/Edge: timeout of Shop/Slow111 must be at most 110 seconds, because CloudFront waits at most 120 and 10 are for the way, got 111',
+      'Shop/Edge: timeout of Shop/Slow111 must be at most 110 seconds, because CloudFront waits at most 120 and 10 are for cold start and network, got 111',
     );
     expect(seconds(110)).not.toThrow();
   });

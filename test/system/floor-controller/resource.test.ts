@@ -191,7 +191,7 @@ describe('the scalable target as a resource of a stack', () => {
     await handlers().create(PROPERTIES);
     expect(cloud.changes).toEqual([]);
     expect(await cloud.dependencies().store.record(RESOURCE_ID)).toMatchObject({ minute: 0 });
-    expect(cloud.lines).toEqual([expect.objectContaining({ message: 'registered by the next tick' })]);
+    expect(cloud.lines).toEqual([expect.objectContaining({ message: 'registered by the next run' })]);
   });
 
   test('withdraws when CloudFormation’s own policy has taken over the alias', async () => {

@@ -399,7 +399,7 @@ describe('tick', () => {
       await run();
       expect(await cloud.floor()).toBe(10);
       expect(cloud.lines).toEqual([
-        expect.objectContaining({ level: 'WARN', message: 'idle capacity was not given back' }),
+        expect.objectContaining({ level: 'WARN', message: 'idle capacity was not released' }),
         expect.objectContaining({ message: 'decided', Floor: 10 }),
       ]);
     });
@@ -783,8 +783,8 @@ describe('tick', () => {
     });
 
     test.each([
-      ['DynamoDB', 'dynamodb.PutItem', /^not kept: history$/],
-      ['DynamoDB once more', 'dynamodb.GetItem', /^not kept: history$/],
+      ['DynamoDB', 'dynamodb.PutItem', /^not stored: history$/],
+      ['DynamoDB once more', 'dynamodb.GetItem', /^not stored: history$/],
     ])('about what %s keeps after the floor was raised, keeps the floor', async (_, name, message) => {
       plan = acting(30);
       pass(20);
@@ -825,7 +825,7 @@ describe('tick', () => {
       expect(await cloud.floor()).toBe(30);
       expect(cloud.lines.map(({ message }) => message)).toEqual([
         'decided',
-        'not kept: when the floor is taken back, and the version of what was learned',
+        'not stored: when the floor is reset, and the version of the learned state',
       ]);
       cloud.intervene = () => undefined;
       pass();
@@ -930,7 +930,7 @@ describe('tick', () => {
       };
       const notKept = expect.objectContaining({
         level: 'WARN',
-        message: 'not kept: what was learned',
+        message: 'not stored: the learned state',
         target: TARGET.name,
         reason: expect.stringContaining('ItemCollectionSizeLimitExceededException'),
       });
