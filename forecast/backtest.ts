@@ -12,16 +12,16 @@ export const WARM_UP_DAYS = 14;
 
 export const SLACK_MINUTES = 60;
 
-/** Minimum of days: fewer contain no day with a day before it. */
-const LEAST_WARM_UP_DAYS = 2;
+/** Minimum number of days. With one day there would be no earlier day to compare it with. */
+const MIN_WARM_UP_DAYS = 2;
 
 /**
- * A model of the earlier days forecasts the last of them. The first margin and the first backtest
- * use these forecasts.
+ * The trial: a model of the earlier warm-up days forecasts this many last ones. The first margin
+ * and the first backtest use these forecasts.
  */
 export const TRIAL_DAYS = 4;
 
-/** How a history is replayed. */
+/** Options of a backtest. */
 export interface BacktestOptions {
   /**
    * Minutes between the newest measured minute and the planned minute, both excluded. Covers metric
@@ -37,31 +37,31 @@ export interface BacktestOptions {
   readonly calendar?: Calendar;
   readonly indicators?: readonly Minutes[];
   readonly events?: readonly AnnouncedEvent[];
-  /** Quantiles to compute besides the floors, ascending. */
+  /** Additional quantiles to compute, ascending. */
   readonly levels?: readonly number[];
   readonly onDay?: (done: number, of: number) => void;
 }
 
-/** The floors that would have been set. */
+/** Result of a backtest: the floors that would have been set. */
 export interface Backtest {
-  /** Demand as it was measured, with its holes filled. */
+  /** Measured demand, with its gaps filled. */
   readonly demand: Float64Array;
-  /** 1 for each minute that was measured. */
+  /** 1 for each measured minute, else 0. */
   readonly known: Uint8Array;
   /** Index of the first decided minute. */
   readonly from: number;
-  /** First index of the trial. The first backtest judges the floors from here to `from`. */
+  /** First index of the trial. The first backtest result covers the floors from here to `from`. */
   readonly trialFrom: number;
-  /** Whole units; 0 before the trial. */
+  /** Floors in instances. 0 before the trial. */
   readonly floors: Float64Array;
   readonly bands: readonly { readonly level: number; readonly values: Float64Array }[];
   readonly models: readonly Model[];
 }
 
 /**
- * Replays the whole policy over a history: a fit a day, margins every three hours. Each minute uses
- * only data from at least `lead` + 1 minutes before it.
- * @throws Error if there is less than two days before or after the warm-up
+ * Replays the policy over a history: one fit each day, and margins every three hours. The floor of
+ * a minute depends only on data from at least `lead` + 1 minutes before it.
+ * @throws Error if there are less than two days before the first decision, or no minute after it
  */
 export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {
   const goal = options.goal ?? DEFAULT_GOAL;
@@ -71,7 +71,7 @@ export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {
   const length = inputs.demand.length;
   const warmUp = options.warmUp ?? defaultWarmUp(length);
   const from = warmUp * MINUTES_PER_DAY;
-  if (warmUp < LEAST_WARM_UP_DAYS || from >= length) {
+  if (warmUp < MIN_WARM_UP_DAYS || from >= length) {
     throw new Error(
       `a history must have at least two days before the first decision and one minute after it, got ${(length / MINUTES_PER_DAY).toFixed(1)} days with a warm-up of ${warmUp}`,
     );
@@ -104,17 +104,19 @@ export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {
 
 /** Default number of days before the first decision. */
 export function defaultWarmUp(length: number): number {
-  // An export of whole days may lack its first or last minutes.
+  // Rounded, because an export of whole days may lack its first or last minutes.
   const days = Math.floor((length + SLACK_MINUTES) / MINUTES_PER_DAY);
-  return days < WARM_UP_DAYS * 1.5 ? Math.max(LEAST_WARM_UP_DAYS, Math.floor(days / 2)) : WARM_UP_DAYS;
+  return days < WARM_UP_DAYS * 1.5 ? Math.max(MIN_WARM_UP_DAYS, Math.floor(days / 2)) : WARM_UP_DAYS;
 }
 
-/** Days at the end of the warm-up that a model of the earlier days forecasts. */
+/**
+ * Number of trial days: days at the end of the warm-up that a model of the earlier days forecasts.
+ */
 export function trialDays(warmUp: number): number {
   return Math.min(TRIAL_DAYS, Math.floor(warmUp / 2));
 }
 
-/** Demand and indicators on the same minutes. */
+/** Aligns demand and indicators to the same minutes. */
 export function inputsOf(minutes: Minutes, indicators: readonly Minutes[], calendar: Calendar): Inputs {
   return {
     demand: seriesOf(minutes, calendar),

@@ -1,28 +1,26 @@
 import { MINUTES_PER_DAY, MS_PER_MINUTE } from './minutes';
 
-/** Finds the past minute that a minute is compared with. */
+/** Finds the past minute with which a minute is compared. */
 export interface Calendar {
   /**
-   * Number of minutes back to the same local time the given number of days before, or on the last
-   * comparable day if a holiday is involved.
+   * Minutes back to the same local time, the given number of days before. If one of the days is a
+   * holiday, it is the last comparable day.
    */
   lag(minute: number, days: number): number;
 }
 
-/** Days of a place. */
+/** Time zone and holidays of a calendar. */
 export interface CalendarOptions {
   /** IANA name; default UTC. */
   readonly timeZone?: string;
-  /** Local dates, `YYYY-MM-DD`, on which people behave as on a Sunday. */
+  /** Local dates, `YYYY-MM-DD`, with demand like on a Sunday. */
   readonly holidays?: readonly string[];
 }
 
-/** Maximum of days in which a comparable day is searched: the length of the history. */
+/** Maximum days in which a comparable day is searched. */
 const FURTHEST_DAYS = 21;
 
-/**
- * The clock of a place. It follows daylight saving, and compares a holiday with Sundays.
- */
+/** Makes a calendar. It follows daylight saving time, and compares holidays with Sundays. */
 export function calendarOf(options: CalendarOptions = {}): Calendar {
   const offset = options.timeZone === undefined || options.timeZone === 'UTC' ? () => 0 : offsetsOf(options.timeZone);
   const holidays = new Set((options.holidays ?? []).map(dayNumber));
@@ -31,22 +29,23 @@ export function calendarOf(options: CalendarOptions = {}): Calendar {
     lag(minute, days) {
       const back = comparable(Math.floor((minute + offset(minute)) / MINUTES_PER_DAY), days, holidays);
       const then = minute - back * MINUTES_PER_DAY;
-      // A day on which clocks change has 23 or 25 hours. If the clock skipped this local time, days
-      // of 24 hours are used.
+      // If clocks change, a day has 23 or 25 hours. If this local time didn't exist on that day,
+      // days of 24 hours are used.
       const first = back * MINUTES_PER_DAY + offset(then) - offset(minute);
       return back * MINUTES_PER_DAY + offset(minute - first) - offset(minute);
     },
   };
 }
 
-/** Number of days, at least the given one, back to the last day of the same kind. */
+/** Days back to the last day of the same kind. The result is at least `days`. */
 function comparable(day: number, days: number, holidays: ReadonlySet<number>): number {
   if (holidays.size === 0) return days;
   if (holidays.has(day)) {
-    // One day back means the last quiet day, a week back the one before.
+    // For a holiday, one day back means the last Sunday or holiday, and a week back means
+    // the one before.
     let left = days >= 7 ? 2 : 1;
     for (let back = 1; back <= FURTHEST_DAYS; back++) {
-      if (isQuiet(day - back, holidays) && --left === 0) return back;
+      if (isSundayOrHoliday(day - back, holidays) && --left === 0) return back;
     }
     return days;
   }
@@ -54,14 +53,14 @@ function comparable(day: number, days: number, holidays: ReadonlySet<number>): n
   return days;
 }
 
-/** Day 0 was a Thursday. */
-function isQuiet(day: number, holidays: ReadonlySet<number>): boolean {
+/** Whether a day is a Sunday or a holiday. Day 0 was a Thursday. */
+function isSundayOrHoliday(day: number, holidays: ReadonlySet<number>): boolean {
   return holidays.has(day) || (((day + 4) % 7) + 7) % 7 === 0;
 }
 
 function dayNumber(date: string): number {
   const at = Date.parse(`${date}T00:00Z`);
-  // JavaScript reads 31 February as a day in March, so the date is formatted again and compared.
+  // JavaScript reads 31 February as a day in March. So the date is formatted again and compared.
   if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== date) {
     throw new Error(`a holiday must be a date YYYY-MM-DD, got '${date}'`);
   }
@@ -69,8 +68,8 @@ function dayNumber(date: string): number {
 }
 
 /**
- * Minutes that local time is ahead of UTC. Clocks change at a quarter of an hour, so one lookup for
- * each quarter is exact.
+ * Makes a function that returns the minutes by which local time is ahead of UTC. Clocks change only
+ * at full quarters of an hour, so one lookup for each quarter suffices.
  */
 function offsetsOf(timeZone: string): (minute: number) => number {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset', hour: 'numeric' });

@@ -9,12 +9,12 @@ import { ACTING_TARGET } from './policies';
 import { type Margins, Policy } from './policy';
 
 /**
- * Days of history: two weeks to learn from, one week before them for weekly lags, and one week in
- * reserve.
+ * Days of history: two weeks for the fit, one week before them for values of a week ago, and one
+ * week in reserve.
  */
 export const HISTORY_DAYS = 28;
 
-/** Maximum delay of measurements, in minutes, for a decision. */
+/** Maximum delay of measurements in minutes. With a longer delay the forecast is degraded. */
 const MAX_LATE_MINUTES = 10;
 
 /** Minimum of measured minutes among the last 15. */
@@ -25,7 +25,7 @@ export const DEFAULT_REACTIVE_TARGET = 0.7;
 
 /** Input of a decision. */
 export interface Situation {
-  /** The minute that has just begun, whole minutes since 1970. */
+  /** The current minute, in whole minutes since 1970. */
   readonly now: number;
   readonly history: Minutes;
   readonly indicators?: readonly Minutes[];
@@ -49,14 +49,17 @@ export interface Decision {
   readonly reason: string;
   readonly forecast: readonly MinuteForecast[];
   readonly state: State;
-  /** Whether the state has a new model or backtest result, so that it must be stored. */
+  /**
+   * Whether the state has changed and must be stored, because it has a new model or backtest
+   * result.
+   */
   readonly stateChanged: boolean;
 }
 
 /**
- * Decides for the minute `lead` + 1 minutes after the newest measured one. The floor is the highest
- * of those decided from this minute on. It never throws: after an error, target tracking scales
- * alone.
+ * Decides about the planned minute, `lead` + 1 minutes after the newest measured one. The returned
+ * floor is the highest one that was decided for the minutes from now to the planned one. The
+ * function never throws. After an error, target tracking scales alone.
  */
 export function decide(situation: Situation): Decision {
   try {
@@ -112,7 +115,7 @@ function decideOn(situation: Situation): Decision {
   if (!verdict.act && hasDrifted(drift)) return fallBack('refused', [...verdict.reasons, lost].join('; '));
   if (!verdict.act) return { ...fallBack('refused', verdict.reasons.join('; ')), target: verdict.reactiveTarget };
   if (hasDrifted(drift)) return fallBack('degraded', lost);
-  // While measurements are late, nothing newer can be decided, so the last floor holds.
+  // While measurements are late, no later minute can be decided, so the last floor remains.
   const floor = heldFloor(policy, Math.min(index, now - inputs.demand.start), index, margined.margins!);
   if (!Number.isFinite(floor)) return fallBack('degraded', 'the forecast is no number');
   return {
@@ -127,8 +130,8 @@ function decideOn(situation: Situation): Decision {
 }
 
 /**
- * Target tracking alone, at the cautious target. A refused module then gets its own target. The
- * `demand` of announced events needs no forecast, so it holds.
+ * Target tracking without a forecast, at the cautious target. After a failed backtest, it is at the
+ * cheapest target. The `demand` of announced events still applies, because it needs no forecast.
  */
 function reactive(
   { now, options }: Situation,
@@ -142,8 +145,8 @@ function reactive(
 }
 
 /**
- * The floor of announced `demand`, without a forecast: from `lead` minutes before an event to its
- * end.
+ * The floor of announced events with `demand`. It applies from `lead` minutes before an event to
+ * its end, and needs no forecast.
  */
 export function announcedFloor(options: Pick<ForecastOptions, 'lead' | 'min' | 'max' | 'events'>, now: number): number {
   const units = (options.events ?? [])
@@ -156,9 +159,7 @@ function within(units: number, { min, max }: Pick<ForecastOptions, 'min' | 'max'
   return Math.min(max, Math.max(min, units));
 }
 
-/**
- * History up to the newest measured minute, because later ones may be late; at most `HISTORY_DAYS`.
- */
+/** The last `HISTORY_DAYS` up to the newest measured minute. Later minutes are unknown. */
 function knownPart({ start, values }: Minutes): Minutes {
   let end = values.length;
   while (end > 0 && !(values[end - 1]! >= 0)) end--;
@@ -168,8 +169,8 @@ function knownPart({ start, values }: Minutes): Minutes {
 }
 
 /**
- * The highest floor decided for the minutes from one to another. A lower floor waits for its
- * minute.
+ * The highest floor that was decided for the minutes `from` to `to`. So a lower floor takes effect
+ * only in its own minute.
  */
 function heldFloor(policy: Policy, from: number, to: number, margins: Margins): number {
   let most = 0;

@@ -6,12 +6,12 @@ import { ACTING_TARGET, targetTracking } from './policies';
 import { score } from './score';
 
 /**
- * Maximum cost of the last day over that of cautious target tracking. Beyond it, the verdict no
- * longer fits.
+ * Maximum cost of the last day, relative to cautious target tracking. Above it, the backtest result
+ * is no longer valid.
  */
 const MAX_DRIFT = 1.1;
 
-/** How capacity is set. */
+/** Settings of capacity. */
 interface Settings {
   readonly lead: number;
   readonly goal: Goal;
@@ -20,9 +20,9 @@ interface Settings {
 }
 
 /**
- * Cost of the last day if the verdict is followed, over its cost with cautious target tracking. A
- * verdict holds for a week, and demand may change within it. 1 if the verdict chooses cautious
- * target tracking.
+ * Cost of the last day with the settings of the backtest result, relative to its cost with cautious
+ * target tracking. A backtest result applies for a week, and demand may change in this time. The
+ * ratio is 1 if the settings are those of cautious target tracking.
  * @param first index of the first floor
  * @param to index after the last known minute
  */
@@ -35,7 +35,8 @@ export function driftOf(
 ): number {
   if (!verdict.act && verdict.reactiveTarget === verdict.cautiousTarget) return 1;
   const from = Math.max(first, to - MINUTES_PER_DAY);
-  // Half a day more is replayed, so that both start with the capacity that they would have had.
+  // The replay starts half a day earlier, so that both have realistic capacity at the start of the
+  // day.
   const lookFrom = Math.max(0, from - MINUTES_PER_DAY / 2);
   const known = demand.subarray(lookFrom, to);
   const cost = (target: number, floor?: Float64Array) =>
@@ -53,7 +54,7 @@ export function driftOf(
   return ours === theirs ? 1 : ours / theirs;
 }
 
-/** Whether the last day cost so much that cautious target tracking takes over for now. */
+/** Whether the last day cost so much that cautious target tracking is used instead. */
 export function hasDrifted(drift: number | undefined): drift is number {
   return drift !== undefined && drift > MAX_DRIFT;
 }

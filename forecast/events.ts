@@ -1,8 +1,8 @@
-/** An event that its owner announces: a sale, a broadcast, a match. */
+/** An announced event: a sale, a broadcast, a match. */
 export interface AnnouncedEvent {
   /** First minute, whole minutes since 1970. */
   readonly from: number;
-  /** First minute after it. */
+  /** First minute after the event. */
   readonly until: number;
   /** Multiple of the usual demand. */
   readonly factor?: number;
@@ -11,9 +11,9 @@ export interface AnnouncedEvent {
 }
 
 /**
- * Instances wanted in a minute, including announced events.
- * @param ordinary demand of the minute without the event. The forecast can't be used: soon after an
- * event begins, it has seen the event
+ * Instances for a minute, including announced events.
+ * @param ordinary usual demand of the minute. The forecast isn't used for it, because after an
+ * event's start the forecast already contains the event.
  */
 export function withEvents(
   units: number,

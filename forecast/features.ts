@@ -3,8 +3,8 @@ import { MINUTES_PER_DAY, MINUTES_PER_WEEK } from './minutes';
 import { deviationOf, meanOf, type Series } from './series';
 
 /**
- * Increase it whenever a feature is added, removed or moved, because coefficients fit one version
- * only.
+ * Version of the features. Increase it if a feature is added, removed or moved, because
+ * coefficients are valid for one version only.
  */
 export const FEATURES_VERSION = 2;
 
@@ -12,11 +12,11 @@ const MEANS = [1, 2, 4, 8, 15, 30, 60] as const;
 const DEVIATIONS = [10, 30, 120] as const;
 const DAYS = [1, 7] as const;
 
-/** Features of the series itself, and those that each leading indicator adds. */
+/** Number of features of demand, and of each indicator. */
 const OWN = 42;
 const PER_INDICATOR = 5;
 
-/** Minimum share of a day beyond the lag from which on its shape is used. */
+/** Minutes that a day must have beyond the lag, so that its shape can be used. */
 const MARGIN_MINUTES = 60;
 
 const MINUTES_PER_HOUR = 60;
@@ -24,14 +24,14 @@ const DAYS_AVERAGED = 7;
 const HOURS_AVERAGED = 8;
 
 /**
- * Share of the week's mean that is added to both sides of a ratio. Without it, ratios of idle
- * nights would be huge.
+ * Share of the week's mean that is added to numerator and denominator of a ratio. Without it,
+ * ratios of idle nights would be very large.
  */
 const DAMPING = 0.02;
 
 /**
- * Limits of the ratio between today's level and that of the day it is compared with. Tenfold growth
- * happens at a launch. A larger change means another load.
+ * Limits of the ratio between today's level and the level of a compared day. A product launch may
+ * cause tenfold growth. With a larger change, the days aren't comparable.
  */
 const RATIO_MIN = 0.1;
 const RATIO_MAX = 10;
@@ -39,7 +39,7 @@ const RATIO_MAX = 10;
 /** Input of a forecast. */
 export interface Inputs {
   readonly demand: Series;
-  /** Series that precede demand, on the same minutes. */
+  /** Indicators: series that precede demand, for the same minutes. */
   readonly indicators: readonly Series[];
   readonly calendar: Calendar;
 }
@@ -49,11 +49,11 @@ export function featureCount({ indicators }: { readonly indicators: readonly unk
 }
 
 /**
- * Writes the features of a minute `lead` + 1 minutes after the newest known one. They are recent
- * means, extremes and spreads, roots for the noise of counts, slopes, and yesterday's and last
- * week's shape scaled to today's level. Each feature is proportional to demand or to its root, so a
- * model is independent of the unit.
- * @param target index of the minute, maybe beyond the end of the series
+ * Writes the features of the minute `lead` + 1 minutes after the newest known one. They are recent
+ * means, extremes, deviations and slopes, square roots for the noise of counts, and the shapes of
+ * yesterday and last week, scaled to today's level. Each feature is proportional to demand or to
+ * its square root, so the unit of demand doesn't matter.
+ * @param target index of the minute. It may be beyond the end of the series.
  */
 export function writeFeatures(inputs: Inputs, target: number, lead: number, out: Float64Array, offset: number): void {
   const { demand, calendar } = inputs;
@@ -117,14 +117,14 @@ export function writeFeatures(inputs: Inputs, target: number, lead: number, out:
     out[at++] = recent;
     out[at++] = meanOf(indicator, last - 9, last - 4);
     out[at++] = meanOf(indicator, last - 19, last - 9);
-    // Increase over the hour before, in instances.
+    // Increase compared with the previous hour, in instances.
     out[at++] = mean15 * bounded((recent + ordinary) / (hour + ordinary));
   }
 }
 
 /**
- * Means of the last days in the 15 minutes around the target's time of day, and in those up to the
- * newest known minute's time. Each is scaled to today's level.
+ * Means of earlier days, in the 15 minutes around the target's time of day, and in the 15 minutes
+ * up to the newest known minute's time of day. Each is scaled to today's level.
  */
 function shapeOfDays(
   { demand, calendar }: Inputs,
@@ -149,8 +149,8 @@ function shapeOfDays(
 }
 
 /**
- * Mean of exactly the same minute of the last hours or days, scaled to today's level. Scheduled
- * jobs start in that minute, and a wider window would blur them.
+ * Mean of the same minute in earlier hours or days, scaled to today's level. Scheduled jobs start
+ * in a fixed minute, and a wider window would hide them.
  */
 function sameMinute(
   { demand, calendar }: Inputs,

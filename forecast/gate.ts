@@ -5,38 +5,44 @@ import { MINUTES_PER_DAY } from './minutes';
 import { ACTING_TARGET, seasonal, targetTracking } from './policies';
 import { costUnits, type Score, score } from './score';
 
-/** Targets of target tracking that a forecast must beat: what aws-cdk-lib allows, up to 0.9. */
+/** Targets of target tracking that a forecast is compared with. aws-cdk-lib allows at most 0.9. */
 export const REACTIVE_TARGETS = [0.5, 0.6, 0.7, 0.8, 0.9] as const;
 
-/** Targets up to this one keep spare capacity, so they are safe when nothing is known. */
+/** Maximum of cautious targets. They keep enough spare capacity for unknown demand. */
 const MAX_CAUTIOUS_TARGET = 0.7;
 
-/** Maximum cost over the cheapest target. A forecast that saves less isn't worth its complexity. */
+/**
+ * Maximum cost, relative to the cheapest target. A forecast that saves less isn't worth its
+ * complexity.
+ */
 const MAX_COST_RATIO = 0.97;
 
-/** Without its best day, a forecast must still save this much. Otherwise one odd day decided. */
+/**
+ * Maximum relative cost without the day on which the forecast saved most, so that one unusual day
+ * doesn't decide.
+ */
 const MAX_COST_RATIO_WITHOUT_BEST_DAY = 0.98;
 
-/** A forecast that is cheaper on fewer days was lucky. */
+/** Minimum share of days on which the forecast must be cheaper, so that chance doesn't decide. */
 const MIN_DAYS_WON = 0.7;
 
-/** One day isn't enough to judge by. */
+/** Minimum number of days, because one day doesn't suffice for a result. */
 const MIN_DAYS_CONTESTED = 2;
 
 /**
- * A day without demand may cost this share of a usual day more, because capacity of the day before
- * remains.
+ * Share of a usual day that a day without demand may cost more, because capacity of the previous
+ * day remains.
  */
 const NEGLIGIBLE = 0.01;
 
 const SEASONAL_FACTOR = 1.2;
 
-/** The result of a backtest: whether forecasts may act, and why. */
+/** The backtest result: whether forecasts may act, with reasons. */
 export interface Verdict {
   readonly act: boolean;
   /** One sentence with numbers for each check. */
   readonly reasons: readonly string[];
-  /** The reasons whose check failed. */
+  /** The reasons of failed checks. */
   readonly failed: readonly string[];
   readonly days: number;
   /** Forecast floors with target tracking above them. */
@@ -45,12 +51,12 @@ export interface Verdict {
   readonly targetTracking: readonly { readonly target: number; readonly score: Score }[];
   readonly seasonal: Score;
   readonly daysWon: number;
-  /** Days that count: measured, and with demand or with capacity spent. */
+  /** Number of counted days: mostly measured, and with demand or provisioned capacity. */
   readonly daysContested: number;
-  /** Target with the lowest cost. Target tracking keeps it while forecasts are refused. */
+  /** Target with the lowest cost. Target tracking uses it while forecasts may not act. */
   readonly reactiveTarget: number;
   /**
-   * Target with the lowest cost up to 0.7. Target tracking keeps it while the forecast is degraded.
+   * Target with the lowest cost up to 0.7. Target tracking uses it while the forecast is degraded.
    */
   readonly cautiousTarget: number;
   /** Whole minutes since 1970. */
@@ -64,18 +70,18 @@ export interface Trial {
   readonly start: number;
   readonly demand: Float64Array;
   /**
-   * 1 for each measured minute. Days that mostly weren't measured don't count.
-   * @default - all were
+   * 1 for each measured minute. Days with less than half of their minutes measured don't count.
+   * @default - all minutes were measured
    */
   readonly known?: Uint8Array;
-  /** As decided for each minute. Floors decided by the end for later minutes may follow. */
+  /** Floors, as decided for each minute. Floors for minutes after the end may follow. */
   readonly floors: Float64Array;
   readonly lead: number;
   /** Index of the first judged minute. */
   readonly from: number;
   /**
    * Index after the last judged minute.
-   * @default - the end
+   * @default - the end of the series
    */
   readonly to?: number;
   readonly goal?: Goal;
@@ -136,12 +142,9 @@ export function judge(trial: Trial): Verdict {
 interface Contest {
   readonly won: number;
   readonly contested: number;
-  /** Why the other days don't count: ' that were measured and had demand', or nothing. */
+  /** Text if some days don't count: ' that were measured and had demand'. Otherwise empty. */
   readonly which: string;
-  /**
-   * Cost over the other's without the day on which the forecast saved most; undefined for a single
-   * day.
-   */
+  /** Relative cost without the day on which the forecast saved most. Undefined for a single day. */
   readonly withoutBestDay?: number;
 }
 
@@ -245,14 +248,14 @@ function sentence({ holds, must, is }: Check): string {
 }
 
 /**
- * Whether less than half of a span was measured. Filled-in values come from earlier days, so they
- * can't be used to judge a forecast.
+ * Whether less than half of a span was measured. Filled gaps come from earlier days, so they can't
+ * show whether a forecast is good.
  */
 function isMostlyUnknown(known: Uint8Array | undefined, from: number, to: number): boolean {
   return known !== undefined && known.subarray(from, to).reduce((sum, one) => sum + one, 0) < (to - from) / 2;
 }
 
-/** A note if no affordable floor keeps the limit. */
+/** A note if no affordable floor keeps the limit of cold starts. */
 function outOfReach(goal: Goal, ours: Score): string[] {
   if (goal.kind !== 'limit' || ours.cold <= goal.cold) return [];
   const { cold, provisioningRatio } = ours;

@@ -11,25 +11,23 @@ import { fitModels, type Model } from './model';
 import { decidingLevel, MARGIN_MINUTES, type Margins, type Policy } from './policy';
 
 /**
- * Days of forecasts that a backtest needs: a week of floors, and the week before it for their
- * margins.
+ * Days for which models are kept. A backtest needs a week of floors, and the week before it for
+ * their margins.
  */
 const MODEL_DAYS = 15;
 
 /** Quantiles that are logged. */
 export const SHOWN = [0.5, 0.9, 0.99] as const;
 
-/**
- * Minutes beyond the lead time for which quantiles are logged. Decisions don't use them.
- */
+/** Minutes after the lead time for which quantiles are logged. Decisions don't use them. */
 const HORIZONS = [30, 60, 120, 240] as const;
 const HORIZON_EVERY = 6;
 
-/** How forecasts are made for one target. */
+/** Options of the forecast for one target. */
 export interface ForecastOptions {
   /**
-   * Minutes between the newest measured minute and the planned minute, both excluded. Covers the
-   * delay of metrics: if they are later than this, the planned minute is over.
+   * Minutes between the newest measured minute and the planned minute, both excluded. It must cover
+   * the delay of metrics: with a longer delay, the planned minute is over.
    */
   readonly lead: number;
   readonly min: number;
@@ -37,33 +35,33 @@ export interface ForecastOptions {
   readonly goal: Goal;
   readonly calendar?: Calendar;
   readonly events?: readonly AnnouncedEvent[];
-  /** Days of history before it may act. Default: 14. */
+  /** Days of history before the forecast may act. Default: 14. */
   readonly warmUpDays?: number;
   /**
-   * Identifies the other inputs that were learned from: the indicators in their order, the time
-   * zone and the holidays. Any short text. If it changes, everything is learned again.
+   * Any short text that identifies the other inputs: the indicators in their order, the time zone
+   * and the holidays. If it changes, everything is learned again.
    */
   readonly basis?: string;
 }
 
-/** State that is stored between two runs, as plain data. */
+/** State that is stored between runs, as plain data. */
 export interface State {
-  /** The options that all of it was made with. */
+  /** Text of the options with which the state was made. */
   readonly madeFor?: string;
   readonly models: readonly Model[];
-  /** For the next hours, of the newest fit only. */
+  /** Models for the next hours, from the newest fit only. */
   readonly horizons?: readonly Model[];
   readonly verdict?: Verdict;
   /** Whole minutes since 1970. */
   readonly judgedAt?: number;
   readonly margins?: Margins;
-  /** Cost of the last day over that of cautious target tracking, updated with each margin. */
+  /** Cost of the last day, relative to cautious target tracking. It is updated with each margin. */
   readonly drift?: number;
 }
 
 /**
- * The stored state, or an empty one if it was made with other options or features, or at a later
- * time. Models, margins and the backtest result are only valid together.
+ * Returns the stored state. If it was made with other options or features, or at a later time, it
+ * returns an empty state, because models, margins and backtest result are valid only together.
  */
 export function usable(state: State, options: ForecastOptions, indicators: readonly unknown[], now: number): State {
   const level = decidingLevel(options.goal);
@@ -72,14 +70,14 @@ export function usable(state: State, options: ForecastOptions, indicators: reado
     model.features === FEATURES_VERSION && model.coefficients.length === width && model.fittedAt <= now + options.lead;
   const madeFor = settingsOf(options);
   const none = { madeFor, models: [] };
-  // State that another version of this function stored may have any shape.
+  // The state may come from another version of this function, so it may have any form.
   if (!Array.isArray(state?.models) || state.madeFor !== madeFor) return none;
   return state.models.every(fits) && state.models.some((model) => model.level === level) ? state : none;
 }
 
 /**
- * The settings that a backtest result depends on. Announced events aren't part of them, because
- * they change all the time.
+ * Text of the settings on which a backtest result depends. It doesn't contain announced events,
+ * because they change often.
  */
 function settingsOf({ lead, goal, min, max, basis = '' }: ForecastOptions): string {
   const wanted = goal.kind === 'price' ? goal.price : goal.cold;
@@ -87,8 +85,8 @@ function settingsOf({ lead, goal, min, max, basis = '' }: ForecastOptions): stri
 }
 
 /**
- * Fits a model if the newest one is a day old. At the very start it fits two, so that the first
- * backtest has forecasts to judge.
+ * Fits a model if the newest one is a day old. At the first time it fits two, so that forecasts
+ * exist for the first backtest.
  */
 export function learn(inputs: Inputs, minute: number, options: ForecastOptions, state: State): State {
   const newest = state.models.at(-1)?.fittedAt;
@@ -109,7 +107,10 @@ export function learn(inputs: Inputs, minute: number, options: ForecastOptions, 
   return { ...state, models, horizons, margins: undefined };
 }
 
-/** Runs the backtest: on the trial at the very start, then once a week on the last week. */
+/**
+ * Runs the backtest. The first one covers the trial. Later ones run once a week and cover the last
+ * week.
+ */
 export function judgedAnew(
   policy: Policy,
   inputs: Inputs,
@@ -128,7 +129,7 @@ export function judgedAnew(
   return { ...state, verdict, judgedAt: minute };
 }
 
-/** Updates margins every three hours, and then checks the cost of the last day. */
+/** Updates margins every three hours. After each update it computes the cost of the last day. */
 export function marginedAnew(
   policy: Policy,
   inputs: Inputs,

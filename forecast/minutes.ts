@@ -1,6 +1,6 @@
 import { spreadOver } from './spread';
 
-/** One measurement, unchanged from the source. */
+/** One measurement, as the source has it. */
 export interface Point {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -11,7 +11,7 @@ export interface Point {
 export interface Minutes {
   /** Whole minutes since 1970, UTC. */
   readonly start: number;
-  /** One value a minute. NaN if it is unknown. */
+  /** One value for each minute. NaN if it is unknown. */
   readonly values: Float64Array;
 }
 
@@ -21,37 +21,40 @@ export interface Cleaning {
   readonly notANumber: number;
   readonly duplicates: number;
   /**
-   * Points that are earlier than the one before. A list from the newest to the oldest counts none.
+   * Points that are earlier than the previous one. If a list is sorted from newest to oldest, the
+   * number is 0.
    */
   readonly unordered: number;
-  /** Points more than a year away from the bulk of them: a clock that jumped. */
+  /** Points that are more than a year away from most others, because of a wrong clock. */
   readonly misdated: number;
   /** Unknown minutes between the first and the last one. */
   readonly missing: number;
 }
 
-/** How points become minutes. */
+/** Options for converting points to minutes. */
 export interface MinutesOptions {
   /** Minutes that a point covers. Default: the most frequent distance between points. */
   readonly step?: number;
-  /** Seed of the random counts by which a coarser step is spread. */
+  /** Seed for distributing counts of longer steps over their minutes. */
   readonly seed?: number;
   /**
-   * How points closer than a step are combined: counts are summed, of levels the highest is taken.
-   * Default: counts.
+   * Kind of values. If several points are in one step, counts are summed, and for levels the
+   * maximum is used. Default: counts.
    */
   readonly kind?: 'counts' | 'levels';
-  /** Meaning of minutes without a point between the first and the last one. Default: unknown. */
+  /**
+   * Meaning of a minute without a point, between the first and the last point. Default: unknown.
+   */
   readonly gaps?: Gaps;
 }
 
 /**
- * Meaning of a minute without a point: idle, because CloudWatch has no points for idle minutes, or
- * unknown.
+ * Meaning of a minute without a point. In CloudWatch's data it is idle, because CloudWatch has no
+ * points for idle minutes.
  */
 export type Gaps = 'idle' | 'unknown';
 
-/** A series of minutes, with the corrections that were made. */
+/** A series of minutes, and the number of corrections. */
 export interface Cleaned {
   readonly minutes: Minutes;
   /** Minutes that a point covers. */
@@ -65,19 +68,19 @@ export const MS_PER_MINUTE = 60_000;
 export const MINUTES_PER_DAY = 1_440;
 export const MINUTES_PER_WEEK = 10_080;
 
-/** If gaps are idle, a step must divide this share of the distances between points. */
+/** If gaps are idle, the step must divide this share of the distances between points. */
 const STEP_SHARE = 0.99;
 
-/** Five years. A longer span comes from a wrong clock. */
+/** Five years. A longer span means a wrong clock. */
 const MAX_MINUTES = 5 * 366 * MINUTES_PER_DAY;
 const MISDATED_MS = 366 * MINUTES_PER_DAY * MS_PER_MINUTE;
 
 /**
- * Converts points in any order to whole minutes. Of two points for one time, the later one in the
- * list counts, unless it has no value. Negative and impossible values are unknown. Points coarser
- * than a minute are counts of their step, and become seeded random counts of its minutes.
- * Interpolation would leak future values.
- * @throws Error if there is no dated point, or they span more than five years
+ * Converts points in any order to whole minutes. If two points have the same time, the later one in
+ * the list is used, unless it has no value. Negative and infinite values are unknown. If the step
+ * is longer than a minute, each count is distributed randomly over the minutes of its step, with a
+ * seed. Interpolation would leak future values.
+ * @throws Error if no point has a date, or if points span more than five years
  */
 export function minutesOf(points: readonly Point[], options: MinutesOptions = {}): Cleaned {
   const counts = { negative: 0, notANumber: 0, duplicates: 0, unordered: 0, misdated: 0, missing: 0 };
@@ -133,7 +136,7 @@ function isUsable({ value }: Point): boolean {
   return Number.isFinite(value) && value >= 0;
 }
 
-/** The longest run of points without a hole of more than a year. */
+/** The longest run of points without a gap of more than a year. */
 function bulkOf(sorted: readonly Point[]): Point[] {
   let best: [number, number] = [0, 0];
   let from = 0;
@@ -156,8 +159,9 @@ function unorderedIn(points: readonly Point[]): number {
 }
 
 /**
- * The step of a series. If idle minutes have no point, the most frequent distance may be longer
- * than the step, so the step must divide nearly all distances.
+ * Determines the step of a series. It is the most frequent distance between points. If idle minutes
+ * have no points, that distance may be longer than the step. The step is then the distance that
+ * divides nearly all distances.
  */
 function stepOf(sorted: readonly Point[], gapsAreIdle: boolean): number {
   const votes = new Map<number, number>();

@@ -3,12 +3,12 @@ import { MINUTES_PER_DAY } from './minutes';
 import { quantileRegression, type Rows } from './quantile-regression';
 
 /**
- * A linear model of a quantile of demand. Plain data, so that it can be stored between runs.
+ * A linear model of a quantile of demand. It is plain data, so that it can be stored between runs.
  */
 export interface Model {
   /** Time of the fit, whole minutes since 1970. All its data are older. */
   readonly fittedAt: number;
-  /** Minutes between the newest measured minute and the forecast one, both excluded. */
+  /** Minutes between the newest measured minute and the planned minute, both excluded. */
   readonly lead: number;
   readonly level: number;
   /** Version of the features. */
@@ -22,18 +22,18 @@ export interface Model {
  */
 export const TRAINING_DAYS = 14;
 
-/** Every third minute is learned from, because neighbouring minutes are nearly equal. */
+/** The fit uses every third minute, because neighbouring minutes are nearly equal. */
 const EVERY = 3;
 
-/** Minutes at the start of a history that are left out, because no full hour precedes them. */
+/** Minutes at the start of a history that the fit ignores, because no full hour precedes them. */
 const FIRST = 60;
 
-/** Minimum of measured minutes among the last 15 for a row to count. */
+/** Minimum of measured minutes among the last 15. Rows with fewer are ignored. */
 const MEASURED_OF_15 = 8;
 
 /**
- * Fits one quantile on the last 14 days before a minute. Each row has only data that were known
- * when its own minute was decided.
+ * Fits quantiles on the last 14 days before a minute. The features of a row contain only data that
+ * were known when its minute was decided.
  */
 export function fitModels(inputs: Inputs, at: number, lead: number, levels: readonly number[], every = EVERY): Model[] {
   const rows = trainingRows(inputs, at, lead, every);
@@ -70,14 +70,14 @@ export function measured(known: Uint8Array, last: number): number {
   return count;
 }
 
-/** A model's forecast of the minute with this index, at least zero. */
+/** Forecast of a model for the minute at an index. It is at least zero. */
 export function predict(inputs: Inputs, model: Model, index: number): number {
   const row = new Float64Array(model.coefficients.length);
   writeFeatures(inputs, index, model.lead, row, 0);
   return applied(model, row);
 }
 
-/** The same for given features. */
+/** Forecast of a model for given features. */
 export function applied(model: Model, row: Float64Array): number {
   let value = 0;
   for (let j = 0; j < row.length; j++) value += model.coefficients[j]! * row[j]!;

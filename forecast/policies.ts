@@ -4,24 +4,25 @@ import { wholeUnits } from './policy';
 import { rollingExtreme } from './series';
 
 /**
- * Target utilisation of target tracking while forecasts act: it only has to catch what they missed.
- * aws-cdk-lib allows 0.1 to 0.9, so a higher target may not exist on AWS.
+ * Target utilisation of target tracking while forecasts act. It is high, because target tracking
+ * only adds capacity for demand that was not forecast. aws-cdk-lib allows 0.1 to 0.9, so AWS may
+ * refuse a higher target.
  */
 export const ACTING_TARGET = 0.9;
 
 /**
- * Minutes above the target before Application Auto Scaling scales out, and minutes below 0.9 of it
- * before it scales in.
+ * Minutes of utilisation above the target before Application Auto Scaling scales out, and minutes
+ * below 0.9 times the target before it scales in.
  */
 const OUT_MINUTES = 3;
 const IN_MINUTES = 15;
 const IN_SHARE = 0.9;
 
-/** How target tracking is set. */
+/** Settings of target tracking. */
 export interface TrackingOptions {
   /**
-   * Minutes between the newest measured minute and the first one in which a decision takes effect,
-   * both excluded.
+   * Minutes between the newest measured minute and the first minute in which a decision takes
+   * effect, both excluded.
    */
   readonly lead: number;
   /** Target utilisation: busy share of the provisioned instances. */
@@ -33,9 +34,9 @@ export interface TrackingOptions {
 }
 
 /**
- * Capacity under target tracking, as Application Auto Scaling sets it. It scales out after three
- * minutes above the target, and in after fifteen minutes below 0.9 of it, in proportion to demand.
- * It starts nothing new while a change is pending.
+ * Simulates the capacity with target tracking of Application Auto Scaling. It scales out after
+ * three minutes above the target, and in after fifteen minutes below 0.9 times the target, in
+ * proportion to demand. While a change is pending, it starts no other change.
  */
 export function targetTracking(demand: Float64Array, options: TrackingOptions): Float64Array {
   const { lead, target, floor } = options;
@@ -71,7 +72,7 @@ export function targetTracking(demand: Float64Array, options: TrackingOptions): 
       below = 0;
     } else if (below >= IN_MINUTES) {
       const wanted = Math.max(leastAt(now + 1), wholeUnits(busiest / target));
-      // Scaling in takes no time: an instance is no longer paid from the same minute on.
+      // Scaling in takes effect immediately: a released instance is not billed from this minute on.
       if (wanted < capacity) pending = { at: now + 1, capacity: wanted };
       above = 0;
       below = 0;
@@ -80,7 +81,7 @@ export function targetTracking(demand: Float64Array, options: TrackingOptions): 
   return provision;
 }
 
-/** The maximum of the last known minutes, times a factor. */
+/** A policy: the maximum of the last known minutes, times a factor. */
 export function rollingMaximum(
   demand: Float64Array,
   options: { readonly lead: number; readonly factor: number; readonly minutes?: number },
@@ -92,18 +93,18 @@ export function rollingMaximum(
   });
 }
 
-/** A constant capacity. */
+/** A policy: a constant capacity. */
 export function fixedAt(demand: Float64Array, options: { readonly units: number }): Float64Array {
   return new Float64Array(demand.length).fill(wholeUnits(options.units));
 }
 
-/** The smallest value that the given share of all values doesn't exceed. */
+/** The smallest value that is at least as large as the given share of all values. */
 export function percentile(values: Float64Array, share: number): number {
   const sorted = values.slice().sort();
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }
 
-/** The last known minute, times a factor. */
+/** A policy: the last known minute, times a factor. */
 export function persistence(
   demand: Float64Array,
   options: { readonly lead: number; readonly factor: number },
@@ -111,10 +112,7 @@ export function persistence(
   return rollingMaximum(demand, { ...options, minutes: 1 });
 }
 
-/**
- * A plain seasonal forecast: the same minute a week ago, or a day ago in the first week, times a
- * factor.
- */
+/** A policy: the same minute a week ago (in the first week, a day ago), times a factor. */
 export function seasonal(
   demand: Float64Array,
   options: { readonly lead: number; readonly factor: number; readonly calendar?: Calendar; readonly start?: number },
@@ -129,8 +127,8 @@ export function seasonal(
 }
 
 /**
- * The baseline with perfect foresight: exactly the capacity that each minute needed. No policy
- * costs less.
+ * The oracle, a baseline with perfect foresight: exactly the capacity that each minute needs. No
+ * policy costs less.
  */
 export function oracle(demand: Float64Array): Float64Array {
   return demand.map(wholeUnits);

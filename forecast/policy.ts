@@ -9,87 +9,92 @@ import { deviationOf, meanOf, rollingExtreme } from './series';
 export const MARGIN_MINUTES = 180;
 
 /**
- * Spans of own forecasts that a margin is computed from: the last week and the last day, half each.
- * A week alone would react to one bad day for six more days. A day alone is too noisy.
+ * Days of earlier forecasts from which a margin is computed: the last week and the last day, with
+ * equal weights. With a week alone, one bad day would have an effect for six more days. A day alone
+ * is too noisy.
  */
 const MARGIN_DAYS = 7;
 
 /** Minimum number of forecasts for a margin. */
-const LEAST_PAIRS = 120;
+const MIN_PAIRS = 120;
 
-/** Forecasts below this share of the mean forecast are ignored. */
+/** Forecasts below this share of the mean forecast are ignored for margins. */
 const NEGLIGIBLE = 0.01;
 
 /**
- * A floor doesn't fall below this share of the maximum of the last 15 known minutes, because demand
- * that stops at once often returns at once.
+ * Lower bound of a floor, as a share of the maximum of the last 15 known minutes. Demand that stops
+ * suddenly often returns suddenly.
  */
 const HOLD = 0.95;
 
 /**
- * The bound is dropped if it would have raised the cost of the last week by this factor. Spikes
- * that follow the clock end at a known time.
+ * If the lower bound would have raised the cost of the last week by this factor, it isn't used.
+ * This is the case for regular spikes, which end at a known time.
  */
-const HOLD_MOST_MONEY = 1.01;
+const MAX_HOLD_COST_RATIO = 1.01;
 
 /**
- * A floor doesn't exceed this multiple of the maximum of two weeks, because extrapolating a glitch
- * has no bound.
+ * Upper bound of a floor, as a multiple of the maximum of two weeks. The extrapolation of a glitch
+ * would have no bound.
  */
 const CEILING = 3;
 const CEILING_DAYS = 14;
 
-/** Standard deviations that an announced event's floor keeps above its mean. */
+/** Standard deviations by which an announced event's floor exceeds its mean demand. */
 const EVENT_DEVIATIONS = 2;
 
-/** With a limit, the margin applies to this quantile, because no price gives the critical one. */
+/**
+ * With a limit as goal, the margin applies to this quantile, because there is no price from which
+ * to compute one.
+ */
 const LIMIT_LEVEL = 0.9;
 
-/** Share of the limit to aim for, because the next week differs from the last one. */
+/** Share of the limit that the margin aims for, because the next week differs from the last one. */
 const LIMIT_SHARE = 0.85;
 
 /**
- * With a limit, the margin stays between these quantiles of demand over forecast. Below them, more
- * capacity costs almost nothing. Above them, it costs more than it saves.
+ * With a limit as goal, the margin stays between these two quantiles of demand divided by forecast.
+ * Below the lower one, more capacity costs almost nothing. Above the upper one, it costs more than
+ * it saves.
  */
-const BAND_LEAST = 0.6;
-const BAND_MOST = 0.975;
+const BAND_MIN = 0.6;
+const BAND_MAX = 0.975;
 
 /** Options of a policy. */
 export interface PolicyOptions {
   readonly lead: number;
   readonly goal: Goal;
   readonly events: readonly AnnouncedEvent[];
-  /** Quantiles to compute besides the one that decides. */
+  /** Additional quantiles to compute. */
   readonly levels: readonly number[];
 }
 
-/** Quantile of demand that floors are computed from, for a goal. */
+/** Quantile of demand from which floors are computed, for a goal. */
 export function decidingLevel(goal: Goal): number {
   return goal.kind === 'price' ? criticalLevel(goal.price) : LIMIT_LEVEL;
 }
 
 /** Factors by which the forecasts of each level are multiplied. */
 export interface Margins {
-  /** First minute for which they hold, whole minutes since 1970. */
+  /** First minute to which they apply, in whole minutes since 1970. */
   readonly at: number;
   readonly deciding: number;
-  /** Share of the recent maximum that is held. */
+  /** Lower bound of a floor, as a share of the recent maximum. */
   readonly hold: number;
   readonly levels: readonly number[];
 }
 
 /**
- * Computes floors from models. A floor is the forecast of the newest model at that time, times a
- * margin that comes from its own earlier forecasts. Minutes are named by their index. A decision
- * never uses data from less than `lead` + 1 minutes before its minute.
+ * Computes floors from models. A floor is the forecast of the model that was the newest at that
+ * time, times a margin that is computed from earlier forecasts. Minutes are identified by their
+ * index. A floor depends only on data from at least `lead` + 1 minutes before its minute.
  */
 export class Policy {
   private readonly raw = new Map<number, Float64Array>();
   private readonly models: ReadonlyMap<number, readonly Model[]>;
   private readonly busiest: Float64Array;
   private readonly row: Float64Array;
-  /** All models at that time, oldest first. */
+  /** Times of the fits, oldest first. */
   private readonly moments: readonly number[];
 
   public constructor(
@@ -112,14 +117,17 @@ export class Policy {
     return Math.max(this.options.lead + 1, (this.moments[0] ?? Number.POSITIVE_INFINITY) - this.inputs.demand.start);
   }
 
-  /** Forecast of a level for an index, without margin. */
+  /** Forecast of a quantile for an index, without margin. */
   public rawAt(index: number, level: number): number {
     const values = this.raw.get(level)!;
     if (Number.isNaN(values[index]!)) this.forecast(index);
     return values[index]!;
   }
 
-  /** Margins in force at an index: those of the last whole three hours since the newest model. */
+  /**
+   * Margins that apply at an index. They are updated every three hours, counted from the newest
+   * model.
+   */
   public marginsAt(index: number): Margins {
     const { start } = this.inputs.demand;
     const minute = start + index;
@@ -131,7 +139,7 @@ export class Policy {
 
   private margins: Margins | undefined;
 
-  /** Instances that a minute needs. */
+  /** Floor of a minute, in instances. */
   public floorAt(index: number, margins: Margins = this.marginsAt(index)): number {
     const { demand } = this.inputs;
     const last = index - this.options.lead - 1;
@@ -144,8 +152,8 @@ export class Policy {
   }
 
   /**
-   * The demand of a minute if there were no event: last week's shape at the level just before the
-   * event, plus a margin for noise.
+   * Estimates the demand of a minute without the event: last week's shape at the level just before
+   * the event, plus a margin for noise.
    */
   private ordinaryAt(index: number, event: AnnouncedEvent): number {
     const { demand, calendar } = this.inputs;
@@ -161,7 +169,10 @@ export class Policy {
     return (before > 0 ? (shape * hour) / before : hour) + noise;
   }
 
-  /** Calibrated quantiles of a minute, in the given order. They never cross. */
+  /**
+   * Quantiles of a minute with margins, in the given order. A higher quantile is never below a
+   * lower one.
+   */
   public bandsAt(index: number, margins: Margins = this.marginsAt(index)): number[] {
     let least = 0;
     return this.options.levels.map((level, i) => {
@@ -219,19 +230,19 @@ export class Policy {
     const { demand } = this.inputs;
     const maxima = demand.maxima.get(15)!;
     const price = priceOf(this.options.goal);
-    let plainMoney = 0;
-    let heldMoney = 0;
+    let plainCost = 0;
+    let heldCost = 0;
     for (let index = from; index < until; index++) {
       if (demand.known[index] === 0) continue;
       const wanted = margin * this.rawAt(index, this.deciding);
       const held = Math.max(wanted, HOLD * maxima[index - this.options.lead - 1]!);
-      plainMoney += wanted + price * Math.max(0, demand.values[index]! - wanted);
-      heldMoney += held + price * Math.max(0, demand.values[index]! - held);
+      plainCost += wanted + price * Math.max(0, demand.values[index]! - wanted);
+      heldCost += held + price * Math.max(0, demand.values[index]! - held);
     }
-    return heldMoney <= HOLD_MOST_MONEY * plainMoney ? HOLD : 0;
+    return heldCost <= MAX_HOLD_COST_RATIO * plainCost ? HOLD : 0;
   }
 
-  /** Ratios of measured demand to own forecasts, and those forecasts. */
+  /** Ratios of measured demand to earlier forecasts, and those forecasts. */
   private pairs(level: number, from: number, until: number): Pairs {
     const { demand } = this.inputs;
     const ratios = new Float64Array(Math.max(0, until - from));
@@ -253,23 +264,23 @@ interface Pairs {
   readonly forecasts: Float64Array;
 }
 
-/** The factor that would have kept that share of all minutes below the forecast. */
+/** The factor with which this share of all minutes would have been below the forecast. */
 function plain({ ratios, forecasts }: Pairs, level: number): number {
   const mean = forecasts.reduce((sum, forecast) => sum + forecast, 0) / Math.max(1, forecasts.length);
-  // Minutes with hardly any forecast demand are left out, because any factor fits them. Otherwise
-  // idle nights would decide the margin.
+  // Minutes with almost no forecast demand are ignored. Otherwise idle nights, for which any factor
+  // suffices, would decide the margin.
   const counted = ratios.filter((_, i) => forecasts[i]! >= NEGLIGIBLE * mean);
-  if (counted.length < LEAST_PAIRS) return 1;
+  if (counted.length < MIN_PAIRS) return 1;
   return counted.sort()[Math.min(counted.length - 1, Math.ceil(level * counted.length) - 1)]!;
 }
 
 /**
- * The same, with every minute weighted by its forecast, because too high a factor costs more in
- * busy minutes.
+ * Like `plain`, but each minute is weighted by its forecast, because a factor that is too high
+ * costs more in busy minutes.
  */
 function quantileOf(pairs: Pairs, level: number): number {
   const { ratios, forecasts } = pairs;
-  if (ratios.length < LEAST_PAIRS) return 1;
+  if (ratios.length < MIN_PAIRS) return 1;
   const sorted = ratios.slice().sort();
   const weightUpTo = (ratio: number) => {
     let sum = 0;
@@ -287,14 +298,12 @@ function quantileOf(pairs: Pairs, level: number): number {
   return sorted[low]!;
 }
 
-/**
- * The smallest factor that would have kept cold demand below its limit, within the bounds above.
- */
+/** The smallest factor that would have kept the limit of cold starts, within the bounds above. */
 function limited(pairs: Pairs, cold: number): number {
   const { ratios, forecasts } = pairs;
-  if (ratios.length < LEAST_PAIRS) return 1;
-  let least = quantileOf(pairs, BAND_LEAST);
-  let most = quantileOf(pairs, BAND_MOST);
+  if (ratios.length < MIN_PAIRS) return 1;
+  let least = quantileOf(pairs, BAND_MIN);
+  let most = quantileOf(pairs, BAND_MAX);
   let allowed = 0;
   for (let i = 0; i < ratios.length; i++) allowed += ratios[i]! * forecasts[i]! * cold * LIMIT_SHARE;
   const within = (factor: number) => {
@@ -310,7 +319,7 @@ function limited(pairs: Pairs, cold: number): number {
   return most;
 }
 
-/** Rounded up, except for rounding errors above a whole number. */
+/** Rounds up, but ignores rounding errors above a whole number. */
 export function wholeUnits(units: number): number {
   return Math.max(0, Math.ceil(units - 1e-9));
 }

@@ -2,7 +2,7 @@
 export interface Rows {
   readonly width: number;
   readonly count: number;
-  /** Row after row. */
+  /** All rows, one after the other. */
   readonly features: Float64Array;
   readonly targets: Float64Array;
 }
@@ -10,18 +10,18 @@ export interface Rows {
 const ROUNDS = 8;
 const RIDGE = 1e-3;
 /**
- * Distance from the line below which a row's weight stops growing, as a share of the mean target:
- * its first and its smallest value.
+ * Distance from the line below which a row's weight no longer grows, as a share of the mean target.
+ * It starts with the first value and shrinks to the second.
  */
 const SOFT_START = 0.09;
 const SOFT_SHRINK = 0.6;
-const SOFT_LEAST = 0.003;
+const SOFT_END = 0.003;
 
 /**
- * Linear quantile regression: finds the line that a share of `level` of all targets is below. It
- * minimises the sum of distances, where those above count level / (1 - level) times. It is solved
- * by reweighted least squares. That is about a hundred times faster than a linear program on ten
- * thousand rows, and differs by a fraction of a per cent.
+ * Linear quantile regression. It finds the line with a share of `level` of all targets below it. It
+ * minimises the sum of distances, and distances of targets above the line count level / (1 - level)
+ * times. It uses reweighted least squares. For ten thousand rows, that is about a hundred times
+ * faster than a linear program, and differs by less than one per cent.
  */
 export function quantileRegression(rows: Rows, level: number): Float64Array {
   const { width, count } = rows;
@@ -37,14 +37,14 @@ export function quantileRegression(rows: Rows, level: number): Float64Array {
   const weights = new Float64Array(count).fill(1);
   let solution: Float64Array = new Float64Array(width);
   for (let round = -1; round < ROUNDS; round++) {
-    const soft = Math.max(SOFT_START * SOFT_SHRINK ** Math.max(0, round), SOFT_LEAST) * meanTarget;
+    const soft = Math.max(SOFT_START * SOFT_SHRINK ** Math.max(0, round), SOFT_END) * meanTarget;
     let total = 0;
     for (let i = 0; i < count; i++) {
       if (round >= 0) {
         let line = 0;
         for (let j = 0, at = i * width; j < width; j++, at++) line += solution[j]! * scaled[at]!;
         const above = rows.targets[i]! - line;
-        // Scaled by the mean, so that the result doesn't depend on the unit.
+        // The distances are scaled by the mean, so that the result doesn't depend on the unit.
         weights[i] = ((above > 0 ? level : 1 - level) * meanTarget) / Math.max(Math.abs(above), soft);
       }
       total += weights[i]!;
@@ -58,8 +58,9 @@ export function quantileRegression(rows: Rows, level: number): Float64Array {
 }
 
 /**
- * Lower half of the weighted products of all columns, and of columns with targets. Takes four rows
- * at a time, because reading and writing the sums takes most of the time of a fit.
+ * Computes the lower half of the weighted products of all columns, and the products of columns with
+ * targets. It takes four rows at a time, because reading and writing the sums takes most of the
+ * time of a fit.
  */
 function accumulate(
   rows: Float64Array,
@@ -99,8 +100,8 @@ function accumulate(
 }
 
 /**
- * Root mean square of each column. It scales the ridge penalty, so that it is the same for all
- * columns in any unit.
+ * Root mean square of each column. It scales the ridge penalty, so that the penalty doesn't depend
+ * on a column's unit.
  */
 function columnScale({ width, count, features }: Rows): Float64Array {
   const scale = new Float64Array(width);
@@ -110,7 +111,8 @@ function columnScale({ width, count, features }: Rows): Float64Array {
 }
 
 /**
- * Solves a symmetric positive system, of which the lower half is given and overwritten (Cholesky).
+ * Solves a symmetric positive definite system by Cholesky decomposition. `matrix` contains its
+ * lower half, and is overwritten.
  */
 function solve(matrix: Float64Array, vector: Float64Array, width: number): Float64Array {
   for (let i = 0; i < width; i++) {

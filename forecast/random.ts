@@ -1,7 +1,7 @@
 /** Returns a number from 0 to below 1. */
 export type Random = () => number;
 
-/** Repeatable random numbers: one seed, one sequence (mulberry32's mixing of a counter). */
+/** Makes repeatable random numbers: a seed always gives the same sequence (mulberry32). */
 export function random(seed: number): Random {
   let state = seed >>> 0;
   return () => {

@@ -2,16 +2,16 @@ import { DEFAULT_PRICE } from './goal';
 import { rollingMaximum, targetTracking } from './policies';
 import { wholeUnits } from './policy';
 
-/** Score of the provisioned capacity. */
+/** Costs and cold starts of provisioned capacity. */
 export interface Score {
   /**
    * Share of demand beyond the provisioned instances. At most this share of requests has a cold
    * start.
    */
   readonly cold: number;
-  /** Provisioned instances over those of the oracle. */
+  /** Provisioned instances divided by those of the oracle. */
   readonly provisioningRatio: number;
-  /** Provisioned instances plus the price of cold starts, over the oracle's instances. */
+  /** Provisioned instances plus the price of cold starts, divided by the oracle's instances. */
   readonly costRatio: number;
   /**
    * Demand beyond the provisioned instances, in instance-minutes. This is the maximum number of
@@ -24,7 +24,7 @@ export interface Score {
   readonly needed: number;
 }
 
-/** Scores the minutes from one index to before another. */
+/** Scores the minutes from index `from` to before index `to`. */
 export function score(
   demand: Float64Array,
   provision: Float64Array,
@@ -56,8 +56,8 @@ export function score(
 }
 
 /**
- * Provisioned instances plus the price of cold starts, in instance-minutes. Comparable even without
- * demand.
+ * Provisioned instances plus the price of cold starts, in instance-minutes. It is defined even
+ * without demand.
  */
 export function costUnits({ provisioned, coldUnits }: Score, price: number): number {
   return provisioned + price * coldUnits;
@@ -65,7 +65,7 @@ export function costUnits({ provisioned, coldUnits }: Score, price: number): num
 
 interface Fitting {
   readonly lead: number;
-  /** Cold share that the policy should have. */
+  /** Wanted share of demand beyond the provisioned instances. */
   readonly cold: number;
   readonly from: number;
 }
@@ -75,15 +75,15 @@ const TARGET_STEP = 0.005;
 const MAX_TARGET = 0.9;
 
 /**
- * Target tracking at the target that, in hindsight, has the same cold share. The target is searched
- * on a fine grid and interpolated between the two neighbours. A coarse grid would favour the policy
- * that is compared with it.
+ * Scores target tracking at the target that, in hindsight, has the same cold share as the compared
+ * policy. The target is searched on a fine grid, and interpolated between two neighbours. A coarse
+ * grid would favour the compared policy.
  */
 export function fitTargetTracking(demand: Float64Array, { lead, cold, from }: Fitting): { target: number } & Score {
   let after: ({ target: number } & Score) | undefined;
   let best: ({ target: number } & Score) | undefined;
   for (let step = 0; step < MAX_TARGET / TARGET_STEP; step++) {
-    // Rounded, because 13 of 20 instances are 0.65, without a rounding error above it.
+    // Rounded, so that 13 of 20 instances are exactly 0.65, without a rounding error.
     const target = Math.round((MAX_TARGET - step * TARGET_STEP) * 1000) / 1000;
     const here = { target, ...score(demand, targetTracking(demand, { lead, target }), from) };
     if (here.cold <= cold) {
@@ -97,8 +97,8 @@ export function fitTargetTracking(demand: Float64Array, { lead, cold, from }: Fi
 }
 
 /**
- * The cold share isn't quite monotone in the target, so the crossing is only roughly between two
- * neighbours. Interpolation is the best estimate.
+ * Interpolates between two neighbours. The cold share isn't exactly monotone in the target, so this
+ * is an estimate.
  */
 function between(
   below: { target: number } & Score,
@@ -120,7 +120,8 @@ function between(
 }
 
 /**
- * The rolling maximum of 15 minutes with the factor that, in hindsight, has the same cold share.
+ * Scores the rolling maximum of 15 minutes with the factor that, in hindsight, has the same cold
+ * share as the compared policy.
  */
 export function fitRollingMaximum(demand: Float64Array, { lead, cold, from }: Fitting): { factor: number } & Score {
   let low = 0.1;

@@ -2,30 +2,31 @@ import type { Calendar } from './calendar';
 import { MINUTES_PER_DAY, type Minutes } from './minutes';
 
 /**
- * A value this many times the busiest minute of two weeks counts as a glitch until the next minutes
- * repeat it. The bound follows the values, so a real jump is accepted within two or three minutes.
- * A counter overflow doesn't distort a week of sums.
+ * A value counts as a glitch if it exceeds this multiple of the busiest minute of two weeks. Each
+ * such value raises the bound, so a real jump is accepted after two or three minutes. So one
+ * counter overflow doesn't distort the sums of a week.
  */
 const GLITCH = 20;
 const GLITCH_DAYS = 14;
 
 /**
- * Gaps of up to this many minutes are filled with the last value, longer ones with the day before.
+ * Gaps of up to this many minutes are filled with the last value. Longer gaps are filled with the
+ * values of the previous day.
  */
 const BRIDGE_MINUTES = 10;
 
 /**
- * A series with precomputed sums and extremes for windows. No value at an index depends on a later
- * minute.
+ * A series with precomputed sums and extremes of windows. A value at an index never depends on a
+ * later minute.
  */
 export interface Series {
   readonly start: number;
   readonly length: number;
   /** Values with gaps filled from earlier minutes. */
   readonly values: Float64Array;
-  /** 1 where the minute was measured. */
+  /** 1 for each measured minute, else 0. */
   readonly known: Uint8Array;
-  /** Sums of all values, and of their squares, before an index. */
+  /** Sums of all values before an index, and sums of their squares. */
   readonly sums: Float64Array;
   readonly squares: Float64Array;
   /** Maximum and minimum of the last minutes, by window length. */
@@ -57,14 +58,14 @@ export function seriesOf(minutes: Minutes, calendar: Calendar): Series {
   };
 }
 
-/** Mean of the values from one index to before another, or zero if there are none. */
+/** Mean of the values from index `from` to before index `to`. Zero if there are none. */
 export function meanOf(series: Series, from: number, to: number): number {
   const a = Math.max(0, from);
   const b = Math.min(series.length, to);
   return b > a ? (series.sums[b]! - series.sums[a]!) / (b - a) : 0;
 }
 
-/** Standard deviation of the last so many values up to an index, inclusive. */
+/** Standard deviation of the last `window` values up to an index, inclusive. */
 export function deviationOf(series: Series, last: number, window: number): number {
   const a = Math.max(0, last + 1 - window);
   const count = last + 1 - a;
@@ -94,8 +95,8 @@ function fill({ start, values }: Minutes, calendar: Calendar): { values: Float64
 }
 
 /**
- * Largest (sign 1) or smallest (sign -1) of the last `window` values of an array, by a queue that
- * holds candidates only.
+ * Largest (sign 1) or smallest (sign -1) of the last `window` values of an array. It keeps a queue
+ * of values that can still become the extreme.
  */
 class RollingExtreme {
   private readonly queue: Int32Array;
@@ -110,12 +111,12 @@ class RollingExtreme {
     this.queue = new Int32Array(values.length);
   }
 
-  /** The extreme up to the last index added; 0 before there is one. */
+  /** The extreme up to the last added index. 0 before the first one. */
   public get value(): number {
     return this.tail > this.head ? this.values[this.queue[this.head]!]! : 0;
   }
 
-  /** Indexes are added in order. */
+  /** Adds the next index. */
   public add(index: number): void {
     const { queue, values, sign } = this;
     while (this.tail > this.head && sign * values[queue[this.tail - 1]!]! <= sign * values[index]!) this.tail--;
@@ -124,7 +125,7 @@ class RollingExtreme {
   }
 }
 
-/** Rolling extreme of every index. */
+/** Rolling extreme at every index. */
 export function rollingExtreme(values: Float64Array, window: number, sign: 1 | -1 = 1): Float64Array {
   const extremes = new Float64Array(values.length);
   const rolling = new RollingExtreme(values, window, sign);

@@ -1,14 +1,14 @@
 import { type Random, random } from './random';
 
 /**
- * Below this, a binomial count is drawn trial by trial. Above it, the normal distribution is
+ * Up to this number, a binomial count is drawn trial by trial. Above it, the normal distribution is
  * accurate enough.
  */
 const SMALL = 60;
 
 /**
- * Counts of coarse steps spread over their minutes: each count falls on a random minute of its
- * step, so that totals stay the same and minutes are independent of each other.
+ * Distributes counts of long steps over their minutes. Each unit of a count gets a random minute of
+ * its step. So totals remain, and minutes are independent of each other.
  */
 export function spreadOver(counts: Float64Array, step: number, seed: number): Float64Array {
   const next = random(seed);

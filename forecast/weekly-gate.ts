@@ -8,33 +8,33 @@ import { ACTING_TARGET, targetTracking } from './policies';
 import { MARGIN_MINUTES } from './policy';
 import { costUnits, type Score, score } from './score';
 
-/** The gate of a deployment over a replayed history, week by week. */
+/** The weekly backtest of a deployment (the gate), replayed over a history. */
 export interface WeeklyGate {
   /**
-   * Backtest results. The first one covers the trial before the first decision, each later one the
-   * week before it. Each holds for the following week.
+   * Backtest results. The first covers the trial before the first decision, and each later one
+   * covers the previous week. Each applies to the following week.
    */
   readonly verdicts: readonly Verdict[];
-  /** The backtest result that would hold from the end of the history on. */
+  /** The backtest result that would apply after the end of the history. */
   readonly now: Verdict;
   /**
-   * Score of following the results: floors while forecasts may act and the last day doesn't
-   * contradict it, else target tracking.
+   * Score of a deployment that follows the results. It uses floors while forecasts may act and the
+   * last day didn't cost too much. Otherwise it uses target tracking.
    */
   readonly followed: Score;
-  /** Instances of each minute from the first decision on; 0 before it. */
+  /** Instances of each minute from the first decision on. 0 before it. */
   readonly provision: Float64Array;
   /**
-   * Cost of `followed` over target tracking alone, each week at the target that was cheapest in the
-   * week before.
+   * Cost of `followed`, relative to target tracking alone. The latter uses in each week the target
+   * that was cheapest in the previous week.
    */
   readonly overBestTracking: number;
 }
 
 /**
- * Replays the deployed gate: a backtest a week, and a check of the last day every three hours. So
- * its decisions may differ from those of one backtest over all minutes. After a change, capacity is
- * that of the new policy, as if it had run from the start.
+ * Replays the gate: one backtest each week, and a check of the last day's cost every three hours.
+ * Its decisions may therefore differ from those of one backtest over all minutes. After a change of
+ * policy, capacity is that of the new policy, as if it had always been active.
  */
 export function followGate(
   {
@@ -56,7 +56,7 @@ export function followGate(
     return provision;
   };
   const verdictAt = (at: number): Verdict => {
-    // A decision for a minute knows demand up to `lead` + 1 minutes before it.
+    // A decision for a minute uses demand up to `lead` + 1 minutes before it.
     const to = at - lead;
     return judge({ ...settings, demand, known, floors, from: Math.max(trialFrom, to - MINUTES_PER_WEEK), to });
   };
