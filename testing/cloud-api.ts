@@ -16,7 +16,7 @@ export interface CloudApiProps {
   readonly credentials: Credentials;
 }
 
-/** An error answer of the cloud. */
+/** An error response of the cloud. */
 export class CloudApiError extends Error {
   public override readonly name = 'CloudApiError';
   public constructor(
@@ -36,13 +36,13 @@ export type JsonObject = { [name: string]: Json };
 const MAX_ATTEMPTS = 3;
 
 /**
- * Makes signed calls to the services of a cloud that has one endpoint. It speaks REST, JSON and
- * query protocols.
+ * Makes signed calls to the services of AWS or an emulator behind one endpoint. It supports the
+ * REST, JSON and query protocols.
  */
 export class CloudApi {
   public constructor(public readonly props: CloudApiProps) {}
 
-  /** A service with a REST API: CloudFront, Lambda, S3. */
+  /** Calls a service with a REST API: CloudFront, Lambda, S3. */
   public async rest(
     service: string,
     method: string,
@@ -53,14 +53,14 @@ export class CloudApi {
     return this.send(`${service} ${method} ${path}`, service, method, path, headers ?? {}, body);
   }
 
-  /** A REST call answered in XML. */
+  /** Makes a REST call with an answer in XML. */
   public async xml(service: string, path: string): Promise<XmlNode> {
     return parseXml(await (await this.rest(service, 'GET', path)).text());
   }
 
   /**
-   * A service of the JSON protocol, such as `AWSCognitoIdentityProviderService.ListUsers` of
-   * `cognito-idp`.
+   * Calls a service with the JSON protocol, such as `AWSCognitoIdentityProviderService.ListUsers`
+   * of `cognito-idp`.
    */
   public async json(service: string, target: string, input: JsonObject): Promise<JsonObject> {
     const response = await this.send(
@@ -76,7 +76,7 @@ export class CloudApi {
   }
 
   /**
-   * A service of the query protocol, such as `DescribeStacks` of `cloudformation`, version
+   * Calls a service with the query protocol, such as `DescribeStacks` of `cloudformation`, version
    * `2010-05-15`.
    */
   public async query(

@@ -5,12 +5,13 @@ import { type EdgeRequest, type EdgeResponse, type IOriginClient, type OriginMod
 
 /** Headers that describe the connection, not the answer. */
 const CONNECTION_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'date'];
-/** Headers of an object that S3 sends. The local AWS emulator adds others. */
+/** Headers that S3 sends with an object. The local AWS emulator adds others. */
 const OBJECT_HEADERS = /^(content-|cache-control$|etag$|last-modified$|expires$|accept-ranges$)/;
 
 /**
- * Sends requests to the origins of one cloud: to function URLs by their host name at the cloud's
- * address, to buckets by the API of S3. It signs both as origin access control does.
+ * Sends requests to function URLs and buckets behind one endpoint. A function URL is called with
+ * its host name at the endpoint's address, and a bucket through the S3 API. It signs both like
+ * origin access control.
  */
 export class CloudOriginClient implements IOriginClient {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
@@ -39,7 +40,7 @@ export class CloudOriginClient implements IOriginClient {
   }
 
   private async sendToFunction(origin: OriginModel, region: string, request: EdgeRequest): Promise<EdgeResponse> {
-    // The signature covers the function's own address, not the address of the local AWS emulator.
+    // The signature contains the function's own address, not the address of the endpoint.
     const url = `https://${origin.domainName}${request.path}${request.query === '' ? '' : `?${request.query}`}`;
     const headers = { ...request.headers };
     delete headers['content-length'];
@@ -92,7 +93,8 @@ export class CloudOriginClient implements IOriginClient {
           method,
           path,
           headers: { ...headers, 'content-length': String(body.length) },
-          // The certificate is for the address, the host header for the origin.
+          // TLS checks the certificate for the endpoint's address. The host header names the
+          // origin.
           servername: 'localhost',
           agent: this.agent,
         },
@@ -132,7 +134,10 @@ function unreachable(origin: OriginModel): Error {
   );
 }
 
-/** The headers that origin access control signs: those of Amazon. Others may change on the way. */
+/**
+ * The headers that origin access control signs: those of AWS, because others may change between
+ * CloudFront and the origin.
+ */
 function signable(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => name.startsWith('x-amz-') && name !== 'x-amz-cf-id'),

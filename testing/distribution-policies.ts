@@ -1,7 +1,7 @@
 import type { CachePolicyModel, OriginRequestPolicyModel, ResponseHeadersPolicyModel, Selection } from './model';
 import { child, items, text, type XmlNode } from './xml';
 
-/** A cache policy, from its configuration. */
+/** Reads a cache policy's configuration. */
 export function cachePolicy(config: XmlNode): CachePolicyModel {
   const key = child(config, 'ParametersInCacheKeyAndForwardedToOrigin');
   return {
@@ -14,12 +14,12 @@ export function cachePolicy(config: XmlNode): CachePolicyModel {
   };
 }
 
-/** An origin request policy, from its configuration. */
+/** Reads an origin request policy's configuration. */
 export function originRequestPolicy(config: XmlNode): OriginRequestPolicyModel {
   return selections(config);
 }
 
-/** A response headers policy, from its configuration. */
+/** Reads a response headers policy's configuration. */
 export function responseHeadersPolicy(config: XmlNode): ResponseHeadersPolicyModel {
   return {
     set: [...securityHeaders(child(config, 'SecurityHeadersConfig')), ...customHeaders(config)],
@@ -27,7 +27,7 @@ export function responseHeadersPolicy(config: XmlNode): ResponseHeadersPolicyMod
   };
 }
 
-/** The headers, cookies and query parameters that a policy selects. */
+/** Reads the headers, cookies and query parameters that a policy selects. */
 function selections(node: XmlNode | undefined): OriginRequestPolicyModel {
   const selection = (config: string, behavior: string, list: string): Selection => {
     const stated = text(node, config, behavior) || 'none';

@@ -16,7 +16,7 @@ export function dress(behavior: BehaviorModel, response: EdgeResponse): EdgeResp
   return { ...response, headers };
 }
 
-/** Replaces texts in the content security policy, and in the body of `/config.json`. */
+/** Replaces texts in the content security policy and in the body of `/config.json`. */
 export function rewrite(path: string, response: EdgeResponse, texts: Readonly<Record<string, string>>): EdgeResponse {
   const rewrites = Object.entries(texts);
   if (rewrites.length === 0) return response;
@@ -50,13 +50,13 @@ export function compress(behavior: BehaviorModel, request: EdgeRequest, response
   };
 }
 
-/** Whether the viewer has this answer already. */
+/** Whether the viewer already has this answer in its cache. */
 export function isUnchanged(request: EdgeRequest, response: EdgeResponse): boolean {
   const etag = response.headers['etag'];
   return response.status === 200 && etag !== undefined && request.headers['if-none-match'] === etag;
 }
 
-/** The 304 for a viewer that has the answer already. */
+/** Makes the 304 for a viewer that already has the answer. */
 export function notModified(response: EdgeResponse): EdgeResponse {
   const { 'content-length': _length, 'content-encoding': _encoding, ...headers } = response.headers;
   return { ...response, status: 304, headers, body: new Uint8Array() };
@@ -67,7 +67,7 @@ export function withCacheHeader(response: EdgeResponse, result: string): EdgeRes
   return { ...response, headers: { ...response.headers, 'x-cache': `${result} from cloudfront` } };
 }
 
-/** An error page of CloudFront itself. */
+/** Makes an error page of CloudFront itself. */
 export function errorPage(status: number, message: string): EdgeResponse {
   const body = `<!doctype html><title>${status}</title><h1>${status}</h1><p>${message}</p>`;
   const headers = { 'content-type': 'text/html', 'x-cache': 'Error from cloudfront' };

@@ -17,7 +17,7 @@ export class EdgeCache {
   /** @param now clock in milliseconds */
   public constructor(private readonly now: () => number = Date.now) {}
 
-  /** The stored answer, with its age, or undefined. */
+  /** Returns the stored answer with its age. Undefined if there is none. */
   public find(key: string): EdgeResponse | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
@@ -29,22 +29,24 @@ export class EdgeCache {
     return { ...entry.response, headers: { ...entry.response.headers, age } };
   }
 
-  /** Stores an answer for a number of seconds. A full cache drops its oldest answer. */
+  /**
+   * Stores an answer for a number of seconds. If the cache is full, it removes its oldest answer.
+   */
   public store(key: string, response: EdgeResponse, seconds: number): void {
     if (seconds <= 0) return;
     if (this.entries.size >= MAX_ENTRIES) this.entries.delete(this.entries.keys().next().value!);
     this.entries.set(key, { response, storedAt: this.now(), expiresAt: this.now() + seconds * 1000 });
   }
 
-  /** Drops all answers, as an invalidation of `/*` does. */
+  /** Removes all answers, like an invalidation of `/*`. */
   public clear(): void {
     this.entries.clear();
   }
 }
 
 /**
- * The cache key of a request by its behaviour's policy. GET and HEAD have different keys, because
- * HEAD has no body.
+ * The cache key of a request, according to its behaviour's policy. GET and HEAD have different
+ * keys, because an answer to HEAD has no body.
  */
 export function cacheKey(behavior: BehaviorModel, request: EdgeRequest): string {
   const { cache } = behavior;
@@ -92,7 +94,7 @@ export function timeToLive(
   return Math.min(Math.max(seconds, policy.minTtl), policy.maxTtl);
 }
 
-/** The selected headers, sorted. Cookies have their own selection. */
+/** The selected headers, sorted. Cookies are selected separately. */
 export function selectHeaders(selection: Selection, headers: Readonly<Record<string, string>>): Record<string, string> {
   const chosen = chooser(selection, true);
   return Object.fromEntries(

@@ -11,7 +11,7 @@ import { OriginAccess } from './origin-access';
 import { originRequest } from './origin-request';
 import { behaviorOf } from './path-pattern';
 
-/** An answer of an origin, or of CloudFront in its place. */
+/** An answer of an origin, or CloudFront's answer if the origin failed. */
 export interface OriginAnswer {
   readonly response: EdgeResponse;
   /** Reason, if access control refused the request or the origin failed. */

@@ -4,7 +4,10 @@ import type { AddressInfo } from 'node:net';
 import type { EdgeSimulator } from './edge-simulator';
 import type { EdgeRequest } from './model';
 
-/** More than any origin accepts. Larger bodies get 413 without being held in memory. */
+/**
+ * Maximum size of a body, larger than any origin's limit. Larger bodies get 413 and aren't kept in
+ * memory.
+ */
 const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
 /** Props of `serveEdge`. */
@@ -15,7 +18,7 @@ export interface EdgeServerProps {
    */
   readonly port: number;
   /**
-   * A second port, with TLS.
+   * Port and certificate for TLS, in addition to plain HTTP.
    * @default plain HTTP only
    */
   readonly tls?: { readonly port: number; readonly certificate: string; readonly key: string };
@@ -32,8 +35,8 @@ export interface EdgeServer {
 
 /**
  * Serves a simulated distribution on 127.0.0.1.
- * @throws Error of Node with the code `EADDRINUSE` and the port, if a port is taken. No port stays
- * open then.
+ * @throws Error of Node with the code `EADDRINUSE` and the port, if a port is in use. No port
+ * remains open then.
  */
 export async function serveEdge(simulator: Pick<EdgeSimulator, 'handle'>, props: EdgeServerProps): Promise<EdgeServer> {
   const onRequest =
@@ -106,9 +109,11 @@ async function answer(
   const response = await simulator.handle(request);
   const { 'content-length': length, ...others } = response.headers;
   const headers = { ...others };
-  // With this header a browser would refuse plain HTTP from localhost for years, for all ports.
+  // The header is removed. With it, a browser would refuse plain HTTP on all ports of localhost for
+  // years.
   if (tls) delete headers['strict-transport-security'];
-  // HEAD keeps the length of the GET's body. Other answers have the length of their body.
+  // An answer to HEAD keeps the length of the GET's body. Other answers have the length of their
+  // own body.
   const stated = request.method === 'HEAD' ? length : String(response.body.length);
   outgoing.writeHead(response.status, {
     ...headers,
@@ -124,8 +129,8 @@ function isTarget(target: string): boolean {
 }
 
 /**
- * All values of all headers. Node's own map drops repeated values of some headers, which functions
- * must see.
+ * All values of all headers. Node's own map removes repeated values of some headers, but functions
+ * must get them.
  */
 function headersOf(raw: readonly string[]): Pick<EdgeRequest, 'headers' | 'headerValues'> {
   const all = new Map<string, string[]>();

@@ -24,15 +24,15 @@ export interface EdgeSimulatorProps {
   /** Called with the outcome of each request. @default - not called */
   readonly onRequest?: (entry: EdgeLogEntry) => void;
   /**
-   * Host names at which the simulator is reached, besides the distribution's own. CloudFront
-   * refuses every other host with 403.
+   * Accepted host names, in addition to those of the distribution. Requests with another host get
+   * 403, as from CloudFront.
    * @default localhost, 127.0.0.1 and [::1]
    */
   readonly hosts?: readonly string[];
 }
 
 /**
- * An entry of the edge's log. It has no headers and no query, because they hold tokens and
+ * An entry of the edge's log. It doesn't contain headers and query, because they contain tokens and
  * searches.
  */
 export interface EdgeLogEntry {
@@ -60,8 +60,8 @@ export interface EdgeLogEntry {
 }
 
 /**
- * Answers requests as one edge location of a distribution does: web ACL, behaviour, viewer
- * function, cache, origin access control, origin, custom errors, response headers.
+ * Answers requests like one edge location of a distribution. It simulates web ACL, behaviours,
+ * viewer functions, cache, origin access control, custom errors and response headers.
  * `docs/testing.md` lists what it models.
  *
  * ```ts
@@ -93,12 +93,14 @@ export class EdgeSimulator {
     }
   }
 
-  /** Empties the cache, as an invalidation of every path does. */
+  /** Empties the cache, like an invalidation of all paths. */
   public invalidate(): void {
     this.cache.clear();
   }
 
-  /** Answers a request. It never throws: a failure becomes the 5xx that CloudFront answers. */
+  /**
+   * Answers a request. It never throws. After a failure it returns the 5xx answer of CloudFront.
+   */
   public async handle(viewerRequest: EdgeRequest): Promise<EdgeResponse> {
     const exchange = new Exchange();
     const time = this.now();
@@ -153,7 +155,7 @@ export class EdgeSimulator {
     }
 
     const context = this.functionContext(exchange);
-    // Functions and origins see the distribution's name, whatever address the simulator has.
+    // Functions and origins get the distribution's host name, whatever address the simulator has.
     let request: EdgeRequest = {
       ...viewerRequest,
       headers: { ...viewerRequest.headers, host: this.props.model.domainName },
@@ -182,7 +184,7 @@ export class EdgeSimulator {
     return compress(behavior, viewerRequest, response);
   }
 
-  /** Whether a request without or with this host header reaches the distribution. */
+  /** Whether the distribution serves a request with this host header, or without one. */
   private isOwnHost(header: string | undefined): boolean {
     if (header === undefined) return true;
     const host = header.toLowerCase().replace(/:\d+$/, '');
@@ -240,7 +242,7 @@ export class EdgeSimulator {
   }
 }
 
-/** Notes about a request while it is answered. */
+/** Collects the fields of a request's log entry. */
 class Exchange {
   public readonly requestId = randomUUID();
   public result = 'Miss';

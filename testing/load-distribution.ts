@@ -31,20 +31,19 @@ const DEFAULT_READ_TIMEOUT = 30;
 /** Options of `loadDistribution`. */
 export interface LoadOptions {
   /**
-   * Properties of the web ACL in its template, for a cloud that doesn't store all of them. The
-   * local AWS emulator doesn't store `CustomResponseBodies` and `AssociationConfig`.
-   * @default - what the cloud stores
+   * Properties of the web ACL from its template, for an emulator that doesn't store all of them.
+   * The local AWS emulator doesn't store `CustomResponseBodies` and `AssociationConfig`.
+   * @default - the stored web ACL
    */
   readonly webAcl?: JsonObject;
 }
 
 /**
- * Reads a deployed distribution with its functions, policies, origin access controls and web ACL,
- * and the resource policies of its origins.
- * @param api the cloud that has the distribution
+ * Reads a deployed distribution. This includes its functions, policies, origin access controls and
+ * web ACL, and the resource policies of its origins.
+ * @param api client for the endpoint with the distribution
  * @param distributionId `E...`
- * @throws Error that names the first property that the simulator doesn't model, if the distribution
- * uses it
+ * @throws Error with the first property that the distribution uses and the simulator doesn't model
  */
 export async function loadDistribution(
   api: CloudApi,
@@ -189,7 +188,7 @@ class Loader {
     return toWebAclModel(acl, name, arn.split(':')[4] ?? '');
   }
 
-  /** Reads a configuration and checks it against the properties that are modelled. */
+  /** Reads a configuration, and fails if it has properties that aren't modelled. */
   private async checked(path: string, element: string, shape: Parameters<typeof checkModelled>[1]): Promise<XmlNode> {
     const config = findConfig(await this.read(path), element);
     if (config === undefined) throw new Error(`the cloud answered ${path} without ${element}`);
@@ -197,7 +196,7 @@ class Loader {
     return config;
   }
 
-  /** Reads each path once, however many behaviours refer to it. */
+  /** Reads each path once, even if several behaviours refer to it. */
   private read(path: string): Promise<XmlNode> {
     let answer = this.reads.get(path);
     if (answer === undefined) {
@@ -209,8 +208,8 @@ class Loader {
 }
 
 /**
- * The element itself, or its child of that name: the function summary has its configuration one
- * level down.
+ * Returns the element, or its child of that name. A function's summary contains its configuration
+ * as a child.
  */
 function findConfig(node: XmlNode, element: string): XmlNode | undefined {
   return node.name === element ? node : child(node, element);

@@ -1,24 +1,30 @@
 import type { JsonObject } from './cloud-api';
 
-/** A deployed distribution, with all that the simulator needs. `loadDistribution` reads it. */
+/** The data of a deployed distribution that the simulator needs. `loadDistribution` reads it. */
 export interface DistributionModel {
   readonly id: string;
   readonly arn: string;
-  /** The distribution's own name, as viewer functions and origins see it: `d111.cloudfront.net`. */
+  /**
+   * The distribution's default host name, which viewer functions and origins get:
+   * `d111.cloudfront.net`.
+   */
   readonly domainName: string;
   /** Alternate domain names; the first label may be `*`. */
   readonly aliases: readonly string[];
   readonly defaultRootObject: string;
   readonly origins: readonly OriginModel[];
-  /** In order of precedence. The default behaviour is the last one and has the pattern `*`. */
+  /**
+   * Behaviours in order of precedence. The default behaviour is the last one and has the pattern
+   * `*`.
+   */
   readonly behaviors: readonly BehaviorModel[];
   readonly errorResponses: readonly ErrorResponseModel[];
   readonly webAcl?: WebAclModel;
 }
 
 /**
- * When CloudFront signs requests to an origin. `no-override`: only if the viewer sent no
- * `authorization`.
+ * Whether CloudFront signs requests to an origin. With `no-override`, it signs only if the viewer
+ * sent no `authorization`.
  */
 export type SigningBehavior = 'always' | 'never' | 'no-override';
 
@@ -26,13 +32,13 @@ export type SigningBehavior = 'always' | 'never' | 'no-override';
 export interface OriginModel {
   readonly id: string;
   readonly domainName: string;
-  /** Prefix of paths at the origin. */
+  /** Prefix that CloudFront adds to paths. */
   readonly path: string;
   /** Headers that CloudFront adds to requests. */
   readonly customHeaders: Readonly<Record<string, string>>;
   /** Seconds until an origin's answer must be complete. */
   readonly readTimeout: number;
-  /** Origin access control, if it has one. */
+  /** Origin access control, if any. */
   readonly accessControl?: { readonly type: 's3' | 'lambda'; readonly signing: SigningBehavior };
   /**
    * A function URL, a bucket, or a host outside of the cloud. `CloudOriginClient` refuses the last
@@ -92,7 +98,7 @@ export interface FunctionModel {
   readonly code: string;
 }
 
-/** A selection of names: none, these, all, or all except these. */
+/** A selection of names: none, the listed ones, all, or all except the listed ones. */
 export interface Selection {
   readonly behavior: 'none' | 'whitelist' | 'all' | 'allExcept';
   readonly names: readonly string[];
@@ -140,7 +146,7 @@ export interface WebAclModel {
   readonly defaultAction: JsonObject;
   readonly rules: readonly JsonObject[];
   readonly customResponseBodies: Readonly<Record<string, { readonly contentType: string; readonly content: string }>>;
-  /** Bytes of a body that are inspected. */
+  /** Bytes of a body that the web ACL inspects. */
   readonly bodyLimit: number;
 }
 
@@ -159,7 +165,7 @@ export interface EdgeRequest {
   readonly headerValues?: Readonly<Record<string, readonly string[]>>;
   readonly body: Uint8Array;
   readonly ip: string;
-  /** Whether it came over TLS, or is treated so. */
+  /** Whether the request came over TLS, or is treated as if it did. */
   readonly secure: boolean;
 }
 
@@ -177,8 +183,8 @@ export interface EdgeResponse {
 /** Sends requests to origins. */
 export interface IOriginClient {
   /**
-   * Checks that the client can reach an origin. The simulator calls it once at its start.
-   * @throws Error that says why the origin can't be reached
+   * Checks that the client supports an origin. The simulator calls it once at its start.
+   * @throws Error with the reason why the origin isn't supported
    */
   check?(origin: OriginModel): void;
   /**
@@ -194,7 +200,7 @@ export class OriginTimeout extends Error {
   public override readonly name = 'OriginTimeout';
 }
 
-/** An answer in JSON. */
+/** Makes an answer in JSON. */
 export function jsonResponse(status: number, value: JsonObject, headers: Record<string, string> = {}): EdgeResponse {
   return {
     status,

@@ -1,6 +1,6 @@
 import { ANY, type Rule, type Shape } from './modelled';
 
-/** A list of the API: a quantity and items of one name. */
+/** Shape of a list in CloudFront's API: a quantity, and items with one element name. */
 const items = (name: string, rule: Rule): Shape => ({ Quantity: ANY, Items: { [name]: rule } });
 
 const ORIGIN: Shape = {
@@ -45,9 +45,9 @@ const BEHAVIOR: Shape = {
 };
 
 /**
- * The properties of a distribution that the simulator models, or that have no effect on its
+ * The properties of a distribution that the simulator models, and those without an effect on
  * answers: logs, price class, certificates, HTTP versions. Trusted key groups, geographic
- * restrictions, Lambda@Edge, origin groups and legacy cache settings are not among them.
+ * restrictions, Lambda@Edge, origin groups and legacy cache settings aren't modelled.
  */
 export const DISTRIBUTION: Shape = {
   CallerReference: ANY,
@@ -74,7 +74,7 @@ export const DISTRIBUTION: Shape = {
 };
 
 /**
- * Names of one kind that a policy selects. Headers that CloudFront adds itself are not modelled.
+ * Shapes of the names that a policy selects. Headers that CloudFront adds itself aren't modelled.
  */
 const COOKIES: Shape = { CookieBehavior: ['none', 'whitelist', 'allExcept', 'all'], Cookies: ANY };
 const QUERY_STRINGS: Shape = { QueryStringBehavior: ['none', 'whitelist', 'allExcept', 'all'], QueryStrings: ANY };

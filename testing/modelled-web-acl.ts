@@ -6,7 +6,9 @@ const ACTION: Shape = { Allow: {}, Block: BLOCK, Count: {} };
 
 export const WEB_ACL_DEFAULT_ACTION: Shape = { Allow: {}, Block: BLOCK };
 
-/** Properties of a web ACL that the simulator models, or that have no effect on its answers. */
+/**
+ * Properties of a web ACL that the simulator models, and those without an effect on its decisions.
+ */
 export const WEB_ACL: Shape = {
   Name: ANY,
   Id: ANY,
@@ -26,7 +28,7 @@ export const WEB_ACL: Shape = {
   },
 };
 
-/** Properties of a rule. Its statement is checked kind by kind: `STATEMENTS`. */
+/** Properties of a rule. `STATEMENTS` has those of its statement. */
 export const WEB_ACL_RULE: Shape = {
   Name: ANY,
   Priority: ANY,
@@ -59,8 +61,8 @@ const TRANSFORMATIONS: Shape = {
 const FIELD_AND_TRANSFORMATIONS: Shape = { FieldToMatch: FIELD, TextTransformations: TRANSFORMATIONS };
 
 /**
- * Statements that the simulator evaluates, with their properties. Nested statements are checked on
- * their own.
+ * Statements that the simulator evaluates, with their properties. Nested statements are checked
+ * separately.
  */
 export const STATEMENTS: Readonly<Record<string, Rule>> = {
   AndStatement: { Statements: ANY },

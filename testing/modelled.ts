@@ -2,26 +2,26 @@ import type { Json, JsonObject } from './cloud-api';
 import type { XmlNode } from './xml';
 
 /**
- * The accepted values of a property: any value (`ANY`), one of some texts, or an object
- * whose properties are listed. In a list, the rule holds for each entry.
+ * The accepted values of a property: any value (`ANY`), one of several texts, or an object with
+ * listed properties. For a list, the rule applies to each entry.
  */
 export type Rule = typeof ANY | readonly string[] | Shape;
-/** The properties of an object that the simulator models or that have no effect on its answers. */
+/** The accepted properties of an object, with their rules. */
 export interface Shape {
   readonly [property: string]: Rule;
 }
 
 export const ANY = 'any';
 
-/** Values by which a service says that a property isn't used. */
+/** Values that mean that a property isn't used. */
 const UNUSED: readonly Json[] = ['', '0', 'false', 'none', 'NONE', 0, false, null];
 
 /**
  * Checks a configuration against the properties that the simulator models. A property that isn't
- * listed passes only if it isn't used, so that a new property of a service is an error, not a
- * silent difference.
+ * listed is accepted only if it isn't used. So a new property of a service causes an error instead
+ * of an unnoticed difference.
  * @param where name of the configuration, for the error
- * @throws Error that names the first property or value that isn't modelled
+ * @throws Error with the first property or value that isn't modelled
  */
 export function checkModelled(value: Json, rule: Rule, where: string): void {
   if (rule === ANY) return;
@@ -46,7 +46,7 @@ export function checkModelled(value: Json, rule: Rule, where: string): void {
   }
 }
 
-/** An element as JSON: texts, objects by name, and lists where a name occurs several times. */
+/** Converts an XML element to JSON. If a child's name occurs several times, it becomes a list. */
 export function jsonOf(node: XmlNode): Json {
   if (node.children.length === 0) return node.text.trim();
   const result: JsonObject = {};
@@ -63,7 +63,7 @@ function isUnused(value: Json): boolean {
   if (Array.isArray(value)) return value.length === 0;
   if (typeof value !== 'object' || value === null) return UNUSED.includes(value);
   const inner = Object.values(value);
-  // An empty object may be a choice, such as the action { Captcha: {} }.
+  // An empty object counts as used, because it may be a choice, such as the action { Captcha: {} }.
   return inner.length > 0 && inner.every(isUnused);
 }
 

@@ -4,10 +4,10 @@ import { type BucketTarget, type EdgeRequest, type EdgeResponse, jsonResponse, t
 import { policyAllows } from './resource-policy';
 
 const CLOUDFRONT_PRINCIPAL = 'cloudfront.amazonaws.com';
-/** Largest body of a call to a function URL. */
+/** Maximum body of a request to a function URL. */
 const MAX_FUNCTION_URL_BODY_BYTES = 6 * 1024 * 1024;
 
-/** Right that S3 requires for a method. S3 answers other methods with 405. */
+/** Action that S3 requires for a method. S3 answers other methods with 405. */
 const OBJECT_ACTIONS: Readonly<Record<string, string>> = {
   GET: 's3:GetObject',
   HEAD: 's3:GetObject',
@@ -22,13 +22,14 @@ export interface AccessRefusal {
 }
 
 /**
- * Decides what origins allow one distribution to do: origin access control and resource policies.
+ * Decides whether an origin accepts a distribution's request, by origin access control and resource
+ * policies.
  */
 export class OriginAccess {
-  /** @param distributionArn the caller that the policies see */
+  /** @param distributionArn ARN of the distribution, the caller in resource policies */
   public constructor(private readonly distributionArn: string) {}
 
-  /** The origin's refusal of a request, if it refuses. */
+  /** Returns the origin's refusal of a request. Undefined if the origin accepts it. */
   public refusal(origin: OriginModel, request: EdgeRequest): AccessRefusal | undefined {
     const { target, accessControl } = origin;
     if (target.kind === 'other') return undefined;
@@ -72,7 +73,9 @@ export class OriginAccess {
     return undefined;
   }
 
-  /** Without the right to list, a bucket answers a missing object as it answers a forbidden one. */
+  /**
+   * If the distribution may not list the bucket, S3 answers a missing object like a forbidden one.
+   */
   public hideMissing(origin: OriginModel, response: EdgeResponse): EdgeResponse {
     const { target } = origin;
     if (target.kind !== 'bucket' || response.status !== 404) return response;
@@ -85,7 +88,7 @@ export class OriginAccess {
     if (objectAction === undefined) {
       return { response: s3Error(405, 'MethodNotAllowed'), reason: `S3 has no ${method} for objects` };
     }
-    // The bucket's own address lists its objects.
+    // A request for the bucket's root lists its objects.
     const isBucket = path === '/';
     const action = isBucket ? 's3:ListBucket' : objectAction;
     if (isBucket && objectAction !== 's3:GetObject') {

@@ -3,7 +3,7 @@ import { BODY_HASH_HEADER } from '../lib/protocol';
 import { selectCookies, selectHeaders, selectQuery } from './edge-cache';
 import type { BehaviorModel, DistributionModel, EdgeRequest } from './model';
 
-/** Headers of one connection. CloudFront doesn't forward them. */
+/** Hop-by-hop headers, which CloudFront doesn't forward. */
 const HOP_HEADERS = [
   'connection',
   'keep-alive',
@@ -15,7 +15,8 @@ const HOP_HEADERS = [
 ];
 
 /**
- * The request for the origin: the parts in the cache key, and those of the origin request policy.
+ * Makes the request for the origin. It contains the parts in the cache key, and those of the origin
+ * request policy.
  */
 export function originRequest(model: DistributionModel, behavior: BehaviorModel, request: EdgeRequest): EdgeRequest {
   const { cache, originRequest: policy } = behavior;
@@ -24,13 +25,13 @@ export function originRequest(model: DistributionModel, behavior: BehaviorModel,
     ...selectHeaders(cache.headers, request.headers),
     ...selectHeaders(policy?.headers ?? none, request.headers),
   };
-  // Forwarded whatever the policies select, because they belong to the body and its signature.
+  // These headers are always forwarded, because they belong to the body and its signature.
   for (const name of ['content-type', 'content-length', BODY_HASH_HEADER]) {
     const value = request.headers[name];
     if (value !== undefined) headers[name] = value;
   }
   for (const name of HOP_HEADERS) delete headers[name];
-  // CloudFront compresses answers itself.
+  // The header isn't forwarded, because CloudFront compresses answers itself.
   delete headers['accept-encoding'];
   delete headers['if-none-match'];
   const cookies = [cache.cookies, policy?.cookies ?? none].map((selection) =>

@@ -6,14 +6,14 @@ const BUCKET_HOST = /^(.+)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$/;
 
 /** Finds the function or bucket behind an origin's domain name, with its resource policy. */
 export class OriginTargets {
-  /** Lists that were read, by path. */
+  /** Lists that were already read, by path. */
   private readonly lists = new Map<string, Promise<JsonObject[]>>();
 
   public constructor(private readonly api: CloudApi) {}
 
   /**
    * @param domainName domain name of the origin
-   * @throws Error if the name is a function URL's and no function has it
+   * @throws Error if the name is that of a function URL, but no function has this URL
    */
   public async find(domainName: string): Promise<OriginModel['target']> {
     const region = FUNCTION_URL.exec(domainName)?.[1];
@@ -39,7 +39,8 @@ export class OriginTargets {
   }
 
   /**
-   * The resource policies of a function and of its aliases, because a URL may belong to an alias.
+   * Reads the resource policies of a function and of its aliases, because a URL may belong to an
+   * alias.
    */
   private async functionPolicy(functionArn: string): Promise<PolicyDocument> {
     const base = functionArn.split(':').slice(0, 7).join(':');
@@ -56,7 +57,7 @@ export class OriginTargets {
       const document = typeof answer['Policy'] === 'string' ? (JSON.parse(answer['Policy']) as JsonObject) : answer;
       return { Statement: (document['Statement'] ?? []) as unknown as PolicyStatement[] };
     } catch (error) {
-      // Without a policy nothing is allowed.
+      // The function has no policy, so nothing is allowed.
       if (error instanceof CloudApiError && error.status === 404) return { Statement: [] };
       throw error;
     }

@@ -1,8 +1,8 @@
 import type { BehaviorModel } from './model';
 
 /**
- * Whether CloudFront's path pattern fits a path. `*` matches any characters, slashes too, and `?`
- * matches one.
+ * Whether CloudFront's path pattern matches a path. `*` matches any characters, including slashes.
+ * `?` matches one character.
  */
 export function pathFits(pattern: string, path: string): boolean {
   const anchored = pattern.startsWith('/') || pattern.startsWith('*') ? pattern : `/${pattern}`;
@@ -13,7 +13,7 @@ export function pathFits(pattern: string, path: string): boolean {
   return new RegExp(`^${source}$`, 's').test(path);
 }
 
-/** The behaviour of a path: the first one whose pattern fits. */
+/** Finds the behaviour of a path: the first one with a pattern that matches. */
 export function behaviorOf(behaviors: readonly BehaviorModel[], path: string): BehaviorModel {
   const found = behaviors.find((behavior) => pathFits(behavior.pattern, path));
   if (found === undefined) throw new Error(`no behaviour for '${path}': the model lacks its default behaviour`);

@@ -1,17 +1,19 @@
 import type { PolicyDocument, PolicyStatement } from './model';
 
-/** A call of a service, as a resource policy sees it. */
+/** A service's call, in the form that a resource policy is evaluated for. */
 export interface PolicyQuestion {
   /** Service principal: `cloudfront.amazonaws.com`. */
   readonly service: string;
   readonly action: string;
-  /** ARN of the resource. Without it, statements apply whatever their resource is. */
+  /** ARN of the resource. If it is absent, the resources of statements are ignored. */
   readonly resource?: string;
   /** Condition keys in lower case: `aws:sourcearn`. */
   readonly context: Readonly<Record<string, string>>;
 }
 
-/** Whether a resource policy allows a call: a statement allows it and none denies it. */
+/**
+ * Whether a resource policy allows a call: at least one statement allows it, and none denies it.
+ */
 export function policyAllows(policy: PolicyDocument, question: PolicyQuestion): boolean {
   const matching = policy.Statement.filter((statement) => matches(statement, question));
   return matching.some((s) => s.Effect === 'Allow') && !matching.some((s) => s.Effect === 'Deny');
@@ -60,7 +62,7 @@ function holds(
     case 'ArnNotEquals':
       return !expected.some((pattern) => like(pattern, actual));
     default:
-      // An unknown operator never makes an Allow apply, and always makes a Deny apply.
+      // With an unknown operator, an Allow never applies, and a Deny always applies.
       return effect === 'Deny';
   }
 }

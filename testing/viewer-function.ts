@@ -3,12 +3,15 @@ import * as querystring from 'node:querystring';
 import { createContext, Script } from 'node:vm';
 import type { EdgeRequest, EdgeResponse, FunctionModel } from './model';
 
-/** Stops endless loops. CloudFront's own limit is about a millisecond of CPU and isn't modelled. */
+/**
+ * Timeout that stops endless loops. CloudFront's own limit (about a millisecond of CPU) isn't
+ * modelled.
+ */
 const TIMEOUT_MS = 500;
 const HANDLER = '__handler';
 /**
- * Modules of the runtime that are modelled. `cloudfront` (key-value stores, origins) is not among
- * them.
+ * Modelled modules of the runtime. The module `cloudfront` (key-value stores, origins) isn't
+ * modelled.
  */
 const MODULES: Record<string, unknown> = {
   crypto: { createHash: crypto.createHash, createHmac: crypto.createHmac },
@@ -16,7 +19,10 @@ const MODULES: Record<string, unknown> = {
   buffer: { Buffer },
 };
 
-/** A value in a map of the event: the first one, and all values if there are several. */
+/**
+ * A value in a map of the event. If there are several values, it contains the first one and the
+ * list of all.
+ */
 interface EventValue {
   value: string;
   multiValue?: { value: string }[];
@@ -40,21 +46,22 @@ interface EventResponse {
   body?: string | { encoding: 'text' | 'base64'; data: string };
 }
 
-/** The distribution and request that a function runs for. */
+/** Data about distribution and request for a function. */
 export interface FunctionContext {
   readonly distributionId: string;
   readonly distributionDomainName: string;
   readonly requestId: string;
 }
 
-/** Result of a viewer request function: the request for the origin, or an answer. */
+/** Result of a viewer request function: either the request for the origin or an answer. */
 export type FunctionResult =
   | { readonly request: EdgeRequest; readonly response?: undefined }
   | { readonly request?: undefined; readonly response: EdgeResponse };
 
 /**
- * Runs a CloudFront function of runtime 2.0: the event, the modules `crypto`, `querystring` and
- * `buffer`, no network and no code from strings. It models no limits of time and memory.
+ * Runs a CloudFront function of runtime 2.0. It provides the event and the modules `crypto`,
+ * `querystring` and `buffer`. The function has no network, and can't run code from strings. Limits
+ * of time and memory aren't modelled.
  *
  * ```ts
  * const result = await new ViewerFunction({ name: 'f', code }).onRequest(request, context);
@@ -85,8 +92,8 @@ export class ViewerFunction {
       },
       { codeGeneration: { strings: false, wasm: false } },
     );
-    // A script can't have ES imports, so those of the runtime's own modules become calls of
-    // require.
+    // A script can't contain ES imports, so imports of the runtime's modules are replaced by calls
+    // of require.
     const code = model.code.replace(
       /^\s*import\s+(\w+|\{[^}]*\}|\*\s+as\s+\w+)\s+from\s+['"](\w+)['"];?/gm,
       (_whole, names: string, name: string) =>
@@ -97,8 +104,8 @@ export class ViewerFunction {
     });
     const call = new Script(`globalThis.${HANDLER}(globalThis.__event)`, { filename: model.name });
     this.run = (event) => {
-      // Passed as JSON, so that the function can't reach this process through an object's
-      // prototype.
+      // The event is passed as JSON, so that the function can't reach this process through an
+      // object's prototype.
       new Script(`globalThis.__event = JSON.parse(${JSON.stringify(JSON.stringify(event))})`).runInContext(context);
       return call.runInContext(context, { timeout: TIMEOUT_MS });
     };
@@ -144,7 +151,8 @@ export class ViewerFunction {
 }
 
 /**
- * A request as functions see it: cookies apart from headers, header names in lower case, no body.
+ * The request in the event: cookies are separate from headers, header names are in lower case, and
+ * the body is absent.
  */
 function eventRequest(request: EdgeRequest): EventRequest {
   const { cookie, ...headers } = request.headers;

@@ -5,7 +5,7 @@ import { list, object, only } from './web-acl-json';
 
 /**
  * Checks that the simulator models a rule with its statement.
- * @throws Error that names the rule and the first part that isn't modelled
+ * @throws Error with the rule and its first part that isn't modelled
  */
 export function checkRule(rule: JsonObject): void {
   const where = `web ACL rule '${String(rule['Name'])}'`;
@@ -36,7 +36,7 @@ export function regularExpression(statement: JsonObject, where: string): RegExp 
   }
 }
 
-/** The bytes that a byte match looks for: base64 in the API's answers, text in a template. */
+/** The search string of a byte match. It is base64 in the API's answers, and text in a template. */
 export function searchString(statement: JsonObject): string {
   const encoded = statement['SearchStringBase64'];
   const bytes = typeof encoded === 'string' ? Buffer.from(encoded, 'base64') : String(statement['SearchString']);
@@ -81,7 +81,7 @@ export function compare(actual: number, operator: string, size: number): boolean
   }
 }
 
-/** Whether a request has a label, by its full name, its end or its namespace. */
+/** Whether a request has a label, given by its full name, its last part or its namespace. */
 export function labelMatches(labels: ReadonlySet<string>, scope: string, key: string): boolean {
   return [...labels].some((label) =>
     scope === 'NAMESPACE' ? `:${label}`.includes(`:${key}`) : label === key || label.endsWith(`:${key}`),

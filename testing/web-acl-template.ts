@@ -8,15 +8,15 @@ const NO_ACCOUNT = '123456789012';
 const INTRINSIC = /^(Ref|Fn::.+)$/;
 
 /**
- * The model of a web ACL in a synthesized template, for `WebAclEvaluator`.
+ * Makes the model of a web ACL from a synthesized template, for `WebAclEvaluator`.
  *
  * ```ts
  * const [acl] = Object.values(template.findResources('AWS::WAFv2::WebACL'));
  * const evaluator = new WebAclEvaluator(webAclFromTemplate(acl.Properties));
  * ```
  * @param properties `Properties` of an `AWS::WAFv2::WebACL`
- * @throws Error that names the first property that the simulator doesn't model, or that only a
- * deployment knows
+ * @throws Error with the first property that the simulator doesn't model, or that only a deployment
+ * knows
  */
 export function webAclFromTemplate(properties: JsonObject): WebAclModel {
   if (properties?.['DefaultAction'] === undefined) {
@@ -24,14 +24,14 @@ export function webAclFromTemplate(properties: JsonObject): WebAclModel {
       "webAclFromTemplate must get the Properties of an 'AWS::WAFv2::WebACL', got none with DefaultAction",
     );
   }
-  // Only labels and errors show the name, which CloudFormation may choose.
+  // If CloudFormation chooses the name, this text is used. Only labels and errors contain it.
   const name = typeof properties['Name'] === 'string' ? properties['Name'] : 'web-acl';
   const { Name: _name, Tags: _tags, ...read } = properties;
   refuseIntrinsics(read, `web ACL ${name}`);
   return toWebAclModel(properties, name, NO_ACCOUNT);
 }
 
-/** The model of a web ACL. */
+/** Makes the model of a web ACL. */
 export function toWebAclModel(properties: JsonObject, name: string, account: string): WebAclModel {
   checkModelled(properties, WEB_ACL, `web ACL ${name}`);
   const bodies = (properties['CustomResponseBodies'] ?? {}) as Record<string, JsonObject>;

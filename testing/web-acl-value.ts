@@ -5,7 +5,7 @@ import { list, object } from './web-acl-json';
 const TRANSFORMATIONS: Record<string, (text: string) => string> = {
   NONE: (text) => text,
   LOWERCASE: (text) => text.toLowerCase(),
-  // Byte by byte: an escape that can't be read stays as it is, and the others are still decoded.
+  // Decodes byte by byte, so that an invalid escape remains and others are still decoded.
   URL_DECODE: (text) =>
     text
       .replace(/\+/g, ' ')
@@ -21,7 +21,7 @@ const TRANSFORMATIONS: Record<string, (text: string) => string> = {
   },
 };
 
-/** The parts of a request that a statement inspects, apart from the body. */
+/** The values of a request that a statement inspects, except for the body. */
 export function fieldValues(field: string, detail: JsonObject, request: EdgeRequest): string[] {
   const query = new URLSearchParams(request.query);
   switch (field) {

@@ -10,20 +10,20 @@ import { fieldValues, transform } from './web-acl-value';
 /** The decision of a web ACL about a request. */
 export interface WebAclVerdict {
   readonly action: 'allow' | 'block';
-  /** Rule that decided. Absent: the default action did. */
+  /** Rule that decided. Absent if the default action decided. */
   readonly rule?: string;
   /** Answer to a blocked request. */
   readonly response?: EdgeResponse;
-  /** Labels that rules gave to the request. */
+  /** Labels that rules added to the request. */
   readonly labels: readonly string[];
-  /** Rules that matched and only count. */
+  /** Matching rules with the action `count`. */
   readonly counted: readonly string[];
 }
 
 const DEFAULT_WINDOW_SECONDS = 300;
 const FORBIDDEN_PAGE = '<html><head><title>403 Forbidden</title></head><body>Request blocked.</body></html>';
 /**
- * The only rule of a managed group that is modelled, because routes with larger bodies must be
+ * The only modelled rule of a managed group. It is needed, because routes with larger bodies are
  * exempt from it.
  */
 const MANAGED_BODY_RULE = 'SizeRestrictions_BODY';
@@ -33,7 +33,7 @@ const MANAGED_BODY_LABEL = 'awswaf:managed:aws:core-rule-set:SizeRestrictions_Bo
 const ALWAYS: string[] = Object.assign([] as string[], { some: () => true });
 
 /**
- * Decides about requests as AWS WAF does. It models the statements and, or, not, byte match,
+ * Decides about requests like AWS WAF. It models these statements: and, or, not, byte match,
  * regular expression, size, label and rate. Of AWS's managed rule groups it models one rule,
  * `SizeRestrictions_BODY` of `AWSManagedRulesCommonRuleSet`. The other managed rules match nothing.
  *
@@ -48,8 +48,7 @@ export class WebAclEvaluator {
   /**
    * @param model the web ACL
    * @param now clock in milliseconds, for rates
-   * @throws Error that names the first action, statement, field or transformation that isn't
-   * modelled
+   * @throws Error with the first action, statement, field or transformation that isn't modelled
    */
   public constructor(
     private readonly model: WebAclModel,
@@ -64,7 +63,7 @@ export class WebAclEvaluator {
     for (const rule of model.rules) checkRule(rule);
   }
 
-  /** Takes a request through the rules in the order of their priorities. */
+  /** Evaluates the rules for a request, in the order of their priorities. */
   public evaluate(request: EdgeRequest): WebAclVerdict {
     const labels = new Set<string>();
     const counted: string[] = [];
@@ -183,7 +182,10 @@ export class WebAclEvaluator {
     return recent.length > Number(statement['Limit']);
   }
 
-  /** The inspected parts of a request, transformed. None if an oversize body must not match. */
+  /**
+   * The inspected values of a request after transformations. Empty if an oversize body must not
+   * match.
+   */
   private values(statement: JsonObject, request: EdgeRequest): string[] {
     const [field, value] = only(object(statement['FieldToMatch']));
     let found: string[];
@@ -191,8 +193,8 @@ export class WebAclEvaluator {
       const oversize = request.body.length > this.model.bodyLimit;
       const handling = String(object(value)['OversizeHandling'] ?? 'CONTINUE');
       if (oversize && handling === 'NO_MATCH') return [];
-      // With MATCH the statement matches, whatever it looks for. A size statement compares the
-      // whole body, which is larger than any limit it can have.
+      // With MATCH, every statement matches. A size statement also matches, because the body
+      // exceeds any limit that it can have.
       if (oversize && handling === 'MATCH' && !('ComparisonOperator' in statement)) return ALWAYS;
       const seen = oversize && handling === 'CONTINUE' ? request.body.slice(0, this.model.bodyLimit) : request.body;
       found = [Buffer.from(seen).toString('latin1')];

@@ -1,4 +1,4 @@
-/** An XML element of a service's answer: text or children, without attributes. */
+/** An XML element of a service's answer. It has text or children, and no attributes. */
 export interface XmlNode {
   readonly name: string;
   readonly text: string;
@@ -15,10 +15,10 @@ interface OpenNode {
 }
 
 /**
- * Reads XML and drops attributes, namespaces and document types, as the answers of services don't
- * need them.
+ * Parses XML. It ignores attributes, namespaces and document types, because answers of services
+ * don't need them.
  * @returns the root element
- * @throws Error if elements don't nest
+ * @throws Error if elements aren't nested correctly
  */
 export function parseXml(source: string): XmlNode {
   const root: OpenNode = { name: '', text: '', children: [] };
@@ -50,22 +50,22 @@ function decode(text: string): string {
   });
 }
 
-/** First element at a path of names below a node. */
+/** Returns the first element at a path of names below a node. */
 export function child(node: XmlNode | undefined, ...path: string[]): XmlNode | undefined {
   return path.reduce<XmlNode | undefined>((at, name) => at?.children.find((c) => c.name === name), node);
 }
 
-/** Text at a path below a node, or ''. */
+/** Returns the text at a path below a node, or ''. */
 export function text(node: XmlNode | undefined, ...path: string[]): string {
   return child(node, ...path)?.text.trim() ?? '';
 }
 
-/** Children of the element at a path below a node, such as the entries of `Items`. */
+/** Returns the children of the element at a path below a node, such as the entries of `Items`. */
 export function items(node: XmlNode | undefined, ...path: string[]): readonly XmlNode[] {
   return child(node, ...path)?.children ?? [];
 }
 
-/** All elements of a name, at any depth. */
+/** Returns all elements with a name, at any depth. */
 export function findAll(node: XmlNode, name: string): XmlNode[] {
   return node.children.flatMap((c) => (c.name === name ? [c, ...findAll(c, name)] : findAll(c, name)));
 }
