@@ -21,6 +21,7 @@ import { LocalEvents } from './events';
 import { LocalIdentity } from './identity';
 import { LocalError } from './local-error';
 import { Monitoring } from './monitoring';
+import { PageServer } from './page';
 import type { Report } from './report';
 import type { RunningApp } from './running-app';
 import {
@@ -98,6 +99,7 @@ export class LocalApp {
   private entrances?: Entrances;
   private monitoring?: Monitoring;
   private scaling?: ScalingServer;
+  private page?: PageServer;
   private running?: RunningApp;
   private deployments = 0;
   private starting?: Promise<RunningApp>;
@@ -133,7 +135,7 @@ export class LocalApp {
       await stopCommands();
       // The start fails now. Everything that it has started until then is stopped too.
       await this.starting?.catch(() => undefined);
-      await Promise.all([this.entrances?.close(), this.scaling?.close()]);
+      await Promise.all([this.entrances?.close(), this.scaling?.close(), this.page?.close()]);
       await this.cloud?.stop();
     })();
     return this.stopping;
@@ -197,6 +199,25 @@ export class LocalApp {
     if (this.running === undefined) this.showChanges(prepared);
     const stacks = await this.deployer.deploy(prepared);
     return this.serve(assembly, stacks, { apis, account, region });
+  }
+
+  /**
+   * Starts the page that shows what happens in the app.
+   * @returns its address. It contains the token without which nobody sees the page.
+   */
+  public async openPage(): Promise<string> {
+    const { endpoint } = this.emulator;
+    this.page ??= await PageServer.start({
+      port: await HeldPort.hold('the page'),
+      events: this.events,
+      endpoint,
+      stacks: () =>
+        (this.running?.stacks ?? []).map(({ resources, account, region }) => ({
+          resources,
+          api: cloudApiAt(endpoint, { account, region }),
+        })),
+    });
+    return this.page.url;
   }
 
   /**

@@ -52,7 +52,7 @@ class Run implements LaunchedRun {
     this.report.line(`${context.monitoring.alarms.summary()}.`);
     this.report.line(verdict(good, Date.now() - this.plan.startedAt, this.plan.packagesMs));
     if (once) return good ? 0 : 1;
-    this.invite(context);
+    this.invite(context, await this.app.openPage());
     return undefined;
   }
 
@@ -106,11 +106,12 @@ class Run implements LaunchedRun {
     for (const line of absentLines(absent)) this.report.line(line);
   }
 
-  private invite({ edgeUrl, customer }: RunningShop): void {
+  private invite({ edgeUrl, customer }: RunningShop, page: string): void {
     this.report.line();
     this.report.line(`Storefront  ${edgeUrl}/`);
     this.report.line(`Username    ${customer.username}   (the sign-in page is the emulator's, not that of AWS)`);
     this.report.line(`Password    ${customer.password}   (of this run only)`);
+    this.report.line(`Page        ${page}   (functions, queues, shards, requests and messages, live)`);
     this.report.line(`Log         ${this.app.logFile}`);
     this.report.line('Ctrl-C stops everything.');
   }

@@ -50,7 +50,12 @@ export class DevRun implements LaunchedRun {
     const person = await this.addPerson(running);
     for (const line of summaryOf(running, person, Date.now() - startedAt)) this.report.line(line);
     if (options.seed !== undefined) await this.seed(options.seed, running, person);
-    if (!options.once) return undefined;
+    if (!options.once) {
+      this.report.line(
+        `Page      ${await this.app.openPage()}   (functions, queues, shards, requests and messages, live)`,
+      );
+      return undefined;
+    }
     if (options.command.length === 0) return 0;
     return runBeside(options.command, this.environment(running, person), options.directory, this.stopped.signal);
   }

@@ -1,0 +1,2 @@
+export { PageServer, type PageServerProps } from './page-server';
+export type { WatchedStack } from './stock';
