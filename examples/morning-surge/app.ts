@@ -34,9 +34,9 @@ const ahead = new PredictiveScaling(stack, 'SeatsAhead', {
   timeZone: 'Europe/Berlin',
   holidays: ['2026-12-25', '2026-12-26', '2027-01-01'],
   events: [{ start: '2026-12-11T09:00:00+01:00', end: '2026-12-11T11:00:00+01:00', factor: 4 }], // seats go on sale
-  indicators: [timetable], // people look up a train before they book a seat
+  indicators: [timetable], // people search for a train before they book a seat
 });
-ahead.metricDegraded().createAlarm(stack, 'ForecastInDoubt', {
+ahead.metricDegraded().createAlarm(stack, 'ForecastDegraded', {
   threshold: 1,
   evaluationPeriods: 60,
   treatMissingData: TreatMissingData.BREACHING, // a stopped floor controller writes no metrics

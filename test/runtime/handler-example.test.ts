@@ -4,7 +4,7 @@ const context = { awsRequestId: 'r-1', getRemainingTimeInMillis: () => 10_000 };
 const log = () => undefined;
 
 test('a route answers', async () => {
-  // The variable as synth makes it. m: method, p: path, a: access.
+  // The environment variable that synth sets. m: method, p: path, a: access.
   const environment = { BREAKWATER_ROUTES: JSON.stringify([{ m: 'GET', p: '/hello/{name}', a: ['anyone'] }]) };
   const handler = routes(
     { 'GET /hello/{name}': ({ params }) => json(200, { hello: params.name }) },
@@ -19,11 +19,11 @@ test('a route answers', async () => {
   expect([answer.statusCode, answer.body]).toEqual([200, '{"hello":"anna"}']);
 });
 
-test('a message that fails is reported to SQS, and no other', async () => {
+test('only the failed message is reported to SQS', async () => {
   const record = (messageId: string, content: object) => ({
     messageId,
     receiptHandle: messageId,
-    // As the relay sends it.
+    // The form of the relay's messages.
     body: JSON.stringify({ id: messageId, to: 'Labels', time: '2026-11-30T12:00:00.000Z', body: content }),
     eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:labels',
     attributes: { ApproximateReceiveCount: '1', SenderId: 'test' },

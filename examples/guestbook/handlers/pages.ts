@@ -12,14 +12,14 @@ export const handler = routes({
     body: Entry, // other bodies are refused with 422
     handle: async ({ body, caller }) => {
       const key = { author: personOf(caller), entryId: new Date().toISOString() };
-      // The entry and the message that follows from it are stored in one write.
+      // The entry and its message are stored in one write.
       await entries.put({ ...key, text: body.text }, { outbox: [{ to: 'Thanks', body: key }] });
       return json(201, key);
     },
   },
 });
 
-/** The caller's id. The routes let only people in, so this never fails. */
+/** The caller's ID. The routes allow only people, so this never fails. */
 function personOf(caller: Caller): string {
   if (caller.kind !== 'person') throw new HttpError(403, 'access_denied', 'sign in first');
   return caller.id;
