@@ -10,7 +10,8 @@ import {
   transact,
 } from '../../lambdas/runtime';
 import { holdsForAbsent } from '../../lambdas/runtime/table/absent';
-import { holds } from './dynamodb-expressions';
+import { holds } from '../../testing/dynamodb/expression';
+import { Placeholders } from '../../testing/dynamodb/tokens';
 import { DynamoStub } from './dynamodb-stub';
 
 const NOW_SECONDS = 2_000;
@@ -147,7 +148,11 @@ test('an item within its time is as present as any', async () => {
 });
 
 describe('an absent item', () => {
-  const either = { expression: 'attribute_not_exists(owner) OR owner = :me', values: { ':me': 'me' } } as const;
+  const either = {
+    expression: 'attribute_not_exists(#owner) OR #owner = :me',
+    names: { '#owner': 'owner' },
+    values: { ':me': 'me' },
+  } as const;
 
   test('isn’t created by an update, whatever the condition says', async () => {
     await expect(locks().update(KEY, { set: { n: 1 } }, { condition: either })).rejects.toBeInstanceOf(ConditionFailed);
@@ -199,7 +204,7 @@ describe('holdsForAbsent', () => {
         tie('expression').map((x) => `NOT (${x})`),
       ),
     }));
-    const placeholders = { names: { '#b': 'b' }, values: { ':v': { S: 'v' } } };
+    const placeholders = new Placeholders({ '#b': 'b' }, { ':v': { S: 'v' } });
     void fc.assert(
       fc.property(expression, (text) => {
         expect(holdsForAbsent(text)).toBe(holds(text, undefined, placeholders));

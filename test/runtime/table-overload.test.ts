@@ -11,7 +11,7 @@ import {
   worker,
 } from '../../lambdas/runtime';
 import { packRoutes } from '../../lib/protocol';
-import { customerOfShard, DynamoStub, StubError } from './dynamodb-stub';
+import { customerOfShard, DynamoDbError, DynamoStub } from './dynamodb-stub';
 
 const KEY = { sku: 'x' };
 const THROTTLING = ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded'];
@@ -34,7 +34,7 @@ beforeEach(async () => {
 afterEach(() => stub.stop());
 
 /** Refuses the first calls of an operation. */
-function refuse(operation: string, times: number, error: () => StubError): void {
+function refuse(operation: string, times: number, error: () => DynamoDbError): void {
   let refused = 0;
   stub.intervene = (call) => {
     if (call.operation === operation && call.input['TableName'] !== 'map' && refused++ < times) throw error();
@@ -74,13 +74,13 @@ const CALLS: [string, () => Promise<unknown>][] = [
 
 describe('a throttled call', () => {
   test.each(CALLS)('%s is retried with growing waits until it is done', async (operation, call) => {
-    refuse(operation, 3, () => new StubError('ThrottlingException', 'slow down'));
+    refuse(operation, 3, () => new DynamoDbError('ThrottlingException', 'slow down'));
     await call();
     expect(sleeps).toEqual([10, 20, 20]);
   });
 
   test.each(CALLS)('%s that stays throttled is overload, and nothing was written', async (operation, call) => {
-    refuse(operation, 999, () => new StubError('ProvisionedThroughputExceededException', 'slow down'));
+    refuse(operation, 999, () => new DynamoDbError('ProvisionedThroughputExceededException', 'slow down'));
     const error = await call().catch((e: unknown) => e);
     expect(error).toBeInstanceOf(TableOverloaded);
     expect(error).toMatchObject({ table: 'Stock', mayBeDone: false });
@@ -88,7 +88,7 @@ describe('a throttled call', () => {
   });
 
   test.each(THROTTLING)('with %s is answered 503 with retry-after', async (name) => {
-    refuse('GetItem', 999, () => new StubError(name, 'slow down'));
+    refuse('GetItem', 999, () => new DynamoDbError(name, 'slow down'));
     expect(await answer(() => stock().get(KEY))).toMatchObject(OVERLOADED);
   });
 
@@ -97,7 +97,7 @@ describe('a throttled call', () => {
       { mapTable: 'map', retry: { baseMs: 60_000, capMs: 60_000 } },
       { client: stub.clientTrying(1), random: () => 1, sleep: async (ms) => void sleeps.push(ms) },
     );
-    refuse('GetItem', 999, () => new StubError('ThrottlingException', 'slow down'));
+    refuse('GetItem', 999, () => new DynamoDbError('ThrottlingException', 'slow down'));
     expect(await answer(() => stock().get(KEY), 30_000)).toMatchObject(OVERLOADED);
     expect(sleeps).toEqual([]);
   });
@@ -105,7 +105,7 @@ describe('a throttled call', () => {
 
 describe('a transaction that is cancelled', () => {
   const cancelled = (...codes: string[]) =>
-    new StubError('TransactionCanceledException', 'cancelled', {
+    new DynamoDbError('TransactionCanceledException', 'cancelled', {
       CancellationReasons: codes.map((Code) => ({ Code })),
     });
   const operations = (): Operation[] => [
@@ -208,7 +208,7 @@ describe('a DynamoDB that takes calls and never answers', () => {
     stub.intervene = ({ operation }) => {
       if (operation !== 'PutItem') return undefined;
       if (puts++ === 0) stub.loseAnswers = 1;
-      else throw new StubError('ThrottlingException', 'slow down');
+      else throw new DynamoDbError('ThrottlingException', 'slow down');
       return undefined;
     };
     await expect(stock().put(KEY)).rejects.toMatchObject({ code: 'ThrottlingException', mayBeDone: true });
@@ -261,7 +261,7 @@ describe('a batch that is not done', () => {
   test('writes all items of the shards that are not throttled', async () => {
     stub.intervene = ({ operation, input }) => {
       if (operation === 'BatchWriteItem' && Object.hasOwn(input['RequestItems'] as object, 'Stock-0'))
-        throw new StubError('ThrottlingException', 'slow down');
+        throw new DynamoDbError('ThrottlingException', 'slow down');
       return undefined;
     };
     const error = await stock()
@@ -297,7 +297,7 @@ describe('a batch that is not done', () => {
 test.each(['InternalServerError', 'ServiceUnavailable'])(
   '%s is overload, and the write may have been done',
   async (name) => {
-    refuse('PutItem', 999, () => new StubError(name, 'no', {}, 500));
+    refuse('PutItem', 999, () => new DynamoDbError(name, 'no', {}, 500));
     await expect(stock().put(KEY)).rejects.toMatchObject({ name: 'TableOverloaded', code: name, mayBeDone: true });
   },
 );

@@ -3,7 +3,7 @@ import { Connection, ItemTooLarge, ifEquals, table, transact, UsageError } from 
 import { toNumber } from '../../lambdas/runtime/table/numbers';
 import { DYNAMODB } from '../../lib/limits';
 import { initialSlots } from '../../lib/protocol';
-import { DynamoStub, StubError } from './dynamodb-stub';
+import { DynamoDbError, DynamoStub } from './dynamodb-stub';
 
 const KEY = { sku: 'x' };
 
@@ -123,7 +123,7 @@ describe('an item over 400 KB', () => {
   test('after an update is the same error, without a size', async () => {
     stub.intervene = ({ operation }) => {
       if (operation !== 'UpdateItem') return undefined;
-      throw new StubError('ValidationException', 'Item size to update has exceeded the maximum allowed size');
+      throw new DynamoDbError('ValidationException', 'Item size to update has exceeded the maximum allowed size');
     };
     await expect(stock().update(KEY, { set: { a: 1 } })).rejects.toMatchObject({
       name: 'ItemTooLarge',

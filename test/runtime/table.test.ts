@@ -20,12 +20,12 @@ import {
 } from '../../lambdas/runtime';
 import { Invocation, withInvocation } from '../../lambdas/runtime/invocation';
 import { packRoutes, slotOf } from '../../lib/protocol';
-import { customerOfShard, DynamoStub, StubError } from './dynamodb-stub';
+import { customerOfShard, DynamoDbError, DynamoStub } from './dynamodb-stub';
 
 const ORDERS = {
   partitionKey: 'customerId',
   sortKey: 'orderId',
-  indexes: { byStatus: { partitionKeys: ['status'], sortKey: 'placed' } },
+  indexes: { byStatus: { partitionKeys: ['status'], sortKeys: ['placed'] } },
 };
 
 let stub: DynamoStub;
@@ -467,7 +467,7 @@ describe('query', () => {
 
     test('has no part in an error of a query without a cursor', async () => {
       stub.intervene = () => {
-        throw new StubError('ValidationException', 'no such index');
+        throw new DynamoDbError('ValidationException', 'no such index');
       };
       await expect(orders().query({ customerId: 'a' }, { index: 'none' })).rejects.toThrow('no such index');
     });
@@ -687,7 +687,7 @@ describe('shard map', () => {
 
   test('is read again after a failed read', async () => {
     stub.intervene = () => {
-      throw new StubError('AccessDeniedException', 'no');
+      throw new DynamoDbError('AccessDeniedException', 'no');
     };
     await expect(get()).rejects.toThrow('no');
     stub.intervene = () => undefined;
@@ -697,7 +697,7 @@ describe('shard map', () => {
   test('is read again when a shard does not exist any more', async () => {
     await get();
     for (const i of [0, 1, 2, 3]) stub.dropTable(`Orders-${i}`);
-    await expect(get()).rejects.toThrow('no table');
+    await expect(get()).rejects.toThrow('not found');
     stub.createSharded('Orders', ORDERS, 2, { epoch: 2 });
     stub.dropTable(shardOfCustomer('a'));
     await orders()

@@ -9,7 +9,7 @@ import {
   transact,
   UsageError,
 } from '../../lambdas/runtime';
-import { customerOfShard, DynamoStub, StubError } from './dynamodb-stub';
+import { customerOfShard, DynamoDbError, DynamoStub } from './dynamodb-stub';
 
 let stub: DynamoStub;
 let sleeps: number[];
@@ -81,7 +81,7 @@ test('a conflict is retried a bounded number of times', async () => {
   let conflicts = 2;
   stub.intervene = ({ operation }) => {
     if (operation !== 'TransactWriteItems' || conflicts-- <= 0) return undefined;
-    throw new StubError('TransactionCanceledException', 'cancelled', {
+    throw new DynamoDbError('TransactionCanceledException', 'cancelled', {
       CancellationReasons: [{ Code: 'TransactionConflict' }],
     });
   };
@@ -105,13 +105,13 @@ test('after a lost answer the same token is sent again', async () => {
 });
 
 describe('the token of a transaction', () => {
-  const IN_PROGRESS = () => new StubError('TransactionInProgressException', 'in progress');
+  const IN_PROGRESS = () => new DynamoDbError('TransactionInProgressException', 'in progress');
   const CONFLICT = () =>
-    new StubError('TransactionCanceledException', 'cancelled', {
+    new DynamoDbError('TransactionCanceledException', 'cancelled', {
       CancellationReasons: [{ Code: 'TransactionConflict' }],
     });
   /** Answers transactions by these errors first, and does what the client asks after that. */
-  const failing = (...errors: (() => StubError)[]) => {
+  const failing = (...errors: (() => DynamoDbError)[]) => {
     stub.intervene = ({ operation }) => {
       const error = operation === 'TransactWriteItems' ? errors.shift() : undefined;
       if (error !== undefined) throw error();
@@ -182,7 +182,7 @@ test('when a shard does not exist any more the maps are read again, and tokens a
     ]);
   await Promise.all([connection.map('Orders'), connection.map('Stock')]);
   stub.dropTable('Orders-3');
-  await expect(write()).rejects.toThrow('no table');
+  await expect(write()).rejects.toThrow('not found');
   stub.createSharded('Orders', { partitionKey: 'customerId', sortKey: 'orderId' }, 2, { epoch: 2 });
   await write();
   const [first, second] = stub.calls

@@ -1,0 +1,68 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+
+/** A request to a service in memory. */
+export interface ServiceRequest {
+  readonly method: string;
+  /** Path with the query. */
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+/** An answer of a service in memory. */
+export interface ServiceAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+/**
+ * Answers a request. `hang`: there will be no answer. `lose`: the connection breaks in place of an
+ * answer.
+ */
+export type Service = (request: ServiceRequest) => Promise<ServiceAnswer | 'hang' | 'lose'>;
+
+/**
+ * Serves AWS's services in memory on 127.0.0.1. There is a real socket between a handler and the
+ * services, so that the SDK's serialisation, retries and errors are part of each test. The server
+ * doesn't keep a process alive.
+ */
+export class MemoryServer {
+  static async start(service: Service): Promise<MemoryServer> {
+    const server = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part));
+      request.on('end', () => {
+        const { method = 'GET', url = '/', headers } = request;
+        service({ method, path: url, headers, body: Buffer.concat(parts) }).then(
+          (answer) => {
+            if (answer === 'hang') return;
+            if (answer === 'lose') request.socket.destroy();
+            else response.writeHead(answer.status, answer.headers).end(answer.body);
+          },
+          (error: unknown) => response.writeHead(500).end(String(error)),
+        );
+      });
+    });
+    server.on('connection', (socket: Socket) => socket.unref());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    server.unref();
+    return new MemoryServer(server, (server.address() as AddressInfo).port);
+  }
+
+  private constructor(
+    private readonly server: Server,
+    readonly port: number,
+  ) {}
+
+  /** Address of all services. */
+  get endpoint(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}

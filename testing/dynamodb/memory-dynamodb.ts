@@ -1,0 +1,241 @@
+import { DynamoDbError, invalid, type StoredItem } from './attributes';
+import { type IndexSchema, MemoryTable, type TableSchema } from './memory-table';
+import {
+  type Answer,
+  batchGet,
+  batchWrite,
+  get,
+  type Input,
+  plan,
+  read,
+  returned,
+  transactGet,
+  transactWrite,
+} from './operations';
+
+/** A call that the tables received. */
+export interface DynamoDbCall {
+  /** `GetItem`, `TransactWriteItems` and so on. */
+  readonly operation: string;
+  readonly input: Input;
+}
+
+/** Decides about a call before the tables do: an answer, an error to throw, or nothing. */
+export type Intervention = (call: DynamoDbCall) => Answer | undefined | Promise<Answer | undefined>;
+
+/** Parameters that change nothing here. */
+const WITHOUT_EFFECT = ['ReturnConsumedCapacity', 'ReturnItemCollectionMetrics'];
+const EXPRESSIONS = ['ExpressionAttributeNames', 'ExpressionAttributeValues'];
+const WRITE = [
+  'TableName',
+  'ConditionExpression',
+  'ReturnValues',
+  'ReturnValuesOnConditionCheckFailure',
+  ...EXPRESSIONS,
+];
+const READ = [
+  'TableName',
+  'IndexName',
+  'ConsistentRead',
+  'FilterExpression',
+  'ProjectionExpression',
+  'Limit',
+  'Select',
+];
+/** The parameters that each operation takes. An operation or a parameter that isn't listed is refused. */
+const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
+  GetItem: ['TableName', 'Key', 'ConsistentRead', 'ProjectionExpression', 'ExpressionAttributeNames'],
+  PutItem: [...WRITE, 'Item'],
+  UpdateItem: [...WRITE, 'Key', 'UpdateExpression'],
+  DeleteItem: [...WRITE, 'Key'],
+  Query: [...READ, ...EXPRESSIONS, 'ExclusiveStartKey', 'KeyConditionExpression', 'ScanIndexForward'],
+  Scan: [...READ, ...EXPRESSIONS, 'ExclusiveStartKey'],
+  BatchGetItem: ['RequestItems'],
+  BatchWriteItem: ['RequestItems'],
+  TransactWriteItems: ['TransactItems', 'ClientRequestToken'],
+  TransactGetItems: ['TransactItems'],
+};
+/** Milliseconds for which DynamoDB knows the token of a transaction. */
+const TOKEN_TTL_MS = 600_000;
+
+/**
+ * DynamoDB in memory: the operations and expressions that handlers use, with DynamoDB's limits,
+ * errors and order. It refuses whatever it doesn't know. Faults can be set, so that tests see what
+ * AWS does rarely: throttling, lost answers, reads that lag.
+ */
+export class MemoryDynamoDb {
+  /** Every call, in the order of arrival. */
+  readonly calls: DynamoDbCall[] = [];
+  /** Looks at each call first. */
+  intervene: Intervention = () => undefined;
+  /** Does the call, then throws the answer away and breaks the connection: as often as this says. */
+  loseAnswers = 0;
+  /** Whether reads without `ConsistentRead` miss the last write of each item. */
+  lags = false;
+  /** Takes calls of these operations and never answers them. */
+  readonly hangs = new Set<string>();
+  /** Whether a transaction with a known token is answered from memory, as DynamoDB does for 10 minutes. */
+  remembersTokens = true;
+
+  private readonly tables = new Map<string, MemoryTable>();
+  private readonly tokens = new Map<unknown, { readonly input: string; readonly time: number }>();
+
+  createTable(name: string, schema: TableSchema): MemoryTable {
+    const table = new MemoryTable(name, schema);
+    this.tables.set(name, table);
+    return table;
+  }
+
+  get tableNames(): readonly string[] {
+    return [...this.tables.keys()];
+  }
+
+  dropTable(name: string): void {
+    this.tables.delete(name);
+  }
+
+  /** @throws DynamoDbError if there is none */
+  table(name: unknown): MemoryTable {
+    const table = this.tables.get(String(name));
+    if (table === undefined) {
+      throw new DynamoDbError(
+        'ResourceNotFoundException',
+        `Requested resource not found: Table: ${String(name)} not found`,
+      );
+    }
+    return table;
+  }
+
+  /** Writes an item without checks or a call. */
+  putRaw(table: string, item: StoredItem): void {
+    const found = this.table(table);
+    const text = found.textOfItem(item);
+    found.commit({ table: found, text, keys: found.keysOf(item), before: found.items.get(text), after: item });
+  }
+
+  /** All items of a physical table as they are stored. */
+  items(table: string): StoredItem[] {
+    return [...this.table(table).items.values()];
+  }
+
+  /** Number of calls of an operation. */
+  count(operation: string): number {
+    return this.calls.filter((call) => call.operation === operation).length;
+  }
+
+  /** @throws DynamoDbError */
+  async answer(call: DynamoDbCall): Promise<Answer> {
+    const given = await this.intervene(call);
+    if (given !== undefined) return given;
+    checkParameters(call);
+    return this.run(call);
+  }
+
+  private run({ operation, input }: DynamoDbCall): Answer {
+    const find = (name: unknown) => this.table(name);
+    const seen = (table: MemoryTable, { ConsistentRead }: Input) => table.visible(this.lags && ConsistentRead !== true);
+    const named = () => find(input['TableName']);
+    switch (operation) {
+      case 'GetItem':
+        return get(named(), seen(named(), input), input);
+      case 'PutItem':
+      case 'UpdateItem':
+      case 'DeleteItem': {
+        const write = plan(operation.replace('Item', ''), named(), input);
+        write.table.commit(write);
+        return returned(input, write);
+      }
+      case 'Query':
+      case 'Scan':
+        return read(named(), seen(named(), input), input, operation === 'Query');
+      case 'BatchGetItem':
+        return batchGet(input, find, seen);
+      case 'BatchWriteItem':
+        return batchWrite(input, find);
+      case 'TransactGetItems':
+        return transactGet(input, find);
+      case 'TransactWriteItems':
+        return this.once(input, () => transactWrite(input, find));
+      case 'CreateTable':
+        this.createTable(String(input['TableName']), schemaOf(input));
+        return { TableDescription: { TableName: input['TableName'], TableStatus: 'ACTIVE' } };
+      case 'DeleteTable':
+        this.dropTable(named().name);
+        return { TableDescription: { TableName: input['TableName'], TableStatus: 'DELETING' } };
+      case 'DescribeTable':
+        return { Table: { TableName: named().name, TableStatus: 'ACTIVE' } };
+      default:
+        throw new DynamoDbError('UnknownOperationException', `the memory tables do not know ${operation}`);
+    }
+  }
+
+  private once(input: Input, run: () => Answer): Answer {
+    const token = input['ClientRequestToken'];
+    const text = JSON.stringify(input['TransactItems']);
+    const known = token === undefined || !this.remembersTokens ? undefined : this.tokens.get(token);
+    if (known !== undefined && Date.now() - known.time < TOKEN_TTL_MS) {
+      if (known.input === text) return {};
+      throw new DynamoDbError(
+        'IdempotentParameterMismatchException',
+        'The request uses the same client token as a previous, but non-identical request.',
+      );
+    }
+    const answer = run();
+    this.tokens.set(token, { input: text, time: Date.now() });
+    return answer;
+  }
+}
+
+function checkParameters({ operation, input }: DynamoDbCall): void {
+  const known = PARAMETERS[operation];
+  const unknown = known && Object.keys(input).filter((name) => ![...known, ...WITHOUT_EFFECT].includes(name));
+  if (unknown?.length) throw invalid(`the memory tables do not know ${unknown.join(', ')} of ${operation}`);
+}
+
+interface KeyElement {
+  readonly AttributeName: string;
+  readonly KeyType: string;
+}
+
+/** Part of a table in CloudFormation's and DynamoDB's notation. */
+interface KeyedInput {
+  readonly KeySchema?: readonly KeyElement[];
+  readonly AttributeDefinitions?: readonly { readonly AttributeName: string; readonly AttributeType: string }[];
+  readonly GlobalSecondaryIndexes?: readonly {
+    readonly IndexName: string;
+    readonly KeySchema: readonly KeyElement[];
+    readonly Projection?: { readonly ProjectionType?: string; readonly NonKeyAttributes?: readonly string[] };
+  }[];
+  readonly TimeToLiveSpecification?: { readonly AttributeName?: string };
+}
+
+/** The schema in the input of CreateTable, or in the properties of an `AWS::DynamoDB::Table`. */
+export function schemaOf(input: Input): TableSchema {
+  const {
+    KeySchema = [],
+    AttributeDefinitions = [],
+    GlobalSecondaryIndexes = [],
+    TimeToLiveSpecification,
+  } = input as KeyedInput;
+  const named = (keys: readonly KeyElement[], type: string) =>
+    keys.filter(({ KeyType }) => KeyType === type).map(({ AttributeName }) => AttributeName);
+  const indexes = GlobalSecondaryIndexes.map(({ IndexName, KeySchema: keys, Projection }): [string, IndexSchema] => [
+    IndexName,
+    {
+      partitionKeys: named(keys, 'HASH'),
+      sortKeys: named(keys, 'RANGE'),
+      ...((Projection?.ProjectionType ?? 'ALL') === 'ALL' ? {} : { projected: Projection?.NonKeyAttributes ?? [] }),
+    },
+  ]);
+  const [sortKey] = named(KeySchema, 'RANGE');
+  const timeToLive = TimeToLiveSpecification?.AttributeName;
+  return {
+    partitionKey: named(KeySchema, 'HASH')[0] ?? '',
+    ...(sortKey === undefined ? {} : { sortKey }),
+    ...(timeToLive === undefined ? {} : { timeToLive }),
+    indexes: Object.fromEntries(indexes),
+    types: Object.fromEntries(
+      AttributeDefinitions.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]),
+    ),
+  };
+}

@@ -1,0 +1,120 @@
+import type { CfnResource } from './cfn-template';
+import { Resolver } from './resolver';
+import type { SynthesizedApp, SynthesizedResource, SynthesizedStack } from './synthesize';
+
+const FUNCTION = 'AWS::Lambda::Function';
+/** Lambda's own default. */
+const DEFAULT_TIMEOUT_SECONDS = 3;
+
+/** A resource with resolved properties. */
+export interface Resource {
+  /** Path of its construct. */
+  readonly path: string;
+  readonly name: string;
+  /** Address, if it is a queue. */
+  readonly url: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** A function of the app. */
+export interface DeployedFunction {
+  readonly path: string;
+  readonly name: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  /** Name of the export that Lambda calls. */
+  readonly handlerName: string;
+  readonly region: string;
+  readonly statements: readonly Statement[];
+}
+
+/** A statement of a role's policies, resolved. */
+export interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+}
+
+/** The app as its deployment would be: resources by type and path. */
+export class DeployedApp {
+  private readonly resolver: Resolver;
+  private readonly stacks: ReadonlyMap<string, SynthesizedStack>;
+
+  /** @param endpoint address of the services in memory */
+  constructor(
+    private readonly app: SynthesizedApp,
+    endpoint: string,
+  ) {
+    this.resolver = new Resolver(app, endpoint);
+    this.stacks = new Map(app.stacks.map((stack) => [stack.path, stack]));
+  }
+
+  /** The resources of a type, those of a construct if its path is given. */
+  resources(type: string, under?: string): Resource[] {
+    return this.find(type, under).map(({ path, stack, logicalId }) => ({
+      path,
+      name: this.resolver.nameOf(stack, logicalId),
+      url: this.resolver.queueUrl(stack, logicalId),
+      properties: this.resolver.properties(stack, logicalId),
+    }));
+  }
+
+  /** Paths of the constructs whose function has a variable, without resolving anything. */
+  pathsWith(variable: string): string[] {
+    return this.find(FUNCTION)
+      .filter((resource) => Object.hasOwn(this.rawVariables(resource), variable))
+      .map(({ path }) => ownerOf(path));
+  }
+
+  /**
+   * The function of a module or a worker.
+   * @param variable a variable that only such functions have
+   * @throws Error that lists the paths that there are
+   */
+  function(path: string, variable: string, kind: string): DeployedFunction {
+    const known = this.pathsWith(variable);
+    const [found] = known.includes(path) ? this.find(FUNCTION, path) : [];
+    if (found === undefined) {
+      const paths = known.map((other) => `'${other}'`).join(', ') || 'none: the app has no such construct';
+      throw new Error(`the path of a ${kind} must be one of ${paths}; got '${path}'`);
+    }
+    const properties = this.resolver.properties(found.stack, found.logicalId);
+    const { Variables = {} } = (properties['Environment'] ?? {}) as { Variables?: Record<string, unknown> };
+    return {
+      path,
+      name: this.resolver.nameOf(found.stack, found.logicalId),
+      environment: Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, String(value)])),
+      timeoutSeconds: Number(properties['Timeout'] ?? DEFAULT_TIMEOUT_SECONDS),
+      handlerName: String(properties['Handler']).split('.').at(-1) ?? 'handler',
+      region: this.stacks.get(found.stack)?.region ?? '',
+      statements: this.statementsOf(String(properties['Role']).split('/').at(-1)),
+    };
+  }
+
+  private statementsOf(role: string | undefined): Statement[] {
+    return this.resources('AWS::IAM::Policy')
+      .filter(({ properties }) => (properties['Roles'] as readonly unknown[] | undefined)?.includes(role))
+      .flatMap(({ properties }) => (properties['PolicyDocument'] as { readonly Statement: Statement[] }).Statement);
+  }
+
+  private find(type: string, under?: string): SynthesizedResource[] {
+    return this.app.resources.filter(
+      (resource) =>
+        this.raw(resource)?.Type === type &&
+        (under === undefined || resource.path === under || resource.path.startsWith(`${under}/`)),
+    );
+  }
+
+  private raw({ stack, logicalId }: SynthesizedResource): CfnResource | undefined {
+    return this.stacks.get(stack)?.template.Resources?.[logicalId];
+  }
+
+  private rawVariables(resource: SynthesizedResource): object {
+    return (this.raw(resource)?.Properties?.['Environment'] as { Variables?: object } | undefined)?.Variables ?? {};
+  }
+}
+
+/** Path of the module or worker that made a function. */
+function ownerOf(path: string): string {
+  return path.replace(/\/Function\/Resource$/, '');
+}

@@ -1,0 +1,26 @@
+import type { Statement } from './deployed-app';
+
+/**
+ * Whether a role's own statements allow a call. Conditions aren't read: the library's own name
+ * services that call on the role's behalf.
+ */
+export function isAllowed(statements: readonly Statement[], action: string, resource: string): boolean {
+  const matching = statements.filter(
+    ({ Action, Resource }) =>
+      list(Action).some((pattern) => fits(pattern.toLowerCase(), action.toLowerCase())) &&
+      list(Resource).some((pattern) => fits(String(pattern), resource)),
+  );
+  return matching.some(({ Effect }) => Effect === 'Allow') && !matching.some(({ Effect }) => Effect === 'Deny');
+}
+
+function fits(pattern: string, value: string): boolean {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
+  return new RegExp(`^${source}$`, 's').test(value);
+}
+
+function list(value: string | readonly string[] | undefined): readonly string[] {
+  return typeof value === 'string' ? [value] : (value ?? []);
+}

@@ -1,0 +1,128 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { IConstruct } from 'constructs';
+import type { CfnTemplate } from './cfn-template';
+
+/** A stack with its template. Nested stacks are stacks of their own. */
+export interface SynthesizedStack {
+  readonly path: string;
+  readonly name: string;
+  readonly region: string;
+  readonly account: string;
+  readonly template: CfnTemplate;
+  /** The stack that has this one as a resource, and the resource's logical id. */
+  readonly parent?: { readonly path: string; readonly logicalId: string };
+}
+
+/** A resource of a stack, by the construct that made it. */
+export interface SynthesizedResource {
+  /** Path of the construct: `P/Orders/Function/Resource`. */
+  readonly path: string;
+  /** Path of its stack. */
+  readonly stack: string;
+  readonly logicalId: string;
+}
+
+/** A synthesized app. */
+export interface SynthesizedApp {
+  readonly stacks: readonly SynthesizedStack[];
+  readonly resources: readonly SynthesizedResource[];
+}
+
+/** Used where a stack doesn't state its account or Region. */
+const ACCOUNT = '123456789012';
+const REGION = 'us-east-1';
+
+/**
+ * What the CDK would do for a deployment only: copying assets, bundling of `NodejsFunction`,
+ * validation. https://docs.aws.amazon.com/cdk/v2/guide/featureflags.html
+ */
+const CONTEXT = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true };
+
+/** The used parts of the CDK's classes. The app's own copy of the CDK may be another one. */
+interface AnyConstruct extends IConstruct {
+  readonly outdir?: unknown;
+  readonly templateFile?: unknown;
+  readonly cfnResourceType?: unknown;
+}
+interface StackLike extends IConstruct {
+  readonly templateFile: string;
+  readonly stackName: string;
+  readonly region: string;
+  readonly account: string;
+  readonly nestedStackResource?: ResourceLike;
+  resolve(value: unknown): unknown;
+}
+interface ResourceLike extends IConstruct {
+  readonly stack: StackLike;
+  readonly logicalId: string;
+}
+
+/**
+ * Makes an app and synthesizes it into a folder that is removed again.
+ * @param make makes the app; returns one of its constructs
+ */
+export async function synthesize(make: () => IConstruct | Promise<IConstruct>): Promise<SynthesizedApp> {
+  const folder = mkdtempSync(join(tmpdir(), 'breakwater-test-'));
+  const before = { ...process.env };
+  const changes: Readonly<Record<string, string>> = {
+    CDK_OUTDIR: folder,
+    CDK_CONTEXT_JSON: JSON.stringify({ ...JSON.parse(process.env['CDK_CONTEXT_JSON'] || '{}'), ...CONTEXT }),
+    CDK_VALIDATION: 'false',
+  };
+  Object.assign(process.env, changes);
+  try {
+    const { root } = (await make()).node;
+    (root as IConstruct & { synth(): unknown }).synth();
+    return read(root);
+  } finally {
+    for (const name of Object.keys(changes)) {
+      if (before[name] === undefined) delete process.env[name];
+      else process.env[name] = before[name];
+    }
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function read(root: IConstruct): SynthesizedApp {
+  const all = root.node.findAll() as AnyConstruct[];
+  const stacks = all.filter((construct) => typeof construct.templateFile === 'string') as unknown as StackLike[];
+  const resources = all.filter(
+    ({ cfnResourceType }) => typeof cfnResourceType === 'string',
+  ) as unknown as ResourceLike[];
+  return {
+    stacks: stacks.map((stack) => {
+      const { nestedStackResource: nested } = stack;
+      return {
+        path: stack.node.path,
+        name: plain(stack, stack.stackName) ?? stack.node.path.replaceAll('/', '-'),
+        region: plain(stack, stack.region) ?? REGION,
+        account: plain(stack, stack.account) ?? ACCOUNT,
+        template: JSON.parse(readFileSync(join(folderOf(stack), stack.templateFile), 'utf8')) as CfnTemplate,
+        ...(nested === undefined ? {} : { parent: { path: nested.stack.node.path, logicalId: idOf(nested) } }),
+      };
+    }),
+    resources: resources.map((resource) => ({
+      path: resource.node.path,
+      stack: resource.stack.node.path,
+      logicalId: idOf(resource),
+    })),
+  };
+}
+
+/** The folder of the stack's stage. */
+function folderOf(stack: IConstruct): string {
+  const stages = (stack.node.scopes as AnyConstruct[]).filter(({ outdir }) => typeof outdir === 'string');
+  return String(stages.at(-1)?.outdir);
+}
+
+function idOf(resource: ResourceLike): string {
+  return String(resource.stack.resolve(resource.logicalId));
+}
+
+/** A text, or undefined if it is known to a deployment only. */
+function plain(stack: StackLike, value: string): string | undefined {
+  const resolved = stack.resolve(value);
+  return typeof resolved === 'string' ? resolved : undefined;
+}
