@@ -44,7 +44,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   'lambdas/runtime': ['lib/pure'],
   'lambdas/system': ['lib/pure', 'lambdas/runtime', 'forecast'],
   'lambdas/shop': ['lib/pure', 'lambdas/runtime'],
-  testing: ['lib/pure'],
+  testing: ['lib/pure', 'lambdas/runtime', 'lambdas/system'],
   cli: ['lib/pure', 'lambdas/runtime', 'lambdas/system', 'forecast', 'cli/dev'],
   local: ['lib/pure', 'lambdas/runtime', 'lambdas/system', 'forecast', 'testing'],
   'cli/dev': ['lib/pure', 'testing', 'local'],

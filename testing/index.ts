@@ -1,7 +1,22 @@
 export { CloudApi, CloudApiError, type CloudApiProps, type Credentials, type Json, type JsonObject } from './cloud-api';
 export { CloudOriginClient } from './cloud-origin-client';
+export { DynamoDbError } from './dynamodb/attributes';
 export { type EdgeServer, type EdgeServerProps, serveEdge } from './edge-server';
 export { type EdgeLogEntry, EdgeSimulator, type EdgeSimulatorProps } from './edge-simulator';
+export { type PersonProps, person, type ServiceProps, service, type TestCaller } from './handlers/callers';
+export {
+  type FunctionUrlEventProps,
+  functionUrlEvent,
+  type QueueEventProps,
+  queueEvent,
+  type TestMessage,
+} from './handlers/events';
+export { TestDocuments } from './handlers/test-documents';
+export type { LoadHandler, LogLine } from './handlers/test-function';
+export { TestModule, type TestRequestOptions, type TestResponse } from './handlers/test-module';
+export { type TestFunctionOptions, TestStack, testStack } from './handlers/test-stack';
+export { TestTable } from './handlers/test-table';
+export { type MessageResult, TestWorker, type WaitingMessage } from './handlers/test-worker';
 export { type LoadOptions, loadDistribution } from './load-distribution';
 export {
   type BehaviorModel,

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LocalApp } from '../../local/local-app';
 import { Report } from '../../local/report';
 import { type Row, reconcile } from '../../shop/reconcile';
@@ -7,6 +8,7 @@ import { type ReplayResult, replay } from '../../shop/replay';
 import { type RunningShop, startShop } from '../../shop/running-shop';
 import { CloudApi, type JsonObject } from '../../testing';
 import { text } from '../../testing/xml';
+import { dynamoDbContract } from '../testing/dynamodb/contract';
 import { testCustomers } from './customers';
 import { type HostileRequest, honest, hostileRequests } from './hostile';
 import { PROJECT_ROOT } from './project-root';
@@ -24,6 +26,7 @@ let context: RunningShop;
 let api: CloudApi;
 let day: ReplayResult;
 let rows: Row[];
+let tables: DynamoDBClient | undefined;
 
 beforeAll(async () => {
   shop = new LocalApp({
@@ -125,6 +128,16 @@ describe('a person', () => {
 });
 
 testCustomers(() => context);
+describe("the emulator's tables do what the tables in memory do", () => {
+  dynamoDbContract(() => {
+    tables ??= new DynamoDBClient({
+      endpoint: context.endpoint,
+      region: context.region,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    return tables;
+  });
+});
 testStorefront(() => context);
 
 describe('a hostile caller', () => {

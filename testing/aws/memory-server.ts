@@ -29,7 +29,8 @@ export type Service = (request: ServiceRequest) => Promise<ServiceAnswer | 'hang
  * doesn't keep a process alive.
  */
 export class MemoryServer {
-  static async start(service: Service): Promise<MemoryServer> {
+  /** @param port the port if it is free, otherwise any other. Default: any */
+  static async start(service: Service, port = 0): Promise<MemoryServer> {
     const server = createServer((request, response) => {
       const parts: Buffer[] = [];
       request.on('data', (part: Buffer) => parts.push(part));
@@ -46,7 +47,7 @@ export class MemoryServer {
       });
     });
     server.on('connection', (socket: Socket) => socket.unref());
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await listen(server, port).catch(() => listen(server, 0));
     server.unref();
     return new MemoryServer(server, (server.address() as AddressInfo).port);
   }
@@ -65,4 +66,14 @@ export class MemoryServer {
     this.server.closeAllConnections();
     await new Promise((resolve) => this.server.close(resolve));
   }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 }

@@ -10,7 +10,10 @@ const DEFAULT_TIMEOUT_SECONDS = 3;
 export interface Resource {
   /** Path of its construct. */
   readonly path: string;
+  /** Path of its stack. */
+  readonly stack: string;
   readonly name: string;
+  readonly arn: string;
   /** Address, if it is a queue. */
   readonly url: string;
   readonly properties: Readonly<Record<string, unknown>>;
@@ -40,12 +43,16 @@ export class DeployedApp {
   private readonly resolver: Resolver;
   private readonly stacks: ReadonlyMap<string, SynthesizedStack>;
 
-  /** @param endpoint address of the services in memory */
+  /**
+   * @param endpoint address of the services in memory
+   * @param suffix end of the tables' names
+   */
   constructor(
     private readonly app: SynthesizedApp,
     endpoint: string,
+    suffix: string,
   ) {
-    this.resolver = new Resolver(app, endpoint);
+    this.resolver = new Resolver(app, endpoint, suffix);
     this.stacks = new Map(app.stacks.map((stack) => [stack.path, stack]));
   }
 
@@ -53,7 +60,9 @@ export class DeployedApp {
   resources(type: string, under?: string): Resource[] {
     return this.find(type, under).map(({ path, stack, logicalId }) => ({
       path,
+      stack,
       name: this.resolver.nameOf(stack, logicalId),
+      arn: this.resolver.arnOf(stack, logicalId),
       url: this.resolver.queueUrl(stack, logicalId),
       properties: this.resolver.properties(stack, logicalId),
     }));
@@ -116,5 +125,5 @@ export class DeployedApp {
 
 /** Path of the module or worker that made a function. */
 function ownerOf(path: string): string {
-  return path.replace(/\/Function\/Resource$/, '');
+  return path.replace(/\/Function\/Function\/Resource$/, '');
 }

@@ -25,10 +25,14 @@ const ARNS: Readonly<Record<string, (name: string) => readonly [service: string,
 export class Resolver {
   private readonly stacks: ReadonlyMap<string, SynthesizedStack>;
 
-  /** @param endpoint address of the services in memory */
+  /**
+   * @param endpoint address of the services in memory
+   * @param suffix end of the tables' names
+   */
   constructor(
     private readonly app: SynthesizedApp,
     private readonly endpoint: string,
+    private readonly suffix: string,
   ) {
     this.stacks = new Map(app.stacks.map((stack) => [stack.path, stack]));
   }
@@ -58,6 +62,7 @@ export class Resolver {
     const stated = property === undefined ? undefined : this.resolve(stackPath, resource?.Properties?.[property]);
     if (typeof stated === 'string') return stated;
     const name = `${this.stack(stackPath).name}-${logicalId}`;
+    if (resource?.Type === 'AWS::DynamoDB::Table') return `${name}${this.suffix}`;
     if (resource?.Type === 'AWS::S3::Bucket') return name.toLowerCase();
     if (resource?.Type === 'AWS::Cognito::UserPool') return `${this.stack(stackPath).region}_${logicalId.slice(-9)}`;
     return resource?.Properties?.['FifoQueue'] === true ? `${name}.fifo` : name;
@@ -140,19 +145,25 @@ export class Resolver {
     return this.resolve(parent.path, given?.[name]);
   }
 
-  private attribute(stackPath: string, id: string, attribute: string): unknown {
+  /** The ARN that the deployed resource would have. */
+  arnOf(stackPath: string, logicalId: string): string {
     const { region, account } = this.stack(stackPath);
-    const type = this.resource(stackPath, id)?.Type ?? '';
+    const type = this.resource(stackPath, logicalId)?.Type ?? '';
+    const name = this.nameOf(stackPath, logicalId);
+    if (type === 'AWS::S3::Bucket') return `arn:aws:s3:::${name}`;
+    const [service, resource] = ARNS[type]?.(name) ?? [(type.split('::')[1] ?? '').toLowerCase(), name];
+    return `arn:aws:${service}:${region}:${account}:${resource}`;
+  }
+
+  private attribute(stackPath: string, id: string, attribute: string): unknown {
+    const { region } = this.stack(stackPath);
     if (attribute.startsWith('Outputs.')) return this.nestedOutput(stackPath, id, attribute.slice('Outputs.'.length));
     const name = this.nameOf(stackPath, id);
-    const [service, resource] = ARNS[type]?.(name) ?? [(type.split('::')[1] ?? '').toLowerCase(), name];
-    const arn =
-      type === 'AWS::S3::Bucket' ? `arn:aws:s3:::${name}` : `arn:aws:${service}:${region}:${account}:${resource}`;
     switch (attribute) {
       case 'Arn':
-        return arn;
+        return this.arnOf(stackPath, id);
       case 'StreamArn':
-        return `${arn}/stream/2026-01-01T00:00:00.000`;
+        return `${this.arnOf(stackPath, id)}/stream/2026-01-01T00:00:00.000`;
       case 'QueueName':
         return name;
       case 'QueueUrl':

@@ -1,0 +1,57 @@
+import type { ServiceAnswer, ServiceRequest } from './memory-server';
+
+/** A stored object. */
+export interface StoredObject {
+  readonly body: Buffer;
+  readonly contentType: string;
+}
+
+/** Objects of a bucket by key. */
+export type MemoryBucket = Map<string, StoredObject>;
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  GET: 's3:GetObject',
+  HEAD: 's3:GetObject',
+  PUT: 's3:PutObject',
+  DELETE: 's3:DeleteObject',
+};
+
+/**
+ * Answers the calls of S3 that handlers make on single objects.
+ * @param check whether the sender of the call may make it
+ */
+export function answerS3(
+  buckets: ReadonlyMap<string, MemoryBucket>,
+  { method, path, headers, body }: ServiceRequest,
+  check: (action: string, arn: string) => string | undefined,
+): ServiceAnswer {
+  const [, name = '', rawKey = ''] = /^\/([^/?]+)\/?([^?]*)/.exec(path) ?? [];
+  const bucket = buckets.get(name);
+  if (bucket === undefined) return fault(404, 'NoSuchBucket', 'The specified bucket does not exist');
+  const key = decodeURIComponent(rawKey);
+  const action = ACTIONS[method];
+  if (action === undefined || key === '' || String(headers['content-encoding']).includes('aws-chunked')) {
+    return fault(501, 'NotImplemented', `the buckets in memory do not know ${method} ${path.replace(rawKey, 'KEY')}`);
+  }
+  const refusal = check(action, `arn:aws:s3:::${name}/${key}`);
+  if (refusal !== undefined) return fault(403, 'AccessDenied', refusal);
+  if (method === 'PUT') {
+    bucket.set(key, { body, contentType: String(headers['content-type'] ?? 'application/octet-stream') });
+    return { status: 200, headers: { etag: '"test"' } };
+  }
+  if (method === 'DELETE') {
+    bucket.delete(key);
+    return { status: 204 };
+  }
+  const found = bucket.get(key);
+  if (found !== undefined) return { status: 200, headers: { 'content-type': found.contentType }, body: found.body };
+  // S3 says that an object doesn't exist only to those who may list the bucket.
+  return check('s3:ListBucket', `arn:aws:s3:::${name}`) === undefined
+    ? fault(404, 'NoSuchKey', 'The specified key does not exist.')
+    : fault(403, 'AccessDenied', 'Access Denied');
+}
+
+function fault(status: number, code: string, message: string): ServiceAnswer {
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  return { status, headers: { 'content-type': 'application/xml' }, body };
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+
+/** Settings of a queue. */
+export interface MemoryQueueProps {
+  readonly name: string;
+  readonly url: string;
+  readonly arn: string;
+  readonly fifo: boolean;
+  /** Deliveries until a message moves to the dead letters. */
+  readonly maxReceiveCount: number;
+}
+
+/** A message in a queue. */
+export interface QueuedMessage {
+  readonly messageId: string;
+  readonly body: string;
+  readonly senderId: string;
+  readonly group: string | undefined;
+  /** Deliveries so far. */
+  receiveCount: number;
+  /** Seconds until SQS would redeliver it, as the worker stated it; undefined: the queue's timeout. */
+  retrySeconds: number | undefined;
+}
+
+/** A message as it is sent. */
+export interface SentMessage {
+  readonly body: string;
+  readonly group?: string | undefined;
+  readonly deduplicationId?: string | undefined;
+  readonly senderId?: string | undefined;
+}
+
+const SENDER = 'AROATESTTESTTESTTEST:test';
+
+/** A queue in memory. Time doesn't pass in it: `MemoryQueue.batch` ignores visibility timeouts. */
+export class MemoryQueue {
+  /** Messages that wait, in their order. */
+  waiting: QueuedMessage[] = [];
+  readonly deadLetters: QueuedMessage[] = [];
+  private readonly deduplicationIds = new Set<string>();
+
+  constructor(readonly props: MemoryQueueProps) {}
+
+  /** @returns the id of the message; a FIFO queue takes a deduplication id once */
+  send({ body, group, deduplicationId, senderId = SENDER }: SentMessage): string {
+    const messageId = randomUUID();
+    if (this.props.fifo && deduplicationId !== undefined) {
+      if (this.deduplicationIds.has(deduplicationId)) return messageId;
+      this.deduplicationIds.add(deduplicationId);
+    }
+    this.waiting.push({ messageId, body, senderId, group, receiveCount: 0, retrySeconds: undefined });
+    return messageId;
+  }
+
+  /**
+   * Counts a delivery of the next messages. In a FIFO queue a group whose first message isn't
+   * among `candidates` waits, because SQS delivers a group in its order.
+   */
+  receive(candidates: ReadonlySet<QueuedMessage>, size: number): QueuedMessage[] {
+    const blocked = new Set<string | undefined>();
+    const batch: QueuedMessage[] = [];
+    for (const message of this.waiting) {
+      if (batch.length === size) break;
+      const isBlocked = this.props.fifo && blocked.has(message.group);
+      if (candidates.has(message) && !isBlocked) batch.push(message);
+      else blocked.add(message.group);
+    }
+    for (const message of batch) {
+      message.receiveCount++;
+      message.retrySeconds = undefined;
+    }
+    return batch;
+  }
+
+  /** Ends a delivery. @returns whether the message moved to the dead letters */
+  settle(message: QueuedMessage, isDone: boolean): boolean {
+    const isDead = !isDone && message.receiveCount >= this.props.maxReceiveCount;
+    if (isDone || isDead) this.waiting = this.waiting.filter((other) => other !== message);
+    if (isDead) this.deadLetters.push(message);
+    return isDead;
+  }
+
+  clear(): void {
+    this.waiting = [];
+    this.deadLetters.length = 0;
+    this.deduplicationIds.clear();
+  }
+}

@@ -1,0 +1,54 @@
+/** Who calls a route in a test. `person()` and `service()` make them. Without one, a guest calls. */
+export interface TestCaller {
+  readonly kind: 'person' | 'service';
+  /** The `sub` of the token. */
+  readonly id: string;
+  /** Name of a service. */
+  readonly name?: string;
+  readonly scopes: readonly string[];
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** Props of `person()`. Other names than these become claims of the token. */
+export interface PersonProps {
+  /** The issuer's id of the person: `caller.id`. */
+  readonly id: string;
+  /** Scopes that the person granted. @default none */
+  readonly scopes?: readonly string[];
+  /** Claims of the token: `email`, for example. */
+  readonly [claim: string]: unknown;
+}
+
+/** Props of `service()`. Other names than these become claims of the token. */
+export interface ServiceProps {
+  /** Id of the client: `caller.id`. @default <name>-client */
+  readonly id?: string;
+  /** Further scopes. @default none */
+  readonly scopes?: readonly string[];
+  readonly [claim: string]: unknown;
+}
+
+/**
+ * A person who signed in.
+ *
+ * @example
+ * const anna = person({ id: 'anna', email: 'anna@example.com' });
+ * await orders.get('/orders', { caller: anna });
+ */
+export function person({ id, scopes = [], ...claims }: PersonProps): TestCaller {
+  return { kind: 'person', id, scopes, claims };
+}
+
+/**
+ * A program with client credentials.
+ * @param name one of the names that routes let in: `Access.service(name)`
+ *
+ * @example
+ * await sales.post('/sales', sale, { caller: service('point-of-sale') });
+ */
+export function service(
+  name: string,
+  { id = `${name}-client`, scopes = [], ...claims }: ServiceProps = {},
+): TestCaller {
+  return { kind: 'service', id, name, scopes, claims };
+}

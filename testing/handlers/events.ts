@@ -1,0 +1,113 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { FunctionUrlEvent, QueueEvent } from '../../lambdas/runtime';
+import { BODY_HASH_HEADER, type Envelope, METHODS_WITH_BODY } from '../../lib/protocol';
+
+/** Parts of a request, besides method and path. */
+export interface FunctionUrlEventProps {
+  /** Query parameters. @default those in the path, or none */
+  readonly query?: Readonly<Record<string, string | readonly string[]>>;
+  /** Headers. Names in any case. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text or bytes. @default no body */
+  readonly body?: string | Uint8Array;
+}
+
+/** Types of bodies that a function URL passes on as text. */
+const TEXT_TYPE = /^(text\/|application\/(json|javascript|xml|graphql|.*\+(json|xml)))/i;
+
+/**
+ * The event with which a function URL calls its function, with the SHA-256 of the body that the
+ * edge requires.
+ *
+ * @example
+ * await handler(functionUrlEvent('POST', '/orders', { body: '{"sku":"A"}', headers }), context);
+ */
+export function functionUrlEvent(method: string, path: string, props: FunctionUrlEventProps = {}): FunctionUrlEvent {
+  const [rawPath = '/', given = ''] = path.split(/\?(.*)/s);
+  const headers = Object.fromEntries(
+    Object.entries(props.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  const bytes = Buffer.from(props.body ?? '');
+  if (METHODS_WITH_BODY.includes(method)) {
+    headers[BODY_HASH_HEADER] ??= createHash('sha256').update(bytes).digest('hex');
+  }
+  const isBase64Encoded = bytes.length > 0 && !TEXT_TYPE.test(headers['content-type'] ?? '');
+  return {
+    rawPath,
+    rawQueryString: [given, queryString(props.query ?? {})].filter((part) => part !== '').join('&'),
+    headers,
+    requestContext: { requestId: randomUUID(), http: { method } },
+    ...(bytes.length === 0 ? {} : { body: bytes.toString(isBase64Encoded ? 'base64' : 'utf8'), isBase64Encoded }),
+  };
+}
+
+function queryString(query: NonNullable<FunctionUrlEventProps['query']>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, values] of Object.entries(query)) {
+    for (const value of typeof values === 'string' ? [values] : values) parameters.append(name, value);
+  }
+  return parameters.toString();
+}
+
+/** A message for a worker in a test. */
+export interface TestMessage {
+  /** Any JSON value. */
+  readonly body?: unknown;
+  /** @default a new one */
+  readonly id?: string;
+  /** Message group. @default none; on a FIFO queue: one group for all */
+  readonly group?: string;
+  /** When its data was written, ISO 8601. @default now */
+  readonly time?: string;
+  /** Text of the whole SQS message, in place of an envelope with `body`. @default none */
+  readonly text?: string;
+}
+
+/** The text in which the relay sends a message. */
+export function envelopeText(to: string, { body, id = randomUUID(), group, time, text }: TestMessage): string {
+  if (text !== undefined) return text;
+  const envelope: Envelope = {
+    id,
+    to,
+    body: body === undefined ? null : body,
+    ...(group === undefined ? {} : { group }),
+    time: time ?? new Date().toISOString(),
+  };
+  return JSON.stringify(envelope);
+}
+
+/** Props of `queueEvent`. */
+export interface QueueEventProps {
+  /** Name of the worker. @default Worker */
+  readonly to?: string;
+  /** ARN of the queue. It ends in `.fifo` for a FIFO queue. @default that of a standard queue */
+  readonly queueArn?: string;
+  /** Number of deliveries of each message. @default 1 */
+  readonly receiveCount?: number;
+}
+
+/**
+ * The event with which SQS calls a worker.
+ *
+ * @example
+ * await handler(queueEvent([{ body: { orderId: '1' } }]), context);
+ */
+export function queueEvent(messages: readonly TestMessage[], props: QueueEventProps = {}): QueueEvent {
+  const { to = 'Worker', queueArn = 'arn:aws:sqs:us-east-1:123456789012:worker', receiveCount = 1 } = props;
+  return {
+    Records: messages.map((message) => {
+      const messageId = randomUUID();
+      return {
+        messageId,
+        receiptHandle: messageId,
+        body: envelopeText(to, message),
+        eventSourceARN: queueArn,
+        attributes: {
+          ApproximateReceiveCount: String(receiveCount),
+          SenderId: 'AROATESTTESTTESTTEST:test',
+          ...(message.group === undefined ? {} : { MessageGroupId: message.group }),
+        },
+      };
+    }),
+  };
+}

@@ -1,0 +1,44 @@
+import type { DynamoDbError } from '../dynamodb/attributes';
+import type { DynamoDbCall, MemoryDynamoDb } from '../dynamodb/memory-dynamodb';
+
+/** A fault of the next calls that touch some tables. */
+export interface Fault {
+  /** Operation of DynamoDB, or `*`. */
+  readonly operation: string;
+  /** Makes the error; undefined: the call is done, and its answer is lost. */
+  readonly error: (() => DynamoDbError) | undefined;
+  /** Calls that are left. */
+  left: number;
+  /** Names of physical tables. */
+  readonly tables: readonly string[];
+}
+
+/** Applies a list of faults to a database, each as often as it says. */
+export function applyFaults(database: MemoryDynamoDb, faults: readonly Fault[]): void {
+  database.intervene = (call) => {
+    const names = tablesOf(call);
+    const fault = faults.find(
+      ({ operation, left, tables }) =>
+        left > 0 && ['*', call.operation].includes(operation) && tables.some((table) => names.has(table)),
+    );
+    if (fault === undefined) return undefined;
+    fault.left--;
+    if (fault.error !== undefined) throw fault.error();
+    database.loseAnswers++;
+    return undefined;
+  };
+}
+
+function tablesOf({ input }: DynamoDbCall): ReadonlySet<unknown> {
+  const {
+    TableName,
+    RequestItems = {},
+    TransactItems = [],
+  } = input as {
+    readonly TableName?: string;
+    readonly RequestItems?: object;
+    readonly TransactItems?: readonly Record<string, { readonly TableName: string }>[];
+  };
+  const parts = TransactItems.flatMap((item) => Object.values(item).map((part) => part.TableName));
+  return new Set([TableName, ...Object.keys(RequestItems), ...parts]);
+}

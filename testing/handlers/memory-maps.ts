@@ -1,0 +1,54 @@
+import type { MapStore } from '../../lambdas/system/shard-map/map-store';
+import { MAP_TABLE_KEY, type ShardMap, type StreamEntry } from '../../lib/protocol';
+import type { MemoryTable } from '../dynamodb/memory-table';
+import { type PlainItem, toStored } from './plain';
+
+/** Epochs grow over all test stacks of a process, because handlers keep maps for 30 seconds. */
+let epoch = 0;
+
+/** A map table in memory, as the deployment writes it. */
+export class MemoryMaps implements MapStore {
+  readonly maps = new Map<string, ShardMap>();
+  readonly entries = new Map<string, StreamEntry>();
+
+  constructor(private readonly table: MemoryTable) {}
+
+  async find(table: string): Promise<ShardMap | undefined> {
+    return this.maps.get(table);
+  }
+
+  async create(map: ShardMap): Promise<boolean> {
+    const created = { ...map, epoch: ++epoch };
+    this.maps.set(map.table, created);
+    this.store({ ...created });
+    return true;
+  }
+
+  async setTargets(): Promise<void> {
+    // `create` has stored them.
+  }
+
+  async putEntry(entry: StreamEntry): Promise<void> {
+    this.entries.set(entry.table, entry);
+    this.store({ ...entry });
+  }
+
+  replace(): Promise<boolean> {
+    throw new Error('a test stack is deployed once');
+  }
+
+  remove(): Promise<void> {
+    throw new Error('a test stack is never deleted');
+  }
+
+  removeEntry(): Promise<void> {
+    throw new Error('a test stack is never deleted');
+  }
+
+  private store(item: PlainItem): void {
+    const stored = toStored(item);
+    this.table.commit(
+      this.table.plan(this.table.textOfItem(stored), { [MAP_TABLE_KEY]: stored[MAP_TABLE_KEY]! }, stored),
+    );
+  }
+}

@@ -1,0 +1,54 @@
+import type { DeliveryDependencies } from '../../lambdas/system/relay/delivery';
+import { type RelayDependencies, relay } from '../../lambdas/system/relay/relay';
+import { OUTBOX_ATTRIBUTE, type StreamEntry } from '../../lib/protocol';
+import type { Change, MemoryTable } from '../dynamodb/memory-table';
+
+/** Milliseconds that the relay has for a batch. Nothing is slow here. */
+const TIME_MS = 60_000;
+
+/** Where the relay finds queues. */
+export interface RelayProps {
+  /** What a physical table may publish. */
+  readonly entryOf: (table: string) => StreamEntry | undefined;
+  readonly send: DeliveryDependencies['send'];
+  /** Address of the relay's dead-letter queue. */
+  readonly deadLetterQueue: string;
+}
+
+/** Sends the messages in the outboxes of new writes, by the code of the deployed relay. */
+export async function relayOutboxes(tables: Iterable<MemoryTable>, props: RelayProps): Promise<void> {
+  const records = [...tables].flatMap((table) =>
+    table
+      .takeChanges()
+      .filter(({ after }) => after?.[OUTBOX_ATTRIBUTE]?.['S'] !== undefined)
+      .map((change) => recordOf(table.name, change)),
+  );
+  if (records.length === 0) return;
+  const dependencies: RelayDependencies = {
+    entryOf: async (table) => {
+      const entry = props.entryOf(table);
+      if (entry === undefined) throw new Error(`table ${table} has an outbox, but the stack has no publishTo for it`);
+      return entry;
+    },
+    deadLetterQueue: props.deadLetterQueue,
+    send: props.send,
+    remainingMs: () => TIME_MS,
+    sleep: async () => undefined,
+    random: Math.random,
+    broken: new Set(),
+    log: () => undefined,
+  };
+  await relay({ Records: records } as Parameters<typeof relay>[0], dependencies);
+}
+
+function recordOf(table: string, { before, after, sequenceNumber, time }: Change): object {
+  return {
+    eventSourceARN: `arn:aws:dynamodb:us-east-1:123456789012:table/${table}/stream/test`,
+    dynamodb: {
+      SequenceNumber: sequenceNumber,
+      ApproximateCreationDateTime: Math.floor(time / 1000),
+      ...(before === undefined ? {} : { OldImage: before }),
+      ...(after === undefined ? {} : { NewImage: after }),
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { MemoryBucket } from '../aws/answer-s3';
+
+/** A document store in memory. */
+export class TestDocuments {
+  /** @internal */
+  constructor(private readonly bucket: MemoryBucket) {}
+
+  /** Keys of all documents, sorted. */
+  keys(): string[] {
+    return [...this.bucket.keys()].sort();
+  }
+
+  /** The bytes of a document; undefined if there is none. */
+  get(key: string): Uint8Array | undefined {
+    const found = this.bucket.get(key);
+    return found && new Uint8Array(found.body);
+  }
+
+  /** The text of a document; undefined if there is none. */
+  text(key: string): string | undefined {
+    return this.bucket.get(key)?.body.toString('utf8');
+  }
+
+  /** Stores a document. @param contentType Default: application/octet-stream */
+  put(key: string, body: string | Uint8Array, contentType = 'application/octet-stream'): void {
+    this.bucket.set(key, { body: Buffer.from(body), contentType });
+  }
+}

@@ -1,0 +1,235 @@
+import type { IConstruct } from 'constructs';
+import { Environment, type ShardMap, streamKey } from '../../lib/protocol';
+import { MemoryAws } from '../aws/memory-aws';
+import { MemoryQueue } from '../aws/memory-queue';
+import { MemoryServer } from '../aws/memory-server';
+import { DeployedApp } from '../template/deployed-app';
+import { synthesize } from '../template/synthesize';
+import { type DeployedTables, deployApp } from './deploy-app';
+import { applyFaults, type Fault } from './faults';
+import { installEnvironment } from './function-environment';
+import { TestIssuer } from './issuer';
+import { relayOutboxes } from './relay-outboxes';
+import { TestDocuments } from './test-documents';
+import { type LoadHandler, TestFunction } from './test-function';
+import { TestModule } from './test-module';
+import { TestTable } from './test-table';
+import { shown, TestWorker, type WaitingMessage } from './test-worker';
+
+/** Options of `testModule` and `testWorker`. */
+export interface TestFunctionOptions {
+  /** Variables that replace those of the stack, or are added. @default none */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const RELAY_DEAD_LETTERS = 'relay-dead-letters';
+/** Deliveries after which `relayAll` gives up: messages may send each other for ever. */
+const MAX_ROUNDS = 1_100;
+
+/** The test stack that is open. `process.env` and the address of AWS are those of one. */
+let open: TestStack | undefined;
+/** The next test stack takes the same port, because clients of handlers keep their endpoint. */
+let lastPort = 0;
+let count = 0;
+
+/**
+ * Makes an app and synthesizes it. Its tables, queues and document stores are made in memory.
+ * Nothing is deployed, and neither a network nor an AWS account is used.
+ *
+ * @param make makes the app and returns one of its constructs, such as the stack
+ * @throws Error if another test stack is open in this process
+ *
+ * @example
+ * const shop = await testStack(() => new ParcelStack(new App(), 'P'));
+ * const orders = await shop.testModule('P/Orders', () => import('../handlers/orders'));
+ * const answer = await orders.post('/orders', { sku: 'A' }, { caller: person({ id: 'anna' }) });
+ * await shop.close();
+ */
+export async function testStack(make: () => IConstruct | Promise<IConstruct>): Promise<TestStack> {
+  if (open !== undefined) {
+    throw new Error('a process can have one open test stack, got a second one: close() the first, in afterAll()');
+  }
+  const app = await synthesize(make);
+  const aws = new MemoryAws();
+  const server = await MemoryServer.start((request) => aws.answer(request), lastPort);
+  lastPort = server.port;
+  count++;
+  const deployed = new DeployedApp(app, server.endpoint, count === 1 ? '' : `-${count}`);
+  const stack = new TestStack(deployed, aws, server, await deployApp(deployed, aws));
+  open = stack;
+  return stack;
+}
+
+/** An app whose handlers are called by tests. `testStack()` makes it. */
+export class TestStack {
+  private readonly workers = new Set<TestWorker>();
+  private readonly faults: Fault[] = [];
+  private readonly relayDeadLetters = new MemoryQueue({
+    name: RELAY_DEAD_LETTERS,
+    url: RELAY_DEAD_LETTERS,
+    arn: RELAY_DEAD_LETTERS,
+    fifo: false,
+    maxReceiveCount: 1,
+  });
+  private readonly undo: readonly (() => void)[];
+
+  /** @internal */
+  constructor(
+    private readonly app: DeployedApp,
+    private readonly aws: MemoryAws,
+    private readonly server: MemoryServer,
+    private readonly tables: DeployedTables,
+  ) {
+    aws.queues.set(RELAY_DEAD_LETTERS, this.relayDeadLetters);
+    applyFaults(aws.database, this.faults);
+    this.undo = [installEnvironment(sharedVariables(server.endpoint)), TestIssuer.leadTo(server.port)];
+  }
+
+  /**
+   * Loads the handler of a micro-module with the routes, access, variables and grants of the stack.
+   * @param path of the construct: `P/Orders`
+   * @param load loads the module: `() => import('../handlers/orders')`
+   * @throws Error if there is no such module, or if the handlers don't match its routes one to one
+   */
+  async testModule(path: string, load: LoadHandler, options: TestFunctionOptions = {}): Promise<TestModule> {
+    const declared = this.app.function(path, Environment.ROUTES, 'micro-module');
+    return new TestModule(await TestFunction.load(declared, load, this.aws, options.environment ?? {}), this.aws);
+  }
+
+  /**
+   * Loads the handler of a queue worker with the queue, variables and grants of the stack.
+   * @param path of the construct: `P/Labels`
+   * @param load loads the module: `() => import('../handlers/labels')`
+   * @throws Error if there is no such worker
+   */
+  async testWorker(path: string, load: LoadHandler, options: TestFunctionOptions = {}): Promise<TestWorker> {
+    const declared = this.app.function(path, Environment.QUEUE_URL, 'queue worker');
+    const target = await TestFunction.load(declared, load, this.aws, options.environment ?? {});
+    const [mapping] = this.app.resources('AWS::Lambda::EventSourceMapping', path);
+    const batchSize = Number(mapping?.properties['BatchSize'] ?? 10);
+    const name = declared.environment[Environment.NAME] ?? '';
+    const worker = new TestWorker(target, this.queueOf(path), batchSize, name);
+    this.workers.add(worker);
+    return worker;
+  }
+
+  /**
+   * A sharded table.
+   * @param name its name in handlers, or the path of its construct
+   * @throws Error if there is none, or several with this name
+   */
+  table(name: string): TestTable {
+    const found = [...this.tables.maps].filter(([path, map]) => path === name || map.table === name);
+    const [only, ...more] = found;
+    if (only === undefined || more.length > 0) {
+      const known = [...this.tables.maps].map(([path, map]) => `'${map.table}' (${path})`).join(', ') || 'none';
+      throw new Error(`the name of a table must be one of ${known}, or a path; got '${name}'`);
+    }
+    return this.tableOf(only[1]);
+  }
+
+  /** A document store, by its name in handlers. @throws Error if no function was granted it */
+  documents(name: string): TestDocuments {
+    const stores = this.app
+      .pathsWith(Environment.DOCUMENTS)
+      .map((path) => this.app.function(path, Environment.DOCUMENTS, 'function').environment[Environment.DOCUMENTS]);
+    const buckets = Object.assign({}, ...stores.map((store) => JSON.parse(store ?? '{}'))) as Record<string, string>;
+    const bucket = this.aws.buckets.get(buckets[name] ?? '');
+    if (bucket === undefined) {
+      const known = Object.keys(buckets).join(', ') || 'none';
+      throw new Error(`the name of a document store must be one of ${known}; got '${name}'`);
+    }
+    return new TestDocuments(bucket);
+  }
+
+  /** Messages that wait in the queue of a worker, whether or not its handler is loaded. */
+  waiting(path: string): readonly WaitingMessage[] {
+    return this.queueOf(path).waiting.map(shown);
+  }
+
+  /**
+   * Sends the messages of new outboxes to their queues, by the code of the deployed relay. Then
+   * delivers each waiting message once to its worker, if the worker's handler is loaded.
+   * @throws Error if a message can't be sent, with the relay's reason
+   */
+  async relay(): Promise<void> {
+    await this.sendOutboxes();
+    for (const worker of this.workers) await worker.deliver();
+  }
+
+  /**
+   * Repeats `relay` until no outbox and no queue of a loaded worker has a message left. Messages
+   * that fail each time end in the dead-letter queue.
+   */
+  async relayAll(): Promise<void> {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      await this.relay();
+      await this.sendOutboxes();
+      if ([...this.workers].every(({ waiting }) => waiting.length === 0)) return;
+    }
+    throw new Error(`all messages must be handled within ${MAX_ROUNDS} rounds: do workers send each other messages?`);
+  }
+
+  /** Empties tables, queues and document stores, and forgets faults and results. Handlers stay loaded. */
+  reset(): void {
+    for (const map of this.tables.maps.values()) this.tableOf(map).clear();
+    for (const queue of this.aws.queues.values()) queue.clear();
+    for (const bucket of this.aws.buckets.values()) bucket.clear();
+    for (const worker of this.workers) worker.results.length = 0;
+    this.faults.length = 0;
+  }
+
+  /** Ends the services and restores `process.env`. Another test stack can be made then. */
+  async close(): Promise<void> {
+    if (open !== this) return;
+    open = undefined;
+    for (const undo of this.undo) undo();
+    await this.server.close();
+  }
+
+  private async sendOutboxes(): Promise<void> {
+    const physical = [...this.tables.maps.values()].flatMap(({ shards }) => shards);
+    await relayOutboxes(
+      physical.map((name) => this.aws.database.table(name)),
+      {
+        entryOf: (table) => this.tables.entries.get(streamKey(table)),
+        deadLetterQueue: RELAY_DEAD_LETTERS,
+        send: async (url, sendings) => {
+          const queue = this.aws.queues.get(url)!;
+          for (const { body, group, deduplication } of sendings)
+            queue.send({ body, group, deduplicationId: deduplication });
+          return [];
+        },
+      },
+    );
+    const [letter] = this.relayDeadLetters.waiting.splice(0);
+    if (letter !== undefined) throw new Error(`the relay must find a queue for each message: ${letter.body}`);
+  }
+
+  private tableOf(map: ShardMap): TestTable {
+    const shards = map.shards.map((name) => this.aws.database.table(name));
+    return new TestTable(map, shards, (fault) => this.faults.push(fault));
+  }
+
+  private queueOf(path: string): MemoryQueue {
+    const declared = this.app.function(path, Environment.QUEUE_URL, 'queue worker');
+    return this.aws.queues.get(declared.environment[Environment.QUEUE_URL] ?? '')!;
+  }
+}
+
+/** Variables that lead the AWS SDK to the services in memory, whatever the machine's settings are. */
+function sharedVariables(endpoint: string): Readonly<Record<string, string | undefined>> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_ENDPOINT_URL_SQS: endpoint,
+    AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: undefined,
+    AWS_REGION: process.env['AWS_REGION'] ?? 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}

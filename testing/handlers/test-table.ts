@@ -1,0 +1,105 @@
+import { openShardMap, type PartitionKeyValue, RESERVED_PREFIX, type ShardMap, shardOf } from '../../lib/protocol';
+import { DynamoDbError } from '../dynamodb/attributes';
+import type { MemoryTable } from '../dynamodb/memory-table';
+import type { Fault } from './faults';
+import { type PlainItem, toPlain, toStored } from './plain';
+
+/** A sharded table in memory. Each shard is a physical table of its own, as on AWS. */
+export class TestTable {
+  /** @internal */
+  constructor(
+    private readonly map: ShardMap,
+    private readonly shards: readonly MemoryTable[],
+    private readonly addFault: (fault: Fault) => void,
+  ) {}
+
+  /** Logical name. */
+  get name(): string {
+    return this.map.table;
+  }
+
+  /** All items of all shards, shard by shard, without the library's own attributes. */
+  items(): PlainItem[] {
+    return this.shards.flatMap((shard) => shard.sorted(shard.items.values(), undefined).map(withoutReserved));
+  }
+
+  /** Number of items of each shard. */
+  itemsPerShard(): number[] {
+    return this.shards.map(({ items }) => items.size);
+  }
+
+  /** Stores an item, without conditions, messages or faults. @throws DynamoDbError if DynamoDB wouldn't store it */
+  put(...items: readonly PlainItem[]): void {
+    for (const item of items) {
+      const key = item[this.map.partitionKey] as PartitionKeyValue;
+      const shard = this.shards[shardOf(openShardMap(this.map), key)]!;
+      const stored = toStored(item);
+      shard.commit(shard.plan(shard.textOfItem(stored), shard.keysOf(stored), stored));
+    }
+  }
+
+  /** Removes all items. */
+  clear(): void {
+    for (const shard of this.shards) shard.clear();
+  }
+
+  /**
+   * Deletes expired items. DynamoDB does so within a few days. Until then reads of the runtime
+   * leave them out.
+   * @param nowMs milliseconds since 1970. Default: now
+   * @returns how many
+   */
+  expire(nowMs = Date.now()): number {
+    const { timeToLive } = this.map;
+    let count = 0;
+    for (const shard of this.shards) {
+      for (const [text, item] of shard.items) {
+        const expiry = timeToLive === undefined ? undefined : item[timeToLive]?.['N'];
+        if (expiry === undefined || Number(expiry) * 1000 > nowMs) continue;
+        shard.commit(shard.plan(text, shard.keysOf(item), undefined));
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /**
+   * Makes the next calls fail that touch this table. The AWS SDK tries a throttled call 3 times, and
+   * the runtime 8 times.
+   * @param operation of DynamoDB: `TransactWriteItems`; `*`: every one
+   * @param code name of the error: `ThrottlingException`, `InternalServerError`; for a transaction
+   * also the code of a reason: `TransactionConflict`
+   * @param times number of calls. Default: 1
+   */
+  fail(operation: string, code: string, times = 1): void {
+    this.addFault({ operation, error: () => errorOf(operation, code), left: times, tables: this.physicalNames });
+  }
+
+  /**
+   * Does the next calls that touch this table, but loses the answers: the caller can't know whether
+   * they were done.
+   * @param operation of DynamoDB: `PutItem`; `*`: every one
+   * @param times number of calls. Default: 1
+   */
+  loseAnswers(operation: string, times = 1): void {
+    this.addFault({ operation, error: undefined, left: times, tables: this.physicalNames });
+  }
+
+  private get physicalNames(): readonly string[] {
+    return this.shards.map(({ name }) => name);
+  }
+}
+
+function withoutReserved(item: Parameters<typeof toPlain>[0]): PlainItem {
+  return Object.fromEntries(Object.entries(toPlain(item)).filter(([name]) => !name.startsWith(RESERVED_PREFIX)));
+}
+
+function errorOf(operation: string, code: string): DynamoDbError {
+  const status = code.startsWith('Internal') ? 500 : 400;
+  if (operation !== 'TransactWriteItems' || /Exception$|^Internal/.test(code)) {
+    return new DynamoDbError(code, `${code}, as the test asked`, {}, status);
+  }
+  return new DynamoDbError('TransactionCanceledException', `Transaction cancelled [${code}]`, {
+    CancellationReasons: [{ Code: code, Message: 'as the test asked' }],
+  });
+}
