@@ -205,19 +205,22 @@ export function transactWrite(input: Input, find: FindTable): Answer {
     try {
       return plan(kind, find(part['TableName']), part);
     } catch (error) {
-      if (error instanceof DynamoDbError) return error;
-      throw error;
+      if (!(error instanceof DynamoDbError) || isOfRequest(error)) throw error;
+      return error;
     }
   });
   const writes = results.filter((result): result is Planned => !(result instanceof DynamoDbError));
   checkDistinct(writes, 'Transaction request cannot include multiple operations on one item');
   const failures = results.filter((result) => result instanceof DynamoDbError);
-  const fatal = failures.find(({ type }) => type === 'ResourceNotFoundException');
-  if (fatal !== undefined) throw fatal;
   if (failures.length > 0)
     throw cancelled(results.map((result) => (result instanceof DynamoDbError ? result : undefined)));
   for (const write of writes) write.table.commit(write);
   return {};
+}
+
+/** Whether an error refuses the whole request: a missing table, or an expression that can't be read. */
+function isOfRequest({ type, message }: DynamoDbError): boolean {
+  return type === 'ResourceNotFoundException' || /^(Invalid|Value provided)/.test(message);
 }
 
 export function transactGet(input: Input, find: FindTable): Answer {

@@ -15,6 +15,8 @@ const WITHOUT_LIMIT = Number.POSITIVE_INFINITY;
 export interface DeployedTables {
   /** Maps by the path of the `ShardedTable`. */
   readonly maps: ReadonlyMap<string, ShardMap>;
+  /** Names of the map tables. */
+  readonly mapTables: readonly string[];
   /** What each physical table may publish, by `streamKey`. */
   readonly entries: ReadonlyMap<string, StreamEntry>;
 }
@@ -29,16 +31,18 @@ export async function deployApp(app: DeployedApp, aws: MemoryAws): Promise<Deplo
   for (const { name } of app.resources('AWS::S3::Bucket')) aws.buckets.set(name, new Map());
 
   const maps = new Map<string, ShardMap>();
+  const mapTables = new Set<string>();
   const entries = new Map<string, StreamEntry>();
   for (const { path, stack, properties } of app.resources('Custom::BreakwaterShardMap')) {
     const [mapTable] = app.resources('AWS::DynamoDB::Table', `${stack}/${MAP_TABLE}`);
     if (mapTable === undefined) throw new Error(`stack ${stack} must have a map table, got none`);
+    mapTables.add(mapTable.name);
     const store = new MemoryMaps(aws.database.table(mapTable.name));
     await shardMapResource(store).create({ ...properties });
     for (const map of store.maps.values()) maps.set(path.replace(/\/Map\/.*$/, ''), map);
     for (const [key, entry] of store.entries) entries.set(key, entry);
   }
-  return { maps, entries };
+  return { maps, mapTables: [...mapTables], entries };
 }
 
 function queueOf({ name, url, arn, properties }: Resource): MemoryQueue {

@@ -82,7 +82,10 @@ export class TestStack {
   ) {
     aws.queues.set(RELAY_DEAD_LETTERS, this.relayDeadLetters);
     applyFaults(aws.database, this.faults);
-    this.undo = [installEnvironment(sharedVariables(server.endpoint)), TestIssuer.leadTo(server.port)];
+    this.undo = [
+      installEnvironment(sharedVariables(server.endpoint, tables.mapTables)),
+      TestIssuer.leadTo(server.port),
+    ];
   }
 
   /**
@@ -218,8 +221,13 @@ export class TestStack {
 }
 
 /** Variables that lead the AWS SDK to the services in memory, whatever the machine's settings are. */
-function sharedVariables(endpoint: string): Readonly<Record<string, string | undefined>> {
+function sharedVariables(
+  endpoint: string,
+  [mapTable, ...others]: readonly string[],
+): Readonly<Record<string, string | undefined>> {
   return {
+    // For calls of the test itself. Functions have their own.
+    [Environment.MAP_TABLE]: others.length === 0 ? mapTable : undefined,
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,

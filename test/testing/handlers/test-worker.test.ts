@@ -1,0 +1,73 @@
+import { App } from 'aws-cdk-lib';
+import { type TestStack, type TestWorker, testStack } from '../../../testing';
+import { ParcelStack } from './app/stack';
+import { loaded } from './app/trucks';
+
+let stack: TestStack;
+let trucks: TestWorker;
+beforeAll(async () => {
+  stack = await testStack(() => new ParcelStack(new App(), 'P'));
+  trucks = await stack.testWorker('P/Trucks', () => import('./app/trucks'));
+}, 60_000);
+beforeEach(() => {
+  stack.reset();
+  loaded.length = 0;
+});
+afterAll(() => stack.close());
+
+const parcels = (...names: readonly `${string}@${string}`[]) =>
+  names.map((name) => {
+    const [parcelId, group = ''] = name.split('@');
+    return { body: { parcelId }, group };
+  });
+const ends = () =>
+  trucks.results.map(({ body, outcome, receiveCount, isDead }) => {
+    const { parcelId } = body as { parcelId: string };
+    return `${parcelId} ${outcome} ${receiveCount}${isDead ? ' dead' : ''}`;
+  });
+
+test('a FIFO queue keeps the order of each group', async () => {
+  await trucks.deliver(...parcels('a1@a', 'a2@a', 'b1@b', 'a3@a', 'b2@b'));
+  expect(loaded.filter((id) => String(id).startsWith('a'))).toEqual(['a1', 'a2', 'a3']);
+  expect(loaded.filter((id) => String(id).startsWith('b'))).toEqual(['b1', 'b2']);
+});
+
+test('behind a failure, its group waits: in its batch and in later ones', async () => {
+  await trucks.deliver(...parcels('heavy@a', 'a2@a', 'b1@b', 'a3@a', 'b2@b'));
+  expect(ends()).toEqual(['heavy failed 1', 'a2 behind a failure 1', 'b1 done 1', 'b2 done 1']);
+  expect(trucks.waiting.map(({ receiveCount }) => receiveCount)).toEqual([1, 1, 0]);
+  expect(loaded).toEqual(['b1', 'b2']);
+});
+
+test('the messages behind a failure count their deliveries, and may become dead letters with it', async () => {
+  await trucks.deliver(...parcels('heavy@a', 'a2@a', 'a3@a', 'a4@a'));
+  await trucks.deliver();
+  expect(ends().slice(3)).toEqual([
+    'heavy failed 2 dead',
+    'a2 behind a failure 2 dead',
+    'a3 behind a failure 2 dead',
+    'a4 done 1',
+  ]);
+  expect([loaded, trucks.waiting]).toEqual([['a4'], []]);
+  expect(trucks.deadLetters).toHaveLength(3);
+});
+
+test('a standard queue delivers the others of a group', async () => {
+  const labels = await stack.testWorker('P/Labels', () => import('./app/labels'));
+  const body = { owner: 'o', parcelId: 'broken' };
+  const results = await labels.deliver({ body, group: 'g' }, { body: {}, group: 'g' });
+  expect(results.map(({ outcome }) => outcome)).toEqual(['failed', 'refused']);
+});
+
+test('a handler that fails as a whole fails its batch', async () => {
+  const own = await stack.testWorker('P/Trucks', () => ({
+    handler: () => {
+      throw new Error('out of memory');
+    },
+  }));
+  const results = await own.deliver(...parcels('a1@a', 'b1@b'));
+  expect(results).toMatchObject([
+    { outcome: 'failed', reason: 'Error: out of memory' },
+    { outcome: 'failed', reason: 'Error: out of memory' },
+  ]);
+});
