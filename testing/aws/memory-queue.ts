@@ -18,7 +18,9 @@ export interface QueuedMessage {
   readonly group: string | undefined;
   /** Deliveries so far. */
   receiveCount: number;
-  /** Seconds until SQS would redeliver it, as the worker stated it; undefined: the queue's timeout. */
+  /**
+   * Seconds until SQS would redeliver it, as the worker stated it; undefined: the queue's timeout.
+   */
   retrySeconds: number | undefined;
 }
 

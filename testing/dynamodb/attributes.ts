@@ -59,7 +59,9 @@ export function compare(a: Attribute | undefined, b: Attribute | undefined): num
   }
 }
 
-/** A text that is the same for equal values only. The order of sets and of a map's names is none. */
+/**
+ * A text that is the same for equal values only. The order of sets and of a map's names is none.
+ */
 export function textOf(value: Attribute): string {
   const type = typeOf(value);
   const content = contentOf(value);

@@ -42,7 +42,10 @@ const READ = [
   'Limit',
   'Select',
 ];
-/** The parameters that each operation takes. An operation or a parameter that isn't listed is refused. */
+/**
+ * The parameters that each operation takes. An operation or a parameter that isn't listed is
+ * refused.
+ */
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   GetItem: ['TableName', 'Key', 'ConsistentRead', 'ProjectionExpression', 'ExpressionAttributeNames'],
   PutItem: [...WRITE, 'Item'],
@@ -68,13 +71,18 @@ export class MemoryDynamoDb {
   readonly calls: DynamoDbCall[] = [];
   /** Looks at each call first. */
   intervene: Intervention = () => undefined;
-  /** Does the call, then throws the answer away and breaks the connection: as often as this says. */
+  /**
+   * Does the call, then throws the answer away and breaks the connection: as often as this says.
+   */
   loseAnswers = 0;
   /** Whether reads without `ConsistentRead` miss the last write of each item. */
   lags = false;
   /** Takes calls of these operations and never answers them. */
   readonly hangs = new Set<string>();
-  /** Whether a transaction with a known token is answered from memory, as DynamoDB does for 10 minutes. */
+  /**
+   * Whether a transaction with a known token is answered from memory, as DynamoDB does for 10
+   * minutes.
+   */
   remembersTokens = true;
 
   private readonly tables = new Map<string, MemoryTable>();

@@ -13,7 +13,10 @@ export type Answer = Readonly<Record<string, unknown>>;
 /** Finds a table by its name. */
 export type FindTable = (name: unknown) => MemoryTable;
 
-/** A write that is checked and not done yet, with the names of the attributes that an update changes. */
+/**
+ * A write that is checked and not done yet, with the names of the attributes that an update
+ * changes.
+ */
 type Planned = PlannedWrite & { readonly changed: readonly string[] };
 
 /** Maximum of bytes that a query or scan reads for one page. */
@@ -125,7 +128,9 @@ export function read(
   };
 }
 
-/** As DynamoDB does: a page with `limit` items has a next one, even if that turns out to be empty. */
+/**
+ * As DynamoDB does: a page with `limit` items has a next one, even if that turns out to be empty.
+ */
 function cut(items: readonly StoredItem[], limit: number): { readonly page: StoredItem[]; readonly isCut: boolean } {
   let bytes = 0;
   const page: StoredItem[] = [];
@@ -218,7 +223,9 @@ export function transactWrite(input: Input, find: FindTable): Answer {
   return {};
 }
 
-/** Whether an error refuses the whole request: a missing table, or an expression that can't be read. */
+/**
+ * Whether an error refuses the whole request: a missing table, or an expression that can't be read.
+ */
 function isOfRequest({ type, message }: DynamoDbError): boolean {
   return type === 'ResourceNotFoundException' || /^(Invalid|Value provided)/.test(message);
 }

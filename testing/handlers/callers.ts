@@ -1,4 +1,6 @@
-/** Who calls a route in a test. `person()` and `service()` make them. Without one, a guest calls. */
+/**
+ * Who calls a route in a test. `person()` and `service()` make them. Without one, a guest calls.
+ */
 export interface TestCaller {
   readonly kind: 'person' | 'service';
   /** The `sub` of the token. */

@@ -17,11 +17,14 @@ export interface DeployedTables {
   readonly maps: ReadonlyMap<string, ShardMap>;
   /** Names of the map tables. */
   readonly mapTables: readonly string[];
-  /** What each physical table may publish, by `streamKey`. */
+  /** Targets of each physical table, by `streamKey`. */
   readonly entries: ReadonlyMap<string, StreamEntry>;
 }
 
-/** Makes the tables, queues and buckets of an app in memory, and writes the maps of its sharded tables. */
+/**
+ * Makes the tables, queues and buckets of an app in memory, and writes the maps of its sharded
+ * tables.
+ */
 export async function deployApp(app: DeployedApp, aws: MemoryAws): Promise<DeployedTables> {
   for (const { name, arn, properties } of app.resources('AWS::DynamoDB::Table')) {
     aws.database.createTable(name, schemaOf(properties));

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** What one call of a function sees and writes. */
+/** The variables and the log of one call of a function. */
 export interface FunctionCall {
   readonly variables: Variables;
   /** Receives each line that the runtime logs. */

@@ -8,7 +8,7 @@ const TIME_MS = 60_000;
 
 /** Where the relay finds queues. */
 export interface RelayProps {
-  /** What a physical table may publish. */
+  /** Finds the targets of a physical table. */
   readonly entryOf: (table: string) => StreamEntry | undefined;
   readonly send: DeliveryDependencies['send'];
   /** Address of the relay's dead-letter queue. */

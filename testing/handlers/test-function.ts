@@ -10,7 +10,7 @@ export type LoadHandler = () => unknown;
 /** A line of the runtime's log. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** What happened in one call. */
+/** One call with its result. */
 export interface Called<R> {
   readonly result: R;
   /** Lines that the runtime logged. */

@@ -173,7 +173,10 @@ export class TestStack {
     throw new Error(`all messages must be handled within ${MAX_ROUNDS} rounds: do workers send each other messages?`);
   }
 
-  /** Empties tables, queues and document stores, and forgets faults and results. Handlers stay loaded. */
+  /**
+   * Empties tables, queues and document stores, and forgets faults and results. Handlers stay
+   * loaded.
+   */
   reset(): void {
     for (const map of this.tables.maps.values()) this.tableOf(map).clear();
     for (const queue of this.aws.queues.values()) queue.clear();
@@ -220,7 +223,9 @@ export class TestStack {
   }
 }
 
-/** Variables that lead the AWS SDK to the services in memory, whatever the machine's settings are. */
+/**
+ * Variables that lead the AWS SDK to the services in memory, whatever the machine's settings are.
+ */
 function sharedVariables(
   endpoint: string,
   [mapTable, ...others]: readonly string[],

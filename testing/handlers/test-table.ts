@@ -28,7 +28,10 @@ export class TestTable {
     return this.shards.map(({ items }) => items.size);
   }
 
-  /** Stores an item, without conditions, messages or faults. @throws DynamoDbError if DynamoDB wouldn't store it */
+  /**
+   * Stores an item, without conditions, messages or faults.
+   * @throws DynamoDbError if DynamoDB wouldn't store it
+   */
   put(...items: readonly PlainItem[]): void {
     for (const item of items) {
       const key = item[this.map.partitionKey] as PartitionKeyValue;
@@ -64,8 +67,8 @@ export class TestTable {
   }
 
   /**
-   * Makes the next calls fail that touch this table. The AWS SDK tries a throttled call 3 times, and
-   * the runtime 8 times.
+   * Makes the next calls fail that touch this table. The AWS SDK attempts a throttled call 3 times,
+   * and the runtime 8 times.
    * @param operation of DynamoDB: `TransactWriteItems`; `*`: every one
    * @param code name of the error: `ThrottlingException`, `InternalServerError`; for a transaction
    * also the code of a reason: `TransactionConflict`

@@ -35,8 +35,8 @@ const ACCOUNT = '123456789012';
 const REGION = 'us-east-1';
 
 /**
- * What the CDK would do for a deployment only: copying assets, bundling of `NodejsFunction`,
- * validation. https://docs.aws.amazon.com/cdk/v2/guide/featureflags.html
+ * Turns off work of the CDK that only a deployment needs: copying assets, and bundling of
+ * `NodejsFunction`. https://docs.aws.amazon.com/cdk/v2/guide/featureflags.html
  */
 const CONTEXT = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true };
 
