@@ -246,14 +246,14 @@ export class LocalApp {
 
   /** Starts what the deployed stacks need on this machine. */
   private async serve(
-    { stacks: synthesized }: Assembly,
+    assembly: Assembly,
     stacks: readonly RunningStack[],
     { apis, account, region }: { apis: (region: string) => CloudApi; account: string; region: string },
   ): Promise<RunningApp> {
     const identity = await LocalIdentity.find(apis, stacks);
     await this.monitoring?.stop();
     // The deployed alarms are placeholders; the synthesized ones are evaluated.
-    const templates = new Map(synthesized.map(({ id, template }) => [id, template]));
+    const templates = new Map(assembly.stacks.map(({ id, template }) => [id, template]));
     this.monitoring = new Monitoring({
       api: apis(region),
       stacks: stacks
@@ -276,6 +276,8 @@ export class LocalApp {
       endpoint,
       region,
       account,
+      api: apis,
+      assembly,
       stacks,
       addresses,
       identity,

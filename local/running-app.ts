@@ -1,3 +1,5 @@
+import type { CloudApi } from '../testing';
+import type { Assembly } from './assembly';
 import type { RunningStack } from './deploy';
 import type { LocalAddress } from './entrances';
 import type { LocalIdentity } from './identity';
@@ -15,6 +17,10 @@ export interface RunningApp {
   /** Region of the first stack. */
   readonly region: string;
   readonly account: string;
+  /** Clients of the emulator, by Region. */
+  readonly api: (region: string) => CloudApi;
+  /** The app as it was synthesized. */
+  readonly assembly: Assembly;
   /** In the order of their deployment. */
   readonly stacks: readonly RunningStack[];
   /** Entrances of the app: distributions first. */

@@ -8,10 +8,16 @@ import { LocalApp } from '../../local/local-app';
 import { LocalError } from '../../local/local-error';
 import { Report } from '../../local/report';
 import type { RunningApp } from '../../local/running-app';
+import { recordingEnvironment } from './code/app-record';
+import { liveFunctions } from './code/live-functions';
 import { commandEnvironment, type SignedInPerson, writeOutputs } from './command-environment';
+import { LogLines } from './logs/log-line';
+import { LogStream } from './logs/log-stream';
+import { toSources } from './logs/source-positions';
 import { contextOf, type DevOptions } from './options';
 import { runBeside } from './run-beside';
 import { summaryOf } from './summary';
+import { Reloader } from './watch/reloader';
 
 const PERSON = 'person@example.com';
 const LAST_LOG = path.join(CACHE_ROOT, 'last-cloud.log');
@@ -21,12 +27,18 @@ export class DevRun implements LaunchedRun {
   private readonly report: Report;
   private readonly app: LocalApp;
   private readonly stopped = new AbortController();
+  private readonly recordFile: string;
+  private readonly lines: LogLines;
+  private reloader?: Reloader;
+  private logs?: LogStream;
   private stopping?: Promise<void>;
 
   public constructor(private readonly plan: LaunchPlan<DevOptions>) {
     const { folder, certificate, options } = plan;
     // The command's own output is on stdout.
+    this.recordFile = path.join(folder, 'record');
     this.report = new Report(options.command.length > 0 ? process.stderr : process.stdout);
+    this.lines = new LogLines(process.stdout.isTTY === true);
     this.app = new LocalApp({
       folder,
       certificate,
@@ -35,10 +47,10 @@ export class DevRun implements LaunchedRun {
       parameters: parseParameters(options.parameters),
       context: contextOf(options),
       edgePort: options.port,
+      appEnvironment: options.once ? undefined : recordingEnvironment(this.recordFile),
       withoutUnsupported: options.withoutUnsupported,
       report: this.report,
       verbose: options.verbose,
-      onRequest: options.verbose ? (entry) => this.report.line(JSON.stringify(entry)) : undefined,
       onLost: (error) => this.lost(error),
     });
   }
@@ -50,12 +62,7 @@ export class DevRun implements LaunchedRun {
     const person = await this.addPerson(running);
     for (const line of summaryOf(running, person, Date.now() - startedAt)) this.report.line(line);
     if (options.seed !== undefined) await this.seed(options.seed, running, person);
-    if (!options.once) {
-      this.report.line(
-        `Page      ${await this.app.openPage()}   (functions, queues, shards, requests and messages, live)`,
-      );
-      return undefined;
-    }
+    if (!options.once) return this.watch(running);
     if (options.command.length === 0) return 0;
     return runBeside(options.command, this.environment(running, person), options.directory, this.stopped.signal);
   }
@@ -67,6 +74,7 @@ export class DevRun implements LaunchedRun {
   public stop(keepLog: boolean): Promise<void> {
     this.stopping ??= (async () => {
       this.stopped.abort();
+      await Promise.all([this.reloader?.stop(), this.logs?.stop()]);
       await this.app.stop();
       if (keepLog && this.app.logFile !== undefined) {
         copyFileSync(this.app.logFile, LAST_LOG);
@@ -75,6 +83,43 @@ export class DevRun implements LaunchedRun {
       removeFolder(this.plan.folder);
     })();
     return this.stopping;
+  }
+
+  /** Keeps the app equal to its sources until it is stopped. */
+  private async watch(running: RunningApp): Promise<undefined> {
+    const { directory } = this.plan.options;
+    this.reloader = new Reloader(
+      {
+        app: this.app,
+        directory,
+        recordFile: this.recordFile,
+        line: (text) => this.report.line(text),
+        onDeployed: (app) => {
+          this.report.line(`deployed ${app.stacks.map(({ name }) => name).join(', ')}`);
+          void this.logs?.follow(liveFunctions(app.stacks)).catch((error: Error) => this.report.line(error.message));
+        },
+      },
+      running,
+    );
+    const { events } = this.app;
+    this.logs = new LogStream({
+      api: running.api,
+      onEntry: (entry) => {
+        const sourceOf = (file: string) => this.reloader?.sourceOf(entry.functionName, file);
+        events.emit({ ...entry, message: toSources(entry.message, sourceOf, directory) });
+      },
+    });
+    events.subscribe((event) => {
+      if (event.kind === 'log') this.report.line(this.lines.entry(event));
+      if (event.kind === 'request' && this.plan.options.verbose) this.report.line(this.lines.request(event));
+    });
+    await this.logs.follow(liveFunctions(running.stacks));
+    this.logs.start();
+    await this.reloader.start();
+    const page = await this.app.openPage();
+    this.report.line(`Page      ${page}   (functions, queues, shards, requests and messages, live)`);
+    this.report.line('Watching for changes. Ctrl-C stops everything.');
+    return undefined;
   }
 
   /** A person to sign in with. Pools of other apps may ask for more than a name and a password. */

@@ -20,8 +20,14 @@ export function zipFolder(folder: string): Uint8Array {
   return zipSync(files);
 }
 
+/** Packs files as a zip archive, as `zipFolder` does. */
+export function zipFiles(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
+  const options = { level: 0, mtime: FIXED_DATE, os: UNIX, attrs: 0o100644 << 16 } as const;
+  return zipSync(Object.fromEntries([...files].map(([name, content]) => [name, [content, options]])));
+}
+
 /** Names of all files below a folder, with slashes. */
-function filesIn(folder: string, prefix = ''): string[] {
+export function filesIn(folder: string, prefix = ''): string[] {
   return readdirSync(path.join(folder, prefix))
     .sort()
     .flatMap((name) => {

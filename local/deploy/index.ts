@@ -1,4 +1,5 @@
 export { stacksOf } from '../assembly';
+export * from './archive';
 export * from './cdk';
 export * from './deployer';
 export * from './destroy-stacks';

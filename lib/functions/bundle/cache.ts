@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { BreakwaterError } from '../../validation';
-import { type BuiltBundle, build, HANDLER_MODULE } from './build';
+import { type BuiltBundle, build } from './build';
 import { esbuildVersion } from './esbuild';
 import {
   configurationFiles,
@@ -26,6 +26,7 @@ import {
   validateFolders,
 } from './inputs';
 import type { BundleOptions } from './options';
+import { HANDLER_MODULE } from './pack';
 import { commonJsAdvice, sourcesOf } from './sources';
 
 /** Must be increased if a change of this library makes different packages from the same sources. */
@@ -35,6 +36,12 @@ const FORMAT = 8;
  * Packages of earlier builds are kept for this time, because another process may still copy them.
  */
 const KEEP_MS = 60 * 60 * 1000;
+
+/**
+ * `npx breakwater dev` puts a function under this name into the app's process. The function takes
+ * each bundle of the app, so that a bundle can be built again when a file changes.
+ */
+const RECORDER = Symbol.for('cdk-breakwater.bundles');
 
 /** A handler in the cache. */
 export interface CachedHandler {
@@ -56,6 +63,17 @@ interface Manifest {
  * cache. This takes a few hundred `stat` calls and doesn't load esbuild.
  */
 export function bundleDirectory(
+  directory: string,
+  cacheRoot: string,
+  options: BundleOptions,
+): ReadonlyMap<string, CachedHandler> {
+  const handlers = cachedOrBuilt(directory, cacheRoot, options);
+  const { [RECORDER]: record } = globalThis as { [RECORDER]?: (bundle: object) => void };
+  record?.({ directory, options, handlers: Object.fromEntries([...handlers].map(([name, { hash }]) => [name, hash])) });
+  return handlers;
+}
+
+function cachedOrBuilt(
   directory: string,
   cacheRoot: string,
   options: BundleOptions,

@@ -1,0 +1,102 @@
+import type { AppRecord } from './app-record';
+import { BundleUnit } from './bundle-unit';
+import type { BuiltCode, CodeUnit, DeployedSource } from './code-unit';
+import { EsbuildUnit } from './esbuild-unit';
+import { FolderUnit } from './folder-unit';
+
+const TYPESCRIPT = /\.[cm]?tsx?$/;
+
+/** The sources of all functions whose code can be built without a synth. */
+export class CodeUnits {
+  private units = new Map<string, CodeUnit>();
+  /** Files of the app itself. */
+  private sources = new Set<string>();
+  private built = new Map<string, BuiltCode>();
+
+  /**
+   * Takes what a synth recorded. Units with the same sources and options stay, with what esbuild
+   * knows of them.
+   * @param used hashes of the assets that functions use
+   */
+  public async update(record: AppRecord, used: ReadonlySet<string>): Promise<void> {
+    const before = this.units;
+    this.units = new Map();
+    this.sources = new Set(record.sources);
+    for (const bundle of record.bundles) {
+      if (!Object.values(bundle.handlers).some((hash) => used.has(hash))) continue;
+      const kept = before.get(BundleUnit.idOf(bundle));
+      const unit = kept instanceof BundleUnit ? kept : new BundleUnit(bundle);
+      unit.bundle = bundle;
+      this.units.set(unit.id, unit);
+    }
+    for (const asset of record.assets.filter(({ hash }) => used.has(hash))) {
+      const fresh = EsbuildUnit.of(asset) ?? FolderUnit.of(asset);
+      if (fresh === undefined) continue;
+      const kept = before.get(fresh.id);
+      const unit = kept instanceof EsbuildUnit || kept instanceof FolderUnit ? kept : fresh;
+      unit.hash = asset.hash;
+      this.units.set(unit.id, unit);
+    }
+    const gone = [...before].filter(([id]) => !this.units.has(id));
+    await Promise.all(gone.map(([, unit]) => unit.dispose()));
+    this.built = new Map();
+  }
+
+  /** Whether the app itself consists of this file. */
+  public isSource(file: string): boolean {
+    return this.sources.has(file);
+  }
+
+  /** Whether only functions' code depends on a file, so that the app needs no synth. */
+  public isCodeOnly(file: string): boolean {
+    const units = this.affectedBy([file]);
+    // The app's command compiles what a folder that is deployed as it is can't hold as source.
+    if (TYPESCRIPT.test(file) && units.every((unit) => unit instanceof FolderUnit)) return false;
+    return !this.sources.has(file) && units.length > 0;
+  }
+
+  /** The units that these files are part of. */
+  public affectedBy(files: readonly string[]): CodeUnit[] {
+    return [...this.units.values()].filter((unit) => files.some((file) => unit.affects(file)));
+  }
+
+  /** Files outside of installed packages that functions' code depends on. */
+  public inputs(): string[] {
+    return [...this.units.values()].flatMap((unit) => unit.inputs());
+  }
+
+  /**
+   * Builds units.
+   * @throws BuildError of the first that can't be built
+   */
+  public async build(units: readonly CodeUnit[] = [...this.units.values()]): Promise<void> {
+    for (const built of await Promise.all(units.map((unit) => unit.build()))) {
+      for (const [hash, code] of built) this.built.set(hash, code);
+    }
+  }
+
+  /** The code last built for the asset that had this hash in the last synth. */
+  public codeOf(assetHash: string | undefined): BuiltCode | undefined {
+    return assetHash === undefined ? undefined : this.built.get(assetHash);
+  }
+
+  /** Source of a deployed file of the asset that had this hash in the last synth. */
+  public sourceOf(file: string, assetHash: string): DeployedSource | undefined {
+    return this.all()
+      .find((unit) => unit.assetHashes().includes(assetHash))
+      ?.sourceOf(file, assetHash);
+  }
+
+  /** Hashes of assets that can be built without a synth. */
+  public has(assetHash: string): boolean {
+    return this.built.has(assetHash);
+  }
+
+  public all(): readonly CodeUnit[] {
+    return [...this.units.values()];
+  }
+
+  public async dispose(): Promise<void> {
+    await Promise.all(this.all().map((unit) => unit.dispose()));
+  }
+}

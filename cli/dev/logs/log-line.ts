@@ -1,0 +1,45 @@
+import type { LogEvent, RequestEvent } from '../../../local/events';
+
+const COLORS = [36, 33, 35, 32, 34, 96, 93, 95];
+const RED = 31;
+const DIM = 2;
+const YELLOW = 33;
+/** Fields that every entry has; the request is known by its id elsewhere. */
+const NOISE = new Set(['time', 'timestamp', 'requestId', 'xRayTraceId', 'cold_start', 'function_name', 'function_arn']);
+
+/** Makes the lines of the terminal. Without colours for files and pipes. */
+export class LogLines {
+  private readonly modules = new Map<string, number>();
+  private width = 0;
+
+  public constructor(private readonly colors: boolean) {}
+
+  /** `18:40:03 Search  ERROR it failed code=42` */
+  public entry({ time, module, level, message, fields = {} }: LogEvent): string {
+    const mark = level === 'error' ? this.paint(RED, 'ERROR ') : level === 'warn' ? this.paint(YELLOW, 'WARN  ') : '';
+    const rest = Object.entries(fields)
+      .filter(([name]) => !NOISE.has(name))
+      .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    const text = [message, ...rest].filter((part) => part !== '').join(' ');
+    return `${this.head(time, module)}${mark}${text}`;
+  }
+
+  /** `18:40:03 GET /search 200 35 ms Hit` */
+  public request({ time, entrance, method, path, status, ms, result, rule, reason }: RequestEvent): string {
+    const shown = status >= 500 ? this.paint(RED, String(status)) : String(status);
+    const parts = [method, path, shown, `${ms} ms`, result, rule && `rule ${rule}`, reason];
+    return `${this.head(time, entrance)}${parts.filter(Boolean).join(' ')}`;
+  }
+
+  private head(time: number, name: string): string {
+    const index = this.modules.get(name) ?? this.modules.size;
+    this.modules.set(name, index);
+    this.width = Math.max(this.width, name.length);
+    const clock = new Date(time).toTimeString().slice(0, 8);
+    return `${this.paint(DIM, clock)} ${this.paint(COLORS[index % COLORS.length]!, name.padEnd(this.width))}  `;
+  }
+
+  private paint(code: number, text: string): string {
+    return this.colors ? `\u001b[${code}m${text}\u001b[0m` : text;
+  }
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs';
+import * as path from 'node:path';
+
+export interface FileWatcherProps {
+  /** Whether a file or folder isn't watched. */
+  readonly ignores: (file: string) => boolean;
+  /** Called before a file that was not there is looked at. */
+  readonly onNew?: (file: string) => void;
+  /** Called with the files whose content has changed, and when the first of them did. */
+  readonly onChange: (files: readonly string[], at: number) => void;
+}
+
+/** Editors write a file in several steps. Changes within this time are one. */
+const QUIET_MS = 10;
+/** Of larger files size and time are compared, not the content. */
+const MAX_READ_BYTES = 4 * 1024 * 1024;
+
+/** Watches folders for files whose content changes. */
+export class FileWatcher {
+  private readonly watchers = new Map<string, FSWatcher>();
+  /** Content of known files, as a hash. */
+  private readonly contents = new Map<string, string>();
+  private readonly touched = new Set<string>();
+  private changedAt = 0;
+  private timer?: NodeJS.Timeout;
+
+  public constructor(private readonly props: FileWatcherProps) {}
+
+  /** Watches a folder and the folders in it. Does nothing for those that are watched already. */
+  public add(folder: string): void {
+    for (const file of this.watch(folder)) this.contents.set(file, contentOf(file) ?? '');
+  }
+
+  public close(): void {
+    clearTimeout(this.timer);
+    for (const watcher of this.watchers.values()) watcher.close();
+    this.watchers.clear();
+  }
+
+  /** @returns files of the folders that are new */
+  private watch(folder: string): string[] {
+    if (this.watchers.has(folder)) return [];
+    let names: string[];
+    try {
+      const watcher = watch(folder, (_, name) => name !== null && this.touch(path.join(folder, name)));
+      watcher.on('error', () => this.forget(folder));
+      this.watchers.set(folder, watcher);
+      names = readdirSync(folder);
+    } catch {
+      // It is gone again.
+      this.forget(folder);
+      return [];
+    }
+    return names.flatMap((name) => {
+      const inside = path.join(folder, name);
+      if (this.props.ignores(inside)) return [];
+      const stat = statSync(inside, { throwIfNoEntry: false });
+      if (stat?.isDirectory()) return this.watch(inside);
+      return stat?.isFile() ? [inside] : [];
+    });
+  }
+
+  private forget(folder: string): void {
+    this.watchers.get(folder)?.close();
+    this.watchers.delete(folder);
+  }
+
+  private touch(file: string): void {
+    if (this.touched.size === 0) this.changedAt = Date.now();
+    this.touched.add(file);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.report(), QUIET_MS);
+  }
+
+  private report(): void {
+    const files = [...this.touched];
+    this.touched.clear();
+    const changed = files.flatMap((file) => this.changesOf(file));
+    if (changed.length > 0) this.props.onChange(changed, this.changedAt);
+  }
+
+  private changesOf(file: string): string[] {
+    if (!this.contents.has(file)) this.props.onNew?.(file);
+    if (this.props.ignores(file)) return [];
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+      return this.watch(file).flatMap((inside) => this.changesOf(inside));
+    }
+    const content = contentOf(file);
+    if (content === undefined) this.forget(file);
+    if (this.contents.get(file) === content) return [];
+    if (content === undefined) this.contents.delete(file);
+    else this.contents.set(file, content);
+    return [file];
+  }
+}
+
+function contentOf(file: string): string | undefined {
+  try {
+    const { size, mtimeMs } = statSync(file);
+    if (size > MAX_READ_BYTES) return `${size} ${mtimeMs}`;
+    return createHash('sha1').update(readFileSync(file)).digest('base64');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,247 @@
+import { statSync } from 'node:fs';
+import * as path from 'node:path';
+import { type AssemblyStack, pathOf, templatesIn } from '../../../local/assembly';
+import type { LocalApp } from '../../../local/local-app';
+import { LocalError } from '../../../local/local-error';
+import type { RunningApp } from '../../../local/running-app';
+import { takeRecord } from '../code/app-record';
+import { CodeSwapper } from '../code/code-swapper';
+import { BuildError, type CodeUnit, type DeployedSource } from '../code/code-unit';
+import { CodeUnits } from '../code/code-units';
+import { comparable } from '../code/comparable';
+import { stopEsbuild } from '../code/esbuild';
+import { assetHashOf, type LiveFunction, liveFunctions } from '../code/live-functions';
+import { FileWatcher } from './file-watcher';
+import { IgnoredFiles, isCompiled } from './ignored-files';
+
+export interface ReloaderProps {
+  readonly app: LocalApp;
+  /** Folder of the app. */
+  readonly directory: string;
+  /** Beginning of the names of the files that record.cjs writes. */
+  readonly recordFile: string;
+  /** Takes a line for the user. */
+  readonly line: (text: string) => void;
+  /** Called after each deployment. */
+  readonly onDeployed: (app: RunningApp) => void;
+}
+
+/**
+ * Keeps a running app equal to its sources. New code of functions goes live by calls of Lambda; any
+ * other change is synthesized, and deployed if the templates differ.
+ */
+export class Reloader {
+  public readonly units = new CodeUnits();
+  private readonly ignored: IgnoredFiles;
+  private readonly watcher: FileWatcher;
+  private readonly swapper: CodeSwapper;
+  /** Hash of the code that is live, by function. CloudFormation only knows what it deployed. */
+  private readonly live = new Map<string, string>();
+  /** Hash of each function's asset in the last synth, by construct path. */
+  private assets = new Map<string, string>();
+  private functions: readonly LiveFunction[] = [];
+  /** The deployed stacks without their code. */
+  private deployed = '';
+  private queue: Promise<unknown> = Promise.resolve();
+  private synthesizing = false;
+  private synthAgain = false;
+  private stopped = false;
+
+  public constructor(
+    private readonly props: ReloaderProps,
+    private running: RunningApp,
+  ) {
+    this.ignored = new IgnoredFiles(props.directory);
+    this.swapper = new CodeSwapper({ api: running.api, emulator: props.app.emulator, line: props.line });
+    this.watcher = new FileWatcher({
+      ignores: (file) => this.ignored.has(file) && !this.isCodeFolder(file),
+      onNew: (file) => this.ignored.learn(file),
+      onChange: (files, at) => this.changed(files, at),
+    });
+  }
+
+  /** Begins to watch. Returns when the first change would be seen and built at once. */
+  public async start(): Promise<void> {
+    this.watcher.add(this.props.directory);
+    await this.enqueue(async () => {
+      await this.takeSynth(this.running.assembly.stacks);
+      this.remember(this.running);
+      for (const fn of this.functions) this.setLive(fn);
+    });
+  }
+
+  /** Source of a file of a deployed function. */
+  public sourceOf(functionName: string, file: string): DeployedSource | undefined {
+    const path = this.functions.find(({ name }) => name === functionName)?.path;
+    const hash = path === undefined ? undefined : this.assets.get(path);
+    return hash === undefined ? undefined : this.units.sourceOf(file, hash);
+  }
+
+  /** Waits until what has been changed so far is live, and old code has ended. */
+  public async settled(): Promise<void> {
+    await this.queue;
+    await this.swapper.settled();
+  }
+
+  public async stop(): Promise<void> {
+    this.stopped = true;
+    this.watcher.close();
+    this.swapper.stop();
+    await this.queue;
+    await this.units.dispose();
+    await stopEsbuild();
+  }
+
+  private changed(files: readonly string[], at: number): void {
+    if (this.stopped) return;
+    const units = this.units.affectedBy(files);
+    if (units.length > 0) void this.enqueue(() => this.rebuild(units, at));
+    if (files.some((file) => this.needsSynth(file))) void this.synthesize();
+  }
+
+  private needsSynth(file: string): boolean {
+    if (isCompiled(file) || this.units.isCodeOnly(file)) return false;
+    // During a synth the app writes files of its own.
+    return !this.synthesizing || this.units.isSource(file);
+  }
+
+  private async rebuild(units: readonly CodeUnit[], at: number): Promise<void> {
+    try {
+      await this.units.build(units);
+    } catch (error) {
+      this.showFailure(units, at, error);
+      return;
+    }
+    this.watchInputs();
+    await this.swapChanged(at);
+  }
+
+  /** Puts live what differs from what is live. */
+  private async swapChanged(at: number): Promise<void> {
+    await Promise.all(
+      this.functions.map(async (fn) => {
+        const code = this.units.codeOf(this.assets.get(fn.path));
+        if (code === undefined || this.live.get(keyOf(fn)) === code.hash) return;
+        try {
+          await this.swapper.swap(fn, code.zip());
+          this.live.set(keyOf(fn), code.hash);
+          this.told(fn.module, at);
+        } catch (error) {
+          this.told(fn.module, at, (error as Error).message);
+        }
+      }),
+    );
+  }
+
+  private async synthesize(): Promise<void> {
+    if (this.synthesizing) {
+      this.synthAgain = true;
+      return;
+    }
+    this.synthesizing = true;
+    const at = Date.now();
+    try {
+      const assembly = await this.props.app.synthesize();
+      await this.enqueue(async () => {
+        await this.takeSynth(assembly.stacks);
+        if (comparable(assembly.stacks, (hash) => this.units.has(hash)) !== this.deployed) {
+          await this.deploy(assembly, at);
+        }
+        await this.swapChanged(at);
+      });
+    } catch (error) {
+      if (this.stopped) return;
+      const known = error instanceof LocalError || error instanceof BuildError;
+      const reason = known ? error.message : (error as Error).stack;
+      this.props.line(`not deployed, what ran before goes on: ${reason}`);
+    } finally {
+      this.synthesizing = false;
+    }
+    if (!this.synthAgain || this.stopped) return;
+    this.synthAgain = false;
+    await this.synthesize();
+  }
+
+  private async deploy(assembly: RunningApp['assembly'], at: number): Promise<void> {
+    const stacks = assembly.stacks.map(({ name }) => name);
+    const before = new Map(this.functions.map((fn) => [keyOf(fn), fn.assetHash]));
+    try {
+      this.running = await this.props.app.deploy(assembly);
+    } catch (error) {
+      const event = { kind: 'deploy', time: Date.now(), stacks, ms: Date.now() - at } as const;
+      this.props.app.events.emit({ ...event, error: (error as Error).message });
+      throw error;
+    }
+    this.remember(this.running);
+    // CloudFormation has put the code of these functions live, and left the code of the others.
+    for (const fn of this.functions) if (before.get(keyOf(fn)) !== fn.assetHash) this.setLive(fn);
+    this.props.app.events.emit({ kind: 'deploy', time: Date.now(), stacks, ms: Date.now() - at });
+    this.props.onDeployed(this.running);
+  }
+
+  /** Takes what a synth says of the functions' code, and builds it. */
+  private async takeSynth(stacks: readonly AssemblyStack[]): Promise<void> {
+    this.assets = new Map();
+    for (const { template } of stacks.flatMap(templatesIn)) {
+      for (const [logicalId, resource] of Object.entries(template.Resources ?? {})) {
+        const hash = resource.Type === 'AWS::Lambda::Function' ? assetHashOf(resource) : undefined;
+        if (hash !== undefined) this.assets.set(pathOf(logicalId, resource), hash);
+      }
+    }
+    await this.units.update(takeRecord(this.props.recordFile), new Set(this.assets.values()));
+    await this.units.build();
+    this.watchInputs();
+  }
+
+  private remember(running: RunningApp): void {
+    this.functions = liveFunctions(running.stacks);
+    this.deployed = comparable(running.assembly.stacks, (hash) => this.units.has(hash));
+  }
+
+  private setLive(fn: LiveFunction): void {
+    const code = this.units.codeOf(this.assets.get(fn.path));
+    if (code !== undefined) this.live.set(keyOf(fn), code.hash);
+  }
+
+  /** Sources of functions may lie beside the app's folder. */
+  private watchInputs(): void {
+    for (const folder of new Set(this.units.inputs().map((file) => path.dirname(file)))) {
+      if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) this.watcher.add(folder);
+    }
+  }
+
+  private isCodeFolder(file: string): boolean {
+    return !/[\\/]node_modules[\\/]/.test(file) && this.units.affectedBy([file]).length > 0;
+  }
+
+  private showFailure(units: readonly CodeUnit[], at: number, error: unknown): void {
+    const hashes = new Set(units.flatMap((unit) => unit.assetHashes()));
+    const modules = this.functions.filter((fn) => hashes.has(this.assets.get(fn.path) ?? '')).map((fn) => fn.module);
+    this.told(modules.join(', '), at, (error as Error).message);
+  }
+
+  private told(module: string, at: number, error?: string): void {
+    const ms = Date.now() - at;
+    this.props.app.events.emit({ kind: 'swap', time: Date.now(), module, ms, ...(error !== undefined && { error }) });
+    if (error === undefined) this.props.line(`${module}: new code is live after ${ms} ms`);
+    else this.props.line(`${module}: the old code goes on, the new can't be built:\n${indented(error)}`);
+  }
+
+  /** Runs after what is queued. */
+  private enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.queue.then(work);
+    this.queue = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function keyOf({ region, name }: LiveFunction): string {
+  return `${region} ${name}`;
+}
+
+function indented(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
+}
