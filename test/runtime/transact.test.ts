@@ -4,6 +4,7 @@ import {
   ifEquals,
   ifPresent,
   type Operation,
+  TableOverloaded,
   TransactionRefused,
   table,
   transact,
@@ -91,6 +92,24 @@ test('a conflict is retried a bounded number of times', async () => {
   await expect(transact([{ in: orders(), put: order }])).rejects.toMatchObject({
     reasons: [{ reason: 'conflict', key: order }],
   });
+});
+
+test('a transaction that is refused for a conflict and for throttling is retried, and then overloaded', async () => {
+  const refusedFor = (...codes: string[]) => {
+    stub.intervene = ({ operation }) => {
+      if (operation !== 'TransactWriteItems') return undefined;
+      throw new DynamoDbError('TransactionCanceledException', 'cancelled', {
+        CancellationReasons: codes.map((Code) => ({ Code })),
+      });
+    };
+    return transact([
+      { in: orders(), put: order },
+      { in: stock(), put: { sku: 'x' } },
+    ]).catch((error: unknown) => error);
+  };
+  expect(await refusedFor('TransactionConflict', 'ThrottlingError')).toBeInstanceOf(TableOverloaded);
+  expect(sleeps.length).toBeGreaterThan(1);
+  expect(await refusedFor('ConditionalCheckFailed', 'ThrottlingError')).toBeInstanceOf(TransactionRefused);
 });
 
 test('after a lost answer the same token is sent again', async () => {

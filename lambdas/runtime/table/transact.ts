@@ -129,9 +129,9 @@ async function send(
   }
 }
 
+/** Throttling beside conflicts is still throttling: a later attempt of the caller may succeed. */
 function refusal(table: string, reasons: readonly TransactionReason[], cause: unknown): Error {
-  const isThrottled = reasons.length > 0 && reasons.every(({ reason }) => reason === 'throttled');
-  return isThrottled
+  return isPassing(reasons) && reasons.some(({ reason }) => reason === 'throttled')
     ? new TableOverloaded(table, 'TransactionCanceledException: throttled', false, { cause })
     : new TransactionRefused(reasons);
 }
