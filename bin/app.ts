@@ -22,14 +22,14 @@ import {
 export function buildShop(app: App): Stack {
   const stack = new Stack(app, 'Shop', { env: { region: 'us-east-1', account: process.env['CDK_DEFAULT_ACCOUNT'] } });
   const code = HandlerBundle.fromDirectory('lambdas/shop', {
-    lightSdk: true, // no undici, credentials from the environment only: a cold start is a fifth shorter
+    lightSdk: true, // no undici, credentials from the environment only: a cold start is 20 % shorter
   });
   const shop = new Breakwater(stack, 'Shop', {
     identity: Identity.userPool(),
     profile: DeploymentProfile.fromContext(app),
   });
 
-  // Data. Orders grow without end, so their table has four shards.
+  // Data. The number of orders grows without limit, so their table has four shards.
   const catalogue = shop.addTable('Catalogue', {
     partitionKey: { name: 'pk', type: AttributeType.STRING },
     sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -78,7 +78,7 @@ export function buildShop(app: App): Stack {
       Route.post('/sales', { access: pointOfSale, maxBody: Size.kibibytes(256) }), // an invoice of 2,000 lines
       Route.post('/refunds', { access: pointOfSale, maxBody: Size.kibibytes(256) }),
     ],
-    scaling: Scaling.provisioned({ min: 2, max: 50 }), // the sandbox profile makes it on demand
+    scaling: Scaling.provisioned({ min: 2, max: 50 }), // on demand with the sandbox profile
   });
   // People search before they buy, so searches predict the checkout's demand.
   shop.addPredictiveScaling('CheckoutAhead', { target: checkout, indicators: [search], timeZone: 'Europe/London' });
@@ -93,7 +93,7 @@ export function buildShop(app: App): Stack {
   });
   shop.addSite({ source: 'shop/storefront', signIn: true }); // static pages need no function and no table
 
-  // The trust graph: everything that no line grants is refused.
+  // Permissions: AWS refuses everything that no line grants.
   catalogue.grantQueryData(search);
   catalogue.grantQueryPutData(catalogueEditor);
   catalogue.grantDeleteData(catalogueEditor); // index entries of words that a product no longer has
@@ -113,10 +113,11 @@ export function buildShop(app: App): Stack {
   orders.publishTo(invoices);
   orders.publishTo(mail);
 
-  // One dashboard, few alarms, one topic to subscribe to; each alarm's text says what to do first.
+  // One dashboard, a few alarms, and an SNS topic for them. Each alarm's text says what to do first.
   shop.addOperations('Operations');
 
-  // docs/first-deploy.md uses these two: people and products aren't part of a deployment.
+  // docs/first-deploy.md uses these outputs to create people and products, because a deployment
+  // creates neither.
   new CfnOutput(stack, 'UserPoolId', { value: pool.userPool.userPoolId });
   new CfnOutput(stack, 'PointOfSaleClientId', { value: pool.serviceClientId('point-of-sale') });
   new CfnOutput(stack, 'MapTable', { value: ShardedTable.mapTableOf(stack).tableName });
@@ -136,13 +137,17 @@ function userPoolOf(identity: IIdentity | undefined): UserPoolIdentity {
   throw new Error('the shop must have a user pool');
 }
 
-/** An address without a name: the condition `ses:FromAddress` compares the address alone. */
+/**
+ * An e-mail address without a display name, because the condition `ses:FromAddress` compares only
+ * the address.
+ */
 const BARE_ADDRESS = /^[^\s<>@]+@[^\s<>@]+$/;
 
 /**
- * Sends mail by SES from the address in the context `mailSender`, which SES must have verified.
- * Without it mail goes to the outbox bucket. SES also authorizes the recipient's identity and the
- * configuration set, so the condition restricts the sender.
+ * Lets the worker send mail with SES from the address in the context `mailSender`. SES must have
+ * verified it. Without it, mail goes to the outbox bucket. SES also checks permissions for the
+ * recipient's identity and the configuration set, so a condition restricts the sender instead of a
+ * resource.
  */
 function sendBySes(mail: QueueWorker, sender: string | undefined): void {
   if (sender === undefined) return;
@@ -160,5 +165,5 @@ function sendBySes(mail: QueueWorker, sender: string | undefined): void {
   );
 }
 
-// Nothing reads tree.json, and it renders every resource once more.
+// tree.json isn't used, and writing it would render every resource again.
 if (require.main === module) buildShop(new App({ treeMetadata: false }));

@@ -8,7 +8,7 @@ export interface Command {
   run(args: readonly string[]): Promise<number>;
 }
 
-/** A command as the list shows it. Its code is loaded only when the command is called. */
+/** A command in the list of `--help`. Its code is loaded only if the command is called. */
 export interface ListedCommand {
   readonly summary: string;
   readonly load: () => Promise<Command>;

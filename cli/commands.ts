@@ -3,15 +3,15 @@ import type { ListedCommand } from './command';
 /** The commands of `npx breakwater`, as `--help` lists them. */
 export const COMMANDS: Readonly<Record<string, ListedCommand>> = {
   dev: {
-    summary: 'runs the app on a local AWS emulator, with its changes live within a second',
+    summary: 'runs the app on a local AWS emulator, and applies changes within a second',
     load: () => import('./dev'),
   },
   preflight: {
-    summary: "whether an account's quotas allow the app, and what an idle day costs",
+    summary: "compares an account's quotas with the app's needs, and computes the cost of an idle day",
     load: () => import('./preflight'),
   },
   capacity: {
-    summary: 'whether predictive scaling would have saved money on a recorded load',
+    summary: 'computes whether predictive scaling would have saved money on a recorded load',
     load: () => import('./capacity'),
   },
 };

@@ -40,7 +40,10 @@ function help(commands: Readonly<Record<string, ListedCommand>>): string {
   ].join('\n');
 }
 
-/** Version of the package. Its package.json lies one folder above from source, two when built. */
+/**
+ * Version of the package. Its package.json is one folder above the sources, or two above the built
+ * files.
+ */
 function version(): string {
   for (const above of [['..'], ['..', '..']]) {
     try {

@@ -15,21 +15,21 @@ import {
 /** Plan that `launch` passes to the program it starts. */
 export interface LaunchPlan<Options> {
   readonly options: Options;
-  /** Folder of this run alone; removed when the run ends. */
+  /** Folder of this run. It is removed when the run ends. */
   readonly folder: string;
   readonly certificate: CertificateFiles;
-  /** When everything began, in milliseconds since 1970. */
+  /** Start of the run, in milliseconds since 1970. */
   readonly startedAt: number;
   /** Milliseconds that the emulator's installation took. */
   readonly installMs: number;
-  /** Milliseconds that `npm ci` took before; undefined if it didn't run. */
+  /** Duration of `npm ci` before the run, in milliseconds. Undefined if it didn't run. */
   readonly packagesMs?: number;
 }
 
 export interface LaunchProps<Options> {
   /** Arguments of Node that start the program. The program calls `onLaunch`. */
   readonly program: readonly string[];
-  /** Passed to the program; JSON. */
+  /** Options for the program. They must be JSON values. */
   readonly options: Options;
   /**
    * Port that must be free.
@@ -42,7 +42,7 @@ export interface LaunchProps<Options> {
 const PARENT_CHECK_MS = 1_000;
 /** Set in the environment of a launched program. */
 const LAUNCHED = 'BREAKWATER_LAUNCHED';
-/** Time the program has to stop what it started. */
+/** Maximum time for the program to stop its own processes. */
 const STOP_TIMEOUT_MS = 15_000;
 
 let run: ChildProcess | undefined;
@@ -56,9 +56,9 @@ let folder: string | undefined;
  * @throws LocalError if the port is taken or the installation fails
  */
 export async function launch<Options>({ program, options, port }: LaunchProps<Options>): Promise<number> {
-  // First, so that a signal during the installation leaves nothing behind.
+  // This comes first, so that a signal during the installation leaves nothing behind.
   exitOnSignal(stop);
-  // The program holds the port later. This check fails before a long installation.
+  // The program reserves the port later. This check fails early, before a long installation.
   if (port !== undefined) await (await HeldPort.hold('the distribution', port)).release();
   const started = Date.now();
   await installCloud((text) => console.log(text));
@@ -89,7 +89,7 @@ function packagesTime(): number | undefined {
   return ms > 0 ? ms : undefined;
 }
 
-/** Ends everything that has been started, and removes what it wrote. */
+/** Ends all started processes, and removes their files. */
 async function stop(): Promise<void> {
   await Promise.all([stopCommands(), stopRun()]);
   await cleanUp();
@@ -97,7 +97,7 @@ async function stop(): Promise<void> {
 
 async function cleanUp(): Promise<void> {
   if (folder === undefined) return;
-  // If the program crashed, the watchdog ends the emulator.
+  // If the program has crashed, the watchdog ends the emulator.
   await cloudGone(folder);
   removeFolder(folder);
 }
@@ -105,7 +105,7 @@ async function cleanUp(): Promise<void> {
 function runProgram(program: readonly string[], plan: LaunchPlan<unknown>): Promise<number> {
   const child = spawn(NODE, program, {
     env: { ...process.env, NODE_EXTRA_CA_CERTS: plan.certificate.certificate, NODE_NO_WARNINGS: '1', [LAUNCHED]: '1' },
-    // The IPC channel closes when this process ends in any way. The program then stops itself.
+    // The IPC channel closes if this process ends. The program then stops itself.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   run = child;

@@ -4,10 +4,10 @@ import { LocalError } from './local-error';
 
 /** The work of a launched program. */
 export interface LaunchedRun {
-  /** Does the work. Returns the exit code, or undefined to go on until it is stopped. */
+  /** Does the work. Returns the exit code, or undefined to continue until the run is stopped. */
   go(): Promise<number | undefined>;
   /**
-   * Stops everything that runs; later calls wait for the first.
+   * Stops everything. Later calls wait for the first.
    * @param failed whether the run failed, so that its logs are worth keeping
    */
   stop(failed: boolean): Promise<void>;
@@ -44,7 +44,7 @@ async function follow(run: LaunchedRun): Promise<void> {
     const code = await run.go();
     if (code !== undefined) end(code);
   } catch (error) {
-    // A stop makes the run's calls fail.
+    // After a stop, calls of the run fail.
     if (stopping) return;
     console.error(error instanceof LocalError ? `error: ${error.message}` : error);
     end(1);

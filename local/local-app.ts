@@ -328,10 +328,10 @@ export class LocalApp {
     return serveScaling({ ...common, fake, region, certificate });
   }
 
-  private showChanges({ dropped, replaced, standIns, patched }: PreparedAssembly): void {
+  private showChanges({ dropped, replaced, substituted, patched }: PreparedAssembly): void {
     const tell = (verb: string, { type, logicalId, what }: Change): string => `${verb} ${type} ${logicalId}: ${what}`;
     const left = dropped.map((change) => tell('left out', change));
-    const other = [...replaced, ...standIns].map((change) => tell('replaced', change));
+    const other = [...replaced, ...substituted].map((change) => tell('replaced', change));
     const changed = this.props.verbose ? patched.map((change) => tell('changed', change)) : changeLines(patched);
     for (const line of [...left, ...other, ...changed]) this.props.report.line(`  ${line}`);
   }

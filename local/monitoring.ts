@@ -13,7 +13,7 @@ import { type ResolveProps, resolveValue } from './deploy';
 import { edgeMetrics, FunctionDimensions, FunctionLog, MeasuredOrigins, putMetrics, queueMetrics } from './metrics';
 import { readQueues } from './queues';
 
-/** Time between two looks at queues and log. */
+/** Interval at which queues and log are read. */
 const INTERVAL_MS = 3_000;
 const SET_STATE = 'GraniteServiceVersion20100801.SetAlarmState';
 const MAX_REASON = 1_000;
@@ -33,9 +33,10 @@ export interface MonitoringProps {
 }
 
 /**
- * Does the part of CloudWatch that the emulator lacks. It publishes metrics of function URLs,
+ * Replaces the part of CloudWatch that the emulator lacks. It publishes metrics of function URLs,
  * queues, event source mappings and the edge, and evaluates the alarms of the synthesized
- * templates. It sets each change of state on the deployed alarm, whose actions then run.
+ * templates. If a state changes, it sets the state of the deployed alarm, so that the alarm's
+ * actions run.
  */
 export class Monitoring {
   public readonly alarms: AlarmWatch;
@@ -59,7 +60,7 @@ export class Monitoring {
     });
   }
 
-  /** Measures requests to function URLs on their way. */
+  /** Wraps an origin client, to measure requests to function URLs. */
   public measured(origins: IOriginClient): IOriginClient {
     return new MeasuredOrigins(origins, this.functions, (points) => this.take(points));
   }
@@ -69,10 +70,10 @@ export class Monitoring {
     this.take(edgeMetrics(distributionId, entry, Date.now()));
   }
 
-  /** Looks at queues, log and alarms every three seconds until `stop`. */
+  /** Reads queues and log and evaluates alarms every three seconds, until `stop`. */
   public start(): void {
     this.timer = setInterval(() => {
-      // A look that takes longer than the interval isn't overtaken.
+      // If a read takes longer than the interval, the next one waits for it.
       this.working ??= this.look()
         .catch((error: Error) => this.props.line(`metrics could not be read: ${error.message}`))
         .finally(() => {
@@ -81,7 +82,7 @@ export class Monitoring {
     }, INTERVAL_MS).unref();
   }
 
-  /** Returns when nothing is being read any more. */
+  /** Stops. Returns when no read is running. */
   public async stop(): Promise<void> {
     clearInterval(this.timer);
     await this.working;
@@ -89,8 +90,8 @@ export class Monitoring {
 
   /**
    * Reads queues and log, publishes metrics and evaluates the alarms.
-   * @param now when the alarms are evaluated: a later time shows what they say once periods have
-   * passed
+   * @param now time at which alarms are evaluated. With a later time, a test can evaluate future
+   * periods.
    */
   public async look(now = Date.now()): Promise<void> {
     const measuredAt = Date.now();

@@ -1,6 +1,6 @@
 import type { LocalResource } from './running-app';
 
-/** A message as the emulator's own endpoint shows it. Times are seconds since 1970. */
+/** A message in the answer of the emulator's own endpoint. Times are seconds since 1970. */
 export interface ShownMessage {
   readonly SentTimestamp: number;
   readonly VisibleAt: number;
@@ -24,13 +24,13 @@ export interface QueueMessages {
 export interface QueueState {
   /** Path in the construct tree: `Shop/Mail/Queue`. */
   readonly name: string;
-  /** Messages that wait to be received. */
+  /** Number of messages that wait to be received. */
   readonly waiting: number;
-  /** Messages that were received and not deleted, and messages that are delayed. */
+  /** Number of received messages that aren't deleted yet, and of delayed messages. */
   readonly inFlight: number;
   /**
-   * Milliseconds since 1970 at which the last of them becomes visible again; undefined if none is
-   * in flight.
+   * Time at which the last of them becomes visible again, in milliseconds since 1970. Undefined if
+   * no message is in flight.
    */
   readonly visibleAt?: number;
 }
@@ -64,7 +64,7 @@ export function heldMessages(queues: readonly QueueMessages[], resources: readon
     });
 }
 
-/** Says which queues hold messages, and when those in flight come back. */
+/** Describes the queues with messages, and when messages in flight become visible again. */
 export function describeQueues(queues: readonly QueueState[], now: number): string {
   if (queues.length === 0) return 'no queue holds a message';
   return queues

@@ -13,7 +13,7 @@ export class Report {
   }
 
   /**
-   * Shows progress. On a terminal the next line replaces it; without one, it is written after 5
+   * Shows progress. On a terminal the next line replaces it. Otherwise it is written after 5
    * seconds without output.
    */
   public progress(text: string): void {
@@ -25,7 +25,7 @@ export class Report {
     if (Date.now() - this.lastShown >= QUIET_MS) this.line(`  ${text}`);
   }
 
-  /** Writes a line that stays. */
+  /** Writes a line. */
   public line(text = ''): void {
     if (this.open) this.out.write('\r\u001b[2K');
     this.open = false;

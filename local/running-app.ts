@@ -5,7 +5,7 @@ import type { LocalAddress } from './entrances';
 import type { LocalIdentity } from './identity';
 import type { Monitoring } from './monitoring';
 
-/** A deployed app, as programs on this machine reach it. */
+/** A deployed app, with the addresses for programs on this machine. */
 export interface RunningApp {
   /**
    * Address of the local AWS emulator for SDK clients: `https://127.0.0.1:<port>`. This process
@@ -25,7 +25,7 @@ export interface RunningApp {
   readonly stacks: readonly RunningStack[];
   /** Entrances of the app: distributions first. */
   readonly addresses: readonly LocalAddress[];
-  /** Sign-in of its user pool; undefined if it has none. */
+  /** Sign-in of its user pool. Undefined if there is none. */
   readonly identity?: LocalIdentity;
   /** Address of the sign-in pages; undefined if there are none. */
   readonly signInUrl?: string;

@@ -1,4 +1,4 @@
-/** The construct that joins all others. Readers begin there. */
+/** The construct that combines all others comes first. */
 const FIRST = 'Breakwater';
 
 interface Entry {
@@ -8,8 +8,8 @@ interface Entry {
 }
 
 /**
- * Orders jsii-docgen's reference for readers: a contents list first, and `Breakwater` before the
- * other constructs, which jsii-docgen sorts by name. The text of each entry stays as it is.
+ * Adds a contents list to jsii-docgen's reference, and moves `Breakwater` before the other
+ * constructs, which jsii-docgen sorts by name. It doesn't change the text of entries.
  */
 export function withContents(reference: string): string {
   const [title = '', ...sections] = reference.split(/^(?=## )/m);

@@ -5,12 +5,15 @@ import { build, type Plugin } from 'esbuild';
 const ROOT = resolve(__dirname, '..');
 const BUILD = join(ROOT, 'build');
 
-/** Folders whose code finds files beside itself. */
+/** Folders with code that reads files next to it. */
 const FOLDERS = ['cli', 'local'];
-/** Resolved from the user's project, which chooses their versions. */
+/** Packages that are loaded from the user's project, which chooses their versions. */
 const EXTERNAL = ['aws-cdk-lib', 'constructs', 'aws-cdk', 'esbuild'];
 
-/** Each file's `__dirname` is the folder of its copies in build/, not that of the bundle. */
+/**
+ * Replaces `__dirname` in each file by the folder of its copies in build/, because the bundle is in
+ * another folder.
+ */
 const folderOfSource: Plugin = {
   name: 'folder-of-source',
   setup: ({ onLoad }) => {
@@ -53,7 +56,9 @@ export async function buildCommands(): Promise<string[]> {
   return Object.keys(metafile.inputs).map((path) => join(ROOT, path));
 }
 
-/** Copies what isn't TypeScript: programs of other languages, pages, lists of packages. */
+/**
+ * Copies all files that aren't TypeScript: programs in other languages, pages, lists of packages.
+ */
 function copyOtherFiles(folder: string): void {
   rmSync(join(BUILD, folder), { recursive: true, force: true });
   for (const path of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })) {

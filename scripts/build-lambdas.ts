@@ -1,8 +1,9 @@
 /**
- * Builds the JavaScript that is shipped besides lib/: the library's own functions, ready to deploy,
- * the entry points `cdk-breakwater/runtime` and `cdk-breakwater/testing`, and the commands of
- * `npx breakwater`. The declarations of the entry points come from the compiler. It also writes
- * THIRD-PARTY-NOTICES for the packages that are bundled.
+ * Builds the JavaScript that the npm package contains in addition to lib/: the library's own
+ * functions, ready to deploy, the entry points `cdk-breakwater/runtime` and
+ * `cdk-breakwater/testing`, and the commands of `npx breakwater`. The declarations of the entry
+ * points come from the compiler. It also writes THIRD-PARTY-NOTICES for the packages that are
+ * bundled.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -13,14 +14,14 @@ import { noticesOf } from './notices';
 const ROOT = resolve(__dirname, '..');
 const BUILD = join(ROOT, 'build');
 
-/** Left out, because the app chooses their versions and bundles them itself. */
+/** Packages that aren't bundled, because the app chooses their versions and bundles them itself. */
 const EXTERNAL = ['@aws-sdk/*', '@smithy/*', 'aws-cdk-lib', 'constructs'];
 
 const ENTRY_POINT: BuildOptions = {
   absWorkingDir: ROOT,
   bundle: true,
   platform: 'node',
-  // The oldest Node.js that apps may synthesize and test with. Functions run on a newer one.
+  // The oldest Node.js with which apps can synthesize and test. Functions run on a newer one.
   target: 'node20',
   mainFields: ['module', 'main'],
   external: EXTERNAL,
@@ -29,7 +30,7 @@ const ENTRY_POINT: BuildOptions = {
   metafile: true,
 };
 
-/** The part of the compiled library that is used here. `compileLibrary` must have run. */
+/** The used part of the compiled library. `compileLibrary` must have run. */
 interface CompiledLibrary {
   readonly HandlerBundle: {
     fromDirectory(directory: string): { _packages(): { name: string; folder: string; hash: string }[] };
@@ -37,8 +38,8 @@ interface CompiledLibrary {
 }
 
 /**
- * Writes one folder for each function, with the same bytes as from source. Their hashes are in a
- * file beside them, so that synth needn't read them.
+ * Writes one folder for each function, with the same bytes as a bundle from source. A file contains
+ * their hashes, so that synth needn't compute them.
  * @returns absolute paths of the bundled files
  */
 function buildSystemHandlers(): string[] {
@@ -82,7 +83,7 @@ async function buildEntryPoints(): Promise<string[]> {
   return results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {})).map((path) => join(ROOT, path));
 }
 
-/** Removes chunks of earlier builds, which would be shipped too. */
+/** Removes chunks of earlier builds. Otherwise the package would contain them. */
 function removeJavaScript(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) {

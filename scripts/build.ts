@@ -4,11 +4,10 @@ import { withContents } from './api-contents';
 import { bin, type Ended, ROOT, runNode } from './run';
 
 /**
- * Name of the file that jsii generates. tsconfig.json is written by hand, so jsii must not
- * overwrite it.
+ * Name of the compiler configuration that jsii generates. jsii must not overwrite tsconfig.json.
  */
 const JSII_CONFIG = '.tsconfig.jsii.json';
-/** Silences jsii's advice about Node's version: `npm test` shows which versions work. */
+/** Turns off jsii's warning about Node's version. */
 const QUIET = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' };
 
 /** Compiles lib/ with jsii, and writes the manifest .jsii for the packages of other languages. */

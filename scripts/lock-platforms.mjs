@@ -1,8 +1,8 @@
 /**
- * Completes package-lock.json after an `npm install`. A registry may lack the binaries of some
- * platforms. npm leaves them out of the lock file, and `npm ci` then calls the file out of date.
- * Their entries follow from their names, and npm installs each on its own platform only.
- * Usage: node scripts/lock-platforms.mjs
+ * Completes package-lock.json after an `npm install`. If the registry lacks optional packages for
+ * other platforms, npm leaves them out of the lock file, and `npm ci` then fails on these
+ * platforms. This program adds their entries, which it derives from their names. npm installs each
+ * on its own platform only. Usage: node scripts/lock-platforms.mjs
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 

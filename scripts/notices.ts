@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Licences whose terms are met by shipping their text. Others need a person's decision. */
+/** Licences that require only their text in the package. A person must decide about others. */
 const ACCEPTED = new Set([
   'Apache-2.0',
   'MIT',

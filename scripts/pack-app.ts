@@ -49,21 +49,21 @@ test('jest loads both entry points and a handler', () => {
 });
 `;
 
-/** An older compiler beside that of `cdk init`, under a name of its own. */
+/** An older compiler, in addition to that of `cdk init`, under its own name. */
 export const OLDER_TYPESCRIPT = { name: 'typescript-5', version: '5.9.3' };
 
-/** A compiler, and a way in which it finds packages. */
+/** A compiler with a configuration for module resolution. */
 export interface Compilation {
   /** Folder of its tsconfig.json in the app. */
   readonly folder: string;
-  /** Program of the compiler: in the app, or in this repository. */
+  /** Location of the compiler: in the app, or in this repository. */
   readonly compiler: 'app' | 'here';
   readonly options: Readonly<Record<string, string>>;
 }
 
 /**
- * The app's own command compiles README's files with NodeNext and the compiler of `cdk init`. Here
- * are the older compilers, and the other ways of finding packages.
+ * Compilations in addition to the app's own command, which uses NodeNext and the compiler of `cdk
+ * init`. They cover older compilers and other module resolutions.
  */
 export const COMPILATIONS: readonly Compilation[] = [
   { folder: 'types/5-nodenext', compiler: 'app', options: { module: 'nodenext', moduleResolution: 'nodenext' } },
@@ -77,8 +77,8 @@ interface Manifest {
 }
 
 /**
- * Does in an app of `cdk init` what README says, and adds this test's files.
- * @returns what is wrong with README, if anything
+ * Applies README's steps to an app of `cdk init`, and adds the files of this test.
+ * @returns the fault of README, if there is one
  */
 export function fill(app: string, tarball: string): string | undefined {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -120,14 +120,17 @@ export function fill(app: string, tarball: string): string | undefined {
   return addPackages(app, tarball, installLine(readme));
 }
 
-/** Names of the packages that README's install command names. */
+/** Names of the packages in README's install command. */
 function installLine(readme: string): string[] {
   return [...readme.matchAll(/^npm install (.*?)(?: +#.*)?$/gm)].flatMap(([, line = '']) =>
     line.split(/\s+/).filter((word) => word !== '' && !word.startsWith('-') && !word.startsWith('.')),
   );
 }
 
-/** Versions are those that this repository tests with, so npm finds most of them in its cache. */
+/**
+ * Installs packages in the versions that this repository uses, so npm has most of them in its
+ * cache.
+ */
 function addPackages(app: string, tarball: string, names: readonly string[]): string | undefined {
   const { devDependencies: known } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
   const unknown = names.filter((name) => known[name] === undefined);
@@ -145,7 +148,7 @@ function addPackages(app: string, tarball: string, names: readonly string[]): st
   return undefined;
 }
 
-/** Resource types that README's example must have and has not. */
+/** Resource types that are missing in README's example. */
 export function missingIn(assembly: string): string[] {
   const { Resources } = JSON.parse(readFileSync(join(assembly, 'Parcels.template.json'), 'utf8')) as {
     Resources: Record<string, { Type: string }>;

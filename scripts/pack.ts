@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { COMPILATIONS, type Compilation, fill, missingIn, OLDER_TYPESCRIPT } from './pack-app';
 import { bin, type Ended, ROOT, run, runNode } from './run';
 
-/** Files of the package besides its code. */
+/** Files of the package in addition to its code. */
 const OTHER_FILES = ['LICENSE', 'NOTICE', 'THIRD-PARTY-NOTICES', 'README.md', 'CHANGELOG.md'];
-/** A package that is larger contains something by mistake. */
+/** Maximum size. A larger package contains files by mistake. */
 const MAX_PACKAGE_MB = 2;
 
 /**
- * Packs the package, installs it into an app that `cdk init` made, and uses it there as README
- * says: its example is compiled, synthesized and tested, and the package's commands are called.
- * Needs build/.
+ * Packs the package, and installs it into an app that `cdk init` made. It compiles, synthesizes and
+ * tests README's example there, and calls the package's commands. It needs build/.
  */
 export async function packTest(): Promise<Ended> {
-  // Outside of the repository, so that Node can't find missing packages in its node_modules.
+  // The app is outside of the repository, so that Node can't find missing packages in the
+  // repository's node_modules.
   const elsewhere = mkdtempSync(join(tmpdir(), 'breakwater-pack-'));
   try {
     return await useElsewhere(elsewhere);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 
-/** The repository. */
+/** Root folder of the repository. */
 export const ROOT = resolve(__dirname, '..');
 
 /** Exit code and output of a command. */
@@ -15,17 +15,17 @@ export interface Ended {
 export interface RunOptions {
   /** @default the repository */
   readonly cwd?: string;
-  /** Added to this process's environment. An undefined value removes a variable. */
+  /** Variables to add to this process's environment. Undefined removes a variable. */
   readonly env?: Record<string, string | undefined>;
   /** Seconds after which the command is ended. @default 600 */
   readonly timeout?: number;
 }
 
-/** Commands that run now. An interrupt ends them. */
+/** Running commands. An interrupt ends them. */
 const running = new Set<ChildProcess>();
 let stopping = false;
 /**
- * Time for a command to stop its own processes: the end-to-end tests stop a whole local AWS
+ * Time for a command to stop its own processes. The end-to-end tests must stop a local AWS
  * emulator.
  */
 const MAX_STOP_MS = 12_000;
@@ -33,7 +33,7 @@ const MAX_STOP_MS = 12_000;
 const GROUPS = process.platform !== 'win32';
 
 /**
- * Signals a command and all its processes. A process that is left behind would keep the output
+ * Sends a signal to a command and all its processes. A remaining process would keep the output
  * open.
  */
 function signal(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
@@ -66,14 +66,17 @@ export async function stopAll(): Promise<void> {
 export function stopOnSignal(): void {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
-      // A terminal may send it twice, once through npm.
+      // A terminal may send the signal twice, once through npm.
       if (stopping) return;
       void stopAll().finally(() => process.exit(128 + constants.signals[name]));
     });
   }
 }
 
-/** Runs a command to its end and collects its output. A failing command is no exception. */
+/**
+ * Runs a command to its end, and collects its output. If the command fails, the function doesn't
+ * throw.
+ */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   if (stopping) return Promise.resolve({ code: 1, output: 'not begun: everything is told to stop\n', stdout: '' });
   return new Promise((done) => {
@@ -109,7 +112,10 @@ export function run(command: string, args: readonly string[], options: RunOption
   });
 }
 
-/** Runs a JavaScript program of an installed package, without npx's second start of Node. */
+/**
+ * Runs a JavaScript program of an installed package. It doesn't use npx, which would start Node
+ * twice.
+ */
 export function runNode(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return run(process.execPath, args, options);
 }

@@ -5,9 +5,9 @@ import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag
 import { buildShop } from '../bin/app';
 
 /**
- * Builds the shop under the rule packs of cdk-nag and the CDK's own template validation. It fails
- * for every finding that isn't acknowledged next to its construct. Usage:
- * `node --import tsx scripts/scan-shop.ts [profile] [--no-packs]`.
+ * Synthesizes the shop with the rule packs of cdk-nag and the CDK's own template validation. It
+ * fails if a finding isn't acknowledged next to its construct. Usage: `node --import tsx
+ * scripts/scan-shop.ts [profile] [--no-packs]`.
  */
 
 interface Report {
@@ -28,7 +28,7 @@ function main(): void {
   const app = new App({
     outdir,
     analyticsReporting: false,
-    // Findings of the CDK's own rules are errors here. Other apps may decide otherwise.
+    // This program treats findings of the CDK's own rules as errors.
     postCliContext: { profile, '@aws-cdk/core:validateAgainstDefaultRules': true },
   });
   buildShop(app);
@@ -36,7 +36,7 @@ function main(): void {
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new NIST80053R5Checks(app), new ServerlessChecks(app));
   }
   let refused: Error | undefined;
-  // The CDK prints a page for each finding. The report below has one line for it.
+  // The CDK's long output isn't printed. The report below has one line for each finding.
   const { error: printError, warn: printWarning, log } = console;
   console.error = console.warn = () => {};
   try {

@@ -57,7 +57,7 @@ export async function installScanners(): Promise<Ended> {
   return installed;
 }
 
-/** Runs cfn-lint on templates. Every error and warning counts. */
+/** Runs cfn-lint on templates. It fails for every error and warning. */
 export function cfnLint(templates: readonly string[]): Promise<Ended> {
   return run(scanner('cfn-lint'), ['--format', 'parseable', '--non-zero-exit-code', 'warning', '--', ...templates]);
 }

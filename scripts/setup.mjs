@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Runs first in each of README's commands. It uses nothing but Node, because a fresh clone has
- * nothing else. It checks Node's version, installs the locked packages if they are missing or
- * outdated, and starts the command.
+ * The first part of each command in README. It checks Node's version, installs the locked packages
+ * if they are missing or outdated, and starts the command. It imports only modules of Node, because
+ * a fresh clone has no packages.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -22,7 +22,7 @@ const COMMANDS = {
   capacity: ['--import', 'tsx', 'cli/index.ts', 'capacity'],
   'capacity:demo': ['--import', 'tsx', 'test/e2e/launch.ts', '--story', 'capacity.test'],
 };
-/** Help of the commands that have no other option parser. The others print their own. */
+/** Help texts of the commands without an own option parser. */
 const HELP = {
   test: `npm test [-- --only STEP,STEP | --list]
 
@@ -54,7 +54,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const lockFile = join(root, 'package-lock.json');
 const stampFile = join(root, 'node_modules', '.breakwater-lock');
 
-/** Prints one line that says what is wrong and what to do, and ends. */
+/** Prints one line with the error and its correction, and exits. */
 function fail(line) {
   console.error(line);
   process.exit(1);
@@ -75,8 +75,8 @@ function lockHash() {
 }
 
 /**
- * Whether npm's record of installed packages agrees with the lock file. Packages for other
- * platforms may be absent.
+ * Whether npm's record of installed packages agrees with the lock file, except for packages of
+ * other platforms.
  */
 function installedAsLocked() {
   const hidden = join(root, 'node_modules', '.package-lock.json');
@@ -98,7 +98,10 @@ function npmCi() {
     : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
 }
 
-/** Milliseconds that `npm ci` took; undefined if nothing was to be installed. */
+/**
+ * Runs `npm ci` if necessary. Returns its duration in milliseconds, or undefined if everything was
+ * installed.
+ */
 function install() {
   if (!existsSync(lockFile)) fail('package-lock.json is missing: restore it with `git checkout package-lock.json`.');
   const hash = lockHash();
@@ -126,15 +129,19 @@ function install() {
   return ms;
 }
 
-/** Starts the command with the same terminal, passes signals on, and ends as it ends. */
+/**
+ * Starts the command with the same terminal, passes signals to it, and exits with its exit code or
+ * signal.
+ */
 function handOver(command, args, installMs) {
   const env = { ...process.env };
   delete env.BREAKWATER_NPM_CI_MS;
-  // The command reports the time of the whole run, and it can't measure this part itself.
+  // The command reports the duration of the whole run, so it needs the duration of the
+  // installation.
   if (installMs !== undefined) env.BREAKWATER_NPM_CI_MS = String(installMs);
   const child = spawn(process.execPath, [...COMMANDS[command], ...args], { cwd: root, stdio: 'inherit', env });
-  // This process outlives the child, which needs time to stop what it started. Ctrl-C reaches the
-  // child twice; it ignores the second.
+  // This process waits for the child, which needs time to stop its own processes. Ctrl-C reaches
+  // the child twice, and the child ignores the second signal.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`${command} can't be started: ${error.message}`));
   child.on('exit', (code, signal) => {

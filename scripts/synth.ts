@@ -5,7 +5,7 @@ import { type Ended, ROOT, runNode } from './run';
 /** Folder for the files that `npm test` makes. */
 export const WORK = join(ROOT, '.breakwater', 'test');
 
-/** Synthesizes the shop as `cdk synth` would, without its CLI. @param name folder below `WORK` */
+/** Synthesizes the shop without the CDK CLI. @param name folder below `WORK` */
 export async function synthShop(
   name: string,
   profile: 'production' | 'sandbox',
@@ -31,7 +31,7 @@ export function assemblyOf(name: string): string {
   return join(WORK, name);
 }
 
-/** Templates of an assembly, those of nested stacks and stages too. */
+/** Templates of an assembly, including those of nested stacks and stages. */
 export function templatesOf(name: string): string[] {
   return filesOf(assemblyOf(name)).filter((file) => file.endsWith('.template.json'));
 }

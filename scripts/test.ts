@@ -9,9 +9,9 @@ import { cfnLint, checkov, installScanners } from './scanners';
 import { assemblyOf, differences, synthShop, templatesOf, WORK } from './synth';
 
 /**
- * `npm test` and `npm run check`: runs every check of the project, as many at once as there are
- * cores. It continues after a failure and ends with one line of totals. `--only lint,unit` runs
- * these steps and the steps that they need. `--list` lists all.
+ * `npm test` and `npm run check`: runs all checks of the project, as many at the same time as the
+ * machine has cores. After a failure it continues. The last line has the totals. `--only lint,unit`
+ * runs these steps and the steps that they need. `--list` lists all.
  */
 
 /** The result of a step. A step that isn't a test run counts as one test. */
@@ -25,9 +25,9 @@ interface Outcome {
 interface Step {
   readonly name: string;
   readonly says: string;
-  /** Steps that must have passed before. */
+  /** Steps that must pass first. */
   readonly needs?: readonly string[];
-  /** Whether it runs alone. */
+  /** Whether no other step may run at the same time. */
   readonly alone?: boolean;
   /** Whether it mostly waits for the network, so that it needs no core of its own. */
   readonly idle?: boolean;
@@ -62,7 +62,7 @@ async function jest(name: string, args: readonly string[], timeout: number): Pro
   rmSync(file, { force: true });
   const { code, output } = await runNode(
     [...args, '--json', `--outputFile=${file}`],
-    // The output has no colours, whatever the terminal is. The JSON is written to the file.
+    // The output has no colours. The JSON is written to the file.
     { env: { FORCE_COLOR: '0' }, timeout },
   );
   if (!existsSync(file)) return { passed: 0, failed: 1, output };
@@ -188,7 +188,7 @@ const STEPS: readonly Step[] = [
   },
 ];
 
-/** Beginning and end of a long output. The reason of a failure is mostly in one of them. */
+/** Start and end of a long output. The reason of a failure is usually in one of them. */
 function shortened(output: string): string {
   if (output.length <= MAX_OUTPUT_CHARACTERS) return output;
   return `${output.slice(0, MAX_OUTPUT_CHARACTERS / 2)}\n... ${output.length - MAX_OUTPUT_CHARACTERS} characters more ...\n${output.slice(-MAX_OUTPUT_CHARACTERS / 2)}`;

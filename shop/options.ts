@@ -5,19 +5,19 @@ import { LocalError } from '../local/local-error';
 import { checkOrders } from './replay/check-orders';
 
 export interface StartOptions {
-  /** End with the result. Otherwise the shop is left running. */
+  /** Exit with the result. Otherwise the shop keeps running. */
   readonly once: boolean;
   /** CSV to replay. */
   readonly orders: string;
-  /** Processes of workers to kill during the replay. */
+  /** Number of worker processes to kill during the replay. */
   readonly killWorkers: number;
-  /** Port of the storefront. Undefined for a free one. */
+  /** Port of the storefront. By default a free port. */
   readonly port?: number;
   /** Show each request at the edge, each changed resource and each comparison. */
   readonly verbose: boolean;
 }
 
-/** More would only lengthen the run: a message is redelivered a few times at most. */
+/** Maximum number of kills. More would only make the run longer. */
 const MAX_KILLS = 100;
 const USAGE = 'usage: npm start -- [--once] [--orders FILE] [--port NUMBER] [--kill-workers NUMBER] [--verbose]';
 /** Text of `--help`. */

@@ -12,7 +12,7 @@ import { killWorkers } from './replay/kill-workers';
 import { type RunningShop, startShop } from './running-shop';
 import { absentLines, failureLine, refusalLines, splitRows, verdict } from './summary';
 
-/** A shorter installation had nothing to install, so its time isn't shown. */
+/** If the installation took less time, nothing was installed, so its duration isn't shown. */
 const WORTH_TELLING_MS = 1_000;
 const LAST_LOG = path.join(CACHE_ROOT, 'last-cloud.log');
 
@@ -72,7 +72,7 @@ class Run implements LaunchedRun {
     return this.stopping;
   }
 
-  /** Replays the day, and kills workers meanwhile if the option says so. */
+  /** Replays the day, and kills workers meanwhile if the option is set. */
   private async replayDay(context: RunningShop): Promise<ReplayResult> {
     const done = new AbortController();
     const killing = killWorkers(context, this.plan.options.killWorkers, done.signal);

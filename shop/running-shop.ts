@@ -12,7 +12,7 @@ export interface RunningShop extends RunningApp {
   /** Resources of the stack, nested stacks included. */
   readonly resources: readonly LocalResource[];
   readonly customer: LocalPerson;
-  /** Access token of the customer, as the storefront gets it. */
+  /** Access token of the customer, by the storefront's sign-in. */
   customerToken(): Promise<string>;
   /** Access token of a service (`point-of-sale`) by client credentials. */
   tokenFor(service: string): Promise<string>;
@@ -25,7 +25,7 @@ export interface RunningShop extends RunningApp {
 const CUSTOMER = 'customer@example.com';
 
 /**
- * Starts an app that is the shop, and makes a customer.
+ * Starts the shop's app, and creates a customer.
  * @throws LocalError if it can't start or has no user pool
  */
 export async function startShop(

@@ -2,11 +2,11 @@ import { seconds } from '../local/report';
 import type { Row } from './reconcile';
 import type { FailedSale, RefusedLine } from './replay';
 
-/** Refused lines that are listed. */
+/** Maximum number of refused lines in the list. */
 const LISTED_REFUSALS = 50;
 /** Width of running text. */
 const WIDTH = 118;
-/** One line for each refused line of the file. */
+/** Texts about the refused lines of the file, one for each. */
 export function refusalLines(refused: readonly RefusedLine[]): string[] {
   const lines = refused
     .slice(0, LISTED_REFUSALS)
@@ -20,7 +20,7 @@ export function failureLine({ invoice, reason }: FailedSale): string {
   return `FAILED: invoice ${invoice}: ${reason}`;
 }
 
-/** Separates the faults that weren't found from the rows that are shown in a table. */
+/** Separates rows for the table from rows about faults that weren't found. */
 export function splitRows(rows: readonly Row[]): { readonly counted: Row[]; readonly absent: Row[] } {
   const isAbsent = ({ ok, expected }: Row): boolean => ok && (expected === 'none' || expected === '0');
   return { counted: rows.filter((row) => !isAbsent(row)), absent: rows.filter(isAbsent) };

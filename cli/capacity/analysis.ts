@@ -26,23 +26,23 @@ export interface PolicyResult {
   readonly score: Score;
   readonly dollars: Dollars;
   /**
-   * Upper bound of the requests with a cold start: one for each instance-minute beyond the
-   * provision, since an instance that starts serves the rest of that minute. Never more than all
-   * requests.
+   * Maximum number of requests with a cold start. It is one for each instance-minute beyond the
+   * provisioned instances, because a started instance serves the rest of its minute. It never
+   * exceeds the number of requests.
    */
   readonly coldRequests: number;
   /**
-   * Requests beyond the provision, served on demand, cold or not. Undefined if the number of
-   * requests isn't known.
+   * Requests beyond the provisioned instances, which run on demand, with or without a cold start.
+   * Undefined if the number of requests isn't known.
    */
   readonly onDemandRequests?: number;
   /** Simulated: requests with a cold start times the duration of an initialisation. */
   readonly waitingSeconds?: number;
-  /** Maximum of instances provisioned. */
+  /** Maximum of provisioned instances. */
   readonly peak: number;
 }
 
-/** One judged day. */
+/** One compared day. */
 export interface DayResult {
   readonly day: string;
   readonly mean: number;
@@ -50,12 +50,12 @@ export interface DayResult {
   readonly floorLeast: number;
   readonly floorMost: number;
   readonly ours: DayScore;
-  /** Target tracking at the target that is cheapest over all judged minutes. */
+  /** Target tracking at the target that is cheapest over all compared minutes. */
   readonly reactive: DayScore;
   readonly won: boolean;
   /**
-   * Whether at least half of the day was measured. Filled-in values can't be used to judge a
-   * forecast.
+   * Whether at least half of the day was measured. Filled gaps can't show whether a forecast is
+   * good.
    */
   readonly isMeasured: boolean;
 }
@@ -66,7 +66,7 @@ export interface DayScore {
   readonly usd: number;
 }
 
-/** Minute by minute, for plots. */
+/** Values of each minute, for plots. */
 export interface Traces {
   /** Whole minutes since 1970 of index 0. */
   readonly start: number;
@@ -89,13 +89,13 @@ export interface Analysis {
   /** Price of a cold start, in idle instance-minutes. */
   readonly price: number;
   readonly policies: readonly PolicyResult[];
-  /** The judged minutes with nothing kept warm. */
+  /** Result of on-demand scaling alone over the compared minutes. */
   readonly nothingWarm: NothingWarm;
   /**
    * Saving of the forecast over target tracking at its best target, with its confidence interval.
    */
   readonly certainty: Certainty;
-  /** Backtest over all judged minutes together. */
+  /** Backtest over all compared minutes together. */
   readonly verdict: Verdict;
   /** Backtest results that a deployment would have had, week by week. */
   readonly weekly: WeeklyGate;
@@ -105,7 +105,7 @@ export interface Analysis {
 }
 
 /**
- * Replays every policy over the points. Deterministic.
+ * Replays every policy over the points. The result is deterministic.
  * @param onDay called for each replayed day
  */
 export function analyse(

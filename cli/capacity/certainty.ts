@@ -2,9 +2,9 @@ import { random } from '../../forecast/random';
 
 /** Confidence of a saving, from random samples of the judged days. */
 export interface Certainty {
-  /** Share of cost saved over all days; negative if it cost more. */
+  /** Saved share of the cost over all days. Negative if the cost is higher. */
   readonly saved: number;
-  /** Bounds of the saving in 95 of 100 draws. */
+  /** Bounds of the saving in 95 % of the samples. */
   readonly low: number;
   readonly high: number;
   readonly daysWon: number;
@@ -22,8 +22,8 @@ const OUTSIDE = 0.025;
 const SEED = 1;
 
 /**
- * Bootstrap over whole days, because minutes of a day depend on each other, and days hardly do.
- * Deterministic.
+ * Bootstrap over whole days, because minutes of a day depend on each other, and days hardly do. The
+ * result is deterministic.
  * @param days at least one
  */
 export function certaintyOf(days: readonly DayCosts[]): Certainty {

@@ -1,9 +1,9 @@
 import { MINUTES_PER_DAY, MS_PER_MINUTE } from '../../forecast/minutes';
 
-/** Clocks change at a quarter of an hour, so one lookup for each quarter is exact. */
+/** Clocks change only at full quarters of an hour, so one lookup for each quarter suffices. */
 const LOOK_MINUTES = 15;
 
-/** Local time of a place. Minutes are whole minutes since 1970, UTC. */
+/** Local time of a time zone. Minutes are whole minutes since 1970, UTC. */
 export interface Clock {
   readonly zone: string;
   /** `2026-11-24` */
@@ -63,7 +63,7 @@ function offsetsOf(timeZone: string): (minute: number) => number {
 /** A span of minutes, by index. */
 export interface Stretch {
   readonly from: number;
-  /** First index after it. */
+  /** First index after the span. */
   readonly to: number;
 }
 
@@ -77,8 +77,8 @@ export function localDays(
   const days: { day: string; from: number; to: number }[] = [];
   for (let at = from; at < to; ) {
     const day = clock.day(start + at);
-    // Searches the next local midnight by the day's name, because a day on which clocks change has
-    // 23 or 25 hours.
+    // Searches the next local midnight by the date, because a day on which clocks change has 23 or
+    // 25 hours.
     let next = Math.min(to, at + MINUTES_PER_DAY - clock.minuteOfDay(start + at));
     while (next < to && clock.day(start + next) === day) next += LOOK_MINUTES;
     while (next > at + 1 && clock.day(start + next - 1) !== day) next--;

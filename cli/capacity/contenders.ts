@@ -43,8 +43,8 @@ interface Settings extends Pick<Options, 'lead' | 'min' | 'max'> {
 }
 
 /**
- * All policies over the same minutes. Each stays within the bounds, except for the oracle, which
- * also sees the future. The others have the same data.
+ * Computes all policies over the same minutes. All except the oracle stay within the bounds, and
+ * use only past data. The oracle knows the future.
  */
 export function contendersOf(
   { demand, from }: Pick<Backtest, 'demand' | 'from'>,

@@ -5,10 +5,13 @@ import { concurrencyLoad, type Load, requestLoad } from './load';
 import type { Options } from './options';
 import { daysOf, levelsAsCounts } from './read-export';
 
-/** Minimum of days: fewer are too short for a fit and a comparison. */
+/** Minimum number of days for a fit and a comparison. */
 export const LEAST_DAYS = 4;
 
-/** Maximum step in minutes. Minutes spread from a longer step would be mostly random. */
+/**
+ * Maximum step in minutes. With a longer step, the distribution over minutes would be mostly
+ * random.
+ */
 const MOST_STEP = 60;
 
 /**

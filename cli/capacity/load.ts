@@ -3,19 +3,19 @@ import { LAMBDA } from '../../lib/limits';
 import { CapacityError } from './capacity-error';
 
 /**
- * Relates a file's values, the needed instances (concurrent executions) and the average of busy
- * instances. Pure arithmetic. The report states its assumptions.
+ * Converts a file's values to needed instances (concurrent executions), busy instances and
+ * requests. The report states its assumptions.
  */
 export interface Load {
   /** Needed instances of a minute, from one value of the file. */
   demandOf(value: number): number;
   /**
-   * Average of busy instances in a minute that needs `demand`. Their duration is paid. Undefined if
-   * the options don't give the average concurrency.
+   * Average of busy instances in a minute that needs `demand` instances. AWS bills their duration.
+   * Undefined if the options don't state the average concurrency.
    */
   readonly busyOf?: (demand: number) => number;
   /**
-   * Requests in a minute that needs `demand` instances. Undefined if the options don't give their
+   * Requests in a minute that needs `demand` instances. Undefined if the options don't state their
    * number.
    */
   readonly requestsOf?: (demand: number) => number;
@@ -23,14 +23,14 @@ export interface Load {
 
 /** The ratio of average to maximum concurrency. */
 export interface Running {
-  /** Mean of busy instances over the mean of each minute's maximum, above 0 and up to 1. */
+  /** Mean of busy instances divided by the mean of each minute's maximum: above 0 and up to 1. */
   readonly busyShare: number;
   readonly requestsPerUnit: number;
 }
 
 /**
- * A load whose values are each minute's maximum of concurrent executions. Its average concurrency
- * is only known if `running` is given.
+ * Makes a load from values that are each minute's maximum of concurrent executions. Its average
+ * concurrency is known only with `running`.
  */
 export function concurrencyLoad(running?: Running): Load {
   if (running === undefined) return { demandOf: (value) => value };
@@ -62,10 +62,10 @@ export function runningOf(
 }
 
 /**
- * A load whose values are requests a minute. Little's law gives the average of busy instances:
- * requests x duration. If requests arrive independently, the number of busy instances is Poisson
- * distributed around it, so `burst` standard deviations are added. One instance serves at most 10
- * requests a second, however short they are.
+ * Makes a load from requests a minute. By Little's law, the average of busy instances is requests x
+ * duration. If requests arrive independently, the number of busy instances has a Poisson
+ * distribution, so `burst` standard deviations are added. One instance serves at most 10 requests a
+ * second, even if they are short.
  */
 export function requestLoad(requestsPerUnit: number, burst: number): Load {
   const mostPerUnit = LAMBDA.MAX_REQUESTS_SECOND_PER_ENVIRONMENT * 60;

@@ -9,7 +9,7 @@ import { MONTH_DAYS, onDemandPerMonth, perMonth, policyOf, reactiveOf } from './
 export interface Method {
   readonly direction: 'vertical' | 'horizontal';
   readonly method: string;
-  /** Its limit, and how much of it this load would use. */
+  /** Its limit, and the part of it that this load would use. */
   readonly limit: string;
   readonly reliability: string;
   readonly cost: string;

@@ -2,23 +2,23 @@ import type { Stretch } from './clock';
 import { type Dollars, dollarsOf } from './dollars';
 import type { Load } from './load';
 
-/** On demand alone, with nothing provisioned. */
+/** Result of on-demand scaling alone, without provisioned instances. */
 export interface NothingWarm {
-  /** Undefined if the options don't say how much runs. */
+  /** Undefined if the options don't state the number and duration of requests. */
   readonly dollars?: Dollars;
   /** Requests that start an instance. */
   readonly coldRequests: number;
 }
 
 /**
- * Lambda states no time after which it stops an idle instance. Five minutes is at the lower end of
- * what is observed.
+ * Minutes for which an idle instance remains. AWS documents no time, and five minutes is at the
+ * lower end of observed times.
  */
 export const KEPT_MINUTES = 5;
 
 /**
- * Cost and cold starts with on-demand capacity alone. An instance starts whenever demand is above
- * the highest demand of the last five minutes; until then idle instances serve it.
+ * Cost and cold starts with on-demand capacity alone. If demand exceeds the maximum of the last
+ * five minutes, instances start. Otherwise idle instances serve it.
  */
 export function nothingWarm(demand: Float64Array, load: Load, memoryMb: number, { from, to }: Stretch): NothingWarm {
   let coldRequests = 0;

@@ -13,14 +13,14 @@ export interface Options {
   readonly file: string;
   readonly out: string;
   readonly goal: Goal;
-  /** Minutes from a decision until its capacity is ready. */
+  /** Lead time: minutes from the newest measured minute to the planned one, both excluded. */
   readonly lead: number;
   readonly memoryMb: number;
-  /** Milliseconds of a cold initialisation. If undefined, the report has no seconds of waiting. */
+  /** Milliseconds of a cold initialisation. If undefined, the report has no waiting times. */
   readonly initMs?: number;
   readonly unit: Unit;
   /**
-   * Requests that one instance, always busy, serves in a minute. If undefined, the report has no
+   * Requests that one instance can serve in a minute. If undefined, the report has no numbers of
    * requests.
    */
   readonly requestsPerUnit?: number;
@@ -29,7 +29,7 @@ export interface Options {
    * has no average concurrency.
    */
   readonly requestsPerDay?: number;
-  /** Meaning of minutes without a point. Default: by the kind of file. */
+  /** Meaning of minutes without a point. Default: depends on the kind of file. */
   readonly gaps?: Gaps;
   /**
    * Standard deviations of a Poisson number that are added to the mean when requests are converted
@@ -43,9 +43,9 @@ export interface Options {
   readonly max: number;
   /** Concurrent executions of the account. */
   readonly quota: number;
-  /** Measurements of duration over memory. */
+  /** File with measured durations by memory size. */
   readonly tuning?: string;
-  /** A model of duration over memory, if there are no measurements. */
+  /** Model of durations by memory size, if there are no measurements. */
   readonly work?: { readonly cpuMs: number; readonly waitMs: number };
 }
 
@@ -219,7 +219,7 @@ function numberOf(name: string, text: string | undefined, rule: NumberRule): num
   throw new CapacityError(`--${name} must be a ${rule.whole === true ? 'whole ' : ''}number ${bounds}, got ${text}`);
 }
 
-/** A cold share of 1 could mean 1 % or all requests, so it is refused. */
+/** Reads the goal. `--cold 1` is refused, because it could mean 1 % or all requests. */
 function goalOf(cold: string | undefined, price: number | undefined): Goal {
   if (cold === undefined) return { kind: 'price', price: price ?? DEFAULT_PRICE };
   if (price !== undefined) throw new CapacityError('--cold and --price both set the goal: give one of them');

@@ -19,7 +19,8 @@ export interface Report {
   readonly methods: readonly Method[];
   readonly tuning?: Tuning;
   /**
-   * Reasons in the input to doubt the result, in a few words each. They stand beside the headline.
+   * Reasons in the input that make the result less certain, in a few words each. They are next to
+   * the headline.
    */
   readonly doubts: readonly string[];
   /** Remarks on the input, in sentences. */
@@ -60,10 +61,10 @@ export function mended(cleaning: Cleaning): string[] {
   return kinds.filter(([found]) => found > 0).map(([found, kind]) => `${count(found)} ${kind}`);
 }
 
-/** Shares of missing or idle minutes up to this one raise no doubt. */
+/** Maximum share of missing minutes without a warning. */
 const MAX_MISSING = 0.01;
 
-/** Values of more minutes hide the peaks that cause cold starts. */
+/** Maximum step without a warning. Longer steps hide the peaks that cause cold starts. */
 const MAX_STEP = 5;
 
 function doubtsOf({ cleaning, idle, step, days, judged }: Analysis, otherColumns: number): string[] {
@@ -78,7 +79,7 @@ function doubtsOf({ cleaning, idle, step, days, judged }: Analysis, otherColumns
   ];
 }
 
-/** Stated and tuned duration may differ by this share before a remark is made. */
+/** Maximum difference of stated and measured duration without a remark, as a share. */
 const MAX_DISAGREEMENT = 0.25;
 
 function remarksOf(options: Options, analysis: Analysis, otherColumns: number, tuning?: Tuning): string[] {
@@ -121,7 +122,7 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
   ];
 }
 
-/** The report as data. Deterministic: the same file and options give the same text. */
+/** The report as data. The same file and options give the same text. */
 export function reportJson({ name, label, options, analysis, text, methods, tuning, doubts, remarks }: Report): string {
   const {
     points,

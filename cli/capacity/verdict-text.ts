@@ -24,9 +24,9 @@ export interface VerdictText {
   readonly headline: string;
   /** The comparison with target tracking at its best target, and with nothing kept warm. */
   readonly why: string;
-  /** How much foresight adds, and how sure that is. */
+  /** The saving by the forecast, and its certainty. */
   readonly certainty: string;
-  /** A policy without foresight that costs less; undefined if there is none. */
+  /** A policy without a forecast that costs less. Undefined if there is none. */
   readonly better?: string;
   /** The decision of a deployment on this load. */
   readonly meaning: string;
@@ -43,7 +43,7 @@ export function reactiveOf(analysis: Analysis): PolicyResult {
   return policyOf(analysis, `tracking-${analysis.verdict.reactiveTarget}` as PolicyId);
 }
 
-/** Dollars of 30 days at the rate of the judged ones. */
+/** Dollars for 30 days, at the rate of the compared days. */
 export function perMonth(policy: PolicyResult, analysis: Analysis): number {
   return monthly(policy.dollars.total, analysis);
 }
@@ -83,7 +83,7 @@ function headlineOf(analysis: Analysis, { goal }: Options): string {
   const isMissed = goal.kind === 'limit' && ours.score.cold > goal.cold;
   return (
     (isWeak ? 'Predictive scaling probably pays, on few days' : 'Switch predictive scaling on') +
-    // If cold starts don't matter, nothing kept warm costs least.
+    // Without a price for cold starts, on-demand scaling is cheapest.
     (isDearer ? ', if cold starts hurt' : '') +
     (isMissed ? ', though the limit is out of reach' : '')
   );

@@ -10,9 +10,9 @@ export interface SignedInPerson extends LocalPerson {
   readonly tokens?: PersonTokens;
 }
 
-/** Variables of this process that the command must not see. */
+/** Environment variables of this process that the command must not get. */
 const OWN = /^(AWS_.*|NODE_NO_WARNINGS|BREAKWATER_.*)$/;
-/** Requests to this machine go through no proxy. */
+/** Requests to this machine must not use a proxy. */
 const NO_PROXY = 'localhost,127.0.0.1';
 
 export interface CommandEnvironmentProps {
@@ -46,7 +46,10 @@ export function commandEnvironment(props: CommandEnvironmentProps): NodeJS.Proce
   };
 }
 
-/** `Shop/Edge/Distribution` as `SHOP_EDGE`: the last part says only what kind of resource it is. */
+/**
+ * Converts a path to a variable's name: `Shop/Edge/Distribution` to `SHOP_EDGE`. The last part only
+ * states the kind of resource, so it is left out.
+ */
 export function variableName({ name }: Pick<LocalAddress, 'name'>): string {
   const parts = name.split('/');
   const telling = parts.length > 2 && GENERIC.test(parts.at(-1)!) ? parts.slice(0, -1) : parts;

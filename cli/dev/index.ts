@@ -8,7 +8,8 @@ import { type DevOptions, HELP, readOptions } from './options';
 
 /**
  * `npx breakwater dev`: runs the CDK app of the working directory on the local AWS emulator.
- * @returns 0, the code of the command after `--once --`, or 1 with one line of what is wrong
+ * @returns the exit code: that of the command after `--once --`, else 0; 1 after an error, which is
+ * printed in one line
  */
 export async function run(args: readonly string[]): Promise<number> {
   if (isLaunched()) {
@@ -22,7 +23,7 @@ export async function run(args: readonly string[]): Promise<number> {
       return 0;
     }
     requireApp(options.directory);
-    // The same program again, as a process that trusts the certificate of this run.
+    // Starts this program again, as a process that trusts the certificate of this run.
     const program = [...process.execArgv, process.argv[1]!, 'dev'];
     return await launch({ program, port: options.port, options });
   } catch (error) {
@@ -31,7 +32,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Fails before anything is installed. */
+/** Fails if the folder has no CDK app, before anything is installed. */
 function requireApp(directory: string): void {
   if (existsSync(path.join(directory, 'cdk.json'))) return;
   throw new LocalError(`the folder of a CDK app has a cdk.json, got none in ${directory}: change to the app's folder`);

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { WATCHDOG } from '../../local/cloud';
 
 /**
- * Runs a program with this process's outputs and waits until it has ended. Under its watchdog it
- * ends with its children when it is aborted, and when this process ends in any way.
+ * Runs a program that writes to this process's outputs, and waits until it has ended. A watchdog
+ * ends it and its children if it is aborted, or if this process ends.
  * @returns its exit code: 127 if there is no such program
  */
 export function runBeside(

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { AwsClient } from 'aws4fetch';
 
-/** A read-only question to AWS. */
+/** A read-only call to AWS. */
 export interface Question {
-  /** IAM action that it needs; also its name in a recording. */
+  /** IAM action of the call. It is also the call's name in a recording. */
   readonly action: string;
   readonly service: string;
-  /** Global services are asked in us-east-1. */
+  /** Whether the service is global, so that it is called in us-east-1. */
   readonly global?: boolean;
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -19,19 +19,19 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Answers questions about one account: AWS itself, or a recording of it. */
+/** An account: AWS itself, or a recording of its answers. */
 export interface Account {
   ask(question: Question): Promise<Answer>;
 }
 
-/** A mistake that the user can correct. It is printed as one line, without a stack. */
+/** An error that the user can correct. It is printed as one line, without a stack trace. */
 export class PreflightError extends Error {
   public override readonly name = 'PreflightError';
 }
 
 const JSON_HEADERS = { 'content-type': 'application/x-amz-json-1.1' };
 
-/** Every question. None of these calls changes anything. */
+/** All calls. None of them changes anything. */
 export const QUESTIONS = {
   identity: {
     action: 'sts:GetCallerIdentity',
@@ -89,7 +89,7 @@ function host(question: Question, region: string): string {
 }
 
 /**
- * The account of the environment's credentials.
+ * Makes an account from the credentials in the environment.
  * @throws PreflightError if there are none, or if AWS can't be reached
  */
 export function realAccount(region: string, env: Record<string, string | undefined>): Account {
@@ -125,7 +125,7 @@ export function realAccount(region: string, env: Record<string, string | undefin
   };
 }
 
-/** An account from a recording: a JSON object from action to `{status, body}`. */
+/** Makes an account from a recording, a JSON object that maps actions to `{status, body}`. */
 export function recordedAccount(file: string): Account {
   let answers: Record<string, Answer>;
   try {
@@ -142,7 +142,10 @@ export function recordedAccount(file: string): Account {
   };
 }
 
-/** Passes questions on and writes each answer to a file, for `--recorded`. */
+/**
+ * Makes an account that passes calls to another one, and writes each answer to a file for
+ * `--recorded`.
+ */
 export function recording(account: Account, file: string): Account {
   const answers: Record<string, Answer> = {};
   return {

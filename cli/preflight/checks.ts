@@ -3,7 +3,8 @@ import { type Account, type Answer, PreflightError, QUESTIONS } from './account'
 import type { Needs } from './needs';
 
 /**
- * `ok`: no reason for a deployment to fail. `no`: the deployment will fail. `note`: worth knowing.
+ * `ok`: the deployment won't fail because of this. `no`: the deployment will fail. `note`: a
+ * remark.
  */
 export type Verdict = 'ok' | 'no' | 'note';
 
@@ -18,7 +19,7 @@ export interface Check {
 
 type QuestionName = keyof typeof QUESTIONS;
 
-/** Asks the account every question and compares the answers with the needs. */
+/** Makes all calls to the account, and compares the answers with the app's needs. */
 export async function checkAccount(account: Account, needs: Needs): Promise<Check[]> {
   const ask = async (name: QuestionName, judge: (answer: Answer) => Check[]): Promise<Check[]> => {
     const question = QUESTIONS[name];
@@ -96,8 +97,8 @@ function countCheck(what: string, needed: number, used: number, quota: number): 
 }
 
 /**
- * CloudFront may refuse the first distribution of a new account, and no API call shows this
- * beforehand.
+ * Checks the number of distributions. CloudFront may refuse the first distribution of a new
+ * account, and no API call shows this in advance.
  */
 function distributionChecks(used: number, { distributions }: Needs): Check[] {
   const counted = countCheck('CloudFront distributions', distributions, used, ACCOUNT.MAX_DISTRIBUTIONS);
@@ -145,8 +146,8 @@ function concurrencyChecks(answer: Answer, needs: Needs): Check[] {
 }
 
 /**
- * A quota that is too small for the peak fails no deployment: target tracking and forecasts stop at
- * the quota.
+ * Checks the quota for the maximum of provisioned concurrency. If it is too small, the deployment
+ * still succeeds, but target tracking and forecasts are limited to the quota.
  */
 function mostCheck(needs: Needs, available: number): Check[] {
   if (needs.provisionedAtMost === 0) return [];

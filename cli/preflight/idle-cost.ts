@@ -1,7 +1,7 @@
 import { DAYS_PER_MONTH, IDLE_POLLS_PER_DAY, PRICES, type Price } from '../../lib/limits';
 import type { Needs, Template } from './needs';
 
-/** One item that a stack pays for on a day without a request. */
+/** An item that AWS bills for a stack on a day without requests. */
 export interface IdleCost {
   readonly item: string;
   readonly quantity: number;
@@ -11,13 +11,16 @@ export interface IdleCost {
 
 const SECONDS_PER_DAY = 86_400;
 const MINUTES_PER_DAY = 1_440;
-/** Floor, Acting, Degraded, Forecast and Demand. */
+/** Number of a forecast's metrics: Floor, Acting, Degraded, Forecast and Demand. */
 const METRICS_PER_FORECAST = 5;
-/** Measured time of a floor controller's run, in seconds: most of it waits for CloudWatch. */
+/**
+ * Measured duration of the floor controller's invocation, in seconds. Most of it is waiting for
+ * CloudWatch.
+ */
 const SCHEDULED_RUN_SECONDS = 0.3;
 const MILLION = 1_000_000;
 
-/** The items that templates pay for in an idle day in us-east-1, dearest first. */
+/** The items that AWS bills on an idle day in us-east-1, the most expensive first. */
 export function idleCosts(needs: Needs): IdleCost[] {
   const monthly = (item: string, quantity: number, price: Price): IdleCost => ({
     item,
@@ -72,8 +75,8 @@ export function idleCosts(needs: Needs): IdleCost[] {
 }
 
 /**
- * How resource types cost while nobody uses them. `free` may still cost for requests, storage or
- * data.
+ * Cost of resource types while they are idle. A type that is `free` may still cost for requests,
+ * storage or data.
  */
 const IDLE: Readonly<Record<string, 'counted' | 'free'>> = {
   'AWS::CloudWatch::Alarm': 'counted',
@@ -121,7 +124,7 @@ const IDLE: Readonly<Record<string, 'counted' | 'free'>> = {
   'Custom::BreakwaterSite': 'free',
 };
 
-/** Resource types whose idle cost isn't known here. The report names them. */
+/** Resource types with unknown idle cost. The report lists them. */
 export function unknownTypes(templates: readonly Template[]): string[] {
   const types = templates.flatMap(({ Resources = {} }) => Object.values(Resources).map(({ Type }) => Type));
   return [...new Set(types)].filter((type) => IDLE[type] === undefined).sort();

@@ -20,7 +20,7 @@ Exits with 0 if it can be deployed, 1 if it can't, 2 if that can't be told.
   --recorded FILE    ask a recording instead of an account
   --record FILE      ask the account, and keep its answers in a file`;
 
-/** Runs the app of cdk.json, as `cdk synth` would. */
+/** Runs the app of cdk.json, like `cdk synth`. */
 function synthesize(profile: string | undefined): string {
   const outdir = resolve('.breakwater', 'preflight');
   if (!existsSync('cdk.json'))
@@ -51,7 +51,7 @@ function templatesIn(assembly: string): Template[] {
     .map((name) => JSON.parse(readFileSync(join(assembly, name), 'utf8')) as Template);
 }
 
-/** Region of the assembly's first stack; a Region-agnostic one goes where the environment says. */
+/** Region of the assembly's first stack. For a Region-agnostic stack, the environment states it. */
 function regionOf(assembly: string, env: Record<string, string | undefined>): string {
   const { artifacts = {} } = JSON.parse(readFileSync(join(assembly, 'manifest.json'), 'utf8')) as {
     artifacts?: Record<string, { type: string; environment?: string }>;

@@ -1,8 +1,8 @@
 import { CAPACITY, type CapacityTarget } from '../../lib/protocol';
 
 /**
- * The needs of synthesized templates: their counts against quotas, and the items that they pay for
- * while idle.
+ * The needs of synthesized templates: the numbers that quotas limit, and the items that AWS bills
+ * while they are idle.
  */
 export interface Needs {
   /** Concurrency that functions reserve. */
@@ -25,21 +25,23 @@ export interface Needs {
   /** Queues that a function polls. */
   readonly polledQueues: number;
   readonly polledFifoQueues: number;
-  /** Mappings with provisioned pollers, which are paid by the hour. */
+  /** Event source mappings with provisioned pollers, which AWS bills by the hour. */
   readonly provisionedPollers: number;
   /** Modules with a forecast. */
   readonly forecasts: number;
   /** Metrics that forecasts read every minute. */
   readonly forecastMetrics: number;
-  /** Metrics that alarms read. An alarm on metric math reads several, and each is billed. */
+  /**
+   * Metrics that alarms read. An alarm with metric math reads several, and AWS bills each of them.
+   */
   readonly alarmMetrics: number;
   readonly dashboards: number;
   /** Rules of Contributor Insights that DynamoDB makes for tables and indexes. */
   readonly insightRules: number;
-  /** Runs a day that schedules start, and how many of them X-Ray records. */
+  /** Invocations a day by schedules, and the number of them that X-Ray traces. */
   readonly scheduledRuns: number;
   readonly tracedRuns: number;
-  /** Memory of those runs times their number, in GB. */
+  /** Memory of those invocations times their number, in GB. */
   readonly scheduledGigabyteRuns: number;
 }
 
@@ -54,8 +56,8 @@ function metricsOfAlarm(alarm: Resource): number {
 }
 
 /**
- * Rules that DynamoDB makes for one table or index: one a key attribute for throttling, and one
- * more for access unless it is left out.
+ * Contributor Insights rules that DynamoDB makes for one table or index: one for each key attribute
+ * for throttling, and one more for each if accesses are recorded too.
  */
 function insightRulesOf({ KeySchema: keys = [], ContributorInsightsSpecification: insights }: InsightSource): number {
   if (insights?.Enabled !== true) return 0;
@@ -70,8 +72,8 @@ interface InsightSource {
 const MINUTES: Readonly<Record<string, number>> = { minute: 1, hour: 60, day: 1_440 };
 
 /**
- * Runs a day of an expression such as `rate(5 minutes)`. Other kinds run at most a few times a day
- * and count as none.
+ * Invocations a day by an expression such as `rate(5 minutes)`. Other kinds of expressions count as
+ * 0, because they run at most a few times a day.
  */
 function runsADay(expression: string | undefined): number {
   const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression ?? '') ?? [];
@@ -79,7 +81,7 @@ function runsADay(expression: string | undefined): number {
   return minutes === undefined ? 0 : 1_440 / (Number(count) * minutes);
 }
 
-/** The part of a template that is read here. */
+/** The used part of a template. */
 export interface Template {
   readonly Resources?: Record<string, Resource>;
 }
@@ -88,14 +90,14 @@ function properties<T>(resource: Resource | undefined): Partial<T> {
   return (resource?.Properties ?? {}) as Partial<T>;
 }
 
-/** The logical id that a `Ref` or `Fn::GetAtt` names. */
+/** The logical ID in a `Ref` or `Fn::GetAtt`. */
 function target(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { Ref: ref, 'Fn::GetAtt': attribute } = value as { Ref?: string; 'Fn::GetAtt'?: string[] };
   return ref ?? attribute?.[0];
 }
 
-/** The function that an ARN, a version or an alias refers to. */
+/** Finds the function to which an ARN, a version or an alias refers. */
 function functionBehind(resources: Readonly<Record<string, Resource>>, arn: unknown): Resource | undefined {
   let found = resources[target(arn) ?? ''];
   if (found?.Type === 'AWS::Lambda::Alias' || found?.Type === 'AWS::Lambda::Version') {
@@ -104,7 +106,7 @@ function functionBehind(resources: Readonly<Record<string, Resource>>, arn: unkn
   return found;
 }
 
-/** Text of a value that is joined from parts, with a word for each reference. */
+/** Text of an `Fn::Join`, with a placeholder for each reference. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const { 'Fn::Join': join } = value as { 'Fn::Join'?: [string, unknown[]] };

@@ -14,7 +14,7 @@ function columns(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Items of the templates without a known price. */
+/** Parts of the templates without a known price. */
 export interface Uncounted {
   readonly provisionedPollers: number;
   /** Resource types whose idle cost isn't known. */

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Access, Caching, EdgeDistribution, HandlerBundle, Identity, MicroModule, Route } from '../../lib';
 
-// One function behind the edge, with sign-in by an issuer that exists already. No table, no queue,
-// nothing that costs per hour but the web ACL and a key. npx cdk synth -a 'node --import tsx
+// One function behind the edge, with sign-in at an existing issuer. There is no table and no queue.
+// Only the web ACL and a key have a fixed cost. npx cdk synth -a 'node --import tsx
 // examples/one-module/app.ts'
 const stack = new Stack(new App(), 'OneModule', { env: { region: 'us-east-1' } });
 const identity = Identity.oidc({ issuer: 'https://id.example.com', audience: 'greetings' }).bind(stack, 'Identity');
@@ -13,7 +13,7 @@ const greetings = new MicroModule(stack, 'Greetings', {
   identity,
   routes: [
     Route.get('/hello/{name}', { access: Access.ANYONE, caching: Caching.shared(Duration.minutes(5)) }),
-    Route.get('/me', { access: Access.PERSON }), // verified at the edge, as far as it can, and again in the module
+    Route.get('/me', { access: Access.PERSON }), // the module verifies the token; the edge checks parts of it
   ],
 });
 

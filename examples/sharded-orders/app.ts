@@ -13,8 +13,8 @@ import {
   UserPoolIdentity,
 } from '../../lib';
 
-// Orders over eight tables, and what follows from an order kept in order for each customer.
-// npx cdk synth -a 'node --import tsx examples/sharded-orders/app.ts'
+// Orders in eight DynamoDB tables. A worker handles the messages of each customer in order. npx cdk
+// synth -a 'node --import tsx examples/sharded-orders/app.ts'
 const stack = new Stack(new App(), 'ShardedOrders', { env: { region: 'us-east-1' } });
 const code = HandlerBundle.fromDirectory(join(__dirname, 'handlers'));
 const identity = new UserPoolIdentity(stack, 'Identity', { mfaRequired: true });
@@ -22,7 +22,7 @@ const identity = new UserPoolIdentity(stack, 'Identity', { mfaRequired: true });
 const orders = new ShardedTable(stack, 'Orders', {
   partitionKey: { name: 'customerId', type: AttributeType.STRING },
   sortKey: { name: 'orderId', type: AttributeType.STRING },
-  shards: 8, // each with its own limits: a hot customer slows an eighth of the others at most
+  shards: 8, // each has its own limits, so a very busy customer affects at most an eighth of the others
   timeToLiveAttribute: 'expires',
 });
 
@@ -37,13 +37,13 @@ const checkout = new MicroModule(stack, 'Checkout', {
 
 const shipping = new QueueWorker(stack, 'Shipping', {
   handler: code.handler('shipping'),
-  kind: QueueKind.FIFO, // one customer's orders one after the other, different customers side by side
+  kind: QueueKind.FIFO, // orders of one customer are handled one after the other, those of different customers concurrently
   timeout: Duration.seconds(20),
   maxConcurrency: 10,
 });
 
 orders.grantReadWriteData(checkout);
 orders.grantReadWriteData(shipping);
-orders.publishTo(shipping); // the order and its message are one write
+orders.publishTo(shipping); // the order and its message are stored in one write
 
 new EdgeDistribution(stack, 'Edge', { identity }).addModule(checkout);

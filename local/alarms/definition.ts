@@ -18,13 +18,13 @@ export interface ExpressionQuery {
 /** How an alarm treats missing data. */
 export type MissingData = 'missing' | 'ignore' | 'breaching' | 'notBreaching';
 
-/** The properties of an alarm that its state depends on. */
+/** The properties of an alarm that decide its state. */
 export interface AlarmDefinition {
   readonly name: string;
   readonly description: string;
   readonly metrics: readonly MetricQuery[];
   readonly expressions: readonly ExpressionQuery[];
-  /** Id of the query that is compared with the threshold. */
+  /** ID of the query that is compared with the threshold. */
   readonly watched: string;
   readonly periodMs: number;
   readonly evaluationPeriods: number;
@@ -41,7 +41,7 @@ const KNOWN_COMPARISONS = /^(Greater|Less)Than(OrEqualTo)?Threshold$/;
 const DEFAULT_PERIOD_SECONDS = 60;
 
 /**
- * Reads the properties of an `AWS::CloudWatch::Alarm` whose references are resolved.
+ * Parses the properties of an `AWS::CloudWatch::Alarm` with resolved references.
  * @throws UnsupportedAlarm that names the unsupported property
  */
 export function readAlarm(name: string, properties: ValueMap): AlarmDefinition {

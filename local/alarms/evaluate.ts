@@ -5,25 +5,24 @@ import { UnsupportedAlarm } from './unsupported';
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
-/** The state of an alarm, and why. */
+/** The state of an alarm, and its reason. */
 export interface AlarmResult {
   readonly state: AlarmState;
   readonly reason: string;
 }
 
 /**
- * Periods that are looked at beyond the evaluation periods, so that late data is still seen.
- * CloudWatch doesn't publish the number; its guide's examples use two ("Configuring how CloudWatch
- * alarms treat missing data").
+ * Number of additional periods, in which late data still counts. CloudWatch doesn't publish the
+ * number. The examples of its guide use two ("Configuring how CloudWatch alarms treat missing
+ * data").
  */
 const EXTRA_PERIODS = 2;
 
 /**
  * Evaluates an alarm at a moment, by CloudWatch's documented rules: periods, M out of N, statistic,
- * missing data, metric math. The newest period ends at `now`, where CloudWatch's ends at a full
- * minute.
+ * missing data, metric math. The newest period ends at `now`. CloudWatch's ends at a full minute.
  * @param now milliseconds since 1970
- * @param before state so far; it remains where missing data is ignored
+ * @param before previous state; it remains if missing data is ignored
  * @throws UnsupportedAlarm that names a part of the metric math that is not known here
  */
 export function evaluateAlarm(
@@ -45,8 +44,8 @@ export function evaluateAlarm(
         ? { state: before, reason: 'no data: the state remains' }
         : { state: 'INSUFFICIENT_DATA', reason: 'no data' };
     }
-    // With too little data, an alarm rings if all there is breaches, and keeps its state if missing
-    // data is ignored.
+    // With too little data, an alarm rings if all existing data breaches. If missing data is
+    // ignored, it keeps its state.
     if (breaching === real.length) return { state: missing === 'ignore' ? before : 'ALARM', reason: counted };
     return { state: breaching >= m ? 'ALARM' : 'OK', reason: counted };
   }

@@ -1,6 +1,8 @@
 import { UnsupportedAlarm } from './unsupported';
 
-/** Values of one metric, one for each period, the newest last; undefined where there is no data. */
+/**
+ * Values of one metric, one for each period, the newest last. Undefined for a period without data.
+ */
 export type Series = readonly (number | undefined)[];
 /** A value of an expression: a number, a series, or a list of series. */
 type MathValue = number | Series | { readonly list: readonly Series[] };
@@ -9,7 +11,7 @@ type MathValue = number | Series | { readonly list: readonly Series[] };
 export interface ExpressionScope {
   /**
    * Series of a metric or expression of the alarm.
-   * @throws UnsupportedAlarm if there is none of that id
+   * @throws UnsupportedAlarm if there is no series with this ID
    */
   series(id: string): Series;
   /** The series of all metrics of the alarm, for `METRICS()`. */
@@ -43,10 +45,10 @@ const AGGREGATES: Readonly<Record<string, (values: number[]) => number>> = {
 };
 
 /**
- * Evaluates an expression of CloudWatch's metric math, as far as it is known here: arithmetic,
- * comparisons, `AND` and `OR`, `FILL`, `IF`, `METRICS()`, and `SUM`, `AVG`, `MAX`, `MIN` of a list.
- * A division by zero gives no data.
- * @throws UnsupportedAlarm that names anything else
+ * Evaluates an expression of CloudWatch's metric math. It supports arithmetic, comparisons, `AND`
+ * and `OR`, `FILL`, `IF`, `METRICS()`, and `SUM`, `AVG`, `MAX`, `MIN` of a list. A division by zero
+ * gives no data.
+ * @throws UnsupportedAlarm for any other function or syntax
  */
 export function evaluateExpression(expression: string, scope: ExpressionScope): Series {
   const parser = new Parser(expression, scope);
@@ -73,7 +75,9 @@ class Parser {
     }
   }
 
-  /** Operators of a level bind tighter than those of the levels before. */
+  /**
+   * Parses binary operators. Operators of a level bind more tightly than those of earlier levels.
+   */
   public binary(level: number): MathValue {
     const operators = BINARY[level];
     if (operators === undefined) return this.unary();

@@ -12,13 +12,15 @@ export interface MetricPoint extends MetricId {
   readonly value: number;
 }
 
-/** Values of metrics, as an alarm reads them. */
+/** Values of metrics for alarms. */
 export interface IMetricPoints {
   /** Values from `from` to before `until`, both in milliseconds since 1970. */
   between(metric: MetricId, from: number, until: number): number[];
 }
 
-/** Longer than the alarms here look back. */
+/**
+ * Time for which points are kept. It is longer than the evaluation range of any supported alarm.
+ */
 const KEPT_MS = 3 * 3_600_000;
 
 /** Points in memory, for three hours. */
@@ -41,7 +43,7 @@ export class PointStore implements IMetricPoints {
   }
 }
 
-/** Dimensions belong to the identity of a metric; their order doesn't. */
+/** The key of a metric. The order of dimensions doesn't matter. */
 function keyOf({ namespace, metricName, dimensions }: MetricId): string {
   return JSON.stringify([namespace, metricName, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }

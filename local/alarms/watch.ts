@@ -3,7 +3,7 @@ import { type AlarmResult, type AlarmState, evaluateAlarm } from './evaluate';
 import type { IMetricPoints } from './points';
 import { UnsupportedAlarm } from './unsupported';
 
-/** An alarm that has changed its state. */
+/** A change of an alarm's state. */
 export interface AlarmChange extends AlarmResult {
   readonly alarm: AlarmDefinition;
   readonly before: AlarmState;
@@ -33,7 +33,7 @@ export class AlarmWatch {
     return this.changes;
   }
 
-  /** Names of the alarms that ring. */
+  /** Names of the alarms in state ALARM. */
   public ringing(): string[] {
     return [...this.current].filter(([, state]) => state === 'ALARM').map(([name]) => name);
   }
@@ -53,7 +53,7 @@ export class AlarmWatch {
     return `${this.names().length} alarms evaluated, ${state}`;
   }
 
-  /** Evaluates every alarm at a moment and reports what has changed. */
+  /** Evaluates all alarms at a time, and reports changes. */
   public async evaluate(now: number): Promise<void> {
     for (const alarm of this.props.alarms) {
       const before = this.current.get(alarm.name) ?? 'INSUFFICIENT_DATA';

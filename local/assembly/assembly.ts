@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { LocalError } from '../local-error';
 import { readTemplateTree, type TemplateTree } from './template-tree';
 
-/** Account and Region of stacks that state none. */
+/** Account and Region of stacks without a stated environment. */
 export interface DefaultPlace {
   readonly account: string;
   readonly region: string;
@@ -17,7 +17,7 @@ export interface AssemblyStack extends TemplateTree {
   readonly name: string;
   readonly account: string;
   readonly region: string;
-  /** Folder of the assembly that holds the stack: the stage's folder if it is in a stage. */
+  /** Folder of the assembly with the stack. For a stack in a stage, the stage's folder. */
   readonly directory: string;
   /** File names of the asset manifests in that folder. */
   readonly assetManifests: readonly string[];
@@ -28,17 +28,17 @@ export interface AssemblyStack extends TemplateTree {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** A context value that the app asked for and didn't get. */
+/** A context value that the app needs and that is missing. */
 export interface MissingContext {
   readonly key: string;
   readonly provider: string;
   readonly props: Readonly<Record<string, unknown>>;
 }
 
-/** A synthesized app: its stacks, those of its stages included. */
+/** A synthesized app with its stacks, including those of its stages. */
 export interface Assembly {
   readonly directory: string;
-  /** In an order in which they can be deployed. */
+  /** Stacks in an order of deployment. */
   readonly stacks: readonly AssemblyStack[];
   readonly missing: readonly MissingContext[];
 }
@@ -63,11 +63,11 @@ interface Manifest {
   readonly missing?: readonly MissingContext[];
 }
 
-/** Default when only templates are read. */
+/** Default if only templates are read. */
 const NOWHERE: DefaultPlace = { account: 'unknown-account', region: 'unknown-region' };
 
 /**
- * Reads an assembly with the assemblies of its stages.
+ * Reads an assembly, including the assemblies of its stages.
  * @param place account and Region of stacks that state none
  * @throws LocalError if the folder has no manifest
  */
@@ -76,7 +76,7 @@ export function readAssembly(directory: string, place: DefaultPlace = NOWHERE): 
   return { directory, stacks: inOrder(readStacks(directory, place)), missing };
 }
 
-/** Reads the stacks of an assembly, those of its stages included, in an order of deployment. */
+/** Reads the stacks of an assembly, including those of its stages, in an order of deployment. */
 export function stacksOf(directory: string): readonly AssemblyStack[] {
   return readAssembly(directory).stacks;
 }
@@ -138,7 +138,9 @@ function placeOf(environment: string | undefined, place: DefaultPlace): DefaultP
   };
 }
 
-/** Each stack after those that it depends on; otherwise as the manifest has them. */
+/**
+ * Sorts stacks so that each comes after its dependencies. Otherwise it keeps the manifest's order.
+ */
 function inOrder(stacks: readonly AssemblyStack[]): AssemblyStack[] {
   const byId = new Map(stacks.map((stack) => [stack.id, stack]));
   const ordered = new Set<AssemblyStack>();

@@ -12,32 +12,32 @@ import {
 } from './template';
 
 const BUCKET_DEPLOYMENT = 'Custom::CDKBucketDeployment';
-/** Outputs that tell values of an upload begin with this. They aren't outputs of the app. */
+/** Prefix of outputs with values for uploads. They aren't outputs of the app. */
 export const UPLOAD_OUTPUT = 'BreakwaterUpload';
 
-/** A value that is known, or the name of the stack's output that tells it. */
+/** A known value, or the name of the stack's output that contains it. */
 export type UploadValue = { readonly value: string } | { readonly output: string };
 
-/** An archive in a bucket whose files an upload writes. */
+/** An archive in a bucket. An upload writes its files. */
 export interface UploadSource {
   readonly bucket: UploadValue;
   readonly key: UploadValue;
   /** Texts in the files that are replaced by values of the deployed stack. */
   readonly markers: readonly { readonly text: string; readonly value: UploadValue }[];
-  /** Write those values as text inside of JSON. */
+  /** Whether the values are inserted into JSON strings. */
   readonly escapeJson: boolean;
 }
 
-/** The work of a `BucketDeployment`: files to write once the stack is deployed. */
+/** The work of a `BucketDeployment`: files to write after the stack is deployed. */
 export interface BucketUpload {
   readonly path: string;
   readonly bucket: UploadValue;
   /** Prefix of the written keys: '' or a text that ends with a slash. */
   readonly prefix: string;
   readonly sources: readonly UploadSource[];
-  /** Delete what is below the prefix and in no source. */
+  /** Whether files below the prefix that are in no source are deleted. */
   readonly prune: boolean;
-  /** Unpack the archives, instead of copying them as they are. */
+  /** Whether archives are unpacked. Otherwise they are copied unchanged. */
   readonly extract: boolean;
   /** Headers of every file, such as `cache-control`. */
   readonly headers: Readonly<Record<string, string>>;
@@ -46,24 +46,24 @@ export interface BucketUpload {
   readonly include: readonly string[];
 }
 
-/** A template without its bucket deployments, and what they would have done. */
+/** A template without its bucket deployments, and the uploads that replace them. */
 export interface WithoutBucketDeployments {
   readonly template: Template;
   readonly uploads: readonly BucketUpload[];
-  readonly standIns: readonly Change[];
+  readonly substituted: readonly Change[];
 }
 
 /**
- * Takes the bucket deployments out of a template, with the function that would run them. That
- * function needs the AWS CLI, which the local AWS emulator lacks. The deployer writes the files
- * instead. Outputs are added for values that only the deployed stack knows.
+ * Removes the bucket deployments and their function from a template. That function needs the AWS
+ * CLI, which the local AWS emulator lacks, so the deployer writes the files instead. For values
+ * that only the deployed stack knows, it adds outputs.
  */
-export function standInForBucketDeployments(template: Template): WithoutBucketDeployments {
+export function replaceBucketDeployments(template: Template): WithoutBucketDeployments {
   const found = Object.entries(template.Resources).filter(([, { Type: type }]) => type === BUCKET_DEPLOYMENT);
-  if (found.length === 0) return { template, uploads: [], standIns: [] };
+  if (found.length === 0) return { template, uploads: [], substituted: [] };
   const outputs: Record<string, Value> = {};
   const uploads = found.map(([logicalId, resource]) => uploadOf(logicalId, resource, outputs));
-  const standIns = found.map(
+  const substituted = found.map(
     ([logicalId, resource]): Change => ({
       logicalId,
       path: pathOf(logicalId, resource),
@@ -80,7 +80,7 @@ export function standInForBucketDeployments(template: Template): WithoutBucketDe
     return properties.get(logicalId)?.[attribute];
   }) as unknown as Template;
   const result = withoutHelpers(resolved, found);
-  return { template: { ...result, Outputs: { ...result.Outputs, ...outputs } }, uploads, standIns };
+  return { template: { ...result, Outputs: { ...result.Outputs, ...outputs } }, uploads, substituted };
 }
 
 function uploadOf(

@@ -2,7 +2,7 @@ import type { Change } from './template';
 
 /** The hash of the path at the end of a logical id. */
 const HASH = /[0-9A-F]{8}$/;
-/** The ending of a policy's logical id after the name of its owner. */
+/** Suffix of a policy's logical ID after the name of its owner. */
 const POLICY = /(?:Function)?(?:Role)?(?:Default)?Policy$/;
 
 /** One line for each kind of change: the number of resources, their type and their names. */

@@ -6,19 +6,19 @@ export interface DropProps {
   /** Types that the local AWS emulator can provision. */
   readonly known: ReadonlySet<string>;
   /**
-   * Leave out every resource that the emulator lacks, as long as nothing refers to it and it
-   * doesn't do the app's work.
+   * Whether to leave out all resources that the emulator lacks, if nothing refers to them and the
+   * app works without them.
    * @default false
    */
   readonly withoutUnsupported?: boolean;
   /**
-   * Whether another template uses the outputs, as the parent of a nested stack does.
+   * Whether another template uses the outputs, such as the parent of a nested stack.
    * @default - those with an export are used
    */
   readonly outputsAreUsed?: boolean;
 }
 
-/** A resource that can't be deployed to the emulator, for people to read. */
+/** A resource that can't be deployed to the emulator, with a text for people. */
 export interface Refusal {
   /** Path in the construct tree. */
   readonly path: string;
@@ -33,9 +33,10 @@ interface Dropped {
 }
 
 /**
- * Leaves out what the local AWS emulator lacks and nobody calls, with what only hangs on it: routes
- * of a NAT gateway, `DependsOn`, outputs. Other lacking resources are refused. A
- * resource whose type is known always stays, unless it only hangs on one that is left out.
+ * Leaves out resources that the local AWS emulator lacks, if no code calls them. It also leaves out
+ * resources, outputs and `DependsOn` that are useless without them, such as routes of a NAT
+ * gateway. Other resources that the emulator lacks are refused. Resources of known types are
+ * deployed, unless they are useless without one that is left out.
  */
 export function dropUnsupported(template: Template, props: DropProps): Dropped {
   const lacking = Object.entries(template.Resources).filter(([, { Type: type }]) => !isKnown(type, props.known));
@@ -68,7 +69,10 @@ export function dropUnsupported(template: Template, props: DropProps): Dropped {
   return { template: result, dropped, refused };
 }
 
-/** Custom resources are run by a function of the app. */
+/**
+ * Whether the emulator supports a type. Custom resources are supported, because a function of the
+ * app runs them.
+ */
 function isKnown(type: string, known: ReadonlySet<string>): boolean {
   return known.has(type) || type.startsWith('Custom::');
 }
@@ -83,7 +87,7 @@ function whyRefused(resource: Resource, used: readonly string[]): string {
   return 'the local AWS emulator lacks it; nothing refers to it, so --without-unsupported leaves it out';
 }
 
-/** Adds what is useless without a dropped resource, until nothing more is found. */
+/** Adds resources that are useless without a dropped one, until no more are found. */
 function addHanging(template: Template, why: Map<string, string>): void {
   for (let before = -1; before !== why.size; ) {
     before = why.size;
@@ -112,7 +116,7 @@ function withoutReferences(resource: Resource, dropped: ReadonlyMap<string, stri
   return { ...result, Properties: Object.fromEntries(properties) };
 }
 
-/** Outputs that refer to dropped resources go, unless other stacks import them. */
+/** Removes outputs that refer to dropped resources, unless other stacks import them. */
 function splitOutputs(
   template: Template,
   why: ReadonlyMap<string, string>,

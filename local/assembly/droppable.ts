@@ -1,8 +1,8 @@
 import type { Resource } from './template';
 
 /**
- * Resource types that nobody calls, and what is lost without them. They are left out if the local
- * AWS emulator lacks them.
+ * Resource types that no code calls, with the effect of their absence. They are left out if the
+ * local AWS emulator lacks them.
  */
 const DROPPABLE: readonly { readonly type: RegExp; readonly why: string }[] = [
   { type: /^AWS::ApplicationAutoScaling::/, why: 'provisioned concurrency stays as it is' },
@@ -26,34 +26,38 @@ const DROPPABLE: readonly { readonly type: RegExp; readonly why: string }[] = [
 ];
 
 /**
- * Types that are useless without what they refer to. They are left out together with it.
+ * Types that are useless without the resource to which they refer. They are left out together with
+ * it.
  */
 const HANGING = /^AWS::(EC2::Route|Lambda::Permission|CloudWatch::Alarm)$/;
 
-/** Properties without which a resource works as well if what they refer to is left out. */
+/** Properties that are removed if the resource to which they refer is left out. */
 const OPTIONAL: readonly { readonly type: string; readonly property: string }[] = [
   { type: 'AWS::ApiGatewayV2::Stage', property: 'DeploymentId' },
 ];
 
-/** Types that do an app's work. No option leaves them out. */
+/** Types without which an app doesn't work. No option leaves them out. */
 const WORKING = /::(Function|Queue|Table|GlobalTable|Stream|Bucket|TableBucket|Topic|RestApi|Api|GraphQLApi|EventBus)$/;
 
-/** Why a resource that the emulator lacks may be left out; undefined if an app may need it. */
+/**
+ * The reason why a resource that the emulator lacks may be left out. Undefined if an app may need
+ * it.
+ */
 export function whyDroppable({ Type: type }: Resource): string | undefined {
   return DROPPABLE.find((one) => one.type.test(type))?.why;
 }
 
-/** Whether a resource is useless once something that it refers to has been left out. */
+/** Whether a resource is useless if a resource to which it refers is left out. */
 export function hangsOn({ Type: type }: Resource): boolean {
   return HANGING.test(type);
 }
 
-/** Whether a resource does the app's work, so that the app means nothing without it. */
+/** Whether the app doesn't work without a resource. */
 export function doesWork({ Type: type }: Resource): boolean {
   return WORKING.test(type);
 }
 
-/** Names of the properties of a resource that may go with what they refer to. */
+/** Names of a resource's properties that may be removed with the resource to which they refer. */
 export function optionalProperties({ Type: type }: Resource): string[] {
   return OPTIONAL.filter((one) => one.type === type).map(({ property }) => property);
 }

@@ -1,7 +1,7 @@
 import type { Refusal } from './drop';
 import { pathOf, type Template } from './template';
 
-/** Refuses functions made of a container image. They need Docker, which is not used here. */
+/** Refuses functions with a container image. They would need Docker, which isn't used. */
 export function refuseImageFunctions(template: Template): Refusal[] {
   return Object.entries(template.Resources)
     .filter(([, { Type, Properties }]) => Type === 'AWS::Lambda::Function' && Properties?.['PackageType'] === 'Image')

@@ -12,22 +12,22 @@ const PRINT_TYPES = [
 
 export interface KnownTypesProps {
   /**
-   * Python that the local AWS emulator is installed in.
+   * Python interpreter with the local AWS emulator.
    * @default - the installed one
    */
   readonly python?: string;
   /**
-   * File that describes what is installed. The types are kept beside it, and read again when it
-   * changes.
+   * File that describes the installation. The types are stored next to it. If it changes, they are
+   * read again.
    * @default - the mark of the installation
    */
   readonly installedMark?: string;
 }
 
 /**
- * The CloudFormation types that the installed emulator can provision. The emulator itself is asked
- * once per installation, which takes a second; later calls read a file.
- * @throws LocalError if the emulator can't be asked
+ * The CloudFormation types that the installed emulator can provision. The first call after an
+ * installation queries the emulator, which takes a second. Later calls read a file.
+ * @throws LocalError if the emulator can't be queried
  */
 export async function knownTypes(props: KnownTypesProps = {}): Promise<ReadonlySet<string>> {
   const { python = PYTHON, installedMark = INSTALLED_MARK } = props;
@@ -41,7 +41,7 @@ export async function knownTypes(props: KnownTypesProps = {}): Promise<ReadonlyS
   }
   const types = JSON.parse(result.stdout) as string[];
   mkdirSync(path.dirname(file), { recursive: true });
-  // Renamed, so that no other process reads half a file.
+  // The file is renamed when it is complete, so that no other process reads an incomplete one.
   writeFileSync(`${file}.${process.pid}`, JSON.stringify(types));
   renameSync(`${file}.${process.pid}`, file);
   return new Set(types);

@@ -1,21 +1,21 @@
 import type { MissingContext } from './assembly';
 import type { Value, ValueMap } from './template';
 
-/** A value for a context lookup, and where it comes from, for people to read. */
+/** A value for a context lookup, and a text about its source. */
 export interface LookupAnswer {
   readonly value: Value;
   /** `the local AWS emulator`, `a placeholder`. */
   readonly source: string;
 }
 
-/** Answers a context lookup; undefined if it can't. */
+/** Answers a context lookup. Undefined if it can't. */
 export type ContextLookup = (missing: MissingContext) => Promise<LookupAnswer | undefined>;
 
 const AN_ID = '12345678';
 
 /**
- * Well-known values per provider, like those that the CDK itself uses until a lookup has been made.
- * They let the app synthesize; nothing behind them exists.
+ * Placeholder values of each provider, like those that the CDK itself uses before a lookup. With
+ * them the app can be synthesized, but no resource behind them exists.
  */
 const PLACEHOLDERS: Readonly<Record<string, (props: ValueMap) => Value>> = {
   'availability-zones': ({ region }) => ['a', 'b', 'c'].map((letter) => `${String(region)}${letter}`),
@@ -54,7 +54,7 @@ const PLACEHOLDERS: Readonly<Record<string, (props: ValueMap) => Value>> = {
       })),
     })),
   }),
-  // The construct itself states what it can live with.
+  // The construct states a placeholder itself.
   'cc-api-provider': ({ dummyValue }) => dummyValue ?? [],
 };
 

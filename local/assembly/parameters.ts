@@ -3,12 +3,11 @@ import type { AssemblyStack } from './assembly';
 import type { Refusal } from './drop';
 import { isMap } from './template';
 
-/** Values of CloudFormation parameters by stack name; those of `*` are for every stack. */
+/** Values of CloudFormation parameters by stack name. Those of `*` apply to every stack. */
 export type ParameterValues = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 /**
- * Reads `--parameters` as the CDK CLI does: `NAME=VALUE` for every stack, `STACK:NAME=VALUE` for
- * one.
+ * Parses `--parameters` like the CDK CLI: `NAME=VALUE` for every stack, `STACK:NAME=VALUE` for one.
  * @throws LocalError for a text without `=`
  */
 export function parseParameters(texts: readonly string[]): ParameterValues {
@@ -23,7 +22,7 @@ export function parseParameters(texts: readonly string[]): ParameterValues {
   return values;
 }
 
-/** Values for the parameters of a stack: those of the app, replaced by those that the user gave. */
+/** Values for the parameters of a stack. Values of the user replace those of the app. */
 export function parametersOf(stack: AssemblyStack, given: ParameterValues): Record<string, string> {
   const declared = stack.template.Parameters ?? {};
   const all = { ...stack.parameters, ...given.get('*'), ...given.get(stack.name), ...given.get(stack.id) };

@@ -2,8 +2,8 @@ import { Environment } from '../../lib/protocol';
 import { type Change, isList, isMap, type Resource, type Template, type Value, type ValueMap } from './template';
 
 /**
- * On AWS the action of the single call covers the batch call too. The emulator authorizes a batch
- * call as an action of its own, so that action is added wherever the single one is named.
+ * Actions to add. On AWS, the action of a single call includes the batch call. The emulator
+ * authorizes the batch call as a separate action.
  */
 const BATCH_ACTIONS: Readonly<Record<string, string>> = {
   'sqs:SendMessage': 'sqs:SendMessageBatch',
@@ -11,8 +11,8 @@ const BATCH_ACTIONS: Readonly<Record<string, string>> = {
   'sqs:ChangeMessageVisibility': 'sqs:ChangeMessageVisibilityBatch',
 };
 /**
- * The emulator authorizes these calls about an alias as other actions, on the function instead of
- * the alias, because it derives the action from the end of the path only.
+ * Actions to add for aliases. The emulator derives the action only from the end of the request's
+ * path. So it authorizes calls for an alias as other actions, on the function instead of the alias.
  */
 const ALIAS_ACTIONS: Readonly<Record<string, string>> = {
   'lambda:GetAlias': 'lambda:ListAliases',
@@ -33,7 +33,7 @@ export interface PatchProps {
   readonly scalingUrl?: string;
 }
 
-/** Adapts a template to the emulator. Returns the new template and each change. */
+/** Adapts a template to the emulator. Returns the new template and all changes. */
 export function patchTemplate(
   template: Template,
   props: PatchProps,
@@ -102,7 +102,7 @@ function addAliasActions(resource: Resource, template: Template, note: (what: st
   return { ...resource, Properties: properties };
 }
 
-/** ARN of the function of an alias, given the `Ref` of the alias. */
+/** ARN of an alias's function, given the `Ref` of the alias. */
 function functionOfAlias(arn: Value, template: Template): Value[] {
   const alias = isMap(arn) ? template.Resources[String(arn['Ref'])] : undefined;
   if (alias?.Type !== 'AWS::Lambda::Alias') return [];
@@ -111,9 +111,9 @@ function functionOfAlias(arn: Value, template: Template): Value[] {
 }
 
 /**
- * On AWS `aws:PrincipalArn` of a function's call is its role; the emulator gives the role's
- * session. If a policy refuses all roles except some, the sessions of those are added to the
- * exceptions.
+ * On AWS, `aws:PrincipalArn` of a function's request is the ARN of its role. In the emulator it is
+ * the ARN of the role's session. If a policy denies all roles with exceptions, the sessions of the
+ * excepted roles are added.
  */
 function nameSessions(resource: Resource, note: (what: string) => void): Resource {
   let changed = false;
@@ -183,8 +183,8 @@ function addCallbacks(resource: Resource, edgeUrls: readonly string[], note: (wh
 }
 
 /**
- * Gives the floor controller, recognized by its table, the address of the fake in the variable that
- * every SDK reads.
+ * Sets the address of the fake in the environment of the floor controller, in a variable that every
+ * SDK reads. The floor controller is recognised by its table.
  */
 function pointToFakeScaling(resource: Resource, url: string | undefined, note: (what: string) => void): Resource {
   const environment = resource.Properties?.['Environment'];
@@ -196,9 +196,9 @@ function pointToFakeScaling(resource: Resource, url: string | undefined, note: (
 }
 
 /**
- * The emulator ignores an alarm's dimensions, periods and missing data, and refuses metric math. So
- * the deployed alarm watches a metric that nobody publishes, and keeps its actions. `local/alarms`
- * evaluates the synthesized alarm and sets the deployed one's state.
+ * Replaces the metric of an alarm by a placeholder, because the emulator ignores dimensions,
+ * periods and missing data, and refuses metric math. The deployed alarm keeps its actions.
+ * `local/alarms` evaluates the synthesized alarm, and sets the state of the deployed one.
  */
 function detachAlarm(resource: Resource, logicalId: string, note: (what: string) => void): Resource {
   const { Metrics, Dimensions, ExtendedStatistic, ...kept } = resource.Properties ?? {};

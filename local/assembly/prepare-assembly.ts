@@ -2,7 +2,7 @@ import { constants, cpSync } from 'node:fs';
 import * as path from 'node:path';
 import { LocalError } from '../local-error';
 import { type Assembly, type AssemblyStack, readAssembly } from './assembly';
-import { type BucketUpload, standInForBucketDeployments } from './bucket-deployments';
+import { type BucketUpload, replaceBucketDeployments } from './bucket-deployments';
 import { type DropProps, dropUnsupported, type Refusal } from './drop';
 import { refuseImageFunctions } from './image-functions';
 import { missingParameters, type ParameterValues, parametersOf } from './parameters';
@@ -23,19 +23,19 @@ export interface PrepareProps extends PatchProps, Omit<DropProps, 'outputsAreUse
 
 /** The changes that were made for the local AWS emulator, for people to read. */
 export interface Plan {
-  /** Left out, because the emulator lacks it and nobody calls it. */
+  /** Resources that are left out, because the emulator lacks them and no code calls them. */
   readonly dropped: readonly Change[];
-  /** Attributes that are taken from the template. */
+  /** Attributes that are computed from the template. */
   readonly replaced: readonly Change[];
-  /** Done in another way. */
-  readonly standIns: readonly Change[];
-  /** Changed because the emulator differs from AWS. */
+  /** Resources with work that is done in another way. */
+  readonly substituted: readonly Change[];
+  /** Resources that are changed because the emulator differs from AWS. */
   readonly patched: readonly Change[];
 }
 
 /** A stack that is ready for the local AWS emulator. */
 export interface PreparedStack extends AssemblyStack {
-  /** Files to write once it is deployed. */
+  /** Files to write after the deployment. */
   readonly uploads: readonly BucketUpload[];
 }
 
@@ -45,14 +45,19 @@ export interface PreparedAssembly extends Assembly, Plan {
 }
 
 /**
- * Copies a synthesized assembly and adapts the copy to the local AWS emulator: leaves out,
- * replaces and stands in for what the emulator lacks. Only the assembly's own stacks are adapted,
- * so choose them before. The original stays unchanged.
- * @throws LocalError that lists everything that can't be deployed, before anything is
+ * Copies a synthesized assembly, and adapts the copy to the local AWS emulator. It leaves out or
+ * replaces resources that the emulator lacks. Only the given stacks are adapted, so select them
+ * first. The original isn't changed.
+ * @throws LocalError that lists all resources that can't be deployed, before anything is deployed
  */
 export function prepareAssembly(assembly: Assembly, directory: string, props: PrepareProps): PreparedAssembly {
   cpSync(assembly.directory, directory, { recursive: true, mode: constants.COPYFILE_FICLONE });
-  const plan = { dropped: [] as Change[], replaced: [] as Change[], standIns: [] as Change[], patched: [] as Change[] };
+  const plan = {
+    dropped: [] as Change[],
+    replaced: [] as Change[],
+    substituted: [] as Change[],
+    patched: [] as Change[],
+  };
   const refused: Refusal[] = [];
   const dangling: string[] = [];
   const uploads = new Map<string, BucketUpload[]>();
@@ -66,7 +71,7 @@ export function prepareAssembly(assembly: Assembly, directory: string, props: Pr
       if (template.Resources === undefined) continue;
       const isNested = template !== stack.template;
       const adapted = adapt(template, { ...props, outputsAreUsed: isNested });
-      for (const kind of ['dropped', 'replaced', 'standIns', 'patched'] as const) plan[kind].push(...adapted[kind]);
+      for (const kind of ['dropped', 'replaced', 'substituted', 'patched'] as const) plan[kind].push(...adapted[kind]);
       refused.push(...adapted.refused);
       uploads.set(stack.id, [...(uploads.get(stack.id) ?? []), ...adapted.uploads]);
       if (adapted.refused.length === 0) {
@@ -99,11 +104,11 @@ interface Adapted extends Plan {
 }
 
 function adapt(template: Template, props: DropProps & PatchProps): Adapted {
-  const stoodIn = standInForBucketDeployments(template);
+  const stoodIn = replaceBucketDeployments(template);
   const replaced = replaceAttributes(stoodIn.template);
   const filtered = dropUnsupported(replaced.template, props);
   const patched = patchTemplate(filtered.template, props);
-  const changes = [stoodIn.standIns, replaced.replaced, filtered.dropped, patched.patched];
+  const changes = [stoodIn.substituted, replaced.replaced, filtered.dropped, patched.patched];
   return {
     ...stoodIn,
     ...replaced,

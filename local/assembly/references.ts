@@ -13,7 +13,7 @@ export interface Reference {
   readonly where: string;
 }
 
-/** All references of a value by `Ref`, `Fn::GetAtt` and `Fn::Sub`, pseudo parameters left out. */
+/** All references of a value by `Ref`, `Fn::GetAtt` and `Fn::Sub`, without pseudo parameters. */
 export function referencesIn(value: Value | undefined, where = ''): Reference[] {
   if (isList(value)) return value.flatMap((element, i) => referencesIn(element, `${where}[${i}]`));
   if (!isMap(value)) return [];
@@ -36,7 +36,7 @@ export function referencesIn(value: Value | undefined, where = ''): Reference[] 
   return found.filter(({ name }) => !PSEUDO_PARAMETER.test(name));
 }
 
-/** All references of a resource, those by `DependsOn` included. */
+/** All references of a resource, including `DependsOn`. */
 export function referencesOf(logicalId: string, resource: Resource): Reference[] {
   const after = [resource.DependsOn ?? []].flat();
   return [
@@ -53,7 +53,7 @@ function nameAndAttribute(text: string): { readonly name: string; readonly attri
 /**
  * Finds references to names that a template doesn't define: `Ref`, `Fn::GetAtt`, `Fn::Sub`,
  * `DependsOn` and conditions, in resources, conditions, rules and outputs. CloudFormation refuses
- * them; the local AWS emulator accepts them silently.
+ * them, but the local AWS emulator accepts them.
  * @returns one line for each reference: its place and its target
  */
 export function danglingReferences(template: Template): string[] {
@@ -67,7 +67,7 @@ export function danglingReferences(template: Template): string[] {
     if (isList(value)) return value.flatMap((element, i) => conditionsIn(element, `${where}[${i}]`));
     if (!isMap(value)) return [];
     const { 'Fn::If': choice, Condition: condition } = value;
-    // `{"Condition": "X"}` alone refers to the condition X. Beside other keys, as in IAM
+    // An object with only the key `Condition` refers to a condition. With other keys, as in IAM
     // statements, it doesn't.
     const alone = typeof condition === 'string' && Object.keys(value).length === 1;
     return [

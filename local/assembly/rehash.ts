@@ -6,9 +6,9 @@ import { templateIds } from './template-tree';
 const TEMPLATE_FILE = /\.template\.json$/;
 
 /**
- * Writes changed templates and gives them new asset ids everywhere in their folder, because the CDK
- * CLI doesn't upload an asset whose id is known. A parent contains the ids of its nested templates,
- * so nested templates come first.
+ * Writes changed templates, and replaces their asset IDs in all files of the folder. The CDK CLI
+ * doesn't upload an asset with a known ID. A parent contains the IDs of its nested templates, so
+ * nested templates come first.
  * @param changed texts by file name
  */
 export function rehash(directory: string, changed: ReadonlyMap<string, string>): void {
@@ -33,7 +33,7 @@ export function rehash(directory: string, changed: ReadonlyMap<string, string>):
     for (const [name, text] of contents) {
       if (!text.includes(id)) continue;
       contents.set(name, text.replaceAll(id, fresh));
-      // The parent contains the id, so it has changed as well.
+      // The parent contains the ID, so it has changed too.
       if (TEMPLATE_FILE.test(name) && !done.has(name)) pending.add(name);
     }
   }

@@ -13,7 +13,7 @@ import {
 interface KnowableAttribute {
   readonly type: string;
   readonly attribute: string;
-  /** The value; undefined if this resource doesn't tell it. */
+  /** The value. Undefined if it doesn't follow from the resource. */
   readonly value: (logicalId: string, resource: Resource) => Value | undefined;
 }
 
@@ -31,8 +31,8 @@ const KNOWABLE: readonly KnowableAttribute[] = [
 ];
 
 /**
- * Replaces attributes that the local AWS emulator lacks and that follow from the template: the
- * address block of a VPC, the issuer of a user pool.
+ * Replaces attributes that the local AWS emulator lacks by values from the template: the address
+ * block of a VPC, the issuer of a user pool.
  */
 export function replaceAttributes(template: Template): { readonly template: Template; readonly replaced: Change[] } {
   const values = new Map<string, Value>();

@@ -2,10 +2,10 @@ import { LocalError } from '../local-error';
 import type { Assembly, AssemblyStack } from './assembly';
 
 /**
- * Chooses stacks by name or by path, as the CDK CLI does: `Shop`, `Beta/*`, `**`. Stacks that a
- * chosen one depends on are chosen too. Without patterns all stacks are chosen.
- * @throws LocalError if a pattern matches no stack, if two chosen stacks have the same name in the
- * same Region, or if they are of several accounts
+ * Selects stacks by name or path, like the CDK CLI: `Shop`, `Beta/*`, `**`. It also selects their
+ * dependencies. Without patterns it selects all stacks.
+ * @throws LocalError if a pattern matches no stack, if two selected stacks have the same name in
+ * the same Region, or if they belong to several accounts
  */
 export function selectStacks(assembly: Assembly, patterns: readonly string[] = []): Assembly {
   const all = assembly.stacks;

@@ -8,7 +8,7 @@ import { type ContextLookup, placeholderFor } from './lookups';
 import type { Value, ValueMap } from './template';
 
 export interface SynthesizeProps extends DefaultPlace {
-  /** Folder of the app, with its `cdk.json`. Only the app itself writes to it. */
+  /** Folder of the app with its `cdk.json`. Only the app itself writes to it. */
   readonly appDirectory: string;
   /** Folder for the assembly. It is emptied first. */
   readonly outputDirectory: string;
@@ -18,19 +18,19 @@ export interface SynthesizeProps extends DefaultPlace {
    */
   readonly context?: Readonly<Record<string, Value>>;
   /**
-   * Whole environment of the app's process.
+   * Complete environment of the app's process.
    * @default - that of this process without AWS settings and proxies
    */
   readonly environment?: NodeJS.ProcessEnv;
   /**
-   * Answers a lookup that `cdk.context.json` has no value for, before a placeholder is used.
+   * Answers a lookup without a value in `cdk.context.json`, before a placeholder is used.
    * @default - none
    */
   readonly lookup?: ContextLookup;
-  /** Takes a line for the user: which values were made up for lookups. */
+  /** Prints a line for the user, about placeholder values of lookups. */
   readonly line: (text: string) => void;
   /**
-   * Takes each line that the app prints.
+   * Receives each line that the app prints.
    * @default - not shown, unless the app fails
    */
   readonly onOutput?: (line: string) => void;
@@ -38,10 +38,13 @@ export interface SynthesizeProps extends DefaultPlace {
   readonly signal?: AbortSignal;
 }
 
-/** A lookup may lead to the next, such as a VPC and then its subnets. */
+/**
+ * Maximum number of syntheses. A lookup may lead to another one, such as a VPC and then its
+ * subnets.
+ */
 const MAX_ROUNDS = 5;
 const LINES_OF_AN_ERROR = 25;
-/** Above this size Linux takes no environment variable. */
+/** Maximum size of an environment variable in Linux. */
 const MAX_VARIABLE_BYTES = 100_000;
 
 /** Context that the CDK CLI sets for each app. */
@@ -53,12 +56,11 @@ const CLI_CONTEXT: ValueMap = {
 };
 
 /**
- * Synthesizes a CDK app by running the `app` command of its `cdk.json` in its folder, without the
- * CDK CLI. `cdk.context.json` is read and never written. Lookups without a value are answered in
- * memory and said, and the app is run again. If the app has stacks of one stated account, it runs
- * again with that account as the default.
- * @throws LocalError with the app's own output if it fails, or with the lookups that nothing
- * answers
+ * Synthesizes a CDK app without the CDK CLI: it runs the `app` command of `cdk.json` in the app's
+ * folder. It reads `cdk.context.json` but never writes it. If a lookup has no value, it gets one in
+ * memory, a line reports it, and the app runs again. If all stacks with a stated account have the
+ * same one, the app runs again with this account as default.
+ * @throws LocalError with the app's output if it fails, or with the lookups that have no answer
  */
 export async function synthesizeApp(props: SynthesizeProps): Promise<Assembly> {
   const file = readAppFile(props.appDirectory);
@@ -80,7 +82,7 @@ export async function synthesizeApp(props: SynthesizeProps): Promise<Assembly> {
   throw new LocalError(`the app must get by with ${MAX_ROUNDS} rounds of context lookups, and asked for more`);
 }
 
-/** The account that stacks state, if it is one and it isn't the default. */
+/** The account that stacks state, if there is only one and it isn't the default. */
 function statedAccount({ stacks }: Assembly, byDefault: string): string | undefined {
   const stated = new Set(stacks.map(({ account }) => account).filter((account) => account !== byDefault));
   return stated.size === 1 ? [...stated][0] : undefined;
@@ -116,8 +118,9 @@ async function synthesizeOnce(file: AppFile, props: SynthesizeProps, answers: Va
 }
 
 /**
- * The shell's environment without AWS settings and proxies, so that an app that calls AWS itself
- * reaches nothing outside of this machine. Validation by the CDK is left to the app's tests.
+ * The shell's environment without AWS settings and proxies. So if the app calls AWS itself, the
+ * calls don't leave this machine. The CDK's template validation is off, because it is the task of
+ * the app's tests.
  */
 function environmentOf({ environment }: SynthesizeProps): NodeJS.ProcessEnv {
   if (environment !== undefined) return { ...environment };

@@ -1,15 +1,15 @@
 import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** Time to stop in order. After that the watchdogs end what is left. */
+/** Maximum time for an orderly stop. After it, the watchdogs end the remaining processes. */
 const MAX_STOP_MS = 20_000;
 
 let stopping = false;
 
 /**
- * From now on a signal runs `stop` and then ends this process with the exit code of that signal.
- * Later signals are ignored, because a terminal sends Ctrl-C to every process, and some processes
- * pass it on to their children.
+ * Installs signal handlers. The first signal runs `stop`, and then ends this process with the
+ * signal's exit code. Later signals are ignored: a terminal sends Ctrl-C to every process, and some
+ * processes also pass it to their children.
  */
 export function exitOnSignal(stop: () => void | Promise<void>): void {
   for (const signal of SIGNALS) {
@@ -26,7 +26,10 @@ export function exitOnSignal(stop: () => void | Promise<void>): void {
   }
 }
 
-/** Ends this process, unless a signal is ending it already: the signal decides the exit code. */
+/**
+ * Ends this process. If a signal is already ending it, this does nothing, because the signal
+ * decides the exit code.
+ */
 export function exit(code: number): void {
   if (!stopping) process.exit(code);
 }

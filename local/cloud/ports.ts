@@ -1,19 +1,19 @@
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { LocalError } from '../local-error';
 
-/** A port of 127.0.0.1 that this process occupies until its user listens on it. */
+/** A reserved port of 127.0.0.1. This process occupies it until a server listens on it. */
 export class HeldPort {
   /**
    * Takes a port. Ports that are held at the same time differ.
    * @param what its use, for error messages
    * @param port its number; 0 takes a free one
-   * @throws LocalError if it is in use or forbidden
+   * @throws LocalError if the port is in use or forbidden
    */
   public static async hold(what: string, port = 0): Promise<HeldPort> {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw new LocalError(`${what}: a port must be a whole number from 1 to 65535, got ${port}`);
     }
-    // A client that connects too early is refused instead of left waiting.
+    // A client that connects too early is refused, so that it doesn't wait.
     const server = createServer((socket) => socket.destroy());
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(portError(error, what)));

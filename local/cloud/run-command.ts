@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as path from 'node:path';
 
-/** How a command ended. */
+/** Exit code and output of a command. */
 export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
@@ -11,7 +11,7 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly cwd?: string;
   /**
-   * The whole environment.
+   * Complete environment of the command.
    * @default - that of this process
    */
   readonly env?: NodeJS.ProcessEnv;
@@ -23,16 +23,16 @@ export interface CommandOptions {
 
 /** Program that ends a command when its own standard input closes. */
 export const WATCHDOG = path.join(__dirname, 'watchdog.mjs');
-/** Exit code of a command that was aborted before it began: that of SIGTERM. */
+/** Exit code of a command that was aborted before its start: that of SIGTERM. */
 const STOPPED = 143;
 
 const running = new Set<ChildProcess>();
 
 /**
- * Runs a command to its end under a watchdog, in a process group of its own. The command and its
- * children end when it is aborted and when this process ends in any way. A handler of 'exit' isn't
- * enough, because Node doesn't call it for signals. Never throws for a non-zero exit. A command
- * that doesn't exist has the code 127.
+ * Runs a command to its end, under a watchdog and in its own process group. If it is aborted, or if
+ * this process ends, the watchdog ends the command and its children. A handler of the event 'exit'
+ * wouldn't suffice, because Node doesn't emit it for signals. The function doesn't throw if the
+ * exit code isn't 0. If the command doesn't exist, the code is 127.
  */
 export function runCommand(
   command: string,
@@ -46,8 +46,8 @@ export function runCommand(
       cwd: options.cwd,
       env: options.env,
       stdio: ['pipe', 'pipe', 'pipe'],
-      // The terminal sends Ctrl-C to the whole process group. This process must stop the command in
-      // order.
+      // The command has its own process group, because a terminal sends Ctrl-C to a whole group.
+      // This process stops the command itself.
       detached: process.platform !== 'win32',
     });
     running.add(child);

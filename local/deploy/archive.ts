@@ -2,13 +2,16 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import * as path from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 
-/** Any fixed date makes equal files equal archives. This is the first that the format has. */
+/**
+ * Date of all entries. With a fixed date, equal files give equal archives. This is the first date
+ * of the zip format.
+ */
 const FIXED_DATE = new Date(1980, 0, 1);
 const UNIX = 3;
 
 /**
- * Packs a folder as a zip archive, as the CDK CLI does: links are followed, permissions kept, and
- * dates left out. Nothing is compressed, because the archive stays on this machine.
+ * Packs a folder as a zip archive, like the CDK CLI: it follows links, keeps permissions and
+ * ignores dates. It doesn't compress, because the archive remains on this machine.
  */
 export function zipFolder(folder: string): Uint8Array {
   const files: Zippable = {};

@@ -19,13 +19,14 @@ const COMMON = ['--no-notices', '--no-color', '--no-version-reporting'];
 const STACK_EVENT = /^(\S+) \|\s*(\d+)\/(\d+) \|/;
 const LINES_OF_AN_ERROR = 12;
 
-/** The real CDK CLI. It reaches the local AWS emulator only. */
+/** The real CDK CLI. It can call only the local AWS emulator. */
 export class Cdk {
   public constructor(private readonly props: CdkProps) {}
 
   /** Bootstraps the account, as on AWS. */
   public async bootstrap(): Promise<void> {
-    // In a folder without cdk.json: with one, the CLI would synthesize the app first.
+    // The command runs in a folder without cdk.json. Otherwise the CLI would synthesize the app
+    // first.
     const elsewhere = path.dirname(this.props.certificate);
     await this.run(
       'bootstrap',
@@ -35,8 +36,8 @@ export class Cdk {
   }
 
   /**
-   * Synthesizes the app of cdk.json. Validation is left out: the project's tests check the
-   * templates.
+   * Synthesizes the app of cdk.json, without the CDK's template validation. The project's tests
+   * check the templates.
    */
   public async synth(outputDirectory: string): Promise<void> {
     await this.run('synth', ['--quiet', '--no-validation', '--output', outputDirectory]);
@@ -96,7 +97,7 @@ export class Cdk {
   }
 }
 
-/** The lines of an output that look like errors; the last lines if none does. */
+/** The lines of an output that look like errors. If there are none, the last lines. */
 function tail(output: string): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   const telling = lines.filter((line) => /FAILED|error|❌|must |cannot|Unrecognized/i.test(line));

@@ -2,31 +2,31 @@ import { existsSync, readFileSync } from 'node:fs';
 import { type CloudApi, CloudApiError, type JsonObject } from '../../testing';
 import { referencesIn, type Template, type TemplateTree, templatesIn } from '../assembly';
 
-/** Of how an uncaught error looks in the log of a function, and of the service's own words. */
+/** Matches an uncaught error in a function's log, and the service's own error texts. */
 const UNCAUGHT =
   /^(\w*(Error|Exception)\b.*|Traceback \(most recent call last\):|.*Task timed out after .*|.*Runtime exited.*)$/;
 const LINES = 6;
 
-/** A custom resource that a stack waits for. */
+/** A custom resource for which a stack waits. */
 export interface WaitingResource {
   readonly logicalId: string;
-  /** Since when the stack waits, in milliseconds since 1970. */
+  /** Start of the wait, in milliseconds since 1970. */
   readonly since: number;
 }
 
 export interface FailureProps {
   readonly api: CloudApi;
   readonly stack: TemplateTree;
-  /** Physical ids by logical id of the stack's functions, nested stacks included. */
+  /** Physical IDs of the functions of the stack and its nested stacks, by logical ID. */
   readonly physicalIds: ReadonlyMap<string, string>;
   /** Log of the local AWS emulator, if there is one. */
   readonly logFile?: string;
 }
 
 /**
- * Why a custom resource will never be answered: its function could not start, ended with an
- * uncaught error, or ran out of time. CloudFormation would wait for an hour, here as on AWS.
- * @returns the function's name and error; undefined as long as it may still answer
+ * Checks whether a custom resource will never be answered, because its function could not start,
+ * had an uncaught error, or timed out. CloudFormation would wait for an hour.
+ * @returns the function's name and error; undefined if it may still answer
  */
 export async function failureOf(waiting: WaitingResource, props: FailureProps): Promise<string | undefined> {
   const token = serviceTokenOf(waiting.logicalId, props.stack);
@@ -43,21 +43,21 @@ function serviceTokenOf(logicalId: string, stack: TemplateTree): string | undefi
   return referencesIn(resource?.Properties?.['ServiceToken'])[0]?.name;
 }
 
-/** The emulator itself logs why a function can't start. */
+/** Reads the emulator's log for the reason why a function can't start. */
 function startFailure(name: string, logFile: string | undefined): string | undefined {
   if (logFile === undefined || !existsSync(logFile)) return undefined;
   const pattern = new RegExp(`execution error for ${name.replace(/[.$]/g, '\\$&')}: (.*)`, 'g');
   return [...readFileSync(logFile, 'utf8').matchAll(pattern)].at(-1)?.[1];
 }
 
-/** A function's log arrives when its invocation has ended. */
+/** Reads a function's log, which is available after an invocation. */
 async function uncaughtError(name: string, since: number, api: CloudApi): Promise<string | undefined> {
   let answer: JsonObject;
   try {
     const input = { logGroupName: `/aws/lambda/${name}`, startTime: since };
     answer = await api.json('logs', 'Logs_20140328.FilterLogEvents', input);
   } catch (error) {
-    // The group is made with the first line.
+    // The log group is created with the first line.
     if (error instanceof CloudApiError && error.status === 400) return undefined;
     throw error;
   }

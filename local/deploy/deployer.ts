@@ -10,13 +10,13 @@ export interface DeployerProps {
   /** Address of the local AWS emulator. This process trusts its certificate. */
   readonly endpoint: string;
   /**
-   * Log of the emulator, which tells why a function can't start.
-   * @default - such a custom resource is waited for
+   * Log of the emulator, with the reason if a function can't start.
+   * @default - the deployment waits for such a function's custom resource
    */
   readonly logFile?: string;
-  /** Takes progress, which the next replaces. */
+  /** Shows progress. The next call replaces it. */
   readonly progress: (text: string) => void;
-  /** Takes lines for the user that stay. */
+  /** Prints a line for the user. */
   readonly line: (text: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -28,8 +28,8 @@ export interface RunningStack extends PreparedStack, DeployedStack {
 }
 
 /**
- * Client of the local AWS emulator for one account and Region. The emulator takes an access key id
- * of twelve digits for the account of that number.
+ * Client of the local AWS emulator for one account and Region. The emulator interprets an access
+ * key ID of twelve digits as the account's number.
  */
 export function cloudApiAt(
   endpoint: string,
@@ -42,12 +42,11 @@ export function cloudApiAt(
  * Deploys prepared assemblies to the local AWS emulator by CloudFormation's own calls, without the
  * CDK CLI: it publishes files, creates or updates stacks, and uploads the files of bucket
  * deployments. The account needs no bootstrap, and roles that the assembly names aren't assumed. It
- * may be used again with the next assembly of the same app: files that haven't changed aren't
- * published again.
+ * can also deploy the next assembly of the same app, and doesn't publish unchanged files again.
  */
 export class Deployer {
   private readonly publisher: Publisher;
-  /** Uploads that have been done, by stack. */
+  /** Finished uploads by stack. */
   private readonly uploaded = new Map<string, string>();
 
   public constructor(private readonly props: DeployerProps) {

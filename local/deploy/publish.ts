@@ -28,7 +28,7 @@ interface FileDestination {
 
 /** Puts the files of stacks into the buckets that their templates name. */
 export class Publisher {
-  /** `bucket/key` of what has been put. A key contains the hash of the content. */
+  /** `bucket/key` of published files. A key contains the hash of the content. */
   private readonly done = new Set<string>();
   private readonly buckets = new Set<string>();
 
@@ -40,7 +40,7 @@ export class Publisher {
   /**
    * Publishes the files that a stack's templates or uploads name, and its template.
    * @returns address of the template
-   * @throws LocalError for a file that only a command of the app can make
+   * @throws LocalError if an asset must be built by a command
    */
   public async publish(stack: PreparedStack): Promise<string> {
     const named = JSON.stringify([templatesIn(stack).map(({ template }) => template), stack.uploads]);
@@ -63,7 +63,7 @@ export class Publisher {
     return template ?? this.publishTemplate(stack);
   }
 
-  /** For a stack whose synthesizer doesn't publish its template. */
+  /** Publishes the template of a stack with a synthesizer that doesn't publish it. */
   private async publishTemplate(stack: PreparedStack): Promise<string> {
     const bucket = `breakwater-templates-${stack.account}-${stack.region}`;
     const file = path.join(stack.directory, stack.templateFile);

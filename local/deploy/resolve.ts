@@ -1,22 +1,22 @@
 import { isList, isMap, type Value } from '../assembly';
 import type { LocalResource } from '../running-app';
 
-/** Attributes that follow from a physical id. */
+/** Attributes that can be computed from a physical ID. */
 const ATTRIBUTES: Readonly<Record<string, (physicalId: string) => string>> = {
   // The physical id of a queue is its URL.
   'AWS::SQS::Queue.QueueName': (url) => url.split('/').at(-1) ?? url,
 };
 
-/** Deployed resources and pseudo parameters, by which references are resolved. */
+/** Deployed resources and pseudo parameters for resolving references. */
 export interface ResolveProps {
   readonly resources: readonly LocalResource[];
-  /** `AWS::Region` and the like. */
+  /** Pseudo parameters such as `AWS::Region`. */
   readonly pseudo: Readonly<Record<string, string>>;
 }
 
 /**
- * Replaces references in a template's value by deployed values: `Ref`, `Fn::Join`, and
- * `Fn::GetAtt` as far as it is known here. Anything else remains as it is.
+ * Replaces references in a template's value by deployed values: `Ref`, `Fn::Join`, and some
+ * `Fn::GetAtt`. Other functions remain unchanged.
  */
 export function resolveValue(value: Value, props: ResolveProps): Value {
   if (isList(value)) return value.map((one) => resolveValue(one, props));

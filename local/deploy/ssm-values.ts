@@ -1,16 +1,16 @@
 import { type CloudApi, CloudApiError } from '../../testing';
 import { isMap, type PreparedStack, templatesIn } from '../assembly';
 
-/** Values of parameters in the Parameter Store that AWS or `cdk bootstrap` puts there. */
+/** Parameters that AWS or `cdk bootstrap` creates in the Parameter Store. */
 const GIVEN_BY_AWS: readonly { readonly name: RegExp; readonly value: string }[] = [
-  // Far above every version that a stack may ask for. This account needs no bootstrap.
+  // Higher than every version that a stack may require, because this account needs no bootstrap.
   { name: /^\/cdk-bootstrap\/[^/]+\/version$/, value: '1000' },
   { name: /^\/aws\/service\/.*(ami|image)/, value: 'ami-12345678' },
 ];
 
 /**
- * Puts values into the Parameter Store that a stack's template reads and that every real account
- * has. Values that are there stay.
+ * Stores the parameters that a stack's template reads and that every real account has. It doesn't
+ * overwrite existing values.
  */
 export async function putGivenValues(api: CloudApi, stack: PreparedStack): Promise<void> {
   const declared = templatesIn(stack).flatMap(({ template }) => Object.values(template.Parameters ?? {}));

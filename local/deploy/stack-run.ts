@@ -5,10 +5,10 @@ import { CloudFormation, type StackEvent, type StackState } from './cloudformati
 import { failureOf } from './custom-resource-failure';
 
 const POLL_MS = 50;
-/** A custom resource that waits longer is looked at. Most are answered before. */
-const PATIENCE_MS = 2_000;
+/** Waiting time after which a custom resource is checked. Most are answered earlier. */
+const GRACE_PERIOD_MS = 2_000;
 const NESTED_STACK = 'AWS::CloudFormation::Stack';
-/** States that no update leads out of. */
+/** States of a stack that can't be updated. */
 const DEAD = /^(ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED|DELETE_FAILED|REVIEW_IN_PROGRESS)$/;
 const UNDER_WAY = /_IN_PROGRESS$/;
 const GOOD = /^(CREATE|UPDATE)_COMPLETE$/;
@@ -52,7 +52,7 @@ export class StackRun {
     throw new LocalError(`stack ${stack.id} failed (${status}): ${await this.reasonFor(id, stack)}`);
   }
 
-  /** State of the stack that can be updated. A stack that can't be is deleted first. */
+  /** Returns the state of the stack. If the stack can't be updated, it is deleted first. */
   private async cleared(): Promise<StackState | undefined> {
     const state = await this.cloudFormation.find(this.props.stack.name);
     if (state === undefined) return undefined;
@@ -82,7 +82,7 @@ export class StackRun {
 
   /** Ends the deployment if a custom resource will never be answered. */
   private async lookAtCustomResources(id: string): Promise<void> {
-    if (Date.now() - Math.max(this.startedAt, this.lookedAt) < PATIENCE_MS) return;
+    if (Date.now() - Math.max(this.startedAt, this.lookedAt) < GRACE_PERIOD_MS) return;
     this.lookedAt = Date.now();
     const { api, stack, logFile } = this.props;
     const events = await this.allEvents(id);
@@ -99,7 +99,7 @@ export class StackRun {
     }
   }
 
-  /** Events of a stack and of those nested in it, oldest first. */
+  /** Events of a stack and its nested stacks, oldest first. */
   private async allEvents(id: string): Promise<StackEvent[]> {
     const events = await this.cloudFormation.events(id);
     const nested = new Set(events.filter((event) => isNested(event)).map(({ physicalId }) => physicalId));
@@ -107,7 +107,7 @@ export class StackRun {
     return [...events, ...inner.flat()];
   }
 
-  /** The first failure of the last attempt. Those after it are its consequences. */
+  /** The first failure of the last attempt, because later failures are its consequences. */
   private async reasonFor(id: string, tree: TemplateTree): Promise<string> {
     const events = await this.cloudFormation.events(id);
     const begun = events.findLastIndex(

@@ -6,10 +6,10 @@ import type { BucketUpload, UploadSource, UploadValue } from '../assembly';
 import { LocalError } from '../local-error';
 
 const AT_ONCE = 8;
-/** Headers of an object that S3 keeps. */
+/** Headers that S3 stores with an object. */
 const KEPT_HEADER = /^(content-(type|disposition|encoding|language)|cache-control|expires|x-amz-meta-.+)$/;
 
-/** Outputs of the deployed stack, those that tell values of uploads included. */
+/** Outputs of the deployed stack, including those with values for uploads. */
 export type Outputs = Readonly<Record<string, string>>;
 
 /**
@@ -73,7 +73,7 @@ function known(value: UploadValue, outputs: Outputs): string {
   return 'value' in value ? value.value : (outputs[value.output] ?? '');
 }
 
-/** As in the AWS CLI: patterns of `include` win over those of `exclude`. */
+/** Like in the AWS CLI, patterns of `include` take precedence over those of `exclude`. */
 function isChosen(name: string, { exclude, include }: BucketUpload): boolean {
   const fits = (pattern: string): boolean => {
     const expression = pattern

@@ -12,10 +12,10 @@ interface StackWithResources {
 const COGNITO = 'AWSCognitoIdentityProviderService';
 /** Clients in one answer of ListUserPoolClients. Source: its API reference, `MaxResults`. */
 const MAX_CLIENTS = 60;
-/** A token is replaced this long before it expires. */
+/** Time before its expiry at which a token is replaced. */
 const MARGIN_MS = 60_000;
 
-/** A person who may sign in to the deployed app; made at each start. */
+/** A person who can sign in to the deployed app. Each start creates one. */
 export interface LocalPerson {
   readonly username: string;
   readonly password: string;
@@ -85,14 +85,14 @@ export class LocalIdentity {
     return this.domain !== '' && this.clients.some((c) => strings(c['AllowedOAuthFlows']).includes('code'));
   }
 
-  /** Host name of the sign-in pages on AWS. Deployed parts refer to it. */
+  /** Host name of the sign-in pages on AWS. Deployed resources contain it. */
   public get signInHost(): string {
     return `${this.domain}.auth.${this.api.props.region}.amazoncognito.com`;
   }
 
   /** Creates a person with a verified email address and a random password. */
   public async addPerson(username: string): Promise<LocalPerson> {
-    // The prefix has every kind of character, so every password policy accepts it.
+    // The prefix contains every kind of character, so every password policy accepts the password.
     const password = `Aa1-${randomBytes(12).toString('base64url')}`;
     const made = await this.api.json('cognito-idp', `${COGNITO}.AdminCreateUser`, {
       UserPoolId: this.poolId,
@@ -115,8 +115,8 @@ export class LocalIdentity {
   }
 
   /**
-   * Access token of a service by client credentials, kept until shortly before it expires.
-   * @throws LocalError if no client may act as the service
+   * Access token of a service by client credentials. It is cached until shortly before its expiry.
+   * @throws LocalError if no client has the service's scope
    */
   public async tokenFor(service: string): Promise<string> {
     const kept = await this.keep(`service ${service}`, async () => {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** Paths of the hosted sign-in. No other path of the emulator is reachable through this server. */
+/** Paths of the hosted sign-in. The server passes no other paths to the emulator. */
 const SIGN_IN_PATHS = /^\/(oauth2\/(authorize|token|revoke|userInfo)|login|logout)$/;
 
 export interface SignInServerProps {
@@ -65,8 +65,8 @@ function pass(props: SignInServerProps, here: string, incoming: IncomingMessage,
       host: hostname,
       port,
       method: incoming.method,
-      // The normalized path that was checked, because the emulator might resolve `/x/../login`
-      // differently.
+      // The request contains the normalized path that was checked, because the emulator might
+      // resolve `/x/../login` differently.
       path: `${pathname}${search}`,
       headers: { ...headers, host: props.host },
       servername: 'localhost',
@@ -88,7 +88,7 @@ function pass(props: SignInServerProps, here: string, incoming: IncomingMessage,
   incoming.pipe(forward);
 }
 
-/** Rewrites a redirect within the sign-in to this address. */
+/** Replaces the host of a redirect within the sign-in by this server's address. */
 function homeward(location: string, here: string, props: SignInServerProps): string {
   return location.replace(`https://${props.host}`, here).replace(props.endpoint, here);
 }

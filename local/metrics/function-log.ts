@@ -20,7 +20,7 @@ export class FunctionLog {
     private readonly functions: FunctionDimensions,
   ) {}
 
-  /** Points of what was logged since the call before. */
+  /** Points from the lines that were logged since the previous call. */
   public read(now: number): MetricPoint[] {
     const lines = (this.rest + this.newText()).split('\n');
     this.rest = lines.pop() ?? '';

@@ -1,7 +1,10 @@
 import type { MetricPoint } from '../alarms';
 import type { LocalResource } from '../running-app';
 
-/** Lambda reports each function by its name, and each of its aliases by name and qualified name. */
+/**
+ * Lambda publishes metrics of a function with its name, and metrics of each alias with name and
+ * qualified name.
+ */
 export class FunctionDimensions {
   private readonly aliases = new Map<string, Set<string>>();
 

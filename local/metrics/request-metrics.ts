@@ -10,7 +10,7 @@ export interface MeasuredOriginsDependencies {
   readonly now: () => number;
 }
 
-/** Passes requests on to the origins and measures those to function URLs, as Lambda does. */
+/** Passes requests to the origins, and measures those to function URLs like Lambda. */
 export class MeasuredOrigins implements IOriginClient {
   private readonly now: () => number;
 
@@ -36,7 +36,7 @@ export class MeasuredOrigins implements IOriginClient {
     }
   }
 
-  /** Without a response the function took too long, which Lambda counts as 5xx. */
+  /** Without a response, the function timed out. Lambda counts that as 5xx. */
   private measure(functionArn: string, response: EdgeResponse | undefined, started: number): void {
     const name = functionArn.split(':')[6] ?? functionArn;
     const now = this.now();

@@ -13,7 +13,7 @@ export interface Place {
   readonly account: string;
 }
 
-/** Members that come first in every described object. */
+/** First members of every described object. */
 export function head(resourceId: string): Answer {
   return { ServiceNamespace: NAMESPACE, ResourceId: resourceId, ScalableDimension: DIMENSION };
 }

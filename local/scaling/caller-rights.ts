@@ -1,4 +1,4 @@
-/** The properties of a template's resource that rights depend on. */
+/** The properties of a template's resource that decide permissions. */
 interface TemplateResource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
@@ -15,10 +15,10 @@ export interface CallerStatement {
 const THROUGH_SCALING = 'application-autoscaling.amazonaws.com';
 
 /**
- * The rights that Application Auto Scaling checks of a caller that registers a target or puts a
- * scaling policy. The check names no alarm and no alias, so a right to named ones isn't enough.
- * Source: Application Auto Scaling User Guide, "Permissions validation for API calls on target
- * resources".
+ * The permissions that Application Auto Scaling requires of a caller that registers a target or
+ * puts a scaling policy. It checks them for no specific alarm or alias, so permissions for named
+ * ones don't suffice. Source: Application Auto Scaling User Guide, "Permissions validation for API
+ * calls on target resources".
  */
 const CHECKED: readonly { readonly action: string; readonly resources: RegExp }[] = [
   { action: 'cloudwatch:DescribeAlarms', resources: /^\*$/ },
@@ -54,7 +54,7 @@ export function statementsOfCaller(
     });
 }
 
-/** The checked actions that no statement allows; empty if the caller passes. */
+/** The required actions that no statement allows. Empty if the caller has all permissions. */
 export function missingRights(statements: readonly CallerStatement[]): string[] {
   return CHECKED.filter(({ action, resources }) => !statements.some((one) => allows(one, action, resources))).map(
     ({ action }) => action,
@@ -77,7 +77,7 @@ function variablesOf(properties: TemplateResource['Properties']): object {
   return (properties?.['Environment'] as { readonly Variables?: object } | undefined)?.Variables ?? {};
 }
 
-/** A value as text, each reference as `<>`. */
+/** Text of a value, with `<>` for each reference. */
 function text(value: unknown): string {
   if (typeof value === 'string') return value;
   const join = (value as { readonly 'Fn::Join'?: readonly [string, readonly unknown[]] } | undefined)?.['Fn::Join'];

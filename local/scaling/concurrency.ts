@@ -9,7 +9,8 @@ export interface AliasName {
 /** The part of Lambda that the fake needs. */
 export interface Concurrency {
   /**
-   * Provisioned concurrency that an alias asks for, 0 if none; undefined if there is no such alias.
+   * Requested provisioned concurrency of an alias. 0 if there is none. Undefined if the alias
+   * doesn't exist.
    */
   read(alias: AliasName): Promise<number | undefined>;
   /** @throws Error if Lambda refuses it */
@@ -21,7 +22,7 @@ export interface Concurrency {
  * it, but doesn't apply it.
  */
 export class EmulatorConcurrency implements Concurrency {
-  /** @param api signed in as the service-linked role */
+  /** @param api client with the credentials of the service-linked role */
   public constructor(private readonly api: CloudApi) {}
 
   public async read(alias: AliasName): Promise<number | undefined> {

@@ -11,7 +11,7 @@ export interface FakeScalingProps extends Place {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /**
-   * Actions that the caller would need and isn't allowed: see `missingRights`.
+   * Required actions that the caller has no permission for: see `missingRights`.
    * @default - none is missing
    */
   readonly missingRights?: () => readonly string[];
@@ -36,21 +36,21 @@ interface Activity {
   readonly failure?: string;
 }
 
-/** Older activities are dropped. */
+/** Maximum number of stored activities. */
 const MAX_ACTIVITIES = 200;
 const SUSPENSIONS = ['DynamicScalingInSuspended', 'DynamicScalingOutSuspended', 'ScheduledScalingSuspended'];
-/** AWS creates it when an account registers its first alias. */
+/** Role that AWS creates when an account registers its first alias. */
 const ROLE =
   'aws-service-role/lambda.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency';
 
 /**
  * A fake of AWS Application Auto Scaling, which the local AWS emulator lacks: the part that scales
- * the provisioned concurrency of Lambda aliases, in memory. Like the service, it moves capacity
+ * the provisioned concurrency of Lambda aliases, in memory. Like the service, it brings capacity
  * between minimum and maximum when an alias is registered or an `at()` action is due. It checks,
- * stores and shows scaling policies, but never applies them.
+ * stores and describes scaling policies, but doesn't apply them.
  *
- * Sources: the service's API reference and user guide. Where they give no text of an error, the
- * text is ours and the error type is theirs.
+ * Sources: the service's API reference and user guide. If they don't contain the text of an error,
+ * only its type is from them.
  */
 export class FakeScaling {
   private readonly targets = new Map<string, ScalableTarget>();
@@ -96,7 +96,7 @@ export class FakeScaling {
     return run(new Input(request));
   }
 
-  /** Runs the scheduled actions that are due. */
+  /** Runs due scheduled actions. */
   public async runDueActions(): Promise<void> {
     for (const { name, resourceId, min, max } of this.actions.takeDue()) {
       const target = this.targets.get(resourceId)!;
@@ -113,8 +113,8 @@ export class FakeScaling {
   }
 
   /**
-   * The service calls CloudWatch and Lambda with the caller's rights, and checks them before it
-   * stores anything.
+   * Fails if the caller lacks permissions. The service calls CloudWatch and Lambda with the
+   * caller's permissions, and checks them first.
    */
   private requireRights(): void {
     const missing = this.props.missingRights?.() ?? [];
@@ -156,8 +156,8 @@ export class FakeScaling {
   }
 
   /**
-   * Changes the capacity before the answer, so that a test can check it at once. AWS changes it
-   * shortly after its answer.
+   * Brings the capacity within the bounds before the answer, so that a test can check it
+   * immediately. AWS does it shortly after the answer.
    */
   private async keepBetween(target: ScalableTarget, cause: string): Promise<void> {
     let description = 'Reading the concurrency.';
@@ -186,7 +186,7 @@ export class FakeScaling {
   private deregister(input: Input): Answer {
     const { resourceId } = input.target();
     if (!this.targets.delete(resourceId)) throw notFound('No scalable target found', resourceId);
-    // AWS deletes both with their target, and keeps the capacity.
+    // AWS deletes policies and scheduled actions with their target, and keeps the capacity.
     this.policies.forget(resourceId);
     this.actions.forget(resourceId);
     return {};

@@ -2,8 +2,8 @@ import type { AliasName } from './concurrency';
 import { refused } from './scaling-error';
 
 /**
- * Service namespaces of 2026. The fake scales Lambda only, but answers differently for an unknown
- * namespace and for one that it doesn't scale.
+ * Service namespaces in 2026. The fake supports only Lambda. It has different errors for unknown
+ * and for unsupported namespaces.
  */
 const NAMESPACES = [
   'ecs',
@@ -29,12 +29,12 @@ const RESOURCE = /^function:([A-Za-z0-9_-]+):([A-Za-z0-9_-]+)$/;
 const LONGEST_RESOURCE = 1_600;
 const MOST_RESULTS = 50;
 
-/** A scalable target as requests name it. */
+/** A scalable target in a request. */
 export interface TargetName extends AliasName {
   readonly resourceId: string;
 }
 
-/** The JSON of a request, read with the checks of the service. */
+/** Reads the JSON of a request, with the checks of the service. */
 export class Input {
   private readonly violations: string[] = [];
 
@@ -97,7 +97,7 @@ export class Input {
     return this.violate(member, value, 'Member must be true or false');
   }
 
-  /** Seconds since 1970 in the protocol, milliseconds here. */
+  /** Converts seconds since 1970 to milliseconds. */
   public time(member: string): number | undefined {
     const seconds = this.number(member);
     return seconds === undefined ? undefined : seconds * 1000;
@@ -109,7 +109,7 @@ export class Input {
   }
 
   /**
-   * The target that the request is about.
+   * Returns the target of the request.
    * @throws ScalingError if it isn't a Lambda alias
    */
   public target(): TargetName {
@@ -124,7 +124,7 @@ export class Input {
   }
 
   /**
-   * The filter of a describe request: all of Lambda's targets, or some.
+   * Returns the filter of a describe request: all targets of Lambda, or some.
    * @throws ScalingError for another service or dimension
    */
   public filter(): { readonly resourceIds?: readonly string[]; readonly from: number; readonly most: number } {
@@ -148,7 +148,7 @@ export class Input {
     return { resourceIds, from: Number(token ?? 0), most };
   }
 
-  /** @throws ScalingError that names every member that was found invalid */
+  /** @throws ScalingError with all invalid members */
   public done(): void {
     const count = this.violations.length;
     if (count === 0) return;

@@ -1,4 +1,4 @@
-/** Errors of Application Auto Scaling that the fake gives, as its API reference names them. */
+/** Error types of Application Auto Scaling that the fake uses. */
 export type ScalingErrorCode =
   | 'ValidationException'
   | 'ObjectNotFoundException'
@@ -7,7 +7,7 @@ export type ScalingErrorCode =
   | 'SerializationException'
   | 'UnknownOperationException';
 
-/** An answer that refuses a request. */
+/** The error of a refused request. */
 export class ScalingError extends Error {
   public override readonly name = 'ScalingError';
   public constructor(

@@ -8,7 +8,7 @@ interface ScalingPolicy {
   readonly resourceId: string;
   readonly arn: string;
   readonly createdAt: number;
-  /** Unchanged, as in the request. */
+  /** The configuration as in the request. */
   readonly configuration: unknown;
   readonly alarms: readonly { readonly AlarmName: string; readonly AlarmARN: string }[];
 }
@@ -18,8 +18,8 @@ const TYPES = ['PredictiveScaling', 'StepScaling', TARGET_TRACKING];
 const METRIC = 'LambdaProvisionedConcurrencyUtilization';
 
 /**
- * Scaling policies of the fake. It checks, stores and describes them, but never applies them,
- * because it watches no metric.
+ * Scaling policies of the fake. It checks, stores and describes them, but doesn't apply them,
+ * because it reads no metrics.
  */
 export class ScalingPolicies {
   private readonly policies = new Map<string, ScalingPolicy>();
@@ -76,7 +76,7 @@ export class ScalingPolicies {
     for (const [key, policy] of this.policies) if (policy.resourceId === resourceId) this.policies.delete(key);
   }
 
-  /** An alarm by name only. It isn't created. */
+  /** Makes the name of an alarm. No alarm is created. */
   private alarm(resourceId: string, side: string): ScalingPolicy['alarms'][number] {
     const name = `TargetTracking-${resourceId}-${side}-${randomUUID()}`;
     return { AlarmName: name, AlarmARN: arnOf(this.place, 'cloudwatch', `alarm:${name}`) };
@@ -84,7 +84,7 @@ export class ScalingPolicies {
 }
 
 function readConfiguration(input: Input): unknown {
-  // The default type is the oldest one.
+  // The service's default type is step scaling.
   const type = input.oneOf('PolicyType', TYPES) ?? 'StepScaling';
   const configuration = input.object('TargetTrackingScalingPolicyConfiguration');
   input.done();

@@ -1,9 +1,9 @@
 import { refused } from './scaling-error';
 
-/** When a scheduled action is due. */
+/** Time at which a scheduled action is due. */
 export type Schedule =
   | { readonly kind: 'at'; readonly at: number }
-  /** Stored and described, but never due: the fake runs `at()` only. */
+  /** These are stored and described, but never due, because the fake runs only `at()`. */
   | { readonly kind: 'rate' | 'cron' };
 
 const AT = /^at\((\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})\)$/;
@@ -14,7 +14,7 @@ const CRON = /^cron\((?:\S+ ){5}\S+\)$/;
 /**
  * Reads `at(yyyy-mm-ddThh:mm:ss)`, `rate(value unit)` or `cron(fields)`.
  * @param timezone IANA name in which `at()` is meant
- * @throws ScalingError for anything else, a day that the calendar hasn't got included
+ * @throws ScalingError for any other expression, or a day that doesn't exist
  */
 export function parseSchedule(expression: string, timezone = 'UTC'): Schedule {
   const at = AT.exec(expression);
@@ -34,13 +34,13 @@ function instantOf(parts: readonly number[], expression: string, timezone: strin
   const wall = Date.UTC(year, month - 1, day, hour, minute, second);
   const wanted = new Date(wall).toISOString().slice(0, 19);
   if (wanted !== expression.slice(3, -1)) throw refused(`Invalid schedule expression: ${expression}`);
-  // The zone's distance from UTC depends on the instant that is looked for: two steps find it,
-  // except inside of a gap.
+  // The zone's offset depends on the searched instant. Two steps find it, except for a local time
+  // that a clock change skips.
   const first = wall - offsetOf(wall, timezone);
   return wall - offsetOf(first, timezone);
 }
 
-/** Milliseconds that a zone's clocks are ahead of UTC. */
+/** Milliseconds by which a time zone is ahead of UTC. */
 function offsetOf(instant: number, timezone: string): number {
   const format = zoneFormat(timezone);
   const parts = Object.fromEntries(format.formatToParts(instant).map(({ type, value }) => [type, Number(value)]));

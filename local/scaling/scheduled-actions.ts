@@ -4,7 +4,7 @@ import type { Input } from './input';
 import { refused } from './scaling-error';
 import { parseSchedule, type Schedule } from './schedule-expression';
 
-/** Bounds that an action sets when it is due; one that is left out stays. */
+/** Bounds that an action sets when it is due. An absent bound isn't changed. */
 export interface ScheduledAction {
   readonly name: string;
   readonly resourceId: string;
@@ -34,7 +34,10 @@ export class ScheduledActions {
     private readonly now: () => number,
   ) {}
 
-  /** @throws ScalingError unless it says when, and what, and the alias is registered */
+  /**
+   * @throws ScalingError if schedule or bounds are missing or invalid, or if the alias isn't
+   * registered
+   */
   public put(input: Input, isRegistered: (resourceId: string) => boolean): Answer {
     const name = input.name('ScheduledActionName', 1_600);
     const expression = input.text('Schedule');
@@ -58,8 +61,8 @@ export class ScheduledActions {
       expression: wanted,
       schedule: parseSchedule(wanted, timezone ?? known?.timezone),
       timezone: timezone ?? known?.timezone,
-      // A schedule that is stated anew loses both, unless they are stated as well; so does an
-      // action its bounds.
+      // If a request states a new schedule without start and end, the old ones are removed. The
+      // same applies to bounds.
       start,
       end,
       min: change === undefined ? known?.min : min,
@@ -94,12 +97,12 @@ export class ScheduledActions {
     throw notFound('No scheduled action found', resourceId, `, scheduled action name: ${name}`);
   }
 
-  /** Drops those of a target that is no more. */
+  /** Deletes the actions of a deleted target. */
   public forget(resourceId: string): void {
     for (const [key, action] of this.actions) if (action.resourceId === resourceId) this.actions.delete(key);
   }
 
-  /** Hands over what is due by now, and forgets it, since `at()` is once. */
+  /** Returns due actions and deletes them, because `at()` runs once. */
   public takeDue(): ScheduledAction[] {
     const due: KeptAction[] = [];
     for (const [key, action] of this.actions) {

@@ -11,7 +11,7 @@ import { requireSigned } from './signed';
 const PREFIX = 'AnyScaleFrontendService.';
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
 const LARGEST_BODY = 65_536;
-/** How often scheduled actions are looked at. */
+/** Interval at which scheduled actions are checked. */
 const DUE_CHECK_MS = 1_000;
 
 export interface ServeScalingProps {
@@ -36,8 +36,8 @@ export interface ScalingServer {
 }
 
 /**
- * Serves the fake on a free port of 127.0.0.1, in the service's protocol: JSON 1.1, the
- * operation in `X-Amz-Target`, signed.
+ * Serves the fake on a free port of 127.0.0.1, with the service's protocol: signed JSON 1.1
+ * requests with the operation in `X-Amz-Target`.
  */
 export async function serveScaling(props: ServeScalingProps): Promise<ScalingServer> {
   const respond = (incoming: IncomingMessage, outgoing: ServerResponse) => void answer(props, incoming, outgoing);

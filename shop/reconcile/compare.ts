@@ -1,7 +1,7 @@
 import { type Expected, type ExpectedOrder, pounds, WEB_PREFIX } from './expected';
 import type { MailHeaders } from './mail-headers';
 
-/** An order as stored. Amounts are the stored texts. */
+/** A stored order. Amounts are the stored texts. */
 export interface FoundOrder {
   readonly orderId: string;
   readonly customerId: string;
@@ -30,13 +30,13 @@ export interface Found {
   readonly payments: readonly { readonly orderId: string; readonly customerId: string; readonly amount: string }[];
   /** The partner's ledger. */
   readonly charges: readonly { readonly chargeKey: string; readonly amount: string; readonly charges: number }[];
-  /** Order ids of the documents, and every text that a document shows. */
+  /** Documents, with order ID and texts of each. */
   readonly invoices: readonly { readonly orderId: string; readonly texts: readonly string[] }[];
   readonly mails: readonly (MailHeaders & { readonly orderId: string })[];
   readonly products: readonly string[];
-  /** Records of the file that the shop refused in the replay. */
+  /** Numbers of the file's records that the shop refused in the replay. */
   readonly refused: readonly number[];
-  /** Items in a shard that doesn't own their slot: table and partition key. */
+  /** Items that are in a shard which doesn't own their slot, by table and partition key. */
   readonly misplaced: readonly string[];
 }
 
@@ -48,7 +48,7 @@ export interface Row {
   readonly ok: boolean;
 }
 
-/** Compares exactly. Each row names what it compares, so a difference names its store. */
+/** Compares expected and stored data exactly. Each row states what it compares. */
 export function compare(expected: Expected, found: Found): Row[] {
   const rows: Row[] = [];
   const add = (what: string, wanted: string | number, got: string | number) =>
@@ -84,7 +84,7 @@ export function compare(expected: Expected, found: Found): Row[] {
   add('items outside the shard that owns their slot', 'none', listed(found.misplaced));
 
   const byId = new Map(wanted.map((order) => [order.orderId, order]));
-  /** Ids of items that contradict their order. Items of no order are counted in other rows. */
+  /** IDs of items that contradict their order. Other rows count items without an order. */
   const wrong = <T extends { readonly orderId: string }>(
     items: readonly T[],
     fits: (item: T, o: ExpectedOrder) => boolean,
@@ -158,7 +158,7 @@ const count = (value: string | number): string => (typeof value === 'number' ? v
 const lineCount = (orders: readonly { readonly lines: readonly unknown[] }[]): number =>
   orders.reduce((total, order) => total + order.lines.length, 0);
 
-/** Ids of orders that aren't stored exactly as the file has them. */
+/** IDs of orders that differ from the file. */
 function differing(wanted: readonly ExpectedOrder[], stored: readonly FoundOrder[]): string[] {
   const byId = new Map(stored.map((order) => [order.orderId, order]));
   const bad = wanted.filter((order) => {
@@ -169,7 +169,7 @@ function differing(wanted: readonly ExpectedOrder[], stored: readonly FoundOrder
   return [...idsOf(bad), ...byId.keys()];
 }
 
-/** Whether an order is stored as the file has it, in every field that follows from it. */
+/** Whether a stored order equals the file's order in every field. */
 function isAsExpected(found: FoundOrder, order: ExpectedOrder): boolean {
   return (
     found.customerId === order.customerId &&
@@ -185,7 +185,8 @@ function isAsExpected(found: FoundOrder, order: ExpectedOrder): boolean {
       return (
         line.sku === sku &&
         line.description === description &&
-        // Only the expected quantity is certainly small enough for a number.
+        // The expected quantity is converted, because only that is certainly small enough for a
+        // number.
         line.quantity === Number(quantity) &&
         readAmount(line.unitPrice) === unitPrice
       );
@@ -193,7 +194,7 @@ function isAsExpected(found: FoundOrder, order: ExpectedOrder): boolean {
   );
 }
 
-/** Whether a document is the order's: it shows the title and the total. */
+/** Whether a document belongs to the order: it contains the order's title and total. */
 function showsOrder({ texts }: { readonly texts: readonly string[] }, order: ExpectedOrder): boolean {
   const sums = texts.filter((text) => text.startsWith('GBP '));
   return (
@@ -204,7 +205,7 @@ function showsOrder({ texts }: { readonly texts: readonly string[] }, order: Exp
 
 const idsOf = (items: readonly { readonly orderId: string }[]): string[] => items.map(({ orderId }) => orderId);
 
-/** Ids that don't occur exactly once, and ids that shouldn't occur at all. */
+/** IDs that don't occur exactly once, and unexpected IDs. */
 function notOnce(wanted: readonly string[], found: readonly string[]): string[] {
   const times = new Map(wanted.map((id) => [id, 0]));
   const strangers: string[] = [];
@@ -221,7 +222,9 @@ function listed(ids: readonly string[]): string {
   return `${ids.length}: ${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', ...' : ''}`;
 }
 
-/** A stored amount in pence. A number that can't be read differs from every other. */
+/**
+ * Parses a stored amount, in pence. An invalid amount becomes a value that differs from all others.
+ */
 function readAmount(text: string): bigint {
   const parts = /^(-?)(\d+)(?:\.(\d{1,2}))?$/.exec(text);
   if (!parts) return -999_999_999_999_999n;

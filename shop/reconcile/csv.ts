@@ -1,6 +1,6 @@
 /**
- * Reads CSV by RFC 4180: the records of the text, the header first. It isn't the package that the
- * replay uses, so a mistake in either shows as a difference.
+ * Parses CSV according to RFC 4180. The header is the first record. It doesn't use the replay's CSV
+ * package, so an error in either of them causes a difference.
  * @throws Error that names the record with a quote that doesn't close
  */
 export function parseCsv(text: string): string[][] {
@@ -31,7 +31,7 @@ export function parseCsv(text: string): string[][] {
     if (text[at] === '\r' && text[at + 1] === '\n') at += 2;
     else if (text[at] === '\r' || text[at] === '\n') at++;
     else if (at < text.length) throw new Error(`CSV record ${records.length + 1} has text behind a closing quote`);
-    // A line with nothing on it is no record of one empty field.
+    // A blank line isn't a record.
     if (record.length > 1 || record[0] !== '') records.push(record);
   }
   return records;

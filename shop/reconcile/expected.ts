@@ -1,35 +1,35 @@
 import { parseCsv } from './csv';
 
-/** A line as it must be stored. */
+/** The expected form of a stored line. */
 export interface ExpectedLine {
   readonly sku: string;
   readonly description: string;
-  /** Positive, in a refund too. */
+  /** Positive, also in a refund. */
   readonly quantity: bigint;
   readonly unitPrice: bigint;
 }
 
-/** An order as it must be stored. Amounts are in pence. */
+/** The expected form of a stored order. Amounts are in pence. */
 export interface ExpectedOrder {
   readonly orderId: string;
-  /** Partition key of its customer. */
+  /** Partition key of the customer. */
   readonly customerId: string;
   readonly refund: boolean;
-  /** `2010-12-01T08:26:00`, whatever form the file has. */
+  /** `2010-12-01T08:26:00`, whatever the form in the file. */
   readonly placedAt: string;
   readonly country: string;
-  /** Address of its mail. A guest has none. */
+  /** Recipient of the mail. A guest has none. */
   readonly email?: string;
-  /** In the order of the file. */
+  /** Lines, in the order of the file. */
   readonly lines: readonly ExpectedLine[];
   /** Negative for a refund. */
   readonly total: bigint;
 }
 
-/** Content that the stores must have after the replay of a file. */
+/** Expected content of the stores after the replay of a file. */
 export interface Expected {
   readonly orders: readonly ExpectedOrder[];
-  /** Records of the file that the shop must refuse. The header is record 1. */
+  /** Numbers of the file's records that the shop must refuse. The header is record 1. */
   readonly refused: readonly number[];
   readonly products: readonly string[];
 }
@@ -48,23 +48,23 @@ const COLUMNS = [
 /** Prefix of orders that people place on the storefront. No invoice of the point of sale has it. */
 export const WEB_PREFIX = 'W-';
 
-/** Codes that are no product: postage, discounts, fees, corrections by hand. */
+/** Codes of lines that aren't products: postage, discounts, fees, manual corrections. */
 const NO_PRODUCT = /^(?:POST|DOT|C2|M|D|S|B|PADS|CRUK|BANK CHARGES|AMAZONFEE)$/i;
 
-/** Lines of one order. */
+/** Maximum lines of an order. */
 const MAX_LINES = 2_000;
 
 interface Line {
   readonly record: number;
   readonly sku: string;
   readonly description: string;
-  /** Undefined if it isn't a positive price with at most two decimals. */
+  /** Price in pence. Undefined if it isn't positive, or has more than two decimals. */
   readonly price: bigint | undefined;
-  /** As written: negative in a refund. */
+  /** Quantity as in the file: negative in a refund. */
   readonly quantity: bigint | undefined;
 }
 
-/** An invoice. The first line that states customer, date or country decides it. */
+/** An invoice. Customer, date and country come from the first line that states them. */
 interface Invoice {
   readonly lines: Line[];
   customer: string;
@@ -73,7 +73,7 @@ interface Invoice {
 }
 
 /**
- * Computes from the CSV what the stores must hold. Nothing here is shared with the shop.
+ * Computes the expected content of the stores from the CSV. It shares no code with the shop.
  * @throws Error if a column is missing
  */
 export function expectedOf(csv: string): Expected {
@@ -113,7 +113,7 @@ export function expectedOf(csv: string): Expected {
     const good = lines.filter((line) => isSellable(line, sign));
     if (!refund) for (const line of good) if (!NO_PRODUCT.test(line.sku)) products.add(line.sku);
     const placedAt = isoTime(invoice.date);
-    // A fault of an invoice is a fault of each of its lines.
+    // If an invoice is invalid, all its lines are.
     const kept = placedAt !== undefined && isSayable(orderId, invoice) ? good : [];
     refused.push(...lines.filter((line) => !kept.includes(line)).map((line) => line.record));
     if (kept.length === 0) continue;
@@ -137,12 +137,12 @@ export function expectedOf(csv: string): Expected {
   return { orders, refused: refused.sort((a, b) => a - b), products: [...products].sort() };
 }
 
-/** Whether number, customer, country and count of lines of an invoice are valid. */
+/** Whether number, customer, country and number of lines of an invoice are valid. */
 function isSayable(orderId: string, { customer, country, lines }: Invoice): boolean {
   return (
     /^[a-z0-9][a-z0-9-]{0,39}$/i.test(orderId) &&
     !orderId.startsWith(WEB_PREFIX) &&
-    // The local part of an address has 64 characters, and `customer-` takes nine of them.
+    // The local part of an address has at most 64 characters, and `customer-` needs nine of them.
     (customer === '' || /^[a-z0-9][a-z0-9._-]{0,54}$/i.test(customer)) &&
     [...country].length <= 60 &&
     !/[\n\r\u2028\u2029]/.test(country) &&
@@ -151,11 +151,11 @@ function isSayable(orderId: string, { customer, country, lines }: Invoice): bool
 }
 
 const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d?):(\d\d)(?::(\d\d))?$/;
-/** Month, day, year: as spreadsheets wrote this data set. */
+/** Date with month, day and year, a form that spreadsheets wrote into this data set. */
 const SLASHES = /^(\d\d?)\/(\d\d?)\/(\d{4}) (\d\d?):(\d\d)(?::(\d\d))?$/;
 
 /**
- * Reads a local time in one of three forms. Undefined for any other text, and for a day that
+ * Parses a local time in one of three forms. Undefined for any other text, and for a day that
  * doesn't exist.
  */
 function isoTime(text: string): string | undefined {

@@ -10,10 +10,10 @@ export { type Expected, type ExpectedLine, type ExpectedOrder, expectedOf } from
 export { mapTableOf } from './stores';
 
 /**
- * Compares the stores with the file, exactly.
- * @param refused lines that the shop refused in the replay. `record` is their record in the file;
- * the header is record 1
- * @returns a row for each comparison. If all are `ok`, nothing is missing, doubled or changed
+ * Compares the content of the stores exactly with the file.
+ * @param refused lines that the shop refused in the replay. `record` is the number of their record
+ * in the file, and the header is record 1.
+ * @returns a row for each comparison. If all are `ok`, no data is missing, duplicate or different.
  */
 export async function reconcile(context: RunningShop, refused: readonly { readonly record: number }[]): Promise<Row[]> {
   const expected = expectedOf(await readFile(context.ordersFile, 'utf8'));

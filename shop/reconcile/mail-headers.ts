@@ -4,7 +4,10 @@ export interface MailHeaders {
   readonly subject: string;
 }
 
-/** Reads the headers of a mail (RFC 5322). A header that is missing or occurs twice is empty. */
+/**
+ * Parses the headers of a mail (RFC 5322). If a header is missing or occurs twice, its value is
+ * empty.
+ */
 export function headersOf(message: string): MailHeaders {
   const [head = ''] = message.split('\r\n\r\n');
   // A line that begins with white space continues the header before it.

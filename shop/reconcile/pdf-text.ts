@@ -1,9 +1,9 @@
 import { inflateSync } from 'node:zlib';
 
 /**
- * Reads the texts that a document shows. It inflates every content stream and takes the texts in
- * hexadecimal digits, which is enough for documents with built-in fonts.
- * @returns an empty list if the bytes are no PDF or are cut short
+ * Extracts the texts of a PDF. It decompresses every content stream, and reads texts in hexadecimal
+ * digits. This suffices for documents with built-in fonts.
+ * @returns an empty list if the bytes aren't a complete PDF
  */
 export function textsOfPdf(bytes: Uint8Array): string[] {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -13,7 +13,7 @@ export function textsOfPdf(bytes: Uint8Array): string[] {
   for (const head of plain.matchAll(/<<([^<>]*)>>\s*stream\r?\n/g)) {
     const entries = head[1]!;
     const length = Number(/\/Length (\d+)/.exec(entries)?.[1]);
-    // Streams of objects and cross references show nothing.
+    // Streams of objects and cross references contain no texts.
     if (/\/Type \/(?:ObjStm|XRef)\b/.test(entries) || !Number.isInteger(length)) continue;
     const start = head.index + head[0].length;
     const stream = file.subarray(start, start + length);
@@ -25,7 +25,7 @@ export function textsOfPdf(bytes: Uint8Array): string[] {
   return texts;
 }
 
-/** A damaged stream shows nothing. */
+/** Decompresses a stream. The result is empty if the stream is damaged. */
 function inflated(stream: Buffer): Buffer {
   try {
     return inflateSync(stream);

@@ -3,9 +3,9 @@ const SLOTS = 16_384n;
 const WORD = 0xffff_ffffn;
 
 /**
- * The slot of a partition key, as docs/shop.md words it: FNV-1a (32 bits) over the key's UTF-8
- * bytes, MurmurHash3's finaliser, and of that the upper 14 bits. Written again here, in whole
- * numbers without a sign, so that reconciliation doesn't ask the code that it checks.
+ * Computes the slot of a partition key, as docs/shop.md describes it: FNV-1a (32 bits) over the
+ * key's UTF-8 bytes, then MurmurHash3's finaliser, then the upper 14 bits. It is a second
+ * implementation, because reconciliation must not use the code that it checks.
  */
 export function slotFor(key: string): number {
   let hash = 2_166_136_261n;
@@ -16,8 +16,8 @@ export function slotFor(key: string): number {
 }
 
 /**
- * Position of the shard that owns a slot, by a map's run lengths `<count>x<shard>`.
- * @throws Error if no run reaches so far
+ * Position of the shard that owns a slot, according to a map's run lengths `<count>x<shard>`.
+ * @throws Error if no run contains the slot
  */
 export function ownerOf(slots: string, slot: number): number {
   let end = 0;

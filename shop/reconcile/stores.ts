@@ -8,14 +8,14 @@ import { ownerOf, slotFor } from './slots';
 
 type Attributes = Record<string, AttributeValue>;
 
-/** A sharded table as the map table has it. */
+/** Data of a sharded table in the map table. */
 interface Sharding {
   readonly shards: readonly string[];
   readonly slots: string;
   readonly partitionKey: string;
 }
 
-/** Items of a sharded table, and the items in a shard that doesn't own their slot. */
+/** All items of a sharded table, and those in a shard that doesn't own their slot. */
 interface TableContent {
   readonly items: readonly Attributes[];
   readonly misplaced: readonly string[];
@@ -24,7 +24,9 @@ interface TableContent {
 /** Concurrent reads of documents. */
 const PARALLEL_READS = 8;
 
-/** Reads every physical table and bucket of the shop, without code of the shop or the runtime. */
+/**
+ * Reads every DynamoDB table and bucket of the shop. It uses no code of the shop or the runtime.
+ */
 export async function readStores(context: RunningShop): Promise<Omit<Found, 'refused'>> {
   const [dynamo, s3] = await Promise.all([dynamoOf(context), s3Of(context)]);
   const maps = await shardMaps(dynamo, context);
@@ -111,7 +113,7 @@ export async function mapTableOf(dynamo: DynamoDBClient, context: RunningShop): 
 /** Shards and slots of each sharded table. */
 async function shardMaps(dynamo: DynamoDBClient, context: RunningShop): Promise<Map<string, Sharding>> {
   const items = await scan(dynamo, await mapTableOf(dynamo, context));
-  // Beside the maps, the table says which targets each shard may publish to.
+  // The table also has items with the targets of each shard, which are ignored.
   const maps = items.filter((item) => item['slots'] !== undefined);
   return new Map(
     maps.map((map) => [

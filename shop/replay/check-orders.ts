@@ -4,7 +4,7 @@ import { readSales } from './read-sales';
 
 /**
  * Checks an orders file before anything starts.
- * @throws LocalError in one line, with record and field, if the file can't be replayed
+ * @throws LocalError with record and field if the file can't be replayed
  */
 export function checkOrders(file: string): void {
   try {

@@ -16,18 +16,21 @@ export interface ReplayResult {
   readonly lines: number;
   /** Lines that the shop refused, in the order of the file. */
   readonly refused: readonly RefusedLine[];
-  /** Invoices that were not stored for another reason than their lines. A good run has none. */
+  /**
+   * Invoices that were not stored, for another reason than invalid lines. A successful run has
+   * none.
+   */
   readonly failed: readonly FailedSale[];
 }
 
-/** Concurrent requests. More would only start more processes. */
+/** Number of concurrent requests. More would only start more processes. */
 const IN_FLIGHT = 8;
-/** Products of one call of the catalogue. */
+/** Products in one request to the catalogue. */
 const PRODUCTS_A_CALL = 100;
 
 /**
- * Replays a day of sales through the edge as the point of sale: first the catalogue, then every
- * invoice in order of time. Then waits until the workers are done.
+ * Replays a day of sales through the edge, as the point of sale. It sends the catalogue first, then
+ * every invoice in order of time. Then it waits until the workers are done.
  * @param took receives the milliseconds of each phase when it ends
  */
 export async function replay(

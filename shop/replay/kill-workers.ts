@@ -3,7 +3,7 @@ import { random as seededRandom } from '../../forecast/random';
 import { type FunctionProcess, functionProcesses } from '../../local/cloud';
 import type { RunningShop } from '../running-shop';
 
-/** Logical ids of the workers. The relay stays alive, because without it no worker is busy. */
+/** Logical IDs of the workers. The relay isn't killed, because without it no worker is busy. */
 const KILLED = /^Shop(?:Payments|Invoices|Mail)Function[0-9A-F]{8}$/;
 /** Shortest and longest pause between two kills. */
 const MIN_PAUSE_MS = 150;
@@ -17,9 +17,9 @@ export interface KillDependencies {
 }
 
 /**
- * Kills processes of workers with SIGKILL, one after another, until `count` are killed or the
- * signal ends it.
- * @returns how many processes of each function were killed
+ * Kills processes of workers with SIGKILL, one after another. It ends after `count` kills, or when
+ * the signal aborts.
+ * @returns the number of killed processes of each function
  */
 export async function killWorkers(
   shop: RunningShop,
@@ -42,7 +42,7 @@ export async function killWorkers(
   for (let done = 0; done < count && !signal.aborted; ) {
     await sleep(MIN_PAUSE_MS + random() * (MAX_PAUSE_MS - MIN_PAUSE_MS));
     const running = (await processes()).filter(({ functionName }) => names.has(functionName));
-    // The function first: some have many more processes than others.
+    // A function is chosen first, because some functions have many more processes than others.
     const functionName = oneOf([...new Set(running.map((each) => each.functionName))], random);
     const chosen = oneOf(
       running.filter((each) => each.functionName === functionName),
@@ -58,7 +58,7 @@ export async function killWorkers(
 
 const oneOf = <T>(list: readonly T[], random: () => number): T | undefined => list[Math.floor(random() * list.length)];
 
-/** Whether a process was still there to be killed. */
+/** Kills a process. Returns whether it still existed. */
 function killNow(pid: number, kill: (pid: number) => void): boolean {
   try {
     kill(pid);

@@ -6,22 +6,22 @@ export interface RefusedLine {
   readonly invoice: string;
   /** Record in the file. The header is record 1. */
   readonly record: number;
-  /** Line of the file on which the record ends, as an editor counts. */
+  /** Line number in the file at which the record ends, counted from 1. */
   readonly line: number;
-  /** The fields at fault: `description, unitPrice`. */
+  /** The invalid fields: `description, unitPrice`. */
   readonly field: string;
   /** The faults: `description "" must have 1 to 200 characters; ...`. */
   readonly reason: string;
 }
 
-/** An invoice that was not stored for another reason than its lines. */
+/** An invoice that was not stored, for another reason than invalid lines. */
 export interface FailedSale {
   readonly invoice: string;
   readonly reason: string;
 }
 
 export interface Placed {
-  /** Lines stored. 0 if every line was refused. */
+  /** Number of stored lines. 0 if every line was refused. */
   readonly lines: number;
   readonly refused: readonly RefusedLine[];
   readonly failed?: FailedSale;
@@ -37,8 +37,8 @@ const LINE = /^lines\[(\d+)\](?:\.(\w+))?$/;
 export async function placeSale(post: Post, sale: Sale): Promise<Placed> {
   const refused: RefusedLine[] = [];
   let lines: readonly SaleLine[] = sale.lines;
-  // An answer names up to 20 faults, so a large invoice may take several rounds. Each round strikes
-  // at least one line.
+  // An answer contains up to 20 faults, so a large invoice may need several rounds. Each round
+  // removes at least one line.
   while (lines.length > 0) {
     const answer = await post(sale.cancellation ? '/refunds' : '/sales', bodyOf(sale, lines));
     if (answer.status === 200 || answer.status === 201) return { lines: lines.length, refused };
@@ -52,7 +52,7 @@ export async function placeSale(post: Post, sale: Sale): Promise<Placed> {
   return { lines: 0, refused };
 }
 
-/** Lines that a refusal names. None if it names neither a line nor a field of the invoice. */
+/** Lines in a refusal. Empty if the refusal names neither a line nor a field of the invoice. */
 function refusalsOf(invoice: string, lines: readonly SaleLine[], faults: readonly Fault[]): RefusedLine[] {
   const ofInvoice = faults.filter(({ path }) => !LINE.test(path));
   if (ofInvoice.length === 0) return struckLines(invoice, lines, faults);
@@ -64,7 +64,7 @@ function refusalsOf(invoice: string, lines: readonly SaleLine[], faults: readonl
 const reasonOf = (field: string, { message, got }: Fault): string =>
   [field, ...(got === undefined ? [] : [got]), message].join(' ');
 
-/** The lines that the faults name, each once with all its fields. */
+/** The lines in the faults. Each line occurs once, with all its invalid fields. */
 function struckLines(invoice: string, lines: readonly SaleLine[], faults: readonly Fault[]): RefusedLine[] {
   const struck = new Map<number, RefusedLine>();
   for (const fault of faults) {
@@ -85,8 +85,8 @@ function struckLines(invoice: string, lines: readonly SaleLine[], faults: readon
 }
 
 /**
- * The invoice as the point of sale sends it. The file has no addresses, so a customer gets one in a
- * reserved domain.
+ * Makes the body of a request for an invoice. The file has no e-mail addresses, so a customer gets
+ * one in a reserved domain.
  */
 function bodyOf(sale: Sale, lines: readonly SaleLine[]): object {
   return {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BODY_HASH_HEADER, backoffMs } from '../../lib/protocol';
 
-/** A fault of a field, as in the shop's answer. */
+/** A fault of a field in the shop's answer. */
 export interface Fault {
   readonly path: string;
   readonly message: string;
@@ -12,20 +12,24 @@ export interface Fault {
 export interface Answer {
   readonly status: number;
   readonly faults: readonly Fault[];
-  /** The answer as text, for messages. */
+  /** Text of the answer, for messages. */
   readonly text: string;
 }
 
 /** Sends a body to the shop. */
 export type Post = (path: string, body: unknown) => Promise<Answer>;
 
-/** Statuses after which the post is retried: too many requests, or a part that is starting. */
+/**
+ * Statuses after which a request is retried, because there are too many requests or a part is still
+ * starting.
+ */
 const PASSING = new Set([429, 500, 502, 503, 504]);
 const TRIES = 6;
 const BACKOFF = { baseMs: 200, capMs: 5_000 };
 
 /**
- * Posts to the edge as a service. A retry is safe, because an order is stored once under its id.
+ * Makes a function that posts to the edge as a service. A retry is safe, because an order ID is
+ * stored once.
  */
 export function poster(edgeUrl: string, token: () => Promise<string>): Post {
   return async (path, body) => {

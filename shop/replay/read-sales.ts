@@ -2,21 +2,24 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { LocalError } from '../../local/local-error';
 
 /**
- * Stock codes and prices that the shop accepts. A line without them is refused and makes no
+ * Stock codes and prices that the shop accepts. A line with other ones is refused, and makes no
  * product.
  */
 const SKU = /^[\x21-\x7e](?:[\x20-\x7e]{0,30}[\x21-\x7e])?$/;
 const PRICE = /^(?:0|[1-9]\d{0,8})(?:\.\d{1,2})?$/;
 
-/** One line of an invoice, as the point of sale sends it. */
+/** One line of an invoice, in the form of a request. */
 export interface SaleLine {
-  /** Record in the file, the header being record 1. */
+  /** Number of the record in the file. The header is record 1. */
   readonly record: number;
-  /** Line of the file on which the record ends, as an editor counts. */
+  /** Line number in the file at which the record ends, counted from 1. */
   readonly line: number;
   readonly sku: string;
   readonly description: string;
-  /** Pieces sold or given back. The file's text if that is no whole number: the shop refuses it. */
+  /**
+   * Sold or returned quantity. If it isn't a whole number, it is the file's text, which the shop
+   * refuses.
+   */
   readonly quantity: number | string;
   readonly unitPrice: string;
 }
@@ -27,7 +30,7 @@ export interface Sale {
   readonly cancellation: boolean;
   /** Undefined for a guest. */
   readonly customerId?: string;
-  /** Local time, ISO 8601. The file's text if it has none of the known forms. */
+  /** Local time, ISO 8601. If the form is unknown, it is the file's text. */
   readonly placedAt: string;
   readonly country: string;
   readonly lines: readonly SaleLine[];
@@ -52,21 +55,21 @@ const COLUMNS = [
 ];
 
 /**
- * Codes that are no product: postage, carriage, discounts, fees, entries by hand, samples, bad
- * debt.
+ * Codes of lines that aren't products: postage, carriage, discounts, fees, manual entries, samples,
+ * bad debt.
  */
 const SERVICES = new Set(['POST', 'DOT', 'C2', 'M', 'D', 'S', 'B', 'PADS', 'CRUK', 'BANK CHARGES', 'AMAZONFEE']);
 
-/** Country of an invoice that names none: the data set's own word. */
+/** Country of an invoice without a country: the word that the data set uses. */
 const NO_COUNTRY = 'Unspecified';
 const WHOLE = /^-?\d+$/;
 const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::(\d{2}))?$/;
-/** Month, day, year. */
+/** Date with month, day and year. */
 const SLASHES = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?$/;
 
 /**
- * Reads the invoices of a file in order of time. Blank records aren't counted. Customer, time and
- * country of an invoice come from the first of its lines that states them.
+ * Reads the invoices of a file, in order of time. Blank records aren't counted. Customer, time and
+ * country of an invoice come from the first line that states them.
  * @throws LocalError with record and field if the file isn't CSV, lacks a column or has no invoices
  */
 export function readSales(csv: string): Sale[] {
@@ -107,7 +110,7 @@ export function readSales(csv: string): Sale[] {
     .sort((a, b) => (a.placedAt < b.placedAt ? -1 : a.placedAt > b.placedAt ? 1 : 0));
 }
 
-/** The records that aren't blank. Names of the header are trimmed. */
+/** All records that aren't blank. Column names in the header are trimmed. */
 function recordsOf(csv: string): { readonly record: string[]; readonly line: number }[] {
   try {
     // The package's types don't know the option `info`.
@@ -135,15 +138,15 @@ function recordsOf(csv: string): { readonly record: string[]; readonly line: num
   }
 }
 
-/** A number if the text is a whole one, else the text: the shop must see and refuse it. */
+/** Converts a whole number. Other texts are sent unchanged, because the shop must refuse them. */
 function quantityOf(text: string, cancellation: boolean): number | string {
   if (!WHOLE.test(text)) return text;
   return cancellation ? -Number(text) : Number(text);
 }
 
 /**
- * Reads the three forms of times in this data set: `12/1/2010 8:26` (month first), with a space,
- * with a `T`.
+ * Parses the three forms of times in this data set: `12/1/2010 8:26` (month first), and ISO 8601
+ * with a space or a `T`.
  */
 function timeOf(text: string): string {
   const iso = ISO.exec(text);
@@ -158,7 +161,7 @@ const two = (digits: string): string => digits.padStart(2, '0');
 
 const shortened = (text: string): string => (text.length > 100 ? `${text.slice(0, 100)}...` : text);
 
-/** Products of the sales, each as its first sale has it. */
+/** Products of the sales, with description and price of the first sale. */
 export function catalogueOf(sales: readonly Sale[]): CatalogueEntry[] {
   const entries = new Map<string, CatalogueEntry>();
   for (const { cancellation, lines } of sales) {

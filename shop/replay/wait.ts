@@ -7,21 +7,18 @@ import type { RunningShop } from '../running-shop';
 
 /** Pause between two reads of the orders. */
 const PAUSE_MS = 500;
-/**
- * Time in which an order must take a step or a queue must change, once no message is in flight any
- * more.
- */
+/** If no message is in flight, an order or a queue must change within this time. */
 const GRACE_PERIOD_MS = 60_000;
 /** Maximum number of orders that an error names. */
 const MAX_NAMED_ORDERS = 10;
 
 const STEPS = ['placed', 'paid', 'invoiced', 'complete'] as const;
 
-/** Progress of the orders. */
+/** Status of the orders. */
 export interface Progress {
-  /** `3 placed, 2 paid`. It changes when an order takes a step. */
+  /** Number of orders by status: `3 placed, 2 paid`. */
   readonly counts: string;
-  /** Orders that aren't complete: `536365 (paid)`. */
+  /** Incomplete orders: `536365 (paid)`. */
   readonly unfinished: readonly string[];
 }
 
@@ -37,7 +34,7 @@ export interface WaitDependencies {
 }
 
 /**
- * Waits until the workers have finished every order on every shard.
+ * Waits until the workers have completed all orders in all shards.
  * @throws Error if there is no more progress. It names orders with their status, and queues that
  * hold messages.
  */
@@ -66,8 +63,8 @@ export async function waitForWorkers(context: RunningShop): Promise<void> {
 }
 
 /**
- * Waits while an order or a queue changes, or a message is in flight. The message of a killed
- * worker is in flight for minutes, during which nothing else may change.
+ * Waits as long as orders or queues change or a message is in flight. The message of a killed
+ * worker is in flight for minutes, and nothing else may change in this time.
  */
 export async function waitUntilComplete({ orders, queues, progress, now, sleep }: WaitDependencies): Promise<void> {
   let last = '';

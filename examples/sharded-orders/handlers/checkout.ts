@@ -15,7 +15,7 @@ export const handler = routes({
           { condition: ifAbsent('orderId'), outbox: [{ to: 'Shipping', body: key, group: key.customerId }] },
         );
       } catch (error) {
-        // The caller chose the id, so the same order again is no second one.
+        // The caller chose the ID, so a repeated request doesn't create a second order.
         if (!(error instanceof ConditionFailed)) throw error;
       }
       return json(201, key);

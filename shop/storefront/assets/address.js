@@ -1,15 +1,12 @@
-// The address says what is shown, so a reload, the back button and a shared link show the same.
-//   /                      the window
-//   /?page=2               a further page of the window
-//   /?q=lantern&page=2     a search
-//   /?product=85123A       a product
-//   /#/orders              the person's orders
-//   /#/orders/W-1          one of them; behind the # so that no server log has it
+// The address states the current view, so a reload, the back button and a shared link show the same
+// view. / the window /?page=2 a further page of the window /?q=lantern&page=2 a search
+// /?product=85123A a product /#/orders the person's orders /#/orders/W-1 one of them; behind the #
+// so that no server log has it
 
 /** The last page that the route `/search` accepts. */
 const MAX_PAGE = 25;
 
-/** What an address asks for: `{ view, ... }`. */
+/** Parses an address: `{ view, ... }`. */
 export function placeOf({ search, hash }) {
   const orderId = /^#\/orders\/(.+)$/.exec(hash)?.[1];
   if (orderId !== undefined) return { view: 'order', orderId: decoded(orderId) };
@@ -25,7 +22,7 @@ export function placeOf({ search, hash }) {
   };
 }
 
-/** Address of a page of a search. An empty search shows the window. */
+/** Address of a page of search results. An empty search shows the start page. */
 export function searchAddress(q, page = 1) {
   const query = new URLSearchParams({ ...(q ? { q } : {}), ...(page > 1 ? { page: String(page) } : {}) });
   return query.size > 0 ? `/?${query}` : '/';
@@ -35,7 +32,7 @@ export const productAddress = (sku) => `/?${new URLSearchParams({ product: sku }
 
 export const orderAddress = (orderId) => `/#/orders/${encodeURIComponent(orderId)}`;
 
-/** The text itself if nobody can decode it: no order has such an id. */
+/** Decodes a text. An invalid text is returned unchanged, because no order has such an ID. */
 function decoded(text) {
   try {
     return decodeURIComponent(text);

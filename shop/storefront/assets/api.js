@@ -1,6 +1,6 @@
 import { accessToken, forgetSession } from './session.js';
 
-/** A call that failed, with a message for a person. */
+/** The error of a failed request, with a message for people. */
 export class ApiError extends Error {
   constructor(status, code, message, answer = {}) {
     super(message);
@@ -22,9 +22,9 @@ const FRIENDLY = {
 };
 
 /**
- * Calls the shop. A body is sent with its SHA-256. The edge signs the hash for the function, so nobody in between can change the
- * body.
- * @throws ApiError for everything but an answer of the expected type
+ * Calls the shop. A body is sent with its SHA-256. CloudFront's signature includes the hash, so the
+ * body can't be changed on the way to the function.
+ * @throws ApiError if the answer isn't a success of the expected type
  */
 export async function call(path, { method = 'GET', body, signedIn = false, as = 'json' } = {}) {
   const headers = {};
@@ -46,7 +46,7 @@ export async function call(path, { method = 'GET', body, signedIn = false, as = 
     throw new ApiError(0, 'offline', 'The shop can’t be reached. Are you online?');
   }
   if (response.ok && as === 'blob') return response.blob();
-  // An error page in between answers with HTML.
+  // CloudFront's own error pages are HTML.
   const answer = await response.json().catch(() => undefined);
   if (response.ok && answer !== undefined) return answer;
   if (response.status === 401) forgetSession();

@@ -18,7 +18,7 @@ const TITLES = {
 
 let view;
 
-/** Shows what the address asks for. */
+/** Shows the view of the current address. */
 function route() {
   leaveOrder();
   const place = placeOf(location);
@@ -53,11 +53,12 @@ async function start() {
   startBasket();
   onNavigate(route);
   const isBack = new URLSearchParams(location.search).has('state');
-  // Products need no sign-in. What comes back from the sign-in page must first be taken out of the address.
+  // Products need no sign-in. The parameters of the sign-in page must first be removed from the
+  // address.
   if (!isBack) route();
   await loadConfig();
   try {
-    // Asked first, so that a sign-in that was given up leaves no mark for a later one.
+    // This call comes first, because it also removes the mark of an abandoned sign-in.
     const isCheckout = isBackForCheckout();
     const hasSignedIn = await finishSignIn();
     route();

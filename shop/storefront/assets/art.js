@@ -1,4 +1,5 @@
-// The catalogue has no photographs, so each product gets a small seascape that follows from its code alone.
+// The catalogue has no photographs. So each product has a small seascape, which is generated from
+// its stock code.
 
 const SVG = 'http://www.w3.org/2000/svg';
 const SKIES = ['#f6d9c3', '#cfe6e6', '#f4e3b5', '#d9dcef', '#f3cfc6', '#d5e7d3', '#e7d7ea', '#cde0ef'];
@@ -41,7 +42,7 @@ function node(tag, attributes) {
 
 const pick = (list, next) => list[Math.floor(next() * list.length)];
 
-/** Numbers in [0, 1) that are the same for the same text (mulberry32). */
+/** Makes random numbers in [0, 1). The same text gives the same numbers (mulberry32). */
 function randomFrom(text) {
   let seed = 2166136261;
   for (const sign of text) seed = Math.imul(seed ^ sign.codePointAt(0), 16777619);

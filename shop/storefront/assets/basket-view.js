@@ -37,7 +37,10 @@ function render() {
   if (focused !== undefined) keepFocus(focused);
 }
 
-/** The lines are made anew. The focus goes back to the same button, or to the next one if its line is gone. */
+/**
+ * The lines are rendered again after an action. The focus is set to the same button, or to the next
+ * one if its line was removed.
+ */
 function keepFocus(action) {
   const buttons = [...byId('basket-lines').querySelectorAll('button')];
   const same = buttons.find((button) => button.dataset.action === action);
@@ -88,7 +91,7 @@ async function checkout() {
   }
 }
 
-/** Says what is wrong, or nothing. The element is an alert, so screen readers announce it. */
+/** Shows an error, or clears it. The element is an alert, so screen readers announce it. */
 function say(text) {
   const element = byId('checkout-error');
   element.hidden = text === undefined;

@@ -13,12 +13,15 @@ function load() {
     const stored = JSON.parse(localStorage.getItem(BASKET));
     if (Array.isArray(stored?.lines) && typeof stored.key === 'string') return stored;
   } catch {
-    // An unreadable basket counts as empty.
+    // An invalid stored basket counts as empty.
   }
   return empty();
 }
 
-/** `key` makes placing this basket twice harmless: the shop stores one order for it. Another basket gets another key. */
+/**
+ * `key` is the idempotency key of the basket: the shop stores one order for it, even if it is sent
+ * twice. Each basket has a new key.
+ */
 function empty() {
   return { key: crypto.randomUUID(), lines: [] };
 }
@@ -37,7 +40,7 @@ export function add(product) {
 
 const more = ({ quantity }) => Math.min(quantity + 1, MAX_QUANTITY);
 
-/** 0 takes the product out. */
+/** Sets the quantity of a product. 0 removes the product. */
 export function setQuantity(sku, quantity) {
   const wanted = Math.min(quantity, MAX_QUANTITY);
   change(
@@ -48,8 +51,8 @@ export function setQuantity(sku, quantity) {
 }
 
 /**
- * Takes over the prices that the shop answered.
- * @returns the lines whose price changed, with the old price as `before`
+ * Stores the prices of the shop's answer in the basket.
+ * @returns the lines with a changed price; `before` is the old price
  */
 export function updatePrices(answered) {
   const prices = new Map(answered.map(({ sku, unitPrice }) => [sku, unitPrice]));

@@ -6,10 +6,10 @@ import { navigate } from './navigate.js';
 import { tidy } from './product-card.js';
 import { accessToken, canSignIn, signIn } from './session.js';
 
-/** Set while a person is away to sign in for the checkout. */
+/** Mark in the session storage that is set while a person signs in for the checkout. */
 const CHECKING_OUT = 'breakwater.checking-out';
 
-/** Whether somebody has come back from signing in for the checkout. Asked once. */
+/** Whether the person has just signed in for the checkout. It removes the mark, so call it once. */
 export function isBackForCheckout() {
   const isBack = sessionStorage.getItem(CHECKING_OUT) !== null;
   sessionStorage.removeItem(CHECKING_OUT);
@@ -17,10 +17,10 @@ export function isBackForCheckout() {
 }
 
 /**
- * Places the basket as an order and shows the order. Sends the total that the page shows, so the shop can refuse if its prices are
- * others.
- * @returns false if the person is sent away to sign in
- * @throws Error with a message for the person
+ * Places the basket as an order, and shows the order. It sends the total that the page shows, so
+ * that the shop can refuse the order if its prices differ.
+ * @returns false if the person must sign in first
+ * @throws Error with a message for people
  */
 export async function placeBasket() {
   if (!accessToken()) {
@@ -58,7 +58,7 @@ function askAgain(lines) {
   return `Prices have changed. ${list.join('; ')}. Nothing is ordered yet. To order for ${pounds(basket.total())}, check out again.`;
 }
 
-/** A fault of a line in words: which product, and what is wrong with it. */
+/** Describes a fault of a line: the product and the problem. */
 function describe({ path, message }) {
   const line = basket.lines()[Number(/^lines\[(\d+)\]/.exec(path)?.[1])];
   return line ? `${tidy(line.description)}: ${message}.` : undefined;

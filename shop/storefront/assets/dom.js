@@ -1,4 +1,4 @@
-/** Makes an element with its properties and children. Text is always text, never markup. */
+/** Makes an element with properties and children. Texts are inserted as text, never as markup. */
 export function h(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -12,7 +12,7 @@ export function h(tag, properties = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** An error with a way to try again. */
+/** An error message with a button to retry. */
 export const failure = (message, again) =>
   h(
     'div',
@@ -21,7 +21,7 @@ export const failure = (message, again) =>
     again && h('button', { type: 'button', className: 'button quiet', onclick: again }, 'Try again'),
   );
 
-/** Milliseconds for which a message stays: long enough to read two lines. */
+/** Milliseconds for which a message is shown, long enough to read two lines. */
 const TOAST_MS = 6_000;
 
 let toastTimer;

@@ -7,13 +7,13 @@ export function pence(text) {
   return sign === '-' ? -value : value;
 }
 
-/** Pence as the shop writes them: `1234.50`. */
+/** Formats pence as the API does: `1234.50`. */
 export function decimal(amount) {
   const digits = String(amount < 0n ? -amount : amount).padStart(3, '0');
   return `${amount < 0n ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
-/** Pence, or a decimal string, for a person: `£1,234.50`. */
+/** Formats pence or a decimal string for people: `£1,234.50`. */
 export function pounds(value) {
   const text = decimal(typeof value === 'bigint' ? value : pence(value));
   return text.replace(

@@ -4,8 +4,8 @@ const listeners = new Set();
 export const onNavigate = (listener) => listeners.add(listener);
 
 /**
- * Goes to an address of the shop without loading the page again.
- * @param replace whether the back button skips the present address
+ * Changes the address without loading the page again.
+ * @param replace whether the new address replaces the current one in the browser's history
  */
 export function navigate(address, { replace = false } = {}) {
   history[replace ? 'replaceState' : 'pushState'](null, '', address);
@@ -14,7 +14,8 @@ export function navigate(address, { replace = false } = {}) {
 
 addEventListener('popstate', changed);
 
-// A click on a link of this page, without a key or another button that asks for a new tab.
+// Handles a plain click on a link of this site. Clicks with a modifier key or another button may
+// open a new tab, so the browser handles them.
 addEventListener('click', (event) => {
   const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
   if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;

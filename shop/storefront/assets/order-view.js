@@ -6,19 +6,22 @@ import { signInNotice } from './orders-view.js';
 import { tidy } from './product-card.js';
 import { accessToken } from './session.js';
 
-/** Milliseconds between two looks at an order under way: the first ones, growth, and the most. */
+/**
+ * Pause between two requests for an incomplete order: first pause, growth factor, and maximum, in
+ * milliseconds.
+ */
 const FIRST_PAUSE = 800;
 const GROWTH = 1.4;
 const MAX_PAUSE = 20_000;
 /** Milliseconds after which an order counts as slow. */
 const SLOW = 60_000;
 
-/** A view that was left stops looking. */
+/** Number of the current visit. A view of an earlier visit stops its requests. */
 let visit = 0;
 
 export const leaveOrder = () => visit++;
 
-/** Shows an order and goes on looking until it is done or has failed. */
+/** Shows an order, and updates it until it is complete or failed. */
 export async function showOrder(orderId) {
   const turn = ++visit;
   const place = byId('order');
@@ -43,7 +46,7 @@ export async function showOrder(orderId) {
   }
 }
 
-/** What is going on, for a person. */
+/** Describes the order's status for people. */
 function statusOf(order, { error, isSlow }) {
   if (order.status === 'failed') {
     return 'The payment didn’t go through as agreed. We have been told and look into it; please don’t order again yet.';
@@ -65,7 +68,9 @@ const unknown = (error, orderId) =>
       : failure(error.message, () => void showOrder(orderId)),
   );
 
-/** Makes the parts anew, apart from the status, which screen readers announce when its text changes. */
+/**
+ * Renders all parts again, except for the status: screen readers announce it if its text changes.
+ */
 function render(place, order, status) {
   const view = place.querySelector('.order') ?? frame(place);
   const line = view.querySelector('.order-status');

@@ -6,7 +6,7 @@ export const STEPS = [
   ['complete', 'Done'],
 ];
 
-/** What happens to an order that is at a step. */
+/** Text for each step of an order. */
 const NEXT = {
   placed: 'We are waiting for the payment to be confirmed.',
   paid: 'It is paid. We are making the invoice.',
@@ -25,7 +25,7 @@ export const label = (order) => {
   return Object.fromEntries(STEPS)[order.status];
 };
 
-/** What is going on, in a sentence. */
+/** Describes the progress of an order in a sentence. */
 export const progress = (order) =>
   order.status === 'complete' ? (MAIL[order.mail] ?? 'It is done.') : NEXT[order.status];
 

@@ -5,7 +5,7 @@ import { pounds } from './money.js';
 import { label, when } from './order-words.js';
 import { accessToken, signIn } from './session.js';
 
-/** A late answer must not replace a newer one. */
+/** Number of the newest request. Answers of earlier requests are ignored. */
 let asked = 0;
 
 /** Shows the person's orders, newest first. */

@@ -25,7 +25,7 @@ export function card(product) {
   );
 }
 
-/** A place in a list whose product is on its way. */
+/** Placeholder for a product that is still loading. */
 export const ghost = () =>
   h(
     'li',
@@ -34,7 +34,10 @@ export const ghost = () =>
     h('div', { className: 'card-body' }),
   );
 
-/** `label` is for screen readers where the text alone doesn't name the product. */
+/**
+ * Makes a button that adds a product. `label` is for screen readers, if the text doesn't name the
+ * product.
+ */
 export function addButton(product, className, text, label) {
   const name = tidy(product.description);
   const add = () => {
@@ -44,7 +47,7 @@ export function addButton(product, className, text, label) {
   return h('button', { type: 'button', className, 'aria-label': label, onclick: add }, text);
 }
 
-/** The catalogue writes in capitals. People read better without. */
+/** Converts a description from capitals, which are hard to read, to normal case. */
 export function tidy(description) {
   const text = description.trim().replace(/\s+/g, ' ');
   if (text !== text.toUpperCase()) return text;

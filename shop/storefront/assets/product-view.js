@@ -4,7 +4,7 @@ import { byId, failure, h } from './dom.js';
 import { pounds } from './money.js';
 import { addButton, tidy } from './product-card.js';
 
-/** A late answer must not replace a newer one. */
+/** Number of the newest request. Answers of earlier requests are ignored. */
 let asked = 0;
 
 /** Shows one product. */

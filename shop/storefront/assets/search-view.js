@@ -5,17 +5,17 @@ import { navigate } from './navigate.js';
 import { card, ghost } from './product-card.js';
 
 const POPULAR = ['Christmas', 'Lantern', 'Heart', 'Tea', 'Garden', 'Vintage', 'Candle'];
-/** Milliseconds without a key before a search is sent. */
+/** Milliseconds after the last key before a search is sent. */
 const PAUSE = 180;
-/** Letters from which on the beginnings of words are found. */
+/** Minimum number of letters for a search. */
 const ENOUGH = 3;
-/** Products of a page, as the shop answers them. */
+/** Products of a page in the shop's answer. */
 const PAGE_SIZE = 24;
 
 let timer;
-/** A late answer must not replace a newer one. */
+/** Number of the newest request. Answers of earlier requests are ignored. */
 let asked = 0;
-/** The search whose products are shown. */
+/** The search of the currently shown products. */
 let shown;
 
 export function startSearch() {
@@ -24,7 +24,7 @@ export function startSearch() {
   input.addEventListener('input', () => {
     clearTimeout(timer);
     const q = input.value.trim();
-    // While somebody types, the back button skips what they typed before.
+    // While a person types, each search replaces the previous one in the browser's history.
     if (q.length >= ENOUGH || q === '') timer = setTimeout(() => navigate(searchAddress(q), { replace: true }), PAUSE);
   });
   byId('search-form').addEventListener('submit', (event) => {
@@ -44,7 +44,9 @@ export function startSearch() {
   }
 }
 
-/** Shows the products of a search; of the first popular one to somebody who hasn't searched. */
+/**
+ * Shows the products of a search. Without a search, it shows the products of the first popular one.
+ */
 export async function showSearch({ q, page }) {
   const input = byId('q');
   if (document.activeElement !== input || input.value.trim() !== q) input.value = q;
@@ -71,7 +73,7 @@ export async function showSearch({ q, page }) {
 
 const titleOf = (q) => (q === '' ? `In the window: ${POPULAR[0]}` : `“${q}”`);
 
-/** Takes the old products away at once: under another title they would be wrong. */
+/** Removes the old products immediately, because they would be wrong under the new title. */
 function wait(q) {
   byId('results-title').textContent = titleOf(q);
   byId('results-count').textContent = 'Searching…';
@@ -79,7 +81,7 @@ function wait(q) {
   byId('results').replaceChildren(...Array.from({ length: PAGE_SIZE }, ghost));
 }
 
-/** Says that a search has found nothing, or that the page lies behind its last one. */
+/** Message if a search found nothing, or if the page is after the last one. */
 function nothing(q, { page, pages, total }) {
   if (total === 0) return ['Nothing by that name. Try the beginning of a word: “lant”, “heart”, “bottle”.'];
   return [

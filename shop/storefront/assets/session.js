@@ -1,5 +1,5 @@
-// Sign-in with the authorization code and PKCE (RFC 7636): it needs no secret, and a stolen code is of no use.
-// Tokens are kept in sessionStorage and are gone with the tab.
+// Sign-in with the authorization code and PKCE (RFC 7636): it needs no secret, and a stolen code
+// can't be used. Tokens are in sessionStorage, so closing the tab deletes them.
 
 const TOKEN = 'breakwater.session';
 const PENDING = 'breakwater.signing-in';
@@ -8,7 +8,7 @@ const MARGIN = 30_000;
 
 let config;
 
-/** Reads where to sign in. Without it the shop can only be looked at. */
+/** Reads the address of the sign-in pages. Without it, nobody can sign in or order. */
 export async function loadConfig() {
   try {
     const response = await fetch('/config.json', { cache: 'no-cache' });
@@ -28,7 +28,7 @@ export function accessToken() {
 
 export const forgetSession = () => sessionStorage.removeItem(TOKEN);
 
-/** Leaves for the sign-in page. The person comes back to `back`. */
+/** Opens the sign-in page. After the sign-in, the address `back` is shown. */
 export async function signIn(back = location.search + location.hash) {
   if (!canSignIn()) throw new Error('Signing in isn’t set up for this shop.');
   const verifier = randomText(48);
@@ -48,10 +48,11 @@ export async function signIn(back = location.search + location.hash) {
 }
 
 /**
- * Takes the answer of the sign-in page out of the address. An answer whose `state` isn't that of this tab's own sign-in is ignored:
- * anybody can make such a link. Texts in the address are never shown.
- * @returns whether somebody has just signed in
- * @throws Error with a message for the person if the sign-in failed
+ * Reads the sign-in page's answer from the address, and removes it there. An answer with a `state`
+ * that this tab didn't create is ignored, because anybody can make such a link. Texts in the
+ * address are never shown.
+ * @returns whether the person has just signed in
+ * @throws Error with a message for people if the sign-in failed
  */
 export async function finishSignIn() {
   const query = new URLSearchParams(location.search);
@@ -81,7 +82,7 @@ export async function finishSignIn() {
   return true;
 }
 
-/** Ends the session here and at the sign-in page. */
+/** Ends the session in this tab and at the issuer. */
 export function signOut() {
   forgetSession();
   if (!canSignIn()) return location.assign('/');

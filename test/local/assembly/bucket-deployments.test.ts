@@ -1,4 +1,4 @@
-import { danglingReferences, type Resource, standInForBucketDeployments } from '../../../local/assembly';
+import { danglingReferences, type Resource, replaceBucketDeployments } from '../../../local/assembly';
 
 const fn = (rest: object = {}): Resource => ({ Type: 'AWS::Lambda::Function', Properties: { ...rest } as never });
 const KEY = `${'a'.repeat(64)}.zip`;
@@ -26,7 +26,7 @@ const template = (Files: Resource, rest: Record<string, Resource> = {}) => ({
 
 test('the deployment, its function and its layer are taken out; an output tells what only the stack knows', () => {
   const after = { After: { Type: 'AWS::SQS::Queue', DependsOn: ['Files', 'Bucket'] } };
-  const { template: result, uploads, standIns } = standInForBucketDeployments(template(deployment(), after));
+  const { template: result, uploads, substituted } = replaceBucketDeployments(template(deployment(), after));
   expect(Object.keys(result.Resources)).toEqual(['Bucket', 'After']);
   expect(result.Resources['After']!.DependsOn).toEqual(['Bucket']);
   expect(danglingReferences(result)).toEqual([]);
@@ -45,11 +45,11 @@ test('the deployment, its function and its layer are taken out; an output tells 
       include: [],
     },
   ]);
-  expect(standIns).toHaveLength(1);
+  expect(substituted).toHaveLength(1);
 });
 
 test('its options are read', () => {
-  const { uploads } = standInForBucketDeployments(
+  const { uploads } = replaceBucketDeployments(
     template(
       deployment({
         DestinationBucketName: 'named',
@@ -83,7 +83,7 @@ test('references to the deployment become what its properties say', () => {
     A: { 'Fn::GetAtt': ['Files', 'DestinationBucketArn'] },
     B: { 'Fn::GetAtt': ['Files', 'SourceObjectKeys'] },
   });
-  const { template: result } = standInForBucketDeployments(
+  const { template: result } = replaceBucketDeployments(
     template(deployment({ DestinationBucketArn: arn }), { User: user }),
   );
   expect(result.Resources['User']!.Properties).toEqual({ A: arn, B: [KEY] });
@@ -91,11 +91,11 @@ test('references to the deployment become what its properties say', () => {
 
 test('a function that something else uses stays, with its layer', () => {
   const permission = { Type: 'AWS::Lambda::Permission', Properties: { FunctionName: { Ref: 'Uploader' } } };
-  const { template: result } = standInForBucketDeployments(template(deployment(), { permission }));
+  const { template: result } = replaceBucketDeployments(template(deployment(), { permission }));
   expect(Object.keys(result.Resources)).toEqual(['Bucket', 'Layer', 'Uploader', 'permission']);
 });
 
 test('a template without deployments stays the same object', () => {
   const plain = { Resources: { Bucket: { Type: 'AWS::S3::Bucket' } } };
-  expect(standInForBucketDeployments(plain).template).toBe(plain);
+  expect(replaceBucketDeployments(plain).template).toBe(plain);
 });
