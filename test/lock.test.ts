@@ -26,7 +26,7 @@ describe('package-lock.json', () => {
     expect(text).not.toContain('"resolved": "http');
   });
 
-  test('goes with exact versions of everything that is asked for', () => {
+  test('all versions in package.json are exact', () => {
     for (const [name, version] of Object.entries(manifest.devDependencies)) {
       expect(`${name} ${version}`).toMatch(/ \d+\.\d+\.\d+$/);
       expect(packages[`node_modules/${name}`]).toMatchObject({ version });

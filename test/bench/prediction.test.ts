@@ -27,7 +27,7 @@ function csv(name: string, lines: readonly string[]): string {
 }
 
 describe('traces', () => {
-  test('are scaled to a mean of 100, holes left as holes', () => {
+  test('are scaled to a mean of 100, and gaps remain', () => {
     const file = csv(
       'holes.csv',
       [1, 2, 3, 4].map((value, i) => `${(START + i * 60_000 + (i > 2 ? 60_000 : 0)) / 1000},${value}`),
@@ -52,7 +52,7 @@ describe('traces', () => {
     expect([...loadTrace(file, 1).minutes.values]).toEqual([...minutes.values.subarray(0, DAY)]);
   });
 
-  test('of CloudWatch are idle where they have no point, as in npm run capacity', () => {
+  test('of CloudWatch are idle if they have no point, as in npm run capacity', () => {
     const file = join(folder, 'idle.json');
     const at = (i: number) => START / 1000 + i * 60;
     writeFileSync(file, JSON.stringify({ Datapoints: [0, 1, 2, 4].map((i) => ({ Timestamp: at(i), Sum: 1 })) }));
@@ -61,7 +61,7 @@ describe('traces', () => {
     expect([...minutes.values]).toEqual([125, 125, 125, 0, 125]);
   });
 
-  test('that may not be redistributed are named where they are missing', () => {
+  test('that may not be redistributed are named if they are missing', () => {
     const { traces, missing } = findTraces(folder);
     expect(traces).toEqual([]);
     expect(missing).toHaveLength(4);
@@ -159,7 +159,7 @@ describe('what MSTL would provision', () => {
   const forecasts = [0, 1, 2].map((fit) => Array.from({ length: perFit }, (_, step) => 100 * fit + step));
   const all: MstlForecasts = { first, forecasts, until: first + 3 * MSTL.every, milliseconds: [] };
 
-  test.each([2, 15])('at lead %d rests on no minute that was not known', (lead) => {
+  test.each([2, 15])('at lead %d uses no minute that was not known', (lead) => {
     const provision = provisionByMstl(all, lead, 1);
     for (let index = first + lead; index < all.until; index++) {
       const fit = Math.floor(provision[index]! / 100);
@@ -236,7 +236,7 @@ describe('speed is measured', () => {
     values: Float64Array.from({ length: days * DAY }, (_, i) => value(i)),
   });
 
-  test('on a series with holes, the last hours among them', () => {
+  test('on a series with gaps, also in the last hours', () => {
     const days = 6;
     const holes = (i: number) => (i >= 2 * DAY && i < 3 * DAY) || i >= days * DAY - 200;
     const minutes = seriesOf(days, (i) => (holes(i) ? Number.NaN : busy(i)));
@@ -246,7 +246,7 @@ describe('speed is measured', () => {
     for (const value of [...refitMs, ...forecastMs!, dailyMs!]) expect(value).toBeGreaterThan(0);
   });
 
-  test('where the floor controller is degraded because demand stopped', () => {
+  test('if the floor controller is degraded because demand stopped', () => {
     const speed = measureSpeed(
       seriesOf(5, (i) => (i >= 3.5 * DAY ? 0 : busy(i))),
       1,
@@ -376,7 +376,7 @@ function nonFinite(value: unknown, path = ''): string[] {
   return Object.entries(value).flatMap(([name, inner]) => nonFinite(inner, `${path}.${name}`));
 }
 
-describe('what a bench says in the end', () => {
+describe('the last lines of a benchmark', () => {
   const aims: Aim[] = [
     { figure: 'a', value: 1, atMost: 2 },
     { figure: 'b', value: 3, atMost: 2 },

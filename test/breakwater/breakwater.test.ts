@@ -27,7 +27,7 @@ function whole(props: BreakwaterProps = {}) {
 }
 
 describe('Breakwater', () => {
-  test('joins a module to the edge, the identity and a table', () => {
+  test('connects a module with the edge, the identity and a table', () => {
     const { stack, breakwater } = whole({ identity: Identity.userPool() });
     const orders = breakwater.addTable('Orders', { partitionKey: { name: 'id', type: AttributeType.STRING } });
     const till = breakwater.addModule('Till', {
@@ -48,7 +48,7 @@ describe('Breakwater', () => {
   test.each([
     [DeploymentProfile.PRODUCTION, true],
     [DeploymentProfile.SANDBOX, false],
-  ])('hands its profile to every part: %#', (profile, lasting) => {
+  ])('passes its profile to every part: %#', (profile, lasting) => {
     const { stack, breakwater } = whole({ profile });
     breakwater.addTable('Orders', { partitionKey: { name: 'id', type: AttributeType.STRING } });
     breakwater.addDocuments('Papers');
@@ -64,7 +64,7 @@ describe('Breakwater', () => {
   test.each([
     [DeploymentProfile.PRODUCTION, 1],
     [DeploymentProfile.SANDBOX, 0],
-  ])('forecasts a module where capacity is provisioned: %#', (profile, schedules) => {
+  ])('forecasts a module only if capacity is provisioned: %#', (profile, schedules) => {
     const { stack, breakwater } = whole({ profile });
     const routes = [Route.get('/basket', { access: Access.ANYONE })];
     const scaling = Scaling.provisioned({ min: 2, max: 9 });
@@ -74,7 +74,7 @@ describe('Breakwater', () => {
     Template.fromStack(stack).resourceCountIs('AWS::Scheduler::Schedule', schedules);
   });
 
-  test('lets a part have a profile of its own', () => {
+  test('a part can have its own profile', () => {
     const { stack, breakwater } = whole({ profile: DeploymentProfile.SANDBOX });
     breakwater.addTable('Kept', {
       partitionKey: { name: 'id', type: AttributeType.STRING },
@@ -86,7 +86,7 @@ describe('Breakwater', () => {
     });
   });
 
-  test('takes a profile or an identity that is stated as undefined for one that is not stated', () => {
+  test('treats a profile or an identity of undefined as absent', () => {
     const { stack, breakwater } = whole({ profile: DeploymentProfile.SANDBOX, identity: Identity.userPool() });
     const unstated = { profile: undefined };
     breakwater.addTable('Orders', { partitionKey: { name: 'id', type: AttributeType.STRING }, ...unstated });
@@ -104,7 +104,7 @@ describe('Breakwater', () => {
     }
   });
 
-  test('makes provisioned capacity on demand in a sandbox, and says so', () => {
+  test('replaces provisioned concurrency by on-demand scaling in a sandbox, and reports it', () => {
     const { stack, breakwater } = whole({ profile: DeploymentProfile.SANDBOX });
     breakwater.addModule('Busy', {
       handler,
@@ -115,7 +115,7 @@ describe('Breakwater', () => {
     Annotations.fromStack(stack).hasInfo('*', Match.stringLikeRegexp('2 to 5 warm instances become on demand'));
   });
 
-  test('passes the options of the edge on', () => {
+  test('passes options to the edge', () => {
     const { stack } = whole({ priceClass: PriceClass.PRICE_CLASS_100 });
     Template.fromStack(stack).hasResourceProperties('AWS::CloudFront::Distribution', {
       DistributionConfig: { PriceClass: 'PriceClass_100' },
@@ -129,14 +129,14 @@ describe('Breakwater', () => {
     ).toThrow(/Test\/Shop\/Orders: .*identity/);
   });
 
-  test('fails on a path that two modules claim, naming both', () => {
+  test('fails if two modules have the same path, and names both', () => {
     const { breakwater } = whole();
     const routes = [Route.get('/orders/{id}', { access: Access.ANYONE })];
     breakwater.addModule('One', { handler, routes });
     expect(() => breakwater.addModule('Two', { handler, routes })).toThrow(/One[\s\S]*Two|Two[\s\S]*One/);
   });
 
-  test('keeps nothing that cdk destroy should remove from a sandbox', () => {
+  test('retains nothing in a sandbox', () => {
     const { stack, breakwater } = whole({ profile: DeploymentProfile.SANDBOX, identity: Identity.userPool() });
     breakwater.addTable('Orders', { partitionKey: { name: 'id', type: AttributeType.STRING } });
     breakwater.addDocuments('Papers');

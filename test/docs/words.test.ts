@@ -69,7 +69,7 @@ test.each(SOURCES)(
   },
 );
 
-test('the counting itself', () => {
+test('the rules count and match as intended', () => {
   const page =
     '# Title\n\nOne two three. Four `code. with dots` six\n\n- what is listed\n\n```ts\nWhat code says.\n```\n| What | is |\n';
   expect(sentencesOf(proseOf(page)).map((sentence) => sentence.split(' ').length)).toEqual([3, 3, 3]);

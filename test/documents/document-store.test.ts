@@ -16,51 +16,54 @@ describe('DocumentStore', () => {
   test.each([
     ['all recommended', flags as { [key: string]: unknown }],
     ['no', {}],
-  ])('is private, encrypted with the key of its class and kept in production, with %s feature flags', (_, context) => {
-    const stack = newStack(context);
-    const store = new DocumentStore(stack, 'Invoices');
-    expect(store.encryptionKey).toBe(Keyring.of(stack).keyFor(DataClass.PERSONAL));
-    const template = Template.fromStack(stack);
-    template.hasResource('AWS::S3::Bucket', {
-      DeletionPolicy: 'RetainExceptOnCreate',
-      UpdateReplacePolicy: 'Retain',
-      Properties: {
-        BucketEncryption: {
-          ServerSideEncryptionConfiguration: [
-            {
-              BlockedEncryptionTypes: { EncryptionType: ['SSE-C'] },
-              BucketKeyEnabled: true,
-              ServerSideEncryptionByDefault: {
-                SSEAlgorithm: 'aws:kms',
-                KMSMasterKeyID: stack.resolve(store.encryptionKey.keyArn),
+  ])(
+    'is private, encrypted with the key of its class and retained in production, with %s feature flags',
+    (_, context) => {
+      const stack = newStack(context);
+      const store = new DocumentStore(stack, 'Invoices');
+      expect(store.encryptionKey).toBe(Keyring.of(stack).keyFor(DataClass.PERSONAL));
+      const template = Template.fromStack(stack);
+      template.hasResource('AWS::S3::Bucket', {
+        DeletionPolicy: 'RetainExceptOnCreate',
+        UpdateReplacePolicy: 'Retain',
+        Properties: {
+          BucketEncryption: {
+            ServerSideEncryptionConfiguration: [
+              {
+                BlockedEncryptionTypes: { EncryptionType: ['SSE-C'] },
+                BucketKeyEnabled: true,
+                ServerSideEncryptionByDefault: {
+                  SSEAlgorithm: 'aws:kms',
+                  KMSMasterKeyID: stack.resolve(store.encryptionKey.keyArn),
+                },
               },
-            },
+            ],
+          },
+          PublicAccessBlockConfiguration: {
+            BlockPublicAcls: true,
+            BlockPublicPolicy: true,
+            IgnorePublicAcls: true,
+            RestrictPublicBuckets: true,
+          },
+          OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+          VersioningConfiguration: { Status: 'Enabled' },
+        },
+      });
+      template.hasResourceProperties('AWS::S3::BucketPolicy', {
+        PolicyDocument: {
+          Statement: [
+            Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+            Match.objectLike({ Effect: 'Deny', Condition: { NumericLessThan: { 's3:TlsVersion': 1.2 } } }),
           ],
         },
-        PublicAccessBlockConfiguration: {
-          BlockPublicAcls: true,
-          BlockPublicPolicy: true,
-          IgnorePublicAcls: true,
-          RestrictPublicBuckets: true,
-        },
-        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
-        VersioningConfiguration: { Status: 'Enabled' },
-      },
-    });
-    template.hasResourceProperties('AWS::S3::BucketPolicy', {
-      PolicyDocument: {
-        Statement: [
-          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-          Match.objectLike({ Effect: 'Deny', Condition: { NumericLessThan: { 's3:TlsVersion': 1.2 } } }),
-        ],
-      },
-    });
-    template.resourceCountIs('Custom::BreakwaterEmptyBucket', 0);
-    // A bucket of a former sandbox must lose the mark, or the emptier that leaves the stack empties it.
-    template.hasResourceProperties('AWS::S3::Bucket', { Tags: Match.absent() });
-  });
+      });
+      template.resourceCountIs('Custom::BreakwaterEmptyBucket', 0);
+      // A bucket of a former sandbox must lose the mark, or the emptier that leaves the stack empties it.
+      template.hasResourceProperties('AWS::S3::Bucket', { Tags: Match.absent() });
+    },
+  );
 
-  test('goes with the stack in a sandbox, with all it holds', () => {
+  test('is deleted with its documents in a sandbox', () => {
     const stack = newStack();
     new DocumentStore(stack, 'Invoices', { profile: DeploymentProfile.SANDBOX });
     new DocumentStore(stack, 'Mail', { profile: DeploymentProfile.SANDBOX });
@@ -82,7 +85,7 @@ describe('DocumentStore', () => {
     }
   });
 
-  test('tells the emptier which resource of which stack the bucket is, for CloudFormation’s word on it', () => {
+  test('passes the bucket’s logical ID and stack to the emptier, which asks CloudFormation about it', () => {
     const stack = newStack();
     const store = new DocumentStore(stack, 'Invoices', { profile: DeploymentProfile.SANDBOX });
     const template = Template.fromStack(stack);
@@ -92,7 +95,7 @@ describe('DocumentStore', () => {
     });
   });
 
-  test('takes writers away before it empties their bucket, so that none fills it again (C3)', () => {
+  test('deletes writers before their bucket is emptied, so that none writes to it again', () => {
     const stack = newStack();
     const store = new DocumentStore(stack, 'Invoices', { profile: DeploymentProfile.SANDBOX });
     const writer = new Role(stack, 'Writer', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -109,7 +112,7 @@ describe('DocumentStore', () => {
     expect(dependsOn(/^Reader/)).toEqual([false, false]);
   });
 
-  test('the emptier may list and delete in its buckets, see their tags, and read nothing', () => {
+  test('the emptier may list and delete objects and read tags of its buckets, but read no objects', () => {
     const stack = newStack();
     new DocumentStore(stack, 'Invoices', { profile: DeploymentProfile.SANDBOX });
     const statements = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
@@ -133,7 +136,7 @@ describe('DocumentStore', () => {
     ['grantReadAndList', ['s3:GetObject', 'kms:Decrypt', 'kms:DescribeKey', 's3:ListBucket']],
     ['grantWrite', ['s3:PutObject', 'kms:GenerateDataKey']],
     ['grantDelete', ['s3:DeleteObject']],
-  ] as const)('%s names its actions, and the key through S3 alone', (method, actions) => {
+  ] as const)('%s grants listed actions, and the key through S3 only', (method, actions) => {
     const stack = newStack();
     const store = new DocumentStore(stack, 'Invoices');
     store[method](new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })).assertSuccess();
@@ -146,7 +149,7 @@ describe('DocumentStore', () => {
     expect(statements.some(({ Resource }) => Resource === '*')).toBe(false);
   });
 
-  describe('tells functions their stores (C16)', () => {
+  describe('passes the names of stores to functions', () => {
     const functionOf = (stack: Stack, id = 'Function') =>
       new AliasedFunction(stack, id, { handler: Handler.fromCode(Code.fromInline('x'), 'index.handler') });
     const told = (stack: Stack, name: string) => {
@@ -162,7 +165,7 @@ describe('DocumentStore', () => {
       return JSON.parse(joined) as Record<string, string>;
     };
 
-    test('all of them in one variable, whatever the grants, and nothing to others', () => {
+    test('in one variable for all grants, and nothing to other functions', () => {
       const stack = newStack();
       const mail = new DocumentStore(stack, 'MailBox', { storeName: 'Mail' });
       const invoices = new DocumentStore(stack, 'Invoices');
@@ -180,7 +183,7 @@ describe('DocumentStore', () => {
       expect(told(stack, 'Other')).toBeUndefined();
     });
 
-    test('fails when a function is granted two stores of one name', () => {
+    test('fails if a function gets two stores with the same name', () => {
       const stack = newStack();
       const fn = functionOf(stack);
       new DocumentStore(stack, 'Invoices').grantRead(fn);
@@ -191,7 +194,7 @@ describe('DocumentStore', () => {
     });
   });
 
-  describe('ends what is stored (M7)', () => {
+  describe('deletes documents', () => {
     const rules = (props: DocumentStoreProps) => {
       const stack = newStack();
       new DocumentStore(stack, 'Invoices', props);
@@ -211,7 +214,7 @@ describe('DocumentStore', () => {
       ]);
     });
 
-    test('documents and old versions when they are told to', () => {
+    test('and old versions after the given times', () => {
       const props = { expireAfter: Duration.days(3650), oldVersionsExpireAfter: Duration.days(7) };
       expect(rules(props)).toEqual([
         { ...uploads, NoncurrentVersionExpiration: { NoncurrentDays: 7 } },
@@ -219,7 +222,7 @@ describe('DocumentStore', () => {
       ]);
     });
 
-    test('documents alone in a sandbox, which has no old versions', () => {
+    test('only documents in a sandbox, which has no old versions', () => {
       const profile = DeploymentProfile.SANDBOX;
       expect(rules({ profile })).toEqual([uploads]);
       expect(rules({ profile, expireAfter: Duration.days(1) })).toEqual([
@@ -255,11 +258,11 @@ describe('DocumentStore', () => {
       { storeName: 'my invoices' },
       "storeName must be 1 to 255 letters, digits and '-._', got 'my invoices'",
     ],
-  ])('fails on a wrong %s', (_, props, message) => {
+  ])('fails on an invalid %s', (_, props, message) => {
     expect(() => new DocumentStore(newStack(), 'Invoices', props)).toThrow(`Shop/Invoices: ${message}`);
   });
 
-  test('delivers access logs where it is told to', () => {
+  test('delivers access logs to the given bucket', () => {
     const stack = newStack();
     new DocumentStore(stack, 'Invoices', { accessLogsBucket: new Bucket(stack, 'Logs') });
     Template.fromStack(stack).hasResourceProperties('AWS::S3::Bucket', {

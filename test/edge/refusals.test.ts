@@ -40,7 +40,7 @@ test('the web ACL refuses with the codes, statuses and retry-after of the table'
   }
 });
 
-test('the viewer function knows the refusals that the table gives to it, and no others', () => {
+test('the viewer function has exactly the refusals that the table lists for it', () => {
   const code = viewerFunctionCode({
     routes: [{ method: 'POST', path: '/checkout', access: ['person'], maxBody: 10, contentType: 'application/json' }],
     issuer: 'https://issuer.example.com',

@@ -54,13 +54,13 @@ test('there are examples', () => {
   expect(examples).toEqual(expect.arrayContaining(['one-module', 'sharded-orders']));
 });
 
-test.each(examples)('%s: no part of it can be called by just anybody', (name) => {
+test.each(examples)('%s: no part is public', (name) => {
   const urls = Object.values(templates.get(name)!.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Url');
   for (const url of urls) expect(url.Properties!['AuthType']).toBe('AWS_IAM');
   expect(JSON.stringify(templates.get(name))).not.toContain('"Principal":"*","Effect":"Allow"');
 });
 
-test('guestbook: synth warns of the one thing that the tutorial names', () => {
+test('guestbook: synth has only the warning that the tutorial names', () => {
   expect(warnings.get('guestbook')).toEqual(['breakwater:no-domain']);
 });
 
@@ -83,7 +83,7 @@ test('sharded-orders: eight shards beside the map, an ordered queue, and a relay
   expect(count(template, 'AWS::Lambda::EventSourceMapping')).toBe(8 + 1);
 });
 
-test('morning-surge: the forecast scales the one module that is provisioned, and nothing of CloudFormation does', () => {
+test('morning-surge: the forecast scales the provisioned module, and CloudFormation has no scalable target', () => {
   const template = templates.get('morning-surge')!;
   expect(count(template, 'AWS::Scheduler::Schedule')).toBe(1);
   expect(count(template, 'Custom::BreakwaterScalableTarget')).toBe(1);

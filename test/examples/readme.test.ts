@@ -42,7 +42,7 @@ describe('README', () => {
     expect(named.length).toBeGreaterThan(4);
   });
 
-  test('links only to files that are there', () => {
+  test('links only to files that exist', () => {
     const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map((match) => match[1]!);
     const missing = links.filter((link) => {
       try {

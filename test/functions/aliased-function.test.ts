@@ -36,7 +36,7 @@ describe('AliasedFunction', () => {
       });
   });
 
-  test('has an alias on an immutable version, and neither reservation nor provision', () => {
+  test('has an alias for an immutable version, without reserved or provisioned concurrency', () => {
     const template = synth().template();
     template.hasResourceProperties('AWS::Lambda::Alias', {
       Name: 'live',
@@ -68,7 +68,7 @@ describe('AliasedFunction', () => {
   test.each([
     [DeploymentProfile.PRODUCTION, 90, 'RetainExceptOnCreate'],
     [DeploymentProfile.SANDBOX, 7, 'Delete'],
-  ])('%# keeps logs encrypted, and as long as the profile says', (profile, days, policy) => {
+  ])('%# encrypts logs, and retains them as long as the profile states', (profile, days, policy) => {
     synth({ profile })
       .template()
       .hasResource('AWS::Logs::LogGroup', {
@@ -77,14 +77,14 @@ describe('AliasedFunction', () => {
       });
   });
 
-  test('takes a key for its logs, and then the keyring makes none', () => {
+  test('uses a given key for its logs, and the keyring makes none', () => {
     const stack = new Stack(new App({ context: {} }), 'Shop');
     const logKey = new Key(stack, 'Mine');
     new AliasedFunction(stack, 'Search', { handler, logKey });
     Template.fromStack(stack).resourceCountIs('AWS::KMS::Key', 1);
   });
 
-  test('provisioned scaling keeps the least warm and follows the load at 70 %', () => {
+  test('provisioned scaling provisions the minimum, and follows the load at 70 %', () => {
     const template = synth({ scaling: Scaling.provisioned({ min: 2, max: 50 }) }).template();
     template.hasResourceProperties('AWS::Lambda::Alias', {
       ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 },
@@ -95,7 +95,7 @@ describe('AliasedFunction', () => {
     });
   });
 
-  test('the sandbox makes provisioned on demand, and says so', () => {
+  test('the sandbox replaces provisioned concurrency by on-demand scaling, and reports it', () => {
     const { stack, fn, template } = synth({
       profile: DeploymentProfile.SANDBOX,
       scaling: Scaling.provisioned({ min: 2, max: 50 }),
@@ -108,7 +108,7 @@ describe('AliasedFunction', () => {
     );
   });
 
-  test('reserved scaling reserves, in the sandbox too', () => {
+  test('reserved scaling reserves, also in the sandbox', () => {
     synth({ profile: DeploymentProfile.SANDBOX, scaling: Scaling.reserved(5) })
       .template()
       .hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 5 });
@@ -121,7 +121,7 @@ describe('AliasedFunction', () => {
     expect(version({ A: '1' })).not.toBe(version({ A: '2' }));
   });
 
-  test('says the same with all the flags of a new app', () => {
+  test('is the same with all feature flags of a new app', () => {
     const flags = { '@aws-cdk/aws-lambda:recognizeVersionProps': true, '@aws-cdk/aws-iam:minimizePolicies': true };
     const template = synth({}, flags).template();
     expect(statements(template)).toHaveLength(2);
@@ -138,7 +138,7 @@ describe('AliasedFunction environment', () => {
     );
   });
 
-  test('the name it logs by is set by workloadName alone', () => {
+  test('only workloadName sets the name in its logs', () => {
     synth({ workloadName: 'search' })
       .template()
       .hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { BREAKWATER_NAME: 'search' } } });
@@ -152,7 +152,7 @@ describe('AliasedFunction environment', () => {
     expect(big(4097)).toThrow(/got about 4097; the largest: BIG 4076/);
   });
 
-  test('references and late values count too', () => {
+  test('references and lazy values count too', () => {
     const { fn, template } = synth({ environment: { LATE: Lazy.string({ produce: () => 'x'.repeat(3950) }) } });
     fn.addEnvironment('ARN', fn.logGroup.logGroupArn);
     expect(template).toThrow(/the largest: LATE 3954, ARN 123/);
@@ -167,12 +167,12 @@ describe('AliasedFunction counts references in its environment', () => {
   };
 
   // 30 URLs of 134 bytes each and their names: 4,130. Counted as names of 64 bytes, they seemed to fit (Q7).
-  test('at the length of a queue’s URL, since 30 of them are too much for Lambda', () => {
+  test('with the length of a queue’s URL, because 30 of them exceed Lambda’s limit', () => {
     expect(queues(29)).not.toThrow();
     expect(queues(30)).toThrow(/environment must fit 4096 bytes, got about 41\d\d/);
   });
 
-  test('at the length of a table’s name, which may be three times that of a function', () => {
+  test('with the length of a table’s name, which may be three times as long as a function’s', () => {
     const stack = new Stack(new App(), 'A'.repeat(120));
     const fn = new AliasedFunction(stack, 'Search', { handler });
     for (let i = 0; i < 18; i++) {
@@ -199,7 +199,7 @@ describe('AliasedFunction fails', () => {
   });
 });
 
-describe('from JavaScript, AliasedFunction fails with a sentence', () => {
+describe('from JavaScript, AliasedFunction fails with a readable error', () => {
   test.each<[Record<string, unknown>, string]>([
     [{ handler: undefined }, 'Shop/Search: handler must be given, got nothing'],
     [{ handler: 'search.handler' }, "handler must be a Handler, got 'search.handler'; use Handler.fromCode()"],

@@ -92,13 +92,13 @@ describe('HandlerBundle', () => {
     expect(bundle().handlerNames).toEqual(['orders', 'search']);
   });
 
-  test('an unknown name fails with those there are', () => {
+  test('for an unknown name, the error lists the existing ones', () => {
     expect(() => bundle().handler('helper')).toThrow(
       /must have a file helper\.ts or helper\.js that exports 'handler', got orders, search/,
     );
   });
 
-  test('packages run, with what they share and what they import late', () => {
+  test('packages run, with shared chunks and dynamic imports', () => {
     const built = bundle();
     expect(run(folder(built, 'search'))).toBe('from search, lazily');
     expect(run(folder(built, 'orders'))).toBe('from orders');
@@ -126,7 +126,7 @@ describe('HandlerBundle', () => {
     expect(readdirSync(join(folder(built, 'search'), '../maps')).length).toBeGreaterThan(2);
   });
 
-  test('for any graph of modules a package is closed and has nothing to spare', () => {
+  test('for any graph of modules, a package contains all needed chunks and no others', () => {
     const graph = fc.array(fc.array(fc.tuple(fc.nat(5), fc.boolean()), { maxLength: 4 }), {
       minLength: 6,
       maxLength: 6,
@@ -160,7 +160,7 @@ describe('HandlerBundle', () => {
     );
   });
 
-  test('CommonJS packages may require what Node.js has', () => {
+  test('CommonJS packages can require Node.js modules', () => {
     write({
       'node_modules/old/package.json': '{"name":"old","version":"1.0.0","main":"index.js"}',
       'node_modules/old/index.js': `module.exports = require('path').posix.sep;`,
@@ -169,7 +169,7 @@ describe('HandlerBundle', () => {
     expect(run(folder(bundle(), 'search'))).toBe('/');
   });
 
-  test('a handler may name its own variables as the bundle does', () => {
+  test('a handler's variables may have the same names as the bundle's', () => {
     write({
       'handlers/search.ts': `import { createRequire } from 'node:module';
         const require = createRequire(import.meta.url);
@@ -224,7 +224,7 @@ describe('HandlerBundle', () => {
     expect(run(folder(built, 'search'))).toBe('from search, lazily');
   });
 
-  test('source maps tell lines and columns of the code as it is packed', () => {
+  test('source maps have the lines and columns of the packed code', () => {
     write({
       'handlers/search.ts': `import { createHash } from 'node:crypto';
 export const handler = async () => {
@@ -284,7 +284,7 @@ export const handler = async () => {
     }
   });
 
-  test('the assembly has the package, and where it lies if the CDK asks', () => {
+  test('the assembly contains the package, and its path if the CDK requires it', () => {
     const app = new App({ context: { 'aws:cdk:enable-asset-metadata': true }, outdir: join(project, 'cdk.out') });
     const stack = new Stack(app, 'Shop');
     const built = bundle();
@@ -297,7 +297,7 @@ export const handler = async () => {
     expect(readdirSync(join(assembly.directory, path))).toEqual(readdirSync(folder(built, 'search')));
   });
 
-  test('what is edited in the assembly stays as it was in the cache', () => {
+  test('an edit in the assembly doesn't change the cache', () => {
     const outdir = join(project, 'cdk.out');
     const stack = new Stack(new App({ outdir }), 'Shop');
     const built = bundle();
@@ -310,7 +310,7 @@ export const handler = async () => {
     expect(run(folder(built, 'search'))).toBe('from search, lazily');
   });
 
-  test('can leave modules out, replace constants and stay readable', () => {
+  test('can exclude modules, replace constants and skip minification', () => {
     write({
       'handlers/search.ts': `import { thing } from 'elsewhere'; export const handler = async () => [thing, STAGE];`,
     });
@@ -347,7 +347,7 @@ export const handler = async () => {
     }
   });
 
-  test('files of a package can be read by others, as Lambda must', () => {
+  test('other users can read the files of a package, because Lambda runs as another user', () => {
     const former = process.umask(0o077);
     try {
       const built = bundle();
@@ -362,18 +362,18 @@ export const handler = async () => {
 });
 
 describe('the cache of HandlerBundle', () => {
-  test('lies in node_modules of the app, or where there is none, beside it', () => {
+  test('is in the app's node_modules, or next to the app if there is none', () => {
     expect(folder(bundle(), 'search')).toContain(join(project, 'node_modules/.cache/cdk-breakwater'));
     expect(folder(bundle({ outputDirectory: 'out' }), 'search')).toContain(join(project, 'out'));
   });
 
-  test('answers without esbuild when nothing has changed', () => {
+  test('doesn't need esbuild if nothing has changed', () => {
     const first = hashes(bundle());
     breakEsbuild();
     expect(hashes(bundle())).toEqual(first);
   });
 
-  test('looks at the content where a time has changed, and learns the time', () => {
+  test('compares the content if a time has changed, and stores the new time', () => {
     const first = hashes(bundle());
     breakEsbuild();
     utimesSync(join(project, 'shared/shared.ts'), new Date('2021-01-01'), new Date('2021-01-01'));
@@ -382,7 +382,7 @@ describe('the cache of HandlerBundle', () => {
     expect(readFileSync(manifest, 'utf8')).toContain(String(new Date('2021-01-01').getTime()));
   });
 
-  test('sees a change of the same size within the grain of the time', () => {
+  test('notices a change of the same size within the resolution of file times', () => {
     const file = join(project, 'shared/shared.ts');
     const now = new Date();
     utimesSync(file, now, now);
@@ -400,14 +400,14 @@ describe('the cache of HandlerBundle', () => {
     ['which file an import finds', { 'shared/shared.tsx': `export const shared = () => 'shadowed';` }],
     ['the compiler options', { 'tsconfig.json': '{}' }],
     ['a package', { 'package.json': '{"sideEffects":false}' }],
-  ])('builds anew when %s has changed', (_what, files) => {
+  ])('builds again if %s has changed', (_what, files) => {
     bundle();
     breakEsbuild();
     write(files);
     expect(bundle).toThrow('esbuild was loaded');
   });
 
-  test('builds anew when an installed package was exchanged', () => {
+  test('builds again if an installed package was replaced', () => {
     const old = (version: string) => ({ 'node_modules/old/package.json': `{"name":"old","version":"${version}"}` });
     write({
       ...old('1.0.0'),
@@ -421,7 +421,7 @@ describe('the cache of HandlerBundle', () => {
     expect(bundle).toThrow('esbuild was loaded');
   });
 
-  test('builds anew with another esbuild', () => {
+  test('builds again with another esbuild', () => {
     bundle();
     breakEsbuild();
     write({ 'node_modules/esbuild/package.json': ESBUILD_PACKAGE.replace('1.0.0', '1.0.1') });
@@ -436,7 +436,7 @@ describe('the cache of HandlerBundle', () => {
     expect(hashes(bundle({ minify: false }))).toEqual(readable);
   });
 
-  test.each(['manifest.json', 'package'])('heals when its %s is torn or gone', (what) => {
+  test.each(['manifest.json', 'package'])('rebuilds if its %s is damaged or missing', (what) => {
     const first = bundle();
     const path = folder(first, 'search');
     if (what === 'package') rmSync(path, { recursive: true });
@@ -445,7 +445,7 @@ describe('the cache of HandlerBundle', () => {
     expect(run(path)).toBe('from search, lazily');
   });
 
-  test('forgets packages of former builds, though not at once', () => {
+  test('deletes packages of earlier builds, but not immediately', () => {
     const former = folder(bundle(), 'orders');
     write({ 'shared/shared.ts': `export const shared = () => 'second';` });
     bundle();
@@ -467,7 +467,7 @@ describe('HandlerBundle fails', () => {
     expect(() => HandlerBundle.fromDirectory(join(project, 'shared'))).toThrow('no .ts or .js file of');
   });
 
-  test('when a handler is exported by CommonJS, with the file and the way out', () => {
+  test('when a handler is exported by CommonJS, with the file and a solution', () => {
     const advice = /CommonJS exports aren't seen \(labels\.js\): write 'export const handler = \.\.\.' or use/;
     write({ 'handlers/labels.js': `exports.handler = async () => 'commonjs';` });
     expect(() => bundle().handler('labels')).toThrow(advice);
@@ -483,7 +483,7 @@ describe('HandlerBundle fails', () => {
     expect(() => HandlerBundle.fromDirectory(directory as string, props as HandlerBundleProps)).toThrow(message);
   });
 
-  test('when a file does not compile, with the place', () => {
+  test('when a file does not compile, with the position', () => {
     write({ 'handlers/search.ts': `import './nothing';\nexport const handler = 1;` });
     expect(bundle).toThrow(/can't bundle .*handlers:\n {2}search\.ts:1:7: Could not resolve/);
   });

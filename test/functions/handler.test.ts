@@ -25,7 +25,7 @@ describe('Handler.fromCode', () => {
     [{ options: { runtime: 'python3.13' } }, 'runtime must be a Runtime'],
     [{ options: { verifiesTokens: 'false' } }, 'verifiesTokens must be true or false'],
     [{ options: { runTime: Runtime.PYTHON_3_13 } }, 'props must be of runtime, verifiesTokens, got runTime'],
-  ])('a caller without a type checker who gives %p is told so', (given, message) => {
+  ])('a caller without a type checker who passes %p gets an error', (given, message) => {
     const { code: source, options } = { code, ...(given as { code?: Code; options?: object }) };
     expect(() => Handler.fromCode(source, 'index.handler', options)).toThrow(`Handler.fromCode: ${message}`);
   });

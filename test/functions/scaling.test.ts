@@ -11,7 +11,7 @@ describe('Scaling', () => {
     expect({ ...Scaling.reserved(7) }).toEqual({ reservedConcurrency: 7 });
   });
 
-  test('provisioned takes any bounds in order, and no others', () => {
+  test('provisioned accepts all bounds in ascending order, and no others', () => {
     void fc.assert(
       fc.property(fc.integer({ min: -5, max: 200 }), fc.integer({ min: -5, max: 200 }), (min, max) => {
         const make = () => Scaling.provisioned({ min, max });
@@ -25,7 +25,7 @@ describe('Scaling', () => {
     expect(() => Scaling.reserved(n)).toThrow('concurrency must be a whole number from 1');
   });
 
-  test('fails on tokens, whose bounds nobody can check', () => {
+  test('fails on tokens, because their values can't be checked', () => {
     const token = Token.asNumber({ Ref: 'Parameter' });
     expect(() => Scaling.reserved(token)).toThrow('must be a literal, got a token');
     expect(() => Scaling.provisioned({ min: 1, max: token })).toThrow('max must be a literal, got a token');

@@ -45,7 +45,7 @@ describe('systemHandler', () => {
     expect(Object.values(a!)[0]!.Properties.Code).toEqual(Object.values(b!)[0]!.Properties.Code);
   });
 
-  test('fails when there is none of that name', () => {
+  test('fails for an unknown name', () => {
     expect(() => systemHandlerIn(root, 'relay')).toThrow("there is no system handler 'relay'");
     expect(() => systemHandlerIn(join(root, 'sources'), 'logic')).toThrow("there is no system handler 'logic'");
   });

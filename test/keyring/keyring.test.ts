@@ -21,7 +21,7 @@ function keyPolicy(stack: Stack): Statement[] {
 }
 
 describe('Keyring', () => {
-  test('makes one key a class, and only for classes that are used', () => {
+  test('makes one key for each class that is used', () => {
     const stack = newStack();
     const first = Keyring.of(stack).keyFor(DataClass.PERSONAL);
     expect(Keyring.of(new Construct(stack, 'Elsewhere')).keyFor(DataClass.of('personal'))).toBe(first);
@@ -45,7 +45,7 @@ describe('Keyring', () => {
     });
   });
 
-  test('keeps a key that a sandbox made once production uses the keyring', () => {
+  test('retains a sandbox's key if a construct with the production profile uses the keyring', () => {
     const stack = newStack();
     Keyring.of(stack, DeploymentProfile.SANDBOX).keyFor(DataClass.PERSONAL);
     Keyring.of(stack, DeploymentProfile.PRODUCTION);
@@ -55,7 +55,7 @@ describe('Keyring', () => {
     expect(keys.map(({ Properties }) => Properties.PendingWindowInDays)).toEqual([30, 30]);
   });
 
-  test('looked up before anybody says what for, it is as its first user wants it', () => {
+  test('after a look-up without a profile, the first given profile applies', () => {
     const stack = newStack();
     Keyring.of(stack).keyFor(DataClass.PERSONAL);
     Keyring.of(stack, DeploymentProfile.SANDBOX);
@@ -82,7 +82,7 @@ describe('Keyring', () => {
     }
   });
 
-  test('lets data through only by way of services, for callers of the same account', () => {
+  test('allows use only through services, for callers of the same account', () => {
     const stack = newStack();
     Keyring.of(stack).keyFor(DataClass.PERSONAL);
     const opening = keyPolicy(stack).filter(({ Action }) =>
@@ -98,7 +98,7 @@ describe('Keyring', () => {
     });
   });
 
-  test('lets CloudWatch Logs in for log groups of the account, and at no other class', () => {
+  test('allows CloudWatch Logs only for the class of logs, and for log groups of the account', () => {
     const logs = newStack();
     Keyring.of(logs).keyFor(DataClass.LOGS);
     const statement = keyPolicy(logs).find(({ Sid }) => Sid === 'LogGroups');
@@ -110,7 +110,7 @@ describe('Keyring', () => {
     expect(JSON.stringify(keyPolicy(personal))).not.toContain('"Service"');
   });
 
-  test('fails when the class has a name that no alias can have, or a token', () => {
+  test('fails if the name of a class is invalid for an alias, or a token', () => {
     const stack = newStack();
     expect(() => Keyring.of(stack).keyFor(DataClass.of('Card Data'))).toThrow(
       "Shop/BreakwaterKeyring: dataClass must be up to 40 lower-case letters, digits and dashes, got 'Card Data'",
@@ -129,7 +129,7 @@ describe('Keyring', () => {
     expect(Stack.of(keys[0]!)).toBe(parent);
   });
 
-  test('fails when its place in the stack is taken', () => {
+  test('fails if the app uses its construct ID', () => {
     const stack = newStack();
     new Construct(stack, 'BreakwaterKeyring');
     expect(() => Keyring.of(stack)).toThrow(/rename this construct/);

@@ -50,7 +50,7 @@ describe('TlsOnly', () => {
     ]);
   });
 
-  test('reaches the L1 when it is applied to an L2 itself', () => {
+  test('changes the L1 resource if it is applied to an L2 construct', () => {
     const stack = newStack();
     new Queue(stack, 'Queue').with(new TlsOnly());
     Template.fromStack(stack).hasResourceProperties('AWS::SQS::QueuePolicy', {
@@ -73,7 +73,7 @@ describe('TlsOnly', () => {
     }
   });
 
-  test('lets the own account go on publishing to an L1 topic', () => {
+  test('still allows the account itself to publish to an L1 topic', () => {
     const stack = newStack();
     new CfnTopic(stack, 'Topic');
     Mixins.of(stack).apply(new TlsOnly());
@@ -137,7 +137,7 @@ describe('CustomerKey on a TableV2', () => {
     });
   });
 
-  test('fails when it has replicas in other Regions, those added later too', () => {
+  test('fails if it has replicas in other Regions, also if they are added later', () => {
     const stack = new Stack(new App(), 'Theirs', { env: { region: 'eu-central-1' } });
     const table = new TableV2(stack, 'Table', { partitionKey });
     table.with(new CustomerKey(Keyring.of(stack).keyFor(DataClass.PERSONAL)));
@@ -149,7 +149,7 @@ describe('CustomerKey on a TableV2', () => {
 });
 
 describe('LogRetention', () => {
-  test('gives log groups an end', () => {
+  test('sets the retention of log groups', () => {
     const stack = newStack();
     new LogGroup(stack, 'L2', { retention: RetentionDays.INFINITE });
     new CfnLogGroup(stack, 'L1');
@@ -157,7 +157,7 @@ describe('LogRetention', () => {
     Template.fromStack(stack).allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
   });
 
-  test('fails when the retention is no end', () => {
+  test('fails if the retention is infinite', () => {
     expect(() => new LogRetention(RetentionDays.INFINITE)).toThrow(
       'LogRetention: retention must be finite, got INFINITE',
     );

@@ -10,14 +10,14 @@ const access = fc.oneof(
 );
 
 describe('Access', () => {
-  test('is declared as functions and the edge read it', () => {
+  test('has the declaration for functions and the edge', () => {
     expect(Access.ANYONE.declarations).toEqual(['anyone']);
     expect(Access.PERSON.declarations).toEqual(['person']);
     expect(Access.service('till').declarations).toEqual(['service:till']);
     expect(Access.anyOf(Access.PERSON, Access.service('till')).services).toEqual(['till']);
   });
 
-  test('a token makes a difference for persons and services, and for nobody else', () => {
+  test('reads tokens only for persons and services', () => {
     expect([Access.ANYONE, Access.PERSON, Access.service('till')].map((a) => a.readsToken)).toEqual([
       false,
       true,
@@ -31,7 +31,7 @@ describe('Access', () => {
     ]);
   });
 
-  test('anyOf lets in whom one of its parts lets in, each named once', () => {
+  test('anyOf allows the callers of all its parts, each once', () => {
     fc.assert(
       fc.property(fc.array(access, { minLength: 1 }), (parts) => {
         const all = Access.anyOf(...parts, Access.anyOf(...parts));
@@ -55,7 +55,7 @@ describe('Access', () => {
     expect(() => Access.service(Lazy.string({ produce: () => 'till' }))).toThrow('must be a literal, got a token');
   });
 
-  test('fails when anyOf is given nothing, rather than letting in nobody or everybody', () => {
+  test('fails if anyOf has no arguments', () => {
     expect(() => Access.anyOf()).toThrow('must be given at least one access, got none');
   });
 });

@@ -50,7 +50,7 @@ function variables(stack: Stack): Record<string, unknown> {
 }
 
 describe('MicroModule', () => {
-  test('answers at an address of its alias that takes IAM-signed calls only', () => {
+  test('has a function URL on its alias that accepts only IAM-signed requests', () => {
     const template = Template.fromStack(make().stack);
     template.resourceCountIs('AWS::Lambda::Url', 1);
     template.hasResourceProperties('AWS::Lambda::Url', {
@@ -62,7 +62,7 @@ describe('MicroModule', () => {
     template.resourceCountIs('AWS::Lambda::Permission', 0);
   });
 
-  test('tells its function the routes and its name', () => {
+  test('passes routes and name to its function', () => {
     const write = Route.post('/index', { access: Access.ANYONE });
     const environment = variables(make({ routes: [SEARCH, write], environment: { COLOUR: 'blue' } }).stack);
     expect(unpackRoutes(environment[Environment.ROUTES] as string)).toEqual(
@@ -72,7 +72,7 @@ describe('MicroModule', () => {
     expect(environment['COLOUR']).toBe('blue');
   });
 
-  test('passes on memory, time and scaling', () => {
+  test('passes memory, timeout and scaling to its function', () => {
     const { stack } = make({ memorySize: 1024, timeout: Duration.seconds(20), scaling: Scaling.reserved(3) });
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       MemorySize: 1024,
@@ -81,7 +81,7 @@ describe('MicroModule', () => {
     });
   });
 
-  test('stays on demand in the sandbox, whatever was asked for', () => {
+  test('is on demand in the sandbox', () => {
     const scaling = Scaling.provisioned({ min: 2, max: 5 });
     const concurrency = { ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 } };
     Template.fromStack(make({ scaling }).stack).hasResourceProperties('AWS::Lambda::Alias', concurrency);
@@ -93,7 +93,7 @@ describe('MicroModule', () => {
     );
   });
 
-  test('is granted rights and environment together', () => {
+  test('gets permissions and environment variables together', () => {
     const { stack, module } = make();
     module.addEnvironment('MAP', 'table-1');
     module.grantPrincipal.addToPrincipalPolicy(
@@ -105,7 +105,7 @@ describe('MicroModule', () => {
     });
   });
 
-  test('metrics are those of the alias, which is what traffic goes to', () => {
+  test('has metrics of the alias, which gets the traffic', () => {
     const { module } = make();
     const metrics = [
       module.metricInvocations(),
@@ -120,7 +120,7 @@ describe('MicroModule', () => {
 });
 
 describe('the identity of a module', () => {
-  test('is told to a function one of whose routes reads tokens: the pool, never a client', () => {
+  test('is in the environment of a function that reads tokens: the pool, but no client', () => {
     const stack = new Stack(new App(), 'Shop');
     const identity = userPool(stack);
     identity.addSignIn('Store', { callbackUrls: ['https://shop.example.com/'] });
@@ -139,7 +139,7 @@ describe('the identity of a module', () => {
     }
   });
 
-  test('of a foreign issuer is told with its audience and what tells a person there', () => {
+  test('of an external issuer is passed with its audience and its claims of persons', () => {
     const oidc = {
       issuer: 'https://id.example.com',
       audience: 'shop',
@@ -155,18 +155,18 @@ describe('the identity of a module', () => {
     });
   });
 
-  test('isn’t told to a function that lets in anyone', () => {
+  test('isn’t in the environment of a function for anyone', () => {
     expect(variables(make({}, userPool).stack)[Environment.IDENTITY]).toBeUndefined();
   });
 
-  test('learns of each service that a route names', () => {
+  test('gets each service that a route names', () => {
     const routes = [Route.post('/orders', { access: Access.anyOf(Access.PERSON, Access.service('till')) })];
     Template.fromStack(make({ routes }, userPool).stack).hasResourceProperties('AWS::Cognito::UserPoolClient', {
       ClientName: 'till',
     });
   });
 
-  test('fails when a route needs one and there is none', () => {
+  test('fails if a route needs an identity and there is none', () => {
     expect(() => make({ routes: [SEARCH, ORDERS] })).toThrow(
       "Shop/Search: identity must be given, since 'GET /orders' is for person",
     );
@@ -174,7 +174,7 @@ describe('the identity of a module', () => {
     expect(() => make({ routes: [mixed] })).toThrow("'GET /hello' is for anyone, service:till");
   });
 
-  test('fails when an identity of your own is of no known kind', () => {
+  test('fails if a custom identity has an unknown kind', () => {
     const own: IIdentity = {
       issuer: 'https://id.example.com',
       kind: 'saml',
@@ -191,7 +191,7 @@ describe('the routes of a module', () => {
     expect(() => make({ routes: [] })).toThrow('Shop/Search: routes must be at least one, got none');
   });
 
-  test('fail when two fit the same call', () => {
+  test('fail if two match the same request', () => {
     const routes = [
       Route.get('/orders/{orderId}', { access: Access.ANYONE }),
       Route.get('/orders/new', { access: Access.ANYONE }),
@@ -200,12 +200,12 @@ describe('the routes of a module', () => {
     expect(() => make({ routes: [SEARCH, SEARCH] })).toThrow('must not overlap');
   });
 
-  test('may share a path by different methods', () => {
+  test('may have the same path with different methods', () => {
     const routes = [Route.get('/a', { access: Access.ANYONE }), Route.put('/a', { access: Access.ANYONE })];
     expect(make({ routes }).module.routes).toEqual(routes);
   });
 
-  test('a call fits at most one route of a module that synth let through', () => {
+  test('a request matches at most one route of a module', () => {
     const segment = fc.constantFrom('a', 'b', '{x}', '{y}');
     const path = fc.uniqueArray(segment, { minLength: 1, maxLength: 3 }).map((parts) => `/${parts.join('/')}`);
     const route = fc
@@ -250,13 +250,13 @@ describe('props of a module', () => {
     );
   });
 
-  test('fail when the environment sets what is the library’s', () => {
+  test('fail if the environment sets a reserved variable', () => {
     expect(() => make({ environment: { [Environment.ROUTES]: '[]' } })).toThrow(
       "environment must not set variables that start with 'BREAKWATER_', got 'BREAKWATER_ROUTES'",
     );
   });
 
-  test('fail when the routes take more room than an environment has', () => {
+  test('fail if the routes exceed the environment', () => {
     const routes = Array.from({ length: 60 }, (_, i) =>
       Route.post(`/route-with-a-long-name-${i}`, { access: Access.ANYONE }),
     );
@@ -270,7 +270,7 @@ test('the same app gives the same template twice', () => {
   );
 });
 
-describe('what only JavaScript can pass', () => {
+describe('invalid types from JavaScript', () => {
   test.each<[string, unknown, string]>([
     ['no props', undefined, 'props must be an object'],
     ['no routes', { handler }, 'routes must be given, got nothing'],
@@ -308,7 +308,7 @@ describe('what only JavaScript can pass', () => {
   });
 });
 
-test('code that does not say that it verifies tokens stands behind no route that reads them', () => {
+test('code that doesn't state that it verifies tokens is refused for routes that read them', () => {
   const unverified = Handler.fromCode(Code.fromInline('x'), 'index.handler');
   expect(() => make({ handler: unverified, routes: [ORDERS] }, userPool)).toThrow(
     "Shop/Search: handler must verify tokens, since 'GET /orders' is for person: use HandlerBundle, or say " +
@@ -336,7 +336,7 @@ describe('warnings', () => {
       text.includes('entry for each'),
     );
 
-  test('a module that no edge reaches', () => {
+  test('a module that no edge serves', () => {
     const { stack, module } = make();
     expect(warnings(stack)).toEqual([expect.stringContaining('no edge opens the routes')]);
     const other = make();
@@ -345,7 +345,7 @@ describe('warnings', () => {
     expect(module.routes).toHaveLength(1);
   });
 
-  test('a handler of a bundle that lets in persons, but does not verify tokens', () => {
+  test('a bundled handler for persons that doesn't verify tokens', () => {
     const unverified = (source: string, routes = [SEARCH, ORDERS]) =>
       warnings(make({ handler: bundled(source), routes }, userPool).stack).filter((text) => text.includes('routes()'));
     const plain = 'export const handler = async () => ({ statusCode: 200 });';
@@ -358,7 +358,7 @@ describe('warnings', () => {
     expect(unverified(`import { json, routes } from ${runtime}; export const handler = routes(${table});`)).toEqual([]);
   });
 
-  test('a route that the handler has no entry for, by the literals of its package', () => {
+  test('a route without an entry in the handler, according to the package's literals', () => {
     const table = (...names: string[]) =>
       `export const handler = make({ ${names.map((name) => `'${name}': () => 1`).join(', ')} }); function make(t: object) { return () => t; }`;
     expect(differs(table('GET /search', 'GET /orders'))).toEqual([]);

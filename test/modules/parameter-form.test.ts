@@ -6,7 +6,7 @@ import { BreakwaterError } from '../../lib/validation';
 
 const fits = (form: ParameterForm) => compileForm(form._declaration());
 
-test('integer takes the plain decimal spelling of each number of its range, and nothing else', () => {
+test('integer accepts only the decimal spelling of each number in its range', () => {
   const bound = fc.nat({ max: 120_000 });
   fc.assert(
     fc.property(bound, bound, fc.nat({ max: 130_000 }), (a, b, n) => {

@@ -10,12 +10,12 @@ const shared = Caching.shared(Duration.minutes(5));
 const token = Lazy.string({ produce: () => 'later' });
 
 describe('Route', () => {
-  test('the factories make the methods that they are called by', () => {
+  test('each factory makes a route with its method', () => {
     const made = [Route.get, Route.post, Route.put, Route.patch, Route.delete].map((make) => make('/a', ANYONE).method);
     expect(made).toEqual([...ROUTE_METHODS]);
   });
 
-  test('a write takes 16 KiB of JSON unless it says otherwise; GET and DELETE take no body', () => {
+  test('a write accepts 16 KiB of JSON by default; GET and DELETE accept no body', () => {
     for (const method of ['POST', 'PUT', 'PATCH']) {
       expect(Route.of(method, '/a', ANYONE)._declaration()).toEqual({
         method: method,
@@ -32,7 +32,7 @@ describe('Route', () => {
     });
   });
 
-  test('declares what it was given', () => {
+  test('its declaration has the given values', () => {
     const route = Route.get('/search', { access: Access.ANYONE, query: QUERY, caching: shared });
     expect(route._declaration()).toEqual({
       method: 'GET',
@@ -48,7 +48,7 @@ describe('Route', () => {
     });
   });
 
-  test('doesn’t change with the options it was made of', () => {
+  test('doesn’t change if its options object is changed later', () => {
     const query: Record<string, ParameterForm> = { q: ParameterForm.text(100) };
     const route = Route.get('/search', { access: Access.ANYONE, query });
     query['page'] = ParameterForm.text(1);
@@ -124,7 +124,7 @@ describe('Route', () => {
     expect(Route.get('/a', { ...ANYONE, query }).query).toHaveLength(11);
   });
 
-  test('an answer is shared only where anyone may call, and only of a GET', () => {
+  test('only a GET for anyone can be cached', () => {
     const some = fc.constantFrom(Access.ANYONE, Access.PERSON, Access.service('till'));
     fc.assert(
       fc.property(fc.constantFrom(...ROUTE_METHODS), fc.array(some, { minLength: 1 }), (method, accesses) => {
@@ -167,7 +167,7 @@ describe('Route', () => {
     expect(() => Route.post('/a', { ...ANYONE, contentType: token })).toThrow('contentType must be a literal');
   });
 
-  test('fails when a GET is to take a body, and when a DELETE has a type but no body', () => {
+  test('fails if a GET has a body, or a DELETE has a type but no body', () => {
     expect(() => Route.get('/a', { ...ANYONE, maxBody: Size.kibibytes(1) })).toThrow('must be left out on GET');
     expect(() => Route.get('/a', { ...ANYONE, contentType: 'text/csv' })).toThrow('must be left out on GET');
     expect(() => Route.delete('/a', { ...ANYONE, contentType: 'text/csv' })).toThrow(

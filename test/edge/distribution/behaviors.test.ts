@@ -19,7 +19,7 @@ function viewerCode(template: Template, { FunctionAssociations }: DeployedBehavi
   return JSON.stringify(resource?.['Properties'].FunctionCode);
 }
 
-test('every behaviour runs the viewer function that knows its routes, the default one the function of the site', () => {
+test('every behaviour of a module runs the module’s viewer function, and the default one runs the site’s', () => {
   const { stack, edge: distribution, module } = edge();
   module('Search', [Route.get('/search', { access: Access.ANYONE })]);
   module('Orders', [
@@ -76,7 +76,7 @@ test('a distribution has these settings and no others', () => {
 test.each([
   ['/products/{sku}', '/products/new'],
   ['/{kind}/new', '/products/{sku}'],
-])('two reads that disagree about caching never share a behaviour: %s and %s are refused', (one, other) => {
+])('two reads with different caching can’t share a behaviour: %s and %s are refused', (one, other) => {
   const { module } = edge();
   const routes = [
     Route.get(one, { access: Access.ANYONE, caching: Caching.shared(Duration.minutes(5)) }),
@@ -85,7 +85,7 @@ test.each([
   expect(() => module('Catalogue', routes)).toThrow(/Shop\/Catalogue: routes must not overlap/);
 });
 
-test('a cached read forwards nothing but its key, any other read the whole request', () => {
+test('a cached read forwards only its cache key, and other reads forward the whole request', () => {
   const { stack, module } = edge();
   const caching = Caching.shared(Duration.minutes(5));
   module('Catalogue', [

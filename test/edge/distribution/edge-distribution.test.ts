@@ -42,7 +42,7 @@ function headersOf(template: Template) {
 const policyOf = (template: Template): string => headersOf(template).ContentSecurityPolicy.ContentSecurityPolicy;
 const behaviorsOf = (template: Template): Behavior[] => configOf(template).CacheBehaviors;
 
-describe('what is deployed', () => {
+describe('the template', () => {
   const site = folder({
     'index.html': '<h1>Shop</h1>',
     '404.html': '<h1>Nothing</h1>',
@@ -57,7 +57,7 @@ describe('what is deployed', () => {
   const template = Template.fromStack(stack);
   const of = (pattern: string) => behaviorsOf(template).find((b) => b.PathPattern === pattern)!;
 
-  test('behaviours of longer patterns come first, whatever was added first', () => {
+  test('behaviours with longer patterns come first, in any order of addition', () => {
     expect(behaviorsOf(template).map((b) => b.PathPattern)).toEqual([
       '/orders/*/invoice',
       '/orders/*',
@@ -68,7 +68,7 @@ describe('what is deployed', () => {
     ]);
   });
 
-  test('has HTTP/2 and 3, the web ACL of the same stack, and one policy of security headers', () => {
+  test('has HTTP/2 and 3, the web ACL of the same stack, and one policy with security headers', () => {
     const config = configOf(template);
     expect(config).toMatchObject({ HttpVersion: 'http2and3', WebACLId: { 'Fn::GetAtt': [expect.any(String), 'Arn'] } });
     const policies = [config.DefaultCacheBehavior, ...config.CacheBehaviors].map((b) =>
@@ -94,7 +94,7 @@ describe('what is deployed', () => {
     });
   });
 
-  test('redirects pages from plain HTTP, and refuses calls over it', () => {
+  test('redirects plain HTTP for pages, and refuses it for modules', () => {
     expect(configOf(template).DefaultCacheBehavior.ViewerProtocolPolicy).toBe('redirect-to-https');
     expect(behaviorsOf(template).map((b) => b.ViewerProtocolPolicy)).toEqual(Array(6).fill('https-only'));
   });
@@ -125,7 +125,7 @@ describe('what is deployed', () => {
     expect(of('/checkout').AllowedMethods).toContain('POST');
   });
 
-  test('no error is cached, and none is replaced by a page, so that a module answers for itself', () => {
+  test('no error is cached or replaced by a page, so that answers of modules reach callers', () => {
     const errors: object[] = configOf(template).CustomErrorResponses;
     const statuses = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
     expect(errors).toEqual(statuses.map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })));
@@ -157,7 +157,7 @@ describe('what is deployed', () => {
     });
   });
 
-  test('signs calls to modules as Lambda and to the site as S3', () => {
+  test('signs requests to modules for Lambda, and requests to the site for S3', () => {
     const kinds = Object.values(template.findResources('AWS::CloudFront::OriginAccessControl')).map(
       (r) => r['Properties'].OriginAccessControlConfig,
     );
@@ -213,7 +213,7 @@ describe('what is deployed', () => {
     });
   });
 
-  test('the uploader gets the archive, the missing files and the public values of the sign-in', () => {
+  test('the uploader gets the archive, the missing files and the values of the sign-in', () => {
     const [upload] = Object.values(template.findResources('Custom::BreakwaterSite'));
     const files: { Name: string; Text: unknown }[] = upload!['Properties'].Files;
     expect(files.map((f) => f.Name).sort()).toEqual(['config.json', 'robots.txt', 'sitemap.xml']);
@@ -242,7 +242,7 @@ describe('what is deployed', () => {
   });
 });
 
-test('without modules it has no behaviours but the default one', () => {
+test('without modules it has only the default behaviour', () => {
   const { stack } = edge();
   const config = configOf(Template.fromStack(stack));
   expect(config.CacheBehaviors).toBeUndefined();
@@ -347,7 +347,7 @@ describe('names that are unique in an account', () => {
   });
 });
 
-describe('sign-in with an external issuer', () => {
+describe('a sign-in with an external issuer', () => {
   const oidc = (more: { clientId?: string; signInUrl?: string }) => {
     const app = new App();
     const stack = new Stack(app, 'Shop', { env: NOWHERE });
@@ -519,7 +519,7 @@ describe('domain', () => {
 describe('fails when', () => {
   const site = () => folder({ 'index.html': '', 'about/index.html': '' });
 
-  test('two modules have routes for one path, whatever the methods', () => {
+  test('two modules have routes with the same path, with any methods', () => {
     const { module } = edge({ identity: foreignIdentity() });
     module('Orders', [ORDER]);
     const write = Route.post('/orders/new', { access: Access.ANYONE });
@@ -544,7 +544,7 @@ describe('fails when', () => {
     expect(() => second.module('About', [about])).toThrow("got '/about' and 'GET /about' of Shop/About");
   });
 
-  test("a file is below a route's parameter, which CloudFront's star matches, in both orders", () => {
+  test("a file is below a route's parameter, because CloudFront's * matches it, in both orders", () => {
     const files = () => folder({ 'index.html': '', 'products/pictures/a.png': '' });
     const first = edge();
     first.module('Search', [PRODUCT]);
@@ -564,7 +564,7 @@ describe('fails when', () => {
     expect(() => edge().module('Search', [PRODUCT, write('/products')])).not.toThrow();
   });
 
-  test('a function may run longer than CloudFront waits', () => {
+  test('a function's timeout is longer than CloudFront waits', () => {
     const { edge: distribution, stack } = edge();
     const seconds = (timeout: number) => {
       const slow = new MicroModule(stack, `Slow${timeout}`, {
@@ -640,7 +640,7 @@ describe('fails when', () => {
   });
 });
 
-test('S3 answers unknown paths of a site whose names don’t fit the viewer function, and synth warns', () => {
+test('if a site’s file names exceed the viewer function, S3 answers unknown paths and synth warns', () => {
   const { stack, edge: distribution } = edge();
   const files = Object.fromEntries(
     Array.from({ length: 200 }, (_, i) => [`pictures/a-rather-long-name-of-a-picture-${'x'.repeat(20)}-${i}.png`, '']),
@@ -656,7 +656,7 @@ test('in a sandbox nothing is retained', () => {
   template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
 });
 
-test("the template is the same with all of the CDK's recommended flags as with none", () => {
+test("the template is the same with all recommended feature flags of the CDK and with none", () => {
   const site = folder({ 'index.html': '' });
   const recommended: Record<string, unknown> = require('aws-cdk-lib/recommended-feature-flags.json');
   const synth = (context: Record<string, unknown>) => {

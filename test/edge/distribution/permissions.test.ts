@@ -3,7 +3,7 @@ import { Access, Route } from '../../../lib/modules';
 import { edge } from '../fixtures';
 import { deployedDistribution } from './deployed-config';
 
-test('each module lets this distribution call its URL, on the alias, and nobody call anything else', () => {
+test('each module allows only this distribution to call its URL, on the alias', () => {
   const { stack, module } = edge();
   module('Search', [Route.get('/search', { access: Access.ANYONE })]);
   module('Orders', [Route.get('/orders', { access: Access.ANYONE })]);

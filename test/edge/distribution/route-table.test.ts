@@ -23,7 +23,7 @@ test('sorts longer patterns first, then those with more literals', () => {
   expect(sorted).toEqual(['/orders/*/invoice', '/orders/*', '/*/*', '/orders', '/']);
 });
 
-test('each path of a route gets a behaviour of its module whose function knows the route', () => {
+test('each path of a route matches a behaviour of its module, with a function that has the route', () => {
   const literal = fc.constantFrom('a', 'b', 'c');
   const segment = fc.oneof(literal, fc.constant('*'));
   const path = fc.array(segment, { minLength: 1, maxLength: 4 });
@@ -65,13 +65,13 @@ test('finds clashes between modules only, whatever the methods', () => {
   expect(findClash(known, owned('two', '/orders'))).toBeUndefined();
 });
 
-test('finds a site path that a route fits, also an encoded one', () => {
+test('finds a site path that a route matches, also an encoded one', () => {
   const routes = owned('one', '/img/{name}');
   expect(routeAt('/img/a%20b.png', routes)).toBe(routes[0]);
   expect(routeAt('/image/x.png', routes)).toBeUndefined();
 });
 
-test("finds a site path below a parameter, because CloudFront's star matches slashes and empty text", () => {
+test("finds a site path below a parameter, because CloudFront's * matches slashes and empty text", () => {
   const routes = owned('one', '/img/{name}', '/shops/{id}/map.png');
   expect(routeAt('/img/x/y.png', routes)).toBe(routes[0]);
   expect(routeAt('/img/', routes)).toBe(routes[0]);

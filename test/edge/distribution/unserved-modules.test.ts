@@ -6,7 +6,7 @@ import { edge, HANDLER } from '../fixtures';
 const WARNING = Match.stringLikeRegexp('module-without-edge');
 const routes = (path: string) => [Route.get(path, { access: Access.ANYONE })];
 
-test('a module that no distribution serves gets one warning at synth, and the others none', () => {
+test('synth warns once about a module that no distribution serves, and not about others', () => {
   const { stack, module } = edge();
   module('Search', routes('/search'));
   const other = new EdgeDistribution(stack, 'Other');
@@ -17,7 +17,7 @@ test('a module that no distribution serves gets one warning at synth, and the ot
   expect(String(warnings[0]?.entry.data)).toContain('no edge opens the routes');
 });
 
-test('a module that is added later is not named', () => {
+test('synth doesn’t warn about a module that is added later', () => {
   const { stack, edge: distribution } = edge();
   const late = new MicroModule(stack, 'Late', { handler: HANDLER, routes: routes('/late') });
   distribution.addModule(late);

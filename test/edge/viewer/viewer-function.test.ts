@@ -62,7 +62,7 @@ const codeOf = (answer: Request | Answer): string => JSON.parse((answer as Answe
 const call = load(viewerFunctionCode({ routes: ROUTES, issuer: ISSUER }));
 
 describe('viewer function of a module', () => {
-  test('passes a call to a route for anyone, without its token, body hash and x-amz headers', () => {
+  test('passes a request for a route for anyone, without token, body hash and x-amz headers', () => {
     const passed = call('GET', '/search', {
       authorization: 'Bearer x',
       'x-breakwater-token': 'forged',
@@ -95,7 +95,7 @@ describe('viewer function of a module', () => {
     expect(status(call('OPTIONS', '/search'))).toBe(405);
   });
 
-  test('moves a good token and drops the forged header', () => {
+  test('moves a valid token, and removes the forged header', () => {
     const sent = good();
     const passed = call('GET', '/orders/1', {
       authorization: `Bearer ${sent}`,
@@ -175,7 +175,7 @@ describe('viewer function of a module', () => {
     expect(status(call('DELETE', '/basket', { 'x-amz-content-sha256': HASH }))).toBe('passed');
   });
 
-  test('passes a stated hash on, and refuses a stated length above the limit with 413', () => {
+  test('passes a body hash, and refuses a content length above the limit with 413', () => {
     const headers = { authorization: `Bearer ${good()}`, 'x-amz-content-sha256': HASH, 'content-length': '1000' };
     const passed = call('POST', '/checkout', headers) as Request;
     expect(passed.headers['x-amz-content-sha256']).toEqual({ value: HASH });
@@ -250,7 +250,7 @@ describe('viewer function of the site', () => {
     expect(status(site('POST', '/'))).toBe(405);
   });
 
-  test('leaves unknown paths to S3 if it has no list of files', () => {
+  test('passes unknown paths to S3 if it has no list of files', () => {
     const open = load(siteFunctionCode({ notFoundPage: '' }));
     expect((open('GET', '/') as Request).uri).toBe('/index.html');
     expect((open('GET', '/x/') as Request).uri).toBe('/x/index.html');

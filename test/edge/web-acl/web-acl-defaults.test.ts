@@ -23,7 +23,7 @@ const visibility = (name: string) => ({
 });
 const AS_SENT = [{ Priority: 0, Type: 'NONE' }];
 
-test('one address may make 2,000 requests in five minutes, then it is blocked', () => {
+test('blocks an IP address after 2,000 requests in five minutes', () => {
   expect(rules.get('rate-limit')).toEqual({
     Name: 'rate-limit',
     Priority: 0,
@@ -49,7 +49,7 @@ test.each([
     3,
     { RuleActionOverrides: [{ Name: 'SizeRestrictions_BODY', ActionToUse: { Count: {} } }] },
   ],
-])('%s blocks by its own actions and follows the newest version of AWS', (name, priority, overrides) => {
+])('%s keeps its own actions, and uses AWS’s newest version', (name, priority, overrides) => {
   expect(rules.get(name)).toEqual({
     Name: name,
     Priority: priority,
@@ -97,7 +97,7 @@ test('a file of the site is for GET and HEAD without a body', () => {
   });
 });
 
-test('nothing but the site is allowed', () => {
+test('only the site is allowed', () => {
   const allowed = [...rules.values()].filter(({ Action }) => Object.hasOwn((Action ?? {}) as object, 'Allow'));
   expect(allowed.map(({ Name }) => Name)).toEqual(['site']);
 });

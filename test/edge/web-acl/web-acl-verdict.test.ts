@@ -83,7 +83,7 @@ test.each<[number, string, string, Record<string, string>?, number?]>([
   expect(ask(method, address, ...rest)).toBe(status);
 });
 
-test('limits the rate of one address, not of others', () => {
+test('limits the rate of each IP address separately', () => {
   const slow = deployed(10);
   const answers = Array.from({ length: 15 }, () => slow('GET', '/search'));
   expect(answers).toContain(200);
@@ -91,7 +91,7 @@ test('limits the rate of one address, not of others', () => {
   expect(slow('GET', '/search', {}, 0, '192.0.2.2')).toBe(200);
 });
 
-test('allows declared routes only, whatever the path', () => {
+test('allows only declared routes, for any path', () => {
   const known = /^(?:\/search|\/orders\/[^/]+|\/|\/index\.html|\/about\/?|\/app\.js)$/;
   const part = fc.constantFrom('search', 'orders', 'about', '..', '', 'app.js', '%2e', '*', 'x');
   const path = fc.array(part, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`);

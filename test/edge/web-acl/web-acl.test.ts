@@ -128,7 +128,7 @@ test('allows a route by method, path, query and absence of a body', () => {
   expect(rule.RuleLabels).toEqual([{ Name: 'breakwater:route' }]);
 });
 
-test('inspects larger bodies whole, answers 413 per limit, and exempts only these routes from the managed 8 KiB', () => {
+test('inspects larger bodies completely, answers 413 for each limit, and exempts only these routes from the managed 8 KiB rule', () => {
   const { stack, acl: webAcl } = acl();
   webAcl._addRoutes([CHECKOUT, FEEDBACK]);
   const rules = rulesOf(stack);
@@ -157,7 +157,7 @@ test('inspects larger bodies whole, answers 413 per limit, and exempts only thes
   });
 });
 
-test('leaves bodies above 64 KiB to the module, and synth says so', () => {
+test('lets the module check bodies above 64 KiB, and synth warns', () => {
   const { stack, acl: webAcl } = acl();
   webAcl._addRoutes([Route.post('/upload', { access: Access.ANYONE, maxBody: Size.mebibytes(1) })]);
   Annotations.fromStack(stack).hasInfo(
@@ -167,7 +167,7 @@ test('leaves bodies above 64 KiB to the module, and synth says so', () => {
   expect(rulesOf(stack).map((r) => r.Name)).not.toContain('body-over-1048576');
 });
 
-test('allows the paths of a site’s files, and answers browsers elsewhere with its page', () => {
+test('allows the paths of a site’s files, and answers browsers with its page for other paths', () => {
   const { stack, acl: webAcl } = acl();
   webAcl._addSite(['/', '/index.html', '/about/'], '<h1>Nothing</h1>');
   const rules = rulesOf(stack);
@@ -212,7 +212,7 @@ test("the log's name differs for each creation of the stack, so a retained log d
   });
 });
 
-test('no rule stores samples of requests, which hold tokens', () => {
+test('no rule stores samples of requests, which contain tokens', () => {
   const { stack, acl: webAcl } = acl();
   webAcl._addRoutes([ORDER, CHECKOUT]);
   const [resource] = Object.values(Template.fromStack(stack).findResources('AWS::WAFv2::WebACL'));
@@ -238,7 +238,7 @@ describe('capacity', () => {
     expect(acl().acl.capacity).toBe(2 + 25 + 200 + 700 + 2);
   });
 
-  test('of statements is as AWS lists it', () => {
+  test('of statements is as in AWS’s documentation', () => {
     expect(capacityOf(equals(METHOD, 'POST'))).toBe(2);
     expect(capacityOf(matches(METHOD, 'a'))).toBe(3);
     expect(capacityOf(matchesInLowerCase(header('accept'), 'a'))).toBe(13);
@@ -253,7 +253,7 @@ describe('capacity', () => {
   });
 });
 
-test('routes that differ in their path only share a rule, split where the expression is too long', () => {
+test('routes that differ only in their paths share a rule, which is split if the expression is too long', () => {
   const { stack, acl: webAcl } = acl();
   webAcl._addRoutes(
     Array.from({ length: 20 }, (_, i) => Route.get(`/${'x'.repeat(60)}/${i}`, { access: Access.ANYONE })),
