@@ -22,7 +22,7 @@ import {
 export function buildShop(app: App): Stack {
   const stack = new Stack(app, 'Shop', { env: { region: 'us-east-1', account: process.env['CDK_DEFAULT_ACCOUNT'] } });
   const code = HandlerBundle.fromDirectory('lambdas/shop', {
-    lightSdk: true, // no undici, credentials from the environment only: a cold start is 20 % shorter
+    lightSdk: true, // smaller SDK parts: a cold start is 20 % shorter
   });
   const shop = new Breakwater(stack, 'Shop', {
     identity: Identity.userPool(),
@@ -113,7 +113,7 @@ export function buildShop(app: App): Stack {
   orders.publishTo(invoices);
   orders.publishTo(mail);
 
-  // One dashboard, a few alarms, and an SNS topic for them. Each alarm's text says what to do first.
+  // A dashboard, alarms, and an SNS topic for them. Each alarm's text says what to do first.
   shop.addOperations('Operations');
 
   // docs/first-deploy.md uses these outputs to create people and products, because a deployment

@@ -169,7 +169,7 @@ describe('HandlerBundle', () => {
     expect(run(folder(bundle(), 'search'))).toBe('/');
   });
 
-  test('a handler's variables may have the same names as the bundle's', () => {
+  test('a handler’s variables may have the same names as the bundle’s', () => {
     write({
       'handlers/search.ts': `import { createRequire } from 'node:module';
         const require = createRequire(import.meta.url);
@@ -297,7 +297,7 @@ export const handler = async () => {
     expect(readdirSync(join(assembly.directory, path))).toEqual(readdirSync(folder(built, 'search')));
   });
 
-  test('an edit in the assembly doesn't change the cache', () => {
+  test('an edit in the assembly doesn’t change the cache', () => {
     const outdir = join(project, 'cdk.out');
     const stack = new Stack(new App({ outdir }), 'Shop');
     const built = bundle();
@@ -362,12 +362,12 @@ export const handler = async () => {
 });
 
 describe('the cache of HandlerBundle', () => {
-  test('is in the app's node_modules, or next to the app if there is none', () => {
+  test('is in the app’s node_modules, or next to the app if there is none', () => {
     expect(folder(bundle(), 'search')).toContain(join(project, 'node_modules/.cache/cdk-breakwater'));
     expect(folder(bundle({ outputDirectory: 'out' }), 'search')).toContain(join(project, 'out'));
   });
 
-  test('doesn't need esbuild if nothing has changed', () => {
+  test('doesn’t need esbuild if nothing has changed', () => {
     const first = hashes(bundle());
     breakEsbuild();
     expect(hashes(bundle())).toEqual(first);

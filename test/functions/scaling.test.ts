@@ -25,7 +25,7 @@ describe('Scaling', () => {
     expect(() => Scaling.reserved(n)).toThrow('concurrency must be a whole number from 1');
   });
 
-  test('fails on tokens, because their values can't be checked', () => {
+  test('fails on tokens, because their values can’t be checked', () => {
     const token = Token.asNumber({ Ref: 'Parameter' });
     expect(() => Scaling.reserved(token)).toThrow('must be a literal, got a token');
     expect(() => Scaling.provisioned({ min: 1, max: token })).toThrow('max must be a literal, got a token');

@@ -45,7 +45,7 @@ describe('Keyring', () => {
     });
   });
 
-  test('retains a sandbox's key if a construct with the production profile uses the keyring', () => {
+  test('retains a sandbox’s key if a construct with the production profile uses the keyring', () => {
     const stack = newStack();
     Keyring.of(stack, DeploymentProfile.SANDBOX).keyFor(DataClass.PERSONAL);
     Keyring.of(stack, DeploymentProfile.PRODUCTION);

@@ -2,7 +2,7 @@ import { Duration, Lazy } from 'aws-cdk-lib';
 import { Caching } from '../../lib/modules';
 
 describe('Caching', () => {
-  test('shared caches answers for its time, and none doesn't cache', () => {
+  test('shared caches answers for its time, and none doesn’t cache', () => {
     expect(Caching.shared(Duration.minutes(5)).ttl?.toSeconds()).toBe(300);
     expect(Caching.shared(Duration.seconds(1)).isShared).toBe(true);
     expect(Caching.none().isShared).toBe(false);

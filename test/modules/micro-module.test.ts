@@ -308,7 +308,7 @@ describe('invalid types from JavaScript', () => {
   });
 });
 
-test('code that doesn't state that it verifies tokens is refused for routes that read them', () => {
+test('code that doesn’t state that it verifies tokens is refused for routes that read them', () => {
   const unverified = Handler.fromCode(Code.fromInline('x'), 'index.handler');
   expect(() => make({ handler: unverified, routes: [ORDERS] }, userPool)).toThrow(
     "Shop/Search: handler must verify tokens, since 'GET /orders' is for person: use HandlerBundle, or say " +
@@ -345,7 +345,7 @@ describe('warnings', () => {
     expect(module.routes).toHaveLength(1);
   });
 
-  test('a bundled handler for persons that doesn't verify tokens', () => {
+  test('a bundled handler for persons that doesn’t verify tokens', () => {
     const unverified = (source: string, routes = [SEARCH, ORDERS]) =>
       warnings(make({ handler: bundled(source), routes }, userPool).stack).filter((text) => text.includes('routes()'));
     const plain = 'export const handler = async () => ({ statusCode: 200 });';
@@ -358,7 +358,7 @@ describe('warnings', () => {
     expect(unverified(`import { json, routes } from ${runtime}; export const handler = routes(${table});`)).toEqual([]);
   });
 
-  test('a route without an entry in the handler, according to the package's literals', () => {
+  test('a route without an entry in the handler, according to the package’s literals', () => {
     const table = (...names: string[]) =>
       `export const handler = make({ ${names.map((name) => `'${name}': () => 1`).join(', ')} }); function make(t: object) { return () => t; }`;
     expect(differs(table('GET /search', 'GET /orders'))).toEqual([]);

@@ -178,7 +178,7 @@ describe('the alarms of a Breakwater', () => {
     });
   });
 
-  test("a module's counts 5xx of its own function URL, since a 500 of the runtime is no error of Lambda's", () => {
+  test("a module's counts 5xx of its own function URL, because Lambda doesn't count a 500 of the runtime as an error", () => {
     const { stack } = shop();
     const found = alarmsOf(stack);
     const names = (id: string) =>

@@ -544,7 +544,7 @@ describe('fails when', () => {
     expect(() => second.module('About', [about])).toThrow("got '/about' and 'GET /about' of Shop/About");
   });
 
-  test("a file is below a route's parameter, because CloudFront's * matches it, in both orders", () => {
+  test("a file is below a route’s parameter, because CloudFront's * matches it, in both orders", () => {
     const files = () => folder({ 'index.html': '', 'products/pictures/a.png': '' });
     const first = edge();
     first.module('Search', [PRODUCT]);
@@ -564,7 +564,7 @@ describe('fails when', () => {
     expect(() => edge().module('Search', [PRODUCT, write('/products')])).not.toThrow();
   });
 
-  test('a function's timeout is longer than CloudFront waits', () => {
+  test('a timeout of a function is longer than CloudFront waits', () => {
     const { edge: distribution, stack } = edge();
     const seconds = (timeout: number) => {
       const slow = new MicroModule(stack, `Slow${timeout}`, {
@@ -656,7 +656,7 @@ test('in a sandbox nothing is retained', () => {
   template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
 });
 
-test("the template is the same with all recommended feature flags of the CDK and with none", () => {
+test('the template is the same with all recommended feature flags of the CDK and with none', () => {
   const site = folder({ 'index.html': '' });
   const recommended: Record<string, unknown> = require('aws-cdk-lib/recommended-feature-flags.json');
   const synth = (context: Record<string, unknown>) => {
