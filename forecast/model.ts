@@ -37,12 +37,13 @@ const MEASURED_OF_15 = 8;
  */
 export function fitModels(inputs: Inputs, at: number, lead: number, levels: readonly number[], every = EVERY): Model[] {
   const rows = trainingRows(inputs, at, lead, every);
-  return levels.map((level) => ({
+  const coefficients = quantileRegression(rows, levels);
+  return levels.map((level, i) => ({
     fittedAt: at,
     lead,
     level,
     features: FEATURES_VERSION,
-    coefficients: Array.from(quantileRegression(rows, level)),
+    coefficients: Array.from(coefficients[i]!),
   }));
 }
 

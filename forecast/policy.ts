@@ -1,6 +1,7 @@
 import { type AnnouncedEvent, withEvents } from './events';
 import { featureCount, type Inputs, writeFeatures } from './features';
 import { criticalLevel, type Goal, priceOf } from './goal';
+import { factorWithinLimit, type Pairs, pairsOf, quantile, weightedQuantile } from './margins';
 import { MINUTES_PER_DAY } from './minutes';
 import { applied, type Model } from './model';
 import { deviationOf, meanOf, rollingExtreme } from './series';
@@ -14,12 +15,6 @@ export const MARGIN_MINUTES = 180;
  * is too noisy.
  */
 const MARGIN_DAYS = 7;
-
-/** Minimum number of forecasts for a margin. */
-const MIN_PAIRS = 120;
-
-/** Forecasts below this share of the mean forecast are ignored for margins. */
-const NEGLIGIBLE = 0.01;
 
 /**
  * Lower bound of a floor, as a share of the maximum of the last 15 known minutes. Demand that stops
@@ -49,17 +44,6 @@ const EVENT_DEVIATIONS = 2;
  */
 const LIMIT_LEVEL = 0.9;
 
-/** Share of the limit that the margin aims for, because the next week differs from the last one. */
-const LIMIT_SHARE = 0.85;
-
-/**
- * With a limit as goal, the margin stays between these two quantiles of demand divided by forecast.
- * Below the lower one, more capacity costs almost nothing. Above the upper one, it costs more than
- * it saves.
- */
-const BAND_MIN = 0.6;
-const BAND_MAX = 0.975;
-
 /** Options of a policy. */
 export interface PolicyOptions {
   readonly lead: number;
@@ -74,13 +58,18 @@ export function decidingLevel(goal: Goal): number {
   return goal.kind === 'price' ? criticalLevel(goal.price) : LIMIT_LEVEL;
 }
 
-/** Factors by which the forecasts of each level are multiplied. */
-export interface Margins {
+/** The part of the margins that floors depend on. */
+export interface FloorMargins {
   /** First minute to which they apply, in whole minutes since 1970. */
   readonly at: number;
+  /** Factor by which the forecasts of the deciding level are multiplied. */
   readonly deciding: number;
   /** Lower bound of a floor, as a share of the recent maximum. */
   readonly hold: number;
+}
+
+/** Factors by which the forecasts of each level are multiplied. */
+export interface Margins extends FloorMargins {
   readonly levels: readonly number[];
 }
 
@@ -129,18 +118,29 @@ export class Policy {
    * model.
    */
   public marginsAt(index: number): Margins {
-    const { start } = this.inputs.demand;
-    const minute = start + index;
-    const fitted = this.momentOf(minute);
-    const at = fitted + Math.floor((minute - fitted) / MARGIN_MINUTES) * MARGIN_MINUTES;
-    if (this.margins?.at !== at) this.margins = this.marginsOf(at - start);
+    const floor = this.floorMarginsAt(index);
+    if (this.margins?.at !== floor.at) {
+      this.margins = { ...floor, levels: this.levelMarginsOf(floor.at - this.inputs.demand.start) };
+    }
     return this.margins;
   }
 
   private margins: Margins | undefined;
 
+  /** The margins without those of the levels, which take most of the time. */
+  private floorMarginsAt(index: number): FloorMargins {
+    const { start } = this.inputs.demand;
+    const minute = start + index;
+    const fitted = this.momentOf(minute);
+    const at = fitted + Math.floor((minute - fitted) / MARGIN_MINUTES) * MARGIN_MINUTES;
+    if (this.floorMargins?.at !== at) this.floorMargins = this.floorMarginsOf(at - start);
+    return this.floorMargins;
+  }
+
+  private floorMargins: FloorMargins | undefined;
+
   /** Floor of a minute, in instances. */
-  public floorAt(index: number, margins: Margins = this.marginsAt(index)): number {
+  public floorAt(index: number, margins: FloorMargins = this.floorMarginsAt(index)): number {
     const { demand } = this.inputs;
     const last = index - this.options.lead - 1;
     const recent = demand.maxima.get(15)![last]!;
@@ -206,117 +206,64 @@ export class Policy {
     return found;
   }
 
-  private marginsOf(index: number): Margins {
-    const { demand } = this.inputs;
-    const until = Math.min(index - this.options.lead, demand.length);
-    const from = Math.max(this.first, index - MARGIN_DAYS * MINUTES_PER_DAY);
+  private floorMarginsOf(index: number): FloorMargins {
+    const { from, yesterday, until } = this.marginSpan(index);
     const { goal } = this.options;
     const earned = (since: number) => {
       const pairs = this.pairs(this.deciding, since, until);
-      return goal.kind === 'price' ? quantileOf(pairs, this.deciding) : limited(pairs, goal.cold);
+      return goal.kind === 'price' ? weightedQuantile(pairs, this.deciding) : factorWithinLimit(pairs, goal.cold);
     };
-    const yesterday = Math.max(from, index - MINUTES_PER_DAY);
     const deciding = Math.sqrt(earned(from) * earned(yesterday));
-    const straight = (level: number, since: number) => plain(this.pairs(level, since, until), level);
+    return { at: this.inputs.demand.start + index, deciding, hold: this.holdOf(deciding, from, until) };
+  }
+
+  private levelMarginsOf(index: number): number[] {
+    const { from, yesterday, until } = this.marginSpan(index);
+    const factor = (level: number, since: number) => quantile(this.pairs(level, since, until), level);
+    return this.options.levels.map((level) => Math.sqrt(factor(level, from) * factor(level, yesterday)));
+  }
+
+  /** Start of the last week and of the last day before an index, and their common end. */
+  private marginSpan(index: number): { readonly from: number; readonly yesterday: number; readonly until: number } {
+    const from = Math.max(this.first, index - MARGIN_DAYS * MINUTES_PER_DAY);
     return {
-      at: demand.start + index,
-      deciding,
-      hold: this.holdOf(deciding, from, until),
-      levels: this.options.levels.map((level) => Math.sqrt(straight(level, from) * straight(level, yesterday))),
+      from,
+      yesterday: Math.max(from, index - MINUTES_PER_DAY),
+      until: Math.min(index - this.options.lead, this.inputs.demand.length),
     };
   }
 
+  private pairs(level: number, from: number, until: number): Pairs {
+    return pairsOf(this.inputs.demand, this.rawBetween(level, from, until), from, until);
+  }
+
   private holdOf(margin: number, from: number, until: number): number {
-    const { demand } = this.inputs;
-    const maxima = demand.maxima.get(15)!;
+    const { known, values, maxima } = this.inputs.demand;
+    const recent = maxima.get(15)!;
+    const forecasts = this.rawBetween(this.deciding, from, until);
     const price = priceOf(this.options.goal);
     let plainCost = 0;
     let heldCost = 0;
     for (let index = from; index < until; index++) {
-      if (demand.known[index] === 0) continue;
-      const wanted = margin * this.rawAt(index, this.deciding);
-      const held = Math.max(wanted, HOLD * maxima[index - this.options.lead - 1]!);
-      plainCost += wanted + price * Math.max(0, demand.values[index]! - wanted);
-      heldCost += held + price * Math.max(0, demand.values[index]! - held);
+      if (known[index] === 0) continue;
+      const wanted = margin * forecasts[index]!;
+      const held = Math.max(wanted, HOLD * recent[index - this.options.lead - 1]!);
+      plainCost += wanted + price * Math.max(0, values[index]! - wanted);
+      heldCost += held + price * Math.max(0, values[index]! - held);
     }
     return heldCost <= MAX_HOLD_COST_RATIO * plainCost ? HOLD : 0;
   }
 
-  /** Ratios of measured demand to earlier forecasts, and those forecasts. */
-  private pairs(level: number, from: number, until: number): Pairs {
-    const { demand } = this.inputs;
-    const ratios = new Float64Array(Math.max(0, until - from));
-    const forecasts = new Float64Array(ratios.length);
-    let count = 0;
+  /** Forecasts of a level by index. They contain all measured minutes of the span. */
+  private rawBetween(level: number, from: number, until: number): Float64Array {
+    const values = this.raw.get(level)!;
+    const { known } = this.inputs.demand;
     for (let index = from; index < until; index++) {
-      if (demand.known[index] === 0) continue;
-      const forecast = this.rawAt(index, level);
-      if (!(forecast > 0)) continue;
-      ratios[count] = demand.values[index]! / forecast;
-      forecasts[count++] = forecast;
+      // A forecast that isn't computed yet is NaN.
+      if (!(values[index]! >= 0) && known[index] === 1) this.forecast(index);
     }
-    return { ratios: ratios.subarray(0, count), forecasts: forecasts.subarray(0, count) };
+    return values;
   }
-}
-
-interface Pairs {
-  readonly ratios: Float64Array;
-  readonly forecasts: Float64Array;
-}
-
-/** The factor with which this share of all minutes would have been below the forecast. */
-function plain({ ratios, forecasts }: Pairs, level: number): number {
-  const mean = forecasts.reduce((sum, forecast) => sum + forecast, 0) / Math.max(1, forecasts.length);
-  // Minutes with almost no forecast demand are ignored. Otherwise idle nights, for which any factor
-  // suffices, would decide the margin.
-  const counted = ratios.filter((_, i) => forecasts[i]! >= NEGLIGIBLE * mean);
-  if (counted.length < MIN_PAIRS) return 1;
-  return counted.sort()[Math.min(counted.length - 1, Math.ceil(level * counted.length) - 1)]!;
-}
-
-/**
- * Like `plain`, but each minute is weighted by its forecast, because a factor that is too high
- * costs more in busy minutes.
- */
-function quantileOf(pairs: Pairs, level: number): number {
-  const { ratios, forecasts } = pairs;
-  if (ratios.length < MIN_PAIRS) return 1;
-  const sorted = ratios.slice().sort();
-  const weightUpTo = (ratio: number) => {
-    let sum = 0;
-    for (let i = 0; i < ratios.length; i++) if (ratios[i]! <= ratio) sum += forecasts[i]!;
-    return sum;
-  };
-  const wanted = level * weightUpTo(Number.POSITIVE_INFINITY);
-  let low = 0;
-  let high = sorted.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (weightUpTo(sorted[middle]!) >= wanted) high = middle;
-    else low = middle + 1;
-  }
-  return sorted[low]!;
-}
-
-/** The smallest factor that would have kept the limit of cold starts, within the bounds above. */
-function limited(pairs: Pairs, cold: number): number {
-  const { ratios, forecasts } = pairs;
-  if (ratios.length < MIN_PAIRS) return 1;
-  let least = quantileOf(pairs, BAND_MIN);
-  let most = quantileOf(pairs, BAND_MAX);
-  let allowed = 0;
-  for (let i = 0; i < ratios.length; i++) allowed += ratios[i]! * forecasts[i]! * cold * LIMIT_SHARE;
-  const within = (factor: number) => {
-    let missed = 0;
-    for (let i = 0; i < ratios.length; i++) missed += Math.max(0, ratios[i]! - factor) * forecasts[i]!;
-    return missed <= allowed;
-  };
-  for (let i = 0; i < 20; i++) {
-    const middle = (least + most) / 2;
-    if (within(middle)) most = middle;
-    else least = middle;
-  }
-  return most;
 }
 
 /** Rounds up, but ignores rounding errors above a whole number. */

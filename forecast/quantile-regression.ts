@@ -17,86 +17,162 @@ const SOFT_START = 0.09;
 const SOFT_SHRINK = 0.6;
 const SOFT_END = 0.003;
 
+/** Rows that are summed at a time, so that their columns stay in the processor's cache. */
+const ROWS_AT_A_TIME = 256;
+
 /**
- * Linear quantile regression. It finds the line with a share of `level` of all targets below it. It
- * minimises the sum of distances, and distances of targets above the line count level / (1 - level)
- * times. It uses reweighted least squares. For ten thousand rows, that is about a hundred times
- * faster than a linear program, and differs by less than one per cent.
+ * Linear quantile regression. For each level it finds the line with a share of `level` of all
+ * targets below it. It minimises the sum of distances, and distances of targets above the line count
+ * level / (1 - level) times. It uses reweighted least squares. For ten thousand rows, that is about
+ * a hundred times faster than a linear program, and differs by less than one per cent.
  */
-export function quantileRegression(rows: Rows, level: number): Float64Array {
-  const { width, count } = rows;
+export function quantileRegression(rows: Rows, levels: readonly number[]): Float64Array[] {
+  const { width, count, targets } = rows;
   const scale = columnScale(rows);
-  const scaled = new Float64Array(count * width);
-  for (let i = 0, at = 0; i < count; i++)
-    for (let j = 0; j < width; j++, at++) scaled[at] = rows.features[at]! / scale[j]!;
+  const columns = scaledColumns(rows, scale);
   let meanTarget = 0;
-  for (let i = 0; i < count; i++) meanTarget += rows.targets[i]!;
+  for (let i = 0; i < count; i++) meanTarget += targets[i]!;
   meanTarget = meanTarget / Math.max(1, count) || 1;
-  const matrix = new Float64Array(width * width);
-  const vector = new Float64Array(width);
   const weights = new Float64Array(count).fill(1);
-  let solution: Float64Array = new Float64Array(width);
-  for (let round = -1; round < ROUNDS; round++) {
-    const soft = Math.max(SOFT_START * SOFT_SHRINK ** Math.max(0, round), SOFT_END) * meanTarget;
-    let total = 0;
-    for (let i = 0; i < count; i++) {
-      if (round >= 0) {
-        let line = 0;
-        for (let j = 0, at = i * width; j < width; j++, at++) line += solution[j]! * scaled[at]!;
-        const above = rows.targets[i]! - line;
+  // Least squares, where the rounds of every level begin.
+  const start = weightedLine(columns, targets, weights);
+  const lines = new Float64Array(count);
+  return levels.map((level) => {
+    let solution = start;
+    for (let round = 0; round < ROUNDS; round++) {
+      const soft = Math.max(SOFT_START * SOFT_SHRINK ** round, SOFT_END) * meanTarget;
+      lines.fill(0);
+      for (let j = 0; j < columns.length; j++) addScaled(lines, columns[j]!, solution[j]!);
+      for (let i = 0; i < count; i++) {
+        const above = targets[i]! - lines[i]!;
         // The distances are scaled by the mean, so that the result doesn't depend on the unit.
         weights[i] = ((above > 0 ? level : 1 - level) * meanTarget) / Math.max(Math.abs(above), soft);
       }
-      total += weights[i]!;
+      solution = weightedLine(columns, targets, weights);
     }
-    accumulate(scaled, rows.targets, weights, matrix, vector);
-    for (let j = 0; j < width; j++) matrix[j * width + j]! += RIDGE * total;
-    solution = solve(matrix, vector, width);
+    return solution.slice(0, width).map((coefficient, j) => coefficient / scale[j]!);
+  });
+}
+
+/** Weighted least squares with a ridge penalty. */
+function weightedLine(columns: readonly Float64Array[], targets: Float64Array, weights: Float64Array): Float64Array {
+  const width = columns.length;
+  const matrix = new Float64Array(width * width);
+  const vector = new Float64Array(width);
+  accumulate(columns, targets, weights, matrix, vector);
+  let total = 0;
+  for (let i = 0; i < weights.length; i++) total += weights[i]!;
+  for (let j = 0; j < width; j++) matrix[j * width + j]! += RIDGE * total;
+  return solve(matrix, vector, width);
+}
+
+/**
+ * The scaled features, column by column. A column of zeros makes their number even, because sums
+ * are computed for two columns at a time.
+ */
+function scaledColumns({ width, count, features }: Rows, scale: Float64Array): Float64Array[] {
+  const columns = Array.from({ length: width + (width % 2) }, () => new Float64Array(count));
+  for (let j = 0; j < width; j++) {
+    const column = columns[j]!;
+    for (let i = 0; i < count; i++) column[i] = features[i * width + j]! / scale[j]!;
   }
-  for (let j = 0; j < width; j++) solution[j]! /= scale[j]!;
-  return solution;
+  return columns;
+}
+
+function addScaled(sums: Float64Array, column: Float64Array, factor: number): void {
+  for (let i = 0; i < sums.length; i++) sums[i]! += factor * column[i]!;
 }
 
 /**
  * Computes the lower half of the weighted products of all columns, and the products of columns with
- * targets. It takes four rows at a time, because reading and writing the sums takes most of the
- * time of a fit.
+ * targets. They take most of the time of a fit. Each pass computes four sums in variables, because
+ * reading and writing them for each row would take longer.
  */
 function accumulate(
-  rows: Float64Array,
+  columns: readonly Float64Array[],
   targets: Float64Array,
   weights: Float64Array,
   matrix: Float64Array,
   vector: Float64Array,
 ): void {
-  const width = vector.length;
-  const count = targets.length;
-  matrix.fill(0);
-  vector.fill(0);
-  let i = 0;
-  for (; i + 4 <= count; i += 4) {
-    const a = i * width;
-    const b = a + width;
-    const c = b + width;
-    const d = c + width;
-    for (let j = 0; j < width; j++) {
-      const wa = weights[i]! * rows[a + j]!;
-      const wb = weights[i + 1]! * rows[b + j]!;
-      const wc = weights[i + 2]! * rows[c + j]!;
-      const wd = weights[i + 3]! * rows[d + j]!;
-      for (let l = 0, at = j * width; l <= j; l++, at++) {
-        matrix[at]! += wa * rows[a + l]! + wb * rows[b + l]! + wc * rows[c + l]! + wd * rows[d + l]!;
+  const width = columns.length;
+  const weighted = [new Float64Array(ROWS_AT_A_TIME), new Float64Array(ROWS_AT_A_TIME)] as const;
+  for (let from = 0; from < targets.length; from += ROWS_AT_A_TIME) {
+    const to = Math.min(targets.length, from + ROWS_AT_A_TIME);
+    const part = columns.map((column) => column.subarray(from, to));
+    const partTargets = targets.subarray(from, to);
+    for (let j = 0; j < width; j += 2) {
+      for (let side = 0; side < 2; side++) {
+        const column = part[j + side]!;
+        const products = weighted[side]!;
+        for (let i = 0; i < column.length; i++) products[i] = weights[from + i]! * column[i]!;
+        vector[j + side] = addedProducts(vector[j + side]!, products, partTargets);
       }
-      vector[j]! += wa * targets[i]! + wb * targets[i + 1]! + wc * targets[i + 2]! + wd * targets[i + 3]!;
+      for (let l = 0; l <= j; l += 2) {
+        addProducts(weighted[0], weighted[1], part[l]!, part[l + 1]!, matrix, j * width + l, width);
+      }
     }
   }
-  for (; i < count; i++) {
-    for (let j = 0; j < width; j++) {
-      const weighted = weights[i]! * rows[i * width + j]!;
-      for (let l = 0; l <= j; l++) matrix[j * width + l]! += weighted * rows[i * width + l]!;
-      vector[j]! += weighted * targets[i]!;
-    }
+}
+
+/** A sum plus the products of two columns, four rows at a time. */
+function addedProducts(start: number, a: Float64Array, b: Float64Array): number {
+  let sum = start;
+  let i = 0;
+  for (; i + 4 <= b.length; i += 4) {
+    sum += a[i]! * b[i]! + a[i + 1]! * b[i + 1]! + a[i + 2]! * b[i + 2]! + a[i + 3]! * b[i + 3]!;
   }
+  for (; i < b.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+/** Adds the products of two columns with two others to four neighbours in the matrix. */
+function addProducts(
+  a: Float64Array,
+  b: Float64Array,
+  c: Float64Array,
+  d: Float64Array,
+  matrix: Float64Array,
+  at: number,
+  width: number,
+): void {
+  let ac = matrix[at]!;
+  let ad = matrix[at + 1]!;
+  let bc = matrix[at + width]!;
+  let bd = matrix[at + width + 1]!;
+  let i = 0;
+  for (; i + 4 <= c.length; i += 4) {
+    const a0 = a[i]!;
+    const a1 = a[i + 1]!;
+    const a2 = a[i + 2]!;
+    const a3 = a[i + 3]!;
+    const b0 = b[i]!;
+    const b1 = b[i + 1]!;
+    const b2 = b[i + 2]!;
+    const b3 = b[i + 3]!;
+    const c0 = c[i]!;
+    const c1 = c[i + 1]!;
+    const c2 = c[i + 2]!;
+    const c3 = c[i + 3]!;
+    const d0 = d[i]!;
+    const d1 = d[i + 1]!;
+    const d2 = d[i + 2]!;
+    const d3 = d[i + 3]!;
+    ac += a0 * c0 + a1 * c1 + a2 * c2 + a3 * c3;
+    ad += a0 * d0 + a1 * d1 + a2 * d2 + a3 * d3;
+    bc += b0 * c0 + b1 * c1 + b2 * c2 + b3 * c3;
+    bd += b0 * d0 + b1 * d1 + b2 * d2 + b3 * d3;
+  }
+  for (; i < c.length; i++) {
+    ac += a[i]! * c[i]!;
+    ad += a[i]! * d[i]!;
+    bc += b[i]! * c[i]!;
+    bd += b[i]! * d[i]!;
+  }
+  matrix[at] = ac;
+  matrix[at + 1] = ad;
+  matrix[at + width] = bc;
+  matrix[at + width + 1] = bd;
 }
 
 /**

@@ -10,6 +10,10 @@ function rowsOf(features: number[][], targets: number[]): Rows {
   };
 }
 
+function fitted(rows: Rows, level: number): Float64Array {
+  return quantileRegression(rows, [level])[0]!;
+}
+
 /** Share of targets at or below the line. */
 function below(rows: Rows, coefficients: Float64Array): number {
   let count = 0;
@@ -41,9 +45,14 @@ function fan(count: number, unit = 1): Rows {
 }
 
 describe('quantileRegression', () => {
+  test('each of several levels is fitted as alone', () => {
+    const rows = fan(401);
+    expect(quantileRegression(rows, [0.5, 0.9, 0.99])).toEqual([0.5, 0.9, 0.99].map((level) => fitted(rows, level)));
+  });
+
   test.each([0.5, 0.9, 0.975])('finds the line that a share of %d lies below', (level) => {
     const rows = fan(4000);
-    const coefficients = quantileRegression(rows, level);
+    const coefficients = fitted(rows, level);
     // Eight rounds come that near; the policy's margins do the rest.
     expect(Math.abs(below(rows, coefficients) - level)).toBeLessThan(0.04);
     for (const x of [2, 5, 9]) {
@@ -54,7 +63,7 @@ describe('quantileRegression', () => {
 
   test('a higher quantile lies higher', () => {
     const rows = fan(2000);
-    const lines = [0.5, 0.8, 0.9, 0.99].map((level) => lineAt(rows, quantileRegression(rows, level), 0));
+    const lines = [0.5, 0.8, 0.9, 0.99].map((level) => lineAt(rows, fitted(rows, level), 0));
     expect([...lines].sort((a, b) => a - b)).toEqual(lines);
   });
 
@@ -65,12 +74,12 @@ describe('quantileRegression', () => {
   ])('loses at the %d line at most %d times what the true line does', (level, most) => {
     const rows = fan(4000);
     const truth = Float64Array.of(1 + 2 * level, 0);
-    expect(loss(rows, quantileRegression(rows, level), level) / loss(rows, truth, level)).toBeLessThan(most);
-    expect(loss(rows, quantileRegression(rows, level - 0.1), level) / loss(rows, truth, level)).toBeGreaterThan(1.01);
+    expect(loss(rows, fitted(rows, level), level) / loss(rows, truth, level)).toBeLessThan(most);
+    expect(loss(rows, fitted(rows, level - 0.1), level) / loss(rows, truth, level)).toBeGreaterThan(1.01);
   });
 
   test('the result doesn’t depend on the unit', () => {
-    const [small, large] = [quantileRegression(fan(500, 1), 0.9), quantileRegression(fan(500, 1e6), 0.9)];
+    const [small, large] = [fitted(fan(500, 1), 0.9), fitted(fan(500, 1e6), 0.9)];
     large.forEach((one, j) => {
       expect(one).toBeCloseTo(small[j]!, 6);
     });
@@ -85,7 +94,7 @@ describe('quantileRegression', () => {
       }),
       [...rows.targets],
     );
-    const [narrow, found] = [quantileRegression(rows, 0.9), quantileRegression(wide, 0.9)];
+    const [narrow, found] = [fitted(rows, 0.9), fitted(wide, 0.9)];
     for (let i = 0; i < 20; i++)
       expect(Math.abs(lineAt(wide, found, i) / lineAt(rows, narrow, i) - 1)).toBeLessThan(0.1);
   });
@@ -98,7 +107,7 @@ describe('quantileRegression', () => {
     ['huge targets', rowsOf(Array(20).fill([1e12, 1]), Array(20).fill(1e15))],
     ['tiny targets', rowsOf(Array(20).fill([1e-9, 1]), Array(20).fill(1e-9))],
   ])('of %s is finite', (_, rows) => {
-    const coefficients = quantileRegression(rows, 0.9);
+    const coefficients = fitted(rows, 0.9);
     expect(coefficients).toHaveLength(2);
     expect([...coefficients].every(Number.isFinite)).toBe(true);
   });

@@ -1,0 +1,98 @@
+import type { Series } from './series';
+
+/** Minimum number of forecasts for a margin. */
+const MIN_PAIRS = 120;
+
+/** Forecasts below this share of the mean forecast are ignored for margins. */
+const NEGLIGIBLE = 0.01;
+
+/** Share of the limit that the margin aims for, because the next week differs from the last one. */
+const LIMIT_SHARE = 0.85;
+
+/**
+ * With a limit as goal, the margin stays between these two quantiles of demand divided by forecast.
+ * Below the lower one, more capacity costs almost nothing. Above the upper one, it costs more than
+ * it saves.
+ */
+const MIN_LIMIT_QUANTILE = 0.6;
+const MAX_LIMIT_QUANTILE = 0.975;
+
+/** Ratios of measured demand to earlier forecasts, and those forecasts. */
+export interface Pairs {
+  readonly ratios: Float64Array;
+  readonly forecasts: Float64Array;
+}
+
+/**
+ * Pairs of the measured minutes from one index to before another.
+ * @param forecasts by index
+ */
+export function pairsOf({ known, values }: Series, forecasts: Float64Array, from: number, until: number): Pairs {
+  const ratios = new Float64Array(Math.max(0, until - from));
+  const divisors = new Float64Array(ratios.length);
+  let count = 0;
+  for (let index = from; index < until; index++) {
+    const forecast = forecasts[index]!;
+    if (known[index] === 0 || !(forecast > 0)) continue;
+    ratios[count] = values[index]! / forecast;
+    divisors[count++] = forecast;
+  }
+  return { ratios: ratios.subarray(0, count), forecasts: divisors.subarray(0, count) };
+}
+
+/** The factor with which this share of all minutes would have been below the forecast. */
+export function quantile({ ratios, forecasts }: Pairs, level: number): number {
+  let sum = 0;
+  for (let i = 0; i < forecasts.length; i++) sum += forecasts[i]!;
+  const least = NEGLIGIBLE * (sum / Math.max(1, forecasts.length));
+  // Minutes with almost no forecast demand are ignored. Otherwise idle nights, for which any factor
+  // suffices, would decide the margin.
+  const counted = ratios.filter((_, i) => forecasts[i]! >= least);
+  if (counted.length < MIN_PAIRS) return 1;
+  return counted.sort()[Math.min(counted.length - 1, Math.ceil(level * counted.length) - 1)]!;
+}
+
+/**
+ * Like `quantile`, but each minute is weighted by its forecast, because a factor that is too high
+ * costs more in busy minutes.
+ */
+export function weightedQuantile(pairs: Pairs, level: number): number {
+  const { ratios, forecasts } = pairs;
+  if (ratios.length < MIN_PAIRS) return 1;
+  const sorted = ratios.slice().sort();
+  const weightUpTo = (ratio: number) => {
+    let sum = 0;
+    for (let i = 0; i < ratios.length; i++) if (ratios[i]! <= ratio) sum += forecasts[i]!;
+    return sum;
+  };
+  const wanted = level * weightUpTo(Number.POSITIVE_INFINITY);
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (weightUpTo(sorted[middle]!) >= wanted) high = middle;
+    else low = middle + 1;
+  }
+  return sorted[low]!;
+}
+
+/** The smallest factor that would have kept the limit of cold starts, within the bounds above. */
+export function factorWithinLimit(pairs: Pairs, cold: number): number {
+  const { ratios, forecasts } = pairs;
+  if (ratios.length < MIN_PAIRS) return 1;
+  let least = weightedQuantile(pairs, MIN_LIMIT_QUANTILE);
+  let most = weightedQuantile(pairs, MAX_LIMIT_QUANTILE);
+  let allowed = 0;
+  for (let i = 0; i < ratios.length; i++) allowed += ratios[i]! * forecasts[i]! * cold * LIMIT_SHARE;
+  const within = (factor: number) => {
+    let missed = 0;
+    for (let i = 0; i < ratios.length; i++) missed += Math.max(0, ratios[i]! - factor) * forecasts[i]!;
+    return missed <= allowed;
+  };
+  for (let i = 0; i < 20; i++) {
+    const middle = (least + most) / 2;
+    if (within(middle)) most = middle;
+    else least = middle;
+  }
+  return most;
+}
