@@ -125,7 +125,9 @@ const STEPS: readonly Step[] = [
   {
     name: 'types',
     says: 'type check of every folder',
-    run: async () => one(await runNode([bin('typescript/bin/tsc'), '-p', '.'])),
+    // TypeScript 7 finds the same errors in a quarter of the time. jsii compiles the library with
+    // its own, older version.
+    run: async () => one(await runNode([bin('typescript-native/bin/tsc'), '-p', '.'])),
   },
   {
     name: 'unit',

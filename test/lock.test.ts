@@ -27,7 +27,9 @@ describe('package-lock.json', () => {
   });
 
   test('all versions in package.json are exact', () => {
-    for (const [name, version] of Object.entries(manifest.devDependencies)) {
+    for (const [name, wanted] of Object.entries(manifest.devDependencies)) {
+      // An alias, npm:name@version, is another version of a package that is there already.
+      const version = wanted.replace(/^npm:.*@/, '');
       expect(`${name} ${version}`).toMatch(/ \d+\.\d+\.\d+$/);
       expect(packages[`node_modules/${name}`]).toMatchObject({ version });
     }
