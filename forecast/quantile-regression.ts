@@ -22,9 +22,9 @@ const ROWS_AT_A_TIME = 256;
 
 /**
  * Linear quantile regression. For each level it finds the line with a share of `level` of all
- * targets below it. It minimises the sum of distances, and distances of targets above the line count
- * level / (1 - level) times. It uses reweighted least squares. For ten thousand rows, that is about
- * a hundred times faster than a linear program, and differs by less than one per cent.
+ * targets below it. It minimises the sum of distances, and distances of targets above the line
+ * count level / (1 - level) times. It uses reweighted least squares. For ten thousand rows, that is
+ * about a hundred times faster than a linear program, and differs by less than one per cent.
  */
 export function quantileRegression(rows: Rows, levels: readonly number[]): Float64Array[] {
   const { width, count, targets } = rows;
