@@ -118,11 +118,16 @@ describe('a transaction that is cancelled', () => {
     expect(await answer(() => transact(operations()))).toMatchObject(OVERLOADED);
   });
 
-  test('for a conflict too is refused with both reasons', async () => {
+  test('for a conflict too is answered 503', async () => {
     refuse('TransactWriteItems', 999, () => cancelled('ThrottlingError', 'TransactionConflict'));
+    expect(await answer(() => transact(operations()))).toMatchObject(OVERLOADED);
+  });
+
+  test('for a condition too is refused with both reasons', async () => {
+    refuse('TransactWriteItems', 999, () => cancelled('ThrottlingError', 'ConditionalCheckFailed'));
     await expect(transact(operations())).rejects.toMatchObject({
       name: 'TransactionRefused',
-      reasons: [{ reason: 'throttled' }, { reason: 'conflict' }],
+      reasons: [{ reason: 'throttled' }, { reason: 'condition' }],
     });
   });
 });
