@@ -186,7 +186,7 @@ const STEPS: readonly Step[] = [
     name: 'e2e',
     says: 'deploy on the local AWS emulator and try it',
     alone: true,
-    run: () => jest('e2e', ['--import', 'tsx', 'test/e2e/launch.ts'], 480),
+    run: () => jest('e2e', ['--import', 'tsx', 'test/e2e/launch.ts'], 540),
   },
 ];
 
