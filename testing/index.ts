@@ -14,7 +14,7 @@ export {
 export { TestDocuments } from './handlers/test-documents';
 export type { LoadHandler, LogLine } from './handlers/test-function';
 export { TestModule, type TestRequestOptions, type TestResponse } from './handlers/test-module';
-export { type TestFunctionOptions, TestStack, testStack } from './handlers/test-stack';
+export { type RelayOptions, type TestFunctionOptions, TestStack, testStack } from './handlers/test-stack';
 export { TestTable } from './handlers/test-table';
 export { type MessageResult, TestWorker, type WaitingMessage } from './handlers/test-worker';
 export { type LoadOptions, loadDistribution } from './load-distribution';

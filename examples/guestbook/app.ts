@@ -3,7 +3,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { Access, Breakwater, DeploymentProfile, HandlerBundle, Identity, Route } from '../../lib';
 
-const stack = new Stack(new App(), 'Guestbook', { env: { region: 'us-east-1' } });
+export const stack = new Stack(new App(), 'Guestbook', { env: { region: 'us-east-1' } });
 const code = HandlerBundle.fromDirectory(join(__dirname, 'handlers'));
 const guestbook = new Breakwater(stack, 'Guestbook', {
   identity: Identity.userPool(), // people sign in on the pool's own pages

@@ -15,7 +15,7 @@ import {
 
 // Commuters look up trains from half past five, and ask for seats a few minutes later. Seats are
 // warm before they do. npx cdk synth -a 'node --import tsx examples/morning-surge/app.ts'
-const stack = new Stack(new App(), 'MorningSurge', { env: { region: 'us-east-1' } });
+export const stack = new Stack(new App(), 'MorningSurge', { env: { region: 'us-east-1' } });
 const code = HandlerBundle.fromDirectory(join(__dirname, 'handlers'));
 
 const timetable = new MicroModule(stack, 'Timetable', {

@@ -5,7 +5,7 @@ import { Access, Caching, EdgeDistribution, HandlerBundle, Identity, MicroModule
 // One function behind the edge, with sign-in at an existing issuer. There is no table and no queue.
 // Only the web ACL and a key have a fixed cost. npx cdk synth -a 'node --import tsx
 // examples/one-module/app.ts'
-const stack = new Stack(new App(), 'OneModule', { env: { region: 'us-east-1' } });
+export const stack = new Stack(new App(), 'OneModule', { env: { region: 'us-east-1' } });
 const identity = Identity.oidc({ issuer: 'https://id.example.com', audience: 'greetings' }).bind(stack, 'Identity');
 
 const greetings = new MicroModule(stack, 'Greetings', {

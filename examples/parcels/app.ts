@@ -3,7 +3,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { HandlerBundle, QueueWorker, ShardedTable } from '../../lib';
 
-const stack = new Stack(new App(), 'Parcels');
+export const stack = new Stack(new App(), 'Parcels');
 const code = HandlerBundle.fromDirectory(join(__dirname, 'handlers'));
 const labels = new QueueWorker(stack, 'Labels', { handler: code.handler('labels') });
 const parcels = new ShardedTable(stack, 'Parcels', {

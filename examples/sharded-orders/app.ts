@@ -15,7 +15,7 @@ import {
 
 // Orders in eight DynamoDB tables. A worker handles the messages of each customer in order. npx cdk
 // synth -a 'node --import tsx examples/sharded-orders/app.ts'
-const stack = new Stack(new App(), 'ShardedOrders', { env: { region: 'us-east-1' } });
+export const stack = new Stack(new App(), 'ShardedOrders', { env: { region: 'us-east-1' } });
 const code = HandlerBundle.fromDirectory(join(__dirname, 'handlers'));
 const identity = new UserPoolIdentity(stack, 'Identity', { mfaRequired: true });
 

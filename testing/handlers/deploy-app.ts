@@ -1,13 +1,15 @@
 import { shardMapResource } from '../../lambdas/system/shard-map/resource';
-import type { ShardMap, StreamEntry } from '../../lib/protocol';
+import { Environment, type ShardMap, type StreamEntry, streamKey } from '../../lib/protocol';
 import type { MemoryAws } from '../aws/memory-aws';
 import { MemoryQueue } from '../aws/memory-queue';
 import { schemaOf } from '../dynamodb/memory-dynamodb';
 import type { DeployedApp, Resource } from '../template/deployed-app';
 import { MemoryMaps } from './memory-maps';
 
-/** Id of the construct with a stack's map table. */
-const MAP_TABLE = 'BreakwaterMapTable';
+/** End of the path of a function that writes shard maps. */
+const WRITER = '/BreakwaterMapTable/Writer/Function/Resource';
+/** Custom resources that name the targets of physical tables, with their queues. */
+const WITH_TARGETS = ['Custom::BreakwaterShardMap', 'Custom::BreakwaterStreamEntries'];
 /** Receives of a queue without a redrive policy. */
 const WITHOUT_LIMIT = Number.POSITIVE_INFINITY;
 
@@ -35,17 +37,47 @@ export async function deployApp(app: DeployedApp, aws: MemoryAws): Promise<Deplo
 
   const maps = new Map<string, ShardMap>();
   const mapTables = new Set<string>();
-  const entries = new Map<string, StreamEntry>();
-  for (const { path, stack, properties } of app.resources('Custom::BreakwaterShardMap')) {
-    const [mapTable] = app.resources('AWS::DynamoDB::Table', `${stack}/${MAP_TABLE}`);
-    if (mapTable === undefined) throw new Error(`stack ${stack} must have a map table, got none`);
-    mapTables.add(mapTable.name);
-    const store = new MemoryMaps(aws.database.table(mapTable.name));
+  for (const { path, properties } of app.resources('Custom::BreakwaterShardMap')) {
+    const mapTable = mapTableOf(app, String(properties['ServiceToken']));
+    mapTables.add(mapTable);
+    const store = new MemoryMaps(aws.database.table(mapTable));
     await shardMapResource(store).create({ ...properties });
     for (const map of store.maps.values()) maps.set(path.replace(/\/Map\/.*$/, ''), map);
-    for (const [key, entry] of store.entries) entries.set(key, entry);
   }
-  return { maps, mapTables: [...mapTables], entries };
+  return { maps, mapTables: [...mapTables], entries: entriesOf(app) };
+}
+
+/** The targets of each physical table. On AWS, those in other stacks have relays of their own. */
+function entriesOf(app: DeployedApp): Map<string, StreamEntry> {
+  const entries = new Map<string, StreamEntry>();
+  for (const { properties } of WITH_TARGETS.flatMap((type) => app.resources(type))) {
+    const { Table, Shards, Targets = [] } = properties as unknown as PublishingProperties;
+    const addresses = Targets.flatMap(({ Name, Url, Fifo }) =>
+      Url === undefined ? [] : [[Name, { url: Url, fifo: Fifo === 'true' }] as const],
+    );
+    for (const shard of Shards) {
+      const table = streamKey(shard);
+      const targets = { ...entries.get(table)?.targets, ...Object.fromEntries(addresses) };
+      entries.set(table, { table, owner: Table, targets });
+    }
+  }
+  return entries;
+}
+
+interface PublishingProperties {
+  readonly Table: string;
+  readonly Shards: readonly string[];
+  readonly Targets?: readonly { readonly Name: string; readonly Url?: string; readonly Fifo: string }[];
+}
+
+/** The map table that a function writes. @param writer its ARN */
+function mapTableOf(app: DeployedApp, writer: string): string {
+  for (const path of app.pathsWith(Environment.MAP_TABLE)) {
+    if (!path.endsWith(WRITER)) continue;
+    const { name, environment } = app.function(path, Environment.MAP_TABLE, 'writer of maps');
+    if (writer.endsWith(`:${name}`)) return environment[Environment.MAP_TABLE] ?? '';
+  }
+  throw new Error(`a stack must have the writer of its shard maps, got none for ${writer}`);
 }
 
 function queueOf({ name, url, arn, properties }: Resource): MemoryQueue {

@@ -3,6 +3,7 @@ import { Environment, type IdentityDeclaration, TOKEN_HEADER } from '../../lib/p
 import type { MemoryAws } from '../aws/memory-aws';
 import type { TestCaller } from './callers';
 import { functionUrlEvent } from './events';
+import type { EdgeLayer, SentRequest, TestEdge } from './test-edge';
 import type { LogLine, TestFunction } from './test-function';
 
 /** Parts of a request, besides method, path and body. */
@@ -23,7 +24,9 @@ export interface TestResponse {
   /** Parsed JSON if the answer is JSON, text if it is text, else the bytes. */
   // biome-ignore lint/suspicious/noExplicitAny: tests read any member of an answer
   readonly body: any;
-  /** The line that the runtime logged for the request. */
+  /** The part of the edge that answered; absent if the module's function did. */
+  readonly refusedBy?: EdgeLayer;
+  /** The line that the runtime logged; empty if the edge answered. */
   readonly log: LogLine;
   /** Calls of AWS that no grant of the stack allows, in words: the usual cause of a 500. */
   readonly denied: readonly string[];
@@ -33,14 +36,15 @@ const JSON_TYPE = 'application/json';
 const TEXT_TYPE = /^(text\/|application\/(javascript|xml))/;
 
 /**
- * A micro-module with its real handler. A request passes all checks of `routes()`, with the routes
- * and the access that the stack declares.
+ * A micro-module with its real handler. A request passes the web ACL and the viewer function of the
+ * edge that opens the module, and then all checks of `routes()`.
  */
 export class TestModule {
   /** @internal */
   constructor(
     private readonly target: TestFunction,
     private readonly aws: MemoryAws,
+    private readonly edge: TestEdge | undefined,
   ) {}
 
   /** Sends `GET`. */
@@ -75,22 +79,19 @@ export class TestModule {
     body?: unknown,
     { caller, query, headers = {} }: TestRequestOptions = {},
   ): Promise<TestResponse> {
-    const isRaw = typeof body === 'string' || body instanceof Uint8Array;
-    const sent = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-    if (body !== undefined && !sent.has('content-type')) sent.set('content-type', JSON_TYPE);
-    const token = sent.get('authorization')?.replace(/^Bearer +/i, '') ?? (caller && this.tokenOf(caller));
-    sent.delete('authorization');
-    if (token !== undefined) sent.set(TOKEN_HEADER, token);
-    const event = functionUrlEvent(method, path, {
-      ...(query === undefined ? {} : { query }),
-      headers: Object.fromEntries(sent),
-      ...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
-    });
+    const request = requestOf(method, path, body, query, headers);
+    if (caller !== undefined) request.headers['authorization'] ??= `Bearer ${this.tokenOf(caller)}`;
+    const passed = this.edge === undefined ? direct(request) : await this.edge.pass(request);
+    if ('response' in passed) {
+      const { status, headers: sent, body: bytes } = passed.response;
+      return { status, headers: sent, body: bodyOf(sent, bytes), refusedBy: passed.refusedBy, log: {}, denied: [] };
+    }
+    const event = eventOf(passed.request);
     const { result, logs, denied } = await this.target.call<FunctionUrlResult>(event);
     return {
       status: result.statusCode,
       headers: result.headers,
-      body: bodyOf(result),
+      body: bodyOf(result.headers, Buffer.from(result.body, result.isBase64Encoded ? 'base64' : 'utf8')),
       log: logs.find(({ event: name }) => name === 'request') ?? {},
       denied,
     };
@@ -110,10 +111,49 @@ export class TestModule {
   }
 }
 
-function bodyOf({ headers, body, isBase64Encoded }: FunctionUrlResult): unknown {
+/** A request as a client sends it, with the hash of its body. */
+function requestOf(
+  method: string,
+  path: string,
+  body: unknown,
+  query: TestRequestOptions['query'],
+  headers: Readonly<Record<string, string>>,
+): SentRequest {
+  const bytes = bytesOf(body);
+  const event = functionUrlEvent(method, path, {
+    ...(query === undefined ? {} : { query }),
+    headers: { ...(body === undefined ? {} : { 'content-type': JSON_TYPE }), ...inLowerCase(headers) },
+    body: bytes,
+  });
+  return { method, path: event.rawPath, query: event.rawQueryString ?? '', headers: { ...event.headers }, body: bytes };
+}
+
+/** Text and bytes as they are, anything else as JSON. */
+function bytesOf(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  return Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+/** A module that no edge opens: the token goes where the edge would put it. */
+function direct({ headers, ...rest }: SentRequest): { readonly request: SentRequest } {
+  const { authorization, ...others } = headers;
+  const token = authorization?.replace(/^Bearer +/i, '');
+  return { request: { ...rest, headers: { ...others, ...(token === undefined ? {} : { [TOKEN_HEADER]: token }) } } };
+}
+
+function eventOf({ method, path, query, headers, body }: SentRequest) {
+  return functionUrlEvent(method, query === '' ? path : `${path}?${query}`, { headers: inLowerCase(headers), body });
+}
+
+function inLowerCase(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value]): [string, string] => [name.toLowerCase(), String(value)]);
+  return Object.fromEntries(entries);
+}
+
+function bodyOf(headers: Readonly<Record<string, string>>, body: Uint8Array): unknown {
   const type = headers['content-type'] ?? '';
-  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length === 0) return undefined;
-  if (/^application\/(json|.*\+json)/.test(type)) return JSON.parse(bytes.toString('utf8'));
-  return TEXT_TYPE.test(type) ? bytes.toString('utf8') : new Uint8Array(bytes);
+  if (body.length === 0) return undefined;
+  const text = Buffer.from(body).toString('utf8');
+  if (/^application\/(json|.*\+json)/.test(type)) return JSON.parse(text);
+  return TEXT_TYPE.test(type) ? text : new Uint8Array(body);
 }

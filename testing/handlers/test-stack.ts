@@ -11,6 +11,7 @@ import { installEnvironment } from './function-environment';
 import { TestIssuer } from './issuer';
 import { relayOutboxes } from './relay-outboxes';
 import { TestDocuments } from './test-documents';
+import { TestEdge } from './test-edge';
 import { type LoadHandler, TestFunction } from './test-function';
 import { TestModule } from './test-module';
 import { TestTable } from './test-table';
@@ -20,6 +21,16 @@ import { shown, TestWorker, type WaitingMessage } from './test-worker';
 export interface TestFunctionOptions {
   /** Variables that replace those of the stack, or are added. @default none */
   readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Options of `relay` and `relayAll`. */
+export interface RelayOptions {
+  /**
+   * Deliveries of each message at the same time. SQS may deliver a message more than once, so a
+   * worker must stand 2.
+   * @default 1
+   */
+  readonly copies?: number;
 }
 
 const RELAY_DEAD_LETTERS = 'relay-dead-letters';
@@ -52,12 +63,16 @@ export async function testStack(make: () => IConstruct | Promise<IConstruct>): P
   const app = await synthesize(make);
   const aws = new MemoryAws();
   const server = await MemoryServer.start((request) => aws.answer(request), lastPort);
-  lastPort = server.port;
-  count++;
-  const deployed = new DeployedApp(app, server.endpoint, count === 1 ? '' : `-${count}`);
-  const stack = new TestStack(deployed, aws, server, await deployApp(deployed, aws));
-  open = stack;
-  return stack;
+  try {
+    lastPort = server.port;
+    count++;
+    const deployed = new DeployedApp(app, server.endpoint, count === 1 ? '' : `-${count}`);
+    open = new TestStack(deployed, aws, server, await deployApp(deployed, aws));
+    return open;
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
 }
 
 /** An app whose handlers are called by tests. `testStack()` makes it. */
@@ -96,7 +111,8 @@ export class TestStack {
    */
   async testModule(path: string, load: LoadHandler, options: TestFunctionOptions = {}): Promise<TestModule> {
     const declared = this.app.function(path, Environment.ROUTES, 'micro-module');
-    return new TestModule(await TestFunction.load(declared, load, this.aws, options.environment ?? {}), this.aws);
+    const target = await TestFunction.load(declared, load, this.aws, options.environment ?? {});
+    return new TestModule(target, this.aws, TestEdge.of(this.app, path));
   }
 
   /**
@@ -155,18 +171,18 @@ export class TestStack {
    * delivers each waiting message once to its worker, if the worker's handler is loaded.
    * @throws Error if a message can't be sent, with the relay's reason
    */
-  async relay(): Promise<void> {
+  async relay({ copies = 1 }: RelayOptions = {}): Promise<void> {
     await this.sendOutboxes();
-    for (const worker of this.workers) await worker.deliver();
+    for (const worker of this.workers) await worker.deliverWaiting(copies);
   }
 
   /**
    * Repeats `relay` until no outbox and no queue of a loaded worker has a message left. Messages
    * that fail each time end in the dead-letter queue.
    */
-  async relayAll(): Promise<void> {
+  async relayAll(options: RelayOptions = {}): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      await this.relay();
+      await this.relay(options);
       await this.sendOutboxes();
       if ([...this.workers].every(({ waiting }) => waiting.length === 0)) return;
     }

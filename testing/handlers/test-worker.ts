@@ -73,31 +73,40 @@ export class TestWorker {
    */
   async deliver(...messages: readonly TestMessage[]): Promise<readonly MessageResult[]> {
     this.send(...messages);
+    return this.deliverWaiting(1);
+  }
+
+  /** @internal */
+  async deliverWaiting(copies: number): Promise<readonly MessageResult[]> {
     const from = this.results.length;
     const candidates = new Set(this.queue.waiting);
     for (;;) {
       const batch = this.queue.receive(candidates, this.batchSize);
       if (batch.length === 0) return this.results.slice(from);
       for (const message of batch) candidates.delete(message);
-      await this.deliverBatch(batch);
+      await this.deliverBatch(batch, copies);
     }
   }
 
-  private async deliverBatch(batch: readonly QueuedMessage[]): Promise<void> {
-    const { failed, logs, denied } = await this.call(batch);
+  /** A message is done when one of its copies is, as in SQS: that copy's delivery deletes it. */
+  private async deliverBatch(batch: readonly QueuedMessage[], copies: number): Promise<void> {
+    const calls = await Promise.all(Array.from({ length: copies }, () => this.call(batch)));
     for (const message of batch) {
-      const isDone = !failed.has(message.messageId);
-      const line = logs.findLast(({ event, messageId }) => event === 'message' && messageId === message.messageId);
-      const reason = line?.['reason'] ?? failed.get(message.messageId);
+      const { messageId } = message;
+      const isDone = calls.some(({ failed }) => !failed.has(messageId));
       const isDead = this.queue.settle(message, isDone);
-      this.results.push({
-        ...shown(message),
-        outcome: String(line?.['outcome'] ?? (isDone ? 'done' : 'failed')),
-        ...(reason === undefined ? {} : { reason: String(reason) }),
-        ...(message.retrySeconds === undefined ? {} : { retrySeconds: message.retrySeconds }),
-        isDead,
-        denied,
-      });
+      for (const { failed, logs, denied } of calls) {
+        const line = logs.findLast((other) => other['event'] === 'message' && other['messageId'] === messageId);
+        const reason = line?.['reason'] ?? failed.get(messageId);
+        this.results.push({
+          ...shown(message),
+          outcome: String(line?.['outcome'] ?? (failed.has(messageId) ? 'failed' : 'done')),
+          ...(reason === undefined ? {} : { reason: String(reason) }),
+          ...(message.retrySeconds === undefined ? {} : { retrySeconds: message.retrySeconds }),
+          isDead,
+          denied,
+        });
+      }
     }
   }
 

@@ -14,7 +14,7 @@ export interface Resource {
   readonly stack: string;
   readonly name: string;
   readonly arn: string;
-  /** Address, if it is a queue. */
+  /** Address of a queue or of a function URL, else ''. */
   readonly url: string;
   readonly properties: Readonly<Record<string, unknown>>;
 }
@@ -63,7 +63,7 @@ export class DeployedApp {
       stack,
       name: this.resolver.nameOf(stack, logicalId),
       arn: this.resolver.arnOf(stack, logicalId),
-      url: this.resolver.queueUrl(stack, logicalId),
+      url: this.resolver.urlOf(stack, logicalId),
       properties: this.resolver.properties(stack, logicalId),
     }));
   }

@@ -68,9 +68,13 @@ export class Resolver {
     return resource?.Properties?.['FifoQueue'] === true ? `${name}.fifo` : name;
   }
 
-  /** The address of a queue. */
-  queueUrl(stackPath: string, logicalId: string): string {
-    return `${this.endpoint}/${this.stack(stackPath).account}/${this.nameOf(stackPath, logicalId)}`;
+  /** The address of a queue or of a function URL; '' for other resources. */
+  urlOf(stackPath: string, logicalId: string): string {
+    const { account, region } = this.stack(stackPath);
+    const name = this.nameOf(stackPath, logicalId);
+    const type = this.resource(stackPath, logicalId)?.Type;
+    if (type === 'AWS::SQS::Queue') return `${this.endpoint}/${account}/${name}`;
+    return type === 'AWS::Lambda::Url' ? `https://${name.toLowerCase()}.lambda-url.${region}.on.aws/` : '';
   }
 
   private call(stackPath: string, name: string, argument: unknown): unknown {
@@ -134,7 +138,7 @@ export class Resolver {
     const parameter = stack.template.Parameters?.[id];
     if (parameter !== undefined) return this.parameter(stack, id) ?? parameter.Default;
     return this.resource(stackPath, id)?.Type === 'AWS::SQS::Queue'
-      ? this.queueUrl(stackPath, id)
+      ? this.urlOf(stackPath, id)
       : this.nameOf(stackPath, id);
   }
 
@@ -166,12 +170,11 @@ export class Resolver {
         return `${this.arnOf(stackPath, id)}/stream/2026-01-01T00:00:00.000`;
       case 'QueueName':
         return name;
+      case 'FunctionUrl':
       case 'QueueUrl':
-        return this.queueUrl(stackPath, id);
+        return this.urlOf(stackPath, id);
       case 'ProviderURL':
         return `https://cognito-idp.${region}.amazonaws.com/${name}`;
-      case 'FunctionUrl':
-        return `https://${id.toLowerCase()}.lambda-url.${region}.on.aws/`;
       default:
         return `${name}.${attribute}`;
     }

@@ -59,6 +59,9 @@ interface ResourceLike extends IConstruct {
   readonly logicalId: string;
 }
 
+/** Apps are synthesized once: a module that makes its app when it is loaded is loaded once. */
+const synthesized = new WeakMap<IConstruct, SynthesizedApp>();
+
 /**
  * Makes an app and synthesizes it into a folder that is removed again.
  * @param make makes the app; returns one of its constructs
@@ -74,8 +77,12 @@ export async function synthesize(make: () => IConstruct | Promise<IConstruct>): 
   Object.assign(process.env, changes);
   try {
     const { root } = (await make()).node;
+    const known = synthesized.get(root);
+    if (known !== undefined) return known;
     (root as IConstruct & { synth(): unknown }).synth();
-    return read(root);
+    const app = read(root);
+    synthesized.set(root, app);
+    return app;
   } finally {
     for (const name of Object.keys(changes)) {
       if (before[name] === undefined) delete process.env[name];

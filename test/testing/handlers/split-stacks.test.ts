@@ -1,7 +1,7 @@
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { json, routes, table } from '../../../lambdas/runtime';
-import { Access, DeploymentProfile, MicroModule, Route, ShardedTable } from '../../../lib';
+import { Access, DeploymentProfile, MicroModule, QueueWorker, Route, ShardedTable } from '../../../lib';
 import { person, type TestStack, testStack } from '../../../testing';
 import { handler, ParcelStack } from './app/stack';
 
@@ -49,6 +49,30 @@ test('a table of a nested stack is found by the parameters of its parent', async
   const module = await open.testModule('Shop/Api/Desk', load('Bills'));
   open.table('Shop/Data/Bills').put({ id: '1' });
   expect(await module.get('/orders/1')).toMatchObject({ status: 200, body: { id: '1' }, denied: [] });
+});
+
+test('a worker of another stack gets the messages of a table, beside one of the same stack', async () => {
+  open = await testStack(() => {
+    const app = new App();
+    const data = new Stack(app, 'Data');
+    const orders = new ShardedTable(data, 'Orders', { partitionKey: key, profile });
+    orders.publishTo(new QueueWorker(data, 'Near', { handler, profile }));
+    orders.publishTo(new QueueWorker(new Stack(app, 'Work'), 'Far', { handler, profile }));
+    orders.grantQueryPutData(routesOf(data));
+    return app;
+  });
+  const outbox = ['Near', 'Far'].map((to) => ({ to, body: to }));
+  const module = await open.testModule('Data/Desk', () => ({
+    handler: routes({
+      'GET /orders/{id}': async ({ params }) => {
+        await table('Orders').put({ id: params.id }, { outbox });
+        return json(200, {});
+      },
+    }),
+  }));
+  expect((await module.get('/orders/1')).status).toBe(200);
+  await open.relay();
+  expect([open.waiting('Data/Near'), open.waiting('Work/Far')]).toMatchObject([[{ body: 'Near' }], [{ body: 'Far' }]]);
 });
 
 test('another test stack of the process has tables of its own, with the same names for handlers', async () => {

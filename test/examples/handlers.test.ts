@@ -1,0 +1,68 @@
+import { type PersonProps, person, type TestStack, testStack } from '../../testing';
+
+const load = (example: string, handler: string) => () => import(`../../examples/${example}/handlers/${handler}`);
+const open = async (example: string): Promise<TestStack> => {
+  stack = await testStack(async () => (await import(`../../examples/${example}/app`)).stack);
+  return stack;
+};
+const anna = (more: Partial<PersonProps> = {}) => person({ id: 'anna', ...more });
+
+let stack: TestStack;
+afterEach(() => stack.close());
+
+test('one-module: anyone is greeted, and people see who they are', async () => {
+  const greetings = await (await open('one-module')).testModule('OneModule/Greetings', load('one-module', 'greetings'));
+  const hello = await greetings.get('/hello/J%C3%BCrgen');
+  expect([hello.body, hello.headers['cache-control']]).toEqual([{ hello: 'Jürgen' }, 'public, max-age=300']);
+  expect((await greetings.get('/me', { caller: anna() })).body).toEqual({ you: 'anna' });
+  expect(await greetings.get('/me', { caller: anna({ aud: 'somebody-else' }) })).toMatchObject({
+    status: 401,
+    body: { error: { code: 'token_foreign' } },
+  });
+}, 60_000);
+
+test('one-module: the edge refuses what no route takes', async () => {
+  const greetings = await (await open('one-module')).testModule('OneModule/Greetings', load('one-module', 'greetings'));
+  expect(await greetings.get('/nothing')).toMatchObject({ status: 404, refusedBy: 'web ACL' });
+  expect(await greetings.post('/hello/you', {})).toMatchObject({ status: 404, refusedBy: 'web ACL' });
+  expect(await greetings.get('/me')).toMatchObject({ status: 401, refusedBy: 'viewer function' });
+  const headers = { authorization: 'Bearer nonsense' };
+  expect((await greetings.get('/me', { headers })).body.error.code).toBe('token_malformed');
+}, 60_000);
+
+test('sharded-orders: an order is placed once and shipped in the order of its customer', async () => {
+  const orders = await open('sharded-orders');
+  const checkout = await orders.testModule('ShardedOrders/Checkout', load('sharded-orders', 'checkout'));
+  const shipping = await orders.testWorker('ShardedOrders/Shipping', load('sharded-orders', 'shipping'));
+  const place = (id: string) => checkout.put(`/orders/${id}`, { sku: 'A', quantity: 1 }, { caller: anna() });
+  for (const id of ['1', '2', '1']) expect((await place(id)).status).toBe(201);
+  expect(
+    orders
+      .table('Orders')
+      .itemsPerShard()
+      .filter((count) => count > 0),
+  ).toEqual([2]);
+  await orders.relayAll({ copies: 2 });
+  expect(shipping.results.map(({ outcome, group }) => [outcome, group])).toEqual(Array(4).fill(['done', 'anna']));
+  expect((await checkout.get('/orders/2', { caller: anna() })).body).toMatchObject({ sku: 'A', status: 'shipped' });
+  expect((await checkout.get('/orders/2', { caller: anna({ id: 'ben' }) })).status).toBe(404);
+}, 60_000);
+
+test('parcels: a label is printed for a parcel that exists', async () => {
+  const parcels = await open('parcels');
+  const labels = await parcels.testWorker('Parcels/Labels', load('parcels', 'labels'));
+  const printed = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+  parcels.table('Parcels').put({ parcelId: '1', address: 'Hull' });
+  const results = await labels.deliver({ body: { parcelId: '1' } }, { body: { parcelId: '2' } });
+  expect(results.map(({ outcome }) => outcome)).toEqual(['done', 'failed']);
+  expect(printed.mock.calls).toEqual([['{"label":"Hull"}']]);
+}, 60_000);
+
+test('morning-surge: both modules answer', async () => {
+  const surge = await open('morning-surge');
+  const timetable = await surge.testModule('MorningSurge/Timetable', load('morning-surge', 'timetable'));
+  const seats = await surge.testModule('MorningSurge/Seats', load('morning-surge', 'seats'));
+  expect((await timetable.get('/trains', { query: { from: 'Hull' } })).body).toMatchObject({ from: 'Hull' });
+  expect((await seats.get('/seats/0612')).body).toEqual({ train: '0612', free: 12 });
+  await expect(seats.get('/trains')).rejects.toThrow(/the edge leads GET \/trains to 'module-Timetable-\w+', not to /);
+}, 60_000);
