@@ -55,7 +55,7 @@ export class DevRun implements LaunchedRun {
     });
   }
 
-  /** Deploys the app and runs what was asked for. */
+  /** Deploys the app, then runs the command or watches the sources, as the options state. */
   public async go(): Promise<number | undefined> {
     const { options, startedAt } = this.plan;
     const running = await this.app.start();
@@ -85,7 +85,7 @@ export class DevRun implements LaunchedRun {
     return this.stopping;
   }
 
-  /** Keeps the app equal to its sources until it is stopped. */
+  /** Deploys each change of the sources, until the run is stopped. */
   private async watch(running: RunningApp): Promise<undefined> {
     const { directory } = this.plan.options;
     this.reloader = new Reloader(
@@ -122,7 +122,10 @@ export class DevRun implements LaunchedRun {
     return undefined;
   }
 
-  /** A person to sign in with. Pools of other apps may ask for more than a name and a password. */
+  /**
+   * Creates a person who can sign in. That fails if a user pool requires more attributes than a
+   * name and a password.
+   */
   private async addPerson({ identity }: RunningApp): Promise<SignedInPerson | undefined> {
     if (identity === undefined) return undefined;
     try {

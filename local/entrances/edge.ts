@@ -59,7 +59,10 @@ export class LocalEdge {
   private constructor(
     private readonly server: EdgeServer,
     private readonly origin: CloudOriginClient,
-    /** From now on requests are answered as by this distribution; its cache is empty. */
+    /**
+     * Replaces the distribution. Requests are then answered with its behaviours, and the cache
+     * starts empty.
+     */
     public readonly replace: (model: DistributionModel) => void,
   ) {}
 
@@ -68,7 +71,7 @@ export class LocalEdge {
     return this.server.url;
   }
 
-  /** The same over TLS, with the certificate of this run. */
+  /** The address with TLS. The server uses the certificate of this run. */
   public get secureUrl(): string | undefined {
     return this.server.secureUrl;
   }

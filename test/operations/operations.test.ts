@@ -102,16 +102,19 @@ const EXPECTED = [
 ];
 
 describe('the alarms of a Breakwater', () => {
-  test.each([false, true])('cover every part once, those added later too (operations first: %p)', (first) => {
-    expect(Object.keys(alarmsOf(shop({ first }).stack)).sort()).toEqual(EXPECTED);
-  });
+  test.each([false, true])(
+    'cover every part once, including parts that are added later (operations first: %p)',
+    (first) => {
+      expect(Object.keys(alarmsOf(shop({ first }).stack)).sort()).toEqual(EXPECTED);
+    },
+  );
 
-  test('leave out the forecast where nothing is forecast', () => {
+  test('don’t include a forecast if the app has none', () => {
     const found = Object.keys(alarmsOf(shop({ profile: DeploymentProfile.SANDBOX }).stack)).sort();
     expect(found).toEqual(EXPECTED.filter((id) => id !== 'CheckoutAheadDegraded'));
   });
 
-  test('need an id of its own for each watched part', () => {
+  test('need a unique id for each watched part', () => {
     const { whole } = shop({ first: true });
     const twin = new Construct(whole, 'Twin');
     const search = new MicroModule(twin, 'Search', { handler, routes: route('/other') });
@@ -187,7 +190,7 @@ describe('the alarms of a Breakwater', () => {
     expect(JSON.stringify(names('SearchFailing'))).not.toMatch(/Checkout/);
   });
 
-  test('the one of the edge leaves out what modules answered, whose own alarms ring', () => {
+  test('the alarm of the edge doesn’t count 5xx answers of modules, which have their own alarms', () => {
     const [share, ...metrics] = alarmsOf(shop().stack)['EdgeFailing']!.Metrics!;
     expect(share!.Expression).toContain('requests * rate / 100 - FILL(module0, 0) - FILL(module1, 0)');
     expect(metrics.map(({ Id }) => Id)).toEqual(['requests', 'rate', 'module0', 'module1']);
@@ -251,7 +254,7 @@ describe('limits', () => {
     expect(widgets.map((text) => (text.split('\\"type\\"')[0] ?? '').match(/Fn::GetAtt/g)?.length)).toEqual([100, 2]);
   });
 
-  test('a worker that may run long has as long to wait as two returns of a message take', () => {
+  test('a long timeout of a worker raises the limit of the oldest message to two redeliveries', () => {
     const stack = newStack();
     const operations = new Operations(stack, 'Operations', { maxMessageAge: Duration.minutes(2) });
     operations.addWorker(new QueueWorker(stack, 'Slow', { handler, timeout: Duration.minutes(15) }));
@@ -307,7 +310,7 @@ describe('the topic', () => {
     });
   });
 
-  test('takes messages from alarms of this account over TLS, and from nobody else', () => {
+  test('accepts messages only from alarms of this account, over TLS', () => {
     topicOf().hasResourceProperties('AWS::SNS::TopicPolicy', {
       PolicyDocument: {
         Statement: [
@@ -326,7 +329,7 @@ describe('the topic', () => {
     });
   });
 
-  test('may be your own', () => {
+  test('can be an existing topic', () => {
     const stack = new Stack(new App(), 'Test', { env: { region: 'us-east-1' } });
     const topic = new Topic(stack, 'OnCall');
     const operations = new Operations(stack, 'Operations', { topic, runbookUrl: 'https://wiki.example/shop' });

@@ -3,12 +3,12 @@ import { ColdStartGoal } from '../../lib/prediction';
 import { isColdStartGoal } from '../../lib/prediction/cold-start-goal';
 
 describe('ColdStartGoal', () => {
-  test('is a limit or a price, never both', () => {
+  test('is either a limit or a price', () => {
     expect({ ...ColdStartGoal.atMost(0.01) }).toEqual({ share: 0.01, idleUnitMinutes: undefined });
     expect({ ...ColdStartGoal.pricedAt(40) }).toEqual({ share: undefined, idleUnitMinutes: 40 });
   });
 
-  test('takes its bounds', () => {
+  test('accepts the smallest and largest values', () => {
     expect(ColdStartGoal.atMost(0.0001).share).toBe(0.0001);
     expect(ColdStartGoal.atMost(0.5).share).toBe(0.5);
     expect(ColdStartGoal.pricedAt(2).idleUnitMinutes).toBe(2);
@@ -25,7 +25,7 @@ describe('ColdStartGoal', () => {
     expect(() => ColdStartGoal.pricedAt(worth)).toThrow(`idleUnitMinutes must be from 2 to 10000, got ${worth}`);
   });
 
-  test('fails on text, and shows that it is', () => {
+  test('fails on text, and the error shows that it is text', () => {
     const text = '0.01' as unknown as number;
     expect(() => ColdStartGoal.atMost(text)).toThrow("share must be from 0.0001 to 0.5, got '0.01'");
   });
@@ -38,7 +38,7 @@ describe('ColdStartGoal', () => {
 });
 
 describe('isColdStartGoal', () => {
-  test('takes what the class makes, and what its copy in a second library does', () => {
+  test('accepts goals of this class and of another copy of the library', () => {
     let copy = ColdStartGoal;
     jest.isolateModules(() => {
       const module = jest.requireActual<{ ColdStartGoal: typeof ColdStartGoal }>(

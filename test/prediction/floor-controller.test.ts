@@ -63,7 +63,7 @@ describe('FloorController', () => {
     });
   });
 
-  test('is not run again for a minute that is over', () => {
+  test('isn’t retried for a past minute', () => {
     expect(resource(predicted().template(), 'AWS::Lambda::EventInvokeConfig').Properties).toMatchObject({
       MaximumRetryAttempts: 0,
       MaximumEventAgeInSeconds: 60,
@@ -71,7 +71,7 @@ describe('FloorController', () => {
     });
   });
 
-  test('stores its data of each target encrypted, and as long as the profile says', () => {
+  test('stores each target’s data encrypted, and the profile decides whether it is retained', () => {
     const table = resource(predicted().template(), 'AWS::DynamoDB::Table');
     expect(table).toMatchObject({
       DeletionPolicy: 'Retain',
@@ -91,7 +91,7 @@ describe('FloorController', () => {
     );
   });
 
-  test('takes the strictest of the given profiles', () => {
+  test('uses the strictest of the given profiles', () => {
     const stack = new Stack(new App({ context: {} }), 'Shop');
     FloorController.of(stack, DeploymentProfile.SANDBOX);
     FloorController.of(stack, DeploymentProfile.PRODUCTION);
@@ -107,7 +107,7 @@ describe('FloorController', () => {
     });
   });
 
-  test('may do this, and nothing else', () => {
+  test('has exactly these permissions', () => {
     const alias = '<CheckoutLive>';
     const alarms =
       'arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:TargetTracking-function:<CheckoutFunction>:live-*';
@@ -171,7 +171,7 @@ describe('FloorController', () => {
     ]);
   });
 
-  test('has wide rights to alarms and concurrency only through Application Auto Scaling', () => {
+  test('has wildcard permissions for alarms and concurrency only through Application Auto Scaling', () => {
     const wide = rights(predicted().template()).filter(
       ({ action, on }) => /Alarms?$|ProvisionedConcurrencyConfig$/.test(action) && /(^|:alarm:)\*$/.test(on),
     );
@@ -182,7 +182,7 @@ describe('FloorController', () => {
     for (const { action, when } of wide) if (action !== 'cloudwatch:DescribeAlarms') expect(when).toEqual(through);
   });
 
-  describe('has every right that Application Auto Scaling checks of its caller', () => {
+  describe('has every permission that Application Auto Scaling requires of its caller', () => {
     const statements = () =>
       statementsOfCaller(predicted().template().toJSON()['Resources'] as never, Environment.CAPACITY_TABLE);
     test('as it is deployed', () => {
@@ -199,7 +199,7 @@ describe('FloorController', () => {
     });
   });
 
-  test('states beside its policies why a right ends in a wildcard, and why they are inline', () => {
+  test('acknowledges the scanners’ findings on wildcards and inline policies', () => {
     const { stack, template } = predicted();
     const wild = rights(template())
       .map(({ on }) => on)
@@ -222,7 +222,7 @@ describe('FloorController', () => {
     }
   });
 
-  test('is the stack’s one, and can be found', () => {
+  test('exists once in a stack, and can be found', () => {
     const { stack, template } = predicted();
     expect(FloorController.of(stack)).toBe(FloorController.of(stack));
     expect(stack.resolve(FloorController.of(stack).table.tableName)).toEqual({
@@ -230,7 +230,7 @@ describe('FloorController', () => {
     });
   });
 
-  test('fails if its id is taken', () => {
+  test('fails if another construct has its id', () => {
     const { stack, checkout } = shop();
     new Bucket(stack, 'BreakwaterFloorController');
     expect(() => new PredictiveScaling(stack, 'Ahead', { target: checkout })).toThrow(

@@ -12,7 +12,7 @@ const told = (template: Template): CapacityTarget =>
   JSON.parse(text(resource(template, CAPACITY.resourceType).Properties['Target'])) as CapacityTarget;
 
 describe('PredictiveScaling', () => {
-  test('takes the scaling of the alias over, which keeps its minimum at a deployment', () => {
+  test('replaces the scaling of the alias, so that a deployment doesn’t reset its minimum', () => {
     const template = predicted().template();
     template.resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 0);
     template.resourceCountIs('AWS::ApplicationAutoScaling::ScalingPolicy', 0);
@@ -21,7 +21,7 @@ describe('PredictiveScaling', () => {
     });
   });
 
-  test('leaves the scaling of others alone', () => {
+  test('doesn’t change the scaling of other targets', () => {
     const { stack, template } = predicted();
     new AliasedFunction(stack, 'Other', { handler, scaling: Scaling.provisioned({ min: 3, max: 4 }) });
     template().hasResourceProperties('AWS::ApplicationAutoScaling::ScalableTarget', { MinCapacity: 3, MaxCapacity: 4 });
@@ -66,7 +66,7 @@ describe('PredictiveScaling', () => {
     });
   });
 
-  test('runs the floor controller every minute with the same input, once and on time', () => {
+  test('runs the floor controller every minute with the same input, without retries or a flexible window', () => {
     const template = predicted().template();
     const { Properties } = resource(template, 'AWS::Scheduler::Schedule');
     expect(Properties).toMatchObject({
@@ -79,7 +79,7 @@ describe('PredictiveScaling', () => {
     expect(text(target['Input'])).toBe(text(resource(template, CAPACITY.resourceType).Properties['Target']));
   });
 
-  test('lets the schedule start the floor controller’s alias, and nobody else be the schedule', () => {
+  test('lets only this schedule assume the role that starts the floor controller’s alias', () => {
     const template = predicted().template();
     const role = resource(template, 'AWS::IAM::Role', 'AheadScheduleRole');
     const [trust] = (role.Properties['AssumeRolePolicyDocument'] as { Statement: Record<string, unknown>[] }).Statement;
@@ -99,7 +99,7 @@ describe('PredictiveScaling', () => {
     ]);
   });
 
-  test('registers after alias and rights are created, and is scheduled after that', () => {
+  test('registers after alias and permissions are created, and is scheduled after that', () => {
     const template = predicted().template();
     const registration = resource(template, CAPACITY.resourceType);
     const alias = resource(template, 'AWS::Lambda::Alias', 'Checkout').id;
@@ -110,7 +110,7 @@ describe('PredictiveScaling', () => {
     expect(resource(template, 'AWS::Scheduler::Schedule').DependsOn).toContain(registration.id);
   });
 
-  test('isn’t scheduled before it has its rights', () => {
+  test('isn’t scheduled before it has its permissions', () => {
     const template = predicted().template();
     const policy = resource(template, 'AWS::IAM::Policy', 'AheadScheduleRole').id;
     expect(resource(template, 'AWS::Scheduler::Schedule').DependsOn).toContain(policy);
@@ -128,7 +128,7 @@ describe('PredictiveScaling', () => {
     expect(told(Template.fromStack(stack))).toMatchObject({ name: 'Shop/Basket', max: 9 });
   });
 
-  test('names two stacks of one app apart', () => {
+  test('gives different names in two stacks of one app', () => {
     const app = new App({ context: {} });
     const names = ['Blue', 'Green'].map((stackName) => {
       const stack = new Stack(new Stack(app, stackName), 'Shop', { stackName });
@@ -151,7 +151,7 @@ describe('PredictiveScaling', () => {
     template().resourceCountIs('AWS::Lambda::EventInvokeConfig', 1);
   });
 
-  test('says the same twice, and with all the flags of a new app', () => {
+  test('synthesizes the same template twice, and with all feature flags of a new app', () => {
     expect(predicted().template().toJSON()).toEqual(predicted().template().toJSON());
     const stack = new Stack(new App({ context: { '@aws-cdk/aws-iam:minimizePolicies': true } }), 'Shop');
     const target = new AliasedFunction(stack, 'Checkout', {
@@ -171,7 +171,7 @@ describe('PredictiveScaling', () => {
     expect(ahead[`metric${name}`]({ statistic: 'p50' }).statistic).toBe('p50');
   });
 
-  test('a minute in which it did not act, or was degraded, shows', () => {
+  test('its metrics show a minute in which it did not act, or was degraded', () => {
     const { ahead } = predicted();
     expect([ahead.metricActing().statistic, ahead.metricDegraded().statistic]).toEqual(['Minimum', 'Maximum']);
   });
@@ -216,7 +216,7 @@ test.each([
   expect(warnings).toHaveLength(told ? 1 : 0);
 });
 
-test('PredictiveScaling reads no clock: an event that is over tomorrow is synthesized as today', () => {
+test('PredictiveScaling doesn’t depend on the date: an event in the past is synthesized in the same way', () => {
   const synthesized = (now: string) => {
     jest.useFakeTimers({ now: new Date(now) });
     try {
@@ -233,7 +233,7 @@ test('PredictiveScaling reads no clock: an event that is over tomorrow is synthe
 });
 
 describe('PredictiveScaling in the sandbox', () => {
-  test('creates nothing, and says so', () => {
+  test('creates nothing, and a note says so', () => {
     const { stack, ahead, template } = predicted({ profile: DeploymentProfile.SANDBOX });
     expect(ahead.provisions).toBe(false);
     template().resourceCountIs('AWS::Scheduler::Schedule', 0);
@@ -246,7 +246,7 @@ describe('PredictiveScaling in the sandbox', () => {
     );
   });
 
-  test('leaves a target that is provisioned all the same to target tracking', () => {
+  test('keeps target tracking for a target that is provisioned nevertheless', () => {
     const { stack, checkout } = shop();
     new PredictiveScaling(stack, 'Ahead', { target: checkout, profile: DeploymentProfile.SANDBOX });
     const template = Template.fromStack(stack);

@@ -103,7 +103,7 @@ describe('the targets of one stack', () => {
   const MAX = 8;
   const all = (count: number) => Array.from({ length: count }, (_, i) => [`Ahead${i}`, `Target${i}`]);
 
-  test('fit the inline policies of a role, with the longest names that can be', () => {
+  test('fit the inline policies of a role, with the longest possible names', () => {
     const resources = deployed(Object.fromEntries(all(MAX)));
     const isFloorControllers = ({ Properties }: Resource) =>
       /"Ref":"BreakwaterFloorControllerFunctionRole/.test(JSON.stringify(Properties['Roles']));
@@ -113,7 +113,7 @@ describe('the targets of one stack', () => {
     expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(10_240);
   });
 
-  test('fail beyond that, and the error says what to do', () => {
+  test('fail if there are more, and the error says what to do', () => {
     expect(() => deployed(Object.fromEntries(all(MAX + 1)))).toThrow(
       "Shop/Ahead8: target must be one of at most 8 in a stack, got 'Shop/Target8' after 8 others: IAM keeps 10240 characters of inline policies a role, and the stack has one floor controller; scale it from another stack",
     );

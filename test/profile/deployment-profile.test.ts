@@ -7,7 +7,7 @@ function fromContext(context: Record<string, unknown>): DeploymentProfile {
   return DeploymentProfile.fromContext(new Stack(new App({ context }), 'Shop'));
 }
 
-test('production keeps what it was given, and provisions what it was asked for', () => {
+test('production retains data, and provisions the requested capacity', () => {
   expect(DeploymentProfile.PRODUCTION).toMatchObject({
     profileName: 'production',
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
@@ -19,7 +19,7 @@ test('production keeps what it was given, and provisions what it was asked for',
   });
 });
 
-test('the sandbox leaves nothing behind and costs nothing while it idles', () => {
+test('the sandbox is deleted completely and costs nothing while it is idle', () => {
   expect(DeploymentProfile.SANDBOX).toMatchObject({
     profileName: 'sandbox',
     removalPolicy: RemovalPolicy.DESTROY,
@@ -31,13 +31,13 @@ test('the sandbox leaves nothing behind and costs nothing while it idles', () =>
   });
 });
 
-test('the context names it; without a name the careful one holds', () => {
+test('the context names the profile; the default is production', () => {
   expect(fromContext({})).toBe(DeploymentProfile.PRODUCTION);
   expect(fromContext({ profile: 'production' })).toBe(DeploymentProfile.PRODUCTION);
   expect(fromContext({ profile: 'sandbox' })).toBe(DeploymentProfile.SANDBOX);
 });
 
-test.each(['Sandbox', 'dev', '', 7, true, {}])('fails when the context says %p, rather than guessing', (profile) => {
+test.each(['Sandbox', 'dev', '', 7, true, {}])('fails if the context contains %p', (profile) => {
   expect(() => fromContext({ profile })).toThrow(BreakwaterError);
   expect(() => fromContext({ profile })).toThrow(
     `Shop: context profile must be 'production' or 'sandbox', got ${JSON.stringify(profile)}`,

@@ -18,7 +18,7 @@ test.each<[(DeploymentProfile | undefined)[], DeploymentProfile]>([
   expect([atFirst.inForce, later.inForce]).toEqual([inForce, inForce]);
 });
 
-test('followers hear what holds and each change; those that wait for a word hear only what was stated', () => {
+test('followers get the current profile and each change; followers of stated profiles get only stated ones', () => {
   const shared = new SharedProfile();
   const heard: string[] = [];
   const stated: string[] = [];

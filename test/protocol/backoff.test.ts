@@ -19,7 +19,7 @@ test('an attempt below 1 counts as the first', () => {
   expect(backoffMs(0, BACKOFF, () => 1)).toBe(100);
 });
 
-test('the bound never shrinks and never exceeds the cap', () => {
+test('the maximum delay never decreases and never exceeds the cap', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 200 }), (attempt) => {
       const wait = backoffMs(attempt, BACKOFF, () => 1);

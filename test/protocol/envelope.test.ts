@@ -4,7 +4,7 @@ import { type Envelope, OUTBOX_ATTRIBUTE, parseEnvelope, RESERVED_PREFIX } from 
 const GOOD: Envelope = { id: 'm-1', to: 'Payments', time: '2026-11-24T00:00:00.000Z', body: { orderId: '1' } };
 
 describe('parseEnvelope', () => {
-  test('reads what was written', () => {
+  test('reads a written envelope', () => {
     const text = fc.string({ minLength: 1 });
     const envelope = fc.record(
       { id: text, to: text, time: text, body: fc.jsonValue(), group: text, correlationId: text },
@@ -17,7 +17,7 @@ describe('parseEnvelope', () => {
     );
   });
 
-  test.each(['id', 'to', 'time'])('fails without %s, and says what it got', (field) => {
+  test.each(['id', 'to', 'time'])('fails without %s, and the error shows the value', (field) => {
     for (const wrong of [undefined, null, '', 7, {}, ['x']]) {
       expect(() => parseEnvelope(JSON.stringify({ ...GOOD, [field]: wrong }))).toThrow(
         new Error(
@@ -37,15 +37,15 @@ describe('parseEnvelope', () => {
     expect(() => parseEnvelope(text)).toThrow("needs a non-empty string 'id'");
   });
 
-  test.each(['', '{', 'not json', '{"id":"1",}'])('fails on what is no JSON: %p', (text) => {
+  test.each(['', '{', 'not json', '{"id":"1",}'])('fails on invalid JSON: %p', (text) => {
     expect(() => parseEnvelope(text)).toThrow(`must be the JSON of an envelope, got ${text.length} characters`);
   });
 
-  test.each(['anne@example.com', '{"id":"anne@example.com","to":7}'])('quotes nothing of %s', (text) => {
+  test.each(['anne@example.com', '{"id":"anne@example.com","to":7}'])('its errors contain nothing of %s', (text) => {
     expect(() => parseEnvelope(text)).toThrow(/^((?!anne).)*$/);
   });
 
-  test('never fails by anything but an Error with a reason', () => {
+  test('throws only Errors with a message', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         try {
@@ -58,6 +58,6 @@ describe('parseEnvelope', () => {
   });
 });
 
-test('the outbox lies in an attribute that handlers neither see nor set', () => {
+test('the outbox is an attribute that handlers can neither read nor set', () => {
   expect(OUTBOX_ATTRIBUTE.startsWith(RESERVED_PREFIX)).toBe(true);
 });

@@ -14,7 +14,7 @@ test('docs/refusals.md lists exactly the table of refusals', () => {
   );
 });
 
-test.each(table)('%s: a status of a refusal, a plain code, one line of text', (code, refusal) => {
+test.each(table)('%s has a status of a refusal, a valid code, and one line of text', (code, refusal) => {
   expect(refusal.status).toBeGreaterThanOrEqual(400);
   expect(refusal.status).toBeLessThan(600);
   expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
@@ -23,7 +23,7 @@ test.each(table)('%s: a status of a refusal, a plain code, one line of text', (c
   expect([429, 503].includes(refusal.status) || refusal.retryAfterSeconds === undefined).toBe(true);
 });
 
-test('the body says code and message, or more than the message', () => {
+test('the body contains code and message, with optional details', () => {
   expect(JSON.parse(refusalBody('token_expired'))).toEqual({
     error: { code: 'token_expired', message: 'the token has expired' },
   });

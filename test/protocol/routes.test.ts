@@ -59,13 +59,13 @@ describe('parsePattern', () => {
     expect(() => parsePattern(path)).toThrow(part);
   });
 
-  test('two parameters of different names are fine', () => {
+  test('accepts two parameters of different names', () => {
     expect(parsePattern('/{a}/{b}')).toHaveLength(2);
   });
 });
 
 describe('matchPattern', () => {
-  test('decodes what stands for a parameter', () => {
+  test('decodes the value of a parameter', () => {
     expect(matchPattern('/orders/{orderId}', '/orders/C%2F1%20%C3%A9')).toEqual({ orderId: 'C/1 é' });
     expect(matchPattern('/', '/')).toEqual({});
   });
@@ -85,7 +85,7 @@ describe('matchPattern', () => {
     expect(matchPattern(of, path)).toBeUndefined();
   });
 
-  test('gives back the values that the path was made of', () => {
+  test('returns the values from which the path was made', () => {
     fc.assert(
       fc.property(pattern, fc.array(value, { minLength: 1 }), (of, values) => {
         const parameters = matchPattern(of, fill(of, values));
@@ -99,7 +99,7 @@ describe('matchPattern', () => {
 });
 
 describe('patternToRegex and patternToBehavior', () => {
-  test('the firewall, the function and the module agree on every path', () => {
+  test('web ACL, viewer function and module agree on every path', () => {
     fc.assert(
       fc.property(pattern, anyPath, fc.array(value, { minLength: 1 }), (of, stray, values) => {
         const regex = new RegExp(patternToRegex(of));
@@ -111,13 +111,13 @@ describe('patternToRegex and patternToBehavior', () => {
     );
   });
 
-  test("a dot is a dot, and the regex stays within the firewall's subset", () => {
+  test("a dot matches only a dot, and the regex uses only the web ACL's subset", () => {
     expect(patternToRegex('/a.b/{id}')).toBe('^/a\\.b/[^/]+$');
     expect(patternToRegex('/')).toBe('^/$');
     fc.assert(fc.property(pattern, (of) => !/\(|\?|\{|\\[^.]/.test(patternToRegex(of))));
   });
 
-  test('whatever a pattern fits, its behaviour catches', () => {
+  test('each path that matches a pattern also matches its behaviour', () => {
     expect(patternToBehavior('/orders/{id}/invoice')).toBe('/orders/*/invoice');
     expect(patternToBehavior('/')).toBe('/');
     fc.assert(
@@ -143,13 +143,13 @@ describe('patternsOverlap', () => {
     expect(patternsOverlap(a, b)).toBe(overlap);
   });
 
-  test('doesn’t care for order, and a pattern overlaps itself', () => {
+  test('is symmetric, and a pattern overlaps itself', () => {
     fc.assert(
       fc.property(pattern, pattern, (a, b) => patternsOverlap(a, b) === patternsOverlap(b, a) && patternsOverlap(a, a)),
     );
   });
 
-  test('is true exactly where one path fits both', () => {
+  test('is true exactly if one path matches both', () => {
     fc.assert(
       fc.property(pattern, pattern, fc.array(value, { minLength: 1 }), (a, b, values) => {
         const [x, y] = [parsePattern(a), parsePattern(b)];
@@ -174,12 +174,12 @@ describe('patternsOverlap', () => {
   });
 });
 
-test('only methods that routes know carry a body, and GET is not among them', () => {
+test('only methods of routes can have a body, and GET can’t', () => {
   expect(ROUTE_METHODS).toEqual(expect.arrayContaining([...METHODS_WITH_BODY]));
   expect(METHODS_WITH_BODY).not.toContain('GET');
 });
 
-test('routes are packed under short names, and unpacked as they were', () => {
+test('routes are packed with short names, and unpacked unchanged', () => {
   const declared: RouteDeclaration[] = [
     {
       method: 'GET',

@@ -42,13 +42,13 @@ const owners = shardCount.chain((shards) =>
 );
 
 describe('initialSlots', () => {
-  test('is written as maps have it', () => {
+  test('has the format of stored maps', () => {
     expect(initialSlots(1)).toBe('16384x0');
     expect(initialSlots(2)).toBe('8192x0,8192x1');
     expect(initialSlots(3)).toBe('5461x0,5461x1,5462x2');
   });
 
-  test('gives each shard one run, in order, and no shard more than one slot above another', () => {
+  test('gives each shard one range, in order, and the sizes differ by at most one slot', () => {
     fc.assert(
       fc.property(shardCount, (n) => {
         const open = openShardMap(mapOf(n));
@@ -62,7 +62,7 @@ describe('initialSlots', () => {
 });
 
 describe('openShardMap and packSlots', () => {
-  test('a map comes back as it was packed', () => {
+  test('a packed map is opened unchanged', () => {
     fc.assert(
       fc.property(owners, ({ shards, owners: all }) => {
         expect(Buffer.compare(openShardMap(mapOf(shards, packSlots(all))).owners, all)).toBe(0);
@@ -70,7 +70,7 @@ describe('openShardMap and packSlots', () => {
     );
   });
 
-  test('packing is canonical: what was opened packs to the shortest text, and that text stays', () => {
+  test('packing is canonical: an opened map is packed to the shortest text, which then stays the same', () => {
     fc.assert(
       fc.property(owners, ({ shards, owners: all }) => {
         const packed = packSlots(all);
@@ -81,7 +81,7 @@ describe('openShardMap and packSlots', () => {
     );
   });
 
-  test('what the map says beside its slots is kept', () => {
+  test('other properties of the map are kept', () => {
     const map = { ...mapOf(2), sortKey: 'orderId', timeToLive: 'expires' };
     expect(openShardMap(map)).toMatchObject(map);
   });
@@ -105,7 +105,7 @@ describe('openShardMap and packSlots', () => {
 });
 
 describe('shardOf', () => {
-  test('is the owner of the slot of the key', () => {
+  test('is the owner of the key’s slot', () => {
     fc.assert(
       fc.property(owners, fc.string(), ({ shards, owners: all }, key) => {
         expect(shardOf(openShardMap(mapOf(shards, packSlots(all))), key)).toBe(all[slotOf(key)]);

@@ -33,15 +33,15 @@ const GOLDEN: [string | Uint8Array, number][] = [
 ];
 
 describe('slotOf', () => {
-  test.each(GOLDEN)('puts %p into its golden slot', (key, slot) => {
+  test.each(GOLDEN)('gives %p the recorded slot', (key, slot) => {
     expect(slotOf(key)).toBe(slot);
   });
 
-  test('the number of slots is what maps were written with', () => {
+  test('the number of slots is that of stored maps', () => {
     expect(SLOT_COUNT).toBe(16_384);
   });
 
-  test('is a whole number within the slots, whatever the key', () => {
+  test('is an integer in the range of slots for every key', () => {
     const key = fc.oneof(fc.string({ unit: 'binary' }), fc.integer(), fc.double(), fc.bigInt(), fc.uint8Array());
     fc.assert(
       fc.property(key, (k) => {
@@ -57,7 +57,7 @@ describe('slotOf', () => {
     );
   });
 
-  test('gives a whole number one slot, whether it comes as number, bigint or text', () => {
+  test('gives an integer the same slot as number, bigint and text', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), (n) => {
         const slot = slotOf(n);
@@ -66,7 +66,7 @@ describe('slotOf', () => {
     );
   });
 
-  test('spreads numbered keys evenly, whatever stands before the number', () => {
+  test('spreads numbered keys evenly with every prefix', () => {
     const [keys, shards] = [4_000, 4];
     const expected = keys / shards;
     // Six standard deviations of a fair draw: a good hash stays within, one that follows the counter doesn't.
@@ -82,7 +82,7 @@ describe('slotOf', () => {
     );
   });
 
-  test('leaves no slot empty and none crowded over many keys', () => {
+  test('spreads many keys over all slots, without crowded ones', () => {
     const counts = new Uint32Array(SLOT_COUNT);
     for (let i = 0; i < SLOT_COUNT * 32; i++) counts[slotOf(`customer-${i}`)]! += 1;
     expect(Math.min(...counts)).toBeGreaterThan(0);

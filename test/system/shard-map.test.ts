@@ -77,7 +77,7 @@ describe('shard map resource', () => {
     await expect(resource.create(PROPERTIES)).resolves.toEqual({ physicalResourceId: ID });
   });
 
-  test('a creation fails over the map of kept data, and leaves it', async () => {
+  test('a creation fails if a map of retained data exists, and doesn’t change it', async () => {
     const { store, resource } = await deployed();
     await expect(resource.create({ ...PROPERTIES, Shards: ['u0', 'u1'] })).rejects.toThrow(
       /already has a map for table 'Orders'.*shard 0 would become u0, but its data is in t0/,
@@ -86,7 +86,7 @@ describe('shard map resource', () => {
     expect([...store.entries.keys()]).toEqual(['t0', 't1'].map(streamKey));
   });
 
-  test('an update that changes nothing leaves a map whose slots have moved since', async () => {
+  test('an update without changes keeps a map with moved slots', async () => {
     const { store, resource } = await deployed();
     const moved = { ...store.maps.get('Orders')!, epoch: 9, slots: '16383x0,1x1' };
     store.maps.set('Orders', moved);
@@ -124,7 +124,7 @@ describe('shard map resource', () => {
     expect(store.maps.get('Orders')).not.toHaveProperty('timeToLive');
   });
 
-  test('an update fails when somebody else changes the map at the same time', async () => {
+  test('an update fails if the map is changed concurrently', async () => {
     const { store, resource } = await deployed();
     jest.spyOn(store, 'replace').mockResolvedValue(false);
     await expect(resource.update({ ...PROPERTIES, TimeToLive: 'expires' }, PROPERTIES, ID)).rejects.toThrow(
@@ -132,13 +132,13 @@ describe('shard map resource', () => {
     );
   });
 
-  test('an update without a map writes the first one', async () => {
+  test('an update without an existing map writes the first one', async () => {
     const store = new MemoryStore();
     await shardMapResource(store).update(PROPERTIES, PROPERTIES, ID);
     expect(store.maps.get('Orders')?.epoch).toBe(1);
   });
 
-  test('a creation that was rolled back can be repeated, though CloudFormation names the tables anew (C1)', async () => {
+  test('a creation that was rolled back can be repeated, although CloudFormation gives the tables new names (C1)', async () => {
     const store = new MemoryStore();
     const resource = shardMapResource(store);
     const first = { ...PROPERTIES, Targets: [target('Mail')] };
@@ -149,7 +149,7 @@ describe('shard map resource', () => {
     expect(store.maps.get('Orders')?.shards).toEqual(['u0', 'u1']);
   });
 
-  test('a deletion leaves the map of other shards: of kept data, whose name a failed creation asked for', async () => {
+  test('a deletion after a failed creation keeps a map of other shards, which belongs to retained data', async () => {
     const { store, resource } = await deployed();
     const failed = { ...PROPERTIES, Shards: ['u0', 'u1'] };
     await expect(resource.create(failed)).rejects.toThrow(/already has a map/);
@@ -158,13 +158,13 @@ describe('shard map resource', () => {
     expect([...store.entries.keys()]).toEqual([streamKey('t0'), streamKey('t1')]);
   });
 
-  test('a deletion removes what the shards might publish', async () => {
+  test('a deletion removes the shards’ targets', async () => {
     const { store, resource } = await deployed();
     await resource.remove(PROPERTIES, ID);
     expect([store.maps.size, store.entries.size]).toEqual([0, 0]);
   });
 
-  test('tells functions the targets and their kind, and the relay their queues for each shard', async () => {
+  test('the map has the targets and their kind for functions, and entries with queues for the relay', async () => {
     const store = new MemoryStore();
     await shardMapResource(store).create({ ...PROPERTIES, Targets: [target('Mail', 'true'), target('Payments')] });
     expect(store.maps.get('Orders')?.targets).toEqual({ Mail: { fifo: true }, Payments: { fifo: false } });
@@ -178,7 +178,7 @@ describe('shard map resource', () => {
     ]);
   });
 
-  test('the relay learns a new target before functions do, and forgets an old one after them', async () => {
+  test('a new target is written for the relay before functions see it, and a removed one is deleted after', async () => {
     const store = new MemoryStore();
     const resource = shardMapResource(store);
     const before = { ...PROPERTIES, Shards: ['t0'], Targets: [target('Mail')] };
@@ -188,7 +188,7 @@ describe('shard map resource', () => {
     expect(store.writes).toEqual(['entry Mail,Payments', 'targets Payments', 'entry Payments']);
   });
 
-  test('a change of targets keeps the epoch, by which cursors of running functions are bound', async () => {
+  test('a change of targets keeps the epoch, so cursors stay valid', async () => {
     const { store, resource } = await deployed();
     await resource.update({ ...PROPERTIES, Targets: [target('Mail')] }, PROPERTIES, ID);
     expect(store.maps.get('Orders')).toMatchObject({ epoch: 1, targets: { Mail: { fifo: false } } });
@@ -247,7 +247,7 @@ describe('a table whose relay is in another stack', () => {
     Targets: [target('Mail')],
   };
 
-  test('has entries there, which say whose map it is and who takes care of unknown targets', async () => {
+  test('has entries there, which name its map and the relay for unknown targets', async () => {
     const store = new MemoryStore();
     await streamEntriesResource(store).create(ENTRIES);
     expect([...store.entries.values()]).toEqual(
@@ -262,7 +262,7 @@ describe('a table whose relay is in another stack', () => {
     );
   });
 
-  test('loses the entry of a shard that left, and all when the target goes', async () => {
+  test('loses the entry of a removed shard, and all entries of a removed target', async () => {
     const store = new MemoryStore();
     const resource = streamEntriesResource(store);
     const created = await resource.create(ENTRIES);
@@ -314,7 +314,7 @@ describe('DynamoDbMapStore', () => {
     expect(sent[1]).toMatchObject({ TableName: 'maps', Key: { table: { S: 'Orders' } }, ConsistentRead: true });
   });
 
-  test('creates only where nothing is, replaces only the epoch before', async () => {
+  test('creates only a new item, and replaces only the previous epoch', async () => {
     await store.create(map);
     await store.replace(map);
     expect(sent[0]).toMatchObject({ ConditionExpression: 'attribute_not_exists(#key)' });
@@ -325,7 +325,7 @@ describe('DynamoDbMapStore', () => {
     });
   });
 
-  test('tells a failed condition from a failure', async () => {
+  test('distinguishes a failed condition from other errors', async () => {
     const { ConditionalCheckFailedException } = await import('@aws-sdk/client-dynamodb');
     answer = new ConditionalCheckFailedException({ message: 'no', $metadata: {} });
     await expect(store.create(map)).resolves.toBe(false);
@@ -333,7 +333,7 @@ describe('DynamoDbMapStore', () => {
     await expect(store.create(map)).rejects.toThrow('throttled');
   });
 
-  test('removes a map only if it names the same shards, and finds nothing wrong with another', async () => {
+  test('removes a map only if it names the same shards, and otherwise does nothing', async () => {
     const { ConditionalCheckFailedException } = await import('@aws-sdk/client-dynamodb');
     await store.remove('Orders', ['t0']);
     expect(sent[0]).toMatchObject({
@@ -346,7 +346,7 @@ describe('DynamoDbMapStore', () => {
     await expect(store.remove('Orders', ['t0'])).resolves.toBeUndefined();
   });
 
-  test('sets the targets of a map that is there', async () => {
+  test('sets the targets of an existing map', async () => {
     await store.setTargets('Orders', { Mail: { fifo: true } });
     expect(sent[0]).toMatchObject({
       Key: { table: { S: 'Orders' } },

@@ -62,7 +62,7 @@ class MemoryStore implements SiteStore {
 }
 
 describe('unzip', () => {
-  test('gives back what was packed', () => {
+  test('returns the packed files', () => {
     const name = fc.stringMatching(/^[a-z]{1,8}(\/[a-z]{1,8}){0,2}\.[a-z]{1,4}$/);
     const content = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes));
     fc.assert(
@@ -83,7 +83,7 @@ describe('unzip', () => {
     expect(() => unzip(zip({ [name]: '' }))).toThrow(`must stay inside the archive's folder, got '${name}'`);
   });
 
-  test('fails for what is no archive, a cut one, and a wrong size', () => {
+  test('fails for invalid archives, truncated archives, and wrong sizes', () => {
     expect(() => unzip(Buffer.from('<html>'))).toThrow('archive must be a zip file, got 6 bytes');
     const good = zip({ 'a.txt': 'hello' });
     const wrong = Buffer.from(good);
@@ -94,19 +94,19 @@ describe('unzip', () => {
     expect(() => unzip(lie)[0]!.read()).toThrow("'a.txt' has 5 bytes, its directory says 3");
   });
 
-  test('a file that unpacks to more than it says is stopped', () => {
+  test('stops unpacking a file that exceeds its stated size', () => {
     const bomb = zip({ 'a.txt': Buffer.alloc(100_000) });
     bomb.writeUInt32LE(10, bomb.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 24);
     expect(() => unzip(bomb)[0]!.read()).toThrow("'a.txt' unpacks to more than the 10 bytes it states");
   });
 
-  test('fails for a file that is not what it was when packed', () => {
+  test('fails for a corrupt file', () => {
     const broken = zip({ 'a.txt': 'hello' });
     broken.fill(0xff, 30 + 5 + 4, 30 + 5 + 4 + 3);
     expect(() => unzip(broken)[0]!.read()).toThrow("'a.txt' can't be unpacked: invalid");
   });
 
-  test('fails for packing that it does not know', () => {
+  test('fails for unknown compression methods', () => {
     const odd = zip({ 'a.txt': 'a' });
     odd.writeUInt16LE(12, odd.indexOf(Buffer.from([0x50, 0x4b, 1, 2])) + 10);
     expect(() => unzip(odd)[0]!.read()).toThrow("'a.txt' is packed by method 12");
@@ -139,7 +139,7 @@ describe('headers of files', () => {
 });
 
 describe('upload', () => {
-  test('pages go last, old files after them, and made files win', async () => {
+  test('uploads pages last, then removes old files; generated files replace uploaded ones', async () => {
     const store = new MemoryStore(zip({ 'index.html': 'new', 'app.js': 'x', 'robots.txt': 'packed' }), [
       'old.html',
       'app.js',
@@ -152,7 +152,7 @@ describe('upload', () => {
     expect(store.puts.find((f) => f.key === 'index.html')).toMatchObject({ contentType: 'text/html; charset=utf-8' });
   });
 
-  test('removes nothing when all is wanted, and nothing at all when an upload fails', async () => {
+  test('removes nothing if there are no old files or an upload fails', async () => {
     const store = new MemoryStore(zip({ 'a.txt': '' }));
     await uploadSite(store, {});
     expect(store.steps).toEqual(['put a.txt']);
@@ -162,7 +162,7 @@ describe('upload', () => {
     expect(failing.steps).toEqual([]);
   });
 
-  test('begins and writes nothing after a failure, and answers only when what was under way has ended', async () => {
+  test('starts no upload after a failure, and waits for running ones', async () => {
     const names = Array.from({ length: 40 }, (_, i) => `f${String(i).padStart(2, '0')}.txt`);
     const store = new MemoryStore(zip(Object.fromEntries(names.map((name) => [name, name]))));
     let begun = 0;
@@ -190,7 +190,7 @@ describe('upload', () => {
     await expect(uploadSite(store, {})).rejects.toThrow('b.txt');
   });
 
-  test('uploads files named as what every object has', async () => {
+  test('uploads files with names of object properties, such as constructor', async () => {
     const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty'];
     const files = Object.fromEntries(names.map((name) => [name, name]));
     const store = new MemoryStore(zip(files));

@@ -143,7 +143,7 @@ describe('a table that publishes to 100 targets (Q7)', () => {
 describe('synth fails when the policies of a grantee', () => {
   const longName = 'A'.repeat(110);
 
-  test('have a managed one that its names make too long', () => {
+  test('include a managed policy that is too long because of its names', () => {
     const stack = new Stack(new App(), longName);
     new ShardedTable(stack, longName, { partitionKey: ID, shards: 100 }).grantReadWriteData(newRole(stack));
     expect(() => Template.fromStack(stack)).toThrow(
@@ -151,7 +151,7 @@ describe('synth fails when the policies of a grantee', () => {
     );
   });
 
-  test('but not where the context tells the CDK how long they are', () => {
+  test('but not if the context states the maximum length', () => {
     const context = { '@aws-cdk/aws-iam.arnSizeEstimate': 320 };
     const stack = new Stack(new App({ context }), longName);
     new ShardedTable(stack, longName, { partitionKey: ID, shards: 100 }).grantReadWriteData(newRole(stack));
@@ -161,7 +161,7 @@ describe('synth fails when the policies of a grantee', () => {
     }
   });
 
-  test('have inline ones that their names make too long', () => {
+  test('include inline policies that are too long because of their names', () => {
     const stack = new Stack(new App(), longName);
     new ShardedTable(stack, longName, { partitionKey: ID, shards: 40 }).grantReadWriteData(newRole(stack));
     expect(() => Template.fromStack(stack)).toThrow(/Role.*inline policy must fit 10240 characters, got about \d+/s);

@@ -59,7 +59,7 @@ describe('publishTo', () => {
     }
   });
 
-  test('waits with the mapping until the relay may read the stream', () => {
+  test('creates the mapping after the relay’s permission to read the stream', () => {
     const { template } = published();
     for (const mapping of Object.values(template.findResources('AWS::Lambda::EventSourceMapping'))) {
       expect(mapping['DependsOn']).toContainEqual(expect.stringMatching(/^BreakwaterRelayFunctionRoleDefaultPolicy/));
@@ -85,7 +85,7 @@ describe('publishTo', () => {
     expect(mail.senders).toEqual(payments.senders);
   });
 
-  test('waits with the mapping until the map table has entries for its shard', () => {
+  test('creates the mapping after the map table has entries for its shard', () => {
     const { template } = published();
     const [id] = mapOf(template, 'Refunds');
     const [mapping] = Object.entries(template.findResources('AWS::Lambda::EventSourceMapping')).find(([name]) =>
@@ -176,7 +176,7 @@ describe('publishTo', () => {
     );
   });
 
-  test('has time to retry and to write dead letters', () => {
+  test('has a timeout that suffices for retries and dead letters', () => {
     published().template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
         Variables: Match.objectLike({ BREAKWATER_NAME: 'relay', BREAKWATER_MAP_TABLE: Match.anyValue() }),
@@ -185,7 +185,7 @@ describe('publishTo', () => {
     });
   });
 
-  test('is the same when it is said twice', () => {
+  test('changes nothing if it is called twice', () => {
     const stack = newStack();
     const orders = new ShardedTable(stack, 'Orders', { partitionKey: KEY });
     const payments = target(stack, 'Payments');
@@ -195,7 +195,7 @@ describe('publishTo', () => {
     expect(payments.senders).toHaveLength(1);
   });
 
-  test('makes no relay where nothing is published', () => {
+  test('creates no relay if nothing is published', () => {
     const stack = newStack();
     new ShardedTable(stack, 'Orders', { partitionKey: KEY });
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventSourceMapping', 0);
@@ -212,7 +212,7 @@ describe('publishTo', () => {
     );
   });
 
-  test('fails when the name of a target is not a name, or a token', () => {
+  test('fails if the name of a target is invalid or a token', () => {
     const stack = newStack();
     const orders = new ShardedTable(stack, 'Orders', { partitionKey: KEY });
     const queue = new Queue(stack, 'Queue');

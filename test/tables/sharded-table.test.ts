@@ -42,7 +42,7 @@ const shardsOf = (stack: Stack) =>
   Object.entries(Template.fromStack(stack).findResources('AWS::DynamoDB::Table')).filter(([id]) => /Shard\d/.test(id));
 
 describe('ShardedTable', () => {
-  test('makes as many equal tables as it has shards, one map table, and tells the map of them in order', () => {
+  test('creates an equal table for each shard and one map table, whose map lists the shards in order', () => {
     const stack = newStack();
     const orders = new ShardedTable(stack, 'Orders', {
       partitionKey: ID,
@@ -90,7 +90,7 @@ describe('ShardedTable', () => {
     expect(table['Properties']).not.toHaveProperty('TableName');
   });
 
-  test('the map table has a key of its own, which opens no data', () => {
+  test('the map table has its own key, which can’t decrypt data', () => {
     const stack = newStack();
     const table = new ShardedTable(stack, 'Orders', { partitionKey: ID });
     const keyOf = (physical: ITable) => {
@@ -170,7 +170,7 @@ describe('ShardedTable', () => {
     });
   });
 
-  test('works in a stack that knows neither account nor Region', () => {
+  test('works in a stack without account and Region', () => {
     const stack = newStack();
     new ShardedTable(stack, 'Orders', { partitionKey: ID, shards: 2 }).grantReadWriteData(newRole(stack));
     const json = JSON.stringify(Template.fromStack(stack).toJSON());
@@ -178,7 +178,7 @@ describe('ShardedTable', () => {
     expect(json).not.toMatch(/us-east-1|:\d{12}:/);
   });
 
-  test('takes the key of its data class, or the one it is given', () => {
+  test('uses the key of its data class, or the given one', () => {
     const stack = newStack();
     const own = new Key(stack, 'Own');
     const given = new ShardedTable(stack, 'Given', { partitionKey: ID, encryptionKey: own });
@@ -221,7 +221,7 @@ describe('ShardedTable', () => {
     ]);
   });
 
-  test('shows throttled requests of all shards as one number', () => {
+  test('has one metric for throttled requests of all shards', () => {
     const stack = newStack();
     const table = new ShardedTable(stack, 'Orders', { partitionKey: ID, shards: 3 });
     new Alarm(stack, 'Alarm', {
@@ -272,7 +272,7 @@ describe('grants of a ShardedTable', () => {
     },
   );
 
-  test('have no wildcard but the indexes of a declared table', () => {
+  test('have no wildcard except for the indexes of a declared table', () => {
     const stack = newStack();
     const table = new ShardedTable(stack, 'Orders', {
       partitionKey: ID,
@@ -285,7 +285,7 @@ describe('grants of a ShardedTable', () => {
     expect(wild).toEqual([stack.resolve(`${table.shards[0]!.tableArn}/index/*`)]);
   });
 
-  test('tell a grantee with an environment the map table, and nothing of the shards', () => {
+  test('give a grantee’s environment the map table’s name, but no names of shards', () => {
     const stack = newStack();
     const environment = new Map<string, string>();
     const grantee = {
@@ -405,7 +405,7 @@ describe('ShardedTable fails when', () => {
     expect(make(props)).toThrow(message);
   });
 
-  test('its name is taken in the stack', () => {
+  test('another table of the stack has its name', () => {
     const stack = newStack();
     new ShardedTable(stack, 'Orders', { partitionKey: ID });
     expect(() => new ShardedTable(stack, 'More', { partitionKey: ID, tableName: 'Orders' })).toThrow(

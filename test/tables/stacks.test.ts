@@ -164,7 +164,7 @@ describe('sibling nested stacks', () => {
     }
   });
 
-  test('leave the entries to the relay’s stack, where alone all names are known', () => {
+  test('don’t write entries: only the relay’s stack knows all names', () => {
     const { parent, data } = nested();
     expect(propertiesOf(data, 'Custom::BreakwaterShardMap')[0]).toMatchObject({
       Entries: 'elsewhere',
@@ -182,7 +182,7 @@ describe('sibling nested stacks', () => {
     expect(() => Template.fromStack(parent)).not.toThrow();
   });
 
-  test('that would need each other are refused, which CloudFormation would do only when it deploys', () => {
+  test('fail at synth if each needs the other, which CloudFormation would report only at deployment', () => {
     const { data, work } = nested();
     expect(() => table(work, 'Ledger').grantReadData(worker(data, 'Books'))).toThrow(
       /must not make stacks need each other, got 'Parent\/Data\/Books\/Function\/Role'/,

@@ -48,7 +48,7 @@ function senders(template: Template): unknown {
 }
 
 describe('QueueWorker', () => {
-  test('takes batches from its queue by the alias, and reports failures one by one', () => {
+  test('handles batches of its queue with the alias, and reports failures of single messages', () => {
     synth()
       .template()
       .hasResourceProperties('AWS::Lambda::EventSourceMapping', {
@@ -69,7 +69,7 @@ describe('QueueWorker', () => {
     expect(JSON.stringify(keys[0])).toContain('BreakwaterKeyringmessages');
   });
 
-  test('takes a key of yours instead', () => {
+  test('uses the given key instead', () => {
     const stack = new Stack(new App({ context: {} }), 'Shop');
     const encryptionKey = new Key(stack, 'Mine');
     new QueueWorker(stack, 'Payments', { handler, encryptionKey });
@@ -78,7 +78,7 @@ describe('QueueWorker', () => {
     });
   });
 
-  test('sets aside what failed five times, for 14 days, from this queue only', () => {
+  test('keeps messages that failed five times for 14 days; only this queue moves messages there', () => {
     const template = synth().template();
     template.hasResourceProperties('AWS::SQS::Queue', {
       MessageRetentionPeriod: 14 * 86_400,
@@ -97,7 +97,7 @@ describe('QueueWorker', () => {
   });
 
   // SQS refuses a name for 60 seconds after its queue was deleted.
-  test('names the queue after its stack’s own id too, so that a stack can be deleted and deployed at once (C15)', () => {
+  test('adds the stack’s own id to the queue’s name, so that a deleted stack can be deployed again at once (C15)', () => {
     const template = synth().template();
     const named = Object.values(template.findResources('AWS::SQS::Queue')).filter((q) => q['Properties'].QueueName);
     expect(named.map((q) => JSON.stringify(q['Properties'].QueueName))).toEqual([
@@ -114,7 +114,7 @@ describe('QueueWorker', () => {
     }
   });
 
-  test('may consume its own queue and decrypt through SQS, no more', () => {
+  test('may only consume its own queue and decrypt through SQS', () => {
     const template = synth().template();
     const [policy] = Object.values(template.findResources('AWS::IAM::Policy'));
     const own = (policy!.Properties.PolicyDocument.Statement as Statement[]).slice(2);
@@ -130,7 +130,7 @@ describe('QueueWorker', () => {
     ]);
   });
 
-  test('tells the function its name and queue', () => {
+  test('passes name and queue to the function', () => {
     synth({ targetName: 'pay' })
       .template()
       .hasResourceProperties('AWS::Lambda::Function', {
@@ -140,7 +140,7 @@ describe('QueueWorker', () => {
       });
   });
 
-  test('hides what it handed out for six timeouts and the batching window', () => {
+  test('has a visibility timeout of six timeouts plus the batching window', () => {
     synth({ timeout: Duration.seconds(20), maxBatchingWindow: Duration.seconds(5) })
       .template()
       .hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: 125 });
@@ -160,13 +160,13 @@ describe('QueueWorker', () => {
     expect(name['Fn::Join'][1].at(-1)).toMatch(/\.fifo$/);
   });
 
-  test('FIFO hands out one message at a time, so that a failed one takes none along', () => {
+  test('FIFO delivers one message at a time, so that a failure doesn’t affect other messages', () => {
     const { stack, template } = synth({ kind: QueueKind.FIFO });
     template().hasResourceProperties('AWS::Lambda::EventSourceMapping', { BatchSize: 1 });
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('FIFO takes a larger batch when told, and warns of what it costs; other kinds do not', () => {
+  test('FIFO accepts a larger batch with a warning of its cost; other kinds give no warning', () => {
     const { stack, template } = synth({ kind: QueueKind.FIFO, batchSize: 10 });
     template().hasResourceProperties('AWS::Lambda::EventSourceMapping', { BatchSize: 10 });
     Annotations.fromStack(stack).hasWarning(
@@ -177,7 +177,7 @@ describe('QueueWorker', () => {
     for (const props of quiet) Annotations.fromStack(synth(props).stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('names of queues fit, whatever the path, and differ where paths do', () => {
+  test('names of queues have a valid length for every path, and differ for different paths', () => {
     void fc.assert(
       fc.property(
         fc.uniqueArray(fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,79}$/), { minLength: 2, maxLength: 2 }),
@@ -210,11 +210,11 @@ describe('QueueWorker', () => {
 });
 
 describe('QueueWorker senders', () => {
-  test('without any, everybody is refused', () => {
+  test('without any, sending is denied to everybody', () => {
     expect(senders(synth().template())).toEqual(['nobody']);
   });
 
-  test('the policies deny sending to everybody who is not in a list, and nothing else decides', () => {
+  test('the policies deny sending to everybody who isn’t listed, without other conditions', () => {
     const { stack, worker, template } = synth();
     const sender = new AliasedFunction(stack, 'Checkout', { handler });
     worker.grantSendMessages(sender);
@@ -239,13 +239,13 @@ describe('QueueWorker senders', () => {
     ]);
   });
 
-  test('nobody sends to the dead letters', () => {
+  test('nobody may send to the dead-letter queue', () => {
     expect(queuePolicy(synth().template(), 'DeadLetters')).toContainEqual(
       expect.objectContaining({ Effect: 'Deny', Action: 'sqs:SendMessage', Principal: { AWS: '*' } }),
     );
   });
 
-  test('a declared one is let through, with a policy and the key, and counts once', () => {
+  test('a declared sender gets a policy and use of the key, and counts once', () => {
     const { stack, worker, template } = synth();
     const sender = new AliasedFunction(stack, 'Checkout', { handler });
     worker.grantSendMessages(sender).assertSuccess();
@@ -300,19 +300,19 @@ describe('QueueWorker senders', () => {
 });
 
 describe('QueueWorker concurrency', () => {
-  test('a bound protects what it calls', () => {
+  test('a maximum protects the services that the worker calls', () => {
     synth({ maxConcurrency: 20 })
       .template()
       .hasResourceProperties('AWS::Lambda::EventSourceMapping', { ScalingConfig: { MaximumConcurrency: 20 } });
   });
 
-  test('a reservation bounds the pollers too, so that none is throttled', () => {
+  test('a reservation also limits the pollers, so that none is throttled', () => {
     synth({ scaling: Scaling.reserved(8) })
       .template()
       .hasResourceProperties('AWS::Lambda::EventSourceMapping', { ScalingConfig: { MaximumConcurrency: 8 } });
   });
 
-  test('pollers are kept in production, and shared in the sandbox, which says so', () => {
+  test('pollers are provisioned in production; the sandbox uses shared ones, with a note', () => {
     const pollers = { min: 2, max: 40 };
     synth({ pollers })
       .template()
@@ -325,7 +325,7 @@ describe('QueueWorker concurrency', () => {
     Annotations.fromStack(stack).hasInfo('/Shop/Payments', Match.stringLikeRegexp('provisions no pollers'));
   });
 
-  test('warns of a fair queue exactly when it can never be fair', () => {
+  test('warns of a fair queue exactly if maxConcurrency x batchSize is below 30', () => {
     void fc.assert(
       fc.property(fc.integer({ min: 2, max: 40 }), fc.integer({ min: 1, max: 10 }), (maxConcurrency, batchSize) => {
         const { stack } = synth({ kind: QueueKind.FAIR, maxConcurrency, batchSize });

@@ -40,7 +40,7 @@ describe('a sender in another stack than the queue', () => {
     expect(work.dependencies).toEqual([]);
   });
 
-  test('works in stacks that know neither account nor Region, and in a long path', () => {
+  test('works in stacks without account and Region, and with a long path', () => {
     const app = new App();
     const [work, web] = [new Stack(app, 'Work'), new Stack(app, 'W'.repeat(100))];
     worker(work).grantSendMessages(role(web));
@@ -51,7 +51,7 @@ describe('a sender in another stack than the queue', () => {
     expect(JSON.stringify(senders(work))).toContain(name['Fn::Join'][1][0]);
   });
 
-  test('keeps a name of its own', () => {
+  test('keeps an explicit name', () => {
     const app = new App();
     const [work, web] = [new Stack(app, 'Work', { env: ENV }), new Stack(app, 'Web', { env: ENV })];
     worker(work).grantSendMessages(role(web, 'checkout'));
@@ -77,7 +77,7 @@ describe('a sender in another stack than the queue', () => {
     );
   });
 
-  test('is fine if it is imported', () => {
+  test('may be imported', () => {
     const app = new App();
     const mail = worker(new Stack(app, 'Work', { env: ENV }));
     const web = new Stack(app, 'Web', { env: ENV });

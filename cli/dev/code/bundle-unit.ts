@@ -44,7 +44,7 @@ export class BundleUnit implements CodeUnit {
     const built = new Map<string, BuiltCode>();
     for (const [name, code] of packages) {
       const hash = handlers[name];
-      // A new handler is in no function yet. The synth that its use needs tells of it.
+      // No function uses a new handler yet. Once one does, the app is synthesized again.
       if (hash !== undefined) built.set(hash, { hash: code.hash, zip: () => zipFiles(code.files) });
     }
     return built;

@@ -27,7 +27,7 @@ export class EsbuildUnit implements CodeUnit {
     private readonly options: EsbuildOptions,
     private readonly directory: string,
   ) {
-    // The folder of the output is another one in each synth.
+    // Each synth has another output folder, so the ID only contains the file's name.
     this.id = `esbuild ${directory} ${JSON.stringify({ ...options, outfile: path.basename(String(options['outfile'])) })}`;
     this.known = options.entryPoints.map((file) => path.resolve(directory, file));
   }
@@ -50,7 +50,8 @@ export class EsbuildUnit implements CodeUnit {
       ...this.options,
       outfile,
       absWorkingDir: this.directory,
-      // Maps stay here, so that errors can be shown with positions in the sources.
+      // Source maps aren't deployed. They are used here, to show errors with positions in the
+      // sources.
       sourcemap: this.options['sourcemap'] ?? 'external',
     });
     const result = await rebuild(this.context, this.directory);

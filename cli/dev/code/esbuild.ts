@@ -4,7 +4,7 @@ import { LocalError } from '../../../local/local-error';
 import { BuildError } from './code-unit';
 
 type Esbuild = Pick<typeof import('esbuild'), 'context' | 'stop'>;
-/** A result with everything that is read here. */
+/** A build result with output files and metafile. */
 export type WholeResult = BuildResult<{ metafile: true; write: false }>;
 
 let loaded: Esbuild | undefined;
