@@ -62,7 +62,7 @@ export interface EdgeLogEntry {
 /**
  * Answers requests like one edge location of a distribution. It simulates web ACL, behaviours,
  * viewer functions, cache, origin access control, custom errors and response headers.
- * `docs/testing.md` lists what it models.
+ * `docs/edge-simulator.md` lists what it models.
  *
  * ```ts
  * const simulator = new EdgeSimulator({

@@ -66,6 +66,13 @@ test('the tests of handlers on the runtime page are run', () => {
   expect(read('docs/runtime.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
 });
 
+test('the test of an example on the testing page is run', () => {
+  const example = read('test/examples/guestbook.test.ts')
+    .replace("'../../testing'", "'cdk-breakwater/testing'")
+    .replaceAll("'../../examples/guestbook/", "'../");
+  expect(read('docs/testing.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
+});
+
 test('the tutorial installs the packages that README names', () => {
   const installs = (page: string) => read(page).match(/^npm install .*$/gm);
   expect(installs('docs/tutorial.md')).toEqual(installs('README.md'));
