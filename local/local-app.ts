@@ -15,11 +15,12 @@ import {
   type Value,
 } from './assembly';
 import { type CertificateFiles, Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
-import { cloudApiAt, Deployer, destroyStacks, localCredentials, type RunningStack } from './deploy';
+import { cloudApiAt, Deployer, destroyStacks, liveFunctions, localCredentials, type RunningStack } from './deploy';
 import { Entrances } from './entrances';
-import { LocalEvents } from './events';
+import { LocalEvents, type LogEvent } from './events';
 import { LocalIdentity } from './identity';
 import { LocalError } from './local-error';
+import { LogStream } from './logs';
 import { Monitoring } from './monitoring';
 import { PageServer } from './page';
 import type { Report } from './report';
@@ -100,6 +101,7 @@ export class LocalApp {
   private monitoring?: Monitoring;
   private scaling?: ScalingServer;
   private page?: PageServer;
+  private logs?: LogStream;
   private running?: RunningApp;
   private deployments = 0;
   private starting?: Promise<RunningApp>;
@@ -130,7 +132,7 @@ export class LocalApp {
   public stop(): Promise<void> {
     this.stopping ??= (async () => {
       this.stopped.abort();
-      await this.monitoring?.stop();
+      await Promise.all([this.monitoring?.stop(), this.logs?.stop()]);
       await this.cloud?.stop();
       await stopCommands();
       // The start fails now. Everything that it has started until then is stopped too.
@@ -202,11 +204,24 @@ export class LocalApp {
   }
 
   /**
+   * Emits the log lines of all functions as events from now on. Further calls change nothing.
+   * @param change changes an event before it is emitted
+   */
+  public async followLogs(change: (event: LogEvent) => LogEvent = (event) => event): Promise<void> {
+    const { running } = this;
+    if (this.logs !== undefined || running === undefined) return;
+    this.logs = new LogStream({ api: running.api, onEntry: (entry) => this.events.emit(change(entry)) });
+    await this.logs.follow(liveFunctions(running.stacks));
+    this.logs.start();
+  }
+
+  /**
    * Starts the page that shows what happens in the app.
    * @returns its address. It contains the token without which nobody sees the page.
    */
   public async openPage(): Promise<string> {
     const { endpoint } = this.emulator;
+    await this.followLogs();
     this.page ??= await PageServer.start({
       port: await HeldPort.hold('the page'),
       events: this.events,
@@ -284,6 +299,7 @@ export class LocalApp {
       signInUrl,
       monitoring: this.monitoring,
     };
+    await this.logs?.follow(liveFunctions(stacks));
     return this.running;
   }
 

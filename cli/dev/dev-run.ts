@@ -9,10 +9,8 @@ import { LocalError } from '../../local/local-error';
 import { Report } from '../../local/report';
 import type { RunningApp } from '../../local/running-app';
 import { recordingEnvironment } from './code/app-record';
-import { liveFunctions } from './code/live-functions';
 import { commandEnvironment, type SignedInPerson, writeOutputs } from './command-environment';
 import { LogLines } from './logs/log-line';
-import { LogStream } from './logs/log-stream';
 import { toSources } from './logs/source-positions';
 import { contextOf, type DevOptions } from './options';
 import { runBeside } from './run-beside';
@@ -30,7 +28,6 @@ export class DevRun implements LaunchedRun {
   private readonly recordFile: string;
   private readonly lines: LogLines;
   private reloader?: Reloader;
-  private logs?: LogStream;
   private stopping?: Promise<void>;
 
   public constructor(private readonly plan: LaunchPlan<DevOptions>) {
@@ -74,7 +71,7 @@ export class DevRun implements LaunchedRun {
   public stop(keepLog: boolean): Promise<void> {
     this.stopping ??= (async () => {
       this.stopped.abort();
-      await Promise.all([this.reloader?.stop(), this.logs?.stop()]);
+      await this.reloader?.stop();
       await this.app.stop();
       if (keepLog && this.app.logFile !== undefined) {
         copyFileSync(this.app.logFile, LAST_LOG);
@@ -96,25 +93,19 @@ export class DevRun implements LaunchedRun {
         line: (text) => this.report.line(text),
         onDeployed: (app) => {
           this.report.line(`deployed ${app.stacks.map(({ name }) => name).join(', ')}`);
-          void this.logs?.follow(liveFunctions(app.stacks)).catch((error: Error) => this.report.line(error.message));
         },
       },
       running,
     );
     const { events } = this.app;
-    this.logs = new LogStream({
-      api: running.api,
-      onEntry: (entry) => {
-        const sourceOf = (file: string) => this.reloader?.sourceOf(entry.functionName, file);
-        events.emit({ ...entry, message: toSources(entry.message, sourceOf, directory) });
-      },
-    });
     events.subscribe((event) => {
       if (event.kind === 'log') this.report.line(this.lines.entry(event));
       if (event.kind === 'request' && this.plan.options.verbose) this.report.line(this.lines.request(event));
     });
-    await this.logs.follow(liveFunctions(running.stacks));
-    this.logs.start();
+    await this.app.followLogs((entry) => {
+      const sourceOf = (file: string) => this.reloader?.sourceOf(entry.functionName, file);
+      return { ...entry, message: toSources(entry.message, sourceOf, directory) };
+    });
     await this.reloader.start();
     const page = await this.app.openPage();
     this.report.line(`Page      ${page}   (functions, queues, shards, requests and messages, live)`);

@@ -107,7 +107,8 @@ export class LiveView {
     const ms = count(fields['ms']);
     const route = text(fields['route']) ?? '';
     this.note(line, { handled: 1, failed: status >= 500 ? 1 : 0, lastMs: ms });
-    const requestId = line.requestId ?? text(fields['requestId']);
+    // Lambda's own id of the invocation may be another one.
+    const requestId = text(fields['requestId']) ?? line.requestId;
     if (requestId === undefined) return;
     this.beginnings.set(requestId, {
       time: line.time,

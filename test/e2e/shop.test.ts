@@ -11,6 +11,7 @@ import { text } from '../../testing/xml';
 import { dynamoDbContract } from '../testing/dynamodb/contract';
 import { testCustomers } from './customers';
 import { type HostileRequest, honest, hostileRequests } from './hostile';
+import { testLivePage } from './live-page';
 import { PROJECT_ROOT } from './project-root';
 import { testStorefront } from './storefront';
 import { contentsOf, namesIn } from './stores';
@@ -41,6 +42,8 @@ beforeAll(async () => {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   api = new CloudApi({ endpoint: context.endpoint, region: context.region, credentials });
   day = await replay(context);
+  // From here on the logs are followed.
+  await shop.openPage();
   rows = await reconcile(context, day.refused);
 });
 
@@ -139,6 +142,7 @@ describe("the emulator's tables do what the tables in memory do", () => {
   });
 });
 testStorefront(() => context);
+testLivePage(() => shop);
 
 describe('a hostile caller', () => {
   test('is refused with the right status, and leaves no trace in a table, bucket or queue', async () => {

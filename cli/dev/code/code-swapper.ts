@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emulator } from '../../../local/cloud';
+import type { LiveFunction } from '../../../local/deploy';
 import type { CloudApi, JsonObject } from '../../../testing';
-import type { LiveFunction } from './live-functions';
 
 /** Longest wait for a function without alias: the emulator ends what runs when its code changes. */
 const MAX_WAIT_MS = 1_000;

@@ -1,5 +1,5 @@
 import { type AssemblyStack, isMap, type Resource, type Template, templatesIn } from '../../../local/assembly';
-import { assetHashOf } from './live-functions';
+import { assetHashOf } from '../../../local/deploy';
 
 /**
  * A text of the stacks that is the same if they differ only by code that can be put live without

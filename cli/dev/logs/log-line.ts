@@ -7,6 +7,9 @@ const YELLOW = 33;
 /** Fields that every entry has; the request is known by its id elsewhere. */
 const NOISE = new Set(['time', 'timestamp', 'requestId', 'xRayTraceId', 'cold_start', 'function_name', 'function_arn']);
 
+/** Control characters in a log could move the cursor of the terminal. */
+const CONTROL = /[^\P{Cc}\n\t]/gu;
+
 /** Makes the lines of the terminal. Without colours for files and pipes. */
 export class LogLines {
   private readonly modules = new Map<string, number>();
@@ -21,7 +24,7 @@ export class LogLines {
       .filter(([name]) => !NOISE.has(name))
       .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
     const text = [message, ...rest].filter((part) => part !== '').join(' ');
-    return `${this.head(time, module)}${mark}${text}`;
+    return `${this.head(time, module)}${mark}${text.replace(CONTROL, '')}`;
   }
 
   /** `18:40:03 GET /search 200 35 ms Hit` */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import * as path from 'node:path';
 import { type AssemblyStack, pathOf, templatesIn } from '../../../local/assembly';
+import { assetHashOf, type LiveFunction, liveFunctions } from '../../../local/deploy';
 import type { LocalApp } from '../../../local/local-app';
 import { LocalError } from '../../../local/local-error';
 import type { RunningApp } from '../../../local/running-app';
@@ -10,7 +11,6 @@ import { BuildError, type CodeUnit, type DeployedSource } from '../code/code-uni
 import { CodeUnits } from '../code/code-units';
 import { comparable } from '../code/comparable';
 import { stopEsbuild } from '../code/esbuild';
-import { assetHashOf, type LiveFunction, liveFunctions } from '../code/live-functions';
 import { FileWatcher } from './file-watcher';
 import { IgnoredFiles, isCompiled } from './ignored-files';
 

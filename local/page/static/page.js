@@ -43,13 +43,24 @@ const clock = (time) => new Date(time).toLocaleTimeString('en-GB');
 
 const took = (value) => (value === undefined ? '' : `${value.toLocaleString('en')} ms`);
 
-/** Takes the stack's name off all names if they have it in common. */
+/** Takes the stack's name off the names of queues and tables if all have it in common. */
 function withShortNames(given) {
-  const named = [...given.queues, ...given.modules, ...given.tables];
+  const named = [...given.queues, ...given.tables];
   const prefix = `${named[0]?.name.split('/')[0]}/`;
-  if (named.length === 0 || named.some(({ name }) => !name.startsWith(prefix))) return given;
+  if (named.some(({ name }) => !name.startsWith(prefix))) return given;
   const short = (list) => list.map((one) => ({ ...one, name: one.name.slice(prefix.length) }));
-  return { ...given, queues: short(given.queues), modules: short(given.modules), tables: short(given.tables) };
+  return { ...given, queues: short(given.queues), tables: short(given.tables) };
+}
+
+/** A path that may be broken after its slashes. */
+const breakable = (path) => path.split('/').flatMap((part, i) => (i === 0 ? [part] : ['/', h('wbr'), part]));
+
+/** Columns that a phone leaves out. */
+const WIDE = ['Behaviour', 'Rule or reason'];
+
+function classOf(head) {
+  if (head === 'Held' || head === 'Items') return 'bar';
+  return WIDE.includes(head) ? 'wide-only' : NUMBERS.includes(head) && 'number';
 }
 
 /** A table with a head, or a sentence if it is empty. */
@@ -64,7 +75,7 @@ function table(caption, heads, rows, empty) {
       h(
         'tr',
         {},
-        heads.map((head) => h('th', { scope: 'col', class: NUMBERS.includes(head) && 'number' }, head)),
+        heads.map((head) => h('th', { scope: 'col', class: classOf(head) }, head)),
       ),
     ),
     h('tbody', {}, rows),
@@ -99,7 +110,7 @@ function queueRows({ queues }) {
     return h(
       'tr',
       {},
-      h('th', { scope: 'row', class: isBad ? 'bad' : false }, name),
+      h('th', { scope: 'row', class: isBad ? 'bad' : false }, breakable(name)),
       h(
         'td',
         { class: 'bar' },
@@ -126,7 +137,7 @@ function moduleRows({ modules }) {
     h(
       'tr',
       {},
-      h('th', { scope: 'row' }, name, lastError && h('div', { class: 'bad' }, lastError)),
+      h('th', { scope: 'row' }, breakable(name), lastError && h('div', { class: 'bad' }, lastError)),
       number(String(handled)),
       number(String(failed), failed > 0),
       number(took(lastMs)),
@@ -228,8 +239,8 @@ function requestRows(shown) {
         h('td', { class: 'mono' }, asked, times > 1 && h('small', {}, ` ${times} times`)),
         number(String(status), status >= 500),
         h('td', {}, result ?? ''),
-        h('td', { class: 'mono' }, behavior ?? entrance),
-        h('td', {}, [rule, reason].filter(Boolean).join(': ')),
+        h('td', { class: 'mono wide-only' }, behavior ?? entrance),
+        h('td', { class: 'wide-only' }, [rule, reason].filter(Boolean).join(': ')),
         number(took(ms)),
         h('td', {}, hasMessages && h('button', { type: 'button', onclick: () => find(originRequestId) }, 'Messages')),
       ),
@@ -291,7 +302,7 @@ function draw() {
   byId('summary').className = isBad ? 'bad' : '';
   show(
     'queues',
-    table('Queues', ['Queue', 'Messages', 'Waiting', 'In flight', 'Oldest'], queueRows(state), 'The app has no queue.'),
+    table('Queues', ['Queue', 'Held', 'Waiting', 'In flight', 'Oldest'], queueRows(state), 'The app has no queue.'),
   );
   show(
     'modules',

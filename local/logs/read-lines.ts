@@ -1,4 +1,4 @@
-import type { LogEvent } from '../../../local/events';
+import type { LogEvent } from '../events';
 
 /** An event of CloudWatch Logs. */
 export interface LoggedEvent {
@@ -67,11 +67,13 @@ function entryOf(lines: readonly string[], time: number, requestId: string | und
   const common = { time, ...(requestId !== undefined && { requestId }) };
   const json = lines.length === 1 ? objectOf(text) : undefined;
   if (json === undefined) return { ...common, ...(ERROR.test(text) && { level: 'error' as const }), message: text };
-  const { level, message, msg, ...fields } = json;
+  const { level, message, msg, timestamp, ...fields } = json;
   const said = message ?? msg;
   const known = LEVELS[String(level ?? '').toLowerCase()];
   return {
     ...common,
+    // The emulator gives every line the time of its invocation's end.
+    ...(typeof timestamp === 'string' && !Number.isNaN(Date.parse(timestamp)) && { time: Date.parse(timestamp) }),
     ...(known !== undefined && { level: known }),
     message: typeof said === 'string' ? said : said === undefined ? '' : JSON.stringify(said),
     fields,

@@ -1,6 +1,6 @@
 import { comparable } from '../../../cli/dev/code/comparable';
-import { moduleNames } from '../../../cli/dev/code/live-functions';
 import type { Template } from '../../../local/assembly';
+import { moduleNames } from '../../../local/deploy';
 
 test('a module has the shortest end of its path that no other function has', () => {
   const paths = [

@@ -1,5 +1,5 @@
-import { isMap, pathOf, type Resource, templatesIn } from '../../../local/assembly';
-import type { RunningStack } from '../../../local/deploy';
+import { isMap, pathOf, type Resource, templatesIn } from '../assembly';
+import type { RunningStack } from './deployer';
 
 /** A deployed function. */
 export interface LiveFunction {

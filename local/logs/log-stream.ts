@@ -1,6 +1,6 @@
-import type { LogEvent } from '../../../local/events';
-import type { CloudApi, JsonObject } from '../../../testing';
-import type { LiveFunction } from '../code/live-functions';
+import type { CloudApi, JsonObject } from '../../testing';
+import type { LiveFunction } from '../deploy';
+import type { LogEvent } from '../events';
 import { type LoggedEvent, readLines } from './read-lines';
 
 const LOGS = 'Logs_20140328';

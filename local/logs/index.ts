@@ -1,0 +1,1 @@
+export { LogStream, type LogStreamProps } from './log-stream';

@@ -1,0 +1,36 @@
+import { LogLines } from '../../../cli/dev/logs/log-line';
+import { toSources } from '../../../cli/dev/logs/source-positions';
+
+test('a line of the terminal has time, module, level and fields; names are aligned', () => {
+  const lines = new LogLines(false);
+  const entry = { kind: 'log', time: new Date(2026, 0, 1, 8, 5, 3).getTime(), functionName: 'f' } as const;
+  const fields = { ms: 7, requestId: 'r', items: ['a'] };
+  expect(lines.entry({ ...entry, module: 'Search', level: 'error', message: 'slow', fields })).toBe(
+    '08:05:03 Search  ERROR slow ms=7 items=["a"]',
+  );
+  expect(lines.entry({ ...entry, module: 'Pay', message: 'paid' })).toBe('08:05:03 Pay     paid');
+  expect(new LogLines(true).entry({ ...entry, module: 'Pay', message: 'paid' })).toContain('\u001b[');
+});
+
+describe('positions in sources', () => {
+  // One mapping: line 1, column 1 of the output is line 3, column 5 of src/a.ts.
+  const json = JSON.stringify({ version: 3, sources: ['../src/a.ts'], names: [], mappings: 'AAEI' });
+  const frame = (place: string) => `    at handler (${place})`;
+
+  test('come from the source map', () => {
+    const text = frame('file:///c/run-1/tmp/ministack-lambda-Shop-F-x_1/code/index.mjs:1:1');
+    const sourceOf = (file: string) => (file === 'index.mjs' ? { json, directory: '/app/out' } : undefined);
+    expect(toSources(text, sourceOf, '/app')).toBe(frame('src/a.ts:3:5'));
+  });
+
+  test('of a folder that is deployed as it is have its path', () => {
+    const text = '  File "/c/tmp/ministack-lambda-F-x/code/lib/main.py", line 2, in handler';
+    const sourceOf = (file: string) => ({ path: `/app/py/${file}` });
+    expect(toSources(text, sourceOf, '/app')).toBe('  File "py/lib/main.py", line 2, in handler');
+  });
+
+  test('that nobody knows stay as they are', () => {
+    const text = frame('/c/tmp/ministack-lambda-F-x/code/index.mjs:1:1');
+    expect(toSources(text, () => undefined, '/app')).toBe(text);
+  });
+});
