@@ -105,7 +105,7 @@ describe('readOutboxes', () => {
     expect(sendings[0]).toMatchObject({ url: 'https://payments', group: 'C1' });
   });
 
-  describe('an outbox that a foreign writer keeps', () => {
+  describe('an outbox attribute that another program’s write doesn’t change', () => {
     const image = (outbox: unknown, version?: string) => ({
       _outbox: { S: JSON.stringify(outbox) },
       ...(version === undefined ? {} : { _v: { S: version } }),
@@ -122,7 +122,7 @@ describe('readOutboxes', () => {
       expect(ids(image([message('a')], version), { ...image([message('a')], version), n: { N: '1' } })).toEqual([]);
     });
 
-    test('is told apart from a write that publishes', () => {
+    test('differs from a write that publishes', () => {
       expect(ids(image([message('a')], 'v1'), image([message('b')], 'v2'))).toEqual(['b']);
       // The handler chose the id itself, and publishes it twice.
       expect(ids(image([message('a')], 'v1'), image([message('a')], 'v2'))).toEqual(['a']);
@@ -130,7 +130,7 @@ describe('readOutboxes', () => {
     });
   });
 
-  test('gives every message of a FIFO queue its group, and its id as deduplication id', () => {
+  test('gives each message of a FIFO queue its group, and its id as deduplication id', () => {
     const { sendings } = routed([
       record([message('a', { to: 'Mail', group: 'C0' }), message('b', { to: 'Mail', group: 'C1' })]),
     ]);
@@ -140,11 +140,11 @@ describe('readOutboxes', () => {
     ]);
   });
 
-  test('gives a standard queue no group where none was asked for', () => {
+  test('sets no group for a standard queue if the message has none', () => {
     expect(routed([record([message('a')])]).sendings[0]!.group).toBeUndefined();
   });
 
-  test('makes groups that SQS takes of any text, equal ones of equal text', () => {
+  test('converts any text to a valid group of SQS, and equal texts to equal groups', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: 'binary' }), (group) => {
         const read = () => routed([record([message('a', { group })])]).sendings[0]!.group!;
@@ -201,7 +201,7 @@ describe('readOutboxes', () => {
     expect(Buffer.byteLength(JSON.stringify(rejected[0]))).toBeLessThan(SQS.MAX_MESSAGE_BYTES);
   });
 
-  test('a poison message keeps neither its neighbours nor the next record back', () => {
+  test('an invalid message doesn’t affect other messages of its record or the next record', () => {
     const { sendings, rejected } = routed([
       record([message('a'), { id: 'bad' }, message('b')]),
       record('{'),
@@ -285,14 +285,14 @@ describe('relay', () => {
     });
   });
 
-  test('passes on the id of the request that began the chain, and logs it with the message', async () => {
+  test('passes on the correlation id of the first request, and logs it with the message', async () => {
     const it = queues();
     await relay({ Records: [record([message('a', { correlationId: 'request-1' })])] }, it);
     expect(parseEnvelope(it.taken[0]!.body)).toMatchObject({ id: 'a', correlationId: 'request-1' });
     expect(it.lines.at(-1)).toMatchObject({ messages: [{ id: 'a', to: 'Payments', correlationId: 'request-1' }] });
   });
 
-  test('sends what was refused again, and only that, with waits that grow', async () => {
+  test('sends only refused messages again, with growing delays', async () => {
     const it = queues(({ id }, now) => (id === 'b' && now < 2_000 ? 'ThrottlingException' : undefined));
     await relay({ Records: [record([message('a'), message('b'), message('c')])] }, it);
     expect(it.ids()).toEqual(['a', 'c', 'b']);
@@ -311,7 +311,7 @@ describe('relay', () => {
     expect(await waits(0)).not.toBe(await waits(0.9));
   });
 
-  test('moves messages that a queue has not taken in two thirds of the time to the dead-letter queue, whole, and ends well', async () => {
+  test('moves complete messages that a queue refuses for two thirds of the timeout to the dead-letter queue, and succeeds', async () => {
     const it = queues(({ url, id }) => (url !== DEAD && id !== 'ok' ? failure('AccessDenied') : undefined));
     const body = { note: '"\\'.repeat(60_000) };
     await relay(
@@ -348,7 +348,7 @@ describe('relay', () => {
     });
   });
 
-  test('a broken queue keeps nothing from the others, and nothing is sent to them twice', async () => {
+  test('a failing queue doesn’t affect the others, and they get each message once', async () => {
     const it = queues(({ url }) => (url === 'https://payments' ? failure('QueueDoesNotExist') : undefined));
     const mail = Array.from({ length: 12 }, (_, i) =>
       record([message(`m${i}`, { to: 'Mail', group: `C${i}` }), message(`p${i}`)]),
@@ -361,7 +361,7 @@ describe('relay', () => {
     );
   });
 
-  test('a queue that took nothing of a batch gets one try of the next, until it takes something again', async () => {
+  test('a queue that refused a whole batch gets one attempt for the next batches, until it accepts a message', async () => {
     const state = { broken: true };
     const it = queues(({ url }) => (url === 'https://payments' && state.broken ? 'AccessDenied' : undefined));
     await relay({ Records: [record([message('a')])] }, it);
@@ -375,14 +375,14 @@ describe('relay', () => {
     expect(it.broken.size).toBe(0);
   });
 
-  test('a queue that takes some of a batch is not broken', async () => {
+  test('a queue that accepts a part of a batch doesn’t count as failing', async () => {
     const it = queues(({ url, id }) => (url !== DEAD && id === 'a' ? 'ThrottlingException' : undefined));
     await relay({ Records: [record([message('a'), message('b')])] }, it);
     expect(it.dead().map(({ id }) => id)).toEqual(['a']);
     expect(it.broken.size).toBe(0);
   });
 
-  test('calls that take long leave time for the dead letters of what was never sent', async () => {
+  test('slow calls leave time to write dead letters for messages that weren’t sent', async () => {
     const it = queues(
       ({ url }) => (url === 'https://payments' ? failure('TimeoutError') : undefined),
       (url) => (url === DEAD ? 10 : 5_000),
@@ -401,14 +401,14 @@ describe('relay', () => {
     expect(it.taken).toEqual([]);
   });
 
-  test('one message that spoils a whole call takes none of its neighbours to the dead letters', async () => {
+  test('if one message makes a whole call fail, only that message becomes a dead letter', async () => {
     const it = queues(({ id, url }) => (url !== DEAD && id === 'bad' ? failure('InvalidMessageContents') : undefined));
     await relay({ Records: [record([message('a'), message('bad'), message('b')])] }, it);
     expect(it.ids()).toEqual(['a', 'b']);
     expect(it.dead().map(({ id }) => id)).toEqual(['bad']);
   });
 
-  test('a message that its FIFO queue will never take does not delay the next of its group', async () => {
+  test('a message that its FIFO queue always refuses doesn’t delay the next one of its group', async () => {
     const it = queues(({ id, url }) => (url !== DEAD && id === 'bad' ? 'InvalidMessageContents' : undefined));
     const mail = (id: string) => message(id, { to: 'Mail', group: 'g' });
     await relay({ Records: [record([mail('bad'), mail('b')])] }, it);
@@ -435,7 +435,7 @@ describe('relay', () => {
     expect(JSON.parse(it.dead()[0].content)).toMatchObject({ id: name });
   });
 
-  test('puts what no queue will ever take into the dead letters and goes on', async () => {
+  test('moves messages that no queue can accept to the dead-letter queue, and continues', async () => {
     const it = queues(({ id, url }) => (id === 'b' && url !== DEAD ? 'InvalidMessageContents' : undefined));
     await relay({ Records: [record([message('a'), message('b'), { id: 'x', to: 'Parcels', body: 1 }], '7')] }, it);
     const dead = it.taken.filter(({ url }) => url === DEAD).map(({ body }) => JSON.parse(body));
@@ -450,7 +450,7 @@ describe('relay', () => {
     expect(logged.some((line) => 'content' in line)).toBe(false);
   });
 
-  test('throws when the dead letters refuse, so that poison is not lost either', async () => {
+  test('throws if the dead-letter queue refuses, so that invalid messages aren’t lost', async () => {
     const it = queues(({ url }) => (url === DEAD ? 'ServiceUnavailable' : undefined));
     await expect(relay({ Records: [record('{')] }, it)).rejects.toThrow(/must take 1 messages, got 1 rejected/);
   });
@@ -469,7 +469,7 @@ describe('relay', () => {
     expect(it.dead()[2].reason).toMatch(/HeldBack an earlier message of its group was not taken: ThrottlingException/);
   });
 
-  test('keeps the order of a FIFO group through second tries', async () => {
+  test('keeps the order of a FIFO group in repeated attempts', async () => {
     const it = queues(({ id }, now) => (id === 'g1' && now < 1_000 ? 'ThrottlingException' : undefined));
     const group = [0, 1, 2, 3].map((i) => message(`g${i}`, { to: 'Mail', group: 'C1' }));
     await relay({ Records: [record(group)] }, it);
@@ -547,7 +547,7 @@ describe('who may publish to what', () => {
     expect(it.taken).toEqual([]);
   });
 
-  test('logs names and places, and nothing that SQS or the message says', async () => {
+  test('logs names and positions, but no text of SQS or of the message', async () => {
     const it = queues(({ url }) => (url === DEAD ? undefined : failure('AccessDenied')));
     const text = 'anne@example.com';
     await relay({ Records: [record([message('a', { group: text, body: text }), { id: 'b', to: text, body: 1 }])] }, it);
@@ -667,7 +667,7 @@ describe('PublishingCache', () => {
     expect(await names('Mail')).toEqual(['Mail']);
   });
 
-  test('reads it again at once for a name that it lacks, and once only', async () => {
+  test('reads it again once, at once, for an unknown name', async () => {
     const { state, names } = cached();
     await names('Mail');
     state.targets = { ...ENTRY.targets, Parcels: { url: 'u', fifo: false } };
@@ -701,7 +701,7 @@ describe('PublishingCache', () => {
   });
 });
 
-describe('a queue that takes less than a batch may hold (Q3)', () => {
+describe('a queue with a smaller size limit than a batch (Q3)', () => {
   /** Rejects batches above a limit as a whole, as SQS does. */
   function limited(bytes: number, name = 'BatchRequestTooLong') {
     const it = queues();
@@ -738,7 +738,7 @@ describe('a queue that takes less than a batch may hold (Q3)', () => {
     }
   });
 
-  test('a message that is alone too long for it is a dead letter at once', async () => {
+  test('a single message above the limit becomes a dead letter at once', async () => {
     const it = limited(50_000);
     await relay({ Records: [big(0), record([message('small')])] }, it);
     expect(it.ids()).toEqual(['small']);

@@ -39,7 +39,7 @@ describe('History', () => {
     return Array.from(values.slice(minute - start));
   };
 
-  test('is empty where nothing was ever measured', async () => {
+  test('is empty if nothing was ever measured', async () => {
     const history = await load();
     await update(history);
     expect(history.demand(cloud.minute)).toEqual({ start: cloud.minute, values: new Float64Array() });
@@ -47,7 +47,7 @@ describe('History', () => {
     expect(history.newestDemand(cloud.minute)).toBeUndefined();
   });
 
-  test('asks for all that CloudWatch still has by three days, then for what is new and three hours before it', async () => {
+  test('reads all of CloudWatch’s values in parts of three days, then new values and the three hours before them', async () => {
     cloud.measure('checkout', MONDAY, MONDAY + 2 * DAY, () => 3);
     const history = await load();
     expect(await update(history)).toBe(true);
@@ -60,7 +60,7 @@ describe('History', () => {
   });
 
   describe('when there is no time for all of it', () => {
-    test('goes on where it stopped, whatever becomes of the execution environment', async () => {
+    test('continues where it stopped, even in a new execution environment', async () => {
       cloud.measure('checkout', MONDAY - 20 * DAY, MONDAY + DAY, (minute) => minute % 9);
       const times = [true, true, false];
       expect(await update(await load(), () => times.shift()!)).toBe(false);
@@ -77,7 +77,7 @@ describe('History', () => {
       expect(values).toEqual(Float64Array.from(values, (_, i) => (start + i) % 9));
     });
 
-    test('has what arrived before an error', async () => {
+    test('keeps the values that arrived before an error', async () => {
       cloud.measure('checkout', MONDAY - 20 * DAY, MONDAY + DAY, () => 4);
       let calls = 0;
       cloud.intervene = (name) => (name.startsWith('monitoring') && ++calls > 2 ? [400, 'No'] : undefined);
@@ -89,7 +89,7 @@ describe('History', () => {
       expect(asked()[0]).toEqual([MONDAY - 8 * DAY - 180, MONDAY - 5 * DAY]);
     });
 
-    test('reads what is new first', async () => {
+    test('reads new values first', async () => {
       cloud.measure('checkout', MONDAY - 20 * DAY, MONDAY + DAY, () => 4);
       cloud.measure('search', MONDAY - 20 * DAY, MONDAY + DAY, () => 40);
       const before = await load([demandOf('checkout')]);
@@ -109,7 +109,7 @@ describe('History', () => {
   describe('while CloudWatch is late', () => {
     const START = MONDAY + 8 * 60;
 
-    test('knows nothing of the minutes, and takes them over when they come', async () => {
+    test('counts missing minutes as unknown, and fills them in when values arrive', async () => {
       cloud.measure('checkout', MONDAY, MONDAY + DAY, () => 5);
       const history = await load();
       cloud.lateFrom = START;
@@ -129,7 +129,7 @@ describe('History', () => {
       }
     });
 
-    test('knows nothing of a function that was hardly ever busy', async () => {
+    test('counts missing minutes as unknown for a function that is rarely busy, too', async () => {
       cloud.measure('checkout', MONDAY, MONDAY + DAY, (minute) => (minute % 7 === 0 ? 1 : undefined));
       const history = await load();
       cloud.lateFrom = START;
@@ -145,7 +145,7 @@ describe('History', () => {
       ]);
     });
 
-    test('and tells the newest first, takes nothing between for rest, and later what never came', async () => {
+    test('and publishes the newest values first, counts the gap as unknown, and later as idle', async () => {
       cloud.measure('checkout', MONDAY, START, () => 5);
       const history = await load();
       cloud.minute = START;
@@ -161,7 +161,7 @@ describe('History', () => {
       expect(demandFrom(history, START).slice(0, 51)).toEqual([...new Array(10).fill(7), ...new Array(40).fill(0), 6]);
     });
 
-    test('corrects for three hours what was taken for rest', async () => {
+    test('corrects minutes that were counted as idle, for three hours', async () => {
       cloud.measure('checkout', MONDAY, START, (minute) => minute % 2);
       const history = await load();
       cloud.minute = START + 100;
@@ -192,7 +192,7 @@ describe('History', () => {
     expect(demandFrom(history, MONDAY + 301)).toEqual([...new Array(198).fill(0), NaN, NaN]);
   });
 
-  test('takes silence for rest, but not before the first value nor in the newest two minutes', async () => {
+  test('counts missing values as idle, but not before the first value or in the newest two minutes', async () => {
     cloud.minute = MONDAY + 100;
     // The first value, a long rest, and one more.
     cloud.measure('checkout', MONDAY, MONDAY + 1, () => 7);
@@ -244,7 +244,7 @@ describe('History', () => {
         }
       });
 
-      test('counts it as idle only then', async () => {
+      test('counts the minutes as idle only then', async () => {
         cloud.minute = END + Math.max(waited, 35);
         const history = await load();
         await update(history);
@@ -267,7 +267,7 @@ describe('History', () => {
       expect(demandFrom(history, END - 30)).toEqual([...nan(10), ...new Array(20).fill(40), ...nan(50)]);
     });
 
-    test('waits as long when what is asked for last begins with the silence', async () => {
+    test('waits equally long if the last read begins with missing values', async () => {
       cloud.measure('checkout', MONDAY - 20 * DAY, MONDAY, () => 40);
       cloud.minute = MONDAY - 3 * DAY + 150 + 2;
       const history = await load();
@@ -309,7 +309,7 @@ describe('History', () => {
     expect(idle).toEqual([...new Array(10).fill(97), ...new Array(36).fill(0)]);
   });
 
-  test('takes over what comes late, and what changes meanwhile', async () => {
+  test('uses late and changed values', async () => {
     cloud.minute = MONDAY + 100;
     cloud.measure('checkout', MONDAY, MONDAY + 90, (minute) => minute % 2);
     const history = await load();
@@ -333,7 +333,7 @@ describe('History', () => {
     expect(Array.from(search!.values)).toEqual([NaN, NaN, NaN, NaN, 30, 30, 30, 30, 30, 30]);
   });
 
-  test('comes back from the table as it was', async () => {
+  test('is read from the table unchanged', async () => {
     cloud.measure('checkout', MONDAY - 3 * DAY, cloud.minute, (minute) => minute % 17);
     cloud.measure('search', MONDAY - 3 * DAY, cloud.minute, (minute) => minute % 170);
     const history = await load();
@@ -354,7 +354,7 @@ describe('History', () => {
     expect(again.indicators(cloud.minute)).toEqual(history.indicators(cloud.minute));
   });
 
-  test('loses nothing when it is stopped between two days that it stores', async () => {
+  test('loses nothing if it is stopped after storing one of two days', async () => {
     cloud.measure('checkout', MONDAY - 20 * DAY, MONDAY + DAY, () => 4);
     for (let stop = 1; stop <= 3; stop++) {
       let writes = 0;
@@ -417,7 +417,7 @@ describe('History', () => {
     expect(Math.min(...left.map(({ day }) => day))).toBe(MONDAY / DAY + 12);
   });
 
-  test('leaves unknown what CloudWatch has forgotten', async () => {
+  test('counts values that CloudWatch has deleted as unknown', async () => {
     cloud.measure('checkout', MONDAY, MONDAY + 60 * DAY, () => 6);
     const history = await load();
     await update(history);
@@ -432,7 +432,7 @@ describe('History', () => {
     expect(values.filter((value) => Number.isNaN(value)).length).toBe(5 * DAY + 15);
   });
 
-  test('measures a day again that it can’t read', async () => {
+  test('reads a day from CloudWatch again if the stored one is invalid', async () => {
     cloud.measure('checkout', MONDAY - 2 * DAY, cloud.minute, () => 6);
     const history = await load([demandOf('checkout')]);
     await update(history);
@@ -452,7 +452,7 @@ describe('History', () => {
     expect(third.demand(cloud.minute)).toEqual(history.demand(cloud.minute));
   });
 
-  test('stores a day over that it can neither read nor measure again', async () => {
+  test('overwrites an invalid day that CloudWatch doesn’t have any more', async () => {
     cloud.measure('checkout', MONDAY - 2 * DAY, cloud.minute, () => 6);
     const history = await load([demandOf('checkout')]);
     await update(history);
@@ -470,7 +470,7 @@ describe('History', () => {
     expect(asked()).toEqual([[cloud.minute - 2 - 180, cloud.minute]]);
   });
 
-  test('asks at once for series that are not equally late', async () => {
+  test('reads series with different delays in one call', async () => {
     cloud.measure('checkout', MONDAY, MONDAY + DAY, () => 6);
     cloud.measure('search', MONDAY, cloud.minute - 5, () => 6);
     const history = await load();
@@ -481,7 +481,7 @@ describe('History', () => {
     expect(asked()).toEqual([[cloud.minute - 6 - 180, cloud.minute]]);
   });
 
-  test('says what it asks: the peak of concurrent executions, how often indicators were called, and the floor controller itself', async () => {
+  test('reads the maximum of concurrent executions, the sums of indicators, and the floor controller’s invocations', async () => {
     await update(await load());
     const { MetricDataQueries } = cloud.inputOf('monitoring.GetMetricData') as { MetricDataQueries: unknown[] };
     expect(MetricDataQueries).toEqual([

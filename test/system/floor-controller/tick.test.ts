@@ -65,7 +65,7 @@ describe('tick', () => {
   const acting = (floor: number) => ({ floor, target: 0.9, mode: 'acting' as const, reason: 'wins' });
 
   describe('while it doesn’t act', () => {
-    test('changes nothing, and says why', async () => {
+    test('changes nothing, and logs the reason', async () => {
       await run();
       expect(cloud.changes).toEqual([]);
       expect(cloud.lines).toEqual([
@@ -75,7 +75,7 @@ describe('tick', () => {
       expect(cloud.count('dynamodb.PutItem')).toBe(1 + 1 + 4);
     });
 
-    test('hands over what is known up to the minute before', async () => {
+    test('passes the known history up to the previous minute to the forecast', async () => {
       await run();
       const [{ now, history, indicators, state, options }] = situations as [Situation];
       expect(now).toBe(cloud.minute);
@@ -94,7 +94,7 @@ describe('tick', () => {
       });
     });
 
-    test('takes a floor back that was left', async () => {
+    test('removes a floor that an earlier run had set', async () => {
       plan = acting(20);
       await run();
       pass();
@@ -112,7 +112,7 @@ describe('tick', () => {
   });
 
   describe('while it acts', () => {
-    test('raises the floor with a way back that is set before it, and spares less capacity only then', async () => {
+    test('raises the floor after it has scheduled the way back, and only then changes target tracking', async () => {
       plan = acting(20);
       await run();
       expect(cloud.changes).toEqual([
@@ -138,7 +138,7 @@ describe('tick', () => {
       });
     });
 
-    test('changes nothing when all is as it should be, and renews the way back every five minutes', async () => {
+    test('changes nothing if the floor is right, and renews the scheduled action every five minutes', async () => {
       plan = acting(20);
       const renewals: number[] = [];
       for (let i = 0; i <= 20; i++) {
@@ -151,7 +151,7 @@ describe('tick', () => {
       expect((await cloud.fallBack())!.Schedule).toBe('at(2026-11-02T08:33:00)');
     });
 
-    test('is taken back by Application Auto Scaling when no run comes any more', async () => {
+    test('Application Auto Scaling removes the floor if there are no more runs', async () => {
       plan = acting(20);
       await run();
       pass(14);
@@ -165,7 +165,7 @@ describe('tick', () => {
       expect(await cloud.floor()).toBe(20);
     });
 
-    test('puts right what somebody else changed', async () => {
+    test('corrects changes by others', async () => {
       plan = acting(20);
       await run();
       const { targets } = cloud.dependencies();
@@ -177,7 +177,7 @@ describe('tick', () => {
       expect(await cloud.utilisation()).toBe(0.9);
     });
 
-    test('brings an alias back up that a deployment set to its minimum', async () => {
+    test('raises an alias again that a deployment set to its minimum', async () => {
       plan = acting(20);
       await run();
       cloud.provisioned = 2;
@@ -191,14 +191,14 @@ describe('tick', () => {
       expect(cloud.provisioned).toBe(20);
     });
 
-    test('fails where the policy is refused', async () => {
+    test('fails if the policy is refused', async () => {
       cloud.intervene = (name) => (name.endsWith('PutScalingPolicy') ? [400, 'ValidationException'] : undefined);
       plan = acting(20);
       await expect(run()).rejects.toThrow('PutScalingPolicy failed: 400 ValidationException');
       expect(await cloud.floor()).toBe(2);
     });
 
-    test('registers a target again that is gone although it is deployed', async () => {
+    test('registers a deployed target again if its registration is missing', async () => {
       plan = acting(20);
       await run();
       await cloud.dependencies().targets.deregister(RESOURCE_ID);
@@ -221,14 +221,14 @@ describe('tick', () => {
       expect(await cloud.floor()).toBe(held);
     });
 
-    test('stays below a maximum that a deployment has lowered meanwhile', async () => {
+    test('respects a maximum that a deployment has lowered', async () => {
       await cloud.dependencies().targets.update(RESOURCE_ID, { max: 10 });
       plan = acting(20);
       await run();
       expect(await cloud.floor()).toBe(10);
     });
 
-    test('says which median it expects at the end of the lead', async () => {
+    test('publishes the median that is expected at the end of the lead time', async () => {
       const at = (minute: number, value: number) => ({
         minute,
         quantiles: [
@@ -243,7 +243,7 @@ describe('tick', () => {
   });
 
   describe('the account’s quota', () => {
-    test('bounds the floor, and is told with what to do', async () => {
+    test('limits the floor, and the log says what to do', async () => {
       cloud.account = { ConcurrentExecutions: 150, UnreservedConcurrentExecutions: 112 };
       plan = acting(20);
       await run();
@@ -268,7 +268,7 @@ describe('tick', () => {
       expect(await cloud.floor()).toBe(2);
     });
 
-    test('is not asked for while the floor doesn’t rise', async () => {
+    test('isn’t read while the floor doesn’t rise', async () => {
       plan = acting(20);
       await run();
       expect(cloud.count('lambda.GetAccountSettings')).toBe(1);
@@ -279,7 +279,7 @@ describe('tick', () => {
       expect(await cloud.floor()).toBe(15);
     });
 
-    test('shows when Lambda refuses what the floor asks for', async () => {
+    test('is logged if Lambda can’t provision the floor', async () => {
       cloud.provisioningFailure = 'FUNCTION_ERROR_INIT_FAILURE';
       await run();
       expect(cloud.lines[0]).toMatchObject({ provisioning: 'FUNCTION_ERROR_INIT_FAILURE' });
@@ -317,7 +317,7 @@ describe('tick', () => {
       cloud.provisioned = 20;
     });
 
-    test('gives back what is above the floor after half an hour', async () => {
+    test('releases idle capacity above the floor after half an hour', async () => {
       cloud.minute = lastRequest + 25;
       await run();
       expect(cloud.provisioned).toBe(20);
@@ -330,7 +330,7 @@ describe('tick', () => {
       expect(cloud.count(PUT)).toBe(0);
     });
 
-    test('gives nothing back for an hour of what was busy for one without a break, since its metric alone may be late', async () => {
+    test('after an hour of constant demand, releases nothing for an hour, because only its metric may be late', async () => {
       plan = acting(8);
       cloud.provisioned = 48;
       cloud.measure('checkout', lastRequest - 60, lastRequest + 1, () => 40);
@@ -348,7 +348,7 @@ describe('tick', () => {
     test.each([
       ['CloudWatch is late', () => (cloud.lateFrom = lastRequest + 35)],
       ['its own invocations aren’t shown', () => (cloud.ran = () => false)],
-    ])('gives back nothing while %s', async (_, doubt) => {
+    ])('releases nothing while %s', async (_, doubt) => {
       doubt();
       cloud.minute = lastRequest + 240;
       await run();
@@ -356,7 +356,7 @@ describe('tick', () => {
       expect(cloud.count(PUT)).toBe(0);
     });
 
-    test('gives back nothing for silence that was no delay only for a moment', async () => {
+    test('releases nothing if the metric is up to date only for a moment', async () => {
       cloud.minute = lastRequest + 240;
       cloud.ran = (minute) => minute >= lastRequest + 230 || minute < lastRequest + 100;
       await run();
@@ -369,7 +369,7 @@ describe('tick', () => {
     test.each([
       ['overtaken', { floor: 3 }],
       ['overtaken with nothing to change', {}],
-    ])('gives back nothing when it is %s', async (_, changes) => {
+    ])('releases nothing if it is %s', async (_, changes) => {
       cloud.minute = lastRequest + 40;
       const { store } = cloud.dependencies();
       plan = { ...plan, ...changes };
@@ -383,7 +383,7 @@ describe('tick', () => {
       expect(cloud.count(PUT)).toBe(0);
     });
 
-    test('keeps what the floor asks for', async () => {
+    test('keeps the capacity of the floor', async () => {
       plan = acting(20);
       cloud.minute = lastRequest + 40;
       await run();
@@ -391,7 +391,7 @@ describe('tick', () => {
       expect(cloud.count(PUT)).toBe(0);
     });
 
-    test('keeps the floor when giving back fails', async () => {
+    test('keeps the floor if releasing capacity fails', async () => {
       plan = acting(10);
       cloud.minute = lastRequest + 40;
       cloud.intervene = (called) =>
@@ -404,7 +404,7 @@ describe('tick', () => {
       ]);
     });
 
-    test('and keeps what a single request used', async () => {
+    test('releases nothing in the half hour after a single request', async () => {
       cloud.metrics.get('checkout ConcurrentExecutions Maximum')!.set(lastRequest + 30, 1);
       cloud.minute = lastRequest + 40;
       await run();
@@ -490,7 +490,7 @@ describe('tick', () => {
       expect(await cloud.utilisation()).toBe(0.7);
     });
 
-    test.each([['remembered'], ['stored']])('takes the target of the verdict that is %s', async (where) => {
+    test.each([['remembered'], ['stored']])('uses the target of the %s verdict', async (where) => {
       plan = {
         ...acting(20),
         state: { models: [], verdict: { cautiousTarget: 0.5 } as never },
@@ -530,7 +530,7 @@ describe('tick', () => {
       });
     });
 
-    test('counts each pause from its own beginning', async () => {
+    test('counts the duration of each pause separately', async () => {
       plan = acting(20);
       for (const weights of [{ '7': 1 }, {}, { '7': 1 }] as Record<string, number>[]) {
         cloud.weights = weights;
@@ -542,7 +542,7 @@ describe('tick', () => {
       }
     });
 
-    test('registers nothing that isn’t there, and changes nothing for a later run', async () => {
+    test('registers no missing target and changes nothing once a later run has begun', async () => {
       plan = acting(20);
       await run();
       cloud.weights = { '8': 0.1 };
@@ -566,7 +566,7 @@ describe('tick', () => {
   });
 
   describe('while CloudWatch is late', () => {
-    test('for an hour in the rush, keeps what is provisioned and takes nothing for rest', async () => {
+    test('for an hour of high demand, keeps provisioned capacity and doesn’t count missing values as idle', async () => {
       const read: number[] = [];
       cloud.provisioned = 20;
       await run();
@@ -587,7 +587,7 @@ describe('tick', () => {
     });
   });
 
-  test('learns while its history is read by several runs, and decides on nothing less than all of it', async () => {
+  test('reads its history in several runs, and acts only with the complete history', async () => {
     plan = acting(20);
     cloud.measure('checkout', MONDAY - 20 * DAY, MONDAY, () => 6);
     const left = [50_000, 39_000];
@@ -627,7 +627,7 @@ describe('tick', () => {
       expect(cloud.count('application-autoscaling.RegisterScalableTarget')).toBe(1);
     });
 
-    test('the one that is overtaken changes nothing any more', async () => {
+    test('a run that is overtaken by a later one changes nothing more', async () => {
       plan = acting(20);
       await run({
         decide(situation) {
@@ -652,7 +652,7 @@ describe('tick', () => {
       expect((await cloud.dependencies().store.record(RESOURCE_ID))!.run).toBe('later');
     });
 
-    test('knows its own claim when the answer to it was lost', async () => {
+    test('recognises its own claim if the answer was lost', async () => {
       cloud.stub.intervene = ({ operation }) => {
         if (operation === 'PutItem' && cloud.stub.loseAnswers === 0 && cloud.lines.length === 0) {
           cloud.stub.intervene = () => undefined;
@@ -720,7 +720,7 @@ describe('tick', () => {
       expect(await cloud.floor()).toBe(20);
     });
 
-    test('about the account’s quota falls back', async () => {
+    test('about the account’s quota, removes the floor', async () => {
       plan = acting(30);
       cloud.intervene = (called) =>
         called.includes('GetAccountSettings') ? [403, 'AccessDeniedException'] : undefined;
@@ -728,13 +728,13 @@ describe('tick', () => {
       expect(await cloud.floor()).toBe(2);
     });
 
-    test('about its own arithmetic falls back', async () => {
+    test('about its own computation, removes the floor', async () => {
       plan = acting(Number.NaN);
       await fails("the forecast's floor must be a number, got NaN");
       expect(await cloud.floor()).toBe(2);
     });
 
-    test('takes the target that the gate found better and that leaves room', async () => {
+    test('uses the gate’s cautious target', async () => {
       plan = {
         ...acting(20),
         state: { models: [], verdict: { reactiveTarget: 0.9, cautiousTarget: 0.5 } as never },
@@ -846,7 +846,7 @@ describe('tick', () => {
       expect(cloud.stub.items('capacity')).toEqual([]);
     });
 
-    test('says so when even falling back fails', async () => {
+    test('logs it if removing the floor fails too', async () => {
       cloud.intervene = (called) => (/monitoring|autoscaling/.test(called) ? [400, 'ValidationException'] : undefined);
       await fails('ValidationException');
       expect(cloud.lines[0]).toMatchObject({ fallback: expect.stringContaining('ValidationException') });
@@ -857,7 +857,7 @@ describe('tick', () => {
       expect(await cloud.floor()).toBe(2);
     });
 
-    test('leaves a floor alone that a later run has set', async () => {
+    test('doesn’t change the floor of a later run', async () => {
       const dependencies = cloud.dependencies();
       const record = (await dependencies.store.record(RESOURCE_ID))!;
       cloud.intervene = async (called) => {
@@ -879,7 +879,7 @@ describe('tick', () => {
       expect(cloud.lines[0]).toMatchObject({ fallback: 'a later run works on the target' });
     });
 
-    test('leaves a target alone that is being removed meanwhile', async () => {
+    test('doesn’t change a target that is being removed', async () => {
       cloud.intervene = async (called) => {
         if (!called.startsWith('monitoring')) return;
         cloud.intervene = () => undefined;
@@ -893,7 +893,7 @@ describe('tick', () => {
       expect(cloud.lines.at(-1)).toMatchObject({ fallback: 'the target is being removed' });
     });
 
-    test('about whether it is deployed at all touches nothing', async () => {
+    test('about whether it is deployed, changes nothing', async () => {
       await cloud.dependencies().store.removeAll(RESOURCE_ID);
       await run();
       expect(cloud.changes).toEqual([]);
@@ -979,7 +979,7 @@ describe('tick', () => {
         expect(situations.at(-1)!.state).toEqual(learned(2).state);
       });
 
-      test('gives way to what another environment has stored meanwhile', async () => {
+      test('is replaced by the newer state of another environment', async () => {
         refused();
         plan = { ...acting(20), ...learned(2) };
         await run();
@@ -1015,7 +1015,7 @@ describe('tick', () => {
       });
     });
 
-    test('is there for the next execution environment, and remembered in this one', async () => {
+    test('is stored for the next execution environment, and cached in this one', async () => {
       plan = { ...acting(20), ...learned(1) };
       await run();
       plan = acting(20);
@@ -1058,7 +1058,7 @@ describe('tick', () => {
       expect(situations.at(-1)!.state).toEqual(learned(7).state);
     });
 
-    test('but isn’t worth storing is remembered all the same', async () => {
+    test('is cached even if it isn’t stored', async () => {
       const margins = { at: 1 } as never;
       plan = { ...acting(20), state: { models: [], margins } };
       await run();
