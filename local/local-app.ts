@@ -4,18 +4,25 @@ import type { CloudApi, EdgeLogEntry } from '../testing';
 import {
   type Assembly,
   accountOf,
-  type Change,
-  changeLines,
   knownTypes,
   type ParameterValues,
   type PreparedAssembly,
+  planLines,
   prepareAssembly,
   selectStacks,
   synthesizeApp,
   type Value,
 } from './assembly';
 import { type CertificateFiles, Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
-import { cloudApiAt, Deployer, destroyStacks, liveFunctions, localCredentials, type RunningStack } from './deploy';
+import {
+  cloudApiAt,
+  Deployer,
+  destroyStacks,
+  emulatorLookup,
+  liveFunctions,
+  localCredentials,
+  type RunningStack,
+} from './deploy';
 import { Entrances } from './entrances';
 import { LocalEvents, type LogEvent } from './events';
 import { LocalIdentity } from './identity';
@@ -96,6 +103,7 @@ export class LocalApp {
   public readonly events: LocalEvents;
   private readonly stopped = new AbortController();
   private cloud?: Emulator;
+  private booting?: Promise<void>;
   private deployer?: Deployer;
   private entrances?: Entrances;
   private monitoring?: Monitoring;
@@ -166,6 +174,10 @@ export class LocalApp {
       region: LOCAL_REGION,
       outputDirectory: path.join(folder, `cdk.out-${++this.deployments}`),
       line: (text) => report.line(`  ${text}`),
+      lookup: emulatorLookup(async (place) => {
+        await this.booting;
+        return cloudApiAt(this.emulator.endpoint, place);
+      }),
       signal: this.stopped.signal,
     });
     return selectStacks(assembly, stacks);
@@ -186,7 +198,6 @@ export class LocalApp {
     this.scaling ??= await this.startFakeScaling(apis(region), account, assembly);
     this.deployer ??= new Deployer({
       endpoint,
-      logFile: this.logFile,
       progress: (text) => report.progress(text),
       line: (text) => report.line(`  ${text}`),
       signal: this.stopped.signal,
@@ -255,6 +266,7 @@ export class LocalApp {
     const boot = Emulator.start({ folder, port, certificate, onLost: this.props.onLost, signal }).then((cloud) => {
       this.cloud = cloud;
     });
+    this.booting = boot;
     const [assembly] = await report.phase('synth', () => settled([this.synthesize(), boot]));
     return report.phase('deploy', () => this.deploy(assembly));
   }
@@ -344,12 +356,8 @@ export class LocalApp {
     return serveScaling({ ...common, fake, region, certificate });
   }
 
-  private showChanges({ dropped, replaced, substituted, patched }: PreparedAssembly): void {
-    const tell = (verb: string, { type, logicalId, what }: Change): string => `${verb} ${type} ${logicalId}: ${what}`;
-    const left = dropped.map((change) => tell('left out', change));
-    const other = [...replaced, ...substituted].map((change) => tell('replaced', change));
-    const changed = this.props.verbose ? patched.map((change) => tell('changed', change)) : changeLines(patched);
-    for (const line of [...left, ...other, ...changed]) this.props.report.line(`  ${line}`);
+  private showChanges(prepared: PreparedAssembly): void {
+    for (const line of planLines(prepared, this.props.verbose)) this.props.report.line(`  ${line}`);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Plan } from './plan';
 import type { Change } from './template';
 
 /** The hash of the path at the end of a logical id. */
@@ -31,4 +32,49 @@ function wordsOf(type: string): string {
     .at(-1)!
     .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
     .toLowerCase();
+}
+
+/** Names in a line; more are counted. */
+const MAX_NAMES = 3;
+
+/**
+ * The changes of a plan, for people to read: a line for each kind of resource and reason, with
+ * construct paths.
+ * @param all one line for each resource instead
+ */
+export function planLines({ dropped, replaced, substituted, patched }: Plan, all = false): string[] {
+  if (all) {
+    const tell =
+      (verb: string) =>
+      ({ type, what, ...change }: Change): string =>
+        `${verb} ${nameOf(change)} (${type}): ${what}`;
+    return [
+      ...dropped.map(tell('left out')),
+      ...[...replaced, ...substituted].map(tell('replaced')),
+      ...patched.map(tell('changed')),
+    ];
+  }
+  return [
+    ...groupLines('left out', dropped),
+    ...groupLines('replaced', [...replaced, ...substituted]),
+    ...changeLines(patched),
+  ];
+}
+
+function groupLines(verb: string, changes: readonly Change[]): string[] {
+  const groups = new Map<string, Change[]>();
+  for (const change of changes) {
+    const key = `${change.type} ${change.what}`;
+    groups.set(key, [...(groups.get(key) ?? []), change]);
+  }
+  return [...groups.values()].map((group) => {
+    const { type, what } = group[0]!;
+    const names = group.slice(0, MAX_NAMES).map(nameOf);
+    const more = group.length > MAX_NAMES ? ` and ${group.length - MAX_NAMES} more` : '';
+    return `${verb} ${names.join(', ')}${more} (${type}): ${what}`;
+  });
+}
+
+function nameOf({ path, logicalId }: Pick<Change, 'path' | 'logicalId'>): string {
+  return path ?? logicalId;
 }

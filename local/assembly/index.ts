@@ -7,6 +7,7 @@ export * from './known-types';
 export * from './lookups';
 export * from './parameters';
 export * from './patches';
+export * from './plan';
 export * from './prepare-assembly';
 export * from './references';
 export * from './replace';

@@ -1,4 +1,5 @@
 import { Environment } from '../../lib/protocol';
+import { completeServiceToken } from './service-token';
 import { type Change, isList, isMap, type Resource, type Template, type Value, type ValueMap } from './template';
 
 /**
@@ -19,6 +20,7 @@ const ALIAS_ACTIONS: Readonly<Record<string, string>> = {
   'lambda:GetProvisionedConcurrencyConfig': 'lambda:GetFunction',
   'lambda:PutProvisionedConcurrencyConfig': 'lambda:UpdateFunctionCode',
 };
+const CUSTOM_RESOURCE = /^(Custom::.+|AWS::CloudFormation::CustomResource)$/;
 const WITH_POLICIES = /^AWS::(IAM::(Policy|ManagedPolicy|Role|User|Group)|SQS::QueuePolicy)$/;
 
 export interface PatchProps {
@@ -51,6 +53,7 @@ export function patchTemplate(
     if (resource.Type === 'AWS::SQS::QueuePolicy') result = nameSessions(result, note);
     if (resource.Type === 'AWS::Cognito::UserPoolClient') result = addCallbacks(result, props.edgeUrls, note);
     if (resource.Type === 'AWS::CloudWatch::Alarm') result = detachAlarm(result, logicalId, note);
+    if (CUSTOM_RESOURCE.test(resource.Type)) result = completeServiceToken(result, note);
     if (resource.Type === 'AWS::Lambda::Function') result = pointToFakeScaling(result, props.scalingUrl, note);
     return [logicalId, result];
   });

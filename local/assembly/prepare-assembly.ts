@@ -7,6 +7,7 @@ import { type DropProps, dropUnsupported, type Refusal } from './drop';
 import { refuseImageFunctions } from './image-functions';
 import { missingParameters, type ParameterValues, parametersOf } from './parameters';
 import { type PatchProps, patchTemplate } from './patches';
+import type { Plan } from './plan';
 import { danglingReferences } from './references';
 import { rehash } from './rehash';
 import { replaceAttributes } from './replace';
@@ -19,18 +20,6 @@ export interface PrepareProps extends PatchProps, Omit<DropProps, 'outputsAreUse
    * @default - those that the app states
    */
   readonly parameters?: ParameterValues;
-}
-
-/** The changes that were made for the local AWS emulator, for people to read. */
-export interface Plan {
-  /** Resources that are left out, because the emulator lacks them and no code calls them. */
-  readonly dropped: readonly Change[];
-  /** Attributes that are computed from the template. */
-  readonly replaced: readonly Change[];
-  /** Resources with work that is done in another way. */
-  readonly substituted: readonly Change[];
-  /** Resources that are changed because the emulator differs from AWS. */
-  readonly patched: readonly Change[];
 }
 
 /** A stack that is ready for the local AWS emulator. */

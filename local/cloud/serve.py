@@ -13,6 +13,8 @@ import threading
 
 from ministack.core import lambda_runtime
 
+from custom_resources import answer_for_failed_functions
+
 
 def busy():
     with lambda_runtime._lock:
@@ -37,5 +39,6 @@ if __name__ == "__main__":
     listener.bind(path)
     listener.listen()
     threading.Thread(target=answer, args=(listener,), daemon=True).start()
+    answer_for_failed_functions()
     sys.argv = ["ministack"]
     runpy.run_module("ministack", run_name="__main__")

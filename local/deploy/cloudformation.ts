@@ -43,6 +43,15 @@ export class CloudFormation {
     }
   }
 
+  /** ARN of the latest stack whose name begins with a text; undefined if there is none. */
+  public async latest(prefix: string): Promise<string | undefined> {
+    const answer = await this.call('DescribeStacks', {});
+    const found = items(answer, 'DescribeStacksResult', 'Stacks').filter((node) =>
+      text(node, 'StackName').startsWith(prefix),
+    );
+    return found.map((node) => text(node, 'StackId')).at(-1);
+  }
+
   /** Begins to create a stack. */
   public async create(input: StackInput): Promise<void> {
     await this.call('CreateStack', inputOf(input));

@@ -9,11 +9,6 @@ import { uploadFiles } from './upload-files';
 export interface DeployerProps {
   /** Address of the local AWS emulator. This process trusts its certificate. */
   readonly endpoint: string;
-  /**
-   * Log of the emulator, with the reason if a function can't start.
-   * @default - the deployment waits for such a function's custom resource
-   */
-  readonly logFile?: string;
   /** Shows progress. The next call replaces it. */
   readonly progress: (text: string) => void;
   /** Prints a line for the user. */
@@ -65,12 +60,12 @@ export class Deployer {
   }
 
   private async deployStack(stack: PreparedStack): Promise<RunningStack> {
-    const { endpoint, logFile, progress, signal } = this.props;
+    const { endpoint, progress, signal } = this.props;
     const api = cloudApiAt(endpoint, stack);
     progress(`deploy ${stack.id}`);
     await putGivenValues(api, stack);
     const templateUrl = await this.publisher.publish(stack);
-    const changed = await new StackRun({ api, stack, templateUrl, logFile, progress, signal }).run();
+    const changed = await new StackRun({ api, stack, templateUrl, progress, signal }).run();
     const described = await describeStack(api, stack);
     await this.upload(api, stack, described);
     const own = Object.entries(described.outputs).filter(([name]) => !name.startsWith(UPLOAD_OUTPUT));

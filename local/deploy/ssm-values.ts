@@ -22,10 +22,17 @@ export async function putGivenValues(api: CloudApi, stack: PreparedStack): Promi
   for (const name of new Set(names)) {
     const given = GIVEN_BY_AWS.find((one) => one.name.test(name));
     if (given === undefined) continue;
-    try {
-      await api.json('ssm', 'AmazonSSM.PutParameter', { Name: name, Value: given.value, Type: 'String' });
-    } catch (error) {
-      if (!(error instanceof CloudApiError && /ParameterAlreadyExists/.test(error.answer))) throw error;
-    }
+    if (await isThere(api, name)) continue;
+    await api.json('ssm', 'AmazonSSM.PutParameter', { Name: name, Value: given.value, Type: 'String' });
+  }
+}
+
+async function isThere(api: CloudApi, name: string): Promise<boolean> {
+  try {
+    await api.json('ssm', 'AmazonSSM.GetParameter', { Name: name });
+    return true;
+  } catch (error) {
+    if (error instanceof CloudApiError && /ParameterNotFound/.test(error.answer)) return false;
+    throw error;
   }
 }

@@ -2,11 +2,10 @@ import { type CloudApi, CloudApiError } from '../../testing';
 import { type PreparedStack, pathOf, type TemplateTree, templatesIn } from '../assembly';
 import { LocalError } from '../local-error';
 import { CloudFormation, type StackEvent, type StackState } from './cloudformation';
-import { failureOf } from './custom-resource-failure';
 
 const POLL_MS = 50;
-/** Waiting time after which a custom resource is checked. Most are answered earlier. */
-const GRACE_PERIOD_MS = 2_000;
+/** Interval of progress. Most stacks end before the first. */
+const PROGRESS_INTERVAL_MS = 1_000;
 const NESTED_STACK = 'AWS::CloudFormation::Stack';
 /** States of a stack that can't be updated. */
 const DEAD = /^(ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED|DELETE_FAILED|REVIEW_IN_PROGRESS)$/;
@@ -17,7 +16,6 @@ export interface StackRunProps {
   readonly api: CloudApi;
   readonly stack: PreparedStack;
   readonly templateUrl: string;
-  readonly logFile?: string;
   readonly progress: (text: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -25,7 +23,6 @@ export interface StackRunProps {
 /** Creates or updates one stack and waits until it is done. */
 export class StackRun {
   private readonly cloudFormation: CloudFormation;
-  private readonly startedAt = Date.now();
 
   public constructor(private readonly props: StackRunProps) {
     this.cloudFormation = new CloudFormation(props.api);
@@ -73,30 +70,25 @@ export class StackRun {
       const state = await this.cloudFormation.find(name);
       if (state === undefined) throw new LocalError(`stack ${name} was deleted while it was deployed`);
       if (!UNDER_WAY.test(state.status)) return state;
-      await this.lookAtCustomResources(state.id);
+      await this.tellProgress(state.id);
       await this.pause();
     }
   }
 
-  private lookedAt = 0;
+  private toldAt = Date.now();
 
-  /** Ends the deployment if a custom resource will never be answered. */
-  private async lookAtCustomResources(id: string): Promise<void> {
-    if (Date.now() - Math.max(this.startedAt, this.lookedAt) < GRACE_PERIOD_MS) return;
-    this.lookedAt = Date.now();
-    const { api, stack, logFile } = this.props;
-    const events = await this.allEvents(id);
-    const latest = new Map(events.map((event) => [event.logicalId, event]));
-    const finished = [...latest.values()].filter(({ status }) => /_COMPLETE$/.test(status));
-    this.props.progress(`deploy ${stack.id}: ${finished.length} resources of ${countOf(stack)}`);
-    const physicalIds = new Map([...latest.values()].map(({ logicalId, physicalId }) => [logicalId, physicalId]));
-    for (const { logicalId, type, status } of latest.values()) {
-      if (!UNDER_WAY.test(status) || !/^Custom::|::CustomResource$/.test(type)) continue;
-      const failure = await failureOf({ logicalId, since: this.startedAt }, { api, stack, physicalIds, logFile });
-      if (failure !== undefined) {
-        throw new LocalError(`stack ${stack.id} failed: ${pathIn(stack, logicalId)} (${type}): ${failure}`);
-      }
-    }
+  /** Says how far the stack is, and which custom resources it waits for. */
+  private async tellProgress(id: string): Promise<void> {
+    if (Date.now() - this.toldAt < PROGRESS_INTERVAL_MS) return;
+    this.toldAt = Date.now();
+    const { stack, progress } = this.props;
+    const latest = [...new Map((await this.allEvents(id)).map((event) => [event.logicalId, event])).values()];
+    const finished = latest.filter(({ status }) => /_COMPLETE$/.test(status)).length;
+    const awaited = latest
+      .filter(({ type, status }) => UNDER_WAY.test(status) && /^Custom::|::CustomResource$/.test(type))
+      .map(({ logicalId }) => pathIn(stack, logicalId));
+    const waits = awaited.length === 0 ? '' : `, waits for the answer of ${awaited.join(', ')}`;
+    progress(`deploy ${stack.id}: ${finished} resources of ${countOf(stack)}${waits}`);
   }
 
   /** Events of a stack and its nested stacks, oldest first. */
@@ -118,7 +110,9 @@ export class StackRun {
     const first = failed.find(({ reason }) => !/cancelled/i.test(reason)) ?? failed[0];
     if (first === undefined) return attempt.findLast(({ reason }) => reason !== '')?.reason ?? 'it gives no reason';
     const nested = tree.nested.get(first.logicalId);
-    if (nested !== undefined && isNested(first)) return this.reasonFor(first.physicalId, nested);
+    // The event of a nested stack that failed has no ARN. Its name is its parent's and its own.
+    const nestedId = nested && (await this.cloudFormation.latest(`${nameIn(id)}-${first.logicalId}`));
+    if (nested !== undefined && nestedId !== undefined) return this.reasonFor(nestedId, nested);
     return `${pathIn(tree, first.logicalId)} (${first.type}): ${first.reason}`;
   }
 
@@ -130,6 +124,11 @@ export class StackRun {
 
 function isNested({ type, physicalId, stackId }: StackEvent): boolean {
   return type === NESTED_STACK && physicalId !== '' && physicalId !== stackId;
+}
+
+/** Name of a stack in its ARN. */
+function nameIn(id: string): string {
+  return id.split('/')[1] ?? id;
 }
 
 function countOf(stack: TemplateTree): number {

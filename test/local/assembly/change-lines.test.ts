@@ -1,4 +1,4 @@
-import { changeLines } from '../../../local/assembly';
+import { changeLines, planLines } from '../../../local/assembly';
 
 const change = (type: string, logicalId: string, what: string) => ({ type, logicalId, what });
 
@@ -14,5 +14,21 @@ test('changes of one kind share a line, with their count and every name', () => 
     'changed 2 policies: x added (ShopMailQueue, Relay)',
     'changed 1 user pool client: y (Site)',
     'changed 2 queue policies: z (AQueue, BQueue)',
+  ]);
+});
+
+test('what is left out has a line for each type and reason, with construct paths', () => {
+  const change = (path: string, type: string) => ({ logicalId: 'Id', path, type, what: 'why' });
+  const none = { replaced: [], substituted: [], patched: [] };
+  const dropped = ['S/A', 'S/B', 'S/C', 'S/D'].map((path) => change(path, 'AWS::EC2::EIP'));
+  const plan = { ...none, dropped: [...dropped, change('S/E', 'AWS::EC2::NatGateway')] };
+  expect(planLines(plan)).toEqual([
+    'left out S/A, S/B, S/C and 1 more (AWS::EC2::EIP): why',
+    'left out S/E (AWS::EC2::NatGateway): why',
+  ]);
+  expect(planLines(plan, true)).toHaveLength(5);
+  const substituted = [change('S/Files', 'Custom::CDKBucketDeployment')];
+  expect(planLines({ ...none, dropped: [], substituted })).toEqual([
+    'replaced S/Files (Custom::CDKBucketDeployment): why',
   ]);
 });

@@ -257,6 +257,26 @@ describe('patches', () => {
     }
   });
 
+  test.each([
+    ['arn:aws:lambda:us-east-1:123456789012:Mine', 'arn:aws:lambda:us-east-1:123456789012:function:Mine'],
+    [
+      { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':lambda:r:', { Ref: 'AWS::AccountId' }, ':Mine']] },
+      {
+        'Fn::Join': [
+          '',
+          ['arn:', { Ref: 'AWS::Partition' }, ':lambda:r:', { Ref: 'AWS::AccountId' }, ':function:Mine'],
+        ],
+      },
+    ],
+    ['arn:aws:lambda:us-east-1:123456789012:function:Mine', undefined],
+    ['arn:aws:sns:us-east-1:123456789012:Topic', undefined],
+    [{ 'Fn::GetAtt': ['Mine', 'Arn'] }, undefined],
+  ])('the short ARN of a custom resource is completed: %j', (ServiceToken, expected) => {
+    const { template, patched } = patch('Custom::Thing', { ServiceToken });
+    expect(template.Resources['Mine']!.Properties!['ServiceToken']).toEqual(expected ?? ServiceToken);
+    expect(patched).toHaveLength(expected === undefined ? 0 : 1);
+  });
+
   test('a client without sign-in stays unchanged', () => {
     expect(patch('AWS::Cognito::UserPoolClient', { GenerateSecret: true }).patched).toEqual([]);
   });

@@ -1,0 +1,13 @@
+import type { Change } from './template';
+
+/** The changes that were made for the local AWS emulator, for people to read. */
+export interface Plan {
+  /** Resources that are left out, because the emulator lacks them and no code calls them. */
+  readonly dropped: readonly Change[];
+  /** Attributes that are computed from the template. */
+  readonly replaced: readonly Change[];
+  /** Resources with work that is done in another way. */
+  readonly substituted: readonly Change[];
+  /** Resources that are changed because the emulator differs from AWS. */
+  readonly patched: readonly Change[];
+}
