@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { bundleBench } from './bundle';
 import { coldstartBench } from './coldstart/coldstart';
+import { devBench } from './dev/dev';
 import { type Bench, linesOf } from './measure';
 import { predictionBench } from './prediction';
 import { requestBench } from './request/request';
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   coldstart: coldstartBench,
   request: requestBench,
   prediction: predictionBench,
+  dev: devBench,
 };
 
 async function main(): Promise<void> {

@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import { AliasedFunction, HandlerBundle } from '../../lib';
+
+/** An app of one handler with a public URL. Its folder of handlers is a copy that is edited. */
+const stack = new Stack(new App(), process.env['BENCH_STACK'] ?? 'BenchDev', { env: { region: 'us-east-1' } });
+const code = HandlerBundle.fromDirectory(join(process.cwd(), 'handlers'));
+const hello = new AliasedFunction(stack, 'Hello', { handler: code.handler('hello') });
+const { url } = hello.alias.addFunctionUrl({ authType: FunctionUrlAuthType.NONE });
+new CfnOutput(stack, 'Url', { value: url });
