@@ -4,9 +4,9 @@ import { build } from 'esbuild';
 import { ROOT, timed, WORK } from './measure';
 
 /**
- * A copy of the files that a synth reads. The library and the apps are there as JavaScript too, so
- * that no compiler's time is measured. Bundlers still read the sources. Its own node_modules folder
- * contains only the cache of bundles.
+ * A copy of the files that a synth reads. The library and the apps are also compiled to JavaScript,
+ * so the compiler's time isn't measured. Bundlers still read the sources. Its own node_modules
+ * folder contains only the cache of bundles.
  */
 const COMPILED = join(WORK, 'compiled');
 /** Writes the maximum memory of a process, in KB, when it ends. */
@@ -60,7 +60,7 @@ export interface Synth {
   readonly assembly: string;
 }
 
-/** Forgets all bundles. */
+/** Deletes all cached bundles. */
 export function emptyCache(): void {
   rmSync(join(COMPILED, 'node_modules', '.cache'), { recursive: true, force: true });
 }

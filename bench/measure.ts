@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const ROOT = resolve(__dirname, '..');
-/** Folder for peers and builds of benchmarks. It is no part of the product. */
+/** Folder for peers and builds of benchmarks. It isn't part of the product. */
 export const WORK = join(ROOT, '.breakwater', 'bench');
 mkdirSync(WORK, { recursive: true });
 
@@ -41,7 +41,7 @@ export interface Bench {
 }
 
 /**
- * Whether an aim holds. A figure that couldn't be measured doesn't fail: its peer is named as
+ * Whether an aim is met. An aim without a measured figure counts as met, and its peer is listed as
  * missing.
  */
 export function holds({ value, atMost, atLeast }: Aim): boolean {
@@ -68,7 +68,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Other processes only ever add time, so the lower values are closer to the cost itself. */
+/** Other processes can only add time, so lower values are closer to the true duration. */
 export function lowerQuartile(values: readonly number[]): number {
   return median([...values].sort((a, b) => a - b).slice(0, Math.ceil(values.length / 2)));
 }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { compile, emptyCache, type Synth, shopHandlers, synth } from './compiled';
 import { type Bench, median, printTable, ROOT, round, timed, WORK } from './measure';
 
-/** `cdk synth` as a user types it. Validation is left out, because it costs every app the same. */
+/** Runs the command `cdk synth`, without validation, which takes equally long for every app. */
 async function cdkSynth(app: string): Promise<Synth> {
   const assembly = join(WORK, 'assemblies', `cli-${basename(app, '.ts')}`);
   const cli = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
@@ -13,9 +13,8 @@ async function cdkSynth(app: string): Promise<Synth> {
 }
 
 /**
- * Wall time and memory of a synth. Two rows run the whole of `cdk synth`, CLI and compiler
- * included, for the shop and for an empty stack. The others run compiled apps alone, so that the
- * library's own share can be seen.
+ * Wall time and memory of a synth. Two rows run the complete command with CLI and compiler, for the
+ * shop and for an empty stack. The others run only compiled apps, to show the library's own share.
  */
 export const synthBench: Bench = {
   says: 'wall time and memory of a synth, beside NodejsFunction and an empty stack',
@@ -46,10 +45,10 @@ export const synthBench: Bench = {
           }),
     };
     await synth('bin/app'); // The first run fills the cache of bundles.
-    await cdkSynth('bin/app.ts'); // The checkout has a cache of its own.
+    await cdkSynth('bin/app.ts'); // Fills the cache of the repository's folder, which differs from the compiled app's.
     const rounds = quick ? 3 : 5;
     const runs = new Map<string, Synth[]>(Object.keys(variants).map((name) => [name, []]));
-    // Rounds are interleaved, so that a slow moment of the machine affects all alike.
+    // Rounds alternate between the apps, so a slow moment of the machine affects all of them.
     for (let i = 0; i < rounds; i++) {
       for (const [name, run] of Object.entries(variants)) {
         if (quick && i > 0 && name === 'nodejsFunction') continue;

@@ -3,8 +3,8 @@ import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 
 /**
- * The functions that `ENTRIES` lists (source paths), as `NodejsFunction`, with the SDK of the lock
- * file, as the library has it.
+ * A `NodejsFunction` for each source path in `ENTRIES`. It bundles the SDK of the lock file, as the
+ * library does.
  */
 const stack = new Stack(new App(), 'NodejsFunctions');
 for (const [i, entry] of process.env['ENTRIES']!.split(',').entries()) {

@@ -4,7 +4,7 @@ import { ROOT, timed, WORK } from '../measure';
 
 const FOLDER = join(WORK, 'peers');
 /**
- * The deployed Node version and the compared libraries, all pinned. They are no part of the
+ * The deployed Node version and the compared libraries, all pinned. They aren't part of the
  * product.
  */
 const PINS: Readonly<Record<string, string>> = {
@@ -21,7 +21,7 @@ const PINS: Readonly<Record<string, string>> = {
 };
 
 export interface Peers {
-  /** Node of the deployed version, or this one. */
+  /** Path of the deployed Node version; if it can't be installed, of the running one. */
   readonly node: string;
   /** Folder with Powertools; absent if it can't be installed. */
   readonly modules?: string;

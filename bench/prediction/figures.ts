@@ -122,7 +122,7 @@ function traceFigures({ judged, mstl }: Examined): Figures {
   );
 }
 
-/** The figures that a trace doesn't have, and why. */
+/** The figures that couldn't be measured for a trace, with reasons. */
 export function unmeasured(examined: readonly Examined[]): string[] {
   return examined.flatMap(({ trace, judged, mstlFailure }) => [
     ...[...judged.values()].flatMap((one) => unmeasuredOf(`${trace.name}, lead ${one.lead}`, one)),

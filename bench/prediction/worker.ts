@@ -4,7 +4,7 @@ import { type Judged, judgeTrace } from './judge-trace';
 import { measureSpeed, type Speed } from './speed';
 import { loadTrace } from './traces';
 
-/** Work for a thread of its own. */
+/** A job that runs in a worker thread. */
 export type Task =
   | { kind: 'judge'; file: string; days?: number; lead: number; levels: readonly number[] }
   | { kind: 'indicators'; lead: number }

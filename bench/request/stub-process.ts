@@ -1,6 +1,9 @@
 import { startStub } from '../coldstart/stub';
 
-/** DynamoDB's stub in a process of its own, so that its time isn't counted as the handler's. */
+/**
+ * Runs the stub of DynamoDB in a separate process, so that its CPU time isn't counted for the
+ * handler.
+ */
 startStub().then(
   ({ url }) => process.send?.({ url }),
   () => process.exit(1),
