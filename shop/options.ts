@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { LocalError } from '../local/local-error';
+import type { DeployedOptions } from './deployed';
 import { checkOrders } from './replay/check-orders';
 
 export interface StartOptions {
@@ -15,11 +16,14 @@ export interface StartOptions {
   readonly port?: number;
   /** Show each request at the edge, each changed resource and each comparison. */
   readonly verbose: boolean;
+  /** A stack of an account to replay against. Undefined: the shop on this machine. */
+  readonly deployed?: DeployedOptions;
 }
 
 /** Maximum number of kills. More would only make the run longer. */
 const MAX_KILLS = 100;
-const USAGE = 'usage: npm start -- [--once] [--orders FILE] [--port NUMBER] [--kill-workers NUMBER] [--verbose]';
+const USAGE =
+  'usage: npm start -- [--once] [--orders FILE] [--port NUMBER] [--kill-workers NUMBER] [--verbose], or --stack NAME [--region NAME] [--profile NAME] [--edge URL] [--orders FILE] [--no-flood]';
 /** Text of `--help`. */
 export const HELP = `${USAGE}
 
@@ -31,7 +35,21 @@ Deploys the shop to a local AWS emulator, replays a day of sales, reconciles it,
   --kill-workers NUMBER
                  kill so many processes of workers during the replay (SIGKILL). Everything must reconcile all
                  the same, some minutes later: a killed worker's message is redelivered after 3 minutes
-  --verbose      one line for each request at the edge, for each changed resource, and for each comparison`;
+  --verbose      one line for each request at the edge, for each changed resource, and for each comparison
+
+With --stack it replays the day against a shop in an AWS account, through its distribution, reconciles it by the
+account's services, and checks what only these can answer. It prints a report with the cost, and exits with 0 if all is
+good, else 1. The orders stay in the stack.
+
+  --stack NAME   the deployed stack: Shop
+  --region NAME  its Region (default us-east-1)
+  --profile NAME profile of the AWS configuration; otherwise the environment's credentials
+  --edge URL     address of the distribution; otherwise the stack's output
+  --no-flood     leave out the last check, after which the web ACL refuses this address for some minutes`;
+/** Options of a run on this machine, which make no sense with --stack, and the reverse. */
+const LOCAL_ONLY = ['once', 'port', 'kill-workers', 'verbose'] as const;
+const DEPLOYED_ONLY = ['region', 'profile', 'edge', 'no-flood'] as const;
+const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_ORDERS = path.join(__dirname, 'data', 'online-retail-2010-12-01.csv');
 
 /**
@@ -63,7 +81,28 @@ export function readOptions(args: readonly string[]): StartOptions | undefined {
       `--kill-workers must be a whole number from 0 to ${MAX_KILLS}, got '${values['kill-workers']}'`,
     );
   }
-  return { once: values.once ?? false, orders, port, killWorkers, verbose: values.verbose ?? false };
+  const deployed = deployedOf(values, orders);
+  const local = { once: values.once ?? false, orders, port, killWorkers, verbose: values.verbose ?? false };
+  return deployed === undefined ? local : { ...local, deployed };
+}
+
+/** @throws LocalError if options of both kinds of run are mixed, or an address isn't one */
+function deployedOf(values: Values, orders: string): DeployedOptions | undefined {
+  const { stack, region = DEFAULT_REGION, profile, edge } = values;
+  const others = (stack === undefined ? DEPLOYED_ONLY : LOCAL_ONLY).filter((name) => values[name] !== undefined);
+  if (others.length > 0) {
+    const rule =
+      stack === undefined ? 'needs --stack NAME beside it' : 'is for the shop on this machine, not for --stack';
+    throw new LocalError(`--${others[0]} ${rule}; ${USAGE}`);
+  }
+  if (stack === undefined) return undefined;
+  if (edge !== undefined && !/^https?:\/\/[^/]+\/?$/.test(edge)) {
+    throw new LocalError(
+      `--edge must be an address without a path, such as https://d111.cloudfront.net, got '${edge}'`,
+    );
+  }
+  const flood = values['no-flood'] !== true;
+  return { stack, region, orders, flood, ...(profile && { profile }), ...(edge && { edgeUrl: edge }) };
 }
 
 interface Values {
@@ -73,6 +112,11 @@ interface Values {
   readonly port?: string;
   readonly 'kill-workers'?: string;
   readonly verbose?: boolean;
+  readonly stack?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly edge?: string;
+  readonly 'no-flood'?: boolean;
 }
 
 function parse(args: readonly string[]): Values {
@@ -86,6 +130,11 @@ function parse(args: readonly string[]): Values {
         port: { type: 'string' },
         'kill-workers': { type: 'string' },
         verbose: { type: 'boolean' },
+        stack: { type: 'string' },
+        region: { type: 'string' },
+        profile: { type: 'string' },
+        edge: { type: 'string' },
+        'no-flood': { type: 'boolean' },
       },
     }).values;
   } catch (error) {

@@ -1,25 +1,37 @@
 import type { LocalPerson } from '../local/identity';
 import type { LocalApp } from '../local/local-app';
 import { LocalError } from '../local/local-error';
+import { heldMessages, type QueueState, readQueues } from '../local/queues';
 import type { LocalResource, RunningApp } from '../local/running-app';
 
-/** The deployed shop, with a customer who may sign in. */
-export interface RunningShop extends RunningApp {
-  /** Address of the distribution, without a trailing slash: `http://localhost:<port>`. */
+/** A deployed shop that takes a replay: on this machine or in an account. */
+export interface ReplayedShop {
+  /** Address of the distribution, without a trailing slash. */
   readonly edgeUrl: string;
+  readonly region: string;
+  /** Address of all services; undefined for those of AWS. */
+  readonly endpoint?: string;
   readonly stackName: string;
-  readonly outputs: Readonly<Record<string, string>>;
   /** Resources of the stack, nested stacks included. */
   readonly resources: readonly LocalResource[];
-  readonly customer: LocalPerson;
-  /** Access token of the customer, by the storefront's sign-in. */
-  customerToken(): Promise<string>;
   /** Access token of a service (`point-of-sale`) by client credentials. */
   tokenFor(service: string): Promise<string>;
+  /** The queues that hold messages. */
+  heldMessages(): Promise<QueueState[]>;
   /** Shows one line of progress. On a terminal the next line replaces it. */
   progress(text: string): void;
   /** CSV to replay. */
   readonly ordersFile: string;
+}
+
+/** The shop on this machine, with a customer who may sign in. */
+export interface RunningShop extends RunningApp, ReplayedShop {
+  readonly endpoint: string;
+  /** Outputs of the stack. */
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly customer: LocalPerson;
+  /** Access token of the customer, by the storefront's sign-in. */
+  customerToken(): Promise<string>;
 }
 
 const CUSTOMER = 'customer@example.com';
@@ -50,6 +62,7 @@ export async function startShop(
     customer,
     customerToken: () => identity.personToken(customer),
     tokenFor: (service) => identity.tokenFor(service),
+    heldMessages: async () => heldMessages(await readQueues(running.endpoint), stack.resources),
     progress,
     ordersFile,
   };

@@ -1,6 +1,6 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { RunningShop } from '../running-shop';
+import type { ReplayedShop } from '../running-shop';
 import type { Found, FoundOrder } from './compare';
 import { headersOf } from './mail-headers';
 import { textsOfPdf } from './pdf-text';
@@ -27,7 +27,7 @@ const PARALLEL_READS = 8;
 /**
  * Reads every DynamoDB table and bucket of the shop. It uses no code of the shop or the runtime.
  */
-export async function readStores(context: RunningShop): Promise<Omit<Found, 'refused'>> {
+export async function readStores(context: ReplayedShop): Promise<Omit<Found, 'refused'>> {
   const [dynamo, s3] = await Promise.all([dynamoOf(context), s3Of(context)]);
   const maps = await shardMaps(dynamo, context);
   const [orders, ledger, catalogue, invoices, mails] = await Promise.all([
@@ -89,18 +89,19 @@ function asFoundOrder(item: Attributes): FoundOrder {
 
 const text = (value: AttributeValue | undefined): string => value?.S ?? '';
 
-async function dynamoOf({ endpoint, region }: RunningShop): Promise<DynamoDBClient> {
+async function dynamoOf({ endpoint, region }: ReplayedShop): Promise<DynamoDBClient> {
   const { DynamoDBClient: Client } = await import('@aws-sdk/client-dynamodb');
   return new Client({ endpoint, region });
 }
 
-async function s3Of({ endpoint, region }: RunningShop): Promise<S3Client> {
+async function s3Of({ endpoint, region }: ReplayedShop): Promise<S3Client> {
   const { S3Client: Client } = await import('@aws-sdk/client-s3');
-  return new Client({ endpoint, region, forcePathStyle: true });
+  // A host of one address has no host name for each bucket.
+  return new Client({ endpoint, region, forcePathStyle: endpoint !== undefined });
 }
 
 /** Physical name of the stack's map table: the table whose partition key is `table`. */
-export async function mapTableOf(dynamo: DynamoDBClient, context: RunningShop): Promise<string> {
+export async function mapTableOf(dynamo: DynamoDBClient, context: ReplayedShop): Promise<string> {
   const { DescribeTableCommand } = await import('@aws-sdk/client-dynamodb');
   for (const { type, physicalId } of context.resources) {
     if (type !== 'AWS::DynamoDB::Table' && type !== 'AWS::DynamoDB::GlobalTable') continue;
@@ -111,7 +112,7 @@ export async function mapTableOf(dynamo: DynamoDBClient, context: RunningShop): 
 }
 
 /** Shards and slots of each sharded table. */
-async function shardMaps(dynamo: DynamoDBClient, context: RunningShop): Promise<Map<string, Sharding>> {
+async function shardMaps(dynamo: DynamoDBClient, context: ReplayedShop): Promise<Map<string, Sharding>> {
   const items = await scan(dynamo, await mapTableOf(dynamo, context));
   // The table also has items with the targets of each shard, which are ignored.
   const maps = items.filter((item) => item['slots'] !== undefined);
@@ -168,7 +169,7 @@ async function scan(dynamo: DynamoDBClient, table: string): Promise<Attributes[]
 }
 
 /** Bucket of a document store, found by the store's construct id. */
-function bucketNamed(context: RunningShop, id: string): string {
+function bucketNamed(context: ReplayedShop, id: string): string {
   const bucket = context.resources.find(
     ({ type, path, logicalId }) =>
       type === 'AWS::S3::Bucket' && (path?.split('/').includes(id) ?? logicalId.includes(id)),

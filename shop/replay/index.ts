@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { mapBounded } from '../../lambdas/runtime';
-import type { RunningShop } from '../running-shop';
+import type { ReplayedShop } from '../running-shop';
 import { type FailedSale, placeSale, type RefusedLine } from './place-sale';
 import { type Post, poster } from './post';
 import { type CatalogueEntry, catalogueOf, readSales } from './read-sales';
@@ -34,7 +34,7 @@ const PRODUCTS_A_CALL = 100;
  * @param took receives the milliseconds of each phase when it ends
  */
 export async function replay(
-  context: RunningShop,
+  context: ReplayedShop,
   took: (phase: string, ms: number) => void = () => undefined,
 ): Promise<ReplayResult> {
   const sales = readSales(await readFile(context.ordersFile, 'utf8'));
@@ -73,7 +73,7 @@ export async function replay(
 }
 
 /** @throws Error if the shop refuses a product */
-async function loadCatalogue(context: RunningShop, post: Post, products: readonly CatalogueEntry[]): Promise<void> {
+async function loadCatalogue(context: ReplayedShop, post: Post, products: readonly CatalogueEntry[]): Promise<void> {
   const calls: CatalogueEntry[][] = [];
   for (let i = 0; i < products.length; i += PRODUCTS_A_CALL) calls.push(products.slice(i, i + PRODUCTS_A_CALL));
   let done = 0;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Connection, everyPage, table } from '../../lambdas/runtime';
-import { describeQueues, heldMessages, type QueueState, readQueues } from '../../local/queues';
+import { describeQueues, type QueueState } from '../../local/queues';
 import { mapTableOf } from '../reconcile';
-import type { RunningShop } from '../running-shop';
+import type { ReplayedShop } from '../running-shop';
 
 /** Pause between two reads of the orders. */
 const PAUSE_MS = 500;
@@ -38,7 +38,7 @@ export interface WaitDependencies {
  * @throws Error if there is no more progress. It names orders with their status, and queues that
  * hold messages.
  */
-export async function waitForWorkers(context: RunningShop): Promise<void> {
+export async function waitForWorkers(context: ReplayedShop): Promise<void> {
   const client = new DynamoDBClient({ endpoint: context.endpoint, region: context.region });
   const connection = new Connection({ mapTable: await mapTableOf(client, context) }, { client });
   const orders = table('Orders', { connection });
@@ -55,7 +55,7 @@ export async function waitForWorkers(context: RunningShop): Promise<void> {
       }
       return { counts: STEPS.map((step) => `${counts.get(step) ?? 0} ${step}`).join(', '), unfinished };
     },
-    queues: async () => heldMessages(await readQueues(context.endpoint), context.resources),
+    queues: () => context.heldMessages(),
     progress: (text) => context.progress(text),
     now: Date.now,
     sleep,

@@ -10,6 +10,7 @@ import { CloudApi, type JsonObject } from '../../testing';
 import { text } from '../../testing/xml';
 import { dynamoDbContract } from '../testing/dynamodb/contract';
 import { testCustomers } from './customers';
+import { testDeployed } from './deployed';
 import { type HostileRequest, honest, hostileRequests } from './hostile';
 import { testLivePage } from './live-page';
 import { PROJECT_ROOT } from './project-root';
@@ -143,6 +144,10 @@ describe("the emulator's tables do what the tables in memory do", () => {
 });
 testStorefront(() => context);
 testLivePage(() => shop);
+testDeployed(
+  () => context,
+  () => api,
+);
 
 describe('a hostile caller', () => {
   test('is refused with the right status, and leaves no trace in a table, bucket or queue', async () => {

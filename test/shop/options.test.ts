@@ -35,12 +35,36 @@ test('options are read', () => {
   });
 });
 
+test('a stack of an account is read with its Region, profile and address', () => {
+  expect(readOptions(['--stack', 'Shop'])?.deployed).toMatchObject({ stack: 'Shop', region: 'us-east-1', flood: true });
+  const args = [
+    '--stack',
+    'Shop',
+    '--region',
+    'eu-west-1',
+    '--profile',
+    'dev',
+    '--edge',
+    'https://x.example/',
+    '--no-flood',
+  ];
+  expect(readOptions(args)?.deployed).toMatchObject({
+    region: 'eu-west-1',
+    profile: 'dev',
+    edgeUrl: 'https://x.example/',
+    flood: false,
+  });
+});
+
 test.each([
   [['--orders', 'nowhere.csv'], /--orders must name a CSV file, got 'nowhere.csv', which isn't there/],
   [['--orders', 'lib'], /--orders must name a CSV file, got 'lib', which is a folder, not a file/],
   [['--port', 'x'], /--port must be a whole number from 1 to 65535, got 'x'/],
   [['--port', '70000'], /got '70000'/],
   [['--onse'], /--onse.*usage/],
+  [['--stack', 'Shop', '--once'], /--once is for the shop on this machine, not for --stack/],
+  [['--profile', 'dev'], /--profile needs --stack NAME beside it/],
+  [['--stack', 'Shop', '--edge', 'd111.cloudfront.net'], /--edge must be an address without a path/],
 ])('fails in one line with %j', (args, message) => {
   expect(() => readOptions(args)).toThrow(message);
   try {

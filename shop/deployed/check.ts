@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { BODY_HASH_HEADER } from '../../lib/protocol';
+import type { ReplayedShop } from '../running-shop';
+import type { Clients } from './clients';
+
+/** Things that a check may use. */
+export interface CheckContext {
+  readonly shop: ReplayedShop;
+  readonly clients: Clients;
+  /** Access token of a person. */
+  readonly person: string;
+  /** A product of the catalogue. */
+  readonly product: { readonly sku: string; readonly description: string };
+  /** Whether the environment redirects the services, so that hosts of AWS can't be reached. */
+  readonly redirected: boolean;
+}
+
+/** One thing that only the deployed services can answer. */
+export interface Check {
+  readonly name: string;
+  /**
+   * @returns what was seen
+   * @throws CheckSkipped if it doesn't apply, and any other error if it fails
+   */
+  run(context: CheckContext): Promise<string>;
+}
+
+/** Thrown by a check that doesn't apply here. */
+export class CheckSkipped extends Error {
+  public override readonly name = 'CheckSkipped';
+}
+
+/** A request to the distribution. */
+export interface Call {
+  readonly method?: string;
+  readonly token?: string;
+  readonly body?: string;
+  /** Further headers. `undefined` leaves one out. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Sends a request to the distribution. A body goes with its type and hash, as clients must send it.
+ */
+export function call(
+  { shop }: CheckContext,
+  path: string,
+  { method, token, body, headers }: Call = {},
+): Promise<Response> {
+  const hash = body === undefined ? undefined : createHash('sha256').update(body).digest('hex');
+  const all = {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(hash === undefined ? {} : { 'content-type': 'application/json', [BODY_HASH_HEADER]: hash }),
+    ...headers,
+  };
+  return fetch(`${shop.edgeUrl}${path}`, {
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: Object.entries(all).filter((header): header is [string, string] => header[1] !== undefined),
+    ...(body === undefined ? {} : { body }),
+  });
+}
+
+/**
+ * @returns the answer
+ * @throws Error if it has another status or other words
+ */
+export async function expectAnswer(response: Response, status: number, says?: RegExp): Promise<string> {
+  const text = await response.text();
+  if (response.status !== status || (says !== undefined && !says.test(text))) {
+    const wanted = says === undefined ? `${status}` : `${status} with ${says}`;
+    throw new Error(`must answer ${wanted}, got ${response.status} ${text.slice(0, 200)}`);
+  }
+  return text;
+}
