@@ -27,7 +27,8 @@ export function clientsIn(region: string): Clients {
     cognito: new CognitoIdentityProviderClient(settings),
     lambda: new LambdaClient(settings),
     scaling: new ApplicationAutoScalingClient(settings),
-    sqs: new SQSClient(settings),
+    // Otherwise the client calls the address in a queue's URL, past an endpoint of the environment.
+    sqs: new SQSClient({ ...settings, useQueueUrlAsEndpoint: statedEndpoint() === undefined }),
   };
 }
 

@@ -62,7 +62,7 @@ export function markdownOf(report: RunReport): string {
       ]),
     ),
     '',
-    `Requests of this run: about $${dollars.toFixed(3)} (estimated; the bill shows it a day later).`,
+    `Requests of this run: ${dollars < 0.01 ? 'less than $0.01' : `about $${dollars.toFixed(2)}`} (estimated; the bill shows it a day later).`,
     ...table(
       ['item', 'about', '$'],
       cost.map(({ item, quantity, usd }) => [item, quantity.toLocaleString('en'), usd.toFixed(4)]),

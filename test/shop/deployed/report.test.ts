@@ -18,7 +18,9 @@ test('says what was replayed, compared, checked and spent', () => {
   expect(text).toContain('**Good**, 61 s. 3 products, 2 sales and 1 refunds of 4 lines');
   expect(text).toContain('1 of 1 comparisons with the file agree.');
   expect(text).toContain('| no token | ok | 401 | 0.1 |');
-  expect(text).toContain('about $0.001');
+  expect(text).toContain('less than $0.01');
+  const dear = [{ item: 'edge requests', quantity: 1, usd: 0.126 }];
+  expect(markdownOf({ ...REPORT, cost: dear })).toContain('about $0.13');
 });
 
 test.each([
