@@ -35,18 +35,37 @@ export const more = { signedFetch, transact };
 export const names = Object.keys(testing);
 `;
 
-/** README's handler, as a test of the app imports it. */
-const HANDLER = '../bin/handlers/labels';
-
-/** Runs under the app's own jest, which finds the entry points by its own resolver. */
-const JEST_TS = `
-import { table, worker } from 'cdk-breakwater/runtime';
-import { EdgeSimulator } from 'cdk-breakwater/testing';
-import { handler } from '${HANDLER}';
-
-test('jest loads both entry points and a handler', () => {
-  expect([typeof table, typeof worker, typeof EdgeSimulator, typeof handler]).toEqual(Array(4).fill('function'));
-});
+/** Stores a parcel with a message in the deployed app, and waits until the worker has taken it. */
+const SEND_MJS = `
+import { DynamoDBClient, DescribeTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { Connection, table } from 'cdk-breakwater/runtime';
+const client = new DynamoDBClient();
+const { TableNames } = await client.send(new ListTablesCommand());
+let mapTable;
+for (const TableName of TableNames) {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+  if (Table.KeySchema[0].AttributeName === 'table') mapTable = TableName;
+}
+const parcels = table('Parcels', { connection: new Connection({ mapTable }, { client }) });
+const parcel = { parcelId: 'P1', address: '1 Quay Street' };
+await parcels.put(parcel, { outbox: [{ to: 'Labels', body: { parcelId: 'P1' } }] });
+const sqs = new SQSClient();
+const { QueueUrls } = await sqs.send(new ListQueuesCommand());
+const held = async () => {
+  const answers = await Promise.all(
+    QueueUrls.map((QueueUrl) => sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))),
+  );
+  return answers.reduce(
+    (sum, { Attributes: a }) =>
+      sum + Number(a.ApproximateNumberOfMessages) + Number(a.ApproximateNumberOfMessagesNotVisible),
+    0,
+  );
+};
+const wait = () => new Promise((resolve) => setTimeout(resolve, 200));
+for (let looks = 0; looks < 25 && (await held()) === 0; looks++) await wait();
+for (let looks = 0; looks < 100 && (await held()) > 0; looks++) await wait();
+await new Promise((resolve) => setTimeout(resolve, 2000));
 `;
 
 /** An older compiler, in addition to that of `cdk init`, under its own name. */
@@ -84,11 +103,11 @@ export function fill(app: string, tarball: string): string | undefined {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   const blocks = readme.matchAll(/`((?:bin|test)\/[\w./-]+\.ts)`[^`]*\n```ts\n([\s\S]*?)^```$/gm);
   const files: Record<string, string> = {
-    'test/entry-points.test.ts': JEST_TS,
     'entry-points.mjs': ENTRY_POINTS_MJS,
+    'send.mjs': SEND_MJS,
     ...Object.fromEntries([...blocks].map(([, path, code]) => [path, code])),
   };
-  for (const path of ['bin/parcels.ts', 'bin/handlers/labels.ts'])
+  for (const path of ['bin/parcels.ts', 'bin/handlers/labels.ts', 'test/labels.test.ts'])
     if (files[path] === undefined) return `README must name the file ${path} right before its code`;
   for (const { folder, options } of COMPILATIONS) {
     files[`${folder}/types.ts`] = TYPES_TS;

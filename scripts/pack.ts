@@ -63,6 +63,8 @@ async function useElsewhere(elsewhere: string): Promise<Ended> {
   ]);
   const broken = ended.find(({ code }) => code !== 0);
   if (broken !== undefined) return broken;
+  const deployed = await dev(app);
+  if (deployed.code !== 0) return deployed;
   const missing = [
     ...missingIn(assembly),
     ...OTHER_FILES.filter((file) => !existsSync(join(app, 'node_modules/cdk-breakwater', file))),
@@ -100,6 +102,14 @@ async function preflight(app: string, assembly: string): Promise<Ended> {
   );
   if (ended.code !== 0 || ended.stdout.includes('This account can take the stack.')) return ended;
   return failed(`npx breakwater preflight must say that the account can take the stack, got\n${ended.output}`);
+}
+
+/** Runs README's app on the local AWS emulator, as it is installed, and sends it a message. */
+async function dev(app: string): Promise<Ended> {
+  const breakwater = join(app, 'node_modules/.bin/breakwater');
+  const ended = await run(breakwater, ['dev', '--once', '--', 'node', 'send.mjs'], { cwd: app });
+  if (ended.code !== 0 || ended.output.includes('1 Quay Street')) return ended;
+  return failed(`npx breakwater dev must show the label that the worker prints, got\n${ended.output}`);
 }
 
 /** The jest that `cdk init` sets up. */
