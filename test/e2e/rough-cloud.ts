@@ -8,7 +8,7 @@ import type { Credentials } from '../../testing';
 /** Every so many-th call of a service is throttled. */
 const THROTTLED = 5;
 /** The first answer of each kind is late by this time. */
-const LATE_MS = 1_000;
+const LATE_MS = 400;
 /** Entries of a page. */
 const ITEMS_A_PAGE = 500;
 const OBJECTS_A_PAGE = 50;
