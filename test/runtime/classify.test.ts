@@ -76,7 +76,7 @@ const PEOPLE: Record<string, [Record<string, unknown>, Partial<IdentityDeclarati
 };
 
 describe.each(Object.entries(PROGRAMS))('%s', (_, claims) => {
-  test('is no person, whatever marks of one it has or are asked for', async () => {
+  test('isn’t a person, even with the claims of one', async () => {
     expect(await meet('person', claims)).toBe(403);
     // Entra's B2C gives a user's object id as subject, too: there a mark of a person decides.
     if (claims['oid'] !== undefined && claims['idtyp'] !== 'app') return;
@@ -91,21 +91,21 @@ describe.each(Object.entries(PROGRAMS))('%s', (_, claims) => {
 });
 
 describe.each(Object.entries(PEOPLE))('%s: somebody who signed in', (_, [claims, declared]) => {
-  test('is a person, and no service with whatever scope', async () => {
+  test('is a person, and never a service with any scope', async () => {
     expect(await meet('person', claims, declared)).toBe('person');
     const scope = `${declared.personScope ?? ''} breakwater/till`;
     expect(await meet('service:till', { ...claims, scope }, declared)).toBe(403);
   });
 });
 
-test('who shows no mark of a person is none, and no service either', async () => {
+test('a token without the claims of a person is neither person nor service', async () => {
   for (const claims of [{ sub: 'u-1' }, { sub: 'u-1', azp: 'page', scope: 'openid breakwater/till', auth_time: 1 }]) {
     expect(await meet('person', claims)).toBe(403);
     expect(await meet('service:till', claims)).toBe(403);
   }
 });
 
-test('what is declared replaces what else tells a person, and all of it is needed', async () => {
+test('declared claims replace the default ones, and a person needs all of them', async () => {
   const claims = { sub: 'u-1', azp: 'page', email: 'anna@x.org', scope: 'shop', uid: '1' };
   expect(await meet('person', claims, { personScope: 'other' })).toBe(403);
   expect(await meet('person', claims, { personClaim: 'other' })).toBe(403);
@@ -116,7 +116,7 @@ test('what is declared replaces what else tells a person, and all of it is neede
   }
 });
 
-test('whatever the claims, a person shows a mark and is not its own client', () => {
+test('for all claims, a person has a claim of persons and isn’t its own client', () => {
   const some = fc.option(fc.constantFrom('x', 'y', 'user', 'app', 'breakwater/till', 'service-account-x'), {
     nil: undefined,
   });

@@ -170,7 +170,7 @@ describe('when it loads', () => {
     );
   });
 
-  test('keys are fetched ahead only where capacity is provisioned', () => {
+  test('keys are fetched in advance only with provisioned capacity', () => {
     const preload = jest.fn(async () => undefined);
     routes(table, { environment, verifier: { ...verifier, preload } });
     expect(preload).not.toHaveBeenCalled();
@@ -229,7 +229,7 @@ describe('routing', () => {
     );
   });
 
-  test('any error becomes a 500 that tells the caller only where to ask', async () => {
+  test('any error becomes a 500 that contains only the request’s id', async () => {
     const answer = await call(request('GET', '/broken'));
     expect(answer).toMatchObject({ statusCode: 500, json: { error: { code: 'internal', requestId: 'r-1' } } });
     expect(answer.body).not.toContain('swordfish');
@@ -243,7 +243,7 @@ describe('routing', () => {
     expect(JSON.stringify(logs)).not.toContain('swordfish');
   });
 
-  test('an HttpError says what it says, uncached', async () => {
+  test('an HttpError becomes its answer, uncached', async () => {
     const own = routes(
       {
         'GET /a': () => {
@@ -303,7 +303,7 @@ describe('callers', () => {
     );
   });
 
-  test('whatever the claims, nobody is both person and service, and no service lacks its scope', () => {
+  test('for all claims, nobody is both person and service, and every service has its scope', () => {
     const claim = fc.option(
       fc.constantFrom('x', 'client', 'breakwater/till', 'openid breakwater/till', 'service-account-x'),
       { nil: undefined },

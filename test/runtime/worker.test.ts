@@ -75,7 +75,7 @@ test('a message arrives with all that is known of it', async () => {
   ]);
 });
 
-test('exactly those that failed come again, later and later; none of their text is logged', async () => {
+test('only failed messages are redelivered, with growing delays; their text isn’t logged', async () => {
   const handle = worker<{ n: number }>(
     ({ body }) => {
       if (body.n % 2 === 1) throw new Error('partner is down');
@@ -96,7 +96,7 @@ test('exactly those that failed come again, later and later; none of their text 
   ]);
 });
 
-test('whatever fails, done and failed add up to the batch', async () => {
+test('for all failures, handled and failed messages add up to the batch', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ fails: fc.boolean(), group: fc.constantFrom('a', 'b', 'c'), slow: fc.boolean() }), {
@@ -133,7 +133,7 @@ test('whatever fails, done and failed add up to the batch', async () => {
   );
 });
 
-test('a FIFO group waits as long as its first failure, another goes on', async () => {
+test('a FIFO group waits for its first failure, and other groups continue', async () => {
   const handle = worker<{ n: number }>(
     ({ body }) => {
       if (body.n === 1) throw new Error('x');
@@ -154,7 +154,7 @@ test('a FIFO group waits as long as its first failure, another goes on', async (
   ]);
 });
 
-test('no more at a time than asked', async () => {
+test('at most the requested number runs at the same time', async () => {
   let [now, most] = [0, 0];
   const handle = worker(
     async () => {
@@ -185,7 +185,7 @@ test.each([
   expect(JSON.stringify(logs)).not.toContain('secret');
 });
 
-test('what does not fit the schema, or never will, fails at once', async () => {
+test('invalid messages and permanent failures fail at once', async () => {
   const strict = schema.object({ n: schema.integer({ max: 5 }) });
   const handle = worker(
     ({ body }) => {
@@ -242,7 +242,7 @@ test('when time runs out: finished is done, running is reported and aborted, the
   expect(logs).toHaveLength(4);
 });
 
-test('nothing is begun without time', async () => {
+test('starts no message without enough time', async () => {
   const handle = jest.fn();
   expect(
     failures(await worker(handle, { reserveMs: 1_000 }, dependencies)({ Records: [record(1)] }, context(500))),
@@ -250,7 +250,7 @@ test('nothing is begun without time', async () => {
   expect(handle).not.toHaveBeenCalled();
 });
 
-test('a queue that refuses to wait differently changes nothing', async () => {
+test('if the queue refuses a new visibility timeout, nothing else changes', async () => {
   const visibility = {
     change: async () => {
       throw new Error('denied');
@@ -267,7 +267,7 @@ test('a queue that refuses to wait differently changes nothing', async () => {
   expect(logs.at(-1)).toMatchObject({ level: 'WARN', event: 'visibility', reason: 'Error' });
 });
 
-test('a queue that never answers keeps nobody: the batch ends while there is time', async () => {
+test('if the queue never answers, the batch still ends in time', async () => {
   const signals: (AbortSignal | undefined)[] = [];
   const visibility = {
     change: (_receipt: string, _seconds: number, signal?: AbortSignal) => {
@@ -302,7 +302,7 @@ describe('what rescheduling needs', () => {
     expect(events).toEqual([]);
   });
 
-  test('is loaded at the first failure, while others are still at work', async () => {
+  test('is loaded at the first failure, while other messages are being handled', async () => {
     const handle = worker<{ n: number }>(
       async ({ body }) => {
         if (body.n === 1) throw new Error('x');
@@ -329,14 +329,14 @@ describe('what rescheduling needs', () => {
     expect(events).toEqual(['preload', 'over', 'change']);
   });
 
-  test('that cannot be loaded changes nothing', async () => {
+  test('doesn’t change the result if it can’t be loaded', async () => {
     const broken = { ...visibility, preload: () => Promise.reject(new Error('no disk')) };
     const handle = worker(() => Promise.reject(new Error('x')), {}, { ...dependencies, visibility: broken });
     expect(failures(await handle({ Records: [record(1)] }, context()))).toEqual(['m1']);
   });
 });
 
-test('retryDelay: false leaves the queue alone', async () => {
+test('retryDelay: false doesn’t call the queue', async () => {
   await worker(
     () => {
       throw new Error('x');
