@@ -6,6 +6,8 @@ import { CloudFormation, type StackEvent, type StackState } from './cloudformati
 const POLL_MS = 50;
 /** Interval of progress. Most stacks end before the first. */
 const PROGRESS_INTERVAL_MS = 1_000;
+/** Time that an aborted deployment of the stack has to end before the stack is deleted. */
+const ABORTED_TIMEOUT_MS = 10_000;
 const NESTED_STACK = 'AWS::CloudFormation::Stack';
 /** States of a stack that can't be updated. */
 const DEAD = /^(ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED|DELETE_FAILED|REVIEW_IN_PROGRESS)$/;
@@ -51,8 +53,14 @@ export class StackRun {
 
   /** Returns the state of the stack. If the stack can't be updated, it is deleted first. */
   private async cleared(): Promise<StackState | undefined> {
-    const state = await this.cloudFormation.find(this.props.stack.name);
-    if (state === undefined) return undefined;
+    const { name } = this.props.stack;
+    const deadline = Date.now() + ABORTED_TIMEOUT_MS;
+    let state = await this.cloudFormation.find(name);
+    while (state !== undefined && UNDER_WAY.test(state.status) && Date.now() < deadline) {
+      await this.pause();
+      state = await this.cloudFormation.find(name);
+    }
+    if (state === undefined || state.status === 'DELETE_COMPLETE') return undefined;
     if (!DEAD.test(state.status) && !UNDER_WAY.test(state.status)) return state;
     await this.cloudFormation.delete(state.id);
     for (;;) {
