@@ -1,3 +1,4 @@
+export type { OutboxMessage } from '../lib/protocol';
 export { CloudApi, CloudApiError, type CloudApiProps, type Credentials, type Json, type JsonObject } from './cloud-api';
 export { CloudOriginClient } from './cloud-origin-client';
 export { DynamoDbError } from './dynamodb/attributes';

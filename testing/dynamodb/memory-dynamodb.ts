@@ -141,7 +141,8 @@ export class MemoryDynamoDb {
 
   private run({ operation, input }: DynamoDbCall): Answer {
     const find = (name: unknown) => this.table(name);
-    const seen = (table: MemoryTable, { ConsistentRead }: Input) => table.visible(this.lags && ConsistentRead !== true);
+    const seen = (table: MemoryTable, { ConsistentRead }: Input) =>
+      table.visible((this.lags || table.lags) && ConsistentRead !== true);
     const named = () => find(input['TableName']);
     switch (operation) {
       case 'GetItem':

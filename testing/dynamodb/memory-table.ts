@@ -59,6 +59,8 @@ export class MemoryTable {
   readonly items = new Map<string, StoredItem>();
   /** Items before the last write of each, for reads of a replica that lags. */
   private readonly former = new Map<string, StoredItem | undefined>();
+  /** Whether reads without `ConsistentRead` miss the last write of each item. */
+  lags = false;
   private changes: Change[] = [];
 
   constructor(
@@ -136,6 +138,11 @@ export class MemoryTable {
     this.changes.push({ sequenceNumber, keys, before, after, time: Date.now() });
   }
 
+  /** The changes since the last `takeChanges`, oldest first. */
+  get newChanges(): readonly Change[] {
+    return this.changes;
+  }
+
   /** The changes since the last call, oldest first. */
   takeChanges(): Change[] {
     return this.changes.splice(0);
@@ -144,6 +151,7 @@ export class MemoryTable {
   clear(): void {
     this.items.clear();
     this.former.clear();
+    this.lags = false;
     this.changes = [];
   }
 

@@ -1,10 +1,13 @@
 import type { DeliveryDependencies } from '../../lambdas/system/relay/delivery';
+import { readOutboxes } from '../../lambdas/system/relay/read-outboxes';
 import { type RelayDependencies, relay } from '../../lambdas/system/relay/relay';
-import { OUTBOX_ATTRIBUTE, type StreamEntry } from '../../lib/protocol';
+import { OUTBOX_ATTRIBUTE, type OutboxMessage, type StreamEntry } from '../../lib/protocol';
 import type { Change, MemoryTable } from '../dynamodb/memory-table';
 
 /** Milliseconds that the relay has for a batch. Nothing is slow here. */
 const TIME_MS = 60_000;
+
+type Records = Parameters<typeof relay>[0]['Records'];
 
 /** Where the relay finds queues. */
 export interface RelayProps {
@@ -13,6 +16,12 @@ export interface RelayProps {
   readonly send: DeliveryDependencies['send'];
   /** Address of the relay's dead-letter queue. */
   readonly deadLetterQueue: string;
+}
+
+/** The messages of outboxes that weren't sent yet, oldest first in each table. */
+export function unsentMessages(tables: Iterable<MemoryTable>): OutboxMessage[] {
+  const records = [...tables].flatMap((table) => table.newChanges.map((change) => recordOf(table.name, change)));
+  return readOutboxes(records as Records).found.map(({ message }) => message);
 }
 
 /** Sends the messages in the outboxes of new writes, by the code of the deployed relay. */
@@ -38,7 +47,7 @@ export async function relayOutboxes(tables: Iterable<MemoryTable>, props: RelayP
     broken: new Set(),
     log: () => undefined,
   };
-  await relay({ Records: records } as Parameters<typeof relay>[0], dependencies);
+  await relay({ Records: records as Records }, dependencies);
 }
 
 function recordOf(table: string, { before, after, sequenceNumber, time }: Change): object {

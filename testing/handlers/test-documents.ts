@@ -21,6 +21,11 @@ export class TestDocuments {
     return this.bucket.get(key)?.body.toString('utf8');
   }
 
+  /** Deletes all documents. */
+  clear(): void {
+    this.bucket.clear();
+  }
+
   /** Stores a document. @param contentType Default: application/octet-stream */
   put(key: string, body: string | Uint8Array, contentType = 'application/octet-stream'): void {
     this.bucket.set(key, { body: Buffer.from(body), contentType });

@@ -1,15 +1,16 @@
 import type { IConstruct } from 'constructs';
-import { Environment, type ShardMap, streamKey } from '../../lib/protocol';
+import { Environment, type OutboxMessage, type ShardMap, streamKey } from '../../lib/protocol';
 import { MemoryAws } from '../aws/memory-aws';
 import { MemoryQueue } from '../aws/memory-queue';
 import { MemoryServer } from '../aws/memory-server';
+import type { MemoryTable } from '../dynamodb/memory-table';
 import { DeployedApp } from '../template/deployed-app';
 import { synthesize } from '../template/synthesize';
 import { type DeployedTables, deployApp } from './deploy-app';
 import { applyFaults, type Fault } from './faults';
 import { installEnvironment } from './function-environment';
 import { TestIssuer } from './issuer';
-import { relayOutboxes } from './relay-outboxes';
+import { relayOutboxes, unsentMessages } from './relay-outboxes';
 import { TestDocuments } from './test-documents';
 import { TestEdge } from './test-edge';
 import { type LoadHandler, TestFunction } from './test-function';
@@ -161,6 +162,11 @@ export class TestStack {
     return new TestDocuments(bucket);
   }
 
+  /** Messages that writes put into outboxes, and that no `relay` has sent yet. */
+  outbox(): readonly OutboxMessage[] {
+    return unsentMessages(this.physicalTables);
+  }
+
   /** Messages that wait in the queue of a worker, whether or not its handler is loaded. */
   waiting(path: string): readonly WaitingMessage[] {
     return this.queueOf(path).waiting.map(shown);
@@ -210,22 +216,22 @@ export class TestStack {
   }
 
   private async sendOutboxes(): Promise<void> {
-    const physical = [...this.tables.maps.values()].flatMap(({ shards }) => shards);
-    await relayOutboxes(
-      physical.map((name) => this.aws.database.table(name)),
-      {
-        entryOf: (table) => this.tables.entries.get(streamKey(table)),
-        deadLetterQueue: RELAY_DEAD_LETTERS,
-        send: async (url, sendings) => {
-          const queue = this.aws.queues.get(url)!;
-          for (const { body, group, deduplication } of sendings)
-            queue.send({ body, group, deduplicationId: deduplication });
-          return [];
-        },
+    await relayOutboxes(this.physicalTables, {
+      entryOf: (table) => this.tables.entries.get(streamKey(table)),
+      deadLetterQueue: RELAY_DEAD_LETTERS,
+      send: async (url, sendings) => {
+        const queue = this.aws.queues.get(url)!;
+        for (const { body, group, deduplication } of sendings)
+          queue.send({ body, group, deduplicationId: deduplication });
+        return [];
       },
-    );
+    });
     const [letter] = this.relayDeadLetters.waiting.splice(0);
     if (letter !== undefined) throw new Error(`the relay must find a queue for each message: ${letter.body}`);
+  }
+
+  private get physicalTables(): MemoryTable[] {
+    return [...this.tables.maps.values()].flatMap(({ shards }) => shards.map((name) => this.aws.database.table(name)));
   }
 
   private tableOf(map: ShardMap): TestTable {

@@ -88,6 +88,14 @@ export class TestTable {
     this.addFault({ operation, error: undefined, left: times, tables: this.physicalNames });
   }
 
+  /**
+   * Lets eventual reads miss the last write of each item, as a replica of DynamoDB may. `reset` and
+   * `clear` end it.
+   */
+  lag(isLagging = true): void {
+    for (const shard of this.shards) shard.lags = isLagging;
+  }
+
   private get physicalNames(): readonly string[] {
     return this.shards.map(({ name }) => name);
   }
