@@ -16,12 +16,14 @@ import { DataClass, Keyring } from '../keyring';
 import { LAMBDA } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
+import { requireAwsPartition } from '../stacks';
 import { acknowledge, invalid, requireInstance, requireInteger, requireLiteral, requireProps } from '../validation';
 import type { AliasedFunctionProps } from './aliased-function-props';
 import { environmentErrors } from './environment-size';
 import type { IFunctionGrantee } from './function-grantee';
 import { Handler } from './handler';
 import { Scaling } from './scaling';
+import { watchStackSize } from './stack-size';
 
 /**
  * A handler with the SDK needs 45 to 65 MB. CPU grows with memory: 1,769 MB have one vCPU, so 512
@@ -95,6 +97,8 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
     requireInstance(this, 'handler', props.handler, Handler, "use Handler.fromCode() or HandlerBundle's handler()");
     requireInstance(this, 'timeout', props.timeout, Duration, 'use Duration.seconds(amount)');
     requireInstance(this, 'scaling', props.scaling, Scaling, 'use Scaling.onDemand(), reserved() or provisioned()');
+    requireAwsPartition(this);
+    watchStackSize(this);
     const profile = profileOf(this, props.profile);
     const name = props.workloadName ?? id;
     this.timeout = props.timeout ?? DEFAULT_TIMEOUT;

@@ -1,3 +1,5 @@
+import type { Construct } from 'constructs';
+
 /** The addresses of a page that signs people in. */
 export interface SignInOptions {
   /**
@@ -11,6 +13,13 @@ export interface SignInOptions {
    * @default - the callback addresses
    */
   readonly logoutUrls?: string[];
+
+  /**
+   * Scope of the client. If the page's address is a value of another stack, give a scope of that
+   * stack: otherwise the identity's stack would need it.
+   * @default - the identity
+   */
+  readonly scope?: Construct;
 }
 
 /** The values that a page needs to sign a person in. None of them is secret. */

@@ -125,11 +125,12 @@ export class UserPoolIdentity extends Construct implements IIdentity {
       );
     }
     for (const url of [...callbackUrls, ...logoutUrls]) this.checkReturnAddress(id, url);
-    if (this.signIns.node.tryFindChild(id)) {
+    const scope = options.scope === undefined ? this.signIns : clientsIn(options.scope);
+    if (scope.node.tryFindChild(id)) {
       throw invalid(this, `sign-in '${id}'`, 'must be added once, got it twice');
     }
     const scopes = [OAuthScope.OPENID, OAuthScope.EMAIL];
-    const client = new UserPoolClient(this.signIns, id, {
+    const client = new UserPoolClient(scope, id, {
       userPool: this.userPool,
       generateSecret: false,
       oAuth: {
@@ -242,4 +243,10 @@ export class UserPoolIdentity extends Construct implements IIdentity {
       );
     }
   }
+}
+
+/** A place of their own for clients of another scope, whose ids may be taken there. */
+function clientsIn(scope: Construct): Construct {
+  const known = scope.node.tryFindChild('SignIns') as Construct | undefined;
+  return known ?? new Construct(scope, 'SignIns');
 }

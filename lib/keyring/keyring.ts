@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { type DeploymentProfile, SharedProfile } from '../profile';
-import { rootStack, stackPart } from '../stacks';
+import { requireAwsPartition, rootStack, stackPart } from '../stacks';
 import { requireName } from '../validation';
 import type { DataClass } from './data-class';
 import { keyPolicy } from './key-policy';
@@ -66,6 +66,7 @@ export class Keyring extends Construct {
 
   public constructor(scope: Construct, id: string, props: KeyringProps = {}) {
     super(scope, id);
+    requireAwsPartition(this);
     this.profile = new SharedProfile(props.profile);
   }
 

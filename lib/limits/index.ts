@@ -1,4 +1,5 @@
 export { ACCOUNT } from './accounts';
+export { CLOUDFORMATION } from './cloudformation';
 export { CLOUDFRONT } from './cloudfront';
 export { CLOUDWATCH } from './cloudwatch';
 export { COGNITO } from './cognito';
@@ -6,5 +7,6 @@ export { DYNAMODB } from './dynamodb';
 export { IAM } from './iam';
 export { LAMBDA } from './lambda';
 export { DAYS_PER_MONTH, IDLE_POLLS_PER_DAY, PRICES, type Price } from './prices';
+export { REGIONS } from './regions';
 export { SQS } from './sqs';
 export { WAF } from './waf';

@@ -4,9 +4,10 @@ import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrl, FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { AliasedFunction, type Handler, type IFunctionGrantee, type IWorkload, type Scaling } from '../functions';
-import type { IIdentity } from '../identity';
+import { type IIdentity, noteIdentity } from '../identity';
 import type { DeploymentProfile } from '../profile';
 import { Environment, type IdentityDeclaration, packRoutes } from '../protocol';
+import { requireFunctionUrls } from '../stacks';
 import { requireKnownProps } from '../validation';
 import { checkMicroModule, warnOfOtherHandlers, warnOfUnverifiedTokens } from './micro-module-checks';
 import type { Route } from './route';
@@ -94,6 +95,7 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
   constructor(scope: Construct, id: string, props: MicroModuleProps) {
     super(scope, id);
     checkMicroModule(this, props);
+    requireFunctionUrls(this);
     // A copy, because the caller may change its array later.
     if (this.constructor === MicroModule) requireKnownProps(this.node.path, props, PROPS);
     const { timeout = DEFAULT_TIMEOUT } = props;
@@ -202,6 +204,7 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     };
     // If all routes are for anyone, the module needs no issuer.
     if (this.identity && this.routes.some((route) => route.access.readsToken)) {
+      noteIdentity(this, this.identity);
       const { issuer, kind, audience, servicePrefix, personClaim, personScope, jwksUri } = this.identity;
       const identity: IdentityDeclaration = {
         issuer,

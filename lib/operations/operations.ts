@@ -2,12 +2,13 @@ import { CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Alarm, type CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import type { EdgeDistribution } from '../edge';
 import { SQS } from '../limits';
 import type { MicroModule } from '../modules';
 import type { PredictiveScaling } from '../prediction';
 import { profileOf } from '../profile';
+import { noteReference } from '../stacks';
 import { Relay, type ShardedTable } from '../tables';
 import { invalid, requireLiteral } from '../validation';
 import type { QueueWorker } from '../workers';
@@ -94,10 +95,13 @@ export class Operations extends Construct {
 
   /**
    * Adds alarms on a worker's dead letters, on the age of its oldest message, and on crashes and
-   * throttling of its function.
+   * throttling of its function. If its stack has a relay, or gets one later, it adds the relay's
+   * alarms.
    */
   public addWorker(worker: QueueWorker): void {
-    if (this.isNew(this.watched.workers, worker)) this.addAlarms(worker, workerAlarms(worker, this.maxMessageAge));
+    if (!this.isNew(this.watched.workers, worker)) return;
+    this.addAlarms(worker, workerAlarms(worker, this.maxMessageAge));
+    this.addRelayOf(worker);
   }
 
   /**
@@ -107,10 +111,7 @@ export class Operations extends Construct {
   public addTable(table: ShardedTable): void {
     if (!this.isNew(this.watched.tables, table)) return;
     this.addAlarms(table, tableAlarms(table));
-    Relay._whenMade(table, (relay) => {
-      const before = this.watched.relays.length;
-      if (this.isNew(this.watched.relays, relay)) this.addAlarms(relay, relayAlarms(relay, `Relay${before || ''}`));
-    });
+    this.addRelayOf(table);
   }
 
   /**
@@ -133,8 +134,16 @@ export class Operations extends Construct {
     if (alarm !== undefined) this.watched.alarms.push(alarm);
   }
 
-  private isNew<T>(known: T[], part: T): boolean {
+  private addRelayOf(part: IConstruct): void {
+    Relay._whenMade(part, (relay) => {
+      const before = this.watched.relays.length;
+      if (this.isNew(this.watched.relays, relay)) this.addAlarms(relay, relayAlarms(relay, `Relay${before || ''}`));
+    });
+  }
+
+  private isNew<T extends IConstruct>(known: T[], part: T): boolean {
     if (known.includes(part)) return false;
+    noteReference(this, 'part', this, part);
     known.push(part);
     return true;
   }

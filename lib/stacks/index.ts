@@ -1,5 +1,6 @@
 // For other layers of this library only.
 export { regionalName } from './regional-name';
+export { requireAwsPartition, requireFunctionUrls } from './require-region';
 export { rootStack } from './root-stack';
 export { shortHash } from './short-hash';
 export { canRefer, noteGrant, noteReference } from './stack-needs';

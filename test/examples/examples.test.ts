@@ -60,6 +60,12 @@ test.each(examples)('%s: no part is public', (name) => {
   expect(JSON.stringify(templates.get(name))).not.toContain('"Principal":"*","Effect":"Allow"');
 });
 
+test('split-stacks: the stack of the data needs no other', () => {
+  const template = templates.get('split-stacks')!;
+  expect(count(template, 'AWS::DynamoDB::Table')).toBe(3);
+  expect(JSON.stringify(template)).not.toContain('Fn::ImportValue');
+});
+
 test('guestbook: synth has only the warning that the tutorial names', () => {
   expect(warnings.get('guestbook')).toEqual(['breakwater:no-domain']);
 });

@@ -9,10 +9,10 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { requireIdentity } from '../../identity';
+import { noteIdentity, requireIdentity } from '../../identity';
 import type { MicroModule } from '../../modules';
 import { type DeploymentProfile, profileOf } from '../../profile';
-import { regionalName, shortHash } from '../../stacks';
+import { noteReference, regionalName, shortHash } from '../../stacks';
 import { invalid, requireEnum, requireKnownProps, requireLiteral, requireProps } from '../../validation';
 import { siteBucket, siteOrigin } from '../site/site-bucket';
 import { filePaths, readSite, type SiteFiles, sitePaths } from '../site/site-files';
@@ -83,6 +83,7 @@ export class EdgeDistribution extends Construct {
     requireKnownProps(this.node.path, props, PROPS);
     requireEnum(this, 'priceClass', props.priceClass, 'PriceClass', PriceClass);
     requireIdentity(this, props.identity);
+    if (props.identity !== undefined) noteIdentity(this, props.identity);
     this.props = props;
     this.profile = profileOf(this, props.profile);
     const certificate = certificateOf(this, props.domain);
@@ -132,6 +133,7 @@ export class EdgeDistribution extends Construct {
    */
   public addModule(module: MicroModule): void {
     const owner = module.node.path;
+    noteReference(this, 'module', this, module);
     const added = module.routes.map((route) => ({ owner, route: route._declaration() }));
     checkRoutes(this, this.routes, added);
     checkSitePaths(this, sitePaths(this.site?.names ?? []), added);

@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import type { IIdentity } from '../../identity';
+import { type IIdentity, scopeOfClient } from '../../identity';
 import { invalid } from '../../validation';
 
 /** A site's sign-in: the values for `/config.json`, and the address to which pages may connect. */
@@ -24,6 +24,7 @@ export function addSiteSignIn(
   }
   const client = identity.addSignIn('Site', {
     callbackUrls: hostNames.filter((name) => !name.startsWith('*')).map((name) => `https://${name}/`),
+    scope: scopeOfClient(scope, identity),
   });
   const signInUrl = client.signInUrl ?? identity.signInUrl;
   if (signInUrl === undefined) {

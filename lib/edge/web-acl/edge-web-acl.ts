@@ -10,8 +10,7 @@ import {
   Token,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { rootStack } from '../../stacks';
-import { invalid } from '../../validation';
+import { requireAwsPartition, rootStack } from '../../stacks';
 import { WebAcl, type WebAclProps } from './web-acl';
 
 /** Region of CloudFront's web ACLs. */
@@ -23,9 +22,6 @@ export interface EdgeWebAcl {
   readonly arn: string;
 }
 
-/** Regions of partitions without CloudFront or its web ACLs. */
-const UNSERVED_REGION = /^(?:cn|us-gov|us-iso[a-z]*|eu-isoe)-/;
-
 /**
  * Makes a web ACL for a distribution in any Region. If the distribution's stack is in us-east-1,
  * the web ACL is in that stack. Otherwise it is in a support stack `<name>-edge` in us-east-1. The
@@ -36,13 +32,7 @@ const UNSERVED_REGION = /^(?:cn|us-gov|us-iso[a-z]*|eu-isoe)-/;
  */
 export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
   const stack = rootStack(scope);
-  if (UNSERVED_REGION.test(stack.region)) {
-    throw invalid(
-      scope,
-      'stack',
-      `must be in a Region of the aws partition, which has CloudFront web ACLs, got ${stack.region}`,
-    );
-  }
+  requireAwsPartition(scope);
   if (!Token.isUnresolved(stack.region) && stack.region === EDGE_REGION) {
     const acl = new WebAcl(scope, 'WebAcl', props);
     return { acl, arn: acl.webAclArn };

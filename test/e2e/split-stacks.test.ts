@@ -1,0 +1,123 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import * as path from 'node:path';
+import { knownTypes, prepareAssembly, readAssembly } from '../../local/assembly';
+import { Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
+import { Deployer, localCredentials, type RunningStack } from '../../local/deploy';
+import { CloudApi, type JsonObject } from '../../testing';
+import { PROJECT_ROOT } from './project-root';
+
+/**
+ * The example of split stacks on the local AWS emulator: messages of one table through two relays in two stacks, and direct ones
+ * from another stack and from a sibling nested stack. `launch.ts` starts it with a certificate that this process trusts.
+ */
+
+const PLACE = { region: LOCAL_REGION, account: LOCAL_ACCOUNT };
+const PARCEL = 'P1';
+const BODY = '{}';
+/** For messages that shouldn't come: a second relay would have sent them with the first. */
+const SETTLE_MS = 1_500;
+const DEADLINE_MS = 90_000;
+
+let cloud: Emulator;
+let api: CloudApi;
+let stacks: readonly RunningStack[];
+
+beforeAll(async () => {
+  const folder = process.env['BREAKWATER_E2E_FOLDER']!;
+  const certificate = { certificate: path.join(folder, 'certificate.pem'), key: path.join(folder, 'key.pem') };
+  const port = await HeldPort.hold('the local AWS emulator');
+  cloud = await Emulator.start({ folder, port, certificate });
+  const { endpoint } = cloud;
+  Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION));
+  api = new CloudApi({ endpoint, region: LOCAL_REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  const synthesized = path.join(folder, 'split.out');
+  execFileSync(process.execPath, ['--import', 'tsx', path.join('examples', 'split-stacks', 'app.ts')], {
+    cwd: PROJECT_ROOT,
+    env: { ...process.env, CDK_OUTDIR: synthesized, CDK_VALIDATION: 'false' },
+    stdio: 'pipe',
+  });
+  const props = { edgeUrls: [], known: await knownTypes() };
+  const assembly = prepareAssembly(readAssembly(synthesized, PLACE), path.join(folder, 'split-assembly'), props);
+  const ignore = () => undefined;
+  stacks = await new Deployer({ endpoint, progress: ignore, line: ignore }).deploy(assembly);
+});
+
+afterAll(async () => {
+  await stopCommands();
+  await cloud?.stop();
+});
+
+/** Physical id of a resource, whichever stack it is in. */
+function physicalId(type: string, logicalId: RegExp): string {
+  const found = stacks.flatMap(({ resources }) => resources).filter((one) => one.type === type);
+  const [match] = found.filter((one) => logicalId.test(one.logicalId));
+  if (match === undefined) throw new Error(`no ${type} like ${logicalId}, got ${found.map((one) => one.logicalId)}`);
+  return match.physicalId;
+}
+
+async function parcel(): Promise<Record<string, number>> {
+  const shards = stacks
+    .flatMap(({ resources }) => resources)
+    .filter((one) => one.type === 'AWS::DynamoDB::Table' && /^ParcelsShard/.test(one.logicalId));
+  const found = await Promise.all(
+    shards.map(({ physicalId: TableName }) =>
+      api.json('dynamodb', 'DynamoDB_20120810.GetItem', {
+        TableName,
+        Key: { parcelId: { S: PARCEL } },
+        ConsistentRead: true,
+      }),
+    ),
+  );
+  const item = found.map(({ Item }) => Item as JsonObject | undefined).find((one) => one !== undefined) ?? {};
+  const numbers = Object.entries(item).map(([name, value]) => [name, Number((value as JsonObject)['N'])] as const);
+  return Object.fromEntries(numbers.filter(([, value]) => !Number.isNaN(value)));
+}
+
+const lettersOf = async (queue: string) =>
+  (
+    (await api.json('sqs', 'AmazonSQS.GetQueueAttributes', {
+      QueueUrl: queue,
+      AttributeNames: ['ApproximateNumberOfMessages'],
+    })) as { Attributes: Record<string, string> }
+  ).Attributes['ApproximateNumberOfMessages'];
+
+test('each message is delivered once, from three stacks and a sibling nested stack', async () => {
+  const event = {
+    version: '2.0',
+    rawPath: `/parcels/${PARCEL}`,
+    rawQueryString: '',
+    headers: {
+      'content-type': 'application/json',
+      'x-amz-content-sha256': createHash('sha256').update(BODY).digest('hex'),
+    },
+    body: BODY,
+    requestContext: { requestId: 'r1', http: { method: 'PUT', path: `/parcels/${PARCEL}` } },
+    isBase64Encoded: false,
+  };
+  const name = physicalId('AWS::Lambda::Function', /^IntakeFunction/);
+  const where = `/2015-03-31/functions/${name}/invocations?Qualifier=live`;
+  const answer = await (await api.rest('lambda', 'POST', where, JSON.stringify(event))).json();
+  expect(answer).toMatchObject({ statusCode: 202, body: JSON.stringify({ parcelId: PARCEL }) });
+
+  // One label by the outbox, one because of the reprint, one sent by the module itself.
+  const expected = { printed: 3, archived: 1 };
+  const deadline = Date.now() + DEADLINE_MS;
+  let counts = await parcel();
+  while ((counts['printed'] ?? 0) < expected.printed || (counts['archived'] ?? 0) < expected.archived) {
+    if (Date.now() > deadline) break;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    counts = await parcel();
+  }
+  expect(counts).toMatchObject(expected);
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  expect(await parcel()).toMatchObject(expected);
+});
+
+test('no relay has dead letters: each leaves the other’s targets to it', async () => {
+  const queues = stacks
+    .flatMap(({ resources }) => resources)
+    .filter((one) => one.type === 'AWS::SQS::Queue' && /^BreakwaterRelayDeadLetters/.test(one.logicalId));
+  expect(queues).toHaveLength(2);
+  expect(await Promise.all(queues.map(({ physicalId: queue }) => lettersOf(queue)))).toEqual(['0', '0']);
+});
