@@ -143,6 +143,8 @@ export function serverEnvironment(
     S3_DATA_DIR: path.join(state, 's3'),
     LANG: 'C.UTF-8',
     PYTHONUNBUFFERED: '1',
+    // The folder of this file may be read-only, and belongs to a package or a repository.
+    PYTHONDONTWRITEBYTECODE: '1',
     GATEWAY_PORT: String(port),
     BIND_HOST: '127.0.0.1',
     MINISTACK_HOST: '127.0.0.1',
