@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 const OLDEST_NODE = [20, 20, 0];
 const COMMANDS = {
   start: ['--import', 'tsx', 'shop/start.ts'],
+  picture: ['--import', 'tsx', 'shop/picture/index.ts'],
   test: ['--import', 'tsx', 'scripts/test.ts'],
   check: ['--import', 'tsx', 'scripts/test.ts', '--only', 'lint,types,unit'],
   pack: ['--import', 'tsx', 'scripts/build.ts'],
@@ -32,6 +33,9 @@ Runs every check: types, lint, unit tests, scanners, the package, and a deployme
   check: `npm run check
 
 Types, lint and unit tests: the steps of 'npm test' that take seconds.`,
+  picture: `npm run picture [-- FILE]
+
+Draws docs/images/day-of-sales.svg from the record of a run: shop/picture/day-of-sales.json, or FILE. 'npm start -- --record FILE' writes a record.`,
   languages: `npm run languages
 
 Builds the Python package and compares the templates of examples/python in Python and TypeScript. It takes some minutes.`,

@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly port?: number;
   /** Show each request at the edge, each changed resource and each comparison. */
   readonly verbose: boolean;
+  /** File for the record of the run, from which `npm run picture` draws. */
+  readonly record?: string;
   /** A stack of an account to replay against. Undefined: the shop on this machine. */
   readonly deployed?: DeployedOptions;
 }
@@ -23,7 +25,7 @@ export interface StartOptions {
 /** Maximum number of kills. More would only make the run longer. */
 const MAX_KILLS = 100;
 const USAGE =
-  'usage: npm start -- [--once] [--orders FILE] [--port NUMBER] [--kill-workers NUMBER] [--verbose], or --stack NAME [--region NAME] [--profile NAME] [--edge URL] [--orders FILE] [--no-flood]';
+  'usage: npm start -- [--once] [--orders FILE] [--port NUMBER] [--kill-workers NUMBER] [--record FILE] [--verbose], or --stack NAME [--region NAME] [--profile NAME] [--edge URL] [--orders FILE] [--no-flood]';
 /** Text of `--help`. */
 export const HELP = `${USAGE}
 
@@ -35,6 +37,7 @@ Deploys the shop to a local AWS emulator, replays a day of sales, reconciles it,
   --kill-workers NUMBER
                  kill so many processes of workers during the replay (SIGKILL). Everything must reconcile all
                  the same, some minutes later: a killed worker's message is redelivered after 3 minutes
+  --record FILE  write the times of all orders and the result as JSON, for npm run picture
   --verbose      one line for each request at the edge, for each changed resource, and for each comparison
 
 With --stack it replays the day against a shop in an AWS account, through its distribution, reconciles it by the
@@ -47,7 +50,7 @@ good, else 1. The orders stay in the stack.
   --edge URL     address of the distribution; otherwise the stack's output
   --no-flood     leave out the last check, after which the web ACL refuses this address for some minutes`;
 /** Options of a run on this machine, which make no sense with --stack, and the reverse. */
-const LOCAL_ONLY = ['once', 'port', 'kill-workers', 'verbose'] as const;
+const LOCAL_ONLY = ['once', 'port', 'kill-workers', 'record', 'verbose'] as const;
 const DEPLOYED_ONLY = ['region', 'profile', 'edge', 'no-flood'] as const;
 const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_ORDERS = path.join(__dirname, 'data', 'online-retail-2010-12-01.csv');
@@ -82,7 +85,8 @@ export function readOptions(args: readonly string[]): StartOptions | undefined {
     );
   }
   const deployed = deployedOf(values, orders);
-  const local = { once: values.once ?? false, orders, port, killWorkers, verbose: values.verbose ?? false };
+  const record = values.record === undefined ? {} : { record: path.resolve(values.record) };
+  const local = { once: values.once ?? false, orders, port, killWorkers, verbose: values.verbose ?? false, ...record };
   return deployed === undefined ? local : { ...local, deployed };
 }
 
@@ -112,6 +116,7 @@ interface Values {
   readonly port?: string;
   readonly 'kill-workers'?: string;
   readonly verbose?: boolean;
+  readonly record?: string;
   readonly stack?: string;
   readonly region?: string;
   readonly profile?: string;
@@ -130,6 +135,7 @@ function parse(args: readonly string[]): Values {
         port: { type: 'string' },
         'kill-workers': { type: 'string' },
         verbose: { type: 'boolean' },
+        record: { type: 'string' },
         stack: { type: 'string' },
         region: { type: 'string' },
         profile: { type: 'string' },

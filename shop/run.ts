@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { CACHE_ROOT, removeFolder } from '../local/cloud';
 import type { LaunchPlan } from '../local/launch';
@@ -6,6 +6,7 @@ import { type LaunchedRun, onLaunch } from '../local/launched';
 import { LocalApp } from '../local/local-app';
 import { Report } from '../local/report';
 import type { StartOptions } from './options';
+import { RunRecorder } from './picture/run-record';
 import { type Row, reconcile } from './reconcile';
 import { type ReplayResult, replay } from './replay';
 import { killWorkers } from './replay/kill-workers';
@@ -19,6 +20,7 @@ const LAST_LOG = path.join(CACHE_ROOT, 'last-cloud.log');
 /** One run of the shop. */
 class Run implements LaunchedRun {
   private readonly report = new Report();
+  private readonly recorder = new RunRecorder();
   private readonly app: LocalApp;
   private stopping?: Promise<void>;
 
@@ -41,6 +43,7 @@ class Run implements LaunchedRun {
     if (this.plan.installMs >= WORTH_TELLING_MS) this.report.took('install', this.plan.installMs);
     const { orders, once } = this.plan.options;
     const context = await startShop(this.app, orders, (text) => this.report.progress(text));
+    await this.record();
     const result = await this.replayDay(context);
     const rows = await this.report.phase('reconcile', () => reconcile(context, result.refused));
     const good = rows.every((row) => row.ok) && result.failed.length === 0;
@@ -50,6 +53,7 @@ class Run implements LaunchedRun {
     this.showRows(rows);
     this.report.line();
     this.report.line(`${context.monitoring.alarms.summary()}.`);
+    this.writeRecord(rows);
     this.report.line(verdict(good, Date.now() - this.plan.startedAt, this.plan.packagesMs));
     if (once) return good ? 0 : 1;
     this.invite(context, await this.app.openPage());
@@ -75,7 +79,9 @@ class Run implements LaunchedRun {
   /** Replays the day, and kills workers meanwhile if the option is set. */
   private async replayDay(context: RunningShop): Promise<ReplayResult> {
     const done = new AbortController();
-    const killing = killWorkers(context, this.plan.options.killWorkers, done.signal);
+    const killing = killWorkers(context, this.plan.options.killWorkers, done.signal, {
+      onKilled: (worker) => this.recorder.killed(worker, Date.now()),
+    });
     try {
       return await replay(context, (phase, ms) => this.report.took(phase, ms));
     } finally {
@@ -83,6 +89,20 @@ class Run implements LaunchedRun {
       const killed = [...(await killing)].map(([name, times]) => `${times} of ${name}`);
       if (killed.length > 0) this.report.line(`killed processes: ${killed.join(', ')}`);
     }
+  }
+
+  /** Collects what happens, if the run is recorded. */
+  private async record(): Promise<void> {
+    if (this.plan.options.record === undefined) return;
+    this.app.events.subscribe((event) => this.recorder.take(event));
+    await this.app.followLogs();
+  }
+
+  private writeRecord(rows: readonly Row[]): void {
+    const { record } = this.plan.options;
+    if (record === undefined) return;
+    writeFileSync(record, `${JSON.stringify(this.recorder.finish(rows, Date.now()))}\n`);
+    this.report.line(`The record of this run: ${record}`);
   }
 
   private showReplay(result: ReplayResult): void {

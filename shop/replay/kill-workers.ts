@@ -14,6 +14,8 @@ export interface KillDependencies {
   readonly kill: (pid: number) => void;
   readonly random: () => number;
   readonly sleep: (ms: number) => Promise<unknown>;
+  /** Called after each kill with the worker's name. */
+  readonly onKilled: (worker: string) => void;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function killWorkers(
     kill = (pid) => process.kill(pid, 'SIGKILL'),
     random = seededRandom(count),
     sleep = wait,
+    onKilled = () => undefined,
   } = dependencies;
   const names = new Map(
     shop.resources
@@ -51,6 +54,7 @@ export async function killWorkers(
     const name = names.get(functionName ?? '');
     if (chosen === undefined || name === undefined || !killNow(chosen.pid, kill)) continue;
     killed.set(name, (killed.get(name) ?? 0) + 1);
+    onKilled(name);
     done++;
   }
   return killed;

@@ -1,0 +1,83 @@
+import type { LocalEvent, LogEvent } from '../../local/events';
+import type { Row } from '../reconcile';
+
+/** Workers of an order, in the order in which they handle it. */
+export const WORKERS = ['Payments', 'Invoices', 'Mail'] as const;
+
+/**
+ * An order's way through the shop: times at which its request arrived and was answered, and at
+ * which each of the three workers was done.
+ */
+export type OrderTimes = readonly [sent: number, stored: number, paid: number, invoiced: number, complete: number];
+
+/** The data of a run for its picture. Times are milliseconds since the first sale. */
+export interface RunRecord {
+  /** Day of the run: `2026-11-30`. */
+  readonly date: string;
+  /** Requests that the edge answered, products included. */
+  readonly requests: number;
+  readonly orders: readonly OrderTimes[];
+  /** Killed processes of workers: time and name of the worker. */
+  readonly kills: readonly (readonly [ms: number, worker: string])[];
+  /** Time at which the stores were compared with the file. */
+  readonly reconciled: number;
+  readonly rows: readonly Row[];
+}
+
+/** Requests that place orders. */
+const PLACES_ORDER = /^POST \/(sales|refunds) 201$/;
+
+/** Collects the events of a run. It keeps times and counts, and no content of a request. */
+export class RunRecorder {
+  private readonly orders = new Map<string, readonly [sent: number, stored: number]>();
+  private readonly kills: (readonly [number, string])[] = [];
+  private readonly done = new Map<string, Map<string, number>>();
+  private requests = 0;
+
+  public take(event: LocalEvent): void {
+    if (event.kind === 'request') this.requests++;
+    if (event.kind === 'log') this.takeLog(event);
+  }
+
+  public killed(worker: string, time: number): void {
+    this.kills.push([time, worker]);
+  }
+
+  /**
+   * The record of what was collected.
+   * @throws Error if an order lacks a step, because its log line is missing
+   */
+  public finish(rows: readonly Row[], now: number): RunRecord {
+    const orders = [...this.orders].map(([id, [sent, stored]]) => {
+      const times = WORKERS.map((worker) => this.done.get(id)?.get(worker));
+      const missing = WORKERS.filter((_, i) => times[i] === undefined);
+      if (missing.length > 0) throw new Error(`each order must have a log line of each worker, got none of ${missing}`);
+      return [sent, stored, ...(times as number[])];
+    });
+    const start = Math.min(...orders.map(([sent]) => sent!));
+    const since = (time: number): number => Math.round(time - start);
+    return {
+      date: new Date(start).toISOString().slice(0, 10),
+      requests: this.requests,
+      orders: orders.map((times) => times.map(since) as unknown as OrderTimes).sort((a, b) => a[0] - b[0]),
+      kills: this.kills.map(([time, worker]) => [since(time), worker]),
+      reconciled: since(now),
+      rows,
+    };
+  }
+
+  private takeLog({ time, fields = {} }: LogEvent): void {
+    if (fields['event'] === 'request' && PLACES_ORDER.test(`${fields['route']} ${fields['status']}`)) {
+      const sent = time - Number(fields['ms'] ?? 0);
+      this.orders.set(String(fields['requestId']), [sent, time]);
+    }
+    if (fields['event'] === 'message' && fields['outcome'] === 'done') {
+      const id = String(fields['correlationId']);
+      const times = this.done.get(id) ?? new Map<string, number>();
+      const worker = String(fields['name']);
+      // The first delivery did the work. A later one finds it done.
+      times.set(worker, Math.min(time, times.get(worker) ?? Number.POSITIVE_INFINITY));
+      this.done.set(id, times);
+    }
+  }
+}
