@@ -164,12 +164,12 @@ function printJudged({ trace, loaded, days, judged, mstl }: Examined, lead: numb
     ]),
   ]);
   for (const line of unequal(judged.get(lead)!)) console.log(line);
-  const [first] = gate.verdicts;
-  const acting = gate.verdicts.filter(({ act }) => act).length;
-  console.log(`gate, first verdict: ${first!.act ? 'acts' : `refuses, target tracking ${first!.reactiveTarget}`}`);
+  const [first] = gate.results;
+  const acting = gate.results.filter(({ act }) => act).length;
+  console.log(`gate, first result: ${first!.act ? 'acts' : `refuses, target tracking ${first!.reactiveTarget}`}`);
   for (const reason of first!.reasons) console.log(`  - ${reason}`);
   console.log(
-    `gate, all weeks: acts in ${acting} of ${gate.verdicts.length}; following it costs ` +
+    `gate, all weeks: acts in ${acting} of ${gate.results.length}; following it costs ` +
       `${gate.followed.needed > 0 ? `${number(gate.followed.costRatio)}, ` : ''}${number(gate.overBestTracking)} of the target that the week before would have chosen`,
   );
 }

@@ -97,8 +97,8 @@ function decideOn(situation: Situation): Decision {
   const index = minute - inputs.demand.start;
   const judged = judgedAnew(policy, inputs, index, options, learned);
   const margined = marginedAnew(policy, inputs, index, options, judged);
-  const changed = margined.models !== state.models || margined.verdict !== state.verdict;
-  const verdict = margined.verdict!;
+  const changed = margined.models !== state.models || margined.result !== state.result;
+  const result = margined.result!;
   const forecast = [
     { minute, quantiles: policy.bandsAt(index, margined.margins).map((value, i) => ({ level: SHOWN[i]!, value })) },
     ...nextHours(inputs, margined.horizons ?? [], end),
@@ -111,9 +111,9 @@ function decideOn(situation: Situation): Decision {
     return fallBack('degraded', 'most of the last 15 minutes were not measured');
   }
   const { drift } = margined;
-  const lost = `the last day cost ${drift?.toFixed(2)} of what target tracking at ${verdict.cautiousTarget} would have cost`;
-  if (!verdict.act && hasDrifted(drift)) return fallBack('refused', [...verdict.reasons, lost].join('; '));
-  if (!verdict.act) return { ...fallBack('refused', verdict.reasons.join('; ')), target: verdict.reactiveTarget };
+  const lost = `the last day cost ${drift?.toFixed(2)} of what target tracking at ${result.cautiousTarget} would have cost`;
+  if (!result.act && hasDrifted(drift)) return fallBack('refused', [...result.reasons, lost].join('; '));
+  if (!result.act) return { ...fallBack('refused', result.reasons.join('; ')), target: result.reactiveTarget };
   if (hasDrifted(drift)) return fallBack('degraded', lost);
   // While measurements are late, no later minute can be decided, so the last floor remains.
   const floor = heldFloor(policy, Math.min(index, now - inputs.demand.start), index, margined.margins!);
@@ -122,7 +122,7 @@ function decideOn(situation: Situation): Decision {
     floor: within(floor, options),
     target: ACTING_TARGET,
     mode: 'acting',
-    reason: verdict.reasons.join('; '),
+    reason: result.reasons.join('; '),
     forecast,
     state: margined,
     stateChanged: changed,
@@ -140,7 +140,7 @@ function reactive(
   state: State,
   stateChanged: boolean,
 ): Decision {
-  const target = state.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
+  const target = state.result?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
   return { floor: announcedFloor(options, now), target, mode, reason, forecast: [], state, stateChanged };
 }
 

@@ -1,4 +1,4 @@
-import type { Verdict } from './gate';
+import type { BacktestResult } from './gate';
 import { type Goal, priceOf } from './goal';
 import { heldFloors, minutesAhead } from './held-floors';
 import { MINUTES_PER_DAY } from './minutes';
@@ -27,13 +27,13 @@ interface Settings {
  * @param to index after the last known minute
  */
 export function driftOf(
-  verdict: Verdict,
+  result: BacktestResult,
   demand: Float64Array,
   floors: Float64Array,
   { first, to }: { readonly first: number; readonly to: number },
   { lead, goal, min, max }: Settings,
 ): number {
-  if (!verdict.act && verdict.reactiveTarget === verdict.cautiousTarget) return 1;
+  if (!result.act && result.reactiveTarget === result.cautiousTarget) return 1;
   const from = Math.max(first, to - MINUTES_PER_DAY);
   // The replay starts half a day earlier, so that both have realistic capacity at the start of the
   // day.
@@ -47,10 +47,10 @@ export function driftOf(
       to - lookFrom,
       priceOf(goal),
     ).costRatio;
-  const theirs = cost(verdict.cautiousTarget);
-  const ours = verdict.act
+  const theirs = cost(result.cautiousTarget);
+  const ours = result.act
     ? cost(ACTING_TARGET, heldFloors(floors.subarray(lookFrom, to + minutesAhead(lead)), lead))
-    : cost(verdict.reactiveTarget);
+    : cost(result.reactiveTarget);
   return ours === theirs ? 1 : ours / theirs;
 }
 

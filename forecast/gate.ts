@@ -38,7 +38,7 @@ const NEGLIGIBLE = 0.01;
 const SEASONAL_FACTOR = 1.2;
 
 /** The backtest result: whether forecasts may act, with reasons. */
-export interface Verdict {
+export interface BacktestResult {
   readonly act: boolean;
   /** One sentence with numbers for each check. */
   readonly reasons: readonly string[];
@@ -99,7 +99,7 @@ export interface Trial {
  * day on which they saved most. They must be cheaper on at least 70 % of the days, and cost less
  * than last week's demand x 1.2.
  */
-export function judge(trial: Trial): Verdict {
+export function judge(trial: Trial): BacktestResult {
   const { demand, lead, from, min, max } = trial;
   const to = trial.to ?? demand.length;
   const goal = trial.goal ?? DEFAULT_GOAL;

@@ -3,7 +3,7 @@ import type { Calendar } from './calendar';
 import { driftOf } from './drift';
 import type { AnnouncedEvent } from './events';
 import { FEATURES_VERSION, featureCount, type Inputs } from './features';
-import { judge, type Verdict } from './gate';
+import { type BacktestResult, judge } from './gate';
 import type { Goal } from './goal';
 import { minutesAhead } from './held-floors';
 import { MINUTES_PER_DAY, MINUTES_PER_WEEK } from './minutes';
@@ -51,7 +51,7 @@ export interface State {
   readonly models: readonly Model[];
   /** Models for the next hours, from the newest fit only. */
   readonly horizons?: readonly Model[];
-  readonly verdict?: Verdict;
+  readonly result?: BacktestResult;
   /** Whole minutes since 1970. */
   readonly judgedAt?: number;
   readonly margins?: Margins;
@@ -119,14 +119,14 @@ export function judgedAnew(
   state: State,
 ): State {
   const minute = inputs.demand.start + index;
-  if (state.verdict && state.judgedAt !== undefined && minute - state.judgedAt < MINUTES_PER_WEEK) return state;
+  if (state.result && state.judgedAt !== undefined && minute - state.judgedAt < MINUTES_PER_WEEK) return state;
   const to = inputs.demand.length;
   const from = Math.max(policy.first, to - MINUTES_PER_WEEK);
   const { lead, goal, calendar, min, max } = options;
   const floors = floorsBetween(policy, from, to + minutesAhead(lead));
   const { start, values, known } = inputs.demand;
-  const verdict = judge({ start, demand: values, known, floors, lead, from, to, goal, calendar, min, max });
-  return { ...state, verdict, judgedAt: minute };
+  const result = judge({ start, demand: values, known, floors, lead, from, to, goal, calendar, min, max });
+  return { ...state, result, judgedAt: minute };
 }
 
 /** Updates margins every three hours. After each update it computes the cost of the last day. */
@@ -142,14 +142,14 @@ export function marginedAnew(
   const due = newest + Math.floor((minute - newest) / MARGIN_MINUTES) * MARGIN_MINUTES;
   if (state.margins?.at === due) return state;
   const margins = policy.marginsAt(index);
-  return { ...state, margins, drift: lookBack(policy, inputs, options, state.verdict!) };
+  return { ...state, margins, drift: lookBack(policy, inputs, options, state.result!) };
 }
 
-function lookBack(policy: Policy, { demand }: Inputs, options: ForecastOptions, verdict: Verdict): number {
+function lookBack(policy: Policy, { demand }: Inputs, options: ForecastOptions, result: BacktestResult): number {
   const to = demand.length;
   const from = Math.max(policy.first, to - 1.5 * MINUTES_PER_DAY);
-  const floors = verdict.act ? floorsBetween(policy, from, to + minutesAhead(options.lead)) : new Float64Array(0);
-  return driftOf(verdict, demand.values, floors, { first: policy.first, to }, options);
+  const floors = result.act ? floorsBetween(policy, from, to + minutesAhead(options.lead)) : new Float64Array(0);
+  return driftOf(result, demand.values, floors, { first: policy.first, to }, options);
 }
 
 function floorsBetween(policy: Policy, from: number, to: number): Float64Array {

@@ -1,6 +1,6 @@
 import type { Backtest } from './backtest';
 import { driftOf, hasDrifted } from './drift';
-import { judge, type Trial, type Verdict } from './gate';
+import { type BacktestResult, judge, type Trial } from './gate';
 import { DEFAULT_GOAL, priceOf } from './goal';
 import { heldFloors } from './held-floors';
 import { MINUTES_PER_WEEK } from './minutes';
@@ -14,9 +14,9 @@ export interface WeeklyGate {
    * Backtest results. The first covers the trial before the first decision, and each later one
    * covers the previous week. Each applies to the following week.
    */
-  readonly verdicts: readonly Verdict[];
+  readonly results: readonly BacktestResult[];
   /** The backtest result that would apply after the end of the history. */
-  readonly now: Verdict;
+  readonly now: BacktestResult;
   /**
    * Score of a deployment that follows the results. It uses floors while forecasts may act and the
    * last day didn't cost too much. Otherwise it uses target tracking.
@@ -55,28 +55,28 @@ export function followGate(
     reactives.set(target, provision);
     return provision;
   };
-  const verdictAt = (at: number): Verdict => {
+  const backtestAt = (at: number): BacktestResult => {
     // A decision for a minute uses demand up to `lead` + 1 minutes before it.
     const to = at - lead;
     return judge({ ...settings, demand, known, floors, from: Math.max(trialFrom, to - MINUTES_PER_WEEK), to });
   };
-  const verdicts: Verdict[] = [];
+  const results: BacktestResult[] = [];
   const followed = new Float64Array(demand.length);
   const bestTracking = new Float64Array(demand.length);
   const window = (at: number) => ({ first: trialFrom, to: at - lead });
   for (let at = from; at < demand.length; at += MARGIN_MINUTES) {
-    if ((at - from) % MINUTES_PER_WEEK === 0) verdicts.push(verdictAt(at));
-    const verdict = verdicts.at(-1)!;
-    const isLost = hasDrifted(driftOf(verdict, demand, floors, window(at), { ...settings, goal }));
-    const target = isLost ? verdict.cautiousTarget : verdict.reactiveTarget;
-    const provision = verdict.act && !isLost ? applied : reactive(target);
+    if ((at - from) % MINUTES_PER_WEEK === 0) results.push(backtestAt(at));
+    const result = results.at(-1)!;
+    const isLost = hasDrifted(driftOf(result, demand, floors, window(at), { ...settings, goal }));
+    const target = isLost ? result.cautiousTarget : result.reactiveTarget;
+    const provision = result.act && !isLost ? applied : reactive(target);
     followed.set(provision.subarray(at, at + MARGIN_MINUTES), at);
-    bestTracking.set(reactive(verdict.reactiveTarget).subarray(at, at + MARGIN_MINUTES), at);
+    bestTracking.set(reactive(result.reactiveTarget).subarray(at, at + MARGIN_MINUTES), at);
   }
   const price = priceOf(goal);
-  const now = verdictAt(demand.length + lead);
+  const now = backtestAt(demand.length + lead);
   const scored = (provision: Float64Array) => score(demand, provision, from, demand.length, price);
   const own = scored(followed);
   const [paid, best] = [costUnits(own, price), costUnits(scored(bestTracking), price)];
-  return { verdicts, now, followed: own, provision: followed, overBestTracking: paid === best ? 1 : paid / best };
+  return { results, now, followed: own, provision: followed, overBestTracking: paid === best ? 1 : paid / best };
 }

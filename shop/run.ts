@@ -11,7 +11,7 @@ import { type Row, reconcile } from './reconcile';
 import { type ReplayResult, replay } from './replay';
 import { killWorkers } from './replay/kill-workers';
 import { type RunningShop, startShop } from './running-shop';
-import { absentLines, failureLine, refusalLines, splitRows, verdict } from './summary';
+import { absentLines, failureLine, lastLine, refusalLines, splitRows } from './summary';
 
 /** If the installation took less time, nothing was installed, so its duration isn't shown. */
 const WORTH_TELLING_MS = 1_000;
@@ -54,7 +54,7 @@ class Run implements LaunchedRun {
     this.report.line();
     this.report.line(`${context.monitoring.alarms.summary()}.`);
     this.writeRecord(rows);
-    this.report.line(verdict(good, Date.now() - this.plan.startedAt, this.plan.packagesMs));
+    this.report.line(lastLine(good, Date.now() - this.plan.startedAt, this.plan.packagesMs));
     if (once) return good ? 0 : 1;
     this.invite(context, await this.app.openPage());
     return undefined;

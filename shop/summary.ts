@@ -46,7 +46,7 @@ export function absentLines(absent: readonly Row[]): string[] {
  * @param ms duration of the run
  * @param packagesMs duration of `npm ci` before it, if it ran
  */
-export function verdict(good: boolean, ms: number, packagesMs?: number): string {
+export function lastLine(good: boolean, ms: number, packagesMs?: number): string {
   const time = packagesMs === undefined ? '' : `, after an install of ${seconds(packagesMs)} (npm ci)`;
   return `${good ? 'Everything reconciles' : 'It does NOT reconcile'}; ${seconds(ms)}${time || ' in all'}.`;
 }

@@ -140,11 +140,11 @@ export class EdgeSimulator {
       exchange.reason = 'another host';
       return errorPage(403, 'Bad request. This distribution does not serve the host of this request.');
     }
-    const verdict = this.webAcl?.evaluate(viewerRequest);
-    exchange.rule = verdict?.rule;
-    if (verdict?.response !== undefined) {
+    const decision = this.webAcl?.evaluate(viewerRequest);
+    exchange.rule = decision?.rule;
+    if (decision?.response !== undefined) {
       exchange.result = 'Blocked';
-      return verdict.response;
+      return decision.response;
     }
     const behavior = behaviorOf(this.props.model.behaviors, viewerRequest.path);
     exchange.behavior = behavior.pattern;

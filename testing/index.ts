@@ -41,5 +41,5 @@ export {
   type WebAclModel,
 } from './model';
 export { type FunctionContext, type FunctionResult, ViewerFunction } from './viewer-function';
-export { WebAclEvaluator, type WebAclVerdict } from './web-acl';
+export { type WebAclDecision, WebAclEvaluator } from './web-acl';
 export { webAclFromTemplate } from './web-acl-template';

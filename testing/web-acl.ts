@@ -8,7 +8,7 @@ import { byteMatches, checkRule, compare, labelMatches, regularExpression, searc
 import { fieldValues, transform } from './web-acl-value';
 
 /** The decision of a web ACL about a request. */
-export interface WebAclVerdict {
+export interface WebAclDecision {
   readonly action: 'allow' | 'block';
   /** Rule that decided. Absent if the default action decided. */
   readonly rule?: string;
@@ -64,7 +64,7 @@ export class WebAclEvaluator {
   }
 
   /** Evaluates the rules for a request, in the order of their priorities. */
-  public evaluate(request: EdgeRequest): WebAclVerdict {
+  public evaluate(request: EdgeRequest): WebAclDecision {
     const labels = new Set<string>();
     const counted: string[] = [];
     const rules = [...this.model.rules].sort((a, b) => Number(a['Priority']) - Number(b['Priority']));

@@ -1,5 +1,5 @@
 import { type Aim, type Figures, round } from '../measure';
-import { type Judged, LEAST_MEASURED, type Row } from './judge-trace';
+import { type Judged, MIN_MEASURED, type Row } from './judge-trace';
 import type { Loaded, Trace } from './traces';
 
 /** Aims for the seasonal traces together, by lead; see docs/benchmarks.md. */
@@ -91,12 +91,12 @@ function rounded(values: Readonly<Record<string, number>>): Record<string, numbe
 function traceFigures({ judged, mstl }: Examined): Figures {
   return Object.fromEntries(
     [...judged].map(([lead, { ours, targetTracking, rollingMax15, atOnePercent, gate, rows }]) => {
-      const verdict = gate.verdicts[0]!.act ? 'acts' : 'refuses';
+      const result = gate.results[0]!.act ? 'acts' : 'refuses';
       const figure = ({ cold, cost, money }: Row) => ({
         cold: round(cold, 5),
         cost: rounded4(cost),
         money: rounded4(money),
-        gate: verdict,
+        gate: result,
       });
       const ratios = (row: Row) => ({
         overTargetTracking: rounded4(row.overTargetTracking),
@@ -112,8 +112,8 @@ function traceFigures({ judged, mstl }: Examined): Figures {
           ...(atOnePercent ? { atOnePercent: { ...figure(atOnePercent), ...ratios(atOnePercent) } } : {}),
           ...(textbook ? { mstl: figure(textbook) } : {}),
           asApplied: figure(rows.find(({ policy }) => policy.startsWith('ours, applied'))!),
-          weeksActing: gate.verdicts.filter(({ act }) => act).length,
-          weeks: gate.verdicts.length,
+          weeksActing: gate.results.filter(({ act }) => act).length,
+          weeks: gate.results.length,
           afterGate: gate.followed.needed > 0 ? round(gate.followed.costRatio, 4) : undefined,
           afterGateOverBestTracking: round(gate.overBestTracking, 4),
         },
@@ -133,7 +133,7 @@ export function unmeasured(examined: readonly Examined[]): string[] {
 function unmeasuredOf(where: string, { ours, targetTracking, rollingMax15, coverage, levels }: Judged): string[] {
   const coverages = levels.length > 0 && Object.keys(coverage).length === 0;
   const unknown = coverages
-    ? [`coverage (${where}: of the judged minutes fewer than ${LEAST_MEASURED} were measured)`]
+    ? [`coverage (${where}: of the judged minutes fewer than ${MIN_MEASURED} were measured)`]
     : [];
   if (ours.cost === undefined) {
     return [...unknown, `costs and ratios (${where}: nothing was demanded in the judged days)`];

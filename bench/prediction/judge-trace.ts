@@ -103,9 +103,9 @@ export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
   const fittedTracking = row(`target tracking ${ours.tracking.target.toFixed(3)}, fitted`, ours.tracking);
   const fittedMaximum = row(`rolling maximum x ${ours.rolling.factor.toFixed(3)}, fitted`, ours.rolling);
   const gate = followGate(replay, { start: minutes.start, lead });
-  const least = leastAbove0(minutes.values);
+  const smallest = leastAbove0(minutes.values);
   const covered = replay.bands.flatMap(({ level, values }) => {
-    const found = coverageOf({ measured: minutes.values, band: values, level, from, least });
+    const found = coverageOf({ measured: minutes.values, band: values, level, from, smallest });
     return found === undefined ? [] : [{ level: String(level), ...found }];
   });
   return {
@@ -158,7 +158,7 @@ function reaches(peer: Score, { cold, needed }: Score): boolean {
  * Minimum number of minutes. With fewer, the coverage of the 0.99 quantile is less exact than a
  * percentage point.
  */
-export const LEAST_MEASURED = 1_000;
+export const MIN_MEASURED = 1_000;
 
 /**
  * Demand this near to a quantile counts as equal to it. Otherwise rounding errors would decide for
@@ -177,14 +177,14 @@ export function coverageOf({
   band,
   level,
   from,
-  least,
+  smallest,
 }: {
   readonly measured: Float64Array;
   readonly band: Float64Array;
   readonly level: number;
   readonly from: number;
   /** Lowest demand above zero. */
-  readonly least: number;
+  readonly smallest: number;
 }): { readonly share: number; readonly miss: number } | undefined {
   const some = { known: 0, below: 0, tied: 0 };
   const nothing = { known: 0, below: 0 };
@@ -194,7 +194,7 @@ export function coverageOf({
     const quantile = band[i]!;
     if (Number.isNaN(demand)) continue;
     if (demand <= quantile) below++;
-    if (quantile < (1 - TIE) * least) {
+    if (quantile < (1 - TIE) * smallest) {
       nothing.known++;
       if (demand <= quantile) nothing.below++;
     } else {
@@ -204,7 +204,7 @@ export function coverageOf({
     }
   }
   const known = some.known + nothing.known;
-  if (known < LEAST_MEASURED) return undefined;
+  if (known < MIN_MEASURED) return undefined;
   const missed = Math.max(0, some.below - level * some.known, level * some.known - some.below - some.tied);
   const promised = Math.max(0, level * nothing.known - nothing.below);
   const share = below / known;
@@ -212,5 +212,8 @@ export function coverageOf({
 }
 
 function leastAbove0(values: Float64Array): number {
-  return values.reduce((least, value) => (value > 0 && value < least ? value : least), Number.POSITIVE_INFINITY);
+  return values.reduce(
+    (smallest, value) => (value > 0 && value < smallest ? value : smallest),
+    Number.POSITIVE_INFINITY,
+  );
 }

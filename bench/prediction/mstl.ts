@@ -19,7 +19,7 @@ export const MSTL = { step: 15, every: 360, days: 14 } as const;
 /** Longest lead time of a fit, unless a longer one is given. In whole steps. */
 const LONGEST_LEAD = 15;
 /** Maximum of judged days, because MSTL would take 15 minutes for a long file. */
-const MOST_DAYS = 28;
+const MAX_DAYS = 28;
 
 /** MSTL's forecasts of a trace. */
 export interface MstlForecasts {
@@ -74,7 +74,7 @@ export async function forecastByMstl(
   leads: readonly number[],
   onProgress: (done: number, of: number) => void,
 ): Promise<MstlForecasts> {
-  const until = Math.min(minutes.length, from + MOST_DAYS * MINUTES_PER_DAY);
+  const until = Math.min(minutes.length, from + MAX_DAYS * MINUTES_PER_DAY);
   const { first, steps } = fitsFor(from, leads);
   const fits = Math.ceil((until - first) / MSTL.every);
   const bytes = Buffer.from(minutes.buffer, minutes.byteOffset, until * 8);

@@ -196,7 +196,7 @@ function smoothed(orders: readonly number[]): Float64Array {
  */
 function plan(count: number, length: number, random: Random) {
   const { factor, conversion, rise, fall, hours } = ASSUMED.campaign;
-  const between = ([least, most]: readonly [number, number]) => least + (most - least) * random();
+  const between = ([low, high]: readonly [number, number]) => low + (high - low) * random();
   const boost = new Float64Array(length);
   const bought = new Float64Array(length).fill(1);
   const campaigns: Campaign[] = [];

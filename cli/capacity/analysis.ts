@@ -1,6 +1,6 @@
 import { backtest } from '../../forecast/backtest';
 import { calendarOf } from '../../forecast/calendar';
-import { judge, type Verdict } from '../../forecast/gate';
+import { type BacktestResult, judge } from '../../forecast/gate';
 import { priceOf } from '../../forecast/goal';
 import { heldFloors } from '../../forecast/held-floors';
 import { type Cleaning, MINUTES_PER_DAY, type Point } from '../../forecast/minutes';
@@ -96,7 +96,7 @@ export interface Analysis {
    */
   readonly certainty: Certainty;
   /** Backtest over all compared minutes together. */
-  readonly verdict: Verdict;
+  readonly result: BacktestResult;
   /** Backtest results that a deployment would have had, week by week. */
   readonly weekly: WeeklyGate;
   readonly byDay: readonly DayResult[];
@@ -137,13 +137,13 @@ export function analyse(
   const floors = heldFloors(decided, lead);
   const bounds = { min, ...(Number.isFinite(max) ? { max } : {}) };
   const settings = { start: minutes.start, lead, goal, calendar, ...bounds };
-  const verdict = judge({ ...settings, demand, known: replay.known, floors: decided, from, to });
+  const result = judge({ ...settings, demand, known: replay.known, floors: decided, from, to });
   const weekly = followGate({ ...replay, floors: decided }, settings);
 
   const contenders = contendersOf(replay, { floors, start: minutes.start, calendar, lead, min, max });
   const provisionOf = (id: PolicyId) => contenders.find((contender) => contender.id === id)!.provision;
   const applied = provisionOf('applied');
-  const reactive = provisionOf(`tracking-${verdict.reactiveTarget}` as PolicyId);
+  const reactive = provisionOf(`tracking-${result.reactiveTarget}` as PolicyId);
   const stretch = { from, to };
   const policies = contenders.map(({ provision, ...policy }) => ({
     ...policy,
@@ -190,7 +190,7 @@ export function analyse(
     policies,
     nothingWarm: nothingWarm(demand, load, options.memoryMb, stretch),
     certainty: certaintyOf(measuredDays.length > 0 ? measuredDays : dayCosts),
-    verdict,
+    result,
     weekly,
     byDay,
     busiestDay,
@@ -235,7 +235,7 @@ export function sumOf(values: ArrayLike<number> & Iterable<number>): number {
 }
 
 export function greatest(values: Float64Array): number {
-  let most = Number.NEGATIVE_INFINITY;
-  for (const value of values) if (value > most) most = value;
-  return most;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const value of values) if (value > max) max = value;
+  return max;
 }

@@ -51,9 +51,9 @@ export function contendersOf(
   { floors, start, calendar, lead, min, max }: Settings,
 ): Contender[] {
   const bounded = (provision: Float64Array) => provision.map((units) => Math.min(max, Math.max(min, units)));
-  const most = Number.isFinite(max) ? { max } : {};
+  const limit = Number.isFinite(max) ? { max } : {};
   const tracking = (target: number, floor?: Float64Array) =>
-    targetTracking(demand, { lead, target, floor, min, ...most });
+    targetTracking(demand, { lead, target, floor, min, ...limit });
   const fixed = Math.min(max, Math.max(min, Math.ceil(percentile(demand.subarray(0, from), FIXED_LEVEL))));
   const learned = Math.round(from / MINUTES_PER_DAY);
   return [

@@ -6,13 +6,13 @@ import type { Options } from './options';
 import { daysOf, levelsAsCounts } from './read-export';
 
 /** Minimum number of days for a fit and a comparison. */
-export const LEAST_DAYS = 4;
+export const MIN_DAYS = 4;
 
 /**
  * Maximum step in minutes. With a longer step, the distribution over minutes would be mostly
  * random.
  */
-const MOST_STEP = 60;
+const MAX_STEP = 60;
 
 /**
  * Converts points to whole minutes of needed instances. Minutes without a point are unknown unless
@@ -45,25 +45,25 @@ export function demandOf(
 
 /** @throws CapacityError if the series has too few days */
 export function checkDays(days: number, file: string): void {
-  if (days >= LEAST_DAYS - SLACK_MINUTES / MINUTES_PER_DAY) return;
+  if (days >= MIN_DAYS - SLACK_MINUTES / MINUTES_PER_DAY) return;
   throw new CapacityError(
-    `${file} spans ${days.toFixed(1)} days: at least ${LEAST_DAYS} are needed to learn from and to judge by, ` +
+    `${file} spans ${days.toFixed(1)} days: at least ${MIN_DAYS} are needed to learn from and to judge by, ` +
       'better 35 (14 to learn, 3 weeks to judge)',
   );
 }
 
 /** @throws CapacityError if the step is too long to show the shape of a day */
 export function checkStep(step: number, file: string): void {
-  if (step <= MOST_STEP) return;
+  if (step <= MAX_STEP) return;
   throw new CapacityError(
-    `${file} holds a value every ${step} minutes: at most ${MOST_STEP} are needed to see a day's shape; export steps of 1 or 5 minutes`,
+    `${file} holds a value every ${step} minutes: at most ${MAX_STEP} are needed to see a day's shape; export steps of 1 or 5 minutes`,
   );
 }
 
 /** @throws CapacityError if too few days remain after points with a wrong clock are dropped */
 export function checkTogether({ values }: Minutes, file: string): void {
-  if (values.length >= LEAST_DAYS * MINUTES_PER_DAY - SLACK_MINUTES) return;
-  throw new CapacityError(`${file} holds less than ${LEAST_DAYS} days that belong together`);
+  if (values.length >= MIN_DAYS * MINUTES_PER_DAY - SLACK_MINUTES) return;
+  throw new CapacityError(`${file} holds less than ${MIN_DAYS} days that belong together`);
 }
 
 export function loadOf(options: Pick<Options, 'unit' | 'requestsPerUnit' | 'burst'>): Load {

@@ -2,8 +2,8 @@ import { ACCOUNT, LAMBDA } from '../../lib/limits';
 import { type Analysis, greatest, type PolicyResult } from './analysis';
 import { count, dollars, duration, percent } from './format';
 import type { Options } from './options';
+import { MONTH_DAYS, onDemandPerMonth, perMonth, policyOf, reactiveOf } from './result-text';
 import type { Tuning } from './tuning';
-import { MONTH_DAYS, onDemandPerMonth, perMonth, policyOf, reactiveOf } from './verdict-text';
 
 /** One way to provide capacity for this load. */
 export interface Method {
@@ -101,7 +101,7 @@ function vertical(tuning: Tuning | undefined): Method {
 
 /** Maximum increase of demand from one minute to the next. */
 function steepest(demand: Float64Array): number {
-  let most = 0;
-  for (let i = 1; i < demand.length; i++) most = Math.max(most, demand[i]! - demand[i - 1]!);
-  return most;
+  let max = 0;
+  for (let i = 1; i < demand.length; i++) max = Math.max(max, demand[i]! - demand[i - 1]!);
+  return max;
 }

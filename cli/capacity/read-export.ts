@@ -20,7 +20,7 @@ export interface Export {
  * Maximum number of lines about the metric that the console writes before the values. A file with
  * more of them isn't such an export.
  */
-const MOST_HEADER_LINES = 20;
+const MAX_HEADER_LINES = 20;
 const LABELS = /^(full label|label|metric ?name|metric)$/i;
 const METRIC_LINES =
   /^(id|full label|label|metric ?name|metric|namespace|dimensions?|stat|statistic|period|unit|region|account|expression)$/i;
@@ -41,7 +41,7 @@ export function readExport(text: string, file: string): Export {
   const separator = separatorOf(lines[first] ?? whole);
   const rows = lines.map((line) => cellsOf(line, separator));
   const headers = rows.slice(0, headerLines(rows));
-  if (first < 0 || first > MOST_HEADER_LINES) throw withoutData(lines, headers, file);
+  if (first < 0 || first > MAX_HEADER_LINES) throw withoutData(lines, headers, file);
   const label = headers.find(([name]) => LABELS.test(name ?? ''))?.[1];
   const fromConsole =
     headers.some(([name]) => /^full label$/i.test(name ?? '')) ||
@@ -108,12 +108,12 @@ export function levelsAsCounts(points: readonly Point[], step: number): Point[] 
 
 /** Number of days that the points span, without undated points. */
 export function daysOf(points: readonly Point[]): number {
-  let least = Number.POSITIVE_INFINITY;
-  let most = Number.NEGATIVE_INFINITY;
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
   for (const { at } of points) {
     if (Number.isNaN(at)) continue;
-    least = Math.min(least, at);
-    most = Math.max(most, at);
+    first = Math.min(first, at);
+    last = Math.max(last, at);
   }
-  return Math.max(0, most - least) / MS_PER_MINUTE / MINUTES_PER_DAY;
+  return Math.max(0, last - first) / MS_PER_MINUTE / MINUTES_PER_DAY;
 }

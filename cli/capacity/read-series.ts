@@ -4,7 +4,7 @@ import type { Point } from '../../forecast/minutes';
  * Maximum share of invalid lines, such as comments, totals and typing errors. A file with more
  * isn't such a series.
  */
-const MOST_UNREADABLE = 0.01;
+const MAX_UNREADABLE = 0.01;
 
 /**
  * Dates in a format of spreadsheets. They are refused, because the order of day and month is
@@ -61,7 +61,7 @@ function readCsv(text: string, skip?: number): Point[] {
     }
     points.push({ at: at ?? Number.NaN, value: measured ?? Number.NaN });
   });
-  if (unreadable.length > MOST_UNREADABLE * points.length) {
+  if (unreadable.length > MAX_UNREADABLE * points.length) {
     const others = unreadable.length > 1 ? `; ${unreadable.length} of ${points.length} lines can't be read` : '';
     throw new Error(`${unreadable[0]}${others}`);
   }

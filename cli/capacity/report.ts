@@ -5,8 +5,8 @@ import { clockOf } from './clock';
 import { count } from './format';
 import { type Method, methodsOf } from './methods';
 import type { Options } from './options';
+import { onDemandPerMonth, perMonth, type ResultText, resultText, SLACK_DAYS, WEAK_DAYS } from './result-text';
 import type { Tuning } from './tuning';
-import { onDemandPerMonth, perMonth, SLACK_DAYS, type VerdictText, verdictText, WEAK_DAYS } from './verdict-text';
 
 /** The content of a report. The page and the JSON show it. */
 export interface Report {
@@ -15,7 +15,7 @@ export interface Report {
   readonly label?: string;
   readonly options: Options;
   readonly analysis: Analysis;
-  readonly text: VerdictText;
+  readonly text: ResultText;
   readonly methods: readonly Method[];
   readonly tuning?: Tuning;
   /**
@@ -40,7 +40,7 @@ export function reportOf(
     ...(source.label === undefined ? {} : { label: source.label }),
     options,
     analysis,
-    text: verdictText(analysis, options, doubts),
+    text: resultText(analysis, options, doubts),
     doubts,
     methods: methodsOf(analysis, options, tuning),
     ...(tuning === undefined ? {} : { tuning }),
@@ -99,7 +99,7 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
     ...(days < 21 - SLACK_DAYS
       ? [`The file spans ${days.toFixed(1)} days: a weekly rhythm shows only after several weeks.`]
       : []),
-    ...(judged.days < WEAK_DAYS ? [`Only ${judged.days.toFixed(1)} days could be judged: the verdict is weak.`] : []),
+    ...(judged.days < WEAK_DAYS ? [`Only ${judged.days.toFixed(1)} days could be judged: the result is weak.`] : []),
     ...(dropped.length > 0 ? [`Left out or mended, of ${count(analysis.points)} points: ${dropped.join(', ')}.`] : []),
     ...(resting > MAX_MISSING
       ? [
@@ -135,7 +135,7 @@ export function reportJson({ name, label, options, analysis, text, methods, tuni
     policies,
     nothingWarm,
     certainty,
-    verdict,
+    result,
     weekly,
     byDay,
     traces,
@@ -148,7 +148,7 @@ export function reportJson({ name, label, options, analysis, text, methods, tuni
       name,
       ...(label === undefined ? {} : { label }),
       options: { ...asked, max: Number.isFinite(options.max) ? options.max : null },
-      verdict: { act: verdict.act, ...text, gate: verdict, weekly: { ...weekly, provision: undefined } },
+      result: { act: result.act, ...text, gate: result, weekly: { ...weekly, provision: undefined } },
       history: { basis: 'measured', points, step, days, from: at(0), until: at(traces.demand.length), cleaning, idle },
       judged: {
         from: at(judged.from),

@@ -1,7 +1,7 @@
 import type { PolicyResult } from './analysis';
 import { count, dollars, duration, percent, ratio } from './format';
 import type { Report } from './report';
-import { onDemandPerMonth, perMonth } from './verdict-text';
+import { onDemandPerMonth, perMonth } from './result-text';
 
 /** Columns of text, each as wide as its widest cell. Numbers are aligned to the right. */
 function columns(rows: readonly (readonly string[])[]): string[] {
@@ -35,7 +35,7 @@ export function terminalReport(
   { name, options, analysis, text, remarks, tuning }: Report,
   files: readonly string[],
 ): string {
-  const { days, judged, policies, verdict } = analysis;
+  const { days, judged, policies, result } = analysis;
   const { coldRequests } = analysis.nothingWarm;
   const onDemand = onDemandPerMonth(analysis);
   const withWaiting = policies.some(({ waitingSeconds }) => waitingSeconds !== undefined);
@@ -71,7 +71,7 @@ export function terminalReport(
     ...[text.why, text.certainty, text.better ?? '', text.meaning].filter(Boolean).flatMap((part) => wrapped(part)),
     '',
     'Backtest over all judged days: forecast floor with target tracking above it',
-    ...verdict.reasons.flatMap((reason) => wrapped(`  - ${reason}`, '    ')),
+    ...result.reasons.flatMap((reason) => wrapped(`  - ${reason}`, '    ')),
     '',
     `${name}: ${days.toFixed(1)} days, the last ${judged.days.toFixed(1)} judged, lead ${options.lead} min, ${options.memoryMb} MB`,
     ...columns([header, ...policies.map(cells), nothingWarm]),

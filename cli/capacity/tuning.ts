@@ -153,19 +153,19 @@ export function tune(
     };
   };
   const weighed = points.map(weigh);
-  const least = (value: (point: TunedPoint) => number) =>
+  const minBy = (value: (point: TunedPoint) => number) =>
     weighed.reduce((best, point) => (value(point) < value(best) ? point : best));
-  const cheapest = least(({ usdPerMillion }) => usdPerMillion);
-  const shortest = least(({ durationMs }) => durationMs);
+  const cheapest = minBy(({ usdPerMillion }) => usdPerMillion);
+  const shortest = minBy(({ durationMs }) => durationMs);
   return {
     source,
     points: weighed,
     present: weigh({ memoryMb: presentMb, durationMs: presentMs }),
     cheapest,
     fastest: weighed.find(({ durationMs }) => durationMs <= shortest.durationMs * AS_FAST)!,
-    balanced: least(
+    balanced: minBy(
       ({ usdPerMillion, durationMs }) => usdPerMillion / cheapest.usdPerMillion + durationMs / shortest.durationMs,
     ),
-    leanest: least(({ provisioned }) => provisioned),
+    leanest: minBy(({ provisioned }) => provisioned),
   };
 }

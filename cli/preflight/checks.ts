@@ -6,12 +6,12 @@ import type { Needs } from './needs';
  * `ok`: the deployment won't fail because of this. `no`: the deployment will fail. `note`: a
  * remark.
  */
-export type Verdict = 'ok' | 'no' | 'note';
+export type CheckResult = 'ok' | 'no' | 'note';
 
 /** One line of the report about an account. */
 export interface Check {
   readonly what: string;
-  readonly verdict: Verdict;
+  readonly result: CheckResult;
   readonly found: string;
   /** How to fix it. */
   readonly advice?: string;
@@ -32,7 +32,7 @@ export async function checkAccount(account: Account, needs: Needs): Promise<Chec
       return [
         {
           what: question.action,
-          verdict: 'note',
+          result: 'note',
           found: 'not allowed to look',
           advice: `allow ${question.action}, or check by hand`,
         },
@@ -48,7 +48,7 @@ export async function checkAccount(account: Account, needs: Needs): Promise<Chec
   const counted = (name: QuestionName, what: string, needed: number, quota: number) =>
     ask(name, (answer) => [countCheck(what, needed, quantityOf(name, answer), quota)]);
   return [
-    { what: 'account', verdict: 'ok', found: id },
+    { what: 'account', result: 'ok', found: id },
     ...(await ask('bootstrap', bootstrapCheck)),
     ...(await ask('concurrency', (answer) => concurrencyChecks(answer, needs))),
     ...(await ask('distributions', (answer) => distributionChecks(quantityOf('distributions', answer), needs))),
@@ -87,10 +87,10 @@ function quantityOf(name: QuestionName, answer: Answer): number {
 
 function countCheck(what: string, needed: number, used: number, quota: number): Check {
   const found = `${used} used, ${needed} more needed, ${quota} by default`;
-  if (used + needed <= quota) return { what, verdict: 'ok', found };
+  if (used + needed <= quota) return { what, result: 'ok', found };
   return {
     what,
-    verdict: 'no',
+    result: 'no',
     found,
     advice: 'raise the quota in Service Quotas unless it already is, or remove unused ones',
   };
@@ -105,16 +105,16 @@ function distributionChecks(used: number, { distributions }: Needs): Check[] {
   if (used > 0 || distributions === 0) return [counted];
   const advice =
     "AWS may have to verify a fresh account first: if the deployment ends with 'your account must be verified', open a support case";
-  return [counted, { what: 'CloudFront account', verdict: 'note', found: 'no distribution yet', advice }];
+  return [counted, { what: 'CloudFront account', result: 'note', found: 'no distribution yet', advice }];
 }
 
 function bootstrapCheck(answer: Answer): Check[] {
   const what = 'CDK bootstrap';
   const advice = 'run `npx cdk bootstrap` once for this account and Region';
-  if (answer.status !== 200) return [{ what, verdict: 'no', found: `none (${errorCode(answer)})`, advice }];
+  if (answer.status !== 200) return [{ what, result: 'no', found: `none (${errorCode(answer)})`, advice }];
   const version = Number(parse<{ Parameter: { Value: string } }>(answer).Parameter.Value);
-  const verdict = version >= ACCOUNT.MIN_BOOTSTRAP_VERSION ? 'ok' : 'no';
-  return [{ what, verdict, found: `version ${version}`, ...(verdict === 'ok' ? {} : { advice }) }];
+  const result = version >= ACCOUNT.MIN_BOOTSTRAP_VERSION ? 'ok' : 'no';
+  return [{ what, result, found: `version ${version}`, ...(result === 'ok' ? {} : { advice }) }];
 }
 
 function concurrencyChecks(answer: Answer, needs: Needs): Check[] {
@@ -128,17 +128,17 @@ function concurrencyChecks(answer: Answer, needs: Needs): Check[] {
   const found = `${wanted} needed, ${available} available (the quota is ${limit}, ${ACCOUNT.MIN_UNRESERVED_CONCURRENCY} stay unreserved)`;
   const enough: Check =
     wanted <= available
-      ? { what, verdict: 'ok', found }
+      ? { what, result: 'ok', found }
       : {
           what,
-          verdict: 'no',
+          result: 'no',
           found,
           advice:
             'deploy with Scaling.onDemand() or the sandbox profile, or raise "Concurrent executions" in Service Quotas',
         };
   const total: Check = {
     what: 'Lambda concurrency in all',
-    verdict: limit < 1000 ? 'note' : 'ok',
+    result: limit < 1000 ? 'note' : 'ok',
     found: `${limit}`,
     ...(limit < 1000 ? { advice: 'a new account starts low: ask for 1,000 before real traffic' } : {}),
   };
@@ -154,25 +154,25 @@ function mostCheck(needs: Needs, available: number): Check[] {
   const wanted = needs.reservedConcurrency + Math.max(needs.provisionedAtMost, needs.provisionedConcurrency);
   const what = 'Lambda concurrency to provision at most';
   const found = `${wanted} needed, reservations included, ${available} available`;
-  if (wanted <= available) return [{ what, verdict: 'ok', found }];
+  if (wanted <= available) return [{ what, result: 'ok', found }];
   const advice =
     'floors stop at the available concurrency: raise "Concurrent executions" in Service Quotas, or lower max';
-  return [{ what, verdict: 'note', found, advice }];
+  return [{ what, result: 'note', found, advice }];
 }
 
 function mailCheck(answer: Answer): Check[] {
   const what = 'mail (SES)';
   if (answer.status !== 200)
     return [
-      { what, verdict: 'note', found: `not set up (${errorCode(answer)})`, advice: 'mail goes to the outbox bucket' },
+      { what, result: 'note', found: `not set up (${errorCode(answer)})`, advice: 'mail goes to the outbox bucket' },
     ];
   const { ProductionAccessEnabled: production } = parse<{ ProductionAccessEnabled?: boolean }>(answer);
   return production
-    ? [{ what, verdict: 'ok', found: 'out of its sandbox' }]
+    ? [{ what, result: 'ok', found: 'out of its sandbox' }]
     : [
         {
           what,
-          verdict: 'note',
+          result: 'note',
           found: 'in its sandbox',
           advice: 'mail reaches verified addresses only; without a sender it goes to the outbox bucket',
         },

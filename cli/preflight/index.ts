@@ -93,7 +93,7 @@ async function check(args: readonly string[]): Promise<number> {
   const account = values.record === undefined ? asked : recording(asked, values.record);
   const checks = await checkAccount(account, needs);
   console.log(report(checks, idleCosts(needs), { ...needs, types: unknownTypes(templates) }));
-  return checks.some(({ verdict }) => verdict === 'no') ? 1 : 0;
+  return checks.some(({ result }) => result === 'no') ? 1 : 0;
 }
 
 /**

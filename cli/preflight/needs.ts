@@ -29,7 +29,7 @@ export interface Needs {
   readonly provisionedPollers: number;
   /** Modules with a forecast. */
   readonly forecasts: number;
-  /** Metrics that forecasts read every minute. */
+  /** Metrics that forecasts read every minute: demand, the heartbeat and each indicator. */
   readonly forecastMetrics: number;
   /**
    * Metrics that alarms read. An alarm with metric math reads several, and AWS bills each of them.
@@ -194,7 +194,7 @@ function needsOfOne(template: Template): Needs {
     polledFifoQueues: fifo.length,
     provisionedPollers: mappings.filter((mapping) => mapping.ProvisionedPollerConfig !== undefined).length,
     forecasts: forecasts.length,
-    forecastMetrics: sum(forecasts, ({ indicators = [] }) => 1 + indicators.length),
+    forecastMetrics: sum(forecasts, ({ indicators = [] }) => 2 + indicators.length),
     alarmMetrics: sum(ofType('AWS::CloudWatch::Alarm'), metricsOfAlarm),
     dashboards: ofType('AWS::CloudWatch::Dashboard').length,
   };

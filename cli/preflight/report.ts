@@ -25,9 +25,9 @@ export interface Uncounted {
 export function report(checks: readonly Check[], costs: readonly IdleCost[], uncounted: Uncounted): string {
   const perDay = costs.reduce((sum, { usdPerDay }) => sum + usdPerDay, 0);
   const dollars = (usd: number) => `$${usd.toFixed(usd < 0.1 ? 4 : 2)}`;
-  const failing = checks.filter(({ verdict }) => verdict === 'no');
+  const failing = checks.filter(({ result }) => result === 'no');
   return [
-    ...columns([['', 'check', 'found'], ...checks.map(({ verdict, what, found }) => [verdict, what, found])]),
+    ...columns([['', 'check', 'found'], ...checks.map(({ result, what, found }) => [result, what, found])]),
     '',
     ...checks.filter(({ advice }) => advice !== undefined).map(({ what, advice }) => `${what}: ${advice}`),
     '',

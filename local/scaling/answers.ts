@@ -29,9 +29,9 @@ export function page<T extends { readonly resourceId: string }>(
   all: Iterable<T>,
   show: (one: T) => Answer,
 ): Answer {
-  const { resourceIds, from, most } = input.filter();
+  const { resourceIds, from, max } = input.filter();
   const found = [...all].filter(({ resourceId }) => resourceIds?.includes(resourceId) ?? true);
-  const until = from + most;
+  const until = from + max;
   return {
     [name]: found.slice(from, until).map((one) => ({ ...head(one.resourceId), ...show(one) })),
     ...(until < found.length ? { NextToken: String(until) } : {}),

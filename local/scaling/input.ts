@@ -27,7 +27,7 @@ const DIMENSION = 'lambda:function:ProvisionedConcurrency';
 const DIMENSION_FORM = /^[a-z0-9-]+:[A-Za-z-]+:[A-Za-z]+$/;
 const RESOURCE = /^function:([A-Za-z0-9_-]+):([A-Za-z0-9_-]+)$/;
 const LONGEST_RESOURCE = 1_600;
-const MOST_RESULTS = 50;
+const MAX_RESULTS = 50;
 
 /** A scalable target in a request. */
 export interface TargetName extends AliasName {
@@ -63,11 +63,11 @@ export class Input {
     return this.violate(member, value, `Member must satisfy enum value set: [${allowed.join(', ')}]`);
   }
 
-  public integer(member: string, least: number, most = Number.MAX_SAFE_INTEGER): number | undefined {
+  public integer(member: string, min: number, max = Number.MAX_SAFE_INTEGER): number | undefined {
     const value = this.values[member] ?? undefined;
     if (value === undefined) return undefined;
-    if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return value as number;
-    return this.violate(member, value, `Member must be a whole number from ${least} to ${most}`);
+    if (Number.isInteger(value) && (value as number) >= min && (value as number) <= max) return value as number;
+    return this.violate(member, value, `Member must be a whole number from ${min} to ${max}`);
   }
 
   public list(member: string): string[] | undefined {
@@ -127,7 +127,7 @@ export class Input {
    * Returns the filter of a describe request: all targets of Lambda, or some.
    * @throws ScalingError for another service or dimension
    */
-  public filter(): { readonly resourceIds?: readonly string[]; readonly from: number; readonly most: number } {
+  public filter(): { readonly resourceIds?: readonly string[]; readonly from: number; readonly max: number } {
     const namespace = this.name('ServiceNamespace');
     this.namespace(namespace);
     const dimension = this.text('ScalableDimension');
@@ -136,7 +136,7 @@ export class Input {
     }
     const one = this.text('ResourceId');
     const resourceIds = this.list('ResourceIds') ?? (one === undefined ? undefined : [one]);
-    const most = this.integer('MaxResults', 1, MOST_RESULTS) ?? MOST_RESULTS;
+    const max = this.integer('MaxResults', 1, MAX_RESULTS) ?? MAX_RESULTS;
     const token = this.text('NextToken');
     if (token !== undefined && !/^\d+$/.test(token))
       this.violate('NextToken', token, 'Member must be a token of this service');
@@ -145,7 +145,7 @@ export class Input {
       throw refused('If you specify a scalable dimension, you must also specify a resource ID');
     }
     if (namespace !== NAMESPACE || (dimension !== undefined && dimension !== DIMENSION)) throw unsupported();
-    return { resourceIds, from: Number(token ?? 0), most };
+    return { resourceIds, from: Number(token ?? 0), max };
   }
 
   /** @throws ScalingError with all invalid members */

@@ -208,11 +208,11 @@ describe('a judged trace', () => {
   });
 
   test('follows the gate: where it refuses, the cost is that of target tracking', () => {
-    const [verdict] = judged.gate.verdicts;
-    const at = `target tracking ${verdict!.reactiveTarget}`;
+    const [result] = judged.gate.results;
+    const at = `target tracking ${result!.reactiveTarget}`;
     const reactive = judged.rows.find(({ policy }) => policy === at)!.money!;
-    const followed = verdict!.act ? row('ours, applied').money! : reactive;
-    expect(judged.gate.verdicts).toHaveLength(1);
+    const followed = result!.act ? row('ours, applied').money! : reactive;
+    expect(judged.gate.results).toHaveLength(1);
     expect(judged.gate.followed.costRatio).toBeCloseTo(followed, 9);
     expect(row('as the gate lets').money).toBe(judged.gate.followed.costRatio);
     expect(judged.gate.overBestTracking).toBeCloseTo(followed / reactive, 9);
@@ -266,13 +266,13 @@ describe('speed is measured', () => {
 describe('coverage', () => {
   const next = random(5);
   const n = 5_000;
-  const miss = (measured: number[], band: (i: number) => number, level: number, least = 1) =>
+  const miss = (measured: number[], band: (i: number) => number, level: number, smallest = 1) =>
     coverageOf({
       measured: Float64Array.from(measured),
       band: Float64Array.from(measured, (_, i) => band(i)),
       level,
       from: 0,
-      least,
+      smallest,
     });
   const even = Array.from({ length: n }, () => 100 * next() + 1);
 

@@ -102,7 +102,7 @@ describe('needs', () => {
       provisionedAtMost: 80,
       provisionedConcurrency: 0,
       forecasts: 1,
-      forecastMetrics: 3,
+      forecastMetrics: 4,
     });
     expect(needsOf([TEMPLATE])).toMatchObject({ provisionedAtMost: 0, forecasts: 0, forecastMetrics: 0 });
   });
@@ -218,45 +218,45 @@ describe('a forecast', () => {
   test('costs what it reads and writes', () => {
     const costs = idleCosts(needsOf([SCALED]));
     const of = (item: string) => costs.find((cost) => cost.item.startsWith(item))?.usdPerDay;
-    expect(of('metrics that forecasts read')).toBeCloseTo((3 * 1_440 * 0.01) / 1_000, 10);
+    expect(of('metrics that forecasts read')).toBeCloseTo((4 * 1_440 * 0.01) / 1_000, 10);
     expect(of('metrics that forecasts write')).toBeCloseTo((5 * 0.3) / (730 / 24), 10);
   });
 
   test.each([
     ['established-account', 'ok'],
     ['new-account', 'note'],
-  ])('of an account like %s: the check of its quota for floors says %s', async (name, verdict) => {
+  ])('of an account like %s: the check of its quota for floors says %s', async (name, result) => {
     const checks = await checkAccount(recordedAccount(recorded(name)), needsOf([SCALED]));
     const [most] = checks.filter(({ what }) => what === 'Lambda concurrency to provision at most');
-    expect(most).toMatchObject({ verdict, found: expect.stringMatching(/^80 needed/) });
-    expect(most?.advice ?? '').toMatch(verdict === 'ok' ? /^$/ : /floors stop at the available concurrency/);
+    expect(most).toMatchObject({ result, found: expect.stringMatching(/^80 needed/) });
+    expect(most?.advice ?? '').toMatch(result === 'ok' ? /^$/ : /floors stop at the available concurrency/);
   });
 });
 
 describe('an account', () => {
   const needs = needsOf([TEMPLATE]);
-  const verdicts = async (name: string, of = needs) =>
+  const resultsOf = async (name: string, of = needs) =>
     Object.fromEntries((await checkAccount(recordedAccount(recorded(name)), of)).map((check) => [check.what, check]));
 
   test('in use for long can take the stack', async () => {
-    const checks = await verdicts('established-account');
-    expect(Object.values(checks).filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
+    const checks = await resultsOf('established-account');
+    expect(Object.values(checks).filter(({ result }) => result !== 'ok')).toEqual([]);
     expect(checks['account']?.found).toBe('111122223333');
   });
 
   test('that is new gets advice on what to do first', async () => {
-    const checks = await verdicts('new-account');
-    expect(checks['CDK bootstrap']).toMatchObject({ verdict: 'no', advice: expect.stringContaining('cdk bootstrap') });
+    const checks = await resultsOf('new-account');
+    expect(checks['CDK bootstrap']).toMatchObject({ result: 'no', advice: expect.stringContaining('cdk bootstrap') });
     expect(checks['Lambda concurrency to reserve or provision']).toMatchObject({
-      verdict: 'no',
+      result: 'no',
       found: expect.stringContaining('11 needed, 0 available'),
     });
     expect(checks['CloudFront cache policies']).toMatchObject({
-      verdict: 'no',
+      result: 'no',
       found: '20 used, 1 more needed, 20 by default',
     });
-    expect(checks['cloudfront:ListFunctions']).toMatchObject({ verdict: 'note', found: 'not allowed to look' });
-    expect(checks['mail (SES)']).toMatchObject({ verdict: 'note', found: 'in its sandbox' });
+    expect(checks['cloudfront:ListFunctions']).toMatchObject({ result: 'note', found: 'not allowed to look' });
+    expect(checks['mail (SES)']).toMatchObject({ result: 'note', found: 'in its sandbox' });
   });
 
   test('without a distribution may have to be verified first', async () => {
@@ -268,12 +268,12 @@ describe('an account', () => {
     };
     const checks = await checkAccount(account, needsOf([{ Resources }]));
     const note = checks.find(({ what }) => what === 'CloudFront account');
-    expect(note).toMatchObject({ verdict: 'note', advice: expect.stringContaining('verify') });
+    expect(note).toMatchObject({ result: 'note', advice: expect.stringContaining('verify') });
   });
 
   test('that is new takes a stack that reserves nothing', async () => {
-    const checks = await verdicts('new-account', needsOf([{ Resources: {} }]));
-    expect(checks['Lambda concurrency to reserve or provision']?.verdict).toBe('ok');
+    const checks = await resultsOf('new-account', needsOf([{ Resources: {} }]));
+    expect(checks['Lambda concurrency to reserve or provision']?.result).toBe('ok');
   });
 
   test('is asked nothing that could change it', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { backtest } from '../../forecast/backtest';
 import { decide, HISTORY_DAYS, type Situation } from '../../forecast/decide';
-import type { Verdict } from '../../forecast/gate';
+import type { BacktestResult } from '../../forecast/gate';
 import { DEFAULT_GOAL, DEFAULT_PRICE } from '../../forecast/goal';
 import type { ForecastOptions, State } from '../../forecast/learned-state';
 import type { Minutes } from '../../forecast/minutes';
@@ -25,7 +25,12 @@ function situation(index: number, more: Partial<Situation> = {}): Situation {
 
 /** The first decision with enough history. */
 const first = decide(situation(3 * 1440 + 700));
-const trusting: Verdict = { ...first.state.verdict!, act: true, reactiveTarget: ACTING_TARGET, cautiousTarget: 0.5 };
+const trusting: BacktestResult = {
+  ...first.state.result!,
+  act: true,
+  reactiveTarget: ACTING_TARGET,
+  cautiousTarget: 0.5,
+};
 
 describe('decide', () => {
   describe('modes', () => {
@@ -50,14 +55,14 @@ describe('decide', () => {
       expect(first).toMatchObject({ mode: 'acting', target: ACTING_TARGET, stateChanged: true });
       expect(first.floor).toBeGreaterThan(60);
       expect(first.reason).toMatch(/costs 0\.\d{3} of target tracking at/);
-      expect(first.state.verdict).toMatchObject({ act: true });
+      expect(first.state.result).toMatchObject({ act: true });
       expect(first.state.judgedAt).toBe(minutes.start + 3 * 1440 + 700 + LEAD);
     });
 
     test('refused: the floor is the minimum, and target tracking goes where it was cheaper', () => {
       const refusing = {
         ...first.state,
-        verdict: { ...trusting, act: false, reactiveTarget: 0.7, reasons: ['costs 1.2', 'too much'] },
+        result: { ...trusting, act: false, reactiveTarget: 0.7, reasons: ['costs 1.2', 'too much'] },
       };
       expect(decide(situation(3 * 1440 + 701, { state: refusing }))).toMatchObject({
         mode: 'refused',
@@ -75,7 +80,7 @@ describe('decide', () => {
 
     test('degraded: measurements are late, from the future, or mostly missing', () => {
       const at = 3 * 1440 + 701;
-      const state = { ...first.state, verdict: trusting };
+      const state = { ...first.state, result: trusting };
       const degraded = (more: Partial<Situation>) => decide(situation(at, { state, ...more }));
       const late = { mode: 'degraded', floor: 2, target: 0.5 };
       expect(degraded({ now: minutes.start + at + 11 })).toMatchObject({
@@ -108,7 +113,7 @@ describe('decide', () => {
     });
 
     test('degraded: the last day cost more than target tracking would have', () => {
-      const state = { ...first.state, verdict: trusting, drift: 1.3 };
+      const state = { ...first.state, result: trusting, drift: 1.3 };
       expect(decide(situation(3 * 1440 + 701, { state }))).toMatchObject({
         mode: 'degraded',
         floor: 2,
@@ -157,13 +162,13 @@ describe('decide', () => {
       expect(before.length).toBeLessThan(100_000);
     });
 
-    test('is worth keeping only when there is a new model or verdict', () => {
+    test('is worth keeping only when there is a new model or result', () => {
       const state = first.state;
       expect(decide(situation(3 * 1440 + 701, { state })).stateChanged).toBe(false);
       const nextDay = decide(situation(4 * 1440 + 700, { state }));
       expect(nextDay.stateChanged).toBe(true);
       expect(new Set(nextDay.state.models.map(({ fittedAt }) => fittedAt)).size).toBe(3);
-      expect(nextDay.state.verdict).toBe(state.verdict);
+      expect(nextDay.state.result).toBe(state.result);
     });
 
     test('of other features is learned anew', () => {
@@ -190,7 +195,7 @@ describe('decide', () => {
     };
     test.each(Object.keys(other))('of %s is learned anew, and judged anew', (name) => {
       const options = { ...OPTIONS, ...other[name] };
-      const kept = { ...first.state, verdict: { ...trusting, act: false }, drift: 7 };
+      const kept = { ...first.state, result: { ...trusting, act: false }, drift: 7 };
       const decision = decide(situation(3 * 1440 + 700, { state: kept, options }));
       expect(decision).toEqual(decide(situation(3 * 1440 + 700, { options })));
       expect(decision).toMatchObject({ mode: 'acting', stateChanged: true });
@@ -217,7 +222,7 @@ describe('decide', () => {
     test('of an older version, which doesn’t say what it is of, is learned anew', () => {
       const { madeFor, ...older } = first.state;
       expect(madeFor!.length).toBeLessThan(80);
-      const refusing = { ...older, verdict: { ...trusting, act: false } };
+      const refusing = { ...older, result: { ...trusting, act: false } };
       expect(decide(situation(3 * 1440 + 700, { state: refusing }))).toEqual(first);
     });
 
@@ -230,7 +235,7 @@ describe('decide', () => {
     test('from later than now is learned anew', () => {
       const ahead = (minutes: number) => ({
         ...first.state,
-        verdict: { ...trusting, act: false },
+        result: { ...trusting, act: false },
         models: first.state.models.map((model) => ({ ...model, fittedAt: model.fittedAt + minutes })),
       });
       expect(decide(situation(3 * 1440 + 700, { state: ahead(1) }))).toEqual(first);
@@ -246,7 +251,7 @@ describe('decide', () => {
       const later = decided(3 * 1440 + 701 + 7 * 1440);
       const now = minutes.start + 10 * 1440 + 701 + LEAD;
       expect([...new Set(later.state.models.map(({ fittedAt }) => fittedAt))]).toEqual([now - 4 * 1440, now]);
-      expect(later.state).toMatchObject({ judgedAt: now, verdict: { judgedFrom: now - 4 * 1440 } });
+      expect(later.state).toMatchObject({ judgedAt: now, result: { judgedFrom: now - 4 * 1440 } });
       expect(later.state.horizons!.every(({ fittedAt }) => fittedAt === now)).toBe(true);
     });
 
@@ -263,9 +268,9 @@ describe('decide', () => {
       expect(decided(at + 7 * 1440 - 1).state.judgedAt).toBe(first.state.judgedAt);
       expect(decided(at + 7 * 1440)).toMatchObject({
         stateChanged: true,
-        state: { judgedAt: first.state.judgedAt! + 7 * 1440, verdict: { days: 7 } },
+        state: { judgedAt: first.state.judgedAt! + 7 * 1440, result: { days: 7 } },
       });
-      expect(state.verdict!.judgedFrom).toBe(minutes.start + at);
+      expect(state.result!.judgedFrom).toBe(minutes.start + at);
     });
 
     test.each([['{}'], ['null']])('that is %s is none', (text) => {
@@ -281,7 +286,7 @@ describe('decide', () => {
     const known = models.filter(({ fittedAt }) => fittedAt <= minutes.start + from);
     const wide = { ...OPTIONS, min: 0, max: 1e9 };
     const madeFor = decide(situation(1, { options: wide })).state.madeFor;
-    let state: State = { madeFor, models: known, verdict: trusting, judgedAt: minutes.start + from };
+    let state: State = { madeFor, models: known, result: trusting, judgedAt: minutes.start + from };
     // Through the morning's surge, past midnight's fit, and past margins every three hours.
     const run = (first: number, length: number) => Array.from({ length }, (_, i) => first + i);
     const sparse = Array.from({ length: 60 }, (_, i) => 61 + 17 * i);
@@ -320,7 +325,7 @@ describe('decide', () => {
     ] as const) {
       const options = { ...OPTIONS, min, max };
       const { madeFor } = decide(situation(1, { options })).state;
-      const state = { ...first.state, madeFor, verdict: trusting };
+      const state = { ...first.state, madeFor, result: trusting };
       const { floor, mode } = decide(situation(at, { state, options }));
       expect(mode).toBe('acting');
       expect(floor).toBe(Math.min(max, Math.max(min, first.floor > max ? max : floor)));
@@ -340,8 +345,8 @@ describe('decide', () => {
         const now = some.start + index;
         const decision = decide({ now, history: knownAt(index, some), state, options });
         if (day === 8) return decision;
-        // One verdict is looked at, and nothing that the ones before it left.
-        state = { ...decision.state, verdict: trusting };
+        // One result is looked at, and nothing that the ones before it left.
+        state = { ...decision.state, result: trusting };
       }
       throw new Error('unreachable');
     };
@@ -352,9 +357,7 @@ describe('decide', () => {
     const without = decided([]);
     expect(decided(daysAgo(7.2))).toEqual(without);
     const replayed = decided(daysAgo(6.8));
-    expect(replayed.state.verdict!.ours.provisioningRatio).toBeGreaterThan(
-      without.state.verdict!.ours.provisioningRatio,
-    );
+    expect(replayed.state.result!.ours.provisioningRatio).toBeGreaterThan(without.state.result!.ours.provisioningRatio);
     expect(replayed.floor).toBe(without.floor);
     expect(replayed.state.models).toEqual(without.state.models);
   });
@@ -375,7 +378,7 @@ describe('decide', () => {
   describe('announced units', () => {
     const at = 3 * 1440 + 720;
     const announced = { from: minutes.start + at + LEAD, until: minutes.start + at + 60, demand: 333 };
-    const refusing = { ...first.state, verdict: { ...trusting, act: false, reasons: ['too dear'] } };
+    const refusing = { ...first.state, result: { ...trusting, act: false, reasons: ['too dear'] } };
     const broken = {
       lag: () => {
         throw new Error('no such clock');
@@ -385,7 +388,7 @@ describe('decide', () => {
       'learning, before anything was measured': { history: knownAt(0) },
       learning: { options: { ...OPTIONS, warmUpDays: 14 } },
       refused: { state: refusing },
-      'degraded: the last day was lost': { state: { ...first.state, verdict: trusting, drift: 1.3 } },
+      'degraded: the last day was lost': { state: { ...first.state, result: trusting, drift: 1.3 } },
       'degraded: an error': { options: { ...OPTIONS, calendar: broken } },
       'degraded: nothing new': { history: knownAt(at - 20) },
       'degraded: ahead': { history: knownAt(at + 3) },
@@ -395,7 +398,7 @@ describe('decide', () => {
     };
 
     test.each(Object.keys(inMode))('raise the floor while %s', (name) => {
-      const given = situation(at, { state: { ...first.state, verdict: trusting }, ...inMode[name] });
+      const given = situation(at, { state: { ...first.state, result: trusting }, ...inMode[name] });
       const decided = (events: ForecastOptions['events'], passed = 0, options: Partial<ForecastOptions> = {}) =>
         decide({ ...given, now: given.now + passed, options: { ...given.options, events, ...options } });
       const without = decided([]);

@@ -1,5 +1,5 @@
 import { driftOf, hasDrifted } from '../../forecast/drift';
-import { judge, type Verdict } from '../../forecast/gate';
+import { type BacktestResult, judge } from '../../forecast/gate';
 import type { Goal } from '../../forecast/goal';
 import { heldFloors, minutesAhead } from '../../forecast/held-floors';
 import { ACTING_TARGET, oracle, targetTracking } from '../../forecast/policies';
@@ -12,27 +12,27 @@ const DAY = 1440;
 const { values: demand } = shopDays({ days: 9 });
 const floors = oracle(demand);
 const held = heldFloors(floors, LEAD);
-const verdict = judge({ start: MONDAY, demand, floors, lead: LEAD, from: 4 * DAY });
+const result = judge({ start: MONDAY, demand, floors, lead: LEAD, from: 4 * DAY });
 // In the middle of a day: half a day before it there are units that were not let go yet.
 const TO = 4 * DAY + 720;
 
 describe('driftOf', () => {
   const goal: Goal = { kind: 'price', price: 7 };
   const bounds = { min: 3, max: 80 };
-  const drift = (of: Verdict, first = DAY) =>
+  const drift = (of: BacktestResult, first = DAY) =>
     driftOf(of, demand, floors, { first, to: TO }, { lead: LEAD, goal, ...bounds });
   /** Money of the day before, of a policy that has run all along. */
   const money = (target: number, floor?: Float64Array) =>
     score(demand, targetTracking(demand, { lead: LEAD, target, floor, ...bounds }), TO - DAY, TO, 7).costRatio;
 
   test('is what the last day cost over cautious target tracking, as if both had run all along', () => {
-    expect(verdict.act).toBe(true);
-    expect(drift(verdict)).toBeCloseTo(money(ACTING_TARGET, held) / money(verdict.cautiousTarget), 6);
+    expect(result.act).toBe(true);
+    expect(drift(result)).toBeCloseTo(money(ACTING_TARGET, held) / money(result.cautiousTarget), 6);
   });
 
   test('of a refused module is that of the target it was given, and nothing where that is the cautious one', () => {
-    const refused = { ...verdict, act: false, reactiveTarget: ACTING_TARGET };
-    expect(drift(refused)).toBeCloseTo(money(ACTING_TARGET) / money(verdict.cautiousTarget), 6);
+    const refused = { ...result, act: false, reactiveTarget: ACTING_TARGET };
+    expect(drift(refused)).toBeCloseTo(money(ACTING_TARGET) / money(result.cautiousTarget), 6);
     expect(drift({ ...refused, reactiveTarget: refused.cautiousTarget })).toBe(1);
   });
 
@@ -60,17 +60,17 @@ describe('a replay of the gate', () => {
   test('looks back no further than to what is known then', () => {
     const at = FROM + 3 * 180;
     const ruinous = floors.map((units, i) => (i >= at - LEAD + minutesAhead(LEAD) && i < at ? 1e6 : units));
-    const { provision, verdicts } = followed(ruinous);
+    const { provision, results } = followed(ruinous);
     expect(provision.subarray(at, at + 180)).toEqual(tracked(ruinous).subarray(at, at + 180));
-    const later = tracked(ruinous, verdicts[0]!.cautiousTarget).subarray(at + 180, at + 360);
+    const later = tracked(ruinous, results[0]!.cautiousTarget).subarray(at + 180, at + 360);
     expect(provision.subarray(at + 180, at + 360)).toEqual(later);
   });
 
   test('looks back at the last day of the trial too', () => {
     const worse = floors.map((units, i) => (i >= FROM - DAY && i < FROM ? 2 * units : units));
-    const { provision, verdicts } = followed(worse);
-    expect(verdicts[0]!.act).toBe(true);
-    const cautious = tracked(worse, verdicts[0]!.cautiousTarget);
+    const { provision, results } = followed(worse);
+    expect(results[0]!.act).toBe(true);
+    const cautious = tracked(worse, results[0]!.cautiousTarget);
     expect(provision.subarray(FROM, FROM + 180)).toEqual(cautious.subarray(FROM, FROM + 180));
   });
 });

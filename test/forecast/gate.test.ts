@@ -12,7 +12,7 @@ const FROM = 1440 * 5;
 const LEAD = 5;
 const minutes = shopDays({ days: DAYS });
 
-function verdictOn(floors: Float64Array, more: Partial<Trial> = {}) {
+function backtestOn(floors: Float64Array, more: Partial<Trial> = {}) {
   return judge({ start: MONDAY, demand: minutes.values, floors, lead: LEAD, from: FROM, ...more });
 }
 
@@ -23,24 +23,24 @@ function tried(some: Minutes) {
 
 describe('judge', () => {
   test('lets clairvoyance act', () => {
-    const verdict = verdictOn(oracle(minutes.values));
-    expect(verdict).toMatchObject({ act: true, days: 3, daysWon: 3, judgedFrom: MONDAY + FROM });
-    expect(verdict.judgedUntil).toBe(MONDAY + DAYS * 1440);
+    const result = backtestOn(oracle(minutes.values));
+    expect(result).toMatchObject({ act: true, days: 3, daysWon: 3, judgedFrom: MONDAY + FROM });
+    expect(result.judgedUntil).toBe(MONDAY + DAYS * 1440);
   });
 
   test.each([
     ['three times too much', (value: number) => 3 * value + 1],
     ['all that was ever needed', () => 200],
   ])('refuses floors of %s, and says by how much they miss', (_, floor) => {
-    const verdict = verdictOn(minutes.values.map(floor).map(Math.ceil));
-    expect(verdict.act).toBe(false);
-    expect(verdict.reasons[0]).toMatch(/^must cost at most 0\.97, and costs \d+\.\d{3} of target tracking at 0\.[5-9]/);
+    const result = backtestOn(minutes.values.map(floor).map(Math.ceil));
+    expect(result.act).toBe(false);
+    expect(result.reasons[0]).toMatch(/^must cost at most 0\.97, and costs \d+\.\d{3} of target tracking at 0\.[5-9]/);
   });
 
   test('refuses floors that add nothing to target tracking', () => {
-    const verdict = verdictOn(new Float64Array(minutes.values.length));
-    expect(verdict.act).toBe(false);
-    expect(verdict.reasons[0]).toMatch(/^must cost at most 0\.97, and costs (1|\d\.\d{3})/);
+    const result = backtestOn(new Float64Array(minutes.values.length));
+    expect(result.act).toBe(false);
+    expect(result.reasons[0]).toMatch(/^must cost at most 0\.97, and costs (1|\d\.\d{3})/);
   });
 
   test('refuses a saving that one odd day made', () => {
@@ -58,24 +58,24 @@ describe('judge', () => {
     const floors = spiky.map((value, i) =>
       Math.ceil(i % 1440 < 10 || value > 3 * minutes.values[i]! ? value : 0.99 * tracked[i]!),
     );
-    const verdict = judge({ start: MONDAY, demand: spiky, floors, lead: LEAD, from: FROM });
-    expect(verdict.reasons[0]).toMatch(/^costs 0\.\d/);
-    expect(verdict.act).toBe(false);
-    expect(verdict.failed.join()).toMatch(/must cost at most 0\.98, and costs [01]\.\d{3} of it without the best day/);
+    const result = judge({ start: MONDAY, demand: spiky, floors, lead: LEAD, from: FROM });
+    expect(result.reasons[0]).toMatch(/^costs 0\.\d/);
+    expect(result.act).toBe(false);
+    expect(result.failed.join()).toMatch(/must cost at most 0\.98, and costs [01]\.\d{3} of it without the best day/);
   });
 
   test('judges what would be applied: target tracking catches what floors miss', () => {
     const floors = oracle(minutes.values).map((units, i) => (i % 1440 < 600 ? 0 : units));
     const floor = heldFloors(floors, LEAD);
     const applied = targetTracking(minutes.values, { lead: LEAD, target: ACTING_TARGET, floor });
-    expect(verdictOn(floors).ours).toEqual(score(minutes.values, applied, FROM));
-    expect(verdictOn(floors).ours.costRatio).toBeLessThan(score(minutes.values, floors, FROM).costRatio);
+    expect(backtestOn(floors).ours).toEqual(score(minutes.values, applied, FROM));
+    expect(backtestOn(floors).ours.costRatio).toBeLessThan(score(minutes.values, floors, FROM).costRatio);
   });
 
   test('refuses a win that is not worth its moving parts', () => {
     // As much more than needed as brings the saving down to between one and three per cent.
     const near = Array.from({ length: 60 }, (_, i) => 1.2 + i / 60)
-      .map((factor) => verdictOn(minutes.values.map((value) => Math.ceil(factor * value))))
+      .map((factor) => backtestOn(minutes.values.map((value) => Math.ceil(factor * value))))
       .find(({ ours, targetTracking: peers }) => {
         return ours.costRatio > 0.975 * Math.min(...peers.map((peer) => peer.score.costRatio));
       })!;
@@ -92,72 +92,72 @@ describe('judge', () => {
     const floors = oracle(minutes.values)
       .map((units, i) => (i >= last ? units * 1.7 : units))
       .map(Math.ceil);
-    const verdict = verdictOn(floors);
-    expect(verdict.ours.costRatio).toBeLessThan(
-      0.97 * Math.min(...verdict.targetTracking.map((one) => one.score.costRatio)),
+    const result = backtestOn(floors);
+    expect(result.ours.costRatio).toBeLessThan(
+      0.97 * Math.min(...result.targetTracking.map((one) => one.score.costRatio)),
     );
-    expect(verdict).toMatchObject({ act: false, daysWon: 2, days: 3 });
-    expect(verdict.reasons).toContain('must win on 70 % of the days, and wins on 2 of 3 days');
+    expect(result).toMatchObject({ act: false, daysWon: 2, days: 3 });
+    expect(result.reasons).toContain('must win on 70 % of the days, and wins on 2 of 3 days');
   });
 
   test('lets four days of five be enough', () => {
     const last = 7 * 1440;
     const floors = oracle(minutes.values).map((units, i) => Math.ceil(i >= last ? units * 2.2 : units));
-    expect(verdictOn(floors, { from: 3 * 1440 })).toMatchObject({ act: true, daysWon: 4, days: 5 });
+    expect(backtestOn(floors, { from: 3 * 1440 })).toMatchObject({ act: true, daysWon: 4, days: 5 });
   });
 
   test('refuses what a plain look at last week does better', () => {
     // The same two days over and over: last week's demand x 1.2 is never wrong.
     const demand = minutes.values.map((_, i) => minutes.values[i % 1440]!);
     const floors = demand.map((value) => Math.ceil(1.3 * value + 1));
-    const verdict = judge({ start: MONDAY, demand, floors, lead: LEAD, from: FROM });
-    expect(verdict.seasonal.cold).toBe(0);
-    expect(verdict.act).toBe(false);
-    expect(verdict.reasons.join()).toMatch(/must cost less, and costs \d\.\d{3} of last week/);
+    const result = judge({ start: MONDAY, demand, floors, lead: LEAD, from: FROM });
+    expect(result.seasonal.cold).toBe(0);
+    expect(result.act).toBe(false);
+    expect(result.reasons.join()).toMatch(/must cost less, and costs \d\.\d{3} of last week/);
   });
 
   test('names the cheapest target up to 0.9, and the cheapest that keeps spare capacity', () => {
     const burst = noise(DAYS, 20).values.map((value, i) => (i % 97 < 8 ? value + 200 : value));
     for (const demand of [minutes.values, noise(DAYS, 3).values, burst]) {
-      const verdict = judge({ start: MONDAY, demand, floors: oracle(demand), lead: LEAD, from: FROM });
+      const result = judge({ start: MONDAY, demand, floors: oracle(demand), lead: LEAD, from: FROM });
       const costs = [0.5, 0.6, 0.7, 0.8, 0.9].map((target) => ({
         target,
         cost: score(demand, targetTracking(demand, { lead: LEAD, target }), FROM).costRatio,
       }));
       const cheapest = (most: number) =>
         costs.filter(({ target }) => target <= most).reduce((best, one) => (one.cost < best.cost ? one : best)).target;
-      expect(verdict.targetTracking.map((one) => one.score.costRatio)).toEqual(costs.map(({ cost }) => cost));
-      expect(verdict).toMatchObject({ reactiveTarget: cheapest(0.9), cautiousTarget: cheapest(0.7) });
+      expect(result.targetTracking.map((one) => one.score.costRatio)).toEqual(costs.map(({ cost }) => cost));
+      expect(result).toMatchObject({ reactiveTarget: cheapest(0.9), cautiousTarget: cheapest(0.7) });
     }
   });
 
   test('keeps what stands against acting apart, word for word', () => {
-    const { act, reasons, failed } = verdictOn(minutes.values.map((value) => Math.ceil(3 * value + 1)));
+    const { act, reasons, failed } = backtestOn(minutes.values.map((value) => Math.ceil(3 * value + 1)));
     expect(act).toBe(false);
     expect(failed.length).toBeGreaterThan(0);
     expect(failed).toEqual(reasons.filter((reason) => reason.startsWith('must ')));
-    expect(verdictOn(oracle(minutes.values)).failed).toEqual([]);
+    expect(backtestOn(oracle(minutes.values)).failed).toEqual([]);
   });
 
   test('what a cold request is worth decides', () => {
     // Cheap floors that leave 5 % cold are fine at a low price and ruinous at a high one.
     const floors = minutes.values.map((value) => Math.ceil(0.93 * value));
-    const at = (price: number) => verdictOn(floors, { goal: { kind: 'price', price } }).ours.costRatio;
+    const at = (price: number) => backtestOn(floors, { goal: { kind: 'price', price } }).ours.costRatio;
     expect(at(400) - at(4)).toBeGreaterThan(0.1);
   });
 
   test('a limit that is out of reach is said with its numbers', () => {
-    const { reasons } = verdictOn(new Float64Array(minutes.values.length), { goal: { kind: 'limit', cold: 0.0001 } });
+    const { reasons } = backtestOn(new Float64Array(minutes.values.length), { goal: { kind: 'limit', cold: 0.0001 } });
     expect(reasons.at(-1)).toMatch(/^0\.0100 % cold is out of reach: \d+\.\d\d % at \d+\.\d\d times what is needed$/);
-    expect(verdictOn(oracle(minutes.values), { goal: { kind: 'limit', cold: 0.01 } }).reasons.join()).not.toContain(
+    expect(backtestOn(oracle(minutes.values), { goal: { kind: 'limit', cold: 0.01 } }).reasons.join()).not.toContain(
       'reach',
     );
   });
 
   test('a limit is out of reach as soon as it is missed, and only then', () => {
     const floors = minutes.values.map((value) => Math.ceil(0.98 * value));
-    const { cold } = verdictOn(floors).ours;
-    const says = (limit: number) => verdictOn(floors, { goal: { kind: 'limit', cold: limit } }).reasons.join();
+    const { cold } = backtestOn(floors).ours;
+    const says = (limit: number) => backtestOn(floors, { goal: { kind: 'limit', cold: limit } }).reasons.join();
     expect(says(cold * 0.9)).toContain('out of reach');
     expect(says(cold * 1.1)).not.toContain('out of reach');
   });
@@ -179,7 +179,7 @@ describe('judge', () => {
   });
 
   test('bounds bind all that are compared', () => {
-    const { ours, seasonal, targetTracking: peers } = verdictOn(oracle(minutes.values), { min: 50, max: 60 });
+    const { ours, seasonal, targetTracking: peers } = backtestOn(oracle(minutes.values), { min: 50, max: 60 });
     for (const one of [ours, seasonal, ...peers.map((peer) => peer.score)]) {
       expect(one.provisioned).toBeGreaterThanOrEqual(50 * 3 * 1440);
       expect(one.provisioned).toBeLessThanOrEqual(60 * 3 * 1440);
@@ -193,9 +193,9 @@ describe('the gate on what the floor controller makes of', () => {
   });
 
   test('noise around one level: there is nothing to foresee that target tracking does not see', () => {
-    const verdict = tried(noise(DAYS, 100));
-    expect(verdict.act).toBe(false);
-    expect(verdict.reasons[0]).toMatch(/^must cost at most 0\.97, and costs/);
+    const result = tried(noise(DAYS, 100));
+    expect(result.act).toBe(false);
+    expect(result.reasons[0]).toMatch(/^must cost at most 0\.97, and costs/);
   });
 
   describe('a shop that is open on some days only', () => {
@@ -209,9 +209,9 @@ describe('the gate on what the floor controller makes of', () => {
 
     test('the others are no contest', () => {
       const demand = openBut(4, 5);
-      const verdict = judged(demand);
-      expect(verdict).toMatchObject({ act: true, days: 3, daysWon: 2 });
-      expect(verdict.reasons.join()).toContain('wins on 2 of 2 days that had demand');
+      const result = judged(demand);
+      expect(result).toMatchObject({ act: true, days: 3, daysWon: 2 });
+      expect(result.reasons.join()).toContain('wins on 2 of 2 days that had demand');
       // Unless floors cost something there.
       const floors = oracle(demand).map((units, i) =>
         i >= 5 * 1440 + 60 && i < 6 * 1440 ? Math.max(2, units) : units,
@@ -220,9 +220,9 @@ describe('the gate on what the floor controller makes of', () => {
     });
 
     test('one day is no habit', () => {
-      const verdict = judged(openBut(4, 5, 7));
-      expect(verdict).toMatchObject({ act: false, days: 3, daysWon: 1 });
-      expect(verdict.failed).toEqual([
+      const result = judged(openBut(4, 5, 7));
+      expect(result).toMatchObject({ act: false, days: 3, daysWon: 1 });
+      expect(result.failed).toEqual([
         expect.stringContaining('of it without the best day'),
         'must win on 70 % of the days, of which 2 at least must be measured and have demand, and wins on 1 of 1 days that had demand',
       ]);
@@ -231,11 +231,11 @@ describe('the gate on what the floor controller makes of', () => {
 
   test('a day that was not measured is no contest, whatever fills it', () => {
     const known = new Uint8Array(minutes.values.length).fill(1).fill(0, 6 * 1440, 7 * 1440 - 600);
-    const verdict = verdictOn(oracle(minutes.values), { known });
-    expect(verdict).toMatchObject({ act: true, days: 3, daysContested: 2, daysWon: 2 });
-    expect(verdict.reasons.join()).toContain('wins on 2 of 2 days that were measured');
+    const result = backtestOn(oracle(minutes.values), { known });
+    expect(result).toMatchObject({ act: true, days: 3, daysContested: 2, daysWon: 2 });
+    expect(result.reasons.join()).toContain('wins on 2 of 2 days that were measured');
     // Half a day says enough.
-    expect(verdictOn(oracle(minutes.values), { known: known.fill(1, 6 * 1440, 6 * 1440 + 150) }).daysWon).toBe(3);
+    expect(backtestOn(oracle(minutes.values), { known: known.fill(1, 6 * 1440, 6 * 1440 + 150) }).daysWon).toBe(3);
   });
 
   test('nothing at all: that is all there is to say', () => {
@@ -260,10 +260,10 @@ describe('the gate on what the floor controller makes of', () => {
       });
       const { demand, floors, from } = backtest(bursts, { lead: LEAD, warmUp: 4 });
       const to = DAYS * 1440;
-      const verdict = judge({ start: MONDAY, demand, floors, lead: LEAD, from, to });
+      const result = judge({ start: MONDAY, demand, floors, lead: LEAD, from, to });
       const later = judge({ start: MONDAY, demand, floors, lead: LEAD, from: to });
-      const reactive = later.targetTracking.find((one) => one.target === verdict.reactiveTarget)!.score.costRatio;
-      if (verdict.act) expect(later.ours.costRatio).toBeLessThan(reactive * 1.05);
+      const reactive = later.targetTracking.find((one) => one.target === result.reactiveTarget)!.score.costRatio;
+      if (result.act) expect(later.ours.costRatio).toBeLessThan(reactive * 1.05);
     }
   });
 });

@@ -1,4 +1,4 @@
-import { absentLines, failureLine, refusalLines, splitRows, verdict } from '../../shop/summary';
+import { absentLines, failureLine, lastLine, refusalLines, splitRows } from '../../shop/summary';
 
 const refusals = (count: number) =>
   Array.from({ length: count }, (_, i) => ({
@@ -36,7 +36,7 @@ test('a long list is broken between words, and nothing of it is lost', () => {
   expect(lines.at(-1)).toContain('fault 39.');
 });
 
-test('the verdict tells the installation apart from the run', () => {
-  expect(verdict(true, 32_700, 18_000)).toBe('Everything reconciles; 32.7 s, after an install of 18.0 s (npm ci).');
-  expect(verdict(false, 5_000)).toBe('It does NOT reconcile; 5.0 s in all.');
+test('the last line shows the duration of the installation apart from the run', () => {
+  expect(lastLine(true, 32_700, 18_000)).toBe('Everything reconciles; 32.7 s, after an install of 18.0 s (npm ci).');
+  expect(lastLine(false, 5_000)).toBe('It does NOT reconcile; 5.0 s in all.');
 });

@@ -119,9 +119,9 @@ describe('managed body rule', () => {
   });
 
   test('counted, it leaves its label', () => {
-    const verdict = new WebAclEvaluator(acl([counted, all])).evaluate(large);
-    expect(verdict.action).toBe('allow');
-    expect(verdict.labels).toEqual(['awswaf:managed:aws:core-rule-set:SizeRestrictions_Body']);
+    const decision = new WebAclEvaluator(acl([counted, all])).evaluate(large);
+    expect(decision.action).toBe('allow');
+    expect(decision.labels).toEqual(['awswaf:managed:aws:core-rule-set:SizeRestrictions_Body']);
   });
 
   test('another group matches nothing', () => {
@@ -200,7 +200,7 @@ test('an escape that cannot be read stays as it is, and the others are decoded',
   expect(allows(bytes(PATH, '/ü'), request('GET', '/\xc3\xbc'))).toBe(true);
 });
 
-test('"not" turns every verdict round', () => {
+test('"not" inverts every decision', () => {
   fc.assert(
     fc.property(fc.webPath(), fc.constantFrom('GET', 'POST'), (path, method) => {
       const statement = { OrStatement: { Statements: [bytes(METHOD, 'POST'), bytes(PATH, '/', 'EXACTLY')] } };

@@ -250,9 +250,9 @@ function cancelled(errors: readonly (DynamoDbError | undefined)[]): DynamoDbErro
   );
 }
 
-function checkCount(count: number, most: number): void {
-  if (count < 1 || count > most) {
-    throw invalid(`1 validation error detected: Member must have length between 1 and ${most}, got ${count}`);
+function checkCount(count: number, max: number): void {
+  if (count < 1 || count > max) {
+    throw invalid(`1 validation error detected: Member must have length between 1 and ${max}, got ${count}`);
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Analysis } from '../analysis';
 import { count, dollars } from '../format';
 import { tuningPlot } from '../plots/tuning-plot';
+import { MONTH_DAYS, policyOf } from '../result-text';
 import type { TunedPoint, Tuning } from '../tuning';
-import { MONTH_DAYS, policyOf } from '../verdict-text';
 import { table, tag } from './html';
 
 /** Section on memory: plots, and a table of notable sizes. */

@@ -5,7 +5,7 @@ import { count, dollars, percent, ratio } from '../format';
 import { daysPlot } from '../plots/days-plot';
 import { loadPlot } from '../plots/load-plot';
 import type { Report } from '../report';
-import { MONTH_DAYS, onDemandPerMonth, perMonth, policyOf, reactiveOf } from '../verdict-text';
+import { MONTH_DAYS, onDemandPerMonth, perMonth, policyOf, reactiveOf } from '../result-text';
 import { safe, tag } from './html';
 import { tuningSection } from './memory';
 import { sources } from './sources';
@@ -37,7 +37,7 @@ export function page(report: Report): string {
     `<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">`,
     `<title>${safe(`${text.headline}: capacity for ${name}`)}</title><style>${STYLE}</style></head><body><main>`,
     `<h1>Predictive scaling for <b>${safe(name)}</b>${safe(title)}</h1>`,
-    verdictCard(report),
+    resultCard(report),
     tiles(analysis),
     plot(
       `The busiest day, ${busiest}`,
@@ -76,11 +76,11 @@ function legend(reactiveName: string): string {
   );
 }
 
-function verdictCard({ analysis, text, remarks }: Report): string {
-  const { act, reasons, failed } = analysis.verdict;
+function resultCard({ analysis, text, remarks }: Report): string {
+  const { act, reasons, failed } = analysis.result;
   const aside = text.better === undefined ? '' : `<p>${unbroken(text.better)}</p>`;
   return [
-    `<section class="card verdict${act ? ' act' : ''}">`,
+    `<section class="card result${act ? ' act' : ''}">`,
     `<strong class="headline">${act ? '&#10003;' : '&#10007;'} ${safe(text.headline)}</strong>`,
     `<p>${unbroken(text.why)}</p><p>${unbroken(text.certainty)}</p>${aside}<p>${unbroken(text.meaning)}</p>`,
     `<p class="soft">Backtest over all judged days: forecast floor with target tracking above it</p>`,
@@ -123,6 +123,6 @@ function tiles(analysis: Analysis): string {
       ratio(ours.score.costRatio),
       `${theirs.name}: ${ratio(theirs.score.costRatio)}; 1 is the oracle`,
     ),
-    tile('days won', `${analysis.verdict.daysWon} of ${analysis.verdict.daysContested}`, `against ${theirs.name}`),
+    tile('days won', `${analysis.result.daysWon} of ${analysis.result.daysContested}`, `against ${theirs.name}`),
   ].join('')}</div>`;
 }

@@ -15,11 +15,11 @@ h2 { font-size: 1.15rem; margin: 2.2rem 0 .5rem; }
 p { margin: .35rem 0; max-width: 105ch; }
 .soft, figcaption { color: var(--soft); font-size: .9rem; }
 section.card, figure { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 1.1rem 1.3rem; margin: 0 0 1rem; }
-section.verdict { border-left: 8px solid var(--bad); }
-section.verdict.act { border-left-color: var(--good); }
-.verdict strong.headline { display: block; font-size: 1.7rem; line-height: 1.2; color: var(--bad); margin-bottom: .3rem; }
-.verdict.act strong.headline { color: var(--good); }
-.verdict ul { margin: .6rem 0 0; padding-left: 1.1rem; color: var(--soft); font-size: .92rem; }
+section.result { border-left: 8px solid var(--bad); }
+section.result.act { border-left-color: var(--good); }
+.result strong.headline { display: block; font-size: 1.7rem; line-height: 1.2; color: var(--bad); margin-bottom: .3rem; }
+.result.act strong.headline { color: var(--good); }
+.result ul { margin: .6rem 0 0; padding-left: 1.1rem; color: var(--soft); font-size: .92rem; }
 li.failed { color: var(--bad); font-weight: 600; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); gap: .8rem; margin-bottom: 1rem; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: .8rem 1.1rem; }

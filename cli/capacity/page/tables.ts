@@ -2,7 +2,7 @@ import type { Analysis, PolicyResult } from '../analysis';
 import { count, dollars, duration, percent, ratio } from '../format';
 import { KEPT_MINUTES } from '../nothing-warm';
 import type { Report } from '../report';
-import { MONTH_DAYS, onDemandPerMonth, reactiveOf } from '../verdict-text';
+import { MONTH_DAYS, onDemandPerMonth, reactiveOf } from '../result-text';
 import { safe, table, tag } from './html';
 
 /** Every policy with its cold starts and its costs. */

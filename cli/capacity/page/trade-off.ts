@@ -2,7 +2,7 @@ import type { Analysis } from '../analysis';
 import type { PolicyId } from '../contenders';
 import { dollars, percent } from '../format';
 import { kindOf, type Numbered, numberedPolicies, tradeOffPlot } from '../plots/trade-off-plot';
-import { MONTH_DAYS, reactiveOf } from '../verdict-text';
+import { MONTH_DAYS, reactiveOf } from '../result-text';
 import { safe, table } from './html';
 
 /**

@@ -6,18 +6,18 @@ import { element, picture, text, tooltip } from './svg';
 const WIDTH = 1120;
 const HEIGHT = 250;
 const BOX: Box = { left: 58, right: WIDTH - 14, top: 30, bottom: 210 };
-const MOST_LABELS = 16;
+const MAX_LABELS = 16;
 
 /** Cost ratios of the forecast and of target tracking on each day. */
 export function daysPlot(days: readonly DayResult[], reactiveName: string): string {
-  const most = Math.max(
+  const max = Math.max(
     1,
     ...days.flatMap(({ ours, reactive }) => [ours.costRatio, reactive.costRatio]).filter(Number.isFinite),
   );
-  const { y, drawn } = valueAxis(BOX, most, 'cost ratio');
+  const { y, drawn } = valueAxis(BOX, max, 'cost ratio');
   const wide = (BOX.right - BOX.left) / days.length;
   const bar = Math.max(1, wide * 0.36);
-  const every = Math.ceil(days.length / MOST_LABELS);
+  const every = Math.ceil(days.length / MAX_LABELS);
   const bars = days
     .map((day, i) => {
       const left = BOX.left + i * wide;

@@ -6,17 +6,17 @@ export interface Buckets {
   readonly width: number;
   /** First index of each bucket. */
   readonly starts: readonly number[];
-  readonly least: Float64Array;
+  readonly min: Float64Array;
   readonly mean: Float64Array;
-  readonly most: Float64Array;
+  readonly max: Float64Array;
 }
 
 /** Possible lengths of a bucket, in round units of time. */
 const WIDTHS = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320, 10080];
 
 /** The shortest bucket with which a span needs at most the given number of buckets. */
-export function bucketWidth({ from, to }: Stretch, most: number): number {
-  return WIDTHS.find((width) => (to - from) / width <= most) ?? Math.ceil((to - from) / most);
+export function bucketWidth({ from, to }: Stretch, max: number): number {
+  return WIDTHS.find((width) => (to - from) / width <= max) ?? Math.ceil((to - from) / max);
 }
 
 /**
@@ -27,9 +27,9 @@ export function downsample(values: Float64Array, stretch: Stretch, width: number
   const { from, to } = stretch;
   const length = Math.max(0, Math.ceil((to - from) / width));
   const starts = Array.from({ length }, (_, i) => from + i * width);
-  const least = new Float64Array(length).fill(Number.NaN);
+  const min = new Float64Array(length).fill(Number.NaN);
   const mean = new Float64Array(length).fill(Number.NaN);
-  const most = new Float64Array(length).fill(Number.NaN);
+  const max = new Float64Array(length).fill(Number.NaN);
   starts.forEach((start, i) => {
     let sum = 0;
     let known = 0;
@@ -44,9 +44,9 @@ export function downsample(values: Float64Array, stretch: Stretch, width: number
       high = Math.max(high, value);
     }
     if (known === 0) return;
-    least[i] = low;
+    min[i] = low;
     mean[i] = sum / known;
-    most[i] = high;
+    max[i] = high;
   });
-  return { width, starts, least, mean, most };
+  return { width, starts, min, mean, max };
 }

@@ -5,15 +5,15 @@
 const WORTH = 4;
 const EACH_MORE = 1.3;
 /** Minimum span of an axis, as a share of its values. Smaller differences aren't significant. */
-const LEAST_SPAN = 0.02;
+const MIN_SPAN = 0.02;
 
 /**
  * The range of an axis, ascending. Both ends are values, unless the values are too close to be
  * distinguished.
  */
 export interface Focus {
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 /**
@@ -33,7 +33,7 @@ export function focus(values: readonly number[], kept: readonly number[], mostLe
     without = 0;
   }
   const beside = (spanOf(inside) - (inside.at(-1)! - inside[0]!)) / 2;
-  return { least: inside[0]! - beside, most: inside.at(-1)! + beside };
+  return { min: inside[0]! - beside, max: inside.at(-1)! + beside };
 }
 
 function narrowest(sorted: readonly number[], length: number, kept: readonly number[]): number[] | undefined {
@@ -47,6 +47,6 @@ function narrowest(sorted: readonly number[], length: number, kept: readonly num
 }
 
 function spanOf(sorted: readonly number[]): number {
-  const [least, most] = [sorted[0]!, sorted.at(-1)!];
-  return Math.max(most - least, LEAST_SPAN * Math.max(Math.abs(least), Math.abs(most)));
+  const [min, max] = [sorted[0]!, sorted.at(-1)!];
+  return Math.max(max - min, MIN_SPAN * Math.max(Math.abs(min), Math.abs(max)));
 }

@@ -14,11 +14,11 @@ export interface Box {
 /** Horizontal lines with their numbers, and the unit above them. */
 export function valueAxis(
   box: Box,
-  most: number,
+  max: number,
   unit: string,
   wished = 4,
 ): { readonly y: Scale; readonly drawn: string } {
-  const ticks = niceTicks(most, wished);
+  const ticks = niceTicks(max, wished);
   const y = linear([0, ticks.at(-1)!], [box.bottom, box.top]);
   const drawn = ticks
     .map(
@@ -36,7 +36,7 @@ export function valueAxis(
 }
 
 /** Width of a date label, in the largest font of the page. */
-const LEAST_GAP = 84;
+const MIN_GAP = 84;
 const QUARTER = 15;
 const HOUR = 60;
 
@@ -77,7 +77,7 @@ export function timeAxis(
       }),
     );
     if (x(at) > box.right - 8 && !isMidnight) continue;
-    if (x(at) - last < LEAST_GAP) continue;
+    if (x(at) - last < MIN_GAP) continue;
     last = x(at);
     const label = isMidnight && span > 1.1 * MINUTES_PER_DAY ? clock.date(minute) : clock.time(minute);
     const anchor = x(at) > box.right - 40 ? 'end' : x(at) < box.left + 20 ? 'start' : 'middle';

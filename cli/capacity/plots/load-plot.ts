@@ -12,15 +12,15 @@ const BOX = { left: 90, right: WIDTH - 14, top: 30, bottom: 316 };
 const LANES = { ours: 366, reactive: 390, height: 16 };
 const HEIGHT = LANES.reactive + LANES.height + 10;
 /** Maximum number of points, so that a point is about a pixel wide. */
-const MOST_BUCKETS = 900;
-const MOST_HOVERS = 150;
+const MAX_BUCKETS = 900;
+const MAX_HOVERS = 150;
 /**
  * Maximum of the forecast band over the highest demand. A higher band would flatten the demand
  * curve.
  */
-const MOST_BAND = 1.4;
+const MAX_BAND = 1.4;
 const USUAL_LEVEL = 0.98;
-const MOST_SPIKE = 2;
+const MAX_SPIKE = 2;
 const CUT = { class: 'unit', 'text-anchor': 'end' };
 
 export interface LoadPlot {
@@ -40,7 +40,7 @@ export interface LoadPlot {
  */
 export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveName }: LoadPlot): string {
   const { from, to } = stretch;
-  const width = bucketWidth(stretch, MOST_BUCKETS);
+  const width = bucketWidth(stretch, MAX_BUCKETS);
   const bucketsOf = (values: Float64Array) => downsample(values, stretch, width);
   const unjudged = (values: Float64Array) => values.map((value, i) => (i < judgedFrom ? Number.NaN : value));
   const demand = bucketsOf(traces.demand);
@@ -51,10 +51,10 @@ export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveNa
 
   // A band or a spike far above the rest would flatten the usual days, so both are cut. A cut spike
   // is labelled with its value.
-  const peak = most([demand.most]);
-  const usual = quantile(demand.most, USUAL_LEVEL);
-  const shown = Math.max(Math.min(peak, MOST_SPIKE * usual), most([demand.mean, floor.mean]));
-  const top = Math.min(most([demand.most, floor.most, reactive.mean, high?.mean ?? []]), shown * MOST_BAND) * 1.02;
+  const peak = max([demand.max]);
+  const usual = quantile(demand.max, USUAL_LEVEL);
+  const shown = Math.max(Math.min(peak, MAX_SPIKE * usual), max([demand.mean, floor.mean]));
+  const top = Math.min(max([demand.max, floor.max, reactive.mean, high?.mean ?? []]), shown * MAX_BAND) * 1.02;
   const { y, drawn: values } = valueAxis(BOX, top, 'concurrent units');
   const cut = peak > top * 1.2 ? text(BOX.right, BOX.top - 10, `spikes cut off, up to ${count(peak)}`, CUT) : '';
   const { x, drawn: times } = timeAxis(BOX, stretch, traces.start, clock);
@@ -85,10 +85,10 @@ export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveNa
       { 'clip-path': `url(#clip-${from}-${to})` },
       [
         path('band', low && high ? between(middles, low.mean, high.mean, y) : ''),
-        width > 2 ? path('spread', between(middles, demand.least, demand.most, y)) : '',
-        path('reactive', steps(edges, width > 2 ? reactive.mean : reactive.most, y, x(to))),
+        width > 2 ? path('spread', between(middles, demand.min, demand.max, y)) : '',
+        path('reactive', steps(edges, width > 2 ? reactive.mean : reactive.max, y, x(to))),
         path('demand', line(middles, demand.mean, y)),
-        path('floor', steps(edges, width > 2 ? floor.mean : floor.most, y, x(to))),
+        path('floor', steps(edges, width > 2 ? floor.mean : floor.max, y, x(to))),
       ].join(''),
     ),
     coldLane('ours', LANES.ours, 'ours cold', traces.applied),
@@ -115,7 +115,7 @@ export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveNa
   }
 
   function hovers(): string {
-    const wide = bucketWidth(stretch, MOST_HOVERS);
+    const wide = bucketWidth(stretch, MAX_HOVERS);
     const cells: string[] = [];
     for (let start = from; start < to; start += wide) {
       const end = Math.min(to, start + wide);
@@ -128,14 +128,14 @@ export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveNa
   function told(start: number, end: number): string[] {
     const of = (series: Float64Array) => downsample(series, { from: start, to: end }, end - start);
     const [used, floors] = [of(traces.demand), of(traces.floors)];
-    const peak = end - start > 1 ? `, at most ${count(used.most[0]!)}` : '';
+    const peak = end - start > 1 ? `, at most ${count(used.max[0]!)}` : '';
     const facts = [timeOf(start, end), `demand ${count(used.mean[0]!)}${peak}`];
     if (start < judgedFrom) return facts;
     const band = traces.bands.map(({ level, values }) => `${count(of(values).mean[0]!)} (${level * 100} %)`);
     const cold = (provision: Float64Array) => percent(coldShare(traces.demand, provision, start, end));
     return [
       ...facts,
-      `floor ${range(floors.least[0]!, floors.most[0]!)}`,
+      `floor ${range(floors.min[0]!, floors.max[0]!)}`,
       ...(band.length > 0 ? [`forecast ${band.join(', ')}`] : []),
       `cold: ours ${cold(traces.applied)}, ${reactiveName} ${cold(traces.reactive)}`,
     ];
@@ -153,11 +153,11 @@ function quantile(values: Float64Array, level: number): number {
   return sorted[Math.floor(level * (sorted.length - 1))] ?? 0;
 }
 
-function range(least: number, greatest: number): string {
-  return least === greatest ? count(least) : `${count(least)} to ${count(greatest)}`;
+function range(min: number, max: number): string {
+  return min === max ? count(min) : `${count(min)} to ${count(max)}`;
 }
 
-function most(lists: readonly ArrayLike<number>[]): number {
+function max(lists: readonly ArrayLike<number>[]): number {
   let found = 0;
   for (const list of lists) for (let i = 0; i < list.length; i++) if (list[i]! > found) found = list[i]!;
   return found;

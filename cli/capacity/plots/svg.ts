@@ -12,12 +12,12 @@ export function linear(domain: readonly [number, number], range: readonly [numbe
 }
 
 /** Round numbers from 0 to at least `most`, about as many as given. */
-export function niceTicks(most: number, wished = 4): number[] {
-  if (!(most > 0)) return [0, 1];
-  const raw = most / wished;
+export function niceTicks(max: number, wished = 4): number[] {
+  if (!(max > 0)) return [0, 1];
+  const raw = max / wished;
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw * 0.999)!;
-  return Array.from({ length: Math.ceil(most / step - 1e-9) + 1 }, (_, i) => Number((i * step).toPrecision(12)));
+  return Array.from({ length: Math.ceil(max / step - 1e-9) + 1 }, (_, i) => Number((i * step).toPrecision(12)));
 }
 
 /** Rounds to tenths of a pixel, which keeps the page small. */

@@ -1,7 +1,7 @@
 import type { PolicyResult } from '../analysis';
 import type { PolicyId } from '../contenders';
 import { dollars, percent } from '../format';
-import { MONTH_DAYS } from '../verdict-text';
+import { MONTH_DAYS } from '../result-text';
 import { focus } from './focus';
 import type { Box } from './frame';
 import { type Label, placeLabels } from './place-labels';
@@ -51,7 +51,7 @@ const RADIUS = 6;
  * Shares of the policies that may be out of range: bills differ by factors, cold shares by powers
  * of ten.
  */
-const MOST_BEYOND = { usd: 1 / 4, cold: 1 / 3 };
+const MAX_BEYOND = { usd: 1 / 4, cold: 1 / 3 };
 /** Dots nearer than this would hide each other. */
 const SAME_PLACE = 5;
 const LABEL_HEIGHT = 14;
@@ -60,10 +60,10 @@ const CHARACTER = 7.8;
 const TICK_ROOM = 90;
 /**
  * End of the axis of cold starts, in per cent, if no policy has any (`NONE_COLD`), and its minimum
- * otherwise (`LEAST_COLD`), because percent() shows no smaller value.
+ * otherwise (`MIN_COLD`), because percent() shows no smaller value.
  */
 const NONE_COLD = 1;
-const LEAST_COLD = 0.002;
+const MIN_COLD = 0.002;
 
 /** Policies sorted by cost, from the left to the right of the plot. */
 export function numberedPolicies(policies: readonly PolicyResult[], days: number): Numbered[] {
@@ -153,11 +153,11 @@ export function tradeOffLayout(
   const kept = points.filter(({ policy }) => compared.includes(policy.id));
   const usd = (list: readonly Numbered[]) => list.map(({ usdPerMonth }) => usdPerMonth);
   const cold = (list: readonly Numbered[]) => list.map(({ coldPercent }) => coldPercent);
-  const bills = focus(usd(points), usd(kept), MOST_BEYOND.usd);
-  const colds = focus([0, ...cold(points)], [0, ...cold(kept)], MOST_BEYOND.cold);
-  const isLeft = (point: Numbered) => point.usdPerMonth < bills.least;
-  const isRight = (point: Numbered) => point.usdPerMonth > bills.most;
-  const isAbove = (point: Numbered) => point.coldPercent > colds.most;
+  const bills = focus(usd(points), usd(kept), MAX_BEYOND.usd);
+  const colds = focus([0, ...cold(points)], [0, ...cold(kept)], MAX_BEYOND.cold);
+  const isLeft = (point: Numbered) => point.usdPerMonth < bills.min;
+  const isRight = (point: Numbered) => point.usdPerMonth > bills.max;
+  const isAbove = (point: Numbered) => point.coldPercent > colds.max;
   const frame: Box = {
     left: EDGES.left,
     right: width - EDGES.right,
@@ -171,12 +171,7 @@ export function tradeOffLayout(
     bottom: frame.bottom,
   };
   const across = axis(bills, (box.right - box.left) / TICK_ROOM, box.left, box.right);
-  const up = axis(
-    { least: 0, most: colds.most > 0 ? Math.max(LEAST_COLD, colds.most) : NONE_COLD },
-    4,
-    box.bottom,
-    box.top,
-  );
+  const up = axis({ min: 0, max: colds.max > 0 ? Math.max(MIN_COLD, colds.max) : NONE_COLD }, 4, box.bottom, box.top);
   const x = (point: Numbered) => {
     if (isLeft(point)) return (frame.left + box.left) / 2;
     return isRight(point) ? (frame.right + box.right) / 2 : across.scale(point.usdPerMonth);
@@ -237,14 +232,14 @@ function widthOf(label: string): number {
 
 /** Minimum and maximum of several values, as text. */
 function rangeOf(values: readonly number[], format: (value: number) => string): string {
-  const [least, most] = [format(Math.min(...values)), format(Math.max(...values))];
-  return least === most ? least : `${least} to ${most}`;
+  const [min, max] = [format(Math.min(...values)), format(Math.max(...values))];
+  return min === max ? min : `${min} to ${max}`;
 }
 
 /** Round numbers around a range. */
-function axis({ least, most }: { least: number; most: number }, wished: number, start: number, end: number): Axis {
-  const step = niceTicks(most - least, Math.max(2, wished))[1]!;
-  const [first, last] = [Math.floor(least / step + 1e-9), Math.ceil(most / step - 1e-9)];
+function axis({ min, max }: { min: number; max: number }, wished: number, start: number, end: number): Axis {
+  const step = niceTicks(max - min, Math.max(2, wished))[1]!;
+  const [first, last] = [Math.floor(min / step + 1e-9), Math.ceil(max / step - 1e-9)];
   const ticks = Array.from({ length: Math.max(2, last - first + 1) }, (_, i) =>
     Number(((first + i) * step).toPrecision(12)),
   );

@@ -10,7 +10,7 @@ const PANELS: readonly Box[] = [
   { left: 58, right: 530, top: 30, bottom: 236 },
   { left: 640, right: WIDTH - 14, top: 30, bottom: 236 },
 ];
-const LEAST_GAP = 50;
+const MIN_GAP = 50;
 const RADIUS = 4;
 const MARK_RADIUS = 6;
 const MARK_HEIGHT = 18;
@@ -43,13 +43,13 @@ function panel(
   format: (value: number) => string,
 ): string {
   const { y, drawn } = valueAxis(box, Math.max(...points.map(value), value(present)) * 1.1, unit);
-  const [least, most] = [points[0]!.memoryMb, points.at(-1)!.memoryMb];
+  const [min, max] = [points[0]!.memoryMb, points.at(-1)!.memoryMb];
   // The axis is logarithmic, because sizes usually double.
   const place = (memoryMb: number) =>
-    box.left + 14 + (Math.log(memoryMb / least) / Math.log(most / least)) * (box.right - box.left - 28);
+    box.left + 14 + (Math.log(memoryMb / min) / Math.log(max / min)) * (box.right - box.left - 28);
   let last = Number.NEGATIVE_INFINITY;
   const labels = points.map(({ memoryMb }) => {
-    if (place(memoryMb) - last < LEAST_GAP) return '';
+    if (place(memoryMb) - last < MIN_GAP) return '';
     last = place(memoryMb);
     return text(last, box.bottom + 20, String(memoryMb), { 'text-anchor': 'middle' });
   });
@@ -88,7 +88,7 @@ function panel(
     const { from, to } = leader;
     return element('line', { class: 'leader', x1: from.x, y1: from.y, x2: to.x, y2: to.y }) + name;
   });
-  const now = place(Math.min(most, Math.max(least, present.memoryMb)));
+  const now = place(Math.min(max, Math.max(min, present.memoryMb)));
   return [
     drawn,
     element('line', { class: 'now', x1: now, x2: now, y1: box.top, y2: box.bottom }),

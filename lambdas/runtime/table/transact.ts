@@ -61,9 +61,9 @@ interface PlannedOperation extends Begun {
  * ]);
  */
 export async function transact(operations: readonly Operation[], options: CallOptions = {}): Promise<void> {
-  const most = DYNAMODB.MAX_TRANSACTION_OPERATIONS;
-  if (operations.length < 1 || operations.length > most) {
-    throw new UsageError(`a transaction takes 1 to ${most} operations, got ${operations.length}`);
+  const max = DYNAMODB.MAX_TRANSACTION_OPERATIONS;
+  if (operations.length < 1 || operations.length > max) {
+    throw new UsageError(`a transaction takes 1 to ${max} operations, got ${operations.length}`);
   }
   const clients = operations.map(clientOf);
   const connection = connectionOf(clients);

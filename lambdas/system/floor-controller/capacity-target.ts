@@ -110,9 +110,9 @@ function list<T>(
   return value;
 }
 
-function wholeNumber(field: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {
-  const fits = Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
-  const upTo = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+function wholeNumber(field: string, value: unknown, min: number, max = Number.MAX_SAFE_INTEGER): void {
+  const fits = Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+  const upTo = max === Number.MAX_SAFE_INTEGER ? `from ${min}` : `from ${min} to ${max}`;
   expect(fits, field, `a whole number ${upTo}`, value);
 }
 

@@ -35,7 +35,7 @@ export async function makeCautious(
  * default.
  */
 function cautiousTargetOf(state: State | undefined): number {
-  return state?.verdict?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
+  return state?.result?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
 }
 
 /**

@@ -35,8 +35,8 @@ export async function withinQuota(
   dependencies: TickDependencies,
 ): Promise<{ readonly floor: number; readonly message?: string }> {
   if (!Number.isFinite(wanted)) throw new Error(`the forecast's floor must be a number, got ${wanted}`);
-  const most = Math.min(target.max, bounds?.max ?? target.max);
-  const floor = Math.max(target.min, Math.min(Math.ceil(wanted), most));
+  const max = Math.min(target.max, bounds?.max ?? target.max);
+  const floor = Math.max(target.min, Math.min(Math.ceil(wanted), max));
   // The current floor is provisioned already, so the quota matters only above it.
   if (floor === target.min || floor <= (bounds?.min ?? target.min)) return { floor };
   const account = await dependencies.aliases.account();

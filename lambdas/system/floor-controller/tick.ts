@@ -122,7 +122,7 @@ async function work(
   await keep(resourceId, memory, decision, dependencies).catch(warn('not stored: the learned state'));
   const stateVersion = memory.state?.version ?? record.stateVersion;
   if (decision.state.judgedAt !== before.judgedAt) {
-    dependencies.log({ level: 'INFO', message: 'gate', target: target.name, ...decision.state.verdict });
+    dependencies.log({ level: 'INFO', message: 'gate', target: target.name, ...decision.state.result });
   }
   const quota = await withinQuota(decision.floor, read, bounds, provisioned, dependencies);
   const plan = { floor: quota.floor, utilisation: decision.target };

@@ -6,9 +6,9 @@ import { safe } from '../../../cli/capacity/page/html';
 import { page } from '../../../cli/capacity/page/page';
 import { STYLE } from '../../../cli/capacity/page/style';
 import { reportJson, reportOf } from '../../../cli/capacity/report';
+import { reactiveOf, resultText } from '../../../cli/capacity/result-text';
 import { terminalReport } from '../../../cli/capacity/terminal';
 import { modelledPoints, tune } from '../../../cli/capacity/tuning';
-import { reactiveOf, verdictText } from '../../../cli/capacity/verdict-text';
 import { rhythm } from './series';
 
 const options = parseOptions([
@@ -55,8 +55,8 @@ describe('the replay', () => {
   });
 
   test('judges our policy as the gate does', () => {
-    expect(by['applied']!.score).toEqual(analysis.verdict.ours);
-    for (const { target, score } of analysis.verdict.targetTracking)
+    expect(by['applied']!.score).toEqual(analysis.result.ours);
+    for (const { target, score } of analysis.result.targetTracking)
       expect(by[`tracking-${target}`]!.score).toEqual(score);
   });
 
@@ -177,15 +177,15 @@ describe('input', () => {
   });
 });
 
-describe('the verdict in words', () => {
+describe('the result in words', () => {
   const week = { ...analysis.judged, days: 7 };
   const judged = (act: boolean, over: Partial<typeof analysis> = {}) =>
-    verdictText(
+    resultText(
       {
         ...analysis,
         judged: week,
         days: 21,
-        verdict: { ...analysis.verdict, act },
+        result: { ...analysis.result, act },
         weekly: { ...analysis.weekly, now: { ...analysis.weekly.now, act } },
         ...over,
       },
@@ -251,10 +251,10 @@ describe('the verdict in words', () => {
   });
 
   test('says in its first words that a limit is out of reach', () => {
-    const { cold } = analysis.verdict.ours;
+    const { cold } = analysis.result.ours;
     const told = (limit: number) =>
-      verdictText(
-        { ...analysis, nothingWarm: { coldRequests: 1 }, judged: week, verdict: { ...analysis.verdict, act: true } },
+      resultText(
+        { ...analysis, nothingWarm: { coldRequests: 1 }, judged: week, result: { ...analysis.result, act: true } },
         { ...options, goal: { kind: 'limit', cold: limit } },
         [],
       ).headline;
@@ -297,25 +297,24 @@ describe('the verdict in words', () => {
 
   test('says where a week says otherwise than all days', () => {
     const failed = ['must win on 70 % of the days, and wins on 2 of 9 days'];
-    const apart = judged(true, { verdict: { ...analysis.verdict, act: false, failed } }).meaning;
+    const apart = judged(true, { result: { ...analysis.result, act: false, failed } }).meaning;
     expect(apart).toContain('All 7 days together say otherwise (the forecast must win on 70 % of the days');
     expect(judged(true).meaning).not.toContain('otherwise');
   });
 
   test('says which condition failed, and only that', () => {
     const failed = ['must win on 70 % of the days, and wins on 2 of 9 days'];
-    const verdict = { ...analysis.verdict, act: false, reasons: ['costs 0.9 of target tracking', ...failed], failed };
-    const refused = { ...analysis, verdict, weekly: { ...analysis.weekly, now: verdict } };
-    expect(verdictText(refused, options, []).meaning).toContain(
+    const result = { ...analysis.result, act: false, reasons: ['costs 0.9 of target tracking', ...failed], failed };
+    const refused = { ...analysis, result, weekly: { ...analysis.weekly, now: result } };
+    expect(resultText(refused, options, []).meaning).toContain(
       'it refuses (the forecast must win on 70 % of the days, and wins on 2 of 9 days)',
     );
     expect(page({ ...report, analysis: refused }).match(/<li class="failed">/g)).toHaveLength(1);
   });
 
   test('says whether a stated limit holds', () => {
-    const { cold } = analysis.verdict.ours;
-    const with_ = (limit: number) =>
-      verdictText(analysis, { ...options, goal: { kind: 'limit', cold: limit } }, []).why;
+    const { cold } = analysis.result.ours;
+    const with_ = (limit: number) => resultText(analysis, { ...options, goal: { kind: 'limit', cold: limit } }, []).why;
     expect(with_(cold + 0.001)).toContain('cold holds.');
     expect(with_(cold / 2)).toContain(cold > 0 ? 'cold is missed.' : 'cold holds.');
   });
@@ -348,10 +347,10 @@ test('lines of the terminal end between words, well before its edge', () => {
 describe('the page', () => {
   const html = page(report);
 
-  test('leads with the verdict', () => {
-    const [verdict, first] = [html.indexOf(safe(report.text.headline), html.indexOf('<main>')), html.indexOf('<svg')];
-    expect(verdict).toBeGreaterThan(0);
-    expect(verdict).toBeLessThan(first);
+  test('leads with the result', () => {
+    const [result, first] = [html.indexOf(safe(report.text.headline), html.indexOf('<main>')), html.indexOf('<svg')];
+    expect(result).toBeGreaterThan(0);
+    expect(result).toBeLessThan(first);
   });
 
   test('needs nothing from elsewhere', () => {
@@ -407,14 +406,14 @@ describe('the page', () => {
 describe('the other faces', () => {
   test('JSON holds the same figures, without the minutes', () => {
     const data = JSON.parse(reportJson(report));
-    expect(data.verdict).toMatchObject({ act: analysis.verdict.act, headline: report.text.headline });
+    expect(data.result).toMatchObject({ act: analysis.result.act, headline: report.text.headline });
     expect(data.policies).toHaveLength(11);
     expect(data.policies[0]).toMatchObject({ basis: 'simulated', usdIn30Days: expect.any(Number) });
     expect(data.prices[0]).toMatchObject({ noted: '2026-11' });
     expect(reportJson(report).length).toBeLessThan(60_000);
   });
 
-  test('the terminal shows the verdict, a row for each policy and the files', () => {
+  test('the terminal shows the result, a row for each policy and the files', () => {
     const lines = terminalReport(report, ['out/report.html']).split('\n');
     expect(lines[0]).toContain(report.text.headline);
     for (const { name } of analysis.policies) expect(lines.some((line) => line.startsWith(name))).toBe(true);

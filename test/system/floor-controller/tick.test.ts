@@ -490,10 +490,10 @@ describe('tick', () => {
       expect(await cloud.utilisation()).toBe(0.7);
     });
 
-    test.each([['remembered'], ['stored']])('uses the target of the %s verdict', async (where) => {
+    test.each([['remembered'], ['stored']])('uses the target of the %s backtest result', async (where) => {
       plan = {
         ...acting(20),
-        state: { models: [], verdict: { cautiousTarget: 0.5 } as never },
+        state: { models: [], result: { cautiousTarget: 0.5 } as never },
         stateChanged: true,
       };
       await run();
@@ -737,7 +737,7 @@ describe('tick', () => {
     test('uses the gate’s cautious target', async () => {
       plan = {
         ...acting(20),
-        state: { models: [], verdict: { reactiveTarget: 0.9, cautiousTarget: 0.5 } as never },
+        state: { models: [], result: { reactiveTarget: 0.9, cautiousTarget: 0.5 } as never },
         stateChanged: true,
       };
       await run();
@@ -1077,11 +1077,11 @@ describe('tick', () => {
       expect(await cloud.dependencies().store.state(RESOURCE_ID)).toMatchObject({ version: 2 });
     });
 
-    test('shows the gate’s verdict once, with its numbers', async () => {
-      const verdict = { act: true, reasons: ['costs 0.9 of it'], daysWon: 4 };
-      plan = { ...acting(20), state: { models: [], judgedAt: 5, verdict: verdict as never }, stateChanged: true };
+    test('logs the backtest result once, with its numbers', async () => {
+      const result = { act: true, reasons: ['costs 0.9 of it'], daysWon: 4 };
+      plan = { ...acting(20), state: { models: [], judgedAt: 5, result: result as never }, stateChanged: true };
       await run();
-      expect(cloud.lines[0]).toMatchObject({ message: 'gate', target: 'Shop/Checkout', ...verdict });
+      expect(cloud.lines[0]).toMatchObject({ message: 'gate', target: 'Shop/Checkout', ...result });
       plan = acting(20);
       pass();
       await run();

@@ -28,8 +28,16 @@ function deployed(rateLimit?: number) {
   const evaluator = new WebAclEvaluator(webAclFromTemplate(resource!['Properties']), () => 0);
   return (method: string, address: string, headers: Record<string, string> = {}, bytes = 0, ip = '192.0.2.1') => {
     const [path, query = ''] = address.split('?') as [string, string?];
-    const verdict = evaluator.evaluate({ method, path, query, headers, body: new Uint8Array(bytes), ip, secure: true });
-    return verdict.action === 'allow' ? 200 : verdict.response!.status;
+    const decision = evaluator.evaluate({
+      method,
+      path,
+      query,
+      headers,
+      body: new Uint8Array(bytes),
+      ip,
+      secure: true,
+    });
+    return decision.action === 'allow' ? 200 : decision.response!.status;
   };
 }
 

@@ -1,5 +1,5 @@
 import { SLACK_MINUTES, WARM_UP_DAYS } from '../../forecast/backtest';
-import type { Verdict } from '../../forecast/gate';
+import type { BacktestResult } from '../../forecast/gate';
 import { MINUTES_PER_DAY } from '../../forecast/minutes';
 import { ACTING_TARGET } from '../../forecast/policies';
 import type { Analysis, PolicyResult } from './analysis';
@@ -20,7 +20,7 @@ export const SLACK_DAYS = SLACK_MINUTES / MINUTES_PER_DAY;
 export const WEAK_DAYS = 7 - SLACK_DAYS;
 
 /** The result in words. */
-export interface VerdictText {
+export interface ResultText {
   readonly headline: string;
   /** The comparison with target tracking at its best target, and with nothing kept warm. */
   readonly why: string;
@@ -40,7 +40,7 @@ export function policyOf(analysis: Analysis, id: PolicyId): PolicyResult {
 
 /** Target tracking at the target, from 0.5 to 0.9, that is cheapest over the judged minutes. */
 export function reactiveOf(analysis: Analysis): PolicyResult {
-  return policyOf(analysis, `tracking-${analysis.verdict.reactiveTarget}` as PolicyId);
+  return policyOf(analysis, `tracking-${analysis.result.reactiveTarget}` as PolicyId);
 }
 
 /** Dollars for 30 days, at the rate of the compared days. */
@@ -59,7 +59,7 @@ function monthly(usd: number, { judged }: Analysis): number {
 }
 
 /** @param doubts about the input, in a few words each */
-export function verdictText(analysis: Analysis, options: Options, doubts: readonly string[]): VerdictText {
+export function resultText(analysis: Analysis, options: Options, doubts: readonly string[]): ResultText {
   const ours = policyOf(analysis, 'applied');
   const limit = options.goal.kind === 'limit' ? limitSentence(options.goal.cold, ours) : '';
   const better = betterSentence(analysis);
@@ -73,9 +73,9 @@ export function verdictText(analysis: Analysis, options: Options, doubts: readon
 }
 
 function headlineOf(analysis: Analysis, { goal }: Options): string {
-  const { verdict, judged } = analysis;
+  const { result, judged } = analysis;
   const isWeak = judged.days < WEAK_DAYS;
-  if (!verdict.act)
+  if (!result.act)
     return isWeak ? "Predictive scaling probably doesn't pay, on few days" : 'Leave predictive scaling off';
   const ours = policyOf(analysis, 'applied');
   const onDemand = onDemandPerMonth(analysis);
@@ -118,7 +118,7 @@ function bill(analysis: Analysis): string {
 
 function certaintySentence(analysis: Analysis): string {
   const { saved, low, high, daysWon, days } = analysis.certainty;
-  const { verdicts } = analysis.weekly;
+  const { results } = analysis.weekly;
   const theirs = reactiveOf(analysis).name;
   const adds =
     Math.abs(saved) < SAME
@@ -126,7 +126,7 @@ function certaintySentence(analysis: Analysis): string {
       : `Beyond ${theirs}, foresight ${saved > 0 ? 'saves' : 'costs'} ${percent(Math.abs(saved))} of the cost ratio`;
   const sure =
     days < 2 ? 'one day says nothing of others' : `95 % of ${RANGE} lie from ${percent(low)} to ${percent(high)}`;
-  const weeks = `${verdicts.filter(({ act }) => act).length} of ${verdicts.length} weekly backtests`;
+  const weeks = `${results.filter(({ act }) => act).length} of ${results.length} weekly backtests`;
   return `${adds}. How sure: ${sure}; it is cheaper on ${daysWon} of ${days} days, and ${weeks} pass.`;
 }
 
@@ -147,23 +147,23 @@ function betterSentence(analysis: Analysis): string | undefined {
 
 /** The decision of the deployed library. Its backtest looks back one week. */
 function meaningOf(analysis: Analysis): string {
-  const { weekly, judged, verdict, days } = analysis;
-  const { verdicts, now, overBestTracking } = weekly;
-  const acting = verdicts.filter(({ act }) => act).length;
+  const { weekly, judged, result, days } = analysis;
+  const { results, now, overBestTracking } = weekly;
+  const acting = results.filter(({ act }) => act).length;
   const history = days < WARM_UP_DAYS - SLACK_DAYS ? `, once it has ${WARM_UP_DAYS} days of history,` : '';
   const so = now.act
     ? `By the last backtest${history} the forecast sets the floor, and target tracking at ${ACTING_TARGET} adds what it missed.`
     : `By the last backtest${history} it refuses${because(now)}. Then target tracking scales alone, at ${now.reactiveTarget}.`;
   const apart =
-    now.act === verdict.act ? '' : ` All ${Math.round(judged.days)} days together say otherwise${because(verdict)}.`;
-  const weeks = `${acting} of ${verdicts.length} week${verdicts.length === 1 ? '' : 's'}`;
+    now.act === result.act ? '' : ` All ${Math.round(judged.days)} days together say otherwise${because(result)}.`;
+  const weeks = `${acting} of ${results.length} week${results.length === 1 ? '' : 's'}`;
   return (
     `A deployment runs a backtest on the week before, every week. Here the forecast would act in ${weeks}. Its choices cost ` +
     `${overBestTracking.toFixed(3)} of target tracking at the target that was best in the week before. ${so}${apart}`
   );
 }
 
-function because({ failed }: Verdict): string {
+function because({ failed }: BacktestResult): string {
   return failed.length === 0 ? '' : ` (the forecast ${failed.join('; it ')})`;
 }
 
