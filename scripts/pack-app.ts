@@ -35,7 +35,10 @@ export const more = { signedFetch, transact };
 export const names = Object.keys(testing);
 `;
 
-/** Stores a parcel with a message in the deployed app, and waits until the worker has taken it. */
+/**
+ * Stores a parcel with a message in the deployed app, and waits until the worker has taken it. A
+ * message that the worker refuses remains in a queue.
+ */
 const SEND_MJS = `
 import { DynamoDBClient, DescribeTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
@@ -62,10 +65,12 @@ const held = async () => {
     0,
   );
 };
-const wait = () => new Promise((resolve) => setTimeout(resolve, 200));
-for (let looks = 0; looks < 25 && (await held()) === 0; looks++) await wait();
-for (let looks = 0; looks < 100 && (await held()) > 0; looks++) await wait();
-await new Promise((resolve) => setTimeout(resolve, 2000));
+const until = async (what, isSo) => {
+  const end = Date.now() + 30_000;
+  while (!(await isSo())) if (Date.now() > end) throw new Error('within 30 s ' + what);
+};
+await until('the relay must send the message', async () => (await held()) > 0);
+await until('the worker must take the message', async () => (await held()) === 0);
 `;
 
 /** An older compiler, in addition to that of `cdk init`, under its own name. */

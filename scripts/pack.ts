@@ -105,11 +105,9 @@ async function preflight(app: string, assembly: string): Promise<Ended> {
 }
 
 /** Runs README's app on the local AWS emulator, as it is installed, and sends it a message. */
-async function dev(app: string): Promise<Ended> {
+function dev(app: string): Promise<Ended> {
   const breakwater = join(app, 'node_modules/.bin/breakwater');
-  const ended = await run(breakwater, ['dev', '--once', '--', 'node', 'send.mjs'], { cwd: app });
-  if (ended.code !== 0 || ended.output.includes('1 Quay Street')) return ended;
-  return failed(`npx breakwater dev must show the label that the worker prints, got\n${ended.output}`);
+  return run(breakwater, ['dev', '--once', '--', 'node', 'send.mjs'], { cwd: app });
 }
 
 /** The jest that `cdk init` sets up. */
