@@ -112,6 +112,7 @@ export class LocalApp {
   private logs?: LogStream;
   private running?: RunningApp;
   private deployments = 0;
+  private deploying = false;
   private starting?: Promise<RunningApp>;
   private stopping?: Promise<void>;
 
@@ -119,9 +120,9 @@ export class LocalApp {
     this.events = props.events ?? new LocalEvents();
   }
 
-  /** Log file of the emulator and its functions; undefined until it runs. */
+  /** Log file of the emulator and its functions; undefined until the first deployment begins. */
   public get logFile(): string | undefined {
-    return this.cloud?.logFile;
+    return this.deploying ? this.cloud?.logFile : undefined;
   }
 
   /**
@@ -189,11 +190,13 @@ export class LocalApp {
    */
   public async deploy(assembly: Assembly): Promise<RunningApp> {
     const { report, folder } = this.props;
+    this.deploying = true;
     const account = accountOf(assembly.stacks);
     const region = assembly.stacks[0]!.region;
     const { endpoint } = this.emulator;
     Object.assign(process.env, localCredentials(endpoint, region, account));
     const apis = apisAt(endpoint, account);
+    await this.emulator.useAccount(account);
     this.entrances ??= this.makeEntrances(apis);
     this.scaling ??= await this.startFakeScaling(apis(region), account, assembly);
     this.deployer ??= new Deployer({

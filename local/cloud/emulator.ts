@@ -27,8 +27,8 @@ const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
  * code.
  */
 const SDK_SCOPES = ['@aws-sdk', '@smithy'];
-/** Name of the socket in the run folder that says which functions run now. */
-const BUSY_SOCKET = 'busy.sock';
+/** Name of the socket of serve.py in the run folder. */
+const SOCKET = 'serve.sock';
 
 export interface EmulatorProps {
   /** Folder of this run. It takes the state, the code of functions and the log. */
@@ -53,7 +53,7 @@ export class Emulator {
     const logFile = path.join(props.folder, 'cloud.log');
     const { port } = props.port;
     await props.port.release();
-    const command = [PYTHON, path.join(__dirname, 'serve.py'), path.join(props.folder, BUSY_SOCKET)];
+    const command = [PYTHON, path.join(__dirname, 'serve.py'), path.join(props.folder, SOCKET)];
     const watchdog = spawn(process.execPath, [path.join(__dirname, 'watchdog.mjs'), ...command], {
       env: serverEnvironment(props, port),
       cwd: props.folder,
@@ -101,12 +101,33 @@ export class Emulator {
    * @default - all versions
    */
   public async running(functionName: string, qualifier?: string): Promise<number> {
-    const counts = await readBusy(path.join(path.dirname(this.logFile), BUSY_SOCKET));
+    const counts = await this.ask('busy');
     const ofFunction = Object.entries(counts).filter(([key]) => {
       const [, , name, version] = key.split(':');
       return name === functionName && (qualifier === undefined || version === qualifier);
     });
     return ofFunction.reduce((sum, [, count]) => sum + count, 0);
+  }
+
+  /** From now on requests without a signature belong to this account. */
+  public async useAccount(account: string): Promise<void> {
+    await this.ask(`account ${account}`);
+  }
+
+  /** Asks serve.py. */
+  private ask(line: string): Promise<Record<string, number>> {
+    const socket = path.join(path.dirname(this.logFile), SOCKET);
+    return new Promise((resolve, reject) => {
+      let text = '';
+      const connection = connect(socket, () => connection.write(`${line}\n`));
+      connection
+        .setEncoding('utf8')
+        .on('data', (chunk: string) => {
+          text += chunk;
+        })
+        .on('end', () => resolve(JSON.parse(text) as Record<string, number>))
+        .on('error', reject);
+    });
   }
 
   /** Ends the server and its functions. Returns when all their processes have ended. */
@@ -192,19 +213,6 @@ function linkSdk(temporary: string): void {
     const link = path.join(modules, scope);
     if (!existsSync(link)) symlinkSync(path.join(SDK_HOME, 'node_modules', scope), link);
   }
-}
-
-function readBusy(socket: string): Promise<Record<string, number>> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    connect(socket)
-      .setEncoding('utf8')
-      .on('data', (chunk: string) => {
-        text += chunk;
-      })
-      .on('end', () => resolve(JSON.parse(text) as Record<string, number>))
-      .on('error', reject);
-  });
 }
 
 function answers(port: number, ca: Buffer): Promise<boolean> {

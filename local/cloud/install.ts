@@ -43,11 +43,16 @@ export async function installCloud(progress: (text: string) => void): Promise<bo
     const draft = `${INSTALL_ROOT}.draft`;
     removeFolder(draft);
     mkdirSync(draft);
-    await Promise.all([
+    const work = [
       installPython(python, path.join(draft, 'python')),
       installPackages(path.join(draft, 'node'), JSON.stringify(deployedNode())),
       installPackages(path.join(draft, 'sdk'), readFileSync(SDK_CLIENTS, 'utf8')),
-    ]);
+    ];
+    await Promise.all(work).catch(async (error: Error) => {
+      await Promise.allSettled(work);
+      removeFolder(draft);
+      throw error;
+    });
     renameSync(draft, INSTALL_ROOT);
     return true;
   } finally {

@@ -1,8 +1,13 @@
 """Runs the emulator's server: serve.py SOCKET.
 
-On the Unix socket it answers each connection with the workers that run an invocation now, as JSON:
-{"<account>:<region>:<function>:<qualifier>": <number>}. No API of the emulator says that, and a
-version may be deleted, and $LATEST replaced, only while none of its invocations runs.
+On the Unix socket it takes one line from each connection, and answers in JSON.
+
+"busy": the workers that run an invocation now, {"<account>:<region>:<function>:<qualifier>":
+<number>}. No API of the emulator says that, and a version may be deleted, and $LATEST replaced,
+only while none of its invocations runs.
+
+"account <number>": from now on requests without a signature belong to this account, such as those
+to an API or to the sign-in pages. The answer is {}.
 """
 import json
 import os
@@ -11,7 +16,10 @@ import socket
 import sys
 import threading
 
-from ministack.core import lambda_runtime
+from ministack import app
+from ministack.core import lambda_runtime, responses
+
+unsigned_account = None
 
 from custom_resources import answer_for_failed_functions
 
@@ -27,12 +35,27 @@ def answer(listener):
         connection, _ = listener.accept()
         with connection:
             try:
-                connection.sendall(json.dumps(busy()).encode())
+                question, _, account = connection.makefile().readline().strip().partition(" ")
+                if question == "account":
+                    global unsigned_account
+                    unsigned_account = account
+                connection.sendall(json.dumps(busy() if question == "busy" else {}).encode())
             except OSError:
                 pass  # The asking process has ended.
 
 
+serve_request = app.app
+
+
+async def serve_in_account(scope, receive, send):
+    # A signed request replaces it by the account of its key.
+    if unsigned_account is not None:
+        responses._request_account_id.set(unsigned_account)
+    await serve_request(scope, receive, send)
+
+
 if __name__ == "__main__":
+    app.app = serve_in_account
     path = sys.argv[1]
     listener = socket.socket(socket.AF_UNIX)
     os.umask(0o077)
