@@ -21,6 +21,7 @@ export {
   type IWorkload,
   type ProvisionedScaling,
   Scaling,
+  type VpcProps,
 } from './functions';
 export {
   Identity,

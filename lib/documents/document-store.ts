@@ -136,6 +136,7 @@ export class DocumentStore extends Construct {
       removalPolicy: profile.removalPolicy,
     });
     this.bucket = bucket;
+    this.node.defaultChild = bucket.node.defaultChild;
     this.emptier = emptyOnDelete(bucket, profile);
     this.acknowledgeFindings(bucket, lasting, props.accessLogsBucket !== undefined);
   }

@@ -3,9 +3,10 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { DeploymentProfile } from '../profile';
 import type { Handler } from './handler';
 import type { Scaling } from './scaling';
+import type { VpcProps } from './vpc-access';
 
 /** Props of an `AliasedFunction`. */
-export interface AliasedFunctionProps {
+export interface AliasedFunctionProps extends VpcProps {
   /** Code, runtime and entry point. */
   readonly handler: Handler;
 

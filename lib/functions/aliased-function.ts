@@ -24,6 +24,7 @@ import type { IFunctionGrantee } from './function-grantee';
 import { Handler } from './handler';
 import { Scaling } from './scaling';
 import { watchStackSize } from './stack-size';
+import { allowNetworkInterfaces, checkedVpcProps } from './vpc-access';
 
 /**
  * A handler with the SDK needs 45 to 65 MB. CPU grows with memory: 1,769 MB have one vCPU, so 512
@@ -122,7 +123,9 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
     });
     this.role = this.createRole(name, this.logGroup);
     this.grantPrincipal = this.role;
+    if (props.vpc !== undefined) allowNetworkInterfaces(this.role);
     this.function = this.createFunction(props, profile.removalPolicy);
+    this.node.defaultChild = this.function.node.defaultChild;
     this.addEnvironment(Environment.NAME, name);
     this.alias = new Alias(this, 'Live', {
       aliasName: LIVE,
@@ -215,6 +218,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
       systemLogLevelV2: SystemLogLevel.INFO,
+      ...checkedVpcProps(this, props),
       // A rollback needs the earlier versions.
       currentVersionOptions: { removalPolicy },
     });
@@ -252,8 +256,12 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
       { id: 'CKV_AWS_116', reason: deadLetters },
       { id: 'NIST.800.53.R5-LambdaDLQ', reason: deadLetters },
       { id: 'Serverless-LambdaDLQ', reason: deadLetters },
-      { id: 'CKV_AWS_117', reason: vpc },
-      { id: 'NIST.800.53.R5-LambdaInsideVPC', reason: vpc },
+      ...(props.vpc === undefined
+        ? [
+            { id: 'CKV_AWS_117', reason: vpc },
+            { id: 'NIST.800.53.R5-LambdaInsideVPC', reason: vpc },
+          ]
+        : []),
       {
         id: 'CKV_AWS_173',
         reason: 'Its environment contains only names and addresses, and Lambda encrypts them with its own key',

@@ -8,3 +8,4 @@ export { type ProvisionedScaling, Scaling } from './scaling';
 export { type StackFunctionProps, stackFunction } from './stack-function';
 export { type StagedFolder, stageFolder } from './stage-folder';
 export { systemHandler } from './system-handler';
+export { checkedVpcProps, VPC_PROPS, type VpcProps } from './vpc-access';

@@ -1,7 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
-import { AccountRecovery, FeaturePlan, Mfa, UserPool } from 'aws-cdk-lib/aws-cognito';
+import { Duration, Lazy } from 'aws-cdk-lib';
+import { AccountRecovery, type CfnUserPool, FeaturePlan, Mfa, UserPool } from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
-import type { DeploymentProfile } from '../profile';
+import { type DeploymentProfile, isRetained } from '../profile';
 import { acknowledge } from '../validation';
 
 /**
@@ -28,9 +28,10 @@ export function makeUserPool(scope: Construct, id: string, profile: DeploymentPr
     mfaSecondFactor: { otp: true, sms: false },
     accountRecovery: AccountRecovery.EMAIL_ONLY,
     featurePlan: FeaturePlan.ESSENTIALS,
-    deletionProtection: profile.deletionProtection,
     removalPolicy: profile.protectedRemovalPolicy,
   });
+  const resource = pool.node.defaultChild as CfnUserPool;
+  resource.deletionProtection = Lazy.string({ produce: () => (isRetained(resource) ? 'ACTIVE' : 'INACTIVE') });
   acknowledge(pool, {
     id: 'AwsSolutions-COG8',
     reason: 'The plus plan bills every active user for threat protection. An app can set it on the pool.',

@@ -85,6 +85,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
     this.checkDomainPrefix(props.domainPrefix);
 
     this.userPool = makeUserPool(this, 'Pool', profile, props.mfaRequired ?? false);
+    this.node.defaultChild = this.userPool.node.defaultChild;
     // The claim `iss` of the pool's tokens. The pool's attribute ProviderURL has the same value,
     // but the local AWS emulator lacks it.
     const stack = Stack.of(this);

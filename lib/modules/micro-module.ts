@@ -3,7 +3,16 @@ import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrl, FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { AliasedFunction, type Handler, type IFunctionGrantee, type IWorkload, type Scaling } from '../functions';
+import {
+  AliasedFunction,
+  checkedVpcProps,
+  type Handler,
+  type IFunctionGrantee,
+  type IWorkload,
+  type Scaling,
+  VPC_PROPS,
+  type VpcProps,
+} from '../functions';
 import { type IIdentity, noteIdentity } from '../identity';
 import type { DeploymentProfile } from '../profile';
 import { Environment, type IdentityDeclaration, packRoutes } from '../protocol';
@@ -14,10 +23,20 @@ import type { Route } from './route';
 
 const DEFAULT_TIMEOUT = Duration.seconds(10);
 
-const PROPS = ['handler', 'routes', 'scaling', 'memorySize', 'timeout', 'environment', 'identity', 'profile'];
+const PROPS: Record<keyof MicroModuleProps, true> = {
+  handler: true,
+  routes: true,
+  scaling: true,
+  memorySize: true,
+  timeout: true,
+  environment: true,
+  identity: true,
+  profile: true,
+  ...VPC_PROPS,
+};
 
 /** Props of `MicroModule`. */
-export interface MicroModuleProps {
+export interface MicroModuleProps extends VpcProps {
   /**
    * Code that answers the routes. If a route reads tokens, code that isn't bundled must verify them
    * itself.
@@ -97,7 +116,7 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     checkMicroModule(this, props);
     requireFunctionUrls(this);
     // A copy, because the caller may change its array later.
-    if (this.constructor === MicroModule) requireKnownProps(this.node.path, props, PROPS);
+    if (this.constructor === MicroModule) requireKnownProps(this.node.path, props, Object.keys(PROPS));
     const { timeout = DEFAULT_TIMEOUT } = props;
 
     this.routes = [...props.routes];
@@ -109,9 +128,11 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
       memorySize: props.memorySize,
       scaling: props.scaling,
       profile: props.profile,
+      ...checkedVpcProps(this, props),
       environment: { ...props.environment, ...this.declarations() },
     });
     this.grantPrincipal = this.function.grantPrincipal;
+    this.node.defaultChild = this.function.node.defaultChild;
 
     this.functionUrl = new FunctionUrl(this, 'Url', {
       function: this.function.alias,

@@ -3,3 +3,4 @@ export { DeploymentProfile } from './deployment-profile';
 // For other layers of this library only.
 export { profileOf } from './profile-of';
 export { SharedProfile } from './shared-profile';
+export { isRetained, whileRetained } from './while-retained';

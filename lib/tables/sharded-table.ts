@@ -1,6 +1,7 @@
 import { type IMetric, MathExpression, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   BillingMode,
+  type CfnTable,
   ContributorInsightsMode,
   type ITable,
   ProjectionType,
@@ -12,7 +13,7 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { type DeploymentProfile, profileOf } from '../profile';
+import { type DeploymentProfile, profileOf, whileRetained } from '../profile';
 import { noteGrant } from '../stacks';
 import { requireGrantee } from '../validation';
 import { acknowledgeTable } from './acknowledge-table';
@@ -204,7 +205,6 @@ export class ShardedTable extends Construct {
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: this.encryptionKey,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: this.profile.pointInTimeRecovery },
-      deletionProtection: this.profile.deletionProtection,
       removalPolicy: this.profile.protectedRemovalPolicy,
       timeToLiveAttribute: props.timeToLiveAttribute,
       // With the old image, the relay recognises whether a write added messages.
@@ -212,6 +212,8 @@ export class ShardedTable extends Construct {
       warmThroughput: props.warmThroughput,
       contributorInsightsSpecification: throttledKeys(props.contributorInsights ?? false),
     });
+    const resource = table.node.defaultChild as CfnTable;
+    resource.deletionProtectionEnabled = whileRetained(resource);
     for (const index of props.globalSecondaryIndexes ?? []) addIndex(table, index, props);
     acknowledgeTable(table, this.profile);
     return table;

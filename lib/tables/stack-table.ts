@@ -8,7 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import type { SharedProfile } from '../profile';
+import { type SharedProfile, whileRetained } from '../profile';
 import { acknowledgeBackups, acknowledgeRecovery } from './acknowledge-table';
 
 /** Props of a table that a whole stack shares. */
@@ -36,7 +36,7 @@ export function stackTable(scope: Construct, id: string, props: StackTableProps)
   props.profile.follow((profile) => {
     const resource = table.node.defaultChild as CfnTable;
     resource.applyRemovalPolicy(profile.protectedRemovalPolicy);
-    resource.deletionProtectionEnabled = profile.deletionProtection;
+    resource.deletionProtectionEnabled = whileRetained(resource);
     resource.pointInTimeRecoverySpecification = { pointInTimeRecoveryEnabled: profile.pointInTimeRecovery };
     acknowledgeRecovery(table, profile);
   });

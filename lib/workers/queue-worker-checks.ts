@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { Handler, Scaling } from '../functions';
+import { Handler, Scaling, VPC_PROPS } from '../functions';
 import { LAMBDA, SQS } from '../limits';
 import {
   invalid,
@@ -32,6 +32,7 @@ const PROPS: Record<keyof QueueWorkerProps, true> = {
   environment: true,
   profile: true,
   encryptionKey: true,
+  ...VPC_PROPS,
 };
 
 /**

@@ -1,6 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { Handler, Scaling } from '../functions';
+import type { Handler, Scaling, VpcProps } from '../functions';
 import type { DeploymentProfile } from '../profile';
 import type { QueueKind } from './queue-kind';
 
@@ -13,7 +13,7 @@ export interface QueueWorkerPollers {
 }
 
 /** Props of a `QueueWorker`. */
-export interface QueueWorkerProps {
+export interface QueueWorkerProps extends VpcProps {
   /**
    * Code that handles messages. It uses `worker()` of `cdk-breakwater/runtime`, or is another SQS
    * handler with partial batch responses.

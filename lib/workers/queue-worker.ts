@@ -13,7 +13,7 @@ import {
   RedrivePermission,
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { AliasedFunction, type IFunctionGrantee } from '../functions';
+import { AliasedFunction, checkedVpcProps, type IFunctionGrantee } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { SQS } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
@@ -109,9 +109,11 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
       memorySize: props.memorySize,
       scaling: props.scaling,
       environment: props.environment,
+      ...checkedVpcProps(this, props),
       profile,
     });
     this.grantPrincipal = this.function.grantPrincipal;
+    this.node.defaultChild = this.function.node.defaultChild;
     const window = props.maxBatchingWindow?.toSeconds() ?? 0;
     const visibility =
       props.visibilityTimeout ?? Duration.seconds(VISIBILITY_FACTOR * this.function.timeout.toSeconds() + window);

@@ -118,6 +118,7 @@ export class EdgeDistribution extends Construct {
       webAclId,
       errorResponses: UNCACHED_ERRORS,
     });
+    this.node.defaultChild = this.distribution.node.defaultChild;
     sortBehaviors(this.distribution);
     this.url = `https://${props.domain?.domainNames[0] ?? this.distribution.distributionDomainName}`;
     addRecords(this, props.domain, this.distribution);

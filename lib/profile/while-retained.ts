@@ -1,0 +1,15 @@
+import { CfnDeletionPolicy, type CfnResource, Lazy } from 'aws-cdk-lib';
+
+/**
+ * Whether a resource is retained when it leaves its stack, decided when the template is rendered.
+ * An app may change the removal policy until then, by `RemovalPolicies.of()` for example. Deletion
+ * protection must follow it: otherwise CloudFormation couldn't delete the resource.
+ */
+export function isRetained(resource: CfnResource): boolean {
+  return resource.cfnOptions.deletionPolicy !== CfnDeletionPolicy.DELETE;
+}
+
+/** `isRetained` as a value for a boolean property. */
+export function whileRetained(resource: CfnResource) {
+  return Lazy.any({ produce: () => isRetained(resource) });
+}
