@@ -13,7 +13,22 @@ const QUIET = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' };
 /** Compiles lib/ with jsii, and writes the manifest .jsii for the packages of other languages. */
 export async function compileLibrary(): Promise<Ended> {
   rmSync(join(ROOT, 'build'), { recursive: true, force: true });
-  return runNode([bin('jsii/bin/jsii'), '--generate-tsconfig', JSII_CONFIG], { timeout: 240, env: QUIET });
+  const ended = await runNode([bin('jsii/bin/jsii'), '--generate-tsconfig', JSII_CONFIG], {
+    timeout: 240,
+    env: QUIET,
+  });
+  if (ended.code === 0) allowReferences(join(ROOT, JSII_CONFIG));
+  return ended;
+}
+
+/**
+ * Sets `composite`, so that tsconfig.entry-points.json can refer to the library. jsii sets it with
+ * `projectReferences`, but then it refuses dependencies that are installed under another name.
+ */
+function allowReferences(file: string): void {
+  const config = JSON.parse(readFileSync(file, 'utf8')) as { compilerOptions: object };
+  const compilerOptions = { ...config.compilerOptions, composite: true };
+  writeFileSync(file, JSON.stringify({ ...config, compilerOptions }, null, 2));
 }
 
 /**
