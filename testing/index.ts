@@ -1,4 +1,5 @@
 export type { OutboxMessage } from '../lib/protocol';
+export type { AwsCall } from './aws/memory-aws';
 export { CloudApi, CloudApiError, type CloudApiProps, type Credentials, type Json, type JsonObject } from './cloud-api';
 export { CloudOriginClient } from './cloud-origin-client';
 export { DynamoDbError } from './dynamodb/attributes';

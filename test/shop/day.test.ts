@@ -5,44 +5,34 @@ import { textsOfPdf } from '../../shop/reconcile/pdf-text';
 import { placeSale, type RefusedLine } from '../../shop/replay/place-sale';
 import type { Post } from '../../shop/replay/post';
 import { catalogueOf, readSales } from '../../shop/replay/read-sales';
-import { call, deliverAll, POINT_OF_SALE, type Routes, type Work } from './harness';
-import { itemsIn, reset, storedDocuments } from './memory-runtime';
+import { POINT_OF_SALE, TestShop } from './test-shop';
 
-// The partner's slowness is tested where it is made; here nobody waits for it.
+// The partner's delays have a test of their own.
 jest.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
 
-jest.mock('../../lambdas/runtime', () => ({
-  ...jest.requireActual('../../lambdas/runtime'),
-  ...jest.requireActual('./memory-runtime'),
-  routes: (table: unknown) => table,
-  worker: (handle: never, options: never) => jest.requireActual('./harness').checkedWork(handle, options),
-}));
+let shop: TestShop;
+beforeAll(async () => {
+  shop = await TestShop.open();
+}, 60_000);
+afterAll(() => shop.stack.close());
 
-const load = <T>(name: string): T => (jest.requireActual(`../../lambdas/shop/${name}`) as { handler: T }).handler;
-const routesOf: Record<string, Routes> = {
-  '/sales': load('checkout'),
-  '/refunds': load('checkout'),
-  '/catalogue': load('catalogue-editor'),
-};
-const workers: Record<string, Work> = { Payments: load('payments'), Invoices: load('invoices'), Mail: load('mail') };
-
-/** The way through the edge, without the edge. */
 const post: Post = async (path, body) => {
-  const answer = await call(routesOf[path]!, `POST ${path}`, {
-    caller: POINT_OF_SALE,
-    body: JSON.parse(JSON.stringify(body)),
-  });
+  const module = path === '/catalogue' ? 'CatalogueEditor' : 'Checkout';
+  const answer = await shop.call(module, `POST ${path}`, { caller: POINT_OF_SALE, body });
   return { status: answer.status, faults: answer.issues ?? [], text: JSON.stringify(answer) };
 };
 
-const documentsIn = (bucket: string) =>
-  [...storedDocuments]
-    .filter(([key]) => key.startsWith(bucket))
-    .map(([key, body]) => ({ orderId: key.replace(/^.*\/|\.\w+$/g, ''), bytes: Buffer.from(body) }));
+const documentsIn = (store: string) => {
+  const documents = shop.stack.documents(store);
+  return documents
+    .keys()
+    .map((key) => ({ orderId: key.replace(/^.*\/|\.\w+$/g, ''), bytes: Buffer.from(documents.get(key)!) }));
+};
+const itemsIn = (name: string) => shop.itemsIn(name);
 
 /** Replays a file without a cloud, and compares as after a replay with one. */
 async function rowsOf(csv: string): Promise<{ rows: Row[]; refused: RefusedLine[] }> {
-  reset();
+  shop.stack.reset();
   const sales = readSales(csv);
   const products = catalogueOf(sales);
   for (let i = 0; i < products.length; i += 100) await post('/catalogue', { products: products.slice(i, i + 100) });
@@ -52,7 +42,7 @@ async function rowsOf(csv: string): Promise<{ rows: Row[]; refused: RefusedLine[
     expect(placed.failed).toBeUndefined();
     refused.push(...placed.refused);
   }
-  await deliverAll(workers);
+  await shop.deliverAll();
 
   const stored = itemsIn('Orders');
   const rows = compare(expectedOf(csv), {

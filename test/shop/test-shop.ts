@@ -76,6 +76,10 @@ export class TestShop {
     return (await Promise.all(Object.values(this.workers).map((worker) => worker.deliver({ body })))).flat();
   }
 
+  worker(name: keyof typeof WORKERS): TestWorker {
+    return this.workers[name]!;
+  }
+
   itemsIn(table: string): Record<string, unknown>[] {
     return this.stack.table(table).items();
   }

@@ -6,8 +6,11 @@ export interface StoredObject {
   readonly contentType: string;
 }
 
-/** Objects of a bucket by key. */
-export type MemoryBucket = Map<string, StoredObject>;
+/** Objects of a bucket by key, and its faults. */
+export class MemoryBucket extends Map<string, StoredObject> {
+  /** Codes with which the next calls fail, by method of HTTP. */
+  readonly faults = new Map<string, string[]>();
+}
 
 const ACTIONS: Readonly<Record<string, string>> = {
   GET: 's3:GetObject',
@@ -15,6 +18,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   PUT: 's3:PutObject',
   DELETE: 's3:DeleteObject',
 };
+
+const STATUS_OF: Readonly<Record<string, number>> = { AccessDenied: 403, InternalError: 500, SlowDown: 503 };
 
 /**
  * Answers the calls of S3 that handlers make on single objects.
@@ -35,6 +40,8 @@ export function answerS3(
   }
   const refusal = check(action, `arn:aws:s3:::${name}/${key}`);
   if (refusal !== undefined) return fault(403, 'AccessDenied', refusal);
+  const code = bucket.faults.get(method)?.shift();
+  if (code !== undefined) return fault(STATUS_OF[code] ?? 400, code, 'as the test asked');
   if (method === 'PUT') {
     bucket.set(key, { body, contentType: String(headers['content-type'] ?? 'application/octet-stream') });
     return { status: 200, headers: { etag: '"test"' } };

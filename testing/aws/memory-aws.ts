@@ -17,11 +17,27 @@ export interface RunningCall {
   readonly denied: string[];
 }
 
+/** A call of AWS that is about to be done. */
+export interface AwsCall {
+  /** Path of the module or worker that calls; undefined if the test itself calls. */
+  readonly functionPath: string | undefined;
+  /** `GetItem`, `TransactWriteItems`, `PutObject`, `SendMessage` and so on. */
+  readonly operation: string;
+  /** Names of sharded tables, if it is a call of DynamoDB. */
+  readonly tables: readonly string[];
+}
+
 /**
  * Header in which the AWS SDK passes on the variable `_X_AMZN_TRACE_ID` with each request: tells
  * which function calls.
  */
 const TRACE_HEADER = 'x-amzn-trace-id';
+
+const OBJECT_OPERATIONS: Readonly<Record<string, string>> = {
+  GET: 'GetObject',
+  PUT: 'PutObject',
+  DELETE: 'DeleteObject',
+};
 
 /** Actions of the parts of a transaction and of a batch. */
 const ACTION_OF_PART: Readonly<Record<string, string>> = {
@@ -45,11 +61,17 @@ export class MemoryAws {
   /** Running calls of functions by trace id. A request without one comes from the test itself. */
   readonly running = new Map<string, RunningCall>();
 
+  /** Names of sharded tables by those of their physical tables. */
+  readonly shardedNames = new Map<string, string>();
+  /** Called before each call is done, which waits for it. */
+  beforeCall: (call: AwsCall) => void | Promise<void> = () => undefined;
+
   async answer(request: ServiceRequest): Promise<ServiceAnswer | 'hang' | 'lose'> {
     const target = String(request.headers['x-amz-target'] ?? '');
     const call = this.running.get(String(request.headers[TRACE_HEADER]));
     const check = (action: string, arn: string) => refusal(call, action, arn);
     if (request.path === TestIssuer.KEYS_PATH) return { status: 200, body: this.issuer.keySet };
+    await this.beforeCall({ functionPath: call?.functionPath, ...this.described(target, request) });
     if (target.startsWith('DynamoDB_')) {
       return answerDynamoDb(this.database, request, (dynamoDbCall) => this.checkDynamoDb(dynamoDbCall, check));
     }
@@ -63,6 +85,14 @@ export class MemoryAws {
       headers: { 'content-type': 'application/json', 'x-amzn-errortype': 'NotModelled' },
       body: JSON.stringify({ message: `tests of handlers have no ${service}: replace its client in the test` }),
     };
+  }
+
+  private described(target: string, { method, body }: ServiceRequest): Pick<AwsCall, 'operation' | 'tables'> {
+    const operation = target.split('.')[1];
+    if (operation === undefined) return { operation: OBJECT_OPERATIONS[method] ?? method, tables: [] };
+    if (!target.startsWith('DynamoDB_')) return { operation, tables: [] };
+    const names = actionsOf(operation, JSON.parse(body.toString('utf8'))).map(([, table]) => table);
+    return { operation, tables: [...new Set(names.map((name) => this.shardedNames.get(name) ?? name))] };
   }
 
   private checkDynamoDb({ operation, input }: DynamoDbCall, check: Check): void {

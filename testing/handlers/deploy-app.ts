@@ -1,5 +1,6 @@
 import { shardMapResource } from '../../lambdas/system/shard-map/resource';
 import { Environment, type ShardMap, type StreamEntry, streamKey } from '../../lib/protocol';
+import { MemoryBucket } from '../aws/answer-s3';
 import type { MemoryAws } from '../aws/memory-aws';
 import { MemoryQueue } from '../aws/memory-queue';
 import { schemaOf } from '../dynamodb/memory-dynamodb';
@@ -33,7 +34,7 @@ export async function deployApp(app: DeployedApp, aws: MemoryAws): Promise<Deplo
     aws.tableArns.set(name, arn);
   }
   for (const queue of app.resources('AWS::SQS::Queue')) aws.queues.set(queue.url, queueOf(queue));
-  for (const { name } of app.resources('AWS::S3::Bucket')) aws.buckets.set(name, new Map());
+  for (const { name } of app.resources('AWS::S3::Bucket')) aws.buckets.set(name, new MemoryBucket());
 
   const maps = new Map<string, ShardMap>();
   const mapTables = new Set<string>();
@@ -42,6 +43,9 @@ export async function deployApp(app: DeployedApp, aws: MemoryAws): Promise<Deplo
     mapTables.add(mapTable);
     const store = new MemoryMaps(aws.database.table(mapTable));
     await shardMapResource(store).create({ ...properties });
+    for (const { table, shards } of store.maps.values()) {
+      for (const shard of shards) aws.shardedNames.set(shard, table);
+    }
     for (const map of store.maps.values()) maps.set(path.replace(/\/Map\/.*$/, ''), map);
   }
   return { maps, mapTables: [...mapTables], entries: entriesOf(app) };

@@ -21,9 +21,21 @@ export class TestDocuments {
     return this.bucket.get(key)?.body.toString('utf8');
   }
 
-  /** Deletes all documents. */
+  /** Deletes all documents, and forgets faults. */
   clear(): void {
     this.bucket.clear();
+    this.bucket.faults.clear();
+  }
+
+  /**
+   * Makes the next calls fail. The AWS SDK attempts a call 3 times if the code is `InternalError` or
+   * `SlowDown`.
+   * @param code name of the error: `AccessDenied`, `SlowDown`
+   * @param times number of calls. Default: 1
+   */
+  fail(operation: 'get' | 'put' | 'delete', code: string, times = 1): void {
+    const method = operation.toUpperCase();
+    this.bucket.faults.set(method, [...(this.bucket.faults.get(method) ?? []), ...Array<string>(times).fill(code)]);
   }
 
   /** Stores a document. @param contentType Default: application/octet-stream */

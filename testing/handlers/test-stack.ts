@@ -1,6 +1,6 @@
 import type { IConstruct } from 'constructs';
 import { Environment, type OutboxMessage, type ShardMap, streamKey } from '../../lib/protocol';
-import { MemoryAws } from '../aws/memory-aws';
+import { type AwsCall, MemoryAws } from '../aws/memory-aws';
 import { MemoryQueue } from '../aws/memory-queue';
 import { MemoryServer } from '../aws/memory-server';
 import type { MemoryTable } from '../dynamodb/memory-table';
@@ -196,15 +196,24 @@ export class TestStack {
   }
 
   /**
+   * Looks at each call of AWS before it is done, and holds it until a promise is fulfilled: for tests
+   * of calls at the same time. `reset` ends it.
+   */
+  beforeCall(look: (call: AwsCall) => void | Promise<void>): void {
+    this.aws.beforeCall = look;
+  }
+
+  /**
    * Empties tables, queues and document stores, and forgets faults and results. Handlers stay
    * loaded.
    */
   reset(): void {
     for (const map of this.tables.maps.values()) this.tableOf(map).clear();
     for (const queue of this.aws.queues.values()) queue.clear();
-    for (const bucket of this.aws.buckets.values()) bucket.clear();
+    for (const bucket of this.aws.buckets.values()) new TestDocuments(bucket).clear();
     for (const worker of this.workers) worker.results.length = 0;
     this.faults.length = 0;
+    this.aws.beforeCall = () => undefined;
   }
 
   /** Ends the services and restores `process.env`. Another test stack can be made then. */
