@@ -28,8 +28,8 @@ export class TestDocuments {
   }
 
   /**
-   * Makes the next calls fail. The AWS SDK attempts a call 3 times if the code is `InternalError` or
-   * `SlowDown`.
+   * Makes the next calls fail. The AWS SDK attempts a call 3 times if the code is `InternalError`
+   * or `SlowDown`.
    * @param code name of the error: `AccessDenied`, `SlowDown`
    * @param times number of calls. Default: 1
    */

@@ -196,8 +196,8 @@ export class TestStack {
   }
 
   /**
-   * Looks at each call of AWS before it is done, and holds it until a promise is fulfilled: for tests
-   * of calls at the same time. `reset` ends it.
+   * Looks at each call of AWS before it is done, and holds it until a promise is fulfilled: for
+   * tests of calls at the same time. `reset` ends it.
    */
   beforeCall(look: (call: AwsCall) => void | Promise<void>): void {
     this.aws.beforeCall = look;
