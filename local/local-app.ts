@@ -221,10 +221,13 @@ export class LocalApp {
    * Emits the log lines of all functions as events from now on. Further calls change nothing.
    * @param change changes an event before it is emitted
    */
-  public async followLogs(change: (event: LogEvent) => LogEvent = (event) => event): Promise<void> {
+  public async followLogs(change: (event: LogEvent) => LogEvent | Promise<LogEvent> = (event) => event): Promise<void> {
     const { running } = this;
     if (this.logs !== undefined || running === undefined) return;
-    this.logs = new LogStream({ api: running.api, onEntry: (entry) => this.events.emit(change(entry)) });
+    this.logs = new LogStream({
+      api: running.api,
+      onEntry: async (entry) => this.events.emit(await change(entry)),
+    });
     await this.logs.follow(liveFunctions(running.stacks));
     this.logs.start();
   }

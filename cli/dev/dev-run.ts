@@ -102,9 +102,9 @@ export class DevRun implements LaunchedRun {
       if (event.kind === 'log') this.report.line(this.lines.entry(event));
       if (event.kind === 'request' && this.plan.options.verbose) this.report.line(this.lines.request(event));
     });
-    await this.app.followLogs((entry) => {
-      const sourceOf = (file: string) => this.reloader?.sourceOf(entry.functionName, file);
-      return { ...entry, message: toSources(entry.message, sourceOf, directory) };
+    await this.app.followLogs(async (entry) => {
+      const sourceOf = async (file: string) => this.reloader?.sourceOf(entry.functionName, file);
+      return { ...entry, message: await toSources(entry.message, sourceOf, directory) };
     });
     await this.reloader.start();
     const page = await this.app.openPage();

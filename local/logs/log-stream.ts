@@ -11,7 +11,8 @@ const OVERLAP_MS = 2_000;
 
 export interface LogStreamProps {
   readonly api: (region: string) => CloudApi;
-  readonly onEntry: (entry: LogEvent) => void;
+  /** The next entry waits for it. */
+  readonly onEntry: (entry: LogEvent) => void | Promise<void>;
 }
 
 interface Group {
@@ -94,7 +95,7 @@ export class LogStream {
     const [first] = group.functions;
     const module = group.functions.map((fn) => fn.module).join(', ');
     for (const entry of readLines(fresh, group.requests)) {
-      this.props.onEntry({ kind: 'log', module, functionName: first!.name, ...entry });
+      await this.props.onEntry({ kind: 'log', module, functionName: first!.name, ...entry });
     }
   }
 

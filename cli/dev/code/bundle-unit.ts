@@ -1,11 +1,11 @@
 import * as path from 'node:path';
 import type { BuildContext, BuildOptions } from 'esbuild';
-import { bundleOptions, HANDLER_MODULE, packHandlers } from '../../../lib/functions/bundle/pack';
+import { bundleOptions, HANDLER_MODULE, OUT, packHandlers } from '../../../lib/functions/bundle/pack';
 import { type HandlerSource, sourcesOf } from '../../../lib/functions/bundle/sources';
 import { zipFiles } from '../../../local/deploy';
 import type { RecordedBundle } from './app-record';
 import type { BuiltCode, CodeUnit, DeployedSource } from './code-unit';
-import { contextOf, inputsOf, rebuild, type WholeResult } from './esbuild';
+import { contextOf, inputsOf, mapsByFile, rebuild, type WholeResult } from './esbuild';
 
 /** A folder of handlers, bundled as `HandlerBundle` does. */
 export class BundleUnit implements CodeUnit {
@@ -14,9 +14,15 @@ export class BundleUnit implements CodeUnit {
   }
 
   public readonly id: string;
-  private context?: { readonly entries: string; readonly esbuild: BuildContext<BuildOptions> };
+  private context?: {
+    readonly entries: string;
+    readonly whole: object;
+    readonly esbuild: BuildContext<BuildOptions>;
+  };
+  /** Builds with source maps; undefined until a stack trace needs them. */
+  private mapping?: BuildContext<BuildOptions>;
+  private last?: { readonly result: WholeResult; maps?: Promise<ReadonlyMap<string, string>> };
   private known: readonly string[] = [];
-  private maps = new Map<string, string>();
 
   /** @param bundle of the last synth */
   public constructor(public bundle: RecordedBundle) {
@@ -39,7 +45,8 @@ export class BundleUnit implements CodeUnit {
     const { directory, handlers } = this.bundle;
     const entries = sourcesOf(directory).filter(({ mayExport }) => mayExport);
     const result = await rebuild(await this.contextFor(entries), directory);
-    this.remember(result, directory);
+    this.known = inputsOf(result, directory);
+    this.last = { result };
     const packages = packHandlers(result, entries);
     const built = new Map<string, BuiltCode>();
     for (const [name, code] of packages) {
@@ -50,15 +57,17 @@ export class BundleUnit implements CodeUnit {
     return built;
   }
 
-  public sourceOf(file: string, assetHash: string): DeployedSource | undefined {
+  public async sourceOf(file: string, assetHash: string): Promise<DeployedSource | undefined> {
+    const maps = await this.mapsOfLast();
     // Lambda's entry has the same name in each package.
     const [name] = Object.entries(this.bundle.handlers).find(([, hash]) => hash === assetHash) ?? [];
-    const json = this.maps.get(`${file === HANDLER_MODULE ? `${name}.mjs` : file}.map`);
-    return json === undefined ? undefined : { json, directory: path.join(this.bundle.directory, '.breakwater-out') };
+    const json = maps.get(file === HANDLER_MODULE ? `${name}.mjs` : file);
+    return json === undefined ? undefined : { json, directory: path.join(this.bundle.directory, OUT) };
   }
 
   public async dispose(): Promise<void> {
     await this.context?.esbuild.dispose();
+    await this.mapping?.dispose();
   }
 
   private async contextFor(sources: readonly HandlerSource[]): Promise<BuildContext<BuildOptions>> {
@@ -66,13 +75,21 @@ export class BundleUnit implements CodeUnit {
     const entries = sources.map(({ file }) => file).join('\n');
     if (this.context?.entries === entries) return this.context.esbuild;
     await this.context?.esbuild.dispose();
-    this.context = { entries, esbuild: await contextOf(directory, bundleOptions(directory, sources, options)) };
+    await this.mapping?.dispose();
+    this.mapping = undefined;
+    const whole = bundleOptions(directory, sources, options);
+    this.context = { entries, whole, esbuild: await contextOf(directory, { ...whole, sourcemap: false }) };
     return this.context.esbuild;
   }
 
-  private remember(result: WholeResult, directory: string): void {
-    this.known = inputsOf(result, directory);
-    const maps = result.outputFiles.filter(({ path: file }) => file.endsWith('.map'));
-    this.maps = new Map(maps.map(({ path: file, text }) => [path.basename(file), text]));
+  private async mapsOfLast(): Promise<ReadonlyMap<string, string>> {
+    const { last, context } = this;
+    if (last === undefined || context === undefined) return new Map();
+    const { directory } = this.bundle;
+    last.maps ??= (async () => {
+      this.mapping ??= await contextOf(directory, context.whole);
+      return mapsByFile(last.result, await rebuild(this.mapping, directory));
+    })();
+    return last.maps;
   }
 }

@@ -29,7 +29,7 @@ export interface CodeUnit {
    * @param file its name in the package, with slashes
    * @param assetHash hash of the function's asset in the last synth
    */
-  sourceOf(file: string, assetHash: string): DeployedSource | undefined;
+  sourceOf(file: string, assetHash: string): Promise<DeployedSource | undefined>;
   dispose(): Promise<void>;
 }
 

@@ -81,10 +81,9 @@ export class CodeUnits {
   }
 
   /** Source of a deployed file of the asset that had this hash in the last synth. */
-  public sourceOf(file: string, assetHash: string): DeployedSource | undefined {
-    return this.all()
-      .find((unit) => unit.assetHashes().includes(assetHash))
-      ?.sourceOf(file, assetHash);
+  public async sourceOf(file: string, assetHash: string): Promise<DeployedSource | undefined> {
+    const unit = this.all().find((one) => one.assetHashes().includes(assetHash));
+    return unit?.sourceOf(file, assetHash);
   }
 
   /** Hashes of assets that can be built without a synth. */

@@ -64,9 +64,9 @@ export class EsbuildUnit implements CodeUnit {
     return new Map([[this.hash, { hash: hashOf(files), zip: () => zipFiles(files) }]]);
   }
 
-  public sourceOf(file: string): DeployedSource | undefined {
-    if (this.map === undefined || file !== path.basename(String(this.options['outfile']))) return undefined;
-    return { json: this.map, directory: this.directory };
+  public sourceOf(file: string): Promise<DeployedSource | undefined> {
+    const known = this.map !== undefined && file === path.basename(String(this.options['outfile']));
+    return Promise.resolve(known ? { json: this.map!, directory: this.directory } : undefined);
   }
 
   public async dispose(): Promise<void> {

@@ -42,8 +42,8 @@ export class FolderUnit implements CodeUnit {
     return Promise.resolve(new Map([[this.hash, code]]));
   }
 
-  public sourceOf(file: string): DeployedSource {
-    return { path: path.join(this.directory, file) };
+  public sourceOf(file: string): Promise<DeployedSource> {
+    return Promise.resolve({ path: path.join(this.directory, file) });
   }
 
   public dispose(): Promise<void> {

@@ -4,21 +4,22 @@ import type { DeployedSource } from '../code/code-unit';
 
 /** A position in a file of a deployed package, as stack traces of the emulator have it. */
 const POSITION = /(?:file:\/\/)?\/[^\s()'"]*\/ministack-lambda-[^/\s]+\/code\/([^:\s()'"]+)(?::(\d+)(?::(\d+))?)?/g;
-const PYTHON_LINE = /^", line (\d+)/;
 
 /** Replaces positions in deployed files by positions in the sources, relative to a folder. */
-export function toSources(
+export async function toSources(
   text: string,
-  sourceOf: (file: string) => DeployedSource | undefined,
+  sourceOf: (file: string) => Promise<DeployedSource | undefined>,
   directory = process.cwd(),
-): string {
-  return text.replace(POSITION, (whole, file: string, line?: string, column?: string, ...rest) => {
-    const [at, all] = rest.slice(-2) as [number, string];
-    const source = sourceOf(file);
+): Promise<string> {
+  const files = new Set([...text.matchAll(POSITION)].map(([, file]) => file!));
+  if (files.size === 0) return text;
+  const sources = new Map(await Promise.all([...files].map(async (file) => [file, await sourceOf(file)] as const)));
+  return text.replace(POSITION, (whole, file: string, line?: string, column?: string) => {
+    const source = sources.get(file);
     if (source === undefined) return whole;
     const suffix = line === undefined ? '' : column === undefined ? `:${line}` : `:${line}:${column}`;
     if ('path' in source) return `${path.relative(directory, source.path)}${suffix}`;
-    if (line === undefined || column === undefined || PYTHON_LINE.test(all.slice(at + whole.length))) return whole;
+    if (line === undefined || column === undefined) return whole;
     const map = new SourceMap(JSON.parse(source.json) as SourceMapPayload);
     const found = map.findEntry(Number(line) - 1, Number(column) - 1);
     if (!('originalSource' in found)) return whole;

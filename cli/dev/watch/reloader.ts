@@ -71,7 +71,7 @@ export class Reloader {
   }
 
   /** Source of a file of a deployed function. */
-  public sourceOf(functionName: string, file: string): DeployedSource | undefined {
+  public async sourceOf(functionName: string, file: string): Promise<DeployedSource | undefined> {
     const path = this.functions.find(({ name }) => name === functionName)?.path;
     const hash = path === undefined ? undefined : this.assets.get(path);
     return hash === undefined ? undefined : this.units.sourceOf(file, hash);

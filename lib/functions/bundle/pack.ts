@@ -8,7 +8,7 @@ import type { HandlerSource } from './sources';
  * esbuild needs an output folder for the paths of imports between outputs. Nothing is written to
  * it.
  */
-const OUT = '.breakwater-out';
+export const OUT = '.breakwater-out';
 
 /** Name of the module that Lambda loads. */
 export const HANDLER_MODULE = 'index.mjs';

@@ -17,20 +17,20 @@ describe('positions in sources', () => {
   const json = JSON.stringify({ version: 3, sources: ['../src/a.ts'], names: [], mappings: 'AAEI' });
   const frame = (place: string) => `    at handler (${place})`;
 
-  test('come from the source map', () => {
+  test('come from the source map', async () => {
     const text = frame('file:///c/run-1/tmp/ministack-lambda-Shop-F-x_1/code/index.mjs:1:1');
-    const sourceOf = (file: string) => (file === 'index.mjs' ? { json, directory: '/app/out' } : undefined);
-    expect(toSources(text, sourceOf, '/app')).toBe(frame('src/a.ts:3:5'));
+    const sourceOf = async (file: string) => (file === 'index.mjs' ? { json, directory: '/app/out' } : undefined);
+    expect(await toSources(text, sourceOf, '/app')).toBe(frame('src/a.ts:3:5'));
   });
 
-  test('of a folder that is deployed as it is have its path', () => {
+  test('of a folder that is deployed as it is have its path', async () => {
     const text = '  File "/c/tmp/ministack-lambda-F-x/code/lib/main.py", line 2, in handler';
-    const sourceOf = (file: string) => ({ path: `/app/py/${file}` });
-    expect(toSources(text, sourceOf, '/app')).toBe('  File "py/lib/main.py", line 2, in handler');
+    const sourceOf = async (file: string) => ({ path: `/app/py/${file}` });
+    expect(await toSources(text, sourceOf, '/app')).toBe('  File "py/lib/main.py", line 2, in handler');
   });
 
-  test('that nobody knows stay as they are', () => {
+  test('that nobody knows stay as they are', async () => {
     const text = frame('/c/tmp/ministack-lambda-F-x/code/index.mjs:1:1');
-    expect(toSources(text, () => undefined, '/app')).toBe(text);
+    expect(await toSources(text, async () => undefined, '/app')).toBe(text);
   });
 });
