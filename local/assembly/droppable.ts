@@ -16,6 +16,7 @@ const DROPPABLE: readonly { readonly type: RegExp; readonly why: string }[] = [
   { type: /^AWS::(Chatbot|Synthetics|ResourceGroups)::/, why: 'the app works without it' },
   { type: /^AWS::Logs::QueryDefinition$/, why: 'a saved query' },
   { type: /^AWS::SecretsManager::(RotationSchedule|ResourcePolicy)$/, why: 'secrets are not rotated or shared' },
+  { type: /^AWS::Backup::BackupSelection$/, why: 'no backup is made' },
   { type: /^AWS::Events::Archive$/, why: 'events are not archived' },
   { type: /^AWS::CloudFront::MonitoringSubscription$/, why: 'no extra metrics' },
   { type: /^AWS::ApiGatewayV2::Deployment$/, why: 'a stage serves its API as it is' },

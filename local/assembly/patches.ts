@@ -1,6 +1,15 @@
 import { Environment } from '../../lib/protocol';
 import { completeServiceToken } from './service-token';
-import { type Change, isList, isMap, type Resource, type Template, type Value, type ValueMap } from './template';
+import {
+  type Change,
+  isList,
+  isMap,
+  pathOf,
+  type Resource,
+  type Template,
+  type Value,
+  type ValueMap,
+} from './template';
 
 /**
  * Actions to add. On AWS, the action of a single call includes the batch call. The emulator
@@ -43,7 +52,7 @@ export function patchTemplate(
   const patched: Change[] = [];
   const resources = Object.entries(template.Resources).map(([logicalId, resource]): [string, Resource] => {
     const note = (what: string): void => {
-      patched.push({ logicalId, type: resource.Type, what });
+      patched.push({ logicalId, path: pathOf(logicalId, resource), type: resource.Type, what });
     };
     let result = resource;
     if (WITH_POLICIES.test(resource.Type)) {

@@ -244,6 +244,7 @@ describe('patches', () => {
     expect(patched).toEqual([
       {
         logicalId: 'Mine',
+        path: 'Mine',
         type: 'AWS::Lambda::Function',
         what: expect.stringMatching(/fake.*https:\/\/127\.0\.0\.1:7/),
       },
