@@ -39,7 +39,7 @@ export interface LogEvent {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** New code of a function: it is live, or it was refused and the old code goes on. */
+/** New code of a function: it is live, or it was refused and the old code continues to run. */
 export interface SwapEvent {
   readonly kind: 'swap';
   readonly time: number;
@@ -60,7 +60,7 @@ export interface DeployEvent {
 
 export type LocalEvent = RequestEvent | LogEvent | SwapEvent | DeployEvent;
 
-/** Passes what happens in a running app to whoever wants to show it. */
+/** Passes the events of a running app to subscribers. */
 export class LocalEvents {
   private readonly listeners = new Set<(event: LocalEvent) => void>();
 

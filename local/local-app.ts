@@ -60,7 +60,7 @@ export interface LocalAppProps {
    */
   readonly parameters?: ParameterValues;
   /**
-   * Leave out every resource that the emulator lacks and nobody refers to.
+   * Leave out every resource that the emulator lacks, if no other resource refers to it.
    * @default false
    */
   readonly withoutUnsupported?: boolean;
@@ -86,8 +86,8 @@ export interface LocalAppProps {
    */
   readonly verbose?: boolean;
   /**
-   * Takes what happens while the app runs.
-   * @default - nobody listens
+   * Receives the events of the running app.
+   * @default - events are dropped
    */
   readonly events?: LocalEvents;
   /** Called for each request at a distribution. */
@@ -186,7 +186,7 @@ export class LocalApp {
 
   /**
    * Deploys an assembly of the app and brings its entrances up to date.
-   * @throws LocalError if it can't be deployed; what ran before runs on
+   * @throws LocalError if it can't be deployed; the previous version continues to run
    */
   public async deploy(assembly: Assembly): Promise<RunningApp> {
     const { report, folder } = this.props;
@@ -234,7 +234,7 @@ export class LocalApp {
 
   /**
    * Starts the page that shows what happens in the app.
-   * @returns its address. It contains the token without which nobody sees the page.
+   * @returns its address. It contains a token, and the server shows data only with it.
    */
   public async openPage(): Promise<string> {
     const { endpoint } = this.emulator;
@@ -277,7 +277,7 @@ export class LocalApp {
     return report.phase('deploy', () => this.deploy(assembly));
   }
 
-  /** Starts what the deployed stacks need on this machine. */
+  /** Starts the local servers of the deployed stacks. */
   private async serve(
     assembly: Assembly,
     stacks: readonly RunningStack[],
@@ -386,7 +386,7 @@ function appEnvironmentOf(added: Readonly<Record<string, string>> = {}): NodeJS.
   return { ...Object.fromEntries(kept), CDK_VALIDATION: 'false', ...added };
 }
 
-/** Waits for all, so that nothing goes on alone after a failure; then throws the first failure. */
+/** Waits until all have ended, also after a failure, and then throws the first failure. */
 async function settled<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
   await Promise.allSettled(work);
   return Promise.all(work) as unknown as Promise<T>;

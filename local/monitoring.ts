@@ -13,7 +13,7 @@ import { type ResolveProps, resolveValue } from './deploy';
 import { edgeMetrics, FunctionDimensions, FunctionLog, MeasuredOrigins, putMetrics, queueMetrics } from './metrics';
 import { readQueues } from './queues';
 
-/** Interval at which queues and log are read. */
+/** Interval at which the queues and the emulator's log are read. */
 const INTERVAL_MS = 3_000;
 const SET_STATE = 'GraniteServiceVersion20100801.SetAlarmState';
 const MAX_REASON = 1_000;
@@ -70,11 +70,11 @@ export class Monitoring {
     this.take(edgeMetrics(distributionId, entry, Date.now()));
   }
 
-  /** Reads queues and log and evaluates alarms every three seconds, until `stop`. */
+  /** Reads the queues and the log, and evaluates alarms, every three seconds until `stop`. */
   public start(): void {
     this.timer = setInterval(() => {
       // If a read takes longer than the interval, the next one waits for it.
-      this.working ??= this.look()
+      this.working ??= this.poll()
         .catch((error: Error) => this.props.line(`metrics could not be read: ${error.message}`))
         .finally(() => {
           this.working = undefined;
@@ -89,11 +89,11 @@ export class Monitoring {
   }
 
   /**
-   * Reads queues and log, publishes metrics and evaluates the alarms.
+   * Reads the queues and the log, publishes metrics and evaluates the alarms.
    * @param now time at which alarms are evaluated. With a later time, a test can evaluate future
    * periods.
    */
-  public async look(now = Date.now()): Promise<void> {
+  public async poll(now = Date.now()): Promise<void> {
     const measuredAt = Date.now();
     this.take(queueMetrics(await readQueues(this.props.api.props.endpoint), measuredAt));
     this.take(this.log.read(measuredAt));
@@ -125,7 +125,7 @@ export class Monitoring {
 function alarmsOf(stack: MonitoredStack, unsupported: (alarm: string, reason: string) => void): AlarmDefinition[] {
   return Object.entries(stack.template.Resources ?? {}).flatMap(
     ([logicalId, { Type: type, Properties: properties = {} }]) => {
-      if (type === 'AWS::CloudWatch::CompositeAlarm') unsupported(logicalId, 'a composite alarm is not known here');
+      if (type === 'AWS::CloudWatch::CompositeAlarm') unsupported(logicalId, 'a composite alarm is not supported here');
       if (type !== 'AWS::CloudWatch::Alarm') return [];
       const name = stack.resources.find((resource) => resource.logicalId === logicalId)?.physicalId ?? logicalId;
       try {

@@ -6,7 +6,7 @@ const COMPRESS_FROM = 1_000;
 const COMPRESS_UP_TO = 10_000_000;
 
 /** Applies the behaviour's response headers policy. */
-export function dress(behavior: BehaviorModel, response: EdgeResponse): EdgeResponse {
+export function applyResponseHeaders(behavior: BehaviorModel, response: EdgeResponse): EdgeResponse {
   if (behavior.responseHeaders === undefined) return response;
   const headers: Record<string, string> = { ...response.headers };
   for (const name of behavior.responseHeaders.remove) delete headers[name];

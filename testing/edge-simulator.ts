@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { compress, dress, errorPage, isUnchanged, notModified, rewrite, withCacheHeader } from './edge-answer';
+import {
+  applyResponseHeaders,
+  compress,
+  errorPage,
+  isUnchanged,
+  notModified,
+  rewrite,
+  withCacheHeader,
+} from './edge-answer';
 import { cacheKey, EdgeCache, timeToLive } from './edge-cache';
 import { EdgeOrigins } from './edge-origins';
 import type { BehaviorModel, DistributionModel, EdgeRequest, EdgeResponse, IOriginClient } from './model';
@@ -54,7 +62,7 @@ export interface EdgeLogEntry {
   readonly reason?: string;
   /**
    * Id of the request at the function URL, which the function logs; undefined if no function was
-   * asked.
+   * called.
    */
   readonly originRequestId?: string;
 }
@@ -165,7 +173,7 @@ export class EdgeSimulator {
         const result = await this.functions.get(behavior.viewerRequest.name)!.onRequest(request, context);
         if (result.response !== undefined) {
           exchange.result = 'FunctionGenerated';
-          return dress(behavior, withCacheHeader(result.response, exchange.result));
+          return applyResponseHeaders(behavior, withCacheHeader(result.response, exchange.result));
         }
         request = result.request;
       } catch (error) {
@@ -176,7 +184,7 @@ export class EdgeSimulator {
     }
 
     let response = await this.fromCacheOrOrigin(behavior, request, exchange);
-    response = rewrite(viewerRequest.path, dress(behavior, response), this.props.rewrites ?? {});
+    response = rewrite(viewerRequest.path, applyResponseHeaders(behavior, response), this.props.rewrites ?? {});
     if (behavior.viewerResponse !== undefined) {
       response = await this.functions.get(behavior.viewerResponse.name)!.onResponse(request, response, context);
     }

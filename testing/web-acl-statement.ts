@@ -26,13 +26,13 @@ function checkStatement(statement: JsonObject, where: string): void {
 
 /**
  * The regular expression of a statement.
- * @throws Error if JavaScript can't read it
+ * @throws Error if JavaScript can't parse it
  */
 export function regularExpression(statement: JsonObject, where: string): RegExp {
   try {
     return new RegExp(String(statement['RegexString']));
   } catch (error) {
-    throw new Error(`${where}: the simulator can't read the regular expression`, { cause: error });
+    throw new Error(`${where}: the simulator can't parse the regular expression`, { cause: error });
   }
 }
 

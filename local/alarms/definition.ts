@@ -45,7 +45,7 @@ const DEFAULT_PERIOD_SECONDS = 60;
  * @throws UnsupportedAlarm that names the unsupported property
  */
 export function readAlarm(name: string, properties: ValueMap): AlarmDefinition {
-  const unsupported = (what: string): UnsupportedAlarm => new UnsupportedAlarm(`${what} is not known here`);
+  const unsupported = (what: string): UnsupportedAlarm => new UnsupportedAlarm(`${what} is not supported here`);
   const comparison = String(properties['ComparisonOperator']);
   if (!KNOWN_COMPARISONS.test(comparison)) throw unsupported(`ComparisonOperator ${comparison}`);
   if (properties['ThresholdMetricId'] !== undefined) throw unsupported('ThresholdMetricId');
@@ -89,7 +89,7 @@ function readQueries(properties: ValueMap): Queries {
   }
   const [period = DEFAULT_PERIOD_SECONDS, ...others] = periods;
   if (others.length > 0)
-    throw new UnsupportedAlarm(`metrics of different periods (${[...periods].join(', ')} s) are not known here`);
+    throw new UnsupportedAlarm(`metrics of different periods (${[...periods].join(', ')} s) are not supported here`);
   const returned = queries.filter((query) => query['ReturnData'] !== false);
   if (returned.length !== 1)
     throw new UnsupportedAlarm(`an alarm must return data of one query, got ${returned.length}`);
@@ -113,6 +113,6 @@ function text(value: Value | undefined): string {
 }
 
 function known(statistic: string): string {
-  if (!STATISTICS.test(statistic)) throw new UnsupportedAlarm(`statistic ${statistic} is not known here`);
+  if (!STATISTICS.test(statistic)) throw new UnsupportedAlarm(`statistic ${statistic} is not supported here`);
   return statistic;
 }

@@ -23,7 +23,7 @@ const EXTRA_PERIODS = 2;
  * missing data, metric math. The newest period ends at `now`. CloudWatch's ends at a full minute.
  * @param now milliseconds since 1970
  * @param before previous state; it remains if missing data is ignored
- * @throws UnsupportedAlarm that names a part of the metric math that is not known here
+ * @throws UnsupportedAlarm that names an unsupported part of the metric math
  */
 export function evaluateAlarm(
   alarm: AlarmDefinition,
@@ -44,8 +44,8 @@ export function evaluateAlarm(
         ? { state: before, reason: 'no data: the state remains' }
         : { state: 'INSUFFICIENT_DATA', reason: 'no data' };
     }
-    // With too little data, an alarm rings if all existing data breaches. If missing data is
-    // ignored, it keeps its state.
+    // With too little data, an alarm is in state ALARM if all existing data breaches. If missing
+    // data is ignored, it keeps its state.
     if (breaching === real.length) return { state: missing === 'ignore' ? before : 'ALARM', reason: counted };
     return { state: breaching >= m ? 'ALARM' : 'OK', reason: counted };
   }

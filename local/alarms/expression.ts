@@ -154,14 +154,14 @@ class Parser {
   }
 
   private unsupported(what: string): UnsupportedAlarm {
-    return new UnsupportedAlarm(`metric math is known here in part only, got ${what} in '${this.text}'`);
+    return new UnsupportedAlarm(`only a part of metric math is supported here, got ${what} in '${this.text}'`);
   }
 }
 
 function asSeries(value: MathValue, length: number): Series {
   if (typeof value === 'number') return Array.from({ length }, () => value);
   if ('list' in value)
-    throw new UnsupportedAlarm('a list of series is known here only inside of SUM, AVG, MAX and MIN');
+    throw new UnsupportedAlarm('a list of series is supported here only inside of SUM, AVG, MAX and MIN');
   return value;
 }
 

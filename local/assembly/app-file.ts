@@ -21,7 +21,7 @@ export function readAppFile(directory: string): AppFile {
   const file = path.join(directory, 'cdk.json');
   if (!existsSync(file)) {
     throw new LocalError(
-      `the folder of a CDK app has a cdk.json, got none in ${directory}: change to the app's folder`,
+      `the folder of a CDK app must have a cdk.json, got none in ${directory}: change to the app's folder`,
     );
   }
   const { app, build, context } = readJson(file) as { app?: string; build?: string; context?: ValueMap };

@@ -1,4 +1,4 @@
-import { doesWork, hangsOn, optionalProperties, whyDroppable } from './droppable';
+import { isDependent, isEssential, optionalProperties, whyDroppable } from './droppable';
 import { type Reference, referencesIn, referencesOf } from './references';
 import { type Change, isMap, pathOf, type Resource, type Template, type Value } from './template';
 
@@ -44,9 +44,9 @@ export function dropUnsupported(template: Template, props: DropProps): Dropped {
   for (const [logicalId, resource] of lacking) {
     const reason = whyDroppable(resource);
     if (reason !== undefined) why.set(logicalId, reason);
-    else if (props.withoutUnsupported === true && !doesWork(resource)) why.set(logicalId, 'the emulator lacks it');
+    else if (props.withoutUnsupported === true && !isEssential(resource)) why.set(logicalId, 'the emulator lacks it');
   }
-  addHanging(template, why);
+  addDependent(template, why);
 
   const dropped: Change[] = [];
   const refused: Refusal[] = [];
@@ -83,16 +83,16 @@ function whyRefused(resource: Resource, used: readonly string[]): string {
     const more = places.length > 2 ? ` and ${places.length - 2} more` : '';
     return `the local AWS emulator lacks it, and it is used by ${places.slice(0, 2).join(', ')}${more}`;
   }
-  if (doesWork(resource)) return 'the local AWS emulator lacks it, and the app means nothing without it';
+  if (isEssential(resource)) return "the local AWS emulator lacks it, and the app doesn't work without it";
   return 'the local AWS emulator lacks it; nothing refers to it, so --without-unsupported leaves it out';
 }
 
 /** Adds resources that are useless without a dropped one, until no more are found. */
-function addHanging(template: Template, why: Map<string, string>): void {
+function addDependent(template: Template, why: Map<string, string>): void {
   for (let before = -1; before !== why.size; ) {
     before = why.size;
     for (const [logicalId, resource] of Object.entries(template.Resources)) {
-      if (why.has(logicalId) || !hangsOn(resource)) continue;
+      if (why.has(logicalId) || !isDependent(resource)) continue;
       const owner = referencesIn(resource.Properties).find(({ name }) => why.has(name))?.name;
       const other = owner === undefined ? undefined : template.Resources[owner];
       if (owner !== undefined && other !== undefined) {

@@ -17,9 +17,9 @@ export interface KnownTypesProps {
    */
   readonly python?: string;
   /**
-   * File that describes the installation. The types are stored next to it. If it changes, they are
-   * read again.
-   * @default - the mark of the installation
+   * File that describes the installation. The types are stored in its folder. If the file changes,
+   * they are read again.
+   * @default - the file that `installCloud` writes last
    */
   readonly installedMark?: string;
 }
@@ -37,7 +37,7 @@ export async function knownTypes(props: KnownTypesProps = {}): Promise<ReadonlyS
   if (existsSync(file)) return new Set(JSON.parse(readFileSync(file, 'utf8')) as string[]);
   const result = await runCommand(python, ['-c', PRINT_TYPES]);
   if (result.code !== 0) {
-    throw new LocalError(`the local AWS emulator can't tell its resource types: ${result.stderr.trim().slice(-300)}`);
+    throw new LocalError(`the local AWS emulator did not list its resource types: ${result.stderr.trim().slice(-300)}`);
   }
   const types = JSON.parse(result.stdout) as string[];
   mkdirSync(path.dirname(file), { recursive: true });

@@ -110,7 +110,7 @@ function addAliasActions(resource: Resource, template: Template, note: (what: st
   };
   const properties = resource.Properties === undefined ? undefined : (walk(resource.Properties) as ValueMap);
   if (added.size === 0) return resource;
-  note(`${[...added].sort().join(' and ')} added, because the emulator takes calls about an alias for them`);
+  note(`${[...added].sort().join(' and ')} added, because the emulator authorizes calls for an alias as these actions`);
   return { ...resource, Properties: properties };
 }
 
@@ -148,14 +148,18 @@ function nameSessions(resource: Resource, note: (what: string) => void): Resourc
   };
   const properties = resource.Properties === undefined ? undefined : (walk(resource.Properties) as ValueMap);
   if (!changed) return resource;
-  note('sessions of the named roles added, because in the emulator a function calls as its session');
+  note(
+    "sessions of the named roles added, because in the emulator a function's calls have the ARN of its role's session",
+  );
   return { ...resource, Properties: JSON.parse(JSON.stringify(properties)) as ValueMap };
 }
 
 /** Where the name of a role begins in its ARN. */
 const ROLE = ':role/';
 
-/** The sessions of a role, which is one of this template, of another one, or named by a text. */
+/**
+ * The sessions of a role. The role is in this template or in another one, or a text states its ARN.
+ */
 function sessionsOf(role: Value): Value[] {
   const attribute = isMap(role) ? role['Fn::GetAtt'] : undefined;
   if (isList(attribute) && attribute[1] === 'Arn') {

@@ -6,7 +6,7 @@ export interface Plan {
   readonly dropped: readonly Change[];
   /** Attributes that are computed from the template. */
   readonly replaced: readonly Change[];
-  /** Resources with work that is done in another way. */
+  /** Resources that are left out, because this process does their work. */
   readonly substituted: readonly Change[];
   /** Resources that are changed because the emulator differs from AWS. */
   readonly patched: readonly Change[];

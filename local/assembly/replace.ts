@@ -10,14 +10,14 @@ import {
 } from './template';
 
 /** Attribute of a resource type that the emulator lacks, computed from the template instead. */
-interface KnowableAttribute {
+interface ComputedAttribute {
   readonly type: string;
   readonly attribute: string;
   /** The value. Undefined if it doesn't follow from the resource. */
   readonly value: (logicalId: string, resource: Resource) => Value | undefined;
 }
 
-const KNOWABLE: readonly KnowableAttribute[] = [
+const KNOWABLE: readonly ComputedAttribute[] = [
   { type: 'AWS::EC2::VPC', attribute: 'CidrBlock', value: (_, { Properties }) => Properties?.['CidrBlock'] },
   { type: 'AWS::EC2::VPC', attribute: 'CidrBlockAssociations', value: () => [] },
   { type: 'AWS::EC2::VPC', attribute: 'Ipv6CidrBlocks', value: () => [] },

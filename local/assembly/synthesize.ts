@@ -79,7 +79,9 @@ export async function synthesizeApp(props: SynthesizeProps): Promise<Assembly> {
     if (missing.length === 0) return assembly;
     await answerAll(missing, answers, props);
   }
-  throw new LocalError(`the app must get by with ${MAX_ROUNDS} rounds of context lookups, and asked for more`);
+  throw new LocalError(
+    `the app must need at most ${MAX_ROUNDS} rounds of context lookups, got one more: add values to cdk.context.json`,
+  );
 }
 
 /** The account that stacks state, if there is only one and it isn't the default. */

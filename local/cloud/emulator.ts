@@ -23,7 +23,7 @@ const PID_FILE = 'cloud.pid';
  */
 const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
 /**
- * Scopes of packages that AWS's runtimes bring. Functions find no other package outside of their
+ * Scopes of packages that AWS's runtimes contain. Functions find no other package outside of their
  * code.
  */
 const SDK_SCOPES = ['@aws-sdk', '@smithy'];
@@ -31,7 +31,7 @@ const SDK_SCOPES = ['@aws-sdk', '@smithy'];
 const SOCKET = 'serve.sock';
 
 export interface EmulatorProps {
-  /** Folder of this run. It takes the state, the code of functions and the log. */
+  /** Folder of this run, for the emulator's state, the code of functions and the log. */
   readonly folder: string;
   readonly port: HeldPort;
   readonly certificate: CertificateFiles;
@@ -143,8 +143,8 @@ export class Emulator {
 }
 
 /**
- * The whole environment of the server. Functions inherit all of it, so nothing of this machine's
- * environment is passed on: its credentials and proxies would reach handlers.
+ * The whole environment of the server. Functions inherit all of it. So it contains no variable of
+ * this machine, because handlers would get its credentials and proxies.
  */
 export function serverEnvironment(
   props: Pick<EmulatorProps, 'folder' | 'certificate'>,
@@ -203,8 +203,8 @@ function nodeWrapper(folder: string): string {
 }
 
 /**
- * Puts the AWS SDK where Node finds it from every function's code, which the server unpacks into
- * folders of the temporary folder.
+ * Links the AWS SDK in the temporary folder. The server unpacks functions into folders below it,
+ * and Node looks for packages in every folder above a file.
  */
 function linkSdk(temporary: string): void {
   const modules = path.join(temporary, 'node_modules');

@@ -8,7 +8,7 @@ const PYTHON_CANDIDATES = ['python3', 'python3.13', 'python3.12', 'python3.11', 
 const MIN_PYTHON = [3, 10] as const;
 const NETWORK_TROUBLE =
   /getaddrinfo|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|NewConnectionError|Name or service not known|Temporary failure in name resolution|Connection refused|timed out|Network is unreachable|No matching distribution found/i;
-/** Time between two looks at another process's installation. */
+/** Interval at which another process's installation is checked. */
 const WAIT_MS = 250;
 const NPM_INSTALL = [
   'install',
@@ -74,7 +74,7 @@ export async function lock(file: string, onWait: () => void): Promise<() => void
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const owner = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-    // A file without a process id is being written.
+    // If the file has no process id yet, its owner is still writing it.
     if (owner > 0 && !isAlive(owner)) {
       rmSync(file, { force: true });
       continue;
@@ -112,7 +112,7 @@ async function installPython(python: string, home: string): Promise<void> {
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--retries=1'];
   const args = [...pip, '--only-binary=:all:', '-r', REQUIREMENTS];
   refuse('the Python package index', await runCommand(path.join(home, 'bin', 'python'), args));
-  // It says which installation this is.
+  // The file identifies the installation.
   copyFileSync(REQUIREMENTS, path.join(home, 'requirements.txt'));
 }
 

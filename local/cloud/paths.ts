@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { homedir } from 'node:os';
 import * as path from 'node:path';
 
-/** The Node that functions are deployed on: nodejs24.x. */
+/** Node version of deployed functions: nodejs24.x. */
 export const DEPLOYED_NODE = '24.21.0';
 /** Packages of the private Python. */
 export const REQUIREMENTS = path.join(__dirname, 'requirements.txt');
@@ -11,9 +11,9 @@ export const REQUIREMENTS = path.join(__dirname, 'requirements.txt');
 export const SDK_CLIENTS = path.join(__dirname, 'sdk-clients.json');
 
 /**
- * Folder of this user for what is installed once, and for runs. It lies outside of any project,
- * because Node looks for packages in every folder above a file: a function would find the
- * project's packages here and fail on AWS.
+ * This user's folder for the installation and for runs. It lies outside of any project, because
+ * Node looks for packages in every folder above a file. Inside a project, a function would find the
+ * project's packages here, and fail on AWS.
  */
 export function cacheFolder(
   env: NodeJS.ProcessEnv = process.env,
@@ -40,7 +40,7 @@ export const SDK_HOME = path.join(INSTALL_ROOT, 'sdk');
 /** Folder with the interpreter of the private Python. */
 export const PYTHON_BIN = path.join(PYTHON_HOME, 'bin');
 export const PYTHON = path.join(PYTHON_BIN, 'python');
-/** Folder with the Node that functions are deployed on. */
+/** Folder with the Node version of deployed functions. */
 export const NODE_BIN = path.join(NODE_HOME, 'node_modules', 'node', 'bin');
 export const NODE = path.join(NODE_BIN, 'node');
 

@@ -39,10 +39,12 @@ export class HeldPort {
 export function portError(error: unknown, what: string): unknown {
   const { code, port } = error as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE') {
-    return new LocalError(`${what}: port ${port} is in use; end what uses it or name another with --port`);
+    return new LocalError(
+      `${what}: port ${port} is in use; end the program that uses it, or choose another port with --port`,
+    );
   }
   if (code === 'EACCES') {
-    return new LocalError(`${what}: this user may not listen on port ${port}; name one above 1023 with --port`);
+    return new LocalError(`${what}: this user may not listen on port ${port}; choose one above 1023 with --port`);
   }
   return error;
 }

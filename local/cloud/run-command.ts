@@ -15,7 +15,7 @@ export interface CommandOptions {
    * @default - that of this process
    */
   readonly env?: NodeJS.ProcessEnv;
-  /** Called with each line of both outputs. */
+  /** Called with each line of standard output and standard error. */
   readonly onLine?: (line: string) => void;
   /** Ends the command with SIGTERM. If that has no effect, SIGKILL ends it and its children. */
   readonly signal?: AbortSignal;

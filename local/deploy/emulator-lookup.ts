@@ -9,8 +9,8 @@ const SOURCE = 'the local AWS emulator';
 export type ApiFor = (place: { readonly account: string; readonly region: string }) => Promise<CloudApi>;
 
 /**
- * Answers context lookups from the local AWS emulator: VPCs that are there, values of the Parameter
- * Store, and hosted zones. A hosted zone that isn't there is created, so that records can be
+ * Answers context lookups from the local AWS emulator: existing VPCs, values of the Parameter
+ * Store, and hosted zones. If a hosted zone doesn't exist, it is created, so that records can be
  * deployed to it.
  */
 export function emulatorLookup(apiFor: ApiFor): ContextLookup {

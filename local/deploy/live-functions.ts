@@ -8,7 +8,7 @@ export interface LiveFunction {
   readonly region: string;
   /** Path in the construct tree: `Shop/Search/Function`. */
   readonly path: string;
-  /** Name for people: the end of the path that no other function has. */
+  /** Short name: the shortest end of the path that no other function has. */
   readonly module: string;
   /** Hash of the code's asset in the template; undefined for inline code and images. */
   readonly assetHash?: string;
@@ -20,7 +20,7 @@ export interface LiveFunction {
 
 const FUNCTION = 'AWS::Lambda::Function';
 const ALIAS = 'AWS::Lambda::Alias';
-/** Ends of paths that say only what kind of construct it is. */
+/** Path parts that name only the kind of a construct, so they don't identify a function. */
 const GENERIC = /^(Resource|Function|Handler|Lambda|Default)$/;
 
 /** The functions of deployed stacks. */

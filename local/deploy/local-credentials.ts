@@ -3,8 +3,9 @@ import { CACHE_ROOT, LOCAL_ACCOUNT } from '../cloud';
 
 /**
  * Environment of a process that calls the local AWS emulator as the account's root. The emulator
- * accepts any secret, and takes a key id of twelve digits for the account of that number, so these
- * are no secret. This machine's profiles are hidden, because a profile could take precedence.
+ * accepts any secret, and interprets a key id of twelve digits as the account's number. So these
+ * values needn't be kept secret. This machine's profiles are hidden, because a profile could take
+ * precedence.
  */
 export function localCredentials(endpoint: string, region: string, account = LOCAL_ACCOUNT): Record<string, string> {
   return {

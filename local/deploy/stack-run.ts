@@ -78,15 +78,17 @@ export class StackRun {
       const state = await this.cloudFormation.find(name);
       if (state === undefined) throw new LocalError(`stack ${name} was deleted while it was deployed`);
       if (!UNDER_WAY.test(state.status)) return state;
-      await this.tellProgress(state.id);
+      await this.reportProgress(state.id);
       await this.pause();
     }
   }
 
   private toldAt = Date.now();
 
-  /** Says how far the stack is, and which custom resources it waits for. */
-  private async tellProgress(id: string): Promise<void> {
+  /**
+   * Reports the number of finished resources, and the custom resources that the stack waits for.
+   */
+  private async reportProgress(id: string): Promise<void> {
     if (Date.now() - this.toldAt < PROGRESS_INTERVAL_MS) return;
     this.toldAt = Date.now();
     const { stack, progress } = this.props;
@@ -116,7 +118,8 @@ export class StackRun {
     const attempt = events.slice(Math.max(0, begun));
     const failed = attempt.filter(({ status, physicalId }) => /_FAILED$/.test(status) && physicalId !== id);
     const first = failed.find(({ reason }) => !/cancelled/i.test(reason)) ?? failed[0];
-    if (first === undefined) return attempt.findLast(({ reason }) => reason !== '')?.reason ?? 'it gives no reason';
+    if (first === undefined)
+      return attempt.findLast(({ reason }) => reason !== '')?.reason ?? 'CloudFormation states no reason';
     const nested = tree.nested.get(first.logicalId);
     // The event of a nested stack that failed has no ARN. Its name is its parent's and its own.
     const nestedId = nested && (await this.cloudFormation.latest(`${nameIn(id)}-${first.logicalId}`));

@@ -28,7 +28,7 @@ export interface DeployedStack {
   readonly outputs: Record<string, string>;
   /** Outputs of the stacks nested in it. */
   readonly nestedOutputs: Record<string, string>;
-  /** Those of nested stacks included. */
+  /** Resources of the stack and of the stacks nested in it. */
   readonly resources: readonly LocalResource[];
 }
 

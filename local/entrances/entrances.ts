@@ -240,7 +240,7 @@ interface Proxied {
   readonly resource: LocalResource;
   readonly kind: LocalAddress['kind'];
   readonly deployedUrl: string;
-  /** Host name by which the emulator finds it. */
+  /** Host name by which the emulator finds the function or API. */
   readonly host: string;
 }
 

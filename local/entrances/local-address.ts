@@ -7,7 +7,7 @@ export interface LocalAddress {
   readonly stackName: string;
   /** `http://localhost:<port>`, without a trailing slash. */
   readonly url: string;
-  /** The same with TLS, for a distribution. */
+  /** The address with TLS. Only a distribution has one. */
   readonly secureUrl?: string;
   /** The deployed address, without a trailing slash: `https://d111.cloudfront.net`. */
   readonly deployedUrl: string;

@@ -31,7 +31,7 @@ export interface LocalProxy {
 }
 
 const LOCAL = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
-/** Headers that hold for one connection only. */
+/** Headers that apply to one connection only. */
 const OF_THE_CONNECTION = /^(connection|keep-alive|transfer-encoding|host)$/;
 
 /**
@@ -56,8 +56,8 @@ export async function serveProxy(props: LocalProxyProps): Promise<LocalProxy> {
 }
 
 /**
- * Why a request is refused; undefined if it isn't. A page of another site must not reach the app by
- * a name that it made resolve to this machine, nor by a script of its own.
+ * The reason to refuse a request; undefined if it is accepted. Pages of other sites must not reach
+ * the app. They could use a host name that resolves to this machine (DNS rebinding), or a script.
  */
 export function refusal(host: string | undefined, origin: string | undefined): string | undefined {
   if (host === undefined || !LOCAL.test(host)) return `the host must be localhost, got '${host ?? ''}'`;

@@ -38,7 +38,8 @@ interface KeptToken {
 /** The deployed user pool: hosted sign-in for people, client credentials for services. */
 export class LocalIdentity {
   /**
-   * Finds the user pool of an app. Of several, the first one with hosted sign-in is taken.
+   * Finds the user pool of an app. If there are several, it takes the first one with hosted
+   * sign-in.
    * @param apis clients of the emulator, by Region
    * @returns undefined if no stack has a pool
    */

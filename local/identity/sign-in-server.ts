@@ -77,7 +77,7 @@ function pass(props: SignInServerProps, here: string, incoming: IncomingMessage,
       );
       outgoing.writeHead(answer.statusCode ?? 502, {
         ...Object.fromEntries(kept.map(([name, value]) => [name, value ?? ''])),
-        ...(answer.headers.location ? { location: homeward(answer.headers.location, here, props) } : {}),
+        ...(answer.headers.location ? { location: toLocalAddress(answer.headers.location, here, props) } : {}),
         ...cors,
       });
       answer.on('error', () => outgoing.destroy());
@@ -89,7 +89,7 @@ function pass(props: SignInServerProps, here: string, incoming: IncomingMessage,
 }
 
 /** Replaces the host of a redirect within the sign-in by this server's address. */
-function homeward(location: string, here: string, props: SignInServerProps): string {
+function toLocalAddress(location: string, here: string, props: SignInServerProps): string {
   return location.replace(`https://${props.host}`, here).replace(props.endpoint, here);
 }
 

@@ -4,7 +4,7 @@ import type { LogEvent } from '../events';
 import { type LoggedEvent, readLines } from './read-lines';
 
 const LOGS = 'Logs_20140328';
-/** Time between two looks. */
+/** Interval at which the log groups are read. */
 const INTERVAL_MS = 250;
 /** An event may be stored after a later one of another stream. */
 const OVERLAP_MS = 2_000;
@@ -17,12 +17,12 @@ export interface LogStreamProps {
 
 interface Group {
   readonly functions: readonly LiveFunction[];
-  /** Bytes that were stored at the last look. */
+  /** Bytes that were stored at the last read. */
   bytes: number;
   readonly since: number;
   /** Time of the newest event. */
   newest: number;
-  /** Events that were taken since `newest - OVERLAP_MS`, with their times. */
+  /** Events that were read since `newest - OVERLAP_MS`, with their times. */
   readonly taken: Map<string, number>;
   readonly requests: Map<string, string>;
 }
@@ -35,7 +35,7 @@ export class LogStream {
   private readonly groups = new Map<string, Group>();
   private readonly since = Date.now();
   private timer?: NodeJS.Timeout;
-  private looking?: Promise<void>;
+  private polling?: Promise<void>;
 
   public constructor(private readonly props: LogStreamProps) {}
 
@@ -59,22 +59,22 @@ export class LogStream {
 
   public start(): void {
     this.timer = setInterval(() => {
-      // The next look tries again after a failure.
-      this.looking ??= this.look()
+      // After a failure, the next poll reads again.
+      this.polling ??= this.poll()
         .catch(() => undefined)
         .finally(() => {
-          this.looking = undefined;
+          this.polling = undefined;
         });
     }, INTERVAL_MS).unref();
   }
 
   public async stop(): Promise<void> {
     clearInterval(this.timer);
-    await this.looking;
+    await this.polling;
   }
 
-  /** Reads what has been logged since the last look. */
-  public async look(): Promise<void> {
+  /** Reads the events that were logged since the last read. */
+  public async poll(): Promise<void> {
     for (const region of new Set([...this.groups.keys()].map((key) => key.split(' ')[0]!))) {
       const api = this.props.api(region);
       for (const [name, bytes] of await storedBytes(api)) {

@@ -16,7 +16,7 @@ const BEGIN = /^START RequestId: (\S+)/;
 const END = /^END RequestId: /;
 /** Lines that belong to the one before: frames of a stack trace, parts of an object. */
 const CONTINUED = /^(\s|[}\])])/;
-/** Frames of the program that runs the function, and of Node itself. */
+/** Stack frames of the program that runs the function, and of Node itself. */
 const FOREIGN_FRAME = /^\s+at .*(\/_worker\.js:|\(?node:)/;
 const ERROR = /^(?:Uncaught )?(?:\[?[A-Za-z.]*(?:Error|Exception)\b|Traceback |Task timed out)/;
 const LEVELS: Readonly<Record<string, LogEvent['level']>> = {
@@ -32,8 +32,8 @@ const LEVELS: Readonly<Record<string, LogEvent['level']>> = {
 
 /**
  * Reads events of a log group, in their order: leaves out lines of the platform, joins the lines of
- * a stack trace, and reads lines that are JSON.
- * @param requests request that each stream is in; kept between calls
+ * a stack trace, and parses lines that are JSON.
+ * @param requests id of the current request of each stream; kept between calls
  */
 export function readLines(events: readonly LoggedEvent[], requests: Map<string, string>): LogEntry[] {
   const entries: LogEntry[] = [];

@@ -4,7 +4,10 @@ import type { LocalEvent, LogEvent, RequestEvent } from '../events';
 const MAX_REQUESTS = 200;
 /** Chains of messages that are kept, newest last. */
 const MAX_CHAINS = 100;
-/** Requests whose log lines are kept, so that a chain that begins later finds its first step. */
+/**
+ * Requests whose log lines are kept. A chain may begin after its request, and needs it as first
+ * step.
+ */
 const MAX_BEGINNINGS = 1_000;
 
 /** A step of a chain: a request, the relay's sending of a message, or a worker's delivery. */
@@ -60,7 +63,10 @@ export interface ShownRequest extends Omit<RequestEvent, 'kind'> {
   readonly route?: string;
 }
 
-/** Collects the events of a running app. It keeps the newest only, and no body, header or query. */
+/**
+ * Collects the events of a running app. It keeps only the newest ones, and no body, header or
+ * query.
+ */
 export class LiveView {
   private readonly modules = new Map<string, ModuleActivity>();
   private readonly beginnings = new Map<string, Step & { readonly route: string }>();
@@ -107,7 +113,7 @@ export class LiveView {
     const ms = count(fields['ms']);
     const route = text(fields['route']) ?? '';
     this.note(line, { handled: 1, failed: status >= 500 ? 1 : 0, lastMs: ms });
-    // Lambda's own id of the invocation may be another one.
+    // Lambda's id of the invocation may differ from it.
     const requestId = text(fields['requestId']) ?? line.requestId;
     if (requestId === undefined) return;
     this.beginnings.set(requestId, {

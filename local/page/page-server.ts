@@ -32,13 +32,14 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 };
-/** Time between two looks of an open page. */
+/** Interval at which an open page gets data. */
 const INTERVAL_MS = 1_000;
 const ITEMS_SHOWN = 20;
 
 /**
- * A page that shows what happens in a running app: modules, queues, dead letters, shards, requests,
- * and the way of each message. It only reads. Queues and tables are read while somebody looks.
+ * A page that shows the state of a running app: modules, queues, dead letters, shards, requests,
+ * and the steps of each message. It changes nothing. Queues and tables are read only while a page
+ * is open.
  *
  * Other users and web pages of this machine can't read it: it listens on 127.0.0.1, answers its own
  * host name only, and its data needs the token in the address. The token is in the fragment, which
@@ -74,7 +75,7 @@ export class PageServer {
     });
   }
 
-  /** Address with the token. Everybody who has the address sees the page. */
+  /** Address with the token. Everybody with the address can see the page. */
   public get url(): string {
     return `${this.origin}/#${this.token}`;
   }
@@ -119,13 +120,13 @@ export class PageServer {
     const closed = new AbortController();
     outgoing.on('close', () => closed.abort());
     while (!closed.signal.aborted) {
-      outgoing.write(`${JSON.stringify(await this.look(showValues))}\n`);
+      outgoing.write(`${JSON.stringify(await this.snapshot(showValues))}\n`);
       await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS).unref());
     }
   }
 
-  /** @param showValues whether somebody has asked for paths, which may name persons */
-  private async look(showValues: boolean): Promise<object> {
+  /** @param showValues whether the viewer asked for paths, which may name persons */
+  private async snapshot(showValues: boolean): Promise<object> {
     const stacks = this.props.stacks();
     const now = Date.now();
     const [queues, tables] = await Promise.all([readQueues(this.props.endpoint), tableStock(stacks)]);

@@ -18,11 +18,11 @@ export interface QueueStock {
   readonly inFlight: number;
   /** Seconds since the oldest of them was sent; undefined if there is none. */
   readonly oldestSeconds?: number;
-  /** Whether its messages were given up by a worker or by the relay. */
+  /** Whether it is a dead-letter queue of a worker or of the relay. */
   readonly isDeadLetters: boolean;
 }
 
-/** A table, or one that is cut into shards. */
+/** A table with its shards. An ordinary table has one. */
 export interface TableStock {
   /** Construct path: `Shop/Orders`. */
   readonly name: string;
@@ -35,7 +35,7 @@ export interface ShardStock {
   readonly name: string;
   readonly tableName: string;
   readonly items: number;
-  /** Whether the table holds more than was counted. */
+  /** Whether the table has more items than were counted. */
   readonly isMore: boolean;
 }
 
@@ -47,7 +47,7 @@ export interface Stock {
 
 const DEAD_LETTERS = /dead-?letters?|dlq/i;
 const SHARD = /\/(Shard\d+)$/;
-/** A count of more items would take long, and a picture needs no exact one. */
+/** Maximum number of counted items, because a count of more would take long. */
 const MAX_COUNTED = 5_000;
 
 /** The queues of an app, those with dead letters last. */
@@ -110,7 +110,7 @@ export type ShownItem = Readonly<Record<string, { readonly type: string; readonl
 
 /**
  * The first items of a physical table.
- * @param showValues whether somebody has asked for the values, which may be personal data
+ * @param showValues whether the viewer asked for the values, which may be personal data
  */
 export async function readItems(
   api: CloudApi,
@@ -131,7 +131,7 @@ function shown(item: JsonObject, showValues: boolean): ShownItem {
   );
 }
 
-/** Path in the construct tree without the L1's own part, else the logical id. */
+/** Path in the construct tree without its last part, which is the L1's; else the logical id. */
 function nameOf({ path, logicalId }: LocalResource): string {
   return path?.replace(/\/Resource$/, '') ?? logicalId;
 }

@@ -30,7 +30,10 @@ export interface ServeScalingProps {
 
 /** The fake of Application Auto Scaling, listening. */
 export interface ScalingServer {
-  /** `https://127.0.0.1:<port>`, without a slash at its end: the value of `AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING`. */
+  /**
+   * `https://127.0.0.1:<port>`, without a trailing slash: the value of
+   * `AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING`.
+   */
   readonly url: string;
   close(): Promise<void>;
 }

@@ -230,7 +230,7 @@ describe('the alarms', () => {
     const answers = await Promise.all([1, 2, 3, 4].map(async () => (await getAs(token, '/orders')).status));
     await api.query('iam', '2010-05-08', 'DeleteRolePolicy', policy);
     expect(answers).toEqual([500, 500, 500, 500]);
-    await context.monitoring.look();
+    await context.monitoring.poll();
     expect(rung()).toEqual([expect.stringMatching(/History.*Failing$/)]);
     expect(await deployedAlarmsInAlarm()).toEqual(context.monitoring.alarms.ringing());
   });
@@ -246,7 +246,7 @@ describe('the alarms', () => {
     const Item = { ...Key, _outbox: { S: JSON.stringify([message]) } };
     await api.json('dynamodb', 'DynamoDB_20120810.PutItem', { TableName: orders.physicalId, Item });
     await eventually(async () => {
-      await context.monitoring.look();
+      await context.monitoring.poll();
       return rung(before).length > 0 ? true : undefined;
     });
     await api.json('dynamodb', 'DynamoDB_20120810.DeleteItem', { TableName: orders.physicalId, Key });

@@ -64,5 +64,5 @@ test('morning-surge: both modules answer', async () => {
   const seats = await surge.testModule('MorningSurge/Seats', load('morning-surge', 'seats'));
   expect((await timetable.get('/trains', { query: { from: 'Hull' } })).body).toMatchObject({ from: 'Hull' });
   expect((await seats.get('/seats/0612')).body).toEqual({ train: '0612', free: 12 });
-  await expect(seats.get('/trains')).rejects.toThrow(/the edge leads GET \/trains to 'module-Timetable-\w+', not to /);
+  await expect(seats.get('/trains')).rejects.toThrow(/the edge routes GET \/trains to 'module-Timetable-\w+', not to /);
 }, 60_000);

@@ -15,7 +15,9 @@ test('fails if the port is in use, and says which and what to do', async () => {
   const held = await HeldPort.hold('a test');
   const second = HeldPort.hold('the storefront', held.port);
   await expect(second).rejects.toThrow(LocalError);
-  await expect(second).rejects.toThrow(`the storefront: port ${held.port} is in use; end what uses it or name another`);
+  await expect(second).rejects.toThrow(
+    `the storefront: port ${held.port} is in use; end the program that uses it, or choose another port`,
+  );
   await held.release();
 });
 

@@ -22,8 +22,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
 const STATUS_OF: Readonly<Record<string, number>> = { AccessDenied: 403, InternalError: 500, SlowDown: 503 };
 
 /**
- * Answers the calls of S3 that handlers make on single objects.
- * @param check whether the sender of the call may make it
+ * Answers the calls to S3 that handlers make for single objects.
+ * @param check returns why the caller may not make the call; undefined if it may
  */
 export function answerS3(
   buckets: ReadonlyMap<string, MemoryBucket>,
@@ -36,7 +36,11 @@ export function answerS3(
   const key = decodeURIComponent(rawKey);
   const action = ACTIONS[method];
   if (action === undefined || key === '' || String(headers['content-encoding']).includes('aws-chunked')) {
-    return fault(501, 'NotImplemented', `the buckets in memory do not know ${method} ${path.replace(rawKey, 'KEY')}`);
+    return fault(
+      501,
+      'NotImplemented',
+      `the buckets in memory do not support ${method} ${path.replace(rawKey, 'KEY')}`,
+    );
   }
   const refusal = check(action, `arn:aws:s3:::${name}/${key}`);
   if (refusal !== undefined) return fault(403, 'AccessDenied', refusal);
@@ -52,7 +56,7 @@ export function answerS3(
   }
   const found = bucket.get(key);
   if (found !== undefined) return { status: 200, headers: { 'content-type': found.contentType }, body: found.body };
-  // S3 says that an object doesn't exist only to those who may list the bucket.
+  // S3 says that an object doesn't exist only to callers that may list the bucket.
   return check('s3:ListBucket', `arn:aws:s3:::${name}`) === undefined
     ? fault(404, 'NoSuchKey', 'The specified key does not exist.')
     : fault(403, 'AccessDenied', 'Access Denied');

@@ -19,8 +19,9 @@ interface SqsInput extends SendEntry {
 }
 
 /**
- * Answers the calls of SQS that handlers make: sending, and changing when a message is redelivered.
- * @param check whether the sender of the call may make it; throws its own answer's text if not
+ * Answers the calls to SQS that handlers make: sending a message, and changing the time of its
+ * redelivery.
+ * @param check returns why the caller may not make the call; undefined if it may
  */
 export function answerSqs(
   queues: ReadonlyMap<string, MemoryQueue>,
@@ -48,7 +49,7 @@ export function answerSqs(
       return answer({});
     }
     default:
-      return fault('UnsupportedOperation', `the queues in memory do not know ${operation}`);
+      return fault('UnsupportedOperation', `the queues in memory do not support ${operation}`);
   }
 }
 

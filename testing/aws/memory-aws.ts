@@ -9,11 +9,11 @@ import { answerSqs } from './answer-sqs';
 import type { MemoryQueue } from './memory-queue';
 import type { ServiceAnswer, ServiceRequest } from './memory-server';
 
-/** A call of a function that is running. */
+/** A running invocation of a function. */
 export interface RunningCall {
   readonly functionPath: string;
   readonly statements: readonly Statement[];
-  /** Calls of AWS that no grant allows, in words. */
+  /** Calls to AWS that no grant allows, as sentences. */
   readonly denied: string[];
 }
 
@@ -28,8 +28,8 @@ export interface AwsCall {
 }
 
 /**
- * Header in which the AWS SDK passes on the variable `_X_AMZN_TRACE_ID` with each request: tells
- * which function calls.
+ * The AWS SDK sends the variable `_X_AMZN_TRACE_ID` in this header of each request. So it
+ * identifies the calling function.
  */
 const TRACE_HEADER = 'x-amzn-trace-id';
 
@@ -58,7 +58,7 @@ export class MemoryAws {
   readonly buckets = new Map<string, MemoryBucket>();
   /** ARNs of tables by name. */
   readonly tableArns = new Map<string, string>();
-  /** Running calls of functions by trace id. A request without one comes from the test itself. */
+  /** Running invocations by trace id. A request without a trace id comes from the test itself. */
   readonly running = new Map<string, RunningCall>();
 
   /** Names of sharded tables by those of their physical tables. */

@@ -6,7 +6,7 @@ export interface MemoryQueueProps {
   readonly url: string;
   readonly arn: string;
   readonly fifo: boolean;
-  /** Deliveries until a message moves to the dead letters. */
+  /** Deliveries after which a failed message moves to the dead-letter queue. */
   readonly maxReceiveCount: number;
 }
 
@@ -19,12 +19,13 @@ export interface QueuedMessage {
   /** Deliveries so far. */
   receiveCount: number;
   /**
-   * Seconds until SQS would redeliver it, as the worker stated it; undefined: the queue's timeout.
+   * Seconds until SQS would redeliver it, as the worker stated. If undefined, the queue's
+   * visibility timeout applies.
    */
   retrySeconds: number | undefined;
 }
 
-/** A message as it is sent. */
+/** A message to send. */
 export interface SentMessage {
   readonly body: string;
   readonly group?: string | undefined;
@@ -43,7 +44,7 @@ export class MemoryQueue {
 
   constructor(readonly props: MemoryQueueProps) {}
 
-  /** @returns the id of the message; a FIFO queue takes a deduplication id once */
+  /** @returns the id of the message; a FIFO queue accepts a deduplication id only once */
   send({ body, group, deduplicationId, senderId = SENDER }: SentMessage): string {
     const messageId = randomUUID();
     if (this.props.fifo && deduplicationId !== undefined) {
@@ -74,7 +75,7 @@ export class MemoryQueue {
     return batch;
   }
 
-  /** Ends a delivery. @returns whether the message moved to the dead letters */
+  /** Ends a delivery. @returns whether the message moved to the dead-letter queue */
   settle(message: QueuedMessage, isDone: boolean): boolean {
     const isDead = !isDone && message.receiveCount >= this.props.maxReceiveCount;
     if (isDone || isDead) this.waiting = this.waiting.filter((other) => other !== message);

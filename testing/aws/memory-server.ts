@@ -29,7 +29,7 @@ export type Service = (request: ServiceRequest) => Promise<ServiceAnswer | 'hang
  * doesn't keep a process alive.
  */
 export class MemoryServer {
-  /** @param port the port if it is free, otherwise any other. Default: any */
+  /** @param port preferred port; if it is in use, another one is taken. Default: any free port */
   static async start(service: Service, port = 0): Promise<MemoryServer> {
     const server = createServer((request, response) => {
       const parts: Buffer[] = [];

@@ -30,7 +30,7 @@ export function invalid(message: string): DynamoDbError {
 
 const SETS = ['SS', 'NS', 'BS'];
 
-/** The one type of a value. */
+/** The type of a value. */
 export function typeOf(value: Attribute): string {
   return Object.keys(value)[0] ?? '';
 }
@@ -41,8 +41,8 @@ export function contentOf(value: Attribute): unknown {
 }
 
 /**
- * Order of two strings, numbers or binaries. NaN, for which no comparison but `<>` holds, if they
- * differ in type, have no order or one is absent. Equal values of other types have order 0.
+ * Compares two strings, numbers or binaries. Returns NaN if a value is absent, or if the types
+ * differ or have no order: then only `<>` holds. Equal values of other types give 0.
  */
 export function compare(a: Attribute | undefined, b: Attribute | undefined): number {
   if (a === undefined || b === undefined || typeOf(a) !== typeOf(b)) return Number.NaN;
@@ -60,7 +60,8 @@ export function compare(a: Attribute | undefined, b: Attribute | undefined): num
 }
 
 /**
- * A text that is the same for equal values only. The order of sets and of a map's names is none.
+ * A text that is the same for equal values only. It doesn't depend on the order of a set's members
+ * or of a map's names.
  */
 export function textOf(value: Attribute): string {
   const type = typeOf(value);
@@ -111,7 +112,7 @@ function numberSize(text: string): number {
 }
 
 /**
- * The value as DynamoDB stores it: numbers in one form only.
+ * The value as DynamoDB stores it: numbers in their canonical form.
  * @throws DynamoDbError if DynamoDB doesn't store it
  */
 export function stored(value: Attribute): Attribute {

@@ -33,7 +33,10 @@ export function projectionNames(expression: string, placeholders: Placeholders):
   return names;
 }
 
-/** Reads and evaluates at once. Both sides of AND and OR are read, so that faults always show. */
+/**
+ * Parses and evaluates a condition in one pass. It parses both sides of AND and OR, so that it
+ * always finds errors.
+ */
 class Condition {
   constructor(
     private readonly tokens: Tokens,

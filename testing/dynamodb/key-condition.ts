@@ -3,7 +3,7 @@ import type { IndexSchema, MemoryTable } from './memory-table';
 import { type Placeholders, Tokens } from './tokens';
 
 /**
- * Checks that a key condition names the key and nothing else: each partition key with `=`.
+ * Checks that a key condition names only the key, and each partition key with `=`.
  * @throws DynamoDbError
  */
 export function keyConditionNames(

@@ -20,10 +20,13 @@ export interface DynamoDbCall {
   readonly input: Input;
 }
 
-/** Decides about a call before the tables do: an answer, an error to throw, or nothing. */
+/**
+ * Called before a call is done. It returns the answer, throws the error of the call, or returns
+ * undefined to do the call.
+ */
 export type Intervention = (call: DynamoDbCall) => Answer | undefined | Promise<Answer | undefined>;
 
-/** Parameters that change nothing here. */
+/** Parameters without an effect here. */
 const WITHOUT_EFFECT = ['ReturnConsumedCapacity', 'ReturnItemCollectionMetrics'];
 const EXPRESSIONS = ['ExpressionAttributeNames', 'ExpressionAttributeValues'];
 const WRITE = [
@@ -58,26 +61,26 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   TransactWriteItems: ['TransactItems', 'ClientRequestToken'],
   TransactGetItems: ['TransactItems'],
 };
-/** Milliseconds for which DynamoDB knows the token of a transaction. */
+/** Milliseconds for which DynamoDB remembers the token of a transaction. */
 const TOKEN_TTL_MS = 600_000;
 
 /**
  * DynamoDB in memory: the operations and expressions that handlers use, with DynamoDB's limits,
- * errors and order. It refuses whatever it doesn't know. Faults can be set, so that tests see what
- * AWS does rarely: throttling, lost answers, reads that lag.
+ * errors and order. It refuses unknown operations and parameters. Tests can set faults that are
+ * rare on AWS: throttling, lost answers, stale reads.
  */
 export class MemoryDynamoDb {
   /** Every call, in the order of arrival. */
   readonly calls: DynamoDbCall[] = [];
-  /** Looks at each call first. */
+  /** Called before each call. */
   intervene: Intervention = () => undefined;
   /**
-   * Does the call, then throws the answer away and breaks the connection: as often as this says.
+   * Number of next calls whose answer is lost: the call is done, and then the connection breaks.
    */
   loseAnswers = 0;
   /** Whether reads without `ConsistentRead` miss the last write of each item. */
   lags = false;
-  /** Takes calls of these operations and never answers them. */
+  /** Operations whose calls are never answered. */
   readonly hangs = new Set<string>();
   /**
    * Whether a transaction with a known token is answered from memory, as DynamoDB does for 10
@@ -174,7 +177,7 @@ export class MemoryDynamoDb {
       case 'DescribeTable':
         return { Table: { TableName: named().name, TableStatus: 'ACTIVE' } };
       default:
-        throw new DynamoDbError('UnknownOperationException', `the memory tables do not know ${operation}`);
+        throw new DynamoDbError('UnknownOperationException', `the memory tables do not support ${operation}`);
     }
   }
 
@@ -198,7 +201,7 @@ export class MemoryDynamoDb {
 function checkParameters({ operation, input }: DynamoDbCall): void {
   const known = PARAMETERS[operation];
   const unknown = known && Object.keys(input).filter((name) => ![...known, ...WITHOUT_EFFECT].includes(name));
-  if (unknown?.length) throw invalid(`the memory tables do not know ${unknown.join(', ')} of ${operation}`);
+  if (unknown?.length) throw invalid(`the memory tables do not support ${unknown.join(', ')} of ${operation}`);
 }
 
 interface KeyElement {

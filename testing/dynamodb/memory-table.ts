@@ -108,7 +108,7 @@ export class MemoryTable {
     return this.textOfItem(storedItem(key));
   }
 
-  /** @throws DynamoDbError if a part of the item's key is missing or no key can have it */
+  /** @throws DynamoDbError if a part of the item's key is missing, or is no valid key value */
   textOfItem(item: StoredItem): string {
     return JSON.stringify(
       this.keyNames.map((name, i) => {
@@ -170,7 +170,10 @@ export class MemoryTable {
       .sort((a, b) => this.order(a, b, index));
   }
 
-  /** Order of two items: by the sort key, and then by the whole position, which is never equal. */
+  /**
+   * Order of two items: by the sort key, and then by the whole position, which differs for any two
+   * items.
+   */
   order(a: StoredItem, b: StoredItem, index: IndexSchema | undefined): number {
     const sortKeys = index === undefined ? this.keyNames.slice(1) : (index.sortKeys ?? []);
     for (const name of [...sortKeys, ...this.positionNames(index)]) {

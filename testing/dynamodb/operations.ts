@@ -99,7 +99,7 @@ export function read(
   if (keyCondition !== undefined) keyConditionNames(keyCondition, table, index, placeholders);
   const filter = input['FilterExpression'] as string | undefined;
   const names = namesIn(input, placeholders);
-  // Reads the expression even if no item is there, so that its faults show.
+  // Parses the expression even without an item, so that it finds errors.
   if (filter !== undefined) holds(filter, undefined, placeholders);
   const matching = (item: StoredItem) => keyCondition === undefined || holds(keyCondition, item, placeholders);
   if (keyCondition !== undefined) matching({});
@@ -128,9 +128,7 @@ export function read(
   };
 }
 
-/**
- * As DynamoDB does: a page with `limit` items has a next one, even if that turns out to be empty.
- */
+/** As in DynamoDB, a page with `limit` items has a next page, even if the next page is empty. */
 function cut(items: readonly StoredItem[], limit: number): { readonly page: StoredItem[]; readonly isCut: boolean } {
   let bytes = 0;
   const page: StoredItem[] = [];
@@ -142,7 +140,9 @@ function cut(items: readonly StoredItem[], limit: number): { readonly page: Stor
   return { page, isCut: false };
 }
 
-/** Types of keys are those that the table declares, or those of an item. */
+/**
+ * Checks the start key of a page. If the table declares no types, the types of the example apply.
+ */
 function checkStart(
   start: StoredItem,
   position: readonly string[],
@@ -179,7 +179,7 @@ export function batchGet(
     const items = itemsOf(table, request);
     const texts = (request['Keys'] as StoredItem[]).map((key) => table.keyText(key));
     if (new Set(texts).size < texts.length) throw invalid('Provided list of item keys contains duplicates');
-    // DynamoDB promises no order.
+    // DynamoDB guarantees no order.
     const found = texts.reverse().flatMap((text): StoredItem[] => (items.has(text) ? [items.get(text)!] : []));
     return [name, found.map((item) => (names === undefined ? item : pick(item, names)))] as const;
   });

@@ -79,7 +79,7 @@ export class Tokens {
     return token;
   }
 
-  /** Takes a keyword or a sign if it is the next token. Keywords have no case. */
+  /** Takes a keyword or a sign if it is the next token. Keywords may be in upper or lower case. */
   tryTake(token: string): boolean {
     if (this.next?.toUpperCase() !== token.toUpperCase()) return false;
     this.at++;

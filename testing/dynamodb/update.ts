@@ -11,7 +11,7 @@ export interface Updated {
   readonly changed: readonly string[];
 }
 
-/** The item after an update expression. All operands are those of the item before it. */
+/** The item after an update expression. Operands have their values from before the update. */
 export function applyUpdate(expression: string, before: StoredItem, placeholders: Placeholders): Updated {
   const tokens = new Tokens(expression, placeholders);
   const after = structuredClone(before) as Record<string, Attribute>;
@@ -47,7 +47,7 @@ function newValue(clause: string, path: Path, tokens: Tokens, before: StoredItem
   return clause === 'ADD' ? added(current, given) : without(current, given);
 }
 
-/** @throws DynamoDbError if a path leads into, or is, one that was there before */
+/** @throws DynamoDbError if the path equals, contains or is within one of the other paths */
 function checkApart(path: Path, others: readonly Path[]): void {
   const clash = others.some((other) => {
     const [short, long] = other.length < path.length ? [other, path] : [path, other];

@@ -7,7 +7,7 @@ const CONTENT_TYPE = { 'content-type': 'application/x-amz-json-1.0' };
 
 /**
  * Answers a call of the SDK.
- * @param check decides before the call is done whether its sender may make it
+ * @param check called before the call is done; throws if the caller may not make it
  */
 export async function answerDynamoDb(
   database: MemoryDynamoDb,

@@ -1,5 +1,6 @@
 /**
- * Who calls a route in a test. `person()` and `service()` make them. Without one, a guest calls.
+ * The caller of a route in a test, made by `person()` or `service()`. A request without a caller
+ * has no token.
  */
 export interface TestCaller {
   readonly kind: 'person' | 'service';
@@ -11,7 +12,7 @@ export interface TestCaller {
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** Props of `person()`. Other names than these become claims of the token. */
+/** Props of `person()`. Properties with other names become claims of the token. */
 export interface PersonProps {
   /** The issuer's id of the person: `caller.id`. */
   readonly id: string;
@@ -21,7 +22,7 @@ export interface PersonProps {
   readonly [claim: string]: unknown;
 }
 
-/** Props of `service()`. Other names than these become claims of the token. */
+/** Props of `service()`. Properties with other names become claims of the token. */
 export interface ServiceProps {
   /** Id of the client: `caller.id`. @default <name>-client */
   readonly id?: string;
@@ -43,10 +44,9 @@ export function person({ id, scopes = [], ...claims }: PersonProps): TestCaller 
 
 /**
  * A program with client credentials.
- * @param name one of the names that routes let in: `Access.service(name)`
+ * @param name name of a service that routes allow: `Access.service(name)`
  *
- * @example
- * await sales.post('/sales', sale, { caller: service('point-of-sale') });
+ * @example await sales.post('/sales', sale, { caller: service('point-of-sale') });
  */
 export function service(
   name: string,

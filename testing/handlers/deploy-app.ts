@@ -11,7 +11,7 @@ import { MemoryMaps } from './memory-maps';
 const WRITER = '/BreakwaterMapTable/Writer/Function/Resource';
 /** Custom resources that name the targets of physical tables, with their queues. */
 const WITH_TARGETS = ['Custom::BreakwaterShardMap', 'Custom::BreakwaterStreamEntries'];
-/** Receives of a queue without a redrive policy. */
+/** Maximum number of deliveries for a queue without a redrive policy. */
 const WITHOUT_LIMIT = Number.POSITIVE_INFINITY;
 
 /** The sharded tables of an app, as its deployment writes them into map tables. */

@@ -63,7 +63,7 @@ export interface TestMessage {
   readonly text?: string;
 }
 
-/** The text in which the relay sends a message. */
+/** The text of a message, as the relay sends it. */
 export function envelopeText(to: string, { body, id = randomUUID(), group, time, text }: TestMessage): string {
   if (text !== undefined) return text;
   const envelope: Envelope = {

@@ -1,19 +1,19 @@
 import type { DynamoDbError } from '../dynamodb/attributes';
 import type { DynamoDbCall, MemoryDynamoDb } from '../dynamodb/memory-dynamodb';
 
-/** A fault of the next calls that touch some tables. */
+/** A fault of the next calls on some tables. */
 export interface Fault {
   /** Operation of DynamoDB, or `*`. */
   readonly operation: string;
-  /** Makes the error; undefined: the call is done, and its answer is lost. */
+  /** Makes the error. If undefined, the call is done and its answer is lost. */
   readonly error: (() => DynamoDbError) | undefined;
-  /** Calls that are left. */
+  /** Number of calls to which the fault still applies. */
   left: number;
   /** Names of physical tables. */
   readonly tables: readonly string[];
 }
 
-/** Applies a list of faults to a database, each as often as it says. */
+/** Applies a list of faults to a database, each for its number of calls. */
 export function applyFaults(database: MemoryDynamoDb, faults: readonly Fault[]): void {
   database.intervene = (call) => {
     const names = tablesOf(call);

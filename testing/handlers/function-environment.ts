@@ -13,7 +13,10 @@ export interface FunctionCall {
 const RUNTIME_LINE = /^\{"timestamp":/;
 
 const current = new AsyncLocalStorage<FunctionCall>();
-/** The function whose module is being loaded: the context of `import()` may get lost. */
+/**
+ * The function whose module is being loaded. It is a variable, because `import()` may lose the
+ * async context.
+ */
 let loading: FunctionCall | undefined;
 
 /** Runs a call with the variables of its function in `process.env`. */
@@ -21,7 +24,10 @@ export function asFunction<R>(call: FunctionCall, run: () => R): R {
   return current.run(call, run);
 }
 
-/** Loads a module with the variables of its function in `process.env`. One loads at a time. */
+/**
+ * Loads a module with the variables of its function in `process.env`. Only one module is loaded at
+ * a time.
+ */
 export async function loadAsFunction<R>(call: FunctionCall, load: () => R | Promise<R>): Promise<R> {
   if (loading !== undefined) throw new Error('testModule and testWorker must be awaited one after the other');
   loading = call;
@@ -34,13 +40,13 @@ export async function loadAsFunction<R>(call: FunctionCall, load: () => R | Prom
 
 /**
  * Makes `process.env` show each function its own variables. Several functions run in one process
- * here, unlike on AWS. Also takes the runtime's log lines out of the standard output.
+ * here, unlike on AWS. It also removes the runtime's log lines from the standard output.
  * @param shared variables of all functions, such as the address of AWS; undefined hides a variable
- * @returns undoes it
+ * @returns the function that undoes it
  */
 export function installEnvironment(shared: Readonly<Record<string, string | undefined>>): () => void {
   const { env } = process;
-  /** All variables as they are at the moment. */
+  /** All variables with their current values. */
   const seen = (): NodeJS.ProcessEnv => {
     const all: NodeJS.ProcessEnv = { ...env, ...shared, ...(current.getStore() ?? loading)?.variables };
     for (const name of Object.keys(all)) if (all[name] === undefined) delete all[name];

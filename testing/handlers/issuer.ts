@@ -17,9 +17,9 @@ interface AgentInternals {
 }
 
 /**
- * Issues tokens that `routes()` verifies as those of a real issuer: it fetches this issuer's keys
- * and checks the signature, the issuer's name, the time and the use. The runtime has no switch for
- * tests that production code could turn.
+ * Issues tokens. `routes()` verifies them like those of a real issuer: it fetches this issuer's
+ * keys, and checks the signature, the issuer's name, the time and the use. The runtime has no test
+ * mode, which production code could turn on.
  */
 export class TestIssuer {
   /** Path of the keys on the server in memory. */
@@ -57,8 +57,8 @@ export class TestIssuer {
   }
 
   /**
-   * Leads HTTPS requests for the keys to the server in memory, and no other request.
-   * @returns undoes it
+   * Sends HTTPS requests for the keys to the server in memory. Other requests aren't changed.
+   * @returns the function that undoes it
    */
   static leadTo(port: number): () => void {
     const agent = globalAgent as unknown as AgentInternals;

@@ -1,11 +1,11 @@
 import type { Attribute, StoredItem } from '../dynamodb/attributes';
 
-/** An item in JavaScript's values. */
+/** An item with JavaScript values. */
 export type PlainItem = Record<string, unknown>;
 
 /**
  * An item as handlers see it: whole numbers beyond 2^53 are bigints, decimals with more digits than
- * a number holds are texts.
+ * a number holds are strings.
  */
 export function toPlain(item: StoredItem): PlainItem {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainValue(value)]));
@@ -45,7 +45,7 @@ function bytes(base64: unknown): Uint8Array {
   return new Uint8Array(Buffer.from(String(base64), 'base64'));
 }
 
-/** @throws TypeError if a value has no form in DynamoDB */
+/** @throws TypeError if DynamoDB can't store a value */
 export function toStored(item: PlainItem): StoredItem {
   const entries = Object.entries(item).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries.map(([name, value]) => [name, storedValue(name, value)]));

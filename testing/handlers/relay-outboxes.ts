@@ -4,12 +4,12 @@ import { type RelayDependencies, relay } from '../../lambdas/system/relay/relay'
 import { OUTBOX_ATTRIBUTE, type OutboxMessage, type StreamEntry } from '../../lib/protocol';
 import type { Change, MemoryTable } from '../dynamodb/memory-table';
 
-/** Milliseconds that the relay has for a batch. Nothing is slow here. */
+/** Milliseconds that the relay has for a batch. The services in memory need a small part of it. */
 const TIME_MS = 60_000;
 
 type Records = Parameters<typeof relay>[0]['Records'];
 
-/** Where the relay finds queues. */
+/** The relay's dependencies. */
 export interface RelayProps {
   /** Finds the targets of a physical table. */
   readonly entryOf: (table: string) => StreamEntry | undefined;

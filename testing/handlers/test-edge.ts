@@ -46,7 +46,7 @@ let requests = 0;
  * behaviour, and viewer function. It has no cache, and sets no security headers.
  */
 export class TestEdge {
-  /** The edge that opens a module's routes; undefined if none does. */
+  /** The edge in front of a module; undefined if there is none. */
   static of(app: DeployedApp, modulePath: string): TestEdge | undefined {
     const hosts = app.resources('AWS::Lambda::Url', modulePath).map(({ url }) => new URL(url).host);
     for (const { properties } of app.resources('AWS::CloudFront::Distribution')) {
@@ -71,8 +71,9 @@ export class TestEdge {
   }
 
   /**
-   * Takes a request to the module, as far as the edge lets it.
-   * @throws Error if the edge leads its path to another module or to the site
+   * Passes a request through the edge. The result is the request for the module, or the answer of
+   * the part that refused it.
+   * @throws Error if the edge routes the path to another module or to the site
    */
   async pass(sent: SentRequest): Promise<Passed> {
     const request = viewerRequest(sent);
@@ -91,7 +92,7 @@ export class TestEdge {
     if (result?.response !== undefined) return { response: result.response, refusedBy: 'viewer function' };
     if (behavior.TargetOriginId !== this.originId) {
       throw new Error(
-        `the edge leads ${sent.method} ${sent.path} to '${behavior.TargetOriginId}', not to ${this.modulePath}`,
+        `the edge routes ${sent.method} ${sent.path} to '${behavior.TargetOriginId}', not to ${this.modulePath}`,
       );
     }
     const { method, path, query, headers, body } = result?.request ?? request;
@@ -120,7 +121,7 @@ function viewerFunction({ name, properties }: Resource): ViewerFunction {
   return new ViewerFunction({ name, code: String(properties['FunctionCode']) });
 }
 
-/** Each request has an address of its own, so that the web ACL's rates limit no test. */
+/** Each request has a new IP address, so that the web ACL's rate limits don't block tests. */
 function viewerRequest({ method, path, query, headers, body }: SentRequest): EdgeRequest {
   const own: Record<string, string | undefined> = { host: HOST, 'user-agent': 'breakwater-test', ...headers };
   if (body.length > 0) own['content-length'] = String(body.length);

@@ -15,7 +15,7 @@ export interface Called<R> {
   readonly result: R;
   /** Lines that the runtime logged. */
   readonly logs: readonly LogLine[];
-  /** Calls of AWS that no grant allows, in words. */
+  /** Calls to AWS that no grant allows, as sentences. */
   readonly denied: readonly string[];
 }
 

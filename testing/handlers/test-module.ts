@@ -8,7 +8,7 @@ import type { LogLine, TestFunction } from './test-function';
 
 /** Parts of a request, besides method, path and body. */
 export interface TestRequestOptions {
-  /** Who calls. @default a guest: no token */
+  /** The caller. @default a guest: no token */
   readonly caller?: TestCaller;
   /** Query parameters. @default those in the path, or none */
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
@@ -19,7 +19,7 @@ export interface TestRequestOptions {
 /** An answer as the caller gets it. */
 export interface TestResponse {
   readonly status: number;
-  /** Names in lower case. */
+  /** Header names are in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** Parsed JSON if the answer is JSON, text if it is text, else the bytes. */
   // biome-ignore lint/suspicious/noExplicitAny: tests read any member of an answer
@@ -28,7 +28,7 @@ export interface TestResponse {
   readonly refusedBy?: EdgeLayer;
   /** The line that the runtime logged; empty if the edge answered. */
   readonly log: LogLine;
-  /** Calls of AWS that no grant of the stack allows, in words: the usual cause of a 500. */
+  /** Calls to AWS that no grant of the stack allows, as sentences: the usual cause of a 500. */
   readonly denied: readonly string[];
 }
 
@@ -37,7 +37,7 @@ const TEXT_TYPE = /^(text\/|application\/(javascript|xml))/;
 
 /**
  * A micro-module with its real handler. A request passes the web ACL and the viewer function of the
- * edge that opens the module, and then all checks of `routes()`.
+ * edge in front of the module, and then all checks of `routes()`.
  */
 export class TestModule {
   /** @internal */
@@ -105,7 +105,7 @@ export class TestModule {
     const { environment, path } = this.target.declared;
     const identity = environment[Environment.IDENTITY];
     if (identity === undefined) {
-      throw new Error(`${path} has routes for anyone only, which ignore tokens: send the request without a caller`);
+      throw new Error(`${path} has only routes for anyone, which ignore tokens: send the request without a caller`);
     }
     return this.aws.issuer.token(caller, JSON.parse(identity) as IdentityDeclaration, lifetimeSeconds);
   }
@@ -134,7 +134,10 @@ function bytesOf(body: unknown): Uint8Array {
   return Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body));
 }
 
-/** A module that no edge opens: the token goes where the edge would put it. */
+/**
+ * A request to a module without an edge. Its token is in the header to which the edge would copy
+ * it.
+ */
 function direct({ headers, ...rest }: SentRequest): { readonly request: SentRequest } {
   const { authorization, ...others } = headers;
   const token = authorization?.replace(/^Bearer +/i, '');

@@ -28,17 +28,22 @@ export interface TestFunctionOptions {
 export interface RelayOptions {
   /**
    * Deliveries of each message at the same time. SQS may deliver a message more than once, so a
-   * worker must stand 2.
+   * worker must handle 2.
    * @default 1
    */
   readonly copies?: number;
 }
 
 const RELAY_DEAD_LETTERS = 'relay-dead-letters';
-/** Deliveries after which `relayAll` gives up: messages may send each other for ever. */
+/**
+ * Maximum number of rounds of `relayAll`, because workers may send each other messages without end.
+ */
 const MAX_ROUNDS = 1_100;
 
-/** The test stack that is open. `process.env` and the address of AWS are those of one. */
+/**
+ * The open test stack. There is only one, because `process.env` and the address of AWS apply to the
+ * whole process.
+ */
 let open: TestStack | undefined;
 /** The next test stack takes the same port, because clients of handlers keep their endpoint. */
 let lastPort = 0;
@@ -216,7 +221,7 @@ export class TestStack {
     this.aws.beforeCall = () => undefined;
   }
 
-  /** Ends the services and restores `process.env`. Another test stack can be made then. */
+  /** Ends the services and restores `process.env`. Then another test stack can be made. */
   async close(): Promise<void> {
     if (open !== this) return;
     open = undefined;
@@ -255,7 +260,8 @@ export class TestStack {
 }
 
 /**
- * Variables that lead the AWS SDK to the services in memory, whatever the machine's settings are.
+ * Variables with which the AWS SDK calls the services in memory, regardless of the machine's
+ * settings.
  */
 function sharedVariables(
   endpoint: string,

@@ -50,7 +50,7 @@ export class TestTable {
    * Deletes expired items. DynamoDB does so within a few days. Until then reads of the runtime
    * leave them out.
    * @param nowMs milliseconds since 1970. Default: now
-   * @returns how many
+   * @returns number of deleted items
    */
   expire(nowMs = Date.now()): number {
     const { timeToLive } = this.map;
@@ -67,9 +67,9 @@ export class TestTable {
   }
 
   /**
-   * Makes the next calls fail that touch this table. The AWS SDK attempts a throttled call 3 times,
-   * and the runtime 8 times.
-   * @param operation of DynamoDB: `TransactWriteItems`; `*`: every one
+   * Makes the next calls on this table fail. The AWS SDK attempts a throttled call 3 times, and the
+   * runtime 8 times.
+   * @param operation of DynamoDB, such as `TransactWriteItems`; `*` for every operation
    * @param code name of the error: `ThrottlingException`, `InternalServerError`; for a transaction
    * also the code of a reason: `TransactionConflict`
    * @param times number of calls. Default: 1
@@ -79,9 +79,9 @@ export class TestTable {
   }
 
   /**
-   * Does the next calls that touch this table, but loses the answers: the caller can't know whether
-   * they were done.
-   * @param operation of DynamoDB: `PutItem`; `*`: every one
+   * Loses the answers of the next calls on this table. The calls are done, but the caller can't
+   * know it.
+   * @param operation of DynamoDB, such as `PutItem`; `*` for every operation
    * @param times number of calls. Default: 1
    */
   loseAnswers(operation: string, times = 1): void {
@@ -89,8 +89,8 @@ export class TestTable {
   }
 
   /**
-   * Lets eventual reads miss the last write of each item, as a replica of DynamoDB may. `reset` and
-   * `clear` end it.
+   * Makes eventually consistent reads miss the last write of each item, as a replica of DynamoDB
+   * may. `reset` and `clear` end it.
    */
   lag(isLagging = true): void {
     for (const shard of this.shards) shard.lags = isLagging;

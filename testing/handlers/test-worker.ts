@@ -13,20 +13,23 @@ export interface WaitingMessage {
   readonly receiveCount: number;
 }
 
-/** How one delivery of a message ended. */
+/** The result of one delivery of a message. */
 export interface MessageResult extends WaitingMessage {
   /**
-   * As the runtime logs it: `done`, `failed`, `malformed`, `refused`, `unfinished`, `not begun` or
-   * `behind a failure`.
+   * The outcome, as the runtime logs it: `done`, `failed`, `malformed`, `refused`, `unfinished`,
+   * `not begun` or `behind a failure`.
    */
   readonly outcome: string;
-  /** Why it isn't done: the error's name, and its message if it holds no values. */
+  /**
+   * Reason of a failure, as the runtime logs it: the error's name, and its message if that can't
+   * contain data.
+   */
   readonly reason?: string;
   /** Seconds until SQS redelivers it, as the worker asked. */
   readonly retrySeconds?: number;
   /** Whether it moved to the dead-letter queue. */
   readonly isDead: boolean;
-  /** Calls of AWS that no grant of the stack allows, in words. */
+  /** Calls to AWS that no grant of the stack allows, as sentences. */
   readonly denied: readonly string[];
 }
 
@@ -35,7 +38,7 @@ export interface MessageResult extends WaitingMessage {
  * delivery takes every message that waits, whatever its delay is.
  */
 export class TestWorker {
-  /** How each delivery ended, in order, since the stack was made or `reset`. */
+  /** The result of each delivery, in order, since the stack was made or `reset`. */
   readonly results: MessageResult[] = [];
 
   /** @internal */
@@ -69,7 +72,7 @@ export class TestWorker {
    * again, or moves to the dead-letter queue after the declared number of deliveries. In a FIFO
    * queue, the messages behind a failed one of their group aren't delivered.
    * @param messages put into the queue first
-   * @returns how the deliveries ended
+   * @returns the results of the deliveries
    */
   async deliver(...messages: readonly TestMessage[]): Promise<readonly MessageResult[]> {
     this.send(...messages);

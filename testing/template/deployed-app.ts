@@ -38,7 +38,7 @@ export interface Statement {
   readonly Resource: string | readonly string[];
 }
 
-/** The app as its deployment would be: resources by type and path. */
+/** The resources of an app as they would be deployed, by type and path. */
 export class DeployedApp {
   private readonly resolver: Resolver;
   private readonly stacks: ReadonlyMap<string, SynthesizedStack>;
@@ -56,7 +56,7 @@ export class DeployedApp {
     this.stacks = new Map(app.stacks.map((stack) => [stack.path, stack]));
   }
 
-  /** The resources of a type, those of a construct if its path is given. */
+  /** The resources of a type. If a path is given, only those of its construct. */
   resources(type: string, under?: string): Resource[] {
     return this.find(type, under).map(({ path, stack, logicalId }) => ({
       path,
@@ -78,7 +78,7 @@ export class DeployedApp {
   /**
    * The function of a module or a worker.
    * @param variable a variable that only such functions have
-   * @throws Error that lists the paths that there are
+   * @throws Error that lists the existing paths
    */
   function(path: string, variable: string, kind: string): DeployedFunction {
     const known = this.pathsWith(variable);

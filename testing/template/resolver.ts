@@ -103,7 +103,7 @@ export class Resolver {
       case 'Fn::ImportValue':
         return this.exported(String(resolve(argument)));
       default:
-        throw new Error(`testStack must know the functions of a template, got ${name} in stack ${stackPath}`);
+        throw new Error(`testStack supports only some functions of templates, got ${name} in stack ${stackPath}`);
     }
   }
 

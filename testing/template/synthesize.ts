@@ -40,7 +40,7 @@ const REGION = 'us-east-1';
  */
 const CONTEXT = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true };
 
-/** The used parts of the CDK's classes. The app's own copy of the CDK may be another one. */
+/** The used parts of the CDK's classes. The app may use another copy of the CDK. */
 interface AnyConstruct extends IConstruct {
   readonly outdir?: unknown;
   readonly templateFile?: unknown;

@@ -71,7 +71,7 @@ describe('the alarms of Operations, evaluated here', () => {
     value,
   });
 
-  test('are all known here, and silent while nothing happens', async () => {
+  test('are all supported, and OK while nothing happens', async () => {
     const { watch, changes } = await idle();
     expect(watch.names()).toHaveLength(9);
     expect(watch.summary()).toBe('9 alarms evaluated, none rings');
