@@ -73,6 +73,14 @@ test('the test of an example on the testing page is run', () => {
   expect(read('docs/testing.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
 });
 
+test("the tutorial's test is run", () => {
+  const example = read('test/examples/tutorial.test.ts')
+    .replace("'../../testing'", "'cdk-breakwater/testing'")
+    .replace("'../../examples/guestbook/app'", "'../bin/guestbook'")
+    .replaceAll("'../../examples/guestbook/", "'../bin/");
+  expect(read('docs/tutorial.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
+});
+
 test('the tutorial installs the packages that README names', () => {
   const installs = (page: string) => read(page).match(/^npm install .*$/gm);
   expect(installs('docs/tutorial.md')).toEqual(installs('README.md'));
