@@ -177,13 +177,22 @@ export class LocalIdentity {
     return { access: kept.token, ...(kept.id !== undefined && { id: kept.id }) };
   }
 
+  /** A client of this run, for a pool whose own clients let nobody sign in. */
+  private async makeClient(): Promise<JsonObject> {
+    const made = await this.api.json('cognito-idp', `${COGNITO}.CreateUserPoolClient`, {
+      UserPoolId: this.poolId,
+      ClientName: 'breakwater-dev',
+      ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    });
+    return made['UserPoolClient'] as JsonObject;
+  }
+
   private async askByPassword(username: string, password: string): Promise<KeptToken> {
     const flows = ['ALLOW_USER_PASSWORD_AUTH', 'ALLOW_ADMIN_USER_PASSWORD_AUTH', 'USER_PASSWORD_AUTH'];
     const allows = (client: JsonObject) => strings(client['ExplicitAuthFlows']).find((flow) => flows.includes(flow));
-    const client = this.clients.find((one) => allows(one) !== undefined && one['ClientSecret'] === undefined);
-    if (client === undefined) {
-      throw new LocalError('the user pool must have a client with the flow `code` or sign-in by password');
-    }
+    const client =
+      this.clients.find((one) => allows(one) !== undefined && one['ClientSecret'] === undefined) ??
+      (await this.makeClient());
     const admin = allows(client) === 'ALLOW_ADMIN_USER_PASSWORD_AUTH';
     const answer = await this.api.json('cognito-idp', `${COGNITO}.${admin ? 'AdminInitiateAuth' : 'InitiateAuth'}`, {
       ...(admin && { UserPoolId: this.poolId }),
