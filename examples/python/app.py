@@ -10,7 +10,7 @@ stack = Stack(app, "Notes", env=Environment(region="us-east-1"))
 notes = Breakwater(
     stack,
     "Notes",
-    identity=Identity.oidc(issuer="https://id.example.com", audience="notes"),
+    identity=Identity.user_pool(),
     profile=DeploymentProfile.SANDBOX,
 )
 code = Code.from_asset(str(Path(__file__).parent / "handlers"), exclude=["__pycache__"])

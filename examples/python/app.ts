@@ -7,7 +7,7 @@ import { Access, Breakwater, DeploymentProfile, Handler, Identity, Route } from 
 // The twin of app.py. `npm run languages` compares their templates.
 const stack = new Stack(new App(), 'Notes', { env: { region: 'us-east-1' } });
 const notes = new Breakwater(stack, 'Notes', {
-  identity: Identity.oidc({ issuer: 'https://id.example.com', audience: 'notes' }),
+  identity: Identity.userPool(),
   profile: DeploymentProfile.SANDBOX,
 });
 const code = Code.fromAsset(join(__dirname, 'handlers'), { exclude: ['__pycache__'] });

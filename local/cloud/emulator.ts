@@ -164,6 +164,8 @@ export function serverEnvironment(
     S3_DATA_DIR: path.join(state, 's3'),
     LANG: 'C.UTF-8',
     PYTHONUNBUFFERED: '1',
+    // Python functions load sitecustomize.py from there.
+    PYTHONPATH: path.join(__dirname, 'python'),
     // The folder of this file may be read-only, and belongs to a package or a repository.
     PYTHONDONTWRITEBYTECODE: '1',
     GATEWAY_PORT: String(port),

@@ -31,9 +31,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function call(events: readonly object[]): Answer[] {
+function call(events: readonly object[], kind: 'oidc' | 'cognito' = 'oidc'): Answer[] {
   const jwksUri = pathToFileURL(join(folder, 'jwks.json')).href;
-  const identity = { issuer: ISSUER, kind: 'oidc', audience: 'notes', servicePrefix: 'notes/', jwksUri };
+  const identity = { issuer: ISSUER, kind, audience: 'notes', servicePrefix: 'notes/', jwksUri };
   const { stdout, stderr } = spawnSync('python3', ['-c', DRIVER], {
     cwd: HANDLERS,
     encoding: 'utf8',
@@ -94,4 +94,21 @@ test('answers a route for anyone, and refuses each wrong token and body by its c
   expect(cases.map(([what], i) => [what, codes[i]])).toEqual(cases.map(([what, , code]) => [what, code]));
   expect(answers[0]).toMatchObject({ statusCode: 200, body: '{"hello": "Ann B"}' });
   for (const { headers } of answers) expect(headers['cache-control']).toBe('no-store');
+}, 60_000);
+
+test('takes access tokens of people from a user pool, and no id token and no program', () => {
+  const pool = { email: undefined, aud: undefined, username: 'anna', token_use: 'access' };
+  const answers = call(
+    [
+      post(token({ ...pool, token_use: 'id' }), '{}'),
+      post(token({ ...pool, username: undefined }), '{}'),
+      post(token(pool), '[]'), // let in: only the body is refused
+    ],
+    'cognito',
+  );
+  expect(answers.map(({ body }) => (JSON.parse(body) as { error: { code: string } }).error.code)).toEqual([
+    'token_invalid',
+    'access_denied',
+    'invalid_body',
+  ]);
 }, 60_000);

@@ -6,7 +6,7 @@ import json
 import os
 from urllib.parse import unquote
 
-from tokens import Refused, claims_of
+from tokens import IDENTITY, Refused, claims_of
 
 MAX_BODY_BYTES = 10_000
 clients = {}
@@ -36,8 +36,9 @@ def person(headers: dict) -> str:
     if not token:
         raise Refused(401, "token_missing", "this route needs a bearer token: sign in first")
     claims = claims_of(token)
-    # Programs have tokens too. This issuer writes `email` for people only.
-    if not claims.get("email") or not claims.get("sub"):
+    # Programs have tokens too. A user pool writes `username` for people only, this issuer `email`.
+    mark = "username" if IDENTITY["kind"] == "cognito" else "email"
+    if not claims.get(mark) or not claims.get("sub"):
         raise Refused(403, "access_denied", "this route is for people")
     return claims["sub"]
 

@@ -72,6 +72,9 @@ def claims_of(token: str) -> dict:
         raise Refused(401, "token_invalid", "the signature is wrong")
     if claims.get("iss") != IDENTITY["issuer"] or not _is_for_us(claims):
         raise Refused(401, "token_foreign", "the token is of another issuer, or for another audience")
+    # An id token is for the page that the person signed in to.
+    if IDENTITY["kind"] == "cognito" and claims.get("token_use") != "access":
+        raise Refused(401, "token_invalid", "an access token is needed")
     now = time.time()
     if not isinstance(claims.get("exp"), (int, float)):
         raise Refused(401, "token_invalid", "the token must have an expiry (exp)")
@@ -84,7 +87,7 @@ def claims_of(token: str) -> dict:
 
 def _is_for_us(claims: dict) -> bool:
     if IDENTITY["kind"] == "cognito":
-        return claims.get("token_use") == "access"
+        return True  # Access tokens of a user pool have no audience.
     audience = claims.get("aud")
     return IDENTITY["audience"] in (audience if isinstance(audience, list) else [audience])
 
