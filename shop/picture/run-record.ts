@@ -44,15 +44,19 @@ export class RunRecorder {
   }
 
   /**
-   * The record of what was collected.
-   * @throws Error if an order lacks a step, because its log line is missing
+   * The record of what was collected. A worker that is killed after its work leaves no log line, so
+   * the next worker's time is taken.
+   * @throws Error if an order lacks the line of the last worker
    */
   public finish(rows: readonly Row[], now: number): RunRecord {
     const orders = [...this.orders].map(([id, [sent, stored]]) => {
-      const times = WORKERS.map((worker) => this.done.get(id)?.get(worker));
-      const missing = WORKERS.filter((_, i) => times[i] === undefined);
-      if (missing.length > 0) throw new Error(`each order must have a log line of each worker, got none of ${missing}`);
-      return [sent, stored, ...(times as number[])];
+      const times: number[] = [];
+      for (const worker of [...WORKERS].reverse()) {
+        const time = this.done.get(id)?.get(worker) ?? times[0];
+        if (time === undefined) throw new Error(`each order must have a log line of ${worker}, got none`);
+        times.unshift(time);
+      }
+      return [sent, stored, ...times];
     });
     const start = Math.min(...orders.map(([sent]) => sent!));
     const since = (time: number): number => Math.round(time - start);

@@ -53,8 +53,28 @@ test.each([
   ['app.ts', "'../../lib'", "'cdk-breakwater'"],
   ['handlers/pages.ts', "'../../../lambdas/runtime'", "'cdk-breakwater/runtime'"],
   ['handlers/thanks.ts', "'../../../lambdas/runtime'", "'cdk-breakwater/runtime'"],
+  ['e2e/entries.test.ts', "'../../../lambdas/runtime'", "'cdk-breakwater/runtime'"],
 ])('the tutorial shows %s of the example that is compiled', (file, source, name) => {
   const example = read(`examples/guestbook/${file}`).replace(source, name);
+  expect(read('docs/tutorial.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
+});
+
+test('the page on existing apps shows the example that is compiled', () => {
+  const app = read('examples/existing-app/app.ts');
+  const handler = read('examples/existing-app/handlers/report.ts').replace(
+    "'../../../lambdas/runtime'",
+    "'cdk-breakwater/runtime'",
+  );
+  for (const example of [app.slice(app.indexOf('// A function')), handler]) {
+    expect(read('docs/existing-app.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
+  }
+});
+
+test("the tutorial's test of handlers is run", () => {
+  const example = read('test/examples/tutorial.test.ts')
+    .replace("'../../examples/guestbook/app'", "'../bin/guestbook'")
+    .replaceAll("'../../examples/guestbook/handlers/", "'../bin/handlers/")
+    .replace("'../../testing'", "'cdk-breakwater/testing'");
   expect(read('docs/tutorial.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
 });
 
@@ -71,14 +91,6 @@ test('the test of an example on the testing page is run', () => {
     .replace("'../../testing'", "'cdk-breakwater/testing'")
     .replaceAll("'../../examples/guestbook/", "'../");
   expect(read('docs/testing.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
-});
-
-test("the tutorial's test is run", () => {
-  const example = read('test/examples/tutorial.test.ts')
-    .replace("'../../testing'", "'cdk-breakwater/testing'")
-    .replace("'../../examples/guestbook/app'", "'../bin/guestbook'")
-    .replaceAll("'../../examples/guestbook/", "'../bin/");
-  expect(read('docs/tutorial.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
 });
 
 test('the tutorial installs the packages that README names', () => {

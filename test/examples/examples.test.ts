@@ -98,3 +98,15 @@ test('morning-surge: the forecast scales the provisioned module, and CloudFormat
   expect(alarm!.Properties).toMatchObject({ MetricName: 'Degraded', TreatMissingData: 'breaching' });
   expect(count(template, 'AWS::ApplicationAutoScaling::ScalableTarget')).toBe(0);
 });
+
+test('existing-app: a grant gives a function of the CDK the permissions and the name of the map table', () => {
+  const { Resources } = templates.get('existing-app')!;
+  const [report] = Object.entries(Resources)
+    .filter(([id, { Type }]) => Type === 'AWS::Lambda::Function' && id.startsWith('Report'))
+    .map(([, resource]) => resource);
+  expect(report!.Properties!['Environment']).toMatchObject({ Variables: { BREAKWATER_MAP_TABLE: expect.anything() } });
+  const policies = Object.entries(Resources).filter(
+    ([id, { Type }]) => Type === 'AWS::IAM::Policy' && /^Report/.test(id),
+  );
+  expect(JSON.stringify(policies)).toContain('dynamodb:Query');
+});

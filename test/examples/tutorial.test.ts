@@ -1,7 +1,7 @@
 import { stack } from '../../examples/guestbook/app';
 import { person, testStack } from '../../testing';
 
-test('an entry is stored, and its author is thanked', async () => {
+test('an entry is stored, listed and thanked for', async () => {
   const app = await testStack(() => stack);
   const pages = await app.testModule('Guestbook/Guestbook/Pages', () =>
     require('../../examples/guestbook/handlers/pages'),
@@ -9,11 +9,15 @@ test('an entry is stored, and its author is thanked', async () => {
   const thanks = await app.testWorker('Guestbook/Guestbook/Thanks', () =>
     require('../../examples/guestbook/handlers/thanks'),
   );
-
   const anna = person({ id: 'anna' });
-  expect(await pages.post('/entries', { text: 'Hello' }, { caller: anna })).toMatchObject({ status: 201 });
-  expect(await pages.post('/entries', { text: 'Hello' })).toMatchObject({ status: 401 });
+
+  expect((await pages.get('/entries')).status).toBe(401); // the edge asks strangers to sign in
+  const posted = await pages.post('/entries', { text: 'Hello' }, { caller: anna });
+  expect(posted.status).toBe(201);
+  const listed = await pages.get('/entries', { caller: anna });
+  expect(listed.body).toMatchObject({ entries: [{ text: 'Hello' }] });
+
   await app.relay(); // outbox -> queue -> worker
-  expect(thanks.results).toMatchObject([{ outcome: 'done' }]);
+  expect(thanks.results).toMatchObject([{ outcome: 'done', body: posted.body }]);
   await app.close();
 }, 60_000);

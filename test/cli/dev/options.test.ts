@@ -1,4 +1,5 @@
-import { contextOf, readOptions } from '../../../cli/dev/options';
+import { readFileSync } from 'node:fs';
+import { contextOf, HELP, readOptions } from '../../../cli/dev/options';
 
 const read = (...args: string[]) => readOptions(args, '/app');
 
@@ -47,4 +48,11 @@ test.each([
 
 test('a context value without a name is refused', () => {
   expect(() => contextOf({ context: ['stage'] })).toThrow("--context must be KEY=VALUE, got 'stage'");
+});
+
+test('the page on dev describes each option and variable that --help lists', () => {
+  const page = readFileSync('docs/dev.md', 'utf8');
+  const names = HELP.match(/--[a-z-]+|\b(?:BREAKWATER|AWS|NODE)_[A-Z_]+(?:<NAME>)?/g) ?? [];
+  expect(new Set(names).size).toBeGreaterThan(15);
+  expect([...new Set(names)].filter((name) => !page.includes(name))).toEqual([]);
 });
