@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect } from 'node:net';
 import * as path from 'node:path';
@@ -53,7 +53,10 @@ export class Emulator {
     const logFile = path.join(props.folder, 'cloud.log');
     const { port } = props.port;
     await props.port.release();
-    const command = [PYTHON, path.join(__dirname, 'serve.py'), path.join(props.folder, SOCKET)];
+    const socket = path.join(props.folder, SOCKET);
+    // An emulator that ran in this folder before has left its socket.
+    rmSync(socket, { force: true });
+    const command = [PYTHON, path.join(__dirname, 'serve.py'), socket];
     const watchdog = spawn(process.execPath, [path.join(__dirname, 'watchdog.mjs'), ...command], {
       env: serverEnvironment(props, port),
       cwd: props.folder,
