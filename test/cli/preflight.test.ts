@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as fc from 'fast-check';
@@ -286,6 +287,9 @@ describe('an account', () => {
   });
 });
 
+/** The loader by its address, because the command runs in another folder. */
+const TSX = pathToFileURL(require.resolve('tsx')).href;
+
 describe('the command', () => {
   let assembly: string;
   beforeAll(() => {
@@ -313,6 +317,16 @@ describe('the command', () => {
     const { status, stdout } = preflight('--assembly', assembly, '--recorded', recorded('new-account'));
     expect(stdout).toContain("can't take the stack yet: CDK bootstrap, Lambda concurrency");
     expect(status).toBe(1);
+  });
+
+  test('says in a line that the folder has no app', () => {
+    const program = resolve(__dirname, '..', '..', 'cli', 'index.ts');
+    const { status, stderr } = spawnSync(process.execPath, ['--import', TSX, program, 'preflight'], {
+      cwd: assembly,
+      encoding: 'utf8',
+    });
+    expect(stderr).toMatch(/^A folder with a cdk\.json must be the current one, got .*: go there, or give --assembly/);
+    expect(status).toBe(2);
   });
 
   test.each([
