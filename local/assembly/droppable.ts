@@ -5,7 +5,7 @@ import type { Resource } from './template';
  * local AWS emulator lacks them.
  */
 const DROPPABLE: readonly { readonly type: RegExp; readonly why: string }[] = [
-  { type: /^AWS::ApplicationAutoScaling::/, why: 'provisioned concurrency is not scaled' },
+  { type: /^AWS::ApplicationAutoScaling::/, why: 'capacity is not scaled' },
   { type: /^AWS::CodeDeploy::/, why: 'a new version gets all traffic at once' },
   { type: /^AWS::CodePipeline::/, why: 'no pipeline runs' },
   { type: /^AWS::CloudWatch::(CompositeAlarm|AnomalyDetector|InsightRule)$/, why: 'it never changes its state' },
