@@ -1,5 +1,5 @@
 export * from './breakwater';
-export { DocumentStore, type DocumentStoreProps } from './documents';
+export { DocumentStore, DocumentStoreBase, type DocumentStoreProps, type IDocumentStore } from './documents';
 export {
   EdgeDistribution,
   type EdgeDistributionProps,
@@ -53,10 +53,15 @@ export {
 } from './prediction';
 export { DeploymentProfile } from './profile';
 export {
+  AdoptedTable,
+  type AdoptedTableProps,
   type IPublishTarget,
+  type IShardedTable,
   Relay,
   type RelayProps,
   ShardedTable,
+  type ShardedTableAttributes,
+  ShardedTableBase,
   type ShardedTableIndex,
   type ShardedTableProps,
 } from './tables';

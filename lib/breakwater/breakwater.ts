@@ -1,4 +1,4 @@
-import { CfnOutput } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { PriceClass } from 'aws-cdk-lib/aws-cloudfront';
 import { Construct } from 'constructs';
 import { DocumentStore, type DocumentStoreProps } from '../documents';
@@ -9,6 +9,7 @@ import { MicroModule, type MicroModuleProps } from '../modules';
 import { Operations, type OperationsProps } from '../operations';
 import { PredictiveScaling, type PredictiveScalingProps } from '../prediction';
 import { type DeploymentProfile, profileOf } from '../profile';
+import { rootStack, tagSharedParts } from '../stacks';
 import { ShardedTable, type ShardedTableProps } from '../tables';
 import { requireInstance } from '../validation';
 import { QueueWorker, type QueueWorkerProps } from '../workers';
@@ -72,6 +73,7 @@ export class Breakwater extends Construct {
     this.profile = profileOf(this, props.profile);
     // The keyring is made first, so that the parts that a stack shares get this profile.
     Keyring.of(this, this.profile);
+    for (const stack of new Set([Stack.of(this), rootStack(this)])) tagSharedParts(this, stack);
     requireInstance(this, 'identity', props.identity, Identity, 'use Identity.userPool() or Identity.oidc()');
     this.identity = props.identity?.bind(this, 'Identity', this.profile);
     this.edge = new EdgeDistribution(this, 'Edge', {

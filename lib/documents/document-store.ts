@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BlockedEncryptionType,
@@ -11,19 +11,13 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
-import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
+import { DataClass, Keyring } from '../keyring';
 import { type DeploymentProfile, profileOf } from '../profile';
-import { noteGrant } from '../stacks';
-import {
-  acknowledge,
-  requireGrantee,
-  requireInstance,
-  requireInteger,
-  requireLiteral,
-  requireName,
-} from '../validation';
-import { setDocumentEnvironment } from './document-environment';
+import { acknowledge, requireInstance, requireInteger, requireLiteral } from '../validation';
+import { DocumentStoreBase } from './document-store-base';
 import { emptyOnDelete } from './empty-on-delete';
+import type { IDocumentStore } from './i-document-store';
+import { checkStoreName, ImportedDocumentStore } from './imported-document-store';
 
 const DEFAULT_OLD_VERSIONS = Duration.days(30);
 /** Maximum days of a lifecycle rule in this library: 100 years. */
@@ -94,7 +88,17 @@ export interface DocumentStoreProps {
  * invoices.grantWrite(worker);
  * ```
  */
-export class DocumentStore extends Construct {
+export class DocumentStore extends DocumentStoreBase {
+  /**
+   * An existing bucket as a store, for grants. Its settings, its policy and its content stay as
+   * they are. If it has a key of the account, import it with that (`Bucket.fromBucketAttributes`).
+   * @param storeName name by which functions open the store; by default the construct's id
+   * @throws BreakwaterError if the name isn't one
+   */
+  public static fromBucket(scope: Construct, id: string, bucket: IBucket, storeName?: string): IDocumentStore {
+    return new ImportedDocumentStore(scope, id, bucket, storeName);
+  }
+
   /** Name by which functions open the store. */
   public readonly storeName: string;
   /** The bucket. */
@@ -109,7 +113,7 @@ export class DocumentStore extends Construct {
     const profile = profileOf(this, props.profile);
     const lasting = profile.deletionProtection;
     this.storeName = props.storeName ?? id;
-    requireName(this, 'storeName', this.storeName, /^[A-Za-z0-9_.-]{1,255}$/, "1 to 255 letters, digits and '-._'");
+    checkStoreName(this, this.storeName);
     requireInstance(
       this,
       'dataClass',
@@ -141,52 +145,19 @@ export class DocumentStore extends Construct {
     this.acknowledgeFindings(bucket, lasting, props.accessLogsBucket !== undefined);
   }
 
-  /**
-   * Lets a grantee read a document by its key. S3 also answers 403 if the document is missing,
-   * because the grantee can't list the bucket. If a handler must distinguish a missing document
-   * from a refused one, use `grantReadAndList`.
-   */
-  public grantRead(grantee: IGrantable): Grant {
-    return this.grantObjects(grantee, ['s3:GetObject'], KeyUse.READ);
-  }
-
-  /** Lets a grantee read documents, list their keys, and see whether a document exists. */
-  public grantReadAndList(grantee: IGrantable): Grant {
-    return this.grantRead(grantee).combine(
-      Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] }),
-    );
+  /** @internal */
+  protected override _key(): IKey | undefined {
+    return this.encryptionKey;
   }
 
   /**
-   * Lets a grantee store and overwrite documents, but not read or delete them. A document has at
-   * most 5 GB, because this right covers single PUT requests. A multipart upload must decrypt its
-   * own parts: add `store.encryptionKey.grantDecrypt(grantee)` for it.
+   * When a sandbox is destroyed, writers must be gone before its bucket is emptied.
+   * @internal
    */
-  public grantWrite(grantee: IGrantable): Grant {
-    // When a sandbox is destroyed, writers must be gone before its bucket is emptied.
-    requireGrantee(this, grantee);
+  protected override _beforeWrites(grantee: IGrantable): void {
     if (this.emptier !== undefined && Construct.isConstruct(grantee.grantPrincipal)) {
       grantee.grantPrincipal.node.addDependency(this.emptier);
     }
-    return this.grantObjects(grantee, ['s3:PutObject'], KeyUse.PUT);
-  }
-
-  /**
-   * Lets a grantee delete documents. In production a deleted document becomes an old version, which
-   * the grantee can neither read nor restore. S3 deletes it after `oldVersionsExpireAfter`.
-   */
-  public grantDelete(grantee: IGrantable): Grant {
-    return this.grantObjects(grantee, ['s3:DeleteObject']);
-  }
-
-  private grantObjects(grantee: IGrantable, actions: string[], use?: KeyUse): Grant {
-    requireGrantee(this, grantee);
-    noteGrant(this, grantee);
-    setDocumentEnvironment(this, this.storeName, this.bucket, grantee);
-    const reason = 'Documents get their keys at run time; the right covers this bucket only';
-    acknowledgeParts(grantee, this.bucket, this.bucket.bucketArn, '/*', reason);
-    const grant = Grant.addToPrincipal({ grantee, actions, resourceArns: [this.bucket.arnForObjects('*')] });
-    return use === undefined ? grant : grant.combine(grantKeyUse(this.encryptionKey, grantee, use, 's3'));
   }
 
   private lifecycle(props: DocumentStoreProps, lasting: boolean): LifecycleRule[] {

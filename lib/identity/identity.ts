@@ -1,3 +1,4 @@
+import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
 import type { DeploymentProfile } from '../profile';
 import type { IIdentity } from './i-identity';
@@ -18,6 +19,15 @@ export abstract class Identity {
    */
   public static userPool(props: UserPoolIdentityProps = {}): Identity {
     return new UserPoolChoice(props);
+  }
+
+  /**
+   * An existing Cognito user pool of this account and Region. It keeps its settings and its users.
+   * @param userPool the pool, imported or of this app
+   * @param signInUrl base address of its sign-in pages; by default a domain is added to the pool
+   */
+  public static fromUserPool(userPool: IUserPool, signInUrl?: string): Identity {
+    return new UserPoolChoice({ userPool, signInUrl });
   }
 
   /** An existing OpenID Connect issuer of signed JSON web tokens. */

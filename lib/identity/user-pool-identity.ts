@@ -1,8 +1,8 @@
 import { Aws, Duration, Fn, Lazy, Stack, Token } from 'aws-cdk-lib';
 import {
   CfnUserPoolResourceServer,
+  type IUserPool,
   OAuthScope,
-  type UserPool,
   UserPoolClient,
   UserPoolClientIdentityProvider,
   UserPoolDomain,
@@ -24,7 +24,7 @@ const TOKEN_VALIDITY = Duration.hours(1);
 /** Time after which a person must sign in again. */
 const SIGN_IN_VALIDITY = Duration.days(1);
 
-const PROPS = ['mfaRequired', 'domainPrefix', 'profile'];
+const PROPS = ['mfaRequired', 'domainPrefix', 'profile', 'userPool', 'signInUrl'];
 
 /** Props of `UserPoolIdentity`. */
 export interface UserPoolIdentityProps {
@@ -41,6 +41,20 @@ export interface UserPoolIdentityProps {
    * @default - made from the construct's path and the stack's id
    */
   readonly domainPrefix?: string;
+
+  /**
+   * An existing pool of this account and Region. It keeps its settings, users and clients, so
+   * `mfaRequired` must be left out. Clients and the resource server `breakwater` are added to it.
+   * @default - a new pool
+   */
+  readonly userPool?: IUserPool;
+
+  /**
+   * Base address of an existing pool's sign-in pages, without a slash at the end.
+   * @default - a domain is added to the pool. A pool has one domain with a prefix, and one of its
+   * own
+   */
+  readonly signInUrl?: string;
 
   /**
    * Purpose of the deployment. `PRODUCTION` protects the pool and retains it when the stack is
@@ -66,7 +80,7 @@ export interface UserPoolIdentityProps {
  */
 export class UserPoolIdentity extends Construct implements IIdentity {
   /** The pool itself. */
-  public readonly userPool: UserPool;
+  public readonly userPool: IUserPool;
   public readonly issuer: string;
   public readonly kind: string = 'cognito';
   public readonly audience?: string = undefined;
@@ -84,18 +98,15 @@ export class UserPoolIdentity extends Construct implements IIdentity {
     const profile = profileOf(this, props.profile);
     this.checkDomainPrefix(props.domainPrefix);
 
-    this.userPool = makeUserPool(this, 'Pool', profile, props.mfaRequired ?? false);
+    this.checkExisting(props);
+    this.userPool = props.userPool ?? makeUserPool(this, 'Pool', profile, props.mfaRequired ?? false);
     this.node.defaultChild = this.userPool.node.defaultChild;
     // The claim `iss` of the pool's tokens. The pool's attribute ProviderURL has the same value,
     // but the local AWS emulator lacks it.
     const stack = Stack.of(this);
     this.issuer = `https://cognito-idp.${stack.region}.${stack.urlSuffix}/${this.userPool.userPoolId}`;
 
-    const domain = new UserPoolDomain(this, 'Domain', {
-      userPool: this.userPool,
-      cognitoDomain: { domainPrefix: props.domainPrefix ?? this.defaultDomainPrefix() },
-    });
-    this.signInUrl = domain.baseUrl();
+    this.signInUrl = props.signInUrl ?? this.addDomain(props.domainPrefix);
 
     this.services = new Construct(this, 'Services');
     this.signIns = new Construct(this, 'SignIns');
@@ -221,6 +232,23 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   private defaultDomainPrefix(): string {
     const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
     return `breakwater-${this.node.addr.slice(-8)}-${Fn.select(4, Fn.split('-', stackUuid))}`;
+  }
+
+  private addDomain(prefix: string | undefined): string {
+    const cognitoDomain = { domainPrefix: prefix ?? this.defaultDomainPrefix() };
+    return new UserPoolDomain(this, 'Domain', { userPool: this.userPool, cognitoDomain }).baseUrl();
+  }
+
+  private checkExisting({ userPool, mfaRequired, domainPrefix, signInUrl }: UserPoolIdentityProps): void {
+    if (userPool !== undefined && mfaRequired !== undefined) {
+      throw invalid(this, 'mfaRequired', 'must be left out if userPool is set, because it is a setting of the pool');
+    }
+    if (signInUrl === undefined) return;
+    if (userPool === undefined) throw invalid(this, 'signInUrl', 'must come with userPool, got it alone');
+    if (domainPrefix !== undefined) throw invalid(this, 'signInUrl', 'must be left out beside domainPrefix, got both');
+    if (!Token.isUnresolved(signInUrl) && !/^https:\/\/[^\s/?#]+$/.test(signInUrl)) {
+      throw invalid(this, 'signInUrl', `must be an https address without a path, got '${signInUrl}'`);
+    }
   }
 
   private checkDomainPrefix(prefix: string | undefined): void {

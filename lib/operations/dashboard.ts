@@ -17,7 +17,7 @@ import type { EdgeDistribution } from '../edge';
 import { CLOUDWATCH } from '../limits';
 import type { MicroModule } from '../modules';
 import type { PredictiveScaling } from '../prediction';
-import type { Relay, ShardedTable } from '../tables';
+import type { IShardedTable, Relay } from '../tables';
 import type { QueueWorker } from '../workers';
 import { MINUTE } from './alarm-plan';
 
@@ -31,7 +31,7 @@ export interface Watched {
   readonly modules: MicroModule[];
   readonly workers: QueueWorker[];
   readonly relays: Relay[];
-  readonly tables: ShardedTable[];
+  readonly tables: IShardedTable[];
   readonly forecasts: PredictiveScaling[];
   readonly alarms: (IAlarm | CfnAlarm)[];
 }
@@ -148,7 +148,7 @@ function relayRow(relays: readonly Relay[]): IWidget {
  * DynamoDB counts its internal errors by operation, so a search expression finds them. They have no
  * alarm, because an operator can only wait until they end.
  */
-function tableRow(tables: readonly ShardedTable[]): IWidget {
+function tableRow(tables: readonly IShardedTable[]): IWidget {
   const shards = tables.flatMap((table) => table.shards.map((shard, i) => ({ shard, label: `${table.node.id} ${i}` })));
   const throttled = (metricName: string): IMetric[] =>
     shards.map(({ shard, label }) => shard.metric(metricName, { statistic: 'Sum', period: MINUTE, label }));

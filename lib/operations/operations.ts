@@ -9,7 +9,7 @@ import type { MicroModule } from '../modules';
 import type { PredictiveScaling } from '../prediction';
 import { profileOf } from '../profile';
 import { noteReference } from '../stacks';
-import { Relay, type ShardedTable } from '../tables';
+import { type IShardedTable, Relay } from '../tables';
 import { invalid, requireLiteral } from '../validation';
 import type { QueueWorker } from '../workers';
 import { type AlarmPlan, alarmText, COMPARISON } from './alarm-plan';
@@ -108,7 +108,7 @@ export class Operations extends Construct {
    * Adds alarms on a table's throttled requests by shard. If its stack has a relay, or gets one
    * later, it adds the relay's alarms.
    */
-  public addTable(table: ShardedTable): void {
+  public addTable(table: IShardedTable): void {
     if (!this.isNew(this.watched.tables, table)) return;
     this.addAlarms(table, tableAlarms(table));
     this.addRelayOf(table);

@@ -1,6 +1,6 @@
 import { type IMetric, MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { CLOUDWATCH } from '../limits';
-import type { ShardedTable } from '../tables';
+import type { IShardedTable } from '../tables';
 import { type AlarmPlan, IDLE_IS_FINE, MINUTE } from './alarm-plan';
 
 /** Throttled reads and throttled writes. */
@@ -13,7 +13,7 @@ const SHARDS_PER_ALARM = CLOUDWATCH.MAX_METRICS_PER_ALARM / METRICS_PER_SHARD;
 const MAX_THROTTLED = 10;
 
 /** The alarms of a sharded table on throttled requests, one for every five shards. */
-export function tableAlarms(table: ShardedTable): AlarmPlan[] {
+export function tableAlarms(table: IShardedTable): AlarmPlan[] {
   const { id } = table.node;
   const groups = Array.from({ length: Math.ceil(table.shards.length / SHARDS_PER_ALARM) }, (_, i) => i);
   return groups.map((group): AlarmPlan => {

@@ -2,6 +2,7 @@
 export { regionalName } from './regional-name';
 export { requireAwsPartition, requireFunctionUrls } from './require-region';
 export { rootStack } from './root-stack';
+export { tagSharedParts } from './shared-tags';
 export { shortHash } from './short-hash';
 export { canRefer, noteGrant, noteReference } from './stack-needs';
 export { stackPart } from './stack-part';

@@ -1,6 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { invalid } from '../validation';
+import { noteSharedPart } from './shared-tags';
 
 /**
  * Returns a part that a stack has once, such as its keyring. The first call makes it.
@@ -17,7 +18,11 @@ export function stackPart<T extends Construct>(
   make: (stack: Stack) => T,
 ): T {
   const known = stack.node.tryFindChild(id);
-  if (known === undefined) return make(stack);
+  if (known === undefined) {
+    const made = make(stack);
+    noteSharedPart(made, stack);
+    return made;
+  }
   if (known instanceof type) return known;
   throw invalid(known, 'id', `'${id}' is the ${what}'s in every stack; rename this construct`);
 }

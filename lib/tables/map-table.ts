@@ -9,6 +9,7 @@ import { type DeploymentProfile, SharedProfile } from '../profile';
 import { Environment, MAP_TABLE_KEY } from '../protocol';
 import { rootStack, stackPart } from '../stacks';
 import { invalid } from '../validation';
+import type { MapSource } from './map-source';
 import type { IPublishTarget } from './publish-target';
 import { setEnvironment } from './set-environment';
 import { stackTable } from './stack-table';
@@ -77,7 +78,7 @@ export interface MapEntry {
  * their sharded tables, and which targets each table publishes to. Functions know only its name. So
  * a published version of a function still finds the data after slots have moved.
  */
-export class MapTable extends Construct {
+export class MapTable extends Construct implements MapSource {
   /**
    * The map table of a scope's top-level stack, created on first use. If calls pass different
    * profiles, the strictest applies.
@@ -98,6 +99,8 @@ export class MapTable extends Construct {
 
   /** The DynamoDB table. */
   public readonly table: ITable;
+  /** Name of the DynamoDB table. */
+  public readonly tableName: string;
   private readonly key: IKey;
   private readonly writer: AliasedFunction;
   private readonly owners = new Map<string, IConstruct>();
@@ -113,6 +116,7 @@ export class MapTable extends Construct {
       encryptionKey: this.key,
       profile: this.profile,
     });
+    this.tableName = this.table.tableName;
     this.writer = stackFunction(this, 'Writer', {
       name: 'shard-map',
       description: 'Writes the shard map of each table when the stack is deployed',

@@ -1,4 +1,3 @@
-import { type IMetric, MathExpression, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   BillingMode,
   type CfnTable,
@@ -9,28 +8,20 @@ import {
   Table,
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Construct, type IConstruct } from 'constructs';
-import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
+import type { Construct, IConstruct } from 'constructs';
+import { DataClass, Keyring } from '../keyring';
 import { type DeploymentProfile, profileOf, whileRetained } from '../profile';
-import { noteGrant } from '../stacks';
-import { requireGrantee } from '../validation';
 import { acknowledgeTable } from './acknowledge-table';
-import { grantOnEach } from './grant-on-each';
+import { AdoptedTable, type AdoptedTableProps } from './adopted-table';
+import type { IShardedTable } from './i-sharded-table';
+import { ImportedTable, type ShardedTableAttributes } from './imported-table';
 import { MapTable } from './map-table';
-import { requireOneMapTable } from './one-map-table';
 import { Outbox } from './outbox';
-import { watchPolicySize } from './policy-size';
 import type { IPublishTarget } from './publish-target';
+import { ShardedTableBase, type TableAccess } from './sharded-table-base';
 import type { ShardedTableIndex, ShardedTableProps } from './sharded-table-props';
 import { checkTable } from './table-checks';
-
-const QUERY_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
-const READ_ACTIONS = [...QUERY_ACTIONS, 'dynamodb:Scan'];
-/** BatchWriteItem isn't among them, because its permission also allows deletes. */
-const PUT_ACTIONS = ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
-const WRITE_ACTIONS = ['dynamodb:BatchWriteItem', ...PUT_ACTIONS, 'dynamodb:DeleteItem'];
 
 /**
  * A table that consists of several DynamoDB tables, its shards. A partition key hashes to one of
@@ -48,10 +39,29 @@ const WRITE_ACTIONS = ['dynamodb:BatchWriteItem', ...PUT_ACTIONS, 'dynamodb:Dele
  * orders.grantQueryPutData(checkout);
  * ```
  */
-export class ShardedTable extends Construct {
+export class ShardedTable extends ShardedTableBase {
   /** The map table of a scope's top-level stack, created if there is none yet. */
   public static mapTableOf(scope: IConstruct): ITable {
     return MapTable.of(scope).table;
+  }
+
+  /**
+   * The table of another app or stack, for grants. Functions that use it can't use tables of this
+   * stack, because a function finds its tables in one map table.
+   * @throws BreakwaterError if there is no shard, or the name isn't one
+   */
+  public static fromTableAttributes(scope: Construct, id: string, attributes: ShardedTableAttributes): IShardedTable {
+    return new ImportedTable(scope, id, attributes);
+  }
+
+  /**
+   * Opens an existing DynamoDB table by a logical name, with its data, as a table of one shard. No
+   * table is created, and it can't be sharded later without copying the data.
+   * @throws BreakwaterError if a prop is missing, of another type, out of bounds or a token, or if
+   * the top-level stack has a table of that name
+   */
+  public static adopt(scope: Construct, id: string, props: AdoptedTableProps): AdoptedTable {
+    return new AdoptedTable(scope, id, props);
   }
 
   /** Logical name that functions pass to `table()` to open the table. */
@@ -82,6 +92,8 @@ export class ShardedTable extends Construct {
     this.shardCount = props.shards ?? 1;
     this.hasIndexes = (props.globalSecondaryIndexes ?? []).length > 0;
     this.shards = Array.from({ length: this.shardCount }, (_, i) => this.createShard(i, props));
+    // Of several shards none is the main one.
+    if (this.shardCount === 1) this.node.defaultChild = this.shards[0]?.node.defaultChild;
     this.maps = MapTable.of(this, this.profile);
     this.map = this.maps.add(this, {
       table: this.tableName,
@@ -92,47 +104,6 @@ export class ShardedTable extends Construct {
       targets: () => this.outbox.declared(),
       profile: this.profile,
     });
-  }
-
-  /**
-   * Lets a grantee read single items, batches of items, and partitions by query, but not scan
-   * shards. Prefer it to `grantReadData`.
-   */
-  public grantQueryData(grantee: IGrantable): Grant {
-    return this.grantData(grantee, KeyUse.READ, QUERY_ACTIONS);
-  }
-
-  /** Lets a grantee read all items, also by scans. `scatter` without an index needs it. */
-  public grantReadData(grantee: IGrantable): Grant {
-    return this.grantData(grantee, KeyUse.READ, READ_ACTIONS);
-  }
-
-  /**
-   * Lets a grantee create, replace and update items, also in transactions. It can't read or delete
-   * items, or write batches. Prefer it to `grantWriteData`.
-   */
-  public grantPutData(grantee: IGrantable): Grant {
-    return this.grantData(grantee, KeyUse.WRITE, PUT_ACTIONS);
-  }
-
-  /** Lets a grantee delete items, also in transactions, but not read or change them. */
-  public grantDeleteData(grantee: IGrantable): Grant {
-    return this.grantData(grantee, KeyUse.WRITE, ['dynamodb:DeleteItem']);
-  }
-
-  /** Lets a grantee write and delete items, also in batches, but not read them. */
-  public grantWriteData(grantee: IGrantable): Grant {
-    return this.grantData(grantee, KeyUse.WRITE, WRITE_ACTIONS);
-  }
-
-  /** `grantQueryData` and `grantPutData` together: what most handlers need. */
-  public grantQueryPutData(grantee: IGrantable): Grant {
-    return this.grantData(grantee, KeyUse.WRITE, [...QUERY_ACTIONS, ...PUT_ACTIONS]);
-  }
-
-  /** `grantReadData` and `grantWriteData` together. */
-  public grantReadWriteData(grantee: IGrantable): Grant {
-    return this.grantData(grantee, KeyUse.WRITE, [...READ_ACTIONS, ...WRITE_ACTIONS]);
   }
 
   /**
@@ -161,40 +132,9 @@ export class ShardedTable extends Construct {
     });
   }
 
-  /**
-   * Reads and writes that DynamoDB throttled, summed over the shards. An alarm on it works for
-   * tables with up to 5 shards, because an alarm reads at most 10 metrics. For more shards, make
-   * alarms on single shards.
-   */
-  public metricThrottledRequests(props: MetricOptions = {}): IMetric {
-    const metrics = this.shards.flatMap((shard, i) => [
-      [`r${i}`, shard.metric('ReadThrottleEvents', { statistic: 'Sum', ...props })] as const,
-      [`w${i}`, shard.metric('WriteThrottleEvents', { statistic: 'Sum', ...props })] as const,
-    ]);
-    return new MathExpression({
-      expression: 'SUM(METRICS())',
-      usingMetrics: Object.fromEntries(metrics),
-      label: props.label ?? `${this.tableName}: throttled requests`,
-      period: props.period,
-    });
-  }
-
-  private grantData(grantee: IGrantable, use: KeyUse, actions: string[]): Grant {
-    requireGrantee(this, grantee);
-    requireOneMapTable(this, this.maps, grantee);
-    noteGrant(this, grantee);
-    const resourceArns = this.shards.flatMap(({ tableArn }) =>
-      this.hasIndexes ? [tableArn, `${tableArn}/index/*`] : [tableArn],
-    );
-    if (this.hasIndexes) {
-      for (const shard of this.shards) {
-        acknowledgeParts(grantee, shard, shard.tableArn, '/index/*', 'A right to a table holds for its own indexes');
-      }
-    }
-    watchPolicySize(grantee);
-    return grantOnEach(grantee, actions, resourceArns)
-      .combine(grantKeyUse(this.encryptionKey, grantee, use, 'dynamodb'))
-      .combine(this.maps.grantRead(grantee));
+  /** @internal */
+  protected override _access(): TableAccess {
+    return { maps: this.maps, encryptionKeys: [this.encryptionKey], hasIndexes: this.hasIndexes };
   }
 
   private createShard(position: number, props: ShardedTableProps): Table {

@@ -1,4 +1,5 @@
-import { type Attribute, AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { type Attribute, AttributeType, type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { DataClass } from '../keyring';
 import { DYNAMODB } from '../limits';
@@ -48,7 +49,7 @@ export function checkTable(scope: IConstruct, tableName: string, props: ShardedT
   requireInstance(scope, 'dataClass', props.dataClass, DataClass, DATA_CLASS_USES);
   requireList(scope, 'globalSecondaryIndexes', props.globalSecondaryIndexes);
   requireInteger(scope, 'shards', props.shards, 1, MAX_SHARDS);
-  requireName(scope, 'tableName', tableName, /^[A-Za-z0-9_.-]{1,255}$/, "1 to 255 letters, digits and '-._'");
+  checkTableName(scope, tableName);
 
   const types = new Map<string, string>();
   checkAttribute(scope, 'partitionKey', props.partitionKey, types);
@@ -110,6 +111,16 @@ export function checkTable(scope: IConstruct, tableName: string, props: ShardedT
       throw invalid(scope, 'timeToLiveAttribute', `must be a number, got '${timeToLive}', a key of type ${type}`);
     }
   }
+}
+
+/** Fails unless a logical name is one. */
+export function checkTableName(scope: IConstruct, tableName: string): void {
+  requireName(scope, 'tableName', tableName, /^[A-Za-z0-9_.-]{1,255}$/, "1 to 255 letters, digits and '-._'");
+}
+
+/** The keys of tables, each once. A table under a key of AWS has none. */
+export function keysOf(tables: readonly ITable[]): IKey[] {
+  return [...new Set(tables.flatMap(({ encryptionKey }) => encryptionKey ?? []))];
 }
 
 function checkCount(scope: IConstruct, prop: string, count: number, min: number): void {

@@ -32,6 +32,8 @@ const PROPS: Record<keyof QueueWorkerProps, true> = {
   environment: true,
   profile: true,
   encryptionKey: true,
+  queue: true,
+  deadLetterQueue: true,
   ...VPC_PROPS,
 };
 
@@ -49,6 +51,13 @@ export function checkQueueWorkerProps(scope: Construct, props: QueueWorkerProps,
     requireInstance(scope, prop, props[prop], Duration, 'use Duration.seconds()');
   }
   requireName(scope, 'targetName', targetName, /^[A-Za-z0-9_-]{1,80}$/, "1 to 80 letters, digits, '-' and '_'");
+  if (props.deadLetterQueue !== undefined && props.queue === undefined) {
+    throw invalid(
+      scope,
+      'deadLetterQueue',
+      'must come with queue, got it alone: a new queue has a new dead-letter queue',
+    );
+  }
   checkBatch(scope, props);
   requireInteger(scope, 'maxReceiveCount', props.maxReceiveCount, 1, SQS.MAX_RECEIVE_COUNT);
   const { MIN_QUEUE_CONCURRENCY, MAX_QUEUE_CONCURRENCY } = LAMBDA;

@@ -1,5 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Handler, Scaling, VpcProps } from '../functions';
 import type { DeploymentProfile } from '../profile';
 import type { QueueKind } from './queue-kind';
@@ -19,6 +20,20 @@ export interface QueueWorkerProps extends VpcProps {
    * handler with partial batch responses.
    */
   readonly handler: Handler;
+
+  /**
+   * An existing queue to take messages from. It keeps its policy and its settings, so
+   * `visibilityTimeout`, `maxReceiveCount` and `encryptionKey` must be left out. Synth warns,
+   * because the queue may have other senders.
+   * @default - a new queue that takes messages of declared senders only
+   */
+  readonly queue?: IQueue;
+
+  /**
+   * Dead-letter queue of an existing queue.
+   * @default - that of `queue`, if the app defines it; otherwise needed with `queue`
+   */
+  readonly deadLetterQueue?: IQueue;
 
   /**
    * Order in which messages are delivered.

@@ -18,9 +18,11 @@ import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { SQS } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
-import type { IPublishTarget } from '../tables';
+import { noteGrant } from '../stacks';
 import { acknowledge, requireGrantee } from '../validation';
 import { DeclaredSenders } from './declared-senders';
+import { existingQueue } from './existing-queue';
+import type { IQueueWorker } from './i-queue-worker';
 import { QueueKind } from './queue-kind';
 import { queueName } from './queue-name';
 import { checkQueueWorkerProps, checkVisibility } from './queue-worker-checks';
@@ -71,7 +73,7 @@ const DATA_KEY_REUSE = Duration.hours(1);
  * orders.publishTo(payments);
  * ```
  */
-export class QueueWorker extends Construct implements IPublishTarget, IFunctionGrantee {
+export class QueueWorker extends Construct implements IQueueWorker, IFunctionGrantee {
   /** Name of the worker in the field `to` of outbox messages. */
   public readonly targetName: string;
   /** Queue of the worker's messages. */
@@ -87,8 +89,8 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
   /** Role of the function. */
   public readonly grantPrincipal: IPrincipal;
 
-  private readonly encryptionKey: IKey;
-  private readonly senders: DeclaredSenders;
+  private readonly encryptionKey?: IKey;
+  private readonly senders?: DeclaredSenders;
 
   /**
    * @throws BreakwaterError if a prop is missing, of another type, out of bounds, a token, or
@@ -99,9 +101,6 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     this.targetName = props?.targetName ?? id;
     checkQueueWorkerProps(this, props, this.targetName);
     const profile = profileOf(this, props.profile);
-    this.kind = props.kind ?? QueueKind.STANDARD;
-    this.fifo = this.kind === QueueKind.FIFO;
-
     this.function = new AliasedFunction(this, 'Function', {
       handler: props.handler,
       workloadName: this.targetName,
@@ -114,22 +113,23 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     });
     this.grantPrincipal = this.function.grantPrincipal;
     this.node.defaultChild = this.function.node.defaultChild;
-    const window = props.maxBatchingWindow?.toSeconds() ?? 0;
-    const visibility =
-      props.visibilityTimeout ?? Duration.seconds(VISIBILITY_FACTOR * this.function.timeout.toSeconds() + window);
-    checkVisibility(this, visibility, this.function.timeout);
-
-    this.encryptionKey = props.encryptionKey ?? Keyring.of(this, profile).keyFor(DataClass.MESSAGES);
-    const name = queueName(this, this.fifo);
-    this.deadLetterQueue = this.createDeadLetterQueue(name);
-    this.queue = new Queue(this, 'Queue', {
-      ...this.protection(),
-      queueName: name,
-      visibilityTimeout: visibility,
-      retentionPeriod: RETENTION,
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: props.maxReceiveCount ?? DEFAULT_MAX_RECEIVES },
-    });
-    this.senders = new DeclaredSenders(this, 'Senders', this.queue);
+    if (props.queue === undefined) {
+      this.kind = props.kind ?? QueueKind.STANDARD;
+      this.fifo = this.kind === QueueKind.FIFO;
+      const key = props.encryptionKey ?? Keyring.of(this, profile).keyFor(DataClass.MESSAGES);
+      this.encryptionKey = key;
+      const name = queueName(this, this.fifo);
+      this.deadLetterQueue = this.createDeadLetterQueue(name, key);
+      this.queue = this.createQueue(name, key, props);
+      this.senders = new DeclaredSenders(this, 'Senders', this.queue);
+    } else {
+      const known = existingQueue(this, props.queue, props, this.function.timeout.toSeconds());
+      this.kind = known.kind;
+      this.fifo = known.queue.fifo;
+      this.encryptionKey = known.queue.encryptionMasterKey;
+      this.deadLetterQueue = known.deadLetterQueue;
+      this.queue = known.queue;
+    }
     this.function.addEnvironment(Environment.QUEUE_URL, this.queue.queueUrl);
     this.letConsume();
     this.createMapping(props, profile);
@@ -147,13 +147,15 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
    */
   public grantSendMessages(grantee: IGrantable): Grant {
     requireGrantee(this, grantee);
-    this.senders.add(grantee);
-    return Grant.addToPrincipalOrResource({
+    if (this.senders === undefined) noteGrant(this.queue, grantee);
+    else this.senders.add(grantee);
+    const send = Grant.addToPrincipalOrResource({
       grantee,
       actions: ['sqs:SendMessage'],
       resourceArns: [this.queue.queueArn],
       resource: this.queue,
-    }).combine(grantKeyUse(this.encryptionKey, grantee, KeyUse.SEND, 'sqs'));
+    });
+    return this.encryptionKey ? send.combine(grantKeyUse(this.encryptionKey, grantee, KeyUse.SEND, 'sqs')) : send;
   }
 
   /** Messages that wait in the queue: by default the maximum of 5 minutes. */
@@ -191,14 +193,14 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
    * @param source name of the worker's queue; the two queues refer to each other, so one name must
    * be known first
    */
-  private createDeadLetterQueue(source: string): Queue {
+  private createDeadLetterQueue(source: string, key: IKey): Queue {
     const sourceQueue = Queue.fromQueueArn(
       this,
       'Source',
       Stack.of(this).formatArn({ service: 'sqs', resource: source }),
     );
     const queue = new Queue(this, 'DeadLetters', {
-      ...this.protection(),
+      ...this.protection(key),
       retentionPeriod: DEAD_LETTER_RETENTION,
       redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [sourceQueue] },
     });
@@ -221,10 +223,24 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
     return queue;
   }
 
-  private protection(): QueueProps {
+  private createQueue(queueName: string, key: IKey, props: QueueWorkerProps): Queue {
+    const window = props.maxBatchingWindow?.toSeconds() ?? 0;
+    const visibility =
+      props.visibilityTimeout ?? Duration.seconds(VISIBILITY_FACTOR * this.function.timeout.toSeconds() + window);
+    checkVisibility(this, visibility, this.function.timeout);
+    return new Queue(this, 'Queue', {
+      ...this.protection(key),
+      queueName,
+      visibilityTimeout: visibility,
+      retentionPeriod: RETENTION,
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: props.maxReceiveCount ?? DEFAULT_MAX_RECEIVES },
+    });
+  }
+
+  private protection(key: IKey): QueueProps {
     return {
       encryption: QueueEncryption.KMS,
-      encryptionMasterKey: this.encryptionKey,
+      encryptionMasterKey: key,
       dataKeyReuse: DATA_KEY_REUSE,
       // Denies every action over plain HTTP, including actions that SQS adds later.
       enforceSSL: true,
@@ -245,7 +261,7 @@ export class QueueWorker extends Construct implements IPublishTarget, IFunctionG
       actions: ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
       resourceArns: [this.queue.queueArn],
     });
-    grantKeyUse(this.encryptionKey, this, KeyUse.READ, 'sqs');
+    if (this.encryptionKey) grantKeyUse(this.encryptionKey, this, KeyUse.READ, 'sqs');
   }
 
   private createMapping(props: QueueWorkerProps, profile: DeploymentProfile): void {

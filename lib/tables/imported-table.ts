@@ -1,0 +1,56 @@
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+import { invalid, requireKnownProps, requireList, requireProps } from '../validation';
+import { ForeignMaps } from './map-source';
+import { ShardedTableBase, type TableAccess } from './sharded-table-base';
+import { checkTableName, keysOf } from './table-checks';
+
+const ATTRIBUTES = ['tableName', 'mapTable', 'shards', 'hasIndexes'];
+
+/** The parts of a sharded table of another app or stack. */
+export interface ShardedTableAttributes {
+  /** Logical name that functions pass to `table()` to open the table. */
+  readonly tableName: string;
+
+  /**
+   * Map table of the other app. Import it with its key (`Table.fromTableAttributes`), because
+   * grants include the use of the key.
+   */
+  readonly mapTable: ITable;
+
+  /** The DynamoDB tables, in the order of the shards, each with its key. */
+  readonly shards: ITable[];
+
+  /**
+   * Whether grants cover the indexes of the shards.
+   * @default false
+   */
+  readonly hasIndexes?: boolean;
+}
+
+/** A sharded table of another app or stack. */
+export class ImportedTable extends ShardedTableBase {
+  public readonly tableName: string;
+  public readonly shards: ITable[];
+  private readonly access: TableAccess;
+
+  constructor(scope: Construct, id: string, attributes: ShardedTableAttributes) {
+    super(scope, id);
+    requireProps(this, attributes, 'tableName', 'mapTable', 'shards');
+    requireKnownProps(this.node.path, attributes, ATTRIBUTES);
+    requireList(this, 'shards', attributes.shards);
+    checkTableName(this, attributes.tableName);
+    if (attributes.shards.length === 0) throw invalid(this, 'shards', 'must be at least one, got none');
+    this.tableName = attributes.tableName;
+    this.shards = [...attributes.shards];
+    this.access = {
+      maps: new ForeignMaps(attributes.mapTable),
+      encryptionKeys: keysOf(this.shards),
+      hasIndexes: attributes.hasIndexes ?? false,
+    };
+  }
+
+  protected override _access(): TableAccess {
+    return this.access;
+  }
+}

@@ -1,0 +1,118 @@
+import { type IMetric, MathExpression, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { acknowledgeParts, grantKeyUse, KeyUse } from '../keyring';
+import { noteGrant } from '../stacks';
+import { requireGrantee } from '../validation';
+import { grantOnEach } from './grant-on-each';
+import type { IShardedTable } from './i-sharded-table';
+import type { MapSource } from './map-source';
+import { requireOneMapTable } from './one-map-table';
+import { watchPolicySize } from './policy-size';
+
+const QUERY_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
+const READ_ACTIONS = [...QUERY_ACTIONS, 'dynamodb:Scan'];
+/** BatchWriteItem isn't among them, because its permission also allows deletes. */
+const PUT_ACTIONS = ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+const WRITE_ACTIONS = ['dynamodb:BatchWriteItem', ...PUT_ACTIONS, 'dynamodb:DeleteItem'];
+
+/** The parts of a table that its grants name. */
+export interface TableAccess {
+  /** Where functions look up the table's map. */
+  readonly maps: MapSource;
+  /** Keys of the shards, if they are the account's own. */
+  readonly encryptionKeys: IKey[];
+  /** Whether grants cover indexes. */
+  readonly hasIndexes: boolean;
+}
+
+/** The grants and metrics of every table that functions open by its logical name. */
+export abstract class ShardedTableBase extends Construct implements IShardedTable {
+  public abstract readonly tableName: string;
+  public abstract readonly shards: ITable[];
+
+  /**
+   * Lets a grantee read single items, batches of items, and partitions by query, but not scan
+   * shards. Prefer it to `grantReadData`.
+   */
+  public grantQueryData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.READ, QUERY_ACTIONS);
+  }
+
+  /** Lets a grantee read all items, also by scans. `scatter` without an index needs it. */
+  public grantReadData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.READ, READ_ACTIONS);
+  }
+
+  /**
+   * Lets a grantee create, replace and update items, also in transactions. It can't read or delete
+   * items, or write batches. Prefer it to `grantWriteData`.
+   */
+  public grantPutData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.WRITE, PUT_ACTIONS);
+  }
+
+  /** Lets a grantee delete items, also in transactions, but not read or change them. */
+  public grantDeleteData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.WRITE, ['dynamodb:DeleteItem']);
+  }
+
+  /** Lets a grantee write and delete items, also in batches, but not read them. */
+  public grantWriteData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.WRITE, WRITE_ACTIONS);
+  }
+
+  /** `grantQueryData` and `grantPutData` together: what most handlers need. */
+  public grantQueryPutData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.WRITE, [...QUERY_ACTIONS, ...PUT_ACTIONS]);
+  }
+
+  /** `grantReadData` and `grantWriteData` together. */
+  public grantReadWriteData(grantee: IGrantable): Grant {
+    return this.grantData(grantee, KeyUse.WRITE, [...READ_ACTIONS, ...WRITE_ACTIONS]);
+  }
+
+  /**
+   * Reads and writes that DynamoDB throttled, summed over the shards. An alarm on it works for
+   * tables with up to 5 shards, because an alarm reads at most 10 metrics. For more shards, make
+   * alarms on single shards.
+   */
+  public metricThrottledRequests(props: MetricOptions = {}): IMetric {
+    const metrics = this.shards.flatMap((shard, i) => [
+      [`r${i}`, shard.metric('ReadThrottleEvents', { statistic: 'Sum', ...props })] as const,
+      [`w${i}`, shard.metric('WriteThrottleEvents', { statistic: 'Sum', ...props })] as const,
+    ]);
+    return new MathExpression({
+      expression: 'SUM(METRICS())',
+      usingMetrics: Object.fromEntries(metrics),
+      label: props.label ?? `${this.tableName}: throttled requests`,
+      period: props.period,
+    });
+  }
+
+  /** @internal */
+  protected abstract _access(): TableAccess;
+
+  private grantData(grantee: IGrantable, use: KeyUse, actions: string[]): Grant {
+    const { maps, encryptionKeys, hasIndexes } = this._access();
+    requireGrantee(this, grantee);
+    requireOneMapTable(this, maps.tableName, grantee);
+    noteGrant(this, grantee);
+    const resourceArns = this.shards.flatMap(({ tableArn }) =>
+      hasIndexes ? [tableArn, `${tableArn}/index/*`] : [tableArn],
+    );
+    if (hasIndexes) {
+      for (const shard of this.shards) {
+        acknowledgeParts(grantee, shard, shard.tableArn, '/index/*', 'A right to a table holds for its own indexes');
+      }
+    }
+    watchPolicySize(grantee);
+    const keys = encryptionKeys.map((key) => grantKeyUse(key, grantee, use, 'dynamodb'));
+    return [...keys, maps.grantRead(grantee)].reduce(
+      (all, grant) => all.combine(grant),
+      grantOnEach(grantee, actions, resourceArns),
+    );
+  }
+}
