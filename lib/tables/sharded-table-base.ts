@@ -109,10 +109,8 @@ export abstract class ShardedTableBase extends Construct implements IShardedTabl
       }
     }
     watchPolicySize(grantee);
+    const data = grantOnEach(grantee, actions, resourceArns);
     const keys = encryptionKeys.map((key) => grantKeyUse(key, grantee, use, 'dynamodb'));
-    return [...keys, maps.grantRead(grantee)].reduce(
-      (all, grant) => all.combine(grant),
-      grantOnEach(grantee, actions, resourceArns),
-    );
+    return [...keys, maps.grantRead(grantee)].reduce((all, grant) => all.combine(grant), data);
   }
 }
