@@ -268,8 +268,7 @@ export class LocalApp {
   private async startAll(): Promise<RunningApp> {
     const { folder, certificate, report } = this.props;
     const { signal } = this.stopped;
-    const port = await HeldPort.hold('the local AWS emulator');
-    const boot = Emulator.start({ folder, port, certificate, onLost: this.props.onLost, signal }).then((cloud) => {
+    const boot = Emulator.start({ folder, certificate, onLost: this.props.onLost, signal }).then((cloud) => {
       this.cloud = cloud;
     });
     this.booting = boot;

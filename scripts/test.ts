@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
+import { installCloud } from '../local/cloud';
 import { compileEntryPoints, compileLibrary, writeApiDocs } from './build';
 import { languagesTest } from './languages';
 import { packTest } from './pack';
@@ -27,8 +28,6 @@ interface Step {
   readonly says: string;
   /** Steps that must pass first. */
   readonly needs?: readonly string[];
-  /** Whether no other step may run at the same time. */
-  readonly alone?: boolean;
   /** Whether it mostly waits for the network, so that it needs no core of its own. */
   readonly idle?: boolean;
   readonly run: () => Promise<Outcome>;
@@ -112,11 +111,25 @@ async function scan(scanner: (templates: readonly string[]) => Promise<Ended>, a
 
 const LINT = ['check', '--colors=off', '--error-on-warnings', '--max-diagnostics=40', '.'];
 const MAX_OUTPUT_CHARACTERS = 12_000;
+/** Steps that run at the same time, in addition to those that only wait. */
+const CORES = Math.max(1, Math.min(4, availableParallelism()));
+
+/** Some of the end-to-end tests, chosen by jest's arguments, with emulators of their own. */
+const endToEnd = (name: string, choice: string) => jest(name, ['--import', 'tsx', 'test/e2e/launch.ts', choice], 540);
 
 const scanShop = (...args: string[]) => runNode(['--import', 'tsx', 'scripts/scan-shop.ts', ...args], { timeout: 300 });
 
 const STEPS: readonly Step[] = [
   { name: 'scanners', says: 'install the pinned scanners', idle: true, run: async () => one(await installScanners()) },
+  {
+    name: 'emulator',
+    says: 'install the local AWS emulator',
+    idle: true,
+    run: async () => {
+      await installCloud(() => undefined);
+      return { passed: 1, failed: 0, output: '' };
+    },
+  },
   {
     name: 'lint',
     says: 'format and lint',
@@ -132,7 +145,20 @@ const STEPS: readonly Step[] = [
   {
     name: 'unit',
     says: 'unit and template tests',
-    run: () => jest('unit', [bin('jest/bin/jest.js'), '--maxWorkers=2'], 400),
+    // Other steps use the other half.
+    run: () => jest('unit', [bin('jest/bin/jest.js'), '--maxWorkers=50%'], 540),
+  },
+  {
+    name: 'e2e-shop',
+    says: 'deploy the shop on the local AWS emulator and try it',
+    needs: ['emulator'],
+    run: () => endToEnd('e2e-shop', 'shop.test'),
+  },
+  {
+    name: 'e2e-apps',
+    says: 'deploy other apps there: predictive scaling, changes, several stacks',
+    needs: ['emulator'],
+    run: () => endToEnd('e2e-apps', '--testPathIgnorePatterns=shop.test'),
   },
   { name: 'jsii', says: 'compile the library for every language', run: async () => one(await compileLibrary()) },
   {
@@ -173,7 +199,7 @@ const STEPS: readonly Step[] = [
   {
     name: 'pack',
     says: 'pack, install elsewhere, use there',
-    needs: ['entry-points'],
+    needs: ['entry-points', 'emulator'],
     run: async () => one(await packTest()),
   },
   {
@@ -181,12 +207,6 @@ const STEPS: readonly Step[] = [
     says: 'other languages, if the public API has changed',
     needs: ['entry-points'],
     run: async () => one(await languagesTest()),
-  },
-  {
-    name: 'e2e',
-    says: 'deploy on the local AWS emulator and try it',
-    alone: true,
-    run: () => jest('e2e', ['--import', 'tsx', 'test/e2e/launch.ts'], 540),
   },
 ];
 
@@ -214,7 +234,6 @@ function chosen(names: readonly string[]): Step[] {
 async function runAll(steps: readonly Step[], started: number): Promise<Map<string, Outcome>> {
   const outcomes = new Map<string, Outcome>();
   const active = new Map<string, Promise<void>>();
-  const cores = Math.max(1, Math.min(4, availableParallelism()));
   const waiting = new Set(steps);
   const report = (mark: string, step: Step, text: string) =>
     console.log(
@@ -247,9 +266,7 @@ async function runAll(steps: readonly Step[], started: number): Promise<Map<stri
         continue;
       }
       const ready = (step.needs ?? []).every((need) => outcomes.has(need));
-      const alone = [...active.keys()].some((name) => steps.find((other) => other.name === name)!.alone);
-      const hasCore = step.idle || (step.alone ? active.size === 0 && waiting.size === 1 : busy() < cores);
-      if (ready && hasCore && !alone) start(step);
+      if (ready && (step.idle || busy() < CORES)) start(step);
     }
     await Promise.race(active.values());
   }

@@ -53,7 +53,7 @@ const FOLDERS: Record<string, readonly string[]> = {
   bench: ['lib/pure', 'lambdas/runtime', 'lambdas/system', 'forecast', 'testing', 'local', 'cli'],
   'bench/apps': ['lib'],
   examples: ['lib', 'lambdas/runtime', 'testing'],
-  scripts: ['lib/pure', 'lambdas/runtime', 'lambdas/system'],
+  scripts: ['lib/pure', 'lambdas/runtime', 'lambdas/system', 'local'],
   bin: ['lib'],
   shop: ['lib/pure', 'lambdas/runtime', 'lambdas/shop', 'forecast', 'testing', 'cli', 'local', 'bin'],
 };

@@ -7,7 +7,7 @@ import { Environment } from '../../lib/protocol';
 import { LocalError } from '../local-error';
 import type { CertificateFiles } from './certificate';
 import { isAlive, NODE, PYTHON, PYTHON_BIN, SDK_HOME } from './paths';
-import type { HeldPort } from './ports';
+import { HeldPort } from './ports';
 import { killGroup } from './run-command';
 
 export const LOCAL_REGION = 'us-east-1';
@@ -16,6 +16,9 @@ export const LOCAL_ACCOUNT = '000000000000';
 const TIMEOUT_FACTOR = '8';
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 8_000;
+/** Starts with another port, if another program takes the port of the start before. */
+const MAX_STARTS = 3;
+const PORT_TAKEN = /already in use|Errno 98|Errno 48/i;
 /** File in the run folder with the process id of the watchdog. */
 const PID_FILE = 'cloud.pid';
 /**
@@ -33,7 +36,6 @@ const SOCKET = 'serve.sock';
 export interface EmulatorProps {
   /** Folder of this run, for the emulator's state, the code of functions and the log. */
   readonly folder: string;
-  readonly port: HeldPort;
   readonly certificate: CertificateFiles;
   /** Called if the server ends without having been stopped. */
   readonly onLost?: (error: Error) => void;
@@ -46,13 +48,22 @@ export interface EmulatorProps {
  */
 export class Emulator {
   /**
-   * Starts the server and waits until it answers.
+   * Starts the server on a free port and waits until it answers.
    * @throws LocalError with the last line of the log if it does not answer
    */
   public static async start(props: EmulatorProps): Promise<Emulator> {
+    for (let attempt = 1; ; attempt++) {
+      const held = await HeldPort.hold('the local AWS emulator');
+      await held.release();
+      const cloud = await Emulator.startAt(held.port, props);
+      if (cloud !== undefined) return cloud;
+      if (attempt === MAX_STARTS) throw notStarted('other programs have taken its ports; start again');
+    }
+  }
+
+  /** @returns undefined if another program has taken the port before the server listened on it */
+  private static async startAt(port: number, props: EmulatorProps): Promise<Emulator | undefined> {
     const logFile = path.join(props.folder, 'cloud.log');
-    const { port } = props.port;
-    await props.port.release();
     const socket = path.join(props.folder, SOCKET);
     // An emulator that ran in this folder before has left its socket.
     rmSync(socket, { force: true });
@@ -75,9 +86,8 @@ export class Emulator {
     while (!(await answers(port, ca))) {
       if (props.signal?.aborted || watchdog.exitCode !== null || Date.now() > deadline) {
         await cloud.stop();
-        const taken = /address already in use|Errno 98|Errno 48/i.test(readLog(logFile));
-        const reason = taken ? `another program has just taken its port ${port}; start again` : lastLineOf(logFile);
-        throw new LocalError(`the local AWS emulator did not start: ${reason}`);
+        if (PORT_TAKEN.test(readLog(logFile))) return undefined;
+        throw notStarted(lastLineOf(logFile));
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -233,6 +243,10 @@ function answers(port: number, ca: Buffer): Promise<boolean> {
     probe.on('timeout', () => probe.destroy());
     probe.end();
   });
+}
+
+function notStarted(reason: string): LocalError {
+  return new LocalError(`the local AWS emulator did not start: ${reason}`);
 }
 
 function readLog(file: string): string {

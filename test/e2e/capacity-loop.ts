@@ -3,7 +3,7 @@ import { App } from 'aws-cdk-lib';
 import { MS_PER_MINUTE } from '../../forecast/minutes';
 import { CAPACITY, CAPACITY_TABLE_KEY, type CapacityTarget, Environment, resourceIdOf } from '../../lib/protocol';
 import { knownTypes, type PreparedAssembly, prepareAssembly, readAssembly, type Template } from '../../local/assembly';
-import { Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
+import { Emulator, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
 import { Cdk, describeStack, localCredentials, stacksOf } from '../../local/deploy';
 import type { LocalResource } from '../../local/running-app';
 import {
@@ -194,9 +194,8 @@ export class CapacityLoop {
 
   private async deploy(folder: string): Promise<void> {
     const files = { certificate: path.join(folder, 'certificate.pem'), key: path.join(folder, 'key.pem') };
-    const port = await HeldPort.hold('the local AWS emulator');
     const onLost = (error: Error) => this.lost.push(error);
-    this.cloud = await Emulator.start({ folder, port, certificate: files, onLost });
+    this.cloud = await Emulator.start({ folder, certificate: files, onLost });
     const { endpoint } = this.cloud;
     Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION), { CDK_VALIDATION: 'false' });
     this.api = apiAt(endpoint);

@@ -7,7 +7,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { type ContextLookup, knownTypes, prepareAssembly, readAssembly, selectStacks } from '../../local/assembly';
-import { Emulator, HeldPort, LOCAL_REGION } from '../../local/cloud';
+import { Emulator, LOCAL_REGION } from '../../local/cloud';
 import { cloudApiAt, Deployer, emulatorLookup, type RunningStack } from '../../local/deploy';
 
 /** Apps that use nothing of this library, deployed without the CDK CLI. `launch.ts` starts this with a trusted certificate. */
@@ -23,7 +23,6 @@ beforeAll(async () => {
   const files = path.dirname(folder);
   cloud = await Emulator.start({
     folder,
-    port: await HeldPort.hold('the local AWS emulator'),
     certificate: { certificate: path.join(files, 'certificate.pem'), key: path.join(files, 'key.pem') },
   });
   const quiet = (): void => undefined;

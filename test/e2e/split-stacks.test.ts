@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as path from 'node:path';
 import { knownTypes, prepareAssembly, readAssembly } from '../../local/assembly';
-import { Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
+import { Emulator, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
 import { Deployer, localCredentials, type RunningStack } from '../../local/deploy';
 import { CloudApi, type JsonObject } from '../../testing';
 import { PROJECT_ROOT } from './project-root';
@@ -26,8 +26,7 @@ let stacks: readonly RunningStack[];
 beforeAll(async () => {
   const folder = process.env['BREAKWATER_E2E_FOLDER']!;
   const certificate = { certificate: path.join(folder, 'certificate.pem'), key: path.join(folder, 'key.pem') };
-  const port = await HeldPort.hold('the local AWS emulator');
-  cloud = await Emulator.start({ folder, port, certificate });
+  cloud = await Emulator.start({ folder, certificate });
   const { endpoint } = cloud;
   Object.assign(process.env, localCredentials(endpoint, LOCAL_REGION));
   api = new CloudApi({ endpoint, region: LOCAL_REGION, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
