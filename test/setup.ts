@@ -3,3 +3,6 @@
  * so here it is off; `npm test` runs it once over the shop (scripts/scan-app.ts).
  */
 process.env['CDK_VALIDATION'] = 'false';
+
+/** The tests are about the timeouts of the product. */
+delete process.env['BREAKWATER_TIMEOUT_FACTOR'];

@@ -49,4 +49,5 @@ test('a queue that takes the call and never answers is given up on', async () =>
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => silent.close(resolve));
   }
-});
+  // The attempts take two seconds, and more on a busy machine.
+}, 30_000);
