@@ -22,6 +22,7 @@ from ministack.core import lambda_runtime, responses
 unsigned_account = None
 
 from custom_resources import answer_for_failed_functions
+from workers import use_current_code
 
 
 def busy():
@@ -63,5 +64,6 @@ if __name__ == "__main__":
     listener.listen()
     threading.Thread(target=answer, args=(listener,), daemon=True).start()
     answer_for_failed_functions()
+    use_current_code()
     sys.argv = ["ministack"]
     runpy.run_module("ministack", run_name="__main__")
