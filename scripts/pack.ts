@@ -32,20 +32,21 @@ function npm(args: string[], cwd: string): Promise<Ended> {
 }
 
 async function useElsewhere(elsewhere: string): Promise<Ended> {
-  const packed = await npm(['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', elsewhere], ROOT);
-  if (packed.code !== 0) return packed;
+  const app = join(elsewhere, 'parcels');
+  mkdirSync(app);
+  const init = ['init', 'app', '--language', 'typescript', '--generate-only'];
+  const cdk = { CDK_DISABLE_CLI_TELEMETRY: '1', CI: '1' };
+  const begun = await Promise.all([
+    npm(['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', elsewhere], ROOT),
+    runNode([bin('aws-cdk/bin/cdk'), ...init], { cwd: app, env: cdk }),
+  ]);
+  const unmade = begun.find(({ code }) => code !== 0);
+  if (unmade !== undefined) return unmade;
   const tarball = readdirSync(elsewhere).find((name) => name.endsWith('.tgz'));
   if (tarball === undefined) return failed('npm pack must write a .tgz file, got none');
   const megabytes = statSync(join(elsewhere, tarball)).size / 1e6;
   if (megabytes > MAX_PACKAGE_MB)
     return failed(`the package must have at most ${MAX_PACKAGE_MB} MB, got ${megabytes.toFixed(1)} MB`);
-
-  const app = join(elsewhere, 'parcels');
-  mkdirSync(app);
-  const init = ['init', 'app', '--language', 'typescript', '--generate-only'];
-  const cdk = { CDK_DISABLE_CLI_TELEMETRY: '1', CI: '1' };
-  const made = await runNode([bin('aws-cdk/bin/cdk'), ...init], { cwd: app, env: cdk });
-  if (made.code !== 0) return made;
 
   const wrong = fill(app, tarball);
   if (wrong !== undefined) return failed(wrong);
