@@ -149,7 +149,7 @@ describe('addSignIn', () => {
 });
 
 test.each<[object, string]>([
-  [{ mfa: true }, 'Shop/Identity: props must be of mfaRequired, domainPrefix, profile, got mfa'],
+  [{ mfa: true }, 'Shop/Identity: props must be of mfaRequired, domainPrefix, profile, userPool, signInUrl, got mfa'],
   [{ profile: 'sandbox' }, 'Shop/Identity: profile must be'],
 ])('names what is wrong with the props %p of a caller without a type checker', (props, message) => {
   expect(() => make(props as UserPoolIdentityProps)).toThrow(message);
