@@ -102,6 +102,10 @@ export class Resolver {
       }
       case 'Fn::ImportValue':
         return this.exported(String(resolve(argument)));
+      case 'Fn::GetStackOutput': {
+        const { StackName, OutputName } = resolve(argument) as Record<string, unknown>;
+        return this.output(String(StackName), String(OutputName));
+      }
       default:
         throw new Error(`testStack supports only some functions of templates, got ${name} in stack ${stackPath}`);
     }
@@ -184,6 +188,12 @@ export class Resolver {
     const nested = this.app.stacks.find(({ parent }) => parent?.path === stackPath && parent.logicalId === id);
     if (nested === undefined) throw new Error(`stack ${stackPath} must have a nested stack '${id}', got none`);
     return this.resolve(nested.path, nested.template.Outputs?.[output]?.Value);
+  }
+
+  private output(stackName: string, output: string): unknown {
+    const found = this.app.stacks.find(({ name }) => name === stackName);
+    if (found === undefined) throw new Error(`the app must have a stack '${stackName}', got none`);
+    return this.resolve(found.path, found.template.Outputs?.[output]?.Value);
   }
 
   private exported(name: string): unknown {
