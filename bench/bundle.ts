@@ -5,9 +5,9 @@ import { compile } from './compiled';
 import { type Bench, printTable, ROOT, round, WORK } from './measure';
 import { packages } from './packages';
 
-/** Size of each handler, beside the same clients as esbuild bundles them by default. */
+/** Size of each handler, compared with the same SDK clients in a default bundle of esbuild. */
 export const bundleBench: Bench = {
-  says: 'size of each handler, beside a default bundle of the same SDK clients',
+  says: 'size of each handler, compared with a default bundle of the same SDK clients',
   async run() {
     await compile();
     const ours = await packages();

@@ -48,7 +48,7 @@ export function holds({ value, atMost, atLeast }: Aim): boolean {
   return value === undefined || (value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? 0));
 }
 
-/** The lines after the tables: each aim, the missing peers, and everything as one JSON object. */
+/** The lines after the tables: each aim, the missing peers, and all results as one JSON object. */
 export function linesOf(bench: string, { figures, aims, missing = [] }: Result): string[] {
   const said = aims.map((aim) => {
     const wanted = aim.atMost === undefined ? `at least ${aim.atLeast}` : `at most ${aim.atMost}`;

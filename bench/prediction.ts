@@ -24,7 +24,7 @@ const QUICK_DAYS = 35;
  * Predictive capacity on traces of real traffic, compared with other policies.
  */
 export const predictionBench: Bench = {
-  says: 'forecast floors beside target tracking, rolling maximum and statsforecast on traces; --trace FILE, --lead N, --traces DIR',
+  says: 'forecast floors compared with target tracking, rolling maximum and statsforecast on traces; --trace FILE, --lead N, --traces DIR',
   async run(options) {
     const leads = leadsOf(options);
     const found = options.trace === undefined ? findTraces(ROOT, options.traces) : undefined;
@@ -69,7 +69,7 @@ function examine(trace: Trace, quick: boolean): Examined {
   return { trace, loaded, days, judged: new Map(), mstl: new Map() };
 }
 
-/** Judges all traces at all leads, the longest jobs first. */
+/** Judges all traces with all lead times, the longest jobs first. */
 async function judgeAll(
   examined: readonly Examined[],
   leads: readonly number[],
@@ -170,7 +170,7 @@ function printJudged({ trace, loaded, days, judged, mstl }: Examined, lead: numb
   for (const reason of first!.reasons) console.log(`  - ${reason}`);
   console.log(
     `gate, all weeks: acts in ${acting} of ${gate.results.length}; following it costs ` +
-      `${gate.followed.needed > 0 ? `${number(gate.followed.costRatio)}, ` : ''}${number(gate.overBestTracking)} of the target that the week before would have chosen`,
+      `${gate.followed.needed > 0 ? `${number(gate.followed.costRatio)}, ` : ''}${number(gate.overBestTracking)} times the target that was best in the week before`,
   );
 }
 
@@ -227,7 +227,7 @@ async function speedFigures(
   const decisions =
     forecastMs === undefined || dailyMs === undefined
       ? ''
-      : `, a decision between refits ${forecastMs.toFixed(1)} ms, the one that fits everything anew ${dailyMs.toFixed(0)} ms`;
+      : `, a decision between refits ${forecastMs.toFixed(1)} ms, a decision with a refit of all models ${dailyMs.toFixed(0)} ms`;
   console.log(
     `\n${round(days, 1)} days of ${trace.name}: a refit of one quantile at minute steps ${refitMs.toFixed(0)} ms${decisions}`,
   );

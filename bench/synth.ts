@@ -17,7 +17,7 @@ async function cdkSynth(app: string): Promise<Synth> {
  * shop and for an empty stack. The others run only compiled apps, to show the library's own share.
  */
 export const synthBench: Bench = {
-  says: 'wall time and memory of a synth, beside NodejsFunction and an empty stack',
+  says: 'wall time and memory of a synth, compared with NodejsFunction and an empty stack',
   async run({ quick }) {
     await compile();
     const entries = [

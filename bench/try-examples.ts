@@ -45,7 +45,7 @@ const REFUSED = /failed to synthesize|nothing was deployed|must have their value
 interface Outcome {
   readonly result: 'deployed' | 'refused' | 'failed';
   /** Seconds, or the reason. */
-  readonly told: string;
+  readonly detail: string;
   /** Lines about what was left out, replaced or changed. */
   readonly changes: readonly string[];
 }
@@ -58,7 +58,7 @@ async function main([folder, ...names]: readonly string[]): Promise<number> {
   for (const name of chosen) {
     const outcome = await tryExample(path.join(folder, name), EXAMPLES[name] ?? []);
     outcomes.push(outcome);
-    console.log(`| ${name} | ${outcome.result}: ${outcome.told} | ${outcome.changes.join('<br>')} |`);
+    console.log(`| ${name} | ${outcome.result}: ${outcome.detail} | ${outcome.changes.join('<br>')} |`);
   }
   const good = outcomes.filter(({ result }) => result !== 'failed').length;
   console.log(`\n${good} of ${outcomes.length} are deployed or refused with a reason`);
@@ -77,7 +77,7 @@ async function tryExample(directory: string, options: readonly string[]): Promis
   const result = await runCommand(process.execPath, args, { cwd: directory, signal: AbortSignal.timeout(TIMEOUT_MS) });
   const outcome = outcomeOf(result, (Date.now() - started) / 1000);
   if (before || !readdirSync(directory).includes('cdk.context.json')) return outcome;
-  return { ...outcome, result: 'failed', told: 'cdk.context.json was written' };
+  return { ...outcome, result: 'failed', detail: 'cdk.context.json was written' };
 }
 
 function outcomeOf({ code, stdout, stderr }: CommandResult, seconds: number): Outcome {
@@ -85,13 +85,13 @@ function outcomeOf({ code, stdout, stderr }: CommandResult, seconds: number): Ou
   const changes = lines
     .filter((line) => /^ {2}(left out|replaced|changed|lookup|image) /.test(line))
     .map((line) => line.trim());
-  if (code === 0) return { result: 'deployed', told: `${seconds.toFixed(0)} s`, changes };
+  if (code === 0) return { result: 'deployed', detail: `${seconds.toFixed(0)} s`, changes };
   const at = lines.findIndex((line) => line.startsWith('error: '));
   const reason = lines.slice(Math.max(at, 0), at + 4).join(' ');
   const result = REFUSED.test(reason) ? 'refused' : 'failed';
   return {
     result,
-    told: reason
+    detail: reason
       .replace(/^error: /, '')
       .replace(/\s+/g, ' ')
       .slice(0, 300),

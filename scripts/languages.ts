@@ -8,9 +8,9 @@ import { bin, type Ended, ROOT, run, runNode, stopOnSignal } from './run';
 
 /**
  * `npm run languages`: builds the Python package of the library and synthesizes examples/python in
- * both languages. The templates must be the same, wherever app and library lie. It takes some
- * minutes, because Python's aws-cdk-lib is 430 MB. So `npm test` runs it only if the public API
- * differs from the one that was tried last.
+ * both languages. The templates must be the same, in whichever folder app and library are. It takes
+ * some minutes, because Python's aws-cdk-lib is 430 MB. So `npm test` runs it only if the public
+ * API differs from the API of the last test.
  */
 
 const WORK = join(ROOT, '.breakwater', 'languages');
@@ -22,7 +22,7 @@ function passed({ code, output }: Ended, what: string): void {
   if (code !== 0) throw new Error(`${what} failed:\n${output.trim()}`);
 }
 
-/** Runs a step and prints how long it took. */
+/** Runs a step and prints its duration. */
 async function step<T>(says: string, work: () => Promise<T>): Promise<T> {
   const started = Date.now();
   const result = await work();
@@ -45,7 +45,7 @@ async function buildWheel(python: string): Promise<string> {
   return join(folder, readdirSync(folder).find((name) => name.endsWith('.whl')) ?? 'there is no wheel');
 }
 
-/** Python with the wheel and what it needs, in the versions that this repository tests with. */
+/** Python with the wheel and its dependencies, in the versions that this repository tests with. */
 async function pythonWithLibrary(): Promise<string> {
   const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     devDependencies: Record<string, string>;

@@ -101,8 +101,10 @@ async function preflight(app: string, assembly: string): Promise<Ended> {
     ['preflight', '--assembly', assembly, '--recorded', recorded],
     { cwd: app },
   );
-  if (ended.code !== 0 || ended.stdout.includes('This account can take the stack.')) return ended;
-  return failed(`npx breakwater preflight must say that the account can take the stack, got\n${ended.output}`);
+  if (ended.code !== 0 || ended.stdout.includes('The stack can be deployed to this account.')) return ended;
+  return failed(
+    `npx breakwater preflight must say that the stack can be deployed to the account, got\n${ended.output}`,
+  );
 }
 
 /** Runs README's app on the local AWS emulator, as it is installed, and sends it a message. */

@@ -5,7 +5,7 @@ import { ROOT } from './run';
 
 /** Hash of the public API that other languages were last tried with. */
 const TRIED = join(ROOT, 'examples', 'python', 'tried-api.sha256');
-/** Parts of the manifest that say nothing about how the library is called. */
+/** Parts of the manifest without an effect on how the library is called. */
 const UNRELATED = new Set(['docs', 'locationInModule', 'symbolId']);
 
 /** Hash of names, parameters and types in .jsii. `compileLibrary` must have run. */

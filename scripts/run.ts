@@ -45,7 +45,7 @@ function signal(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
   }
 }
 
-/** Ends every running command with its processes, and waits until they are gone. */
+/** Ends every running command with its processes, and waits until they have ended. */
 export async function stopAll(): Promise<void> {
   stopping = true;
   await Promise.all(
@@ -78,7 +78,7 @@ export function stopOnSignal(): void {
  * throw.
  */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  if (stopping) return Promise.resolve({ code: 1, output: 'not begun: everything is told to stop\n', stdout: '' });
+  if (stopping) return Promise.resolve({ code: 1, output: 'not begun: all commands are being stopped\n', stdout: '' });
   return new Promise((done) => {
     const child = spawn(command, args, {
       cwd: options.cwd ?? ROOT,
@@ -91,7 +91,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     let stdout = '';
     const timeout = options.timeout ?? 600;
     const timer = setTimeout(() => {
-      output += `\nended after ${timeout} s without an end of its own\n`;
+      output += `\nstopped after its timeout of ${timeout} s\n`;
       signal(child, 'SIGTERM');
       setTimeout(() => signal(child, 'SIGKILL'), 10_000).unref();
     }, timeout * 1000);

@@ -87,7 +87,7 @@ async function apiDrift(): Promise<Outcome> {
     existsSync(join(ROOT, path)) ? readFileSync(join(ROOT, path), 'utf8') : '',
   );
   if (now === committed) return { passed: 1, failed: 0, output: '' };
-  return { passed: 0, failed: 1, output: 'API.md is not what the code says: run `npm run docs:api` and commit it.\n' };
+  return { passed: 0, failed: 1, output: 'API.md must be that of the code: run `npm run docs:api` and commit it.\n' };
 }
 
 /** Two syntheses in different environments must give the same bytes. */
@@ -167,7 +167,7 @@ const STEPS: readonly Step[] = [
     needs: ['jsii'],
     run: async () => one(await compileEntryPoints()),
   },
-  { name: 'api', says: 'API.md says what the code says', needs: ['jsii'], run: apiDrift },
+  { name: 'api', says: 'API.md is up to date', needs: ['jsii'], run: apiDrift },
   { name: 'synth', says: 'synthesize the shop', run: async () => one(await synthShop('production', 'production')) },
   {
     name: 'synth-sandbox',
@@ -198,7 +198,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'pack',
-    says: 'pack, install elsewhere, use there',
+    says: 'pack, install in a new app, use it there',
     needs: ['entry-points', 'emulator'],
     run: async () => one(await packTest()),
   },

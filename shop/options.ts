@@ -49,7 +49,7 @@ good, else 1. The orders stay in the stack.
   --profile NAME profile of the AWS configuration; otherwise the environment's credentials
   --edge URL     address of the distribution; otherwise the stack's output
   --no-flood     leave out the last check, after which the web ACL refuses this address for some minutes`;
-/** Options of a run on this machine, which make no sense with --stack, and the reverse. */
+/** Options that apply only to a run on this machine, and options that apply only with --stack. */
 const LOCAL_ONLY = ['once', 'port', 'kill-workers', 'record', 'verbose'] as const;
 const DEPLOYED_ONLY = ['region', 'profile', 'edge', 'no-flood'] as const;
 const DEFAULT_REGION = 'us-east-1';
@@ -95,8 +95,7 @@ function deployedOf(values: Values, orders: string): DeployedOptions | undefined
   const { stack, region = DEFAULT_REGION, profile, edge } = values;
   const others = (stack === undefined ? DEPLOYED_ONLY : LOCAL_ONLY).filter((name) => values[name] !== undefined);
   if (others.length > 0) {
-    const rule =
-      stack === undefined ? 'needs --stack NAME beside it' : 'is for the shop on this machine, not for --stack';
+    const rule = stack === undefined ? 'needs --stack NAME' : 'is for the shop on this machine, not for --stack';
     throw new LocalError(`--${others[0]} ${rule}; ${USAGE}`);
   }
   if (stack === undefined) return undefined;

@@ -14,7 +14,7 @@ import { type RunningShop, startShop } from './running-shop';
 import { absentLines, failureLine, lastLine, refusalLines, splitRows } from './summary';
 
 /** If the installation took less time, nothing was installed, so its duration isn't shown. */
-const WORTH_TELLING_MS = 1_000;
+const MIN_SHOWN_INSTALL_MS = 1_000;
 const LAST_LOG = path.join(CACHE_ROOT, 'last-cloud.log');
 
 /** One run of the shop. */
@@ -40,7 +40,7 @@ class Run implements LaunchedRun {
 
   /** Deploys the shop, replays the day and reconciles it. */
   public async go(): Promise<number | undefined> {
-    if (this.plan.installMs >= WORTH_TELLING_MS) this.report.took('install', this.plan.installMs);
+    if (this.plan.installMs >= MIN_SHOWN_INSTALL_MS) this.report.took('install', this.plan.installMs);
     const { orders, once } = this.plan.options;
     const context = await startShop(this.app, orders, (text) => this.report.progress(text));
     await this.record();
@@ -76,7 +76,7 @@ class Run implements LaunchedRun {
     return this.stopping;
   }
 
-  /** Replays the day, and kills workers meanwhile if the option is set. */
+  /** Replays the day. If the option is set, it also kills workers during the replay. */
   private async replayDay(context: RunningShop): Promise<ReplayResult> {
     const done = new AbortController();
     const killing = killWorkers(context, this.plan.options.killWorkers, done.signal, {
@@ -91,7 +91,7 @@ class Run implements LaunchedRun {
     }
   }
 
-  /** Collects what happens, if the run is recorded. */
+  /** If the run is recorded, collects its events. */
   private async record(): Promise<void> {
     if (this.plan.options.record === undefined) return;
     this.app.events.subscribe((event) => this.recorder.take(event));

@@ -4,7 +4,7 @@ import { LocalError } from '../local/local-error';
 import { heldMessages, type QueueState, readQueues } from '../local/queues';
 import type { LocalResource, RunningApp } from '../local/running-app';
 
-/** A deployed shop that takes a replay: on this machine or in an account. */
+/** A deployed shop for a replay, on this machine or in an account. */
 export interface ReplayedShop {
   /** Address of the distribution, without a trailing slash. */
   readonly edgeUrl: string;
@@ -12,7 +12,7 @@ export interface ReplayedShop {
   /** Address of all services; undefined for those of AWS. */
   readonly endpoint?: string;
   readonly stackName: string;
-  /** Resources of the stack, nested stacks included. */
+  /** Resources of the stack, including those of nested stacks. */
   readonly resources: readonly LocalResource[];
   /** Access token of a service (`point-of-sale`) by client credentials. */
   tokenFor(service: string): Promise<string>;
@@ -24,7 +24,7 @@ export interface ReplayedShop {
   readonly ordersFile: string;
 }
 
-/** The shop on this machine, with a customer who may sign in. */
+/** The shop on this machine, with a customer that can sign in. */
 export interface RunningShop extends RunningApp, ReplayedShop {
   readonly endpoint: string;
   /** Outputs of the stack. */

@@ -29,9 +29,8 @@ export function splitRows(rows: readonly Row[]): { readonly counted: Row[]; read
 /** Names the faults that weren't found, as running text. */
 export function absentLines(absent: readonly Row[]): string[] {
   if (absent.length === 0) return [];
-  const words = `${absent.length} faults looked for, none found: ${absent.map(({ what }) => what).join('; ')}.`.split(
-    ' ',
-  );
+  const words =
+    `${absent.length} kinds of faults checked, none found: ${absent.map(({ what }) => what).join('; ')}.`.split(' ');
   const lines: string[] = [];
   for (const word of words) {
     const last = lines.at(-1);
@@ -48,5 +47,5 @@ export function absentLines(absent: readonly Row[]): string[] {
  */
 export function lastLine(good: boolean, ms: number, packagesMs?: number): string {
   const time = packagesMs === undefined ? '' : `, after an install of ${seconds(packagesMs)} (npm ci)`;
-  return `${good ? 'Everything reconciles' : 'It does NOT reconcile'}; ${seconds(ms)}${time || ' in all'}.`;
+  return `${good ? 'Everything reconciles' : 'It does NOT reconcile'}; ${seconds(ms)}${time || ' in total'}.`;
 }

@@ -1,4 +1,4 @@
 import { App, Stack } from 'aws-cdk-lib';
 
-/** The smallest possible synth. */
+/** The smallest possible app. */
 new Stack(new App(), 'Empty');

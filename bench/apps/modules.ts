@@ -2,10 +2,10 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { Access, Handler, MicroModule, Route } from '../../lib';
 
-/** A module is seven resources, and a stack takes 500. */
+/** A module has seven resources, and a stack may have 500. */
 const MODULES_A_STACK = 50;
 
-/** The number of micro-modules that `MODULES` sets, all with the same small code. */
+/** An app of as many micro-modules as `MODULES` states, all with the same small code. */
 const app = new App();
 const code = Code.fromInline('exports.handler = async () => ({ statusCode: 204 });');
 let stack = new Stack(app, 'Modules');

@@ -8,7 +8,7 @@ import { packages } from '../packages';
 import { peers } from './peers';
 import { startStub } from './stub';
 
-/** The shop's worker bundled without `lightSdk`, as an app gets it by default. */
+/** The shop's worker bundled without `lightSdk`, which is the default. */
 const PLAIN = 'payments, plain bundle';
 const BUNDLES = join(WORK, 'coldstart');
 /** The event of both workers: one message about an order. */
@@ -81,7 +81,7 @@ async function bundle(name: string, entry: string, options: BuildOptions): Promi
  * deployed Node version.
  */
 export const coldstartBench: Bench = {
-  says: 'process start to first answer, beside an empty handler, default SDK bundle and Powertools',
+  says: 'process start to first answer, compared with an empty handler, a default SDK bundle and Powertools',
   async run({ quick }) {
     const { node, modules, missing } = await peers();
     rmSync(BUNDLES, { recursive: true, force: true });
@@ -221,6 +221,6 @@ async function start(node: string, { bundle: path, event, environment }: Candida
     answer?: { batchItemFailures?: unknown[]; statusCode?: number };
   };
   const refused = (answer?.batchItemFailures?.length ?? 0) > 0 || (answer?.statusCode ?? 200) !== 200;
-  if (refused) throw new Error(`${path} didn't do its work: ${stdout.slice(-2000)}`);
+  if (refused) throw new Error(`${path} must do its work, got ${stdout.slice(-2000)}`);
   return { load, first, rssMb };
 }

@@ -20,9 +20,9 @@ interface Times {
   readonly worst: number;
 }
 
-/** `npx breakwater dev`, beside the CDK's own ways to bring a changed handler up. */
+/** `npx breakwater dev`, compared with the CDK's own ways to deploy a changed handler. */
 export const devBench: Bench = {
-  says: 'from a saved handler to the first answer of its new code, beside cdk deploy and its hotswap',
+  says: 'from a saved handler to the first answer of its new code, compared with cdk deploy and its hotswap',
   run,
 };
 
@@ -38,7 +38,7 @@ async function run({ quick }: BenchOptions): Promise<Result> {
     const ask = () => fetch(url).then((answer) => answer.text());
     const memoryAtStart = await memoryOfTree(dev.pid);
     const swaps = await measureEdits(folder, quick ? 5 : 20, ask);
-    // The rest of 50 edits; only their processes count.
+    // The remaining edits up to 50. Only the number of processes after them counts.
     await measureEdits(folder, quick ? 5 : 30, ask, 100);
     await sleep(2_000);
     const processes = (await functionProcesses(dev.folder)).length;
@@ -92,7 +92,7 @@ async function measureEdits(
     await afterSave();
     await answerOf(ask, version);
     times.push((performance.now() - started) / 1000);
-    // People pause between edits, and the next must not be taken for a part of this one.
+    // People pause between edits. Without a pause, the next edit could count as a part of this one.
     await sleep(150);
   }
   return { median: median(times), worst: Math.max(...times) };
@@ -107,7 +107,7 @@ async function answerOf(ask: () => Promise<string>, version: string): Promise<vo
 
 const SAVE_ENVIRONMENT = "require('fs').writeFileSync('environment.json', JSON.stringify(process.env))";
 
-/** The same edits in the same emulator, brought up by the CDK CLI. */
+/** The same edits in the same emulator, deployed by the CDK CLI. */
 async function measurePeers(devFolder: string, count: number): Promise<{ hotswap: Times; deploy: Times }> {
   const environment = JSON.parse(readFileSync(join(devFolder, 'environment.json'), 'utf8')) as NodeJS.ProcessEnv;
   // `dev` has made the bucket of the usual bootstrap, so the CLI gets a bootstrap of its own.
@@ -127,7 +127,7 @@ async function measurePeers(devFolder: string, count: number): Promise<{ hotswap
   return { hotswap, deploy };
 }
 
-/** Asks a function by the host name of its URL. */
+/** Calls a function by the host name of its URL. */
 function asker(host: string, env: NodeJS.ProcessEnv): () => Promise<string> {
   const { port } = new URL(env['AWS_ENDPOINT_URL']!);
   const ca = readFileSync(env['AWS_CA_BUNDLE']!);

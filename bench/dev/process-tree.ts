@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-/** Resident memory of a process and of all that it started, in megabytes. */
+/** Resident memory of a process and of all its descendants, in megabytes. */
 export async function memoryOfTree(root: number): Promise<number> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,rss=']);
   const rows = stdout

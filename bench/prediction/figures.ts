@@ -136,12 +136,12 @@ function unmeasuredOf(where: string, { ours, targetTracking, rollingMax15, cover
     ? [`coverage (${where}: of the judged minutes fewer than ${MIN_MEASURED} were measured)`]
     : [];
   if (ours.cost === undefined) {
-    return [...unknown, `costs and ratios (${where}: nothing was demanded in the judged days)`];
+    return [...unknown, `costs and ratios (${where}: the judged days have no demand)`];
   }
   const outOfReach = (figure: string, peer: Row, ratio: number | undefined) =>
     ratio === undefined
       ? [
-          `${figure} (${where}: however it is set, that peer leaves ${percent(peer.cold)} cold, ours ${percent(ours.cold)})`,
+          `${figure} (${where}: with every setting, that peer has at least ${percent(peer.cold)} cold, ours ${percent(ours.cold)})`,
         ]
       : [];
   return [
@@ -164,7 +164,7 @@ export function unequal({ ours, targetTracking, rollingMax15 }: Judged): string[
     .filter(({ cost, cold }) => cost !== undefined && cold < 0.95 * ours.cold)
     .map(
       ({ policy, cold }) =>
-        `note: ${policy}, is at the end of its range and leaves ${percent(cold)} cold, ours ${percent(ours.cold)}: the ratio flatters ours`,
+        `note: ${policy}, is at the end of its range and has ${percent(cold)} cold, ours ${percent(ours.cold)}: the ratio favours ours`,
     );
 }
 
@@ -179,7 +179,8 @@ export function aimsFor(figures: Readonly<Record<string, Figures>>, leads: reado
     { figure: `overRollingMax${lead}`, value: value(`overRollingMax${lead}`), atMost: OVER_ROLLING_MAX[lead] },
   ]);
   return [
-    // The aims are for the three traces together: how low a single one gets depends on its noise.
+    // The aims apply to the three traces together, because the ratio of a single trace depends on
+    // its noise.
     ...(single
       ? []
       : [

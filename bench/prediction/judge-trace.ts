@@ -124,7 +124,7 @@ export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
       ours.row,
       asApplied.row,
       ...(limited ? [limited.row] : []),
-      row('as the gate lets', gate.followed),
+      row('following the gate', gate.followed),
       scored('oracle', oracle(demand)),
     ],
     ours: ours.row,

@@ -18,7 +18,7 @@ const PINS = ['statsforecast==2.1.1', 'numpy==2.4.6', 'pandas==2.3.3', 'scipy==1
 export const MSTL = { step: 15, every: 360, days: 14 } as const;
 /** Longest lead time of a fit, unless a longer one is given. In whole steps. */
 const LONGEST_LEAD = 15;
-/** Maximum of judged days, because MSTL would take 15 minutes for a long file. */
+/** Maximum number of judged days, because MSTL would take 15 minutes for a long file. */
 const MAX_DAYS = 28;
 
 /** MSTL's forecasts of a trace. */
@@ -100,7 +100,7 @@ export async function timeMstl(days: Float64Array, fits: number): Promise<readon
   return (JSON.parse(answer) as MstlForecasts).milliseconds.slice(1);
 }
 
-/** Provisions these forecasts as a textbook would. */
+/** Provisions these forecasts with a fixed factor, as textbooks propose. */
 export function provisionByMstl(
   { first, forecasts, until }: MstlForecasts,
   lead: number,

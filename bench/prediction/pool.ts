@@ -9,7 +9,7 @@ import type { Answer, Message, Task } from './worker';
 /** A unique name, so that runs don't overwrite each other's program. */
 const BUNDLE = join(WORK, 'prediction', `worker-${process.pid}.cjs`);
 /** Maximum number of threads. More would only wait for memory. */
-const MOST = 4;
+const MAX_THREADS = 4;
 
 /** Bundles the thread's program, because threads can't load TypeScript. */
 export async function prepare(): Promise<void> {
@@ -45,7 +45,7 @@ export async function runAll(jobs: readonly (() => Promise<void>)[]): Promise<vo
   const lane = async () => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) await job();
   };
-  await Promise.all(Array.from({ length: Math.min(MOST, availableParallelism(), jobs.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(MAX_THREADS, availableParallelism(), jobs.length) }, lane));
 }
 
 /** Shows progress on stderr: one line that is overwritten in a terminal, else separate lines. */

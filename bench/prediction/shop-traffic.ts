@@ -43,7 +43,7 @@ export interface ShopTrafficOptions {
 
 /** Parameters that one real day doesn't show. Times are minutes. */
 export const ASSUMED = {
-  /** Monday first; business customers order less at the weekend. */
+  /** The first value is Monday. Business customers order less at the weekend. */
   weekdays: [1, 1.05, 1.05, 1.1, 0.95, 0.4, 0.6],
   growthPerWeek: 0.01,
   /** A day's level: standard deviation of its logarithm. */
@@ -116,7 +116,9 @@ interface Counts {
 
 type Random = () => number;
 
-/** Adds one buyer's requests: searches first, then the basket in a few goes, then the checkout. */
+/**
+ * Adds one buyer's requests: searches first, then a few requests for the basket, then the checkout.
+ */
 function buy(start: number, sizes: readonly number[], random: Random, counts: Counts): void {
   const { searches, searchPhase, longestSearchPhase, perLine, longestBasketPhase, goes } = ASSUMED.buyer;
   const lines = sizes[Math.floor(random() * sizes.length)]!;
@@ -132,9 +134,9 @@ function buy(start: number, sizes: readonly number[], random: Random, counts: Co
 }
 
 /**
- * Adds those who don't buy. There are millions of them and they are independent of each other, so
- * that their requests are drawn as counts a minute, around the visits smeared out by how long one
- * stays.
+ * Adds the requests of visitors who don't buy. There are millions of independent visitors, so their
+ * requests are drawn as counts a minute. The mean of a minute comes from the visits, spread over
+ * the duration of a visit.
  */
 function browse(visits: Float64Array, random: Random, counts: Counts): void {
   const { searches, stay, longestStay, abandonedBaskets, goes } = ASSUMED.browser;
@@ -153,7 +155,7 @@ function browse(visits: Float64Array, random: Random, counts: Counts): void {
 }
 
 /**
- * The usual checkouts of each minute, with a mean near 1: time of day as it really was, the rest
+ * The usual checkouts of each minute, with a mean near 1. The shape of a day is real, all else is
  * assumed.
  */
 function usualRate(orders: readonly number[], length: number, random: Random): Float64Array {
@@ -191,8 +193,8 @@ function smoothed(orders: readonly number[]): Float64Array {
 }
 
 /**
- * Campaigns on random days: for each minute, visits beyond the usual (in usual ones), and how
- * readily those who come by them buy.
+ * Campaigns on random days. For each minute: additional visits, as a multiple of usual ones, and
+ * the purchase rate of these visitors.
  */
 function plan(count: number, length: number, random: Random) {
   const { factor, conversion, rise, fall, hours } = ASSUMED.campaign;
@@ -219,10 +221,7 @@ function plan(count: number, length: number, random: Random) {
   return { boost, bought, campaigns };
 }
 
-/**
- * Minutes of the day at which the real orders came, and how many lines each had. Cancellations are
- * no orders.
- */
+/** The minute of the day and the number of lines of each real order. Cancellations don't count. */
 function realOrders(): { minutes: number[]; sizes: number[] } {
   const rows = parse(readFileSync(CSV), { columns: true }) as { InvoiceNo: string; InvoiceDate: string }[];
   const orders = new Map<string, { minute: number; lines: number }>();
@@ -237,7 +236,10 @@ function realOrders(): { minutes: number[]; sizes: number[] } {
   return { minutes: all.map(({ minute }) => minute), sizes: all.map(({ lines }) => lines) };
 }
 
-/** Counts a request; those after the last minute are cut off, as at the end of any record. */
+/**
+ * Counts a request. Requests after the last minute are dropped, because every record ends
+ * somewhere.
+ */
 function add(counts: Float64Array, at: number): void {
   const minute = Math.floor(at);
   if (minute < counts.length) counts[minute]!++;
@@ -247,7 +249,7 @@ function empty(length: number): Float64Array {
   return new Float64Array(length);
 }
 
-/** Mulberry32: small, and the same everywhere. */
+/** The generator Mulberry32. It gives the same numbers on every machine. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -266,7 +268,10 @@ function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** A Poisson count: by multiplication while that is short, beyond as a rounded normal one. */
+/**
+ * A random number with a Poisson distribution. For a large mean, it is a rounded normal number,
+ * which is faster.
+ */
 function poisson(mean: number, random: Random): number {
   if (mean > 30) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
   const limit = Math.exp(-mean);

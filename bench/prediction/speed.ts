@@ -11,27 +11,27 @@ const LEAD = 5;
 const UNCOUNTED = 3;
 
 /**
- * Durations of the floor controller's work, milliseconds. A duration that a series is too short to
- * measure is left out and reported.
+ * Durations of the floor controller's work, in milliseconds. A duration that a series is too short
+ * to measure is left out and reported.
  */
 export interface Speed {
-  /** One quantile on so many days of minutes, features included. */
+  /** Fit of one quantile on these days, including features. */
   readonly refitMs: readonly number[];
   readonly fittedDays: number;
-  /** A minute's whole decision between two refits. */
+  /** The complete decision of a minute without a refit. */
   readonly forecastMs?: readonly number[];
   /**
-   * The decision of the minute in which everything is fitted anew: what decides, what is shown, the
-   * hours ahead.
+   * The decision of the minute in which all models are refitted, including the models for display
+   * and for the hours ahead.
    */
   readonly dailyMs?: number;
-  /** Why there are no decisions to time. */
+  /** The reason why no decision was timed. */
   readonly undecided?: string;
 }
 
 /**
- * The days that both are fitted on, holes filled as demand is judged: MSTL knows no holes, and both
- * must have as much to do.
+ * The days on which both models are fitted. Gaps are filled as for judging, because MSTL doesn't
+ * support gaps, and both must have the same work.
  */
 export function fittedDays(minutes: Minutes): Minutes {
   return filled(minutes, TRAINING_DAYS);
@@ -47,7 +47,7 @@ export function measureSpeed(minutes: Minutes, rounds: number): Speed {
   const inputs = inputsOf(days, [], calendarOf());
   const at = days.start + days.values.length;
   const fit = () => timeOf(() => fitModels(inputs, at, LEAD, [decidingLevel(DEFAULT_GOAL)]));
-  // The first ones are also compiled, as MSTL's first fit also loads what it needs: neither is
+  // The first fits include compilation, and MSTL's first fit includes loading libraries. Neither is
   // counted.
   for (let i = 0; i < UNCOUNTED; i++) fit();
   const refitMs = Array.from({ length: rounds }, fit);
@@ -59,10 +59,9 @@ export function measureSpeed(minutes: Minutes, rounds: number): Speed {
   }
 }
 
-/** @throws Error where nothing is forecast */
+/** @throws Error if there is no forecast */
 function decisionTimes(minutes: Minutes, rounds: number): Required<Pick<Speed, 'forecastMs' | 'dailyMs'>> {
-  // As much history as is kept, or what there is, less the day after which everything is fitted
-  // anew.
+  // Starts one day before the end of the history, so that all models are refitted once.
   const first = minutes.values.length - MINUTES_PER_DAY - 1;
   let state: State = { models: [] };
   const decideAfter = (length: number): void => {

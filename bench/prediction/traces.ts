@@ -5,8 +5,8 @@ import { daysOf, type Export, readExport } from '../../cli/capacity/read-export'
 import { type Cleaned, MINUTES_PER_DAY, type Minutes, minutesOf } from '../../forecast/minutes';
 
 /**
- * Demand is scaled to this mean over the whole file, so that rounding up to whole units means the
- * same on every trace.
+ * Demand is scaled to this mean over the whole file, so that rounding up to whole instances has the
+ * same effect on every trace.
  */
 const MEAN = 100;
 
@@ -14,7 +14,7 @@ const MEAN = 100;
 export interface Trace {
   readonly name: string;
   readonly file: string;
-  /** Whether it has days and weeks that repeat: those are what the aims are for. */
+  /** Whether it has a daily and a weekly pattern. The aims apply only to such traces. */
   readonly seasonal: boolean;
 }
 
@@ -26,8 +26,7 @@ const KNOWN: readonly Trace[] = [
 ];
 
 /**
- * The traces that are there; not all of them may be redistributed, so some lie outside the
- * repository.
+ * Finds the available traces. Some may not be redistributed, so they are outside of the repository.
  */
 export function findTraces(root: string, folder?: string): { traces: Trace[]; missing: string[] } {
   const folders = [
@@ -46,20 +45,20 @@ export function findTraces(root: string, folder?: string): { traces: Trace[]; mi
   return { traces, missing };
 }
 
-/** A trace that nobody here has seen. @throws Error if there is no such file */
+/** The trace of a user's file. @throws Error if there is no such file */
 export function traceOf(file: string): Trace {
   const path = resolve(file);
-  if (!existsSync(path)) throw new Error(`--trace: there is no file '${path}'`);
-  if (statSync(path).isDirectory()) throw new Error(`--trace: '${path}' is a folder, a file is needed`);
+  if (!existsSync(path)) throw new Error(`--trace must be a file, got '${path}', which doesn't exist`);
+  if (statSync(path).isDirectory()) throw new Error(`--trace must be a file, got the folder '${path}'`);
   return { name: basename(path, extname(path)), file: path, seasonal: true };
 }
 
-/** Minutes of a trace as they are judged. */
+/** Minutes of a trace for judging. */
 export interface Loaded {
   readonly minutes: Minutes;
-  /** Minutes that a line of the file stands for. */
+  /** Minutes that each line of the file covers. */
   readonly step: number;
-  /** Minutes for which the file has nothing. */
+  /** Number of minutes without a value in the file. */
   readonly unknown: number;
 }
 
@@ -108,6 +107,6 @@ export function checkTrace({ file }: Trace): void {
   checkStep(step, file);
   checkTogether(minutes, file);
   if (!minutes.values.some((value) => value >= 0)) {
-    throw new Error(`${file} holds no value of 0 or more: nothing was measured, so nothing can be judged`);
+    throw new Error(`${file} holds no value of 0 or more: without measured values it can't be judged`);
   }
 }

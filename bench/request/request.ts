@@ -11,7 +11,7 @@ const FOLDER = join(ROOT, 'bench/request');
 const BUNDLES = join(WORK, 'request');
 const ISSUER = 'https://id.example.com/pool';
 
-/** The handlers by name: ours, two peers, and one that is written by hand on the plain client. */
+/** The handlers by name: ours, two peers, and a handler written by hand with the plain client. */
 const CANDIDATES = { ours: 'ours.ts', hono: 'hono.mjs', powertools: 'powertools.mjs', byHand: 'by-hand.mjs' } as const;
 type Candidate = keyof typeof CANDIDATES;
 type Method = 'GET' | 'POST';
@@ -38,11 +38,11 @@ const BODY = JSON.stringify({
 });
 
 /**
- * CPU and wall time of one warm request, beside peers that do the same: token, hash, body, schema,
- * one table call, one log line.
+ * CPU and wall time of one warm request, compared with peers that do the same: token, hash, body,
+ * schema, one table call, one log line.
  */
 export const requestBench: Bench = {
-  says: 'one warm GET and POST, beside hono, Powertools and a handler written by hand',
+  says: 'one warm GET and POST, compared with hono, Powertools and a handler written by hand',
   async run({ quick }) {
     const { node, modules, missing } = await peers();
     const names = (Object.keys(CANDIDATES) as Candidate[]).filter((name) => modules !== undefined || name === 'ours');
@@ -145,7 +145,7 @@ function keyOf(name: Candidate, mode: Mode, method: Method): string {
   return `${name} ${mode} ${method}`;
 }
 
-/** Bundled as `HandlerBundle` does, with the same esbuild for all. */
+/** Bundles a handler like `HandlerBundle`, with the same esbuild for all. */
 async function bundled(name: Candidate, modules: string | undefined): Promise<string> {
   const outdir = join(BUNDLES, name);
   const options: BuildOptions = name === 'ours' || modules === undefined ? {} : { nodePaths: [modules] };
@@ -220,7 +220,7 @@ function nextMessage(child: ChildProcess): Promise<unknown> {
   });
 }
 
-/** A function URL's event, as CloudFront's signed call makes it. */
+/** The event of a function URL for a signed call of CloudFront. */
 function eventOf(method: Method): object {
   const body = method === 'POST' ? BODY : undefined;
   const rawPath = method === 'POST' ? '/orders' : '/orders/536365';

@@ -18,7 +18,7 @@ import type { Options } from './options';
 
 export const BAND_LEVELS = [0.5, 0.9, 0.99] as const;
 
-/** Result of one policy over the judged minutes. */
+/** Result of one policy over the compared minutes. */
 export interface PolicyResult {
   readonly id: PolicyId;
   readonly name: string;

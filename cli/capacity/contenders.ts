@@ -60,45 +60,45 @@ export function contendersOf(
     {
       id: 'fixed',
       name: `fixed at ${fixed}`,
-      explanation: `the 99th percentile of the first ${learned} days, all the time`,
+      explanation: `always the 99th percentile of the first ${learned} days`,
       provision: fixedAt(demand, { units: fixed }),
     },
     ...REACTIVE_TARGETS.map(
       (target): Contender => ({
         id: `tracking-${target}`,
         name: `target tracking ${target}`,
-        explanation: `scales out above ${target * 100} % utilisation for 3 minutes, in after 15 quiet ones`,
+        explanation: `scales out above ${target * 100} % utilisation for 3 minutes, in after 15 minutes below`,
         provision: tracking(target),
       }),
     ),
     {
       id: 'rolling',
       name: 'rolling maximum x 1.2',
-      explanation: 'the most of the last 15 minutes, and a fifth more',
+      explanation: 'the maximum of the last 15 minutes x 1.2',
       provision: bounded(rollingMaximum(demand, { lead, factor: PLAIN_FACTOR })),
     },
     {
       id: 'seasonal',
       name: 'last week x 1.2',
-      explanation: 'the same minute a week ago, and a fifth more',
+      explanation: 'the demand of the same minute a week ago x 1.2',
       provision: bounded(seasonal(demand, { lead, factor: PLAIN_FACTOR, calendar, start })),
     },
     {
       id: 'floor',
       name: 'predictive, floor alone',
-      explanation: 'the forecast floor as it holds, with nothing behind it',
+      explanation: 'the forecast floor alone, without target tracking',
       provision: floors,
     },
     {
       id: 'applied',
       name: 'predictive, as applied',
-      explanation: `target tracking at ${ACTING_TARGET} above the forecast floor, as Application Auto Scaling runs it`,
+      explanation: `target tracking at ${ACTING_TARGET} above the forecast floor, as Application Auto Scaling applies both`,
       provision: tracking(ACTING_TARGET, floors),
     },
     {
       id: 'oracle',
       name: 'oracle',
-      explanation: 'knows the future: no policy can be below',
+      explanation: 'knows the future demand: the lowest possible cost',
       provision: oracle(demand),
     },
   ];

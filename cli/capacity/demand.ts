@@ -47,7 +47,7 @@ export function demandOf(
 export function checkDays(days: number, file: string): void {
   if (days >= MIN_DAYS - SLACK_MINUTES / MINUTES_PER_DAY) return;
   throw new CapacityError(
-    `${file} spans ${days.toFixed(1)} days: at least ${MIN_DAYS} are needed to learn from and to judge by, ` +
+    `${file} spans ${days.toFixed(1)} days: the forecast needs at least ${MIN_DAYS} to learn and to be judged, ` +
       'better 35 (14 to learn, 3 weeks to judge)',
   );
 }
@@ -56,7 +56,7 @@ export function checkDays(days: number, file: string): void {
 export function checkStep(step: number, file: string): void {
   if (step <= MAX_STEP) return;
   throw new CapacityError(
-    `${file} holds a value every ${step} minutes: at most ${MAX_STEP} are needed to see a day's shape; export steps of 1 or 5 minutes`,
+    `${file} holds a value every ${step} minutes: a step must be at most ${MAX_STEP} minutes, to show the shape of a day; export steps of 1 or 5 minutes`,
   );
 }
 

@@ -26,7 +26,8 @@ function tuningOf({ tuning, work, memoryMb }: Options): Tuning | undefined {
 }
 
 /**
- * Shows progress: one line that is overwritten in a terminal, otherwise a new line now and then.
+ * Shows progress: one line that is overwritten in a terminal, otherwise a new line from time to
+ * time.
  */
 function progress(done: number, of: number): void {
   const line = `replaying day ${done} of ${of}`;

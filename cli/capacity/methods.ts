@@ -36,8 +36,8 @@ export function methodsOf(analysis: Analysis, options: Options, tuning?: Tuning)
     limit:
       `${whole(room)} of the account's ${whole(options.quota)} (${ACCOUNT.MIN_UNRESERVED_CONCURRENCY} stay unreserved), ` +
       `${whole(LAMBDA.MAX_PROVISIONING_RATE_MINUTE)} more a minute; here at most ${count(policy.peak)}${policy.peak > room ? ': too many' : ''}`,
-    reliability: `${percent(policy.score.cold)} of demand beyond it, served on demand`,
-    cost: `${dollars(perMonth(policy, analysis))} in ${MONTH_DAYS} days${policy.dollars.isWhole ? '' : ', what runs left out'}`,
+    reliability: `${percent(policy.score.cold)} of demand exceeds it and is served on demand`,
+    cost: `${dollars(perMonth(policy, analysis))} in ${MONTH_DAYS} days${policy.dollars.isWhole ? '' : ', without executions'}`,
     basis: 'simulated',
   });
   const fixed = policyOf(analysis, 'fixed');
@@ -54,12 +54,12 @@ export function methodsOf(analysis: Analysis, options: Options, tuning?: Tuning)
         (peak > options.quota
           ? ': beyond the quota, requests are refused'
           : rise > ratePerMinute
-            ? ': faster than it grows'
+            ? ': faster than Lambda adds instances'
             : ''),
       reliability: `each new instance starts cold (${wait}); beyond quota or rate requests are refused (429)`,
       cost:
         onDemand === undefined
-          ? 'not told: give --requests-per-day and --duration-ms'
+          ? 'unknown: give --requests-per-day and --duration-ms'
           : `${dollars(onDemand)} in ${MONTH_DAYS} days, nothing while idle`,
       basis: 'modelled',
     },
@@ -73,14 +73,14 @@ function vertical(tuning: Tuning | undefined): Method {
   const method = 'a bigger function (more memory, more CPU)';
   const limit =
     `${whole(LAMBDA.MIN_MEMORY_MB)} to ${whole(LAMBDA.MAX_MEMORY_MB)} MB; one vCPU at ${whole(LAMBDA.ONE_VCPU_MEMORY_MB)} MB, ` +
-    'beyond which only work on several threads gains';
+    'above which only work on several threads is faster';
   if (tuning === undefined) {
     return {
       direction: 'vertical',
       method,
       limit,
-      reliability: 'shorter requests need fewer units at once; no cold start is avoided',
-      cost: 'not told: give --tuning FILE, or --cpu-ms and --wait-ms',
+      reliability: 'shorter requests need fewer concurrent instances; no cold start is avoided',
+      cost: 'unknown: give --tuning FILE, or --cpu-ms and --wait-ms',
       basis: 'modelled',
     };
   }
@@ -91,9 +91,9 @@ function vertical(tuning: Tuning | undefined): Method {
     limit,
     reliability:
       `at ${whole(balanced.memoryMb)} MB (balanced) a request takes ${count(balanced.durationMs)} ms instead of ` +
-      `${count(present.durationMs)}, so ${percent(balanced.units)} of the units at once; no cold start is avoided`,
+      `${count(present.durationMs)}, so ${percent(balanced.units)} of the concurrent instances; no cold start is avoided`,
     cost:
-      `there warm capacity costs x ${balanced.provisioned.toFixed(2)}; on demand cheapest at ${whole(cheapest.memoryMb)} MB: ` +
+      `there, warm capacity costs x ${balanced.provisioned.toFixed(2)}; the cheapest on demand is ${whole(cheapest.memoryMb)} MB: ` +
       `${dollars(cheapest.usdPerMillion)} a million requests, now ${dollars(present.usdPerMillion)}`,
     basis: tuning.source,
   };

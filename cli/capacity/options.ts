@@ -53,37 +53,42 @@ export const USAGE = 'usage: npx breakwater capacity FILE [--cold 1% | --price 4
 
 export const HELP = `${USAGE}
 
-Would predictive scaling have paid for this load? Replays it over a history and compares it with fixed capacity,
-target tracking, a rolling maximum and last week. Writes report.html and report.json. It asks nobody and changes nothing.
+Computes whether predictive scaling would have saved money on a recorded load. It replays the load, and compares the
+forecast with fixed capacity, target tracking, a rolling maximum and last week's demand. It reads FILE, calls no
+service, and writes report.html and report.json.
 
-FILE is a CSV of timestamp,value; or CloudWatch's JSON of get-metric-data or get-metric-statistics; or the CSV that
-its console exports. At least 4 days, better 5 weeks. Exits with 0 when the report is written, 2 when it can't be.
+FILE is a CSV of timestamp,value; the JSON of CloudWatch's get-metric-data or get-metric-statistics; or the CSV that
+CloudWatch's console exports. It must span at least 4 days, better 5 weeks. The exit code is 0 if the report was
+written, else 2.
 
-what is wanted
-  --price P             one cold request, which waits for a start, is worth P idle unit-minutes, from 2 to 10,000
-                        (default 40)
-  --cold SHARE          or: at most this share of demand is beyond what is warm, as 1% or 0.01; from 0.01% to 50%
-  --lead MINUTES        from decision to capacity (default 5)
-  --min N, --max N      bounds of what is provisioned (default 1 and none)
-what the file holds
+Goal
+  --price P             price of a request with a cold start, in idle instance-minutes, from 2 to 10,000 (default 40)
+  --cold SHARE          or instead: maximum share of demand beyond the warm instances, from 0.01% to 50%, as 1% or
+                        0.01
+  --lead MINUTES        minutes from a decision until its capacity is ready (default 5)
+  --min N, --max N      bounds of provisioned capacity (default 1 and none)
+File
   --unit concurrency    values are concurrent executions (default)
-  --unit requests       values are requests: with --duration-ms they become concurrent executions, by Little's law
-                        plus a burst allowance
-  --gaps idle|unknown   what minutes without a point are: idle, as in CloudWatch's own files by default, or unknown and
-                        filled from before, as in any other CSV
-  --duration-ms D       mean duration of a request; or --requests-per-unit R: requests a busy unit serves a minute
-  --requests-per-day R  with --duration-ms, beside concurrent executions: what runs on average, which peaks don't tell
+  --unit requests       values are requests. With --duration-ms they are converted to concurrent executions, by
+                        Little's law plus an allowance for bursts
+  --gaps idle|unknown   minutes without a point are idle (default for files of CloudWatch), or unknown and filled from
+                        the minutes before (default for other CSVs)
+  --duration-ms D       mean duration of a request
+  --requests-per-unit R or instead: requests that a busy instance serves in a minute
+  --requests-per-day R  with concurrent executions and --duration-ms: requests of an average day. The average
+                        concurrency is computed from them, because a file of maximums doesn't contain it
   --burst Z             allowance above the mean, in standard deviations of a Poisson number (default 2)
-  --time-zone ZONE      whose days and clock changes hold, as Europe/Berlin (default UTC)
-  --holidays DATES      2026-12-25,2027-01-01: days unlike their weekday
-what a unit costs
+  --time-zone ZONE      time zone of days and clock changes, such as Europe/Berlin (default UTC)
+  --holidays DATES      days that differ from their weekday: 2026-12-25,2027-01-01
+Cost of an instance
   --memory MB           memory of the function (default 512)
-  --init-ms MS          a cold initialisation takes so long: seconds of waiting are simulated from it
+  --init-ms MS          duration of a cold start's initialisation. The report then has the waiting time
   --quota N             concurrent executions of the account (default ${LAMBDA.MAX_ACCOUNT_CONCURRENCY.toLocaleString('en-US')})
-one bigger or many small
-  --tuning FILE         CSV of memoryMb,durationMs[,initMs] as measured
-  --cpu-ms C --wait-ms W   or a model: duration = W + C x 1769 / min(memory, 1769), for single-threaded work
-  --out FOLDER          where the report goes; it overwrites one that is there (default .breakwater/capacity/NAME)`;
+Memory sizes
+  --tuning FILE         CSV of measured durations: memoryMb,durationMs[,initMs]
+  --cpu-ms C --wait-ms W   or a model for single-threaded work: duration = W + C x 1769 / min(memory, 1769)
+Output
+  --out FOLDER          folder of the report, which is overwritten (default .breakwater/capacity/NAME)`;
 
 /**
  * Reads the command line.
@@ -94,7 +99,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   const { values, positionals, tokens } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    // The code below reports invalid arguments in its own words.
+    // The code below checks the arguments itself, so that its errors have the form of this package.
     strict: false,
     tokens: true,
     options: {
@@ -122,16 +127,16 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   );
   if (unit === 'requests' && requestsPerUnit === undefined)
     throw new CapacityError(
-      '--unit requests needs --duration-ms, the mean duration of a request, to tell units from it',
+      '--unit requests needs --duration-ms, the mean duration of a request, to compute instances from requests',
     );
   const requestsPerDay = number('requests-per-day', { above: 0 });
   if (unit === 'requests' && requestsPerDay !== undefined)
     throw new CapacityError(
-      '--requests-per-day goes with concurrent executions: with --unit requests the file tells it',
+      '--requests-per-day is for concurrent executions: with --unit requests, the file states the requests',
     );
   if (unit === 'concurrency' && (requestsPerDay === undefined) !== (requestsPerUnit === undefined))
     throw new CapacityError(
-      '--requests-per-day and --duration-ms (or --requests-per-unit) go together beside concurrent executions: give both or none',
+      'with concurrent executions, --requests-per-day and --duration-ms (or --requests-per-unit) must be given together, got one of them',
     );
   const min = number('min', { from: 1, whole: true }) ?? 1;
   const max = number('max', { from: 1, whole: true }) ?? Number.POSITIVE_INFINITY;
@@ -225,7 +230,7 @@ function goalOf(cold: string | undefined, price: number | undefined): Goal {
   if (price !== undefined) throw new CapacityError('--cold and --price both set the goal: give one of them');
   const share = /^\s*[\d.]+\s*%\s*$/.test(cold) ? Number(cold.replace('%', '')) / 100 : Number(cold);
   if (!(share >= SHARES.from && share <= SHARES.to))
-    throw new CapacityError(`--cold must be a share as 1% or 0.01, from 0.01% to 50%, got ${cold}`);
+    throw new CapacityError(`--cold must be a share such as 1% or 0.01, from 0.01% to 50%, got ${cold}`);
   return { kind: 'limit', cold: share };
 }
 
@@ -241,7 +246,7 @@ function workOf(cpuMs: number | undefined, waitMs: number | undefined, tuning: s
   if (cpuMs === undefined && waitMs === undefined) return undefined;
   if (tuning !== undefined)
     throw new CapacityError('--tuning and --cpu-ms with --wait-ms both set durations by memory size: give one of them');
-  if (cpuMs === undefined) throw new CapacityError('--wait-ms needs --cpu-ms beside it');
+  if (cpuMs === undefined) throw new CapacityError('--wait-ms must be given together with --cpu-ms');
   return { cpuMs, waitMs: waitMs ?? 0 };
 }
 
@@ -250,7 +255,7 @@ function timeZoneOf(zone: string): string {
     new Intl.DateTimeFormat('en-GB', { timeZone: zone });
     return zone;
   } catch {
-    throw new CapacityError(`--time-zone must be a name as Europe/Berlin or UTC, got ${zone}`);
+    throw new CapacityError(`--time-zone must be a name such as Europe/Berlin or UTC, got ${zone}`);
   }
 }
 
@@ -263,7 +268,7 @@ function holidaysOf(text: string | undefined): string[] {
     const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
     // JavaScript parses 30 February as a day of March.
     if (Number.isNaN(at) || !new Date(at).toISOString().startsWith(day))
-      throw new CapacityError(`--holidays must be dates as 2026-12-25 with commas between, got ${day}`);
+      throw new CapacityError(`--holidays must be dates such as 2026-12-25, separated by commas, got ${day}`);
   }
   return days;
 }

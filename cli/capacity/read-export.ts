@@ -32,9 +32,9 @@ const METRIC_LINES =
  */
 export function readExport(text: string, file: string): Export {
   const whole = text.replace(/^\uFEFF/, '');
-  if (whole.trim() === '') throw new CapacityError(`${file} is empty: it must hold lines of timestamp,value`);
+  if (whole.trim() === '') throw new CapacityError(`${file} is empty: it must have lines of timestamp,value`);
   if (whole.includes('\0'))
-    throw new CapacityError(`${file} holds other bytes than UTF-8 text: save it as CSV in UTF-8`);
+    throw new CapacityError(`${file} must be UTF-8 text, got other bytes: save it as CSV in UTF-8`);
   if (/^\s*[{[]/.test(whole)) return { points: read(whole, file), otherColumns: 0, gaps: 'idle' };
   const lines = whole.split(/\r?\n/);
   const first = lines.findIndex(looksLikeData);
@@ -47,9 +47,9 @@ export function readExport(text: string, file: string): Export {
     headers.some(([name]) => /^full label$/i.test(name ?? '')) ||
     (label !== undefined && rows[first]![0]!.charAt(4) === '/');
   // The console leaves a cell empty if only another metric has a point at that time.
-  const told = fromConsole ? lines.map((line, i) => (rows[i]![1] === '' ? '' : line)) : lines;
+  const stated = fromConsole ? lines.map((line, i) => (rows[i]![1] === '' ? '' : line)) : lines;
   return {
-    points: read(told.join('\n'), file, headers.length || undefined),
+    points: read(stated.join('\n'), file, headers.length || undefined),
     ...(label ? { label } : {}),
     otherColumns: Math.max(0, rows[first]!.length - 2),
     gaps: fromConsole ? 'idle' : 'unknown',

@@ -151,9 +151,9 @@ function pointsOfResults(entries: readonly unknown[]): Point[] {
     return result as MetricDataResult;
   });
   // A long answer has several parts, each with the id of its query.
-  const names = new Map(results.map(({ Id, Label }) => [Id ?? Label ?? '', Label ?? Id ?? 'one without a label']));
+  const names = new Map(results.map(({ Id, Label }) => [Id ?? Label ?? '', Label ?? Id ?? 'a metric without a label']));
   if (names.size > 1)
-    throw new Error(`expected one metric, got ${names.size} (${[...names.values()].join(', ')}): ask for one of them`);
+    throw new Error(`expected one metric, got ${names.size} (${[...names.values()].join(', ')}): request one of them`);
   return results.flatMap(({ Timestamps, Values }, part) =>
     Timestamps.map((time, i) => ({
       at: timeOf(time, `MetricDataResults[${part}].Timestamps[${i}]`),
@@ -173,7 +173,7 @@ function pointsOfDatapoints(entries: readonly unknown[]): Point[] {
     return { at: timeOf(datapoint['Timestamp'], `Datapoints[${i}].Timestamp`), value: measuredOf(value) };
   });
   if (names.size > 1)
-    throw new Error(`Datapoints hold ${names.size} statistics (${[...names].join(', ')}): ask for one statistic`);
+    throw new Error(`Datapoints hold ${names.size} statistics (${[...names].join(', ')}): request one statistic`);
   return points;
 }
 

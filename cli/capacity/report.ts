@@ -49,14 +49,14 @@ export function reportOf(
 }
 
 /** Describes the corrected points, if there were any. */
-export function mended(cleaning: Cleaning): string[] {
+export function corrected(cleaning: Cleaning): string[] {
   const { duplicates, unordered, negative, notANumber, misdated } = cleaning;
   const kinds: [number, string][] = [
-    [duplicates, 'twice for one time'],
+    [duplicates, 'with a repeated time'],
     [unordered, 'out of order'],
     [negative, 'negative'],
     [notANumber, 'without a number'],
-    [misdated, 'without a date or years off'],
+    [misdated, 'without a date, or years before or after the others'],
   ];
   return kinds.filter(([found]) => found > 0).map(([found, kind]) => `${count(found)} ${kind}`);
 }
@@ -86,24 +86,26 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
   const { cleaning, idle, step, days, judged } = analysis;
   const missing = cleaning.missing / (days * MINUTES_PER_DAY);
   const resting = idle / (days * MINUTES_PER_DAY);
-  const dropped = mended(cleaning);
+  const dropped = corrected(cleaning);
   const spread =
     options.unit === 'requests'
-      ? `Values stand for ${step} minutes: their requests were spread over them at random (seeded).`
-      : `Values stand for ${step} minutes: each minute was given that level, with the noise of independent requests (seeded).`;
-  const told = options.requestsPerUnit === undefined ? undefined : MS_PER_MINUTE / options.requestsPerUnit;
+      ? `Each value covers ${step} minutes: its requests were distributed over them at random (with a fixed seed).`
+      : `Each value covers ${step} minutes: each minute got this level, with the random variation of independent requests (with a fixed seed).`;
+  const stated = options.requestsPerUnit === undefined ? undefined : MS_PER_MINUTE / options.requestsPerUnit;
   const tuned = tuning?.present.durationMs;
-  const disagree = told !== undefined && tuned !== undefined && Math.abs(tuned / told - 1) > MAX_DISAGREEMENT;
+  const disagree = stated !== undefined && tuned !== undefined && Math.abs(tuned / stated - 1) > MAX_DISAGREEMENT;
   return [
     ...(step > 1 ? [`${spread} Peaks within the ${step} minutes are unknown.`] : []),
     ...(days < 21 - SLACK_DAYS
-      ? [`The file spans ${days.toFixed(1)} days: a weekly rhythm shows only after several weeks.`]
+      ? [`The file spans ${days.toFixed(1)} days: a weekly pattern shows only after several weeks.`]
       : []),
     ...(judged.days < WEAK_DAYS ? [`Only ${judged.days.toFixed(1)} days could be judged: the result is weak.`] : []),
-    ...(dropped.length > 0 ? [`Left out or mended, of ${count(analysis.points)} points: ${dropped.join(', ')}.`] : []),
+    ...(dropped.length > 0
+      ? [`Dropped or corrected, of ${count(analysis.points)} points: ${dropped.join(', ')}.`]
+      : []),
     ...(resting > MAX_MISSING
       ? [
-          `${(resting * 100).toFixed(1)} % of the minutes have no point and are taken as idle, as CloudWatch has none where nothing ran; --gaps unknown fills them from before.`,
+          `${(resting * 100).toFixed(1)} % of the minutes have no point and count as idle, because CloudWatch has no points for idle minutes. With --gaps unknown they are filled from the minutes before.`,
         ]
       : []),
     ...(missing > MAX_MISSING
@@ -116,7 +118,7 @@ function remarksOf(options: Options, analysis: Analysis, otherColumns: number, t
       : []),
     ...(disagree
       ? [
-          `A request takes ${count(told)} ms by the options, but ${count(tuned)} ms as ${tuning!.source} at ${options.memoryMb} MB: correct one of them.`,
+          `A request takes ${count(stated)} ms according to the options, but ${count(tuned)} ms (${tuning!.source}) at ${options.memoryMb} MB: correct one of them.`,
         ]
       : []),
   ];

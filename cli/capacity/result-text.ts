@@ -76,16 +76,16 @@ function headlineOf(analysis: Analysis, { goal }: Options): string {
   const { result, judged } = analysis;
   const isWeak = judged.days < WEAK_DAYS;
   if (!result.act)
-    return isWeak ? "Predictive scaling probably doesn't pay, on few days" : 'Leave predictive scaling off';
+    return isWeak ? "Predictive scaling probably doesn't pay (few days)" : 'Leave predictive scaling off';
   const ours = policyOf(analysis, 'applied');
   const onDemand = onDemandPerMonth(analysis);
   const isDearer = onDemand !== undefined && onDemand < perMonth(ours, analysis);
   const isMissed = goal.kind === 'limit' && ours.score.cold > goal.cold;
   return (
-    (isWeak ? 'Predictive scaling probably pays, on few days' : 'Switch predictive scaling on') +
+    (isWeak ? 'Predictive scaling probably pays (few days)' : 'Switch predictive scaling on') +
     // Without a price for cold starts, on-demand scaling is cheapest.
-    (isDearer ? ', if cold starts hurt' : '') +
-    (isMissed ? ', though the limit is out of reach' : '')
+    (isDearer ? ', if cold starts matter' : '') +
+    (isMissed ? ', though it misses the limit' : '')
   );
 }
 
@@ -109,7 +109,7 @@ function bill(analysis: Analysis): string {
   const [ours, before] = [dollars(perMonth(applied, analysis)), dollars(perMonth(theirs, analysis))];
   const onDemand = onDemandPerMonth(analysis);
   const cold = `about ${count(analysis.nothingWarm.coldRequests / analysis.judged.days)} cold starts a day`;
-  const what = onDemand === undefined ? 'The bill for warm capacity, without what runs on it,' : 'The bill';
+  const what = onDemand === undefined ? 'The bill for warm capacity, without executions,' : 'The bill';
   return (
     `${what} would be ${ours} in ${MONTH_DAYS} days instead of ${before}. With nothing kept warm there would be ${cold}` +
     `${onDemand === undefined ? '' : ` for ${dollars(onDemand)}`}, if an idle instance stays ${KEPT_MINUTES} minutes.`
@@ -122,12 +122,12 @@ function certaintySentence(analysis: Analysis): string {
   const theirs = reactiveOf(analysis).name;
   const adds =
     Math.abs(saved) < SAME
-      ? `Beyond ${theirs}, foresight adds nothing`
-      : `Beyond ${theirs}, foresight ${saved > 0 ? 'saves' : 'costs'} ${percent(Math.abs(saved))} of the cost ratio`;
+      ? `Beyond ${theirs}, the forecast saves nothing`
+      : `Beyond ${theirs}, the forecast ${saved > 0 ? 'saves' : 'costs'} ${percent(Math.abs(saved))} of the cost ratio`;
   const sure =
-    days < 2 ? 'one day says nothing of others' : `95 % of ${RANGE} lie from ${percent(low)} to ${percent(high)}`;
+    days < 2 ? 'one day is too little to tell' : `95 % of ${RANGE} lie from ${percent(low)} to ${percent(high)}`;
   const weeks = `${results.filter(({ act }) => act).length} of ${results.length} weekly backtests`;
-  return `${adds}. How sure: ${sure}; it is cheaper on ${daysWon} of ${days} days, and ${weeks} pass.`;
+  return `${adds}. Certainty: ${sure}; it is cheaper on ${daysWon} of ${days} days, and ${weeks} pass.`;
 }
 
 const RANGE = 'savings on resampled days';
@@ -138,9 +138,9 @@ function betterSentence(analysis: Analysis): string | undefined {
   const less = 1 - best.score.costRatio / ours.score.costRatio;
   if (best.id === 'applied' || less < SAME) return undefined;
   return (
-    `Without foresight, ${best.name} has a cost ratio that is ${percent(less)} lower than the forecast's, with ` +
+    `Without a forecast, ${best.name} has a cost ratio that is ${percent(less)} lower than the forecast's, with ` +
     (percent(best.score.cold) === percent(ours.score.cold)
-      ? `as much cold, ${percent(ours.score.cold)} of demand.`
+      ? `the same cold share, ${percent(ours.score.cold)} of demand.`
       : `${percent(best.score.cold)} of demand cold instead of ${percent(ours.score.cold)}.`)
   );
 }
@@ -152,14 +152,16 @@ function meaningOf(analysis: Analysis): string {
   const acting = results.filter(({ act }) => act).length;
   const history = days < WARM_UP_DAYS - SLACK_DAYS ? `, once it has ${WARM_UP_DAYS} days of history,` : '';
   const so = now.act
-    ? `By the last backtest${history} the forecast sets the floor, and target tracking at ${ACTING_TARGET} adds what it missed.`
-    : `By the last backtest${history} it refuses${because(now)}. Then target tracking scales alone, at ${now.reactiveTarget}.`;
+    ? `By the last backtest${history} the forecast sets the floor, and target tracking at ${ACTING_TARGET} adds capacity above it.`
+    : `By the last backtest${history} it doesn't act${because(now)}. Then target tracking scales alone, at ${now.reactiveTarget}.`;
   const apart =
-    now.act === result.act ? '' : ` All ${Math.round(judged.days)} days together say otherwise${because(result)}.`;
+    now.act === result.act
+      ? ''
+      : ` The backtest over all ${Math.round(judged.days)} days has the opposite result${because(result)}.`;
   const weeks = `${acting} of ${results.length} week${results.length === 1 ? '' : 's'}`;
   return (
-    `A deployment runs a backtest on the week before, every week. Here the forecast would act in ${weeks}. Its choices cost ` +
-    `${overBestTracking.toFixed(3)} of target tracking at the target that was best in the week before. ${so}${apart}`
+    `A deployment runs a backtest on the week before, every week. Here the forecast would act in ${weeks}. Following these results costs ` +
+    `${overBestTracking.toFixed(3)} times target tracking at the target that was best in the week before. ${so}${apart}`
   );
 }
 

@@ -61,7 +61,7 @@ export function terminalReport(
     'policy',
     'cold',
     'cold starts a day',
-    ...(withWaiting ? ['waited by all a day (simulated)'] : []),
+    ...(withWaiting ? ['waiting time of all requests a day (simulated)'] : []),
     'provisioning ratio',
     'cost ratio',
     onDemand === undefined ? 'kept warm, $ in 30 days' : '$ in 30 days',
@@ -76,9 +76,9 @@ export function terminalReport(
     `${name}: ${days.toFixed(1)} days, the last ${judged.days.toFixed(1)} judged, lead ${options.lead} min, ${options.memoryMb} MB`,
     ...columns([header, ...policies.map(cells), nothingWarm]),
     ...wrapped(
-      'cold: share of demand beyond what is warm, an upper bound of the requests with a cold start. Provisioning ratio: ' +
-        'instances over the needed ones. Cost ratio: instances and cold starts over the needed instances, one cold start ' +
-        `as ${analysis.price} idle instance-minutes. Dollars: us-east-1, arm64.`,
+      'Cold: share of demand beyond the warm instances, an upper bound of the requests with a cold start. Provisioning ratio: ' +
+        'instances, relative to the needed ones. Cost ratio: instances and cold starts, relative to the needed instances, with one cold start ' +
+        `counted as ${analysis.price} idle instance-minutes. Dollars: us-east-1, arm64.`,
     ),
     ...(tuning === undefined
       ? []

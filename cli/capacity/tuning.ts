@@ -12,10 +12,11 @@ export interface MemoryPoint {
 export interface TunedPoint extends MemoryPoint {
   /** Cost of a million requests on demand, with the charge for requests. */
   readonly usdPerMillion: number;
-  /** Instances that the same load needs, over those at the present memory size. */
+  /** Instances that the same load needs, relative to those at the present memory size. */
   readonly units: number;
   /**
-   * Cost of warm capacity for the same load over that at the present memory: instances x memory.
+   * Cost of warm capacity for the same load (instances x memory), relative to that at the present
+   * memory size.
    */
   readonly provisioned: number;
 }
@@ -30,15 +31,18 @@ export interface Tuning {
   readonly present: TunedPoint;
   readonly cheapest: TunedPoint;
   readonly fastest: TunedPoint;
-  /** The point with the minimum of cost over the cheapest plus duration over the fastest. */
+  /**
+   * The point with the lowest sum of relative cost (to the cheapest) and relative duration (to the
+   * fastest).
+   */
   readonly balanced: TunedPoint;
   /** The point with the lowest cost of provisioned capacity. */
   readonly leanest: TunedPoint;
 }
 
 /**
- * Sizes at which the model is drawn: the console's steps, and the one where single-threaded work
- * stops gaining.
+ * Sizes at which the model is drawn: the console's steps, and the size above which single-threaded
+ * work isn't faster.
  */
 const MODELLED_MB = [128, 256, 384, 512, 768, 1024, 1280, 1536, LAMBDA.ONE_VCPU_MEMORY_MB, 2048, 3008, 4096];
 
@@ -72,8 +76,8 @@ const COLUMNS: Readonly<Record<string, keyof MemoryPoint>> = {
 };
 
 /**
- * Reads `memoryMb,durationMs[,initMs]`; several rows of one memory become their medians.
- * @throws CapacityError naming the line
+ * Reads `memoryMb,durationMs[,initMs]`; several rows of one memory size become their median.
+ * @throws CapacityError that names the line
  */
 export function readTuning(csv: string, file: string): MemoryPoint[] {
   const lines = csv.replace(/^\uFEFF/, '').split(/\r?\n/);
@@ -123,7 +127,10 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Interpolates linearly over the logarithm of memory. Beyond the ends, the end's value holds. */
+/**
+ * Interpolates linearly over the logarithm of memory. Beyond the ends, the value of the end
+ * applies.
+ */
 export function durationAt(points: readonly MemoryPoint[], memoryMb: number): number {
   const above = points.findIndex((point) => point.memoryMb >= memoryMb);
   if (above === 0) return points[0]!.durationMs;

@@ -35,5 +35,7 @@ export async function run(args: readonly string[]): Promise<number> {
 /** Fails if the folder has no CDK app, before anything is installed. */
 function requireApp(directory: string): void {
   if (existsSync(path.join(directory, 'cdk.json'))) return;
-  throw new LocalError(`the folder of a CDK app has a cdk.json, got none in ${directory}: change to the app's folder`);
+  throw new LocalError(
+    `the folder of a CDK app must have a cdk.json, got none in ${directory}: change to the app's folder`,
+  );
 }

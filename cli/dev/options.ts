@@ -27,7 +27,7 @@ const USAGE = 'usage: npx breakwater dev [options] [--once [-- COMMAND ...]]';
 export const HELP = `${USAGE}
 
 Runs the CDK app of this folder on a local AWS emulator. The app is cdk.json's, with or without constructs of
-cdk-breakwater. It gives each distribution, function URL and API a local address, and shows the logs of all
+x It gives each distribution, function URL and API a local address, and shows the logs of all
 functions. A changed handler is live within a second; a changed stack is deployed. Ctrl-C leaves nothing behind.
 
   --once               end after the deployment, with exit code 0 if it succeeded
@@ -39,13 +39,13 @@ functions. A changed handler is live within a second; a changed stack is deploye
   -c, --context K=V    context value for the app
   --port NUMBER        port of the first distribution; a free one otherwise
   --without-unsupported
-                       leave out every resource that the emulator lacks and nothing refers to
+                       leave out every resource that the emulator lacks, if nothing refers to it
   --verbose            each request, and each resource that was changed for the emulator
 
 Environment of COMMAND:
   BREAKWATER_URL                 first address: a distribution, else a function URL or API
   BREAKWATER_URL_<NAME>          each address by its construct's path: BREAKWATER_URL_SHOP_EDGE
-  BREAKWATER_OUTPUTS             JSON file with the outputs of each stack, as of cdk deploy --outputs-file;
+  BREAKWATER_OUTPUTS             JSON file with the outputs of each stack, like cdk deploy --outputs-file;
                                  addresses in it are the local ones
   BREAKWATER_USERNAME, BREAKWATER_PASSWORD
                                  a person to sign in with, if there is a user pool

@@ -3,7 +3,7 @@ import type { LocalPerson } from '../../local/identity';
 import { seconds } from '../../local/report';
 import type { RunningApp } from '../../local/running-app';
 
-/** The lines that say where the app is and how to use it. */
+/** The lines with the app's addresses and how to use them. */
 export function summaryOf(
   { addresses, stacks, signInUrl }: Pick<RunningApp, 'addresses' | 'stacks' | 'signInUrl'>,
   person: LocalPerson | undefined,

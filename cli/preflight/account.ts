@@ -136,7 +136,8 @@ export function recordedAccount(file: string): Account {
   return {
     async ask({ action }) {
       const answer = answers[action];
-      if (answer === undefined) throw new PreflightError(`The recording ${file} has no answer for ${action}.`);
+      if (answer === undefined)
+        throw new PreflightError(`The recording ${file} must have an answer for each call, got none for ${action}.`);
       return answer;
     },
   };

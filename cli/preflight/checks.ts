@@ -33,8 +33,8 @@ export async function checkAccount(account: Account, needs: Needs): Promise<Chec
         {
           what: question.action,
           result: 'note',
-          found: 'not allowed to look',
-          advice: `allow ${question.action}, or check by hand`,
+          found: 'not allowed to read it',
+          advice: `allow ${question.action}, or check it by hand`,
         },
       ];
     }
@@ -92,7 +92,7 @@ function countCheck(what: string, needed: number, used: number, quota: number): 
     what,
     result: 'no',
     found,
-    advice: 'raise the quota in Service Quotas unless it already is, or remove unused ones',
+    advice: 'raise the quota in Service Quotas unless it is already raised, or remove unused ones',
   };
 }
 
@@ -104,7 +104,7 @@ function distributionChecks(used: number, { distributions }: Needs): Check[] {
   const counted = countCheck('CloudFront distributions', distributions, used, ACCOUNT.MAX_DISTRIBUTIONS);
   if (used > 0 || distributions === 0) return [counted];
   const advice =
-    "AWS may have to verify a fresh account first: if the deployment ends with 'your account must be verified', open a support case";
+    "AWS may have to verify a new account first: if the deployment ends with 'your account must be verified', open a support case";
   return [counted, { what: 'CloudFront account', result: 'note', found: 'no distribution yet', advice }];
 }
 
@@ -137,22 +137,22 @@ function concurrencyChecks(answer: Answer, needs: Needs): Check[] {
             'deploy with Scaling.onDemand() or the sandbox profile, or raise "Concurrent executions" in Service Quotas',
         };
   const total: Check = {
-    what: 'Lambda concurrency in all',
+    what: 'Lambda concurrency of the account',
     result: limit < 1000 ? 'note' : 'ok',
     found: `${limit}`,
-    ...(limit < 1000 ? { advice: 'a new account starts low: ask for 1,000 before real traffic' } : {}),
+    ...(limit < 1000 ? { advice: 'a new account has a low quota: request 1,000 before real traffic' } : {}),
   };
-  return [enough, ...mostCheck(needs, available), total];
+  return [enough, ...maximumCheck(needs, available), total];
 }
 
 /**
  * Checks the quota for the maximum of provisioned concurrency. If it is too small, the deployment
  * still succeeds, but target tracking and forecasts are limited to the quota.
  */
-function mostCheck(needs: Needs, available: number): Check[] {
+function maximumCheck(needs: Needs, available: number): Check[] {
   if (needs.provisionedAtMost === 0) return [];
   const wanted = needs.reservedConcurrency + Math.max(needs.provisionedAtMost, needs.provisionedConcurrency);
-  const what = 'Lambda concurrency to provision at most';
+  const what = 'maximum of provisioned Lambda concurrency';
   const found = `${wanted} needed, reservations included, ${available} available`;
   if (wanted <= available) return [{ what, result: 'ok', found }];
   const advice =

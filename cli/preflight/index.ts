@@ -12,20 +12,20 @@ const USAGE =
   'usage: npx breakwater preflight [--profile sandbox|production] [--assembly FOLDER] [--recorded FILE | --record FILE]';
 const HELP = `${USAGE}
 
-Whether an account's quotas allow the stack, and what an idle day costs. It only reads.
-Exits with 0 if it can be deployed, 1 if it can't, 2 if that can't be told.
+Checks whether an account's quotas allow the stack, and computes the cost of an idle day. It changes nothing.
+Exits with 0 if the stack can be deployed, 1 if it can't, 2 if the check fails.
 
   --profile NAME     synthesize the app in this profile
   --assembly FOLDER  take this cloud assembly instead of synthesizing
-  --recorded FILE    ask a recording instead of an account
-  --record FILE      ask the account, and keep its answers in a file`;
+  --recorded FILE    read answers from a recording instead of an account
+  --record FILE      check the account, and write its answers to a file`;
 
 /** Runs the app of cdk.json, like `cdk synth`. */
 function synthesize(profile: string | undefined): string {
   const outdir = resolve('.breakwater', 'preflight');
   if (!existsSync('cdk.json'))
     throw new PreflightError(
-      `A folder with a cdk.json must be the current one, got ${process.cwd()}: go there, or give --assembly FOLDER.`,
+      `The current folder must have a cdk.json, got none in ${process.cwd()}: change to the app's folder, or give --assembly FOLDER.`,
     );
   const { app, context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { app?: string; context?: object };
   if (app === undefined) throw new PreflightError("cdk.json must name the app's command as 'app', got none.");
@@ -45,7 +45,7 @@ function synthesize(profile: string | undefined): string {
 
 function templatesIn(assembly: string): Template[] {
   if (!existsSync(join(assembly, 'manifest.json')))
-    throw new PreflightError(`${assembly} is no cloud assembly: it has no manifest.json.`);
+    throw new PreflightError(`${assembly} must be a cloud assembly, got no manifest.json in it.`);
   return readdirSync(assembly, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.template.json'))
     .map((name) => JSON.parse(readFileSync(join(assembly, name), 'utf8')) as Template);
@@ -98,7 +98,7 @@ async function check(args: readonly string[]): Promise<number> {
 
 /**
  * `npx breakwater preflight`: whether an account's quotas allow the stack, and the cost of an idle
- * day. It only reads.
+ * day. It changes nothing.
  * @returns 0 if the stack can be deployed, 1 if not, 2 if the check itself failed
  */
 export async function run(args: readonly string[]): Promise<number> {

@@ -31,7 +31,7 @@ export function report(checks: readonly Check[], costs: readonly IdleCost[], unc
     '',
     ...checks.filter(({ advice }) => advice !== undefined).map(({ what, advice }) => `${what}: ${advice}`),
     '',
-    'A day without a request costs (us-east-1, free tiers not taken off):',
+    'A day without a request costs (us-east-1, without free tiers):',
     ...columns([
       ['item', 'quantity', 'a day', 'noted', 'source'],
       ...costs.map(({ item, quantity, usdPerDay, price }) => [
@@ -47,11 +47,11 @@ export function report(checks: readonly Check[], costs: readonly IdleCost[], unc
       ? [`${uncounted.provisionedPollers} mappings with provisioned pollers cost more: see Lambda's price list.`]
       : []),
     ...(uncounted.types.length > 0
-      ? [`Not counted, because their idle cost isn't known here: ${uncounted.types.join(', ')}.`]
+      ? [`Not counted, because their idle cost is unknown: ${uncounted.types.join(', ')}.`]
       : []),
     '',
     failing.length === 0
-      ? 'This account can take the stack.'
-      : `This account can't take the stack yet: ${failing.map(({ what }) => what).join(', ')}.`,
+      ? 'The stack can be deployed to this account.'
+      : `The stack can't be deployed to this account yet: ${failing.map(({ what }) => what).join(', ')}.`,
   ].join('\n');
 }

@@ -13,8 +13,8 @@ import {
   Scaling,
 } from '../../lib';
 
-// Commuters look up trains from half past five, and ask for seats a few minutes later. Seats are
-// warm before they do. npx cdk synth -a 'node --import tsx examples/morning-surge/app.ts'
+// Commuters look up trains from half past five, and ask for seats a few minutes later. Instances of
+// Seats are warm before that. npx cdk synth -a 'node --import tsx examples/morning-surge/app.ts'
 export const stack = new Stack(new App(), 'MorningSurge', { env: { region: 'us-east-1' } });
 const code = HandlerBundle.fromDirectory(join(__dirname, 'handlers'));
 

@@ -11,7 +11,7 @@ const MAX_INVOICE_MS = 180_000;
 const named = (context: CheckContext, type: string): string[] =>
   context.shop.resources.filter((resource) => resource.type === type).map(({ physicalId }) => physicalId);
 
-/** Checks that ask the account's services. */
+/** Checks that call the account's services. */
 export const ACCOUNT_CHECKS: readonly Check[] = [
   {
     name: 'an order of a person, to its invoice as PDF',
@@ -35,7 +35,7 @@ export const ACCOUNT_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'the alarms, none of them ringing',
+    name: 'the alarms, none of them in state ALARM',
     async run(context) {
       const wanted = [
         ...named(context, 'AWS::CloudWatch::Alarm'),
@@ -55,14 +55,14 @@ export const ACCOUNT_CHECKS: readonly Check[] = [
       const missing = wanted.filter((name) => !states.has(name));
       const ringing = [...states].filter(([, state]) => state === 'ALARM').map(([name]) => name);
       if (missing.length > 0) throw new Error(`must all exist, missing: ${missing.join(', ')}`);
-      if (ringing.length > 0) throw new Error(`must be quiet, ringing: ${ringing.join(', ')}`);
+      if (ringing.length > 0) throw new Error(`must not be in state ALARM, got: ${ringing.join(', ')}`);
       return `${wanted.length} alarms`;
     },
   },
   {
     name: 'the floors of provisioned concurrency',
     async run(context) {
-      // `service/dimension/resource id` or so: the resource id holds the function and its alias.
+      // The physical id contains the resource id, with the function and its alias.
       const wanted = named(context, 'AWS::ApplicationAutoScaling::ScalableTarget');
       if (wanted.length === 0) throw new CheckSkipped('this profile provisions nothing');
       const { ScalableTargets = [] } = await context.clients.scaling.send(
@@ -89,7 +89,7 @@ export const ACCOUNT_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'queues, dead letters too',
+    name: 'queues and dead-letter queues',
     async run(context) {
       const held = await context.shop.heldMessages();
       if (held.length > 0)

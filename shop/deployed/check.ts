@@ -3,7 +3,7 @@ import { BODY_HASH_HEADER } from '../../lib/protocol';
 import type { ReplayedShop } from '../running-shop';
 import type { Clients } from './clients';
 
-/** Things that a check may use. */
+/** Data and clients for checks. */
 export interface CheckContext {
   readonly shop: ReplayedShop;
   readonly clients: Clients;
@@ -15,17 +15,17 @@ export interface CheckContext {
   readonly redirected: boolean;
 }
 
-/** One thing that only the deployed services can answer. */
+/** A check that only the deployed services can answer. */
 export interface Check {
   readonly name: string;
   /**
-   * @returns what was seen
+   * @returns the result in words
    * @throws CheckSkipped if it doesn't apply, and any other error if it fails
    */
   run(context: CheckContext): Promise<string>;
 }
 
-/** Thrown by a check that doesn't apply here. */
+/** Thrown by a check that doesn't apply to this stack. */
 export class CheckSkipped extends Error {
   public override readonly name = 'CheckSkipped';
 }
@@ -40,7 +40,8 @@ export interface Call {
 }
 
 /**
- * Sends a request to the distribution. A body goes with its type and hash, as clients must send it.
+ * Sends a request to the distribution. If it has a body, it also has the body's type and hash, as
+ * the edge requires.
  */
 export function call(
   { shop }: CheckContext,
@@ -62,7 +63,7 @@ export function call(
 
 /**
  * @returns the answer
- * @throws Error if it has another status or other words
+ * @throws Error if it has another status or text
  */
 export async function expectAnswer(response: Response, status: number, says?: RegExp): Promise<string> {
   const text = await response.text();

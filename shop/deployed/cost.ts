@@ -6,13 +6,13 @@ const STEPS_PER_ORDER = 3;
 /** Send, receive and delete. */
 const SQS_REQUESTS_PER_MESSAGE = 3;
 /**
- * Duration of an invocation in seconds, and memory of a function in GB: estimates, on the high
- * side.
+ * Duration of an invocation in seconds, and memory of a function in GB: estimates that are rather
+ * too high.
  */
 const SECONDS_PER_INVOCATION = 0.5;
 const GIGABYTES = 0.5;
 /**
- * Writes of an order: the order and its outbox, four steps, the ledger. Those of a product are its
+ * Writes of an order: the order and its outbox, four steps, the ledger. Writes of a product: its
  * index entries.
  */
 const WRITES_PER_ORDER = 12;
@@ -38,7 +38,7 @@ export interface RunCost {
 }
 
 /**
- * Estimates what a run cost in requests. The bill knows exactly, a day later.
+ * Estimates the cost of a run's requests. AWS's bill shows the exact cost a day later.
  * @param edgeRequests requests that were sent to the distribution
  */
 export function costOfRun(edgeRequests: number, { products, sales, refunds }: ReplayResult): RunCost[] {

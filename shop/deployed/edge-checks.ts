@@ -1,13 +1,16 @@
 import { type Call, type Check, type CheckContext, call, expectAnswer } from './check';
 
-/** Requests that may go to a place of the edge where the answer isn't cached yet. */
-const MAX_CACHE_TRIES = 10;
-/** More than the web ACL's limit for an address in 5 minutes: `rateLimit` of `WebAcl`. */
+/**
+ * Maximum number of requests until an answer must come from the cache. Each may reach another cache
+ * of the edge.
+ */
+const MAX_CACHE_ATTEMPTS = 10;
+/** Requests that exceed the web ACL's limit of an address in 5 minutes: `rateLimit` of `WebAcl`. */
 const MAX_RATE_REQUESTS = 6_000;
 const MAX_RATE_MS = 180_000;
 const RATE_IN_FLIGHT = 40;
 
-/** Percent-encodes every character, those that need it or not. */
+/** Percent-encodes every character, even those that don't need it. */
 const encoded = (text: string): string =>
   [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0').toUpperCase()}`).join('');
 
@@ -83,12 +86,12 @@ export const EDGE_CHECKS: readonly Check[] = [
   {
     name: 'a search that is answered from the cache',
     async run(context) {
-      for (let times = 1; times <= MAX_CACHE_TRIES; times++) {
+      for (let times = 1; times <= MAX_CACHE_ATTEMPTS; times++) {
         const answer = await call(context, '/search?q=lantern');
         await expectAnswer(answer, 200);
         if (/^Hit/.test(answer.headers.get('x-cache') ?? '')) return `hit at request ${times}`;
       }
-      throw new Error(`must be a hit within ${MAX_CACHE_TRIES} requests`);
+      throw new Error(`must be a hit within ${MAX_CACHE_ATTEMPTS} requests`);
     },
   },
   refused('no token', 401, /token_missing/, '/checkout', () => ({ body: BASKET })),
@@ -96,7 +99,7 @@ export const EDGE_CHECKS: readonly Check[] = [
     body: BASKET,
     token: `${person.slice(0, -8)}${person.endsWith('AAAAAAAA') ? 'BBBBBBBB' : 'AAAAAAAA'}`,
   })),
-  refused('a path of no route', 404, undefined, '/no/such/route', () => ({ body: BASKET })),
+  refused('a path without a route', 404, undefined, '/no/such/route', () => ({ body: BASKET })),
   refused('a body above maxBody', 413, undefined, '/checkout', ({ person }) => ({
     token: person,
     body: JSON.stringify({ pad: 'x'.repeat(70_000) }),
@@ -121,7 +124,7 @@ export const EDGE_CHECKS: readonly Check[] = [
   refused("somebody else's order", 404, undefined, '/orders/536365', ({ person }) => ({ token: person })),
 ];
 
-/** The last check: the address that sends it is refused for some minutes afterwards. */
+/** Must be the last check, because the edge then refuses this address for some minutes. */
 export const RATE_CHECK: Check = {
   name: 'too many requests from one address',
   async run(context) {

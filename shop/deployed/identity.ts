@@ -52,7 +52,7 @@ export async function serviceTokens(
   };
 }
 
-/** A person for the checks, who exists for this run only. */
+/** A person for the checks. It exists only during this run. */
 export interface TestPerson {
   readonly token: string;
   /** Deletes the person and the client that they signed in with. */

@@ -83,7 +83,7 @@ export async function replayDeployed(options: DeployedOptions): Promise<number> 
   return isGood(run) ? 0 : 1;
 }
 
-/** Finds everything that the replay needs. */
+/** Reads the stack, signs in, and makes the clients for the replay. */
 async function open(
   { stack, region, edgeUrl: stated, orders }: DeployedOptions,
   clients: Clients,
@@ -190,7 +190,7 @@ function countRequests(): (edgeUrl: string) => number {
 
 function strangerLines({ orders, products }: Strangers): string[] {
   if (orders.size + products.size === 0) return [];
-  return [`${orders.size} orders and ${products.size} products were there before, and are left out of the comparison.`];
+  return [`${orders.size} orders and ${products.size} products existed before, and are left out of the comparison.`];
 }
 
 /** Turns an error of the SDK into one line that says what to do. */

@@ -3,7 +3,10 @@ import type { QueueState } from '../../local/queues';
 import type { LocalResource } from '../../local/running-app';
 import type { Clients } from './clients';
 
-/** Since when a queue has had as many messages in flight as now, in milliseconds since 1970. */
+/**
+ * The number of a queue's messages in flight, and the time at which it last changed, in
+ * milliseconds since 1970.
+ */
 interface Flight {
   readonly count: number;
   readonly since: number;

@@ -11,7 +11,7 @@ export interface CheckResult {
   readonly ms: number;
 }
 
-/** Everything that the report says. */
+/** The content of the report. */
 export interface RunReport {
   readonly version: string;
   readonly stack: string;

@@ -3,10 +3,10 @@ import { LocalError } from '../../local/local-error';
 import type { LocalResource } from '../../local/running-app';
 import type { Clients } from './clients';
 
-/** A stack as the account has it. */
+/** A deployed stack. */
 export interface DescribedStack {
   readonly outputs: Readonly<Record<string, string>>;
-  /** Resources, those of nested stacks too. */
+  /** Resources, including those of nested stacks. */
   readonly resources: readonly LocalResource[];
 }
 

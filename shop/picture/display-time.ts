@@ -54,7 +54,7 @@ export class DisplayTime {
   }
 }
 
-/** The length to which gaps are cut so that none is longer than its share of the sum. */
+/** The length to which longer gaps are cut, so that no gap exceeds `MAX_GAP` of the sum. */
 function longestGap(gaps: readonly number[]): number {
   let longest = Math.max(...gaps);
   for (let i = 0; i < 200; i++) {

@@ -103,7 +103,7 @@ function stationAt(times: readonly number[], ms: number): number {
   return times.slice(1).filter((moment) => moment <= ms).length;
 }
 
-/** The number of orders in a station over time, as far as the run has come. */
+/** The number of orders in a station over time. The curve grows with the time of the run. */
 function graph(counts: readonly number[], i: number, max: number): string {
   const { top, height } = GRAPH;
   const x = LEFT + i * STEP;

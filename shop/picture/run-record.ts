@@ -5,8 +5,8 @@ import type { Row } from '../reconcile';
 export const WORKERS = ['Payments', 'Invoices', 'Mail'] as const;
 
 /**
- * An order's way through the shop: times at which its request arrived and was answered, and at
- * which each of the three workers was done.
+ * The times of an order: when its request arrived and was answered, and when each of the three
+ * workers finished it.
  */
 export type OrderTimes = readonly [sent: number, stored: number, paid: number, invoiced: number, complete: number];
 
@@ -14,7 +14,7 @@ export type OrderTimes = readonly [sent: number, stored: number, paid: number, i
 export interface RunRecord {
   /** Day of the run: `2026-11-30`. */
   readonly date: string;
-  /** Requests that the edge answered, products included. */
+  /** Requests that the edge answered, including those for products. */
   readonly requests: number;
   readonly orders: readonly OrderTimes[];
   /** Killed processes of workers: time and name of the worker. */
@@ -44,8 +44,8 @@ export class RunRecorder {
   }
 
   /**
-   * The record of what was collected. A worker that is killed after its work leaves no log line, so
-   * the next worker's time is taken.
+   * Makes the record of the collected events. A worker that is killed after its work leaves no log
+   * line, so the next worker's time is taken.
    * @throws Error if an order lacks the line of the last worker
    */
   public finish(rows: readonly Row[], now: number): RunRecord {
@@ -79,7 +79,7 @@ export class RunRecorder {
       const id = String(fields['correlationId']);
       const times = this.done.get(id) ?? new Map<string, number>();
       const worker = String(fields['name']);
-      // The first delivery did the work. A later one finds it done.
+      // The first delivery did the work. Later deliveries find that it is done.
       times.set(worker, Math.min(time, times.get(worker) ?? Number.POSITIVE_INFINITY));
       this.done.set(id, times);
     }

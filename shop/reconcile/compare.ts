@@ -144,7 +144,7 @@ export function compare(expected: Expected, found: Found): Row[] {
 
   add('lines refused', expected.refused.length, found.refused.length);
   add(
-    'lines refused otherwise than by the rules',
+    'lines refused or accepted against the rules',
     'none',
     listed(notOnce(expected.refused.map(String), found.refused.map(String))),
   );

@@ -30,7 +30,7 @@ export function parseCsv(text: string): string[][] {
     }
     if (text[at] === '\r' && text[at + 1] === '\n') at += 2;
     else if (text[at] === '\r' || text[at] === '\n') at++;
-    else if (at < text.length) throw new Error(`CSV record ${records.length + 1} has text behind a closing quote`);
+    else if (at < text.length) throw new Error(`CSV record ${records.length + 1} has text after a closing quote`);
     // A blank line isn't a record.
     if (record.length > 1 || record[0] !== '') records.push(record);
   }

@@ -15,7 +15,7 @@ export interface ExpectedOrder {
   /** Partition key of the customer. */
   readonly customerId: string;
   readonly refund: boolean;
-  /** `2010-12-01T08:26:00`, whatever the form in the file. */
+  /** `2010-12-01T08:26:00`, in this form, even if the file has another one. */
   readonly placedAt: string;
   readonly country: string;
   /** Recipient of the mail. A guest has none. */
@@ -113,8 +113,8 @@ export function expectedOf(csv: string): Expected {
     const good = lines.filter((line) => isSellable(line, sign));
     if (!refund) for (const line of good) if (!NO_PRODUCT.test(line.sku)) products.add(line.sku);
     const placedAt = isoTime(invoice.date);
-    // If an invoice is invalid, all its lines are.
-    const kept = placedAt !== undefined && isSayable(orderId, invoice) ? good : [];
+    // If an invoice is invalid, all its lines are refused.
+    const kept = placedAt !== undefined && isAcceptable(orderId, invoice) ? good : [];
     refused.push(...lines.filter((line) => !kept.includes(line)).map((line) => line.record));
     if (kept.length === 0) continue;
     const total = kept.reduce((sum, line) => sum + line.quantity! * line.price!, 0n);
@@ -138,7 +138,7 @@ export function expectedOf(csv: string): Expected {
 }
 
 /** Whether number, customer, country and number of lines of an invoice are valid. */
-function isSayable(orderId: string, { customer, country, lines }: Invoice): boolean {
+function isAcceptable(orderId: string, { customer, country, lines }: Invoice): boolean {
   return (
     /^[a-z0-9][a-z0-9-]{0,39}$/i.test(orderId) &&
     !orderId.startsWith(WEB_PREFIX) &&

@@ -17,7 +17,7 @@ export interface Strangers {
 
 const NONE: Strangers = { orders: new Set(), products: new Set() };
 
-/** Reads what a shop holds before a replay that the file doesn't name. */
+/** Reads the orders and products that a shop has before the replay, and that aren't in the file. */
 export async function strangersIn(context: ReplayedShop): Promise<Strangers> {
   const expected = expectedOf(await readFile(context.ordersFile, 'utf8'));
   const orders = new Set(expected.orders.map(({ orderId }) => orderId));
@@ -33,7 +33,7 @@ export async function strangersIn(context: ReplayedShop): Promise<Strangers> {
  * Compares the content of the stores exactly with the file.
  * @param refused lines that the shop refused in the replay. `record` is the number of their record
  * in the file, and the header is record 1.
- * @param strangers what is left out, because it was there before the replay
+ * @param strangers orders and products that are left out, because they existed before the replay
  * @returns a row for each comparison. If all are `ok`, no data is missing, duplicate or different.
  */
 export async function reconcile(

@@ -3,7 +3,7 @@ import { LocalError } from '../../local/local-error';
 import { readSales } from './read-sales';
 
 /**
- * Checks an orders file before anything starts.
+ * Checks an orders file before the run starts.
  * @throws LocalError with record and field if the file can't be replayed
  */
 export function checkOrders(file: string): void {

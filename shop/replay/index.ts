@@ -80,7 +80,7 @@ async function loadCatalogue(context: ReplayedShop, post: Post, products: readon
   await mapBounded(calls, 4, async (call) => {
     const answer = await post('/catalogue', { products: call });
     if (answer.status !== 200)
-      throw new Error(`the shop must take the catalogue, but answered ${answer.status} ${answer.text}`);
+      throw new Error(`the shop must accept the catalogue, but answered ${answer.status} ${answer.text}`);
     done += call.length;
     context.progress(`catalogue: ${done} of ${products.length} products`);
   });

@@ -84,7 +84,7 @@ export async function waitUntilComplete({ orders, queues, progress, now, sleep }
       const named = unfinished.slice(0, MAX_NAMED_ORDERS).join(', ');
       const more = unfinished.length - MAX_NAMED_ORDERS;
       throw new Error(
-        `workers must finish every order, but nothing moved for ${GRACE_PERIOD_MS / 1000} s: ${named}` +
+        `workers must finish every order, but nothing changed for ${GRACE_PERIOD_MS / 1000} s: ${named}` +
           `${more > 0 ? ` and ${more} more` : ''}; ${describeQueues(held, now())}`,
       );
     }

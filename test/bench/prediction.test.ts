@@ -70,7 +70,9 @@ describe('traces', () => {
   });
 
   test('fails for a file that is not there', () => {
-    expect(() => traceOf(join(folder, 'none.csv'))).toThrow(/--trace: there is no file '.*none\.csv'/);
+    expect(() => traceOf(join(folder, 'none.csv'))).toThrow(
+      /--trace must be a file, got '.*none\.csv', which doesn't exist/,
+    );
   });
 });
 
@@ -89,7 +91,7 @@ describe('a file for the benchmark', () => {
         loadOf({ ...options, requestsPerUnit: 1, burst: 1 }),
       );
     expect(() => checkTrace(traceOf(file))).toThrow(
-      `${file} spans 3.0 days: at least 4 are needed to learn from and to judge by, better 35`,
+      `${file} spans 3.0 days: the forecast needs at least 4 to learn and to be judged, better 35`,
     );
     expect(() => checkTrace(traceOf(file))).toThrow(caught(theirs));
   });
@@ -113,7 +115,7 @@ describe('a file for the benchmark', () => {
 
   test.each([
     [60, undefined],
-    [1440, "holds a value every 1440 minutes: at most 60 are needed to see a day's shape"],
+    [1440, 'holds a value every 1440 minutes: a step must be at most 60 minutes'],
   ])('holds a value every %d minutes: %s', (step, message) => {
     const file = csv(
       'coarse.csv',
@@ -124,7 +126,7 @@ describe('a file for the benchmark', () => {
   });
 
   test('fails if it is a folder', () => {
-    expect(() => traceOf(folder)).toThrow(/--trace: '.*' is a folder/);
+    expect(() => traceOf(folder)).toThrow(/--trace must be a file, got the folder '/);
   });
 
   test('may have no demand: four days of zeros are scored', () => {
@@ -194,7 +196,7 @@ describe('a judged trace', () => {
       'ours (floors as decided)',
       'ours, applied with target tracking',
       'ours for at most 1 % cold',
-      'as the gate lets',
+      'following the gate',
       'oracle',
     ]);
     expect(row('oracle')).toMatchObject({ cold: 0, cost: 1, money: 1 });
@@ -214,7 +216,7 @@ describe('a judged trace', () => {
     const followed = result!.act ? row('ours, applied').money! : reactive;
     expect(judged.gate.results).toHaveLength(1);
     expect(judged.gate.followed.costRatio).toBeCloseTo(followed, 9);
-    expect(row('as the gate lets').money).toBe(judged.gate.followed.costRatio);
+    expect(row('following the gate').money).toBe(judged.gate.followed.costRatio);
     expect(judged.gate.overBestTracking).toBeCloseTo(followed / reactive, 9);
   });
 
@@ -326,10 +328,10 @@ describe('figures', () => {
     const figures = summary(examined, [2]);
     expect(nonFinite(figures)).toEqual([]);
     expect(figures).toMatchObject({ maxCold: 0, overTargetTracking2: undefined, worstOverRollingMax: undefined });
-    expect(unmeasured(examined)).toEqual(['costs and ratios (some, lead 2: nothing was demanded in the judged days)']);
+    expect(unmeasured(examined)).toEqual(['costs and ratios (some, lead 2: the judged days have no demand)']);
     const aims = aimsFor(figures, [2], false).map(({ figure, value }) => [figure, value]);
     expect(aims).toContainEqual(['overTargetTracking2', undefined]);
-    // What floors cost after the demand went away is money all the same.
+    // Floors that remain after the demand has ended cost money too.
     expect(figures['worstAfterGate']).toBeGreaterThanOrEqual(1);
   });
 
@@ -341,7 +343,7 @@ describe('figures', () => {
     expect(ours).not.toHaveProperty('overTargetTracking');
     expect(ours).not.toHaveProperty('overRollingMax');
     expect(unmeasured(examined)[0]).toMatch(
-      /^overTargetTracking \(some, lead 2: however it is set, that peer leaves \d\.\d\d % cold, ours 0\.\d\d %\)$/,
+      /^overTargetTracking \(some, lead 2: with every setting, that peer has at least \d\.\d\d % cold, ours 0\.\d\d %\)$/,
     );
     expect(summary(examined, [2])).toMatchObject({ overTargetTracking2: undefined });
   });
@@ -358,7 +360,7 @@ describe('figures', () => {
     };
     expect(unequal(warmer)).toEqual([
       expect.stringMatching(
-        /^note: target tracking 0\.\d+, fitted, is at the end .* cold, ours 50\.00 %: the ratio flatters ours$/,
+        /^note: target tracking 0\.\d+, fitted, is at the end .* cold, ours 50\.00 %: the ratio favours ours$/,
       ),
     ]);
   });

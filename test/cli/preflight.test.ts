@@ -228,9 +228,9 @@ describe('a forecast', () => {
     ['new-account', 'note'],
   ])('of an account like %s: the check of its quota for floors says %s', async (name, result) => {
     const checks = await checkAccount(recordedAccount(recorded(name)), needsOf([SCALED]));
-    const [most] = checks.filter(({ what }) => what === 'Lambda concurrency to provision at most');
-    expect(most).toMatchObject({ result, found: expect.stringMatching(/^80 needed/) });
-    expect(most?.advice ?? '').toMatch(result === 'ok' ? /^$/ : /floors stop at the available concurrency/);
+    const [maximum] = checks.filter(({ what }) => what === 'maximum of provisioned Lambda concurrency');
+    expect(maximum).toMatchObject({ result, found: expect.stringMatching(/^80 needed/) });
+    expect(maximum?.advice ?? '').toMatch(result === 'ok' ? /^$/ : /floors stop at the available concurrency/);
   });
 });
 
@@ -239,7 +239,7 @@ describe('an account', () => {
   const resultsOf = async (name: string, of = needs) =>
     Object.fromEntries((await checkAccount(recordedAccount(recorded(name)), of)).map((check) => [check.what, check]));
 
-  test('in use for long can take the stack', async () => {
+  test('in use for long can deploy the stack', async () => {
     const checks = await resultsOf('established-account');
     expect(Object.values(checks).filter(({ result }) => result !== 'ok')).toEqual([]);
     expect(checks['account']?.found).toBe('111122223333');
@@ -256,7 +256,7 @@ describe('an account', () => {
       result: 'no',
       found: '20 used, 1 more needed, 20 by default',
     });
-    expect(checks['cloudfront:ListFunctions']).toMatchObject({ result: 'note', found: 'not allowed to look' });
+    expect(checks['cloudfront:ListFunctions']).toMatchObject({ result: 'note', found: 'not allowed to read it' });
     expect(checks['mail (SES)']).toMatchObject({ result: 'note', found: 'in its sandbox' });
   });
 
@@ -308,14 +308,14 @@ describe('the command', () => {
 
   test('prints checks and costs, and exits 0 where the stack can go', () => {
     const { status, stdout } = preflight('--assembly', assembly, '--recorded', recorded('established-account'));
-    expect(stdout).toContain('This account can take the stack.');
+    expect(stdout).toContain('The stack can be deployed to this account.');
     expect(stdout).toMatch(/in all +\$0\.\d\d/);
     expect(status).toBe(0);
   });
 
   test('exits 1 where it can not', () => {
     const { status, stdout } = preflight('--assembly', assembly, '--recorded', recorded('new-account'));
-    expect(stdout).toContain("can't take the stack yet: CDK bootstrap, Lambda concurrency");
+    expect(stdout).toContain("The stack can't be deployed to this account yet: CDK bootstrap, Lambda concurrency");
     expect(status).toBe(1);
   });
 

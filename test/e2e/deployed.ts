@@ -84,7 +84,7 @@ export function testDeployed(running: () => RunningShop, cloud: () => CloudApi):
       expect(output).toContain('2 sales and 1 refunds of 4 lines');
       expect(output).not.toContain('FAILED');
       expect(output).toMatch(/\*\*Good\*\*/);
-      expect(output).toMatch(/orders and \d+ products were there before/);
+      expect(output).toMatch(/orders and \d+ products existed before/);
       expect(output).toMatch(/less than \$0\.01/);
       expect(code).toBe(0);
       expect(rough.counts.throttled).toBeGreaterThan(10);

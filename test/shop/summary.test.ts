@@ -24,7 +24,7 @@ test('only what is absent as it must be leaves the table; whatever differs stays
   const rows = [row('sales', '3', '3'), row('lost', 'none', 'none'), row('twice', '0', '0'), row('late', 'none', 'A')];
   const { counted, absent } = splitRows(rows);
   expect(counted.map(({ what }) => what)).toEqual(['sales', 'late']);
-  expect(absentLines(absent)).toEqual(['2 faults looked for, none found: lost; twice.']);
+  expect(absentLines(absent)).toEqual(['2 kinds of faults checked, none found: lost; twice.']);
   expect(absentLines([])).toEqual([]);
 });
 
@@ -38,5 +38,5 @@ test('a long list is broken between words, and nothing of it is lost', () => {
 
 test('the last line shows the duration of the installation apart from the run', () => {
   expect(lastLine(true, 32_700, 18_000)).toBe('Everything reconciles; 32.7 s, after an install of 18.0 s (npm ci).');
-  expect(lastLine(false, 5_000)).toBe('It does NOT reconcile; 5.0 s in all.');
+  expect(lastLine(false, 5_000)).toBe('It does NOT reconcile; 5.0 s in total.');
 });

@@ -34,18 +34,18 @@ export function tuningSection(tuning: Tuning, analysis: Analysis): string {
     '#a request',
     ...(withInit ? ['#cold start'] : []),
     '#$ a million requests',
-    '#units at once',
+    '#concurrent instances',
     `#warm capacity in ${MONTH_DAYS} days`,
   ];
   const how =
     tuning.source === 'modelled'
       ? 'Modelled for single-threaded work: duration = wait + CPU time x 1,769 / min(memory, 1,769).'
-      : 'Measured, as given; medians where a size was measured several times.';
+      : 'Measured, from the file. If a size was measured several times, its median counts.';
   return [
     `<h2>Memory ${tag(tuning.source)}</h2>`,
     `<figure tabindex="0">${tuningPlot(tuning)}</figure>`,
-    `<section class="card">${table(heads, rows)}<p class="soft">${how} Units at once change with duration (Little's law), ` +
-      'provisioned cost with units x memory; both over what holds now, dollars for the predictive floor. ' +
-      'Balanced: least sum of cost over the cheapest and duration over the fastest.</p></section>',
+    `<section class="card">${table(heads, rows)}<p class="soft">${how} Concurrent instances are proportional to duration (Little's law), ` +
+      'and provisioned cost to instances x memory. Both are relative to the present memory size. Dollars are for the predictive floor. ' +
+      'Balanced: the lowest sum of relative cost and relative duration.</p></section>',
   ].join('\n');
 }

@@ -42,7 +42,7 @@ export function page(report: Report): string {
     plot(
       `The busiest day, ${busiest}`,
       analysis.busiestDay,
-      'Below: where each was cold; a full bar is a fifth of the demand or more. Point at the plot for numbers.',
+      'The bars below show cold starts of each policy. A full bar is a fifth of the demand or more. Point at the plot for numbers.',
     ),
     `<h2>What each policy costs ${tag('simulated')}</h2>`,
     tradeOff(analysis),
@@ -52,10 +52,10 @@ export function page(report: Report): string {
     plot(
       'The whole history',
       { from: 0, to: end },
-      'Lines are means of what a point spans, the grey area its least and most.',
+      'Each point covers several minutes. Lines show their mean, the grey area their minimum and maximum.',
     ),
     `<h2>Day by day ${tag('simulated')}</h2>`,
-    `<figure tabindex="0"><h3>Cost ratio of each day: ours (orange; pale where not won) beside ${safe(reactiveName)} (grey)</h3>`,
+    `<figure tabindex="0"><h3>Cost ratio of each day: with the forecast (orange, pale if it cost more) and ${safe(reactiveName)} (grey)</h3>`,
     `${daysPlot(analysis.byDay, reactiveName)}</figure>`,
     dayTable(analysis),
     `<h2>Vertical or horizontal scaling?</h2>`,
@@ -88,7 +88,7 @@ function resultCard({ analysis, text, remarks }: Report): string {
     ...(remarks.length === 0
       ? []
       : [
-          '<p class="soft">To know of the file</p>',
+          '<p class="soft">Remarks on the file</p>',
           `<ul>${remarks.map((remark) => `<li>${unbroken(remark)}</li>`).join('')}</ul>`,
         ]),
     '</section>',

@@ -1,41 +1,41 @@
 import { count } from '../format';
-import { mended, pricesUsed, type Report } from '../report';
+import { corrected, pricesUsed, type Report } from '../report';
 import { safe, table, tag } from './html';
 
 /** The origin of each figure: measured, modelled or simulated. */
 export function sources({ analysis, options }: Report): string {
   const { cleaning, points, step } = analysis;
-  const wrong = mended(cleaning);
+  const wrong = corrected(cleaning);
   const units =
     options.unit === 'requests'
-      ? "Requests became units by Little's law, requests x duration, plus " +
+      ? "Requests were converted to instances by Little's law, requests x duration, plus " +
         `${options.burst} standard deviations of a Poisson number for bursts, and at least one for every 10 requests a second.`
-      : 'Values are taken as the most executions at once of their minute' +
+      : 'Values are the maximum of concurrent executions in their minute' +
         (options.requestsPerDay === undefined
-          ? ', which don’t tell how much runs: dollars are of what is kept warm only.'
-          : `, and ${count(options.requestsPerDay)} requests a day say how much of that runs, the same share in each minute.`);
+          ? '. The average isn’t known, so dollars include only provisioned instances.'
+          : `. The average was computed from ${count(options.requestsPerDay)} requests a day, as the same share in each minute.`);
   const facts: [Parameters<typeof tag>[0], string][] = [
     [
       'measured',
-      `History: ${count(points)} points of ${step} min. Left out or mended: ${wrong.join(', ') || 'none'}; ` +
+      `History: ${count(points)} points of ${step} min. Dropped or corrected: ${wrong.join(', ') || 'none'}; ` +
         `${count(cleaning.missing)} minutes missing. ${units}`,
     ],
     [
       'simulated',
-      'Floors and forecasts: the policy replayed minute by minute, knowing only what was known then; refitted every day, ' +
-        `deciding for ${options.lead} minutes ahead. The others know as much; the oracle knows everything.`,
+      'Floors and forecasts: the policy was replayed minute by minute, with past data only. It was refitted every day, ' +
+        `and decided ${options.lead} minutes ahead. The other policies use past data too. Only the oracle knows the future.`,
     ],
     [
       'modelled',
-      `Dollars: ${options.memoryMb} MB at the prices below, free tiers not taken off. Not counted: that provisioned capacity is ` +
-        'billed in stretches of 5 minutes, and that cold initialisations are billed as running.',
+      `Dollars: ${options.memoryMb} MB at the prices below, without free tiers. Not counted: provisioned capacity is ` +
+        'billed in steps of 5 minutes, and initialisations of cold starts are billed.',
     ],
     ...(options.initMs === undefined
       ? []
       : [
           [
             'simulated',
-            `Waiting: cold requests, at most, x ${options.initMs} ms of initialisation. Nothing was started for it.`,
+            `Waiting: the maximum number of requests with a cold start x ${options.initMs} ms of initialisation. It wasn't measured.`,
           ] satisfies [Parameters<typeof tag>[0], string],
         ]),
   ];

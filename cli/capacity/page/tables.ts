@@ -28,7 +28,7 @@ export function policyTable(analysis: Analysis): string {
     '#demand cold',
     ...(withRequests ? ['#requests on demand a day'] : []),
     '#cold starts a day, at most',
-    ...(withWaiting ? ['#waited by all a day (simulated)'] : []),
+    ...(withWaiting ? ['#waiting time of all requests a day (simulated)'] : []),
     '#provisioning ratio',
     '#cost ratio',
     `#${isWhole ? 'bill' : 'bill for what is kept warm'} in ${MONTH_DAYS} days`,
@@ -52,10 +52,10 @@ export function policyTable(analysis: Analysis): string {
       ...policies.map((policy) => ({ ...(policy.id === 'applied' ? { kind: 'ours' } : {}), cells: cells(policy) })),
       { cells: nothingWarm },
     ]) +
-    '<p class="soft">Demand cold: share beyond what was warm, served on demand. An instance that starts serves the rest of ' +
-    'its minute, so there is at most one cold start for each instance-minute beyond the provision. Provisioning ratio: ' +
-    'instances over those of the oracle. Cost ratio: instances and cold starts over those of the oracle, one cold start ' +
-    `as ${price} idle instance-minutes.</p></section>`
+    '<p class="soft">Demand cold: share of demand beyond the provisioned instances, served on demand. A started instance serves the rest of ' +
+    'its minute, so there is at most one cold start for each instance-minute beyond the provisioned instances. Provisioning ratio: ' +
+    'instances, relative to the oracle. Cost ratio: instances and cold starts, relative to the oracle, with one cold start ' +
+    `counted as ${price} idle instance-minutes.</p></section>`
   );
 }
 

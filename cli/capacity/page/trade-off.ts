@@ -17,7 +17,7 @@ export function tradeOff(analysis: Analysis): string {
   const points = numberedPolicies(analysis.policies, analysis.judged.days);
   const compared: PolicyId[] = ['applied', reactiveOf(analysis).id];
   return [
-    '<figure tabindex="0"><h3>Cold against dollars: down and to the left is better</h3><div class="trade-off">',
+    '<figure tabindex="0"><h3>Cold starts and dollars: lower and farther left is better</h3><div class="trade-off">',
     `<div class="wide">${tradeOffPlot(points, compared, WIDE)}</div><div class="narrow">${tradeOffPlot(points, compared, NARROW)}</div>`,
     key(points),
     '</div></figure>',

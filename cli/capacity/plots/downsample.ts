@@ -1,6 +1,6 @@
 import type { Stretch } from '../clock';
 
-/** Values in buckets of equally many minutes. The last one may be shorter. */
+/** Values in buckets with the same number of minutes. The last bucket may be shorter. */
 export interface Buckets {
   /** Minutes of a bucket. */
   readonly width: number;

@@ -1,6 +1,6 @@
 /**
- * An axis leaves one value out if the others then get at least this many times the space. Each
- * further value needs `EACH_MORE` times as much.
+ * An axis leaves out a value if the others then get at least this many times the space. For each
+ * further value, the factor is `EACH_MORE` times as large.
  */
 const WORTH = 4;
 const EACH_MORE = 1.3;
@@ -20,7 +20,7 @@ export interface Focus {
  * Chooses the range of an axis. It leaves out a few distant values, because they would compress all
  * others into a corner.
  * @param kept values that are never left out; each must be one of `values`
- * @param mostLeftOut maximum share of the values that may be left out
+ * @param maxLeftOut maximum share of the values that may be left out
  */
 export function focus(values: readonly number[], kept: readonly number[], mostLeftOut: number): Focus {
   let inside = [...values].sort((a, b) => a - b);

@@ -27,7 +27,7 @@ export interface LoadPlot {
   readonly stretch: Stretch;
   readonly clock: Clock;
   readonly traces: Traces;
-  /** First index that the policy decided for. Before it, the policy learned. */
+  /** Index of the first decision of the policy. Before it, the policy only learned. */
   readonly judgedFrom: number;
   readonly label: string;
   /** Label of target tracking's row. */
@@ -68,7 +68,7 @@ export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveNa
           y: BOX.top,
           width: x(Math.min(judgedFrom, to)) - BOX.left,
           height: BOX.bottom - BOX.top,
-        }) + text(BOX.left + 10, BOX.top + 18, 'learning: nothing decided yet', { class: 'unit' })
+        }) + text(BOX.left + 10, BOX.top + 18, 'learning: no decisions yet', { class: 'unit' })
       : '';
   const content = [
     element(
@@ -101,8 +101,8 @@ export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveNa
     const bars = demand.starts.map((start, i) => {
       const share = coldShare(traces.demand, provision, Math.max(start, judgedFrom), Math.min(to, start + width));
       if (!(share > 0)) return '';
-      // A bar has a minimum height, so that it is visible. It has full height from a fifth of the
-      // demand on.
+      // A bar has a minimum height, so that it is visible. It has its full height if at least a
+      // fifth of the demand is cold.
       const height = Math.max(2, Math.min(1, share / 0.2) * LANES.height);
       const wide = Math.max(1, (edges[i + 1] ?? BOX.right) - edges[i]!);
       return `M${edges[i]!.toFixed(1)} ${(top + LANES.height).toFixed(1)}v${(-height).toFixed(1)}h${wide.toFixed(1)}v${height.toFixed(1)}z`;

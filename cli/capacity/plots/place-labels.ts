@@ -43,19 +43,21 @@ const BETWEEN = 2;
  * Radius in which neighbours of a dot are counted. Labels of dots with most neighbours are placed
  * first.
  */
-const CROWD = 50;
+const NEIGHBOURHOOD = 50;
 /** Penalty of a leader line that crosses something, in pixels of distance. */
 const CROSSING = 60;
 
 /**
  * Places labels within a frame, so that none covers another label or a dot. A label is beside its
  * dot if there is space, else as near as possible, with a leader line. If there is no space at all,
- * which doesn't happen with a few short labels, it is beside its dot and overlaps.
+ * it is beside its dot and overlaps other elements. With a few short labels this doesn't happen.
  * @param unlabelled dots that have no label and must not be covered either
  * @returns a label for each dot, in their order
  */
 export function placeLabels(dots: readonly Labelled[], frame: Box, unlabelled: readonly PlacedDot[] = []): Label[] {
-  const crowd = dots.map((dot) => dots.filter((other) => Math.hypot(other.x - dot.x, other.y - dot.y) < CROWD).length);
+  const crowd = dots.map(
+    (dot) => dots.filter((other) => Math.hypot(other.x - dot.x, other.y - dot.y) < NEIGHBOURHOOD).length,
+  );
   const order = dots.map((_, i) => i).sort((a, b) => crowd[b]! - crowd[a]! || a - b);
   const labels: Label[] = [];
   const placed: Label[] = [];

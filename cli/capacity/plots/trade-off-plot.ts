@@ -80,7 +80,7 @@ export function numberedPolicies(policies: readonly PolicyResult[], days: number
 /**
  * Each policy as a numbered dot: dollars to the right, cold share up. Down and left is better. The
  * key to the numbers is not in it.
- * @param compared policies that are in range, whatever the others are
+ * @param compared policies that are in range, even if that puts others out of range
  */
 export function tradeOffPlot(points: readonly Numbered[], compared: readonly PolicyId[], width: number): string {
   const layout = tradeOffLayout(points, compared, width);
@@ -115,7 +115,7 @@ export function tradeOffPlot(points: readonly Numbered[], compared: readonly Pol
           'text-anchor': across.scale(tick) > width - TICK_ROOM / 2 ? 'end' : 'middle',
         }),
     ),
-    text(frame.left - 8, frame.top - 12, 'share of demand that is cold', { class: 'unit' }),
+    text(frame.left - 8, frame.top - 12, 'share of demand with cold starts', { class: 'unit' }),
     text(frame.right, box.bottom + 42, `dollars in ${MONTH_DAYS} days`, { class: 'unit', 'text-anchor': 'end' }),
     ...labels.map(({ leader }) =>
       leader === undefined

@@ -40,7 +40,7 @@ export interface RecordedBundle {
 export interface AppRecord {
   readonly assets: readonly RecordedAsset[];
   readonly bundles: readonly RecordedBundle[];
-  /** Files that the app itself consists of, as far as they are known. */
+  /** Known files of the app itself. */
   readonly sources: readonly string[];
 }
 
@@ -55,7 +55,7 @@ export function recordingEnvironment(
   return { NODE_OPTIONS: options, BREAKWATER_RECORD: file };
 }
 
-/** Reads what the processes of the app recorded, and removes it. */
+/** Reads the records of the app's processes, and removes them. */
 export function takeRecord(file: string): AppRecord {
   const folder = path.dirname(file);
   const names = existsSync(folder) ? readdirSync(folder) : [];

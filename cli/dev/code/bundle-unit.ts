@@ -51,7 +51,8 @@ export class BundleUnit implements CodeUnit {
     const built = new Map<string, BuiltCode>();
     for (const [name, code] of packages) {
       const hash = handlers[name];
-      // No function uses a new handler yet. Once one does, the app is synthesized again.
+      // A new handler isn't used by a function yet. When a function uses it, the app is synthesized
+      // again.
       if (hash !== undefined) built.set(hash, { hash: code.hash, zip: () => zipFiles(code.files) });
     }
     return built;

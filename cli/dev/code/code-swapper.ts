@@ -3,10 +3,13 @@ import type { Emulator } from '../../../local/cloud';
 import type { LiveFunction } from '../../../local/deploy';
 import type { CloudApi, JsonObject } from '../../../testing';
 
-/** Longest wait for a function without alias: the emulator ends what runs when its code changes. */
+/**
+ * Maximum wait for the running calls of a function without an alias. The emulator ends them if the
+ * code changes.
+ */
 const MAX_WAIT_MS = 1_000;
 const POLL_MS = 20;
-/** An old version that runs is looked at again after this time. */
+/** Interval at which a running old version is checked. */
 const RETIRE_MS = 100;
 const FUNCTIONS = '/2015-03-31/functions';
 
@@ -18,9 +21,9 @@ export interface CodeSwapperProps {
 }
 
 /**
- * Puts new code of functions live by calls of Lambda. Aliases move to a new version; the old
- * version answers what it has begun, and is deleted when nothing of it runs, because the emulator
- * keeps its processes for minutes.
+ * Makes new code of functions live by calls to Lambda. Aliases move to a new version. The old
+ * version finishes its running calls and is then deleted, because the emulator would keep its
+ * processes for minutes.
  */
 export class CodeSwapper {
   private readonly retiring = new Set<Promise<void>>();
@@ -28,7 +31,7 @@ export class CodeSwapper {
 
   public constructor(private readonly props: CodeSwapperProps) {}
 
-  /** Returns when the next request gets the new code. */
+  /** Replaces a function's code. Returns when the next request gets the new code. */
   public async swap(fn: LiveFunction, zip: Uint8Array): Promise<void> {
     const api = this.props.api(fn.region);
     const path = `${FUNCTIONS}/${encodeURIComponent(fn.name)}`;
@@ -52,7 +55,7 @@ export class CodeSwapper {
     await Promise.all(this.retiring);
   }
 
-  /** Ends the waiting for old versions. */
+  /** Stops waiting for old versions. */
   public stop(): void {
     this.stopped = true;
   }

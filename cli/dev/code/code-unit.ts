@@ -14,7 +14,7 @@ export interface CodeUnit {
   readonly id: string;
   /** Whether a change of this file may change the code. Unknown before the first build. */
   affects(file: string): boolean;
-  /** Hashes of its assets in the last synth. */
+  /** Hashes of the unit's assets in the last synth. */
   assetHashes(): readonly string[];
   /** Files of the last build, without those of installed packages. */
   inputs(): readonly string[];
@@ -33,7 +33,7 @@ export interface CodeUnit {
   dispose(): Promise<void>;
 }
 
-/** A deployed file's source map, or its path in the app if it is deployed as it is. */
+/** A deployed file's source map, or its path in the app if it is deployed unchanged. */
 export type DeployedSource =
   | { readonly json: string /** Folder of the map's paths. */; readonly directory: string }
   | { readonly path: string };

@@ -14,8 +14,8 @@ export class CodeUnits {
   private built = new Map<string, BuiltCode>();
 
   /**
-   * Takes what a synth recorded. Units with the same sources and options stay, with what esbuild
-   * knows of them.
+   * Updates the units from the record of a synth. Units with the same sources and options are kept,
+   * with esbuild's incremental state.
    * @param used hashes of the assets that functions use
    */
   public async update(record: AppRecord, used: ReadonlySet<string>): Promise<void> {
@@ -50,7 +50,8 @@ export class CodeUnits {
   /** Whether only functions' code depends on a file, so that the app needs no synth. */
   public isCodeOnly(file: string): boolean {
     const units = this.affectedBy([file]);
-    // The app's command compiles what a folder that is deployed as it is can't hold as source.
+    // A folder that is deployed unchanged contains no TypeScript sources for Lambda. The app's
+    // command compiles them.
     if (TYPESCRIPT.test(file) && units.every((unit) => unit instanceof FolderUnit)) return false;
     return !this.sources.has(file) && units.length > 0;
   }

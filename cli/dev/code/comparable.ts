@@ -2,7 +2,7 @@ import { type AssemblyStack, isMap, type Resource, type Template, templatesIn } 
 import { assetHashOf } from '../../../local/deploy';
 
 /**
- * A text of the stacks that is the same if they differ only by code that can be put live without
+ * A text of the stacks. It is the same if they differ only by code that can be made live without
  * CloudFormation. Names of versions contain a hash of the code, so versions are named by their
  * function.
  * @param isSwappable whether the code of an asset with this hash can be

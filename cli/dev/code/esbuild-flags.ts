@@ -1,6 +1,6 @@
 import type { RecordedRun } from './app-record';
 
-/** Options of esbuild's `build`, as far as they come from a command line. */
+/** Options of esbuild's `build` from a command line. */
 export type EsbuildOptions = Readonly<Record<string, unknown>> & { readonly entryPoints: readonly string[] };
 
 /** Flags that collect `--flag:value` into a list. */
@@ -24,7 +24,7 @@ const MAPS: Readonly<Record<string, string>> = {
 };
 /** Flags of one value that is a list. */
 const COMMA_LISTS = new Set(['main-fields', 'conditions', 'resolve-extensions', 'target']);
-/** Flags that change nothing about the code. */
+/** Flags without an effect on the code. */
 const IGNORED = new Set(['log-level', 'color', 'log-limit', 'metafile', 'analyze']);
 const PLAIN = new Set([
   ...COMMA_LISTS,
@@ -61,9 +61,9 @@ const PLAIN = new Set([
 ]);
 
 /**
- * Options for esbuild's API of a command line that starts it: `npx --no-install esbuild --bundle
- * ...`, `bash -c "esbuild ..."`.
- * @returns undefined if the command line does something else too, or has a flag that isn't known
+ * Converts a command line that starts esbuild to options of esbuild's API: `npx --no-install
+ * esbuild --bundle ...`, `bash -c "esbuild ..."`.
+ * @returns undefined if the command line does anything else, or has an unknown flag
  */
 export function esbuildOptionsOf({ command, args }: RecordedRun): EsbuildOptions | undefined {
   const words = /(^|\/)(ba)?sh$/.test(command) && args[0] === '-c' ? shellWords(args[1] ?? '') : [command, ...args];

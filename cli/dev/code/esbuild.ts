@@ -92,7 +92,7 @@ function load(directory: string): Esbuild {
     return require(require.resolve('esbuild', { paths: [directory] })) as Esbuild;
   } catch {
     throw new LocalError(
-      `handlers are built by the app's own esbuild, got none from ${directory}: npm install esbuild`,
+      `the app must have esbuild, which builds its handlers, got none from ${directory}: npm install esbuild`,
     );
   }
 }

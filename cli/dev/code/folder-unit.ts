@@ -4,7 +4,7 @@ import { filesIn, zipFolder } from '../../../local/deploy';
 import type { RecordedAsset } from './app-record';
 import { type BuiltCode, type CodeUnit, type DeployedSource, hashOf } from './code-unit';
 
-/** A folder that is deployed as it is: `Code.fromAsset`, in any language. */
+/** A folder that is deployed unchanged: `Code.fromAsset`, in any language. */
 export class FolderUnit implements CodeUnit {
   /** @returns undefined if the deployed folder may differ from the source */
   public static of({ bundled, filtered, packaging, source, hash }: RecordedAsset): FolderUnit | undefined {

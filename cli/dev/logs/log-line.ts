@@ -4,7 +4,7 @@ const COLORS = [36, 33, 35, 32, 34, 96, 93, 95];
 const RED = 31;
 const DIM = 2;
 const YELLOW = 33;
-/** Fields that every entry has; the request is known by its id elsewhere. */
+/** Fields that every entry has, or that repeat information of the line. */
 const NOISE = new Set(['time', 'timestamp', 'requestId', 'xRayTraceId', 'cold_start', 'function_name', 'function_arn']);
 
 /** Control characters in a log could move the cursor of the terminal. */

@@ -5,15 +5,15 @@ import * as path from 'node:path';
 export interface FileWatcherProps {
   /** Whether a file or folder isn't watched. */
   readonly ignores: (file: string) => boolean;
-  /** Called before a file that was not there is looked at. */
+  /** Called before a new file is read. */
   readonly onNew?: (file: string) => void;
-  /** Called with the files whose content has changed, and when the first of them did. */
+  /** Called with the files whose content has changed, and the time of the first change. */
   readonly onChange: (files: readonly string[], at: number) => void;
 }
 
-/** Editors write a file in several steps. Changes within this time are one. */
+/** Editors write a file in several steps. Changes within this time count as one. */
 const QUIET_MS = 10;
-/** Of larger files size and time are compared, not the content. */
+/** For larger files, size and time are compared instead of the content. */
 const MAX_READ_BYTES = 4 * 1024 * 1024;
 
 /** Watches folders for files whose content changes. */
@@ -27,7 +27,7 @@ export class FileWatcher {
 
   public constructor(private readonly props: FileWatcherProps) {}
 
-  /** Watches a folder and the folders in it. Does nothing for those that are watched already. */
+  /** Watches a folder and its subfolders. Folders that are already watched are skipped. */
   public add(folder: string): void {
     for (const file of this.watch(folder)) this.contents.set(file, contentOf(file) ?? '');
   }
@@ -38,7 +38,7 @@ export class FileWatcher {
     this.watchers.clear();
   }
 
-  /** @returns files of the folders that are new */
+  /** @returns the files of newly watched folders */
   private watch(folder: string): string[] {
     if (this.watchers.has(folder)) return [];
     let names: string[];
@@ -48,7 +48,7 @@ export class FileWatcher {
       this.watchers.set(folder, watcher);
       names = readdirSync(folder);
     } catch {
-      // It is gone again.
+      // The folder was removed in the meantime.
       this.forget(folder);
       return [];
     }

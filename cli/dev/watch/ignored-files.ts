@@ -5,13 +5,16 @@ import * as path from 'node:path';
 /** Folders of tools, at any depth. */
 const FOLDERS =
   /^(node_modules|\.git|\.hg|\.svn|cdk\.out.*|\.breakwater|\.venv|venv|__pycache__|\.idea|\.vscode|\.jsii)$/;
-/** Files that editors and systems write beside what is edited. */
+/** Temporary files of editors and operating systems. */
 const FILES = /(^\.#|^\.DS_Store$|^4913$|~$|\.sw[a-z]$|\.tmp$|\.pyc$|\.tsbuildinfo$)/;
 /** Files that a compiler writes, and their sources. */
 const COMPILED = /\.(d\.ts|[cm]?js|[cm]?js\.map)$/;
 const SOURCES = ['.ts', '.tsx', '.mts', '.cts'];
 
-/** Tells which files of a folder aren't the app's: those of tools, and what git ignores. */
+/**
+ * Decides which files of a folder aren't part of the app: files of tools, and files that git
+ * ignores.
+ */
 export class IgnoredFiles {
   private readonly byGit = new Set<string>();
   private readonly hasGit: boolean;

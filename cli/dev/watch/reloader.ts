@@ -27,15 +27,18 @@ export interface ReloaderProps {
 }
 
 /**
- * Keeps a running app equal to its sources. New code of functions goes live by calls of Lambda; any
- * other change is synthesized, and deployed if the templates differ.
+ * Applies changes of the sources to the running app. New code of functions is made live by calls to
+ * Lambda. After any other change, the app is synthesized, and deployed if the templates differ.
  */
 export class Reloader {
   public readonly units = new CodeUnits();
   private readonly ignored: IgnoredFiles;
   private readonly watcher: FileWatcher;
   private readonly swapper: CodeSwapper;
-  /** Hash of the code that is live, by function. CloudFormation only knows what it deployed. */
+  /**
+   * Hash of the live code of each function. CloudFormation knows only the code that it deployed
+   * itself.
+   */
   private readonly live = new Map<string, string>();
   /** Hash of each function's asset in the last synth, by construct path. */
   private assets = new Map<string, string>();
@@ -60,7 +63,7 @@ export class Reloader {
     });
   }
 
-  /** Begins to watch. Returns when the first change would be seen and built at once. */
+  /** Begins to watch. Returns when changes are detected and built at once. */
   public async start(): Promise<void> {
     this.watcher.add(this.props.directory);
     await this.enqueue(async () => {
@@ -77,7 +80,7 @@ export class Reloader {
     return hash === undefined ? undefined : this.units.sourceOf(file, hash);
   }
 
-  /** Waits until what has been changed so far is live, and old code has ended. */
+  /** Waits until all changes so far are live, and old code has ended. */
   public async settled(): Promise<void> {
     await this.queue;
     await this.swapper.settled();
@@ -116,7 +119,7 @@ export class Reloader {
     await this.swapChanged(at);
   }
 
-  /** Puts live what differs from what is live. */
+  /** Makes changed code live. */
   private async swapChanged(at: number): Promise<void> {
     await Promise.all(
       this.functions.map(async (fn) => {
@@ -153,7 +156,7 @@ export class Reloader {
       if (this.stopped) return;
       const known = error instanceof LocalError || error instanceof BuildError;
       const reason = known ? error.message : (error as Error).stack;
-      this.props.line(`not deployed, what ran before goes on: ${reason}`);
+      this.props.line(`not deployed, the previous version continues to run: ${reason}`);
     } finally {
       this.synthesizing = false;
     }
@@ -173,13 +176,14 @@ export class Reloader {
       throw error;
     }
     this.remember(this.running);
-    // CloudFormation has put the code of these functions live, and left the code of the others.
+    // CloudFormation has made the code of these functions live, and hasn't changed the code of the
+    // others.
     for (const fn of this.functions) if (before.get(keyOf(fn)) !== fn.assetHash) this.setLive(fn);
     this.props.app.events.emit({ kind: 'deploy', time: Date.now(), stacks, ms: Date.now() - at });
     this.props.onDeployed(this.running);
   }
 
-  /** Takes what a synth says of the functions' code, and builds it. */
+  /** Updates the code units from a synth, and builds them. */
   private async takeSynth(stacks: readonly AssemblyStack[]): Promise<void> {
     this.assets = new Map();
     for (const { template } of stacks.flatMap(templatesIn)) {
@@ -224,10 +228,13 @@ export class Reloader {
     const ms = Date.now() - at;
     this.props.app.events.emit({ kind: 'swap', time: Date.now(), module, ms, ...(error !== undefined && { error }) });
     if (error === undefined) this.props.line(`${module}: new code is live after ${ms} ms`);
-    else this.props.line(`${module}: the old code goes on, the new can't be built:\n${indented(error)}`);
+    else
+      this.props.line(
+        `${module}: the old code continues to run, because the new code can't be built:\n${indented(error)}`,
+      );
   }
 
-  /** Runs after what is queued. */
+  /** Runs after the queued work. */
   private enqueue<T>(work: () => Promise<T>): Promise<T> {
     const done = this.queue.then(work);
     this.queue = done.catch(() => undefined);

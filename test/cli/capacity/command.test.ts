@@ -28,7 +28,7 @@ test('writes a page and its data, and prints their paths', () => {
   const out = join(folder, 'out');
   const { status, stdout, stderr } = capacity(join(folder, 'load.csv'), '--out', out, '--cpu-ms', '40');
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/^Predictive scaling probably (pays|doesn't pay), on few days.*\.\n/);
+  expect(stdout).toMatch(/^Predictive scaling probably (pays|doesn't pay) \(few days\).*\.\n/);
   expect(stdout).toContain(join(out, 'report.html'));
   expect(readFileSync(join(out, 'report.html'), 'utf8')).toMatch(/^<!doctype html>/);
   expect(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))).toMatchObject({ name: 'load.csv' });
@@ -61,7 +61,7 @@ test.each([
   ['a file that is not there', ['nowhere.csv'], "nowhere.csv can't be read: there is no such file"],
   ['an empty file', ['@empty.csv'], 'empty.csv is empty'],
   ['an unreadable line', ['@odd.csv'], "odd.csv, line 3: expected a number as value, got 'many'"],
-  ['too few days', ['@short.csv'], 'short.csv spans 2.0 days: at least 4 are needed'],
+  ['too few days', ['@short.csv'], 'short.csv spans 2.0 days: the forecast needs at least 4'],
   ['no measurements', ['@load.csv', '--tuning', 'nowhere.csv'], "nowhere.csv can't be read"],
 ])(
   'says %s in a line, writes nothing and exits with 2',

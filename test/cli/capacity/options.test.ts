@@ -67,7 +67,7 @@ test.each([0.000099, 0.0001, 0.00011, 0.01, 0.5, 0.50001, 1])(
 );
 
 test('the help has bounds, the meaning of gaps, and that a report is overwritten', () => {
-  for (const said of ['from 2 to 10,000', 'from 0.01% to 50%', '--gaps idle|unknown', 'overwrites'])
+  for (const said of ['from 2 to 10,000', 'from 0.01% to 50%', '--gaps idle|unknown', 'overwritten'])
     expect(HELP).toContain(said);
 });
 
@@ -88,29 +88,29 @@ test.each([
   ['an option without its value', ['a.csv', '--price'], '--price needs a value.'],
   ['an empty value', ['a.csv', '--out', ''], '--out needs a value.'],
   ['a negative price', ['a.csv', '--price', '-1'], '--price must be a number from 2 to 10000, got -1'],
-  ['a cold share that could be 1 % or all', ['a.csv', '--cold', '1'], '--cold must be a share as 1% or 0.01'],
+  ['a cold share that could be 1 % or all', ['a.csv', '--cold', '1'], '--cold must be a share such as 1% or 0.01'],
   ['a price that provisions nothing', ['a.csv', '--price', '1'], '--price must be a number from 2 to 10000, got 1'],
   ['a cold share too small to learn', ['a.csv', '--cold', '0.005%'], 'from 0.01% to 50%, got 0.005%'],
   ['other gaps', ['a.csv', '--gaps', 'zero'], '--gaps must be idle or unknown, got zero'],
-  ['a cold share that is none', ['a.csv', '--cold', 'little'], 'got little'],
+  ['a cold share that is no number', ['a.csv', '--cold', 'little'], 'got little'],
   ['two goals', ['a.csv', '--cold', '1%', '--price', '40'], 'give one of them'],
   ['half a minute of lead', ['a.csv', '--lead', '0.5'], '--lead must be a whole number from 1 to 60, got 0.5'],
   ['too much memory', ['a.csv', '--memory', '20000'], 'from 128 to 10240, got 20000'],
   ['requests without a duration', ['a.csv', '--unit', 'requests'], 'needs --duration-ms'],
-  ['a duration without requests', ['a.csv', '--duration-ms', '5'], 'give both or none'],
-  ['requests without their duration', ['a.csv', '--requests-per-day', '5'], 'give both or none'],
+  ['a duration without requests', ['a.csv', '--duration-ms', '5'], 'must be given together'],
+  ['requests without their duration', ['a.csv', '--requests-per-day', '5'], 'must be given together'],
   [
     'requests twice',
     ['a.csv', '--unit', 'requests', '--duration-ms', '5', '--requests-per-day', '5'],
-    'the file tells it',
+    'the file states the requests',
   ],
   ['another unit', ['a.csv', '--unit', 'users'], 'must be concurrency or requests, got users'],
-  ['bounds upside down', ['a.csv', '--min', '5', '--max', '2'], '--max must not be below --min, got 2 and 5'],
-  ['a zone that is none', ['a.csv', '--time-zone', 'Middle/Earth'], 'got Middle/Earth'],
-  ['a day that is none', ['a.csv', '--holidays', '2026-02-30'], 'got 2026-02-30'],
-  ['waiting without work', ['a.csv', '--wait-ms', '5'], '--wait-ms needs --cpu-ms'],
+  ['a maximum below the minimum', ['a.csv', '--min', '5', '--max', '2'], '--max must not be below --min, got 2 and 5'],
+  ['an unknown time zone', ['a.csv', '--time-zone', 'Middle/Earth'], 'got Middle/Earth'],
+  ['a date that does not exist', ['a.csv', '--holidays', '2026-02-30'], 'got 2026-02-30'],
+  ['waiting without work', ['a.csv', '--wait-ms', '5'], '--wait-ms must be given together with --cpu-ms'],
   ['measurements and a model', ['a.csv', '--tuning', 't.csv', '--cpu-ms', '5'], 'give one of them'],
-  ['a number that is none', ['a.csv', '--price', 'much'], '--price must be a number from 2 to 10000, got much'],
+  ['a price that is no number', ['a.csv', '--price', 'much'], '--price must be a number from 2 to 10000, got much'],
 ])('refuses %s', (_, args, message) => {
   expect(() => parseOptions(args)).toThrow(message);
 });

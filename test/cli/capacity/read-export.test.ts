@@ -117,7 +117,7 @@ test.each([
     'Zeit;Wert\n26.10.2026 00:00;1,5',
     "x.csv, line 2: expected a timestamp (ISO 8601, or seconds since 1970), got '26.10.2026 00:00' (format the column as",
   ],
-  ['bytes', 'PK\u0003\u0004\0\0', 'x.csv holds other bytes than UTF-8 text: save it as CSV in UTF-8'],
+  ['bytes', 'PK\u0003\u0004\0\0', 'x.csv must be UTF-8 text, got other bytes: save it as CSV in UTF-8'],
   [
     'control characters',
     'timestamp,value\n2026-11-01,\u001b[2J',

@@ -150,13 +150,13 @@ describe('readSeries', () => {
     const answer = (...parts: unknown[]) => JSON.stringify({ MetricDataResults: parts });
     expect(readSeries(answer(part('a', 1), part('a', 2)))).toHaveLength(2);
     expect(() => readSeries(answer(part('a', 1), part('b', 1)))).toThrow(
-      'expected one metric, got 2 (of a, of b): ask for one of them',
+      'expected one metric, got 2 (of a, of b): request one of them',
     );
     const nameless = (minute: number, Label?: string) => ({ ...part('', minute), Id: undefined, Label });
     expect(readSeries(answer(nameless(1, 'x'), nameless(2, 'x')))).toHaveLength(2);
     expect(readSeries(answer(nameless(1), nameless(2)))).toHaveLength(2);
     expect(() => readSeries(answer(nameless(1, 'x'), nameless(2, 'y')))).toThrow(
-      'expected one metric, got 2 (x, y): ask for one of them',
+      'expected one metric, got 2 (x, y): request one of them',
     );
   });
 
@@ -180,7 +180,7 @@ describe('readSeries', () => {
     const answer = (...values: object[]) =>
       JSON.stringify({ Datapoints: values.map((value, i) => ({ Timestamp: NINE / 1000 + 60 * i, ...value })) });
     expect(() => readSeries(answer({ Sum: 1, Maximum: 2 }))).toThrow(
-      'Datapoints hold 2 statistics (Sum, Maximum): ask for one statistic',
+      'Datapoints hold 2 statistics (Sum, Maximum): request one statistic',
     );
     expect(() => readSeries(answer({ Sum: 1 }, { Average: 2 }))).toThrow('(Sum, Average)');
     expect(() => readSeries(answer({ Sum: 1, ExtendedStatistics: { p99: 2 } }))).toThrow('(Sum, p99)');

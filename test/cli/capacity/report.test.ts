@@ -119,7 +119,7 @@ describe('the replay', () => {
       expect(dollars.total).toBe(dollars.provisioned);
       expect(onDemandRequests).toBeUndefined();
     }
-    expect(peaks.text.why).toContain('The bill for warm capacity, without what runs on it, would be');
+    expect(peaks.text.why).toContain('The bill for warm capacity, without executions, would be');
     expect(terminalReport(peaks, [])).not.toMatch(/^nothing kept warm.*\$/m);
     expect(page(peaks).replace(/<style>.*?<\/style>/s, '')).not.toMatch(/NaN|Infinity|undefined/);
     expect(JSON.parse(reportJson(peaks)).nothingWarm).not.toHaveProperty('dollars');
@@ -132,7 +132,7 @@ describe('input', () => {
 
   test('of less than four days is refused, and the error says how many are needed', () => {
     expect(() => demandOf(rhythm(3), options, load)).toThrow(
-      'load.csv spans 3.0 days: at least 4 are needed to learn from and to judge by, better 35',
+      'load.csv spans 3.0 days: the forecast needs at least 4 to learn and to be judged, better 35',
     );
   });
 
@@ -200,21 +200,21 @@ describe('the result in words', () => {
     });
     expect(judged(false)).toMatchObject({
       headline: 'Leave predictive scaling off',
-      meaning: expect.stringContaining('By the last backtest it refuses'),
+      meaning: expect.stringContaining("By the last backtest it doesn't act"),
     });
   });
 
   test('of a few days is only probable, and a deployed floor controller waits for fourteen', () => {
     const few = { judged: { ...week, days: 3 }, days: 6 };
-    expect(judged(true, few).headline).toContain('Predictive scaling probably pays, on few days');
-    expect(judged(false, few).headline).toBe("Predictive scaling probably doesn't pay, on few days");
+    expect(judged(true, few).headline).toContain('Predictive scaling probably pays (few days)');
+    expect(judged(false, few).headline).toBe("Predictive scaling probably doesn't pay (few days)");
     expect(judged(true, few).meaning).toContain('once it has 14 days of history');
     expect(judged(true).meaning).not.toContain('once it has');
   });
 
   test('of a week that lacks a few minutes is of a week', () => {
     expect(judged(false, { judged: { ...week, days: 6.99 } }).headline).toBe('Leave predictive scaling off');
-    expect(judged(false, { judged: { ...week, days: 6.9 } }).headline).toContain('on few days');
+    expect(judged(false, { judged: { ...week, days: 6.9 } }).headline).toContain('(few days)');
   });
 
   test('compares with the best target up to 0.9, cold starts included', () => {
@@ -227,30 +227,30 @@ describe('the result in words', () => {
     expect(judged(true).why).toMatch(/With nothing kept warm there would be about [\d,.]+ cold starts a day for \$/);
   });
 
-  test('says how much foresight adds beyond that, and how sure it is', () => {
+  test('says how much the forecast saves, and with which certainty', () => {
     const told = (saved: number, days = 7) =>
       judged(true, { certainty: { saved, low: saved - 0.01, high: saved + 0.01, daysWon: 5, days } }).certainty;
     expect(told(0.05)).toContain(
-      'foresight saves 5.00 % of the cost ratio. How sure: 95 % of savings on resampled days',
+      'the forecast saves 5.00 % of the cost ratio. Certainty: 95 % of savings on resampled days',
     );
     expect(told(0.05)).toContain('lie from 4.00 % to 6.00 %; it is cheaper on 5 of 7 days, and');
-    expect(told(-0.05)).toContain('foresight costs 5.00 %');
-    expect(told(0)).toContain('foresight adds nothing');
-    expect(told(0.05, 1)).toContain('one day says nothing of others');
+    expect(told(-0.05)).toContain('the forecast costs 5.00 %');
+    expect(told(0)).toContain('the forecast saves nothing');
+    expect(told(0.05, 1)).toContain('one day is too little to tell');
   });
 
-  test('is for those whom cold starts hurt where keeping nothing warm bills less', () => {
+  test('says so if on-demand scaling costs less', () => {
     const onDemand = (usd: number) => ({
       nothingWarm: { coldRequests: 1, dollars: { ...analysis.nothingWarm.dollars!, total: usd } },
     });
     const { total } = analysis.policies.find(({ id }) => id === 'applied')!.dollars;
-    expect(judged(true, onDemand(0.99 * total)).headline).toBe('Switch predictive scaling on, if cold starts hurt');
+    expect(judged(true, onDemand(0.99 * total)).headline).toBe('Switch predictive scaling on, if cold starts matter');
     expect(judged(true, onDemand(1.01 * total)).headline).toBe('Switch predictive scaling on');
     expect(judged(false, onDemand(0.99 * total)).headline).toBe('Leave predictive scaling off');
     expect(judged(true, { nothingWarm: { coldRequests: 1 } }).headline).toBe('Switch predictive scaling on');
   });
 
-  test('says in its first words that a limit is out of reach', () => {
+  test('says in its headline that the limit is missed', () => {
     const { cold } = analysis.result.ours;
     const told = (limit: number) =>
       resultText(
@@ -258,7 +258,7 @@ describe('the result in words', () => {
         { ...options, goal: { kind: 'limit', cold: limit } },
         [],
       ).headline;
-    expect(told(cold * 0.9)).toBe('Switch predictive scaling on, though the limit is out of reach');
+    expect(told(cold * 0.9)).toBe('Switch predictive scaling on, though it misses the limit');
     expect(told(cold)).toBe('Switch predictive scaling on');
   });
 
@@ -270,12 +270,12 @@ describe('the result in words', () => {
     expect(judged(true, { policies }).why).toContain('The bill would be $30.00 in 30 days instead of $');
   });
 
-  test('names what needs no foresight and takes less', () => {
+  test('names a cheaper policy without a forecast', () => {
     const cheap = analysis.policies.map((policy) =>
       policy.id === 'rolling' ? { ...policy, score: { ...policy.score, costRatio: 1.0001 } } : policy,
     );
     expect(judged(true, { policies: cheap }).better).toMatch(
-      /^Without foresight, rolling maximum x 1\.2 has a cost ratio that is \d+\.\d+ % lower than the forecast's/,
+      /^Without a forecast, rolling maximum x 1\.2 has a cost ratio that is \d+\.\d+ % lower than the forecast's/,
     );
     const dear = analysis.policies.map((policy) =>
       ['applied', 'floor', 'oracle'].includes(policy.id)
@@ -298,8 +298,10 @@ describe('the result in words', () => {
   test('says where a week says otherwise than all days', () => {
     const failed = ['must win on 70 % of the days, and wins on 2 of 9 days'];
     const apart = judged(true, { result: { ...analysis.result, act: false, failed } }).meaning;
-    expect(apart).toContain('All 7 days together say otherwise (the forecast must win on 70 % of the days');
-    expect(judged(true).meaning).not.toContain('otherwise');
+    expect(apart).toContain(
+      'The backtest over all 7 days has the opposite result (the forecast must win on 70 % of the days',
+    );
+    expect(judged(true).meaning).not.toContain('opposite');
   });
 
   test('says which condition failed, and only that', () => {
@@ -307,7 +309,7 @@ describe('the result in words', () => {
     const result = { ...analysis.result, act: false, reasons: ['costs 0.9 of target tracking', ...failed], failed };
     const refused = { ...analysis, result, weekly: { ...analysis.weekly, now: result } };
     expect(resultText(refused, options, []).meaning).toContain(
-      'it refuses (the forecast must win on 70 % of the days, and wins on 2 of 9 days)',
+      "it doesn't act (the forecast must win on 70 % of the days, and wins on 2 of 9 days)",
     );
     expect(page({ ...report, analysis: refused }).match(/<li class="failed">/g)).toHaveLength(1);
   });
@@ -323,7 +325,7 @@ describe('the result in words', () => {
 test('what was left out or mended is remarked on, and only that', () => {
   const bad = rhythm(6).map(({ at, value }, i) => ({ at, value: i % 1000 === 3 ? -1 : value }));
   const lines = terminalReport(reportOf('x.csv', options, analyse(bad, options), { otherColumns: 0 }), []).split('\n');
-  expect(lines).toContain('note: Left out or mended, of 8,640 points: 9 negative.');
+  expect(lines).toContain('note: Dropped or corrected, of 8,640 points: 9 negative.');
   expect(terminalReport(report, [])).not.toContain('Left out');
 });
 
@@ -333,7 +335,7 @@ test('minutes without a point are reported, with their meaning', () => {
     reportOf('x.csv', { ...options, gaps }, analyse(holey, { ...options, gaps, requestsPerDay: 3e6 }), {
       otherColumns: 0,
     }).remarks.join();
-  expect(told('idle')).toContain('% of the minutes have no point and are taken as idle');
+  expect(told('idle')).toContain('% of the minutes have no point and count as idle');
   expect(told('unknown')).toContain('% of the minutes are missing. They were filled from the minutes before');
 });
 

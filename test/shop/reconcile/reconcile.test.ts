@@ -169,7 +169,7 @@ test.each<[string, Partial<Found>, string[]]>([
   [
     'another line was refused',
     { refused: [2, ...first.refused.slice(1)] },
-    ['lines refused otherwise than by the rules'],
+    ['lines refused or accepted against the rules'],
   ],
   [
     'a product is missing',

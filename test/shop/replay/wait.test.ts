@@ -42,7 +42,7 @@ describe('waiting for the workers', () => {
   test('ends with the orders and the queues that still hold messages', async () => {
     const dead: QueueState = { name: 'Shop/Mail/DeadLetters', waiting: 2, inFlight: 0 };
     await expect(wait(() => ({ unfinished: ['1 (invoiced)'], queues: [dead] }))).rejects.toThrow(
-      /nothing moved for 60 s: 1 \(invoiced\); Shop\/Mail\/DeadLetters: 2 waiting$/,
+      /nothing changed for 60 s: 1 \(invoiced\); Shop\/Mail\/DeadLetters: 2 waiting$/,
     );
   });
 
