@@ -146,7 +146,7 @@ const STEPS: readonly Step[] = [
     name: 'unit',
     says: 'unit and template tests',
     // Other steps use the other half.
-    run: () => jest('unit', [bin('jest/bin/jest.js'), '--maxWorkers=50%'], 540),
+    run: () => jest('unit', [bin('jest/bin/jest.js'), '--maxWorkers=50%'], 900),
   },
   {
     name: 'e2e-shop',

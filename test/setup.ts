@@ -6,3 +6,6 @@ process.env['CDK_VALIDATION'] = 'false';
 
 /** The tests are about the timeouts of the product. */
 delete process.env['BREAKWATER_TIMEOUT_FACTOR'];
+
+/** Jest collects 100 frames for each error, and the CDK makes errors to remember where a construct was made. */
+Error.stackTraceLimit = 20;
