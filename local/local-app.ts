@@ -232,6 +232,11 @@ export class LocalApp {
     this.logs.start();
   }
 
+  /** Empties the caches of all distributions, because functions answer by other code. */
+  public invalidateEdges(): void {
+    this.entrances?.invalidate();
+  }
+
   /**
    * Starts the page that shows what happens in the app.
    * @returns its address. It contains a token, and the server shows data only with it.

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { BODY_HASH_HEADER } from '../lib/protocol';
-import { type BucketTarget, type EdgeRequest, type EdgeResponse, jsonResponse, type OriginModel } from './model';
+import {
+  type BucketTarget,
+  type EdgeRequest,
+  type EdgeResponse,
+  type FunctionUrlTarget,
+  jsonResponse,
+  type OriginModel,
+} from './model';
 import { policyAllows } from './resource-policy';
 
 const CLOUDFRONT_PRINCIPAL = 'cloudfront.amazonaws.com';
@@ -39,6 +46,7 @@ export class OriginAccess {
         (accessControl.signing === 'no-override' && request.headers['authorization'] === undefined));
     if (target.kind === 'bucket')
       return this.bucketRefusal(target, request.method, `${origin.path}${request.path}`, signs);
+    if (!signs && isPublic(target)) return tooLarge(request);
     if (!signs) {
       return { response: jsonResponse(403, { Message: 'Forbidden' }), reason: 'no origin access control signs' };
     }
@@ -67,10 +75,7 @@ export class OriginAccess {
         reason: `${BODY_HASH_HEADER} is ${stated === undefined ? 'missing' : 'not the hash of the body'}`,
       };
     }
-    if (request.body.length > MAX_FUNCTION_URL_BODY_BYTES) {
-      return { response: jsonResponse(413, { Message: 'Request Entity Too Large' }), reason: 'body over 6 MiB' };
-    }
-    return undefined;
+    return tooLarge(request);
   }
 
   /**
@@ -134,4 +139,15 @@ function decodePath(path: string): string {
   } catch {
     return path;
   }
+}
+
+/** Whether everybody may call a function URL: its authorization type is `NONE`. */
+function isPublic({ policy }: FunctionUrlTarget): boolean {
+  const context = { 'lambda:functionurlauthtype': 'NONE' };
+  return policyAllows(policy, { service: 'an unsigned request', action: 'lambda:InvokeFunctionUrl', context });
+}
+
+function tooLarge({ body }: EdgeRequest): AccessRefusal | undefined {
+  if (body.length <= MAX_FUNCTION_URL_BODY_BYTES) return undefined;
+  return { response: jsonResponse(413, { Message: 'Request Entity Too Large' }), reason: 'body over 6 MiB' };
 }

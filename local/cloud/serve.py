@@ -19,10 +19,11 @@ import threading
 from ministack import app
 from ministack.core import lambda_runtime, responses
 
-unsigned_account = None
-
 from custom_resources import answer_for_failed_functions
 from workers import use_current_code
+
+
+unsigned_account = None
 
 
 def busy():

@@ -38,18 +38,16 @@ export class LocalEdge {
     const origin = new CloudOriginClient(props.cloud);
     const { http, https } = props.ports;
     await Promise.all([http.release(), https.release()]);
-    let simulator = simulatorOf(props, origin, props.model);
-    const replace = (model: DistributionModel): void => {
-      simulator = simulatorOf(props, origin, model);
-    };
     try {
+      const current = { simulator: simulatorOf(props, origin, props.model) };
       const tls = {
         port: https.port,
         certificate: readFileSync(props.certificate.certificate, 'utf8'),
         key: readFileSync(props.certificate.key, 'utf8'),
       };
-      const server = await serveEdge({ handle: (request) => simulator.handle(request) }, { port: http.port, tls });
-      return new LocalEdge(server, origin, replace);
+      const handle: EdgeSimulator['handle'] = (request) => current.simulator.handle(request);
+      const server = await serveEdge({ handle }, { port: http.port, tls });
+      return new LocalEdge(props, server, origin, current);
     } catch (error) {
       origin.close();
       throw portError(error, 'the distribution');
@@ -57,14 +55,24 @@ export class LocalEdge {
   }
 
   private constructor(
+    private readonly props: LocalEdgeProps,
     private readonly server: EdgeServer,
     private readonly origin: CloudOriginClient,
-    /**
-     * Replaces the distribution. Requests are then answered with its behaviours, and the cache
-     * starts empty.
-     */
-    public readonly replace: (model: DistributionModel) => void,
+    private readonly current: { simulator: EdgeSimulator },
   ) {}
+
+  /**
+   * Replaces the distribution. Requests are then answered with its behaviours, and the cache starts
+   * empty.
+   */
+  public replace(model: DistributionModel): void {
+    this.current.simulator = simulatorOf(this.props, this.origin, model);
+  }
+
+  /** Empties the cache. */
+  public invalidate(): void {
+    this.current.simulator.invalidate();
+  }
 
   /** `http://localhost:<port>`: a secure context for browsers. */
   public get url(): string {

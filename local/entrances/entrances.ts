@@ -109,6 +109,11 @@ export class Entrances {
     return [...all.filter(({ kind }) => kind === 'distribution'), ...all.filter(({ kind }) => kind !== 'distribution')];
   }
 
+  /** Empties the caches of the distributions. */
+  public invalidate(): void {
+    for (const { edge } of this.open.values()) edge?.invalidate();
+  }
+
   /** Address of the sign-in; undefined if there is none. */
   public get signInUrl(): string | undefined {
     return this.signIn?.url;

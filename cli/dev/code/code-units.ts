@@ -67,13 +67,16 @@ export class CodeUnits {
   }
 
   /**
-   * Builds units.
+   * Builds units. Those that can be built are kept, also if others fail.
    * @throws BuildError of the first that can't be built
    */
   public async build(units: readonly CodeUnit[] = [...this.units.values()]): Promise<void> {
-    for (const built of await Promise.all(units.map((unit) => unit.build()))) {
-      for (const [hash, code] of built) this.built.set(hash, code);
+    const results = await Promise.allSettled(units.map((unit) => unit.build()));
+    for (const result of results) {
+      if (result.status === 'rejected') continue;
+      for (const [hash, code] of result.value) this.built.set(hash, code);
     }
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
   /** The code last built for the asset that had this hash in the last synth. */

@@ -128,6 +128,7 @@ export class Reloader {
         try {
           await this.swapper.swap(fn, code.zip());
           this.live.set(keyOf(fn), code.hash);
+          this.props.app.invalidateEdges();
           this.told(fn.module, at);
         } catch (error) {
           this.told(fn.module, at, (error as Error).message);
@@ -193,7 +194,8 @@ export class Reloader {
       }
     }
     await this.units.update(takeRecord(this.props.recordFile), new Set(this.assets.values()));
-    await this.units.build();
+    // Code that can't be built here goes live by a deployment.
+    await this.units.build().catch((error: Error) => this.props.line(`not built here: ${error.message}`));
     this.watchInputs();
   }
 

@@ -1,7 +1,7 @@
 const { SSMClient } = require('@aws-sdk/client-ssm');
 
 exports.handler = async ({ rawPath }) => {
-  if (rawPath === '/slow') await new Promise((resolve) => setTimeout(resolve, 600));
+  if (rawPath === '/slow') await new Promise((resolve) => setTimeout(resolve, 300));
   let climbed = 'none';
   try {
     climbed = require.resolve('csv-parse');
