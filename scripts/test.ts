@@ -167,6 +167,13 @@ const STEPS: readonly Step[] = [
     needs: ['jsii'],
     run: async () => one(await compileEntryPoints()),
   },
+  {
+    // Before the shorter steps, so that it isn't the last to end.
+    name: 'pack',
+    says: 'pack, install in a new app, use it there',
+    needs: ['entry-points', 'emulator'],
+    run: async () => one(await packTest()),
+  },
   { name: 'api', says: 'API.md is up to date', needs: ['jsii'], run: apiDrift },
   { name: 'synth', says: 'synthesize the shop', run: async () => one(await synthShop('production', 'production')) },
   {
@@ -195,12 +202,6 @@ const STEPS: readonly Step[] = [
     says: "the CDK's validation of the sandbox",
     needs: ['synth'],
     run: async () => one(await scanShop('sandbox', '--no-packs')),
-  },
-  {
-    name: 'pack',
-    says: 'pack, install in a new app, use it there',
-    needs: ['entry-points', 'emulator'],
-    run: async () => one(await packTest()),
   },
   {
     name: 'languages',
