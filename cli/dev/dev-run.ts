@@ -13,6 +13,7 @@ import { commandEnvironment, type SignedInPerson, writeOutputs } from './command
 import { LogLines } from './logs/log-line';
 import { toSources } from './logs/source-positions';
 import { contextOf, type DevOptions } from './options';
+import { otherRun } from './other-run';
 import { runBeside } from './run-beside';
 import { summaryOf } from './summary';
 import { Reloader } from './watch/reloader';
@@ -55,6 +56,8 @@ export class DevRun implements LaunchedRun {
   /** Deploys the app, then runs the command or watches the sources, as the options state. */
   public async go(): Promise<number | undefined> {
     const { options, startedAt } = this.plan;
+    const other = otherRun(this.plan.folder, options.directory);
+    if (other !== undefined) this.report.line(`Process ${other} runs this app too; each run has data of its own.`);
     const running = await this.app.start();
     const person = await this.addPerson(running);
     for (const line of summaryOf(running, person, Date.now() - startedAt)) this.report.line(line);
