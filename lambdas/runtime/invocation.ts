@@ -1,26 +1,32 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Kept of an invocation's time, so that the handler can still answer after a call was given up. */
+/**
+ * Time at the end of an invocation that table calls can't use, so that the handler can still answer
+ * after a call has failed.
+ */
 const MAX_RESERVE_MS = 500;
-/** Largest part of the time that is kept, for functions with a short timeout. */
+/**
+ * Maximum share of an invocation's time for the reserve. It applies to functions with a short
+ * timeout.
+ */
 const MAX_RESERVE_PART = 0.1;
 
-/** The request or message that is handled, as table calls inside of its handler see it. */
+/** The request or message that a handler handles, for the handler's table calls. */
 export class Invocation {
   private readonly reserveMs: number;
 
   constructor(
     private readonly left: () => number,
     /**
-     * Id of the request that began this chain of requests and messages. Messages that are written
-     * now carry it on. Undefined if the chain's begin is unknown.
+     * Id of the request that began this chain of requests and messages. New messages get the same
+     * id. Undefined if the beginning of the chain is unknown.
      */
     readonly correlationId?: string,
   ) {
     this.reserveMs = Math.min(MAX_RESERVE_MS, left() * MAX_RESERVE_PART);
   }
 
-  /** Milliseconds left for calls; 0 or less: none. */
+  /** Milliseconds that are left for calls. At most 0 if no time is left. */
   remainingMs(): number {
     return this.left() - this.reserveMs;
   }

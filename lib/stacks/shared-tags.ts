@@ -1,7 +1,7 @@
 import { AspectPriority, Aspects, type IAspect, type Stack, Tag } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Parts that a stack has once, and those who want to know of each. */
+/** The shared parts of each stack, and the constructs with tags for them. */
 const parts = new WeakMap<Stack, IConstruct[]>();
 const owners = new WeakMap<Stack, IConstruct[]>();
 
@@ -11,7 +11,7 @@ export function tagSharedParts(owner: IConstruct, stack: Stack): void {
   for (const part of parts.get(stack) ?? []) follow(part, owner);
 }
 
-/** Notes a shared part of a stack. */
+/** Registers a shared part of a stack. */
 export function noteSharedPart(part: IConstruct, stack: Stack): void {
   parts.set(stack, [...(parts.get(stack) ?? []), part]);
   for (const owner of owners.get(stack) ?? []) follow(part, owner);

@@ -21,7 +21,8 @@ export function noteReference(at: IConstruct, prop: string, user: IConstruct, us
   if (from === to) return;
   requireOneEnvironment(at, prop, user, used);
   const [needing, needed] = siblings(from, to);
-  // A nested stack and its parent exchange values as parameters and outputs, both ways.
+  // A nested stack and its parent may need each other, because values pass as parameters and
+  // outputs.
   if (needing === undefined || needed === undefined) return;
   const back = wayBetween(needed, needing);
   if (back !== undefined) {

@@ -39,18 +39,18 @@ export interface DeclaredTarget {
   readonly relay?: string;
 }
 
-/** The targets of a table that has another stack than their relay. */
+/** The targets of a table whose stack isn't the stack of their relay. */
 export interface StreamEntries {
   /** Logical name of the sharded table. */
   readonly table: string;
   /** Names of the DynamoDB tables, in the order of the shards. */
   readonly shards: string[];
-  /** Targets of this relay; read at synth, as is the next one. */
+  /** Targets of this relay. Called at synth, as `leavesUnknown` is. */
   readonly targets: () => IPublishTarget[];
-  /** Whether another relay takes care of messages for unknown targets. */
+  /** Whether another relay handles messages for unknown targets. */
   readonly leavesUnknown: () => boolean;
   /** Name of the relay, and map table of the table, if they belong to two top-level stacks. */
-  readonly abroad?: { readonly relay: string; readonly maps: MapTable };
+  readonly otherStack?: { readonly relay: string; readonly maps: MapTable };
 }
 
 /** The data of a sharded table that the first deployment writes into its map. */
@@ -74,9 +74,9 @@ export interface MapEntry {
 }
 
 /**
- * The one table of a top-level stack and its nested stacks that says which shard owns each slot of
- * their sharded tables, and which targets each table publishes to. Functions know only its name. So
- * a published version of a function still finds the data after slots have moved.
+ * The map table of a top-level stack and its nested stacks. It states which shard owns each slot of
+ * their sharded tables, and the targets of each table. Functions know only its name. So a published
+ * version of a function still finds the data after slots have moved.
  */
 export class MapTable extends Construct implements MapSource {
   /**
@@ -209,8 +209,8 @@ export class MapTable extends Construct implements MapSource {
         Entries: 'only',
         Table: entries.table,
         Shards: entries.shards,
-        Relay: entries.abroad?.relay,
-        MapTable: entries.abroad?.maps.table.tableName,
+        Relay: entries.otherStack?.relay,
+        MapTable: entries.otherStack?.maps.table.tableName,
         LeavesUnknown: Lazy.string({ produce: () => String(entries.leavesUnknown()) }),
         Targets: Lazy.any({ produce: () => entries.targets().map(withQueue) }),
       },

@@ -8,7 +8,7 @@ import { type IPublishTarget, requireTarget } from './publish-target';
 import type { StreamSource } from './read-streams';
 import { Relay } from './relay';
 
-/** The table whose outbox it is. */
+/** The table of an outbox. */
 export interface OutboxTable extends Omit<StreamSource, 'targets' | 'leavesUnknown'> {
   readonly profile: DeploymentProfile;
 }
@@ -28,8 +28,8 @@ export class Outbox {
   }
 
   /**
-   * Adds a target. The relay belongs to the target's top-level stack: so its worker may read the
-   * table without the two stacks needing each other.
+   * Adds a target. The relay belongs to the target's top-level stack. So the target's worker may
+   * read the table, and the table's stack doesn't need that stack.
    * @throws BreakwaterError if it can't be a target of this table
    */
   public publishTo(target: IPublishTarget, table: OutboxTable): void {
@@ -49,7 +49,10 @@ export class Outbox {
     });
   }
 
-  /** The relay at home, if there is one, else the first. */
+  /**
+   * The relay that handles messages for unknown targets: that of the table's own stack, or else the
+   * first.
+   */
   private relayOfUnknown(): Relay | undefined {
     const relays = [...this.relays.values()];
     return relays.find((relay) => this.isAtHome(relay)) ?? relays[0];

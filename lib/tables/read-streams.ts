@@ -30,14 +30,14 @@ export interface StreamSource {
   readonly table: Construct;
   readonly tableName: string;
   readonly shards: ITable[];
-  /** Key of the shards, if they have one of the account's. */
+  /** Customer-managed key of the shards. Undefined if they have none. */
   readonly encryptionKey?: IKey;
   readonly maps: MapTable;
   /** Resource that writes the table's map. */
   readonly map: IConstruct;
-  /** Targets of the table that the relay sends to; read at synth, as is the next one. */
+  /** Targets of the table to which the relay sends. Called at synth, as `leavesUnknown` is. */
   readonly targets: () => IPublishTarget[];
-  /** Whether another relay takes care of messages for unknown targets. */
+  /** Whether another relay handles messages for unknown targets. */
   readonly leavesUnknown: () => boolean;
 }
 
@@ -72,20 +72,20 @@ export function readStreams(relay: Relay, source: StreamSource): void {
 
 /**
  * The scope of the mappings, and the resource that writes what the shards may publish. Both are in
- * the relay's stack: the table's stack must not need it.
+ * the relay's stack, so that the table's stack doesn't need that stack.
  */
 function placeOf(relay: Relay, source: StreamSource): { readonly scope: Construct; readonly entries: IConstruct } {
   const { table, tableName, shards, maps, map, targets, leavesUnknown } = source;
   if (Stack.of(table) === Stack.of(relay)) return { scope: table, entries: map };
   const scope = new Construct(relay, Names.uniqueId(table));
-  const isAbroad = rootStack(table) !== rootStack(relay);
-  if (isAbroad) maps.grantLookUp(relay.function);
+  const isInOtherStack = rootStack(table) !== rootStack(relay);
+  if (isInOtherStack) maps.grantLookUp(relay.function);
   const entries = MapTable.of(relay).addEntries(scope, {
     table: tableName,
     shards: shards.map((shard) => shard.tableName),
     targets,
     leavesUnknown,
-    abroad: isAbroad ? { relay: relay._relayName, maps } : undefined,
+    otherStack: isInOtherStack ? { relay: relay._relayName, maps } : undefined,
   });
   return { scope, entries };
 }

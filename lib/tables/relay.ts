@@ -46,8 +46,8 @@ export interface RelayProps {
  * nested stacks. `ShardedTable.publishTo` creates it in the stack of the target: one function, with
  * one event source mapping for each shard of each table. It reads only records with an outbox.
  *
- * A stream serves two readers. So a table may publish to targets of two top-level stacks, or to
- * those of one stack, and one more reader is left for you.
+ * A stream supports two readers. So a table may publish to targets of two top-level stacks, or to
+ * targets of one stack and have one other reader.
  *
  * If a queue rejects messages, the relay retries for about 40 seconds. Then it moves them to its
  * dead-letter queue, so that other queues don't wait. If a message's table didn't declare its
@@ -84,7 +84,7 @@ export class Relay extends Construct {
     else waiting.set(stack, [...(waiting.get(stack) ?? []), then]);
   }
 
-  /** The function that sends. */
+  /** The function that sends the messages. */
   public readonly function: AliasedFunction;
   /**
    * Queue of messages that can't be sent, each with its full text and the reason. It also gets
@@ -92,7 +92,7 @@ export class Relay extends Construct {
    */
   public readonly deadLetterQueue: IQueue;
   /**
-   * Name by which maps of tables of other top-level stacks name this relay.
+   * Name of this relay in the maps of tables of other top-level stacks.
    * @internal
    */
   public readonly _relayName: string;
@@ -122,8 +122,8 @@ export class Relay extends Construct {
   }
 
   /**
-   * Messages in the dead-letter queue: by default the maximum of 5 minutes. An alarm should ring
-   * from 1 on.
+   * Messages in the dead-letter queue: by default the maximum of 5 minutes. Use an alarm with the
+   * threshold 1.
    */
   public metricDeadLetters(props?: MetricOptions): Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });

@@ -20,9 +20,9 @@ const WRITE_ACTIONS = ['dynamodb:BatchWriteItem', ...PUT_ACTIONS, 'dynamodb:Dele
 
 /** The parts of a table that its grants name. */
 export interface TableAccess {
-  /** Where functions look up the table's map. */
+  /** The map table with the table's map. */
   readonly maps: MapSource;
-  /** Keys of the shards, if they are the account's own. */
+  /** Customer-managed keys of the shards. */
   readonly encryptionKeys: IKey[];
   /** Whether grants cover indexes. */
   readonly hasIndexes: boolean;
@@ -105,7 +105,7 @@ export abstract class ShardedTableBase extends Construct implements IShardedTabl
     );
     if (hasIndexes) {
       for (const shard of this.shards) {
-        acknowledgeParts(grantee, shard, shard.tableArn, '/index/*', 'A right to a table holds for its own indexes');
+        acknowledgeParts(grantee, shard, shard.tableArn, '/index/*', 'A grant on a table includes its own indexes');
       }
     }
     watchPolicySize(grantee);

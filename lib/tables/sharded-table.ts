@@ -48,7 +48,7 @@ export class ShardedTable extends ShardedTableBase {
   /**
    * The table of another app or stack, for grants. Functions that use it can't use tables of this
    * stack, because a function finds its tables in one map table.
-   * @throws BreakwaterError if there is no shard, or the name isn't one
+   * @throws BreakwaterError if there is no shard, or the name is invalid
    */
   public static fromTableAttributes(scope: Construct, id: string, attributes: ShardedTableAttributes): IShardedTable {
     return new ImportedTable(scope, id, attributes);
@@ -92,7 +92,7 @@ export class ShardedTable extends ShardedTableBase {
     this.shardCount = props.shards ?? 1;
     this.hasIndexes = (props.globalSecondaryIndexes ?? []).length > 0;
     this.shards = Array.from({ length: this.shardCount }, (_, i) => this.createShard(i, props));
-    // Of several shards none is the main one.
+    // If there are several shards, none of them is the default child.
     if (this.shardCount === 1) this.node.defaultChild = this.shards[0]?.node.defaultChild;
     this.maps = MapTable.of(this, this.profile);
     this.map = this.maps.add(this, {

@@ -113,7 +113,7 @@ export function checkTable(scope: IConstruct, tableName: string, props: ShardedT
   }
 }
 
-/** Fails unless a logical name is one. */
+/** Fails unless a text is a valid logical name. */
 export function checkTableName(scope: IConstruct, tableName: string): void {
   requireName(scope, 'tableName', tableName, /^[A-Za-z0-9_.-]{1,255}$/, "1 to 255 letters, digits and '-._'");
 }
