@@ -63,7 +63,7 @@ export function checkStep(step: number, file: string): void {
 /** @throws CapacityError if too few days remain after points with a wrong clock are dropped */
 export function checkTogether({ values }: Minutes, file: string): void {
   if (values.length >= MIN_DAYS * MINUTES_PER_DAY - SLACK_MINUTES) return;
-  throw new CapacityError(`${file} holds less than ${MIN_DAYS} days that belong together`);
+  throw new CapacityError(`${file} must have at least ${MIN_DAYS} days without a break, got fewer`);
 }
 
 export function loadOf(options: Pick<Options, 'unit' | 'requestsPerUnit' | 'burst'>): Load {

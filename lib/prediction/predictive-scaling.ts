@@ -93,8 +93,9 @@ export class PredictiveScaling extends Construct {
    * or the forecast failed; the forecast's last day cost too much; the target isn't registered; or
    * a pause during traffic shifting lasts too long.
    *
-   * A stopped floor controller publishes no metrics. So an alarm should ring from 1 on, and treat
-   * missing data as breaching. If `provisions` is false, there are no metrics, so make no alarm.
+   * A stopped floor controller publishes no metrics. So use an alarm with the threshold 1 that
+   * treats missing data as breaching. If `provisions` is false, there are no metrics, so make no
+   * alarm.
    */
   public metricDegraded(props?: MetricOptions): Metric {
     return this.metric('Degraded', 'Maximum', props);

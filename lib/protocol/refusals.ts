@@ -57,7 +57,7 @@ export const REFUSALS = {
   access_denied: { status: 403, message: 'this route is not for this caller', layers: ['module'] },
   unknown_query: { status: 400, message: 'the route does not take this query parameter', layers: ['module'] },
   repeated_query: { status: 400, message: 'a query parameter may occur once', layers: ['module'] },
-  invalid_query: { status: 400, message: 'a query parameter has not the declared form', layers: ['module'] },
+  invalid_query: { status: 400, message: 'a query parameter does not have the declared form', layers: ['module'] },
   unexpected_body: { status: 400, message: 'this route takes no body', layers: ['module'] },
   body_too_large: {
     status: 413,

@@ -169,8 +169,8 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
   }
 
   /**
-   * Messages in the dead-letter queue: by default the maximum of 5 minutes. An alarm should ring
-   * from 1 on.
+   * Messages in the dead-letter queue: by default the maximum of 5 minutes. Use an alarm with the
+   * threshold 1.
    */
   public metricDeadLetters(props?: MetricOptions): Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });

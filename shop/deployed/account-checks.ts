@@ -14,7 +14,7 @@ const named = (context: CheckContext, type: string): string[] =>
 /** Checks that call the account's services. */
 export const ACCOUNT_CHECKS: readonly Check[] = [
   {
-    name: 'an order of a person, to its invoice as PDF',
+    name: 'an order of a person, and its invoice as PDF',
     async run(context) {
       const { sku } = context.product;
       const { price } = JSON.parse(await expectAnswer(await call(context, `/products/${sku}`), 200)) as {

@@ -23,7 +23,7 @@ export function readQuery(
       );
     }
     if (Object.hasOwn(query, name)) throw refusal('repeated_query', `query parameter '${name}' occurs twice`);
-    if (!fits(value)) throw refusal('invalid_query', `query parameter '${name}' has not the declared form`);
+    if (!fits(value)) throw refusal('invalid_query', `query parameter '${name}' does not have the declared form`);
     query[name] = value;
   }
   return query;
