@@ -30,7 +30,7 @@ describe('backtest', () => {
     expect(usual.demand).toEqual(minutes.values);
   });
 
-  test('is ready for the surge of every morning', () => {
+  test('has enough capacity for the demand peak of every morning', () => {
     for (const day of [3, 4, 5]) {
       const morning = score(hours(usual.demand, day, 9, 10), hours(usual.floors, day, 9, 10), 0);
       expect(morning.cold).toBeLessThan(0.06);
@@ -38,7 +38,7 @@ describe('backtest', () => {
     }
   });
 
-  describe('changes the future and sees no decision move', () => {
+  describe('does not use future values', () => {
     const search = changed(shopDays({ days: 6, seed: 3 }), (value) => 3 * value);
     const more = { levels: [0.5], indicators: [search] };
     const before = replay(minutes, more);
@@ -72,13 +72,13 @@ describe('backtest', () => {
       );
     });
 
-    test('nor does it matter where the series ends', () => {
+    test('does not depend on where the series ends', () => {
       const cut = { start: minutes.start, values: minutes.values.slice(0, FROM + 2000) };
       expect(replay(cut).floors).toEqual(usual.floors.subarray(0, FROM + 2000));
     });
   });
 
-  describe('does not care for the unit', () => {
+  describe('does not depend on the unit', () => {
     test('floors and bands grow with demand', () => {
       // The quantile that floors rest on anyway at the default price.
       const levels = [0.975];
@@ -129,12 +129,12 @@ describe('backtest', () => {
       expect(score(minutes.values, floors, 5 * 1440).cold).toBeLessThan(0.03);
     });
 
-    test('all of them: floors of nothing', () => {
+    test('all of them: floors are 0', () => {
       expect(Math.max(...replay(constant(6, Number.NaN)).floors)).toBe(0);
     });
   });
 
-  describe('of odd series', () => {
+  describe('with unusual series', () => {
     test.each([12.5])('a constant %d is met by itself or one more', (value) => {
       const { floors } = replay(constant(6, value));
       for (const units of floors.subarray(FROM)) {
@@ -143,7 +143,7 @@ describe('backtest', () => {
       }
     });
 
-    test('of nothing, nothing', () => {
+    test('without demand, floors are 0', () => {
       expect(Math.max(...replay(constant(6, 0)).floors)).toBe(0);
     });
 
@@ -165,7 +165,7 @@ describe('backtest', () => {
       expect(Math.max(...floors)).toBeLessThanOrEqual(4 * Math.max(1, ...demand));
     });
 
-    test.each([0, 1, 10, 1440, 2 * 1440])('%i minutes are too few, and that is said', (length) => {
+    test.each([0, 1, 10, 1440, 2 * 1440])('%i minutes are too few, and the error says so', (length) => {
       const few = { start: MONDAY, values: minutes.values.slice(0, length) };
       expect(() => backtest(few, { lead: LEAD })).toThrow(/at least two days/);
     });
@@ -175,7 +175,7 @@ describe('backtest', () => {
       expect(backtest(some, { lead: LEAD }).from).toBe(2 * 1440);
     });
 
-    test('nights without demand do not pass for foresight of the days', () => {
+    test('nights without demand do not improve the result of the days', () => {
       const night = (i: number) => i % 1440 < 420;
       const some = changed(noise(6, 40), (value, i) => (night(i) ? 0 : value));
       const { bands, from } = replay(some, { levels: [0.5, 0.9] });
@@ -186,7 +186,7 @@ describe('backtest', () => {
       }
     });
 
-    test.each([1e4, 4_294_967_295])('one glitch of %d does not haunt the days after it', (glitch) => {
+    test.each([1e4, 4_294_967_295])('one glitch of %d does not affect the days after it', (glitch) => {
       const at = 3 * 1440 + 300;
       const { floors } = replay(changed(minutes, (value, i) => (i === at ? glitch : value)));
       for (const day of [4, 5]) {
@@ -211,19 +211,19 @@ describe('backtest', () => {
     const MONDAY_AFTER = SUNDAY + 1440;
     const cold = ({ floors, demand }: typeof knowing, from: number, to: number) => score(demand, floors, from, to).cold;
 
-    test('the surges after clocks went forward are met as ever, if the time zone is known', () => {
+    test('peaks after the clocks go forward are met if the time zone is known', () => {
       for (const nine of [SUNDAY, MONDAY_AFTER]) {
         expect(cold(knowing, nine, nine + 60)).toBeLessThan(cold(unchanged, nine + 60, nine + 120) + 0.04);
       }
     });
 
-    test('and if it is not, the first one is missed, and floors have adapted within the hour', () => {
+    test('without the time zone, the first peak is missed, and floors adapt within an hour', () => {
       expect(cold(unknowing, SUNDAY, SUNDAY + 20)).toBeGreaterThan(0.3);
       expect(cold(unknowing, SUNDAY + 45, SUNDAY + 120)).toBeLessThan(0.05);
       expect(cold(unknowing, MONDAY_AFTER + 45, MONDAY_AFTER + 120)).toBeLessThan(0.05);
     });
 
-    test('a holiday is taken for a Sunday, and the day after it for itself', () => {
+    test('a holiday is forecast like a Sunday, and the next day like its own weekday', () => {
       // Tuesday of the second week at half its demand, as on a Sunday.
       const holiday = 8;
       const some = changed(shopDays({ days: 10 }), (value, i) =>
@@ -245,15 +245,15 @@ describe('backtest', () => {
     const until = from + 180;
     const { floors, demand } = replay(changed(minutes, (value, i) => (i >= from && i < until ? 0 : value)));
 
-    test('floors fall while nothing comes', () => {
+    test('floors fall while there is no demand', () => {
       expect(mean(floors.subarray(from + 60, until))).toBeLessThan(0.5 * mean(usual.floors.subarray(from + 60, until)));
     });
 
-    test('and are back soon after demand is', () => {
+    test('floors rise soon after demand returns', () => {
       expect(score(demand, floors, until + LEAD + 20, until + 180).cold).toBeLessThan(0.05);
     });
 
-    test('and the day after is not taken for another one', () => {
+    test('the day after an outage is not forecast as an outage', () => {
       expect(score(demand, floors, 5 * 1440 + 9 * 60, 5 * 1440 + 18 * 60).cold).toBeLessThan(0.05);
     });
   });
@@ -280,7 +280,7 @@ describe('backtest', () => {
       expect(outside(floors)).toEqual(outside(usual.floors));
     });
 
-    test('are met when they come, and not multiplied once more by what came', () => {
+    test('are met, and demand that has arrived is not multiplied again', () => {
       const came = changed(minutes, (value, i) => (i >= from && i < from + 60 ? 3 * value : value));
       const told = replay(came, { events });
       expect(score(told.demand, told.floors, from, from + 60).cold).toBeLessThan(0.02);
@@ -301,12 +301,12 @@ describe('backtest', () => {
     });
     const scored = (of: typeof steady) => score(of.demand, of.floors, of.from);
 
-    test('a limit is kept on a steady series, and not by far', () => {
+    test('a limit is met closely on a steady series', () => {
       expect(scored(steady).cold).toBeLessThanOrEqual(limit);
       expect(scored(steady).cold).toBeGreaterThan(limit / 5);
     });
 
-    test('quantiles hold what they say, and none crosses another', () => {
+    test('quantiles have their coverage, and none crosses another', () => {
       const { bands, demand, from } = steady;
       bands.forEach(({ values, level }, b) => {
         let below = 0;
@@ -321,13 +321,13 @@ describe('backtest', () => {
       });
     });
 
-    test('the more a cold request is worth, the fewer there are and the more is idle', () => {
+    test('with a higher price of cold starts there are fewer of them and more idle instances', () => {
       const [cheap, dear] = [10, 100].map((price) => scored(replay(minutes, { goal: { kind: 'price', price } })));
       expect(dear!.cold).toBeLessThan(cheap!.cold / 2);
       expect(dear!.provisioningRatio).toBeGreaterThan(cheap!.provisioningRatio);
     });
 
-    test('searches and baskets that come first are worth having', () => {
+    test('searches and baskets as indicators reduce the cost', () => {
       // Whoever checks out has searched ten to twenty minutes before; how many come wanders at random.
       const rate = noise(6, 1).values;
       let level = 60;

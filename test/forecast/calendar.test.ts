@@ -23,7 +23,7 @@ describe('calendarOf', () => {
     expect(calendarOf({ timeZone: 'UTC' }).lag(12345, 7)).toBe(7 * DAY);
   });
 
-  test('nine stays nine where clocks go forward and back', () => {
+  test('9 o’clock remains 9 o’clock when clocks change', () => {
     const berlin = calendarOf({ timeZone: 'Europe/Berlin' });
     // Clocks go forward on 29 March 2026 at 01:00 UTC and back on 25 October.
     expect(berlin.lag(minute('2026-03-30T07:00Z'), 7)).toBe(7 * DAY - 60);
@@ -111,14 +111,14 @@ describe('calendarOf', () => {
       expect(daysBack('2025-12-26T12:00Z', 7)).toBe(5); // Sunday the 21st
     });
 
-    test('are not what other days are compared with', () => {
+    test('are not used for the forecast of other days', () => {
       expect(daysBack('2025-12-27T12:00Z', 1)).toBe(3); // the 24th
       expect(daysBack('2026-01-01T12:00Z', 7)).toBe(14); // the 18th
       expect(daysBack('2025-12-24T12:00Z', 1)).toBe(1);
       expect(daysBack('2025-12-24T12:00Z', 7)).toBe(7);
     });
 
-    test('two weeks of them are looked past', () => {
+    test('are skipped, even two weeks of them', () => {
       const dates = Array.from({ length: 14 }, (_, i) => new Date(Date.UTC(2026, 0, 1 + i)).toISOString().slice(0, 10));
       const long = calendarOf({ holidays: dates });
       // Thursday the 15th: the 1st and the 8th are holidays, 25 December is not.
@@ -126,7 +126,7 @@ describe('calendarOf', () => {
       expect(long.lag(minute('2026-01-15T12:00Z'), 1)).toBe(15 * DAY);
     });
 
-    test('are dates of the place, not of UTC', () => {
+    test('are dates of the time zone, not of UTC', () => {
       const tokyo = calendarOf({ timeZone: 'Asia/Tokyo', holidays: ['2025-12-25'] });
       expect(tokyo.lag(minute('2025-12-24T16:00Z'), 7)).toBe(11 * DAY); // 01:00 on the 25th there
       expect(tokyo.lag(minute('2025-12-25T16:00Z'), 7)).toBe(7 * DAY);

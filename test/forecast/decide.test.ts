@@ -121,7 +121,7 @@ describe('decide', () => {
       });
     });
 
-    test('degraded: an error is a reason, not an end', () => {
+    test('degraded: an error is the reason and is not thrown', () => {
       const broken = {
         lag: () => {
           throw new Error('no such clock');
@@ -132,7 +132,7 @@ describe('decide', () => {
     });
   });
 
-  test('keeps what the last minutes are late by out of doubt, and looks at the newest that is known', () => {
+  test('the usual delay of metrics is not degraded; the newest known minute counts', () => {
     const history = changed(knownAt(3 * 1440 + 703), (value, i) => (i >= 3 * 1440 + 700 ? Number.NaN : value));
     const decision = decide({ ...situation(3 * 1440 + 703), history, state: first.state });
     expect(decision.floor).toBe(decide(situation(3 * 1440 + 700, { state: first.state })).floor);
@@ -153,7 +153,7 @@ describe('decide', () => {
   });
 
   describe('state', () => {
-    test('goes through JSON unharmed, and is not changed in place', () => {
+    test('is unchanged by JSON, and is not changed in place', () => {
       const before = JSON.stringify(first.state);
       const kept: State = JSON.parse(before);
       const next = situation(3 * 1440 + 701);
@@ -226,7 +226,7 @@ describe('decide', () => {
       expect(decide(situation(3 * 1440 + 700, { state: refusing }))).toEqual(first);
     });
 
-    test('is not of announced events, which come and go', () => {
+    test('does not depend on announced events', () => {
       const events = [{ from: 0, until: 1, demand: 9 }];
       const options = { ...OPTIONS, events };
       expect(decide(situation(3 * 1440 + 701, { state: first.state, options })).stateChanged).toBe(false);
@@ -306,7 +306,7 @@ describe('decide', () => {
     }
   });
 
-  test('knows nothing of what comes after the newest minute that it was given', () => {
+  test('uses nothing after the newest minute that it was given', () => {
     const at = 3 * 1440 + 720;
     const later = (future: Minutes) =>
       decide({ ...situation(at), history: future, now: minutes.start + at, state: first.state });
@@ -419,7 +419,7 @@ describe('decide', () => {
     });
   });
 
-  test('leading indicators are learned, and their loss is no loss of decisions', () => {
+  test('leading indicators are learned; without their data there are still decisions', () => {
     const search = changed(shopDays({ days: 6, seed: 4 }), (value) => 3 * value);
     const at = 3 * 1440 + 720;
     const led = decide(situation(at, { indicators: [knownAt(at, search)] }));
@@ -440,7 +440,7 @@ describe('decide', () => {
     expect(HISTORY_DAYS).toBe(28);
   });
 
-  describe('whatever it is given, it decides within the bounds and says why', () => {
+  describe('with any input, it decides within the bounds and gives a reason', () => {
     const decided = (given: Situation) => {
       const decision = decide(given);
       const { min, max } = given.options;
@@ -467,7 +467,7 @@ describe('decide', () => {
       }
     });
 
-    test.each([0, 1e12])('a first look at what it knows times %d', (factor) => {
+    test.each([0, 1e12])('the first decision on its history times %d', (factor) => {
       decided(situation(length, { history: changed(knownAt(length), (value) => value * factor) }));
     });
 

@@ -57,7 +57,7 @@ describe('a replay of the gate', () => {
       floor: target === ACTING_TARGET ? heldFloors(some, LEAD) : undefined,
     });
 
-  test('looks back no further than to what is known then', () => {
+  test('uses no minutes that are unknown at that time', () => {
     const at = FROM + 3 * 180;
     const ruinous = floors.map((units, i) => (i >= at - LEAD + minutesAhead(LEAD) && i < at ? 1e6 : units));
     const { provision, results } = followed(ruinous);
@@ -66,7 +66,7 @@ describe('a replay of the gate', () => {
     expect(provision.subarray(at + 180, at + 360)).toEqual(later);
   });
 
-  test('looks back at the last day of the trial too', () => {
+  test('also uses the last day of the trial', () => {
     const worse = floors.map((units, i) => (i >= FROM - DAY && i < FROM ? 2 * units : units));
     const { provision, results } = followed(worse);
     expect(results[0]!.act).toBe(true);

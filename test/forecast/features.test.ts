@@ -19,7 +19,7 @@ function featuresOf(demand: Minutes, target: number, lead: number, indicators: r
 }
 
 describe('seriesOf', () => {
-  test('fills holes by what was known before them: short ones by the last value, long ones by the day before', () => {
+  test('fills short gaps with the last value, and long gaps with the day before', () => {
     const holes = changed(minutes, (value, i) =>
       (i >= 3000 && i < 3005) || (i >= 4000 && i < 4100) ? Number.NaN : value,
     );
@@ -29,7 +29,7 @@ describe('seriesOf', () => {
     expect(series.known.reduce((sum, one) => sum + one, 0)).toBe(DAYS * 1440 - 105);
   });
 
-  test('a hole of ten minutes is bridged, the eleventh is the day before', () => {
+  test('a gap of ten minutes gets the last value, the eleventh minute that of the day before', () => {
     const series = seriesOf(
       changed(minutes, (value, i) => (i >= 4000 && i < 4011 ? Number.NaN : value)),
       calendar,
@@ -38,7 +38,7 @@ describe('seriesOf', () => {
     expect([...series.values.subarray(4000, 4011)]).toEqual([...Array(10).fill(before), minutes.values[4010 - 1440]]);
   });
 
-  describe('what is more than twenty times the busiest of two weeks', () => {
+  describe('demand above twenty times the maximum of two weeks', () => {
     const steady = constant(16, 10);
     const at = 15 * 1440;
     const cleaned = (change: (value: number, index: number) => number, some = steady) =>
@@ -59,7 +59,7 @@ describe('seriesOf', () => {
       expect(cleaned((value, i) => (i === at ? 10_000 : busyDay(value, i)))[at]).toBe(10_000);
     });
 
-    test('is believed on the first day, when nothing is known', () => {
+    test('is not cut on the first day, without history', () => {
       expect(cleaned((value, i) => (i === 1000 ? 10_000 : value))[1000]).toBe(10_000);
     });
   });
@@ -104,13 +104,13 @@ describe('features', () => {
     );
   });
 
-  test('nor need the series to go on beyond it', () => {
+  test('do not need later values of the series', () => {
     const known = (one: Minutes) => ({ start: one.start, values: one.values.slice(0, 12_000) });
     const target = 12_000 + 5;
     expect(featuresOf(known(minutes), target, 5, [known(search)])).toEqual(featuresOf(minutes, target, 5, [search]));
   });
 
-  test('but see the newest minute that they may', () => {
+  test('use the newest minute that is allowed', () => {
     const more = changed(minutes, (value, i) => (i === 12_000 ? value * 2 + 1 : value));
     expect(featuresOf(more, 12_003, 2)).not.toEqual(featuresOf(minutes, 12_003, 2));
     expect(
@@ -215,7 +215,7 @@ describe('fitModels', () => {
     expect(Math.max(...something!.coefficients.map(Math.abs))).toBeGreaterThan(0);
   });
 
-  test('learns nothing from what followed a quarter of an hour of which most was not measured', () => {
+  test('learns nothing after 15 minutes that were mostly not measured', () => {
     const sparse = changed(minutes, (value, i) => (i % 15 >= 7 ? Number.NaN : value));
     const [nothing] = fitModels(inputs(sparse), at, 5, [0.9], 1);
     expect(Math.max(...nothing!.coefficients.map(Math.abs))).toBe(0);
@@ -229,7 +229,7 @@ describe('fitModels', () => {
     expect(applied({ ...model!, coefficients: [-1, 0.5] }, Float64Array.of(3, 2))).toBe(0);
   });
 
-  test('is finite where there is nothing to learn from', () => {
+  test('is finite without data to learn from', () => {
     for (const some of [constant(9, 0), constant(9, Number.NaN), { start: MONDAY, values: new Float64Array(1) }]) {
       const [model] = fitModels(inputs(some), at, 5, [0.9], 4);
       expect(model!.coefficients.every(Number.isFinite)).toBe(true);

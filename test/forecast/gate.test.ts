@@ -22,7 +22,7 @@ function tried(some: Minutes) {
 }
 
 describe('judge', () => {
-  test('lets clairvoyance act', () => {
+  test('accepts perfect foresight', () => {
     const result = backtestOn(oracle(minutes.values));
     expect(result).toMatchObject({ act: true, days: 3, daysWon: 3, judgedFrom: MONDAY + FROM });
     expect(result.judgedUntil).toBe(MONDAY + DAYS * 1440);
@@ -43,7 +43,7 @@ describe('judge', () => {
     expect(result.reasons[0]).toMatch(/^must cost at most 0\.97, and costs (1|\d\.\d{3})/);
   });
 
-  test('refuses a saving that one odd day made', () => {
+  test('refuses a saving that comes from one unusual day', () => {
     // On one day the forecast foresees a spike that target tracking misses; on the others it is hardly cheaper.
     const spiky = minutes.values.map((value, i) => (i >= 6 * 1440 && i < 7 * 1440 && i % 60 < 8 ? 20 * value : value));
     const { targetTracking: peers } = judge({
@@ -64,7 +64,7 @@ describe('judge', () => {
     expect(result.failed.join()).toMatch(/must cost at most 0\.98, and costs [01]\.\d{3} of it without the best day/);
   });
 
-  test('judges what would be applied: target tracking catches what floors miss', () => {
+  test('judges floors with target tracking above them, as they would be applied', () => {
     const floors = oracle(minutes.values).map((units, i) => (i % 1440 < 600 ? 0 : units));
     const floor = heldFloors(floors, LEAD);
     const applied = targetTracking(minutes.values, { lead: LEAD, target: ACTING_TARGET, floor });
@@ -72,7 +72,7 @@ describe('judge', () => {
     expect(backtestOn(floors).ours.costRatio).toBeLessThan(score(minutes.values, floors, FROM).costRatio);
   });
 
-  test('refuses a win that is not worth its moving parts', () => {
+  test('refuses a saving that is too small', () => {
     // As much more than needed as brings the saving down to between one and three per cent.
     const near = Array.from({ length: 60 }, (_, i) => 1.2 + i / 60)
       .map((factor) => backtestOn(minutes.values.map((value) => Math.ceil(factor * value))))
@@ -100,13 +100,13 @@ describe('judge', () => {
     expect(result.reasons).toContain('must win on 70 % of the days, and wins on 2 of 3 days');
   });
 
-  test('lets four days of five be enough', () => {
+  test('accepts a win on four days of five', () => {
     const last = 7 * 1440;
     const floors = oracle(minutes.values).map((units, i) => Math.ceil(i >= last ? units * 2.2 : units));
     expect(backtestOn(floors, { from: 3 * 1440 })).toMatchObject({ act: true, daysWon: 4, days: 5 });
   });
 
-  test('refuses what a plain look at last week does better', () => {
+  test('refuses a forecast that costs more than last week’s demand', () => {
     // The same two days over and over: last week's demand x 1.2 is never wrong.
     const demand = minutes.values.map((_, i) => minutes.values[i % 1440]!);
     const floors = demand.map((value) => Math.ceil(1.3 * value + 1));
@@ -131,7 +131,7 @@ describe('judge', () => {
     }
   });
 
-  test('keeps what stands against acting apart, word for word', () => {
+  test('lists the reasons of failed checks separately, unchanged', () => {
     const { act, reasons, failed } = backtestOn(minutes.values.map((value) => Math.ceil(3 * value + 1)));
     expect(act).toBe(false);
     expect(failed.length).toBeGreaterThan(0);
@@ -139,7 +139,7 @@ describe('judge', () => {
     expect(backtestOn(oracle(minutes.values)).failed).toEqual([]);
   });
 
-  test('what a cold request is worth decides', () => {
+  test('the price of a cold start affects the result', () => {
     // Cheap floors that leave 5 % cold are fine at a low price and ruinous at a high one.
     const floors = minutes.values.map((value) => Math.ceil(0.93 * value));
     const at = (price: number) => backtestOn(floors, { goal: { kind: 'price', price } }).ours.costRatio;
@@ -162,7 +162,7 @@ describe('judge', () => {
     expect(says(cold * 1.1)).not.toContain('out of reach');
   });
 
-  test('the plain guess knows of clocks and holidays what the forecast knows', () => {
+  test('the seasonal policy uses the same clocks and holidays as the forecast', () => {
     // A holiday as quiet as the Sunday before it; the day a week before was not.
     const quiet = minutes.values.map((value, i) => (i >= 7 * 1440 ? minutes.values[i - 1440]! : value));
     const calendar = { lag: (minute: number, days: number) => (minute >= MONDAY + 7 * 1440 ? 1440 : days * 1440) };
@@ -172,13 +172,13 @@ describe('judge', () => {
     expect(guess({ calendar }).costRatio).toBeLessThan(0.8 * guess({}).costRatio);
   });
 
-  test('where nothing was demanded, that is the reason', () => {
+  test('without demand, that is the reason', () => {
     const nothing = new Float64Array(minutes.values.length);
     const { reasons } = judge({ start: MONDAY, demand: nothing, floors: nothing, lead: LEAD, from: FROM });
     expect(reasons[0]).toBe('must have demand to judge by, and nothing was demanded over 3 days');
   });
 
-  test('bounds bind all that are compared', () => {
+  test('bounds apply to all compared policies', () => {
     const { ours, seasonal, targetTracking: peers } = backtestOn(oracle(minutes.values), { min: 50, max: 60 });
     for (const one of [ours, seasonal, ...peers.map((peer) => peer.score)]) {
       expect(one.provisioned).toBeGreaterThanOrEqual(50 * 3 * 1440);
@@ -188,11 +188,11 @@ describe('judge', () => {
 });
 
 describe('the gate on what the floor controller makes of', () => {
-  test('a shop with its days: it may act', () => {
+  test('daily demand of a shop: it may act', () => {
     expect(tried(minutes)).toMatchObject({ act: true });
   });
 
-  test('noise around one level: there is nothing to foresee that target tracking does not see', () => {
+  test('noise around a constant level: the forecast is refused', () => {
     const result = tried(noise(DAYS, 100));
     expect(result.act).toBe(false);
     expect(result.reasons[0]).toMatch(/^must cost at most 0\.97, and costs/);
@@ -219,7 +219,7 @@ describe('the gate on what the floor controller makes of', () => {
       expect(judged(demand, floors)).toMatchObject({ act: false, daysWon: 2 });
     });
 
-    test('one day is no habit', () => {
+    test('one day does not suffice', () => {
       const result = judged(openBut(4, 5, 7));
       expect(result).toMatchObject({ act: false, days: 3, daysWon: 1 });
       expect(result.failed).toEqual([
@@ -238,13 +238,13 @@ describe('the gate on what the floor controller makes of', () => {
     expect(backtestOn(oracle(minutes.values), { known: known.fill(1, 6 * 1440, 6 * 1440 + 150) }).daysWon).toBe(3);
   });
 
-  test('nothing at all: that is all there is to say', () => {
+  test('no demand at all: that is the only reason', () => {
     const nothing = constant(DAYS, 0).values;
     const { reasons } = judge({ start: MONDAY, demand: nothing, floors: nothing, lead: LEAD, from: FROM });
     expect(reasons).toEqual(['must have demand to judge by, and nothing was demanded over 3 days']);
   });
 
-  test('nothing, or one request a minute: there is nothing to win', () => {
+  test('no demand, or one request a minute: there is no saving', () => {
     expect(tried(constant(DAYS, 0)).act).toBe(false);
     expect(tried(constant(DAYS, 1)).act).toBe(false);
   });

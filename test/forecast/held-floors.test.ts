@@ -24,7 +24,7 @@ test('is never below what was decided for the minute, and above it only as far a
   );
 });
 
-test('knows nothing of floors that are not set yet', () => {
+test('does not use floors that are not set yet', () => {
   const floors = Float64Array.from({ length: 40 }, (_, i) => (i * 7) % 11);
   const other = floors.map((units, i) => (i <= 20 + minutesAhead(9) ? units : 99));
   expect(heldFloors(other, 9).subarray(0, 21)).toEqual(heldFloors(floors, 9).subarray(0, 21));

@@ -10,7 +10,7 @@ const points = (...pairs: [minute: number, value: number][]): Point[] =>
 const values = (of: { minutes: { values: Float64Array } }) => [...of.minutes.values];
 
 describe('minutesOf', () => {
-  test('puts points on a clock without holes and says what is missing', () => {
+  test('makes one value for each minute, and counts missing ones', () => {
     const made = minutesOf(points([0, 1], [1, 2], [2, 3], [5, 4]));
     expect(made.minutes.start).toBe(MONDAY);
     expect(values(made)).toEqual([1, 2, 3, Number.NaN, Number.NaN, 4]);
@@ -22,7 +22,7 @@ describe('minutesOf', () => {
     expect(values(minutesOf(points([3, 7])))).toEqual([7]);
   });
 
-  test('of two points for one time the later listed wins', () => {
+  test('of two points for one time the later one in the list counts', () => {
     const made = minutesOf(points([0, 1], [1, 2], [1, 9], [2, 3], [0, 5]));
     expect(values(made)).toEqual([5, 9, 3]);
     expect(made.cleaning).toMatchObject({ duplicates: 2, unordered: 1 });
@@ -38,7 +38,7 @@ describe('minutesOf', () => {
     expect(unordered(0, 1, 2, 3)).toBe(0);
   });
 
-  test('of two points for one time, one that says nothing takes nothing away', () => {
+  test('of two points for one time, an unknown one does not replace a known one', () => {
     const made = minutesOf(points([0, 1], [0, Number.NaN], [1, Number.NaN], [1, 2], [1, -3], [2, Number.NaN], [2, -1]));
     expect(values(made)).toEqual([1, 2, Number.NaN]);
     expect(made.cleaning).toMatchObject({ duplicates: 4, negative: 1, notANumber: 0 });
@@ -68,7 +68,7 @@ describe('minutesOf', () => {
     expect(made.cleaning.misdated).toBe(2);
   });
 
-  test('a date that is none is left out', () => {
+  test('an invalid date is left out', () => {
     const made = minutesOf([
       ...points([0, 1]),
       { at: Number.NaN, value: 3 },
@@ -87,7 +87,7 @@ describe('minutesOf', () => {
     expect(() => minutesOf(sparse)).toThrow('at most five years');
   });
 
-  test('order makes no difference where each time is there once', () => {
+  test('the order of points with different times makes no difference', () => {
     const list = fc.uniqueArray(
       fc.record({ at: fc.integer({ min: 0, max: 300 }), value: fc.double({ min: 0, max: 1e9 }) }),
       {
@@ -105,7 +105,7 @@ describe('minutesOf', () => {
     );
   });
 
-  test('whatever comes in, known values are finite and not negative', () => {
+  test('for all inputs, known values are finite and not negative', () => {
     const anything = fc.record({
       at: fc.oneof(fc.integer({ min: at(0), max: at(5000) }), fc.double()),
       value: fc.oneof(fc.double(), fc.integer()),

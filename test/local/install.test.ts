@@ -34,7 +34,7 @@ test('fails if there is none', async () => {
 test.each([
   'npm error request to https://registry.example/node failed, reason: getaddrinfo ENOTFOUND registry.example',
   'ERROR: Could not find a version that satisfies the requirement x\nERROR: No matching distribution found for x',
-])('no network is told as such: %s', (stderr) => {
+])('a missing network is reported: %s', (stderr) => {
   expect(() => refuse('the registry', { code: 1, stdout: '', stderr })).toThrow(
     /could not be reached; is there a network/,
   );

@@ -21,6 +21,6 @@ test('a queue that the app does not name is shown by its URL', () => {
   expect(heldMessages(queuesOf(shown), [])[0]?.name).toBe(URL);
 });
 
-test('empty queues are no cause of anything', () => {
+test('empty queues are not listed', () => {
   expect(describeQueues([], 0)).toBe('no queue holds a message');
 });

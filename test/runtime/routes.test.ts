@@ -297,7 +297,7 @@ describe('callers', () => {
     expect(logs[1]).toMatchObject({ caller: 'service', service: 'till' });
   });
 
-  test('come before the body: a stranger learns nothing of it', async () => {
+  test('are checked before the body, so that a refused caller learns nothing about it', async () => {
     expect(await code(post('/orders', 'not json', undefined, { 'x-amz-content-sha256': 'no' }))).toBe(
       '401 token_missing',
     );

@@ -78,7 +78,7 @@ test('a real day goes through catalogue, checkout and workers, and agrees with i
   expect(rows.length).toBeGreaterThan(20);
 }, 60_000);
 
-test('an odd file is sold and refused by the same rules on both sides', async () => {
+test('an unusual file is accepted and refused by the same rules on both sides', async () => {
   const { rows, refused } = await rowsOf(
     [
       'Country, Quantity ,InvoiceNo,StockCode,Description,InvoiceDate,UnitPrice,CustomerID',

@@ -69,7 +69,7 @@ describe('catalogue and search', () => {
     expect((await call('Search', 'GET /products/{sku}', { params: { sku: '85123A' } })).body.price).toBe('3.10');
   });
 
-  test('what is there already is not written again', async () => {
+  test('unchanged products are not written again', async () => {
     await load(PRODUCTS);
     expect((await load(PRODUCTS)).body).toEqual({ written: 0, unchanged: 2 });
   });
@@ -149,7 +149,7 @@ describe('checkout', () => {
     expect((await place(BEN, { ...basket, total: '27.00' })).body.orderId).not.toBe(first.body.orderId);
   });
 
-  test('nothing stored about a web order tells an address or anything else about the person but their key', async () => {
+  test('data of a web order contains no address and nothing else about the person except their key', async () => {
     await place(ANNE, basket);
     const [order] = itemsIn('Orders').filter((item) => item['item'] === 'order');
     expect(Object.keys(order!).sort()).toEqual(
@@ -262,7 +262,7 @@ describe('from order to mail', () => {
     return (await call('Checkout', 'POST /checkout', { caller, body })).body.orderId as string;
   };
 
-  test('every order is charged, invoiced and told of once, though every message and some confirmations come twice', async () => {
+  test('every order is charged, invoiced and mailed once, though every message and some confirmations are delivered twice', async () => {
     const COUNT = 30;
     await placeSales(COUNT);
     await testShop.deliverAll();
@@ -280,7 +280,7 @@ describe('from order to mail', () => {
     expect(guests.map((item) => item['mail'])).toEqual(Array(10).fill({ outcome: 'no address' }));
   }, 20_000);
 
-  test('a message that comes late changes nothing and asks the partner nothing', async () => {
+  test('a late message changes nothing and does not call the partner', async () => {
     await placeSales(3);
     await testShop.deliverAll();
     const before = structuredClone({ orders: itemsIn('Orders'), ledger: itemsIn('Ledger') });
@@ -294,7 +294,7 @@ describe('from order to mail', () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(['refused', 'refused', 'refused']);
   });
 
-  test('a customer sees their own orders, newest first, page by page, and gets the invoice once it is there', async () => {
+  test('a customer sees their own orders, newest first, page by page, and gets the invoice when it exists', async () => {
     for (let i = 0; i < 25; i++) await shop(ANNE, `basket-${i}`);
     const first = (await call('OrderHistory', 'GET /orders', { caller: ANNE })).body;
     const second = (await call('OrderHistory', 'GET /orders', { caller: ANNE, query: { cursor: first.cursor } })).body;
@@ -372,7 +372,7 @@ describe('from order to mail', () => {
     }
   });
 
-  test("what lies beside an order can't be read as one", async () => {
+  test("items beside an order can't be read as an order", async () => {
     const orderId = await shop(ANNE, 'basket-1');
     await testShop.deliverAll();
     expect(itemsIn('Orders').map((item) => item['orderId'])).toContain(`payment#${orderId}`);

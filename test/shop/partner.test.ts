@@ -32,7 +32,7 @@ function books(): Ledger & { charges: Map<string, Confirmation>; attempts: Map<s
 const noSleep = async (): Promise<void> => undefined;
 const request = (chargeKey: string, amount = '1.00') => ({ chargeKey, amount, currency: 'GBP' }) as const;
 
-test('every mood occurs, and is the same whenever it is asked', () => {
+test('every behaviour of the fake partner occurs, and is the same for the same key', () => {
   const moods = Array.from({ length: 500 }, (_, i) => behaviourOf(`order-${i}`, 1));
   expect(new Set(moods.map(({ fault }) => fault)).size).toBe(4);
   expect(moods.some(({ delay }) => delay > 0)).toBe(true);
@@ -40,7 +40,7 @@ test('every mood occurs, and is the same whenever it is asked', () => {
   expect(behaviourOf('order-1', 1)).toEqual(behaviourOf('order-1', 1));
 });
 
-test('money moves once for an order, however the partner behaves and however often the message comes', async () => {
+test('money is moved once for an order, with any behaviour of the partner and any number of deliveries', async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ minLength: 1 }), fc.integer({ min: 1, max: 4 }), async (key, deliveries) => {
       const ledger = books();
@@ -58,7 +58,7 @@ test('money moves once for an order, however the partner behaves and however oft
   );
 });
 
-test('what passes by itself is tried again, and no more often than agreed', async () => {
+test('temporary failures are retried, up to the agreed number of attempts', async () => {
   let asked = 0;
   const partner = {
     settle: async (): Promise<void> => {

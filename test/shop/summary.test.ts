@@ -19,7 +19,7 @@ test('an invoice that failed says so', () => {
   expect(failureLine({ invoice: '7', reason: '500 no' })).toBe('FAILED: invoice 7: 500 no');
 });
 
-test('only what is absent as it must be leaves the table; whatever differs stays', () => {
+test('only checks without a finding leave the table; differences remain in it', () => {
   const row = (what: string, expected: string, got: string) => ({ what, expected, got, ok: expected === got });
   const rows = [row('sales', '3', '3'), row('lost', 'none', 'none'), row('twice', '0', '0'), row('late', 'none', 'A')];
   const { counted, absent } = splitRows(rows);

@@ -41,7 +41,7 @@ test.each([
   expect(await verifiedEmail('sub-1')).toBeUndefined();
 });
 
-test('a person who is gone gets no mail', async () => {
+test('a person that no longer exists gets no mail', async () => {
   answer.mockRejectedValue(failure('UserNotFoundException'));
   expect(await verifiedEmail('sub-1')).toBeUndefined();
 });

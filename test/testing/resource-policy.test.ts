@@ -26,12 +26,12 @@ test.each<[string, PolicyStatement]>([
   ['another resource', { ...ALLOW, Resource: 'arn:aws:lambda:us-east-1:111122223333:function:other' }],
   ['an unknown operator', { ...ALLOW, Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }],
   ['nobody', { ...ALLOW, Principal: undefined }],
-])('an allow of %s is none', (_name, statement) => {
+])('an allow of %s does not apply', (_name, statement) => {
   const context = { ...FROM_HERE, 'aws:sourceip': '192.0.2.1' };
   expect(ask([statement], context, 'arn:aws:lambda:us-east-1:111122223333:function:mine')).toBe(false);
 });
 
-test('a deny beats every allow, and one that is not understood counts as well', () => {
+test('a deny takes precedence over every allow, also if it is not understood', () => {
   const deny: PolicyStatement = { ...ALLOW, Effect: 'Deny', Principal: '*' };
   expect(ask([ALLOW], FROM_HERE)).toBe(true);
   expect(ask([ALLOW, deny], FROM_HERE)).toBe(false);

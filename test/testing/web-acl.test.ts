@@ -31,7 +31,7 @@ function acl(rules: JsonObject[], props: Partial<WebAclModel> = {}): WebAclModel
 const allows = (statement: JsonObject, asked: Parameters<WebAclEvaluator['evaluate']>[0], props = {}): boolean =>
   new WebAclEvaluator(acl([{ Statement: statement, Action: { Allow: {} } }], props)).evaluate(asked).action === 'allow';
 
-test('what no rule lets through gets the default answer', () => {
+test('a request without a matching rule gets the default answer', () => {
   const { action, rule, response } = new WebAclEvaluator(acl([])).evaluate(request('GET', '/'));
   expect({ action, rule, status: response?.status }).toEqual({ action: 'block', rule: undefined, status: 404 });
   expect(response!.headers['content-type']).toBe('application/json');
@@ -75,7 +75,7 @@ describe('bodies larger than what is inspected', () => {
   const asked = request('POST', '/', { body: Buffer.concat([Buffer.alloc(100, 'a'), Buffer.from('needle')]) });
   const find = (handling: string) => allows(bytes(body(handling), 'needle', 'CONTAINS'), asked, { bodyLimit: 100 });
 
-  test('match, match not, or are looked at in part, as the rule says', () => {
+  test('match, do not match, or are inspected in part, as the rule states', () => {
     expect([find('MATCH'), find('NO_MATCH'), find('CONTINUE')]).toEqual([true, false, false]);
   });
 
@@ -96,7 +96,7 @@ describe('labels', () => {
     expect(evaluator.evaluate(request('GET', '/else')).action).toBe('block');
   });
 
-  test('the end of a label is not the label', () => {
+  test('a label does not match by its end alone', () => {
     const key = { LabelMatchStatement: { Scope: 'LABEL', Key: 'oute' } };
     const evaluator = new WebAclEvaluator(acl([rules[0]!, { Statement: key, Action: { Allow: {} } }]));
     expect(evaluator.evaluate(request('GET', '/orders')).action).toBe('block');

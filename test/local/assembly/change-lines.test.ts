@@ -17,7 +17,7 @@ test('changes of one kind share a line, with their count and every name', () => 
   ]);
 });
 
-test('what is left out has a line for each type and reason, with construct paths', () => {
+test('left-out resources have a line for each type and reason, with construct paths', () => {
   const change = (path: string, type: string) => ({ logicalId: 'Id', path, type, what: 'why' });
   const none = { replaced: [], substituted: [], patched: [] };
   const dropped = ['S/A', 'S/B', 'S/C', 'S/D'].map((path) => change(path, 'AWS::EC2::EIP'));

@@ -16,7 +16,7 @@ const at = (path: string, Type: string, rest: object = {}): Resource => ({
 const filter = (Resources: Record<string, Resource>, rest: object = {}, props: object = {}) =>
   dropUnsupported({ Resources, ...rest }, { known: KNOWN, ...props });
 
-test('what hangs on a dropped resource goes with it: routes, DependsOn, outputs', () => {
+test('parts that are useless without a dropped resource are removed too: routes, DependsOn, outputs', () => {
   const { template, dropped, refused } = filter(
     {
       Gateway: at('S/Gateway', 'AWS::EC2::NatGateway', {

@@ -18,7 +18,7 @@ const stack = (parameters: Record<string, string> = {}): AssemblyStack => ({
   },
 });
 
-test('values are for every stack or for a named one, and win over those of the app', () => {
+test('values apply to every stack or to a named one, and replace those of the app', () => {
   const given = parseParameters(['size=1', 'BetaShop:email=a@b.example=x:y', 'Other:size=9', 'unknown=1']);
   expect(parametersOf(stack({ app: 'theirs', size: '2' }), given)).toEqual({
     app: 'theirs',

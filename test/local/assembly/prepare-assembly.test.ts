@@ -92,7 +92,7 @@ describe('patches', () => {
       { edgeUrls: ['http://localhost:1'] },
     );
 
-  test('a right to send brings the right to send batches, in identity and queue policies, denies included', () => {
+  test('permissions and denials to send also cover batches, in identity and queue policies', () => {
     const Statement = [
       { Effect: 'Allow', Action: ['sqs:SendMessage', 'kms:Decrypt'], Resource: 'a' },
       { Effect: 'Deny', Action: 'sqs:SendMessage', Resource: 'a' },

@@ -32,7 +32,7 @@ function see(...events: LocalEvent[]) {
 const CHECKOUT = { requestId: 'r-1', name: 'Checkout', method: 'POST', route: 'POST /checkout', status: 201, ms: 12 };
 const PAYMENT = { id: 'm-1', correlationId: 'r-1', name: 'Payments', outcome: 'done', ms: 5, receiveCount: 1 };
 
-describe('the way of a message', () => {
+describe('the chain of a message', () => {
   test('leads from the request through relay and worker, in whatever order the lines arrive', () => {
     const { chains } = see(
       log('Shop/Payments', 'message', PAYMENT, 30),

@@ -85,7 +85,7 @@ test.each([
   expect(tables).toHaveLength(before);
 });
 
-test('sends what happens, without paths unless somebody asks', async () => {
+test('sends events, without paths unless the viewer asks', async () => {
   const entry = {
     kind: 'request',
     time: 1,
@@ -114,7 +114,7 @@ test('shows items of the app’s own tables, and their values only if somebody a
   expect(tables).not.toContain('foreign');
 });
 
-test('nothing is read while nobody looks', async () => {
+test('nothing is read while no page is open', async () => {
   await new Promise((resolve) => setImmediate(resolve));
   const before = tables.length;
   await ask('/');

@@ -75,7 +75,7 @@ describe('a scalable target', () => {
     expect(lambda.writes).toEqual([5, 7, 3]);
   });
 
-  test('lets capacity be when it is inside: a lower minimum takes nothing away', async () => {
+  test('keeps capacity that is within the bounds, also with a lower minimum', async () => {
     await register({ MinCapacity: 5, MaxCapacity: 9 });
     await register({ MinCapacity: 2 });
     expect([await bounds(), lambda.units, lambda.writes]).toEqual([[2, 9], 5, [5]]);
@@ -95,7 +95,7 @@ describe('a scalable target', () => {
     expect(log.join()).toMatch(/fake.*failed: Alias with weights/);
   });
 
-  test('takes its policies and actions along when it is deregistered, and leaves the capacity', async () => {
+  test('loses its policies and actions when it is deregistered, and keeps the capacity', async () => {
     await register({ MinCapacity: 5, MaxCapacity: 9 });
     await call('PutScalingPolicy', { ...TARGET, ...TRACKING });
     await call('PutScheduledAction', {
@@ -141,7 +141,7 @@ describe('a scalable target', () => {
     });
   });
 
-  test('stays suspended until it is told otherwise', async () => {
+  test('remains suspended until a request resumes it', async () => {
     await register({ MinCapacity: 5, MaxCapacity: 9, SuspendedState: { ScheduledScalingSuspended: true } });
     await register({ MinCapacity: 6 });
     expect(await call('DescribeScalableTargets', ALIAS)).toMatchObject({
@@ -149,7 +149,7 @@ describe('a scalable target', () => {
     });
   });
 
-  test('comes in pages, the last of which names no other', async () => {
+  test('is listed in pages; the last page has no token', async () => {
     for (const name of ['a', 'b', 'c', 'd']) {
       await register({ ResourceId: `function:${name}:live`, MinCapacity: 1, MaxCapacity: 9 });
     }
@@ -295,7 +295,7 @@ describe('a scheduled action', () => {
     expect([lambda.writes, await bounds()]).toEqual([[8], [8, 9]]);
   });
 
-  test('does nothing while scheduled scaling is suspended, nor to bounds that it would turn around', async () => {
+  test('does nothing while scheduled scaling is suspended, or if the maximum would be below the minimum', async () => {
     await register({ MinCapacity: 5, MaxCapacity: 9, SuspendedState: { ScheduledScalingSuspended: true } });
     await put({});
     now = NOON + 3_600_000;

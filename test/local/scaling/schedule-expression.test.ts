@@ -46,6 +46,6 @@ test.each([
   expect(() => parseSchedule(expression)).toThrow(`Invalid schedule expression: ${expression}`);
 });
 
-test('fails for a zone that is none', () => {
+test('fails for an unknown time zone', () => {
   expect(() => parseSchedule('at(2026-11-24T09:30:00)', 'Atlantis/Main')).toThrow('Invalid timezone: Atlantis/Main');
 });

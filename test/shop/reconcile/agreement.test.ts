@@ -47,7 +47,7 @@ const csv = fc
   )
   .map(([rows, end]) => [COLUMNS.join(','), ...rows, '1,A1,TEA,1,2010-12-01T08:26:00,1,,EIRE'].join(end));
 
-test('whatever stands in a file, the shop and the reconciliation read the same from it', async () => {
+test('for all files, the shop and the reconciliation read the same data', async () => {
   await fc.assert(
     fc.asyncProperty(csv, async (text) => {
       const taken: Record<string, unknown>[] = [];

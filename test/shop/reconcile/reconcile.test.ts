@@ -234,14 +234,14 @@ describe('other days', () => {
     expect(of('1,PADS,PADS TO MATCH,5,2010-12-01T09:00:00,0.001,,EIRE')).toMatchObject({ orders: [], refused: [2] });
   });
 
-  test('a bad debt has a negative price: refused', () => {
+  test('a line with a negative price is refused (bad debt)', () => {
     expect(of('A563185,B,Adjust bad debt,1,2011-08-12T14:50:00,-11062.06,,United Kingdom')).toMatchObject({
       orders: [],
       refused: [2],
     });
   });
 
-  test('a good debt is sold like anything else', () => {
+  test('a bad debt with a positive price is accepted like any line', () => {
     const { orders } = of('A563185,B,Adjust bad debt,1,2011-08-12T14:50:00,11062.06,,United Kingdom');
     expect(orders).toMatchObject([{ orderId: 'A563185', refund: false, total: 1_106_206n }]);
   });
@@ -279,7 +279,7 @@ describe('shards', () => {
   const slots = initialSlots(shards.length);
   const map = openShardMap({ table: 'Orders', epoch: 1, shards, slots, partitionKey: 'customerId' });
 
-  test('the hash counted anew is the hash of the protocol, and so is the owner', () => {
+  test('the second implementation of the hash gives the same slots and owners as the protocol', () => {
     void fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 20 }), (key) => {
         expect(slotFor(key)).toBe(slotOf(key));
@@ -301,7 +301,7 @@ describe('shards', () => {
     expect(misplacedOf('Orders', sharding, perShard)).toEqual(['Orders 17850']);
   });
 
-  test('fails when a map has no owner for a slot', () => {
+  test('fails if a map has no owner for a slot', () => {
     expect(() => ownerOf('8192x0', 16_383)).toThrow('slot 16383');
   });
 });

@@ -45,7 +45,7 @@ test('only workers are killed, as many as asked for, in an order that can be rep
   expect([...counts.keys()].sort()).toEqual(['Mail', 'Payments']);
 });
 
-test('a process that has just ended is not counted, and another failure to kill is thrown', async () => {
+test('a process that has just ended is not counted; any other failure is thrown', async () => {
   let gone = 0;
   const kill = () => {
     if (gone++ === 0) throw Object.assign(new Error('gone'), { code: 'ESRCH' });
@@ -67,7 +67,7 @@ test('the end of the replay ends it', async () => {
   expect(killed).toEqual([]);
 });
 
-test('processes are told by their run folder and their function', () => {
+test('processes are recognised by their run folder and their function', () => {
   const output = [
     '  10 node /runs/run-1/tmp/ministack-lambda-Shop-ShopMailFunction1-9A9FCE-49k886nn/_worker.js',
     '  11 node /runs/run-10/tmp/ministack-lambda-Shop-Other-1-abc/_worker.js',

@@ -26,7 +26,7 @@ function shop() {
   return { post, taken };
 }
 
-test('bad lines are struck and listed by their place in the file, the rest is stored', async () => {
+test('invalid lines are removed and listed by their place in the file; the others are stored', async () => {
   const { post, taken } = shop();
   const placed = await placeSale(post, { ...SALE, lines: [line(7), line(8, '0', 0), line(9), line(10, '1', -5)] });
   expect(placed.lines).toBe(2);
@@ -73,7 +73,7 @@ test('a quantity that is no number reaches the shop as it is written, and is ref
   ]);
 });
 
-test('what is wrong with the invoice is wrong with each of its lines', async () => {
+test('a fault of the invoice counts as a fault of each of its lines', async () => {
   const { post, taken } = shop();
   const placed = await placeSale(post, { ...SALE, placedAt: '2010-02-31T09:00:00', lines: [line(7), line(9, '0')] });
   expect(placed).toMatchObject({

@@ -83,7 +83,7 @@ test.each([
   expect(() => readSales(csv)).toThrow(message);
 });
 
-test('a line is told by its number in the file, empty lines and lines inside of quotes counted', () => {
+test('a line is named by its number in the file; empty lines and lines inside of quotes count', () => {
   const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
   const rest = ',1,12/1/2010 8:26,1,7,EIRE';
   const [sale] = readSales(`${header}\r\n\r\n1,A,"TWO\nLINES"${rest}\r\n1,B,TEA${rest}\r\n`);

@@ -46,7 +46,7 @@ describe('waiting for the workers', () => {
     );
   });
 
-  test('does not blame queues that are empty', async () => {
+  test('does not name empty queues', async () => {
     await expect(wait(() => ({ unfinished: ['1 (paid)'], queues: [] }))).rejects.toThrow(/no queue holds a message$/);
   });
 });

@@ -93,7 +93,7 @@ test('another test stack of the process has tables of its own, with the same nam
   expect((await second.get('/orders/1')).status).toBe(200);
 });
 
-test('people and services of an OIDC issuer are told apart by its declared marks', async () => {
+test('people and services of an OIDC issuer are distinguished by the declared claims', async () => {
   open = await testStack(() => new ParcelStack(new App(), 'P', 'oidc'));
   const desk = await open.testModule('P/Desk', () => import('./app/desk'));
   expect((await desk.get('/parcels', { caller: person({ id: 'anna' }) })).status).toBe(200);

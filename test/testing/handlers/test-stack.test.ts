@@ -136,7 +136,7 @@ describe('messages', () => {
     expect([labels.waiting, labels.deadLetters]).toMatchObject([[], [{ body: { parcelId: 'broken' } }]]);
   });
 
-  test('that cannot be handled are told apart', async () => {
+  test('that cannot be handled have different outcomes', async () => {
     const body = { owner: 'anna', parcelId: 'hopeless' };
     const results = await labels.deliver({ body }, { body: {} }, { text: 'no envelope' });
     expect(results.map(({ outcome, reason }) => [outcome, reason])).toEqual([
