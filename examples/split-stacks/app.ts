@@ -12,7 +12,7 @@ import {
   ShardedTable,
 } from '../../lib';
 
-const app = new App();
+export const app = new App();
 const profile = DeploymentProfile.SANDBOX;
 const code = HandlerBundle.fromDirectory(join(__dirname, 'handlers'));
 

@@ -18,7 +18,7 @@ import { testStorefront } from './storefront';
 import { contentsOf, namesIn } from './stores';
 
 /**
- * The shop, deployed by the real CLI to the local AWS emulator: a real day of sales, hostile requests, alarms, and a destroy.
+ * The shop, deployed to the local AWS emulator as `npm start` does it: a real day of sales, hostile requests, alarms, and a destroy.
  * `launch.ts` starts it with a certificate that this process trusts.
  */
 const folder = process.env['BREAKWATER_E2E_FOLDER']!;

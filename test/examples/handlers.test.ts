@@ -66,3 +66,15 @@ test('morning-surge: both modules answer', async () => {
   expect((await seats.get('/seats/0612')).body).toEqual({ train: '0612', free: 12 });
   await expect(seats.get('/trains')).rejects.toThrow(/the edge routes GET \/trains to 'module-Timetable-\w+', not to /);
 }, 60_000);
+
+test('split-stacks: a parcel is printed for each message, across three stacks', async () => {
+  stack = await testStack(async () => (await import('../../examples/split-stacks/app')).app);
+  const intake = await stack.testModule('ParcelsWeb/Intake', load('split-stacks', 'intake'));
+  await stack.testWorker('ParcelsData/Archive', load('split-stacks', 'archive'));
+  await stack.testWorker('ParcelsWork/Printing/Labels', load('split-stacks', 'labels'));
+  await stack.testWorker('ParcelsWork/Desk/Reprints', load('split-stacks', 'reprints'));
+  expect(await intake.put('/parcels/1', {})).toMatchObject({ status: 202, denied: [] });
+  await stack.relayAll();
+  // One label by the outbox, one that the module sends itself, and one reprint.
+  expect(stack.table('Parcels').items()).toEqual([{ parcelId: '1', printed: 3, archived: 1 }]);
+}, 60_000);
