@@ -32,11 +32,11 @@ export interface ShardMap {
   readonly targets?: Readonly<Record<string, MapTarget>>;
 }
 
-/** Data about a target that a writer needs, and each relay of the table. */
+/** Data about a target, for writers to the table and for its relays. */
 export interface MapTarget {
   /** Whether it is a FIFO queue, so that each message needs a group. */
   readonly fifo: boolean;
-  /** Name of the relay that sends to it. Absent: the relay of the table's own stack. */
+  /** Name of the relay that sends to it. Undefined for the relay of the table's own stack. */
   readonly relay?: string;
 }
 
@@ -46,7 +46,7 @@ export interface OpenShardMap extends ShardMap {
   readonly owners: Uint8Array;
 }
 
-/** The slots of a new table: one run for each shard, of equal lengths up to one slot. */
+/** The slots of a new table: one run for each shard. Their lengths differ by at most one slot. */
 export function initialSlots(shardCount: number): string {
   const runs: string[] = [];
   for (let shard = 0; shard < shardCount; shard++) {

@@ -10,7 +10,7 @@ const PROGRESS_INTERVAL_MS = 1_000;
 const ABORTED_TIMEOUT_MS = 10_000;
 const NESTED_STACK = 'AWS::CloudFormation::Stack';
 /** States of a stack that can't be updated. */
-const DEAD = /^(ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED|DELETE_FAILED|REVIEW_IN_PROGRESS)$/;
+const NOT_UPDATABLE = /^(ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED|DELETE_FAILED|REVIEW_IN_PROGRESS)$/;
 const UNDER_WAY = /_IN_PROGRESS$/;
 const GOOD = /^(CREATE|UPDATE)_COMPLETE$/;
 
@@ -61,7 +61,7 @@ export class StackRun {
       state = await this.cloudFormation.find(name);
     }
     if (state === undefined || state.status === 'DELETE_COMPLETE') return undefined;
-    if (!DEAD.test(state.status) && !UNDER_WAY.test(state.status)) return state;
+    if (!NOT_UPDATABLE.test(state.status) && !UNDER_WAY.test(state.status)) return state;
     await this.cloudFormation.delete(state.id);
     for (;;) {
       const now = await this.cloudFormation.find(state.id);
