@@ -40,8 +40,8 @@ export interface Row {
   readonly cost?: number;
   readonly money?: number;
   /**
-   * Its cost over that of a policy whose margin, set in hindsight, gives the same cold share.
-   * Undefined if no margin does.
+   * Cost ratio of the forecast to a policy with the same cold share. The margin of that policy is
+   * chosen in hindsight. Undefined if no margin gives the same share.
    */
   readonly overTargetTracking?: number;
   readonly overRollingMax?: number;
@@ -59,8 +59,8 @@ export interface Judged {
   readonly targetTracking: Row;
   readonly rollingMax15: Row;
   /**
-   * Floors for the goal "at most 1 % cold" instead of a price. Only if their quantile is among the
-   * levels.
+   * Floors for the goal "at most 1 % cold" instead of a price. Undefined if their quantile isn't
+   * among the levels.
    */
   readonly atOnePercent?: Row;
   readonly gate: WeeklyGate;
@@ -161,16 +161,16 @@ function reaches(peer: Score, { cold, needed }: Score): boolean {
 export const MIN_MEASURED = 1_000;
 
 /**
- * Demand this near to a quantile counts as equal to it. Otherwise rounding errors would decide for
- * a constant series.
+ * Maximum relative distance at which demand counts as equal to a quantile. Without it, rounding
+ * errors would decide the result of a constant series.
  */
 const TIE = 1e-3;
 
 /**
- * The distance between a quantile's level and the share of minutes below it. Two kinds of minutes
- * don't count as a miss, because no forecast could meet the level there: minutes whose demand
- * equals the quantile, which may count on either side, and minutes whose quantile is below the
- * lowest demand of the trace. Undefined if too few minutes were measured.
+ * The distance between a quantile's level and the share of minutes below it. No forecast could meet
+ * the level in two kinds of minutes, so these don't count as a miss. If a minute's demand equals
+ * the quantile, the minute may count on either side. The other kind are minutes whose quantile is
+ * below the lowest demand of the trace. Undefined if too few minutes were measured.
  */
 export function coverageOf({
   measured,

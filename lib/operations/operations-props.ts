@@ -5,7 +5,7 @@ import type { DeploymentProfile } from '../profile';
 /** Props of `Operations`. */
 export interface OperationsProps {
   /**
-   * Topic that alarms publish to. CloudWatch must be allowed to publish to it and to use its key.
+   * Topic to which alarms publish. CloudWatch must be allowed to publish to it and to use its key.
    * @default - a new topic, encrypted with a key of its own
    */
   readonly topic?: ITopic;
@@ -17,9 +17,9 @@ export interface OperationsProps {
   readonly runbookUrl?: string;
 
   /**
-   * Maximum age of a queue's oldest message, in whole minutes: 1 minute to 14 days. If 12 times a
-   * worker's timeout is longer, that applies to the worker: if its function is killed, SQS
-   * redelivers the message after 6 times the timeout.
+   * Maximum age of a queue's oldest message, in whole minutes: 1 minute to 14 days. For a worker,
+   * at least 12 times its timeout applies, because SQS redelivers the message of a killed function
+   * after 6 times the timeout.
    * @default Duration.minutes(15)
    */
   readonly maxMessageAge?: Duration;
