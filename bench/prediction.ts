@@ -133,9 +133,9 @@ async function addMstl(one: Examined, leads: readonly number[], onProgress: (sha
     const {
       cold,
       provisioningRatio: cost,
-      costRatio: money,
+      costRatio,
     } = score(demand, provisionByMstl(forecasts, lead, HEADROOM), from, forecasts.until);
-    one.mstl.set(lead, { policy: `MSTL + AutoETS x ${HEADROOM}${some}`, cold, cost, money });
+    one.mstl.set(lead, { policy: `MSTL + AutoETS x ${HEADROOM}${some}`, cold, cost, costRatio });
   }
   onProgress(1);
 }
@@ -153,12 +153,12 @@ function printJudged({ trace, loaded, days, judged, mstl }: Examined, lead: numb
   const textbook = mstl.get(lead);
   const all = textbook ? rows.toSpliced(beforeOurs, 0, textbook) : rows;
   printTable([
-    ['policy', 'cold %', 'cost', 'money', 'over fitted tracking', 'over fitted maximum'],
+    ['policy', 'cold %', 'provisioning ratio', 'cost ratio', 'over fitted tracking', 'over fitted maximum'],
     ...all.map((row) => [
       row.policy,
       (100 * row.cold).toFixed(2),
       number(row.cost) || '-',
-      number(row.money) || '-',
+      number(row.costRatio) || '-',
       compared(row.overTargetTracking, row),
       compared(row.overRollingMax, row),
     ]),

@@ -92,10 +92,10 @@ function traceFigures({ judged, mstl }: Examined): Figures {
   return Object.fromEntries(
     [...judged].map(([lead, { ours, targetTracking, rollingMax15, atOnePercent, gate, rows }]) => {
       const result = gate.results[0]!.act ? 'acts' : 'refuses';
-      const figure = ({ cold, cost, money }: Row) => ({
+      const figure = ({ cold, cost, costRatio }: Row) => ({
         cold: round(cold, 5),
         cost: rounded4(cost),
-        money: rounded4(money),
+        costRatio: rounded4(costRatio),
         gate: result,
       });
       const ratios = (row: Row) => ({

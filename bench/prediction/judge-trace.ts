@@ -38,10 +38,10 @@ export interface Row {
   readonly cold: number;
   /** Undefined without demand, because there is nothing to compare with. */
   readonly cost?: number;
-  readonly money?: number;
+  readonly costRatio?: number;
   /**
-   * Cost ratio of the forecast to a policy with the same cold share. The margin of that policy is
-   * chosen in hindsight. Undefined if no margin gives the same share.
+   * Cost of the forecast, divided by that of a policy with the same cold share. The margin of that
+   * policy is chosen in hindsight. Undefined if no margin gives the same cold share.
    */
   readonly overTargetTracking?: number;
   readonly overRollingMax?: number;
@@ -145,8 +145,8 @@ function floorsFor(goal: Goal, minutes: Minutes, lead: number, from: number, mod
   return floors;
 }
 
-function row(policy: string, { cold, provisioningRatio: cost, costRatio: money, needed }: Score): Row {
-  return needed > 0 ? { policy, cold, cost, money } : { policy, cold };
+function row(policy: string, { cold, provisioningRatio: cost, costRatio, needed }: Score): Row {
+  return needed > 0 ? { policy, cold, cost, costRatio } : { policy, cold };
 }
 
 /** Whether a policy's cold share is as low as the given one, so that costs can be compared. */

@@ -15,7 +15,7 @@ export interface ExpectedOrder {
   /** Partition key of the customer. */
   readonly customerId: string;
   readonly refund: boolean;
-  /** `2010-12-01T08:26:00`, in this form, even if the file has another one. */
+  /** Time in the form `2010-12-01T08:26:00`. The file may have another form. */
   readonly placedAt: string;
   readonly country: string;
   /** Recipient of the mail. A guest has none. */

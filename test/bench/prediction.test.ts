@@ -199,8 +199,8 @@ describe('a judged trace', () => {
       'following the gate',
       'oracle',
     ]);
-    expect(row('oracle')).toMatchObject({ cold: 0, cost: 1, money: 1 });
-    for (const { money } of judged.rows) expect(money).toBeGreaterThanOrEqual(1);
+    expect(row('oracle')).toMatchObject({ cold: 0, cost: 1, costRatio: 1 });
+    for (const { costRatio } of judged.rows) expect(costRatio).toBeGreaterThanOrEqual(1);
   });
 
   test('compares costs at the same share of cold demand', () => {
@@ -212,11 +212,11 @@ describe('a judged trace', () => {
   test('follows the gate: where it refuses, the cost is that of target tracking', () => {
     const [result] = judged.gate.results;
     const at = `target tracking ${result!.reactiveTarget}`;
-    const reactive = judged.rows.find(({ policy }) => policy === at)!.money!;
-    const followed = result!.act ? row('ours, applied').money! : reactive;
+    const reactive = judged.rows.find(({ policy }) => policy === at)!.costRatio!;
+    const followed = result!.act ? row('ours, applied').costRatio! : reactive;
     expect(judged.gate.results).toHaveLength(1);
     expect(judged.gate.followed.costRatio).toBeCloseTo(followed, 9);
-    expect(row('following the gate').money).toBe(judged.gate.followed.costRatio);
+    expect(row('following the gate').costRatio).toBe(judged.gate.followed.costRatio);
     expect(judged.gate.overBestTracking).toBeCloseTo(followed / reactive, 9);
   });
 
@@ -331,7 +331,7 @@ describe('figures', () => {
     expect(unmeasured(examined)).toEqual(['costs and ratios (some, lead 2: the judged days have no demand)']);
     const aims = aimsFor(figures, [2], false).map(({ figure, value }) => [figure, value]);
     expect(aims).toContainEqual(['overTargetTracking2', undefined]);
-    // Floors that remain after the demand has ended cost money too.
+    // Floors that remain after the demand has ended increase the cost ratio too.
     expect(figures['worstAfterGate']).toBeGreaterThanOrEqual(1);
   });
 

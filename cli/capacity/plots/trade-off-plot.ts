@@ -38,7 +38,7 @@ export interface TradeOffLayout {
   readonly across: Axis;
   readonly up: Axis;
   readonly dots: readonly Dot[];
-  /** One for each dot. */
+  /** One label for each dot. */
   readonly labels: readonly Label[];
 }
 
@@ -59,8 +59,8 @@ const LABEL_HEIGHT = 14;
 const CHARACTER = 7.8;
 const TICK_ROOM = 90;
 /**
- * End of the axis of cold starts, in per cent, if no policy has any (`NONE_COLD`), and its minimum
- * otherwise (`MIN_COLD`), because percent() shows no smaller value.
+ * End of the axis of cold starts, in per cent. It is `NONE_COLD` if no policy has cold starts.
+ * Otherwise it is at least `MIN_COLD`, because percent() shows no smaller value.
  */
 const NONE_COLD = 1;
 const MIN_COLD = 0.002;
@@ -78,8 +78,8 @@ export function numberedPolicies(policies: readonly PolicyResult[], days: number
 }
 
 /**
- * Each policy as a numbered dot: dollars to the right, cold share up. Down and left is better. The
- * key to the numbers is not in it.
+ * Each policy as a numbered dot: dollars to the right, cold share up. Lower and farther left is
+ * better. The plot doesn't contain the names for the numbers.
  * @param compared policies that are in range, even if that puts others out of range
  */
 export function tradeOffPlot(points: readonly Numbered[], compared: readonly PolicyId[], width: number): string {
