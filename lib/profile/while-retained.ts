@@ -2,8 +2,9 @@ import { CfnDeletionPolicy, type CfnResource, Lazy } from 'aws-cdk-lib';
 
 /**
  * Whether a resource is retained when it leaves its stack, decided when the template is rendered.
- * An app may change the removal policy until then, by `RemovalPolicies.of()` for example. Deletion
- * protection must follow it: otherwise CloudFormation couldn't delete the resource.
+ * Until then an app may change the removal policy, for example with `RemovalPolicies.of()`.
+ * Deletion protection must follow the removal policy. Otherwise CloudFormation couldn't delete the
+ * resource.
  */
 export function isRetained(resource: CfnResource): boolean {
   return resource.cfnOptions.deletionPolicy !== CfnDeletionPolicy.DELETE;
