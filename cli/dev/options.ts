@@ -27,7 +27,7 @@ const USAGE = 'usage: npx breakwater dev [options] [--once [-- COMMAND ...]]';
 export const HELP = `${USAGE}
 
 Runs the CDK app of this folder on a local AWS emulator. The app is cdk.json's, with or without constructs of
-x It gives each distribution, function URL and API a local address, and shows the logs of all
+Breakwater. It gives each distribution, function URL and API a local address, and shows the logs of all
 functions. A changed handler is live within a second; a changed stack is deployed. Ctrl-C leaves nothing behind.
 
   --once               end after the deployment, with exit code 0 if it succeeded

@@ -23,6 +23,9 @@ const ARN_BYTES = 110;
  */
 const NOBODY = 'nobody';
 
+/** Names that this library gave to roles. In a stack without a Region they are tokens. */
+const ownNames = new WeakMap<CfnRole, string>();
+
 /**
  * The declared senders of a queue. A statement of the queue's policy denies `sqs:SendMessage` to
  * all other principals. So an IAM policy that allows `sqs:SendMessage` on all queues of the account
@@ -115,11 +118,13 @@ export class DeclaredSenders extends Construct {
 /** ARN of a role as text. The role gets a name if it has none, which replaces a deployed role. */
 function arnOf(role: CfnRole): string {
   const stack = Stack.of(role);
-  const given: unknown = stack.resolve(role.roleName);
+  const own = ownNames.get(role);
+  const given: unknown = own ?? stack.resolve(role.roleName);
   if (given !== undefined && typeof given !== 'string') {
     throw invalid(role, 'roleName', 'must be a text if the role sends to a queue of another stack, got a token');
   }
   const name = given ?? regionalName(role, rootStack(role).stackName);
+  if (given === undefined) ownNames.set(role, name);
   role.roleName = name;
   const resource = `role${role.path ?? '/'}${name}`;
   return stack.formatArn({ service: 'iam', region: '', resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });

@@ -51,6 +51,19 @@ describe('a sender in another stack than the queue', () => {
     expect(JSON.stringify(senders(work))).toContain(name['Fn::Join'][1][0]);
   });
 
+  test('may send to the queues of several workers, in stacks with and without a Region', () => {
+    for (const props of [{}, { env: ENV }]) {
+      const app = new App();
+      const [work, web] = [new Stack(app, 'Work', props), new Stack(app, 'Web', props)];
+      const sender = role(web);
+      const [mail, bills] = ['Mail', 'Bills'].map((id) => new QueueWorker(work, id, { handler }));
+      mail!.grantSendMessages(sender);
+      bills!.grantSendMessages(sender);
+      expect(roleNames(web)).toHaveLength(1);
+      expect(() => app.synth()).not.toThrow();
+    }
+  });
+
   test('keeps an explicit name', () => {
     const app = new App();
     const [work, web] = [new Stack(app, 'Work', { env: ENV }), new Stack(app, 'Web', { env: ENV })];
