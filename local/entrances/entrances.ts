@@ -209,7 +209,7 @@ export class Entrances {
         if (deployedUrl !== undefined) found.push({ resource, kind, deployedUrl, host: new URL(deployedUrl).hostname });
         continue;
       }
-      const deployedUrl = `https://${resource.physicalId}.execute-api.${stack.region}.amazonaws.com`;
+      const deployedUrl = `https://${resource.physicalId}.execute-api.${stack.region}.amazonaws.com${stagePath(stack, resource)}`;
       found.push({ resource, kind, deployedUrl, host: `${resource.physicalId}.execute-api.127.0.0.1` });
     }
     return found;
@@ -230,7 +230,9 @@ export class Entrances {
       what: `the ${kind}`,
       onRequest: (request) => this.props.events.emit({ kind: 'request', entrance: name, ...request }),
     });
-    const address: LocalAddress = { name, kind, stackName: stack.name, url: proxy.url, deployedUrl };
+    // A REST API's address includes its stage.
+    const url = `${proxy.url}${new URL(deployedUrl).pathname}`.replace(/\/$/, '');
+    const address: LocalAddress = { name, kind, stackName: stack.name, url, deployedUrl };
     return { address, close: () => proxy.close() };
   }
 
@@ -239,6 +241,22 @@ export class Entrances {
     this.open.delete(key);
     await entrance?.close();
   }
+}
+
+/** Path of a REST API's one stage: `/prod`. Empty for other APIs, and if there are several. */
+export function stagePath(
+  { template, resources }: Pick<RunningStack, 'template' | 'resources'>,
+  { logicalId }: Pick<LocalResource, 'logicalId'>,
+): string {
+  const stages = Object.entries(template.Resources ?? {}).filter(
+    ([, { Type: type, Properties: properties }]) =>
+      type === 'AWS::ApiGateway::Stage' &&
+      (properties?.['RestApiId'] as { Ref?: string } | undefined)?.Ref === logicalId,
+  );
+  const [stage] = stages;
+  if (stage === undefined || stages.length > 1) return '';
+  const name = resources.find((resource) => resource.logicalId === stage[0])?.physicalId;
+  return name ? `/${name}` : '';
 }
 
 interface Proxied {
