@@ -32,7 +32,7 @@ export class Route {
     return new Route('GET', path, options);
   }
 
-  /** A write. Its body says what to do. */
+  /** Sends data to the resource at the path, for example to create an order. */
   public static post(path: string, options: RouteOptions): Route {
     return new Route('POST', path, options);
   }
