@@ -325,7 +325,9 @@ describe('the command', () => {
       cwd: assembly,
       encoding: 'utf8',
     });
-    expect(stderr).toMatch(/^A folder with a cdk\.json must be the current one, got .*: go there, or give --assembly/);
+    expect(stderr).toMatch(
+      /^The current folder must have a cdk\.json, got none in .*: change to .*, or give --assembly FOLDER/,
+    );
     expect(status).toBe(2);
   });
 

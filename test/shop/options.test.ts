@@ -63,7 +63,7 @@ test.each([
   [['--port', '70000'], /got '70000'/],
   [['--onse'], /--onse.*usage/],
   [['--stack', 'Shop', '--once'], /--once is for the shop on this machine, not for --stack/],
-  [['--profile', 'dev'], /--profile needs --stack NAME beside it/],
+  [['--profile', 'dev'], /--profile needs --stack NAME;/],
   [['--stack', 'Shop', '--edge', 'd111.cloudfront.net'], /--edge must be an address without a path/],
 ])('fails in one line with %j', (args, message) => {
   expect(() => readOptions(args)).toThrow(message);
