@@ -19,6 +19,7 @@ import threading
 from ministack import app
 from ministack.core import lambda_runtime, responses
 
+from app_hosts import leave_paths_to_functions
 from custom_resources import answer_for_failed_functions
 from workers import use_current_code
 
@@ -64,6 +65,7 @@ if __name__ == "__main__":
     listener.bind(path)
     listener.listen()
     threading.Thread(target=answer, args=(listener,), daemon=True).start()
+    leave_paths_to_functions()
     answer_for_failed_functions()
     use_current_code()
     sys.argv = ["ministack"]
