@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FSWatcher, readdirSync, readFileSync, statSync, watch } from 'node:fs';
+import { type FSWatcher, readdirSync, readFileSync, realpathSync, type Stats, statSync, watch } from 'node:fs';
 import * as path from 'node:path';
 
 export interface FileWatcherProps {
@@ -40,7 +40,7 @@ export class FileWatcher {
 
   /** @returns the files of newly watched folders */
   private watch(folder: string): string[] {
-    if (this.watchers.has(folder)) return [];
+    if (this.watchers.has(folder) || leadsBack(folder)) return [];
     let names: string[];
     try {
       const watcher = watch(folder, (_, name) => name !== null && this.touch(path.join(folder, name)));
@@ -55,7 +55,7 @@ export class FileWatcher {
     return names.flatMap((name) => {
       const inside = path.join(folder, name);
       if (this.props.ignores(inside)) return [];
-      const stat = statSync(inside, { throwIfNoEntry: false });
+      const stat = statOf(inside);
       if (stat?.isDirectory()) return this.watch(inside);
       return stat?.isFile() ? [inside] : [];
     });
@@ -83,7 +83,7 @@ export class FileWatcher {
   private changesOf(file: string): string[] {
     if (!this.contents.has(file)) this.props.onNew?.(file);
     if (this.props.ignores(file)) return [];
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    if (statOf(file)?.isDirectory()) {
       return this.watch(file).flatMap((inside) => this.changesOf(inside));
     }
     const content = contentOf(file);
@@ -92,6 +92,25 @@ export class FileWatcher {
     if (content === undefined) this.contents.delete(file);
     else this.contents.set(file, content);
     return [file];
+  }
+}
+
+/** Whether a folder is a link to a folder above it. Following it would never end. */
+function leadsBack(folder: string): boolean {
+  try {
+    const [own, above] = [realpathSync(folder), realpathSync(path.dirname(folder))];
+    return `${above}${path.sep}`.startsWith(own.endsWith(path.sep) ? own : `${own}${path.sep}`);
+  } catch {
+    return false;
+  }
+}
+
+/** @returns undefined if the file is gone, or is a link that leads to no file */
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { FileWatcher } from '../../../cli/dev/watch/file-watcher';
@@ -60,6 +60,20 @@ test('reports a file that an editor puts in place by a rename, and a new folder 
   await changed;
   watching.close();
   expect(reports.flat()).toEqual(expect.arrayContaining(['a.ts', path.join('new', 'c.ts')]));
+});
+
+test('follows no link in a circle, and no link to itself', async () => {
+  write('a.ts', '1');
+  write('deep/b.ts', '1');
+  symlinkSync('..', file('deep/up'));
+  symlinkSync('.', file('here'));
+  symlinkSync('self', file('self'));
+  const { reports, watching, change } = watcher();
+  const changed = change();
+  write('deep/b.ts', '2');
+  await changed;
+  watching.close();
+  expect(reports.flat()).toEqual([path.join('deep', 'b.ts')]);
 });
 
 test('leaves out what is ignored', async () => {
