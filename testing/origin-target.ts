@@ -57,7 +57,7 @@ export class OriginTargets {
       const document = typeof answer['Policy'] === 'string' ? (JSON.parse(answer['Policy']) as JsonObject) : answer;
       return { Statement: (document['Statement'] ?? []) as unknown as PolicyStatement[] };
     } catch (error) {
-      // The function has no policy, so nothing is allowed.
+      // The function, alias or bucket has no policy, so no statement allows anything.
       if (error instanceof CloudApiError && error.status === 404) return { Statement: [] };
       throw error;
     }

@@ -3,7 +3,10 @@ import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { AliasedFunction, HandlerBundle } from '../../lib';
 
-/** An app of one handler with a public URL. Its folder of handlers is a copy that is edited. */
+/**
+ * An app of one handler with a public URL. The benchmark copies the folder of handlers before it
+ * starts the app, and edits the copy.
+ */
 const stack = new Stack(new App(), process.env['BENCH_STACK'] ?? 'BenchDev', { env: { region: 'us-east-1' } });
 const code = HandlerBundle.fromDirectory(join(process.cwd(), 'handlers'));
 const hello = new AliasedFunction(stack, 'Hello', { handler: code.handler('hello') });

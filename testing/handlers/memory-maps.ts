@@ -3,7 +3,11 @@ import { MAP_TABLE_KEY, type ShardMap } from '../../lib/protocol';
 import type { MemoryTable } from '../dynamodb/memory-table';
 import { type PlainItem, toStored } from './plain';
 
-/** Epochs grow over all test stacks of a process, because handlers keep maps for 30 seconds. */
+/**
+ * Epoch of the newest map of all test stacks in this process. Handlers cache maps for 30 seconds.
+ * So a handler may have the map of an earlier stack, whose shards are gone. It then uses the new
+ * stack's map only if that map has another epoch.
+ */
 let epoch = 0;
 
 /** A map table in memory, as the deployment writes it. */
