@@ -486,11 +486,13 @@ describe('tokens against the keys of an issuer', () => {
     return `${text}.${createHmac('sha256', pem).update(text).digest('base64url')}`;
   };
   const fetchedBy = jest.fn();
+  let discovered: object = {};
   const withKeys = async (event: FunctionUrlEvent, identity: object = IDENTITY, times = 1) => {
     const { SimpleFetcher } = jest.requireActual<typeof import('aws-jwt-verify/https')>('aws-jwt-verify/https');
     const spy = jest.spyOn(SimpleFetcher.prototype, 'fetch').mockImplementation(async (uri) => {
       fetchedBy(uri);
-      return new TextEncoder().encode(JSON.stringify(keys)).buffer as ArrayBuffer;
+      const answer = uri.endsWith('/openid-configuration') ? discovered : keys;
+      return new TextEncoder().encode(JSON.stringify(answer)).buffer as ArrayBuffer;
     });
     try {
       const own = routes(table, {
@@ -552,6 +554,36 @@ describe('tokens against the keys of an issuer', () => {
     expect(await withKeys(request('GET', '/orders', { token: token({ ...payload, aud: 'else' }) }), identity)).toBe(
       '401 token_foreign',
     );
+  });
+
+  describe('of an issuer that states no address of its keys', () => {
+    const identity = { issuer: 'https://id.example.com/realm', kind: 'oidc', audience: 'shop', servicePrefix: 'b/' };
+    const asked = () => {
+      const payload = { iss: identity.issuer, sub: 'u-1', email: 'anna@example.com', exp: now + 600, aud: 'shop' };
+      return request('GET', '/orders', { token: token(payload) });
+    };
+
+    test('are verified with the keys that its discovery document names', async () => {
+      discovered = { issuer: identity.issuer, jwks_uri: 'https://id.example.com/certs' };
+      fetchedBy.mockClear();
+      expect(await withKeys(asked(), identity)).toBe('200 undefined');
+      expect(fetchedBy.mock.calls).toEqual([
+        ['https://id.example.com/realm/.well-known/openid-configuration'],
+        ['https://id.example.com/certs'],
+      ]);
+    });
+
+    test.each([
+      ['of another issuer', { issuer: 'https://else.example.com', jwks_uri: 'https://id.example.com/certs' }],
+      [
+        'with keys that anybody on the way could change',
+        { issuer: identity.issuer, jwks_uri: 'http://id.example.com' },
+      ],
+      ['without keys', { issuer: identity.issuer }],
+    ])('are not trusted by a document %s', async (_, document) => {
+      discovered = document;
+      expect(await withKeys(asked(), identity)).toBe('503 identity_unavailable');
+    });
   });
 });
 

@@ -42,13 +42,27 @@ class Keys:
 
     def _fetch(self) -> None:
         self.fetched_at = time.monotonic()
-        url = self.identity.get("jwksUri") or f"{self.identity['issuer'].rstrip('/')}/.well-known/jwks.json"
         try:
-            with urllib.request.urlopen(url, timeout=3) as answer:
-                keys = json.load(answer)["keys"]
+            keys = _get(self._address())["keys"]
         except (OSError, ValueError, KeyError) as error:
             raise Refused(503, "identity_unavailable", "the issuer's keys can't be fetched") from error
         self.by_id = {key["kid"]: key for key in keys if key.get("kty") == "RSA" and "kid" in key}
+
+    def _address(self) -> str:
+        well_known = f"{self.identity['issuer'].rstrip('/')}/.well-known"
+        if "jwksUri" in self.identity:
+            return self.identity["jwksUri"]
+        if self.identity["kind"] == "cognito":
+            return f"{well_known}/jwks.json"
+        document = _get(f"{well_known}/openid-configuration")
+        if document["issuer"] != self.identity["issuer"] or not document["jwks_uri"].startswith("https://"):
+            raise ValueError("the discovery document belongs to another issuer")
+        return document["jwks_uri"]
+
+
+def _get(url: str) -> dict:
+    with urllib.request.urlopen(url, timeout=3) as answer:
+        return json.load(answer)
 
 
 IDENTITY = json.loads(os.environ.get("BREAKWATER_IDENTITY") or "{}")

@@ -69,13 +69,31 @@ async function createVerification(identity: IdentityDeclaration): Promise<JwtVer
     throw new Error(`an issuer of kind 'oidc' needs an audience, got none for ${issuer}`);
   }
   const { JwtVerifier } = await import('aws-jwt-verify/jwt-verifier');
+  const keys = jwksUri ?? (kind === 'oidc' ? await discoverKeys(issuer) : undefined);
   return JwtVerifier.create({
     issuer,
     // Access tokens of a user pool have no audience. All clients of the pool belong to the stack.
     audience: kind === 'cognito' || audience === undefined ? null : audience,
-    ...(jwksUri === undefined ? {} : { jwksUri }),
+    // Without it, the keys are at `/.well-known/jwks.json` of the issuer, as those of user pools.
+    ...(keys === undefined ? {} : { jwksUri: keys }),
     customJwtCheck: ({ header, payload }) => checkForm(header, payload),
   });
+}
+
+/**
+ * Address of an issuer's keys: `jwks_uri` of its discovery document (OpenID Connect Discovery 1.0,
+ * section 4). Keycloak, for example, doesn't have them at `/.well-known/jwks.json`.
+ * @throws TokenError if the document can't be fetched or belongs to another issuer
+ */
+async function discoverKeys(issuer: string): Promise<string> {
+  const { SimpleFetcher } = await import('aws-jwt-verify/https');
+  const answer = await new SimpleFetcher().fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  const document = JSON.parse(Buffer.from(answer).toString('utf8')) as { issuer?: unknown; jwks_uri?: unknown };
+  const { jwks_uri: keys } = document;
+  if (document.issuer !== issuer || typeof keys !== 'string' || !keys.startsWith('https://')) {
+    throw new TokenError('identity_unavailable');
+  }
+  return keys;
 }
 
 /**
