@@ -104,6 +104,8 @@ export class MapTable extends Construct implements MapSource {
   private readonly key: IKey;
   private readonly writer: AliasedFunction;
   private readonly owners = new Map<string, IConstruct>();
+  /** The sharded table of each DynamoDB table, by the latter's name. */
+  private readonly shardOwners = new Map<string, IConstruct>();
   private readonly profile: SharedProfile;
 
   public constructor(scope: Construct, id: string, props: MapTableProps = {}) {
@@ -151,7 +153,8 @@ export class MapTable extends Construct implements MapSource {
    * Adds a custom resource that writes a sharded table's map, and the targets of its shards, when
    * the stack is deployed.
    * @returns the custom resource
-   * @throws BreakwaterError if the top-level stack has another sharded table of that name
+   * @throws BreakwaterError if the top-level stack has another sharded table of that name, or with
+   * one of these shards
    */
   public add(owner: Construct, entry: MapEntry): CustomResource {
     const other = this.owners.get(entry.table);
@@ -163,6 +166,7 @@ export class MapTable extends Construct implements MapSource {
       );
     }
     this.owners.set(entry.table, owner);
+    this.claimShards(owner, entry.shards);
     // A nested stack that named the queue of a sibling, whose worker reads the table, would make a
     // cycle. So the stack of the relay, which is the parent, writes the entries.
     const ownsEntries = Stack.of(owner) === Stack.of(this);
@@ -193,6 +197,21 @@ export class MapTable extends Construct implements MapSource {
         ),
       },
     });
+  }
+
+  /** The relay finds a table's targets by the shard's name, so a second table would replace them. */
+  private claimShards(owner: Construct, shards: readonly string[]): void {
+    for (const shard of shards) {
+      const other = this.shardOwners.get(shard);
+      if (other !== undefined) {
+        throw invalid(
+          owner,
+          'shards',
+          `must be tables of no other sharded table, got one that ${other.node.path} has already: use ${other.node.path} instead`,
+        );
+      }
+      this.shardOwners.set(shard, owner);
+    }
   }
 
   /**

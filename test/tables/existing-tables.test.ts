@@ -81,6 +81,22 @@ describe('an adopted table', () => {
     }
   });
 
+  test('fails if a sharded table has it already, adopted or its own', () => {
+    const { stack, table } = adopted();
+    const own = new ShardedTable(stack, 'Own', { partitionKey });
+    const again = (id: string, name: string) =>
+      ShardedTable.adopt(stack, id, { table: Table.fromTableName(stack, `${id}Old`, name), partitionKey });
+    for (const [id, name, other] of [
+      ['A', table.tableName, 'Shop/Orders'],
+      ['B', own.shards[0]!.tableName, 'Shop/Own'],
+    ] as const)
+      expect(() => again(id, name)).toThrow(
+        `Shop/${id}: shards must be tables of no other sharded table, got one that ${other} has already`,
+      );
+    again('C', 'legacy');
+    expect(() => again('D', 'legacy')).toThrow(/D: shards must be .* Shop\/C has already/);
+  });
+
   test('fails to publish without a stream, or with one that lacks images', () => {
     const stack = newStack();
     const mail = new QueueWorker(stack, 'Mail', { handler });
