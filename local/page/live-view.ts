@@ -46,7 +46,7 @@ export interface ModuleActivity {
   readonly lastMs?: number;
   /** Milliseconds since 1970. */
   readonly lastTime: number;
-  /** Text of the newest error line. It holds no values of requests. */
+  /** Text of the newest error line. Code of the app may have logged personal data in it. */
   readonly lastError?: string;
 }
 

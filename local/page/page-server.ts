@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { type HeldPort, portError } from '../cloud';
 import type { LocalEvents } from '../events';
 import { readQueues } from '../queues';
-import { LiveView } from './live-view';
+import { type LiveSnapshot, LiveView } from './live-view';
 import { queueStock, readItems, tableStock, type WatchedStack } from './stock';
 
 /** Props of a `PageServer`. */
@@ -125,15 +125,15 @@ export class PageServer {
     }
   }
 
-  /** @param showValues whether the viewer asked for paths, which may name persons */
+  /** @param showValues whether the viewer asked for paths and error texts, which may name persons */
   private async snapshot(showValues: boolean): Promise<object> {
     const stacks = this.props.stacks();
     const now = Date.now();
     const [queues, tables] = await Promise.all([readQueues(this.props.endpoint), tableStock(stacks)]);
     const resources = stacks.flatMap((stack) => stack.resources);
-    const { requests, ...others } = this.view.snapshot();
-    const shown = showValues ? requests : requests.map(({ path: _, ...request }) => request);
-    return { time: now, ...others, requests: shown, queues: queueStock(queues, resources, now), tables };
+    const all = this.view.snapshot();
+    const seen = showValues ? all : withoutValues(all);
+    return { time: now, ...seen, queues: queueStock(queues, resources, now), tables };
   }
 
   private async items(outgoing: ServerResponse, query: URLSearchParams): Promise<void> {
@@ -147,6 +147,14 @@ export class PageServer {
     const items = await readItems(stack.api, table, ITEMS_SHOWN, query.get('values') === 'yes');
     outgoing.writeHead(200, { ...HEADERS, 'content-type': 'application/json' }).end(JSON.stringify(items));
   }
+}
+
+function withoutValues({ requests, modules, chains }: LiveSnapshot): object {
+  return {
+    requests: requests.map(({ path: _, reason: __, ...request }) => request),
+    modules: modules.map(({ lastError: _, ...module }) => module),
+    chains,
+  };
 }
 
 function send(outgoing: ServerResponse, status: number, text: string): void {

@@ -85,7 +85,7 @@ test.each([
   expect(tables).toHaveLength(before);
 });
 
-test('sends events, without paths unless the viewer asks', async () => {
+test('sends events, without paths and error texts unless the viewer asks', async () => {
   const entry = {
     kind: 'request',
     time: 1,
@@ -94,17 +94,21 @@ test('sends events, without paths unless the viewer asks', async () => {
     path: '/orders/W-1',
     status: 200,
     ms: 3,
+    reason: 'the answer for W-1 is too large',
   };
   events.emit(entry as never);
+  const error = { kind: 'log', time: 1, module: 'Shop/Api', functionName: 'api', level: 'error' };
+  events.emit({ ...error, message: 'anne@example.com has no cart' } as never);
   const first = JSON.parse((await ask('/live', signedIn())).text);
   expect(first).toMatchObject({
     requests: [{ method: 'GET', status: 200 }],
     queues: [{ name: 'Shop/Mail/Queue', waiting: 1 }],
     tables: [{ name: 'Shop/Orders', shards: [{ items: 1 }] }],
   });
-  expect(JSON.stringify(first)).not.toContain('W-1');
+  expect(JSON.stringify(first)).not.toMatch(/W-1|anne/);
   const asked = JSON.parse((await ask('/live?values=yes', signedIn())).text);
-  expect(asked.requests).toMatchObject([{ path: '/orders/W-1' }]);
+  expect(asked.requests).toMatchObject([{ path: '/orders/W-1', reason: entry.reason }]);
+  expect(asked.modules).toMatchObject([{ name: 'Shop/Api', lastError: 'anne@example.com has no cart' }]);
 });
 
 test('shows items of the app’s own tables, and their values only if somebody asks', async () => {
