@@ -1,6 +1,7 @@
 // For other layers of this library only.
 export { regionalName } from './regional-name';
 export { requireAwsPartition, requireFunctionUrls } from './require-region';
+export { requireSameEnvironment } from './require-same-environment';
 export { rootStack } from './root-stack';
 export { tagSharedParts } from './shared-tags';
 export { shortHash } from './short-hash';

@@ -1,6 +1,8 @@
-import { type Attribute, CfnTable, type ITable, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
+import { Stack } from 'aws-cdk-lib';
+import { type Attribute, CfnGlobalTable, CfnTable, type ITable, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct, IConstruct } from 'constructs';
 import { type DeploymentProfile, profileOf } from '../profile';
+import { requireSameEnvironment } from '../stacks';
 import { invalid, requireKnownProps, requireProps } from '../validation';
 import { MapTable } from './map-table';
 import { Outbox } from './outbox';
@@ -70,8 +72,9 @@ export class AdoptedTable extends ShardedTableBase {
   private readonly hasIndexes: boolean;
 
   /**
-   * @throws BreakwaterError if a prop is missing, of another type, out of bounds or a token, or if
-   * the top-level stack has a table of that name
+   * @throws BreakwaterError if a prop is missing, of another type, out of bounds or a token, if the
+   * top-level stack has a table of that name, if another sharded table has the table, or if the
+   * table is of another account or Region
    */
   public constructor(scope: Construct, id: string, props: AdoptedTableProps) {
     super(scope, id);
@@ -80,6 +83,7 @@ export class AdoptedTable extends ShardedTableBase {
     this.tableName = props.tableName ?? id;
     const { table, partitionKey, sortKey, timeToLiveAttribute } = props;
     checkTable(this, this.tableName, { partitionKey, sortKey, timeToLiveAttribute });
+    requireSameEnvironment(this, 'table', table, table.tableArn);
     this.checkKeys(table, partitionKey.name, sortKey?.name);
     this.profile = profileOf(this, props.profile);
     this.hasIndexes = props.hasIndexes ?? false;
@@ -103,7 +107,10 @@ export class AdoptedTable extends ShardedTableBase {
    */
   public publishTo(target: IPublishTarget): void {
     const [table] = this.shards;
-    const view = resourceOf(table)?.streamSpecification as CfnTable.StreamSpecificationProperty | undefined;
+    const resource = resourceOf(table);
+    // A `TableV2` decides its stream at synth.
+    const view: CfnTable.StreamSpecificationProperty | undefined =
+      resource && Stack.of(resource).resolve(resource.streamSpecification);
     if (view !== undefined && view.streamViewType !== StreamViewType.NEW_AND_OLD_IMAGES) {
       throw invalid(this, 'table', `must have a stream of new and old images, got ${view.streamViewType}`);
     }
@@ -141,9 +148,9 @@ export class AdoptedTable extends ShardedTableBase {
   }
 }
 
-function resourceOf(table: ITable | undefined): CfnTable | undefined {
+function resourceOf(table: ITable | undefined): CfnTable | CfnGlobalTable | undefined {
   const resource = table?.node.defaultChild;
-  return resource !== undefined && CfnTable.isCfnTable(resource) ? resource : undefined;
+  return CfnTable.isCfnTable(resource) || CfnGlobalTable.isCfnGlobalTable(resource) ? resource : undefined;
 }
 
 function shownKeys(keys: readonly (string | undefined)[]): string {

@@ -1,5 +1,6 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import { requireSameEnvironment } from '../stacks';
 import { invalid, requireKnownProps, requireList, requireProps } from '../validation';
 import { ForeignMaps } from './map-source';
 import { ShardedTableBase, type TableAccess } from './sharded-table-base';
@@ -41,6 +42,8 @@ export class ImportedTable extends ShardedTableBase {
     requireList(this, 'shards', attributes.shards);
     checkTableName(this, attributes.tableName);
     if (attributes.shards.length === 0) throw invalid(this, 'shards', 'must be at least one, got none');
+    requireSameEnvironment(this, 'mapTable', attributes.mapTable, attributes.mapTable.tableArn);
+    for (const shard of attributes.shards) requireSameEnvironment(this, 'shards', shard, shard.tableArn);
     this.tableName = attributes.tableName;
     this.shards = [...attributes.shards];
     this.access = {

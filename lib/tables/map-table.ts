@@ -199,7 +199,7 @@ export class MapTable extends Construct implements MapSource {
     });
   }
 
-  /** The relay finds a table's targets by the shard's name, so a second table would replace them. */
+  /** The relay finds targets by the shard's name, so a second table would replace them. */
   private claimShards(owner: Construct, shards: readonly string[]): void {
     for (const shard of shards) {
       const other = this.shardOwners.get(shard);

@@ -93,6 +93,10 @@ function placeOf(relay: Relay, source: StreamSource): { readonly scope: Construc
 function streamOf(table: IConstruct, shard: ITable): string {
   const { tableStreamArn } = shard;
   if (tableStreamArn === undefined)
-    throw invalid(table, 'shards', `must have streams, got ${shard.node.path} without one`);
+    throw invalid(
+      table,
+      'table',
+      `must have a stream of new and old images, got ${shard.node.path} without one: set its stream, or import it with tableStreamArn`,
+    );
   return tableStreamArn;
 }

@@ -1,6 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { requireSameEnvironment } from '../stacks';
 import { invalid } from '../validation';
 import { QueueKind } from './queue-kind';
 import type { QueueWorkerProps } from './queue-worker-props';
@@ -11,7 +12,8 @@ const SETTINGS = ['visibilityTimeout', 'maxReceiveCount', 'encryptionKey'] as co
 /**
  * The queue and the dead-letter queue of a worker that takes an existing queue. Warns that the
  * queue's policy and settings aren't the library's.
- * @throws BreakwaterError if no dead-letter queue is known, or a prop contradicts the queue
+ * @throws BreakwaterError if no dead-letter queue is known, a prop contradicts the queue, or a
+ * queue is of another account or Region
  */
 export function existingQueue(
   worker: Construct,
@@ -19,6 +21,7 @@ export function existingQueue(
   props: QueueWorkerProps,
   timeoutSeconds: number,
 ): { readonly queue: IQueue; readonly deadLetterQueue: IQueue; readonly kind: QueueKind } {
+  requireSameEnvironment(worker, 'queue', queue, queue.queueArn);
   const setting = SETTINGS.find((name) => props[name] !== undefined);
   if (setting !== undefined) {
     throw invalid(worker, setting, `must be left out if queue is set, because it is a setting of the queue itself`);
@@ -35,9 +38,10 @@ export function existingQueue(
       'must be given if queue is set and its dead-letter queue is not known at synth, got nothing: without one, SQS redelivers a poison message until it expires',
     );
   }
+  requireSameEnvironment(worker, 'deadLetterQueue', deadLetterQueue, deadLetterQueue.queueArn);
   Annotations.of(worker).addWarningV2(
     'breakwater:queue-is-not-ours',
-    `the queue keeps its own policy and settings, so whoever IAM and its policy allow may send to it. Its visibility timeout must be at least ${timeoutSeconds} s, better 6 times that`,
+    `the queue keeps its own policy and settings, so everybody whom IAM or the queue's policy allows can send to it. Its visibility timeout must be at least ${timeoutSeconds} s, better 6 times that`,
   );
   return { queue, deadLetterQueue, kind };
 }

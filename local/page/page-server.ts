@@ -125,7 +125,7 @@ export class PageServer {
     }
   }
 
-  /** @param showValues whether the viewer asked for paths and error texts, which may name persons */
+  /** @param showValues whether the viewer asked for paths and error texts. They may name persons */
   private async snapshot(showValues: boolean): Promise<object> {
     const stacks = this.props.stacks();
     const now = Date.now();

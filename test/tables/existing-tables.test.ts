@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AttributeType, StreamViewType, Table, TableEncryption, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, type ITable, StreamViewType, Table, TableEncryption, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AliasedFunction, Handler } from '../../lib/functions';
@@ -81,6 +81,37 @@ describe('an adopted table', () => {
     }
   });
 
+  test('fails in another account or Region, if both are known', () => {
+    const stack = newStack();
+    const adopt = (id: string, at: string) =>
+      ShardedTable.adopt(stack, id, {
+        table: Table.fromTableArn(stack, `${id}Old`, `arn:aws:dynamodb:${at}:table/${id}`),
+        partitionKey,
+      });
+    expect(() => adopt('A', 'eu-west-1:111111111111')).toThrow(
+      "Shop/A: table must be of the construct's own account and Region, got 'Shop/AOld' in 111111111111/eu-west-1 for 'Shop/A' in 111111111111/us-east-1",
+    );
+    expect(() => adopt('B', 'us-east-1:222222222222')).toThrow(/'Shop\/BOld' in 222222222222\/us-east-1 for/);
+    expect(() => adopt('C', 'us-east-1:111111111111')).not.toThrow();
+    const table = new Table(new Stack(App.of(stack), 'Far', { env: { ...ENV, region: 'eu-west-1' } }), 'Old', {
+      partitionKey,
+    });
+    expect(() => ShardedTable.adopt(stack, 'D', { table, partitionKey })).toThrow(/'Far\/Old' in .*eu-west-1 for/);
+    const anywhere = new Stack(new App(), 'Anywhere');
+    const far = Table.fromTableArn(anywhere, 'Old', 'arn:aws:dynamodb:eu-west-1:111111111111:table/old');
+    expect(() => ShardedTable.adopt(anywhere, 'E', { table: far, partitionKey })).not.toThrow();
+  });
+
+  test('fails with other keys or images than a TableV2 has', () => {
+    const stack = newStack();
+    const table = new TableV2(stack, 'Old', { partitionKey, dynamoStream: StreamViewType.KEYS_ONLY });
+    expect(() => ShardedTable.adopt(stack, 'A', { table, partitionKey: { ...partitionKey, name: 'key' } })).toThrow(
+      /must be the table's own, 'id', got 'key'/,
+    );
+    const orders = ShardedTable.adopt(stack, 'B', { table, partitionKey });
+    expect(() => orders.publishTo(new QueueWorker(stack, 'Mail', { handler }))).toThrow(/got KEYS_ONLY/);
+  });
+
   test('fails if a sharded table has it already, adopted or its own', () => {
     const { stack, table } = adopted();
     const own = new ShardedTable(stack, 'Own', { partitionKey });
@@ -105,7 +136,9 @@ describe('an adopted table', () => {
         table: new Table(stack, `${id}Old`, { partitionKey, stream }),
         partitionKey,
       }).publishTo(mail);
-    expect(() => publish('A')).toThrow(/A: shards must have streams, got Shop\/AOld without one/);
+    expect(() => publish('A')).toThrow(
+      /A: table must have a stream of new and old images, got Shop\/AOld without one: .* tableStreamArn/,
+    );
     expect(() => publish('B', StreamViewType.KEYS_ONLY)).toThrow(
       /B: table must have a stream of new and old images, got KEYS_ONLY/,
     );
@@ -156,6 +189,18 @@ describe('a table of another app', () => {
     const reader = new AliasedFunction(stack, 'Reader', { handler });
     new ShardedTable(stack, 'Own', { partitionKey }).grantReadData(reader);
     expect(() => orders.grantReadData(reader)).toThrow(/must use the tables of one stack, got Shop\/Reader/);
+  });
+
+  test('fails with a map table or a shard of another Region', () => {
+    const stack = newStack();
+    const table = (id: string, region: string) =>
+      Table.fromTableArn(stack, id, `arn:aws:dynamodb:${region}:111111111111:table/${id}`);
+    const [near, far] = [table('Near', 'us-east-1'), table('Far', 'eu-west-1')];
+    const open = (id: string, mapTable: ITable, shard: ITable) => () =>
+      ShardedTable.fromTableAttributes(stack, id, { tableName: 'Orders', mapTable, shards: [shard] });
+    expect(open('A', far, near)).toThrow(/A: mapTable must be of the construct's own account and Region/);
+    expect(open('B', near, far)).toThrow(/B: shards must be of the construct's own account and Region/);
+    expect(open('C', near, near)).not.toThrow();
   });
 
   test('fails without shards', () => {

@@ -2,7 +2,7 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { AliasedFunction, Handler } from '../../lib/functions';
 import { QueueKind, QueueWorker, type QueueWorkerProps } from '../../lib/workers';
 
@@ -67,4 +67,18 @@ test('fails without a dead-letter queue, or with one for a new queue', () => {
     new QueueWorker(stack, id, { handler, ...props });
   expect(make('A', { queue: new Queue(stack, 'Bare') })).toThrow(/deadLetterQueue must be given if queue is set/);
   expect(make('B', { deadLetterQueue: new Queue(stack, 'Dead') })).toThrow(/deadLetterQueue must come with queue/);
+});
+
+test('fails with a queue or a dead-letter queue of another account or Region', () => {
+  const stack = newStack();
+  const at = (id: string, place: string) => Queue.fromQueueArn(stack, id, `arn:aws:sqs:${place}:${id}`);
+  const near = at('Near', 'us-east-1:111111111111');
+  const make = (id: string, queue: IQueue, deadLetterQueue: IQueue) => () =>
+    new QueueWorker(stack, id, { handler, queue, deadLetterQueue });
+  expect(make('A', at('Far', 'eu-west-1:111111111111'), near)).toThrow(
+    /A: queue must be of the construct's own account and Region, got 'Shop\/Far' in 111111111111\/eu-west-1 for/,
+  );
+  expect(make('B', near, at('Foreign', 'us-east-1:222222222222'))).toThrow(
+    /B: deadLetterQueue must be .* got 'Shop\/Foreign' in 222222222222\/us-east-1 for/,
+  );
 });
