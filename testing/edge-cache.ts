@@ -14,6 +14,9 @@ interface Entry {
 export class EdgeCache {
   private readonly entries = new Map<string, Entry>();
 
+  /** Number of times that the cache was emptied. */
+  public emptied = 0;
+
   /** @param now clock in milliseconds */
   public constructor(private readonly now: () => number = Date.now) {}
 
@@ -41,6 +44,7 @@ export class EdgeCache {
   /** Removes all answers, like an invalidation of `/*`. */
   public clear(): void {
     this.entries.clear();
+    this.emptied++;
   }
 }
 

@@ -233,12 +233,14 @@ export class EdgeSimulator {
       return withCacheHeader(stored, stored.status >= 400 ? 'Error' : 'Hit');
     }
     exchange.result = 'Miss';
+    const { emptied } = this.cache;
     const { response, reason } = await this.origins.answer(behavior, request);
     exchange.reason = reason;
     exchange.originRequestId = response.headers['x-amzn-requestid'];
     if (response.status >= 400) exchange.result = 'Error';
     const custom = this.props.model.errorResponses.find((e) => e.status === response.status);
-    if (cacheable && response.cookies.length === 0) {
+    // An answer that was begun before an invalidation may be of old code.
+    if (cacheable && response.cookies.length === 0 && emptied === this.cache.emptied) {
       this.cache.store(key, response, timeToLive(behavior.cache, response, custom?.cachingMinTtl, this.now()));
     }
     return withCacheHeader(response, exchange.result === 'Error' ? 'Error' : 'Miss');

@@ -249,6 +249,18 @@ describe('cache', () => {
     await edge.handle(request('GET', '/api/x'));
     expect(origin.asked).toHaveLength(2);
   });
+
+  test('an answer that arrives after an invalidation, but was begun before, is not cached', async () => {
+    const { edge, origin } = simulate(
+      cached,
+      new FakeOrigin(() => {
+        if (origin.asked.length === 1) edge.invalidate();
+        return { headers: { 'cache-control': 'public, max-age=60' } };
+      }),
+    );
+    for (let i = 0; i < 3; i++) await edge.handle(request('GET', '/api/x'));
+    expect(origin.asked).toHaveLength(2);
+  });
 });
 
 describe('errors', () => {
