@@ -31,7 +31,7 @@ async function follow(run: LaunchedRun): Promise<void> {
     return run.stop(failed);
   };
   const end = (code: number): void => {
-    void stop(code === 1).finally(() => exit(code));
+    void stop(code !== 0 && code !== TERMINATED).finally(() => exit(code));
   };
   exitOnSignal(() => stop(false));
   process.on('disconnect', () => end(TERMINATED));

@@ -232,6 +232,11 @@ export class LocalApp {
     this.logs.start();
   }
 
+  /** Emits the log lines that functions have written until now, if the logs are followed. */
+  public async readLogs(): Promise<void> {
+    await this.logs?.readRest();
+  }
+
   /** Empties the caches of all distributions, because functions answer by other code. */
   public invalidateEdges(): void {
     this.entrances?.invalidate();

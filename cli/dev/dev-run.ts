@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { parseParameters } from '../../local/assembly';
 import { CACHE_ROOT, removeFolder, runCommand } from '../../local/cloud';
@@ -28,6 +28,8 @@ export class DevRun implements LaunchedRun {
   private readonly stopped = new AbortController();
   private readonly recordFile: string;
   private readonly lines: LogLines;
+  /** Log lines of the functions so far. */
+  private readonly functionsLog: string;
   private reloader?: Reloader;
   private stopping?: Promise<void>;
 
@@ -35,6 +37,7 @@ export class DevRun implements LaunchedRun {
     const { folder, certificate, options } = plan;
     // The command's own output is on stdout.
     this.recordFile = path.join(folder, 'record');
+    this.functionsLog = path.join(folder, 'functions.log');
     this.report = new Report(options.command.length > 0 ? process.stderr : process.stdout);
     this.lines = new LogLines(process.stdout.isTTY === true);
     this.app = new LocalApp({
@@ -61,10 +64,14 @@ export class DevRun implements LaunchedRun {
     const running = await this.app.start();
     const person = await this.addPerson(running);
     for (const line of summaryOf(running, person, Date.now() - startedAt)) this.report.line(line);
+    await this.followLogs();
     if (options.seed !== undefined) await this.seed(options.seed, running, person);
     if (!options.once) return this.watch(running);
     if (options.command.length === 0) return 0;
-    return runBeside(options.command, this.environment(running, person), options.directory, this.stopped.signal);
+    const env = this.environment(running, person);
+    const code = await runBeside(options.command, env, options.directory, this.stopped.signal);
+    await this.app.readLogs();
+    return code;
   }
 
   /**
@@ -75,9 +82,11 @@ export class DevRun implements LaunchedRun {
     this.stopping ??= (async () => {
       this.stopped.abort();
       await this.reloader?.stop();
+      if (keepLog) await this.app.readLogs();
       await this.app.stop();
       if (keepLog && this.app.logFile !== undefined) {
         copyFileSync(this.app.logFile, LAST_LOG);
+        if (existsSync(this.functionsLog)) appendFileSync(LAST_LOG, readFileSync(this.functionsLog));
         this.report.line(`The log of the emulator and its functions: ${LAST_LOG}`);
       }
       removeFolder(this.plan.folder);
@@ -100,20 +109,27 @@ export class DevRun implements LaunchedRun {
       },
       running,
     );
-    const { events } = this.app;
-    events.subscribe((event) => {
-      if (event.kind === 'log') this.report.line(this.lines.entry(event));
-      if (event.kind === 'request' && this.plan.options.verbose) this.report.line(this.lines.request(event));
-    });
-    await this.app.followLogs(async (entry) => {
-      const sourceOf = async (file: string) => this.reloader?.sourceOf(entry.functionName, file);
-      return { ...entry, message: await toSources(entry.message, sourceOf, directory) };
-    });
     await this.reloader.start();
     const page = await this.app.openPage();
     this.report.line(`Page      ${page}   (functions, queues, shards, requests and messages, live)`);
     this.report.line('Watching for changes. Ctrl-C stops everything.');
     return undefined;
+  }
+
+  /** Keeps and shows what functions log. With `--once` alone, it shows only errors. */
+  private async followLogs(): Promise<void> {
+    const { directory, once, verbose } = this.plan.options;
+    const kept = new LogLines(false);
+    this.app.events.subscribe((event) => {
+      if (event.kind === 'request' && verbose) this.report.line(this.lines.request(event));
+      if (event.kind !== 'log') return;
+      appendFileSync(this.functionsLog, `${kept.entry(event)}\n`, { mode: 0o600 });
+      if (!once || verbose || event.level === 'error') this.report.line(this.lines.entry(event));
+    });
+    await this.app.followLogs(async (entry) => {
+      const sourceOf = async (file: string) => this.reloader?.sourceOf(entry.functionName, file);
+      return { ...entry, message: await toSources(entry.message, sourceOf, directory) };
+    });
   }
 
   /**

@@ -3,6 +3,9 @@ import type { LocalPerson } from '../../local/identity';
 import { seconds } from '../../local/report';
 import type { RunningApp } from '../../local/running-app';
 
+/** Outputs that the CDK makes for references of other stacks. */
+const REFERENCE = /^(Publish|Exports)Output(FnGetAtt|Ref)/;
+
 /** The lines with the app's addresses and how to use them. */
 export function summaryOf(
   { addresses, stacks, signInUrl }: Pick<RunningApp, 'addresses' | 'stacks' | 'signInUrl'>,
@@ -12,7 +15,9 @@ export function summaryOf(
   const rows: string[][] = addresses.map(({ name, kind, url }) => [url, `${name} (${kind})`]);
   if (signInUrl !== undefined) rows.push([signInUrl, 'sign-in pages (of the emulator; those of AWS look differently)']);
   const outputs = stacks.flatMap(({ name, outputs }) =>
-    Object.entries(outputs).map(([key, value]) => [`${name}.${key}`, toLocal(value, addresses)]),
+    Object.entries(outputs)
+      .filter(([key]) => !REFERENCE.test(key))
+      .map(([key, value]) => [`${name}.${key}`, toLocal(value, addresses)]),
   );
   return [
     '',

@@ -68,6 +68,12 @@ export class LogStream {
     }, INTERVAL_MS).unref();
   }
 
+  /** Reads what was logged until now. Reads nothing if the emulator doesn't answer. */
+  public async readRest(): Promise<void> {
+    await this.polling;
+    await this.poll().catch(() => undefined);
+  }
+
   public async stop(): Promise<void> {
     clearInterval(this.timer);
     await this.polling;

@@ -84,6 +84,12 @@ test('--once runs a command beside the app and ends with its code; functions fin
     BREAKWATER_URL: expect.stringMatching(/^http:\/\/localhost:\d+$/),
     AWS_ENDPOINT_URL: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
   });
+  // Errors of functions are shown, and the kept log has all of their lines.
+  expect(output).toMatch(/Aliased +ERROR Error: it fails here/);
+  expect(output).not.toContain('greeted');
+  const keptLog = readFileSync(path.join(CACHE_ROOT, 'last-cloud.log'), 'utf8');
+  expect(keptLog).toMatch(/Aliased +ERROR Error: it fails here/);
+  expect(keptLog).toContain('greeted VERSION=v1');
 });
 
 describe('while it runs', () => {
@@ -122,6 +128,9 @@ describe('while it runs', () => {
     edit('handlers/hello.ts', "const VERSION = 'v2';", 'const VERSION = ;');
     await shown(/handlers\/hello\.ts:3:17: /);
     expect(await get('Aliased')).toBe('v2');
+    edit('handlers/hello.ts', 'const VERSION = ;', "const VERSION = 'v2';");
+    await shown('Aliased: the code can be built again, and is the code that runs');
+    edit('handlers/hello.ts', "const VERSION = 'v2';", 'const VERSION = ;');
     edit('handlers/hello.ts', 'const VERSION = ;', "const VERSION = 'v3';");
     await answers('Aliased', 'v3');
     edit('handlers/hello.ts', "'v3'", "'v1'");

@@ -14,6 +14,8 @@ import { stopEsbuild } from '../code/esbuild';
 import { FileWatcher } from './file-watcher';
 import { IgnoredFiles, isCompiled } from './ignored-files';
 
+const MENDED = 'the code can be built again, and is the code that runs';
+
 export interface ReloaderProps {
   readonly app: LocalApp;
   /** Folder of the app. */
@@ -45,6 +47,9 @@ export class Reloader {
   private functions: readonly LiveFunction[] = [];
   /** The deployed stacks without their code. */
   private deployed = '';
+  /** Code that couldn't be built since it last was. */
+  private readonly broken = new Set<CodeUnit>();
+  private synthFailed = false;
   private queue: Promise<unknown> = Promise.resolve();
   private synthesizing = false;
   private synthAgain = false;
@@ -112,19 +117,26 @@ export class Reloader {
     try {
       await this.units.build(units);
     } catch (error) {
+      for (const unit of units) this.broken.add(unit);
       this.showFailure(units, at, error);
       return;
     }
     this.watchInputs();
-    await this.swapChanged(at);
+    const swapped = await this.swapChanged(at);
+    const mended = units.filter((unit) => this.broken.delete(unit));
+    // New code has a line of its own.
+    if (mended.length > 0 && !swapped) this.props.line(`${this.modulesOf(mended)}: ${MENDED}`);
   }
 
-  /** Makes changed code live. */
-  private async swapChanged(at: number): Promise<void> {
-    await Promise.all(
+  /**
+   * Makes changed code live.
+   * @returns whether code has changed
+   */
+  private async swapChanged(at: number): Promise<boolean> {
+    const changed = await Promise.all(
       this.functions.map(async (fn) => {
         const code = this.units.codeOf(this.assets.get(fn.path));
-        if (code === undefined || this.live.get(keyOf(fn)) === code.hash) return;
+        if (code === undefined || this.live.get(keyOf(fn)) === code.hash) return false;
         try {
           await this.swapper.swap(fn, code.zip());
           this.live.set(keyOf(fn), code.hash);
@@ -133,8 +145,10 @@ export class Reloader {
         } catch (error) {
           this.told(fn.module, at, (error as Error).message);
         }
+        return true;
       }),
     );
+    return changed.includes(true);
   }
 
   private async synthesize(): Promise<void> {
@@ -150,11 +164,15 @@ export class Reloader {
         await this.takeSynth(assembly.stacks);
         if (comparable(assembly.stacks, (hash) => this.units.has(hash)) !== this.deployed) {
           await this.deploy(assembly, at);
+        } else if (this.synthFailed) {
+          this.props.line('the app can be synthesized again, and no stack has changed');
         }
+        this.synthFailed = false;
         await this.swapChanged(at);
       });
     } catch (error) {
       if (this.stopped) return;
+      this.synthFailed = true;
       const known = error instanceof LocalError || error instanceof BuildError;
       const reason = known ? error.message : (error as Error).stack;
       this.props.line(`not deployed, the previous version continues to run: ${reason}`);
@@ -221,9 +239,13 @@ export class Reloader {
   }
 
   private showFailure(units: readonly CodeUnit[], at: number, error: unknown): void {
+    this.told(this.modulesOf(units), at, (error as Error).message);
+  }
+
+  private modulesOf(units: readonly CodeUnit[]): string {
     const hashes = new Set(units.flatMap((unit) => unit.assetHashes()));
-    const modules = this.functions.filter((fn) => hashes.has(this.assets.get(fn.path) ?? '')).map((fn) => fn.module);
-    this.told(modules.join(', '), at, (error as Error).message);
+    const modules = this.functions.filter((fn) => hashes.has(this.assets.get(fn.path) ?? ''));
+    return modules.map((fn) => fn.module).join(', ');
   }
 
   private told(module: string, at: number, error?: string): void {

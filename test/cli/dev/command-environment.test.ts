@@ -28,6 +28,8 @@ const stack = {
     Host: 'd111.cloudfront.net',
     Api: 'https://a1b2c3d4.execute-api.us-east-1.amazonaws.com/prod/',
     Table: 'Orders',
+    PublishOutputRefTable12B5: 'referred',
+    ExportsOutputFnGetAttTableArn12B5: 'referred',
   },
 };
 const app = {
@@ -97,6 +99,8 @@ test('outputs have local addresses', () => {
       Host: 'localhost:4000',
       Api: 'http://localhost:4001/prod/',
       Table: 'Orders',
+      PublishOutputRefTable12B5: 'referred',
+      ExportsOutputFnGetAttTableArn12B5: 'referred',
     },
   });
 });
@@ -116,4 +120,6 @@ test('the summary names each address, the person and the outputs', () => {
     'Deployed Shop in 2.5 s.',
   ])
     expect(text.replace(/ +Orders/, '  Orders')).toContain(part);
+  // Outputs for references of other stacks say nothing to a person.
+  expect(text).not.toContain('referred');
 });
