@@ -19,6 +19,7 @@ const WITHOUT_VALUES: ReadonlySet<string> = new Set([
   'DocumentStoreNotGranted',
   'InvalidCursor',
   'InvalidDocumentKey',
+  'IssuerUnavailable',
   'ItemTooLarge',
   'KeyTooLong',
   'PermanentFailure',

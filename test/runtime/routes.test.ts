@@ -12,7 +12,7 @@ import {
   type TokenVerifier,
 } from '../../lambdas/runtime';
 import { classify } from '../../lambdas/runtime/http/classify';
-import { packRoutes, type RouteDeclaration } from '../../lib/protocol';
+import { packRoutes, REFUSALS, type RouteDeclaration } from '../../lib/protocol';
 
 const ISSUER = 'https://cognito-idp.us-east-1.amazonaws.com/us-east-1_abc';
 const IDENTITY = { issuer: ISSUER, kind: 'cognito' as const, servicePrefix: 'breakwater/' };
@@ -583,6 +583,28 @@ describe('tokens against the keys of an issuer', () => {
     ])('are not trusted by a document %s', async (_, document) => {
       discovered = document;
       expect(await withKeys(asked(), identity)).toBe('503 identity_unavailable');
+      expect(logs.at(-1)).toMatchObject({
+        cause: expect.stringMatching(/^IssuerUnavailable: https:.*configuration must have .*, got '/),
+      });
+    });
+
+    test('that cannot be reached: the log names the address and the cause, the answer does not', async () => {
+      const issuer = 'https://127.0.0.1:1';
+      const own = routes(table, {
+        environment: { ...environment, BREAKWATER_IDENTITY: JSON.stringify({ ...identity, issuer }) },
+        log: (level, event_, fields) => void logs.push({ level, event_, ...fields }),
+      });
+      const payload = { iss: issuer, sub: 'u-1', email: 'anna@example.com', exp: now + 600, aud: 'shop' };
+      const { statusCode, body } = await own(request('GET', '/orders', { token: token(payload) }), context);
+      expect([statusCode, JSON.parse(body).error]).toEqual([
+        503,
+        { code: 'identity_unavailable', message: REFUSALS.identity_unavailable.message },
+      ]);
+      expect(logs.at(-1)).toMatchObject({
+        cause: expect.stringMatching(
+          /^IssuerUnavailable: Failed to fetch https:\/\/127\.0\.0\.1:1\/\.well-known\/openid-configuration: .*ECONNREFUSED/,
+        ),
+      });
     });
   });
 });

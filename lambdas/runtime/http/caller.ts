@@ -44,6 +44,6 @@ async function verified(verifier: TokenVerifier, token: string): Promise<Claims>
     return await verifier.verify(token);
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
-    throw refusal(error.code, error.message);
+    throw refusal(error.code, error.message, { cause: error.cause });
   }
 }

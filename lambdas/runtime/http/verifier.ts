@@ -15,9 +15,19 @@ export class TokenError extends Error {
   constructor(
     readonly code: TokenErrorCode,
     message: string = REFUSALS[code].message,
+    options: ErrorOptions = {},
   ) {
-    super(message);
+    super(message, options);
   }
+}
+
+/** States for the log which address of the issuer didn't answer as it must, and why. */
+class IssuerUnavailable extends Error {
+  override readonly name = 'IssuerUnavailable';
+}
+
+function unavailable(why: string): TokenError {
+  return new TokenError('identity_unavailable', undefined, { cause: new IssuerUnavailable(why) });
 }
 
 /** Verifies signature, issuer, validity time and use of a token. */
@@ -87,13 +97,26 @@ async function createVerification(identity: IdentityDeclaration): Promise<JwtVer
  */
 async function discoverKeys(issuer: string): Promise<string> {
   const { SimpleFetcher } = await import('aws-jwt-verify/https');
-  const answer = await new SimpleFetcher().fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-  const document = JSON.parse(Buffer.from(answer).toString('utf8')) as { issuer?: unknown; jwks_uri?: unknown };
+  const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const answer = await new SimpleFetcher().fetch(address);
+  const document = parsed(answer);
+  if (document === undefined) throw unavailable(`${address} must be a JSON object`);
   const { jwks_uri: keys } = document;
-  if (document.issuer !== issuer || typeof keys !== 'string' || !keys.startsWith('https://')) {
-    throw new TokenError('identity_unavailable');
+  if (document.issuer !== issuer) {
+    throw unavailable(`${address} must have the issuer '${issuer}', got '${document.issuer}'`);
+  }
+  if (typeof keys !== 'string' || !keys.startsWith('https://')) {
+    throw unavailable(`${address} must have an https address as jwks_uri, got '${keys}'`);
   }
   return keys;
+}
+
+function parsed(answer: ArrayBuffer): { readonly issuer?: unknown; readonly jwks_uri?: unknown } | undefined {
+  try {
+    return Object(JSON.parse(Buffer.from(answer).toString('utf8'))) as object;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -117,7 +140,7 @@ async function toTokenError(error: unknown): Promise<unknown> {
   if (error instanceof errors.JwtInvalidIssuerError || error instanceof errors.JwtInvalidAudienceError) {
     return new TokenError('token_foreign');
   }
-  if (error instanceof errors.FetchError) return new TokenError('identity_unavailable');
+  if (error instanceof errors.FetchError) return unavailable(error.message);
   // The error also occurs if a key was not found within the last 10 seconds. Keys are fetched at
   // most every 10 seconds, because forged tokens could otherwise cause many requests to the issuer.
   // A key that the issuer has just added is found after this time.
