@@ -41,6 +41,7 @@ export const ACCOUNT_CHECKS: readonly Check[] = [
         ...named(context, 'AWS::CloudWatch::Alarm'),
         ...named(context, 'AWS::CloudWatch::CompositeAlarm'),
       ];
+      if (wanted.length === 0) throw new Error('must be at least one in the stack, got none');
       const states = new Map<string, string>();
       for (let i = 0; i < wanted.length; i += MAX_ALARM_NAMES) {
         const { MetricAlarms = [], CompositeAlarms = [] } = await context.clients.cloudWatch.send(
@@ -68,7 +69,9 @@ export const ACCOUNT_CHECKS: readonly Check[] = [
       const { ScalableTargets = [] } = await context.clients.scaling.send(
         new DescribeScalableTargetsCommand({ ServiceNamespace: ServiceNamespace.LAMBDA }),
       );
-      const ours = ScalableTargets.filter(({ ResourceId = '' }) => wanted.some((id) => id.includes(ResourceId)));
+      const ours = ScalableTargets.filter(
+        ({ ResourceId }) => ResourceId !== undefined && wanted.some((id) => id.includes(ResourceId)),
+      );
       if (ours.length < wanted.length)
         throw new Error(`must have ${wanted.length} scalable targets, got ${ours.length}`);
       return ours.map(({ MinCapacity, MaxCapacity }) => `${MinCapacity} to ${MaxCapacity}`).join(', ');

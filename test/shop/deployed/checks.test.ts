@@ -59,3 +59,21 @@ test('a dead letter fails the check of the queues; what does not apply is skippe
   for (const name of ['floors', 'function URL'])
     await expect(named(name).run(where)).rejects.toMatchObject({ name: 'CheckSkipped' });
 });
+
+test('a stack without alarms fails the check of the alarms', async () => {
+  const where = await context((_, response) => response.end());
+  await expect(named('alarms').run(where)).rejects.toThrow('must be at least one in the stack, got none');
+});
+
+test('a scalable target counts only if a resource of the stack names it', async () => {
+  const where = await context((_, response) => response.end());
+  const id = 'function:shop-checkout:live|lambda:function:ProvisionedConcurrency|lambda';
+  const run = (target: object) => {
+    const resources = [{ type: 'AWS::ApplicationAutoScaling::ScalableTarget', physicalId: id, logicalId: 'Floor' }];
+    const scaling = { send: async () => ({ ScalableTargets: [{ MinCapacity: 1, MaxCapacity: 9, ...target }] }) };
+    return named('floors').run({ ...where, shop: { ...where.shop, resources }, clients: { scaling } as never });
+  };
+  expect(await run({ ResourceId: 'function:shop-checkout:live' })).toBe('1 to 9');
+  for (const other of [{}, { ResourceId: 'function:other:live' }])
+    await expect(run(other)).rejects.toThrow('must have 1 scalable targets, got 0');
+});
