@@ -95,8 +95,16 @@ export class LogStream {
   private async read(api: CloudApi, name: string, group: Group): Promise<void> {
     const startTime = Math.max(group.since, group.newest - OVERLAP_MS);
     const input = { logGroupName: name, startTime };
-    const answer = await api.json('logs', `${LOGS}.FilterLogEvents`, input);
-    const events = (answer['events'] ?? []) as unknown as LoggedEvent[];
+    const events: LoggedEvent[] = [];
+    let nextToken: JsonObject[string] | undefined;
+    do {
+      const answer = await api.json('logs', `${LOGS}.FilterLogEvents`, {
+        ...input,
+        ...(nextToken && { nextToken }),
+      });
+      events.push(...((answer['events'] ?? []) as unknown as LoggedEvent[]));
+      nextToken = answer['nextToken'];
+    } while (nextToken);
     const fresh = this.withoutTaken(events, group);
     const [first] = group.functions;
     const module = group.functions.map((fn) => fn.module).join(', ');
