@@ -5,6 +5,8 @@ import * as path from 'node:path';
 export interface FileWatcherProps {
   /** Whether a file or folder isn't watched. */
   readonly ignores: (file: string) => boolean;
+  /** Takes a line for the user. */
+  readonly line: (text: string) => void;
   /** Called before a new file is read. */
   readonly onNew?: (file: string) => void;
   /** Called with the files whose content has changed, and the time of the first change. */
@@ -24,6 +26,7 @@ export class FileWatcher {
   private readonly touched = new Set<string>();
   private changedAt = 0;
   private timer?: NodeJS.Timeout;
+  private toldLimit = false;
 
   public constructor(private readonly props: FileWatcherProps) {}
 
@@ -44,12 +47,11 @@ export class FileWatcher {
     let names: string[];
     try {
       const watcher = watch(folder, (_, name) => name !== null && this.touch(path.join(folder, name)));
-      watcher.on('error', () => this.forget(folder));
+      watcher.on('error', (error) => this.lose(folder, error));
       this.watchers.set(folder, watcher);
       names = readdirSync(folder);
-    } catch {
-      // The folder was removed in the meantime.
-      this.forget(folder);
+    } catch (error) {
+      this.lose(folder, error as Error);
       return [];
     }
     return names.flatMap((name) => {
@@ -59,6 +61,16 @@ export class FileWatcher {
       if (stat?.isDirectory()) return this.watch(inside);
       return stat?.isFile() ? [inside] : [];
     });
+  }
+
+  /** Without the error of the limit, the folder was removed in the meantime. */
+  private lose(folder: string, { code }: NodeJS.ErrnoException): void {
+    this.forget(folder);
+    if (code !== 'ENOSPC' || this.toldLimit) return;
+    this.toldLimit = true;
+    this.props.line(
+      `changes in ${folder} and other folders aren't seen, because the system's limit of watched folders is reached: raise it by sudo sysctl fs.inotify.max_user_watches=524288`,
+    );
   }
 
   private forget(folder: string): void {

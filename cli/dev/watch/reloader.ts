@@ -63,6 +63,7 @@ export class Reloader {
     this.swapper = new CodeSwapper({ api: running.api, emulator: props.app.emulator, line: props.line });
     this.watcher = new FileWatcher({
       ignores: (file) => this.ignored.has(file) && !this.isCodeFolder(file),
+      line: props.line,
       onNew: (file) => this.ignored.learn(file),
       onChange: (files, at) => this.changed(files, at),
     });
@@ -143,7 +144,7 @@ export class Reloader {
           this.props.app.invalidateEdges();
           this.told(fn.module, at);
         } catch (error) {
-          this.told(fn.module, at, (error as Error).message);
+          this.told(fn.module, at, { problem: "Lambda didn't take the new code", error });
         }
         return true;
       }),
@@ -239,7 +240,7 @@ export class Reloader {
   }
 
   private showFailure(units: readonly CodeUnit[], at: number, error: unknown): void {
-    this.told(this.modulesOf(units), at, (error as Error).message);
+    this.told(this.modulesOf(units), at, { problem: "the new code can't be built", error });
   }
 
   private modulesOf(units: readonly CodeUnit[]): string {
@@ -248,13 +249,14 @@ export class Reloader {
     return modules.map((fn) => fn.module).join(', ');
   }
 
-  private told(module: string, at: number, error?: string): void {
+  private told(module: string, at: number, failure?: { readonly problem: string; readonly error: unknown }): void {
     const ms = Date.now() - at;
+    const error = (failure?.error as Error | undefined)?.message;
     this.props.app.events.emit({ kind: 'swap', time: Date.now(), module, ms, ...(error !== undefined && { error }) });
-    if (error === undefined) this.props.line(`${module}: new code is live after ${ms} ms`);
+    if (failure === undefined) this.props.line(`${module}: new code is live after ${ms} ms`);
     else
       this.props.line(
-        `${module}: the old code continues to run, because the new code can't be built:\n${indented(error)}`,
+        `${module}: the old code continues to run, because ${failure.problem}:\n${indented(error ?? '')}`,
       );
   }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { FileWatcher } from '../../../cli/dev/watch/file-watcher';
@@ -20,9 +20,11 @@ const write = (name: string, text: string): void => {
 /** A watcher of `root` whose next report can be waited for. */
 function watcher(ignores: (file: string) => boolean = () => false) {
   const reports: string[][] = [];
+  const lines: string[] = [];
   let resolve: () => void = () => undefined;
   const watching = new FileWatcher({
     ignores,
+    line: (text) => lines.push(text),
     onChange: (files) => {
       reports.push(files.map((one) => path.relative(root, one)));
       resolve();
@@ -33,7 +35,7 @@ function watcher(ignores: (file: string) => boolean = () => false) {
     new Promise<void>((done) => {
       resolve = done;
     });
-  return { reports, watching, change };
+  return { reports, lines, watching, change };
 }
 
 test('reports a file whose content changes, and not one that is written again as it was', async () => {
@@ -74,6 +76,20 @@ test('follows no link in a circle, and no link to itself', async () => {
   await changed;
   watching.close();
   expect(reports.flat()).toEqual([path.join('deep', 'b.ts')]);
+});
+
+test('says once that the system watches no more folders, and nothing of a folder that is gone', () => {
+  for (const name of ['a/x.ts', 'b/x.ts', 'c/x.ts']) write(name, '1');
+  const real = fs.watch;
+  const failing = jest.spyOn(fs, 'watch').mockImplementation(((folder: string, listener: fs.WatchListener<string>) => {
+    if (folder === root) return real(folder, listener);
+    throw Object.assign(new Error('no'), { code: folder.endsWith('a') ? 'ENOENT' : 'ENOSPC' });
+  }) as never);
+  const { lines, watching } = watcher();
+  failing.mockRestore();
+  watching.close();
+  expect(lines).toEqual([expect.stringContaining(`changes in ${file('b')} and other folders aren't seen`)]);
+  expect(lines[0]).toContain('fs.inotify.max_user_watches');
 });
 
 test('leaves out what is ignored', async () => {
