@@ -53,6 +53,7 @@ describe('a failed load is repeated at the next call', () => {
       kind: 'oidc',
       audience: 'shop',
       servicePrefix: '',
+      jwksUri: 'https://id.example.com/certs',
     });
     await expect(verifier.verify('garbage')).rejects.toThrow('no disk');
     await expect(verifier.verify('garbage')).rejects.toMatchObject({ code: 'token_malformed' });
