@@ -9,12 +9,29 @@ import {
   DescribeUserPoolClientCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { LocalError } from '../../local/local-error';
+import type { LocalResource } from '../../local/running-app';
 import type { Clients } from './clients';
 
 /** A token is replaced this long before it expires. */
 const MARGIN_MS = 60_000;
 /** Address of the test person: reserved by RFC 2606, so no mail arrives anywhere. */
 const DOMAIN = 'example.com';
+
+/**
+ * Fails if an address isn't the one of a domain of the stack's pool. The secret of a client must
+ * not go elsewhere, whatever the site's config.json says.
+ */
+export function requireOwnSignIn(signInUrl: string, region: string, resources: readonly LocalResource[]): void {
+  const domains = resources.filter(({ type }) => type === 'AWS::Cognito::UserPoolDomain');
+  const own = domains.map(({ physicalId }) =>
+    physicalId.includes('.') ? `https://${physicalId}` : `https://${physicalId}.auth.${region}.amazoncognito.com`,
+  );
+  if (own.includes(signInUrl.replace(/\/$/, ''))) return;
+  throw new LocalError(
+    `signInUrl of the site's config.json must be the address of the pool's domain, ${own.join(' or ') || 'of which the stack has none'}, ` +
+      `got ${signInUrl}: deploy the stack again`,
+  );
+}
 
 /**
  * Access tokens of a service, by client credentials, each kept until shortly before it expires:
@@ -55,30 +72,52 @@ export async function serviceTokens(
 /** A person for the checks. It exists only during this run. */
 export interface TestPerson {
   readonly token: string;
-  /** Deletes the person and the client that they signed in with. */
+  /** Deletes the person and the client that they signed in with. Says so if that fails. */
   remove(): Promise<void>;
+}
+
+/** The process of a test person. */
+export interface TestPersonDependencies {
+  /** Runs the work when a signal ends this process. */
+  readonly atSignal: (work: () => Promise<void>) => void;
+  /** Takes a line for the user. */
+  readonly line: (text: string) => void;
 }
 
 /**
  * Creates a person and signs them in. The hosted pages are for browsers, so the person signs in
  * with a client of its own, which takes a password from administrators only.
  */
-export async function signInTestPerson({ cognito }: Clients, poolId: string): Promise<TestPerson> {
+export function signInTestPerson(
+  { cognito }: Pick<Clients, 'cognito'>,
+  poolId: string,
+  { atSignal, line }: TestPersonDependencies,
+): Promise<TestPerson> {
   const id = randomBytes(6).toString('hex');
-  const Username = `breakwater-check-${id}@${DOMAIN}`;
+  const ClientName = `breakwater-check-${id}`;
+  const Username = `${ClientName}@${DOMAIN}`;
   // The prefix has every kind of character, so every password policy accepts it.
   const Password = `Aa1-${randomBytes(12).toString('base64url')}`;
   const pool = { UserPoolId: poolId };
   let clientId: string | undefined;
-  const remove = async (): Promise<void> => {
-    await cognito.send(new AdminDeleteUserCommand({ ...pool, Username })).catch(unlessAbsent);
-    if (clientId !== undefined) await cognito.send(new DeleteUserPoolClientCommand({ ...pool, ClientId: clientId }));
+  const removeOne = (what: string, work: Promise<unknown>): Promise<unknown> =>
+    work.catch(({ name, message }: Error) => {
+      if (name !== 'UserNotFoundException')
+        line(`${what} remains in the user pool, because it can't be removed: ${message}; remove it yourself`);
+    });
+  const removeAll = async (): Promise<void> => {
+    await removeOne(`the person ${Username}`, cognito.send(new AdminDeleteUserCommand({ ...pool, Username })));
+    if (clientId === undefined) return;
+    const ClientId = clientId;
+    await removeOne(`the client ${ClientName}`, cognito.send(new DeleteUserPoolClientCommand({ ...pool, ClientId })));
   };
-  try {
+  let removed: Promise<void> | undefined;
+  const remove = (): Promise<void> => (removed ??= removeAll());
+  const signIn = async (): Promise<TestPerson> => {
     const made = await cognito.send(
       new CreateUserPoolClientCommand({
         ...pool,
-        ClientName: `breakwater-check-${id}`,
+        ClientName,
         ExplicitAuthFlows: ['ALLOW_ADMIN_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
       }),
     );
@@ -98,12 +137,12 @@ export async function signInTestPerson({ cognito }: Clients, poolId: string): Pr
       }),
     );
     return { token: AuthenticationResult?.AccessToken ?? '', remove };
-  } catch (error) {
+  };
+  const signedIn = signIn().catch(async (error: unknown) => {
     await remove();
     throw error;
-  }
-}
-
-function unlessAbsent(error: Error): void {
-  if (error.name !== 'UserNotFoundException') throw error;
+  });
+  // A signal may come while the person is created, so the removal waits until that has ended.
+  atSignal(() => signedIn.then(remove, () => undefined));
+  return signedIn;
 }

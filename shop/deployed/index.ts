@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { exitOnSignal } from '../../local/cloud';
 import { LocalError } from '../../local/local-error';
 import { Report } from '../../local/report';
 import { reconcile, type Strangers, strangersIn } from '../reconcile';
@@ -13,7 +14,7 @@ import { type Check, type CheckContext, CheckSkipped } from './check';
 import { type Clients, clientsIn, statedEndpoint } from './clients';
 import { costOfRun } from './cost';
 import { EDGE_CHECKS, RATE_CHECK } from './edge-checks';
-import { serviceTokens, signInTestPerson } from './identity';
+import { requireOwnSignIn, serviceTokens, signInTestPerson } from './identity';
 import { queueReader } from './queues';
 import { type CheckResult, isGood, markdownOf } from './report';
 import { describeStack } from './stack';
@@ -100,6 +101,8 @@ async function open(
     );
   const edgeUrl = url.replace(/\/$/, '');
   const config = (await (await fetch(`${edgeUrl}/config.json`)).json()) as { signInUrl: string };
+  // An endpoint of the environment has no domains of its own.
+  if (statedEndpoint() === undefined) requireOwnSignIn(config.signInUrl, region, resources);
   const poolId = outputs['UserPoolId'] ?? '';
   const token = await serviceTokens(clients, poolId, outputs['PointOfSaleClientId'] ?? '', config.signInUrl);
   const shop: ReplayedShop = {
@@ -141,7 +144,10 @@ async function runChecks(
     /^\w{3,} \w{3,}/.test(description),
   );
   if (product === undefined) throw new LocalError('the orders file must have a product of two words');
-  const person = await signInTestPerson(clients, poolId);
+  const person = await signInTestPerson(clients, poolId, {
+    atSignal: exitOnSignal,
+    line: (text) => report.line(text),
+  });
   const context: CheckContext = {
     shop,
     clients,
