@@ -103,8 +103,9 @@ async function cleanUp(): Promise<void> {
 }
 
 function runProgram(program: readonly string[], plan: LaunchPlan<unknown>): Promise<number> {
+  const { certificate, trusted = certificate } = plan.certificate;
   const child = spawn(NODE, program, {
-    env: { ...process.env, NODE_EXTRA_CA_CERTS: plan.certificate.certificate, NODE_NO_WARNINGS: '1', [LAUNCHED]: '1' },
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: trusted, NODE_NO_WARNINGS: '1', [LAUNCHED]: '1' },
     // The IPC channel closes if this process ends. The program then stops itself.
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

@@ -156,7 +156,7 @@ export class DevRun implements LaunchedRun {
     return commandEnvironment({
       app,
       person,
-      certificate: certificate.certificate,
+      certificate: certificate.trusted ?? certificate.certificate,
       outputsFile: writeOutputs(folder, app),
       shell: process.env,
     });

@@ -54,7 +54,7 @@ Environment of COMMAND:
   AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
                                  for SDKs and the AWS CLI: the emulator, with all rights
   NODE_EXTRA_CA_CERTS, AWS_CA_BUNDLE
-                                 certificate of the emulator`;
+                                 certificates of the emulator and the shell`;
 
 /**
  * Reads the command line.

@@ -168,7 +168,7 @@ export function serverEnvironment(
   mkdirSync(temporary, { recursive: true });
   mkdirSync(state, { recursive: true });
   linkSdk(temporary);
-  const trusted = props.certificate.certificate;
+  const { certificate, key, trusted = certificate } = props.certificate;
   return {
     PATH: [nodeWrapper(props.folder), PYTHON_BIN, ...SYSTEM_PATH].join(path.delimiter),
     HOME: props.folder,
@@ -189,8 +189,8 @@ export function serverEnvironment(
     AWS_DEFAULT_REGION: LOCAL_REGION,
     AUTH: 'true',
     USE_SSL: '1',
-    MINISTACK_SSL_CERT: trusted,
-    MINISTACK_SSL_KEY: props.certificate.key,
+    MINISTACK_SSL_CERT: certificate,
+    MINISTACK_SSL_KEY: key,
     NODE_EXTRA_CA_CERTS: trusted,
     SSL_CERT_FILE: trusted,
     AWS_CA_BUNDLE: trusted,
