@@ -60,8 +60,9 @@ test('a signal removes them too, also while they are made', async () => {
   const { held, lines, atSignal, person } = pool();
   expect(atSignal).toHaveLength(1);
   await atSignal[0]!();
+  const { remove } = await person;
   expect(held.size).toBe(0);
-  await (await person).remove();
+  await remove();
   expect([held.size, lines]).toEqual([0, []]);
 });
 
