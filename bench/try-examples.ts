@@ -7,8 +7,8 @@ import { type CommandResult, runCommand } from '../local/cloud';
  * Tries `breakwater dev --once` on the examples of aws-samples/aws-cdk-examples, as a user would
  * who has never seen this library: `npm install` in the example's folder, then one run.
  *
- *     git clone https://github.com/aws-samples/aws-cdk-examples /tmp/examples
- *     node --import tsx bench/try-examples.ts /tmp/examples/typescript [NAME ...]
+ *     git clone https://github.com/aws-samples/aws-cdk-examples
+ *     node --import tsx bench/try-examples.ts aws-cdk-examples/typescript [NAME ...]
  *
  * Its output is the table in docs/local-cloud.md. It exits with 1 if fewer than 18 examples are
  * deployed or refused with a reason.

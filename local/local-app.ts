@@ -1,21 +1,18 @@
 import * as path from 'node:path';
-import { Environment } from '../lib/protocol';
-import type { CloudApi, EdgeLogEntry } from '../testing';
+import type { CloudApi } from '../testing';
 import {
   type Assembly,
   accountOf,
   knownTypes,
-  type ParameterValues,
-  type PreparedAssembly,
   planLines,
   prepareAssembly,
   selectStacks,
   synthesizeApp,
-  type Value,
 } from './assembly';
-import { type CertificateFiles, Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
+import { Emulator, HeldPort, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from './cloud';
 import {
   cloudApiAt,
+  cloudApisAt,
   Deployer,
   destroyStacks,
   emulatorLookup,
@@ -26,75 +23,13 @@ import {
 import { Entrances } from './entrances';
 import { LocalEvents, type LogEvent } from './events';
 import { LocalIdentity } from './identity';
+import type { LocalAppProps } from './local-app-props';
 import { LocalError } from './local-error';
 import { LogStream } from './logs';
 import { Monitoring } from './monitoring';
 import { PageServer } from './page';
-import type { Report } from './report';
 import type { RunningApp } from './running-app';
-import {
-  EmulatorConcurrency,
-  FakeScaling,
-  missingRights,
-  type ScalingServer,
-  serveScaling,
-  statementsOfCaller,
-} from './scaling';
-
-/** Props of `LocalApp`. */
-export interface LocalAppProps {
-  /** Folder of the app, with its `cdk.json`. Only the app itself writes to it. */
-  readonly appDirectory: string;
-  /** Folder of this run alone. The caller removes it. */
-  readonly folder: string;
-  /** Certificate that this process trusts. */
-  readonly certificate: CertificateFiles;
-  /**
-   * Stacks by name or path, as `cdk deploy` takes them: `Shop`, `Beta/*`.
-   * @default - all
-   */
-  readonly stacks?: readonly string[];
-  /**
-   * Values of CloudFormation parameters.
-   * @default - those that the app states
-   */
-  readonly parameters?: ParameterValues;
-  /**
-   * Leave out every resource that the emulator lacks, if no other resource refers to it.
-   * @default false
-   */
-  readonly withoutUnsupported?: boolean;
-  /**
-   * Context that takes precedence over `cdk.json`.
-   * @default - none
-   */
-  readonly context?: Readonly<Record<string, Value>>;
-  /**
-   * Variables of the app's process, besides those of this process.
-   * @default - none
-   */
-  readonly appEnvironment?: Readonly<Record<string, string>>;
-  /**
-   * Port of the first distribution.
-   * @default a free one
-   */
-  readonly edgePort?: number;
-  readonly report: Report;
-  /**
-   * Show each changed resource, instead of a line for each kind of change.
-   * @default false
-   */
-  readonly verbose?: boolean;
-  /**
-   * Receives the events of the running app.
-   * @default - events are dropped
-   */
-  readonly events?: LocalEvents;
-  /** Called for each request at a distribution. */
-  readonly onRequest?: (entry: EdgeLogEntry) => void;
-  /** Called once if the emulator ends without having been stopped. */
-  readonly onLost: (error: Error) => void;
-}
+import { type ScalingServer, startFakeScaling } from './scaling';
 
 /**
  * A CDK app on this machine: the local AWS emulator, the app deployed to it, and its entrances.
@@ -170,7 +105,7 @@ export class LocalApp {
     const assembly = await synthesizeApp({
       appDirectory,
       context,
-      environment: appEnvironmentOf(appEnvironment),
+      appEnvironment,
       account: LOCAL_ACCOUNT,
       region: LOCAL_REGION,
       outputDirectory: path.join(folder, `cdk.out-${++this.deployments}`),
@@ -195,10 +130,16 @@ export class LocalApp {
     const region = assembly.stacks[0]!.region;
     const { endpoint } = this.emulator;
     Object.assign(process.env, localCredentials(endpoint, region, account));
-    const apis = apisAt(endpoint, account);
+    const apis = cloudApisAt(endpoint, account);
     await this.emulator.useAccount(account);
     this.entrances ??= this.makeEntrances(apis);
-    this.scaling ??= await this.startFakeScaling(apis(region), account, assembly);
+    this.scaling ??= await startFakeScaling({
+      api: apis(region),
+      account,
+      stacks: assembly.stacks,
+      certificate: this.props.certificate,
+      log: this.props.verbose ? (line) => report.line(`  ${line}`) : undefined,
+    });
     this.deployer ??= new Deployer({
       endpoint,
       progress: (text) => report.progress(text),
@@ -212,7 +153,9 @@ export class LocalApp {
       withoutUnsupported: this.props.withoutUnsupported,
       parameters: this.props.parameters,
     });
-    if (this.running === undefined) this.showChanges(prepared);
+    if (this.running === undefined) {
+      for (const line of planLines(prepared, this.props.verbose)) report.line(`  ${line}`);
+    }
     const stacks = await this.deployer.deploy(prepared);
     return this.serve(assembly, stacks, { apis, account, region });
   }
@@ -348,51 +291,6 @@ export class LocalApp {
       }),
     });
   }
-
-  /**
-   * Starts the fake of Application Auto Scaling. Only profiles that provision capacity have a floor
-   * controller that calls it.
-   */
-  private startFakeScaling(api: CloudApi, account: string, { stacks }: Assembly): Promise<ScalingServer> {
-    const { certificate, report, verbose } = this.props;
-    const { region } = api.props;
-    const common = { now: Date.now, log: verbose ? (line: string) => report.line(`  ${line}`) : undefined };
-    const concurrency = new EmulatorConcurrency(api);
-    const statements = stacks.flatMap(({ template }) =>
-      statementsOfCaller(template.Resources ?? {}, Environment.CAPACITY_TABLE),
-    );
-    const fake = new FakeScaling({
-      ...common,
-      region,
-      account,
-      concurrency,
-      missingRights: () => missingRights(statements),
-    });
-    return serveScaling({ ...common, fake, region, certificate });
-  }
-
-  private showChanges(prepared: PreparedAssembly): void {
-    for (const line of planLines(prepared, this.props.verbose)) this.props.report.line(`  ${line}`);
-  }
-}
-
-/** Clients of the emulator, one for each Region. */
-function apisAt(endpoint: string, account: string): (region: string) => CloudApi {
-  const made = new Map<string, CloudApi>();
-  return (region) => {
-    const api = made.get(region) ?? cloudApiAt(endpoint, { account, region });
-    made.set(region, api);
-    return api;
-  };
-}
-
-/**
- * The shell's environment for the app, without AWS settings and proxies, so that an app that calls
- * AWS itself reaches nothing outside of this machine.
- */
-function appEnvironmentOf(added: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_|.*_proxy$)/i.test(name));
-  return { ...Object.fromEntries(kept), CDK_VALIDATION: 'false', ...added };
 }
 
 /** Waits until all have ended, also after a failure, and then throws the first failure. */

@@ -5,5 +5,5 @@ export { requireSameEnvironment } from './require-same-environment';
 export { rootStack } from './root-stack';
 export { tagSharedParts } from './shared-tags';
 export { shortHash } from './short-hash';
-export { canRefer, noteGrant, noteReference } from './stack-needs';
+export { noteGrant, noteReference } from './stack-needs';
 export { stackPart } from './stack-part';

@@ -45,15 +45,6 @@ export function noteGrant(granted: IConstruct, grantee: IGrantable): void {
   if (Construct.isConstruct(principal)) noteReference(granted, 'grantee', principal, granted);
 }
 
-/** Whether a reference from one construct to another would be refused. */
-export function canRefer(user: IConstruct, used: IConstruct): boolean {
-  const [from, to] = [Stack.of(user), Stack.of(used)];
-  if (from === to) return true;
-  if (Stage.of(from) !== Stage.of(to) || from.environment !== to.environment) return false;
-  const [needing, needed] = siblings(from, to);
-  return needing === undefined || needed === undefined || wayBetween(needed, needing) === undefined;
-}
-
 function requireOneEnvironment(at: IConstruct, prop: string, user: IConstruct, used: IConstruct): void {
   const [from, to] = [Stack.of(user), Stack.of(used)];
   const [one, other] = [`'${user.node.path}'`, `'${used.node.path}'`];

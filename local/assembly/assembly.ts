@@ -76,11 +76,6 @@ export function readAssembly(directory: string, place: DefaultPlace = NOWHERE): 
   return { directory, stacks: inOrder(readStacks(directory, place)), missing };
 }
 
-/** Reads the stacks of an assembly, including those of its stages, in an order of deployment. */
-export function stacksOf(directory: string): readonly AssemblyStack[] {
-  return readAssembly(directory).stacks;
-}
-
 /** The folder of an assembly and those of the assemblies nested in it. */
 export function assemblyDirectories(directory: string): string[] {
   const nested = Object.values(manifestOf(directory).artifacts ?? {}).filter(isNestedAssembly);

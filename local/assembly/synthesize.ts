@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { runCommand } from '../cloud';
+import { runCommand, shellEnvironment } from '../cloud';
 import { LocalError } from '../local-error';
 import { type AppFile, readAppFile } from './app-file';
 import { type Assembly, type DefaultPlace, type MissingContext, readAssembly } from './assembly';
@@ -18,10 +18,10 @@ export interface SynthesizeProps extends DefaultPlace {
    */
   readonly context?: Readonly<Record<string, Value>>;
   /**
-   * Complete environment of the app's process.
-   * @default - that of this process without AWS settings and proxies
+   * Variables of the app's process, besides those of this process.
+   * @default - none
    */
-  readonly environment?: NodeJS.ProcessEnv;
+  readonly appEnvironment?: Readonly<Record<string, string>>;
   /**
    * Answers a lookup without a value in `cdk.context.json`, before a placeholder is used.
    * @default - none
@@ -120,14 +120,11 @@ async function synthesizeOnce(file: AppFile, props: SynthesizeProps, answers: Va
 }
 
 /**
- * The shell's environment without AWS settings and proxies. So if the app calls AWS itself, the
- * calls don't leave this machine. The CDK's template validation is off, because it is the task of
+ * Environment of the app's process. The CDK's template validation is off, because it is the task of
  * the app's tests.
  */
-function environmentOf({ environment }: SynthesizeProps): NodeJS.ProcessEnv {
-  if (environment !== undefined) return { ...environment };
-  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_|.*_proxy$)/i.test(name));
-  return { ...Object.fromEntries(kept), CDK_VALIDATION: 'false' };
+function environmentOf({ appEnvironment }: SynthesizeProps): NodeJS.ProcessEnv {
+  return { ...shellEnvironment(), CDK_VALIDATION: 'false', ...appEnvironment };
 }
 
 async function run(

@@ -6,3 +6,4 @@ export * from './install';
 export * from './paths';
 export * from './ports';
 export * from './run-command';
+export * from './shell-environment';

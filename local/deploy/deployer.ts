@@ -33,6 +33,16 @@ export function cloudApiAt(
   return new CloudApi({ endpoint, region, credentials: { accessKeyId: account, secretAccessKey: 'test' } });
 }
 
+/** Clients of the emulator, one for each Region. */
+export function cloudApisAt(endpoint: string, account: string): (region: string) => CloudApi {
+  const made = new Map<string, CloudApi>();
+  return (region) => {
+    const api = made.get(region) ?? cloudApiAt(endpoint, { account, region });
+    made.set(region, api);
+    return api;
+  };
+}
+
 /**
  * Deploys prepared assemblies to the local AWS emulator by CloudFormation's own calls, without the
  * CDK CLI: it publishes files, creates or updates stacks, and uploads the files of bucket

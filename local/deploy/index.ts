@@ -1,6 +1,4 @@
-export { stacksOf } from '../assembly';
 export * from './archive';
-export * from './cdk';
 export * from './deployer';
 export * from './destroy-stacks';
 export * from './emulator-lookup';

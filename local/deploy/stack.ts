@@ -1,27 +1,9 @@
 import type { CloudApi } from '../../testing';
 import { items, text } from '../../testing/xml';
-import { type AssemblyStack, pathOf, type TemplateTree, type Value } from '../assembly';
-import { LocalError } from '../local-error';
+import { type AssemblyStack, pathOf, type TemplateTree } from '../assembly';
 import type { LocalResource } from '../running-app';
 
 const API_VERSION = '2010-05-15';
-const DISTRIBUTION = 'AWS::CloudFront::Distribution';
-
-/**
- * Finds the stack with a distribution.
- * @throws LocalError if there is none or more than one
- */
-export function edgeStackOf<S extends Pick<AssemblyStack, 'name' | 'template'>>(stacks: readonly S[]): S {
-  const found = stacks.filter(({ template }) =>
-    Object.values(template.Resources ?? {}).some(({ Type: type }) => type === DISTRIBUTION),
-  );
-  const [stack, ...others] = found;
-  if (stack === undefined || others.length > 0) {
-    const names = found.map(({ name }) => name).join(', ') || 'none';
-    throw new LocalError(`the app must have one stack with a distribution, got ${names}`);
-  }
-  return stack;
-}
 
 /** Outputs and resources of a deployed stack. */
 export interface DeployedStack {
@@ -83,12 +65,4 @@ async function resourcesOf(api: CloudApi, stackName: string, tree: TemplateTree 
     token = text(answer, 'ListStackResourcesResult', 'NextToken') || undefined;
   } while (token !== undefined);
   return found;
-}
-
-/** Properties of the first web ACL of an assembly, as its template has them. */
-export function webAclPropertiesOf(
-  stacks: readonly Pick<AssemblyStack, 'template'>[],
-): Readonly<Record<string, Value>> {
-  const all = stacks.flatMap(({ template }) => Object.values(template.Resources ?? {}));
-  return all.find(({ Type: type }) => type === 'AWS::WAFv2::WebACL')?.Properties ?? {};
 }

@@ -1,16 +1,16 @@
-import { type CloudApi, type EdgeLogEntry, type IOriginClient, type JsonObject, loadDistribution } from '../../testing';
+import { type CloudApi, type EdgeLogEntry, type IOriginClient, loadDistribution } from '../../testing';
 import { type CertificateFiles, HeldPort, portError } from '../cloud';
 import type { RunningStack } from '../deploy';
 import type { LocalEvents } from '../events';
 import { type LocalIdentity, type SignInServer, serveSignIn } from '../identity';
 import { LocalError } from '../local-error';
 import type { LocalResource } from '../running-app';
+import { functionUrl, stagePath, webAclArn, webAclOf } from './deployed-entrance';
 import { LocalEdge } from './edge';
 import type { LocalAddress } from './local-address';
 import { type LocalProxy, serveProxy } from './local-proxy';
 
 const DISTRIBUTION = 'AWS::CloudFront::Distribution';
-const WEB_ACL = 'AWS::WAFv2::WebACL';
 
 /** A stack whose distributions get addresses before they are deployed. */
 export interface PlannedStack {
@@ -243,22 +243,6 @@ export class Entrances {
   }
 }
 
-/** Path of a REST API's one stage: `/prod`. Empty for other APIs, and if there are several. */
-export function stagePath(
-  { template, resources }: Pick<RunningStack, 'template' | 'resources'>,
-  { logicalId }: Pick<LocalResource, 'logicalId'>,
-): string {
-  const stages = Object.entries(template.Resources ?? {}).filter(
-    ([, { Type: type, Properties: properties }]) =>
-      type === 'AWS::ApiGateway::Stage' &&
-      (properties?.['RestApiId'] as { Ref?: string } | undefined)?.Ref === logicalId,
-  );
-  const [stage] = stages;
-  if (stage === undefined || stages.length > 1) return '';
-  const name = resources.find((resource) => resource.logicalId === stage[0])?.physicalId;
-  return name ? `/${name}` : '';
-}
-
 interface Proxied {
   readonly resource: LocalResource;
   readonly kind: LocalAddress['kind'];
@@ -282,35 +266,4 @@ async function freePorts(): Promise<Ports> {
 
 function keyOf(region: string, stackName: string, logicalId: string): string {
   return `${region} ${stackName} ${logicalId}`;
-}
-
-/**
- * Address of a function URL, without a trailing slash.
- * @param physicalId on AWS the function's ARN; in the emulator its name, and the alias if it has
- * one
- */
-async function functionUrl(api: CloudApi, physicalId: string): Promise<string | undefined> {
-  const [name, qualifier] = physicalId.replace(/^arn:([^:]*:){5}/, '').split(':');
-  const query = qualifier === undefined ? '' : `?Qualifier=${encodeURIComponent(qualifier)}`;
-  const answer = await api.rest('lambda', 'GET', `/2021-10-31/functions/${encodeURIComponent(name!)}/url${query}`);
-  const { FunctionUrl: url } = (await answer.json()) as { FunctionUrl?: string };
-  return url?.replace(/\/$/, '');
-}
-
-async function webAclArn(api: CloudApi, distributionId: string): Promise<string> {
-  const answer = await api.rest('cloudfront', 'GET', `/2020-05-31/distribution/${distributionId}/config`);
-  return /<WebACLId>([^<]*)<\/WebACLId>/.exec(await answer.text())?.[1] ?? '';
-}
-
-/**
- * Properties of a web ACL in its template. The emulator loses its custom responses and body limits.
- */
-function webAclOf(stacks: readonly RunningStack[], arn: string): JsonObject {
-  if (arn === '') return {};
-  const id = arn.split('/').at(-1)!;
-  for (const { resources, template } of stacks) {
-    const found = resources.find(({ type, physicalId }) => type === WEB_ACL && physicalId.includes(id));
-    if (found !== undefined) return (template.Resources[found.logicalId]?.Properties ?? {}) as JsonObject;
-  }
-  return {};
 }

@@ -4,7 +4,7 @@ import { MS_PER_MINUTE } from '../../forecast/minutes';
 import { CAPACITY, CAPACITY_TABLE_KEY, type CapacityTarget, Environment, resourceIdOf } from '../../lib/protocol';
 import { knownTypes, type PreparedAssembly, prepareAssembly, readAssembly, type Template } from '../../local/assembly';
 import { Emulator, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
-import { Cdk, describeStack, localCredentials, stacksOf } from '../../local/deploy';
+import { describeStack, localCredentials } from '../../local/deploy';
 import type { LocalResource } from '../../local/running-app';
 import {
   EmulatorConcurrency,
@@ -16,6 +16,7 @@ import {
 } from '../../local/scaling';
 import { CloudApi, type Json, type JsonObject } from '../../testing';
 import { buildCapacityStack } from './capacity-stack';
+import { CdkCli } from './cdk-cli';
 import { PROJECT_ROOT } from './project-root';
 
 /** Settings of an alias in Application Auto Scaling and in Lambda. */
@@ -67,7 +68,7 @@ export class CapacityLoop {
   public readonly lost: Error[] = [];
   private readonly requests: string[] = [];
   private cloud?: Emulator;
-  private cdk!: Cdk;
+  private cdk!: CdkCli;
   private scaling!: CloudApi;
   private fake!: FakeScaling;
   private server?: ScalingServer;
@@ -88,7 +89,7 @@ export class CapacityLoop {
 
   /** The deployed template, with the logical id of the scaled function. */
   public scaledFunction(): { readonly template: Template; readonly logicalId: string } {
-    const { template } = stacksOf(this.assembly.directory)[0]!;
+    const { template } = readAssembly(this.assembly.directory).stacks[0]!;
     const scaled = this.resources.find(
       ({ type, physicalId }) => type === 'AWS::Lambda::Function' && physicalId === this.target.functionName,
     )!;
@@ -205,7 +206,7 @@ export class CapacityLoop {
     const app = new App({ outdir: synthesized });
     buildCapacityStack(app);
     app.synth();
-    const statements = stacksOf(synthesized).flatMap(({ template }) =>
+    const statements = readAssembly(synthesized).stacks.flatMap(({ template }) =>
       statementsOfCaller(template.Resources, Environment.CAPACITY_TABLE),
     );
     this.fake = new FakeScaling({
@@ -219,18 +220,17 @@ export class CapacityLoop {
     this.server = await serveScaling({ fake, region: LOCAL_REGION, certificate: files, now: Date.now, log });
     this.scaling = apiAt(this.server.url);
 
-    this.cdk = new Cdk({
+    this.cdk = new CdkCli({
       ...place,
       appDirectory: PROJECT_ROOT,
       endpoint,
       certificate: files.certificate,
-      progress: () => undefined,
     });
     await this.cdk.bootstrap();
     const props = { edgeUrls: [], scalingUrl: this.server.url, known: await knownTypes() };
     this.assembly = prepareAssembly(readAssembly(synthesized), path.join(folder, 'capacity-assembly'), props);
     await this.cdk.deploy(this.assembly.directory);
-    this.resources = (await describeStack(this.api, stacksOf(this.assembly.directory)[0]!)).resources;
+    this.resources = (await describeStack(this.api, readAssembly(this.assembly.directory).stacks[0]!)).resources;
     await this.stopSchedule();
   }
 

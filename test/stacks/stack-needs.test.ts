@@ -1,6 +1,6 @@
 import { App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { canRefer, noteReference } from '../../lib/stacks';
+import { noteReference } from '../../lib/stacks';
 
 const ENV = { account: '111111111111', region: 'us-east-1' };
 const thing = (scope: Stack, id = 'Thing') => new Bucket(scope, id);
@@ -15,7 +15,6 @@ describe('stacks that need each other', () => {
     const [a, b, c] = ['A', 'B', 'C'].map((id) => thing(new Stack(app, id, { env: ENV })));
     refer(a!, b!);
     refer(b!, c!);
-    expect(canRefer(c!, a!)).toBe(false);
     expect(() => refer(c!, a!)).toThrow(
       "C/Thing: grantee must not make stacks need each other, got 'C/Thing', which needs 'A/Thing', although 'A/Thing' needs 'B/Thing' and 'B/Thing' needs 'C/Thing': put",
     );
@@ -35,7 +34,6 @@ describe('stacks that need each other', () => {
     const [a, b] = [thing(parent), thing(new NestedStack(parent, 'Inside'))];
     refer(a, b);
     expect(() => refer(b, a)).not.toThrow();
-    expect(canRefer(a, b)).toBe(true);
   });
 
   test('in one stack nothing is noted', () => {
@@ -57,7 +55,6 @@ describe('a reference to another environment is refused, with both', () => {
     expect(() => refer(user, used)).toThrow(
       `A/Thing: grantee must stay in one account and Region, got 'A/Thing' in ${got}`,
     );
-    expect(canRefer(user, used)).toBe(false);
   });
 
   test('stage', () => {

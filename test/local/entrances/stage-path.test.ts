@@ -1,4 +1,4 @@
-import { stagePath } from '../../../local/entrances/entrances';
+import { stagePath } from '../../../local/entrances/deployed-entrance';
 
 const stage = (api: string) => ({ Type: 'AWS::ApiGateway::Stage', Properties: { RestApiId: { Ref: api } } });
 const resource = (logicalId: string, physicalId: string) => ({ logicalId, physicalId, type: 'AWS::ApiGateway::Stage' });
