@@ -3,7 +3,7 @@ export interface Command {
   /**
    * Runs the command to its end. It prints results to stdout and errors to stderr, one line each.
    * @param args the arguments after the command's name
-   * @returns the exit code: 0, or another one that the command's `--help` documents
+   * @returns the exit code: 0, or another code that the command's `--help` documents
    */
   run(args: readonly string[]): Promise<number>;
 }

@@ -53,7 +53,7 @@ function version(): string {
       };
       if (name === 'cdk-breakwater') return version;
     } catch {
-      // It isn't in this folder.
+      // This folder has no package.json.
     }
   }
   return 'unknown';

@@ -16,6 +16,7 @@ import { concurrencyLoad, type Load, runningOf } from './load';
 import { type NothingWarm, nothingWarm } from './nothing-warm';
 import type { Options } from './options';
 
+/** Quantiles of the forecast, for plots. */
 export const BAND_LEVELS = [0.5, 0.9, 0.99] as const;
 
 /** Result of one policy over the compared minutes. */
@@ -26,9 +27,9 @@ export interface PolicyResult {
   readonly score: Score;
   readonly dollars: Dollars;
   /**
-   * Maximum number of requests with a cold start. It is one for each instance-minute beyond the
-   * provisioned instances, because a started instance serves the rest of its minute. It never
-   * exceeds the number of requests.
+   * Maximum number of requests with a cold start: one for each instance-minute beyond the
+   * provisioned instances, because a started instance serves the rest of its minute. At most the
+   * number of requests.
    */
   readonly coldRequests: number;
   /**

@@ -18,12 +18,13 @@ export interface DayCosts {
 }
 
 const DRAWS = 1_000;
+/** Share of the samples outside of each bound, so that 95 % are between both bounds. */
 const OUTSIDE = 0.025;
 const SEED = 1;
 
 /**
- * Bootstrap over whole days, because minutes of a day depend on each other, and days hardly do. The
- * result is deterministic.
+ * Draws whole days with replacement (a bootstrap). Minutes of the same day depend on each other,
+ * but different days hardly do. The result is deterministic.
  * @param days at least one
  */
 export function certaintyOf(days: readonly DayCosts[]): Certainty {

@@ -1,6 +1,6 @@
 import { MINUTES_PER_DAY, MS_PER_MINUTE } from '../../forecast/minutes';
 
-/** Clocks change only at full quarters of an hour, so one lookup for each quarter suffices. */
+/** Time zones change their offset only at multiples of 15 minutes. */
 const LOOK_MINUTES = 15;
 
 /** Local time of a time zone. Minutes are whole minutes since 1970, UTC. */
@@ -53,7 +53,7 @@ function offsetsOf(timeZone: string): (minute: number) => number {
     return offset;
   };
   return (minute) => {
-    // On most days both ends have the same offset, so these two slow lookups suffice.
+    // On most days the offset is the same at the start and at the end, so two slow lookups suffice.
     const day = Math.floor(minute / MINUTES_PER_DAY) * MINUTES_PER_DAY;
     const atStart = look(day);
     return atStart === look(day + MINUTES_PER_DAY) ? atStart : look(Math.floor(minute / LOOK_MINUTES) * LOOK_MINUTES);
@@ -77,8 +77,8 @@ export function localDays(
   const days: { day: string; from: number; to: number }[] = [];
   for (let at = from; at < to; ) {
     const day = clock.day(start + at);
-    // Searches the next local midnight by the date, because a day on which clocks change has 23 or
-    // 25 hours.
+    // Searches for the next local midnight by comparing dates, because a day on which clocks change
+    // has 23 or 25 hours.
     let next = Math.min(to, at + MINUTES_PER_DAY - clock.minuteOfDay(start + at));
     while (next < to && clock.day(start + next) === day) next += LOOK_MINUTES;
     while (next > at + 1 && clock.day(start + next - 1) !== day) next--;

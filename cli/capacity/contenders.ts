@@ -13,8 +13,12 @@ import {
 } from '../../forecast/policies';
 import type { Options } from './options';
 
-/** Factor on a plain forecast. Without it, half of the minutes would have cold starts. */
+/**
+ * Safety factor on the simple forecasts: the rolling maximum and last week's demand. Without it,
+ * about half of the minutes would have cold starts.
+ */
 const PLAIN_FACTOR = 1.2;
+/** Quantile of past demand that sets the fixed capacity. */
 const FIXED_LEVEL = 0.99;
 
 export type PolicyId =

@@ -9,15 +9,15 @@ import { daysOf, levelsAsCounts } from './read-export';
 export const MIN_DAYS = 4;
 
 /**
- * Maximum step in minutes. With a longer step, the distribution over minutes would be mostly
- * random.
+ * Maximum step in minutes. The value of a longer step would be distributed over its minutes mostly
+ * at random.
  */
 const MAX_STEP = 60;
 
 /**
  * Converts points to whole minutes of needed instances. Minutes without a point are unknown unless
  * `gaps` says that they are idle.
- * @throws CapacityError if they span too few days or are too coarse
+ * @throws CapacityError if the points span too few days, or their step is too long
  */
 export function demandOf(
   points: readonly Point[],
@@ -60,7 +60,7 @@ export function checkStep(step: number, file: string): void {
   );
 }
 
-/** @throws CapacityError if too few days remain after points with a wrong clock are dropped */
+/** @throws CapacityError if too few days remain after points with a wrong timestamp are dropped */
 export function checkTogether({ values }: Minutes, file: string): void {
   if (values.length >= MIN_DAYS * MINUTES_PER_DAY - SLACK_MINUTES) return;
   throw new CapacityError(`${file} must have at least ${MIN_DAYS} days without a break, got fewer`);

@@ -7,17 +7,20 @@ import type { Load } from './load';
 export interface Dollars {
   /** For provisioned instances, busy or idle. */
   readonly provisioned: number;
-  /** For the duration of executions on them. */
+  /** For the duration of executions on provisioned instances. */
   readonly duration: number;
   /** For executions that ran on demand because no provisioned instance was free. */
   readonly onDemand: number;
   /**
-   * For the number of requests. It doesn't depend on the provisioned capacity. 0 if the number
-   * isn't known.
+   * Charge for each request, which doesn't depend on the provisioned capacity. 0 if the number of
+   * requests isn't known.
    */
   readonly requests: number;
   readonly total: number;
-  /** Whether the average concurrency is known. If not, only provisioned instances are counted. */
+  /**
+   * Whether all parts are known. If the average concurrency isn't known, only provisioned instances
+   * are counted.
+   */
   readonly isWhole: boolean;
 }
 

@@ -5,13 +5,16 @@ const TENTHS = grouped(1);
 
 const SMALL = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 2 });
 
-/** No decimals from 100 on, one decimal below, and two significant digits below 1. */
+/** No decimals from 100 on, one decimal from 1 to 100, and two significant digits below 1. */
 export function count(value: number): string {
   const size = Math.abs(value);
   return (size >= 100 ? WHOLE : size >= 1 ? TENTHS : SMALL).format(value);
 }
 
-/** Thousands and millions short. */
+/**
+ * Abbreviates large numbers: `12.3 k` (thousands, from 10,000 on), `4.5 m` (millions), `1.2 bn`
+ * (billions).
+ */
 export function short(value: number): string {
   if (Math.abs(value) >= 1e9) return `${TENTHS.format(value / 1e9)} bn`;
   if (Math.abs(value) >= 1e6) return `${TENTHS.format(value / 1e6)} m`;
@@ -34,7 +37,7 @@ export function dollars(usd: number): string {
   return `$${Math.abs(usd) >= 1000 ? WHOLE.format(usd) : usd.toFixed(2)}`;
 }
 
-/** A ratio is undefined if its denominator is 0. */
+/** Formats a ratio. `-` stands for a ratio whose denominator is 0. */
 export function ratio(value: number): string {
   if (!Number.isFinite(value)) return '-';
   return value.toFixed(Math.abs(value) < 10 ? 3 : 1);

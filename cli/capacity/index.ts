@@ -26,8 +26,8 @@ function tuningOf({ tuning, work, memoryMb }: Options): Tuning | undefined {
 }
 
 /**
- * Shows progress: one line that is overwritten in a terminal, otherwise a new line from time to
- * time.
+ * Shows progress: one line that is overwritten in a terminal, otherwise a new line every 20 days of
+ * the replay.
  */
 function progress(done: number, of: number): void {
   const line = `replaying day ${done} of ${of}`;
@@ -63,9 +63,9 @@ function writeReport(args: readonly string[]): void {
 }
 
 /**
- * `npx breakwater capacity FILE`: whether predictive scaling would have saved money on a load. It
- * reads files, writes a page and its data, and calls no service.
- * @returns 0 if the report is written, otherwise 2
+ * `npx breakwater capacity FILE`: computes whether predictive scaling would have saved money on a
+ * recorded load. It reads files, writes the report as a page and as JSON, and calls no service.
+ * @returns 0 if the report or the help was written, otherwise 2
  */
 export async function run(args: readonly string[]): Promise<number> {
   try {

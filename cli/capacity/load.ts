@@ -21,7 +21,9 @@ export interface Load {
   readonly requestsOf?: (demand: number) => number;
 }
 
-/** The ratio of average to maximum concurrency. */
+/**
+ * Average concurrency and requests, for a file that holds only each minute's maximum concurrency.
+ */
 export interface Running {
   /** Mean of busy instances divided by the mean of each minute's maximum: above 0 and up to 1. */
   readonly busyShare: number;
@@ -43,9 +45,9 @@ export function concurrencyLoad(running?: Running): Load {
 }
 
 /**
- * Derives concurrency from requests a day. `meanDemand` is the mean over minutes of each minute's
- * maximum of concurrent executions.
- * @throws CapacityError if they would keep more instances busy than the file shows
+ * Derives the average concurrency from the number of requests a day. `meanDemand` is the mean over
+ * minutes of each minute's maximum of concurrent executions.
+ * @throws CapacityError if these requests would keep more instances busy than the file shows
  */
 export function runningOf(
   { requestsPerDay, requestsPerUnit }: { readonly requestsPerDay: number; readonly requestsPerUnit: number },

@@ -9,11 +9,11 @@ import type { Tuning } from './tuning';
 export interface Method {
   readonly direction: 'vertical' | 'horizontal';
   readonly method: string;
-  /** Its limit, and the part of it that this load would use. */
+  /** Limit of the method, and the part of this limit that the load would use. */
   readonly limit: string;
   readonly reliability: string;
   readonly cost: string;
-  /** Origin of the cost. */
+  /** How the cost was obtained. */
   readonly basis: 'measured' | 'modelled' | 'simulated';
 }
 
@@ -28,14 +28,14 @@ export function methodsOf(analysis: Analysis, options: Options, tuning?: Tuning)
   const rise = Math.ceil(steepest(judged));
   const onDemand = onDemandPerMonth(analysis);
   const ratePerMinute = (LAMBDA.MAX_SCALING_RATE * 60) / LAMBDA.SCALING_RATE_SECONDS;
-  const room = Math.max(0, options.quota - ACCOUNT.MIN_UNRESERVED_CONCURRENCY);
+  const provisionable = Math.max(0, options.quota - ACCOUNT.MIN_UNRESERVED_CONCURRENCY);
   const wait = options.initMs === undefined ? 'as long as an initialisation takes' : duration(options.initMs / 1000);
   const provisioned = (policy: PolicyResult, method: string): Method => ({
     direction: 'horizontal',
     method,
     limit:
-      `${whole(room)} of the account's ${whole(options.quota)} (${ACCOUNT.MIN_UNRESERVED_CONCURRENCY} stay unreserved), ` +
-      `${whole(LAMBDA.MAX_PROVISIONING_RATE_MINUTE)} more a minute; here at most ${count(policy.peak)}${policy.peak > room ? ': too many' : ''}`,
+      `${whole(provisionable)} of the account's ${whole(options.quota)} (${ACCOUNT.MIN_UNRESERVED_CONCURRENCY} stay unreserved), ` +
+      `${whole(LAMBDA.MAX_PROVISIONING_RATE_MINUTE)} more a minute; here at most ${count(policy.peak)}${policy.peak > provisionable ? ': too many' : ''}`,
     reliability: `${percent(policy.score.cold)} of demand exceeds it and is served on demand`,
     cost: `${dollars(perMonth(policy, analysis))} in ${MONTH_DAYS} days${policy.dollars.isWhole ? '' : ', without executions'}`,
     basis: 'simulated',

@@ -11,14 +11,14 @@ export interface NothingWarm {
 }
 
 /**
- * Minutes for which an idle instance remains. AWS documents no time, and five minutes is at the
- * lower end of observed times.
+ * Assumed minutes for which Lambda keeps an idle instance. AWS documents no time. Five minutes is
+ * at the lower end of observed times.
  */
 export const KEPT_MINUTES = 5;
 
 /**
  * Cost and cold starts with on-demand capacity alone. If demand exceeds the maximum of the last
- * five minutes, instances start. Otherwise idle instances serve it.
+ * five minutes, instances start. Otherwise idle instances serve all demand.
  */
 export function nothingWarm(demand: Float64Array, load: Load, memoryMb: number, { from, to }: Stretch): NothingWarm {
   let coldRequests = 0;

@@ -32,8 +32,8 @@ export interface Options {
   /** Meaning of minutes without a point. Default: depends on the kind of file. */
   readonly gaps?: Gaps;
   /**
-   * Standard deviations of a Poisson number that are added to the mean when requests are converted
-   * to instances.
+   * Allowance for bursts when requests are converted to instances. It is the number of standard
+   * deviations (of a Poisson distribution) that are added to the mean.
    */
   readonly burst: number;
   readonly timeZone: string;
@@ -146,7 +146,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
   return {
     file,
     out: text('out') ?? join('.breakwater', 'capacity', basename(file, extname(file))),
-    goal: goalOf(text('cold'), number('price', PRICES)),
+    goal: goalOf(text('cold'), number('price', PRICE_RANGE)),
     lead: number('lead', { from: 1, to: 60, whole: true }) ?? 5,
     memoryMb:
       number('memory', { from: LAMBDA.MIN_MEMORY_MB, to: LAMBDA.MAX_MEMORY_MB, whole: true }) ?? DEFAULT_MEMORY_MB,
@@ -167,11 +167,11 @@ export function parseOptions(args: readonly string[]): Options | undefined {
 }
 
 /**
- * Bounds of `ColdStartGoal`. They are repeated here because importing it would load aws-cdk-lib. A
- * test compares both.
+ * Bounds of `ColdStartGoal`. They are repeated here because an import of `ColdStartGoal` would load
+ * aws-cdk-lib. A test compares both copies.
  */
-const PRICES = { from: 2, to: 10_000 };
-const SHARES = { from: 0.0001, to: 0.5 };
+const PRICE_RANGE = { from: 2, to: 10_000 };
+const SHARE_RANGE = { from: 0.0001, to: 0.5 };
 const DEFAULT_MEMORY_MB = 512;
 const DEFAULT_BURST = 2;
 const TEXT_OPTIONS = [
@@ -229,7 +229,7 @@ function goalOf(cold: string | undefined, price: number | undefined): Goal {
   if (cold === undefined) return { kind: 'price', price: price ?? DEFAULT_PRICE };
   if (price !== undefined) throw new CapacityError('--cold and --price both set the goal: give one of them');
   const share = /^\s*[\d.]+\s*%\s*$/.test(cold) ? Number(cold.replace('%', '')) / 100 : Number(cold);
-  if (!(share >= SHARES.from && share <= SHARES.to))
+  if (!(share >= SHARE_RANGE.from && share <= SHARE_RANGE.to))
     throw new CapacityError(`--cold must be a share such as 1% or 0.01, from 0.01% to 50%, got ${cold}`);
   return { kind: 'limit', cold: share };
 }

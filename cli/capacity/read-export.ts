@@ -99,8 +99,8 @@ function read(text: string, file: string, skip?: number): Point[] {
 
 /**
  * Converts levels to counts. Concurrency is a level: if a point covers several minutes, each of
- * them has its full value. Spreading divides a point's count among its minutes, so levels are
- * multiplied by their number first.
+ * them has its full value. `minutesOf` divides a point's count among its minutes, so each level is
+ * first multiplied by the number of these minutes.
  */
 export function levelsAsCounts(points: readonly Point[], step: number): Point[] {
   return points.map(({ at, value }) => ({ at, value: value * step }));

@@ -16,13 +16,13 @@ const COMMA_HINT = ' (a decimal comma needs semicolons between cells)';
 
 /**
  * Reads the points of a file's text: `timestamp,value` lines, or the JSON answer of CloudWatch's
- * GetMetricData or GetMetricStatistics. Lines are separated by commas, semicolons or tabs, with or
- * without a header. Timestamps are ISO 8601, UTC unless they name a zone, or seconds or
+ * GetMetricData or GetMetricStatistics. Cells are separated by commas, semicolons or tabs. A header
+ * line is optional. Timestamps are ISO 8601, UTC unless they name a zone, or seconds or
  * milliseconds since 1970. An invalid line becomes a point without a time or a value, which
  * `minutesOf` counts.
  * @param skip number of lines before the data. If undefined, the first line may be a header
- * @throws Error that names the first line and what was found there, if more than one line in a
- * hundred can't be read
+ * @throws Error if more than 1 % of the lines are invalid. It names the first of them and quotes
+ * its content
  */
 export function readSeries(text: string, skip?: number): Point[] {
   const whole = text.replace(/^\uFEFF/, '');
@@ -107,7 +107,10 @@ function readTime(text: string): number | undefined {
   return exists ? at : undefined;
 }
 
-/** An empty cell and NaN mean unknown. Undefined means that the cell is invalid. */
+/**
+ * Returns NaN if the value is unknown (the cell is empty or `NaN`), and undefined if the cell is
+ * invalid.
+ */
 function readValue(text: string): number | undefined {
   if (text === '' || /^nan$/i.test(text)) return Number.NaN;
   const value = Number(text);
@@ -150,7 +153,7 @@ function pointsOfResults(entries: readonly unknown[]): Point[] {
         throw new Error(`MetricDataResults[${i}].${list}: expected a list, got ${shown(result[list])}`);
     return result as MetricDataResult;
   });
-  // A long answer has several parts, each with the id of its query.
+  // CloudWatch divides a long answer into several results with the same query id.
   const names = new Map(results.map(({ Id, Label }) => [Id ?? Label ?? '', Label ?? Id ?? 'a metric without a label']));
   if (names.size > 1)
     throw new Error(`expected one metric, got ${names.size} (${[...names.values()].join(', ')}): request one of them`);

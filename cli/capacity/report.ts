@@ -19,8 +19,8 @@ export interface Report {
   readonly methods: readonly Method[];
   readonly tuning?: Tuning;
   /**
-   * Reasons in the input that make the result less certain, in a few words each. They are next to
-   * the headline.
+   * Properties of the input that make the result less certain, in a few words each. The headline
+   * lists them.
    */
   readonly doubts: readonly string[];
   /** Remarks on the input, in sentences. */
@@ -48,7 +48,7 @@ export function reportOf(
   };
 }
 
-/** Describes the corrected points, if there were any. */
+/** Describes the dropped or corrected points, one text for each kind. Empty if there were none. */
 export function corrected(cleaning: Cleaning): string[] {
   const { duplicates, unordered, negative, notANumber, misdated } = cleaning;
   const kinds: [number, string][] = [

@@ -11,12 +11,12 @@ import type { Options } from './options';
 /** Days of a month in this report. */
 export const MONTH_DAYS = 30;
 
-/** Smaller differences are reported as equal. */
+/** Two costs are reported as equal if the saving is smaller than this share. */
 const SAME = 0.0005;
 
-/** An export of whole days may lack its first or last minutes. */
+/** Tolerance in days, because an export of whole days may lack its first or last minutes. */
 export const SLACK_DAYS = SLACK_MINUTES / MINUTES_PER_DAY;
-/** Fewer judged days don't cover a week. */
+/** With fewer judged days the result is weak, because they don't cover a week. */
 export const WEAK_DAYS = 7 - SLACK_DAYS;
 
 /** The result in words. */
@@ -48,7 +48,10 @@ export function perMonth(policy: PolicyResult, analysis: Analysis): number {
   return monthly(policy.dollars.total, analysis);
 }
 
-/** Dollars of 30 days with nothing kept warm; undefined if the options don't say how much runs. */
+/**
+ * Dollars of 30 days with nothing kept warm; undefined if the options don't state the average
+ * concurrency.
+ */
 export function onDemandPerMonth(analysis: Analysis): number | undefined {
   const { dollars: judged } = analysis.nothingWarm;
   return judged === undefined ? undefined : monthly(judged.total, analysis);
@@ -89,7 +92,10 @@ function headlineOf(analysis: Analysis, { goal }: Options): string {
   );
 }
 
-/** The cost ratio of both, and what it consists of. */
+/**
+ * Sentences about the cost ratios of the forecast and of target tracking, and about the parts of
+ * the cost.
+ */
 function comparison(analysis: Analysis): string {
   const { price, judged } = analysis;
   const [ours, theirs] = [policyOf(analysis, 'applied'), reactiveOf(analysis)];
@@ -145,7 +151,7 @@ function betterSentence(analysis: Analysis): string | undefined {
   );
 }
 
-/** The decision of the deployed library. Its backtest looks back one week. */
+/** Sentences about the decisions of a deployed forecaster, whose backtest covers the last week. */
 function meaningOf(analysis: Analysis): string {
   const { weekly, judged, result, days } = analysis;
   const { results, now, overBestTracking } = weekly;

@@ -12,11 +12,11 @@ export interface MemoryPoint {
 export interface TunedPoint extends MemoryPoint {
   /** Cost of a million requests on demand, with the charge for requests. */
   readonly usdPerMillion: number;
-  /** Instances that the same load needs, relative to those at the present memory size. */
+  /** Instances that the same load needs, relative to the number at the present memory size. */
   readonly units: number;
   /**
-   * Cost of warm capacity for the same load (instances x memory), relative to that at the present
-   * memory size.
+   * Cost of warm capacity for the same load (instances x memory), relative to the cost at the
+   * present memory size.
    */
   readonly provisioned: number;
 }
@@ -41,8 +41,8 @@ export interface Tuning {
 }
 
 /**
- * Sizes at which the model is drawn: the console's steps, and the size above which single-threaded
- * work isn't faster.
+ * Memory sizes in MB for which the model is computed: common sizes, and the size above which
+ * single-threaded work isn't faster.
  */
 const MODELLED_MB = [128, 256, 384, 512, 768, 1024, 1280, 1536, LAMBDA.ONE_VCPU_MEMORY_MB, 2048, 3008, 4096];
 

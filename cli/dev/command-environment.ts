@@ -5,12 +5,12 @@ import { type LocalAddress, toLocal } from '../../local/entrances';
 import type { LocalPerson, PersonTokens } from '../../local/identity';
 import type { RunningApp } from '../../local/running-app';
 
-/** The person who may sign in, with tokens. */
+/** A person who can sign in, with the person's tokens. */
 export interface SignedInPerson extends LocalPerson {
   readonly tokens?: PersonTokens;
 }
 
-/** Environment variables of this process that the command must not get. */
+/** Environment variables of this process that aren't passed to the command. */
 const OWN = /^(AWS_.*|NODE_NO_WARNINGS|BREAKWATER_.*)$/;
 /** Requests to this machine must not use a proxy. */
 const NO_PROXY = 'localhost,127.0.0.1';
@@ -52,8 +52,8 @@ export function commandEnvironment(props: CommandEnvironmentProps): NodeJS.Proce
  */
 export function variableName({ name }: Pick<LocalAddress, 'name'>): string {
   const parts = name.split('/');
-  const telling = parts.length > 2 && GENERIC.test(parts.at(-1)!) ? parts.slice(0, -1) : parts;
-  return telling
+  const named = parts.length > 2 && GENERIC.test(parts.at(-1)!) ? parts.slice(0, -1) : parts;
+  return named
     .join('_')
     .replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_')
     .replace(/[^A-Za-z0-9]+/g, '_')

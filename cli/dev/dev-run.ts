@@ -28,7 +28,7 @@ export class DevRun implements LaunchedRun {
   private readonly stopped = new AbortController();
   private readonly recordFile: string;
   private readonly lines: LogLines;
-  /** Log lines of the functions so far. */
+  /** File with the functions' log lines so far. */
   private readonly functionsLog: string;
   private reloader?: Reloader;
   private stopping?: Promise<void>;
@@ -75,7 +75,7 @@ export class DevRun implements LaunchedRun {
   }
 
   /**
-   * Stops everything and removes the run's folder. Later calls wait for the first.
+   * Stops everything and removes the run's folder. Later calls wait for the first call.
    * @param keepLog whether to keep the emulator's log, because the run failed
    */
   public stop(keepLog: boolean): Promise<void> {
@@ -133,8 +133,8 @@ export class DevRun implements LaunchedRun {
   }
 
   /**
-   * Creates a person who can sign in. That fails if a user pool requires more attributes than a
-   * name and a password.
+   * Creates a person who can sign in. Returns undefined if a user pool requires more attributes
+   * than a name and a password.
    */
   private async addPerson({ identity }: RunningApp): Promise<SignedInPerson | undefined> {
     if (identity === undefined) return undefined;

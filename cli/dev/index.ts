@@ -8,8 +8,8 @@ import { type DevOptions, HELP, readOptions } from './options';
 
 /**
  * `npx breakwater dev`: runs the CDK app of the working directory on the local AWS emulator.
- * @returns the exit code: that of the command after `--once --`, else 0; 1 after an error, which is
- * printed in one line
+ * @returns the exit code of the command after `--once --`, otherwise 0. After an error, which is
+ * printed in one line, it is 1
  */
 export async function run(args: readonly string[]): Promise<number> {
   if (isLaunched()) {
@@ -23,7 +23,7 @@ export async function run(args: readonly string[]): Promise<number> {
       return 0;
     }
     requireApp(options.directory);
-    // Starts this program again, as a process that trusts the certificate of this run.
+    // Starts this program again as a child process that trusts the certificate of this run.
     const program = [...process.execArgv, process.argv[1]!, 'dev'];
     return await launch({ program, port: options.port, options });
   } catch (error) {

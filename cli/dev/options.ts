@@ -58,7 +58,7 @@ Environment of COMMAND:
 
 /**
  * Reads the command line.
- * @returns undefined if it asks for help
+ * @returns undefined if the help was requested
  * @throws LocalError for an unknown option or an invalid value
  */
 export function readOptions(args: readonly string[], directory = process.cwd()): DevOptions | undefined {

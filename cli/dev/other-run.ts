@@ -5,8 +5,8 @@ import { isAlive } from '../../local/cloud';
 const APP_FILE = 'app.txt';
 
 /**
- * Notes which app a run is of, and looks for another run of the same app.
- * @param folder of this run. The folders of other runs lie beside it
+ * Stores which app this run is for, and looks for another run of the same app.
+ * @param folder of this run. The folders of other runs are in the same parent folder
  * @returns process id of the other run; undefined if there is none
  */
 export function otherRun(folder: string, appDirectory: string): number | undefined {

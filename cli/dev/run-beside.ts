@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { WATCHDOG } from '../../local/cloud';
 
 /**
- * Runs a program that writes to this process's outputs, and waits until it has ended. A watchdog
- * ends it and its children if it is aborted, or if this process ends.
- * @returns its exit code: 127 if there is no such program
+ * Runs a program that writes to this process's outputs, and waits until it has ended. If `signal`
+ * is aborted or this process ends, a watchdog ends the program and its children.
+ * @returns the program's exit code; 127 if there is no such program
  */
 export function runBeside(
   [program = '', ...args]: readonly string[],

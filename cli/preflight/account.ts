@@ -19,7 +19,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** An account: AWS itself, or a recording of its answers. */
+/** A source of answers about an account: AWS itself, or a recording of AWS's answers. */
 export interface Account {
   ask(question: Question): Promise<Answer>;
 }
@@ -90,7 +90,7 @@ function host(question: Question, region: string): string {
 
 /**
  * Makes an account from the credentials in the environment.
- * @throws PreflightError if there are none, or if AWS can't be reached
+ * @throws PreflightError if there are no credentials, or if AWS can't be reached
  */
 export function realAccount(region: string, env: Record<string, string | undefined>): Account {
   const {

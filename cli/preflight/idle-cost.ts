@@ -75,8 +75,8 @@ export function idleCosts(needs: Needs): IdleCost[] {
 }
 
 /**
- * Cost of resource types while they are idle. A type that is `free` may still cost for requests,
- * storage or data.
+ * Cost of resource types while they are idle: `counted` in the report, or `free`. A free type may
+ * still cost money for requests, storage or data.
  */
 const IDLE: Readonly<Record<string, 'counted' | 'free'>> = {
   'AWS::CloudWatch::Alarm': 'counted',

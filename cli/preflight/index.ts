@@ -51,7 +51,10 @@ function templatesIn(assembly: string): Template[] {
     .map((name) => JSON.parse(readFileSync(join(assembly, name), 'utf8')) as Template);
 }
 
-/** Region of the assembly's first stack. For a Region-agnostic stack, the environment states it. */
+/**
+ * Region of the assembly's first stack. For a Region-agnostic stack, the environment variables
+ * state the Region.
+ */
 function regionOf(assembly: string, env: Record<string, string | undefined>): string {
   const { artifacts = {} } = JSON.parse(readFileSync(join(assembly, 'manifest.json'), 'utf8')) as {
     artifacts?: Record<string, { type: string; environment?: string }>;
@@ -97,8 +100,8 @@ async function check(args: readonly string[]): Promise<number> {
 }
 
 /**
- * `npx breakwater preflight`: whether an account's quotas allow the stack, and the cost of an idle
- * day. It changes nothing.
+ * `npx breakwater preflight`: checks whether an account's quotas allow the stack, and computes the
+ * cost of an idle day. It changes nothing.
  * @returns 0 if the stack can be deployed, 1 if not, 2 if the check itself failed
  */
 export async function run(args: readonly string[]): Promise<number> {

@@ -2,7 +2,7 @@ import { CAPACITY, type CapacityTarget } from '../../lib/protocol';
 
 /**
  * The needs of synthesized templates: the numbers that quotas limit, and the items that AWS bills
- * while they are idle.
+ * on a day without requests.
  */
 export interface Needs {
   /** Concurrency that functions reserve. */
@@ -38,8 +38,9 @@ export interface Needs {
   readonly dashboards: number;
   /** Rules of Contributor Insights that DynamoDB makes for tables and indexes. */
   readonly insightRules: number;
-  /** Invocations a day by schedules, and the number of them that X-Ray traces. */
+  /** Invocations a day by schedules. */
   readonly scheduledRuns: number;
+  /** Number of these invocations that X-Ray traces. */
   readonly tracedRuns: number;
   /** Memory of those invocations times their number, in GB. */
   readonly scheduledGigabyteRuns: number;
@@ -57,7 +58,7 @@ function metricsOfAlarm(alarm: Resource): number {
 
 /**
  * Contributor Insights rules that DynamoDB makes for one table or index: one for each key attribute
- * for throttling, and one more for each if accesses are recorded too.
+ * for throttled requests, and a second one for each key attribute if all accesses are recorded too.
  */
 function insightRulesOf({ KeySchema: keys = [], ContributorInsightsSpecification: insights }: InsightSource): number {
   if (insights?.Enabled !== true) return 0;

@@ -2,7 +2,7 @@ import { safe } from '../plots/svg';
 
 export { safe };
 
-/** A cell, and whether it holds a number. */
+/** Content of a cell: text, or HTML with an optional CSS class (`kind`). */
 export type Cell = string | { readonly html: string; readonly kind?: string };
 
 /** A label for the origin of a figure. */

@@ -95,7 +95,7 @@ function resultCard({ analysis, text, remarks }: Report): string {
   ].join('\n');
 }
 
-/** A number and its per cent sign stay on one line. */
+/** Keeps each number and its per cent sign on one line. */
 function unbroken(text: string): string {
   return safe(text).replace(/(\d) %/g, '$1&nbsp;%');
 }

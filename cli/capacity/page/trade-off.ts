@@ -6,8 +6,8 @@ import { MONTH_DAYS, reactiveOf } from '../result-text';
 import { safe, table } from './html';
 
 /**
- * Widths in which the plot is drawn, so that its text has the same size on a narrow page. The style
- * shows one of them.
+ * Widths of the plot in pixels. The page contains both plots, so that the text has the same size on
+ * a narrow screen. The style sheet shows one of them.
  */
 const WIDE = 680;
 const NARROW = 400;

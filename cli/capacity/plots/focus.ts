@@ -22,9 +22,9 @@ export interface Focus {
  * @param kept values that are never left out; each must be one of `values`
  * @param maxLeftOut maximum share of the values that may be left out
  */
-export function focus(values: readonly number[], kept: readonly number[], mostLeftOut: number): Focus {
+export function focus(values: readonly number[], kept: readonly number[], maxLeftOut: number): Focus {
   let inside = [...values].sort((a, b) => a - b);
-  let allowed = Math.floor(values.length * mostLeftOut);
+  let allowed = Math.floor(values.length * maxLeftOut);
   for (let without = 1; without <= allowed; without++) {
     const window = narrowest(inside, inside.length - without, kept);
     if (window === undefined || spanOf(window) * WORTH * EACH_MORE ** (without - 1) > spanOf(inside)) continue;

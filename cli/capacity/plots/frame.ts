@@ -35,12 +35,14 @@ export function valueAxis(
   return { y, drawn: drawn + text(box.left, box.top - 10, unit, { class: 'unit' }) };
 }
 
-/** Width of a date label, in the largest font of the page. */
+/**
+ * Minimum distance of two date labels, in pixels: the width of a label in the page's largest font.
+ */
 const MIN_GAP = 84;
 const QUARTER = 15;
 const HOUR = 60;
 
-/** Ticks of local time: hours within days, dates beyond. */
+/** Ticks of local time: hours if the span is at most 4 days, otherwise dates. */
 export function timeAxis(
   box: Box,
   stretch: Stretch,
@@ -59,8 +61,8 @@ export function timeAxis(
   const ticks: string[] = [];
   let dates = 0;
   let last = Number.NEGATIVE_INFINITY;
-  // Searches local midnights and hours in steps of a quarter of an hour, because zones differ by
-  // multiples of it.
+  // Searches for local midnights and hours in steps of 15 minutes, because the offsets of time
+  // zones are multiples of 15 minutes.
   for (let at = from + ((QUARTER - ((start + from) % QUARTER)) % QUARTER); at <= to; at += QUARTER) {
     const minute = start + at;
     const ofDay = clock.minuteOfDay(minute);

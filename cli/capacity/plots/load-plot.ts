@@ -8,18 +8,20 @@ import { between, element, line, path, picture, steps, text, tooltip } from './s
 
 const WIDTH = 1120;
 const BOX = { left: 90, right: WIDTH - 14, top: 30, bottom: 316 };
-/** Two rows below it show where each policy had cold starts. */
-const LANES = { ours: 366, reactive: 390, height: 16 };
-const HEIGHT = LANES.reactive + LANES.height + 10;
+/** Two rows below the plot show where each policy had cold starts. */
+const ROWS = { ours: 366, reactive: 390, height: 16 };
+const HEIGHT = ROWS.reactive + ROWS.height + 10;
 /** Maximum number of points, so that a point is about a pixel wide. */
 const MAX_BUCKETS = 900;
 const MAX_HOVERS = 150;
 /**
- * Maximum of the forecast band over the highest demand. A higher band would flatten the demand
- * curve.
+ * Maximum of the value axis, relative to the highest demand that is shown. A higher forecast band
+ * is cut, because it would flatten the demand curve.
  */
 const MAX_BAND = 1.4;
+/** Quantile of demand that counts as usual. */
 const USUAL_LEVEL = 0.98;
+/** Maximum height of a spike, relative to the usual demand. A higher spike is cut. */
 const MAX_SPIKE = 2;
 const CUT = { class: 'unit', 'text-anchor': 'end' };
 
@@ -91,25 +93,25 @@ export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveNa
         path('floor', steps(edges, width > 2 ? floor.mean : floor.max, y, x(to))),
       ].join(''),
     ),
-    coldLane('ours', LANES.ours, 'ours cold', traces.applied),
-    coldLane('theirs', LANES.reactive, 'reactive', traces.reactive),
+    coldRow('ours', ROWS.ours, 'ours cold', traces.applied),
+    coldRow('theirs', ROWS.reactive, 'reactive', traces.reactive),
     hovers(),
   ].join('');
   return picture(WIDTH, HEIGHT, label, content);
 
-  function coldLane(kind: string, top: number, name: string, provision: Float64Array): string {
+  function coldRow(kind: string, top: number, name: string, provision: Float64Array): string {
     const bars = demand.starts.map((start, i) => {
       const share = coldShare(traces.demand, provision, Math.max(start, judgedFrom), Math.min(to, start + width));
       if (!(share > 0)) return '';
       // A bar has a minimum height, so that it is visible. It has its full height if at least a
       // fifth of the demand is cold.
-      const height = Math.max(2, Math.min(1, share / 0.2) * LANES.height);
+      const height = Math.max(2, Math.min(1, share / 0.2) * ROWS.height);
       const wide = Math.max(1, (edges[i + 1] ?? BOX.right) - edges[i]!);
-      return `M${edges[i]!.toFixed(1)} ${(top + LANES.height).toFixed(1)}v${(-height).toFixed(1)}h${wide.toFixed(1)}v${height.toFixed(1)}z`;
+      return `M${edges[i]!.toFixed(1)} ${(top + ROWS.height).toFixed(1)}v${(-height).toFixed(1)}h${wide.toFixed(1)}v${height.toFixed(1)}z`;
     });
     return (
-      element('line', { class: 'grid', x1: BOX.left, x2: BOX.right, y1: top + LANES.height, y2: top + LANES.height }) +
-      text(BOX.left - 8, top + LANES.height - 3, name, { 'text-anchor': 'end' }) +
+      element('line', { class: 'grid', x1: BOX.left, x2: BOX.right, y1: top + ROWS.height, y2: top + ROWS.height }) +
+      text(BOX.left - 8, top + ROWS.height - 3, name, { 'text-anchor': 'end' }) +
       path(`cold ${kind}`, bars.join(''))
     );
   }
@@ -120,12 +122,12 @@ export function loadPlot({ stretch, clock, traces, judgedFrom, label, reactiveNa
     for (let start = from; start < to; start += wide) {
       const end = Math.min(to, start + wide);
       const place = { x: x(start), y: BOX.top, width: x(end) - x(start), height: HEIGHT - BOX.top };
-      cells.push(element('rect', { class: 'hover', ...place }, tooltip(told(start, end).join('\n'))));
+      cells.push(element('rect', { class: 'hover', ...place }, tooltip(tipLines(start, end).join('\n'))));
     }
     return cells.join('');
   }
 
-  function told(start: number, end: number): string[] {
+  function tipLines(start: number, end: number): string[] {
     const of = (series: Float64Array) => downsample(series, { from: start, to: end }, end - start);
     const [used, floors] = [of(traces.demand), of(traces.floors)];
     const peak = end - start > 1 ? `, at most ${count(used.max[0]!)}` : '';

@@ -18,7 +18,7 @@ interface Point {
   readonly y: number;
 }
 
-/** Distance from a dot's edge to its label. */
+/** Line from a dot's edge to its label. */
 export interface Leader {
   readonly from: Point;
   readonly to: Point;
@@ -35,6 +35,7 @@ export interface Label {
  */
 const GAP = 3;
 const CLEARANCE = 7;
+/** Labels are tried in 16 directions, at multiples of this distance in pixels. */
 const RING = 6;
 const DIRECTIONS = 16;
 /** Minimum distance between labels. */
@@ -44,21 +45,21 @@ const BETWEEN = 2;
  * first.
  */
 const NEIGHBOURHOOD = 50;
-/** Penalty of a leader line that crosses something, in pixels of distance. */
+/** Penalty for each element that a label or its leader line crosses, in pixels of distance. */
 const CROSSING = 60;
 
 /**
  * Places labels within a frame, so that none covers another label or a dot. A label is beside its
- * dot if there is space, else as near as possible, with a leader line. If there is no space at all,
- * it is beside its dot and overlaps other elements. With a few short labels this doesn't happen.
+ * dot if there is space, else as near as possible, with a leader line. If no position is free, the
+ * label is beside its dot and overlaps other elements. With a few short labels this doesn't happen.
  * @param unlabelled dots that have no label and must not be covered either
  * @returns a label for each dot, in their order
  */
 export function placeLabels(dots: readonly Labelled[], frame: Box, unlabelled: readonly PlacedDot[] = []): Label[] {
-  const crowd = dots.map(
+  const neighbours = dots.map(
     (dot) => dots.filter((other) => Math.hypot(other.x - dot.x, other.y - dot.y) < NEIGHBOURHOOD).length,
   );
-  const order = dots.map((_, i) => i).sort((a, b) => crowd[b]! - crowd[a]! || a - b);
+  const order = dots.map((_, i) => i).sort((a, b) => neighbours[b]! - neighbours[a]! || a - b);
   const labels: Label[] = [];
   const placed: Label[] = [];
   for (const i of order) {
@@ -79,7 +80,7 @@ function placeOne(dot: Labelled, dots: readonly PlacedDot[], placed: readonly La
       if (!within(label.box, frame) || placed.some(({ box }) => overlap(box, label.box, BETWEEN))) continue;
       const clearance = label.leader === undefined ? CLEARANCE : GAP;
       if (others.some((other) => covers(label.box, other, clearance)) || covers(label.box, dot, 0)) continue;
-      // The right side comes first, because readers look there.
+      // The right side is preferred, because readers look there first.
       const cost = distance + CROSSING * crossings(label, others, placed) + (direction === 0 ? 0 : RING / 2);
       if (best === undefined || cost < best.cost) best = { label, cost };
     }

@@ -11,7 +11,7 @@ export function linear(domain: readonly [number, number], range: readonly [numbe
   return (value) => range[0] + ((value - domain[0]) / span) * (range[1] - range[0]);
 }
 
-/** Round numbers from 0 to at least `max`. Their number is about `wished`. */
+/** About `wished` round numbers, from 0 to at least `max`. */
 export function niceTicks(max: number, wished = 4): number[] {
   if (!(max > 0)) return [0, 1];
   const raw = max / wished;

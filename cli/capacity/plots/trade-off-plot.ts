@@ -15,7 +15,7 @@ export interface Numbered {
   readonly coldPercent: number;
 }
 
-/** Policies at one place, or too close to be distinguished. */
+/** A dot of the plot. It stands for several policies if they are too close to be distinguished. */
 export interface Dot {
   readonly members: readonly Numbered[];
   readonly x: number;
@@ -48,8 +48,8 @@ const EDGES = { left: 70, right: 12, top: 30, bottom: 52 };
 const BEYOND = 28;
 const RADIUS = 6;
 /**
- * Shares of the policies that may be out of range: bills differ by factors, cold shares by powers
- * of ten.
+ * Maximum share of the policies that may be out of range. It is larger for cold shares, because
+ * they differ by powers of ten.
  */
 const MAX_BEYOND = { usd: 1 / 4, cold: 1 / 3 };
 /** Dots nearer than this would hide each other. */
@@ -57,7 +57,7 @@ const SAME_PLACE = 5;
 const LABEL_HEIGHT = 14;
 /** Maximum width of a character, in the page's fonts. */
 const CHARACTER = 7.8;
-const TICK_ROOM = 90;
+const TICK_WIDTH = 90;
 /**
  * End of the axis of cold starts, in per cent. It is `NONE_COLD` if no policy has cold starts.
  * Otherwise it is at least `MIN_COLD`, because percent() shows no smaller value.
@@ -112,7 +112,7 @@ export function tradeOffPlot(points: readonly Numbered[], compared: readonly Pol
           y2: box.bottom,
         }) +
         text(across.scale(tick), box.bottom + 20, tickDollars(tick, across.ticks), {
-          'text-anchor': across.scale(tick) > width - TICK_ROOM / 2 ? 'end' : 'middle',
+          'text-anchor': across.scale(tick) > width - TICK_WIDTH / 2 ? 'end' : 'middle',
         }),
     ),
     text(frame.left - 8, frame.top - 12, 'share of demand with cold starts', { class: 'unit' }),
@@ -170,7 +170,7 @@ export function tradeOffLayout(
     top: frame.top + (points.some(isAbove) ? BEYOND : 0),
     bottom: frame.bottom,
   };
-  const across = axis(bills, (box.right - box.left) / TICK_ROOM, box.left, box.right);
+  const across = axis(bills, (box.right - box.left) / TICK_WIDTH, box.left, box.right);
   const up = axis({ min: 0, max: colds.max > 0 ? Math.max(MIN_COLD, colds.max) : NONE_COLD }, 4, box.bottom, box.top);
   const x = (point: Numbered) => {
     if (isLeft(point)) return (frame.left + box.left) / 2;
@@ -253,7 +253,7 @@ function tickDollars(tick: number, ticks: readonly number[]): string {
   return `$${tick.toLocaleString('en-US', { minimumFractionDigits, maximumFractionDigits: minimumFractionDigits })}`;
 }
 
-/** Aligns a text at its dot, because its width is only roughly known. */
+/** Aligns a label at its dot, because the width of the label is only roughly known. */
 function anchored({ left, right }: Box, x: number): [x: number, anchor: string] {
   return left > x ? [left + 1, 'start'] : right < x ? [right - 1, 'end'] : [(left + right) / 2, 'middle'];
 }

@@ -18,8 +18,8 @@ const MARK_HEIGHT = 18;
 const CHARACTER = 9.5;
 
 /**
- * Duration and cost over memory, in two plots side by side. In one plot, the two scales would
- * suggest a crossing without meaning.
+ * Duration and cost over memory, in two plots side by side. In a single plot with two scales, the
+ * point where the curves cross would have no meaning.
  */
 export function tuningPlot(tuning: Tuning): string {
   const panels = [

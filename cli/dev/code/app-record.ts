@@ -13,7 +13,7 @@ export interface RecordedAsset {
   readonly bundled: boolean;
   /** Whether the app left files out or stated the hash itself. */
   readonly filtered: boolean;
-  /** Programs that ran for it. */
+  /** Programs that ran to make the content. */
   readonly runs: readonly RecordedRun[];
 }
 
@@ -32,7 +32,7 @@ export interface RecordedBundle {
     readonly define: Readonly<Record<string, string>>;
     readonly lightSdk: boolean;
   };
-  /** Hash of each handler's package, by name. */
+  /** Hash of each handler's package, by the handler's name. */
   readonly handlers: Readonly<Record<string, string>>;
 }
 

@@ -51,8 +51,7 @@ export class BundleUnit implements CodeUnit {
     const built = new Map<string, BuiltCode>();
     for (const [name, code] of packages) {
       const hash = handlers[name];
-      // A new handler isn't used by a function yet. When a function uses it, the app is synthesized
-      // again.
+      // No function uses a new handler yet. When a function uses it, the app is synthesized again.
       if (hash !== undefined) built.set(hash, { hash: code.hash, zip: () => zipFiles(code.files) });
     }
     return built;
@@ -60,7 +59,7 @@ export class BundleUnit implements CodeUnit {
 
   public async sourceOf(file: string, assetHash: string): Promise<DeployedSource | undefined> {
     const maps = await this.mapsOfLast();
-    // Lambda's entry has the same name in each package.
+    // The module that Lambda loads has the same file name in each package.
     const [name] = Object.entries(this.bundle.handlers).find(([, hash]) => hash === assetHash) ?? [];
     const json = maps.get(file === HANDLER_MODULE ? `${name}.mjs` : file);
     return json === undefined ? undefined : { json, directory: path.join(this.bundle.directory, OUT) };

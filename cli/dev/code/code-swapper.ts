@@ -4,12 +4,12 @@ import type { LiveFunction } from '../../../local/deploy';
 import type { CloudApi, JsonObject } from '../../../testing';
 
 /**
- * Maximum wait for the running calls of a function without an alias. The emulator ends them if the
- * code changes.
+ * Maximum wait for the running calls of a function without an alias. When its code changes, the
+ * emulator ends these calls.
  */
 const MAX_WAIT_MS = 1_000;
 const POLL_MS = 20;
-/** Interval at which a running old version is checked. */
+/** Interval between two checks whether an old version still has running calls. */
 const RETIRE_MS = 100;
 const FUNCTIONS = '/2015-03-31/functions';
 
@@ -21,7 +21,7 @@ export interface CodeSwapperProps {
 }
 
 /**
- * Makes new code of functions live by calls to Lambda. Aliases move to a new version. The old
+ * Deploys new code of functions by calls of the Lambda API. Aliases move to a new version. The old
  * version finishes its running calls and is then deleted, because the emulator would keep its
  * processes for minutes.
  */
@@ -76,7 +76,7 @@ export class CodeSwapper {
       if (this.stopped) return;
       await api.rest('lambda', 'DELETE', `${FUNCTIONS}/${encodeURIComponent(name)}?Qualifier=${version}`);
     })()
-      // The version is gone, or an alias outside of the app has it.
+      // Ignored: the version is already deleted, or an alias outside of the app uses it.
       .catch(() => undefined)
       .finally(() => this.retiring.delete(work));
     this.retiring.add(work);

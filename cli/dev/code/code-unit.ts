@@ -10,16 +10,19 @@ export interface BuiltCode {
 
 /** Sources from which the code of one or several functions is built. */
 export interface CodeUnit {
-  /** The same for the same sources and options in each synth. */
+  /** Stays the same in each synth, as long as sources and options are the same. */
   readonly id: string;
-  /** Whether a change of this file may change the code. Unknown before the first build. */
+  /**
+   * Whether a change of this file may change the code. The answer may be incomplete before the
+   * first build.
+   */
   affects(file: string): boolean;
   /** Hashes of the unit's assets in the last synth. */
   assetHashes(): readonly string[];
   /** Files of the last build, without those of installed packages. */
   inputs(): readonly string[];
   /**
-   * Builds the code of all its functions.
+   * Builds the code of all functions of this unit.
    * @returns the code by the hash that its asset had in the last synth
    * @throws BuildError with file and line
    */

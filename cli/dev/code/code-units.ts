@@ -42,7 +42,7 @@ export class CodeUnits {
     this.built = new Map();
   }
 
-  /** Whether the app itself consists of this file. */
+  /** Whether the app itself loads this file. */
   public isSource(file: string): boolean {
     return this.sources.has(file);
   }
@@ -67,8 +67,8 @@ export class CodeUnits {
   }
 
   /**
-   * Builds units. Those that can be built are kept, also if others fail.
-   * @throws BuildError of the first that can't be built
+   * Builds units. If some of them fail, the code of the others is still kept.
+   * @throws BuildError of the first unit that can't be built
    */
   public async build(units: readonly CodeUnit[] = [...this.units.values()]): Promise<void> {
     const results = await Promise.allSettled(units.map((unit) => unit.build()));
@@ -90,7 +90,7 @@ export class CodeUnits {
     return unit?.sourceOf(file, assetHash);
   }
 
-  /** Hashes of assets that can be built without a synth. */
+  /** Whether the asset with this hash can be built without a synth. */
   public has(assetHash: string): boolean {
     return this.built.has(assetHash);
   }

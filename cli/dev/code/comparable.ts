@@ -2,10 +2,11 @@ import { type AssemblyStack, isMap, type Resource, type Template, templatesIn } 
 import { assetHashOf } from '../../../local/deploy';
 
 /**
- * A text of the stacks. It is the same if they differ only by code that can be made live without
- * CloudFormation. Names of versions contain a hash of the code, so versions are named by their
- * function.
- * @param isSwappable whether the code of an asset with this hash can be
+ * Converts stacks to a text for a comparison of two synths. Both texts are equal if the stacks
+ * differ only in code that can be deployed without CloudFormation. Logical IDs of versions contain
+ * a hash of the code, so the text names versions by their function.
+ * @param isSwappable whether the code of an asset with this hash can be deployed without
+ * CloudFormation
  */
 export function comparable(
   stacks: readonly Pick<

@@ -22,10 +22,11 @@ const MAPS: Readonly<Record<string, string>> = {
   'log-override': 'logOverride',
   supported: 'supported',
 };
-/** Flags of one value that is a list. */
+/** Flags with one value that is a comma-separated list. */
 const COMMA_LISTS = new Set(['main-fields', 'conditions', 'resolve-extensions', 'target']);
 /** Flags without an effect on the code. */
 const IGNORED = new Set(['log-level', 'color', 'log-limit', 'metafile', 'analyze']);
+/** Flags with at most one value. */
 const PLAIN = new Set([
   ...COMMA_LISTS,
   'bundle',
@@ -108,8 +109,8 @@ function typed(value: string): unknown {
 }
 
 /**
- * Words of a simple shell command.
- * @returns undefined if it has more than one command, or expansions
+ * Splits a simple shell command into words.
+ * @returns undefined if the line has more than one command, or expansions
  */
 export function shellWords(line: string): string[] | undefined {
   const words: string[] = [];

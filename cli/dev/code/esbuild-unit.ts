@@ -6,9 +6,9 @@ import { type BuiltCode, type CodeUnit, type DeployedSource, hashOf } from './co
 import { contextOf, inputsOf, rebuild } from './esbuild';
 import { type EsbuildOptions, esbuildOptionsOf } from './esbuild-flags';
 
-/** The code of a `NodejsFunction`: one run of esbuild with the flags that the CDK gave it. */
+/** The code of a `NodejsFunction`: one run of esbuild with the flags that the CDK passed. */
 export class EsbuildUnit implements CodeUnit {
-  /** @returns undefined if the asset isn't made by one run of esbuild alone */
+  /** @returns undefined if the asset isn't the result of exactly one run of esbuild */
   public static of(asset: RecordedAsset): EsbuildUnit | undefined {
     const [run, ...others] = asset.runs;
     const options = run === undefined || others.length > 0 ? undefined : esbuildOptionsOf(run);

@@ -1,5 +1,5 @@
 // Node loads this file in each process of the app (NODE_OPTIONS). It records the sources of the
-// functions' code, so that a changed file can be built and put live without a synth: folders that
+// functions' code, so that a changed file can be built and deployed without a synth: folders that
 // become assets, runs of esbuild for them, and bundles of cdk-breakwater. A process that recorded
 // something writes it as JSON when it ends: BREAKWATER_RECORD is the beginning of the file's name.
 const childProcess = require('node:child_process');

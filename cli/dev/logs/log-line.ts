@@ -4,13 +4,16 @@ const COLORS = [36, 33, 35, 32, 34, 96, 93, 95];
 const RED = 31;
 const DIM = 2;
 const YELLOW = 33;
-/** Fields that every entry has, or that repeat information of the line. */
+/**
+ * Fields that aren't shown, because every entry has them or the line already contains their
+ * information.
+ */
 const NOISE = new Set(['time', 'timestamp', 'requestId', 'xRayTraceId', 'cold_start', 'function_name', 'function_arn']);
 
 /** Control characters in a log could move the cursor of the terminal. */
 const CONTROL = /[^\P{Cc}\n\t]/gu;
 
-/** Makes the lines of the terminal. Without colours for files and pipes. */
+/** Formats log lines for the terminal. `colors` must be false for files and pipes. */
 export class LogLines {
   private readonly modules = new Map<string, number>();
   private width = 0;

@@ -2,7 +2,7 @@ import { SourceMap, type SourceMapPayload } from 'node:module';
 import * as path from 'node:path';
 import type { DeployedSource } from '../code/code-unit';
 
-/** A position in a file of a deployed package, as stack traces of the emulator have it. */
+/** A position in a file of a deployed package, as the emulator's stack traces contain it. */
 const POSITION = /(?:file:\/\/)?\/[^\s()'"]*\/ministack-lambda-[^/\s]+\/code\/([^:\s()'"]+)(?::(\d+)(?::(\d+))?)?/g;
 
 /** Replaces positions in deployed files by positions in the sources, relative to a folder. */

@@ -7,7 +7,7 @@ export interface FileWatcherProps {
   readonly ignores: (file: string) => boolean;
   /** Takes a line for the user. */
   readonly line: (text: string) => void;
-  /** Called before a new file is read. */
+  /** Called for a new file before its content is read. */
   readonly onNew?: (file: string) => void;
   /** Called with the files whose content has changed, and the time of the first change. */
   readonly onChange: (files: readonly string[], at: number) => void;
@@ -26,7 +26,7 @@ export class FileWatcher {
   private readonly touched = new Set<string>();
   private changedAt = 0;
   private timer?: NodeJS.Timeout;
-  private toldLimit = false;
+  private limitReported = false;
 
   public constructor(private readonly props: FileWatcherProps) {}
 
@@ -63,11 +63,13 @@ export class FileWatcher {
     });
   }
 
-  /** Without the error of the limit, the folder was removed in the meantime. */
+  /**
+   * Any other error than the limit's (ENOSPC) means that the folder was removed in the meantime.
+   */
   private lose(folder: string, { code }: NodeJS.ErrnoException): void {
     this.forget(folder);
-    if (code !== 'ENOSPC' || this.toldLimit) return;
-    this.toldLimit = true;
+    if (code !== 'ENOSPC' || this.limitReported) return;
+    this.limitReported = true;
     this.props.line(
       `changes in ${folder} and other folders aren't seen, because the system's limit of watched folders is reached: raise it by sudo sysctl fs.inotify.max_user_watches=524288`,
     );

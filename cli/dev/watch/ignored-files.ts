@@ -40,7 +40,7 @@ export class IgnoredFiles {
     return false;
   }
 
-  /** Asks git about a file that is new. */
+  /** Checks with git whether a new file is ignored. */
   public learn(file: string): void {
     if (!this.hasGit || this.has(file)) return;
     const { status } = spawnSync('git', ['check-ignore', '-q', file], { cwd: this.root });

@@ -14,7 +14,7 @@ import { stopEsbuild } from '../code/esbuild';
 import { FileWatcher } from './file-watcher';
 import { IgnoredFiles, isCompiled } from './ignored-files';
 
-const MENDED = 'the code can be built again, and is the code that runs';
+const BUILDS_AGAIN = 'the code can be built again, and is the code that runs';
 
 export interface ReloaderProps {
   readonly app: LocalApp;
@@ -29,8 +29,9 @@ export interface ReloaderProps {
 }
 
 /**
- * Applies changes of the sources to the running app. New code of functions is made live by calls to
- * Lambda. After any other change, the app is synthesized, and deployed if the templates differ.
+ * Applies changes of the sources to the running app. New code of functions is deployed by calls of
+ * the Lambda API. After any other change, the app is synthesized, and deployed if the templates
+ * differ.
  */
 export class Reloader {
   public readonly units = new CodeUnits();
@@ -45,9 +46,9 @@ export class Reloader {
   /** Hash of each function's asset in the last synth, by construct path. */
   private assets = new Map<string, string>();
   private functions: readonly LiveFunction[] = [];
-  /** The deployed stacks without their code. */
+  /** Text of the deployed stacks without their code, made by `comparable`. */
   private deployed = '';
-  /** Code that couldn't be built since it last was. */
+  /** Units whose last build failed. */
   private readonly broken = new Set<CodeUnit>();
   private synthFailed = false;
   private queue: Promise<unknown> = Promise.resolve();
@@ -69,7 +70,7 @@ export class Reloader {
     });
   }
 
-  /** Begins to watch. Returns when changes are detected and built at once. */
+  /** Starts to watch. When it returns, all code units are built, and changes are detected. */
   public async start(): Promise<void> {
     this.watcher.add(this.props.directory);
     await this.enqueue(async () => {
@@ -86,7 +87,7 @@ export class Reloader {
     return hash === undefined ? undefined : this.units.sourceOf(file, hash);
   }
 
-  /** Waits until all changes so far are live, and old code has ended. */
+  /** Waits until all changes so far are deployed, and the old versions are deleted. */
   public async settled(): Promise<void> {
     await this.queue;
     await this.swapper.settled();
@@ -110,7 +111,7 @@ export class Reloader {
 
   private needsSynth(file: string): boolean {
     if (isCompiled(file) || this.units.isCodeOnly(file)) return false;
-    // During a synth the app writes files of its own.
+    // During a synth the app writes files, and these changes must not start another synth.
     return !this.synthesizing || this.units.isSource(file);
   }
 
@@ -124,9 +125,9 @@ export class Reloader {
     }
     this.watchInputs();
     const swapped = await this.swapChanged(at);
-    const mended = units.filter((unit) => this.broken.delete(unit));
-    // New code has a line of its own.
-    if (mended.length > 0 && !swapped) this.props.line(`${this.modulesOf(mended)}: ${MENDED}`);
+    const fixed = units.filter((unit) => this.broken.delete(unit));
+    // If new code was deployed, its own line already shows that the build works again.
+    if (fixed.length > 0 && !swapped) this.props.line(`${this.modulesOf(fixed)}: ${BUILDS_AGAIN}`);
   }
 
   /**
@@ -142,9 +143,9 @@ export class Reloader {
           await this.swapper.swap(fn, code.zip());
           this.live.set(keyOf(fn), code.hash);
           this.props.app.invalidateEdges();
-          this.told(fn.module, at);
+          this.showResult(fn.module, at);
         } catch (error) {
-          this.told(fn.module, at, { problem: "Lambda didn't take the new code", error });
+          this.showResult(fn.module, at, { problem: "Lambda didn't take the new code", error });
         }
         return true;
       }),
@@ -196,8 +197,7 @@ export class Reloader {
       throw error;
     }
     this.remember(this.running);
-    // CloudFormation has made the code of these functions live, and hasn't changed the code of the
-    // others.
+    // CloudFormation has deployed the code of these functions only.
     for (const fn of this.functions) if (before.get(keyOf(fn)) !== fn.assetHash) this.setLive(fn);
     this.props.app.events.emit({ kind: 'deploy', time: Date.now(), stacks, ms: Date.now() - at });
     this.props.onDeployed(this.running);
@@ -213,7 +213,7 @@ export class Reloader {
       }
     }
     await this.units.update(takeRecord(this.props.recordFile), new Set(this.assets.values()));
-    // Code that can't be built here goes live by a deployment.
+    // Code that can't be built here is still deployed by CloudFormation.
     await this.units.build().catch((error: Error) => this.props.line(`not built here: ${error.message}`));
     this.watchInputs();
   }
@@ -228,7 +228,7 @@ export class Reloader {
     if (code !== undefined) this.live.set(keyOf(fn), code.hash);
   }
 
-  /** Sources of functions may lie beside the app's folder. */
+  /** Watches the folders of the functions' sources, which may be outside of the app's folder. */
   private watchInputs(): void {
     for (const folder of new Set(this.units.inputs().map((file) => path.dirname(file)))) {
       if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) this.watcher.add(folder);
@@ -240,7 +240,7 @@ export class Reloader {
   }
 
   private showFailure(units: readonly CodeUnit[], at: number, error: unknown): void {
-    this.told(this.modulesOf(units), at, { problem: "the new code can't be built", error });
+    this.showResult(this.modulesOf(units), at, { problem: "the new code can't be built", error });
   }
 
   private modulesOf(units: readonly CodeUnit[]): string {
@@ -249,7 +249,11 @@ export class Reloader {
     return modules.map((fn) => fn.module).join(', ');
   }
 
-  private told(module: string, at: number, failure?: { readonly problem: string; readonly error: unknown }): void {
+  private showResult(
+    module: string,
+    at: number,
+    failure?: { readonly problem: string; readonly error: unknown },
+  ): void {
     const ms = Date.now() - at;
     const error = (failure?.error as Error | undefined)?.message;
     this.props.app.events.emit({ kind: 'swap', time: Date.now(), module, ms, ...(error !== undefined && { error }) });
