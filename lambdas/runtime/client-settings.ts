@@ -7,17 +7,17 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const ignore = () => undefined;
 
 /**
- * A logger that writes nothing, like the SDK's default. It has no `info`, because the SDK would
- * otherwise prepare an info line at each call.
+ * A logger that writes nothing, like the SDK's default. It has no `info` function, because the SDK
+ * would then prepare an info line at each call.
  */
 const QUIET = { trace: ignore, debug: ignore, warn: ignore, error: ignore } as unknown as NonNullable<
   DynamoDBClientConfig['logger']
 >;
 
 /**
- * Settings of an SDK client, from the environment and with the SDK's defaults. Without explicit
- * settings the SDK also reads files in ~/.aws, which a function doesn't have. That makes the first
- * answer slower.
+ * Settings of an SDK client: values from the environment, otherwise the SDK's defaults. Without
+ * explicit settings the SDK also looks for files in ~/.aws, which a function doesn't have. This
+ * search would make the first answer slower.
  */
 export function clientSettings(environment: Environment = process.env) {
   return {

@@ -11,7 +11,7 @@ const MAX_RESERVE_MS = 500;
  */
 const MAX_RESERVE_PART = 0.1;
 
-/** The request or message that a handler handles, for the handler's table calls. */
+/** Time limit and correlation ID of a request or message, for the table calls of its handler. */
 export class Invocation {
   private readonly reserveMs: number;
 

@@ -9,9 +9,9 @@ const MAX_REASON = 500;
 const MAX_FRAMES = 5;
 
 /**
- * Errors with messages that contain no values of requests, keys or persons: those of this library,
- * and `ReferenceError`, which only names variables. Messages of other errors may contain such
- * values, so only their name and code are logged.
+ * Names of errors whose messages contain no values of requests, keys or persons: errors of this
+ * library, and `ReferenceError`, which only names variables. Messages of other errors may contain
+ * such values, so only the name and the code of these errors are logged.
  */
 const WITHOUT_VALUES: ReadonlySet<string> = new Set([
   'ConditionFailed',
@@ -42,8 +42,8 @@ const START_WITHOUT_VALUES =
   /^(?:Cannot (?:read|set) properties of (?:undefined|null)|fetch failed$|Invalid array length|Invalid time value|Maximum call stack size exceeded)/;
 
 /**
- * Matches a line of a stack trace with a position in the code. A line of the error's message may
- * also start with `at`.
+ * Matches a line of a stack trace with a position in the code. The position is required, because a
+ * line of the error's message may also start with `at`.
  */
 const FRAME = /^at .*:\d+:\d+\)?$/;
 
@@ -56,8 +56,8 @@ export const jsonLog: Log = (level, event, fields) => {
 };
 
 /**
- * JSON has no `bigint`, which needs a replacer. A replacer is slow, so it is used only if
- * serialization fails without it.
+ * JSON can't represent a `bigint`, so a replacer converts it to text. A replacer is slow, so it is
+ * used only if serialization fails without it.
  */
 function stringify(line: LogFields): string {
   try {

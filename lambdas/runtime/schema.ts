@@ -1,7 +1,7 @@
 /**
- * Schemas of request bodies and messages. They load in less than a millisecond. They implement
- * Standard Schema v1, so other libraries with that interface (valibot, zod, arktype) can replace
- * them.
+ * Schemas of request bodies and messages. This module loads in less than a millisecond. The schemas
+ * implement Standard Schema v1, so schemas of other libraries with that interface (valibot, zod,
+ * arktype) can replace them.
  */
 import type { SchemaIssue, SchemaResult, StandardSchemaV1 } from './standard-schema';
 import { isWellFormed } from './well-formed';
@@ -32,8 +32,8 @@ type ObjectOf<F extends Fields> = { [K in Exclude<keyof F, OptionalNames<F>>]: I
 
 const VENDOR = 'breakwater';
 /**
- * Maximum number of reported faults. It suffices to correct a request, and a body of 64 KiB could
- * contain thousands.
+ * Maximum number of reported faults. Without this limit, a body of 64 KiB could cause thousands of
+ * them.
  */
 const MAX_ISSUES = 100;
 
@@ -51,7 +51,10 @@ export interface StringLimits {
   readonly min?: number;
   /** Maximum length in UTF-16 units. @default 1024 */
   readonly max?: number;
-  /** Expression that must match. It isn't anchored. */
+  /**
+   * Regular expression that must match. It may match any part of the string, unless it has `^` and
+   * `$`.
+   */
   readonly pattern?: RegExp;
   /** Description of the pattern for messages: `a SKU`. @default the pattern */
   readonly name?: string;
@@ -60,7 +63,7 @@ export interface StringLimits {
 /** A string without lone surrogates, because UTF-8 can't store them. */
 export function string(limits: StringLimits = {}): Schema<string> {
   const { min = 0, max = 1024, pattern, name } = limits;
-  // A global or sticky expression would keep its position between calls.
+  // The flags `g` and `y` are removed, because such an expression keeps its position between calls.
   const matcher = pattern && new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
   return from((value) => {
     if (typeof value !== 'string' || !isWellFormed(value)) return fail('must be a string');
@@ -196,7 +199,10 @@ export function refine<T>(schema: Schema<T>, holds: (value: T) => boolean, messa
   });
 }
 
-/** Defines a field. An assignment to `__proto__` would set the prototype instead. */
+/**
+ * Defines a field, also one named `__proto__`. An assignment to `__proto__` would set the prototype
+ * instead.
+ */
 function define(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, enumerable: true, writable: true, configurable: true });
 }

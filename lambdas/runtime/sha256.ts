@@ -3,9 +3,10 @@ import { createHmac, hash } from 'node:crypto';
 type Bytes = ArrayBuffer | ArrayBufferView;
 
 /**
- * SHA-256 for the signatures of an SDK client. The SDK's own class gives Node.js bytes as a key.
- * Node.js 24 then takes two stack traces to find that bytes are no key object, in each call. It
- * also copies a hash before it reads it.
+ * SHA-256 for the signatures of an SDK client. It is faster than the SDK's own class, which passes
+ * the key to Node.js as bytes. Node.js 24 then creates two stack traces in each call, to find out
+ * that the bytes aren't a key object. The SDK's class also copies a hash before it reads the
+ * digest.
  */
 export class Sha256 {
   private readonly secret: string | undefined;

@@ -1,14 +1,14 @@
 import { BODY_HASH_HEADER, METHODS_WITH_BODY } from '../../lib/protocol';
 
-/** Options of `fetch`. The bytes of the body must be known before it is sent. */
+/** Options of `fetch`. All bytes of the body must be known before the request is sent. */
 export type SignedFetchInit = Omit<RequestInit, 'body'> & {
   readonly body?: string | Uint8Array<ArrayBuffer> | ArrayBuffer | URLSearchParams | Blob | null;
 };
 
 /**
- * `fetch` with a header that contains the SHA-256 of the body. The edge refuses a write without it:
- * CloudFront signs requests to a function URL, but doesn't read their bodies. It works in browsers
- * (in a secure context) and in Node.
+ * `fetch` with a header that contains the SHA-256 of the body. The edge refuses a write without
+ * this header: CloudFront signs requests to a function URL, but doesn't read their bodies. The
+ * function works in browsers (in a secure context) and in Node.js.
  *
  * @throws TypeError if the body is a stream or a form, because their bytes aren't known in advance
  *
@@ -24,8 +24,8 @@ export async function signedFetch(
   const method = (init.method ?? 'GET').toUpperCase();
   if (!METHODS_WITH_BODY.includes(method)) return fetcher(input, init);
   const headers = new Headers(init.headers);
-  // The body is read once, so that the hashed bytes are the sent bytes. This also keeps the content
-  // type that the body implies.
+  // The body is read once, so that the hashed bytes are exactly the sent bytes. `fetch` would
+  // derive the content type from the original body, so it is set here.
   const bytes = await bytesOf(init.body);
   if (init.body instanceof URLSearchParams && !headers.has('content-type')) {
     headers.set('content-type', 'application/x-www-form-urlencoded;charset=UTF-8');
@@ -45,7 +45,7 @@ async function bytesOf(body: unknown): Promise<Uint8Array<ArrayBuffer>> {
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   if (body instanceof Blob) return new Uint8Array(await body.arrayBuffer());
   throw new TypeError(
-    'signedFetch: the body must be a string, bytes, URLSearchParams or a Blob, since its hash is sent first',
+    'signedFetch: the body must be a string, bytes, URLSearchParams or a Blob, because a header with its hash is sent before it',
   );
 }
 

@@ -27,7 +27,7 @@ export type Checked<S> = S extends StandardSchemaV1<infer _, infer Output> ? Out
 export interface Issue {
   /** Path of the field: `lines[3].quantity`. Empty for the whole value. */
   readonly path: string;
-  /** The requirement that the value doesn't meet. */
+  /** The requirement that the value violates: `must be a string`. */
   readonly message: string;
   /** The given value, as shortened JSON. */
   readonly got: string;
@@ -80,7 +80,7 @@ function textOf(value: unknown): string {
   try {
     return JSON.stringify(value) ?? typeof value;
   } catch {
-    // JSON.parse can read deeper nesting than JSON.stringify can write.
+    // JSON.parse supports deeper nesting than JSON.stringify.
     return `${typeof value} that is nested too deeply to show`;
   }
 }

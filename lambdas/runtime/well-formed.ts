@@ -1,8 +1,8 @@
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * Whether a string is well-formed Unicode. UTF-8 can't store a lone surrogate, so a read would
- * return another character.
+ * Whether a string is well-formed Unicode. UTF-8 can't represent a lone surrogate, so a later read
+ * would return another character.
  */
 export function isWellFormed(text: string): boolean {
   return !LONE_SURROGATE.test(text);

@@ -3,11 +3,11 @@ import { type Product, type ProductItem, productKey, productList, productWrites 
 import { conditionFailed, conflicted } from './writes';
 
 /**
- * Operations of one transaction. DynamoDB accepts 100, but while slots move between shards each
- * write may need two.
+ * Maximum number of operations in one transaction. DynamoDB accepts 100, but while slots move
+ * between shards, each write may need two operations.
  */
 const MAX_OPERATIONS = 50;
-/** Concurrent transactions. */
+/** Maximum number of concurrent transactions. */
 const PARALLEL = 4;
 
 const catalogue = table<ProductItem, 'pk' | 'sk'>('Catalogue');
@@ -38,11 +38,12 @@ export const handler = routes({
   },
 });
 
-/** Writes for a product. Empty if it hasn't changed. */
+/** Writes for a product. Empty if the product hasn't changed. */
 function changesOf(product: Product, before: ProductItem | undefined): Operation[] {
   const { item, puts, deletes } = productWrites(product, before);
   if (before?.description === item.description && before.price === item.price && deletes.length === 0) return [];
-  // If two calls changed a product at the same time, each would delete only the words that it read.
+  // Without the condition, two concurrent calls for one product would each delete only the index
+  // entries that they had read.
   const condition = before ? ifEquals({ description: before.description }) : ifAbsent('pk');
   return [
     { in: catalogue, put: { ...item }, condition },

@@ -22,7 +22,7 @@ import {
 import { type ProductItem, productKey } from './products';
 import { conditionFailed, conflicted } from './writes';
 
-/** Attempts to store an order if another call writes the same one. */
+/** Maximum number of attempts to store an order while another call writes the same order. */
 const MAX_ATTEMPTS = 3;
 /**
  * Maximum bytes of an order as JSON. Its item is always smaller than its JSON, and DynamoDB's limit
@@ -57,7 +57,8 @@ async function placeBasket(customerId: string, { idempotencyKey, lines, total }:
     lines: await priced(lines),
   });
   if (money(order.total) === money(total)) return store(order, []);
-  // The order may be stored already, and prices may have changed since.
+  // The request may be a repeated one: the order is stored already, and prices have changed since
+  // then.
   const stored = await storedOrder(order);
   return stored ? repeated(stored, order) : priceChanged(order);
 }
@@ -139,7 +140,7 @@ async function store(order: Order, claims: readonly Operation[]): Promise<Reply>
 const storedOrder = async ({ customerId, orderId }: Order): Promise<Order | undefined> =>
   asOrder(await orders.get({ customerId, orderId }));
 
-/** Answers a request if its order ID exists already, for the same order or for another one. */
+/** Answers a request whose order ID exists already, for the same order or for another one. */
 function repeated(stored: Order | undefined, order: Order): Reply {
   if (stored && isSameRequest(stored, order)) return json(200, receipt(stored));
   throw new HttpError(409, 'another_order', 'another order has this id or idempotency key');

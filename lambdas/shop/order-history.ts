@@ -1,11 +1,11 @@
 import { binary, DocumentError, documents, HttpError, json, type Person, routes, table } from '../runtime';
 import { asOrder, LIST_PREFIX, listedOrderId, type Order, type OrdersItem, orderView, personId } from './ordering';
 
-/** Orders of one page of the list. */
+/** Number of orders on one page of the list. */
 const PAGE_SIZE = 20;
 /**
- * Attributes in the list. It has no order lines, because those of 20 large orders would be
- * megabytes.
+ * Attributes in the list. Order lines aren't among them, because the lines of 20 large orders would
+ * have megabytes.
  */
 const SUMMARY = ['item', 'orderId', 'kind', 'status', 'placedAt', 'currency', 'total', 'invoice'] as const;
 
@@ -47,7 +47,10 @@ export const handler = routes({
   },
 });
 
-/** S3 answers AccessDenied for a missing document, because this module may not list the store. */
+/**
+ * Reads an invoice. S3 answers AccessDenied if the document doesn't exist, because this module has
+ * no permission to list the bucket.
+ */
 async function readInvoice(key: string): Promise<Uint8Array | undefined> {
   try {
     return await invoiceDocuments.get(key);
@@ -57,7 +60,7 @@ async function readInvoice(key: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** @throws HttpError 404 if the caller has no such order, also if another customer has it */
+/** @throws HttpError 404 if the caller has no such order, even if another customer has it */
 async function orderOf(caller: Person, orderId: string): Promise<Order> {
   const key = { customerId: personId(caller.id), orderId };
   const order = asOrder(await orders.get(key));

@@ -14,8 +14,8 @@ import {
 } from './products';
 
 /**
- * The edge caches an answer for 5 minutes, and a browser for 1 minute. So a changed price appears
- * soon, and a traffic spike causes few reads.
+ * The edge caches an answer for 5 minutes, and a browser for 1 minute. So a changed price is
+ * visible after at most 6 minutes, and a traffic spike causes few reads.
  */
 const CACHED = { cacheControl: 'public, max-age=60, s-maxage=300' };
 
@@ -41,7 +41,8 @@ export const handler = routes({
 
   'GET /products/{sku}': async ({ params }) => {
     const asked = params.sku;
-    // No product has a stock code of another form, and a long code wouldn't be a valid key.
+    // A stock code of another form is answered with 404 without a read, because no product has it,
+    // and it may be too long for a key.
     const item = isSku(asked) ? await products.get(productKey(asked), { eventual: true }) : undefined;
     if (!item) throw new HttpError(404, 'unknown_product', 'there is no such product');
     const { sku, description, price } = item;
@@ -50,7 +51,7 @@ export const handler = routes({
 });
 
 /**
- * Reads index entries of words that start with a text. It is one Query, whatever the size of the
+ * Reads index entries of words that start with a text. It takes one Query, whatever the size of the
  * catalogue.
  */
 async function entriesOf(word: string): Promise<IndexItem[]> {

@@ -52,7 +52,7 @@ function ownStack(stackId: string): OwnStack {
   };
 }
 
-/** Compares an error's name, because the SDK has no classes for some errors of S3. */
+/** Compares an error's name. The SDK has no classes for some errors of S3. */
 function isNamed(error: unknown, ...names: string[]): boolean {
   return error instanceof Error && names.includes(error.name);
 }
@@ -63,7 +63,7 @@ function isNamed(error: unknown, ...names: string[]): boolean {
  */
 export const handler = customResource({
   // The bucket's name is the physical ID. So if the bucket is replaced, CloudFormation deletes the
-  // resource of the old bucket.
+  // custom resource with the old name, and the old bucket is emptied.
   create: async (properties) => ({ physicalResourceId: stringProperty(properties, 'BucketName') }),
   update: async (properties) => ({ physicalResourceId: stringProperty(properties, 'BucketName') }),
   async remove(properties) {

@@ -25,13 +25,14 @@ interface Known {
 }
 
 /**
- * If no schedule names a target for this time, its memory is freed. The target was deleted, or
- * another execution environment works on it.
+ * If no schedule names a target for this time, the memory for the target is freed. Either the
+ * target was deleted, or another execution environment handles it.
  */
 const FORGET_MS = 60 * 60_000;
 
 /**
- * Calls stop this long before Lambda stops the function, so that the log line can still be written.
+ * Calls to AWS are aborted this many milliseconds before Lambda's timeout, so that the log line can
+ * still be written.
  */
 const RESERVE_MS = 1_000;
 
@@ -56,8 +57,8 @@ export function floorController(dependencies: Partial<FloorControllerDependencie
     sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
     random = Math.random,
     newId = randomUUID,
-    // `console` would put the line into another JSON object, and CloudWatch finds metrics only at
-    // the top level of a line.
+    // `console` isn't used, because Lambda would put the line into another JSON object. CloudWatch
+    // finds metrics only at the top level of a line.
     log = (line: Line) => void process.stdout.write(`${JSON.stringify(line)}\n`),
   } = dependencies;
   const known = new Map<string, Known>();
@@ -94,8 +95,9 @@ export function floorController(dependencies: Partial<FloorControllerDependencie
   }
 
   /**
-   * Creates the dependencies inside each call. So if an environment variable is missing, the
-   * deployment fails with the variable's name. Otherwise CloudFormation would get no answer.
+   * Creates the dependencies inside each call. So if an environment variable is missing, the custom
+   * resource reports the variable's name, and the deployment fails. An error outside of the call
+   * would leave CloudFormation without an answer.
    */
   function registration(context: RunContext): ResourceHandlers {
     const handlers = () => scalableTargetResource(services(context));
@@ -121,7 +123,7 @@ export function floorController(dependencies: Partial<FloorControllerDependencie
 }
 
 /**
- * Handles two kinds of events. A schedule starts a run for one target and minute. A deployment
- * registers or deregisters targets.
+ * Handles two kinds of events. A schedule's event starts a run for one target and minute. A
+ * deployment's event registers or deregisters a target.
  */
 export const handler = floorController();

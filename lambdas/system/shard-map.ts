@@ -9,9 +9,10 @@ import { isStreamEntries, streamEntriesResource } from './shard-map/stream-entri
 const client = new DynamoDBClient();
 
 /**
- * Writes the shard map of each table, and what its shards may publish, when a stack is deployed.
- * The store is made at first use: a missing variable then fails the deployment with its name
- * instead of keeping the function from starting.
+ * Writes the shard map of each table, and the targets to which its shards may publish, when a stack
+ * is deployed. The store is created inside each call. So if an environment variable is missing, the
+ * deployment fails with the variable's name. Otherwise the function would fail to load, and
+ * CloudFormation would get no answer.
  */
 export const handler = customResource({
   create: async (properties) => resource(properties).create(properties),

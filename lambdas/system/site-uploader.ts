@@ -8,7 +8,7 @@ import {
 import { customResource, type Properties, stringProperty } from './resource/custom-resource';
 import { type SiteStore, textsOf, uploadSite } from './site-uploader/upload';
 
-/** Keys of one DeleteObjects call (Amazon S3 API Reference). */
+/** Maximum number of keys in one DeleteObjects call (Amazon S3 API Reference). */
 const MAX_DELETE_BATCH = 1_000;
 
 const client = new S3Client();
@@ -62,8 +62,8 @@ async function upload(properties: Properties) {
 }
 
 /**
- * Uploads a site to its bucket. If the resource is deleted, the files remain in the bucket, which
- * may be emptied and deleted by itself.
+ * Uploads a site to its bucket. If this custom resource is deleted, the files remain. The bucket
+ * has its own resources that may empty and delete it.
  */
 export const handler = customResource({
   create: upload,

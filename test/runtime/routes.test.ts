@@ -133,13 +133,13 @@ describe('when it loads', () => {
       'a handler for persons behind a route that also lets a service in',
       'POST /orders',
       { 'POST /orders': { caller: 'person', handle: note } },
-      "'POST /orders' states caller 'person', but its route also lets in service:till: state that kind too, or change the route's access",
+      "'POST /orders' states caller 'person', but its route also allows service:till: state that kind too, or change the route's access",
     ],
     [
       'a handler for services behind a route for anyone and persons',
       'GET /greeting',
       { 'GET /greeting': { caller: ['service'], handle: note } },
-      "'GET /greeting' states caller 'service', but its route also lets in anyone, person",
+      "'GET /greeting' states caller 'service', but its route also allows anyone, person",
     ],
     [
       'a handler that states other query parameters',

@@ -110,7 +110,7 @@ describe('an item', () => {
     [
       'another attribute',
       { customerId: 'a', orderId: 'b', more: 'c' },
-      /must be \{customerId, orderId\}, got also more/,
+      /must be \{customerId, orderId\}, but also has more/,
     ],
     ['an empty string', { customerId: '', orderId: 'b' }, /'customerId' .* got an empty string/],
     ['a number that is not exact', { customerId: 2 ** 60, orderId: 'b' }, /exact number/],

@@ -95,8 +95,8 @@ describe('shard map resource', () => {
   });
 
   test.each([
-    ['more shards', { Shards: ['t0', 't1', 't2'] }, /has 2 shards and 3 were asked for.*Deploy with shards: 2/],
-    ['fewer shards', { Shards: ['t0'] }, /has 2 shards and 1 were asked for/],
+    ['more shards', { Shards: ['t0', 't1', 't2'] }, /has 2 shards, but the template has 3.*Deploy with shards: 2/],
+    ['fewer shards', { Shards: ['t0'] }, /has 2 shards, but the template has 1/],
     ['a replaced shard', { Shards: ['t0', 'x1'] }, /shard 1 would become x1, but its data is in t1/],
     [
       'another partition key',

@@ -13,7 +13,7 @@ const CLIENT = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 };
 
-/** Options of each call. */
+/** Options of every operation. */
 export interface DocumentOptions {
   /** Signal that ends the call, such as a message's `signal`. @default none */
   readonly signal?: AbortSignal;
@@ -119,7 +119,7 @@ function bucketOf(name: string, environment: DocumentsDependencies['environment'
   return bucket;
 }
 
-/** The error doesn't contain the key, which may name a person. */
+/** Checks a key. The error doesn't contain the key, because a key may contain personal data. */
 function checkedKey(name: string, key: string): string {
   if (typeof key !== 'string') throw new InvalidDocumentKey(name, typeof key);
   const bytes = Buffer.byteLength(key);

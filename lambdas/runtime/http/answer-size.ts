@@ -6,8 +6,8 @@ import type { Reply } from './types';
 const MAX_GROWTH = 6;
 
 /**
- * Refuses an answer that is too large for Lambda. Otherwise Lambda would answer 502, and no log
- * line would state the reason.
+ * Refuses an answer that is too large for Lambda. Without this check the caller would get 502, and
+ * no log line would state the reason.
  * @throws UsageError if the answer is larger than 6 MB
  */
 export function checkAnswerSize({ body }: Reply): void {

@@ -19,14 +19,14 @@ export async function identifyCaller(
   verifier: TokenVerifier | undefined,
 ): Promise<Caller> {
   const open = access.includes('anyone');
-  // A route that is only for anyone ignores tokens.
+  // A route whose only access is `anyone` ignores tokens.
   if (open && access.length === 1) return ANYONE;
   if (token === undefined || token === '') {
     if (open) return ANYONE;
     throw refusal('token_missing');
   }
   if (identity === undefined || verifier === undefined)
-    throw new Error('a route asks for callers but there is no identity');
+    throw new Error('a route that needs a token must have an identity declaration and a verifier, got none');
 
   const claims = await verified(verifier, token);
   const who = classify(claims, identity);

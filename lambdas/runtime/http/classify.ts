@@ -10,8 +10,8 @@ const CLIENT_CLAIMS = ['client_id', 'azp', 'cid'];
 export type ServiceClaim = Omit<Service, 'name'> & { readonly names: readonly string[] };
 
 /**
- * Decides whether a token belongs to a person or to a service. It never belongs to both. If it
- * identifies neither a person nor a program, it returns undefined, whatever the scopes.
+ * Decides whether a token belongs to a person or to a service, never to both. If the token
+ * identifies neither, the result is undefined, whatever scopes the token has.
  */
 export function classify(claims: Claims, identity: IdentityDeclaration): Person | ServiceClaim | undefined {
   const scopes = scopesOf(claims);
@@ -32,8 +32,8 @@ export function classify(claims: Claims, identity: IdentityDeclaration): Person 
 type Kind = 'person' | 'service';
 
 /**
- * In a user pool, every access token of a person has the claim `username`, and tokens of client
- * credentials don't have it.
+ * In a user pool, the access token of a person always has the claim `username`. A token from the
+ * client credentials flow never has it.
  */
 function poolKind(claims: Claims): Kind {
   return text(claims['username']) === undefined ? 'service' : 'person';
@@ -69,9 +69,10 @@ function hasUserMark(
 }
 
 /**
- * Whether a token was issued for client credentials. According to RFC 9068 its subject is then the
- * client. In Entra the subject equals the claim `oid`. Auth0, Entra and Keycloak write the other
- * claims. If one of these applies, the token isn't a person's, even if it has claims of people.
+ * Whether a token comes from the client credentials flow. According to RFC 9068, the subject of
+ * such a token is the client. In Entra the subject equals the claim `oid`. The other checks are for
+ * claims of Auth0, Entra and Keycloak. If one check applies, the token is a program's, even if it
+ * also has claims of people.
  */
 function isProgram(claims: Claims, subject: string, isUser: boolean): boolean {
   return (

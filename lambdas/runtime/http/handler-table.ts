@@ -13,8 +13,8 @@ type QueryOf<Stated> = unknown extends Stated ? AnyQuery : { readonly [Name in S
 type MemberOf<Table, Key> = Key extends keyof Table ? Table[Key] : unknown;
 
 /**
- * A route's handler with statements about its requests. Each statement gives a part of the request
- * its type.
+ * A route's handler with statements about its requests. Each statement sets the type of one part of
+ * the request.
  */
 export interface StatedHandler<Route, Kinds, Query, Body> {
   /**

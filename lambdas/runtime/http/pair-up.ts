@@ -80,7 +80,7 @@ interface Statements {
 
 /**
  * Finds statements that differ from the route. A handler must state all kinds of callers that its
- * route allows. Otherwise it could take a service's ID for a person's.
+ * route allows. Otherwise the handler could mistake a service's ID for a person's.
  */
 function statedOtherwise(declaration: RouteDeclaration, { caller, query }: Statements): string[] {
   const faults: string[] = [];
@@ -92,7 +92,7 @@ function statedOtherwise(declaration: RouteDeclaration, { caller, query }: State
     );
     if (others.length > 0) {
       faults.push(
-        `'${name}' states caller '${kinds.join("', '")}', but its route also lets in ${others.join(', ')}: state that kind too, or change the route's access`,
+        `'${name}' states caller '${kinds.join("', '")}', but its route also allows ${others.join(', ')}: state that kind too, or change the route's access`,
       );
     }
   }

@@ -62,7 +62,7 @@ export interface RoutesDependencies {
 }
 
 /**
- * Fields of a request's log line. They are set while the request is handled, and contain no values
+ * Fields of a request's log line that are set while the request is handled. They contain no values
  * that the caller sent.
  */
 interface Trace {
@@ -107,7 +107,7 @@ export function routes<
   const module = load(table as unknown as AnyHandlerTable, environment, dependencies.verifier);
   const name = environment[Environment.NAME];
   // With provisioned concurrency, the issuer's keys are loaded before the first request, so no
-  // caller waits for them. If it fails, the first request loads them again.
+  // caller waits for them. If loading fails, the first request loads the keys again.
   if (isProvisioned(environment)) module.verifier?.preload?.().catch(() => undefined);
 
   return async (event, context) => {
@@ -143,8 +143,9 @@ export function routes<
 }
 
 /**
- * The event itself.
- * @throws Error if it isn't the event of a function URL, such as a test event of the console
+ * Checks the event, and returns it unchanged.
+ * @throws Error if it isn't the event of a function URL, but, for example, a test event of the
+ * Lambda console
  */
 function checkedEvent(event: FunctionUrlEvent): FunctionUrlEvent {
   const given = event as Partial<FunctionUrlEvent> | null | undefined;
@@ -225,7 +226,7 @@ function splitHeaders(sent: FunctionUrlEvent['headers']) {
   for (const sentName of Object.keys(sent)) {
     const name = sentName.toLowerCase();
     if (name === TOKEN_HEADER) token = sent[sentName];
-    // `authorization` contains the signature of origin access control.
+    // `authorization` isn't passed on: it contains CloudFront's signature (origin access control).
     else if (name !== 'authorization') headers[name] = sent[sentName];
   }
   return { token, headers };

@@ -4,7 +4,10 @@ export type Caller = Anyone | Person | Service;
 /** Kinds of callers. */
 export type CallerKind = Caller['kind'];
 
-/** A caller of a route for anyone, without a token or with an ignored one. */
+/**
+ * A caller of a route that allows anyone. The caller sent no token, or a token that the route
+ * ignores.
+ */
 export interface Anyone {
   readonly kind: 'anyone';
 }
@@ -23,7 +26,7 @@ export interface Person {
 /** A program with its own credentials. */
 export interface Service {
   readonly kind: 'service';
-  /** Its name, one of the services that the route allows. */
+  /** Name of the service, one of those that the route allows. */
   readonly name: string;
   /** ID of the client to which the token was issued. */
   readonly id: string;

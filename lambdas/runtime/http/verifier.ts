@@ -21,7 +21,7 @@ export class TokenError extends Error {
   }
 }
 
-/** States for the log which address of the issuer didn't answer as it must, and why. */
+/** Names, for the log, the issuer's address whose answer is missing or wrong, and the reason. */
 class IssuerUnavailable extends Error {
   override readonly name = 'IssuerUnavailable';
 }
@@ -47,10 +47,10 @@ interface JwtVerification {
 }
 
 /**
- * Verifies tokens with the issuer's published keys. They are fetched once and kept while the
+ * Verifies tokens with the issuer's published keys. The keys are fetched once and kept while the
  * process lives. The claim `iss` must equal the declared issuer. `CognitoJwtVerifier` isn't used,
  * because it derives the issuer from the pool's ID with `amazonaws.com`, which is wrong in other
- * partitions. So the additional claims of Cognito are checked here.
+ * partitions. So this function also checks the claims that only Cognito has.
  */
 export function issuerVerifier(identity: IdentityDeclaration): TokenVerifier {
   const load = lazily(() => createVerification(identity));
@@ -63,7 +63,7 @@ export function issuerVerifier(identity: IdentityDeclaration): TokenVerifier {
       } catch (error) {
         throw await toTokenError(error);
       }
-      // An ID token is for the application to which a person signed in. Only an access token is for
+      // An ID token is meant for the application to which a person signed in, an access token for
       // an API.
       if (identity.kind === 'cognito' && payload['token_use'] !== 'access') {
         throw new TokenError('token_invalid', 'an access token is needed');
@@ -84,7 +84,7 @@ async function createVerification(identity: IdentityDeclaration): Promise<JwtVer
     issuer,
     // Access tokens of a user pool have no audience. All clients of the pool belong to the stack.
     audience: kind === 'cognito' || audience === undefined ? null : audience,
-    // Without it, the keys are at `/.well-known/jwks.json` of the issuer, as those of user pools.
+    // Without `jwksUri`, the keys are at the issuer's `/.well-known/jwks.json`, as for user pools.
     ...(keys === undefined ? {} : { jwksUri: keys }),
     customJwtCheck: ({ header, payload }) => checkForm(header, payload),
   });
@@ -92,7 +92,7 @@ async function createVerification(identity: IdentityDeclaration): Promise<JwtVer
 
 /**
  * Address of an issuer's keys: `jwks_uri` of its discovery document (OpenID Connect Discovery 1.0,
- * section 4). Keycloak, for example, doesn't have them at `/.well-known/jwks.json`.
+ * section 4). Keycloak, for example, doesn't publish its keys at `/.well-known/jwks.json`.
  * @throws TokenError if the document can't be fetched or belongs to another issuer
  */
 async function discoverKeys(issuer: string): Promise<string> {
@@ -130,8 +130,8 @@ function checkForm(header: object, payload: { readonly exp?: number }): void {
 }
 
 /**
- * It compares classes instead of names, because bundlers rename classes, and `aws-jwt-verify`
- * doesn't set `name`.
+ * Converts an error of `aws-jwt-verify`. It compares classes instead of names, because bundlers
+ * rename classes, and the library doesn't set `name`.
  */
 async function toTokenError(error: unknown): Promise<unknown> {
   const errors = await import('aws-jwt-verify/error');
@@ -141,8 +141,8 @@ async function toTokenError(error: unknown): Promise<unknown> {
     return new TokenError('token_foreign');
   }
   if (error instanceof errors.FetchError) return unavailable(error.message);
-  // The error also occurs if a key was not found within the last 10 seconds. Keys are fetched at
-  // most every 10 seconds, because forged tokens could otherwise cause many requests to the issuer.
-  // A key that the issuer has just added is found after this time.
+  // `token_invalid` may also mean that the issuer has just added the key. Keys are fetched at most
+  // every 10 seconds, because forged tokens could otherwise cause many requests to the issuer. So a
+  // new key is found after at most 10 seconds.
   return new TokenError(error instanceof errors.JwtParseError ? 'token_malformed' : 'token_invalid');
 }

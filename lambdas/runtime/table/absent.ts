@@ -1,8 +1,8 @@
 const TOKEN = /<>|<=|>=|[=<>(),]|[#:]?\w+(?:\[\d+\]|\.#?\w+)*/g;
 
 /**
- * Whether a condition holds for an item that doesn't exist. Because all its attributes are absent,
- * only the comparison `<>` and the function `attribute_not_exists` hold.
+ * Whether a condition holds for an item that doesn't exist. All attributes of such an item are
+ * absent, so only the comparison `<>` and the function `attribute_not_exists` hold.
  */
 export function holdsForAbsent(expression: string): boolean {
   const tokens = expression.match(TOKEN) ?? [];

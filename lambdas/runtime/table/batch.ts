@@ -11,7 +11,8 @@ import type { BatchWrite, CallOptions, GetOptions, Item, Key } from './types';
 import { storedItem, type Write } from './writes';
 
 /**
- * Maximum number of requests in flight. More requests would not be faster, but cause throttling.
+ * Maximum number of requests in flight. More requests wouldn't make a batch faster, but would cause
+ * throttling.
  */
 const PARALLEL = 4;
 /** Code for an answer with unprocessed items. */
@@ -57,7 +58,10 @@ export async function batchGet(
   return wanted.map(({ id }) => found.get(id));
 }
 
-/** @param writes writes with their tokens and messages, so that all attempts send the same */
+/**
+ * @param writes writes with their tokens and messages, so that all attempts send the same tokens
+ * and messages
+ */
 export async function batchWrite(
   connection: Connection,
   map: OpenShardMap,

@@ -1,7 +1,7 @@
 /**
- * Maps items with at most `limit` calls in flight. After a failure, no more calls start. When the
- * running calls have ended, the first failure is thrown. So when this function returns or throws,
- * no call is running.
+ * Maps items with at most `limit` calls in flight. After a failure, no more calls start. The first
+ * failure is thrown after the running calls have ended. So no call is running when this function
+ * returns or throws.
  *
  * @param limit maximum number of calls in flight, from 1
  * @returns the results in the order of the items

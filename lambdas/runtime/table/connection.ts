@@ -26,7 +26,10 @@ type AttributeMap = Record<string, AttributeValue>;
 export interface RetryPolicy extends Partial<Backoff> {
   /** Total number of attempts. @default 8 */
   readonly attempts?: number;
-  /** Upper bound of the first wait, in milliseconds. It doubles with each attempt. @default 25 */
+  /**
+   * Upper bound of the first wait, in milliseconds. The bound doubles with each attempt. @default
+   * 25
+   */
   readonly baseMs?: number;
   /** Upper bound of every wait in milliseconds. @default 1000 */
   readonly capMs?: number;
@@ -48,7 +51,7 @@ export interface ConnectionDependencies {
   readonly now: () => number;
   /** Milliseconds of a monotonic clock. @default performance.now */
   readonly monotonic: () => number;
-  /** Waits in milliseconds. @default setTimeout */
+  /** Waits for a number of milliseconds. @default setTimeout */
   readonly sleep: (ms: number) => Promise<void>;
   /** A number in [0, 1). @default Math.random */
   readonly random: () => number;
@@ -71,7 +74,7 @@ type MapsOf<Names extends readonly string[]> = { readonly [I in keyof Names]: Op
 export interface Call<R> extends CallOptions {
   /** Name of the sharded table, for errors. */
   readonly table: string;
-  /** Whether it writes. */
+  /** Whether the call writes. */
   readonly isWrite: boolean;
   /** Whether the call reads or writes many items, so that it needs a longer timeout. */
   readonly isLong?: boolean;
@@ -80,7 +83,7 @@ export interface Call<R> extends CallOptions {
 
 /** Timeout of an attempt with up to 16 MB of items, in milliseconds. */
 const LONG_ATTEMPT_MS = 3_000;
-/** Attempts of the SDK if an answer is lost or a call is throttled. */
+/** Maximum number of attempts within one call of the SDK. */
 const SDK_ATTEMPTS = 3;
 
 /** One client and one cache of shard maps, shared by all tables of a process. */
@@ -124,8 +127,9 @@ export class Connection {
   }
 
   /**
-   * Runs a call with the current shard maps. Retries once with newer maps, if a shard is gone and
-   * there are newer ones, or if a deployment may have added the target of a message.
+   * Runs a call with the current shard maps. Reads the maps again and retries once in two cases: a
+   * shard no longer exists and the map has a newer epoch, or the map doesn't contain the target of
+   * a message.
    */
   async withShardMaps<const Names extends readonly string[], R>(
     tables: Names,
@@ -140,7 +144,7 @@ export class Connection {
       if (!isTargetUnknown && !isNamed(error, 'ResourceNotFoundException')) throw error;
       for (const table of tables) this.forget(table);
       const newer = await this.readMaps(tables);
-      // A change of targets doesn't increase the epoch.
+      // A deployment may have added the target, and a change of targets doesn't increase the epoch.
       if (!isTargetUnknown && newer.every((map, i) => map.epoch === maps[i]?.epoch)) throw error;
       return call(newer, loaded);
     }
@@ -176,8 +180,9 @@ export class Connection {
   }
 
   /**
-   * Waits after attempt number `attempt` failed.
+   * Waits before the attempt that follows attempt number `attempt`.
    * @returns false immediately if it was the last attempt, or if no time is left for another
+   * attempt
    */
   async waitAfter(attempt: number): Promise<boolean> {
     if (attempt >= this.retry.attempts) return false;

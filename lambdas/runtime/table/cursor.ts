@@ -3,21 +3,22 @@ import { InvalidCursor } from './errors';
 
 const VERSION = 1;
 /**
- * Maximum length of a cursor. A DynamoDB key has at most 3 KB, and 32 encoded keys are shorter than
- * this.
+ * Maximum length of a cursor. A cursor contains at most 32 keys, of at most 3 KB each, and is
+ * shorter than this limit.
  */
 const MAX_LENGTH = 256 * 1024;
 
 /**
- * Packs a cursor. It is opaque text, valid only for its table and query. Clients send it back, so
- * it is checked like any input. It is neither secret nor signed: `openPosition` checks its position
- * against the query. So a forged cursor only skips or repeats items that the query reads anyway.
+ * Packs a cursor: opaque text that is valid only for its table and query. Clients send the cursor
+ * back, so it is checked like any input. It is neither secret nor signed, but `openPosition` checks
+ * that its position is within the query. So a forged cursor only skips or repeats items that the
+ * query reads anyway.
  */
 export function packCursor(table: string, shape: unknown, state: unknown): string {
   return Buffer.from(stable({ v: VERSION, q: shapeHash(table, shape), s: state })).toString('base64url');
 }
 
-/** @throws InvalidCursor if it is damaged or was made for another table or query */
+/** @throws InvalidCursor if the cursor is damaged, or was made for another table or query */
 export function openCursor(table: string, shape: unknown, cursor: string): unknown {
   const content = decode(cursor);
   if (content?.v !== VERSION) throw new InvalidCursor('cursor is damaged');

@@ -1,13 +1,16 @@
 import type { Item, Key } from './types';
 
-/** The call can never succeed, whatever the table contains. It is an error in the handler. */
+/**
+ * The call can't succeed, whatever the table contains, because the handler's arguments or
+ * configuration are wrong.
+ */
 export class UsageError extends Error {
   override readonly name: string = 'UsageError';
 }
 
 /**
- * The table's shard map doesn't contain the target of a message. Just after a deployment, a newer
- * map may contain it.
+ * The table's shard map doesn't contain the target of a message. Shortly after a deployment, a
+ * newer map may contain the target.
  */
 export class TargetUnknown extends UsageError {}
 
@@ -29,8 +32,8 @@ export class KeyTooLong extends UsageError {
 }
 
 /**
- * The item is larger than DynamoDB's limit. Nothing was written. If its content came from a
- * request, answer 413.
+ * The item is larger than DynamoDB's limit, so nothing was written. If the item's content came from
+ * a request, answer 413.
  */
 export class ItemTooLarge extends UsageError {
   override readonly name = 'ItemTooLarge';
@@ -93,7 +96,7 @@ export interface TransactionReason {
    */
   readonly reason: 'condition' | 'conflict' | 'throttled' | 'elsewhere' | (string & {});
   readonly message: string;
-  /** The stored item, if a condition failed and there is one. */
+  /** The stored item, if the condition failed and the item exists. */
   readonly current?: Item;
 }
 
@@ -108,8 +111,8 @@ export class TransactionRefused extends Error {
   }
 
   /**
-   * One entry for each refused operation. Logs don't contain it, because it contains keys and
-   * items.
+   * One entry for each refused operation. Logs don't contain these entries, because they contain
+   * keys and items.
    */
   get reasons(): readonly TransactionReason[] {
     return this.#reasons;
@@ -129,7 +132,7 @@ export class TableOverloaded extends Error {
     readonly table: string,
     /** Code of the last failure: `ThrottlingException`, `TimeoutError`, `ECONNRESET`... */
     readonly code: string,
-    /** Whether the call was a write that may have succeeded. If false, nothing was written. */
+    /** Whether the call was a write that may have taken effect. If false, nothing was written. */
     readonly mayBeDone: boolean,
     options?: ErrorOptions,
   ) {

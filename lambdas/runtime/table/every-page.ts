@@ -1,8 +1,8 @@
 import type { Page } from './types';
 
 /**
- * Iterates over all items of a query or a scatter. It reads a page when the loop needs its first
- * item.
+ * Iterates over all items of a query or a scatter. It reads each page only when the loop needs the
+ * page's first item.
  *
  * @example
  * const pages = (cursor?: string) => orders.query({ customerId }, { cursor });

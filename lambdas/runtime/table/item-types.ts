@@ -1,6 +1,6 @@
 import type { PartitionKeyValue } from '../../../lib/protocol';
 
-/** Names of an item's attributes. For a union type, those of all members. */
+/** Names of an item's attributes. For a union type, the names in all members. */
 export type AttributeOf<T extends object> = T extends unknown ? keyof T & string : never;
 
 /** Whether an item's attributes are unknown, because its type has an index signature. */

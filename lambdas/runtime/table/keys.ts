@@ -10,7 +10,7 @@ export function keyNames(map: OpenShardMap): string[] {
 }
 
 /**
- * Extracts the key from an item.
+ * Extracts the table's key from an item.
  * @throws UsageError if a part is missing or has an invalid type
  * @throws KeyTooLong if a part is longer than DynamoDB's limit
  */
@@ -20,13 +20,13 @@ export function keyOf(map: OpenShardMap, item: Item): Key {
 
 /**
  * Checks a key that a handler passed.
- * @throws UsageError if it doesn't have exactly the table's key attributes
+ * @throws UsageError if the key doesn't have exactly the table's key attributes
  */
 export function checkKey(map: OpenShardMap, key: Key): Key {
   const names = keyNames(map);
   const extra = Object.keys(key).filter((name) => !names.includes(name));
   if (extra.length > 0)
-    throw new UsageError(`key of '${map.table}' must be {${names.join(', ')}}, got also ${extra.join(', ')}`);
+    throw new UsageError(`key of '${map.table}' must be {${names.join(', ')}}, but also has ${extra.join(', ')}`);
   return keyOf(map, key);
 }
 
@@ -40,7 +40,9 @@ export function physicalTable(map: OpenShardMap, key: Item): string {
   return map.shards[shardFor(map, key)]!;
 }
 
-/** A text that is equal for equal keys, whether a key was read or passed by a handler. */
+/**
+ * A text that is the same for equal keys, whether DynamoDB returned the key or a handler passed it.
+ */
 export function canonicalKey(map: OpenShardMap, item: Item): string {
   return JSON.stringify(
     keyNames(map).map((name) => {
@@ -65,7 +67,8 @@ export function checkKeyValue(
 ): PartitionKeyValue {
   const fits =
     (typeof value === 'string' && value !== '' && isWellFormed(value)) ||
-    // A number that lost digits would hash to another slot than the exact number.
+    // A number that lost digits would have another hash, and so another slot, than the exact
+    // number.
     (typeof value === 'number' &&
       Number.isFinite(value) &&
       (!Number.isInteger(value) || Number.isSafeInteger(value))) ||
@@ -81,7 +84,7 @@ export function checkKeyValue(
   return value as PartitionKeyValue;
 }
 
-/** Describes a value for an error. It doesn't contain the value, which may be personal data. */
+/** Describes a value for an error, without the value itself, which may be personal data. */
 function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === '') return 'an empty string';

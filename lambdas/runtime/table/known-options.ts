@@ -1,7 +1,7 @@
 import { UsageError } from './errors';
 import type { DeleteOptions, GetOptions, QueryOptions, ScatterOptions, UpdateOptions, WriteOptions } from './types';
 
-/** Names of options. Compilation fails if one is missing. */
+/** Names of all options of a type. Compilation fails if a name is missing. */
 type Names<T> = Readonly<Record<keyof T, true>>;
 
 const GET: Names<GetOptions> = { signal: true, eventual: true, attributes: true };
@@ -21,8 +21,8 @@ const DELETE: Names<DeleteOptions> = { signal: true, condition: true };
 const OPTIONS = { get: GET, batchGet: GET, query: QUERY, scatter: SCATTER, put: PUT, update: UPDATE, delete: DELETE };
 
 /**
- * Refuses an unknown option, such as a misspelt one. Otherwise callers without a type checker would
- * not notice that it has no effect.
+ * Refuses an unknown option, such as a misspelt one. Otherwise a caller without a type checker
+ * wouldn't notice that the option has no effect.
  */
 export function checkOptions(method: keyof typeof OPTIONS, table: string, options: object): void {
   requireKnown(`options of ${method}() on '${table}'`, options, Object.keys(OPTIONS[method]));

@@ -1,8 +1,8 @@
 import type { OpenShardMap } from '../../../lib/protocol';
 
 /**
- * Two clocks. The monotonic one may stop while Lambda freezes the environment, and the other may be
- * set back.
+ * Two clocks, because each can be wrong. The monotonic clock may stop while Lambda freezes the
+ * execution environment. The wall clock may be set back.
  */
 export interface Clocks {
   /** Milliseconds since 1970. */
@@ -33,7 +33,7 @@ export class MapCache {
     if (lease !== undefined && this.isGood(lease)) return lease.map;
     const fresh: Lease = { wall: this.clocks.wall(), monotonic: this.clocks.monotonic(), map: this.read(table) };
     this.leases.set(table, fresh);
-    // A failed read isn't cached. Another read may have replaced it meanwhile.
+    // A failed read isn't cached. The check is needed because a newer read may have replaced it.
     fresh.map.catch(() => {
       if (this.leases.get(table) === fresh) this.leases.delete(table);
     });

@@ -1,17 +1,18 @@
 /**
- * A number as text with all its digits. `String()` returns the text, and a write stores all digits.
+ * A number that is kept as text, with all its digits. `String()` returns the text, and a write
+ * stores all digits.
  */
 export interface ExactNumber {
   readonly value: string;
   toString(): string;
 }
 
-/** A JavaScript number keeps all digits of a number with at most this many digits. */
+/** A number with at most this many decimal digits keeps all of them as a JavaScript number. */
 const SAFE_DIGITS = 15;
 
 /**
- * Converts a number's text from DynamoDB. It returns a number if that keeps all digits. Otherwise
- * it returns a bigint for a whole number, and an exact number for a decimal.
+ * Converts a number's text from DynamoDB. Returns a JavaScript number if it keeps all digits.
+ * Otherwise returns a bigint for a whole number, and an `ExactNumber` for a decimal.
  */
 export function toNumber(text: string, exact: { from(text: string): ExactNumber }): number | bigint | ExactNumber {
   const value = Number(text);

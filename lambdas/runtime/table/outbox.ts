@@ -44,7 +44,7 @@ export function packOutbox(
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_OUTBOX_BYTES) {
     throw new UsageError(
-      `outbox: messages of one write may have ${MAX_OUTBOX_BYTES} bytes of JSON, got ${bytes}; put what is large into a document and send its key`,
+      `outbox: messages of one write may have ${MAX_OUTBOX_BYTES} bytes of JSON, got ${bytes}; put large values into a document and send its key`,
     );
   }
   return { text, messages };

@@ -7,7 +7,8 @@ const THROTTLED = new Set([
 ]);
 
 /**
- * Error codes of the SDK and Node for calls without an answer. Such a call may have taken effect.
+ * Error codes of the SDK and Node.js for calls without an answer. Such a call may have taken
+ * effect.
  */
 const UNANSWERED = new Set([
   'AbortError',

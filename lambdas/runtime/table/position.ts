@@ -9,16 +9,17 @@ import type { Key, QueryOptions, SortCondition } from './types';
 export type Position = Record<string, AttributeValue>;
 
 /**
- * Maximum attributes: four partition keys and four sort keys of an index, and two keys of the
- * table.
+ * Maximum number of attributes: four partition keys and four sort keys of an index, and the two
+ * keys of the table.
  */
 const MAX_NAMES = 10;
 const NUMBER = /^-?\d{1,200}(\.\d{1,200})?(e[+-]?\d{1,3})?$/i;
 
 /**
  * Checks the position of a cursor, which may be forged. It must have exactly the attributes of the
- * key, with valid values. It must be inside the query's partition and sort condition. The map
- * doesn't contain an index's sort keys, so DynamoDB checks their names and types (`resume`).
+ * key, with valid values. It must be inside the query's partition and sort condition. The shard map
+ * doesn't contain the sort keys of indexes. So DynamoDB checks the names and types of these keys:
+ * see `resume`.
  *
  * @throws InvalidCursor if one of these checks fails
  */
@@ -49,15 +50,15 @@ export function openPosition(
 }
 
 /**
- * Continues to read from a position. If DynamoDB answers that the request is invalid, the position
- * has wrong types.
+ * Sends a read that starts at a position. If DynamoDB answers that the request is invalid, the
+ * position has wrong names or types.
  */
 export async function resume<R>(start: Position | undefined, send: () => Promise<R>): Promise<R> {
   try {
     return await send();
   } catch (error) {
     if (start === undefined || !isNamed(error, 'ValidationException')) throw error;
-    throw new InvalidCursor('cursor is no position of this query', { cause: error });
+    throw new InvalidCursor('cursor is not a position of this query', { cause: error });
   }
 }
 
@@ -89,8 +90,8 @@ function checkPart(map: OpenShardMap, name: string, part: unknown): void {
 
 /**
  * Whether a value is within a sort condition. Both bounds count as inside, even if the condition
- * excludes them. A number that lost digits in JavaScript may seem to equal a bound, and DynamoDB
- * compares exactly.
+ * excludes them. A number that lost digits in JavaScript may seem to equal a bound. DynamoDB itself
+ * compares all digits.
  */
 function isWithin(sort: SortCondition, value: unknown): boolean {
   const { equals, beginsWith, between } = sort;

@@ -15,8 +15,8 @@ const COMPARISONS = ['equals', 'beginsWith', 'between', 'lessThan', 'atMost', 'g
 
 /**
  * Decides which attributes and items a handler gets: only requested attributes, none of the
- * library's, and no expired items. DynamoDB deletes expired items within days, so without this
- * check the result would depend on chance.
+ * library's, and no expired items. DynamoDB deletes an expired item only within a few days. Without
+ * this check, the result would depend on the time of that deletion.
  */
 export class View {
   constructor(
@@ -52,7 +52,8 @@ export class View {
 }
 
 /**
- * The parts of a query that decide which items it reads. A cursor is valid only for equal parts.
+ * The parts of a query that decide which items it reads. A cursor is valid only for a query with
+ * equal parts.
  */
 export function queryShape(where: Key | undefined, options: QueryOptions): unknown {
   const { sort, index, descending, filter } = options;
@@ -60,7 +61,7 @@ export function queryShape(where: Key | undefined, options: QueryOptions): unkno
   return { where: sorted, sort, index, descending: descending === true, filter };
 }
 
-/** Plans the read of a page of one partition. */
+/** Makes the input of a query for one page of one partition. */
 export function planQuery(
   map: OpenShardMap,
   loaded: Loaded,
@@ -83,7 +84,7 @@ export function planQuery(
   };
 }
 
-/** Plans the read of a page of a whole shard, or of one of its indexes. */
+/** Makes the input of a scan for one page of a shard, or of one of its indexes. */
 export function planScan(
   map: OpenShardMap,
   loaded: Loaded,

@@ -9,15 +9,15 @@ export interface RequestOptions {
   /** Timeout of an attempt in milliseconds. @default 1000 */
   readonly attemptMs?: number;
   /**
-   * Called for each request without an answer, because it may have taken effect. The SDK reports
-   * only the last one.
+   * Called for each request without an answer, because such a request may have taken effect. The
+   * SDK itself reports only the last request.
    */
   readonly onUnanswered?: () => void;
 }
 
 /**
- * Timeout of an attempt on one item. DynamoDB answers within about 10 ms. So an attempt without an
- * answer probably has a dead connection, and a retry uses another connection.
+ * Timeout of an attempt on one item, in milliseconds. DynamoDB answers within about 10 ms. So an
+ * attempt without an answer probably has a dead connection, and a retry uses another connection.
  */
 const ATTEMPT_MS = 1_000;
 
@@ -37,7 +37,8 @@ export function takeRequestOptions(client: DynamoDBClient): void {
 }
 
 function replaceHandler(client: DynamoDBClient, inner: DynamoDBClient['config']['requestHandler']): void {
-  // Without this setting the SDK only logs a warning if an attempt takes too long.
+  // Without this setting, the SDK doesn't end an attempt that takes too long, but only logs a
+  // warning.
   (inner as ConfigurableHandler).updateHttpClientConfig?.('throwOnRequestTimeout', true);
   client.config.requestHandler = Object.assign(Object.create(inner) as typeof inner, {
     handle: (async (request, given) => {
@@ -59,8 +60,8 @@ function replaceHandler(client: DynamoDBClient, inner: DynamoDBClient['config'][
 }
 
 /**
- * The error at the end of the invocation's time. The SDK doesn't retry it, unlike the timeout of an
- * attempt.
+ * The error at the end of the invocation's time. The SDK doesn't retry after this error, but it
+ * does after the timeout of an attempt.
  */
 function outOfTime(cause?: unknown): Error {
   return Object.assign(new Error("the invocation's time is over", { cause }), { name: 'AbortError' });

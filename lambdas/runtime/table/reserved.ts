@@ -3,13 +3,14 @@ import { UsageError } from './errors';
 import type { Item } from './types';
 
 /**
- * Attributes with the idempotency tokens of earlier writes, the latest first. Only updates keep
- * them.
+ * Attributes with the idempotency tokens of earlier writes, the latest first. Updates keep these
+ * tokens. A put of a whole item removes them.
  */
 export const EARLIER_VERSIONS = ['_v1', '_v2', '_v3'] as const;
 
 /**
- * Matches the library's attribute names in an expression, but not if they follow `.`, `#` or `:`.
+ * Matches one of the library's attribute names in an expression. A name after `.`, `#` or `:` isn't
+ * an attribute of the item itself, so it doesn't match.
  */
 const RESERVED_IN_EXPRESSION = new RegExp(`(?<![\\w.#:])${RESERVED_PREFIX}\\w*`);
 
@@ -35,7 +36,10 @@ export function withoutReserved(item: Item): Item {
   return Object.fromEntries(Object.entries(item).filter(([name]) => !name.startsWith(RESERVED_PREFIX)));
 }
 
-/** Whether the write with this token made the stored item, or one of its last updates. */
+/**
+ * Whether the write with this token is the last write of the stored item, or one of the three
+ * writes before.
+ */
 export function isWrittenBy(item: Item, token: string): boolean {
   return [VERSION_ATTRIBUTE, ...EARLIER_VERSIONS].some((name) => item[name] === token);
 }

@@ -11,8 +11,8 @@ import type { Item, Page, ScatterOptions } from './types';
 const MAX_PARALLELISM = 32;
 
 /**
- * The shards that are being read, each with its position, and the first shard that hasn't been read
- * yet.
+ * `open`: the shards that have been read in part, each with the position of its next page. `next`:
+ * the first shard that hasn't been read at all.
  */
 interface Progress {
   readonly open: readonly (readonly [shard: number, start: Position | undefined])[];
@@ -29,7 +29,7 @@ export async function scatter(connection: Connection, map: OpenShardMap, options
   }
   if (where !== undefined && options.index === undefined) {
     throw new UsageError(
-      `a scatter over '${map.table}' takes 'where' only with 'index'; one partition is what query() reads`,
+      `a scatter over '${map.table}' takes 'where' only with 'index'; use query() to read one partition`,
     );
   }
   if (where === undefined && options.sort !== undefined)

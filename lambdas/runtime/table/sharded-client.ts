@@ -32,8 +32,8 @@ import { newWrite, planDelete, planPut, planReplacement, planUpdate, type Write,
 const WITH_CURRENT = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
 
 /**
- * Finds the shard of each item by the table's map. If a shard no longer exists, it reads the map
- * again.
+ * Client of a sharded table. It finds the shard of each item by the table's shard map. If a shard
+ * no longer exists, it reads the map again.
  */
 export class ShardedClient {
   constructor(
@@ -159,8 +159,8 @@ export class ShardedClient {
   }
 
   /**
-   * Replaces an expired item. If another write or the time to live was faster, no expired item is
-   * left, so the update is retried.
+   * Replaces an expired item. If another write or DynamoDB's time to live has removed the expired
+   * item in the meantime, the update is retried.
    */
   private async replaceOrUpdate(
     context: WriteContext,
@@ -197,9 +197,9 @@ export class ShardedClient {
   }
 
   /**
-   * Sends a write with a condition. If an answer was lost, the SDK retries. If the first attempt
-   * took effect, the condition of the retry fails. The stored item then has the write's own token,
-   * so the write succeeded.
+   * Sends a write with a condition. If an answer is lost, the SDK retries the write. If the first
+   * attempt took effect, the condition of the retry fails, but the stored item has the write's own
+   * token. Then the write counts as successful.
    */
   private async conditional<R>(
     { map, token, loaded, nowMs }: WriteContext,
@@ -222,8 +222,8 @@ export class ShardedClient {
 }
 
 /**
- * Recognises DynamoDB's error for an update that makes an item too large. Only DynamoDB knows that
- * size.
+ * Recognises DynamoDB's error for an update that makes an item too large. Only DynamoDB knows the
+ * size of the updated item.
  */
 function isTooLarge(error: unknown): boolean {
   return isNamed(error, 'ValidationException') && /item size .*exceeded/i.test((error as Error).message);

@@ -12,7 +12,7 @@ import type { Item } from './types';
  */
 export function refuseUnstorable(item: Item, where: string): void {
   for (const [name, value] of Object.entries(item)) {
-    // An optional attribute may be undefined. It isn't stored.
+    // An optional attribute may be undefined. Then it isn't stored.
     if (value !== undefined) check(value, name, where);
   }
 }
@@ -44,7 +44,8 @@ function check(value: unknown, path: string, where: string): void {
 
 function checkObject(value: object, path: string, where: string, fail: (what: string) => never): void {
   if (Array.isArray(value)) {
-    // If undefined were left out of a list, the following members would move.
+    // In a list, undefined is refused: if it were left out, the positions of the following members
+    // would change.
     for (const [i, part] of value.entries()) check(part, `${path}[${i}]`, where);
   } else if (value instanceof Set) {
     if (value.size === 0) fail('must be a set with members, got an empty one');
@@ -77,8 +78,9 @@ export function checkItemSize(table: string, item: Readonly<Record<string, Attri
 }
 
 /**
- * Lower bound of a marshalled item's size by DynamoDB's rules. Names and texts count in UTF-8. A
- * number has about half its digits in bytes. A list or map has 3 bytes, and each member 1.
+ * Lower bound of a marshalled item's size in bytes, by DynamoDB's rules. Names and texts count as
+ * UTF-8. A number takes about one byte for two digits. A list or map takes 3 bytes, and 1 more for
+ * each member.
  */
 function entriesSize(entries: Readonly<Record<string, AttributeValue>>): number {
   let bytes = 0;

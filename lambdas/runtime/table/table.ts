@@ -30,7 +30,7 @@ export function table<T extends object = Item, K extends keyof T & string = neve
 ): TableClient<T, K> {
   if (!name) throw new UsageError('table() needs the name of a sharded table, got an empty string');
   const connection = dependencies.connection ?? sharedConnection();
-  // If loading fails, the first call loads again.
+  // If loading fails here, the first call loads the SDK again.
   if (isProvisioned()) connection.load().catch(() => undefined);
   return new ShardedClient(name, connection) as unknown as TableClient<T, K>;
 }

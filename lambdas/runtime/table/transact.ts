@@ -45,11 +45,11 @@ interface PlannedOperation extends Begun {
 }
 
 /**
- * Does all operations or none, on tables and shards of one account and Region. Conflicts and
+ * Performs all operations or none, on tables and shards of one account and Region. Conflicts and
  * throttling are retried for a limited time. If an answer is lost, the retry has the same token.
  * DynamoDB remembers a token for 10 minutes, so the transaction takes effect once.
  *
- * @param operations 1 to 100, each on another item
+ * @param operations 1 to 100, each on a different item
  * @throws TransactionRefused with each refused operation and the reason
  * @throws TableOverloaded if all attempts are throttled, or DynamoDB doesn't answer in time
  *
@@ -84,8 +84,8 @@ export async function transact(operations: readonly Operation[], options: CallOp
 }
 
 /**
- * @param replan plans the operations again, if items of upserts have expired or are no longer
- * expired
+ * @param replan plans the operations again, after items of upserts have expired or were found not
+ * to be expired
  */
 async function send(
   connection: Connection,
@@ -97,8 +97,8 @@ async function send(
   const table = [...new Set(first.map(({ client }) => client.name))].join(', ');
   let planned = first;
   // If the result of an attempt is unknown, the retry has the same token, because it must be the
-  // same transaction. A cancelled transaction is over, so the next attempt is a new transaction
-  // with a new token.
+  // same transaction. After a cancelled transaction, the next attempt is a new transaction with a
+  // new token.
   let token = connection.newId();
   for (let attempt = 1; ; attempt++) {
     const TransactItems = planned.map(({ item }) => item);
@@ -129,7 +129,10 @@ async function send(
   }
 }
 
-/** Throttling beside conflicts is still throttling: a later attempt of the caller may succeed. */
+/**
+ * Makes the error for a cancelled transaction. If all reasons are temporary and one of them is
+ * throttling, the error is `TableOverloaded`, because the caller may try again later.
+ */
 function refusal(table: string, reasons: readonly TransactionReason[], cause: unknown): Error {
   return isPassing(reasons) && reasons.some(({ reason }) => reason === 'throttled')
     ? new TableOverloaded(table, 'TransactionCanceledException: throttled', false, { cause })
@@ -159,7 +162,9 @@ function begin(connection: Connection, operation: Operation, client: ShardedClie
   return { operation, client, write: newWrite(connection.newId, outbox) };
 }
 
-/** @param expired positions of upserts with an expired item, which is replaced */
+/**
+ * @param expired positions of upserts whose stored item has expired, so that the upsert replaces it
+ */
 function planAll(
   connection: Connection,
   loaded: Loaded,
@@ -206,7 +211,7 @@ function checkDistinct(planned: readonly PlannedOperation[]): void {
     const before = seen.get(id);
     if (before !== undefined)
       throw new UsageError(
-        `a transaction can touch an item once, but one of '${client.name}' occurs twice: operations ${before} and ${index}`,
+        `a transaction must have at most one operation for each item, got operations ${before} and ${index} for one item of '${client.name}'`,
       );
     seen.set(id, index);
   }
@@ -224,7 +229,7 @@ function checkOnePlace(planned: readonly PlannedOperation[]): void {
   const away = planned.flatMap(({ client, key }, index): TransactionReason[] =>
     places[index] === places[0]
       ? []
-      : [{ table: client.name, key, index, reason: 'elsewhere', message: 'lies in another account or Region' }],
+      : [{ table: client.name, key, index, reason: 'elsewhere', message: 'is in another account or Region' }],
   );
   if (away.length > 0) throw new TransactionRefused(away);
 }
@@ -261,8 +266,8 @@ function expiredUpserts(
 }
 
 /**
- * Positions of upserts that found no expired item to replace, because another write or the time to
- * live was faster.
+ * Positions of upserts that found no expired item to replace, because another write or DynamoDB's
+ * time to live has removed it in the meantime.
  */
 function failedReplacements(reasons: readonly CancellationReason[], planned: readonly PlannedOperation[]): number[] {
   return planned.flatMap(({ operation, item }, index) =>

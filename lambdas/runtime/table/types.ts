@@ -40,7 +40,7 @@ export interface Condition<Names extends string = string, Values extends object 
   readonly names?: Readonly<Record<string, Names>>;
   /** Values by `:value`. */
   readonly values?: Readonly<Record<string, unknown>>;
-  /** Types of the compared values. The field is only for the type checker and is never set. */
+  /** Types of the compared values. This field exists only for the type checker and is never set. */
   readonly compares?: Values;
 }
 
@@ -49,7 +49,7 @@ export type ConditionOn<T extends object> = Condition<AttributeOf<T>, Partial<T>
 
 /** The changes of an update. Each attribute may occur once. */
 export interface Changes {
-  /** Attributes to set, whole. */
+  /** Attributes to set. Each one is replaced as a whole. */
   readonly set?: Item;
   /** Attributes to set if they are absent. */
   readonly setIfAbsent?: Item;
@@ -69,8 +69,8 @@ export interface CallOptions {
 
 export interface GetOptions<Names extends string = string> extends CallOptions {
   /**
-   * Whether the read is eventually consistent. It costs half, but may miss writes of the last
-   * second.
+   * Whether the read is eventually consistent. Such a read costs half, but may miss writes of the
+   * last second.
    * @default false: the read is strongly consistent
    */
   readonly eventual?: boolean;
@@ -134,7 +134,7 @@ export interface QueryOptions<T extends object = Item, Names extends string = At
 export interface ScatterOptions<T extends object = Item, Names extends string = AttributeOf<T>>
   extends QueryOptions<T, Names> {
   /**
-   * Values of the index's partition keys. It requires `index`. @default every item of every shard
+   * Values of the index's partition keys. Requires `index`. @default every item of every shard
    */
   readonly where?: WhereOf<T>;
   /** Shards read at the same time, 1 to 32. @default 4 */
@@ -197,7 +197,7 @@ export interface TableClient<T extends object = Item, K extends string = never> 
   /**
    * Reads many items. The result has the order of the keys. It contains undefined for an absent
    * item.
-   * @throws Unprocessed if DynamoDB didn't process some of them
+   * @throws Unprocessed if DynamoDB left some reads unprocessed
    */
   batchGet<const A extends AttributeOf<T> = AttributeOf<T>>(
     keys: readonly KeyOf<T, K>[],
@@ -206,7 +206,7 @@ export interface TableClient<T extends object = Item, K extends string = never> 
 
   /**
    * Writes many items independently, without conditions. Some writes may succeed while others fail.
-   * @throws Unprocessed if DynamoDB left some unprocessed
+   * @throws Unprocessed if DynamoDB left some writes unprocessed
    */
   batchWrite(writes: readonly BatchWrite<T, KeyOf<T, K>>[], options?: CallOptions): Promise<void>;
 

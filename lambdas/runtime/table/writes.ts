@@ -11,7 +11,10 @@ import { EARLIER_VERSIONS, refuseReserved } from './reserved';
 import { checkItemSize, refuseUnstorable } from './storable';
 import type { Changes, Condition, Item, Key, OutboxInput, UpdateOptions } from './types';
 
-/** The parts of a write that are the same in all its attempts, also with another shard map. */
+/**
+ * The parts of a write that are the same in all its attempts, even if the shard map has changed in
+ * between.
+ */
 export interface Write {
   /** Idempotency token. With it, a retry recognises its own earlier write. */
   readonly token: string;
@@ -47,8 +50,8 @@ type DeleteInput = KeyInput & { ConditionExpression?: string };
 type CheckInput = KeyInput & { ConditionExpression: string };
 
 /**
- * Characters of a token. 64 bits suffice to distinguish the last few writes of one item, and need
- * 20 bytes less than a UUID.
+ * Number of characters of a token. They are 64 bits, which suffice to distinguish the last few
+ * writes of one item. A UUID would take 20 bytes more.
  */
 const TOKEN_LENGTH = 16;
 
@@ -107,8 +110,8 @@ export function planUpdate(
   const own = expression.value(token);
   const versions = [version, ...EARLIER_VERSIONS.map((name) => expression.name(name))];
   const set = [
-    // Each update keeps the tokens of the last few writes before it, so that their retries still
-    // recognise them.
+    // Each update keeps the tokens of the last few writes, so that a late retry of such a write
+    // recognises that the write took effect.
     ...versions
       .slice(1)
       .map((name, i) => `${name} = if_not_exists(${versions[i]}, ${own})`)
@@ -122,8 +125,8 @@ export function planUpdate(
   ];
   const add = entries(changes.add).map(([n, v]) => `${expression.name(n)} ${expression.value(v)}`);
   const written = expression.valueCount;
-  // A write without messages removes the outbox of the previous write, because the stream already
-  // contains it.
+  // A write without messages removes the outbox of the previous write, because the table's stream
+  // already contains those messages.
   const remove = [...(packed === undefined ? [outbox] : []), ...(changes.remove ?? []).map((n) => expression.name(n))];
   const condition = allOf(
     options.upsert ? undefined : `attribute_exists(${expression.name(map.partitionKey)})`,
@@ -132,7 +135,7 @@ export function planUpdate(
     isNotDone(expression, token),
   );
   const placeholders = expression.placeholders(loaded.marshall);
-  // Values of the condition are added later, and aren't stored.
+  // Only the values up to this point are stored. The values after them belong to the condition.
   checkItemSize(
     map.table,
     Object.fromEntries(Object.entries(placeholders.ExpressionAttributeValues ?? {}).slice(0, written)),
@@ -154,8 +157,8 @@ export function planUpdate(
 }
 
 /**
- * Plans the upsert of an item that has expired but isn't deleted yet. It is replaced by an item
- * that contains only the changes.
+ * Plans the upsert of an item that has expired but isn't deleted yet. An item that contains only
+ * the changes replaces the expired item.
  * @returns undefined if the table's items don't expire, or if the condition doesn't hold for an
  * absent item
  */
@@ -209,7 +212,9 @@ function planKeyed(context: WriteContext, given: Key, condition: Condition | und
   };
 }
 
-/** A handler's condition. An expired item counts as absent, as it does for reads. */
+/**
+ * Extends a handler's condition, so that an expired item counts as absent, as it does for reads.
+ */
 function whileNotExpired(context: WriteContext, expression: Expression, condition: Condition): string {
   const text = expression.condition(condition, `condition on '${context.map.table}'`);
   const expired = hasExpired(context, expression);
@@ -232,7 +237,7 @@ function hasExpired({ map, nowMs }: WriteContext, expression: Expression): strin
 
 /**
  * Expression that holds if this write hasn't taken effect yet. So a retry after a lost answer
- * neither adds twice nor overwrites a later write.
+ * doesn't add a number twice and doesn't overwrite a later write.
  */
 function isNotDone(expression: Expression, token: string): string {
   const own = expression.value(token);
@@ -248,7 +253,8 @@ function checkChanges(map: OpenShardMap, changes: Changes): void {
     if (keyNames(map).includes(name))
       throw new UsageError(`${where}: '${name}' is part of the key, which can't change`);
     if (seen.has(name)) throw new UsageError(`${where}: '${name}' occurs twice`);
-    if (value === undefined) throw new UsageError(`${where}: '${name}' is undefined; name it in 'remove' to remove it`);
+    if (value === undefined)
+      throw new UsageError(`${where}: '${name}' must not be undefined; to remove the attribute, list it in 'remove'`);
     seen.add(name);
   }
   for (const group of [changes.set, changes.setIfAbsent]) if (group !== undefined) refuseUnstorable(group, where);

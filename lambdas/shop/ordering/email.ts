@@ -11,7 +11,7 @@ const LABEL = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
 
 /**
  * Whether SES accepts a text as e-mail address: a dot-atom in ASCII, and a domain of at least two
- * labels. The length is checked first, so that no pattern is matched against a long text.
+ * labels. The length is checked first, so that no regular expression is run on a long text.
  */
 export function isEmail(text: string): boolean {
   if (text.length > MAX_EMAIL) return false;

@@ -1,4 +1,4 @@
-/** Time zone of times without a zone. */
+/** Assumed time zone of a time that states none. */
 const TIME_ZONE = 'Europe/London';
 
 const HAS_ZONE = /(?:Z|[+-]\d{2}:\d{2})$/;
@@ -6,8 +6,8 @@ const FORM =
   /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,3})?)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)?$/;
 
 /**
- * Whether a text is an ISO 8601 time on a day that exists. `Date` alone reads 31 February as 3
- * March.
+ * Whether a text is an ISO 8601 time on a day that exists. `Date` alone would convert 31 February
+ * to 3 March.
  */
 export function isTime(text: string): boolean {
   const [, year, month, day] = FORM.exec(text) ?? [];
@@ -17,8 +17,8 @@ export function isTime(text: string): boolean {
 }
 
 /**
- * Converts an ISO 8601 time to UTC, `2010-12-01T08:26:00.000Z`. Such texts sort by time, whatever
- * their original zones are.
+ * Converts an ISO 8601 time to UTC, `2010-12-01T08:26:00.000Z`. The results sort by time, whatever
+ * the original time zones are.
  */
 export function instantOf(time: string): string {
   if (HAS_ZONE.test(time)) return new Date(time).toISOString();

@@ -29,8 +29,8 @@ export const listKey = (customerId: string, placedAt: string, orderId: string): 
 export const listedOrderId = (sortKey: string): string => sortKey.slice(sortKey.lastIndexOf('#') + 1);
 
 /**
- * Key of the claim of an invoice number of the point of sale. It prevents a second order with the
- * number.
+ * Key of the claim item for an invoice number of the point of sale (POS). The claim item prevents a
+ * second order with the same number.
  */
 export const claimKey = (orderId: string): OrdersKey => ({ customerId: `claim#${orderId}`, orderId: 'claim' });
 

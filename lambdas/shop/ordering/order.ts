@@ -28,12 +28,15 @@ export interface Order {
   readonly placedAt: string;
   readonly country?: string;
   readonly currency: 'GBP';
-  /** E-mail address that the point of sale stated. A person's address is only in the user pool. */
+  /**
+   * E-mail address that the point of sale sent. The address of a person who signs in is stored only
+   * in the user pool.
+   */
   readonly email?: string;
   readonly lines: readonly OrderLine[];
   /** Exact sum of the lines. Negative for a refund. */
   readonly total: string;
-  /** Key of the claim of its number, for an order of the point of sale. */
+  /** Key of the claim item for the order's number, if the order comes from the point of sale. */
   readonly claim?: OrdersKey;
   readonly payment?: { readonly reference: string; readonly chargeKey: string };
   readonly invoice?: { readonly key: string };
@@ -55,7 +58,7 @@ export function asOrder(item: { readonly item?: unknown } | undefined): Order | 
   return item?.item === 'order' ? (item as unknown as Order) : undefined;
 }
 
-/** The part of an order that the request decides. */
+/** The part of an order that is known from the request. */
 export type OrderDraft = Omit<Order, 'status' | 'total' | 'payment' | 'invoice' | 'mail'>;
 
 /** 1 to 40 letters, digits and hyphens. */
@@ -75,7 +78,7 @@ export function webOrderId(customerId: string, idempotencyKey: string): string {
   return `${WEB_PREFIX}${hash.slice(0, 20)}`;
 }
 
-/** Makes the order that a draft describes. */
+/** Makes an order from a draft: adds the status and the total. */
 export function placeOrder(draft: OrderDraft): Order {
   const sum = draft.lines.reduce((total, line) => total + money(line.unitPrice) * BigInt(line.quantity), 0n);
   return { ...draft, status: 'placed', total: formatMoney(draft.kind === 'refund' ? -sum : sum) };
@@ -107,7 +110,7 @@ export function lineViews(lines: readonly OrderLine[]): object[] {
   }));
 }
 
-/** An order in the form for its customer. */
+/** An order as its customer sees it. */
 export function orderView(order: Order): Record<string, unknown> {
   const { orderId, kind, status, placedAt, currency, country, total, lines } = order;
   return {

@@ -7,12 +7,13 @@ export type Reference =
   | { readonly documents: 'InvoiceDocuments' | 'MailOutbox'; readonly key: string };
 
 /**
- * Finds all records about a customer from the items of the customer's partition. These are the
- * items, the claims of their numbers, the charges in the partner's ledger, invoices and mails. Use
- * it to erase or export a customer's data.
+ * Finds all records about a customer from the items of the customer's partition. The records are
+ * these items, the claim items of order numbers, charges in the partner's ledger, invoices and
+ * mails. Use it to erase or export a customer's data.
  *
  * A worker writes a charge or a document before it updates the order. So these references are
- * derived from the order's ID. If the order isn't complete, the record may not exist.
+ * derived from the order's ID, not from the order's progress. If the order isn't complete, a
+ * referenced record may not exist.
  */
 export function referencesOf(items: readonly Readonly<Record<string, unknown>>[]): Reference[] {
   return items.flatMap((item): Reference[] => {

@@ -3,14 +3,14 @@ import { formatMoney, money } from '../money';
 import { customerLabel, type Order } from '../ordering';
 import { instantOf } from '../ordering/instant';
 
-/** A4 in points. */
+/** A4 in points (1/72 inch). */
 const PAGE = { width: 595.28, height: 841.89, margin: 48 } as const;
 const ROW_HEIGHT = 14;
 /** Horizontal positions of the columns. Numbers are aligned right, and texts left. */
 const COLUMN = { sku: 48, description: 118, quantity: 392, price: 468, amount: 547 } as const;
 /**
- * Vertical positions: first row of the first page, first row of other pages, and last row of a
- * page.
+ * Vertical positions in points from the bottom edge: first row of the first page, first row of
+ * other pages, and last row of a page.
  */
 const FIRST_ROW = 610;
 const NEXT_ROW = 756;
@@ -26,10 +26,10 @@ interface Pen {
 
 /**
  * Makes the invoice of an order, or the credit note of a refund, as a PDF. The same order always
- * gives the same bytes, because the document's time is the order's.
+ * gives the same bytes, because the document's creation time is the order's time.
  */
 export async function invoicePdf(order: Order): Promise<Uint8Array> {
-  // The PDF library has 400 KB, so it is loaded only when an invoice is made.
+  // The PDF library has 400 KB, so it is loaded only by the first invoice.
   const { PDFDocument, StandardFonts, rgb } = await import('@cantoo/pdf-lib');
   const document = await PDFDocument.create({ updateMetadata: false });
   const pen: Pen = {
@@ -97,7 +97,7 @@ function drawHead(pen: Pen, page: PDFPage, order: Order, title: string): void {
   }
 }
 
-/** @returns height of the first row */
+/** @returns vertical position of the first row */
 function drawColumns(pen: Pen, page: PDFPage, y: number): number {
   const style = { font: pen.bold, size: 8 };
   text(pen, page, 'Code', COLUMN.sku, y, style);
@@ -138,7 +138,7 @@ function rule(pen: Pen, page: PDFPage, y: number): void {
   page.drawLine({ start: { x: PAGE.margin, y }, end: { x: COLUMN.amount, y }, thickness: 0.6, color });
 }
 
-/** Replaces characters that the built-in fonts (Windows-1252) lack by a question mark. */
+/** Replaces each character that the built-in fonts (Windows-1252) don't have by a question mark. */
 function printable(value: string): string {
   return value.normalize('NFC').replace(/[^\x20-\x7e\u00a1-\u00ff\u20ac]/gu, '?');
 }

@@ -4,21 +4,22 @@ import type { Mail } from './mail';
 let client: Promise<{ ses: SESv2Client; sdk: typeof import('./ses-sdk') }> | undefined;
 
 /**
- * SES's codes for a refused message, for which a retry can't succeed. Other errors are temporary or
- * concern the account.
+ * SES's error codes for a refused message. A retry of such a message can't succeed. Other errors
+ * are temporary or concern the account.
  */
 const REFUSALS = new Set(['MessageRejected', 'BadRequestException']);
 
 /**
- * With this text, `MessageRejected` means an unverified sender, or an unverified recipient in the
- * SES sandbox.
+ * If the message of `MessageRejected` matches, the account is the cause: the sender isn't verified,
+ * or the account is in the SES sandbox and the recipient isn't verified.
  */
 const ACCOUNT_FAULT = /not verified/i;
 
 /**
  * Sends a mail with SES. The first mail loads the SDK.
  * @returns false if SES refuses the address or the message
- * @throws Error if the sender isn't verified, the account is in the SES sandbox, or a call failed
+ * @throws Error if the sender isn't verified, if the account is in the SES sandbox and the
+ * recipient isn't verified, or if the call failed
  */
 export async function sendMail(sender: string, mail: Mail): Promise<boolean> {
   client ??= import('./ses-sdk').then((sdk) => ({ sdk, ses: new sdk.SESv2Client({}) }));

@@ -4,7 +4,7 @@ let client: Promise<{ cognito: CognitoIdentityProviderClient; sdk: typeof import
 
 /**
  * Reads a person's verified e-mail address from the user pool `USER_POOL_ID`. Access tokens don't
- * contain it, and an address from the page could belong to someone else.
+ * contain the address, and an address that the page sends could belong to someone else.
  * @returns undefined if the person was deleted or disabled, or if the address isn't verified
  */
 export async function verifiedEmail(subject: string): Promise<string | undefined> {

@@ -11,9 +11,9 @@ export interface Behaviour {
 export const MAX_DELAY = 300;
 
 /**
- * Computes the behaviour of the stub. It is the same for the same key and attempt on every machine.
- * Of all attempts, 10 % fail before the charge, 10 % lose the answer after the charge, 10 % confirm
- * twice, and 20 % are slow.
+ * Computes the behaviour of the stub. The same key and attempt give the same behaviour on every
+ * machine. Of all attempts, 10 % fail before the charge, 10 % lose the answer after the charge, 10
+ * % confirm twice, and 20 % are slow.
  */
 export function behaviourOf(chargeKey: string, attempt: number): Behaviour {
   const digest = createHash('sha256').update(`${chargeKey}#${attempt}`).digest();

@@ -8,7 +8,9 @@ import {
   type PaymentRequest,
 } from './payment-partner';
 
-/** Attempts before the message goes back to its queue. */
+/**
+ * Maximum number of attempts for one delivery of a message. After them, SQS redelivers the message.
+ */
 export const MAX_ATTEMPTS = 3;
 
 const BACKOFF = { baseMs: 40, capMs: 1_000 };
@@ -19,8 +21,8 @@ export interface SettleDependencies {
 }
 
 /**
- * Requests a payment until the partner confirms it. It retries if the partner is unavailable or
- * doesn't answer in time. It throws all other errors, and the error of the last attempt. A retry is
+ * Requests a payment until the partner confirms it. If the partner is unavailable or doesn't answer
+ * in time, it retries. All other errors, and the error of the last attempt, are thrown. A retry is
  * safe, because the partner moves money once for each key.
  * @returns the number of attempts
  */

@@ -10,7 +10,7 @@ import {
 
 /** The partner's own records. */
 export interface Ledger {
-  /** Counts one more attempt for a key. @returns its number, from 1 */
+  /** Counts one more attempt for a key. @returns the number of the attempt, from 1 */
   attempt(chargeKey: string): Promise<number>;
   /** Stores a charge, unless the key already has one. @returns the key's charge */
   charge(entry: Confirmation): Promise<Confirmation>;
@@ -36,7 +36,7 @@ export class StubPartner implements PaymentPartner {
     }
     const charge = await this.ledger.charge({ chargeKey, amount, reference: `PP-${chargeKey}` });
     if (charge.amount !== amount) {
-      throw new PartnerConflict('the key was charged another amount before');
+      throw new PartnerConflict('the key must always have the same amount, but was already charged with another one');
     }
     if (fault === 'answer lost') {
       throw new PartnerTimeout(`the partner didn't answer, attempt ${attempt}`);

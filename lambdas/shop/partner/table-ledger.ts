@@ -2,21 +2,21 @@ import { ConditionFailed, ifAbsent, table } from '../../runtime';
 import type { Confirmation } from './payment-partner';
 import type { Ledger } from './stub-partner';
 
-/** The fake partner's records, in their own table. Only the fake partner writes it. */
+/** The fake partner's records, in a table that only the fake partner writes. */
 export function tableLedger(name = 'Ledger'): Ledger {
-  const books = table(name);
+  const ledger = table(name);
   return {
     async attempt(chargeKey) {
-      const item = await books.update({ chargeKey }, { add: { attempts: 1 } }, { upsert: true });
+      const item = await ledger.update({ chargeKey }, { add: { attempts: 1 } }, { upsert: true });
       return Number(item['attempts']);
     },
     async charge({ chargeKey, amount, reference }) {
       try {
         const changes = { set: { amount, reference }, add: { charges: 1 } };
-        return asConfirmation(await books.update({ chargeKey }, changes, { condition: ifAbsent('reference') }));
+        return asConfirmation(await ledger.update({ chargeKey }, changes, { condition: ifAbsent('reference') }));
       } catch (error) {
         if (!(error instanceof ConditionFailed)) throw error;
-        return asConfirmation((await books.get({ chargeKey })) ?? {});
+        return asConfirmation((await ledger.get({ chargeKey })) ?? {});
       }
     },
   };

@@ -17,5 +17,5 @@ export const description = schema.string({
   min: 1,
   max: MAX_DESCRIPTION,
   pattern: /^\S(?:[\s\S]*\S)?$/,
-  name: 'a text without space at either end',
+  name: 'a text without a space at either end',
 });

@@ -18,13 +18,15 @@ export interface ProductItem extends Product {
   /** `product` */
   readonly sk: string;
   /**
-   * Words of its index entries. The next change deletes the entries of words that no longer occur.
+   * Words under which the product is in the search index. The next change deletes the entries of
+   * words that no longer occur.
    */
   readonly words: readonly string[];
 }
 
 /**
- * An entry of the search index. It also contains the product, so that a search needs no other read.
+ * An entry of the search index. It also contains the product's data, so that a search reads only
+ * the index.
  */
 export interface IndexItem extends Product {
   /** `token#<first letters of the word>` */
@@ -33,7 +35,7 @@ export interface IndexItem extends Product {
   readonly sk: string;
 }
 
-/** Maximum products of one call. */
+/** Maximum number of products in one call. */
 export const MAX_PRODUCTS = 100;
 
 /** Body of `POST /catalogue`. */

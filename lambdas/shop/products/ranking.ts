@@ -1,15 +1,15 @@
 import type { IndexItem, Product } from './product';
 
-/** Results on one page. */
+/** Number of results on one page. */
 export const PAGE_SIZE = 24;
-/** Maximum words of a query. Further words are ignored. */
+/** Maximum number of words in a query. Further words are ignored. */
 export const MAX_QUERY_WORDS = 4;
-/** Maximum index entries that are read for one word. */
+/** Maximum number of index entries that are read for one word. */
 export const MAX_CANDIDATES = 600;
 
 /**
- * Finds the products with every word of a query. Products in which more words match completely come
- * first. The rest is alphabetical, so that pages are stable.
+ * Finds the products with every word of a query. Products with more complete matches come first.
+ * Products with equally many are in alphabetical order, so that pages are stable.
  * @param found index entries of each word
  */
 export function rank(words: readonly string[], found: readonly (readonly IndexItem[])[]): Product[] {
@@ -41,5 +41,7 @@ export function rank(words: readonly string[], found: readonly (readonly IndexIt
     .map((score) => score.product);
 }
 
-/** Compares code units, so that the order is the same on every machine. */
+/**
+ * Compares UTF-16 code units, so that the order doesn't depend on the machine's language settings.
+ */
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

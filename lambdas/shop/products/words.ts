@@ -1,15 +1,21 @@
-/** Maximum words of a product in the index. It limits the transaction that writes them. */
+/**
+ * Maximum number of words of a product in the index. It limits the size of the transaction that
+ * writes the product.
+ */
 export const MAX_WORDS = 20;
-/** Maximum characters of a word. The rest is ignored. */
+/** Maximum characters of a word. Longer words are ignored. */
 const MAX_WORD_LENGTH = 40;
 
 /**
- * First letters of a word that form its partition key in the index. A search must have at least
- * this many letters.
+ * Number of first letters of a word that form the partition key of its index entries. A search must
+ * have at least this many letters.
  */
 export const PREFIX_LENGTH = 3;
 
-/** The distinct words of a text, in lower case and without accents, in order. */
+/**
+ * The distinct words of a text in their order, in lower case and without accents. Words of one
+ * letter are left out.
+ */
 export function wordsOf(text: string): string[] {
   const plain = text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
   const words = plain.match(/[\p{L}\p{N}]+/gu) ?? [];
@@ -28,7 +34,9 @@ export function stem(word: string): string {
   return word.slice(0, -1);
 }
 
-/** Words of a product's index entries: those of its description, and its stock code. */
+/**
+ * Words of a product's index entries: up to two from the stock code, and those of the description.
+ */
 export function indexWords(sku: string, description: string): string[] {
   return [...new Set([...wordsOf(sku).slice(0, 2), ...wordsOf(description)])].slice(0, MAX_WORDS);
 }

@@ -7,7 +7,8 @@ export function conditionFailed(error: unknown): boolean {
 }
 
 /**
- * Whether a transaction was refused because another one wrote the same items. A retry may succeed.
+ * Whether a transaction was refused because another transaction wrote the same items. A retry may
+ * succeed.
  */
 export function conflicted(error: unknown): boolean {
   return error instanceof TransactionRefused && error.reasons.some(({ reason }) => reason === 'conflict');

@@ -35,8 +35,8 @@ export interface OwnStack {
 const WHOLE_STACK_GOES = ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'];
 
 /**
- * Checks whether a bucket may be emptied. Two services must agree, because S3 may return outdated
- * tags. Otherwise a sandbox that has just become production could lose all its documents.
+ * Checks whether a bucket may be emptied. Two services must agree. S3 may return outdated tags, so
+ * with S3 alone, a sandbox that has just become production could lose all its documents.
  *
  * 1. S3 says that the bucket has the tag.
  * 2. CloudFormation says that it deletes the whole stack, or that the stack's template lacks the

@@ -17,8 +17,8 @@ import type { Bounds, Policies, ScalableTargets } from './scalable-targets';
 const FALL_BACK = 'breakwater-fall-back';
 
 /**
- * Attempts of a change. The service refuses a change while another change of the same target is
- * pending.
+ * Maximum number of attempts of a change. Application Auto Scaling refuses a change while another
+ * change of the same target is pending.
  */
 const PENDING_ATTEMPTS = 3;
 const PENDING_BACKOFF = { baseMs: 400, capMs: 2_000 };
@@ -142,8 +142,8 @@ export class ApplicationAutoScaling implements ScalableTargets {
 }
 
 /**
- * Metric of target tracking: the maximum of each minute, which forecast and backtest use too. The
- * predefined metric is the average of each minute.
+ * Metric of target tracking: the maximum utilisation in each minute, which forecast and backtest
+ * use too. AWS's predefined metric would be the average of each minute.
  */
 function maximumUtilisationOf(resourceId: string) {
   const [, functionName = '', aliasName = ''] = resourceId.split(':');

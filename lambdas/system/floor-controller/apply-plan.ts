@@ -5,8 +5,8 @@ import type { Bounds, Policies } from './scalable-targets';
 import type { TickDependencies } from './tick-dependencies';
 
 /**
- * The scheduled action that resets the floor is set 15 minutes ahead. A run postpones it if 10
- * minutes or less are left.
+ * Minutes until the scheduled action that resets the floor. A run postpones the action if less than
+ * `RENEW_MINUTES` are left.
  */
 const FALL_BACK_MINUTES = 15;
 const RENEW_MINUTES = 10;
@@ -41,7 +41,8 @@ export interface Changes {
  * Applies a plan with as few calls as possible.
  *
  * A floor above the minimum has a scheduled action that resets it within 15 minutes. Each run
- * postpones the action. So if the runs stop, an old floor costs nothing after that.
+ * postpones the action. So if the runs stop, an outdated floor causes no cost after these 15
+ * minutes.
  */
 export async function applyPlan(
   target: CapacityTarget,
@@ -57,7 +58,7 @@ export async function applyPlan(
   const fallBackAt = isAbsent ? 0 : (record?.fallBackAt ?? 0);
   const tracks = policies.utilisation !== plan.utilisation;
   // A deployment resets the alias's provisioned concurrency to the minimum. If the same bounds are
-  // registered again, Application Auto Scaling raises it.
+  // registered again, Application Auto Scaling raises the concurrency to the floor.
   const { floor = target.min } = plan;
   const isShort = floor > target.min && (provisioned?.requested ?? 0) < floor;
   const registers = plan.floor !== undefined && (bounds.min !== floor || isShort);
@@ -68,8 +69,9 @@ export async function applyPlan(
     return { fallBackAt, facts: { overtaken: true } };
   }
 
-  // The deployment may have deleted the target: if it replaced a scalable target of CloudFormation,
-  // the deletion of the old one deletes both.
+  // The deployment may have deleted the target. If the deployment replaced a scalable target of
+  // CloudFormation, the deletion of the old target also deletes the new one, because both have the
+  // same resource ID.
   if (isAbsent) await targets.create(resourceId, bounds);
   const renewed = renews ? minute + FALL_BACK_MINUTES : fallBackAt;
   if (renews) await targets.fallBackAt(resourceId, renewed, target.min);
@@ -77,8 +79,8 @@ export async function applyPlan(
     registers && (() => targets.update(resourceId, { min: floor })),
     tracks && (() => targets.track(resourceId, plan.utilisation)),
   ];
-  // The order keeps capacity sufficient: raise the floor before target tracking keeps less spare
-  // capacity, and let target tracking keep more before lowering the floor.
+  // The order keeps capacity sufficient. If target tracking will keep less spare capacity, the
+  // floor is set first. If it will keep more, target tracking is set first.
   if (plan.utilisation <= (policies.utilisation ?? 0)) steps.reverse();
   for (const step of steps) if (step) await step();
   return {

@@ -12,8 +12,8 @@ export interface AwsClients {
 }
 
 /**
- * A call takes at most 14 s, including the waits between attempts. So after three such calls, a run
- * of 60 s still has time to fall back to target tracking.
+ * A call takes at most 14 s, including the waits between attempts. A run has 60 s, so after three
+ * such calls it still has time to fall back to target tracking.
  */
 export const CLIENT_SETTINGS = {
   maxAttempts: 3,
@@ -29,7 +29,7 @@ export function awsClients(): AwsClients {
   };
 }
 
-/** Whether an error is AWS's refusal with one of these codes. */
+/** Whether an error has one of these error codes of AWS. */
 export function isRefusal(error: unknown, ...codes: string[]): error is Error {
   return error instanceof Error && codes.includes(error.name);
 }

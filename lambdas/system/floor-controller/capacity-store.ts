@@ -11,8 +11,8 @@ export interface TickRecord {
   /** Version of the newest stored state. */
   readonly stateVersion: number;
   /**
-   * Minute since 1970 of the first run of the current pause, in which nothing can be provisioned.
-   * Undefined without a pause.
+   * Minute since 1970 of the first run in the current pause. During a pause nothing can be
+   * provisioned. Undefined without a pause.
    */
   readonly pausedSince?: number;
 }
@@ -36,7 +36,7 @@ export interface StoredDay {
 
 /**
  * Stores history, state and record of each target, by its resource ID. If two runs could write the
- * same item, the write states the expected stored value.
+ * same item, the write has a condition on the stored value.
  */
 export interface CapacityStore {
   /** The record of a target. Undefined if the target isn't deployed. */

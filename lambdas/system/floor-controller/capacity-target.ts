@@ -57,7 +57,7 @@ export function readTarget(value: unknown): ReadTarget {
   };
 }
 
-/** A short hash of a value, because the text is stored with each state. */
+/** A short hash of a value. It is short because it is stored with each state. */
 function shortOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 16);
 }

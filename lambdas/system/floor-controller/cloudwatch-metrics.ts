@@ -4,8 +4,8 @@ import type { AwsClients } from './aws-clients';
 import type { MetricsSource, SeriesOf } from './metrics-source';
 
 /**
- * Metrics of one GetMetricData call. Four metrics with three days of minutes have 17,280 data
- * points, and a page contains up to 100,800.
+ * Number of metrics in one GetMetricData call. Four metrics with three days of minutes have 17,280
+ * data points, and a page of the answer contains up to 100,800.
  */
 const SERIES_PER_CALL = 4;
 

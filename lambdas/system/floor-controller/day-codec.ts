@@ -2,13 +2,13 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { MINUTES_PER_DAY } from '../../../forecast/minutes';
 
 /**
- * Seven bits of a byte contain a part of the number. The eighth bit means that more bytes follow.
+ * Each byte contains seven bits of the number. If its eighth bit is set, more bytes follow.
  */
 const BASE = 128;
 
 /**
- * Packs a day's counts as variable-length numbers, and compresses them. A count is stored as one
- * more than its value, and an unknown count as 0. A day of a busy function takes 1 to 2 KB, and a
+ * Packs a day's counts as variable-length numbers, and compresses them. A known count is stored
+ * plus one, because 0 stands for an unknown count. A day of a busy function takes 1 to 2 KB, and a
  * day of an idle one about 20 bytes. Plain numbers would take 11.5 KB.
  */
 export function packDay(values: Float64Array): Uint8Array {
@@ -23,7 +23,8 @@ export function packDay(values: Float64Array): Uint8Array {
 
 /**
  * Unpacks a day.
- * @throws Error if the bytes aren't a packed day; it must then be measured again
+ * @throws Error if the bytes aren't a packed day; the day must then be requested from CloudWatch
+ * again
  */
 export function unpackDay(packed: Uint8Array): Float64Array {
   const bytes = inflateRawSync(packed);

@@ -34,9 +34,10 @@ const IS_ABSENT: Condition = {
 /**
  * The stack's capacity table.
  *
- * A target needs about one write unit a minute for its record, 44,000 a month. While its forecast
- * acts, it needs one more every five minutes, 9,000 a month. Each series needs 96 writes of 1 to 2
- * KB a day, up to 6,000 units a month. At $0.625 a million units, that is 4 cents a month.
+ * A target needs about one write unit a minute for its record, 44,000 a month. While the target's
+ * forecast acts, one more unit every five minutes is needed, 9,000 a month. Each series needs 96
+ * writes of 1 to 2 KB a day, up to 6,000 units a month. At $0.625 for a million units, the sum is 4
+ * cents a month.
  */
 export class DynamoDbCapacityStore implements CapacityStore {
   public constructor(
@@ -123,8 +124,8 @@ export class DynamoDbCapacityStore implements CapacityStore {
           ...(prefix === undefined ? {} : { '#part': CAPACITY_TABLE_KEY.sort }),
         },
         ExpressionAttributeValues: marshall({ ':t': target, ...(prefix === undefined ? {} : { ':p': prefix }) }),
-        // Without a consistent read, a day that was just stored could be missing. It would be read
-        // from CloudWatch and stored again.
+        // Without a consistent read, a day that was just stored could be missing. The run would
+        // then request the day from CloudWatch again.
         ConsistentRead: true,
         ExclusiveStartKey: start,
       });

@@ -10,8 +10,9 @@ import { messageOf } from './telemetry';
 import type { TickDependencies } from './tick-dependencies';
 
 /**
- * Sets target tracking to the target that it needs without a forecast. It doesn't change the floor,
- * because nothing can be provisioned during a pause. The scheduled action resets the floor.
+ * Sets the utilisation target that target tracking needs without a forecast. The floor isn't
+ * changed, because nothing can be provisioned during a pause. The scheduled action resets the
+ * floor.
  */
 export async function makeCautious(
   resourceId: string,
@@ -31,15 +32,16 @@ export async function makeCautious(
 }
 
 /**
- * The cheaper of the two cautious targets in the last backtest. Before the first backtest, the
- * default.
+ * The cautious utilisation target (the cheaper of two) from the last backtest. Before the first
+ * backtest, the default.
  */
 function cautiousTargetOf(state: State | undefined): number {
   return state?.result?.cautiousTarget ?? DEFAULT_REACTIVE_TARGET;
 }
 
 /**
- * Falls back to target tracking and to the floors of announced events, if they can still be set.
+ * Falls back to target tracking and to the floors of announced events, unless a later run has taken
+ * over or the calls fail.
  * @returns the new floor, or the reason why none could be set
  */
 export async function fallBack(
@@ -80,7 +82,8 @@ async function holderOf(
   try {
     latest = await dependencies.store.record(resourceId);
   } catch {
-    // If the table can't be read, this isn't known. Falling back is safe in any case.
+    // If the table can't be read, nobody knows whether a later run exists. Falling back is safe in
+    // any case.
     return undefined;
   }
   if (latest === undefined) return 'the target is being removed';

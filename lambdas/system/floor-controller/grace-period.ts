@@ -1,8 +1,8 @@
 /**
  * Grace periods in minutes, longest first. If a function was busy for this time without a break,
- * missing metrics count as idle only after the same time. With less than 10 busy minutes, missing
- * metrics mean idleness as often as delay. With more than 60, a real end of traffic would be
- * noticed too late.
+ * missing metrics count as idle only after the same time. After less than 10 busy minutes, missing
+ * metrics mean idleness as often as delay. With a grace period above 60 minutes, a real end of
+ * traffic would be noticed too late.
  */
 const GRACE_PERIODS_MINUTES = [60, 10] as const;
 

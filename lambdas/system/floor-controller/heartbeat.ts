@@ -1,13 +1,13 @@
 /** Metrics of other functions may arrive this much later than those of the floor controller. */
 const SAFETY_MINUTES = 2;
 
-/** A value that is missing for this time will not arrive. */
+/** A value that is still missing after this time will not arrive. */
 const SETTLED_MINUTES = 180;
 
 /**
- * Distinguishes idle minutes from delayed metrics. CloudWatch has no values for idle minutes, and
- * none yet for delayed ones. The floor controller itself runs every minute. So if its own
- * invocations have a value for a minute, other metrics would also have one.
+ * Distinguishes idle minutes from delayed metrics. In both cases CloudWatch has no value. But the
+ * floor controller itself runs every minute. So if CloudWatch has the controller's own invocations
+ * of a minute, it has the other metrics of that minute too.
  */
 export class Heartbeat {
   private readonly beats = new Set<number>();
@@ -19,7 +19,7 @@ export class Heartbeat {
     return this.last;
   }
 
-  /** Adds minutes in which the floor controller ran. */
+  /** Adds minutes for which CloudWatch has an invocation of the floor controller. */
   public hear(minutes: Iterable<number>): void {
     for (const minute of minutes) {
       this.beats.add(minute);
@@ -42,8 +42,8 @@ export class Heartbeat {
     // shows that the minute was idle.
     if (this.last === -Infinity) return minute < newest || minute < now - SETTLED_MINUTES;
     if (minute > this.last - SAFETY_MINUTES) return false;
-    // If an invocation of the floor controller is missing, its value may arrive later, or the
-    // controller didn't run.
+    // If an invocation of the floor controller is missing, either its value will arrive later, or
+    // the controller didn't run. The minute counts as idle only after `SETTLED_MINUTES`.
     return minute < this.first || this.beats.has(minute) || minute <= this.last - SETTLED_MINUTES;
   }
 }

@@ -6,23 +6,27 @@ import type { MetricsSource, SeriesOf } from './metrics-source';
 import { dayOf, restore, type Track, take, trackOf, valuesOf, windowOf } from './track';
 
 /**
- * CloudWatch keeps minutes for 15 days. The requested span is 15 minutes shorter, because time
- * passes during the requests.
+ * CloudWatch keeps values of single minutes for 15 days. The requested span is 15 minutes shorter,
+ * because time passes during the requests.
  */
 const REACH_MINUTES = 15 * MINUTES_PER_DAY - 15;
 
-/** Minutes of one request, few enough for one attempt. They are stored before the next request. */
+/**
+ * Minutes of one request. They are stored before the next request, so that a run that is stopped
+ * loses at most one request.
+ */
 const SPAN_MINUTES = 3 * MINUTES_PER_DAY;
 
 /**
- * If the floor controller's newest invocation in CloudWatch is older than this, all metrics are
- * delayed.
+ * If the floor controller's newest invocation in CloudWatch is older than this, all metrics count
+ * as delayed.
  */
 const FRESH_MINUTES = 10;
 
 /**
  * Minutes before the first unknown one that are requested again, because a late value replaces an
- * assumed 0. CloudWatch charges for each metric, not for its minutes.
+ * assumed 0. The overlap costs nothing, because CloudWatch charges for each metric of a request,
+ * not for its minutes.
  */
 const OVERLAP_MINUTES = 180;
 
@@ -88,7 +92,8 @@ export class History {
     hasTime: () => boolean,
   ): Promise<boolean> {
     let isFirst = true;
-    // New minutes are requested first. They are a single span.
+    // The newest minutes are requested first, because the decision needs them. They are a single
+    // span.
     for (const [from, tracks] of [...this.groups(now)].sort(([a], [b]) => b - a)) {
       let to: number;
       for (let at = from; at < now; at = to) {
@@ -126,7 +131,7 @@ export class History {
   }
 
   /**
-   * Number of consecutive idle minutes up to the newest known one. 0 while measurements are
+   * Number of consecutive idle minutes up to the newest known minute. 0 while measurements are
    * delayed.
    */
   public idleMinutes(now: number): number {
@@ -140,7 +145,7 @@ export class History {
     return idle;
   }
 
-  /** Whether at least 15 minutes aren't stored yet. */
+  /** Whether at least 15 minutes of a series aren't stored yet. */
   public isDue(): boolean {
     return this.tracks.some(({ asked, saved }) => asked !== undefined && asked - (saved ?? 0) >= SAVE_MINUTES);
   }
@@ -157,8 +162,8 @@ export class History {
   }
 
   /**
-   * Groups series by the first minute to request. Series that are nearly up to date share calls,
-   * because each call also reads the heartbeat.
+   * Groups series by the first minute to request. Series that are nearly up to date share their
+   * calls, because each call also has to read the heartbeat.
    */
   private groups(now: number): ReadonlyMap<number, Track[]> {
     const fromOf = ({ until = 0 }: Track) => Math.max(now - REACH_MINUTES, until - OVERLAP_MINUTES);
@@ -175,10 +180,11 @@ export class History {
   private async store(store: CapacityStore, track: Track): Promise<void> {
     const { of, until, asked, changed } = track;
     if (until === undefined) return;
-    // A day without values is stored too, because its `until` says which minutes need not be
-    // requested again.
+    // A day without values is stored too, because its `until` states which minutes are already
+    // known.
     changed.add(dayOf(until - 1));
-    // Oldest days first: if a run is stopped, only days after the stored ones are requested again.
+    // The oldest days are stored first. If a run is stopped, only the days after the stored ones
+    // are requested again.
     for (const day of [...changed].sort((a, b) => a - b)) {
       const packed = packDay(valuesOf(track, day));
       await store.putDay(this.target, {

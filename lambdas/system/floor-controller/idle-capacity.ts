@@ -27,7 +27,7 @@ export async function releaseIdle(
 ): Promise<number | undefined> {
   const spare = (provisioned?.requested ?? 0) - floor;
   if (idleMinutes < IDLE_MINUTES || spare <= 0) return undefined;
-  // A later run may have raised the floor meanwhile.
+  // A later run may have raised the floor in the meantime.
   if ((await store.record(resourceIdOf(target)))?.run !== record.run) return undefined;
   await aliases.provision(target.functionName, target.aliasName, floor);
   return spare;

@@ -16,16 +16,19 @@ export interface Memory {
 
 interface RememberedState {
   /**
-   * Version of the stored state. The safety margins in memory may be newer. They aren't always
-   * stored, because they are quickly learned again.
+   * Version of the stored state. The safety margins in memory may be newer than the stored ones.
+   * They aren't stored in each run, because they are quickly learned again.
    */
   readonly version: number;
   readonly value: State;
-  /** Whether it contains a model or a backtest result that couldn't be stored. */
+  /** Whether the state contains a model or a backtest result that couldn't be stored. */
   readonly isUnsaved?: boolean;
 }
 
-/** Maximum duration of the first fit with 256 MB, including the calls after it. */
+/**
+ * Maximum duration of the first fit on a function with 256 MB, including the calls after the fit.
+ * History is requested only while more time than this is left.
+ */
 const LEARNING_MS = 40_000;
 
 export const EMPTY: State = { models: [] };
@@ -86,7 +89,10 @@ export async function keep(
   }
 }
 
-/** A state that can't be parsed counts as none. It is learned again and overwritten. */
+/**
+ * If the stored state can't be parsed, the forecast starts without a state. The next write replaces
+ * the stored one.
+ */
 export function parsed({ version, text }: VersionedState): RememberedState {
   try {
     return { version, value: JSON.parse(text) as State };
@@ -96,9 +102,9 @@ export function parsed({ version, text }: VersionedState): RememberedState {
 }
 
 /**
- * Stores history, unless the target was removed meanwhile. If a target is removed between the check
- * and the last write, some days remain in the table until they expire. They are correct, so a new
- * registration of the alias can use them.
+ * Stores history, unless the target was removed or a later run has started. If a target is removed
+ * between the check and the last write, some days remain in the table until they expire. These days
+ * are correct, so a new registration of the alias can use them.
  */
 export async function saveHistory(
   history: History,

@@ -1,6 +1,6 @@
 /** A metric of a function, measured for each minute. */
 export interface SeriesOf {
-  /** Name of its stored days. */
+  /** Name of the series in the keys of its stored days. */
   readonly name: string;
   readonly functionName: string;
   readonly metric: 'ConcurrentExecutions' | 'Invocations';

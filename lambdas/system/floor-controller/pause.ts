@@ -5,10 +5,10 @@ import type { Policies } from './scalable-targets';
 import type { TickDependencies } from './tick-dependencies';
 
 /**
- * Maximum duration of a hand-over. If a deployment moves an alias with provisioned concurrency to a
- * new version, Lambda keeps all traffic on the old version (weight 1) until the new version is
- * provisioned. Initialisation may take 15 minutes. Source: AWS Lambda Developer Guide, "Lambda
- * quotas" and "Configuring provisioned concurrency".
+ * Maximum duration of a hand-over to a new version. If a deployment moves an alias with provisioned
+ * concurrency to a new version, Lambda keeps all traffic on the old version (weight 1) until the
+ * new version is provisioned. Initialisation may take 15 minutes. Source: AWS Lambda Developer
+ * Guide, "Lambda quotas" and "Configuring provisioned concurrency".
  */
 const MAX_HAND_OVER_MINUTES = 30;
 
@@ -40,8 +40,8 @@ export function pauseByWeights(weights: Readonly<Record<string, number>>): Pause
 }
 
 /**
- * Returns a pause if only another policy scales the alias. It belongs to CloudFormation's scalable
- * target, which the current deployment will delete.
+ * Returns a pause if only another policy scales the alias. That policy belongs to a scalable target
+ * of CloudFormation, which the current deployment will delete.
  */
 export function pauseByOthers({ utilisation, others }: Policies): Pause | undefined {
   if (utilisation !== undefined || others.length === 0) return undefined;
@@ -49,7 +49,7 @@ export function pauseByOthers({ utilisation, others }: Policies): Pause | undefi
   return { reason, maxMinutes: MAX_HAND_OVER_MINUTES };
 }
 
-/** Advice for a pause that lasts too long. Undefined before. */
+/** Advice for a pause that lasts longer than `maxMinutes`. Undefined for a shorter pause. */
 export function overdue({ maxMinutes }: Pause, pausedSince: number, minute: number): string | undefined {
   const minutes = minute - pausedSince;
   if (minutes < maxMinutes) return undefined;

@@ -7,8 +7,8 @@ import type { TickDependencies } from './tick-dependencies';
 /**
  * Maximum of provisioned instances that the account's quota allows for an alias. Lambda keeps 100
  * concurrent executions unreserved. Instances that the alias already has are always allowed,
- * whether or not the account's number includes them. Source: AWS Lambda Developer Guide,
- * "Configuring provisioned concurrency for a function".
+ * whether or not `unreserved` includes them. Source: AWS Lambda Developer Guide, "Configuring
+ * provisioned concurrency for a function".
  */
 export function quotaOf({ unreserved }: AccountConcurrency, provisioned: number): number {
   return Math.max(unreserved - ACCOUNT.MIN_UNRESERVED_CONCURRENCY, provisioned, 0);
@@ -24,8 +24,8 @@ export function quotaMessage(wanted: number, allowed: number, { total, unreserve
 }
 
 /**
- * Limits a floor to the target's bounds. If the floor rises, it also limits it to the account's
- * quota.
+ * Limits a floor to the target's bounds. A floor above the current one is also limited to the
+ * account's quota.
  */
 export async function withinQuota(
   wanted: number,

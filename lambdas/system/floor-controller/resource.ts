@@ -13,8 +13,8 @@ const OVER =
   'announced events are over and raise no floor: keep each for a week after its end, in which the backtest replays it, then remove it';
 
 /**
- * Form of the resource IDs that `register` returns. If a create isn't answered, CloudFormation
- * generates an ID of another form.
+ * Form of the resource IDs that `register` returns. If a create event isn't answered,
+ * CloudFormation generates an ID of another form.
  */
 const RESOURCE_ID = /^function:[^:]+:[^:]+$/;
 
@@ -32,8 +32,8 @@ export interface ResourceDependencies {
  * Custom resource that registers and deregisters a scalable target. The floor isn't a property of
  * the resource. So a changed floor isn't drift, and a deployment doesn't reset it.
  *
- * A deployment runs no backtest. The first run of the floor controller does, at most a minute
- * later.
+ * A deployment runs no backtest. The first run of the floor controller runs the backtest, at most a
+ * minute later.
  */
 export function scalableTargetResource(dependencies: ResourceDependencies): ResourceHandlers {
   const { store, aliases, targets, log, now } = dependencies;
@@ -50,7 +50,10 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
     if (over.length > 0) log({ level: 'WARN', message: OVER, resourceId, events: over });
     return {
       physicalResourceId: resourceId,
-      data: { ResourceId: resourceId, Gate: 'decides when the next minute is worked on' },
+      data: {
+        ResourceId: resourceId,
+        Gate: 'the backtest runs in the first run of the floor controller, within a minute',
+      },
     };
   }
 
@@ -80,7 +83,11 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
     async remove(properties, physicalResourceId) {
       const resourceId = removedId(properties, physicalResourceId);
       if (resourceId === undefined) {
-        log({ level: 'WARN', message: 'nothing removed: neither id nor properties name a target', physicalResourceId });
+        log({
+          level: 'WARN',
+          message: 'nothing removed: neither the ID nor the properties name a target',
+          physicalResourceId,
+        });
         return;
       }
       // The record is deleted first, because without it a run that has already started changes
@@ -88,8 +95,8 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
       await store.removeAll(resourceId);
       const { others } = await targets.policies(resourceId);
       if (others.length > 0) {
-        // CloudFormation's scalable target has replaced this one. Application Auto Scaling sees
-        // both as the same target, so it must not be deregistered.
+        // CloudFormation's scalable target has replaced this one. For Application Auto Scaling both
+        // are the same target, so this one must not be deregistered.
         await targets.withdraw(resourceId);
         log({ level: 'INFO', message: 'withdrawn', resourceId, others });
         return;
@@ -114,7 +121,7 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
       // stack must not fail.
       log({
         level: 'WARN',
-        message: 'provisioned concurrency was left as it is',
+        message: 'provisioned concurrency was not lowered to its minimum',
         resourceId,
         reason: messageOf(error),
       });
@@ -123,8 +130,9 @@ export function scalableTargetResource(dependencies: ResourceDependencies): Reso
 }
 
 /**
- * Resource ID of the target to delete. If the create wasn't answered in time, CloudFormation passes
- * a generated ID, and the properties state the target. Undefined if they can't be parsed.
+ * Resource ID of the target to delete. If the create event wasn't answered in time, CloudFormation
+ * passes a generated ID. Then the target is read from the properties. Undefined if the properties
+ * can't be parsed.
  */
 function removedId(properties: Properties, physicalResourceId: string): string | undefined {
   if (RESOURCE_ID.test(physicalResourceId)) return physicalResourceId;

@@ -22,8 +22,8 @@ export interface ScalableTargets {
    */
   create(resourceId: string, bounds: Bounds): Promise<void>;
   /**
-   * Changes the given bounds. The service then brings the capacity within the bounds, even if they
-   * didn't change.
+   * Changes the given bounds. Application Auto Scaling then changes the capacity to be within the
+   * bounds, even if the bounds didn't change.
    */
   update(resourceId: string, bounds: Partial<Bounds>): Promise<void>;
   /**
@@ -33,8 +33,8 @@ export interface ScalableTargets {
   track(resourceId: string, utilisation: number): Promise<void>;
   /** Schedules a reset of the floor to `min`. A later call replaces the schedule. */
   fallBackAt(resourceId: string, minute: number, min: number): Promise<void>;
-  /** Deletes the controller's policy and scheduled action, if they exist. It keeps the target. */
+  /** Deletes the controller's policy and scheduled action, if they exist. The target is kept. */
   withdraw(resourceId: string): Promise<void>;
-  /** Deletes the target, if it exists, with all policies and scheduled actions. */
+  /** Deletes the target with all its policies and scheduled actions, if it exists. */
   deregister(resourceId: string): Promise<void>;
 }

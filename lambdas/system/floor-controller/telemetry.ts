@@ -16,8 +16,8 @@ export interface Figures {
 }
 
 /**
- * A log line in the embedded metric format. CloudWatch extracts the metrics from it, so publishing
- * them needs no call that could fail.
+ * A log line in the embedded metric format. CloudWatch extracts the metrics from the line, so no
+ * call is needed that could fail.
  */
 export function measuredLine(name: string, at: number, figures: Figures, facts: Line): Line {
   const values = Object.entries({

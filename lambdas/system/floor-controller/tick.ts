@@ -16,10 +16,10 @@ import type { TickDependencies } from './tick-dependencies';
  * Runs the floor controller for one minute of a target: reads new measurements, decides, and sets
  * the floor.
  *
- * A conditional write claims the minute, so that only one of two deliveries handles it. After a
- * later run has claimed the next minute, this run changes nothing. Each run reads the current floor
- * from Application Auto Scaling. So if someone else changes the floor, it is corrected within a
- * minute.
+ * A conditional write claims the minute. So if the schedule delivers an event twice, only one run
+ * handles the minute. After a later run has claimed another minute, this run changes nothing. Each
+ * run reads the current floor from Application Auto Scaling. So if someone else changes the floor,
+ * the next run corrects it, at most a minute later.
  *
  * @throws the error that prevented a decision, after falling back to the target's minimum and
  * target tracking
@@ -33,7 +33,7 @@ export async function tick(read: ReadTarget, memory: Memory, dependencies: TickD
   try {
     const claimed = await claim(resourceId, minute, dependencies);
     if (claimed === undefined) {
-      const reason = `the capacity table has no record of ${resourceId}, which its deployment makes: deploy the stack again`;
+      const reason = `the capacity table has no record of ${resourceId}, which its deployment creates: deploy the stack again`;
       report({ acting: false, degraded: true }, { message: 'not deployed', mode: 'degraded', reason });
       return;
     }
@@ -61,8 +61,8 @@ export async function tick(read: ReadTarget, memory: Memory, dependencies: TickD
 type Report = (figures: Figures, facts: Line) => void;
 
 /**
- * Reports a pause. It is normal during a deployment. If it lasts longer than a deployment can take,
- * the forecast is degraded.
+ * Reports a pause. A pause is normal during a deployment. If it lasts longer than a deployment can
+ * take, the forecast is degraded.
  */
 function reportPause(pause: Pause, pausedSince: number, minute: number, report: Report, facts: Line): void {
   const advice = overdue(pause, pausedSince, minute);
@@ -117,8 +117,8 @@ async function work(
     dependencies.log({ level: 'WARN', message, target: target.name, reason: messageOf(error) });
     return undefined;
   };
-  // The learned state is stored first, because learning took seconds. If storing fails, the floor
-  // is still set.
+  // The learned state is stored first, because learning it took seconds. If the write fails, the
+  // floor is still set.
   await keep(resourceId, memory, decision, dependencies).catch(warn('not stored: the learned state'));
   const stateVersion = memory.state?.version ?? record.stateVersion;
   if (decision.state.judgedAt !== before.judgedAt) {
@@ -127,7 +127,7 @@ async function work(
   const quota = await withinQuota(decision.floor, read, bounds, provisioned, dependencies);
   const plan = { floor: quota.floor, utilisation: decision.target };
   const changes = await applyPlan(read.target, plan, { bounds, policies, provisioned, record, minute }, dependencies);
-  // The floor is set. Later failures must not reset it.
+  // The floor is set now. A later failure must not reset it, so it is only logged.
   const released = await releaseIdle(
     read.target,
     plan,
@@ -177,8 +177,8 @@ async function work(
 const NEXT_HOURS_MINUTES = 60;
 
 /**
- * Claims the minute for this run. It returns the run's record, or the reason why there is nothing
- * to do. Undefined if the target isn't deployed.
+ * Claims the minute for this run. Returns the run's record, or a text with the reason why there is
+ * nothing to do. Undefined if the target isn't deployed.
  */
 async function claim(
   resourceId: string,
@@ -187,12 +187,12 @@ async function claim(
 ): Promise<TickRecord | string | undefined> {
   const before = await dependencies.store.record(resourceId);
   if (before === undefined) return undefined;
-  if (before.minute >= minute) return `minute ${minute} has been worked on already`;
+  if (before.minute >= minute) return `minute ${minute} has been handled already`;
   const record = { ...before, minute, run: dependencies.run };
   if (await dependencies.store.replaceRecord(resourceId, record, before)) return record;
   // If the answer to the write was lost, the SDK's retry fails although the write succeeded.
   const winner = await dependencies.store.record(resourceId);
-  return winner?.run === dependencies.run ? record : `another run works on minute ${minute}`;
+  return winner?.run === dependencies.run ? record : `another run handles minute ${minute}`;
 }
 
 /** Quantiles by minute, for the log. */

@@ -9,8 +9,8 @@ import type { SeriesOf } from './metrics-source';
 const LATE_MINUTES = 2;
 
 /**
- * Minutes of one series in memory, by day. It also states up to which minute they are known,
- * requested and stored.
+ * Minutes of one series in memory, by day, and up to which minute they are known, requested and
+ * stored.
  */
 export interface Track {
   readonly of: SeriesOf;
@@ -41,8 +41,8 @@ export function trackOf(of: SeriesOf): Track {
 }
 
 /**
- * Loads the stored days. If a day can't be parsed, it is requested again, if CloudWatch still has
- * it.
+ * Loads the stored days. If a day can't be parsed, the minutes that CloudWatch still has are
+ * requested again.
  */
 export function restore(track: Track, stored: readonly StoredDay[]): void {
   let until = stored.at(-1)?.until;
@@ -54,8 +54,8 @@ export function restore(track: Track, stored: readonly StoredDay[]): void {
       const first = values.findIndex((value) => !Number.isNaN(value));
       if (first >= 0) track.since = Math.min(track.since, start + first);
     } catch {
-      // The day will be overwritten with the minutes that CloudWatch still has. The rest is
-      // unknown.
+      // The day's minutes are unknown until they are requested again. The changed day overwrites
+      // the stored one.
       track.days.set(day, new Float64Array(MINUTES_PER_DAY).fill(Number.NaN));
       track.changed.add(day);
       until = Math.min(until!, start);
@@ -111,14 +111,14 @@ export function take(
   track.asked = Math.max(track.asked ?? 0, settled);
 }
 
-/** The minutes of a series, from the given one backwards to the first with a value. */
+/** The values of a series, from the given minute backwards to the first minute with a value. */
 function* back({ days, since }: Track, from: number): Generator<number> {
   for (let minute = from; minute >= since; minute--) {
     yield days.get(dayOf(minute))?.[minute % MINUTES_PER_DAY] ?? Number.NaN;
   }
 }
 
-/** Minutes of a day. All are unknown if the day has none. */
+/** Values of a day's minutes. If the day isn't in memory, it is added with unknown values. */
 export function valuesOf(track: Track, day: number): Float64Array {
   let values = track.days.get(day);
   if (values === undefined) {

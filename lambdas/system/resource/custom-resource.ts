@@ -2,18 +2,21 @@ import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { backoffMs } from '../../../lib/protocol';
 
 /**
- * Maximum characters of a reason. CloudFormation rejects an answer above 4,096 bytes, and the rest
- * is for IDs and data.
+ * Maximum characters of a reason. CloudFormation rejects an answer above 4,096 bytes, and the
+ * answer also contains IDs and data.
  */
 const MAX_REASON = 1_000;
 
-/** Attempts to send the answer. Without an answer, CloudFormation waits for an hour. */
+/**
+ * Maximum number of attempts to send the answer. Without an answer, CloudFormation waits for an
+ * hour.
+ */
 const ATTEMPTS = 4;
 const BACKOFF = { baseMs: 500, capMs: 4_000 };
 
 /**
- * Prefix of the ID of a resource that could not be created. The rollback deletes it, and with this
- * ID the deletion does nothing.
+ * Prefix of the ID of a resource that could not be created. In the rollback CloudFormation also
+ * deletes this resource. The prefix shows that there is nothing to delete.
  */
 const NEVER_CREATED = 'breakwater-never-created:';
 
@@ -61,8 +64,8 @@ const DEFAULTS: ResourceDependencies = {
  * Makes a Lambda handler for a custom resource. It always answers CloudFormation, even if the
  * resource's handler throws.
  *
- * It doesn't use the CDK's provider framework. That needs one more function, and omits the port of
- * the response URL, which local AWS emulators need.
+ * It doesn't use the CDK's provider framework, because the framework needs one more function. It
+ * also omits the port of the response URL, which local AWS emulators need.
  */
 export function customResource(handlers: ResourceHandlers, dependencies: Partial<ResourceDependencies> = {}) {
   const all = { ...DEFAULTS, ...dependencies };

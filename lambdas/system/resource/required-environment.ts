@@ -4,6 +4,7 @@
  */
 export function requiredEnvironment(name: string): string {
   const value = process.env[name];
-  if (value === undefined || value === '') throw new Error(`environment variable ${name} is not set`);
+  if (value === undefined || value === '')
+    throw new Error(`environment variable ${name} must be set, got nothing; its construct sets it`);
   return value;
 }

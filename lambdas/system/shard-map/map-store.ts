@@ -1,8 +1,8 @@
 import type { ShardMap, StreamEntry } from '../../../lib/protocol';
 
 /**
- * The map table. Each write of a map states the expected stored map, so that two deployments can't
- * overwrite each other's changes.
+ * The map table. Each write of a map has a condition on the stored map, so that two deployments
+ * can't overwrite each other's changes.
  */
 export interface MapStore {
   /** Returns the current map of a table. */

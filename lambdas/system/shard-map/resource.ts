@@ -21,11 +21,12 @@ export function shardMapResource(store: MapStore): ResourceHandlers {
     if (!(await store.create(wanted))) {
       const known = await store.find(wanted.table);
       // If the stored map is equal, an earlier delivery of this event wrote it.
-      const problem = known === undefined ? 'changed meanwhile; deploy again' : difference(known, wanted);
+      const problem =
+        known === undefined ? 'it changed during this deployment; deploy again' : difference(known, wanted);
       if (problem !== undefined) {
         if (ownsEntries(properties)) await removeEntries(store, wanted.shards);
         throw new Error(
-          `the map table already has a map for table '${wanted.table}', of an earlier deployment whose data was kept: ${problem}. ` +
+          `the map table already has a map for table '${wanted.table}', of an earlier deployment whose data was retained: ${problem}. ` +
             'Give the new table another tableName, or delete that item once its data is no longer needed',
         );
       }
@@ -60,8 +61,8 @@ export function shardMapResource(store: MapStore): ResourceHandlers {
           throw new Error(`map of table '${wanted.table}' changed while it was updated; deploy again`);
         }
       }
-      // New targets are written for the relay before functions get them, and removed targets after
-      // functions lost them.
+      // The relay must know each target that a function may use. So the relay's entries get new
+      // targets before functions get them, and lose removed targets after functions have lost them.
       if (ownsEntries(properties)) {
         const addresses = addressesOf(properties);
         await putEntries(store, wanted, { ...addressesOf(before), ...addresses });
@@ -82,8 +83,8 @@ export function shardMapResource(store: MapStore): ResourceHandlers {
 }
 
 /**
- * Whether the resource of a map writes what its shards may publish. If the table is in a nested
- * stack, a resource of the relay's stack does (`streamEntriesResource`).
+ * Whether the resource of a map also writes the targets of the table's shards. If the table is in a
+ * nested stack, a resource in the relay's stack writes them instead: see `streamEntriesResource`.
  */
 function ownsEntries(properties: Properties): boolean {
   return properties['Entries'] !== 'elsewhere';
@@ -132,8 +133,9 @@ function firstMap(properties: Properties): ShardMap {
 function difference(known: ShardMap, wanted: ShardMap): string | undefined {
   if (known.shards.length !== wanted.shards.length) {
     return (
-      `it has ${known.shards.length} shards and ${wanted.shards.length} were asked for; ` +
-      `the number of shards can't change while data is where it is. Deploy with shards: ${known.shards.length}`
+      `it has ${known.shards.length} shards, but the template has ${wanted.shards.length}; ` +
+      "the number of shards can't change, because a deployment doesn't move data between shards. " +
+      `Deploy with shards: ${known.shards.length}`
     );
   }
   const replaced = wanted.shards.findIndex((name, i) => name !== known.shards[i]);

@@ -5,8 +5,9 @@ import type { MapStore } from './map-store';
 import { addressesOf } from './targets';
 
 /**
- * Writes what the shards of a table may publish through a relay that isn't in the table's stack,
- * when the relay's stack is deployed. The table's own stack writes the map.
+ * Custom resource for a table whose relay is in another stack. When the relay's stack is deployed,
+ * it writes the targets to which the table's shards may publish. The table's own stack writes the
+ * map.
  */
 export function streamEntriesResource(store: MapStore): ResourceHandlers {
   const put = (properties: Properties) => inParallel(entriesOf(properties), (entry) => store.putEntry(entry));
@@ -31,7 +32,10 @@ export function streamEntriesResource(store: MapStore): ResourceHandlers {
   };
 }
 
-/** Whether properties are those of a table's entries, and not of its map. */
+/**
+ * Whether the properties belong to a resource for a table's stream entries. Otherwise they belong
+ * to a resource for its map.
+ */
 export function isStreamEntries(properties: Properties): boolean {
   return properties['Entries'] === 'only';
 }
@@ -56,7 +60,7 @@ function keysOf({ Shards: shards }: Properties): string[] {
   return shards.map(streamKey);
 }
 
-/** The first shard never leaves a table, so its name stands for the table. */
+/** A table always keeps its first shard, so the ID contains the name of this shard. */
 function physicalId(properties: Properties): string {
   return `stream-entries/${keysOf(properties)[0]}`;
 }

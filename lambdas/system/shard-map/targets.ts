@@ -1,7 +1,7 @@
 import type { MapTarget, QueueAddress } from '../../../lib/protocol';
 import { type Properties, stringProperty } from '../resource/custom-resource';
 
-/** The queues of targets, by name. A target of another relay has none here. */
+/** The queues of targets, by the target's name. Targets of another relay are left out. */
 export function addressesOf(properties: Properties): Record<string, QueueAddress> {
   return Object.fromEntries(
     listed(properties)
@@ -31,7 +31,7 @@ function listed(properties: Properties): Properties[] {
   return targets;
 }
 
-/** CloudFormation makes every scalar a string. */
+/** CloudFormation passes every scalar as a string. */
 function isFifo(target: Properties): boolean {
   return stringProperty(target, 'Fifo') === 'true';
 }

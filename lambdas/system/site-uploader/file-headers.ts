@@ -33,7 +33,7 @@ const TYPES: Record<string, string> = {
 
 /**
  * Matches file names with a hash of 8 or more hexadecimal or base-32 characters before the
- * extension. If the content of such a file changes, so does its name.
+ * extension. If the content of such a file changes, its name changes too.
  */
 const HASHED = /[.-](?:[0-9a-f]{8,}|[0-9A-Z]{8,})\.[a-z0-9]+(?:\.map)?$/;
 
@@ -44,7 +44,7 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
  */
 const CHANGING = 'public, max-age=0, s-maxage=60, must-revalidate';
 /**
- * For the file with the identity's settings, which must not be older than the page that reads it.
+ * For the file with the settings for sign-in. It must not be older than the page that reads it.
  */
 const NOT_CACHED = 'no-cache';
 

@@ -63,7 +63,7 @@ interface Entry {
 }
 
 function findEnd(archive: Buffer): number {
-  // A comment of up to 64 KB may follow.
+  // A comment of up to 64 KB may follow the end record.
   for (let at = archive.length - END_BYTES; at >= Math.max(0, archive.length - END_BYTES - 0xffff); at--) {
     if (archive.readUInt32LE(at) === END) return at;
   }
@@ -81,7 +81,8 @@ function unpack(archive: Buffer, entry: Entry): Buffer {
   if (entry.local + LOCAL_BYTES > archive.length || archive.readUInt32LE(entry.local) !== LOCAL) {
     throw new Error(`'${entry.name}' must be at the offset that the archive's directory states`);
   }
-  // The lengths here may differ from those in the directory, because extra fields are often longer.
+  // The lengths are read from the local header, because its extra fields may differ in length from
+  // those in the directory.
   const start =
     entry.local + LOCAL_BYTES + archive.readUInt16LE(entry.local + 26) + archive.readUInt16LE(entry.local + 28);
   const packed = archive.subarray(start, start + entry.packed);

@@ -66,8 +66,8 @@ export function textsOf(value: unknown): Record<string, string> {
 }
 
 /**
- * Handles a few items at a time. After a failure it starts no more, waits for the running ones, and
- * throws the first error.
+ * Handles a few items at a time. After a failure it starts no more items, waits for the running
+ * ones, and throws the first error.
  */
 async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = [...items];

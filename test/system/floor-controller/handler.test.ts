@@ -78,7 +78,7 @@ describe('the floor controller', () => {
     expect(answers).toEqual([
       expect.objectContaining({
         Status: 'FAILED',
-        Reason: 'environment variable BREAKWATER_CAPACITY_TABLE is not set',
+        Reason: 'environment variable BREAKWATER_CAPACITY_TABLE must be set, got nothing; its construct sets it',
       }),
     ]);
   });

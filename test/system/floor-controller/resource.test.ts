@@ -31,7 +31,10 @@ describe('the scalable target as a resource of a stack', () => {
   test('is registered at its minimum, tracked reactively, and known to ticks', async () => {
     expect(await handlers().create(PROPERTIES)).toEqual({
       physicalResourceId: 'function:checkout:live',
-      data: { ResourceId: 'function:checkout:live', Gate: 'decides when the next minute is worked on' },
+      data: {
+        ResourceId: 'function:checkout:live',
+        Gate: 'the backtest runs in the first run of the floor controller, within a minute',
+      },
     });
     expect(cloud.inputOf('application-autoscaling.RegisterScalableTarget')).toEqual({
       ServiceNamespace: 'lambda',
