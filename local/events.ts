@@ -1,4 +1,6 @@
-/** A request that an entrance of the app has answered. It has no headers, query and body. */
+/**
+ * A request that an entrance of the app has answered. The event contains no headers, query or body.
+ */
 export interface RequestEvent {
   readonly kind: 'request';
   /** Milliseconds since 1970. */
@@ -11,13 +13,13 @@ export interface RequestEvent {
   /** Milliseconds until the answer. */
   readonly ms: number;
   readonly requestId?: string;
-  /** Id of the request at the origin, which the function logs. */
+  /** ID of the request at the origin. The function logs this ID. */
   readonly originRequestId?: string;
   /** Path pattern of the distribution's behaviour. */
   readonly behavior?: string;
   /** Outcome at the edge: `Hit`, `Miss`, `Error`, `FunctionGenerated`, `Blocked`... */
   readonly result?: string;
-  /** Rule of the web ACL that decided. */
+  /** Rule of the web ACL that decided about the request. */
   readonly rule?: string;
   /** Reason of a refusal or failure. */
   readonly reason?: string;
@@ -32,14 +34,17 @@ export interface LogEvent {
   /** Physical name of the function. */
   readonly functionName: string;
   readonly level?: 'debug' | 'info' | 'warn' | 'error';
-  /** The text; positions in stack traces are those of the sources. */
+  /** The text. Positions in stack traces refer to the source files. */
   readonly message: string;
   readonly requestId?: string;
   /** Other fields of a line that is JSON. */
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** New code of a function: it is live, or it was refused and the old code continues to run. */
+/**
+ * The result of a code change: the new code is deployed, or it was refused and the old code
+ * continues to run.
+ */
 export interface SwapEvent {
   readonly kind: 'swap';
   readonly time: number;
@@ -64,7 +69,7 @@ export type LocalEvent = RequestEvent | LogEvent | SwapEvent | DeployEvent;
 export class LocalEvents {
   private readonly listeners = new Set<(event: LocalEvent) => void>();
 
-  /** @returns the function that ends the subscription */
+  /** @returns a function that ends the subscription */
   public subscribe(listener: (event: LocalEvent) => void): () => void {
     this.listeners.add(listener);
     return () => {

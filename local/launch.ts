@@ -20,7 +20,7 @@ export interface LaunchPlan<Options> {
   readonly certificate: CertificateFiles;
   /** Start of the run, in milliseconds since 1970. */
   readonly startedAt: number;
-  /** Milliseconds that the emulator's installation took. */
+  /** Duration of the emulator's installation, in milliseconds. */
   readonly installMs: number;
   /** Duration of `npm ci` before the run, in milliseconds. Undefined if it didn't run. */
   readonly packagesMs?: number;
@@ -38,9 +38,9 @@ export interface LaunchProps<Options> {
   readonly port?: number;
 }
 
-/** Interval at which this process checks that its parent still runs. */
+/** Interval at which this process checks whether its parent still runs. */
 const PARENT_CHECK_MS = 1_000;
-/** Set in the environment of a launched program. */
+/** Environment variable that is set for a launched program. */
 const LAUNCHED = 'BREAKWATER_LAUNCHED';
 /** Maximum time for the program to stop its own processes. */
 const STOP_TIMEOUT_MS = 15_000;
@@ -50,13 +50,14 @@ let folder: string | undefined;
 
 /**
  * Installs the local AWS emulator, makes a certificate for this run, and starts a program on the
- * Node version that functions are deployed on. The program is a process of its own because Node
- * reads extra certificates only when it starts.
+ * Node version that functions are deployed on. The program is a process of its own, because Node.js
+ * reads extra certificates only at the start of a process.
  * @returns the program's exit code
  * @throws LocalError if the port is taken or the installation fails
  */
 export async function launch<Options>({ program, options, port }: LaunchProps<Options>): Promise<number> {
-  // This comes first, so that a signal during the installation leaves nothing behind.
+  // The handlers are installed first, so that a signal during the installation also stops all
+  // processes and removes their files.
   exitOnSignal(stop);
   // The program reserves the port later. This check fails early, before a long installation.
   if (port !== undefined) await (await HeldPort.hold('the distribution', port)).release();
@@ -78,7 +79,7 @@ export async function launch<Options>({ program, options, port }: LaunchProps<Op
   }
 }
 
-/** Whether this process was started by `launch`. */
+/** Whether `launch` started this process. */
 export function isLaunched(): boolean {
   return process.env[LAUNCHED] !== undefined && process.send !== undefined;
 }
@@ -123,7 +124,9 @@ function runProgram(program: readonly string[], plan: LaunchPlan<unknown>): Prom
   });
 }
 
-/** Sends the program SIGTERM and waits until it has ended. */
+/**
+ * Asks the program to stop, and waits until it has ended. After 15 seconds the program is killed.
+ */
 async function stopRun(): Promise<void> {
   const child = run;
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;

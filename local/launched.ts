@@ -4,10 +4,13 @@ import { LocalError } from './local-error';
 
 /** The work of a launched program. */
 export interface LaunchedRun {
-  /** Does the work. Returns the exit code, or undefined to continue until the run is stopped. */
+  /**
+   * Performs the work. Returns the exit code, or undefined if the run continues until it is
+   * stopped.
+   */
   go(): Promise<number | undefined>;
   /**
-   * Stops everything. Later calls wait for the first.
+   * Stops everything. Later calls wait for the first call.
    * @param failed whether the run failed, so that its logs are worth keeping
    */
   stop(failed: boolean): Promise<void>;
@@ -17,8 +20,8 @@ export interface LaunchedRun {
 const TERMINATED = 143;
 
 /**
- * Receives the plan of `launch` and runs it. Stops the run when it ends, at a signal, at the
- * request of `launch`, and when the launching process has ended.
+ * Receives the plan of `launch` and starts the run. The run is stopped when its work ends, at a
+ * signal, at the request of `launch`, and when the process that called `launch` has ended.
  */
 export function onLaunch<Options>(start: (plan: LaunchPlan<Options>) => LaunchedRun): void {
   process.once('message', (plan) => void follow(start(plan as LaunchPlan<Options>)));
@@ -44,7 +47,7 @@ async function follow(run: LaunchedRun): Promise<void> {
     const code = await run.go();
     if (code !== undefined) end(code);
   } catch (error) {
-    // After a stop, calls of the run fail.
+    // After a stop, pending calls of the run fail, and these errors are ignored.
     if (stopping) return;
     console.error(error instanceof LocalError ? `error: ${error.message}` : error);
     end(1);

@@ -19,7 +19,7 @@ export interface LocalAppProps {
   readonly stacks?: readonly string[];
   /**
    * Values of CloudFormation parameters.
-   * @default - those that the app states
+   * @default - the values that the app states
    */
   readonly parameters?: ParameterValues;
   /**
@@ -33,7 +33,7 @@ export interface LocalAppProps {
    */
   readonly context?: Readonly<Record<string, Value>>;
   /**
-   * Variables of the app's process, besides those of this process.
+   * Environment variables of the app's process, in addition to the variables of this process.
    * @default - none
    */
   readonly appEnvironment?: Readonly<Record<string, string>>;
@@ -55,6 +55,6 @@ export interface LocalAppProps {
   readonly events?: LocalEvents;
   /** Called for each request at a distribution. */
   readonly onRequest?: (entry: EdgeLogEntry) => void;
-  /** Called once if the emulator ends without having been stopped. */
+  /** Called once if the emulator ends although `stop` wasn't called. */
   readonly onLost: (error: Error) => void;
 }

@@ -70,8 +70,8 @@ export class LocalApp {
   }
 
   /**
-   * Stops the entrances, the emulator, and a start in progress. Returns when all have ended.
-   * Further calls wait for the first.
+   * Stops the entrances, the emulator, and a start in progress. Returns when all have ended. Later
+   * calls wait for the first call.
    */
   public stop(): Promise<void> {
     this.stopping ??= (async () => {
@@ -79,7 +79,7 @@ export class LocalApp {
       await Promise.all([this.monitoring?.stop(), this.logs?.stop()]);
       await this.cloud?.stop();
       await stopCommands();
-      // The start fails now. Everything that it has started until then is stopped too.
+      // A start in progress fails now. Everything that it has started is stopped below.
       await this.starting?.catch(() => undefined);
       await Promise.all([this.entrances?.close(), this.scaling?.close(), this.page?.close()]);
       await this.cloud?.stop();
@@ -120,7 +120,7 @@ export class LocalApp {
   }
 
   /**
-   * Deploys an assembly of the app and brings its entrances up to date.
+   * Deploys an assembly of the app, and updates the app's entrances.
    * @throws LocalError if it can't be deployed; the previous version continues to run
    */
   public async deploy(assembly: Assembly): Promise<RunningApp> {
@@ -161,7 +161,7 @@ export class LocalApp {
   }
 
   /**
-   * Emits the log lines of all functions as events from now on. Further calls change nothing.
+   * Emits the log lines of all functions as events from now on. Later calls have no effect.
    * @param change changes an event before it is emitted
    */
   public async followLogs(change: (event: LogEvent) => LogEvent | Promise<LogEvent> = (event) => event): Promise<void> {
@@ -180,14 +180,14 @@ export class LocalApp {
     await this.logs?.readRest();
   }
 
-  /** Empties the caches of all distributions, because functions answer by other code. */
+  /** Empties the caches of all distributions. Call it after the code of a function has changed. */
   public invalidateEdges(): void {
     this.entrances?.invalidate();
   }
 
   /**
    * Starts the page that shows what happens in the app.
-   * @returns its address. It contains a token, and the server shows data only with it.
+   * @returns address of the page. It contains a token, without which the server shows no data.
    */
   public async openPage(): Promise<string> {
     const { endpoint } = this.emulator;
@@ -237,7 +237,8 @@ export class LocalApp {
   ): Promise<RunningApp> {
     const identity = await LocalIdentity.find(apis, stacks);
     await this.monitoring?.stop();
-    // The deployed alarms are placeholders; the synthesized ones are evaluated.
+    // The deployed alarms are placeholders, so the alarms of the synthesized templates are
+    // evaluated.
     const templates = new Map(assembly.stacks.map(({ id, template }) => [id, template]));
     this.monitoring = new Monitoring({
       api: apis(region),
@@ -285,7 +286,7 @@ export class LocalApp {
         this.monitoring?.onRequest(distributionId, entry);
         this.props.onRequest?.(entry);
       },
-      // A later deployment has a monitoring of its own.
+      // Each deployment replaces `this.monitoring`, so it is read for each request.
       measured: (origins) => ({
         send: (origin, request) => (this.monitoring?.measured(origins) ?? origins).send(origin, request),
       }),
@@ -293,7 +294,7 @@ export class LocalApp {
   }
 }
 
-/** Waits until all have ended, also after a failure, and then throws the first failure. */
+/** Waits until all promises are settled. If some are rejected, it then throws the first error. */
 async function settled<T extends readonly unknown[]>(work: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
   await Promise.allSettled(work);
   return Promise.all(work) as unknown as Promise<T>;

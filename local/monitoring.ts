@@ -35,8 +35,8 @@ export interface MonitoringProps {
 /**
  * Replaces the part of CloudWatch that the emulator lacks. It publishes metrics of function URLs,
  * queues, event source mappings and the edge, and evaluates the alarms of the synthesized
- * templates. If a state changes, it sets the state of the deployed alarm, so that the alarm's
- * actions run.
+ * templates. If the state of an alarm changes, the state of the deployed alarm is set, so that the
+ * alarm's actions run.
  */
 export class Monitoring {
   public readonly alarms: AlarmWatch;
@@ -73,7 +73,7 @@ export class Monitoring {
   /** Reads the queues and the log, and evaluates alarms, every three seconds until `stop`. */
   public start(): void {
     this.timer = setInterval(() => {
-      // If a read takes longer than the interval, the next one waits for it.
+      // If a poll takes longer than the interval, no second poll starts beside it.
       this.working ??= this.poll()
         .catch((error: Error) => this.props.line(`metrics could not be read: ${error.message}`))
         .finally(() => {
@@ -100,7 +100,7 @@ export class Monitoring {
     const points = this.unpublished;
     this.unpublished = [];
     await putMetrics(this.props.api, points);
-    // The newest points are a moment older than the end of the newest period.
+    // The time is later than the newest points, so that the newest period contains them.
     await this.alarms.evaluate(Math.max(now, Date.now() + 1));
   }
 

@@ -29,13 +29,13 @@ export interface QueueState {
   /** Number of received messages that aren't deleted yet, and of delayed messages. */
   readonly inFlight: number;
   /**
-   * Time at which the last of them becomes visible again, in milliseconds since 1970. Undefined if
-   * no message is in flight.
+   * Time at which the last message in flight becomes visible again, in milliseconds since 1970.
+   * Undefined if no message is in flight.
    */
   readonly visibleAt?: number;
 }
 
-/** Reads every queue of the emulator. It receives no message, so no receive count changes. */
+/** Reads every queue of the emulator, without receiving messages. So no receive count changes. */
 export async function readQueues(endpoint: string): Promise<QueueMessages[]> {
   const answer = await fetch(`${endpoint}/_ministack/sqs/messages`);
   return queuesOf((await answer.json()) as ShownMessages);
@@ -58,7 +58,7 @@ export function heldMessages(queues: readonly QueueMessages[], resources: readon
         name: resource?.path ?? resource?.logicalId ?? url,
         waiting: messages.length - flying.length,
         inFlight: flying.length,
-        // The endpoint cuts fractions of a second off.
+        // The endpoint rounds times down to whole seconds, so one second is added.
         ...(flying.length > 0 && { visibleAt: 1_000 * (1 + Math.max(...flying.map(({ VisibleAt }) => VisibleAt))) }),
       };
     });

@@ -13,8 +13,8 @@ export class Report {
   }
 
   /**
-   * Shows progress. On a terminal the next line replaces it. Otherwise it is written after 5
-   * seconds without output.
+   * Shows progress. On a terminal, the next line replaces the text. Elsewhere, the text is written
+   * only after 5 seconds without output.
    */
   public progress(text: string): void {
     if (this.terminal) {

@@ -21,15 +21,15 @@ export interface RunningApp {
   readonly api: (region: string) => CloudApi;
   /** The app as it was synthesized. */
   readonly assembly: Assembly;
-  /** In the order of their deployment. */
+  /** Stacks in the order of their deployment. */
   readonly stacks: readonly RunningStack[];
   /** Entrances of the app: distributions first. */
   readonly addresses: readonly LocalAddress[];
-  /** Sign-in of its user pool. Undefined if there is none. */
+  /** Sign-in of the app's user pool. Undefined if the app has no pool. */
   readonly identity?: LocalIdentity;
   /** Address of the sign-in pages; undefined if there are none. */
   readonly signInUrl?: string;
-  /** Its metrics and alarms. */
+  /** Metrics and alarms of the app. */
   readonly monitoring: Monitoring;
 }
 

@@ -37,7 +37,7 @@ export interface AlarmDefinition {
 const STATISTICS = /^(Sum|Average|Minimum|Maximum|SampleCount|p\d{1,2}(\.\d+)?)$/;
 const MISSING = ['missing', 'ignore', 'breaching', 'notBreaching'];
 const KNOWN_COMPARISONS = /^(Greater|Less)Than(OrEqualTo)?Threshold$/;
-/** CloudWatch's own default. */
+/** CloudWatch's default period. */
 const DEFAULT_PERIOD_SECONDS = 60;
 
 /**

@@ -12,17 +12,18 @@ export interface AlarmResult {
 }
 
 /**
- * Number of additional periods, in which late data still counts. CloudWatch doesn't publish the
- * number. The examples of its guide use two ("Configuring how CloudWatch alarms treat missing
- * data").
+ * Number of older periods that are also evaluated if newer ones have no data. CloudWatch doesn't
+ * publish the number. The examples in its guide use two ("Configuring how CloudWatch alarms treat
+ * missing data").
  */
 const EXTRA_PERIODS = 2;
 
 /**
  * Evaluates an alarm at a moment, by CloudWatch's documented rules: periods, M out of N, statistic,
- * missing data, metric math. The newest period ends at `now`. CloudWatch's ends at a full minute.
+ * missing data, metric math. The newest period ends at `now`. In CloudWatch it ends at a full
+ * minute.
  * @param now milliseconds since 1970
- * @param before previous state; it remains if missing data is ignored
+ * @param before previous state, which remains if data is missing and ignored
  * @throws UnsupportedAlarm that names an unsupported part of the metric math
  */
 export function evaluateAlarm(

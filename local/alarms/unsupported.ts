@@ -1,4 +1,4 @@
-/** The error for a part of an alarm that isn't supported. The message names it. */
+/** The error for an alarm with a part that isn't supported. The message names this part. */
 export class UnsupportedAlarm extends Error {
   public override readonly name = 'UnsupportedAlarm';
 }

@@ -34,7 +34,7 @@ export class AlarmWatch {
   }
 
   /** Names of the alarms in state ALARM. */
-  public ringing(): string[] {
+  public inAlarm(): string[] {
     return [...this.current].filter(([, state]) => state === 'ALARM').map(([name]) => name);
   }
 
@@ -43,13 +43,11 @@ export class AlarmWatch {
     return this.props.alarms.map(({ name }) => name).filter((name) => !this.unsupported.has(name));
   }
 
-  /** One line about all alarms: `19 alarms evaluated, none rings`. */
+  /** One line about all alarms: `19 alarms evaluated, none in state ALARM`. */
   public summary(): string {
-    const ringing = this.ringing();
+    const inAlarm = this.inAlarm();
     const state =
-      ringing.length === 0
-        ? 'none rings'
-        : `${ringing.length} ${ringing.length === 1 ? 'rings' : 'ring'}: ${ringing.join(', ')}`;
+      inAlarm.length === 0 ? 'none in state ALARM' : `${inAlarm.length} in state ALARM: ${inAlarm.join(', ')}`;
     return `${this.names().length} alarms evaluated, ${state}`;
   }
 

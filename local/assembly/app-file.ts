@@ -7,7 +7,7 @@ import type { ValueMap } from './template';
 export interface AppFile {
   /** Command that synthesizes the app; a shell runs it. */
   readonly app: string;
-  /** Command to run before it. */
+  /** Command to run before `app`. */
   readonly build?: string;
   /** Context of both files. */
   readonly context: ValueMap;

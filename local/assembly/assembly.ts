@@ -17,7 +17,10 @@ export interface AssemblyStack extends TemplateTree {
   readonly name: string;
   readonly account: string;
   readonly region: string;
-  /** Folder of the assembly with the stack. For a stack in a stage, the stage's folder. */
+  /**
+   * Folder of the assembly that contains the stack. For a stack in a stage, this is the stage's
+   * folder.
+   */
   readonly directory: string;
   /** File names of the asset manifests in that folder. */
   readonly assetManifests: readonly string[];
@@ -38,7 +41,7 @@ export interface MissingContext {
 /** A synthesized app with its stacks, including those of its stages. */
 export interface Assembly {
   readonly directory: string;
-  /** Stacks in an order of deployment. */
+  /** Stacks in the order in which they can be deployed. */
   readonly stacks: readonly AssemblyStack[];
   readonly missing: readonly MissingContext[];
 }
@@ -63,7 +66,7 @@ interface Manifest {
   readonly missing?: readonly MissingContext[];
 }
 
-/** Default if only templates are read. */
+/** Default for callers that only read templates. */
 const NOWHERE: DefaultPlace = { account: 'unknown-account', region: 'unknown-region' };
 
 /**
@@ -134,7 +137,8 @@ function placeOf(environment: string | undefined, place: DefaultPlace): DefaultP
 }
 
 /**
- * Sorts stacks so that each comes after its dependencies. Otherwise it keeps the manifest's order.
+ * Sorts stacks so that each one comes after its dependencies. Otherwise the manifest's order is
+ * kept.
  */
 function inOrder(stacks: readonly AssemblyStack[]): AssemblyStack[] {
   const byId = new Map(stacks.map((stack) => [stack.id, stack]));

@@ -12,13 +12,16 @@ import {
 } from './template';
 
 const BUCKET_DEPLOYMENT = 'Custom::CDKBucketDeployment';
-/** Prefix of outputs with values for uploads. They aren't outputs of the app. */
+/**
+ * Prefix of additional outputs with values for uploads. The app's own outputs don't have this
+ * prefix.
+ */
 export const UPLOAD_OUTPUT = 'BreakwaterUpload';
 
 /** A known value, or the name of the stack's output that contains it. */
 export type UploadValue = { readonly value: string } | { readonly output: string };
 
-/** An archive in a bucket. An upload writes its files. */
+/** An archive in a bucket, from which an upload takes files. */
 export interface UploadSource {
   readonly bucket: UploadValue;
   readonly key: UploadValue;
@@ -55,8 +58,8 @@ export interface WithoutBucketDeployments {
 
 /**
  * Removes the bucket deployments and their function from a template. That function needs the AWS
- * CLI, which the local AWS emulator lacks, so the deployer writes the files instead. For values
- * that only the deployed stack knows, it adds outputs.
+ * CLI, which the local AWS emulator lacks, so the deployer writes the files instead. If only the
+ * deployed stack knows a value, an output for it is added to the template.
  */
 export function replaceBucketDeployments(template: Template): WithoutBucketDeployments {
   const found = Object.entries(template.Resources).filter(([, { Type: type }]) => type === BUCKET_DEPLOYMENT);

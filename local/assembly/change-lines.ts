@@ -34,12 +34,12 @@ function wordsOf(type: string): string {
     .toLowerCase();
 }
 
-/** Names in a line; more are counted. */
+/** Maximum number of names in a line. Further ones are only counted. */
 const MAX_NAMES = 3;
 
 /**
- * The changes of a plan, for people to read: a line for each kind of resource and reason, with
- * construct paths.
+ * The changes of a plan, for people to read: one line for each combination of resource type and
+ * reason, with construct paths.
  * @param all one line for each resource instead
  */
 export function planLines({ dropped, replaced, substituted, patched }: Plan, all = false): string[] {

@@ -13,12 +13,12 @@ export interface DropProps {
   readonly withoutUnsupported?: boolean;
   /**
    * Whether another template uses the outputs, such as the parent of a nested stack.
-   * @default - those with an export are used
+   * @default - only outputs with an export are used
    */
   readonly outputsAreUsed?: boolean;
 }
 
-/** A resource that can't be deployed to the emulator, with a text for people. */
+/** A resource that can't be deployed to the emulator, with the reason. */
 export interface Refusal {
   /** Path in the construct tree. */
   readonly path: string;
@@ -36,7 +36,7 @@ interface Dropped {
  * Leaves out resources that the local AWS emulator lacks, if no code calls them. It also leaves out
  * resources, outputs and `DependsOn` that are useless without them, such as routes of a NAT
  * gateway. Other resources that the emulator lacks are refused. Resources of known types are
- * deployed, unless they are useless without one that is left out.
+ * deployed, unless they are useless without a resource that is left out.
  */
 export function dropUnsupported(template: Template, props: DropProps): Dropped {
   const lacking = Object.entries(template.Resources).filter(([, { Type: type }]) => !isKnown(type, props.known));
@@ -102,7 +102,10 @@ function addDependent(template: Template, why: Map<string, string>): void {
   }
 }
 
-/** A resource without `DependsOn` and optional properties that refer to dropped ones. */
+/**
+ * Returns a resource without the `DependsOn` and optional properties that refer to dropped
+ * resources.
+ */
 function withoutReferences(resource: Resource, dropped: ReadonlyMap<string, string>): Resource {
   const { DependsOn: after, ...rest } = resource;
   const remaining = [after ?? []].flat().filter((name) => !dropped.has(name));

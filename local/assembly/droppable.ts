@@ -1,7 +1,7 @@
 import type { Resource } from './template';
 
 /**
- * Resource types that no code calls, with the effect of their absence. They are left out if the
+ * Resource types that no code calls, with the effect of leaving them out. They are left out if the
  * local AWS emulator lacks them.
  */
 const DROPPABLE: readonly { readonly type: RegExp; readonly why: string }[] = [

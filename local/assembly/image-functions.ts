@@ -1,7 +1,10 @@
 import type { Refusal } from './drop';
 import { pathOf, type Template } from './template';
 
-/** Refuses functions with a container image. They would need Docker, which isn't used. */
+/**
+ * Refuses functions with a container image, because they need Docker, which the emulator doesn't
+ * use here.
+ */
 export function refuseImageFunctions(template: Template): Refusal[] {
   return Object.entries(template.Resources)
     .filter(([, { Type, Properties }]) => Type === 'AWS::Lambda::Function' && Properties?.['PackageType'] === 'Image')

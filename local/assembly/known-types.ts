@@ -17,8 +17,8 @@ export interface KnownTypesProps {
    */
   readonly python?: string;
   /**
-   * File that describes the installation. The types are stored in its folder. If the file changes,
-   * they are read again.
+   * File that describes the installation. The types are stored in the folder of this file. If the
+   * file changes, the types are queried again.
    * @default - the file that `installCloud` writes last
    */
   readonly installedMark?: string;

@@ -8,14 +8,14 @@ export interface LookupAnswer {
   readonly source: string;
 }
 
-/** Answers a context lookup. Undefined if it can't. */
+/** Answers a context lookup. The result is undefined if there is no answer. */
 export type ContextLookup = (missing: MissingContext) => Promise<LookupAnswer | undefined>;
 
 const AN_ID = '12345678';
 
 /**
- * Placeholder values of each provider, like those that the CDK itself uses before a lookup. With
- * them the app can be synthesized, but no resource behind them exists.
+ * Placeholder values for each lookup provider, like those that the CDK itself uses before a lookup.
+ * With placeholders the app can be synthesized, but the resources that they name don't exist.
  */
 const PLACEHOLDERS: Readonly<Record<string, (props: ValueMap) => Value>> = {
   'availability-zones': ({ region }) => ['a', 'b', 'c'].map((letter) => `${String(region)}${letter}`),
@@ -54,7 +54,7 @@ const PLACEHOLDERS: Readonly<Record<string, (props: ValueMap) => Value>> = {
       })),
     })),
   }),
-  // The construct states a placeholder itself.
+  // For this provider, the construct itself states a placeholder.
   'cc-api-provider': ({ dummyValue }) => dummyValue ?? [],
 };
 

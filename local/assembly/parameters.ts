@@ -3,7 +3,10 @@ import type { AssemblyStack } from './assembly';
 import type { Refusal } from './drop';
 import { isMap } from './template';
 
-/** Values of CloudFormation parameters by stack name. Those of `*` apply to every stack. */
+/**
+ * Values of CloudFormation parameters by stack name. The values of the name `*` apply to every
+ * stack.
+ */
 export type ParameterValues = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 /**

@@ -12,8 +12,8 @@ import {
 } from './template';
 
 /**
- * Actions to add. On AWS, the action of a single call includes the batch call. The emulator
- * authorizes the batch call as a separate action.
+ * Actions to add to policies for batch calls. On AWS, the action of a single call also allows the
+ * batch call. The emulator authorizes the batch call as a separate action.
  */
 const BATCH_ACTIONS: Readonly<Record<string, string>> = {
   'sqs:SendMessage': 'sqs:SendMessageBatch',
@@ -21,8 +21,9 @@ const BATCH_ACTIONS: Readonly<Record<string, string>> = {
   'sqs:ChangeMessageVisibility': 'sqs:ChangeMessageVisibilityBatch',
 };
 /**
- * Actions to add for aliases. The emulator derives the action only from the end of the request's
- * path. So it authorizes calls for an alias as other actions, on the function instead of the alias.
+ * Actions to add to policies for aliases. The emulator derives the action only from the end of the
+ * request's path. So it checks a call for an alias as another action, and on the function
+ * instead of the alias.
  */
 const ALIAS_ACTIONS: Readonly<Record<string, string>> = {
   'lambda:GetAlias': 'lambda:ListAliases',
@@ -124,7 +125,7 @@ function functionOfAlias(arn: Value, template: Template): Value[] {
 
 /**
  * On AWS, `aws:PrincipalArn` of a function's request is the ARN of its role. In the emulator it is
- * the ARN of the role's session. If a policy denies all roles with exceptions, the sessions of the
+ * the ARN of the role's session. If a policy denies all roles except some, the sessions of these
  * excepted roles are added.
  */
 function nameSessions(resource: Resource, note: (what: string) => void): Resource {
@@ -154,7 +155,7 @@ function nameSessions(resource: Resource, note: (what: string) => void): Resourc
   return { ...resource, Properties: JSON.parse(JSON.stringify(properties)) as ValueMap };
 }
 
-/** Where the name of a role begins in its ARN. */
+/** The text before a role's name in its ARN. */
 const ROLE = ':role/';
 
 /**
@@ -171,7 +172,7 @@ function sessionsOf(role: Value): Value[] {
     const parts = join[1].map((part) => (typeof part === 'string' ? sessionText(part, '') : part));
     return [{ 'Fn::Join': [join[0] ?? '', [...parts, '/*']] }];
   }
-  // A parameter, or an output of a nested stack: its text is known at deployment only.
+  // The ARN is a parameter or an output of a nested stack, so its text is known only at deployment.
   if (!isMap(role)) return [];
   const name = { 'Fn::Select': [1, { 'Fn::Split': [ROLE, role] }] };
   return [{ 'Fn::Sub': [`arn:\${AWS::Partition}:sts::\${AWS::AccountId}:assumed-role/\${Name}/*`, { Name: name }] }];
@@ -199,8 +200,9 @@ function addCallbacks(resource: Resource, edgeUrls: readonly string[], note: (wh
 }
 
 /**
- * Sets the address of the fake in the environment of the floor controller, in a variable that every
- * SDK reads. The floor controller is recognised by its table.
+ * Sets the address of the fake of Application Auto Scaling in the floor controller's environment,
+ * in a variable that every AWS SDK reads. The floor controller is recognised by the variable with
+ * its capacity table.
  */
 function pointToFakeScaling(resource: Resource, url: string | undefined, note: (what: string) => void): Resource {
   const environment = resource.Properties?.['Environment'];

@@ -17,7 +17,7 @@ import { templatesIn } from './template-tree';
 export interface PrepareProps extends PatchProps, Omit<DropProps, 'outputsAreUsed'> {
   /**
    * Values of CloudFormation parameters.
-   * @default - those that the app states
+   * @default - the values that the app states
    */
   readonly parameters?: ParameterValues;
 }
@@ -93,13 +93,13 @@ interface Adapted extends Plan {
 }
 
 function adapt(template: Template, props: DropProps & PatchProps): Adapted {
-  const stoodIn = replaceBucketDeployments(template);
-  const replaced = replaceAttributes(stoodIn.template);
+  const substituted = replaceBucketDeployments(template);
+  const replaced = replaceAttributes(substituted.template);
   const filtered = dropUnsupported(replaced.template, props);
   const patched = patchTemplate(filtered.template, props);
-  const changes = [stoodIn.substituted, replaced.replaced, filtered.dropped, patched.patched];
+  const changes = [substituted.substituted, replaced.replaced, filtered.dropped, patched.patched];
   return {
-    ...stoodIn,
+    ...substituted,
     ...replaced,
     ...filtered,
     ...patched,

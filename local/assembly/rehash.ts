@@ -6,9 +6,9 @@ import { templateIds } from './template-tree';
 const TEMPLATE_FILE = /\.template\.json$/;
 
 /**
- * Writes changed templates, and replaces their asset IDs in all files of the folder. The CDK CLI
- * doesn't upload an asset with a known ID. A parent contains the IDs of its nested templates, so
- * nested templates come first.
+ * Writes changed templates, and replaces their asset IDs in all files of the folder. An asset ID
+ * contains a hash of the content, so a changed template needs another ID. A parent template
+ * contains the IDs of its nested templates, so nested templates are written first.
  * @param changed texts by file name
  */
 export function rehash(directory: string, changed: ReadonlyMap<string, string>): void {

@@ -13,11 +13,11 @@ import {
 interface ComputedAttribute {
   readonly type: string;
   readonly attribute: string;
-  /** The value. Undefined if it doesn't follow from the resource. */
+  /** Computes the value. Undefined if the resource in the template doesn't determine the value. */
   readonly value: (logicalId: string, resource: Resource) => Value | undefined;
 }
 
-const KNOWABLE: readonly ComputedAttribute[] = [
+const COMPUTED: readonly ComputedAttribute[] = [
   { type: 'AWS::EC2::VPC', attribute: 'CidrBlock', value: (_, { Properties }) => Properties?.['CidrBlock'] },
   { type: 'AWS::EC2::VPC', attribute: 'CidrBlockAssociations', value: () => [] },
   { type: 'AWS::EC2::VPC', attribute: 'Ipv6CidrBlocks', value: () => [] },
@@ -31,14 +31,14 @@ const KNOWABLE: readonly ComputedAttribute[] = [
 ];
 
 /**
- * Replaces attributes that the local AWS emulator lacks by values from the template: the address
- * block of a VPC, the issuer of a user pool.
+ * Replaces references to attributes that the local AWS emulator lacks by values from the template.
+ * Examples are the address block of a VPC and the issuer of a user pool.
  */
 export function replaceAttributes(template: Template): { readonly template: Template; readonly replaced: Change[] } {
   const values = new Map<string, Value>();
   const changes = new Map<string, Change>();
   for (const [logicalId, resource] of Object.entries(template.Resources)) {
-    for (const { type, attribute, value } of KNOWABLE) {
+    for (const { type, attribute, value } of COMPUTED) {
       const known = type === resource.Type ? value(logicalId, resource) : undefined;
       if (known === undefined) continue;
       const key = `${logicalId}.${attribute}`;

@@ -2,8 +2,8 @@ import { LocalError } from '../local-error';
 import type { Assembly, AssemblyStack } from './assembly';
 
 /**
- * Selects stacks by name or path, like the CDK CLI: `Shop`, `Beta/*`, `**`. It also selects their
- * dependencies. Without patterns it selects all stacks.
+ * Selects stacks by name or path, like the CDK CLI: `Shop`, `Beta/*`, `**`. The dependencies of
+ * these stacks are selected too. Without patterns all stacks are selected.
  * @throws LocalError if a pattern matches no stack, if two selected stacks have the same name in
  * the same Region, or if they belong to several accounts
  */
@@ -11,7 +11,8 @@ export function selectStacks(assembly: Assembly, patterns: readonly string[] = [
   const all = assembly.stacks;
   if (all.length === 0) throw new LocalError('the app must have a stack, got none');
   const chosen = new Set(patterns.length === 0 ? all : patterns.flatMap((pattern) => matching(all, pattern)));
-  // Dependencies come before their users, so one pass backwards finds all of them.
+  // Each stack comes after its dependencies in the list, so one pass backwards finds all
+  // dependencies.
   for (const stack of [...all].reverse()) {
     if (!chosen.has(stack)) continue;
     for (const other of all) if (stack.dependsOn.includes(other.id)) chosen.add(other);

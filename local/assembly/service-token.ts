@@ -5,18 +5,21 @@ const PARTS_OF_A_SHORT_ARN = 6;
 
 /**
  * Completes a custom resource's `ServiceToken` that leaves out the word `function`, as in
- * `arn:aws:lambda:us-east-1:123456789012:Name`. The emulator finds only functions by their whole
+ * `arn:aws:lambda:us-east-1:123456789012:Name`. The emulator finds a function only by its whole
  * ARN.
  */
 export function completeServiceToken(resource: Resource, note: (what: string) => void): Resource {
   const token = resource.Properties?.['ServiceToken'];
   const complete = token === undefined ? undefined : completed(token);
   if (complete === undefined) return resource;
-  note('the ARN of its function is completed, because the emulator knows no short form');
+  note('the ARN of its function is completed, because the emulator does not support the short form');
   return { ...resource, Properties: { ...resource.Properties, ServiceToken: complete } };
 }
 
-/** The whole ARN of a text or `Fn::Join`; undefined if it isn't short. */
+/**
+ * The whole ARN for a short ARN, which is a text or an `Fn::Join`. Undefined if the ARN isn't
+ * short.
+ */
 function completed(token: Value): Value | undefined {
   const join = isMap(token) ? token['Fn::Join'] : undefined;
   const parts = isList(join) && isList(join[1]) ? join[1] : [token];

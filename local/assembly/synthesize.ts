@@ -18,12 +18,13 @@ export interface SynthesizeProps extends DefaultPlace {
    */
   readonly context?: Readonly<Record<string, Value>>;
   /**
-   * Variables of the app's process, besides those of this process.
+   * Environment variables of the app's process, in addition to the variables of this process.
    * @default - none
    */
   readonly appEnvironment?: Readonly<Record<string, string>>;
   /**
-   * Answers a lookup without a value in `cdk.context.json`, before a placeholder is used.
+   * Answers a lookup that has no value in `cdk.context.json`. If this function has no answer
+   * either, a placeholder is used.
    * @default - none
    */
   readonly lookup?: ContextLookup;
@@ -57,9 +58,9 @@ const CLI_CONTEXT: ValueMap = {
 
 /**
  * Synthesizes a CDK app without the CDK CLI: it runs the `app` command of `cdk.json` in the app's
- * folder. It reads `cdk.context.json` but never writes it. If a lookup has no value, it gets one in
- * memory, a line reports it, and the app runs again. If all stacks with a stated account have the
- * same one, the app runs again with this account as default.
+ * folder. It reads `cdk.context.json` but never writes it. If a lookup has no value, it gets a
+ * value in memory, a line reports this, and the app runs again. If all stacks that state an account
+ * state the same one, the app runs again with this account as default.
  * @throws LocalError with the app's output if it fails, or with the lookups that have no answer
  */
 export async function synthesizeApp(props: SynthesizeProps): Promise<Assembly> {
@@ -84,7 +85,7 @@ export async function synthesizeApp(props: SynthesizeProps): Promise<Assembly> {
   );
 }
 
-/** The account that stacks state, if there is only one and it isn't the default. */
+/** The account that the stacks state, if all state the same account and it isn't the default. */
 function statedAccount({ stacks }: Assembly, byDefault: string): string | undefined {
   const stated = new Set(stacks.map(({ account }) => account).filter((account) => account !== byDefault));
   return stated.size === 1 ? [...stated][0] : undefined;
@@ -120,8 +121,8 @@ async function synthesizeOnce(file: AppFile, props: SynthesizeProps, answers: Va
 }
 
 /**
- * Environment of the app's process. The CDK's template validation is off, because it is the task of
- * the app's tests.
+ * Environment of the app's process. The CDK's template validation is off, because the app's own
+ * tests have this task.
  */
 function environmentOf({ appEnvironment }: SynthesizeProps): NodeJS.ProcessEnv {
   return { ...shellEnvironment(), CDK_VALIDATION: 'false', ...appEnvironment };
@@ -141,8 +142,8 @@ async function run(
   const result = await runCommand('/bin/sh', ['-c', command], { cwd: appDirectory, env, signal, onLine });
   if (result.code === 0) return;
   if (signal?.aborted) throw new LocalError('the start was stopped while the app was synthesized');
-  const told = lines.filter((line) => line.trim() !== '').slice(-LINES_OF_AN_ERROR);
-  const output = told.length === 0 ? ' (it printed nothing)' : told.map((line) => `\n  ${line}`).join('');
+  const shown = lines.filter((line) => line.trim() !== '').slice(-LINES_OF_AN_ERROR);
+  const output = shown.length === 0 ? ' (it printed nothing)' : shown.map((line) => `\n  ${line}`).join('');
   throw new LocalError(
     `the app failed to synthesize: "${name}" of cdk.json, '${command}', ended with code ${result.code}:${output}`,
   );

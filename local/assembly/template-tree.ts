@@ -5,7 +5,7 @@ import type { Template } from './template';
 const TEMPLATE_FILE = /\.template\.json$/;
 const NESTED_STACK = 'AWS::CloudFormation::Stack';
 
-/** A template with those of its nested stacks. */
+/** A template with the templates of its nested stacks. */
 export interface TemplateTree {
   /** File name in the folder of the assembly. */
   readonly templateFile: string;
@@ -14,7 +14,7 @@ export interface TemplateTree {
   readonly nested: ReadonlyMap<string, TemplateTree>;
 }
 
-/** Reads a template with those of its nested stacks. */
+/** Reads a template and the templates of its nested stacks. */
 export function readTemplateTree(
   directory: string,
   templateFile: string,
@@ -31,12 +31,14 @@ export function readTemplateTree(
   return { templateFile, template, nested };
 }
 
-/** A template and all that are nested in it, outermost first. */
+/** A template and all templates that are nested in it, outermost first. */
 export function templatesIn(tree: TemplateTree): TemplateTree[] {
   return [tree, ...[...tree.nested.values()].flatMap(templatesIn)];
 }
 
-/** Asset ids of the templates of a folder that are assets, by file name. */
+/**
+ * Asset IDs of the templates in a folder, by file name. Templates that aren't assets are left out.
+ */
 export function templateIds(directory: string): Map<string, string> {
   const ids = new Map<string, string>();
   for (const name of readdirSync(directory).filter((one) => one.endsWith('.assets.json'))) {

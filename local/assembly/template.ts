@@ -11,7 +11,7 @@ export interface Resource {
   readonly [attribute: string]: Value | undefined;
 }
 
-/** The parts of a CloudFormation template that are read here. */
+/** The parts of a CloudFormation template that the code reads. */
 export interface Template {
   readonly Resources: { readonly [logicalId: string]: Resource };
   readonly Parameters?: ValueMap;

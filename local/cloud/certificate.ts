@@ -15,7 +15,7 @@ export interface CertificateFiles {
   readonly trusted?: string;
 }
 
-/** Makes a certificate for localhost and 127.0.0.1. It is used for one run. */
+/** Makes a certificate for localhost and 127.0.0.1, for one run. */
 export async function makeCertificate(folder: string): Promise<CertificateFiles> {
   const files = { certificate: path.join(folder, 'certificate.pem'), key: path.join(folder, 'key.pem') };
   const made = await runCommand(PYTHON, [path.join(__dirname, 'certificate.py'), files.certificate, files.key]);
@@ -24,8 +24,9 @@ export async function makeCertificate(folder: string): Promise<CertificateFiles>
 }
 
 /**
- * Writes a file with this run's certificate and those that the shell's Node trusts, such as the
- * certificate of an issuer on this machine. Node itself warns if the shell's file doesn't exist.
+ * Writes a file with this run's certificate and the certificates in the shell's
+ * NODE_EXTRA_CA_CERTS, such as the certificate of an issuer on this machine. If the shell's file
+ * doesn't exist, Node.js itself prints a warning.
  */
 export function trustedFile(folder: string, certificate: string, ofShell: string | undefined): string {
   if (!ofShell || !existsSync(ofShell)) return certificate;

@@ -12,17 +12,23 @@ import { killGroup } from './run-command';
 
 export const LOCAL_REGION = 'us-east-1';
 export const LOCAL_ACCOUNT = '000000000000';
-/** Functions wait this many times longer for an answer of the emulator than for one of AWS. */
+/**
+ * Factor on the timeouts of functions: they wait this many times longer for an answer of the
+ * emulator than for an answer of AWS.
+ */
 const TIMEOUT_FACTOR = '8';
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 8_000;
-/** Starts with another port, if another program takes the port of the start before. */
+/**
+ * Maximum number of starts, each on another port. A start fails if another program takes its port.
+ */
 const MAX_STARTS = 3;
 const PORT_TAKEN = /already in use|Errno 98|Errno 48/i;
 /** File in the run folder with the process id of the watchdog. */
 const PID_FILE = 'cloud.pid';
 /**
- * Folders of system programs. Functions inherit the PATH, so it holds nothing else of this machine.
+ * Folders of system programs. Functions inherit the PATH, so it contains no other folders of this
+ * machine.
  */
 const SYSTEM_PATH = ['/usr/local/bin', '/usr/bin', '/bin'];
 /**
@@ -37,9 +43,9 @@ export interface EmulatorProps {
   /** Folder of this run, for the emulator's state, the code of functions and the log. */
   readonly folder: string;
   readonly certificate: CertificateFiles;
-  /** Called if the server ends without having been stopped. */
+  /** Called if the server ends although `stop` wasn't called. */
   readonly onLost?: (error: Error) => void;
-  /** Aborts the start and ends what it has started. */
+  /** Aborts the start and ends the processes that it has started. */
   readonly signal?: AbortSignal;
 }
 
@@ -65,15 +71,15 @@ export class Emulator {
   private static async startAt(port: number, props: EmulatorProps): Promise<Emulator | undefined> {
     const logFile = path.join(props.folder, 'cloud.log');
     const socket = path.join(props.folder, SOCKET);
-    // An emulator that ran in this folder before has left its socket.
+    // An emulator that ran in this folder before may have left its socket.
     rmSync(socket, { force: true });
     const command = [PYTHON, path.join(__dirname, 'serve.py'), socket];
     const watchdog = spawn(process.execPath, [path.join(__dirname, 'watchdog.mjs'), ...command], {
       env: serverEnvironment(props, port),
       cwd: props.folder,
       stdio: ['pipe', 'pipe', 'pipe'],
-      // The terminal sends Ctrl-C to the whole process group. The starting process must stop the
-      // server in order.
+      // The terminal sends Ctrl-C to the whole process group. With its own group, the server runs
+      // until this process stops it.
       detached: true,
     });
     writeFileSync(path.join(props.folder, PID_FILE), String(watchdog.pid));
@@ -122,12 +128,12 @@ export class Emulator {
     return ofFunction.reduce((sum, [, count]) => sum + count, 0);
   }
 
-  /** From now on requests without a signature belong to this account. */
+  /** Makes all later requests without a signature belong to this account. */
   public async useAccount(account: string): Promise<void> {
     await this.ask(`account ${account}`);
   }
 
-  /** Asks serve.py. */
+  /** Sends a line to serve.py, and returns its answer. */
   private ask(line: string): Promise<Record<string, number>> {
     const socket = path.join(path.dirname(this.logFile), SOCKET);
     return new Promise((resolve, reject) => {
@@ -157,7 +163,7 @@ export class Emulator {
 
 /**
  * The whole environment of the server. Functions inherit all of it. So it contains no variable of
- * this machine, because handlers would get its credentials and proxies.
+ * this machine. Otherwise handlers would get this machine's credentials and proxies.
  */
 export function serverEnvironment(
   props: Pick<EmulatorProps, 'folder' | 'certificate'>,
@@ -177,7 +183,7 @@ export function serverEnvironment(
     S3_DATA_DIR: path.join(state, 's3'),
     LANG: 'C.UTF-8',
     PYTHONUNBUFFERED: '1',
-    // Python functions load sitecustomize.py from there.
+    // Python functions load sitecustomize.py from this folder.
     PYTHONPATH: path.join(__dirname, 'python'),
     // The folder of this file may be read-only, and belongs to a package or a repository.
     PYTHONDONTWRITEBYTECODE: '1',
@@ -203,15 +209,15 @@ export function serverEnvironment(
 }
 
 /**
- * Makes the `node` that the server starts for functions. It loads issuer-keys.cjs by its command
- * line, because a function's own NODE_OPTIONS would replace the server's.
- * @returns the folder of the program
+ * Makes the program `node` that the server starts for functions. Its command line loads
+ * issuer-keys.cjs, because a function's own NODE_OPTIONS would replace those of the server.
+ * @returns the folder with the program
  */
 function nodeWrapper(folder: string): string {
   const bin = path.join(folder, 'bin');
   mkdirSync(bin, { recursive: true });
   const keys = path.join(__dirname, 'issuer-keys.cjs');
-  // The server's own program for functions causes that warning.
+  // The emulator's own code that runs functions causes the warning DEP0169.
   const options = `--disable-warning=DEP0169 --require "${keys}"`;
   writeFileSync(path.join(bin, 'node'), `#!/bin/sh\nexec "${NODE}" ${options} "$@"\n`, { mode: 0o755 });
   return bin;
@@ -259,7 +265,7 @@ function lastLineOf(file: string): string {
 
 /**
  * Waits until the emulator of a run folder has ended, because it writes to the folder until then.
- * Returns at once if there is none, and after 8 seconds at the latest.
+ * Returns immediately if there is none, and after at most 8 seconds.
  */
 export async function cloudGone(folder: string): Promise<void> {
   const file = path.join(folder, PID_FILE);

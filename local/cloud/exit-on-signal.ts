@@ -1,7 +1,10 @@
 import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** Maximum time for an orderly stop. After it, the watchdogs end the remaining processes. */
+/**
+ * Maximum time for an orderly stop. After this time, this process exits, and the watchdogs end the
+ * remaining processes.
+ */
 const MAX_STOP_MS = 20_000;
 
 let stopping = false;

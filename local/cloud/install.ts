@@ -22,7 +22,8 @@ const NPM_INSTALL = [
 
 /**
  * Installs the local AWS emulator, the deployed Node, and the AWS SDK for functions into this
- * user's cache folder, unless they are there. One process installs; others wait for it.
+ * user's cache folder, unless they are installed already. Only one process installs them. Other
+ * processes wait.
  * @returns whether anything had to be installed
  * @throws LocalError if there is no Python 3.10 or newer, or if a registry can't be reached
  */
@@ -61,12 +62,13 @@ export async function installCloud(progress: (text: string) => void): Promise<bo
 }
 
 /**
- * Takes a lock that is a file with the owner's process id. A lock whose owner has ended is taken.
+ * Takes a lock, which is a file with the owner's process ID. If the owner has ended, the lock is
+ * free.
  * @param onWait called once if another process holds the lock
- * @returns the function that releases it
+ * @returns a function that releases the lock
  */
 export async function lock(file: string, onWait: () => void): Promise<() => void> {
-  for (let told = false; ; ) {
+  for (let hasWaited = false; ; ) {
     try {
       writeFileSync(file, String(process.pid), { flag: 'wx' });
       return () => rmSync(file, { force: true });
@@ -74,13 +76,13 @@ export async function lock(file: string, onWait: () => void): Promise<() => void
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const owner = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
-    // If the file has no process id yet, its owner is still writing it.
+    // If the file contains no process ID yet, its owner is still writing it.
     if (owner > 0 && !isAlive(owner)) {
       rmSync(file, { force: true });
       continue;
     }
-    if (!told) onWait();
-    told = true;
+    if (!hasWaited) onWait();
+    hasWaited = true;
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   }
 }
@@ -139,6 +141,6 @@ export function refuse(registry: string, result: CommandResult): void {
 
 function lastLine(result: CommandResult): string {
   const lines = result.stderr.split('\n').filter((line) => line.trim() !== '');
-  const told = lines.filter((line) => /error/i.test(line));
-  return (told.at(-1) ?? lines.at(-1) ?? `exit code ${result.code}`).trim().slice(0, 300);
+  const errors = lines.filter((line) => /error/i.test(line));
+  return (errors.at(-1) ?? lines.at(-1) ?? `exit code ${result.code}`).trim().slice(0, 300);
 }

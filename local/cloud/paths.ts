@@ -5,15 +5,18 @@ import * as path from 'node:path';
 
 /** Node version of deployed functions: nodejs24.x. */
 export const DEPLOYED_NODE = '24.21.0';
-/** Packages of the private Python. */
+/** File with the packages of the private Python. */
 export const REQUIREMENTS = path.join(__dirname, 'requirements.txt');
-/** package.json of the AWS SDK's clients that functions find, as on AWS. */
+/**
+ * package.json with the clients of the AWS SDK. Functions can load them without bundling, as on
+ * AWS.
+ */
 export const SDK_CLIENTS = path.join(__dirname, 'sdk-clients.json');
 
 /**
- * This user's folder for the installation and for runs. It lies outside of any project, because
- * Node looks for packages in every folder above a file. Inside a project, a function would find the
- * project's packages here, and fail on AWS.
+ * This user's folder for the installation and for runs. It is outside of any project, because
+ * Node.js looks for packages in every folder above a file. Inside a project, a function could load
+ * the project's packages locally, and would fail on AWS.
  */
 export function cacheFolder(
   env: NodeJS.ProcessEnv = process.env,
@@ -22,15 +25,18 @@ export function cacheFolder(
 ): string {
   const stated = env['XDG_CACHE_HOME'];
   const fallback = platform === 'darwin' ? path.join(home, 'Library', 'Caches') : path.join(home, '.cache');
-  // The specification ignores relative paths: https://specifications.freedesktop.org/basedir
+  // According to the specification, relative paths are ignored:
+  // https://specifications.freedesktop.org/basedir
   const root = stated !== undefined && path.isAbsolute(stated) ? stated : fallback;
   return path.join(root, 'cdk-breakwater');
 }
 
 export const CACHE_ROOT = cacheFolder();
-/** Folder of the installation. Another version of this package has a folder of its own. */
+/**
+ * Folder of the installation. A version of this package with other requirements has another folder.
+ */
 export const INSTALL_ROOT = path.join(CACHE_ROOT, `emulator-${installId()}`);
-/** File that is there when everything is installed. */
+/** File that exists if everything is installed. */
 export const INSTALLED_MARK = path.join(INSTALL_ROOT, 'python', 'requirements.txt');
 export const PYTHON_HOME = path.join(INSTALL_ROOT, 'python');
 export const NODE_HOME = path.join(INSTALL_ROOT, 'node');
@@ -61,7 +67,7 @@ export function runFolder(pid = process.pid): string {
   return folder;
 }
 
-/** Removes a folder and its content. Does nothing if it doesn't exist. */
+/** Removes a folder and its content. Does nothing if the folder doesn't exist. */
 export function removeFolder(folder: string): void {
   if (existsSync(folder)) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
@@ -76,7 +82,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** A text that differs for installations of other packages. */
+/** A text that differs between installations with different packages. */
 function installId(): string {
   const hash = createHash('sha256').update(`${DEPLOYED_NODE} ${process.platform} ${process.arch}`);
   for (const file of [REQUIREMENTS, SDK_CLIENTS]) hash.update(readFileSync(file));

@@ -5,15 +5,16 @@ import { LocalError } from '../local-error';
 export class HeldPort {
   /**
    * Takes a port. Ports that are held at the same time differ.
-   * @param what its use, for error messages
-   * @param port its number; 0 takes a free one
+   * @param what use of the port, for error messages
+   * @param port number of the port; 0 takes a free port
    * @throws LocalError if the port is in use or forbidden
    */
   public static async hold(what: string, port = 0): Promise<HeldPort> {
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw new LocalError(`${what}: a port must be a whole number from 1 to 65535, got ${port}`);
     }
-    // A client that connects too early is refused, so that it doesn't wait.
+    // The connection of a client that connects too early is closed, so that the client doesn't
+    // wait.
     const server = createServer((socket) => socket.destroy());
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(portError(error, what)));
@@ -29,7 +30,7 @@ export class HeldPort {
     private readonly server: Server,
   ) {}
 
-  /** Frees the port. Does nothing if it is free already. */
+  /** Frees the port. Does nothing if the port is free already. */
   public async release(): Promise<void> {
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }

@@ -12,27 +12,31 @@ export interface CommandOptions {
   readonly cwd?: string;
   /**
    * Complete environment of the command.
-   * @default - that of this process
+   * @default - the environment of this process
    */
   readonly env?: NodeJS.ProcessEnv;
   /** Called with each line of standard output and standard error. */
   readonly onLine?: (line: string) => void;
-  /** Ends the command with SIGTERM. If that has no effect, SIGKILL ends it and its children. */
+  /**
+   * Ends the command with SIGTERM. If the command is still running after 5 seconds, SIGKILL ends it
+   * and its children.
+   */
   readonly signal?: AbortSignal;
 }
 
 /** Program that ends a command when its own standard input closes. */
 export const WATCHDOG = path.join(__dirname, 'watchdog.mjs');
-/** Exit code of a command that was aborted before its start: that of SIGTERM. */
+/** Exit code of a command that was aborted before its start. It is the same as after SIGTERM. */
 const STOPPED = 143;
 
 const running = new Set<ChildProcess>();
 
 /**
- * Runs a command to its end, under a watchdog and in its own process group. If it is aborted, or if
- * this process ends, the watchdog ends the command and its children. A handler of the event 'exit'
- * wouldn't suffice, because Node doesn't emit it for signals. The function doesn't throw if the
- * exit code isn't 0. If the command doesn't exist, the code is 127.
+ * Runs a command to its end, under a watchdog and in its own process group. If `signal` is aborted,
+ * or if this process ends, the watchdog ends the command and its children. A handler of the event
+ * 'exit' wouldn't suffice, because Node.js doesn't emit this event when a signal ends the process.
+ * The promise is also resolved if the exit code isn't 0. If the command doesn't exist, the code is
+ * 127.
  */
 export function runCommand(
   command: string,

@@ -1,11 +1,11 @@
-// Runs a command. Ends it and its children when its own standard input closes. The starting process
-// holds the other end of that pipe, which closes when it ends in any way, kill -9 included. usage:
-// node watchdog.mjs COMMAND [ARGUMENT...]
+// usage: node watchdog.mjs COMMAND [ARGUMENT...] - Runs a command. When the watchdog's standard
+// input closes, the command and its children are ended. The process that starts the watchdog holds
+// the other end of this pipe. The pipe closes however that process ends, even by kill -9.
 import { spawn } from 'node:child_process';
 
 const GRACE_MS = 5_000;
 const [command, ...args] = process.argv.slice(2);
-// The command leads a process group of its own. Its children belong to that group.
+// The command has its own process group, to which its children belong too.
 const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
 
 function signal(name) {
@@ -31,7 +31,7 @@ child.on('error', (error) => {
   process.exit(error.code === 'ENOENT' ? 127 : 126);
 });
 child.on('exit', (code) => {
-  // Children may have outlived the command.
+  // Children of the command may still be running.
   signal('SIGKILL');
   process.exit(code ?? 1);
 });

@@ -3,8 +3,8 @@ import * as path from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 
 /**
- * Date of all entries. With a fixed date, equal files give equal archives. This is the first date
- * of the zip format.
+ * Date of all entries. With a fixed date, equal files give equal archives. 1 January 1980 is the
+ * earliest date of the zip format.
  */
 const FIXED_DATE = new Date(1980, 0, 1);
 const UNIX = 3;

@@ -27,11 +27,11 @@ export interface StackInput {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** The calls of CloudFormation that a deployment needs, for one Region. */
+/** The CloudFormation calls that a deployment needs, in one Region. */
 export class CloudFormation {
   public constructor(private readonly api: CloudApi) {}
 
-  /** State of a stack by its name or ARN; undefined if there is none. */
+  /** State of the stack with this name or ARN; undefined if there is no such stack. */
   public async find(name: string): Promise<StackState | undefined> {
     try {
       const answer = await this.call('DescribeStacks', { StackName: name });
@@ -43,7 +43,9 @@ export class CloudFormation {
     }
   }
 
-  /** ARN of the latest stack whose name begins with a text; undefined if there is none. */
+  /**
+   * ARN of the newest stack whose name starts with `prefix`; undefined if there is no such stack.
+   */
   public async latest(prefix: string): Promise<string | undefined> {
     const answer = await this.call('DescribeStacks', {});
     const found = items(answer, 'DescribeStacksResult', 'Stacks').filter((node) =>
@@ -52,13 +54,13 @@ export class CloudFormation {
     return found.map((node) => text(node, 'StackId')).at(-1);
   }
 
-  /** Begins to create a stack. */
+  /** Starts the creation of a stack. */
   public async create(input: StackInput): Promise<void> {
     await this.call('CreateStack', inputOf(input));
   }
 
   /**
-   * Begins to update a stack.
+   * Starts the update of a stack.
    * @returns false if nothing has changed
    */
   public async update(input: StackInput): Promise<boolean> {
@@ -71,7 +73,7 @@ export class CloudFormation {
     }
   }
 
-  /** Begins to delete a stack. */
+  /** Starts the deletion of a stack. */
   public async delete(name: string): Promise<void> {
     await this.call('DeleteStack', { StackName: name });
   }
@@ -91,7 +93,7 @@ export class CloudFormation {
     return found.reverse();
   }
 
-  /** Why CloudFormation refused a call, in its own words. */
+  /** CloudFormation's message for a refused call. */
   public static reasonOf(error: CloudApiError): string {
     return /<Message>([\s\S]*?)<\/Message>/.exec(error.answer)?.[1] ?? error.message;
   }

@@ -9,7 +9,7 @@ import { uploadFiles } from './upload-files';
 export interface DeployerProps {
   /** Address of the local AWS emulator. This process trusts its certificate. */
   readonly endpoint: string;
-  /** Shows progress. The next call replaces it. */
+  /** Shows progress. Each text replaces the previous one. */
   readonly progress: (text: string) => void;
   /** Prints a line for the user. */
   readonly line: (text: string) => void;
@@ -46,8 +46,9 @@ export function cloudApisAt(endpoint: string, account: string): (region: string)
 /**
  * Deploys prepared assemblies to the local AWS emulator by CloudFormation's own calls, without the
  * CDK CLI: it publishes files, creates or updates stacks, and uploads the files of bucket
- * deployments. The account needs no bootstrap, and roles that the assembly names aren't assumed. It
- * can also deploy the next assembly of the same app, and doesn't publish unchanged files again.
+ * deployments. The account needs no bootstrap, and roles that the assembly names aren't assumed. A
+ * deployer can deploy several assemblies of the same app one after the other. Files that haven't
+ * changed aren't published again.
  */
 export class Deployer {
   private readonly publisher: Publisher;
@@ -59,8 +60,8 @@ export class Deployer {
   }
 
   /**
-   * Deploys all stacks, each after those that it depends on. A stack that an earlier attempt left
-   * in a state that can't be updated is deleted first.
+   * Deploys all stacks, each one after the stacks that it depends on. A stack that an earlier
+   * attempt left in a state that can't be updated is deleted first.
    * @throws LocalError with the construct path and the reason of the first resource that failed
    */
   public async deploy(assembly: PreparedAssembly): Promise<RunningStack[]> {
@@ -85,8 +86,8 @@ export class Deployer {
   private async upload(api: CloudApi, stack: PreparedStack, { outputs, nestedOutputs }: DeployedStack): Promise<void> {
     if (stack.uploads.length === 0) return;
     const values = { ...nestedOutputs, ...outputs };
-    const told = Object.entries(values).filter(([name]) => name.startsWith(UPLOAD_OUTPUT));
-    const work = JSON.stringify([stack.uploads, told]);
+    const uploadValues = Object.entries(values).filter(([name]) => name.startsWith(UPLOAD_OUTPUT));
+    const work = JSON.stringify([stack.uploads, uploadValues]);
     if (this.uploaded.get(stack.id) === work) return;
     for (const upload of stack.uploads) {
       const count = await uploadFiles(api, upload, values);

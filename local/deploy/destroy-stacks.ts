@@ -5,7 +5,7 @@ import { cloudApiAt, type RunningStack } from './deployer';
 const POLL_MS = 100;
 
 /**
- * Deletes deployed stacks, each before those that it depends on.
+ * Deletes deployed stacks, each one before the stacks that it depends on.
  * @throws LocalError if a stack can't be deleted
  */
 export async function destroyStacks(endpoint: string, stacks: readonly RunningStack[]): Promise<void> {

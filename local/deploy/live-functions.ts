@@ -8,11 +8,11 @@ export interface LiveFunction {
   readonly region: string;
   /** Path in the construct tree: `Shop/Search/Function`. */
   readonly path: string;
-  /** Short name: the shortest end of the path that no other function has. */
+  /** Short name: the shortest end of the path by which the function differs from all others. */
   readonly module: string;
   /** Hash of the code's asset in the template; undefined for inline code and images. */
   readonly assetHash?: string;
-  /** Names of its aliases that are deployed. */
+  /** Names of the function's deployed aliases. */
   readonly aliases: readonly string[];
   /** Log group that the template states. */
   readonly logGroup?: string;
@@ -20,7 +20,7 @@ export interface LiveFunction {
 
 const FUNCTION = 'AWS::Lambda::Function';
 const ALIAS = 'AWS::Lambda::Alias';
-/** Path parts that name only the kind of a construct, so they don't identify a function. */
+/** Path parts that only name the kind of a construct, and so don't identify a function. */
 const GENERIC = /^(Resource|Function|Handler|Lambda|Default)$/;
 
 /** The functions of deployed stacks. */
@@ -51,7 +51,7 @@ export function assetHashOf({ Properties: properties }: Resource): string | unde
 
 /** The shortest end of each path that no other path has. */
 export function moduleNames(paths: readonly string[]): Map<string, string> {
-  const parts = new Map(paths.map((path) => [path, telling(path)]));
+  const parts = new Map(paths.map((path) => [path, identifyingParts(path)]));
   const ending = (path: string, length: number): string => parts.get(path)!.slice(-length).join('/');
   return new Map(
     paths.map((path) => {
@@ -64,7 +64,7 @@ export function moduleNames(paths: readonly string[]): Map<string, string> {
   );
 }
 
-function telling(path: string): string[] {
+function identifyingParts(path: string): string[] {
   const parts = path.split('/');
   while (parts.length > 1 && GENERIC.test(parts.at(-1)!)) parts.pop();
   return parts;

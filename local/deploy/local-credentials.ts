@@ -4,8 +4,8 @@ import { CACHE_ROOT, LOCAL_ACCOUNT } from '../cloud';
 /**
  * Environment of a process that calls the local AWS emulator as the account's root. The emulator
  * accepts any secret, and interprets a key id of twelve digits as the account's number. So these
- * values needn't be kept secret. This machine's profiles are hidden, because a profile could take
- * precedence.
+ * values aren't secret. The paths of the AWS configuration files are set to files that don't exist,
+ * because a profile of this machine could take precedence.
  */
 export function localCredentials(endpoint: string, region: string, account = LOCAL_ACCOUNT): Record<string, string> {
   return {

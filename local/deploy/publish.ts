@@ -28,7 +28,10 @@ interface FileDestination {
 
 /** Puts the files of stacks into the buckets that their templates name. */
 export class Publisher {
-  /** `bucket/key` of published files. A key contains the hash of the content. */
+  /**
+   * `bucket/key` of published files. A key contains the hash of the content, so a published key
+   * never changes its content.
+   */
   private readonly done = new Set<string>();
   private readonly buckets = new Set<string>();
 
@@ -63,7 +66,7 @@ export class Publisher {
     return template ?? this.publishTemplate(stack);
   }
 
-  /** Publishes the template of a stack with a synthesizer that doesn't publish it. */
+  /** Publishes the template of a stack whose synthesizer doesn't publish templates. */
   private async publishTemplate(stack: PreparedStack): Promise<string> {
     const bucket = `breakwater-templates-${stack.account}-${stack.region}`;
     const file = path.join(stack.directory, stack.templateFile);

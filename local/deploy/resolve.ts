@@ -7,7 +7,7 @@ const ATTRIBUTES: Readonly<Record<string, (physicalId: string) => string>> = {
   'AWS::SQS::Queue.QueueName': (url) => url.split('/').at(-1) ?? url,
 };
 
-/** Deployed resources and pseudo parameters for resolving references. */
+/** The deployed values to which references are resolved. */
 export interface ResolveProps {
   readonly resources: readonly LocalResource[];
   /** Pseudo parameters such as `AWS::Region`. */

@@ -3,14 +3,15 @@ import { isMap, type PreparedStack, templatesIn } from '../assembly';
 
 /** Parameters that AWS or `cdk bootstrap` creates in the Parameter Store. */
 const GIVEN_BY_AWS: readonly { readonly name: RegExp; readonly value: string }[] = [
-  // Higher than every version that a stack may require, because this account needs no bootstrap.
+  // Higher than any version that a stack may require. The local account has no bootstrap stack, and
+  // needs none.
   { name: /^\/cdk-bootstrap\/[^/]+\/version$/, value: '1000' },
   { name: /^\/aws\/service\/.*(ami|image)/, value: 'ami-12345678' },
 ];
 
 /**
- * Stores the parameters that a stack's template reads and that every real account has. It doesn't
- * overwrite existing values.
+ * Stores the parameters that a stack's template reads and that exist in every account on AWS.
+ * Existing values aren't overwritten.
  */
 export async function putGivenValues(api: CloudApi, stack: PreparedStack): Promise<void> {
   const declared = templatesIn(stack).flatMap(({ template }) => Object.values(template.Parameters ?? {}));

@@ -4,15 +4,18 @@ import { LocalError } from '../local-error';
 import { CloudFormation, type StackEvent, type StackState } from './cloudformation';
 
 const POLL_MS = 50;
-/** Interval of progress. Most stacks end before the first. */
+/** Interval between two lines of progress. Most deployments end before the first line. */
 const PROGRESS_INTERVAL_MS = 1_000;
-/** Time that an aborted deployment of the stack has to end before the stack is deleted. */
+/**
+ * Maximum wait for the end of an earlier, aborted deployment of the stack. After it, the stack is
+ * deleted.
+ */
 const ABORTED_TIMEOUT_MS = 10_000;
 const NESTED_STACK = 'AWS::CloudFormation::Stack';
 /** States of a stack that can't be updated. */
 const NOT_UPDATABLE = /^(ROLLBACK_COMPLETE|ROLLBACK_FAILED|CREATE_FAILED|DELETE_FAILED|REVIEW_IN_PROGRESS)$/;
 const UNDER_WAY = /_IN_PROGRESS$/;
-const GOOD = /^(CREATE|UPDATE)_COMPLETE$/;
+const SUCCEEDED = /^(CREATE|UPDATE)_COMPLETE$/;
 
 export interface StackRunProps {
   readonly api: CloudApi;
@@ -47,11 +50,14 @@ export class StackRun {
       throw new LocalError(`stack ${stack.id} was refused: ${CloudFormation.reasonOf(error)}`);
     }
     const { id, status } = await this.ended(name);
-    if (GOOD.test(status)) return true;
+    if (SUCCEEDED.test(status)) return true;
     throw new LocalError(`stack ${stack.id} failed (${status}): ${await this.reasonFor(id, stack)}`);
   }
 
-  /** Returns the state of the stack. If the stack can't be updated, it is deleted first. */
+  /**
+   * Returns the state of a stack that can be updated. Deletes any other stack, and returns
+   * undefined.
+   */
   private async cleared(): Promise<StackState | undefined> {
     const { name } = this.props.stack;
     const deadline = Date.now() + ABORTED_TIMEOUT_MS;
@@ -83,14 +89,14 @@ export class StackRun {
     }
   }
 
-  private toldAt = Date.now();
+  private reportedAt = Date.now();
 
   /**
    * Reports the number of finished resources, and the custom resources that the stack waits for.
    */
   private async reportProgress(id: string): Promise<void> {
-    if (Date.now() - this.toldAt < PROGRESS_INTERVAL_MS) return;
-    this.toldAt = Date.now();
+    if (Date.now() - this.reportedAt < PROGRESS_INTERVAL_MS) return;
+    this.reportedAt = Date.now();
     const { stack, progress } = this.props;
     const latest = [...new Map((await this.allEvents(id)).map((event) => [event.logicalId, event])).values()];
     const finished = latest.filter(({ status }) => /_COMPLETE$/.test(status)).length;
@@ -109,7 +115,10 @@ export class StackRun {
     return [...events, ...inner.flat()];
   }
 
-  /** The first failure of the last attempt, because later failures are its consequences. */
+  /**
+   * Reason of the first failure in the last attempt. Later failures are consequences of the first
+   * one.
+   */
   private async reasonFor(id: string, tree: TemplateTree): Promise<string> {
     const events = await this.cloudFormation.events(id);
     const begun = events.findLastIndex(
@@ -121,7 +130,8 @@ export class StackRun {
     if (first === undefined)
       return attempt.findLast(({ reason }) => reason !== '')?.reason ?? 'CloudFormation states no reason';
     const nested = tree.nested.get(first.logicalId);
-    // The event of a nested stack that failed has no ARN. Its name is its parent's and its own.
+    // The event of a failed nested stack contains no ARN. The stack's name starts with the parent's
+    // name and the logical ID.
     const nestedId = nested && (await this.cloudFormation.latest(`${nameIn(id)}-${first.logicalId}`));
     if (nested !== undefined && nestedId !== undefined) return this.reasonFor(nestedId, nested);
     return `${pathIn(tree, first.logicalId)} (${first.type}): ${first.reason}`;
@@ -137,7 +147,7 @@ function isNested({ type, physicalId, stackId }: StackEvent): boolean {
   return type === NESTED_STACK && physicalId !== '' && physicalId !== stackId;
 }
 
-/** Name of a stack in its ARN. */
+/** Name of the stack with this ARN. */
 function nameIn(id: string): string {
   return id.split('/')[1] ?? id;
 }
@@ -146,7 +156,7 @@ function countOf(stack: TemplateTree): number {
   return templatesIn(stack).reduce((sum, { template }) => sum + Object.keys(template.Resources).length, 0);
 }
 
-/** Construct path of a resource in a template or in those nested in it. */
+/** Construct path of a resource in a template or in a template nested in it. */
 function pathIn(tree: TemplateTree, logicalId: string): string {
   const resource = templatesIn(tree)
     .map(({ template }) => template.Resources[logicalId])

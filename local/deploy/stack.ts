@@ -8,13 +8,13 @@ const API_VERSION = '2010-05-15';
 /** Outputs and resources of a deployed stack. */
 export interface DeployedStack {
   readonly outputs: Record<string, string>;
-  /** Outputs of the stacks nested in it. */
+  /** Outputs of the nested stacks. */
   readonly nestedOutputs: Record<string, string>;
-  /** Resources of the stack and of the stacks nested in it. */
+  /** Resources of the stack and of its nested stacks. */
   readonly resources: readonly LocalResource[];
 }
 
-/** Reads outputs and resources of a stack and of the stacks nested in it. */
+/** Reads outputs and resources of a stack and of its nested stacks. */
 export async function describeStack(
   api: CloudApi,
   stack: Pick<AssemblyStack, 'name' | keyof TemplateTree>,

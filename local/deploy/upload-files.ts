@@ -5,7 +5,8 @@ import { findAll, parseXml, text } from '../../testing/xml';
 import type { BucketUpload, UploadSource, UploadValue } from '../assembly';
 import { LocalError } from '../local-error';
 
-const AT_ONCE = 8;
+/** Maximum number of concurrent requests. */
+const PARALLEL = 8;
 /** Headers that S3 stores with an object. */
 const KEPT_HEADER = /^(content-(type|disposition|encoding|language)|cache-control|expires|x-amz-meta-.+)$/;
 
@@ -13,8 +14,8 @@ const KEPT_HEADER = /^(content-(type|disposition|encoding|language)|cache-contro
 export type Outputs = Readonly<Record<string, string>>;
 
 /**
- * Does the work of a `BucketDeployment`: writes the files of its sources to the bucket, and deletes
- * others below its prefix if it prunes.
+ * Performs a `BucketDeployment`: writes the files of its sources to the bucket. If `prune` is set,
+ * it deletes all other files below the prefix.
  * @returns number of files written
  * @throws LocalError if an archive can't be read
  */
@@ -73,7 +74,7 @@ function known(value: UploadValue, outputs: Outputs): string {
   return 'value' in value ? value.value : (outputs[value.output] ?? '');
 }
 
-/** Like in the AWS CLI, patterns of `include` take precedence over those of `exclude`. */
+/** As in the AWS CLI, patterns of `include` take precedence over patterns of `exclude`. */
 function isChosen(name: string, { exclude, include }: BucketUpload): boolean {
   const fits = (pattern: string): boolean => {
     const expression = pattern
@@ -106,5 +107,5 @@ async function each<T>(all: readonly T[], work: (one: T) => Promise<unknown>): P
   const next = async (): Promise<void> => {
     for (let one = rest.shift(); one !== undefined; one = rest.shift()) await work(one);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, next));
+  await Promise.all(Array.from({ length: PARALLEL }, next));
 }

@@ -4,7 +4,10 @@ import type { LocalResource } from '../running-app';
 
 const WEB_ACL = 'AWS::WAFv2::WebACL';
 
-/** Path of a REST API's one stage: `/prod`. Empty for other APIs, and if there are several. */
+/**
+ * Path of a REST API's only stage: `/prod`. Empty for other APIs, and if the API has several
+ * stages.
+ */
 export function stagePath(
   { template, resources }: Pick<RunningStack, 'template' | 'resources'>,
   { logicalId }: Pick<LocalResource, 'logicalId'>,
@@ -22,8 +25,8 @@ export function stagePath(
 
 /**
  * Address of a function URL, without a trailing slash.
- * @param physicalId on AWS the function's ARN; in the emulator its name, and the alias if it has
- * one
+ * @param physicalId on AWS the function's ARN; in the emulator the function's name, followed by the
+ * alias if the URL has one
  */
 export async function functionUrl(api: CloudApi, physicalId: string): Promise<string | undefined> {
   const [name, qualifier] = physicalId.replace(/^arn:([^:]*:){5}/, '').split(':');
@@ -33,14 +36,15 @@ export async function functionUrl(api: CloudApi, physicalId: string): Promise<st
   return url?.replace(/\/$/, '');
 }
 
-/** ARN of a distribution's web ACL; empty if it has none. */
+/** ARN of a distribution's web ACL; empty if the distribution has none. */
 export async function webAclArn(api: CloudApi, distributionId: string): Promise<string> {
   const answer = await api.rest('cloudfront', 'GET', `/2020-05-31/distribution/${distributionId}/config`);
   return /<WebACLId>([^<]*)<\/WebACLId>/.exec(await answer.text())?.[1] ?? '';
 }
 
 /**
- * Properties of a web ACL in its template. The emulator loses its custom responses and body limits.
+ * Properties of a web ACL, from its template, because the emulator doesn't keep custom responses
+ * and body limits.
  */
 export function webAclOf(stacks: readonly RunningStack[], arn: string): JsonObject {
   if (arn === '') return {};

@@ -22,17 +22,17 @@ export interface LocalEdgeProps {
   /** Called for each request. */
   readonly onRequest?: (entry: EdgeLogEntry) => void;
   /**
-   * Wraps the client that calls the origins, to measure them.
+   * Wraps the client that calls the origins, to measure the calls.
    * @default - not measured
    */
   readonly measured?: (origins: IOriginClient) => IOriginClient;
 }
 
-/** The edge of a deployed distribution, running here. */
+/** The edge of a deployed distribution, simulated on this machine. */
 export class LocalEdge {
   /**
    * Serves a distribution.
-   * @throws LocalError if another program has taken a port meanwhile
+   * @throws LocalError if another program has taken a port in the meantime
    */
   public static async start(props: LocalEdgeProps): Promise<LocalEdge> {
     const origin = new CloudOriginClient(props.cloud);
@@ -62,8 +62,8 @@ export class LocalEdge {
   ) {}
 
   /**
-   * Replaces the distribution. Requests are then answered with its behaviours, and the cache starts
-   * empty.
+   * Replaces the distribution. Later requests are answered with the behaviours of the new one, and
+   * the cache starts empty.
    */
   public replace(model: DistributionModel): void {
     this.current.simulator = simulatorOf(this.props, this.origin, model);

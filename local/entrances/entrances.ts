@@ -29,7 +29,7 @@ export interface EntrancesProps {
   /** Takes a line for the user. */
   readonly line: (text: string) => void;
   readonly onEdgeRequest?: (entry: EdgeLogEntry, distributionId: string) => void;
-  /** Wraps the client that calls the origins, to measure them. */
+  /** Wraps the client that calls the origins, to measure the calls. */
   readonly measured?: (origins: IOriginClient) => IOriginClient;
 }
 
@@ -48,7 +48,7 @@ interface Entrance {
 /**
  * The entrances of an app on this machine: an edge simulator for each distribution, a proxy for
  * each API and for each function URL that no distribution uses, and the sign-in of the user pool.
- * Their ports stay the same as long as the app runs.
+ * The ports stay the same as long as the app runs.
  */
 export class Entrances {
   private readonly ports = new Map<string, Ports>();
@@ -59,7 +59,7 @@ export class Entrances {
   public constructor(private readonly props: EntrancesProps) {}
 
   /**
-   * Takes the ports of the app's distributions.
+   * Reserves the ports of the app's distributions.
    * @returns the addresses that sign-in may redirect to, without a trailing slash
    */
   public async plan(stacks: readonly PlannedStack[]): Promise<readonly string[]> {
@@ -76,8 +76,8 @@ export class Entrances {
   }
 
   /**
-   * Opens the entrances of deployed stacks and closes those that are no longer there. An open
-   * distribution gets its new settings.
+   * Opens the entrances of deployed stacks, and closes entrances that no longer exist. A
+   * distribution that is already open gets its new settings.
    */
   public async update(stacks: readonly RunningStack[], identity?: LocalIdentity): Promise<readonly LocalAddress[]> {
     await this.serveSignIn(identity, stacks);
@@ -103,7 +103,7 @@ export class Entrances {
     return this.addresses();
   }
 
-  /** The open entrances: distributions first. */
+  /** Addresses of the open entrances, distributions first. */
   public addresses(): readonly LocalAddress[] {
     const all = [...this.open.values()].map(({ address }) => address);
     return [...all.filter(({ kind }) => kind === 'distribution'), ...all.filter(({ kind }) => kind !== 'distribution')];

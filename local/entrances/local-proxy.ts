@@ -16,7 +16,7 @@ export interface LocalProxyProps {
   readonly port: HeldPort;
   /** Address of the local AWS emulator. This process trusts its certificate. */
   readonly endpoint: string;
-  /** Host name that requests get, by which the emulator finds the function or API. */
+  /** Host name that is set in requests. The emulator finds the function or API by it. */
   readonly host: string;
   /** Use of the address, for error messages. */
   readonly what: string;
@@ -36,7 +36,7 @@ const OF_THE_CONNECTION = /^(connection|keep-alive|transfer-encoding|host)$/;
 
 /**
  * Serves one host name of the emulator on plain `http://localhost`.
- * @throws LocalError if another program has taken the port meanwhile
+ * @throws LocalError if another program has taken the port in the meantime
  */
 export async function serveProxy(props: LocalProxyProps): Promise<LocalProxy> {
   const server = createServer((incoming, outgoing) => pass(props, incoming, outgoing));
@@ -57,7 +57,8 @@ export async function serveProxy(props: LocalProxyProps): Promise<LocalProxy> {
 
 /**
  * The reason to refuse a request; undefined if it is accepted. Pages of other sites must not reach
- * the app. They could use a host name that resolves to this machine (DNS rebinding), or a script.
+ * the app. Without this check, such a page could use a host name that resolves to this machine (DNS
+ * rebinding), or a script that sends requests here.
  */
 export function refusal(host: string | undefined, origin: string | undefined): string | undefined {
   if (host === undefined || !LOCAL.test(host)) return `the host must be localhost, got '${host ?? ''}'`;

@@ -10,9 +10,12 @@ interface StackWithResources {
 }
 
 const COGNITO = 'AWSCognitoIdentityProviderService';
-/** Clients in one answer of ListUserPoolClients. Source: its API reference, `MaxResults`. */
+/**
+ * Maximum number of clients in one answer. Source: Amazon Cognito API Reference,
+ * "ListUserPoolClients", `MaxResults`.
+ */
 const MAX_CLIENTS = 60;
-/** Time before its expiry at which a token is replaced. */
+/** A cached token is replaced this long before its expiry. */
 const MARGIN_MS = 60_000;
 
 /** A person who can sign in to the deployed app. Each start creates one. */
@@ -38,8 +41,8 @@ interface KeptToken {
 /** The deployed user pool: hosted sign-in for people, client credentials for services. */
 export class LocalIdentity {
   /**
-   * Finds the user pool of an app. If there are several, it takes the first one with hosted
-   * sign-in.
+   * Finds the user pool of an app. If there are several pools, the first one with hosted sign-in is
+   * used.
    * @param apis clients of the emulator, by Region
    * @returns undefined if no stack has a pool
    */
@@ -116,7 +119,8 @@ export class LocalIdentity {
   }
 
   /**
-   * Access token of a service by client credentials. It is cached until shortly before its expiry.
+   * Access token of a service, from the client credentials flow. The token is cached until shortly
+   * before its expiry.
    * @throws LocalError if no client has the service's scope
    */
   public async tokenFor(service: string): Promise<string> {
@@ -141,7 +145,10 @@ export class LocalIdentity {
     return (await this.personTokens(person)).access;
   }
 
-  /** Tokens of a person: by hosted sign-in, or by the password if the pool has no such client. */
+  /**
+   * Tokens of a person, from hosted sign-in. If no client of the pool has hosted sign-in, they are
+   * requested with the password.
+   */
   public async personTokens({ username, password }: LocalPerson): Promise<PersonTokens> {
     const kept = await this.keep(`person ${username}`, async () => {
       if (!this.hasSignIn) return this.askByPassword(username, password);
@@ -177,7 +184,7 @@ export class LocalIdentity {
     return { access: kept.token, ...(kept.id !== undefined && { id: kept.id }) };
   }
 
-  /** A client of this run, for a pool whose own clients let nobody sign in. */
+  /** Creates a client for this run. It is needed if no client of the pool allows sign-in. */
   private async makeClient(): Promise<JsonObject> {
     const made = await this.api.json('cognito-idp', `${COGNITO}.CreateUserPoolClient`, {
       UserPoolId: this.poolId,

@@ -2,17 +2,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** Paths of the hosted sign-in. The server passes no other paths to the emulator. */
+/** Paths of the hosted sign-in. The server forwards only these paths to the emulator. */
 const SIGN_IN_PATHS = /^\/(oauth2\/(authorize|token|revoke|userInfo)|login|logout)$/;
 
 export interface SignInServerProps {
-  /** Port of 127.0.0.1; 0 for any that is free. */
+  /** Port of 127.0.0.1; 0 for any free port. */
   readonly port: number;
   /** Address of the local AWS emulator. */
   readonly endpoint: string;
   /** Host name of the sign-in on AWS. */
   readonly host: string;
-  /** Local origins of the distribution. Their scripts may read the answers (CORS). */
+  /** Local origins of the distribution. Scripts of these origins may read the answers (CORS). */
   readonly origins: readonly string[];
 }
 
@@ -65,7 +65,7 @@ function pass(props: SignInServerProps, here: string, incoming: IncomingMessage,
       host: hostname,
       port,
       method: incoming.method,
-      // The request contains the normalized path that was checked, because the emulator might
+      // The forwarded path is the normalized one that was checked, because the emulator might
       // resolve `/x/../login` differently.
       path: `${pathname}${search}`,
       headers: { ...headers, host: props.host },
@@ -88,7 +88,10 @@ function pass(props: SignInServerProps, here: string, incoming: IncomingMessage,
   incoming.pipe(forward);
 }
 
-/** Replaces the host of a redirect within the sign-in by this server's address. */
+/**
+ * Replaces the host of a redirect by this server's address, if the redirect stays within the
+ * sign-in.
+ */
 function toLocalAddress(location: string, here: string, props: SignInServerProps): string {
   return location.replace(`https://${props.host}`, here).replace(props.endpoint, here);
 }

@@ -6,12 +6,14 @@ import { type LoggedEvent, readLines } from './read-lines';
 const LOGS = 'Logs_20140328';
 /** Interval at which the log groups are read. */
 const INTERVAL_MS = 250;
-/** An event may be stored after a later one of another stream. */
+/**
+ * Time that is read again, because an event may be stored after a later event of another stream.
+ */
 const OVERLAP_MS = 2_000;
 
 export interface LogStreamProps {
   readonly api: (region: string) => CloudApi;
-  /** The next entry waits for it. */
+  /** Called for each entry. The next entry waits until the returned promise is resolved. */
   readonly onEntry: (entry: LogEvent) => void | Promise<void>;
 }
 
@@ -22,14 +24,14 @@ interface Group {
   readonly since: number;
   /** Time of the newest event. */
   newest: number;
-  /** Events that were read since `newest - OVERLAP_MS`, with their times. */
+  /** Keys of the events since `newest - OVERLAP_MS` that were already read, with their times. */
   readonly taken: Map<string, number>;
   readonly requests: Map<string, string>;
 }
 
 /**
- * Follows the log groups of functions by CloudWatch Logs. The emulator's own log lacks the output
- * of functions that are called by their URL or by an API.
+ * Follows the log groups of functions by calls of CloudWatch Logs. The emulator's own log doesn't
+ * contain the output of functions that are called by their URL or by an API.
  */
 export class LogStream {
   private readonly groups = new Map<string, Group>();
@@ -59,7 +61,7 @@ export class LogStream {
 
   public start(): void {
     this.timer = setInterval(() => {
-      // After a failure, the next poll reads again.
+      // An error is ignored, because the next poll reads the same events.
       this.polling ??= this.poll()
         .catch(() => undefined)
         .finally(() => {
@@ -68,7 +70,9 @@ export class LogStream {
     }, INTERVAL_MS).unref();
   }
 
-  /** Reads what was logged until now. Reads nothing if the emulator doesn't answer. */
+  /**
+   * Reads all lines that were logged until now. If the emulator doesn't answer, nothing is read.
+   */
   public async readRest(): Promise<void> {
     await this.polling;
     await this.poll().catch(() => undefined);

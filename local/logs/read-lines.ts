@@ -10,13 +10,13 @@ export interface LoggedEvent {
 /** An entry of a function's log, without the function's name. */
 export type LogEntry = Omit<LogEvent, 'kind' | 'module' | 'functionName'>;
 
-/** Lines of the platform. */
+/** Lines that the Lambda platform itself writes. */
 const PLATFORM = /^(START|END|REPORT|INIT_START|XRAY) /;
 const BEGIN = /^START RequestId: (\S+)/;
 const END = /^END RequestId: /;
-/** Lines that belong to the one before: frames of a stack trace, parts of an object. */
+/** Lines that belong to the previous line: frames of a stack trace, parts of an object. */
 const CONTINUED = /^(\s|[}\])])/;
-/** Stack frames of the program that runs the function, and of Node itself. */
+/** Stack frames of the emulator's program that runs the function, and of Node.js itself. */
 const FOREIGN_FRAME = /^\s+at .*(\/_worker\.js:|\(?node:)/;
 const ERROR = /^(?:Uncaught )?(?:\[?[A-Za-z.]*(?:Error|Exception)\b|Traceback |Task timed out)/;
 const LEVELS: Readonly<Record<string, LogEvent['level']>> = {
@@ -31,8 +31,8 @@ const LEVELS: Readonly<Record<string, LogEvent['level']>> = {
 };
 
 /**
- * Reads events of a log group, in their order: leaves out lines of the platform, joins the lines of
- * a stack trace, and parses lines that are JSON.
+ * Converts events of a log group to entries, in their order. Lines of the platform are left out,
+ * the lines of a stack trace are joined, and lines of JSON are parsed.
  * @param requests id of the current request of each stream; kept between calls
  */
 export function readLines(events: readonly LoggedEvent[], requests: Map<string, string>): LogEntry[] {
@@ -72,7 +72,8 @@ function entryOf(lines: readonly string[], time: number, requestId: string | und
   const known = LEVELS[String(level ?? '').toLowerCase()];
   return {
     ...common,
-    // The emulator gives every line the time of its invocation's end.
+    // The emulator sets the time of every line to the end of its invocation. So a time in the line
+    // itself is more exact.
     ...(typeof timestamp === 'string' && !Number.isNaN(Date.parse(timestamp)) && { time: Date.parse(timestamp) }),
     ...(known !== undefined && { level: known }),
     message: typeof said === 'string' ? said : said === undefined ? '' : JSON.stringify(said),

@@ -7,8 +7,8 @@ const RUN = /ESM: Lambda (\S+) (failed processing|processed \d+) (SQS|DynamoDB s
 
 /**
  * Metrics of functions that event source mappings run, from the emulator's log, because the
- * emulator publishes none: `Invocations`, `Errors`, and `IteratorAge` of streams. The age is the
- * time since a stream's batch began to fail.
+ * emulator publishes none: `Invocations`, `Errors`, and `IteratorAge` of streams. `IteratorAge` is
+ * approximated by the time since a stream's batch started to fail.
  */
 export class FunctionLog {
   private offset = 0;

@@ -1,7 +1,10 @@
 import type { CloudApi, JsonObject } from '../../testing';
 import type { MetricPoint } from '../alarms';
 
-/** Metrics of one PutMetricData. Source: Amazon CloudWatch API Reference, "PutMetricData". */
+/**
+ * Maximum number of metrics in one PutMetricData call. Source: Amazon CloudWatch API Reference,
+ * "PutMetricData".
+ */
 const MAX_DATA = 1_000;
 const PUT = 'GraniteServiceVersion20100801.PutMetricData';
 

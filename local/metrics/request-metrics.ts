@@ -10,7 +10,10 @@ export interface MeasuredOriginsDependencies {
   readonly now: () => number;
 }
 
-/** Passes requests to the origins, and measures those to function URLs like Lambda. */
+/**
+ * Forwards requests to the origins. For requests to function URLs, it records the metrics that
+ * Lambda publishes.
+ */
 export class MeasuredOrigins implements IOriginClient {
   private readonly now: () => number;
 
@@ -36,7 +39,10 @@ export class MeasuredOrigins implements IOriginClient {
     }
   }
 
-  /** Without a response, the function timed out. Lambda counts that as 5xx. */
+  /**
+   * Records one request. A missing response means that the function timed out. Lambda counts a
+   * timeout as 5xx.
+   */
   private measure(functionArn: string, response: EdgeResponse | undefined, started: number): void {
     const name = functionArn.split(':')[6] ?? functionArn;
     const now = this.now();

@@ -5,8 +5,8 @@ const MAX_REQUESTS = 200;
 /** Chains of messages that are kept, newest last. */
 const MAX_CHAINS = 100;
 /**
- * Requests whose log lines are kept. A chain may begin after its request, and needs it as first
- * step.
+ * Number of requests whose log lines are kept. A chain of messages starts after its request, and
+ * shows this request as its first step.
  */
 const MAX_BEGINNINGS = 1_000;
 
@@ -20,7 +20,7 @@ export interface Step {
   /** `POST /checkout 201`, `done`, `failed`. */
   readonly outcome: string;
   readonly ok: boolean;
-  /** Milliseconds that it took. */
+  /** Duration of the step in milliseconds. */
   readonly ms?: number;
   /** Id of the message. */
   readonly messageId?: string;
@@ -30,7 +30,7 @@ export interface Step {
 
 /** A request and the messages that followed from it. */
 export interface Chain {
-  /** Id of the request that began it. */
+  /** ID of the request that started the chain. */
   readonly correlationId: string;
   readonly steps: readonly Step[];
 }
@@ -46,7 +46,7 @@ export interface ModuleActivity {
   readonly lastMs?: number;
   /** Milliseconds since 1970. */
   readonly lastTime: number;
-  /** Text of the newest error line. Code of the app may have logged personal data in it. */
+  /** Text of the newest error line. It may contain personal data that the app's code has logged. */
   readonly lastError?: string;
 }
 
@@ -64,8 +64,8 @@ export interface ShownRequest extends Omit<RequestEvent, 'kind'> {
 }
 
 /**
- * Collects the events of a running app. It keeps only the newest ones, and no body, header or
- * query.
+ * Collects the events of a running app. Only the newest events are kept, without bodies, headers
+ * and queries.
  */
 export class LiveView {
   private readonly modules = new Map<string, ModuleActivity>();
@@ -113,7 +113,7 @@ export class LiveView {
     const ms = count(fields['ms']);
     const route = text(fields['route']) ?? '';
     this.note(line, { handled: 1, failed: status >= 500 ? 1 : 0, lastMs: ms });
-    // Lambda's id of the invocation may differ from it.
+    // The field `requestId` is preferred, because Lambda's ID of the invocation may differ from it.
     const requestId = text(fields['requestId']) ?? line.requestId;
     if (requestId === undefined) return;
     this.beginnings.set(requestId, {
@@ -185,7 +185,7 @@ const text = (value: unknown): string | undefined => (typeof value === 'string' 
 
 const count = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
-/** Log lines of different functions arrive in any order. */
+/** Sorts steps by time, because log lines of different functions arrive in any order. */
 const byTime = (steps: readonly Step[]): readonly Step[] => [...steps].sort((a, b) => a.time - b.time);
 
 function dropOldest(map: Map<string, unknown>, max: number): void {

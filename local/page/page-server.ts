@@ -41,14 +41,14 @@ const ITEMS_SHOWN = 20;
  * and the steps of each message. It changes nothing. Queues and tables are read only while a page
  * is open.
  *
- * Other users and web pages of this machine can't read it: it listens on 127.0.0.1, answers its own
- * host name only, and its data needs the token in the address. The token is in the fragment, which
- * browsers send to no server.
+ * Other users of this machine and pages of other sites can't read it. The server listens on
+ * 127.0.0.1, answers only requests for its own host name, and sends data only to requests with the
+ * token. The token is in the fragment of the page's address, which browsers don't send to servers.
  */
 export class PageServer {
   /**
    * Starts the server.
-   * @throws LocalError if another program has taken the port meanwhile
+   * @throws LocalError if another program has taken the port in the meantime
    */
   public static async start(props: PageServerProps): Promise<PageServer> {
     const page = new PageServer(props);
@@ -125,7 +125,10 @@ export class PageServer {
     }
   }
 
-  /** @param showValues whether the viewer asked for paths and error texts. They may name persons */
+  /**
+   * @param showValues whether the viewer asked for paths and error texts, which may contain
+   * personal data
+   */
   private async snapshot(showValues: boolean): Promise<object> {
     const stacks = this.props.stacks();
     const now = Date.now();

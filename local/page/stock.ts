@@ -8,7 +8,7 @@ export interface WatchedStack {
   readonly api: CloudApi;
 }
 
-/** A queue and the messages that it holds. */
+/** A queue and the number of its messages. */
 export interface QueueStock {
   /** Construct path: `Shop/Payments/Queue`. */
   readonly name: string;
@@ -16,13 +16,13 @@ export interface QueueStock {
   readonly waiting: number;
   /** Messages that were received and not deleted, and messages that are delayed. */
   readonly inFlight: number;
-  /** Seconds since the oldest of them was sent; undefined if there is none. */
+  /** Seconds since the oldest message was sent; undefined if the queue is empty. */
   readonly oldestSeconds?: number;
   /** Whether it is a dead-letter queue of a worker or of the relay. */
   readonly isDeadLetters: boolean;
 }
 
-/** A table with its shards. An ordinary table has one. */
+/** A table with its shards. A table without sharding has one shard. */
 export interface TableStock {
   /** Construct path: `Shop/Orders`. */
   readonly name: string;
@@ -47,7 +47,7 @@ export interface Stock {
 
 const DEAD_LETTERS = /dead-?letters?|dlq/i;
 const SHARD = /\/(Shard\d+)$/;
-/** Maximum number of counted items, because a count of more would take long. */
+/** Maximum number of items that are counted, because counting more would take long. */
 const MAX_COUNTED = 5_000;
 
 /** The queues of an app, those with dead letters last. */
@@ -105,7 +105,10 @@ async function countItems(api: CloudApi, resource: LocalResource): Promise<Shard
   };
 }
 
-/** An item as the page shows it: its attributes' names and types, and their values if asked for. */
+/**
+ * An item as the page shows it: names and types of its attributes, and their values if the viewer
+ * asked for them.
+ */
 export type ShownItem = Readonly<Record<string, { readonly type: string; readonly value?: unknown }>>;
 
 /**
@@ -131,7 +134,10 @@ function shown(item: JsonObject, showValues: boolean): ShownItem {
   );
 }
 
-/** Path in the construct tree without its last part, which is the L1's; else the logical id. */
+/**
+ * Path in the construct tree, without the last part `Resource` of an L1 construct. If the template
+ * states no path, the logical ID.
+ */
 function nameOf({ path, logicalId }: LocalResource): string {
   return path?.replace(/\/Resource$/, '') ?? logicalId;
 }

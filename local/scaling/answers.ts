@@ -13,7 +13,7 @@ export interface Place {
   readonly account: string;
 }
 
-/** First members of every described object. */
+/** Members that every described object has. */
 export function head(resourceId: string): Answer {
   return { ServiceNamespace: NAMESPACE, ResourceId: resourceId, ScalableDimension: DIMENSION };
 }

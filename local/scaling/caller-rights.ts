@@ -16,9 +16,9 @@ const THROUGH_SCALING = 'application-autoscaling.amazonaws.com';
 
 /**
  * The permissions that Application Auto Scaling requires of a caller that registers a target or
- * puts a scaling policy. It checks them for no specific alarm or alias, so permissions for named
- * ones don't suffice. Source: Application Auto Scaling User Guide, "Permissions validation for API
- * calls on target resources".
+ * puts a scaling policy. It checks them for all alarms and aliases, so permissions for named alarms
+ * or aliases don't suffice. Source: Application Auto Scaling User Guide, "Permissions validation
+ * for API calls on target resources".
  */
 const CHECKED: readonly { readonly action: string; readonly resources: RegExp }[] = [
   { action: 'cloudwatch:DescribeAlarms', resources: /^\*$/ },
@@ -30,8 +30,8 @@ const CHECKED: readonly { readonly action: string; readonly resources: RegExp }[
 ];
 
 /**
- * Statements of all inline policies in a template that are attached to the role of the function
- * with this variable.
+ * Statements of the inline policies in a template that are attached to the role of the function
+ * with this environment variable.
  */
 export function statementsOfCaller(
   resources: Readonly<Record<string, TemplateResource>>,

@@ -13,13 +13,13 @@ export interface Concurrency {
    * doesn't exist.
    */
   read(alias: AliasName): Promise<number | undefined>;
-  /** @throws Error if Lambda refuses it */
+  /** @throws Error if Lambda refuses the change */
   write(alias: AliasName, units: number): Promise<void>;
 }
 
 /**
  * Provisioned concurrency of functions on the local AWS emulator. The emulator stores and returns
- * it, but doesn't apply it.
+ * the number, but provisions no instances.
  */
 export class EmulatorConcurrency implements Concurrency {
   /** @param api client with the credentials of the service-linked role */
@@ -34,7 +34,8 @@ export class EmulatorConcurrency implements Concurrency {
   public async write(alias: AliasName, units: number): Promise<void> {
     const known = await this.get(aliasPath(alias));
     const weights = (known?.['RoutingConfig'] as JsonObject | undefined)?.['AdditionalVersionWeights'] ?? {};
-    // Lambda refuses this. The local AWS emulator doesn't check it.
+    // Lambda refuses provisioned concurrency for an alias with weights. The local AWS emulator
+    // doesn't check this.
     if (Object.keys(weights as JsonObject).length > 0) {
       throw new Error('Alias with weights can not be used with Provisioned Concurrency');
     }

@@ -15,7 +15,7 @@ export interface FakeScalingProps extends Place {
    * @default - none is missing
    */
   readonly missingRights?: () => readonly string[];
-  /** Receives a line for each change of capacity, and for each failed one. */
+  /** Receives a line for each change of capacity, also for a failed change. */
   readonly log?: (line: string) => void;
 }
 
@@ -45,12 +45,12 @@ const ROLE =
 
 /**
  * A fake of AWS Application Auto Scaling, which the local AWS emulator lacks: the part that scales
- * the provisioned concurrency of Lambda aliases, in memory. Like the service, it brings capacity
- * between minimum and maximum when an alias is registered or an `at()` action is due. It checks,
- * stores and describes scaling policies, but doesn't apply them.
+ * the provisioned concurrency of Lambda aliases, in memory. As the service does, it changes the
+ * capacity to be within the bounds when an alias is registered or an `at()` action is due. It
+ * checks, stores and describes scaling policies, but doesn't apply them.
  *
- * Sources: the service's API reference and user guide. If they don't contain the text of an error,
- * only its type is from them.
+ * Sources: the service's API reference and user guide. If these documents don't contain the text of
+ * an error, only the error's type is taken from them.
  */
 export class FakeScaling {
   private readonly targets = new Map<string, ScalableTarget>();
@@ -114,7 +114,7 @@ export class FakeScaling {
 
   /**
    * Fails if the caller lacks permissions. The service calls CloudWatch and Lambda with the
-   * caller's permissions, and checks them first.
+   * caller's permissions, and checks these permissions first.
    */
   private requireRights(): void {
     const missing = this.props.missingRights?.() ?? [];
@@ -156,15 +156,15 @@ export class FakeScaling {
   }
 
   /**
-   * Brings the capacity within the bounds before the answer, so that a test can check it
-   * immediately. AWS does it shortly after the answer.
+   * Changes the capacity to be within the bounds. This happens before the answer, so that a test
+   * can check it immediately. AWS changes the capacity shortly after the answer.
    */
   private async keepBetween(target: ScalableTarget, cause: string): Promise<void> {
     let description = 'Reading the concurrency.';
     let failure: string | undefined;
     try {
       const current = await this.props.concurrency.read(target);
-      // No such alias.
+      // The alias doesn't exist.
       if (current === undefined) return;
       const wanted = Math.min(Math.max(current, target.min), target.max);
       if (wanted === current) return;

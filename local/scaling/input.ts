@@ -2,8 +2,8 @@ import type { AliasName } from './concurrency';
 import { refused } from './scaling-error';
 
 /**
- * Service namespaces in 2026. The fake supports only Lambda. It has different errors for unknown
- * and for unsupported namespaces.
+ * Service namespaces in 2026. The fake supports only Lambda. As on AWS, an unknown namespace and a
+ * known but unsupported namespace cause different errors.
  */
 const NAMESPACES = [
   'ecs',
@@ -124,7 +124,8 @@ export class Input {
   }
 
   /**
-   * Returns the filter of a describe request: all targets of Lambda, or some.
+   * Returns the filter of a describe request: all targets of Lambda, or those with some resource
+   * IDs.
    * @throws ScalingError for another service or dimension
    */
   public filter(): { readonly resourceIds?: readonly string[]; readonly from: number; readonly max: number } {

@@ -29,7 +29,7 @@ export class ScalingPolicies {
     private readonly now: () => number,
   ) {}
 
-  /** @throws ScalingError unless it is target tracking of a registered alias */
+  /** @throws ScalingError unless the policy is target tracking of a registered alias */
   public put(input: Input, isRegistered: (resourceId: string) => boolean): Answer {
     const name = input.name('PolicyName');
     const { resourceId } = input.target();
@@ -84,11 +84,12 @@ export class ScalingPolicies {
 }
 
 function readConfiguration(input: Input): unknown {
-  // The service's default type is step scaling.
+  // The default type of the service is step scaling.
   const type = input.oneOf('PolicyType', TYPES) ?? 'StepScaling';
   const configuration = input.object('TargetTrackingScalingPolicyConfiguration');
   input.done();
-  // The guide: Lambda has no step scaling, and only ECS has predictive scaling.
+  // According to the service's user guide, Lambda supports no step scaling, and only ECS supports
+  // predictive scaling.
   if (type !== TARGET_TRACKING) throw refused(`${type} is not supported for service namespace: ${NAMESPACE}`);
   if (configuration === undefined) {
     throw refused('TargetTrackingScalingPolicyConfiguration is required for a target tracking scaling policy');
@@ -108,7 +109,7 @@ function readConfiguration(input: Input): unknown {
   if (metric !== undefined && metric !== METRIC) {
     throw refused(`PredefinedMetricType ${metric} is not supported for service namespace: ${NAMESPACE}`);
   }
-  // The target is a share of the provisioned instances.
+  // The target is a share of the provisioned instances, so it is at most 1.
   if (metric !== undefined && target > 1) throw refused(`TargetValue of ${METRIC} must be at most 1, got ${target}`);
   return input.raw('TargetTrackingScalingPolicyConfiguration');
 }

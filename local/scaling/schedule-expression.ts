@@ -3,7 +3,7 @@ import { refused } from './scaling-error';
 /** Time at which a scheduled action is due. */
 export type Schedule =
   | { readonly kind: 'at'; readonly at: number }
-  /** These are stored and described, but never due, because the fake runs only `at()`. */
+  /** Such a schedule is stored and described, but never due, because the fake runs only `at()`. */
   | { readonly kind: 'rate' | 'cron' };
 
 const AT = /^at\((\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})\)$/;
@@ -13,7 +13,7 @@ const CRON = /^cron\((?:\S+ ){5}\S+\)$/;
 
 /**
  * Reads `at(yyyy-mm-ddThh:mm:ss)`, `rate(value unit)` or `cron(fields)`.
- * @param timezone IANA name in which `at()` is meant
+ * @param timezone IANA name of the time zone for `at()`
  * @throws ScalingError for any other expression, or a day that doesn't exist
  */
 export function parseSchedule(expression: string, timezone = 'UTC'): Schedule {
@@ -23,7 +23,7 @@ export function parseSchedule(expression: string, timezone = 'UTC'): Schedule {
     return { kind: 'at', at: time };
   }
   const rate = RATE.exec(expression);
-  // AWS wants `1 minute`, and `2 minutes`.
+  // AWS requires the singular for 1 (`1 minute`) and the plural for others (`2 minutes`).
   if (rate !== null && (rate[1] === '1') === (rate[3] === '')) return { kind: 'rate' };
   if (CRON.test(expression)) return { kind: 'cron' };
   throw refused(`Invalid schedule expression: ${expression}`);
@@ -34,8 +34,8 @@ function instantOf(parts: readonly number[], expression: string, timezone: strin
   const wall = Date.UTC(year, month - 1, day, hour, minute, second);
   const wanted = new Date(wall).toISOString().slice(0, 19);
   if (wanted !== expression.slice(3, -1)) throw refused(`Invalid schedule expression: ${expression}`);
-  // The zone's offset depends on the searched instant. Two steps find it, except for a local time
-  // that a clock change skips.
+  // The zone's offset depends on the instant that is computed. Two steps find this instant, except
+  // for a local time that a clock change skips.
   const first = wall - offsetOf(wall, timezone);
   return wall - offsetOf(first, timezone);
 }

@@ -23,8 +23,8 @@ interface KeptAction extends ScheduledAction {
 }
 
 /**
- * Scheduled actions of the fake. It runs `at()` when it is due. `rate()` and `cron()` are only
- * stored and described.
+ * Scheduled actions of the fake. An `at()` action is run when it is due. `rate()` and `cron()`
+ * actions are only stored and described.
  */
 export class ScheduledActions {
   private readonly actions = new Map<string, KeptAction>();
@@ -61,8 +61,8 @@ export class ScheduledActions {
       expression: wanted,
       schedule: parseSchedule(wanted, timezone ?? known?.timezone),
       timezone: timezone ?? known?.timezone,
-      // If a request states a new schedule without start and end, the old ones are removed. The
-      // same applies to bounds.
+      // If a request states no start and end, the stored start and end are removed. If it states
+      // bounds, they replace both stored bounds.
       start,
       end,
       min: change === undefined ? known?.min : min,
@@ -89,7 +89,7 @@ export class ScheduledActions {
     }));
   }
 
-  /** @throws ScalingError if there is none of that name */
+  /** @throws ScalingError if no action has this name */
   public delete(input: Input): Answer {
     const name = input.name('ScheduledActionName', 1_600);
     const { resourceId } = input.target();

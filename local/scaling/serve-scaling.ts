@@ -10,7 +10,8 @@ import { requireSigned } from './signed';
 
 const PREFIX = 'AnyScaleFrontendService.';
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
-const LARGEST_BODY = 65_536;
+/** Maximum characters of a request body. */
+const MAX_BODY = 65_536;
 /** Interval at which scheduled actions are checked. */
 const DUE_CHECK_MS = 1_000;
 
@@ -28,7 +29,7 @@ export interface ServeScalingProps {
   readonly log?: (line: string) => void;
 }
 
-/** The fake of Application Auto Scaling, listening. */
+/** A running server with the fake of Application Auto Scaling. */
 export interface ScalingServer {
   /**
    * `https://127.0.0.1:<port>`, without a trailing slash: the value of
@@ -74,7 +75,7 @@ async function answer(props: ServeScalingProps, incoming: IncomingMessage, outgo
     const text = await readBody(incoming);
     caller = requireSigned(incoming.headers, props.region, props.now());
     if (incoming.method !== 'POST' || !target.startsWith(PREFIX)) {
-      throw new ScalingError('UnknownOperationException', `'${target}' is no operation of this service`);
+      throw new ScalingError('UnknownOperationException', `'${target}' is not an operation of this service`);
     }
     body = await props.fake.call(target.slice(PREFIX.length), parse(text));
   } catch (error) {
@@ -82,8 +83,8 @@ async function answer(props: ServeScalingProps, incoming: IncomingMessage, outgo
     status = known ? 400 : 500;
     body = { __type: known ? error.code : 'InternalServiceException', message: (error as Error).message };
   }
-  const said = status === 200 ? '' : ` ${JSON.stringify(body)}`;
-  props.log?.(`fake scaling: ${target || 'a request without a target'} of ${caller}: ${status}${said}`);
+  const reason = status === 200 ? '' : ` ${JSON.stringify(body)}`;
+  props.log?.(`fake scaling: ${target || 'a request without a target'} of ${caller}: ${status}${reason}`);
   outgoing.writeHead(status, { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': randomUUID() });
   outgoing.end(JSON.stringify(body));
 }
@@ -93,7 +94,7 @@ async function readBody(incoming: IncomingMessage): Promise<string> {
   incoming.setEncoding('utf8');
   for await (const chunk of incoming) {
     text += chunk;
-    if (text.length > LARGEST_BODY) throw new ScalingError('SerializationException', 'the request is too large');
+    if (text.length > MAX_BODY) throw new ScalingError('SerializationException', 'the request is too large');
   }
   return text;
 }
@@ -103,7 +104,7 @@ function parse(text: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text === '' ? '{}' : text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // The error below reports it.
+    // Invalid JSON is reported by the error below.
   }
   throw new ScalingError('SerializationException', 'the request must be a JSON object');
 }

@@ -2,16 +2,16 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ScalingError } from './scaling-error';
 
 const SERVICE = 'application-autoscaling';
-/** Maximum difference of a signature's date and the current time, as on AWS. */
+/** Maximum difference between a signature's date and the current time: 15 minutes, as on AWS. */
 const TOLERANCE_MS = 15 * 60_000;
 const FORM =
   /^AWS4-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{8})\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=[0-9a-f]{64}$/;
 const DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 
 /**
- * Checks that a request has a signature of version 4 for this service, its Region and the current
- * time. It can't verify the signature itself: only the local AWS emulator knows the secrets of the
- * sessions that it gives to functions.
+ * Checks that a request has a signature (AWS Signature Version 4) for this service, its Region and
+ * the current time. The signature itself can't be verified, because only the local AWS emulator
+ * knows the secret keys of the functions' sessions.
  * @returns the access key ID of the caller
  * @throws ScalingError if the request has no such signature
  */

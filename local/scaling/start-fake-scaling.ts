@@ -18,8 +18,8 @@ export interface StartFakeScalingProps {
 }
 
 /**
- * Starts the fake of Application Auto Scaling for an app. Only profiles that provision capacity
- * have a floor controller that calls it.
+ * Starts the fake of Application Auto Scaling for an app. It is always started, but only an app
+ * with a floor controller calls it. Profiles that provision capacity have one.
  */
 export function startFakeScaling(props: StartFakeScalingProps): Promise<ScalingServer> {
   const { api, account, stacks, certificate, log } = props;

@@ -4,7 +4,10 @@ import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetFunctionUrlConfigCommand } from '@aws-sdk/client-lambda';
 import { type Check, type CheckContext, CheckSkipped, call, expectAnswer } from './check';
 
-/** Names in one call of DescribeAlarms. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html */
+/**
+ * Maximum number of names in one DescribeAlarms call.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+ */
 const MAX_ALARM_NAMES = 100;
 const MAX_INVOICE_MS = 180_000;
 
@@ -41,7 +44,7 @@ export const ACCOUNT_CHECKS: readonly Check[] = [
         ...named(context, 'AWS::CloudWatch::Alarm'),
         ...named(context, 'AWS::CloudWatch::CompositeAlarm'),
       ];
-      if (wanted.length === 0) throw new Error('must be at least one in the stack, got none');
+      if (wanted.length === 0) throw new Error('the stack must have at least one alarm, got none');
       const states = new Map<string, string>();
       for (let i = 0; i < wanted.length; i += MAX_ALARM_NAMES) {
         const { MetricAlarms = [], CompositeAlarms = [] } = await context.clients.cloudWatch.send(
@@ -54,16 +57,17 @@ export const ACCOUNT_CHECKS: readonly Check[] = [
           states.set(AlarmName ?? '', StateValue ?? '');
       }
       const missing = wanted.filter((name) => !states.has(name));
-      const ringing = [...states].filter(([, state]) => state === 'ALARM').map(([name]) => name);
-      if (missing.length > 0) throw new Error(`must all exist, missing: ${missing.join(', ')}`);
-      if (ringing.length > 0) throw new Error(`must not be in state ALARM, got: ${ringing.join(', ')}`);
+      const inAlarm = [...states].filter(([, state]) => state === 'ALARM').map(([name]) => name);
+      if (missing.length > 0) throw new Error(`all alarms of the stack must exist, got none for ${missing.join(', ')}`);
+      if (inAlarm.length > 0) throw new Error(`no alarm must be in state ALARM, got ${inAlarm.join(', ')}`);
       return `${wanted.length} alarms`;
     },
   },
   {
     name: 'the floors of provisioned concurrency',
     async run(context) {
-      // The physical id contains the resource id, with the function and its alias.
+      // The physical ID of a scalable target contains the resource ID, with the function and its
+      // alias.
       const wanted = named(context, 'AWS::ApplicationAutoScaling::ScalableTarget');
       if (wanted.length === 0) throw new CheckSkipped('this profile provisions nothing');
       const { ScalableTargets = [] } = await context.clients.scaling.send(

@@ -6,18 +6,18 @@ const MAX_DATA = 1_000;
 
 /** Concurrent executions outside of the morning's peak, and during it. */
 export const QUIET = 6;
-export const SURGE = 42;
-const SURGE_MINUTES = 90;
+export const PEAK = 42;
+const PEAK_MINUTES = 90;
 /** Share of the peak in its first minutes. */
 const RAMP = [0.5, 0.85];
 
 /**
  * Demand with a peak at the same time of each day, and some noise. The same minute always has the same demand.
- * @param surgeAt minute since 1970 at which one of the peaks begins
+ * @param peakAt minute since 1970 at which one of the peaks begins
  */
-export function demandAt(minute: number, surgeAt: number): number {
-  const since = (((minute - surgeAt) % MINUTES_PER_DAY) + MINUTES_PER_DAY) % MINUTES_PER_DAY;
-  const level = since < SURGE_MINUTES ? SURGE * (RAMP[since] ?? 1) : QUIET;
+export function demandAt(minute: number, peakAt: number): number {
+  const since = (((minute - peakAt) % MINUTES_PER_DAY) + MINUTES_PER_DAY) % MINUTES_PER_DAY;
+  const level = since < PEAK_MINUTES ? PEAK * (RAMP[since] ?? 1) : QUIET;
   return Math.max(0, Math.round(level + noise(minute) * Math.sqrt(level) * 0.5));
 }
 

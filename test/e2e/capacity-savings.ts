@@ -82,20 +82,20 @@ export interface Savings {
  * Simulates cold starts: concurrent executions beyond the provisioned instances and beyond those that an earlier request of the peak
  * has started. Nothing is measured, because the emulator stores provisioned concurrency without providing it.
  * @param demand concurrent executions by minute: quiet minutes first, then the peak
- * @param surge index of the peak's first minute
+ * @param peak index of the peak's first minute
  */
 export function simulateColdStarts(
   demand: Float64Array,
-  surge: number,
+  peak: number,
   floor: number,
   { lead, min, max, reactiveTarget }: { lead: number; min: number; max: number; reactiveTarget: number },
 ): Savings {
-  const floors = Float64Array.from(demand, (_, minute) => (minute < surge ? min : floor));
+  const floors = Float64Array.from(demand, (_, minute) => (minute < peak ? min : floor));
   const replayed = (provision: Float64Array): Replayed => {
     let warm = 0;
     let count = 0;
     const coldStarts = demand.map((wanted, minute) => {
-      if (minute < surge) return 0;
+      if (minute < peak) return 0;
       const beyond = Math.max(0, wanted - provision[minute]!);
       count += Math.max(0, beyond - warm);
       warm = Math.max(warm, beyond);

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { MS_PER_MINUTE } from '../../forecast/minutes';
 
 /** A minute of the loop, as it is printed. */
-export interface ToldMinute {
+export interface StoryMinute {
   readonly minute: number;
   readonly demand: number;
   readonly floor: number;
@@ -45,7 +45,7 @@ export class CapacityStory {
     this.write(`        ${text}`);
   }
 
-  public row({ minute, demand, floor, alone, cold = [] }: ToldMinute): void {
+  public row({ minute, demand, floor, alone, cold = [] }: StoryMinute): void {
     const figures = [demand, floor, alone, ...cold];
     this.write(cells([clockTime(minute), ...figures]));
     this.keep('minutes.csv', [new Date(minute * MS_PER_MINUTE).toISOString(), ...figures].join(','));

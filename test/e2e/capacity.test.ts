@@ -2,7 +2,7 @@ import { DEFAULT_REACTIVE_TARGET } from '../../forecast/decide';
 import { MINUTES_PER_DAY } from '../../forecast/minutes';
 import { ACTING_TARGET } from '../../forecast/policies';
 import type { JsonObject } from '../../testing';
-import { demandAt, putHistory, QUIET, SURGE } from './capacity-history';
+import { demandAt, PEAK, putHistory, QUIET } from './capacity-history';
 import { CapacityLoop, minuteNow } from './capacity-loop';
 import { measureFirstAnswer, type Savings, simulateColdStarts } from './capacity-savings';
 import { LEAD_MINUTES, MAX, MIN } from './capacity-stack';
@@ -14,7 +14,7 @@ import { CapacityStory, clockTime } from './capacity-story';
  */
 
 /** Minutes from the floor controller's run to the morning's peak. The floor must be stored before the peak begins. */
-const UNTIL_SURGE = 3;
+const UNTIL_PEAK = 3;
 /**
  * Number of last minutes that are published one by one, with a run of the floor controller after each. This shows its decisions
  * minute by minute without waiting. With more of them, less than two weeks would be known at first.
@@ -28,7 +28,7 @@ const QUIET_MINUTES = 2 * 60;
 const story = new CapacityStory();
 let loop: CapacityLoop;
 /** Minute at which the next peak begins. */
-let surgeAt: number;
+let peakAt: number;
 
 /** Floor stored just before the peak. */
 let ready = MIN;
@@ -65,14 +65,14 @@ test('the deployment registers the alias with its own bounds, under reactive sca
 
 test('two weeks of mornings raise the floor before the peak of this morning', async () => {
   const now = minuteNow();
-  surgeAt = now + UNTIL_SURGE;
+  peakAt = now + UNTIL_PEAK;
   const put = (from: number, until: number) =>
-    putHistory(loop.api, loop.target.functionName, from, until, (minute) => demandAt(minute, surgeAt));
+    putHistory(loop.api, loop.target.functionName, from, until, (minute) => demandAt(minute, peakAt));
   // The emulator keeps minutes for 14 days. With the lead time that is the minimum before the floor controller acts.
   await put(now - 14 * MINUTES_PER_DAY, now - MINUTE_BY_MINUTE);
-  const each = `about ${QUIET} executions at once, and every day from ${clockTime(surgeAt)} on up to ${SURGE}`;
+  const each = `about ${QUIET} concurrent executions, and every day from ${clockTime(peakAt)} a traffic spike of up to ${PEAK}`;
   story.tell(`loaded 14 days of minutes into CloudWatch: ${each}`);
-  const alone = simulateSurge(MIN).reactive.provision;
+  const alone = simulatePeak(MIN).reactive.provision;
   const floors: number[] = [];
   let line: JsonObject = {};
   for (let known = now - MINUTE_BY_MINUTE; known <= now; known++) {
@@ -87,30 +87,32 @@ test('two weeks of mornings raise the floor before the peak of this morning', as
     const [minute, demand, floor] = [known - 1, Number(line['Demand']), floors.at(-1)!];
     story.row({ minute, demand, floor, alone: alone[indexOf(minute)]! });
   }
-  expect(minuteNow()).toBeLessThan(surgeAt);
+  expect(minuteNow()).toBeLessThan(peakAt);
   // Each minute is nearer to the peak.
   expect(floors[0]).toBeLessThan(floors.at(-1)!);
   expect(floors).toEqual(floors.toSorted((a, b) => a - b));
   const { min, target, provisioned } = await loop.standing();
   ready = min;
   expect(min).toBe(line['Floor']);
-  expect(min).toBeGreaterThan(0.8 * SURGE);
+  expect(min).toBeGreaterThan(0.8 * PEAK);
   expect(target).toBe(ACTING_TARGET);
   expect(provisioned).toBe(min);
-  tellSurge();
+  tellPeak();
 });
 
 test('simulated: most cold starts of the peak are avoided', async () => {
-  const { reactive, ahead } = simulateSurge(ready);
+  const { reactive, ahead } = simulatePeak(ready);
   const [without, left] = [reactive.coldStarts.at(-1)!, ahead.coldStarts.at(-1)!];
   const { template, logicalId } = loop.scaledFunction();
   const ms = await measureFirstAnswer(loop.assembly.directory, template, logicalId);
   const spared = `${(((without - left) * ms) / 1000).toFixed(1)} s of waiting less`;
-  story.tell(`simulated: in the surge's first hour ${left} cold starts instead of ${without}, ${spared}: one takes`);
-  story.divide(
-    `${ms.toFixed(0)} ms, measured here from a process's start to its first answer (Lambda's own part is not in it)`,
+  story.tell(
+    `simulated: in the first hour of the spike ${left} cold starts instead of ${without}, ${spared}: one takes`,
   );
-  expect(without).toBeGreaterThan(SURGE / 2);
+  story.divide(
+    `${ms.toFixed(0)} ms, measured here from a process's start to its first answer (without Lambda's own preparation of an instance)`,
+  );
+  expect(without).toBeGreaterThan(PEAK / 2);
   expect(left).toBeLessThan(without / 2);
 });
 
@@ -201,40 +203,40 @@ test('cdk destroy deregisters the alias, with its policy and its scheduled actio
 });
 
 /** The peak and the quiet minutes before it, with a floor that is held through the peak. */
-function simulateSurge(floor: number): Savings {
-  const first = surgeAt - QUIET_MINUTES;
-  const demand = Float64Array.from({ length: QUIET_MINUTES + 60 }, (_, i) => demandAt(first + i, surgeAt));
+function simulatePeak(floor: number): Savings {
+  const first = peakAt - QUIET_MINUTES;
+  const demand = Float64Array.from({ length: QUIET_MINUTES + 60 }, (_, i) => demandAt(first + i, peakAt));
   const bounds = { lead: LEAD_MINUTES, min: MIN, max: MAX, reactiveTarget: DEFAULT_REACTIVE_TARGET };
   return simulateColdStarts(demand, QUIET_MINUTES, floor, bounds);
 }
 
 function indexOf(minute: number): number {
-  return minute - surgeAt + QUIET_MINUTES;
+  return minute - peakAt + QUIET_MINUTES;
 }
 
 function tellDecision(reasons: string, minute: number, alone: Float64Array): void {
   const [first, ...others] = reasons.split('; ');
-  story.tell('the deployed floor controller learned from them, and its gate lets it act:');
+  story.tell('the deployed floor controller learned from these minutes, and its backtest passed, so it acts:');
   story.divide(`it ${first}, and ${others.at(-1)}`);
   story.head(
-    `the floor controller runs, the last minutes made known one by one: it stores the floor needed ${LEAD_MINUTES} minutes later`,
-    `tracking alone: simulated target tracking at ${DEFAULT_REACTIVE_TARGET}, which sees a surge only when it is there`,
+    `the floor controller runs after each of the last minutes is published: it stores the floor needed ${LEAD_MINUTES} minutes later`,
+    `tracking alone: simulated target tracking at ${DEFAULT_REACTIVE_TARGET}, which reacts only after the spike has begun`,
   );
   // As it was deployed, before the first run.
-  story.row({ minute, demand: demandAt(minute, surgeAt), floor: MIN, alone: alone[indexOf(minute)]! });
+  story.row({ minute, demand: demandAt(minute, peakAt), floor: MIN, alone: alone[indexOf(minute)]! });
 }
 
 /** The demand of the rest of the peak. */
-function tellSurge(): void {
-  const { reactive, ahead } = simulateSurge(ready);
+function tellPeak(): void {
+  const { reactive, ahead } = simulatePeak(ready);
   const now = clockTime(minuteNow());
   story.divide(
-    `it is ${now}; from here on the surge is simulated, with the floor of ${ready} instances and no further run of the floor controller`,
+    `it is ${now}; from here on the spike is simulated, with the floor of ${ready} instances and no further run of the floor controller`,
   );
   for (const since of SHOWN) {
-    const [minute, at] = [surgeAt + since, indexOf(surgeAt + since)];
+    const [minute, at] = [peakAt + since, indexOf(peakAt + since)];
     const cold = [reactive.coldStarts[at]!, ahead.coldStarts[at]!] as const;
-    const demand = demandAt(minute, surgeAt);
+    const demand = demandAt(minute, peakAt);
     story.row({ minute, demand, floor: ahead.provision[at]!, alone: reactive.provision[at]!, cold });
   }
 }

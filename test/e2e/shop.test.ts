@@ -216,7 +216,7 @@ describe('the alarms', () => {
     expect(rung()).toEqual([]);
   });
 
-  test('a failing module rings its own alarm and no other', async () => {
+  test('a failing module raises its own alarm and no other', async () => {
     const role = context.resources.find(
       ({ type, logicalId }) => type === 'AWS::IAM::Role' && /OrderHistory|ShopHistory/.test(logicalId),
     )!;
@@ -232,10 +232,10 @@ describe('the alarms', () => {
     expect(answers).toEqual([500, 500, 500, 500]);
     await context.monitoring.poll();
     expect(rung()).toEqual([expect.stringMatching(/History.*Failing$/)]);
-    expect(await deployedAlarmsInAlarm()).toEqual(context.monitoring.alarms.ringing());
+    expect(await deployedAlarmsInAlarm()).toEqual(context.monitoring.alarms.inAlarm());
   });
 
-  test('a dead letter rings the alarm of its worker and no other', async () => {
+  test('a dead letter raises the alarm of its worker and no other', async () => {
     const before = context.monitoring.alarms.history.length;
     const orders = context.resources.find(
       ({ type, path: where }) => type === 'AWS::DynamoDB::Table' && where?.endsWith('/Orders/Shard0'),
@@ -251,14 +251,14 @@ describe('the alarms', () => {
     });
     await api.json('dynamodb', 'DynamoDB_20120810.DeleteItem', { TableName: orders.physicalId, Key });
     expect(rung(before)).toEqual(['MailDeadLetters']);
-    expect((await deployedAlarmsInAlarm()).sort()).toEqual(context.monitoring.alarms.ringing().sort());
+    expect((await deployedAlarmsInAlarm()).sort()).toEqual(context.monitoring.alarms.inAlarm().sort());
   });
 
   test('end when their periods have passed', async () => {
     await context.monitoring.stop();
     // An hour later, by the clock of the evaluation.
     await context.monitoring.alarms.evaluate(Date.now() + 3_600_000);
-    expect(context.monitoring.alarms.ringing()).toEqual([]);
+    expect(context.monitoring.alarms.inAlarm()).toEqual([]);
     expect(await deployedAlarmsInAlarm()).toEqual([]);
   });
 });
@@ -275,7 +275,7 @@ describe('at the end', () => {
   });
 });
 
-/** Names of the deployed alarms that ring, as an operator sees them. */
+/** Names of the deployed alarms in state ALARM, as an operator sees them. */
 async function deployedAlarmsInAlarm(): Promise<string[]> {
   const { MetricAlarms } = await api.json('monitoring', 'GraniteServiceVersion20100801.DescribeAlarms', {
     StateValue: 'ALARM',

@@ -142,7 +142,7 @@ describe('the alarms of a Breakwater', () => {
     ['OrdersThrottled', { Threshold: 10, DatapointsToAlarm: 3, TreatMissingData: 'notBreaching' }],
     // A controller that stopped writes no metrics: silence is what this alarm is for.
     ['CheckoutAheadDegraded', { Threshold: 1, EvaluationPeriods: 30, TreatMissingData: 'breaching' }],
-  ])('%s rings at its threshold and knows what missing data means', (id, expected) => {
+  ])('%s goes into state ALARM at its threshold and knows what missing data means', (id, expected) => {
     expect(alarmsOf(shop().stack)[id]).toMatchObject({
       ...expected,
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',

@@ -74,11 +74,11 @@ describe('the alarms of Operations, evaluated here', () => {
   test('are all supported, and OK while nothing happens', async () => {
     const { watch, changes } = await idle();
     expect(watch.names()).toHaveLength(9);
-    expect(watch.summary()).toBe('9 alarms evaluated, none rings');
+    expect(watch.summary()).toBe('9 alarms evaluated, none in state ALARM');
     expect(changes.every(({ state }) => state === 'OK')).toBe(true);
   });
 
-  test('a dead letter rings the alarm of its worker, and no other', async () => {
+  test('a dead letter raises the alarm of its worker, and no other', async () => {
     const { watch, points, idOf } = await idle();
     const QueueName = idOf(/PaymentsDeadLetters/, 'AWS::SQS::Queue');
     const metric = {
@@ -88,11 +88,11 @@ describe('the alarms of Operations, evaluated here', () => {
     };
     points.add([at(metric, 1)]);
     await watch.evaluate(START);
-    expect(watch.ringing()).toEqual(['PaymentsDeadLetters']);
-    expect(watch.summary()).toBe('9 alarms evaluated, 1 rings: PaymentsDeadLetters');
+    expect(watch.inAlarm()).toEqual(['PaymentsDeadLetters']);
+    expect(watch.summary()).toBe('9 alarms evaluated, 1 in state ALARM: PaymentsDeadLetters');
   });
 
-  test('a failing module rings its own alarm, and neither that of another module nor that of the edge', async () => {
+  test('a failing module raises its own alarm, and neither that of another module nor that of the edge', async () => {
     const { watch, points, idOf } = await idle();
     const DistributionId = idOf(/Distribution/, 'AWS::CloudFront::Distribution');
     const edge = { namespace: 'AWS/CloudFront', dimensions: { DistributionId, Region: 'Global' } };
@@ -108,18 +108,18 @@ describe('the alarms of Operations, evaluated here', () => {
     }
     points.add([at({ ...edge, metricName: 'Requests' }, 20), at({ ...edge, metricName: '5xxErrorRate' }, 20)]);
     await watch.evaluate(START);
-    expect(watch.ringing()).toEqual(['CheckoutFailing']);
+    expect(watch.inAlarm()).toEqual(['CheckoutFailing']);
     await watch.evaluate(START + 20 * MINUTE);
-    expect(watch.ringing()).toEqual([]);
+    expect(watch.inAlarm()).toEqual([]);
   });
 
-  test('5xx answers that no module gave ring the alarm of the edge', async () => {
+  test('5xx answers that no module gave raise the alarm of the edge', async () => {
     const { watch, points, idOf } = await idle();
     const DistributionId = idOf(/Distribution/, 'AWS::CloudFront::Distribution');
     const edge = { namespace: 'AWS/CloudFront', dimensions: { DistributionId, Region: 'Global' } };
     points.add([at({ ...edge, metricName: 'Requests' }, 20), at({ ...edge, metricName: '5xxErrorRate' }, 20)]);
     await watch.evaluate(START);
-    expect(watch.ringing()).toEqual(['EdgeFailing']);
+    expect(watch.inAlarm()).toEqual(['EdgeFailing']);
   });
 
   test.each([
@@ -132,6 +132,6 @@ describe('the alarms of Operations, evaluated here', () => {
     const metric = { namespace: 'AWS/Lambda', metricName: 'IteratorAge', dimensions };
     for (let i = 0; i < minutes; i++) points.add([at(metric, 400_000, START - (i + 0.5) * MINUTE)]);
     await watch.evaluate(START);
-    expect(watch.ringing()).toEqual(expected);
+    expect(watch.inAlarm()).toEqual(expected);
   });
 });
