@@ -6,7 +6,7 @@ import type { DeployedOptions } from './deployed';
 import { checkOrders } from './replay/check-orders';
 
 export interface StartOptions {
-  /** Exit with the result. Otherwise the shop keeps running. */
+  /** Whether to exit with the result. Otherwise the shop keeps running. */
   readonly once: boolean;
   /** CSV to replay. */
   readonly orders: string;
@@ -14,11 +14,11 @@ export interface StartOptions {
   readonly killWorkers: number;
   /** Port of the storefront. By default a free port. */
   readonly port?: number;
-  /** Show each request at the edge, each changed resource and each comparison. */
+  /** Whether to show each request at the edge, each changed resource and each comparison. */
   readonly verbose: boolean;
   /** File for the record of the run, from which `npm run picture` draws. */
   readonly record?: string;
-  /** A stack of an account to replay against. Undefined: the shop on this machine. */
+  /** A stack in an AWS account to replay against. If undefined, the shop runs on this machine. */
   readonly deployed?: DeployedOptions;
 }
 
@@ -57,7 +57,7 @@ const DEFAULT_ORDERS = path.join(__dirname, 'data', 'online-retail-2010-12-01.cs
 
 /**
  * Reads the command line.
- * @returns undefined if it asks for help
+ * @returns undefined if the help was requested
  * @throws LocalError for an unknown option, an orders file that can't be replayed, or an invalid
  * number
  */
@@ -90,7 +90,7 @@ export function readOptions(args: readonly string[]): StartOptions | undefined {
   return deployed === undefined ? local : { ...local, deployed };
 }
 
-/** @throws LocalError if options of both kinds of run are mixed, or an address isn't one */
+/** @throws LocalError if options of both kinds of run are mixed, or if the address is invalid */
 function deployedOf(values: Values, orders: string): DeployedOptions | undefined {
   const { stack, region = DEFAULT_REGION, profile, edge } = values;
   const others = (stack === undefined ? DEPLOYED_ONLY : LOCAL_ONLY).filter((name) => values[name] !== undefined);

@@ -13,7 +13,10 @@ import { killWorkers } from './replay/kill-workers';
 import { type RunningShop, startShop } from './running-shop';
 import { absentLines, failureLine, lastLine, refusalLines, splitRows } from './summary';
 
-/** If the installation took less time, nothing was installed, so its duration isn't shown. */
+/**
+ * Minimum duration of the installation to be shown. A shorter duration means that nothing was
+ * installed.
+ */
 const MIN_SHOWN_INSTALL_MS = 1_000;
 const LAST_LOG = path.join(CACHE_ROOT, 'last-cloud.log');
 
@@ -61,7 +64,7 @@ class Run implements LaunchedRun {
   }
 
   /**
-   * Stops everything and removes the run's folder. Later calls wait for the first.
+   * Stops everything and removes the run's folder. Later calls wait for the first call.
    * @param keepLog whether to keep the emulator's log, because the run failed
    */
   public stop(keepLog: boolean): Promise<void> {
@@ -76,7 +79,7 @@ class Run implements LaunchedRun {
     return this.stopping;
   }
 
-  /** Replays the day. If the option is set, it also kills workers during the replay. */
+  /** Replays the day, and kills workers during the replay if the option is set. */
   private async replayDay(context: RunningShop): Promise<ReplayResult> {
     const done = new AbortController();
     const killing = killWorkers(context, this.plan.options.killWorkers, done.signal, {
@@ -91,7 +94,7 @@ class Run implements LaunchedRun {
     }
   }
 
-  /** If the run is recorded, collects its events. */
+  /** Collects the events of the run, if it is recorded. */
   private async record(): Promise<void> {
     if (this.plan.options.record === undefined) return;
     this.app.events.subscribe((event) => this.recorder.take(event));

@@ -9,16 +9,16 @@ export interface ReplayedShop {
   /** Address of the distribution, without a trailing slash. */
   readonly edgeUrl: string;
   readonly region: string;
-  /** Address of all services; undefined for those of AWS. */
+  /** Address of all services of an emulator; undefined on AWS. */
   readonly endpoint?: string;
   readonly stackName: string;
   /** Resources of the stack, including those of nested stacks. */
   readonly resources: readonly LocalResource[];
-  /** Access token of a service (`point-of-sale`) by client credentials. */
+  /** Access token of a service (`point-of-sale`), from the client credentials flow. */
   tokenFor(service: string): Promise<string>;
   /** The queues that hold messages. */
   heldMessages(): Promise<QueueState[]>;
-  /** Shows one line of progress. On a terminal the next line replaces it. */
+  /** Shows one line of progress. On a terminal, each line replaces the previous one. */
   progress(text: string): void;
   /** CSV to replay. */
   readonly ordersFile: string;
@@ -30,7 +30,7 @@ export interface RunningShop extends RunningApp, ReplayedShop {
   /** Outputs of the stack. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly customer: LocalPerson;
-  /** Access token of the customer, by the storefront's sign-in. */
+  /** Access token of the customer, from the sign-in pages that the storefront uses. */
   customerToken(): Promise<string>;
 }
 
@@ -38,7 +38,7 @@ const CUSTOMER = 'customer@example.com';
 
 /**
  * Starts the shop's app, and creates a customer.
- * @throws LocalError if it can't start or has no user pool
+ * @throws LocalError if the shop can't start or has no user pool
  */
 export async function startShop(
   app: LocalApp,

@@ -5,8 +5,8 @@ import { LocalError } from '../local/local-error';
 import { HELP, readOptions } from './options';
 
 /**
- * `npm start`: runs `run.ts` beside the local AWS emulator, or a replay against a stack of an
- * account.
+ * `npm start`: runs the shop (`run.ts`) on the local AWS emulator, or replays the day against a
+ * stack in an AWS account.
  */
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
@@ -15,7 +15,7 @@ async function main(): Promise<number> {
     return 0;
   }
   if (options.deployed !== undefined) {
-    // Loaded here, because a run on this machine needs none of these clients.
+    // Loaded only here, because a run on this machine doesn't need the AWS clients of this module.
     return (await import('./deployed')).replayDeployed(options.deployed);
   }
   return launch({ program: ['--import', 'tsx', path.join(__dirname, 'run.ts')], port: options.port, options });

@@ -6,7 +6,7 @@ import type { FailedSale, RefusedLine } from './replay';
 const LISTED_REFUSALS = 50;
 /** Width of running text. */
 const WIDTH = 118;
-/** Texts about the refused lines of the file, one for each. */
+/** Texts about the refused lines of the file, one for each line. */
 export function refusalLines(refused: readonly RefusedLine[]): string[] {
   const lines = refused
     .slice(0, LISTED_REFUSALS)
@@ -15,7 +15,7 @@ export function refusalLines(refused: readonly RefusedLine[]): string[] {
   return more > 0 ? [...lines, `and ${more} more`] : lines;
 }
 
-/** An invoice that the shop should have accepted. */
+/** Text about an invoice that the shop should have accepted. */
 export function failureLine({ invoice, reason }: FailedSale): string {
   return `FAILED: invoice ${invoice}: ${reason}`;
 }
@@ -43,7 +43,7 @@ export function absentLines(absent: readonly Row[]): string[] {
 /**
  * The last line of a run.
  * @param ms duration of the run
- * @param packagesMs duration of `npm ci` before it, if it ran
+ * @param packagesMs duration of `npm ci` before the run; undefined if it wasn't needed
  */
 export function lastLine(good: boolean, ms: number, packagesMs?: number): string {
   const time = packagesMs === undefined ? '' : `, after an install of ${seconds(packagesMs)} (npm ci)`;

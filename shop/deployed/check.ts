@@ -15,12 +15,12 @@ export interface CheckContext {
   readonly redirected: boolean;
 }
 
-/** A check that only the deployed services can answer. */
+/** A check that needs the deployed services. */
 export interface Check {
   readonly name: string;
   /**
    * @returns the result in words
-   * @throws CheckSkipped if it doesn't apply, and any other error if it fails
+   * @throws CheckSkipped if the check doesn't apply, and any other error if it fails
    */
   run(context: CheckContext): Promise<string>;
 }
@@ -35,13 +35,13 @@ export interface Call {
   readonly method?: string;
   readonly token?: string;
   readonly body?: string;
-  /** Further headers. `undefined` leaves one out. */
+  /** Additional headers. The value `undefined` leaves a header out. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
 }
 
 /**
- * Sends a request to the distribution. If it has a body, it also has the body's type and hash, as
- * the edge requires.
+ * Sends a request to the distribution. If the request has a body, its headers state the body's type
+ * and hash, as the edge requires.
  */
 export function call(
   { shop }: CheckContext,
@@ -63,7 +63,7 @@ export function call(
 
 /**
  * @returns the answer
- * @throws Error if it has another status or text
+ * @throws Error if the answer has another status or text
  */
 export async function expectAnswer(response: Response, status: number, says?: RegExp): Promise<string> {
   const text = await response.text();

@@ -17,7 +17,7 @@ export interface Clients {
 
 /**
  * Makes the clients. The SDK finds credentials as the AWS CLI does: environment, profiles, single
- * sign-on. It renews those of a session.
+ * sign-on. The SDK renews the credentials of a session.
  */
 export function clientsIn(region: string): Clients {
   const settings = { region };
@@ -27,7 +27,8 @@ export function clientsIn(region: string): Clients {
     cognito: new CognitoIdentityProviderClient(settings),
     lambda: new LambdaClient(settings),
     scaling: new ApplicationAutoScalingClient(settings),
-    // Otherwise the client calls the address in a queue's URL, past an endpoint of the environment.
+    // By default, the SQS client calls the host in a queue's URL, and ignores an endpoint that the
+    // environment sets.
     sqs: new SQSClient({ ...settings, useQueueUrlAsEndpoint: statedEndpoint() === undefined }),
   };
 }

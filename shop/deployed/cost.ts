@@ -1,23 +1,23 @@
 import { PRICES, type Price } from '../../lib/limits';
 import type { ReplayResult } from '../replay';
 
-/** Workers of an order: payments, invoices, mail. */
+/** Number of workers that handle an order: payments, invoices, mail. */
 const STEPS_PER_ORDER = 3;
-/** Send, receive and delete. */
+/** Requests for each message: send, receive and delete. */
 const SQS_REQUESTS_PER_MESSAGE = 3;
 /**
  * Duration of an invocation in seconds, and memory of a function in GB: estimates that are rather
- * too high.
+ * too high than too low.
  */
 const SECONDS_PER_INVOCATION = 0.5;
 const GIGABYTES = 0.5;
 /**
- * Writes of an order: the order and its outbox, four steps, the ledger. Writes of a product: its
- * index entries.
+ * Write units for an order: the order with its outbox, four steps, the ledger. Write units for a
+ * product: the product and its index entries.
  */
 const WRITES_PER_ORDER = 12;
 const WRITES_PER_PRODUCT = 8;
-/** Put, and four reads by the reconciliation. */
+/** Writes by the workers, and reads by the reconciliation. */
 const DOCUMENT_REQUESTS_PER_ORDER = 4;
 const MILLION = 1_000_000;
 
@@ -44,7 +44,7 @@ export interface RunCost {
 export function costOfRun(edgeRequests: number, { products, sales, refunds }: ReplayResult): RunCost[] {
   const orders = sales + refunds;
   const messages = orders * STEPS_PER_ORDER;
-  // The relay is called once for each step at most.
+  // Each message needs one invocation of its worker, and at most one of the relay.
   const invocations = edgeRequests + 2 * messages;
   const million = (item: string, quantity: number, price: Pick<Price, 'usd'>): RunCost => ({
     item,

@@ -1,20 +1,23 @@
 import { type Call, type Check, type CheckContext, call, expectAnswer } from './check';
 
 /**
- * Maximum number of requests until an answer must come from the cache. Each may reach another cache
- * of the edge.
+ * Maximum number of requests until an answer must come from the cache. Several requests may be
+ * needed, because each may reach another cache of the edge.
  */
 const MAX_CACHE_ATTEMPTS = 10;
-/** Requests that exceed the web ACL's limit of an address in 5 minutes: `rateLimit` of `WebAcl`. */
+/**
+ * Maximum number of requests of the rate check. It exceeds the web ACL's limit for one address in 5
+ * minutes (`rateLimit` of `WebAcl`).
+ */
 const MAX_RATE_REQUESTS = 6_000;
 const MAX_RATE_MS = 180_000;
 const RATE_IN_FLIGHT = 40;
 
-/** Percent-encodes every character, even those that don't need it. */
+/** Percent-encodes every character, even characters that don't require it. */
 const encoded = (text: string): string =>
   [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0').toUpperCase()}`).join('');
 
-/** A basket that the module refuses, so that no check stores an order. */
+/** A basket that the module refuses, so that these checks store no order. */
 const BASKET = JSON.stringify({ idempotencyKey: 'check-refused', lines: [], total: '1.00' });
 
 /** A call that the edge or the module must refuse. */
@@ -91,7 +94,7 @@ export const EDGE_CHECKS: readonly Check[] = [
         await expectAnswer(answer, 200);
         if (/^Hit/.test(answer.headers.get('x-cache') ?? '')) return `hit at request ${times}`;
       }
-      throw new Error(`must be a hit within ${MAX_CACHE_ATTEMPTS} requests`);
+      throw new Error(`must be answered from the cache within ${MAX_CACHE_ATTEMPTS} requests, got none`);
     },
   },
   refused('no token', 401, /token_missing/, '/checkout', () => ({ body: BASKET })),
@@ -114,7 +117,8 @@ export const EDGE_CHECKS: readonly Check[] = [
     body: BASKET,
     headers: { 'x-amz-content-sha256': undefined },
   })),
-  // Lambda compares the hash with the body when it checks the signature of origin access control.
+  // Lambda compares the hash with the body when it verifies the signature of CloudFront (origin
+  // access control).
   refused("a body with another body's hash", 403, undefined, '/checkout', ({ person }) => ({
     token: person,
     body: BASKET,

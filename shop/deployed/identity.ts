@@ -12,14 +12,17 @@ import { LocalError } from '../../local/local-error';
 import type { LocalResource } from '../../local/running-app';
 import type { Clients } from './clients';
 
-/** A token is replaced this long before it expires. */
+/** A cached token is replaced this long before it expires. */
 const MARGIN_MS = 60_000;
-/** Address of the test person: reserved by RFC 2606, so no mail arrives anywhere. */
+/**
+ * Domain of the test person's e-mail address. RFC 2606 reserves it, so mail to it is never
+ * delivered.
+ */
 const DOMAIN = 'example.com';
 
 /**
- * Fails if an address isn't the one of a domain of the stack's pool. The secret of a client must
- * not go elsewhere, whatever the site's config.json says.
+ * Fails if the sign-in address doesn't belong to a domain of the stack's user pool. A client's
+ * secret must be sent only to such a domain, whatever address the site's config.json contains.
  */
 export function requireOwnSignIn(signInUrl: string, region: string, resources: readonly LocalResource[]): void {
   const domains = resources.filter(({ type }) => type === 'AWS::Cognito::UserPoolDomain');
@@ -34,8 +37,8 @@ export function requireOwnSignIn(signInUrl: string, region: string, resources: r
 }
 
 /**
- * Access tokens of a service, by client credentials, each kept until shortly before it expires:
- * Cognito bills each one.
+ * Returns a function that returns an access token of a service, from the client credentials flow. A
+ * token is cached until shortly before it expires, because Cognito bills each token.
  * @param signInUrl address of the pool's sign-in pages, from the site's config.json
  */
 export async function serviceTokens(
@@ -72,21 +75,24 @@ export async function serviceTokens(
 /** A person for the checks. It exists only during this run. */
 export interface TestPerson {
   readonly token: string;
-  /** Deletes the person and the client that they signed in with. Says so if that fails. */
+  /**
+   * Deletes the person, and the client for the person's sign-in. If a deletion fails, a line
+   * reports it.
+   */
   remove(): Promise<void>;
 }
 
-/** The process of a test person. */
+/** Functions of the process that uses a test person. */
 export interface TestPersonDependencies {
-  /** Runs the work when a signal ends this process. */
+  /** Registers work to run when a signal ends this process. */
   readonly atSignal: (work: () => Promise<void>) => void;
   /** Takes a line for the user. */
   readonly line: (text: string) => void;
 }
 
 /**
- * Creates a person and signs them in. The hosted pages are for browsers, so the person signs in
- * with a client of its own, which takes a password from administrators only.
+ * Creates a person and signs the person in. The hosted sign-in pages need a browser, so a separate
+ * client is created. It accepts passwords only through a call with administrator permissions.
  */
 export function signInTestPerson(
   { cognito }: Pick<Clients, 'cognito'>,
@@ -96,7 +102,7 @@ export function signInTestPerson(
   const id = randomBytes(6).toString('hex');
   const ClientName = `breakwater-check-${id}`;
   const Username = `${ClientName}@${DOMAIN}`;
-  // The prefix has every kind of character, so every password policy accepts it.
+  // The prefix contains every kind of character, so every password policy accepts the password.
   const Password = `Aa1-${randomBytes(12).toString('base64url')}`;
   const pool = { UserPoolId: poolId };
   let clientId: string | undefined;
@@ -142,7 +148,8 @@ export function signInTestPerson(
     await remove();
     throw error;
   });
-  // A signal may come while the person is created, so the removal waits until that has ended.
+  // A signal may arrive while the person is being created, so the removal waits until the creation
+  // has ended.
   atSignal(() => signedIn.then(remove, () => undefined));
   return signedIn;
 }

@@ -24,32 +24,38 @@ export interface DeployedOptions {
   /** Name of the stack: `Shop`. */
   readonly stack: string;
   readonly region: string;
-  /** Profile of the AWS configuration. Undefined: the environment's credentials. */
+  /**
+   * Profile of the AWS configuration. If undefined, the credentials in the environment are used.
+   */
   readonly profile?: string;
-  /** Address of the distribution. Undefined: the stack's output. */
+  /** Address of the distribution. If undefined, it is read from the stack's outputs. */
   readonly edgeUrl?: string;
   /** CSV to replay. */
   readonly orders: string;
-  /** Check the rate limit at the end, which closes the edge to this address for some minutes. */
+  /**
+   * Whether to check the rate limit at the end. After this check, the edge refuses this address for
+   * some minutes.
+   */
   readonly flood: boolean;
 }
 
-/** Attempts of a call. Services throttle a busy account for seconds. */
+/** Maximum number of attempts of a call. Services may throttle a busy account for some seconds. */
 const MAX_ATTEMPTS = 8;
 const ROOT = path.resolve(__dirname, '..', '..');
 const REPORT_FILE = path.join('.breakwater', 'report.md');
 const NETWORK = /ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN/;
 
 /**
- * Replays a day of sales against a deployed shop through its distribution, reconciles it by the
- * account's services, and checks what only these can answer.
+ * Replays a day of sales against a deployed shop through its distribution, compares the result with
+ * the data in the account, and runs the checks that need the deployed services.
  * @returns 0 if everything reconciles and no check fails, else 1
- * @throws LocalError in one line if the stack can't be used
+ * @throws LocalError if the stack can't be used
  */
 export async function replayDeployed(options: DeployedOptions): Promise<number> {
   const started = Date.now();
   process.env['AWS_REGION'] = options.region;
-  // All clients of the SDK read it: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+  // All clients of the SDK read this variable:
+  // https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
   process.env['AWS_MAX_ATTEMPTS'] ??= String(MAX_ATTEMPTS);
   if (options.profile !== undefined) process.env['AWS_PROFILE'] = options.profile;
   const report = new Report();
@@ -101,7 +107,8 @@ async function open(
     );
   const edgeUrl = url.replace(/\/$/, '');
   const config = (await (await fetch(`${edgeUrl}/config.json`)).json()) as { signInUrl: string };
-  // An endpoint of the environment has no domains of its own.
+  // The check is skipped if the environment sets an endpoint, because an emulator's sign-in has
+  // another address.
   if (statedEndpoint() === undefined) requireOwnSignIn(config.signInUrl, region, resources);
   const poolId = outputs['UserPoolId'] ?? '';
   const token = await serviceTokens(clients, poolId, outputs['PointOfSaleClientId'] ?? '', config.signInUrl);
@@ -119,7 +126,10 @@ async function open(
   return { shop, poolId };
 }
 
-/** The file's customers have addresses that don't exist, so SES would count bounces. */
+/**
+ * Fails if the shop would send mail with SES. The addresses of the file's customers don't exist, so
+ * SES would count bounces.
+ */
 async function refuseRealMail({ lambda }: Clients, resources: ReplayedShop['resources']): Promise<void> {
   const mail = resources.find(
     ({ type, logicalId }) => type === 'AWS::Lambda::Function' && /^ShopMailFunction/.test(logicalId),
@@ -199,7 +209,7 @@ function strangerLines({ orders, products }: Strangers): string[] {
   return [`${orders.size} orders and ${products.size} products existed before, and are left out of the comparison.`];
 }
 
-/** Turns an error of the SDK into one line that says what to do. */
+/** Converts an error of the SDK to an error of one line, with advice where possible. */
 async function explained<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -13,8 +13,8 @@ interface Flight {
 }
 
 /**
- * Reads the queues that hold messages. SQS's numbers are approximate and late by some seconds.
- * @returns a function that reads them
+ * Reads the queues that hold messages. The numbers of SQS are approximate, and some seconds old.
+ * @returns a function that reads the queues
  */
 export function queueReader({ sqs }: Clients, resources: readonly LocalResource[]): () => Promise<QueueState[]> {
   const queues = resources.filter(({ type }) => type === 'AWS::SQS::Queue');

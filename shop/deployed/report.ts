@@ -32,8 +32,8 @@ export function isGood({ replay, rows, checks }: RunReport): boolean {
 }
 
 /**
- * The report as Markdown, to be pasted into an issue. It names no account, address, person or
- * physical resource.
+ * The report as Markdown, to be pasted into an issue. It contains no account, address, person or
+ * name of a physical resource.
  */
 export function markdownOf(report: RunReport): string {
   const { version, stack, region, at, replay, rows, checks, cost, ms } = report;
@@ -78,7 +78,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return ['', line(head), line(head.map(() => '---')), ...rows.map(line)];
 }
 
-/** An error of the SDK may name the caller's ARN, with the account. */
+/**
+ * Removes ARNs, account IDs and addresses. An error of the SDK may contain the caller's ARN, with
+ * the account.
+ */
 function withoutNames(text: string): string {
   return text
     .replaceAll(/arn:[\w-]+:[^\s,]+/g, '(an ARN)')

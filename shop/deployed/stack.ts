@@ -16,7 +16,7 @@ const READY = /^(CREATE|UPDATE|UPDATE_ROLLBACK)_COMPLETE$/;
 
 /**
  * Reads a deployed stack.
- * @throws LocalError if it doesn't exist, isn't deployed completely, or isn't the shop
+ * @throws LocalError if the stack doesn't exist, isn't deployed completely, or isn't the shop
  */
 export async function describeStack({ cloudFormation }: Clients, name: string): Promise<DescribedStack> {
   const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName: name }));

@@ -1,9 +1,11 @@
 import type { RunRecord } from './run-record';
 
-/** Parts of the loop, in percent: the run, then the comparison, then a pause. */
+/**
+ * Start and end of the run, in percent of the animation's loop. The comparison and a pause follow.
+ */
 const RUN_FROM = 4;
 const RUN_TO = 74;
-/** A pause of the run without any event is shown as at most this share of the run. */
+/** Maximum share of the shown run for a time without any event. */
 const MAX_GAP = 0.04;
 
 /** Converts times of a run to percent of the animation's loop, with long pauses cut short. */
@@ -54,7 +56,9 @@ export class DisplayTime {
   }
 }
 
-/** The length to which longer gaps are cut, so that no gap exceeds `MAX_GAP` of the sum. */
+/**
+ * Length to which longer gaps are shortened, so that no gap exceeds the share `MAX_GAP` of the sum.
+ */
 function longestGap(gaps: readonly number[]): number {
   let longest = Math.max(...gaps);
   for (let i = 0; i < 200; i++) {

@@ -11,11 +11,11 @@ const BOX = { width: 138, height: 128, top: 104 } as const;
 const GRAPH = { top: 244, height: 34 } as const;
 const DOTS_A_ROW = 13;
 const DOT_GAP = 9.9;
-/** Percent of the loop that a dot needs from one station to the next. */
+/** Percent of the loop in which a dot moves from one station to the next. */
 const FLIGHT = 1.6;
 const SAMPLES = 36;
 const CLOCK_SAMPLES = 48;
-/** An order that waits longer has lost its worker, and its message is redelivered. */
+/** If an order waits longer than this, its worker was killed, and SQS redelivers its message. */
 const REDELIVERED_MS = 60_000;
 const STATIONS = [
   ['Point of sale', 'orders to send'],
@@ -98,7 +98,7 @@ function stations({ orders }: RunRecord, time: DisplayTime): string {
   return `<style>${playhead}</style>${boxes.join('\n')}\n${arrows.join('')}`;
 }
 
-/** Number of the station of an order at a time. */
+/** Index of the station in which an order is at a time. */
 function stationAt(times: readonly number[], ms: number): number {
   return times.slice(1).filter((moment) => moment <= ms).length;
 }
@@ -145,7 +145,8 @@ function dots({ orders }: RunRecord, time: DisplayTime): string {
     let frame = '';
     let since = 0;
     times.slice(1).forEach((moment, station) => {
-      // A dot arrives when its step is done. It can't leave before it has arrived.
+      // A dot arrives when the order's step is done. It can't leave a station before it has arrived
+      // there.
       const arrives = Math.max(time.percentAt(moment), since + FLIGHT);
       frame += `${at(since)},${at(arrives - FLIGHT)}{translate:${(station - 4) * STEP}px}`;
       since = arrives;

@@ -2,10 +2,10 @@ import type { Row } from '../reconcile';
 import { at, LEFT, short, WIDTH } from './svg';
 
 const TILES = { top: 334, height: 58, gap: 12 } as const;
-/** Percent of the loop at which the first result is shown, and between two of them. */
+/** Percent of the loop at which the first result is shown, and between two results. */
 const FIRST_TILE = 77;
 const TILE_STEP = 1.3;
-/** Rows of the result, with the words of the picture. */
+/** Rows of the comparison that the picture shows, with their labels and units. */
 const RESULTS: readonly (readonly [row: RegExp, label: string, unit: string])[] = [
   [/^sales stored$/, 'sales', ''],
   [/^refunds stored$/, 'refunds', ''],
@@ -16,7 +16,9 @@ const RESULTS: readonly (readonly [row: RegExp, label: string, unit: string])[] 
   [/^moved by the partner, GBP$/, 'paid, net', '£'],
 ];
 
-/** The comparison of stores and file: a tile for each row, shown one after another. */
+/**
+ * Draws the comparison of stores and file: a tile for each row. The tiles appear one after another.
+ */
 export function results(rows: readonly Row[]): string {
   const shown = resultsOf(rows);
   const width = (WIDTH - 2 * LEFT - (shown.length - 1) * TILES.gap) / shown.length;

@@ -27,7 +27,7 @@ export interface RunRecord {
 /** Requests that place orders. */
 const PLACES_ORDER = /^POST \/(sales|refunds) 201$/;
 
-/** Collects the events of a run. It keeps times and counts, and no content of a request. */
+/** Collects the events of a run. Only times and counts are kept, no content of a request. */
 export class RunRecorder {
   private readonly orders = new Map<string, readonly [sent: number, stored: number]>();
   private readonly kills: (readonly [number, string])[] = [];
@@ -44,9 +44,9 @@ export class RunRecorder {
   }
 
   /**
-   * Makes the record of the collected events. A worker that is killed after its work leaves no log
-   * line, so the next worker's time is taken.
-   * @throws Error if an order lacks the line of the last worker
+   * Makes the record of the collected events. If a worker is killed after its work, there is no log
+   * line of it, so the time of the next worker is used.
+   * @throws Error if there is no log line of the last worker for an order
    */
   public finish(rows: readonly Row[], now: number): RunRecord {
     const orders = [...this.orders].map(([id, [sent, stored]]) => {
@@ -79,7 +79,8 @@ export class RunRecorder {
       const id = String(fields['correlationId']);
       const times = this.done.get(id) ?? new Map<string, number>();
       const worker = String(fields['name']);
-      // The first delivery did the work. Later deliveries find that it is done.
+      // The first delivery did the work, so its time counts. Later deliveries only find that the
+      // work is done.
       times.set(worker, Math.min(time, times.get(worker) ?? Number.POSITIVE_INFINITY));
       this.done.set(id, times);
     }

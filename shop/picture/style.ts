@@ -1,7 +1,10 @@
 /** Seconds of one loop. */
 export const LOOP_S = 20;
 
-/** Style of the picture, for light and dark pages. Without motion it shows the end of the run. */
+/**
+ * Style of the picture, for light and dark pages. Without animation, the picture shows the end of
+ * the run.
+ */
 export const STYLE = [
   'svg{--paper:#fff;--box:#f3f6f9;--line:#d5dde5;--ink:#17212b;--soft:#566573;--dot:#1769c2;--lost:#b45309;--bad:#c62828;--good:#1a7f47;',
   'font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}',

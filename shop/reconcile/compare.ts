@@ -30,13 +30,13 @@ export interface Found {
   readonly payments: readonly { readonly orderId: string; readonly customerId: string; readonly amount: string }[];
   /** The partner's ledger. */
   readonly charges: readonly { readonly chargeKey: string; readonly amount: string; readonly charges: number }[];
-  /** Documents, with order ID and texts of each. */
+  /** Invoice documents, each with its order ID and texts. */
   readonly invoices: readonly { readonly orderId: string; readonly texts: readonly string[] }[];
   readonly mails: readonly (MailHeaders & { readonly orderId: string })[];
   readonly products: readonly string[];
   /** Numbers of the file's records that the shop refused in the replay. */
   readonly refused: readonly number[];
-  /** Items that are in a shard which doesn't own their slot, by table and partition key. */
+  /** Items in a shard that doesn't own their slot, by table and partition key. */
   readonly misplaced: readonly string[];
 }
 
@@ -84,7 +84,10 @@ export function compare(expected: Expected, found: Found): Row[] {
   add('items outside the shard that owns their slot', 'none', listed(found.misplaced));
 
   const byId = new Map(wanted.map((order) => [order.orderId, order]));
-  /** IDs of items that contradict their order. Other rows count items without an order. */
+  /**
+   * IDs of items that differ from their order. Items without an order are ignored here, because
+   * other rows count them.
+   */
   const wrong = <T extends { readonly orderId: string }>(
     items: readonly T[],
     fits: (item: T, o: ExpectedOrder) => boolean,
@@ -185,7 +188,7 @@ function isAsExpected(found: FoundOrder, order: ExpectedOrder): boolean {
       return (
         line.sku === sku &&
         line.description === description &&
-        // The expected quantity is converted, because only that is certainly small enough for a
+        // The expected quantity is converted, because it is certainly small enough for a JavaScript
         // number.
         line.quantity === Number(quantity) &&
         readAmount(line.unitPrice) === unitPrice
@@ -223,7 +226,7 @@ function listed(ids: readonly string[]): string {
 }
 
 /**
- * Parses a stored amount, in pence. An invalid amount becomes a value that differs from all others.
+ * Parses a stored amount, in pence. An invalid amount is converted to a value that no order has.
  */
 function readAmount(text: string): bigint {
   const parts = /^(-?)(\d+)(?:\.(\d{1,2}))?$/.exec(text);

@@ -1,6 +1,6 @@
 /**
- * Parses CSV according to RFC 4180. The header is the first record. It doesn't use the replay's CSV
- * package, so an error in either of them causes a difference.
+ * Parses CSV according to RFC 4180. The header is the first record. The replay uses a CSV package
+ * instead, so an error in one of the two parsers causes a difference.
  * @throws Error that names the record with a quote that doesn't close
  */
 export function parseCsv(text: string): string[][] {

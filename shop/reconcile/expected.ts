@@ -45,13 +45,16 @@ const COLUMNS = [
   'Country',
 ] as const;
 
-/** Prefix of orders that people place on the storefront. No invoice of the point of sale has it. */
+/**
+ * Prefix of the IDs of orders that people place on the storefront. No invoice number of the point
+ * of sale has this prefix.
+ */
 export const WEB_PREFIX = 'W-';
 
 /** Codes of lines that aren't products: postage, discounts, fees, manual corrections. */
 const NO_PRODUCT = /^(?:POST|DOT|C2|M|D|S|B|PADS|CRUK|BANK CHARGES|AMAZONFEE)$/i;
 
-/** Maximum lines of an order. */
+/** Maximum number of lines of an order. */
 const MAX_LINES = 2_000;
 
 interface Line {
@@ -64,7 +67,7 @@ interface Line {
   readonly quantity: bigint | undefined;
 }
 
-/** An invoice. Customer, date and country come from the first line that states them. */
+/** An invoice. Customer, date and country are each taken from the first line that states them. */
 interface Invoice {
   readonly lines: Line[];
   customer: string;
@@ -77,7 +80,7 @@ interface Invoice {
  * @throws Error if a column is missing
  */
 export function expectedOf(csv: string): Expected {
-  // A blank record isn't counted.
+  // Blank records aren't counted.
   const [header = [], ...records] = parseCsv(csv).filter((record) => record.join('').trim() !== '');
   const column = COLUMNS.map((name) => header.map((title) => title.trim()).indexOf(name));
   const missing = COLUMNS.filter((_, i) => column[i]! < 0);
@@ -142,7 +145,8 @@ function isAcceptable(orderId: string, { customer, country, lines }: Invoice): b
   return (
     /^[a-z0-9][a-z0-9-]{0,39}$/i.test(orderId) &&
     !orderId.startsWith(WEB_PREFIX) &&
-    // The local part of an address has at most 64 characters, and `customer-` needs nine of them.
+    // The local part of the e-mail address is `customer-` and this number, and has at most 64
+    // characters.
     (customer === '' || /^[a-z0-9][a-z0-9._-]{0,54}$/i.test(customer)) &&
     [...country].length <= 60 &&
     !/[\n\r\u2028\u2029]/.test(country) &&
@@ -151,7 +155,7 @@ function isAcceptable(orderId: string, { customer, country, lines }: Invoice): b
 }
 
 const ISO = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d?):(\d\d)(?::(\d\d))?$/;
-/** Date with month, day and year, a form that spreadsheets wrote into this data set. */
+/** Date with month, day and year, a form that a spreadsheet wrote into this data set. */
 const SLASHES = /^(\d\d?)\/(\d\d?)\/(\d{4}) (\d\d?):(\d\d)(?::(\d\d))?$/;
 
 /**

@@ -9,7 +9,7 @@ export { compare } from './compare';
 export { type Expected, type ExpectedLine, type ExpectedOrder, expectedOf } from './expected';
 export { mapTableOf } from './stores';
 
-/** Orders and products that the file doesn't name. */
+/** Orders and products that aren't in the file. */
 export interface Strangers {
   readonly orders: ReadonlySet<string>;
   readonly products: ReadonlySet<string>;
@@ -17,7 +17,9 @@ export interface Strangers {
 
 const NONE: Strangers = { orders: new Set(), products: new Set() };
 
-/** Reads the orders and products that a shop has before the replay, and that aren't in the file. */
+/**
+ * Reads the orders and products that are in the stores before the replay, but aren't in the file.
+ */
 export async function strangersIn(context: ReplayedShop): Promise<Strangers> {
   const expected = expectedOf(await readFile(context.ordersFile, 'utf8'));
   const orders = new Set(expected.orders.map(({ orderId }) => orderId));
@@ -31,8 +33,8 @@ export async function strangersIn(context: ReplayedShop): Promise<Strangers> {
 
 /**
  * Compares the content of the stores exactly with the file.
- * @param refused lines that the shop refused in the replay. `record` is the number of their record
- * in the file, and the header is record 1.
+ * @param refused lines that the shop refused in the replay. `record` is the number of a line's
+ * record in the file. The header is record 1.
  * @param strangers orders and products that are left out, because they existed before the replay
  * @returns a row for each comparison. If all are `ok`, no data is missing, duplicate or different.
  */

@@ -10,7 +10,7 @@ export interface MailHeaders {
  */
 export function headersOf(message: string): MailHeaders {
   const [head = ''] = message.split('\r\n\r\n');
-  // A line that begins with white space continues the header before it.
+  // A line that starts with white space continues the previous header.
   const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n');
   const header = (name: string): string => {
     const found = lines.filter((line) => line.toLowerCase().startsWith(`${name}:`));

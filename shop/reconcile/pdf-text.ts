@@ -1,8 +1,8 @@
 import { inflateSync } from 'node:zlib';
 
 /**
- * Extracts the texts of a PDF. It decompresses every content stream, and reads texts in hexadecimal
- * digits. This suffices for documents with built-in fonts.
+ * Extracts the texts of a PDF. Every content stream is decompressed, and texts in hexadecimal
+ * digits are read. This suffices for documents with built-in fonts.
  * @returns an empty list if the bytes aren't a complete PDF
  */
 export function textsOfPdf(bytes: Uint8Array): string[] {

@@ -1,11 +1,11 @@
-/** Slots of every sharded table. */
+/** Number of slots of every sharded table. */
 const SLOTS = 16_384n;
 const WORD = 0xffff_ffffn;
 
 /**
  * Computes the slot of a partition key, as docs/shop.md describes it: FNV-1a (32 bits) over the
- * key's UTF-8 bytes, then MurmurHash3's finaliser, then the upper 14 bits. It is a second
- * implementation, because reconciliation must not use the code that it checks.
+ * key's UTF-8 bytes, then MurmurHash3's finaliser, then the upper 14 bits. This is a second
+ * implementation, because the reconciliation must not use the code that it checks.
  */
 export function slotFor(key: string): number {
   let hash = 2_166_136_261n;

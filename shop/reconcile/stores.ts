@@ -15,17 +15,17 @@ interface Sharding {
   readonly partitionKey: string;
 }
 
-/** All items of a sharded table, and those in a shard that doesn't own their slot. */
+/** All items of a sharded table, and the keys of items in a shard that doesn't own their slot. */
 interface TableContent {
   readonly items: readonly Attributes[];
   readonly misplaced: readonly string[];
 }
 
-/** Concurrent reads of documents. */
+/** Maximum number of concurrent reads of documents. */
 const PARALLEL_READS = 8;
 
 /**
- * Reads every DynamoDB table and bucket of the shop. It uses no code of the shop or the runtime.
+ * Reads every DynamoDB table and bucket of the shop. No code of the shop or the runtime is used.
  */
 export async function readStores(context: ReplayedShop): Promise<Omit<Found, 'refused'>> {
   const [dynamo, s3] = await Promise.all([dynamoOf(context), s3Of(context)]);
@@ -96,7 +96,7 @@ async function dynamoOf({ endpoint, region }: ReplayedShop): Promise<DynamoDBCli
 
 async function s3Of({ endpoint, region }: ReplayedShop): Promise<S3Client> {
   const { S3Client: Client } = await import('@aws-sdk/client-s3');
-  // A host of one address has no host name for each bucket.
+  // An emulator has one host name, not one for each bucket.
   return new Client({ endpoint, region, forcePathStyle: endpoint !== undefined });
 }
 
@@ -140,7 +140,10 @@ async function contentOf(
   return { items: perShard.flat(), misplaced: misplacedOf(table, sharding, perShard) };
 }
 
-/** Items in a shard that doesn't own their slot. A client would look for them in another shard. */
+/**
+ * Keys of items in a shard that doesn't own their slot. A client would look for such an item in
+ * another shard.
+ */
 export function misplacedOf(
   table: string,
   { slots, partitionKey }: Pick<Sharding, 'slots' | 'partitionKey'>,
@@ -168,7 +171,7 @@ async function scan(dynamo: DynamoDBClient, table: string): Promise<Attributes[]
   return items;
 }
 
-/** Bucket of a document store, found by the store's construct id. */
+/** Physical name of a document store's bucket, found by the store's construct ID. */
 function bucketNamed(context: ReplayedShop, id: string): string {
   const bucket = context.resources.find(
     ({ type, path, logicalId }) =>

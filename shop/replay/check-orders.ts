@@ -4,7 +4,7 @@ import { readSales } from './read-sales';
 
 /**
  * Checks an orders file before the run starts.
- * @throws LocalError with record and field if the file can't be replayed
+ * @throws LocalError that names record and field if the file can't be replayed
  */
 export function checkOrders(file: string): void {
   try {

@@ -17,21 +17,20 @@ export interface ReplayResult {
   /** Lines that the shop refused, in the order of the file. */
   readonly refused: readonly RefusedLine[];
   /**
-   * Invoices that were not stored, for another reason than invalid lines. A successful run has
-   * none.
+   * Invoices that were not stored for another reason than invalid lines. A successful run has none.
    */
   readonly failed: readonly FailedSale[];
 }
 
-/** Number of concurrent requests. More would only start more processes. */
+/** Number of concurrent requests. More requests would only start more processes of functions. */
 const IN_FLIGHT = 8;
-/** Products in one request to the catalogue. */
+/** Number of products in one request to the catalogue. */
 const PRODUCTS_A_CALL = 100;
 
 /**
- * Replays a day of sales through the edge, as the point of sale. It sends the catalogue first, then
- * every invoice in order of time. Then it waits until the workers are done.
- * @param took receives the milliseconds of each phase when it ends
+ * Replays a day of sales through the edge, as the point of sale does. The catalogue is sent first,
+ * then every invoice in order of time. Then the replay waits until the workers are done.
+ * @param took called at the end of each phase, with its duration in milliseconds
  */
 export async function replay(
   context: ReplayedShop,

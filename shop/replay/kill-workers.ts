@@ -3,7 +3,10 @@ import { random as seededRandom } from '../../forecast/random';
 import { type FunctionProcess, functionProcesses } from '../../local/cloud';
 import type { RunningShop } from '../running-shop';
 
-/** Logical IDs of the workers. The relay isn't killed, because without it no worker is busy. */
+/**
+ * Logical IDs of the workers' functions. The relay isn't killed, because without the relay no
+ * worker is busy.
+ */
 const KILLED = /^Shop(?:Payments|Invoices|Mail)Function[0-9A-F]{8}$/;
 /** Shortest and longest pause between two kills. */
 const MIN_PAUSE_MS = 150;
@@ -19,8 +22,8 @@ export interface KillDependencies {
 }
 
 /**
- * Kills processes of workers with SIGKILL, one after another. It ends after `count` kills, or when
- * the signal aborts.
+ * Kills processes of workers with SIGKILL, one after another, until `count` processes are killed or
+ * the signal is aborted.
  * @returns the number of killed processes of each function
  */
 export async function killWorkers(

@@ -14,7 +14,7 @@ export interface RefusedLine {
   readonly reason: string;
 }
 
-/** An invoice that was not stored, for another reason than invalid lines. */
+/** An invoice that was not stored for another reason than invalid lines. */
 export interface FailedSale {
   readonly invoice: string;
   readonly reason: string;
@@ -30,9 +30,9 @@ export interface Placed {
 const LINE = /^lines\[(\d+)\](?:\.(\w+))?$/;
 
 /**
- * Sends an invoice to the shop. If the shop refuses lines, they are listed and the other lines are
- * sent again. A fault of the invoice itself (number, time, customer, country) counts as a fault of
- * every line.
+ * Sends an invoice to the shop. If the shop refuses lines, these lines are added to `refused`, and
+ * the other lines are sent again. A fault of the invoice itself (number, time, customer, country)
+ * counts as a fault of every line.
  */
 export async function placeSale(post: Post, sale: Sale): Promise<Placed> {
   const refused: RefusedLine[] = [];
@@ -52,7 +52,10 @@ export async function placeSale(post: Post, sale: Sale): Promise<Placed> {
   return { lines: 0, refused };
 }
 
-/** Lines in a refusal. Empty if the refusal names neither a line nor a field of the invoice. */
+/**
+ * The lines that a refusal concerns. Empty if the refusal names neither a line nor a field of the
+ * invoice.
+ */
 function refusalsOf(invoice: string, lines: readonly SaleLine[], faults: readonly Fault[]): RefusedLine[] {
   const ofInvoice = faults.filter(({ path }) => !LINE.test(path));
   if (ofInvoice.length === 0) return struckLines(invoice, lines, faults);
@@ -85,8 +88,8 @@ function struckLines(invoice: string, lines: readonly SaleLine[], faults: readon
 }
 
 /**
- * Makes the body of a request for an invoice. The file has no e-mail addresses, so a customer gets
- * one in a reserved domain.
+ * Makes the body of a request for an invoice. The file contains no e-mail addresses, so each
+ * customer gets an address in a reserved domain.
  */
 function bodyOf(sale: Sale, lines: readonly SaleLine[]): object {
   return {

@@ -20,16 +20,16 @@ export interface Answer {
 export type Post = (path: string, body: unknown) => Promise<Answer>;
 
 /**
- * Statuses after which a request is retried, because there are too many requests or a part is still
- * starting.
+ * Statuses after which a request is retried. They mean that there are too many requests, or that a
+ * service is still starting.
  */
 const PASSING = new Set([429, 500, 502, 503, 504]);
-const TRIES = 6;
+const MAX_ATTEMPTS = 6;
 const BACKOFF = { baseMs: 200, capMs: 5_000 };
 
 /**
- * Makes a function that posts to the edge as a service. A retry is safe, because an order ID is
- * stored once.
+ * Makes a function that posts to the edge as a service. A retry is safe, because the shop stores an
+ * order ID only once.
  */
 export function poster(edgeUrl: string, token: () => Promise<string>): Post {
   return async (path, body) => {
@@ -37,7 +37,7 @@ export function poster(edgeUrl: string, token: () => Promise<string>): Post {
     const hash = createHash('sha256').update(text).digest('hex');
     for (let attempt = 1; ; attempt++) {
       const answer = await once(`${edgeUrl}${path}`, text, hash, await token());
-      if (!PASSING.has(answer.status) || attempt === TRIES) return answer;
+      if (!PASSING.has(answer.status) || attempt === MAX_ATTEMPTS) return answer;
       await sleep(backoffMs(attempt, BACKOFF, Math.random));
     }
   };

@@ -2,8 +2,8 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { LocalError } from '../../local/local-error';
 
 /**
- * Stock codes and prices that the shop accepts. A line with other ones is refused, and makes no
- * product.
+ * Stock codes and prices that the shop accepts. A line with another code or price is refused, and
+ * adds no product to the catalogue.
  */
 const SKU = /^[\x21-\x7e](?:[\x20-\x7e]{0,30}[\x21-\x7e])?$/;
 const PRICE = /^(?:0|[1-9]\d{0,8})(?:\.\d{1,2})?$/;
@@ -17,8 +17,8 @@ export interface SaleLine {
   readonly sku: string;
   readonly description: string;
   /**
-   * Sold or returned quantity. If it isn't a whole number, it is the file's text, which the shop
-   * refuses.
+   * Sold or returned quantity. If the file's text isn't a whole number, it is this text, which the
+   * shop refuses.
    */
   readonly quantity: number | string;
   readonly unitPrice: string;
@@ -30,7 +30,7 @@ export interface Sale {
   readonly cancellation: boolean;
   /** Undefined for a guest. */
   readonly customerId?: string;
-  /** Local time, ISO 8601. If the form is unknown, it is the file's text. */
+  /** Local time, ISO 8601. If the form of the file's text is unknown, it is this text. */
   readonly placedAt: string;
   readonly country: string;
   readonly lines: readonly SaleLine[];
@@ -60,7 +60,7 @@ const COLUMNS = [
  */
 const SERVICES = new Set(['POST', 'DOT', 'C2', 'M', 'D', 'S', 'B', 'PADS', 'CRUK', 'BANK CHARGES', 'AMAZONFEE']);
 
-/** Country of an invoice without a country: the word that the data set uses. */
+/** Country for an invoice without a country. The data set uses the same word. */
 const NO_COUNTRY = 'Unspecified';
 const WHOLE = /^-?\d+$/;
 const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{1,2}):(\d{2})(?::(\d{2}))?$/;
@@ -69,8 +69,9 @@ const SLASHES = /^(\d{1,2})\/(\d{1,2})\/(\d{4}) (\d{1,2}):(\d{2})(?::(\d{2}))?$/
 
 /**
  * Reads the invoices of a file, in order of time. Blank records aren't counted. Customer, time and
- * country of an invoice come from the first line that states them.
- * @throws LocalError with record and field if the file isn't CSV, lacks a column or has no invoices
+ * country of an invoice are each taken from the first line that states them.
+ * @throws LocalError that names record and field if the file isn't CSV, lacks a column or has no
+ * invoices
  */
 export function readSales(csv: string): Sale[] {
   const [header, ...records] = recordsOf(csv);
@@ -83,7 +84,7 @@ export function readSales(csv: string): Sale[] {
         `got '${shortened(header.record.join(','))}'`,
     );
   }
-  if (records.length === 0) throw new LocalError(`it must have invoices, but record 1, the header, is its only one`);
+  if (records.length === 0) throw new LocalError(`it must have invoices, but record 1, the header, is its only record`);
 
   const sales = new Map<string, { -readonly [K in keyof Sale]: Sale[K] } & { readonly lines: SaleLine[] }>();
   for (const [i, { record, line }] of records.entries()) {
@@ -104,7 +105,7 @@ export function readSales(csv: string): Sale[] {
       unitPrice: field('UnitPrice'),
     });
   }
-  // The sort is stable, so invoices of one minute keep the order of the file.
+  // The sort is stable, so invoices of the same minute keep the order of the file.
   return [...sales.values()]
     .map((sale) => (sale.country === '' ? { ...sale, country: NO_COUNTRY } : sale))
     .sort((a, b) => (a.placedAt < b.placedAt ? -1 : a.placedAt > b.placedAt ? 1 : 0));
@@ -113,7 +114,7 @@ export function readSales(csv: string): Sale[] {
 /** All records that aren't blank. Column names in the header are trimmed. */
 function recordsOf(csv: string): { readonly record: string[]; readonly line: number }[] {
   try {
-    // The package's types don't know the option `info`.
+    // The package's types don't reflect the option `info`, which changes the result.
     const records: unknown = parse(csv, {
       info: true,
       bom: true,

@@ -35,8 +35,8 @@ export interface WaitDependencies {
 
 /**
  * Waits until the workers have completed all orders in all shards.
- * @throws Error if there is no more progress. It names orders with their status, and queues that
- * hold messages.
+ * @throws Error if there is no more progress. The error names incomplete orders with their status,
+ * and queues that hold messages.
  */
 export async function waitForWorkers(context: ReplayedShop): Promise<void> {
   const client = new DynamoDBClient({ endpoint: context.endpoint, region: context.region });
@@ -63,8 +63,8 @@ export async function waitForWorkers(context: ReplayedShop): Promise<void> {
 }
 
 /**
- * Waits as long as orders or queues change or a message is in flight. The message of a killed
- * worker is in flight for minutes, and nothing else may change in this time.
+ * Waits while orders or queues change or a message is in flight. The message of a killed worker
+ * stays in flight for minutes, and nothing else may change during this time.
  */
 export async function waitUntilComplete({ orders, queues, progress, now, sleep }: WaitDependencies): Promise<void> {
   let last = '';
@@ -76,8 +76,8 @@ export async function waitUntilComplete({ orders, queues, progress, now, sleep }
     const held = await queues();
     const state = JSON.stringify([counts, held]);
     if (state !== last) {
-      const returns = held.map(({ visibleAt }) => visibleAt ?? 0);
-      deadline = Math.max(now(), ...returns) + GRACE_PERIOD_MS;
+      const visibleTimes = held.map(({ visibleAt }) => visibleAt ?? 0);
+      deadline = Math.max(now(), ...visibleTimes) + GRACE_PERIOD_MS;
     }
     last = state;
     if (now() > deadline) {

@@ -1,7 +1,12 @@
-// The address states the current view, so a reload, the back button and a shared link show the same
-// view. / the window /?page=2 a further page of the window /?q=lantern&page=2 a search
-// /?product=85123A a product /#/orders the person's orders /#/orders/W-1 one of them; behind the #
-// so that no server log has it
+// The address states the current view. So a reload, the back button and a shared link show the same
+// view:
+// - `/`: the start page
+// - `/?page=2`: another page of the start page's products
+// - `/?q=lantern&page=2`: a search
+// - `/?product=85123A`: a product
+// - `/#/orders`: the person's orders
+// - `/#/orders/W-1`: one order. Its ID is after the `#`, which browsers don't send, so that no server
+//   log contains the ID.
 
 /** The last page that the route `/search` accepts. */
 const MAX_PAGE = 25;

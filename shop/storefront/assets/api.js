@@ -22,8 +22,8 @@ const FRIENDLY = {
 };
 
 /**
- * Calls the shop. A body is sent with its SHA-256. CloudFront's signature includes the hash, so the
- * body can't be changed on the way to the function.
+ * Calls the shop. A body is sent with its SHA-256 hash. CloudFront's signature includes the hash,
+ * so nobody can change the body on the way to the function.
  * @throws ApiError if the answer isn't a success of the expected type
  */
 export async function call(path, { method = 'GET', body, signedIn = false, as = 'json' } = {}) {

@@ -53,8 +53,8 @@ async function start() {
   startBasket();
   onNavigate(route);
   const isBack = new URLSearchParams(location.search).has('state');
-  // Products need no sign-in. The parameters of the sign-in page must first be removed from the
-  // address.
+  // The view is shown without waiting for the configuration, because products need no sign-in.
+  // After a sign-in, the parameters in the address must be removed first.
   if (!isBack) route();
   await loadConfig();
   try {

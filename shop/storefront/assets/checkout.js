@@ -6,10 +6,13 @@ import { navigate } from './navigate.js';
 import { tidy } from './product-card.js';
 import { accessToken, canSignIn, signIn } from './session.js';
 
-/** Mark in the session storage that is set while a person signs in for the checkout. */
+/** Key of a mark in the session storage, which is set while a person signs in for the checkout. */
 const CHECKING_OUT = 'breakwater.checking-out';
 
-/** Whether the person has just signed in for the checkout. It removes the mark, so call it once. */
+/**
+ * Whether the person has just signed in for the checkout. The call removes the mark, so call it
+ * only once.
+ */
 export function isBackForCheckout() {
   const isBack = sessionStorage.getItem(CHECKING_OUT) !== null;
   sessionStorage.removeItem(CHECKING_OUT);
@@ -17,8 +20,8 @@ export function isBackForCheckout() {
 }
 
 /**
- * Places the basket as an order, and shows the order. It sends the total that the page shows, so
- * that the shop can refuse the order if its prices differ.
+ * Places the basket as an order, and shows the order. The request contains the total that the page
+ * shows, so that the shop can refuse the order if its prices differ.
  * @returns false if the person must sign in first
  * @throws Error with a message for people
  */

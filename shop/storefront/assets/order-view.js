@@ -16,7 +16,7 @@ const MAX_PAUSE = 20_000;
 /** Milliseconds after which an order counts as slow. */
 const SLOW = 60_000;
 
-/** Number of the current visit. A view of an earlier visit stops its requests. */
+/** Number of the current visit to an order. Code of an earlier visit sends no more requests. */
 let visit = 0;
 
 export const leaveOrder = () => visit++;
@@ -69,7 +69,8 @@ const unknown = (error, orderId) =>
   );
 
 /**
- * Renders all parts again, except for the status: screen readers announce it if its text changes.
+ * Renders all parts again, except for the element with the status. Its text is changed only if the
+ * status differs, because screen readers announce each change.
  */
 function render(place, order, status) {
   const view = place.querySelector('.order') ?? frame(place);

@@ -35,8 +35,8 @@ export const ghost = () =>
   );
 
 /**
- * Makes a button that adds a product. `label` is for screen readers, if the text doesn't name the
- * product.
+ * Makes a button that adds a product. `label` is the text for screen readers. It is needed if
+ * `text` doesn't name the product.
  */
 export function addButton(product, className, text, label) {
   const name = tidy(product.description);

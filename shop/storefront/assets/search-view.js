@@ -9,7 +9,7 @@ const POPULAR = ['Christmas', 'Lantern', 'Heart', 'Tea', 'Garden', 'Vintage', 'C
 const PAUSE = 180;
 /** Minimum number of letters for a search. */
 const ENOUGH = 3;
-/** Products of a page in the shop's answer. */
+/** Number of products on a page in the shop's answer. */
 const PAGE_SIZE = 24;
 
 let timer;
@@ -45,7 +45,8 @@ export function startSearch() {
 }
 
 /**
- * Shows the products of a search. Without a search, it shows the products of the first popular one.
+ * Shows the products of a search. Without a search, it shows the products of the first popular
+ * search.
  */
 export async function showSearch({ q, page }) {
   const input = byId('q');

@@ -1,9 +1,9 @@
-// Sign-in with the authorization code and PKCE (RFC 7636): it needs no secret, and a stolen code
-// can't be used. Tokens are in sessionStorage, so closing the tab deletes them.
+// Sign-in with the authorization code and PKCE (RFC 7636): this flow needs no secret, and a stolen
+// code can't be used. Tokens are in sessionStorage, so closing the tab deletes them.
 
 const TOKEN = 'breakwater.session';
 const PENDING = 'breakwater.signing-in';
-/** Milliseconds before its end at which a token counts as expired. */
+/** A token counts as expired this many milliseconds before its end. */
 const MARGIN = 30_000;
 
 let config;
@@ -48,9 +48,9 @@ export async function signIn(back = location.search + location.hash) {
 }
 
 /**
- * Reads the sign-in page's answer from the address, and removes it there. An answer with a `state`
- * that this tab didn't create is ignored, because anybody can make such a link. Texts in the
- * address are never shown.
+ * Reads the answer of the sign-in page from the address, and removes it from the address. An answer
+ * with a `state` that this tab didn't create is ignored, because anybody can make a link with such
+ * an answer. Texts in the address are never shown.
  * @returns whether the person has just signed in
  * @throws Error with a message for people if the sign-in failed
  */

@@ -75,7 +75,7 @@ test.each([
   ['', /empty/],
   ['\r\n\r\n', /empty/],
   ['InvoiceNo,StockCode\n1,2', /record 1 .*missing: Description, Quantity/],
-  [HEADER, /record 1, the header, is its only one/],
+  [HEADER, /record 1, the header, is its only record/],
   [`${HEADER}\n${ROW}\n1,A,"X,1,2010-12-01T09:41:00,1,7,EIRE`, /record 3, field Description, line 3 must be CSV/],
   [`${HEADER}\n1,A,"X" Y,1,2010-12-01T09:41:00,1,7,EIRE`, /record 2, field Description, line 2 must be CSV/],
 ])('fails when the file is %j, naming record and field', (csv, message) => {
