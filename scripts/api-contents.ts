@@ -1,4 +1,4 @@
-/** The construct that combines all others comes first. */
+/** The construct that combines all others. It is listed first. */
 const FIRST = 'Breakwater';
 
 interface Entry {
@@ -9,7 +9,7 @@ interface Entry {
 
 /**
  * Adds a contents list to jsii-docgen's reference, and moves `Breakwater` before the other
- * constructs, which jsii-docgen sorts by name. It doesn't change the text of entries.
+ * constructs, which jsii-docgen sorts by name. The text of the entries isn't changed.
  */
 export function withContents(reference: string): string {
   const [title = '', ...sections] = reference.split(/^(?=## )/m);

@@ -7,7 +7,10 @@ const BUILD = join(ROOT, 'build');
 
 /** Folders with code that reads files next to it. */
 const FOLDERS = ['cli', 'local'];
-/** Packages that are loaded from the user's project, which chooses their versions. */
+/**
+ * Packages that aren't bundled. They are loaded from the user's project, which chooses their
+ * versions.
+ */
 const EXTERNAL = ['aws-cdk-lib', 'constructs', 'aws-cdk', 'esbuild'];
 
 /**

@@ -21,7 +21,7 @@ const ENTRY_POINT: BuildOptions = {
   absWorkingDir: ROOT,
   bundle: true,
   platform: 'node',
-  // The oldest Node.js with which apps can synthesize and test. Functions run on a newer one.
+  // The oldest Node.js with which apps can synthesize and test. Functions run on a newer version.
   target: 'node20',
   mainFields: ['module', 'main'],
   external: EXTERNAL,
@@ -38,8 +38,8 @@ interface CompiledLibrary {
 }
 
 /**
- * Writes one folder for each function, with the same bytes as a bundle from source. A file contains
- * their hashes, so that synth needn't compute them.
+ * Writes one folder for each function, with the same bytes as a bundle from source. The file
+ * hashes.json contains the hash of each folder, so that synth doesn't have to compute it.
  * @returns absolute paths of the bundled files
  */
 function buildSystemHandlers(): string[] {
@@ -83,7 +83,7 @@ async function buildEntryPoints(): Promise<string[]> {
   return results.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {})).map((path) => join(ROOT, path));
 }
 
-/** Removes chunks of earlier builds. Otherwise the package would contain them. */
+/** Removes JavaScript of earlier builds. Otherwise the package would contain outdated chunks. */
 function removeJavaScript(folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const name of readdirSync(folder)) {

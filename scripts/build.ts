@@ -7,7 +7,7 @@ import { bin, type Ended, ROOT, runNode } from './run';
  * Name of the compiler configuration that jsii generates. jsii must not overwrite tsconfig.json.
  */
 const JSII_CONFIG = '.tsconfig.jsii.json';
-/** Turns off jsii's warning about Node's version. */
+/** Environment that turns off jsii's warning about the version of Node.js. */
 const QUIET = { JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' };
 
 /** Compiles lib/ with jsii, and writes the manifest .jsii for the packages of other languages. */
@@ -22,8 +22,9 @@ export async function compileLibrary(): Promise<Ended> {
 }
 
 /**
- * Sets `composite`, so that tsconfig.entry-points.json can refer to the library. jsii sets it with
- * `projectReferences`, but then it refuses dependencies that are installed under another name.
+ * Sets `composite`, so that tsconfig.entry-points.json can refer to the library. With its option
+ * `projectReferences`, jsii would set `composite` itself, but would refuse dependencies that are
+ * installed under another name.
  */
 function allowReferences(file: string): void {
   const config = JSON.parse(readFileSync(file, 'utf8')) as { compilerOptions: object };
@@ -43,7 +44,7 @@ export async function compileEntryPoints(): Promise<Ended> {
 
 /**
  * Writes the library's reference. Needs `compileLibrary`.
- * @param target relative to the repository
+ * @param target file to write, relative to the repository
  */
 export async function writeApiDocs(target: string): Promise<Ended> {
   const file = join(ROOT, target);

@@ -8,9 +8,9 @@ import { bin, type Ended, ROOT, run, runNode, stopOnSignal } from './run';
 
 /**
  * `npm run languages`: builds the Python package of the library and synthesizes examples/python in
- * both languages. The templates must be the same, in whichever folder app and library are. It takes
- * some minutes, because Python's aws-cdk-lib is 430 MB. So `npm test` runs it only if the public
- * API differs from the API of the last test.
+ * both languages. The templates must be the same, whatever folders the app and the library are in.
+ * The run takes some minutes, because Python's aws-cdk-lib has 430 MB. So `npm test` runs it only
+ * if the public API differs from the API of the last test.
  */
 
 const WORK = join(ROOT, '.breakwater', 'languages');
@@ -32,7 +32,7 @@ async function step<T>(says: string, work: () => Promise<T>): Promise<T> {
 
 /**
  * Builds the wheel. `compileEntryPoints` must have run.
- * @returns its path
+ * @returns path of the wheel
  */
 async function buildWheel(python: string): Promise<string> {
   const folder = join(WORK, 'package');
@@ -45,7 +45,11 @@ async function buildWheel(python: string): Promise<string> {
   return join(folder, readdirSync(folder).find((name) => name.endsWith('.whl')) ?? 'there is no wheel');
 }
 
-/** Python with the wheel and its dependencies, in the versions that this repository tests with. */
+/**
+ * Installs the wheel and its dependencies into a virtual environment. The dependencies have the
+ * versions of this repository's package.json.
+ * @returns path of the Python interpreter
+ */
 async function pythonWithLibrary(): Promise<string> {
   const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     devDependencies: Record<string, string>;

@@ -1,8 +1,9 @@
 /**
  * Completes package-lock.json after an `npm install`. If the registry lacks optional packages for
  * other platforms, npm leaves them out of the lock file, and `npm ci` then fails on these
- * platforms. This program adds their entries, which it derives from their names. npm installs each
- * on its own platform only. Usage: node scripts/lock-platforms.mjs
+ * platforms. This program adds the missing entries, which it derives from the names of the
+ * packages. npm then installs each package only on the platform of its entry. Usage: node
+ * scripts/lock-platforms.mjs
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 

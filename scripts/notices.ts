@@ -23,7 +23,7 @@ interface Bundled {
  * The text of THIRD-PARTY-NOTICES: every package that a bundle contains, with its licence and
  * notices. Packages with the same text are listed together.
  * @param inputs absolute paths of bundled files
- * @throws Error if a package has no licence, or one that isn't in the list of accepted ones
+ * @throws Error if a package has no licence, or a licence that isn't accepted
  */
 export function noticesOf(inputs: readonly string[]): string {
   const folders = new Set(inputs.flatMap((path) => MODULES.exec(path)?.[1] ?? []));

@@ -36,8 +36,8 @@ export const names = Object.keys(testing);
 `;
 
 /**
- * Stores a parcel with a message in the deployed app, and waits until the worker has taken it. A
- * message that the worker refuses remains in a queue.
+ * Stores a parcel with a message in the deployed app, and waits until the worker has handled the
+ * message. A message that the worker refuses remains in a queue.
  */
 const SEND_MJS = `
 import { DynamoDBClient, DescribeTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
@@ -73,12 +73,12 @@ await until('the relay must send the message', async () => (await held()) > 0);
 await until('the worker must take the message', async () => (await held()) === 0);
 `;
 
-/** An older compiler, in addition to that of `cdk init`, under its own name. */
+/** An older compiler, which is installed under its own name beside the compiler of `cdk init`. */
 export const OLDER_TYPESCRIPT = { name: 'typescript-5', version: '5.9.3' };
 
 /** A compiler with a configuration for module resolution. */
 export interface Compilation {
-  /** Folder of its tsconfig.json in the app. */
+  /** Folder with the compilation's tsconfig.json in the app. */
   readonly folder: string;
   /** Location of the compiler: in the app, or in this repository. */
   readonly compiler: 'app' | 'here';
@@ -102,7 +102,7 @@ interface Manifest {
 
 /**
  * Applies README's steps to an app of `cdk init`, and adds the files of this test.
- * @returns the fault of README, if there is one
+ * @returns the fault of README; undefined if there is none
  */
 export function fill(app: string, tarball: string): string | undefined {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -130,7 +130,7 @@ export function fill(app: string, tarball: string): string | undefined {
       files: ['types.ts'],
     });
   }
-  // The app's own compiler run is about README's code.
+  // The app's own compiler checks only README's code.
   files['tsconfig.json'] = readFileSync(join(app, 'tsconfig.json'), 'utf8').replace(
     '"exclude": [',
     '"exclude": ["types",',
@@ -152,8 +152,8 @@ function installLine(readme: string): string[] {
 }
 
 /**
- * Installs packages in the versions that this repository uses, so npm has most of them in its
- * cache.
+ * Adds packages to the app's package.json, in the versions that this repository uses. So npm has
+ * most of them in its cache.
  */
 function addPackages(app: string, tarball: string, names: readonly string[]): string | undefined {
   const { devDependencies: known } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
@@ -163,7 +163,7 @@ function addPackages(app: string, tarball: string, names: readonly string[]): st
   const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
   for (const name of names) manifest.dependencies[name] = known[name] ?? '';
   for (const name of Object.keys(manifest.devDependencies)) {
-    // The compiler remains that of `cdk init`.
+    // The app keeps the compiler version of `cdk init`.
     if (name !== 'typescript') manifest.devDependencies[name] = known[name] ?? manifest.devDependencies[name] ?? '';
   }
   manifest.devDependencies[OLDER_TYPESCRIPT.name] = `npm:typescript@${OLDER_TYPESCRIPT.version}`;

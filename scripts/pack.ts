@@ -6,12 +6,13 @@ import { bin, type Ended, ROOT, run, runNode } from './run';
 
 /** Files of the package in addition to its code. */
 const OTHER_FILES = ['LICENSE', 'NOTICE', 'THIRD-PARTY-NOTICES', 'README.md', 'CHANGELOG.md'];
-/** Maximum size. A larger package contains files by mistake. */
+/** Maximum size of the package. A larger package contains files by mistake. */
 const MAX_PACKAGE_MB = 2;
 
 /**
- * Packs the package, and installs it into an app that `cdk init` made. It compiles, synthesizes and
- * tests README's example there, and calls the package's commands. It needs build/.
+ * Packs the package, and installs it into an app that `cdk init` made. README's example is
+ * compiled, synthesized and tested there, and the package's commands are called. Requires a
+ * complete build/.
  */
 export async function packTest(): Promise<Ended> {
   // The app is outside of the repository, so that Node can't find missing packages in the
@@ -77,7 +78,7 @@ async function useElsewhere(elsewhere: string): Promise<Ended> {
 
 type PackStep = () => Promise<Ended>;
 
-/** Runs steps one after another, and ends with the first that fails. */
+/** Runs steps one after another, until a step fails. */
 async function inOrder(steps: readonly PackStep[]): Promise<Ended> {
   let last: Ended = { code: 0, output: '', stdout: '' };
   for (const step of steps) {
@@ -87,13 +88,13 @@ async function inOrder(steps: readonly PackStep[]): Promise<Ended> {
   return last;
 }
 
-/** Compiles and synthesizes by the command of cdk.json. */
+/** Compiles and synthesizes the app with the command in cdk.json. */
 function synth(app: string, assembly: string): Promise<Ended> {
   const { app: command } = JSON.parse(readFileSync(join(app, 'cdk.json'), 'utf8')) as { app: string };
   return run('sh', ['-c', command], { cwd: app, env: { CDK_VALIDATION: 'false', CDK_OUTDIR: assembly } });
 }
 
-/** Calls a command of the package by the name that npm gave it. */
+/** Calls a command of the package by the link that npm made for it. */
 async function preflight(app: string, assembly: string): Promise<Ended> {
   const recorded = join(ROOT, 'test/cli/recorded/established-account.json');
   const ended = await run(
@@ -107,13 +108,16 @@ async function preflight(app: string, assembly: string): Promise<Ended> {
   );
 }
 
-/** Runs README's app on the local AWS emulator, as it is installed, and sends it a message. */
+/**
+ * Runs README's app on the local AWS emulator with the installed package, and sends a message to
+ * the app.
+ */
 function dev(app: string): Promise<Ended> {
   const breakwater = join(app, 'node_modules/.bin/breakwater');
   return run(breakwater, ['dev', '--once', '--', 'node', 'send.mjs'], { cwd: app });
 }
 
-/** The jest that `cdk init` sets up. */
+/** Runs the app's tests with the jest that `cdk init` sets up. */
 function jest(app: string): Promise<Ended> {
   return runNode([join(app, 'node_modules/jest/bin/jest.js'), '--runInBand'], { cwd: app });
 }

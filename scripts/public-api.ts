@@ -3,9 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './run';
 
-/** Hash of the public API that other languages were last tried with. */
+/** File with the hash of the public API with which the other languages were last tested. */
 const TRIED = join(ROOT, 'examples', 'python', 'tried-api.sha256');
-/** Parts of the manifest without an effect on how the library is called. */
+/** Parts of the manifest that don't affect how the library is called. */
 const UNRELATED = new Set(['docs', 'locationInModule', 'symbolId']);
 
 /** Hash of names, parameters and types in .jsii. `compileLibrary` must have run. */
@@ -15,12 +15,12 @@ export function publicApiHash(): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Whether other languages were tried with this public API. */
+/** Whether the other languages were tested with this public API. */
 export function isTried(): boolean {
   return existsSync(TRIED) && readFileSync(TRIED, 'utf8').trim() === publicApiHash();
 }
 
-/** Records that other languages were tried with this public API. The file is committed. */
+/** Records that the other languages were tested with this public API. The file is committed. */
 export function recordTried(): void {
   writeFileSync(TRIED, `${publicApiHash()}\n`);
 }

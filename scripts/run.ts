@@ -21,20 +21,20 @@ export interface RunOptions {
   readonly timeout?: number;
 }
 
-/** Running commands. An interrupt ends them. */
+/** Running commands, which `stopAll` ends. */
 const running = new Set<ChildProcess>();
 let stopping = false;
 /**
- * Time for a command to stop its own processes. The end-to-end tests must stop a local AWS
- * emulator.
+ * Maximum time for a command to stop its own processes. The end-to-end tests, for example, must
+ * stop a local AWS emulator.
  */
 const MAX_STOP_MS = 12_000;
 
 const GROUPS = process.platform !== 'win32';
 
 /**
- * Sends a signal to a command and all its processes. A remaining process would keep the output
- * open.
+ * Sends a signal to a command and all its processes. A process that remains would keep the
+ * command's output open.
  */
 function signal(child: ChildProcess, name: 'SIGTERM' | 'SIGKILL'): void {
   try {
@@ -78,7 +78,14 @@ export function stopOnSignal(): void {
  * throw.
  */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  if (stopping) return Promise.resolve({ code: 1, output: 'not begun: all commands are being stopped\n', stdout: '' });
+  if (stopping)
+    return Promise.resolve({
+      code: 1,
+      output:
+        'not started: all commands are being stopped\
+',
+      stdout: '',
+    });
   return new Promise((done) => {
     const child = spawn(command, args, {
       cwd: options.cwd ?? ROOT,
@@ -113,7 +120,7 @@ export function run(command: string, args: readonly string[], options: RunOption
 }
 
 /**
- * Runs a JavaScript program of an installed package. It doesn't use npx, which would start Node
+ * Runs a JavaScript program of an installed package, without npx, because npx would start Node.js
  * twice.
  */
 export function runNode(args: readonly string[], options: RunOptions = {}): Promise<Ended> {

@@ -5,9 +5,9 @@ import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag
 import { buildShop } from '../bin/app';
 
 /**
- * Synthesizes the shop with the rule packs of cdk-nag and the CDK's own template validation. It
- * fails if a finding isn't acknowledged next to its construct. Usage: `node --import tsx
- * scripts/scan-shop.ts [profile] [--no-packs]`.
+ * Synthesizes the shop with the rule packs of cdk-nag and the CDK's own template validation. The
+ * program fails if a finding isn't acknowledged in the code next to its construct. Usage: `node
+ * --import tsx scripts/scan-shop.ts [profile] [--no-packs]`.
  */
 
 interface Report {
@@ -28,7 +28,7 @@ function main(): void {
   const app = new App({
     outdir,
     analyticsReporting: false,
-    // This program treats findings of the CDK's own rules as errors.
+    // Findings of the CDK's own rules count as errors here.
     postCliContext: { profile, '@aws-cdk/core:validateAgainstDefaultRules': true },
   });
   buildShop(app);

@@ -4,13 +4,17 @@ import { join } from 'node:path';
 import { type Ended, ROOT, run } from './run';
 
 /**
- * Scanners of CloudFormation templates. They need Python and run offline, in their own environment.
+ * Scanners of CloudFormation templates. They need Python, run in their own virtual environment, and
+ * run offline once they are installed.
  */
 const REQUIREMENTS = ['cfn-lint==1.58.0', 'checkov==3.3.30'];
 const FOLDER = join(ROOT, '.breakwater', 'scanners');
 const STAMP = join(FOLDER, 'installed');
 const PYTHONS = ['python3', 'python'];
-/** Python 3.10 or newer, with the modules that make virtual environments. */
+/**
+ * Python program that checks for Python 3.10 or newer and for the modules that make virtual
+ * environments.
+ */
 const PYTHON_PROBE = 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 10) else 1)';
 const NETWORK_ERROR =
   /NewConnectionError|ConnectTimeout|ReadTimeout|Name or service not known|Temporary failure in name resolution/;

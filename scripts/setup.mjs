@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * The first part of each command in README. It checks Node's version, installs the locked packages
- * if they are missing or outdated, and starts the command. It imports only modules of Node, because
- * a fresh clone has no packages.
+ * Starts each command of README. It checks the version of Node.js, installs the locked packages if
+ * they are missing or outdated, and then runs the command. It imports only modules of Node.js,
+ * because a fresh clone has no packages.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -23,7 +23,7 @@ const COMMANDS = {
   capacity: ['--import', 'tsx', 'cli/index.ts', 'capacity'],
   'capacity:demo': ['--import', 'tsx', 'test/e2e/launch.ts', '--story', 'capacity.test'],
 };
-/** Help texts of the commands without an own option parser. */
+/** Help texts of the commands that don't parse options themselves. */
 const HELP = {
   test: `npm test [-- --only STEP,STEP | --list]
 
@@ -79,8 +79,8 @@ function lockHash() {
 }
 
 /**
- * Whether npm's record of installed packages agrees with the lock file, except for packages of
- * other platforms.
+ * Whether npm's list of installed packages equals the lock file, except for packages of other
+ * platforms.
  */
 function installedAsLocked() {
   const hidden = join(root, 'node_modules', '.package-lock.json');
@@ -144,8 +144,8 @@ function handOver(command, args, installMs) {
   // installation.
   if (installMs !== undefined) env.BREAKWATER_NPM_CI_MS = String(installMs);
   const child = spawn(process.execPath, [...COMMANDS[command], ...args], { cwd: root, stdio: 'inherit', env });
-  // This process waits for the child, which needs time to stop its own processes. Ctrl-C reaches
-  // the child twice, and the child ignores the second signal.
+  // This process waits for the child, which needs time to stop its own processes. At Ctrl-C the
+  // child gets the signal twice, from the terminal and from here, and ignores the second one.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => fail(`${command} can't be started: ${error.message}`));
   child.on('exit', (code, signal) => {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Ended, ROOT, runNode } from './run';
 
-/** Folder for the files that `npm test` makes. */
+/** Folder for files that `npm test` writes. */
 export const WORK = join(ROOT, '.breakwater', 'test');
 
 /** Synthesizes the shop without the CDK CLI. @param name folder below `WORK` */
@@ -44,7 +44,7 @@ function filesOf(folder: string): string[] {
     .sort();
 }
 
-/** The differences of two assemblies, byte by byte. Empty if there are none. */
+/** The differences between two assemblies, compared byte by byte. Empty if they are equal. */
 export function differences(one: string, other: string): string[] {
   const [a, b] = [one, other].map((name) => filesOf(assemblyOf(name)).map((file) => relative(assemblyOf(name), file)));
   const onlyInOne = [

@@ -11,15 +11,15 @@ import { assemblyOf, differences, synthShop, templatesOf, WORK } from './synth';
 
 /**
  * `npm test` and `npm run check`: runs all checks of the project, as many at the same time as the
- * machine has cores. After a failure it continues. The last line has the totals. `--only lint,unit`
- * runs these steps and the steps that they need. `--list` lists all.
+ * machine has cores. If a check fails, the others still run. The last line has the totals. `--only
+ * lint,unit` runs these steps and the steps that they need. `--list` lists all steps.
  */
 
 /** The result of a step. A step that isn't a test run counts as one test. */
 interface Outcome {
   readonly passed: number;
   readonly failed: number;
-  /** Shown if something failed. */
+  /** Output that is shown if the step failed. */
   readonly output: string;
 }
 
@@ -28,7 +28,7 @@ interface Step {
   readonly says: string;
   /** Steps that must pass first. */
   readonly needs?: readonly string[];
-  /** Whether it mostly waits for the network, so that it needs no core of its own. */
+  /** Whether the step mostly waits for the network, so that it doesn't count as using a core. */
   readonly idle?: boolean;
   readonly run: () => Promise<Outcome>;
 }
@@ -53,7 +53,7 @@ interface JestResult {
 
 /**
  * Runs jest, or a program that starts it, and counts its tests. A suite that can't run counts as a
- * failure. So does a skipped test, because it proves nothing.
+ * failure. A skipped test also counts as a failure, because it proves nothing.
  */
 async function jest(name: string, args: readonly string[], timeout: number): Promise<Outcome> {
   mkdirSync(WORK, { recursive: true });
@@ -87,7 +87,13 @@ async function apiDrift(): Promise<Outcome> {
     existsSync(join(ROOT, path)) ? readFileSync(join(ROOT, path), 'utf8') : '',
   );
   if (now === committed) return { passed: 1, failed: 0, output: '' };
-  return { passed: 0, failed: 1, output: 'API.md must be that of the code: run `npm run docs:api` and commit it.\n' };
+  return {
+    passed: 0,
+    failed: 1,
+    output:
+      'API.md must describe the current code, got an older version: run `npm run docs:api` and commit it.\
+',
+  };
 }
 
 /** Two syntheses in different environments must give the same bytes. */
@@ -105,16 +111,19 @@ async function determinism(): Promise<Outcome> {
 /** Runs one scanner on the templates of one assembly. */
 async function scan(scanner: (templates: readonly string[]) => Promise<Ended>, assembly: string): Promise<Outcome> {
   const templates = templatesOf(assembly);
-  if (templates.length === 0) return { passed: 0, failed: 1, output: `no template in ${assemblyOf(assembly)}` };
+  if (templates.length === 0)
+    return { passed: 0, failed: 1, output: `there must be a template to scan, got none in ${assemblyOf(assembly)}` };
   return one(await scanner(templates));
 }
 
 const LINT = ['check', '--colors=off', '--error-on-warnings', '--max-diagnostics=40', '.'];
 const MAX_OUTPUT_CHARACTERS = 12_000;
-/** Steps that run at the same time, in addition to those that only wait. */
+/** Maximum number of steps that run at the same time. Steps that only wait aren't counted. */
 const CORES = Math.max(1, Math.min(4, availableParallelism()));
 
-/** Some of the end-to-end tests, chosen by jest's arguments, with emulators of their own. */
+/**
+ * A part of the end-to-end tests, chosen by an argument of jest. Each part has its own emulators.
+ */
 const endToEnd = (name: string, choice: string) => jest(name, ['--import', 'tsx', 'test/e2e/launch.ts', choice], 540);
 
 const scanShop = (...args: string[]) => runNode(['--import', 'tsx', 'scripts/scan-shop.ts', ...args], { timeout: 300 });
@@ -138,14 +147,14 @@ const STEPS: readonly Step[] = [
   {
     name: 'types',
     says: 'type check of every folder',
-    // TypeScript 7 finds the same errors in a quarter of the time. jsii compiles the library with
-    // its own, older version.
+    // TypeScript 7 finds the same errors in 25 % of the time. jsii compiles the library with its
+    // own, older version.
     run: async () => one(await runNode([bin('typescript-native/bin/tsc'), '-p', '.'])),
   },
   {
     name: 'unit',
     says: 'unit and template tests',
-    // Other steps use the other half.
+    // Other steps use the other half of the cores.
     run: () => jest('unit', [bin('jest/bin/jest.js'), '--maxWorkers=50%'], 900),
   },
   {
@@ -168,7 +177,7 @@ const STEPS: readonly Step[] = [
     run: async () => one(await compileEntryPoints()),
   },
   {
-    // Before the shorter steps, so that it isn't the last to end.
+    // It is listed before shorter steps, because otherwise it would be the last step to end.
     name: 'pack',
     says: 'pack, install in a new app, use it there',
     needs: ['entry-points', 'emulator'],
@@ -223,7 +232,7 @@ function chosen(names: readonly string[]): Step[] {
   const add = (name: string) => {
     const step = STEPS.find((candidate) => candidate.name === name);
     if (step === undefined)
-      throw new Error(`there is no step '${name}'; there are ${STEPS.map((s) => s.name).join(', ')}`);
+      throw new Error(`--only must name steps of ${STEPS.map((s) => s.name).join(', ')}, got '${name}'`);
     wanted.add(name);
     for (const need of step.needs ?? []) add(need);
   };
