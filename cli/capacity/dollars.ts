@@ -5,11 +5,11 @@ import type { Load } from './load';
  * Cost of a span of minutes, in US dollars at the prices of us-east-1 on arm64, without free tiers.
  */
 export interface Dollars {
-  /** For provisioned instances, busy or idle. */
+  /** Cost of provisioned instances, busy or idle. */
   readonly provisioned: number;
-  /** For the duration of executions on provisioned instances. */
+  /** Cost of the duration of executions on provisioned instances. */
   readonly duration: number;
-  /** For executions that ran on demand because no provisioned instance was free. */
+  /** Cost of executions that ran on demand because no provisioned instance was free. */
   readonly onDemand: number;
   /**
    * Charge for each request, which doesn't depend on the provisioned capacity. 0 if the number of

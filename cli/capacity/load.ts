@@ -15,8 +15,8 @@ export interface Load {
    */
   readonly busyOf?: (demand: number) => number;
   /**
-   * Requests in a minute that needs `demand` instances. Undefined if the options don't state their
-   * number.
+   * Requests in a minute that needs `demand` instances. Undefined if the options don't state the
+   * number of requests.
    */
   readonly requestsOf?: (demand: number) => number;
 }

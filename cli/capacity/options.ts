@@ -41,7 +41,7 @@ export interface Options {
   /** Bounds of the provisioned capacity. */
   readonly min: number;
   readonly max: number;
-  /** Concurrent executions of the account. */
+  /** Quota of concurrent executions in the account. */
   readonly quota: number;
   /** File with measured durations by memory size. */
   readonly tuning?: string;
@@ -266,7 +266,7 @@ function holidaysOf(text: string | undefined): string[] {
     .filter((day) => day !== '');
   for (const day of days) {
     const at = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-    // JavaScript parses 30 February as a day of March.
+    // JavaScript would convert 30 February to a day in March.
     if (Number.isNaN(at) || !new Date(at).toISOString().startsWith(day))
       throw new CapacityError(`--holidays must be dates such as 2026-12-25, separated by commas, got ${day}`);
   }

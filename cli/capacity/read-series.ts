@@ -102,7 +102,7 @@ function readTime(text: string): number | undefined {
   if (!iso) return undefined;
   const day = `${iso[1]}-${iso[3]}-${iso[4]}`;
   const at = Date.parse(`${day}T${iso[5] ?? '00:00'}${iso[6]?.toUpperCase() ?? 'Z'}`);
-  // JavaScript reads 31 February as a day in March.
+  // JavaScript would convert 31 February to a day in March.
   const exists = !Number.isNaN(at) && new Date(`${day}T00:00Z`).toISOString().startsWith(day);
   return exists ? at : undefined;
 }

@@ -128,8 +128,8 @@ function median(values: readonly number[]): number {
 }
 
 /**
- * Interpolates linearly over the logarithm of memory. Beyond the ends, the value of the end
- * applies.
+ * Interpolates linearly over the logarithm of memory. Beyond the first or last point, the value of
+ * that point applies.
  */
 export function durationAt(points: readonly MemoryPoint[], memoryMb: number): number {
   const above = points.findIndex((point) => point.memoryMb >= memoryMb);

@@ -35,9 +35,9 @@ export class DevRun implements LaunchedRun {
 
   public constructor(private readonly plan: LaunchPlan<DevOptions>) {
     const { folder, certificate, options } = plan;
-    // The command's own output is on stdout.
     this.recordFile = path.join(folder, 'record');
     this.functionsLog = path.join(folder, 'functions.log');
+    // If there is a command, stdout is for the command's own output, so the report goes to stderr.
     this.report = new Report(options.command.length > 0 ? process.stderr : process.stdout);
     this.lines = new LogLines(process.stdout.isTTY === true);
     this.app = new LocalApp({

@@ -14,7 +14,7 @@ export interface DevOptions {
   readonly port?: number;
   /** Command line to run after the first deployment. */
   readonly seed?: string;
-  /** End after the command, or after the deployment if there is none. */
+  /** Whether to end after the command, or after the deployment if there is no command. */
   readonly once: boolean;
   /** Program and arguments after `--`. */
   readonly command: readonly string[];

@@ -31,7 +31,7 @@ export class PreflightError extends Error {
 
 const JSON_HEADERS = { 'content-type': 'application/x-amz-json-1.1' };
 
-/** All calls. None of them changes anything. */
+/** All calls to AWS. They only read. */
 export const QUESTIONS = {
   identity: {
     action: 'sts:GetCallerIdentity',

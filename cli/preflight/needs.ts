@@ -57,8 +57,9 @@ function metricsOfAlarm(alarm: Resource): number {
 }
 
 /**
- * Contributor Insights rules that DynamoDB makes for one table or index: one for each key attribute
- * for throttled requests, and a second one for each key attribute if all accesses are recorded too.
+ * Number of Contributor Insights rules that DynamoDB makes for one table or index. Each key
+ * attribute has one rule for throttled requests. If all accesses are recorded too, each key
+ * attribute has a second rule.
  */
 function insightRulesOf({ KeySchema: keys = [], ContributorInsightsSpecification: insights }: InsightSource): number {
   if (insights?.Enabled !== true) return 0;

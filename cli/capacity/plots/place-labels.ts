@@ -41,8 +41,8 @@ const DIRECTIONS = 16;
 /** Minimum distance between labels. */
 const BETWEEN = 2;
 /**
- * Radius in which neighbours of a dot are counted. Labels of dots with most neighbours are placed
- * first.
+ * Radius in which neighbours of a dot are counted. Labels of dots with the most neighbours are
+ * placed first.
  */
 const NEIGHBOURHOOD = 50;
 /** Penalty for each element that a label or its leader line crosses, in pixels of distance. */

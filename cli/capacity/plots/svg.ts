@@ -41,7 +41,7 @@ export function line(xs: readonly number[], ys: ArrayLike<number>, y: Scale): st
   return path;
 }
 
-/** A step at each change; `end` is where the last step stops. */
+/** Path with a step at each change. The last step stops at `end`. */
 export function steps(xs: readonly number[], ys: ArrayLike<number>, y: Scale, end: number): string {
   let path = '';
   let last = Number.NaN;

@@ -15,7 +15,10 @@ export interface Numbered {
   readonly coldPercent: number;
 }
 
-/** A dot of the plot. It stands for several policies if they are too close to be distinguished. */
+/**
+ * A dot of the plot. It stands for several policies if their dots would be too close to be
+ * distinguished.
+ */
 export interface Dot {
   readonly members: readonly Numbered[];
   readonly x: number;
@@ -33,7 +36,10 @@ export interface TradeOffLayout {
   readonly width: number;
   /** The area for dots and labels. */
   readonly frame: Box;
-  /** The area that the axes span. Points out of their range are drawn at its edges. */
+  /**
+   * The area that the axes span. Points outside the axes' ranges are drawn at the edges of this
+   * area.
+   */
   readonly box: Box;
   readonly across: Axis;
   readonly up: Axis;
@@ -79,7 +85,7 @@ export function numberedPolicies(policies: readonly PolicyResult[], days: number
 
 /**
  * Each policy as a numbered dot: dollars to the right, cold share up. Lower and farther left is
- * better. The plot doesn't contain the names for the numbers.
+ * better. The plot contains only the numbers of the policies, not their names.
  * @param compared policies that are in range, even if that puts others out of range
  */
 export function tradeOffPlot(points: readonly Numbered[], compared: readonly PolicyId[], width: number): string {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 
-/** A file or folder that the app made an asset of. */
+/** A file or folder from which the app made an asset. */
 export interface RecordedAsset {
   /** Hash in the asset's name. */
   readonly hash: string;
@@ -40,13 +40,16 @@ export interface RecordedBundle {
 export interface AppRecord {
   readonly assets: readonly RecordedAsset[];
   readonly bundles: readonly RecordedBundle[];
-  /** Known files of the app itself. */
+  /** Files of the app's own source that the synth loaded. */
   readonly sources: readonly string[];
 }
 
 const HOOK = path.join(__dirname, 'record.cjs');
 
-/** Variables that make each Node process of the app record its code. */
+/**
+ * Environment variables that make each Node.js process of the app record the sources of the
+ * functions' code.
+ */
 export function recordingEnvironment(
   file: string,
   shell: NodeJS.ProcessEnv = process.env,

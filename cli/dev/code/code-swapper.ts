@@ -16,7 +16,7 @@ const FUNCTIONS = '/2015-03-31/functions';
 export interface CodeSwapperProps {
   readonly api: (region: string) => CloudApi;
   readonly emulator: Pick<Emulator, 'running'>;
-  /** Takes a line for the user. */
+  /** Prints a line for the user. */
   readonly line: (text: string) => void;
 }
 

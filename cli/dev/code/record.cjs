@@ -1,7 +1,8 @@
 // Node loads this file in each process of the app (NODE_OPTIONS). It records the sources of the
-// functions' code, so that a changed file can be built and deployed without a synth: folders that
-// become assets, runs of esbuild for them, and bundles of cdk-breakwater. A process that recorded
-// something writes it as JSON when it ends: BREAKWATER_RECORD is the beginning of the file's name.
+// functions' code, so that a changed file can be built and deployed without a synth. The sources
+// are folders that become assets, runs of esbuild for these assets, and bundles of cdk-breakwater.
+// When a process ends, it writes its record, if there is any, as a JSON file. The name of this file
+// starts with the value of BREAKWATER_RECORD.
 const childProcess = require('node:child_process');
 const { writeFileSync } = require('node:fs');
 const Module = require('node:module');

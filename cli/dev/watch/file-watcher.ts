@@ -5,7 +5,7 @@ import * as path from 'node:path';
 export interface FileWatcherProps {
   /** Whether a file or folder isn't watched. */
   readonly ignores: (file: string) => boolean;
-  /** Takes a line for the user. */
+  /** Prints a line for the user. */
   readonly line: (text: string) => void;
   /** Called for a new file before its content is read. */
   readonly onNew?: (file: string) => void;
@@ -64,7 +64,8 @@ export class FileWatcher {
   }
 
   /**
-   * Any other error than the limit's (ENOSPC) means that the folder was removed in the meantime.
+   * Stops watching a folder after an error. ENOSPC means that the system's limit of watched folders
+   * is reached. Any other error means that the folder was removed in the meantime.
    */
   private lose(folder: string, { code }: NodeJS.ErrnoException): void {
     this.forget(folder);

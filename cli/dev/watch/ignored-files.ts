@@ -48,7 +48,7 @@ export class IgnoredFiles {
   }
 }
 
-/** Whether a compiler has made the file from another one beside it. */
+/** Whether a compiler has made the file from another file in the same folder. */
 export function isCompiled(file: string, exists: (file: string) => boolean = existsSync): boolean {
   if (!COMPILED.test(file)) return false;
   const stem = file.replace(COMPILED, '');

@@ -22,7 +22,7 @@ export interface ReloaderProps {
   readonly directory: string;
   /** Beginning of the names of the files that record.cjs writes. */
   readonly recordFile: string;
-  /** Takes a line for the user. */
+  /** Prints a line for the user. */
   readonly line: (text: string) => void;
   /** Called after each deployment. */
   readonly onDeployed: (app: RunningApp) => void;
@@ -39,8 +39,8 @@ export class Reloader {
   private readonly watcher: FileWatcher;
   private readonly swapper: CodeSwapper;
   /**
-   * Hash of the live code of each function. CloudFormation knows only the code that it deployed
-   * itself.
+   * Hash of the code that each function runs now. CloudFormation knows only the code that it
+   * deployed itself.
    */
   private readonly live = new Map<string, string>();
   /** Hash of each function's asset in the last synth, by construct path. */
@@ -131,7 +131,7 @@ export class Reloader {
   }
 
   /**
-   * Makes changed code live.
+   * Deploys changed code of functions.
    * @returns whether code has changed
    */
   private async swapChanged(at: number): Promise<boolean> {
