@@ -25,8 +25,8 @@ import { conditionFailed, conflicted } from './writes';
 /** Maximum number of attempts to store an order while another call writes the same order. */
 const MAX_ATTEMPTS = 3;
 /**
- * Maximum bytes of an order as JSON. Its item is always smaller than its JSON, and DynamoDB's limit
- * is 400 KB.
+ * Maximum bytes of an order as JSON. The stored item is always smaller than this JSON, and
+ * DynamoDB's limit for an item is 400 KB.
  */
 const MAX_ORDER_BYTES = 300 * 1024;
 

@@ -5,7 +5,7 @@ import { asOrder, LIST_PREFIX, listedOrderId, type Order, type OrdersItem, order
 const PAGE_SIZE = 20;
 /**
  * Attributes in the list. Order lines aren't among them, because the lines of 20 large orders would
- * have megabytes.
+ * be several megabytes.
  */
 const SUMMARY = ['item', 'orderId', 'kind', 'status', 'placedAt', 'currency', 'total', 'invoice'] as const;
 

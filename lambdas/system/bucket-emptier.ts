@@ -62,8 +62,8 @@ function isNamed(error: unknown, ...names: string[]): boolean {
  * with objects.
  */
 export const handler = customResource({
-  // The bucket's name is the physical ID. So if the bucket is replaced, CloudFormation deletes the
-  // custom resource with the old name, and the old bucket is emptied.
+  // The bucket's name is the physical ID. So if the bucket is replaced, CloudFormation sends a
+  // delete event for the old name.
   create: async (properties) => ({ physicalResourceId: stringProperty(properties, 'BucketName') }),
   update: async (properties) => ({ physicalResourceId: stringProperty(properties, 'BucketName') }),
   async remove(properties) {

@@ -82,7 +82,8 @@ async function createVerification(identity: IdentityDeclaration): Promise<JwtVer
   const keys = jwksUri ?? (kind === 'oidc' ? await discoverKeys(issuer) : undefined);
   return JwtVerifier.create({
     issuer,
-    // Access tokens of a user pool have no audience. All clients of the pool belong to the stack.
+    // For a user pool, no audience is checked, because its access tokens have none. All clients of
+    // the pool belong to the stack.
     audience: kind === 'cognito' || audience === undefined ? null : audience,
     // Without `jwksUri`, the keys are at the issuer's `/.well-known/jwks.json`, as for user pools.
     ...(keys === undefined ? {} : { jwksUri: keys }),

@@ -64,8 +64,8 @@ export class Expression {
   }
 
   /**
-   * The names and values as fields of a request. Empty ones are absent, because DynamoDB refuses
-   * them.
+   * The names and values as fields of a request. A field that would be empty is left out, because
+   * DynamoDB refuses it.
    */
   placeholders(marshall: (item: Item) => Record<string, AttributeValue>): {
     ExpressionAttributeNames?: Record<string, string>;

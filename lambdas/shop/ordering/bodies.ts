@@ -5,9 +5,9 @@ import { isEmail } from './email';
 import { isTime } from './instant';
 import { ORDER_ID, WEB_PREFIX } from './order';
 
-/** Maximum lines of a sale. */
+/** Maximum number of lines of a sale. */
 export const MAX_LINES = 2_000;
-/** Maximum lines of a person's basket. */
+/** Maximum number of lines of a person's basket. */
 export const MAX_BASKET_LINES = 500;
 /** Maximum quantity of a line. */
 export const MAX_QUANTITY = 100_000;

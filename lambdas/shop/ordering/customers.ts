@@ -10,8 +10,8 @@ export const personId = (subject: string): string => `person#${subject}`;
 export const accountId = (customerNumber: string): string => `customer#${customerNumber}`;
 
 /**
- * ID of a guest: a customer of one order without a number. Each guest has a partition, so there is
- * no hot partition.
+ * ID of a guest: a customer of one order without a number. Each guest has a separate partition, so
+ * no partition gets too many requests.
  */
 export const guestId = (orderId: string): string => `guest#${orderId}`;
 

@@ -64,8 +64,8 @@ const DEFAULTS: ResourceDependencies = {
  * Makes a Lambda handler for a custom resource. It always answers CloudFormation, even if the
  * resource's handler throws.
  *
- * It doesn't use the CDK's provider framework, because the framework needs one more function. It
- * also omits the port of the response URL, which local AWS emulators need.
+ * It doesn't use the CDK's provider framework, because the framework needs one more function. The
+ * framework also omits the port of the response URL, which local AWS emulators need.
  */
 export function customResource(handlers: ResourceHandlers, dependencies: Partial<ResourceDependencies> = {}) {
   const all = { ...DEFAULTS, ...dependencies };

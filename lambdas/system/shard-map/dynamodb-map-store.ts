@@ -10,7 +10,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { MAP_TABLE_KEY, type ShardMap, type StreamEntry } from '../../../lib/protocol';
 import type { MapStore } from './map-store';
 
-/** Expressions need an alias for names that DynamoDB reserves, such as `table`. */
+/** Expressions need an alias for attribute names that DynamoDB reserves, such as `table`. */
 const KEY_ALIAS = { '#key': MAP_TABLE_KEY };
 
 /** The map table in DynamoDB. */

@@ -11,8 +11,9 @@ import { addressesOf, targetsOf } from './targets';
  * The map decides in which shard a client looks for data. So if a change would assign slots to
  * other shards without moving the data, it is refused. The deployment is then rolled back.
  *
- * A deletion always removes the map. In production CloudFormation deletes this resource only if it
- * rolls back its creation (`RetainExceptOnCreate`). The creation can then be repeated.
+ * A deletion always removes the map. In production CloudFormation deletes this resource only if the
+ * creation of this resource is rolled back (`RetainExceptOnCreate`). The creation can then be
+ * repeated.
  */
 export function shardMapResource(store: MapStore): ResourceHandlers {
   async function create(properties: Properties): Promise<Outcome> {

@@ -44,7 +44,8 @@ const IMMUTABLE = 'public, max-age=31536000, immutable';
  */
 const CHANGING = 'public, max-age=0, s-maxage=60, must-revalidate';
 /**
- * For the file with the settings for sign-in. It must not be older than the page that reads it.
+ * `cache-control` of the file with the settings for sign-in. It must not be older than the page
+ * that reads it.
  */
 const NOT_CACHED = 'no-cache';
 

@@ -1,7 +1,7 @@
 import { cacheControlOf, contentTypeOf } from './file-headers';
 import { unzip } from './unzip';
 
-/** Maximum concurrent uploads. More would need more memory. */
+/** Maximum number of concurrent uploads. A larger number would need more memory. */
 const PARALLEL = 8;
 
 /** A file for the bucket. */
