@@ -8,7 +8,7 @@ import type { Report } from './report';
 export interface LocalAppProps {
   /** Folder of the app, with its `cdk.json`. Only the app itself writes to it. */
   readonly appDirectory: string;
-  /** Folder of this run alone. The caller removes it. */
+  /** Folder that only this run uses. The caller removes it. */
   readonly folder: string;
   /** Certificate that this process trusts. */
   readonly certificate: CertificateFiles;
@@ -23,7 +23,7 @@ export interface LocalAppProps {
    */
   readonly parameters?: ParameterValues;
   /**
-   * Leave out every resource that the emulator lacks, if no other resource refers to it.
+   * Whether to leave out every resource that the emulator lacks, if no other resource refers to it.
    * @default false
    */
   readonly withoutUnsupported?: boolean;
@@ -44,7 +44,7 @@ export interface LocalAppProps {
   readonly edgePort?: number;
   readonly report: Report;
   /**
-   * Show each changed resource, instead of a line for each kind of change.
+   * Whether to show each changed resource, instead of a line for each kind of change.
    * @default false
    */
   readonly verbose?: boolean;

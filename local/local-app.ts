@@ -89,7 +89,7 @@ export class LocalApp {
 
   /**
    * Starts everything and deploys the app.
-   * @throws LocalError if it fails or is stopped before it ends
+   * @throws LocalError if the start fails or is stopped before it ends
    */
   public start(): Promise<RunningApp> {
     this.starting ??= this.startAll();

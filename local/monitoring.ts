@@ -28,7 +28,7 @@ export interface MonitoringProps {
   readonly stacks: readonly MonitoredStack[];
   /** The emulator's log. */
   readonly logFile: string;
-  /** Shows a line on the terminal. */
+  /** Prints a line on the terminal. */
   readonly line: (text: string) => void;
 }
 
@@ -73,7 +73,7 @@ export class Monitoring {
   /** Reads the queues and the log, and evaluates alarms, every three seconds until `stop`. */
   public start(): void {
     this.timer = setInterval(() => {
-      // If a poll takes longer than the interval, no second poll starts beside it.
+      // If a poll takes longer than the interval, no second poll starts at the same time.
       this.working ??= this.poll()
         .catch((error: Error) => this.props.line(`metrics could not be read: ${error.message}`))
         .finally(() => {

@@ -44,7 +44,10 @@ export interface BucketUpload {
   readonly extract: boolean;
   /** Headers of every file, such as `cache-control`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Glob patterns of files to leave out, and of files to write nevertheless. */
+  /**
+   * Glob patterns of files to leave out, and of files to write although an earlier pattern leaves
+   * them out.
+   */
   readonly exclude: readonly string[];
   readonly include: readonly string[];
 }

@@ -225,7 +225,7 @@ function nodeWrapper(folder: string): string {
 
 /**
  * Links the AWS SDK in the temporary folder. The server unpacks functions into folders below it,
- * and Node looks for packages in every folder above a file.
+ * and Node.js looks for packages in every folder above a file.
  */
 function linkSdk(temporary: string): void {
   const modules = path.join(temporary, 'node_modules');

@@ -40,7 +40,7 @@ export async function installCloud(progress: (text: string) => void): Promise<bo
   try {
     if (existsSync(INSTALL_ROOT)) return true;
     progress('installing the local AWS emulator, the deployed Node and the AWS SDK for functions (once)');
-    // Renamed when it is complete, so that an interrupted installation is repeated.
+    // The folder is renamed when it is complete, so that an interrupted installation is repeated.
     const draft = `${INSTALL_ROOT}.draft`;
     removeFolder(draft);
     mkdirSync(draft);

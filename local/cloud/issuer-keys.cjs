@@ -1,6 +1,7 @@
-// Every function of the emulator loads this file through NODE_OPTIONS. Tokens name the issuer of AWS,
-// https://cognito-idp.<region>.amazonaws.com/<pool>, and handlers fetch its keys from that host. This file sends
-// such requests to the emulator, which has the keys. So handlers run unchanged.
+// Every Node.js function of the emulator loads this file (`--require`, see nodeWrapper in
+// emulator.ts). Tokens name the issuer of AWS, https://cognito-idp.<region>.amazonaws.com/<pool>,
+// and handlers fetch its keys from that host. This file sends such requests to the emulator, which
+// has the keys. So handlers run unchanged.
 const https = require('node:https');
 
 const ISSUER = /^cognito-idp\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/;

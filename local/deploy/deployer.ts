@@ -18,7 +18,7 @@ export interface DeployerProps {
 
 /** A stack of the app that runs in the local AWS emulator. */
 export interface RunningStack extends PreparedStack, DeployedStack {
-  /** Whether this deployment changed it. */
+  /** Whether this deployment changed the stack. */
   readonly changed: boolean;
 }
 

@@ -26,7 +26,7 @@ export interface EntrancesProps {
   readonly events: LocalEvents;
   /** Port of the first distribution. @default - a free one */
   readonly edgePort?: number;
-  /** Takes a line for the user. */
+  /** Prints a line for the user. */
   readonly line: (text: string) => void;
   readonly onEdgeRequest?: (entry: EdgeLogEntry, distributionId: string) => void;
   /** Wraps the client that calls the origins, to measure the calls. */
@@ -46,9 +46,9 @@ interface Entrance {
 }
 
 /**
- * The entrances of an app on this machine: an edge simulator for each distribution, a proxy for
- * each API and for each function URL that no distribution uses, and the sign-in of the user pool.
- * The ports stay the same as long as the app runs.
+ * The entrances of an app on this machine. Each distribution has an edge simulator. Each API has a
+ * proxy, and so has each function URL that no distribution uses. The user pool has a sign-in
+ * server. The ports stay the same as long as the app runs.
  */
 export class Entrances {
   private readonly ports = new Map<string, Ports>();

@@ -1,8 +1,8 @@
 import type { LocalEvent, LogEvent, RequestEvent } from '../events';
 
-/** Requests that are kept, newest last. */
+/** Number of requests that are kept, newest last. */
 const MAX_REQUESTS = 200;
-/** Chains of messages that are kept, newest last. */
+/** Number of chains of messages that are kept, newest last. */
 const MAX_CHAINS = 100;
 /**
  * Number of requests whose log lines are kept. A chain of messages starts after its request, and
@@ -15,7 +15,7 @@ export interface Step {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly kind: 'request' | 'relayed' | 'handled';
-  /** Name of the module or worker. The relay names the target. */
+  /** Name of the module or worker. For a step of the relay, name of the message's target. */
   readonly name: string;
   /** `POST /checkout 201`, `done`, `failed`. */
   readonly outcome: string;

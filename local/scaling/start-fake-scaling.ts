@@ -19,7 +19,7 @@ export interface StartFakeScalingProps {
 
 /**
  * Starts the fake of Application Auto Scaling for an app. It is always started, but only an app
- * with a floor controller calls it. Profiles that provision capacity have one.
+ * with a floor controller calls it. Profiles that provision capacity have a floor controller.
  */
 export function startFakeScaling(props: StartFakeScalingProps): Promise<ScalingServer> {
   const { api, account, stacks, certificate, log } = props;

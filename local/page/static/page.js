@@ -1,7 +1,8 @@
-// Draws what the server sends: a line of JSON a second. Text is always text, never markup.
+// Shows the data that the server sends: one line of JSON each second. Texts are inserted as text,
+// never as markup.
 
 const token = location.hash.slice(1);
-/** Milliseconds before a lost connection is tried again. */
+/** Milliseconds before a lost connection is opened again. */
 const RETRY = 2_000;
 const REQUESTS_READ = 200;
 const REQUESTS_SHOWN = 40;
@@ -43,7 +44,7 @@ const clock = (time) => new Date(time).toLocaleTimeString('en-GB');
 
 const took = (value) => (value === undefined ? '' : `${value.toLocaleString('en')} ms`);
 
-/** Takes the stack's name off the names of queues and tables if all have it in common. */
+/** Removes the stack's name from the names of queues and tables, if all of them start with it. */
 function withShortNames(given) {
   const named = [...given.queues, ...given.tables];
   const prefix = `${named[0]?.name.split('/')[0]}/`;
@@ -52,7 +53,7 @@ function withShortNames(given) {
   return { ...given, queues: short(given.queues), tables: short(given.tables) };
 }
 
-/** A path that may be broken after its slashes. */
+/** A path that the browser may wrap after each slash. */
 const breakable = (path) => path.split('/').flatMap((part, i) => (i === 0 ? [part] : ['/', h('wbr'), part]));
 
 /** Columns that a phone leaves out. */
@@ -84,7 +85,10 @@ function table(caption, heads, rows, empty) {
 
 const number = (text, isBad = false) => h('td', { class: isBad ? 'number bad' : 'number' }, text);
 
-/** The state in one sentence: where work waits, and what was given up. */
+/**
+ * The state in short: which queue has the most waiting messages, and how many messages are in each
+ * dead-letter queue.
+ */
 function summary({ queues }) {
   const dead = queues.filter(({ isDeadLetters, waiting, inFlight }) => isDeadLetters && waiting + inFlight > 0);
   const busy = queues
@@ -207,7 +211,7 @@ async function showItems(name, { name: shard, tableName }) {
   );
 }
 
-/** The newest requests. Equal ones that follow each other are one row. */
+/** The newest requests. Consecutive equal requests are one row. */
 function requestGroups({ requests, chains }) {
   const groups = [];
   for (const request of requests.slice(-REQUESTS_READ).reverse()) {
@@ -288,7 +292,7 @@ function chainStep({ kind, name, outcome, ok, time, receiveCount, messageId }, b
   );
 }
 
-/** Replaces the content of an element, unless somebody is about to use what is in it. */
+/** Replaces the content of an element, unless the user is about to use a part of it. */
 function show(id, ...content) {
   const element = byId(id);
   if (element.contains(document.activeElement)) return;
