@@ -86,7 +86,7 @@ export interface TestPerson {
 export interface TestPersonDependencies {
   /** Registers work to run when a signal ends this process. */
   readonly atSignal: (work: () => Promise<void>) => void;
-  /** Takes a line for the user. */
+  /** Prints a line for the user. */
   readonly line: (text: string) => void;
 }
 

@@ -4,7 +4,7 @@ import type { LocalResource } from '../../local/running-app';
 import type { Clients } from './clients';
 
 /**
- * The number of a queue's messages in flight, and the time at which it last changed, in
+ * The number of a queue's messages in flight, and the time at which this number last changed, in
  * milliseconds since 1970.
  */
 interface Flight {

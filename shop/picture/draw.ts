@@ -119,7 +119,7 @@ function graph(counts: readonly number[], i: number, max: number): string {
   );
 }
 
-/** Numbers that replace each other at stated percents of the loop. The last one stays. */
+/** Numbers that replace each other at stated percents of the loop. The last number stays. */
 function counter(
   id: string,
   texts: readonly string[],
