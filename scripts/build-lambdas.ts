@@ -1,9 +1,11 @@
 /**
- * Builds the JavaScript that the npm package contains in addition to lib/: the library's own
- * functions, ready to deploy, the entry points `cdk-breakwater/runtime` and
- * `cdk-breakwater/testing`, and the commands of `npx breakwater`. The declarations of the entry
- * points come from the compiler. It also writes THIRD-PARTY-NOTICES for the packages that are
- * bundled.
+ * Builds the JavaScript that the npm package contains in addition to lib/:
+ * - the library's own functions, ready to deploy
+ * - the entry points `cdk-breakwater/runtime` and `cdk-breakwater/testing`, whose declarations come
+ *   from the compiler
+ * - the commands of `npx breakwater`
+ *
+ * The script also writes THIRD-PARTY-NOTICES for the packages that are bundled.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -71,7 +71,10 @@ async function pythonWithLibrary(): Promise<string> {
   return python;
 }
 
-/** Synthesizes the Python app from a copy in a folder, as a user with that home. */
+/**
+ * Synthesizes the Python app from a copy in the folder `app`, for a user with the home folder
+ * `home`.
+ */
 async function synthPython(python: string, app: string, home: string): Promise<string> {
   for (const folder of [app, home]) mkdirSync(folder, { recursive: true });
   cpSync(EXAMPLE, app, { recursive: true, filter: (path) => !path.includes('__pycache__') });
@@ -102,7 +105,7 @@ function same(one: string, other: string, what: string): void {
   throw new Error(`${what} must be the same, but line ${at + 1} is\n${lines[at]}\nand\n${others[at]}`);
 }
 
-/** Tries the other languages, and records the public API that they were tried with. */
+/** Tests the other languages, and records the public API with which they were tested. */
 async function tryLanguages(): Promise<void> {
   mkdirSync(WORK, { recursive: true });
   const python = await step('Python with aws-cdk-lib', pythonWithLibrary);

@@ -15,7 +15,7 @@ const MAX_PACKAGE_MB = 2;
  * complete build/.
  */
 export async function packTest(): Promise<Ended> {
-  // The app is outside of the repository, so that Node can't find missing packages in the
+  // The app is outside of the repository, so that Node.js can't find missing packages in the
   // repository's node_modules.
   const elsewhere = mkdtempSync(join(tmpdir(), 'breakwater-pack-'));
   try {
