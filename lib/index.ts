@@ -52,6 +52,7 @@ export {
   type PredictiveScalingProps,
 } from './prediction';
 export { DeploymentProfile } from './profile';
+export { Quarantine, type QuarantineProps } from './quarantine';
 export {
   AdoptedTable,
   type AdoptedTableProps,

@@ -5,6 +5,7 @@ export { Handler, type HandlerOptions } from './handler';
 export { HandlerBundle, type HandlerBundleProps } from './handler-bundle';
 export { packagedTexts } from './packaged-texts';
 export { type ProvisionedScaling, Scaling } from './scaling';
+export { setEnvironment } from './set-environment';
 export { type StackFunctionProps, stackFunction } from './stack-function';
 export { type StagedFolder, stageFolder } from './stage-folder';
 export { systemHandler } from './system-handler';

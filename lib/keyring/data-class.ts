@@ -18,6 +18,9 @@ export class DataClass {
   /** Data that the library uses to find other data: the map table. */
   public static readonly CONTROL = new DataClass('control', ['dynamodb']);
 
+  /** Messages that wait or were given up: the quarantine. */
+  public static readonly QUARANTINE = new DataClass('quarantine', ['dynamodb']);
+
   /**
    * A class of your own, with its own key.
    * @param className up to 40 lower-case letters, digits and dashes; the same name means the same

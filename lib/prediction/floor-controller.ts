@@ -3,13 +3,13 @@ import { AttributeType, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
+import { stackTable } from '../dynamodb';
 import { type AliasedFunction, stackFunction } from '../functions';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { IAM } from '../limits';
 import { type DeploymentProfile, SharedProfile } from '../profile';
 import { CAPACITY, CAPACITY_TABLE_KEY, Environment } from '../protocol';
 import { stackPart } from '../stacks';
-import { stackTable } from '../tables';
 import { acknowledge, invalid } from '../validation';
 import { RegisteredTarget } from './registered-target';
 

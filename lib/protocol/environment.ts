@@ -13,6 +13,8 @@ export const Environment = {
   NAME: 'BREAKWATER_NAME',
   /** Worker: URL of its queue. */
   QUEUE_URL: 'BREAKWATER_QUEUE_URL',
+  /** Name of the stack's quarantine table. */
+  QUARANTINE_TABLE: 'BREAKWATER_QUARANTINE_TABLE',
   /** Floor controller: name of its stack, the value of the tag on its scalable targets. */
   STACK: 'BREAKWATER_STACK',
   /** Floor controller: name of the table with its history and decisions. */

@@ -6,6 +6,7 @@ export * from './environment';
 export * from './headers';
 export * from './parameter-forms';
 export * from './publishing';
+export * from './quarantine';
 export * from './refusals';
 export * from './routes';
 export * from './shard-map';

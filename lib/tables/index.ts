@@ -7,4 +7,3 @@ export { Relay, type RelayProps } from './relay';
 export { ShardedTable } from './sharded-table';
 export { ShardedTableBase } from './sharded-table-base';
 export type { ShardedTableIndex, ShardedTableProps } from './sharded-table-props';
-export { type StackTableProps, stackTable } from './stack-table';

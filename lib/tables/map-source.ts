@@ -1,8 +1,8 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { setEnvironment } from '../functions';
 import { grantKeyUse, KeyUse } from '../keyring';
 import { Environment } from '../protocol';
-import { setEnvironment } from './set-environment';
 
 /** Place of shard maps. */
 export interface MapSource {

@@ -3,7 +3,8 @@ import { AttributeType, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
-import { type AliasedFunction, stackFunction } from '../functions';
+import { stackTable } from '../dynamodb';
+import { type AliasedFunction, setEnvironment, stackFunction } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { type DeploymentProfile, SharedProfile } from '../profile';
 import { Environment, MAP_TABLE_KEY } from '../protocol';
@@ -11,8 +12,6 @@ import { rootStack, stackPart } from '../stacks';
 import { invalid } from '../validation';
 import type { MapSource } from './map-source';
 import type { IPublishTarget } from './publish-target';
-import { setEnvironment } from './set-environment';
-import { stackTable } from './stack-table';
 
 const STACK_CHILD = 'BreakwaterMapTable';
 

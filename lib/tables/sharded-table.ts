@@ -10,9 +10,9 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct, IConstruct } from 'constructs';
+import { acknowledgeTable } from '../dynamodb';
 import { DataClass, Keyring } from '../keyring';
 import { type DeploymentProfile, profileOf, whileRetained } from '../profile';
-import { acknowledgeTable } from './acknowledge-table';
 import { AdoptedTable, type AdoptedTableProps } from './adopted-table';
 import type { IShardedTable } from './i-sharded-table';
 import { ImportedTable, type ShardedTableAttributes } from './imported-table';

@@ -72,6 +72,7 @@ describe('Keyring', () => {
       DataClass.MESSAGES,
       DataClass.LOGS,
       DataClass.CONTROL,
+      DataClass.QUARANTINE,
     ]) {
       const stack = newStack(context);
       Keyring.of(stack).keyFor(dataClass);

@@ -1,5 +1,5 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { IFunctionGrantee } from '../functions';
+import type { IFunctionGrantee } from './function-grantee';
 
 /**
  * Sets an environment variable of a grantee, if it is a function. Roles and users have no

@@ -1,0 +1,1 @@
+export { Quarantine, type QuarantineProps } from './quarantine';

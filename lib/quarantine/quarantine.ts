@@ -1,0 +1,169 @@
+import { type Attribute, AttributeType, type ITable, ProjectionType, type Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct, type IConstruct } from 'constructs';
+import { stackTable } from '../dynamodb';
+import { setEnvironment } from '../functions';
+import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
+import { type DeploymentProfile, SharedProfile } from '../profile';
+import {
+  Environment,
+  heldKey,
+  QUARANTINE_INDEXES,
+  QUARANTINE_KEY,
+  QUARANTINE_TIME_TO_LIVE,
+  waitingKey,
+} from '../protocol';
+import { noteGrant, rootStack, stackPart } from '../stacks';
+import { requireGrantee } from '../validation';
+
+const STACK_CHILD = 'BreakwaterQuarantine';
+
+/** Attributes in the index of faults: those of the list, but not the content of messages. */
+const LISTED = ['id', 'to', 'state', 'reason', 'error', 'receives', 'at'];
+
+/** Actions on single entries, and on those of one target. */
+const ITEM_ACTIONS = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
+
+/** Props of a `Quarantine`. */
+export interface QuarantineProps {
+  /**
+   * Purpose of the deployment. In production the table is retained, protected from deletion, and
+   * restorable to any second of the last 35 days.
+   * @default DeploymentProfile.PRODUCTION
+   */
+  readonly profile?: DeploymentProfile;
+}
+
+/**
+ * Messages of a top-level stack and its nested stacks that wait for a target which is down, or that
+ * were given up. It is one DynamoDB table, on demand, under the key of `DataClass.QUARANTINE`. So
+ * it doesn't fail together with the queues or their key. `QueueWorker` and the relay create it.
+ *
+ * An entry has the content of its message, unchanged. Held entries end after 90 days.
+ *
+ * ```ts
+ * const { table } = Quarantine.of(this);
+ * ```
+ */
+export class Quarantine extends Construct {
+  /**
+   * The quarantine of a scope's top-level stack, created on first use. If calls pass different
+   * profiles, the strictest applies.
+   * @param scope any construct of the stack
+   * @param profile purpose of the caller's deployment; without one the table stays as it is
+   */
+  public static of(scope: IConstruct, profile?: DeploymentProfile): Quarantine {
+    const part = stackPart(
+      rootStack(scope),
+      STACK_CHILD,
+      'quarantine',
+      Quarantine,
+      (stack) => new Quarantine(stack, STACK_CHILD, { profile }),
+    );
+    part.profile.serve(profile);
+    return part;
+  }
+
+  /** The DynamoDB table. */
+  public readonly table: ITable;
+  private readonly key: IKey;
+  private readonly profile: SharedProfile;
+
+  /** Prefer `Quarantine.of`: a top-level stack needs one quarantine. */
+  public constructor(scope: Construct, id: string, props: QuarantineProps = {}) {
+    super(scope, id);
+    this.profile = new SharedProfile(props.profile);
+    this.profile.followStated((profile) => void Keyring.of(this, profile));
+    this.key = Keyring.of(this).keyFor(DataClass.QUARANTINE);
+    const table = stackTable(this, 'Table', {
+      partitionKey: text(QUARANTINE_KEY.partition),
+      sortKey: text(QUARANTINE_KEY.sort),
+      timeToLiveAttribute: QUARANTINE_TIME_TO_LIVE,
+      encryptionKey: this.key,
+      profile: this.profile,
+    });
+    addIndexes(table);
+    this.table = table;
+  }
+
+  /**
+   * Lets a worker hold messages for itself: entries for another target are denied.
+   * @param targetName name of the worker in the field `to` of messages
+   * @internal
+   */
+  public _grantWorker(grantee: IGrantable, targetName: string): Grant {
+    return this.grantUse(grantee).combine(this.grantKeys(grantee, ITEM_ACTIONS, 'Equals', heldKey(targetName)));
+  }
+
+  /**
+   * Lets the relay keep messages that wait, and hold those that it can't send.
+   * @internal
+   */
+  public _grantRelay(grantee: IGrantable): Grant {
+    return this.grantUse(grantee)
+      .combine(this.grantKeys(grantee, [...ITEM_ACTIONS, 'dynamodb:UpdateItem'], 'Like', waitingKey('*')))
+      .combine(this.grantKeys(grantee, ['dynamodb:PutItem'], 'Like', heldKey('*')));
+  }
+
+  /**
+   * Lets the function that sends entries again list, read, change and delete all of them.
+   * @internal
+   */
+  public _grantRedrive(grantee: IGrantable): Grant {
+    const { tableArn } = this.table;
+    return this.grantUse(grantee)
+      .combine(
+        Grant.addToPrincipal({
+          grantee,
+          actions: [...ITEM_ACTIONS, 'dynamodb:UpdateItem'],
+          resourceArns: [tableArn],
+        }),
+      )
+      .combine(
+        Grant.addToPrincipal({
+          grantee,
+          actions: ['dynamodb:Query', 'dynamodb:Scan'],
+          resourceArns: Object.values(QUARANTINE_INDEXES).map(({ name }) => `${tableArn}/index/${name}`),
+        }),
+      );
+  }
+
+  /** The table's name, its key, and the order of stacks. */
+  private grantUse(grantee: IGrantable): Grant {
+    requireGrantee(this, grantee);
+    noteGrant(this, grantee);
+    setEnvironment(grantee, Environment.QUARANTINE_TABLE, this.table.tableName);
+    return grantKeyUse(this.key, grantee, KeyUse.WRITE, 'dynamodb');
+  }
+
+  private grantKeys(grantee: IGrantable, actions: string[], test: 'Equals' | 'Like', key: string): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions,
+      resourceArns: [this.table.tableArn],
+      conditions: { [`ForAllValues:String${test}`]: { 'dynamodb:LeadingKeys': [key] } },
+    });
+  }
+}
+
+function text(name: string): Attribute {
+  return { name, type: AttributeType.STRING };
+}
+
+function addIndexes(table: Table): void {
+  const { byFingerprint, byPerson } = QUARANTINE_INDEXES;
+  table.addGlobalSecondaryIndex({
+    indexName: byFingerprint.name,
+    partitionKey: text(byFingerprint.partition),
+    sortKey: text(byFingerprint.sort),
+    projectionType: ProjectionType.INCLUDE,
+    nonKeyAttributes: LISTED,
+  });
+  table.addGlobalSecondaryIndex({
+    indexName: byPerson.name,
+    partitionKey: text(byPerson.partition),
+    sortKey: text(byPerson.sort),
+    projectionType: ProjectionType.KEYS_ONLY,
+  });
+}

@@ -1,0 +1,135 @@
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { DeploymentProfile } from '../../lib/profile';
+import { Quarantine } from '../../lib/quarantine';
+
+const newStack = () => new Stack(new App(), 'Shop');
+const TABLE = 'AWS::DynamoDB::Table';
+
+interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: Record<string, Record<string, unknown>>;
+}
+
+/** Statements of a role about the table, as "actions, resources, condition". */
+function rightsOf(grant: (quarantine: Quarantine, grantee: IGrantable) => unknown): Statement[] {
+  const stack = newStack();
+  const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  grant(Quarantine.of(stack), role);
+  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  return policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
+}
+
+const onTable = (statements: Statement[]) =>
+  statements
+    .filter(({ Action }) => [Action].flat().every((action) => action.startsWith('dynamodb:')))
+    .map(({ Action, Condition }) => [
+      [Action].flat().map((action) => action.replace('dynamodb:', '')),
+      Condition ?? 'always',
+    ]);
+const keys = (test: string, key: string) => ({ [`ForAllValues:String${test}`]: { 'dynamodb:LeadingKeys': [key] } });
+const ITEM = ['DeleteItem', 'GetItem', 'PutItem', 'Query'];
+
+test('a worker may use entries for itself only', () => {
+  const rights = rightsOf((quarantine, grantee) => quarantine._grantWorker(grantee, 'Payments'));
+  expect(onTable(rights)).toEqual([[ITEM, keys('Equals', 'held#Payments')]]);
+});
+
+test('the relay may use entries that wait, and put those that it gives up', () => {
+  const rights = rightsOf((quarantine, grantee) => quarantine._grantRelay(grantee));
+  expect(onTable(rights)).toEqual([
+    [[...ITEM, 'UpdateItem'], keys('Like', 'waiting#*')],
+    [['PutItem'], keys('Like', 'held#*')],
+  ]);
+});
+
+test('the redrive may use every entry, and list both indexes by name', () => {
+  const rights = rightsOf((quarantine, grantee) => quarantine._grantRedrive(grantee));
+  expect(onTable(rights)).toEqual([
+    [[...ITEM, 'UpdateItem'], 'always'],
+    [['Query', 'Scan'], 'always'],
+  ]);
+  expect(JSON.stringify(rights)).toContain('/index/byFingerprint');
+  expect(JSON.stringify(rights)).toContain('/index/byPerson');
+  expect(JSON.stringify(rights)).not.toContain('/index/*');
+});
+
+test.each<[string, (quarantine: Quarantine, grantee: IGrantable) => unknown]>([
+  ['worker', (quarantine, grantee) => quarantine._grantWorker(grantee, 'Payments')],
+  ['relay', (quarantine, grantee) => quarantine._grantRelay(grantee)],
+  ['redrive', (quarantine, grantee) => quarantine._grantRedrive(grantee)],
+])('the %s uses the key through DynamoDB only, and a function gets the name of the table', (_, grant) => {
+  const names: string[] = [];
+  const rights = rightsOf((quarantine, role) =>
+    grant(quarantine, {
+      grantPrincipal: role.grantPrincipal,
+      addEnvironment: (name: string) => names.push(name),
+    } as unknown as IGrantable),
+  );
+  const forKey = rights.filter(({ Action }) => [Action].flat().some((action) => action.startsWith('kms:')));
+  expect(forKey).toHaveLength(1);
+  expect(JSON.stringify(forKey[0]!.Condition)).toContain('dynamodb.');
+  expect(names).toEqual(['BREAKWATER_QUARANTINE_TABLE']);
+});
+
+test('fails with an error that names the construct if the grantee is missing', () => {
+  const quarantine = Quarantine.of(newStack());
+  expect(() => quarantine._grantWorker(undefined as unknown as IGrantable, 'Payments')).toThrow(
+    'Shop/BreakwaterQuarantine: grantee must be a module, worker, function or role, got undefined',
+  );
+});
+
+test('one table a top-level stack, with a key of its own, an end for entries, and two sparse indexes', () => {
+  const stack = newStack();
+  const first = Quarantine.of(new Construct(stack, 'Somewhere'));
+  expect(Quarantine.of(new NestedStack(stack, 'Nested'))).toBe(first);
+  const template = Template.fromStack(stack);
+  template.resourceCountIs(TABLE, 1);
+  template.hasResourceProperties('AWS::KMS::Alias', { AliasName: 'alias/breakwater/Shop/quarantine' });
+  template.hasResourceProperties(TABLE, {
+    BillingMode: 'PAY_PER_REQUEST',
+    SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+    TimeToLiveSpecification: { AttributeName: 'expires', Enabled: true },
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+    GlobalSecondaryIndexes: [
+      Match.objectLike({
+        IndexName: 'byFingerprint',
+        KeySchema: [
+          { AttributeName: 'fingerprint', KeyType: 'HASH' },
+          { AttributeName: 'first', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: Match.not(Match.arrayWith(['content'])) },
+      }),
+      Match.objectLike({ IndexName: 'byPerson', Projection: { ProjectionType: 'KEYS_ONLY' } }),
+    ],
+  });
+});
+
+test.each([
+  [DeploymentProfile.PRODUCTION, 'Retain', true],
+  [DeploymentProfile.SANDBOX, 'Delete', false],
+])('with the profile $profileName it is kept: %s', (profile, policy, kept) => {
+  const stack = newStack();
+  Quarantine.of(stack, profile);
+  Template.fromStack(stack).hasResource(TABLE, {
+    DeletionPolicy: policy,
+    Properties: {
+      DeletionProtectionEnabled: kept,
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: kept },
+    },
+  });
+});
+
+test('production applies as soon as one construct of the stack has it', () => {
+  const stack = newStack();
+  Quarantine.of(stack, DeploymentProfile.SANDBOX);
+  Quarantine.of(stack);
+  Quarantine.of(stack, DeploymentProfile.PRODUCTION);
+  Template.fromStack(stack).hasResource(TABLE, { DeletionPolicy: 'Retain' });
+});
