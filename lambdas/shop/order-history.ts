@@ -41,7 +41,7 @@ export const handler = routes({
       if (!order.invoice)
         throw new HttpError(409, 'not_ready', 'the invoice is not ready yet', { headers: { 'retry-after': '2' } });
       const bytes = await readInvoice(order.invoice.key);
-      if (!bytes) throw new HttpError(404, 'no_document', 'the invoice is no longer kept');
+      if (!bytes) throw new HttpError(404, 'no_document', 'the invoice has been deleted');
       return binary(200, bytes, { contentType: 'application/pdf', fileName: `invoice-${order.orderId}.pdf` });
     },
   },

@@ -26,7 +26,7 @@ test.each([
   const { statusCode, body, lines } = await answer(reply);
   expect(statusCode).toBe(500);
   expect(body.length).toBeLessThan(500);
-  expect(lines).toMatch(/an answer may have 6291456 bytes of JSON or base64, got \d{7}/);
+  expect(lines).toMatch(/an answer must have at most 6291456 bytes of JSON or base64, got \d{7}/);
 });
 
 test.each([

@@ -153,7 +153,7 @@ describe('the targets of an outbox message', () => {
   test.each([
     [{ to: 'Parcels', body: 1 }, /must publish to 'Parcels', got targets .*Mail/],
     [{ to: 'constructor', body: 1 }, /must publish to 'constructor'/],
-    [{ to: 'Payments', body: 1 }, /'group' must be set, since 'Payments' is a FIFO queue/],
+    [{ to: 'Payments', body: 1 }, /'group' must be set, because 'Payments' has a FIFO queue/],
   ])('%j is refused before the write', async (message, error) => {
     const outbox = [message];
     for (const write of [

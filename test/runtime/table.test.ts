@@ -300,7 +300,7 @@ describe('outbox', () => {
 
   test.each([
     ['11 messages', Array.from({ length: 11 }, () => ({ to: 'Mail', body: 1 })), 'at most 10 messages, got 11'],
-    ['more than 64 KiB', [{ to: 'Mail', body: 'x'.repeat(64 * 1024) }], 'may have 65536 bytes'],
+    ['more than 64 KiB', [{ to: 'Mail', body: 'x'.repeat(64 * 1024) }], 'must have at most 65536 bytes'],
     ['no target', [{ to: '', body: 1 }], "'to' must be"],
     ['a body that JSON cannot hold', [{ to: 'Mail', body: undefined }], 'must be a JSON value'],
   ])('with %s is refused, and nothing is written', async (_, outbox, message) => {
@@ -583,7 +583,9 @@ describe('batches', () => {
 
   test('refuse two writes of one key', async () => {
     const key = { customerId: 'a', orderId: '1' };
-    await expect(orders().batchWrite([{ put: key }, { delete: key }])).rejects.toThrow('writes 0 and 1 have one key');
+    await expect(orders().batchWrite([{ put: key }, { delete: key }])).rejects.toThrow(
+      'writes 0 and 1 have the same key',
+    );
   });
 });
 

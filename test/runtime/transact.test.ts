@@ -240,7 +240,7 @@ test.each<[string, () => readonly Operation[], string]>([
       { in: stock(), put: { sku: 'x' } },
       { in: stock(), delete: { sku: 'x' } },
     ],
-    'occurs twice',
+    'operations 0 and 1 for the same item',
   ],
   [
     'two verbs',

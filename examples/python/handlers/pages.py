@@ -47,7 +47,7 @@ def body(event: dict, headers: dict) -> dict:
     raw = event.get("body") or ""
     data = base64.b64decode(raw) if event.get("isBase64Encoded") else raw.encode()
     if len(data) > MAX_BODY_BYTES:
-        raise Refused(413, "body_too_large", f"a body may have {MAX_BODY_BYTES} bytes here, got {len(data)}")
+        raise Refused(413, "body_too_large", f"a body must have at most {MAX_BODY_BYTES} bytes, got {len(data)}")
     if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise Refused(415, "wrong_content_type", "the body must be application/json")
     if headers.get("x-amz-content-sha256") != hashlib.sha256(data).hexdigest():

@@ -14,7 +14,7 @@ export function checkAnswerSize({ body }: Reply): void {
   const bytes = typeof body === 'string' ? jsonBytes(body) : Math.ceil(body.length / 3) * 4;
   if (bytes > LAMBDA.MAX_RESPONSE_BYTES)
     throw new UsageError(
-      `an answer may have ${LAMBDA.MAX_RESPONSE_BYTES} bytes of JSON or base64, got ${bytes}: answer in pages, or put it into a document`,
+      `an answer must have at most ${LAMBDA.MAX_RESPONSE_BYTES} bytes of JSON or base64, got ${bytes}: answer in pages, or put it into a document`,
     );
 }
 

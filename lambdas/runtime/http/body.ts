@@ -27,7 +27,7 @@ export function readBody(
   const size = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   if (maxBody === undefined && size > 0) throw refusal('unexpected_body');
   if (maxBody !== undefined && size > maxBody) {
-    throw refusal('body_too_large', `a body may have ${maxBody} bytes here, got ${size}`);
+    throw refusal('body_too_large', `a body of this route must have at most ${maxBody} bytes, got ${size}`);
   }
   if (size > 0) checkType(headers['content-type'], contentType);
   checkHash(body, headers[BODY_HASH_HEADER]);

@@ -67,7 +67,7 @@ export function findEntry(entries: readonly Entry[], method: string, path: strin
     allowed.push(entry.declaration.method, ...(entry.declaration.method === 'GET' ? ['HEAD'] : []));
   }
   if (allowed.length === 0) throw refusal('not_found');
-  throw refusal('method_not_allowed', `this path takes ${allowed.join(', ')}`, {
+  throw refusal('method_not_allowed', `this path accepts only ${allowed.join(', ')}`, {
     headers: { allow: allowed.join(', ') },
   });
 }

@@ -21,7 +21,7 @@ export class TokenError extends Error {
   }
 }
 
-/** Names, for the log, the issuer's address whose answer is missing or wrong, and the reason. */
+/** States for the log which address of the issuer gave no answer or a wrong one, and why. */
 class IssuerUnavailable extends Error {
   override readonly name = 'IssuerUnavailable';
 }

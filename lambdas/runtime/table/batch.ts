@@ -76,7 +76,7 @@ export async function batchWrite(
     const before = seen.get(id);
     if (before !== undefined)
       throw new UsageError(
-        `batch write to '${map.table}': writes ${before} and ${index} have one key, but a batch has no order: pass one of them`,
+        `batch write to '${map.table}': writes ${before} and ${index} have the same key, but the writes of a batch have no order: pass only one of them`,
       );
     seen.set(id, index);
     return { id, key, request: toRequest(connection, loaded, map, write, begun, key) };

@@ -44,7 +44,7 @@ export function packOutbox(
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_OUTBOX_BYTES) {
     throw new UsageError(
-      `outbox: messages of one write may have ${MAX_OUTBOX_BYTES} bytes of JSON, got ${bytes}; put large values into a document and send its key`,
+      `outbox: the messages of one write must have at most ${MAX_OUTBOX_BYTES} bytes of JSON, got ${bytes}; put large values into a document and send its key`,
     );
   }
   return { text, messages };
@@ -67,6 +67,8 @@ export function checkTargets({ table, targets }: OpenShardMap, messages: readonl
       );
     }
     if (target.fifo && group === undefined)
-      throw new UsageError(`outbox[${i}]: 'group' must be set, since '${to}' is a FIFO queue and orders by group`);
+      throw new UsageError(
+        `outbox[${i}]: 'group' must be set, because '${to}' has a FIFO queue, which orders messages by group`,
+      );
   }
 }

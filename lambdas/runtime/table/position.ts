@@ -41,10 +41,10 @@ export function openPosition(
   const key = unmarshall(position);
   for (const [name, part] of Object.entries(key)) checkPart(map, name, part);
   for (const [name, part] of Object.entries(where ?? {})) {
-    if (compare(key[name], part) !== 0) throw new InvalidCursor('cursor leads out of the partition');
+    if (compare(key[name], part) !== 0) throw new InvalidCursor('the position of the cursor is outside the partition');
   }
   if (sort !== undefined && sortName !== undefined && !isWithin(sort, key[sortName])) {
-    throw new InvalidCursor('cursor leads out of the sort condition');
+    throw new InvalidCursor('the position of the cursor is outside the sort condition');
   }
   return position;
 }

@@ -63,7 +63,7 @@ interface PlannedOperation extends Begun {
 export async function transact(operations: readonly Operation[], options: CallOptions = {}): Promise<void> {
   const max = DYNAMODB.MAX_TRANSACTION_OPERATIONS;
   if (operations.length < 1 || operations.length > max) {
-    throw new UsageError(`a transaction takes 1 to ${max} operations, got ${operations.length}`);
+    throw new UsageError(`a transaction must have 1 to ${max} operations, got ${operations.length}`);
   }
   const clients = operations.map(clientOf);
   const connection = connectionOf(clients);
@@ -142,7 +142,7 @@ function refusal(table: string, reasons: readonly TransactionReason[], cause: un
 function connectionOf(clients: readonly ShardedClient[]): Connection {
   const [connection, ...others] = new Set(clients.map((client) => client.connection));
   if (connection === undefined || others.length > 0)
-    throw new UsageError('a transaction must stay within one connection');
+    throw new UsageError('all operations of a transaction must be for tables of one connection');
   return connection;
 }
 
@@ -211,7 +211,7 @@ function checkDistinct(planned: readonly PlannedOperation[]): void {
     const before = seen.get(id);
     if (before !== undefined)
       throw new UsageError(
-        `a transaction must have at most one operation for each item, got operations ${before} and ${index} for one item of '${client.name}'`,
+        `a transaction must have at most one operation for each item, got operations ${before} and ${index} for the same item of '${client.name}'`,
       );
     seen.set(id, index);
   }

@@ -82,8 +82,8 @@ async function holderOf(
   try {
     latest = await dependencies.store.record(resourceId);
   } catch {
-    // If the table can't be read, nobody knows whether a later run exists. Falling back is safe in
-    // any case.
+    // If the table can't be read, a later run may or may not exist. Falling back is safe in both
+    // cases.
     return undefined;
   }
   if (latest === undefined) return 'the target is being removed';

@@ -58,7 +58,9 @@ export function textsOf(value: unknown): Record<string, string> {
   return Object.fromEntries(
     value.map((file: { Name?: unknown; Text?: unknown } | null) => {
       if (typeof file?.Name !== 'string' || typeof file.Text !== 'string') {
-        throw new Error(`property Files must hold {Name, Text} of texts, got ${JSON.stringify(file)}`);
+        throw new Error(
+          `each entry of the property Files must be {Name, Text} with two strings, got ${JSON.stringify(file)}`,
+        );
       }
       return [file.Name, file.Text];
     }),
