@@ -130,7 +130,7 @@ export function analyse(
         );
   if (!(greatest(demand.subarray(from)) > 0)) {
     throw new CapacityError(
-      `${options.file} holds no demand in its last ${((to - from) / MINUTES_PER_DAY).toFixed(0)} days, which would be judged: nothing to compare`,
+      `${options.file} has no demand in its last ${((to - from) / MINUTES_PER_DAY).toFixed(0)} days, in which the policies are compared: give a file with demand in these days`,
     );
   }
   const price = priceOf(goal);

@@ -38,7 +38,7 @@ export function demandOf(
   checkStep(found.step, options.file);
   checkTogether(found.minutes, options.file);
   if (!found.minutes.values.some((value) => value > 0))
-    throw new CapacityError(`${options.file} holds no value above 0: without demand nothing needs to be provisioned`);
+    throw new CapacityError(`${options.file} has no value above 0: without demand nothing needs to be provisioned`);
   const values = found.minutes.values.map((value) => load.demandOf(value));
   return { ...found, minutes: { start: found.minutes.start, values } };
 }
@@ -47,16 +47,16 @@ export function demandOf(
 export function checkDays(days: number, file: string): void {
   if (days >= MIN_DAYS - SLACK_MINUTES / MINUTES_PER_DAY) return;
   throw new CapacityError(
-    `${file} spans ${days.toFixed(1)} days: the forecast needs at least ${MIN_DAYS} to learn and to be judged, ` +
-      'better 35 (14 to learn, 3 weeks to judge)',
+    `${file} spans ${days.toFixed(1)} days: the forecast needs at least ${MIN_DAYS} days to learn and to be judged. ` +
+      'Better are 35 days: 14 to learn, and 21 to judge',
   );
 }
 
-/** @throws CapacityError if the step is too long to show the shape of a day */
+/** @throws CapacityError if the step is too long to show how demand changes in a day */
 export function checkStep(step: number, file: string): void {
   if (step <= MAX_STEP) return;
   throw new CapacityError(
-    `${file} holds a value every ${step} minutes: a step must be at most ${MAX_STEP} minutes, to show the shape of a day; export steps of 1 or 5 minutes`,
+    `${file} has one value for each ${step} minutes: a step must be at most ${MAX_STEP} minutes, to show how demand changes in a day; export steps of 1 or 5 minutes`,
   );
 }
 

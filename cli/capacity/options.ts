@@ -25,8 +25,8 @@ export interface Options {
    */
   readonly requestsPerUnit?: number;
   /**
-   * Requests of an average day, if the file holds concurrent executions. If undefined, the report
-   * has no average concurrency.
+   * Number of requests on an average day, if the file has concurrent executions. If undefined, the
+   * report has no average concurrency.
    */
   readonly requestsPerDay?: number;
   /** Meaning of minutes without a point. Default: depends on the kind of file. */

@@ -78,7 +78,7 @@ function withoutData(lines: readonly string[], headers: readonly (readonly strin
   const onlyHeader = lines.slice(headers.length).every((line) => line.trim() === '') && headers.at(-1)!.length > 1;
   return new CapacityError(
     onlyHeader
-      ? `${file} holds no lines of data: after ${quoted(some.at(-1)!)} must come lines of timestamp,value`
+      ? `${file} has no lines of data: ${quoted(some.at(-1)!)} must be followed by lines of timestamp,value`
       : `${file}: expected lines of timestamp,value, got ${quoted(some[0]!)}`,
   );
 }

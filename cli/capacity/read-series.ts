@@ -176,7 +176,7 @@ function pointsOfDatapoints(entries: readonly unknown[]): Point[] {
     return { at: timeOf(datapoint['Timestamp'], `Datapoints[${i}].Timestamp`), value: measuredOf(value) };
   });
   if (names.size > 1)
-    throw new Error(`Datapoints hold ${names.size} statistics (${[...names].join(', ')}): request one statistic`);
+    throw new Error(`Datapoints have ${names.size} statistics (${[...names].join(', ')}): request one statistic`);
   return points;
 }
 

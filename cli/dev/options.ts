@@ -66,7 +66,7 @@ export function readOptions(args: readonly string[], directory = process.cwd()):
   const [own, command] = at < 0 ? [args, []] : [args.slice(0, at), args.slice(at + 1)];
   const values = parse(own);
   if (values.help === true) return undefined;
-  if (at >= 0 && values.once !== true) throw new LocalError(`a command after -- needs --once; ${USAGE}`);
+  if (at >= 0 && values.once !== true) throw new LocalError(`a command after -- can only be run with --once; ${USAGE}`);
   if (at >= 0 && command.length === 0) throw new LocalError(`-- must be followed by a command, got none; ${USAGE}`);
   return {
     directory,

@@ -91,7 +91,7 @@ describe('a file for the benchmark', () => {
         loadOf({ ...options, requestsPerUnit: 1, burst: 1 }),
       );
     expect(() => checkTrace(traceOf(file))).toThrow(
-      `${file} spans 3.0 days: the forecast needs at least 4 to learn and to be judged, better 35`,
+      `${file} spans 3.0 days: the forecast needs at least 4 days to learn and to be judged. Better are 35 days`,
     );
     expect(() => checkTrace(traceOf(file))).toThrow(caught(theirs));
   });
@@ -115,8 +115,8 @@ describe('a file for the benchmark', () => {
 
   test.each([
     [60, undefined],
-    [1440, 'holds a value every 1440 minutes: a step must be at most 60 minutes'],
-  ])('holds a value every %d minutes: %s', (step, message) => {
+    [1440, 'has one value for each 1440 minutes: a step must be at most 60 minutes'],
+  ])('has one value for each %d minutes: %s', (step, message) => {
     const file = csv(
       'coarse.csv',
       Array.from({ length: (21 * DAY) / step }, (_, i) => minute(i * step, 5)),

@@ -12,7 +12,7 @@ import { safe, table } from './html';
 const WIDE = 680;
 const NARROW = 400;
 
-/** Plot of dollars and cold share: numbered dots, with the key to their numbers beside the plot. */
+/** Plot of dollars and cold share: numbered dots, with a legend of the numbers beside the plot. */
 export function tradeOff(analysis: Analysis): string {
   const points = numberedPolicies(analysis.policies, analysis.judged.days);
   const compared: PolicyId[] = ['applied', reactiveOf(analysis).id];

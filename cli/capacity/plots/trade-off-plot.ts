@@ -86,7 +86,7 @@ export function numberedPolicies(policies: readonly PolicyResult[], days: number
 /**
  * Each policy as a numbered dot: dollars to the right, cold share up. Lower and farther left is
  * better. The plot contains only the numbers of the policies, not their names.
- * @param compared policies that are in range, even if that puts others out of range
+ * @param compared policies that are always within the axes, even if others are then outside
  */
 export function tradeOffPlot(points: readonly Numbered[], compared: readonly PolicyId[], width: number): string {
   const layout = tradeOffLayout(points, compared, width);

@@ -63,7 +63,7 @@ describe('steps', () => {
 
   test.each([90, 1440])('of %d minutes hide the shape of a day: they are refused', (step) => {
     expect(() => demand(every(step), levels)).toThrow(
-      `load.csv holds a value every ${step} minutes: a step must be at most 60 minutes, to show the shape of a day; export steps of 1 or 5 minutes`,
+      `load.csv has one value for each ${step} minutes: a step must be at most 60 minutes, to show how demand changes in a day; export steps of 1 or 5 minutes`,
     );
   });
 

@@ -104,12 +104,12 @@ test.each([
   [
     'a header and nothing else',
     'timestamp,value\r\n\r\n',
-    "x.csv holds no lines of data: after 'timestamp,value' must come lines of timestamp,value",
+    "x.csv has no lines of data: 'timestamp,value' must be followed by lines of timestamp,value",
   ],
   [
     "the console's lines about a metric and nothing else",
     'Full label,x\nLabel,x\n',
-    "x.csv holds no lines of data: after 'Label,x' must come lines of timestamp,value",
+    "x.csv has no lines of data: 'Label,x' must be followed by lines of timestamp,value",
   ],
   ['a metric without points', '{"MetricDataResults":[]}', 'x.csv: the metric had no points: check its name, Region'],
   [

@@ -180,7 +180,7 @@ describe('readSeries', () => {
     const answer = (...values: object[]) =>
       JSON.stringify({ Datapoints: values.map((value, i) => ({ Timestamp: NINE / 1000 + 60 * i, ...value })) });
     expect(() => readSeries(answer({ Sum: 1, Maximum: 2 }))).toThrow(
-      'Datapoints hold 2 statistics (Sum, Maximum): request one statistic',
+      'Datapoints have 2 statistics (Sum, Maximum): request one statistic',
     );
     expect(() => readSeries(answer({ Sum: 1 }, { Average: 2 }))).toThrow('(Sum, Average)');
     expect(() => readSeries(answer({ Sum: 1, ExtendedStatistics: { p99: 2 } }))).toThrow('(Sum, p99)');

@@ -132,14 +132,14 @@ describe('input', () => {
 
   test('of less than four days is refused, and the error says how many are needed', () => {
     expect(() => demandOf(rhythm(3), options, load)).toThrow(
-      'load.csv spans 3.0 days: the forecast needs at least 4 to learn and to be judged, better 35',
+      'load.csv spans 3.0 days: the forecast needs at least 4 days to learn and to be judged. Better are 35 days',
     );
   });
 
   test('that ends in days without demand is refused, because nothing could be compared', () => {
     const ended = rhythm(6).map(({ at, value }, i) => ({ at, value: i < 2 * 1440 ? value : 0 }));
     const { requestsPerDay: _, requestsPerUnit: __, ...peaks } = options;
-    expect(() => analyse(ended, peaks)).toThrow('load.csv holds no demand in its last 3 days');
+    expect(() => analyse(ended, peaks)).toThrow('load.csv has no demand in its last 3 days');
   });
 
   test('with a day without demand is reported without NaN or infinity', () => {
@@ -152,7 +152,7 @@ describe('input', () => {
 
   test('of zeros only is refused', () => {
     const zeros = rhythm(5).map(({ at }) => ({ at, value: 0 }));
-    expect(() => demandOf(zeros, options, load)).toThrow('load.csv holds no value above 0');
+    expect(() => demandOf(zeros, options, load)).toThrow('load.csv has no value above 0');
   });
 
   test('in steps of half a minute: a level is the highest of its minute', () => {

@@ -39,7 +39,7 @@ test.each([
   [['stack'], "Unexpected argument 'stack'"],
   [['--port', '0'], "--port must be a whole number from 1 to 65535, got '0'"],
   [['--port', '8e9'], "--port must be a whole number from 1 to 65535, got '8e9'"],
-  [['--', 'npm', 'test'], 'a command after -- needs --once'],
+  [['--', 'npm', 'test'], 'a command after -- can only be run with --once'],
   [['--once', '--'], '-- must be followed by a command, got none'],
 ])('%j is refused in one line', (args, message) => {
   expect(() => read(...args)).toThrow(message);
