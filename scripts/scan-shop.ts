@@ -49,7 +49,7 @@ function main(): void {
   const findings = findingsIn(outdir);
   for (const finding of findings) log(finding);
   if (refused !== undefined && findings.length === 0) throw refused;
-  log(`${profile}: ${findings.length} rules found something`);
+  log(`${profile}: ${findings.length} rules have findings`);
   process.exitCode = findings.length > 0 ? 1 : 0;
 }
 

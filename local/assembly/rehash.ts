@@ -24,7 +24,7 @@ export function rehash(directory: string, changed: ReadonlyMap<string, string>):
       const others = [...pending].filter((other) => other !== file);
       return others.every((other) => !(ids.has(other) && contents.get(file)!.includes(ids.get(other)!)));
     });
-    if (ready === undefined) throw new Error('nested templates refer to each other in a circle');
+    if (ready === undefined) throw new Error('nested templates must not contain each other in a cycle');
     pending.delete(ready);
     done.add(ready);
     const id = ids.get(ready);

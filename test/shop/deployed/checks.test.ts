@@ -62,7 +62,7 @@ test('a dead letter fails the check of the queues; what does not apply is skippe
 
 test('a stack without alarms fails the check of the alarms', async () => {
   const where = await context((_, response) => response.end());
-  await expect(named('alarms').run(where)).rejects.toThrow('must be at least one in the stack, got none');
+  await expect(named('alarms').run(where)).rejects.toThrow('the stack must have at least one alarm, got none');
 });
 
 test('a scalable target counts only if a resource of the stack names it', async () => {
