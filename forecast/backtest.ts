@@ -7,31 +7,34 @@ import { fitModels, type Model } from './model';
 import { decidingLevel, Policy } from './policy';
 import { seriesOf } from './series';
 
-/** Days of history before the first decision. */
+/** Default days of history before the first decision. */
 export const WARM_UP_DAYS = 14;
 
 export const SLACK_MINUTES = 60;
 
-/** Minimum number of days. With one day there would be no earlier day to compare it with. */
+/**
+ * Minimum days of history before the first decision. With only one day, there is no earlier day for
+ * a comparison.
+ */
 const MIN_WARM_UP_DAYS = 2;
 
 /**
- * The trial: a model of the earlier warm-up days forecasts this many last ones. The first margin
- * and the first backtest use these forecasts.
+ * Maximum days of the trial. The trial is the last part of the warm-up: a model of the earlier
+ * warm-up days forecasts it. The first margin and the first backtest use these forecasts.
  */
 export const TRIAL_DAYS = 4;
 
 /** Options of a backtest. */
 export interface BacktestOptions {
   /**
-   * Minutes between the newest measured minute and the planned minute, both excluded. Covers metric
-   * delay and instance start.
+   * Minutes between the newest measured minute and the planned minute, both excluded. They cover
+   * the metric delay and the start of instances.
    */
   readonly lead: number;
   readonly goal?: Goal;
   /**
-   * Days before the first decision. Default: 14, or half the days of a history that has fewer than
-   * 21, at least two.
+   * Days before the first decision, at least 2. Default: 14. If the history has fewer than 21 days,
+   * the default is half of its days.
    */
   readonly warmUp?: number;
   readonly calendar?: Calendar;
@@ -42,7 +45,7 @@ export interface BacktestOptions {
   readonly onDay?: (done: number, of: number) => void;
 }
 
-/** Result of a backtest: the floors that would have been set. */
+/** Result of a replay: the floors that the policy would have set. */
 export interface Backtest {
   /** Measured demand, with its gaps filled. */
   readonly demand: Float64Array;
@@ -50,7 +53,10 @@ export interface Backtest {
   readonly known: Uint8Array;
   /** Index of the first decided minute. */
   readonly from: number;
-  /** First index of the trial. The first backtest result covers the floors from here to `from`. */
+  /**
+   * First index of the trial. The first backtest result covers the floors from this index to
+   * `from`.
+   */
   readonly trialFrom: number;
   /** Floors in instances. 0 before the trial. */
   readonly floors: Float64Array;
@@ -59,8 +65,8 @@ export interface Backtest {
 }
 
 /**
- * Replays the policy over a history: one fit each day, and margins every three hours. The floor of
- * a minute depends only on data from at least `lead` + 1 minutes before it.
+ * Replays the policy over a history, with one fit each day, and new margins every three hours. The
+ * floor of a minute depends only on data from at least `lead` + 1 minutes before it.
  * @throws Error if there are less than two days before the first decision, or no minute after it
  */
 export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {
@@ -104,13 +110,14 @@ export function backtest(minutes: Minutes, options: BacktestOptions): Backtest {
 
 /** Default number of days before the first decision. */
 export function defaultWarmUp(length: number): number {
-  // Rounded, because an export of whole days may lack its first or last minutes.
+  // The days are rounded, because an export of whole days may lack a few minutes at its start or
+  // end.
   const days = Math.floor((length + SLACK_MINUTES) / MINUTES_PER_DAY);
   return days < WARM_UP_DAYS * 1.5 ? Math.max(MIN_WARM_UP_DAYS, Math.floor(days / 2)) : WARM_UP_DAYS;
 }
 
 /**
- * Number of trial days: days at the end of the warm-up that a model of the earlier days forecasts.
+ * Number of trial days, at most half of the warm-up.
  */
 export function trialDays(warmUp: number): number {
   return Math.min(TRIAL_DAYS, Math.floor(warmUp / 2));

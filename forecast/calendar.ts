@@ -3,8 +3,8 @@ import { MINUTES_PER_DAY, MS_PER_MINUTE } from './minutes';
 /** Finds the past minute with which a minute is compared. */
 export interface Calendar {
   /**
-   * Minutes back to the same local time, the given number of days before. If one of the days is a
-   * holiday, it is the last comparable day.
+   * Minutes from a minute back to the same local time, the given number of days earlier. If one of
+   * the two days is a holiday, it goes back to the last comparable day instead.
    */
   lag(minute: number, days: number): number;
 }
@@ -13,11 +13,11 @@ export interface Calendar {
 export interface CalendarOptions {
   /** IANA name; default UTC. */
   readonly timeZone?: string;
-  /** Local dates, `YYYY-MM-DD`, with demand like on a Sunday. */
+  /** Local dates, `YYYY-MM-DD`, on which demand is like on a Sunday. */
   readonly holidays?: readonly string[];
 }
 
-/** Maximum days in which a comparable day is searched. */
+/** Maximum days to search backwards for a comparable day. */
 const FURTHEST_DAYS = 21;
 
 /** Makes a calendar. It follows daylight saving time, and compares holidays with Sundays. */
@@ -29,20 +29,23 @@ export function calendarOf(options: CalendarOptions = {}): Calendar {
     lag(minute, days) {
       const back = comparable(Math.floor((minute + offset(minute)) / MINUTES_PER_DAY), days, holidays);
       const then = minute - back * MINUTES_PER_DAY;
-      // If clocks change, a day has 23 or 25 hours. If this local time didn't exist on that day,
-      // days of 24 hours are used.
+      // If clocks change, a day has 23 or 25 hours, so the offsets are included. If clocks skipped
+      // this local time on the earlier day, the result is another local time.
       const first = back * MINUTES_PER_DAY + offset(then) - offset(minute);
       return back * MINUTES_PER_DAY + offset(minute - first) - offset(minute);
     },
   };
 }
 
-/** Days back to the last day of the same kind. The result is at least `days`. */
+/**
+ * Returns the days back to the last day of the same kind. For a day that isn't a holiday, this is
+ * at least `days`.
+ */
 function comparable(day: number, days: number, holidays: ReadonlySet<number>): number {
   if (holidays.size === 0) return days;
   if (holidays.has(day)) {
-    // For a holiday, one day back means the last Sunday or holiday, and a week back means
-    // the one before.
+    // For a holiday, one day back means the last Sunday or holiday. A week back means the Sunday or
+    // holiday before that.
     let left = days >= 7 ? 2 : 1;
     for (let back = 1; back <= FURTHEST_DAYS; back++) {
       if (isSundayOrHoliday(day - back, holidays) && --left === 0) return back;
@@ -60,7 +63,8 @@ function isSundayOrHoliday(day: number, holidays: ReadonlySet<number>): boolean 
 
 function dayNumber(date: string): number {
   const at = Date.parse(`${date}T00:00Z`);
-  // JavaScript reads 31 February as a day in March. So the date is formatted again and compared.
+  // JavaScript reads 31 February as a day in March. So the code formats the parsed date again and
+  // compares it.
   if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== date) {
     throw new Error(`a holiday must be a date YYYY-MM-DD, got '${date}'`);
   }
@@ -68,8 +72,10 @@ function dayNumber(date: string): number {
 }
 
 /**
- * Makes a function that returns the minutes by which local time is ahead of UTC. Clocks change only
- * at full quarters of an hour, so one lookup for each quarter suffices.
+ * Makes a function that returns the minutes by which local time is ahead of UTC. A lookup is slow,
+ * so the offsets are cached. On a day without a clock change, one offset applies to the whole day.
+ * On other days, there is one lookup for each 15 minutes, because clocks change only at multiples
+ * of 15 minutes.
  */
 function offsetsOf(timeZone: string): (minute: number) => number {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset', hour: 'numeric' });

@@ -9,15 +9,15 @@ import { ACTING_TARGET } from './policies';
 import { type Margins, Policy } from './policy';
 
 /**
- * Days of history: two weeks for the fit, one week before them for values of a week ago, and one
- * week in reserve.
+ * Days of history that are used: two weeks for the fit, the week before for values of a week
+ * earlier, and one more week in reserve.
  */
 export const HISTORY_DAYS = 28;
 
-/** Maximum delay of measurements in minutes. With a longer delay the forecast is degraded. */
+/** Maximum delay of measurements in minutes. With a longer delay, the forecast is degraded. */
 const MAX_LATE_MINUTES = 10;
 
-/** Minimum of measured minutes among the last 15. */
+/** Minimum number of measured minutes among the last 15. */
 const MIN_MEASURED_OF_15 = 8;
 
 /** Target utilisation of target tracking before the first backtest. */
@@ -57,9 +57,9 @@ export interface Decision {
 }
 
 /**
- * Decides about the planned minute, `lead` + 1 minutes after the newest measured one. The returned
- * floor is the highest one that was decided for the minutes from now to the planned one. The
- * function never throws. After an error, target tracking scales alone.
+ * Decides the floor of the planned minute, which is `lead` + 1 minutes after the newest measured
+ * minute. The returned floor is the highest floor of all minutes from now to the planned minute.
+ * The function never throws. After an error, target tracking scales alone.
  */
 export function decide(situation: Situation): Decision {
   try {
@@ -115,7 +115,8 @@ function decideOn(situation: Situation): Decision {
   if (!result.act && hasDrifted(drift)) return fallBack('refused', [...result.reasons, lost].join('; '));
   if (!result.act) return { ...fallBack('refused', result.reasons.join('; ')), target: result.reactiveTarget };
   if (hasDrifted(drift)) return fallBack('degraded', lost);
-  // While measurements are late, no later minute can be decided, so the last floor remains.
+  // If measurements are very late, the planned minute is before the current minute. The forecast
+  // can't reach the current minute, so the planned minute's floor remains.
   const floor = heldFloor(policy, Math.min(index, now - inputs.demand.start), index, margined.margins!);
   if (!Number.isFinite(floor)) return fallBack('degraded', 'the forecast is no number');
   return {
@@ -130,8 +131,9 @@ function decideOn(situation: Situation): Decision {
 }
 
 /**
- * Target tracking without a forecast, at the cautious target. After a failed backtest, it is at the
- * cheapest target. The `demand` of announced events still applies, because it needs no forecast.
+ * The decision that target tracking scales alone, at the cautious target. After a failed backtest,
+ * the caller replaces the target with the cheapest one. The `demand` of announced events still
+ * applies, because it needs no forecast.
  */
 function reactive(
   { now, options }: Situation,
@@ -145,8 +147,8 @@ function reactive(
 }
 
 /**
- * The floor of announced events with `demand`. It applies from `lead` minutes before an event to
- * its end, and needs no forecast.
+ * The floor of announced events with `demand`. It needs no forecast. It applies from `lead` minutes
+ * before an event to the end of the event.
  */
 export function announcedFloor(options: Pick<ForecastOptions, 'lead' | 'min' | 'max' | 'events'>, now: number): number {
   const units = (options.events ?? [])
@@ -159,7 +161,7 @@ function within(units: number, { min, max }: Pick<ForecastOptions, 'min' | 'max'
   return Math.min(max, Math.max(min, units));
 }
 
-/** The last `HISTORY_DAYS` up to the newest measured minute. Later minutes are unknown. */
+/** The last `HISTORY_DAYS` days up to the newest measured minute. */
 function knownPart({ start, values }: Minutes): Minutes {
   let end = values.length;
   while (end > 0 && !(values[end - 1]! >= 0)) end--;
@@ -169,8 +171,8 @@ function knownPart({ start, values }: Minutes): Minutes {
 }
 
 /**
- * The highest floor that was decided for the minutes `from` to `to`. So a lower floor takes effect
- * only in its own minute.
+ * The highest floor of the minutes `from` to `to`. So a lower floor takes effect only when its own
+ * minute comes.
  */
 function heldFloor(policy: Policy, from: number, to: number, margins: Margins): number {
   let most = 0;

@@ -6,8 +6,8 @@ import { ACTING_TARGET, targetTracking } from './policies';
 import { score } from './score';
 
 /**
- * Maximum cost of the last day, relative to cautious target tracking. Above it, the backtest result
- * is no longer valid.
+ * Maximum cost of the last day, relative to cautious target tracking. If the cost is higher, the
+ * backtest result is no longer used.
  */
 const MAX_DRIFT = 1.1;
 
@@ -20,9 +20,9 @@ interface Settings {
 }
 
 /**
- * Cost of the last day with the settings of the backtest result, relative to its cost with cautious
- * target tracking. A backtest result applies for a week, and demand may change in this time. The
- * ratio is 1 if the settings are those of cautious target tracking.
+ * Cost of the last day with the settings of the backtest result, divided by its cost with cautious
+ * target tracking. This check is needed because a backtest result applies for a week, and demand
+ * may change in this time. If the settings are those of cautious target tracking, the ratio is 1.
  * @param first index of the first floor
  * @param to index after the last known minute
  */
@@ -35,8 +35,8 @@ export function driftOf(
 ): number {
   if (!result.act && result.reactiveTarget === result.cautiousTarget) return 1;
   const from = Math.max(first, to - MINUTES_PER_DAY);
-  // The replay starts half a day earlier, so that both have realistic capacity at the start of the
-  // day.
+  // The replay starts half a day earlier, so that the capacity of both is realistic when the day
+  // starts.
   const lookFrom = Math.max(0, from - MINUTES_PER_DAY / 2);
   const known = demand.subarray(lookFrom, to);
   const cost = (target: number, floor?: Float64Array) =>
@@ -54,7 +54,7 @@ export function driftOf(
   return ours === theirs ? 1 : ours / theirs;
 }
 
-/** Whether the last day cost so much that cautious target tracking is used instead. */
+/** Whether the last day cost so much that cautious target tracking must be used instead. */
 export function hasDrifted(drift: number | undefined): drift is number {
   return drift !== undefined && drift > MAX_DRIFT;
 }

@@ -4,15 +4,15 @@ export interface AnnouncedEvent {
   readonly from: number;
   /** First minute after the event. */
   readonly until: number;
-  /** Multiple of the usual demand. */
+  /** Factor by which the event multiplies the usual demand. */
   readonly factor?: number;
   /** Minimum demand, in instances. */
   readonly demand?: number;
 }
 
 /**
- * Instances for a minute, including announced events.
- * @param ordinary usual demand of the minute. The forecast isn't used for it, because after an
+ * Returns the instances for a minute, with announced events.
+ * @param ordinary usual demand of the minute. It must not come from the forecast, because after an
  * event's start the forecast already contains the event.
  */
 export function withEvents(

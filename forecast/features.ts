@@ -3,8 +3,8 @@ import { MINUTES_PER_DAY, MINUTES_PER_WEEK } from './minutes';
 import { deviationOf, meanOf, type Series } from './series';
 
 /**
- * Version of the features. Increase it if a feature is added, removed or moved, because
- * coefficients are valid for one version only.
+ * Version of the features (the inputs of the model). Increase it if a feature is added, removed or
+ * moved, because coefficients are only valid for one version.
  */
 export const FEATURES_VERSION = 2;
 
@@ -16,7 +16,10 @@ const DAYS = [1, 7] as const;
 const OWN = 42;
 const PER_INDICATOR = 5;
 
-/** Minutes that a day must have beyond the lag, so that its shape can be used. */
+/**
+ * Minutes of history that must exist before a compared minute, so that the shape of its day can be
+ * used.
+ */
 const MARGIN_MINUTES = 60;
 
 const MINUTES_PER_HOUR = 60;
@@ -24,14 +27,14 @@ const DAYS_AVERAGED = 7;
 const HOURS_AVERAGED = 8;
 
 /**
- * Share of the week's mean that is added to numerator and denominator of a ratio. Without it,
- * ratios of idle nights would be very large.
+ * Share of the week's mean that is added to the numerator and the denominator of a ratio. Without
+ * this addition, the ratios of idle nights would be very large.
  */
 const DAMPING = 0.02;
 
 /**
  * Limits of the ratio between today's level and the level of a compared day. A product launch may
- * cause tenfold growth. With a larger change, the days aren't comparable.
+ * increase demand by a factor of 10. With a larger change, the days aren't comparable.
  */
 const RATIO_MIN = 0.1;
 const RATIO_MAX = 10;
@@ -49,10 +52,11 @@ export function featureCount({ indicators }: { readonly indicators: readonly unk
 }
 
 /**
- * Writes the features of the minute `lead` + 1 minutes after the newest known one. They are recent
- * means, extremes, deviations and slopes, square roots for the noise of counts, and the shapes of
- * yesterday and last week, scaled to today's level. Each feature is proportional to demand or to
- * its square root, so the unit of demand doesn't matter.
+ * Writes the features of the minute that is `lead` + 1 minutes after the newest known minute. They
+ * are recent means, extremes, deviations and slopes. Further features are square roots, because the
+ * noise of counts grows with the square root. Others are the shapes of the day before and of the
+ * week before, scaled to today's level. Each feature is proportional to demand or to its square
+ * root, so the unit of demand doesn't matter.
  * @param target index of the minute. It may be beyond the end of the series.
  */
 export function writeFeatures(inputs: Inputs, target: number, lead: number, out: Float64Array, offset: number): void {
@@ -117,14 +121,14 @@ export function writeFeatures(inputs: Inputs, target: number, lead: number, out:
     out[at++] = recent;
     out[at++] = meanOf(indicator, last - 9, last - 4);
     out[at++] = meanOf(indicator, last - 19, last - 9);
-    // Increase compared with the previous hour, in instances.
+    // The indicator's increase over the last hour, converted to instances of the target.
     out[at++] = mean15 * bounded((recent + ordinary) / (hour + ordinary));
   }
 }
 
 /**
- * Means of earlier days, in the 15 minutes around the target's time of day, and in the 15 minutes
- * up to the newest known minute's time of day. Each is scaled to today's level.
+ * Means over earlier days, scaled to today's level. `ahead` covers the 15 minutes around the
+ * target's time of day. `now` covers the 15 minutes up to the newest known minute's time of day.
  */
 function shapeOfDays(
   { demand, calendar }: Inputs,
@@ -149,8 +153,8 @@ function shapeOfDays(
 }
 
 /**
- * Mean of the same minute in earlier hours or days, scaled to today's level. Scheduled jobs start
- * in a fixed minute, and a wider window would hide them.
+ * Mean of the same minute in earlier hours or days, scaled to today's level. This feature
+ * recognises scheduled jobs, which start in a fixed minute. A wider window would hide them.
  */
 function sameMinute(
   { demand, calendar }: Inputs,

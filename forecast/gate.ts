@@ -5,33 +5,39 @@ import { MINUTES_PER_DAY } from './minutes';
 import { ACTING_TARGET, seasonal, targetTracking } from './policies';
 import { costUnits, type Score, score } from './score';
 
-/** Targets of target tracking that a forecast is compared with. aws-cdk-lib allows at most 0.9. */
+/**
+ * Target utilisations of target tracking with which a forecast is compared. aws-cdk-lib allows at
+ * most 0.9.
+ */
 export const REACTIVE_TARGETS = [0.5, 0.6, 0.7, 0.8, 0.9] as const;
 
-/** Maximum of cautious targets. They keep enough spare capacity for unknown demand. */
+/**
+ * Maximum of a cautious target. A target up to this value leaves enough spare capacity for
+ * unexpected demand.
+ */
 const MAX_CAUTIOUS_TARGET = 0.7;
 
 /**
- * Maximum cost, relative to the cheapest target. A forecast that saves less isn't worth its
- * complexity.
+ * Maximum cost of a forecast, relative to the cheapest target. A forecast that saves less than 3 %
+ * isn't worth its complexity.
  */
 const MAX_COST_RATIO = 0.97;
 
 /**
- * Maximum relative cost without the day on which the forecast saved most, so that one unusual day
- * doesn't decide.
+ * Maximum relative cost if the day on which the forecast saved most is left out. So one unusual day
+ * can't decide the result.
  */
 const MAX_COST_RATIO_WITHOUT_BEST_DAY = 0.98;
 
-/** Minimum share of days on which the forecast must be cheaper, so that chance doesn't decide. */
+/** Minimum share of days on which the forecast must be cheaper. It reduces the effect of chance. */
 const MIN_DAYS_WON = 0.7;
 
-/** Minimum number of days, because one day doesn't suffice for a result. */
+/** Minimum number of counted days, because one day isn't enough for a result. */
 const MIN_DAYS_CONTESTED = 2;
 
 /**
- * Share of a usual day that a day without demand may cost more, because capacity of the previous
- * day remains.
+ * Share of a usual day's cost. A day without demand may cost more than target tracking by this
+ * share, because capacity of the previous day remains for some time.
  */
 const NEGLIGIBLE = 0.01;
 
@@ -45,18 +51,22 @@ export interface BacktestResult {
   /** The reasons of failed checks. */
   readonly failed: readonly string[];
   readonly days: number;
-  /** Forecast floors with target tracking above them. */
+  /** Score of forecast floors, with target tracking for demand above them. */
   readonly ours: Score;
-  /** Target tracking alone, at each of `REACTIVE_TARGETS`. */
+  /** Scores of target tracking alone, at each of `REACTIVE_TARGETS`. */
   readonly targetTracking: readonly { readonly target: number; readonly score: Score }[];
   readonly seasonal: Score;
   readonly daysWon: number;
-  /** Number of counted days: mostly measured, and with demand or provisioned capacity. */
+  /**
+   * Number of counted days. A day counts if at least half of it was measured, and if it had demand
+   * or provisioned capacity.
+   */
   readonly daysContested: number;
-  /** Target with the lowest cost. Target tracking uses it while forecasts may not act. */
+  /** Target with the lowest cost. Target tracking uses it after a failed backtest. */
   readonly reactiveTarget: number;
   /**
-   * Target with the lowest cost up to 0.7. Target tracking uses it while the forecast is degraded.
+   * Target with the lowest cost among the targets up to 0.7. Target tracking uses it while the
+   * forecast is degraded.
    */
   readonly cautiousTarget: number;
   /** Whole minutes since 1970. */
@@ -70,11 +80,15 @@ export interface Trial {
   readonly start: number;
   readonly demand: Float64Array;
   /**
-   * 1 for each measured minute. Days with less than half of their minutes measured don't count.
+   * 1 for each measured minute, else 0. A day counts only if at least half of its minutes were
+   * measured.
    * @default - all minutes were measured
    */
   readonly known?: Uint8Array;
-  /** Floors, as decided for each minute. Floors for minutes after the end may follow. */
+  /**
+   * The decided floor of each minute. The array may also contain floors for minutes after the end
+   * of `demand`.
+   */
   readonly floors: Float64Array;
   readonly lead: number;
   /** Index of the first judged minute. */
@@ -91,13 +105,13 @@ export interface Trial {
 }
 
 /**
- * Compares forecast floors, as Application Auto Scaling would apply them, with target tracking and
- * with last week's demand over the same minutes. The measure is the cost ratio: instances plus
- * priced cold starts.
+ * Compares forecast floors, as Application Auto Scaling would apply them, with two other policies
+ * over the same minutes: target tracking, and last week's demand. The measure is the cost ratio:
+ * instances plus the price of cold starts, divided by ideal instances.
  *
- * Forecasts may act if they cost at most 0.97 of the cheapest target, and at most 0.98 without the
- * day on which they saved most. They must be cheaper on at least 70 % of the days, and cost less
- * than last week's demand x 1.2.
+ * Forecasts may act if all these checks hold. They cost at most 0.97 of the cheapest target, and at
+ * most 0.98 without the day on which they saved most. They are cheaper on at least 70 % of the
+ * days. They cost less than last week's demand x 1.2.
  */
 export function judge(trial: Trial): BacktestResult {
   const { demand, lead, from, min, max } = trial;
@@ -142,9 +156,15 @@ export function judge(trial: Trial): BacktestResult {
 interface Contest {
   readonly won: number;
   readonly contested: number;
-  /** Text if some days don't count: ' that were measured and had demand'. Otherwise empty. */
+  /**
+   * Text for the reasons, such as ' that were measured and had demand'. It is empty if all days
+   * count.
+   */
   readonly which: string;
-  /** Relative cost without the day on which the forecast saved most. Undefined for a single day. */
+  /**
+   * Relative cost without the day on which the forecast saved most. Undefined if there is only one
+   * day.
+   */
   readonly withoutBestDay?: number;
 }
 
@@ -248,8 +268,8 @@ function sentence({ holds, must, is }: Check): string {
 }
 
 /**
- * Whether less than half of a span was measured. Filled gaps come from earlier days, so they can't
- * show whether a forecast is good.
+ * Whether less than half of a span was measured. Gaps are filled with values of earlier days, which
+ * can't show whether a forecast is good.
  */
 function isMostlyUnknown(known: Uint8Array | undefined, from: number, to: number): boolean {
   return known !== undefined && known.subarray(from, to).reduce((sum, one) => sum + one, 0) < (to - from) / 2;

@@ -1,8 +1,8 @@
 /**
- * A price of cold starts in idle instances, or a limit of cold starts. A request has a cold start
- * if it waits until an instance has started. Each instance-minute of demand beyond the provisioned
- * instances counts as one cold start. There can't be more, because the started instance serves the
- * rest of that minute.
+ * Either a price of a cold start in idle instance-minutes, or a limit of cold starts. A request has
+ * a cold start if it waits until an instance has started. Each instance-minute of demand beyond the
+ * provisioned instances counts as one cold start. One is the maximum, because the started instance
+ * serves the rest of that minute.
  */
 export type Goal =
   /** A cold start costs this many idle instance-minutes. */
@@ -21,15 +21,15 @@ export function priceOf(goal: Goal): number {
 }
 
 /**
- * Factor on the price. The cost is nearly constant around its minimum. On every recorded trace, a
- * price that is 10 % higher costs 0.1 % more and avoids up to 10 % of the cold starts.
+ * Factor by which the price is multiplied. Around its minimum, the cost hardly changes. On every
+ * recorded trace, a 10 % higher price costs 0.1 % more and avoids up to 10 % of the cold starts.
  */
 const SAFETY_MARGIN = 1.1;
 
 /**
  * The quantile of demand at which one more instance costs as much as the cold starts that it
- * avoids. The cost of p instances is p + price x E[max(0, demand - p)]. It is lowest for the p that
- * demand exceeds in 1/price of all cases. The safety margin raises the quantile slightly.
+ * avoids. The cost of p instances is p + price x E[max(0, demand - p)]. The cost is lowest for the
+ * p that demand exceeds in 1/price of all minutes. The safety margin raises the quantile slightly.
  */
 export function criticalLevel(price: number): number {
   return Math.min(0.999, Math.max(0.5, 1 - 1 / (SAFETY_MARGIN * price)));

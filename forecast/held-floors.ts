@@ -1,4 +1,4 @@
-/** Usual delay of CloudWatch, in minutes. */
+/** Usual delay of CloudWatch's metrics, in minutes. */
 const USUAL_DELAY = 2;
 
 /**
@@ -9,11 +9,11 @@ export function minutesAhead(lead: number): number {
 }
 
 /**
- * Computes the capacity that results from floors. Each floor is set some minutes ahead, because
- * instances take time to start. Capacity rises in the minute of a floor, as if instances needed the
- * whole lead time to start. It falls if no floor that is set at that time needs it. So a lower
- * floor releases instances only in its own minute.
- * @param floors floors, as decided for each minute
+ * Computes the capacity that results from floors. Each floor is set some minutes before its own
+ * minute, because instances need time to start. Capacity rises in a floor's own minute, as if
+ * instances needed the whole time until then to start. Capacity falls if none of the floors already
+ * set needs it. So a lower floor releases instances only in its own minute.
+ * @param floors the decided floor of each minute
  */
 export function heldFloors(floors: Float64Array, lead: number): Float64Array {
   const ahead = minutesAhead(lead);

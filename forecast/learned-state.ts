@@ -11,23 +11,27 @@ import { fitModels, type Model } from './model';
 import { decidingLevel, MARGIN_MINUTES, type Margins, type Policy } from './policy';
 
 /**
- * Days for which models are kept. A backtest needs a week of floors, and the week before it for
- * their margins.
+ * Days for which models are kept. A backtest needs the floors of one week. Their margins need the
+ * forecasts of the week before.
  */
 const MODEL_DAYS = 15;
 
 /** Quantiles that are logged. */
 export const SHOWN = [0.5, 0.9, 0.99] as const;
 
-/** Minutes after the lead time for which quantiles are logged. Decisions don't use them. */
+/**
+ * Additional forecasts are made for these minutes after the lead time. They are only logged, and
+ * decisions don't use them.
+ */
 const HORIZONS = [30, 60, 120, 240] as const;
 const HORIZON_EVERY = 6;
 
 /** Options of the forecast for one target. */
 export interface ForecastOptions {
   /**
-   * Minutes between the newest measured minute and the planned minute, both excluded. It must cover
-   * the delay of metrics: with a longer delay, the planned minute is over.
+   * Minutes between the newest measured minute and the planned minute, both excluded. They must
+   * cover the delay of metrics. If the delay is longer, the planned minute is already over when it
+   * is decided.
    */
   readonly lead: number;
   readonly min: number;
@@ -39,7 +43,7 @@ export interface ForecastOptions {
   readonly warmUpDays?: number;
   /**
    * Any short text that identifies the other inputs: the indicators in their order, the time zone
-   * and the holidays. If it changes, everything is learned again.
+   * and the holidays. If it changes, the stored state is discarded, and the forecast learns again.
    */
   readonly basis?: string;
 }
@@ -60,8 +64,9 @@ export interface State {
 }
 
 /**
- * Returns the stored state. If it was made with other options or features, or at a later time, it
- * returns an empty state, because models, margins and backtest result are valid only together.
+ * Returns the stored state if it is valid. If the state was made with other options or features, or
+ * at a later time, the function returns an empty state. It discards all parts, because models,
+ * margins and backtest result are only valid together.
  */
 export function usable(state: State, options: ForecastOptions, indicators: readonly unknown[], now: number): State {
   const level = decidingLevel(options.goal);
@@ -76,8 +81,8 @@ export function usable(state: State, options: ForecastOptions, indicators: reado
 }
 
 /**
- * Text of the settings on which a backtest result depends. It doesn't contain announced events,
- * because they change often.
+ * Makes a text of the settings on which a backtest result depends. Announced events aren't
+ * included, because they change often.
  */
 function settingsOf({ lead, goal, min, max, basis = '' }: ForecastOptions): string {
   const wanted = goal.kind === 'price' ? goal.price : goal.cold;
@@ -85,8 +90,8 @@ function settingsOf({ lead, goal, min, max, basis = '' }: ForecastOptions): stri
 }
 
 /**
- * Fits a model if the newest one is a day old. At the first time it fits two, so that forecasts
- * exist for the first backtest.
+ * Fits new models if the newest models are a day old. The first call also fits models of an earlier
+ * time, so that there are forecasts for the first backtest.
  */
 export function learn(inputs: Inputs, minute: number, options: ForecastOptions, state: State): State {
   const newest = state.models.at(-1)?.fittedAt;
@@ -108,8 +113,8 @@ export function learn(inputs: Inputs, minute: number, options: ForecastOptions, 
 }
 
 /**
- * Runs the backtest. The first one covers the trial. Later ones run once a week and cover the last
- * week.
+ * Runs a backtest if one is due. The first backtest covers the trial. Later backtests run once a
+ * week and cover the last week.
  */
 export function judgedAnew(
   policy: Policy,

@@ -1,18 +1,21 @@
 import type { Series } from './series';
 
-/** Minimum number of forecasts for a margin. */
+/** Minimum number of forecasts for a margin. With fewer forecasts, the margin is 1. */
 const MIN_PAIRS = 120;
 
 /** Forecasts below this share of the mean forecast are ignored for margins. */
 const NEGLIGIBLE = 0.01;
 
-/** Share of the limit that the margin aims for, because the next week differs from the last one. */
+/**
+ * Share of the limit that the margin aims for. It is below 1, because the next week will differ
+ * from the last week.
+ */
 const LIMIT_SHARE = 0.85;
 
 /**
  * With a limit as goal, the margin stays between these two quantiles of demand divided by forecast.
- * Below the lower one, more capacity costs almost nothing. Above the upper one, it costs more than
- * it saves.
+ * Below the lower quantile, more capacity costs almost nothing. Above the upper quantile, more
+ * capacity costs more than it saves.
  */
 const MIN_LIMIT_QUANTILE = 0.6;
 const MAX_LIMIT_QUANTILE = 0.975;
@@ -24,8 +27,8 @@ export interface Pairs {
 }
 
 /**
- * Pairs of the measured minutes from one index to before another.
- * @param forecasts by index
+ * Returns the pairs of the measured minutes from index `from` to before index `until`.
+ * @param forecast of each index
  */
 export function pairsOf({ known, values }: Series, forecasts: Float64Array, from: number, until: number): Pairs {
   const ratios = new Float64Array(Math.max(0, until - from));
@@ -40,21 +43,24 @@ export function pairsOf({ known, values }: Series, forecasts: Float64Array, from
   return { ratios: ratios.subarray(0, count), forecasts: divisors.subarray(0, count) };
 }
 
-/** The factor with which this share of all minutes would have been below the forecast. */
+/**
+ * Returns the factor with which demand would have been below factor x forecast in a share `level`
+ * of all minutes.
+ */
 export function quantile({ ratios, forecasts }: Pairs, level: number): number {
   let sum = 0;
   for (let i = 0; i < forecasts.length; i++) sum += forecasts[i]!;
   const least = NEGLIGIBLE * (sum / Math.max(1, forecasts.length));
-  // Minutes with almost no forecast demand are ignored. Otherwise idle nights, for which any factor
-  // suffices, would decide the margin.
+  // Minutes with almost no forecast demand are ignored. Otherwise idle nights would decide the
+  // margin, although any factor suffices for them.
   const counted = ratios.filter((_, i) => forecasts[i]! >= least);
   if (counted.length < MIN_PAIRS) return 1;
   return counted.sort()[Math.min(counted.length - 1, Math.ceil(level * counted.length) - 1)]!;
 }
 
 /**
- * Like `quantile`, but each minute is weighted by its forecast, because a factor that is too high
- * costs more in busy minutes.
+ * Like `quantile`, but weights each minute by its forecast, because too high a factor costs more in
+ * busy minutes.
  */
 export function weightedQuantile(pairs: Pairs, level: number): number {
   const { ratios, forecasts } = pairs;
@@ -76,7 +82,10 @@ export function weightedQuantile(pairs: Pairs, level: number): number {
   return sorted[low]!;
 }
 
-/** The smallest factor that would have kept the limit of cold starts, within the bounds above. */
+/**
+ * Returns the smallest factor that would have kept the limit of cold starts. It stays between the
+ * two quantiles `MIN_LIMIT_QUANTILE` and `MAX_LIMIT_QUANTILE`.
+ */
 export function factorWithinLimit(pairs: Pairs, cold: number): number {
   const { ratios, forecasts } = pairs;
   if (ratios.length < MIN_PAIRS) return 1;

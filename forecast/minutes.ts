@@ -1,6 +1,6 @@
 import { spreadOver } from './spread';
 
-/** One measurement, as the source has it. */
+/** One measurement, unchanged from its source. */
 export interface Point {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -21,25 +21,28 @@ export interface Cleaning {
   readonly notANumber: number;
   readonly duplicates: number;
   /**
-   * Points that are earlier than the previous one. If a list is sorted from newest to oldest, the
-   * number is 0.
+   * Points that are earlier than the previous point in the list. If the list is sorted from newest
+   * to oldest, the number is 0.
    */
   readonly unordered: number;
-  /** Points that are more than a year away from most others, because of a wrong clock. */
+  /**
+   * Points without a valid date, and points more than a year away from most others, because of a
+   * wrong clock.
+   */
   readonly misdated: number;
-  /** Unknown minutes between the first and the last one. */
+  /** Unknown minutes between the first and the last point. */
   readonly missing: number;
 }
 
 /** Options for converting points to minutes. */
 export interface MinutesOptions {
-  /** Minutes that a point covers. Default: the most frequent distance between points. */
+  /** Minutes that each point covers. Default: the most frequent distance between points. */
   readonly step?: number;
   /** Seed for distributing counts of longer steps over their minutes. */
   readonly seed?: number;
   /**
-   * Kind of values. If several points are in one step, counts are summed, and for levels the
-   * maximum is used. Default: counts.
+   * Kind of values. If several points are in the same step, counts are summed, and the maximum of
+   * levels is used. Default: counts.
    */
   readonly kind?: 'counts' | 'levels';
   /**
@@ -49,12 +52,12 @@ export interface MinutesOptions {
 }
 
 /**
- * Meaning of a minute without a point. In CloudWatch's data it is idle, because CloudWatch has no
- * points for idle minutes.
+ * Meaning of a minute without a point. CloudWatch has no points for idle minutes, so in its data
+ * such a minute is idle.
  */
 export type Gaps = 'idle' | 'unknown';
 
-/** A series of minutes, and the number of corrections. */
+/** A series of minutes, and the numbers of corrected points. */
 export interface Cleaned {
   readonly minutes: Minutes;
   /** Minutes that a point covers. */
@@ -68,10 +71,13 @@ export const MS_PER_MINUTE = 60_000;
 export const MINUTES_PER_DAY = 1_440;
 export const MINUTES_PER_WEEK = 10_080;
 
-/** If gaps are idle, the step must divide this share of the distances between points. */
+/**
+ * If gaps are idle, at least this share of the distances between points must be multiples of the
+ * step.
+ */
 const STEP_SHARE = 0.99;
 
-/** Five years. A longer span means a wrong clock. */
+/** Maximum span: five years. A longer span means that a clock was wrong. */
 const MAX_MINUTES = 5 * 366 * MINUTES_PER_DAY;
 const MISDATED_MS = 366 * MINUTES_PER_DAY * MS_PER_MINUTE;
 
@@ -79,7 +85,8 @@ const MISDATED_MS = 366 * MINUTES_PER_DAY * MS_PER_MINUTE;
  * Converts points in any order to whole minutes. If two points have the same time, the later one in
  * the list is used, unless it has no value. Negative and infinite values are unknown. If the step
  * is longer than a minute, each count is distributed randomly over the minutes of its step, with a
- * seed. Interpolation would leak future values.
+ * seed. The counts aren't interpolated, because earlier minutes would then contain information
+ * about later steps.
  * @throws Error if no point has a date, or if points span more than five years
  */
 export function minutesOf(points: readonly Point[], options: MinutesOptions = {}): Cleaned {
@@ -122,7 +129,7 @@ export function minutesOf(points: readonly Point[], options: MinutesOptions = {}
   return { minutes: { start, values: spread }, step, cleaning: counts, idle };
 }
 
-/** The last point with a value for each time. */
+/** Returns one point for each time: the last point with a valid value, if there is one. */
 function lastOfEachTime(sorted: readonly Point[]): Point[] {
   const distinct: Point[] = [];
   for (const point of sorted) {
@@ -136,7 +143,7 @@ function isUsable({ value }: Point): boolean {
   return Number.isFinite(value) && value >= 0;
 }
 
-/** The longest run of points without a gap of more than a year. */
+/** Returns the longest run of points that has no gap of more than a year. */
 function bulkOf(sorted: readonly Point[]): Point[] {
   let best: [number, number] = [0, 0];
   let from = 0;
@@ -159,9 +166,9 @@ function unorderedIn(points: readonly Point[]): number {
 }
 
 /**
- * Determines the step of a series. It is the most frequent distance between points. If idle minutes
- * have no points, that distance may be longer than the step. The step is then the distance that
- * divides nearly all distances.
+ * Determines the step of a series. Usually it is the most frequent distance between points. But if
+ * idle minutes have no points, that distance may be a multiple of the step. The step is then a
+ * common divisor of nearly all distances.
  */
 function stepOf(sorted: readonly Point[], gapsAreIdle: boolean): number {
   const votes = new Map<number, number>();

@@ -3,10 +3,11 @@ import { MINUTES_PER_DAY } from './minutes';
 import { quantileRegression, type Rows } from './quantile-regression';
 
 /**
- * A linear model of a quantile of demand. It is plain data, so that it can be stored between runs.
+ * A linear model of one quantile of demand. It is plain data, so that it can be stored between
+ * runs.
  */
 export interface Model {
-  /** Time of the fit, whole minutes since 1970. All its data are older. */
+  /** Time of the fit, whole minutes since 1970. The model was fitted on older data only. */
   readonly fittedAt: number;
   /** Minutes between the newest measured minute and the planned minute, both excluded. */
   readonly lead: number;
@@ -17,23 +18,29 @@ export interface Model {
 }
 
 /**
- * Days of a fit. Two weeks contain each weekday twice. More days gave no better result on any
- * trace.
+ * Days of history for a fit. Two weeks contain each weekday twice. On no trace did more days give a
+ * better result.
  */
 export const TRAINING_DAYS = 14;
 
 /** The fit uses every third minute, because neighbouring minutes are nearly equal. */
 const EVERY = 3;
 
-/** Minutes at the start of a history that the fit ignores, because no full hour precedes them. */
+/**
+ * Minutes at the start of a history that the fit ignores, because there is no full hour before
+ * them.
+ */
 const FIRST = 60;
 
-/** Minimum of measured minutes among the last 15. Rows with fewer are ignored. */
+/**
+ * Minimum number of measured minutes among the 15 before a row. Rows with fewer measured minutes
+ * are ignored.
+ */
 const MEASURED_OF_15 = 8;
 
 /**
  * Fits quantiles on the last 14 days before a minute. The features of a row contain only data that
- * were known when its minute was decided.
+ * were known when the floor of the row's minute was decided.
  */
 export function fitModels(inputs: Inputs, at: number, lead: number, levels: readonly number[], every = EVERY): Model[] {
   const rows = trainingRows(inputs, at, lead, every);
@@ -71,14 +78,14 @@ export function measured(known: Uint8Array, last: number): number {
   return count;
 }
 
-/** Forecast of a model for the minute at an index. It is at least zero. */
+/** Forecast of a model for the minute at an index, at least 0. */
 export function predict(inputs: Inputs, model: Model, index: number): number {
   const row = new Float64Array(model.coefficients.length);
   writeFeatures(inputs, index, model.lead, row, 0);
   return applied(model, row);
 }
 
-/** Forecast of a model for given features. */
+/** Forecast of a model for given features, at least 0. */
 export function applied(model: Model, row: Float64Array): number {
   let value = 0;
   for (let j = 0; j < row.length; j++) value += model.coefficients[j]! * row[j]!;

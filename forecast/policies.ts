@@ -5,14 +5,15 @@ import { rollingExtreme } from './series';
 
 /**
  * Target utilisation of target tracking while forecasts act. It is high, because target tracking
- * only adds capacity for demand that was not forecast. aws-cdk-lib allows 0.1 to 0.9, so AWS may
- * refuse a higher target.
+ * must only add capacity if demand exceeds the forecast. It isn't higher, because aws-cdk-lib
+ * allows only 0.1 to 0.9, so AWS may refuse higher targets.
  */
 export const ACTING_TARGET = 0.9;
 
 /**
- * Minutes of utilisation above the target before Application Auto Scaling scales out, and minutes
- * below 0.9 times the target before it scales in.
+ * Application Auto Scaling scales out after `OUT_MINUTES` minutes with utilisation above the
+ * target. It scales in after `IN_MINUTES` minutes with utilisation below `IN_SHARE` times the
+ * target.
  */
 const OUT_MINUTES = 3;
 const IN_MINUTES = 15;
@@ -34,9 +35,8 @@ export interface TrackingOptions {
 }
 
 /**
- * Simulates the capacity with target tracking of Application Auto Scaling. It scales out after
- * three minutes above the target, and in after fifteen minutes below 0.9 times the target, in
- * proportion to demand. While a change is pending, it starts no other change.
+ * Simulates the capacity that target tracking of Application Auto Scaling provisions. The new
+ * capacity is proportional to demand. While a change is pending, no other change starts.
  */
 export function targetTracking(demand: Float64Array, options: TrackingOptions): Float64Array {
   const { lead, target, floor } = options;
@@ -72,7 +72,8 @@ export function targetTracking(demand: Float64Array, options: TrackingOptions): 
       below = 0;
     } else if (below >= IN_MINUTES) {
       const wanted = Math.max(leastAt(now + 1), wholeUnits(busiest / target));
-      // Scaling in takes effect immediately: a released instance is not billed from this minute on.
+      // Scaling in takes effect in the next minute, because AWS doesn't bill a released instance
+      // any longer.
       if (wanted < capacity) pending = { at: now + 1, capacity: wanted };
       above = 0;
       below = 0;
@@ -81,7 +82,7 @@ export function targetTracking(demand: Float64Array, options: TrackingOptions): 
   return provision;
 }
 
-/** A policy: the maximum of the last known minutes, times a factor. */
+/** A policy for comparisons: the maximum of the last known minutes, times a factor. */
 export function rollingMaximum(
   demand: Float64Array,
   options: { readonly lead: number; readonly factor: number; readonly minutes?: number },
@@ -93,7 +94,7 @@ export function rollingMaximum(
   });
 }
 
-/** A policy: a constant capacity. */
+/** A policy for comparisons: a constant capacity. */
 export function fixedAt(demand: Float64Array, options: { readonly units: number }): Float64Array {
   return new Float64Array(demand.length).fill(wholeUnits(options.units));
 }
@@ -104,7 +105,7 @@ export function percentile(values: Float64Array, share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }
 
-/** A policy: the last known minute, times a factor. */
+/** A policy for comparisons: the demand of the last known minute, times a factor. */
 export function persistence(
   demand: Float64Array,
   options: { readonly lead: number; readonly factor: number },
@@ -112,7 +113,10 @@ export function persistence(
   return rollingMaximum(demand, { ...options, minutes: 1 });
 }
 
-/** A policy: the same minute a week ago (in the first week, a day ago), times a factor. */
+/**
+ * A policy for comparisons: the demand of the same minute a week earlier, times a factor. In the
+ * first week, it uses the demand of a day earlier.
+ */
 export function seasonal(
   demand: Float64Array,
   options: { readonly lead: number; readonly factor: number; readonly calendar?: Calendar; readonly start?: number },
@@ -127,8 +131,8 @@ export function seasonal(
 }
 
 /**
- * The oracle, a baseline with perfect foresight: exactly the capacity that each minute needs. No
- * policy costs less.
+ * The oracle, a baseline with perfect foresight. It provisions exactly the capacity that each
+ * minute needs. No policy without cold starts costs less.
  */
 export function oracle(demand: Float64Array): Float64Array {
   return demand.map(wholeUnits);

@@ -10,37 +10,37 @@ import { deviationOf, meanOf, rollingExtreme } from './series';
 export const MARGIN_MINUTES = 180;
 
 /**
- * Days of earlier forecasts from which a margin is computed: the last week and the last day, with
- * equal weights. With a week alone, one bad day would have an effect for six more days. A day alone
- * is too noisy.
+ * Days of earlier forecasts from which a margin is computed. The margin combines the last week and
+ * the last day with equal weights. With the week alone, one bad day would influence the margin for
+ * six more days. The day alone is too noisy.
  */
 const MARGIN_DAYS = 7;
 
 /**
- * Lower bound of a floor, as a share of the maximum of the last 15 known minutes. Demand that stops
- * suddenly often returns suddenly.
+ * Lower bound of a floor, as a share of the maximum of the last 15 known minutes. It exists because
+ * demand that stops suddenly often returns suddenly.
  */
 const HOLD = 0.95;
 
 /**
- * If the lower bound would have raised the cost of the last week by this factor, it isn't used.
- * This is the case for regular spikes, which end at a known time.
+ * The lower bound isn't used if it would have raised the cost of the last week by more than this
+ * factor. This happens with regular spikes, because the forecast knows when they end.
  */
 const MAX_HOLD_COST_RATIO = 1.01;
 
 /**
- * Upper bound of a floor, as a multiple of the maximum of two weeks. The extrapolation of a glitch
- * would have no bound.
+ * Upper bound of a floor, as a multiple of the maximum of two weeks. Without it, one wrong
+ * measurement could lead to an extremely high floor.
  */
 const CEILING = 3;
 const CEILING_DAYS = 14;
 
-/** Standard deviations by which an announced event's floor exceeds its mean demand. */
+/** Number of standard deviations that are added to the mean demand of an announced event. */
 const EVENT_DEVIATIONS = 2;
 
 /**
- * With a limit as goal, the margin applies to this quantile, because there is no price from which
- * to compute one.
+ * Quantile for a goal with a limit. The margin is applied to this quantile, because there is no
+ * price from which to compute a quantile.
  */
 const LIMIT_LEVEL = 0.9;
 
@@ -53,12 +53,12 @@ export interface PolicyOptions {
   readonly levels: readonly number[];
 }
 
-/** Quantile of demand from which floors are computed, for a goal. */
+/** For a goal, the quantile of demand from which floors are computed. */
 export function decidingLevel(goal: Goal): number {
   return goal.kind === 'price' ? criticalLevel(goal.price) : LIMIT_LEVEL;
 }
 
-/** The part of the margins that floors depend on. */
+/** The margins on which floors depend. */
 export interface FloorMargins {
   /** First minute to which they apply, in whole minutes since 1970. */
   readonly at: number;
@@ -74,9 +74,9 @@ export interface Margins extends FloorMargins {
 }
 
 /**
- * Computes floors from models. A floor is the forecast of the model that was the newest at that
- * time, times a margin that is computed from earlier forecasts. Minutes are identified by their
- * index. A floor depends only on data from at least `lead` + 1 minutes before its minute.
+ * Computes floors from models. A floor is the forecast of the newest model at that time, multiplied
+ * by a margin that is computed from earlier forecasts. Minutes are identified by their index. A
+ * floor depends only on data from at least `lead` + 1 minutes before its minute.
  */
 export class Policy {
   private readonly raw = new Map<number, Float64Array>();
@@ -127,7 +127,7 @@ export class Policy {
 
   private margins: Margins | undefined;
 
-  /** The margins without those of the levels, which take most of the time. */
+  /** Margins for floors only. The margins of the levels take much longer to compute. */
   private floorMarginsAt(index: number): FloorMargins {
     const { start } = this.inputs.demand;
     const minute = start + index;
@@ -152,8 +152,8 @@ export class Policy {
   }
 
   /**
-   * Estimates the demand of a minute without the event: last week's shape at the level just before
-   * the event, plus a margin for noise.
+   * Estimates the demand of a minute without the event. It is last week's shape, scaled to the
+   * level just before the event, plus a margin for noise.
    */
   private ordinaryAt(index: number, event: AnnouncedEvent): number {
     const { demand, calendar } = this.inputs;
@@ -223,7 +223,9 @@ export class Policy {
     return this.options.levels.map((level) => Math.sqrt(factor(level, from) * factor(level, yesterday)));
   }
 
-  /** Start of the last week and of the last day before an index, and their common end. */
+  /**
+   * Returns the start of the last week and of the last day before an index, and the end of both.
+   */
   private marginSpan(index: number): { readonly from: number; readonly yesterday: number; readonly until: number } {
     const from = Math.max(this.first, index - MARGIN_DAYS * MINUTES_PER_DAY);
     return {
@@ -254,12 +256,15 @@ export class Policy {
     return heldCost <= MAX_HOLD_COST_RATIO * plainCost ? HOLD : 0;
   }
 
-  /** Forecasts of a level by index. They contain all measured minutes of the span. */
+  /**
+   * Returns the forecasts of a level by index. Forecasts are computed for all measured minutes of
+   * the span.
+   */
   private rawBetween(level: number, from: number, until: number): Float64Array {
     const values = this.raw.get(level)!;
     const { known } = this.inputs.demand;
     for (let index = from; index < until; index++) {
-      // A forecast that isn't computed yet is NaN.
+      // The condition is also true for NaN, which means that the forecast isn't computed yet.
       if (!(values[index]! >= 0) && known[index] === 1) this.forecast(index);
     }
     return values;

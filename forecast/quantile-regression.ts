@@ -11,20 +11,24 @@ const ROUNDS = 8;
 const RIDGE = 1e-3;
 /**
  * Distance from the line below which a row's weight no longer grows, as a share of the mean target.
- * It starts with the first value and shrinks to the second.
+ * In the first round it is `SOFT_START`. Each round multiplies it by `SOFT_SHRINK`, down to
+ * `SOFT_END`.
  */
 const SOFT_START = 0.09;
 const SOFT_SHRINK = 0.6;
 const SOFT_END = 0.003;
 
-/** Rows that are summed at a time, so that their columns stay in the processor's cache. */
+/**
+ * Number of rows that are summed at a time, so that their columns stay in the processor's cache.
+ */
 const ROWS_AT_A_TIME = 256;
 
 /**
- * Linear quantile regression. For each level it finds the line with a share of `level` of all
- * targets below it. It minimises the sum of distances, and distances of targets above the line
- * count level / (1 - level) times. It uses reweighted least squares. For ten thousand rows, that is
- * about a hundred times faster than a linear program, and differs by less than one per cent.
+ * Linear quantile regression. For each level, it finds the line that has a share `level` of all
+ * targets below it. It minimises a weighted sum of the targets' distances from the line. The weight
+ * is `level` for targets above the line, and 1 - `level` for targets below it. The method is
+ * iteratively reweighted least squares. For ten thousand rows, this is about a hundred times faster
+ * than a linear program, and the result differs by less than one per cent.
  */
 export function quantileRegression(rows: Rows, levels: readonly number[]): Float64Array[] {
   const { width, count, targets } = rows;
@@ -34,7 +38,7 @@ export function quantileRegression(rows: Rows, levels: readonly number[]): Float
   for (let i = 0; i < count; i++) meanTarget += targets[i]!;
   meanTarget = meanTarget / Math.max(1, count) || 1;
   const weights = new Float64Array(count).fill(1);
-  // Least squares, where the rounds of every level begin.
+  // The solution of ordinary least squares. The rounds of every level begin with it.
   const start = weightedLine(columns, targets, weights);
   const lines = new Float64Array(count);
   return levels.map((level) => {
@@ -45,7 +49,8 @@ export function quantileRegression(rows: Rows, levels: readonly number[]): Float
       for (let j = 0; j < columns.length; j++) addScaled(lines, columns[j]!, solution[j]!);
       for (let i = 0; i < count; i++) {
         const above = targets[i]! - lines[i]!;
-        // The distances are scaled by the mean, so that the result doesn't depend on the unit.
+        // The distances are divided by the mean target, so that the result doesn't depend on the
+        // unit.
         weights[i] = ((above > 0 ? level : 1 - level) * meanTarget) / Math.max(Math.abs(above), soft);
       }
       solution = weightedLine(columns, targets, weights);
@@ -67,8 +72,8 @@ function weightedLine(columns: readonly Float64Array[], targets: Float64Array, w
 }
 
 /**
- * The scaled features, column by column. A column of zeros makes their number even, because sums
- * are computed for two columns at a time.
+ * The scaled features, column by column. If the number of columns is odd, a column of zeros is
+ * added, because sums are computed for two columns at a time.
  */
 function scaledColumns({ width, count, features }: Rows, scale: Float64Array): Float64Array[] {
   const columns = Array.from({ length: width + (width % 2) }, () => new Float64Array(count));
@@ -84,9 +89,9 @@ function addScaled(sums: Float64Array, column: Float64Array, factor: number): vo
 }
 
 /**
- * Computes the lower half of the weighted products of all columns, and the products of columns with
- * targets. They take most of the time of a fit. Each pass computes four sums in variables, because
- * reading and writing them for each row would take longer.
+ * Computes the lower half of the matrix of weighted products of all columns, and the products of
+ * columns with targets. This takes most of the time of a fit. Each pass keeps four sums in local
+ * variables, because reading and writing the matrix for each row would take longer.
  */
 function accumulate(
   columns: readonly Float64Array[],
@@ -115,7 +120,7 @@ function accumulate(
   }
 }
 
-/** A sum plus the products of two columns, four rows at a time. */
+/** Adds the sum of products of two columns to a start value, four rows at a time. */
 function addedProducts(start: number, a: Float64Array, b: Float64Array): number {
   let sum = start;
   let i = 0;
@@ -126,7 +131,10 @@ function addedProducts(start: number, a: Float64Array, b: Float64Array): number 
   return sum;
 }
 
-/** Adds the products of two columns with two others to four neighbours in the matrix. */
+/**
+ * Adds the products of columns `a` and `b` with columns `c` and `d` to four neighbouring elements
+ * of the matrix.
+ */
 function addProducts(
   a: Float64Array,
   b: Float64Array,
@@ -187,8 +195,8 @@ function columnScale({ width, count, features }: Rows): Float64Array {
 }
 
 /**
- * Solves a symmetric positive definite system by Cholesky decomposition. `matrix` contains its
- * lower half, and is overwritten.
+ * Solves a symmetric positive definite system of equations by Cholesky decomposition. `matrix`
+ * contains the lower half of the system's matrix, and is overwritten.
  */
 function solve(matrix: Float64Array, vector: Float64Array, width: number): Float64Array {
   for (let i = 0; i < width; i++) {

@@ -9,7 +9,7 @@ export interface Score {
    * start.
    */
   readonly cold: number;
-  /** Provisioned instances divided by those of the oracle. */
+  /** Provisioned instances divided by the oracle's instances. */
   readonly provisioningRatio: number;
   /** Provisioned instances plus the price of cold starts, divided by the oracle's instances. */
   readonly costRatio: number;
@@ -56,8 +56,8 @@ export function score(
 }
 
 /**
- * Provisioned instances plus the price of cold starts, in instance-minutes. It is defined even
- * without demand.
+ * Provisioned instances plus the price of cold starts, in instance-minutes. Unlike the cost ratio,
+ * it is finite even without demand.
  */
 export function costUnits({ provisioned, coldUnits }: Score, price: number): number {
   return provisioned + price * coldUnits;
@@ -65,7 +65,7 @@ export function costUnits({ provisioned, coldUnits }: Score, price: number): num
 
 interface Fitting {
   readonly lead: number;
-  /** Wanted share of demand beyond the provisioned instances. */
+  /** Share of demand beyond the provisioned instances that the fitted policy must have. */
   readonly cold: number;
   readonly from: number;
 }
@@ -75,15 +75,16 @@ const TARGET_STEP = 0.005;
 const MAX_TARGET = 0.9;
 
 /**
- * Scores target tracking at the target that, in hindsight, has the same cold share as the compared
- * policy. The target is searched on a fine grid, and interpolated between two neighbours. A coarse
- * grid would favour the compared policy.
+ * Scores target tracking at the target that, in hindsight, has the same cold share (`Score.cold`)
+ * as the compared policy. The target is searched on a fine grid, and interpolated between two
+ * neighbours. A coarse grid would give the compared policy an advantage.
  */
 export function fitTargetTracking(demand: Float64Array, { lead, cold, from }: Fitting): { target: number } & Score {
   let after: ({ target: number } & Score) | undefined;
   let best: ({ target: number } & Score) | undefined;
   for (let step = 0; step < MAX_TARGET / TARGET_STEP; step++) {
-    // Rounded, so that 13 of 20 instances are exactly 0.65, without a rounding error.
+    // The target is rounded, so that a utilisation of 13 of 20 instances equals a target of 0.65
+    // without a rounding error.
     const target = Math.round((MAX_TARGET - step * TARGET_STEP) * 1000) / 1000;
     const here = { target, ...score(demand, targetTracking(demand, { lead, target }), from) };
     if (here.cold <= cold) {
@@ -97,8 +98,8 @@ export function fitTargetTracking(demand: Float64Array, { lead, cold, from }: Fi
 }
 
 /**
- * Interpolates between two neighbours. The cold share isn't exactly monotone in the target, so this
- * is an estimate.
+ * Interpolates between two neighbours. The result is an estimate, because the cold share isn't
+ * exactly monotone in the target.
  */
 function between(
   below: { target: number } & Score,

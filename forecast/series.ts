@@ -2,9 +2,9 @@ import type { Calendar } from './calendar';
 import { MINUTES_PER_DAY, type Minutes } from './minutes';
 
 /**
- * A value counts as a glitch if it exceeds this multiple of the busiest minute of two weeks. Each
- * such value raises the bound, so a real jump is accepted after two or three minutes. So one
- * counter overflow doesn't distort the sums of a week.
+ * Values are limited to this multiple of the busiest minute of two weeks. So a glitch, such as a
+ * counter overflow, doesn't distort the sums of a week. Each limited value raises the bound, so a
+ * real jump is accepted after two or three minutes.
  */
 const GLITCH = 20;
 const GLITCH_DAYS = 14;
@@ -16,7 +16,7 @@ const GLITCH_DAYS = 14;
 const BRIDGE_MINUTES = 10;
 
 /**
- * A series with precomputed sums and extremes of windows. A value at an index never depends on a
+ * A series with precomputed sums and extremes of windows. Its data at an index never depend on a
  * later minute.
  */
 export interface Series {
@@ -29,7 +29,7 @@ export interface Series {
   /** Sums of all values before an index, and sums of their squares. */
   readonly sums: Float64Array;
   readonly squares: Float64Array;
-  /** Maximum and minimum of the last minutes, by window length. */
+  /** Maximum and minimum of the last minutes. The map's key is the window's length in minutes. */
   readonly maxima: ReadonlyMap<number, Float64Array>;
   readonly minima: ReadonlyMap<number, Float64Array>;
 }
@@ -58,7 +58,7 @@ export function seriesOf(minutes: Minutes, calendar: Calendar): Series {
   };
 }
 
-/** Mean of the values from index `from` to before index `to`. Zero if there are none. */
+/** Mean of the values from index `from` to before index `to`. Zero if the range is empty. */
 export function meanOf(series: Series, from: number, to: number): number {
   const a = Math.max(0, from);
   const b = Math.min(series.length, to);
@@ -95,8 +95,8 @@ function fill({ start, values }: Minutes, calendar: Calendar): { values: Float64
 }
 
 /**
- * Largest (sign 1) or smallest (sign -1) of the last `window` values of an array. It keeps a queue
- * of values that can still become the extreme.
+ * Largest (sign 1) or smallest (sign -1) of the last `window` values of an array. The queue
+ * contains the indexes of values that can still become the extreme.
  */
 class RollingExtreme {
   private readonly queue: Int32Array;
@@ -111,7 +111,7 @@ class RollingExtreme {
     this.queue = new Int32Array(values.length);
   }
 
-  /** The extreme up to the last added index. 0 before the first one. */
+  /** The extreme up to the last added index. 0 before the first index is added. */
   public get value(): number {
     return this.tail > this.head ? this.values[this.queue[this.head]!]! : 0;
   }

@@ -1,14 +1,14 @@
 import { type Random, random } from './random';
 
 /**
- * Up to this number, a binomial count is drawn trial by trial. Above it, the normal distribution is
+ * Below this mean, a binomial number is drawn trial by trial. Above it, the normal distribution is
  * accurate enough.
  */
 const SMALL = 60;
 
 /**
- * Distributes counts of long steps over their minutes. Each unit of a count gets a random minute of
- * its step. So totals remain, and minutes are independent of each other.
+ * Distributes the counts of steps that are longer than a minute over their minutes. Each unit of a
+ * count gets a random minute of its step. So the total of a step stays the same.
  */
 export function spreadOver(counts: Float64Array, step: number, seed: number): Float64Array {
   const next = random(seed);

@@ -8,11 +8,11 @@ import { ACTING_TARGET, targetTracking } from './policies';
 import { MARGIN_MINUTES } from './policy';
 import { costUnits, type Score, score } from './score';
 
-/** The weekly backtest of a deployment (the gate), replayed over a history. */
+/** Result of replaying the weekly backtests of a deployment (the gate) over a history. */
 export interface WeeklyGate {
   /**
-   * Backtest results. The first covers the trial before the first decision, and each later one
-   * covers the previous week. Each applies to the following week.
+   * Backtest results. The first result covers the trial before the first decision. Each later
+   * result covers the previous week. Each result applies to the following week.
    */
   readonly results: readonly BacktestResult[];
   /** The backtest result that would apply after the end of the history. */
@@ -25,16 +25,17 @@ export interface WeeklyGate {
   /** Instances of each minute from the first decision on. 0 before it. */
   readonly provision: Float64Array;
   /**
-   * Cost of `followed`, relative to target tracking alone. The latter uses in each week the target
-   * that was cheapest in the previous week.
+   * Cost of `followed`, relative to target tracking alone. In each week, this target tracking uses
+   * the target that was cheapest in the previous week.
    */
   readonly overBestTracking: number;
 }
 
 /**
  * Replays the gate: one backtest each week, and a check of the last day's cost every three hours.
- * Its decisions may therefore differ from those of one backtest over all minutes. After a change of
- * policy, capacity is that of the new policy, as if it had always been active.
+ * So its decisions may differ from one backtest over all minutes. After a change from one policy to
+ * another, the replay uses the capacity that the new policy would have if it had always been
+ * active.
  */
 export function followGate(
   {
