@@ -1,7 +1,7 @@
 import { AwsV4Signer } from 'aws4fetch';
 import { parseXml, type XmlNode } from './xml';
 
-/** Credentials of a user, or of a session if there is a token. */
+/** Credentials of a user. With `sessionToken`, credentials of a session. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -28,9 +28,9 @@ export class CloudApiError extends Error {
   }
 }
 
-/** A value of JSON. */
+/** A JSON value. */
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
-/** An object of JSON. */
+/** A JSON object. */
 export type JsonObject = { [name: string]: Json };
 
 const MAX_ATTEMPTS = 3;
@@ -53,7 +53,7 @@ export class CloudApi {
     return this.send(`${service} ${method} ${path}`, service, method, path, headers ?? {}, body);
   }
 
-  /** Makes a REST call with an answer in XML. */
+  /** Makes a REST GET call that has an answer in XML. */
   public async xml(service: string, path: string): Promise<XmlNode> {
     return parseXml(await (await this.rest(service, 'GET', path)).text());
   }

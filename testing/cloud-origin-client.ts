@@ -9,9 +9,9 @@ const CONNECTION_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'da
 const OBJECT_HEADERS = /^(content-|cache-control$|etag$|last-modified$|expires$|accept-ranges$)/;
 
 /**
- * Sends requests to function URLs and buckets behind one endpoint. A function URL is called with
- * its host name at the endpoint's address, and a bucket through the S3 API. It signs both like
- * origin access control.
+ * Sends requests to function URLs and buckets behind one endpoint. It calls a function URL at the
+ * endpoint's address, with the URL's own host name in the `host` header. It calls a bucket through
+ * the S3 API. It signs both kinds of requests like origin access control does.
  */
 export class CloudOriginClient implements IOriginClient {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
@@ -93,7 +93,7 @@ export class CloudOriginClient implements IOriginClient {
           method,
           path,
           headers: { ...headers, 'content-length': String(body.length) },
-          // TLS checks the certificate for the endpoint's address. The host header names the
+          // The TLS certificate is the endpoint's, not the origin's. The header `host` names the
           // origin.
           servername: 'localhost',
           agent: this.agent,
@@ -130,13 +130,13 @@ export class CloudOriginClient implements IOriginClient {
 
 function unreachable(origin: OriginModel): Error {
   return new Error(
-    `origin '${origin.id}': the simulator reaches function URLs and buckets of the cloud, not ${origin.domainName}`,
+    `origin '${origin.id}': the simulator can reach only function URLs and buckets of the cloud, not ${origin.domainName}`,
   );
 }
 
 /**
- * The headers that origin access control signs: those of AWS, because others may change between
- * CloudFront and the origin.
+ * Returns the headers that origin access control signs. It signs only headers of AWS, because
+ * others may change between CloudFront and the origin.
  */
 function signable(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(

@@ -50,24 +50,24 @@ export function compress(behavior: BehaviorModel, request: EdgeRequest, response
   };
 }
 
-/** Whether the viewer already has this answer in its cache. */
+/** Whether the viewer has the current version of this answer in its cache. */
 export function isUnchanged(request: EdgeRequest, response: EdgeResponse): boolean {
   const etag = response.headers['etag'];
   return response.status === 200 && etag !== undefined && request.headers['if-none-match'] === etag;
 }
 
-/** Makes the 304 for a viewer that already has the answer. */
+/** Makes the 304 answer for a viewer that already has the current version. */
 export function notModified(response: EdgeResponse): EdgeResponse {
   const { 'content-length': _length, 'content-encoding': _encoding, ...headers } = response.headers;
   return { ...response, status: 304, headers, body: new Uint8Array() };
 }
 
-/** Adds the header that says whether an answer came from the cache. */
+/** Adds the header `x-cache`, which states whether an answer came from the cache. */
 export function withCacheHeader(response: EdgeResponse, result: string): EdgeResponse {
   return { ...response, headers: { ...response.headers, 'x-cache': `${result} from cloudfront` } };
 }
 
-/** Makes an error page of CloudFront itself. */
+/** Makes an error answer that CloudFront itself sends. */
 export function errorPage(status: number, message: string): EdgeResponse {
   const body = `<!doctype html><title>${status}</title><h1>${status}</h1><p>${message}</p>`;
   const headers = { 'content-type': 'text/html', 'x-cache': 'Error from cloudfront' };

@@ -14,13 +14,13 @@ interface Entry {
 export class EdgeCache {
   private readonly entries = new Map<string, Entry>();
 
-  /** Number of times that the cache was emptied. */
+  /** Number of calls of `clear`. */
   public emptied = 0;
 
   /** @param now clock in milliseconds */
   public constructor(private readonly now: () => number = Date.now) {}
 
-  /** Returns the stored answer with its age. Undefined if there is none. */
+  /** Returns the stored answer with the header `age`, or undefined if there is no valid one. */
   public find(key: string): EdgeResponse | undefined {
     const entry = this.entries.get(key);
     if (entry === undefined) return undefined;
@@ -33,7 +33,7 @@ export class EdgeCache {
   }
 
   /**
-   * Stores an answer for a number of seconds. If the cache is full, it removes its oldest answer.
+   * Stores an answer for a number of seconds. If the cache is full, this removes the oldest answer.
    */
   public store(key: string, response: EdgeResponse, seconds: number): void {
     if (seconds <= 0) return;
@@ -69,7 +69,7 @@ export function cacheKey(behavior: BehaviorModel, request: EdgeRequest): string 
 
 /**
  * Seconds for which an answer may be cached.
- * @param errorTtl error caching time of the distribution for this status
+ * @param errorTtl seconds for which the distribution caches errors with this status
  */
 export function timeToLive(
   policy: CachePolicyModel,
@@ -108,7 +108,7 @@ export function selectHeaders(selection: Selection, headers: Readonly<Record<str
   );
 }
 
-/** The selected parameters of a query string, in their order. */
+/** The selected parameters of a query string, in their original order. */
 export function selectQuery(selection: Selection, query: string): string {
   if (query === '') return '';
   const chosen = chooser(selection, false);

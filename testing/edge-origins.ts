@@ -14,7 +14,9 @@ import { behaviorOf } from './path-pattern';
 /** An answer of an origin, or CloudFront's answer if the origin failed. */
 export interface OriginAnswer {
   readonly response: EdgeResponse;
-  /** Reason, if access control refused the request or the origin failed. */
+  /**
+   * Reason why access control refused the request, or why the origin failed. Undefined otherwise.
+   */
   readonly reason?: string;
 }
 
@@ -31,7 +33,10 @@ export class EdgeOrigins {
     for (const origin of model.origins) client.check?.(origin);
   }
 
-  /** Sends a request to the origin of a behaviour. A custom error response may replace an error. */
+  /**
+   * Sends a request to the origin of a behaviour. A custom error response may replace an error
+   * answer.
+   */
   public async answer(behavior: BehaviorModel, request: EdgeRequest): Promise<OriginAnswer> {
     const answer = await this.send(behavior.originId, originRequest(this.model, behavior, request));
     return answer.response.status < 400 ? answer : this.customError(answer);

@@ -5,16 +5,16 @@ import type { EdgeSimulator } from './edge-simulator';
 import type { EdgeRequest } from './model';
 
 /**
- * Maximum size of a body, larger than any origin's limit. Larger bodies get 413 and aren't kept in
- * memory.
+ * Maximum size of a body. It is larger than any origin's limit. A request with a larger body gets
+ * 413, and the server doesn't keep the body in memory.
  */
 const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
 /** Props of `serveEdge`. */
 export interface EdgeServerProps {
   /**
-   * Port on 127.0.0.1 for plain HTTP; 0 for any free port. The simulator treats these requests as
-   * HTTPS, because browsers treat `http://localhost` as a secure context.
+   * Port on 127.0.0.1 for plain HTTP; 0 for any free port. The simulator treats these requests like
+   * HTTPS requests, because browsers treat `http://localhost` as a secure context.
    */
   readonly port: number;
   /**
@@ -35,8 +35,8 @@ export interface EdgeServer {
 
 /**
  * Serves a simulated distribution on 127.0.0.1.
- * @throws Error of Node with the code `EADDRINUSE` and the port, if a port is in use. No port
- * remains open then.
+ * @throws Error of Node.js with the code `EADDRINUSE` and the port, if a port is in use. In this
+ * case, no port remains open.
  */
 export async function serveEdge(simulator: Pick<EdgeSimulator, 'handle'>, props: EdgeServerProps): Promise<EdgeServer> {
   const onRequest =
@@ -109,11 +109,10 @@ async function answer(
   const response = await simulator.handle(request);
   const { 'content-length': length, ...others } = response.headers;
   const headers = { ...others };
-  // The header is removed. With it, a browser would refuse plain HTTP on all ports of localhost for
-  // years.
+  // With this header, a browser would refuse plain HTTP on all ports of localhost for years.
   if (tls) delete headers['strict-transport-security'];
-  // An answer to HEAD keeps the length of the GET's body. Other answers have the length of their
-  // own body.
+  // An answer to HEAD states the length of the body that GET would return. Other answers state the
+  // length of their own body.
   const stated = request.method === 'HEAD' ? length : String(response.body.length);
   outgoing.writeHead(response.status, {
     ...headers,
@@ -123,14 +122,14 @@ async function answer(
   outgoing.end(response.body);
 }
 
-/** Whether a request's target is a path of a valid URL. */
+/** Whether a request's target is a path, and valid in a URL. */
 function isTarget(target: string): boolean {
   return target.startsWith('/') && URL.canParse(target, 'http://localhost');
 }
 
 /**
- * All values of all headers. Node's own map removes repeated values of some headers, but functions
- * must get them.
+ * Returns all values of all headers. Node's own map of headers drops repeated values of some
+ * headers, but functions must get them.
  */
 function headersOf(raw: readonly string[]): Pick<EdgeRequest, 'headers' | 'headerValues'> {
   const all = new Map<string, string[]>();

@@ -22,8 +22,8 @@ export interface EdgeSimulatorProps {
   readonly model: DistributionModel;
   readonly origin: IOriginClient;
   /**
-   * Texts to replace in `/config.json` and in the content security policy. `local/` replaces
-   * the address of the sign-in pages.
+   * Texts to replace in `/config.json` and in the content security policy, with their replacements.
+   * `local/` uses it for the address of the sign-in pages.
    * @default - none
    */
   readonly rewrites?: Readonly<Record<string, string>>;
@@ -40,11 +40,11 @@ export interface EdgeSimulatorProps {
 }
 
 /**
- * An entry of the edge's log. It doesn't contain headers and query, because they contain tokens and
- * searches.
+ * An entry of the edge's log. It doesn't contain headers and the query, because they may contain
+ * tokens and personal data.
  */
 export interface EdgeLogEntry {
-  /** When the request arrived, in milliseconds since 1970. */
+  /** Time at which the request arrived, in milliseconds since 1970. */
   readonly time: number;
   /** Milliseconds until the answer. */
   readonly ms: number;
@@ -52,17 +52,19 @@ export interface EdgeLogEntry {
   readonly method: string;
   readonly path: string;
   readonly status: number;
-  /** Path pattern of the behaviour; undefined if the request was refused before one was chosen. */
+  /**
+   * Path pattern of the behaviour. Undefined if the request was refused before a behaviour was
+   * chosen.
+   */
   readonly behavior?: string;
   /** `Hit`, `Miss`, `Error`, `FunctionGenerated`, `Blocked`... */
   readonly result: string;
-  /** Rule of the web ACL that decided. */
+  /** Rule of the web ACL that made the decision. */
   readonly rule?: string;
   /** Reason of a refusal or failure. */
   readonly reason?: string;
   /**
-   * Id of the request at the function URL, which the function logs; undefined if no function was
-   * called.
+   * Request id of the function URL. The function logs it too. Undefined if no function was called.
    */
   readonly originRequestId?: string;
 }
@@ -107,7 +109,8 @@ export class EdgeSimulator {
   }
 
   /**
-   * Answers a request. It never throws. After a failure it returns the 5xx answer of CloudFront.
+   * Answers a request. It never throws. After a failure, it returns the 5xx answer that CloudFront
+   * would send.
    */
   public async handle(viewerRequest: EdgeRequest): Promise<EdgeResponse> {
     const exchange = new Exchange();
@@ -163,7 +166,7 @@ export class EdgeSimulator {
     }
 
     const context = this.functionContext(exchange);
-    // Functions and origins get the distribution's host name, whatever address the simulator has.
+    // Functions and origins always get the distribution's host name, not the simulator's.
     let request: EdgeRequest = {
       ...viewerRequest,
       headers: { ...viewerRequest.headers, host: this.props.model.domainName },
@@ -239,7 +242,8 @@ export class EdgeSimulator {
     exchange.originRequestId = response.headers['x-amzn-requestid'];
     if (response.status >= 400) exchange.result = 'Error';
     const custom = this.props.model.errorResponses.find((e) => e.status === response.status);
-    // An answer that was begun before an invalidation may be of old code.
+    // If the cache was emptied during the request, the answer may come from old code, so it isn't
+    // stored.
     if (cacheable && response.cookies.length === 0 && emptied === this.cache.emptied) {
       this.cache.store(key, response, timeToLive(behavior.cache, response, custom?.cachingMinTtl, this.now()));
     }

@@ -31,9 +31,9 @@ const DEFAULT_READ_TIMEOUT = 30;
 /** Options of `loadDistribution`. */
 export interface LoadOptions {
   /**
-   * Properties of the web ACL from its template, for an emulator that doesn't store all of them.
-   * The local AWS emulator doesn't store `CustomResponseBodies` and `AssociationConfig`.
-   * @default - the stored web ACL
+   * Properties of the web ACL from its template. They replace properties that an emulator doesn't
+   * store. The local AWS emulator doesn't store `CustomResponseBodies` and `AssociationConfig`.
+   * @default - only the properties of the stored web ACL
    */
   readonly webAcl?: JsonObject;
 }
@@ -42,7 +42,7 @@ export interface LoadOptions {
  * Reads a deployed distribution. This includes its functions, policies, origin access controls and
  * web ACL, and the resource policies of its origins.
  * @param api client for the endpoint with the distribution
- * @param distributionId `E...`
+ * @param distributionId id of the distribution, `E...`
  * @throws Error with the first property that the distribution uses and the simulator doesn't model
  */
 export async function loadDistribution(
@@ -188,7 +188,7 @@ class Loader {
     return toWebAclModel(acl, name, arn.split(':')[4] ?? '');
   }
 
-  /** Reads a configuration, and fails if it has properties that aren't modelled. */
+  /** Reads a configuration. Throws if it uses properties that aren't modelled. */
   private async checked(path: string, element: string, shape: Parameters<typeof checkModelled>[1]): Promise<XmlNode> {
     const config = findConfig(await this.read(path), element);
     if (config === undefined) throw new Error(`the cloud answered ${path} without ${element}`);
@@ -208,8 +208,8 @@ class Loader {
 }
 
 /**
- * Returns the element, or its child of that name. A function's summary contains its configuration
- * as a child.
+ * Returns the element if it has the name, else its child with that name. In the summary of a
+ * function, the configuration is a child.
  */
 function findConfig(node: XmlNode, element: string): XmlNode | undefined {
   return node.name === element ? node : child(node, element);

@@ -5,8 +5,8 @@ export interface DistributionModel {
   readonly id: string;
   readonly arn: string;
   /**
-   * The distribution's default host name, which viewer functions and origins get:
-   * `d111.cloudfront.net`.
+   * The distribution's default host name, such as `d111.cloudfront.net`. Viewer functions and
+   * origins get this name.
    */
   readonly domainName: string;
   /** Alternate domain names; the first label may be `*`. */
@@ -23,8 +23,8 @@ export interface DistributionModel {
 }
 
 /**
- * Whether CloudFront signs requests to an origin. With `no-override`, it signs only if the viewer
- * sent no `authorization`.
+ * Whether CloudFront signs requests to an origin. With `no-override`, it signs only if the viewer's
+ * request has no header `authorization`.
  */
 export type SigningBehavior = 'always' | 'never' | 'no-override';
 
@@ -41,8 +41,8 @@ export interface OriginModel {
   /** Origin access control, if any. */
   readonly accessControl?: { readonly type: 's3' | 'lambda'; readonly signing: SigningBehavior };
   /**
-   * A function URL, a bucket, or a host outside of the cloud. `CloudOriginClient` refuses the last
-   * one.
+   * A function URL, a bucket, or a host outside of the cloud. `CloudOriginClient` refuses hosts
+   * outside of the cloud.
    */
   readonly target: FunctionUrlTarget | BucketTarget | { readonly kind: 'other' };
 }
@@ -150,22 +150,22 @@ export interface WebAclModel {
   readonly bodyLimit: number;
 }
 
-/** A request as a viewer sends it. Header names are in lower case. */
+/** A request of a viewer. Header names are in lower case. */
 export interface EdgeRequest {
   readonly method: string;
-  /** Path, percent-encoded as the viewer sent it. */
+  /** Path with the viewer's percent-encoding. */
   readonly path: string;
   /** Query without the question mark, or ''. */
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * All values of headers that occur more than once. In `headers` their values are joined.
+   * All values of headers that occur more than once. In `headers`, these values are joined.
    * @default - every header occurs once
    */
   readonly headerValues?: Readonly<Record<string, readonly string[]>>;
   readonly body: Uint8Array;
   readonly ip: string;
-  /** Whether the request came over TLS, or is treated as if it did. */
+  /** Whether the request came over TLS, or must be treated as if it did. */
   readonly secure: boolean;
 }
 
@@ -183,14 +183,15 @@ export interface EdgeResponse {
 /** Sends requests to origins. */
 export interface IOriginClient {
   /**
-   * Checks that the client supports an origin. The simulator calls it once at its start.
+   * Checks that the client supports an origin. The simulator calls this method once for each
+   * origin, when it is created.
    * @throws Error with the reason why the origin isn't supported
    */
   check?(origin: OriginModel): void;
   /**
    * Sends a request.
-   * @throws OriginTimeout if the origin doesn't answer in its time, and any other error if it can't
-   * be reached
+   * @throws OriginTimeout if the origin doesn't answer within its read timeout, and another error
+   * if the origin can't be reached
    */
   send(origin: OriginModel, request: EdgeRequest): Promise<EdgeResponse>;
 }

@@ -45,8 +45,8 @@ const BEHAVIOR: Shape = {
 };
 
 /**
- * The properties of a distribution that the simulator models, and those without an effect on
- * answers: logs, price class, certificates, HTTP versions. Trusted key groups, geographic
+ * The accepted properties of a distribution. The simulator models them, or they have no effect on
+ * answers (logs, price class, certificates, HTTP versions). Trusted key groups, geographic
  * restrictions, Lambda@Edge, origin groups and legacy cache settings aren't modelled.
  */
 export const DISTRIBUTION: Shape = {
@@ -74,7 +74,7 @@ export const DISTRIBUTION: Shape = {
 };
 
 /**
- * Shapes of the names that a policy selects. Headers that CloudFront adds itself aren't modelled.
+ * Shapes of the selections in policies.
  */
 const COOKIES: Shape = { CookieBehavior: ['none', 'whitelist', 'allExcept', 'all'], Cookies: ANY };
 const QUERY_STRINGS: Shape = { QueryStringBehavior: ['none', 'whitelist', 'allExcept', 'all'], QueryStrings: ANY };
@@ -125,5 +125,5 @@ export const ACCESS_CONTROL: Shape = {
   SigningProtocol: ['sigv4'],
 };
 
-/** A CloudFront function: runtime 2.0 without a key-value store. */
+/** A CloudFront Function with runtime 2.0. Key-value stores aren't modelled. */
 export const FUNCTION: Shape = { Comment: ANY, Runtime: ['cloudfront-js-2.0'] };

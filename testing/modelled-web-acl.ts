@@ -7,7 +7,8 @@ const ACTION: Shape = { Allow: {}, Block: BLOCK, Count: {} };
 export const WEB_ACL_DEFAULT_ACTION: Shape = { Allow: {}, Block: BLOCK };
 
 /**
- * Properties of a web ACL that the simulator models, and those without an effect on its decisions.
+ * The accepted properties of a web ACL. The simulator models them, or they have no effect on
+ * decisions.
  */
 export const WEB_ACL: Shape = {
   Name: ANY,
@@ -28,7 +29,7 @@ export const WEB_ACL: Shape = {
   },
 };
 
-/** Properties of a rule. `STATEMENTS` has those of its statement. */
+/** Properties of a rule. `STATEMENTS` has the properties of the rule's statement. */
 export const WEB_ACL_RULE: Shape = {
   Name: ANY,
   Priority: ANY,

@@ -6,20 +6,20 @@ import type { XmlNode } from './xml';
  * listed properties. For a list, the rule applies to each entry.
  */
 export type Rule = typeof ANY | readonly string[] | Shape;
-/** The accepted properties of an object, with their rules. */
+/** The accepted properties of an object, and a rule for each. */
 export interface Shape {
   readonly [property: string]: Rule;
 }
 
 export const ANY = 'any';
 
-/** Values that mean that a property isn't used. */
+/** If a property has one of these values, it isn't used. */
 const UNUSED: readonly Json[] = ['', '0', 'false', 'none', 'NONE', 0, false, null];
 
 /**
  * Checks a configuration against the properties that the simulator models. A property that isn't
- * listed is accepted only if it isn't used. So a new property of a service causes an error instead
- * of an unnoticed difference.
+ * listed is accepted only if it isn't used. So if AWS adds a property, its use causes an error
+ * instead of an unnoticed difference.
  * @param where name of the configuration, for the error
  * @throws Error with the first property or value that isn't modelled
  */
@@ -46,7 +46,7 @@ export function checkModelled(value: Json, rule: Rule, where: string): void {
   }
 }
 
-/** Converts an XML element to JSON. If a child's name occurs several times, it becomes a list. */
+/** Converts an XML element to JSON. Children with the same name become a list. */
 export function jsonOf(node: XmlNode): Json {
   if (node.children.length === 0) return node.text.trim();
   const result: JsonObject = {};
@@ -63,7 +63,8 @@ function isUnused(value: Json): boolean {
   if (Array.isArray(value)) return value.length === 0;
   if (typeof value !== 'object' || value === null) return UNUSED.includes(value);
   const inner = Object.values(value);
-  // An empty object counts as used, because it may be a choice, such as the action { Captcha: {} }.
+  // An empty object counts as used, because it may be a chosen option, such as the action {
+  // Captcha: {} }.
   return inner.length > 0 && inner.every(isUnused);
 }
 

@@ -14,7 +14,7 @@ const CLOUDFRONT_PRINCIPAL = 'cloudfront.amazonaws.com';
 /** Maximum body of a request to a function URL. */
 const MAX_FUNCTION_URL_BODY_BYTES = 6 * 1024 * 1024;
 
-/** Action that S3 requires for a method. S3 answers other methods with 405. */
+/** IAM action that S3 requires for an HTTP method. S3 answers other methods with 405. */
 const OBJECT_ACTIONS: Readonly<Record<string, string>> = {
   GET: 's3:GetObject',
   HEAD: 's3:GetObject',
@@ -29,8 +29,8 @@ export interface AccessRefusal {
 }
 
 /**
- * Decides whether an origin accepts a distribution's request, by origin access control and resource
- * policies.
+ * Decides whether an origin accepts a distribution's request. The decision depends on origin access
+ * control and on resource policies.
  */
 export class OriginAccess {
   /** @param distributionArn ARN of the distribution, the caller in resource policies */
@@ -79,7 +79,8 @@ export class OriginAccess {
   }
 
   /**
-   * If the distribution may not list the bucket, S3 answers a missing object like a forbidden one.
+   * Returns the answer that S3 would send. If the distribution may not list the bucket, S3 answers
+   * a request for a missing object with 403 instead of 404.
    */
   public hideMissing(origin: OriginModel, response: EdgeResponse): EdgeResponse {
     const { target } = origin;
@@ -141,7 +142,7 @@ function decodePath(path: string): string {
   }
 }
 
-/** Whether everybody may call a function URL: its authorization type is `NONE`. */
+/** Whether everybody may call a function URL, because its authorization type is `NONE`. */
 function isPublic({ policy }: FunctionUrlTarget): boolean {
   const context = { 'lambda:functionurlauthtype': 'NONE' };
   return policyAllows(policy, { service: 'an unsigned request', action: 'lambda:InvokeFunctionUrl', context });

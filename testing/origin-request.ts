@@ -15,8 +15,8 @@ const HOP_HEADERS = [
 ];
 
 /**
- * Makes the request for the origin. It contains the parts in the cache key, and those of the origin
- * request policy.
+ * Makes the request for the origin. It contains the headers, cookies and parameters that the cache
+ * policy or the origin request policy selects.
  */
 export function originRequest(model: DistributionModel, behavior: BehaviorModel, request: EdgeRequest): EdgeRequest {
   const { cache, originRequest: policy } = behavior;
@@ -31,7 +31,7 @@ export function originRequest(model: DistributionModel, behavior: BehaviorModel,
     if (value !== undefined) headers[name] = value;
   }
   for (const name of HOP_HEADERS) delete headers[name];
-  // The header isn't forwarded, because CloudFront compresses answers itself.
+  // `accept-encoding` isn't forwarded, because the simulated CloudFront compresses answers itself.
   delete headers['accept-encoding'];
   delete headers['if-none-match'];
   const cookies = [cache.cookies, policy?.cookies ?? none].map((selection) =>

@@ -6,14 +6,14 @@ const BUCKET_HOST = /^(.+)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?:\.cn)?$/;
 
 /** Finds the function or bucket behind an origin's domain name, with its resource policy. */
 export class OriginTargets {
-  /** Lists that were already read, by path. */
+  /** Cache of lists that were read, by path. */
   private readonly lists = new Map<string, Promise<JsonObject[]>>();
 
   public constructor(private readonly api: CloudApi) {}
 
   /**
    * @param domainName domain name of the origin
-   * @throws Error if the name is that of a function URL, but no function has this URL
+   * @throws Error if the name has the form of a function URL, but no function has this URL
    */
   public async find(domainName: string): Promise<OriginModel['target']> {
     const region = FUNCTION_URL.exec(domainName)?.[1];

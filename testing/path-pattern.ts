@@ -13,7 +13,7 @@ export function pathFits(pattern: string, path: string): boolean {
   return new RegExp(`^${source}$`, 's').test(path);
 }
 
-/** Finds the behaviour of a path: the first one with a pattern that matches. */
+/** Returns the first behaviour whose pattern matches a path. */
 export function behaviorOf(behaviors: readonly BehaviorModel[], path: string): BehaviorModel {
   const found = behaviors.find((behavior) => pathFits(behavior.pattern, path));
   if (found === undefined) throw new Error(`no behaviour for '${path}': the model lacks its default behaviour`);

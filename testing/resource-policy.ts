@@ -1,13 +1,13 @@
 import type { PolicyDocument, PolicyStatement } from './model';
 
-/** A service's call, in the form that a resource policy is evaluated for. */
+/** A call of an AWS service, for the evaluation of a resource policy. */
 export interface PolicyQuestion {
   /** Service principal: `cloudfront.amazonaws.com`. */
   readonly service: string;
   readonly action: string;
   /** ARN of the resource. If it is absent, the resources of statements are ignored. */
   readonly resource?: string;
-  /** Condition keys in lower case: `aws:sourcearn`. */
+  /** Values of condition keys. The keys are in lower case: `aws:sourcearn`. */
   readonly context: Readonly<Record<string, string>>;
 }
 

@@ -4,7 +4,7 @@ import { createContext, Script } from 'node:vm';
 import type { EdgeRequest, EdgeResponse, FunctionModel } from './model';
 
 /**
- * Timeout that stops endless loops. CloudFront's own limit (about a millisecond of CPU) isn't
+ * Timeout that stops endless loops. CloudFront's own limit (about a millisecond of CPU time) isn't
  * modelled.
  */
 const TIMEOUT_MS = 500;
@@ -20,8 +20,8 @@ const MODULES: Record<string, unknown> = {
 };
 
 /**
- * A value in a map of the event. If there are several values, it contains the first one and the
- * list of all.
+ * A header, cookie or query parameter in the event. `value` is its first value. If there are
+ * several values, `multiValue` contains all of them.
  */
 interface EventValue {
   value: string;
@@ -46,22 +46,25 @@ interface EventResponse {
   body?: string | { encoding: 'text' | 'base64'; data: string };
 }
 
-/** Data about distribution and request for a function. */
+/** Data about the distribution and the request that a function gets. */
 export interface FunctionContext {
   readonly distributionId: string;
   readonly distributionDomainName: string;
   readonly requestId: string;
 }
 
-/** Result of a viewer request function: either the request for the origin or an answer. */
+/**
+ * Result of a viewer request function: either the request for the origin, or an answer to the
+ * viewer.
+ */
 export type FunctionResult =
   | { readonly request: EdgeRequest; readonly response?: undefined }
   | { readonly request?: undefined; readonly response: EdgeResponse };
 
 /**
- * Runs a CloudFront function of runtime 2.0. It provides the event and the modules `crypto`,
- * `querystring` and `buffer`. The function has no network, and can't run code from strings. Limits
- * of time and memory aren't modelled.
+ * Runs a CloudFront Function of runtime 2.0. The function gets the event, and can use the modules
+ * `crypto`, `querystring` and `buffer`. It has no network access, and can't run code from strings.
+ * CloudFront's limits of time and memory aren't modelled.
  *
  * ```ts
  * const result = await new ViewerFunction({ name: 'f', code }).onRequest(request, context);
@@ -92,8 +95,7 @@ export class ViewerFunction {
       },
       { codeGeneration: { strings: false, wasm: false } },
     );
-    // A script can't contain ES imports, so imports of the runtime's modules are replaced by calls
-    // of require.
+    // A script of `node:vm` can't contain ES imports, so calls of `require` replace the imports.
     const code = model.code.replace(
       /^\s*import\s+(\w+|\{[^}]*\}|\*\s+as\s+\w+)\s+from\s+['"](\w+)['"];?/gm,
       (_whole, names: string, name: string) =>
@@ -113,8 +115,8 @@ export class ViewerFunction {
 
   /**
    * Runs the function on a viewer's request.
-   * @throws Error if the function throws, or returns neither a request nor a response. CloudFront
-   * answers 503 then.
+   * @throws Error if the function throws, or returns neither a request nor a response. In these
+   * cases, CloudFront answers 503.
    */
   public async onRequest(request: EdgeRequest, context: FunctionContext): Promise<FunctionResult> {
     const result = (await this.run({
@@ -151,8 +153,8 @@ export class ViewerFunction {
 }
 
 /**
- * The request in the event: cookies are separate from headers, header names are in lower case, and
- * the body is absent.
+ * Makes the request of the event. Cookies are separate from headers, header names are in lower
+ * case, and there is no body.
  */
 function eventRequest(request: EdgeRequest): EventRequest {
   const { cookie, ...headers } = request.headers;

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from './cloud-api';
 
-/** Returns the only entry of a statement or field: its kind and its settings. */
+/** Returns the kind and the settings of a statement or field. They are its only entry. */
 export function only(value: JsonObject): [string, Json] {
   const [entry] = Object.entries(value);
   if (entry === undefined) throw new Error('a web ACL statement is empty');

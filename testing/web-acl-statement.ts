@@ -4,8 +4,8 @@ import { STATEMENTS, WEB_ACL_RULE } from './modelled-web-acl';
 import { list, object, only } from './web-acl-json';
 
 /**
- * Checks that the simulator models a rule with its statement.
- * @throws Error with the rule and its first part that isn't modelled
+ * Checks that the simulator models a rule and its statement.
+ * @throws Error that names the rule, and its first part that isn't modelled
  */
 export function checkRule(rule: JsonObject): void {
   const where = `web ACL rule '${String(rule['Name'])}'`;
@@ -25,7 +25,7 @@ function checkStatement(statement: JsonObject, where: string): void {
 }
 
 /**
- * The regular expression of a statement.
+ * Returns the regular expression of a statement.
  * @throws Error if JavaScript can't parse it
  */
 export function regularExpression(statement: JsonObject, where: string): RegExp {
@@ -36,7 +36,10 @@ export function regularExpression(statement: JsonObject, where: string): RegExp 
   }
 }
 
-/** The search string of a byte match. It is base64 in the API's answers, and text in a template. */
+/**
+ * Returns the search string of a byte match. It is base64 in answers of the API, and text in a
+ * template.
+ */
 export function searchString(statement: JsonObject): string {
   const encoded = statement['SearchStringBase64'];
   const bytes = typeof encoded === 'string' ? Buffer.from(encoded, 'base64') : String(statement['SearchString']);
@@ -81,7 +84,9 @@ export function compare(actual: number, operator: string, size: number): boolean
   }
 }
 
-/** Whether a request has a label, given by its full name, its last part or its namespace. */
+/**
+ * Whether a request has a label. The key is the label's full name, its last part or its namespace.
+ */
 export function labelMatches(labels: ReadonlySet<string>, scope: string, key: string): boolean {
   return [...labels].some((label) =>
     scope === 'NAMESPACE' ? `:${label}`.includes(`:${key}`) : label === key || label.endsWith(`:${key}`),

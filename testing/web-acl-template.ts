@@ -15,16 +15,17 @@ const INTRINSIC = /^(Ref|Fn::.+)$/;
  * const evaluator = new WebAclEvaluator(webAclFromTemplate(acl.Properties));
  * ```
  * @param properties `Properties` of an `AWS::WAFv2::WebACL`
- * @throws Error with the first property that the simulator doesn't model, or that only a deployment
- * knows
+ * @throws Error with the first property that the simulator doesn't model, or whose value is only
+ * known at deployment
  */
 export function webAclFromTemplate(properties: JsonObject): WebAclModel {
   if (properties?.['DefaultAction'] === undefined) {
     throw new Error(
-      "webAclFromTemplate must get the Properties of an 'AWS::WAFv2::WebACL', got none with DefaultAction",
+      "webAclFromTemplate must get the Properties of an 'AWS::WAFv2::WebACL', got a value without DefaultAction",
     );
   }
-  // If CloudFormation chooses the name, this text is used. Only labels and errors contain it.
+  // If CloudFormation generates the name, the model has the name 'web-acl'. Only labels and errors
+  // contain the name.
   const name = typeof properties['Name'] === 'string' ? properties['Name'] : 'web-acl';
   const { Name: _name, Tags: _tags, ...read } = properties;
   refuseIntrinsics(read, `web ACL ${name}`);

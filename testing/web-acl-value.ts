@@ -5,7 +5,7 @@ import { list, object } from './web-acl-json';
 const TRANSFORMATIONS: Record<string, (text: string) => string> = {
   NONE: (text) => text,
   LOWERCASE: (text) => text.toLowerCase(),
-  // Decodes byte by byte, so that an invalid escape remains and others are still decoded.
+  // Decodes byte by byte. So invalid escapes remain unchanged, and all others are decoded.
   URL_DECODE: (text) =>
     text
       .replace(/\+/g, ' ')

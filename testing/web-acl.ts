@@ -10,7 +10,7 @@ import { fieldValues, transform } from './web-acl-value';
 /** The decision of a web ACL about a request. */
 export interface WebAclDecision {
   readonly action: 'allow' | 'block';
-  /** Rule that decided. Absent if the default action decided. */
+  /** Rule that made the decision. Absent if the default action applied. */
   readonly rule?: string;
   /** Answer to a blocked request. */
   readonly response?: EdgeResponse;
@@ -23,17 +23,17 @@ export interface WebAclDecision {
 const DEFAULT_WINDOW_SECONDS = 300;
 const FORBIDDEN_PAGE = '<html><head><title>403 Forbidden</title></head><body>Request blocked.</body></html>';
 /**
- * The only modelled rule of a managed group. It is needed, because routes with larger bodies are
- * exempt from it.
+ * The only modelled rule of managed rule groups. It is modelled, because a web ACL of this library
+ * makes exceptions from it for routes with larger bodies.
  */
 const MANAGED_BODY_RULE = 'SizeRestrictions_BODY';
 const MANAGED_BODY_LABEL = 'awswaf:managed:aws:core-rule-set:SizeRestrictions_Body';
 
-/** A value that every comparison matches. */
+/** A list of values that every comparison matches. */
 const ALWAYS: string[] = Object.assign([] as string[], { some: () => true });
 
 /**
- * Decides about requests like AWS WAF. It models these statements: and, or, not, byte match,
+ * Allows or blocks requests like AWS WAF. It models these statements: and, or, not, byte match,
  * regular expression, size, label and rate. Of AWS's managed rule groups it models one rule,
  * `SizeRestrictions_BODY` of `AWSManagedRulesCommonRuleSet`. The other managed rules match nothing.
  *
@@ -56,7 +56,7 @@ export class WebAclEvaluator {
   ) {
     if (model.defaultAction === undefined || model.rules === undefined) {
       throw new Error(
-        'WebAclEvaluator must get a WebAclModel with defaultAction and rules, got something else: webAclFromTemplate() makes one of the properties of a template',
+        'WebAclEvaluator must get a WebAclModel with defaultAction and rules, got another value: use webAclFromTemplate() to make a model from the properties of a template',
       );
     }
     checkModelled(model.defaultAction, WEB_ACL_DEFAULT_ACTION, `web ACL ${model.name}, default action`);
@@ -183,8 +183,8 @@ export class WebAclEvaluator {
   }
 
   /**
-   * The inspected values of a request after transformations. Empty if an oversize body must not
-   * match.
+   * Returns the inspected values of a request after transformations. If an oversize body must not
+   * match, the list is empty.
    */
   private values(statement: JsonObject, request: EdgeRequest): string[] {
     const [field, value] = only(object(statement['FieldToMatch']));
@@ -193,8 +193,8 @@ export class WebAclEvaluator {
       const oversize = request.body.length > this.model.bodyLimit;
       const handling = String(object(value)['OversizeHandling'] ?? 'CONTINUE');
       if (oversize && handling === 'NO_MATCH') return [];
-      // With MATCH, every statement matches. A size statement also matches, because the body
-      // exceeds any limit that it can have.
+      // With MATCH, every statement matches. Only a size statement still compares the body's real
+      // size, which exceeds any limit that the statement can have.
       if (oversize && handling === 'MATCH' && !('ComparisonOperator' in statement)) return ALWAYS;
       const seen = oversize && handling === 'CONTINUE' ? request.body.slice(0, this.model.bodyLimit) : request.body;
       found = [Buffer.from(seen).toString('latin1')];

@@ -1,4 +1,4 @@
-/** An XML element of a service's answer. It has text or children, and no attributes. */
+/** An XML element of a service's answer. It has text or children. Attributes are ignored. */
 export interface XmlNode {
   readonly name: string;
   readonly text: string;

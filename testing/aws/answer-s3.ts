@@ -8,7 +8,7 @@ export interface StoredObject {
 
 /** Objects of a bucket by key, and its faults. */
 export class MemoryBucket extends Map<string, StoredObject> {
-  /** Codes with which the next calls fail, by method of HTTP. */
+  /** Error codes with which the next calls fail, by HTTP method. */
   readonly faults = new Map<string, string[]>();
 }
 
@@ -23,7 +23,7 @@ const STATUS_OF: Readonly<Record<string, number>> = { AccessDenied: 403, Interna
 
 /**
  * Answers the calls to S3 that handlers make for single objects.
- * @param check returns why the caller may not make the call; undefined if it may
+ * @param check returns the reason why the caller may not make the call, or undefined if it may
  */
 export function answerS3(
   buckets: ReadonlyMap<string, MemoryBucket>,
@@ -56,7 +56,7 @@ export function answerS3(
   }
   const found = bucket.get(key);
   if (found !== undefined) return { status: 200, headers: { 'content-type': found.contentType }, body: found.body };
-  // S3 says that an object doesn't exist only to callers that may list the bucket.
+  // S3 reveals that an object doesn't exist only to callers that may list the bucket.
   return check('s3:ListBucket', `arn:aws:s3:::${name}`) === undefined
     ? fault(404, 'NoSuchKey', 'The specified key does not exist.')
     : fault(403, 'AccessDenied', 'Access Denied');

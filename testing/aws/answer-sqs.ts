@@ -19,9 +19,9 @@ interface SqsInput extends SendEntry {
 }
 
 /**
- * Answers the calls to SQS that handlers make: sending a message, and changing the time of its
- * redelivery.
- * @param check returns why the caller may not make the call; undefined if it may
+ * Answers the calls to SQS that handlers make: sending messages, and changing the visibility
+ * timeout of a message.
+ * @param check returns the reason why the caller may not make the call, or undefined if it may
  */
 export function answerSqs(
   queues: ReadonlyMap<string, MemoryQueue>,

@@ -17,19 +17,21 @@ export interface RunningCall {
   readonly denied: string[];
 }
 
-/** A call of AWS that is about to be done. */
+/** A call to AWS that is about to be done. */
 export interface AwsCall {
-  /** Path of the module or worker that calls; undefined if the test itself calls. */
+  /**
+   * Path of the module or worker that makes the call. Undefined if the test itself makes the call.
+   */
   readonly functionPath: string | undefined;
   /** `GetItem`, `TransactWriteItems`, `PutObject`, `SendMessage` and so on. */
   readonly operation: string;
-  /** Names of sharded tables, if it is a call of DynamoDB. */
+  /** Names of the sharded tables that the call uses. Empty if it isn't a call to DynamoDB. */
   readonly tables: readonly string[];
 }
 
 /**
- * The AWS SDK sends the variable `_X_AMZN_TRACE_ID` in this header of each request. So it
- * identifies the calling function.
+ * Header in which the AWS SDK sends the environment variable `_X_AMZN_TRACE_ID` with each request.
+ * The value identifies the invocation that makes the call.
  */
 const TRACE_HEADER = 'x-amzn-trace-id';
 
@@ -39,7 +41,7 @@ const OBJECT_OPERATIONS: Readonly<Record<string, string>> = {
   DELETE: 'DeleteObject',
 };
 
-/** Actions of the parts of a transaction and of a batch. */
+/** IAM actions of the parts of a transaction. */
 const ACTION_OF_PART: Readonly<Record<string, string>> = {
   Put: 'PutItem',
   Update: 'UpdateItem',
@@ -48,7 +50,7 @@ const ACTION_OF_PART: Readonly<Record<string, string>> = {
   Get: 'GetItem',
 };
 
-/** The services of AWS that handlers call, in memory. Calls that no grant allows are refused. */
+/** The AWS services that handlers call, in memory. Calls that no grant allows are refused. */
 export class MemoryAws {
   readonly database = new MemoryDynamoDb();
   readonly issuer = new TestIssuer();
@@ -61,9 +63,9 @@ export class MemoryAws {
   /** Running invocations by trace id. A request without a trace id comes from the test itself. */
   readonly running = new Map<string, RunningCall>();
 
-  /** Names of sharded tables by those of their physical tables. */
+  /** Names of sharded tables, by the names of their DynamoDB tables. */
   readonly shardedNames = new Map<string, string>();
-  /** Called before each call is done, which waits for it. */
+  /** Runs before each call. The call waits until it is finished. */
   beforeCall: (call: AwsCall) => void | Promise<void> = () => undefined;
 
   async answer(request: ServiceRequest): Promise<ServiceAnswer | 'hang' | 'lose'> {
@@ -83,7 +85,7 @@ export class MemoryAws {
     return {
       status: 501,
       headers: { 'content-type': 'application/json', 'x-amzn-errortype': 'NotModelled' },
-      body: JSON.stringify({ message: `tests of handlers have no ${service}: replace its client in the test` }),
+      body: JSON.stringify({ message: `tests of handlers don't support ${service}: replace its client in the test` }),
     };
   }
 
@@ -114,7 +116,9 @@ function refusal(call: RunningCall | undefined, action: string, arn: string): st
   return reason;
 }
 
-/** The actions that an operation needs, each with a table and an index. */
+/**
+ * Returns the actions that an operation needs, each with its table and, if it has one, its index.
+ */
 function actionsOf(operation: string, input: DynamoDbCall['input']): [string, string, string?][] {
   if (operation.startsWith('Transact')) {
     return (input['TransactItems'] as Record<string, { readonly TableName: string }>[]).map((item) => {

@@ -19,8 +19,8 @@ export interface QueuedMessage {
   /** Deliveries so far. */
   receiveCount: number;
   /**
-   * Seconds until SQS would redeliver it, as the worker stated. If undefined, the queue's
-   * visibility timeout applies.
+   * Seconds until SQS would redeliver the message, as the worker set them. If undefined, the
+   * queue's visibility timeout applies.
    */
   retrySeconds: number | undefined;
 }
@@ -35,16 +35,19 @@ export interface SentMessage {
 
 const SENDER = 'AROATESTTESTTESTTEST:test';
 
-/** A queue in memory. Time doesn't pass in it: `MemoryQueue.batch` ignores visibility timeouts. */
+/** A queue in memory. It has no clock, so it ignores visibility timeouts. */
 export class MemoryQueue {
-  /** Messages that wait, in their order. */
+  /** Waiting messages, in the order in which they were sent. */
   waiting: QueuedMessage[] = [];
   readonly deadLetters: QueuedMessage[] = [];
   private readonly deduplicationIds = new Set<string>();
 
   constructor(readonly props: MemoryQueueProps) {}
 
-  /** @returns the id of the message; a FIFO queue accepts a deduplication id only once */
+  /**
+   * @returns the id of the message; if a FIFO queue already knows the deduplication id, the message
+   * is dropped
+   */
   send({ body, group, deduplicationId, senderId = SENDER }: SentMessage): string {
     const messageId = randomUUID();
     if (this.props.fifo && deduplicationId !== undefined) {
@@ -56,8 +59,8 @@ export class MemoryQueue {
   }
 
   /**
-   * Counts a delivery of the next messages. In a FIFO queue a group whose first message isn't
-   * among `candidates` waits, because SQS delivers a group in its order.
+   * Returns the next messages and counts their delivery. In a FIFO queue, SQS delivers a group in
+   * its order. So if the first message of a group isn't among `candidates`, the whole group waits.
    */
   receive(candidates: ReadonlySet<QueuedMessage>, size: number): QueuedMessage[] {
     const blocked = new Set<string | undefined>();

@@ -18,18 +18,21 @@ export interface ServiceAnswer {
 }
 
 /**
- * Answers a request. `hang`: there will be no answer. `lose`: the connection breaks in place of an
- * answer.
+ * Answers a request. With `hang`, the server never answers. With `lose`, the connection breaks
+ * instead of an answer.
  */
 export type Service = (request: ServiceRequest) => Promise<ServiceAnswer | 'hang' | 'lose'>;
 
 /**
- * Serves AWS's services in memory on 127.0.0.1. There is a real socket between a handler and the
- * services, so that the SDK's serialisation, retries and errors are part of each test. The server
- * doesn't keep a process alive.
+ * Serves the AWS services in memory on 127.0.0.1. Handlers call the services through a real socket,
+ * so that each test includes the SDK's serialisation, retries and errors. The server doesn't keep a
+ * process alive.
  */
 export class MemoryServer {
-  /** @param port preferred port; if it is in use, another one is taken. Default: any free port */
+  /**
+   * @param port preferred port; if it is in use, the server takes another port. Default: any free
+   * port
+   */
   static async start(service: Service, port = 0): Promise<MemoryServer> {
     const server = createServer((request, response) => {
       const parts: Buffer[] = [];

@@ -5,7 +5,7 @@ export type Attribute = Readonly<Record<string, unknown>>;
 /** An item in DynamoDB's notation. */
 export type StoredItem = Readonly<Record<string, Attribute>>;
 
-/** An error as DynamoDB sends it. */
+/** An error in the form in which DynamoDB sends it. */
 export class DynamoDbError extends Error {
   override readonly name = 'DynamoDbError';
 
@@ -23,7 +23,7 @@ export class DynamoDbError extends Error {
   }
 }
 
-/** The error of a request that DynamoDB calls invalid. */
+/** Makes the error for a request that DynamoDB rejects as invalid. */
 export function invalid(message: string): DynamoDbError {
   return new DynamoDbError('ValidationException', message);
 }
@@ -41,8 +41,9 @@ export function contentOf(value: Attribute): unknown {
 }
 
 /**
- * Compares two strings, numbers or binaries. Returns NaN if a value is absent, or if the types
- * differ or have no order: then only `<>` holds. Equal values of other types give 0.
+ * Compares two strings, numbers or binaries. Equal values of other types give 0. The result is NaN
+ * if a value is absent, if the types differ, or if the values are different and their type has no
+ * order. With NaN, only the operator `<>` holds.
  */
 export function compare(a: Attribute | undefined, b: Attribute | undefined): number {
   if (a === undefined || b === undefined || typeOf(a) !== typeOf(b)) return Number.NaN;
@@ -60,8 +61,8 @@ export function compare(a: Attribute | undefined, b: Attribute | undefined): num
 }
 
 /**
- * A text that is the same for equal values only. It doesn't depend on the order of a set's members
- * or of a map's names.
+ * Returns a text that is the same only for equal values. It doesn't depend on the order of a set's
+ * members or of a map's names.
  */
 export function textOf(value: Attribute): string {
   const type = typeOf(value);
@@ -112,8 +113,8 @@ function numberSize(text: string): number {
 }
 
 /**
- * The value as DynamoDB stores it: numbers in their canonical form.
- * @throws DynamoDbError if DynamoDB doesn't store it
+ * Returns a value in the form in which DynamoDB stores it, with numbers in canonical form.
+ * @throws DynamoDbError if DynamoDB doesn't accept the value
  */
 export function stored(value: Attribute): Attribute {
   const [type, ...others] = Object.keys(value);
@@ -143,7 +144,7 @@ export function stored(value: Attribute): Attribute {
   }
 }
 
-/** @throws DynamoDbError if DynamoDB doesn't store one of the values */
+/** @throws DynamoDbError if DynamoDB doesn't accept one of the values */
 export function storedItem(item: StoredItem): StoredItem {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, stored(value)]));
 }

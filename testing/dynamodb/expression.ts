@@ -9,7 +9,7 @@ export function holds(expression: string, item: StoredItem | undefined, placehol
   return result;
 }
 
-/** The value at a path; undefined if there is none. */
+/** Returns the value at a path, or undefined if there is no value. */
 export function valueAt(item: StoredItem, path: Path): Attribute | undefined {
   let value: Attribute | undefined = { M: item };
   for (const step of path) {
@@ -20,7 +20,7 @@ export function valueAt(item: StoredItem, path: Path): Attribute | undefined {
   return value;
 }
 
-/** The first names of the paths in a projection. */
+/** Returns the attribute names in a projection. */
 export function projectionNames(expression: string, placeholders: Placeholders): string[] {
   const tokens = new Tokens(expression, placeholders);
   const names: string[] = [];
@@ -34,8 +34,8 @@ export function projectionNames(expression: string, placeholders: Placeholders):
 }
 
 /**
- * Parses and evaluates a condition in one pass. It parses both sides of AND and OR, so that it
- * always finds errors.
+ * Parses and evaluates a condition in one pass. It always parses both sides of AND and OR, so that
+ * it finds errors in both.
  */
 class Condition {
   constructor(

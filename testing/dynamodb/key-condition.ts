@@ -3,8 +3,9 @@ import type { IndexSchema, MemoryTable } from './memory-table';
 import { type Placeholders, Tokens } from './tokens';
 
 /**
- * Checks that a key condition names only the key, and each partition key with `=`.
- * @throws DynamoDbError
+ * Checks that a key condition has only key attributes, and compares each partition key attribute
+ * with `=`.
+ * @throws DynamoDbError if it doesn't
  */
 export function keyConditionNames(
   expression: string,

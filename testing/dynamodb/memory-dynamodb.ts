@@ -21,12 +21,12 @@ export interface DynamoDbCall {
 }
 
 /**
- * Called before a call is done. It returns the answer, throws the error of the call, or returns
- * undefined to do the call.
+ * Runs before a call is done. It can return an answer or throw an error, which then is the call's
+ * result. If it returns undefined, the call is done.
  */
 export type Intervention = (call: DynamoDbCall) => Answer | undefined | Promise<Answer | undefined>;
 
-/** Parameters without an effect here. */
+/** Parameters that are accepted, but have no effect. */
 const WITHOUT_EFFECT = ['ReturnConsumedCapacity', 'ReturnItemCollectionMetrics'];
 const EXPRESSIONS = ['ExpressionAttributeNames', 'ExpressionAttributeValues'];
 const WRITE = [
@@ -46,8 +46,7 @@ const READ = [
   'Select',
 ];
 /**
- * The parameters that each operation takes. An operation or a parameter that isn't listed is
- * refused.
+ * The supported parameters of each operation. Other parameters are refused.
  */
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   GetItem: ['TableName', 'Key', 'ConsistentRead', 'ProjectionExpression', 'ExpressionAttributeNames'],
@@ -65,17 +64,18 @@ const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
 const TOKEN_TTL_MS = 600_000;
 
 /**
- * DynamoDB in memory: the operations and expressions that handlers use, with DynamoDB's limits,
- * errors and order. It refuses unknown operations and parameters. Tests can set faults that are
- * rare on AWS: throttling, lost answers, stale reads.
+ * DynamoDB in memory. It supports the operations and expressions that handlers use, with DynamoDB's
+ * limits, errors and order. It refuses unknown operations and parameters. Tests can cause faults
+ * that are rare on AWS: throttling, lost answers and stale reads.
  */
 export class MemoryDynamoDb {
   /** Every call, in the order of arrival. */
   readonly calls: DynamoDbCall[] = [];
-  /** Called before each call. */
+  /** Runs before each call is done. */
   intervene: Intervention = () => undefined;
   /**
-   * Number of next calls whose answer is lost: the call is done, and then the connection breaks.
+   * Number of next calls whose answers are lost. Such a call is done, but then the connection
+   * breaks.
    */
   loseAnswers = 0;
   /** Whether reads without `ConsistentRead` miss the last write of each item. */
@@ -83,8 +83,8 @@ export class MemoryDynamoDb {
   /** Operations whose calls are never answered. */
   readonly hangs = new Set<string>();
   /**
-   * Whether a transaction with a known token is answered from memory, as DynamoDB does for 10
-   * minutes.
+   * Whether a repeated transaction with the same token isn't done again. DynamoDB remembers tokens
+   * for 10 minutes.
    */
   remembersTokens = true;
 
@@ -105,7 +105,7 @@ export class MemoryDynamoDb {
     this.tables.delete(name);
   }
 
-  /** @throws DynamoDbError if there is none */
+  /** @throws DynamoDbError if there is no such table */
   table(name: unknown): MemoryTable {
     const table = this.tables.get(String(name));
     if (table === undefined) {
@@ -117,14 +117,14 @@ export class MemoryDynamoDb {
     return table;
   }
 
-  /** Writes an item without checks or a call. */
+  /** Writes an item without checks, and without recording a call. */
   putRaw(table: string, item: StoredItem): void {
     const found = this.table(table);
     const text = found.textOfItem(item);
     found.commit({ table: found, text, keys: found.keysOf(item), before: found.items.get(text), after: item });
   }
 
-  /** All items of a physical table as they are stored. */
+  /** All items of a DynamoDB table in their stored form. */
   items(table: string): StoredItem[] {
     return [...this.table(table).items.values()];
   }
@@ -209,7 +209,7 @@ interface KeyElement {
   readonly KeyType: string;
 }
 
-/** Part of a table in CloudFormation's and DynamoDB's notation. */
+/** Properties of a table, in the notation that CloudFormation and DynamoDB share. */
 interface KeyedInput {
   readonly KeySchema?: readonly KeyElement[];
   readonly AttributeDefinitions?: readonly { readonly AttributeName: string; readonly AttributeType: string }[];
@@ -221,7 +221,10 @@ interface KeyedInput {
   readonly TimeToLiveSpecification?: { readonly AttributeName?: string };
 }
 
-/** The schema in the input of CreateTable, or in the properties of an `AWS::DynamoDB::Table`. */
+/**
+ * Reads the schema from the input of CreateTable, or from the properties of an
+ * `AWS::DynamoDB::Table`.
+ */
 export function schemaOf(input: Input): TableSchema {
   const {
     KeySchema = [],

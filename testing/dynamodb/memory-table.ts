@@ -18,9 +18,9 @@ export interface TableSchema {
   readonly sortKey?: string;
   /** Global secondary indexes by name. */
   readonly indexes?: Readonly<Record<string, IndexSchema>>;
-  /** Types of key attributes: `S`, `N` or `B`. @default any of them */
+  /** Types of key attributes: `S`, `N` or `B`. By default, any of these types is accepted. */
   readonly types?: Readonly<Record<string, string>>;
-  /** Attribute with the time to live. @default none */
+  /** Attribute with the time to live, if any. */
   readonly timeToLive?: string;
 }
 
@@ -28,21 +28,24 @@ export interface TableSchema {
 export interface IndexSchema {
   readonly partitionKeys: readonly string[];
   readonly sortKeys?: readonly string[];
-  /** Attributes that are copied besides the keys. @default all */
+  /**
+   * Attributes that the index contains in addition to the keys. By default, it contains all
+   * attributes.
+   */
   readonly projected?: readonly string[];
 }
 
-/** A write as a stream reports it. */
+/** A write in the form in which a stream reports it. */
 export interface Change {
   readonly sequenceNumber: string;
   readonly keys: StoredItem;
   readonly before: StoredItem | undefined;
   readonly after: StoredItem | undefined;
-  /** When it was written, in milliseconds since 1970. */
+  /** Time of the write, in milliseconds since 1970. */
   readonly time: number;
 }
 
-/** A write that is checked and not done yet. */
+/** A write that is checked, but not done yet. */
 export interface PlannedWrite {
   readonly table: MemoryTable;
   readonly text: string;
@@ -54,10 +57,12 @@ export interface PlannedWrite {
 const KEY_TYPES = ['S', 'N', 'B'];
 let sequence = 0;
 
-/** A physical table: items by their keys, and the changes that its stream would report. */
+/**
+ * A DynamoDB table in memory: items by their keys, and the changes that its stream would report.
+ */
 export class MemoryTable {
   readonly items = new Map<string, StoredItem>();
-  /** Items before the last write of each, for reads of a replica that lags. */
+  /** For each item, its content before the last write. Reads of a lagging replica return it. */
   private readonly former = new Map<string, StoredItem | undefined>();
   /** Whether reads without `ConsistentRead` miss the last write of each item. */
   lags = false;
@@ -73,12 +78,15 @@ export class MemoryTable {
     return sortKey === undefined ? [partitionKey] : [partitionKey, sortKey];
   }
 
-  /** The attributes of an index's position: its own keys, then the table's. */
+  /**
+   * The attributes that determine an item's position in an index: the index's keys, then the
+   * table's keys.
+   */
   positionNames(index: IndexSchema | undefined): readonly string[] {
     return [...new Set([...(index?.partitionKeys ?? []), ...(index?.sortKeys ?? []), ...this.keyNames])];
   }
 
-  /** @throws DynamoDbError if there is none */
+  /** @throws DynamoDbError if there is no such index */
   index(name: unknown): IndexSchema | undefined {
     if (name === undefined) return undefined;
     const index = this.schema.indexes?.[String(name)];
@@ -86,7 +94,7 @@ export class MemoryTable {
     return index;
   }
 
-  /** The items that a read sees. */
+  /** Returns the items that a read sees. */
   visible(lags: boolean): ReadonlyMap<string, StoredItem> {
     if (!lags) return this.items;
     const seen = new Map(this.items);
@@ -98,8 +106,8 @@ export class MemoryTable {
   }
 
   /**
-   * A text that identifies an item by its key.
-   * @throws DynamoDbError unless `key` has exactly the table's key
+   * Returns a text that identifies an item by its key.
+   * @throws DynamoDbError if `key` doesn't have exactly the table's key attributes
    */
   keyText(key: StoredItem): string {
     if (Object.keys(key).length !== this.keyNames.length || this.keyNames.some((name) => !Object.hasOwn(key, name))) {
@@ -108,7 +116,9 @@ export class MemoryTable {
     return this.textOfItem(storedItem(key));
   }
 
-  /** @throws DynamoDbError if a part of the item's key is missing, or is no valid key value */
+  /**
+   * @throws DynamoDbError if an attribute of the item's key is missing, or isn't a valid key value
+   */
   textOfItem(item: StoredItem): string {
     return JSON.stringify(
       this.keyNames.map((name, i) => {
@@ -122,7 +132,7 @@ export class MemoryTable {
     );
   }
 
-  /** Checks a write's result. @throws DynamoDbError if DynamoDB doesn't store it */
+  /** Checks the result of a write. Throws a DynamoDbError if DynamoDB wouldn't store the item. */
   plan(text: string, keys: StoredItem, after: StoredItem | undefined): PlannedWrite {
     const item = after && storedItem(after);
     if (item !== undefined) this.checkItem(item);
@@ -160,8 +170,8 @@ export class MemoryTable {
   }
 
   /**
-   * Items of the table or of an index in the order of a query.
-   * @param index only items with all of its keys are in it
+   * Returns items of the table or of an index, in the order of a query.
+   * @param index the index, if any; it contains only items that have all of its key attributes
    */
   sorted(items: Iterable<StoredItem>, index: IndexSchema | undefined): StoredItem[] {
     const own = [...(index?.partitionKeys ?? []), ...(index?.sortKeys ?? [])];
@@ -171,7 +181,7 @@ export class MemoryTable {
   }
 
   /**
-   * Order of two items: by the sort key, and then by the whole position, which differs for any two
+   * Compares two items by the sort key, then by the whole position, which is different for any two
    * items.
    */
   order(a: StoredItem, b: StoredItem, index: IndexSchema | undefined): number {
@@ -226,7 +236,7 @@ export class MemoryTable {
   }
 }
 
-/** The named attributes of an item. */
+/** Returns the named attributes of an item. */
 export function pick(item: StoredItem, names: readonly string[]): StoredItem {
   return Object.fromEntries(Object.entries(item).filter(([name]) => names.includes(name)));
 }

@@ -1,17 +1,17 @@
-/** A decimal number: `digits * 10 ** exponent`, exact. */
+/** An exact decimal number. Its value is `digits * 10 ** exponent`. */
 interface Decimal {
   readonly digits: bigint;
   readonly exponent: number;
 }
 
-/** DynamoDB keeps this many significant digits. */
+/** Maximum significant digits of a number in DynamoDB. */
 const MAX_DIGITS = 38;
 const MAX_MAGNITUDE = 125;
 const MIN_MAGNITUDE = -130;
 
 const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:e([+-]?\d+))?$/i;
 
-/** Why a text isn't a number that DynamoDB stores; undefined if it is one. */
+/** Returns the reason why DynamoDB doesn't accept a text as a number, or undefined if it does. */
 export function numberFault(text: string): string | undefined {
   const number = parse(text);
   if (number === undefined) return `The parameter cannot be converted to a numeric value: ${text}`;
@@ -28,7 +28,10 @@ export function numberFault(text: string): string | undefined {
   return undefined;
 }
 
-/** The text in which DynamoDB returns a number: without exponent, leading or trailing zeros. */
+/**
+ * Returns a number in the form in which DynamoDB returns it: without an exponent, and without
+ * leading or trailing zeros.
+ */
 export function canonicalNumber(text: string): string {
   const number = parse(text);
   return number === undefined ? text : format(number);
@@ -53,7 +56,7 @@ function combine(a: string, b: string, operation: (x: bigint, y: bigint) => bigi
   return format(trimmed({ digits: operation(x.digits, y.digits), exponent: x.exponent }));
 }
 
-/** Both numbers with the same exponent. */
+/** Converts two numbers so that they have the same exponent. */
 function aligned(a: string, b: string): [Decimal, Decimal] {
   const zero = { digits: 0n, exponent: 0 };
   const [x, y] = [parse(a) ?? zero, parse(b) ?? zero];

@@ -14,12 +14,12 @@ export type Answer = Readonly<Record<string, unknown>>;
 export type FindTable = (name: unknown) => MemoryTable;
 
 /**
- * A write that is checked and not done yet, with the names of the attributes that an update
- * changes.
+ * A write that is checked, but not done yet, and the names of the attributes that it changes if it
+ * is an update.
  */
 type Planned = PlannedWrite & { readonly changed: readonly string[] };
 
-/** Maximum of bytes that a query or scan reads for one page. */
+/** Maximum bytes that a query or scan reads for one page. */
 const MAX_PAGE_BYTES = 1024 * 1024;
 
 export function placeholdersOf(input: Input): Placeholders {
@@ -40,8 +40,8 @@ export function get(table: MemoryTable, items: ReadonlyMap<string, StoredItem>, 
 }
 
 /**
- * Checks a put, an update, a delete or a check of a transaction.
- * @throws DynamoDbError if it is invalid or its condition doesn't hold
+ * Checks a put, an update, a delete, or a condition check of a transaction.
+ * @throws DynamoDbError if the write is invalid, or if its condition doesn't hold
  */
 export function plan(kind: string, table: MemoryTable, input: Input): Planned {
   const placeholders = placeholdersOf(input);
@@ -75,7 +75,7 @@ function conditionFailed(
   return new DynamoDbError('ConditionalCheckFailedException', 'The conditional request failed', extra);
 }
 
-/** The attributes that a single write returns. */
+/** Returns the attributes that a single write returns. */
 export function returned({ ReturnValues: wanted = 'NONE' }: Input, write: Planned): Answer {
   const { before, after, changed } = write;
   const item = String(wanted).endsWith('OLD') ? before : after;
@@ -83,7 +83,7 @@ export function returned({ ReturnValues: wanted = 'NONE' }: Input, write: Planne
   return { Attributes: String(wanted).startsWith('UPDATED') ? pick(item, changed) : item };
 }
 
-/** Query and Scan. */
+/** Does a Query or a Scan. */
 export function read(
   table: MemoryTable,
   items: ReadonlyMap<string, StoredItem>,
@@ -99,7 +99,7 @@ export function read(
   if (keyCondition !== undefined) keyConditionNames(keyCondition, table, index, placeholders);
   const filter = input['FilterExpression'] as string | undefined;
   const names = namesIn(input, placeholders);
-  // Parses the expression even without an item, so that it finds errors.
+  // The expression is also parsed if there is no item, so that errors in it are found.
   if (filter !== undefined) holds(filter, undefined, placeholders);
   const matching = (item: StoredItem) => keyCondition === undefined || holds(keyCondition, item, placeholders);
   if (keyCondition !== undefined) matching({});
@@ -128,7 +128,10 @@ export function read(
   };
 }
 
-/** As in DynamoDB, a page with `limit` items has a next page, even if the next page is empty. */
+/**
+ * Cuts a page. As in DynamoDB, a page with `limit` items has a next page, even if that page is
+ * empty.
+ */
 function cut(items: readonly StoredItem[], limit: number): { readonly page: StoredItem[]; readonly isCut: boolean } {
   let bytes = 0;
   const page: StoredItem[] = [];
@@ -141,7 +144,8 @@ function cut(items: readonly StoredItem[], limit: number): { readonly page: Stor
 }
 
 /**
- * Checks the start key of a page. If the table declares no types, the types of the example apply.
+ * Checks the start key of a page. If the table declares no types, the key must have the types of
+ * the example item.
  */
 function checkStart(
   start: StoredItem,
@@ -179,7 +183,7 @@ export function batchGet(
     const items = itemsOf(table, request);
     const texts = (request['Keys'] as StoredItem[]).map((key) => table.keyText(key));
     if (new Set(texts).size < texts.length) throw invalid('Provided list of item keys contains duplicates');
-    // DynamoDB guarantees no order.
+    // The order is reversed, because DynamoDB guarantees no order.
     const found = texts.reverse().flatMap((text): StoredItem[] => (items.has(text) ? [items.get(text)!] : []));
     return [name, found.map((item) => (names === undefined ? item : pick(item, names)))] as const;
   });
@@ -224,7 +228,8 @@ export function transactWrite(input: Input, find: FindTable): Answer {
 }
 
 /**
- * Whether an error refuses the whole request: a missing table, or an expression that can't be read.
+ * Whether an error refuses the whole request. This is the case for a missing table, and for an
+ * expression that can't be parsed.
  */
 function isOfRequest({ type, message }: DynamoDbError): boolean {
   return type === 'ResourceNotFoundException' || /^(Invalid|Value provided)/.test(message);

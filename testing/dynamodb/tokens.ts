@@ -3,7 +3,7 @@ import { RESERVED_WORDS } from './reserved-words';
 
 const TOKEN = /\s*(<>|<=|>=|[=<>(),.+\-[\]]|[#:]?\w+)/y;
 
-/** Names and values that an expression refers to. Remembers which ones were used. */
+/** Names and values to which an expression refers. The class records which of them are used. */
 export class Placeholders {
   private readonly usedNames = new Set<string>();
   private readonly usedValues = new Set<string>();
@@ -37,7 +37,7 @@ export class Placeholders {
     return value;
   }
 
-  /** @throws DynamoDbError if a name or a value is in no expression of the call */
+  /** @throws DynamoDbError if no expression of the call uses a given name or value */
   checkUsed(): void {
     const check = (kind: string, all: object, used: ReadonlySet<string>) => {
       const unused = Object.keys(all).filter((key) => !used.has(key));
@@ -49,10 +49,10 @@ export class Placeholders {
   }
 }
 
-/** A step into an item: an attribute's name, or a position in a list. */
+/** A document path. Each step is an attribute's name, or an index of a list. */
 export type Path = readonly (string | number)[];
 
-/** The tokens of an expression, one after the other. */
+/** The tokens of an expression, for reading them one after the other. */
 export class Tokens {
   private readonly tokens: readonly string[];
   private at = 0;
@@ -79,7 +79,10 @@ export class Tokens {
     return token;
   }
 
-  /** Takes a keyword or a sign if it is the next token. Keywords may be in upper or lower case. */
+  /**
+   * Takes the next token if it is the given keyword or sign. Keywords may be in upper or lower
+   * case.
+   */
   tryTake(token: string): boolean {
     if (this.next?.toUpperCase() !== token.toUpperCase()) return false;
     this.at++;

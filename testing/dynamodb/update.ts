@@ -5,13 +5,13 @@ import { type Path, type Placeholders, Tokens } from './tokens';
 
 const CLAUSES = ['SET', 'REMOVE', 'ADD', 'DELETE'];
 
-/** An item after an update, and the first names of the changed paths. */
+/** An item after an update, and the names of the changed top-level attributes. */
 export interface Updated {
   readonly item: StoredItem;
   readonly changed: readonly string[];
 }
 
-/** The item after an update expression. Operands have their values from before the update. */
+/** Applies an update expression to an item. Operands have their values from before the update. */
 export function applyUpdate(expression: string, before: StoredItem, placeholders: Placeholders): Updated {
   const tokens = new Tokens(expression, placeholders);
   const after = structuredClone(before) as Record<string, Attribute>;
@@ -114,7 +114,10 @@ function without(current: Attribute | undefined, given: Attribute): Attribute | 
   return rest.length === 0 ? undefined : { [typeOf(given)]: rest };
 }
 
-/** Sets or removes the value at a path. A list has no holes: a position behind its end appends. */
+/**
+ * Sets or removes the value at a path. If an index is beyond the end of a list, the value is
+ * appended, because a list has no gaps.
+ */
 function replace(item: Record<string, Attribute>, path: Path, value: Attribute | undefined): void {
   const last = path.at(-1)!;
   const parent = path.length === 1 ? { M: item } : valueAt(item, path.slice(0, -1));

@@ -6,8 +6,8 @@ const TARGET = 'x-amz-target';
 const CONTENT_TYPE = { 'content-type': 'application/x-amz-json-1.0' };
 
 /**
- * Answers a call of the SDK.
- * @param check called before the call is done; throws if the caller may not make it
+ * Answers an HTTP request that the SDK sends.
+ * @param check runs before the call is done, and throws if the caller may not make the call
  */
 export async function answerDynamoDb(
   database: MemoryDynamoDb,

@@ -4,9 +4,9 @@
  */
 export interface TestCaller {
   readonly kind: 'person' | 'service';
-  /** The `sub` of the token. */
+  /** Value of the token's claim `sub`. */
   readonly id: string;
-  /** Name of a service. */
+  /** Name of the service. Undefined for a person. */
   readonly name?: string;
   readonly scopes: readonly string[];
   readonly claims: Readonly<Record<string, unknown>>;
@@ -16,23 +16,23 @@ export interface TestCaller {
 export interface PersonProps {
   /** The issuer's id of the person: `caller.id`. */
   readonly id: string;
-  /** Scopes that the person granted. @default none */
+  /** Scopes of the token. By default, none. */
   readonly scopes?: readonly string[];
-  /** Claims of the token: `email`, for example. */
+  /** Claims of the token, for example `email`. */
   readonly [claim: string]: unknown;
 }
 
 /** Props of `service()`. Properties with other names become claims of the token. */
 export interface ServiceProps {
-  /** Id of the client: `caller.id`. @default <name>-client */
+  /** Id of the client: `caller.id`. By default, `<name>-client`. */
   readonly id?: string;
-  /** Further scopes. @default none */
+  /** Further scopes of the token. By default, none. */
   readonly scopes?: readonly string[];
   readonly [claim: string]: unknown;
 }
 
 /**
- * A person who signed in.
+ * Makes a person who signed in.
  *
  * @example
  * const anna = person({ id: 'anna', email: 'anna@example.com' });
@@ -43,7 +43,7 @@ export function person({ id, scopes = [], ...claims }: PersonProps): TestCaller 
 }
 
 /**
- * A program with client credentials.
+ * Makes a program with the client credentials of a service.
  * @param name name of a service that routes allow: `Access.service(name)`
  *
  * @example await sales.post('/sales', sale, { caller: service('point-of-sale') });

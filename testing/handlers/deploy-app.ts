@@ -7,20 +7,20 @@ import { schemaOf } from '../dynamodb/memory-dynamodb';
 import type { DeployedApp, Resource } from '../template/deployed-app';
 import { MemoryMaps } from './memory-maps';
 
-/** End of the path of a function that writes shard maps. */
+/** End of the construct path of a function that writes shard maps. */
 const WRITER = '/BreakwaterMapTable/Writer/Function/Resource';
-/** Custom resources that name the targets of physical tables, with their queues. */
+/** Types of the custom resources that state the targets of DynamoDB tables, with their queues. */
 const WITH_TARGETS = ['Custom::BreakwaterShardMap', 'Custom::BreakwaterStreamEntries'];
-/** Maximum number of deliveries for a queue without a redrive policy. */
+/** Maximum number of deliveries if a queue has no redrive policy. */
 const WITHOUT_LIMIT = Number.POSITIVE_INFINITY;
 
-/** The sharded tables of an app, as its deployment writes them into map tables. */
+/** The sharded tables of an app, with the data that a deployment writes into map tables. */
 export interface DeployedTables {
   /** Maps by the path of the `ShardedTable`. */
   readonly maps: ReadonlyMap<string, ShardMap>;
   /** Names of the map tables. */
   readonly mapTables: readonly string[];
-  /** Targets of each physical table, by `streamKey`. */
+  /** Targets of each DynamoDB table, by `streamKey`. */
   readonly entries: ReadonlyMap<string, StreamEntry>;
 }
 
@@ -51,7 +51,10 @@ export async function deployApp(app: DeployedApp, aws: MemoryAws): Promise<Deplo
   return { maps, mapTables: [...mapTables], entries: entriesOf(app) };
 }
 
-/** The targets of each physical table. On AWS, those in other stacks have relays of their own. */
+/**
+ * Returns the targets of each DynamoDB table. Here, one relay sends to all targets. On AWS, each
+ * stack with targets has its own relay.
+ */
 function entriesOf(app: DeployedApp): Map<string, StreamEntry> {
   const entries = new Map<string, StreamEntry>();
   for (const { properties } of WITH_TARGETS.flatMap((type) => app.resources(type))) {
@@ -74,7 +77,7 @@ interface PublishingProperties {
   readonly Targets?: readonly { readonly Name: string; readonly Url?: string; readonly Fifo: string }[];
 }
 
-/** The map table that a function writes. @param writer its ARN */
+/** Returns the name of the map table to which a function writes. `writer` is the function's ARN. */
 function mapTableOf(app: DeployedApp, writer: string): string {
   for (const path of app.pathsWith(Environment.MAP_TABLE)) {
     if (!path.endsWith(WRITER)) continue;

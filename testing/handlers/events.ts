@@ -2,22 +2,24 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { FunctionUrlEvent, QueueEvent } from '../../lambdas/runtime';
 import { BODY_HASH_HEADER, type Envelope, METHODS_WITH_BODY } from '../../lib/protocol';
 
-/** Parts of a request, besides method and path. */
+/** Parts of a request, in addition to its method and path. */
 export interface FunctionUrlEventProps {
-  /** Query parameters. @default those in the path, or none */
+  /** Query parameters, in addition to parameters in the path. By default, none. */
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
-  /** Headers. Names in any case. @default none */
+  /** Headers. Their names may be in any case. By default, none. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text or bytes. @default no body */
+  /** Body as text or bytes. By default, the request has no body. */
   readonly body?: string | Uint8Array;
 }
 
-/** Types of bodies that a function URL passes on as text. */
+/**
+ * Media types of bodies that a function URL passes on as text. It passes on other bodies in base64.
+ */
 const TEXT_TYPE = /^(text\/|application\/(json|javascript|xml|graphql|.*\+(json|xml)))/i;
 
 /**
- * The event with which a function URL calls its function, with the SHA-256 of the body that the
- * edge requires.
+ * Makes the event with which a function URL calls its function. It contains the header with the
+ * body's SHA-256, which the edge requires.
  *
  * @example
  * await handler(functionUrlEvent('POST', '/orders', { body: '{"sku":"A"}', headers }), context);
@@ -53,17 +55,20 @@ function queryString(query: NonNullable<FunctionUrlEventProps['query']>): string
 export interface TestMessage {
   /** Any JSON value. */
   readonly body?: unknown;
-  /** @default a new one */
+  /** Id of the message. By default, a new id. */
   readonly id?: string;
-  /** Message group. @default none; on a FIFO queue: one group for all */
+  /**
+   * Message group. By default, no group. On a FIFO queue, the default is one group for all
+   * messages.
+   */
   readonly group?: string;
-  /** When its data was written, ISO 8601. @default now */
+  /** Time at which the message's data was written, ISO 8601. By default, the current time. */
   readonly time?: string;
-  /** Text of the whole SQS message, in place of an envelope with `body`. @default none */
+  /** Text of the whole SQS message. If it is set, it replaces the envelope with `body`. */
   readonly text?: string;
 }
 
-/** The text of a message, as the relay sends it. */
+/** Returns the text of the SQS message that the relay would send. */
 export function envelopeText(to: string, { body, id = randomUUID(), group, time, text }: TestMessage): string {
   if (text !== undefined) return text;
   const envelope: Envelope = {
@@ -78,16 +83,19 @@ export function envelopeText(to: string, { body, id = randomUUID(), group, time,
 
 /** Props of `queueEvent`. */
 export interface QueueEventProps {
-  /** Name of the worker. @default Worker */
+  /** Name of the worker. By default, `Worker`. */
   readonly to?: string;
-  /** ARN of the queue. It ends in `.fifo` for a FIFO queue. @default that of a standard queue */
+  /**
+   * ARN of the queue. The ARN of a FIFO queue ends with `.fifo`. By default, the ARN of a standard
+   * queue.
+   */
   readonly queueArn?: string;
-  /** Number of deliveries of each message. @default 1 */
+  /** Number of deliveries of each message, including this one. By default, 1. */
   readonly receiveCount?: number;
 }
 
 /**
- * The event with which SQS calls a worker.
+ * Makes the event with which Lambda calls a worker for messages of an SQS queue.
  *
  * @example
  * await handler(queueEvent([{ body: { orderId: '1' } }]), context);

@@ -3,17 +3,17 @@ import type { DynamoDbCall, MemoryDynamoDb } from '../dynamodb/memory-dynamodb';
 
 /** A fault of the next calls on some tables. */
 export interface Fault {
-  /** Operation of DynamoDB, or `*`. */
+  /** Operation of DynamoDB, or `*` for all operations. */
   readonly operation: string;
   /** Makes the error. If undefined, the call is done and its answer is lost. */
   readonly error: (() => DynamoDbError) | undefined;
   /** Number of calls to which the fault still applies. */
   left: number;
-  /** Names of physical tables. */
+  /** Names of the DynamoDB tables. */
   readonly tables: readonly string[];
 }
 
-/** Applies a list of faults to a database, each for its number of calls. */
+/** Makes a database apply a list of faults. Each fault applies to its number of calls. */
 export function applyFaults(database: MemoryDynamoDb, faults: readonly Fault[]): void {
   database.intervene = (call) => {
     const names = tablesOf(call);

@@ -2,20 +2,20 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 type Variables = Readonly<Record<string, string>>;
 
-/** The variables and the log of one call of a function. */
+/** The environment variables and the log of one call of a function. */
 export interface FunctionCall {
   readonly variables: Variables;
   /** Receives each line that the runtime logs. */
   readonly onLog: (line: Readonly<Record<string, unknown>>) => void;
 }
 
-/** Start of a line that the runtime's log writes. */
+/** Matches the start of a log line of the runtime. */
 const RUNTIME_LINE = /^\{"timestamp":/;
 
 const current = new AsyncLocalStorage<FunctionCall>();
 /**
- * The function whose module is being loaded. It is a variable, because `import()` may lose the
- * async context.
+ * The function whose module is being loaded. It is a global variable, because `import()` may lose
+ * the async context.
  */
 let loading: FunctionCall | undefined;
 
@@ -39,10 +39,12 @@ export async function loadAsFunction<R>(call: FunctionCall, load: () => R | Prom
 }
 
 /**
- * Makes `process.env` show each function its own variables. Several functions run in one process
- * here, unlike on AWS. It also removes the runtime's log lines from the standard output.
- * @param shared variables of all functions, such as the address of AWS; undefined hides a variable
- * @returns the function that undoes it
+ * Makes `process.env` return each function's own variables. This is necessary, because several
+ * functions run in one process, unlike on AWS. It also removes the runtime's log lines from the
+ * standard output.
+ * @param shared variables of all functions, such as the address of AWS; a variable with the value
+ * undefined is hidden
+ * @returns a function that restores `process.env` and the standard output
  */
 export function installEnvironment(shared: Readonly<Record<string, string | undefined>>): () => void {
   const { env } = process;

@@ -5,8 +5,8 @@ import type { IdentityDeclaration } from '../../lib/protocol';
 import type { TestCaller } from './callers';
 
 /**
- * Host of the keys. The top-level domain can't exist (RFC 2606), so that a request which isn't
- * answered here fails.
+ * Host name of the issuer's keys. Its top-level domain can't exist (RFC 2606). So if this class
+ * doesn't redirect a request for the keys, the request fails.
  */
 const KEYS_HOST = `${randomUUID()}.breakwater.invalid`;
 const LIFETIME_SECONDS = 3600;
@@ -17,9 +17,9 @@ interface AgentInternals {
 }
 
 /**
- * Issues tokens. `routes()` verifies them like those of a real issuer: it fetches this issuer's
- * keys, and checks the signature, the issuer's name, the time and the use. The runtime has no test
- * mode, which production code could turn on.
+ * Issues tokens. `routes()` verifies these tokens like tokens of a real issuer. It fetches this
+ * issuer's keys, and checks the signature, the issuer's name, the time and the use. The runtime has
+ * no test mode, because production code could turn it on by mistake.
  */
 export class TestIssuer {
   /** Path of the keys on the server in memory. */
@@ -28,20 +28,24 @@ export class TestIssuer {
   private readonly keyId = randomUUID();
   private readonly keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
-  /** The keys' JSON. */
+  /** JSON of the issuer's public keys. */
   get keySet(): string {
     const key = this.keys.publicKey.export({ format: 'jwk' });
     return JSON.stringify({ keys: [{ ...key, kid: this.keyId, alg: 'ES256', use: 'sig' }] });
   }
 
-  /** The declaration of an identity, with this issuer's keys in place of the real ones. */
+  /**
+   * Returns the declaration of an identity, with the address of this issuer's keys instead of the
+   * real keys.
+   */
   declare(identity: IdentityDeclaration): IdentityDeclaration {
     return { ...identity, jwksUri: `https://${KEYS_HOST}${TestIssuer.KEYS_PATH}` };
   }
 
   /**
-   * A token of the caller, as the declared issuer would write it.
-   * @param lifetimeSeconds seconds until it expires; negative: it has expired
+   * Makes a token of the caller with the content that the declared issuer would write.
+   * @param lifetimeSeconds seconds until the token expires; with a negative number, it has already
+   * expired
    */
   token(caller: TestCaller, identity: IdentityDeclaration, lifetimeSeconds = LIFETIME_SECONDS): string {
     const now = Math.floor(Date.now() / 1000);
@@ -58,7 +62,7 @@ export class TestIssuer {
 
   /**
    * Sends HTTPS requests for the keys to the server in memory. Other requests aren't changed.
-   * @returns the function that undoes it
+   * @returns a function that ends the redirection
    */
   static leadTo(port: number): () => void {
     const agent = globalAgent as unknown as AgentInternals;

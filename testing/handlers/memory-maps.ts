@@ -5,12 +5,12 @@ import { type PlainItem, toStored } from './plain';
 
 /**
  * Epoch of the newest map of all test stacks in this process. Handlers cache maps for 30 seconds.
- * So a handler may have the map of an earlier stack, whose shards are gone. It then uses the new
- * stack's map only if that map has another epoch.
+ * So a handler may have cached the map of an earlier test stack, whose shards no longer exist. The
+ * handler then replaces this map only by a map with another epoch.
  */
 let epoch = 0;
 
-/** A map table in memory, as the deployment writes it. */
+/** Writes shard maps into a map table in memory, as a deployment does. */
 export class MemoryMaps implements MapStore {
   readonly maps = new Map<string, ShardMap>();
 
@@ -28,11 +28,11 @@ export class MemoryMaps implements MapStore {
   }
 
   async setTargets(): Promise<void> {
-    // `create` has stored them.
+    // `create` has already stored the targets.
   }
 
   async putEntry(): Promise<void> {
-    // The relay of test stacks reads no map table.
+    // The relay of test stacks doesn't read entries from a map table.
   }
 
   replace(): Promise<boolean> {

@@ -4,8 +4,8 @@ import type { Attribute, StoredItem } from '../dynamodb/attributes';
 export type PlainItem = Record<string, unknown>;
 
 /**
- * An item as handlers see it: whole numbers beyond 2^53 are bigints, decimals with more digits than
- * a number holds are strings.
+ * Converts an item to JavaScript values, as handlers get them. Whole numbers beyond 2^53 become
+ * bigints. Decimals with more digits than a JavaScript number can represent become strings.
  */
 export function toPlain(item: StoredItem): PlainItem {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, plainValue(value)]));

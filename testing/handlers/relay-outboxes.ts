@@ -4,27 +4,30 @@ import { type RelayDependencies, relay } from '../../lambdas/system/relay/relay'
 import { OUTBOX_ATTRIBUTE, type OutboxMessage, type StreamEntry } from '../../lib/protocol';
 import type { Change, MemoryTable } from '../dynamodb/memory-table';
 
-/** Milliseconds that the relay has for a batch. The services in memory need a small part of it. */
+/** Milliseconds that the relay has for a batch. The services in memory need much less. */
 const TIME_MS = 60_000;
 
 type Records = Parameters<typeof relay>[0]['Records'];
 
 /** The relay's dependencies. */
 export interface RelayProps {
-  /** Finds the targets of a physical table. */
+  /** Returns the targets of a DynamoDB table. */
   readonly entryOf: (table: string) => StreamEntry | undefined;
   readonly send: DeliveryDependencies['send'];
   /** Address of the relay's dead-letter queue. */
   readonly deadLetterQueue: string;
 }
 
-/** The messages of outboxes that weren't sent yet, oldest first in each table. */
+/**
+ * Returns the outbox messages that weren't sent yet. The messages of each table are in order,
+ * oldest first.
+ */
 export function unsentMessages(tables: Iterable<MemoryTable>): OutboxMessage[] {
   const records = [...tables].flatMap((table) => table.newChanges.map((change) => recordOf(table.name, change)));
   return readOutboxes(records as Records).found.map(({ message }) => message);
 }
 
-/** Sends the messages in the outboxes of new writes, by the code of the deployed relay. */
+/** Sends the messages in the outboxes of new writes. It uses the code of the deployed relay. */
 export async function relayOutboxes(tables: Iterable<MemoryTable>, props: RelayProps): Promise<void> {
   const records = [...tables].flatMap((table) =>
     table

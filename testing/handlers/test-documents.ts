@@ -10,18 +10,18 @@ export class TestDocuments {
     return [...this.bucket.keys()].sort();
   }
 
-  /** The bytes of a document; undefined if there is none. */
+  /** The bytes of a document, or undefined if there is no such document. */
   get(key: string): Uint8Array | undefined {
     const found = this.bucket.get(key);
     return found && new Uint8Array(found.body);
   }
 
-  /** The text of a document; undefined if there is none. */
+  /** The text of a document, or undefined if there is no such document. */
   text(key: string): string | undefined {
     return this.bucket.get(key)?.body.toString('utf8');
   }
 
-  /** Deletes all documents, and forgets faults. */
+  /** Deletes all documents and all faults. */
   clear(): void {
     this.bucket.clear();
     this.bucket.faults.clear();
@@ -30,7 +30,7 @@ export class TestDocuments {
   /**
    * Makes the next calls fail. The AWS SDK attempts a call 3 times if the code is `InternalError`
    * or `SlowDown`.
-   * @param code name of the error: `AccessDenied`, `SlowDown`
+   * @param code code of the error: `AccessDenied`, `SlowDown`
    * @param times number of calls. Default: 1
    */
   fail(operation: 'get' | 'put' | 'delete', code: string, times = 1): void {
@@ -38,7 +38,7 @@ export class TestDocuments {
     this.bucket.faults.set(method, [...(this.bucket.faults.get(method) ?? []), ...Array<string>(times).fill(code)]);
   }
 
-  /** Stores a document. @param contentType Default: application/octet-stream */
+  /** Stores a document. The default of `contentType` is application/octet-stream. */
   put(key: string, body: string | Uint8Array, contentType = 'application/octet-stream'): void {
     this.bucket.set(key, { body: Buffer.from(body), contentType });
   }

@@ -7,7 +7,7 @@ import { ViewerFunction } from '../viewer-function';
 import { WebAclEvaluator } from '../web-acl';
 import { webAclFromTemplate } from '../web-acl-template';
 
-/** A part of the edge that answers requests. */
+/** A part of the edge that can answer requests. */
 export type EdgeLayer = 'web ACL' | 'behaviour' | 'viewer function';
 
 /** A request of a test. Header names are in lower case. */
@@ -19,7 +19,10 @@ export interface SentRequest {
   readonly body: Uint8Array;
 }
 
-/** A request for the module, or the answer of a part of the edge. */
+/**
+ * The result of passing a request through the edge: a request for the module, or the answer of a
+ * part of the edge.
+ */
 export type Passed =
   | { readonly request: SentRequest }
   | { readonly response: EdgeResponse; readonly refusedBy: EdgeLayer };
@@ -42,11 +45,12 @@ const HOST = 'test.cloudfront.net';
 let requests = 0;
 
 /**
- * The edge in front of a module, from the synthesized template: web ACL, allowed methods of the
- * behaviour, and viewer function. It has no cache, and sets no security headers.
+ * The edge in front of a module, made from the synthesized template. It has the web ACL, the
+ * behaviours' allowed methods, and the viewer functions. It has no cache, and sets no security
+ * headers.
  */
 export class TestEdge {
-  /** The edge in front of a module; undefined if there is none. */
+  /** Returns the edge in front of a module, or undefined if there is none. */
   static of(app: DeployedApp, modulePath: string): TestEdge | undefined {
     const hosts = app.resources('AWS::Lambda::Url', modulePath).map(({ url }) => new URL(url).host);
     for (const { properties } of app.resources('AWS::CloudFront::Distribution')) {
@@ -121,7 +125,10 @@ function viewerFunction({ name, properties }: Resource): ViewerFunction {
   return new ViewerFunction({ name, code: String(properties['FunctionCode']) });
 }
 
-/** Each request has a new IP address, so that the web ACL's rate limits don't block tests. */
+/**
+ * Makes the request of a viewer. Each request has a new IP address, so that the web ACL's rate
+ * limits don't block tests.
+ */
 function viewerRequest({ method, path, query, headers, body }: SentRequest): EdgeRequest {
   const own: Record<string, string | undefined> = { host: HOST, 'user-agent': 'breakwater-test', ...headers };
   if (body.length > 0) own['content-length'] = String(body.length);

@@ -21,12 +21,18 @@ export interface Called<R> {
 
 type AnyHandler = (event: unknown, context: unknown) => unknown;
 
-/** Environments in which handlers were loaded. A module is loaded once in a process. */
+/**
+ * For each handler, the environment in which its module was loaded. Node.js loads a module only
+ * once in a process.
+ */
 const loadedWith = new WeakMap<AnyHandler, string>();
 
-/** A function of the stack with its real handler. */
+/** A function of the app with its real handler. */
 export class TestFunction {
-  /** Loads the handler with the function's variables. @throws Error that names the path */
+  /**
+   * Loads the handler with the function's variables. Throws an error with the function's path if
+   * this fails.
+   */
   static async load(
     declared: DeployedFunction,
     load: LoadHandler,
@@ -48,7 +54,7 @@ export class TestFunction {
     const settings = JSON.stringify(Object.entries(own).filter(([name]) => LOADED_VARIABLES.includes(name)));
     if ((loadedWith.get(handler) ?? settings) !== settings) {
       throw new Error(
-        `the handler of ${declared.path} was loaded before with other routes or another identity: test it in a file of its own, or reset the modules first (jest.resetModules(), vi.resetModules())`,
+        `the handler of ${declared.path} was loaded before with other routes or another identity: test it in another file, or reset the modules first (jest.resetModules(), vi.resetModules())`,
       );
     }
     loadedWith.set(handler, settings);
@@ -62,7 +68,7 @@ export class TestFunction {
     private readonly aws: MemoryAws,
   ) {}
 
-  /** Calls the handler as Lambda does. */
+  /** Calls the handler like Lambda does. */
   async call<R>(event: unknown): Promise<Called<R>> {
     const traceId = randomUUID();
     const logs: LogLine[] = [];
@@ -101,7 +107,7 @@ async function loadModule(path: string, load: LoadHandler): Promise<unknown> {
 }
 
 function handlerOf({ path, handlerName }: DeployedFunction, loaded: unknown): AnyHandler {
-  // CommonJS modules have their exports in `default` when they are imported from ESM.
+  // If an ES module imports a CommonJS module, the exports are in `default`.
   const module = (loaded ?? {}) as { readonly [name: string]: unknown; readonly default?: Record<string, unknown> };
   const handler = typeof loaded === 'function' ? loaded : (module[handlerName] ?? module.default?.[handlerName]);
   if (typeof handler === 'function') return handler as AnyHandler;

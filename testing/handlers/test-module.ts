@@ -6,29 +6,32 @@ import { functionUrlEvent } from './events';
 import type { EdgeLayer, SentRequest, TestEdge } from './test-edge';
 import type { LogLine, TestFunction } from './test-function';
 
-/** Parts of a request, besides method, path and body. */
+/** Parts of a request, in addition to its method, path and body. */
 export interface TestRequestOptions {
-  /** The caller. @default a guest: no token */
+  /** The caller. By default, the request has no token. */
   readonly caller?: TestCaller;
-  /** Query parameters. @default those in the path, or none */
+  /** Query parameters, in addition to parameters in the path. By default, none. */
   readonly query?: Readonly<Record<string, string | readonly string[]>>;
-  /** Further headers. `authorization` replaces the caller's token. @default none */
+  /** Further headers. `authorization` replaces the caller's token. By default, none. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer as the caller gets it. */
+/** The answer that the caller gets. */
 export interface TestResponse {
   readonly status: number;
   /** Header names are in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Parsed JSON if the answer is JSON, text if it is text, else the bytes. */
+  /** Parsed JSON if the answer is JSON, a string if it is text, else the bytes. */
   // biome-ignore lint/suspicious/noExplicitAny: tests read any member of an answer
   readonly body: any;
-  /** The part of the edge that answered; absent if the module's function did. */
+  /** The part of the edge that answered. Absent if the module's function answered. */
   readonly refusedBy?: EdgeLayer;
-  /** The line that the runtime logged; empty if the edge answered. */
+  /** The line that the runtime logged. Empty if the edge answered. */
   readonly log: LogLine;
-  /** Calls to AWS that no grant of the stack allows, as sentences: the usual cause of a 500. */
+  /**
+   * Calls to AWS that no grant of the stack allows, as sentences. They are the usual cause of a
+   * 500.
+   */
   readonly denied: readonly string[];
 }
 
@@ -52,17 +55,17 @@ export class TestModule {
     return this.request('GET', path, undefined, options);
   }
 
-  /** Sends `POST`. @param body text and bytes are sent as they are, anything else as JSON */
+  /** Sends `POST`. A body of text or bytes is sent unchanged. Any other body is sent as JSON. */
   post(path: string, body?: unknown, options?: TestRequestOptions): Promise<TestResponse> {
     return this.request('POST', path, body, options);
   }
 
-  /** Sends `PUT`. @param body as that of `post` */
+  /** Sends `PUT`. `body` is like that of `post`. */
   put(path: string, body?: unknown, options?: TestRequestOptions): Promise<TestResponse> {
     return this.request('PUT', path, body, options);
   }
 
-  /** Sends `PATCH`. @param body as that of `post` */
+  /** Sends `PATCH`. `body` is like that of `post`. */
   patch(path: string, body?: unknown, options?: TestRequestOptions): Promise<TestResponse> {
     return this.request('PATCH', path, body, options);
   }
@@ -72,7 +75,7 @@ export class TestModule {
     return this.request('DELETE', path, undefined, options);
   }
 
-  /** Sends any request. @param body as that of `post` */
+  /** Sends a request with any method. `body` is like that of `post`. */
   async request(
     method: string,
     path: string,
@@ -98,8 +101,9 @@ export class TestModule {
   }
 
   /**
-   * A caller's token, for `headers: { authorization: 'Bearer ...' }`.
-   * @param lifetimeSeconds seconds until it expires; negative: it has expired
+   * Makes a caller's token, for `headers: { authorization: 'Bearer ...' }`.
+   * @param lifetimeSeconds seconds until the token expires; with a negative number, it has already
+   * expired
    */
   tokenOf(caller: TestCaller, lifetimeSeconds?: number): string {
     const { environment, path } = this.target.declared;
@@ -111,7 +115,7 @@ export class TestModule {
   }
 }
 
-/** A request as a client sends it, with the hash of its body. */
+/** Makes a client's request, with the hash of its body. */
 function requestOf(
   method: string,
   path: string,
@@ -128,15 +132,15 @@ function requestOf(
   return { method, path: event.rawPath, query: event.rawQueryString ?? '', headers: { ...event.headers }, body: bytes };
 }
 
-/** Text and bytes as they are, anything else as JSON. */
+/** Returns the bytes of a body. Text and bytes aren't changed. Other values become JSON. */
 function bytesOf(body: unknown): Uint8Array {
   if (body instanceof Uint8Array) return body;
   return Buffer.from(body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body));
 }
 
 /**
- * A request to a module without an edge. Its token is in the header to which the edge would copy
- * it.
+ * Makes a request to a module without an edge. The token is in the header to which an edge would
+ * move it.
  */
 function direct({ headers, ...rest }: SentRequest): { readonly request: SentRequest } {
   const { authorization, ...others } = headers;

@@ -20,15 +20,18 @@ import { shown, TestWorker, type WaitingMessage } from './test-worker';
 
 /** Options of `testModule` and `testWorker`. */
 export interface TestFunctionOptions {
-  /** Variables that replace those of the stack, or are added. @default none */
+  /**
+   * Environment variables. They replace the stack's variables with the same names, or are added. By
+   * default, none.
+   */
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Options of `relay` and `relayAll`. */
 export interface RelayOptions {
   /**
-   * Deliveries of each message at the same time. SQS may deliver a message more than once, so a
-   * worker must handle 2.
+   * Number of simultaneous deliveries of each message. SQS may deliver a message more than once, so
+   * a worker must work correctly with 2.
    * @default 1
    */
   readonly copies?: number;
@@ -36,22 +39,26 @@ export interface RelayOptions {
 
 const RELAY_DEAD_LETTERS = 'relay-dead-letters';
 /**
- * Maximum number of rounds of `relayAll`, because workers may send each other messages without end.
+ * Maximum number of rounds of `relayAll`. It is needed, because workers may send each other
+ * messages without end.
  */
 const MAX_ROUNDS = 1_100;
 
 /**
- * The open test stack. There is only one, because `process.env` and the address of AWS apply to the
- * whole process.
+ * The open test stack. There can be only one, because `process.env` and the address of AWS apply to
+ * the whole process.
  */
 let open: TestStack | undefined;
-/** The next test stack takes the same port, because clients of handlers keep their endpoint. */
+/**
+ * Port of the last test stack. The next test stack uses the same port, because the AWS clients of
+ * handlers keep their endpoint.
+ */
 let lastPort = 0;
 let count = 0;
 
 /**
- * Makes an app and synthesizes it. Its tables, queues and document stores are made in memory.
- * Nothing is deployed, and neither a network nor an AWS account is used.
+ * Makes an app, synthesizes it, and makes its tables, queues and document stores in memory. Nothing
+ * is deployed, and no network or AWS account is used.
  *
  * @param make makes the app and returns one of its constructs, such as the stack
  * @throws Error if another test stack is open in this process
@@ -64,7 +71,9 @@ let count = 0;
  */
 export async function testStack(make: () => IConstruct | Promise<IConstruct>): Promise<TestStack> {
   if (open !== undefined) {
-    throw new Error('a process can have one open test stack, got a second one: close() the first, in afterAll()');
+    throw new Error(
+      'a process can have only one open test stack, got a second one: call close() of the first one in afterAll()',
+    );
   }
   const app = await synthesize(make);
   const aws = new MemoryAws();
@@ -81,7 +90,7 @@ export async function testStack(make: () => IConstruct | Promise<IConstruct>): P
   }
 }
 
-/** An app whose handlers are called by tests. `testStack()` makes it. */
+/** An app whose handlers tests can call. `testStack()` makes it. */
 export class TestStack {
   private readonly workers = new Set<TestWorker>();
   private readonly faults: Fault[] = [];
@@ -113,7 +122,8 @@ export class TestStack {
    * Loads the handler of a micro-module with the routes, access, variables and grants of the stack.
    * @param path of the construct: `P/Orders`
    * @param load loads the module: `() => import('../handlers/orders')`
-   * @throws Error if there is no such module, or if the handlers don't match its routes one to one
+   * @throws Error if there is no such module, or if a route has no handler, or a handler has no
+   * route
    */
   async testModule(path: string, load: LoadHandler, options: TestFunctionOptions = {}): Promise<TestModule> {
     const declared = this.app.function(path, Environment.ROUTES, 'micro-module');
@@ -139,9 +149,9 @@ export class TestStack {
   }
 
   /**
-   * A sharded table.
-   * @param name its name in handlers, or the path of its construct
-   * @throws Error if there is none, or several with this name
+   * Returns a sharded table.
+   * @param name the table's name in handlers, or the path of its construct
+   * @throws Error if there is no such table, or if several tables have this name
    */
   table(name: string): TestTable {
     const found = [...this.tables.maps].filter(([path, map]) => path === name || map.table === name);
@@ -153,7 +163,10 @@ export class TestStack {
     return this.tableOf(only[1]);
   }
 
-  /** A document store, by its name in handlers. @throws Error if no function was granted it */
+  /**
+   * Returns a document store by its name in handlers. Throws an error if no function has a grant on
+   * it.
+   */
   documents(name: string): TestDocuments {
     const stores = this.app
       .pathsWith(Environment.DOCUMENTS)
@@ -167,20 +180,20 @@ export class TestStack {
     return new TestDocuments(bucket);
   }
 
-  /** Messages that writes put into outboxes, and that no `relay` has sent yet. */
+  /** Messages in outboxes that `relay` hasn't sent yet. */
   outbox(): readonly OutboxMessage[] {
     return unsentMessages(this.physicalTables);
   }
 
-  /** Messages that wait in the queue of a worker, whether or not its handler is loaded. */
+  /** Waiting messages in the queue of a worker. The worker's handler needn't be loaded. */
   waiting(path: string): readonly WaitingMessage[] {
     return this.queueOf(path).waiting.map(shown);
   }
 
   /**
-   * Sends the messages of new outboxes to their queues, by the code of the deployed relay. Then
-   * delivers each waiting message once to its worker, if the worker's handler is loaded.
-   * @throws Error if a message can't be sent, with the relay's reason
+   * Sends the messages of new outboxes to their queues, with the code of the deployed relay. Then
+   * it delivers each waiting message once to its worker, if the worker's handler is loaded.
+   * @throws Error with the relay's reason, if a message can't be sent
    */
   async relay({ copies = 1 }: RelayOptions = {}): Promise<void> {
     await this.sendOutboxes();
@@ -188,8 +201,8 @@ export class TestStack {
   }
 
   /**
-   * Repeats `relay` until no outbox and no queue of a loaded worker has a message left. Messages
-   * that fail each time end in the dead-letter queue.
+   * Repeats `relay` until all outboxes and all queues of loaded workers are empty. Messages that
+   * fail each time move to the dead-letter queue.
    */
   async relayAll(options: RelayOptions = {}): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -201,15 +214,15 @@ export class TestStack {
   }
 
   /**
-   * Looks at each call of AWS before it is done, and holds it until a promise is fulfilled: for
-   * tests of calls at the same time. `reset` ends it.
+   * Sets a callback that runs before each call to AWS. The call waits until the callback's promise
+   * is fulfilled. So tests can control the order of concurrent calls. `reset` removes the callback.
    */
   beforeCall(look: (call: AwsCall) => void | Promise<void>): void {
     this.aws.beforeCall = look;
   }
 
   /**
-   * Empties tables, queues and document stores, and forgets faults and results. Handlers stay
+   * Empties tables, queues and document stores, and removes faults and results. Handlers remain
    * loaded.
    */
   reset(): void {
@@ -221,7 +234,7 @@ export class TestStack {
     this.aws.beforeCall = () => undefined;
   }
 
-  /** Ends the services and restores `process.env`. Then another test stack can be made. */
+  /** Stops the services and restores `process.env`. After that, another test stack can be made. */
   async close(): Promise<void> {
     if (open !== this) return;
     open = undefined;
@@ -260,15 +273,15 @@ export class TestStack {
 }
 
 /**
- * Variables with which the AWS SDK calls the services in memory, regardless of the machine's
- * settings.
+ * Returns environment variables that make the AWS SDK call the services in memory. They override
+ * the machine's settings.
  */
 function sharedVariables(
   endpoint: string,
   [mapTable, ...others]: readonly string[],
 ): Readonly<Record<string, string | undefined>> {
   return {
-    // For calls of the test itself. Functions have their own.
+    // This is for calls of the test itself. Functions have their own value.
     [Environment.MAP_TABLE]: others.length === 0 ? mapTable : undefined,
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,

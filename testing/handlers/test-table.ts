@@ -4,7 +4,7 @@ import type { MemoryTable } from '../dynamodb/memory-table';
 import type { Fault } from './faults';
 import { type PlainItem, toPlain, toStored } from './plain';
 
-/** A sharded table in memory. Each shard is a physical table of its own, as on AWS. */
+/** A sharded table in memory. As on AWS, each shard is a DynamoDB table. */
 export class TestTable {
   /** @internal */
   constructor(
@@ -29,8 +29,8 @@ export class TestTable {
   }
 
   /**
-   * Stores an item, without conditions, messages or faults.
-   * @throws DynamoDbError if DynamoDB wouldn't store it
+   * Stores items, without conditions, outbox messages or faults.
+   * @throws DynamoDbError if DynamoDB wouldn't accept an item
    */
   put(...items: readonly PlainItem[]): void {
     for (const item of items) {
@@ -47,10 +47,10 @@ export class TestTable {
   }
 
   /**
-   * Deletes expired items. DynamoDB does so within a few days. Until then reads of the runtime
+   * Deletes expired items. DynamoDB deletes them within a few days. Until then, the runtime's reads
    * leave them out.
    * @param nowMs milliseconds since 1970. Default: now
-   * @returns number of deleted items
+   * @returns the number of deleted items
    */
   expire(nowMs = Date.now()): number {
     const { timeToLive } = this.map;
@@ -67,11 +67,11 @@ export class TestTable {
   }
 
   /**
-   * Makes the next calls on this table fail. The AWS SDK attempts a throttled call 3 times, and the
-   * runtime 8 times.
-   * @param operation of DynamoDB, such as `TransactWriteItems`; `*` for every operation
-   * @param code name of the error: `ThrottlingException`, `InternalServerError`; for a transaction
-   * also the code of a reason: `TransactionConflict`
+   * Makes the next calls on this table fail. If a call is throttled, the AWS SDK makes 3 attempts,
+   * and the runtime makes 8.
+   * @param operation operation of DynamoDB, such as `TransactWriteItems`; `*` for all operations
+   * @param code name of the error, such as `ThrottlingException` or `InternalServerError`; for a
+   * transaction, also the code of a cancellation reason, such as `TransactionConflict`
    * @param times number of calls. Default: 1
    */
   fail(operation: string, code: string, times = 1): void {
@@ -79,9 +79,9 @@ export class TestTable {
   }
 
   /**
-   * Loses the answers of the next calls on this table. The calls are done, but the caller can't
-   * know it.
-   * @param operation of DynamoDB, such as `PutItem`; `*` for every operation
+   * Loses the answers of the next calls on this table. The calls are done, but the caller doesn't
+   * learn it.
+   * @param operation operation of DynamoDB, such as `PutItem`; `*` for all operations
    * @param times number of calls. Default: 1
    */
   loseAnswers(operation: string, times = 1): void {
@@ -89,8 +89,8 @@ export class TestTable {
   }
 
   /**
-   * Makes eventually consistent reads miss the last write of each item, as a replica of DynamoDB
-   * may. `reset` and `clear` end it.
+   * Makes eventually consistent reads miss the last write of each item, as can happen on AWS.
+   * `reset` and `clear` end this.
    */
   lag(isLagging = true): void {
     for (const shard of this.shards) shard.lags = isLagging;

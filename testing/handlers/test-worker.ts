@@ -5,7 +5,7 @@ import type { LogLine, TestFunction } from './test-function';
 
 /** A message that waits in a queue, or that moved to the dead-letter queue. */
 export interface WaitingMessage {
-  /** The message's own id; undefined if its text is no message. */
+  /** Id in the message's envelope. Undefined if the SQS message isn't an envelope. */
   readonly id: string | undefined;
   readonly body: unknown;
   readonly group: string | undefined;
@@ -16,29 +16,29 @@ export interface WaitingMessage {
 /** The result of one delivery of a message. */
 export interface MessageResult extends WaitingMessage {
   /**
-   * The outcome, as the runtime logs it: `done`, `failed`, `malformed`, `refused`, `unfinished`,
-   * `not begun` or `behind a failure`.
+   * The outcome that the runtime logs: `done`, `failed`, `malformed`, `refused`, `unfinished`, `not
+   * begun` or `behind a failure`.
    */
   readonly outcome: string;
   /**
-   * Reason of a failure, as the runtime logs it: the error's name, and its message if that can't
-   * contain data.
+   * Reason of a failure that the runtime logs: the error's name. The error's message is added if it
+   * can't contain personal data.
    */
   readonly reason?: string;
-  /** Seconds until SQS redelivers it, as the worker asked. */
+  /** Seconds until SQS redelivers the message, as the worker set them. */
   readonly retrySeconds?: number;
-  /** Whether it moved to the dead-letter queue. */
+  /** Whether the message moved to the dead-letter queue. */
   readonly isDead: boolean;
   /** Calls to AWS that no grant of the stack allows, as sentences. */
   readonly denied: readonly string[];
 }
 
 /**
- * A queue worker with its real handler and its queue in memory. Time doesn't pass in the queue: a
- * delivery takes every message that waits, whatever its delay is.
+ * A queue worker with its real handler, and with its queue in memory. The queue has no clock, so a
+ * delivery ignores visibility timeouts and takes every waiting message.
  */
 export class TestWorker {
-  /** The result of each delivery, in order, since the stack was made or `reset`. */
+  /** The result of each delivery, in order, since the stack was made or since the last `reset`. */
   readonly results: MessageResult[] = [];
 
   /** @internal */
@@ -49,17 +49,17 @@ export class TestWorker {
     private readonly targetName: string,
   ) {}
 
-  /** Messages that wait, in their order. */
+  /** Waiting messages, in the order in which they were sent. */
   get waiting(): readonly WaitingMessage[] {
     return this.queue.waiting.map(shown);
   }
 
-  /** Messages that failed too often. */
+  /** Messages that moved to the dead-letter queue. */
   get deadLetters(): readonly WaitingMessage[] {
     return this.queue.deadLetters.map(shown);
   }
 
-  /** Puts messages into the queue, as the relay would. */
+  /** Sends messages to the queue, in the form in which the relay sends them. */
   send(...messages: readonly TestMessage[]): void {
     for (const message of messages) {
       const group = message.group ?? (this.queue.props.fifo ? 'test' : undefined);
@@ -70,8 +70,8 @@ export class TestWorker {
   /**
    * Delivers each waiting message once, in batches of the declared size. A failed message waits
    * again, or moves to the dead-letter queue after the declared number of deliveries. In a FIFO
-   * queue, the messages behind a failed one of their group aren't delivered.
-   * @param messages put into the queue first
+   * queue, messages behind a failed message of the same group aren't delivered.
+   * @param messages messages to send to the queue first
    * @returns the results of the deliveries
    */
   async deliver(...messages: readonly TestMessage[]): Promise<readonly MessageResult[]> {
@@ -91,7 +91,10 @@ export class TestWorker {
     }
   }
 
-  /** A message is done when one of its copies is, as in SQS: that copy's delivery deletes it. */
+  /**
+   * Delivers a batch. If one of several copies of a message succeeds, the message is done. As in
+   * SQS, the successful delivery deletes it.
+   */
   private async deliverBatch(batch: readonly QueuedMessage[], copies: number): Promise<void> {
     const calls = await Promise.all(Array.from({ length: copies }, () => this.call(batch)));
     for (const message of batch) {
@@ -113,14 +116,14 @@ export class TestWorker {
     }
   }
 
-  /** @returns failed messages by id, with the error if the whole batch failed */
+  /** @returns failed messages by id, with an error if the whole batch failed */
   private async call(batch: readonly QueuedMessage[]) {
     try {
       const { result, logs, denied } = await this.target.call<QueueResult | undefined>(this.eventOf(batch));
       const failures = result?.batchItemFailures ?? [];
       return { failed: new Map(failures.map((one) => [one.itemIdentifier, undefined])), logs, denied };
     } catch (error) {
-      // Lambda delivers a batch again as a whole if its function fails.
+      // If the function fails, all messages of the batch count as failed, as on AWS.
       const failed = new Map(batch.map(({ messageId }) => [messageId, String(error)]));
       return { failed, logs: [] as readonly LogLine[], denied: [] };
     }
@@ -144,7 +147,7 @@ export class TestWorker {
   }
 }
 
-/** A queued message in the terms of a handler. */
+/** Converts a queued message to the form that tests read. */
 export function shown({ body, group, receiveCount }: QueuedMessage): WaitingMessage {
   try {
     const envelope = JSON.parse(body) as { readonly id?: string; readonly body?: unknown; readonly group?: string };

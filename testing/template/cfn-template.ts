@@ -1,4 +1,4 @@
-/** A CloudFormation template, as far as tests of handlers read it. */
+/** The parts of a CloudFormation template that tests of handlers read. */
 export interface CfnTemplate {
   readonly Resources?: Readonly<Record<string, CfnResource>>;
   readonly Parameters?: Readonly<Record<string, { readonly Default?: unknown }>>;

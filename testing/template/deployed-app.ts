@@ -3,14 +3,14 @@ import { Resolver } from './resolver';
 import type { SynthesizedApp, SynthesizedResource, SynthesizedStack } from './synthesize';
 
 const FUNCTION = 'AWS::Lambda::Function';
-/** Lambda's own default. */
+/** Lambda's default timeout. */
 const DEFAULT_TIMEOUT_SECONDS = 3;
 
 /** A resource with resolved properties. */
 export interface Resource {
-  /** Path of its construct. */
+  /** Path of the resource's construct. */
   readonly path: string;
-  /** Path of its stack. */
+  /** Path of the resource's stack. */
   readonly stack: string;
   readonly name: string;
   readonly arn: string;
@@ -31,7 +31,7 @@ export interface DeployedFunction {
   readonly statements: readonly Statement[];
 }
 
-/** A statement of a role's policies, resolved. */
+/** A statement of a role's policies, with resolved references. */
 export interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
@@ -45,7 +45,7 @@ export class DeployedApp {
 
   /**
    * @param endpoint address of the services in memory
-   * @param suffix end of the tables' names
+   * @param suffix suffix of the tables' names
    */
   constructor(
     private readonly app: SynthesizedApp,
@@ -56,7 +56,10 @@ export class DeployedApp {
     this.stacks = new Map(app.stacks.map((stack) => [stack.path, stack]));
   }
 
-  /** The resources of a type. If a path is given, only those of its construct. */
+  /**
+   * Returns the resources of a type. If a path is given, only resources of the construct with this
+   * path.
+   */
   resources(type: string, under?: string): Resource[] {
     return this.find(type, under).map(({ path, stack, logicalId }) => ({
       path,
@@ -68,7 +71,10 @@ export class DeployedApp {
     }));
   }
 
-  /** Paths of the constructs whose function has a variable, without resolving anything. */
+  /**
+   * Returns the paths of the constructs whose function has an environment variable. It resolves no
+   * values.
+   */
   pathsWith(variable: string): string[] {
     return this.find(FUNCTION)
       .filter((resource) => Object.hasOwn(this.rawVariables(resource), variable))
@@ -76,7 +82,7 @@ export class DeployedApp {
   }
 
   /**
-   * The function of a module or a worker.
+   * Returns the function of a module or a worker.
    * @param variable a variable that only such functions have
    * @throws Error that lists the existing paths
    */
@@ -123,7 +129,7 @@ export class DeployedApp {
   }
 }
 
-/** Path of the module or worker that made a function. */
+/** Returns the path of the module or worker to which a function belongs. */
 function ownerOf(path: string): string {
   return path.replace(/\/Function\/Function\/Resource$/, '');
 }

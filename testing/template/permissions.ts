@@ -1,8 +1,8 @@
 import type { Statement } from './deployed-app';
 
 /**
- * Whether a role's own statements allow a call. Conditions are ignored, because the library's
- * conditions only name the service that calls for the role.
+ * Whether the statements of a role's policies allow a call. Conditions are ignored, because the
+ * library's conditions only state the service that makes the call for the role.
  */
 export function isAllowed(statements: readonly Statement[], action: string, resource: string): boolean {
   const matching = statements.filter(

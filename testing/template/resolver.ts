@@ -1,7 +1,7 @@
 import type { CfnResource } from './cfn-template';
 import type { SynthesizedApp, SynthesizedStack } from './synthesize';
 
-/** Properties that state a resource's name, by its type. */
+/** Name of the property with a resource's name, by type of the resource. */
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::DynamoDB::Table': 'TableName',
   'AWS::IAM::Role': 'RoleName',
@@ -9,7 +9,7 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::S3::Bucket': 'BucketName',
   'AWS::SQS::Queue': 'QueueName',
 };
-/** Services and resource parts of ARNs, by type. */
+/** Service and resource part of ARNs, by type of the resource. */
 const ARNS: Readonly<Record<string, (name: string) => readonly [service: string, resource: string]>> = {
   'AWS::DynamoDB::Table': (name) => ['dynamodb', `table/${name}`],
   'AWS::IAM::Role': (name) => ['iam', `role/${name}`],
@@ -19,15 +19,15 @@ const ARNS: Readonly<Record<string, (name: string) => readonly [service: string,
 };
 
 /**
- * Gives each resource of an app a name, an address and an ARN, as a deployment would, and resolves
- * CloudFormation's functions with them.
+ * Gives each resource of an app a name, an address and an ARN, as a deployment would. With them, it
+ * resolves the intrinsic functions of templates.
  */
 export class Resolver {
   private readonly stacks: ReadonlyMap<string, SynthesizedStack>;
 
   /**
    * @param endpoint address of the services in memory
-   * @param suffix end of the tables' names
+   * @param suffix suffix of the tables' names
    */
   constructor(
     private readonly app: SynthesizedApp,
@@ -37,7 +37,10 @@ export class Resolver {
     this.stacks = new Map(app.stacks.map((stack) => [stack.path, stack]));
   }
 
-  /** The value with all functions resolved. @throws Error if it has an unknown function */
+  /**
+   * Resolves all intrinsic functions in a value. Throws an error if it contains an unknown
+   * function.
+   */
   resolve(stackPath: string, value: unknown): unknown {
     if (Array.isArray(value))
       return value.map((part) => this.resolve(stackPath, part)).filter((part) => part !== NO_VALUE);
@@ -146,7 +149,7 @@ export class Resolver {
       : this.nameOf(stackPath, id);
   }
 
-  /** The value that the parent gives to a parameter of a nested stack. */
+  /** Returns the value that the parent stack passes to a parameter of a nested stack. */
   private parameter({ parent }: SynthesizedStack, name: string): unknown {
     if (parent === undefined) return undefined;
     const given = this.resource(parent.path, parent.logicalId)?.Properties?.['Parameters'] as Record<string, unknown>;
@@ -217,5 +220,5 @@ export class Resolver {
   }
 }
 
-/** The value of `AWS::NoValue`: its property is left out. */
+/** The value of `AWS::NoValue`. Properties with this value are left out. */
 const NO_VALUE = Symbol('no value');

@@ -4,22 +4,24 @@ import { join } from 'node:path';
 import type { IConstruct } from 'constructs';
 import type { CfnTemplate } from './cfn-template';
 
-/** A stack with its template. Nested stacks are stacks of their own. */
+/** A stack with its template. Each nested stack is a separate entry. */
 export interface SynthesizedStack {
   readonly path: string;
   readonly name: string;
   readonly region: string;
   readonly account: string;
   readonly template: CfnTemplate;
-  /** The stack that has this one as a resource, and the resource's logical id. */
+  /**
+   * For a nested stack, the path of the parent stack, and the logical id of the nested stack in it.
+   */
   readonly parent?: { readonly path: string; readonly logicalId: string };
 }
 
-/** A resource of a stack, by the construct that made it. */
+/** A resource of a stack, with the path of its construct. */
 export interface SynthesizedResource {
   /** Path of the construct: `P/Orders/Function/Resource`. */
   readonly path: string;
-  /** Path of its stack. */
+  /** Path of the resource's stack. */
   readonly stack: string;
   readonly logicalId: string;
 }
@@ -30,17 +32,20 @@ export interface SynthesizedApp {
   readonly resources: readonly SynthesizedResource[];
 }
 
-/** Used where a stack doesn't state its account or Region. */
+/** Account and Region of a stack that doesn't state them. */
 const ACCOUNT = '123456789012';
 const REGION = 'us-east-1';
 
 /**
- * Turns off work of the CDK that only a deployment needs: copying assets, and bundling of
+ * CDK context that turns off work which only a deployment needs: copying assets, and bundling of
  * `NodejsFunction`. https://docs.aws.amazon.com/cdk/v2/guide/featureflags.html
  */
 const CONTEXT = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true };
 
-/** The used parts of the CDK's classes. The app may use another copy of the CDK. */
+/**
+ * The properties of the CDK's classes that this file reads. The classes themselves aren't imported,
+ * because the app may use another copy of the CDK.
+ */
 interface AnyConstruct extends IConstruct {
   readonly outdir?: unknown;
   readonly templateFile?: unknown;
@@ -59,12 +64,15 @@ interface ResourceLike extends IConstruct {
   readonly logicalId: string;
 }
 
-/** Apps are synthesized once: a module that makes its app when it is loaded is loaded once. */
+/**
+ * Cache of synthesized apps. A module may make its app when it is loaded. Such a module returns the
+ * same app each time, and an app can be synthesized only once.
+ */
 const synthesized = new WeakMap<IConstruct, SynthesizedApp>();
 
 /**
- * Makes an app and synthesizes it into a folder that is removed again.
- * @param make makes the app; returns one of its constructs
+ * Makes an app and synthesizes it into a temporary folder.
+ * @param make makes the app and returns one of its constructs
  */
 export async function synthesize(make: () => IConstruct | Promise<IConstruct>): Promise<SynthesizedApp> {
   const folder = mkdtempSync(join(tmpdir(), 'breakwater-test-'));
@@ -118,7 +126,7 @@ function read(root: IConstruct): SynthesizedApp {
   };
 }
 
-/** The folder of the stack's stage. */
+/** Returns the output folder of the stack's stage. */
 function folderOf(stack: IConstruct): string {
   const stages = (stack.node.scopes as AnyConstruct[]).filter(({ outdir }) => typeof outdir === 'string');
   return String(stages.at(-1)?.outdir);
@@ -128,7 +136,7 @@ function idOf(resource: ResourceLike): string {
   return String(resource.stack.resolve(resource.logicalId));
 }
 
-/** A text, or undefined if it is known to a deployment only. */
+/** Returns a text, or undefined if its value is only known at deployment. */
 function plain(stack: StackLike, value: string): string | undefined {
   const resolved = stack.resolve(value);
   return typeof resolved === 'string' ? resolved : undefined;
