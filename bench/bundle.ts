@@ -5,7 +5,10 @@ import { compile } from './compiled';
 import { type Bench, printTable, ROOT, round, WORK } from './measure';
 import { packages } from './packages';
 
-/** Size of each handler, compared with the same SDK clients in a default bundle of esbuild. */
+/**
+ * Size of each handler's package, compared with the same SDK clients in a default bundle of
+ * esbuild.
+ */
 export const bundleBench: Bench = {
   says: 'size of each handler, compared with a default bundle of the same SDK clients',
   async run() {

@@ -4,12 +4,12 @@ import { build } from 'esbuild';
 import { ROOT, timed, WORK } from './measure';
 
 /**
- * A copy of the files that a synth reads. The library and the apps are also compiled to JavaScript,
- * so the compiler's time isn't measured. Bundlers still read the sources. Its own node_modules
- * folder contains only the cache of bundles.
+ * Folder with a copy of the files that a synth reads. The library and the apps are also compiled to
+ * JavaScript, so the compiler's time isn't measured. Bundlers still read the TypeScript sources.
+ * The node_modules folder in it contains only the cache of bundles.
  */
 const COMPILED = join(WORK, 'compiled');
-/** Writes the maximum memory of a process, in KB, when it ends. */
+/** Code that writes the maximum memory of a process, in KB, to a file when the process ends. */
 const RSS_HOOK = `process.on('exit', () => require('node:fs').writeFileSync(process.env.RSS_FILE, String(process.resourceUsage().maxRSS)));`;
 
 function sources(folder: string): string[] {
@@ -18,7 +18,7 @@ function sources(folder: string): string[] {
     .map((name) => join(ROOT, folder, name));
 }
 
-/** Copies and compiles, into the folder that `synth` uses or into another one. */
+/** Copies and compiles the files. `into` must be the default folder if `synth` will be called. */
 export async function compile(into: string = COMPILED): Promise<void> {
   rmSync(into, { recursive: true, force: true });
   mkdirSync(join(into, 'node_modules'), { recursive: true });
@@ -40,7 +40,7 @@ export async function compile(into: string = COMPILED): Promise<void> {
   prebuildSystemHandlers(into);
 }
 
-/** Builds the library's own functions, as the package has them. */
+/** Builds the library's own functions, in the form in which the npm package contains them. */
 function prebuildSystemHandlers(into: string): void {
   const folder = join(into, 'lambdas', 'system');
   const { HandlerBundle } = require(join(into, 'lib', 'functions', 'handler-bundle.js')) as {
@@ -53,7 +53,7 @@ function prebuildSystemHandlers(into: string): void {
   writeFileSync(join(folder, 'hashes.json'), JSON.stringify(hashes));
 }
 
-/** One synth of a compiled app. */
+/** The result of one synth of a compiled app. */
 export interface Synth {
   readonly seconds: number;
   readonly rssMb: number;

@@ -8,9 +8,10 @@ import { requestBench } from './request/request';
 import { synthBench } from './synth';
 
 /**
- * `npm run -s bench` lists the benchmarks; `npm run -s bench -- NAME [--quick]` runs one. Its last
- * line is one JSON object, whose `ok` says whether every aim holds. It exits with 0 after a
- * measurement, and with 1 and a reason on stderr if nothing could be measured.
+ * `npm run -s bench` lists the benchmarks. `npm run -s bench -- NAME [--quick]` runs one. The last
+ * line of its output is a JSON object. Its property `ok` states whether every aim is met. After a
+ * measurement, the exit code is 0. If no measurement was possible, the exit code is 1, and stderr
+ * contains the reason.
  */
 const BENCHES: Readonly<Record<string, Bench>> = {
   synth: synthBench,

@@ -3,14 +3,17 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 export const ROOT = resolve(__dirname, '..');
-/** Folder for peers and builds of benchmarks. It isn't part of the product. */
+/** Folder for compared libraries and for builds of benchmarks. It isn't part of the product. */
 export const WORK = join(ROOT, '.breakwater', 'bench');
 mkdirSync(WORK, { recursive: true });
 
-/** A figure, or several by name. */
+/** A measured figure, or several figures by name. */
 export type Figures = number | string | undefined | { readonly [name: string]: Figures };
 
-/** The result of a benchmark: its figures, its aims, and the peers that were missing. */
+/**
+ * The result of a benchmark: its figures, its aims, and the names of missing peers (libraries for
+ * comparison).
+ */
 export interface Result {
   readonly figures: Readonly<Record<string, Figures>>;
   readonly aims: readonly Aim[];
@@ -25,11 +28,11 @@ export interface Aim {
 }
 
 export interface BenchOptions {
-  /** Fewer rounds and sizes: under 45 seconds. */
+  /** Whether to run fewer rounds and sizes, in less than 45 seconds. */
   readonly quick: boolean;
-  /** A file to judge instead of the known ones. */
+  /** A file with traffic that replaces the known traces. */
   readonly trace?: string;
-  /** A folder with files that may not be redistributed. */
+  /** A folder with traces that aren't in this repository, because they may not be redistributed. */
   readonly traces?: string;
   readonly lead?: string;
 }
@@ -41,14 +44,17 @@ export interface Bench {
 }
 
 /**
- * Whether an aim is met. An aim without a measured figure counts as met, and its peer is listed as
- * missing.
+ * Whether an aim is met. If the figure wasn't measured, the aim counts as met. The missing peer is
+ * then listed.
  */
 export function holds({ value, atMost, atLeast }: Aim): boolean {
   return value === undefined || (value <= (atMost ?? Number.POSITIVE_INFINITY) && value >= (atLeast ?? 0));
 }
 
-/** The lines after the tables: each aim, the missing peers, and all results as one JSON object. */
+/**
+ * Returns the lines that follow the tables: each aim, the missing peers, and all results as one
+ * JSON object.
+ */
 export function linesOf(bench: string, { figures, aims, missing = [] }: Result): string[] {
   const said = aims.map((aim) => {
     const wanted = aim.atMost === undefined ? `at least ${aim.atLeast}` : `at most ${aim.atMost}`;
@@ -68,7 +74,10 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Other processes can only add time, so lower values are closer to the true duration. */
+/**
+ * The median of the lower half of the values. Other processes can only add time, so lower values
+ * are closer to the true duration.
+ */
 export function lowerQuartile(values: readonly number[]): number {
   return median([...values].sort((a, b) => a - b).slice(0, Math.ceil(values.length / 2)));
 }
@@ -77,7 +86,7 @@ export function round(value: number, digits = 3): number {
   return Number(value.toFixed(digits));
 }
 
-/** Prints rows as columns, the first one as their heads. */
+/** Prints rows in aligned columns. The first row contains the column heads. */
 export function printTable(rows: readonly (readonly (string | number)[])[]): void {
   const text = rows.map((row) => row.map(String));
   const widths = text[0]!.map((_, i) => Math.max(...text.map((row) => row[i]!.length)));
@@ -90,7 +99,9 @@ export interface Finished {
   readonly stdout: string;
 }
 
-/** Runs a program and takes its wall time. @throws Error with its output if it fails */
+/**
+ * Runs a program and measures its wall time. If the program fails, throws an error with its output.
+ */
 export function timed(
   command: string,
   args: readonly string[],

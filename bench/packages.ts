@@ -2,20 +2,22 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { shopHandlers, synth } from './compiled';
 
-/** A shop handler as it is deployed. */
+/** The deployment package of a shop handler. */
 export interface Package {
   readonly name: string;
   readonly folder: string;
   readonly totalKb: number;
   /**
-   * Size of the files that a cold start reads; the other chunks are loaded when they are needed.
+   * Size of the files that a cold start reads. The other chunks are loaded later, when the code
+   * needs them.
    */
   readonly entryKb: number;
 }
 
 /**
- * Packs the shop's handlers as a deploy would. Call `compile` first.
- * @param lightSdk option of the bundle; the shop has it on
+ * Makes the packages of the shop's handlers, like a deployment does. `compile` must be called
+ * first.
+ * @param lightSdk option of the bundle; the shop turns it on
  */
 export async function packages(lightSdk = true): Promise<Package[]> {
   const names = shopHandlers();
@@ -44,7 +46,7 @@ export async function packages(lightSdk = true): Promise<Package[]> {
     });
 }
 
-/** The handler's module and its static imports. Chunks behind `import()` are left out. */
+/** Returns the handler's module and its static imports. Chunks behind `import()` are left out. */
 function readAtStart(folder: string): Set<string> {
   const files = new Set(['index.mjs']);
   for (const file of files) {

@@ -14,14 +14,14 @@ import { checkTrace, findTraces, loadTrace, type Trace, traceOf } from './predic
 const LEADS = [2, 5, 15] as const;
 const LEVELS = [0.5, 0.9, 0.99] as const;
 const HEADROOM = 1.2;
-/** Times that a refit and a decision, and MSTL's fit, are measured. */
+/** Number of measurements of a refit and a decision, and of MSTL's fit. */
 const ROUNDS = 15;
 const MSTL_FITS = 3;
 /** Maximum number of days of a file in a quick run. */
 const QUICK_DAYS = 35;
 
 /**
- * Predictive capacity on traces of real traffic, compared with other policies.
+ * Compares forecast floors with other policies, on traces of real traffic.
  */
 export const predictionBench: Bench = {
   says: 'forecast floors compared with target tracking, rolling maximum and statsforecast on traces; --trace FILE, --lead N, --traces DIR',
@@ -82,7 +82,8 @@ async function judgeAll(
     const days = minutes.values.length / MINUTES_PER_DAY - defaultWarmUp(minutes.values.length);
     for (const lead of leads) {
       const name = `${one.trace.name}, lead ${lead}`;
-      // Each quantile needs one more fit a day, so a quick run measures one lead time only.
+      // Each quantile needs one more fit per day, so a quick run measures the quantiles for one
+      // lead time only.
       const levels = !quick || lead === middle ? LEVELS : [];
       const task = { kind: 'judge', file: one.trace.file, days: one.days, lead, levels } as const;
       const run = async () => {
@@ -101,13 +102,13 @@ async function judgeAll(
       weight: Math.min(days, 28) * 40,
       run: () =>
         addMstl(one, leads, (share) => progress.set(name, share)).catch((error: Error) => {
-          // If one compared library fails, the others are still measured.
+          // If the compared library fails, all other policies are still measured.
           one.mstlFailure = lastLine(error);
           progress.set(name, 1);
         }),
     });
   }
-  // Four sets of inputs over four weeks. A quick run measures one lead time only.
+  // Each job compares four sets of inputs over four weeks. A quick run measures one lead time only.
   for (const lead of shop === undefined ? [] : leads.filter((one) => !quick || one === middle)) {
     const name = `shop, lead ${lead}`;
     const run = async () => {
@@ -195,7 +196,10 @@ function printSummary(examined: readonly Examined[], leads: readonly number[]): 
   ]);
 }
 
-/** The share of cost that searches and baskets as indicators save on checkouts, by lead. */
+/**
+ * Returns, by lead time, the share of cost that the indicators (searches and baskets) save for
+ * checkouts.
+ */
 function shopFigures(shop: ReadonlyMap<number, IndicatorComparison>): Record<string, Figures> {
   if (shop.size === 0) return {};
   const byLead = [...shop].sort(([a], [b]) => a - b);
@@ -210,8 +214,8 @@ function shopFigures(shop: ReadonlyMap<number, IndicatorComparison>): Record<str
 }
 
 /**
- * Median times of a refit and of MSTL on the same days. They run one after the other, with nothing
- * else at the same time.
+ * Median times of a refit and of MSTL's fit on the same days. They run one after the other, and no
+ * other job runs at the same time.
  */
 async function speedFigures(
   { trace, loaded }: Examined,
@@ -263,7 +267,7 @@ async function mstlFit(days: Float64Array, hasMstl: boolean, missing: string[]):
   }
 }
 
-/** The last output of a failed program. */
+/** The last line of an error message. */
 function lastLine(error: Error): string {
   return error.message.trim().split('\n').at(-1)!;
 }

@@ -3,7 +3,10 @@ import { basename, join } from 'node:path';
 import { compile, emptyCache, type Synth, shopHandlers, synth } from './compiled';
 import { type Bench, median, printTable, ROOT, round, timed, WORK } from './measure';
 
-/** Runs the command `cdk synth`, without validation, which takes equally long for every app. */
+/**
+ * Runs the command `cdk synth`. Validation is turned off, because it takes equally long for every
+ * app.
+ */
 async function cdkSynth(app: string): Promise<Synth> {
   const assembly = join(WORK, 'assemblies', `cli-${basename(app, '.ts')}`);
   const cli = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
@@ -13,8 +16,9 @@ async function cdkSynth(app: string): Promise<Synth> {
 }
 
 /**
- * Wall time and memory of a synth. Two rows run the complete command with CLI and compiler, for the
- * shop and for an empty stack. The others run only compiled apps, to show the library's own share.
+ * Wall time and memory of a synth. Two rows measure the complete command with CLI and compiler, for
+ * the shop and for an empty stack. The other rows measure only the compiled apps, to show the
+ * library's own share.
  */
 export const synthBench: Bench = {
   says: 'wall time and memory of a synth, compared with NodejsFunction and an empty stack',
@@ -45,10 +49,11 @@ export const synthBench: Bench = {
           }),
     };
     await synth('bin/app'); // The first run fills the cache of bundles.
-    await cdkSynth('bin/app.ts'); // Fills the cache of the repository's folder, which differs from the compiled app's.
+    // This run fills the cache of the repository's folder, which isn't the cache of the compiled apps.
+    await cdkSynth('bin/app.ts');
     const rounds = quick ? 3 : 5;
     const runs = new Map<string, Synth[]>(Object.keys(variants).map((name) => [name, []]));
-    // Rounds alternate between the apps, so a slow moment of the machine affects all of them.
+    // Each round runs all apps, so a slow phase of the machine affects all of them.
     for (let i = 0; i < rounds; i++) {
       for (const [name, run] of Object.entries(variants)) {
         if (quick && i > 0 && name === 'nodejsFunction') continue;

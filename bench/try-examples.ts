@@ -4,14 +4,14 @@ import { pathToFileURL } from 'node:url';
 import { type CommandResult, runCommand } from '../local/cloud';
 
 /**
- * Tries `breakwater dev --once` on the examples of aws-samples/aws-cdk-examples, as a user would
- * who has never seen this library: `npm install` in the example's folder, then one run.
+ * Runs `breakwater dev --once` on the examples of aws-samples/aws-cdk-examples. Like a new user of
+ * this library, it runs `npm install` in the example's folder, and then the command.
  *
  *     git clone https://github.com/aws-samples/aws-cdk-examples
  *     node --import tsx bench/try-examples.ts aws-cdk-examples/typescript [NAME ...]
  *
- * Its output is the table in docs/local-cloud.md. It exits with 1 if fewer than 18 examples are
- * deployed or refused with a reason.
+ * Its output is the table in docs/local-cloud.md. If fewer than 18 examples are deployed or refused
+ * with a reason, the exit code is 1.
  */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'api-cors-lambda-crud-dynamodb': [],
@@ -39,14 +39,14 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
 };
 const MIN_GOOD = 18;
 const TIMEOUT_MS = 180_000;
-/** Errors from before the deployment. */
+/** Matches errors that stop the command before the deployment. */
 const REFUSED = /failed to synthesize|nothing was deployed|must have their values in cdk\.context\.json/;
 
 interface Outcome {
   readonly result: 'deployed' | 'refused' | 'failed';
-  /** Seconds, or the reason. */
+  /** Duration in seconds if deployed, else the reason. */
   readonly detail: string;
-  /** Lines about what was left out, replaced or changed. */
+  /** Lines of the output about parts that were left out, replaced or changed. */
   readonly changes: readonly string[];
 }
 

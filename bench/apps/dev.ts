@@ -4,8 +4,8 @@ import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { AliasedFunction, HandlerBundle } from '../../lib';
 
 /**
- * An app of one handler with a public URL. The benchmark copies the folder of handlers before it
- * starts the app, and edits the copy.
+ * An app with one handler that has a public URL. The benchmark copies the folder of handlers before
+ * it starts the app, and then edits the copy.
  */
 const stack = new Stack(new App(), process.env['BENCH_STACK'] ?? 'BenchDev', { env: { region: 'us-east-1' } });
 const code = HandlerBundle.fromDirectory(join(process.cwd(), 'handlers'));

@@ -2,8 +2,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { AliasedFunction, HandlerBundle } from '../../lib';
 
 /**
- * The shop's handlers, bundled by the library. `HANDLERS` names them, `LIGHT_SDK` sets the
- * bundle's option.
+ * An app with handlers of the shop, bundled by the library. The variable `HANDLERS` lists their
+ * names. `LIGHT_SDK=1` turns on the bundle's option `lightSdk`.
  */
 const stack = new Stack(new App(), 'Handlers');
 const code = HandlerBundle.fromDirectory('lambdas/shop', { lightSdk: process.env['LIGHT_SDK'] === '1' });

@@ -2,10 +2,13 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { Access, Handler, MicroModule, Route } from '../../lib';
 
-/** A module has seven resources, and a stack may have 500. */
+/** Modules per stack. A module has seven resources, and a stack may have 500. */
 const MODULES_A_STACK = 50;
 
-/** An app of as many micro-modules as `MODULES` states, all with the same small code. */
+/**
+ * An app with micro-modules that all have the same small code. The variable `MODULES` states their
+ * number.
+ */
 const app = new App();
 const code = Code.fromInline('exports.handler = async () => ({ statusCode: 204 });');
 let stack = new Stack(app, 'Modules');

@@ -3,8 +3,8 @@ import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 
 /**
- * A `NodejsFunction` for each source path in `ENTRIES`. It bundles the SDK of the lock file, as the
- * library does.
+ * An app with a `NodejsFunction` for each source path in `ENTRIES`. Like the library, it bundles
+ * the SDK version of the lock file.
  */
 const stack = new Stack(new App(), 'NodejsFunctions');
 for (const [i, entry] of process.env['ENTRIES']!.split(',').entries()) {

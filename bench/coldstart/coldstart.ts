@@ -8,10 +8,10 @@ import { packages } from '../packages';
 import { peers } from './peers';
 import { startStub } from './stub';
 
-/** The shop's worker bundled without `lightSdk`, which is the default. */
+/** Name of the shop's worker, bundled without `lightSdk`. By default, `lightSdk` is off. */
 const PLAIN = 'payments, plain bundle';
 const BUNDLES = join(WORK, 'coldstart');
-/** The event of both workers: one message about an order. */
+/** The event for the shop's worker and for Powertools' worker: one message about an order. */
 const MESSAGE = {
   Records: [
     {
@@ -55,7 +55,7 @@ interface Start {
 
 interface Candidate {
   readonly bundle: string;
-  /** Event for its handler. Without it only the load time is measured. */
+  /** Event for the handler. Without an event, only the load time is measured. */
   readonly event?: object;
   readonly environment?: Record<string, string>;
 }
@@ -77,8 +77,8 @@ async function bundle(name: string, entry: string, options: BuildOptions): Promi
 }
 
 /**
- * Time from the start of the process until the handler is loaded and until its first answer, on the
- * deployed Node version.
+ * Times from the start of the process until the handler is loaded, and until its first answer, on
+ * the deployed Node.js version.
  */
 export const coldstartBench: Bench = {
   says: 'process start to first answer, compared with an empty handler, a default SDK bundle and Powertools',
@@ -95,7 +95,7 @@ export const coldstartBench: Bench = {
     await compile();
     for (const { name, folder } of await packages(false)) {
       if (name !== 'payments') continue;
-      // The next synth empties the folder of this one.
+      // The package is copied, because the next synth empties its folder.
       cpSync(folder, join(BUNDLES, 'plain'), { recursive: true });
       add(PLAIN, join(BUNDLES, 'plain', 'index.mjs'), MESSAGE);
     }
@@ -138,7 +138,7 @@ export const coldstartBench: Bench = {
     ]);
     const shop = [...candidates.keys()].filter((name) => name.startsWith('shop/'));
     const slowest = Math.max(...shop.map(load));
-    // The peer is the faster one of Powertools' two bundles.
+    // The compared bundle is the faster of Powertools' two bundles.
     const powertools = [...candidates.keys()].filter((name) => name.startsWith('Powertools'));
     const best = (value: (name: string) => number) => Math.min(...powertools.map(value));
     const figures = {
@@ -169,11 +169,14 @@ export const coldstartBench: Bench = {
   },
 };
 
-/** A route's key in a handler's source, and the statements of its entry. */
+/** Matches a route's key in a handler's source, and the options of its entry. */
 const ENTRY =
   /'(GET|POST|PUT|PATCH|DELETE) (\/[^']*)':(?: \{)?(?:\s*caller: '(anyone|person)',)?(?:\s*query: \[([^\]]*)\],)?/g;
 
-/** The routes that a handler's source answers, as its micro-module would declare them. */
+/**
+ * Reads the routes from a handler's source, in the form in which its micro-module would declare
+ * them.
+ */
 function routesOf(name: string): string {
   const source = readFileSync(join(ROOT, 'lambdas/shop', `${name}.ts`), 'utf8');
   const routes = [...source.matchAll(ENTRY)].map(

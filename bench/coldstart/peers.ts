@@ -4,8 +4,8 @@ import { ROOT, timed, WORK } from '../measure';
 
 const FOLDER = join(WORK, 'peers');
 /**
- * The deployed Node version and the compared libraries, all pinned. They aren't part of the
- * product.
+ * Fixed versions of Node.js (the deployed version) and of the compared libraries. They aren't part
+ * of the product.
  */
 const PINS: Readonly<Record<string, string>> = {
   node: '24.21.0',
@@ -21,14 +21,16 @@ const PINS: Readonly<Record<string, string>> = {
 };
 
 export interface Peers {
-  /** Path of the deployed Node version; if it can't be installed, of the running one. */
+  /**
+   * Path of the deployed Node.js version. If it can't be installed, path of the running version.
+   */
   readonly node: string;
-  /** Folder with Powertools; absent if it can't be installed. */
+  /** Folder with Powertools. Absent if Powertools can't be installed. */
   readonly modules?: string;
   readonly missing: readonly string[];
 }
 
-/** Installs the peers once. */
+/** Installs the compared libraries and Node.js, if they aren't installed yet. */
 export async function peers(): Promise<Peers> {
   const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     devDependencies: Record<string, string>;

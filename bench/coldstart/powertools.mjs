@@ -6,8 +6,8 @@ import { parse } from '@aws-lambda-powertools/parser';
 import * as z from 'zod';
 
 /**
- * A worker as Powertools' documentation has it: parsed, idempotent, with partial failures and
- * structured logs.
+ * A worker written like the examples in Powertools' documentation. It parses messages, is
+ * idempotent, reports partial failures and writes structured logs.
  */
 const logger = new Logger({ serviceName: 'payments' });
 const processor = new BatchProcessor(EventType.SQS);

@@ -1,10 +1,10 @@
 import { pathToFileURL } from 'node:url';
 
 /**
- * Starts a bundle as Lambda's runtime does: loads it, calls its handler once, and says how long
- * each took since the process began.
+ * Starts a bundle like Lambda's runtime does: it loads the bundle and calls its handler once. It
+ * prints the times from the start of the process until the bundle is loaded, and until the answer.
  */
-const [bundle, event] = process.argv.slice(2); // without an event it is loaded only
+const [bundle, event] = process.argv.slice(2); // without an event, the bundle is only loaded
 const before = performance.now();
 const { handler } = await import(pathToFileURL(bundle).href);
 const load = performance.now() - before;

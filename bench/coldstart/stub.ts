@@ -6,7 +6,10 @@ import { initialSlots } from '../../lib/protocol';
 const KEYS: Readonly<Record<string, readonly [string, string]>> = { Catalogue: ['pk', 'sk'] };
 const ORDER_KEYS = ['customerId', 'orderId'] as const;
 
-/** The answers of the shop's tables: a map of one shard each, and an order that is already paid. */
+/**
+ * The answers of the map table and the shop's tables. Each map has one shard. Each read of an item
+ * returns an order that is already paid.
+ */
 function answerTo(
   target: string,
   request: { TableName?: string; Key?: Record<string, unknown>; RequestItems?: object },
@@ -33,7 +36,10 @@ function answerTo(
   return {};
 }
 
-/** Answers as DynamoDB and SQS do, without delay, so that only the client's time is measured. */
+/**
+ * Starts a server that answers like DynamoDB and SQS, but without delay. So only the client's time
+ * is measured.
+ */
 export function startStub(): Promise<{ server: Server; url: string }> {
   const server = createServer((request, response) => {
     let body = '';

@@ -14,7 +14,7 @@ const PEER = 'BenchPeer';
 const QUALIFIER = 'peer';
 const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 
-/** Seconds of one kind of measurement. */
+/** Times of one kind of measurement, in seconds. */
 interface Times {
   readonly median: number;
   readonly worst: number;
@@ -38,7 +38,8 @@ async function run({ quick }: BenchOptions): Promise<Result> {
     const ask = () => fetch(url).then((answer) => answer.text());
     const memoryAtStart = await memoryOfTree(dev.pid);
     const swaps = await measureEdits(folder, quick ? 5 : 20, ask);
-    // The remaining edits up to 50. Only the number of processes after them counts.
+    // Makes further edits, up to 50 in total. Their times aren't used, only the number of processes
+    // after them.
     await measureEdits(folder, quick ? 5 : 30, ask, 100);
     await sleep(2_000);
     const processes = (await functionProcesses(dev.folder)).length;
@@ -50,7 +51,7 @@ async function run({ quick }: BenchOptions): Promise<Result> {
   }
 }
 
-/** From the command to the first answer, in seconds. */
+/** Measures the time from the start of the command to the first answer, in seconds. */
 async function measureStart(): Promise<number> {
   const started = performance.now();
   const dev = new RunningDev(appFolder('app'));
@@ -63,7 +64,9 @@ async function measureStart(): Promise<number> {
   }
 }
 
-/** A fresh copy of the app. Packages and the library are found in the folders above. */
+/**
+ * Makes a new copy of the app. Node.js finds the packages and the library in the folders above it.
+ */
 function appFolder(name: string, context: object = {}): string {
   const folder = join(WORK, 'dev', name);
   rmSync(folder, { recursive: true, force: true });
@@ -74,7 +77,7 @@ function appFolder(name: string, context: object = {}): string {
   return folder;
 }
 
-/** Seconds from each save of the handler to the first answer of the new code. */
+/** Measures the seconds from each save of the handler to the first answer of its new code. */
 async function measureEdits(
   folder: string,
   count: number,
@@ -92,7 +95,8 @@ async function measureEdits(
     await afterSave();
     await answerOf(ask, version);
     times.push((performance.now() - started) / 1000);
-    // People pause between edits. Without a pause, the next edit could count as a part of this one.
+    // There is a pause, as between the edits of a person. Without it, the command could treat two
+    // edits as one.
     await sleep(150);
   }
   return { median: median(times), worst: Math.max(...times) };
@@ -107,10 +111,11 @@ async function answerOf(ask: () => Promise<string>, version: string): Promise<vo
 
 const SAVE_ENVIRONMENT = "require('fs').writeFileSync('environment.json', JSON.stringify(process.env))";
 
-/** The same edits in the same emulator, deployed by the CDK CLI. */
+/** Measures the same edits in the same emulator, deployed by the CDK CLI. */
 async function measurePeers(devFolder: string, count: number): Promise<{ hotswap: Times; deploy: Times }> {
   const environment = JSON.parse(readFileSync(join(devFolder, 'environment.json'), 'utf8')) as NodeJS.ProcessEnv;
-  // `dev` has made the bucket of the usual bootstrap, so the CLI gets a bootstrap of its own.
+  // `dev` has already made the asset bucket of the default bootstrap, so the CLI gets its own
+  // bootstrap with another qualifier.
   const folder = appFolder('peer', { '@aws-cdk/core:bootstrapQualifier': QUALIFIER });
   const env = { ...environment, BENCH_STACK: PEER, CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_VALIDATION: 'false' };
   const cdk = (...args: string[]) =>
@@ -127,7 +132,10 @@ async function measurePeers(devFolder: string, count: number): Promise<{ hotswap
   return { hotswap, deploy };
 }
 
-/** Calls a function by the host name of its URL. */
+/**
+ * Returns a function that calls a function URL at the emulator's address. The header `host` has the
+ * URL's host name.
+ */
 function asker(host: string, env: NodeJS.ProcessEnv): () => Promise<string> {
   const { port } = new URL(env['AWS_ENDPOINT_URL']!);
   const ca = readFileSync(env['AWS_CA_BUNDLE']!);

@@ -7,7 +7,7 @@ import { ROOT } from '../measure';
 const COMMAND = ['--import', 'tsx', join(ROOT, 'cli', 'index.ts'), 'dev'];
 const MAX_WAIT_MS = 120_000;
 
-/** `npx breakwater dev` in a folder, from source. */
+/** A process of `npx breakwater dev` in a folder, started from this repository's source. */
 export class RunningDev {
   public output = '';
   private readonly child: ChildProcess;
@@ -25,14 +25,14 @@ export class RunningDev {
     return this.child.pid!;
   }
 
-  /** Folder of the run. */
+  /** Folder in which the command keeps the files of its run. */
   public get folder(): string {
     return join(CACHE_ROOT, `run-${this.pid}`);
   }
 
   /**
-   * Waits for a text of the output.
-   * @throws Error with the output if it ends before
+   * Waits until the output contains a text.
+   * @throws Error with the output, if the command ends before that, or after 2 minutes
    */
   public async shows(pattern: RegExp): Promise<RegExpExecArray> {
     for (const until = Date.now() + MAX_WAIT_MS; Date.now() < until; await sleep(5)) {

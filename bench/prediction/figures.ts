@@ -2,7 +2,7 @@ import { type Aim, type Figures, round } from '../measure';
 import { type Judged, MIN_MEASURED, type Row } from './judge-trace';
 import type { Loaded, Trace } from './traces';
 
-/** Aims for the seasonal traces together, by lead; see docs/benchmarks.md. */
+/** Aims for the geometric mean over the seasonal traces, by lead time; see docs/benchmarks.md. */
 const OVER_TARGET_TRACKING: Readonly<Record<number, number>> = { 2: 0.93, 5: 0.91, 15: 0.835 };
 const OVER_ROLLING_MAX: Readonly<Record<number, number>> = { 2: 0.965, 5: 0.96, 15: 0.935 };
 
@@ -18,7 +18,7 @@ export interface Examined {
   mstlFailure?: string;
 }
 
-/** Undefined if a value couldn't be measured. */
+/** The geometric mean, or undefined if one of the values couldn't be measured. */
 export function geometricMean(values: readonly (number | undefined)[]): number | undefined {
   const known = values.flatMap((value) => value ?? []);
   if (known.length === 0 || known.length < values.length) return undefined;
@@ -26,8 +26,8 @@ export function geometricMean(values: readonly (number | undefined)[]): number |
 }
 
 /**
- * The figures of docs/benchmarks.md. Figures over several traces use the seasonal ones, or the
- * given one.
+ * The figures of docs/benchmarks.md. Figures over several traces use only the seasonal traces. With
+ * `--trace`, they use the given trace.
  */
 export function summary(examined: readonly Examined[], leads: readonly number[]): Record<string, Figures> {
   const all = examined.flatMap((one) => [...one.judged.values()].map((judged) => ({ ...one, ...judged })));
@@ -122,7 +122,7 @@ function traceFigures({ judged, mstl }: Examined): Figures {
   );
 }
 
-/** The figures that couldn't be measured for a trace, with reasons. */
+/** The names of the figures that couldn't be measured, with the trace and the reason. */
 export function unmeasured(examined: readonly Examined[]): string[] {
   return examined.flatMap(({ trace, judged, mstlFailure }) => [
     ...[...judged.values()].flatMap((one) => unmeasuredOf(`${trace.name}, lead ${one.lead}`, one)),
@@ -156,8 +156,8 @@ function percent(share: number): string {
 }
 
 /**
- * Policies that have fewer cold starts than ours with every setting. Their costs can't be compared
- * at the same cold share.
+ * Notes about policies that have fewer cold starts than our forecast with every setting. Their
+ * costs can't be compared at the same cold share.
  */
 export function unequal({ ours, targetTracking, rollingMax15 }: Judged): string[] {
   return [targetTracking, rollingMax15]

@@ -8,34 +8,38 @@ import { type ShopTraffic, type ShopTrafficOptions, shopTraffic } from './shop-t
 
 /** Scores on the shop's own traffic with and without leading indicators and announcements. */
 export interface IndicatorComparison {
-  /** A table, heads first. */
+  /** A table. The first row contains the column heads. */
   readonly rows: (string | number)[][];
   /**
-   * By lead time: cost ratio over that without indicators, and requests with a cold start during
-   * campaigns over those without indicators. Below 1 is better.
+   * Figures by set of inputs and lead time, each divided by the figure without indicators and
+   * announcements: the cost ratio, and the cold starts during campaigns. A value below 1 is an
+   * improvement.
    */
   readonly figures: Record<string, number>;
 }
 
 export interface IndicatorOptions extends ShopTrafficOptions {
-  /** @default 2, 5, 15 */
+  /** Lead times in minutes. By default 2, 5 and 15. */
   readonly leads?: readonly number[];
 }
 
 const LEADS = [2, 5, 15];
 
 /**
- * Minutes for which a campaign is announced. The announcement has the multiple of usual visits at
- * the peak. After that time, the forecast sees the demand itself.
+ * Duration of a campaign's announcement in minutes. The announced factor is the peak of visits, as
+ * a multiple of usual visits. After that time, the forecast sees the campaign's demand in its data.
  */
 const ANNOUNCED_MINUTES = 40;
 
-/** Minutes at a campaign's start that are scored separately, because later ones are no surprise. */
+/**
+ * Minutes at a campaign's start that are scored separately. Later demand of a campaign isn't a
+ * surprise for the forecast.
+ */
 const CAMPAIGN_MINUTES = 60;
 
 /**
- * Replays checkout with each set of additional inputs. Floors are scored as applied, with target
- * tracking above them.
+ * Replays the forecast of checkouts with each set of additional inputs. The score covers the floors
+ * as applied, with target tracking for demand above them.
  */
 export function compareIndicators(options: IndicatorOptions = {}): IndicatorComparison {
   const traffic = shopTraffic(options);
@@ -109,7 +113,7 @@ function outcome(traffic: ShopTraffic, options: BacktestOptions): { all: Score; 
 
 /**
  * The campaigns as a person would announce them: a multiple of usual demand, rounded to halves, for
- * the time in which it builds up.
+ * the first 40 minutes.
  */
 function announcements({ campaigns }: ShopTraffic): AnnouncedEvent[] {
   return campaigns.map(({ from, factor }) => ({

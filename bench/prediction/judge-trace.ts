@@ -19,7 +19,10 @@ import { Policy } from '../../forecast/policy';
 import { fitRollingMaximum, fitTargetTracking, type Score, score } from '../../forecast/score';
 import { followGate, type WeeklyGate } from '../../forecast/weekly-gate';
 
-/** Factor on a plain forecast, as textbooks and teams commonly provision. */
+/**
+ * Factor by which plain forecasts are multiplied. Textbooks and teams commonly provision 20 % more
+ * than a forecast.
+ */
 const HEADROOM = 1.2;
 const ONE_PERCENT: Goal = { kind: 'limit', cold: 0.01 };
 
@@ -32,25 +35,26 @@ export interface Question {
   readonly onDay?: (done: number, of: number) => void;
 }
 
-/** One policy over the judged days. */
+/** The scores of one policy over the judged days. */
 export interface Row {
   readonly policy: string;
   readonly cold: number;
-  /** Undefined without demand, because there is nothing to compare with. */
+  /** Provisioning ratio. Undefined if the judged days have no demand. */
   readonly cost?: number;
   readonly costRatio?: number;
   /**
-   * Cost of the forecast, divided by that of a policy with the same cold share. The margin of that
-   * policy is chosen in hindsight. Undefined if no margin gives the same cold share.
+   * Cost of the forecast, divided by the cost of the compared policy. The setting of the compared
+   * policy is chosen in hindsight, so that both have the same cold share. Undefined if no setting
+   * gives the same cold share.
    */
   readonly overTargetTracking?: number;
   readonly overRollingMax?: number;
 }
 
-/** One trace at one lead. */
+/** The results for one trace and one lead time. */
 export interface Judged {
   readonly lead: number;
-  /** Coverage of the given quantiles. */
+  /** Quantiles whose coverage was measured. */
   readonly levels: readonly number[];
   readonly warmUpDays: number;
   readonly judgedDays: number;
@@ -59,23 +63,25 @@ export interface Judged {
   readonly targetTracking: Row;
   readonly rollingMax15: Row;
   /**
-   * Floors for the goal "at most 1 % cold" instead of a price. Undefined if their quantile isn't
-   * among the levels.
+   * Score of floors for the goal "at most 1 % cold" instead of a price. Undefined if the quantile
+   * for this goal (0.9) isn't among the levels.
    */
   readonly atOnePercent?: Row;
   readonly gate: WeeklyGate;
   /**
-   * Share of the judged minutes whose demand was at most the quantile. Undefined if too few minutes
-   * were measured.
+   * By level, the share of the judged minutes whose demand was at most the quantile. A level is
+   * absent if too few minutes were measured.
    */
   readonly coverage: Readonly<Record<string, number>>;
-  /** Distance from the quantile's level, in percentage points; see `coverageOf`. */
+  /**
+   * By level, the distance of the coverage from the level, in percentage points; see `coverageOf`.
+   */
   readonly coverageMiss: Readonly<Record<string, number>>;
 }
 
 /**
- * Scores all policies on one trace. All of them decide from the same minutes: demand up to `lead` +
- * 1 minutes before.
+ * Scores all policies on one trace. All policies decide with the same data: demand up to `lead` + 1
+ * minutes before the decided minute.
  */
 export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
   const replay = backtest(minutes, { lead, levels, onDay });
@@ -137,7 +143,7 @@ export function judgeTrace({ minutes, lead, levels, onDay }: Question): Judged {
   };
 }
 
-/** Floors for another goal, from the same models. */
+/** Computes floors for another goal from the same models. */
 function floorsFor(goal: Goal, minutes: Minutes, lead: number, from: number, models: readonly Model[]): Float64Array {
   const policy = new Policy(inputsOf(minutes, [], calendarOf()), { lead, goal, events: [], levels: [] }, models);
   const floors = new Float64Array(minutes.values.length);
@@ -149,28 +155,32 @@ function row(policy: string, { cold, provisioningRatio: cost, costRatio, needed 
   return needed > 0 ? { policy, cold, cost, costRatio } : { policy, cold };
 }
 
-/** Whether a policy's cold share is as low as the given one, so that costs can be compared. */
+/**
+ * Whether the compared policy's cold share is at most that of the forecast, so that costs can be
+ * compared.
+ */
 function reaches(peer: Score, { cold, needed }: Score): boolean {
   return needed > 0 && peer.cold <= cold + 1e-9;
 }
 
 /**
- * Minimum number of minutes. With fewer, the coverage of the 0.99 quantile is less exact than a
- * percentage point.
+ * Minimum number of measured minutes. With fewer minutes, the error of the 0.99 quantile's coverage
+ * would be larger than a percentage point.
  */
 export const MIN_MEASURED = 1_000;
 
 /**
- * Maximum relative distance at which demand counts as equal to a quantile. Without it, rounding
- * errors would decide the result of a constant series.
+ * Maximum relative distance at which demand counts as equal to a quantile. Without this tolerance,
+ * rounding errors would decide the result of a constant series.
  */
 const TIE = 1e-3;
 
 /**
- * The distance between a quantile's level and the share of minutes below it. No forecast could meet
- * the level in two kinds of minutes, so these don't count as a miss. If a minute's demand equals
- * the quantile, the minute may count on either side. The other kind are minutes whose quantile is
- * below the lowest demand of the trace. Undefined if too few minutes were measured.
+ * Computes the distance between a quantile's level and the share of minutes below the quantile. Two
+ * kinds of minutes don't count as a miss, because no forecast could meet the level in them. First,
+ * if a minute's demand equals the quantile, the minute may count as below or as above it. Second, a
+ * minute's quantile may be lower than the lowest demand of the trace. Then a higher share of demand
+ * at or below the quantile isn't a miss. The result is undefined if too few minutes were measured.
  */
 export function coverageOf({
   measured,

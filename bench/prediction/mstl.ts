@@ -12,13 +12,18 @@ const SCRIPT = join(__dirname, 'mstl.py');
 const PINS = ['statsforecast==2.1.1', 'numpy==2.4.6', 'pandas==2.3.3', 'scipy==1.17.1', 'statsmodels==0.15.0'];
 
 /**
- * A fit every six hours on 14 days, in steps of 15 minutes, because one fit on single minutes takes
- * minutes.
+ * Settings of MSTL: one fit every six hours on 14 days, in steps of 15 minutes. With steps of one
+ * minute, a single fit would take several minutes.
  */
 export const MSTL = { step: 15, every: 360, days: 14 } as const;
-/** Longest lead time of a fit, unless a longer one is given. In whole steps. */
+/**
+ * Minimum of a fit's longest lead time, in minutes. If a longer lead time is given, the longest is
+ * that one, rounded up to whole steps.
+ */
 const LONGEST_LEAD = 15;
-/** Maximum number of judged days, because MSTL would take 15 minutes for a long file. */
+/**
+ * Maximum number of judged days. Without this limit, MSTL would take 15 minutes for a long file.
+ */
 const MAX_DAYS = 28;
 
 /** MSTL's forecasts of a trace. */
@@ -27,7 +32,7 @@ export interface MstlForecasts {
   readonly first: number;
   readonly forecasts: readonly (readonly number[])[];
   readonly milliseconds: readonly number[];
-  /** Index after the last minute that is forecast. */
+  /** Index after the last minute with a forecast. */
   readonly until: number;
 }
 
@@ -35,7 +40,7 @@ function python(): string {
   return process.platform === 'win32' ? join(ENVIRONMENT, 'Scripts', 'python.exe') : join(ENVIRONMENT, 'bin', 'python');
 }
 
-/** Installs statsforecast once. Returns false if that fails. */
+/** Installs statsforecast, if it isn't installed yet. Returns false if the installation fails. */
 export async function installMstl(): Promise<boolean> {
   const stamp = join(ENVIRONMENT, 'installed');
   const wanted = PINS.join('\n');
@@ -56,8 +61,8 @@ export async function installMstl(): Promise<boolean> {
 }
 
 /**
- * Minute of the first fit, early enough for the first judged minute, and number of steps that each
- * fit forecasts.
+ * Returns the minute of the first fit, which must be early enough for the first judged minute. Also
+ * returns the number of steps that each fit forecasts.
  */
 export function fitsFor(from: number, leads: readonly number[]): { readonly first: number; readonly steps: number } {
   const longest = Math.ceil(Math.max(LONGEST_LEAD, ...leads) / MSTL.step) * MSTL.step;
@@ -65,8 +70,8 @@ export function fitsFor(from: number, leads: readonly number[]): { readonly firs
 }
 
 /**
- * Forecasts of the judged days. They are stored for the next run, because the same minutes give the
- * same forecasts.
+ * Returns the forecasts of the judged days. They are stored in a file for the next run, because the
+ * same input always gives the same forecasts.
  */
 export async function forecastByMstl(
   minutes: Float64Array,
@@ -92,7 +97,7 @@ export async function forecastByMstl(
   };
 }
 
-/** Milliseconds of some fits on the given days. */
+/** Measures the durations of fits on the given days, in milliseconds. */
 export async function timeMstl(days: Float64Array, fits: number): Promise<readonly number[]> {
   const bytes = Buffer.from(days.buffer, days.byteOffset, days.byteLength);
   const answer = await runMstl(bytes, { first: days.length, fits: fits + 1, steps: 1, every: 0 }, () => {});
@@ -100,7 +105,10 @@ export async function timeMstl(days: Float64Array, fits: number): Promise<readon
   return (JSON.parse(answer) as MstlForecasts).milliseconds.slice(1);
 }
 
-/** Provisions these forecasts with a fixed factor, as textbooks propose. */
+/**
+ * Returns the capacity of a policy that multiplies forecasts by a fixed factor, as textbooks
+ * propose.
+ */
 export function provisionByMstl(
   { first, forecasts, until }: MstlForecasts,
   lead: number,
@@ -130,7 +138,8 @@ function runMstl(bytes: Buffer, run: Run, onProgress: (done: number, of: number)
   const options = { ...MSTL, ...run };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   return new Promise<string>((done, fail) => {
-    // One thread, so that other jobs get their share and times can be compared.
+    // MSTL uses one thread, so that its times can be compared, and other jobs get their share of
+    // the processors.
     const single = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' };
     const child = spawn(python(), ['-W', 'ignore', SCRIPT, file, ...args], { env: { ...process.env, ...single } });
     let stdout = '';

@@ -6,12 +6,15 @@ import { build } from 'esbuild';
 import { ROOT, WORK } from '../measure';
 import type { Answer, Message, Task } from './worker';
 
-/** A unique name, so that runs don't overwrite each other's program. */
+/**
+ * File of the bundled program. Its name contains the process id, so that simultaneous runs don't
+ * overwrite each other's file.
+ */
 const BUNDLE = join(WORK, 'prediction', `worker-${process.pid}.cjs`);
-/** Maximum number of threads. More would only wait for memory. */
+/** Maximum number of threads. More threads would only wait for memory access. */
 const MAX_THREADS = 4;
 
-/** Bundles the thread's program, because threads can't load TypeScript. */
+/** Bundles the program of the threads, because threads can't load TypeScript. */
 export async function prepare(): Promise<void> {
   await build({
     entryPoints: [join(__dirname, 'worker.ts')],
@@ -19,7 +22,8 @@ export async function prepare(): Promise<void> {
     bundle: true,
     platform: 'node',
     target: 'node20',
-    // Modules find the repository relative to bench/.
+    // The bundled modules compute the repository's path from bench/, so `__dirname` must be this
+    // folder.
     define: { __dirname: JSON.stringify(join(ROOT, 'bench')) },
     logLevel: 'error',
   });
@@ -39,7 +43,10 @@ export function inThread(task: Task, onProgress: (done: number, of: number) => v
   });
 }
 
-/** Runs jobs in order, as many at the same time as there are processors. */
+/**
+ * Starts jobs in order. As many jobs run at the same time as there are processors, at most
+ * `MAX_THREADS`.
+ */
 export async function runAll(jobs: readonly (() => Promise<void>)[]): Promise<void> {
   const waiting = [...jobs];
   const lane = async () => {
@@ -48,7 +55,10 @@ export async function runAll(jobs: readonly (() => Promise<void>)[]): Promise<vo
   await Promise.all(Array.from({ length: Math.min(MAX_THREADS, availableParallelism(), jobs.length) }, lane));
 }
 
-/** Shows progress on stderr: one line that is overwritten in a terminal, else separate lines. */
+/**
+ * Shows progress on stderr. In a terminal, one line is overwritten. Otherwise, each step is a
+ * separate line.
+ */
 export class Progress {
   private readonly shares = new Map<string, number>();
   private shown = -1;

@@ -5,17 +5,18 @@ import type { Minutes } from '../../forecast/minutes';
 import { ROOT } from '../measure';
 
 /**
- * The shop's own traffic, made from the one real day of orders in shop/data/. The times of the
- * orders within a day and their numbers of lines are real. Everything in {@link ASSUMED} is
- * assumed, because one day doesn't show it. A buyer searches, fills the basket and then checks out,
- * so searches and baskets precede checkouts by minutes.
+ * Traffic of the shop, generated from the one real day of orders in shop/data/. The times of the
+ * orders within the day and their numbers of lines are real. Everything in {@link ASSUMED} is
+ * assumed, because one day's data doesn't show it. A buyer first searches, then fills the basket,
+ * then checks out. So searches and baskets precede checkouts by some minutes.
  */
 export interface ShopTraffic {
   readonly checkout: Minutes;
   readonly search: Minutes;
   readonly basket: Minutes;
   /**
-   * The campaigns as their planner knows them: start, end, and peak as a multiple of usual visits.
+   * The campaigns, with the data that their planner would know: start, end, and peak as a multiple
+   * of usual visits.
    */
   readonly campaigns: readonly Campaign[];
 }
@@ -26,7 +27,7 @@ export interface Campaign {
   readonly from: number;
   /** End of the campaign's effect, in minutes since 1970. */
   readonly until: number;
-  /** Visits at the peak, as a multiple of usual ones. */
+  /** Visits at the peak, as a multiple of usual visits. */
   readonly factor: number;
 }
 
@@ -35,42 +36,47 @@ export interface ShopTrafficOptions {
   readonly weeks?: number;
   /** @default 1 */
   readonly seed?: number;
-  /** Mean of the checkouts a minute without campaigns; the real day has 0.1. @default 100 */
+  /**
+   * Mean number of checkouts per minute without campaigns. By default 100. The real day has 0.1.
+   */
   readonly checkoutsPerMinute?: number;
-  /** Campaigns a week. @default 2 */
+  /** Campaigns per week. By default 2. */
   readonly campaignsPerWeek?: number;
 }
 
-/** Parameters that one real day doesn't show. Times are minutes. */
+/** Assumed parameters, which the data of one real day can't show. Times are in minutes. */
 export const ASSUMED = {
-  /** The first value is Monday. Business customers order less at the weekend. */
+  /**
+   * Factors of the days of the week, beginning with Monday. Business customers order less at the
+   * weekend.
+   */
   weekdays: [1, 1.05, 1.05, 1.1, 0.95, 0.4, 0.6],
   growthPerWeek: 0.01,
-  /** A day's level: standard deviation of its logarithm. */
+  /** Standard deviation of the logarithm of a day's level. */
   dayLevel: 0.12,
   /**
-   * Random variation of the rate within a day: standard deviation of its logarithm, and correlation
-   * time.
+   * Random variation of the rate within a day: standard deviation of the rate's logarithm, and
+   * correlation time.
    */
   wander: { deviation: 0.06, memory: 45 },
-  /** Width of the kernel over the real day's orders. */
+  /** Width of the Gaussian kernel that smooths the real day's orders. */
   smoothing: 20,
   /** Share of sessions that buy. */
   conversion: 0.04,
   buyer: { searches: 4, searchPhase: 6, longestSearchPhase: 30, perLine: 0.6, longestBasketPhase: 10, goes: 8 },
-  /** Sessions without a purchase are shorter. Some of them fill a basket. */
+  /** Sessions without a purchase are shorter. Some of these visitors fill a basket. */
   browser: { searches: 2.5, stay: 4, longestStay: 20, abandonedBaskets: 0.1, goes: 2 },
   campaign: {
-    /** Visits at the peak, as a multiple of usual ones: minimum and maximum. */
+    /** Minimum and maximum of the visits at the peak, as a multiple of usual visits. */
     factor: [2.5, 6],
     /**
-     * Range of the ratio by which a campaign's visitors buy more or less than others. It isn't
-     * known beforehand.
+     * Minimum and maximum of the purchase rate of a campaign's visitors, as a multiple of the usual
+     * rate. A planner doesn't know this rate.
      */
     conversion: [0.5, 1.1],
     rise: 5,
     fall: 40,
-    /** Local hours at which one may start. */
+    /** Local hours between which a campaign may start. */
     hours: [9, 16],
   },
 } as const;
@@ -80,7 +86,7 @@ const DAY = 1440;
 const START = Date.UTC(2010, 10, 1) / 60_000;
 const CSV = join(ROOT, 'shop', 'data', 'online-retail-2010-12-01.csv');
 
-/** Generates the traffic. It is the same for the same options on every machine. */
+/** Generates the traffic. The same options give the same traffic on every machine. */
 export function shopTraffic(options: ShopTrafficOptions = {}): ShopTraffic {
   const { weeks = 6, seed = 1, checkoutsPerMinute = 100, campaignsPerWeek = 2 } = options;
   const random = randomFrom(seed);
@@ -128,15 +134,16 @@ function buy(start: number, sizes: readonly number[], random: Random, counts: Co
   for (let i = poisson(searches - 1, random); i >= 0; i--) {
     add(counts.search, start + random() * (searching + filling - 1));
   }
-  // A customer marks several lines and puts them into the basket at once.
+  // Customers of a business select several lines and put them into the basket together, so there
+  // are at most `goes` requests.
   for (let i = Math.min(lines, goes); i > 0; i--) add(counts.basket, checkout - 1 - random() * (filling - 1));
   add(counts.checkout, checkout);
 }
 
 /**
- * Adds the requests of visitors who don't buy. There are millions of independent visitors, so their
- * requests are drawn as counts a minute. The mean of a minute comes from the visits, spread over
- * the duration of a visit.
+ * Adds the requests of visitors who don't buy. There are millions of independent visitors. So their
+ * requests aren't generated one by one, but drawn as random counts per minute. The mean of a minute
+ * comes from the number of visits, distributed over the duration of a visit.
  */
 function browse(visits: Float64Array, random: Random, counts: Counts): void {
   const { searches, stay, longestStay, abandonedBaskets, goes } = ASSUMED.browser;
@@ -155,8 +162,8 @@ function browse(visits: Float64Array, random: Random, counts: Counts): void {
 }
 
 /**
- * The usual checkouts of each minute, with a mean near 1. The shape of a day is real, all else is
- * assumed.
+ * The usual checkouts of each minute, with a mean near 1. The shape of a day is real. All other
+ * parameters are assumed.
  */
 function usualRate(orders: readonly number[], length: number, random: Random): Float64Array {
   const shape = smoothed(orders);
@@ -171,15 +178,18 @@ function usualRate(orders: readonly number[], length: number, random: Random): F
     const day = Math.floor(minute / DAY);
     wander = kept * wander + Math.sqrt(1 - kept * kept) * deviation * normal(random);
     const growth = (1 + ASSUMED.growthPerWeek) ** (minute / (7 * DAY));
-    // Sessions start before their checkout.
+    // The rate is that of a session's start, which is before the checkout.
     return shape[(minute + USUAL_LAG) % DAY]! * weekdays[day % 7]! * levels[day]! * growth * Math.exp(wander);
   });
 }
 
-/** About the minutes from a buyer's first visit to the checkout. */
+/** Approximate minutes from the start of a buyer's session to the checkout. */
 const USUAL_LAG = 12;
 
-/** Orders of one day as a rate with mean 1, by a Gaussian kernel that wraps around midnight. */
+/**
+ * Converts the orders of one day to a rate with a mean of 1. It uses a Gaussian kernel that
+ * continues across midnight.
+ */
 function smoothed(orders: readonly number[]): Float64Array {
   const rate = new Float64Array(DAY);
   for (const order of orders) {
@@ -193,8 +203,9 @@ function smoothed(orders: readonly number[]): Float64Array {
 }
 
 /**
- * Campaigns on random days. For each minute: additional visits, as a multiple of usual ones, and
- * the purchase rate of these visitors.
+ * Plans campaigns on random days. `boost` contains each minute's additional visits, as a multiple
+ * of usual visits. `bought` contains the purchase rate of these visitors, as a multiple of the
+ * usual rate.
  */
 function plan(count: number, length: number, random: Random) {
   const { factor, conversion, rise, fall, hours } = ASSUMED.campaign;
@@ -221,7 +232,10 @@ function plan(count: number, length: number, random: Random) {
   return { boost, bought, campaigns };
 }
 
-/** The minute of the day and the number of lines of each real order. Cancellations don't count. */
+/**
+ * Reads the minute of the day and the number of lines of each real order. Cancellations are
+ * ignored.
+ */
 function realOrders(): { minutes: number[]; sizes: number[] } {
   const rows = parse(readFileSync(CSV), { columns: true }) as { InvoiceNo: string; InvoiceDate: string }[];
   const orders = new Map<string, { minute: number; lines: number }>();
@@ -237,8 +251,7 @@ function realOrders(): { minutes: number[]; sizes: number[] } {
 }
 
 /**
- * Counts a request. Requests after the last minute are dropped, because every record ends
- * somewhere.
+ * Counts a request. Requests after the last minute of the series are dropped.
  */
 function add(counts: Float64Array, at: number): void {
   const minute = Math.floor(at);
@@ -249,7 +262,7 @@ function empty(length: number): Float64Array {
   return new Float64Array(length);
 }
 
-/** The generator Mulberry32. It gives the same numbers on every machine. */
+/** Random number generator Mulberry32. It gives the same numbers on every machine. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
@@ -269,8 +282,8 @@ function normal(random: Random): number {
 }
 
 /**
- * A random number with a Poisson distribution. For a large mean, it is a rounded normal number,
- * which is faster.
+ * A random number with a Poisson distribution. For a large mean, it is a rounded normally
+ * distributed number, because this is faster.
  */
 function poisson(mean: number, random: Random): number {
   if (mean > 30) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));

@@ -11,8 +11,8 @@ const LEAD = 5;
 const UNCOUNTED = 3;
 
 /**
- * Durations of the floor controller's work, in milliseconds. A duration that a series is too short
- * to measure is left out and reported.
+ * Durations of the floor controller's work, in milliseconds. If a series is too short to measure a
+ * duration, the duration is left out, and `undecided` contains the reason.
  */
 export interface Speed {
   /** Fit of one quantile on these days, including features. */
@@ -21,17 +21,17 @@ export interface Speed {
   /** The complete decision of a minute without a refit. */
   readonly forecastMs?: readonly number[];
   /**
-   * The decision of the minute in which all models are refitted, including the models for display
-   * and for the hours ahead.
+   * The decision of a minute in which all models are refitted. This includes the models of logged
+   * quantiles and of the next hours.
    */
   readonly dailyMs?: number;
-  /** The reason why no decision was timed. */
+  /** The reason why no decision was measured. */
   readonly undecided?: string;
 }
 
 /**
- * The days on which both models are fitted. Gaps are filled as for judging, because MSTL doesn't
- * support gaps, and both must have the same work.
+ * The days on which our model and MSTL are fitted. Gaps are filled as in a backtest. MSTL doesn't
+ * support gaps, and both models must have the same work.
  */
 export function fittedDays(minutes: Minutes): Minutes {
   return filled(minutes, TRAINING_DAYS);
@@ -47,8 +47,8 @@ export function measureSpeed(minutes: Minutes, rounds: number): Speed {
   const inputs = inputsOf(days, [], calendarOf());
   const at = days.start + days.values.length;
   const fit = () => timeOf(() => fitModels(inputs, at, LEAD, [decidingLevel(DEFAULT_GOAL)]));
-  // The first fits include compilation, and MSTL's first fit includes loading libraries. Neither is
-  // counted.
+  // The first fits aren't counted, because they include compilation. MSTL's first fit isn't counted
+  // either, because it includes loading libraries.
   for (let i = 0; i < UNCOUNTED; i++) fit();
   const refitMs = Array.from({ length: rounds }, fit);
   const fitted = { refitMs, fittedDays: days.values.length / MINUTES_PER_DAY };
@@ -61,7 +61,8 @@ export function measureSpeed(minutes: Minutes, rounds: number): Speed {
 
 /** @throws Error if there is no forecast */
 function decisionTimes(minutes: Minutes, rounds: number): Required<Pick<Speed, 'forecastMs' | 'dailyMs'>> {
-  // Starts one day before the end of the history, so that all models are refitted once.
+  // The first decision is one day before the end of the history, so that the last decision refits
+  // all models.
   const first = minutes.values.length - MINUTES_PER_DAY - 1;
   let state: State = { models: [] };
   const decideAfter = (length: number): void => {
@@ -71,8 +72,8 @@ function decisionTimes(minutes: Minutes, rounds: number): Required<Pick<Speed, '
       state,
       options: { lead: LEAD, min: 1, max: 1_000, goal: DEFAULT_GOAL, warmUpDays: 2 },
     });
-    // A degraded decision has no forecast and did none of the work. All others did all of it, even
-    // if the backtest failed.
+    // A decision without a forecast skipped the work, so it can't be measured. A decision with a
+    // forecast did all the work, even if the backtest failed.
     if (decision.forecast.length === 0) throw new Error(decision.reason);
     state = decision.state;
   };

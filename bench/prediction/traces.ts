@@ -10,11 +10,11 @@ import { type Cleaned, MINUTES_PER_DAY, type Minutes, minutesOf } from '../../fo
  */
 const MEAN = 100;
 
-/** A file of traffic. */
+/** A file with recorded traffic. */
 export interface Trace {
   readonly name: string;
   readonly file: string;
-  /** Whether it has a daily and a weekly pattern. The aims apply only to such traces. */
+  /** Whether the traffic has a daily and a weekly pattern. The aims apply only to such traces. */
   readonly seasonal: boolean;
 }
 
@@ -26,7 +26,8 @@ const KNOWN: readonly Trace[] = [
 ];
 
 /**
- * Finds the available traces. Some may not be redistributed, so they are outside of the repository.
+ * Finds the available traces. Some traces may not be redistributed, so they aren't in the
+ * repository.
  */
 export function findTraces(root: string, folder?: string): { traces: Trace[]; missing: string[] } {
   const folders = [
@@ -45,7 +46,7 @@ export function findTraces(root: string, folder?: string): { traces: Trace[]; mi
   return { traces, missing };
 }
 
-/** The trace of a user's file. @throws Error if there is no such file */
+/** Makes a trace of a user's file. Throws an error if there is no such file. */
 export function traceOf(file: string): Trace {
   const path = resolve(file);
   if (!existsSync(path)) throw new Error(`--trace must be a file, got '${path}', which doesn't exist`);
@@ -63,7 +64,7 @@ export interface Loaded {
 }
 
 /**
- * Reads a file and scales it; `days` keeps only its first ones.
+ * Reads a file and scales its demand. With `days`, only the first days are returned.
  * @throws Error that names the file
  */
 export function loadTrace(file: string, days = Number.POSITIVE_INFINITY): Loaded {
@@ -97,8 +98,8 @@ function minutesIn(file: string, { points, gaps }: Export): Cleaned {
 }
 
 /**
- * Checks a file as `npm run capacity` does, so that both accept the same files.
- * @throws Error that names the file and what is needed
+ * Checks a file like `npm run capacity` does, so that both commands accept the same files.
+ * @throws Error that names the file and the missing requirement
  */
 export function checkTrace({ file }: Trace): void {
   const found = exportIn(file);
@@ -107,6 +108,8 @@ export function checkTrace({ file }: Trace): void {
   checkStep(step, file);
   checkTogether(minutes, file);
   if (!minutes.values.some((value) => value >= 0)) {
-    throw new Error(`${file} holds no value of 0 or more: without measured values it can't be judged`);
+    throw new Error(
+      `${file} must have values of 0 or more, got none: without measured values there is nothing to judge`,
+    );
   }
 }

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Connection, HttpError, ifAbsent, json, routes, schema, table } from '../../lambdas/runtime';
 
-/** Set by the worker in the mode `own`, without SDK and token. */
+/** Replacements for the SDK and the token verifier. The worker sets them in the mode `own`. */
 const { own } = globalThis as {
   own?: { verify(): Promise<Record<string, unknown>>; send(command: object): Promise<object> };
 };

@@ -11,14 +11,18 @@ const FOLDER = join(ROOT, 'bench/request');
 const BUNDLES = join(WORK, 'request');
 const ISSUER = 'https://id.example.com/pool';
 
-/** The handlers by name: ours, two peers, and a handler written by hand with the plain client. */
+/**
+ * Source files of the handlers by name: ours, two peers, and a handler written by hand with the
+ * plain SDK client.
+ */
 const CANDIDATES = { ours: 'ours.ts', hono: 'hono.mjs', powertools: 'powertools.mjs', byHand: 'by-hand.mjs' } as const;
 type Candidate = keyof typeof CANDIDATES;
 type Method = 'GET' | 'POST';
 
 /**
- * `whole`: a request with token and a call to DynamoDB's stub. `own`: without SDK and token, the
- * layer's own work.
+ * Scope of a measurement. `whole` includes the verification of a token and a call to the stub of
+ * DynamoDB. `own` replaces the SDK and the verifier, so that only the library's own work is
+ * measured.
  */
 type Mode = 'whole' | 'own';
 
@@ -38,8 +42,9 @@ const BODY = JSON.stringify({
 });
 
 /**
- * CPU and wall time of one warm request, compared with peers that do the same: token, hash, body,
- * schema, one table call, one log line.
+ * CPU and wall time of one warm request, compared with peers that do the same work. They verify the
+ * token and the body's hash, parse the body, check it against a schema, make one table call, and
+ * write one log line.
  */
 export const requestBench: Bench = {
   says: 'one warm GET and POST, compared with hono, Powertools and a handler written by hand',
@@ -66,7 +71,7 @@ export const requestBench: Bench = {
   },
 };
 
-/** Short rounds of all handlers in turn. */
+/** Measures all handlers in turn, in many short rounds. */
 async function measure(
   names: readonly Candidate[],
   workers: ReadonlyMap<string, ChildProcess>,
@@ -145,7 +150,10 @@ function keyOf(name: Candidate, mode: Mode, method: Method): string {
   return `${name} ${mode} ${method}`;
 }
 
-/** Bundles a handler like `HandlerBundle`, with the same esbuild for all. */
+/**
+ * Bundles a handler like `HandlerBundle` does. All handlers use the same esbuild and the same
+ * options.
+ */
 async function bundled(name: Candidate, modules: string | undefined): Promise<string> {
   const outdir = join(BUNDLES, name);
   const options: BuildOptions = name === 'ours' || modules === undefined ? {} : { nodePaths: [modules] };
@@ -220,7 +228,7 @@ function nextMessage(child: ChildProcess): Promise<unknown> {
   });
 }
 
-/** The event of a function URL for a signed call of CloudFront. */
+/** The event with which a function URL passes on a signed request of CloudFront. */
 function eventOf(method: Method): object {
   const body = method === 'POST' ? BODY : undefined;
   const rawPath = method === 'POST' ? '/orders' : '/orders/536365';

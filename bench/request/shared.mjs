@@ -13,7 +13,10 @@ export const documents = own
   ? { send: (command) => converted(command) }
   : DynamoDBDocumentClient.from(new DynamoDBClient({}));
 
-/** The document client's own work: it converts what is sent and what comes back. */
+/**
+ * Does the document client's own work: it converts the item and the key that are sent, and the item
+ * in the answer.
+ */
 async function converted({ input }) {
   const { Item } = await own.send({
     input: {
@@ -36,7 +39,9 @@ export const Order = z.strictObject({
     .check(z.minLength(1), z.maxLength(100)),
 });
 
-/** The claims of a person, or undefined. */
+/**
+ * Returns the claims of a person's token, or undefined if the token isn't a person's valid token.
+ */
 export async function personOf(token) {
   try {
     const claims = await verifier.verify(token ?? '');

@@ -4,9 +4,9 @@ import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 
 /**
- * Holds one handler and answers the bench's orders over IPC: call it so often, and say what that
- * took.
- * The issuer's keys come from memory, because they are fetched once and over TLS.
+ * Loads one handler. The benchmark sends messages over IPC with the number of calls. The worker
+ * makes these calls and answers with their mean time and memory. The issuer's keys come from
+ * memory. In production, they are fetched over TLS only once, so the fetch isn't measured.
  */
 const [bundle, keys, mode] = process.argv.slice(2);
 https.request = (_url, _options, answered) => {
@@ -16,7 +16,10 @@ https.request = (_url, _options, answered) => {
 };
 syncBuiltinESMExports();
 
-/** Stands for the plain client and the verifier where only a handler's own work is measured. */
+/**
+ * In the mode `own`, these functions replace the SDK client and the verifier, so that only the
+ * handler's own work is measured.
+ */
 if (mode === 'own') {
   const claims = { sub: 'p-1', username: 'anna', token_use: 'access', scope: 'openid' };
   const map = JSON.parse(process.env.MAP_ITEM);

@@ -99,8 +99,8 @@ describe('a file for the benchmark', () => {
   test.each([
     ['a word for a time', ['2026-01-05,1', 'yesterday,2'], /^.*bad\.csv, line 3: expected a timestamp/],
     ['a word for a value', ['2026-01-05,1', '2026-01-06,x'], /^.*bad\.csv, line 3: expected a number/],
-    ['nothing measured', minutes(4, 'NaN'), /^.*bad\.csv holds no value of 0 or more/],
-    ['nothing that can be', minutes(4, -1), /^.*bad\.csv holds no value of 0 or more/],
+    ['nothing measured', minutes(4, 'NaN'), /^.*bad\.csv must have values of 0 or more/],
+    ['nothing that can be', minutes(4, -1), /^.*bad\.csv must have values of 0 or more/],
     [
       'six years',
       ['2020-01-05,1', '2021-01-05,1', '2022-01-05,1', '2023-01-05,1', '2024-01-05,1', '2025-01-05,1'].concat(

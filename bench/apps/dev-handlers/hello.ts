@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-// With the SDK's client the bundle has the size of a real handler's.
+// With the SDK's client, the bundle is as large as the bundle of a real handler.
 const client = new DynamoDBClient({});
 const VERSION = 'version 0';
 
