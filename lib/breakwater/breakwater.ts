@@ -27,13 +27,15 @@ export interface BreakwaterProps {
    */
   readonly profile?: DeploymentProfile;
   /**
-   * The edge's own domain name and certificate.
-   * @default - CloudFront's own name, on which its TLS policy can't be raised; synth warns
+   * Custom domain names of the edge, and their certificate.
+   * @default - CloudFront's default name, for which the TLS policy is always TLSv1; synth warns
+   * about it
    */
   readonly domain?: EdgeDomain;
   /**
    * Rate limit and managed rule groups of the web ACL.
-   * @default - 2,000 requests of an address in 5 minutes; the groups that `WebAclOptions` names
+   * @default - 2,000 requests per IP address in 5 minutes, and the default groups of
+   * `WebAclOptions`
    */
   readonly webAcl?: WebAclOptions;
   /**
@@ -45,8 +47,9 @@ export interface BreakwaterProps {
 
 /**
  * A whole system in one construct: one edge (CloudFront), one identity, one keyring and one map
- * table, with the modules, workers, tables, document stores and site that the app adds. Each part
- * also works alone. This construct gives the parts its profile and connects them.
+ * table. The app adds modules, workers, tables, document stores and a site. Each part also works
+ * without this construct. This construct connects the parts. A part without its own profile gets
+ * the profile of this construct.
  *
  * @example
  * const shop = new Breakwater(stack, 'Shop', { identity: Identity.userPool() });
@@ -64,14 +67,15 @@ export class Breakwater extends Construct {
   public readonly profile: DeploymentProfile;
   /** Address of the edge. */
   public readonly url: string;
-  /** Callbacks that add each part to an `Operations`. */
+  /** For each part, a callback that adds the part to an `Operations`. */
   private readonly parts: ((operations: Operations) => void)[] = [];
   private readonly operations: Operations[] = [];
 
   constructor(scope: Construct, id: string, props: BreakwaterProps = {}) {
     super(scope, id);
     this.profile = profileOf(this, props.profile);
-    // The keyring is made first, so that the parts that a stack shares get this profile.
+    // The keyring is made first. So this construct's profile also applies to the parts that a whole
+    // stack shares.
     Keyring.of(this, this.profile);
     for (const stack of new Set([Stack.of(this), rootStack(this)])) tagSharedParts(this, stack);
     requireInstance(this, 'identity', props.identity, Identity, 'use Identity.userPool() or Identity.oidc()');
@@ -147,8 +151,8 @@ export class Breakwater extends Construct {
   }
 
   /**
-   * Adds this construct's profile to props without one. The prop may be present as undefined,
-   * because jsii passes optional members of some languages that way.
+   * Adds this construct's profile to props without a profile. From some languages, jsii passes an
+   * omitted prop as undefined, so the code tests the value, not the prop's presence.
    */
   private withProfile<T extends { readonly profile?: DeploymentProfile }>(props: T): T {
     return { ...props, profile: props?.profile ?? this.profile };

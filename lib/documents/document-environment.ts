@@ -7,15 +7,15 @@ import { Environment } from '../protocol';
 import { invalid } from '../validation';
 
 /**
- * Buckets that functions may use, by store name. The key is the function's role, because a module
- * and its function share one role.
+ * The stores that each function may use: the buckets by store name, and their JSON. The key of the
+ * map is the function's role, because a module and its function share one role.
  */
 const known = new WeakMap<IPrincipal, { readonly buckets: Map<string, IBucket>; readonly text: string }>();
 
 /**
- * Adds a store to the environment of a grantee. `documents(name)` reads it from there. A role or
- * user without a function has no environment.
- * @throws BreakwaterError if the grantee has another store of that name
+ * Adds a store to the environment variable that `documents(name)` reads at run time. Does nothing
+ * if the grantee is a role or a user, because only functions have an environment.
+ * @throws BreakwaterError if the grantee already has another store with that name
  */
 export function setDocumentEnvironment(store: IConstruct, name: string, bucket: IBucket, grantee: IGrantable): void {
   const { addEnvironment } = grantee as Partial<IFunctionGrantee>;
@@ -32,7 +32,7 @@ export function setDocumentEnvironment(store: IConstruct, name: string, bucket: 
     throw invalid(
       store,
       'storeName',
-      `must be unique in each function, got '${name}', which is ${other.node.path} too`,
+      `must be unique in each function, got '${name}', which is also the name of ${other.node.path}`,
     );
   }
   entry.buckets.set(name, bucket);
@@ -40,8 +40,8 @@ export function setDocumentEnvironment(store: IConstruct, name: string, bucket: 
 }
 
 /**
- * JSON of the buckets' names. It is sorted, because another order of grants would otherwise make a
- * new version of the function.
+ * The JSON of the buckets' names. The names are sorted. Otherwise, grants in another order would
+ * change the environment, and Lambda would publish a new version.
  */
 function textOf(scope: IConstruct, buckets: ReadonlyMap<string, IBucket>): string {
   const sorted = [...buckets].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -8,7 +8,7 @@ import { requireGrantee } from '../validation';
 import { setDocumentEnvironment } from './document-environment';
 import type { IDocumentStore } from './i-document-store';
 
-/** The grants of every store that functions open by its name. */
+/** Base class with the grants of document stores. Functions open a store by its name. */
 export abstract class DocumentStoreBase extends Construct implements IDocumentStore {
   public abstract readonly storeName: string;
   public abstract readonly bucket: IBucket;
@@ -30,9 +30,10 @@ export abstract class DocumentStoreBase extends Construct implements IDocumentSt
   }
 
   /**
-   * Lets a grantee store and overwrite documents, but not read or delete them. A document has at
-   * most 5 GB, because this right covers single PUT requests. A multipart upload must decrypt its
-   * own parts: add `store.encryptionKey.grantDecrypt(grantee)` for it.
+   * Lets a grantee store and overwrite documents, but not read or delete them. A document can have
+   * at most 5 GB, the limit of S3 for a single PUT request. For a larger one, the grantee needs a
+   * multipart upload, which must decrypt its own parts. To allow it, call
+   * `store.encryptionKey.grantDecrypt(grantee)`.
    */
   public grantWrite(grantee: IGrantable): Grant {
     requireGrantee(this, grantee);
@@ -49,13 +50,13 @@ export abstract class DocumentStoreBase extends Construct implements IDocumentSt
   }
 
   /**
-   * Key of the documents, if it is the account's own.
+   * Key of the documents, if it is a customer managed key.
    * @internal
    */
   protected abstract _key(): IKey | undefined;
 
   /**
-   * Called before a grantee gets the right to write.
+   * Hook that runs before a grantee gets the right to write.
    * @internal
    */
   protected _beforeWrites(_grantee: IGrantable): void {}
@@ -64,7 +65,7 @@ export abstract class DocumentStoreBase extends Construct implements IDocumentSt
     requireGrantee(this, grantee);
     noteGrant(this, grantee);
     setDocumentEnvironment(this, this.storeName, this.bucket, grantee);
-    const reason = 'Documents get their keys at run time; the right covers this bucket only';
+    const reason = 'Object keys are only known at run time; the right covers this bucket only';
     acknowledgeParts(grantee, this.bucket, this.bucket.bucketArn, '/*', reason);
     const grant = Grant.addToPrincipal({ grantee, actions, resourceArns: [this.bucket.arnForObjects('*')] });
     const key = this._key();

@@ -20,7 +20,7 @@ import type { IDocumentStore } from './i-document-store';
 import { checkStoreName, ImportedDocumentStore } from './imported-document-store';
 
 const DEFAULT_OLD_VERSIONS = Duration.days(30);
-/** Maximum days of a lifecycle rule in this library: 100 years. */
+/** Maximum days of a lifecycle rule in this library: about 100 years. */
 const MAX_DAYS = 36_500;
 
 /** Props of a `DocumentStore`. */
@@ -61,7 +61,7 @@ export interface DocumentStoreProps {
 
   /**
    * Bucket for access logs.
-   * @default - no access logs, because CloudTrail's data events are more complete and arrive sooner
+   * @default - no access logs; CloudTrail data events are more complete and arrive sooner
    */
   readonly accessLogsBucket?: IBucket;
 
@@ -78,7 +78,8 @@ export interface DocumentStoreProps {
  * read it, and they return documents to callers.
  *
  * The bucket is encrypted with the key of its data class. It accepts only TLS 1.2 or newer. It
- * refuses public access, access control lists, and requests with a key of the caller.
+ * refuses public access, access control lists, and requests that bring their own encryption key
+ * (SSE-C).
  *
  * Each grant also sets the bucket's name in the function's environment. The handler opens the store
  * by its name: `documents('Invoices')`.
@@ -90,10 +91,11 @@ export interface DocumentStoreProps {
  */
 export class DocumentStore extends DocumentStoreBase {
   /**
-   * An existing bucket as a store, for grants. Its settings, its policy and its content stay as
-   * they are. If it has a key of the account, import it with that (`Bucket.fromBucketAttributes`).
+   * Imports an existing bucket as a store, for grants. Its settings, policy and content don't
+   * change. If a customer managed key encrypts the bucket, import the bucket with its key
+   * (`Bucket.fromBucketAttributes`).
    * @param storeName name by which functions open the store; by default the construct's id
-   * @throws BreakwaterError if the name isn't one
+   * @throws BreakwaterError if the store name is invalid
    */
   public static fromBucket(scope: Construct, id: string, bucket: IBucket, storeName?: string): IDocumentStore {
     return new ImportedDocumentStore(scope, id, bucket, storeName);
@@ -107,7 +109,7 @@ export class DocumentStore extends DocumentStoreBase {
   public readonly encryptionKey: IKey;
   private readonly emptier: IConstruct | undefined;
 
-  /** @throws BreakwaterError if a prop is out of bounds, or not of its type */
+  /** @throws BreakwaterError if a prop is out of bounds or has a wrong type */
   public constructor(scope: Construct, id: string, props: DocumentStoreProps = {}) {
     super(scope, id);
     const profile = profileOf(this, props.profile);
@@ -126,8 +128,8 @@ export class DocumentStore extends DocumentStoreBase {
       encryption: BucketEncryption.KMS,
       encryptionKey: this.encryptionKey,
       bucketKeyEnabled: true,
-      // An attacker with the right to write could otherwise encrypt documents with a key of their
-      // own, and demand a ransom.
+      // SSE-C is blocked. With it, an attacker with the right to write could encrypt documents with
+      // their own key and demand a ransom.
       blockedEncryptionTypes: [BlockedEncryptionType.SSE_C],
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
@@ -151,7 +153,7 @@ export class DocumentStore extends DocumentStoreBase {
   }
 
   /**
-   * When a sandbox is destroyed, writers must be gone before its bucket is emptied.
+   * Makes CloudFormation delete a writer before it empties the bucket of a deleted sandbox.
    * @internal
    */
   protected override _beforeWrites(grantee: IGrantable): void {
@@ -176,24 +178,24 @@ export class DocumentStore extends DocumentStoreBase {
       },
     ];
     if (props.expireAfter !== undefined) rules.push({ id: 'Expiry', expiration: props.expireAfter });
-    // A delete marker without versions still contains a document's key. S3 accepts this setting
-    // only in a rule without an expiry. In a rule with an expiry, S3 removes such markers by
-    // itself.
+    // A delete marker without versions still contains a document's key, so this rule removes it. S3
+    // accepts `expiredObjectDeleteMarker` only in a rule without an expiry. If there is a rule with
+    // an expiry, S3 removes such markers without this setting.
     else if (lasting) rules.push({ id: 'DeleteMarkers', expiredObjectDeleteMarker: true });
     return rules;
   }
 
   private acknowledgeFindings(bucket: Bucket, lasting: boolean, logged: boolean): void {
     const replication =
-      'One Region is a stated limit of the system; replicas would put personal data in a second place';
+      'The system is documented to use one Region; a replica would put personal data in a second place';
     acknowledge(
       bucket,
       { id: 'NIST.800.53.R5-S3BucketReplicationEnabled', reason: replication },
       { id: 'CKV_AWS_144', reason: replication },
-      { id: 'CKV2_AWS_62', reason: 'No event follows from a stored document; messages go through the outbox' },
+      { id: 'CKV2_AWS_62', reason: 'No process listens to events of the bucket; messages go through the outbox' },
     );
     if (!logged) {
-      const reason = 'Only functions of the stack reach it; accessLogsBucket turns access logs on';
+      const reason = 'Only functions of the stack can use the bucket; accessLogsBucket turns access logs on';
       acknowledge(
         bucket,
         { id: 'AwsSolutions-S1', reason },

@@ -9,16 +9,20 @@ import { stackPart } from '../stacks';
 
 const STACK_CHILD = 'BreakwaterBucketEmptier';
 
-/** Tag of a bucket that is emptied when it is deleted. */
+/** Tag of a bucket that the function may empty when the stack deletes the bucket. */
 const TAG = 'breakwater:empty-on-delete';
 
 /**
- * Deleting 1,000 objects takes about a second, so 10 minutes suffice for several hundred thousand.
+ * Time limit of one emptying. Deleting 1,000 objects takes about a second, so 10 minutes suffice
+ * for several hundred thousand objects.
  */
 const TIMEOUT = Duration.minutes(10);
 const DEPLOYMENT_TIMEOUT = Duration.minutes(12);
 
-/** The function that empties buckets which are deleted from a stack. A stack has one. */
+/**
+ * The function that empties buckets before CloudFormation deletes them. A stack has one such
+ * function.
+ */
 class BucketEmptier extends Construct {
   public static of(scope: IConstruct): BucketEmptier {
     return stackPart(
@@ -59,7 +63,7 @@ class BucketEmptier extends Construct {
       actions: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
       resourceArns: [bucket.arnForObjects('*')],
     });
-    const reason = 'It deletes all objects of a sandbox’s bucket, whose names synth can not know';
+    const reason = 'It deletes all objects of a sandbox’s bucket; synth can’t know their names';
     acknowledgeParts(this.function, bucket, bucket.bucketArn, '/*', reason);
     const stack = Stack.of(bucket);
     const resource = new CustomResource(bucket, 'EmptyOnDelete', {
@@ -73,24 +77,26 @@ class BucketEmptier extends Construct {
         LogicalId: stack.getLogicalId(bucket.node.defaultChild as CfnBucket),
       },
     });
-    // If the stack becomes production, CloudFormation deletes this resource, but not the bucket.
-    // CloudFormation updates the bucket first, so the bucket no longer has the tag.
+    // If the stack's profile changes to production, CloudFormation deletes this custom resource but
+    // keeps the bucket. It updates the bucket first. So when the function is called, the bucket no
+    // longer has the tag, and the function empties nothing.
     Tags.of(bucket).add(TAG, 'true', { includeResourceTypes: ['AWS::S3::Bucket'] });
-    // When the stack is deleted, the function must lose its rights after it has run.
+    // When the stack is deleted, the function must run before CloudFormation deletes its role.
     resource.node.addDependency(this.function.role);
     return resource;
   }
 }
 
 /**
- * Lets `cdk destroy` delete a bucket with its content, if the profile retains no data. Otherwise it
+ * Lets `cdk destroy` delete a bucket with its content. If the profile retains data, this function
  * does nothing.
  *
- * The function empties a bucket only if the bucket has a tag and CloudFormation confirms that it
- * deletes the bucket. So if a sandbox becomes production, its documents remain. The function needs
- * no right to a key, because it reads no content.
+ * A Lambda function empties the bucket. It does so only if the bucket has a tag and CloudFormation
+ * confirms that the stack deletes the bucket. So if the profile changes from sandbox to production,
+ * the documents remain. The function needs no right to a key, because it reads no content.
  * @returns the custom resource that empties the bucket. All writers of the bucket must depend on
- * this resource. CloudFormation then deletes them first, so none writes to the emptied bucket.
+ * this resource. CloudFormation then deletes the writers first, so no writer can fill the emptied
+ * bucket again.
  */
 export function emptyOnDelete(bucket: Bucket, profile: DeploymentProfile): CustomResource | undefined {
   return profile.deletionProtection ? undefined : BucketEmptier.of(bucket).empty(bucket);

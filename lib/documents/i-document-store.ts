@@ -2,7 +2,7 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 
-/** A bucket that functions open by its name: a `DocumentStore`, or an existing bucket. */
+/** A bucket that functions open by the store's name: a `DocumentStore` or an imported bucket. */
 export interface IDocumentStore extends IConstruct {
   /** Name by which functions open the store: `documents('Invoices')`. */
   readonly storeName: string;

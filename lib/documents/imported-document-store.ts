@@ -24,7 +24,7 @@ export class ImportedDocumentStore extends DocumentStoreBase {
   }
 }
 
-/** Fails unless a store's name is one. */
+/** Throws if a store name is invalid. */
 export function checkStoreName(scope: IConstruct, storeName: string): void {
   requireName(scope, 'storeName', storeName, /^[A-Za-z0-9_.-]{1,255}$/, "1 to 255 letters, digits and '-._'");
 }

@@ -2,7 +2,7 @@ import type { IConstruct } from 'constructs';
 import type { DeploymentProfile } from '../profile';
 import { acknowledge } from '../validation';
 
-/** Acknowledges findings of scanners that don't apply to the tables of this library. */
+/** Acknowledges scanner findings that don't apply to the tables of this library. */
 export function acknowledgeTable(table: IConstruct, profile: DeploymentProfile): void {
   acknowledgeBackups(table);
   acknowledgeRecovery(table, profile);

@@ -11,7 +11,7 @@ export interface StackTableProps {
   /** Attribute with an item's end, in epoch seconds. @default - items have no end */
   readonly timeToLiveAttribute?: string;
   readonly encryptionKey: IKey;
-  /** Profile that decides its protection. */
+  /** Profile that decides the table's protection. */
   readonly profile: SharedProfile;
 }
 

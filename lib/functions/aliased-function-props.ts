@@ -17,7 +17,7 @@ export interface AliasedFunctionProps extends VpcProps {
   readonly workloadName?: string;
 
   /**
-   * Purpose, shown in the console.
+   * Purpose of the function, shown in the AWS console.
    * @default - none
    */
   readonly description?: string;
@@ -29,19 +29,20 @@ export interface AliasedFunctionProps extends VpcProps {
   readonly timeout?: Duration;
 
   /**
-   * Memory in MB, 128 to 10,240. CPU grows in proportion: 1,769 MB have one vCPU.
+   * Memory in MB, 128 to 10,240. CPU power is proportional to memory: with 1,769 MB, a function has
+   * one vCPU.
    * @default 512
    */
   readonly memorySize?: number;
 
   /**
-   * Whether its concurrency is on demand, reserved or provisioned.
+   * Whether the function's concurrency is on demand, reserved or provisioned.
    * @default Scaling.onDemand()
    */
   readonly scaling?: Scaling;
 
   /**
-   * Environment variables. Together they may have 4 KB. They must not contain secrets.
+   * Environment variables. Together they must not exceed 4 KB. They must not contain secrets.
    * @default - only the workload's name
    */
   readonly environment?: { [name: string]: string };
@@ -53,13 +54,13 @@ export interface AliasedFunctionProps extends VpcProps {
   readonly profile?: DeploymentProfile;
 
   /**
-   * Key that encrypts its log group.
+   * Key that encrypts the function's log group.
    * @default - the key of the stack's keyring for logs
    */
   readonly logKey?: IKey;
 
   /**
-   * Whether X-Ray traces its invocations.
+   * Whether X-Ray traces the function's invocations.
    * @default true
    */
   readonly tracing?: boolean;

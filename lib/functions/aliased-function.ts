@@ -27,16 +27,17 @@ import { watchStackSize } from './stack-size';
 import { allowNetworkInterfaces, checkedVpcProps } from './vpc-access';
 
 /**
- * A handler with the SDK needs 45 to 65 MB. CPU grows with memory: 1,769 MB have one vCPU, so 512
- * MB have nearly a third. With 256 MB a cold start takes twice as long. With 1,024 MB an invocation
- * costs more, because it mostly waits for DynamoDB.
+ * A handler with the AWS SDK needs 45 to 65 MB. CPU power is proportional to memory. With 1,769 MB
+ * a function has one vCPU, so with 512 MB it has nearly a third of one. With 256 MB a cold start
+ * takes twice as long. With 1,024 MB an invocation costs more but is hardly faster, because it
+ * mostly waits for DynamoDB.
  */
 const DEFAULT_MEMORY_MB = 512;
 const DEFAULT_TIMEOUT = Duration.seconds(10);
 
 /**
- * If this share of provisioned instances is busy, target tracking adds more. The other instances
- * serve requests until a new one has started.
+ * If a larger share of the provisioned instances is busy, target tracking adds instances. The idle
+ * instances serve further requests until new instances have started.
  */
 const TARGET_UTILISATION = 0.7;
 
@@ -50,17 +51,20 @@ export interface IWorkload {
 }
 
 /**
- * A Lambda function with this library's defaults. It runs on arm64 and Node.js 24, unless its
- * handler states another runtime, and writes JSON logs. Its role can only write its own logs and
- * traces. Its log group is encrypted and has a retention time. Its alias `live` refers to an
- * immutable version, so a release can be rolled back.
+ * A Lambda function with this library's defaults. It runs on arm64 and writes JSON logs. Its
+ * runtime is Node.js 24, unless its handler states another runtime. Its role can only write its own
+ * logs and traces. Its log group is encrypted and has a retention time. Its alias `live` refers to
+ * an immutable version, so a release can be rolled back.
  *
  * ```ts
  * const search = new AliasedFunction(this, 'Search', { handler: code.handler('search') });
  * ```
  */
 export class AliasedFunction extends Construct implements IFunctionGrantee, IWorkload {
-  /** The function. Invoke its `alias`, because a release takes effect by moving the alias. */
+  /**
+   * The function. Callers must invoke `alias`, because a release takes effect when it moves the
+   * alias.
+   */
   public readonly function: LambdaFunction;
   /** The alias `live`. */
   public readonly alias: Alias;
@@ -73,7 +77,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
   /** Timeout of an invocation. */
   public readonly timeout: Duration;
   /**
-   * The effective scaling. The sandbox profile replaces provisioned concurrency by on-demand
+   * The effective scaling. The sandbox profile replaces provisioned concurrency with on-demand
    * scaling.
    */
   public readonly scaling: Scaling;
@@ -89,8 +93,8 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
   private scaledBy?: IConstruct;
 
   /**
-   * @throws BreakwaterError if memory or timeout is out of bounds or a token. Synth fails if the
-   * environment exceeds 4 KB.
+   * @throws BreakwaterError if memory or timeout is out of bounds or a CDK token. Synth fails if
+   * the environment exceeds 4 KB.
    */
   public constructor(scope: Construct, id: string, props: AliasedFunctionProps) {
     super(scope, id);
@@ -160,7 +164,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
    * States that another construct scales the alias. If `takesOver` is true, that construct
    * registers the alias and changes its provisioned concurrency, so the template contains no
    * scalable target. A deployment still provisions the minimum.
-   * @throws BreakwaterError if another construct was named before
+   * @throws BreakwaterError if another construct already scales this function
    * @internal
    */
   public _scaleBy(other: IConstruct, takesOver: boolean): void {
@@ -181,7 +185,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
     if (wanted.minProvisioned === undefined || profile.provisionsCapacity) return wanted;
     Annotations.of(this).addInfoV2(
       'breakwater:provisioned-is-on-demand',
-      `the ${profile.profileName} profile provisions nothing: ${wanted.minProvisioned} to ${wanted.maxProvisioned} warm instances become on demand`,
+      `the ${profile.profileName} profile provisions no concurrency: instead of ${wanted.minProvisioned} to ${wanted.maxProvisioned} provisioned instances, the function scales on demand`,
     );
     return Scaling.onDemand();
   }

@@ -5,25 +5,29 @@ import { LAMBDA } from '../limits';
 /** Assumed bytes of a generated name or an ARN. */
 const NAME_BYTES = 64;
 const ARN_BYTES = 120;
-/** A queue's `Ref` is its URL: `https://sqs.ap-southeast-1.amazonaws.com/123456789012/` and up to 80 characters. */
+/**
+ * A queue's `Ref` is its URL, such as `https://sqs.ap-southeast-1.amazonaws.com/123456789012/`, and
+ * a name of up to 80 characters.
+ */
 const QUEUE_URL_BYTES = 134;
 /**
- * Maximum length of a table's name. CloudFormation joins the stack's name, the logical ID and 14
- * more characters.
+ * Maximum length of a table's name. CloudFormation makes the name from the stack's name, the
+ * logical ID and 14 more characters.
  */
 const MAX_TABLE_NAME_BYTES = 255;
 const NAME_SUFFIX_BYTES = 14;
 
 /**
- * @returns errors if a function's environment exceeds its limit. Each reference counts with its
- * maximum length.
+ * @returns an error if a function's environment exceeds 4 KB, else no error. Each reference counts
+ * with its maximum length.
  */
 export function environmentErrors(fn: LambdaFunction): string[] {
   const resolved = Stack.of(fn).resolve((fn.node.defaultChild as CfnFunction).environment) as
     | { variables?: Record<string, unknown> }
     | undefined;
   const variables = Object.entries(resolved?.variables ?? {});
-  // Most environments are small, so the slow search for referenced resources is seldom needed.
+  // First, each reference counts with the longest length. Most environments are small enough, so
+  // the slow search for the referenced resources is rarely needed.
   if (total(sizesOf(variables, () => MAX_TABLE_NAME_BYTES)) <= LAMBDA.MAX_ENVIRONMENT_BYTES) return [];
   const sizes = sizesOf(variables, referenceBytesIn(Stack.of(fn)));
   const bytes = total(sizes);
@@ -33,7 +37,7 @@ export function environmentErrors(fn: LambdaFunction): string[] {
     .slice(0, 3)
     .map((size) => `${size.name} ${size.bytes}`);
   return [
-    `environment must fit ${LAMBDA.MAX_ENVIRONMENT_BYTES} bytes, got about ${bytes}; the largest: ${largest.join(', ')}. Fewer routes or grants a function, or shorter values`,
+    `environment must fit into ${LAMBDA.MAX_ENVIRONMENT_BYTES} bytes, got about ${bytes}; the largest variables: ${largest.join(', ')}. Use fewer routes or grants per function, or shorter values`,
   ];
 }
 

@@ -23,7 +23,7 @@ export interface HandlerBundleProps {
   readonly externalModules?: string[];
 
   /**
-   * Names that esbuild replaces by constants: `{ 'process.env.STAGE': '"test"' }`.
+   * Names that esbuild replaces with constants: `{ 'process.env.STAGE': '"test"' }`.
    * @default - none
    */
   readonly define?: { [name: string]: string };
@@ -35,15 +35,16 @@ export interface HandlerBundleProps {
   readonly minify?: boolean;
 
   /**
-   * Whether two dependencies of the AWS SDK are replaced by smaller ones. The first answer after a
-   * cold start is then about 20 % faster.
+   * Whether smaller modules replace two dependencies of the AWS SDK. The first answer after a cold
+   * start is then about 20 % faster.
    *
-   * `node:http` comes from `process.getBuiltinModule()`, because an `import` of it also loads
-   * undici. Packages that replace `node:http` in Node's module loader, such as tracers, then don't
-   * see it.
+   * First, `node:http` comes from `process.getBuiltinModule()`, because an `import` of it also
+   * loads undici. Packages that replace `node:http` in Node's module loader, such as tracers, then
+   * have no effect on the SDK.
    *
-   * The SDK reads credentials only from the environment, where Lambda sets those of the function's
-   * role. For profiles, single sign-on or web identities, pass `credentials` to the client.
+   * Second, the SDK reads credentials only from the environment, where Lambda sets the credentials
+   * of the function's role. For profiles, single sign-on or web identities, pass `credentials` to
+   * the client.
    * @default false
    */
   readonly lightSdk?: boolean;
@@ -54,7 +55,7 @@ export interface HandlerBundleProps {
  *
  * One run of the app's own esbuild bundles all of them as ES modules. A handler's package contains
  * its module and only the chunks that it imports. Code behind `import()` is loaded when it is
- * called. Packages are cached, so the next synth takes a few milliseconds for them. Their bytes are
+ * called. Packages are cached, so they take the next synth only a few milliseconds. Their bytes are
  * the same on every machine.
  *
  * ```ts
@@ -102,14 +103,14 @@ export class HandlerBundle {
 
   /**
    * Returns the handler of the file `<name>.ts` (or `.mts`, `.js`, `.mjs`).
-   * @throws BreakwaterError if there is none; the error lists the names that exist
+   * @throws BreakwaterError if there is no such handler; the error lists the existing names
    */
   public handler(name: string): Handler {
     const found = this.handlers.get(name);
     if (found === undefined) {
       const advice = commonJsAdvice(sourcesOf(this.path).filter((source) => source.name === name));
       throw new BreakwaterError(
-        `HandlerBundle: '${this.directory}' must have a file ${name}.ts or ${name}.js that exports 'handler', got ${this.handlerNames.join(', ')}${advice}`,
+        `HandlerBundle: '${this.directory}' must have a file ${name}.ts or ${name}.js that exports 'handler', got handlers only in ${this.handlerNames.join(', ')}${advice}`,
       );
     }
     return Handler.fromCode(new PackagedCode(found.folder, found.hash, name), 'index.handler', {
@@ -139,7 +140,8 @@ function checkProps(directory: unknown, props: HandlerBundleProps): void {
 }
 
 /**
- * The default is in the app's node_modules, where tools keep caches and which is never committed.
+ * The default cache folder. It is in the app's node_modules, because this folder is never committed
+ * and other tools also keep their caches there.
  */
 function cacheRoot(): string {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {

@@ -7,8 +7,8 @@ import { BreakwaterError, requireKnownProps, shown } from '../validation';
  */
 const ENTRYPOINT = /^[A-Za-z0-9_][A-Za-z0-9_./-]*\.[A-Za-z_$][A-Za-z0-9_$]*$/;
 /**
- * The form for other runtimes, such as Java's `package.Class::method`, .NET's
- * `Assembly::Type::Method` and `bootstrap`:
+ * The form for other runtimes. Examples are Java's `package.Class::method`, .NET's
+ * `Assembly::Type::Method`, and `bootstrap` for custom runtimes:
  * https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
  */
 const ANY_ENTRYPOINT = /^[^\s]{1,128}$/;
@@ -30,10 +30,10 @@ export interface HandlerOptions {
   readonly runtime?: Runtime;
 
   /**
-   * Whether the code verifies the tokens of its callers. It can use `routes()` of
-   * `cdk-breakwater/runtime`, or do it itself for the issuer in the environment variable
-   * `BREAKWATER_IDENTITY`. The edge can't check a token's signature. If a route of a `MicroModule`
-   * is for persons or services, its code must verify tokens.
+   * Whether the code verifies the tokens of its callers. The edge can't check a token's signature.
+   * So if a route of a `MicroModule` is for persons or services, the module's code must verify
+   * tokens. It can use `routes()` of `cdk-breakwater/runtime`. Otherwise it must verify them for
+   * the issuer in the environment variable `BREAKWATER_IDENTITY`.
    * @default false
    */
   readonly verifiesTokens?: boolean;
@@ -54,8 +54,8 @@ export class Handler {
    *
    * @param code code of the function
    * @param entrypoint module and export that Lambda calls, such as `index.handler`
-   * @throws BreakwaterError if an argument is of another type, or the entrypoint isn't of the form
-   * that the runtime needs
+   * @throws BreakwaterError if an argument has a wrong type, or if the entrypoint doesn't have the
+   * form that the runtime needs
    */
   public static fromCode(code: Code, entrypoint: string, options: HandlerOptions = {}): Handler {
     requireKnownProps('Handler.fromCode', options, ['runtime', 'verifiesTokens']);

@@ -10,8 +10,7 @@ import type { Construct } from 'constructs';
 import { stageFolder } from './stage-folder';
 
 /**
- * Code from a folder with a known hash. Unlike the CDK's own asset, it can be used in several
- * stacks.
+ * Code from a folder with a known hash. Several stacks can use it, unlike the CDK's own asset.
  */
 export class PackagedCode extends Code {
   public readonly isInline = false;

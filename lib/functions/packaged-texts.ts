@@ -6,7 +6,7 @@ import { PackagedCode } from './packaged-code';
 /**
  * Finds the distinct string literals of a handler's package that match an expression.
  * @param pattern expression for a whole literal, without anchors
- * @returns undefined if `HandlerBundle` didn't make the code, because synth then can't read it
+ * @returns undefined if `HandlerBundle` didn't make the code, because synth can't read other code
  */
 export function packagedTexts(handler: Handler, pattern: string): ReadonlySet<string> | undefined {
   const { code } = handler;

@@ -1,21 +1,25 @@
 import { Token } from 'aws-cdk-lib';
 import { BreakwaterError, shown } from '../validation';
 
-/** Bounds of provisioned concurrency. Target tracking follows the load between them. */
+/** Bounds of provisioned concurrency. Between them, target tracking follows the load. */
 export interface ProvisionedScaling {
   /**
-   * Minimum of provisioned instances; from 1. AWS bills each of them all the time, busy or idle.
+   * Minimum number of provisioned instances, at least 1. AWS bills these instances all the time,
+   * busy or idle.
    */
   readonly min: number;
-  /** Maximum of provisioned instances. Further requests are served on demand, with cold starts. */
+  /**
+   * Maximum number of provisioned instances, at least `min`. If all are busy, Lambda starts further
+   * instances on demand, with cold starts.
+   */
   readonly max: number;
 }
 
 /**
- * How a function gets its concurrency: on demand, reserved or provisioned.
+ * Type of a function's concurrency: on demand, reserved or provisioned.
  *
- * Nothing is reserved by default, because new accounts have 10 concurrent executions and refuse
- * every reservation.
+ * By default, no concurrency is reserved. A new AWS account has 10 concurrent executions and
+ * refuses every reservation.
  */
 export class Scaling {
   /**
@@ -27,10 +31,11 @@ export class Scaling {
   }
 
   /**
-   * Reserves a part of the account's concurrency for this function. The function can't exceed it.
-   * The reservation costs nothing. AWS keeps 100 concurrent executions of an account unreserved.
-   * @param concurrency concurrent executions; from 1
-   * @throws BreakwaterError unless it is a whole number from 1
+   * Reserves a part of the account's concurrency for this function. The function can't use more
+   * than this part. The reservation is free of charge. AWS keeps 100 concurrent executions of an
+   * account unreserved.
+   * @param concurrency maximum concurrent executions of the function, at least 1
+   * @throws BreakwaterError if the number isn't a whole number of at least 1
    */
   public static reserved(concurrency: number): Scaling {
     requireCount('Scaling.reserved: concurrency', concurrency, 1);
@@ -38,8 +43,8 @@ export class Scaling {
   }
 
   /**
-   * Provisions instances ahead of requests, and adds more if 70 % are busy. With the sandbox
-   * profile the function is on demand instead.
+   * Provisions instances before requests arrive, and adds instances if more than 70 % are busy.
+   * With the sandbox profile, the function scales on demand instead.
    * @throws BreakwaterError if the bounds aren't whole numbers with 1 <= min <= max
    */
   public static provisioned(bounds: ProvisionedScaling): Scaling {

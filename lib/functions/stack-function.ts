@@ -9,11 +9,11 @@ import { systemHandler } from './system-handler';
 
 /** Props of a function that a whole stack shares. */
 export interface StackFunctionProps {
-  /** Name of its handler among the library's own, and its name in the logs. */
+  /** Name of the function in the logs, and of its handler in lambdas/system. */
   readonly name: string;
   readonly description: string;
   readonly timeout: Duration;
-  /** Memory in MB, if it differs from other functions. */
+  /** Memory in MB, if it differs from the default of `AliasedFunction`. */
   readonly memorySize?: number;
   /** Profile that its logs and versions follow. */
   readonly profile: SharedProfile;
@@ -31,8 +31,8 @@ export function stackFunction(scope: Construct, id: string, props: StackFunction
     timeout: props.timeout,
     memorySize: props.memorySize,
     profile: props.profile.inForce,
-    // The key is set here, because the shared profile may change later. The function itself would
-    // pass the current profile to the keyring.
+    // The key is set here, because `AliasedFunction` would pass its profile to the keyring, and the
+    // shared profile may change later.
     logKey: Keyring.of(scope).keyFor(DataClass.LOGS),
   });
   props.profile.follow(({ logRetention, removalPolicy }) => {

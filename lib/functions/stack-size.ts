@@ -3,14 +3,14 @@ import type { IConstruct } from 'constructs';
 import { CLOUDFORMATION } from '../limits';
 import { invalid } from '../validation';
 
-/** The CDK's context key for another limit; 0 means none. */
+/** The CDK's context key for another limit; 0 means no limit. */
 const LIMIT_CONTEXT = '@aws-cdk/core:stackResourceLimit';
 
 const watched = new WeakSet<Stack>();
 
 /**
- * Fails synth if the stack of a function has more resources than CloudFormation takes. The CDK
- * would fail later, and name types instead of a remedy.
+ * Fails synth if the stack of a function has more resources than CloudFormation allows. The CDK has
+ * the same check, but it runs later, and its error doesn't say how to fix the problem.
  */
 export function watchStackSize(scope: IConstruct): void {
   const stack = Stack.of(scope);
@@ -26,6 +26,6 @@ function sizeErrors(stack: Stack): string[] {
     .findAll()
     .filter((construct) => CfnResource.isCfnResource(construct) && Stack.of(construct) === stack).length;
   if (limit === 0 || count <= limit) return [];
-  const problem = `must have at most ${limit} resources (CloudFormation's quota), got ${count}: a module with its part of an edge takes about 10, a worker 10, each shard of a publishing table 2. Make some modules in nested stacks: new MicroModule(nestedStack, ...), then edge.addModule(module); see docs/stacks.md`;
+  const problem = `must have at most ${limit} resources (CloudFormation's quota), got ${count}: a module with its part of an edge needs about 10, a worker 10, each shard of a publishing table 2. Make some modules in nested stacks: new MicroModule(nestedStack, ...), then edge.addModule(module); see docs/stacks.md`;
   return [invalid(stack, 'stack', problem).message];
 }

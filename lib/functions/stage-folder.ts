@@ -13,12 +13,13 @@ export interface StagedFolder {
 }
 
 /**
- * Copies a folder with a known hash into the cloud assembly. The CDK's own staging also matches
- * every file against patterns, hashes it, and loads data about all Regions. That takes a fifth of
- * the synth time of a small app.
- * @param hash hash of names and contents, hexadecimal; a folder with this hash is copied once
+ * Copies a folder with a known hash into the cloud assembly. The CDK's own staging does more: it
+ * matches every file against patterns, hashes it, and loads data about all Regions. This would take
+ * a fifth of the synth time of a small app.
+ * @param hash hash of names and contents, hexadecimal; if several folders have the same hash, only
+ * one is copied
  * @param displayName name shown during the upload
- * @param names names of its files, with `/`; by default all files
+ * @param names paths of the files to copy, relative to the folder, with `/`; by default all files
  */
 export function stageFolder(
   scope: IConstruct,

@@ -6,21 +6,21 @@ import { HandlerBundle } from './handler-bundle';
 import { PackagedCode } from './packaged-code';
 
 /**
- * This relative path leads from lib/functions to the sources, and from build/lib/functions to the
- * built handlers.
+ * Folder of the library's own handlers. Relative to lib/functions it has the sources. Relative to
+ * build/lib/functions it has the built handlers.
  */
 const DIRECTORY = join(__dirname, '..', '..', 'lambdas', 'system');
 
 /**
- * The cache is checked once per process, because the library's own sources don't change during a
- * synth.
+ * Bundles by directory. Each bundle is made once per process, because the library's own sources
+ * don't change during a synth.
  */
 const bundles = new Map<string, HandlerBundle>();
 
 /**
- * Handler of one of the library's own functions. In this repository it is bundled from source. The
- * npm package contains it prebuilt.
- * @throws BreakwaterError if no function has that name
+ * Returns the handler of one of the library's own functions. In this repository, the handler is
+ * bundled from source. The npm package contains the built handler.
+ * @throws BreakwaterError if the library has no function with that name
  * @jsii ignore
  */
 export function systemHandler(name: string): Handler {
@@ -28,7 +28,7 @@ export function systemHandler(name: string): Handler {
 }
 
 /**
- * Handler of a function in another folder.
+ * Returns the handler of a function in any folder.
  * @jsii ignore
  */
 export function systemHandlerIn(directory: string, name: string): Handler {
@@ -39,12 +39,14 @@ export function systemHandlerIn(directory: string, name: string): Handler {
   }
   const hash = builtHashes(directory)[name];
   if (hash === undefined) {
-    throw new BreakwaterError(`there is no system handler '${name}': neither its source nor a built one is in place`);
+    throw new BreakwaterError(
+      `there is no system handler '${name}': ${directory} must contain its source or its built package`,
+    );
   }
   return Handler.fromCode(new PackagedCode(join(directory, name), hash, name), 'index.handler');
 }
 
-/** Hashes that the build writes beside the packages. */
+/** Hashes of the built packages. The build writes them to hashes.json. */
 function builtHashes(directory: string): Record<string, string> {
   const file = join(directory, 'hashes.json');
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>) : {};

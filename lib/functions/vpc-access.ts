@@ -5,30 +5,30 @@ import type { Construct } from 'constructs';
 import { acknowledge, invalid } from '../validation';
 
 /**
- * Props that connect a function to a VPC. In a VPC it reaches a service only through an endpoint of
- * the VPC or a NAT gateway. `docs/vpc.md` lists the endpoints.
+ * Props that connect a function to a VPC. In a VPC, the function can reach an AWS service only
+ * through a VPC endpoint or a NAT gateway. `docs/vpc.md` lists the endpoints.
  */
 export interface VpcProps {
   /**
    * VPC that the function's network interfaces are in.
-   * @default - the function is in no VPC of the account
+   * @default - the function isn't connected to a VPC
    */
   readonly vpc?: IVpc;
 
   /**
-   * Subnets of the VPC. A function in a public subnet doesn't reach the internet.
+   * Subnets of the VPC. A function in a public subnet can't reach the internet.
    * @default - the VPC's private subnets
    */
   readonly vpcSubnets?: SubnetSelection;
 
   /**
    * Security groups of the network interfaces, up to 5.
-   * @default - a new one that allows all outbound traffic
+   * @default - a new security group that allows all outbound traffic
    */
   readonly securityGroups?: ISecurityGroup[];
 }
 
-/** Names of the props, for checks of unknown ones. */
+/** Names of the props, for the check for unknown props. */
 export const VPC_PROPS: Readonly<Record<keyof VpcProps, true>> = { vpc: true, vpcSubnets: true, securityGroups: true };
 
 /** Actions that Lambda needs for the network interfaces of a function. */
@@ -42,21 +42,21 @@ const INTERFACE_ACTIONS = [
 ];
 
 /**
- * The VPC props, if they agree.
+ * Checks the VPC props and returns them.
  * @throws BreakwaterError if subnets or security groups are given without a VPC
  */
 export function checkedVpcProps(scope: Construct, { vpc, vpcSubnets, securityGroups }: VpcProps): VpcProps {
   if (vpc === undefined && (vpcSubnets !== undefined || securityGroups !== undefined)) {
     const given = vpcSubnets === undefined ? 'securityGroups' : 'vpcSubnets';
-    throw invalid(scope, 'vpc', `must be given with '${given}', got none`);
+    throw invalid(scope, 'vpc', `must be set if '${given}' is set, got none`);
   }
   return { vpc, vpcSubnets, securityGroups };
 }
 
 /**
- * Lets Lambda manage the network interfaces of a function. The function's own code is denied these
- * actions, as the AWS Lambda Developer Guide advises ("Giving Lambda functions access to resources
- * in an Amazon VPC").
+ * Lets Lambda manage the network interfaces of a function. A second statement denies these actions
+ * to the function's own code, as the AWS Lambda Developer Guide advises ("Giving Lambda functions
+ * access to resources in an Amazon VPC").
  */
 export function allowNetworkInterfaces(role: Role): void {
   const { partition } = Stack.of(role);

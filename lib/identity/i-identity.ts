@@ -1,16 +1,17 @@
 import type { SignInClient, SignInOptions } from './sign-in';
 
 /**
- * An issuer of tokens that a micro-module accepts. `Identity` makes one, or an app implements it
- * for its own issuer. The edge and the functions know the issuer, but no client.
+ * An issuer of tokens that micro-modules accept. `Identity` makes an `IIdentity`. For its own
+ * issuer, an app can implement this interface. The edge and the functions know the issuer, but no
+ * client of it.
  */
 export interface IIdentity {
   /** The issuer's name, exactly as in the claim `iss` of its tokens. */
   readonly issuer: string;
 
   /**
-   * `cognito` for access tokens of a user pool (they have `token_use` and no audience), `oidc` for
-   * JSON web tokens with an audience.
+   * `cognito` for a user pool, whose access tokens have the claim `token_use` and no audience.
+   * `oidc` for an issuer of JSON web tokens with an audience.
    */
   readonly kind: string;
 
@@ -20,12 +21,12 @@ export interface IIdentity {
    */
   readonly audience?: string;
 
-  /** Prefix of a service's scope: `breakwater/`. */
+  /** Prefix of a service's scope, such as `breakwater/`. */
   readonly servicePrefix: string;
 
   /**
    * Claim that only tokens of people have.
-   * @default - one of the claims that most issuers write for people
+   * @default - one of the claims that `OidcIdentityProps.personClaim` lists
    */
   readonly personClaim?: string;
 
@@ -50,7 +51,7 @@ export interface IIdentity {
   /**
    * Adds a client at the issuer for a page that signs people in.
    * @param id name of the client, unique for this identity
-   * @throws BreakwaterError if the issuer is external and its client isn't known
+   * @throws BreakwaterError if the issuer is external and the identity doesn't know its client
    */
   addSignIn(id: string, options: SignInOptions): SignInClient;
 

@@ -6,7 +6,7 @@ import { OidcIdentity, type OidcIdentityProps } from './oidc-identity';
 import { UserPoolIdentity, type UserPoolIdentityProps } from './user-pool-identity';
 
 /**
- * Chooses the issuer of tokens. `bind` makes it an `IIdentity` in a scope.
+ * A choice of the issuer of tokens. `bind` makes an `IIdentity` for it in a scope.
  *
  * ```ts
  * const shop = new Breakwater(stack, 'Shop', { identity: Identity.userPool() });
@@ -23,8 +23,9 @@ export abstract class Identity {
 
   /**
    * An existing Cognito user pool of this account and Region. It keeps its settings and its users.
-   * @param userPool the pool, imported or of this app
-   * @param signInUrl base address of its sign-in pages; by default a domain is added to the pool
+   * @param userPool an imported pool, or a pool that this app makes
+   * @param signInUrl base address of the pool's sign-in pages; by default a domain is added to the
+   * pool
    */
   public static fromUserPool(userPool: IUserPool, signInUrl?: string): Identity {
     return new UserPoolChoice({ userPool, signInUrl });
@@ -37,7 +38,7 @@ export abstract class Identity {
 
   /**
    * Makes the identity in a scope.
-   * @param profile applies if the props name no profile
+   * @param profile profile of the identity if the props have no profile
    */
   public abstract bind(scope: Construct, id: string, profile?: DeploymentProfile): IIdentity;
 }

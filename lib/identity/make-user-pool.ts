@@ -5,7 +5,7 @@ import { type DeploymentProfile, isRetained } from '../profile';
 import { acknowledge } from '../validation';
 
 /**
- * Makes a user pool. Administrators create its users, who sign in with an e-mail address and a
+ * Makes a user pool. Administrators create its users. Users sign in with an e-mail address and a
  * password.
  */
 export function makeUserPool(scope: Construct, id: string, profile: DeploymentProfile, mfaRequired: boolean): UserPool {
@@ -39,7 +39,7 @@ export function makeUserPool(scope: Construct, id: string, profile: DeploymentPr
   if (!mfaRequired) {
     acknowledge(pool, {
       id: 'AwsSolutions-COG2',
-      reason: 'Each person may add a second factor (TOTP). mfaRequired requires one.',
+      reason: 'Each person may add a second factor (TOTP). With mfaRequired, each person must.',
     });
   }
   return pool;

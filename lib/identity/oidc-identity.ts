@@ -4,7 +4,7 @@ import { invalid, requireKnownProps, requireProps } from '../validation';
 import type { IIdentity } from './i-identity';
 import type { SignInClient, SignInOptions } from './sign-in';
 
-/** Claims that tokens of programs have too, so they can't identify a person. */
+/** Claims that tokens of programs also have, so they can't identify a person. */
 const COMMON_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti', 'azp', 'client_id', 'scope', 'scp'];
 
 const PROPS = [
@@ -38,38 +38,39 @@ export interface OidcIdentityProps {
   readonly servicePrefix?: string;
 
   /**
-   * Claim that only access tokens of people have, such as `uid` of Okta. If it is set, a token
-   * belongs to a person only if the claim isn't empty. A token that identifies a program (for
-   * example, its subject is its client, or `idtyp` is `app`) never belongs to a person.
-   * @default - if `personScope` isn't set either: one of `preferred_username`, `username`, `email`,
-   * `upn` and `name`, or `idtyp` with the value `user`
+   * Claim that only access tokens of people have, such as `uid` of Okta. If this prop is set, a
+   * token belongs to a person only if it has the claim with a value that isn't empty. A token of a
+   * program never belongs to a person. A token is a program's, for example, if its subject is its
+   * client, or if `idtyp` is `app`.
+   * @default - if `personScope` isn't set either, a person's token must have one of
+   * `preferred_username`, `username`, `email`, `upn` and `name`, or `idtyp` with the value `user`
    */
   readonly personClaim?: string;
 
   /**
-   * Scope that the issuer gives to people who signed in, and never to a program. If it is set, a
-   * token belongs to a person only if it has the scope. If `personClaim` is set too, a token needs
-   * both.
+   * Scope that the issuer gives to people who signed in, and never to a program. If this prop is
+   * set, a token belongs to a person only if it has the scope. If `personClaim` is also set, the
+   * token needs both.
    * @default - none is required
    */
   readonly personScope?: string;
 
   /**
    * Address of the issuer's public keys, an `https` URL.
-   * @default - `jwks_uri` of its discovery document
+   * @default - `jwks_uri` of the issuer's discovery document
    */
   readonly jwksUri?: string;
 
   /**
-   * ID of the sign-in page's public client at the issuer. It uses the authorization code flow with
-   * PKCE. Register its callback addresses at the issuer.
+   * ID of the sign-in page's public client at the issuer. The client uses the authorization code
+   * flow with PKCE. You must register its callback addresses at the issuer.
    * @default - none: a site can't sign people in
    */
   readonly clientId?: string;
 
   /**
    * Base address of the sign-in pages. The issuer must answer `/oauth2/authorize` and
-   * `/oauth2/token` below it. Pages of the site may connect to this origin only.
+   * `/oauth2/token` below it. Apart from their own site, pages may connect to this origin only.
    * @default - none: a site can't sign people in
    */
   readonly signInUrl?: string;
@@ -136,7 +137,7 @@ export class OidcIdentity extends Construct implements IIdentity {
   }
 
   /**
-   * Returns the client that the props name. Its callback addresses must be registered at the
+   * Returns the client of the prop `clientId`. Its callback addresses must be registered at the
    * issuer.
    */
   public addSignIn(id: string, _options: SignInOptions): SignInClient {
@@ -144,7 +145,7 @@ export class OidcIdentity extends Construct implements IIdentity {
       throw invalid(
         this,
         'clientId',
-        `must be the id of a public client for the page '${id}', got none; register one at the issuer first`,
+        `must be the id of a public client for the page '${id}', got none; register a client at the issuer first`,
       );
     }
     return { clientId: this.clientId, signInUrl: this.signInUrl, scope: this.signInScope };

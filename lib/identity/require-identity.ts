@@ -3,8 +3,8 @@ import { invalid, shown } from '../validation';
 import type { IIdentity } from './i-identity';
 
 /**
- * Fails if an optional value isn't an `IIdentity`, such as an `Identity` that isn't bound to a
- * scope.
+ * Throws if a value is neither undefined nor an `IIdentity`. A common mistake is an `Identity`
+ * without a call of `bind`.
  */
 export function requireIdentity(scope: IConstruct, value: unknown): void {
   if (value === undefined || typeof (value as Partial<IIdentity> | null)?.issuer === 'string') return;

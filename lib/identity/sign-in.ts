@@ -15,8 +15,8 @@ export interface SignInOptions {
   readonly logoutUrls?: string[];
 
   /**
-   * Scope of the client. If the page's address is a value of another stack, give a scope of that
-   * stack: otherwise the identity's stack would need it.
+   * Scope of the client. If the page's address is a value of another stack, pass a scope of that
+   * stack. Otherwise the identity's stack would depend on the other stack.
    * @default - the identity
    */
   readonly scope?: Construct;
@@ -29,8 +29,8 @@ export interface SignInClient {
 
   /**
    * Base address of the issuer's sign-in pages. `/oauth2/authorize`, `/oauth2/token` and `/logout`
-   * are below it. Pages may connect to no other address.
-   * @default - the identity's `signInUrl`. A site with a sign-in needs one of the two.
+   * are below it. Apart from their own site, pages may connect to no other address.
+   * @default - the identity's `signInUrl`. A site with a sign-in needs one of these two addresses.
    */
   readonly signInUrl?: string;
 

@@ -15,7 +15,10 @@ import type { IIdentity } from './i-identity';
 import { makeUserPool } from './make-user-pool';
 import type { SignInClient, SignInOptions } from './sign-in';
 
-/** Identifier of the pool's resource server: a service's scope is `breakwater/<name>`. */
+/**
+ * Identifier of the pool's resource server. It is the first part of a service's scope,
+ * `breakwater/<name>`.
+ */
 const RESOURCE_SERVER = 'breakwater';
 
 /** Validity of access and ID tokens. A stolen token is valid for this long. */
@@ -37,22 +40,24 @@ export interface UserPoolIdentityProps {
 
   /**
    * First part of the sign-in address `https://<prefix>.auth.<region>.amazoncognito.com`: 1 to 63
-   * of a-z, 0-9 and inner `-`, unique among all accounts of the Region.
+   * characters of a-z, 0-9 and `-`, without `-` at the start or end. It must be unique among all
+   * accounts of the Region.
    * @default - made from the construct's path and the stack's id
    */
   readonly domainPrefix?: string;
 
   /**
    * An existing pool of this account and Region. It keeps its settings, users and clients, so
-   * `mfaRequired` must be left out. Clients and the resource server `breakwater` are added to it.
+   * `mfaRequired` must not be set. Clients and the resource server `breakwater` are added to the
+   * pool.
    * @default - a new pool
    */
   readonly userPool?: IUserPool;
 
   /**
    * Base address of an existing pool's sign-in pages, without a slash at the end.
-   * @default - a domain is added to the pool. A pool has one domain with a prefix, and one of its
-   * own
+   * @default - a domain with a prefix is added to the pool. Cognito allows one such domain per
+   * pool, in addition to one custom domain
    */
   readonly signInUrl?: string;
 
@@ -65,9 +70,9 @@ export interface UserPoolIdentityProps {
 }
 
 /**
- * A Cognito user pool. Only administrators create users. People sign in on the pool's pages, by the
- * authorization code flow with PKCE. Services use client credentials, and each has one scope. This
- * construct makes all clients of the pool.
+ * A Cognito user pool. Only administrators create users. People sign in on the pool's pages, with
+ * the authorization code flow and PKCE. Services use client credentials, and each has one scope.
+ * This construct makes all clients of the pool.
  *
  * ```ts
  * const identity = new UserPoolIdentity(this, 'Identity');
@@ -113,9 +118,10 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   }
 
   /**
-   * Adds a public client for a page. It uses the authorization code flow with PKCE, and has no
-   * secret.
-   * @throws BreakwaterError unless there are 1 to 100 callback addresses and the id is new
+   * Adds a public client for a page. The client uses the authorization code flow with PKCE, and has
+   * no secret.
+   * @throws BreakwaterError if there are no or more than 100 callback addresses, or if the id is
+   * already used
    */
   public addSignIn(id: string, options: SignInOptions): SignInClient {
     const { callbackUrls } = options;
@@ -139,7 +145,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
     for (const url of [...callbackUrls, ...logoutUrls]) this.checkReturnAddress(id, url);
     const scope = options.scope === undefined ? this.signIns : clientsIn(options.scope);
     if (scope.node.tryFindChild(id)) {
-      throw invalid(this, `sign-in '${id}'`, 'must be added once, got it twice');
+      throw invalid(this, `sign-in '${id}'`, 'must be added once, got a second call');
     }
     const scopes = [OAuthScope.OPENID, OAuthScope.EMAIL];
     const client = new UserPoolClient(scope, id, {
@@ -151,7 +157,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
         callbackUrls,
         logoutUrls,
       },
-      // Without this list Cognito would also allow custom challenges.
+      // Without this list, Cognito would also allow custom challenges.
       authFlows: { userSrp: true },
       supportedIdentityProviders: [UserPoolClientIdentityProvider.COGNITO],
       preventUserExistenceErrors: true,
@@ -170,7 +176,8 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   /**
    * Adds a client for a service, with a secret and the scope `breakwater/<name>`. `aws cognito-idp
    * describe-user-pool-client` prints the secret.
-   * @throws BreakwaterError if the name isn't valid for `Access.service`, or is the 101st
+   * @throws BreakwaterError if the name isn't valid for `Access.service`, or if 100 services exist
+   * already
    */
   public addService(name: string): void {
     if (this.serviceClients.has(name)) return;
@@ -179,7 +186,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
       throw invalid(
         this,
         'service',
-        `must be one of at most ${COGNITO.MAX_SCOPES_PER_RESOURCE_SERVER} (Cognito's quota), got one more: '${name}'`,
+        `must be one of at most ${COGNITO.MAX_SCOPES_PER_RESOURCE_SERVER} services (Cognito's quota of scopes), got one more: '${name}'`,
       );
     }
     this.resourceServer ??= new CfnUserPoolResourceServer(this, 'ResourceServer', {
@@ -201,7 +208,8 @@ export class UserPoolIdentity extends Construct implements IIdentity {
         flows: { clientCredentials: true, authorizationCodeGrant: false, implicitCodeGrant: false },
         scopes: [OAuthScope.custom(`${RESOURCE_SERVER}/${name}`)],
       },
-      // Allows the refresh flow only, so that nobody signs in through a service's client.
+      // With this setting, the client allows only the refresh flow, so nobody can sign in through
+      // it.
       authFlows: { userPassword: false },
       supportedIdentityProviders: [UserPoolClientIdentityProvider.COGNITO],
       preventUserExistenceErrors: true,
@@ -214,20 +222,21 @@ export class UserPoolIdentity extends Construct implements IIdentity {
 
   /**
    * ID of a service's client.
-   * @throws BreakwaterError if no route and no `addService` named the service
+   * @throws BreakwaterError if neither a route nor a call of `addService` names the service
    */
   public serviceClientId(name: string): string {
     const client = this.serviceClients.get(name);
     if (!client) {
       const known = [...this.serviceClients.keys()].sort().join(', ') || 'none';
-      throw invalid(this, 'service', `must be one that was added (${known}), got '${name}'`);
+      throw invalid(this, 'service', `must be a service that was added (${known}), got '${name}'`);
     }
     return client.userPoolClientId;
   }
 
   /**
-   * A prefix that is unique among all accounts of the Region, because it ends with the last group
-   * of the stack's ID. The account's ID would also be unique, but visitors shouldn't see it.
+   * Returns a prefix that is unique among all accounts of the Region. It ends with the last group
+   * of the UUID in the stack's ID. The account's ID would also be unique, but visitors shouldn't
+   * see it.
    */
   private defaultDomainPrefix(): string {
     const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
@@ -244,8 +253,9 @@ export class UserPoolIdentity extends Construct implements IIdentity {
       throw invalid(this, 'mfaRequired', 'must be left out if userPool is set, because it is a setting of the pool');
     }
     if (signInUrl === undefined) return;
-    if (userPool === undefined) throw invalid(this, 'signInUrl', 'must come with userPool, got it alone');
-    if (domainPrefix !== undefined) throw invalid(this, 'signInUrl', 'must be left out beside domainPrefix, got both');
+    if (userPool === undefined) throw invalid(this, 'signInUrl', 'must be set together with userPool, got no userPool');
+    if (domainPrefix !== undefined)
+      throw invalid(this, 'signInUrl', 'must not be set together with domainPrefix, got both');
     if (!Token.isUnresolved(signInUrl) && !/^https:\/\/[^\s/?#]+$/.test(signInUrl)) {
       throw invalid(this, 'signInUrl', `must be an https address without a path, got '${signInUrl}'`);
     }
@@ -257,7 +267,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
       throw invalid(
         this,
         'domainPrefix',
-        `must be 1 to 63 of a-z, 0-9 and inner '-', without 'aws', 'amazon' and 'cognito', got '${prefix}'`,
+        `must be 1 to 63 characters of a-z, 0-9 and '-', without '-' at the start or end, and without 'aws', 'amazon' and 'cognito', got '${prefix}'`,
       );
     }
   }
@@ -274,7 +284,10 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   }
 }
 
-/** A place of their own for clients of another scope, whose ids may be taken there. */
+/**
+ * Returns a construct for the clients in a scope. Without it, a client's id could clash with the id
+ * of another construct in the scope.
+ */
 function clientsIn(scope: Construct): Construct {
   const known = scope.node.tryFindChild('SignIns') as Construct | undefined;
   return known ?? new Construct(scope, 'SignIns');

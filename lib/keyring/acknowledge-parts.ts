@@ -5,10 +5,10 @@ import { acknowledge } from '../validation';
 
 /**
  * Acknowledges that a grant covers all parts of one declared resource: indexes of a table, objects
- * of a bucket, or alarms of an alias. cdk-nag identifies such a wildcard by its resource. A
- * wildcard for another resource is still a finding.
- * @param grantee grantee, or the policy that contains the grant
- * @param resource resource whose parts are granted
+ * of a bucket, or alarms of an alias. cdk-nag reports such a grant as a wildcard, with the
+ * resource's name. A wildcard for another resource remains a finding.
+ * @param grantee the grantee, or the policy that contains the grant
+ * @param resource resource whose parts the grant covers
  * @param arn ARN of the resource, or the start of its parts' ARNs
  * @param suffix end of the granted ARN: `/index/*`
  */
@@ -26,7 +26,7 @@ export function acknowledgeParts(
   if (name !== undefined) acknowledge(principal, { id: `AwsSolutions-IAM5[Resource::${name}${suffix}]`, reason });
 }
 
-/** An ARN in cdk-nag's form, with references in angle brackets. */
+/** Returns an ARN in cdk-nag's form, with references in angle brackets. */
 function nagName(resolved: unknown): string | undefined {
   if (typeof resolved === 'string') return resolved;
   const {

@@ -15,17 +15,17 @@ export class DataClass {
   /** Log groups. */
   public static readonly LOGS = new DataClass('logs', []);
 
-  /** Data that the library uses to find other data: the map table. */
+  /** Data that the library needs to find other data: the shard maps in the map table. */
   public static readonly CONTROL = new DataClass('control', ['dynamodb']);
 
   /** Messages that wait or were given up: the quarantine. */
   public static readonly QUARANTINE = new DataClass('quarantine', ['dynamodb']);
 
   /**
-   * A class of your own, with its own key.
+   * Makes another class, with its own key.
    * @param className up to 40 lower-case letters, digits and dashes; the same name means the same
    * class
-   * @param services services that store data of the class, by their names in `kms:ViaService`;
+   * @param services names of the services that store data of the class, as in `kms:ViaService`;
    * default: dynamodb, s3, sqs, sns
    */
   public static of(className: string, services?: string[]): DataClass {

@@ -2,7 +2,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { viaService } from './key-policy';
 
-/** Kind of use that a grantee may make of a key. */
+/** The ways in which a grantee may use a key. */
 export enum KeyUse {
   /** Reads stored data. */
   READ = 'read',
@@ -11,8 +11,8 @@ export enum KeyUse {
   /** Stores whole objects, but can't decrypt them. */
   PUT = 'put',
   /**
-   * Sends messages to a queue or topic. It includes kms:Decrypt, because the service reuses its
-   * data key.
+   * Sends messages to a queue or topic. It includes kms:Decrypt, because SQS and SNS reuse data
+   * keys and must decrypt them.
    */
   SEND = 'send',
 }
@@ -27,8 +27,8 @@ const ACTIONS: Record<KeyUse, string[]> = {
     'kms:ReEncryptFrom',
     'kms:ReEncryptTo',
   ],
-  // kms:Decrypt isn't included, so multipart uploads fail: S3 decrypts their parts when an upload
-  // is completed.
+  // Without kms:Decrypt, multipart uploads fail, because S3 decrypts the parts when it completes an
+  // upload.
   [KeyUse.PUT]: ['kms:GenerateDataKey'],
   [KeyUse.SEND]: ['kms:Decrypt', 'kms:GenerateDataKey'],
 };
@@ -36,7 +36,7 @@ const ACTIONS: Record<KeyUse, string[]> = {
 /**
  * Lets a grantee use a key through one service, but not by direct KMS calls. Unlike the CDK's
  * grants, the statement has no wildcards.
- * @param service service by its name in `kms:ViaService`: `dynamodb`, `s3`, `sqs`
+ * @param service name of the service as in `kms:ViaService`: `dynamodb`, `s3`, `sqs`
  */
 export function grantKeyUse(key: IKey, grantee: IGrantable, use: KeyUse, service: string): Grant {
   return Grant.addToPrincipal({

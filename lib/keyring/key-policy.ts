@@ -40,9 +40,9 @@ const USE = [
 ];
 
 /**
- * The policy of a data class's key. IAM policies of the account decide who administers the key. The
- * key can be used only through the services that store the class, and only by callers of this
- * account with an IAM policy that allows it. Direct KMS calls can't decrypt.
+ * Returns the policy of a data class's key. IAM policies of the account decide who administers the
+ * key. Callers can use the key only through the services that store the class. They must be in this
+ * account, and an IAM policy must allow it. Direct KMS calls can't decrypt.
  */
 export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
   const root = new AccountRootPrincipal();
@@ -84,8 +84,8 @@ export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
     );
   }
   if (dataClass.className === DataClass.LOGS.className) {
-    // CloudWatch Logs calls KMS as a service principal. Its encryption context is the log group's
-    // ARN, which contains account and Region.
+    // CloudWatch Logs calls KMS as a service principal. The encryption context is the ARN of the
+    // log group, which contains the account and the Region.
     statements.push(
       new PolicyStatement({
         sid: 'LogGroups',

@@ -10,13 +10,16 @@ import { keyPolicy } from './key-policy';
 const STACK_CHILD = 'BreakwaterKeyring';
 
 /**
- * Shortest waiting time of KMS before it deletes a key. It suffices, because nobody restores a
- * sandbox's data.
+ * Shortest waiting time that KMS allows before it deletes a key. It is enough for a sandbox,
+ * because nobody restores its data.
  */
 const SANDBOX_PENDING_WINDOW = Duration.days(7);
 const PENDING_WINDOW = Duration.days(30);
 
-/** Auditors ask for a yearly rotation. AWS bills the first two rotations of a key. */
+/**
+ * Time between two rotations of a key. Auditors ask for a rotation every year. AWS bills only the
+ * first two rotations of a key.
+ */
 const ROTATION_PERIOD = Duration.days(365);
 
 /** Props of a `Keyring`. */
@@ -30,12 +33,12 @@ export interface KeyringProps {
 }
 
 /**
- * Customer-managed keys, one for each data class. A key is created when its class is first used, so
+ * Customer managed keys, one for each data class. A key is created when its class is first used, so
  * unused classes cost nothing. Keys rotate every year.
  *
- * IAM policies of the account decide who administers a key. A key can be used only through the
- * services that store its class, by callers of the same account with a policy that names the key.
- * AWS Backup and Kinesis aren't among these services.
+ * IAM policies of the account decide who administers a key. Callers can use a key only through the
+ * services that store its class. They must be in the same account, and must have an IAM policy that
+ * names the key. AWS Backup and Kinesis aren't among these services.
  *
  * ```ts
  * const key = Keyring.of(this).keyFor(DataClass.PERSONAL);
@@ -43,11 +46,12 @@ export interface KeyringProps {
  */
 export class Keyring extends Construct {
   /**
-   * The keyring of a scope's top-level stack, created on first use: nested stacks share it. If
-   * calls pass different profiles, the strictest applies, because a key must exist as long as data
-   * that it encrypts.
+   * Returns the keyring of a scope's top-level stack, and creates it on first use. Nested stacks
+   * share it. If calls pass different profiles, the strictest applies, because a key must exist as
+   * long as the data that it encrypts.
    * @param scope any construct of the stack
-   * @param profile purpose of the caller's deployment; without one the keyring stays as it is
+   * @param profile purpose of the caller's deployment; without a profile, the keyring doesn't
+   * change
    */
   public static of(scope: IConstruct, profile?: DeploymentProfile): Keyring {
     const part = stackPart(
@@ -71,7 +75,7 @@ export class Keyring extends Construct {
   }
 
   /**
-   * The key of a data class, created on first use.
+   * Returns the key of a data class, and creates it on first use.
    * @throws BreakwaterError if the class's name isn't made of lower-case letters, digits and dashes
    */
   public keyFor(dataClass: DataClass): Key {
@@ -81,8 +85,8 @@ export class Keyring extends Construct {
     requireName(this, 'dataClass', name, /^[a-z][a-z0-9-]{0,39}$/, 'up to 40 lower-case letters, digits and dashes');
     const stack = Stack.of(this);
     const key = new Key(this, name, {
-      // Aliases are unique in an account and Region. So if a stack has a second keyring, its
-      // aliases contain its ID.
+      // An alias must be unique in an account and Region. So the aliases of a second keyring in a
+      // stack contain the keyring's ID.
       alias:
         this.node.id === STACK_CHILD
           ? `breakwater/${stack.stackName}/${name}`

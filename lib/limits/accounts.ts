@@ -1,13 +1,13 @@
 /**
- * Quotas of an account that a first deployment needs, noted in November 2026. Those of CloudFront
- * were read in its guide. The others come from summaries and should be checked. Sources: AWS Lambda
- * Developer Guide, "Lambda quotas" and "Configuring reserved concurrency"; Amazon CloudFront
- * Developer Guide, "Quotas"; AWS WAF Developer Guide, "AWS WAF quotas".
+ * Quotas of an account that matter for a first deployment, noted in November 2026. The quotas of
+ * CloudFront were read in its guide. The other quotas come from summaries and should be checked.
+ * Sources: AWS Lambda Developer Guide, "Lambda quotas" and "Configuring reserved concurrency";
+ * Amazon CloudFront Developer Guide, "Quotas"; AWS WAF Developer Guide, "AWS WAF quotas".
  */
 export const ACCOUNT = {
   /**
    * Concurrent executions that must remain unreserved. Lambda refuses a reservation or provisioning
-   * that would leave fewer.
+   * that would leave fewer executions.
    */
   MIN_UNRESERVED_CONCURRENCY: 100,
   /** CloudFront distributions. */

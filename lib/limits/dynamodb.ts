@@ -6,7 +6,7 @@
 export const DYNAMODB = {
   /** Global secondary indexes of a table, unless the quota was raised. */
   MAX_INDEXES_PER_TABLE: 20,
-  /** Attributes in an index's partition key. Its sort key may have as many. */
+  /** Maximum attributes in an index's partition key, and also in its sort key. */
   MAX_ATTRIBUTES_PER_INDEX_KEY: 4,
   /** Length of a key attribute's name, in bytes. */
   MAX_KEY_NAME_BYTES: 255,
@@ -20,7 +20,10 @@ export const DYNAMODB = {
   MAX_BATCH_WRITES: 25,
   /** Operations of one transaction. */
   MAX_TRANSACTION_OPERATIONS: 100,
-  /** Lambda functions that may read one stream shard at the same time. A third one is throttled. */
+  /**
+   * Lambda functions that may read one stream shard at the same time. A third function is
+   * throttled.
+   */
   MAX_READERS_PER_STREAM: 2,
   /** Time for which a stream keeps a record, in hours. */
   MAX_STREAM_HOURS: 24,

@@ -18,8 +18,8 @@ export const LAMBDA = {
   /** Concurrent executions of an account in a Region, unless the quota was raised. */
   MAX_ACCOUNT_CONCURRENCY: 1_000,
   /**
-   * Concurrency of a new account until AWS raises it. AWS documents only that it is reduced. Users
-   * of new accounts report 10.
+   * Concurrency quota of a new account until AWS raises it. AWS documents only that it is below the
+   * default. Users of new accounts report 10.
    */
   MAX_NEW_ACCOUNT_CONCURRENCY: 10,
   /**
@@ -29,13 +29,13 @@ export const LAMBDA = {
   MAX_SCALING_RATE: 1_000,
   SCALING_RATE_SECONDS: 10,
   /**
-   * Provisioned environments that Lambda may add to one function in a minute. Users report this
-   * number; the guide doesn't state it.
+   * Provisioned environments that Lambda may add to one function in a minute. The guide doesn't
+   * state this number. Users report it.
    */
   MAX_PROVISIONING_RATE_MINUTE: 6_000,
   /**
-   * Requests a second for each execution environment: a function's request quota is this number
-   * times its concurrency.
+   * Requests per second for each execution environment. The request quota of a function is this
+   * number times its concurrency.
    */
   MAX_REQUESTS_SECOND_PER_ENVIRONMENT: 10,
   /**
@@ -49,8 +49,8 @@ export const LAMBDA = {
   MIN_QUEUE_CONCURRENCY: 2,
   MAX_QUEUE_CONCURRENCY: 1_000,
   /**
-   * Provisioned event pollers of an event source mapping of a queue: bounds of their minimum, and
-   * the largest maximum.
+   * Provisioned event pollers of an event source mapping of a queue. `MIN_POLLERS` and
+   * `MAX_MIN_POLLERS` are the bounds of their minimum number. `MAX_POLLERS` is the largest maximum.
    */
   MIN_POLLERS: 2,
   MAX_MIN_POLLERS: 200,

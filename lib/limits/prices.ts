@@ -13,8 +13,8 @@ export interface Price {
 }
 
 /**
- * Prices of an idle stack and of Lambda's capacity, in us-east-1. Other Regions differ by a few per
- * cent. Web ACLs cost the same everywhere.
+ * Prices of an idle stack and of Lambda's capacity, in us-east-1. Prices in other Regions differ by
+ * a few per cent. Web ACLs have the same price in all Regions.
  */
 export const PRICES = {
   KMS_KEY_MONTH: {
@@ -110,12 +110,12 @@ export const PRICES = {
   },
 } as const satisfies Record<string, Price>;
 
-/** Days of an average month: AWS bills 730 hours. */
+/** Days of an average month. AWS calculates with 730 hours per month. */
 export const DAYS_PER_MONTH = 730 / 24;
 
 /**
- * Requests a day from Lambda to an empty queue with an event source mapping: five pollers, one
- * request in 20 seconds each. Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS"
- * (event source mappings start with five concurrent long polls).
+ * Requests per day from Lambda to an empty queue with an event source mapping. Five pollers each
+ * send one request every 20 seconds. Source: AWS Lambda Developer Guide, "Using Lambda with Amazon
+ * SQS" (event source mappings start with five concurrent long polls).
  */
 export const IDLE_POLLS_PER_DAY = 5 * 3 * 60 * 24;

@@ -16,8 +16,8 @@ export const SQS = {
   /** Bytes of a queue's policy. */
   MAX_POLICY_BYTES: 8_192,
   /**
-   * Messages in flight from which a message group of a fair queue counts as noisy ("Amazon SQS fair
-   * queues").
+   * Minimum number of messages in flight with which a message group of a fair queue counts as noisy
+   * ("Amazon SQS fair queues").
    */
   MIN_NOISY_GROUP: 30,
 } as const;

@@ -16,12 +16,15 @@ export const WAF = {
   MAX_REGEX_CHARACTERS: 512,
   /** Bytes of one custom response body. */
   MAX_RESPONSE_BODY_BYTES: 4 * 1024,
-  /** Sizes of body inspection in KiB. Sizes above the first cost a fee. */
+  /** Sizes of body inspection in KiB. AWS charges a fee for all sizes but the first. */
   BODY_INSPECTION_KIB: [16, 32, 48, 64],
   /** Bytes of a body that WAF can inspect: the last of these sizes. */
   MAX_BODY_INSPECTION_BYTES: 64 * 1024,
   /** Bytes of a body that `SizeRestrictions_BODY` of AWSManagedRulesCommonRuleSet accepts. */
   MAX_MANAGED_BODY_BYTES: 8 * 1024,
-  /** Capacity units of a statement, and of each text transformation of a statement. */
+  /**
+   * Capacity units by kind of statement. Each text transformation of a statement adds
+   * `transformation`.
+   */
   UNITS: { exactMatch: 2, regex: 3, size: 1, label: 1, rate: 2, transformation: 10 },
 } as const;

@@ -3,13 +3,13 @@ import type { AccessDeclaration } from '../protocol';
 import { BreakwaterError } from '../validation';
 
 /**
- * A service's name is also the last part of a scope (`breakwater/point-of-sale`) and the name of a
- * client. Both allow these characters.
+ * Form of a service's name. The name is also the last part of a scope (`breakwater/point-of-sale`)
+ * and the name of a client at the issuer. Scopes and client names both allow these characters.
  */
 const SERVICE_NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
 /**
- * Allowed callers of a route. Every route must state them, because there is no default.
+ * Allowed callers of a route. There is no default, so every route must state them.
  *
  * ```ts
  * Access.anyOf(Access.PERSON, Access.service('point-of-sale'))
@@ -25,8 +25,8 @@ export class Access {
   /**
    * A program with the client credentials of a service. Its tokens have the scope
    * `<servicePrefix><name>`.
-   * @throws BreakwaterError unless the name is a lower-case letter followed by at most 62
-   * lower-case letters, digits and `-`
+   * @throws BreakwaterError if the name isn't a lower-case letter followed by at most 62 lower-case
+   * letters, digits and `-`
    */
   public static service(name: string): Access {
     if (Token.isUnresolved(name)) {
@@ -41,9 +41,9 @@ export class Access {
   }
 
   /**
-   * Allows any of these callers. With `ANYONE`, a token is optional. If sent, it is forwarded and
-   * verified.
-   * @throws BreakwaterError if none is given
+   * Allows any of these callers. With `ANYONE`, a token is optional. If a request has a token, the
+   * edge forwards it, and the module verifies it.
+   * @throws BreakwaterError if no access is given
    */
   public static anyOf(...access: Access[]): Access {
     const declarations = new Set(access.flatMap((one) => one.declarations as AccessDeclaration[]));
@@ -53,9 +53,9 @@ export class Access {
     return new Access([...declarations]);
   }
 
-  /** `anyone`, `person` and `service:<name>`: one or more, each once. */
+  /** One or more of `anyone`, `person` and `service:<name>`, without duplicates. */
   public readonly declarations: string[];
-  /** Names of the services among them. */
+  /** Names of the allowed services. */
   public readonly services: string[];
 
   private constructor(declarations: AccessDeclaration[]) {

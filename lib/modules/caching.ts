@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { BreakwaterError } from '../validation';
 
-/** Browsers and CloudFront keep no answer longer than a year. */
+/** Maximum time to live. Browsers and CloudFront cache no answer for longer than a year. */
 const MAX_TTL = Duration.days(365);
 
 /**
@@ -21,17 +21,17 @@ export class Caching {
    * The edge caches answers, and returns them to every caller of the same path and declared query
    * parameters. The header `cache-control` of an answer can shorten the time, but not lengthen it.
    * @param ttl time for which an answer is cached: whole seconds, 1 second to 365 days
-   * @throws BreakwaterError if it is a token or outside of these limits
+   * @throws BreakwaterError if the time is a CDK token or outside of these limits
    */
   public static shared(ttl: Duration): Caching {
     if (ttl.isUnresolved()) {
-      throw new BreakwaterError('Caching.shared: ttl must be a literal, got a token: its limits are checked at synth');
+      throw new BreakwaterError('Caching.shared: ttl must be a literal, got a token: synth checks its limits');
     }
     const milliseconds = ttl.toMilliseconds();
     if (milliseconds < 1_000 || milliseconds > MAX_TTL.toMilliseconds() || milliseconds % 1_000 !== 0) {
       throw new BreakwaterError(
         `Caching.shared: ttl must be whole seconds from 1 second to ${MAX_TTL.toHumanString()}, got ${ttl.toHumanString()}; ` +
-          'Caching.none() keeps nothing',
+          'use Caching.none() to cache nothing',
       );
     }
     return new Caching(ttl);

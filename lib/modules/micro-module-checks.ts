@@ -13,16 +13,19 @@ import { Route } from './route';
 const EDGE_MARGIN_SECONDS = 10;
 const MAX_TIMEOUT_SECONDS = CLOUDFRONT.MAX_ORIGIN_READ_SECONDS - EDGE_MARGIN_SECONDS;
 
-/** The library sets the variables with this prefix. */
+/** Prefix of the variables that the library sets. */
 const RESERVED_VARIABLES = 'BREAKWATER_';
 
 /** Form of a string literal that names a route. */
 const ROUTE_NAME = `(?:${ROUTE_METHODS.join('|')}) /[A-Za-z0-9._~{}/-]*`;
 
-/** A string literal that only `routes()` contains, and no other part of the runtime. */
+/**
+ * A string literal that `routes()` contains, but no other part of the runtime. A package without
+ * this literal doesn't contain `routes()`.
+ */
 const REFUSAL_OF_ROUTES: RefusalCode = 'token_missing';
 
-/** @throws BreakwaterError for props that no module can have */
+/** @throws BreakwaterError if a prop is missing or invalid */
 export function checkMicroModule(scope: Construct, props: MicroModuleProps): void {
   requireProps(scope, props, 'handler', 'routes');
   requireInstance(scope, 'handler', props.handler, Handler, 'use HandlerBundle.handler() or Handler.fromCode()');
@@ -46,9 +49,9 @@ export function checkMicroModule(scope: Construct, props: MicroModuleProps): voi
 }
 
 /**
- * Warns if a bundled handler and its routes differ, because the function would fail to load. It
- * looks for the names of routes among the package's string literals. A package without any such
- * literal computes the names, so it isn't checked.
+ * Warns if a bundled handler lacks a declared route, because the function would fail to load. The
+ * check looks for the names of routes among the package's string literals. If a package has no such
+ * literal, its code computes the names, so the check doesn't apply.
  */
 export function warnOfOtherHandlers(scope: Construct, { handler, routes }: MicroModuleProps): void {
   const literals = packagedTexts(handler, ROUTE_NAME);
@@ -60,37 +63,42 @@ export function warnOfOtherHandlers(scope: Construct, { handler, routes }: Micro
   const instead = others.length === 0 ? '' : `; it has ${others.map((name) => `'${name}'`).join(', ')}`;
   Annotations.of(scope).addWarningV2(
     'breakwater:route-without-handler',
-    `the handler must have an entry for each route, got none for ${missing.map((name) => `'${name}'`).join(', ')}${instead}; the function would fail to load`,
+    `the handler must have an entry for each route, got no entry for ${missing.map((name) => `'${name}'`).join(', ')}${instead}; the function would fail to load`,
   );
 }
 
 /**
- * Warns if routes allow persons or services, but the bundled handler doesn't contain `routes()`.
- * Nothing would verify their tokens then.
+ * Warns if routes allow persons or services, but the bundled handler doesn't contain `routes()`. In
+ * this case, no code would verify the callers' tokens.
  */
 export function warnOfUnverifiedTokens(scope: Construct, { handler, routes }: MicroModuleProps): void {
   const reading = routes.find((route) => route.access.readsToken);
   if (reading === undefined || packagedTexts(handler, REFUSAL_OF_ROUTES)?.size !== 0) return;
   Annotations.of(scope).addWarningV2(
     'breakwater:tokens-not-verified',
-    `the handler must use routes() of cdk-breakwater/runtime, since '${reading}' is for ${reading.access.declarations.join(', ')}, got code without it: nothing but routes() verifies tokens`,
+    `the handler must use routes() of cdk-breakwater/runtime, because '${reading}' is for ${reading.access.declarations.join(', ')} and only routes() verifies tokens, got code without routes()`,
   );
 }
 
 function checkRoutes(scope: Construct, { routes, identity }: MicroModuleProps): void {
-  if (routes.length === 0) throw invalid(scope, 'routes', 'must be at least one, got none: nothing could reach it');
+  if (routes.length === 0)
+    throw invalid(scope, 'routes', 'must contain at least one route, got none: no request could reach the module');
   for (const [i, route] of routes.entries()) {
     const other = routes
       .slice(0, i)
       .find((earlier) => earlier.method === route.method && patternsOverlap(earlier.path, route.path));
     if (other) {
-      throw invalid(scope, 'routes', `must not overlap, got '${other}' and '${route}', which both fit some path`);
+      throw invalid(
+        scope,
+        'routes',
+        `must not overlap, got '${other}' and '${route}', which can both match the same path`,
+      );
     }
     if (route.access.readsToken && !identity) {
       throw invalid(
         scope,
         'identity',
-        `must be given, since '${route}' is for ${route.access.declarations.join(', ')}; ` +
+        `must be set, because '${route}' is for ${route.access.declarations.join(', ')}; ` +
           'use Identity.userPool() or Identity.oidc(), or open the route with Access.ANYONE',
       );
     }
@@ -101,8 +109,8 @@ function checkRoutes(scope: Construct, { routes, identity }: MicroModuleProps): 
 }
 
 /**
- * The edge can't check signatures. If the code doesn't check them either, a caller can forge a
- * token.
+ * Throws if routes read tokens that the code doesn't verify. The edge can't check signatures, so a
+ * caller could forge a token.
  */
 function checkTokens(scope: Construct, { handler, routes }: MicroModuleProps): void {
   const reading = routes.find((route) => route.access.readsToken);
@@ -110,8 +118,8 @@ function checkTokens(scope: Construct, { handler, routes }: MicroModuleProps): v
   throw invalid(
     scope,
     'handler',
-    `must verify tokens, since '${reading}' is for ${reading.access.declarations.join(', ')}: use HandlerBundle, ` +
-      'or say Handler.fromCode(code, entrypoint, { verifiesTokens: true }) if the code checks signature, issuer and expiry itself',
+    `must verify tokens, because '${reading}' is for ${reading.access.declarations.join(', ')}: use HandlerBundle, ` +
+      'or, if the code itself checks signature, issuer and expiry, Handler.fromCode(code, entrypoint, { verifiesTokens: true })',
   );
 }
 
@@ -122,8 +130,8 @@ function checkTimeout(scope: Construct, timeout: Duration): void {
     throw invalid(
       scope,
       'timeout',
-      `must be whole seconds from 1 to ${MAX_TIMEOUT_SECONDS} (the edge waits ${EDGE_MARGIN_SECONDS} s longer, at most ${CLOUDFRONT.MAX_ORIGIN_READ_SECONDS}), got ${timeout.toHumanString()}; ` +
-        'give longer work to a queue worker',
+      `must be whole seconds from 1 to ${MAX_TIMEOUT_SECONDS} (the edge waits ${EDGE_MARGIN_SECONDS} s longer, and can wait at most ${CLOUDFRONT.MAX_ORIGIN_READ_SECONDS} s), got ${timeout.toHumanString()}; ` +
+        'move longer work to a queue worker',
     );
   }
 }

@@ -38,22 +38,22 @@ const PROPS: Record<keyof MicroModuleProps, true> = {
 /** Props of `MicroModule`. */
 export interface MicroModuleProps extends VpcProps {
   /**
-   * Code that answers the routes. If a route reads tokens, code that isn't bundled must verify them
-   * itself.
+   * Code that answers the routes. If a route reads tokens, a handler from `Handler.fromCode` must
+   * verify them itself.
    */
   readonly handler: Handler;
 
-  /** Routes that the module answers: at least one. Two routes must not match the same request. */
+  /** Routes that the module answers, at least one. No two routes may match the same request. */
   readonly routes: Route[];
 
   /**
-   * Whether its concurrency is on demand, reserved or provisioned.
+   * Whether the function's concurrency is on demand, reserved or provisioned.
    * @default Scaling.onDemand()
    */
   readonly scaling?: Scaling;
 
   /**
-   * Memory in MB, 128 to 10,240. CPU grows in proportion.
+   * Memory in MB, 128 to 10,240. CPU power is proportional to memory.
    * @default 512
    */
   readonly memorySize?: number;
@@ -65,8 +65,8 @@ export interface MicroModuleProps extends VpcProps {
   readonly timeout?: Duration;
 
   /**
-   * Environment variables of the function. Together with the library's own (`BREAKWATER_...`) they
-   * may have 4 KB. They must not contain secrets.
+   * Environment variables of the function. Together with the library's own variables
+   * (`BREAKWATER_...`), they must not exceed 4 KB. They must not contain secrets.
    * @default - none
    */
   readonly environment?: { [name: string]: string };
@@ -88,7 +88,7 @@ export interface MicroModuleProps extends VpcProps {
 /**
  * A part of the product with its own routes, function, role and scaling. Its function URL accepts
  * only requests that IAM allows. So from outside the account, only an edge that serves the module
- * can call it.
+ * can call the URL.
  *
  * ```ts
  * const search = new MicroModule(this, 'Search', {
@@ -115,7 +115,8 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     super(scope, id);
     checkMicroModule(this, props);
     requireFunctionUrls(this);
-    // A copy, because the caller may change its array later.
+    // A subclass may have props of its own, so unknown props are only refused for this class
+    // itself.
     if (this.constructor === MicroModule) requireKnownProps(this.node.path, props, Object.keys(PROPS));
     const { timeout = DEFAULT_TIMEOUT } = props;
 
@@ -147,7 +148,7 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
   }
 
   /**
-   * States that an edge serves the module's routes.
+   * Called by an edge that serves the module's routes.
    * @internal
    */
   public _reachedByEdge(): void {
@@ -164,7 +165,7 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     this.function.addEnvironment(name, value);
   }
 
-  /** Invocations per minute (sum), without throttled ones. */
+  /** Invocations per minute, without throttled invocations (sum). */
   public metricInvocations(options?: MetricOptions): Metric {
     return this.function.alias.metricInvocations(options);
   }
@@ -193,8 +194,8 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
   }
 
   /**
-   * Requests answered with 5xx (sum): by the function itself, or by Lambda because the function
-   * failed or timed out.
+   * Requests that got an answer with 5xx (sum). Either the function itself sent this answer, or
+   * Lambda did, because the function failed or timed out.
    */
   public metricUrl5xx(options?: MetricOptions): Metric {
     return this.metricUrl('Url5xxCount', options);
@@ -206,8 +207,9 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
   }
 
   /**
-   * Lambda's metrics of function URLs have the function's name as dimension. A module has only the
-   * URL of the alias `live`.
+   * Makes a metric of the function URL. Lambda's metrics of function URLs have only the function's
+   * name as dimension. A module has only one URL, of the alias `live`, so the metric covers this
+   * URL.
    */
   private metricUrl(metricName: string, options?: MetricOptions): Metric {
     return new Metric({
@@ -245,7 +247,7 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     if (!this.isReached) {
       Annotations.of(this).addWarningV2(
         'breakwater:module-without-edge',
-        'no edge opens the routes, so nobody can call them: use EdgeDistribution.addModule or Breakwater.addModule; ' +
+        'no edge serves the routes, so nobody can call them: use EdgeDistribution.addModule or Breakwater.addModule; ' +
           'acknowledge this if your own distribution calls the function URL',
       );
     }

@@ -3,12 +3,12 @@ import { integerRegex, type ParameterFormDeclaration } from '../protocol';
 import { BreakwaterError } from '../validation';
 
 /**
- * A regular expression of a web ACL may have 512 characters, and a route's path or query may
- * contain several forms.
+ * Maximum length of a form's regular expression. A regular expression of a web ACL may have 512
+ * characters, and must contain all forms of a route's path or query.
  */
 const MAX_REGEX_CHARACTERS = 200;
 
-/** Browsers and CloudFront accept URLs of about 8,000 characters. */
+/** Maximum length of a text. Browsers and CloudFront accept URLs of about 8,000 characters. */
 const MAX_TEXT_LENGTH = 4_096;
 
 /** Characters that need no percent-encoding in a path or a query. */
@@ -21,10 +21,10 @@ const UNRESERVED = /^[A-Za-z0-9._~-]+$/;
 const REGEX = /^(?:[A-Za-z0-9_~|-]|\[[A-Za-z0-9._~-]+\]|\(\?:|\)|\\[.d-]|[+*?]|\{\d{1,3}(?:,\d{0,3})?\})+$/;
 
 /**
- * Allowed values of a path or query parameter. Other values are refused before the handler is
- * called. The module checks every form, and the web ACL checks forms that are regular expressions.
- * Other spellings of an allowed value are refused too, because each would be another cache key:
- * `integer(1, 25)` refuses `01` and `1e0`.
+ * Allowed values of a path or query parameter. A request with another value is refused before the
+ * handler is called. The web ACL checks the forms that are regular expressions. The module checks
+ * every form. Each allowed value has only one spelling, because each spelling would be another
+ * cache key: `integer(1, 25)` refuses `01` and `1e0`.
  *
  * ```ts
  * Route.get('/orders/{orderId}', {
@@ -37,7 +37,7 @@ const REGEX = /^(?:[A-Za-z0-9_~|-]|\[[A-Za-z0-9._~-]+\]|\(\?:|\)|\\[.d-]|[+*?]|\
 export class ParameterForm {
   /**
    * Any text up to a length. Only the module checks the length.
-   * @param maxLength maximum length in UTF-16 units of the decoded text: 1 to 4096
+   * @param maxLength maximum length of the decoded text in UTF-16 code units: 1 to 4096
    * @throws BreakwaterError if the length is outside of these limits
    */
   public static text(maxLength: number): ParameterForm {
@@ -50,9 +50,9 @@ export class ParameterForm {
   }
 
   /**
-   * A whole number in decimal, without sign and leading zeros.
-   * @param min from 0
-   * @param max from `min` to 2^53 - 1
+   * A whole number in decimal notation, without a sign and without leading zeros.
+   * @param min minimum value, at least 0
+   * @param max maximum value, from `min` to 2^53 - 1
    * @throws BreakwaterError if the range is outside of these limits
    */
   public static integer(min: number, max: number): ParameterForm {
@@ -66,8 +66,8 @@ export class ParameterForm {
 
   /**
    * One of several values.
-   * @param values at least one, each of letters, digits and `-._~`
-   * @throws BreakwaterError if there is none, or one has another character
+   * @param values at least one value; each consists of letters, digits and `-._~`
+   * @throws BreakwaterError if there is no value, or if a value has another character
    */
   public static oneOf(...values: string[]): ParameterForm {
     const wrong = values.find(
@@ -86,7 +86,7 @@ export class ParameterForm {
    * and `-_~`, `\\.`, `\\d`, classes such as `[A-Z0-9]`, groups `(?:...)`, `|` and quantifiers.
    * Matching values need no percent-encoding, so the edge can check them without decoding.
    * @param regex at most 200 characters, without anchors
-   * @throws BreakwaterError if the expression has anything else, or isn't valid
+   * @throws BreakwaterError if the expression has any other character, or isn't valid
    */
   public static pattern(regex: string): ParameterForm {
     if (typeof regex !== 'string' || Token.isUnresolved(regex) || !REGEX.test(regex)) {
@@ -105,7 +105,7 @@ export class ParameterForm {
   private static matching(from: string, regex: string): ParameterForm {
     if (regex.length > MAX_REGEX_CHARACTERS) {
       throw new BreakwaterError(
-        `ParameterForm.${from}: must fit a regular expression of ${MAX_REGEX_CHARACTERS} characters, got ${regex.length}`,
+        `ParameterForm.${from}: must fit into a regular expression of ${MAX_REGEX_CHARACTERS} characters, got ${regex.length}`,
       );
     }
     return new ParameterForm({ regex });

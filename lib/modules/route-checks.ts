@@ -14,7 +14,7 @@ import type { RouteOptions } from './route-options';
  */
 const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 
-/** A body that isn't text reaches the function in base64: 4 bytes for 3. */
+/** A body that isn't text reaches the function in base64, which needs 4 bytes for 3. */
 const MAX_BINARY_BODY_BYTES = (MAX_PAYLOAD_BYTES / 4) * 3;
 
 const PARAMETER_NAME = /^[A-Za-z0-9_][A-Za-z0-9._~-]{0,62}$/;
@@ -29,10 +29,10 @@ interface Address {
   readonly path: string;
 }
 
-/** Fails unless the method exists and the path is a pattern that the edge can match. */
+/** Throws if the method doesn't exist, or if the path isn't a pattern that the edge can match. */
 export function checkAddress(route: Address): void {
   if (Token.isUnresolved(route.method) || Token.isUnresolved(route.path)) {
-    throw new BreakwaterError('Route: method and path must be literals, got a token: the edge is made from them');
+    throw new BreakwaterError('Route: method and path must be literals, got a token: synth makes the edge from them');
   }
   if (!ROUTE_METHODS.some((method) => method === route.method)) {
     throw wrong(route, 'method', `must be one of ${ROUTE_METHODS.join(', ')}, got '${route.method}'`);
@@ -43,14 +43,18 @@ export function checkAddress(route: Address): void {
     throw wrong(route, 'path', `must be a path pattern: ${(error as Error).message}`);
   }
   if (/\/\.{1,2}(\/|$)/.test(route.path)) {
-    throw wrong(route, 'path', "must not have the segments '.' and '..': browsers resolve them before they call");
+    throw wrong(
+      route,
+      'path',
+      "must not have the segments '.' and '..': browsers resolve them before they send a request",
+    );
   }
   const pattern = patternToBehavior(route.path);
   if (pattern.length > CLOUDFRONT.MAX_PATH_PATTERN_CHARACTERS) {
     throw wrong(
       route,
       'path',
-      `must be at most ${CLOUDFRONT.MAX_PATH_PATTERN_CHARACTERS} characters at the edge, got ${pattern.length}`,
+      `must have at most ${CLOUDFRONT.MAX_PATH_PATTERN_CHARACTERS} characters as a path pattern of CloudFront, got ${pattern.length}`,
     );
   }
 }
@@ -65,7 +69,7 @@ export function checkOptions(route: Address, options: RouteOptions): void {
     throw wrong(
       route,
       'access',
-      `must say who may call (Access.ANYONE, Access.PERSON, ...), got ${options.access === undefined ? 'nothing' : shown(options.access)}`,
+      `must state who may call (Access.ANYONE, Access.PERSON, ...), got ${options.access === undefined ? 'nothing' : shown(options.access)}`,
     );
   }
   if (options.caching !== undefined && !(options.caching instanceof Caching)) {
@@ -97,18 +101,22 @@ export function formsOf(route: Address, prop: string, forms: { [name: string]: P
   );
 }
 
-/** Fails if a form is for a parameter that the path doesn't have. */
+/** Throws if a form is for a parameter that the path doesn't have. */
 export function checkParameters(route: Address, forms: ParameterForms): void {
   const inPath = parsePattern(route.path).flatMap((segment) => ('parameter' in segment ? [segment.parameter] : []));
   const unknown = Object.keys(forms).find((name) => !inPath.includes(name));
   if (unknown === undefined) return;
-  throw wrong(route, 'parameters', `must be of the path (${inPath.join(', ') || 'it has none'}), got '${unknown}'`);
+  throw wrong(
+    route,
+    'parameters',
+    `must be names in the path (${inPath.join(', ') || 'it has none'}), got '${unknown}'`,
+  );
 }
 
 export function checkQuery(route: Route): void {
   for (const name of route.query) {
     if (Token.isUnresolved(name)) {
-      throw wrong(route, 'query', 'must be literals, got a token: the edge is made from them');
+      throw wrong(route, 'query', 'must be literals, got a token: synth makes the edge from them');
     }
     if (!PARAMETER_NAME.test(name)) {
       throw wrong(route, 'query', `must be names of letters, digits and '-._~', got '${name}'`);
@@ -116,15 +124,11 @@ export function checkQuery(route: Route): void {
   }
 }
 
-/** Fails if the answers of a cached route could depend on the caller. */
+/** Throws if the answers of a cached route could depend on the caller. */
 export function checkCaching(route: Route): void {
   if (!route.caching.isShared) return;
   if (route.method !== 'GET') {
-    throw wrong(
-      route,
-      'caching',
-      `must be Caching.none() on ${route.method}: only the answer to a GET can be given again`,
-    );
+    throw wrong(route, 'caching', `must be Caching.none() on ${route.method}: only answers to GET can be cached`);
   }
   if (route.access.readsToken) {
     throw wrong(
@@ -144,14 +148,15 @@ export function checkCaching(route: Route): void {
 
 export function checkBody(route: Route): void {
   if (route.method === 'GET' && (route.maxBody || route.contentType)) {
-    throw wrong(route, 'maxBody, contentType', 'must be left out on GET: it takes no body');
+    throw wrong(route, 'maxBody, contentType', 'must not be set on GET, because GET has no body');
   }
   if (route.contentType === undefined || route.maxBody === undefined) {
-    if (route.contentType) throw wrong(route, 'contentType', 'must come with maxBody on DELETE, got no maxBody');
+    if (route.contentType)
+      throw wrong(route, 'contentType', 'must be set together with maxBody on DELETE, got no maxBody');
     return;
   }
   if (Token.isUnresolved(route.contentType)) {
-    throw wrong(route, 'contentType', 'must be a literal, got a token: the edge checks it');
+    throw wrong(route, 'contentType', 'must be a literal, got a token: synth makes the edge from it');
   }
   if (!MEDIA_TYPE.test(route.contentType)) {
     throw wrong(
@@ -161,7 +166,7 @@ export function checkBody(route: Route): void {
     );
   }
   if (route.maxBody.isUnresolved()) {
-    throw wrong(route, 'maxBody', 'must be a literal, got a token: its limits are checked at synth');
+    throw wrong(route, 'maxBody', 'must be a literal, got a token: synth checks its limits');
   }
   const [bytes, largest] = [
     route.maxBody.toBytes(),

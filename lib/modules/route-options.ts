@@ -10,14 +10,14 @@ export interface RouteOptions {
 
   /**
    * Allowed values of path parameters, by name. Other values get 404.
-   * @default - any text of at most the length of a path segment
+   * @default - any text without a slash
    */
   readonly parameters?: { [name: string]: ParameterForm };
 
   /**
-   * Query parameters that the route accepts, by name, each with its allowed values. A request with
-   * another parameter or another value is refused. On a cached route the parameters are part of the
-   * cache key.
+   * Query parameters that the route accepts, by name, with their allowed values. A request with
+   * another parameter or another value is refused. On a cached route, the parameters are part of
+   * the cache key.
    * @default - none
    */
   readonly query?: { [name: string]: ParameterForm };
@@ -29,8 +29,8 @@ export interface RouteOptions {
   readonly caching?: Caching;
 
   /**
-   * Maximum size of a body, up to 6 MiB (4.5 MiB if `contentType` isn't text). Above 16 KiB, WAF
-   * charges extra for the inspection. WAF inspects only the first 64 KiB.
+   * Maximum size of a body, up to 6 MiB (4.5 MiB if `contentType` isn't a text type). WAF charges
+   * extra for the inspection of bodies above 16 KiB. WAF inspects only the first 64 KiB of a body.
    * @default - 16 KiB on POST, PUT and PATCH; no body on DELETE and GET
    */
   readonly maxBody?: Size;

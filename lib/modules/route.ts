@@ -14,7 +14,8 @@ import {
 import type { RouteOptions } from './route-options';
 
 /**
- * WAF inspects this much of a body without a surcharge. An order of a few hundred lines fits.
+ * WAF inspects this much of a body without a surcharge. It is enough for an order with a few
+ * hundred lines.
  */
 const DEFAULT_MAX_BODY = Size.kibibytes(16);
 
@@ -27,7 +28,7 @@ const DEFAULT_MAX_BODY = Size.kibibytes(16);
  * ```
  */
 export class Route {
-  /** Reads a resource. The route answers HEAD too. */
+  /** Reads a resource. The route also answers HEAD. */
   public static get(path: string, options: RouteOptions): Route {
     return new Route('GET', path, options);
   }
@@ -47,14 +48,14 @@ export class Route {
     return new Route('PATCH', path, options);
   }
 
-  /** Removes the resource at the path. It takes no body unless `maxBody` allows one. */
+  /** Removes the resource at the path. The route accepts a body only if `maxBody` is set. */
   public static delete(path: string, options: RouteOptions): Route {
     return new Route('DELETE', path, options);
   }
 
   /**
-   * A route with the method as text.
-   * @throws BreakwaterError unless the method is GET, POST, PUT, PATCH or DELETE, in capitals
+   * Makes a route from a method as text.
+   * @throws BreakwaterError if the method isn't GET, POST, PUT, PATCH or DELETE, in capitals
    */
   public static of(method: string, path: string, options: RouteOptions): Route {
     return new Route(method, path, options);

@@ -1,11 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 
-/** SQS, Lambda, DynamoDB and CloudFront publish metrics once a minute. */
+/** Period of most alarms. SQS, Lambda, DynamoDB and CloudFront publish metrics once a minute. */
 export const MINUTE = Duration.minutes(1);
 /**
- * Period of alarms on a percentage. It is long enough to contain requests of a module with little
- * traffic.
+ * Period of alarms on a percentage. It is long enough to contain some requests even if a module has
+ * little traffic.
  */
 export const WINDOW = Duration.minutes(5);
 
@@ -24,7 +24,7 @@ export interface AlarmPlan extends AlarmWords {
   /** Construct id, unique in its `Operations`. */
   readonly id: string;
   readonly metric: IMetric;
-  /** The alarm rings at this value or above. */
+  /** The alarm goes off at this value or above. */
   readonly threshold: number;
   /** Number of evaluated periods. */
   readonly periods: number;
@@ -33,12 +33,12 @@ export interface AlarmPlan extends AlarmWords {
   readonly missing: TreatMissingData;
 }
 
-/** All alarms ring at their threshold or above. */
+/** All alarms go off at their threshold or above. */
 export const COMPARISON = ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD;
 
 /**
- * Queues, functions and tables publish no metrics while they are idle, so missing data isn't a
- * fault.
+ * Missing data isn't a fault, because queues, functions and tables publish no metrics while they
+ * are idle.
  */
 export const IDLE_IS_FINE = TreatMissingData.NOT_BREACHING;
 
@@ -47,7 +47,10 @@ export function tailErrors(logGroupName: string, since = '30m'): string {
   return `aws logs tail ${logGroupName} --since ${since} --filter-pattern ERROR`;
 }
 
-/** Text of an alarm: what happened, the first command, where to read on. */
+/**
+ * Returns the text of an alarm: the event, the first command to run, and the section of the
+ * runbook.
+ */
 export function alarmText({ happened, command, section }: AlarmWords, runbookUrl: string): string {
   return `${happened}\nFirst: ${command}\nThen: ${runbookUrl}#${section}`;
 }

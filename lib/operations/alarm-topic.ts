@@ -9,8 +9,8 @@ import type { DeploymentProfile } from '../profile';
 const CLOUDWATCH = new ServicePrincipal('cloudwatch.amazonaws.com');
 
 /**
- * Data class of alarm texts. It has its own key, because CloudWatch must be able to use the key,
- * and must not use others.
+ * Data class of alarm texts. It has its own key, because CloudWatch must be able to use this key,
+ * but no other key.
  */
 const ALARMS = DataClass.of('alarms', ['sns']);
 
@@ -39,8 +39,8 @@ export function alarmTopic(scope: Construct, id: string, profile: DeploymentProf
 }
 
 /**
- * A second `Operations` of the stack shares the key. Its statement is equal, and a policy keeps
- * equal statements once.
+ * Adds a statement to the key's policy. If a stack has a second `Operations`, it shares the key and
+ * adds an equal statement. A policy contains equal statements only once.
  */
 function letCloudWatchUse(key: Key, stack: Stack): void {
   key.addToResourcePolicy(

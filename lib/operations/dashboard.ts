@@ -25,7 +25,7 @@ import { MINUTE } from './alarm-plan';
 const FULL_WIDTH = 24;
 const GRAPH_HEIGHT = 6;
 
-/** Content of a dashboard. Parts may be added until synth. */
+/** Content of a dashboard. An app may add parts until synth. */
 export interface Watched {
   readonly edges: EdgeDistribution[];
   readonly modules: MicroModule[];
@@ -37,8 +37,8 @@ export interface Watched {
 }
 
 /**
- * Makes the dashboard. Alarms come first. Then each kind of part has a row of graphs, with one line
- * for each part.
+ * Makes the dashboard. Alarms come first. Then there is one row of graphs for each kind of part.
+ * Each graph has one line per part.
  */
 export function makeDashboard(scope: Construct, id: string, watched: Watched, runbookUrl: string): CfnDashboard {
   const stack = Stack.of(scope);
@@ -55,7 +55,7 @@ export function makeDashboard(scope: Construct, id: string, watched: Watched, ru
 
 function rows({ edges, modules, workers, relays, tables, forecasts, alarms }: Watched, runbookUrl: string): IWidget[] {
   const title = new TextWidget({
-    markdown: `[What to do when an alarm rings](${runbookUrl})`,
+    markdown: `[What to do when an alarm goes off](${runbookUrl})`,
     width: FULL_WIDTH,
     height: 1,
   });
@@ -145,8 +145,8 @@ function relayRow(relays: readonly Relay[]): IWidget {
 }
 
 /**
- * DynamoDB counts its internal errors by operation, so a search expression finds them. They have no
- * alarm, because an operator can only wait until they end.
+ * DynamoDB counts its internal errors by operation, so the graph finds them with a search
+ * expression. These errors have no alarm, because an operator can only wait until they end.
  */
 function tableRow(tables: readonly IShardedTable[]): IWidget {
   const shards = tables.flatMap((table) => table.shards.map((shard, i) => ({ shard, label: `${table.node.id} ${i}` })));

@@ -8,31 +8,33 @@ import { type AlarmWords, COMPARISON, IDLE_IS_FINE, WINDOW } from './alarm-plan'
 import { MAX_FAILED_PERCENT, MIN_FAILURES } from './module-alarms';
 
 /**
- * CloudFront publishes metrics to this Region only, and an alarm reads metrics of its own Region.
+ * CloudFront publishes metrics only to this Region, and an alarm can read only metrics of its own
+ * Region.
  */
 const CLOUDFRONT_REGION = 'us-east-1';
 /**
- * An alarm reads at most 10 metrics. Two are the distribution's requests and its rate of 5xx
- * answers.
+ * Maximum number of modules in the alarm. An alarm reads at most 10 metrics, and two of them are
+ * the distribution's requests and its rate of 5xx answers.
  */
 const MAX_MODULES = CLOUDWATCH.MAX_METRICS_PER_ALARM - 2;
 
 /** Text of the alarm of an edge. */
 export function edgeAlarmWords(edge: EdgeDistribution): AlarmWords {
   return {
-    happened: `The edge answers 5xx by itself: at least ${MAX_FAILED_PERCENT} % of requests in 5 minutes, apart from those that a module answered so.`,
+    happened: `The edge itself answers with 5xx: at least ${MAX_FAILED_PERCENT} % of requests in 5 minutes, without the 5xx answers of modules.`,
     command: `aws cloudfront get-distribution --id ${edge.distribution.distributionId} --query Distribution.[Status,DomainName]`,
     section: 'the-edge-fails',
   };
 }
 
 /**
- * The alarm of a distribution. It watches the percentage of requests that the edge itself answered
- * with 5xx. Answers of modules are subtracted, because the modules' own alarms ring for them. With
- * more than 8 modules they aren't subtracted, because an alarm reads at most 10 metrics.
- * @param modules called at synth, because modules are added to a distribution one by one
+ * Makes the alarm of a distribution. It watches the percentage of requests that the edge itself
+ * answered with 5xx. The modules' 5xx answers are subtracted, because the modules' own alarms watch
+ * them. With more than 8 modules they aren't subtracted, because an alarm reads at most 10 metrics.
+ * @param modules returns the distribution's modules; it is called at synth, because an app can add
+ * modules until then
  * @param text the alarm's description
- * @returns undefined outside us-east-1; synth then warns that the edge has no alarm
+ * @returns undefined outside of us-east-1; in this case, synth warns that the edge has no alarm
  */
 export function edgeAlarm(
   scope: Construct,
@@ -46,7 +48,7 @@ export function edgeAlarm(
   if (Token.isUnresolved(region) || region !== CLOUDFRONT_REGION) {
     Annotations.of(scope).addWarningV2(
       'breakwater:no-edge-alarm',
-      `the edge has no alarm: CloudFront reports to ${CLOUDFRONT_REGION} only, and this stack is ${Token.isUnresolved(region) ? 'in a Region that synth does not know' : `in ${region}`}; the alarms of its modules ring here`,
+      `the edge has no alarm: CloudFront reports to ${CLOUDFRONT_REGION} only, and this stack is ${Token.isUnresolved(region) ? 'in a Region that synth does not know' : `in ${region}`}; the alarms of its modules work here`,
     );
     return undefined;
   }

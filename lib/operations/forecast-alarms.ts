@@ -3,14 +3,14 @@ import { FloorController, type PredictiveScaling } from '../prediction';
 import { type AlarmPlan, MINUTE, tailErrors } from './alarm-plan';
 
 /**
- * A few degraded minutes do no harm, because target tracking scales meanwhile. After half an hour
- * someone has to act.
+ * Minutes until the alarm goes off. A few degraded minutes do no harm, because target tracking
+ * scales alone in that time. After 30 minutes, an operator must act.
  */
 const MAX_DEGRADED_MINUTES = 30;
 
 /**
- * The alarm of a forecast. It rings if the forecast is degraded or publishes no metrics. A profile
- * without provisioned concurrency has no forecast, so no alarm.
+ * The alarm of a forecast. It goes off if the forecast is degraded or publishes no metrics. With a
+ * profile without provisioned concurrency, there is no forecast and no alarm.
  */
 export function forecastAlarms(scaling: PredictiveScaling): AlarmPlan[] {
   if (!scaling.provisions) return [];

@@ -2,18 +2,21 @@ import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { MicroModule } from '../modules';
 import { type AlarmPlan, IDLE_IS_FINE, tailErrors, WINDOW } from './alarm-plan';
 
-/** With fewer failures than this in five minutes, a percentage isn't meaningful. */
+/**
+ * Minimum number of failures in five minutes for an alarm. With fewer failures, a percentage isn't
+ * meaningful.
+ */
 export const MIN_FAILURES = 3;
 /**
- * Percentage of requests that may fail. Callers retry failed requests, but with more failures some
- * retries fail too.
+ * Percentage of failed requests at which an alarm goes off. Callers retry failed requests. Above
+ * this percentage, too many retries also fail.
  */
 export const MAX_FAILED_PERCENT = 5;
 
 /**
  * The alarm of a micro-module. It watches the percentage of requests that the module answered with
- * 5xx or that Lambda throttled. It reads the function URL's count of 5xx, because Lambda's own
- * metric doesn't count an answer with 500 as an error.
+ * 5xx or that Lambda throttled. It reads the function URL's count of 5xx answers, because Lambda's
+ * metric `Errors` doesn't count an answer with 500.
  */
 export function moduleAlarms(module: MicroModule): AlarmPlan[] {
   const { id } = module.node;

@@ -5,8 +5,9 @@ import type { DeploymentProfile } from '../profile';
 /** Props of `Operations`. */
 export interface OperationsProps {
   /**
-   * Topic to which alarms publish. CloudWatch must be allowed to publish to it and to use its key.
-   * @default - a new topic, encrypted with a key of its own
+   * Topic to which alarms publish. The policies of the topic and its key must allow CloudWatch to
+   * publish and to use the key.
+   * @default - a new topic, encrypted with its own key
    */
   readonly topic?: ITopic;
 
@@ -17,16 +18,16 @@ export interface OperationsProps {
   readonly runbookUrl?: string;
 
   /**
-   * Maximum age of a queue's oldest message, in whole minutes: 1 minute to 14 days. For a worker,
-   * at least 12 times its timeout applies, because SQS redelivers the message of a killed function
-   * after 6 times the timeout.
+   * Maximum age of a queue's oldest message, in whole minutes: 1 minute to 14 days. For a worker
+   * with a long timeout, 12 times the timeout applies instead if that is longer. If a function is
+   * killed, SQS redelivers its messages only after 6 times the timeout.
    * @default Duration.minutes(15)
    */
   readonly maxMessageAge?: Duration;
 
   /**
    * Purpose of the deployment. It decides whether the topic's key is retained when the stack is
-   * deleted. It changes neither alarms nor dashboard.
+   * deleted. It has no effect on the alarms and the dashboard.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;

@@ -25,7 +25,7 @@ import { workerAlarms } from './worker-alarms';
 
 const RUNBOOK = 'https://github.com/breakwater-cdk/breakwater/blob/main/docs/constructs/operations.md';
 const DEFAULT_MAX_MESSAGE_AGE = Duration.minutes(15);
-/** Maximum age of a message: SQS deletes older ones. */
+/** Maximum age of a message. SQS deletes older messages. */
 const MAX_MESSAGE_AGE = Duration.days(SQS.MAX_RETENTION_DAYS);
 
 /**
@@ -37,7 +37,7 @@ const MAX_MESSAGE_AGE = Duration.days(SQS.MAX_RETENTION_DAYS);
  * shards of a table, one for each forecast and one for the edge. CloudWatch bills about $0.10 a
  * month for each metric that an alarm reads.
  *
- * Alarms are named after the parts' ids, so the `add` methods throw a BreakwaterError if another
+ * The alarms' ids contain the parts' ids. So the `add` methods throw a BreakwaterError if another
  * watched part has the same id.
  *
  * ```ts
@@ -65,7 +65,8 @@ export class Operations extends Construct {
   };
 
   /**
-   * @throws BreakwaterError if `maxMessageAge` is out of bounds, a token, or not in whole minutes
+   * @throws BreakwaterError if `maxMessageAge` is out of bounds, a CDK token, or not in whole
+   * minutes
    */
   public constructor(scope: Construct, id: string, props: OperationsProps = {}) {
     super(scope, id);
@@ -86,8 +87,8 @@ export class Operations extends Construct {
   }
 
   /**
-   * Adds an alarm on a module's failed and throttled requests. If the module was added before,
-   * nothing changes.
+   * Adds an alarm on a module's failed and throttled requests. If the module is already added, this
+   * method does nothing.
    */
   public addModule(module: MicroModule): void {
     if (this.isNew(this.watched.modules, module)) this.addAlarms(module, moduleAlarms(module));
@@ -95,8 +96,8 @@ export class Operations extends Construct {
 
   /**
    * Adds alarms on a worker's dead letters, on the age of its oldest message, and on crashes and
-   * throttling of its function. If its stack has a relay, or gets one later, it adds the relay's
-   * alarms.
+   * throttling of its function. If the worker's stack has a relay, or gets one later, the relay's
+   * alarms are also added.
    */
   public addWorker(worker: QueueWorker): void {
     if (!this.isNew(this.watched.workers, worker)) return;
@@ -105,8 +106,8 @@ export class Operations extends Construct {
   }
 
   /**
-   * Adds alarms on a table's throttled requests by shard. If its stack has a relay, or gets one
-   * later, it adds the relay's alarms.
+   * Adds alarms on throttled requests of a table's shards. If the table's stack has a relay, or
+   * gets one later, the relay's alarms are also added.
    */
   public addTable(table: IShardedTable): void {
     if (!this.isNew(this.watched.tables, table)) return;
@@ -116,15 +117,15 @@ export class Operations extends Construct {
 
   /**
    * Adds an alarm on a forecast that is degraded or publishes no metrics. With a profile without
-   * provisioned concurrency it does nothing.
+   * provisioned concurrency, this method does nothing.
    */
   public addPredictiveScaling(scaling: PredictiveScaling): void {
     if (this.isNew(this.watched.forecasts, scaling)) this.addAlarms(scaling, forecastAlarms(scaling));
   }
 
   /**
-   * Adds an alarm on 5xx answers of the edge itself, without those of modules. Only a stack in
-   * us-east-1 can have this alarm. In other Regions synth warns.
+   * Adds an alarm on 5xx answers of the edge itself, without the 5xx answers of modules. Only a
+   * stack in us-east-1 can have this alarm. In other Regions, synth warns that there is no alarm.
    */
   public addEdge(edge: EdgeDistribution): void {
     if (!this.isNew(this.watched.edges, edge)) return;
@@ -154,8 +155,8 @@ export class Operations extends Construct {
         throw invalid(
           this,
           part.node.id,
-          `must have an id of its own among the watched parts, because alarms are named after it: ${part.node.path} ` +
-            "has the id of another part. Rename one of them, or watch it by an 'Operations' of its own",
+          `must have a unique id among the watched parts, because the alarms' ids contain it: ${part.node.path} ` +
+            "has the same id as another part. Rename one of them, or add it to another 'Operations'",
         );
       }
       const alarm = new Alarm(this, plan.id, {

@@ -2,7 +2,10 @@ import { Duration } from 'aws-cdk-lib';
 import type { Relay } from '../tables';
 import { type AlarmPlan, IDLE_IS_FINE, MINUTE, tailErrors } from './alarm-plan';
 
-/** The relay sends within about a second; a stream keeps its records for 24 hours. */
+/**
+ * Maximum delay of the relay. It usually sends within about a second. A stream keeps its records
+ * for 24 hours.
+ */
 const MAX_LAG = Duration.minutes(5);
 
 /** The alarms of a stack's relay, on its dead letters and on its delay behind the streams. */

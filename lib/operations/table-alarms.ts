@@ -7,8 +7,9 @@ import { type AlarmPlan, IDLE_IS_FINE, MINUTE } from './alarm-plan';
 const METRICS_PER_SHARD = 2;
 const SHARDS_PER_ALARM = CLOUDWATCH.MAX_METRICS_PER_ALARM / METRICS_PER_SHARD;
 /**
- * On-demand tables may throttle briefly when traffic doubles, and callers retry. Ten throttled
- * requests a minute for several minutes are more than that.
+ * Throttled requests per minute. On-demand tables may throttle for a short time when traffic
+ * doubles, and callers retry. Ten throttled requests a minute in several minutes mean a lasting
+ * problem.
  */
 const MAX_THROTTLED = 10;
 

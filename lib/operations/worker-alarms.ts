@@ -3,7 +3,10 @@ import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import type { QueueWorker } from '../workers';
 import { type AlarmPlan, IDLE_IS_FINE, MINUTE, tailErrors, WINDOW } from './alarm-plan';
 
-/** Twice the default visibility timeout, which is 6 times the function's timeout. */
+/**
+ * Minimum age of a message at which the alarm goes off, in timeouts of the function. It is twice
+ * the default visibility timeout, which is 6 times the function's timeout.
+ */
 const TIMEOUTS_PER_AGE = 12;
 
 /**

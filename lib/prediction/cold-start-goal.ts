@@ -2,33 +2,38 @@ import { Token } from 'aws-cdk-lib';
 import { BreakwaterError, shown } from '../validation';
 
 /**
- * With a larger share nearly every request may have a cold start, so provisioned concurrency isn't
- * needed.
+ * Maximum share. With a larger share, most requests may have a cold start, so provisioned
+ * concurrency isn't needed.
  */
 const MAX_SHARE = 0.5;
-/** With a smaller share, four weeks of minutes contain too few cold starts for a model. */
+/**
+ * Minimum share. With a smaller share, four weeks of minutes contain too few cold starts to fit a
+ * model.
+ */
 const MIN_SHARE = 0.0001;
 
 /**
- * At a price of 1, an idle instance-minute costs as much as a cold start, so no floor could pay.
+ * Minimum price. At a price of 1, an idle instance-minute costs as much as a cold start, so no
+ * floor could save cost.
  */
 const MIN_PRICE = 2;
 const MAX_PRICE = 10_000;
 
 /**
- * How cold starts are weighed against idle instances: by a limit or by a price.
+ * The trade-off between cold starts and idle instances. It is either a limit of cold starts or a
+ * price of a cold start.
  *
- * Each instance-minute of demand beyond the provisioned instances counts as one cold start. There
- * can't be more, because the instance that starts serves the rest of that minute.
+ * Each instance-minute of demand beyond the provisioned instances counts as one cold start. One is
+ * the maximum, because the instance that starts serves the rest of that minute.
  *
- * A limit can become expensive if demand is irregular. A price bounds what the floor may spend to
- * avoid a cold start.
+ * If demand is irregular, a limit can become expensive. A price bounds the cost of avoiding one
+ * cold start.
  */
 export class ColdStartGoal {
   /**
    * Limits the share of demand that exceeds the provisioned instances, and so the share of requests
    * with a cold start. The floor controller sets the cheapest floor that keeps this limit. If no
-   * affordable floor does, it logs that.
+   * affordable floor keeps the limit, it logs this.
    * @param share from 0.0001 to 0.5; 0.01 is 1 %
    * @throws BreakwaterError if it is out of bounds or a token
    */
@@ -38,8 +43,8 @@ export class ColdStartGoal {
   }
 
   /**
-   * Sets the price of a cold start, in idle instance-minutes. At 40, demand exceeds the floor in
-   * about one minute of 40.
+   * Sets the price of a cold start, in idle instance-minutes. With a price of 40, demand exceeds
+   * the floor in about one of 40 minutes.
    * @param idleUnitMinutes from 2 to 10,000
    * @throws BreakwaterError if it is out of bounds or a token
    */
@@ -64,8 +69,8 @@ function requireWithin(what: string, value: number, min: number, max: number): v
 }
 
 /**
- * Whether a value is a goal. It checks fields instead of the class, because an app may contain two
- * copies of this library.
+ * Whether a value is a goal. The check reads fields instead of the class, because an app may
+ * contain two copies of this library.
  */
 export function isColdStartGoal(value: unknown): value is ColdStartGoal {
   const { share, idleUnitMinutes } = (value ?? {}) as { readonly share?: unknown; readonly idleUnitMinutes?: unknown };

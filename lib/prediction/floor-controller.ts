@@ -16,56 +16,57 @@ import { RegisteredTarget } from './registered-target';
 const STACK_CHILD = 'BreakwaterFloorController';
 
 /**
- * The data (four weeks of minutes, one week of coefficients) takes a few MB. The daily fit needs
- * the CPU that comes with this memory.
+ * Memory of the function. The data (four weeks of minutes, one week of coefficients) needs only a
+ * few MB. But CPU power is proportional to memory, and the daily fit of the model needs it.
  */
 const MEMORY_MB = 256;
 /**
- * Targets and indicators for which this memory suffices. Measured without Lambda's own share: 83 MB
- * with 1, 165 MB with 36, 233 MB with 99.
+ * Maximum number of targets and indicators with this memory. Measured memory, without the part that
+ * Lambda itself needs: 83 MB with 1, 165 MB with 36, 233 MB with 99.
  */
 const MAX_SERIES = 36;
 /**
- * A run takes less than a second, and the daily fit a few seconds. The next run starts a minute
- * later.
+ * Timeout of a run. A run takes less than a second, and with the daily fit a few seconds. Runs
+ * start every minute.
  */
 const TIMEOUT = Duration.seconds(60);
 
 /**
- * With the longest names, the policy for a target takes up to 760 characters. All other policies
- * take up to 3,800. IAM's limit for a role is 10,240.
+ * Maximum number of targets. IAM's limit for a role's inline policies is 10,240 characters. With
+ * the longest names, the policy for one target has up to 760 characters. All other policies have up
+ * to 3,800.
  */
 const MAX_TARGETS = 8;
 
 /**
- * Service of Application Auto Scaling's service-linked role. This role provisions concurrency. The
- * account's first registration creates it.
+ * Service principal of Application Auto Scaling's service-linked role. This role provisions
+ * concurrency. The first registration in an account creates the role.
  */
 const SCALING_SERVICE = 'lambda.application-autoscaling.amazonaws.com';
 const SCALING_ROLE = 'AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency';
 
-/** Condition: Application Auto Scaling makes the call, with the permissions of its own caller. */
+/** Condition that Application Auto Scaling makes the call, with the permissions of its caller. */
 const THROUGH_SCALING = { StringEquals: { 'aws:CalledViaLast': 'application-autoscaling.amazonaws.com' } };
 
 /** Props of a `FloorController`. */
 export interface FloorControllerProps {
   /**
-   * Purpose of the deployment. In production the history's table is retained when the stack is
-   * deleted.
+   * Purpose of the deployment. In production, the table with the history is retained when the stack
+   * is deleted.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
 /**
- * The function that forecasts demand and sets floors, and a table with its history, models and
- * backtest results. A stack has one floor controller. `PredictiveScaling` creates it.
+ * A function that forecasts demand and sets floors, and its table of history, models and backtest
+ * results. A stack has one floor controller. The stack's first `PredictiveScaling` creates it.
  * `FloorController.of(scope)` returns it.
  */
 export class FloorController extends Construct {
   /**
-   * The floor controller of a scope's stack, created by the first call. If calls pass different
-   * profiles, the strictest applies. If no call passes one, production applies.
+   * Returns the floor controller of a scope's stack. The first call creates it. If calls pass
+   * different profiles, the strictest applies. If no call passes a profile, production applies.
    * @param scope any construct of the stack
    * @param profile purpose of the caller; undefined changes nothing
    */
@@ -108,7 +109,7 @@ export class FloorController extends Construct {
       memorySize: MEMORY_MB,
       profile: this.profile,
     });
-    // A failed run isn't retried, because the next run starts first.
+    // A failed run isn't retried, because the next run would start before the retry.
     this.function.alias.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     acknowledge(this.function.alias, {
       id: 'Serverless-LambdaAsyncFailureDestination',
@@ -127,10 +128,11 @@ export class FloorController extends Construct {
   }
 
   /**
-   * Registers an alias. From then on the floor controller may change its floor.
+   * Registers an alias. After the registration, the floor controller may change the floor of the
+   * alias.
    * @param asker construct that needs the registration, for the error message
    * @param description the `CapacityTarget`, as JSON
-   * @returns the registration, which must exist before the first run
+   * @returns the registration, a resource that must exist before the first run
    * @throws BreakwaterError if the policy for one more target could exceed IAM's limit for a role
    * @internal
    */
@@ -142,7 +144,7 @@ export class FloorController extends Construct {
   ): CustomResource {
     const before = this.targets.node.children.length;
     if (before >= MAX_TARGETS) {
-      const why = `IAM keeps ${IAM.MAX_INLINE_POLICIES_CHARACTERS} characters of inline policies a role, and the stack has one floor controller`;
+      const why = `IAM allows ${IAM.MAX_INLINE_POLICIES_CHARACTERS} characters of inline policies per role, and the stack has one floor controller`;
       const got = `got '${target.node.path}' after ${before} others: ${why}; scale it from another stack`;
       throw invalid(asker, 'target', `must be one of at most ${MAX_TARGETS} in a stack, ${got}`);
     }
@@ -151,7 +153,7 @@ export class FloorController extends Construct {
     return new RegisteredTarget(this.targets, this.function, target, description).registration;
   }
 
-  /** Permissions without an alias as resource, because AWS doesn't check them for one. */
+  /** Adds the permissions that AWS checks without an alias as resource. */
   private letScale(): void {
     const stack = Stack.of(this);
     const role = this.function.role;
@@ -193,8 +195,8 @@ export class FloorController extends Construct {
         conditions: { StringEquals: { ...isProvisionedConcurrency, [newTag]: stack.stackName } },
       },
       {
-        // Registering with a tag needs this permission. If a target already has the tag, its value
-        // can't be changed, so a stack can't take over another stack's target.
+        // A registration with a tag needs this permission. The condition `Null` refuses the call if
+        // the target already has the tag. So a stack can't take over another stack's target.
         sid: 'TagUntagged',
         actions: ['application-autoscaling:TagResource'],
         resources: [`${scalableTargets}*`],
@@ -218,17 +220,17 @@ export class FloorController extends Construct {
         conditions: { StringEquals: { ...isProvisionedConcurrency, [tag]: stack.stackName } },
       },
       {
-        // Application Auto Scaling checks that its caller has both permissions for no specific
-        // alarm. Otherwise it refuses the call. Source: its user guide, "Permissions validation for
-        // Application Auto Scaling API calls on target resources".
+        // Application Auto Scaling checks that its caller has both permissions, without the name of
+        // a specific alarm. Otherwise it refuses the call. Source: its user guide, "Permissions
+        // validation for Application Auto Scaling API calls on target resources".
         sid: 'CheckedAlarms',
         actions: ['cloudwatch:DeleteAlarms', 'cloudwatch:PutMetricAlarm'],
         resources: [`${alarms}*`],
         conditions: THROUGH_SCALING,
       },
       {
-        // AWS checks these without an alias. The permissions for direct use name the alias: see
-        // RegisteredTarget.
+        // AWS checks these permissions without an alias. For the calls themselves, RegisteredTarget
+        // adds permissions that name the alias.
         sid: 'CheckedConcurrency',
         actions: [
           'lambda:DeleteProvisionedConcurrencyConfig',

@@ -18,11 +18,14 @@ const PROPS: readonly (keyof PredictiveScalingProps)[] = [
 ];
 
 const MAX_LEAD_MINUTES = 60;
-/** Each indicator is one more metric to read every minute, and one more column of every fit. */
+/**
+ * Maximum number of indicators. Each indicator is one more metric to read every minute, and one
+ * more input of the model.
+ */
 const MAX_INDICATORS = 10;
 /**
- * More than a year of days. With the maximum of events, the schedule's input has less than 16 KB.
- * Its limit is 256 KB.
+ * Maximum number of holidays, more than the days of a year. With this number of holidays and 100
+ * events, the schedule's input has less than 16 KB. Its limit is 256 KB.
  */
 const MAX_HOLIDAYS = 400;
 const MAX_EVENTS = 100;
@@ -31,16 +34,16 @@ const MAX_FACTOR = 1_000;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 /**
- * Offsets such as `+01:00` don't match. Some versions of Node.js accept them, but they have no
- * daylight saving time.
+ * Offsets such as `+01:00` don't match. Some versions of Node.js accept them as zones, but they
+ * have no daylight saving time.
  */
 const ZONE = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 
 /**
- * Checks all props at synth, because the floor controller could only log an error every minute. It
- * also checks types, for callers without a type checker. It checks members instead of classes,
+ * Checks all props at synth. Later, the floor controller could only log an error every minute. The
+ * checks include types, for callers without a type checker. They read members instead of classes,
  * because an app may contain two copies of this library.
- * @throws BreakwaterError
+ * @throws BreakwaterError if a prop is invalid
  */
 export function checkPredictiveScaling(scope: Construct, props: PredictiveScalingProps): void {
   const target = workloadOf(scope, 'target', (props as PredictiveScalingProps | undefined)?.target);
@@ -59,7 +62,7 @@ export function checkPredictiveScaling(scope: Construct, props: PredictiveScalin
   checkIndicators(scope, target, indicators);
 }
 
-/** The function of a workload. */
+/** Returns the function of a workload, or throws if the value isn't a workload. */
 function workloadOf(scope: Construct, prop: string, value: IWorkload | undefined): AliasedFunction {
   const workload = value?.workload;
   if (!Construct.isConstruct(workload) || !('_wantedScaling' in workload)) {
@@ -94,9 +97,9 @@ function checkTarget(scope: Construct, target: AliasedFunction): void {
 }
 
 /**
- * Fails if a function is in another Region or account, because permissions and metrics don't cross
- * Regions. A stack without a literal Region or account may be deployed anywhere. So both stacks
- * must state the same environment, or neither.
+ * Throws if a function is in another Region or account, because permissions and metrics work only
+ * within one Region and account. A stack without a literal Region or account may be deployed
+ * anywhere. So either both stacks must state the same environment, or neither may state one.
  */
 function checkSameEnvironment(scope: Construct, prop: string, other: AliasedFunction): void {
   const [here, there] = [Stack.of(scope), Stack.of(other)];
@@ -111,7 +114,8 @@ function checkSameEnvironment(scope: Construct, prop: string, other: AliasedFunc
 
 function checkTimeZone(scope: Construct, timeZone: string): void {
   requireName(scope, 'timeZone', timeZone, ZONE, "a zone's IANA name such as 'Europe/Berlin'");
-  // The list has no aliases, but a formatter takes 30 times as long.
+  // First look up the zone in a list, because making a formatter takes 30 times as long. The list
+  // doesn't contain alias names of zones, so for these a formatter is needed.
   if (Intl.supportedValuesOf('timeZone').includes(timeZone)) return;
   try {
     new Intl.DateTimeFormat('en', { timeZone });
@@ -127,11 +131,11 @@ function checkHolidays(scope: Construct, holidays: string[]): void {
     if (typeof day !== 'string' || !isDate(day)) {
       throw invalid(scope, `holidays[${i}]`, `must be a day that exists, as YYYY-MM-DD, got ${shown(day)}`);
     }
-    if (holidays.indexOf(day) !== i) throw invalid(scope, `holidays[${i}]`, `must be named once, got '${day}' again`);
+    if (holidays.indexOf(day) !== i) throw invalid(scope, `holidays[${i}]`, `must be listed once, got '${day}' again`);
   }
 }
 
-/** Whether a day exists. `Date.parse` alone reads 30 February as 2 March. */
+/** Whether a day exists in the calendar. `Date.parse` alone reads 30 February as 2 March. */
 function isDate(text: string): boolean {
   if (!DATE.test(text)) return false;
   const time = Date.parse(`${text}T00:00:00Z`);
@@ -158,12 +162,12 @@ function checkEvent(scope: Construct, prop: string, event: AnnouncedEvent, targe
       );
     }
   }
-  // Instances beyond `max` can't be provisioned.
+  // Demand above `max` would have no effect, because no more instances can be provisioned.
   requireInteger(scope, `${prop}.demand`, event.demand, 1, target._wantedScaling.maxProvisioned!);
 }
 
 function instantOf(scope: Construct, prop: string, text: string): number {
-  requireLiteral(scope, prop, text, 'instants are compared at synth');
+  requireLiteral(scope, prop, text, 'synth compares the times');
   const day = typeof text === 'string' ? INSTANT.exec(text)?.[1] : undefined;
   if (day === undefined || !isDate(day)) {
     throw invalid(scope, prop, `must be ISO 8601 with a zone, such as '2026-11-27T08:00:00Z', got ${shown(text)}`);
@@ -178,10 +182,10 @@ function checkIndicators(scope: Construct, target: AliasedFunction, workloads: I
     const prop = `indicators[${i}]`;
     const indicator = workloadOf(scope, prop, workload);
     if (indicator === target) {
-      throw invalid(scope, prop, `must be another than the target, got '${target.node.path}'`);
+      throw invalid(scope, prop, `must not be the target itself, got '${target.node.path}'`);
     }
     if (indicators.includes(indicator)) {
-      throw invalid(scope, prop, `must be named once, got '${indicator.node.path}' again`);
+      throw invalid(scope, prop, `must be listed once, got '${indicator.node.path}' again`);
     }
     checkSameEnvironment(scope, prop, indicator);
     indicators.push(indicator);
@@ -189,7 +193,7 @@ function checkIndicators(scope: Construct, target: AliasedFunction, workloads: I
 }
 
 function checkList(scope: Construct, prop: string, values: unknown[], max: number): void {
-  requireLiteral(scope, prop, values, 'each is checked at synth');
+  requireLiteral(scope, prop, values, 'synth checks each entry');
   if (!Array.isArray(values)) throw invalid(scope, prop, `must be a list, got ${shown(values)}`);
-  if (values.length > max) throw invalid(scope, prop, `must be at most ${max}, got ${values.length}`);
+  if (values.length > max) throw invalid(scope, prop, `must have at most ${max} entries, got ${values.length}`);
 }

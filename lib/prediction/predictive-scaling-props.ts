@@ -14,16 +14,16 @@ export interface PredictiveScalingProps {
   readonly target: IWorkload;
 
   /**
-   * Limit of cold starts, or price of a cold start in idle instances.
+   * Limit of cold starts, or price of a cold start in idle instance-minutes.
    * @default ColdStartGoal.pricedAt(40)
    */
   readonly goal?: ColdStartGoal;
 
   /**
-   * Lead time: whole minutes, 1 to 60, from the newest measured minute to the planned one. It must
-   * cover CloudWatch's delay (1 to 3 minutes) and Lambda's start of instances (1 to 2 minutes).
-   * With a longer lead time, forecasts are less accurate, and instances are billed before they are
-   * needed.
+   * Lead time from the newest measured minute to the planned minute: whole minutes, 1 to 60. It
+   * must cover CloudWatch's delay (1 to 3 minutes) and the time that Lambda needs to start
+   * instances (1 to 2 minutes). With a longer lead time, forecasts are less accurate, and instances
+   * are billed before they are needed.
    * @default Duration.minutes(5)
    */
   readonly lead?: Duration;
@@ -36,8 +36,8 @@ export interface PredictiveScalingProps {
   readonly timeZone?: string;
 
   /**
-   * Days with demand that differs from their day of the week, as `YYYY-MM-DD` in the time zone. Up
-   * to 400. The forecast learns from past ones.
+   * Days with demand that is unusual for their day of the week, such as public holidays. Up to 400
+   * days as `YYYY-MM-DD` in the time zone. The forecast learns from past days in this list.
    * @default - none
    */
   readonly holidays?: string[];
@@ -51,16 +51,16 @@ export interface PredictiveScalingProps {
   readonly events?: AnnouncedEvent[];
 
   /**
-   * Micro-modules or functions with requests that precede the target's, such as searches before
-   * orders. Up to 10, in the target's Region and account. The forecast learns the delay. Reading
-   * the metric of an indicator costs as much as reading the target's.
+   * Micro-modules or functions whose requests precede requests to the target. For example, people
+   * search before they order. Up to 10, in the target's Region and account. The forecast learns the
+   * delay between both. Reading an indicator's metric costs as much as reading the target's metric.
    * @default - none
    */
   readonly indicators?: IWorkload[];
 
   /**
-   * Purpose of the deployment. The sandbox profile provisions nothing, so this construct creates
-   * nothing.
+   * Purpose of the deployment. With the sandbox profile there is no provisioned concurrency, so
+   * this construct creates nothing.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;

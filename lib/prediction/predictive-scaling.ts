@@ -15,24 +15,27 @@ import type { PredictiveScalingProps } from './predictive-scaling-props';
 const DEFAULT_GOAL = ColdStartGoal.pricedAt(40);
 const DEFAULT_LEAD = Duration.minutes(5);
 /**
- * CloudWatch publishes metrics one to three minutes late, and Lambda needs one or two minutes to
- * start instances.
+ * Minimum lead time without a warning. CloudWatch publishes metrics one to three minutes late, and
+ * Lambda needs one or two minutes to start instances.
  */
 const MIN_USEFUL_LEAD_MINUTES = 5;
 
-/** EventBridge Scheduler drops a run that is later than this, because the next run has started. */
+/**
+ * EventBridge Scheduler drops a run that is delayed by more than this time, because the next run
+ * has already started.
+ */
 const MAX_AGE_SECONDS = 60;
 
 /**
  * Raises a function's provisioned concurrency before demand arrives.
  *
  * Every minute the stack's floor controller forecasts the target's concurrent executions for the
- * minute that is one lead time ahead. It then sets the minimum of provisioned concurrency: the
- * floor. Target tracking adds instances for demand that was not forecast. The floor is never below
- * the target's `min`, and never above its `max` or the account's available concurrency.
+ * minute that is one lead time ahead. It then sets the minimum of provisioned concurrency, called
+ * the floor. If demand exceeds the forecast, target tracking adds instances. The floor is never
+ * below the target's `min`, and never above its `max` or the account's available concurrency.
  *
- * The forecast acts from the fifteenth day on, and only if a backtest on the target's own history
- * shows that it costs less than target tracking. The backtest runs again every week. If the
+ * The forecast acts from the fifteenth day on. It acts only if a backtest on the target's own
+ * history shows that it costs less than target tracking. The backtest runs again every week. If the
  * forecast doesn't act, target tracking scales alone.
  *
  * ```ts
@@ -44,15 +47,17 @@ const MAX_AGE_SECONDS = 60;
  * ```
  */
 export class PredictiveScaling extends Construct {
-  /** Stack and path of the target. It is the value of the dimension `Target` of the metrics. */
+  /**
+   * Stack name and path of the target. This name is the value of the metrics' dimension `Target`.
+   */
   public readonly targetName: string;
-  /** Whether instances are provisioned, and so demand is forecast. False in the sandbox profile. */
+  /** Whether instances are provisioned and demand is forecast. False with the sandbox profile. */
   public readonly provisions: boolean;
 
   /**
    * @throws BreakwaterError if the target has no provisioned concurrency, already has a
    * `PredictiveScaling`, or is the ninth target of its stack; if the target or an indicator is in a
-   * stack with another env; or if a prop is out of bounds, a token, or of another type
+   * stack with another env; or if a prop is out of bounds, a CDK token, or of a wrong type
    */
   public constructor(scope: Construct, id: string, props: PredictiveScalingProps) {
     super(scope, id);
@@ -67,7 +72,7 @@ export class PredictiveScaling extends Construct {
     if (!this.provisions) {
       Annotations.of(this).addInfoV2(
         'breakwater:nothing-to-predict',
-        `the sandbox profile provisions nothing, so nothing is forecast for ${target.node.path}`,
+        `the sandbox profile provisions no concurrency, so there is no forecast for ${target.node.path}`,
       );
       return;
     }
@@ -94,8 +99,8 @@ export class PredictiveScaling extends Construct {
    * a pause during traffic shifting lasts too long.
    *
    * A stopped floor controller publishes no metrics. So use an alarm with the threshold 1 that
-   * treats missing data as breaching. If `provisions` is false, there are no metrics, so make no
-   * alarm.
+   * treats missing data as breaching. If `provisions` is false, there are no metrics, so don't make
+   * this alarm.
    */
   public metricDegraded(props?: MetricOptions): Metric {
     return this.metric('Degraded', 'Maximum', props);
@@ -148,7 +153,7 @@ export class PredictiveScaling extends Construct {
     if (min !== max) return;
     Annotations.of(this).addWarningV2(
       'breakwater:floor-cannot-move',
-      `the floor of '${target.node.path}' cannot move: its min and max are both ${min}, so the forecast costs money and changes nothing; give Scaling.provisioned a max above min, or remove this construct`,
+      `the floor of '${target.node.path}' cannot move: its min and max are both ${min}, so the forecast costs money and has no effect; give Scaling.provisioned a max above min, or remove this construct`,
     );
   }
 
@@ -156,8 +161,8 @@ export class PredictiveScaling extends Construct {
     if (lead.toMinutes() >= MIN_USEFUL_LEAD_MINUTES) return;
     Annotations.of(this).addWarningV2(
       'breakwater:lead-too-short',
-      `a lead of ${lead.toMinutes()} minutes is short: it starts at the newest measured minute, and CloudWatch's delay of one to three minutes ` +
-        `and Lambda's one or two to make instances must fit in it; give ${MIN_USEFUL_LEAD_MINUTES} minutes or more`,
+      `a lead of ${lead.toMinutes()} minutes is short: it begins at the newest measured minute, and must cover CloudWatch's delay of one to three minutes ` +
+        `and Lambda's one or two minutes to start instances; set ${MIN_USEFUL_LEAD_MINUTES} minutes or more`,
     );
   }
 
@@ -212,8 +217,8 @@ export class PredictiveScaling extends Construct {
 }
 
 /**
- * Stack, and path within it. Two stacks of an app may contain the same path, and all metrics of an
- * account share their names.
+ * Returns the stack's name and the path within the stack. The path alone isn't unique, because two
+ * stacks may contain the same path, and all stacks of an account share the metrics' namespace.
  */
 function nameOf(target: IWorkload): string {
   // The path of the micro-module, not of the function in it.

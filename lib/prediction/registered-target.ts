@@ -7,8 +7,8 @@ import { CAPACITY } from '../protocol';
 import { acknowledge } from '../validation';
 
 /**
- * Registering takes one or two seconds. Without this limit, CloudFormation would wait an hour for a
- * function that can't start.
+ * A registration takes one or two seconds. Without this limit, CloudFormation would wait an hour if
+ * the function can't start.
  */
 const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
 
@@ -16,14 +16,14 @@ const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
  * Registers one alias at Application Auto Scaling, and gives the floor controller permissions for
  * it.
  *
- * Each target has its own policy, which CloudFormation deletes after the target's registration. A
- * policy for all targets would be updated instead, and CloudFormation updates resources before it
- * deletes others. So the permission to deregister would be missing when the registration is
- * deleted.
+ * Each target has its own policy, because CloudFormation deletes this policy after the target's
+ * registration. With one policy for all targets, the removal of a target would update the policy.
+ * CloudFormation updates resources before it deletes others. So when the registration is deleted,
+ * the permission to deregister would be missing.
  *
- * Its construct ID depends on the target's path, not on the `PredictiveScaling`. If a
- * `PredictiveScaling` is renamed, the registration remains. Otherwise CloudFormation would register
- * the same alias again, and then deregister it.
+ * The construct's ID depends on the target's path, not on the `PredictiveScaling`. So if an app
+ * renames a `PredictiveScaling`, the registration remains. With another ID, CloudFormation would
+ * register the same alias again, and then deregister it.
  */
 export class RegisteredTarget extends Construct {
   /** Registers the alias, and deregisters it when the resource is deleted. */
@@ -37,8 +37,8 @@ export class RegisteredTarget extends Construct {
   public constructor(scope: Construct, controller: AliasedFunction, target: AliasedFunction, description: string) {
     super(scope, idOf(scope, target));
     const rights = this.rightsOf(controller, target);
-    // This isn't an AWS::ApplicationAutoScaling::ScalableTarget, because a changed floor would be
-    // drift, and a deployment would reset it.
+    // This isn't an AWS::ApplicationAutoScaling::ScalableTarget, because CloudFormation would treat
+    // a changed floor as drift, and a deployment would reset the floor.
     this.registration = new CustomResource(this, 'Registration', {
       serviceToken: controller.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,
@@ -95,8 +95,8 @@ export class RegisteredTarget extends Construct {
 }
 
 /**
- * Path of the target. It is without the stack's name if the target is in this stack, so it changes
- * only if the function's logical ID changes.
+ * Returns the path of the target. If the target is in this stack, the path has no stack name. So
+ * the ID changes only if the function's logical ID changes.
  */
 function idOf(scope: Construct, { node: { path } }: AliasedFunction): string {
   const stack = `${Stack.of(scope).node.path}/`;

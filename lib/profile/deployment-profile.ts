@@ -9,8 +9,8 @@ import { invalid } from '../validation';
  */
 export class DeploymentProfile {
   /**
-   * Data is retained when the stack is deleted, protected from deletion, and restorable to any
-   * second. Provisioned concurrency is provisioned as requested.
+   * Data is protected from deletion, is retained when the stack is deleted, and can be restored to
+   * any second. Concurrency is provisioned as requested.
    */
   public static readonly PRODUCTION = new DeploymentProfile('production');
 
@@ -23,7 +23,7 @@ export class DeploymentProfile {
   /**
    * Reads the profile from the app's context: `profile` in cdk.json, or `-c profile=production` on
    * the command line.
-   * @throws BreakwaterError unless it is `production` or `sandbox`
+   * @throws BreakwaterError if the context value is neither `production` nor `sandbox`
    */
   public static fromContext(scope: Construct): DeploymentProfile {
     const name = scope.node.tryGetContext('profile') ?? 'production';
@@ -38,14 +38,14 @@ export class DeploymentProfile {
 
   /**
    * Removal policy of buckets, keys, log groups and function versions. In production they are
-   * retained. But if the deployment that created them is rolled back, they are deleted, so that a
+   * retained. But if the deployment that creates them is rolled back, they are deleted, so that a
    * failed first deployment can be repeated.
    */
   public readonly removalPolicy: RemovalPolicy;
   /**
    * Removal policy of resources with deletion protection: tables and user pools. In production they
-   * are retained even if the deployment that created them is rolled back. Deletion protection would
-   * refuse the deletion, so the rollback would fail.
+   * are retained even if the deployment that creates them is rolled back. A rollback that deletes
+   * them would fail, because deletion protection refuses the deletion.
    */
   public readonly protectedRemovalPolicy: RemovalPolicy;
   /** Whether tables and user pools have deletion protection. */

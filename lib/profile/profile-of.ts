@@ -5,7 +5,7 @@ import { DeploymentProfile } from './deployment-profile';
 const USES = 'use DeploymentProfile.PRODUCTION, DeploymentProfile.SANDBOX or DeploymentProfile.fromContext(scope)';
 
 /**
- * The profile of a construct: its prop, or production.
+ * Returns the profile of a construct: its prop, or production if the prop is undefined.
  * @throws BreakwaterError if the prop isn't a profile. Callers in JavaScript may pass a text such
  * as 'sandbox'.
  */

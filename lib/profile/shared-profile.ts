@@ -3,8 +3,8 @@ import { DeploymentProfile } from './deployment-profile';
 /**
  * The profile of a part that a whole stack shares, such as its keyring. Each construct that uses
  * the part may state a profile. The strictest applies, because the part must exist as long as any
- * construct that needs it. Until one is stated, production applies. So looking up a part without a
- * profile changes nothing, and the order of calls doesn't matter.
+ * construct that needs it. Until a construct states a profile, production applies. A look-up of the
+ * part without a profile changes nothing. So the order of calls doesn't matter.
  */
 export class SharedProfile {
   private readonly followers: ((profile: DeploymentProfile) => void)[] = [];
@@ -25,15 +25,15 @@ export class SharedProfile {
     for (const follow of this.followers) follow(profile);
   }
 
-  /** Calls back with the current profile, and again with each later one. */
+  /** Calls `apply` with the current profile, and again with each later profile. */
   public follow(apply: (profile: DeploymentProfile) => void): void {
     this.followers.push(apply);
     apply(this.inForce);
   }
 
   /**
-   * Like `follow`, but the first call back comes when a profile is stated, not earlier. So a part
-   * that follows this one also has no profile until then.
+   * Like `follow`, but the first call of `apply` waits until a construct states a profile. Use it
+   * to pass a profile on to another shared part, which then also has no stated profile until then.
    */
   public followStated(apply: (profile: DeploymentProfile) => void): void {
     this.followers.push(apply);

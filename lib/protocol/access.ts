@@ -6,8 +6,8 @@ export interface IdentityDeclaration {
   /** The issuer's name, exactly as in the claim `iss` of its tokens. */
   readonly issuer: string;
   /**
-   * `cognito`: access tokens of a user pool (`token_use`, no audience); `oidc`: JWTs with an
-   * audience.
+   * `cognito` for a user pool, whose access tokens have the claim `token_use` and no audience.
+   * `oidc` for an issuer of JSON web tokens with an audience.
    */
   readonly kind: 'cognito' | 'oidc';
   /** Audience that tokens of an external issuer must have. */
@@ -15,12 +15,15 @@ export interface IdentityDeclaration {
   /** A service named `point-of-sale` has the scope `<servicePrefix>point-of-sale`. */
   readonly servicePrefix: string;
   /**
-   * Claim that only tokens of people have, at an external issuer. This claim and `personScope`
-   * replace the default claims of a person.
+   * Claim that only tokens of people have, at an external issuer. If this claim or `personScope` is
+   * set, it replaces the default claims of a person.
    */
   readonly personClaim?: string;
   /** Scope that only tokens of people have, at an external issuer. */
   readonly personScope?: string;
-  /** Address of the issuer's public keys. Absent: `jwks_uri` of its discovery document. */
+  /**
+   * Address of the issuer's public keys. If absent, the address is `jwks_uri` of the issuer's
+   * discovery document.
+   */
   readonly jwksUri?: string;
 }

@@ -11,9 +11,9 @@ export interface Backoff {
  * distributes the retries of clients that failed at the same time better than a fixed wait (AWS
  * Architecture Blog, "Exponential Backoff And Jitter").
  *
- * @param attempt the attempt that failed, from 1
+ * @param attempt number of the failed attempt, from 1
  * @param random returns a number in [0, 1)
- * @returns milliseconds, from 0 to below `min(capMs, baseMs * 2 ** (attempt - 1))`
+ * @returns milliseconds in [0, `min(capMs, baseMs * 2 ** (attempt - 1))`)
  */
 export function backoffMs(attempt: number, { baseMs, capMs }: Backoff, random: () => number): number {
   return random() * Math.min(capMs, baseMs * 2 ** (Math.max(1, attempt) - 1));

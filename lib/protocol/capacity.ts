@@ -1,8 +1,8 @@
 /** An announced event, as the floor controller receives it. */
 export interface CapacityEvent {
-  /** When it starts, ISO 8601 with a zone. */
+  /** Start of the event, ISO 8601 with a zone. */
   readonly from: string;
-  /** When it is over, ISO 8601 with a zone. */
+  /** End of the event, ISO 8601 with a zone. */
   readonly until: string;
   /** Factor by which the forecast is multiplied. It applies only while the forecast acts. */
   readonly factor?: number;
@@ -17,7 +17,7 @@ export interface CapacityEvent {
  * concurrency. It is a property of the alias's custom resource, and the input of its schedule.
  */
 export interface CapacityTarget {
-  /** Stack and path of the module: its name in logs and metrics. */
+  /** Stack name and path of the module. It identifies the module in logs and metrics. */
   readonly name: string;
   readonly functionName: string;
   readonly aliasName: string;
@@ -26,8 +26,9 @@ export interface CapacityTarget {
   /** Maximum of provisioned instances. The floor is never higher. */
   readonly max: number;
   /**
-   * Minutes from the newest measured minute to the minute that a floor is set for. They must cover
-   * CloudWatch's delay (1 to 3 minutes) and Lambda's start of instances (1 to 2 minutes).
+   * Minutes from the newest measured minute to the minute for which a floor is set. They must cover
+   * CloudWatch's delay (1 to 3 minutes) and the time that Lambda needs to start instances (1 to 2
+   * minutes).
    */
   readonly leadMinutes: number;
   /** Either a price or a limit. */
@@ -39,10 +40,10 @@ export interface CapacityTarget {
   };
   /** IANA name of the time zone of days. UTC if absent. */
   readonly timeZone?: string;
-  /** Local dates, `YYYY-MM-DD`, with demand that differs from their day of the week. */
+  /** Local dates, `YYYY-MM-DD`, with demand that is unusual for their day of the week. */
   readonly holidays?: readonly string[];
   readonly events?: readonly CapacityEvent[];
-  /** Names of the functions with invocations that precede this function's. */
+  /** Names of the functions whose invocations precede invocations of this function. */
   readonly indicators?: readonly string[];
 }
 
@@ -50,7 +51,7 @@ export interface CapacityTarget {
 export const CAPACITY = {
   resourceType: 'Custom::BreakwaterScalableTarget',
   policyName: 'breakwater-predictive',
-  /** Tag of a scalable target with the name of the stack that may change it. */
+  /** Tag of a scalable target. Its value is the name of the stack that may change the target. */
   ownerTag: 'breakwater:stack',
   metricNamespace: 'Breakwater/Capacity',
   scalableDimension: 'lambda:function:ProvisionedConcurrency',

@@ -22,8 +22,8 @@ export const Environment = {
   /** JSON of `Record<name, bucket>`: the document stores that the function may use. */
   DOCUMENTS: 'BREAKWATER_DOCUMENTS',
   /**
-   * Factor for the timeouts of AWS calls, from 1. Only the local AWS emulator sets it, because it
-   * answers slowly on a busy machine.
+   * Factor by which the timeouts of AWS calls are multiplied, from 1. Only a local deployment sets
+   * it, because the local AWS emulator answers slowly on a busy machine.
    */
   TIMEOUT_FACTOR: 'BREAKWATER_TIMEOUT_FACTOR',
   /** Relay: URL of its dead-letter queue. */

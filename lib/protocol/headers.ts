@@ -1,6 +1,6 @@
 /**
- * Header with the caller's bearer token, from the edge to the module. Origin access control
- * overwrites `Authorization`.
+ * Header in which the edge passes the caller's bearer token to the module. It can't be
+ * `Authorization`, because origin access control overwrites that header.
  */
 export const TOKEN_HEADER = 'x-breakwater-token';
 

@@ -1,6 +1,6 @@
 /**
- * Allowed values of a parameter: either those that match a regular expression, or any text up to a
- * maximum length. The expression must match the whole value. It uses the syntax that WAF and
+ * Allowed values of a parameter: either all values that match a regular expression, or any text up
+ * to a maximum length. The expression must match the whole value. It uses the syntax that WAF and
  * JavaScript share, and only characters that need no percent-encoding.
  */
 export type ParameterFormDeclaration = { readonly regex: string } | { readonly maxLength: number };
@@ -8,7 +8,7 @@ export type ParameterFormDeclaration = { readonly regex: string } | { readonly m
 /** Forms by parameter name. */
 export type ParameterForms = Readonly<Record<string, ParameterFormDeclaration>>;
 
-/** A form in the compact declaration: the expression, or the length. */
+/** A form in packed form: the expression as text, or the length as number. */
 export type PackedForm = string | number;
 
 export function packForms(forms: ParameterForms): Record<string, PackedForm> {
@@ -34,8 +34,8 @@ export function compileForm(form: ParameterFormDeclaration): (value: string) => 
 }
 
 /**
- * Makes a regular expression that matches exactly the integers of a range, in decimal and without
- * leading zeros.
+ * Makes a regular expression that matches exactly the integers of a range, in decimal notation and
+ * without leading zeros.
  * @param min from 0
  * @param max from `min`
  */
@@ -51,14 +51,15 @@ export function integerRegex(min: number, max: number): string {
 }
 
 /**
- * Cuts a range into runs, and returns the last number of each run. One expression matches all
- * numbers of a run: common leading digits, one digit from a range, then arbitrary digits.
+ * Splits a range into runs, and returns the last number of each run. One expression matches all
+ * numbers of a run. It consists of common leading digits, then one digit from a range, then
+ * arbitrary digits.
  */
 function endsOfRuns(min: number, max: number): number[] {
   const ends = new Set([max]);
-  // Upwards from `min`: the next number that ends in 9, then in 99, and so on.
+  // Upwards from `min`, runs end at the next number that ends in 9, then in 99, and so on.
   for (let size = 10; min - (min % size) + size - 1 <= max; size *= 10) ends.add(min - (min % size) + size - 1);
-  // Downwards from `max`: the number before one that ends in 0, then in 00, and so on.
+  // Downwards from `max`, runs end just before a number that ends in 0, then in 00, and so on.
   for (let size = 10; max + 1 - ((max + 1) % size) > min; size *= 10) ends.add(max - ((max + 1) % size));
   return [...ends].sort((a, b) => a - b);
 }

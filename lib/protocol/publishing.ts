@@ -1,6 +1,6 @@
 /**
- * Prefix of the keys of the map table's items about streams. The name of a sharded table can't
- * contain `#`.
+ * Prefix of the keys of the map table's items about streams. It can't clash with the key of a
+ * table's map, because the name of a sharded table can't contain `#`.
  */
 const STREAM_KEY_PREFIX = 'stream#';
 
@@ -13,24 +13,27 @@ export interface QueueAddress {
 
 /**
  * The targets to which one shard may publish. The map table has one such item for each shard with
- * an outbox, and the deployment writes it. The relay sends a message only if the entry of the
- * message's shard names the target. If a table publishes to two top-level stacks, each has a relay,
- * and an entry in its own map table.
+ * an outbox. The deployment writes the item. The relay sends a message only if the entry of the
+ * message's shard names the target. If a table publishes to two top-level stacks, each stack has a
+ * relay, and an entry in its own map table.
  */
 export interface StreamEntry {
   /** Key of the item: `streamKey()` of the shard's DynamoDB table. */
   readonly table: string;
   /** Name of the sharded table that the shard belongs to. */
   readonly owner: string;
-  /** Targets that this relay sends to, of those that the table declared with `publishTo`. */
+  /** Targets to which this relay sends. The table declared them with `publishTo`. */
   readonly targets: Readonly<Record<string, QueueAddress>>;
-  /** Name of this relay in the table's map. Absent: the relay of the table's own stack. */
+  /** Name of this relay in the table's map. It is absent for the relay of the table's own stack. */
   readonly relay?: string;
-  /** Map table with the table's map. Absent: the one that has this entry. */
+  /**
+   * Name of the map table with the table's map. It is absent if the map and this entry are in the
+   * same map table.
+   */
   readonly mapTable?: string;
   /**
-   * Whether another relay of the table takes care of messages that no relay can send. Exactly one
-   * of a table's relays moves them to its dead-letter queue.
+   * Whether this relay ignores messages that no relay can send. Exactly one of a table's relays
+   * moves such messages to its dead-letter queue.
    */
   readonly leavesUnknown?: boolean;
 }

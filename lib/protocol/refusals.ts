@@ -8,23 +8,25 @@ export interface Refusal {
   readonly message: string;
   /** Layers that refuse requests for this reason, in the order in which a request passes them. */
   readonly layers: readonly RefusalLayer[];
-  /** Value of `retry-after` in seconds, if the same request may succeed later. */
+  /**
+   * Value of the header `retry-after` in seconds. It is set if the same request may succeed later.
+   */
   readonly retryAfterSeconds?: number;
 }
 
 /**
- * All refusals of the library, by their `code`. One reason has one code in all layers.
+ * All refusals of the library, by `code`. A reason has the same code in all layers.
  * `docs/refusals.md` contains the same table.
  */
 export const REFUSALS = {
   not_found: {
     status: 404,
-    message: 'no declared route takes this call',
+    message: 'no declared route accepts this request',
     layers: ['web ACL', 'viewer function', 'module'],
   },
   method_not_allowed: {
     status: 405,
-    message: 'this path does not take this method',
+    message: 'this path does not accept this method',
     layers: ['viewer function', 'module'],
   },
   too_many_requests: {
@@ -46,7 +48,7 @@ export const REFUSALS = {
   token_expired: { status: 401, message: 'the token has expired', layers: ['viewer function', 'module'] },
   token_foreign: {
     status: 401,
-    message: 'the token is of another issuer, or for another audience',
+    message: 'the token is from another issuer, or for another audience',
     layers: ['viewer function', 'module'],
   },
   token_invalid: {
@@ -55,18 +57,18 @@ export const REFUSALS = {
     layers: ['viewer function', 'module'],
   },
   access_denied: { status: 403, message: 'this route is not for this caller', layers: ['module'] },
-  unknown_query: { status: 400, message: 'the route does not take this query parameter', layers: ['module'] },
-  repeated_query: { status: 400, message: 'a query parameter may occur once', layers: ['module'] },
+  unknown_query: { status: 400, message: 'the route does not accept this query parameter', layers: ['module'] },
+  repeated_query: { status: 400, message: 'a query parameter may occur only once', layers: ['module'] },
   invalid_query: { status: 400, message: 'a query parameter does not have the declared form', layers: ['module'] },
-  unexpected_body: { status: 400, message: 'this route takes no body', layers: ['module'] },
+  unexpected_body: { status: 400, message: 'this route accepts no body', layers: ['module'] },
   body_too_large: {
     status: 413,
-    message: 'the body is larger than this route takes',
+    message: 'the body is larger than this route accepts',
     layers: ['web ACL', 'viewer function', 'module'],
   },
   wrong_content_type: {
     status: 415,
-    message: 'this route takes another content-type',
+    message: 'this route requires another content-type',
     layers: ['web ACL', 'module'],
   },
   body_hash_missing: {

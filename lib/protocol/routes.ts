@@ -6,7 +6,7 @@ export type RouteMethod = (typeof ROUTE_METHODS)[number];
 
 /** A route as data for the edge and the module. */
 export interface RouteDeclaration {
-  /** A GET route answers HEAD too. */
+  /** A GET route also answers HEAD. */
   readonly method: RouteMethod;
   /** Path pattern: `/orders/{orderId}`. */
   readonly path: string;
@@ -14,7 +14,7 @@ export interface RouteDeclaration {
   readonly access: readonly AccessDeclaration[];
   /** Allowed values of path parameters. A parameter without a form accepts any text. */
   readonly parameters?: ParameterForms;
-  /** Accepted query parameters, with their allowed values. Others are refused. */
+  /** Accepted query parameters, with their allowed values. Other parameters are refused. */
   readonly query?: ParameterForms;
   /** Maximum size of a body, in bytes. Absent if the route accepts no body. */
   readonly maxBody?: number;
@@ -23,8 +23,8 @@ export interface RouteDeclaration {
 }
 
 /**
- * A route in packed form. Its names are short, because all environment variables of a function
- * together have 4 KB.
+ * A route in packed form. Its property names are short, because all environment variables of a
+ * function together must not exceed 4 KB.
  */
 interface PackedRoute {
   readonly m: RouteMethod;
@@ -75,8 +75,9 @@ const LITERAL = /^[A-Za-z0-9._~-]+$/;
 export type Segment = { readonly literal: string } | { readonly parameter: string };
 
 /**
- * Reads a path pattern: `/` followed by literal segments and `{parameters}`, each a whole segment.
- * @throws Error that names the part at fault
+ * Reads a path pattern: `/`, then segments separated by `/`. A segment is either a literal text or
+ * a `{parameter}`.
+ * @throws Error that names the invalid part
  */
 export function parsePattern(pattern: string): Segment[] {
   if (!pattern.startsWith('/')) throw new Error(`a route's path must start with '/', got '${pattern}'`);
@@ -114,9 +115,9 @@ export function patternsOverlap(a: string, b: string): boolean {
 }
 
 /**
- * A regular expression for the paths of a pattern. It uses only syntax that RE2, WAF and JavaScript
- * share.
- * @param forms forms of its parameters; a form with only a maximum length becomes any text
+ * Makes a regular expression that matches the paths of a pattern. It uses only syntax that RE2, WAF
+ * and JavaScript share.
+ * @param forms forms of the parameters; a parameter with only a maximum length matches any text
  */
 export function patternToRegex(pattern: string, forms: ParameterForms = {}): string {
   const segments = parsePattern(pattern);
@@ -130,8 +131,8 @@ export function patternToRegex(pattern: string, forms: ParameterForms = {}): str
 }
 
 /**
- * A pattern in CloudFront's syntax, with `*` for each parameter. In CloudFront, `*` also matches
- * slashes.
+ * Converts a pattern to CloudFront's syntax, with `*` for each parameter. In CloudFront, `*` also
+ * matches slashes.
  */
 export function patternToBehavior(pattern: string): string {
   const segments = parsePattern(pattern);

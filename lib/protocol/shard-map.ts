@@ -1,6 +1,9 @@
 import { type PartitionKeyValue, SLOT_COUNT, slotOf } from './slots';
 
-/** Partition key attribute of the map table. Its value is the name of a sharded table. */
+/**
+ * Name of the map table's partition key attribute. The key of a shard map is the name of a sharded
+ * table.
+ */
 export const MAP_TABLE_KEY = 'table';
 
 /** Maximum number of shards in a map, because the shard of a slot is one byte in memory. */
@@ -13,9 +16,12 @@ export const MAX_SHARDS = 256;
 export interface ShardMap {
   /** Name of the sharded table, unique in its stack. */
   readonly table: string;
-  /** Grows by one with every change of the map. */
+  /** Version number of the map. Every change of the map increases it by one. */
   readonly epoch: number;
-  /** Names of the shards' DynamoDB tables. Their ARNs, if they are in another account or Region. */
+  /**
+   * Names of the shards' DynamoDB tables, or their ARNs if the tables are in another account or
+   * Region.
+   */
   readonly shards: readonly string[];
   /** Shard of each slot, as run lengths `<count>x<shard>` joined by commas: `8192x0,8192x1`. */
   readonly slots: string;
@@ -36,7 +42,9 @@ export interface ShardMap {
 export interface MapTarget {
   /** Whether it is a FIFO queue, so that each message needs a group. */
   readonly fifo: boolean;
-  /** Name of the relay that sends to it. Undefined for the relay of the table's own stack. */
+  /**
+   * Name of the relay that sends to the target. Undefined for the relay of the table's own stack.
+   */
   readonly relay?: string;
 }
 
@@ -46,7 +54,10 @@ export interface OpenShardMap extends ShardMap {
   readonly owners: Uint8Array;
 }
 
-/** The slots of a new table: one run for each shard. Their lengths differ by at most one slot. */
+/**
+ * Returns the slots of a new table, with one run for each shard. The runs' lengths differ by at
+ * most one slot.
+ */
 export function initialSlots(shardCount: number): string {
   const runs: string[] = [];
   for (let shard = 0; shard < shardCount; shard++) {
@@ -59,7 +70,8 @@ export function initialSlots(shardCount: number): string {
 
 /**
  * Unpacks the run lengths of a map.
- * @throws Error if the runs don't cover every slot once, or name a shard that doesn't exist
+ * @throws Error if the runs don't cover every slot exactly once, or if a run names a shard that
+ * doesn't exist
  */
 export function openShardMap(map: ShardMap): OpenShardMap {
   const owners = new Uint8Array(SLOT_COUNT);
@@ -99,7 +111,7 @@ export function packSlots(owners: ArrayLike<number>): string {
   return runs.join(',');
 }
 
-/** Position of the shard with the items of a partition key. */
+/** Index of the shard that stores the items with a partition key. */
 export function shardOf(map: OpenShardMap, key: PartitionKeyValue): number {
   return map.owners[slotOf(key)]!;
 }

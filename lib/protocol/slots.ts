@@ -1,7 +1,7 @@
 /**
  * Number of slots of every sharded table. It never changes, so the slot of a key never changes.
- * Resharding moves slots between shards. With 16,384 slots, 64 shards differ by at most 1 % in
- * their slots, and a map has a few hundred bytes.
+ * Resharding moves slots between shards. With 16,384 slots, the slot counts of 64 shards differ by
+ * at most 1 %, and a map has a few hundred bytes.
  */
 export const SLOT_COUNT = 16_384;
 
@@ -13,8 +13,8 @@ const FNV_PRIME = 0x01000193;
 export type PartitionKeyValue = string | number | bigint | Uint8Array;
 
 /**
- * Computes the slot of a partition key: FNV-1a over its UTF-8 bytes, then MurmurHash3's finaliser.
- * FNV-1a alone distributes short and similar keys unevenly.
+ * Computes the slot of a partition key: FNV-1a over the key's UTF-8 bytes, then MurmurHash3's
+ * finaliser. FNV-1a alone distributes short and similar keys unevenly.
  * @returns an integer in [0, SLOT_COUNT)
  */
 export function slotOf(key: PartitionKeyValue): number {

@@ -3,10 +3,11 @@ import type { IConstruct } from 'constructs';
 import { invalid } from '../validation';
 
 /**
- * Fails if an existing resource is known to be in another account or Region than a construct that
- * uses it.
+ * Throws if an existing resource is known to be in another account or Region than the construct
+ * that uses it.
  * @param prop prop with the resource
- * @param arn ARN of the resource. An imported resource's `env` may be that of its stack.
+ * @param arn ARN of the resource. Its account and Region are checked, because an imported
+ * resource's `env` may be that of the importing stack.
  */
 export function requireSameEnvironment(at: IConstruct, prop: string, resource: IResource, arn: string): void {
   const stack = Stack.of(at);
@@ -19,7 +20,7 @@ export function requireSameEnvironment(at: IConstruct, prop: string, resource: I
   throw invalid(
     at,
     prop,
-    `must be of the construct's own account and Region, got '${resource.node.path}' in ${place(its.account, its.region)} ` +
+    `must be in the construct's own account and Region, got '${resource.node.path}' in ${place(its.account, its.region)} ` +
       `for '${at.node.path}' in ${place(stack.account, stack.region)}: functions call the tables and queues of their own Region, ` +
       'and policies name roles of their own account; use a resource of this account and Region, or give the stack its env',
   );

@@ -2,8 +2,9 @@ import { Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /**
- * The top-level stack of a construct. The name of a nested stack is known at deployment only, and
- * CloudFormation deploys nested stacks as resources of their parent.
+ * Returns the top-level stack of a construct. Names and shared parts belong to it, because a nested
+ * stack's name is only known at deployment, and CloudFormation deploys a nested stack as a resource
+ * of its parent.
  */
 export function rootStack(scope: IConstruct): Stack {
   const stack = Stack.of(scope);

@@ -1,11 +1,14 @@
 import { AspectPriority, Aspects, type IAspect, type Stack, Tag } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** The shared parts of each stack, and the constructs with tags for them. */
+/** For each stack, its shared parts, and the constructs whose tags these parts get. */
 const parts = new WeakMap<Stack, IConstruct[]>();
 const owners = new WeakMap<Stack, IConstruct[]>();
 
-/** Gives the tags of a construct to the shared parts of its stack, which are outside of it. */
+/**
+ * Adds the tags of a construct to the shared parts of its stack. These parts are children of the
+ * stack, so they don't inherit the construct's tags.
+ */
 export function tagSharedParts(owner: IConstruct, stack: Stack): void {
   owners.set(stack, [...(owners.get(stack) ?? []), owner]);
   for (const part of parts.get(stack) ?? []) follow(part, owner);
@@ -21,7 +24,7 @@ function follow(part: IConstruct, owner: IConstruct): void {
   Aspects.of(part).add(new TagsOf(owner), { priority: AspectPriority.MUTATING });
 }
 
-/** Visits constructs with the tags of another one. */
+/** Applies the tags of another construct, the owner, to the visited constructs. */
 class TagsOf implements IAspect {
   public constructor(private readonly owner: IConstruct) {}
 

@@ -4,25 +4,29 @@ import { Construct, type IConstruct } from 'constructs';
 import { invalid } from '../validation';
 import { rootStack } from './root-stack';
 
-/** For each stack, the stacks that it needs, each with a pair of constructs as the reason. */
+/**
+ * For each stack, the stacks that it depends on, and for each of these a reason: which construct
+ * needs which other construct.
+ */
 const needs = new WeakMap<Stack, Map<Stack, string>>();
 
 /**
- * Notes that one construct refers to another, so that its stack is deployed after the other's.
- * The CDK and CloudFormation would fail later: the CDK names two tokens, and CloudFormation refuses
- * sibling nested stacks that need each other only when they are deployed.
+ * Records that one construct refers to another, so its stack must be deployed after the other's. It
+ * throws an error that names the constructs. Without this check, the CDK would fail later, with an
+ * error that names two tokens. For sibling nested stacks that need each other, only the deployment
+ * would fail.
  * @param at construct whose path begins the error
  * @param prop prop or argument that asks for the reference
- * @throws BreakwaterError if the two are in different accounts, Regions or stages, or if their
- * stacks would need each other
+ * @throws BreakwaterError if the two constructs are in different accounts, Regions or stages, or if
+ * their stacks would need each other
  */
 export function noteReference(at: IConstruct, prop: string, user: IConstruct, used: IConstruct): void {
   const [from, to] = [Stack.of(user), Stack.of(used)];
   if (from === to) return;
   requireOneEnvironment(at, prop, user, used);
   const [needing, needed] = siblings(from, to);
-  // A nested stack and its parent may need each other, because values pass as parameters and
-  // outputs.
+  // A nested stack and its parent may need each other, because they exchange values as parameters
+  // and outputs.
   if (needing === undefined || needed === undefined) return;
   const back = wayBetween(needed, needing);
   if (back !== undefined) {
@@ -30,7 +34,7 @@ export function noteReference(at: IConstruct, prop: string, user: IConstruct, us
       at,
       prop,
       `must not make stacks need each other, got '${user.node.path}', which needs '${used.node.path}', although ${back.join(' and ')}: ` +
-        'put the constructs of one of these pairs into one stack, or move what both stacks need into a third one; see docs/stacks.md',
+        'put the constructs of one of these pairs into one stack, or move the constructs that both stacks need into a third stack; see docs/stacks.md',
     );
   }
   const known = needs.get(needing) ?? new Map<Stack, string>();
@@ -38,7 +42,7 @@ export function noteReference(at: IConstruct, prop: string, user: IConstruct, us
   if (!known.has(needed)) known.set(needed, `'${user.node.path}' needs '${used.node.path}'`);
 }
 
-/** Notes that a grantee refers to a construct. */
+/** Records that a grantee refers to a construct. */
 export function noteGrant(granted: IConstruct, grantee: IGrantable): void {
   const principal: unknown = grantee.grantPrincipal;
   // A service principal has no stack, and an imported principal has no resource.
@@ -52,14 +56,14 @@ function requireOneEnvironment(at: IConstruct, prop: string, user: IConstruct, u
     throw invalid(
       at,
       prop,
-      `must stay in one stage, got ${one} for ${other}, which are in two: deploy stages apart, each with parts of its own`,
+      `must be in one stage, got ${one} for ${other}, which are in two stages: deploy each stage separately, with its own parts`,
     );
   }
   if (from.environment === to.environment) return;
   throw invalid(
     at,
     prop,
-    `must stay in one account and Region, got ${one} in ${environmentOf(from)} for ${other} in ${environmentOf(to)}: ` +
+    `must be in one account and Region, got ${one} in ${environmentOf(from)} for ${other} in ${environmentOf(to)}: ` +
       'functions call the tables and queues of their own Region, and policies name roles of their own account; ' +
       'give both stacks the same env, or none',
   );
@@ -69,7 +73,10 @@ function environmentOf({ environment }: Stack): string {
   return environment.replace('aws://', '');
 }
 
-/** The two stacks below the deepest one that holds both, or the two top-level stacks. */
+/**
+ * Returns the two ancestors of the stacks that are children of the same stack, or the two top-level
+ * stacks.
+ */
 function siblings(one: Stack, other: Stack): [Stack | undefined, Stack | undefined] {
   const [path, otherPath] = [ancestors(one), ancestors(other)];
   if (rootStack(one) !== rootStack(other)) return [path[0], otherPath[0]];
@@ -77,12 +84,15 @@ function siblings(one: Stack, other: Stack): [Stack | undefined, Stack | undefin
   return [at < 0 ? undefined : path[at], at < 0 ? undefined : otherPath[at]];
 }
 
-/** A stack and those that it is nested in, the outermost first. */
+/** Returns a stack and the stacks in which it is nested, the outermost first. */
 function ancestors(stack: Stack): Stack[] {
   return stack.nestedStackParent ? [...ancestors(stack.nestedStackParent), stack] : [stack];
 }
 
-/** The reasons why one stack needs another, step by step; undefined if it doesn't. */
+/**
+ * Returns the reasons why one stack needs another, directly or through other stacks. Undefined if
+ * it doesn't need the other.
+ */
 function wayBetween(from: Stack, to: Stack, seen = new Set<Stack>()): string[] | undefined {
   if (from === to) return [];
   seen.add(from);

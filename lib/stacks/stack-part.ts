@@ -4,8 +4,8 @@ import { invalid } from '../validation';
 import { noteSharedPart } from './shared-tags';
 
 /**
- * Returns a part that a stack has once, such as its keyring. The first call makes it.
- * @param stack stack of the part. Parts that nested stacks share belong to their `rootStack`.
+ * Returns a part that a stack has only once, such as its keyring. The first call makes the part.
+ * @param stack stack of the part. If nested stacks share the part, it is their `rootStack`.
  * @param id the part's construct ID in the stack; the library reserves it
  * @param what the part's name in errors
  * @throws BreakwaterError if the app uses that ID for another construct
@@ -24,5 +24,9 @@ export function stackPart<T extends Construct>(
     return made;
   }
   if (known instanceof type) return known;
-  throw invalid(known, 'id', `'${id}' is the ${what}'s in every stack; rename this construct`);
+  throw invalid(
+    known,
+    'id',
+    `must not be '${id}', because each stack reserves this id for its ${what}; rename this construct`,
+  );
 }

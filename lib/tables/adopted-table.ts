@@ -15,12 +15,13 @@ const PROPS = ['table', 'partitionKey', 'sortKey', 'tableName', 'timeToLiveAttri
 /** Props of an `AdoptedTable`. */
 export interface AdoptedTableProps {
   /**
-   * The existing table, of this account and Region. If it is imported, import it with its key and
-   * its stream (`Table.fromTableAttributes`). An outbox needs a stream of new and old images.
+   * The existing table. It must be in this account and Region. If the table is imported, import it
+   * with its key and its stream (`Table.fromTableAttributes`). An outbox needs a stream of new and
+   * old images.
    */
   readonly table: ITable;
 
-  /** Partition key, as the table has it. */
+  /** Partition key of the existing table. */
   readonly partitionKey: Attribute;
 
   /**
@@ -30,14 +31,15 @@ export interface AdoptedTableProps {
   readonly sortKey?: Attribute;
 
   /**
-   * Logical name by which functions open the table. Unique in its top-level stack; 1 to 255
-   * letters, digits, `-`, `_` and `.`.
+   * Logical name by which functions open the table: 1 to 255 letters, digits, `-`, `_` and `.`. It
+   * must be unique in the top-level stack.
    * @default - the construct's id
    */
   readonly tableName?: string;
 
   /**
-   * Attribute that holds an item's expiry, in seconds since 1970, as the table has it.
+   * Attribute with the expiry time of an item, in seconds since 1970. It must be the existing
+   * table's own setting.
    * @default - items don't expire
    */
   readonly timeToLiveAttribute?: string;
@@ -49,15 +51,17 @@ export interface AdoptedTableProps {
   readonly hasIndexes?: boolean;
 
   /**
-   * Purpose of the deployment. In production the table's map is retained when the stack is deleted.
+   * Purpose of the deployment. In production, the table's shard map is retained when the stack is
+   * deleted.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
 }
 
 /**
- * An existing DynamoDB table as a table of one shard. Functions open it by its logical name, with
- * conditions, transactions and an outbox. `ShardedTable.adopt` makes one.
+ * An existing DynamoDB table that is used as a sharded table with one shard. Functions open it by
+ * its logical name. They can use conditions, transactions and an outbox. `ShardedTable.adopt` makes
+ * an `AdoptedTable`.
  *
  * The table keeps its settings, its key and its data. Attributes that start with `_` belong to the
  * library.
@@ -72,9 +76,9 @@ export class AdoptedTable extends ShardedTableBase {
   private readonly hasIndexes: boolean;
 
   /**
-   * @throws BreakwaterError if a prop is missing, of another type, out of bounds or a token, if the
-   * top-level stack has a table of that name, if another sharded table has the table, or if the
-   * table is of another account or Region
+   * @throws BreakwaterError if a prop is missing, has a wrong type, is out of bounds or is a CDK
+   * token; if the top-level stack has another table with that name; if another sharded table uses
+   * the same DynamoDB table; or if the table is in another account or Region
    */
   public constructor(scope: Construct, id: string, props: AdoptedTableProps) {
     super(scope, id);
@@ -102,13 +106,13 @@ export class AdoptedTable extends ShardedTableBase {
 
   /**
    * Declares a target for the table's outbox messages, as `ShardedTable.publishTo` does.
-   * @throws BreakwaterError if the table has no stream of new and old images, or as
+   * @throws BreakwaterError if the table has no stream of new and old images, and in the cases of
    * `ShardedTable.publishTo`
    */
   public publishTo(target: IPublishTarget): void {
     const [table] = this.shards;
     const resource = resourceOf(table);
-    // A `TableV2` decides its stream at synth.
+    // A `TableV2` sets its stream lazily, at synth.
     const view: CfnTable.StreamSpecificationProperty | undefined =
       resource && Stack.of(resource).resolve(resource.streamSpecification);
     if (view !== undefined && view.streamViewType !== StreamViewType.NEW_AND_OLD_IMAGES) {
@@ -130,7 +134,10 @@ export class AdoptedTable extends ShardedTableBase {
     return { maps: this.maps, encryptionKeys: keysOf(this.shards), hasIndexes: this.hasIndexes };
   }
 
-  /** Keys of an imported table aren't known. */
+  /**
+   * Checks that the keys are the table's own. The keys of an imported table are unknown, so they
+   * aren't checked.
+   */
   private checkKeys(table: ITable, partitionKey: string, sortKey: string | undefined): void {
     const schema = resourceOf(table)?.keySchema as CfnTable.KeySchemaProperty[] | undefined;
     if (!Array.isArray(schema)) return;
@@ -143,7 +150,7 @@ export class AdoptedTable extends ShardedTableBase {
     throw invalid(
       this,
       'partitionKey and sortKey',
-      `must be the table's own, ${shownKeys(wanted)}, got ${shownKeys(given)}`,
+      `must be the table's own keys, ${shownKeys(wanted)}, got ${shownKeys(given)}`,
     );
   }
 }

@@ -1,9 +1,10 @@
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 
 /**
- * If a role's policy is full, the CDK moves whole statements into additional policies. It can't
- * split a statement. It counts 150 characters for each ARN, so a managed policy (6,144 characters)
- * contains two statements with this many ARNs. With the longest table names it still contains one.
+ * Maximum ARNs of a statement. If a role's policy is full, the CDK moves statements into additional
+ * policies, but it can't split a statement. The CDK assumes 150 characters for each ARN, so two
+ * statements with 17 ARNs fit into a managed policy (6,144 characters). With the longest table
+ * names, one statement still fits.
  */
 const ARNS_PER_STATEMENT = 17;
 

@@ -8,18 +8,18 @@ import { checkTableName, keysOf } from './table-checks';
 
 const ATTRIBUTES = ['tableName', 'mapTable', 'shards', 'hasIndexes'];
 
-/** The parts of a sharded table of another app or stack. */
+/** Attributes of a sharded table of another app or stack. */
 export interface ShardedTableAttributes {
   /** Logical name that functions pass to `table()` to open the table. */
   readonly tableName: string;
 
   /**
-   * Map table of the other app. Import it with its key (`Table.fromTableAttributes`), because
-   * grants include the use of the key.
+   * Map table of the other app. Import the map table with its key (`Table.fromTableAttributes`),
+   * because grants include the use of the key.
    */
   readonly mapTable: ITable;
 
-  /** The DynamoDB tables, in the order of the shards, each with its key. */
+  /** The DynamoDB tables, in the order of the shards. Import each with its key. */
   readonly shards: ITable[];
 
   /**
@@ -41,7 +41,7 @@ export class ImportedTable extends ShardedTableBase {
     requireKnownProps(this.node.path, attributes, ATTRIBUTES);
     requireList(this, 'shards', attributes.shards);
     checkTableName(this, attributes.tableName);
-    if (attributes.shards.length === 0) throw invalid(this, 'shards', 'must be at least one, got none');
+    if (attributes.shards.length === 0) throw invalid(this, 'shards', 'must contain at least one table, got none');
     requireSameEnvironment(this, 'mapTable', attributes.mapTable, attributes.mapTable.tableArn);
     for (const shard of attributes.shards) requireSameEnvironment(this, 'shards', shard, shard.tableArn);
     this.tableName = attributes.tableName;

@@ -4,11 +4,14 @@ import { setEnvironment } from '../functions';
 import { grantKeyUse, KeyUse } from '../keyring';
 import { Environment } from '../protocol';
 
-/** Place of shard maps. */
+/** A map table of this app or of another app. */
 export interface MapSource {
   /** Name of the map table. */
   readonly tableName: string;
-  /** Lets a grantee read maps. If the grantee has an environment, the table's name is set there. */
+  /**
+   * Lets a grantee read shard maps. If the grantee is a function, the map table's name is set in
+   * its environment.
+   */
   grantRead(grantee: IGrantable): Grant;
 }
 

@@ -16,8 +16,9 @@ import type { IPublishTarget } from './publish-target';
 const STACK_CHILD = 'BreakwaterMapTable';
 
 /**
- * Writing a map takes 1 to 2 seconds. Without this limit, CloudFormation would wait an hour for a
- * function that can't start.
+ * Timeouts of the function that writes maps, and of CloudFormation's wait for it. Writing a map
+ * takes 1 to 2 seconds. Without the second limit, CloudFormation would wait an hour if the function
+ * can't start.
  */
 const WRITER_TIMEOUT = Duration.seconds(30);
 const DEPLOYMENT_TIMEOUT = Duration.minutes(5);
@@ -31,58 +32,62 @@ export interface MapTableProps {
   readonly profile?: DeploymentProfile;
 }
 
-/** A target with the relay that sends to it. */
+/** A target, and the relay that sends to it. */
 export interface DeclaredTarget {
   readonly target: IPublishTarget;
-  /** Name of the relay, if it isn't the one of the table's top-level stack. */
+  /** Name of the relay. Undefined for the relay of the table's top-level stack. */
   readonly relay?: string;
 }
 
-/** The targets of a table whose stack isn't the stack of their relay. */
+/** The targets of a table, for a relay in another stack than the table's. */
 export interface StreamEntries {
   /** Logical name of the sharded table. */
   readonly table: string;
   /** Names of the DynamoDB tables, in the order of the shards. */
   readonly shards: string[];
-  /** Targets of this relay. Called at synth, as `leavesUnknown` is. */
+  /** Returns the targets of this relay. It is called at synth, like `leavesUnknown`. */
   readonly targets: () => IPublishTarget[];
-  /** Whether another relay handles messages for unknown targets. */
+  /** Returns whether another relay handles messages for unknown targets. */
   readonly leavesUnknown: () => boolean;
-  /** Name of the relay, and map table of the table, if they belong to two top-level stacks. */
+  /**
+   * Name of the relay, and map table of the table. Undefined if both are in the same top-level
+   * stack.
+   */
   readonly otherStack?: { readonly relay: string; readonly maps: MapTable };
 }
 
-/** The data of a sharded table that the first deployment writes into its map. */
+/** The data of a sharded table from which the first deployment makes its shard map. */
 export interface MapEntry {
   /** Logical name of the sharded table. */
   readonly table: string;
-  /** Physical names, in the order of the shards. */
+  /** Names of the DynamoDB tables, in the order of the shards. */
   readonly shards: string[];
   readonly partitionKey: string;
   readonly sortKey?: string;
   readonly timeToLive?: string;
   /**
-   * Targets to which the table publishes. Called at synth, because `publishTo` may be called later.
+   * Returns the targets to which the table publishes. It is called at synth, because an app may
+   * call `publishTo` until then.
    */
   readonly targets: () => DeclaredTarget[];
   /**
-   * Profile of the table. It decides whether its map is retained when the table is removed from the
-   * stack.
+   * Profile of the table. It decides whether the shard map is retained when the table is removed
+   * from the stack.
    */
   readonly profile: DeploymentProfile;
 }
 
 /**
- * The map table of a top-level stack and its nested stacks. It states which shard owns each slot of
- * their sharded tables, and the targets of each table. Functions know only its name. So a published
- * version of a function still finds the data after slots have moved.
+ * The map table of a top-level stack and its nested stacks. It stores, for each sharded table,
+ * which shard owns each slot, and the targets of the outbox. Functions know only the map table's
+ * name. So a published version of a function still finds the data after slots have moved.
  */
 export class MapTable extends Construct implements MapSource {
   /**
-   * The map table of a scope's top-level stack, created on first use. If calls pass different
-   * profiles, the strictest applies.
+   * Returns the map table of a scope's top-level stack, and creates it on first use. If calls pass
+   * different profiles, the strictest applies.
    * @param scope any construct of the stack
-   * @param profile purpose of the caller's deployment; without one the table stays as it is
+   * @param profile purpose of the caller's deployment; without a profile, the table doesn't change
    */
   public static of(scope: IConstruct, profile?: DeploymentProfile): MapTable {
     const part = stackPart(
@@ -103,7 +108,7 @@ export class MapTable extends Construct implements MapSource {
   private readonly key: IKey;
   private readonly writer: AliasedFunction;
   private readonly owners = new Map<string, IConstruct>();
-  /** The sharded table of each DynamoDB table, by the latter's name. */
+  /** For the name of each DynamoDB table, the sharded table to which it belongs. */
   private readonly shardOwners = new Map<string, IConstruct>();
   private readonly profile: SharedProfile;
 
@@ -139,7 +144,10 @@ export class MapTable extends Construct implements MapSource {
     return this.grantLookUp(grantee);
   }
 
-  /** As `grantRead`, for a grantee whose own map table is another one. */
+  /**
+   * Like `grantRead`, but doesn't set the environment. For a grantee whose environment names
+   * another map table.
+   */
   public grantLookUp(grantee: IGrantable): Grant {
     return Grant.addToPrincipal({
       grantee,
@@ -149,11 +157,11 @@ export class MapTable extends Construct implements MapSource {
   }
 
   /**
-   * Adds a custom resource that writes a sharded table's map, and the targets of its shards, when
-   * the stack is deployed.
+   * Adds a custom resource. When the stack is deployed, it writes a sharded table's map, and the
+   * targets of its shards.
    * @returns the custom resource
-   * @throws BreakwaterError if the top-level stack has another sharded table of that name, or with
-   * one of these shards
+   * @throws BreakwaterError if the top-level stack has another sharded table with that name, or
+   * with one of these shards
    */
   public add(owner: Construct, entry: MapEntry): CustomResource {
     const other = this.owners.get(entry.table);
@@ -161,21 +169,24 @@ export class MapTable extends Construct implements MapSource {
       throw invalid(
         owner,
         'tableName',
-        `must be unique in its top-level stack, got '${entry.table}', which is ${other.node.path}`,
+        `must be unique in its top-level stack, got '${entry.table}', which is also the name of ${other.node.path}`,
       );
     }
     this.owners.set(entry.table, owner);
     this.claimShards(owner, entry.shards);
-    // A nested stack that named the queue of a sibling, whose worker reads the table, would make a
-    // cycle. So the stack of the relay, which is the parent, writes the entries.
+    // The entries contain the URLs of queues. A queue may be in a sibling of the table's nested
+    // stack, and the queue's worker may read the table. If the table's stack wrote the entries, the
+    // two stacks would need each other. So for a table in a nested stack, the parent stack, which
+    // has the relay, writes the entries.
     const ownsEntries = Stack.of(owner) === Stack.of(this);
     return new CustomResource(owner, 'Map', {
       serviceToken: this.writer.function.functionArn,
       serviceTimeout: DEPLOYMENT_TIMEOUT,
       resourceType: 'Custom::BreakwaterShardMap',
-      // In production CloudFormation deletes this resource only if it rolls back its creation. The
-      // tables are then retained, but empty. The next deployment creates new tables and writes
-      // their map under the same name, so the old map must be deleted.
+      // In production, CloudFormation deletes this resource only when it rolls back the creation of
+      // the resource. After such a rollback, the tables are retained, but empty. The next
+      // deployment creates new tables and writes their map under the same name, so the rollback
+      // must delete the old map.
       removalPolicy: entry.profile.removalPolicy,
       properties: {
         Table: entry.table,
@@ -198,7 +209,10 @@ export class MapTable extends Construct implements MapSource {
     });
   }
 
-  /** The relay finds targets by the shard's name, so a second table would replace them. */
+  /**
+   * Throws if another sharded table has one of these shards. The relay finds targets by the shard's
+   * name, so the second sharded table would replace the targets of the first.
+   */
   private claimShards(owner: Construct, shards: readonly string[]): void {
     for (const shard of shards) {
       const other = this.shardOwners.get(shard);
@@ -206,7 +220,7 @@ export class MapTable extends Construct implements MapSource {
         throw invalid(
           owner,
           'shards',
-          `must be tables of no other sharded table, got one that ${other.node.path} has already: use ${other.node.path} instead`,
+          `must not belong to another sharded table, got a table that ${other.node.path} already has: use ${other.node.path} instead`,
         );
       }
       this.shardOwners.set(shard, owner);
@@ -214,9 +228,9 @@ export class MapTable extends Construct implements MapSource {
   }
 
   /**
-   * Writes what the shards of a table may publish through the relay of this map table's stack, when
-   * that stack is deployed.
-   * @returns the resource that writes
+   * Adds a custom resource. When this map table's stack is deployed, it writes the targets to which
+   * a table's shards may publish through the relay of that stack.
+   * @returns the custom resource
    */
   public addEntries(owner: Construct, entries: StreamEntries): CustomResource {
     return new CustomResource(owner, 'Entries', {
@@ -236,7 +250,10 @@ export class MapTable extends Construct implements MapSource {
   }
 }
 
-/** CloudFormation passes every scalar to a custom resource as a string. */
+/**
+ * Returns a target's properties as strings, because CloudFormation passes every scalar to a custom
+ * resource as a string.
+ */
 function named({ targetName, fifo }: IPublishTarget) {
   return { Name: targetName, Fifo: String(fifo) };
 }

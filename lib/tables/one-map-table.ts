@@ -4,13 +4,17 @@ import type { IFunctionGrantee } from '../functions';
 import { rootStack } from '../stacks';
 import { invalid } from '../validation';
 
-/** The first table that was granted to each function. The key is the function's role. */
+/**
+ * For each function, the first table of which it got a grant. The key of this map is the function's
+ * role.
+ */
 const firstTables = new WeakMap<IPrincipal, { readonly table: IConstruct; readonly maps: unknown }>();
 
 /**
- * Fails if a function gets tables of two map tables. Each top-level stack has a map table of its
- * own, and a function finds all its tables in one. A bare role may use tables of several stacks.
- * @param maps map table of the table
+ * Throws if a function gets grants on tables of two map tables. Each top-level stack has its own
+ * map table, and a function can find its tables only in one map table. A role without a function
+ * may use tables of several stacks.
+ * @param maps map table in which the table's shard map is
  */
 export function requireOneMapTable(table: IConstruct, maps: unknown, grantee: IGrantable): void {
   if (typeof (grantee as Partial<IFunctionGrantee>).addEnvironment !== 'function') return;
@@ -24,7 +28,7 @@ export function requireOneMapTable(table: IConstruct, maps: unknown, grantee: IG
   throw invalid(
     table,
     'grantee',
-    `must use the tables of one stack, got ${nameOf(grantee)}, which uses ${first.table.node.path} of stack '${firstStack.stackName}' too (this table is in '${stack.stackName}'): a function finds its tables in the map table of one top-level stack; define both tables in one stack or in nested stacks of one, or use a function for each`,
+    `must use the tables of one stack, got ${nameOf(grantee)}, which also uses ${first.table.node.path} of stack '${firstStack.stackName}' (this table is in '${stack.stackName}'): a function finds its tables in the map table of one top-level stack; define both tables in one stack or in its nested stacks, or use one function for each table`,
   );
 }
 

@@ -8,7 +8,7 @@ import { type IPublishTarget, requireTarget } from './publish-target';
 import type { StreamSource } from './read-streams';
 import { Relay } from './relay';
 
-/** The table of an outbox. */
+/** The table that an outbox belongs to. */
 export interface OutboxTable extends Omit<StreamSource, 'targets' | 'leavesUnknown'> {
   readonly profile: DeploymentProfile;
 }
@@ -28,9 +28,9 @@ export class Outbox {
   }
 
   /**
-   * Adds a target. The relay belongs to the target's top-level stack. So the target's worker may
-   * read the table, and the table's stack doesn't need that stack.
-   * @throws BreakwaterError if it can't be a target of this table
+   * Adds a target. The relay that sends to the target is in the target's top-level stack. So the
+   * table's stack doesn't depend on the target's stack, and the target's worker may read the table.
+   * @throws BreakwaterError if the value can't be a target of this table
    */
   public publishTo(target: IPublishTarget, table: OutboxTable): void {
     requireTarget(this.scope, target);
@@ -50,8 +50,8 @@ export class Outbox {
   }
 
   /**
-   * The relay that handles messages for unknown targets: that of the table's own stack, or else the
-   * first.
+   * The relay that handles messages for unknown targets: the relay of the table's own stack, or
+   * else the table's first relay.
    */
   private relayOfUnknown(): Relay | undefined {
     const relays = [...this.relays.values()];
@@ -68,7 +68,7 @@ export class Outbox {
     throw invalid(
       this.scope,
       'publishTo',
-      `must have one target for each name, got '${target.targetName}' for ${other.queue.node.path} and ${target.queue.node.path}; give one of them another targetName`,
+      `must have only one target for each name, got '${target.targetName}' for ${other.queue.node.path} and ${target.queue.node.path}; give one of them another targetName`,
     );
   }
 
@@ -79,8 +79,8 @@ export class Outbox {
     throw invalid(
       this.scope,
       'publishTo',
-      `must name targets of at most ${DYNAMODB.MAX_READERS_PER_STREAM} top-level stacks, got '${target.targetName}' of '${stack.node.path}' beside those of ${known.map(({ node }) => `'${node.path}'`).join(' and ')}: each stack has a relay of its own, and a stream takes ${DYNAMODB.MAX_READERS_PER_STREAM} readers; ` +
-        'put workers into one stack or into nested stacks of one, or let a worker pass messages on',
+      `must have targets in at most ${DYNAMODB.MAX_READERS_PER_STREAM} top-level stacks, got '${target.targetName}' of '${stack.node.path}' in addition to targets of ${known.map(({ node }) => `'${node.path}'`).join(' and ')}: each stack has its own relay, and a stream allows ${DYNAMODB.MAX_READERS_PER_STREAM} readers; ` +
+        'put the workers into one stack or its nested stacks, or let a worker forward messages',
     );
   }
 }

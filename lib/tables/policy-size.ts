@@ -7,7 +7,7 @@ import { IAM } from '../limits';
  * ID.
  */
 const NAME_SUFFIX = 14;
-/** Longest generated name: that of a table. */
+/** Maximum length of a generated name. A table has the longest. */
 const MAX_NAME = 255;
 /**
  * Characters of an ARN without the name: partition, service, longest Region name, account and
@@ -22,8 +22,8 @@ const PSEUDO: Record<string, number> = { 'AWS::AccountId': 12, 'AWS::Region': 14
 const watched = new WeakSet<Role>();
 
 /**
- * Makes synth fail if the policies of a grantee's role exceed IAM's quotas. Otherwise the
- * deployment would fail halfway.
+ * Makes synth fail if the policies of a grantee's role exceed IAM's quotas. Without this check, the
+ * deployment would fail after it has created some resources.
  */
 export function watchPolicySize(grantee: IGrantable): void {
   const role: unknown = grantee.grantPrincipal;
@@ -38,17 +38,17 @@ function policyErrors(role: Role): string[] {
   const inline = parts.filter(CfnPolicy.isCfnPolicy).reduce((sum, policy) => sum + sizeOf(policy), 0);
   const managed = parts.filter(CfnManagedPolicy.isCfnManagedPolicy).map(sizeOf);
   const advice =
-    "Fewer shards or tables a function, shorter ids of tables and stack, or a larger '@aws-cdk/aws-iam.arnSizeEstimate' in the app's context";
+    "Use fewer shards or tables per function, shorter ids of tables and stack, or a larger '@aws-cdk/aws-iam.arnSizeEstimate' in the app's context";
   const errors: string[] = [];
   if (inline > IAM.MAX_INLINE_POLICIES_CHARACTERS) {
     errors.push(
-      `inline policy must fit ${IAM.MAX_INLINE_POLICIES_CHARACTERS} characters, got about ${inline}. ${advice}`,
+      `inline policy must fit into ${IAM.MAX_INLINE_POLICIES_CHARACTERS} characters, got about ${inline}. ${advice}`,
     );
   }
   const largest = Math.max(0, ...managed);
   if (largest > IAM.MAX_MANAGED_POLICY_CHARACTERS) {
     errors.push(
-      `managed policy must fit ${IAM.MAX_MANAGED_POLICY_CHARACTERS} characters, got about ${largest}. ${advice}`,
+      `managed policy must fit into ${IAM.MAX_MANAGED_POLICY_CHARACTERS} characters, got about ${largest}. ${advice}`,
     );
   }
   return errors;

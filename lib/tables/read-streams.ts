@@ -12,13 +12,17 @@ import { MapTable } from './map-table';
 import type { IPublishTarget } from './publish-target';
 import type { Relay } from './relay';
 
-/** A batch holds up to 100 outboxes of up to 10 messages: at most 100 calls, a few at a time. */
+/**
+ * Maximum records of a batch. Each record has an outbox of up to 10 messages, so a batch needs at
+ * most 100 calls of SQS. The relay makes a few calls at a time.
+ */
 const BATCH_SIZE = 100;
 
 /**
- * A stream keeps a record for 24 hours. One hour before, Lambda gives the record up and sends a
- * note to the dead-letter queue. The note names the record's place in the stream. It has no
- * content, because Lambda sends content to buckets only.
+ * Maximum age of a record. A stream keeps a record for 24 hours. When a record is 23 hours old,
+ * Lambda stops retrying it and sends a message to the dead-letter queue. This message contains the
+ * record's position in the stream. It doesn't contain the record itself, because Lambda sends
+ * records only to S3 buckets.
  */
 const MAX_RECORD_AGE = Duration.hours(23);
 
@@ -30,14 +34,17 @@ export interface StreamSource {
   readonly table: Construct;
   readonly tableName: string;
   readonly shards: ITable[];
-  /** Customer-managed key of the shards. Undefined if they have none. */
+  /** Customer managed key of the shards. Undefined if they have no such key. */
   readonly encryptionKey?: IKey;
   readonly maps: MapTable;
   /** Resource that writes the table's map. */
   readonly map: IConstruct;
-  /** Targets of the table to which the relay sends. Called at synth, as `leavesUnknown` is. */
+  /**
+   * Returns the table's targets to which the relay sends. It is called at synth, like
+   * `leavesUnknown`.
+   */
   readonly targets: () => IPublishTarget[];
-  /** Whether another relay handles messages for unknown targets. */
+  /** Returns whether another relay handles messages for unknown targets. */
   readonly leavesUnknown: () => boolean;
 }
 
@@ -54,7 +61,7 @@ export function readStreams(relay: Relay, source: StreamSource): void {
     const mapping = new EventSourceMapping(scope, `Outbox${i}`, {
       target: relay.function.alias,
       eventSourceArn,
-      // A mapping that is created later must not miss what was written before it.
+      // If the mapping is created after the table, it must not miss earlier writes.
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: BATCH_SIZE,
       bisectBatchOnError: true,
@@ -63,16 +70,16 @@ export function readStreams(relay: Relay, source: StreamSource): void {
       onFailure: { bind: () => ({ destination: relay.deadLetterQueue.queueArn }) },
       filters: [FilterCriteria.filter({ dynamodb: { NewImage: { [OUTBOX_ATTRIBUTE]: { S: FilterRule.exists() } } } })],
     });
-    // Lambda checks the role when the mapping is created.
+    // The rights must exist first, because Lambda checks the role when the mapping is created.
     rights.applyBefore(mapping);
-    // Without an entry for its shard the relay fails.
+    // The entries must exist first. The relay fails if it has a record of a shard without an entry.
     mapping.node.addDependency(entries);
   }
 }
 
 /**
- * The scope of the mappings, and the resource that writes what the shards may publish. Both are in
- * the relay's stack, so that the table's stack doesn't need that stack.
+ * Returns the scope of the mappings, and the resource that writes the targets of the shards. Both
+ * are in the relay's stack, so that the table's stack doesn't depend on the relay's stack.
  */
 function placeOf(relay: Relay, source: StreamSource): { readonly scope: Construct; readonly entries: IConstruct } {
   const { table, tableName, shards, maps, map, targets, leavesUnknown } = source;
@@ -96,7 +103,7 @@ function streamOf(table: IConstruct, shard: ITable): string {
     throw invalid(
       table,
       'table',
-      `must have a stream of new and old images, got ${shard.node.path} without one: set its stream, or import it with tableStreamArn`,
+      `must have a stream of new and old images, got ${shard.node.path} without a stream: set its stream, or import the table with tableStreamArn`,
     );
   return tableStreamArn;
 }

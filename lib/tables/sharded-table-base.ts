@@ -14,41 +14,41 @@ import { watchPolicySize } from './policy-size';
 
 const QUERY_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const READ_ACTIONS = [...QUERY_ACTIONS, 'dynamodb:Scan'];
-/** BatchWriteItem isn't among them, because its permission also allows deletes. */
+/** These actions don't include BatchWriteItem, because its permission also allows deletes. */
 const PUT_ACTIONS = ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 const WRITE_ACTIONS = ['dynamodb:BatchWriteItem', ...PUT_ACTIONS, 'dynamodb:DeleteItem'];
 
-/** The parts of a table that its grants name. */
+/** The data of a table that its grants need. */
 export interface TableAccess {
   /** The map table with the table's map. */
   readonly maps: MapSource;
-  /** Customer-managed keys of the shards. */
+  /** Customer managed keys of the shards. */
   readonly encryptionKeys: IKey[];
   /** Whether grants cover indexes. */
   readonly hasIndexes: boolean;
 }
 
-/** The grants and metrics of every table that functions open by its logical name. */
+/** Base class with the grants and metrics of tables that functions open by a logical name. */
 export abstract class ShardedTableBase extends Construct implements IShardedTable {
   public abstract readonly tableName: string;
   public abstract readonly shards: ITable[];
 
   /**
    * Lets a grantee read single items, batches of items, and partitions by query, but not scan
-   * shards. Prefer it to `grantReadData`.
+   * shards. Prefer this grant to `grantReadData`.
    */
   public grantQueryData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.READ, QUERY_ACTIONS);
   }
 
-  /** Lets a grantee read all items, also by scans. `scatter` without an index needs it. */
+  /** Lets a grantee read all items, also by scans. `scatter` without an index needs this grant. */
   public grantReadData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.READ, READ_ACTIONS);
   }
 
   /**
-   * Lets a grantee create, replace and update items, also in transactions. It can't read or delete
-   * items, or write batches. Prefer it to `grantWriteData`.
+   * Lets a grantee create, replace and update items, also in transactions. The grantee can't read
+   * or delete items, or write batches. Prefer this grant to `grantWriteData`.
    */
   public grantPutData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.WRITE, PUT_ACTIONS);
@@ -64,7 +64,7 @@ export abstract class ShardedTableBase extends Construct implements IShardedTabl
     return this.grantData(grantee, KeyUse.WRITE, WRITE_ACTIONS);
   }
 
-  /** `grantQueryData` and `grantPutData` together: what most handlers need. */
+  /** `grantQueryData` and `grantPutData` together. Most handlers need these rights. */
   public grantQueryPutData(grantee: IGrantable): Grant {
     return this.grantData(grantee, KeyUse.WRITE, [...QUERY_ACTIONS, ...PUT_ACTIONS]);
   }
@@ -75,8 +75,8 @@ export abstract class ShardedTableBase extends Construct implements IShardedTabl
   }
 
   /**
-   * Reads and writes that DynamoDB throttled, summed over the shards. An alarm on it works for
-   * tables with up to 5 shards, because an alarm reads at most 10 metrics. For more shards, make
+   * Reads and writes that DynamoDB throttled, summed over the shards. An alarm reads at most 10
+   * metrics, so an alarm on this metric works for tables with up to 5 shards. For more shards, make
    * alarms on single shards.
    */
   public metricThrottledRequests(props: MetricOptions = {}): IMetric {

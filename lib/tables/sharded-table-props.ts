@@ -4,24 +4,26 @@ import type { DataClass } from '../keyring';
 import type { DeploymentProfile } from '../profile';
 
 /**
- * A global secondary index on every shard. `query` reads one shard. `scatter` reads all, a few at a
- * time.
+ * A global secondary index on every shard. `query` reads the index of one shard. `scatter` reads
+ * the indexes of all shards, a few at a time.
  */
 export interface ShardedTableIndex {
   /** Name of the index: 3 to 255 letters, digits and `-._`. */
   readonly indexName: string;
 
-  /** Attributes of its partition key, 1 to 4. A query must set all of them. */
+  /** Attributes of the index's partition key, 1 to 4. A query must set all of them. */
   readonly partitionKeys: Attribute[];
 
   /**
-   * Attributes of its sort key, up to 4. A query may set them from the first on.
+   * Attributes of the index's sort key, up to 4. A query may set the first few of them, without
+   * gaps.
    * @default - none
    */
   readonly sortKeys?: Attribute[];
 
   /**
-   * Attributes that the index contains in addition to the keys. An empty list means none.
+   * Attributes that the index contains in addition to the keys. With an empty list, the index
+   * contains only the keys.
    * @default - all attributes
    */
   readonly nonKeyAttributes?: string[];
@@ -30,7 +32,8 @@ export interface ShardedTableIndex {
 /** Props of a `ShardedTable`. */
 export interface ShardedTableProps {
   /**
-   * Partition key. Its value decides the shard. Names that start with `_` belong to the library.
+   * Partition key. Its value determines the shard of an item. Attribute names that start with `_`
+   * are reserved for the library.
    */
   readonly partitionKey: Attribute;
 
@@ -41,22 +44,22 @@ export interface ShardedTableProps {
   readonly sortKey?: Attribute;
 
   /**
-   * Number of DynamoDB tables, 1 to 128. One suffices up to a table's quota: 40,000 read and 40,000
-   * write units a second, unless the quota was raised. With more shards, a throttled or damaged
-   * table affects a smaller part of the data.
+   * Number of DynamoDB tables, 1 to 128. One shard suffices up to the quota of a DynamoDB table:
+   * 40,000 read and 40,000 write units per second, unless the quota was raised. With more shards, a
+   * throttled or damaged table affects a smaller part of the data.
    * @default 1
    */
   readonly shards?: number;
 
   /**
-   * Logical name that functions pass to `table()` to open the table. Unique in its stack; 1 to 255
-   * letters, digits, `-`, `_` and `.`.
+   * Logical name that functions pass to `table()` to open the table: 1 to 255 letters, digits, `-`,
+   * `_` and `.`. It must be unique in the top-level stack.
    * @default - the construct's id
    */
   readonly tableName?: string;
 
   /**
-   * Attribute that holds an item's expiry, in seconds since 1970.
+   * Attribute with the expiry time of an item, in seconds since 1970.
    * @default - items don't expire
    */
   readonly timeToLiveAttribute?: string;
@@ -86,16 +89,16 @@ export interface ShardedTableProps {
   readonly profile?: DeploymentProfile;
 
   /**
-   * Throughput that each shard supports immediately. AWS charges once for the part above a new
-   * table's own.
-   * @default - DynamoDB's own: 12,000 read and 4,000 write units a second
+   * Throughput that each shard supports immediately. AWS charges once for the part above the
+   * default.
+   * @default - DynamoDB's default for a new table: 12,000 read and 4,000 write units per second
    */
   readonly warmThroughput?: WarmThroughput;
 
   /**
-   * Whether CloudWatch Contributor Insights records which keys are throttled. It shows keys in
-   * plain text to everybody who may read CloudWatch, and costs $0.50 a month for each key attribute
-   * of each shard.
+   * Whether CloudWatch Contributor Insights records which keys are throttled. Contributor Insights
+   * shows keys in plain text to everybody who may read CloudWatch. It costs $0.50 a month for each
+   * key attribute of each shard.
    * @default false
    */
   readonly contributorInsights?: boolean;

@@ -28,8 +28,9 @@ import { checkTable } from './table-checks';
  * 16,384 slots. The stack's map table states which shard owns each slot. Handlers open the table by
  * its logical name: `table('Orders')`.
  *
- * Shards are on demand, encrypted with the key of their data class, and have streams. In production
- * they are retained, protected from deletion, and restorable to any second of the last 35 days.
+ * Shards have on-demand capacity and streams, and are encrypted with the key of their data class.
+ * In production they are protected from deletion, are retained when the stack is deleted, and can
+ * be restored to any second of the last 35 days.
  *
  * ```ts
  * const orders = new ShardedTable(this, 'Orders', {
@@ -40,25 +41,25 @@ import { checkTable } from './table-checks';
  * ```
  */
 export class ShardedTable extends ShardedTableBase {
-  /** The map table of a scope's top-level stack, created if there is none yet. */
+  /** Returns the map table of a scope's top-level stack, and creates it if there is none yet. */
   public static mapTableOf(scope: IConstruct): ITable {
     return MapTable.of(scope).table;
   }
 
   /**
-   * The table of another app or stack, for grants. Functions that use it can't use tables of this
-   * stack, because a function finds its tables in one map table.
-   * @throws BreakwaterError if there is no shard, or the name is invalid
+   * Imports the sharded table of another app or stack, for grants. A function that uses it can't
+   * also use tables of this stack, because a function finds all its tables in one map table.
+   * @throws BreakwaterError if the list of shards is empty, or if the name is invalid
    */
   public static fromTableAttributes(scope: Construct, id: string, attributes: ShardedTableAttributes): IShardedTable {
     return new ImportedTable(scope, id, attributes);
   }
 
   /**
-   * Opens an existing DynamoDB table by a logical name, with its data, as a table of one shard. No
-   * table is created, and it can't be sharded later without copying the data.
-   * @throws BreakwaterError if a prop is missing, of another type, out of bounds or a token, or if
-   * the top-level stack has a table of that name
+   * Uses an existing DynamoDB table with its data as a sharded table with one shard. No table is
+   * created. To add shards later, the data must be copied to a new sharded table.
+   * @throws BreakwaterError if a prop is missing, has a wrong type, is out of bounds or is a CDK
+   * token, or if the top-level stack has another table with that name
    */
   public static adopt(scope: Construct, id: string, props: AdoptedTableProps): AdoptedTable {
     return new AdoptedTable(scope, id, props);
@@ -66,7 +67,7 @@ export class ShardedTable extends ShardedTableBase {
 
   /** Logical name that functions pass to `table()` to open the table. */
   public readonly tableName: string;
-  /** The DynamoDB tables. The position identifies a shard. */
+  /** The DynamoDB tables. A shard is identified by its index in this list. */
   public readonly shards: ITable[];
   /** Number of shards. */
   public readonly shardCount: number;
@@ -79,8 +80,8 @@ export class ShardedTable extends ShardedTableBase {
   private readonly hasIndexes: boolean;
 
   /**
-   * @throws BreakwaterError if a prop is missing, of another type, out of bounds or a token, or if
-   * the stack has a table of that name
+   * @throws BreakwaterError if a prop is missing, has a wrong type, is out of bounds or is a CDK
+   * token, or if the top-level stack has another table with that name
    */
   public constructor(scope: Construct, id: string, props: ShardedTableProps) {
     super(scope, id);
@@ -107,18 +108,19 @@ export class ShardedTable extends ShardedTableBase {
   }
 
   /**
-   * Declares a target for the table's outbox messages. The relay sends messages with the target's
-   * name in `to` to the target's queue. It moves a message for an undeclared target to its
-   * dead-letter queue.
+   * Declares a target for the table's outbox messages. If a message has the target's name in `to`,
+   * the relay sends it to the target's queue. If no target has the name, the relay moves the
+   * message to the relay's dead-letter queue.
    *
    * A message is stored in the same write as its data, so neither is saved without the other. A
    * message may be delivered more than once, with the same ID. A grantee that may write to the
    * table may also publish to its targets.
    *
-   * Targets may be in up to two top-level stacks of the same account and Region, besides nested
-   * stacks of these.
-   * @throws BreakwaterError if it isn't a target, if another target of the stack has its name, if
-   * it is of a third stack, or if the table's stack needs its stack
+   * Targets may be in up to two top-level stacks of the same account and Region, and in the nested
+   * stacks of these stacks.
+   * @throws BreakwaterError if the value isn't a target, if another target of the stack has the
+   * same name, if the target is in a third top-level stack, or if the table's stack depends on the
+   * target's stack
    */
   public publishTo(target: IPublishTarget): void {
     this.outbox.publishTo(target, {
@@ -147,7 +149,7 @@ export class ShardedTable extends ShardedTableBase {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: this.profile.pointInTimeRecovery },
       removalPolicy: this.profile.protectedRemovalPolicy,
       timeToLiveAttribute: props.timeToLiveAttribute,
-      // With the old image, the relay recognises whether a write added messages.
+      // The relay compares the new image with the old image to see whether a write added messages.
       stream: StreamViewType.NEW_AND_OLD_IMAGES,
       warmThroughput: props.warmThroughput,
       contributorInsightsSpecification: throttledKeys(props.contributorInsights ?? false),

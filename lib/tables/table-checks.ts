@@ -19,15 +19,15 @@ import {
 import type { ShardedTableProps } from './sharded-table-props';
 
 /**
- * Maximum number of shards. With twice as many, grants on the tables and their indexes would exceed
- * the 10 managed policies of a role. The tables and their event source mappings would also exceed
- * the 500 resources of a stack.
+ * Maximum number of shards. With twice as many shards, grants on the tables and their indexes would
+ * need more than the 10 managed policies that a role can have. Also, the tables and their event
+ * source mappings would exceed the 500 resources of a stack.
  */
 const MAX_SHARDS = 128;
 
 const DATA_CLASS_USES = 'use DataClass.PERSONAL, another constant or DataClass.of()';
 
-/** Names of all props, to find misspelt ones in apps without a type checker. */
+/** Names of all props, to find misspelt props in apps without a type checker. */
 const PROPS: Record<keyof ShardedTableProps, true> = {
   partitionKey: true,
   sortKey: true,
@@ -42,7 +42,9 @@ const PROPS: Record<keyof ShardedTableProps, true> = {
   contributorInsights: true,
 };
 
-/** Fails if props of a sharded table are wrong, before any resource is created. */
+/**
+ * Throws if props of a sharded table are invalid. It must be called before a resource is created.
+ */
 export function checkTable(scope: IConstruct, tableName: string, props: ShardedTableProps): void {
   requireProps(scope, props, 'partitionKey');
   requireKnownProps(scope.node.path, props, Object.keys(PROPS));
@@ -69,7 +71,7 @@ export function checkTable(scope: IConstruct, tableName: string, props: ShardedT
     throw invalid(
       scope,
       'globalSecondaryIndexes',
-      `must be at most ${DYNAMODB.MAX_INDEXES_PER_TABLE}, got ${indexes.length}`,
+      `must have at most ${DYNAMODB.MAX_INDEXES_PER_TABLE} entries, got ${indexes.length}`,
     );
   }
   const names = new Set<string>();
@@ -95,7 +97,8 @@ export function checkTable(scope: IConstruct, tableName: string, props: ShardedT
     const keys = [...index.partitionKeys, ...sortKeys];
     for (const key of keys) checkAttribute(scope, prop, key, types);
     const twice = keys.find(({ name }, at) => keys.findIndex((other) => other.name === name) !== at);
-    if (twice !== undefined) throw invalid(scope, prop, `must name each key attribute once, got '${twice.name}' twice`);
+    if (twice !== undefined)
+      throw invalid(scope, prop, `must contain each key attribute once, got '${twice.name}' twice`);
     for (const name of index.nonKeyAttributes ?? []) {
       requireLiteral(scope, `${prop}.nonKeyAttributes`, name, 'names are used at synth');
       checkReserved(scope, `${prop}.nonKeyAttributes`, name);
@@ -113,12 +116,15 @@ export function checkTable(scope: IConstruct, tableName: string, props: ShardedT
   }
 }
 
-/** Fails unless a text is a valid logical name. */
+/** Throws if a text isn't a valid logical name. */
 export function checkTableName(scope: IConstruct, tableName: string): void {
   requireName(scope, 'tableName', tableName, /^[A-Za-z0-9_.-]{1,255}$/, "1 to 255 letters, digits and '-._'");
 }
 
-/** The keys of tables, each once. A table under a key of AWS has none. */
+/**
+ * Returns the customer managed keys of tables, without duplicates. A table that AWS's own key
+ * encrypts has no such key.
+ */
 export function keysOf(tables: readonly ITable[]): IKey[] {
   return [...new Set(tables.flatMap(({ encryptionKey }) => encryptionKey ?? []))];
 }
@@ -138,7 +144,11 @@ function checkAttribute(scope: IConstruct, prop: string, { name, type }: Attribu
   requireEnum(scope, `${prop} type`, type, 'AttributeType', AttributeType);
   const known = types.get(name);
   if (known !== undefined && known !== type) {
-    throw invalid(scope, prop, `must agree with the other keys, got '${name}' as ${type} here and as ${known} there`);
+    throw invalid(
+      scope,
+      prop,
+      `must have the same type in all keys, got '${name}' as ${type} here and as ${known} in another key`,
+    );
   }
   types.set(name, type);
 }

@@ -1,20 +1,24 @@
 import { CfnResource, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Stack frames of an acknowledgement: one of the CDK, three of this library, and the caller's. */
+/**
+ * Maximum stack frames of an acknowledgement: one frame of the CDK, three of this library, and the
+ * caller's.
+ */
 const TRACE_FRAMES = 5;
 
-/** A scanner's finding that doesn't hold for a construct. */
+/** A scanner's finding that doesn't apply to a construct. */
 export interface Acknowledgement {
   /** Name of the rule in its scanner: `AwsSolutions-L1`, `CKV_AWS_116`, `W3005`. */
   readonly id: string;
-  /** Why it doesn't hold here, for a reviewer. */
+  /** Reason why the finding doesn't apply, for reviewers. */
   readonly reason: string;
 }
 
 /**
- * Acknowledges findings of a construct, with reasons. cdk-nag and the CDK's own validation read
- * them from the construct, checkov and cfn-lint from the metadata of its resources.
+ * Acknowledges findings of a construct, with reasons. cdk-nag and the CDK's own validation read the
+ * acknowledgements from the construct. checkov and cfn-lint read them from the metadata of its
+ * resources.
  */
 export function acknowledge(construct: IConstruct, ...acknowledgements: Acknowledgement[]): void {
   const checkov = acknowledgements.filter(({ id }) => id.startsWith('CKV'));
@@ -38,8 +42,8 @@ export function acknowledge(construct: IConstruct, ...acknowledgements: Acknowle
 }
 
 /**
- * Acknowledges with short stack traces. The CDK records a stack trace for each acknowledgement, and
- * long ones take most of the time.
+ * Acknowledges with short stack traces. The CDK records a stack trace for each acknowledgement.
+ * With long stack traces, recording would take most of the time.
  */
 function acknowledgeInCdk(construct: IConstruct, acknowledgements: readonly Acknowledgement[]): void {
   const limit = Error.stackTraceLimit;
@@ -52,9 +56,9 @@ function acknowledgeInCdk(construct: IConstruct, acknowledgements: readonly Ackn
 }
 
 /**
- * Records one acknowledgement. The CDK accepts an ID with one `::`. With a pseudo parameter an ID
- * has a second one: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:...]`. Such an ID is written
- * directly into the metadata that cdk-nag reads.
+ * Records one acknowledgement. The CDK accepts only IDs with one `::`. An ID with a pseudo
+ * parameter has a second `::`, as in `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:...]`. This
+ * function writes such an ID directly into the metadata that cdk-nag reads.
  */
 function record(construct: IConstruct, { id, reason }: Acknowledgement): void {
   if (id.split('::').length <= 2) Validations.of(construct).acknowledge({ id, reason });

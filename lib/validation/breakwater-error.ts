@@ -10,7 +10,7 @@ export class BreakwaterError extends Error {
 
 /**
  * Makes the error for an invalid prop.
- * @param scope construct; the message begins with its path
+ * @param scope construct whose path begins the message
  * @param prop name of the invalid prop or part
  * @param problem the requirement, the given value and how to correct it: `must be at least 1, got
  * 0`

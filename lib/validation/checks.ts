@@ -3,8 +3,8 @@ import type { IConstruct } from 'constructs';
 import { BreakwaterError, invalid } from './breakwater-error';
 
 /**
- * Text of a value for errors. The value can have any type, because not every caller has a type
- * checker.
+ * Returns a text for a value, for error messages. The value can have any type, because not every
+ * caller has a type checker.
  */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
@@ -15,7 +15,10 @@ export function shown(value: unknown): string {
   return name === 'Object' ? 'an object' : `an instance of ${name}`;
 }
 
-/** Fails if a value that synth must know is a token. @param why the use of the value at synth */
+/**
+ * Throws if a value is a CDK token, although synth must know the value. `why` is the reason, for
+ * the error.
+ */
 export function requireLiteral(scope: IConstruct, prop: string, value: unknown, why: string): void {
   if (Token.isUnresolved(value) || (value as Duration | undefined)?.isUnresolved?.()) {
     throw invalid(scope, prop, `must be a literal, got a token: ${why}`);
@@ -23,8 +26,8 @@ export function requireLiteral(scope: IConstruct, prop: string, value: unknown, 
 }
 
 /**
- * Fails unless an optional number is an integer within limits. It refuses tokens, because nothing
- * would check their values later.
+ * Throws if an optional number isn't an integer within limits. Tokens are refused, because no later
+ * check would see their values.
  */
 export function requireInteger(
   scope: IConstruct,
@@ -40,7 +43,7 @@ export function requireInteger(
   }
 }
 
-/** Fails unless a name matches a pattern. @param rule the pattern in words */
+/** Throws if a name doesn't match a pattern. `rule` describes the pattern in words. */
 export function requireName(scope: IConstruct, prop: string, value: string, pattern: RegExp, rule: string): void {
   requireLiteral(scope, prop, value, 'names are used at synth');
   if (typeof value !== 'string' || !pattern.test(value)) {
@@ -55,8 +58,8 @@ interface ClassLike {
 }
 
 /**
- * Fails unless an optional value is an instance of a class. Callers without a type checker may pass
- * a string instead of the class's constant, such as `'sandbox'` for a profile.
+ * Throws if an optional value isn't an instance of a class. For example, callers without a type
+ * checker may pass the string `'sandbox'` instead of a profile.
  * @param uses how to get an instance: `use Scaling.onDemand() or Scaling.reserved()`
  */
 export function requireInstance(scope: IConstruct, prop: string, value: unknown, type: ClassLike, uses: string): void {
@@ -65,8 +68,8 @@ export function requireInstance(scope: IConstruct, prop: string, value: unknown,
 }
 
 /**
- * Whether a class of the same name made the value. An app may contain two copies of this library,
- * and jsii may pass a proxy.
+ * Whether the value is an instance of a class with the same name. An app may contain two copies of
+ * this library, and jsii may pass a proxy.
  */
 function isCopyOf(value: unknown, type: ClassLike): boolean {
   let prototype = typeof value === 'object' && value !== null ? Object.getPrototypeOf(value) : null;
@@ -77,9 +80,9 @@ function isCopyOf(value: unknown, type: ClassLike): boolean {
 }
 
 /**
- * Fails unless an optional value is a member of an enum.
- * @param name the enum's name, for the error: callers may pass the text 'FIFO' instead of
- * `QueueKind.FIFO`
+ * Throws if an optional value isn't a member of an enum. For example, callers may pass the text
+ * 'FIFO' instead of `QueueKind.FIFO`.
+ * @param name the enum's name, for the error
  * @param values the enum itself
  */
 export function requireEnum(
@@ -97,27 +100,27 @@ export function requireEnum(
 }
 
 /**
- * Fails if the grantee of a grant is missing or of another type. Otherwise callers without a type
- * checker would get a TypeError that doesn't name the construct.
+ * Throws if the grantee of a grant is missing or has a wrong type. Without this check, callers
+ * without a type checker would get a TypeError that doesn't name the construct.
  */
 export function requireGrantee(scope: IConstruct, grantee: unknown): void {
   if (typeof grantee === 'object' && grantee !== null && 'grantPrincipal' in grantee) return;
   throw invalid(
     scope,
     'grantee',
-    `must be a module, worker, function or role, got ${shown(grantee)}; give the construct whose code uses it`,
+    `must be a module, worker, function or role, got ${shown(grantee)}; pass the construct whose code needs the grant`,
   );
 }
 
-/** Fails unless an optional value is a list. It refuses strings, although they can be iterated. */
+/** Throws if an optional value isn't a list. A string isn't a list, although it can be iterated. */
 export function requireList(scope: IConstruct, prop: string, value: unknown): void {
   if (value === undefined || Array.isArray(value)) return;
   throw invalid(scope, prop, `must be a list, got ${shown(value)}`);
 }
 
 /**
- * Fails if the props or a required prop are missing. Otherwise callers without a type checker would
- * get a TypeError that names neither construct nor prop.
+ * Throws if the props or a required prop are missing. Without this check, callers without a type
+ * checker would get a TypeError that names neither the construct nor the prop.
  */
 export function requireProps<T extends object>(
   scope: IConstruct,
@@ -132,7 +135,10 @@ export function requireProps<T extends object>(
   }
 }
 
-/** Fails if a prop doesn't exist, such as a misspelt one. @param where start of the message */
+/**
+ * Throws if the props contain an unknown name, for example a misspelt prop. `where` is the start of
+ * the message.
+ */
 export function requireKnownProps(where: string, props: object, names: readonly string[]): void {
   const unknown = Object.keys(props).filter((name) => !names.includes(name));
   if (unknown.length === 0) return;

@@ -112,7 +112,10 @@ describe('Breakwater', () => {
       scaling: Scaling.provisioned({ min: 2, max: 5 }),
     });
     Template.fromStack(stack).resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 0);
-    Annotations.fromStack(stack).hasInfo('*', Match.stringLikeRegexp('2 to 5 warm instances become on demand'));
+    Annotations.fromStack(stack).hasInfo(
+      '*',
+      Match.stringLikeRegexp('instead of 2 to 5 provisioned instances, the function scales on demand'),
+    );
   });
 
   test('passes options to the edge', () => {

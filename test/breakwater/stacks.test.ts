@@ -95,7 +95,7 @@ describe('identity, modules and edge in three stacks', () => {
     const app = new App();
     const shop = new Breakwater(new Stack(app, 'Web', { env: ENV }), 'Shop');
     const foreign = new Stack(app, 'Far', { env: { ...ENV, region: 'eu-west-1' } });
-    expect(() => act(shop, foreign)).toThrow(/must stay in one account and Region/);
+    expect(() => act(shop, foreign)).toThrow(/must be in one account and Region/);
   });
 });
 
@@ -140,7 +140,7 @@ describe('a hundred modules', () => {
     const edge = new EdgeDistribution(web, 'Edge');
     for (let i = 0; i < 50; i++) edge.addModule(moduleIn(web, `M${i}`));
     expect(() => app.synth()).toThrow(
-      /Web: stack must have at most 500 resources \(CloudFormation's quota\), got 5\d\d: a module .* takes about 10.* in nested stacks/,
+      /Web: stack must have at most 500 resources \(CloudFormation's quota\), got 5\d\d: a module .* needs about 10.* in nested stacks/,
     );
   });
 

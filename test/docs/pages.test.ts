@@ -65,7 +65,7 @@ test('the page on existing apps shows the example that is compiled', () => {
     "'../../../lambdas/runtime'",
     "'cdk-breakwater/runtime'",
   );
-  for (const example of [app.slice(app.indexOf('// A function')), handler]) {
+  for (const example of [app.slice(app.indexOf('// A CDK function')), handler]) {
     expect(read('docs/existing-app.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
   }
 });

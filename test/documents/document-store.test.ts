@@ -189,7 +189,7 @@ describe('DocumentStore', () => {
       new DocumentStore(stack, 'Invoices').grantRead(fn);
       const other = new DocumentStore(new Construct(stack, 'Archive'), 'Invoices');
       expect(() => other.grantRead(fn)).toThrow(
-        "Shop/Archive/Invoices: storeName must be unique in each function, got 'Invoices', which is Shop/Invoices/Bucket too",
+        "Shop/Archive/Invoices: storeName must be unique in each function, got 'Invoices', which is also the name of Shop/Invoices/Bucket",
       );
     });
   });

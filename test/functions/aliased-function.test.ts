@@ -104,7 +104,7 @@ describe('AliasedFunction', () => {
     template().resourceCountIs('AWS::ApplicationAutoScaling::ScalableTarget', 0);
     Annotations.fromStack(stack).hasInfo(
       '/Shop/Search',
-      Match.stringLikeRegexp('2 to 50 warm instances become on demand'),
+      Match.stringLikeRegexp('instead of 2 to 50 provisioned instances, the function scales on demand'),
     );
   });
 
@@ -149,13 +149,13 @@ describe('AliasedFunction environment', () => {
     const taken = 'BREAKWATER_NAME'.length + 'Search'.length + 'BIG'.length;
     const big = (bytes: number) => synth({ environment: { BIG: 'x'.repeat(bytes - taken) } }).template;
     expect(big(4096)).not.toThrow();
-    expect(big(4097)).toThrow(/got about 4097; the largest: BIG 4076/);
+    expect(big(4097)).toThrow(/got about 4097; the largest variables: BIG 4076/);
   });
 
   test('references and lazy values count too', () => {
     const { fn, template } = synth({ environment: { LATE: Lazy.string({ produce: () => 'x'.repeat(3950) }) } });
     fn.addEnvironment('ARN', fn.logGroup.logGroupArn);
-    expect(template).toThrow(/the largest: LATE 3954, ARN 123/);
+    expect(template).toThrow(/the largest variables: LATE 3954, ARN 123/);
   });
 });
 
@@ -169,7 +169,7 @@ describe('AliasedFunction counts references in its environment', () => {
   // 30 URLs of 134 bytes each and their names: 4,130. Counted as names of 64 bytes, they seemed to fit (Q7).
   test('with the length of a queue’s URL, because 30 of them exceed Lambda’s limit', () => {
     expect(queues(29)).not.toThrow();
-    expect(queues(30)).toThrow(/environment must fit 4096 bytes, got about 41\d\d/);
+    expect(queues(30)).toThrow(/environment must fit into 4096 bytes, got about 41\d\d/);
   });
 
   test('with the length of a table’s name, which may be three times as long as a function’s', () => {
@@ -181,7 +181,7 @@ describe('AliasedFunction counts references in its environment', () => {
       });
       fn.addEnvironment(`T${i}`, table.tableName);
     }
-    expect(() => Template.fromStack(stack)).toThrow(/environment must fit 4096 bytes, got about 4\d\d\d/);
+    expect(() => Template.fromStack(stack)).toThrow(/environment must fit into 4096 bytes, got about 4\d\d\d/);
   });
 });
 

@@ -94,7 +94,7 @@ describe('HandlerBundle', () => {
 
   test('for an unknown name, the error lists the existing ones', () => {
     expect(() => bundle().handler('helper')).toThrow(
-      /must have a file helper\.ts or helper\.js that exports 'handler', got orders, search/,
+      /must have a file helper\.ts or helper\.js that exports 'handler', got handlers only in orders, search/,
     );
   });
 
@@ -468,7 +468,7 @@ describe('HandlerBundle fails', () => {
   });
 
   test('when a handler is exported by CommonJS, with the file and a solution', () => {
-    const advice = /CommonJS exports aren't seen \(labels\.js\): write 'export const handler = \.\.\.' or use/;
+    const advice = /can't find CommonJS exports \(labels\.js\): write 'export const handler = \.\.\.' or use/;
     write({ 'handlers/labels.js': `exports.handler = async () => 'commonjs';` });
     expect(() => bundle().handler('labels')).toThrow(advice);
     for (const name of ['search', 'orders']) rmSync(join(project, 'handlers', `${name}.ts`));

@@ -48,7 +48,7 @@ describe.each(PARTS)('%s in a VPC', (_, make) => {
   test.each(['vpcSubnets', 'securityGroups'])('fails with %s but no VPC', (prop) => {
     const stack = new Stack(new App(), 'Shop');
     const props = { [prop]: prop === 'vpcSubnets' ? {} : [] };
-    expect(() => make(stack, props)).toThrow(`Shop/Part: vpc must be given with '${prop}', got none`);
+    expect(() => make(stack, props)).toThrow(`Shop/Part: vpc must be set if '${prop}' is set, got none`);
   });
 });
 

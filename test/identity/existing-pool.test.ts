@@ -31,8 +31,13 @@ describe('an existing user pool', () => {
 
   test.each([
     ['mfaRequired', { mfaRequired: true }, true, /mfaRequired must be left out if userPool is set/],
-    ['signInUrl', { signInUrl: SIGN_IN }, false, /signInUrl must come with userPool/],
-    ['signInUrl', { signInUrl: SIGN_IN, domainPrefix: 'shop' }, true, /signInUrl must be left out beside domainPrefix/],
+    ['signInUrl', { signInUrl: SIGN_IN }, false, /signInUrl must be set together with userPool/],
+    [
+      'signInUrl',
+      { signInUrl: SIGN_IN, domainPrefix: 'shop' },
+      true,
+      /signInUrl must not be set together with domainPrefix/,
+    ],
     ['signInUrl', { signInUrl: 'http://sign-in/' }, true, /signInUrl must be an https address without a path/],
   ])('fails on %s: %j', (_name, props, existing, message) => {
     const stack = newStack();

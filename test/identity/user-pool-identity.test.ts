@@ -208,7 +208,9 @@ describe('addService', () => {
     expect(stack.resolve(identity.serviceClientId('point-of-sale'))).toEqual({
       Ref: expect.stringContaining('pointofsale'),
     });
-    expect(() => identity.serviceClientId('audit')).toThrow("must be one that was added (point-of-sale), got 'audit'");
+    expect(() => identity.serviceClientId('audit')).toThrow(
+      "must be a service that was added (point-of-sale), got 'audit'",
+    );
   });
 
   test('refuses an invalid name, and more services than Cognito’s quota', () => {

@@ -168,7 +168,7 @@ describe('the identity of a module', () => {
 
   test('fails if a route needs an identity and there is none', () => {
     expect(() => make({ routes: [SEARCH, ORDERS] })).toThrow(
-      "Shop/Search: identity must be given, since 'GET /orders' is for person",
+      "Shop/Search: identity must be set, because 'GET /orders' is for person",
     );
     const mixed = Route.get('/hello', { access: Access.anyOf(Access.ANYONE, Access.service('till')) });
     expect(() => make({ routes: [mixed] })).toThrow("'GET /hello' is for anyone, service:till");
@@ -188,7 +188,7 @@ describe('the identity of a module', () => {
 
 describe('the routes of a module', () => {
   test('fail when there are none', () => {
-    expect(() => make({ routes: [] })).toThrow('Shop/Search: routes must be at least one, got none');
+    expect(() => make({ routes: [] })).toThrow('Shop/Search: routes must contain at least one route, got none');
   });
 
   test('fail if two match the same request', () => {
@@ -260,7 +260,7 @@ describe('props of a module', () => {
     const routes = Array.from({ length: 60 }, (_, i) =>
       Route.post(`/route-with-a-long-name-${i}`, { access: Access.ANYONE }),
     );
-    expect(() => Template.fromStack(make({ routes }).stack)).toThrow('environment must fit 4096 bytes');
+    expect(() => Template.fromStack(make({ routes }).stack)).toThrow('environment must fit into 4096 bytes');
   });
 });
 
@@ -311,7 +311,7 @@ describe('invalid types from JavaScript', () => {
 test('code that doesn’t state that it verifies tokens is refused for routes that read them', () => {
   const unverified = Handler.fromCode(Code.fromInline('x'), 'index.handler');
   expect(() => make({ handler: unverified, routes: [ORDERS] }, userPool)).toThrow(
-    "Shop/Search: handler must verify tokens, since 'GET /orders' is for person: use HandlerBundle, or say " +
+    "Shop/Search: handler must verify tokens, because 'GET /orders' is for person: use HandlerBundle, or, if the code itself checks signature, issuer and expiry, " +
       'Handler.fromCode(code, entrypoint, { verifiesTokens: true })',
   );
   expect(() => make({ handler: unverified })).not.toThrow();
@@ -338,7 +338,7 @@ describe('warnings', () => {
 
   test('a module that no edge serves', () => {
     const { stack, module } = make();
-    expect(warnings(stack)).toEqual([expect.stringContaining('no edge opens the routes')]);
+    expect(warnings(stack)).toEqual([expect.stringContaining('no edge serves the routes')]);
     const other = make();
     other.module._reachedByEdge();
     expect(warnings(other.stack)).toEqual([]);
@@ -350,7 +350,7 @@ describe('warnings', () => {
       warnings(make({ handler: bundled(source), routes }, userPool).stack).filter((text) => text.includes('routes()'));
     const plain = 'export const handler = async () => ({ statusCode: 200 });';
     expect(unverified(plain)).toEqual([
-      expect.stringContaining("must use routes() of cdk-breakwater/runtime, since 'GET /orders' is for person"),
+      expect.stringContaining("must use routes() of cdk-breakwater/runtime, because 'GET /orders' is for person"),
     ]);
     expect(unverified(plain, [SEARCH])).toEqual([]);
     const runtime = JSON.stringify(join(__dirname, '../../lambdas/runtime'));
@@ -363,7 +363,7 @@ describe('warnings', () => {
       `export const handler = make({ ${names.map((name) => `'${name}': () => 1`).join(', ')} }); function make(t: object) { return () => t; }`;
     expect(differs(table('GET /search', 'GET /orders'))).toEqual([]);
     expect(differs(table('GET /search', 'GET /order'))).toEqual([
-      expect.stringContaining("got none for 'GET /orders'; it has 'GET /order'; the function would fail to load"),
+      expect.stringContaining("got no entry for 'GET /orders'; it has 'GET /order'; the function would fail to load"),
     ]);
     // Names that are made at run time can't be known, and make no false alarm.
     expect(differs("export const handler = () => ({ ['GET ' + process.env.BASE]: 1 });")).toEqual([]);

@@ -67,7 +67,7 @@ describe('Route', () => {
     ['/orders/', "the segment ''"],
     ['/a/../b', "'.' and '..'"],
     ['/.', "'.' and '..'"],
-    [`/${'a'.repeat(255)}`, 'at most 255 characters at the edge, got 256'],
+    [`/${'a'.repeat(255)}`, 'at most 255 characters as a path pattern of CloudFront, got 256'],
   ])('fails when the path is %p', (path, part) => {
     expect(() => Route.get(path, ANYONE)).toThrow(part);
     expect(() => Route.get(path, ANYONE)).toThrow(/^Route GET /);
@@ -83,8 +83,8 @@ describe('Route', () => {
 
   test.each([
     [undefined, "options must be an object with 'access', got undefined"],
-    [{}, 'access must say who may call (Access.ANYONE, Access.PERSON, ...), got nothing'],
-    [{ access: 'person' }, "access must say who may call (Access.ANYONE, Access.PERSON, ...), got 'person'"],
+    [{}, 'access must state who may call (Access.ANYONE, Access.PERSON, ...), got nothing'],
+    [{ access: 'person' }, "access must state who may call (Access.ANYONE, Access.PERSON, ...), got 'person'"],
     [
       { ...ANYONE, cache: shared },
       'props must be of access, parameters, query, caching, maxBody, contentType, got cache',
@@ -100,7 +100,7 @@ describe('Route', () => {
     ],
     [
       { ...ANYONE, parameters: { id: ParameterForm.text(1) } },
-      "parameters must be of the path (it has none), got 'id'",
+      "parameters must be names in the path (it has none), got 'id'",
     ],
     [{ ...ANYONE, caching: 'shared' }, "caching must be Caching.shared(...) or Caching.none(), got 'shared'"],
     [{ ...ANYONE, maxBody: 64 }, 'maxBody must be a Size, such as Size.kibibytes(64), got 64'],
@@ -168,10 +168,10 @@ describe('Route', () => {
   });
 
   test('fails if a GET has a body, or a DELETE has a type but no body', () => {
-    expect(() => Route.get('/a', { ...ANYONE, maxBody: Size.kibibytes(1) })).toThrow('must be left out on GET');
-    expect(() => Route.get('/a', { ...ANYONE, contentType: 'text/csv' })).toThrow('must be left out on GET');
+    expect(() => Route.get('/a', { ...ANYONE, maxBody: Size.kibibytes(1) })).toThrow('must not be set on GET');
+    expect(() => Route.get('/a', { ...ANYONE, contentType: 'text/csv' })).toThrow('must not be set on GET');
     expect(() => Route.delete('/a', { ...ANYONE, contentType: 'text/csv' })).toThrow(
-      'must come with maxBody on DELETE',
+      'must be set together with maxBody on DELETE',
     );
   });
 });

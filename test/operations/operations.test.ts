@@ -119,7 +119,7 @@ describe('the alarms of a Breakwater', () => {
     const twin = new Construct(whole, 'Twin');
     const search = new MicroModule(twin, 'Search', { handler, routes: route('/other') });
     expect(() => whole.addOperations('Second').addModule(search)).toThrow(
-      /Shop\/Second: Search must have an id of its own .*: Test\/Shop\/Twin\/Search has the id of another part/,
+      /Shop\/Second: Search must have a unique id .*: Test\/Shop\/Twin\/Search has the same id as another part/,
     );
   });
 

@@ -234,7 +234,7 @@ describe('FloorController', () => {
     const { stack, checkout } = shop();
     new Bucket(stack, 'BreakwaterFloorController');
     expect(() => new PredictiveScaling(stack, 'Ahead', { target: checkout })).toThrow(
-      "Shop/BreakwaterFloorController: id 'BreakwaterFloorController' is the floor controller's in every stack; rename this construct",
+      "Shop/BreakwaterFloorController: id must not be 'BreakwaterFloorController', because each stack reserves this id for its floor controller; rename this construct",
     );
   });
 });

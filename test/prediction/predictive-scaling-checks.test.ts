@@ -68,11 +68,11 @@ describe('PredictiveScaling fails', () => {
       "holidays[1] must be a day that exists, as YYYY-MM-DD, got '25",
     ],
     ['holidays', { holidays: ['2026-13-01'] }, 'holidays[0] must be a day that exists'],
-    ['holidays', { holidays: ['2026-12-25', '2026-12-25'] }, "holidays[1] must be named once, got '2026-12-25' again"],
+    ['holidays', { holidays: ['2026-12-25', '2026-12-25'] }, "holidays[1] must be listed once, got '2026-12-25' again"],
     ['holidays', { holidays: [token] }, 'holidays[0] must be a literal, got a token'],
     ['holidays', { holidays: Lazy.list({ produce: () => [] }) }, 'holidays must be a literal, got a token'],
-    ['holidays', { holidays: days(401) }, 'holidays must be at most 400, got 401'],
-    ['events', { events: Array.from({ length: 101 }, () => EVENT) }, 'events must be at most 100, got 101'],
+    ['holidays', { holidays: days(401) }, 'holidays must have at most 400 entries, got 401'],
+    ['events', { events: Array.from({ length: 101 }, () => EVENT) }, 'events must have at most 100 entries, got 101'],
     [
       'events',
       at({ end: EVENT.start }),
@@ -170,9 +170,9 @@ describe('PredictiveScaling fails', () => {
     const many = Array.from({ length: 11 }, (_, i) => new AliasedFunction(stack, `I${i}`, { handler }));
     const fails = (i: number, indicators: AliasedFunction[], message: string) =>
       expect(() => new PredictiveScaling(stack, `Ahead${i}`, { target: checkout, indicators })).toThrow(message);
-    fails(1, [checkout], "indicators[0] must be another than the target, got 'Shop/Checkout'");
-    fails(2, [search, search], "indicators[1] must be named once, got 'Shop/Search' again");
-    fails(3, many, 'indicators must be at most 10, got 11');
+    fails(1, [checkout], "indicators[0] must not be the target itself, got 'Shop/Checkout'");
+    fails(2, [search, search], "indicators[1] must be listed once, got 'Shop/Search' again");
+    fails(3, many, 'indicators must have at most 10 entries, got 11');
     fails(4, [search, far], "indicators[1] must be in the same Region and account, got 'There/Far'");
   });
 });

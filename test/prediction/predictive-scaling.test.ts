@@ -242,7 +242,9 @@ describe('PredictiveScaling in the sandbox', () => {
     expect(stack.node.tryFindChild('BreakwaterFloorController')).toBeUndefined();
     Annotations.fromStack(stack).hasInfo(
       '/Shop/Ahead',
-      Match.stringLikeRegexp('the sandbox profile provisions nothing, so nothing is forecast for Shop/Checkout'),
+      Match.stringLikeRegexp(
+        'the sandbox profile provisions no concurrency, so there is no forecast for Shop/Checkout',
+      ),
     );
   });
 

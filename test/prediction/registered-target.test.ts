@@ -115,7 +115,7 @@ describe('the targets of one stack', () => {
 
   test('fail if there are more, and the error says what to do', () => {
     expect(() => deployed(Object.fromEntries(all(MAX + 1)))).toThrow(
-      "Shop/Ahead8: target must be one of at most 8 in a stack, got 'Shop/Target8' after 8 others: IAM keeps 10240 characters of inline policies a role, and the stack has one floor controller; scale it from another stack",
+      "Shop/Ahead8: target must be one of at most 8 in a stack, got 'Shop/Target8' after 8 others: IAM allows 10240 characters of inline policies per role, and the stack has one floor controller; scale it from another stack",
     );
   });
 

@@ -53,13 +53,13 @@ describe('a reference to another environment is refused, with both', () => {
     const app = new App();
     const [user, used] = [thing(new Stack(app, 'A', { env })), thing(new Stack(app, 'B', { env: ENV }))];
     expect(() => refer(user, used)).toThrow(
-      `A/Thing: grantee must stay in one account and Region, got 'A/Thing' in ${got}`,
+      `A/Thing: grantee must be in one account and Region, got 'A/Thing' in ${got}`,
     );
   });
 
   test('stage', () => {
     const app = new App();
     const [beta, gamma] = ['Beta', 'Gamma'].map((id) => thing(new Stack(new Stage(app, id), 'Shop', { env: ENV })));
-    expect(() => refer(beta!, gamma!)).toThrow(/must stay in one stage/);
+    expect(() => refer(beta!, gamma!)).toThrow(/must be in one stage/);
   });
 });

@@ -89,7 +89,7 @@ describe('an adopted table', () => {
         partitionKey,
       });
     expect(() => adopt('A', 'eu-west-1:111111111111')).toThrow(
-      "Shop/A: table must be of the construct's own account and Region, got 'Shop/AOld' in 111111111111/eu-west-1 for 'Shop/A' in 111111111111/us-east-1",
+      "Shop/A: table must be in the construct's own account and Region, got 'Shop/AOld' in 111111111111/eu-west-1 for 'Shop/A' in 111111111111/us-east-1",
     );
     expect(() => adopt('B', 'us-east-1:222222222222')).toThrow(/'Shop\/BOld' in 222222222222\/us-east-1 for/);
     expect(() => adopt('C', 'us-east-1:111111111111')).not.toThrow();
@@ -106,7 +106,7 @@ describe('an adopted table', () => {
     const stack = newStack();
     const table = new TableV2(stack, 'Old', { partitionKey, dynamoStream: StreamViewType.KEYS_ONLY });
     expect(() => ShardedTable.adopt(stack, 'A', { table, partitionKey: { ...partitionKey, name: 'key' } })).toThrow(
-      /must be the table's own, 'id', got 'key'/,
+      /must be the table's own keys, 'id', got 'key'/,
     );
     const orders = ShardedTable.adopt(stack, 'B', { table, partitionKey });
     expect(() => orders.publishTo(new QueueWorker(stack, 'Mail', { handler }))).toThrow(/got KEYS_ONLY/);
@@ -122,10 +122,10 @@ describe('an adopted table', () => {
       ['B', own.shards[0]!.tableName, 'Shop/Own'],
     ] as const)
       expect(() => again(id, name)).toThrow(
-        `Shop/${id}: shards must be tables of no other sharded table, got one that ${other} has already`,
+        `Shop/${id}: shards must not belong to another sharded table, got a table that ${other} already has`,
       );
     again('C', 'legacy');
-    expect(() => again('D', 'legacy')).toThrow(/D: shards must be .* Shop\/C has already/);
+    expect(() => again('D', 'legacy')).toThrow(/D: shards must not belong .* Shop\/C already has/);
   });
 
   test('fails to publish without a stream, or with one that lacks images', () => {
@@ -137,7 +137,7 @@ describe('an adopted table', () => {
         partitionKey,
       }).publishTo(mail);
     expect(() => publish('A')).toThrow(
-      /A: table must have a stream of new and old images, got Shop\/AOld without one: .* tableStreamArn/,
+      /A: table must have a stream of new and old images, got Shop\/AOld without a stream: .* tableStreamArn/,
     );
     expect(() => publish('B', StreamViewType.KEYS_ONLY)).toThrow(
       /B: table must have a stream of new and old images, got KEYS_ONLY/,
@@ -148,7 +148,7 @@ describe('an adopted table', () => {
     [
       'other keys',
       { partitionKey: { name: 'key', type: AttributeType.STRING } },
-      /must be the table's own, 'id', got 'key'/,
+      /must be the table's own keys, 'id', got 'key'/,
     ],
     ['a sort key that the table lacks', { sortKey: { name: 'at', type: AttributeType.NUMBER } }, /got 'id' and 'at'/],
     ['an unknown prop', { shards: 4 } as never, /props must be of table, partitionKey/],
@@ -198,12 +198,12 @@ describe('a table of another app', () => {
     const [near, far] = [table('Near', 'us-east-1'), table('Far', 'eu-west-1')];
     const open = (id: string, mapTable: ITable, shard: ITable) => () =>
       ShardedTable.fromTableAttributes(stack, id, { tableName: 'Orders', mapTable, shards: [shard] });
-    expect(open('A', far, near)).toThrow(/A: mapTable must be of the construct's own account and Region/);
-    expect(open('B', near, far)).toThrow(/B: shards must be of the construct's own account and Region/);
+    expect(open('A', far, near)).toThrow(/A: mapTable must be in the construct's own account and Region/);
+    expect(open('B', near, far)).toThrow(/B: shards must be in the construct's own account and Region/);
     expect(open('C', near, near)).not.toThrow();
   });
 
   test('fails without shards', () => {
-    expect(() => imported([])).toThrow('Shop/Orders: shards must be at least one, got none');
+    expect(() => imported([])).toThrow('Shop/Orders: shards must contain at least one table, got none');
   });
 });

@@ -147,7 +147,7 @@ describe('synth fails when the policies of a grantee', () => {
     const stack = new Stack(new App(), longName);
     new ShardedTable(stack, longName, { partitionKey: ID, shards: 100 }).grantReadWriteData(newRole(stack));
     expect(() => Template.fromStack(stack)).toThrow(
-      /Role.*managed policy must fit 6144 characters, got about \d+\. Fewer shards/s,
+      /Role.*managed policy must fit into 6144 characters, got about \d+\. Use fewer shards/s,
     );
   });
 
@@ -164,6 +164,8 @@ describe('synth fails when the policies of a grantee', () => {
   test('include inline policies that are too long because of their names', () => {
     const stack = new Stack(new App(), longName);
     new ShardedTable(stack, longName, { partitionKey: ID, shards: 40 }).grantReadWriteData(newRole(stack));
-    expect(() => Template.fromStack(stack)).toThrow(/Role.*inline policy must fit 10240 characters, got about \d+/s);
+    expect(() => Template.fromStack(stack)).toThrow(
+      /Role.*inline policy must fit into 10240 characters, got about \d+/s,
+    );
   });
 });

@@ -208,7 +208,7 @@ describe('publishTo', () => {
     orders.publishTo(target(stack, 'Payments'));
     const other = { ...target(new Stack(stack, 'Other'), 'Payments') };
     expect(() => orders.publishTo(other)).toThrow(
-      "Shop/Orders: publishTo must have one target for each name, got 'Payments' for Shop/PaymentsQueue and Shop/Other/PaymentsQueue",
+      "Shop/Orders: publishTo must have only one target for each name, got 'Payments' for Shop/PaymentsQueue and Shop/Other/PaymentsQueue",
     );
   });
 

@@ -357,14 +357,14 @@ describe('ShardedTable fails when', () => {
     [
       'an attribute has two types',
       { ...index({ partitionKeys: [{ ...ID, type: AttributeType.NUMBER }] }) },
-      /got 'customerId' as N here and as S there/,
+      /got 'customerId' as N here and as S in another key/,
     ],
     [
       'there are 21 indexes',
       {
         globalSecondaryIndexes: Array.from({ length: 21 }, (_, i) => ({ indexName: `by${i}x`, partitionKeys: [SORT] })),
       },
-      /at most 20, got 21/,
+      /at most 20 entries, got 21/,
     ],
     ['an index has a short name', index({ indexName: 'ab' }), /globalSecondaryIndexes\[0\].indexName must be 3 to 255/],
     [
@@ -409,7 +409,7 @@ describe('ShardedTable fails when', () => {
     const stack = newStack();
     new ShardedTable(stack, 'Orders', { partitionKey: ID });
     expect(() => new ShardedTable(stack, 'More', { partitionKey: ID, tableName: 'Orders' })).toThrow(
-      "Shop/More: tableName must be unique in its top-level stack, got 'Orders', which is Shop/Orders",
+      "Shop/More: tableName must be unique in its top-level stack, got 'Orders', which is also the name of Shop/Orders",
     );
   });
 });

@@ -107,13 +107,13 @@ describe('a table and a worker in two stacks', () => {
     orders.publishTo(worker(work));
     orders.publishTo(worker(work, 'Labels'));
     expect(() => orders.publishTo(worker(third, 'Print'))).toThrow(
-      "Data/Orders: publishTo must name targets of at most 2 top-level stacks, got 'Print' of 'Third' beside those of 'Data' and 'Work'",
+      "Data/Orders: publishTo must have targets in at most 2 top-level stacks, got 'Print' of 'Third' in addition to targets of 'Data' and 'Work'",
     );
   });
 
   test('two targets of one name in two stacks are refused', () => {
     const { data, orders } = split();
-    expect(() => orders.publishTo(worker(data))).toThrow(/must have one target for each name, got 'Mail'/);
+    expect(() => orders.publishTo(worker(data))).toThrow(/must have only one target for each name, got 'Mail'/);
   });
 
   test('a table that needs the worker’s stack can’t publish to it: the error names both steps', () => {
@@ -138,7 +138,7 @@ describe('a table and a worker in two stacks', () => {
       new Stack(app, 'Data', { env: ENV, crossRegionReferences: true }),
       new Stack(app, 'Work', { env: { ...ENV, region: 'eu-west-1' }, crossRegionReferences: true }),
     ];
-    expect(() => act(table(data), worker(work), worker(data, 'Other'))).toThrow(/must stay in one account and Region/);
+    expect(() => act(table(data), worker(work), worker(data, 'Other'))).toThrow(/must be in one account and Region/);
   });
 });
 

@@ -19,10 +19,10 @@ test('a function gets tables of one stack; the error names tables, stacks and wh
   const [orders, old] = [tableOf(shop, 'Orders'), tableOf(archive, 'Old')];
   orders.grantReadData(worker);
   expect(() => old.grantReadData(worker)).toThrow(
-    "Archive/Old: grantee must use the tables of one stack, got Shop/Labels, which uses Shop/Orders of stack 'Shop' too (this table is in 'Archive')",
+    "Archive/Old: grantee must use the tables of one stack, got Shop/Labels, which also uses Shop/Orders of stack 'Shop' (this table is in 'Archive')",
   );
   expect(() => old.grantReadData(worker)).toThrow(
-    'define both tables in one stack or in nested stacks of one, or use a function for each',
+    'define both tables in one stack or in its nested stacks, or use one function for each',
   );
 });
 

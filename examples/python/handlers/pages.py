@@ -25,7 +25,7 @@ def handler(event, context):
             note = {"author": author, "text": str(body(event, headers).get("text", ""))}
             table().put_item(Item=note)
             return answer(201, note)
-        raise Refused(404, "not_found", "no declared route takes this call")
+        raise Refused(404, "not_found", "no declared route accepts this request")
     except Refused as refused:
         return answer(refused.status, {"error": {"code": refused.code, "message": refused.message}})
 

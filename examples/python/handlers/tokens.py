@@ -85,7 +85,7 @@ def claims_of(token: str) -> dict:
     if not _is_signed(signed.encode(), signature_bytes, KEYS.find(key_id)):
         raise Refused(401, "token_invalid", "the signature is wrong")
     if claims.get("iss") != IDENTITY["issuer"] or not _is_for_us(claims):
-        raise Refused(401, "token_foreign", "the token is of another issuer, or for another audience")
+        raise Refused(401, "token_foreign", "the token is from another issuer, or for another audience")
     # An id token is for the page that the person signed in to.
     if IDENTITY["kind"] == "cognito" and claims.get("token_use") != "access":
         raise Refused(401, "token_invalid", "an access token is needed")

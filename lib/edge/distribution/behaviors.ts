@@ -20,12 +20,15 @@ import { invalid } from '../../validation';
 import { behaviorPatterns, routesOfBehavior } from './route-table';
 import { type SecurityHeadersProps, securityHeaders } from './security-headers';
 
-/** Maximum time to live. The site's files state a shorter one in `cache-control`. */
+/** Maximum time to live of the site's files. Their `cache-control` headers set a shorter time. */
 const SITE_TTL = Duration.days(365);
 
 type Behavior = Omit<BehaviorOptions, 'origin'>;
 
-/** Makes the options of a distribution's cache behaviours, and the policies that they share. */
+/**
+ * Makes the options of a distribution's cache behaviours, and the policies that the behaviours
+ * share.
+ */
 export class Behaviors {
   private readonly headers: ResponseHeadersPolicy;
   private readonly policies = new Map<string, CachePolicy>();
@@ -42,7 +45,7 @@ export class Behaviors {
     return this.policies.size;
   }
 
-  /** The default behaviour. It redirects plain HTTP to HTTPS. */
+  /** The default behaviour, for the site. It redirects plain HTTP to HTTPS. */
   public site(viewer: EdgeFunction): Behavior {
     return {
       ...this.shared(viewer),
@@ -54,8 +57,8 @@ export class Behaviors {
 
   /**
    * Fails if a cached read and a write have the same path. At such a path, CloudFront forwards all
-   * headers and cookies to the handler, for reads too. If an answer depended on them, the cache
-   * would return it to other callers.
+   * headers and cookies to the handler, also for reads. If an answer depended on these headers or
+   * cookies, the cache would return that answer to other callers.
    */
   public checkShared(routes: Route[]): void {
     for (const pattern of behaviorPatterns(routes.map((route) => route._declaration()))) {
@@ -66,7 +69,7 @@ export class Behaviors {
       throw invalid(
         this.scope,
         `caching of '${kept}'`,
-        `must be Caching.none() where a path also takes a write, got Caching.shared beside '${write}', whose headers and cookies the handler gets on reads too; move one to another path`,
+        `must be Caching.none() because '${write}' has the same path, got Caching.shared; for writes, CloudFront forwards all headers and cookies, on reads too, so a cached answer could depend on the caller; move one route to another path`,
       );
     }
   }
@@ -88,8 +91,8 @@ export class Behaviors {
       allowedMethods: onlyReads ? AllowedMethods.ALLOW_GET_HEAD : AllowedMethods.ALLOW_ALL,
       cachedMethods: CachedMethods.CACHE_GET_HEAD,
       cachePolicy: read && ttl ? this.cachePolicy(ttl, read.query) : CachePolicy.CACHING_DISABLED,
-      // A cached answer may depend only on the cache key. Other routes need the caller's token,
-      // body hash and headers.
+      // A cached answer may depend only on the cache key, so no other header is forwarded. Routes
+      // that aren't cached need the caller's token, body hash and headers.
       originRequestPolicy: ttl ? undefined : OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     };
   }
@@ -103,8 +106,8 @@ export class Behaviors {
   }
 
   /**
-   * Makes one cache policy for each time to live and set of query parameters. The header
-   * `cache-control` of an answer may shorten the time.
+   * Makes one cache policy for each pair of a time to live and a set of query parameters. The
+   * header `cache-control` of an answer can shorten the time.
    */
   private cachePolicy(ttl: Duration, query: string[]): CachePolicy {
     const key = cacheKey(ttl, query);

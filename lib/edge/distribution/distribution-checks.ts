@@ -6,11 +6,12 @@ import { findClash, type OwnedRoute, routeAt } from './route-table';
 
 /**
  * Checks the routes of an added module against the routes that the distribution already serves.
- * @throws BreakwaterError if the module is served already, or if a path would belong to two modules
+ * @throws BreakwaterError if the distribution already serves the module, or if a path would belong
+ * to two modules
  */
 export function checkRoutes(scope: IConstruct, known: readonly OwnedRoute[], added: readonly OwnedRoute[]): void {
   const twice = added.find(({ owner }) => known.some((route) => route.owner === owner));
-  if (twice) throw invalid(scope, `module ${twice.owner}`, 'must be added once, got it twice');
+  if (twice) throw invalid(scope, `module ${twice.owner}`, 'must be added once, got a second call');
   const clash = findClash(known, added);
   if (!clash) return;
   const [one, other] = clash.map(({ route, owner }) => `'${route.method} ${route.path}' of ${owner}`);
@@ -33,12 +34,12 @@ export function checkSitePaths(scope: IConstruct, paths: readonly string[], rout
     throw invalid(
       scope,
       'site',
-      `must not have files at paths of a route, got '${path}' and '${route.method} ${route.path}' of ${owner}, which gets all of '${patternToBehavior(route.path)}' (CloudFront's * matches slashes); rename one`,
+      `must not have files at paths of a route, got '${path}' and '${route.method} ${route.path}' of ${owner}, which gets all paths that match '${patternToBehavior(route.path)}' (CloudFront's * also matches slashes); rename the file or the route`,
     );
   }
 }
 
-/** The counts of a distribution's parts that have quotas. */
+/** Counts of a distribution's parts. AWS limits each of them. */
 export interface PartCounts {
   readonly behaviors: number;
   readonly origins: number;
@@ -46,7 +47,7 @@ export interface PartCounts {
   readonly viewerFunctions: number;
 }
 
-/** An error for each quota that a distribution exceeds. */
+/** Returns one error for each quota that a distribution exceeds. */
 export function quotaErrors(counts: PartCounts): string[] {
   const limits: [string, number, number][] = [
     ['cache behaviours of the distribution', counts.behaviors, CLOUDFRONT.MAX_CACHE_BEHAVIORS],

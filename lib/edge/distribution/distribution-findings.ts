@@ -3,7 +3,7 @@ import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { acknowledge } from '../../validation';
 
 /**
- * Acknowledges the findings of scanners that don't apply to the distribution, each with a reason.
+ * Acknowledges scanner findings that don't apply to the distribution. Each has a reason.
  */
 export function acknowledgeDistribution(distribution: Distribution, hasDomain: boolean): void {
   // The finding is about S3 origins: S3 answers '/' with a list of objects.
@@ -16,7 +16,7 @@ export function acknowledgeDistribution(distribution: Distribution, hasDomain: b
     { id: 'AwsSolutions-CFR1', reason: 'Each route states who may call. Countries are not a boundary of trust.' },
     {
       id: 'AwsSolutions-CFR3',
-      reason: 'Access logs hold addresses of people. The web ACL logs blocked requests, the modules log calls.',
+      reason: 'Access logs contain IP addresses of people. The web ACL logs blocked requests, the modules log calls.',
     },
     { id: 'CKV_AWS_86', reason: 'The web ACL logs blocked requests, the modules log calls.' },
     { id: 'CKV_AWS_374', reason: 'Each route states who may call. Countries are not a boundary of trust.' },

@@ -7,7 +7,7 @@ import type { EdgeDomain } from './edge-domain';
 /** Props of an `EdgeDistribution`. */
 export interface EdgeDistributionProps {
   /**
-   * Identity that issues the tokens which the edge accepts, and signs in the site's visitors.
+   * Identity that issues the tokens that the edge accepts. Visitors of the site sign in with it.
    * @default - none: a module may have its own identity, and the site has no sign-in
    */
   readonly identity?: IIdentity;
@@ -33,7 +33,7 @@ export interface EdgeDistributionProps {
   readonly priceClass?: PriceClass;
 
   /**
-   * Purpose of the deployment: decides what is retained, and for how long.
+   * Purpose of the deployment. It decides which resources are retained, and how long logs are kept.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
@@ -41,7 +41,7 @@ export interface EdgeDistributionProps {
 
 /** A static site at the edge. */
 export interface EdgeSiteProps {
-  /** Folder with the site's files, an index.html among them. */
+  /** Folder with the site's files. It must contain an index.html. */
   readonly source: string;
 
   /**

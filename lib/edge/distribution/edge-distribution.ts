@@ -35,10 +35,10 @@ const PROPS = ['identity', 'domain', 'webAcl', 'priceClass', 'profile'];
 const SITE_PROPS = ['source', 'signIn', 'config'];
 
 /**
- * Statuses that CloudFront caches for 10 seconds by default. Here they aren't cached, because the
- * cache key doesn't contain the caller: one person's 403 would reach others. No status is replaced
- * by an error page, because CloudFront would replace it for all behaviours. A module's own 502, 503
- * and 504 would lose their JSON and `retry-after`.
+ * HTTP statuses that CloudFront caches for 10 seconds by default. Here they aren't cached. The
+ * cache key doesn't contain the caller, so other callers would get the 403 of one person. No status
+ * has an error page, because CloudFront applies an error page to all behaviours. The answers of a
+ * module with 502, 503 or 504 would lose their JSON and their header `retry-after`.
  */
 const UNCACHED_ERRORS: ErrorResponse[] = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504].map((httpStatus) => ({
   httpStatus,
@@ -46,9 +46,10 @@ const UNCACHED_ERRORS: ErrorResponse[] = [400, 403, 404, 405, 414, 416, 500, 501
 }));
 
 /**
- * A CloudFront distribution in front of micro-modules and a static site: an allow-list web ACL, a
- * viewer function for each module (a CloudFront Function that runs before the cache), and signed
- * requests to the modules. From outside the account, modules accept only these requests.
+ * A CloudFront distribution in front of micro-modules and a static site. It has an allow-list web
+ * ACL, and a viewer function for each module (a CloudFront Function that runs before the cache).
+ * CloudFront signs its requests to the modules. From outside the account, modules accept only these
+ * signed requests.
  *
  * ```ts
  * const edge = new EdgeDistribution(this, 'Edge', { identity });
@@ -127,10 +128,10 @@ export class EdgeDistribution extends Construct {
   }
 
   /**
-   * Serves a module's routes. Other paths of the module can't be called.
-   * @throws BreakwaterError if the module was added before, if a route also matches a path of
-   * another module or of the site, if a cached route has the same path as a write, if the routes
-   * exceed a viewer function's 10 KB, or if the module's timeout exceeds 110 seconds
+   * Serves a module's routes. Callers can't reach other paths of the module.
+   * @throws BreakwaterError if the module is already added, if a route also matches a path of
+   * another module or of the site, if a cached route has the same path as a write, if the code of
+   * the module's viewer function would exceed 10 KB, or if the module's timeout exceeds 110 seconds
    */
   public addModule(module: MicroModule): void {
     const owner = module.node.path;
@@ -153,7 +154,8 @@ export class EdgeDistribution extends Construct {
 
   /**
    * Serves a folder of files at all paths that no route matches. If the folder has no robots.txt or
-   * sitemap.xml, they are added. `/config.json` is added with the values of the sign-in.
+   * no sitemap.xml, the deployment adds it. The deployment also adds `/config.json` with the values
+   * of the sign-in.
    * @throws BreakwaterError if there is a site already, if the folder has no index.html, if a
    * module's route matches a file's path, or if a sign-in has no identity or no `signInUrl`
    */
@@ -180,7 +182,7 @@ export class EdgeDistribution extends Construct {
   }
 
   /**
-   * Whether it serves a module's routes.
+   * Whether the distribution serves a module's routes.
    * @internal
    */
   public _serves(module: MicroModule): boolean {

@@ -12,13 +12,15 @@ import { CLOUDFRONT } from '../../limits';
 import type { MicroModule } from '../../modules';
 import { invalid } from '../../validation';
 
-/** Time that CloudFront waits beyond the function's timeout, for a cold start and the network. */
+/**
+ * Seconds that CloudFront waits beyond the function's timeout, for a cold start and the network.
+ */
 const MARGIN_SECONDS = 10;
 
 /**
  * Time that CloudFront waits for a module. It is longer than the function's timeout, so the
- * function stops first and its log and metrics show the timeout. Otherwise the function would still
- * run after the caller got a 504.
+ * function stops first, and its log and metrics show the timeout. With a shorter time, the function
+ * would still run after the caller got a 504.
  * @throws BreakwaterError if CloudFront can't wait that long
  */
 export function edgeTimeout(scope: Construct, module: MicroModule): Duration {
@@ -28,21 +30,24 @@ export function edgeTimeout(scope: Construct, module: MicroModule): Duration {
     throw invalid(
       scope,
       `timeout of ${module.node.path}`,
-      `must be at most ${max} seconds, because CloudFront waits at most ${CLOUDFRONT.MAX_ORIGIN_READ_SECONDS} and ${MARGIN_SECONDS} are for cold start and network, got ${seconds}; give longer work to a queue worker`,
+      `must be at most ${max} seconds, because CloudFront waits at most ${CLOUDFRONT.MAX_ORIGIN_READ_SECONDS} seconds and ${MARGIN_SECONDS} of them are for the cold start and the network, got ${seconds}; move longer work to a queue worker`,
     );
   }
   return Duration.seconds(seconds + MARGIN_SECONDS);
 }
 
 /**
- * A function URL as an origin with origin access control. The CDK's `FunctionUrlOrigin` makes one
- * access control for each origin. Here all modules of a distribution share one.
+ * A function URL as an origin with origin access control. The CDK's `FunctionUrlOrigin` makes an
+ * access control for each origin. In this class, all modules of a distribution share one access
+ * control.
  */
 export class ModuleOrigin extends OriginBase {
   constructor(
     module: MicroModule,
     originId: string,
-    /** Limit for the first byte, and for the whole answer including retries. */
+    /**
+     * Limit for the time to the first byte, and for the time of the whole answer including retries.
+     */
     private readonly timeout: Duration,
     private readonly accessControl: CfnOriginAccessControl,
   ) {
@@ -66,8 +71,8 @@ export class ModuleOrigin extends OriginBase {
       originSslProtocols: [OriginSslPolicy.TLS_V1_2],
       originProtocolPolicy: 'https-only',
       originReadTimeout: this.timeout.toSeconds(),
-      // A connection stays open for a minute, so later requests save a TLS handshake. The default
-      // is 5 seconds.
+      // An idle connection stays open for 60 seconds, so later requests need no TLS handshake. The
+      // default is 5 seconds.
       originKeepaliveTimeout: 60,
     };
   }

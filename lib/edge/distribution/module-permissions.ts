@@ -6,8 +6,9 @@ import type { MicroModule } from '../../modules';
 import { shortHash } from '../../stacks';
 
 /**
- * Lets a distribution call a module's function URL. Since October 2025 Lambda requires two
- * permissions for it. The condition of the second permission excludes direct invocations.
+ * Lets a distribution call a module's function URL. Since October 2025, Lambda requires two
+ * permissions for such a call. The second permission has a condition that excludes direct
+ * invocations.
  */
 export function permitCalls(scope: Construct, distribution: Distribution, module: MicroModule): void {
   const sourceArn = Stack.of(scope).formatArn({
@@ -17,7 +18,7 @@ export function permitCalls(scope: Construct, distribution: Distribution, module
     resourceName: distribution.distributionId,
   });
   const id = shortHash(module.node.path);
-  // The URL belongs to the alias, so a permission on the function has no effect on it.
+  // The URL belongs to the alias, so a permission on the function has no effect on the URL.
   const functionName = module.function.alias.functionArn;
   const common = { principal: 'cloudfront.amazonaws.com', sourceArn, functionName };
   new CfnPermission(scope, `InvokeUrl${id}`, {

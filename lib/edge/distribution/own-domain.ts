@@ -14,14 +14,14 @@ const PROPS = ['domainNames', 'certificate', 'hostedZone', 'hstsIncludeSubdomain
 /**
  * Returns the given certificate of a domain, or makes one that is validated in the hosted zone.
  * Without a domain it adds a warning and returns undefined.
- * @throws BreakwaterError if a name isn't a host name or not in the zone, or if no certificate can
- * be made
+ * @throws BreakwaterError if a name isn't a host name, if a name isn't in the zone, or if no
+ * certificate can be made
  */
 export function certificateOf(scope: Construct, domain: EdgeDomain | undefined): ICertificate | undefined {
   if (!domain) {
     Annotations.of(scope).addWarningV2(
       'breakwater:no-domain',
-      "without 'domain' CloudFront uses its own certificate and accepts TLSv1; give domainNames and a certificate for TLSv1.2_2025",
+      "without 'domain', CloudFront uses its own certificate and accepts TLSv1; to require TLSv1.2_2025, set domainNames and a certificate",
     );
     return undefined;
   }

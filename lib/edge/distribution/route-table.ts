@@ -1,14 +1,14 @@
 import { patternsOverlap, patternToBehavior, type RouteDeclaration } from '../../protocol';
 
-/** A route and the path of the module that answers it. */
+/** A route, and the construct path of the module that answers it. */
 export interface OwnedRoute {
   readonly owner: string;
   readonly route: RouteDeclaration;
 }
 
 /**
- * Finds two routes of different modules that match the same path. Their methods don't matter,
- * because CloudFront chooses an origin by path.
+ * Finds two routes of different modules that can match the same path. Routes with different methods
+ * also clash, because CloudFront chooses an origin by path alone.
  */
 export function findClash(
   known: readonly OwnedRoute[],
@@ -29,8 +29,8 @@ export function behaviorPatterns(routes: readonly RouteDeclaration[]): string[] 
 /**
  * Compares two path patterns for the order of behaviours. CloudFront uses the first pattern that
  * matches, and its `*` also matches slashes: `/a/*` matches `/a/b/c`. So patterns with more
- * segments come first, then patterns with more literal segments. The rest is alphabetical, so that
- * templates are stable.
+ * segments come first, then patterns with more literal segments. Patterns with equal counts are in
+ * alphabetical order, so that templates are stable.
  */
 export function compareBehaviors(a: string, b: string): number {
   const [x, y] = [weigh(a), weigh(b)];
@@ -46,8 +46,8 @@ export function routesOfBehavior(behavior: string, routes: readonly RouteDeclara
 }
 
 /**
- * Finds a route with a behaviour that also matches a path of the site. CloudFront's `*` matches
- * slashes and empty text.
+ * Finds a route whose behaviour also matches a path of the site. CloudFront's `*` matches slashes
+ * and empty text.
  */
 export function routeAt(path: string, routes: readonly OwnedRoute[]): OwnedRoute | undefined {
   return routes.find(({ route }) => behaviorFits(patternToBehavior(route.path), path));

@@ -3,7 +3,7 @@ import { HeadersFrameOption, HeadersReferrerPolicy, ResponseHeadersPolicy } from
 import type { Construct } from 'constructs';
 import { regionalName } from '../../stacks';
 
-/** Two years, as the preload lists of browsers require. */
+/** Two years. The HSTS preload list of browsers recommends this value. */
 const HSTS_AGE = Duration.days(730);
 
 /** Input of `securityHeaders`. */
@@ -15,9 +15,10 @@ export interface SecurityHeadersProps {
 }
 
 /**
- * Response headers policy with the security headers of every answer. It replaces such headers of
- * the origin. Pages can load scripts and styles from their own site only, can't be framed, and can
- * connect only to their own site and the sign-in pages.
+ * Makes the response headers policy with the security headers of every answer. These headers
+ * replace the origin's. With them, pages of the site can load scripts and styles only from their
+ * own site. They can connect only to their own site and to the sign-in pages. No page can show them
+ * in a frame.
  */
 export function securityHeaders(scope: Construct, id: string, props: SecurityHeadersProps): ResponseHeadersPolicy {
   const contentSecurityPolicy = Lazy.string({ produce: () => policyFor(props.signInUrls()) });
@@ -57,7 +58,7 @@ function policyFor(signInUrls: readonly string[]): string {
   ].join('; ');
 }
 
-/** The address without its path, because a source with a path would match that path only. */
+/** Returns the origin of an address. A source with a path would match only that path. */
 function originOf(url: string): string {
   return Token.isUnresolved(url) ? url : new URL(url).origin;
 }

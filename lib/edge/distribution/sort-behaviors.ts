@@ -2,7 +2,10 @@ import { type IResolveContext, Lazy } from 'aws-cdk-lib';
 import type { CfnDistribution, Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { compareBehaviors } from './route-table';
 
-/** Sorts a distribution's behaviours when its template is made, because modules are added later. */
+/**
+ * Sorts a distribution's behaviours when its template is made, because modules are added after the
+ * distribution.
+ */
 export function sortBehaviors(distribution: Distribution): void {
   const resource = distribution.node.defaultChild as CfnDistribution;
   const config = resource.distributionConfig as CfnDistribution.DistributionConfigProperty;

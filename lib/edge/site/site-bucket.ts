@@ -9,9 +9,9 @@ import { regionalName } from '../../stacks';
 import { acknowledge } from '../../validation';
 
 /**
- * A private bucket for a site's files. Only the distribution can read it. S3's own key encrypts it,
- * because its content is public. A customer-managed key would have to name the distribution, which
- * depends on the bucket: a dependency cycle.
+ * A private bucket for a site's files. Only the distribution can read it. Its content is public, so
+ * S3's own key encrypts it. The policy of a customer managed key would have to name the
+ * distribution, but the distribution depends on the bucket. This would be a dependency cycle.
  */
 export function siteBucket(scope: Construct, id: string, profile: DeploymentProfile): Bucket {
   const bucket = new Bucket(scope, id, {
@@ -44,8 +44,8 @@ export function siteBucket(scope: Construct, id: string, profile: DeploymentProf
 }
 
 /**
- * The bucket as an origin with access control. The distribution may list the bucket, so S3 answers
- * 404 for a missing object instead of 403.
+ * The bucket as an origin with access control. For a missing object, S3 answers 404 instead of 403,
+ * because the distribution may list the bucket.
  */
 export function siteOrigin(scope: Construct, bucket: Bucket): IOrigin {
   return S3BucketOrigin.withOriginAccessControl(bucket, {

@@ -2,33 +2,36 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The uploader writes this file, so a source must not contain it. */
+/** The uploader writes this file, so a site's source must not contain it. */
 export const CONFIG_FILE = 'config.json';
 export const NOT_FOUND_FILE = '404.html';
 
-/** Files that operating systems create. */
+/** Files that operating systems create in folders. They aren't part of a site. */
 export const IGNORED_FILES = ['.DS_Store', 'Thumbs.db'];
 
 /** A site's source, read at synth. */
 export interface SiteFiles {
-  /** Names of its files relative to the source, with `/`, sorted. */
+  /** Sorted paths of its files relative to the source, with `/` as separator. */
   readonly names: readonly string[];
   /** HTML page for unknown paths: the site's 404.html, or a small default page. */
   readonly notFoundPage: string;
-  /** Hash of names and contents. */
+  /** Hash of the files' names and contents. */
   readonly hash: string;
 }
 
 /**
  * Reads a site's folder.
- * @throws Error if it isn't a folder, has no index.html or has a config.json
+ * @throws Error if the source isn't a folder, has no index.html, or has a config.json
  */
 export function readSite(source: string): SiteFiles {
   if (!existsSync(source) || !statSync(source).isDirectory()) throw new Error(`must be a folder, got '${source}'`);
   const names = walk(source, '').sort();
-  if (!names.includes('index.html')) throw new Error(`must have an index.html, got a folder '${source}' without one`);
+  if (!names.includes('index.html'))
+    throw new Error(`must have an index.html, got the folder '${source}' without an index.html`);
   if (names.includes(CONFIG_FILE)) {
-    throw new Error(`must not have a ${CONFIG_FILE}, which is written at deployment; pass its values as 'config'`);
+    throw new Error(
+      `must not have a ${CONFIG_FILE}, because the deployment writes this file; pass its values as 'config'`,
+    );
   }
   const own = names.includes(NOT_FOUND_FILE);
   return {
@@ -49,14 +52,14 @@ function hashOf(source: string, names: readonly string[]): string {
   return hash.digest('hex');
 }
 
-/** Percent-encoded paths of files, as browsers send them. */
+/** Returns the paths of files as browsers send them, percent-encoded. */
 export function filePaths(names: readonly string[]): string[] {
   return names.map((name) => `/${name.split('/').map(encodeURIComponent).join('/')}`);
 }
 
 /**
- * All paths that answer with a file: the files, and each folder with an index.html, with and
- * without a final slash.
+ * Returns all paths at which the site has a page or a file. These are the files' paths, and the
+ * path of each folder with an index.html, with and without a final slash.
  */
 export function sitePaths(names: readonly string[]): string[] {
   return filePaths(names).flatMap((path) => {
@@ -67,7 +70,7 @@ export function sitePaths(names: readonly string[]): string[] {
 }
 
 /**
- * Texts of robots.txt and sitemap.xml, if the site lacks them.
+ * Returns the texts of robots.txt and sitemap.xml. A file that the site already has is left out.
  * @param origin `https://` and the host, possibly a CDK token
  */
 export function missingFiles(names: readonly string[], origin: string): { [name: string]: string } {
@@ -82,7 +85,7 @@ export function missingFiles(names: readonly string[], origin: string): { [name:
   return Object.fromEntries(Object.entries(made).filter(([name]) => !names.includes(name)));
 }
 
-/** Makes an HTML page without scripts, styles and images, so that it needs no other file. */
+/** Makes an HTML page without scripts, styles and images, so that the page needs no other file. */
 export function smallPage(title: string, text: string): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><h1>${title}</h1><p>${text} <a href="/">Home</a></p></html>`;
 }

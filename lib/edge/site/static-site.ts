@@ -11,8 +11,8 @@ import { CONFIG_FILE, missingFiles, type SiteFiles } from './site-files';
 const UPLOAD_TIMEOUT = Duration.minutes(5);
 
 /**
- * If the function times out, it can't answer CloudFormation. Without this limit CloudFormation
- * would wait for an hour.
+ * Time that CloudFormation waits for the uploader. If the function times out, it can't answer
+ * CloudFormation, which would wait for an hour by default.
  */
 const DEPLOYMENT_TIMEOUT = Duration.minutes(7);
 
@@ -30,7 +30,10 @@ export interface StaticSiteProps {
   readonly profile?: DeploymentProfile;
 }
 
-/** Uploads a site's files to its bucket if a deployment changes them, and deletes removed files. */
+/**
+ * Uploads a site's files to its bucket at each deployment that changes them. The upload also
+ * deletes files that the site no longer has.
+ */
 export class StaticSite extends Construct {
   constructor(scope: Construct, id: string, props: StaticSiteProps) {
     super(scope, id);
@@ -62,15 +65,16 @@ export class StaticSite extends Construct {
         Bucket: props.bucket.bucketName,
         SourceBucket: asset.bucketName,
         SourceKey: asset.objectKey,
-        // These files contain values that are known at deployment: the host name and the sign-in
-        // client. They are a list, because property names of a custom resource can't have dots.
+        // These files contain values that are only known at deployment: the host name and the
+        // sign-in client. The property is a list, because property names of a custom resource can't
+        // have dots.
         Files: Object.entries({
           ...missingFiles(props.files.names, props.origin),
           [CONFIG_FILE]: stack.toJsonString(props.config),
         }).map(([Name, Text]) => ({ Name, Text })),
       },
     });
-    // The role's rights must exist before the first call and until after the last one.
+    // The role must have its rights before the first call and until after the last call.
     upload.node.addDependency(uploader.role);
   }
 }

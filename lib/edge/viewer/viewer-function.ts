@@ -52,16 +52,17 @@ export interface ViewerFunctionProps {
 }
 
 /**
- * Source of the CloudFront function in front of a micro-module (JavaScript runtime 2.0). It runs
- * before the cache, so it also protects cached answers. It can't verify an RS256 signature. It
- * refuses requests that are invalid whatever the signature is, and the module verifies all others.
- * Refusals have the codes of `REFUSALS`.
+ * Returns the source code of the CloudFront Function in front of a micro-module (JavaScript runtime
+ * 2.0). The function runs before the cache, so it also protects cached answers. It can't verify an
+ * RS256 signature. If a token is missing, malformed, expired or from another issuer, the function
+ * refuses the request. The module verifies the signatures of all other tokens. Refusals have the
+ * codes of `REFUSALS`.
  *
- * - It removes `x-breakwater-token` and the `x-amz-*` headers of the caller. If the route accepts a
- *   body, it keeps the header with the body's hash.
- * - If the route reads tokens, it moves the bearer token to `x-breakwater-token`, because origin
- *   access control overwrites `authorization`.
- * - It requires the body's hash on methods with a body.
+ * - The function removes `x-breakwater-token` and the `x-amz-*` headers of the caller. If the route
+ *   accepts a body, it keeps `x-amz-content-sha256`, the hash of the body.
+ * - If the route reads tokens, the function moves the bearer token to `x-breakwater-token`, because
+ *   origin access control overwrites `authorization`.
+ * - For methods with a body, the function requires the body's hash.
  */
 export function viewerFunctionCode(props: ViewerFunctionProps): string {
   const rules = props.routes.map((route) => {
@@ -73,7 +74,7 @@ export function viewerFunctionCode(props: ViewerFunctionProps): string {
   const hasTokens = props.routes.some(readsToken);
   const hasBodies = props.routes.some((route) => METHODS_WITH_BODY.includes(route.method));
   const codes = [...ROUTE_REFUSALS, ...(hasTokens ? TOKEN_REFUSALS : []), ...(hasBodies ? BODY_REFUSALS : [])];
-  // A CDK token is replaced inside these JSON quotes, so the deployed value is a string.
+  // The CDK replaces a token inside these JSON quotes, so the deployed value is a string.
   const issuer = JSON.stringify(props.issuer ?? '');
   return `var R=[${rules.join(',\n')}];
 var ISS=${issuer};
@@ -104,7 +105,7 @@ return q;
 export interface SiteFunctionProps {
   /**
    * Percent-encoded paths of the site's files.
-   * @default - the function doesn't know the files, so S3 answers for missing ones
+   * @default - the function doesn't know the files, so S3 answers requests for missing files
    */
   readonly files?: readonly string[];
   /** HTML page for paths without a file. */
@@ -112,10 +113,10 @@ export interface SiteFunctionProps {
 }
 
 /**
- * Source of the CloudFront function of the default behaviour. It maps a path to its file: `/about`
- * and `/about/` become `/about/index.html`. If there is no file, it answers 404 with a page. It
- * answers writes with 405. It removes headers, cookies and the query, because a static file doesn't
- * need them.
+ * Returns the source code of the default behaviour's CloudFront Function. The function maps a path
+ * to its file: `/about` and `/about/` become `/about/index.html`. If there is no file, it answers
+ * 404 with a page. It answers writes with 405. A static file needs no token, cookies or query, so
+ * the function removes them and the `x-amz-*` headers.
  */
 export function siteFunctionCode(props: SiteFunctionProps): string {
   const files = props.files ? JSON.stringify([...props.files].sort()) : 'null';
@@ -137,7 +138,7 @@ return page(404,'Not Found');
 `;
 }
 
-/** Whether a route allows persons or services, so that a token is read. */
+/** Whether a route allows persons or services. Such a route reads tokens. */
 export function readsToken(route: RouteDeclaration): boolean {
   return route.access.some((access) => access !== 'anyone');
 }

@@ -9,7 +9,10 @@ import { invalid } from '../../validation';
 import { smallPage } from '../site/site-files';
 import { readsToken, siteFunctionCode, viewerFunctionCode } from './viewer-function';
 
-/** Maximum length of a resolved CDK token: the issuer's address with a user pool's ID. */
+/**
+ * Maximum length of a resolved CDK token. The longest is the issuer's address with a user pool's
+ * ID.
+ */
 const MAX_TOKEN_CHARACTERS = 100;
 const SMALL_PAGE = smallPage('Nothing here', 'There is no page at this address.');
 
@@ -33,9 +36,9 @@ export class ViewerFunctions {
   }
 
   /**
-   * Writes the site's file names and its page for unknown paths into the site's function. If they
-   * exceed the function's size limit, a small page is used. If the names still exceed it, they are
-   * left out, and S3 answers for missing files.
+   * Writes the site's file names and its page for unknown paths into the site's function. If both
+   * exceed the function's size limit, a small page replaces the site's page. If the code is still
+   * too large, the file names are left out, and S3 answers requests for missing files.
    */
   public setSite(files: string[], notFoundPage: string): void {
     const codes = [notFoundPage, SMALL_PAGE].map((page) => siteFunctionCode({ files, notFoundPage: page }));
@@ -44,13 +47,13 @@ export class ViewerFunctions {
     if (fitting !== undefined) return;
     Annotations.of(this.scope).addWarningV2(
       'breakwater:site-too-large-for-edge',
-      `the names of ${files.length} files don't fit a viewer function of ${CLOUDFRONT.MAX_FUNCTION_BYTES} bytes: unknown paths are answered by S3, and '/folder' without a slash isn't found`,
+      `the names of ${files.length} files don't fit into a viewer function of ${CLOUDFRONT.MAX_FUNCTION_BYTES} bytes: S3 answers requests for unknown paths, and '/folder' without a final slash isn't found`,
     );
   }
 
   /**
-   * Adds a module's function. Each module has one function for all its behaviours, because an
-   * account has at most 100 functions.
+   * Adds a module's function. An account has at most 100 CloudFront Functions, so a module has one
+   * function for all its behaviours.
    * @throws BreakwaterError if the routes exceed the function's size limit
    */
   public module(module: MicroModule): EdgeFunction {
@@ -62,12 +65,12 @@ export class ViewerFunctions {
       throw invalid(
         this.scope,
         `routes of ${module.node.path}`,
-        `must fit a viewer function of ${CLOUDFRONT.MAX_FUNCTION_BYTES} bytes, got ${bytes}; split the module`,
+        `must fit into a viewer function of ${CLOUDFRONT.MAX_FUNCTION_BYTES} bytes, got ${bytes}; split the module`,
       );
     }
     this.modules++;
-    // The id depends on the module, not on the code, so that a changed route updates the function
-    // in place.
+    // The id depends on the module, not on the code. So if a route changes, CloudFormation updates
+    // the function in place.
     return this.make(`Viewer${shortHash(module.node.path)}`, code);
   }
 

@@ -25,9 +25,10 @@ export interface EdgeWebAcl {
 /**
  * Makes a web ACL for a distribution in any Region. If the distribution's stack is in us-east-1,
  * the web ACL is in that stack. Otherwise it is in a support stack `<name>-edge` in us-east-1. The
- * reference between the stacks is weak: it needs one output, and a strong one needs two functions
- * and two custom resources. So both stacks must be deployed together. If the web ACL is replaced,
- * the distribution refers to the new one after its own next deployment.
+ * reference between the stacks is weak, because a weak reference needs only one output. A strong
+ * reference needs two functions and two custom resources. With a weak reference, both stacks must
+ * be deployed together. If the web ACL is replaced, the distribution refers to the new one after
+ * the next deployment of its own stack.
  * @throws BreakwaterError if the Region's partition has no CloudFront web ACLs
  */
 export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
@@ -44,9 +45,9 @@ export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
     CrossStackReferences.of(acl.resource).produce(ReferenceStrength.WEAK);
     return { acl, arn: acl.webAclArn };
   }
-  // If synth doesn't know the Region, it may be us-east-1 or another one. The support stack works
-  // in both cases. The CDK refuses cross-Region references from such a stack, so this code writes
-  // the CloudFormation function itself.
+  // Synth doesn't know the Region here, so the Region may be us-east-1 or another one. The support
+  // stack works in both cases. The CDK refuses cross-Region references from such a stack, so this
+  // code writes the CloudFormation function itself.
   const OutputName = `WebAclArn${scope.node.addr.slice(0, 8)}`;
   new CfnOutput(support, OutputName, { value: acl.webAclArn });
   const reference = { 'Fn::GetStackOutput': { StackName: support.stackName, Region: EDGE_REGION, OutputName } };
@@ -54,8 +55,8 @@ export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
 }
 
 /**
- * The support stack of a stack: one for all its distributions, with the same synthesizer, tags and
- * protection.
+ * Returns the support stack of a stack, one for all its distributions. It has the same synthesizer,
+ * tags and termination protection.
  */
 function supportStack(stack: Stack): Stack {
   const id = `${stack.stackName}-edge`;
@@ -73,9 +74,9 @@ function supportStack(stack: Stack): Stack {
 }
 
 /**
- * The synthesizer that the app passed to a stack, for use in a second stack. The stack itself has a
- * copy that is bound to it, and the copy's prototype is the original. If the app passed none, it
- * returns undefined, and the app's default applies.
+ * Returns the synthesizer that the app passed to a stack, for use in a second stack. The stack's
+ * own synthesizer is a bound copy, and the copy's prototype is the original. If the app passed no
+ * synthesizer, this function returns undefined, and the app's default applies.
  */
 function synthesizerOf(stack: Stack): IStackSynthesizer | undefined {
   const given = Object.getPrototypeOf(stack.synthesizer) as IStackSynthesizer;

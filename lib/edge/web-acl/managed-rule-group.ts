@@ -3,22 +3,27 @@ import { WAF } from '../../limits';
 import { BreakwaterError } from '../../validation';
 
 /**
- * A group of rules that AWS updates. AWS fixes its capacity when it publishes the group:
+ * A group of rules that AWS updates. AWS sets the group's capacity when it publishes the group:
  * https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
  */
 export class ManagedRuleGroup {
   /**
-   * Common attacks on web applications. Its limit of 8 KiB for bodies applies only to routes that
-   * don't allow larger ones.
+   * Blocks common attacks on web applications. The group's limit of 8 KiB for bodies applies only
+   * to routes that don't allow larger bodies.
    */
   public static readonly COMMON = new ManagedRuleGroup('AWSManagedRulesCommonRuleSet', 700);
-  /** Requests that are known to exploit vulnerabilities. */
+  /** Blocks requests that are known to exploit vulnerabilities. */
   public static readonly KNOWN_BAD_INPUTS = new ManagedRuleGroup('AWSManagedRulesKnownBadInputsRuleSet', 200);
-  /** IP addresses with a bad reputation. */
+  /** Blocks IP addresses with a bad reputation. */
   public static readonly IP_REPUTATION = new ManagedRuleGroup('AWSManagedRulesAmazonIpReputationList', 25);
-  /** IP addresses of anonymizers and hosting providers. It blocks legitimate callers too. */
+  /**
+   * Blocks IP addresses of anonymizers and hosting providers. It also blocks legitimate callers.
+   */
   public static readonly ANONYMOUS_IP = new ManagedRuleGroup('AWSManagedRulesAnonymousIpList', 50);
-  /** SQL in requests. It isn't part of the default, because modules of this library use no SQL. */
+  /**
+   * Blocks SQL in requests. It isn't one of the default groups, because modules of this library use
+   * no SQL.
+   */
   public static readonly SQL_INJECTION = new ManagedRuleGroup('AWSManagedRulesSQLiRuleSet', 200);
 
   /**
@@ -26,11 +31,14 @@ export class ManagedRuleGroup {
    * @param groupName name of the group: `AWSManagedRules...`
    * @param capacity capacity units of the group, as `aws wafv2 describe-managed-rule-group` prints
    * them
-   * @throws BreakwaterError if one is a token, or the capacity isn't an integer from 1 to 5,000
+   * @throws BreakwaterError if an argument is a CDK token, or if the capacity isn't a whole number
+   * from 1 to 5,000
    */
   public static of(groupName: string, capacity: number): ManagedRuleGroup {
     if (Token.isUnresolved(groupName) || Token.isUnresolved(capacity)) {
-      throw new BreakwaterError('ManagedRuleGroup.of: must be given literals, got a token: synth sums the capacity');
+      throw new BreakwaterError(
+        'ManagedRuleGroup.of: groupName and capacity must be literals, got a token: synth sums the capacity',
+      );
     }
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > WAF.MAX_CAPACITY) {
       throw new BreakwaterError(

@@ -39,8 +39,8 @@ const bodyLabel = (bytes: number) => `breakwater:body:${bytes}`;
 const typeLabel = (type: string) => `breakwater:type:${type.replace(/[^A-Za-z0-9_-]/g, '-')}`;
 
 /**
- * If the site's paths need more expressions than this, the site's rule allows every path of plain
- * characters. The viewer function still checks the file names.
+ * If the site's paths need more regular expressions than this, the site's rule allows every path
+ * that matches `CLEAN_PATH`. The viewer function still checks the file names.
  */
 const MAX_SITE_EXPRESSIONS = 10;
 const CLEAN_PATH = '^/(?:[A-Za-z0-9._~%+-]+/)*[A-Za-z0-9._~%+-]*$';
@@ -57,7 +57,7 @@ type AclRefusal = (typeof ACL_REFUSALS)[number];
 /** Key of the HTML page that browsers get for unknown paths. */
 export const PAGE_KEY = 'page';
 
-/** Answer of a blocked request. */
+/** The answer to a blocked request. */
 export function refusalResponse(code: AclRefusal, bodyKey: string = code): CfnWebACL.CustomResponseProperty {
   const { status, retryAfterSeconds }: Refusal = REFUSALS[code];
   return {
@@ -82,18 +82,19 @@ export interface AclRulesProps {
   readonly inspectedBytes: number;
 }
 
-/** Rules in their order, and their capacity units. */
+/** Rules in order of evaluation, and the sum of their capacity units. */
 export interface AclRules {
   readonly rules: CfnWebACL.RuleProperty[];
   readonly capacity: number;
 }
 
 /**
- * The rules of an allow-list web ACL, in this order: rate limit; managed groups; rules that label
- * the requests of declared routes; rules that check body sizes and media types by label; a rule
- * that allows labelled requests; the site. The default action answers all other requests. With
- * labels, one rule per body limit or media type serves all routes, and it can answer 413 or 415.
- * @throws Error if a route's path or query doesn't fit a regular expression
+ * Returns the rules of an allow-list web ACL, in this order: the rate limit; the managed groups;
+ * rules that label the requests of declared routes; rules that check body sizes and media types by
+ * label; a rule that allows labelled requests; a rule for the site; a rule with the HTML page for
+ * unknown paths. The default action answers all other requests. The labels let one rule per body
+ * limit or media type serve all routes. Such a rule can answer 413 or 415.
+ * @throws Error if a route's path or query doesn't fit into a regular expression of 512 characters
  */
 export function aclRules(props: AclRulesProps): AclRules {
   const list = new RuleList();
@@ -151,8 +152,8 @@ export function aclRules(props: AclRulesProps): AclRules {
 }
 
 /**
- * Groups routes that differ only in their paths. A group shares one rule, because AWS bills each
- * rule.
+ * Groups routes that differ only in their paths. Each group has one rule, because AWS charges for
+ * each rule.
  */
 function groupRoutes(routes: readonly RouteDeclaration[]): RouteDeclaration[][] {
   const groups = new Map<string, RouteDeclaration[]>();
@@ -175,8 +176,8 @@ function methodStatement(method: string): CfnWebACL.StatementProperty {
 }
 
 /**
- * Matches the declared query parameters. It also checks their forms, if the expression doesn't
- * become too long.
+ * Matches an empty query, and a query of declared parameters only. The statement also checks the
+ * parameters' forms, unless the regular expression would be too long.
  */
 function queryStatement(forms: ParameterForms): CfnWebACL.StatementProperty {
   const none = not(larger(QUERY_STRING, 0));
@@ -193,7 +194,7 @@ function queryStatement(forms: ParameterForms): CfnWebACL.StatementProperty {
     if (regex.length <= WAF.MAX_REGEX_CHARACTERS) return any(none, matches(QUERY_STRING, regex));
   }
   throw new Error(
-    `must fit a regular expression of ${WAF.MAX_REGEX_CHARACTERS} characters, got ${names.length} query parameters`,
+    `must fit into a regular expression of ${WAF.MAX_REGEX_CHARACTERS} characters, got ${names.length} query parameters`,
   );
 }
 
@@ -252,8 +253,8 @@ class RuleList {
 }
 
 /**
- * Turns on metrics but not samples. Samples contain whole requests with their tokens, and no key of
- * the stack encrypts them.
+ * Turns on metrics but not request samples. Samples contain whole requests with their tokens, and
+ * no key of the stack encrypts the samples.
  */
 export function visibility(metricName: string): CfnWebACL.VisibilityConfigProperty {
   return { cloudWatchMetricsEnabled: true, metricName, sampledRequestsEnabled: false };

@@ -12,7 +12,10 @@ const LOWER_CASE = [{ priority: 0, type: 'LOWERCASE' }];
 export const METHOD: Field = { method: {} };
 export const URI_PATH: Field = { uriPath: {} };
 export const QUERY_STRING: Field = { queryString: {} };
-/** A body above the inspected size counts as a match, so that rules for large bodies match it. */
+/**
+ * The body. If a body is larger than the size that WAF inspects, each statement about it matches.
+ * So rules for large bodies match such a body.
+ */
 export const BODY: Field = { body: { oversizeHandling: 'MATCH' } };
 
 /**
@@ -38,8 +41,8 @@ export function matchesInLowerCase(fieldToMatch: Field, regexString: string): St
 }
 
 /**
- * Matches if a field is larger than a number of bytes. For "at most", use `not(larger(...))`, which
- * also matches if the field is absent.
+ * Matches if a field is larger than a number of bytes. For "at most this size", use
+ * `not(larger(...))`, which also matches if the field is absent.
  */
 export function larger(fieldToMatch: Field, size: number): Statement {
   return {
@@ -74,8 +77,8 @@ export function literal(text: string): string {
 }
 
 /**
- * Joins alternatives into as few anchored regular expressions as possible, each within WAF's
- * maximum length. The groups don't capture, because WAF refuses capturing groups.
+ * Joins alternatives into anchored regular expressions, and fills each up to WAF's maximum length.
+ * The expressions use non-capturing groups, because WAF refuses capturing groups.
  * @throws Error if a single alternative is too long
  */
 export function alternatives(parts: readonly string[]): string[] {
@@ -84,7 +87,7 @@ export function alternatives(parts: readonly string[]): string[] {
   for (const part of parts) {
     if (wrap([part]).length > WAF.MAX_REGEX_CHARACTERS) {
       throw new Error(
-        `must fit a regular expression of ${WAF.MAX_REGEX_CHARACTERS} characters, got ${part.length}: ${part.slice(0, 60)}...`,
+        `must fit into a regular expression of ${WAF.MAX_REGEX_CHARACTERS} characters, got ${part.length}: ${part.slice(0, 60)}...`,
       );
     }
     const last = chunks.at(-1);
@@ -94,7 +97,7 @@ export function alternatives(parts: readonly string[]): string[] {
   return chunks.map(wrap);
 }
 
-/** Capacity units of a statement that this file made. */
+/** Capacity units of a statement. It must be made by a function of this file. */
 export function capacityOf(statement: Statement): number {
   const transformed = (s: { textTransformations: unknown }) =>
     (s.textTransformations as typeof AS_SENT).filter((t) => t.type !== 'NONE').length * UNITS.transformation;

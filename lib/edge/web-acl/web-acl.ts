@@ -15,8 +15,8 @@ import { WebAclResource } from './web-acl-resource';
 import { ACL_REFUSALS, type AclRules, aclRules, PAGE_KEY, refusalResponse, visibility } from './web-acl-rules';
 
 /**
- * Requests of one IP address in five minutes. A busy person, or an office with one address, sends
- * fewer.
+ * Maximum requests of one IP address in five minutes. A busy person, or an office with one IP
+ * address, sends fewer requests.
  */
 const DEFAULT_RATE_LIMIT = 2_000;
 const PROPS = ['rateLimit', 'managedGroups', 'profile', 'encryptionKey'];
@@ -41,7 +41,7 @@ export interface WebAclOptions {
 /** Props of a `WebAcl`. */
 export interface WebAclProps extends WebAclOptions {
   /**
-   * Purpose of the deployment: decides how long the log of blocked requests is retained.
+   * Purpose of the deployment. It decides how long the log of blocked requests is retained.
    * @default DeploymentProfile.PRODUCTION
    */
   readonly profile?: DeploymentProfile;
@@ -55,12 +55,12 @@ export interface WebAclProps extends WebAclOptions {
 
 /**
  * The allow-list web ACL of an `EdgeDistribution`. It allows requests for declared routes and for
- * the site, and blocks all others. Above the rate limit they get 429. If the body's size or type
- * isn't declared, they get 413 or 415. All other requests get 404. The codes are those of
- * `docs/refusals.md`. Its stack must be in us-east-1.
+ * the site, and blocks all others. A request above the rate limit gets 429. A request with an
+ * undeclared body size or media type gets 413 or 415. All other blocked requests get 404. Their
+ * error codes are listed in `docs/refusals.md`. The web ACL's stack must be in us-east-1.
  *
- * Synth sums its capacity units. It fails above 5,000, and warns above 1,500, the number that WAF's
- * base price includes.
+ * Synth sums the capacity units. Above 5,000 units synth fails. Above 1,500 units, the number that
+ * WAF's base price includes, synth warns.
  */
 export class WebAcl extends Construct {
   /** ARN of the web ACL, for `webAclId` of a distribution. */
@@ -98,7 +98,7 @@ export class WebAcl extends Construct {
     const twice = this.managedGroups.find(
       (group, i) => this.managedGroups.findIndex((g) => g.groupName === group.groupName) !== i,
     );
-    if (twice) throw invalid(this, 'managedGroups', `must name each group once, got '${twice.groupName}' twice`);
+    if (twice) throw invalid(this, 'managedGroups', `must contain each group once, got '${twice.groupName}' twice`);
 
     this.resource = new WebAclResource(this, 'Resource', {
       scope: 'CLOUDFRONT',
@@ -115,8 +115,10 @@ export class WebAcl extends Construct {
   }
 
   /**
-   * Allows routes: method, path, query parameters, body size and media type as declared.
-   * @throws BreakwaterError if a path or a query doesn't fit a regular expression of 512 characters
+   * Allows requests for routes. Their method, path, query parameters, body size and media type must
+   * be as declared.
+   * @throws BreakwaterError if a path or a query doesn't fit into a regular expression of 512
+   * characters
    * @internal
    */
   public _addRoutes(routes: Route[]): void {
@@ -129,17 +131,17 @@ export class WebAcl extends Construct {
     const beyond = routes.filter((route) => (route.maxBody?.toBytes() ?? 0) > WAF.MAX_BODY_INSPECTION_BYTES);
     for (const route of beyond) {
       Annotations.of(this).addInfo(
-        `${route.toString()} takes ${route.maxBody?.toKibibytes()} KiB: a web ACL inspects at most 64 KiB, so only the module checks this body's size`,
+        `${route.toString()} accepts bodies of ${route.maxBody?.toKibibytes()} KiB: a web ACL inspects at most 64 KiB, so only the module checks this body's size`,
       );
     }
   }
 
   /**
-   * Allows GET and HEAD of a static site, with any query.
-   * @param paths percent-encoded paths of its files and folders; above about 5,000 characters in
-   * total, every path of plain characters is allowed
-   * @param notFoundPage HTML page for browsers at unknown paths; if it is empty or larger than 4
-   * KiB, browsers get JSON
+   * Allows GET and HEAD requests for a static site, with any query.
+   * @param paths percent-encoded paths of the site's files and folders; if they have more than
+   * about 5,000 characters in total, every path of letters, digits and `._~%+-` is allowed
+   * @param notFoundPage HTML page that browsers get for unknown paths; if it is empty or larger
+   * than 4 KiB, browsers get JSON
    * @internal
    */
   public _addSite(paths: string[], notFoundPage: string): void {
@@ -166,8 +168,8 @@ export class WebAcl extends Construct {
   }
 
   /**
-   * The smallest inspection size that covers the largest body of a route. AWS charges for sizes
-   * above the first.
+   * The smallest inspection size that covers the largest body of a route. AWS charges for all sizes
+   * but the smallest one.
    */
   private inspectedKib(): number {
     const needed = Math.max(
@@ -200,8 +202,8 @@ export class WebAcl extends Construct {
   private makeLog(props: WebAclProps): LogGroup {
     const profile = profileOf(this, props.profile);
     // WAF writes only to log groups with this prefix. The name's last part differs for each
-    // creation of the stack. So if a deleted stack left its log group, the stack can be created
-    // again.
+    // creation of the stack. So the stack can be created again although a deleted stack of the same
+    // name left its log group behind.
     const place = Names.uniqueResourceName(this, { maxLength: 80, separator: '-' });
     const name = `aws-waf-logs-${place}-${stackInstance()}`;
     const logGroup = new LogGroup(this, 'Log', {
@@ -212,7 +214,8 @@ export class WebAcl extends Construct {
     });
     new CfnLoggingConfiguration(this, 'Logging', {
       resourceArn: this.webAclArn,
-      // This isn't the log group's attribute `Arn`, which ends with `:*`. WAF refuses that.
+      // The code builds the ARN itself, because the log group's attribute `Arn` ends with `:*`. WAF
+      // refuses such an ARN.
       logDestinationConfigs: [
         Stack.of(this).formatArn({
           service: 'logs',
@@ -236,13 +239,13 @@ export class WebAcl extends Construct {
     const { capacity } = this.render();
     if (capacity > WAF.MAX_CAPACITY) {
       return [
-        `routes and managed groups must take at most ${WAF.MAX_CAPACITY} capacity units of the web ACL, got ${capacity}; use fewer groups or routes`,
+        `routes and managed groups must use at most ${WAF.MAX_CAPACITY} capacity units of the web ACL, got ${capacity}; use fewer groups or routes`,
       ];
     }
     if (capacity > WAF.MAX_INCLUDED_CAPACITY) {
       Annotations.of(this).addWarningV2(
         'breakwater:web-acl-capacity',
-        `the web ACL takes ${capacity} capacity units; above ${WAF.MAX_INCLUDED_CAPACITY} each request costs more`,
+        `the web ACL uses ${capacity} capacity units; above ${WAF.MAX_INCLUDED_CAPACITY} each request costs more`,
       );
     }
     return [];

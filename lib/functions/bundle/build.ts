@@ -8,7 +8,7 @@ import type { HandlerSource } from './sources';
 /** The result of one run of esbuild. */
 export interface BuiltBundle {
   readonly handlers: ReadonlyMap<string, BuiltHandler>;
-  /** Source maps by the name of the output they belong to. */
+  /** Source maps by file name. The name is the output's name with the suffix `.map`. */
   readonly maps: ReadonlyMap<string, Uint8Array>;
   /** Every file that esbuild read, relative to the directory. */
   readonly inputs: readonly string[];
@@ -42,7 +42,7 @@ function run(directory: string, entries: readonly HandlerSource[], options: Bund
   }
 }
 
-/** Text that says how to install missing packages. */
+/** Advice to install packages that esbuild couldn't find. */
 function missingPackages(errors: BuildFailure['errors']): string {
   const names = errors.flatMap(({ text }) => /^Could not resolve "((?:@[^/"]+\/)?[^./"][^/"]*)/.exec(text)?.[1] ?? []);
   if (names.length === 0) return '';

@@ -29,17 +29,22 @@ import type { BundleOptions } from './options';
 import { HANDLER_MODULE } from './pack';
 import { commonJsAdvice, sourcesOf } from './sources';
 
-/** Must be increased if a change of this library makes different packages from the same sources. */
+/**
+ * Version of the packages' format. It must be increased if a change of this library makes different
+ * packages from the same sources.
+ */
 const FORMAT = 8;
 
 /**
- * Packages of earlier builds are kept for this time, because another process may still copy them.
+ * Packages of earlier builds are kept for this time, because another process may still be copying
+ * them.
  */
 const KEEP_MS = 60 * 60 * 1000;
 
 /**
- * `npx breakwater dev` puts a function under this name into the app's process. The function takes
- * each bundle of the app, so that a bundle can be built again when a file changes.
+ * `npx breakwater dev` sets a function with this name on `globalThis` in the app's process. This
+ * module passes each bundle to the function, so that the command can build the bundle again when a
+ * file changes.
  */
 const RECORDER = Symbol.for('cdk-breakwater.bundles');
 
@@ -60,7 +65,7 @@ interface Manifest {
 
 /**
  * Returns the packages of a directory's handlers. If no input has changed, they come from the
- * cache. This takes a few hundred `stat` calls and doesn't load esbuild.
+ * cache. The check takes a few hundred `stat` calls and doesn't load esbuild.
  */
 export function bundleDirectory(
   directory: string,
@@ -118,7 +123,7 @@ function rebuild(directory: string, home: string, version: string, options: Bund
 
 /**
  * Writes the packages atomically, so that another process never sees part of a package. If several
- * handlers need a chunk, it is written once.
+ * handlers need the same chunk, its content is written once and linked.
  */
 function store(home: string, bundle: BuiltBundle): void {
   const written = new Map<Uint8Array, string>();
@@ -141,8 +146,8 @@ function store(home: string, bundle: BuiltBundle): void {
 }
 
 /**
- * @param twin a file of the cache with the same content; the new file becomes a hard link to it,
- * because cache files are never edited
+ * @param twin a file of the cache with the same content; the new file becomes a hard link to the
+ * twin, which is safe because cache files are never edited
  */
 function place(content: Uint8Array, file: string, twin: string | undefined): void {
   if (twin !== undefined) {
@@ -154,7 +159,8 @@ function place(content: Uint8Array, file: string, twin: string | undefined): voi
     }
   }
   writeFileSync(file, content);
-  // Lambda runs as another user, so the file must be readable whatever the umask is.
+  // Lambda runs as another user, so all users must be able to read the file, independent of the
+  // umask.
   chmodSync(file, 0o644);
 }
 
@@ -176,7 +182,7 @@ function folderOf(home: string, name: string, hash: string): string {
   return join(home, `${name}-${hash.slice(0, 16)}`);
 }
 
-/** Cache key: a text that differs for each directory and set of options. */
+/** Cache key. It differs for each pair of a directory and a set of options. */
 function identity(directory: string, cacheRoot: string, options: BundleOptions): string {
   const { minify, externalModules, define, lightSdk } = options;
   const what = [relative(cacheRoot, directory), minify, externalModules, Object.entries(define).sort(), lightSdk];

@@ -22,21 +22,21 @@ export interface BuildFailure {
 }
 
 /**
- * Turns off Go's garbage collector below 1 GiB in esbuild's process, which ends after one build.
- * esbuild's command line does the same. It saves a third of the build time.
- * https://pkg.go.dev/runtime#hdr-Environment_Variables
+ * Go's garbage collector doesn't run in esbuild's process below 1 GiB of memory. This is safe,
+ * because the process ends after one build. It saves a third of the build time. esbuild's command
+ * line turns the collector off too. https://pkg.go.dev/runtime#hdr-Environment_Variables
  */
 const COLLECTOR = { GOGC: 'off', GOMEMLIMIT: '1GiB' };
 
 /**
- * The part of esbuild's API that this library uses. If it imported esbuild's types, every user of
- * this library would need them.
+ * The part of esbuild's API that this library uses. The library doesn't import esbuild's types,
+ * because every user of this library would then need them.
  */
 interface Esbuild {
   buildSync(options: object): BuildResult;
 }
 
-/** Version of the app's esbuild, read without loading it. */
+/** Version of the app's esbuild. The code reads it without loading esbuild. */
 export function esbuildVersion(): string {
   return (JSON.parse(readFileSync(resolve('esbuild/package.json'), 'utf8')) as { version: string }).version;
 }
@@ -64,7 +64,7 @@ function resolve(request: string): string {
     return require.resolve(request, { paths: [process.cwd()] });
   } catch {
     throw new BreakwaterError(
-      `HandlerBundle needs esbuild, and there is none to be found from ${process.cwd()}: run 'npm install --save-dev esbuild', or give built code to Handler.fromCode()`,
+      `HandlerBundle needs esbuild, but can't find it from ${process.cwd()}: run 'npm install --save-dev esbuild', or pass built code to Handler.fromCode()`,
     );
   }
 }

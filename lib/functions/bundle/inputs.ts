@@ -4,14 +4,18 @@ import { dirname, join, relative } from 'node:path';
 
 /** A file that a bundle's content depends on. */
 export interface InputFile {
-  /** Relative to the bundle's directory, so that a cache works in another checkout. */
+  /** Relative to the bundle's directory, so that the cache also works in another checkout. */
   readonly path: string;
   readonly size: number;
-  /** 0 if the content must be compared, because the time isn't reliable. */
+  /**
+   * Time of the last change, in milliseconds since 1970. It is 0 if the time isn't reliable, so
+   * that the content must be compared.
+   */
   readonly mtimeMs: number;
   /**
    * SHA-256 of the content. It is `ABSENT` if there was no such file. It is empty if only size and
-   * time are compared, or if the file changed during the build and so is never valid.
+   * time are compared. It is also empty if the file changed during the build. Then the record never
+   * matches, so the bundle is built again.
    */
   readonly hash: string;
 }
@@ -19,8 +23,8 @@ export interface InputFile {
 const ABSENT = 'absent';
 
 /**
- * A folder with the file names in it. A bundle depends on them, because a new file may replace an
- * imported one.
+ * A folder, with a hash of the file names in it. A bundle depends on these names, because a new
+ * file may replace an imported file.
  */
 export interface InputFolder {
   readonly path: string;
@@ -28,8 +32,8 @@ export interface InputFolder {
 }
 
 /**
- * The lowest time resolution of a file system (FAT: 2 s). A second write within this time may not
- * change the file's time.
+ * The coarsest time resolution of a file system (FAT: 2 s). If a file is written twice within this
+ * time, its time may stay the same.
  */
 const TIME_GRAIN_MS = 2000;
 
@@ -37,7 +41,7 @@ const MODULES = 'node_modules/';
 
 const NO_THROW = { throwIfNoEntry: false } as const;
 
-/** Records the files of a build. @param started start of the build, in milliseconds since 1970 */
+/** Records the files of a build, which began at `started` (milliseconds since 1970). */
 export function recordFiles(directory: string, paths: Iterable<string>, started: number): InputFile[] {
   return [...new Set(paths)].sort().map((path) => {
     const file = join(directory, path);
@@ -52,23 +56,27 @@ export function recordFiles(directory: string, paths: Iterable<string>, started:
   });
 }
 
-/** Folders of the app's own inputs. Installed packages are compared by version instead. */
+/**
+ * Records the folders of the app's own inputs. For installed packages, `configurationFiles` lists
+ * files that contain their versions instead.
+ */
 export function recordFolders(directory: string, inputs: readonly string[]): InputFolder[] {
   const folders = new Set(inputs.filter((path) => !path.includes(MODULES)).map((path) => dirname(path)));
   return [...folders].sort().map((path) => ({ path, hash: folderHash(join(directory, path)) }));
 }
 
 /**
- * Compares files with their records by size and time. If those differ, it compares the content.
- * @returns undefined if a content changed; else the records with current times
+ * Compares files with their records by size and time. If one of them differs, it compares the
+ * content.
+ * @returns undefined if the content of a file changed; else the records with current times
  */
 export function validateFiles(directory: string, files: readonly InputFile[]): readonly InputFile[] | undefined {
   let refreshed: InputFile[] | undefined;
   const now = Date.now();
   for (let i = 0; i < files.length; i++) {
     const file = files[i]!;
-    // This doesn't use join(), because normalising thousands of paths takes longer than the stat
-    // calls.
+    // The code doesn't use join(), which would normalise thousands of paths. That takes longer than
+    // the stat calls.
     const path = `${directory}/${file.path}`;
     const stat = statSync(path, NO_THROW);
     if (!stat?.isFile()) {
@@ -84,14 +92,15 @@ export function validateFiles(directory: string, files: readonly InputFile[]): r
   return refreshed ?? files;
 }
 
-/** Whether every folder has the same names as before. */
+/** Whether every folder contains the same names as in its record. */
 export function validateFolders(directory: string, folders: readonly InputFolder[]): boolean {
   return folders.every(({ path, hash }) => folderHash(join(directory, path)) === hash);
 }
 
 /**
- * Files that esbuild reads in addition to the sources, and files that change if a package is
- * installed. Missing files are listed too, because their creation would change the bundle.
+ * Returns files that esbuild reads in addition to the sources, and files that change when a package
+ * is installed. The list also has files that don't exist, because their creation can change the
+ * bundle.
  */
 export function configurationFiles(directory: string, inputs: readonly string[]): string[] {
   const found = new Set<string>();

@@ -1,5 +1,6 @@
 /**
- * A module as a data URL. It has no path, so the bundle doesn't depend on this library's location.
+ * Returns a module's source as a data URL. A data URL has no path, so the bundle doesn't depend on
+ * this library's location.
  */
 function inline(source: string): string {
   return `data:text/javascript,${encodeURIComponent(source)}`;
@@ -7,14 +8,15 @@ function inline(source: string): string {
 
 /**
  * Node's module `http`, loaded without `import`. An `import` reads every export of the module, and
- * one of them loads undici.
+ * reading one of these exports loads undici (Node's HTTP client).
  */
 const HTTP = inline('module.exports=process.getBuiltinModule("node:http")');
 
 /**
- * Replaces the SDK's chain of credential providers by the environment alone. Lambda sets the
- * credentials of a function's role there, and the SDK's chain reads them first. The other providers
- * (profiles, single sign-on, web identities, instance metadata) only make a cold start longer.
+ * Replaces the SDK's chain of credential providers with a provider that reads only the environment.
+ * Lambda sets the credentials of a function's role there, and the SDK's chain also reads the
+ * environment first. The other providers (profiles, single sign-on, web identities, instance
+ * metadata) only make a cold start longer.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
  */
 const CREDENTIALS = inline(`export const defaultProvider = () => async () => {

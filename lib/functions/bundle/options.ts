@@ -11,15 +11,19 @@ export interface BundleOptions {
   readonly lightSdk: boolean;
 }
 
-/** Packages in CommonJS call `require`, which an ESM module doesn't have. https://esbuild.github.io/api/#banner */
+/**
+ * Packages in CommonJS call `require`, which an ES module doesn't have.
+ * https://esbuild.github.io/api/#banner
+ */
 const REQUIRE = 'const require=globalThis.process.getBuiltinModule("node:module").createRequire(import.meta.url);';
 
 /**
  * Options of esbuild for handlers on Node.js 24.
  *
- * ESM with splitting turns `import()` into separate files, which a cold start doesn't read.
- * `module` before `main` selects the tree-shakeable build of a package, which halves the SDK.
- * Source maps aren't part of a package, because Lambda would unpack them at each cold start.
+ * With ES modules and splitting, code behind `import()` becomes separate files, which a cold start
+ * doesn't read. `module` before `main` selects the tree-shakeable build of a package, which halves
+ * the size of the AWS SDK. Source maps aren't part of a package, because Lambda would unpack them
+ * at each cold start.
  */
 export function esbuildOptions(options: BundleOptions) {
   return {
@@ -31,7 +35,8 @@ export function esbuildOptions(options: BundleOptions) {
     mainFields: ['module', 'main'],
     minify: options.minify,
     sourcemap: 'external',
-    // The sources are available where the bundle is made, so a source map needs only positions.
+    // A source map needs only positions, because the sources are on the machine that makes the
+    // bundle.
     sourcesContent: false,
     external: [...options.externalModules],
     alias: options.lightSdk ? { ...LIGHT_PARTS } : {},

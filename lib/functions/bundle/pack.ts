@@ -5,8 +5,8 @@ import { type BundleOptions, esbuildOptions } from './options';
 import type { HandlerSource } from './sources';
 
 /**
- * esbuild needs an output folder for the paths of imports between outputs. Nothing is written to
- * it.
+ * Output folder for esbuild, which needs one to make the paths of imports between outputs. No file
+ * is written to it.
  */
 export const OUT = '.breakwater-out';
 
@@ -63,8 +63,8 @@ function pack(
   for (const name of needed) for (const next of importsOf(metafile, name)) needed.add(next);
   const files = new Map([...needed].map((name) => [name, outputs.get(name)!]));
   if (needed.has(output)) {
-    // A chunk may import the entry by its original name. Both names must load the same module
-    // instance.
+    // A chunk imports the entry by its original name, `output`. This name and `index.mjs` must load
+    // the same module instance.
     files.set(HANDLER_MODULE, Buffer.from(`export*from'./${output}';\n`));
   } else {
     files.set(HANDLER_MODULE, outputs.get(output)!);

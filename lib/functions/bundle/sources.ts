@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Suffixes of handler files. If files have the same name, the first suffix of this list is used,
- * because tsc may write .js next to .ts. .js beside .ts.
+ * Suffixes of handler files. If several files have the same name before the suffix, the file whose
+ * suffix is first in this list is used. For example, tsc may write a .js file next to the .ts file.
  */
 const SUFFIXES = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 const SOURCE = /^([A-Za-z0-9_-]+)(\.[cm]?[jt]s)$/;
@@ -14,15 +14,19 @@ export interface HandlerSource {
   readonly name: string;
   /** File name in the directory. */
   readonly file: string;
-  /** Whether the source text may export `handler`. esbuild's list of exports decides. */
+  /**
+   * Whether the source text may export `handler`. This is a guess from the text. esbuild's list of
+   * exports decides later.
+   */
   readonly mayExport: boolean;
   /**
-   * Whether the source text may export it by CommonJS. esbuild's list doesn't contain such exports.
+   * Whether the source text may export `handler` by CommonJS. esbuild's list of exports doesn't
+   * contain such exports.
    */
   readonly mayBeCommonJs: boolean;
 }
 
-/** Source files of a directory, one for each name, in a fixed order. */
+/** Returns the source files of a directory, one for each name, sorted by name. */
 export function sourcesOf(directory: string): HandlerSource[] {
   const sources = new Map<string, HandlerSource>();
   const files = readdirSync(directory).flatMap((file) => {
@@ -36,13 +40,13 @@ export function sourcesOf(directory: string): HandlerSource[] {
 }
 
 /**
- * Text for an error that names the files which export `handler` by CommonJS. Empty if there are
- * none.
+ * Returns a text for an error. It names the files that export `handler` by CommonJS. If there are
+ * no such files, the text is empty.
  */
 export function commonJsAdvice(sources: readonly HandlerSource[]): string {
   const files = sources.filter(({ mayBeCommonJs }) => mayBeCommonJs).map(({ file }) => file);
   if (files.length === 0) return '';
-  return `. CommonJS exports aren't seen (${files.join(', ')}): write 'export const handler = ...' or use Handler.fromCode()`;
+  return `. HandlerBundle can't find CommonJS exports (${files.join(', ')}): write 'export const handler = ...' or use Handler.fromCode()`;
 }
 
 function lookInto(path: string): Pick<HandlerSource, 'mayExport' | 'mayBeCommonJs'> {

@@ -9,12 +9,12 @@ import type { IConstruct } from 'constructs';
 import { invalid } from '../../validation';
 
 /**
- * Encrypts tables, queues, topics, buckets and log groups of other libraries with a
- * customer-managed key. It replaces their encryption, but adds no permissions. The grants of an L2
- * construct don't include the key, so grant its use as well.
+ * Encrypts tables, queues, topics, buckets and log groups of other libraries with a customer
+ * managed key. The mixin replaces their encryption, but adds no permissions. The grants of an L2
+ * construct don't include this key, so also grant the use of the key.
  *
- * A `TableV2` must have only the replica of its home Region, because a key can't be used outside
- * its Region. Otherwise synth fails.
+ * A `TableV2` must have only the replica of its home Region, because a key can't be used outside of
+ * its Region. If it has other replicas, synth fails.
  *
  * ```ts
  * table.with(new CustomerKey(Keyring.of(table).keyFor(DataClass.PERSONAL)));
@@ -22,16 +22,16 @@ import { invalid } from '../../validation';
  */
 export class CustomerKey extends Mixin {
   /**
-   * @param key key for encryption. For log groups, its policy must allow CloudWatch Logs. The
-   * policy of `DataClass.LOGS` does.
+   * @param key key for encryption. For log groups, the key's policy must allow CloudWatch Logs. The
+   * policy of the keyring's key for `DataClass.LOGS` does.
    */
   public constructor(private readonly key: IKey) {
     super();
   }
 
   /**
-   * Supports `Table`, `TableV2`, queues, topics, buckets and log groups. It changes the L1
-   * resource, which an L2 construct contains.
+   * Supports `Table`, `TableV2`, queues, topics, buckets and log groups. The mixin changes the L1
+   * resource that an L2 construct contains.
    */
   public override supports(construct: IConstruct): boolean {
     return (
@@ -72,7 +72,8 @@ export class CustomerKey extends Mixin {
 }
 
 /**
- * A global table (`TableV2`) sets the key on each replica. Replicas may still be added until synth.
+ * Sets the key on each replica of a global table (`TableV2`). Apps can add replicas until synth, so
+ * the replicas are read lazily.
  */
 function encryptGlobalTable(table: CfnGlobalTable, kmsMasterKeyId: string): void {
   table.sseSpecification = { sseEnabled: true, sseType: 'KMS' };
@@ -86,7 +87,7 @@ function encryptGlobalTable(table: CfnGlobalTable, kmsMasterKeyId: string): void
     validate: () => {
       const regions = resolved().map(({ region }) => JSON.stringify(region));
       if (regions.length === 1) return [];
-      const problem = `must be the home Region's only under one customer-managed key, got ${regions.join(', ')}: a key can't be used outside its Region. Set one for each Region with TableEncryptionV2.customerManagedKey`;
+      const problem = `must be only the one of the home Region, because a key can't be used outside of its Region, got ${regions.join(', ')}. Set a key for each Region with TableEncryptionV2.customerManagedKey`;
       return [invalid(table, 'replicas', problem).message];
     },
   });

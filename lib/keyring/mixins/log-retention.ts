@@ -4,8 +4,8 @@ import type { IConstruct } from 'constructs';
 import { BreakwaterError } from '../../validation';
 
 /**
- * Sets the retention of log groups of other libraries. Without it, CloudWatch never deletes log
- * events and bills for them.
+ * Sets the retention of log groups of other libraries. Without a retention, CloudWatch never
+ * deletes log events, and bills for them.
  *
  * ```ts
  * Mixins.of(stack).apply(new LogRetention(RetentionDays.ONE_MONTH));
@@ -23,7 +23,7 @@ export class LogRetention extends Mixin {
     }
   }
 
-  /** Supports log groups. It changes the L1 resource, which an L2 construct contains. */
+  /** Supports log groups. The mixin changes the L1 resource that an L2 construct contains. */
   public override supports(construct: IConstruct): boolean {
     return CfnLogGroup.isCfnLogGroup(construct);
   }

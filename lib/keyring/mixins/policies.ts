@@ -2,7 +2,9 @@ import { type CfnResource, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
-/** A resource with the whole policy of other resources, such as `AWS::S3::BucketPolicy`. */
+/**
+ * A CloudFormation resource that is the policy of other resources, such as `AWS::S3::BucketPolicy`.
+ */
 interface PolicyResource extends CfnResource {
   policyDocument: object;
 }
@@ -10,8 +12,8 @@ interface PolicyResource extends CfnResource {
 /**
  * Adds a statement to the existing policy resource of an L1 resource. A second policy resource
  * would overwrite the first.
- * @param subjects reads the resources to which a policy applies; they are compared after they are
- * resolved
+ * @param subjects returns the resources to which a policy applies; the comparison resolves them
+ * first
  * @returns false if there is no such policy resource in the stack
  */
 export function addToExistingPolicy<T extends PolicyResource>(

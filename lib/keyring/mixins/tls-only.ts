@@ -9,8 +9,8 @@ import { addToExistingPolicy } from './policies';
 const POLICY_CHILD = 'BreakwaterTlsOnly';
 
 /**
- * Denies plain HTTP for buckets, queues and topics of other libraries, L1 or L2. If a policy
- * exists, it adds a statement to it.
+ * Denies plain HTTP for buckets, queues and topics of other libraries, L1 or L2. If the resource
+ * already has a policy, the mixin adds a statement to this policy.
  *
  * ```ts
  * Mixins.of(stack).apply(new TlsOnly());
@@ -18,7 +18,7 @@ const POLICY_CHILD = 'BreakwaterTlsOnly';
  */
 export class TlsOnly extends Mixin {
   /**
-   * Supports buckets, queues and topics. It changes the L1 resource, which an L2 construct
+   * Supports buckets, queues and topics. The mixin changes the L1 resource that an L2 construct
    * contains.
    */
   public override supports(construct: IConstruct): boolean {
@@ -33,8 +33,8 @@ export class TlsOnly extends Mixin {
 }
 
 /**
- * The statement covers every action of the service, because plain HTTP would remain allowed for an
- * action that isn't listed.
+ * Returns a statement that denies plain HTTP. `actions` must cover every action of the service,
+ * because plain HTTP remains allowed for other actions.
  */
 function denyPlainText(actions: string[], resources: string[]): PolicyStatement {
   return new PolicyStatement({
@@ -95,8 +95,8 @@ function documentOf(statement: PolicyStatement): PolicyDocument {
 }
 
 /**
- * The L2 construct that contains an L1 resource as its default child. The L2 construct manages the
- * policy.
+ * Returns the L2 construct whose default child is an L1 resource. The L2 construct manages the
+ * resource's policy.
  */
 function owningL2(resource: CfnResource): IConstruct | undefined {
   const parent = resource.node.scope;

@@ -361,7 +361,7 @@ describe('a sign-in with an external issuer', () => {
 
   test('fails without the address of the sign-in pages', () => {
     expect(oidc({ clientId: 'page' }).add).toThrow(
-      "site.signIn needs the identity's 'signInUrl', got an identity without it; give the https address whose /oauth2/authorize and /oauth2/token the issuer answers",
+      "site.signIn needs the identity's 'signInUrl', got an identity without it; set the https address at which the issuer answers /oauth2/authorize and /oauth2/token",
     );
   });
 
@@ -549,7 +549,7 @@ describe('fails when', () => {
     const first = edge();
     first.module('Search', [PRODUCT]);
     const message =
-      "got '/products/pictures/a.png' and 'GET /products/{sku}' of Shop/Search, which gets all of '/products/*'";
+      "got '/products/pictures/a.png' and 'GET /products/{sku}' of Shop/Search, which gets all paths that match '/products/*'";
     expect(() => first.edge.addSite({ source: files() })).toThrow(message);
     const second = edge();
     second.edge.addSite({ source: files() });
@@ -558,7 +558,7 @@ describe('fails when', () => {
 
   test('a cached read shares its path with a write', () => {
     const write = (path: string) => Route.post(path, { access: Access.ANYONE });
-    const message = "must be Caching.none() where a path also takes a write, got Caching.shared beside 'POST ";
+    const message = "must be Caching.none() because 'POST ";
     expect(() => edge().module('Search', [PRODUCT, write('/products/{sku}')])).toThrow(message);
     expect(() => edge().module('Search', [PRODUCT, write('/products/new')])).toThrow(message);
     expect(() => edge().module('Search', [PRODUCT, write('/products')])).not.toThrow();
@@ -575,7 +575,7 @@ describe('fails when', () => {
       return () => distribution.addModule(Object.create(slow, { function: { value: longer } }));
     };
     expect(seconds(111)).toThrow(
-      'Shop/Edge: timeout of Shop/Slow111 must be at most 110 seconds, because CloudFront waits at most 120 and 10 are for cold start and network, got 111',
+      'Shop/Edge: timeout of Shop/Slow111 must be at most 110 seconds, because CloudFront waits at most 120 seconds and 10 of them are for the cold start and the network, got 111',
     );
     expect(seconds(110)).not.toThrow();
   });
@@ -589,7 +589,7 @@ describe('fails when', () => {
   test('a sign-in has no identity', () => {
     const { edge: distribution } = edge();
     expect(() => distribution.addSite({ source: site(), signIn: true })).toThrow(
-      "site.signIn must be false without an 'identity'",
+      "site.signIn must be false if no 'identity' is set",
     );
   });
 
@@ -613,7 +613,7 @@ describe('fails when', () => {
       Route.get(`/a-rather-long-name-of-a-path/${'x'.repeat(100)}/${i}`, { access: Access.ANYONE }),
     );
     expect(() => module('Large', routes)).toThrow(
-      /routes of Shop\/Large must fit a viewer function of 10240 bytes, got \d+; split the module/,
+      /routes of Shop\/Large must fit into a viewer function of 10240 bytes, got \d+; split the module/,
     );
   });
 
@@ -646,7 +646,7 @@ test('if a site’s file names exceed the viewer function, S3 answers unknown pa
     Array.from({ length: 200 }, (_, i) => [`pictures/a-rather-long-name-of-a-picture-${'x'.repeat(20)}-${i}.png`, '']),
   );
   distribution.addSite({ source: folder({ 'index.html': '', ...files }) });
-  Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp("files don't fit a viewer function"));
+  Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp("files don't fit into a viewer function"));
 });
 
 test('in a sandbox nothing is retained', () => {

@@ -14,7 +14,7 @@ test('synth warns once about a module that no distribution serves, and not about
   new MicroModule(stack, 'Forgotten', { handler: HANDLER, routes: routes('/forgotten') });
   const warnings = Annotations.fromStack(stack).findWarning('*', WARNING);
   expect(warnings.map(({ id }) => id)).toEqual(['/Shop/Forgotten']);
-  expect(String(warnings[0]?.entry.data)).toContain('no edge opens the routes');
+  expect(String(warnings[0]?.entry.data)).toContain('no edge serves the routes');
 });
 
 test('synth doesn’t warn about a module that is added later', () => {

@@ -162,7 +162,7 @@ test('lets the module check bodies above 64 KiB, and synth warns', () => {
   webAcl._addRoutes([Route.post('/upload', { access: Access.ANYONE, maxBody: Size.mebibytes(1) })]);
   Annotations.fromStack(stack).hasInfo(
     '*',
-    Match.stringLikeRegexp('POST /upload takes 1024 KiB.*only the module checks'),
+    Match.stringLikeRegexp('POST /upload accepts bodies of 1024 KiB.*only the module checks'),
   );
   expect(rulesOf(stack).map((r) => r.Name)).not.toContain('body-over-1048576');
 });
@@ -249,7 +249,7 @@ describe('capacity', () => {
     const large = acl({ managedGroups: [ManagedRuleGroup.of('AWSManagedRulesHuge', 4_999)] });
     expect(() => Template.fromStack(large.stack)).toThrow(/at most 5000 capacity units of the web ACL, got 5001/);
     const dear = acl({ managedGroups: [ManagedRuleGroup.of('AWSManagedRulesLarge', 2_000)] });
-    Annotations.fromStack(dear.stack).hasWarning('*', Match.stringLikeRegexp('takes 2002 capacity units; above 1500'));
+    Annotations.fromStack(dear.stack).hasWarning('*', Match.stringLikeRegexp('uses 2002 capacity units; above 1500'));
   });
 });
 
@@ -286,7 +286,7 @@ describe('fails when', () => {
 
   test('the capacity of a managed group is a token', () => {
     expect(() => ManagedRuleGroup.of('AWSManagedRulesX', Token.asNumber({ Ref: 'X' }))).toThrow(
-      'must be given literals, got a token',
+      'groupName and capacity must be literals, got a token: synth sums the capacity',
     );
   });
 
@@ -302,7 +302,7 @@ describe('fails when', () => {
     const names = Array.from({ length: 20 }, (_, i) => `${'parameter'.repeat(3)}${i}`);
     const query = Object.fromEntries(names.map((name) => [name, ParameterForm.text(9)]));
     expect(() => webAcl._addRoutes([Route.get('/search', { access: Access.ANYONE, query })])).toThrow(
-      /routes must fit a regular expression of 512 characters/,
+      /routes must fit into a regular expression of 512 characters/,
     );
   });
 
