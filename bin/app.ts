@@ -116,8 +116,8 @@ export function buildShop(app: App): Stack {
   // A dashboard, alarms, and an SNS topic for them. Each alarm's text says what to do first.
   shop.addOperations('Operations');
 
-  // docs/first-deploy.md uses these outputs to create people and products, because a deployment
-  // creates neither.
+  // A deployment creates no people and no products. docs/first-deploy.md uses these outputs to
+  // create them.
   new CfnOutput(stack, 'UserPoolId', { value: pool.userPool.userPoolId });
   new CfnOutput(stack, 'PointOfSaleClientId', { value: pool.serviceClientId('point-of-sale') });
   new CfnOutput(stack, 'MapTable', { value: ShardedTable.mapTableOf(stack).tableName });
@@ -126,7 +126,7 @@ export function buildShop(app: App): Stack {
   return stack;
 }
 
-/** Lets the worker look up the verified address of a person who placed an order. */
+/** Lets the mail worker look up the verified e-mail address of the person who placed an order. */
 function readAddresses(mail: QueueWorker, { userPool }: UserPoolIdentity): void {
   mail.addEnvironment('USER_POOL_ID', userPool.userPoolId);
   userPool.grant(mail, 'cognito-idp:AdminGetUser');
@@ -138,16 +138,16 @@ function userPoolOf(identity: IIdentity | undefined): UserPoolIdentity {
 }
 
 /**
- * An e-mail address without a display name, because the condition `ses:FromAddress` compares only
- * the address.
+ * Matches an e-mail address without a display name. The condition `ses:FromAddress` compares only
+ * the address, so a display name isn't allowed.
  */
 const BARE_ADDRESS = /^[^\s<>@]+@[^\s<>@]+$/;
 
 /**
  * Lets the worker send mail with SES from the address in the context `mailSender`. SES must have
- * verified it. Without it, mail goes to the outbox bucket. SES also checks permissions for the
- * recipient's identity and the configuration set, so a condition restricts the sender instead of a
- * resource.
+ * verified this address. If the context has no address, the worker stores mail in the bucket
+ * `MailOutbox`. SES also checks permissions on the recipient's identity and on the configuration
+ * set. So the statement allows all of these resources, and a condition restricts the sender.
  */
 function sendBySes(mail: QueueWorker, sender: string | undefined): void {
   if (sender === undefined) return;
@@ -165,5 +165,5 @@ function sendBySes(mail: QueueWorker, sender: string | undefined): void {
   );
 }
 
-// tree.json isn't used, and writing it would render every resource again.
+// tree.json isn't used. Writing it would render every resource a second time.
 if (require.main === module) buildShop(new App({ treeMetadata: false }));

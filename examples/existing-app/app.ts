@@ -6,7 +6,7 @@ import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { ShardedTable } from '../../lib';
 
 export const stack = new Stack(new App(), 'ExistingApp');
-// A function of the CDK, which the app had before.
+// A CDK function that the app already has.
 const report = new NodejsFunction(stack, 'Report', {
   entry: join(__dirname, 'handlers', 'report.ts'),
   runtime: Runtime.NODEJS_24_X,

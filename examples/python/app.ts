@@ -4,7 +4,7 @@ import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Access, Breakwater, DeploymentProfile, Handler, Identity, Route } from '../../lib';
 
-// The twin of app.py. `npm run languages` compares their templates.
+// The same app as app.py. `npm run languages` compares their templates.
 const stack = new Stack(new App(), 'Notes', { env: { region: 'us-east-1' } });
 const notes = new Breakwater(stack, 'Notes', {
   identity: Identity.userPool(),

@@ -16,7 +16,7 @@ export const app = new App();
 const profile = DeploymentProfile.SANDBOX;
 const code = HandlerBundle.fromDirectory(join(__dirname, 'handlers'));
 
-// The stack of the data is seldom deployed.
+// The stack with the data is rarely deployed.
 const data = new Stack(app, 'ParcelsData');
 const parcels = new ShardedTable(data, 'Parcels', {
   partitionKey: { name: 'parcelId', type: AttributeType.STRING },
@@ -27,7 +27,7 @@ const archive = new QueueWorker(data, 'Archive', { handler: code.handler('archiv
 parcels.grantQueryPutData(archive);
 parcels.publishTo(archive); // the relay of ParcelsData sends this message
 
-// A stack for each team. Its nested stacks share its keys, its map table and its relay.
+// The stack of a team. Its nested stacks share its keys, its map table and its relay.
 const work = new Stack(app, 'ParcelsWork');
 const printing = new NestedStack(work, 'Printing');
 const labels = new QueueWorker(printing, 'Labels', { handler: code.handler('labels'), profile });

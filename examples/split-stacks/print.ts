@@ -2,7 +2,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 
 const sqs = new SQSClient();
 
-/** Sends a message straight to the queue of Labels, without an outbox. */
+/** Sends a message directly to the queue of Labels, without an outbox. */
 export async function print(id: string, parcelId: string): Promise<void> {
   const message = { id, to: 'Labels', body: { parcelId }, time: new Date().toISOString() };
   const { LABELS_QUEUE: QueueUrl } = process.env;

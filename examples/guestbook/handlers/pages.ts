@@ -19,7 +19,7 @@ export const handler = routes({
   },
 });
 
-/** The caller's ID. The routes allow only people, so this never fails. */
+/** Returns the caller's ID. It never throws here, because the routes allow only people. */
 function personOf(caller: Caller): string {
   if (caller.kind !== 'person') throw new HttpError(403, 'access_denied', 'sign in first');
   return caller.id;
