@@ -49,7 +49,8 @@ export const synthBench: Bench = {
           }),
     };
     await synth('bin/app'); // The first run fills the cache of bundles.
-    // This run fills the cache of the repository's folder, which isn't the cache of the compiled apps.
+    // This run fills the cache of the repository's folder, which isn't the cache of the compiled
+    // apps.
     await cdkSynth('bin/app.ts');
     const rounds = quick ? 3 : 5;
     const runs = new Map<string, Synth[]>(Object.keys(variants).map((name) => [name, []]));
