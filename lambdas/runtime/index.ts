@@ -36,6 +36,9 @@ export type {
   Service,
 } from './http/types';
 export { TokenError, type TokenVerifier } from './http/verifier';
+export { NotDone } from './once/errors';
+export { once } from './once/once';
+export type { HalfWay, ItemWhen, OnceOptions, StepResult, WhenOf } from './once/types';
 export * as schema from './schema';
 export { type SignedFetchInit, signedFetch } from './signed-fetch';
 export { type Checked, check, type Issue, type StandardSchemaV1 } from './standard-schema';
@@ -95,5 +98,6 @@ export type {
 } from './table/types';
 export { PermanentFailure } from './worker/permanent-failure';
 export type { QueueEvent } from './worker/records';
+export { TryLater } from './worker/try-later';
 export type { Message, MessageHandler, RetryDelay, WorkerOptions } from './worker/types';
 export { type QueueResult, type WorkerContext, type WorkerDependencies, worker } from './worker/worker';

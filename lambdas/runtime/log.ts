@@ -22,6 +22,7 @@ const WITHOUT_VALUES: ReadonlySet<string> = new Set([
   'IssuerUnavailable',
   'ItemTooLarge',
   'KeyTooLong',
+  'NotDone',
   'PermanentFailure',
   'ReferenceError',
   'StaleCursor',
@@ -29,6 +30,7 @@ const WITHOUT_VALUES: ReadonlySet<string> = new Set([
   'TableOverloaded',
   'TokenError',
   'TransactionRefused',
+  'TryLater',
   'Unprocessed',
   'UsageError',
 ]);

@@ -1,6 +1,7 @@
 export * from './access';
 export * from './backoff';
 export * from './capacity';
+export * from './claims';
 export * from './envelope';
 export * from './environment';
 export * from './headers';

@@ -7,6 +7,7 @@ import { setEnvironment } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { type DeploymentProfile, SharedProfile } from '../profile';
 import {
+  claimKey,
   Environment,
   heldKey,
   QUARANTINE_INDEXES,
@@ -88,12 +89,15 @@ export class Quarantine extends Construct {
   }
 
   /**
-   * Lets a worker hold messages for itself: entries for another target are denied.
+   * Lets a worker hold messages for itself, and claim its steps: entries and claims of another
+   * target are denied.
    * @param targetName name of the worker in the field `to` of messages
    * @internal
    */
   public _grantWorker(grantee: IGrantable, targetName: string): Grant {
-    return this.grantUse(grantee).combine(this.grantKeys(grantee, ITEM_ACTIONS, 'Equals', heldKey(targetName)));
+    return this.grantUse(grantee).combine(
+      this.grantKeys(grantee, ITEM_ACTIONS, heldKey(targetName), claimKey(targetName, '*')),
+    );
   }
 
   /**
@@ -102,8 +106,8 @@ export class Quarantine extends Construct {
    */
   public _grantRelay(grantee: IGrantable): Grant {
     return this.grantUse(grantee)
-      .combine(this.grantKeys(grantee, [...ITEM_ACTIONS, 'dynamodb:UpdateItem'], 'Like', waitingKey('*')))
-      .combine(this.grantKeys(grantee, ['dynamodb:PutItem'], 'Like', heldKey('*')));
+      .combine(this.grantKeys(grantee, [...ITEM_ACTIONS, 'dynamodb:UpdateItem'], waitingKey('*')))
+      .combine(this.grantKeys(grantee, ['dynamodb:PutItem'], heldKey('*')));
   }
 
   /**
@@ -137,12 +141,12 @@ export class Quarantine extends Construct {
     return grantKeyUse(this.key, grantee, KeyUse.WRITE, 'dynamodb');
   }
 
-  private grantKeys(grantee: IGrantable, actions: string[], test: 'Equals' | 'Like', key: string): Grant {
+  private grantKeys(grantee: IGrantable, actions: string[], ...keys: string[]): Grant {
     return Grant.addToPrincipal({
       grantee,
       actions,
       resourceArns: [this.table.tableArn],
-      conditions: { [`ForAllValues:String${test}`]: { 'dynamodb:LeadingKeys': [key] } },
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } },
     });
   }
 }

@@ -30,19 +30,19 @@ const onTable = (statements: Statement[]) =>
       [Action].flat().map((action) => action.replace('dynamodb:', '')),
       Condition ?? 'always',
     ]);
-const keys = (test: string, key: string) => ({ [`ForAllValues:String${test}`]: { 'dynamodb:LeadingKeys': [key] } });
+const keys = (...patterns: string[]) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns } });
 const ITEM = ['DeleteItem', 'GetItem', 'PutItem', 'Query'];
 
-test('a worker may use entries for itself only', () => {
+test('a worker may use entries for itself and claims of its own steps only', () => {
   const rights = rightsOf((quarantine, grantee) => quarantine._grantWorker(grantee, 'Payments'));
-  expect(onTable(rights)).toEqual([[ITEM, keys('Equals', 'held#Payments')]]);
+  expect(onTable(rights)).toEqual([[ITEM, keys('held#Payments', 'once#Payments#*')]]);
 });
 
 test('the relay may use entries that wait, and put those that it gives up', () => {
   const rights = rightsOf((quarantine, grantee) => quarantine._grantRelay(grantee));
   expect(onTable(rights)).toEqual([
-    [[...ITEM, 'UpdateItem'], keys('Like', 'waiting#*')],
-    [['PutItem'], keys('Like', 'held#*')],
+    [[...ITEM, 'UpdateItem'], keys('waiting#*')],
+    [['PutItem'], keys('held#*')],
   ]);
 });
 

@@ -8,6 +8,7 @@ import { ConditionFailed, ItemTooLarge, isNamed, UsageError } from './errors';
 import { Expression } from './expression';
 import { checkKey, physicalTable } from './keys';
 import { checkOptions } from './known-options';
+import { markOf } from './mark';
 import { openPosition, resume } from './position';
 import { planQuery, queryShape, View } from './reads';
 import { isWrittenBy, withoutReserved } from './reserved';
@@ -43,21 +44,13 @@ export class ShardedClient {
 
   async get(key: Key, options: GetOptions = {}): Promise<Item | undefined> {
     checkOptions('get', this.name, options);
-    return this.run(async (map, { client, sdk, marshall, unmarshall }) => {
-      const view = new View(map, options.attributes, this.connection.now());
-      const expression = new Expression();
-      const checked = checkKey(map, key);
-      const command = new sdk.GetItemCommand({
-        TableName: physicalTable(map, checked),
-        Key: marshall(checked),
-        ConsistentRead: options.eventual !== true,
-        ...view.projection(expression),
-        ...expression.placeholders(marshall),
-      });
-      const answer = await this.read(options, () => client.send(command));
-      const item = answer.Item && unmarshall(answer.Item);
-      return item === undefined || view.isExpired(item) ? undefined : view.show(item);
-    });
+    return (await this.find(key, options))?.item;
+  }
+
+  /** Reads an item, and the value of an attribute of the library. */
+  async getMarked(key: Key, attribute: string): Promise<{ readonly item: Item; readonly mark: unknown } | undefined> {
+    const found = await this.find(key, {});
+    return found && { item: found.item, mark: found.stored[attribute] };
   }
 
   async put(item: Item, options: WriteOptions = {}): Promise<void> {
@@ -131,16 +124,34 @@ export class ShardedClient {
     return this.run((map) => scatter(this.connection, map, options));
   }
 
+  private find(key: Key, options: GetOptions): Promise<{ readonly item: Item; readonly stored: Item } | undefined> {
+    return this.run(async (map, { client, sdk, marshall, unmarshall }) => {
+      const view = new View(map, options.attributes, this.connection.now());
+      const expression = new Expression();
+      const checked = checkKey(map, key);
+      const command = new sdk.GetItemCommand({
+        TableName: physicalTable(map, checked),
+        Key: marshall(checked),
+        ConsistentRead: options.eventual !== true,
+        ...view.projection(expression),
+        ...expression.placeholders(marshall),
+      });
+      const answer = await this.read(options, () => client.send(command));
+      const stored = answer.Item && unmarshall(answer.Item);
+      return stored === undefined || view.isExpired(stored) ? undefined : { item: view.show(stored), stored };
+    });
+  }
+
   private run<R>(call: (map: OpenShardMap, loaded: Loaded) => Promise<R>): Promise<R> {
     return this.connection.withShardMaps([this.name], ([map], loaded) => call(map, loaded));
   }
 
   /** Runs a write. All its attempts have the same token and messages. */
   private async write<R>(
-    { outbox }: WriteOptions | (DeleteOptions & { readonly outbox?: undefined }),
+    options: WriteOptions | (DeleteOptions & { readonly outbox?: undefined }),
     attempt: (context: WriteContext) => Promise<R>,
   ): Promise<R> {
-    const begun: Write = newWrite(this.connection.newId, outbox);
+    const begun: Write = newWrite(this.connection.newId, options.outbox, markOf(options));
     return this.run((map, loaded) => attempt({ ...begun, map, loaded, nowMs: this.connection.now() }));
   }
 

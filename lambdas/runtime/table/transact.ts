@@ -5,6 +5,7 @@ import { holdsForAbsent } from './absent';
 import type { Connection, Loaded } from './connection';
 import { isNamed, TableOverloaded, type TransactionReason, TransactionRefused, UsageError } from './errors';
 import { canonicalKey } from './keys';
+import { markOf } from './mark';
 import { View } from './reads';
 import { isWrittenBy, withoutReserved } from './reserved';
 import { ShardedClient } from './sharded-client';
@@ -159,7 +160,7 @@ function begin(connection: Connection, operation: Operation, client: ShardedClie
       `operation ${index} must have one of put, update, delete, check; got ${kinds.join(', ') || 'none'}`,
     );
   const outbox = 'outbox' in operation ? operation.outbox : undefined;
-  return { operation, client, write: newWrite(connection.newId, outbox) };
+  return { operation, client, write: newWrite(connection.newId, outbox, markOf(operation)) };
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Loaded } from './connection';
 import { UsageError } from './errors';
 import { allOf, Expression } from './expression';
 import { checkKey, keyNames, keyOf, physicalTable } from './keys';
+import type { Mark } from './mark';
 import { checkTargets, type PackedOutbox, packOutbox } from './outbox';
 import { EARLIER_VERSIONS, refuseReserved } from './reserved';
 import { checkItemSize, refuseUnstorable } from './storable';
@@ -19,6 +20,8 @@ export interface Write {
   /** Idempotency token. With it, a retry recognises its own earlier write. */
   readonly token: string;
   readonly outbox: PackedOutbox | undefined;
+  /** Set by updates only. */
+  readonly mark?: Mark | undefined;
 }
 
 /** One attempt of a write. */
@@ -56,8 +59,9 @@ type CheckInput = KeyInput & { ConditionExpression: string };
 const TOKEN_LENGTH = 16;
 
 /** Makes the constant parts of a write, before its first attempt. */
-export function newWrite(newId: () => string, outbox?: readonly OutboxInput[]): Write {
+export function newWrite(newId: () => string, outbox?: readonly OutboxInput[], mark?: Mark): Write {
   return {
+    mark,
     token: newId().replaceAll('-', '').slice(-TOKEN_LENGTH),
     outbox: packOutbox(outbox, newId, currentInvocation()?.correlationId),
   };
@@ -100,7 +104,7 @@ export function planUpdate(
   changes: Changes,
   options: Pick<UpdateOptions, 'condition' | 'upsert'>,
 ): Planned<UpdateInput> {
-  const { map, loaded, token, outbox: packed } = context;
+  const { map, loaded, token, mark, outbox: packed } = context;
   const key = checkKey(map, given);
   checkChanges(map, changes);
   checkTargets(map, packed?.messages ?? []);
@@ -117,6 +121,7 @@ export function planUpdate(
       .map((name, i) => `${name} = if_not_exists(${versions[i]}, ${own})`)
       .reverse(),
     `${version} = ${own}`,
+    ...(mark === undefined ? [] : [`${expression.name(mark.attribute)} = ${expression.value(mark.value)}`]),
     ...(packed === undefined ? [] : [`${outbox} = ${expression.value(packed.text)}`]),
     ...entries(changes.set).map(([n, v]) => `${expression.name(n)} = ${expression.value(v)}`),
     ...entries(changes.setIfAbsent).map(
@@ -132,6 +137,7 @@ export function planUpdate(
     options.upsert ? undefined : `attribute_exists(${expression.name(map.partitionKey)})`,
     isLive(context, expression),
     options.condition && expression.condition(options.condition, `condition on '${map.table}'`),
+    mark && `attribute_not_exists(${expression.name(mark.attribute)})`,
     isNotDone(expression, token),
   );
   const placeholders = expression.placeholders(loaded.marshall);

@@ -1,0 +1,72 @@
+import type { Item } from '../table/types';
+import { TryLater } from '../worker/try-later';
+import type { Message } from '../worker/types';
+import type { Claim, Claims } from './claims';
+import { NotDone, StepHalfWay } from './errors';
+import type { AnyResult, StepOfItem } from './step';
+
+/**
+ * Milliseconds after the end of an invocation in which its calls may still take effect, and for the
+ * difference of clocks.
+ */
+const AFTER_INVOCATION_MS = 5_000;
+
+/** How a claimed step goes on if an earlier delivery began it. */
+export interface ClaimedStep {
+  readonly claims: Claims;
+  readonly now: () => number;
+  readonly newId: () => string;
+  /** Asks whether the effect happened. If undefined, a person decides. */
+  readonly ask: ((item: Item) => Promise<AnyResult | undefined>) | undefined;
+  readonly effect: (item: Item) => Promise<AnyResult | undefined>;
+}
+
+/** Runs the effect of a step under a claim, so that two deliveries never run it both. */
+export async function runClaimed(
+  step: StepOfItem,
+  item: Item,
+  message: Message<unknown>,
+  { claims, now, newId, ask, effect }: ClaimedStep,
+): Promise<void> {
+  // No process lives longer than its invocation may. Counted from now, that is the remaining time.
+  const until = now() + message.remainingMs() + AFTER_INVOCATION_MS;
+  const claim: Claim = { owner: newId(), until, body: step.body };
+  const earlier = await claims.take(step.claimId, claim);
+  if (earlier === undefined) return run(item);
+  step.checkBody(earlier.body);
+  if (earlier.until > now()) throw busy(earlier.until);
+  // The earlier delivery may have ended after this one had read the item.
+  const current = await step.find();
+  if (current === undefined) return;
+  if (ask === undefined) throw step.halfWay('an earlier delivery began it and did not end');
+  if (!(await claims.takeOver(step.claimId, earlier, claim))) throw busy(until);
+  const known = await ask(current);
+  return known === undefined ? run(current) : step.store(known);
+
+  async function run(target: Item): Promise<void> {
+    // Lambda may have frozen the process meanwhile.
+    if (message.signal.aborted || now() >= until) throw busy(until);
+    let result: AnyResult;
+    try {
+      result = (await effect(target)) ?? {};
+    } catch (error) {
+      if (error instanceof NotDone || error instanceof TryLater) {
+        // If this fails, the claim ends by itself. Then the partner is asked, or a person.
+        await claims.release(step.claimId, claim).catch(() => undefined);
+        throw error;
+      }
+      throw ask === undefined ? step.halfWay('it failed with an unknown outcome', error) : error;
+    }
+    try {
+      await step.store(result);
+    } catch (error) {
+      if (ask !== undefined || error instanceof StepHalfWay) throw error;
+      throw step.halfWay('it took effect, and its result could not be stored', error);
+    }
+  }
+
+  function busy(end: number): TryLater {
+    const seconds = Math.max(0, Math.ceil((end - now()) / 1_000));
+    return new TryLater(seconds, 'another delivery is at work on this step');
+  }
+}

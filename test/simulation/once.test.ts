@@ -1,0 +1,174 @@
+import { type Mutation, mutated, ONCE_CODE, type OnceCode } from './once-code';
+import { FAULTS, type HistoryOptions, history, type Outcome } from './once-history';
+import type { Fault } from './once-scheduler';
+
+/** Number of histories. `npm run simulate` sets more. */
+const HISTORIES = Number(process.env['HISTORIES'] ?? 100);
+const LONG = 600_000;
+
+type Variant = Omit<HistoryOptions, 'seed' | 'code'>;
+type Seeded = Outcome & { readonly seed: number };
+
+async function histories(count: number, variant: Variant, code: OnceCode = ONCE_CODE): Promise<Seeded[]> {
+  const outcomes: Seeded[] = [];
+  for (let seed = 1; seed <= count; seed++) outcomes.push({ seed, ...(await history({ seed, code, ...variant })) });
+  return outcomes;
+}
+
+const sum = (outcomes: readonly Outcome[], field: keyof Outcome): number =>
+  outcomes.reduce((total, outcome) => total + outcome[field], 0);
+
+/** Outcomes in which an order was charged twice, stored twice, lost, or paid without a charge. */
+const wrong = <O extends Outcome>(outcomes: readonly O[]): O[] =>
+  outcomes.filter((one) => one.chargedTwice + one.storedTwice + one.lost + one.unpaid > 0);
+
+const MODES: readonly [string, Variant][] = [
+  ['again, with a partner that knows keys', { halfWay: 'again', isKeyed: true }],
+  ['ask', { halfWay: 'ask' }],
+  ['hold', { halfWay: 'hold' }],
+];
+
+describe('histories with crashes, frozen processes, lost answers, duplicates and a partner that refuses calls', () => {
+  describe.each([true, false])('the step states the status before it: %s', (hasWhen) => {
+    test.each(MODES)(
+      '%s: each order is charged once and stored once, or is in quarantine',
+      async (name, variant) => {
+        const outcomes = await histories(HISTORIES, { ...variant, hasWhen });
+        expect(wrong(outcomes)).toEqual([]);
+        const held = sum(outcomes, 'held');
+        if (variant.halfWay === 'hold') expect(held).toBeGreaterThan(0);
+        else expect(held).toBe(0);
+        // Otherwise the histories prove little.
+        expect(sum(outcomes, 'faults')).toBeGreaterThan(outcomes.length);
+        if (process.env['HISTORIES'] !== undefined) report(`${name}, when: ${hasWhen}`, outcomes);
+      },
+      LONG,
+    );
+  });
+
+  test(
+    'again, with a partner without keys, charges twice: so the type demands a choice',
+    async () => {
+      const outcomes = await histories(HISTORIES, { halfWay: 'again' });
+      expect(sum(outcomes, 'chargedTwice')).toBeGreaterThan(0);
+      expect(sum(outcomes, 'storedTwice')).toBe(0);
+      if (process.env['HISTORIES'] !== undefined) report('again, with a partner without keys', outcomes);
+    },
+    LONG,
+  );
+
+  test('the same seed gives the same history', async () => {
+    const variant: Variant = { halfWay: 'ask' };
+    expect(await histories(5, variant)).toEqual(await histories(5, variant));
+  });
+});
+
+describe('every call with every fault', () => {
+  test.each(MODES)(
+    '%s: one fault, or the same fault at two calls',
+    async (_, variant) => {
+      const seed = 3;
+      const { calls } = await history({ seed, code: ONCE_CODE, ...variant, faults: new Map() });
+      const outcomes: (Outcome & { readonly at: readonly [Fault, number, number] })[] = [];
+      for (const fault of FAULTS) {
+        for (let first = 0; first < calls; first++) {
+          for (const second of [first, first + 1, first + 3]) {
+            const faults = new Map([first, second].map((call) => [call, fault] as const));
+            const outcome = await history({ seed, code: ONCE_CODE, ...variant, faults });
+            outcomes.push({ at: [fault, first, second], ...outcome });
+          }
+        }
+      }
+      expect(wrong(outcomes)).toEqual([]);
+      if (variant.halfWay !== 'hold') expect(sum(outcomes, 'held')).toBe(0);
+    },
+    LONG,
+  );
+});
+
+describe('histories find the loss of each rule', () => {
+  const RULES: readonly [string, Variant, Mutation, keyof Outcome][] = [
+    [
+      'the lease is as long as the invocation may last',
+      { halfWay: 'ask' },
+      { file: 'once/claimed.ts', from: 'message.remainingMs() + AFTER_INVOCATION_MS', to: '2_000' },
+      'chargedTwice',
+    ],
+    [
+      'an invocation that has ended does not begin the effect',
+      { halfWay: 'ask', heedsSignal: false },
+      { file: 'once/claimed.ts', from: 'message.signal.aborted || now() >= until', to: 'false' },
+      'chargedTwice',
+    ],
+    [
+      'a claim is replaced by its name',
+      { halfWay: 'ask' },
+      { file: 'once/claims.ts', from: "'#owner = :earlier'", to: "'#owner <> :earlier OR #owner = :earlier'" },
+      'chargedTwice',
+    ],
+    [
+      'a claim is taken once',
+      { halfWay: 'hold' },
+      {
+        file: 'once/claims.ts',
+        from: "'attribute_not_exists(#owner)'",
+        to: "'attribute_not_exists(#owner) OR attribute_exists(#owner)'",
+      },
+      'chargedTwice',
+    ],
+    [
+      'a running claim is waited for',
+      { halfWay: 'ask' },
+      { file: 'once/claimed.ts', from: 'if (earlier.until > now()) throw busy(earlier.until);', to: '' },
+      'chargedTwice',
+    ],
+    [
+      'the result is stored if the mark is absent',
+      { halfWay: 'again', isKeyed: true, hasWhen: false },
+      { file: 'table/writes.ts', from: 'mark && `attribute_not_exists(', to: 'undefined && `(' },
+      'storedTwice',
+    ],
+    [
+      'a delivery that finds the result stored is done',
+      { halfWay: 'again', isKeyed: true },
+      {
+        file: 'once/step.ts',
+        from: 'if (found?.mark !== undefined) return this.checkBody(String(found.mark));',
+        to: '',
+      },
+      'heldPaid',
+    ],
+  ];
+
+  test.each(RULES)(
+    '%s',
+    async (_, variant, mutation, field) => {
+      const code = await mutated(mutation);
+      for (let seed = 1; seed <= 2_000; seed++) {
+        if ((await history({ seed, code, ...variant }))[field] === 0) continue;
+        return expect((await history({ seed, code: ONCE_CODE, ...variant }))[field]).toBe(0);
+      }
+      throw new Error('no history found the loss of the rule');
+    },
+    LONG,
+  );
+
+  test(
+    'a refused call ends the claim, so that fewer orders wait for a person',
+    async () => {
+      const release = 'await claims.release(step.claimId, claim).catch(() => undefined);';
+      const code = await mutated({ file: 'once/claimed.ts', from: release, to: '' });
+      const variant: Variant = { halfWay: 'hold' };
+      const [without, outcomes] = [await histories(100, variant, code), await histories(100, variant)];
+      expect(sum(without, 'heldUncharged')).toBeGreaterThan(sum(outcomes, 'heldUncharged'));
+    },
+    LONG,
+  );
+});
+
+function report(mode: string, outcomes: readonly Outcome[]): void {
+  const { seed: _, ...fields } = Object.fromEntries(
+    Object.keys(outcomes[0]!).map((name) => [name, sum(outcomes, name as keyof Outcome)]),
+  );
+  process.stdout.write(`${JSON.stringify({ mode, histories: outcomes.length, ...fields })}\n`);
+}
