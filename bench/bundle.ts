@@ -10,7 +10,7 @@ import { packages } from './packages';
  * esbuild.
  */
 export const bundleBench: Bench = {
-  says: 'size of each handler, compared with a default bundle of the same SDK clients',
+  description: 'size of each handler, compared with a default bundle of the same SDK clients',
   async run() {
     await compile();
     const ours = await packages();

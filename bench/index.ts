@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   });
   const [name] = positionals;
   if (name === undefined) {
-    for (const [known, { says }] of Object.entries(BENCHES)) console.log(`${known.padEnd(12)}${says}`);
+    for (const [known, { description }] of Object.entries(BENCHES)) console.log(`${known.padEnd(12)}${description}`);
     console.log('\nnpm run -s bench -- NAME [--quick]');
     return;
   }

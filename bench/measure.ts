@@ -39,7 +39,8 @@ export interface BenchOptions {
 
 /** A benchmark. */
 export interface Bench {
-  readonly says: string;
+  /** One line for the list of benchmarks. */
+  readonly description: string;
   run(options: BenchOptions): Promise<Result>;
 }
 
@@ -56,13 +57,13 @@ export function holds({ value, atMost, atLeast }: Aim): boolean {
  * JSON object.
  */
 export function linesOf(bench: string, { figures, aims, missing = [] }: Result): string[] {
-  const said = aims.map((aim) => {
+  const aimLines = aims.map((aim) => {
     const wanted = aim.atMost === undefined ? `at least ${aim.atLeast}` : `at most ${aim.atMost}`;
     const mark = aim.value === undefined ? '-     ' : holds(aim) ? 'ok    ' : 'MISSED';
     return `${mark}  ${aim.figure} = ${aim.value ?? 'not measured'} (aim: ${wanted})`;
   });
   return [
-    ...(said.length > 0 ? ['', ...said] : []),
+    ...(aimLines.length > 0 ? ['', ...aimLines] : []),
     ...(missing.length > 0 ? ['', `missing: ${missing.join('; ')}`] : []),
     JSON.stringify({ bench, ok: aims.every(holds), figures, ...(missing.length > 0 ? { missing } : {}) }),
   ];

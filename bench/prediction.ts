@@ -24,7 +24,8 @@ const QUICK_DAYS = 35;
  * Compares forecast floors with other policies, on traces of real traffic.
  */
 export const predictionBench: Bench = {
-  says: 'forecast floors compared with target tracking, rolling maximum and statsforecast on traces; --trace FILE, --lead N, --traces DIR',
+  description:
+    'forecast floors compared with target tracking, rolling maximum and statsforecast on traces; --trace FILE, --lead N, --traces DIR',
   async run(options) {
     const leads = leadsOf(options);
     const found = options.trace === undefined ? findTraces(ROOT, options.traces) : undefined;

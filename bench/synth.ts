@@ -21,7 +21,7 @@ async function cdkSynth(app: string): Promise<Synth> {
  * library's own share.
  */
 export const synthBench: Bench = {
-  says: 'wall time and memory of a synth, compared with NodejsFunction and an empty stack',
+  description: 'wall time and memory of a synth, compared with NodejsFunction and an empty stack',
   async run({ quick }) {
     await compile();
     const entries = [

@@ -2,7 +2,15 @@ import { inputsOf, WARM_UP_DAYS } from './backtest';
 import { calendarOf } from './calendar';
 import { hasDrifted } from './drift';
 import type { Inputs } from './features';
-import { type ForecastOptions, judgedAnew, learn, marginedAnew, SHOWN, type State, usable } from './learned-state';
+import {
+  type ForecastOptions,
+  LOGGED_LEVELS,
+  learn,
+  type State,
+  usable,
+  withBacktest,
+  withMargins,
+} from './learned-state';
 import { MINUTES_PER_DAY, type Minutes } from './minutes';
 import { type Model, measured, predict } from './model';
 import { ACTING_TARGET } from './policies';
@@ -92,15 +100,18 @@ function decideOn(situation: Situation): Decision {
   }
   const inputs = inputsOf(history, situation.indicators ?? [], calendar);
   const learned = learn(inputs, minute, options, state);
-  const policyOptions = { lead: options.lead, goal: options.goal, events: options.events ?? [], levels: SHOWN };
+  const policyOptions = { lead: options.lead, goal: options.goal, events: options.events ?? [], levels: LOGGED_LEVELS };
   const policy = new Policy(inputs, policyOptions, learned.models, inputs.demand.length + options.lead + 1);
   const index = minute - inputs.demand.start;
-  const judged = judgedAnew(policy, inputs, index, options, learned);
-  const margined = marginedAnew(policy, inputs, index, options, judged);
+  const judged = withBacktest(policy, inputs, index, options, learned);
+  const margined = withMargins(policy, inputs, index, options, judged);
   const changed = margined.models !== state.models || margined.result !== state.result;
   const result = margined.result!;
   const forecast = [
-    { minute, quantiles: policy.bandsAt(index, margined.margins).map((value, i) => ({ level: SHOWN[i]!, value })) },
+    {
+      minute,
+      quantiles: policy.bandsAt(index, margined.margins).map((value, i) => ({ level: LOGGED_LEVELS[i]!, value })),
+    },
     ...nextHours(inputs, margined.horizons ?? [], end),
   ];
   const fallBack = (mode: 'refused' | 'degraded', reason: string) => ({
@@ -175,20 +186,20 @@ function knownPart({ start, values }: Minutes): Minutes {
  * minute comes.
  */
 function heldFloor(policy: Policy, from: number, to: number, margins: Margins): number {
-  let most = 0;
-  for (let index = from; index <= to; index++) most = Math.max(most, policy.floorAt(index, margins));
-  return most;
+  let highest = 0;
+  for (let index = from; index <= to; index++) highest = Math.max(highest, policy.floorAt(index, margins));
+  return highest;
 }
 
 function nextHours(inputs: Inputs, horizons: readonly Model[], end: number): MinuteForecast[] {
   const leads = [...new Set(horizons.map(({ lead }) => lead))];
   return leads.map((lead) => {
-    let least = 0;
+    let lower = 0;
     const quantiles = horizons
       .filter((model) => model.lead === lead)
       .map((model) => {
-        least = Math.max(least, predict(inputs, model, end + lead - inputs.demand.start));
-        return { level: model.level, value: least };
+        lower = Math.max(lower, predict(inputs, model, end + lead - inputs.demand.start));
+        return { level: model.level, value: lower };
       });
     return { minute: end + lead, quantiles };
   });

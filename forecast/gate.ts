@@ -236,8 +236,8 @@ function checksOf({
     return [{ holds: false, must: 'must have demand to judge by', is: `nothing was demanded over ${days} days` }];
   }
   const { won, contested, which, withoutBestDay: without = 0 } = contest;
-  const least = Math.min(days, MIN_DAYS_CONTESTED);
-  const enough = contested < least ? `, of which ${least} at least must be measured and have demand` : '';
+  const minDays = Math.min(days, MIN_DAYS_CONTESTED);
+  const enough = contested < minDays ? `, of which ${minDays} at least must be measured and have demand` : '';
   const cold = `${percent(ours.cold)} cold instead of ${percent(best.score.cold)}`;
   return [
     {
@@ -256,7 +256,7 @@ function checksOf({
       is: `costs ${ratio(ours, guess)} of last week's demand x ${SEASONAL_FACTOR}`,
     },
     {
-      holds: won >= MIN_DAYS_WON * contested && contested >= least,
+      holds: won >= MIN_DAYS_WON * contested && contested >= minDays,
       must: `must win on 70 % of the days${enough}`,
       is: `wins on ${won} of ${contested} days${which}`,
     },

@@ -18,15 +18,15 @@ export function minutesAhead(lead: number): number {
 export function heldFloors(floors: Float64Array, lead: number): Float64Array {
   const ahead = minutesAhead(lead);
   const held = new Float64Array(floors.length);
-  let there = 0;
+  let capacity = 0;
   for (let at = 0; at < floors.length; at++) {
     // The loop ends at the first floor that needs the current capacity, usually immediately.
     let kept = floors[at]!;
-    for (let next = at + 1; kept < there && next <= at + ahead && next < floors.length; next++) {
-      kept = Math.max(kept, Math.min(there, floors[next]!));
+    for (let next = at + 1; kept < capacity && next <= at + ahead && next < floors.length; next++) {
+      kept = Math.max(kept, Math.min(capacity, floors[next]!));
     }
     held[at] = kept;
-    there = kept;
+    capacity = kept;
   }
   return held;
 }

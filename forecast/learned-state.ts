@@ -17,7 +17,7 @@ import { decidingLevel, MARGIN_MINUTES, type Margins, type Policy } from './poli
 const MODEL_DAYS = 15;
 
 /** Quantiles that are logged. */
-export const SHOWN = [0.5, 0.9, 0.99] as const;
+export const LOGGED_LEVELS = [0.5, 0.9, 0.99] as const;
 
 /**
  * Additional forecasts are made for these minutes after the lead time. They are only logged, and
@@ -97,7 +97,7 @@ export function learn(inputs: Inputs, minute: number, options: ForecastOptions, 
   const newest = state.models.at(-1)?.fittedAt;
   const { start } = inputs.demand;
   if (newest !== undefined && minute - newest < MINUTES_PER_DAY) return state;
-  const levels = [...new Set([decidingLevel(options.goal), ...SHOWN])];
+  const levels = [...new Set([decidingLevel(options.goal), ...LOGGED_LEVELS])];
   const fit = (at: number) => fitModels(inputs, at, options.lead, levels);
   let models: Model[];
   let at = minute;
@@ -108,7 +108,9 @@ export function learn(inputs: Inputs, minute: number, options: ForecastOptions, 
     const kept = state.models.filter((model) => model.fittedAt > at - MODEL_DAYS * MINUTES_PER_DAY);
     models = [...kept, ...fit(at)];
   }
-  const horizons = HORIZONS.flatMap((ahead) => fitModels(inputs, at, options.lead + ahead, SHOWN, HORIZON_EVERY));
+  const horizons = HORIZONS.flatMap((ahead) =>
+    fitModels(inputs, at, options.lead + ahead, LOGGED_LEVELS, HORIZON_EVERY),
+  );
   return { ...state, models, horizons, margins: undefined };
 }
 
@@ -116,7 +118,7 @@ export function learn(inputs: Inputs, minute: number, options: ForecastOptions, 
  * Runs a backtest if one is due. The first backtest covers the trial. Later backtests run once a
  * week and cover the last week.
  */
-export function judgedAnew(
+export function withBacktest(
   policy: Policy,
   inputs: Inputs,
   index: number,
@@ -135,7 +137,7 @@ export function judgedAnew(
 }
 
 /** Updates margins every three hours. After each update it computes the cost of the last day. */
-export function marginedAnew(
+export function withMargins(
   policy: Policy,
   inputs: Inputs,
   index: number,
@@ -147,10 +149,10 @@ export function marginedAnew(
   const due = newest + Math.floor((minute - newest) / MARGIN_MINUTES) * MARGIN_MINUTES;
   if (state.margins?.at === due) return state;
   const margins = policy.marginsAt(index);
-  return { ...state, margins, drift: lookBack(policy, inputs, options, state.result!) };
+  return { ...state, margins, drift: driftOfLastDay(policy, inputs, options, state.result!) };
 }
 
-function lookBack(policy: Policy, { demand }: Inputs, options: ForecastOptions, result: BacktestResult): number {
+function driftOfLastDay(policy: Policy, { demand }: Inputs, options: ForecastOptions, result: BacktestResult): number {
   const to = demand.length;
   const from = Math.max(policy.first, to - 1.5 * MINUTES_PER_DAY);
   const floors = result.act ? floorsBetween(policy, from, to + minutesAhead(options.lead)) : new Float64Array(0);

@@ -50,10 +50,10 @@ export function pairsOf({ known, values }: Series, forecasts: Float64Array, from
 export function quantile({ ratios, forecasts }: Pairs, level: number): number {
   let sum = 0;
   for (let i = 0; i < forecasts.length; i++) sum += forecasts[i]!;
-  const least = NEGLIGIBLE * (sum / Math.max(1, forecasts.length));
+  const smallest = NEGLIGIBLE * (sum / Math.max(1, forecasts.length));
   // Minutes with almost no forecast demand are ignored. Otherwise idle nights would decide the
   // margin, although any factor suffices for them.
-  const counted = ratios.filter((_, i) => forecasts[i]! >= least);
+  const counted = ratios.filter((_, i) => forecasts[i]! >= smallest);
   if (counted.length < MIN_PAIRS) return 1;
   return counted.sort()[Math.min(counted.length - 1, Math.ceil(level * counted.length) - 1)]!;
 }
@@ -89,8 +89,8 @@ export function weightedQuantile(pairs: Pairs, level: number): number {
 export function factorWithinLimit(pairs: Pairs, cold: number): number {
   const { ratios, forecasts } = pairs;
   if (ratios.length < MIN_PAIRS) return 1;
-  let least = weightedQuantile(pairs, MIN_LIMIT_QUANTILE);
-  let most = weightedQuantile(pairs, MAX_LIMIT_QUANTILE);
+  let low = weightedQuantile(pairs, MIN_LIMIT_QUANTILE);
+  let high = weightedQuantile(pairs, MAX_LIMIT_QUANTILE);
   let allowed = 0;
   for (let i = 0; i < ratios.length; i++) allowed += ratios[i]! * forecasts[i]! * cold * LIMIT_SHARE;
   const within = (factor: number) => {
@@ -99,9 +99,9 @@ export function factorWithinLimit(pairs: Pairs, cold: number): number {
     return missed <= allowed;
   };
   for (let i = 0; i < 20; i++) {
-    const middle = (least + most) / 2;
-    if (within(middle)) most = middle;
-    else least = middle;
+    const middle = (low + high) / 2;
+    if (within(middle)) high = middle;
+    else low = middle;
   }
-  return most;
+  return high;
 }

@@ -59,9 +59,9 @@ function trainingRows(inputs: Inputs, at: number, lead: number, every: number): 
   const width = featureCount(inputs);
   const until = Math.min(demand.length, at - demand.start - lead);
   const from = Math.max(lead + FIRST, until - TRAINING_DAYS * MINUTES_PER_DAY);
-  const most = Math.max(0, Math.ceil((until - from) / every));
-  const features = new Float64Array(most * width);
-  const targets = new Float64Array(most);
+  const maxRows = Math.max(0, Math.ceil((until - from) / every));
+  const features = new Float64Array(maxRows * width);
+  const targets = new Float64Array(maxRows);
   let count = 0;
   for (let index = from; index < until; index += every) {
     if (demand.known[index] === 0 || measured(demand.known, index - lead - 1) < MEASURED_OF_15) continue;

@@ -144,8 +144,11 @@ export class Policy {
     const { demand } = this.inputs;
     const last = index - this.options.lead - 1;
     const recent = demand.maxima.get(15)![last]!;
-    const most = CEILING * this.busiest[last]!;
-    const wanted = Math.min(most, Math.max(margins.deciding * this.rawAt(index, this.deciding), margins.hold * recent));
+    const highest = CEILING * this.busiest[last]!;
+    const wanted = Math.min(
+      highest,
+      Math.max(margins.deciding * this.rawAt(index, this.deciding), margins.hold * recent),
+    );
     return wholeUnits(
       withEvents(wanted, demand.start + index, this.options.events, (event) => this.ordinaryAt(index, event)),
     );
@@ -174,10 +177,10 @@ export class Policy {
    * lower one.
    */
   public bandsAt(index: number, margins: Margins = this.marginsAt(index)): number[] {
-    let least = 0;
+    let lower = 0;
     return this.options.levels.map((level, i) => {
-      least = Math.max(least, margins.levels[i]! * this.rawAt(index, level));
-      return least;
+      lower = Math.max(lower, margins.levels[i]! * this.rawAt(index, level));
+      return lower;
     });
   }
 

@@ -81,8 +81,8 @@ function fill({ start, values }: Minutes, calendar: Calendar): { values: Float64
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (value >= 0 && value < Number.POSITIVE_INFINITY) {
-      const most = i < MINUTES_PER_DAY || busiest.value === 0 ? Number.POSITIVE_INFINITY : GLITCH * busiest.value;
-      filled[i] = Math.min(value, most);
+      const bound = i < MINUTES_PER_DAY || busiest.value === 0 ? Number.POSITIVE_INFINITY : GLITCH * busiest.value;
+      filled[i] = Math.min(value, bound);
       known[i] = 1;
       last = i;
     } else {

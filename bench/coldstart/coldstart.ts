@@ -81,7 +81,7 @@ async function bundle(name: string, entry: string, options: BuildOptions): Promi
  * the deployed Node.js version.
  */
 export const coldstartBench: Bench = {
-  says: 'process start to first answer, compared with an empty handler, a default SDK bundle and Powertools',
+  description: 'process start to first answer, compared with an empty handler, a default SDK bundle and Powertools',
   async run({ quick }) {
     const { node, modules, missing } = await peers();
     rmSync(BUNDLES, { recursive: true, force: true });

@@ -22,7 +22,7 @@ interface Times {
 
 /** `npx breakwater dev`, compared with the CDK's own ways to deploy a changed handler. */
 export const devBench: Bench = {
-  says: 'from a saved handler to the first answer of its new code, compared with cdk deploy and its hotswap',
+  description: 'from a saved handler to the first answer of its new code, compared with cdk deploy and its hotswap',
   run,
 };
 

@@ -1,6 +1,7 @@
-"""statsforecast's MSTL + AutoETS, as a textbook would use it: refit every few hours, forecast until the next refit.
+"""Forecasts with MSTL + AutoETS of statsforecast: it refits every few hours, and forecasts until the next refit.
 
-Reads minutes as raw doubles; writes one JSON object with each fit's forecasts. Only minutes before a fit are shown to it.
+It reads minutes as raw doubles, and writes one JSON object with the forecasts of each fit. A fit uses only the
+minutes before it.
 """
 
 import argparse
@@ -27,7 +28,7 @@ def main():
     parser.add_argument("--first", type=int, required=True, help="minute of the first fit")
     parser.add_argument("--every", type=int, default=360)
     parser.add_argument("--fits", type=int, required=True)
-    parser.add_argument("--steps", type=int, default=1, help="how far each fit forecasts")
+    parser.add_argument("--steps", type=int, default=1, help="number of steps that each fit forecasts")
     args = parser.parse_args()
     minutes = np.fromfile(args.minutes)
     forecasts = []

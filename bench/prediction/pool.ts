@@ -49,10 +49,10 @@ export function inThread(task: Task, onProgress: (done: number, of: number) => v
  */
 export async function runAll(jobs: readonly (() => Promise<void>)[]): Promise<void> {
   const waiting = [...jobs];
-  const lane = async () => {
+  const takeJobs = async () => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) await job();
   };
-  await Promise.all(Array.from({ length: Math.min(MAX_THREADS, availableParallelism(), jobs.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(MAX_THREADS, availableParallelism(), jobs.length) }, takeJobs));
 }
 
 /**

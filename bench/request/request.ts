@@ -47,7 +47,7 @@ const BODY = JSON.stringify({
  * write one log line.
  */
 export const requestBench: Bench = {
-  says: 'one warm GET and POST, compared with hono, Powertools and a handler written by hand',
+  description: 'one warm GET and POST, compared with hono, Powertools and a handler written by hand',
   async run({ quick }) {
     const { node, modules, missing } = await peers();
     const names = (Object.keys(CANDIDATES) as Candidate[]).filter((name) => modules !== undefined || name === 'ours');

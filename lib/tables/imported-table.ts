@@ -2,7 +2,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { requireSameEnvironment } from '../stacks';
 import { invalid, requireKnownProps, requireList, requireProps } from '../validation';
-import { ForeignMaps } from './map-source';
+import { ImportedMaps } from './map-source';
 import { ShardedTableBase, type TableAccess } from './sharded-table-base';
 import { checkTableName, keysOf } from './table-checks';
 
@@ -47,7 +47,7 @@ export class ImportedTable extends ShardedTableBase {
     this.tableName = attributes.tableName;
     this.shards = [...attributes.shards];
     this.access = {
-      maps: new ForeignMaps(attributes.mapTable),
+      maps: new ImportedMaps(attributes.mapTable),
       encryptionKeys: keysOf(this.shards),
       hasIndexes: attributes.hasIndexes ?? false,
     };

@@ -16,7 +16,7 @@ export interface MapSource {
 }
 
 /** The map table of another app or stack. */
-export class ForeignMaps implements MapSource {
+export class ImportedMaps implements MapSource {
   public constructor(private readonly table: ITable) {}
 
   public get tableName(): string {

@@ -96,9 +96,9 @@ export function checkTable(scope: IConstruct, tableName: string, props: ShardedT
     checkCount(scope, `${prop}.sortKeys`, sortKeys.length, 0);
     const keys = [...index.partitionKeys, ...sortKeys];
     for (const key of keys) checkAttribute(scope, prop, key, types);
-    const twice = keys.find(({ name }, at) => keys.findIndex((other) => other.name === name) !== at);
-    if (twice !== undefined)
-      throw invalid(scope, prop, `must contain each key attribute once, got '${twice.name}' twice`);
+    const duplicate = keys.find(({ name }, at) => keys.findIndex((other) => other.name === name) !== at);
+    if (duplicate !== undefined)
+      throw invalid(scope, prop, `must contain each key attribute once, got '${duplicate.name}' twice`);
     for (const name of index.nonKeyAttributes ?? []) {
       requireLiteral(scope, `${prop}.nonKeyAttributes`, name, 'names are used at synth');
       checkReserved(scope, `${prop}.nonKeyAttributes`, name);

@@ -64,7 +64,7 @@ export class TestIssuer {
    * Sends HTTPS requests for the keys to the server in memory. Other requests aren't changed.
    * @returns a function that ends the redirection
    */
-  static leadTo(port: number): () => void {
+  static redirectKeysTo(port: number): () => void {
     const agent = globalAgent as unknown as AgentInternals;
     const original = agent.createConnection;
     const replaced: AgentInternals['createConnection'] = function (this: unknown, options, callback) {

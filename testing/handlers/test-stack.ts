@@ -114,7 +114,7 @@ export class TestStack {
     applyFaults(aws.database, this.faults);
     this.undo = [
       installEnvironment(sharedVariables(server.endpoint, tables.mapTables)),
-      TestIssuer.leadTo(server.port),
+      TestIssuer.redirectKeysTo(server.port),
     ];
   }
 

@@ -1,4 +1,4 @@
-"""A micro-module in Python. It does by hand what routes() does for TypeScript handlers."""
+"""A micro-module in Python. It contains the checks that routes() makes for TypeScript handlers."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ clients = {}
 def handler(event, context):
     method = event["requestContext"]["http"]["method"]
     path = event["rawPath"]
-    # Header names are in lower case. `authorization` holds CloudFront's signature, never a token.
+    # Header names are in lower case. `authorization` contains CloudFront's signature, never a token.
     headers = event["headers"]
     try:
         if method in ("GET", "HEAD") and path.startswith("/hello/"):
@@ -31,12 +31,13 @@ def handler(event, context):
 
 
 def person(headers: dict) -> str:
-    """The caller's id. The caller comes before the body, so a stranger learns nothing of its form."""
+    """Returns the caller's id. Call it before body(), so that strangers get no details about the body."""
     token = headers.get("x-breakwater-token")
     if not token:
         raise Refused(401, "token_missing", "this route needs a bearer token: sign in first")
     claims = claims_of(token)
-    # Programs have tokens too. A user pool writes `username` for people only, this issuer `email`.
+    # Programs also have tokens. Only tokens of people have this claim: `username` in a user pool,
+    # `email` at this issuer.
     mark = "username" if IDENTITY["kind"] == "cognito" else "email"
     if not claims.get(mark) or not claims.get("sub"):
         raise Refused(403, "access_denied", "this route is for people")
@@ -62,13 +63,13 @@ def body(event: dict, headers: dict) -> dict:
 
 
 def answer(status: int, value: dict) -> dict:
-    """Format 2.0 of function URLs. Errors and personal answers are never cached."""
+    """Makes an answer in format 2.0 of function URLs. Errors and personal answers are never cached."""
     headers = {"content-type": "application/json", "cache-control": "no-store"}
     return {"statusCode": status, "headers": headers, "body": json.dumps(value)}
 
 
 def table():
-    """The one shard of the table `Written`: the map table names it. With more, slots decide."""
+    """Returns the only shard of the table `Written`. Its name is in the map table."""
     if "table" not in clients:
         import boto3
 

@@ -1,6 +1,6 @@
-"""Verifies access tokens (JSON web tokens signed with RS256) with nothing but Python's own library.
+"""Verifies access tokens (JSON web tokens signed with RS256). It uses only Python's standard library.
 
-PyJWT with `cryptography` does the same; its arm64 wheel must then be in the function's code.
+Alternatively use PyJWT with `cryptography`. Then its arm64 wheel must be in the function's code.
 """
 
 import base64
@@ -11,14 +11,14 @@ import os
 import time
 import urllib.request
 
-# DER of a SHA-256 digest, before its 32 bytes: RFC 8017, 9.2, note 1.
+# DER encoding that precedes the 32 bytes of a SHA-256 digest: RFC 8017, section 9.2, note 1.
 SHA256_PREFIX = bytes.fromhex("3031300d060960864801650304020105000420")
-# The issuer is asked for its keys at most this often, because forged tokens name unknown keys.
+# Minimum time between two fetches of the keys. Without it, each forged token with an unknown key would cause a fetch.
 MIN_SECONDS_BETWEEN_FETCHES = 10
 
 
 class Refused(Exception):
-    """A call that isn't answered. `code` is one of docs/refusals.md."""
+    """A refused request. `code` is one of docs/refusals.md."""
 
     def __init__(self, status: int, code: str, message: str):
         super().__init__(message)
@@ -26,7 +26,7 @@ class Refused(Exception):
 
 
 class Keys:
-    """The issuer's public keys, fetched once while the process lives, and again for a new key."""
+    """The issuer's public keys. They are fetched once per process, and again if a token has an unknown key."""
 
     def __init__(self, identity: dict):
         self.identity = identity
@@ -70,7 +70,7 @@ KEYS = Keys(IDENTITY)
 
 
 def claims_of(token: str) -> dict:
-    """The claims of a token whose signature, issuer, audience and times are right."""
+    """Returns the claims of a token if its signature, issuer, audience and times are valid."""
     try:
         signed, _, signature = token.rpartition(".")
         head, payload = signed.split(".")
@@ -79,14 +79,14 @@ def claims_of(token: str) -> dict:
         key_id = header["kid"]
     except (ValueError, KeyError, TypeError) as error:
         raise Refused(401, "token_malformed", "authorization must be one signed JSON web token") from error
-    # One algorithm: a token that could choose would choose "none".
+    # Only one algorithm is allowed. Otherwise an attacker could choose the algorithm "none".
     if header.get("alg") != "RS256" or "crit" in header:
         raise Refused(401, "token_invalid", "the token must be signed with RS256")
     if not _is_signed(signed.encode(), signature_bytes, KEYS.find(key_id)):
         raise Refused(401, "token_invalid", "the signature is wrong")
     if claims.get("iss") != IDENTITY["issuer"] or not _is_for_us(claims):
         raise Refused(401, "token_foreign", "the token is from another issuer, or for another audience")
-    # An id token is for the page that the person signed in to.
+    # An ID token is meant only for the page at which the person signed in, so it is refused.
     if IDENTITY["kind"] == "cognito" and claims.get("token_use") != "access":
         raise Refused(401, "token_invalid", "an access token is needed")
     now = time.time()
@@ -107,7 +107,7 @@ def _is_for_us(claims: dict) -> bool:
 
 
 def _is_signed(message: bytes, signature: bytes, key: dict) -> bool:
-    """RSASSA-PKCS1-v1_5: the whole padded digest is compared, as RFC 8017, 8.2.2 says."""
+    """Checks an RSASSA-PKCS1-v1_5 signature. It compares the whole padded digest: RFC 8017, 8.2.2."""
     modulus, exponent = (int.from_bytes(_decode(key[name]), "big") for name in ("n", "e"))
     size = (modulus.bit_length() + 7) // 8
     if len(signature) != size or size < 256:

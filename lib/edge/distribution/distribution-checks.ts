@@ -10,8 +10,8 @@ import { findClash, type OwnedRoute, routeAt } from './route-table';
  * to two modules
  */
 export function checkRoutes(scope: IConstruct, known: readonly OwnedRoute[], added: readonly OwnedRoute[]): void {
-  const twice = added.find(({ owner }) => known.some((route) => route.owner === owner));
-  if (twice) throw invalid(scope, `module ${twice.owner}`, 'must be added once, got a second call');
+  const duplicate = added.find(({ owner }) => known.some((route) => route.owner === owner));
+  if (duplicate) throw invalid(scope, `module ${duplicate.owner}`, 'must be added once, got a second call');
   const clash = findClash(known, added);
   if (!clash) return;
   const [one, other] = clash.map(({ route, owner }) => `'${route.method} ${route.path}' of ${owner}`);

@@ -129,8 +129,8 @@ export function aclRules(props: AclRulesProps): AclRules {
     list.block(`body-over-${limit}`, all(hasLabel(bodyLabel(limit)), larger(BODY, limit)), 'body_too_large');
   }
   if (props.managedGroups.some((group) => group.groupName === 'AWSManagedRulesCommonRuleSet')) {
-    const elsewhere = all(hasLabel(MANAGED_BODY_LABEL), not(hasLabel(LARGE_BODY_LABEL)));
-    list.block('body-over-managed', elsewhere, 'body_too_large');
+    const onOtherRoutes = all(hasLabel(MANAGED_BODY_LABEL), not(hasLabel(LARGE_BODY_LABEL)));
+    list.block('body-over-managed', onOtherRoutes, 'body_too_large');
   }
   for (const type of [...new Set(props.routes.flatMap(({ contentType }) => contentType ?? []))].sort()) {
     const other = not(matchesInLowerCase(header('content-type'), `^${literal(type)} *(?:;.*)?$`));

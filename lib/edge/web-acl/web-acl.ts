@@ -95,10 +95,11 @@ export class WebAcl extends Construct {
     requireInteger(this, 'rateLimit', props.rateLimit, WAF.MIN_RATE_LIMIT, WAF.MAX_RATE_LIMIT);
     this.rateLimit = props.rateLimit ?? DEFAULT_RATE_LIMIT;
     this.managedGroups = props.managedGroups ?? DEFAULT_GROUPS;
-    const twice = this.managedGroups.find(
+    const duplicate = this.managedGroups.find(
       (group, i) => this.managedGroups.findIndex((g) => g.groupName === group.groupName) !== i,
     );
-    if (twice) throw invalid(this, 'managedGroups', `must contain each group once, got '${twice.groupName}' twice`);
+    if (duplicate)
+      throw invalid(this, 'managedGroups', `must contain each group once, got '${duplicate.groupName}' twice`);
 
     this.resource = new WebAclResource(this, 'Resource', {
       scope: 'CLOUDFRONT',
@@ -128,8 +129,8 @@ export class WebAcl extends Construct {
     } catch (error) {
       throw invalid(this, 'routes', (error as Error).message);
     }
-    const beyond = routes.filter((route) => (route.maxBody?.toBytes() ?? 0) > WAF.MAX_BODY_INSPECTION_BYTES);
-    for (const route of beyond) {
+    const uninspected = routes.filter((route) => (route.maxBody?.toBytes() ?? 0) > WAF.MAX_BODY_INSPECTION_BYTES);
+    for (const route of uninspected) {
       Annotations.of(this).addInfo(
         `${route.toString()} accepts bodies of ${route.maxBody?.toKibibytes()} KiB: a web ACL inspects at most 64 KiB, so only the module checks this body's size`,
       );
