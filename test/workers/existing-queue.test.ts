@@ -76,7 +76,7 @@ test('fails with a queue or a dead-letter queue of another account or Region', (
   const make = (id: string, queue: IQueue, deadLetterQueue: IQueue) => () =>
     new QueueWorker(stack, id, { handler, queue, deadLetterQueue });
   expect(make('A', at('Far', 'eu-west-1:111111111111'), near)).toThrow(
-    /A: queue must be of the construct's own account and Region, got 'Shop\/Far' in 111111111111\/eu-west-1 for/,
+    /A: queue must be in the construct's own account and Region, got 'Shop\/Far' in 111111111111\/eu-west-1 for/,
   );
   expect(make('B', near, at('Foreign', 'us-east-1:222222222222'))).toThrow(
     /B: deadLetterQueue must be .* got 'Shop\/Foreign' in 222222222222\/us-east-1 for/,
