@@ -284,6 +284,41 @@ export const handler = async () => {
     }
   });
 
+  test('has the same hash, and runs, if a package is linked from another folder outside of the app', () => {
+    const app = join(project, 'app');
+    for (const part of ['handlers', 'shared', 'node_modules']) {
+      cpSync(join(project, part), join(app, part), { recursive: true });
+    }
+    writeFileSync(
+      join(app, 'shared/shared.ts'),
+      `export const shared = async (n: string) => (await import('old')).say(n);`,
+    );
+    writeFileSync(
+      join(app, 'handlers/search.ts'),
+      `import { shared } from '../shared/shared'; export const handler = () => shared('it');`,
+    );
+    jest.spyOn(process, 'cwd').mockReturnValue(app);
+    const link = join(app, 'node_modules/old');
+    const build = (place: string, word: string) => {
+      const old = join(project, place);
+      mkdirSync(old, { recursive: true });
+      writeFileSync(join(old, 'package.json'), '{"name":"old","version":"1.0.0","main":"index.mjs"}');
+      writeFileSync(join(old, 'index.mjs'), `export const say = (name) => '${word} ' + name;`);
+      rmSync(link, { recursive: true, force: true });
+      symlinkSync(old, link);
+      const built = HandlerBundle.fromDirectory(join(app, 'handlers'), {
+        outputDirectory: join(project, place, 'cache'),
+      });
+      const search = folder(built, 'search');
+      return { hash: hashes(built)['search'], chunks: readdirSync(search), answer: run(search) };
+    };
+    const near = build('linked/old', 'found');
+    const far = build('home/anna/much/deeper/old', 'found');
+    expect({ hash: far.hash, answer: far.answer }).toEqual({ hash: near.hash, answer: 'found it' });
+    expect(far.chunks).not.toEqual(near.chunks); // esbuild's names contain the paths
+    expect(build('home/anna/other/old', 'moved').hash).not.toBe(near.hash);
+  });
+
   test('the assembly contains the package, and its path if the CDK requires it', () => {
     const app = new App({ context: { 'aws:cdk:enable-asset-metadata': true }, outdir: join(project, 'cdk.out') });
     const stack = new Stack(app, 'Shop');

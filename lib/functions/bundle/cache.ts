@@ -33,7 +33,7 @@ import { commonJsAdvice, sourcesOf } from './sources';
  * Version of the packages' format. It must be increased if a change of this library makes different
  * packages from the same sources.
  */
-const FORMAT = 8;
+const FORMAT = 9;
 
 /**
  * Packages of earlier builds are kept for this time, because another process may still be copying

@@ -10,6 +10,9 @@ import type { HandlerSource } from './sources';
  */
 export const OUT = '.breakwater-out';
 
+/** Names of chunks, by esbuild's option `chunkNames`. */
+const CHUNK_NAME = /chunk-[A-Z0-9]{8}\.mjs/g;
+
 /** Name of the module that Lambda loads. */
 export const HANDLER_MODULE = 'index.mjs';
 
@@ -17,7 +20,7 @@ export const HANDLER_MODULE = 'index.mjs';
  * The deployment package of one handler: its module and the chunks that it imports, by file name.
  */
 export interface BuiltHandler {
-  /** Hash of names and contents. */
+  /** Hash of the contents. It doesn't depend on the names of chunks. */
   readonly hash: string;
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
@@ -70,10 +73,21 @@ function pack(
     files.set(HANDLER_MODULE, outputs.get(output)!);
   }
   const sorted = new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { hash: hashOf([HANDLER_MODULE, ...needed], sorted), files: sorted };
+}
+
+/**
+ * Hash of a package. esbuild puts paths of sources into the names of chunks, so the names depend on
+ * the folders of symbolically linked packages. The hash replaces each name by its position.
+ * @param names names in the order of imports, which doesn't depend on folders
+ */
+function hashOf(names: readonly string[], files: ReadonlyMap<string, Uint8Array>): string {
   const hash = createHash('sha256');
-  for (const [name, content] of sorted) {
-    hash.update(`${name}\0${content.length}\0`);
-    hash.update(content);
+  for (const name of names) {
+    const content = Buffer.from(files.get(name)!)
+      .toString('latin1')
+      .replace(CHUNK_NAME, (found) => (names.includes(found) ? `chunk-${names.indexOf(found)}` : found));
+    hash.update(`${content.length}\0`).update(content, 'latin1');
   }
-  return { hash: hash.digest('hex'), files: sorted };
+  return hash.digest('hex');
 }
