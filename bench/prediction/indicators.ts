@@ -11,9 +11,8 @@ export interface IndicatorComparison {
   /** A table. The first row contains the column heads. */
   readonly rows: (string | number)[][];
   /**
-   * Figures by set of inputs and lead time, each divided by the figure without indicators and
-   * announcements: the cost ratio, and the cold starts during campaigns. A value below 1 is an
-   * improvement.
+   * Cost ratios, and cold starts during campaigns, by set of inputs and lead time. Each is divided
+   * by the value without indicators and announcements. So a value below 1 is an improvement.
    */
   readonly figures: Record<string, number>;
 }

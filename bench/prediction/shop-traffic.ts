@@ -178,7 +178,7 @@ function usualRate(orders: readonly number[], length: number, random: Random): F
     const day = Math.floor(minute / DAY);
     wander = kept * wander + Math.sqrt(1 - kept * kept) * deviation * normal(random);
     const growth = (1 + ASSUMED.growthPerWeek) ** (minute / (7 * DAY));
-    // The rate is that of a session's start, which is before the checkout.
+    // The shape is read some minutes ahead, because a session starts before its checkout.
     return shape[(minute + USUAL_LAG) % DAY]! * weekdays[day % 7]! * levels[day]! * growth * Math.exp(wander);
   });
 }

@@ -130,8 +130,8 @@ export class Breakwater extends Construct {
   }
 
   /**
-   * Adds a dashboard, alarms, and an SNS topic for the alarms. They cover all parts, including
-   * those that are added later.
+   * Adds a dashboard, alarms, and an SNS topic for the alarms. The dashboard and the alarms cover
+   * all parts, including parts that are added later.
    */
   public addOperations(id: string, props: OperationsProps = {}): Operations {
     const operations = new Operations(this, id, this.withProfile(props));

@@ -53,8 +53,8 @@ export interface DocumentStoreProps {
   readonly expireAfter?: Duration;
 
   /**
-   * Time for which an overwritten or deleted document can be restored, in whole days. It applies in
-   * production only, because a sandbox keeps no old versions.
+   * Time for which an overwritten or deleted document can be restored, in whole days. This time
+   * applies in production only, because a sandbox keeps no old versions.
    * @default Duration.days(30)
    */
   readonly oldVersionsExpireAfter?: Duration;
@@ -77,8 +77,8 @@ export interface DocumentStoreProps {
  * A private bucket for documents such as invoices, exports and mail. Only functions of the stack
  * read it, and they return documents to callers.
  *
- * The bucket is encrypted with the key of its data class. It accepts only TLS 1.2 or newer. It
- * refuses public access, access control lists, and requests that bring their own encryption key
+ * The bucket is encrypted with the key of its data class. The bucket accepts only TLS 1.2 or newer.
+ * It refuses public access, access control lists, and requests that bring their own encryption key
  * (SSE-C).
  *
  * Each grant also sets the bucket's name in the function's environment. The handler opens the store

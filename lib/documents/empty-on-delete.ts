@@ -78,8 +78,8 @@ class BucketEmptier extends Construct {
       },
     });
     // If the stack's profile changes to production, CloudFormation deletes this custom resource but
-    // keeps the bucket. It updates the bucket first. So when the function is called, the bucket no
-    // longer has the tag, and the function empties nothing.
+    // keeps the bucket. CloudFormation updates the bucket first. So when the function is called,
+    // the bucket no longer has the tag, and the function empties nothing.
     Tags.of(bucket).add(TAG, 'true', { includeResourceTypes: ['AWS::S3::Bucket'] });
     // When the stack is deleted, the function must run before CloudFormation deletes its role.
     resource.node.addDependency(this.function.role);

@@ -40,8 +40,8 @@ export interface UserPoolIdentityProps {
 
   /**
    * First part of the sign-in address `https://<prefix>.auth.<region>.amazoncognito.com`: 1 to 63
-   * characters of a-z, 0-9 and `-`, without `-` at the start or end. It must be unique among all
-   * accounts of the Region.
+   * characters of a-z, 0-9 and `-`, without `-` at the start or end. The prefix must be unique
+   * among all accounts of the Region.
    * @default - made from the construct's path and the stack's id
    */
   readonly domainPrefix?: string;
@@ -234,9 +234,9 @@ export class UserPoolIdentity extends Construct implements IIdentity {
   }
 
   /**
-   * Returns a prefix that is unique among all accounts of the Region. It ends with the last group
-   * of the UUID in the stack's ID. The account's ID would also be unique, but visitors shouldn't
-   * see it.
+   * Returns a prefix that is unique among all accounts of the Region. The prefix ends with the last
+   * group of the UUID in the stack's ID. The account's ID would also be unique, but visitors
+   * shouldn't see it.
    */
   private defaultDomainPrefix(): string {
     const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));

@@ -41,8 +41,8 @@ const USE = [
 
 /**
  * Returns the policy of a data class's key. IAM policies of the account decide who administers the
- * key. Callers can use the key only through the services that store the class. They must be in this
- * account, and an IAM policy must allow it. Direct KMS calls can't decrypt.
+ * key. Callers can use the key only through the services that store the class. The callers must be
+ * in this account, and an IAM policy must allow the use. Direct KMS calls can't decrypt.
  */
 export function keyPolicy(stack: Stack, dataClass: DataClass): PolicyDocument {
   const root = new AccountRootPrincipal();

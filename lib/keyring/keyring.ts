@@ -37,8 +37,8 @@ export interface KeyringProps {
  * unused classes cost nothing. Keys rotate every year.
  *
  * IAM policies of the account decide who administers a key. Callers can use a key only through the
- * services that store its class. They must be in the same account, and must have an IAM policy that
- * names the key. AWS Backup and Kinesis aren't among these services.
+ * services that store its class. The callers must be in the same account, and must have an IAM
+ * policy that names the key. AWS Backup and Kinesis aren't among these services.
  *
  * ```ts
  * const key = Keyring.of(this).keyFor(DataClass.PERSONAL);

@@ -14,9 +14,9 @@ export const MIN_FAILURES = 3;
 export const MAX_FAILED_PERCENT = 5;
 
 /**
- * The alarm of a micro-module. It watches the percentage of requests that the module answered with
- * 5xx or that Lambda throttled. It reads the function URL's count of 5xx answers, because Lambda's
- * metric `Errors` doesn't count an answer with 500.
+ * The alarm of a micro-module. The alarm watches the percentage of requests that the module
+ * answered with 5xx or that Lambda throttled. The alarm reads the function URL's count of 5xx
+ * answers, because Lambda's metric `Errors` doesn't count an answer with 500.
  */
 export function moduleAlarms(module: MicroModule): AlarmPlan[] {
   const { id } = module.node;

@@ -19,8 +19,8 @@ const PROPS: readonly (keyof PredictiveScalingProps)[] = [
 
 const MAX_LEAD_MINUTES = 60;
 /**
- * Maximum number of indicators. Each indicator is one more metric to read every minute, and one
- * more input of the model.
+ * Maximum number of indicators. Each indicator adds a metric to read every minute, and inputs of
+ * the model.
  */
 const MAX_INDICATORS = 10;
 /**

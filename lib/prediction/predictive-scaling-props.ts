@@ -20,10 +20,10 @@ export interface PredictiveScalingProps {
   readonly goal?: ColdStartGoal;
 
   /**
-   * Lead time from the newest measured minute to the planned minute: whole minutes, 1 to 60. It
-   * must cover CloudWatch's delay (1 to 3 minutes) and the time that Lambda needs to start
-   * instances (1 to 2 minutes). With a longer lead time, forecasts are less accurate, and instances
-   * are billed before they are needed.
+   * Lead time from the newest measured minute to the planned minute: whole minutes, 1 to 60. The
+   * lead time must cover CloudWatch's delay (1 to 3 minutes) and the time that Lambda needs to
+   * start instances (1 to 2 minutes). With a longer lead time, forecasts are less accurate, and
+   * instances are billed before they are needed.
    * @default Duration.minutes(5)
    */
   readonly lead?: Duration;

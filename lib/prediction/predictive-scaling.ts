@@ -30,9 +30,10 @@ const MAX_AGE_SECONDS = 60;
  * Raises a function's provisioned concurrency before demand arrives.
  *
  * Every minute the stack's floor controller forecasts the target's concurrent executions for the
- * minute that is one lead time ahead. It then sets the minimum of provisioned concurrency, called
- * the floor. If demand exceeds the forecast, target tracking adds instances. The floor is never
- * below the target's `min`, and never above its `max` or the account's available concurrency.
+ * minute that is one lead time ahead. The floor controller then sets the minimum of provisioned
+ * concurrency, called the floor. If demand exceeds the forecast, target tracking adds instances.
+ * The floor is never below the target's `min`, and never above its `max` or the account's available
+ * concurrency.
  *
  * The forecast acts from the fifteenth day on. It acts only if a backtest on the target's own
  * history shows that it costs less than target tracking. The backtest runs again every week. If the

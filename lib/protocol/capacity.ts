@@ -14,7 +14,8 @@ export interface CapacityEvent {
 
 /**
  * The data about an alias that the floor controller needs to set the floor of its provisioned
- * concurrency. It is a property of the alias's custom resource, and the input of its schedule.
+ * concurrency. The alias's custom resource has these data as a property, and its schedule passes
+ * them as input.
  */
 export interface CapacityTarget {
   /** Stack name and path of the module. It identifies the module in logs and metrics. */
@@ -26,9 +27,9 @@ export interface CapacityTarget {
   /** Maximum of provisioned instances. The floor is never higher. */
   readonly max: number;
   /**
-   * Minutes from the newest measured minute to the minute for which a floor is set. They must cover
-   * CloudWatch's delay (1 to 3 minutes) and the time that Lambda needs to start instances (1 to 2
-   * minutes).
+   * Minutes from the newest measured minute to the minute for which a floor is set. These minutes
+   * must cover CloudWatch's delay (1 to 3 minutes) and the time that Lambda needs to start
+   * instances (1 to 2 minutes).
    */
   readonly leadMinutes: number;
   /** Either a price or a limit. */

@@ -115,8 +115,8 @@ export function patternsOverlap(a: string, b: string): boolean {
 }
 
 /**
- * Makes a regular expression that matches the paths of a pattern. It uses only syntax that RE2, WAF
- * and JavaScript share.
+ * Makes a regular expression that matches the paths of a pattern. The expression uses only syntax
+ * that RE2, WAF and JavaScript share.
  * @param forms forms of the parameters; a parameter with only a maximum length matches any text
  */
 export function patternToRegex(pattern: string, forms: ParameterForms = {}): string {

@@ -11,10 +11,10 @@ import { rootStack } from './root-stack';
 const needs = new WeakMap<Stack, Map<Stack, string>>();
 
 /**
- * Records that one construct refers to another, so its stack must be deployed after the other's. It
- * throws an error that names the constructs. Without this check, the CDK would fail later, with an
- * error that names two tokens. For sibling nested stacks that need each other, only the deployment
- * would fail.
+ * Records that one construct refers to another, so its stack must be deployed after the other's. If
+ * the two stacks would need each other, it throws an error that names the constructs. Without this
+ * check, the CDK would fail later, with an error that names two tokens. For sibling nested stacks
+ * that need each other, only the deployment would fail.
  * @param at construct whose path begins the error
  * @param prop prop or argument that asks for the reference
  * @throws BreakwaterError if the two constructs are in different accounts, Regions or stages, or if

@@ -31,15 +31,15 @@ export interface AdoptedTableProps {
   readonly sortKey?: Attribute;
 
   /**
-   * Logical name by which functions open the table: 1 to 255 letters, digits, `-`, `_` and `.`. It
-   * must be unique in the top-level stack.
+   * Logical name by which functions open the table: 1 to 255 letters, digits, `-`, `_` and `.`. The
+   * name must be unique in the top-level stack.
    * @default - the construct's id
    */
   readonly tableName?: string;
 
   /**
-   * Attribute with the expiry time of an item, in seconds since 1970. It must be the existing
-   * table's own setting.
+   * Attribute with the expiry time of an item, in seconds since 1970. The existing table must have
+   * the same setting.
    * @default - items don't expire
    */
   readonly timeToLiveAttribute?: string;

@@ -78,9 +78,9 @@ export interface MapEntry {
 }
 
 /**
- * The map table of a top-level stack and its nested stacks. It stores, for each sharded table,
- * which shard owns each slot, and the targets of the outbox. Functions know only the map table's
- * name. So a published version of a function still finds the data after slots have moved.
+ * The map table of a top-level stack and its nested stacks. For each sharded table, the map table
+ * stores which shard owns each slot, and the targets of the outbox. Functions know only the map
+ * table's name. So a published version of a function still finds the data after slots have moved.
  */
 export class MapTable extends Construct implements MapSource {
   /**

@@ -53,7 +53,7 @@ export interface ShardedTableProps {
 
   /**
    * Logical name that functions pass to `table()` to open the table: 1 to 255 letters, digits, `-`,
-   * `_` and `.`. It must be unique in the top-level stack.
+   * `_` and `.`. The name must be unique in the top-level stack.
    * @default - the construct's id
    */
   readonly tableName?: string;

@@ -60,12 +60,12 @@ export class TestModule {
     return this.request('POST', path, body, options);
   }
 
-  /** Sends `PUT`. `body` is like that of `post`. */
+  /** Sends `PUT`. The body is sent in the same form as by `post`. */
   put(path: string, body?: unknown, options?: TestRequestOptions): Promise<TestResponse> {
     return this.request('PUT', path, body, options);
   }
 
-  /** Sends `PATCH`. `body` is like that of `post`. */
+  /** Sends `PATCH`. The body is sent in the same form as by `post`. */
   patch(path: string, body?: unknown, options?: TestRequestOptions): Promise<TestResponse> {
     return this.request('PATCH', path, body, options);
   }
@@ -75,7 +75,7 @@ export class TestModule {
     return this.request('DELETE', path, undefined, options);
   }
 
-  /** Sends a request with any method. `body` is like that of `post`. */
+  /** Sends a request with any method. The body is sent in the same form as by `post`. */
   async request(
     method: string,
     path: string,

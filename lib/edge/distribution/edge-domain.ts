@@ -27,8 +27,8 @@ export interface EdgeDomain {
 
   /**
    * Whether browsers must use TLS for every subdomain of these names too (`includeSubDomains` of
-   * Strict-Transport-Security). This includes subdomains that other systems serve. Browsers
-   * remember this rule for two years.
+   * Strict-Transport-Security). The rule also applies to subdomains that other systems serve.
+   * Browsers remember this rule for two years.
    * @default false
    */
   readonly hstsIncludeSubdomains?: boolean;

@@ -17,8 +17,8 @@ export interface SecurityHeadersProps {
 /**
  * Makes the response headers policy with the security headers of every answer. These headers
  * replace the origin's. With them, pages of the site can load scripts and styles only from their
- * own site. They can connect only to their own site and to the sign-in pages. No page can show them
- * in a frame.
+ * own site. These pages can connect only to their own site and to the sign-in pages. No page can
+ * show them in a frame.
  */
 export function securityHeaders(scope: Construct, id: string, props: SecurityHeadersProps): ResponseHeadersPolicy {
   const contentSecurityPolicy = Lazy.string({ produce: () => policyFor(props.signInUrls()) });

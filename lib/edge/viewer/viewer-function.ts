@@ -53,10 +53,10 @@ export interface ViewerFunctionProps {
 
 /**
  * Returns the source code of the CloudFront Function in front of a micro-module (JavaScript runtime
- * 2.0). The function runs before the cache, so it also protects cached answers. It can't verify an
- * RS256 signature. If a token is missing, malformed, expired or from another issuer, the function
- * refuses the request. The module verifies the signatures of all other tokens. Refusals have the
- * codes of `REFUSALS`.
+ * 2.0). The function runs before the cache, so it also protects cached answers. The function can't
+ * verify an RS256 signature. If a token is missing, malformed, expired or from another issuer, the
+ * function refuses the request. The module verifies the signatures of all other tokens. Refusals
+ * have the codes of `REFUSALS`.
  *
  * - The function removes `x-breakwater-token` and the `x-amz-*` headers of the caller. If the route
  *   accepts a body, it keeps `x-amz-content-sha256`, the hash of the body.

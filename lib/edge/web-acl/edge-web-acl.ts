@@ -55,8 +55,8 @@ export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
 }
 
 /**
- * Returns the support stack of a stack, one for all its distributions. It has the same synthesizer,
- * tags and termination protection.
+ * Returns the support stack of a stack, one for all its distributions. The support stack has the
+ * same synthesizer, tags and termination protection as that stack.
  */
 function supportStack(stack: Stack): Stack {
   const id = `${stack.stackName}-edge`;

@@ -2,9 +2,9 @@ import { CfnWebACL } from 'aws-cdk-lib/aws-wafv2';
 
 /**
  * The web ACL's CloudFormation resource. The CDK validates a statement once for each level of its
- * nesting, and again at each rendering of the template. This takes a fifth of the time that synth
- * spends on resources. Here, all rules come from `aclRules`. So this class skips the validation and
- * only converts property names.
+ * nesting, and again at each rendering of the template. The validation takes a fifth of the time
+ * that synth spends on resources. Here, all rules come from `aclRules`. So this class skips the
+ * validation and only converts property names.
  */
 export class WebAclResource extends CfnWebACL {
   protected override renderProperties({ rules, ...others }: Record<string, unknown>): Record<string, unknown> {

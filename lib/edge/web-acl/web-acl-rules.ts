@@ -89,11 +89,11 @@ export interface AclRules {
 }
 
 /**
- * Returns the rules of an allow-list web ACL, in this order: the rate limit; the managed groups;
- * rules that label the requests of declared routes; rules that check body sizes and media types by
- * label; a rule that allows labelled requests; a rule for the site; a rule with the HTML page for
- * unknown paths. The default action answers all other requests. The labels let one rule per body
- * limit or media type serve all routes. Such a rule can answer 413 or 415.
+ * Returns the rules of an allow-list web ACL. First come the rate limit and the managed groups.
+ * Then rules label the requests of declared routes, and further rules check body sizes and media
+ * types by label. Then a rule allows labelled requests. The last rules are for the site and for the
+ * HTML page of unknown paths. The default action answers all other requests. The labels let one
+ * rule per body limit or media type serve all routes. Such a rule can answer 413 or 415.
  * @throws Error if a route's path or query doesn't fit into a regular expression of 512 characters
  */
 export function aclRules(props: AclRulesProps): AclRules {

@@ -139,8 +139,8 @@ export class WebAcl extends Construct {
 
   /**
    * Allows GET and HEAD requests for a static site, with any query.
-   * @param paths percent-encoded paths of the site's files and folders; if they have more than
-   * about 5,000 characters in total, every path of letters, digits and `._~%+-` is allowed
+   * @param paths percent-encoded paths of the site's files and folders. If they have more than
+   * about 5,000 characters in total, every path of letters, digits and `._~%+-` is allowed.
    * @param notFoundPage HTML page that browsers get for unknown paths; if it is empty or larger
    * than 4 KiB, browsers get JSON
    * @internal

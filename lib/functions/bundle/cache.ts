@@ -146,8 +146,8 @@ function store(home: string, bundle: BuiltBundle): void {
 }
 
 /**
- * @param twin a file of the cache with the same content; the new file becomes a hard link to the
- * twin, which is safe because cache files are never edited
+ * @param twin a file of the cache with the same content. The new file becomes a hard link to the
+ * twin. This is safe, because cache files are never edited.
  */
 function place(content: Uint8Array, file: string, twin: string | undefined): void {
   if (twin !== undefined) {

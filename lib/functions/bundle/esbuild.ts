@@ -23,8 +23,9 @@ export interface BuildFailure {
 
 /**
  * Go's garbage collector doesn't run in esbuild's process below 1 GiB of memory. This is safe,
- * because the process ends after one build. It saves a third of the build time. esbuild's command
- * line turns the collector off too. https://pkg.go.dev/runtime#hdr-Environment_Variables
+ * because the process ends after one build. Without the collector, a build takes a third less time.
+ * esbuild's command line turns the collector off too.
+ * https://pkg.go.dev/runtime#hdr-Environment_Variables
  */
 const COLLECTOR = { GOGC: 'off', GOMEMLIMIT: '1GiB' };
 
