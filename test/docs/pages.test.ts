@@ -70,6 +70,16 @@ test('the page on existing apps shows the example that is compiled', () => {
   }
 });
 
+test.each([
+  'sharded-orders/handlers/shipping.ts',
+  'half-way/handlers/payments.ts',
+  'half-way/handlers/parcels.ts',
+  'half-way/handlers/letters.ts',
+])('the page on steps that happen once shows %s, which is compiled', (file) => {
+  const example = read(`examples/${file}`).replace("'../../../lambdas/runtime'", "'cdk-breakwater/runtime'");
+  expect(read('docs/once.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
+});
+
 test("the tutorial's test of handlers is run", () => {
   const example = read('test/examples/tutorial.test.ts')
     .replace("'../../examples/guestbook/app'", "'../bin/guestbook'")

@@ -1,12 +1,16 @@
-import { schema, table, worker } from '../../../lambdas/runtime';
+import { once, schema, table, worker } from '../../../lambdas/runtime';
 
-const orders = table('Orders');
+interface Order {
+  readonly customerId: string;
+  readonly orderId: string;
+  readonly status: 'placed' | 'shipped';
+}
+
+const orders = table<Order, 'customerId' | 'orderId'>('Orders');
 const Placed = schema.object({ customerId: schema.string(), orderId: schema.string() });
 
-/** Setting the same state twice changes nothing, so a redelivered message does no harm. */
+/** Ships an order once, however often SQS delivers its message. */
 export const handler = worker(
-  async ({ body }) => {
-    await orders.update(body, { set: { status: 'shipped' } });
-  },
+  once(orders, 'shipping', { when: { status: 'placed' } }, () => ({ set: { status: 'shipped' } })),
   { schema: Placed },
 );
