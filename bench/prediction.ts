@@ -215,8 +215,8 @@ function shopFigures(shop: ReadonlyMap<number, IndicatorComparison>): Record<str
 }
 
 /**
- * Median times of a refit and of MSTL's fit on the same days. They run one after the other, and no
- * other job runs at the same time.
+ * Median times of a refit and of MSTL's fit on the same days. The refits and MSTL's fits run one
+ * after the other, and no other job runs at the same time.
  */
 async function speedFigures(
   { trace, loaded }: Examined,

@@ -27,8 +27,8 @@ export const TRIAL_DAYS = 4;
 /** Options of a backtest. */
 export interface BacktestOptions {
   /**
-   * Minutes between the newest measured minute and the planned minute, both excluded. They cover
-   * the metric delay and the start of instances.
+   * Minutes between the newest measured minute and the planned minute, both excluded. This time
+   * covers the metric delay and the start of instances.
    */
   readonly lead: number;
   readonly goal?: Goal;

@@ -21,8 +21,9 @@ interface Settings {
 
 /**
  * Cost of the last day with the settings of the backtest result, divided by its cost with cautious
- * target tracking. This check is needed because a backtest result applies for a week, and demand
- * may change in this time. If the settings are those of cautious target tracking, the ratio is 1.
+ * target tracking. The ratio is checked because a backtest result applies for a week, and demand
+ * may change within the week. If the settings are those of cautious target tracking, the ratio is
+ * 1.
  * @param first index of the first floor
  * @param to index after the last known minute
  */

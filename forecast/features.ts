@@ -52,11 +52,11 @@ export function featureCount({ indicators }: { readonly indicators: readonly unk
 }
 
 /**
- * Writes the features of the minute that is `lead` + 1 minutes after the newest known minute. They
- * are recent means, extremes, deviations and slopes. Further features are square roots, because the
- * noise of counts grows with the square root. Others are the shapes of the day before and of the
- * week before, scaled to today's level. Each feature is proportional to demand or to its square
- * root, so the unit of demand doesn't matter.
+ * Writes the features of the minute that is `lead` + 1 minutes after the newest known minute. The
+ * features are recent means, extremes, deviations and slopes. Further features are square roots,
+ * because the noise of counts grows with the square root. Others are the shapes of the day before
+ * and of the week before, scaled to today's level. Each feature is proportional to demand or to its
+ * square root, so the unit of demand doesn't matter.
  * @param target index of the minute. It may be beyond the end of the series.
  */
 export function writeFeatures(inputs: Inputs, target: number, lead: number, out: Float64Array, offset: number): void {

@@ -29,7 +29,10 @@ const MAX_COST_RATIO = 0.97;
  */
 const MAX_COST_RATIO_WITHOUT_BEST_DAY = 0.98;
 
-/** Minimum share of days on which the forecast must be cheaper. It reduces the effect of chance. */
+/**
+ * Minimum share of days on which the forecast must be cheaper. This condition reduces the effect of
+ * chance.
+ */
 const MIN_DAYS_WON = 0.7;
 
 /** Minimum number of counted days, because one day isn't enough for a result. */
@@ -109,9 +112,9 @@ export interface Trial {
  * over the same minutes: target tracking, and last week's demand. The measure is the cost ratio:
  * instances plus the price of cold starts, divided by ideal instances.
  *
- * Forecasts may act if all these checks hold. They cost at most 0.97 of the cheapest target, and at
- * most 0.98 without the day on which they saved most. They are cheaper on at least 70 % of the
- * days. They cost less than last week's demand x 1.2.
+ * Forecasts may act if all these checks hold. Forecasts cost at most 0.97 of the cheapest target,
+ * and at most 0.98 without the day on which they saved most. Forecasts are cheaper on at least 70 %
+ * of the days. Forecasts cost less than last week's demand x 1.2.
  */
 export function judge(trial: Trial): BacktestResult {
   const { demand, lead, from, min, max } = trial;

@@ -20,8 +20,8 @@ const MODEL_DAYS = 15;
 export const LOGGED_LEVELS = [0.5, 0.9, 0.99] as const;
 
 /**
- * Additional forecasts are made for these minutes after the lead time. They are only logged, and
- * decisions don't use them.
+ * Additional forecasts are made for these minutes after the lead time. These forecasts are only
+ * logged, and decisions don't use them.
  */
 const HORIZONS = [30, 60, 120, 240] as const;
 const HORIZON_EVERY = 6;
@@ -29,9 +29,9 @@ const HORIZON_EVERY = 6;
 /** Options of the forecast for one target. */
 export interface ForecastOptions {
   /**
-   * Minutes between the newest measured minute and the planned minute, both excluded. They must
-   * cover the delay of metrics. If the delay is longer, the planned minute is already over when it
-   * is decided.
+   * Minutes between the newest measured minute and the planned minute, both excluded. This time
+   * must cover the delay of metrics. If the delay is longer, the planned minute is already over
+   * when it is decided.
    */
   readonly lead: number;
   readonly min: number;
@@ -65,8 +65,8 @@ export interface State {
 
 /**
  * Returns the stored state if it is valid. If the state was made with other options or features, or
- * at a later time, the function returns an empty state. It discards all parts, because models,
- * margins and backtest result are only valid together.
+ * at a later time, the function returns an empty state. The function discards all parts, because
+ * models, margins and backtest result are only valid together.
  */
 export function usable(state: State, options: ForecastOptions, indicators: readonly unknown[], now: number): State {
   const level = decidingLevel(options.goal);

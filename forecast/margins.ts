@@ -83,8 +83,8 @@ export function weightedQuantile(pairs: Pairs, level: number): number {
 }
 
 /**
- * Returns the smallest factor that would have kept the limit of cold starts. It stays between the
- * two quantiles `MIN_LIMIT_QUANTILE` and `MAX_LIMIT_QUANTILE`.
+ * Returns the smallest factor that would have kept the limit of cold starts. The factor stays
+ * between the two quantiles `MIN_LIMIT_QUANTILE` and `MAX_LIMIT_QUANTILE`.
  */
 export function factorWithinLimit(pairs: Pairs, cold: number): number {
   const { ratios, forecasts } = pairs;

@@ -17,14 +17,14 @@ export const MARGIN_MINUTES = 180;
 const MARGIN_DAYS = 7;
 
 /**
- * Lower bound of a floor, as a share of the maximum of the last 15 known minutes. It exists because
- * demand that stops suddenly often returns suddenly.
+ * Lower bound of a floor, as a share of the maximum of the last 15 known minutes. The bound is
+ * useful, because demand that stops suddenly often returns suddenly.
  */
 const HOLD = 0.95;
 
 /**
  * The lower bound isn't used if it would have raised the cost of the last week by more than this
- * factor. This happens with regular spikes, because the forecast knows when they end.
+ * factor. With regular spikes it isn't used, because the forecast knows when they end.
  */
 const MAX_HOLD_COST_RATIO = 1.01;
 

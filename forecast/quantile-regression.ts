@@ -25,8 +25,8 @@ const ROWS_AT_A_TIME = 256;
 
 /**
  * Linear quantile regression. For each level, it finds the line that has a share `level` of all
- * targets below it. It minimises a weighted sum of the targets' distances from the line. The weight
- * is `level` for targets above the line, and 1 - `level` for targets below it. The method is
+ * targets below it. This line minimises a weighted sum of the targets' distances from it. The
+ * weight is `level` for targets above the line, and 1 - `level` for targets below it. The method is
  * iteratively reweighted least squares. For ten thousand rows, this is about a hundred times faster
  * than a linear program, and the result differs by less than one per cent.
  */

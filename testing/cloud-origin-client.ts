@@ -9,9 +9,9 @@ const CONNECTION_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'da
 const OBJECT_HEADERS = /^(content-|cache-control$|etag$|last-modified$|expires$|accept-ranges$)/;
 
 /**
- * Sends requests to function URLs and buckets behind one endpoint. It calls a function URL at the
- * endpoint's address, with the URL's own host name in the `host` header. It calls a bucket through
- * the S3 API. It signs both kinds of requests like origin access control does.
+ * Sends requests to function URLs and buckets behind one endpoint. The client calls a function URL
+ * at the endpoint's address, with the URL's own host name in the `host` header. It calls a bucket
+ * through the S3 API. Both kinds of requests are signed like the requests of origin access control.
  */
 export class CloudOriginClient implements IOriginClient {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });

@@ -1,6 +1,9 @@
 import type { Json, JsonObject } from './cloud-api';
 
-/** Returns the kind and the settings of a statement or field. They are its only entry. */
+/**
+ * Returns the kind and the settings of a statement or field. A statement or field has only this
+ * entry.
+ */
 export function only(value: JsonObject): [string, Json] {
   const [entry] = Object.entries(value);
   if (entry === undefined) throw new Error('a web ACL statement is empty');

@@ -4,8 +4,8 @@ import { ROOT, timed, WORK } from '../measure';
 
 const FOLDER = join(WORK, 'peers');
 /**
- * Fixed versions of Node.js (the deployed version) and of the compared libraries. They aren't part
- * of the product.
+ * Fixed versions of Node.js (the deployed version) and of the compared libraries. These packages
+ * aren't part of the product.
  */
 const PINS: Readonly<Record<string, string>> = {
   node: '24.21.0',

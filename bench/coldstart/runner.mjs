@@ -1,8 +1,9 @@
 import { pathToFileURL } from 'node:url';
 
 /**
- * Starts a bundle like Lambda's runtime does: it loads the bundle and calls its handler once. It
- * prints the times from the start of the process until the bundle is loaded, and until the answer.
+ * Starts a bundle like Lambda's runtime does: it loads the bundle and calls its handler once. Then
+ * it prints the times from the start of the process until the bundle is loaded, and until the
+ * answer.
  */
 const [bundle, event] = process.argv.slice(2); // without an event, the bundle is only loaded
 const before = performance.now();

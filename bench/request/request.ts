@@ -42,9 +42,9 @@ const BODY = JSON.stringify({
 });
 
 /**
- * CPU and wall time of one warm request, compared with peers that do the same work. They verify the
- * token and the body's hash, parse the body, check it against a schema, make one table call, and
- * write one log line.
+ * CPU and wall time of one warm request, compared with peers that do the same work. All handlers
+ * verify the token and the body's hash, parse the body, check it against a schema, make one table
+ * call, and write one log line.
  */
 export const requestBench: Bench = {
   description: 'one warm GET and POST, compared with hono, Powertools and a handler written by hand',

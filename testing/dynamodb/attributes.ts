@@ -61,8 +61,8 @@ export function compare(a: Attribute | undefined, b: Attribute | undefined): num
 }
 
 /**
- * Returns a text that is the same only for equal values. It doesn't depend on the order of a set's
- * members or of a map's names.
+ * Returns a text that is the same only for equal values. The text doesn't depend on the order of a
+ * set's members or of a map's names.
  */
 export function textOf(value: Attribute): string {
   const type = typeOf(value);

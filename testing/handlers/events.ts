@@ -13,13 +13,14 @@ export interface FunctionUrlEventProps {
 }
 
 /**
- * Media types of bodies that a function URL passes on as text. It passes on other bodies in base64.
+ * Media types of bodies that a function URL passes on as text. A function URL passes on other
+ * bodies in base64.
  */
 const TEXT_TYPE = /^(text\/|application\/(json|javascript|xml|graphql|.*\+(json|xml)))/i;
 
 /**
- * Makes the event with which a function URL calls its function. It contains the header with the
- * body's SHA-256, which the edge requires.
+ * Makes the event with which a function URL calls its function. The event contains the header with
+ * the body's SHA-256, which the edge requires.
  *
  * @example
  * await handler(functionUrlEvent('POST', '/orders', { body: '{"sku":"A"}', headers }), context);

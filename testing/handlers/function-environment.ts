@@ -40,8 +40,8 @@ export async function loadAsFunction<R>(call: FunctionCall, load: () => R | Prom
 
 /**
  * Makes `process.env` return each function's own variables. This is necessary, because several
- * functions run in one process, unlike on AWS. It also removes the runtime's log lines from the
- * standard output.
+ * functions run in one process, unlike on AWS. The function also removes the runtime's log lines
+ * from the standard output.
  * @param shared variables of all functions, such as the address of AWS; a variable with the value
  * undefined is hidden
  * @returns a function that restores `process.env` and the standard output

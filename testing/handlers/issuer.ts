@@ -17,9 +17,9 @@ interface AgentInternals {
 }
 
 /**
- * Issues tokens. `routes()` verifies these tokens like tokens of a real issuer. It fetches this
- * issuer's keys, and checks the signature, the issuer's name, the time and the use. The runtime has
- * no test mode, because production code could turn it on by mistake.
+ * Issues tokens. `routes()` verifies these tokens like tokens of a real issuer. The verifier of
+ * `routes()` fetches this issuer's keys, and checks the signature, the issuer's name, the time and
+ * the use. The runtime has no test mode, because production code could turn it on by mistake.
  */
 export class TestIssuer {
   /** Path of the keys on the server in memory. */

@@ -29,8 +29,8 @@ export interface TestResponse {
   /** The line that the runtime logged. Empty if the edge answered. */
   readonly log: LogLine;
   /**
-   * Calls to AWS that no grant of the stack allows, as sentences. They are the usual cause of a
-   * 500.
+   * Calls to AWS that no grant of the stack allows, as sentences. Such calls are the usual cause of
+   * a 500.
    */
   readonly denied: readonly string[];
 }

@@ -273,8 +273,8 @@ export class TestStack {
 }
 
 /**
- * Returns environment variables that make the AWS SDK call the services in memory. They override
- * the machine's settings.
+ * Returns environment variables that make the AWS SDK call the services in memory. These variables
+ * override the machine's settings.
  */
 function sharedVariables(
   endpoint: string,

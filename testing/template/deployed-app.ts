@@ -72,8 +72,8 @@ export class DeployedApp {
   }
 
   /**
-   * Returns the paths of the constructs whose function has an environment variable. It resolves no
-   * values.
+   * Returns the paths of the constructs whose function has an environment variable. The method
+   * resolves no values.
    */
   pathsWith(variable: string): string[] {
     return this.find(FUNCTION)
