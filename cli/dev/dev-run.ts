@@ -11,7 +11,7 @@ import type { RunningApp } from '../../local/running-app';
 import { recordingEnvironment } from './code/app-record';
 import { commandEnvironment, type SignedInPerson, writeOutputs } from './command-environment';
 import { LogLines } from './logs/log-line';
-import { toSources } from './logs/source-positions';
+import { entryToSources } from './logs/source-positions';
 import { contextOf, type DevOptions } from './options';
 import { otherRun } from './other-run';
 import { runBeside } from './run-beside';
@@ -126,10 +126,9 @@ export class DevRun implements LaunchedRun {
       appendFileSync(this.functionsLog, `${kept.entry(event)}\n`, { mode: 0o600 });
       if (!once || verbose || event.level === 'error') this.report.line(this.lines.entry(event));
     });
-    await this.app.followLogs(async (entry) => {
-      const sourceOf = async (file: string) => this.reloader?.sourceOf(entry.functionName, file);
-      return { ...entry, message: await toSources(entry.message, sourceOf, directory) };
-    });
+    await this.app.followLogs((entry) =>
+      entryToSources(entry, async (file) => this.reloader?.sourceOf(entry.functionName, file), directory),
+    );
   }
 
   /**

@@ -21,7 +21,7 @@ from ministack.core import lambda_runtime, responses
 
 from app_hosts import leave_paths_to_functions
 from custom_resources import answer_for_failed_functions
-from workers import use_current_code
+from workers import log_failed_starts, use_current_code
 
 
 unsigned_account = None
@@ -68,5 +68,6 @@ if __name__ == "__main__":
     leave_paths_to_functions()
     answer_for_failed_functions()
     use_current_code()
+    log_failed_starts()
     sys.argv = ["ministack"]
     runpy.run_module("ministack", run_name="__main__")

@@ -22,3 +22,22 @@ def use_current_code():
         return acquire(func_name, config, code_zip, qualifier=qualifier, **others)
 
     lambda_svc.acquire_worker = acquire_current
+
+
+def log_failed_starts():
+    """Makes a function's log say why its code can't be loaded.
+
+    The emulator answers the caller with the reason, and writes no line to the function's log. So a
+    message to a worker that can't load would fail without a trace.
+    """
+    execute = lambda_svc._execute_function_warm
+
+    def execute_and_log(func, event, request_id):
+        result = execute(func, event, request_id)
+        body = result.get("body")
+        if result.get("error") and not result.get("log") and isinstance(body, dict) and "errorMessage" in body:
+            reason = str(body["errorMessage"]).removeprefix("Worker init failed: ")
+            result["log"] = f"Error: the function could not start: {reason}"
+        return result
+
+    lambda_svc._execute_function_warm = execute_and_log

@@ -143,6 +143,18 @@ describe('while it runs', () => {
     await shown(/Aliased +greeted VERSION=v1/);
   });
 
+  test('code that does not load is shown with its reason', async () => {
+    edit(
+      'handlers/hello.ts',
+      "const VERSION = 'v1';",
+      "const VERSION = 'v1'; if (VERSION) throw new Error('no VERSION');",
+    );
+    await until('a failed start', async () => ((await get('Aliased')).includes('no VERSION') ? true : undefined));
+    await shown(/Aliased +ERROR Error: the function could not start: no VERSION/);
+    edit('handlers/hello.ts', " if (VERSION) throw new Error('no VERSION');", '');
+    await answers('Aliased', 'v1');
+  });
+
   test('a changed stack is deployed, and code that went live before stays', async () => {
     edit('plain/index.js', "'p2'", "'p3'");
     await answers('Plain', 'p3');

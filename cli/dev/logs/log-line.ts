@@ -20,13 +20,17 @@ export class LogLines {
 
   public constructor(private readonly colors: boolean) {}
 
-  /** `18:40:03 Search  ERROR it failed code=42` */
+  /** `18:40:03 Search  ERROR it failed code=42`, and then a line for each frame of a stack trace */
   public entry({ time, module, level, message, fields = {} }: LogEvent): string {
     const mark = level === 'error' ? this.paint(RED, 'ERROR ') : level === 'warn' ? this.paint(YELLOW, 'WARN  ') : '';
     const rest = Object.entries(fields)
-      .filter(([name]) => !NOISE.has(name))
+      .filter(([name, value]) => !NOISE.has(name) && !isTrace(name, value))
       .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-    const text = [message, ...rest].filter((part) => part !== '').join(' ');
+    const trace = Object.entries(fields).flatMap(([name, value]) => (isTrace(name, value) ? value : []));
+    const text = [message, ...rest]
+      .filter((part) => part !== '')
+      .join(' ')
+      .concat(...trace.map((frame) => `\n    ${frame}`));
     return `${this.head(time, module)}${mark}${text.replace(CONTROL, '')}`;
   }
 
@@ -48,4 +52,9 @@ export class LogLines {
   private paint(code: number, text: string): string {
     return this.colors ? `\u001b[${code}m${text}\u001b[0m` : text;
   }
+}
+
+/** Whether a field has the frames of a stack trace, as `routes()` and `worker()` log them. */
+function isTrace(name: string, value: unknown): value is string[] {
+  return name === 'stack' && Array.isArray(value) && value.every((frame) => typeof frame === 'string');
 }

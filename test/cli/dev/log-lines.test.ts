@@ -1,5 +1,5 @@
 import { LogLines } from '../../../cli/dev/logs/log-line';
-import { toSources } from '../../../cli/dev/logs/source-positions';
+import { entryToSources, toSources } from '../../../cli/dev/logs/source-positions';
 
 test('a line of the terminal has time, module, level and fields; names are aligned', () => {
   const lines = new LogLines(false);
@@ -12,6 +12,14 @@ test('a line of the terminal has time, module, level and fields; names are align
   expect(new LogLines(true).entry({ ...entry, module: 'Pay', message: 'paid' })).toContain('\u001b[');
 });
 
+test('each frame of a stack trace is on a line of its own, after the other fields', () => {
+  const entry = { kind: 'log', time: new Date(2026, 0, 1, 8, 5, 3).getTime(), functionName: 'f' } as const;
+  const fields = { stack: ['at a (x.ts:1:2)', 'at b (y.ts:3:4)'], status: 500 };
+  expect(new LogLines(false).entry({ ...entry, module: 'Pay', level: 'error', message: '', fields })).toBe(
+    '08:05:03 Pay  ERROR status=500\n    at a (x.ts:1:2)\n    at b (y.ts:3:4)',
+  );
+});
+
 describe('positions in sources', () => {
   // One mapping: line 1, column 1 of the output is line 3, column 5 of src/a.ts.
   const json = JSON.stringify({ version: 3, sources: ['../src/a.ts'], names: [], mappings: 'AAEI' });
@@ -21,6 +29,17 @@ describe('positions in sources', () => {
     const text = frame('file:///c/run-1/tmp/ministack-lambda-Shop-F-x_1/code/index.mjs:1:1');
     const sourceOf = async (file: string) => (file === 'index.mjs' ? { json, directory: '/app/out' } : undefined);
     expect(await toSources(text, sourceOf, '/app')).toBe(frame('src/a.ts:3:5'));
+  });
+
+  test('are replaced in the fields of a line of JSON too', async () => {
+    const place = 'file:///c/run-1/tmp/ministack-lambda-Shop-F-x_1/code/index.mjs:1:1';
+    const fields = { event: 'request', ms: 3, stack: [`at handle (${place})`, 'at node:internal/x:1:2'] };
+    const entry = { kind: 'log', time: 0, module: 'Pay', functionName: 'f', message: '', fields } as const;
+    const sourceOf = async () => ({ json, directory: '/app/out' });
+    expect(await entryToSources(entry, sourceOf, '/app')).toEqual({
+      ...entry,
+      fields: { ...fields, stack: ['at handle (src/a.ts:3:5)', 'at node:internal/x:1:2'] },
+    });
   });
 
   test('of a folder that is deployed as it is have its path', async () => {
