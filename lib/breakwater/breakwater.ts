@@ -11,7 +11,7 @@ import { PredictiveScaling, type PredictiveScalingProps } from '../prediction';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { rootStack, tagSharedParts } from '../stacks';
 import { ShardedTable, type ShardedTableProps } from '../tables';
-import { requireInstance } from '../validation';
+import { requireInstance, requireKnownProps } from '../validation';
 import { QueueWorker, type QueueWorkerProps } from '../workers';
 
 /** Props of `Breakwater`. */
@@ -45,6 +45,15 @@ export interface BreakwaterProps {
   readonly priceClass?: PriceClass;
 }
 
+/** Names of all props, to find misspelt ones in apps without a type checker. */
+const PROPS: Record<keyof BreakwaterProps, true> = {
+  identity: true,
+  profile: true,
+  domain: true,
+  webAcl: true,
+  priceClass: true,
+};
+
 /**
  * A whole system in one construct: one edge (CloudFront), one identity, one keyring and one map
  * table. The app adds modules, workers, tables, document stores and a site. Each part also works
@@ -73,6 +82,7 @@ export class Breakwater extends Construct {
 
   constructor(scope: Construct, id: string, props: BreakwaterProps = {}) {
     super(scope, id);
+    if (this.constructor === Breakwater) requireKnownProps(this.node.path, props, Object.keys(PROPS));
     this.profile = profileOf(this, props.profile);
     // The keyring is made first. So this construct's profile also applies to the parts that a whole
     // stack shares.
@@ -113,7 +123,10 @@ export class Breakwater extends Construct {
 
   /** Adds a module and opens its routes at the edge. */
   public addModule(id: string, props: MicroModuleProps): MicroModule {
-    const module = new MicroModule(this, id, { ...this.withProfile(props), identity: props.identity ?? this.identity });
+    const module = new MicroModule(this, id, {
+      ...this.withProfile(props),
+      identity: props?.identity ?? this.identity,
+    });
     this.edge.addModule(module);
     this.watch((operations) => operations.addModule(module));
     return module;

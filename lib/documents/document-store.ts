@@ -13,7 +13,14 @@ import {
 import { Construct, type IConstruct } from 'constructs';
 import { DataClass, Keyring } from '../keyring';
 import { type DeploymentProfile, profileOf } from '../profile';
-import { acknowledge, requireInstance, requireInteger, requireLiteral } from '../validation';
+import {
+  acknowledge,
+  requireInstance,
+  requireInteger,
+  requireKnownProps,
+  requireLiteral,
+  requireMember,
+} from '../validation';
 import { DocumentStoreBase } from './document-store-base';
 import { emptyOnDelete } from './empty-on-delete';
 import type { IDocumentStore } from './i-document-store';
@@ -22,6 +29,17 @@ import { checkStoreName, ImportedDocumentStore } from './imported-document-store
 const DEFAULT_OLD_VERSIONS = Duration.days(30);
 /** Maximum days of a lifecycle rule in this library: about 100 years. */
 const MAX_DAYS = 36_500;
+
+/** Names of all props, to find misspelt ones in apps without a type checker. */
+const PROPS: Record<keyof DocumentStoreProps, true> = {
+  storeName: true,
+  dataClass: true,
+  encryptionKey: true,
+  expireAfter: true,
+  oldVersionsExpireAfter: true,
+  accessLogsBucket: true,
+  profile: true,
+};
 
 /** Props of a `DocumentStore`. */
 export interface DocumentStoreProps {
@@ -112,6 +130,7 @@ export class DocumentStore extends DocumentStoreBase {
   /** @throws BreakwaterError if a prop is out of bounds or has a wrong type */
   public constructor(scope: Construct, id: string, props: DocumentStoreProps = {}) {
     super(scope, id);
+    requireKnownProps(this.node.path, props, Object.keys(PROPS));
     const profile = profileOf(this, props.profile);
     const lasting = profile.deletionProtection;
     this.storeName = props.storeName ?? id;
@@ -123,6 +142,8 @@ export class DocumentStore extends DocumentStoreBase {
       DataClass,
       'use DataClass.PERSONAL, another constant or DataClass.of()',
     );
+    requireMember(this, 'encryptionKey', props.encryptionKey, 'IKey', 'keyArn');
+    requireMember(this, 'accessLogsBucket', props.accessLogsBucket, 'IBucket', 'bucketArn');
     this.encryptionKey = props.encryptionKey ?? Keyring.of(this, profile).keyFor(props.dataClass ?? DataClass.PERSONAL);
     const bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.KMS,

@@ -1,7 +1,7 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct, IConstruct } from 'constructs';
-import { requireName } from '../validation';
+import { invalid, requireName, shown } from '../validation';
 import { DocumentStoreBase } from './document-store-base';
 
 /** An existing bucket as a store. */
@@ -16,6 +16,9 @@ export class ImportedDocumentStore extends DocumentStoreBase {
   ) {
     super(scope, id);
     checkStoreName(this, storeName);
+    if (typeof bucket !== 'object' || bucket === null || !('bucketArn' in bucket)) {
+      throw invalid(this, 'bucket', `must be an IBucket, got ${shown(bucket)}; use Bucket.fromBucketName() for a name`);
+    }
     this.storeName = storeName;
   }
 

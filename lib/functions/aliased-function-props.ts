@@ -3,7 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { DeploymentProfile } from '../profile';
 import type { Handler } from './handler';
 import type { Scaling } from './scaling';
-import type { VpcProps } from './vpc-access';
+import { VPC_PROPS, type VpcProps } from './vpc-access';
 
 /** Props of an `AliasedFunction`. */
 export interface AliasedFunctionProps extends VpcProps {
@@ -65,3 +65,18 @@ export interface AliasedFunctionProps extends VpcProps {
    */
   readonly tracing?: boolean;
 }
+
+/** Names of all props, to find misspelt ones in apps without a type checker. */
+export const ALIASED_FUNCTION_PROPS: Record<keyof AliasedFunctionProps, true> = {
+  handler: true,
+  workloadName: true,
+  description: true,
+  timeout: true,
+  memorySize: true,
+  scaling: true,
+  environment: true,
+  profile: true,
+  logKey: true,
+  tracing: true,
+  ...VPC_PROPS,
+};

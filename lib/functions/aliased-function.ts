@@ -17,8 +17,18 @@ import { LAMBDA } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
 import { requireAwsPartition } from '../stacks';
-import { acknowledge, invalid, requireInstance, requireInteger, requireLiteral, requireProps } from '../validation';
-import type { AliasedFunctionProps } from './aliased-function-props';
+import {
+  acknowledge,
+  invalid,
+  requireBoolean,
+  requireInstance,
+  requireInteger,
+  requireKnownProps,
+  requireLiteral,
+  requireProps,
+  requireTexts,
+} from '../validation';
+import { ALIASED_FUNCTION_PROPS, type AliasedFunctionProps } from './aliased-function-props';
 import { environmentErrors } from './environment-size';
 import type { IFunctionGrantee } from './function-grantee';
 import { Handler } from './handler';
@@ -99,6 +109,10 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
   public constructor(scope: Construct, id: string, props: AliasedFunctionProps) {
     super(scope, id);
     requireProps(this, props, 'handler');
+    if (this.constructor === AliasedFunction)
+      requireKnownProps(this.node.path, props, Object.keys(ALIASED_FUNCTION_PROPS));
+    requireTexts(this, 'environment', props.environment);
+    requireBoolean(this, 'tracing', props.tracing);
     requireInstance(this, 'handler', props.handler, Handler, "use Handler.fromCode() or HandlerBundle's handler()");
     requireInstance(this, 'timeout', props.timeout, Duration, 'use Duration.seconds(amount)');
     requireInstance(this, 'scaling', props.scaling, Scaling, 'use Scaling.onDemand(), reserved() or provisioned()');

@@ -134,6 +134,11 @@ function checkProps(directory: unknown, props: HandlerBundleProps): void {
     throw new BreakwaterError(`${where}: directory must be the path of a folder, got ${shown(directory)}`);
   }
   requireKnownProps(where, props, ['outputDirectory', 'externalModules', 'define', 'minify', 'lightSdk']);
+  for (const flag of ['minify', 'lightSdk'] as const) {
+    const value: unknown = props[flag];
+    if (value === undefined || typeof value === 'boolean') continue;
+    throw new BreakwaterError(`${where}: ${flag} must be true or false, got ${shown(value)}`);
+  }
   if (props.externalModules !== undefined && !Array.isArray(props.externalModules)) {
     throw new BreakwaterError(`${where}: externalModules must be a list, got ${shown(props.externalModules)}`);
   }

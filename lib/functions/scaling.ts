@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { BreakwaterError, shown } from '../validation';
+import { BreakwaterError, requireKnownProps, shown } from '../validation';
 
 /** Bounds of provisioned concurrency. Between them, target tracking follows the load. */
 export interface ProvisionedScaling {
@@ -48,6 +48,7 @@ export class Scaling {
    * @throws BreakwaterError if the bounds aren't whole numbers with 1 <= min <= max
    */
   public static provisioned(bounds: ProvisionedScaling): Scaling {
+    requireKnownProps('Scaling.provisioned', bounds, ['min', 'max']);
     requireCount('Scaling.provisioned: min', bounds.min, 1);
     requireCount('Scaling.provisioned: max', bounds.max, bounds.min);
     return new Scaling(undefined, bounds.min, bounds.max);

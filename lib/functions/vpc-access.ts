@@ -2,7 +2,7 @@ import { Aws, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { acknowledge, invalid } from '../validation';
+import { acknowledge, invalid, requireMember } from '../validation';
 
 /**
  * Props that connect a function to a VPC. In a VPC, the function can reach an AWS service only
@@ -50,6 +50,7 @@ export function checkedVpcProps(scope: Construct, { vpc, vpcSubnets, securityGro
     const given = vpcSubnets === undefined ? 'securityGroups' : 'vpcSubnets';
     throw invalid(scope, 'vpc', `must be set if '${given}' is set, got none`);
   }
+  requireMember(scope, 'vpc', vpc, 'IVpc', 'selectSubnets');
   return { vpc, vpcSubnets, securityGroups };
 }
 

@@ -1,6 +1,7 @@
 import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import type { Construct } from 'constructs';
 import type { DeploymentProfile } from '../profile';
+import { BreakwaterError, shown } from '../validation';
 import type { IIdentity } from './i-identity';
 import { OidcIdentity, type OidcIdentityProps } from './oidc-identity';
 import { UserPoolIdentity, type UserPoolIdentityProps } from './user-pool-identity';
@@ -28,6 +29,11 @@ export abstract class Identity {
    * pool
    */
   public static fromUserPool(userPool: IUserPool, signInUrl?: string): Identity {
+    if (typeof userPool !== 'object' || userPool === null || !('userPoolId' in userPool)) {
+      throw new BreakwaterError(
+        `Identity.fromUserPool: userPool must be an IUserPool, got ${shown(userPool)}; use UserPool.fromUserPoolId() for an ID`,
+      );
+    }
     return new UserPoolChoice({ userPool, signInUrl });
   }
 

@@ -1,3 +1,8 @@
+import { Token } from 'aws-cdk-lib';
+import { BreakwaterError, shown } from '../validation';
+
+const NAME = /^[a-z][a-z0-9-]{0,39}$/;
+
 /**
  * Kind of data in a store. Each class has its own key. So a right to read the catalogue, for
  * example, doesn't include a right to decrypt customers' data.
@@ -29,6 +34,11 @@ export class DataClass {
    * default: dynamodb, s3, sqs, sns
    */
   public static of(className: string, services?: string[]): DataClass {
+    if (!Token.isUnresolved(className) && !NAME.test(typeof className === 'string' ? className : '')) {
+      throw new BreakwaterError(
+        `DataClass.of: className must be 1 to 40 lower-case letters, digits and dashes, a letter first, got ${shown(className)}`,
+      );
+    }
     return new DataClass(className, services ?? ['dynamodb', 's3', 'sqs', 'sns']);
   }
 

@@ -3,8 +3,8 @@ import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { type DeploymentProfile, SharedProfile } from '../profile';
 import { requireAwsPartition, rootStack, stackPart } from '../stacks';
-import { requireName } from '../validation';
-import type { DataClass } from './data-class';
+import { requireKnownProps, requireName, requirePart } from '../validation';
+import { DataClass } from './data-class';
 import { keyPolicy } from './key-policy';
 
 const STACK_CHILD = 'BreakwaterKeyring';
@@ -70,6 +70,7 @@ export class Keyring extends Construct {
 
   public constructor(scope: Construct, id: string, props: KeyringProps = {}) {
     super(scope, id);
+    requireKnownProps(this.node.path, props, ['profile']);
     requireAwsPartition(this);
     this.profile = new SharedProfile(props.profile);
   }
@@ -79,6 +80,8 @@ export class Keyring extends Construct {
    * @throws BreakwaterError if the class's name isn't made of lower-case letters, digits and dashes
    */
   public keyFor(dataClass: DataClass): Key {
+    const uses = 'use DataClass.PERSONAL, another constant or DataClass.of()';
+    requirePart(this, 'dataClass', dataClass, DataClass, uses);
     const known = this.keys.get(dataClass.className);
     if (known !== undefined) return known;
     const name = dataClass.className;

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type { AccessDeclaration } from '../protocol';
-import { BreakwaterError } from '../validation';
+import { BreakwaterError, shown } from '../validation';
 
 /**
  * Form of a service's name. The name is also the last part of a scope (`breakwater/point-of-sale`)
@@ -32,9 +32,9 @@ export class Access {
     if (Token.isUnresolved(name)) {
       throw new BreakwaterError('Access.service: name must be a literal, got a token: it becomes part of a scope');
     }
-    if (!SERVICE_NAME.test(name)) {
+    if (typeof name !== 'string' || !SERVICE_NAME.test(name)) {
       throw new BreakwaterError(
-        `Access.service: name must be a lower-case letter, then at most 62 of a-z, 0-9 and '-', got '${name}'`,
+        `Access.service: name must be a lower-case letter, then at most 62 of a-z, 0-9 and '-', got ${shown(name)}`,
       );
     }
     return new Access([`service:${name}`]);
@@ -46,6 +46,12 @@ export class Access {
    * @throws BreakwaterError if no access is given
    */
   public static anyOf(...access: Access[]): Access {
+    const other = access.find((one) => !Array.isArray((one as Access | undefined)?.declarations));
+    if (access.length > 0 && access.includes(other as Access)) {
+      throw new BreakwaterError(
+        `Access.anyOf: must be given Access.PERSON, Access.service() or Access.ANYONE, got ${shown(other)}`,
+      );
+    }
     const declarations = new Set(access.flatMap((one) => one.declarations as AccessDeclaration[]));
     if (declarations.size === 0) {
       throw new BreakwaterError('Access.anyOf: must be given at least one access, got none');

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { BreakwaterError } from '../validation';
+import { BreakwaterError, shown } from '../validation';
 
 /** Maximum time to live. Browsers and CloudFront cache no answer for longer than a year. */
 const MAX_TTL = Duration.days(365);
@@ -24,6 +24,9 @@ export class Caching {
    * @throws BreakwaterError if the time is a CDK token or outside of these limits
    */
   public static shared(ttl: Duration): Caching {
+    if (typeof ttl?.isUnresolved !== 'function') {
+      throw new BreakwaterError(`Caching.shared: ttl must be a Duration, got ${shown(ttl)}; use Duration.minutes()`);
+    }
     if (ttl.isUnresolved()) {
       throw new BreakwaterError('Caching.shared: ttl must be a literal, got a token: synth checks its limits');
     }

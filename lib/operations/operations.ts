@@ -3,15 +3,15 @@ import { Alarm, type CfnDashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct, type IConstruct } from 'constructs';
-import type { EdgeDistribution } from '../edge';
+import { EdgeDistribution } from '../edge';
 import { SQS } from '../limits';
-import type { MicroModule } from '../modules';
-import type { PredictiveScaling } from '../prediction';
+import { MicroModule } from '../modules';
+import { PredictiveScaling } from '../prediction';
 import { profileOf } from '../profile';
 import { noteReference } from '../stacks';
 import { type IShardedTable, Relay } from '../tables';
-import { invalid, requireLiteral } from '../validation';
-import type { QueueWorker } from '../workers';
+import { invalid, requireInstance, requireKnownProps, requireLiteral, requireMember, requirePart } from '../validation';
+import { QueueWorker } from '../workers';
 import { type AlarmPlan, alarmText, COMPARISON } from './alarm-plan';
 import { alarmTopic } from './alarm-topic';
 import { makeDashboard, type Watched } from './dashboard';
@@ -70,6 +70,8 @@ export class Operations extends Construct {
    */
   public constructor(scope: Construct, id: string, props: OperationsProps = {}) {
     super(scope, id);
+    requireKnownProps(this.node.path, props, ['topic', 'runbookUrl', 'maxMessageAge', 'profile']);
+    requireInstance(this, 'maxMessageAge', props.maxMessageAge, Duration, 'use Duration.minutes()');
     this.maxMessageAge = props.maxMessageAge ?? DEFAULT_MAX_MESSAGE_AGE;
     this.checkMaxMessageAge();
     this.runbookUrl = props.runbookUrl ?? RUNBOOK;
@@ -91,6 +93,7 @@ export class Operations extends Construct {
    * method does nothing.
    */
   public addModule(module: MicroModule): void {
+    requirePart(this, 'module', module, MicroModule, 'give the module itself');
     if (this.isNew(this.watched.modules, module)) this.addAlarms(module, moduleAlarms(module));
   }
 
@@ -100,6 +103,7 @@ export class Operations extends Construct {
    * alarms are also added.
    */
   public addWorker(worker: QueueWorker): void {
+    requirePart(this, 'worker', worker, QueueWorker, 'give the worker itself');
     if (!this.isNew(this.watched.workers, worker)) return;
     this.addAlarms(worker, workerAlarms(worker, this.maxMessageAge));
     this.addRelayOf(worker);
@@ -110,6 +114,7 @@ export class Operations extends Construct {
    * gets one later, the relay's alarms are also added.
    */
   public addTable(table: IShardedTable): void {
+    requireMember(this, 'table', table ?? null, 'IShardedTable', 'shards');
     if (!this.isNew(this.watched.tables, table)) return;
     this.addAlarms(table, tableAlarms(table));
     this.addRelayOf(table);
@@ -120,6 +125,7 @@ export class Operations extends Construct {
    * provisioned concurrency, this method does nothing.
    */
   public addPredictiveScaling(scaling: PredictiveScaling): void {
+    requirePart(this, 'scaling', scaling, PredictiveScaling, 'give the PredictiveScaling itself');
     if (this.isNew(this.watched.forecasts, scaling)) this.addAlarms(scaling, forecastAlarms(scaling));
   }
 
@@ -128,6 +134,7 @@ export class Operations extends Construct {
    * stack in us-east-1 can have this alarm. In other Regions, synth warns that there is no alarm.
    */
   public addEdge(edge: EdgeDistribution): void {
+    requirePart(this, 'edge', edge, EdgeDistribution, 'give the edge itself');
     if (!this.isNew(this.watched.edges, edge)) return;
     const text = alarmText(edgeAlarmWords(edge), this.runbookUrl);
     const modules = () => this.watched.modules.filter((module) => edge._serves(module));

@@ -6,12 +6,14 @@ import { DYNAMODB } from '../limits';
 import { RESERVED_PREFIX } from '../protocol';
 import {
   invalid,
+  requireBoolean,
   requireEnum,
   requireInstance,
   requireInteger,
   requireKnownProps,
   requireList,
   requireLiteral,
+  requireMember,
   requireName,
   requireProps,
   shown,
@@ -49,6 +51,8 @@ export function checkTable(scope: IConstruct, tableName: string, props: ShardedT
   requireProps(scope, props, 'partitionKey');
   requireKnownProps(scope.node.path, props, Object.keys(PROPS));
   requireInstance(scope, 'dataClass', props.dataClass, DataClass, DATA_CLASS_USES);
+  requireMember(scope, 'encryptionKey', props.encryptionKey, 'IKey', 'keyArn');
+  requireBoolean(scope, 'contributorInsights', props.contributorInsights);
   requireList(scope, 'globalSecondaryIndexes', props.globalSecondaryIndexes);
   requireInteger(scope, 'shards', props.shards, 1, MAX_SHARDS);
   checkTableName(scope, tableName);
@@ -92,6 +96,10 @@ export function checkTable(scope: IConstruct, tableName: string, props: ShardedT
     }
     names.add(index.indexName);
     const sortKeys = index.sortKeys ?? [];
+    if (index.partitionKeys === undefined) {
+      const given = Object.keys(index).join(', ');
+      throw invalid(scope, `${prop}.partitionKeys`, `must list the partition key, got an index of ${given}`);
+    }
     checkCount(scope, `${prop}.partitionKeys`, index.partitionKeys.length, 1);
     checkCount(scope, `${prop}.sortKeys`, sortKeys.length, 0);
     const keys = [...index.partitionKeys, ...sortKeys];

@@ -67,6 +67,40 @@ export function requireInstance(scope: IConstruct, prop: string, value: unknown,
   throw invalid(scope, prop, `must be ${withArticle(type.name)}, got ${shown(value)}; ${uses}`);
 }
 
+/** `requireInstance` for a value that must be given, such as an argument of a method. */
+export function requirePart(scope: IConstruct, prop: string, value: unknown, type: ClassLike, uses: string): void {
+  if (value === undefined) throw invalid(scope, prop, `must be ${withArticle(type.name)}, got nothing; ${uses}`);
+  requireInstance(scope, prop, value, type, uses);
+}
+
+/**
+ * Fails unless an optional value has a member. It is for the CDK's interfaces, of which JavaScript
+ * keeps no names.
+ * @param name name of the interface
+ * @param member name of a member that all its implementations have
+ */
+export function requireMember(scope: IConstruct, prop: string, value: unknown, name: string, member: string): void {
+  if (value === undefined || (typeof value === 'object' && value !== null && member in value)) return;
+  throw invalid(scope, prop, `must be ${withArticle(name)}, got ${shown(value)}`);
+}
+
+/** Fails unless an optional value maps names to texts. */
+export function requireTexts(scope: IConstruct, prop: string, value: unknown): void {
+  if (value === undefined) return;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(scope, prop, `must map names to texts, got ${shown(value)}`);
+  }
+  for (const [name, text] of Object.entries(value)) {
+    if (typeof text !== 'string') throw invalid(scope, `${prop} '${name}'`, `must be a text, got ${shown(text)}`);
+  }
+}
+
+/** Fails unless an optional value is true or false. */
+export function requireBoolean(scope: IConstruct, prop: string, value: unknown): void {
+  if (value === undefined || typeof value === 'boolean') return;
+  throw invalid(scope, prop, `must be true or false, got ${shown(value)}`);
+}
+
 /**
  * Whether the value is an instance of a class with the same name. An app may contain two copies of
  * this library, and jsii may pass a proxy.
@@ -140,6 +174,9 @@ export function requireProps<T extends object>(
  * the message.
  */
 export function requireKnownProps(where: string, props: object, names: readonly string[]): void {
+  if (typeof props !== 'object' || props === null || Array.isArray(props)) {
+    throw new BreakwaterError(`${where}: props must be an object, got ${shown(props)}`);
+  }
   const unknown = Object.keys(props).filter((name) => !names.includes(name));
   if (unknown.length === 0) return;
   throw new BreakwaterError(`${where}: props must be of ${names.join(', ')}, got ${unknown.join(', ')}`);

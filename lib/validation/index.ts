@@ -1,6 +1,7 @@
 export { type Acknowledgement, acknowledge } from './acknowledge';
 export { BreakwaterError, invalid } from './breakwater-error';
 export {
+  requireBoolean,
   requireEnum,
   requireGrantee,
   requireInstance,
@@ -8,7 +9,10 @@ export {
   requireKnownProps,
   requireList,
   requireLiteral,
+  requireMember,
   requireName,
+  requirePart,
   requireProps,
+  requireTexts,
   shown,
 } from './checks';

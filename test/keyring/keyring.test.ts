@@ -114,7 +114,7 @@ describe('Keyring', () => {
   test('fails if the name of a class is invalid for an alias, or a token', () => {
     const stack = newStack();
     expect(() => Keyring.of(stack).keyFor(DataClass.of('Card Data'))).toThrow(
-      "Shop/BreakwaterKeyring: dataClass must be up to 40 lower-case letters, digits and dashes, got 'Card Data'",
+      "DataClass.of: className must be 1 to 40 lower-case letters, digits and dashes, a letter first, got 'Card Data'",
     );
     expect(() => Keyring.of(stack).keyFor(DataClass.of(stack.region))).toThrow(
       /dataClass must be a literal, got a token/,

@@ -10,10 +10,10 @@ import {
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { noteIdentity, requireIdentity } from '../../identity';
-import type { MicroModule } from '../../modules';
+import { MicroModule } from '../../modules';
 import { type DeploymentProfile, profileOf } from '../../profile';
 import { noteReference, regionalName, shortHash } from '../../stacks';
-import { invalid, requireEnum, requireKnownProps, requireLiteral, requireProps } from '../../validation';
+import { invalid, requireEnum, requireKnownProps, requireLiteral, requirePart, requireProps } from '../../validation';
 import { siteBucket, siteOrigin } from '../site/site-bucket';
 import { filePaths, readSite, type SiteFiles, sitePaths } from '../site/site-files';
 import { StaticSite } from '../site/static-site';
@@ -134,6 +134,7 @@ export class EdgeDistribution extends Construct {
    * the module's viewer function would exceed 10 KB, or if the module's timeout exceeds 110 seconds
    */
   public addModule(module: MicroModule): void {
+    requirePart(this, 'module', module, MicroModule, 'give the module itself');
     const owner = module.node.path;
     noteReference(this, 'module', this, module);
     const added = module.routes.map((route) => ({ owner, route: route._declaration() }));

@@ -1,0 +1,180 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import * as library from '../../lib';
+
+/** The library as JavaScript sees it: without types. */
+// biome-ignore lint/suspicious/noExplicitAny: callers without a type checker are the subject.
+const bw = library as any;
+const HANDLER = bw.Handler.fromCode(Code.fromInline('exports.handler = async () => 1;'), 'index.handler');
+const KEY = { partitionKey: { name: 'id', type: AttributeType.STRING } };
+
+/** Each row is a mistake that a type checker would find. Synth must not accept it, nor end in a TypeError (C12). */
+test.each<[string, (stack: Stack) => unknown, string]>([
+  [
+    'Breakwater, unknown prop',
+    (s) => new bw.Breakwater(s, 'X', { profil: 1 }),
+    'S/X: props must be of identity, profile',
+  ],
+  ['Breakwater, null', (s) => new bw.Breakwater(s, 'X', null), 'S/X: props must be an object, got null'],
+  [
+    'addModule without props',
+    (s) => new bw.Breakwater(s, 'X').addModule('M'),
+    'S/X/M: handler must be given, got nothing',
+  ],
+  [
+    'addOperations',
+    (s) => new bw.Breakwater(s, 'X').addOperations('O', { email: 'x' }),
+    'S/X/O: props must be of topic',
+  ],
+  [
+    'DocumentStore, unknown prop',
+    (s) => new bw.DocumentStore(s, 'X', { expires: 1 }),
+    'S/X: props must be of storeName',
+  ],
+  ['DocumentStore, a text', (s) => new bw.DocumentStore(s, 'X', 'name'), "S/X: props must be an object, got 'name'"],
+  [
+    'DocumentStore, key',
+    (s) => new bw.DocumentStore(s, 'X', { encryptionKey: 'alias/x' }),
+    "encryptionKey must be an IKey, got 'alias/x'",
+  ],
+  [
+    'DocumentStore, logs',
+    (s) => new bw.DocumentStore(s, 'X', { accessLogsBucket: 'logs' }),
+    "accessLogsBucket must be an IBucket, got 'logs'",
+  ],
+  [
+    'fromBucket, a name',
+    (s) => bw.DocumentStore.fromBucket(s, 'X', 'bucket'),
+    "S/X: bucket must be an IBucket, got 'bucket'; use Bucket.fromBucketName()",
+  ],
+  [
+    'fromUserPool, an id',
+    () => bw.Identity.fromUserPool('us-east-1_x'),
+    "userPool must be an IUserPool, got 'us-east-1_x'; use UserPool.fromUserPoolId()",
+  ],
+  [
+    'ShardedTable, key',
+    (s) => new bw.ShardedTable(s, 'X', { ...KEY, encryptionKey: 'x' }),
+    "encryptionKey must be an IKey, got 'x'",
+  ],
+  [
+    'ShardedTable, insights',
+    (s) => new bw.ShardedTable(s, 'X', { ...KEY, contributorInsights: 'no' }),
+    "contributorInsights must be true or false, got 'no'",
+  ],
+  [
+    "ShardedTable, an index in the CDK's older form",
+    (s) =>
+      new bw.ShardedTable(s, 'X', {
+        ...KEY,
+        globalSecondaryIndexes: [{ indexName: 'byX', partitionKey: KEY.partitionKey }],
+      }),
+    'globalSecondaryIndexes[0].partitionKeys must list the partition key, got an index of indexName, partitionKey',
+  ],
+  [
+    'AliasedFunction, unknown prop',
+    (s) => new bw.AliasedFunction(s, 'X', { handler: HANDLER, runtime: 1 }),
+    'S/X: props must be of handler',
+  ],
+  [
+    'AliasedFunction, tracing',
+    (s) => new bw.AliasedFunction(s, 'X', { handler: HANDLER, tracing: 'no' }),
+    "tracing must be true or false, got 'no'",
+  ],
+  [
+    'AliasedFunction, vpc',
+    (s) => new bw.AliasedFunction(s, 'X', { handler: HANDLER, vpc: 'vpc-1' }),
+    "vpc must be an IVpc, got 'vpc-1'",
+  ],
+  [
+    'environment, a number',
+    (s) => new bw.QueueWorker(s, 'X', { handler: HANDLER, environment: { A: 5 } }),
+    "environment 'A' must be a text, got 5",
+  ],
+  [
+    'environment, a text',
+    (s) => new bw.QueueWorker(s, 'X', { handler: HANDLER, environment: 'A=5' }),
+    "environment must map names to texts, got 'A=5'",
+  ],
+  [
+    'Scaling.provisioned()',
+    () => bw.Scaling.provisioned(),
+    'Scaling.provisioned: props must be an object, got undefined',
+  ],
+  [
+    'Scaling.provisioned, unknown',
+    () => bw.Scaling.provisioned({ min: 1, max: 2, target: 0.5 }),
+    'props must be of min, max, got target',
+  ],
+  ['Caching.shared, seconds', () => bw.Caching.shared(300), 'Caching.shared: ttl must be a Duration, got 300'],
+  ['Access.service()', () => bw.Access.service(), 'Access.service: name must be a lower-case letter'],
+  [
+    'Access.anyOf, texts',
+    () => bw.Access.anyOf('person'),
+    "Access.anyOf: must be given Access.PERSON, Access.service() or Access.ANYONE, got 'person'",
+  ],
+  ['DataClass.of()', () => bw.DataClass.of(), 'DataClass.of: className must be 1 to 40 lower-case letters'],
+  ['DataClass.of, capitals', () => bw.DataClass.of('Health'), "got 'Health'"],
+  [
+    'Keyring, unknown prop',
+    (s) => new bw.Keyring(s, 'X', { rotate: true }),
+    'S/X: props must be of profile, got rotate',
+  ],
+  [
+    'keyFor, a name',
+    (s) => bw.Keyring.of(s).keyFor('personal'),
+    "dataClass must be a DataClass, got 'personal'; use DataClass.PERSONAL",
+  ],
+  ['keyFor()', (s) => bw.Keyring.of(s).keyFor(), 'dataClass must be a DataClass, got nothing'],
+  [
+    'Handler.fromCode, null',
+    () => bw.Handler.fromCode(Code.fromInline('1'), 'index.handler', null),
+    'Handler.fromCode: props must be an object, got null',
+  ],
+  [
+    'HandlerBundle, a flag',
+    () => bw.HandlerBundle.fromDirectory('lambdas/shop', { lightSdk: 'no' }),
+    "lightSdk must be true or false, got 'no'",
+  ],
+  [
+    'edge.addModule, a name',
+    (s) => new bw.EdgeDistribution(s, 'X').addModule('Search'),
+    "S/X: module must be a MicroModule, got 'Search'",
+  ],
+  [
+    'edge.addModule()',
+    (s) => new bw.EdgeDistribution(s, 'X').addModule(),
+    'S/X: module must be a MicroModule, got nothing',
+  ],
+  [
+    'Operations, minutes',
+    (s) => new bw.Operations(s, 'X', { maxMessageAge: 15 }),
+    'maxMessageAge must be a Duration, got 15',
+  ],
+  ['operations.addModule()', (s) => new bw.Operations(s, 'X').addModule(), 'module must be a MicroModule, got nothing'],
+  [
+    'operations.addWorker, a name',
+    (s) => new bw.Operations(s, 'X').addWorker('W'),
+    "worker must be a QueueWorker, got 'W'",
+  ],
+  ['operations.addTable()', (s) => new bw.Operations(s, 'X').addTable(), 'table must be an IShardedTable, got null'],
+  ['operations.addEdge()', (s) => new bw.Operations(s, 'X').addEdge(), 'edge must be an EdgeDistribution, got nothing'],
+  [
+    'operations.addPredictiveScaling, null',
+    (s) => new bw.Operations(s, 'X').addPredictiveScaling(null),
+    'scaling must be a PredictiveScaling, got null',
+  ],
+])('from JavaScript: %s', (_, make, message) => {
+  const stack = new Stack(new App(), 'S');
+  expect(() => make(stack)).toThrow(
+    expect.objectContaining({ name: 'BreakwaterError', message: expect.stringContaining(message) }),
+  );
+});
+
+test('a subclass may have props of its own', () => {
+  const stack = new Stack(new App(), 'S');
+  class Slow extends library.AliasedFunction {}
+  const props = { handler: HANDLER, timeout: Duration.seconds(20), team: 'search' };
+  expect(new Slow(stack, 'Slow', props).timeout.toSeconds()).toBe(20);
+});
