@@ -1,67 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ifAbsent, ifEquals, PermanentFailure, table, transact, worker } from '../runtime';
+import { ifAbsent, ifEquals, once, PermanentFailure, table, worker } from '../runtime';
 import { orderReference } from './messages';
-import { asOrder, type OrdersItem, type OrdersKey, paymentKey } from './ordering';
-import { type Confirmation, PartnerConflict, type PaymentPartner, StubPartner, settle, tableLedger } from './partner';
-import { conditionFailed } from './writes';
+import { type OrdersItem, paymentKey } from './ordering';
+import { PartnerConflict, type PaymentPartner, StubPartner, settle, tableLedger } from './partner';
 
 const orders = table<OrdersItem, 'customerId' | 'orderId'>('Orders');
 /** For a real partner, replace this by another implementation of the interface. */
 const partner: PaymentPartner = new StubPartner(tableLedger(), (milliseconds) => sleep(milliseconds));
 
-/** Charges orders and pays out refunds, once each. */
-export const handler = worker(
-  async ({ body: { customerId, orderId } }) => {
+/**
+ * Charges orders and pays out refunds. The partner moves money once for each key, so a payment that
+ * ended half-way is requested again.
+ */
+const pay = once(
+  orders,
+  'payment',
+  { when: { item: 'order', status: 'placed' }, halfWay: 'again' },
+  async ({ customerId, orderId, total, currency }) => {
     const key = { customerId, orderId };
-    const order = asOrder(await orders.get(key));
-    if (!order) throw new PermanentFailure('the order of a payment must exist');
-    // The payment is already stored: SQS redelivered the message.
-    if (order.status !== 'placed') return;
-    try {
-      const request = { chargeKey: orderId, amount: order.total, currency: order.currency };
-      await settle(partner, request, (confirmation) => record(key, confirmation));
-    } catch (error) {
+    const { reference, amount, chargeKey } = await settle(partner, {
+      chargeKey: orderId,
+      amount: total,
+      currency,
+    }).catch(async (error: unknown) => {
       if (!(error instanceof PartnerConflict)) throw error;
-      // A retry can't succeed, because the partner has charged another amount. A person must
-      // examine the order.
-      await markFailed(key);
+      // A retry can't succeed. A person must examine the order.
+      await orders.update(key, { set: { status: 'failed' } }, { condition: ifEquals({ status: 'placed' }) });
       throw new PermanentFailure('the partner has charged another amount for this order', { cause: error });
-    }
+    });
+    const payment = { ...paymentKey(customerId, orderId), item: 'payment', reference, amount, chargeKey };
+    return {
+      set: { status: 'paid', payment: { reference, chargeKey } },
+      also: [{ in: orders, put: payment, condition: ifAbsent('orderId') }],
+      outbox: [{ to: 'Invoices', body: key, group: customerId }],
+    };
   },
-  { schema: orderReference, retryDelay: { baseSeconds: 1, capSeconds: 300 } },
 );
 
-/**
- * Stores the payment, the order's new status and the message to the invoices worker in one
- * transaction. A second call changes nothing.
- */
-function record(key: OrdersKey, { reference, amount, chargeKey }: Confirmation): Promise<void> {
-  return unlessDone(
-    transact([
-      {
-        in: orders,
-        put: { ...paymentKey(key.customerId, key.orderId), item: 'payment', reference, amount, chargeKey },
-        condition: ifAbsent('orderId'),
-      },
-      {
-        in: orders,
-        update: { ...key },
-        set: { status: 'paid', payment: { reference, chargeKey } },
-        condition: ifEquals({ status: 'placed' }),
-        outbox: [{ to: 'Invoices', body: { ...key }, group: key.customerId }],
-      },
-    ]),
-  );
-}
-
-const markFailed = (key: OrdersKey): Promise<void> =>
-  unlessDone(orders.update({ ...key }, { set: { status: 'failed' } }, { condition: ifEquals({ status: 'placed' }) }));
-
-/** Waits for a write. If its condition doesn't hold, another delivery has already done the step. */
-async function unlessDone(write: Promise<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (!conditionFailed(error)) throw error;
-  }
-}
+export const handler = worker(pay, { schema: orderReference, retryDelay: { baseSeconds: 1, capSeconds: 300 } });

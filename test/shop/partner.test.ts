@@ -47,9 +47,8 @@ test('money is moved once for an order, with any behaviour of the partner and an
       const partner = new StubPartner(ledger, noSleep);
       const confirmed: Confirmation[] = [];
       for (let i = 0; i < deliveries; i++) {
-        await settle(partner, request(key), async (c) => void confirmed.push(c), { sleep: noSleep }).catch(
-          () => undefined,
-        );
+        const settled = await settle(partner, request(key), { sleep: noSleep }).catch(() => undefined);
+        if (settled !== undefined) confirmed.push(settled);
       }
       expect(ledger.charges.size).toBeLessThanOrEqual(1);
       expect(new Set(confirmed.map(({ reference }) => reference)).size).toBeLessThanOrEqual(1);
@@ -66,14 +65,19 @@ test('temporary failures are retried, up to the agreed number of attempts', asyn
       throw new PartnerUnavailable('down');
     },
   };
-  await expect(settle(partner, request('1'), async () => undefined, { sleep: noSleep })).rejects.toThrow('down');
+  await expect(settle(partner, request('1'), { sleep: noSleep })).rejects.toThrow('down');
   expect(asked).toBe(MAX_ATTEMPTS);
+});
+
+test('a payment that the partner does not confirm is not taken for done', async () => {
+  const silent = { settle: async () => undefined };
+  await expect(settle(silent, request('1'), { sleep: noSleep })).rejects.toThrow("didn't confirm");
 });
 
 test('fails when a key is asked for another amount', async () => {
   const ledger = books();
   await ledger.charge({ chargeKey: '1', amount: '1.00', reference: 'r' });
   const partner = new StubPartner(ledger, noSleep);
-  const asked = settle(partner, request('1', '2.00'), async () => undefined, { sleep: noSleep });
+  const asked = settle(partner, request('1', '2.00'), { sleep: noSleep });
   await expect(asked).rejects.toBeInstanceOf(PartnerConflict);
 });

@@ -24,19 +24,22 @@ export interface SettleDependencies {
  * Requests a payment until the partner confirms it. If the partner is unavailable or doesn't answer
  * in time, it retries. All other errors, and the error of the last attempt, are thrown. A retry is
  * safe, because the partner moves money once for each key.
- * @returns the number of attempts
+ * @returns the confirmation, or the last one of several
  */
 export async function settle(
   partner: PaymentPartner,
   request: PaymentRequest,
-  confirm: (confirmation: Confirmation) => Promise<void>,
   dependencies: Partial<SettleDependencies> = {},
-): Promise<number> {
+): Promise<Confirmation> {
   const { sleep = wait, random = Math.random } = dependencies;
   for (let attempt = 1; ; attempt++) {
+    let confirmation: Confirmation | undefined;
     try {
-      await partner.settle(request, confirm);
-      return attempt;
+      await partner.settle(request, async (confirmed) => {
+        confirmation = confirmed;
+      });
+      if (confirmation === undefined) throw new PartnerTimeout("the partner didn't confirm the payment");
+      return confirmation;
     } catch (error) {
       const isPassing = error instanceof PartnerUnavailable || error instanceof PartnerTimeout;
       if (!isPassing || attempt === MAX_ATTEMPTS) throw error;
