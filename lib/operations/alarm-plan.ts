@@ -24,7 +24,7 @@ export interface AlarmPlan extends AlarmWords {
   /** Construct id, unique in its `Operations`. */
   readonly id: string;
   readonly metric: IMetric;
-  /** The alarm goes off at this value or above. */
+  /** The alarm is raised at this value or above. */
   readonly threshold: number;
   /** Number of evaluated periods. */
   readonly periods: number;
@@ -33,7 +33,7 @@ export interface AlarmPlan extends AlarmWords {
   readonly missing: TreatMissingData;
 }
 
-/** All alarms go off at their threshold or above. */
+/** All alarms are raised at their threshold or above. */
 export const COMPARISON = ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD;
 
 /**

@@ -55,7 +55,7 @@ export function makeDashboard(scope: Construct, id: string, watched: Watched, ru
 
 function rows({ edges, modules, workers, relays, tables, forecasts, alarms }: Watched, runbookUrl: string): IWidget[] {
   const title = new TextWidget({
-    markdown: `[What to do when an alarm goes off](${runbookUrl})`,
+    markdown: `[What to do when an alarm is raised](${runbookUrl})`,
     width: FULL_WIDTH,
     height: 1,
   });

@@ -3,13 +3,13 @@ import { FloorController, type PredictiveScaling } from '../prediction';
 import { type AlarmPlan, MINUTE, tailErrors } from './alarm-plan';
 
 /**
- * Minutes until the alarm goes off. A few degraded minutes do no harm, because target tracking
+ * Minutes until the alarm is raised. A few degraded minutes do no harm, because target tracking
  * scales alone in that time. After 30 minutes, an operator must act.
  */
 const MAX_DEGRADED_MINUTES = 30;
 
 /**
- * The alarm of a forecast. It goes off if the forecast is degraded or publishes no metrics. With a
+ * The alarm of a forecast, raised if the forecast is degraded or publishes no metrics. With a
  * profile without provisioned concurrency, there is no forecast and no alarm.
  */
 export function forecastAlarms(scaling: PredictiveScaling): AlarmPlan[] {

@@ -8,7 +8,7 @@ import { type AlarmPlan, IDLE_IS_FINE, tailErrors, WINDOW } from './alarm-plan';
  */
 export const MIN_FAILURES = 3;
 /**
- * Percentage of failed requests at which an alarm goes off. Callers retry failed requests. Above
+ * Percentage of failed requests at which an alarm is raised. Callers retry failed requests. Above
  * this percentage, too many retries also fail.
  */
 export const MAX_FAILED_PERCENT = 5;

@@ -4,7 +4,7 @@ import type { QueueWorker } from '../workers';
 import { type AlarmPlan, IDLE_IS_FINE, MINUTE, tailErrors, WINDOW } from './alarm-plan';
 
 /**
- * Minimum age of a message at which the alarm goes off, in timeouts of the function. It is twice
+ * Minimum age of a message at which the alarm is raised, in timeouts of the function. It is twice
  * the default visibility timeout, which is 6 times the function's timeout.
  */
 const TIMEOUTS_PER_AGE = 12;

@@ -6,8 +6,8 @@ import { MONTH_DAYS, reactiveOf } from '../result-text';
 import { safe, table } from './html';
 
 /**
- * Widths of the plot in pixels. The page contains both plots, so that the text has the same size on
- * a narrow screen. The style sheet shows one of them.
+ * Widths of the plot in pixels. The page contains a plot of each width, and the style sheet shows
+ * the one that fits the screen. So a narrow screen doesn't shrink the plot's text.
  */
 const WIDE = 680;
 const NARROW = 400;
