@@ -23,6 +23,11 @@ export interface RequestEvent {
   readonly rule?: string;
   /** Reason of a refusal or failure. */
   readonly reason?: string;
+  /**
+   * Header `cache-control` that keeps the answer out of the edge's cache, although the behaviour's
+   * cache policy allows caching.
+   */
+  readonly uncached?: string;
 }
 
 /** A line that a function has logged. */

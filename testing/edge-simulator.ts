@@ -67,6 +67,11 @@ export interface EdgeLogEntry {
    * Request id of the function URL. The function logs it too. Undefined if no function was called.
    */
   readonly originRequestId?: string;
+  /**
+   * Header `cache-control` of an answer that it keeps out of the cache, although the behaviour's
+   * cache policy allows caching. Otherwise undefined.
+   */
+  readonly uncached?: string;
 }
 
 /**
@@ -141,6 +146,7 @@ export class EdgeSimulator {
       rule: exchange.rule,
       reason: exchange.reason,
       originRequestId: exchange.originRequestId,
+      ...(exchange.uncached !== undefined && { uncached: exchange.uncached }),
     });
     return { ...response, headers: tracked, body: viewerRequest.method === 'HEAD' ? new Uint8Array() : response.body };
   }
@@ -245,7 +251,10 @@ export class EdgeSimulator {
     // If the cache was emptied during the request, the answer may come from old code, so it isn't
     // stored.
     if (cacheable && response.cookies.length === 0 && emptied === this.cache.emptied) {
-      this.cache.store(key, response, timeToLive(behavior.cache, response, custom?.cachingMinTtl, this.now()));
+      const ttl = timeToLive(behavior.cache, response, custom?.cachingMinTtl, this.now());
+      this.cache.store(key, response, ttl);
+      const mayCache = behavior.cache.maxTtl > 0 && response.status < 400;
+      if (mayCache && ttl <= 0) exchange.uncached = response.headers['cache-control'];
     }
     return withCacheHeader(response, exchange.result === 'Error' ? 'Error' : 'Miss');
   }
@@ -264,4 +273,5 @@ class Exchange {
   public originRequestId?: string;
   public rule?: string;
   public reason?: string;
+  public uncached?: string;
 }

@@ -12,6 +12,7 @@ import { recordingEnvironment } from './code/app-record';
 import { commandEnvironment, type SignedInPerson, writeOutputs } from './command-environment';
 import { LogLines } from './logs/log-line';
 import { entryToSources } from './logs/source-positions';
+import { UncachedAnswers } from './logs/uncached';
 import { contextOf, type DevOptions } from './options';
 import { otherRun } from './other-run';
 import { runBeside } from './run-beside';
@@ -120,8 +121,13 @@ export class DevRun implements LaunchedRun {
   private async followLogs(): Promise<void> {
     const { directory, once, verbose } = this.plan.options;
     const kept = new LogLines(false);
+    const uncached = new UncachedAnswers();
     this.app.events.subscribe((event) => {
-      if (event.kind === 'request' && verbose) this.report.line(this.lines.request(event));
+      if (event.kind === 'request') {
+        if (verbose) this.report.line(this.lines.request(event));
+        const notice = uncached.lineOf(event);
+        if (notice !== undefined && !once) this.report.line(notice);
+      }
       if (event.kind !== 'log') return;
       appendFileSync(this.functionsLog, `${kept.entry(event)}\n`, { mode: 0o600 });
       if (!once || verbose || event.level === 'error') this.report.line(this.lines.entry(event));

@@ -20,6 +20,7 @@ export class Caching {
   /**
    * The edge caches answers, and returns them to every caller of the same path and declared query
    * parameters. The header `cache-control` of an answer can shorten the time, but not lengthen it.
+   * The default of `json()` is `no-store`, so the handler must set `cacheControl`.
    * @param ttl time for which an answer is cached: whole seconds, 1 second to 365 days
    * @throws BreakwaterError if the time is a CDK token or outside of these limits
    */

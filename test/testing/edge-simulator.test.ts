@@ -226,10 +226,20 @@ describe('cache', () => {
   });
 
   test.each(['no-store', 'private, max-age=60', 'no-cache'])('%s is never cached', async (control) => {
-    const { edge, origin } = simulate(cached, new FakeOrigin(() => ({ headers: { 'cache-control': control } })));
+    const { edge, origin, log } = simulate(cached, new FakeOrigin(() => ({ headers: { 'cache-control': control } })));
     await edge.handle(request('GET', '/api/x'));
     await edge.handle(request('GET', '/api/x'));
     expect(origin.asked).toHaveLength(2);
+    expect(log.map(({ uncached }) => uncached)).toEqual([control, control]);
+  });
+
+  test('the log names the header of an uncached answer only if the behaviour caches', async () => {
+    const stored = simulate(cached, fresh());
+    await stored.edge.handle(request('GET', '/api/x'));
+    const uncached = new FakeOrigin(() => ({ headers: { 'cache-control': 'no-store' } }));
+    const never = simulate({ behaviors: [behavior('*', 'module')] }, uncached);
+    await never.edge.handle(request('GET', '/api/x'));
+    expect([...stored.log, ...never.log].map((entry) => entry.uncached)).toEqual([undefined, undefined]);
   });
 
   test('never caches an answer that sets a cookie', async () => {

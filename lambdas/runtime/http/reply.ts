@@ -20,7 +20,7 @@ export interface BinaryOptions extends ReplyOptions {
 const NO_STORE = 'no-store';
 
 /**
- * Makes a JSON answer. It isn't cached unless `cacheControl` allows it.
+ * Makes a JSON answer. It isn't cached unless `cacheControl` allows it, also by the edge.
  *
  * @example
  * return json(200, { items }, { cacheControl: 'public, max-age=300' });

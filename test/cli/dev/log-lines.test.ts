@@ -1,5 +1,6 @@
 import { LogLines } from '../../../cli/dev/logs/log-line';
 import { entryToSources, toSources } from '../../../cli/dev/logs/source-positions';
+import { UncachedAnswers } from '../../../cli/dev/logs/uncached';
 
 test('a line of the terminal has time, module, level and fields; names are aligned', () => {
   const lines = new LogLines(false);
@@ -18,6 +19,18 @@ test('each frame of a stack trace is on a line of its own, after the other field
   expect(new LogLines(false).entry({ ...entry, module: 'Pay', level: 'error', message: '', fields })).toBe(
     '08:05:03 Pay  ERROR status=500\n    at a (x.ts:1:2)\n    at b (y.ts:3:4)',
   );
+});
+
+test('a cached path whose answers forbid the cache is named once', () => {
+  const request = { kind: 'request', time: 0, entrance: 'Edge', method: 'GET', status: 200, ms: 1 } as const;
+  const answers = new UncachedAnswers();
+  expect(answers.lineOf({ ...request, path: '/tools', behavior: '/tools' })).toBeUndefined();
+  const refused = { ...request, path: '/tools', behavior: '/tools', uncached: 'no-store' };
+  expect(answers.lineOf({ ...refused, uncached: 'no-cache' })).toBeUndefined();
+  expect(answers.lineOf(refused)).toContain(
+    "/tools: the edge may cache this path, but the answer has 'cache-control: no-store'",
+  );
+  expect(answers.lineOf(refused)).toBeUndefined();
 });
 
 describe('positions in sources', () => {
