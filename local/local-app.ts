@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import type { CloudApi } from '../testing';
 import {
+  AnnotationLines,
   type Assembly,
   accountOf,
   knownTypes,
@@ -48,6 +49,7 @@ export class LocalApp {
   private running?: RunningApp;
   private deployments = 0;
   private deploying = false;
+  private readonly annotations = new AnnotationLines();
   private starting?: Promise<RunningApp>;
   private stopping?: Promise<void>;
 
@@ -116,7 +118,9 @@ export class LocalApp {
       }),
       signal: this.stopped.signal,
     });
-    return selectStacks(assembly, stacks);
+    const selected = selectStacks(assembly, stacks);
+    for (const line of this.annotations.of(selected.stacks)) report.line(`  ${line}`);
+    return selected;
   }
 
   /**

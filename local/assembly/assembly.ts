@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { LocalError } from '../local-error';
+import { type AnnotatedArtifact, type Annotation, annotationsOf } from './annotations';
 import { readTemplateTree, type TemplateTree } from './template-tree';
 
 /** Account and Region of stacks without a stated environment. */
@@ -29,6 +30,7 @@ export interface AssemblyStack extends TemplateTree {
   /** Values of parameters that the app states. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
+  readonly annotations: readonly Annotation[];
 }
 
 /** A context value that the app needs and that is missing. */
@@ -46,7 +48,7 @@ export interface Assembly {
   readonly missing: readonly MissingContext[];
 }
 
-interface Artifact {
+interface Artifact extends AnnotatedArtifact {
   readonly type: string;
   readonly environment?: string;
   readonly dependencies?: readonly string[];
@@ -122,6 +124,7 @@ function readStacks(directory: string, place: DefaultPlace): AssemblyStack[] {
       dependsOn: dependencies.filter(isType('aws:cloudformation:stack')).map(idOf),
       parameters: properties.parameters ?? {},
       tags: properties.tags ?? {},
+      annotations: annotationsOf(directory, artifact),
     };
     return [stack];
   });

@@ -1,3 +1,4 @@
+export * from './annotations';
 export * from './app-file';
 export * from './assembly';
 export * from './bucket-deployments';

@@ -1,6 +1,6 @@
 import type { RequestEvent } from '../../../local/events';
 
-/** The default of `json()`. A handler that sets another value, such as `no-cache`, states its intent. */
+/** The default of `json()`. A handler sets other values, such as `no-cache`, on purpose. */
 const DEFAULT = 'no-store';
 
 /**

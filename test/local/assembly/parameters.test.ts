@@ -7,6 +7,7 @@ const stack = (parameters: Record<string, string> = {}): AssemblyStack => ({
   region: 'r',
   directory: '',
   assetManifests: [],
+  annotations: [],
   dependsOn: [],
   tags: {},
   parameters,
