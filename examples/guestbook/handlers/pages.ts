@@ -9,7 +9,7 @@ export const handler = routes({
     return json(200, { entries: page.items });
   },
   'POST /entries': {
-    body: Entry, // other bodies are refused with 422
+    body: Entry, // a body of another form is refused with 422
     handle: async ({ body, caller }) => {
       const key = { author: personOf(caller), entryId: new Date().toISOString() };
       // The entry and its message are stored in one write.
