@@ -11,7 +11,7 @@ import { PredictiveScaling, type PredictiveScalingProps } from '../prediction';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { rootStack, tagSharedParts } from '../stacks';
 import { ShardedTable, type ShardedTableProps } from '../tables';
-import { requireInstance, requireKnownProps } from '../validation';
+import { requireInstance, requireOwnProps } from '../validation';
 import { QueueWorker, type QueueWorkerProps } from '../workers';
 
 /** Props of `Breakwater`. */
@@ -82,7 +82,7 @@ export class Breakwater extends Construct {
 
   constructor(scope: Construct, id: string, props: BreakwaterProps = {}) {
     super(scope, id);
-    if (this.constructor === Breakwater) requireKnownProps(this.node.path, props, Object.keys(PROPS));
+    requireOwnProps(this, Breakwater, props, Object.keys(PROPS));
     this.profile = profileOf(this, props.profile);
     // The keyring is made first. So this construct's profile also applies to the parts that a whole
     // stack shares.

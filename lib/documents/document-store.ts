@@ -17,9 +17,9 @@ import {
   acknowledge,
   requireInstance,
   requireInteger,
-  requireKnownProps,
   requireLiteral,
   requireMember,
+  requireOwnProps,
 } from '../validation';
 import { DocumentStoreBase } from './document-store-base';
 import { emptyOnDelete } from './empty-on-delete';
@@ -130,7 +130,7 @@ export class DocumentStore extends DocumentStoreBase {
   /** @throws BreakwaterError if a prop is out of bounds or has a wrong type */
   public constructor(scope: Construct, id: string, props: DocumentStoreProps = {}) {
     super(scope, id);
-    requireKnownProps(this.node.path, props, Object.keys(PROPS));
+    requireOwnProps(this, DocumentStore, props, Object.keys(PROPS));
     const profile = profileOf(this, props.profile);
     const lasting = profile.deletionProtection;
     this.storeName = props.storeName ?? id;

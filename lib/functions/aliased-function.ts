@@ -23,8 +23,8 @@ import {
   requireBoolean,
   requireInstance,
   requireInteger,
-  requireKnownProps,
   requireLiteral,
+  requireOwnProps,
   requireProps,
   requireTexts,
 } from '../validation';
@@ -109,8 +109,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
   public constructor(scope: Construct, id: string, props: AliasedFunctionProps) {
     super(scope, id);
     requireProps(this, props, 'handler');
-    if (this.constructor === AliasedFunction)
-      requireKnownProps(this.node.path, props, Object.keys(ALIASED_FUNCTION_PROPS));
+    requireOwnProps(this, AliasedFunction, props, Object.keys(ALIASED_FUNCTION_PROPS));
     requireTexts(this, 'environment', props.environment);
     requireBoolean(this, 'tracing', props.tracing);
     requireInstance(this, 'handler', props.handler, Handler, "use Handler.fromCode() or HandlerBundle's handler()");

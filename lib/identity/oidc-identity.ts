@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { invalid, requireKnownProps, requireProps } from '../validation';
+import { invalid, requireOwnProps, requireProps } from '../validation';
 import type { IIdentity } from './i-identity';
 import type { SignInClient, SignInOptions } from './sign-in';
 
@@ -107,7 +107,7 @@ export class OidcIdentity extends Construct implements IIdentity {
   constructor(scope: Construct, id: string, props: OidcIdentityProps) {
     super(scope, id);
     requireProps(this, props, 'issuer', 'audience');
-    requireKnownProps(this.node.path, props, PROPS);
+    requireOwnProps(this, OidcIdentity, props, PROPS);
     this.requireAddress('issuer', props.issuer);
     this.requireAddress('jwksUri', props.jwksUri);
     this.requireAddress('signInUrl', props.signInUrl);

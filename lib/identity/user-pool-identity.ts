@@ -10,7 +10,7 @@ import {
 import { Construct } from 'constructs';
 import { COGNITO } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
-import { invalid, requireKnownProps, requireList, requireName } from '../validation';
+import { invalid, requireList, requireName, requireOwnProps } from '../validation';
 import type { IIdentity } from './i-identity';
 import { makeUserPool } from './make-user-pool';
 import type { SignInClient, SignInOptions } from './sign-in';
@@ -99,7 +99,7 @@ export class UserPoolIdentity extends Construct implements IIdentity {
 
   constructor(scope: Construct, id: string, props: UserPoolIdentityProps = {}) {
     super(scope, id);
-    requireKnownProps(this.node.path, props, PROPS);
+    requireOwnProps(this, UserPoolIdentity, props, PROPS);
     const profile = profileOf(this, props.profile);
     this.checkDomainPrefix(props.domainPrefix);
 

@@ -3,7 +3,7 @@ import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { type DeploymentProfile, SharedProfile } from '../profile';
 import { requireAwsPartition, rootStack, stackPart } from '../stacks';
-import { requireKnownProps, requireName, requirePart } from '../validation';
+import { requireName, requireOwnProps, requirePart } from '../validation';
 import { DataClass } from './data-class';
 import { keyPolicy } from './key-policy';
 
@@ -70,7 +70,7 @@ export class Keyring extends Construct {
 
   public constructor(scope: Construct, id: string, props: KeyringProps = {}) {
     super(scope, id);
-    requireKnownProps(this.node.path, props, ['profile']);
+    requireOwnProps(this, Keyring, props, ['profile']);
     requireAwsPartition(this);
     this.profile = new SharedProfile(props.profile);
   }

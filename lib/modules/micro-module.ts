@@ -17,7 +17,7 @@ import { type IIdentity, noteIdentity } from '../identity';
 import type { DeploymentProfile } from '../profile';
 import { Environment, type IdentityDeclaration, packRoutes } from '../protocol';
 import { requireFunctionUrls } from '../stacks';
-import { requireKnownProps } from '../validation';
+import { requireOwnProps } from '../validation';
 import { checkMicroModule, warnOfOtherHandlers, warnOfUnverifiedTokens } from './micro-module-checks';
 import type { Route } from './route';
 
@@ -117,7 +117,7 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
     requireFunctionUrls(this);
     // A subclass may have props of its own, so unknown props are only refused for this class
     // itself.
-    if (this.constructor === MicroModule) requireKnownProps(this.node.path, props, Object.keys(PROPS));
+    requireOwnProps(this, MicroModule, props, Object.keys(PROPS));
     const { timeout = DEFAULT_TIMEOUT } = props;
 
     this.routes = [...props.routes];

@@ -10,7 +10,7 @@ import { PredictiveScaling } from '../prediction';
 import { profileOf } from '../profile';
 import { noteReference } from '../stacks';
 import { type IShardedTable, Relay } from '../tables';
-import { invalid, requireInstance, requireKnownProps, requireLiteral, requireMember, requirePart } from '../validation';
+import { invalid, requireInstance, requireLiteral, requireMember, requireOwnProps, requirePart } from '../validation';
 import { QueueWorker } from '../workers';
 import { type AlarmPlan, alarmText, COMPARISON } from './alarm-plan';
 import { alarmTopic } from './alarm-topic';
@@ -70,7 +70,7 @@ export class Operations extends Construct {
    */
   public constructor(scope: Construct, id: string, props: OperationsProps = {}) {
     super(scope, id);
-    requireKnownProps(this.node.path, props, ['topic', 'runbookUrl', 'maxMessageAge', 'profile']);
+    requireOwnProps(this, Operations, props, ['topic', 'runbookUrl', 'maxMessageAge', 'profile']);
     requireInstance(this, 'maxMessageAge', props.maxMessageAge, Duration, 'use Duration.minutes()');
     this.maxMessageAge = props.maxMessageAge ?? DEFAULT_MAX_MESSAGE_AGE;
     this.checkMaxMessageAge();

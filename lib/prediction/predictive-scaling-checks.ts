@@ -1,12 +1,12 @@
 import { type Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { AliasedFunction, IWorkload } from '../functions';
-import { invalid, requireInteger, requireKnownProps, requireLiteral, requireName, shown } from '../validation';
+import { invalid, requireInteger, requireLiteral, requireName, shown } from '../validation';
 import type { AnnouncedEvent } from './announced-event';
 import { isColdStartGoal } from './cold-start-goal';
 import type { PredictiveScalingProps } from './predictive-scaling-props';
 
-const PROPS: readonly (keyof PredictiveScalingProps)[] = [
+export const PREDICTION_PROPS: readonly (keyof PredictiveScalingProps)[] = [
   'target',
   'goal',
   'lead',
@@ -48,7 +48,6 @@ const ZONE = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
 export function checkPredictiveScaling(scope: Construct, props: PredictiveScalingProps): void {
   const target = workloadOf(scope, 'target', (props as PredictiveScalingProps | undefined)?.target);
   checkTarget(scope, target);
-  requireKnownProps(scope.node.path, props, PROPS);
   const { goal, lead, timeZone, holidays = [], events = [], indicators = [] } = props;
   if (goal !== undefined && !isColdStartGoal(goal)) {
     const uses = 'use ColdStartGoal.pricedAt(idleUnitMinutes) or ColdStartGoal.atMost(share)';

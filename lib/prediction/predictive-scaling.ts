@@ -6,10 +6,10 @@ import { Construct, type IConstruct } from 'constructs';
 import type { AliasedFunction, IWorkload } from '../functions';
 import { profileOf } from '../profile';
 import { CAPACITY, type CapacityTarget } from '../protocol';
-import { acknowledge } from '../validation';
+import { acknowledge, requireOwnProps } from '../validation';
 import { ColdStartGoal } from './cold-start-goal';
 import { FloorController } from './floor-controller';
-import { checkPredictiveScaling } from './predictive-scaling-checks';
+import { checkPredictiveScaling, PREDICTION_PROPS } from './predictive-scaling-checks';
 import type { PredictiveScalingProps } from './predictive-scaling-props';
 
 const DEFAULT_GOAL = ColdStartGoal.pricedAt(40);
@@ -63,6 +63,7 @@ export class PredictiveScaling extends Construct {
   public constructor(scope: Construct, id: string, props: PredictiveScalingProps) {
     super(scope, id);
     checkPredictiveScaling(this, props);
+    requireOwnProps(this, PredictiveScaling, props, PREDICTION_PROPS);
     const profile = profileOf(this, props.profile);
     const target = props.target.workload;
     this.targetName = nameOf(props.target);

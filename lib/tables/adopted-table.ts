@@ -3,7 +3,7 @@ import { type Attribute, CfnGlobalTable, CfnTable, type ITable, StreamViewType }
 import type { Construct, IConstruct } from 'constructs';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { requireSameEnvironment } from '../stacks';
-import { invalid, requireKnownProps, requireProps } from '../validation';
+import { invalid, requireOwnProps, requireProps } from '../validation';
 import { MapTable } from './map-table';
 import { Outbox } from './outbox';
 import type { IPublishTarget } from './publish-target';
@@ -83,7 +83,7 @@ export class AdoptedTable extends ShardedTableBase {
   public constructor(scope: Construct, id: string, props: AdoptedTableProps) {
     super(scope, id);
     requireProps(this, props, 'table', 'partitionKey');
-    requireKnownProps(this.node.path, props, PROPS);
+    requireOwnProps(this, AdoptedTable, props, PROPS);
     this.tableName = props.tableName ?? id;
     const { table, partitionKey, sortKey, timeToLiveAttribute } = props;
     checkTable(this, this.tableName, { partitionKey, sortKey, timeToLiveAttribute });

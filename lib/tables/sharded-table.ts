@@ -13,6 +13,7 @@ import type { Construct, IConstruct } from 'constructs';
 import { acknowledgeTable } from '../dynamodb';
 import { DataClass, Keyring } from '../keyring';
 import { type DeploymentProfile, profileOf, whileRetained } from '../profile';
+import { requireOwnProps } from '../validation';
 import { AdoptedTable, type AdoptedTableProps } from './adopted-table';
 import type { IShardedTable } from './i-sharded-table';
 import { ImportedTable, type ShardedTableAttributes } from './imported-table';
@@ -21,7 +22,7 @@ import { Outbox } from './outbox';
 import type { IPublishTarget } from './publish-target';
 import { ShardedTableBase, type TableAccess } from './sharded-table-base';
 import type { ShardedTableIndex, ShardedTableProps } from './sharded-table-props';
-import { checkTable } from './table-checks';
+import { checkTable, TABLE_PROPS } from './table-checks';
 
 /**
  * A table that consists of several DynamoDB tables, its shards. A partition key hashes to one of
@@ -87,6 +88,7 @@ export class ShardedTable extends ShardedTableBase {
     super(scope, id);
     this.tableName = props?.tableName ?? id;
     checkTable(this, this.tableName, props);
+    requireOwnProps(this, ShardedTable, props, Object.keys(TABLE_PROPS));
     this.profile = profileOf(this, props.profile);
     this.encryptionKey =
       props.encryptionKey ?? Keyring.of(this, this.profile).keyFor(props.dataClass ?? DataClass.PERSONAL);

@@ -10,7 +10,6 @@ import {
   requireEnum,
   requireInstance,
   requireInteger,
-  requireKnownProps,
   requireList,
   requireLiteral,
   requireMember,
@@ -30,7 +29,7 @@ const MAX_SHARDS = 128;
 const DATA_CLASS_USES = 'use DataClass.PERSONAL, another constant or DataClass.of()';
 
 /** Names of all props, to find misspelt props in apps without a type checker. */
-const PROPS: Record<keyof ShardedTableProps, true> = {
+export const TABLE_PROPS: Record<keyof ShardedTableProps, true> = {
   partitionKey: true,
   sortKey: true,
   shards: true,
@@ -49,7 +48,6 @@ const PROPS: Record<keyof ShardedTableProps, true> = {
  */
 export function checkTable(scope: IConstruct, tableName: string, props: ShardedTableProps): void {
   requireProps(scope, props, 'partitionKey');
-  requireKnownProps(scope.node.path, props, Object.keys(PROPS));
   requireInstance(scope, 'dataClass', props.dataClass, DataClass, DATA_CLASS_USES);
   requireMember(scope, 'encryptionKey', props.encryptionKey, 'IKey', 'keyArn');
   requireBoolean(scope, 'contributorInsights', props.contributorInsights);

@@ -182,6 +182,14 @@ export function requireKnownProps(where: string, props: object, names: readonly 
   throw new BreakwaterError(`${where}: props must be of ${names.join(', ')}, got ${unknown.join(', ')}`);
 }
 
+/**
+ * `requireKnownProps` for a construct's own class. A subclass may have props of its own, which it
+ * passes on with the others.
+ */
+export function requireOwnProps(scope: IConstruct, type: object, props: object, names: readonly string[]): void {
+  if (scope.constructor === type) requireKnownProps(scope.node.path, props, names);
+}
+
 function withArticle(name: string): string {
   return `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name}`;
 }

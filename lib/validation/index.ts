@@ -11,6 +11,7 @@ export {
   requireLiteral,
   requireMember,
   requireName,
+  requireOwnProps,
   requirePart,
   requireProps,
   requireTexts,

@@ -1,4 +1,4 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Stack } from 'aws-cdk-lib';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import * as library from '../../lib';
@@ -172,9 +172,21 @@ test.each<[string, (stack: Stack) => unknown, string]>([
   );
 });
 
-test('a subclass may have props of its own', () => {
+/** In a subclass's constructor, all props go to the library's class. */
+test.each<[string, object]>([
+  ['AliasedFunction', { handler: HANDLER }],
+  ['Breakwater', {}],
+  ['DocumentStore', {}],
+  ['EdgeDistribution', {}],
+  ['Keyring', {}],
+  ['MicroModule', { handler: HANDLER, routes: [bw.Route.get('/x', { access: bw.Access.ANYONE })] }],
+  ['Operations', {}],
+  ['ShardedTable', KEY],
+  ['UserPoolIdentity', {}],
+])('a subclass of %s may have props of its own', (name, props) => {
+  const Base = bw[name] as new (...given: unknown[]) => object;
+  class Own extends Base {}
   const stack = new Stack(new App(), 'S');
-  class Slow extends library.AliasedFunction {}
-  const props = { handler: HANDLER, timeout: Duration.seconds(20), team: 'search' };
-  expect(new Slow(stack, 'Slow', props).timeout.toSeconds()).toBe(20);
+  expect(() => new Own(stack, 'X', { ...props, team: 'search' })).not.toThrow();
+  expect(() => new Base(stack, 'Y', { ...props, team: 'search' })).toThrow('got team');
 });

@@ -13,7 +13,15 @@ import { noteIdentity, requireIdentity } from '../../identity';
 import { MicroModule } from '../../modules';
 import { type DeploymentProfile, profileOf } from '../../profile';
 import { noteReference, regionalName, shortHash } from '../../stacks';
-import { invalid, requireEnum, requireKnownProps, requireLiteral, requirePart, requireProps } from '../../validation';
+import {
+  invalid,
+  requireEnum,
+  requireKnownProps,
+  requireLiteral,
+  requireOwnProps,
+  requirePart,
+  requireProps,
+} from '../../validation';
 import { siteBucket, siteOrigin } from '../site/site-bucket';
 import { filePaths, readSite, type SiteFiles, sitePaths } from '../site/site-files';
 import { StaticSite } from '../site/static-site';
@@ -81,7 +89,7 @@ export class EdgeDistribution extends Construct {
 
   constructor(scope: Construct, id: string, props: EdgeDistributionProps = {}) {
     super(scope, id);
-    requireKnownProps(this.node.path, props, PROPS);
+    requireOwnProps(this, EdgeDistribution, props, PROPS);
     requireEnum(this, 'priceClass', props.priceClass, 'PriceClass', PriceClass);
     requireIdentity(this, props.identity);
     if (props.identity !== undefined) noteIdentity(this, props.identity);

@@ -8,7 +8,7 @@ import { WAF } from '../../limits';
 import type { Route } from '../../modules';
 import { type DeploymentProfile, profileOf } from '../../profile';
 import { type RouteDeclaration, refusalBody, TOKEN_HEADER } from '../../protocol';
-import { invalid, requireInstance, requireInteger, requireKnownProps, requireList } from '../../validation';
+import { invalid, requireInstance, requireInteger, requireList, requireOwnProps } from '../../validation';
 import { stackInstance } from '../stack-instance';
 import { ManagedRuleGroup } from './managed-rule-group';
 import { WebAclResource } from './web-acl-resource';
@@ -81,7 +81,7 @@ export class WebAcl extends Construct {
     if (!Token.isUnresolved(stack.region) && stack.region !== 'us-east-1') {
       throw invalid(this, 'stack', `must be in us-east-1, the Region of CloudFront's web ACLs, got ${stack.region}`);
     }
-    requireKnownProps(this.node.path, props, PROPS);
+    requireOwnProps(this, WebAcl, props, PROPS);
     requireList(this, 'managedGroups', props.managedGroups);
     for (const group of props.managedGroups ?? []) {
       requireInstance(
