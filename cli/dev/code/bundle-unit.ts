@@ -4,7 +4,7 @@ import { bundleOptions, HANDLER_MODULE, OUT, packHandlers } from '../../../lib/f
 import { type HandlerSource, sourcesOf } from '../../../lib/functions/bundle/sources';
 import { zipFiles } from '../../../local/deploy';
 import type { RecordedBundle } from './app-record';
-import type { BuiltCode, CodeUnit, DeployedSource } from './code-unit';
+import { BuildError, type BuiltCode, type CodeUnit, type DeployedSource } from './code-unit';
 import { contextOf, inputsOf, mapsByFile, rebuild, type WholeResult } from './esbuild';
 
 /** A folder of handlers, bundled as `HandlerBundle` does. */
@@ -24,7 +24,7 @@ export class BundleUnit implements CodeUnit {
   private last?: { readonly result: WholeResult; maps?: Promise<ReadonlyMap<string, string>> };
   private known: readonly string[] = [];
 
-  /** @param bundle of the last synth */
+  /** @param bundle of the last synth, with the handlers that functions use */
   public constructor(public bundle: RecordedBundle) {
     this.id = BundleUnit.idOf(bundle);
   }
@@ -48,6 +48,7 @@ export class BundleUnit implements CodeUnit {
     this.known = inputsOf(result, directory);
     this.last = { result };
     const packages = packHandlers(result, entries);
+    refuseMissing(Object.keys(handlers), [...packages.keys()], directory);
     const built = new Map<string, BuiltCode>();
     for (const [name, code] of packages) {
       const hash = handlers[name];
@@ -92,4 +93,13 @@ export class BundleUnit implements CodeUnit {
     })();
     return last.maps;
   }
+}
+
+/** @throws BuildError if a function uses a handler that no file exports now */
+function refuseMissing(used: readonly string[], exported: readonly string[], directory: string): void {
+  const missing = used.filter((name) => !exported.includes(name));
+  if (missing.length === 0) return;
+  const folder = path.relative(process.cwd(), directory);
+  const lines = missing.map((name) => `${folder}/${name}.ts must export 'handler', because a function uses it`);
+  throw new BuildError(lines.join('\n'));
 }

@@ -23,10 +23,11 @@ export class CodeUnits {
     this.units = new Map();
     this.sources = new Set(record.sources);
     for (const bundle of record.bundles) {
-      if (!Object.values(bundle.handlers).some((hash) => used.has(hash))) continue;
+      const handlers = Object.entries(bundle.handlers).filter(([, hash]) => used.has(hash));
+      if (handlers.length === 0) continue;
       const kept = before.get(BundleUnit.idOf(bundle));
       const unit = kept instanceof BundleUnit ? kept : new BundleUnit(bundle);
-      unit.bundle = bundle;
+      unit.bundle = { ...bundle, handlers: Object.fromEntries(handlers) };
       this.units.set(unit.id, unit);
     }
     for (const asset of record.assets.filter(({ hash }) => used.has(hash))) {
