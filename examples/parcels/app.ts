@@ -10,5 +10,5 @@ const parcels = new ShardedTable(stack, 'Parcels', {
   partitionKey: { name: 'parcelId', type: AttributeType.STRING },
   shards: 4,
 });
-parcels.grantReadData(labels); // permissions for the data and its key, and the map table's name
+parcels.grantReadData(labels); // permission to read the table and to decrypt its data
 parcels.publishTo(labels); // a message is stored in the same write as its data
