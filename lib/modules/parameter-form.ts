@@ -91,7 +91,7 @@ export class ParameterForm {
   public static pattern(regex: string): ParameterForm {
     if (typeof regex !== 'string' || Token.isUnresolved(regex) || !REGEX.test(regex)) {
       throw new BreakwaterError(
-        `ParameterForm.pattern: must be an expression of letters, digits, '-_~', \\., \\d, classes like [A-Z0-9], (?:...), | and quantifiers, got '${regex}'`,
+        `ParameterForm.pattern: must be an expression of letters, digits, '-_~', \\., \\d, classes like [A-Z0-9], (?:...), | and quantifiers, without ^ and $ because it matches the whole value, got '${regex}'`,
       );
     }
     try {

@@ -44,7 +44,7 @@ test.each([
   ['a token', () => ParameterForm.oneOf(Lazy.string({ produce: () => 'a' })), 'must be values of letters'],
   ['an expression for any character', () => ParameterForm.pattern('a.b'), "got 'a.b'"],
   ['a negated class', () => ParameterForm.pattern('[^a]'), "got '[^a]'"],
-  ['an anchor', () => ParameterForm.pattern('^a'), "got '^a'"],
+  ['an anchor', () => ParameterForm.pattern('^a'), "without ^ and $ because it matches the whole value, got '^a'"],
   ['a capturing group', () => ParameterForm.pattern('(a)'), "got '(a)'"],
   ['an expression that ends early', () => ParameterForm.pattern('(?:a'), 'must be a regular expression'],
   ['a long expression', () => ParameterForm.pattern('a'.repeat(201)), 'of 200 characters, got 201'],

@@ -18,7 +18,7 @@ export function checkRoutes(scope: IConstruct, known: readonly OwnedRoute[], add
   throw invalid(
     scope,
     'routes',
-    `must not overlap, got ${one} and ${other}; CloudFront chooses an origin by path, so a path belongs to one module`,
+    `must not overlap, got ${one} and ${other}; CloudFront chooses an origin by path, so a path belongs to one module: declare both routes in one module, or change a path`,
   );
 }
 

@@ -85,6 +85,14 @@ test.each([
   expect(() => module('Catalogue', routes)).toThrow(/Shop\/Catalogue: routes must not overlap/);
 });
 
+test('a path in two modules is refused although the methods differ, and the error says where to declare it', () => {
+  const { module } = edge();
+  module('Catalogue', [Route.get('/tools/{toolId}', { access: Access.ANYONE })]);
+  expect(() => module('Desk', [Route.put('/tools/{toolId}', { access: Access.ANYONE })])).toThrow(
+    /a path belongs to one module: declare both routes in one module, or change a path$/,
+  );
+});
+
 test('a cached read forwards only its cache key, and other reads forward the whole request', () => {
   const { stack, module } = edge();
   const caching = Caching.shared(Duration.minutes(5));
