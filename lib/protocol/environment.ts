@@ -13,6 +13,8 @@ export const Environment = {
   NAME: 'BREAKWATER_NAME',
   /** Worker: URL of its queue. */
   QUEUE_URL: 'BREAKWATER_QUEUE_URL',
+  /** Worker: seconds for which a message may fail before it moves to the quarantine. */
+  GIVE_UP_AFTER: 'BREAKWATER_GIVE_UP_AFTER',
   /** Name of the stack's quarantine table. */
   QUARANTINE_TABLE: 'BREAKWATER_QUARANTINE_TABLE',
   /** Floor controller: name of its stack, the value of the tag on its scalable targets. */

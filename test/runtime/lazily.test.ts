@@ -37,12 +37,12 @@ describe('a failed load is repeated at the next call', () => {
     client.destroy();
   });
 
-  test('by the queue’s visibility', async () => {
+  test('by the worker’s queue', async () => {
     brokenOnce('../../lambdas/runtime/worker/sdk');
-    const { queueVisibility } = await import('../../lambdas/runtime/worker/visibility');
-    const visibility = queueVisibility('https://sqs.example/1/Payments');
-    await expect(visibility.preload!()).rejects.toThrow('no disk');
-    expect(await visibility.preload!()).toBeDefined();
+    const { sourceQueue } = await import('../../lambdas/runtime/worker/source-queue');
+    const queue = sourceQueue('https://sqs.example/1/Payments');
+    await expect(queue.preload!()).rejects.toThrow('no disk');
+    expect(await queue.preload!()).toBeDefined();
   });
 
   test('by the verifier', async () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { type Message, PermanentFailure, type StandardSchemaV1, schema, worker } from '../../lambdas/runtime';
 import type { QueueEvent, QueueRecord } from '../../lambdas/runtime/worker/records';
-import { retrySeconds } from '../../lambdas/runtime/worker/visibility';
+import { retrySeconds } from '../../lambdas/runtime/worker/waits';
 
 let logs: Record<string, unknown>[];
 let changes: [string, number][];
@@ -13,10 +13,11 @@ beforeEach(() => {
 
 const dependencies = {
   log: (level: string, event: string, fields: object) => void logs.push({ level, event, ...fields }),
-  visibility: {
-    change: async (receipt: string, seconds: number) => {
+  queue: {
+    changeVisibility: async (receipt: string, seconds: number) => {
       changes.push([receipt, seconds]);
     },
+    delete: async () => undefined,
   },
   random: () => 1,
   environment: { BREAKWATER_NAME: 'Payments' },
@@ -236,7 +237,7 @@ test('when time runs out: finished is done, running is reported and aborted, the
   expect(failures(result)).toEqual(['m1', 'm2']);
   expect(signal!.aborted).toBe(true);
   expect(outcomes()).toEqual({ m0: 'done', m1: 'unfinished', m2: 'not begun' });
-  expect(changes).toEqual([['h2', 0]]);
+  expect(changes).toEqual([['h2', 5]]);
   await tick(250);
   expect(logs.at(-1)).toMatchObject({ messageId: 'm1', level: 'ERROR', outcome: 'done, too late' });
   expect(logs).toHaveLength(4);
@@ -251,8 +252,9 @@ test('starts no message without enough time', async () => {
 });
 
 test('if the queue refuses a new visibility timeout, nothing else changes', async () => {
-  const visibility = {
-    change: async () => {
+  const queue = {
+    ...dependencies.queue,
+    changeVisibility: async () => {
       throw new Error('denied');
     },
   };
@@ -261,7 +263,7 @@ test('if the queue refuses a new visibility timeout, nothing else changes', asyn
       throw new Error('x');
     },
     {},
-    { ...dependencies, visibility },
+    { ...dependencies, queue },
   );
   expect(failures(await handle({ Records: [record(1)] }, context()))).toEqual(['m1']);
   expect(logs.at(-1)).toMatchObject({ level: 'WARN', event: 'visibility', reason: 'Error' });
@@ -269,8 +271,9 @@ test('if the queue refuses a new visibility timeout, nothing else changes', asyn
 
 test('if the queue never answers, the batch still ends in time', async () => {
   const signals: (AbortSignal | undefined)[] = [];
-  const visibility = {
-    change: (_receipt: string, _seconds: number, signal?: AbortSignal) => {
+  const queue = {
+    ...dependencies.queue,
+    changeVisibility: (_receipt: string, _seconds: number, signal?: AbortSignal) => {
       signals.push(signal);
       return new Promise<void>(() => undefined);
     },
@@ -280,7 +283,7 @@ test('if the queue never answers, the batch still ends in time', async () => {
       throw new Error('x');
     },
     { reserveMs: 100 },
-    { ...dependencies, visibility },
+    { ...dependencies, queue },
   );
   const left = context(400);
   expect(failures(await handle({ Records: [record(1), record(2)] }, left))).toEqual(['m1', 'm2']);
@@ -291,14 +294,15 @@ test('if the queue never answers, the batch still ends in time', async () => {
 
 describe('what rescheduling needs', () => {
   const events: string[] = [];
-  const visibility = {
+  const queue = {
+    ...dependencies.queue,
     preload: async () => void events.push('preload'),
-    change: async () => void events.push('change'),
+    changeVisibility: async () => void events.push('change'),
   };
   beforeEach(() => void events.splice(0));
 
   test('is not loaded for a batch that is soon done', async () => {
-    await worker(() => undefined, {}, { ...dependencies, visibility })({ Records: [record(1)] }, context());
+    await worker(() => undefined, {}, { ...dependencies, queue })({ Records: [record(1)] }, context());
     expect(events).toEqual([]);
   });
 
@@ -310,7 +314,7 @@ describe('what rescheduling needs', () => {
         events.push('worked');
       },
       {},
-      { ...dependencies, visibility },
+      { ...dependencies, queue },
     );
     await handle({ Records: [record(1), record(2)] }, context());
     expect(events).toEqual(['preload', 'worked', 'change']);
@@ -323,15 +327,15 @@ describe('what rescheduling needs', () => {
         await tick(300);
       },
       { concurrency: 1, reserveMs: 100 },
-      { ...dependencies, visibility },
+      { ...dependencies, queue },
     );
     await handle({ Records: [record(1), record(2)] }, context(250));
     expect(events).toEqual(['preload', 'over', 'change']);
   });
 
   test('doesn’t change the result if it can’t be loaded', async () => {
-    const broken = { ...visibility, preload: () => Promise.reject(new Error('no disk')) };
-    const handle = worker(() => Promise.reject(new Error('x')), {}, { ...dependencies, visibility: broken });
+    const broken = { ...queue, preload: () => Promise.reject(new Error('no disk')) };
+    const handle = worker(() => Promise.reject(new Error('x')), {}, { ...dependencies, queue: broken });
     expect(failures(await handle({ Records: [record(1)] }, context()))).toEqual(['m1']);
   });
 });

@@ -15,10 +15,10 @@ export class NotDone extends Error {
 
 /** The effect of a step may have happened, and its result isn't stored. A person must decide. */
 export class StepHalfWay extends PermanentFailure {
-  readonly reason = 'half-way';
+  override readonly reason = 'half-way';
 }
 
 /** A message with another body has done the step of this item. */
 export class KeyReused extends PermanentFailure {
-  readonly reason = 'key-reused';
+  override readonly reason = 'key-reused';
 }

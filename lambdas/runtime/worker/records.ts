@@ -1,6 +1,3 @@
-import type { RetryDelay } from './types';
-import { retrySeconds } from './visibility';
-
 /** The used part of a queue's event. */
 export interface QueueEvent {
   readonly Records: readonly QueueRecord[];
@@ -14,18 +11,33 @@ export interface QueueRecord {
   readonly attributes: {
     readonly ApproximateReceiveCount: string;
     readonly SenderId: string;
+    /** Milliseconds since 1970. */
+    readonly SentTimestamp?: string | undefined;
+    /** Milliseconds since 1970. */
+    readonly ApproximateFirstReceiveTimestamp?: string | undefined;
+    /** Order of a FIFO queue's messages. */
+    readonly SequenceNumber?: string | undefined;
     readonly MessageGroupId?: string | undefined;
   };
 }
 
 /** Result of handling a message. */
-export type Outcome = 'done' | 'failed' | 'malformed' | 'refused' | 'unfinished' | 'not begun' | 'behind a failure';
+export type Outcome =
+  | 'done'
+  | 'failed'
+  | 'deferred'
+  | 'malformed'
+  | 'refused'
+  | 'unfinished'
+  | 'not begun'
+  | 'behind a failure'
+  | 'quarantined';
+
+/** Outcomes after which SQS deletes the message. */
+export const SETTLED: readonly (Outcome | undefined)[] = ['done', 'quarantined'];
 
 /** Messages that are handled one after the other: those of a FIFO group, or a single message. */
 export type OrderedGroup = readonly QueueRecord[];
-
-/** Outcomes after which SQS redelivers a message immediately, because waiting doesn't help. */
-const AT_ONCE: readonly Outcome[] = ['malformed', 'refused', 'not begun'];
 
 /**
  * The records of an event.
@@ -58,7 +70,7 @@ function checkRecord(record: Partial<QueueRecord> | null, position: number): voi
 export function toOrderedGroups(records: readonly QueueRecord[]): OrderedGroup[] {
   const groups = new Map<string, QueueRecord[]>();
   for (const record of records) {
-    const key = groupOf(record) ?? `message ${record.messageId}`;
+    const key = fifoGroup(record) ?? `message ${record.messageId}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [record]);
     else group.push(record);
@@ -66,45 +78,30 @@ export function toOrderedGroups(records: readonly QueueRecord[]): OrderedGroup[]
   return [...groups.values()];
 }
 
-/**
- * Seconds until each unhandled message is redelivered. If a message isn't in the result, the
- * queue's visibility timeout applies to it.
- */
-export function waitsFor(
-  undone: readonly QueueRecord[],
-  outcomes: ReadonlyMap<string, Outcome>,
-  delay: RetryDelay,
-  random: () => number,
-): { readonly record: QueueRecord; readonly seconds: number }[] {
-  // SQS continues a FIFO group with its first message. If a later message had a longer wait, the
-  // group would be locked until then.
-  const groupWait = new Map<string, number>();
-  return undone.flatMap((record) => {
-    const outcome = outcomes.get(record.messageId);
-    // The message's handler still runs. If the message were redelivered early, two handlers would
-    // run at the same time.
-    if (outcome === undefined || outcome === 'unfinished') return [];
-    const group = groupOf(record);
-    const seconds = secondsFor(record, outcome, group === undefined ? undefined : groupWait.get(group));
-    if (group !== undefined && !groupWait.has(group)) groupWait.set(group, seconds);
-    return [{ record, seconds }];
-  });
-
-  function secondsFor(record: QueueRecord, outcome: Outcome, firstOfGroup: number | undefined): number {
-    if (outcome === 'behind a failure') return firstOfGroup ?? 0;
-    return AT_ONCE.includes(outcome) ? 0 : retrySeconds(receiveCount(record), delay, random);
-  }
+/** Whether a record is of a FIFO queue. */
+export function isFifo(record: QueueRecord): boolean {
+  return record.eventSourceARN.endsWith('.fifo');
 }
 
 /**
  * The FIFO group of a record. Undefined on a standard queue, because its groups are only for
  * fairness and have no order.
  */
-function groupOf(record: QueueRecord): string | undefined {
-  return record.eventSourceARN.endsWith('.fifo') ? `group ${record.attributes.MessageGroupId}` : undefined;
+export function fifoGroup(record: QueueRecord): string | undefined {
+  return isFifo(record) ? `group ${record.attributes.MessageGroupId}` : undefined;
 }
 
 /** Number of deliveries, 1 for the first. */
 export function receiveCount(record: QueueRecord): number {
   return Number(record.attributes.ApproximateReceiveCount);
+}
+
+/** Time at which a message was sent, in milliseconds since 1970. NaN if unknown. */
+export function sentAt(record: QueueRecord): number {
+  return Number(record.attributes.SentTimestamp ?? Number.NaN);
+}
+
+/** Time at which a message was first received, in milliseconds since 1970. NaN if unknown. */
+export function firstReceivedAt(record: QueueRecord): number {
+  return Number(record.attributes.ApproximateFirstReceiveTimestamp ?? Number.NaN);
 }

@@ -1,13 +1,13 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Connection } from '../../lambdas/runtime';
-import { queueVisibility } from '../../lambdas/runtime/worker/visibility';
+import { sourceQueue } from '../../lambdas/runtime/worker/source-queue';
 
 test('a message is asked for by its receipt, in its queue, as long as somebody waits', async () => {
   const client = new SQSClient({ region: 'us-east-1' });
   const send = jest.spyOn(client, 'send').mockImplementation(async () => ({}));
   const { signal } = new AbortController();
-  await queueVisibility('https://sqs.example/1/Payments', client).change('receipt', 40, signal);
+  await sourceQueue('https://sqs.example/1/Payments', client).changeVisibility('receipt', 40, signal);
   expect(send.mock.calls[0]![0].input).toEqual({
     QueueUrl: 'https://sqs.example/1/Payments',
     ReceiptHandle: 'receipt',
@@ -37,10 +37,10 @@ test('a queue that takes the call and never answers is given up on', async () =>
   Object.assign(process.env, { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' });
   try {
     const { port } = silent.address() as AddressInfo;
-    const visibility = queueVisibility(`http://127.0.0.1:${port}/1/Payments`);
-    await expect(visibility.change('receipt', 40)).rejects.toMatchObject({ name: 'TimeoutError' });
+    const queue = sourceQueue(`http://127.0.0.1:${port}/1/Payments`);
+    await expect(queue.changeVisibility('receipt', 40)).rejects.toMatchObject({ name: 'TimeoutError' });
     expect(calls).toBeGreaterThanOrEqual(2);
-    const { sqs } = (await visibility.preload!()) as { readonly sqs: SQSClient };
+    const { sqs } = (await queue.preload!()) as { readonly sqs: SQSClient };
     expect(await sqs.config.maxAttempts()).toBe(2);
     sqs.destroy();
   } finally {

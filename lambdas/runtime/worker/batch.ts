@@ -1,0 +1,238 @@
+import { errorFields, type Log, type LogFields, type LogLevel } from '../log';
+import type { StandardSchemaV1 } from '../standard-schema';
+import { mapBounded } from '../table/bounded';
+import type { Timer } from './after';
+import { isSuspect, shuffled } from './fate';
+import type { Judge } from './judge';
+import { type OrderedGroup, type Outcome, type QueueRecord, receiveCount, SETTLED, toOrderedGroups } from './records';
+import { type MessageRun, type RunEnd, runMessage } from './run-message';
+import type { SourceQueue } from './source-queue';
+import type { MessageHandler, RetryDelay } from './types';
+import { waitsFor } from './waits';
+
+/** The failed messages, in the form that Lambda expects. */
+export interface QueueResult {
+  batchItemFailures: { itemIdentifier: string }[];
+}
+
+/** The used part of Lambda's context. */
+export interface WorkerContext {
+  readonly awsRequestId: string;
+  getRemainingTimeInMillis(): number;
+}
+
+/** Settings and dependencies of a worker. */
+export interface BatchSettings<Body> {
+  readonly handle: MessageHandler<Body>;
+  readonly schema: StandardSchemaV1<unknown, Body> | undefined;
+  readonly concurrency: number;
+  readonly reserveMs: number;
+  readonly retryDelay: RetryDelay | false;
+  readonly queue: SourceQueue | undefined;
+  /** Undefined if SQS alone gives messages up. */
+  readonly judge: Judge | undefined;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly monotonic: () => number;
+  readonly after: (ms: number) => Timer;
+  readonly name: string | undefined;
+}
+
+/** Levels of outcomes that are no errors. */
+const LEVELS: Readonly<Partial<Record<Outcome, LogLevel>>> = { done: 'INFO', deferred: 'WARN' };
+
+/** Deletions in flight. */
+const MAX_DELETIONS = 10;
+
+/** State of one invocation. */
+export class Batch<Body> implements MessageRun<Body> {
+  private readonly outcomes = new Map<string, Outcome>();
+  private readonly deferred = new Map<string, number>();
+  private readonly deadline = new AbortController();
+  /** Messages that are settled, but not deleted yet. */
+  private undeleted: QueueRecord[] = [];
+
+  constructor(
+    readonly settings: BatchSettings<Body>,
+    private readonly records: readonly QueueRecord[],
+    readonly context: WorkerContext,
+  ) {}
+
+  async run(): Promise<QueueResult> {
+    const left = this.context.getRemainingTimeInMillis() - this.settings.reserveMs;
+    const { promise: over, cancel } = this.settings.after(left);
+    // Loads the SQS client at the first failure, or after half of the time, while there is still
+    // time for it.
+    const halfway = this.settings.after(left / 2);
+    void halfway.promise.then(() => this.prepareToReschedule());
+    await Promise.race([this.runGroups(), over]);
+    cancel();
+    halfway.cancel();
+    this.deadline.abort(new Error('the time for this batch is over'));
+    // Handlers that still run can no longer change the result.
+    for (const record of this.records) this.settleUnfinished(record);
+    const undone = this.records.filter((record) => !this.isSettled(record));
+    for (const record of undone) this.logUnbegun(record);
+    await this.reschedule(undone);
+    return { batchItemFailures: undone.map((record) => ({ itemIdentifier: record.messageId })) };
+  }
+
+  get signal(): AbortSignal {
+    return this.deadline.signal;
+  }
+
+  /** Notes that a message's run begins. */
+  begin({ messageId }: QueueRecord): void {
+    this.outcomes.set(messageId, 'unfinished');
+  }
+
+  private isOver(): boolean {
+    return this.deadline.signal.aborted || this.context.getRemainingTimeInMillis() <= this.settings.reserveMs;
+  }
+
+  private isSettled({ messageId }: QueueRecord): boolean {
+    return SETTLED.includes(this.outcomes.get(messageId));
+  }
+
+  /** An error is ignored here. It occurs again, and is logged, when a message is rescheduled. */
+  private prepareToReschedule(): void {
+    if (this.settings.retryDelay !== false) this.settings.queue?.preload?.().catch(() => undefined);
+  }
+
+  /**
+   * Runs the messages concurrently. A message that may end the process runs alone, after the
+   * others. The order of such messages is random, because a process that ends leaves the same
+   * messages for its successor.
+   */
+  private async runGroups(): Promise<void> {
+    const together: OrderedGroup[] = [];
+    const alone: OrderedGroup[] = [];
+    for (const group of toOrderedGroups(this.records)) {
+      const isAlone = this.settings.judge !== undefined && group.some(isSuspect);
+      (isAlone ? alone : together).push(group);
+    }
+    await this.runAll(together, this.settings.concurrency, false);
+    await this.runAll(shuffled(alone, this.settings.random), 1, true);
+  }
+
+  private async runAll(groups: OrderedGroup[], concurrency: number, isAlone: boolean): Promise<void> {
+    const size = Math.min(concurrency, groups.length);
+    const runNext = async () => {
+      for (let group = groups.shift(); group !== undefined && !this.isOver(); group = groups.shift()) {
+        await this.runGroup(group, isAlone);
+      }
+    };
+    await Promise.all(Array.from({ length: size }, runNext));
+  }
+
+  private async runGroup(group: OrderedGroup, isAlone: boolean): Promise<void> {
+    for (const [i, record] of group.entries()) {
+      if (isAlone) await this.deleteSettled();
+      if (this.isOver()) return;
+      await this.runOne(record);
+      if (this.isSettled(record)) continue;
+      for (const behind of group.slice(i + 1)) this.settle(behind, { outcome: 'behind a failure' });
+      return;
+    }
+  }
+
+  /** Deletes what is settled, so that it isn't redelivered if the next message ends the process. */
+  private async deleteSettled(): Promise<void> {
+    const { queue } = this.settings;
+    const settled = this.undeleted.splice(0);
+    if (queue === undefined) return;
+    await mapBounded(settled, MAX_DELETIONS, async ({ messageId, receiptHandle }) => {
+      try {
+        await queue.delete(receiptHandle, this.deadline.signal);
+      } catch (error) {
+        this.warn('delete', { messageId, ...errorFields(error) });
+      }
+    });
+  }
+
+  private async runOne(record: QueueRecord): Promise<void> {
+    const started = this.settings.monotonic();
+    const end = await runMessage(record, this);
+    const fields = { ms: Math.round(this.settings.monotonic() - started), ...end.fields };
+    this.settle(record, { ...end, fields });
+    if (end.outcome === 'done') await this.settings.judge?.forget(record);
+    else if (end.outcome === 'deferred') this.deferred.set(record.messageId, end.seconds ?? 0);
+    else if (end.outcome !== 'quarantined') await this.judge(record, end);
+  }
+
+  /** Moves a failed message to the quarantine, if it is given up. */
+  private async judge(record: QueueRecord, { envelope, reason, failure }: RunEnd): Promise<void> {
+    if (this.deadline.signal.aborted) return;
+    const isHeld = await this.settings.judge?.judge({ record, envelope, reason, failure });
+    if (isHeld) this.record(record, 'quarantined');
+  }
+
+  /** Records and logs a message's outcome. After the deadline it only logs it. */
+  private settle(record: QueueRecord, { outcome, fields }: RunEnd): void {
+    this.record(record, outcome);
+    if (!this.isSettled(record)) this.prepareToReschedule();
+    const late = this.deadline.signal.aborted;
+    const level = late ? 'ERROR' : LEVELS[outcome];
+    this.settings.log(level ?? 'ERROR', 'message', {
+      requestId: this.context.awsRequestId,
+      name: this.settings.name,
+      messageId: record.messageId,
+      receiveCount: receiveCount(record),
+      outcome: late ? `${outcome}, too late` : outcome,
+      ...fields,
+    });
+  }
+
+  private record(record: QueueRecord, outcome: Outcome): void {
+    this.outcomes.set(record.messageId, outcome);
+    if (this.isSettled(record)) this.undeleted.push(record);
+  }
+
+  /** A last run that doesn't end leaves its message in the quarantine. */
+  private settleUnfinished(record: QueueRecord): void {
+    if (this.outcomes.get(record.messageId) !== 'unfinished') return;
+    if (this.settings.judge?.isLastRun(record)) this.outcomes.set(record.messageId, 'quarantined');
+  }
+
+  private logUnbegun(record: QueueRecord): void {
+    const outcome = this.outcomes.get(record.messageId);
+    if (outcome !== undefined && outcome !== 'unfinished') return;
+    if (outcome === undefined) this.outcomes.set(record.messageId, 'not begun');
+    this.settings.log('WARN', 'message', {
+      requestId: this.context.awsRequestId,
+      name: this.settings.name,
+      messageId: record.messageId,
+      receiveCount: receiveCount(record),
+      outcome: outcome ?? 'not begun',
+      reason: `less than ${this.settings.reserveMs} ms were left`,
+    });
+  }
+
+  /**
+   * Sets the time at which SQS redelivers unhandled messages. It takes at most half of the
+   * remaining time, because the result must still be returned.
+   */
+  private async reschedule(undone: readonly QueueRecord[]): Promise<void> {
+    const { queue, retryDelay, judge, random } = this.settings;
+    if (queue === undefined || retryDelay === false) return;
+    const waits = waitsFor(undone, this.outcomes, this.deferred, retryDelay, judge !== undefined, random);
+    const timeout = new AbortController();
+    const { promise: over, cancel } = this.settings.after(this.context.getRemainingTimeInMillis() / 2);
+    const calls = waits.map(async ({ record, seconds }) => {
+      try {
+        await queue.changeVisibility(record.receiptHandle, seconds, timeout.signal);
+      } catch (error) {
+        if (!timeout.signal.aborted) this.warn('visibility', { messageId: record.messageId, ...errorFields(error) });
+      }
+    });
+    const late = await Promise.race([Promise.all(calls).then(() => false), over.then(() => true)]);
+    cancel();
+    if (!late) return;
+    timeout.abort();
+    this.warn('visibility', { reason: 'the queue did not answer in time; its visibility timeout applies' });
+  }
+
+  private warn(event: string, fields: LogFields): void {
+    this.settings.log('WARN', event, { requestId: this.context.awsRequestId, ...fields });
+  }
+}

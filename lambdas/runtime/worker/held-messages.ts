@@ -1,0 +1,31 @@
+import type { QuarantineEntry } from '../../../lib/protocol';
+import { lazily } from '../lazily';
+
+/** A worker's own part of the quarantine table. */
+export interface HeldMessages {
+  /** Puts an entry, or replaces it. */
+  put(entry: QuarantineEntry): Promise<void>;
+  /** Puts an entry unless there is one. @returns whether it was put */
+  putNew(entry: QuarantineEntry): Promise<boolean>;
+  /** Deletes an entry, if there is one. */
+  delete(entry: Pick<QuarantineEntry, 'pk' | 'sk'>): Promise<void>;
+  /** The last entry of a FIFO group, in the order of its messages. */
+  last(group: string): Promise<QuarantineEntry | undefined>;
+}
+
+/**
+ * Calls DynamoDB. The client is loaded at the first call, because most invocations need none.
+ * @param target name of the worker
+ */
+export function heldMessages(table: string, target: string): HeldMessages {
+  const load = lazily(async () => {
+    const { HeldTable } = await import('./held-table');
+    return new HeldTable(table, target);
+  });
+  return {
+    put: async (entry) => (await load()).put(entry),
+    putNew: async (entry) => (await load()).putNew(entry),
+    delete: async (entry) => (await load()).delete(entry),
+    last: async (group) => (await load()).last(group),
+  };
+}

@@ -1,0 +1,85 @@
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  entryToItem,
+  heldKey,
+  itemToEntry,
+  laneKey,
+  MAX_QUARANTINE_CONTENT_BYTES,
+  QUARANTINE_KEY,
+  type QuarantineEntry,
+} from '../../../lib/protocol';
+import { dynamoSettings, timeoutMs } from '../client-settings';
+import type { HeldMessages } from './held-messages';
+
+/**
+ * Settings with short timeouts, because a message that can't be moved stays in its queue, and is
+ * moved later.
+ */
+const clientOptions = () => ({
+  maxAttempts: 3,
+  requestHandler: {
+    connectionTimeout: timeoutMs(500),
+    requestTimeout: timeoutMs(1_000),
+    throwOnRequestTimeout: true,
+  },
+});
+
+/** The held messages of one worker, in DynamoDB. */
+export class HeldTable implements HeldMessages {
+  constructor(
+    private readonly table: string,
+    private readonly target: string,
+    private readonly client = new DynamoDBClient({ ...dynamoSettings(), ...clientOptions() }),
+  ) {}
+
+  async put(entry: QuarantineEntry): Promise<void> {
+    await this.client.send(new PutItemCommand({ TableName: this.table, Item: itemOf(entry) }));
+  }
+
+  async putNew(entry: QuarantineEntry): Promise<boolean> {
+    const command = new PutItemCommand({
+      TableName: this.table,
+      Item: itemOf(entry),
+      ConditionExpression: `attribute_not_exists(${QUARANTINE_KEY.partition})`,
+    });
+    try {
+      await this.client.send(command);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+      throw error;
+    }
+  }
+
+  async delete({ pk, sk }: Pick<QuarantineEntry, 'pk' | 'sk'>): Promise<void> {
+    const { partition, sort } = QUARANTINE_KEY;
+    const Key = { [partition]: { S: pk }, [sort]: { S: sk } };
+    await this.client.send(new DeleteItemCommand({ TableName: this.table, Key }));
+  }
+
+  async last(group: string): Promise<QuarantineEntry | undefined> {
+    const answer = await this.client.send(
+      new QueryCommand({
+        TableName: this.table,
+        KeyConditionExpression: '#p = :p AND begins_with(#s, :s)',
+        ExpressionAttributeNames: { '#p': QUARANTINE_KEY.partition, '#s': QUARANTINE_KEY.sort },
+        ExpressionAttributeValues: { ':p': { S: heldKey(this.target) }, ':s': { S: laneKey(group) } },
+        ScanIndexForward: false,
+        ConsistentRead: true,
+        Limit: 1,
+      }),
+    );
+    const [item] = answer.Items ?? [];
+    return item && itemToEntry(item);
+  }
+}
+
+function itemOf(entry: QuarantineEntry) {
+  const bytes = Buffer.byteLength(entry.content);
+  if (bytes > MAX_QUARANTINE_CONTENT_BYTES) {
+    throw new RangeError(
+      `content of an entry must have at most ${MAX_QUARANTINE_CONTENT_BYTES} bytes, got ${bytes}: the message stays in its queue`,
+    );
+  }
+  return entryToItem(entry);
+}

@@ -1,0 +1,136 @@
+import type { Envelope, QuarantineEntry, QuarantineReason } from '../../../lib/protocol';
+import { errorFields, type Log, type LogFields } from '../log';
+import { entryOf, type Failure } from './entry';
+import { canWaitBehind, failingForMs, fate, lastRunAfterMs, type Patience } from './fate';
+import type { HeldMessages } from './held-messages';
+import { type QueueRecord, receiveCount, sentAt } from './records';
+
+export interface JudgeProps {
+  readonly patience: Patience;
+  readonly held: HeldMessages;
+  /** Name of the worker. */
+  readonly target: string;
+  readonly log: Log;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** A message before its run, or after a run that failed. */
+export interface Case {
+  readonly record: QueueRecord;
+  readonly envelope: Envelope | undefined;
+  /** Reason of a failure that no retry can help. */
+  readonly reason?: QuarantineReason | undefined;
+  readonly failure?: Failure | undefined;
+}
+
+/**
+ * Moves messages of a batch to the quarantine. It puts the entry first. Then the worker reports the
+ * message as done, and SQS deletes it. If the process ends in between, SQS redelivers the message,
+ * and the same entry is put again.
+ */
+export class Judge {
+  /** Entries of messages that have their last run, by the message's id. */
+  private readonly lastRuns = new Map<string, QuarantineEntry>();
+
+  constructor(private readonly props: JudgeProps) {}
+
+  /**
+   * Whether a message is in the quarantine already, before it is begun. Long after its give-up
+   * time, a message has a last run. Its entry is put before the run. So the next delivery knows
+   * that a run was begun and didn't end. A message that was never begun has no entry.
+   */
+  async isHeld({ record, envelope }: Case): Promise<boolean> {
+    const { patience, held, target, now } = this.props;
+    const limit = lastRunAfterMs(patience);
+    if (!((await this.failingMs(record, limit)) >= limit)) return false;
+    const entry = entryOf({ record, envelope, target, reason: 'never-ended' }, now());
+    try {
+      if (!(await held.putNew(entry))) {
+        this.logHeld(record, entry);
+        return true;
+      }
+      this.lastRuns.set(record.messageId, entry);
+    } catch (error) {
+      this.warn(record, error);
+    }
+    return false;
+  }
+
+  /** Whether this is the last run of a message, and its entry is in the quarantine. */
+  isLastRun({ messageId }: QueueRecord): boolean {
+    return this.lastRuns.has(messageId);
+  }
+
+  /**
+   * Decides about a message whose run failed.
+   * @returns whether the message is in the quarantine now, so that SQS may delete it
+   */
+  async judge({ record, envelope, reason, failure }: Case): Promise<boolean> {
+    const { patience, held, target, now } = this.props;
+    const failingMs = reason === undefined ? await this.failingMs(record, patience.giveUpAfterMs) : 0;
+    const decided = fate(reason, failingMs, patience);
+    if (decided === 'retry') return false;
+    const entry = entryOf({ record, envelope, target, reason: decided, failure }, now());
+    try {
+      await held.put(entry);
+      this.logHeld(record, entry);
+      return true;
+    } catch (error) {
+      this.warn(record, error);
+      return false;
+    }
+  }
+
+  /** Deletes the entry of a message that is done, if it may have one. */
+  async forget(record: QueueRecord): Promise<void> {
+    const { patience, held, target, now } = this.props;
+    // An entry may have been put by an earlier run whose call got no answer.
+    if (!(failingForMs(record, now(), true) >= patience.giveUpAfterMs)) return;
+    try {
+      await held.delete(entryOf({ record, envelope: undefined, target, reason: 'gave-up' }, now()));
+    } catch (error) {
+      this.warn(record, error);
+    }
+  }
+
+  /** `failingForMs`. It reads the quarantine only if the answer depends on the message's group. */
+  private async failingMs(record: QueueRecord, limit: number): Promise<number> {
+    const now = this.props.now();
+    const own = failingForMs(record, now, false);
+    const longest = failingForMs(record, now, true);
+    const { MessageGroupId: group } = record.attributes;
+    if (!canWaitBehind(record) || own >= limit || longest < limit || group === undefined) return own;
+    try {
+      const last = await this.props.held.last(group);
+      return last !== undefined && Date.parse(last.at) >= sentAt(record) ? longest : own;
+    } catch (error) {
+      this.warn(record, error);
+      return own;
+    }
+  }
+
+  private logHeld(record: QueueRecord, { id, reason, fingerprint, error, correlationId }: QuarantineEntry): void {
+    this.log('ERROR', record, {
+      id,
+      ...(correlationId === undefined ? {} : { correlationId }),
+      outcome: 'held',
+      reason,
+      fingerprint,
+      ...(error === undefined ? {} : { error }),
+    });
+  }
+
+  private warn(record: QueueRecord, error: unknown): void {
+    this.log('WARN', record, { outcome: 'the quarantine did not answer as it should', ...errorFields(error) });
+  }
+
+  private log(level: 'WARN' | 'ERROR', record: QueueRecord, fields: LogFields): void {
+    this.props.log(level, 'quarantine', {
+      name: this.props.target,
+      messageId: record.messageId,
+      receiveCount: receiveCount(record),
+      ...fields,
+    });
+  }
+}

@@ -1,0 +1,99 @@
+import { SQS } from '../../../lib/limits';
+import { type Envelope, parseEnvelope, type QuarantineReason } from '../../../lib/protocol';
+import { Invocation, withInvocation } from '../invocation';
+import { errorFields, type LogFields } from '../log';
+import { check } from '../standard-schema';
+import type { BatchSettings, WorkerContext } from './batch';
+import { type Failure, failureOf } from './entry';
+import { PermanentFailure } from './permanent-failure';
+import { type Outcome, type QueueRecord, receiveCount } from './records';
+import { TryLater } from './try-later';
+
+/** The invocation of which a message's run is a part. */
+export interface MessageRun<Body> {
+  readonly settings: BatchSettings<Body>;
+  readonly context: WorkerContext;
+  /** Aborted when the time for the batch is over. */
+  readonly signal: AbortSignal;
+  /** Called before the run can end without a result. */
+  begin(record: QueueRecord): void;
+}
+
+/** End of a run of a message. */
+export interface RunEnd {
+  readonly outcome: Outcome;
+  readonly fields?: LogFields;
+  readonly envelope?: Envelope;
+  /** Reason of a failure that no retry can help. */
+  readonly reason?: QuarantineReason;
+  readonly failure?: Failure;
+  /** Seconds until SQS redelivers a deferred message. */
+  readonly seconds?: number;
+}
+
+/**
+ * Runs the handler for one message.
+ * @returns its outcome. It doesn't throw.
+ */
+export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body>): Promise<RunEnd> {
+  const { settings, context, signal } = run;
+  let envelope: Envelope;
+  try {
+    envelope = parseEnvelope(record.body);
+  } catch (error) {
+    // `parseEnvelope` quotes no values.
+    const text = error instanceof Error ? error.message : 'not an envelope';
+    return { outcome: 'malformed', reason: 'malformed', fields: { reason: text }, failure: failureOf(error, text) };
+  }
+  const { id, to, group, time, correlationId } = envelope;
+  // The group isn't logged, because it may name a person.
+  const about = { id, to, ...(correlationId === undefined ? {} : { correlationId }) };
+  run.begin(record);
+  if (await settings.judge?.isHeld({ record, envelope })) {
+    return { outcome: 'quarantined', fields: about };
+  }
+  if (signal.aborted) {
+    await settings.judge?.forget(record);
+    return { outcome: 'not begun', fields: about };
+  }
+  try {
+    const checked = settings.schema === undefined ? undefined : await check(settings.schema, envelope.body);
+    if (checked !== undefined && 'issues' in checked) {
+      // The schema's messages aren't logged, because they may contain values.
+      const issues = checked.issues.map(({ path }) => path);
+      const text = 'body does not fit the schema';
+      return {
+        outcome: 'refused',
+        reason: 'refused',
+        envelope,
+        fields: { ...about, reason: text, issues },
+        failure: { text: `${text}: ${issues.join(', ')}`, traits: ['schema', ...issues] },
+      };
+    }
+    const message = {
+      id,
+      to,
+      ...(correlationId === undefined ? {} : { correlationId }),
+      ...(group === undefined ? {} : { group }),
+      body: (checked === undefined ? envelope.body : checked.value) as Body,
+      time,
+      receiveCount: receiveCount(record),
+      senderId: record.attributes.SenderId,
+      signal,
+      remainingMs: () => context.getRemainingTimeInMillis(),
+    };
+    // The result is returned when the reserve begins. If a table call continued, it could run at
+    // the same time as the redelivered message.
+    const leftMs = () => message.remainingMs() - settings.reserveMs;
+    await withInvocation(new Invocation(leftMs, correlationId), () => settings.handle(message));
+    return { outcome: 'done', envelope, fields: about };
+  } catch (error) {
+    const logged = errorFields(error);
+    const end = { envelope, fields: { ...about, ...logged }, failure: failureOf(error, String(logged['reason'])) };
+    if (error instanceof PermanentFailure) return { outcome: 'refused', reason: error.reason, ...end };
+    if (error instanceof TryLater) {
+      return { outcome: 'deferred', seconds: Math.min(Math.ceil(error.seconds), SQS.MAX_VISIBILITY_SECONDS), ...end };
+    }
+    return { outcome: 'failed', ...end };
+  }
+}

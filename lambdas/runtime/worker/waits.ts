@@ -1,0 +1,62 @@
+import { SQS } from '../../../lib/limits';
+import { backoffMs } from '../../../lib/protocol';
+import { fifoGroup, type Outcome, type QueueRecord, receiveCount } from './records';
+import type { RetryDelay } from './types';
+
+/** Maximum seconds until SQS redelivers a message that wasn't begun. */
+const HAND_BACK_SECONDS = 5;
+
+/** Seconds until a message is redelivered. */
+export interface Wait {
+  readonly record: QueueRecord;
+  readonly seconds: number;
+}
+
+/**
+ * Seconds until each unhandled message is redelivered. If a message isn't in the result, the
+ * queue's visibility timeout applies to it.
+ * @param deferred seconds that handlers asked for, by message id
+ * @param isDecided whether the worker gives messages up. If SQS alone does, messages that no retry
+ * can help are redelivered at once, so that they soon reach the dead-letter queue.
+ */
+export function waitsFor(
+  undone: readonly QueueRecord[],
+  outcomes: ReadonlyMap<string, Outcome>,
+  deferred: ReadonlyMap<string, number>,
+  delay: RetryDelay,
+  isDecided: boolean,
+  random: () => number,
+): Wait[] {
+  // SQS continues a FIFO group with its first message. If a later message had a longer wait, the
+  // group would be locked until then.
+  const groupWait = new Map<string, number>();
+  return undone.flatMap((record) => {
+    const outcome = outcomes.get(record.messageId);
+    // The message's handler still runs. If the message were redelivered early, two handlers would
+    // run at the same time.
+    if (outcome === undefined || outcome === 'unfinished') return [];
+    const group = fifoGroup(record);
+    const first = group === undefined ? undefined : groupWait.get(group);
+    const seconds = first ?? secondsFor(record, outcome);
+    if (group !== undefined && first === undefined) groupWait.set(group, seconds);
+    return [{ record, seconds }];
+  });
+
+  function secondsFor(record: QueueRecord, outcome: Outcome): number {
+    if (outcome === 'deferred') return deferred.get(record.messageId) ?? 0;
+    if (outcome === 'not begun') return Math.round(random() * HAND_BACK_SECONDS);
+    if (outcome === 'behind a failure') return 0;
+    if (!isDecided && (outcome === 'malformed' || outcome === 'refused')) return 0;
+    return retrySeconds(receiveCount(record), delay, random);
+  }
+}
+
+/**
+ * Seconds until redelivery of a message that was received `receiveCount` times. It is full jitter
+ * below a bound that doubles with each receive.
+ */
+export function retrySeconds(receiveCount: number, delay: RetryDelay, random: () => number): number {
+  const { baseSeconds = 5, capSeconds = 900 } = delay;
+  const bounds = { baseMs: baseSeconds * 1_000, capMs: Math.min(capSeconds, SQS.MAX_VISIBILITY_SECONDS) * 1_000 };
+  return Math.round(backoffMs(receiveCount, bounds, random) / 1_000);
+}

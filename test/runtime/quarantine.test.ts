@@ -1,0 +1,334 @@
+import { PermanentFailure, schema, TryLater, worker } from '../../lambdas/runtime';
+import { entryOf, failureOf, withoutValues } from '../../lambdas/runtime/worker/entry';
+import type { HeldMessages } from '../../lambdas/runtime/worker/held-messages';
+import { HeldTable } from '../../lambdas/runtime/worker/held-table';
+import type { QueueRecord } from '../../lambdas/runtime/worker/records';
+import { MAX_QUARANTINE_CONTENT_BYTES, parsePositionKey, type QuarantineEntry } from '../../lib/protocol';
+import { DynamoStub } from './dynamodb-stub';
+
+const HOUR = 3_600_000;
+const NOW = Date.UTC(2026, 10, 30, 12);
+const ENVIRONMENT = {
+  BREAKWATER_NAME: 'Payments',
+  BREAKWATER_QUARANTINE_TABLE: 'quarantine',
+  BREAKWATER_GIVE_UP_AFTER: '3600',
+};
+
+interface RecordOptions {
+  readonly receives?: number;
+  readonly firstAt?: number;
+  readonly sentAt?: number;
+  readonly group?: string;
+  readonly body?: string;
+}
+
+function record(
+  n: number,
+  { receives = 1, firstAt = NOW, sentAt = firstAt, group, body }: RecordOptions = {},
+): QueueRecord {
+  return {
+    messageId: `m${n}`,
+    receiptHandle: `h${n}`,
+    body: body ?? JSON.stringify({ id: `id${n}`, to: 'Payments', time: 't', correlationId: 'request-1', body: { n } }),
+    eventSourceARN: `arn:aws:sqs:us-east-1:111122223333:Payments${group === undefined ? '' : '.fifo'}`,
+    attributes: {
+      ApproximateReceiveCount: String(receives),
+      SenderId: 'AROA:relay',
+      SentTimestamp: String(sentAt),
+      ApproximateFirstReceiveTimestamp: String(firstAt),
+      ...(group === undefined ? {} : { MessageGroupId: group, SequenceNumber: `18${n}` }),
+    },
+  };
+}
+
+/** Held messages in memory, with a log of all calls. */
+class Held implements HeldMessages {
+  readonly entries = new Map<string, QuarantineEntry>();
+  readonly calls: string[] = [];
+
+  async put(entry: QuarantineEntry): Promise<void> {
+    this.calls.push('put');
+    this.entries.set(entry.sk, entry);
+  }
+  async putNew(entry: QuarantineEntry): Promise<boolean> {
+    this.calls.push('putNew');
+    if (this.entries.has(entry.sk)) return false;
+    this.entries.set(entry.sk, entry);
+    return true;
+  }
+  async delete({ sk }: { readonly sk: string }): Promise<void> {
+    this.calls.push('delete');
+    this.entries.delete(sk);
+  }
+  async last(group: string): Promise<QuarantineEntry | undefined> {
+    this.calls.push('last');
+    const of = [...this.entries.values()].filter((entry) => parsePositionKey(entry.sk)?.lane === group);
+    return of.sort((a, b) => (a.sk < b.sk ? -1 : 1)).at(-1);
+  }
+}
+
+function setUp(handle: (body: { readonly n: number }) => unknown, options: object = {}) {
+  const held = new Held();
+  const logs: Record<string, unknown>[] = [];
+  const deleted: string[] = [];
+  const changed: [string, number][] = [];
+  const dependencies = {
+    held,
+    log: (level: string, event: string, fields: object) => void logs.push({ level, event, ...fields }),
+    random: () => 0.999,
+    now: () => NOW,
+    after: () => ({ promise: new Promise<void>(() => undefined), cancel: () => undefined }),
+    environment: ENVIRONMENT,
+    queue: {
+      changeVisibility: async (receipt: string, seconds: number) => void changed.push([receipt, seconds]),
+      delete: async (receipt: string) => void deleted.push(receipt),
+    },
+  };
+  const handler = worker<{ n: number }>(async ({ body }) => void (await handle(body)), options, dependencies);
+  const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => 30_000 };
+  const run = async (...Records: QueueRecord[]) =>
+    (await handler({ Records }, context)).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  return { held, logs, deleted, changed, run };
+}
+
+const fail = () => {
+  throw new Error('order 17 of anne@example.com');
+};
+
+test('a message that has failed for its give-up time is held, acknowledged and logged with its fingerprint', async () => {
+  const { held, logs, run } = setUp(fail);
+  expect(await run(record(1, { firstAt: NOW - HOUR, receives: 2 }), record(2, { firstAt: NOW - HOUR + 1 }))).toEqual([
+    'm2',
+  ]);
+  const [entry] = held.entries.values();
+  expect(entry).toMatchObject({
+    pk: 'held#Payments',
+    id: 'id1',
+    to: 'Payments',
+    content: record(1).body,
+    state: 'held',
+    reason: 'gave-up',
+    error: 'Error',
+    receives: 2,
+    first: new Date(NOW - HOUR).toISOString(),
+    at: new Date(NOW).toISOString(),
+    correlationId: 'request-1',
+  });
+  expect(logs).toContainEqual(
+    expect.objectContaining({
+      level: 'ERROR',
+      event: 'quarantine',
+      reason: 'gave-up',
+      fingerprint: entry!.fingerprint,
+    }),
+  );
+  const { content, ...rest } = entry!;
+  expect(JSON.stringify([rest, logs])).not.toMatch(/anne|order 17/);
+});
+
+test.each<[string, RecordOptions, () => unknown]>([
+  ['permanent', { receives: 1 }, () => Promise.reject(new PermanentFailure('no such order'))],
+  ['malformed', { body: '{"secret":1}' }, () => undefined],
+  ['refused', {}, () => undefined],
+])('a %s failure is held at once', async (reason, of, handle) => {
+  const options = reason === 'refused' ? { schema: schema.object({ n: schema.integer({ max: 0 }) }) } : {};
+  const { held, changed, run } = setUp(handle, options);
+  expect(await run(record(1, of))).toEqual([]);
+  expect([...held.entries.values()]).toMatchObject([{ reason, id: reason === 'malformed' ? 'm1' : 'id1' }]);
+  expect(changed).toEqual([]);
+});
+
+test('a failure may state its own reason', async () => {
+  class HalfWay extends PermanentFailure {
+    override readonly reason = 'half-way';
+  }
+  const { held, run } = setUp(() => Promise.reject(new HalfWay('the effect may have happened')));
+  await run(record(1));
+  expect([...held.entries.values()]).toMatchObject([
+    { reason: 'half-way', error: 'PermanentFailure: the effect may have happened' },
+  ]);
+});
+
+test('a message that must wait isn’t judged, however old it is, and waits for as long as its handler asks', async () => {
+  const { held, logs, changed, run } = setUp(() => Promise.reject(new TryLater(70.5, 'the partner refuses calls')));
+  expect(await run(record(1, { firstAt: NOW - HOUR }))).toEqual(['m1']);
+  expect(held.entries.size).toBe(0);
+  expect(changed).toEqual([['h1', 71]]);
+  expect(logs).toMatchObject([{ level: 'WARN', outcome: 'deferred', reason: 'TryLater: the partner refuses calls' }]);
+});
+
+test('if the entry can’t be put, the message is redelivered later, and the log says why', async () => {
+  const { held, logs, changed, run } = setUp(() => Promise.reject(new PermanentFailure('no such order')));
+  held.put = () =>
+    Promise.reject(Object.assign(new Error('secret'), { name: 'ProvisionedThroughputExceededException' }));
+  expect(await run(record(1, { receives: 4 }))).toEqual(['m1']);
+  expect(changed).toEqual([['h1', 40]]);
+  expect(logs).toContainEqual(
+    expect.objectContaining({ level: 'WARN', event: 'quarantine', reason: 'ProvisionedThroughputExceededException' }),
+  );
+});
+
+test('a done message costs no call of the quarantine, unless it is old', async () => {
+  const { held, run } = setUp(() => undefined);
+  await run(record(1), record(2, { receives: 9, firstAt: NOW - HOUR / 2 }));
+  expect(held.calls).toEqual([]);
+  await run(record(3, { firstAt: NOW - HOUR }));
+  expect(held.calls).toEqual(['delete']);
+});
+
+test('the last run of a message leaves its entry if the run doesn’t end, and takes it back if it does', async () => {
+  const old = { firstAt: NOW - 2 * HOUR, receives: 9 };
+  const seen: number[] = [];
+  const { held, logs, run } = setUp(({ n }) => {
+    seen.push(held.entries.size);
+    return n === 1 ? undefined : new Promise(() => undefined);
+  });
+  expect(await run(record(1, old))).toEqual([]);
+  expect(seen).toEqual([1]);
+  expect(held.entries.size).toBe(0);
+  void run(record(2, old));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([...held.entries.values()]).toMatchObject([{ id: 'id2', reason: 'never-ended' }]);
+  expect(await run(record(2, old))).toEqual([]);
+  expect(seen).toHaveLength(2);
+  expect(logs.at(-2)).toMatchObject({ event: 'quarantine', reason: 'never-ended' });
+});
+
+test('suspects run alone, after the others, and what is done is deleted before each of them', async () => {
+  const events: string[] = [];
+  let running = 0;
+  const { deleted, run } = setUp(async ({ n }) => {
+    running++;
+    await new Promise((resolve) => setImmediate(resolve));
+    events.push(`${n} with ${running - 1}, deleted ${deleted.join(' ')}`);
+    running--;
+  });
+  await run(record(1, { receives: 3 }), record(2), record(3, { receives: 2 }), record(4, { receives: 5 }));
+  expect(events).toEqual([
+    '2 with 1, deleted ',
+    '3 with 0, deleted ',
+    '1 with 0, deleted h2 h3',
+    '4 with 0, deleted h2 h3 h1',
+  ]);
+});
+
+test('a FIFO group goes on after a message that was given up, in the same batch', async () => {
+  const { held, run } = setUp(({ n }) => (n === 1 ? Promise.reject(new PermanentFailure('no')) : undefined));
+  expect(await run(record(1, { group: 'g' }), record(2, { group: 'g' }))).toEqual([]);
+  expect([...held.entries.values()]).toMatchObject([{ id: 'id1', group: 'g' }]);
+  expect(parsePositionKey([...held.entries.keys()][0]!)).toMatchObject({ lane: 'g', sequence: '181' });
+});
+
+test('a FIFO message behind a given-up one is judged by the time since it was sent, from its fifth receive on', async () => {
+  const { held, run } = setUp(fail);
+  const young = { group: 'g', sentAt: NOW - HOUR, firstAt: NOW - 1 };
+  expect(await run(record(2, { ...young, receives: 5 }))).toEqual(['m2']);
+  await run(record(1, { group: 'g', firstAt: NOW - HOUR }));
+  expect(held.entries.size).toBe(1);
+  expect(await run(record(2, { ...young, receives: 4 }))).toEqual(['m2']);
+  expect(await run(record(3, { ...young, group: 'other', receives: 5 }))).toEqual(['m3']);
+  expect(await run(record(2, { ...young, receives: 5 }))).toEqual([]);
+  expect(held.entries.size).toBe(2);
+});
+
+test.each([undefined, '', '0', 'six'])('fails at load if the table is set, and the give-up time is %j', (seconds) => {
+  const environment = { ...ENVIRONMENT, BREAKWATER_GIVE_UP_AFTER: seconds };
+  expect(() => worker(() => undefined, {}, { environment })).toThrow(
+    'BREAKWATER_GIVE_UP_AFTER must be a number of seconds above 0 if BREAKWATER_QUARANTINE_TABLE is set, got',
+  );
+});
+
+describe('entries', () => {
+  const given = (error: unknown, n = 1, receives = 1) =>
+    entryOf(
+      {
+        record: record(n, { receives, firstAt: NOW - HOUR }),
+        envelope: undefined,
+        target: 'Payments',
+        reason: 'gave-up',
+        failure: failureOf(error, 'Error'),
+      },
+      NOW + receives,
+    );
+  const declined = (id: number) => new Error(`order ${id} of 'anne' was declined`);
+
+  test('a message has the same key at each delivery, and two messages have two keys', () => {
+    expect(given(declined(1), 1, 1).sk).toBe(given(declined(1), 1, 7).sk);
+    expect(given(declined(1), 1).sk).not.toBe(given(declined(1), 2).sk);
+  });
+
+  test('messages that fail in the same way have the same fingerprint, whatever their values are', () => {
+    const [one, two, three] = [declined(17), declined(18), declined(18)].map((error) => given(error).fingerprint);
+    expect(one).toMatch(/^[0-9a-f]{12}$/);
+    expect(two).toBe(one);
+    expect(three).toBe(one);
+  });
+
+  test('another error, place or worker is another fault', () => {
+    const elsewhere = () => new Error(`order 17 of 'anne' was declined`);
+    const all = [declined(17), new TypeError('order 17'), elsewhere(), 'text', new Error('other')].map(
+      (error) => given(error).fingerprint,
+    );
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  test('quoted parts and digits are values', () => {
+    expect(withoutValues(`no "x" of 'anne' and \`y\` in order-17`)).toBe('no * of * and * in order-*');
+  });
+});
+
+describe('the table', () => {
+  let stub: DynamoStub;
+  let held: HeldTable;
+  const entry = (n: number, options: RecordOptions = {}, content?: string) =>
+    entryOf(
+      {
+        record: record(n, { ...options, ...(content === undefined ? {} : { body: content }) }),
+        envelope: undefined,
+        target: 'Payments',
+        reason: 'gave-up',
+      },
+      NOW,
+    );
+
+  beforeEach(async () => {
+    stub = await DynamoStub.start();
+    stub.createTable('quarantine', { partitionKey: 'pk', sortKey: 'sk' });
+    held = new HeldTable('quarantine', 'Payments', stub.client);
+  });
+  afterEach(() => stub.stop());
+
+  test('an entry is put once if it is new, replaced, and deleted', async () => {
+    expect(await held.putNew(entry(1))).toBe(true);
+    expect(await held.putNew(entry(1, { receives: 4 }))).toBe(false);
+    expect(stub.items('quarantine')).toMatchObject([{ receives: { N: '1' } }]);
+    await held.put(entry(1, { receives: 4 }));
+    expect(stub.items('quarantine')).toMatchObject([{ receives: { N: '4' } }]);
+    await held.delete(entry(1));
+    expect(stub.items('quarantine')).toEqual([]);
+  });
+
+  test('the last entry of a group is not that of another group', async () => {
+    expect(await held.last('g')).toBeUndefined();
+    for (const [n, group] of [
+      [1, 'g'],
+      [2, 'g'],
+      [3, 'g#x'],
+      [4, 'gg'],
+    ] as const)
+      await held.put(entry(n, { group }));
+    expect((await held.last('g'))?.id).toBe('m2');
+  });
+
+  test('other failures of a call aren’t mistaken for an entry', async () => {
+    stub.dropTable('quarantine');
+    await expect(held.putNew(entry(1))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+  });
+
+  test('content above the limit is refused with both sizes', async () => {
+    const content = 'x'.repeat(MAX_QUARANTINE_CONTENT_BYTES + 1);
+    await expect(held.put(entry(1, {}, content))).rejects.toThrow(
+      'content of an entry must have at most 358400 bytes, got 358401: the message stays in its queue',
+    );
+  });
+});

@@ -1,0 +1,124 @@
+import type { QueueRecord } from '../../lambdas/runtime/worker/records';
+
+/** A message in the simulated queue. */
+export interface SimulatedMessage {
+  readonly id: string;
+  readonly body: string;
+  readonly group?: string;
+  readonly sentAt: number;
+  visibleAt: number;
+  receives: number;
+  firstReceivedAt: number;
+  state: 'queued' | 'deleted' | 'dead letter' | 'expired';
+}
+
+export interface SimulatedQueueProps {
+  readonly fifo: boolean;
+  readonly visibilityMs: number;
+  readonly retentionMs: number;
+  readonly maxReceiveCount: number;
+}
+
+/** A queue with SQS's rules about visibility, receives, order of groups, dead letters and retention. */
+export class SimulatedQueue {
+  readonly messages: SimulatedMessage[] = [];
+  private queued: SimulatedMessage[] = [];
+
+  constructor(readonly props: SimulatedQueueProps) {}
+
+  /** Adds a message that is sent at a time. Times must not decrease. */
+  send(id: string, body: string, sentAt: number, group?: string): void {
+    const message: SimulatedMessage = {
+      id,
+      body,
+      sentAt,
+      visibleAt: sentAt,
+      receives: 0,
+      firstReceivedAt: Number.NaN,
+      state: 'queued',
+      ...(group === undefined ? {} : { group }),
+    };
+    this.messages.push(message);
+    this.queued.push(message);
+  }
+
+  get isEmpty(): boolean {
+    return this.queued.length === 0;
+  }
+
+  /** Time at which a message can be received; infinite if there is none. */
+  get nextAt(): number {
+    const groups = new Map<string, number>();
+    for (const { id, group = id, visibleAt, receives } of this.queued) {
+      const known = groups.get(group);
+      // A message in flight locks its group.
+      if (known === undefined || receives > 0) groups.set(group, Math.max(known ?? 0, visibleAt));
+    }
+    return Math.min(Number.POSITIVE_INFINITY, ...groups.values());
+  }
+
+  /** The next messages, or those of the next groups. */
+  receive(now: number, size: number): SimulatedMessage[] {
+    for (const message of this.queued) if (now >= message.sentAt + this.props.retentionMs) message.state = 'expired';
+    this.forgetEnded();
+    const locked = new Set<string>();
+    if (this.props.fifo) {
+      for (const { group, visibleAt, receives } of this.queued) {
+        if (visibleAt > now && receives > 0) locked.add(group!);
+      }
+    }
+    const batch: SimulatedMessage[] = [];
+    for (const message of this.queued) {
+      if (batch.length === size) break;
+      if (message.visibleAt > now || (message.group !== undefined && locked.has(message.group))) continue;
+      if (message.receives >= this.props.maxReceiveCount) {
+        message.state = 'dead letter';
+        continue;
+      }
+      if (message.receives === 0) message.firstReceivedAt = now;
+      message.receives++;
+      message.visibleAt = now + this.props.visibilityMs;
+      batch.push(message);
+    }
+    this.forgetEnded();
+    return batch;
+  }
+
+  delete(id: string): void {
+    const message = this.find(id);
+    if (message?.state === 'queued') message.state = 'deleted';
+    this.forgetEnded();
+  }
+
+  changeVisibility(id: string, visibleAt: number): void {
+    const message = this.find(id);
+    if (message?.state === 'queued') message.visibleAt = visibleAt;
+  }
+
+  /** A message as Lambda passes it to a function. */
+  recordOf({ id, body, group, sentAt, receives, firstReceivedAt }: SimulatedMessage): QueueRecord {
+    return {
+      messageId: id,
+      receiptHandle: id,
+      body,
+      eventSourceARN: `arn:aws:sqs:us-east-1:111122223333:Payments${this.props.fifo ? '.fifo' : ''}`,
+      attributes: {
+        ApproximateReceiveCount: String(receives),
+        SenderId: 'AROA:relay',
+        SentTimestamp: String(sentAt),
+        ApproximateFirstReceiveTimestamp: String(firstReceivedAt),
+        ...(group === undefined
+          ? {}
+          : { MessageGroupId: group, SequenceNumber: String(this.messages.findIndex((one) => one.id === id)) }),
+      },
+    };
+  }
+
+  private find(id: string): SimulatedMessage | undefined {
+    return this.messages.find((message) => message.id === id);
+  }
+
+  private forgetEnded(): void {
+    this.queued = this.queued.filter(({ state }) => state === 'queued');
+  }
+}

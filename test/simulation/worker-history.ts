@@ -1,0 +1,216 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { heldKey, itemToEntry, QUARANTINE_KEY, type QuarantineEntry } from '../../lib/protocol';
+import { DynamoDbError } from '../../testing/dynamodb/attributes';
+import { MemoryDynamoDb } from '../../testing/dynamodb/memory-dynamodb';
+import { randomOf } from './random';
+import { SimulatedQueue } from './simulated-queue';
+import type { WorkerCode } from './worker-code';
+import { type FaultRates, Process, WorkerScheduler } from './worker-scheduler';
+
+export const HOUR = 3_600_000;
+
+/** How a handler treats a message. A `crasher` ends its process. A `hanger` never ends. */
+export type Kind = 'good' | 'poison' | 'permanent' | 'malformed' | 'crasher' | 'hanger';
+
+export interface HistoryOptions {
+  readonly seed: number;
+  readonly code: WorkerCode;
+  /** Kinds of the messages, in their order. */
+  readonly kinds: readonly Kind[];
+  /** Groups of the messages. A queue with groups is a FIFO queue. */
+  readonly groupOf?: (index: number) => string;
+  /** Whether the worker has a quarantine. Without one, SQS alone gives messages up. */
+  readonly hasQuarantine?: boolean;
+  readonly maxReceiveCount?: number;
+  /** Time between two messages. */
+  readonly everyMs?: number;
+  readonly giveUpAfterMs?: number;
+  /** Times since the start in which good messages fail. */
+  readonly outage?: readonly [number, number];
+  /** Times since the start in which no batch is begun. */
+  readonly stopped?: readonly [number, number];
+  /** Time since the start at which the first message is received. */
+  readonly firstReceiveMs?: number;
+  /** Times since the start in which the quarantine refuses calls. */
+  readonly quarantineDown?: readonly [number, number];
+  /** Share of batches that Lambda receives, but can't start. */
+  readonly throttled?: number;
+  /** Share of batches that start with too little time. */
+  readonly late?: number;
+  readonly faults?: FaultRates;
+  readonly batchSize?: number;
+}
+
+/** End of one message. */
+export interface MessageEnd {
+  readonly index: number;
+  readonly kind: Kind;
+  readonly state: 'done' | 'held' | 'dead letter' | 'expired' | 'lost';
+  readonly reason: QuarantineEntry['reason'];
+  /** Whether it is done, and has an entry nevertheless. */
+  readonly isHeldThoughDone: boolean;
+  readonly begun: number;
+  readonly receives: number;
+  /** Milliseconds from its first receive to its end. */
+  readonly ms: number;
+}
+
+export interface History {
+  readonly ends: readonly MessageEnd[];
+  readonly crashes: number;
+  readonly calls: number;
+  /** Order in which messages were done or held. */
+  readonly order: readonly number[];
+  /** Calls and timers that were left. */
+  readonly unended: number;
+}
+
+const TARGET = 'Payments';
+const TABLE = 'quarantine';
+const CONCURRENT_BATCHES = 2;
+const TIMEOUT_MS = 30_000;
+const RETENTION_MS = 14 * 24 * HOUR;
+const NO_FAULTS: FaultRates = { crash: 0, lostAnswer: 0 };
+
+/** Runs a worker over a queue until the queue is empty. */
+export async function history(options: HistoryOptions): Promise<History> {
+  const { code, kinds, hasQuarantine = true, giveUpAfterMs = 6 * HOUR, batchSize = 10 } = options;
+  const random = randomOf(options.seed);
+  let running = 0;
+  const scheduler = new WorkerScheduler(random, options.faults ?? NO_FAULTS, () => running--);
+  const start = scheduler.now;
+  const isWithin = (span: readonly [number, number] | undefined) =>
+    span !== undefined && scheduler.now >= start + span[0] && scheduler.now < start + span[1];
+  const queue = new SimulatedQueue({
+    fifo: options.groupOf !== undefined,
+    visibilityMs: 6 * TIMEOUT_MS,
+    retentionMs: RETENTION_MS,
+    maxReceiveCount: options.maxReceiveCount ?? 1_000,
+  });
+  for (const [i, kind] of kinds.entries()) {
+    const envelope = JSON.stringify({ id: `id${i}`, to: TARGET, time: '2026-11-30T00:00:00.000Z', body: { i } });
+    queue.send(
+      `m${i}`,
+      kind === 'malformed' ? 'no envelope' : envelope,
+      start + i * (options.everyMs ?? 30_000),
+      options.groupOf?.(i),
+    );
+  }
+  const database = new MemoryDynamoDb();
+  database.createTable(TABLE, { partitionKey: QUARANTINE_KEY.partition, sortKey: QUARANTINE_KEY.sort });
+  const begun = kinds.map(() => 0);
+  const done = new Set<number>();
+  const order: number[] = [];
+  const endedAt = new Map<number, number>();
+  const end = (i: number) => {
+    if (endedAt.has(i)) return;
+    endedAt.set(i, scheduler.now);
+    order.push(i);
+  };
+
+  function invoke(): void {
+    const batch = queue.receive(scheduler.now, batchSize);
+    if (batch.length === 0) return;
+    if (isWithin(options.stopped) || random() < (options.throttled ?? 0)) return;
+    const process = new Process(scheduler.now + (random() < (options.late ?? 0) ? 500 : TIMEOUT_MS));
+    running++;
+    const handler = code.worker<{ readonly i: number }>(
+      async ({ body: { i } }) => {
+        begun[i]!++;
+        const kind = kinds[i];
+        await scheduler.call(process, () => undefined);
+        if (kind === 'crasher') {
+          scheduler.kill(process);
+          await new Promise(() => undefined);
+        }
+        if (kind === 'hanger') await new Promise(() => undefined);
+        if (kind === 'permanent') throw new code.PermanentFailure('no such order');
+        if (kind === 'poison') throw new Error('it fails each time');
+        if (isWithin(options.outage)) throw new Error('the partner is down');
+        done.add(i);
+        end(i);
+      },
+      {},
+      {
+        log: () => undefined,
+        random,
+        now: () => scheduler.now,
+        monotonic: () => scheduler.now,
+        after: (ms) => scheduler.after(process, ms),
+        environment: {
+          BREAKWATER_NAME: TARGET,
+          ...(hasQuarantine && {
+            BREAKWATER_QUARANTINE_TABLE: TABLE,
+            BREAKWATER_GIVE_UP_AFTER: String(giveUpAfterMs / 1_000),
+          }),
+        },
+        queue: {
+          changeVisibility: (id, seconds) =>
+            scheduler.call(process, () => queue.changeVisibility(id, scheduler.now + seconds * 1_000)),
+          delete: (id) => scheduler.call(process, () => queue.delete(id)),
+        },
+        held: new code.HeldTable(TABLE, TARGET, clientOf(process)),
+      },
+    );
+    const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => process.end - scheduler.now };
+    void handler({ Records: batch.map((message) => queue.recordOf(message)) }, context).then(
+      ({ batchItemFailures }) => {
+        if (process.isDead) return;
+        process.isDead = true;
+        running--;
+        const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+        for (const { id } of batch) if (!failed.has(id)) queue.delete(id);
+      },
+    );
+  }
+
+  function clientOf(process: Process): DynamoDBClient {
+    const answer = async (command: { readonly constructor: { readonly name: string }; readonly input: object }) => {
+      if (isWithin(options.quarantineDown)) throw Object.assign(new Error('down'), { name: 'InternalServerError' });
+      const operation = command.constructor.name.replace('Command', '');
+      try {
+        return await database.answer({ operation, input: command.input as never });
+      } catch (error) {
+        if (error instanceof DynamoDbError) throw Object.assign(new Error(error.message), { name: error.type });
+        throw error;
+      }
+    };
+    return { send: (command: never) => scheduler.call(process, () => answer(command)) } as unknown as DynamoDBClient;
+  }
+
+  const entries = () => database.items(TABLE).map((item) => itemToEntry(item));
+  const known = new Set<string>();
+  scheduler.now += options.firstReceiveMs ?? 0;
+  while (!queue.isEmpty || running > 0) {
+    if (running < CONCURRENT_BATCHES && queue.nextAt <= scheduler.now) invoke();
+    const next = Math.min(scheduler.nextAt, running < CONCURRENT_BATCHES ? queue.nextAt : Number.POSITIVE_INFINITY);
+    if (next === Number.POSITIVE_INFINITY && running === 0) break;
+    scheduler.now = Math.max(scheduler.now, next);
+    await scheduler.step();
+    for (const { id, sk, pk } of entries().filter((entry) => !known.has(entry.sk))) {
+      if (pk !== heldKey(TARGET)) throw new Error(`an entry must be of the worker, got ${pk}`);
+      known.add(sk);
+      end(Number(id.replace(/\D/g, '')));
+    }
+  }
+  const held = new Map(entries().map((entry) => [Number(entry.id.replace(/\D/g, '')), entry]));
+  return {
+    crashes: scheduler.crashes,
+    calls: scheduler.calls,
+    order,
+    unended: scheduler.unended,
+    ends: queue.messages.map((message, index): MessageEnd => {
+      const state = message.state === 'deleted' || message.state === 'queued' ? 'lost' : message.state;
+      return {
+        index,
+        kind: kinds[index]!,
+        state: done.has(index) ? 'done' : held.has(index) ? 'held' : state,
+        reason: held.get(index)?.reason,
+        isHeldThoughDone: done.has(index) && held.has(index),
+        begun: begun[index]!,
+        receives: message.receives,
+        ms: (endedAt.get(index) ?? scheduler.now) - message.firstReceivedAt,
+      };
+    }),
+  };
+}
