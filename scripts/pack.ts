@@ -5,7 +5,15 @@ import { COMPILATIONS, type Compilation, fill, missingIn, OLDER_TYPESCRIPT } fro
 import { bin, type Ended, ROOT, run, runNode } from './run';
 
 /** Files of the package in addition to its code. */
-const OTHER_FILES = ['LICENSE', 'NOTICE', 'THIRD-PARTY-NOTICES', 'README.md', 'CHANGELOG.md'];
+const OTHER_FILES = [
+  'LICENSE',
+  'NOTICE',
+  'THIRD-PARTY-NOTICES',
+  'README.md',
+  'CHANGELOG.md',
+  'docs/README.md',
+  'docs/images/day-of-sales.svg',
+];
 /** Maximum size of the package. A larger package contains files by mistake. */
 const MAX_PACKAGE_MB = 2;
 
