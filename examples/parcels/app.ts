@@ -11,4 +11,4 @@ const parcels = new ShardedTable(stack, 'Parcels', {
   shards: 4,
 });
 parcels.grantReadData(labels); // permission to read the table and to decrypt its data
-parcels.publishTo(labels); // a message is stored in the same write as its data
+parcels.publishTo(labels); // labels receives the messages that are stored with parcels

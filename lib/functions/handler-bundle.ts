@@ -16,7 +16,7 @@ export interface HandlerBundleProps {
   readonly outputDirectory?: string;
 
   /**
-   * Modules that the packages don't contain, because a layer or the runtime provides them.
+   * Modules that aren't bundled, because a layer or Lambda's runtime provides them.
    * @default - none; the AWS SDK is bundled too, so that the function runs the version that you
    * tested
    */

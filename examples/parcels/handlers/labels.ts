@@ -2,7 +2,7 @@ import { table, worker } from '../../../lambdas/runtime';
 
 const parcels = table('Parcels');
 
-/** Prints a label for each announced parcel. If this throws, SQS redelivers only that message. */
+/** Prints the label of a parcel. If the handler throws, SQS redelivers only this message. */
 export const handler = worker(async (message) => {
   const { parcelId } = message.body as { parcelId: string };
   const parcel = await parcels.get({ parcelId });
