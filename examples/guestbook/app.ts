@@ -9,7 +9,7 @@ const guestbook = new Breakwater(stack, 'Guestbook', {
   identity: Identity.userPool(), // people sign in on the pool's own pages
   profile: DeploymentProfile.SANDBOX, // `cdk destroy` removes everything
 });
-// Lets a page sign people in. After the sign-in, the pool's pages redirect to the page's address.
+// Registers a page that signs people in. After the sign-in, the pool redirects to this page.
 guestbook.identity?.addSignIn('Page', { callbackUrls: ['http://localhost:3000/'] });
 
 const entries = guestbook.addTable('Entries', {

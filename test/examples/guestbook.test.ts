@@ -28,13 +28,13 @@ test('an entry is stored, listed and thanked for', async () => {
   expect(thanks.results).toMatchObject([{ outcome: 'done', body: posted.body }]);
 });
 
-test('the edge asks strangers to sign in, and the module checks what people write', async () => {
+test('the edge refuses requests without a token, and the module refuses invalid bodies', async () => {
   expect(await pages.get('/entries')).toMatchObject({ status: 401, refusedBy: 'viewer function' });
   const empty = await pages.post('/entries', { text: '' }, { caller: ANNA });
   expect(empty).toMatchObject({ status: 422, body: { error: { code: 'invalid_body' } } });
 });
 
-test('people try again if the table is overloaded', async () => {
+test('a write that fails three times is answered with 503', async () => {
   stack.table('Entries').fail('PutItem', 'InternalServerError', 3);
   expect((await pages.post('/entries', { text: 'Hello' }, { caller: ANNA })).status).toBe(503);
 });

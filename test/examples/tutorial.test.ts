@@ -11,7 +11,7 @@ test('an entry is stored, listed and thanked for', async () => {
   );
   const anna = person({ id: 'anna' });
 
-  expect((await pages.get('/entries')).status).toBe(401); // the edge asks strangers to sign in
+  expect((await pages.get('/entries')).status).toBe(401); // without a token
   const posted = await pages.post('/entries', { text: 'Hello' }, { caller: anna });
   expect(posted.status).toBe(201);
   const listed = await pages.get('/entries', { caller: anna });
