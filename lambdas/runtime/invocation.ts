@@ -22,6 +22,8 @@ export class Invocation {
      * id. Undefined if the beginning of the chain is unknown.
      */
     readonly correlationId?: string,
+    /** Body of the message as it was sent, before its schema changed it. */
+    readonly sentBody?: unknown,
   ) {
     this.reserveMs = Math.min(MAX_RESERVE_MS, left() * MAX_RESERVE_PART);
   }

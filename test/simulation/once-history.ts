@@ -1,10 +1,14 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type * as runtime from '../../lambdas/runtime';
 import type { StepResult } from '../../lambdas/runtime';
 import { Environment, initialSlots, QUARANTINE_KEY } from '../../lib/protocol';
 import { DynamoDbError } from '../../testing/dynamodb/attributes';
 import { MemoryDynamoDb } from '../../testing/dynamodb/memory-dynamodb';
-import type { OnceCode } from './once-code';
-import { type Fault, OnceScheduler, Process, randomOf } from './once-scheduler';
+import { type Fault, OnceScheduler, Process } from './once-scheduler';
+import { randomOf } from './random';
+
+/** The runtime that a history uses. */
+export type OnceCode = typeof runtime;
 
 interface Order {
   readonly customerId: string;

@@ -1,15 +1,17 @@
-import { type Mutation, mutated, ONCE_CODE, type OnceCode } from './once-code';
-import { FAULTS, type HistoryOptions, history, type Outcome } from './once-history';
+import * as runtime from '../../lambdas/runtime';
+import { type Mutation, mutated } from './mutated';
+import { FAULTS, type HistoryOptions, history, type OnceCode, type Outcome } from './once-history';
 import type { Fault } from './once-scheduler';
 
 /** Number of histories. `npm run simulate` sets more. */
 const HISTORIES = Number(process.env['HISTORIES'] ?? 100);
 const LONG = 600_000;
+const RUNTIME = 'lambdas/runtime/index.ts';
 
 type Variant = Omit<HistoryOptions, 'seed' | 'code'>;
 type Seeded = Outcome & { readonly seed: number };
 
-async function histories(count: number, variant: Variant, code: OnceCode = ONCE_CODE): Promise<Seeded[]> {
+async function histories(count: number, variant: Variant, code: OnceCode = runtime): Promise<Seeded[]> {
   const outcomes: Seeded[] = [];
   for (let seed = 1; seed <= count; seed++) outcomes.push({ seed, ...(await history({ seed, code, ...variant })) });
   return outcomes;
@@ -68,13 +70,13 @@ describe('every call with every fault', () => {
     '%s: one fault, or the same fault at two calls',
     async (_, variant) => {
       const seed = 3;
-      const { calls } = await history({ seed, code: ONCE_CODE, ...variant, faults: new Map() });
+      const { calls } = await history({ seed, code: runtime, ...variant, faults: new Map() });
       const outcomes: (Outcome & { readonly at: readonly [Fault, number, number] })[] = [];
       for (const fault of FAULTS) {
         for (let first = 0; first < calls; first++) {
           for (const second of [first, first + 1, first + 3]) {
             const faults = new Map([first, second].map((call) => [call, fault] as const));
-            const outcome = await history({ seed, code: ONCE_CODE, ...variant, faults });
+            const outcome = await history({ seed, code: runtime, ...variant, faults });
             outcomes.push({ at: [fault, first, second], ...outcome });
           }
         }
@@ -91,26 +93,30 @@ describe('histories find the loss of each rule', () => {
     [
       'the lease is as long as the invocation may last',
       { halfWay: 'ask' },
-      { file: 'once/claimed.ts', from: 'message.remainingMs() + AFTER_INVOCATION_MS', to: '2_000' },
+      { file: 'lambdas/runtime/once/claimed.ts', from: 'message.remainingMs() + AFTER_INVOCATION_MS', to: '2_000' },
       'chargedTwice',
     ],
     [
       'an invocation that has ended does not begin the effect',
       { halfWay: 'ask', heedsSignal: false },
-      { file: 'once/claimed.ts', from: 'message.signal.aborted || now() >= until', to: 'false' },
+      { file: 'lambdas/runtime/once/claimed.ts', from: 'message.signal.aborted || now() >= until', to: 'false' },
       'chargedTwice',
     ],
     [
       'a claim is replaced by its name',
       { halfWay: 'ask' },
-      { file: 'once/claims.ts', from: "'#owner = :earlier'", to: "'#owner <> :earlier OR #owner = :earlier'" },
+      {
+        file: 'lambdas/runtime/once/claims.ts',
+        from: "'#owner = :earlier'",
+        to: "'#owner <> :earlier OR #owner = :earlier'",
+      },
       'chargedTwice',
     ],
     [
       'a claim is taken once',
       { halfWay: 'hold' },
       {
-        file: 'once/claims.ts',
+        file: 'lambdas/runtime/once/claims.ts',
         from: "'attribute_not_exists(#owner)'",
         to: "'attribute_not_exists(#owner) OR attribute_exists(#owner)'",
       },
@@ -119,20 +125,24 @@ describe('histories find the loss of each rule', () => {
     [
       'a running claim is waited for',
       { halfWay: 'ask' },
-      { file: 'once/claimed.ts', from: 'if (earlier.until > now()) throw busy(earlier.until);', to: '' },
+      {
+        file: 'lambdas/runtime/once/claimed.ts',
+        from: 'if (earlier.until > now()) throw busy(earlier.until);',
+        to: '',
+      },
       'chargedTwice',
     ],
     [
       'the result is stored if the mark is absent',
       { halfWay: 'again', isKeyed: true, hasWhen: false },
-      { file: 'table/writes.ts', from: 'mark && `attribute_not_exists(', to: 'undefined && `(' },
+      { file: 'lambdas/runtime/table/writes.ts', from: 'mark && `attribute_not_exists(', to: 'undefined && `(' },
       'storedTwice',
     ],
     [
       'a delivery that finds the result stored is done',
       { halfWay: 'again', isKeyed: true },
       {
-        file: 'once/step.ts',
+        file: 'lambdas/runtime/once/step.ts',
         from: 'if (found?.mark !== undefined) return this.checkBody(String(found.mark));',
         to: '',
       },
@@ -143,10 +153,10 @@ describe('histories find the loss of each rule', () => {
   test.each(RULES)(
     '%s',
     async (_, variant, mutation, field) => {
-      const code = await mutated(mutation);
+      const code = await mutated<OnceCode>(RUNTIME, mutation);
       for (let seed = 1; seed <= 2_000; seed++) {
         if ((await history({ seed, code, ...variant }))[field] === 0) continue;
-        return expect((await history({ seed, code: ONCE_CODE, ...variant }))[field]).toBe(0);
+        return expect((await history({ seed, code: runtime, ...variant }))[field]).toBe(0);
       }
       throw new Error('no history found the loss of the rule');
     },
@@ -157,7 +167,7 @@ describe('histories find the loss of each rule', () => {
     'a refused call ends the claim, so that fewer orders wait for a person',
     async () => {
       const release = 'await claims.release(step.claimId, claim).catch(() => undefined);';
-      const code = await mutated({ file: 'once/claimed.ts', from: release, to: '' });
+      const code = await mutated<OnceCode>(RUNTIME, { file: 'lambdas/runtime/once/claimed.ts', from: release, to: '' });
       const variant: Variant = { halfWay: 'hold' };
       const [without, outcomes] = [await histories(100, variant, code), await histories(100, variant)];
       expect(sum(without, 'heldUncharged')).toBeGreaterThan(sum(outcomes, 'heldUncharged'));

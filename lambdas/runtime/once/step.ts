@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { claimKey, Environment, type OpenShardMap } from '../../../lib/protocol';
+import { currentInvocation } from '../invocation';
 import { ifEquals } from '../table/conditions';
 import { ConditionFailed, TransactionRefused, UsageError } from '../table/errors';
 import { canonicalKey, checkKey, keyNames, keyOf } from '../table/keys';
@@ -55,7 +56,8 @@ export class Step {
     return new StepOfItem(
       this,
       key,
-      { attribute: markAttribute(this.name), value: bodyHash(body) },
+      // A schema may change the body differently in each delivery: a default may be the time.
+      { attribute: markAttribute(this.name), value: bodyHash(currentInvocation()?.sentBody ?? body) },
       claimKey(process.env[Environment.NAME] ?? to, about),
     );
   }

@@ -85,7 +85,8 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
     // The result is returned when the reserve begins. If a table call continued, it could run at
     // the same time as the redelivered message.
     const leftMs = () => message.remainingMs() - settings.reserveMs;
-    await withInvocation(new Invocation(leftMs, correlationId), () => settings.handle(message));
+    const invocation = new Invocation(leftMs, correlationId, envelope.body);
+    await withInvocation(invocation, () => settings.handle(message));
     return { outcome: 'done', envelope, fields: about };
   } catch (error) {
     const logged = errorFields(error);

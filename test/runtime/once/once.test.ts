@@ -1,4 +1,4 @@
-import { once, PermanentFailure } from '../../../lambdas/runtime';
+import { type Message, once, PermanentFailure, schema, worker } from '../../../lambdas/runtime';
 import { KeyReused, StepHalfWay } from '../../../lambdas/runtime/once/errors';
 import { errorOf, KEY, messageOf, OrdersFixture } from './orders-fixture';
 
@@ -163,6 +163,35 @@ describe('the item of a message', () => {
     const error = await errorOf(step()(messageOf({ ...KEY, amount: 2 })));
     expect([error, (error as KeyReused).reason]).toEqual([expect.any(KeyReused), 'key-reused']);
   });
+});
+
+test('in a worker, bodies are compared as they were sent, because a schema may add a time', async () => {
+  let time = 0;
+  const Timed = schema.from((value) => ({ value: { ...(value as typeof KEY), time: time++ } }));
+  const times: number[] = [];
+  const effect = (_order: object, { body }: Message<typeof KEY & { time: number }>) => ({
+    set: { note: `${times.push(body.time)}` },
+  });
+  const handler = worker(
+    once(fixture.orders(), 'note', {}, effect),
+    { schema: Timed },
+    { log: () => undefined, environment: {} },
+  );
+  const deliver = (body: object) => {
+    const text = JSON.stringify({ id: 'm', to: 'Notes', time: '2026-11-30T00:00:00Z', body });
+    const attributes = { ApproximateReceiveCount: '1', SenderId: 's' };
+    const record = {
+      messageId: 'm',
+      receiptHandle: 'r',
+      eventSourceARN: 'arn:aws:sqs:us-east-1:1:q',
+      body: text,
+      attributes,
+    };
+    return handler({ Records: [record] }, { awsRequestId: 'r', getRemainingTimeInMillis: () => 10_000 });
+  };
+  expect([await deliver(KEY), await deliver(KEY)]).toEqual(Array(2).fill({ batchItemFailures: [] }));
+  expect((await deliver({ ...KEY, amount: 1 })).batchItemFailures).toHaveLength(1);
+  expect([time, times]).toEqual([3, [0]]);
 });
 
 describe('what can be known when the function loads', () => {
