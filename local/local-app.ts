@@ -248,9 +248,10 @@ export class LocalApp {
       api: apis(region),
       stacks: stacks
         .filter((stack) => stack.region === region)
-        .map((stack) => ({
-          resources: stack.resources,
-          template: templates.get(stack.id) ?? stack.template,
+        .map(({ id, name, resources, template }) => ({
+          name,
+          resources,
+          template: templates.get(id) ?? template,
           pseudo: { 'AWS::Region': region, 'AWS::AccountId': account, 'AWS::Partition': 'aws' },
         })),
       logFile: this.logFile ?? '',

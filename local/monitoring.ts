@@ -10,7 +10,16 @@ import {
 } from './alarms';
 import type { Template } from './assembly';
 import { type ResolveProps, resolveValue } from './deploy';
-import { edgeMetrics, FunctionDimensions, FunctionLog, MeasuredOrigins, putMetrics, queueMetrics } from './metrics';
+import {
+  edgeMetrics,
+  FunctionDimensions,
+  FunctionLog,
+  MeasuredOrigins,
+  putMetrics,
+  quarantineMetrics,
+  queueMetrics,
+} from './metrics';
+import { readQuarantine } from './quarantine';
 import { readQueues } from './queues';
 
 /** Interval at which the queues and the emulator's log are read. */
@@ -20,6 +29,7 @@ const MAX_REASON = 1_000;
 
 /** A deployed stack with the template that was synthesized for it. */
 export interface MonitoredStack extends ResolveProps {
+  readonly name: string;
   readonly template: Template;
 }
 
@@ -34,9 +44,9 @@ export interface MonitoringProps {
 
 /**
  * Replaces the part of CloudWatch that the emulator lacks. It publishes metrics of function URLs,
- * queues, event source mappings and the edge, and evaluates the alarms of the synthesized
- * templates. If the state of an alarm changes, the state of the deployed alarm is set, so that the
- * alarm's actions run.
+ * queues, event source mappings, the quarantine and the edge, and evaluates the alarms of the
+ * synthesized templates. If the state of an alarm changes, the state of the deployed alarm is set,
+ * so that the alarm's actions run.
  */
 export class Monitoring {
   public readonly alarms: AlarmWatch;
@@ -97,6 +107,9 @@ export class Monitoring {
     const measuredAt = Date.now();
     this.take(queueMetrics(await readQueues(this.props.api.props.endpoint), measuredAt));
     this.take(this.log.read(measuredAt));
+    for (const { name, resources } of this.props.stacks) {
+      this.take(quarantineMetrics(name, await readQuarantine(this.props.api, resources, measuredAt), measuredAt));
+    }
     const points = this.unpublished;
     this.unpublished = [];
     await putMetrics(this.props.api, points);

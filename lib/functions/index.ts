@@ -1,5 +1,6 @@
 export { AliasedFunction, type IWorkload } from './aliased-function';
 export type { AliasedFunctionProps } from './aliased-function-props';
+export { everyMinute } from './every-minute';
 export type { IFunctionGrantee } from './function-grantee';
 export { Handler, type HandlerOptions } from './handler';
 export { HandlerBundle, type HandlerBundleProps } from './handler-bundle';

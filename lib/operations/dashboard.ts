@@ -9,6 +9,7 @@ import {
   type IMetric,
   type IWidget,
   MathExpression,
+  type Metric,
   Row,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -17,6 +18,7 @@ import type { EdgeDistribution } from '../edge';
 import { CLOUDWATCH } from '../limits';
 import type { MicroModule } from '../modules';
 import type { PredictiveScaling } from '../prediction';
+import type { Quarantine } from '../quarantine';
 import type { IShardedTable, Relay } from '../tables';
 import type { QueueWorker } from '../workers';
 import { MINUTE } from './alarm-plan';
@@ -31,6 +33,7 @@ export interface Watched {
   readonly modules: MicroModule[];
   readonly workers: QueueWorker[];
   readonly relays: Relay[];
+  readonly quarantines: Quarantine[];
   readonly tables: IShardedTable[];
   readonly forecasts: PredictiveScaling[];
   readonly alarms: (IAlarm | CfnAlarm)[];
@@ -53,7 +56,8 @@ export function makeDashboard(scope: Construct, id: string, watched: Watched, ru
   });
 }
 
-function rows({ edges, modules, workers, relays, tables, forecasts, alarms }: Watched, runbookUrl: string): IWidget[] {
+function rows(watched: Watched, runbookUrl: string): IWidget[] {
+  const { edges, modules, workers, relays, quarantines, tables, forecasts, alarms } = watched;
   const title = new TextWidget({
     markdown: `[What to do when an alarm is raised](${runbookUrl})`,
     width: FULL_WIDTH,
@@ -69,6 +73,7 @@ function rows({ edges, modules, workers, relays, tables, forecasts, alarms }: Wa
     ...(modules.length > 0 ? [moduleRow(modules)] : []),
     ...(workers.length > 0 ? [workerRow(workers)] : []),
     ...(relays.length > 0 ? [relayRow(relays)] : []),
+    ...quarantines.map(quarantineRow),
     ...(tables.length > 0 ? [tableRow(tables)] : []),
     ...forecasts.filter(({ provisions }) => provisions).map(forecastRow),
   ];
@@ -134,13 +139,31 @@ function relayRow(relays: readonly Relay[]): IWidget {
       relays.map((one) => one.metricIteratorAge({ period: MINUTE, label: 'lag' })),
     ),
     graph(
-      'Relay: dead letters',
-      relays.map((one) => one.metricDeadLetters({ period: MINUTE, label: 'dead letters' })),
-    ),
-    graph(
       'Relay: errors',
       relays.map((one) => one.metricErrors({ period: MINUTE, label: 'errors' })),
     ),
+  );
+}
+
+/** Lines by target. A target has data while messages for it wait or are held. */
+function quarantineRow(quarantine: Quarantine): IWidget {
+  const byTarget = (metric: Metric): IMetric[] => {
+    const { namespace, metricName } = metric;
+    const { Stack: stack } = metric.dimensions as { readonly Stack: string };
+    const search = `{${namespace},Stack,Target} MetricName="${metricName}" Stack="${stack}"`;
+    return [
+      new MathExpression({
+        expression: `SEARCH('${search}', 'Maximum', 60)`,
+        usingMetrics: {},
+        label: '',
+        period: MINUTE,
+      }),
+    ];
+  };
+  return row(
+    graph('Quarantine: held messages', byTarget(quarantine.metricHeld())),
+    graph('Quarantine: waiting messages', byTarget(quarantine.metricWaiting())),
+    graph('Quarantine: oldest waiting message (s)', byTarget(quarantine.metricOldestWaiting())),
   );
 }
 

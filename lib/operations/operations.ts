@@ -8,6 +8,7 @@ import { SQS } from '../limits';
 import { MicroModule } from '../modules';
 import { PredictiveScaling } from '../prediction';
 import { profileOf } from '../profile';
+import type { Quarantine } from '../quarantine';
 import { noteReference } from '../stacks';
 import { type IShardedTable, Relay } from '../tables';
 import { invalid, requireInstance, requireLiteral, requireMember, requireOwnProps, requirePart } from '../validation';
@@ -19,6 +20,7 @@ import { edgeAlarm, edgeAlarmWords } from './edge-alarm';
 import { forecastAlarms } from './forecast-alarms';
 import { moduleAlarms } from './module-alarms';
 import type { OperationsProps } from './operations-props';
+import { quarantineAlarms } from './quarantine-alarms';
 import { relayAlarms } from './relay-alarms';
 import { tableAlarms } from './table-alarms';
 import { workerAlarms } from './worker-alarms';
@@ -33,9 +35,9 @@ const MAX_MESSAGE_AGE = Duration.days(SQS.MAX_RETENTION_DAYS);
  * publish. Each alarm's text says what happened, which command to run first, and which section of
  * the runbook to read.
  *
- * There is one alarm for each module, three for each worker, two for the relay, one for every five
- * shards of a table, one for each forecast and one for the edge. CloudWatch bills about $0.10 a
- * month for each metric that an alarm reads.
+ * There is one alarm for each module, three for each worker, one for the relay, three for the
+ * quarantine, one for every five shards of a table, one for each forecast and one for the edge.
+ * CloudWatch bills about $0.10 a month for each metric that an alarm reads.
  *
  * The alarms' ids contain the parts' ids. So the `add` methods throw a BreakwaterError if another
  * watched part has the same id.
@@ -59,6 +61,7 @@ export class Operations extends Construct {
     modules: [],
     workers: [],
     relays: [],
+    quarantines: [],
     tables: [],
     forecasts: [],
     alarms: [],
@@ -99,8 +102,8 @@ export class Operations extends Construct {
 
   /**
    * Adds alarms on a worker's dead letters, on the age of its oldest message, and on crashes and
-   * throttling of its function. If the worker's stack has a relay, or gets one later, the relay's
-   * alarms are also added.
+   * throttling of its function. If the worker's stack has a relay, or gets one later, the alarms of
+   * the relay and of the quarantine are also added.
    */
   public addWorker(worker: QueueWorker): void {
     requirePart(this, 'worker', worker, QueueWorker, 'give the worker itself');
@@ -145,8 +148,16 @@ export class Operations extends Construct {
   private addRelayOf(part: IConstruct): void {
     Relay._whenMade(part, (relay) => {
       const before = this.watched.relays.length;
-      if (this.isNew(this.watched.relays, relay)) this.addAlarms(relay, relayAlarms(relay, `Relay${before || ''}`));
+      if (!this.isNew(this.watched.relays, relay)) return;
+      this.addAlarms(relay, relayAlarms(relay, `Relay${before || ''}`));
+      this.addQuarantine(relay.quarantine);
     });
+  }
+
+  private addQuarantine(quarantine: Quarantine): void {
+    const before = this.watched.quarantines.length;
+    if (!this.isNew(this.watched.quarantines, quarantine)) return;
+    this.addAlarms(quarantine, quarantineAlarms(quarantine, `Quarantine${before || ''}`));
   }
 
   private isNew<T extends IConstruct>(known: T[], part: T): boolean {

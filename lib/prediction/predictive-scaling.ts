@@ -1,12 +1,10 @@
 import { Annotations, Duration, Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct, type IConstruct } from 'constructs';
-import type { AliasedFunction, IWorkload } from '../functions';
+import { type AliasedFunction, everyMinute, type IWorkload } from '../functions';
 import { profileOf } from '../profile';
 import { CAPACITY, type CapacityTarget } from '../protocol';
-import { acknowledge, requireOwnProps } from '../validation';
+import { requireOwnProps } from '../validation';
 import { ColdStartGoal } from './cold-start-goal';
 import { FloorController } from './floor-controller';
 import { checkPredictiveScaling, PREDICTION_PROPS } from './predictive-scaling-checks';
@@ -19,12 +17,6 @@ const DEFAULT_LEAD = Duration.minutes(5);
  * Lambda needs one or two minutes to start instances.
  */
 const MIN_USEFUL_LEAD_MINUTES = 5;
-
-/**
- * EventBridge Scheduler drops a run that is delayed by more than this time, because the next run
- * has already started.
- */
-const MAX_AGE_SECONDS = 60;
 
 /**
  * Raises a function's provisioned concurrency before demand arrives.
@@ -171,50 +163,13 @@ export class PredictiveScaling extends Construct {
   private provision(target: AliasedFunction, controller: FloorController, description: CapacityTarget): void {
     const text = Stack.of(this).toJsonString(description);
     const registration = controller._register(this, target, description.indicators?.length ?? 0, text);
-    const role = this.scheduleRole();
-    const schedule = new CfnSchedule(this, 'Schedule', {
+    const schedule = everyMinute(this, {
+      function: controller.function,
       description: `Forecasts ${this.targetName}`,
-      scheduleExpression: 'rate(1 minute)',
-      flexibleTimeWindow: { mode: 'OFF' },
-      target: {
-        arn: controller.function.alias.functionArn,
-        roleArn: role.roleArn,
-        input: text,
-        retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: MAX_AGE_SECONDS },
-      },
+      roleDescription: 'Starts the floor controller every minute',
+      input: text,
     });
     schedule.node.addDependency(registration);
-    Grant.addToPrincipal({
-      grantee: role,
-      actions: ['lambda:InvokeFunction'],
-      resourceArns: [controller.function.alias.functionArn],
-    }).applyBefore(schedule);
-  }
-
-  private scheduleRole(): Role {
-    const stack = Stack.of(this);
-    const role = new Role(this, 'ScheduleRole', {
-      description: 'Starts the floor controller every minute',
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: {
-          StringEquals: {
-            'aws:SourceAccount': stack.account,
-            // The condition names the schedule group, because the guide of EventBridge Scheduler
-            // says: "The ARN you specify must be a schedule group".
-            'aws:SourceArn': stack.formatArn({
-              service: 'scheduler',
-              resource: 'schedule-group',
-              resourceName: 'default',
-            }),
-          },
-        },
-      }),
-    });
-    acknowledge(role, {
-      id: 'NIST.800.53.R5-IAMNoInlinePolicy',
-      reason: 'Only this schedule has the role, and CloudFormation deletes both together',
-    });
-    return role;
   }
 }
 

@@ -17,7 +17,10 @@ export const Environment = {
   GIVE_UP_AFTER: 'BREAKWATER_GIVE_UP_AFTER',
   /** Name of the stack's quarantine table. */
   QUARANTINE_TABLE: 'BREAKWATER_QUARANTINE_TABLE',
-  /** Floor controller: name of its stack, the value of the tag on its scalable targets. */
+  /**
+   * Name of the stack. Floor controller: the value of the tag on its scalable targets. Tick: the
+   * dimension of its metrics.
+   */
   STACK: 'BREAKWATER_STACK',
   /** Floor controller: name of the table with its history and decisions. */
   CAPACITY_TABLE: 'BREAKWATER_CAPACITY_TABLE',
@@ -28,6 +31,4 @@ export const Environment = {
    * it, because the local AWS emulator answers slowly on a busy machine.
    */
   TIMEOUT_FACTOR: 'BREAKWATER_TIMEOUT_FACTOR',
-  /** Relay: URL of its dead-letter queue. */
-  RELAY_DEAD_LETTERS: 'BREAKWATER_RELAY_DEAD_LETTERS',
 } as const;

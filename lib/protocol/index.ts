@@ -8,6 +8,7 @@ export * from './headers';
 export * from './parameter-forms';
 export * from './publishing';
 export * from './quarantine';
+export * from './quarantine-metrics';
 export * from './refusals';
 export * from './routes';
 export * from './shard-map';

@@ -4,6 +4,17 @@
  */
 const STREAM_KEY_PREFIX = 'stream#';
 
+/** Form of a target's name. */
+const TARGET_NAME = /^[A-Za-z0-9_.-]{1,128}$/;
+
+/** Stands for the target of a message that names none. No target has this name. */
+export const NO_TARGET = '?';
+
+/** Whether a value can be the name of a target. */
+export function isTargetName(value: unknown): value is string {
+  return typeof value === 'string' && TARGET_NAME.test(value);
+}
+
 /** A queue that receives outbox messages. */
 export interface QueueAddress {
   readonly url: string;

@@ -88,6 +88,8 @@ export interface QuarantineEntry {
   readonly correlationId?: string;
   /** Id of the person that the message is about. */
   readonly about?: string;
+  /** DynamoDB table with the write that published the message. Absent if no table published it. */
+  readonly shard?: string;
   /** End of the entry, in epoch seconds. An entry that waits has no end. */
   readonly expires?: number;
 }

@@ -1,9 +1,10 @@
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type Attribute, AttributeType, type ITable, ProjectionType, type Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { stackTable } from '../dynamodb';
-import { setEnvironment } from '../functions';
+import { type AliasedFunction, setEnvironment } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { type DeploymentProfile, SharedProfile } from '../profile';
 import {
@@ -12,11 +13,13 @@ import {
   heldKey,
   QUARANTINE_INDEXES,
   QUARANTINE_KEY,
+  QUARANTINE_METRICS,
   QUARANTINE_TIME_TO_LIVE,
   waitingKey,
 } from '../protocol';
 import { noteGrant, rootStack, stackPart } from '../stacks';
 import { requireGrantee } from '../validation';
+import { makeTick } from './make-tick';
 
 const STACK_CHILD = 'BreakwaterQuarantine';
 
@@ -68,6 +71,11 @@ export class Quarantine extends Construct {
 
   /** The DynamoDB table. */
   public readonly table: ITable;
+  /**
+   * Function that sends waiting messages. It runs every minute. If it gets the event
+   * `{"now": true}`, it also tries targets that failed a moment ago.
+   */
+  public readonly tick: AliasedFunction;
   private readonly key: IKey;
   private readonly profile: SharedProfile;
 
@@ -86,6 +94,44 @@ export class Quarantine extends Construct {
     });
     addIndexes(table);
     this.table = table;
+    this.tick = makeTick(this, 'Tick', this.profile);
+    this.grantTick();
+  }
+
+  /**
+   * Messages that wait for targets which are down: by default the maximum of 5 minutes. While none
+   * waits, there are no data points, because CloudWatch bills metrics by the hour.
+   * @param targetName a target; by default all of them
+   */
+  public metricWaiting(targetName?: string, props?: MetricOptions): Metric {
+    return this.metric(QUARANTINE_METRICS.waiting, targetName, props);
+  }
+
+  /**
+   * Age of the oldest waiting message in seconds: by default the maximum of 5 minutes. While none
+   * waits, there are no data points.
+   * @param targetName a target; by default all of them
+   */
+  public metricOldestWaiting(targetName?: string, props?: MetricOptions): Metric {
+    return this.metric(QUARANTINE_METRICS.oldest, targetName, props);
+  }
+
+  /**
+   * Messages that were given up and are held for a person: by default the maximum of 5 minutes.
+   * Without a target, the largest number of one target. While none is held, there are no data
+   * points. Use an alarm with the threshold 1.
+   * @param targetName a target; by default all of them
+   */
+  public metricHeld(targetName?: string, props?: MetricOptions): Metric {
+    return this.metric(QUARANTINE_METRICS.held, targetName, props);
+  }
+
+  /**
+   * 1 if messages have waited for an hour for a target whose queue no deployment has written.
+   * @param targetName a target; by default all of them
+   */
+  public metricUnknownTargets(targetName?: string, props?: MetricOptions): Metric {
+    return this.metric(QUARANTINE_METRICS.unknown, targetName, props);
   }
 
   /**
@@ -106,7 +152,7 @@ export class Quarantine extends Construct {
    */
   public _grantRelay(grantee: IGrantable): Grant {
     return this.grantUse(grantee)
-      .combine(this.grantKeys(grantee, [...ITEM_ACTIONS, 'dynamodb:UpdateItem'], waitingKey('*')))
+      .combine(this.grantKeys(grantee, ['dynamodb:PutItem', 'dynamodb:Query'], waitingKey('*')))
       .combine(this.grantKeys(grantee, ['dynamodb:PutItem'], heldKey('*')));
   }
 
@@ -131,6 +177,32 @@ export class Quarantine extends Construct {
           resourceArns: Object.values(QUARANTINE_INDEXES).map(({ name }) => `${tableArn}/index/${name}`),
         }),
       );
+  }
+
+  /** Lets the tick send what waits, hold what can't be sent, and count both. */
+  private grantTick(): void {
+    const { tick } = this;
+    this.grantUse(tick);
+    this.grantKeys(tick, ['dynamodb:DeleteItem', 'dynamodb:Query'], waitingKey('*'));
+    this.grantKeys(tick, ['dynamodb:PutItem'], heldKey('*'));
+    Grant.addToPrincipal({
+      grantee: tick,
+      actions: ['dynamodb:Scan'],
+      resourceArns: [`${this.table.tableArn}/index/${QUARANTINE_INDEXES.byFingerprint.name}`],
+    });
+  }
+
+  private metric(metricName: string, targetName: string | undefined, props: MetricOptions | undefined): Metric {
+    return new Metric({
+      namespace: QUARANTINE_METRICS.namespace,
+      metricName,
+      dimensionsMap: {
+        Stack: rootStack(this).stackName,
+        ...(targetName === undefined ? {} : { Target: targetName }),
+      },
+      statistic: 'Maximum',
+      ...props,
+    }).attachTo(this);
   }
 
   /** The table's name, its key, and the order of stacks. */

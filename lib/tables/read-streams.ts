@@ -1,7 +1,13 @@
-import { Duration, Names, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, Names, Stack } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import {
+  type CfnEventSourceMapping,
+  EventSourceMapping,
+  FilterCriteria,
+  FilterRule,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IConstruct } from 'constructs';
 import { grantKeyUse, KeyUse } from '../keyring';
 import { OUTBOX_ATTRIBUTE } from '../protocol';
@@ -20,9 +26,7 @@ const BATCH_SIZE = 100;
 
 /**
  * Maximum age of a record. A stream keeps a record for 24 hours. When a record is 23 hours old,
- * Lambda stops retrying it and sends a message to the dead-letter queue. This message contains the
- * record's position in the stream. It doesn't contain the record itself, because Lambda sends
- * records only to S3 buckets.
+ * Lambda stops retrying it. With the production profile it then stores the record in a bucket.
  */
 const MAX_RECORD_AGE = Duration.hours(23);
 
@@ -67,8 +71,11 @@ export function readStreams(relay: Relay, source: StreamSource): void {
       bisectBatchOnError: true,
       retryAttempts: -1,
       maxRecordAge: MAX_RECORD_AGE,
-      onFailure: { bind: () => ({ destination: relay.deadLetterQueue.queueArn }) },
       filters: [FilterCriteria.filter({ dynamodb: { NewImage: { [OUTBOX_ATTRIBUTE]: { S: FilterRule.exists() } } } })],
+    });
+    // The profile may become production after this call.
+    (mapping.node.defaultChild as CfnEventSourceMapping).destinationConfig = Lazy.any({
+      produce: () => relay.lostRecords && { onFailure: { destination: relay.lostRecords.bucketArn } },
     });
     // The rights must exist first, because Lambda checks the role when the mapping is created.
     rights.applyBefore(mapping);
@@ -86,7 +93,7 @@ function placeOf(relay: Relay, source: StreamSource): { readonly scope: Construc
   if (Stack.of(table) === Stack.of(relay)) return { scope: table, entries: map };
   const scope = new Construct(relay, Names.uniqueId(table));
   const isInOtherStack = rootStack(table) !== rootStack(relay);
-  if (isInOtherStack) maps.grantLookUp(relay.function);
+  if (isInOtherStack) for (const reader of relay._readersOfMaps) maps.grantLookUp(reader);
   const entries = MapTable.of(relay).addEntries(scope, {
     table: tableName,
     shards: shards.map((shard) => shard.tableName),

@@ -1,15 +1,15 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { Effect, Grant, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
 import { type AliasedFunction, stackFunction } from '../functions';
-import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { SQS } from '../limits';
+import { Keyring } from '../keyring';
 import { type DeploymentProfile, SharedProfile } from '../profile';
-import { Environment } from '../protocol';
+import { Quarantine } from '../quarantine';
 import { rootStack, stackPart } from '../stacks';
-import { acknowledge, invalid, requireName } from '../validation';
+import { invalid, requireName } from '../validation';
+import { lostRecords } from './lost-records';
 import { MapTable } from './map-table';
 import { watchPolicySize } from './policy-size';
 import type { IPublishTarget } from './publish-target';
@@ -17,17 +17,8 @@ import { readStreams, type StreamSource } from './read-streams';
 
 const STACK_CHILD = 'BreakwaterRelay';
 
-/**
- * Two thirds of the timeout are for retries of messages that a queue rejects. The rest is for
- * moving them to the dead-letter queue.
- */
+/** Attempts to send take up to 10 seconds. The rest is for slow calls and for the quarantine. */
 const TIMEOUT = Duration.seconds(60);
-
-/**
- * SQS reuses a data key for this time. A longer time needs fewer KMS calls, but a stolen data key
- * decrypts more messages.
- */
-const DATA_KEY_REUSE = Duration.hours(1);
 
 /** Callbacks of stacks without a relay. They are called when the relay is created. */
 const waiting = new WeakMap<Stack, ((relay: Relay) => void)[]>();
@@ -49,10 +40,14 @@ export interface RelayProps {
  * A stream supports two readers. So a table may publish to targets of two top-level stacks, or to
  * targets of one stack and have one other reader.
  *
- * If a queue rejects messages, the relay retries for about 40 seconds. Then it moves them to its
- * dead-letter queue, so that other queues don't wait. If a message's table didn't declare its
- * target, the relay moves the message at once. Make alarms on `metricDeadLetters` (from 1 on) and
- * on `metricIteratorAge`.
+ * If a queue rejects a message, the relay retries for about 10 seconds. Then the message waits in
+ * the stack's `Quarantine`, and other queues don't wait. The quarantine's `tick` function sends it
+ * later. Later messages of its FIFO group wait behind it, so their order remains. A message that no
+ * queue can accept, or whose table didn't declare its target, is held there for a person.
+ *
+ * If the quarantine can't be written, the stream keeps the records for 24 hours. With the
+ * production profile, Lambda then stores them in `lostRecords`. Make an alarm on
+ * `metricIteratorAge`, and one on the quarantine's `metricOldestWaiting`.
  */
 export class Relay extends Construct {
   /**
@@ -86,11 +81,8 @@ export class Relay extends Construct {
 
   /** The function that sends the messages. */
   public readonly function: AliasedFunction;
-  /**
-   * Queue of messages that can't be sent, each with its full text and the reason. It also gets
-   * Lambda's notes about records that became too old.
-   */
-  public readonly deadLetterQueue: IQueue;
+  /** Messages that wait for their targets, and those that can't be sent. */
+  public readonly quarantine: Quarantine;
   /**
    * Name of this relay in the maps of tables of other top-level stacks.
    * @internal
@@ -99,6 +91,7 @@ export class Relay extends Construct {
   private readonly profile: SharedProfile;
   private readonly targets = new Map<string, IPublishTarget>();
   private readonly sources = new Set<IConstruct>();
+  private lost: IBucket | undefined;
 
   /** Prefer `Relay.of`: a top-level stack needs one relay. */
   public constructor(scope: Construct, id: string, props: RelayProps = {}) {
@@ -115,18 +108,23 @@ export class Relay extends Construct {
     watchPolicySize(this.function);
     // AWS defines this action without resources. Lambda requires it for a role that reads a stream.
     Grant.addToPrincipal({ grantee: this.function, actions: ['dynamodb:ListStreams'], resourceArns: ['*'] });
-    MapTable.of(this).grantRead(this.function);
-    this.deadLetterQueue = this.createDeadLetterQueue();
-    this.function.addEnvironment(Environment.RELAY_DEAD_LETTERS, this.deadLetterQueue.queueUrl);
+    this.quarantine = Quarantine.of(this, props.profile);
+    this.profile.followStated((profile) => void Quarantine.of(this, profile));
+    this.quarantine._grantRelay(this.function);
+    watchPolicySize(this.quarantine.tick);
+    for (const reader of this._readersOfMaps) MapTable.of(this).grantRead(reader);
+    this.profile.followStated(({ deletionProtection }) => {
+      if (deletionProtection) this.lost ??= lostRecords(this, this.function.role);
+    });
     for (const then of waiting.get(rootStack(this)) ?? []) then(this);
   }
 
   /**
-   * Messages in the dead-letter queue: by default the maximum of 5 minutes. Use an alarm with the
-   * threshold 1.
+   * Bucket of stream records that the relay couldn't handle for 23 hours, each with its content. It
+   * is undefined if no table with the production profile publishes.
    */
-  public metricDeadLetters(props?: MetricOptions): Metric {
-    return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });
+  public get lostRecords(): IBucket | undefined {
+    return this.lost;
   }
 
   /**
@@ -169,6 +167,15 @@ export class Relay extends Construct {
     }
     this.targets.set(target.targetName, target);
     target.grantSendMessages(this.function);
+    target.grantSendMessages(this.quarantine.tick);
+  }
+
+  /**
+   * Functions that read which table publishes to which target.
+   * @internal
+   */
+  public get _readersOfMaps(): AliasedFunction[] {
+    return [this.function, this.quarantine.tick];
   }
 
   /**
@@ -179,37 +186,5 @@ export class Relay extends Construct {
     if (this.sources.has(source.table)) return;
     this.sources.add(source.table);
     readStreams(this, source);
-  }
-
-  private createDeadLetterQueue(): Queue {
-    const key = Keyring.of(this).keyFor(DataClass.MESSAGES);
-    const queue = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.KMS,
-      encryptionMasterKey: key,
-      dataKeyReuse: DATA_KEY_REUSE,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(SQS.MAX_RETENTION_DAYS),
-      maxMessageSizeBytes: SQS.MAX_MESSAGE_BYTES,
-    });
-    this.profile.follow(({ removalPolicy }) => queue.applyRemovalPolicy(removalPolicy));
-    queue.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'OnlyTheRelaySends',
-        effect: Effect.DENY,
-        principals: [new StarPrincipal()],
-        actions: ['sqs:SendMessage'],
-        resources: [queue.queueArn],
-        conditions: { StringNotEquals: { 'aws:PrincipalArn': this.function.role.roleArn } },
-      }),
-    );
-    Grant.addToPrincipal({
-      grantee: this.function,
-      actions: ['sqs:SendMessage'],
-      resourceArns: [queue.queueArn],
-    });
-    grantKeyUse(key, this.function, KeyUse.SEND, 'sqs');
-    const reason = 'It is a dead-letter queue itself';
-    acknowledge(queue, { id: 'AwsSolutions-SQS3', reason }, { id: 'Serverless-SQSRedrivePolicy', reason });
-    return queue;
   }
 }

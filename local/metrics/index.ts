@@ -1,5 +1,6 @@
 export { FunctionLog } from './function-log';
 export { FunctionDimensions } from './functions';
 export { putMetrics } from './put-metrics';
+export { quarantineMetrics } from './quarantine-metrics';
 export { queueMetrics } from './queue-metrics';
 export { edgeMetrics, MeasuredOrigins, type TakePoints } from './request-metrics';

@@ -4,9 +4,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import * as path from 'node:path';
 import { type HeldPort, portError } from '../cloud';
 import type { LocalEvents } from '../events';
+import { readQuarantine } from '../quarantine';
 import { readQueues } from '../queues';
 import { type LiveSnapshot, LiveView } from './live-view';
-import { queueStock, readItems, tableStock, type WatchedStack } from './stock';
+import { quarantineStock, queueStock, readItems, tableStock, type WatchedStack } from './stock';
 
 /** Props of a `PageServer`. */
 export interface PageServerProps {
@@ -132,11 +133,20 @@ export class PageServer {
   private async snapshot(showValues: boolean): Promise<object> {
     const stacks = this.props.stacks();
     const now = Date.now();
-    const [queues, tables] = await Promise.all([readQueues(this.props.endpoint), tableStock(stacks)]);
+    const [queues, tables, ...quarantines] = await Promise.all([
+      readQueues(this.props.endpoint),
+      tableStock(stacks),
+      ...stacks.map(({ api, resources }) => readQuarantine(api, resources, now)),
+    ]);
     const resources = stacks.flatMap((stack) => stack.resources);
     const all = this.view.snapshot();
     const seen = showValues ? all : withoutValues(all);
-    return { time: now, ...seen, queues: queueStock(queues, resources, now), tables };
+    return {
+      time: now,
+      ...seen,
+      queues: [...queueStock(queues, resources, now), ...quarantineStock(quarantines.flat())],
+      tables,
+    };
   }
 
   private async items(outgoing: ServerResponse, query: URLSearchParams): Promise<void> {

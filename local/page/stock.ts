@@ -1,4 +1,5 @@
 import type { CloudApi, JsonObject } from '../../testing';
+import type { QuarantinedMessages } from '../quarantine';
 import type { QueueMessages } from '../queues';
 import type { LocalResource } from '../running-app';
 
@@ -18,7 +19,7 @@ export interface QueueStock {
   readonly inFlight: number;
   /** Seconds since the oldest message was sent; undefined if the queue is empty. */
   readonly oldestSeconds?: number;
-  /** Whether it is a dead-letter queue of a worker or of the relay. */
+  /** Whether it is a worker's dead-letter queue, or messages that are held in the quarantine. */
   readonly isDeadLetters: boolean;
 }
 
@@ -73,6 +74,19 @@ export function queueStock(
       };
     })
     .sort((a, b) => Number(a.isDeadLetters) - Number(b.isDeadLetters) || a.name.localeCompare(b.name));
+}
+
+/** Messages in quarantine, in the form of queues. */
+export function quarantineStock(rows: readonly QuarantinedMessages[]): QueueStock[] {
+  return rows
+    .map(({ target, waits, count, oldestSeconds }) => ({
+      name: `Quarantine/${target}/${waits ? 'waiting' : 'held'}`,
+      waiting: count,
+      inFlight: 0,
+      oldestSeconds,
+      isDeadLetters: !waits,
+    }))
+    .sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** The tables of an app, with the items of each shard. */

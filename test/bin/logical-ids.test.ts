@@ -35,6 +35,7 @@ test('the shop’s resources that keep data or an address keep their logical ids
     'AWS::DynamoDB::Table': [
       'BreakwaterFloorControllerCapacityTableBF6D0654',
       'BreakwaterMapTableE507FD97',
+      'BreakwaterQuarantineTableA4187324',
       'ShopCatalogueShard033101163',
       'ShopLedgerShard078845B14',
       'ShopOrdersShard039A711F3',
@@ -49,6 +50,7 @@ test('the shop’s resources that keep data or an address keep their logical ids
       'BreakwaterKeyringmessagesAliasB52F5FE5',
       'BreakwaterKeyringpersonalAlias539EDE88',
       'BreakwaterKeyringpublicdataAlias094E386E',
+      'BreakwaterKeyringquarantineAlias318A78B3',
     ],
     'AWS::KMS::Key': [
       'BreakwaterKeyringalarms8098DD5C',
@@ -57,6 +59,7 @@ test('the shop’s resources that keep data or an address keep their logical ids
       'BreakwaterKeyringmessages3001BF3D',
       'BreakwaterKeyringpersonal67C02EFF',
       'BreakwaterKeyringpublicdataC46B79CB',
+      'BreakwaterKeyringquarantineA6928A3D',
     ],
     'AWS::Lambda::Url': [
       'ShopCatalogueEditorUrlB98A0729',
@@ -65,13 +68,13 @@ test('the shop’s resources that keep data or an address keep their logical ids
       'ShopSearchUrl60C5969D',
     ],
     'AWS::S3::Bucket': [
+      'BreakwaterRelayLostRecordsBucket462A55F6',
       'ShopEdgeSiteBucketFCC175E9',
       'ShopInvoiceDocumentsBucket59516FAD',
       'ShopMailOutboxBucketE7449B81',
     ],
     'AWS::SNS::Topic': ['ShopOperationsTopic38123D59'],
     'AWS::SQS::Queue': [
-      'BreakwaterRelayDeadLettersB9522676',
       'ShopInvoicesDeadLettersD3ADA211',
       'ShopInvoicesQueueBA86DC17',
       'ShopMailDeadLetters063DEE2F',

@@ -109,8 +109,10 @@ test('operations of the worker’s stack watch the relay there, and the table’
   orders.publishTo(mail);
   expect(() => app.synth()).not.toThrow();
   const relayAlarms = (stack: Stack) =>
-    Object.keys(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')).filter((id) => /Relay/.test(id));
-  expect(relayAlarms(work)).toHaveLength(2);
+    Object.keys(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')).filter((id) =>
+      /Relay|Quarantine/.test(id),
+    );
+  expect(relayAlarms(work)).toHaveLength(4);
   expect(relayAlarms(data)).toHaveLength(0);
 });
 

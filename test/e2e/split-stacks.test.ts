@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { knownTypes, prepareAssembly, readAssembly } from '../../local/assembly';
 import { Emulator, LOCAL_ACCOUNT, LOCAL_REGION, stopCommands } from '../../local/cloud';
 import { Deployer, localCredentials, type RunningStack } from '../../local/deploy';
+import { readQuarantine } from '../../local/quarantine';
 import { CloudApi, type JsonObject } from '../../testing';
 import { PROJECT_ROOT } from './project-root';
 
@@ -73,14 +74,6 @@ async function parcel(): Promise<Record<string, number>> {
   return Object.fromEntries(numbers.filter(([, value]) => !Number.isNaN(value)));
 }
 
-const lettersOf = async (queue: string) =>
-  (
-    (await api.json('sqs', 'AmazonSQS.GetQueueAttributes', {
-      QueueUrl: queue,
-      AttributeNames: ['ApproximateNumberOfMessages'],
-    })) as { Attributes: Record<string, string> }
-  ).Attributes['ApproximateNumberOfMessages'];
-
 test('each message is delivered once, from three stacks and a sibling nested stack', async () => {
   const event = {
     version: '2.0',
@@ -113,10 +106,10 @@ test('each message is delivered once, from three stacks and a sibling nested sta
   expect(await parcel()).toMatchObject(expected);
 });
 
-test('no relay has dead letters: each leaves the other’s targets to it', async () => {
-  const queues = stacks
-    .flatMap(({ resources }) => resources)
-    .filter((one) => one.type === 'AWS::SQS::Queue' && /^BreakwaterRelayDeadLetters/.test(one.logicalId));
-  expect(queues).toHaveLength(2);
-  expect(await Promise.all(queues.map(({ physicalId: queue }) => lettersOf(queue)))).toEqual(['0', '0']);
+test('no quarantine has a message: each relay leaves the other’s targets to it', async () => {
+  const withQuarantine = stacks.filter(({ resources }) =>
+    resources.some(({ type, logicalId }) => type === 'AWS::DynamoDB::Table' && /^BreakwaterQuarantine/.test(logicalId)),
+  );
+  expect(withQuarantine).toHaveLength(2);
+  for (const { resources } of withQuarantine) expect(await readQuarantine(api, resources, Date.now())).toEqual([]);
 });

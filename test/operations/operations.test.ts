@@ -96,7 +96,9 @@ const EXPECTED = [
   'PaymentsDeadLetters',
   'PaymentsFailing',
   'PaymentsOldestMessage',
-  'RelayDeadLetters',
+  'QuarantineHeld',
+  'QuarantineTickFailing',
+  'QuarantineWaiting',
   'RelayLag',
   'SearchFailing',
 ];
@@ -134,9 +136,11 @@ describe('the alarms of a Breakwater', () => {
 
   test.each([
     ['PaymentsDeadLetters', { Threshold: 1, Period: 60, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' }],
-    ['RelayDeadLetters', { Threshold: 1, Period: 60, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' }],
+    ['QuarantineHeld', { Threshold: 1, Period: 60, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' }],
+    ['QuarantineWaiting', { Threshold: 900, Period: 60, DatapointsToAlarm: 3, TreatMissingData: 'notBreaching' }],
+    ['QuarantineTickFailing', { Threshold: 1, Period: 60, DatapointsToAlarm: 5, TreatMissingData: 'notBreaching' }],
     ['PaymentsOldestMessage', { Threshold: 900, Period: 60, DatapointsToAlarm: 3, TreatMissingData: 'notBreaching' }],
-    ['RelayLag', { Threshold: 300_000, Period: 60, DatapointsToAlarm: 3, TreatMissingData: 'notBreaching' }],
+    ['RelayLag', { Threshold: 900_000, Period: 60, DatapointsToAlarm: 3, TreatMissingData: 'notBreaching' }],
     ['CheckoutFailing', { Threshold: 5, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' }],
     ['EdgeFailing', { Threshold: 5, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' }],
     ['OrdersThrottled', { Threshold: 10, DatapointsToAlarm: 3, TreatMissingData: 'notBreaching' }],
@@ -156,7 +160,6 @@ describe('the alarms of a Breakwater', () => {
       'AWS/Lambda Throttles Sum by FunctionName, Resource',
       'AWS/Lambda UrlRequestCount Sum by FunctionName',
     ];
-    const deadLetters = ['AWS/SQS ApproximateNumberOfMessagesVisible Maximum by QueueName'];
     expect(Object.fromEntries(found)).toEqual({
       CheckoutAheadDegraded: ['Breakwater/Capacity Degraded Maximum by Target'],
       CheckoutFailing: module,
@@ -169,13 +172,15 @@ describe('the alarms of a Breakwater', () => {
         'AWS/DynamoDB ReadThrottleEvents Sum by TableName',
         'AWS/DynamoDB WriteThrottleEvents Sum by TableName',
       ],
-      PaymentsDeadLetters: deadLetters,
+      PaymentsDeadLetters: ['AWS/SQS ApproximateNumberOfMessagesVisible Maximum by QueueName'],
       PaymentsFailing: [
         'AWS/Lambda Errors Sum by FunctionName, Resource',
         'AWS/Lambda Throttles Sum by FunctionName, Resource',
       ],
       PaymentsOldestMessage: ['AWS/SQS ApproximateAgeOfOldestMessage Maximum by QueueName'],
-      RelayDeadLetters: deadLetters,
+      QuarantineHeld: ['Breakwater/Quarantine Held Maximum by Stack'],
+      QuarantineTickFailing: ['AWS/Lambda Errors Sum by FunctionName, Resource'],
+      QuarantineWaiting: ['Breakwater/Quarantine OldestWaiting Maximum by Stack'],
       RelayLag: ['AWS/Lambda IteratorAge Maximum by FunctionName, Resource'],
       SearchFailing: module,
     });
@@ -353,10 +358,11 @@ describe('the dashboard', () => {
       'Modules: 5xx answers',
       'Workers: dead letters',
       'Relay: errors',
+      'Quarantine: held messages',
     ]) {
       expect(body).toContain(title);
     }
-    for (const label of ['Checkout', 'Search', 'Payments', 'Orders 3', 'demand', 'SystemErrors']) {
+    for (const label of ['Checkout', 'Search', 'Payments', 'Orders 3', 'demand', 'SystemErrors', 'OldestWaiting']) {
       expect(body).toContain(label);
     }
   });

@@ -19,8 +19,9 @@ function rightsOf(grant: (quarantine: Quarantine, grantee: IGrantable) => unknow
   const stack = newStack();
   const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   grant(Quarantine.of(stack), role);
-  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
-  return policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
+  return Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
+    .filter(([id]) => id.startsWith('Role'))
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[]);
 }
 
 const onTable = (statements: Statement[]) =>
@@ -38,10 +39,10 @@ test('a worker may use entries for itself and claims of its own steps only', () 
   expect(onTable(rights)).toEqual([[ITEM, keys('held#Payments', 'once#Payments#*')]]);
 });
 
-test('the relay may use entries that wait, and put those that it gives up', () => {
+test('the relay may put entries and look at those that wait, and take none out', () => {
   const rights = rightsOf((quarantine, grantee) => quarantine._grantRelay(grantee));
   expect(onTable(rights)).toEqual([
-    [[...ITEM, 'UpdateItem'], keys('waiting#*')],
+    [['PutItem', 'Query'], keys('waiting#*')],
     [['PutItem'], keys('held#*')],
   ]);
 });
@@ -132,4 +133,54 @@ test('production applies as soon as one construct of the stack has it', () => {
   Quarantine.of(stack);
   Quarantine.of(stack, DeploymentProfile.PRODUCTION);
   Template.fromStack(stack).hasResource(TABLE, { DeletionPolicy: 'Retain' });
+});
+
+describe('the tick', () => {
+  const template = () => {
+    const stack = newStack();
+    Quarantine.of(stack);
+    return { stack, template: Template.fromStack(stack) };
+  };
+
+  test('may take out what waits, hold what can’t be sent, and count what is held', () => {
+    const [policy] = Object.entries(template().template.findResources('AWS::IAM::Policy')).filter(([id]) =>
+      id.startsWith('BreakwaterQuarantineTickFunction'),
+    );
+    const statements = policy![1]['Properties'].PolicyDocument.Statement as Statement[];
+    expect(onTable(statements)).toEqual([
+      [['DeleteItem', 'Query'], keys('waiting#*')],
+      [['PutItem'], keys('held#*')],
+      [['Scan'], 'always'],
+    ]);
+    expect(JSON.stringify(statements)).toContain('/index/byFingerprint');
+    expect(JSON.stringify(statements)).not.toContain('/index/byPerson');
+  });
+
+  test('runs every minute, and a failed run isn’t repeated', () => {
+    const { template: made } = template();
+    made.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(1 minute)',
+      Target: Match.objectLike({ Input: '{}', RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 } }),
+    });
+    made.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
+  });
+
+  test('publishes metrics by stack and target', () => {
+    const { stack } = template();
+    const quarantine = Quarantine.of(stack);
+    const all = [
+      quarantine.metricHeld('Mail'),
+      quarantine.metricWaiting('Mail'),
+      quarantine.metricOldestWaiting(),
+      quarantine.metricUnknownTargets(),
+    ];
+    expect(
+      all.map(({ namespace, metricName, dimensions, statistic }) => [namespace, metricName, dimensions, statistic]),
+    ).toEqual([
+      ['Breakwater/Quarantine', 'Held', { Stack: 'Shop', Target: 'Mail' }, 'Maximum'],
+      ['Breakwater/Quarantine', 'Waiting', { Stack: 'Shop', Target: 'Mail' }, 'Maximum'],
+      ['Breakwater/Quarantine', 'OldestWaiting', { Stack: 'Shop' }, 'Maximum'],
+      ['Breakwater/Quarantine', 'UnknownTargets', { Stack: 'Shop' }, 'Maximum'],
+    ]);
+  });
 });

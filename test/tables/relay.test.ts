@@ -3,6 +3,8 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { DeploymentProfile } from '../../lib/profile';
+import { Quarantine } from '../../lib/quarantine';
 import { type IPublishTarget, Relay, ShardedTable } from '../../lib/tables';
 
 const KEY = { name: 'id', type: AttributeType.STRING };
@@ -22,6 +24,19 @@ function target(stack: Stack, targetName: string, fifo = false): IPublishTarget 
       return Grant.addToPrincipal({ grantee, actions: ['sqs:SendMessage'], resourceArns: [queue.queueArn] });
     },
   };
+}
+
+interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: object;
+}
+
+/** The statements in policies of a part of the stack. */
+function rightsIn(template: Template, policy: RegExp): Statement[] {
+  return Object.entries(template.findResources('AWS::IAM::Policy'))
+    .filter(([id]) => policy.test(id))
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as Statement[]);
 }
 
 function published() {
@@ -53,7 +68,6 @@ describe('publishTo', () => {
           Filters: [{ Pattern: '{"dynamodb":{"NewImage":{"_outbox":{"S":[{"exists":true}]}}}}' }],
         },
       });
-      expect(JSON.stringify(Properties.DestinationConfig.OnFailure)).toMatch(/RelayDeadLetters/);
       // The mapped function throws rather than naming single failures: both clouds then bring the whole batch again.
       expect(Properties).not.toHaveProperty('FunctionResponseTypes');
     }
@@ -72,7 +86,7 @@ describe('publishTo', () => {
     return Object.entries(maps)[0]!;
   };
 
-  test('has the map table say which targets each table declared, and makes the relay a sender of each once', () => {
+  test('has the map table say which targets each table declared, and makes relay and tick senders of each once', () => {
     const { template, payments, mail } = published();
     expect(mapOf(template, 'Orders')[1]['Properties'].Targets).toEqual([
       { Name: 'Payments', Url: { Ref: expect.stringMatching(/^PaymentsQueue/) }, Fifo: 'false' },
@@ -81,7 +95,7 @@ describe('publishTo', () => {
     expect(mapOf(template, 'Refunds')[1]['Properties'].Targets).toEqual([
       { Name: 'Payments', Url: { Ref: expect.stringMatching(/^PaymentsQueue/) }, Fifo: 'false' },
     ]);
-    expect(payments.senders).toHaveLength(1);
+    expect(payments.senders).toHaveLength(2);
     expect(mail.senders).toEqual(payments.senders);
   });
 
@@ -108,10 +122,10 @@ describe('publishTo', () => {
 
   test('lets the relay read streams and the map table, and no data', () => {
     const { template, stack, orders, refunds } = published();
-    const rights = Object.entries(template.findResources('AWS::IAM::Policy'))
-      .filter(([id]) => id.startsWith('BreakwaterRelay'))
-      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
-      .flatMap(({ Action, Resource }: { Action: string | string[]; Resource: unknown }) =>
+    const rights = rightsIn(template, /^BreakwaterRelay/)
+      // Those on the quarantine are another test's.
+      .filter(({ Condition }) => Condition === undefined)
+      .flatMap(({ Action, Resource }) =>
         [Action].flat().flatMap((action) => [Resource].flat().map((resource) => ({ action, resource }))),
       )
       .filter(({ action }) => action.startsWith('dynamodb:'));
@@ -132,51 +146,83 @@ describe('publishTo', () => {
     expect(of('dynamodb:ListStreams')).toEqual(['*']);
   });
 
-  test('keeps dead letters for 14 days, encrypted, from the relay alone and over TLS alone', () => {
-    const { template, stack } = published();
-    const relayRole = Object.keys(template.findResources('AWS::IAM::Role')).find((id) =>
-      id.startsWith('BreakwaterRelay'),
+  test('lets the relay put messages into the quarantine, look whether others wait, and take none out', () => {
+    const { template } = published();
+    const statements = rightsIn(template, /^BreakwaterRelay/).filter(({ Condition }) =>
+      JSON.stringify(Condition ?? {}).includes('LeadingKeys'),
     );
-    const [[id, queue]] = Object.entries(template.findResources('AWS::SQS::Queue')).filter(([name]) =>
-      name.startsWith('BreakwaterRelay'),
-    ) as [[string, { [key: string]: { [key: string]: unknown } }]];
-    expect(queue['Properties']).toMatchObject({
-      MessageRetentionPeriod: 14 * 86_400,
-      MaximumMessageSize: 1_048_576,
-      KmsDataKeyReusePeriodSeconds: 3_600,
-    });
-    expect(queue['Properties']).toHaveProperty('KmsMasterKeyId');
-    const policies = Object.values(template.findResources('AWS::SQS::QueuePolicy'));
-    const { Statement } = policies.find(({ Properties }) => Properties.Queues[0].Ref === id)!['Properties']
-      .PolicyDocument;
-    expect(Statement).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-        expect.objectContaining({
-          Effect: 'Deny',
-          Principal: '*',
-          Action: 'sqs:SendMessage',
-          Condition: { StringNotEquals: { 'aws:PrincipalArn': { 'Fn::GetAtt': [relayRole, 'Arn'] } } },
-        }),
-      ]),
-    );
-    expect(stack.node.tryFindChild('BreakwaterRelay')).toBeDefined();
-  });
-
-  test('has a metric of its dead letters to alarm on', () => {
-    const { stack } = published();
-    const metric = Relay.of(stack).metricDeadLetters();
-    expect([metric.namespace, metric.metricName, metric.statistic]).toEqual([
-      'AWS/SQS',
-      'ApproximateNumberOfMessagesVisible',
-      'Maximum',
+    expect(statements.map(({ Action, Condition }) => [Action, Condition])).toEqual([
+      [
+        ['dynamodb:PutItem', 'dynamodb:Query'],
+        { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['waiting#*'] } },
+      ],
+      ['dynamodb:PutItem', { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['held#*'] } }],
     ]);
-    expect(stack.resolve(metric.dimensions)).toEqual(
-      stack.resolve({ QueueName: Relay.of(stack).deadLetterQueue.queueName }),
-    );
   });
 
-  test('has a timeout that suffices for retries and dead letters', () => {
+  test('makes the tick a sender of each target, with the map table that names their queues', () => {
+    const { stack, template, payments, mail } = published();
+    const { tick } = Quarantine.of(stack);
+    expect(payments.senders).toEqual([Relay.of(stack).function, tick]);
+    expect(mail.senders).toEqual(payments.senders);
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({
+          BREAKWATER_NAME: 'tick',
+          BREAKWATER_MAP_TABLE: stack.resolve(ShardedTable.mapTableOf(stack).tableName),
+          BREAKWATER_QUARANTINE_TABLE: Match.anyValue(),
+          BREAKWATER_STACK: 'Shop',
+        }),
+      },
+      Timeout: 60,
+    });
+    const reads = rightsIn(template, /^BreakwaterQuarantineTick/).filter(({ Action }) => Action === 'dynamodb:GetItem');
+    expect(reads.map(({ Resource }) => Resource)).toEqual([stack.resolve(ShardedTable.mapTableOf(stack).tableArn)]);
+  });
+
+  describe('records that Lambda gives up', () => {
+    const mappingsOf = (stack: Stack) =>
+      Object.values(Template.fromStack(stack).findResources('AWS::Lambda::EventSourceMapping'));
+
+    test('go into a bucket, whole, if a table of the stack is in production', () => {
+      const stack = newStack();
+      const payments = target(stack, 'Payments');
+      const table = (id: string, profile: DeploymentProfile) =>
+        new ShardedTable(stack, id, { partitionKey: KEY, profile }).publishTo(payments);
+      table('Trial', DeploymentProfile.SANDBOX);
+      table('Orders', DeploymentProfile.PRODUCTION);
+      const { lostRecords } = Relay.of(stack);
+      expect(mappingsOf(stack).map(({ Properties }) => Properties.DestinationConfig)).toEqual([
+        { OnFailure: { Destination: stack.resolve(lostRecords!.bucketArn) } },
+        { OnFailure: { Destination: stack.resolve(lostRecords!.bucketArn) } },
+      ]);
+      const template = Template.fromStack(stack);
+      template.hasResourceProperties('AWS::S3::Bucket', {
+        LifecycleConfiguration: { Rules: Match.arrayWith([Match.objectLike({ ExpirationInDays: 90 })]) },
+      });
+      const rights = rightsIn(template, /^BreakwaterRelay/).flatMap(({ Action }) => Action);
+      expect(rights).toEqual(expect.arrayContaining(['s3:PutObject', 's3:ListBucket', 'kms:GenerateDataKey']));
+    });
+
+    test('are dropped with a sandbox, whose stack is deleted with all data', () => {
+      const stack = newStack();
+      const orders = new ShardedTable(stack, 'Orders', { partitionKey: KEY, profile: DeploymentProfile.SANDBOX });
+      orders.publishTo(target(stack, 'Payments'));
+      expect(Relay.of(stack).lostRecords).toBeUndefined();
+      expect(mappingsOf(stack)[0]!['Properties']).not.toHaveProperty('DestinationConfig');
+      Template.fromStack(stack).resourceCountIs('AWS::S3::Bucket', 0);
+    });
+  });
+
+  test('makes no queue of its own', () => {
+    const { template } = published();
+    expect(Object.keys(template.findResources('AWS::SQS::Queue')).sort()).toEqual([
+      expect.stringMatching(/^MailQueue/),
+      expect.stringMatching(/^PaymentsQueue/),
+    ]);
+  });
+
+  test('has a timeout that suffices for retries and the quarantine', () => {
     published().template.hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
         Variables: Match.objectLike({ BREAKWATER_NAME: 'relay', BREAKWATER_MAP_TABLE: Match.anyValue() }),
@@ -192,7 +238,7 @@ describe('publishTo', () => {
     orders.publishTo(payments);
     orders.publishTo(payments);
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::EventSourceMapping', 1);
-    expect(payments.senders).toHaveLength(1);
+    expect(payments.senders).toHaveLength(2);
   });
 
   test('creates no relay if nothing is published', () => {

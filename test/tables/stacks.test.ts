@@ -156,7 +156,10 @@ describe('sibling nested stacks', () => {
     const { parent, data, work } = nested();
     // Throws if resources of the parent need each other.
     const template = Template.fromStack(parent);
-    expect(Object.keys(template.findResources('AWS::DynamoDB::Table'))).toHaveLength(1);
+    expect(Object.keys(template.findResources('AWS::DynamoDB::Table'))).toEqual([
+      expect.stringMatching(/^BreakwaterMapTable/),
+      expect.stringMatching(/^BreakwaterQuarantine/),
+    ]);
     expect(Object.keys(template.findResources('AWS::Lambda::EventSourceMapping'))).toHaveLength(2);
     for (const stack of [data, work]) {
       expect(count(stack, 'AWS::KMS::Key')).toBe(0);

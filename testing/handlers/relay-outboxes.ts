@@ -1,7 +1,7 @@
 import type { DeliveryDependencies } from '../../lambdas/system/relay/delivery';
 import { readOutboxes } from '../../lambdas/system/relay/read-outboxes';
 import { type RelayDependencies, relay } from '../../lambdas/system/relay/relay';
-import { OUTBOX_ATTRIBUTE, type OutboxMessage, type StreamEntry } from '../../lib/protocol';
+import { OUTBOX_ATTRIBUTE, type OutboxMessage, type QuarantineEntry, type StreamEntry } from '../../lib/protocol';
 import type { Change, MemoryTable } from '../dynamodb/memory-table';
 
 /** Milliseconds that the relay has for a batch. The services in memory need much less. */
@@ -14,8 +14,8 @@ export interface RelayProps {
   /** Returns the targets of a DynamoDB table. */
   readonly entryOf: (table: string) => StreamEntry | undefined;
   readonly send: DeliveryDependencies['send'];
-  /** Address of the relay's dead-letter queue. */
-  readonly deadLetterQueue: string;
+  /** Takes a message that can't be sent. */
+  readonly quarantine: (entry: QuarantineEntry) => void;
 }
 
 /**
@@ -42,11 +42,12 @@ export async function relayOutboxes(tables: Iterable<MemoryTable>, props: RelayP
       if (entry === undefined) throw new Error(`table ${table} has an outbox, but the stack has no publishTo for it`);
       return entry;
     },
-    deadLetterQueue: props.deadLetterQueue,
+    quarantine: { isBusy: async () => false, put: async (entry) => props.quarantine(entry) },
     send: props.send,
     remainingMs: () => TIME_MS,
     sleep: async () => undefined,
     random: Math.random,
+    now: Date.now,
     broken: new Set(),
     log: () => undefined,
   };

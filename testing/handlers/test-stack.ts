@@ -1,7 +1,7 @@
 import type { IConstruct } from 'constructs';
-import { Environment, type OutboxMessage, type ShardMap, streamKey } from '../../lib/protocol';
+import { Environment, type OutboxMessage, type QuarantineEntry, type ShardMap, streamKey } from '../../lib/protocol';
 import { type AwsCall, MemoryAws } from '../aws/memory-aws';
-import { MemoryQueue } from '../aws/memory-queue';
+import type { MemoryQueue } from '../aws/memory-queue';
 import { MemoryServer } from '../aws/memory-server';
 import type { MemoryTable } from '../dynamodb/memory-table';
 import { DeployedApp } from '../template/deployed-app';
@@ -37,7 +37,6 @@ export interface RelayOptions {
   readonly copies?: number;
 }
 
-const RELAY_DEAD_LETTERS = 'relay-dead-letters';
 /**
  * Maximum number of rounds of `relayAll`. It is needed, because workers may send each other
  * messages without end.
@@ -94,13 +93,6 @@ export async function testStack(make: () => IConstruct | Promise<IConstruct>): P
 export class TestStack {
   private readonly workers = new Set<TestWorker>();
   private readonly faults: Fault[] = [];
-  private readonly relayDeadLetters = new MemoryQueue({
-    name: RELAY_DEAD_LETTERS,
-    url: RELAY_DEAD_LETTERS,
-    arn: RELAY_DEAD_LETTERS,
-    fifo: false,
-    maxReceiveCount: 1,
-  });
   private readonly undo: readonly (() => void)[];
 
   /** @internal */
@@ -110,7 +102,6 @@ export class TestStack {
     private readonly server: MemoryServer,
     private readonly tables: DeployedTables,
   ) {
-    aws.queues.set(RELAY_DEAD_LETTERS, this.relayDeadLetters);
     applyFaults(aws.database, this.faults);
     this.undo = [
       installEnvironment(sharedVariables(server.endpoint, tables.mapTables)),
@@ -243,9 +234,10 @@ export class TestStack {
   }
 
   private async sendOutboxes(): Promise<void> {
+    const unsent: QuarantineEntry[] = [];
     await relayOutboxes(this.physicalTables, {
       entryOf: (table) => this.tables.entries.get(streamKey(table)),
-      deadLetterQueue: RELAY_DEAD_LETTERS,
+      quarantine: (entry) => unsent.push(entry),
       send: async (url, sendings) => {
         const queue = this.aws.queues.get(url)!;
         for (const { body, group, deduplication } of sendings)
@@ -253,8 +245,10 @@ export class TestStack {
         return [];
       },
     });
-    const [letter] = this.relayDeadLetters.waiting.splice(0);
-    if (letter !== undefined) throw new Error(`the relay must find a queue for each message: ${letter.body}`);
+    const [first] = unsent;
+    if (first !== undefined) {
+      throw new Error(`the relay must find a queue for each message: ${first.error ?? first.state}: ${first.content}`);
+    }
   }
 
   private get physicalTables(): MemoryTable[] {

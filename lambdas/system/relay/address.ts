@@ -1,13 +1,11 @@
-import { SQS } from '../../../lib/limits';
-import type { Envelope } from '../../../lib/protocol';
-import { type DeadLetter, fitContent, type Place } from './dead-letter';
+import { type Envelope, MAX_QUARANTINE_CONTENT_BYTES, type QuarantineReason } from '../../../lib/protocol';
 import { isDeclared, type Publishing } from './publishing-cache';
 import type { FoundMessage } from './read-outboxes';
+import type { Place, RefusedMessage } from './refused-message';
 import { sqsId, sqsJson } from './sqs-text';
 
-/** A message with its queue. */
-export interface Sending extends Place {
-  readonly url: string;
+/** A message in the form in which its queue gets it. */
+export interface Outgoing extends Place {
   readonly fifo: boolean;
   /** The message's id. A worker recognises a repeated message by it. */
   readonly id: string;
@@ -20,62 +18,64 @@ export interface Sending extends Place {
   readonly deduplication?: string;
 }
 
+/** A message with its queue. */
+export interface Sending extends Outgoing {
+  readonly url: string;
+}
+
 /**
  * Finds the queue of a message. It accepts only targets that the message's own table declared,
  * because a writer of an item can put any target's name into the outbox.
  * @param entry targets of the message's shard
- * @returns the message with its queue, or a dead letter with the reason
+ * @returns the message with its queue; without one if the target is declared, but no deployment has
+ * written its queue yet; or a message that can't be sent, with the reason
  */
-export function addressed({ message, time, ...place }: FoundMessage, entry: Publishing): Sending | DeadLetter {
+export function addressed({ message, ...place }: FoundMessage, entry: Publishing): Sending | Outgoing | RefusedMessage {
   const { id, to, body, group, correlationId } = message;
-  const refuse = (code: string, reason: string): DeadLetter => ({
-    ...place,
-    code,
-    reason,
-    to,
-    id,
-    content: fitContent(JSON.stringify(message)),
-  });
-  // Inherited properties don't count, so that a message to 'constructor' has no target.
-  const target = Object.hasOwn(entry.targets, to) ? entry.targets[to] : undefined;
-  if (target === undefined && isDeclared(to, entry.declared)) {
-    return refuse(
-      'NotDeployed',
-      `not deployed: table '${entry.owner}' declares '${to}', whose queue this relay doesn't know yet. Deploy the target's stack, then send the message again`,
-    );
-  }
-  if (target === undefined) {
-    const declared = Object.keys(entry.targets).sort().join(', ') || 'none';
-    return refuse(
-      'NotDeclared',
-      `not declared: table '${entry.owner}' publishes to ${declared}, got a message for '${to}'. Declare it with publishTo`,
-    );
-  }
-  if (target.fifo && group === undefined) {
-    return refuse('GroupMissing', `the FIFO target '${to}' takes messages with a group, got one without`);
-  }
   const envelope: Envelope = {
     id,
     to,
     body,
     ...(group === undefined ? {} : { group }),
     ...(correlationId === undefined ? {} : { correlationId }),
-    time,
+    time: place.time,
   };
   const text = sqsJson(envelope);
-  const bytes = Buffer.byteLength(text);
-  if (bytes > SQS.MAX_MESSAGE_BYTES) {
-    return refuse('TooLong', `a message may have ${SQS.MAX_MESSAGE_BYTES} bytes, got ${bytes}`);
-  }
-  return {
+  const known = {
     ...place,
-    url: target.url,
-    fifo: target.fifo,
     id,
     to,
-    body: text,
     ...(group === undefined ? {} : { group: sqsId(group) }),
     ...(correlationId === undefined ? {} : { correlationId }),
-    ...(target.fifo ? { deduplication: sqsId(id) } : {}),
+  };
+  const refuse = (reason: QuarantineReason, code: string, error: string): RefusedMessage => ({
+    ...known,
+    reason,
+    code,
+    error,
+    content: text,
+  });
+  // Inherited properties don't count, so that a message to 'constructor' has no target.
+  const target = Object.hasOwn(entry.targets, to) ? entry.targets[to] : undefined;
+  const declared = target ?? (isDeclared(to, entry.declared) ? entry.declared?.[to] : undefined);
+  if (declared === undefined) {
+    const targets = Object.keys(entry.targets).sort().join(', ') || 'none';
+    const error = `table '${entry.owner}' publishes to ${targets}, got a message for another target: declare it with publishTo`;
+    return refuse('undeclared', 'NotDeclared', error);
+  }
+  if (declared.fifo && group === undefined) {
+    return refuse('rejected', 'GroupMissing', 'a FIFO target takes messages with a group, got one without');
+  }
+  const bytes = Buffer.byteLength(text);
+  // The limit of the quarantine, not of SQS, because every message may have to wait there.
+  if (bytes > MAX_QUARANTINE_CONTENT_BYTES) {
+    return refuse('rejected', 'TooLong', `a message may have ${MAX_QUARANTINE_CONTENT_BYTES} bytes, got ${bytes}`);
+  }
+  return {
+    ...known,
+    ...(target === undefined ? {} : { url: target.url }),
+    fifo: declared.fifo,
+    body: text,
+    ...(declared.fifo ? { deduplication: sqsId(id) } : {}),
   };
 }

@@ -49,8 +49,7 @@ export function isRetryable({ code }: Refusal): boolean {
 /**
  * Sends messages to one queue, and retries rejected ones until only `reserveMs` remain. If a queue
  * accepts no message in this time, its next batches get one attempt each, until it accepts a
- * message again. So a queue that fails for hours doesn't delay other queues by 40 seconds in each
- * batch.
+ * message again. So a queue that fails for hours doesn't delay other queues in each batch.
  * @returns the rejected messages, in the order of `sendings`
  */
 export async function deliver(
@@ -79,10 +78,11 @@ export async function deliver(
 }
 
 /**
- * Sends each message once. After a retryable rejection, the later messages of the same FIFO group
- * are held back.
+ * Sends each message of one queue once. After a retryable rejection, the later messages of the same
+ * FIFO group are held back.
+ * @returns the rejected messages
  */
-async function sendOnce(
+export async function sendOnce(
   url: string,
   sendings: readonly Sending[],
   reserveMs: number,

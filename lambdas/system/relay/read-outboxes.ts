@@ -1,21 +1,21 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { OUTBOX_ATTRIBUTE, type OutboxMessage, VERSION_ATTRIBUTE } from '../../../lib/protocol';
-import { type DeadLetter, fitContent, type Place } from './dead-letter';
+import type { Place, RefusedMessage } from './refused-message';
 
 /** A message that was found in an outbox. */
 export interface FoundMessage extends Place {
   readonly message: OutboxMessage;
-  /** Time at which the item was written, ISO 8601. */
-  readonly time: string;
 }
 
 /**
- * The messages of a batch of stream records, and dead letters for invalid outboxes and messages.
+ * The messages of a batch of stream records, and its invalid outboxes and messages.
  */
 export interface Outboxes {
   readonly found: FoundMessage[];
-  readonly unreadable: DeadLetter[];
+  readonly unreadable: RefusedMessage[];
 }
+
+const MALFORMED = { reason: 'malformed', code: 'Malformed' } as const;
 
 /**
  * Reads the outboxes of a batch in order. An invalid message doesn't block the other messages of
@@ -23,31 +23,35 @@ export interface Outboxes {
  */
 export function readOutboxes(records: readonly DynamoDBRecord[]): Outboxes {
   const found: FoundMessage[] = [];
-  const unreadable: DeadLetter[] = [];
+  const unreadable: RefusedMessage[] = [];
   for (const record of records) {
     const text = record.dynamodb?.NewImage?.[OUTBOX_ATTRIBUTE]?.S;
     if (text === undefined || isCarriedOver(record)) continue;
-    const item = { shard: shardOf(record), sequenceNumber: record.dynamodb?.SequenceNumber ?? '' };
+    const item = {
+      shard: shardOf(record),
+      sequenceNumber: record.dynamodb?.SequenceNumber ?? '',
+      time: timeOf(record),
+    };
     const messages = parseOutbox(text);
     if (typeof messages === 'string') {
-      unreadable.push({ ...item, index: 0, code: 'Malformed', reason: messages, content: fitContent(text) });
+      unreadable.push({ ...item, ...MALFORMED, index: 0, error: messages, content: text });
       continue;
     }
     for (const [index, message] of messages.entries()) {
-      const reason = problemOf(message);
-      if (reason === undefined) {
-        found.push({ ...item, index, message: message as OutboxMessage, time: timeOf(record) });
+      const error = problemOf(message);
+      if (error === undefined) {
+        found.push({ ...item, index, message: message as OutboxMessage });
         continue;
       }
       const { id, to } = (message ?? {}) as Partial<OutboxMessage>;
       unreadable.push({
         ...item,
+        ...MALFORMED,
         index,
-        code: 'Malformed',
-        reason,
+        error,
         ...(typeof to === 'string' ? { to } : {}),
         ...(typeof id === 'string' ? { id } : {}),
-        content: fitContent(JSON.stringify(message)),
+        content: JSON.stringify(message),
       });
     }
   }

@@ -1,10 +1,14 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import { addressed, type Sending } from './address';
-import { type DeadLetter, deadLetterFacts, deadLetterText, fitContent } from './dead-letter';
+import type { QuarantineEntry } from '../../../lib/protocol';
+import { inParallel } from '../in-parallel';
+import { addressed, type Outgoing, type Sending } from './address';
 import { type DeliveryDependencies, deliver, isRetryable, type Refusal } from './delivery';
+import { heldEntry, laneOfMessage, rejectedMessage, waitingEntry } from './entries';
 import { groupBy } from './group-by';
+import { append, busyLanes, type WaitingMessages } from './lanes';
 import { isElsewhere, type Publishing } from './publishing-cache';
 import { type FoundMessage, readOutboxes } from './read-outboxes';
+import { type RefusedMessage, refusedFacts } from './refused-message';
 
 /** Dependencies of the relay. Tests replace them. */
 export interface RelayDependencies extends DeliveryDependencies {
@@ -14,63 +18,102 @@ export interface RelayDependencies extends DeliveryDependencies {
    * @throws Error if there is none
    */
   readonly entryOf: (shard: string, names: ReadonlySet<string>) => Promise<Publishing>;
-  /** URL of the relay's dead-letter queue. */
-  readonly deadLetterQueue: string;
+  /** Messages that wait, and those that are held for a person. */
+  readonly quarantine: Pick<WaitingMessages, 'isBusy' | 'put'>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   readonly log: (line: Record<string, unknown>) => void;
 }
 
 /**
- * Share of the remaining time that is reserved for the dead-letter queue. The same share of that
- * time is reserved for the end.
+ * Time for attempts to send. A message that isn't sent by then waits in the quarantine, where it is
+ * tried every minute, and the records behind it go on.
  */
+const SENDING_MS = 10_000;
+/** Share of the remaining time that is at least reserved for the quarantine. */
 const RESERVE = 1 / 3;
 
 /**
  * Sends the outbox messages of a batch of records, each to the queue of its target.
  *
- * If a queue rejects messages, the relay retries for two thirds of its time. Then it moves them to
- * its dead-letter queue, and the batch counts as done. If the relay failed instead, Lambda would
- * retry the whole batch: other queues would get their messages twice, and later records of the
- * shard would wait. If a message of a FIFO group is moved, the later messages of its group in the
- * batch are moved too.
+ * A message that can't be sent now waits in the quarantine, and the batch counts as done. If the
+ * relay failed instead, other queues would get their messages twice, and later records would wait.
+ * If a message of a FIFO group waits, the later ones of its group wait behind it.
  *
- * @throws Error if the map table has no entry for a shard, or if the dead-letter queue rejects
- * messages too. Lambda then retries the whole batch, so messages may be delivered twice with the
- * same ID.
+ * A message that can't be sent at all is held in the quarantine, with the reason.
+ *
+ * @throws Error if the map table has no entry for a shard, or if the quarantine can't be read or
+ * written. Lambda then retries the whole batch, so messages may be delivered twice with the same
+ * ID.
  */
 export async function relay(event: DynamoDBStreamEvent, dependencies: RelayDependencies): Promise<void> {
-  const { deadLetterQueue, log } = dependencies;
+  const { quarantine, remainingMs, log, now } = dependencies;
   const { found, unreadable } = readOutboxes(event.Records);
-  const { sendings, rejected, elsewhere } = await address(found, dependencies);
+  const { outgoing, refused, elsewhere } = await address(found, dependencies);
   const illegible = await own(unreadable, dependencies);
-  const reserveMs = dependencies.remainingMs() * RESERVE;
-  const queues = groupBy(sendings, ({ url }) => url);
+
+  // A standard queue has no order, so its messages needn't wait for each other.
+  const isBusy = await busyLanes(outgoing.filter(({ fifo }) => fifo).map(laneOfMessage), quarantine);
+  const free = outgoing.filter(hasQueue).filter((message) => !message.fifo || !isBusy(laneOfMessage(message)));
+  const reserveMs = Math.max(remainingMs() * RESERVE, remainingMs() - SENDING_MS);
+  const queues = groupBy(free, ({ url }) => url);
   const refusals = (
     await Promise.all([...queues].map(([url, ofQueue]) => deliver(url, ofQueue, reserveMs, dependencies)))
   ).flat();
+  const unsent = new Map<Outgoing, Refusal>(refusals.map((refusal) => [refusal.sending, refusal]));
+  const sent = new Set<Outgoing>(free.filter((message) => !unsent.has(message)));
+  const rejected = refusals.filter((refusal) => !isRetryable(refusal));
 
-  const dead = [...illegible, ...rejected, ...refusals.map(toDeadLetter)];
-  for (const letter of dead) log({ level: 'ERROR', message: 'dead letter', ...deadLetterFacts(letter) });
-  const letters = dead.map((letter, i) => toSending(letter, i, deadLetterQueue));
-  const pending = await deliver(deadLetterQueue, letters, dependencies.remainingMs() * RESERVE, dependencies);
-
-  const undelivered = refusals.filter(isRetryable).length;
-  const refused = new Set(refusals.map(({ sending }) => sending));
-  const sent = sendings.filter((sending) => !refused.has(sending));
+  const held = [...illegible, ...refused, ...rejected.map(rejectedMessage)];
+  for (const message of held) log({ level: 'ERROR', message: 'held', ...refusedFacts(message) });
+  const hopeless = new Set<Outgoing>(rejected.map(({ sending }) => sending));
+  const waiting = outgoing.filter((message) => !sent.has(message) && !hopeless.has(message));
   log({
     message: 'relayed',
     records: event.Records.length,
-    sent: sent.length,
-    rejected: dead.length - undelivered,
-    undelivered,
-    pending: pending.length,
-    messages: sent.map(({ id, to, correlationId }) => ({ id, to, correlationId })),
+    sent: sent.size,
+    held: held.length,
+    waiting: waiting.length,
+    ...(waiting.length === 0 ? {} : { level: 'WARN', codes: codesOf(waiting, unsent) }),
+    messages: [...sent].map(({ id, to, correlationId }) => ({ id, to, correlationId })),
     ...(elsewhere === 0 ? {} : { elsewhere }),
   });
-  const [first] = pending;
-  if (first !== undefined) {
+  await keep(
+    waiting.map((message) => waitingEntry(message, now())),
+    held.map((message) => heldEntry(message, now())),
+    quarantine,
+  );
+}
+
+function hasQueue(message: Outgoing): message is Sending {
+  return 'url' in message;
+}
+
+/** Why messages wait, by target: the codes of SQS and of the relay. */
+function codesOf(waiting: readonly Outgoing[], refusals: ReadonlyMap<Outgoing, Refusal>): Record<string, string[]> {
+  const codes: Record<string, string[]> = {};
+  for (const [to, messages] of groupBy(waiting, (message) => message.to)) {
+    const all = messages.map(
+      (message) => refusals.get(message)?.code ?? (hasQueue(message) ? 'Behind' : 'NotDeployed'),
+    );
+    codes[to] = [...new Set(all)];
+  }
+  return codes;
+}
+
+/** Writes all entries. @throws Error that says how many there were */
+async function keep(
+  waiting: readonly QuarantineEntry[],
+  held: readonly QuarantineEntry[],
+  quarantine: RelayDependencies['quarantine'],
+): Promise<void> {
+  try {
+    await Promise.all([append(waiting, quarantine), inParallel(held, (entry) => quarantine.put(entry))]);
+  } catch (error) {
+    const name = error instanceof Error ? error.name : String(error);
     throw new Error(
-      `the dead-letter queue must take ${dead.length} messages, got ${pending.length} rejected, the first with ${first.code}; the stream delivers the batch again`,
+      `the quarantine must take ${waiting.length + held.length} messages, got ${name}; the stream delivers the batch again`,
+      { cause: error },
     );
   }
 }
@@ -82,7 +125,7 @@ export async function relay(event: DynamoDBStreamEvent, dependencies: RelayDepen
 async function address(
   found: readonly FoundMessage[],
   { entryOf }: RelayDependencies,
-): Promise<{ readonly sendings: Sending[]; readonly rejected: DeadLetter[]; readonly elsewhere: number }> {
+): Promise<{ readonly outgoing: Outgoing[]; readonly refused: RefusedMessage[]; readonly elsewhere: number }> {
   const ofShards = await Promise.all(
     [...groupBy(found, ({ shard }) => shard)].map(async ([shard, messages]) => {
       const entry = await entryOf(shard, new Set(messages.map(({ message }) => message.to)));
@@ -92,40 +135,19 @@ async function address(
   );
   const results = ofShards.flat();
   return {
-    sendings: results.filter((result) => 'url' in result),
-    rejected: results.filter((result) => 'reason' in result),
+    outgoing: results.filter((result) => 'fifo' in result),
+    refused: results.filter((result) => 'reason' in result),
     elsewhere: found.length - results.length,
   };
 }
 
-/** Of letters that name no target, those that no other relay of their table takes care of. */
-async function own(letters: readonly DeadLetter[], { entryOf }: RelayDependencies): Promise<DeadLetter[]> {
+/** Of messages that name no target, those that no other relay of their table takes care of. */
+async function own(messages: readonly RefusedMessage[], { entryOf }: RelayDependencies): Promise<RefusedMessage[]> {
   const ofShards = await Promise.all(
-    [...groupBy(letters, ({ shard }) => shard)].map(async ([shard, ofShard]) => {
+    [...groupBy(messages, ({ shard }) => shard)].map(async ([shard, ofShard]) => {
       const { leavesUnknown } = await entryOf(shard, new Set());
       return leavesUnknown === true ? [] : ofShard;
     }),
   );
   return ofShards.flat();
-}
-
-function toDeadLetter(refusal: Refusal): DeadLetter {
-  const { sending, code, message } = refusal;
-  const { shard, sequenceNumber, index, to, id, body } = sending;
-  const what = isRetryable(refusal) ? 'the queue did not take the message in time' : 'the queue rejected the message';
-  return {
-    shard,
-    sequenceNumber,
-    index,
-    code,
-    reason: `${what}: ${code} ${message}`,
-    to,
-    id,
-    content: fitContent(body),
-  };
-}
-
-function toSending(letter: DeadLetter, position: number, url: string): Sending {
-  const { shard, sequenceNumber, index, to = 'unknown', id = `${sequenceNumber}-${position}` } = letter;
-  return { shard, sequenceNumber, index, url, fifo: false, id, to, body: deadLetterText(letter) };
 }

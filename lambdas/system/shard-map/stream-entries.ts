@@ -1,6 +1,6 @@
 import { type StreamEntry, streamKey } from '../../../lib/protocol';
+import { inParallel } from '../in-parallel';
 import { type Properties, type ResourceHandlers, stringProperty } from '../resource/custom-resource';
-import { inParallel } from './in-parallel';
 import type { MapStore } from './map-store';
 import { addressesOf } from './targets';
 

@@ -1,0 +1,179 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  PutItemCommand,
+  paginateQuery,
+  paginateScan,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  entryToItem,
+  itemToEntry,
+  laneKey,
+  parsePositionKey,
+  positionKey,
+  QUARANTINE_INDEXES,
+  QUARANTINE_KEY,
+  type QuarantineEntry,
+  waitingKey,
+} from '../../../lib/protocol';
+import { inParallel } from '../in-parallel';
+import type { WaitingMessages } from './lanes';
+
+/**
+ * Partition with one item for each target for which a message ever waited. Its sort key is the
+ * target's name.
+ */
+const TARGETS = waitingKey('');
+/** Moves an entry behind the one that has its key. A write has fewer messages. */
+const NEXT_INDEX = 1_000;
+const DELETES = 16;
+
+/** Waiting messages of a target, as far as one read of 1 MB shows them. */
+export interface WaitingCount {
+  readonly count: number;
+  /** Time at which the oldest was written, ISO 8601. */
+  readonly oldest: string;
+}
+
+/** The quarantine table of the stack. */
+export class DynamoDbQuarantine implements WaitingMessages {
+  /** Targets that have an item in the table. They are never removed. */
+  private readonly announced = new Set<string>();
+
+  constructor(
+    private readonly client: DynamoDBClient,
+    private readonly table: () => string,
+  ) {}
+
+  readonly isBusy = async (target: string, lane?: string): Promise<boolean> => {
+    const { Items = [] } = await this.client.send(
+      new QueryCommand({
+        TableName: this.table(),
+        KeyConditionExpression: lane === undefined ? '#pk = :pk' : '#pk = :pk AND begins_with(#sk, :lane)',
+        ExpressionAttributeNames: {
+          '#pk': QUARANTINE_KEY.partition,
+          ...(lane === undefined ? undefined : { '#sk': QUARANTINE_KEY.sort }),
+        },
+        ExpressionAttributeValues: {
+          ':pk': { S: waitingKey(target) },
+          ...(lane === undefined ? undefined : { ':lane': { S: laneKey(lane) } }),
+        },
+        ProjectionExpression: '#pk',
+        Limit: 1,
+        ConsistentRead: true,
+      }),
+    );
+    return Items.length > 0;
+  };
+
+  readonly put = async (entry: QuarantineEntry): Promise<void> => {
+    if (entry.state === 'waiting') await this.announce(entry.to);
+    try {
+      await this.client.send(
+        new PutItemCommand({
+          TableName: this.table(),
+          Item: entryToItem(entry),
+          // Two tables may have the same sequence number in the same second.
+          ConditionExpression: 'attribute_not_exists(#pk) OR #id = :id',
+          ExpressionAttributeNames: { '#pk': QUARANTINE_KEY.partition, '#id': 'id' },
+          ExpressionAttributeValues: { ':id': { S: entry.id } },
+        }),
+      );
+    } catch (error) {
+      const position = parsePositionKey(entry.sk);
+      if (!(error instanceof ConditionalCheckFailedException) || position === undefined) throw error;
+      await this.put({ ...entry, sk: positionKey({ ...position, index: position.index + NEXT_INDEX }) });
+    }
+  };
+
+  readonly read = async (target: string, after: string, limit: number): Promise<readonly QuarantineEntry[]> => {
+    const { Items = [] } = await this.client.send(
+      new QueryCommand({
+        TableName: this.table(),
+        KeyConditionExpression: '#pk = :pk AND #sk > :after',
+        ExpressionAttributeNames: { '#pk': QUARANTINE_KEY.partition, '#sk': QUARANTINE_KEY.sort },
+        ExpressionAttributeValues: { ':pk': { S: waitingKey(target) }, ':after': { S: after } },
+        Limit: limit,
+        ConsistentRead: true,
+      }),
+    );
+    return Items.map(itemToEntry);
+  };
+
+  readonly remove = (entries: readonly QuarantineEntry[]): Promise<void> =>
+    inParallel(
+      entries,
+      async ({ pk, sk }) => {
+        const Key = { [QUARANTINE_KEY.partition]: { S: pk }, [QUARANTINE_KEY.sort]: { S: sk } };
+        await this.client.send(new DeleteItemCommand({ TableName: this.table(), Key }));
+      },
+      DELETES,
+    );
+
+  /** Targets for which messages may wait. */
+  readonly targets = async (): Promise<readonly string[]> => {
+    const names: string[] = [];
+    const pages = paginateQuery(
+      { client: this.client },
+      {
+        TableName: this.table(),
+        KeyConditionExpression: '#pk = :pk',
+        ExpressionAttributeNames: { '#pk': QUARANTINE_KEY.partition },
+        ExpressionAttributeValues: { ':pk': { S: TARGETS } },
+        ConsistentRead: true,
+      },
+    );
+    for await (const { Items = [] } of pages) names.push(...Items.map((item) => textOf(item, QUARANTINE_KEY.sort)));
+    return names;
+  };
+
+  /** Counts the waiting messages of a target. @returns undefined if there are none */
+  readonly count = async (target: string): Promise<WaitingCount | undefined> => {
+    const { Items = [] } = await this.client.send(
+      new QueryCommand({
+        TableName: this.table(),
+        KeyConditionExpression: '#pk = :pk',
+        ExpressionAttributeNames: { '#pk': QUARANTINE_KEY.partition, '#first': 'first' },
+        ExpressionAttributeValues: { ':pk': { S: waitingKey(target) } },
+        ProjectionExpression: '#first',
+      }),
+    );
+    const times = Items.map((item) => textOf(item, 'first')).sort();
+    return times[0] === undefined ? undefined : { count: times.length, oldest: times[0] };
+  };
+
+  /** Number of held messages by target. */
+  readonly held = async (): Promise<ReadonlyMap<string, number>> => {
+    const counts = new Map<string, number>();
+    const pages = paginateScan(
+      { client: this.client },
+      {
+        TableName: this.table(),
+        IndexName: QUARANTINE_INDEXES.byFingerprint.name,
+        ProjectionExpression: '#to, #state',
+        ExpressionAttributeNames: { '#to': 'to', '#state': 'state' },
+      },
+    );
+    for await (const { Items = [] } of pages) {
+      for (const item of Items.filter((one) => textOf(one, 'state') === 'held')) {
+        const to = textOf(item, 'to');
+        counts.set(to, (counts.get(to) ?? 0) + 1);
+      }
+    }
+    return counts;
+  };
+
+  private async announce(target: string): Promise<void> {
+    if (this.announced.has(target)) return;
+    const Item = { [QUARANTINE_KEY.partition]: { S: TARGETS }, [QUARANTINE_KEY.sort]: { S: target } };
+    await this.client.send(new PutItemCommand({ TableName: this.table(), Item }));
+    this.announced.add(target);
+  }
+}
+
+function textOf(item: Record<string, AttributeValue>, name: string): string {
+  return item[name]?.S ?? '';
+}

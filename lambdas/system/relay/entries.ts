@@ -1,0 +1,122 @@
+import {
+  heldKey,
+  isTargetName,
+  MAX_QUARANTINE_CONTENT_BYTES,
+  NO_TARGET,
+  parsePositionKey,
+  positionKey,
+  type QuarantineEntry,
+  type QueueAddress,
+  quarantineEnd,
+  waitingKey,
+} from '../../../lib/protocol';
+import type { Outgoing, Sending } from './address';
+import type { Refusal } from './delivery';
+import type { Lane } from './lanes';
+import type { Place, RefusedMessage } from './refused-message';
+import { sqsId } from './sqs-text';
+
+/**
+ * Maximum characters of an ID or an error. They are limited, so that the content has enough space.
+ */
+const MAX_FACT = 500;
+
+/** Ordered group of a message: its FIFO group, or the message alone. */
+export function laneOfMessage({ to, fifo, group, id }: Outgoing): Lane {
+  return { target: to, lane: (fifo ? group : undefined) ?? sqsId(id) };
+}
+
+/** A message that waits for its target. @param now milliseconds since 1970 */
+export function waitingEntry(message: Outgoing, now: number): QuarantineEntry {
+  const { to, id, body, time, shard, group, correlationId } = message;
+  const { lane } = laneOfMessage(message);
+  return {
+    pk: waitingKey(to),
+    sk: positionKey({ lane, ...positionOf(message) }),
+    id,
+    to,
+    content: body,
+    ...(group === undefined ? {} : { group }),
+    state: 'waiting',
+    receives: 0,
+    first: time,
+    at: new Date(now).toISOString(),
+    ...(correlationId === undefined ? {} : { correlationId }),
+    shard,
+  };
+}
+
+/** A message that can't be sent, for a person to decide. @param now milliseconds since 1970 */
+export function heldEntry(message: RefusedMessage, now: number): QuarantineEntry {
+  const { sequenceNumber, index, time, shard, group, correlationId, code, reason, error, content } = message;
+  const id = message.id?.slice(0, MAX_FACT) || `${sequenceNumber}-${index}`;
+  const to = isTargetName(message.to) ? message.to : NO_TARGET;
+  return {
+    pk: heldKey(to),
+    sk: positionKey({ lane: sqsId(group ?? id), ...positionOf(message) }),
+    id,
+    to,
+    content: fitContent(content),
+    ...(group === undefined ? {} : { group }),
+    reason,
+    error: error.slice(0, MAX_FACT),
+    fingerprint: `relay ${to} ${reason} ${code}`,
+    receives: 0,
+    first: time,
+    at: new Date(now).toISOString(),
+    state: 'held',
+    ...(correlationId === undefined ? {} : { correlationId }),
+    shard,
+    expires: quarantineEnd(now),
+  };
+}
+
+/** A message that its queue rejected for good. SQS's own text isn't kept, because it may quote. */
+export function rejectedMessage({ sending, code }: Refusal): RefusedMessage {
+  const { shard, sequenceNumber, index, time, to, id, body, group, correlationId } = sending;
+  return {
+    shard,
+    sequenceNumber,
+    index,
+    time,
+    reason: 'rejected',
+    code,
+    error: `the queue rejected the message: ${code}`,
+    to,
+    id,
+    ...(group === undefined ? {} : { group }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+    content: body,
+  };
+}
+
+/** A waiting entry as its queue gets it. */
+export function sendingOf(entry: QuarantineEntry, { url, fifo }: QueueAddress): Sending {
+  const { id, to, content, group, first, shard = '', correlationId } = entry;
+  const { time = first, sequence = '', index = 0 } = parsePositionKey(entry.sk) ?? {};
+  return {
+    shard,
+    sequenceNumber: sequence,
+    index,
+    time,
+    url,
+    fifo,
+    id,
+    to,
+    body: content,
+    ...(group === undefined ? {} : { group }),
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(fifo ? { deduplication: sqsId(id) } : {}),
+  };
+}
+
+function positionOf({ time, sequenceNumber, index }: Place) {
+  return { time, sequence: sequenceNumber || '0', index };
+}
+
+/** Cuts a text that an entry can't hold. Messages that a queue may get are never cut. */
+function fitContent(text: string): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= MAX_QUARANTINE_CONTENT_BYTES) return text;
+  return `${bytes.subarray(0, MAX_QUARANTINE_CONTENT_BYTES - 8).toString()}...`;
+}

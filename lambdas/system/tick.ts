@@ -1,0 +1,39 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Environment } from '../../lib/protocol';
+import { DynamoDbQuarantine } from './relay/dynamodb-quarantine';
+import { publishingOfMaps } from './relay/map-reader';
+import { sqsSender } from './relay/sqs-sender';
+import { requiredEnvironment } from './resource/required-environment';
+import { Backoffs } from './tick/backoffs';
+import { tick } from './tick/tick';
+
+const dynamodb = new DynamoDBClient({
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+});
+const send = sqsSender();
+const publishing = publishingOfMaps(dynamodb);
+const quarantine = new DynamoDbQuarantine(dynamodb, () => requiredEnvironment(Environment.QUARANTINE_TABLE));
+const backoffs = new Backoffs(Math.random);
+
+/** Input of a run that a person starts: it also tries targets that were down a moment ago. */
+interface TickEvent {
+  readonly now?: boolean;
+}
+
+/** Sends the waiting messages of the stack's quarantine. A schedule calls it every minute. */
+export const handler = (event: TickEvent, context: { getRemainingTimeInMillis(): number }): Promise<void> =>
+  tick({
+    entryOf: (shard, names) => publishing.entryOf(shard, names),
+    quarantine,
+    send,
+    backoffs: event.now === true ? new Backoffs(Math.random) : backoffs,
+    stack: requiredEnvironment(Environment.STACK),
+    remainingMs: () => context.getRemainingTimeInMillis(),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    random: Math.random,
+    now: Date.now,
+    broken: new Set(),
+    // `console` would put the line into another JSON object, and CloudWatch finds metrics only at
+    // the top level of a line.
+    log: (line) => void process.stdout.write(`${JSON.stringify(line)}\n`),
+  });

@@ -1,0 +1,75 @@
+import type { QueueAddress } from '../../../lib/protocol';
+import { inParallel } from '../in-parallel';
+import type { WaitingCount } from '../relay/dynamodb-quarantine';
+import type { Publishing } from '../relay/publishing-cache';
+import type { Backoffs } from './backoffs';
+import { type DrainDependencies, type Drained, drainTarget } from './drain-target';
+import { type Line, measuredLine } from './telemetry';
+
+/** Dependencies of the tick. Tests replace them. */
+export interface TickDependencies extends Omit<DrainDependencies, 'queueOf'> {
+  readonly quarantine: DrainDependencies['quarantine'] & {
+    readonly targets: () => Promise<readonly string[]>;
+    readonly count: (target: string) => Promise<WaitingCount | undefined>;
+    readonly held: () => Promise<ReadonlyMap<string, number>>;
+  };
+  /** As the relay's. */
+  readonly entryOf: (shard: string, names: ReadonlySet<string>) => Promise<Publishing>;
+  readonly backoffs: Backoffs;
+  /** Name of the stack, for the metrics. */
+  readonly stack: string;
+}
+
+/** Share of the time that is reserved for the counts. */
+const RESERVE = 1 / 4;
+/** Time for which a target may be unknown. A deployment takes minutes. */
+const UNKNOWN_MS = 60 * 60_000;
+
+/**
+ * Sends the messages that wait in the quarantine, and counts what it holds. A target that accepts
+ * none is tried again after a growing time. Several runs at the same time do no harm: messages are
+ * then sent twice, in order.
+ */
+export async function tick(dependencies: TickDependencies): Promise<void> {
+  const { quarantine, remainingMs } = dependencies;
+  const reserveMs = remainingMs() * RESERVE;
+  const [targets, held] = await Promise.all([quarantine.targets(), quarantine.held()]);
+  await inParallel(targets, (target) => healTarget(target, reserveMs, dependencies));
+  for (const [target, count] of held) report(target, dependencies, { held: count }, { level: 'WARN', message: 'held' });
+}
+
+async function healTarget(target: string, reserveMs: number, dependencies: TickDependencies): Promise<void> {
+  const { backoffs, now, quarantine } = dependencies;
+  const drained = backoffs.isDue(target, now()) ? await runTarget(target, reserveMs, dependencies) : undefined;
+  if (drained?.isDown === true) backoffs.fail(target, now());
+  else if (drained !== undefined) backoffs.succeed(target);
+
+  const left = await quarantine.count(target);
+  if (left === undefined) return;
+  const oldest = Math.max(0, Math.round((now() - Date.parse(left.oldest)) / 1_000));
+  const codes = drained === undefined || drained.codes.length === 0 ? {} : { codes: drained.codes };
+  report(target, dependencies, { waiting: left.count, oldest }, { level: 'WARN', message: 'waiting', ...codes });
+  const unknown = drained?.unknown;
+  if (unknown === undefined || now() - Date.parse(unknown.at) < UNKNOWN_MS) return;
+  const facts = { level: 'ERROR', message: 'unknown target', to: target, shard: unknown.shard, since: unknown.at };
+  report(target, dependencies, { unknown: 1 }, facts);
+}
+
+async function runTarget(target: string, reserveMs: number, dependencies: TickDependencies): Promise<Drained> {
+  const { entryOf } = dependencies;
+  /** A shard whose table was removed has no entry. Its messages wait until a person decides. */
+  const queueOf = async (to: string, shard: string): Promise<QueueAddress | undefined> => {
+    const entry = await entryOf(shard, new Set([to])).catch(() => undefined);
+    return entry !== undefined && Object.hasOwn(entry.targets, to) ? entry.targets[to] : undefined;
+  };
+  return drainTarget(target, reserveMs, { ...dependencies, queueOf });
+}
+
+function report(
+  target: string,
+  { stack, now, log }: TickDependencies,
+  figures: Parameters<typeof measuredLine>[3],
+  facts: Line,
+): void {
+  log(measuredLine(stack, target, now(), figures, facts));
+}

@@ -1,0 +1,49 @@
+import { Duration } from 'aws-cdk-lib';
+import { QUARANTINE_INDEXES } from '../protocol';
+import type { Quarantine } from '../quarantine';
+import { type AlarmPlan, IDLE_IS_FINE, MINUTE, tailErrors } from './alarm-plan';
+
+/** A target that is throttled for a moment takes its messages within a few minutes. */
+const MAX_WAIT = Duration.minutes(15);
+
+/** The alarms of a stack's quarantine: on messages that wait or are held, and on its tick. */
+export function quarantineAlarms(quarantine: Quarantine, id: string): AlarmPlan[] {
+  const { table, tick } = quarantine;
+  const { logGroupName } = tick.logGroup;
+  const { byFingerprint } = QUARANTINE_INDEXES;
+  return [
+    {
+      id: `${id}Held`,
+      metric: quarantine.metricHeld(undefined, { period: MINUTE }),
+      threshold: 1,
+      periods: 1,
+      breaching: 1,
+      missing: IDLE_IS_FINE,
+      happened: 'Messages are held: they were given up, or can not be sent. They are kept for 90 days.',
+      command: `aws dynamodb scan --table-name ${table.tableName} --index-name ${byFingerprint.name}`,
+      section: 'messages-are-held',
+    },
+    {
+      id: `${id}Waiting`,
+      metric: quarantine.metricOldestWaiting(undefined, { period: MINUTE }),
+      threshold: MAX_WAIT.toSeconds(),
+      periods: 3,
+      breaching: 3,
+      missing: IDLE_IS_FINE,
+      happened: `Messages have waited for their target for ${MAX_WAIT.toHumanString()} or longer: it is down, or no deployment has made it. They are sent when it takes them.`,
+      command: `aws logs tail ${logGroupName} --since 30m --filter-pattern waiting`,
+      section: 'messages-wait',
+    },
+    {
+      id: `${id}TickFailing`,
+      metric: tick.alias.metricErrors({ period: MINUTE }),
+      threshold: 1,
+      periods: 10,
+      breaching: 5,
+      missing: IDLE_IS_FINE,
+      happened: 'The function that sends waiting messages fails: they wait until it works again.',
+      command: tailErrors(logGroupName),
+      section: 'the-tick-fails',
+    },
+  ];
+}

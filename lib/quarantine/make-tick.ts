@@ -1,0 +1,37 @@
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { type AliasedFunction, everyMinute, stackFunction } from '../functions';
+import type { SharedProfile } from '../profile';
+import { Environment } from '../protocol';
+import { rootStack } from '../stacks';
+import { acknowledge } from '../validation';
+
+/**
+ * A run usually takes less than a second. After an outage, it sends messages for most of this time.
+ */
+const TIMEOUT = Duration.seconds(60);
+
+/** Makes the function that sends waiting messages every minute. */
+export function makeTick(scope: Construct, id: string, profile: SharedProfile): AliasedFunction {
+  const tick = new Construct(scope, id);
+  const made = stackFunction(tick, 'Function', {
+    name: 'tick',
+    description: 'Sends messages that wait for their targets, and counts those in quarantine',
+    timeout: TIMEOUT,
+    profile,
+  });
+  // A failed run isn't retried, because the next run starts first.
+  made.alias.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+  acknowledge(made.alias, {
+    id: 'Serverless-LambdaAsyncFailureDestination',
+    reason: 'The event has no data, and the next run a minute later does what a failed one has left',
+  });
+  made.addEnvironment(Environment.STACK, rootStack(scope).stackName);
+  everyMinute(tick, {
+    function: made,
+    description: 'Sends messages that wait for their targets',
+    roleDescription: 'Starts the tick every minute',
+    input: '{}',
+  });
+  return made;
+}

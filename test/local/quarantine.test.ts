@@ -1,0 +1,67 @@
+import { quarantineMetrics } from '../../local/metrics';
+import { quarantineStock } from '../../local/page/stock';
+import { readQuarantine } from '../../local/quarantine';
+import type { CloudApi, JsonObject } from '../../testing';
+
+const resource = (path: string, physicalId: string) => ({
+  logicalId: path,
+  physicalId,
+  type: 'AWS::DynamoDB::Table',
+  path,
+});
+const entry = (pk: string, first: string) => ({ pk: { S: pk }, first: { S: first } });
+const NOW = Date.parse('2026-11-30T10:01:00Z');
+
+async function rows() {
+  const scanned: JsonObject[] = [];
+  const json = async (_service: string, _target: string, input: JsonObject) => {
+    scanned.push(input);
+    return {
+      Items: [
+        entry('waiting#Mail', '2026-11-30T10:00:00.000Z'),
+        entry('waiting#Mail', '2026-11-30T10:00:30.000Z'),
+        entry('held#Mail', '2026-11-30T10:00:50.000Z'),
+        entry('held#Labels', '2026-11-30T10:00:50.000Z'),
+        // The list of targets, and the claim of a step.
+        { pk: { S: 'waiting#' }, sk: { S: 'Mail' } },
+        { pk: { S: 'once#Mail#invoice' } },
+      ],
+    };
+  };
+  const resources = [
+    resource('Shop/BreakwaterQuarantine/Table/Resource', 'quarantine'),
+    resource('Shop/Orders/Shard0/Resource', 'orders'),
+  ];
+  const read = await readQuarantine({ json } as unknown as CloudApi, resources, NOW);
+  expect(scanned.map(({ TableName }) => TableName)).toEqual(['quarantine']);
+  return read;
+}
+
+test('the page shows a row of waiting messages and one of held messages for each target', async () => {
+  expect(quarantineStock(await rows())).toEqual([
+    { name: 'Quarantine/Labels/held', waiting: 1, inFlight: 0, oldestSeconds: 10, isDeadLetters: true },
+    { name: 'Quarantine/Mail/held', waiting: 1, inFlight: 0, oldestSeconds: 10, isDeadLetters: true },
+    { name: 'Quarantine/Mail/waiting', waiting: 2, inFlight: 0, oldestSeconds: 60, isDeadLetters: false },
+  ]);
+});
+
+test('alarms get the metrics that the tick logs, by stack, and by stack and target', async () => {
+  const points = quarantineMetrics('Shop', await rows(), NOW);
+  expect(new Set(points.map(({ namespace, timestamp }) => [namespace, timestamp].join()))).toEqual(
+    new Set([`Breakwater/Quarantine,${NOW}`]),
+  );
+  expect(points.map(({ metricName, dimensions, value }) => [metricName, Object.values(dimensions), value])).toEqual([
+    ['Waiting', ['Shop'], 2],
+    ['Waiting', ['Shop', 'Mail'], 2],
+    ['OldestWaiting', ['Shop'], 60],
+    ['OldestWaiting', ['Shop', 'Mail'], 60],
+    ['Held', ['Shop'], 1],
+    ['Held', ['Shop', 'Mail'], 1],
+    ['Held', ['Shop'], 1],
+    ['Held', ['Shop', 'Labels'], 1],
+  ]);
+});
+
+test('a stack without a quarantine has nothing to read', async () => {
+  expect(await readQuarantine({} as CloudApi, [resource('Shop/Orders/Shard0/Resource', 'orders')], NOW)).toEqual([]);
+});

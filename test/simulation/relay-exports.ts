@@ -1,0 +1,2 @@
+export { relay } from '../../lambdas/system/relay/relay';
+export { drainTarget } from '../../lambdas/system/tick/drain-target';
