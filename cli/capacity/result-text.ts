@@ -28,7 +28,7 @@ export interface ResultText {
   readonly certainty: string;
   /** A policy without a forecast that costs less. Undefined if there is none. */
   readonly better?: string;
-  /** The decision of a deployment on this load. */
+  /** The decision that a deployed floor controller would make with this load. */
   readonly meaning: string;
 }
 
@@ -102,8 +102,8 @@ function comparison(analysis: Analysis): string {
   const daily = ({ coldRequests }: PolicyResult) => count(coldRequests / judged.days);
   return (
     `Over the last ${Math.round(judged.days)} days the cost ratio is ${ratio(ours.score.costRatio)} with the forecast and ` +
-    `${ratio(theirs.score.costRatio)} with ${theirs.name}, the best reactive setting. It counts instances kept warm and ` +
-    `cold starts, one at ${price} idle instance-minutes, over the instances needed. The forecast keeps ` +
+    `${ratio(theirs.score.costRatio)} with ${theirs.name}, the best reactive setting. The ratio is the instance-minutes ` +
+    `kept warm, plus ${price} for each cold start, divided by the instance-minutes needed. The forecast keeps ` +
     `${ratio(ours.score.provisioningRatio)} times the needed instances warm instead of ` +
     `${ratio(theirs.score.provisioningRatio)}. It has at most ${daily(ours)} cold starts a day instead of ${daily(theirs)}.`
   );
@@ -117,8 +117,9 @@ function bill(analysis: Analysis): string {
   const cold = `about ${count(analysis.nothingWarm.coldRequests / analysis.judged.days)} cold starts a day`;
   const what = onDemand === undefined ? 'The bill for warm capacity, without executions,' : 'The bill';
   return (
-    `${what} would be ${ours} in ${MONTH_DAYS} days instead of ${before}. With nothing kept warm there would be ${cold}` +
-    `${onDemand === undefined ? '' : ` for ${dollars(onDemand)}`}, if an idle instance stays ${KEPT_MINUTES} minutes.`
+    `${what} would be ${ours} in ${MONTH_DAYS} days instead of ${before}. With nothing kept warm, ` +
+    `${onDemand === undefined ? '' : `the bill would be ${dollars(onDemand)} in ${MONTH_DAYS} days, and `}` +
+    `there would be ${cold}, if Lambda keeps an idle instance for ${KEPT_MINUTES} minutes.`
   );
 }
 
@@ -128,8 +129,8 @@ function certaintySentence(analysis: Analysis): string {
   const theirs = reactiveOf(analysis).name;
   const adds =
     Math.abs(saved) < SAME
-      ? `Beyond ${theirs}, the forecast saves nothing`
-      : `Beyond ${theirs}, the forecast ${saved > 0 ? 'saves' : 'costs'} ${percent(Math.abs(saved))} of the cost ratio`;
+      ? `The forecast's cost ratio is the same as that of ${theirs}`
+      : `The forecast's cost ratio is ${percent(Math.abs(saved))} ${saved > 0 ? 'lower' : 'higher'} than that of ${theirs}`;
   const sure =
     days < 2 ? 'one day is too little to tell' : `95 % of ${RANGE} lie from ${percent(low)} to ${percent(high)}`;
   const weeks = `${results.filter(({ act }) => act).length} of ${results.length} weekly backtests`;
@@ -156,18 +157,19 @@ function meaningOf(analysis: Analysis): string {
   const { weekly, judged, result, days } = analysis;
   const { results, now, overBestTracking } = weekly;
   const acting = results.filter(({ act }) => act).length;
-  const history = days < WARM_UP_DAYS - SLACK_DAYS ? `, once it has ${WARM_UP_DAYS} days of history,` : '';
+  const history = days < WARM_UP_DAYS - SLACK_DAYS ? `, once there are ${WARM_UP_DAYS} days of history` : '';
   const so = now.act
-    ? `By the last backtest${history} the forecast sets the floor, and target tracking at ${ACTING_TARGET} adds capacity above it.`
-    : `By the last backtest${history} it doesn't act${because(now)}. Then target tracking scales alone, at ${now.reactiveTarget}.`;
+    ? `According to the last backtest, the forecast sets the floor${history}. Target tracking at ${ACTING_TARGET} adds capacity above the floor.`
+    : `According to the last backtest, the forecast doesn't set the floor${because(now)}. Target tracking at ${now.reactiveTarget} scales alone.`;
   const apart =
     now.act === result.act
       ? ''
       : ` The backtest over all ${Math.round(judged.days)} days has the opposite result${because(result)}.`;
   const weeks = `${acting} of ${results.length} week${results.length === 1 ? '' : 's'}`;
   return (
-    `A deployment runs a backtest on the week before, every week. Here the forecast would act in ${weeks}. Following these results costs ` +
-    `${overBestTracking.toFixed(3)} times target tracking at the target that was best in the week before. ${so}${apart}`
+    `Once deployed, the floor controller runs a backtest every week, on the previous week. Here the forecast would act in ${weeks}. ` +
+    `This costs ${overBestTracking.toFixed(3)} times as much as target tracking alone, if each week uses the target utilisation ` +
+    `that was cheapest in the previous week. ${so}${apart}`
   );
 }
 

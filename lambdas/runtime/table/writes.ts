@@ -141,7 +141,8 @@ export function planUpdate(
     isNotDone(expression, token),
   );
   const placeholders = expression.placeholders(loaded.marshall);
-  // Only the values up to this point are stored. The values after them belong to the condition.
+  // The first `written` values are stored in the item. The values after them belong to the
+  // condition.
   checkItemSize(
     map.table,
     Object.fromEntries(Object.entries(placeholders.ExpressionAttributeValues ?? {}).slice(0, written)),

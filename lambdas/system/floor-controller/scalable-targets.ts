@@ -31,7 +31,10 @@ export interface ScalableTargets {
    * larger values, so AWS may refuse them too.
    */
   track(resourceId: string, utilisation: number): Promise<void>;
-  /** Schedules a reset of the floor to `min`. A later call replaces the schedule. */
+  /**
+   * Schedules a reset of the floor to the configured minimum `min`, at `minute`. A later call
+   * replaces the schedule.
+   */
   fallBackAt(resourceId: string, minute: number, min: number): Promise<void>;
   /** Deletes the controller's policy and scheduled action, if they exist. The target is kept. */
   withdraw(resourceId: string): Promise<void>;

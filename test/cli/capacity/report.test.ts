@@ -196,11 +196,11 @@ describe('the result in words', () => {
   test('says what to do, and what the deployed library would decide', () => {
     expect(judged(true)).toMatchObject({
       headline: expect.stringMatching(/^Switch predictive scaling on/),
-      meaning: expect.stringContaining('By the last backtest the forecast sets the floor'),
+      meaning: expect.stringContaining('According to the last backtest, the forecast sets the floor'),
     });
     expect(judged(false)).toMatchObject({
       headline: 'Leave predictive scaling off',
-      meaning: expect.stringContaining("By the last backtest it doesn't act"),
+      meaning: expect.stringContaining("According to the last backtest, the forecast doesn't set the floor"),
     });
   });
 
@@ -208,8 +208,8 @@ describe('the result in words', () => {
     const few = { judged: { ...week, days: 3 }, days: 6 };
     expect(judged(true, few).headline).toContain('Predictive scaling probably pays (few days)');
     expect(judged(false, few).headline).toBe("Predictive scaling probably doesn't pay (few days)");
-    expect(judged(true, few).meaning).toContain('once it has 14 days of history');
-    expect(judged(true).meaning).not.toContain('once it has');
+    expect(judged(true, few).meaning).toContain('once there are 14 days of history');
+    expect(judged(true).meaning).not.toContain('once there are');
   });
 
   test('of a week that lacks a few minutes is of a week', () => {
@@ -224,18 +224,20 @@ describe('the result in words', () => {
     expect(theirs.score.costRatio).toBe(Math.min(...tracked.map(({ score }) => score.costRatio)));
     expect(judged(true).why).toContain(`with ${theirs.name}, the best reactive setting.`);
     expect(judged(true).why).toMatch(/at most [\d,.]+ cold starts a day instead of [\d,.]+\./);
-    expect(judged(true).why).toMatch(/With nothing kept warm there would be about [\d,.]+ cold starts a day for \$/);
+    expect(judged(true).why).toMatch(
+      /With nothing kept warm, the bill would be \$[\d,.]+ in 30 days, and there would be about [\d,.]+ cold starts a day/,
+    );
   });
 
   test('says how much the forecast saves, and with which certainty', () => {
     const told = (saved: number, days = 7) =>
       judged(true, { certainty: { saved, low: saved - 0.01, high: saved + 0.01, daysWon: 5, days } }).certainty;
     expect(told(0.05)).toContain(
-      'the forecast saves 5.00 % of the cost ratio. Certainty: 95 % of savings on resampled days',
+      `cost ratio is 5.00 % lower than that of ${reactiveOf(analysis).name}. Certainty: 95 % of savings on resampled days`,
     );
     expect(told(0.05)).toContain('lie from 4.00 % to 6.00 %; it is cheaper on 5 of 7 days, and');
-    expect(told(-0.05)).toContain('the forecast costs 5.00 %');
-    expect(told(0)).toContain('the forecast saves nothing');
+    expect(told(-0.05)).toContain('5.00 % higher');
+    expect(told(0)).toContain('cost ratio is the same as');
     expect(told(0.05, 1)).toContain('one day is too little to tell');
   });
 
@@ -309,7 +311,7 @@ describe('the result in words', () => {
     const result = { ...analysis.result, act: false, reasons: ['costs 0.9 of target tracking', ...failed], failed };
     const refused = { ...analysis, result, weekly: { ...analysis.weekly, now: result } };
     expect(resultText(refused, options, []).meaning).toContain(
-      "it doesn't act (the forecast must win on 70 % of the days, and wins on 2 of 9 days)",
+      "the forecast doesn't set the floor (the forecast must win on 70 % of the days, and wins on 2 of 9 days)",
     );
     expect(page({ ...report, analysis: refused }).match(/<li class="failed">/g)).toHaveLength(1);
   });
