@@ -36,6 +36,9 @@ export type {
   Service,
 } from './http/types';
 export { TokenError, type TokenVerifier } from './http/verifier';
+export type { LogFields } from './log';
+export { type Logger, logger } from './logger';
+export { type Metrics, type MetricsOptions, type MetricUnit, metrics } from './metrics/metrics';
 export { NotDone } from './once/errors';
 export { once } from './once/once';
 export type { HalfWay, ItemWhen, OnceOptions, StepResult, WhenOf } from './once/types';

@@ -1,9 +1,13 @@
 /** Fields of a log line. They must not contain tokens, bodies or headers. */
 export type LogFields = Readonly<Record<string, unknown>>;
-export type LogLevel = 'INFO' | 'WARN' | 'ERROR';
+export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'FATAL';
 
-/** Writes one log line with the name of an event and its fields. */
-export type Log = (level: LogLevel, event: string, fields: LogFields) => void;
+/** Writes one log line. The message is a constant text, and values are in the fields. */
+export type Log = (level: LogLevel, message: string, fields: LogFields) => void;
+
+/** Levels of Lambda's log level filter, lowest first. */
+const LEVELS: readonly string[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+const DEFAULT_RANK = LEVELS.indexOf('INFO');
 
 const MAX_REASON = 500;
 const MAX_FRAMES = 5;
@@ -50,22 +54,46 @@ const START_WITHOUT_VALUES =
 const FRAME = /^at .*:\d+:\d+\)?$/;
 
 /**
- * Writes a line of JSON to standard output. It doesn't use `console`, because Lambda would put the
- * line into another JSON object. Lambda's log level filter reads `timestamp` and `level`.
+ * Writes a line of JSON to standard output, unless its level is below the function's log level. It
+ * doesn't use `console`, because Lambda would put the line into another JSON object. Lambda's log
+ * level filter reads `timestamp` and `level`, so no field can replace them.
  */
-export const jsonLog: Log = (level, event, fields) => {
-  process.stdout.write(`${stringify({ timestamp: new Date().toISOString(), level, event, ...fields })}\n`);
+export const jsonLog: Log = (level, message, fields) => {
+  if (LEVELS.indexOf(level) < lowestRank()) return;
+  const head = { timestamp: new Date().toISOString(), level, message };
+  process.stdout.write(`${stringify({ ...head, ...fields, ...head })}\n`);
 };
+
+/** The level of a line that no log level of the function drops. It is `level` if that suffices. */
+export function undroppedLevel(level: LogLevel = 'INFO'): LogLevel {
+  return LEVELS[Math.max(LEVELS.indexOf(level), lowestRank())] as LogLevel;
+}
+
+/** Rank of the lowest level that the function's settings let through. */
+function lowestRank(): number {
+  const rank = LEVELS.indexOf(process.env['AWS_LAMBDA_LOG_LEVEL']?.toUpperCase() ?? '');
+  return rank < 0 ? DEFAULT_RANK : rank;
+}
 
 /**
  * JSON can't represent a `bigint`, so a replacer converts it to text. A replacer is slow, so it is
- * used only if serialization fails without it.
+ * used only if serialization fails without it. A line never fails, because its caller may have
+ * stored something already.
  */
 function stringify(line: LogFields): string {
   try {
     return JSON.stringify(line);
   } catch {
+    // The second attempt follows.
+  }
+  try {
     return JSON.stringify(line, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
+  } catch {
+    const simple = Object.entries(line).filter(([, value]) => typeof value === 'string' || typeof value === 'number');
+    return JSON.stringify({
+      ...Object.fromEntries(simple),
+      reason: 'some fields are left out: JSON has no form for them',
+    });
   }
 }
 

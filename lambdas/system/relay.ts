@@ -6,6 +6,7 @@ import { publishingOfMaps } from './relay/map-reader';
 import { relay } from './relay/relay';
 import { sqsSender } from './relay/sqs-sender';
 import { requiredEnvironment } from './resource/required-environment';
+import { type RunContext, runLog } from './run-log';
 
 const dynamodb = new DynamoDBClient({
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
@@ -16,8 +17,12 @@ const quarantine = new DynamoDbQuarantine(dynamodb, () => requiredEnvironment(En
 /** URLs of failing queues. They are remembered while the execution environment lives. */
 const broken = new Set<string>();
 
+interface RelayContext extends RunContext {
+  getRemainingTimeInMillis(): number;
+}
+
 /** Sends the outbox messages of the stack's sharded tables. */
-export const handler = (event: DynamoDBStreamEvent, context: { getRemainingTimeInMillis(): number }): Promise<void> =>
+export const handler = (event: DynamoDBStreamEvent, context: RelayContext): Promise<void> =>
   relay(event, {
     entryOf: (shard, names) => publishing.entryOf(shard, names),
     quarantine,
@@ -27,5 +32,5 @@ export const handler = (event: DynamoDBStreamEvent, context: { getRemainingTimeI
     random: Math.random,
     now: Date.now,
     broken,
-    log: (line) => console.log(JSON.stringify(line)),
+    log: runLog('Relay', context),
   });

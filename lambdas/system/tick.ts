@@ -4,6 +4,7 @@ import { DynamoDbQuarantine } from './relay/dynamodb-quarantine';
 import { publishingOfMaps } from './relay/map-reader';
 import { sqsSender } from './relay/sqs-sender';
 import { requiredEnvironment } from './resource/required-environment';
+import { type RunContext, runLog } from './run-log';
 import { Backoffs } from './tick/backoffs';
 import { tick } from './tick/tick';
 
@@ -20,8 +21,12 @@ interface TickEvent {
   readonly now?: boolean;
 }
 
+interface TickContext extends RunContext {
+  getRemainingTimeInMillis(): number;
+}
+
 /** Sends the waiting messages of the stack's quarantine. A schedule calls it every minute. */
-export const handler = (event: TickEvent, context: { getRemainingTimeInMillis(): number }): Promise<void> =>
+export const handler = (event: TickEvent, context: TickContext): Promise<void> =>
   tick({
     entryOf: (shard, names) => publishing.entryOf(shard, names),
     quarantine,
@@ -33,7 +38,5 @@ export const handler = (event: TickEvent, context: { getRemainingTimeInMillis():
     random: Math.random,
     now: Date.now,
     broken: new Set(),
-    // `console` would put the line into another JSON object, and CloudWatch finds metrics only at
-    // the top level of a line.
-    log: (line) => void process.stdout.write(`${JSON.stringify(line)}\n`),
+    log: runLog('Tick', context),
   });

@@ -1,7 +1,7 @@
 export { ACCOUNT } from './accounts';
 export { CLOUDFORMATION } from './cloudformation';
 export { CLOUDFRONT } from './cloudfront';
-export { CLOUDWATCH } from './cloudwatch';
+export { CLOUDWATCH, EMBEDDED_METRICS } from './cloudwatch';
 export { COGNITO } from './cognito';
 export { DYNAMODB } from './dynamodb';
 export { IAM } from './iam';

@@ -1,3 +1,5 @@
+import { readTrace, type TraceContext } from './trace';
+
 /**
  * Attribute of a data item that holds its outbox: JSON of `OutboxMessage[]`. It is written together
  * with the data. The next write without messages removes it.
@@ -33,6 +35,8 @@ export interface OutboxMessage {
    * id finds every log line of an order.
    */
   readonly correlationId?: string;
+  /** Trace of the request that began the chain. Absent if the request had none. */
+  readonly trace?: TraceContext;
 }
 
 /** A message in a queue: the SQS message body is the JSON of this. */
@@ -51,7 +55,7 @@ export const MAX_OUTBOX_MESSAGES = 10;
 export const MAX_OUTBOX_BYTES = 64 * 1024;
 
 /**
- * Reads an SQS message body.
+ * Reads an SQS message body. A trace that isn't valid is left out.
  * @throws Error that names the fault. It doesn't quote the body, which may contain personal data.
  */
 export function parseEnvelope(text: string): Envelope {
@@ -70,9 +74,14 @@ export function parseEnvelope(text: string): Envelope {
       );
     }
   }
-  const { correlationId } = envelope as Envelope;
+  const { correlationId, trace: given, ...rest } = envelope as Envelope;
   if (correlationId !== undefined && typeof correlationId !== 'string') {
     throw new Error(`message envelope must have a string 'correlationId' or none, got ${typeof correlationId}`);
   }
-  return envelope as Envelope;
+  const trace = readTrace(given);
+  return {
+    ...rest,
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(trace === undefined ? {} : { trace }),
+  };
 }

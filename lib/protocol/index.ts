@@ -13,3 +13,4 @@ export * from './refusals';
 export * from './routes';
 export * from './shard-map';
 export * from './slots';
+export * from './trace';

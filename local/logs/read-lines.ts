@@ -69,7 +69,8 @@ function entryOf(lines: readonly string[], time: number, requestId: string | und
   if (json === undefined) return { ...common, ...(ERROR.test(text) && { level: 'error' as const }), message: text };
   const { level, message, msg, timestamp, ...fields } = json;
   const said = message ?? msg;
-  const known = LEVELS[String(level ?? '').toLowerCase()];
+  // The level of a line of metrics only says that no log level of the function drops it.
+  const known = '_aws' in fields ? 'info' : LEVELS[String(level ?? '').toLowerCase()];
   return {
     ...common,
     // The emulator sets the time of every line to the end of its invocation. So a time in the line

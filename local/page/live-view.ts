@@ -101,10 +101,10 @@ export class LiveView {
 
   private takeLog(line: LogEvent): void {
     const fields = line.fields ?? {};
-    const event = text(fields['event']) ?? line.message;
-    if (event === 'request') this.takeRequest(line, fields);
-    else if (event === 'message') this.takeMessage(line, fields);
-    else if (event === 'relayed') this.takeRelayed(line, fields);
+    // The app's own lines may have the same texts, but not these fields.
+    if (line.message === 'request' && 'status' in fields) this.takeRequest(line, fields);
+    else if (line.message === 'message' && 'outcome' in fields) this.takeMessage(line, fields);
+    else if (line.message === 'relayed' && 'messages' in fields) this.takeRelayed(line, fields);
     else if (line.level === 'error') this.note(line, { failed: 0, handled: 0, lastError: line.message });
   }
 
@@ -113,13 +113,13 @@ export class LiveView {
     const ms = count(fields['ms']);
     const route = text(fields['route']) ?? '';
     this.note(line, { handled: 1, failed: status >= 500 ? 1 : 0, lastMs: ms });
-    // The field `requestId` is preferred, because Lambda's ID of the invocation may differ from it.
-    const requestId = text(fields['requestId']) ?? line.requestId;
+    // The chain's id is preferred, because Lambda's ID of the invocation may differ from it.
+    const requestId = text(fields['correlation_id']) ?? line.requestId;
     if (requestId === undefined) return;
     this.beginnings.set(requestId, {
       time: line.time,
       kind: 'request',
-      name: text(fields['name']) ?? line.module,
+      name: text(fields['service']) ?? line.module,
       outcome: `${route || text(fields['method']) || ''} ${status}`.trim(),
       ok: status < 400,
       ms,
@@ -132,10 +132,10 @@ export class LiveView {
     const outcome = text(fields['outcome']) ?? '';
     const ms = count(fields['ms']);
     this.note(line, { handled: 1, failed: outcome === 'done' ? 0 : 1, lastMs: ms, lastError: text(fields['reason']) });
-    this.addStep(text(fields['correlationId']), {
+    this.addStep(text(fields['correlation_id']), {
       time: line.time,
       kind: 'handled',
-      name: text(fields['name']) ?? line.module,
+      name: text(fields['service']) ?? line.module,
       outcome,
       ok: outcome === 'done',
       ms,
@@ -148,8 +148,8 @@ export class LiveView {
     const messages = (Array.isArray(fields['messages']) ? fields['messages'] : []) as readonly Fields[];
     const lost = (count(fields['rejected']) ?? 0) + (count(fields['undelivered']) ?? 0);
     this.note(line, { handled: messages.length, failed: lost });
-    for (const { id, to, correlationId } of messages) {
-      this.addStep(text(correlationId), {
+    for (const { id, to, correlation_id } of messages) {
+      this.addStep(text(correlation_id), {
         time: line.time,
         kind: 'relayed',
         name: text(to) ?? '',

@@ -70,15 +70,15 @@ export class RunRecorder {
     };
   }
 
-  private takeLog({ time, fields = {} }: LogEvent): void {
-    if (fields['event'] === 'request' && PLACES_ORDER.test(`${fields['route']} ${fields['status']}`)) {
+  private takeLog({ time, message, fields = {} }: LogEvent): void {
+    if (message === 'request' && PLACES_ORDER.test(`${fields['route']} ${fields['status']}`)) {
       const sent = time - Number(fields['ms'] ?? 0);
-      this.orders.set(String(fields['requestId']), [sent, time]);
+      this.orders.set(String(fields['correlation_id']), [sent, time]);
     }
-    if (fields['event'] === 'message' && fields['outcome'] === 'done') {
-      const id = String(fields['correlationId']);
+    if (message === 'message' && fields['outcome'] === 'done') {
+      const id = String(fields['correlation_id']);
       const times = this.done.get(id) ?? new Map<string, number>();
-      const worker = String(fields['name']);
+      const worker = String(fields['service']);
       // The first delivery did the work, so its time counts. Later deliveries only find that the
       // work is done.
       times.set(worker, Math.min(time, times.get(worker) ?? Number.POSITIVE_INFINITY));

@@ -16,7 +16,7 @@ test('a line is one JSON object with what the log level filter looks for', () =>
   expect(JSON.parse(line!)).toEqual({
     timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     level: 'WARN',
-    event: 'message',
+    message: 'message',
     text: 'two\nlines',
     big: '1152921504606846976',
   });

@@ -294,7 +294,7 @@ describe('callers', () => {
     ]);
     expect(seen[0]!.headers).toEqual({ accept: 'a' });
     expect(JSON.stringify(logs)).not.toContain('p-1');
-    expect(logs[1]).toMatchObject({ caller: 'service', service: 'till' });
+    expect(logs[1]).toMatchObject({ caller: 'service', callerName: 'till', service: 'Shop' });
   });
 
   test('are checked before the body, so that a refused caller learns nothing about it', async () => {

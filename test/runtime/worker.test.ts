@@ -72,7 +72,7 @@ test('a message arrives with all that is known of it', async () => {
     time: '2026-11-24T00:00:00Z',
   });
   expect(logs).toMatchObject([
-    { level: 'INFO', outcome: 'done', id: 'id1', correlationId: 'request-1', name: 'Payments', messageId: 'm1' },
+    { level: 'INFO', outcome: 'done', id: 'id1', correlation_id: 'request-1', service: 'Payments', messageId: 'm1' },
   ]);
 });
 

@@ -8,16 +8,16 @@ import { type RunRecord, RunRecorder } from '../../shop/picture/run-record';
 const RUN = JSON.parse(readFileSync(RECORD, 'utf8')) as RunRecord;
 const ROW = { what: 'lines', expected: '3', got: '3', ok: true };
 
-function logged(time: number, fields: Record<string, unknown>): LocalEvent {
-  return { kind: 'log', time, module: 'm', functionName: 'f', message: '', fields };
+function logged(time: number, message: string, fields: Record<string, unknown>): LocalEvent {
+  return { kind: 'log', time, module: 'm', functionName: 'f', message, fields };
 }
 
-function request(time: number, requestId: string, status = 201): LocalEvent {
-  return logged(time, { event: 'request', route: 'POST /sales', status, ms: 10, requestId });
+function request(time: number, correlation_id: string, status = 201): LocalEvent {
+  return logged(time, 'request', { route: 'POST /sales', status, ms: 10, correlation_id });
 }
 
-function handled(time: number, name: string, outcome = 'done'): LocalEvent {
-  return logged(time, { event: 'message', name, outcome, correlationId: 'r1' });
+function handled(time: number, service: string, outcome = 'done'): LocalEvent {
+  return logged(time, 'message', { service, outcome, correlation_id: 'r1' });
 }
 
 describe("README's picture", () => {

@@ -143,7 +143,7 @@ describe('the relay as it is deployed', () => {
       BREAKWATER_QUARANTINE_TABLE: 'quarantine',
     });
     ({ handler } = await import('../../lambdas/system/relay'));
-    jest.spyOn(console, 'log').mockImplementation(() => undefined);
+    jest.spyOn(process.stdout, 'write').mockReturnValue(true);
   });
 
   beforeEach(() => {

@@ -307,7 +307,7 @@ describe('relay', () => {
     const it = queues();
     await relay({ Records: [record([message('a', { correlationId: 'request-1' })])] }, it);
     expect(parseEnvelope(it.taken[0]!.body)).toMatchObject({ id: 'a', correlationId: 'request-1' });
-    expect(it.lines.at(-1)).toMatchObject({ messages: [{ id: 'a', to: 'Payments', correlationId: 'request-1' }] });
+    expect(it.lines.at(-1)).toMatchObject({ messages: [{ id: 'a', to: 'Payments', correlation_id: 'request-1' }] });
   });
 
   test('sends only refused messages again, with growing delays', async () => {

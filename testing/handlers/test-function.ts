@@ -70,7 +70,9 @@ export class TestFunction {
 
   /** Calls the handler like Lambda does. */
   async call<R>(event: unknown): Promise<Called<R>> {
-    const traceId = randomUUID();
+    const requestId = randomUUID();
+    const hex = `${randomUUID()}${randomUUID()}`.replaceAll('-', '');
+    const traceId = `Root=1-${hex.slice(0, 8)}-${hex.slice(8, 32)};Parent=${hex.slice(32, 48)};Sampled=0`;
     const logs: LogLine[] = [];
     const denied: string[] = [];
     const { path, statements, timeoutSeconds } = this.declared;
@@ -80,7 +82,7 @@ export class TestFunction {
     };
     const deadline = performance.now() + timeoutSeconds * 1000;
     const context = {
-      awsRequestId: traceId,
+      awsRequestId: requestId,
       getRemainingTimeInMillis: () => Math.max(0, deadline - performance.now()),
     };
     this.aws.running.set(traceId, { functionPath: path, statements, denied });

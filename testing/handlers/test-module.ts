@@ -95,7 +95,7 @@ export class TestModule {
       status: result.statusCode,
       headers: result.headers,
       body: bodyOf(result.headers, Buffer.from(result.body, result.isBase64Encoded ? 'base64' : 'utf8')),
-      log: logs.find(({ event: name }) => name === 'request') ?? {},
+      log: logs.findLast(({ message }) => message === 'request') ?? {},
       denied,
     };
   }

@@ -102,7 +102,7 @@ export class TestWorker {
       const isDone = calls.some(({ failed }) => !failed.has(messageId));
       const isDead = this.queue.settle(message, isDone);
       for (const { failed, logs, denied } of calls) {
-        const line = logs.findLast((other) => other['event'] === 'message' && other['messageId'] === messageId);
+        const line = logs.findLast((other) => other['message'] === 'message' && other['messageId'] === messageId);
         const reason = line?.['reason'] ?? failed.get(messageId);
         this.results.push({
           ...shown(message),

@@ -8,7 +8,20 @@ const YELLOW = 33;
  * Fields that aren't shown, because every entry has them or the line already contains their
  * information.
  */
-const NOISE = new Set(['time', 'timestamp', 'requestId', 'xRayTraceId', 'cold_start', 'function_name', 'function_arn']);
+const NOISE = new Set([
+  'time',
+  'timestamp',
+  'requestId',
+  'xRayTraceId',
+  'service',
+  'cold_start',
+  'function_name',
+  'function_arn',
+  'function_request_id',
+  'xray_trace_id',
+  'origin_xray_trace_id',
+  '_aws',
+]);
 
 /** Control characters in a log could move the cursor of the terminal. */
 const CONTROL = /[^\P{Cc}\n\t]/gu;

@@ -1,4 +1,5 @@
 import {
+  clientTraceId,
   Environment,
   type IdentityDeclaration,
   METHODS_WITH_BODY,
@@ -6,7 +7,7 @@ import {
   TOKEN_HEADER,
   unpackRoutes,
 } from '../../../lib/protocol';
-import { Invocation, withInvocation } from '../invocation';
+import { Invocation, Run, withInvocation } from '../invocation';
 import { errorFields, jsonLog, type Log } from '../log';
 import { isProvisioned } from '../preload';
 import { check } from '../standard-schema';
@@ -43,6 +44,7 @@ export interface FunctionUrlResult {
 
 /** The used part of Lambda's context. */
 export interface InvocationContext {
+  readonly awsRequestId?: string;
   getRemainingTimeInMillis(): number;
 }
 
@@ -105,7 +107,6 @@ export function routes<
 >(table: HandlerTable<Kinds, Query, Bodies, Routes>, dependencies: Partial<RoutesDependencies> = {}): RoutesHandler {
   const { environment = process.env, log = jsonLog, monotonic = () => performance.now() } = dependencies;
   const module = load(table as unknown as AnyHandlerTable, environment, dependencies.verifier);
-  const name = environment[Environment.NAME];
   // With provisioned concurrency, the issuer's keys are loaded before the first request, so no
   // caller waits for them. If loading fails, the first request loads the keys again.
   if (isProvisioned(environment)) module.verifier?.preload?.().catch(() => undefined);
@@ -115,10 +116,11 @@ export function routes<
     const trace: Trace = {};
     const { requestId, http } = checkedEvent(event).requestContext;
     const method = http.method.toUpperCase();
+    const run = new Run({ requestId: context.awsRequestId ?? requestId, log, environment });
     let failure: unknown;
     let reply: Reply;
     try {
-      reply = await withInvocation(new Invocation(() => context.getRemainingTimeInMillis(), requestId), () =>
+      reply = await withInvocation(new Invocation(() => context.getRemainingTimeInMillis(), requestId, run), () =>
         answer(event, context, method, module, trace),
       );
       checkAnswerSize(reply);
@@ -126,15 +128,17 @@ export function routes<
       failure = error;
       reply = errorReply(error, requestId);
     }
-    log(reply.status >= 500 ? 'ERROR' : 'INFO', 'request', {
-      requestId,
-      name,
+    run.end();
+    run.log(reply.status >= 500 ? 'ERROR' : 'INFO', 'request', {
+      correlation_id: requestId,
       method,
       route: trace.route,
       status: reply.status,
       ms: Math.round(monotonic() - started),
       caller: trace.caller?.kind,
-      service: trace.caller?.kind === 'service' ? trace.caller.name : undefined,
+      callerName: trace.caller?.kind === 'service' ? trace.caller.name : undefined,
+      // Anybody may send this header, so it is only logged, and never the trace of messages.
+      client_trace_id: clientTraceId(event.headers['traceparent']),
       code: failure instanceof HttpError ? failure.code : undefined,
       ...(failure !== undefined && reply.status >= 500 ? errorFields(failure) : undefined),
     });

@@ -1,6 +1,18 @@
-import { MAX_OUTBOX_BYTES, MAX_OUTBOX_MESSAGES, type OpenShardMap, type OutboxMessage } from '../../../lib/protocol';
+import {
+  MAX_OUTBOX_BYTES,
+  MAX_OUTBOX_MESSAGES,
+  type OpenShardMap,
+  type OutboxMessage,
+  type TraceContext,
+} from '../../../lib/protocol';
 import { TargetUnknown, UsageError } from './errors';
 import type { OutboxInput } from './types';
+
+/** The chain of requests and messages that a write is part of. */
+export interface Chain {
+  readonly correlationId?: string | undefined;
+  readonly trace?: TraceContext | undefined;
+}
 
 /** The messages of a write. */
 export interface PackedOutbox {
@@ -17,12 +29,13 @@ export interface PackedOutbox {
 export function packOutbox(
   inputs: readonly OutboxInput[] | undefined,
   newId: () => string,
-  correlationId?: string,
+  chain: Chain = {},
 ): PackedOutbox | undefined {
   if (inputs === undefined || inputs.length === 0) return undefined;
   if (inputs.length > MAX_OUTBOX_MESSAGES) {
     throw new UsageError(`outbox: a write may publish at most ${MAX_OUTBOX_MESSAGES} messages, got ${inputs.length}`);
   }
+  const { correlationId, trace } = chain;
   const messages = inputs.map((message, i): OutboxMessage => {
     const { to, body, group, id } = message;
     if (typeof to !== 'string' || to === '')
@@ -38,6 +51,7 @@ export function packOutbox(
       body,
       ...(group === undefined ? {} : { group }),
       ...(correlationId === undefined ? {} : { correlationId }),
+      ...(trace === undefined ? {} : { trace }),
     };
   });
   const text = JSON.stringify(messages);

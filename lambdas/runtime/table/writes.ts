@@ -63,7 +63,7 @@ export function newWrite(newId: () => string, outbox?: readonly OutboxInput[], m
   return {
     mark,
     token: newId().replaceAll('-', '').slice(-TOKEN_LENGTH),
-    outbox: packOutbox(outbox, newId, currentInvocation()?.correlationId),
+    outbox: packOutbox(outbox, newId, currentInvocation()),
   };
 }
 

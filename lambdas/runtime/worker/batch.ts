@@ -1,11 +1,12 @@
-import { errorFields, type Log, type LogFields, type LogLevel } from '../log';
+import type { Run } from '../invocation';
+import { errorFields, type LogFields, type LogLevel } from '../log';
 import type { StandardSchemaV1 } from '../standard-schema';
 import { mapBounded } from '../table/bounded';
 import type { Timer } from './after';
 import { isSuspect, shuffled } from './fate';
 import type { Judge } from './judge';
 import { type OrderedGroup, type Outcome, type QueueRecord, receiveCount, SETTLED, toOrderedGroups } from './records';
-import { type MessageRun, type RunEnd, runMessage } from './run-message';
+import { aboutRecord, type MessageRun, type RunEnd, runMessage } from './run-message';
 import type { SourceQueue } from './source-queue';
 import type { MessageHandler, RetryDelay } from './types';
 import { waitsFor } from './waits';
@@ -31,11 +32,11 @@ export interface BatchSettings<Body> {
   readonly queue: SourceQueue | undefined;
   /** Undefined if SQS alone gives messages up. */
   readonly judge: Judge | undefined;
-  readonly log: Log;
+  /** Writes log lines. */
+  readonly run: Run;
   readonly random: () => number;
   readonly monotonic: () => number;
   readonly after: (ms: number) => Timer;
-  readonly name: string | undefined;
 }
 
 /** Levels of outcomes that are no errors. */
@@ -74,6 +75,7 @@ export class Batch<Body> implements MessageRun<Body> {
     const undone = this.records.filter((record) => !this.isSettled(record));
     for (const record of undone) this.logUnbegun(record);
     await this.reschedule(undone);
+    this.settings.run.end();
     return { batchItemFailures: undone.map((record) => ({ itemIdentifier: record.messageId })) };
   }
 
@@ -131,7 +133,8 @@ export class Batch<Body> implements MessageRun<Body> {
       if (this.isOver()) return;
       await this.runOne(record);
       if (this.isSettled(record)) continue;
-      for (const behind of group.slice(i + 1)) this.settle(behind, { outcome: 'behind a failure' });
+      for (const behind of group.slice(i + 1))
+        this.settle(behind, { outcome: 'behind a failure', fields: aboutRecord(behind) });
       return;
     }
   }
@@ -173,9 +176,7 @@ export class Batch<Body> implements MessageRun<Body> {
     if (!this.isSettled(record)) this.prepareToReschedule();
     const late = this.deadline.signal.aborted;
     const level = late ? 'ERROR' : LEVELS[outcome];
-    this.settings.log(level ?? 'ERROR', 'message', {
-      requestId: this.context.awsRequestId,
-      name: this.settings.name,
+    this.settings.run.log(level ?? 'ERROR', 'message', {
       messageId: record.messageId,
       receiveCount: receiveCount(record),
       outcome: late ? `${outcome}, too late` : outcome,
@@ -198,10 +199,8 @@ export class Batch<Body> implements MessageRun<Body> {
     const outcome = this.outcomes.get(record.messageId);
     if (outcome !== undefined && outcome !== 'unfinished') return;
     if (outcome === undefined) this.outcomes.set(record.messageId, 'not begun');
-    this.settings.log('WARN', 'message', {
-      requestId: this.context.awsRequestId,
-      name: this.settings.name,
-      messageId: record.messageId,
+    this.settings.run.log('WARN', 'message', {
+      ...aboutRecord(record),
       receiveCount: receiveCount(record),
       outcome: outcome ?? 'not begun',
       reason: `less than ${this.settings.reserveMs} ms were left`,
@@ -233,6 +232,6 @@ export class Batch<Body> implements MessageRun<Body> {
   }
 
   private warn(event: string, fields: LogFields): void {
-    this.settings.log('WARN', event, { requestId: this.context.awsRequestId, ...fields });
+    this.settings.run.log('WARN', event, fields);
   }
 }

@@ -113,7 +113,7 @@ export class Judge {
   private logHeld(record: QueueRecord, { id, reason, fingerprint, error, correlationId }: QuarantineEntry): void {
     this.log('ERROR', record, {
       id,
-      ...(correlationId === undefined ? {} : { correlationId }),
+      ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
       outcome: 'held',
       reason,
       fingerprint,
@@ -127,7 +127,6 @@ export class Judge {
 
   private log(level: 'WARN' | 'ERROR', record: QueueRecord, fields: LogFields): void {
     this.props.log(level, 'quarantine', {
-      name: this.props.target,
       messageId: record.messageId,
       receiveCount: receiveCount(record),
       ...fields,

@@ -1,6 +1,6 @@
 import { SQS } from '../../../lib/limits';
 import { type Envelope, parseEnvelope, type QuarantineReason } from '../../../lib/protocol';
-import { Invocation, withInvocation } from '../invocation';
+import { type HandledMessage, Invocation, messageFields, withInvocation } from '../invocation';
 import { errorFields, type LogFields } from '../log';
 import { check } from '../standard-schema';
 import type { BatchSettings, WorkerContext } from './batch';
@@ -45,9 +45,9 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
     const text = error instanceof Error ? error.message : 'not an envelope';
     return { outcome: 'malformed', reason: 'malformed', fields: { reason: text }, failure: failureOf(error, text) };
   }
-  const { id, to, group, time, correlationId } = envelope;
-  // The group isn't logged, because it may name a person.
-  const about = { id, to, ...(correlationId === undefined ? {} : { correlationId }) };
+  const { id, to, group, time, correlationId, trace } = envelope;
+  const handled: HandledMessage = { messageId: record.messageId, correlationId, trace, sentBody: envelope.body };
+  const about = aboutMessage(handled, envelope);
   run.begin(record);
   if (await settings.judge?.isHeld({ record, envelope })) {
     return { outcome: 'quarantined', fields: about };
@@ -74,6 +74,7 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
       id,
       to,
       ...(correlationId === undefined ? {} : { correlationId }),
+      ...(trace === undefined ? {} : { trace }),
       ...(group === undefined ? {} : { group }),
       body: (checked === undefined ? envelope.body : checked.value) as Body,
       time,
@@ -85,7 +86,7 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
     // The result is returned when the reserve begins. If a table call continued, it could run at
     // the same time as the redelivered message.
     const leftMs = () => message.remainingMs() - settings.reserveMs;
-    const invocation = new Invocation(leftMs, correlationId, envelope.body);
+    const invocation = new Invocation(leftMs, correlationId, settings.run, handled);
     await withInvocation(invocation, () => settings.handle(message));
     return { outcome: 'done', envelope, fields: about };
   } catch (error) {
@@ -97,4 +98,20 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
     }
     return { outcome: 'failed', ...end };
   }
+}
+
+/** Fields of a line about a message that isn't run, as far as its text can be read. */
+export function aboutRecord({ messageId, body }: QueueRecord): LogFields {
+  try {
+    const envelope = parseEnvelope(body);
+    const { correlationId, trace } = envelope;
+    return aboutMessage({ messageId, correlationId, trace }, envelope);
+  } catch {
+    return { messageId };
+  }
+}
+
+/** The group isn't logged, because it may name a person. */
+function aboutMessage(handled: Parameters<typeof messageFields>[0], { id, to }: Envelope): LogFields {
+  return { ...messageFields(handled), id, to };
 }

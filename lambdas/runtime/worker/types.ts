@@ -1,3 +1,4 @@
+import type { TraceContext } from '../../../lib/protocol';
 import type { StandardSchemaV1 } from '../standard-schema';
 
 /** A message as a worker's handler receives it. */
@@ -14,6 +15,11 @@ export interface Message<Body = unknown> {
    * request. Undefined if another program wrote the message.
    */
   readonly correlationId?: string;
+  /**
+   * Trace of that request, as W3C Trace Context. Undefined if the request had no trace, or if a
+   * program with an older version of the library wrote the message.
+   */
+  readonly trace?: TraceContext;
   /** Time at which the message's data was written, ISO 8601. */
   readonly time: string;
   /** Number of deliveries, 1 for the first. */

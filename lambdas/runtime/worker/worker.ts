@@ -1,4 +1,5 @@
 import { Environment } from '../../../lib/protocol';
+import { Run } from '../invocation';
 import { jsonLog, type Log } from '../log';
 import { after, type Timer } from './after';
 import { Batch, type BatchSettings, type QueueResult, type WorkerContext } from './batch';
@@ -62,32 +63,32 @@ export function worker<Body = unknown>(
   if (!(reserveMs >= 0)) throw new Error(`reserveMs of a worker must be 0 or more, got ${reserveMs}`);
   const environment = dependencies.environment ?? process.env;
   const queueUrl = environment[Environment.QUEUE_URL];
-  const settings: Omit<BatchSettings<Body>, 'judge'> = {
+  const log = dependencies.log ?? jsonLog;
+  const settings: Omit<BatchSettings<Body>, 'judge' | 'run'> = {
     handle,
     schema: options.schema,
     concurrency,
     reserveMs,
     retryDelay: options.retryDelay ?? {},
     queue: dependencies.queue ?? (queueUrl ? sourceQueue(queueUrl) : undefined),
-    log: dependencies.log ?? jsonLog,
     random: dependencies.random ?? Math.random,
     monotonic: dependencies.monotonic ?? (() => performance.now()),
     after: dependencies.after ?? after,
-    name: environment[Environment.NAME],
   };
-  const judged = judgeProps(settings.log, environment, dependencies);
+  const judged = judgeProps(environment, dependencies);
   return async (event, context) => {
-    const judge = judged && new Judge(judged);
-    return new Batch({ ...settings, judge }, recordsOf(event), context).run();
+    const records = recordsOf(event);
+    const run = new Run({ requestId: context.awsRequestId, log, environment });
+    const judge = judged && new Judge({ ...judged, log: run.log });
+    return new Batch({ ...settings, judge, run }, records, context).run();
   };
 }
 
 /** @returns undefined if the worker has no quarantine, so that SQS gives messages up */
 function judgeProps(
-  log: Log,
   environment: WorkerDependencies['environment'],
   { held, now = Date.now }: Partial<WorkerDependencies>,
-): JudgeProps | undefined {
+): Omit<JudgeProps, 'log'> | undefined {
   const table = environment[Environment.QUARANTINE_TABLE];
   const target = environment[Environment.NAME];
   if (!table || !target) return undefined;
@@ -98,5 +99,5 @@ function judgeProps(
     );
   }
   const patience = { giveUpAfterMs: seconds * 1_000 };
-  return { patience, held: held ?? heldMessages(table, target), target, log, now };
+  return { patience, held: held ?? heldMessages(table, target), target, now };
 }

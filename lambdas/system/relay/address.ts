@@ -1,4 +1,4 @@
-import { type Envelope, MAX_QUARANTINE_CONTENT_BYTES, type QuarantineReason } from '../../../lib/protocol';
+import { type Envelope, MAX_QUARANTINE_CONTENT_BYTES, type QuarantineReason, readTrace } from '../../../lib/protocol';
 import { isDeclared, type Publishing } from './publishing-cache';
 import type { FoundMessage } from './read-outboxes';
 import type { Place, RefusedMessage } from './refused-message';
@@ -32,12 +32,14 @@ export interface Sending extends Outgoing {
  */
 export function addressed({ message, ...place }: FoundMessage, entry: Publishing): Sending | Outgoing | RefusedMessage {
   const { id, to, body, group, correlationId } = message;
+  const trace = readTrace(message.trace);
   const envelope: Envelope = {
     id,
     to,
     body,
     ...(group === undefined ? {} : { group }),
     ...(correlationId === undefined ? {} : { correlationId }),
+    ...(trace === undefined ? {} : { trace }),
     time: place.time,
   };
   const text = sqsJson(envelope);

@@ -1,6 +1,7 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import type { QuarantineEntry } from '../../../lib/protocol';
 import { inParallel } from '../in-parallel';
+import type { RunLine } from '../run-log';
 import { addressed, type Outgoing, type Sending } from './address';
 import { type DeliveryDependencies, deliver, isRetryable, type Refusal } from './delivery';
 import { heldEntry, laneOfMessage, rejectedMessage, waitingEntry } from './entries';
@@ -22,7 +23,7 @@ export interface RelayDependencies extends DeliveryDependencies {
   readonly quarantine: Pick<WaitingMessages, 'isBusy' | 'put'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly log: (line: Record<string, unknown>) => void;
+  readonly log: (line: RunLine) => void;
 }
 
 /**
@@ -75,7 +76,7 @@ export async function relay(event: DynamoDBStreamEvent, dependencies: RelayDepen
     held: held.length,
     waiting: waiting.length,
     ...(waiting.length === 0 ? {} : { level: 'WARN', codes: codesOf(waiting, unsent) }),
-    messages: [...sent].map(({ id, to, correlationId }) => ({ id, to, correlationId })),
+    messages: [...sent].map(({ id, to, correlationId }) => ({ id, to, correlation_id: correlationId })),
     ...(elsewhere === 0 ? {} : { elsewhere }),
   });
   await keep(

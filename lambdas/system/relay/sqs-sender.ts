@@ -1,4 +1,10 @@
-import { SendMessageBatchCommand, SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
+import {
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  SQSClient,
+  type SQSClientConfig,
+} from '@aws-sdk/client-sqs';
+import { parseEnvelope, xrayHeaderOf } from '../../../lib/protocol';
 import type { Sending } from './address';
 import type { DeliveryDependencies, Refusal } from './delivery';
 
@@ -22,6 +28,7 @@ export function sqsSender(client: SQSClient = new SQSClient(CLIENT)): DeliveryDe
         MessageBody: sending.body,
         MessageGroupId: sending.group,
         MessageDeduplicationId: sending.deduplication,
+        MessageSystemAttributes: traceOf(sending),
       })),
     });
     const { Failed = [] } = await client.send(command);
@@ -29,6 +36,21 @@ export function sqsSender(client: SQSClient = new SQSClient(CLIENT)): DeliveryDe
       return { sending: sendingOf(sendings, Id), code: Code ?? 'Unknown', message: Message ?? '' };
     });
   };
+}
+
+/**
+ * The message's own trace. Without it, SQS would give each message of the call the trace of the
+ * relay, `Lineage` included. The trace is read from the text, so that a message that waited has it
+ * too.
+ */
+function traceOf({ body }: Sending): SendMessageBatchRequestEntry['MessageSystemAttributes'] {
+  try {
+    const { trace } = parseEnvelope(body);
+    return trace && { AWSTraceHeader: { DataType: 'String', StringValue: xrayHeaderOf(trace) } };
+  } catch {
+    // A dead letter isn't an envelope.
+    return undefined;
+  }
 }
 
 function sendingOf(sendings: readonly Sending[], id: string | undefined): Sending {

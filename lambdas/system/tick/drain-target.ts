@@ -75,6 +75,6 @@ export async function drainTarget(
 
 /** A log line with the fields of the relay's, so that one query finds every message. */
 function relayedLine(sent: readonly Sending[]): Readonly<Record<string, unknown>> {
-  const messages = sent.map(({ id, to, correlationId }) => ({ id, to, correlationId }));
+  const messages = sent.map(({ id, to, correlationId }) => ({ id, to, correlation_id: correlationId }));
   return { message: 'relayed', from: 'quarantine', sent: sent.length, messages };
 }

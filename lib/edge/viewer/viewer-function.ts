@@ -23,7 +23,7 @@ const TOKEN_REFUSALS: readonly RefusalCode[] = [
 const BODY_REFUSALS: readonly RefusalCode[] = ['body_hash_missing', 'body_too_large'];
 
 /** Deletes the headers that only the edge may set. */
-const DROP_HEADERS = `for(k in h)if(k==='authorization'||k==='${TOKEN_HEADER}'||k.indexOf('x-amz-')===0)delete h[k];`;
+const DROP_HEADERS = `for(k in h)if(k==='authorization'||k==='${TOKEN_HEADER}'||k.indexOf('x-amz')===0)delete h[k];`;
 
 const TOKEN_CODE = `function claims(t){
 try{var c=JSON.parse(Buffer.from(t.split('.')[1],'base64url').toString('utf8'));return c&&typeof c==='object'?c:null}catch(e){return null}
@@ -58,8 +58,9 @@ export interface ViewerFunctionProps {
  * function refuses the request. The module verifies the signatures of all other tokens. Refusals
  * have the codes of `REFUSALS`.
  *
- * - The function removes `x-breakwater-token` and the `x-amz-*` headers of the caller. If the route
- *   accepts a body, it keeps `x-amz-content-sha256`, the hash of the body.
+ * - The function removes `x-breakwater-token` and the `x-amz*` headers of the caller, such as
+ *   `x-amzn-trace-id`, by which a caller could choose the trace. If the route accepts a body, the
+ *   function keeps `x-amz-content-sha256`, the hash of the body.
  * - If the route reads tokens, the function moves the bearer token to `x-breakwater-token`, because
  *   origin access control overwrites `authorization`.
  * - For methods with a body, the function requires the body's hash.
@@ -116,7 +117,7 @@ export interface SiteFunctionProps {
  * Returns the source code of the default behaviour's CloudFront Function. The function maps a path
  * to its file: `/about` and `/about/` become `/about/index.html`. If there is no file, it answers
  * 404 with a page. It answers writes with 405. A static file needs no token, cookies or query, so
- * the function removes them and the `x-amz-*` headers.
+ * the function removes them and the `x-amz*` headers.
  */
 export function siteFunctionCode(props: SiteFunctionProps): string {
   const files = props.files ? JSON.stringify([...props.files].sort()) : 'null';

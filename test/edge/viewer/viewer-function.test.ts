@@ -62,12 +62,14 @@ const codeOf = (answer: Request | Answer): string => JSON.parse((answer as Answe
 const call = load(viewerFunctionCode({ routes: ROUTES, issuer: ISSUER }));
 
 describe('viewer function of a module', () => {
-  test('passes a request for a route for anyone, without token, body hash and x-amz headers', () => {
+  test('passes a request for a route for anyone, without token, body hash, trace and x-amz headers', () => {
     const passed = call('GET', '/search', {
       authorization: 'Bearer x',
       'x-breakwater-token': 'forged',
       'x-amz-content-sha256': HASH,
       'x-amz-security-token': 'forged',
+      // Lambda would take its trace from it, sampled or not.
+      'x-amzn-trace-id': 'Root=1-00000000-000000000000000000000001;Parent=0000000000000001;Sampled=1',
       accept: 'application/json',
     }) as Request;
     expect(Object.keys(passed.headers)).toEqual(['accept']);

@@ -29,14 +29,21 @@ function see(...events: LocalEvent[]) {
   return view.snapshot();
 }
 
-const CHECKOUT = { requestId: 'r-1', name: 'Checkout', method: 'POST', route: 'POST /checkout', status: 201, ms: 12 };
-const PAYMENT = { id: 'm-1', correlationId: 'r-1', name: 'Payments', outcome: 'done', ms: 5, receiveCount: 1 };
+const CHECKOUT = {
+  correlation_id: 'r-1',
+  service: 'Checkout',
+  method: 'POST',
+  route: 'POST /checkout',
+  status: 201,
+  ms: 12,
+};
+const PAYMENT = { id: 'm-1', correlation_id: 'r-1', service: 'Payments', outcome: 'done', ms: 5, receiveCount: 1 };
 
 describe('the chain of a message', () => {
   test('leads from the request through relay and worker, in whatever order the lines arrive', () => {
     const { chains } = see(
       log('Shop/Payments', 'message', PAYMENT, 30),
-      log('Relay', 'relayed', { messages: [{ id: 'm-1', to: 'Payments', correlationId: 'r-1' }] }, 20),
+      log('Relay', 'relayed', { messages: [{ id: 'm-1', to: 'Payments', correlation_id: 'r-1' }] }, 20),
       log('Shop/Checkout', 'request', CHECKOUT, 10),
     );
     expect(chains).toEqual([
@@ -62,10 +69,10 @@ describe('the chain of a message', () => {
 
   test('begins with the relay if the request’s line is missing; requests without messages make no chain', () => {
     const { chains } = see(
-      log('Shop/Search', 'request', { ...CHECKOUT, requestId: 'r-2' }),
+      log('Shop/Search', 'request', { ...CHECKOUT, correlation_id: 'r-2' }),
       log('Relay', 'relayed', {
         messages: [
-          { id: 'm-1', to: 'Payments', correlationId: 'r-1' },
+          { id: 'm-1', to: 'Payments', correlation_id: 'r-1' },
           { id: 'm-2', to: 'Mail' },
         ],
       }),
@@ -83,7 +90,7 @@ describe('the chain of a message', () => {
 
   test('is forgotten, the oldest first', () => {
     const sent = (i: number) =>
-      log('Relay', 'relayed', { messages: [{ id: `m-${i}`, to: 'Payments', correlationId: `r-${i}` }] });
+      log('Relay', 'relayed', { messages: [{ id: `m-${i}`, to: 'Payments', correlation_id: `r-${i}` }] });
     const { chains } = see(...Array.from({ length: 150 }, (_, i) => sent(i)));
     expect(chains).toHaveLength(100);
     expect(chains[0]!.correlationId).toBe('r-50');

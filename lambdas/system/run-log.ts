@@ -1,0 +1,23 @@
+import { Environment } from '../../lib/protocol';
+import { Run } from '../runtime/invocation';
+import { jsonLog, type LogLevel, undroppedLevel } from '../runtime/log';
+
+/** A log line of a system function. Its level is `INFO` unless it states another. */
+export type RunLine = Readonly<Record<string, unknown>> & { readonly level?: LogLevel };
+
+/** Lambda's context, as far as log lines need it. */
+export interface RunContext {
+  readonly awsRequestId?: string;
+}
+
+/**
+ * Writes log lines of one run, with the same fields as the runtime's. A line of metrics has a level
+ * that the function's log level doesn't drop.
+ * @param service name of the function
+ */
+export function runLog(service: string, { awsRequestId }: RunContext): (line: RunLine) => void {
+  const environment = { ...process.env, [Environment.NAME]: service };
+  const run = new Run({ requestId: awsRequestId, log: jsonLog, environment });
+  return ({ level = 'INFO', message, ...fields }) =>
+    run.log('_aws' in fields ? undroppedLevel(level) : level, String(message), fields);
+}
