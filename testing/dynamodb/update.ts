@@ -158,5 +158,7 @@ function wrongType(): Error {
 /** Whether two items have the same content. */
 export function isSameItem(a: StoredItem | undefined, b: StoredItem | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return textOf({ M: a }) === textOf({ M: b });
+  const names = Object.keys(a);
+  if (names.length !== Object.keys(b).length) return false;
+  return names.every((name) => Object.hasOwn(b, name) && textOf(a[name]!) === textOf(b[name]!));
 }

@@ -13,6 +13,7 @@ import { dynamoSettings } from '../client-settings';
 import { currentInvocation } from '../invocation';
 import { lazily } from '../lazily';
 import { isNamed, TableNotMapped, TableOverloaded, TargetUnknown, UsageError } from './errors';
+import { JointReads } from './joint-reads';
 import { MapCache } from './map-cache';
 import { toNumber } from './numbers';
 import { passing } from './overload';
@@ -96,6 +97,7 @@ export class Connection {
    * longer.
    */
   readonly load: () => Promise<Loaded>;
+  readonly jointReads = new JointReads(this);
   private readonly sleep: (ms: number) => Promise<void>;
   private readonly random: () => number;
   private readonly maps: MapCache;

@@ -47,9 +47,12 @@ export class ShardedClient {
     return (await this.find(key, options))?.item;
   }
 
-  /** Reads an item, and the value of an attribute of the library. */
+  /**
+   * Reads an item, and the value of an attribute of the library. Reads that begin together are sent
+   * as one request.
+   */
   async getMarked(key: Key, attribute: string): Promise<{ readonly item: Item; readonly mark: unknown } | undefined> {
-    const found = await this.find(key, {});
+    const found = (await this.findJointly(key)) ?? (await this.find(key, {}));
     return found && { item: found.item, mark: found.stored[attribute] };
   }
 
@@ -142,6 +145,14 @@ export class ShardedClient {
     });
   }
 
+  private findJointly(key: Key): Promise<{ readonly item: Item; readonly stored: Item } | undefined> {
+    return this.run(async (map) => {
+      const stored = await this.connection.jointReads.read(map, checkKey(map, key));
+      const view = new View(map, undefined, this.connection.now());
+      return stored === undefined || view.isExpired(stored) ? undefined : { item: view.show(stored), stored };
+    });
+  }
+
   private run<R>(call: (map: OpenShardMap, loaded: Loaded) => Promise<R>): Promise<R> {
     return this.connection.withShardMaps([this.name], ([map], loaded) => call(map, loaded));
   }
@@ -162,7 +173,9 @@ export class ShardedClient {
   private async updateOnce(context: WriteContext, key: Key, changes: Changes, options: UpdateOptions): Promise<Item> {
     const { loaded } = context;
     const planned = planUpdate(context, key, changes, options);
-    const command = new loaded.sdk.UpdateItemCommand({ ...planned.input, ReturnValues: 'ALL_NEW', ...WITH_CURRENT });
+    // After a write with a mark, nobody reads the new item.
+    const ReturnValues = context.mark === undefined ? 'ALL_NEW' : 'NONE';
+    const command = new loaded.sdk.UpdateItemCommand({ ...planned.input, ReturnValues, ...WITH_CURRENT });
     return this.conditional(context, planned.key, options, async () => {
       const { Attributes } = await loaded.client.send(command);
       return loaded.unmarshall(Attributes ?? {});
