@@ -2,8 +2,8 @@ import { itemToEntry, parsePartitionKey, QUARANTINE_KEY } from '../lib/protocol'
 import type { CloudApi, JsonObject } from '../testing';
 import type { LocalResource } from './running-app';
 
-/** End of the path of a stack's quarantine table. */
-const TABLE = /\bBreakwaterQuarantine\/Table\/Resource$/;
+/** Logical ID of a stack's quarantine table. */
+const TABLE = /^BreakwaterQuarantineTable[0-9A-F]{8}$/;
 /** Maximum number of entries that are counted, because counting more would take long. */
 const MAX_COUNTED = 1_000;
 
@@ -23,7 +23,7 @@ export async function readQuarantine(
   resources: readonly LocalResource[],
   now: number,
 ): Promise<QuarantinedMessages[]> {
-  const table = resources.find(({ path = '' }) => TABLE.test(path));
+  const table = resources.find(({ logicalId }) => TABLE.test(logicalId));
   if (table === undefined) return [];
   const answer = await api.json('dynamodb', 'DynamoDB_20120810.Scan', {
     TableName: table.physicalId,

@@ -37,6 +37,11 @@ export interface OutboxMessage {
   readonly correlationId?: string;
   /** Trace of the request that began the chain. Absent if the request had none. */
   readonly trace?: TraceContext;
+  /**
+   * ID of the person that the message is about. If the message waits or is given up, the person's
+   * entries in the quarantine can be found by it.
+   */
+  readonly about?: string;
 }
 
 /** A message in a queue: the SQS message body is the JSON of this. */
@@ -53,6 +58,9 @@ export const MAX_OUTBOX_MESSAGES = 10;
  * and the document's key into the message.
  */
 export const MAX_OUTBOX_BYTES = 64 * 1024;
+
+/** Maximum characters of a person's ID. */
+export const MAX_PERSON_ID = 500;
 
 /**
  * Reads an SQS message body. A trace that isn't valid is left out.
@@ -78,10 +86,24 @@ export function parseEnvelope(text: string): Envelope {
   if (correlationId !== undefined && typeof correlationId !== 'string') {
     throw new Error(`message envelope must have a string 'correlationId' or none, got ${typeof correlationId}`);
   }
+  const { about } = rest;
+  if (about !== undefined && !isPersonId(about)) {
+    throw new Error(
+      `message envelope must have an 'about' of 1 to ${MAX_PERSON_ID} characters or none, got ${typeof about}`,
+    );
+  }
   const trace = readTrace(given);
   return {
     ...rest,
     ...(correlationId === undefined ? {} : { correlationId }),
     ...(trace === undefined ? {} : { trace }),
   };
+}
+
+/**
+ * Whether a value can be the ID of a person. The ID is a key of an index, whose limit is 2,048
+ * bytes.
+ */
+export function isPersonId(value: unknown): value is string {
+  return typeof value === 'string' && value.length >= 1 && value.length <= MAX_PERSON_ID;
 }

@@ -56,7 +56,7 @@ function physicalId(type: string, logicalId: RegExp): string {
   return match.physicalId;
 }
 
-async function parcel(): Promise<Record<string, number>> {
+async function parcel(parcelId = PARCEL): Promise<Record<string, number>> {
   const shards = stacks
     .flatMap(({ resources }) => resources)
     .filter((one) => one.type === 'AWS::DynamoDB::Table' && /^ParcelsShard/.test(one.logicalId));
@@ -64,7 +64,7 @@ async function parcel(): Promise<Record<string, number>> {
     shards.map(({ physicalId: TableName }) =>
       api.json('dynamodb', 'DynamoDB_20120810.GetItem', {
         TableName,
-        Key: { parcelId: { S: PARCEL } },
+        Key: { parcelId: { S: parcelId } },
         ConsistentRead: true,
       }),
     ),
@@ -74,34 +74,34 @@ async function parcel(): Promise<Record<string, number>> {
   return Object.fromEntries(numbers.filter(([, value]) => !Number.isNaN(value)));
 }
 
-test('each message is delivered once, from three stacks and a sibling nested stack', async () => {
+/** Sends a parcel through the edge's module. */
+async function send(parcelId: string): Promise<void> {
   const event = {
     version: '2.0',
-    rawPath: `/parcels/${PARCEL}`,
+    rawPath: `/parcels/${parcelId}`,
     rawQueryString: '',
     headers: {
       'content-type': 'application/json',
       'x-amz-content-sha256': createHash('sha256').update(BODY).digest('hex'),
     },
     body: BODY,
-    requestContext: { requestId: 'r1', http: { method: 'PUT', path: `/parcels/${PARCEL}` } },
+    requestContext: { requestId: 'r1', http: { method: 'PUT', path: `/parcels/${parcelId}` } },
     isBase64Encoded: false,
   };
   const name = physicalId('AWS::Lambda::Function', /^IntakeFunction/);
   const where = `/2015-03-31/functions/${name}/invocations?Qualifier=live`;
   const answer = await (await api.rest('lambda', 'POST', where, JSON.stringify(event))).json();
-  expect(answer).toMatchObject({ statusCode: 202, body: JSON.stringify({ parcelId: PARCEL }) });
+  expect(answer).toMatchObject({ statusCode: 202, body: JSON.stringify({ parcelId: parcelId }) });
+}
 
+test('each message is delivered once, from three stacks and a sibling nested stack', async () => {
+  await send(PARCEL);
   // One label by the outbox, one because of the reprint, one sent by the module itself.
   const expected = { printed: 3, archived: 1 };
-  const deadline = Date.now() + DEADLINE_MS;
-  let counts = await parcel();
-  while ((counts['printed'] ?? 0) < expected.printed || (counts['archived'] ?? 0) < expected.archived) {
-    if (Date.now() > deadline) break;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    counts = await parcel();
-  }
-  expect(counts).toMatchObject(expected);
+  await until(async () => {
+    const { printed = 0, archived = 0 } = await parcel();
+    return printed >= expected.printed && archived >= expected.archived;
+  });
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   expect(await parcel()).toMatchObject(expected);
 });
@@ -113,3 +113,42 @@ test('no quarantine has a message: each relay leaves the other’s targets to it
   expect(withQuarantine).toHaveLength(2);
   for (const { resources } of withQuarantine) expect(await readQuarantine(api, resources, Date.now())).toEqual([]);
 });
+
+test('a message waits while its queue refuses it, and the tick sends it later', async () => {
+  const home = stacks.find(({ name }) => name === 'ParcelsData')!;
+  const find = (type: string, logicalId: RegExp) =>
+    home.resources.find((one) => one.type === type && logicalId.test(one.logicalId))!.physicalId;
+  const queue = find('AWS::SQS::Queue', /^ArchiveQueue/);
+  const attributes = (call: string, input: JsonObject) =>
+    api.json('sqs', `AmazonSQS.${call}QueueAttributes`, { QueueUrl: queue, ...input });
+  const before = (await attributes('Get', { AttributeNames: ['Policy'] })) as { Attributes: { Policy: string } };
+  // The emulator authorizes a batch call as an action of its own.
+  const Action = ['sqs:SendMessage', 'sqs:SendMessageBatch'];
+  const Statement = [{ Effect: 'Deny', Principal: '*', Action, Resource: '*' }];
+  await attributes('Set', { Attributes: { Policy: JSON.stringify({ Version: '2012-10-17', Statement }) } });
+
+  await send('P2');
+  const waiting = () => readQuarantine(api, home.resources, Date.now());
+  await until(async () => (await waiting()).length > 0);
+  expect(await waiting()).toMatchObject([{ target: 'Archive', waits: true, count: 1 }]);
+
+  await attributes('Set', { Attributes: before.Attributes });
+  const tick = find('AWS::Lambda::Function', /^BreakwaterQuarantineTick/);
+  const answer = await api.rest(
+    'lambda',
+    'POST',
+    `/2015-03-31/functions/${tick}/invocations?Qualifier=live`,
+    '{"now":true}',
+  );
+  expect(answer.headers.get('x-amz-function-error')).toBeNull();
+  expect(await waiting()).toEqual([]);
+  await until(async () => (await parcel('P2'))['archived'] === 1);
+});
+
+/** Waits for a condition. */
+async function until(isMet: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + DEADLINE_MS; !(await isMet()); ) {
+    if (Date.now() > deadline) throw new Error(`the condition must hold within ${DEADLINE_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}

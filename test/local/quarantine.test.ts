@@ -3,12 +3,7 @@ import { quarantineStock } from '../../local/page/stock';
 import { readQuarantine } from '../../local/quarantine';
 import type { CloudApi, JsonObject } from '../../testing';
 
-const resource = (path: string, physicalId: string) => ({
-  logicalId: path,
-  physicalId,
-  type: 'AWS::DynamoDB::Table',
-  path,
-});
+const resource = (logicalId: string, physicalId: string) => ({ logicalId, physicalId, type: 'AWS::DynamoDB::Table' });
 const entry = (pk: string, first: string) => ({ pk: { S: pk }, first: { S: first } });
 const NOW = Date.parse('2026-11-30T10:01:00Z');
 
@@ -29,8 +24,8 @@ async function rows() {
     };
   };
   const resources = [
-    resource('Shop/BreakwaterQuarantine/Table/Resource', 'quarantine'),
-    resource('Shop/Orders/Shard0/Resource', 'orders'),
+    resource('BreakwaterQuarantineTableA4187324', 'quarantine'),
+    resource('ShopOrdersShard039A711F3', 'orders'),
   ];
   const read = await readQuarantine({ json } as unknown as CloudApi, resources, NOW);
   expect(scanned.map(({ TableName }) => TableName)).toEqual(['quarantine']);
@@ -63,5 +58,5 @@ test('alarms get the metrics that the tick logs, by stack, and by stack and targ
 });
 
 test('a stack without a quarantine has nothing to read', async () => {
-  expect(await readQuarantine({} as CloudApi, [resource('Shop/Orders/Shard0/Resource', 'orders')], NOW)).toEqual([]);
+  expect(await readQuarantine({} as CloudApi, [resource('ShopOrdersShard039A711F3', 'orders')], NOW)).toEqual([]);
 });

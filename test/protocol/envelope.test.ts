@@ -7,7 +7,7 @@ describe('parseEnvelope', () => {
   test('reads a written envelope', () => {
     const text = fc.string({ minLength: 1 });
     const envelope = fc.record(
-      { id: text, to: text, time: text, body: fc.jsonValue(), group: text, correlationId: text },
+      { id: text, to: text, time: text, body: fc.jsonValue(), group: text, correlationId: text, about: text },
       { requiredKeys: ['id', 'to', 'time', 'body'] },
     );
     fc.assert(
@@ -30,6 +30,12 @@ describe('parseEnvelope', () => {
   test('fails on a correlation id that is no text', () => {
     expect(() => parseEnvelope(JSON.stringify({ ...GOOD, correlationId: 7 }))).toThrow(
       "message envelope must have a string 'correlationId' or none, got number",
+    );
+  });
+
+  test.each([7, '', 'x'.repeat(501)])('fails on an id of a person that is no key of an index: %p', (about) => {
+    expect(() => parseEnvelope(JSON.stringify({ ...GOOD, about }))).toThrow(
+      `message envelope must have an 'about' of 1 to 500 characters or none, got ${typeof about}`,
     );
   });
 

@@ -29,7 +29,9 @@ function record(
   return {
     messageId: `m${n}`,
     receiptHandle: `h${n}`,
-    body: body ?? JSON.stringify({ id: `id${n}`, to: 'Payments', time: 't', correlationId: 'request-1', body: { n } }),
+    body:
+      body ??
+      JSON.stringify({ id: `id${n}`, to: 'Payments', time: 't', correlationId: 'request-1', about: 'C1', body: { n } }),
     eventSourceARN: `arn:aws:sqs:us-east-1:111122223333:Payments${group === undefined ? '' : '.fifo'}`,
     attributes: {
       ApproximateReceiveCount: String(receives),
@@ -113,6 +115,7 @@ test('a message that has failed for its give-up time is held, acknowledged and l
     first: new Date(NOW - HOUR).toISOString(),
     at: new Date(NOW).toISOString(),
     correlationId: 'request-1',
+    about: 'C1',
   });
   expect(logs).toContainEqual(
     expect.objectContaining({

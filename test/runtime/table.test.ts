@@ -259,6 +259,15 @@ describe('outbox', () => {
     expect(stored()).toBeUndefined();
   });
 
+  test('a message names the person that it is about, by an id that can be a key', async () => {
+    const write = (about: string) => orders().put(key, { outbox: [{ to: 'Mail', body: 1, about }] });
+    await write('C1');
+    expect(JSON.parse(String(stored()!['S']))).toMatchObject([{ to: 'Mail', about: 'C1' }]);
+    for (const about of ['', 'x'.repeat(501)]) {
+      await expect(write(about)).rejects.toThrow("outbox[0]: 'about' must have 1 to 500 characters");
+    }
+  });
+
   test('a message carries the id of the request that began its chain, and the next message carries it on', async () => {
     const write = () => orders().put(key, { outbox: [{ to: 'Payments', body: 1 }] });
     const sent = () => JSON.parse(String(stored()!['S']))[0];

@@ -383,6 +383,32 @@ describe('relay', () => {
     ]);
   });
 
+  test('the id of the person goes with the message, to its worker and into each kind of entry', async () => {
+    const refuse = ({ id }: Sending) => ({ waits: 'AccessDenied', bad: 'InvalidMessageContents' })[id];
+    const it = queues(refuse);
+    const about = 'C1';
+    const outbox = ['sent', 'waits', 'bad'].map((id) => message(id, { about }));
+    await relay({ Records: [record([...outbox, message('forged', { to: 'X', about }), { id: 'odd', about }])] }, it);
+    expect(parseEnvelope(it.taken[0]!.body)).toMatchObject({ id: 'sent', about });
+    expect(it.entries.map((entry) => [entry.id, entry.about]).sort()).toEqual([
+      ['bad', about],
+      ['forged', about],
+      ['odd', about],
+      ['waits', about],
+    ]);
+    expect(JSON.stringify(it.lines)).not.toContain(about);
+  });
+
+  test.each(['', 'x'.repeat(501), 7])(
+    'an id of a person that is no key of an index is malformed: %p',
+    async (about) => {
+      const it = queues();
+      await relay({ Records: [record([message('a', { about })])] }, it);
+      expect(it.entries).toMatchObject([{ id: 'a', reason: 'malformed' }]);
+      expect(it.entries[0]).not.toHaveProperty('about');
+    },
+  );
+
   test('a failing queue doesn’t affect the others, and they get each message once', async () => {
     const it = queues(({ url }) => (url === 'https://payments' ? failure('QueueDoesNotExist') : undefined));
     const mail = Array.from({ length: 12 }, (_, i) =>

@@ -1,6 +1,8 @@
 import {
+  isPersonId,
   MAX_OUTBOX_BYTES,
   MAX_OUTBOX_MESSAGES,
+  MAX_PERSON_ID,
   type OpenShardMap,
   type OutboxMessage,
   type TraceContext,
@@ -37,12 +39,14 @@ export function packOutbox(
   }
   const { correlationId, trace } = chain;
   const messages = inputs.map((message, i): OutboxMessage => {
-    const { to, body, group, id } = message;
+    const { to, body, group, about, id } = message;
     if (typeof to !== 'string' || to === '')
       throw new UsageError(
         `outbox[${i}]: 'to' must be the name of a target, got ${to === '' ? 'an empty string' : typeof to}`,
       );
     if (group === '' || id === '') throw new UsageError(`outbox[${i}]: 'group' and 'id' must not be empty`);
+    if (about !== undefined && !isPersonId(about))
+      throw new UsageError(`outbox[${i}]: 'about' must have 1 to ${MAX_PERSON_ID} characters`);
     if (JSON.stringify(body) === undefined)
       throw new UsageError(`outbox[${i}]: 'body' must be a JSON value, got ${typeof body}`);
     return {
@@ -52,6 +56,7 @@ export function packOutbox(
       ...(group === undefined ? {} : { group }),
       ...(correlationId === undefined ? {} : { correlationId }),
       ...(trace === undefined ? {} : { trace }),
+      ...(about === undefined ? {} : { about }),
     };
   });
   const text = JSON.stringify(messages);

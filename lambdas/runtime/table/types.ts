@@ -23,6 +23,12 @@ export interface OutboxInput {
    */
   readonly group?: string;
   /**
+   * ID of the person that the message is about, of 1 to 500 characters. If the message waits in the
+   * quarantine or is given up, its entry is found by this ID, for example to erase it. Logs don't
+   * contain it.
+   */
+  readonly about?: string;
+  /**
    * ID of the message. Logs contain it, so it must not name a person.
    * @default a random UUID, the same for all retries of the write
    */

@@ -57,6 +57,7 @@ export function entryOf({ record, envelope, target, reason, failure }: GivenUp, 
     ...(failure === undefined ? {} : { error: failure.text }),
     ...(record.attributes.MessageGroupId === undefined ? {} : { group: record.attributes.MessageGroupId }),
     ...(envelope?.correlationId === undefined ? {} : { correlationId: envelope.correlationId }),
+    ...(envelope?.about === undefined ? {} : { about: envelope.about }),
   };
 }
 

@@ -15,6 +15,7 @@ export interface Outgoing extends Place {
   readonly body: string;
   readonly group?: string;
   readonly correlationId?: string;
+  readonly about?: string;
   readonly deduplication?: string;
 }
 
@@ -31,7 +32,7 @@ export interface Sending extends Outgoing {
  * written its queue yet; or a message that can't be sent, with the reason
  */
 export function addressed({ message, ...place }: FoundMessage, entry: Publishing): Sending | Outgoing | RefusedMessage {
-  const { id, to, body, group, correlationId } = message;
+  const { id, to, body, group, correlationId, about } = message;
   const trace = readTrace(message.trace);
   const envelope: Envelope = {
     id,
@@ -40,6 +41,7 @@ export function addressed({ message, ...place }: FoundMessage, entry: Publishing
     ...(group === undefined ? {} : { group }),
     ...(correlationId === undefined ? {} : { correlationId }),
     ...(trace === undefined ? {} : { trace }),
+    ...(about === undefined ? {} : { about }),
     time: place.time,
   };
   const text = sqsJson(envelope);
@@ -49,6 +51,7 @@ export function addressed({ message, ...place }: FoundMessage, entry: Publishing
     to,
     ...(group === undefined ? {} : { group: sqsId(group) }),
     ...(correlationId === undefined ? {} : { correlationId }),
+    ...(about === undefined ? {} : { about }),
   };
   const refuse = (reason: QuarantineReason, code: string, error: string): RefusedMessage => ({
     ...known,

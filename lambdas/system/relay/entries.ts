@@ -28,7 +28,7 @@ export function laneOfMessage({ to, fifo, group, id }: Outgoing): Lane {
 
 /** A message that waits for its target. @param now milliseconds since 1970 */
 export function waitingEntry(message: Outgoing, now: number): QuarantineEntry {
-  const { to, id, body, time, shard, group, correlationId } = message;
+  const { to, id, body, time, shard, group, correlationId, about } = message;
   const { lane } = laneOfMessage(message);
   return {
     pk: waitingKey(to),
@@ -42,13 +42,14 @@ export function waitingEntry(message: Outgoing, now: number): QuarantineEntry {
     first: time,
     at: new Date(now).toISOString(),
     ...(correlationId === undefined ? {} : { correlationId }),
+    ...(about === undefined ? {} : { about }),
     shard,
   };
 }
 
 /** A message that can't be sent, for a person to decide. @param now milliseconds since 1970 */
 export function heldEntry(message: RefusedMessage, now: number): QuarantineEntry {
-  const { sequenceNumber, index, time, shard, group, correlationId, code, reason, error, content } = message;
+  const { sequenceNumber, index, time, shard, group, correlationId, about, code, reason, error, content } = message;
   const id = message.id?.slice(0, MAX_FACT) || `${sequenceNumber}-${index}`;
   const to = isTargetName(message.to) ? message.to : NO_TARGET;
   return {
@@ -66,6 +67,7 @@ export function heldEntry(message: RefusedMessage, now: number): QuarantineEntry
     at: new Date(now).toISOString(),
     state: 'held',
     ...(correlationId === undefined ? {} : { correlationId }),
+    ...(about === undefined ? {} : { about }),
     shard,
     expires: quarantineEnd(now),
   };
@@ -73,7 +75,7 @@ export function heldEntry(message: RefusedMessage, now: number): QuarantineEntry
 
 /** A message that its queue rejected for good. SQS's own text isn't kept, because it may quote. */
 export function rejectedMessage({ sending, code }: Refusal): RefusedMessage {
-  const { shard, sequenceNumber, index, time, to, id, body, group, correlationId } = sending;
+  const { shard, sequenceNumber, index, time, to, id, body, group, correlationId, about } = sending;
   return {
     shard,
     sequenceNumber,
@@ -86,13 +88,14 @@ export function rejectedMessage({ sending, code }: Refusal): RefusedMessage {
     id,
     ...(group === undefined ? {} : { group }),
     ...(correlationId === undefined ? {} : { correlationId }),
+    ...(about === undefined ? {} : { about }),
     content: body,
   };
 }
 
 /** A waiting entry as its queue gets it. */
 export function sendingOf(entry: QuarantineEntry, { url, fifo }: QueueAddress): Sending {
-  const { id, to, content, group, first, shard = '', correlationId } = entry;
+  const { id, to, content, group, first, shard = '', correlationId, about } = entry;
   const { time = first, sequence = '', index = 0 } = parsePositionKey(entry.sk) ?? {};
   return {
     shard,
@@ -106,6 +109,7 @@ export function sendingOf(entry: QuarantineEntry, { url, fifo }: QueueAddress): 
     body: content,
     ...(group === undefined ? {} : { group }),
     ...(correlationId === undefined ? {} : { correlationId }),
+    ...(about === undefined ? {} : { about }),
     ...(fifo ? { deduplication: sqsId(id) } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import { OUTBOX_ATTRIBUTE, type OutboxMessage, VERSION_ATTRIBUTE } from '../../../lib/protocol';
+import { isPersonId, OUTBOX_ATTRIBUTE, type OutboxMessage, VERSION_ATTRIBUTE } from '../../../lib/protocol';
 import type { Place, RefusedMessage } from './refused-message';
 
 /** A message that was found in an outbox. */
@@ -43,7 +43,7 @@ export function readOutboxes(records: readonly DynamoDBRecord[]): Outboxes {
         found.push({ ...item, index, message: message as OutboxMessage });
         continue;
       }
-      const { id, to } = (message ?? {}) as Partial<OutboxMessage>;
+      const { id, to, about } = (message ?? {}) as Partial<OutboxMessage>;
       unreadable.push({
         ...item,
         ...MALFORMED,
@@ -51,6 +51,7 @@ export function readOutboxes(records: readonly DynamoDBRecord[]): Outboxes {
         error,
         ...(typeof to === 'string' ? { to } : {}),
         ...(typeof id === 'string' ? { id } : {}),
+        ...(isPersonId(about) ? { about } : {}),
         content: JSON.stringify(message),
       });
     }
@@ -83,12 +84,15 @@ function parseOutbox(text: string): unknown[] | string {
 }
 
 function problemOf(message: unknown): string | undefined {
-  const { id, to, body, group, correlationId } = (message ?? {}) as Partial<Record<keyof OutboxMessage, unknown>>;
+  const { id, to, body, group, correlationId, about } = (message ?? {}) as Partial<
+    Record<keyof OutboxMessage, unknown>
+  >;
   if (typeof id !== 'string' || id === '') return 'the message has no id';
   if (typeof to !== 'string' || to === '') return "the message names no target in 'to'";
   if (body === undefined) return 'the message has no body';
   if (group !== undefined && (typeof group !== 'string' || group === '')) return 'the group is not a non-empty string';
   if (correlationId !== undefined && typeof correlationId !== 'string') return 'the correlation id is not a string';
+  if (about !== undefined && !isPersonId(about)) return 'the id of the person is not a text of 1 to 500 characters';
   return undefined;
 }
 

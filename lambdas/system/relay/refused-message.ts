@@ -25,6 +25,7 @@ export interface RefusedMessage extends Place {
   readonly id?: string;
   readonly group?: string;
   readonly correlationId?: string;
+  readonly about?: string;
   /**
    * The message as its queue would have received it. If the message is invalid, it is as written.
    * If the outbox can't be parsed, it is the whole outbox.
