@@ -7,7 +7,7 @@ describe('parseEnvelope', () => {
   test('reads a written envelope', () => {
     const text = fc.string({ minLength: 1 });
     const envelope = fc.record(
-      { id: text, to: text, time: text, body: fc.jsonValue(), group: text, correlationId: text, about: text },
+      { id: text, to: text, time: text, body: fc.jsonValue(), group: text, about: text, correlationId: text },
       { requiredKeys: ['id', 'to', 'time', 'body'] },
     );
     fc.assert(
