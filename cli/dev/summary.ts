@@ -13,7 +13,7 @@ export function summaryOf(
   ms: number,
 ): string[] {
   const rows: string[][] = addresses.map(({ name, kind, url }) => [url, `${name} (${kind})`]);
-  if (signInUrl !== undefined) rows.push([signInUrl, 'sign-in pages (of the emulator; those of AWS look differently)']);
+  if (signInUrl !== undefined) rows.push([signInUrl, 'sign-in pages (of the emulator; those of AWS look different)']);
   const outputs = stacks.flatMap(({ name, outputs }) =>
     Object.entries(outputs)
       .filter(([key]) => !REFERENCE.test(key))
