@@ -79,7 +79,10 @@ function doubtsOf({ cleaning, idle, step, days, judged }: Analysis, otherColumns
   ];
 }
 
-/** Maximum difference of stated and measured duration without a remark, as a share. */
+/**
+ * Maximum relative difference of the stated and the measured duration. Above it, the report has a
+ * remark.
+ */
 const MAX_DISAGREEMENT = 0.25;
 
 function remarksOf(options: Options, analysis: Analysis, otherColumns: number, tuning?: Tuning): string[] {

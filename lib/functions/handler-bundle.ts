@@ -51,12 +51,13 @@ export interface HandlerBundleProps {
 }
 
 /**
- * The handlers of a folder: all `.ts`, `.mts`, `.js` and `.mjs` files that export `handler`.
+ * The handlers of a folder: all `.ts`, `.mts`, `.cts`, `.js`, `.mjs` and `.cjs` files that export
+ * `handler`.
  *
  * One run of the app's own esbuild bundles all of them as ES modules. A handler's package contains
  * its module and only the chunks that it imports. Code behind `import()` is loaded when it is
- * called. Packages are cached, so they take the next synth only a few milliseconds. Their bytes are
- * the same on every machine.
+ * called. Packages are cached, so the next synth spends only a few milliseconds on them. Their
+ * bytes are the same on every machine.
  *
  * ```ts
  * const code = HandlerBundle.fromDirectory('lambdas/shop');
@@ -114,7 +115,7 @@ export class HandlerBundle {
       );
     }
     return Handler.fromCode(new PackagedCode(found.folder, found.hash, name), 'index.handler', {
-      verifiesTokens: true, // by routes()
+      verifiesTokens: true, // a bundled handler that uses `routes()` verifies tokens
     });
   }
 

@@ -98,7 +98,7 @@ function stations({ orders }: RunRecord, time: DisplayTime): string {
   return `<style>${playhead}</style>${boxes.join('\n')}\n${arrows.join('')}`;
 }
 
-/** Index of the station in which an order is at a time. */
+/** Index of the station in which an order is after `ms` milliseconds of the run. */
 function stationAt(times: readonly number[], ms: number): number {
   return times.slice(1).filter((moment) => moment <= ms).length;
 }

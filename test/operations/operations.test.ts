@@ -145,7 +145,7 @@ describe('the alarms of a Breakwater', () => {
     ['EdgeFailing', { Threshold: 5, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' }],
     ['OrdersThrottled', { Threshold: 10, DatapointsToAlarm: 3, TreatMissingData: 'notBreaching' }],
     // A controller that stopped writes no metrics: silence is what this alarm is for.
-    ['CheckoutAheadDegraded', { Threshold: 1, EvaluationPeriods: 30, TreatMissingData: 'breaching' }],
+    ['CheckoutAheadDegraded', { Threshold: 1, EvaluationPeriods: 60, TreatMissingData: 'breaching' }],
   ])('%s goes into state ALARM at its threshold and knows what missing data means', (id, expected) => {
     expect(alarmsOf(shop().stack)[id]).toMatchObject({
       ...expected,
