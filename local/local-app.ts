@@ -173,7 +173,10 @@ export class LocalApp {
     if (this.logs !== undefined || running === undefined) return;
     this.logs = new LogStream({
       api: running.api,
-      onEntry: async (entry) => this.events.emit(await change(entry)),
+      onEntry: async (entry) => {
+        this.monitoring?.onLog(entry);
+        this.events.emit(await change(entry));
+      },
     });
     await this.logs.follow(liveFunctions(running.stacks));
     this.logs.start();

@@ -10,8 +10,10 @@ import {
 } from './alarms';
 import type { Template } from './assembly';
 import { type ResolveProps, resolveValue } from './deploy';
+import type { LogEvent } from './events';
 import {
   edgeMetrics,
+  embeddedMetrics,
   FunctionDimensions,
   FunctionLog,
   MeasuredOrigins,
@@ -78,6 +80,11 @@ export class Monitoring {
   /** Counts an answer of a distribution. */
   public onRequest(distributionId: string, entry: EdgeLogEntry): void {
     this.take(edgeMetrics(distributionId, entry, Date.now()));
+  }
+
+  /** Takes the metrics of a function's log line, if it has some. */
+  public onLog(line: LogEvent): void {
+    this.take(embeddedMetrics(line));
   }
 
   /** Reads the queues and the log, and evaluates alarms, every three seconds until `stop`. */

@@ -10,6 +10,8 @@ export interface MetricPoint extends MetricId {
   /** Milliseconds since 1970. */
   readonly timestamp: number;
   readonly value: number;
+  /** Unit of CloudWatch. @default none is published */
+  readonly unit?: string;
 }
 
 /** Values of metrics for alarms. */

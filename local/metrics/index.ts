@@ -1,3 +1,4 @@
+export { embeddedMetrics } from './embedded-metrics';
 export { FunctionLog } from './function-log';
 export { FunctionDimensions } from './functions';
 export { putMetrics } from './put-metrics';

@@ -21,11 +21,12 @@ export async function putMetrics(api: CloudApi, points: readonly MetricPoint[]):
   }
 }
 
-function asDatum({ metricName, dimensions, timestamp, value }: MetricPoint): JsonObject {
+function asDatum({ metricName, dimensions, timestamp, value, unit }: MetricPoint): JsonObject {
   return {
     MetricName: metricName,
     Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
     Timestamp: timestamp / 1_000,
     Value: value,
+    ...(unit !== undefined && { Unit: unit }),
   };
 }

@@ -13,6 +13,7 @@ import { testCustomers } from './customers';
 import { testDeployed } from './deployed';
 import { type HostileRequest, honest, hostileRequests } from './hostile';
 import { testLivePage } from './live-page';
+import { testOneTrace } from './one-trace';
 import { PROJECT_ROOT } from './project-root';
 import { testStorefront } from './storefront';
 import { contentsOf, namesIn } from './stores';
@@ -132,6 +133,8 @@ describe('a person', () => {
 });
 
 testCustomers(() => context);
+testOneTrace(() => api);
+
 describe("the emulator's tables do what the tables in memory do", () => {
   dynamoDbContract(() => {
     tables ??= new DynamoDBClient({

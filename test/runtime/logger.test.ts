@@ -150,3 +150,23 @@ test('a test that gives its own log gets the lines of its handler', async () => 
   await handler({ Records: [message('a')] }, CONTEXT);
   expect(lines[0]).toMatchObject({ level: 'INFO', text: 'mine', service: 'Mail', messageId: 'sqs-a' });
 });
+
+test('a message that is not run because an earlier one of its group failed has its chain in its line', async () => {
+  const handler = worker(() => Promise.reject(new Error('down')), {}, { environment: {} });
+  const group = (id: string, more: object) => ({
+    ...message(id, more),
+    eventSourceARN: 'arn:aws:sqs:us-east-1:1:Q.fifo',
+    attributes: { ApproximateReceiveCount: '1', SenderId: 'relay', MessageGroupId: 'g' },
+  });
+  const records = [
+    group('a', {}),
+    group('b', { correlationId: 'r-b', trace: TRACE }),
+    { ...group('c', {}), body: 'x' },
+  ];
+  const lines = await linesOf(() => handler({ Records: records }, CONTEXT));
+  const behind = { message: 'message', outcome: 'behind a failure', function_request_id: 'lambda-1' };
+  expect(lines.slice(1)).toEqual([
+    expect.objectContaining({ ...behind, id: 'b', correlation_id: 'r-b', origin_xray_trace_id: ROOT }),
+    expect.objectContaining({ ...behind, messageId: 'sqs-c' }),
+  ]);
+});

@@ -1,8 +1,18 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { metrics } from '../../../lambdas/runtime';
+import { QUARANTINE_METRICS } from '../../../lib/protocol';
 import type { MetricPoint } from '../../../local/alarms';
-import { edgeMetrics, FunctionDimensions, FunctionLog, MeasuredOrigins, queueMetrics } from '../../../local/metrics';
+import { readLines } from '../../../local/logs/read-lines';
+import {
+  edgeMetrics,
+  embeddedMetrics,
+  FunctionDimensions,
+  FunctionLog,
+  MeasuredOrigins,
+  queueMetrics,
+} from '../../../local/metrics';
 import type { EdgeRequest, EdgeResponse, OriginModel } from '../../../testing';
 
 const ALIAS = 'arn:aws:lambda:us-east-1:000000000000:function:Pay:live';
@@ -100,5 +110,55 @@ describe('requests', () => {
       '4xxErrorRate E1 Global = 0',
       '5xxErrorRate E1 Global = 100',
     ]);
+  });
+});
+
+describe('log lines in the embedded metric format', () => {
+  test('that the runtime writes have their metrics, with dimensions and units', () => {
+    const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    metrics('Shop', { dimensions: { partner: 'acme' } }).add('PartnerTime', 12.5, 'Milliseconds');
+    const message = String(write.mock.calls[0]![0]);
+    write.mockRestore();
+    const [line] = readLines([{ timestamp: 1, message, logStreamName: 's' }], new Map());
+    expect(line).toMatchObject({ message: 'metrics', level: 'info' });
+    expect(embeddedMetrics(line!)).toEqual([
+      {
+        namespace: 'Shop',
+        metricName: 'PartnerTime',
+        dimensions: { service: expect.any(String), partner: 'acme' },
+        timestamp: expect.any(Number),
+        value: 12.5,
+        unit: 'Milliseconds',
+      },
+    ]);
+  });
+
+  const line = (directive: unknown, more: object = {}) => ({
+    time: 7,
+    fields: { _aws: { CloudWatchMetrics: [directive] }, Stack: 's', Target: 't', Size: [1, 2], ...more },
+  });
+
+  test('have each value for each set of dimensions', () => {
+    const directive = { Namespace: 'N', Dimensions: [['Stack'], ['Stack', 'Target']], Metrics: [{ Name: 'Size' }] };
+    expect(shown(embeddedMetrics(line(directive)))).toEqual([
+      'Size s = 1',
+      'Size s = 2',
+      'Size s t = 1',
+      'Size s t = 2',
+    ]);
+  });
+
+  test.each([
+    ['no metrics', { time: 7, fields: { level: 'INFO' } }],
+    ['no fields', { time: 7 }],
+    ['a directive of another type', line('N')],
+    ['no namespace', line({ Dimensions: [['Stack']], Metrics: [{ Name: 'Size' }] })],
+    ['a text as value', line({ Namespace: 'N', Dimensions: [[]], Metrics: [{ Name: 'Stack' }] })],
+    [
+      'metrics that are measured here already',
+      line({ Namespace: QUARANTINE_METRICS.namespace, Dimensions: [[]], Metrics: [{ Name: 'Size' }] }),
+    ],
+  ])('with %s have none', (_, wrong) => {
+    expect(embeddedMetrics(wrong)).toEqual([]);
   });
 });
