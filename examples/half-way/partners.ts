@@ -7,6 +7,10 @@ const PARTNERS = 'https://partners.example';
 export const charge = async (order: Order, signal: AbortSignal): Promise<string> =>
   post(`/charges/${order.orderId}`, { amount: order.total }, signal);
 
+/** Pays an order back. The partner pays once for each key. */
+export const refund = async (orderId: string, amount: string, signal: AbortSignal): Promise<string> =>
+  post(`/refunds/${orderId}`, { amount }, signal);
+
 /** Books a parcel. The courier has no keys, but lists parcels by the order's ID. */
 export const bookParcel = async (order: Order, signal: AbortSignal): Promise<string> =>
   post('/parcels', { reference: order.orderId }, signal);

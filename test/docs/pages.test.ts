@@ -80,6 +80,14 @@ test.each([
   expect(read('docs/once.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
 });
 
+test('the page on logs shows the example that is compiled', () => {
+  const example = read('examples/half-way/handlers/refunds.ts').replace(
+    "'../../../lambdas/runtime'",
+    "'cdk-breakwater/runtime'",
+  );
+  expect(read('docs/logs.md')).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
+});
+
 test("the tutorial's test of handlers is run", () => {
   const example = read('test/examples/tutorial.test.ts')
     .replace("'../../examples/guestbook/app'", "'../bin/guestbook'")

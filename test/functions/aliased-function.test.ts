@@ -2,7 +2,7 @@ import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Code, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { type CfnFunction, Code, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AliasedFunction, type AliasedFunctionProps, Handler, Scaling } from '../../lib/functions';
 import { DeploymentProfile } from '../../lib/profile';
@@ -34,6 +34,22 @@ describe('AliasedFunction', () => {
         TracingConfig: { Mode: 'Active' },
         Environment: { Variables: { BREAKWATER_NAME: 'Search' } },
       });
+  });
+
+  test('gets another log level as the page on logs says, in a new version', () => {
+    const override = (level: string) => {
+      const { fn, template } = synth();
+      const resource = fn.function.node.defaultChild as CfnFunction;
+      resource.addPropertyOverride('LoggingConfig.ApplicationLogLevel', level);
+      return template();
+    };
+    override('DEBUG').hasResourceProperties('AWS::Lambda::Function', {
+      LoggingConfig: { ApplicationLogLevel: 'DEBUG' },
+    });
+    const versions = ['INFO', 'DEBUG'].map((level) =>
+      Object.keys(override(level).findResources('AWS::Lambda::Version')),
+    );
+    expect(versions[0]).not.toEqual(versions[1]);
   });
 
   test('has an alias for an immutable version, without reserved or provisioned concurrency', () => {

@@ -4,6 +4,7 @@ import { entryOf, type Failure } from './entry';
 import { canWaitBehind, failingForMs, fate, lastRunAfterMs, type Patience } from './fate';
 import type { HeldMessages } from './held-messages';
 import { type QueueRecord, receiveCount, sentAt } from './records';
+import { aboutRecord } from './run-message';
 
 export interface JudgeProps {
   readonly patience: Patience;
@@ -110,10 +111,8 @@ export class Judge {
     }
   }
 
-  private logHeld(record: QueueRecord, { id, reason, fingerprint, error, correlationId }: QuarantineEntry): void {
+  private logHeld(record: QueueRecord, { reason, fingerprint, error }: QuarantineEntry): void {
     this.log('ERROR', record, {
-      id,
-      ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
       outcome: 'held',
       reason,
       fingerprint,
@@ -127,7 +126,7 @@ export class Judge {
 
   private log(level: 'WARN' | 'ERROR', record: QueueRecord, fields: LogFields): void {
     this.props.log(level, 'quarantine', {
-      messageId: record.messageId,
+      ...aboutRecord(record),
       receiveCount: receiveCount(record),
       ...fields,
     });
