@@ -1,4 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
+import { resolve } from 'node:path';
+import { build } from 'esbuild';
 import { json, metrics, routes, UsageError, worker } from '../../lambdas/runtime';
 import { EMBEDDED_METRICS } from '../../lib/limits';
 import { packRoutes } from '../../lib/protocol';
@@ -206,3 +208,30 @@ test.each([NaN, Infinity, '5' as unknown as number])(
     expect(lines).toMatchObject([{ level: 'WARN', message: 'metric left out', metric: 'Total' }]);
   },
 );
+
+describe('a bundle', () => {
+  const bundleOf = async (handler: string): Promise<string> => {
+    const { outputFiles } = await build({
+      stdin: {
+        contents: `import { worker, metrics } from './index'; ${handler}`,
+        resolveDir: resolve('lambdas/runtime'),
+      },
+      bundle: true,
+      write: false,
+      platform: 'node',
+      format: 'esm',
+      packages: 'external',
+    });
+    return outputFiles[0]!.text;
+  };
+  const CODE = /CloudWatchMetrics|Terabits|a namespace must have/;
+
+  test('of a handler without metrics has no code of metrics', async () => {
+    expect(await bundleOf('export const handler = worker(() => undefined);')).not.toMatch(CODE);
+  });
+
+  test('of a handler with metrics has it', async () => {
+    const text = await bundleOf("const m = metrics('S'); export const handler = worker(() => m.count('x'));");
+    expect(text).toMatch(CODE);
+  });
+});

@@ -3,7 +3,7 @@ import { currentInvocation, outsideFields, type Run } from '../invocation';
 import { jsonLog, type Log, type LogFields, undroppedLevel } from '../log';
 import { UsageError } from '../table/errors';
 import { checkDimensions, checkMetricName, checkNamespace } from './names';
-import { isUnit, type MetricUnit, UNITS_TEXT } from './units';
+import { isUnit, type MetricUnit, unitsText } from './units';
 
 export type { MetricUnit };
 
@@ -59,7 +59,7 @@ export function metrics(namespace: string, { dimensions = {} }: MetricsOptions =
   const add = (name: string, value: number, unit: MetricUnit): void => {
     checkMetricName(name, dimensions);
     if (!isUnit(unit))
-      throw new UsageError(`metrics: the unit of '${name}' must be one of ${UNITS_TEXT}, got '${unit}'`);
+      throw new UsageError(`metrics: the unit of '${name}' must be one of ${unitsText()}, got '${unit}'`);
     const run = currentInvocation()?.run;
     if (!Number.isFinite(value)) {
       const reason = `a value of a metric must be a finite number, got ${typeof value === 'number' ? value : typeof value}`;

@@ -36,5 +36,7 @@ export function isUnit(unit: unknown): unit is MetricUnit {
   return (UNITS as readonly unknown[]).includes(unit);
 }
 
-/** All units, for an error. */
-export const UNITS_TEXT: string = UNITS.join(', ');
+/** All units, for an error. It is a function, so that bundles without metrics don't contain it. */
+export function unitsText(): string {
+  return UNITS.join(', ');
+}
