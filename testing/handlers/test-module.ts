@@ -28,6 +28,8 @@ export interface TestResponse {
   readonly refusedBy?: EdgeLayer;
   /** The line that the runtime logged. Empty if the edge answered. */
   readonly log: LogLine;
+  /** All lines of the call: of the handler's `logger` and metrics, and of the runtime. */
+  readonly lines: readonly LogLine[];
   /**
    * Calls to AWS that no grant of the stack allows, as sentences. Such calls are the usual cause of
    * a 500.
@@ -87,7 +89,8 @@ export class TestModule {
     const passed = this.edge === undefined ? direct(request) : await this.edge.pass(request);
     if ('response' in passed) {
       const { status, headers: sent, body: bytes } = passed.response;
-      return { status, headers: sent, body: bodyOf(sent, bytes), refusedBy: passed.refusedBy, log: {}, denied: [] };
+      const answer = { status, headers: sent, body: bodyOf(sent, bytes), refusedBy: passed.refusedBy };
+      return { ...answer, log: {}, lines: [], denied: [] };
     }
     const event = eventOf(passed.request);
     const { result, logs, denied } = await this.target.call<FunctionUrlResult>(event);
@@ -95,6 +98,7 @@ export class TestModule {
       status: result.statusCode,
       headers: result.headers,
       body: bodyOf(result.headers, Buffer.from(result.body, result.isBase64Encoded ? 'base64' : 'utf8')),
+      lines: logs,
       log: logs.findLast(({ message }) => message === 'request') ?? {},
       denied,
     };

@@ -25,6 +25,8 @@ export interface MessageResult extends WaitingMessage {
    * can't contain personal data.
    */
   readonly reason?: string;
+  /** Lines about the message: of the handler's `logger`, and of the runtime. */
+  readonly lines: readonly LogLine[];
   /** Seconds until SQS redelivers the message, as the worker set them. */
   readonly retrySeconds?: number;
   /** Whether the message moved to the dead-letter queue. */
@@ -108,6 +110,7 @@ export class TestWorker {
           ...shown(message),
           outcome: String(line?.['outcome'] ?? (failed.has(messageId) ? 'failed' : 'done')),
           ...(reason === undefined ? {} : { reason: String(reason) }),
+          lines: logs.filter((other) => other['messageId'] === messageId),
           ...(message.retrySeconds === undefined ? {} : { retrySeconds: message.retrySeconds }),
           isDead,
           denied,

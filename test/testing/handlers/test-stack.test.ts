@@ -112,6 +112,22 @@ describe('a module', () => {
 });
 
 describe('messages', () => {
+  test('and its request have the lines of their handlers, with one correlation id and one trace', async () => {
+    const { lines } = await announce();
+    await stack.relay();
+    const [result] = labels.results;
+    const [{ correlation_id, xray_trace_id }] = lines as [Record<string, unknown>];
+    expect(lines).toMatchObject([
+      { message: 'parcel announced', parcelId: 'p1', correlation_id, xray_trace_id: expect.stringMatching(/^1-/) },
+      { message: 'request', status: 201, correlation_id },
+    ]);
+    expect(result!.lines).toMatchObject([
+      { message: 'parcel labelled', service: 'Labels', correlation_id, origin_xray_trace_id: xray_trace_id },
+      { message: 'message', outcome: 'done', correlation_id, origin_xray_trace_id: xray_trace_id },
+    ]);
+    expect(result!.lines[0]!['xray_trace_id']).not.toBe(xray_trace_id);
+  });
+
   test('go from the outbox to the worker once, and the worker writes', async () => {
     await announce();
     expect([labels.waiting, stack.waiting('P/Trucks')]).toEqual([[], []]);

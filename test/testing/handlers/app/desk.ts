@@ -5,6 +5,7 @@ import {
   HttpError,
   ifAbsent,
   json,
+  logger,
   routes,
   schema,
   table,
@@ -51,6 +52,7 @@ export const handler = routes({
         if (error instanceof ConditionFailed) throw new HttpError(409, 'known_parcel', 'there is such a parcel');
         throw error;
       }
+      logger.info('parcel announced', { parcelId: body.parcelId });
       return json(201, key);
     },
   },
