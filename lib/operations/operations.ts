@@ -8,7 +8,7 @@ import { SQS } from '../limits';
 import { MicroModule } from '../modules';
 import { PredictiveScaling } from '../prediction';
 import { profileOf } from '../profile';
-import type { Quarantine } from '../quarantine';
+import { Quarantine } from '../quarantine';
 import { noteReference } from '../stacks';
 import { type IShardedTable, Relay } from '../tables';
 import { invalid, requireInstance, requireLiteral, requireMember, requireOwnProps, requirePart } from '../validation';
@@ -102,13 +102,15 @@ export class Operations extends Construct {
 
   /**
    * Adds alarms on a worker's dead letters, on the age of its oldest message, and on crashes and
-   * throttling of its function. If the worker's stack has a relay, or gets one later, the alarms of
-   * the relay and of the quarantine are also added.
+   * throttling of its function. The alarms of the quarantine are also added, and those of the relay
+   * if the worker's stack has one, or gets one later.
    */
   public addWorker(worker: QueueWorker): void {
     requirePart(this, 'worker', worker, QueueWorker, 'give the worker itself');
     if (!this.isNew(this.watched.workers, worker)) return;
     this.addAlarms(worker, workerAlarms(worker, this.maxMessageAge));
+    const quarantine = Quarantine._find(worker);
+    if (quarantine !== undefined) this.addQuarantine(quarantine);
     this.addRelayOf(worker);
   }
 

@@ -69,6 +69,15 @@ export class Quarantine extends Construct {
     return part;
   }
 
+  /**
+   * The quarantine of a scope's top-level stack, if it has one.
+   * @internal
+   */
+  public static _find(scope: IConstruct): Quarantine | undefined {
+    const found = rootStack(scope).node.tryFindChild(STACK_CHILD);
+    return found instanceof Quarantine ? found : undefined;
+  }
+
   /** The DynamoDB table. */
   public readonly table: ITable;
   /**

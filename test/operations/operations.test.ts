@@ -13,6 +13,7 @@ import {
   MicroModule,
   Operations,
   type OperationsProps,
+  Quarantine,
   QueueWorker,
   Route,
   Scaling,
@@ -345,6 +346,15 @@ describe('the topic', () => {
     expect(AlarmActions).toEqual([stack.resolve(topic.topicArn)]);
     expect(JSON.stringify(AlarmDescription)).toContain('https://wiki.example/shop#dead-letters');
   });
+});
+
+test('a quarantine is watched with a worker of its stack, without a relay, and once', () => {
+  const stack = new Stack(new App(), 'Test', { env: { region: 'us-east-1' } });
+  Quarantine.of(stack);
+  const operations = new Operations(stack, 'Operations');
+  for (const id of ['Mail', 'Labels']) operations.addWorker(new QueueWorker(stack, id, { handler }));
+  const found = Object.keys(alarmsOf(stack)).filter((id) => !/^(Mail|Labels)/.test(id));
+  expect(found.sort()).toEqual(['QuarantineHeld', 'QuarantineTickFailing', 'QuarantineWaiting']);
 });
 
 describe('the dashboard', () => {
