@@ -251,8 +251,7 @@ export class LocalApp {
       api: apis(region),
       stacks: stacks
         .filter((stack) => stack.region === region)
-        .map(({ id, name, resources, template }) => ({
-          name,
+        .map(({ id, resources, template }) => ({
           resources,
           template: templates.get(id) ?? template,
           pseudo: { 'AWS::Region': region, 'AWS::AccountId': account, 'AWS::Partition': 'aws' },

@@ -18,10 +18,8 @@ import {
   FunctionLog,
   MeasuredOrigins,
   putMetrics,
-  quarantineMetrics,
   queueMetrics,
 } from './metrics';
-import { readQuarantine } from './quarantine';
 import { readQueues } from './queues';
 
 /** Interval at which the queues and the emulator's log are read. */
@@ -31,7 +29,6 @@ const MAX_REASON = 1_000;
 
 /** A deployed stack with the template that was synthesized for it. */
 export interface MonitoredStack extends ResolveProps {
-  readonly name: string;
   readonly template: Template;
 }
 
@@ -114,9 +111,6 @@ export class Monitoring {
     const measuredAt = Date.now();
     this.take(queueMetrics(await readQueues(this.props.api.props.endpoint), measuredAt));
     this.take(this.log.read(measuredAt));
-    for (const { name, resources } of this.props.stacks) {
-      this.take(quarantineMetrics(name, await readQuarantine(this.props.api, resources, measuredAt), measuredAt));
-    }
     const points = this.unpublished;
     this.unpublished = [];
     await putMetrics(this.props.api, points);

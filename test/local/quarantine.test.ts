@@ -1,4 +1,3 @@
-import { quarantineMetrics } from '../../local/metrics';
 import { quarantineStock } from '../../local/page/stock';
 import { readQuarantine } from '../../local/quarantine';
 import type { CloudApi, JsonObject } from '../../testing';
@@ -37,23 +36,6 @@ test('the page shows a row of waiting messages and one of held messages for each
     { name: 'Quarantine/Labels/held', waiting: 1, inFlight: 0, oldestSeconds: 10, isDeadLetters: true },
     { name: 'Quarantine/Mail/held', waiting: 1, inFlight: 0, oldestSeconds: 10, isDeadLetters: true },
     { name: 'Quarantine/Mail/waiting', waiting: 2, inFlight: 0, oldestSeconds: 60, isDeadLetters: false },
-  ]);
-});
-
-test('alarms get the metrics that the tick logs, by stack, and by stack and target', async () => {
-  const points = quarantineMetrics('Shop', await rows(), NOW);
-  expect(new Set(points.map(({ namespace, timestamp }) => [namespace, timestamp].join()))).toEqual(
-    new Set([`Breakwater/Quarantine,${NOW}`]),
-  );
-  expect(points.map(({ metricName, dimensions, value }) => [metricName, Object.values(dimensions), value])).toEqual([
-    ['Waiting', ['Shop'], 2],
-    ['Waiting', ['Shop', 'Mail'], 2],
-    ['OldestWaiting', ['Shop'], 60],
-    ['OldestWaiting', ['Shop', 'Mail'], 60],
-    ['Held', ['Shop'], 1],
-    ['Held', ['Shop', 'Mail'], 1],
-    ['Held', ['Shop'], 1],
-    ['Held', ['Shop', 'Labels'], 1],
   ]);
 });
 
