@@ -220,6 +220,8 @@ interface Rule {
   readonly mutation: Mutation;
   readonly variant: Variant;
   readonly faults: (all: readonly History[]) => number;
+  /** Histories with the rule, and histories without it. @default 2 */
+  readonly seeds?: number;
 }
 
 const WORKER = 'lambdas/runtime/worker';
@@ -236,6 +238,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     mutation: { file: `${WORKER}/batch.ts`, from: 'shuffled(alone, this.settings.random)', to: 'alone' },
     variant: CRASHES,
     faults: (all) => good(all).filter(({ ms }) => ms > 6 * HOUR).length,
+    seeds: 8,
   },
   'what is done is deleted before a suspect begins': {
     mutation: { file: `${WORKER}/batch.ts`, from: 'if (isAlone) await this.deleteSettled();', to: '' },
@@ -294,9 +297,9 @@ const RULES: Readonly<Record<string, Rule>> = {
 test.each(Object.keys(RULES))(
   'without this rule a history fails: %s',
   async (name) => {
-    const { mutation, variant, faults } = RULES[name]!;
-    expect(faults(await histories(variant, WORKER_CODE, 2))).toBe(0);
-    expect(faults(await histories(variant, await mutatedWorker(mutation), 2))).toBeGreaterThan(0);
+    const { mutation, variant, faults, seeds = 2 } = RULES[name]!;
+    expect(faults(await histories(variant, WORKER_CODE, seeds))).toBe(0);
+    expect(faults(await histories(variant, await mutatedWorker(mutation), seeds))).toBeGreaterThan(0);
   },
   LONG,
 );
