@@ -7,7 +7,7 @@ import { QueueKind } from './queue-kind';
 import type { QueueWorkerProps } from './queue-worker-props';
 
 /** Settings that an existing queue has already. */
-const SETTINGS = ['visibilityTimeout', 'maxReceiveCount', 'encryptionKey'] as const;
+const SETTINGS = ['visibilityTimeout', 'encryptionKey'] as const;
 
 /**
  * The queue and the dead-letter queue of a worker that takes an existing queue. Warns that the
@@ -41,7 +41,7 @@ export function existingQueue(
   requireSameEnvironment(worker, 'deadLetterQueue', deadLetterQueue, deadLetterQueue.queueArn);
   Annotations.of(worker).addWarningV2(
     'breakwater:queue-is-not-ours',
-    `the queue keeps its own policy and settings, so everybody whom IAM or the queue's policy allows can send to it. Its visibility timeout must be at least ${timeoutSeconds} s, better 6 times that`,
+    `the queue keeps its own policy and settings, so everybody whom IAM or the queue's policy allows can send to it. Its visibility timeout must be at least ${timeoutSeconds} s, better 6 times that. Its maximum of receives should be 1000, because SQS may otherwise move a message to its dead-letter queue before giveUpAfter is over`,
   );
   return { queue, deadLetterQueue, kind };
 }

@@ -4,6 +4,6 @@ import type { IPublishTarget } from '../tables';
 
 /** A worker as other constructs use it: they send to it, and watch its dead letters. */
 export interface IQueueWorker extends IConstruct, IPublishTarget {
-  /** Queue of messages that failed too often. */
+  /** Queue of messages that SQS gave up, after 1,000 receives. */
   readonly deadLetterQueue: IQueue;
 }

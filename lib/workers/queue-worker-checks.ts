@@ -24,7 +24,7 @@ const PROPS: Record<keyof QueueWorkerProps, true> = {
   batchSize: true,
   maxBatchingWindow: true,
   visibilityTimeout: true,
-  maxReceiveCount: true,
+  giveUpAfter: true,
   maxConcurrency: true,
   pollers: true,
   scaling: true,
@@ -47,7 +47,7 @@ export function checkQueueWorkerProps(scope: Construct, props: QueueWorkerProps,
   requireInstance(scope, 'handler', props.handler, Handler, 'use HandlerBundle.handler() or Handler.fromCode()');
   requireInstance(scope, 'scaling', props.scaling, Scaling, 'use Scaling.onDemand() or Scaling.reserved()');
   requireEnum(scope, 'kind', props.kind, 'QueueKind', QueueKind);
-  for (const prop of ['timeout', 'maxBatchingWindow', 'visibilityTimeout'] as const) {
+  for (const prop of ['timeout', 'maxBatchingWindow', 'visibilityTimeout', 'giveUpAfter'] as const) {
     requireInstance(scope, prop, props[prop], Duration, 'use Duration.seconds()');
   }
   requireName(scope, 'targetName', targetName, /^[A-Za-z0-9_-]{1,80}$/, "1 to 80 letters, digits, '-' and '_'");
@@ -59,7 +59,7 @@ export function checkQueueWorkerProps(scope: Construct, props: QueueWorkerProps,
     );
   }
   checkBatch(scope, props);
-  requireInteger(scope, 'maxReceiveCount', props.maxReceiveCount, 1, SQS.MAX_RECEIVE_COUNT);
+  checkGiveUpAfter(scope, props.giveUpAfter);
   const { MIN_QUEUE_CONCURRENCY, MAX_QUEUE_CONCURRENCY } = LAMBDA;
   requireInteger(scope, 'maxConcurrency', props.maxConcurrency, MIN_QUEUE_CONCURRENCY, MAX_QUEUE_CONCURRENCY);
   const reserved = props.scaling?.reservedConcurrency;
@@ -67,21 +67,48 @@ export function checkQueueWorkerProps(scope: Construct, props: QueueWorkerProps,
     throw invalid(
       scope,
       'scaling',
-      `must reserve at least ${MIN_QUEUE_CONCURRENCY} (an event source mapping's minimum), got ${reserved}: excess batches are throttled and reach the dead-letter queue unprocessed`,
+      `must reserve at least ${MIN_QUEUE_CONCURRENCY} (an event source mapping's minimum), got ${reserved}: excess batches are throttled, and their messages wait for the visibility timeout each time`,
     );
   }
   if (reserved !== undefined && (props.maxConcurrency ?? 0) > reserved) {
     throw invalid(
       scope,
       'maxConcurrency',
-      `must be at most the reserved concurrency ${reserved}, got ${props.maxConcurrency}: excess batches are throttled and reach the dead-letter queue unprocessed`,
+      `must be at most the reserved concurrency ${reserved}, got ${props.maxConcurrency}: excess batches are throttled, and their messages wait for the visibility timeout each time`,
     );
   }
   checkPollers(scope, props);
 }
 
-/** Fails if SQS could redeliver a message while the function still handles it. */
-export function checkVisibility(scope: Construct, visibility: Duration, timeout: Duration): void {
+/** Bounds of the time for which a message may fail. */
+const MIN_GIVE_UP_SECONDS = 60;
+const MAX_GIVE_UP_SECONDS = 7 * 24 * 60 * 60;
+
+function checkGiveUpAfter(scope: Construct, giveUpAfter: Duration | undefined): void {
+  if (giveUpAfter === undefined) return;
+  requireLiteral(scope, 'giveUpAfter', giveUpAfter, 'the visibility timeout is derived from it');
+  const seconds = giveUpAfter.toSeconds({ integral: false });
+  requireInteger(scope, 'giveUpAfter in seconds', seconds, MIN_GIVE_UP_SECONDS, MAX_GIVE_UP_SECONDS);
+}
+
+/**
+ * Minimum seconds of a visibility timeout. With it, SQS reaches its maximum of receives after twice
+ * the give-up time, even if the function can't start.
+ */
+export function minVisibilitySeconds(giveUpAfter: Duration): number {
+  return Math.ceil((2 * giveUpAfter.toSeconds()) / SQS.MAX_RECEIVE_COUNT);
+}
+
+/**
+ * Fails if SQS could redeliver a message while the function still handles it, or could give a
+ * message up before the worker does.
+ */
+export function checkVisibility(
+  scope: Construct,
+  visibility: Duration,
+  timeout: Duration,
+  giveUpAfter: Duration,
+): void {
   requireLiteral(scope, 'visibilityTimeout', visibility, 'it is compared with the timeout');
   requireInteger(
     scope,
@@ -95,6 +122,14 @@ export function checkVisibility(scope: Construct, visibility: Duration, timeout:
       scope,
       'visibilityTimeout',
       `must be at least the timeout of ${timeout.toSeconds()} s, got ${visibility.toSeconds()} s: SQS would redeliver a message while it is being handled; leave it out for 6 times the timeout`,
+    );
+  }
+  const least = minVisibilitySeconds(giveUpAfter);
+  if (visibility.toSeconds() < least) {
+    throw invalid(
+      scope,
+      'visibilityTimeout',
+      `must be at least ${least} s with a giveUpAfter of ${giveUpAfter.toSeconds()} s, got ${visibility.toSeconds()} s: SQS could count 1,000 receives before the worker gives a message up; leave it out, or shorten giveUpAfter`,
     );
   }
 }

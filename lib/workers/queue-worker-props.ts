@@ -23,8 +23,9 @@ export interface QueueWorkerProps extends VpcProps {
 
   /**
    * An existing queue to take messages from. It keeps its policy and its settings, so
-   * `visibilityTimeout`, `maxReceiveCount` and `encryptionKey` must be left out. Synth warns,
-   * because the queue may have other senders.
+   * `visibilityTimeout` and `encryptionKey` must be left out. Its own maximum of receives may move a
+   * message to its dead-letter queue before `giveUpAfter` is over. Synth warns, because the queue
+   * may have other senders.
    * @default - a new queue that takes messages of declared senders only
    */
   readonly queue?: IQueue;
@@ -56,9 +57,8 @@ export interface QueueWorkerProps extends VpcProps {
 
   /**
    * Maximum messages of a batch: 1 to 10, or up to 10,000 on a standard queue with a batching
-   * window. A batch has at most 6 MB. Synth warns above 1 on a FIFO queue. If a message fails
-   * there, the later messages of its group in the batch are returned unprocessed, and each return
-   * counts as a receive.
+   * window. A batch has at most 6 MB. If a message of a FIFO queue fails, the later messages of its
+   * group in the batch are returned unprocessed.
    * @default 10, or 1 on a FIFO queue
    */
   readonly batchSize?: number;
@@ -70,17 +70,23 @@ export interface QueueWorkerProps extends VpcProps {
   readonly maxBatchingWindow?: Duration;
 
   /**
-   * Visibility timeout of the queue; from `timeout` to 12 hours.
-   * @default - 6 times the timeout, plus the batching window
+   * Visibility timeout of the queue; from `timeout` to 12 hours. It must be at least 1/500 of
+   * `giveUpAfter`. Otherwise SQS could reach 1,000 receives before the worker gives a message up.
+   * @default - 6 times the timeout, plus the batching window, or 1/500 of `giveUpAfter` if that is
+   * longer
    */
   readonly visibilityTimeout?: Duration;
 
   /**
-   * Number of times that a message is received before it moves to the dead-letter queue; 1 to
-   * 1,000.
-   * @default 5
+   * Time for which a message may fail before the worker moves it to the quarantine, counted from
+   * its first receive; 1 minute to 7 days. SQS's own limit is 1,000 receives. After these, it moves
+   * a message to the dead-letter queue.
+   *
+   * The handler must use `worker()` of `cdk-breakwater/runtime`. With another handler, SQS alone
+   * gives messages up, after 1,000 receives.
+   * @default Duration.hours(6)
    */
-  readonly maxReceiveCount?: number;
+  readonly giveUpAfter?: Duration;
 
   /**
    * Maximum concurrent batches; 2 to 1,000. Use it to protect another system with limited capacity.

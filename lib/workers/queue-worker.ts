@@ -18,6 +18,7 @@ import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { SQS } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
+import { Quarantine } from '../quarantine';
 import { noteGrant } from '../stacks';
 import { acknowledge, requireGrantee } from '../validation';
 import { DeclaredSenders } from './declared-senders';
@@ -25,9 +26,9 @@ import { existingQueue } from './existing-queue';
 import type { IQueueWorker } from './i-queue-worker';
 import { QueueKind } from './queue-kind';
 import { queueName } from './queue-name';
-import { checkQueueWorkerProps, checkVisibility } from './queue-worker-checks';
+import { checkQueueWorkerProps, checkVisibility, minVisibilitySeconds } from './queue-worker-checks';
 import type { QueueWorkerPollers, QueueWorkerProps } from './queue-worker-props';
-import { warnIfNeverFair, warnOfNeighbours } from './queue-worker-warnings';
+import { warnIfNeverFair } from './queue-worker-warnings';
 
 const DEFAULT_TIMEOUT = Duration.seconds(30);
 const DEFAULT_BATCH_SIZE = 10;
@@ -36,7 +37,7 @@ const DEFAULT_BATCH_SIZE = 10;
  * unprocessed, and each return counts as a receive. With batches of 1, there are no later messages.
  */
 const DEFAULT_FIFO_BATCH_SIZE = 1;
-const DEFAULT_MAX_RECEIVES = 5;
+const DEFAULT_GIVE_UP_AFTER = Duration.hours(6);
 
 /**
  * AWS Lambda Developer Guide: "set the queue's visibility timeout to six times the function
@@ -45,11 +46,10 @@ const DEFAULT_MAX_RECEIVES = 5;
 const VISIBILITY_FACTOR = 6;
 
 /**
- * SQS counts a dead letter's age from its arrival in the first queue, so the dead-letter queue must
- * retain messages longer.
+ * Both queues retain messages for the maximum, because the end of retention is a loss that nobody
+ * sees. SQS counts a dead letter's age from its arrival in the first queue.
  */
-const RETENTION = Duration.days(4);
-const DEAD_LETTER_RETENTION = Duration.days(14);
+const RETENTION = Duration.days(SQS.MAX_RETENTION_DAYS);
 
 /**
  * SQS reuses a data key for this time, so it calls KMS about once an hour for each caller. SQS's
@@ -59,8 +59,10 @@ const DATA_KEY_REUSE = Duration.hours(1);
 
 /**
  * A queue and the function that handles its messages. The queue is encrypted, and denies all
- * undeclared senders. If a message fails too often, SQS moves it to the dead-letter queue, which
- * keeps it for 14 days. If one message of a batch fails, SQS redelivers only this message.
+ * undeclared senders. If one message of a batch fails, SQS redelivers only this message. If a
+ * message fails for longer than `giveUpAfter`, or if no retry can help, the worker moves it to the
+ * stack's `Quarantine`. The dead-letter queue is the last resort: SQS moves a message there after
+ * 1,000 receives, for example if the function can't start for days.
  *
  * With every profile, both queues are deleted with the stack. Store data that must not be lost in a
  * table, and send its messages through the table's outbox.
@@ -78,7 +80,7 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
   public readonly targetName: string;
   /** Queue of the worker's messages. */
   public readonly queue: IQueue;
-  /** Queue of messages that failed too often. */
+  /** Queue of messages that SQS gave up, after 1,000 receives. */
   public readonly deadLetterQueue: IQueue;
   /** Function that handles the messages. */
   public readonly function: AliasedFunction;
@@ -86,6 +88,8 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
   public readonly fifo: boolean;
   /** Order in which messages are delivered. */
   public readonly kind: QueueKind;
+  /** Time for which a message may fail before the worker moves it to the quarantine. */
+  public readonly giveUpAfter: Duration;
   /** Role of the function. */
   public readonly grantPrincipal: IPrincipal;
 
@@ -101,6 +105,7 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
     this.targetName = props?.targetName ?? id;
     checkQueueWorkerProps(this, props, this.targetName);
     const profile = profileOf(this, props.profile);
+    this.giveUpAfter = props.giveUpAfter ?? DEFAULT_GIVE_UP_AFTER;
     this.function = new AliasedFunction(this, 'Function', {
       handler: props.handler,
       workloadName: this.targetName,
@@ -131,6 +136,8 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
       this.queue = known.queue;
     }
     this.function.addEnvironment(Environment.QUEUE_URL, this.queue.queueUrl);
+    this.function.addEnvironment(Environment.GIVE_UP_AFTER, String(this.giveUpAfter.toSeconds()));
+    Quarantine.of(this, profile)._grantWorker(this, this.targetName);
     this.letConsume();
     this.createMapping(props, profile);
   }
@@ -201,7 +208,7 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
     );
     const queue = new Queue(this, 'DeadLetters', {
       ...this.protection(key),
-      retentionPeriod: DEAD_LETTER_RETENTION,
+      retentionPeriod: RETENTION,
       redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [sourceQueue] },
     });
     queue.addToResourcePolicy(
@@ -225,15 +232,16 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
 
   private createQueue(queueName: string, key: IKey, props: QueueWorkerProps): Queue {
     const window = props.maxBatchingWindow?.toSeconds() ?? 0;
+    const recommended = VISIBILITY_FACTOR * this.function.timeout.toSeconds() + window;
     const visibility =
-      props.visibilityTimeout ?? Duration.seconds(VISIBILITY_FACTOR * this.function.timeout.toSeconds() + window);
-    checkVisibility(this, visibility, this.function.timeout);
+      props.visibilityTimeout ?? Duration.seconds(Math.max(recommended, minVisibilitySeconds(this.giveUpAfter)));
+    checkVisibility(this, visibility, this.function.timeout, this.giveUpAfter);
     return new Queue(this, 'Queue', {
       ...this.protection(key),
       queueName,
       visibilityTimeout: visibility,
       retentionPeriod: RETENTION,
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: props.maxReceiveCount ?? DEFAULT_MAX_RECEIVES },
+      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: SQS.MAX_RECEIVE_COUNT },
     });
   }
 
@@ -266,11 +274,10 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
 
   private createMapping(props: QueueWorkerProps, profile: DeploymentProfile): void {
     const batchSize = props.batchSize ?? (this.fifo ? DEFAULT_FIFO_BATCH_SIZE : DEFAULT_BATCH_SIZE);
-    if (this.fifo && batchSize > 1) warnOfNeighbours(this, batchSize);
     const pollers = this.pollersFor(profile, props.pollers);
     const reserved = this.function.scaling.reservedConcurrency;
-    // Without this limit Lambda reads more batches than the reservation allows. Throttled batches
-    // then reach the maximum of receives.
+    // Without this limit Lambda reads more batches than the reservation allows. The messages of
+    // throttled batches then wait for the visibility timeout.
     const maxConcurrency =
       props.maxConcurrency ??
       (pollers === undefined && reserved !== undefined && reserved >= 2 ? Math.min(reserved, 1000) : undefined);

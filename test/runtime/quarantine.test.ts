@@ -234,9 +234,10 @@ test('a FIFO message behind a given-up one is judged by the time since it was se
   expect(held.entries.size).toBe(2);
 });
 
-test.each([undefined, '', '0', 'six'])('fails at load if the table is set, and the give-up time is %j', (seconds) => {
+test.each([undefined, '', '0', 'six'])('fails if the table is set, and the give-up time is %j', async (seconds) => {
   const environment = { ...ENVIRONMENT, BREAKWATER_GIVE_UP_AFTER: seconds };
-  expect(() => worker(() => undefined, {}, { environment })).toThrow(
+  const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => 30_000 };
+  await expect(worker(() => undefined, {}, { environment })({ Records: [] }, context)).rejects.toThrow(
     'BREAKWATER_GIVE_UP_AFTER must be a number of seconds above 0 if BREAKWATER_QUARANTINE_TABLE is set, got',
   );
 });

@@ -27,6 +27,10 @@ test('a worker on an existing queue makes no queue, leaves its policy alone, and
     FunctionResponseTypes: ['ReportBatchItemFailures'],
   });
   expect(worker.deadLetterQueue).toBe(dead);
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: { BREAKWATER_GIVE_UP_AFTER: '21600' } },
+  });
+  Annotations.fromStack(stack).hasWarning('/Shop/Mail', Match.stringLikeRegexp('maximum of receives should be 1000'));
   Annotations.fromStack(stack).hasWarning('/Shop/Mail', Match.stringLikeRegexp('the queue keeps its own policy'));
 });
 
@@ -55,7 +59,6 @@ test.each<[string, Partial<QueueWorkerProps>, RegExp]>([
     { visibilityTimeout: Duration.minutes(5) },
     /visibilityTimeout must be left out if queue is set/,
   ],
-  ['a count of the queue', { maxReceiveCount: 4 }, /maxReceiveCount must be left out if queue is set/],
   ['another kind', { kind: QueueKind.FIFO }, /kind must fit the queue, got 'fifo' for one that isn't FIFO/],
 ])('fails with %s', (_name, props, message) => {
   expect(() => onQueue(props)).toThrow(message);

@@ -78,15 +78,15 @@ describe('QueueWorker', () => {
     });
   });
 
-  test('keeps messages that failed five times for 14 days; only this queue moves messages there', () => {
+  test('keeps messages for 14 days; SQS gives up after 1,000 receives, and only this queue moves messages there', () => {
     const template = synth().template();
     template.hasResourceProperties('AWS::SQS::Queue', {
       MessageRetentionPeriod: 14 * 86_400,
       RedriveAllowPolicy: { redrivePermission: 'byQueue', sourceQueueArns: [Match.anyValue()] },
     });
     template.hasResourceProperties('AWS::SQS::Queue', {
-      MessageRetentionPeriod: 4 * 86_400,
-      RedrivePolicy: { maxReceiveCount: 5, deadLetterTargetArn: Match.anyValue() },
+      MessageRetentionPeriod: 14 * 86_400,
+      RedrivePolicy: { maxReceiveCount: 1_000, deadLetterTargetArn: Match.anyValue() },
     });
     const queues = Object.values(template.findResources('AWS::SQS::Queue')).map(({ Properties }) => Properties);
     const name: { 'Fn::Join': [string, unknown[]] } = queues.find((q) => q.QueueName !== undefined)!.QueueName;
@@ -117,8 +117,14 @@ describe('QueueWorker', () => {
   test('may only consume its own queue and decrypt through SQS', () => {
     const template = synth().template();
     const [policy] = Object.values(template.findResources('AWS::IAM::Policy'));
-    const own = (policy!.Properties.PolicyDocument.Statement as Statement[]).slice(2);
+    const own = (policy!.Properties.PolicyDocument.Statement as Statement[])
+      .slice(2)
+      .filter(({ Action }) => JSON.stringify(Action).includes('sqs:') || JSON.stringify(Action).includes('kms:'));
     expect(own).toEqual([
+      expect.objectContaining({
+        Resource: { 'Fn::GetAtt': [expect.stringContaining('quarantine'), 'Arn'] },
+        Condition: { StringEquals: { 'kms:ViaService': expect.anything() } },
+      }),
       expect.objectContaining({
         Action: ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
         Resource: { 'Fn::GetAtt': [expect.stringContaining('PaymentsQueue'), 'Arn'] },
@@ -138,6 +144,33 @@ describe('QueueWorker', () => {
           Variables: { BREAKWATER_NAME: 'pay', BREAKWATER_QUEUE_URL: { Ref: Match.stringLikeRegexp('PaymentsQueue') } },
         },
       });
+  });
+
+  test.each([
+    [undefined, '21600', 180],
+    [Duration.days(7), '604800', 1_210],
+    [Duration.minutes(1), '60', 180],
+  ])('with giveUpAfter %s, the function and the visibility timeout have it', (giveUpAfter, seconds, visibility) => {
+    const template = synth({ giveUpAfter }).template();
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: {
+          BREAKWATER_GIVE_UP_AFTER: seconds,
+          BREAKWATER_QUARANTINE_TABLE: { Ref: Match.stringLikeRegexp('QuarantineTable') },
+        },
+      },
+    });
+    template.hasResourceProperties('AWS::SQS::Queue', { VisibilityTimeout: visibility });
+  });
+
+  test('may hold messages for itself only', () => {
+    const policies = Object.values(synth({ targetName: 'pay' }).template().findResources('AWS::IAM::Policy'));
+    const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
+    const own = statements.filter(({ Action }) => [Action].flat().includes('dynamodb:GetItem'));
+    const keys = own.flatMap(({ Condition }) =>
+      Object.values(Condition ?? {}).map((test) => test['dynamodb:LeadingKeys']),
+    );
+    expect(keys).toEqual([['held#pay', 'once#pay#*']]);
   });
 
   test('has a visibility timeout of six timeouts plus the batching window', () => {
@@ -166,15 +199,10 @@ describe('QueueWorker', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('FIFO accepts a larger batch with a warning of its cost; other kinds give no warning', () => {
+  test('FIFO accepts a larger batch without a warning, as other kinds do', () => {
     const { stack, template } = synth({ kind: QueueKind.FIFO, batchSize: 10 });
     template().hasResourceProperties('AWS::Lambda::EventSourceMapping', { BatchSize: 10 });
-    Annotations.fromStack(stack).hasWarning(
-      '/Shop/Payments',
-      Match.stringLikeRegexp('batchSize must be 1 .*, got 10: .*up to 9 good ones to the dead-letter queue'),
-    );
-    const quiet = [{ kind: QueueKind.FIFO, batchSize: 1 }, { batchSize: 10 }, { kind: QueueKind.FAIR, batchSize: 10 }];
-    for (const props of quiet) Annotations.fromStack(synth(props).stack).hasNoWarning('*', Match.anyValue());
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
   test('names of queues have a valid length for every path, and differ for different paths', () => {
@@ -386,8 +414,32 @@ describe('QueueWorker fails', () => {
     ['visibility', { visibilityTimeout: Duration.seconds(29) }, 'must be at least the timeout of 30 s, got 29 s'],
     ['visibility max', { visibilityTimeout: Duration.hours(13) }, 'visibilityTimeout in seconds must be'],
     ['visibility token', { visibilityTimeout: Duration.seconds(token) }, 'visibilityTimeout must be a literal'],
-    ['maxReceiveCount', { maxReceiveCount: 0 }, 'maxReceiveCount must be a whole number from 1 to 1000, got 0'],
-    ['maxReceiveCount token', { maxReceiveCount: token }, 'maxReceiveCount must be a literal'],
+    [
+      'a count (JavaScript)',
+      { maxReceiveCount: 5 } as Partial<QueueWorkerProps>,
+      'props must be of handler, kind, targetName, timeout, batchSize, maxBatchingWindow, visibilityTimeout, giveUpAfter',
+    ],
+    [
+      'giveUpAfter (JavaScript)',
+      { giveUpAfter: 3600 as unknown as Duration },
+      'giveUpAfter must be a Duration, got 3600',
+    ],
+    [
+      'a short giveUpAfter',
+      { giveUpAfter: Duration.seconds(59) },
+      'giveUpAfter in seconds must be a whole number from 60 to 604800, got 59',
+    ],
+    [
+      'a long giveUpAfter',
+      { giveUpAfter: Duration.days(8) },
+      'giveUpAfter in seconds must be a whole number from 60 to 604800, got 691200',
+    ],
+    ['giveUpAfter token', { giveUpAfter: Duration.seconds(token) }, 'giveUpAfter must be a literal'],
+    [
+      'a visibility timeout that SQS counts through too soon',
+      { visibilityTimeout: Duration.seconds(43) },
+      'visibilityTimeout must be at least 44 s with a giveUpAfter of 21600 s, got 43 s',
+    ],
     ['maxConcurrency', { maxConcurrency: 1 }, 'maxConcurrency must be a whole number from 2 to 1000, got 1'],
     ['maxConcurrency token', { maxConcurrency: token }, 'maxConcurrency must be a literal'],
     ['a reservation of one', { scaling: Scaling.reserved(1) }, 'scaling must reserve at least 2'],

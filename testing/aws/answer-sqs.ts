@@ -19,8 +19,8 @@ interface SqsInput extends SendEntry {
 }
 
 /**
- * Answers the calls to SQS that handlers make: sending messages, and changing the visibility
- * timeout of a message.
+ * Answers the calls to SQS that handlers make: sending messages, changing the visibility timeout of
+ * a message, and deleting a message.
  * @param check returns the reason why the caller may not make the call, or undefined if it may
  */
 export function answerSqs(
@@ -48,6 +48,9 @@ export function answerSqs(
       message.retrySeconds = input.VisibilityTimeout;
       return answer({});
     }
+    case 'DeleteMessage':
+      queue.delete(input.ReceiptHandle ?? '');
+      return answer({});
     default:
       return fault('UnsupportedOperation', `the queues in memory do not support ${operation}`);
   }

@@ -16,6 +16,8 @@ export interface QueuedMessage {
   readonly body: string;
   readonly senderId: string;
   readonly group: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly sentAt: number;
   /** Deliveries so far. */
   receiveCount: number;
   /**
@@ -54,7 +56,15 @@ export class MemoryQueue {
       if (this.deduplicationIds.has(deduplicationId)) return messageId;
       this.deduplicationIds.add(deduplicationId);
     }
-    this.waiting.push({ messageId, body, senderId, group, receiveCount: 0, retrySeconds: undefined });
+    this.waiting.push({
+      messageId,
+      body,
+      senderId,
+      group,
+      sentAt: Date.now(),
+      receiveCount: 0,
+      retrySeconds: undefined,
+    });
     return messageId;
   }
 
@@ -76,6 +86,11 @@ export class MemoryQueue {
       message.retrySeconds = undefined;
     }
     return batch;
+  }
+
+  /** Deletes a message, if it is there. */
+  delete(messageId: string): void {
+    this.waiting = this.waiting.filter((message) => message.messageId !== messageId);
   }
 
   /** Ends a delivery. @returns whether the message moved to the dead-letter queue */

@@ -9,6 +9,8 @@ import { MemoryMaps } from './memory-maps';
 
 /** End of the construct path of a function that writes shard maps. */
 const WRITER = '/BreakwaterMapTable/Writer/Function/Resource';
+/** End of the construct path of a quarantine table. */
+const QUARANTINE = /\/BreakwaterQuarantine\/Table\/Resource$/;
 /** Types of the custom resources that state the targets of DynamoDB tables, with their queues. */
 const WITH_TARGETS = ['Custom::BreakwaterShardMap', 'Custom::BreakwaterStreamEntries'];
 /** Maximum number of deliveries if a queue has no redrive policy. */
@@ -20,6 +22,8 @@ export interface DeployedTables {
   readonly maps: ReadonlyMap<string, ShardMap>;
   /** Names of the map tables. */
   readonly mapTables: readonly string[];
+  /** Names of the quarantine tables. */
+  readonly quarantines: readonly string[];
   /** Targets of each DynamoDB table, by `streamKey`. */
   readonly entries: ReadonlyMap<string, StreamEntry>;
 }
@@ -29,7 +33,9 @@ export interface DeployedTables {
  * tables.
  */
 export async function deployApp(app: DeployedApp, aws: MemoryAws): Promise<DeployedTables> {
-  for (const { name, arn, properties } of app.resources('AWS::DynamoDB::Table')) {
+  const quarantines: string[] = [];
+  for (const { name, arn, path, properties } of app.resources('AWS::DynamoDB::Table')) {
+    if (QUARANTINE.test(path)) quarantines.push(name);
     aws.database.createTable(name, schemaOf(properties));
     aws.tableArns.set(name, arn);
   }
@@ -48,7 +54,7 @@ export async function deployApp(app: DeployedApp, aws: MemoryAws): Promise<Deplo
     }
     for (const map of store.maps.values()) maps.set(path.replace(/\/Map\/.*$/, ''), map);
   }
-  return { maps, mapTables: [...mapTables], entries: entriesOf(app) };
+  return { maps, mapTables: [...mapTables], quarantines, entries: entriesOf(app) };
 }
 
 /**

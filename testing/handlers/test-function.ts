@@ -68,6 +68,11 @@ export class TestFunction {
     private readonly aws: MemoryAws,
   ) {}
 
+  /** Seconds for which a message may fail. 0 if the function isn't a worker with a quarantine. */
+  get giveUpAfterSeconds(): number {
+    return Number(this.variables[Environment.GIVE_UP_AFTER] ?? 0);
+  }
+
   /** Calls the handler like Lambda does. */
   async call<R>(event: unknown): Promise<Called<R>> {
     const requestId = randomUUID();

@@ -1,5 +1,13 @@
 import type { IConstruct } from 'constructs';
-import { Environment, type OutboxMessage, type QuarantineEntry, type ShardMap, streamKey } from '../../lib/protocol';
+import {
+  Environment,
+  heldKey,
+  itemToEntry,
+  type OutboxMessage,
+  type QuarantineEntry,
+  type ShardMap,
+  streamKey,
+} from '../../lib/protocol';
 import { type AwsCall, MemoryAws } from '../aws/memory-aws';
 import type { MemoryQueue } from '../aws/memory-queue';
 import { MemoryServer } from '../aws/memory-server';
@@ -134,7 +142,8 @@ export class TestStack {
     const [mapping] = this.app.resources('AWS::Lambda::EventSourceMapping', path);
     const batchSize = Number(mapping?.properties['BatchSize'] ?? 10);
     const name = declared.environment[Environment.NAME] ?? '';
-    const worker = new TestWorker(target, this.queueOf(path), batchSize, name);
+    const held = () => this.heldBy(declared.environment[Environment.QUARANTINE_TABLE], name);
+    const worker = new TestWorker({ target, queue: this.queueOf(path), batchSize, targetName: name, held });
     this.workers.add(worker);
     return worker;
   }
@@ -193,7 +202,7 @@ export class TestStack {
 
   /**
    * Repeats `relay` until all outboxes and all queues of loaded workers are empty. Messages that
-   * fail each time move to the dead-letter queue.
+   * fail each time are given up.
    */
   async relayAll(options: RelayOptions = {}): Promise<void> {
     for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -219,6 +228,7 @@ export class TestStack {
   reset(): void {
     for (const map of this.tables.maps.values()) this.tableOf(map).clear();
     for (const queue of this.aws.queues.values()) queue.clear();
+    for (const name of this.tables.quarantines) this.aws.database.table(name).clear();
     for (const bucket of this.aws.buckets.values()) new TestDocuments(bucket).clear();
     for (const worker of this.workers) worker.results.length = 0;
     this.faults.length = 0;
@@ -258,6 +268,11 @@ export class TestStack {
   private tableOf(map: ShardMap): TestTable {
     const shards = map.shards.map((name) => this.aws.database.table(name));
     return new TestTable(map, shards, (fault) => this.faults.push(fault));
+  }
+
+  private heldBy(table: string | undefined, target: string): QuarantineEntry[] {
+    const items = table === undefined ? [] : this.aws.database.items(table);
+    return items.map(itemToEntry).filter(({ pk }) => pk === heldKey(target));
   }
 
   private queueOf(path: string): MemoryQueue {

@@ -1,4 +1,5 @@
 import type { QueueResult } from '../../lambdas/runtime';
+import type { QuarantineEntry } from '../../lib/protocol';
 import type { MemoryQueue, QueuedMessage } from '../aws/memory-queue';
 import { envelopeText, type TestMessage } from './events';
 import type { LogLine, TestFunction } from './test-function';
@@ -13,11 +14,19 @@ export interface WaitingMessage {
   readonly receiveCount: number;
 }
 
+/** A message that its worker gave up. */
+export interface HeldMessage extends WaitingMessage {
+  /** Reason in the quarantine: `gave-up`, `permanent`, `malformed`, `refused` and so on. */
+  readonly reason: string;
+  /** Name of the error. The error's message is added if it can't contain personal data. */
+  readonly error?: string;
+}
+
 /** The result of one delivery of a message. */
 export interface MessageResult extends WaitingMessage {
   /**
-   * The outcome that the runtime logs: `done`, `failed`, `malformed`, `refused`, `unfinished`, `not
-   * begun` or `behind a failure`.
+   * The outcome that the runtime logs: `done`, `failed`, `deferred`, `malformed`, `refused`,
+   * `unfinished`, `not begun`, `quarantined` or `behind a failure`.
    */
   readonly outcome: string;
   /**
@@ -29,49 +38,71 @@ export interface MessageResult extends WaitingMessage {
   readonly lines: readonly LogLine[];
   /** Seconds until SQS redelivers the message, as the worker set them. */
   readonly retrySeconds?: number;
-  /** Whether the message moved to the dead-letter queue. */
+  /** Whether the message was given up, so that it is in the quarantine or in the dead-letter queue. */
   readonly isDead: boolean;
   /** Calls to AWS that no grant of the stack allows, as sentences. */
   readonly denied: readonly string[];
 }
 
+/** Deliveries after which a message that always fails is given up. */
+const DELIVERIES = 5;
+
+/** The parts of the stack that a worker uses. */
+export interface TestWorkerProps {
+  readonly target: TestFunction;
+  readonly queue: MemoryQueue;
+  readonly batchSize: number;
+  readonly targetName: string;
+  /** Returns the worker's entries in the quarantine. */
+  readonly held: () => readonly QuarantineEntry[];
+}
+
 /**
  * A queue worker with its real handler, and with its queue in memory. The queue has no clock, so a
- * delivery ignores visibility timeouts and takes every waiting message.
+ * delivery ignores visibility timeouts and takes every waiting message. Between two deliveries of a
+ * message, a quarter of the worker's `giveUpAfter` passes. So a message that always fails is given
+ * up at its fifth delivery.
  */
 export class TestWorker {
   /** The result of each delivery, in order, since the stack was made or since the last `reset`. */
   readonly results: MessageResult[] = [];
 
   /** @internal */
-  constructor(
-    private readonly target: TestFunction,
-    private readonly queue: MemoryQueue,
-    private readonly batchSize: number,
-    private readonly targetName: string,
-  ) {}
+  constructor(private readonly props: TestWorkerProps) {}
 
   /** Waiting messages, in the order in which they were sent. */
   get waiting(): readonly WaitingMessage[] {
-    return this.queue.waiting.map(shown);
+    return this.props.queue.waiting.map(shown);
   }
 
-  /** Messages that moved to the dead-letter queue. */
+  /** Messages that the worker gave up, in the quarantine. */
+  get held(): readonly HeldMessage[] {
+    return this.props.held().map(({ content, group, receives, reason = '', error }) => ({
+      ...shown({ body: content, group, receiveCount: receives }),
+      reason,
+      ...(error === undefined ? {} : { error }),
+    }));
+  }
+
+  /** Messages that SQS moved to the dead-letter queue, because they were delivered too often. */
   get deadLetters(): readonly WaitingMessage[] {
-    return this.queue.deadLetters.map(shown);
+    return this.props.queue.deadLetters.map(shown);
   }
 
   /** Sends messages to the queue, in the form in which the relay sends them. */
   send(...messages: readonly TestMessage[]): void {
     for (const message of messages) {
-      const group = message.group ?? (this.queue.props.fifo ? 'test' : undefined);
-      this.queue.send({ body: envelopeText(this.targetName, { ...message, ...(group && { group }) }), group });
+      const group = message.group ?? (this.props.queue.props.fifo ? 'test' : undefined);
+      this.props.queue.send({
+        body: envelopeText(this.props.targetName, { ...message, ...(group && { group }) }),
+        group,
+      });
     }
   }
 
   /**
    * Delivers each waiting message once, in batches of the declared size. A failed message waits
-   * again, or moves to the dead-letter queue after the declared number of deliveries. In a FIFO
+   * again, or is given up. In a FIFO
    * queue, messages behind a failed message of the same group aren't delivered.
    * @param messages messages to send to the queue first
    * @returns the results of the deliveries
@@ -84,9 +115,9 @@ export class TestWorker {
   /** @internal */
   async deliverWaiting(copies: number): Promise<readonly MessageResult[]> {
     const from = this.results.length;
-    const candidates = new Set(this.queue.waiting);
+    const candidates = new Set(this.props.queue.waiting);
     for (;;) {
-      const batch = this.queue.receive(candidates, this.batchSize);
+      const batch = this.props.queue.receive(candidates, this.props.batchSize);
       if (batch.length === 0) return this.results.slice(from);
       for (const message of batch) candidates.delete(message);
       await this.deliverBatch(batch, copies);
@@ -102,7 +133,10 @@ export class TestWorker {
     for (const message of batch) {
       const { messageId } = message;
       const isDone = calls.some(({ failed }) => !failed.has(messageId));
-      const isDead = this.queue.settle(message, isDone);
+      const isHeld = calls.some(({ logs }) =>
+        logs.some((line) => line['outcome'] === 'held' && line['messageId'] === messageId),
+      );
+      const isDead = this.props.queue.settle(message, isDone) || isHeld;
       for (const { failed, logs, denied } of calls) {
         const line = logs.findLast((other) => other['message'] === 'message' && other['messageId'] === messageId);
         const reason = line?.['reason'] ?? failed.get(messageId);
@@ -122,7 +156,7 @@ export class TestWorker {
   /** @returns failed messages by id, with an error if the whole batch failed */
   private async call(batch: readonly QueuedMessage[]) {
     try {
-      const { result, logs, denied } = await this.target.call<QueueResult | undefined>(this.eventOf(batch));
+      const { result, logs, denied } = await this.props.target.call<QueueResult | undefined>(this.eventOf(batch));
       const failures = result?.batchItemFailures ?? [];
       return { failed: new Map(failures.map((one) => [one.itemIdentifier, undefined])), logs, denied };
     } catch (error) {
@@ -133,16 +167,19 @@ export class TestWorker {
   }
 
   private eventOf(batch: readonly QueuedMessage[]): object {
+    const step = (this.props.target.giveUpAfterSeconds * 1_000) / (DELIVERIES - 1);
     return {
-      Records: batch.map(({ messageId, body, senderId, group, receiveCount }) => ({
+      Records: batch.map(({ messageId, body, senderId, group, sentAt, receiveCount }) => ({
         messageId,
         receiptHandle: messageId,
         body,
         eventSource: 'aws:sqs',
-        eventSourceARN: this.queue.props.arn,
+        eventSourceARN: this.props.queue.props.arn,
         attributes: {
           ApproximateReceiveCount: String(receiveCount),
           SenderId: senderId,
+          SentTimestamp: String(sentAt),
+          ApproximateFirstReceiveTimestamp: String(Math.round(Date.now() - (receiveCount - 1) * step)),
           ...(group === undefined ? {} : { MessageGroupId: group }),
         },
       })),
@@ -150,8 +187,11 @@ export class TestWorker {
   }
 }
 
+/** The shown part of a message. */
+type ShownMessage = Pick<QueuedMessage, 'body' | 'receiveCount'> & { readonly group?: string | undefined };
+
 /** Converts a queued message to the form that tests read. */
-export function shown({ body, group, receiveCount }: QueuedMessage): WaitingMessage {
+export function shown({ body, group, receiveCount }: ShownMessage): WaitingMessage {
   try {
     const envelope = JSON.parse(body) as { readonly id?: string; readonly body?: unknown; readonly group?: string };
     return { id: envelope.id, body: envelope.body, group: envelope.group ?? group, receiveCount };

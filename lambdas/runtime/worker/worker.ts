@@ -61,27 +61,46 @@ export function worker<Body = unknown>(
     throw new Error(`concurrency of a worker must be an integer of 1 or more, got ${concurrency}`);
   }
   if (!(reserveMs >= 0)) throw new Error(`reserveMs of a worker must be 0 or more, got ${reserveMs}`);
+  // The first event reads the environment, so that a test can import a handler before it sets it.
+  let made: WorkerSettings<Body> | undefined;
+  return async (event, context) => {
+    made ??= settingsOf(handle, { ...options, concurrency, reserveMs }, dependencies);
+    const { settings, judged, log, environment } = made;
+    const records = recordsOf(event);
+    const run = new Run({ requestId: context.awsRequestId, log, environment });
+    const judge = judged && new Judge({ ...judged, log: run.log });
+    return new Batch({ ...settings, judge, run }, records, context).run();
+  };
+}
+
+/** Settings that all invocations share. */
+interface WorkerSettings<Body> {
+  readonly settings: Omit<BatchSettings<Body>, 'judge' | 'run'>;
+  readonly judged: Omit<JudgeProps, 'log'> | undefined;
+  readonly log: Log;
+  readonly environment: WorkerDependencies['environment'];
+}
+
+function settingsOf<Body>(
+  handle: MessageHandler<Body>,
+  options: WorkerOptions<Body> & Required<Pick<WorkerOptions<Body>, 'concurrency' | 'reserveMs'>>,
+  dependencies: Partial<WorkerDependencies>,
+): WorkerSettings<Body> {
   const environment = dependencies.environment ?? process.env;
   const queueUrl = environment[Environment.QUEUE_URL];
-  const log = dependencies.log ?? jsonLog;
-  const settings: Omit<BatchSettings<Body>, 'judge' | 'run'> = {
+  const settings = {
     handle,
     schema: options.schema,
-    concurrency,
-    reserveMs,
+    concurrency: options.concurrency,
+    reserveMs: options.reserveMs,
     retryDelay: options.retryDelay ?? {},
     queue: dependencies.queue ?? (queueUrl ? sourceQueue(queueUrl) : undefined),
     random: dependencies.random ?? Math.random,
     monotonic: dependencies.monotonic ?? (() => performance.now()),
     after: dependencies.after ?? after,
   };
-  const judged = judgeProps(environment, dependencies);
-  return async (event, context) => {
-    const records = recordsOf(event);
-    const run = new Run({ requestId: context.awsRequestId, log, environment });
-    const judge = judged && new Judge({ ...judged, log: run.log });
-    return new Batch({ ...settings, judge, run }, records, context).run();
-  };
+  const log = dependencies.log ?? jsonLog;
+  return { settings, judged: judgeProps(environment, dependencies), log, environment };
 }
 
 /** @returns undefined if the worker has no quarantine, so that SQS gives messages up */

@@ -141,15 +141,17 @@ describe('messages', () => {
     expect(labels.results).toHaveLength(1);
   });
 
-  test('that fail are delivered again, and then go to the dead-letter queue', async () => {
+  test('that fail are delivered again, and held at their fifth delivery', async () => {
     await announce({ ...PARCEL, parcelId: 'broken' });
     await stack.relay();
     expect(labels.results).toMatchObject([{ outcome: 'failed', reason: 'Error', receiveCount: 1, isDead: false }]);
     expect(labels.results[0]?.retrySeconds).toBeGreaterThanOrEqual(0);
     expect(labels.waiting).toMatchObject([{ receiveCount: 1 }]);
     await stack.relayAll();
-    expect(labels.results).toMatchObject([{}, { outcome: 'failed', receiveCount: 2, isDead: true }]);
-    expect([labels.waiting, labels.deadLetters]).toMatchObject([[], [{ body: { parcelId: 'broken' } }]]);
+    expect(labels.results).toHaveLength(5);
+    expect(labels.results.at(-1)).toMatchObject({ outcome: 'failed', receiveCount: 5, isDead: true });
+    expect([labels.waiting, labels.deadLetters]).toEqual([[], []]);
+    expect(labels.held).toMatchObject([{ body: { parcelId: 'broken' }, reason: 'gave-up', error: 'Error' }]);
   });
 
   test('that cannot be handled have different outcomes', async () => {

@@ -53,8 +53,8 @@ export class ParcelStack extends Stack {
         Route.get('/city', { access: Access.ANYONE }),
       ],
     });
-    const labels = new QueueWorker(this, 'Labels', { handler, maxReceiveCount: 2 });
-    const trucks = new QueueWorker(this, 'Trucks', { handler, kind: QueueKind.FIFO, batchSize: 3, maxReceiveCount: 2 });
+    const labels = new QueueWorker(this, 'Labels', { handler });
+    const trucks = new QueueWorker(this, 'Trucks', { handler, kind: QueueKind.FIFO, batchSize: 3 });
     const photos = new DocumentStore(this, 'Photos');
     parcels.grantQueryPutData(desk); // not to delete, and not to scan
     parcels.grantQueryPutData(labels);
