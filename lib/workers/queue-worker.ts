@@ -176,8 +176,16 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
   }
 
   /**
-   * Messages in the dead-letter queue: by default the maximum of 5 minutes. Use an alarm with the
-   * threshold 1.
+   * Messages that this worker gave up, in the quarantine: by default the maximum of 5 minutes. While
+   * none is held, there are no data points. Use an alarm with the threshold 1.
+   */
+  public metricHeld(props?: MetricOptions): Metric {
+    return Quarantine.of(this).metricHeld(this.targetName, props);
+  }
+
+  /**
+   * Messages in the dead-letter queue: by default the maximum of 5 minutes. SQS moves a message
+   * there after 1,000 receives. Use an alarm with the threshold 1.
    */
   public metricDeadLetters(props?: MetricOptions): Metric {
     return this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...props });

@@ -238,7 +238,7 @@ describe('the alarms', () => {
     expect(await deployedAlarmsInAlarm()).toEqual(context.monitoring.alarms.inAlarm());
   });
 
-  test('a dead letter raises the alarm of its worker and no other', async () => {
+  test('a message that its worker gives up raises the alarm of the quarantine and no other', async () => {
     const before = context.monitoring.alarms.history.length;
     const orders = context.resources.find(
       ({ type, path: where }) => type === 'AWS::DynamoDB::Table' && where?.endsWith('/Orders/Shard0'),
@@ -253,7 +253,7 @@ describe('the alarms', () => {
       return raised(before).length > 0 ? true : undefined;
     });
     await api.json('dynamodb', 'DynamoDB_20120810.DeleteItem', { TableName: orders.physicalId, Key });
-    expect(raised(before)).toEqual(['MailDeadLetters']);
+    expect(raised(before)).toEqual(['QuarantineHeld']);
     expect((await deployedAlarmsInAlarm()).sort()).toEqual(context.monitoring.alarms.inAlarm().sort());
   });
 

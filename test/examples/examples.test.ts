@@ -62,7 +62,7 @@ test.each(examples)('%s: no part is public', (name) => {
 
 test('split-stacks: the stack of the data needs no other', () => {
   const template = templates.get('split-stacks')!;
-  expect(count(template, 'AWS::DynamoDB::Table')).toBe(3);
+  expect(count(template, 'AWS::DynamoDB::Table')).toBe(4);
   expect(JSON.stringify(template)).not.toContain('Fn::ImportValue');
 });
 
@@ -79,9 +79,9 @@ test('one-module: a module and an edge, and no table, queue or user pool', () =>
   }
 });
 
-test('sharded-orders: eight shards beside the map, an ordered queue, and a relay on each shard', () => {
+test('sharded-orders: eight shards beside map and quarantine, an ordered queue, and a relay on each shard', () => {
   const template = templates.get('sharded-orders')!;
-  expect(count(template, 'AWS::DynamoDB::Table')).toBe(9);
+  expect(count(template, 'AWS::DynamoDB::Table')).toBe(10);
   const fifo = Object.values(template.Resources).filter(
     ({ Type, Properties }) => Type === 'AWS::SQS::Queue' && Properties?.['FifoQueue'] === true,
   );

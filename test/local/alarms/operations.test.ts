@@ -73,8 +73,8 @@ describe('the alarms of Operations, evaluated here', () => {
 
   test('are all supported, and OK while nothing happens', async () => {
     const { watch, changes } = await idle();
-    expect(watch.names()).toHaveLength(9);
-    expect(watch.summary()).toBe('9 alarms evaluated, none in state ALARM');
+    expect(watch.names()).toHaveLength(11);
+    expect(watch.summary()).toBe('11 alarms evaluated, none in state ALARM');
     expect(changes.every(({ state }) => state === 'OK')).toBe(true);
   });
 
@@ -89,7 +89,7 @@ describe('the alarms of Operations, evaluated here', () => {
     points.add([at(metric, 1)]);
     await watch.evaluate(START);
     expect(watch.inAlarm()).toEqual(['PaymentsDeadLetters']);
-    expect(watch.summary()).toBe('9 alarms evaluated, 1 in state ALARM: PaymentsDeadLetters');
+    expect(watch.summary()).toBe('11 alarms evaluated, 1 in state ALARM: PaymentsDeadLetters');
   });
 
   test('a failing module raises its own alarm, and neither that of another module nor that of the edge', async () => {
@@ -130,7 +130,7 @@ describe('the alarms of Operations, evaluated here', () => {
     const name = idOf(/RelayFunction(?!Role|Logs)/, 'AWS::Lambda::Function');
     const dimensions = { FunctionName: name, Resource: `${name}:live` };
     const metric = { namespace: 'AWS/Lambda', metricName: 'IteratorAge', dimensions };
-    for (let i = 0; i < minutes; i++) points.add([at(metric, 400_000, START - (i + 0.5) * MINUTE)]);
+    for (let i = 0; i < minutes; i++) points.add([at(metric, 1_000_000, START - (i + 0.5) * MINUTE)]);
     await watch.evaluate(START);
     expect(watch.inAlarm()).toEqual(expected);
   });
