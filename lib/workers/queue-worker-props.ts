@@ -23,9 +23,9 @@ export interface QueueWorkerProps extends VpcProps {
 
   /**
    * An existing queue to take messages from. It keeps its policy and its settings, so
-   * `visibilityTimeout` and `encryptionKey` must be left out. Its own maximum of receives may move a
-   * message to its dead-letter queue before `giveUpAfter` is over. Synth warns, because the queue
-   * may have other senders.
+   * `visibilityTimeout` and `encryptionKey` must be left out. The queue's own maximum of receives
+   * may move a message to its dead-letter queue before `giveUpAfter` is over. Synth warns, because
+   * the queue may have other senders.
    * @default - a new queue that takes messages of declared senders only
    */
   readonly queue?: IQueue;

@@ -176,8 +176,8 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
   }
 
   /**
-   * Messages that this worker gave up, in the quarantine: by default the maximum of 5 minutes. While
-   * none is held, there are no data points. Use an alarm with the threshold 1.
+   * Messages that this worker gave up, in the quarantine: by default the maximum of 5 minutes.
+   * While none is held, there are no data points. Use an alarm with the threshold 1.
    */
   public metricHeld(props?: MetricOptions): Metric {
     return Quarantine.of(this).metricHeld(this.targetName, props);

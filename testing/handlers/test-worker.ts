@@ -38,7 +38,7 @@ export interface MessageResult extends WaitingMessage {
   readonly lines: readonly LogLine[];
   /** Seconds until SQS redelivers the message, as the worker set them. */
   readonly retrySeconds?: number;
-  /** Whether the message was given up, so that it is in the quarantine or in the dead-letter queue. */
+  /** Whether the message was given up: it is in the quarantine or in the dead-letter queue. */
   readonly isDead: boolean;
   /** Calls to AWS that no grant of the stack allows, as sentences. */
   readonly denied: readonly string[];
