@@ -1,5 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Environment, type TraceContext, traceOfXray, xrayTraceId, xrayTraceIdOf } from '../../lib/protocol';
+import {
+  Environment,
+  type TraceContext,
+  type TrialDecision,
+  traceOfXray,
+  xrayTraceId,
+  xrayTraceIdOf,
+} from '../../lib/protocol';
 import type { Log, LogFields } from './log';
 import { isProvisioned } from './preload';
 
@@ -87,10 +94,23 @@ export interface HandledMessage {
   readonly trace: TraceContext | undefined;
   /** Body of the message as it was sent, before its schema changed it. */
   readonly sentBody: unknown;
+  /** Decision of a person about the message. */
+  readonly decision?: Decision | undefined;
+}
+
+/** Decision of a person about a message that was given up. */
+export interface Decision {
+  readonly kind: TrialDecision;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** Fields of each log line about a message, in addition to those of its run. */
-export function messageFields({ messageId, correlationId, trace }: Omit<HandledMessage, 'sentBody'>): LogFields {
+export function messageFields({
+  messageId,
+  correlationId,
+  trace,
+}: Omit<HandledMessage, 'sentBody' | 'decision'>): LogFields {
   return {
     ...(correlationId === undefined ? {} : { correlation_id: correlationId }),
     ...(trace === undefined ? {} : { origin_xray_trace_id: xrayTraceIdOf(trace) }),
@@ -119,6 +139,11 @@ export class Invocation {
   /** Body of the message as it was sent. Undefined for a request. */
   get sentBody(): unknown {
     return this.message?.sentBody;
+  }
+
+  /** Decision of a person about the message. */
+  get decision(): Decision | undefined {
+    return this.message?.decision;
   }
 
   /** Trace for new messages. A message's trace is carried on, and its run's own trace is not. */

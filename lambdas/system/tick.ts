@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { Environment } from '../../lib/protocol';
 import { DynamoDbQuarantine } from './relay/dynamodb-quarantine';
 import { publishingOfMaps } from './relay/map-reader';
@@ -6,6 +7,7 @@ import { sqsSender } from './relay/sqs-sender';
 import { requiredEnvironment } from './resource/required-environment';
 import { type RunContext, runLog } from './run-log';
 import { Backoffs } from './tick/backoffs';
+import { sqsDeadLetters } from './tick/sqs-dead-letters';
 import { tick } from './tick/tick';
 
 const dynamodb = new DynamoDBClient({
@@ -15,6 +17,13 @@ const send = sqsSender();
 const publishing = publishingOfMaps(dynamodb);
 const quarantine = new DynamoDbQuarantine(dynamodb, () => requiredEnvironment(Environment.QUARANTINE_TABLE));
 const backoffs = new Backoffs(Math.random);
+const sqs = new SQSClient({
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+});
+const deadLetterNames = JSON.parse(process.env[Environment.DEAD_LETTERS] ?? '{}') as Record<string, string>;
+const deadLetters = new Map(
+  Object.entries(deadLetterNames).map(([target, name]) => [target, sqsDeadLetters(sqs, name)] as const),
+);
 
 /** Input of a run that a person starts: it also tries targets that were down a moment ago. */
 interface TickEvent {
@@ -25,13 +34,14 @@ interface TickContext extends RunContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** Sends the waiting messages of the stack's quarantine. A schedule calls it every minute. */
+/** Sends waiting messages, and adopts dead letters. A schedule calls it every minute. */
 export const handler = (event: TickEvent, context: TickContext): Promise<void> =>
   tick({
     entryOf: (shard, names) => publishing.entryOf(shard, names),
     quarantine,
     send,
     backoffs: event.now === true ? new Backoffs(Math.random) : backoffs,
+    deadLetters,
     stack: requiredEnvironment(Environment.STACK),
     remainingMs: () => context.getRemainingTimeInMillis(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

@@ -17,6 +17,10 @@ export const Environment = {
   GIVE_UP_AFTER: 'BREAKWATER_GIVE_UP_AFTER',
   /** Name of the stack's quarantine table. */
   QUARANTINE_TABLE: 'BREAKWATER_QUARANTINE_TABLE',
+  /** Redrive: JSON of `Record<worker, queue>`, with the name of each worker's queue. */
+  WORKER_QUEUES: 'BREAKWATER_WORKER_QUEUES',
+  /** Tick: JSON of `Record<worker, queue>`, with the name of each worker's dead-letter queue. */
+  DEAD_LETTERS: 'BREAKWATER_DEAD_LETTERS',
   /**
    * Name of the stack. Floor controller: the value of the tag on its scalable targets. Tick: the
    * dimension of its metrics.

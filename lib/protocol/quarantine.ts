@@ -1,3 +1,5 @@
+import type { TrialDecision } from './redrive';
+
 /** Attributes of the quarantine table's keys. */
 export const QUARANTINE_KEY = { partition: 'pk', sort: 'sk' } as const;
 
@@ -59,12 +61,16 @@ export interface QuarantinePosition {
   readonly index: number;
 }
 
-/** A message in the quarantine table. */
-export interface QuarantineEntry {
+/** Key of an entry. */
+export interface QuarantineKey {
   /** Partition key: `waitingKey(to)` or `heldKey(to)`. */
   readonly pk: string;
   /** Sort key: `positionKey`. */
   readonly sk: string;
+}
+
+/** A message in the quarantine table. */
+export interface QuarantineEntry extends QuarantineKey {
   /** The message's own id, or its id in SQS if it has no envelope. */
   readonly id: string;
   /** Name of its target. */
@@ -90,6 +96,12 @@ export interface QuarantineEntry {
   readonly about?: string;
   /** DynamoDB table with the write that published the message. Absent if no table published it. */
   readonly shard?: string;
+  /** Id of its last trial. */
+  readonly trial?: string;
+  /** Time of its last trial, ISO 8601. */
+  readonly triedAt?: string;
+  /** Decision of a person that applies to the trial. */
+  readonly decision?: TrialDecision;
   /** End of the entry, in epoch seconds. An entry that waits has no end. */
   readonly expires?: number;
 }

@@ -24,7 +24,7 @@ import { makeTick } from './make-tick';
 const STACK_CHILD = 'BreakwaterQuarantine';
 
 /** Attributes in the index of faults: those of the list, but not the content of messages. */
-const LISTED = ['id', 'to', 'state', 'reason', 'error', 'receives', 'at'];
+const LISTED = ['id', 'to', 'state', 'reason', 'error', 'receives', 'at', 'triedAt'];
 
 /** Actions on single entries, and on those of one target. */
 const ITEM_ACTIONS = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];

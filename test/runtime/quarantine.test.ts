@@ -58,6 +58,10 @@ class Held implements HeldMessages {
     this.entries.set(entry.sk, entry);
     return true;
   }
+  async get(sk: string): Promise<QuarantineEntry | undefined> {
+    this.calls.push('get');
+    return this.entries.get(sk);
+  }
   async delete({ sk }: { readonly sk: string }): Promise<void> {
     this.calls.push('delete');
     this.entries.delete(sk);

@@ -1,10 +1,13 @@
 import type { QueueRecord } from '../../lambdas/runtime/worker/records';
+import { REDRIVE_ATTRIBUTE } from '../../lib/protocol';
 
 /** A message in the simulated queue. */
 export interface SimulatedMessage {
   readonly id: string;
   readonly body: string;
   readonly group?: string;
+  /** Reference to an entry of the quarantine. */
+  readonly trial?: string;
   readonly sentAt: number;
   visibleAt: number;
   receives: number;
@@ -27,7 +30,7 @@ export class SimulatedQueue {
   constructor(readonly props: SimulatedQueueProps) {}
 
   /** Adds a message that is sent at a time. Times must not decrease. */
-  send(id: string, body: string, sentAt: number, group?: string): void {
+  send(id: string, body: string, sentAt: number, group?: string, trial?: string): void {
     const message: SimulatedMessage = {
       id,
       body,
@@ -37,6 +40,7 @@ export class SimulatedQueue {
       firstReceivedAt: Number.NaN,
       state: 'queued',
       ...(group === undefined ? {} : { group }),
+      ...(trial === undefined ? {} : { trial }),
     };
     this.messages.push(message);
     this.queued.push(message);
@@ -96,7 +100,7 @@ export class SimulatedQueue {
   }
 
   /** A message as Lambda passes it to a function. */
-  recordOf({ id, body, group, sentAt, receives, firstReceivedAt }: SimulatedMessage): QueueRecord {
+  recordOf({ id, body, group, trial, sentAt, receives, firstReceivedAt }: SimulatedMessage): QueueRecord {
     return {
       messageId: id,
       receiptHandle: id,
@@ -111,6 +115,7 @@ export class SimulatedQueue {
           ? {}
           : { MessageGroupId: group, SequenceNumber: String(this.messages.findIndex((one) => one.id === id)) }),
       },
+      ...(trial === undefined ? {} : { messageAttributes: { [REDRIVE_ATTRIBUTE]: { stringValue: trial } } }),
     };
   }
 

@@ -1,8 +1,14 @@
 /** A process with one invocation. After a crash, none of its calls and timers goes on. */
 export class Process {
   isDead = false;
-  /** @param end time at which Lambda stops the invocation */
-  constructor(readonly end: number) {}
+  /**
+   * @param end time at which Lambda stops the invocation
+   * @param isSafe whether its calls have no faults
+   */
+  constructor(
+    readonly end: number,
+    readonly isSafe = false,
+  ) {}
 }
 
 interface Event {
@@ -23,6 +29,7 @@ export interface FaultRates {
 }
 
 const CALL_MS = 10;
+const NO_FAULTS: FaultRates = { crash: 0, lostAnswer: 0 };
 
 /**
  * Runs processes at the same time, in an order that a seed decides, in simulated time. A process
@@ -92,7 +99,7 @@ export class WorkerScheduler {
   private async end({ process, isCall, act, resolve, reject }: Event): Promise<void> {
     if (!isCall) return resolve(undefined as never);
     this.calls++;
-    const { crash, lostAnswer } = this.rates;
+    const { crash, lostAnswer } = process.isSafe ? NO_FAULTS : this.rates;
     const dice = this.random();
     if (dice < crash) return this.kill(process);
     let result: unknown;

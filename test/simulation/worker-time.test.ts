@@ -255,7 +255,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     faults: (all) => neverBegun(all).length,
   },
   'a last run that ends takes its entry back': {
-    mutation: { file: `${WORKER}/judge.ts`, from: 'await held.delete(entryOf(', to: 'void (entryOf(' },
+    mutation: {
+      file: `${WORKER}/judge.ts`,
+      from: 'await held.delete(trial ?? entryOf(',
+      to: 'void (trial ?? entryOf(',
+    },
     variant: { kinds: KINDS, stopped: [0, 40 * HOUR] },
     faults: (all) => endsOf(all).filter(({ isHeldThoughDone }) => isHeldThoughDone).length,
   },

@@ -18,6 +18,11 @@ export interface ClaimedStep {
   readonly newId: () => string;
   /** Asks whether the effect happened. If undefined, a person decides. */
   readonly ask: ((item: Item) => Promise<AnyResult | undefined>) | undefined;
+  /**
+   * Time of a person's decision to run the effect again, in milliseconds since 1970. A claim that
+   * ended before it doesn't count.
+   */
+  readonly ignoredUntil: number;
   readonly effect: (item: Item) => Promise<AnyResult | undefined>;
 }
 
@@ -26,7 +31,7 @@ export async function runClaimed(
   step: StepOfItem,
   item: Item,
   message: Message<unknown>,
-  { claims, now, newId, ask, effect }: ClaimedStep,
+  { claims, now, newId, ask, ignoredUntil, effect }: ClaimedStep,
 ): Promise<void> {
   // No process lives longer than its invocation may. Counted from now, that is the remaining time.
   const until = now() + message.remainingMs() + AFTER_INVOCATION_MS;
@@ -38,6 +43,10 @@ export async function runClaimed(
   // The earlier delivery may have ended after this one had read the item.
   const current = await step.find();
   if (current === undefined) return;
+  if (earlier.until <= ignoredUntil) {
+    if (!(await claims.takeOver(step.claimId, earlier, claim))) throw busy(until);
+    return run(current);
+  }
   if (ask === undefined) throw step.halfWay('an earlier delivery began it and did not end');
   if (!(await claims.takeOver(step.claimId, earlier, claim))) throw busy(until);
   const known = await ask(current);

@@ -1,10 +1,12 @@
 import { types } from 'node:util';
+import { currentInvocation } from '../invocation';
 import { UsageError } from '../table/errors';
 import { requireKnown } from '../table/known-options';
 import type { AnyTable, Item, Key, KeyOf, TableClient } from '../table/types';
 import type { Message, MessageHandler } from '../worker/types';
 import { runClaimed } from './claimed';
 import { Claims } from './claims';
+import { noteOnce } from './once-handlers';
 import { type AnyResult, Step } from './step';
 import type { HalfWay, ItemWhen, KeyOption, NoneOf, OnceOptions, StepResult, WhenOf } from './types';
 
@@ -67,10 +69,13 @@ export function once(table: AnyTable, step: string, options: object, effect: unk
   checkHalfWay(step, halfWay, run);
   const { connection } = about.client;
   const claims = new Claims(connection);
-  return async (message) => {
+  return noteOnce(async (message: Message<unknown>) => {
     const one = await about.of(message);
     const item = await one.find();
     if (item === undefined) return;
+    const decision = currentInvocation()?.decision;
+    // A person decided that the effect has happened. Only its mark is stored.
+    if (decision?.kind === 'done') return one.store({});
     const prepared = await prepare?.(item, message);
     if (halfWay === undefined || halfWay === 'again') {
       const returned = run(item, message, prepared);
@@ -82,9 +87,10 @@ export function once(table: AnyTable, step: string, options: object, effect: unk
       now: connection.now,
       newId: connection.newId,
       ask: halfWay === 'hold' ? undefined : (current) => halfWay.ask(current, message),
+      ignoredUntil: decision?.at ?? 0,
       effect: async (current) => run(current, message, prepared),
     });
-  };
+  });
 }
 
 type LocalEffect<T extends object, K extends string, W, Body, Prepared> = [T] extends [object]

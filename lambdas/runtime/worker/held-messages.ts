@@ -7,6 +7,8 @@ export interface HeldMessages {
   put(entry: QuarantineEntry): Promise<void>;
   /** Puts an entry unless there is one. @returns whether it was put */
   putNew(entry: QuarantineEntry): Promise<boolean>;
+  /** Reads an entry, strongly consistent. */
+  get(sortKey: string): Promise<QuarantineEntry | undefined>;
   /** Deletes an entry, if there is one. */
   delete(entry: Pick<QuarantineEntry, 'pk' | 'sk'>): Promise<void>;
   /** The last entry of a FIFO group, in the order of its messages. */
@@ -25,6 +27,7 @@ export function heldMessages(table: string, target: string): HeldMessages {
   return {
     put: async (entry) => (await load()).put(entry),
     putNew: async (entry) => (await load()).putNew(entry),
+    get: async (sortKey) => (await load()).get(sortKey),
     delete: async (entry) => (await load()).delete(entry),
     last: async (group) => (await load()).last(group),
   };

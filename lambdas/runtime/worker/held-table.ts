@@ -1,4 +1,10 @@
-import { DeleteItemCommand, DynamoDBClient, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import {
   entryToItem,
   heldKey,
@@ -49,6 +55,13 @@ export class HeldTable implements HeldMessages {
       if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
       throw error;
     }
+  }
+
+  async get(sortKey: string): Promise<QuarantineEntry | undefined> {
+    const { partition, sort } = QUARANTINE_KEY;
+    const Key = { [partition]: { S: heldKey(this.target) }, [sort]: { S: sortKey } };
+    const { Item } = await this.client.send(new GetItemCommand({ TableName: this.table, Key, ConsistentRead: true }));
+    return Item && itemToEntry(Item);
   }
 
   async delete({ pk, sk }: Pick<QuarantineEntry, 'pk' | 'sk'>): Promise<void> {

@@ -5,6 +5,7 @@ import { canWaitBehind, failingForMs, fate, lastRunAfterMs, type Patience } from
 import type { HeldMessages } from './held-messages';
 import { type QueueRecord, receiveCount, sentAt } from './records';
 import { aboutRecord } from './run-message';
+import { relapsed, Trials } from './trials';
 
 export interface JudgeProps {
   readonly patience: Patience;
@@ -34,18 +35,26 @@ export class Judge {
   /** Entries of messages that have their last run, by the message's id. */
   private readonly lastRuns = new Map<string, QuarantineEntry>();
 
-  constructor(private readonly props: JudgeProps) {}
+  /** Messages that a person sent again. */
+  readonly trials: Trials;
+
+  constructor(private readonly props: JudgeProps) {
+    this.trials = new Trials(props.held);
+  }
 
   /**
    * Whether a message is in the quarantine already, before it is begun. Long after its give-up
    * time, a message has a last run. Its entry is put before the run. So the next delivery knows
-   * that a run was begun and didn't end. A message that was never begun has no entry.
+   * that a run was begun and didn't end. A message that was never begun has no entry. A message on
+   * trial has one, so it has no last run.
    */
   async isHeld({ record, envelope }: Case): Promise<boolean> {
     const { patience, held, target, now } = this.props;
     const limit = lastRunAfterMs(patience);
     if (!((await this.failingMs(record, limit)) >= limit)) return false;
+    const trial = this.trials.of(record);
     const entry = entryOf({ record, envelope, target, reason: 'never-ended' }, now());
+    if (trial !== undefined) return this.hold(record, relapsed(trial, entry));
     try {
       if (!(await held.putNew(entry))) {
         this.logHeld(record, entry);
@@ -64,17 +73,23 @@ export class Judge {
   }
 
   /**
-   * Decides about a message whose run failed.
+   * Decides about a message whose run failed. A message on trial is given up at once.
    * @returns whether the message is in the quarantine now, so that SQS may delete it
    */
   async judge({ record, envelope, reason, failure }: Case): Promise<boolean> {
-    const { patience, held, target, now } = this.props;
-    const failingMs = reason === undefined ? await this.failingMs(record, patience.giveUpAfterMs) : 0;
-    const decided = fate(reason, failingMs, patience);
+    const { patience, target, now } = this.props;
+    const trial = this.trials.of(record);
+    const failingMs =
+      trial === undefined && reason === undefined ? await this.failingMs(record, patience.giveUpAfterMs) : 0;
+    const decided = trial === undefined ? fate(reason, failingMs, patience) : (reason ?? 'gave-up');
     if (decided === 'retry') return false;
     const entry = entryOf({ record, envelope, target, reason: decided, failure }, now());
+    return this.hold(record, trial === undefined ? entry : relapsed(trial, entry));
+  }
+
+  private async hold(record: QueueRecord, entry: QuarantineEntry): Promise<boolean> {
     try {
-      await held.put(entry);
+      await this.props.held.put(entry);
       this.logHeld(record, entry);
       return true;
     } catch (error) {
@@ -86,10 +101,11 @@ export class Judge {
   /** Deletes the entry of a message that is done, if it may have one. */
   async forget(record: QueueRecord): Promise<void> {
     const { patience, held, target, now } = this.props;
+    const trial = this.trials.of(record);
     // An entry may have been put by an earlier run whose call got no answer.
-    if (!(failingForMs(record, now(), true) >= patience.giveUpAfterMs)) return;
+    if (trial === undefined && !(failingForMs(record, now(), true) >= patience.giveUpAfterMs)) return;
     try {
-      await held.delete(entryOf({ record, envelope: undefined, target, reason: 'gave-up' }, now()));
+      await held.delete(trial ?? entryOf({ record, envelope: undefined, target, reason: 'gave-up' }, now()));
     } catch (error) {
       this.warn(record, error);
     }

@@ -19,6 +19,7 @@ export interface QueueRecord {
     readonly SequenceNumber?: string | undefined;
     readonly MessageGroupId?: string | undefined;
   };
+  readonly messageAttributes?: Readonly<Record<string, { readonly stringValue?: string | undefined } | undefined>>;
 }
 
 /** Result of handling a message. */

@@ -2,12 +2,16 @@ import { SQS } from '../../../lib/limits';
 import { type Envelope, parseEnvelope, type QuarantineReason } from '../../../lib/protocol';
 import { type HandledMessage, Invocation, messageFields, withInvocation } from '../invocation';
 import { errorFields, type LogFields } from '../log';
+import { isOnce } from '../once/once-handlers';
 import { check } from '../standard-schema';
 import type { BatchSettings, WorkerContext } from './batch';
 import { type Failure, failureOf } from './entry';
 import { PermanentFailure } from './permanent-failure';
 import { type Outcome, type QueueRecord, receiveCount } from './records';
 import { TryLater } from './try-later';
+
+/** Seconds until a message is redelivered if the entry of its trial can't be read. */
+const UNKNOWN_TRIAL_SECONDS = 30;
 
 /** The invocation of which a message's run is a part. */
 export interface MessageRun<Body> {
@@ -37,6 +41,13 @@ export interface RunEnd {
  */
 export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body>): Promise<RunEnd> {
   const { settings, context, signal } = run;
+  try {
+    const isFree = (await settings.judge?.trials.begin(record)) ?? true;
+    if (!isFree) return { outcome: 'quarantined', fields: { reason: 'its trial is over' } };
+  } catch (error) {
+    return { outcome: 'deferred', seconds: UNKNOWN_TRIAL_SECONDS, fields: errorFields(error) };
+  }
+  const decision = settings.judge?.trials.decisionOf(record);
   let envelope: Envelope;
   try {
     envelope = parseEnvelope(record.body);
@@ -46,7 +57,8 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
     return { outcome: 'malformed', reason: 'malformed', fields: { reason: text }, failure: failureOf(error, text) };
   }
   const { id, to, group, time, correlationId, trace } = envelope;
-  const handled: HandledMessage = { messageId: record.messageId, correlationId, trace, sentBody: envelope.body };
+  const { messageId } = record;
+  const handled: HandledMessage = { messageId, correlationId, trace, sentBody: envelope.body, decision };
   const about = aboutMessage(handled, envelope);
   run.begin(record);
   if (await settings.judge?.isHeld({ record, envelope })) {
@@ -55,6 +67,9 @@ export async function runMessage<Body>(record: QueueRecord, run: MessageRun<Body
   if (signal.aborted) {
     await settings.judge?.forget(record);
     return { outcome: 'not begun', fields: about };
+  }
+  if (decision?.kind === 'done' && !isOnce(settings.handle)) {
+    return { outcome: 'done', envelope, fields: { ...about, reason: 'a person decided that it is done' } };
   }
   try {
     const checked = settings.schema === undefined ? undefined : await check(settings.schema, envelope.body);

@@ -89,6 +89,22 @@ export class DynamoDbQuarantine implements WaitingMessages {
     }
   };
 
+  readonly putTried = async (entry: QuarantineEntry, trial: string): Promise<void> => {
+    try {
+      await this.client.send(
+        new PutItemCommand({
+          TableName: this.table(),
+          Item: entryToItem(entry),
+          ConditionExpression: '#trial = :trial AND #state = :sent',
+          ExpressionAttributeNames: { '#trial': 'trial', '#state': 'state' },
+          ExpressionAttributeValues: { ':trial': { S: trial }, ':sent': { S: 'sent' } },
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  };
+
   readonly read = async (target: string, after: string, limit: number): Promise<readonly QuarantineEntry[]> => {
     const { Items = [] } = await this.client.send(
       new QueryCommand({

@@ -2,20 +2,24 @@ import type { QueueAddress } from '../../../lib/protocol';
 import { inParallel } from '../in-parallel';
 import type { WaitingCount } from '../relay/dynamodb-quarantine';
 import type { Publishing } from '../relay/publishing-cache';
+import { type AdoptDependencies, adopt, type DeadLetterQueue } from './adopt';
 import type { Backoffs } from './backoffs';
 import { type DrainDependencies, type Drained, drainTarget } from './drain-target';
 import { type Line, measuredLine } from './telemetry';
 
 /** Dependencies of the tick. Tests replace them. */
 export interface TickDependencies extends Omit<DrainDependencies, 'queueOf'> {
-  readonly quarantine: DrainDependencies['quarantine'] & {
-    readonly targets: () => Promise<readonly string[]>;
-    readonly count: (target: string) => Promise<WaitingCount | undefined>;
-    readonly held: () => Promise<ReadonlyMap<string, number>>;
-  };
+  readonly quarantine: DrainDependencies['quarantine'] &
+    AdoptDependencies['quarantine'] & {
+      readonly targets: () => Promise<readonly string[]>;
+      readonly count: (target: string) => Promise<WaitingCount | undefined>;
+      readonly held: () => Promise<ReadonlyMap<string, number>>;
+    };
   /** As the relay's. */
   readonly entryOf: (shard: string, names: ReadonlySet<string>) => Promise<Publishing>;
   readonly backoffs: Backoffs;
+  /** Dead-letter queues by the names of their workers. */
+  readonly deadLetters: ReadonlyMap<string, DeadLetterQueue>;
   /** Name of the stack, for the metrics. */
   readonly stack: string;
 }
@@ -26,16 +30,24 @@ const RESERVE = 1 / 4;
 const UNKNOWN_MS = 60 * 60_000;
 
 /**
- * Sends the messages that wait in the quarantine, and counts what it holds. A target that accepts
- * none is tried again after a growing time. Several runs at the same time do no harm: messages are
- * then sent twice, in order.
+ * Sends the messages that wait in the quarantine, moves dead letters there, and counts both. A
+ * target that accepts none is tried again after a growing time. Several runs at the same time do no
+ * harm: messages are then sent twice, in order.
  */
 export async function tick(dependencies: TickDependencies): Promise<void> {
   const { quarantine, remainingMs } = dependencies;
   const reserveMs = remainingMs() * RESERVE;
-  const [targets, held] = await Promise.all([quarantine.targets(), quarantine.held()]);
+  const targets = await quarantine.targets();
   await inParallel(targets, (target) => healTarget(target, reserveMs, dependencies));
-  for (const [target, count] of held) report(target, dependencies, { held: count }, { level: 'WARN', message: 'held' });
+  const failures: unknown[] = [];
+  await inParallel([...dependencies.deadLetters], ([target, queue]) =>
+    adopt(target, queue, reserveMs, dependencies).catch((error: unknown) => void failures.push(error)),
+  );
+  for (const [target, count] of await quarantine.held()) {
+    report(target, dependencies, { held: count }, { level: 'WARN', message: 'held' });
+  }
+  // The alarm on a failing tick must be raised, but one queue must not stop the others.
+  if (failures.length > 0) throw failures[0];
 }
 
 async function healTarget(target: string, reserveMs: number, dependencies: TickDependencies): Promise<void> {

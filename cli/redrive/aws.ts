@@ -1,0 +1,135 @@
+import { spawnSync } from 'node:child_process';
+import { AwsClient } from 'aws4fetch';
+import { itemToEntry, type QuarantineEntry, type QuarantineKey, redriveFunctionName } from '../../lib/protocol';
+import { RedriveError, RefusedError } from './redrive-error';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The stack to call, and the credentials for it. */
+export interface Place {
+  readonly stack: string;
+  readonly region: string | undefined;
+  readonly profile: string | undefined;
+}
+
+/** The calls of the command. */
+export interface Cloud {
+  /** Invokes the redrive function. @throws RedriveError if it can't be invoked, or refuses */
+  readonly ask: <T>(request: object) => Promise<T>;
+  /** Reads an entry with its content. @throws RedriveError if the caller may not */
+  readonly read: (table: string, key: QuarantineKey) => Promise<QuarantineEntry | undefined>;
+}
+
+/** Attempts of a call that AWS throttles. */
+const ATTEMPTS = 5;
+const THROTTLED_MS = 1_000;
+
+interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Calls AWS, or another endpoint that `AWS_ENDPOINT_URL` names. */
+export function awsOf({ stack, profile, ...place }: Place, env: Environment): Cloud {
+  const region = place.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'];
+  if (!region) throw new RedriveError('The command needs --region NAME, the Region of the stack, got none.');
+  const client = new AwsClient({ ...credentials(profile, env), retries: 0 });
+  const name = redriveFunctionName(stack);
+
+  async function call(service: 'lambda' | 'dynamodb', path: string, headers: Record<string, string>, body: object) {
+    const base =
+      env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ??
+      env['AWS_ENDPOINT_URL'] ??
+      `https://${service}.${region}.amazonaws.com`;
+    for (let attempt = 1; ; attempt++) {
+      const answer = await client
+        .fetch(`${base}${path}`, { method: 'POST', headers, body: JSON.stringify(body), aws: { service, region } })
+        .catch((error: Error & { readonly cause?: { readonly code?: string } }) => {
+          const cause = error.cause?.code ?? error.message;
+          throw new RedriveError(`AWS can't be reached at ${base} (${cause}): check the network and the Region.`);
+        });
+      if (answer.status !== 429 || attempt === ATTEMPTS) return answer;
+      await new Promise((resolve) => setTimeout(resolve, THROTTLED_MS));
+    }
+  }
+
+  return {
+    async ask<T>(request: object): Promise<T> {
+      const answer = await call('lambda', `/2015-03-31/functions/${name}/invocations?Qualifier=live`, {}, request);
+      const text = await answer.text();
+      if (answer.status === 404) {
+        throw new RedriveError(
+          `The stack '${stack}' must have the function '${name}' in ${region}, got none: check --stack and --region. Only a top-level stack with a worker or a relay has one.`,
+        );
+      }
+      if (answer.status === 403) {
+        throw new RedriveError(
+          `AWS refused the call: the credentials must allow lambda:InvokeFunction on '${name}:live'. Quarantine.grantRedrive() gives the right (${messageOf(text)}).`,
+        );
+      }
+      if (!answer.ok)
+        throw new RedriveError(`AWS refused the call of '${name}' with ${answer.status}: ${messageOf(text)}.`);
+      if (answer.headers.get('x-amz-function-error') !== null) {
+        throw new RedriveError(`The function '${name}' failed: ${messageOf(text)}. See its log.`);
+      }
+      const result = JSON.parse(text) as T & { readonly refused?: string };
+      if (result.refused !== undefined) throw new RefusedError(`The redrive function refused: ${result.refused}.`);
+      return result;
+    },
+    async read(table, { pk, sk }) {
+      const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.GetItem' };
+      const request = { TableName: table, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true };
+      const answer = await call('dynamodb', '/', headers, request);
+      const text = await answer.text();
+      if (!answer.ok) {
+        throw new RedriveError(
+          `AWS refused to read the table '${table}': the credentials must allow dynamodb:GetItem on it, and kms:Decrypt on its key. Quarantine.grantReadMessages() gives both rights (${messageOf(text)}).`,
+        );
+      }
+      const { Item } = JSON.parse(text) as { readonly Item?: Record<string, unknown> };
+      return Item && itemToEntry(Item);
+    },
+  };
+}
+
+/** @throws RedriveError if there are none */
+function credentials(profile: string | undefined, env: Environment): Credentials {
+  if (profile !== undefined) return credentialsOf(profile);
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = env;
+  if (!accessKeyId || !secretAccessKey) {
+    throw new RedriveError(
+      'The command needs AWS credentials, got none in the environment: give --profile NAME, or run `eval "$(aws configure export-credentials --format env)"` first.',
+    );
+  }
+  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+}
+
+/** Asks the AWS CLI, which knows every kind of profile. */
+function credentialsOf(profile: string): Credentials {
+  const args = ['configure', 'export-credentials', '--profile', profile, '--format', 'process'];
+  const { status, stdout, stderr, error } = spawnSync('aws', args, { encoding: 'utf8' });
+  if (error !== undefined || status !== 0) {
+    const why = error?.message ?? stderr.trim();
+    throw new RedriveError(`The AWS CLI must have the profile '${profile}' with credentials, got an error: ${why}`);
+  }
+  const { AccessKeyId, SecretAccessKey, SessionToken } = JSON.parse(stdout) as Record<string, string>;
+  return {
+    accessKeyId: AccessKeyId!,
+    secretAccessKey: SecretAccessKey!,
+    ...(SessionToken ? { sessionToken: SessionToken } : {}),
+  };
+}
+
+function messageOf(text: string): string {
+  try {
+    const { message, Message, errorMessage } = JSON.parse(text) as Record<string, string | undefined>;
+    return message ?? Message ?? errorMessage ?? text;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,108 @@
+import {
+  heldKey,
+  MAX_QUARANTINE_CONTENT_BYTES,
+  parseEnvelope,
+  parseTrialReference,
+  positionKey,
+  type QuarantineEntry,
+  quarantineEnd,
+} from '../../../lib/protocol';
+
+/** A message in a dead-letter queue. */
+export interface DeadLetter {
+  /** Id of the SQS message. */
+  readonly messageId: string;
+  readonly receipt: string;
+  readonly body: string;
+  /** Milliseconds since 1970. */
+  readonly sentAt: number;
+  readonly receives: number;
+  readonly group?: string;
+  readonly sequence?: string;
+  /** Text of a `TrialReference`, if a person had sent the message again. */
+  readonly trial?: string;
+}
+
+/** The dead-letter queue of a worker. */
+export interface DeadLetterQueue {
+  /** Name of the queue. */
+  readonly name: string;
+  /** Receives up to 10 messages, and hides them for some minutes. */
+  readonly receive: () => Promise<readonly DeadLetter[]>;
+  readonly remove: (letter: DeadLetter) => Promise<void>;
+}
+
+/** Dependencies of `adopt`. */
+export interface AdoptDependencies {
+  readonly quarantine: {
+    /** Adds an entry, or replaces the one of the same message. */
+    readonly put: (entry: QuarantineEntry) => Promise<void>;
+    /** Replaces the entry of a trial, unless the trial is over. */
+    readonly putTried: (entry: QuarantineEntry, trial: string) => Promise<void>;
+  };
+  readonly remainingMs: () => number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly log: (line: Readonly<Record<string, unknown>>) => void;
+}
+
+/**
+ * Moves the messages of a dead-letter queue to the quarantine. It puts the entry first, then it
+ * deletes the message. If it ends in between, the next run puts the same entry again. A message
+ * that is too long for the quarantine stays, and gets an entry without content.
+ */
+export async function adopt(
+  target: string,
+  queue: DeadLetterQueue,
+  reserveMs: number,
+  { quarantine, remainingMs, now, log }: AdoptDependencies,
+): Promise<void> {
+  while (remainingMs() > reserveMs) {
+    const letters = await queue.receive();
+    if (letters.length === 0) return;
+    for (const letter of letters) {
+      const entry = entryOf(target, queue.name, letter, now());
+      const trial = letter.trial === undefined ? undefined : parseTrialReference(letter.trial);
+      if (trial === undefined) await quarantine.put(entry);
+      else await quarantine.putTried({ ...entry, sk: trial.sk, trial: trial.trial }, trial.trial);
+      if (entry.content !== '') await queue.remove(letter);
+      const { id, reason, fingerprint, error } = entry;
+      log({ level: 'ERROR', message: 'held', to: target, id, reason, fingerprint, error });
+    }
+  }
+}
+
+function entryOf(target: string, queue: string, letter: DeadLetter, now: number): QuarantineEntry {
+  const { messageId, body, sentAt, receives, group, sequence = '0' } = letter;
+  const bytes = Buffer.byteLength(body);
+  const isTooLong = bytes > MAX_QUARANTINE_CONTENT_BYTES;
+  const sent = new Date(sentAt).toISOString();
+  const { id = messageId, correlationId } = envelopeOf(body) ?? {};
+  return {
+    pk: heldKey(target),
+    sk: positionKey({ lane: group ?? messageId, time: sent, sequence, index: 0 }),
+    id,
+    to: target,
+    content: isTooLong ? '' : body,
+    ...(group === undefined ? {} : { group }),
+    state: 'held',
+    reason: 'dead-letter',
+    fingerprint: `${isTooLong ? 'long-' : ''}dead-letter-${target}`,
+    ...(isTooLong
+      ? { error: `it has ${bytes} bytes, more than ${MAX_QUARANTINE_CONTENT_BYTES}, and stays in the queue ${queue}` }
+      : {}),
+    receives,
+    first: sent,
+    at: new Date(now).toISOString(),
+    ...(correlationId === undefined ? {} : { correlationId }),
+    expires: quarantineEnd(now),
+  };
+}
+
+function envelopeOf(body: string) {
+  try {
+    return parseEnvelope(body);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,252 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
+import type { DeadLetter } from '../../lambdas/system/tick/adopt';
+import {
+  itemToEntry,
+  QUARANTINE_INDEXES,
+  QUARANTINE_KEY,
+  type QuarantineEntry,
+  REDRIVE_ATTRIBUTE,
+  type RedriveList,
+  type RedriveRequest,
+} from '../../lib/protocol';
+import { DynamoDbError } from '../../testing/dynamodb/attributes';
+import { MemoryDynamoDb } from '../../testing/dynamodb/memory-dynamodb';
+import { randomOf } from './random';
+import type { RedriveCode } from './redrive-code';
+import { SimulatedQueue } from './simulated-queue';
+import { Process, WorkerScheduler } from './worker-scheduler';
+
+/**
+ * How a handler treats a message until the fault is mended: a `failing` one can't be helped, a
+ * `crasher` ends its process, so SQS moves it to the dead-letter queue. A `bad` one always fails.
+ */
+export type Kind = 'failing' | 'crasher' | 'bad';
+
+export interface RedriveOptions {
+  readonly seed: number;
+  readonly code: RedriveCode;
+  readonly fifo?: boolean;
+  readonly kinds: readonly Kind[];
+  /** Whether workers crash and lose answers too. Persons and the tick always do. */
+  readonly workerFaults: boolean;
+}
+
+/** End of one message. */
+export interface RedriveEnd {
+  readonly kind: Kind;
+  /** Number of times that its effect was run. */
+  readonly effects: number;
+  /** Number of its entries. */
+  readonly entries: number;
+  readonly entry?: QuarantineEntry;
+}
+
+export interface RedriveHistory {
+  readonly ends: readonly RedriveEnd[];
+  readonly crashes: number;
+  /** Messages that at some time were neither done nor visible. */
+  readonly lost: readonly number[];
+}
+
+const TARGET = 'Payments';
+const TABLE = 'quarantine';
+const MINUTE = 60_000;
+const TIMEOUT_MS = 30_000;
+const FAULTS = { crash: 0.03, lostAnswer: 0.03 };
+/** Minutes in which persons send messages again while calls have faults. */
+const ROUGH_MINUTES = 40;
+/** Minutes after the last fault. A trial is stale after 15 minutes. */
+const CALM_MINUTES = 60;
+
+/** Messages are given up, and persons send them again. At the end nothing has faults. */
+export async function redriveHistory({
+  seed,
+  code,
+  fifo = false,
+  kinds,
+  workerFaults,
+}: RedriveOptions): Promise<RedriveHistory> {
+  const random = randomOf(seed);
+  let workers = 0;
+  const scheduler = new WorkerScheduler(random, FAULTS, (process) => {
+    if (process instanceof WorkerProcess) workers--;
+  });
+  const start = scheduler.now;
+  const isCalm = () => scheduler.now >= start + ROUGH_MINUTES * MINUTE;
+  const isMended = () => scheduler.now >= start + 5 * MINUTE;
+  const queue = new SimulatedQueue({ fifo, visibilityMs: TIMEOUT_MS, retentionMs: 1e9, maxReceiveCount: 2 });
+  for (const i of kinds.keys()) {
+    const content = JSON.stringify({ id: `id${i}`, to: TARGET, time: '2026-11-30T00:00:00.000Z', body: { i } });
+    queue.send(`m${i}`, content, start + i * 1_000, fifo ? `g${i % 3}` : undefined);
+  }
+  const database = new MemoryDynamoDb();
+  const { byFingerprint } = QUARANTINE_INDEXES;
+  database.createTable(TABLE, {
+    partitionKey: QUARANTINE_KEY.partition,
+    sortKey: QUARANTINE_KEY.sort,
+    indexes: { [byFingerprint.name]: { partitionKeys: [byFingerprint.partition], sortKeys: [byFingerprint.sort] } },
+  });
+  const effects = kinds.map(() => 0);
+  const removed = new Set<string>();
+  const hiddenUntil = new Map<string, number>();
+  const deadLetters = () => queue.messages.filter(({ id, state }) => state === 'dead letter' && !removed.has(id));
+
+  function clientOf(process: Process): DynamoDBClient {
+    const answer = async (command: { readonly constructor: { readonly name: string }; readonly input: object }) => {
+      const operation = command.constructor.name.replace('Command', '');
+      try {
+        return await database.answer({ operation, input: command.input as never });
+      } catch (error) {
+        if (error instanceof DynamoDbError) throw Object.assign(new Error(error.message), { name: error.type });
+        throw error;
+      }
+    };
+    // The SDK's paginators accept only instances of its client.
+    return Object.assign(Object.create(DynamoDBClient.prototype) as DynamoDBClient, {
+      send: (command: never) => scheduler.call(process, () => answer(command)),
+    });
+  }
+
+  function runWorker(): void {
+    const batch = queue.receive(scheduler.now, 3);
+    if (batch.length === 0) return;
+    const process = new WorkerProcess(scheduler.now + TIMEOUT_MS, isCalm() || !workerFaults);
+    workers++;
+    const handler = code.worker<{ readonly i: number }>(
+      async ({ body: { i } }) => {
+        await scheduler.call(process, () => undefined);
+        if (kinds[i] === 'crasher' && !isMended()) {
+          scheduler.kill(process);
+          await new Promise(() => undefined);
+        }
+        if (kinds[i] === 'bad' || !isMended()) throw new code.PermanentFailure('no such order');
+        effects[i]!++;
+      },
+      {},
+      {
+        log: () => undefined,
+        random,
+        now: () => scheduler.now,
+        monotonic: () => scheduler.now,
+        after: (ms) => scheduler.after(process, ms),
+        environment: {
+          BREAKWATER_NAME: TARGET,
+          BREAKWATER_QUARANTINE_TABLE: TABLE,
+          BREAKWATER_GIVE_UP_AFTER: '21600',
+        },
+        queue: {
+          changeVisibility: (id, seconds) =>
+            scheduler.call(process, () => queue.changeVisibility(id, scheduler.now + seconds * 1_000)),
+          delete: (id) => scheduler.call(process, () => queue.delete(id)),
+        },
+        held: new code.HeldTable(TABLE, TARGET, clientOf(process)),
+      },
+    );
+    const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => process.end - scheduler.now };
+    void handler({ Records: batch.map((message) => queue.recordOf(message)) }, context).then(
+      ({ batchItemFailures }) => {
+        if (process.isDead) return;
+        process.isDead = true;
+        workers--;
+        const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+        for (const { id } of batch) if (!failed.has(id)) queue.delete(id);
+      },
+    );
+  }
+
+  function runTick(): void {
+    const process = new Process(scheduler.now + TIMEOUT_MS, isCalm());
+    const letters = {
+      name: 'dead-letters',
+      receive: () =>
+        scheduler.call(process, () =>
+          deadLetters()
+            .filter(({ id }) => (hiddenUntil.get(id) ?? 0) <= scheduler.now)
+            .slice(0, 10)
+            .map(({ id, body, sentAt, receives, group, trial }): DeadLetter => {
+              hiddenUntil.set(id, scheduler.now + 5 * MINUTE);
+              const facts = { ...(group === undefined ? {} : { group }), ...(trial === undefined ? {} : { trial }) };
+              return { messageId: id, receipt: id, body, sentAt, receives, ...facts };
+            }),
+        ),
+      remove: ({ receipt }: DeadLetter) => scheduler.call(process, () => void removed.add(receipt)),
+    };
+    const quarantine = new code.DynamoDbQuarantine(clientOf(process), () => TABLE);
+    const remainingMs = () => process.end - scheduler.now;
+    const ports = { quarantine, remainingMs, now: () => scheduler.now, log: () => undefined };
+    void code.adopt(TARGET, letters, 1_000, ports).catch(() => undefined);
+  }
+
+  /** A run of the redrive function. @param then gets the answer, if there is one */
+  function ask(request: RedriveRequest, then: (answer: unknown) => void = () => undefined): void {
+    const process = new Process(scheduler.now + TIMEOUT_MS, isCalm());
+    let count = 0;
+    const sqs = {
+      send: ({ input }: { readonly input: object }) =>
+        scheduler.call(process, () => {
+          if (!('MessageBody' in input)) return { QueueUrl: TARGET };
+          const { MessageBody, MessageGroupId, MessageAttributes } = input as SendMessageCommandInput;
+          const trial = MessageAttributes?.[REDRIVE_ATTRIBUTE];
+          queue.send(`t${queue.messages.length}`, MessageBody!, scheduler.now, MessageGroupId, trial?.StringValue);
+          return {};
+        }),
+    } as unknown as SQSClient;
+    const ports = {
+      entries: new code.DynamoDbEntries(clientOf(process), TABLE),
+      send: new code.WorkerQueues(sqs, { [TARGET]: fifo ? `${TARGET}.fifo` : TARGET }).send,
+      now: () => scheduler.now,
+      newId: () => `${scheduler.now}-${count++}-${Math.floor(random() * 1e9)}`,
+      remainingMs: () => process.end - scheduler.now,
+      log: () => undefined,
+    };
+    void code.redrive(request, ports).then(then, () => undefined);
+  }
+
+  /** A person lists the faults, and sends some messages of each. */
+  function decide(): void {
+    ask({ verb: 'list' }, (answer) => {
+      for (const { fingerprint } of (answer as RedriveList).faults) {
+        ask({ verb: 'try', fingerprint, limit: 1 + Math.floor(random() * 4) });
+      }
+    });
+  }
+
+  const entries = () =>
+    database
+      .items(TABLE)
+      .filter((item) => 'id' in item)
+      .map((item) => itemToEntry(item));
+  const idOf = (entry: QuarantineEntry) => Number(entry.id.slice(2));
+  const bodyOf = (body: string) => (JSON.parse(body) as { readonly body: { readonly i: number } }).body.i;
+  const lost = new Set<number>();
+  const end = start + (ROUGH_MINUTES + CALM_MINUTES) * MINUTE;
+  for (let minute = start; scheduler.now < end; ) {
+    if (scheduler.now >= minute) {
+      minute += MINUTE;
+      runTick();
+      if (isMended() && random() < 0.5) decide();
+    }
+    if (workers < 2 && queue.nextAt <= scheduler.now) runWorker();
+    const next = Math.min(scheduler.nextAt, minute, workers < 2 ? queue.nextAt : Number.POSITIVE_INFINITY);
+    scheduler.now = Math.max(scheduler.now, next);
+    await scheduler.step();
+    const visible = new Set([
+      ...entries().map(idOf),
+      ...queue.messages.filter(({ state }) => state === 'queued').map(({ body }) => bodyOf(body)),
+      ...deadLetters().map(({ body }) => bodyOf(body)),
+    ]);
+    for (const i of kinds.keys()) if (effects[i] === 0 && !visible.has(i)) lost.add(i);
+  }
+  return {
+    ends: kinds.map((kind, i) => {
+      const own = entries().filter((one) => idOf(one) === i);
+      const [entry] = own;
+      return { kind, effects: effects[i]!, entries: own.length, ...(entry === undefined ? {} : { entry }) };
+    }),
+    crashes: scheduler.crashes,
+    lost: [...lost],
+  };
+}
+
+class WorkerProcess extends Process {}
