@@ -36,6 +36,8 @@ const FAULTS: Record<string, () => void> = {
 };
 const deliver = async (name: 'Payments' | 'Invoices' | 'Mail') =>
   (await shop.worker(name).deliver({ body: REFERENCE })).map(({ outcome }) => outcome);
+/** Delivers the messages again that wait. */
+const redeliver = async (name: 'Mail') => (await shop.worker(name).deliver()).map(({ outcome }) => outcome);
 const itemsIn = (name: string) => shop.itemsIn(name);
 
 const REFERENCE = { customerId: 'customer#17850', orderId: '1' };
@@ -47,6 +49,9 @@ const SALE = {
   email: 'anne@example.com',
   lines: [{ sku: '85123A', description: 'HEART', quantity: 6, unitPrice: '2.55' }],
 };
+
+/** SES's answer that it didn't do the call. */
+const refusal = (message: string, name: string) => Object.assign(new Error(message), { name, $fault: 'client' });
 
 const order = () => itemsIn('Orders').find((item) => item['item'] === 'order');
 const setStatus = (status: string) => table('Orders').update(REFERENCE, { set: { status } });
@@ -129,7 +134,7 @@ describe('with a sender', () => {
   });
 
   test.each(['MessageRejected', 'BadRequestException'])('%s is the outcome of a complete order', async (name) => {
-    sesError = Object.assign(new Error('Local address contains control or whitespace'), { name });
+    sesError = refusal('Local address contains control or whitespace', name);
     expect(await deliver('Mail')).toEqual(['done']);
     expect(order()).toMatchObject({ status: 'complete', mail: { outcome: 'refused' } });
   });
@@ -137,17 +142,35 @@ describe('with a sender', () => {
   test('an unverified sender is no refusal of the customer: the message is delivered again', async () => {
     // SES answers so for every mail of an account in its sandbox, too.
     const message = 'Email address is not verified. The following identities failed the check in region US-EAST-1';
-    sesError = Object.assign(new Error(message), { name: 'MessageRejected' });
+    sesError = refusal(message, 'MessageRejected');
     expect(await deliver('Mail')).toEqual(['failed']);
     expect(order()).toMatchObject({ status: 'invoiced' });
   });
 
-  test.each(['TooManyRequestsException', 'AccountSuspendedException', 'TimeoutError'])(
-    'after %s the message is delivered again',
-    async (name) => {
-      sesError = Object.assign(new Error('not now'), { name });
-      expect(await deliver('Mail')).toEqual(['failed']);
-      expect(order()).toMatchObject({ status: 'invoiced' });
-    },
-  );
+  test.each([
+    ['TooManyRequestsException', refusal('not now', 'TooManyRequestsException')],
+    ['AccountSuspendedException', refusal('not now', 'AccountSuspendedException')],
+    ['a connection that was refused', Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })],
+  ])('after %s the message is delivered again, and the mail is sent', async (_, error) => {
+    sesError = error;
+    expect(await deliver('Mail')).toEqual(['failed']);
+    expect(order()).toMatchObject({ status: 'invoiced' });
+    sesError = undefined;
+    expect(await redeliver('Mail')).toEqual(['done']);
+    expect(mails).toEqual(['anne@example.com']);
+  });
+
+  test.each([
+    ['without an answer', Object.assign(new Error('no answer'), { name: 'TimeoutError' })],
+    ['after an error of SES itself', Object.assign(new Error('oops'), { name: 'InternalFailure', $fault: 'server' })],
+  ])('%s the mail may be sent: a person decides, and it is not sent again', async (_, error) => {
+    sesError = error;
+    expect(await deliver('Mail')).toEqual(['refused']);
+    const [held] = shop.worker('Mail').held;
+    expect(held).toMatchObject({ reason: 'half-way', body: REFERENCE });
+    expect(held!.error).toContain("a person must decide about the step 'mail' of 'Orders'");
+    sesError = undefined;
+    await deliver('Mail');
+    expect([order()!['status'], mails]).toEqual(['invoiced', []]);
+  });
 });
