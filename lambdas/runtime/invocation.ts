@@ -26,6 +26,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
 export interface RunProps {
   /** Id that Lambda gave to the run. */
   readonly requestId: string | undefined;
+  /** Name of the function in its log lines: `serviceOf`. */
+  readonly service: string | undefined;
   readonly log: Log;
   readonly environment: Variables;
 }
@@ -42,11 +44,11 @@ export class Run {
   private readonly xrayHeader: string | undefined;
   private ends: (() => void)[] | undefined = [];
 
-  constructor({ requestId, log, environment }: RunProps) {
-    this.log = (level, message, fields) => log(level, message, { ...this.fields, ...fields, ...this.fields });
+  constructor({ requestId, service, log, environment }: RunProps) {
+    this.log = (level, message, fields) => log(level, message, { ...this.fields, ...fields });
     this.xrayHeader = environment['_X_AMZN_TRACE_ID'];
     this.fields = {
-      ...serviceOf(environment),
+      service,
       cold_start: isCold,
       function_request_id: requestId,
       xray_trace_id: xrayTraceId(this.xrayHeader),
@@ -77,13 +79,12 @@ export class Run {
 
 /** Fields of a log line outside of a run, such as at the start of the process. */
 export function outsideFields(): LogFields {
-  return serviceOf(process.env);
+  return { service: serviceOf(process.env) };
 }
 
 /** The name of the module or worker. A function of another construct has only its own name. */
-function serviceOf(environment: Variables): LogFields {
-  const service = environment[Environment.NAME] ?? environment['AWS_LAMBDA_FUNCTION_NAME'];
-  return service === undefined ? {} : { service };
+export function serviceOf(environment: Variables): string | undefined {
+  return environment[Environment.NAME] ?? environment['AWS_LAMBDA_FUNCTION_NAME'];
 }
 
 /** A message that a run handles. */

@@ -53,15 +53,19 @@ const START_WITHOUT_VALUES =
  */
 const FRAME = /^at .*:\d+:\d+\)?$/;
 
+/** Fields that each line begins with. Lambda's log level filter reads `timestamp` and `level`. */
+export const HEAD_FIELDS: readonly string[] = ['timestamp', 'level', 'message'];
+
 /**
  * Writes a line of JSON to standard output, unless its level is below the function's log level. It
- * doesn't use `console`, because Lambda would put the line into another JSON object. Lambda's log
- * level filter reads `timestamp` and `level`, so no field can replace them.
+ * doesn't use `console`, because Lambda would put the line into another JSON object.
+ * @param fields none of `HEAD_FIELDS`
  */
 export const jsonLog: Log = (level, message, fields) => {
   if (LEVELS.indexOf(level) < lowestRank()) return;
-  const head = { timestamp: new Date().toISOString(), level, message };
-  process.stdout.write(`${stringify({ ...head, ...fields, ...head })}\n`);
+  const head = `{"timestamp":"${new Date().toISOString()}","level":"${level}","message":${JSON.stringify(message)}`;
+  const rest = stringify(fields);
+  process.stdout.write(rest === '{}' ? `${head}}\n` : `${head},${rest.slice(1)}\n`);
 };
 
 /** The level of a line that no log level of the function drops. It is `level` if that suffices. */
@@ -69,10 +73,16 @@ export function undroppedLevel(level: LogLevel = 'INFO'): LogLevel {
   return LEVELS[Math.max(LEVELS.indexOf(level), lowestRank())] as LogLevel;
 }
 
+/** Rank of the function's log level. The level is read once, because reading a variable is slow. */
+let functionRank: number | undefined;
+
 /** Rank of the lowest level that the function's settings let through. */
 function lowestRank(): number {
-  const rank = LEVELS.indexOf(process.env['AWS_LAMBDA_LOG_LEVEL']?.toUpperCase() ?? '');
-  return rank < 0 ? DEFAULT_RANK : rank;
+  if (functionRank === undefined) {
+    const rank = LEVELS.indexOf(process.env['AWS_LAMBDA_LOG_LEVEL']?.toUpperCase() ?? '');
+    functionRank = rank < 0 ? DEFAULT_RANK : rank;
+  }
+  return functionRank;
 }
 
 /**
@@ -80,16 +90,16 @@ function lowestRank(): number {
  * used only if serialization fails without it. A line never fails, because its caller may have
  * stored something already.
  */
-function stringify(line: LogFields): string {
+function stringify(fields: LogFields): string {
   try {
-    return JSON.stringify(line);
+    return JSON.stringify(fields);
   } catch {
     // The second attempt follows.
   }
   try {
-    return JSON.stringify(line, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
+    return JSON.stringify(fields, (_, value) => (typeof value === 'bigint' ? value.toString() : value));
   } catch {
-    const simple = Object.entries(line).filter(([, value]) => typeof value === 'string' || typeof value === 'number');
+    const simple = Object.entries(fields).filter(([, value]) => typeof value === 'string' || typeof value === 'number');
     return JSON.stringify({
       ...Object.fromEntries(simple),
       reason: 'some fields are left out: JSON has no form for them',

@@ -1,5 +1,5 @@
 import { currentInvocation, outsideFields } from './invocation';
-import { errorFields, jsonLog, type LogFields, type LogLevel } from './log';
+import { errorFields, HEAD_FIELDS, jsonLog, type LogFields, type LogLevel } from './log';
 
 /** Writes log lines. A line is one JSON object on standard output. */
 export interface Logger {
@@ -34,10 +34,14 @@ export const logger: Logger = {
   error: (message, fields) => write('ERROR', message, fields),
 };
 
-function write(level: LogLevel, message: string, { error, ...fields }: LogFields = {}): void {
+function write(level: LogLevel, message: string, { error, ...others }: LogFields = {}): void {
   const invocation = currentInvocation();
-  const own = invocation?.logFields ?? outsideFields();
+  const standard = invocation === undefined ? outsideFields() : { ...invocation.run?.fields, ...invocation.logFields };
   const ofError = error instanceof Error ? errorFields(error) : error === undefined ? {} : { error };
+  const fields: Record<string, unknown> = { ...standard };
+  for (const [name, value] of Object.entries({ ...others, ...ofError })) {
+    if (!Object.hasOwn(standard, name) && !HEAD_FIELDS.includes(name)) fields[name] = value;
+  }
   const log = invocation?.run?.log ?? jsonLog;
-  log(level, message, { ...own, ...fields, ...ofError, ...own });
+  log(level, message, fields);
 }

@@ -1,4 +1,3 @@
-import { Environment } from '../../lib/protocol';
 import { Run } from '../runtime/invocation';
 import { jsonLog, type LogLevel, undroppedLevel } from '../runtime/log';
 
@@ -16,8 +15,7 @@ export interface RunContext {
  * @param service name of the function
  */
 export function runLog(service: string, { awsRequestId }: RunContext): (line: RunLine) => void {
-  const environment = { ...process.env, [Environment.NAME]: service };
-  const run = new Run({ requestId: awsRequestId, log: jsonLog, environment });
+  const run = new Run({ requestId: awsRequestId, service, log: jsonLog, environment: process.env });
   return ({ level = 'INFO', message, ...fields }) =>
     run.log('_aws' in fields ? undroppedLevel(level) : level, String(message), fields);
 }

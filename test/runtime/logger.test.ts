@@ -130,9 +130,12 @@ test.each([
   ['FATAL', []],
 ])('with the log level %s, the lines of %j are written', async (level, written) => {
   if (level !== undefined) process.env['AWS_LAMBDA_LOG_LEVEL'] = level;
-  const lines = await linesOf(() => {
-    for (const name of ['debug', 'info', 'warn', 'error'] as const) logger[name](name);
-  });
+  const lines = await linesOf(() =>
+    jest.isolateModulesAsync(async () => {
+      const fresh = await import('../../lambdas/runtime');
+      for (const name of ['debug', 'info', 'warn', 'error'] as const) fresh.logger[name](name);
+    }),
+  );
   expect(lines.map((line) => line['level'])).toEqual(written);
 });
 

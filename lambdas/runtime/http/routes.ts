@@ -7,7 +7,7 @@ import {
   TOKEN_HEADER,
   unpackRoutes,
 } from '../../../lib/protocol';
-import { Invocation, Run, withInvocation } from '../invocation';
+import { Invocation, Run, serviceOf, withInvocation } from '../invocation';
 import { errorFields, jsonLog, type Log } from '../log';
 import { isProvisioned } from '../preload';
 import { check } from '../standard-schema';
@@ -107,6 +107,7 @@ export function routes<
 >(table: HandlerTable<Kinds, Query, Bodies, Routes>, dependencies: Partial<RoutesDependencies> = {}): RoutesHandler {
   const { environment = process.env, log = jsonLog, monotonic = () => performance.now() } = dependencies;
   const module = load(table as unknown as AnyHandlerTable, environment, dependencies.verifier);
+  const service = serviceOf(environment);
   // With provisioned concurrency, the issuer's keys are loaded before the first request, so no
   // caller waits for them. If loading fails, the first request loads the keys again.
   if (isProvisioned(environment)) module.verifier?.preload?.().catch(() => undefined);
@@ -116,7 +117,7 @@ export function routes<
     const trace: Trace = {};
     const { requestId, http } = checkedEvent(event).requestContext;
     const method = http.method.toUpperCase();
-    const run = new Run({ requestId: context.awsRequestId ?? requestId, log, environment });
+    const run = new Run({ requestId: context.awsRequestId ?? requestId, service, log, environment });
     let failure: unknown;
     let reply: Reply;
     try {

@@ -91,13 +91,8 @@ export function metrics(namespace: string, { dimensions = {} }: MetricsOptions =
   function write(values: Values, run: Run | undefined): void {
     if (values.size === 0) return;
     const log: Log = run?.log ?? jsonLog;
-    const standard: LogFields = run?.fields ?? outsideFields();
-    log(undroppedLevel(), 'metrics', {
-      service: 'unknown',
-      ...standard,
-      ...dimensions,
-      ...embedded(namespace, dimensions, values),
-    });
+    const { service = 'unknown' } = run?.fields ?? outsideFields();
+    log(undroppedLevel(), 'metrics', { service, ...dimensions, ...embedded(namespace, dimensions, values) });
     values.clear();
   }
 

@@ -1,5 +1,5 @@
 import { Environment } from '../../../lib/protocol';
-import { Run } from '../invocation';
+import { Run, serviceOf } from '../invocation';
 import { jsonLog, type Log } from '../log';
 import { after, type Timer } from './after';
 import { Batch, type BatchSettings, type QueueResult, type WorkerContext } from './batch';
@@ -65,9 +65,9 @@ export function worker<Body = unknown>(
   let made: WorkerSettings<Body> | undefined;
   return async (event, context) => {
     made ??= settingsOf(handle, { ...options, concurrency, reserveMs }, dependencies);
-    const { settings, judged, log, environment } = made;
+    const { settings, judged, ...ofRun } = made;
     const records = recordsOf(event);
-    const run = new Run({ requestId: context.awsRequestId, log, environment });
+    const run = new Run({ ...ofRun, requestId: context.awsRequestId });
     const judge = judged && new Judge({ ...judged, log: run.log });
     return new Batch({ ...settings, judge, run }, records, context).run();
   };
@@ -78,6 +78,7 @@ interface WorkerSettings<Body> {
   readonly settings: Omit<BatchSettings<Body>, 'judge' | 'run'>;
   readonly judged: Omit<JudgeProps, 'log'> | undefined;
   readonly log: Log;
+  readonly service: string | undefined;
   readonly environment: WorkerDependencies['environment'];
 }
 
@@ -100,7 +101,8 @@ function settingsOf<Body>(
     after: dependencies.after ?? after,
   };
   const log = dependencies.log ?? jsonLog;
-  return { settings, judged: judgeProps(environment, dependencies), log, environment };
+  const service = serviceOf(environment);
+  return { settings, judged: judgeProps(environment, dependencies), log, service, environment };
 }
 
 /** @returns undefined if the worker has no quarantine, so that SQS gives messages up */
