@@ -39,6 +39,8 @@ class Stack {
   targets: Record<string, QueueAddress> = { ...TARGETS };
   declared: ShardMap['targets'] = TARGETS;
   readonly deadLetters = new Map<string, DeadLetterQueue>();
+  /** Shards whose table was removed, with its entries. */
+  readonly removed = new Set<string>();
   readonly sent: { readonly id: string; readonly to: string; readonly at: number }[] = [];
   readonly lines: Readonly<Record<string, unknown>>[] = [];
   sends = 0;
@@ -46,7 +48,8 @@ class Stack {
   private readonly quarantine: DynamoDbQuarantine;
   private readonly publishing = new PublishingCache(
     {
-      readEntry: async (shard) => ({ table: streamKey(shard), owner: 'Orders', targets: this.targets }),
+      readEntry: async (shard) =>
+        this.removed.has(shard) ? undefined : { table: streamKey(shard), owner: 'Orders', targets: this.targets },
       readTargets: async () => this.declared,
     },
     () => this.now,
@@ -58,11 +61,14 @@ class Stack {
     this.quarantine = new DynamoDbQuarantine(stub.clientTrying(1), () => table);
   }
 
+  /** Name of the shard that the next write goes to. */
+  shard = 'Shop-Shard0';
+
   /** Writes one item with these messages, and relays it. */
   async write(...messages: readonly { readonly id: string; readonly to: string; readonly group?: string }[]) {
     const outbox = messages.map((message) => ({ ...message, body: 1 }));
     const record: DynamoDBRecord = {
-      eventSourceARN: 'arn:aws:dynamodb:us-east-1:123456789012:table/Shop-Shard0/stream/x',
+      eventSourceARN: `arn:aws:dynamodb:us-east-1:123456789012:table/${this.shard}/stream/x`,
       dynamodb: {
         ApproximateCreationDateTime: Math.floor(this.now / 1_000),
         SequenceNumber: String(++this.sequence),
@@ -284,18 +290,31 @@ describe('the tick', () => {
     expect(await stack.count('Mail')).toMatchObject({ count: 40 });
   });
 
-  test('messages of a table that was removed wait, and hold up no other messages', async () => {
+  test('messages of a table that was removed wait, and hold up no other messages of their target', async () => {
     stack.refuse = () => 'ServiceUnavailable';
+    stack.shard = 'Shop-Removed';
     for (let i = 0; i < 40; i++) await stack.write({ id: `a${i}`, to: 'Labels' });
-    await stack.write({ id: 'p', to: 'Payments' });
+    stack.shard = 'Shop-Shard0';
+    await stack.write({ id: 'z', to: 'Labels' });
+    stack.removed.add('Shop-Removed');
+    stack.refuse = () => undefined;
+    stack.now += HOUR;
+    await stack.minutes(1);
+    expect(stack.ids('Labels')).toEqual(['z']);
+    expect(await stack.count('Labels')).toMatchObject({ count: 40 });
+  });
+
+  test('messages wait whose table no longer declares their target', async () => {
+    stack.refuse = () => 'ServiceUnavailable';
+    await stack.write({ id: 'a', to: 'Labels' });
     const { Labels: _, ...others } = TARGETS;
     stack.targets = others;
     stack.declared = others;
     stack.refuse = () => undefined;
     stack.now += HOUR;
     await stack.minutes(1);
-    expect(stack.ids('Payments')).toEqual(['p']);
-    expect(await stack.count('Labels')).toMatchObject({ count: 40 });
+    expect(stack.sent).toEqual([]);
+    expect(await stack.count('Labels')).toMatchObject({ count: 1 });
   });
 
   test('publishes the counts in CloudWatch’s embedded format, and nothing while nothing waits', async () => {

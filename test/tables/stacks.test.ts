@@ -59,6 +59,23 @@ describe('a table and a worker in two stacks', () => {
     expect(JSON.stringify(entries?.['Shards'])).toContain('Data:ExportsOutput');
   });
 
+  test.each(['BreakwaterRelayFunction', 'BreakwaterQuarantineTickFunction'])(
+    '%s may look up targets in the map tables of both stacks',
+    (id) => {
+      const { work } = split();
+      const policies = Object.entries(Template.fromStack(work).findResources('AWS::IAM::Policy'));
+      const reads = policies
+        .filter(([policy]) => policy.startsWith(id))
+        .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+        .filter(({ Action }) => Action === 'dynamodb:GetItem')
+        .map(({ Resource }) => JSON.stringify(Resource));
+      expect(reads.sort()).toEqual([
+        expect.stringMatching(/^{"Fn::GetAtt":\["BreakwaterMapTable/),
+        expect.stringMatching(/^{"Fn::ImportValue":"Data:ExportsOutput.*BreakwaterMapTable/),
+      ]);
+    },
+  );
+
   test('mappings wait for the right to read the streams, and for the entries', () => {
     const { work } = split();
     const template = Template.fromStack(work);
