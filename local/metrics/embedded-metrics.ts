@@ -1,9 +1,5 @@
-import { QUARANTINE_METRICS } from '../../lib/protocol';
 import type { MetricPoint } from '../alarms';
 import type { LogEvent } from '../events';
-
-/** Namespaces whose metrics are measured in another way here. */
-const MEASURED: readonly string[] = [QUARANTINE_METRICS.namespace];
 
 /**
  * Metrics of a log line in the embedded metric format. The emulator's CloudWatch doesn't read them.
@@ -14,7 +10,7 @@ export function embeddedMetrics({ time, fields = {} }: Pick<LogEvent, 'time' | '
   const timestamp = typeof at === 'number' ? at : time;
   return listOf(directives).flatMap((directive) => {
     const { Namespace: namespace, Dimensions: sets, Metrics: definitions } = objectOf(directive);
-    if (typeof namespace !== 'string' || MEASURED.includes(namespace)) return [];
+    if (typeof namespace !== 'string') return [];
     return listOf(definitions).flatMap((definition) => {
       const { Name: metricName, Unit: unit } = objectOf(definition);
       if (typeof metricName !== 'string') return [];

@@ -2,6 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { metrics } from '../../../lambdas/runtime';
+import { measuredLine } from '../../../lambdas/system/tick/telemetry';
 import { QUARANTINE_METRICS } from '../../../lib/protocol';
 import type { MetricPoint } from '../../../local/alarms';
 import { readLines } from '../../../local/logs/read-lines';
@@ -138,6 +139,20 @@ describe('log lines in the embedded metric format', () => {
     fields: { _aws: { CloudWatchMetrics: [directive] }, Stack: 's', Target: 't', Size: [1, 2], ...more },
   });
 
+  test('that the tick writes have the metrics of the quarantine, for alarms of the stack and of the target', () => {
+    const { timestamp: _, ...fields } = measuredLine('Shop', 'Mail', 7, { held: 2 }, { message: 'held' });
+    expect(embeddedMetrics({ time: 1, fields })).toEqual(
+      [{ Stack: 'Shop' }, { Stack: 'Shop', Target: 'Mail' }].map((dimensions) => ({
+        namespace: QUARANTINE_METRICS.namespace,
+        metricName: QUARANTINE_METRICS.held,
+        dimensions,
+        timestamp: 7,
+        value: 2,
+        unit: 'Count',
+      })),
+    );
+  });
+
   test('have each value for each set of dimensions', () => {
     const directive = { Namespace: 'N', Dimensions: [['Stack'], ['Stack', 'Target']], Metrics: [{ Name: 'Size' }] };
     expect(shown(embeddedMetrics(line(directive)))).toEqual([
@@ -154,10 +169,6 @@ describe('log lines in the embedded metric format', () => {
     ['a directive of another type', line('N')],
     ['no namespace', line({ Dimensions: [['Stack']], Metrics: [{ Name: 'Size' }] })],
     ['a text as value', line({ Namespace: 'N', Dimensions: [[]], Metrics: [{ Name: 'Stack' }] })],
-    [
-      'metrics that are measured here already',
-      line({ Namespace: QUARANTINE_METRICS.namespace, Dimensions: [[]], Metrics: [{ Name: 'Size' }] }),
-    ],
   ])('with %s have none', (_, wrong) => {
     expect(embeddedMetrics(wrong)).toEqual([]);
   });
