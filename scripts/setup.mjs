@@ -18,6 +18,7 @@ const COMMANDS = {
   check: ['--import', 'tsx', 'scripts/test.ts', '--only', 'lint,types,unit'],
   pack: ['--import', 'tsx', 'scripts/build.ts'],
   languages: ['--import', 'tsx', 'scripts/languages.ts'],
+  simulate: ['--import', 'tsx', 'scripts/simulate.ts'],
   bench: ['--import', 'tsx', 'bench/index.ts'],
   preflight: ['--import', 'tsx', 'cli/index.ts', 'preflight'],
   capacity: ['--import', 'tsx', 'cli/index.ts', 'capacity'],
@@ -39,6 +40,9 @@ Draws docs/images/day-of-sales.svg from the record of a run: shop/picture/day-of
   languages: `npm run languages
 
 Builds the Python package and compares the templates of examples/python in Python and TypeScript. It takes some minutes.`,
+  simulate: `npm run simulate [-- NUMBER]
+
+Runs the simulated histories of workers, relay and steps with NUMBER seeds, by default 300. It takes some minutes.`,
   bench: `npm run -s bench [-- NAME [--quick] [--trace FILE] [--traces FOLDER] [--lead MINUTES]]
 
 Without NAME it lists the benchmarks. The last line of a run is one JSON object.
