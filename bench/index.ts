@@ -4,8 +4,10 @@ import { coldstartBench } from './coldstart/coldstart';
 import { devBench } from './dev/dev';
 import { type Bench, linesOf } from './measure';
 import { predictionBench } from './prediction';
+import { relayBench } from './relay/relay';
 import { requestBench } from './request/request';
 import { synthBench } from './synth';
+import { workersBench } from './workers/workers';
 
 /**
  * `npm run -s bench` lists the benchmarks. `npm run -s bench -- NAME [--quick]` runs one. The last
@@ -20,6 +22,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   request: requestBench,
   prediction: predictionBench,
   dev: devBench,
+  workers: workersBench,
+  relay: relayBench,
 };
 
 async function main(): Promise<void> {

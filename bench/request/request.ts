@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
 import { initialSlots, packRoutes } from '../../lib/protocol';
 import { peers } from '../coldstart/peers';
+import { bundleHandler, nextMessage } from '../handler-process';
 import { type Bench, lowerQuartile, printTable, ROOT, round, WORK } from '../measure';
 
 const FOLDER = join(ROOT, 'bench/request');
@@ -58,7 +58,7 @@ export const requestBench: Bench = {
     try {
       const { url } = (await nextMessage(stub)) as { url: string };
       for (const name of names) {
-        const bundle = await bundled(name, modules);
+        const bundle = await bundleHandler(join(FOLDER, CANDIDATES[name]), join(BUNDLES, name), modules);
         for (const mode of ['whole', 'own'] as const)
           workers.set(`${name} ${mode}`, await worker(node, bundle, mode, url));
       }
@@ -150,31 +150,6 @@ function keyOf(name: Candidate, mode: Mode, method: Method): string {
   return `${name} ${mode} ${method}`;
 }
 
-/**
- * Bundles a handler like `HandlerBundle` does. All handlers use the same esbuild and the same
- * options.
- */
-async function bundled(name: Candidate, modules: string | undefined): Promise<string> {
-  const outdir = join(BUNDLES, name);
-  const options: BuildOptions = name === 'ours' || modules === undefined ? {} : { nodePaths: [modules] };
-  await build({
-    entryPoints: { index: join(FOLDER, CANDIDATES[name]) },
-    outdir,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    minify: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    logLevel: 'error',
-    ...options,
-  });
-  return join(outdir, 'index.mjs');
-}
-
 async function worker(node: string, bundle: string, mode: Mode, url: string): Promise<ChildProcess> {
   const child = fork(join(FOLDER, 'worker.mjs'), [bundle, KEYS, mode], {
     execPath: node,
@@ -215,17 +190,6 @@ async function ask(child: ChildProcess | undefined, method: Method, times: numbe
   const sample = (await answered) as Sample & { error?: string };
   if (sample.error !== undefined) throw new Error(sample.error);
   return sample;
-}
-
-function nextMessage(child: ChildProcess): Promise<unknown> {
-  return new Promise((done, fail) => {
-    const failed = (code: number | null) => fail(new Error(`a process of the bench ended with ${code}`));
-    child.once('exit', failed);
-    child.once('message', (message) => {
-      child.off('exit', failed);
-      done(message);
-    });
-  });
 }
 
 /** The event with which a function URL passes on a signed request of CloudFront. */
