@@ -5,6 +5,7 @@ import { LAMBDA } from '../limits';
 /** Assumed bytes of a generated name or an ARN. */
 const NAME_BYTES = 64;
 const ARN_BYTES = 120;
+const QUEUE_NAME_BYTES = 80;
 /**
  * A queue's `Ref` is its URL, such as `https://sqs.ap-southeast-1.amazonaws.com/123456789012/`, and
  * a name of up to 80 characters.
@@ -66,6 +67,7 @@ function valueBytes(value: unknown, referenceBytes: ReferenceBytes): number {
   if (Array.isArray(value)) return value.reduce((sum: number, part) => sum + valueBytes(part, referenceBytes), 0);
   if (typeof value !== 'object' || value === null) return String(value).length;
   if ('Ref' in value) return referenceBytes(String(value.Ref));
+  if ('Fn::GetAtt' in value && (value['Fn::GetAtt'] as unknown[])[1] === 'QueueName') return QUEUE_NAME_BYTES;
   if ('Fn::Join' in value) return valueBytes((value['Fn::Join'] as unknown[])[1], referenceBytes);
   return ARN_BYTES;
 }

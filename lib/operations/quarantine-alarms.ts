@@ -1,6 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
-import { QUARANTINE_INDEXES } from '../protocol';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { redriveCommand } from '../protocol';
 import type { Quarantine } from '../quarantine';
+import { rootStack } from '../stacks';
 import { type AlarmPlan, IDLE_IS_FINE, MINUTE, tailErrors } from './alarm-plan';
 
 /** A target that is throttled for a moment takes its messages within a few minutes. */
@@ -8,9 +9,8 @@ const MAX_WAIT = Duration.minutes(15);
 
 /** The alarms of a stack's quarantine: on messages that wait or are held, and on its tick. */
 export function quarantineAlarms(quarantine: Quarantine, id: string): AlarmPlan[] {
-  const { table, tick } = quarantine;
+  const { tick } = quarantine;
   const { logGroupName } = tick.logGroup;
-  const { byFingerprint } = QUARANTINE_INDEXES;
   return [
     {
       id: `${id}Held`,
@@ -20,7 +20,7 @@ export function quarantineAlarms(quarantine: Quarantine, id: string): AlarmPlan[
       breaching: 1,
       missing: IDLE_IS_FINE,
       happened: 'Messages are held: they were given up, or can not be sent. They are kept for 90 days.',
-      command: `aws dynamodb scan --table-name ${table.tableName} --index-name ${byFingerprint.name}`,
+      command: redriveCommand(rootStack(quarantine).stackName, Stack.of(quarantine).region),
       section: 'messages-are-held',
     },
     {

@@ -1,5 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { redriveCommand } from '../protocol';
+import { rootStack } from '../stacks';
 import type { QueueWorker } from '../workers';
 import { type AlarmPlan, IDLE_IS_FINE, MINUTE, tailErrors, WINDOW } from './alarm-plan';
 
@@ -17,6 +19,8 @@ export function workerAlarms(worker: QueueWorker, maxMessageAge: Duration): Alar
   const { id } = worker.node;
   const logs = worker.function.logGroup.logGroupName;
   const longest = Math.max(maxMessageAge.toSeconds(), TIMEOUTS_PER_AGE * worker.function.timeout.toSeconds());
+  // An existing dead-letter queue may have messages of other queues, so it is left alone.
+  const isAdopted = worker.deadLetterQueue.node.scope === worker;
   const options = { period: WINDOW, statistic: 'Sum' };
   return [
     {
@@ -26,8 +30,10 @@ export function workerAlarms(worker: QueueWorker, maxMessageAge: Duration): Alar
       periods: 1,
       breaching: 1,
       missing: IDLE_IS_FINE,
-      happened: `${id} has dead letters: messages that SQS gave up after 1,000 receives, because the function couldn't start or the quarantine couldn't be written. They are kept until 14 days after they were sent.`,
-      command: `aws sqs receive-message --queue-url ${worker.deadLetterQueue.queueUrl} --visibility-timeout 0 --max-number-of-messages 10`,
+      happened: `${id} has dead letters: messages that SQS gave up after 1,000 receives, because the function couldn't start or the quarantine couldn't be written. ${isAdopted ? 'They move to the quarantine within minutes.' : 'They are kept until 14 days after they were sent.'}`,
+      command: isAdopted
+        ? redriveCommand(rootStack(worker).stackName, Stack.of(worker).region)
+        : `aws sqs receive-message --queue-url ${worker.deadLetterQueue.queueUrl} --visibility-timeout 0 --max-number-of-messages 10`,
       section: 'dead-letters',
     },
     {

@@ -18,7 +18,9 @@ import {
   waitingKey,
 } from '../protocol';
 import { noteGrant, rootStack, stackPart } from '../stacks';
-import { requireGrantee } from '../validation';
+import { invalid, requireGrantee } from '../validation';
+import type { HoldingWorker } from './holding-worker';
+import { makeRedrive, setQueueNames } from './make-redrive';
 import { makeTick } from './make-tick';
 
 const STACK_CHILD = 'BreakwaterQuarantine';
@@ -85,8 +87,16 @@ export class Quarantine extends Construct {
    * `{"now": true}`, it also tries targets that failed a moment ago.
    */
   public readonly tick: AliasedFunction;
+  /**
+   * Function that lists held messages, sends them again, or discards them. A person invokes it by
+   * `npx breakwater redrive`.
+   */
+  public readonly redrive: AliasedFunction;
   private readonly key: IKey;
   private readonly profile: SharedProfile;
+
+  private readonly queues = new Map<string, string>();
+  private readonly deadLetterQueues = new Map<string, string>();
 
   /** Prefer `Quarantine.of`: a top-level stack needs one quarantine. */
   public constructor(scope: Construct, id: string, props: QuarantineProps = {}) {
@@ -105,6 +115,37 @@ export class Quarantine extends Construct {
     this.table = table;
     this.tick = makeTick(this, 'Tick', this.profile);
     this.grantTick();
+    setQueueNames(this.tick, Environment.DEAD_LETTERS, this.deadLetterQueues);
+    this.redrive = makeRedrive(this, 'Redrive', this.profile);
+    this.grantRedriveFunction();
+    setQueueNames(this.redrive, Environment.WORKER_QUEUES, this.queues);
+  }
+
+  /**
+   * Lets a person list held messages, send them again, settle them and discard them. The person
+   * sees no values of messages, and needs no other right for `npx breakwater redrive`.
+   */
+  public grantRedrive(grantee: IGrantable): Grant {
+    requireGrantee(this, grantee);
+    noteGrant(this, grantee);
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: [this.redrive.alias.functionArn],
+    });
+  }
+
+  /**
+   * Lets a person read messages with all their values, as `npx breakwater redrive --show` does.
+   */
+  public grantReadMessages(grantee: IGrantable): Grant {
+    requireGrantee(this, grantee);
+    noteGrant(this, grantee);
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:GetItem'],
+      resourceArns: [this.table.tableArn],
+    }).combine(grantKeyUse(this.key, grantee, KeyUse.READ, 'dynamodb'));
   }
 
   /**
@@ -166,26 +207,50 @@ export class Quarantine extends Construct {
   }
 
   /**
-   * Lets the function that sends entries again list, read, change and delete all of them.
+   * Lets held messages of a worker be sent again, and its dead letters be adopted. The caller makes
+   * `redrive` a sender of the worker's queue.
+   * @throws BreakwaterError if another worker of the stack has the same target name
    * @internal
    */
-  public _grantRedrive(grantee: IGrantable): Grant {
-    const { tableArn } = this.table;
-    return this.grantUse(grantee)
-      .combine(
-        Grant.addToPrincipal({
-          grantee,
-          actions: [...ITEM_ACTIONS, 'dynamodb:UpdateItem'],
-          resourceArns: [tableArn],
-        }),
-      )
-      .combine(
-        Grant.addToPrincipal({
-          grantee,
-          actions: ['dynamodb:Query', 'dynamodb:Scan'],
-          resourceArns: Object.values(QUARANTINE_INDEXES).map(({ name }) => `${tableArn}/index/${name}`),
-        }),
+  public _addWorker(worker: HoldingWorker): void {
+    const { targetName, queue, deadLetterQueue, encryptionKey } = worker;
+    if (this.queues.has(targetName)) {
+      throw invalid(
+        queue,
+        'targetName',
+        `must be unique among the workers of a top-level stack, got '${targetName}' twice: their held messages would be mixed; set another targetName`,
       );
+    }
+    this.queues.set(targetName, queue.queueName);
+    Grant.addToPrincipal({
+      grantee: this.redrive,
+      actions: ['sqs:GetQueueUrl'],
+      resourceArns: [queue.queueArn],
+    });
+    if (deadLetterQueue === undefined) return;
+    this.deadLetterQueues.set(targetName, deadLetterQueue.queueName);
+    Grant.addToPrincipal({
+      grantee: this.tick,
+      actions: ['sqs:DeleteMessage', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage'],
+      resourceArns: [deadLetterQueue.queueArn],
+    });
+    if (encryptionKey !== undefined) grantKeyUse(encryptionKey, this.tick, KeyUse.READ, 'sqs');
+  }
+
+  /** Lets the redrive function list, read, change and delete all entries. */
+  private grantRedriveFunction(): void {
+    this.grantUse(this.redrive);
+    const { tableArn } = this.table;
+    Grant.addToPrincipal({
+      grantee: this.redrive,
+      actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+      resourceArns: [tableArn],
+    });
+    Grant.addToPrincipal({
+      grantee: this.redrive,
+      actions: ['dynamodb:Query', 'dynamodb:Scan'],
+      resourceArns: [`${tableArn}/index/${QUARANTINE_INDEXES.byFingerprint.name}`],
+    });
   }
 
   /** Lets the tick send what waits, hold what can't be sent, and count both. */

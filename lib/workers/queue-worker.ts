@@ -137,7 +137,7 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
     }
     this.function.addEnvironment(Environment.QUEUE_URL, this.queue.queueUrl);
     this.function.addEnvironment(Environment.GIVE_UP_AFTER, String(this.giveUpAfter.toSeconds()));
-    Quarantine.of(this, profile)._grantWorker(this, this.targetName);
+    this.joinQuarantine(Quarantine.of(this, profile));
     this.letConsume();
     this.createMapping(props, profile);
   }
@@ -269,6 +269,18 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
         fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       }),
     };
+  }
+
+  private joinQuarantine(quarantine: Quarantine): void {
+    quarantine._grantWorker(this, this.targetName);
+    quarantine._addWorker({
+      targetName: this.targetName,
+      queue: this.queue,
+      // An existing dead-letter queue may have messages of other queues.
+      ...(this.senders === undefined ? {} : { deadLetterQueue: this.deadLetterQueue }),
+      ...(this.encryptionKey === undefined ? {} : { encryptionKey: this.encryptionKey }),
+    });
+    this.grantSendMessages(quarantine.redrive);
   }
 
   private letConsume(): void {

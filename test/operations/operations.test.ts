@@ -131,7 +131,9 @@ describe('the alarms of a Breakwater', () => {
     const [topic] = Object.keys(Template.fromStack(stack).findResources('AWS::SNS::Topic'));
     for (const [id, alarm] of Object.entries(alarmsOf(stack))) {
       expect([id, alarm['AlarmActions']]).toEqual([id, [{ Ref: topic }]]);
-      expect(JSON.stringify(alarm.AlarmDescription)).toMatch(/\.\\nFirst: aws [\s\S]*\\nThen: https:\S+#[a-z-]+"/);
+      expect(JSON.stringify(alarm.AlarmDescription)).toMatch(
+        /\.\\nFirst: (?:aws|npx breakwater) [\s\S]*\\nThen: https:\S+#[a-z-]+"/,
+      );
     }
   });
 

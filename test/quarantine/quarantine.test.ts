@@ -47,21 +47,35 @@ test('the relay may put entries and look at those that wait, and take none out',
   ]);
 });
 
-test('the redrive may use every entry, and list both indexes by name', () => {
-  const rights = rightsOf((quarantine, grantee) => quarantine._grantRedrive(grantee));
+test('the redrive function may use every entry, and list the faults', () => {
+  const stack = newStack();
+  Quarantine.of(stack);
+  const template = Template.fromStack(stack);
+  const [policy] = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) => /Redrive/.test(id));
+  const rights = policy![1]['Properties'].PolicyDocument.Statement as Statement[];
   expect(onTable(rights)).toEqual([
-    [[...ITEM, 'UpdateItem'], 'always'],
+    [['DeleteItem', 'GetItem', 'PutItem'], 'always'],
     [['Query', 'Scan'], 'always'],
   ]);
   expect(JSON.stringify(rights)).toContain('/index/byFingerprint');
-  expect(JSON.stringify(rights)).toContain('/index/byPerson');
-  expect(JSON.stringify(rights)).not.toContain('/index/*');
+  expect(JSON.stringify(rights)).not.toContain('/index/byPerson');
+  template.hasResourceProperties('AWS::Lambda::Function', { FunctionName: 'Shop-redrive' });
+});
+
+test('a person who may redrive may invoke one alias, and another right shows values', () => {
+  expect(rightsOf((quarantine, grantee) => quarantine.grantRedrive(grantee))).toEqual([
+    expect.objectContaining({
+      Action: 'lambda:InvokeFunction',
+      Resource: { Ref: expect.stringMatching(/^BreakwaterQuarantineRedrive.*Live/) },
+    }),
+  ]);
+  const shown = rightsOf((quarantine, grantee) => quarantine.grantReadMessages(grantee));
+  expect(shown.map(({ Action }) => Action)).toEqual(['dynamodb:GetItem', ['kms:Decrypt', 'kms:DescribeKey']]);
 });
 
 test.each<[string, (quarantine: Quarantine, grantee: IGrantable) => unknown]>([
   ['worker', (quarantine, grantee) => quarantine._grantWorker(grantee, 'Payments')],
   ['relay', (quarantine, grantee) => quarantine._grantRelay(grantee)],
-  ['redrive', (quarantine, grantee) => quarantine._grantRedrive(grantee)],
 ])('the %s uses the key through DynamoDB only, and a function gets the name of the table', (_, grant) => {
   const names: string[] = [];
   const rights = rightsOf((quarantine, role) =>

@@ -164,6 +164,7 @@ test('a message that the relay couldn’t send waits, so that its declaration is
 
 test.each([
   ['without a target', { to: NO_TARGET, shard: 'Orders-0' }, undefined, /its outbox is invalid/],
+  ['that the relay has cut', { content: '{"id":"id1","to":"Pay...', shard: 'Orders-0' }, undefined, /it is too long/],
   ['that no worker began', { shard: 'Orders-0' }, 'done', /never reached a worker/],
   ['that is too long', { content: '' }, undefined, /its dead-letter queue has it/],
 ] as const)('a message %s can’t be tried', async (_what, more, decision, refused) => {

@@ -15,6 +15,7 @@ import type { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import * as fc from 'fast-check';
 import { AliasedFunction, Handler, Scaling } from '../../lib/functions';
 import { DeploymentProfile } from '../../lib/profile';
+import { Quarantine } from '../../lib/quarantine';
 import { QueueKind, QueueWorker, type QueueWorkerProps } from '../../lib/workers';
 
 const handler = Handler.fromCode(Code.fromInline('exports.handler = async () => {}'), 'index.handler');
@@ -238,8 +239,12 @@ describe('QueueWorker', () => {
 });
 
 describe('QueueWorker senders', () => {
-  test('without any, sending is denied to everybody', () => {
-    expect(senders(synth().template())).toEqual(['nobody']);
+  /** The redrive function of the stack is a sender of each worker. */
+  const redriveOf = (stack: Stack) => stack.resolve(Quarantine.of(stack).redrive.role.roleArn) as unknown;
+
+  test('without any, sending is denied to everybody but the redrive function', () => {
+    const { stack, template } = synth();
+    expect(senders(template())).toEqual([redriveOf(stack)]);
   });
 
   test('the policies deny sending to everybody who isn’t listed, without other conditions', () => {
@@ -258,7 +263,7 @@ describe('QueueWorker senders', () => {
     });
     expect(denials('Queue')).toEqual([
       denied(
-        { StringNotEquals: { 'aws:PrincipalArn': [stack.resolve(sender.role.roleArn)] } },
+        { StringNotEquals: { 'aws:PrincipalArn': [redriveOf(stack), stack.resolve(sender.role.roleArn)] } },
         stack.resolve(worker.queue.queueArn),
       ),
     ]);
@@ -278,7 +283,7 @@ describe('QueueWorker senders', () => {
     const sender = new AliasedFunction(stack, 'Checkout', { handler });
     worker.grantSendMessages(sender).assertSuccess();
     worker.grantSendMessages(sender);
-    expect(senders(template())).toEqual([stack.resolve(sender.role.roleArn)]);
+    expect(senders(template())).toEqual([redriveOf(stack), stack.resolve(sender.role.roleArn)]);
     template().hasResourceProperties('AWS::IAM::Policy', {
       Roles: [stack.resolve(sender.role.roleName)],
       PolicyDocument: {
@@ -296,7 +301,7 @@ describe('QueueWorker senders', () => {
     worker.grantSendMessages(Role.fromRoleArn(stack, 'Till', imported));
     const user = new User(stack, 'Operator');
     worker.grantSendMessages(user);
-    expect(senders(template())).toEqual([imported, stack.resolve(user.userArn)]);
+    expect(senders(template())).toEqual([redriveOf(stack), imported, stack.resolve(user.userArn)]);
   });
 
   test.each([
@@ -323,7 +328,41 @@ describe('QueueWorker senders', () => {
       return template;
     };
     expect(grant(30)).not.toThrow();
-    expect(grant(80)).toThrow(/policy of the queue must fit 8192 bytes, got about \d+ with 80 senders/);
+    expect(grant(80)).toThrow(/policy of the queue must fit 8192 bytes, got about \d+ with 81 senders/);
+  });
+});
+
+describe('QueueWorker in the quarantine', () => {
+  test('the redrive function knows its queue, and the tick adopts its dead letters', () => {
+    const { stack, worker, template } = synth();
+    const nameOf = (id: string) =>
+      Match.objectLike({
+        'Fn::Join': ['', ['{"Payments":"', { 'Fn::GetAtt': [Match.stringLikeRegexp(id), 'QueueName'] }, '"}']],
+      });
+    template().hasResourceProperties('AWS::Lambda::Function', {
+      FunctionName: `${stack.stackName}-redrive`,
+      Environment: { Variables: { BREAKWATER_WORKER_QUEUES: nameOf('^PaymentsQueue') } },
+    });
+    template().hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { BREAKWATER_DEAD_LETTERS: nameOf('^PaymentsDeadLetters'), BREAKWATER_NAME: 'tick' } },
+    });
+    template().hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: ['sqs:DeleteMessage', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage'],
+            Resource: stack.resolve(worker.deadLetterQueue.queueArn),
+          }),
+        ]),
+      },
+    });
+  });
+
+  test('two workers of a stack have different target names, because they would share held messages', () => {
+    const { stack } = synth();
+    expect(() => new QueueWorker(stack, 'Other', { handler, targetName: 'Payments' })).toThrow(
+      /targetName must be unique among the workers of a top-level stack, got 'Payments' twice/,
+    );
   });
 });
 

@@ -33,6 +33,7 @@ describe('a sender in another stack than the queue', () => {
     // The name holds the stack's name and the Region, because roles are global in an account.
     expect(name).toMatch(/^Web-[0-9a-f]{16}-us-east-1$/);
     expect(senders(work)).toEqual([
+      expect.objectContaining({ 'Fn::GetAtt': [expect.stringContaining('Redrive'), 'Arn'] }),
       { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::111111111111:role/${name}`]] },
     ]);
     expect(() => app.synth()).not.toThrow();

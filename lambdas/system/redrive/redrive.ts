@@ -1,6 +1,7 @@
 import {
   MAX_TRIED,
   NO_TARGET,
+  parseEnvelope,
   parsePartitionKey,
   type QuarantineEntry,
   type QuarantineKey,
@@ -222,8 +223,8 @@ async function handToRelay(
 ): Promise<RedriveTried> {
   const tried = { key: keyOf(known), id: known.id };
   if (decision !== undefined) return { ...tried, refused: 'it never reached a worker, so no step of it has begun' };
-  if (known.to === NO_TARGET || known.reason === 'malformed') {
-    return { ...tried, refused: 'its outbox is invalid, so no queue can accept it' };
+  if (known.to === NO_TARGET || !isEnvelope(known.content)) {
+    return { ...tried, refused: 'its outbox is invalid, or it is too long, so no queue can accept it' };
   }
   const { reason, error, fingerprint, expires, ...message } = known;
   await entries.wait({ ...message, pk: waitingKey(known.to), state: 'waiting' });
@@ -254,6 +255,15 @@ async function discard(
 /** Whether an entry may be tried or discarded: it isn't on trial, or its trial is stale. */
 function isFree({ state, triedAt }: Pick<QuarantineEntry, 'state' | 'triedAt'>, now: number): boolean {
   return state === 'held' || (state === 'sent' && now - Date.parse(triedAt ?? '') >= TRIAL_STALE_MS);
+}
+
+function isEnvelope(content: string): boolean {
+  try {
+    parseEnvelope(content);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Text that sorts as the messages were sent: the position without its group. */

@@ -1,0 +1,205 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { run } from '../../cli/redrive';
+import { DynamoDbEntries } from '../../lambdas/system/redrive/dynamodb-entries';
+import { redrive } from '../../lambdas/system/redrive/redrive';
+import {
+  entryToItem,
+  heldKey,
+  itemToEntry,
+  positionKey,
+  QUARANTINE_INDEXES,
+  QUARANTINE_KEY,
+  type QuarantineEntry,
+} from '../../lib/protocol';
+import { DynamoStub } from '../runtime/dynamodb-stub';
+
+/** The command against the real logic of the redrive function over a table in memory, by HTTP. */
+const { byFingerprint } = QUARANTINE_INDEXES;
+const PATH = '/2015-03-31/functions/Shop-redrive/invocations?Qualifier=live';
+const KNOWN = { ...process.env };
+
+let stub: DynamoStub;
+let server: Server;
+let table: string;
+let status: number;
+/** Ends the trial of a message, as its worker does. */
+let work: (entry: QuarantineEntry) => QuarantineEntry | undefined;
+const out: string[] = [];
+const err: string[] = [];
+const sent: string[] = [];
+
+const store = async (operation: string, input: object) => {
+  await stub.answer({ operation, input: { TableName: table, ...input } as never });
+};
+const stored = () => stub.items(table).map((item) => itemToEntry(item));
+
+async function answer(url: string, body: string): Promise<[number, unknown]> {
+  if (status !== 200) return [status, { Message: 'not allowed' }];
+  if (url === '/') {
+    const { Key } = JSON.parse(body) as { readonly Key: Readonly<Record<string, { readonly S: string }>> };
+    return [200, { Item: stub.items(table).find((item) => item['sk']?.S === Key['sk']?.S) }];
+  }
+  if (url !== PATH) return [404, { Message: `no function at ${url}` }];
+  const result = await redrive(JSON.parse(body) as never, {
+    entries: new DynamoDbEntries(stub.clientTrying(1), table),
+    send: async (entry) => {
+      sent.push(entry.id);
+      const end = work(entry);
+      const Key = { pk: { S: entry.pk }, sk: { S: entry.sk } };
+      await (end === undefined ? store('DeleteItem', { Key }) : store('PutItem', { Item: entryToItem(end) }));
+      return undefined;
+    },
+    now: Date.now,
+    newId: () => `t${sent.length}`,
+    remainingMs: () => 60_000,
+    log: () => undefined,
+  });
+  return [200, result];
+}
+
+beforeAll(async () => {
+  stub = await DynamoStub.start();
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk));
+    request.on('end', async () => {
+      const [code, result] = await answer(request.url!, body);
+      response.writeHead(code).end(JSON.stringify(result));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+  jest.spyOn(console, 'log').mockImplementation((line: string) => void out.push(line));
+  jest.spyOn(console, 'error').mockImplementation((line: string) => void err.push(line));
+});
+afterAll(async () => {
+  jest.restoreAllMocks();
+  process.env = KNOWN;
+  server.close();
+  await stub.stop();
+});
+beforeEach(async () => {
+  status = 200;
+  work = () => undefined;
+  for (const list of [out, err, sent]) list.length = 0;
+  table = `quarantine-${expect.getState().currentTestName}`;
+  stub.createTable(table, {
+    partitionKey: QUARANTINE_KEY.partition,
+    sortKey: QUARANTINE_KEY.sort,
+    indexes: { [byFingerprint.name]: { partitionKeys: [byFingerprint.partition], sortKeys: [byFingerprint.sort] } },
+  });
+  for (let i = 0; i < 13; i++) {
+    const first = new Date(Date.now() - (13 - i) * 3_600_000).toISOString();
+    const entry: QuarantineEntry = {
+      pk: heldKey('Payments'),
+      sk: positionKey({ lane: `m${i}`, time: first, sequence: '0', index: 0 }),
+      id: `id${i}`,
+      to: 'Payments',
+      content: JSON.stringify({ id: `id${i}`, to: 'Payments', time: first, body: { orderId: `anne-${i}` } }),
+      state: 'held',
+      reason: 'gave-up',
+      error: 'TypeError',
+      fingerprint: 'f1',
+      receives: 3,
+      first,
+      at: first,
+    };
+    await store('PutItem', { Item: entryToItem(entry) });
+  }
+});
+
+const command = (...args: string[]) => run([...args, '--stack', 'Shop']);
+const relapse = (entry: QuarantineEntry): QuarantineEntry => ({ ...entry, state: 'held', fingerprint: 'f2' });
+
+test('lists the faults without values, as text and as JSON', async () => {
+  expect(await command()).toBe(0);
+  expect(out.join('\n')).toMatch(
+    /^13 messages are held, with 1 fault\.[\s\S]*f1 {3}Payments: 13 held, from 13 h to 60 min ago/,
+  );
+  expect(out.join('\n')).toContain(
+    'gave-up: it failed for longer than giveUpAfter (TypeError)\n  orderId: string of 6',
+  );
+  expect(out.join('\n')).not.toContain('anne');
+  expect(await command('--json')).toBe(0);
+  expect(JSON.parse(out.at(-1)!)).toMatchObject({ faults: [{ fingerprint: 'f1', held: 13 }] });
+});
+
+test('sends one, then all', async () => {
+  expect(await command('f1', '--try', '1')).toBe(0);
+  expect(sent).toEqual(['id0']);
+  expect(out.at(-1)).toBe('1 done, 0 held again, 0 not sent, 0 on trial, 12 left.');
+  expect(await command('f1', '--try', 'all')).toBe(0);
+  expect(out.slice(1)).toEqual(expect.arrayContaining(['sent 1, 11 left', 'sent 10, 1 left', 'sent 1, 0 left']));
+  expect(stored()).toEqual([]);
+}, 30_000);
+
+test('stops at a relapse with exit code 3, and names the new fault', async () => {
+  work = (entry) => (entry.id === 'id1' ? relapse(entry) : undefined);
+  expect(await command('f1', '--try', 'all')).toBe(3);
+  expect(sent).toHaveLength(11);
+  expect(out.at(-1)).toMatch(
+    /^id1 failed again: gave-up: .* Its fingerprint is f2\.\n10 done, 1 held again.* 2 left\.$/,
+  );
+}, 30_000);
+
+test('says which messages are still on trial, with exit code 4', async () => {
+  work = (entry) => entry;
+  expect(await command('f1', '--try', '1', '--wait', '0', '--json')).toBe(4);
+  expect(JSON.parse(out.at(-1)!)).toMatchObject({ done: 0, pending: ['id0'], left: 12 });
+});
+
+test('a decision goes to one message, with its id', async () => {
+  work = (entry) => entry;
+  expect(await command('f1', '--done', '--id', 'id7', '--wait', '0')).toBe(4);
+  expect(stored().filter(({ decision }) => decision === 'done')).toMatchObject([{ id: 'id7' }]);
+});
+
+test('shows the oldest ten messages with their values, and discards one', async () => {
+  expect(await command('f1', '--show')).toBe(0);
+  expect(out[0]).toMatch(/^id0 to Payments, received 3 times since .*\n\{[\s\S]*"orderId": "anne-0"/);
+  expect(out[0]).not.toContain('anne-10');
+  expect(await command('f1', '--discard', 'a test order', '--id', 'id3')).toBe(0);
+  expect(out.at(-1)).toBe('1 discarded.');
+  expect(stored().map(({ id }) => id)).not.toContain('id3');
+});
+
+test.each([
+  [['f9', '--try', '1'], 1, /no held message has the fingerprint 'f9'/],
+  [['f9'], 1, /No held message has the fingerprint 'f9'/],
+  [['--try', '1'], 2, /needs the FINGERPRINT of a fault/],
+  [['f1', '--try', '2'], 2, /needs --try 1, 10 or all, got '2'/],
+  [['f1', '--done', '--again'], 2, /one of --show, --done, --again and --discard, got --done and --again/],
+  [['f1', '--show', '--try', '1'], 2, /--try or --show, got both/],
+  [['f1', '--discard', ' '], 2, /a reason after --discard/],
+  [['f1', '--wait', 'x'], 2, /--wait in seconds/],
+  [['--drop'], 2, /Unknown option '--drop'[\s\S]*usage:/],
+] as const)('%j is refused', async (args, code, text) => {
+  expect(await command(...args)).toBe(code);
+  expect(err.join('\n')).toMatch(text);
+  expect(sent).toEqual([]);
+});
+
+test('says which right, function, stack or credentials are missing', async () => {
+  expect(await run([])).toBe(2);
+  expect(err.at(-1)).toMatch(/needs --stack NAME/);
+  expect(await run(['--stack', 'Other'])).toBe(2);
+  expect(err.at(-1)).toMatch(/The stack 'Other' must have the function 'Other-redrive' in us-east-1, got none/);
+  status = 403;
+  expect(await command()).toBe(2);
+  expect(err.at(-1)).toMatch(/must allow lambda:InvokeFunction on 'Shop-redrive:live'\. Quarantine\.grantRedrive\(\)/);
+  const { AWS_ACCESS_KEY_ID: id, AWS_ENDPOINT_URL: url } = process.env;
+  delete process.env['AWS_ACCESS_KEY_ID'];
+  expect(await command()).toBe(2);
+  expect(err.at(-1)).toMatch(/needs AWS credentials, got none/);
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: id, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
+  expect(await command()).toBe(2);
+  expect(err.at(-1)).toMatch(/AWS can't be reached at http:\/\/127\.0\.0\.1:1/);
+  process.env['AWS_ENDPOINT_URL'] = url;
+});
