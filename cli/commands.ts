@@ -10,12 +10,12 @@ export const COMMANDS: Readonly<Record<string, ListedCommand>> = {
     summary: "compares an account's quotas with the app's needs, and computes the cost of an idle day",
     load: () => import('./preflight'),
   },
-  redrive: {
-    summary: 'lists messages that were given up, sends them again on trial, or discards them',
-    load: () => import('./redrive'),
-  },
   capacity: {
     summary: 'computes whether predictive scaling would have saved money on a recorded load',
     load: () => import('./capacity'),
+  },
+  redrive: {
+    summary: 'lists messages that were given up, sends them again on trial, or discards them',
+    load: () => import('./redrive'),
   },
 };

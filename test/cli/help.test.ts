@@ -11,7 +11,8 @@ function run(...args: string[]) {
 
 test.each([
   ['shop/start.ts', /^usage: npm start -- .*--once/],
-  ['cli/index.ts', /^usage: npx breakwater COMMAND .*\n\n {2}dev .*\n {2}preflight .*\n {2}capacity /],
+  ['cli/index.ts', /^usage: npx breakwater COMMAND .*\n\n {2}dev .*\n {2}preflight .*\n {2}capacity .*\n {2}redrive /],
+  ['cli/index.ts redrive', /^usage: npx breakwater redrive .*--stack NAME/],
   ['cli/index.ts preflight', /^usage: npx breakwater preflight .*--assembly/],
 ])(
   '%s --help prints the usage and ends well',
