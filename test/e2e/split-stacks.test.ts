@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as path from 'node:path';
 import { knownTypes, prepareAssembly, readAssembly } from '../../local/assembly';
@@ -143,6 +143,56 @@ test('a message waits while its queue refuses it, and the tick sends it later', 
   expect(answer.headers.get('x-amz-function-error')).toBeNull();
   expect(await waiting()).toEqual([]);
   await until(async () => (await parcel('P2'))['archived'] === 1);
+});
+
+test('dead letters are adopted, and a person sends them again: a relapse stops, and after the fault is mended all are done', async () => {
+  const home = stacks.find(({ name }) => name === 'ParcelsData')!;
+  const find = (type: string, logicalId: RegExp) =>
+    home.resources.find((one) => one.type === type && logicalId.test(one.logicalId))!.physicalId;
+  const queue = find('AWS::SQS::Queue', /^ArchiveQueue/);
+  const read = async (QueueUrl: string, name: string) => {
+    const input = { QueueUrl, AttributeNames: [name] };
+    const { Attributes } = (await api.json('sqs', 'AmazonSQS.GetQueueAttributes', input)) as JsonObject;
+    return (Attributes as Record<string, string>)[name]!;
+  };
+  const { deadLetterTargetArn } = JSON.parse(await read(queue, 'RedrivePolicy')) as Record<string, string>;
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 1 });
+  await api.json('sqs', 'AmazonSQS.SetQueueAttributes', { QueueUrl: queue, Attributes: { RedrivePolicy } });
+  const role = { RoleName: find('AWS::IAM::Role', /^ArchiveFunctionRole/), PolicyName: 'outage' };
+  const Statement = [{ Effect: 'Deny', Action: 'dynamodb:UpdateItem', Resource: '*' }];
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+  await api.query('iam', '2010-05-08', 'PutRolePolicy', { ...role, PolicyDocument });
+
+  const redrive = (...args: string[]) => {
+    const command = ['--import', 'tsx', 'cli/index.ts', 'redrive', ...args, '--stack', 'ParcelsData', '--json'];
+    const env = { ...process.env, AWS_REGION: LOCAL_REGION };
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+      cwd: PROJECT_ROOT,
+      env,
+      encoding: 'utf8',
+    });
+    return { status, stderr, result: stdout === '' ? undefined : (JSON.parse(stdout) as JsonObject) };
+  };
+  const tick = find('AWS::Lambda::Function', /^BreakwaterQuarantineTick/);
+  const faults = () => redrive().result?.['faults'] as readonly JsonObject[];
+  for (const id of ['P3', 'P4']) await send(id);
+  await until(async () => {
+    await api.rest('lambda', 'POST', `/2015-03-31/functions/${tick}/invocations?Qualifier=live`, '{"now":true}');
+    const held = (await readQuarantine(api, home.resources, Date.now())).find(({ target }) => target === 'Archive');
+    return held?.count === 2;
+  });
+  const fault = { fingerprint: 'dead-letter-Archive', reason: 'dead-letter', held: 2, body: ['parcelId: string of 2'] };
+  expect(faults()).toMatchObject([fault]);
+
+  const relapse = redrive('dead-letter-Archive', '--try', 'all');
+  expect(relapse).toMatchObject({ status: 3, result: { done: 0, left: 1, relapsed: [{ reason: 'gave-up' }] } });
+  const { fingerprint } = (relapse.result!['relapsed'] as readonly JsonObject[])[0]!;
+
+  await api.query('iam', '2010-05-08', 'DeleteRolePolicy', role);
+  expect(redrive(String(fingerprint), '--try', '1')).toMatchObject({ status: 0, result: { done: 1, left: 0 } });
+  expect(redrive('dead-letter-Archive', '--try', 'all')).toMatchObject({ status: 0, result: { done: 1, left: 0 } });
+  expect(faults()).toEqual([]);
+  for (const id of ['P3', 'P4']) expect(await parcel(id)).toMatchObject({ archived: 1 });
 });
 
 /** Waits for a condition. */
