@@ -56,6 +56,29 @@ export function testStorefront(running: () => RunningShop): void {
     );
 
     test(
+      'keeps the text that a person types while the sign-in loads',
+      async () => {
+        const { page, go } = await open();
+        let answer: (() => void) | undefined;
+        await page.route('**/config.json', async (route) => {
+          await new Promise<void>((resolve) => {
+            answer = resolve;
+          });
+          await route.continue();
+        });
+        await go('/');
+        await loaded(page);
+        expect(await page.getAttribute('#session', 'class')).toContain('unready');
+        // A search of one letter isn't sent before Enter is pressed.
+        await page.fill('#q', 't');
+        answer?.();
+        await page.waitForSelector('#session:not(.unready)');
+        expect(await page.inputValue('#q')).toBe('t');
+      },
+      TIMEOUT,
+    );
+
+    test(
       'finds the singular of a plural, and says so where there is nothing',
       async () => {
         const { page, go } = await open();

@@ -50,13 +50,16 @@ export function startSearch() {
  */
 export async function showSearch({ q, page }) {
   const input = byId('q');
-  if (document.activeElement !== input || input.value.trim() !== q) input.value = q;
+  const isShown = shown?.q === q && shown.page === page;
+  // A search that is shown again, as after the sign-in is known, keeps the text that a person types.
+  const isTyping = document.activeElement === input && (isShown || input.value.trim() === q);
+  if (!isTyping) input.value = q;
   for (const link of document.querySelectorAll('#chips a')) {
     const isCurrent = link.textContent.toLowerCase() === q.toLowerCase();
     if (isCurrent) link.setAttribute('aria-current', 'true');
     else link.removeAttribute('aria-current');
   }
-  if (shown?.q === q && shown.page === page) return;
+  if (isShown) return;
   const turn = ++asked;
   wait(q);
   shown = { q, page };
