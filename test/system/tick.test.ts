@@ -317,6 +317,34 @@ describe('the tick', () => {
     expect(await stack.count('Labels')).toMatchObject({ count: 1 });
   });
 
+  test('a target whose entries can’t be read stops neither the others, nor dead letters, nor the counts', async () => {
+    const letter = { messageId: 'd', receipt: 'r', body: 'x', sentAt: START, receives: 9 };
+    const letters = [[letter]];
+    const adopted: string[] = [];
+    stack.deadLetters.set('Orders', {
+      name: 'dlq',
+      receive: async () => letters.shift() ?? [],
+      remove: async ({ messageId }) => void adopted.push(messageId),
+    });
+    stack.refuse = () => 'ServiceUnavailable';
+    for (const to of ['Labels', 'Mail', 'Payments']) await stack.write({ id: to, to, group: 'C1' });
+    stack.refuse = () => undefined;
+    stub.intervene = ({ operation, input }) => {
+      const ofMail = operation === 'Query' && JSON.stringify(input).includes('waiting#Mail');
+      if (ofMail) throw new DynamoDbError('AccessDeniedException', 'secret text');
+      return undefined;
+    };
+    await expect(stack.minutes(1)).rejects.toThrow(
+      /failed for: Mail \(AccessDeniedException\); the others were handled/,
+    );
+    expect(stack.sent.map(({ to }) => to).sort()).toEqual(['Labels', 'Payments']);
+    expect(adopted).toEqual(['d']);
+    expect(stack.lines).toContainEqual(expect.objectContaining({ message: 'held', Held: 1, Target: 'Orders' }));
+    stub.intervene = () => undefined;
+    await stack.minutes(1);
+    expect(stack.ids('Mail')).toEqual(['Mail']);
+  });
+
   test('publishes the counts in CloudWatch’s embedded format, and nothing while nothing waits', async () => {
     expect(await stack.minutes(1)).toEqual([]);
     stack.refuse = () => 'ServiceUnavailable';

@@ -33,29 +33,58 @@ const UNKNOWN_MS = 60 * 60_000;
  * Sends the messages that wait in the quarantine, moves dead letters there, and counts both. A
  * target that accepts none is tried again after a growing time. Several runs at the same time do no
  * harm: messages are then sent twice, in order.
+ * @throws Error that names the targets that failed, after all others are done and counted
  */
 export async function tick(dependencies: TickDependencies): Promise<void> {
   const { quarantine, remainingMs } = dependencies;
   const reserveMs = remainingMs() * RESERVE;
-  const targets = await quarantine.targets();
-  await inParallel(targets, (target) => healTarget(target, reserveMs, dependencies));
-  const failures: unknown[] = [];
+  // The alarm on a failing tick must be raised, but one target must not stop the others.
+  const failures = new Map<string, unknown>();
+  const attempt = <T>(what: string, work: Promise<T>): Promise<T | undefined> =>
+    work.catch((error: unknown) => {
+      if (!failures.has(what)) failures.set(what, error);
+      return undefined;
+    });
+  await inParallel(await quarantine.targets(), async (target) => {
+    const drained = await attempt(target, runIfDue(target, reserveMs, dependencies));
+    await attempt(target, reportWaiting(target, drained, dependencies));
+  });
   await inParallel([...dependencies.deadLetters], ([target, queue]) =>
-    adopt(target, queue, reserveMs, dependencies).catch((error: unknown) => void failures.push(error)),
+    attempt(`dead letters of ${target}`, adopt(target, queue, reserveMs, dependencies)),
   );
-  for (const [target, count] of await quarantine.held()) {
-    report(target, dependencies, { held: count }, { level: 'WARN', message: 'held' });
-  }
-  // The alarm on a failing tick must be raised, but one queue must not stop the others.
-  if (failures.length > 0) throw failures[0];
+  await attempt('count of held messages', reportHeld(dependencies));
+  if (failures.size > 0) throw failureOf(failures);
 }
 
-async function healTarget(target: string, reserveMs: number, dependencies: TickDependencies): Promise<void> {
-  const { backoffs, now, quarantine } = dependencies;
-  const drained = backoffs.isDue(target, now()) ? await runTarget(target, reserveMs, dependencies) : undefined;
-  if (drained?.isDown === true) backoffs.fail(target, now());
-  else if (drained !== undefined) backoffs.succeed(target);
+/** Names each target that failed, with the code of its error. The first error is the cause. */
+function failureOf(failures: ReadonlyMap<string, unknown>): Error {
+  const names = [...failures].map(([what, error]) => `${what} (${error instanceof Error ? error.name : 'Unknown'})`);
+  const [cause] = failures.values();
+  return new Error(
+    `the tick must handle every target, but failed for: ${names.join(', ')}; the others were handled, and the next run tries these again`,
+    { cause },
+  );
+}
 
+async function runIfDue(
+  target: string,
+  reserveMs: number,
+  dependencies: TickDependencies,
+): Promise<Drained | undefined> {
+  const { backoffs, now } = dependencies;
+  if (!backoffs.isDue(target, now())) return undefined;
+  const drained = await runTarget(target, reserveMs, dependencies);
+  if (drained.isDown) backoffs.fail(target, now());
+  else backoffs.succeed(target);
+  return drained;
+}
+
+async function reportWaiting(
+  target: string,
+  drained: Drained | undefined,
+  dependencies: TickDependencies,
+): Promise<void> {
+  const { now, quarantine } = dependencies;
   const left = await quarantine.count(target);
   if (left === undefined) return;
   const oldest = Math.max(0, Math.round((now() - Date.parse(left.oldest)) / 1_000));
@@ -65,6 +94,12 @@ async function healTarget(target: string, reserveMs: number, dependencies: TickD
   if (unknown === undefined || now() - Date.parse(unknown.at) < UNKNOWN_MS) return;
   const facts = { level: 'ERROR', message: 'unknown target', to: target, shard: unknown.shard, since: unknown.at };
   report(target, dependencies, { unknown: 1 }, facts);
+}
+
+async function reportHeld(dependencies: TickDependencies): Promise<void> {
+  for (const [target, count] of await dependencies.quarantine.held()) {
+    report(target, dependencies, { held: count }, { level: 'WARN', message: 'held' });
+  }
 }
 
 async function runTarget(target: string, reserveMs: number, dependencies: TickDependencies): Promise<Drained> {
