@@ -1,3 +1,4 @@
+import { ProvisionedThroughputExceededException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { Sending } from '../../lambdas/system/relay/address';
 import type { Refusal } from '../../lambdas/system/relay/delivery';
@@ -39,6 +40,8 @@ class Stack {
   targets: Record<string, QueueAddress> = { ...TARGETS };
   declared: ShardMap['targets'] = TARGETS;
   readonly deadLetters = new Map<string, DeadLetterQueue>();
+  /** Error of reads of the map table. */
+  failMaps: Error | undefined;
   /** Shards whose table was removed, with its entries. */
   readonly removed = new Set<string>();
   readonly sent: { readonly id: string; readonly to: string; readonly at: number }[] = [];
@@ -48,8 +51,12 @@ class Stack {
   private readonly quarantine: DynamoDbQuarantine;
   private readonly publishing = new PublishingCache(
     {
-      readEntry: async (shard) =>
-        this.removed.has(shard) ? undefined : { table: streamKey(shard), owner: 'Orders', targets: this.targets },
+      readEntry: async (shard) => {
+        if (this.failMaps !== undefined) throw this.failMaps;
+        return this.removed.has(shard)
+          ? undefined
+          : { table: streamKey(shard), owner: 'Orders', targets: this.targets };
+      },
       readTargets: async () => this.declared,
     },
     () => this.now,
@@ -343,6 +350,19 @@ describe('the tick', () => {
     stub.intervene = () => undefined;
     await stack.minutes(1);
     expect(stack.ids('Mail')).toEqual(['Mail']);
+  });
+
+  test('a map table that throttles is a failure, and no unknown target; a removed one is no failure', async () => {
+    stack.refuse = () => 'ServiceUnavailable';
+    await stack.write({ id: 'a', to: 'Labels' });
+    stack.refuse = () => undefined;
+    stack.now += HOUR;
+    stack.failMaps = new ProvisionedThroughputExceededException({ $metadata: {}, message: 'slow' });
+    await expect(stack.minutes(1)).rejects.toThrow(/failed for: Labels \(ProvisionedThroughputExceededException\)/);
+    expect(stack.lines.map(({ message }) => message)).toEqual(['waiting']);
+    stack.failMaps = new ResourceNotFoundException({ $metadata: {}, message: 'no table' });
+    const lines = await stack.minutes(1);
+    expect(lines.map(({ message }) => message)).toEqual(['waiting', 'unknown target']);
   });
 
   test('publishes the counts in CloudWatch’s embedded format, and nothing while nothing waits', async () => {

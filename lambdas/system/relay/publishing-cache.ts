@@ -14,6 +14,15 @@ export interface PublishingSource {
   readTargets(entry: StreamEntry): Promise<ShardMap['targets']>;
 }
 
+/** The map table has no entry for a shard: it isn't deployed yet, or its table was removed. */
+export class NoStreamEntry extends Error {
+  override readonly name = 'NoStreamEntry';
+
+  constructor(shard: string) {
+    super(`the map table must have an entry for the stream of table '${shard}', got none; deploy the stack again`);
+  }
+}
+
 /** Time to live of an entry. A target that is no longer declared may get messages for this time. */
 const TTL_MS = 30_000;
 
@@ -34,7 +43,7 @@ export class PublishingCache {
    * Returns the entry of a shard. If it is too old or lacks one of `names`, it is read again,
    * because a deployment may just have declared the target. If the entry still lacks a name, it
    * reads the table's map too, which names the targets of other relays.
-   * @throws Error if the map table has no entry. Lambda then retries the batch, because the
+   * @throws NoStreamEntry if the map table has no entry. Lambda then retries the batch, because the
    * deployment may not have written the entry yet.
    */
   async entryOf(shard: string, names: ReadonlySet<string>): Promise<Publishing> {
@@ -44,9 +53,7 @@ export class PublishingCache {
     const read = await this.source.readEntry(shard);
     if (read === undefined) {
       this.entries.delete(shard);
-      throw new Error(
-        `the map table must have an entry for the stream of table '${shard}', got none; deploy the stack again`,
-      );
+      throw new NoStreamEntry(shard);
     }
     const lacks = [...names].some((name) => !Object.hasOwn(read.targets, name));
     const declared = lacks ? await this.source.readTargets(read) : undefined;

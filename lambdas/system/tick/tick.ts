@@ -1,7 +1,7 @@
 import type { QueueAddress } from '../../../lib/protocol';
 import { inParallel } from '../in-parallel';
 import type { WaitingCount } from '../relay/dynamodb-quarantine';
-import type { Publishing } from '../relay/publishing-cache';
+import { NoStreamEntry, type Publishing } from '../relay/publishing-cache';
 import { type AdoptDependencies, adopt, type DeadLetterQueue } from './adopt';
 import type { Backoffs } from './backoffs';
 import { type DrainDependencies, type Drained, drainTarget } from './drain-target';
@@ -96,6 +96,12 @@ async function reportWaiting(
   report(target, dependencies, { unknown: 1 }, facts);
 }
 
+/** Whether a shard or its map table was removed. A throttled read says nothing about that. */
+function isRemoved(error: unknown): boolean {
+  // The second: the stack with the target's map table was removed.
+  return error instanceof NoStreamEntry || (error instanceof Error && error.name === 'ResourceNotFoundException');
+}
+
 async function reportHeld(dependencies: TickDependencies): Promise<void> {
   for (const [target, count] of await dependencies.quarantine.held()) {
     report(target, dependencies, { held: count }, { level: 'WARN', message: 'held' });
@@ -106,7 +112,10 @@ async function runTarget(target: string, reserveMs: number, dependencies: TickDe
   const { entryOf } = dependencies;
   /** A shard whose table was removed has no entry. Its messages wait until a person decides. */
   const queueOf = async (to: string, shard: string): Promise<QueueAddress | undefined> => {
-    const entry = await entryOf(shard, new Set([to])).catch(() => undefined);
+    const entry = await entryOf(shard, new Set([to])).catch((error: unknown) => {
+      if (isRemoved(error)) return undefined;
+      throw error;
+    });
     return entry !== undefined && Object.hasOwn(entry.targets, to) ? entry.targets[to] : undefined;
   };
   return drainTarget(target, reserveMs, { ...dependencies, queueOf });
