@@ -15,17 +15,6 @@ export interface TrialReference {
   readonly trial: string;
 }
 
-/** Text of a reference. */
-export function formatTrialReference({ sk, trial }: TrialReference): string {
-  return `${trial} ${sk}`;
-}
-
-/** Reference of a text. Undefined if it is none. */
-export function parseTrialReference(text: string): TrialReference | undefined {
-  const [, trial, sk] = /^(\S+) (.+)$/s.exec(text) ?? [];
-  return trial === undefined || sk === undefined ? undefined : { sk, trial };
-}
-
 /**
  * Decision of a person about a step that ended half-way. `done`: the step's mark is stored, and its
  * effect isn't run. `again`: a claim from before the decision is ignored, and the effect is run.

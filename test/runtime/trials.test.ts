@@ -1,6 +1,7 @@
 import { PermanentFailure, TryLater, worker } from '../../lambdas/runtime';
 import type { HeldMessages } from '../../lambdas/runtime/worker/held-messages';
-import { formatTrialReference, heldKey, type QuarantineEntry, REDRIVE_ATTRIBUTE } from '../../lib/protocol';
+import { formatTrialReference } from '../../lambdas/runtime/worker/trial-reference';
+import { heldKey, type QuarantineEntry, REDRIVE_ATTRIBUTE } from '../../lib/protocol';
 
 const NOW = Date.UTC(2026, 10, 30, 12);
 const HOUR = 3_600_000;
@@ -59,7 +60,7 @@ function setUp(stored: QuarantineEntry | undefined, handle: () => unknown = () =
       },
     },
   );
-  async function run({ trial = 't1', body = CONTENT, firstAt = NOW } = {}) {
+  async function run({ trial = 't1', body = CONTENT, to = 'Payments', of = '', firstAt = NOW } = {}) {
     const record = {
       messageId: 'm2',
       receiptHandle: 'h2',
@@ -71,7 +72,9 @@ function setUp(stored: QuarantineEntry | undefined, handle: () => unknown = () =
         SentTimestamp: String(NOW),
         ApproximateFirstReceiveTimestamp: String(firstAt),
       },
-      messageAttributes: { [REDRIVE_ATTRIBUTE]: { stringValue: formatTrialReference({ sk: ENTRY.sk, trial }) } },
+      messageAttributes: {
+        [REDRIVE_ATTRIBUTE]: { stringValue: formatTrialReference({ sk: ENTRY.sk, trial }, to, of || body) },
+      },
     };
     const { batchItemFailures } = await handler(
       { Records: [record] },
@@ -127,6 +130,14 @@ test.each([
 test('a sender can’t settle the entry of another message', async () => {
   const body = CONTENT.replace('"n":1', '"n":2');
   expect(await setUp(ENTRY).run({ body })).toMatchObject({ failed: 0, runs: 1, entry: ENTRY });
+});
+
+test.each([
+  ['another content', { of: CONTENT.replace('"n":1', '"n":2') }],
+  ['another target', { to: 'Mail' }],
+])('a message with a copied reference, to %s, is run and not lost', async (_what, copied) => {
+  expect(await setUp(undefined).run(copied)).toMatchObject({ failed: 0, runs: 1 });
+  expect(await setUp(ENTRY).run(copied)).toMatchObject({ failed: 0, runs: 1, entry: ENTRY });
 });
 
 test('while the quarantine doesn’t answer, a message on trial waits', async () => {

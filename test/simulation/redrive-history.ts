@@ -98,7 +98,9 @@ export async function redriveHistory({
       try {
         return await database.answer({ operation, input: command.input as never });
       } catch (error) {
-        if (error instanceof DynamoDbError) throw Object.assign(new Error(error.message), { name: error.type });
+        if (error instanceof DynamoDbError) {
+          throw Object.assign(new Error(error.message), { name: error.type, ...error.extra });
+        }
         throw error;
       }
     };

@@ -64,8 +64,8 @@ describe('without a rule, a history shows a fault', () => {
       'the entry is put before the dead letter is deleted',
       {
         file: 'lambdas/system/tick/adopt.ts',
-        from: 'if (trial === undefined) await quarantine.put(entry);',
-        to: 'await queue.remove(letter); if (trial === undefined) await quarantine.put(entry);',
+        from: 'const trial = parseTrialReference(',
+        to: 'await queue.remove(letter); const trial = parseTrialReference(',
       },
       lost,
     ],
@@ -96,8 +96,8 @@ describe('without a rule, a history shows a fault', () => {
       'the dead letter of a trial belongs to the entry',
       {
         file: 'lambdas/system/tick/adopt.ts',
-        from: 'if (trial === undefined) await quarantine.put(entry);',
-        to: 'if (trial !== undefined) await quarantine.put(entry);',
+        from: 'if (!isTried) await',
+        to: 'if (isTried) await',
       },
       wrong,
     ],

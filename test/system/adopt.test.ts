@@ -1,12 +1,34 @@
+import { formatTrialReference } from '../../lambdas/runtime/worker/trial-reference';
+import { DynamoDbQuarantine } from '../../lambdas/system/relay/dynamodb-quarantine';
 import { adopt, type DeadLetter } from '../../lambdas/system/tick/adopt';
-import { formatTrialReference, MAX_QUARANTINE_CONTENT_BYTES, type QuarantineEntry } from '../../lib/protocol';
+import {
+  entryToItem,
+  itemToEntry,
+  MAX_QUARANTINE_CONTENT_BYTES,
+  QUARANTINE_KEY,
+  type QuarantineEntry,
+} from '../../lib/protocol';
+import { DynamoStub } from '../runtime/dynamodb-stub';
 
 const NOW = Date.UTC(2026, 10, 30, 12);
 
+let stub: DynamoStub;
+let table: string;
+
+beforeAll(async () => {
+  stub = await DynamoStub.start();
+});
+beforeEach(() => {
+  table = `quarantine-${expect.getState().currentTestName}`;
+  stub.createTable(table, { partitionKey: QUARANTINE_KEY.partition, sortKey: QUARANTINE_KEY.sort });
+});
+afterAll(() => stub.stop());
+
+const store = (entry: QuarantineEntry) =>
+  stub.answer({ operation: 'PutItem', input: { TableName: table, Item: entryToItem(entry) } as never });
+
 async function run(...letters: readonly Partial<DeadLetter>[]) {
   const batches = [letters.map((letter, i): DeadLetter => ({ ...LETTER, messageId: `m${i}`, ...letter })), []];
-  const entries: QuarantineEntry[] = [];
-  const tried: [QuarantineEntry, string][] = [];
   const removed: string[] = [];
   const queue = {
     name: 'dlq',
@@ -14,15 +36,12 @@ async function run(...letters: readonly Partial<DeadLetter>[]) {
     remove: async ({ messageId }: DeadLetter) => void removed.push(messageId),
   };
   await adopt('Payments', queue, 0, {
-    quarantine: {
-      put: async (entry) => void entries.push(entry),
-      putTried: async (entry, trial) => void tried.push([entry, trial]),
-    },
+    quarantine: new DynamoDbQuarantine(stub.client, () => table),
     remainingMs: () => 1,
     now: () => NOW,
     log: () => undefined,
   });
-  return { entries, tried, removed };
+  return { entries: stub.items(table).map((item) => itemToEntry(item)), removed };
 }
 
 const LETTER: DeadLetter = {
@@ -65,8 +84,72 @@ test('a body that is too long stays in its queue, and is listed as such', async 
   ]);
 });
 
-test('the dead letter of a trial goes back to its entry', async () => {
-  const { entries, tried, removed } = await run({ trial: formatTrialReference({ sk: 'place', trial: 't1' }) });
-  expect([entries, removed]).toEqual([[], ['m0']]);
-  expect(tried).toMatchObject([[{ sk: 'place', state: 'held', reason: 'dead-letter' }, 't1']]);
+describe('the dead letter of a trial', () => {
+  const reference = { sk: 'm#2026-11-29T00:00:00.000Z#0#000', trial: 't1' };
+  const trial = formatTrialReference(reference, 'Payments', LETTER.body);
+  const entry: QuarantineEntry = {
+    ...reference,
+    pk: 'held#Payments',
+    id: 'id1',
+    to: 'Payments',
+    content: LETTER.body,
+    state: 'sent',
+    reason: 'gave-up',
+    fingerprint: 'f',
+    error: 'Error: its fault',
+    receives: 40,
+    first: '2026-11-29T00:00:00.000Z',
+    at: '2026-11-29T06:00:00.000Z',
+    decision: 'again',
+  };
+
+  test('goes back to its entry', async () => {
+    await store(entry);
+    const { entries, removed } = await run({ trial });
+    expect(entries).toMatchObject([{ sk: entry.sk, state: 'held', reason: 'dead-letter', content: LETTER.body }]);
+    expect(removed).toEqual(['m0']);
+  });
+
+  test.each([
+    ['settled', undefined],
+    ['held again', { ...entry, state: 'held' } as const],
+    ['sent once more', { ...entry, trial: 't2' }],
+  ])('is deleted if its message was %s', async (_what, stored) => {
+    if (stored !== undefined) await store(stored);
+    expect(await run({ trial })).toEqual({ entries: stored === undefined ? [] : [stored], removed: ['m0'] });
+  });
+
+  test.each([
+    ['copied to another content', trial, undefined],
+    ['copied to another content during the trial', trial, entry],
+    ['copied from another target', formatTrialReference(reference, 'Mail', 'another'), undefined],
+    ['forged for an entry of another message', formatTrialReference(reference, 'Payments', 'another'), entry],
+  ])('gets an entry of its own if its reference was %s', async (_what, copied, stored) => {
+    if (stored !== undefined) await store(stored);
+    const { entries, removed } = await run({ trial: copied, body: 'another' });
+    expect(entries).toHaveLength(stored === undefined ? 1 : 2);
+    expect(entries).toContainEqual(expect.objectContaining({ content: 'another', reason: 'dead-letter' }));
+    if (stored !== undefined) expect(entries).toContainEqual(stored);
+    expect(removed).toEqual(['m0']);
+  });
+});
+
+test('an entry that the worker put stays, with its error and a person’s decision', async () => {
+  const [first] = (await run({})).entries;
+  const decided: QuarantineEntry = {
+    ...first!,
+    state: 'sent',
+    reason: 'gave-up',
+    error: 'Error: x',
+    decision: 'again',
+  };
+  await store(decided);
+  expect(await run({})).toEqual({ entries: [decided], removed: ['m0'] });
+});
+
+test('a letter whose key belongs to another message gets the key behind it', async () => {
+  await run({ group: 'g' });
+  const { entries, removed } = await run({ group: 'g', body: 'another' });
+  expect(entries.map(({ content }) => content)).toEqual([LETTER.body, 'another']);
+  expect(removed).toEqual(['m0']);
 });

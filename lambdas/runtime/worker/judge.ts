@@ -39,7 +39,7 @@ export class Judge {
   readonly trials: Trials;
 
   constructor(private readonly props: JudgeProps) {
-    this.trials = new Trials(props.held);
+    this.trials = new Trials(props.held, props.target);
   }
 
   /**

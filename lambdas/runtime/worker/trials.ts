@@ -1,16 +1,22 @@
-import { parseTrialReference, type QuarantineEntry, REDRIVE_ATTRIBUTE } from '../../../lib/protocol';
+import { type QuarantineEntry, REDRIVE_ATTRIBUTE } from '../../../lib/protocol';
 import type { Decision } from '../invocation';
 import type { HeldMessages } from './held-messages';
 import type { QueueRecord } from './records';
+import { parseTrialReference } from './trial-reference';
 
 /** The entries of messages that a person sent again. */
 export class Trials {
   private readonly entries = new Map<string, QuarantineEntry>();
 
-  constructor(private readonly held: Pick<HeldMessages, 'get'>) {}
+  /** @param target name of the worker */
+  constructor(
+    private readonly held: Pick<HeldMessages, 'get'>,
+    private readonly target: string,
+  ) {}
 
   /**
-   * Finds the entry of a message, before it is begun. A message without such an entry is no trial.
+   * Finds the entry of a message, before it is begun. A message without its own reference is no
+   * trial.
    * @returns false if the trial is over, so that SQS may delete the message: it is done, discarded,
    * held again, or was sent again later
    * @throws Error if the quarantine doesn't answer. Then the message must not run, because a person
@@ -18,7 +24,7 @@ export class Trials {
    */
   async begin(record: QueueRecord): Promise<boolean> {
     const text = record.messageAttributes?.[REDRIVE_ATTRIBUTE]?.stringValue;
-    const reference = text === undefined ? undefined : parseTrialReference(text);
+    const reference = parseTrialReference(text, this.target, record.body);
     if (reference === undefined) return true;
     const entry = await this.held.get(reference.sk);
     // Every sender of the queue can set the attribute. A message with another content has its own

@@ -1,10 +1,6 @@
 import { GetQueueUrlCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import {
-  formatTrialReference,
-  type QuarantineEntry,
-  REDRIVE_ATTRIBUTE,
-  type TrialReference,
-} from '../../../lib/protocol';
+import { type QuarantineEntry, REDRIVE_ATTRIBUTE, type TrialReference } from '../../../lib/protocol';
+import { formatTrialReference } from '../../runtime/worker/trial-reference';
 
 /** Sends held messages to the queues of the stack's workers. */
 export class WorkerQueues {
@@ -30,7 +26,10 @@ export class WorkerQueues {
           QueueUrl: await this.urlOf(name),
           MessageBody: entry.content,
           MessageAttributes: {
-            [REDRIVE_ATTRIBUTE]: { DataType: 'String', StringValue: formatTrialReference(trial) },
+            [REDRIVE_ATTRIBUTE]: {
+              DataType: 'String',
+              StringValue: formatTrialReference(trial, entry.to, entry.content),
+            },
           },
           MessageGroupId: entry.group,
           // Each trial is a new message, also within five minutes.

@@ -1,9 +1,10 @@
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
+  type ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
+  type PutItemCommandInput,
   paginateQuery,
   paginateScan,
   QueryCommand,
@@ -71,37 +72,52 @@ export class DynamoDbQuarantine implements WaitingMessages {
 
   readonly put = async (entry: QuarantineEntry): Promise<void> => {
     if (entry.state === 'waiting') await this.announce(entry.to);
-    try {
-      await this.client.send(
-        new PutItemCommand({
-          TableName: this.table(),
-          Item: entryToItem(entry),
-          // Two tables may have the same sequence number in the same second.
-          ConditionExpression: 'attribute_not_exists(#pk) OR #id = :id',
-          ExpressionAttributeNames: { '#pk': QUARANTINE_KEY.partition, '#id': 'id' },
-          ExpressionAttributeValues: { ':id': { S: entry.id } },
-        }),
-      );
-    } catch (error) {
-      const position = parsePositionKey(entry.sk);
-      if (!(error instanceof ConditionalCheckFailedException) || position === undefined) throw error;
-      await this.put({ ...entry, sk: positionKey({ ...position, index: position.index + NEXT_INDEX }) });
-    }
+    const refused = await this.putIf(entry, {
+      // Two tables may have the same sequence number in the same second.
+      ConditionExpression: 'attribute_not_exists(#pk) OR #id = :id',
+      ExpressionAttributeNames: { '#pk': QUARANTINE_KEY.partition, '#id': 'id' },
+      ExpressionAttributeValues: { ':id': { S: entry.id } },
+    });
+    if (refused !== undefined) await this.put(behind(entry, refused));
   };
 
-  readonly putTried = async (entry: QuarantineEntry, trial: string): Promise<void> => {
+  readonly putNew = async (entry: QuarantineEntry): Promise<void> => {
+    const refused = await this.putIf(entry, {
+      ConditionExpression: 'attribute_not_exists(#pk)',
+      ExpressionAttributeNames: { '#pk': QUARANTINE_KEY.partition },
+    });
+    if (refused === undefined || refused.Item?.['content']?.S === entry.content) return;
+    await this.putNew(behind(entry, refused));
+  };
+
+  readonly putTried = async (entry: QuarantineEntry, trial: string): Promise<boolean> => {
+    const refused = await this.putIf(entry, {
+      ConditionExpression: '#trial = :trial AND #state = :sent AND #content = :content',
+      ExpressionAttributeNames: { '#trial': 'trial', '#state': 'state', '#content': 'content' },
+      ExpressionAttributeValues: { ':trial': { S: trial }, ':sent': { S: 'sent' }, ':content': { S: entry.content } },
+    });
+    // Without an entry, the message was settled.
+    return refused?.Item === undefined || refused.Item['content']?.S === entry.content;
+  };
+
+  /** @returns the error with the entry in its place, if the condition isn't met */
+  private readonly putIf = async (
+    entry: QuarantineEntry,
+    condition: Partial<PutItemCommandInput>,
+  ): Promise<ConditionalCheckFailedException | undefined> => {
     try {
       await this.client.send(
         new PutItemCommand({
           TableName: this.table(),
           Item: entryToItem(entry),
-          ConditionExpression: '#trial = :trial AND #state = :sent',
-          ExpressionAttributeNames: { '#trial': 'trial', '#state': 'state' },
-          ExpressionAttributeValues: { ':trial': { S: trial }, ':sent': { S: 'sent' } },
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          ...condition,
         }),
       );
+      return undefined;
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      if (!(error instanceof Error) || error.name !== 'ConditionalCheckFailedException') throw error;
+      return error as ConditionalCheckFailedException;
     }
   };
 
@@ -188,6 +204,13 @@ export class DynamoDbQuarantine implements WaitingMessages {
     await this.client.send(new PutItemCommand({ TableName: this.table(), Item }));
     this.announced.add(target);
   }
+}
+
+/** An entry with the next key. @param refused thrown if the entry has no position */
+function behind(entry: QuarantineEntry, refused: Error): QuarantineEntry {
+  const position = parsePositionKey(entry.sk);
+  if (position === undefined) throw refused;
+  return { ...entry, sk: positionKey({ ...position, index: position.index + NEXT_INDEX }) };
 }
 
 function textOf(item: Record<string, AttributeValue>, name: string): string {

@@ -2,11 +2,11 @@ import {
   heldKey,
   MAX_QUARANTINE_CONTENT_BYTES,
   parseEnvelope,
-  parseTrialReference,
   positionKey,
   type QuarantineEntry,
   quarantineEnd,
 } from '../../../lib/protocol';
+import { parseTrialReference } from '../../runtime/worker/trial-reference';
 
 /** A message in a dead-letter queue. */
 export interface DeadLetter {
@@ -19,7 +19,7 @@ export interface DeadLetter {
   readonly receives: number;
   readonly group?: string;
   readonly sequence?: string;
-  /** Text of a `TrialReference`, if a person had sent the message again. */
+  /** Text of a `TrialReference`, if a person had sent the message again. Any sender may set it. */
   readonly trial?: string;
 }
 
@@ -35,10 +35,13 @@ export interface DeadLetterQueue {
 /** Dependencies of `adopt`. */
 export interface AdoptDependencies {
   readonly quarantine: {
-    /** Adds an entry, or replaces the one of the same message. */
-    readonly put: (entry: QuarantineEntry) => Promise<void>;
-    /** Replaces the entry of a trial, unless the trial is over. */
-    readonly putTried: (entry: QuarantineEntry, trial: string) => Promise<void>;
+    /** Adds an entry, unless the same message has one, which may have a person's decision. */
+    readonly putNew: (entry: QuarantineEntry) => Promise<void>;
+    /**
+     * Replaces the entry of a trial, unless the trial is over.
+     * @returns false if the entry belongs to another message
+     */
+    readonly putTried: (entry: QuarantineEntry, trial: string) => Promise<boolean>;
   };
   readonly remainingMs: () => number;
   /** Milliseconds since 1970. */
@@ -48,7 +51,7 @@ export interface AdoptDependencies {
 
 /**
  * Moves the messages of a dead-letter queue to the quarantine. It puts the entry first, then it
- * deletes the message. If it ends in between, the next run puts the same entry again. A message
+ * deletes the message. If it ends in between, the next run finds the entry. A message
  * that is too long for the quarantine stays, and gets an entry without content.
  */
 export async function adopt(
@@ -62,9 +65,9 @@ export async function adopt(
     if (letters.length === 0) return;
     for (const letter of letters) {
       const entry = entryOf(target, queue.name, letter, now());
-      const trial = letter.trial === undefined ? undefined : parseTrialReference(letter.trial);
-      if (trial === undefined) await quarantine.put(entry);
-      else await quarantine.putTried({ ...entry, sk: trial.sk, trial: trial.trial }, trial.trial);
+      const trial = parseTrialReference(letter.trial, target, entry.content);
+      const isTried = trial !== undefined && (await quarantine.putTried({ ...entry, ...trial }, trial.trial));
+      if (!isTried) await quarantine.putNew(entry);
       if (entry.content !== '') await queue.remove(letter);
       const { id, reason, fingerprint, error } = entry;
       log({ level: 'ERROR', message: 'held', to: target, id, reason, fingerprint, error });
