@@ -1,4 +1,4 @@
-import type { QuarantineKey, QuarantineReason, QuarantineState } from './quarantine';
+import type { QuarantineEntry, QuarantineKey, QuarantineReason, QuarantineState } from './quarantine';
 import { slotOf } from './slots';
 
 /** SQS message attribute of a held message that is sent again. Its value is a `TrialReference`. */
@@ -26,6 +26,14 @@ export type TrialDecision = 'done' | 'again';
  * process may have ended between the entry's change and the call of SQS.
  */
 export const TRIAL_STALE_MS = 15 * 60_000;
+
+/**
+ * Whether an entry may be tried or discarded: it is held, or its trial is stale.
+ * @param now milliseconds since 1970
+ */
+export function awaitsPerson({ state, triedAt }: Pick<QuarantineEntry, 'state' | 'triedAt'>, now: number): boolean {
+  return state === 'held' || (state === 'sent' && now - Date.parse(triedAt ?? '') >= TRIAL_STALE_MS);
+}
 
 /** Maximum messages of one `try` request, so that a request ends in time. */
 export const MAX_TRIED = 100;

@@ -1,5 +1,11 @@
 import { DynamoDbQuarantine } from '../../lambdas/system/relay/dynamodb-quarantine';
-import { positionKey, QUARANTINE_INDEXES, QUARANTINE_KEY, type QuarantineEntry } from '../../lib/protocol';
+import {
+  positionKey,
+  QUARANTINE_INDEXES,
+  QUARANTINE_KEY,
+  type QuarantineEntry,
+  TRIAL_STALE_MS,
+} from '../../lib/protocol';
 import { DynamoStub } from '../runtime/dynamodb-stub';
 
 const { byFingerprint } = QUARANTINE_INDEXES;
@@ -94,14 +100,19 @@ describe('DynamoDbQuarantine', () => {
     expect(await quarantine.count('Mail')).toEqual({ count: 3, oldest: '2026-11-30T10:00:03.000Z' });
   });
 
-  test('counts held messages by target, without those on trial', async () => {
+  test('counts held messages by target, with those whose trial was never settled, without those on trial', async () => {
+    const triedAt = '2026-11-30T12:00:00.000Z';
     const held = (to: string, id: string, state: 'held' | 'sent' = 'held') =>
-      quarantine.put(entry(id, 1, { pk: `held#${to}`, to, id, state, fingerprint: 'f' }));
+      quarantine.put(
+        entry(id, 1, { pk: `held#${to}`, to, id, state, fingerprint: 'f', ...(state === 'sent' ? { triedAt } : {}) }),
+      );
+    const heldAfter = async (ms: number) => Object.fromEntries(await quarantine.held(Date.parse(triedAt) + ms));
     await held('Mail', 'a');
     await held('Mail', 'b');
     await held('Mail', 'c', 'sent');
     await held('Payments', 'd');
     await quarantine.put(entry('a', 1));
-    expect(Object.fromEntries(await quarantine.held())).toEqual({ Mail: 2, Payments: 1 });
+    expect(await heldAfter(TRIAL_STALE_MS - 1)).toEqual({ Mail: 2, Payments: 1 });
+    expect(await heldAfter(TRIAL_STALE_MS)).toEqual({ Mail: 3, Payments: 1 });
   });
 });

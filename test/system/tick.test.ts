@@ -100,7 +100,7 @@ class Stack {
   }
 
   held() {
-    return this.quarantine.held();
+    return this.quarantine.held(this.now);
   }
 
   count(target: string) {

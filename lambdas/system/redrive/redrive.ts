@@ -1,4 +1,5 @@
 import {
+  awaitsPerson,
   MAX_TRIED,
   NO_TARGET,
   parseEnvelope,
@@ -17,7 +18,6 @@ import {
   type RedriveStatus,
   type RedriveTrial,
   type RedriveTried,
-  TRIAL_STALE_MS,
   type TrialDecision,
   type TrialReference,
   waitingKey,
@@ -163,7 +163,7 @@ async function tryAgain(
   decision: TrialDecision | undefined,
   dependencies: RedriveDependencies,
 ): Promise<RedriveTrial> {
-  const free = known.filter((entry) => isFree(entry, dependencies.now()));
+  const free = known.filter((entry) => awaitsPerson(entry, dependencies.now()));
   const chosen = free.slice(0, Math.min(limit, MAX_TRIED)).sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
   const tried: RedriveTried[] = [];
   let seen = 0;
@@ -185,7 +185,7 @@ async function tryOne(
   { entries, send, now, newId }: RedriveDependencies,
 ): Promise<RedriveTried | undefined> {
   const known = await entries.get(listed);
-  if (known === undefined || !isFree(known, now())) return undefined;
+  if (known === undefined || !awaitsPerson(known, now())) return undefined;
   if (known.shard !== undefined) return handToRelay(known, decision, entries);
   if (known.content === '') {
     return {
@@ -237,24 +237,19 @@ async function discard(
   reason: string,
   { entries, log, now, remainingMs }: RedriveDependencies,
 ): Promise<RedriveDiscarded> {
-  const free = known.filter((entry) => isFree(entry, now()));
+  const free = known.filter((entry) => awaitsPerson(entry, now()));
   let [discarded, seen] = [0, 0];
   for (const listed of free) {
     if (remainingMs() < RESERVE_MS) break;
     seen++;
     const entry = await entries.get(listed);
-    if (entry === undefined || !isFree(entry, now())) continue;
+    if (entry === undefined || !awaitsPerson(entry, now())) continue;
     // The line is written first, so that no message is discarded without one.
     const { id, to, fingerprint, reason: heldFor } = entry;
     log({ level: 'WARN', message: 'redrive', verb: 'discard', id, to, fingerprint, heldFor, because: reason });
     if (await entries.remove(entry)) discarded++;
   }
   return { discarded, left: free.length - seen };
-}
-
-/** Whether an entry may be tried or discarded: it isn't on trial, or its trial is stale. */
-function isFree({ state, triedAt }: Pick<QuarantineEntry, 'state' | 'triedAt'>, now: number): boolean {
-  return state === 'held' || (state === 'sent' && now - Date.parse(triedAt ?? '') >= TRIAL_STALE_MS);
 }
 
 function isEnvelope(content: string): boolean {

@@ -10,6 +10,7 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import {
+  awaitsPerson,
   entryToItem,
   itemToEntry,
   laneKey,
@@ -177,21 +178,23 @@ export class DynamoDbQuarantine implements WaitingMessages {
     return times[0] === undefined ? undefined : { count: times.length, oldest: times[0] };
   };
 
-  /** Number of held messages by target. */
-  readonly held = async (): Promise<ReadonlyMap<string, number>> => {
+  /**
+   * Number of held messages by target, with those whose trial is stale.
+   * @param now milliseconds since 1970
+   */
+  readonly held = async (now: number): Promise<ReadonlyMap<string, number>> => {
     const counts = new Map<string, number>();
     const pages = paginateScan(
       { client: this.client },
       {
         TableName: this.table(),
         IndexName: QUARANTINE_INDEXES.byFingerprint.name,
-        ProjectionExpression: '#to, #state',
+        ProjectionExpression: '#to, #state, triedAt',
         ExpressionAttributeNames: { '#to': 'to', '#state': 'state' },
       },
     );
     for await (const { Items = [] } of pages) {
-      for (const item of Items.filter((one) => textOf(one, 'state') === 'held')) {
-        const to = textOf(item, 'to');
+      for (const { to } of Items.map(itemToEntry).filter((entry) => awaitsPerson(entry, now))) {
         counts.set(to, (counts.get(to) ?? 0) + 1);
       }
     }

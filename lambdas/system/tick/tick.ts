@@ -13,7 +13,7 @@ export interface TickDependencies extends Omit<DrainDependencies, 'queueOf'> {
     AdoptDependencies['quarantine'] & {
       readonly targets: () => Promise<readonly string[]>;
       readonly count: (target: string) => Promise<WaitingCount | undefined>;
-      readonly held: () => Promise<ReadonlyMap<string, number>>;
+      readonly held: (now: number) => Promise<ReadonlyMap<string, number>>;
     };
   /** As the relay's. */
   readonly entryOf: (shard: string, names: ReadonlySet<string>) => Promise<Publishing>;
@@ -103,7 +103,7 @@ function isRemoved(error: unknown): boolean {
 }
 
 async function reportHeld(dependencies: TickDependencies): Promise<void> {
-  for (const [target, count] of await dependencies.quarantine.held()) {
+  for (const [target, count] of await dependencies.quarantine.held(dependencies.now())) {
     report(target, dependencies, { held: count }, { level: 'WARN', message: 'held' });
   }
 }
