@@ -31,9 +31,8 @@ const DEFAULT_READ_TIMEOUT = 30;
 /** Options of `loadDistribution`. */
 export interface LoadOptions {
   /**
-   * Properties of the web ACL from its template. They replace properties that an emulator doesn't
-   * store. The local AWS emulator doesn't store `CustomResponseBodies` and `AssociationConfig`.
-   * @default - only the properties of the stored web ACL
+   * Properties of the web ACL from its template. They are used where an emulator doesn't store a
+   * property. The local AWS emulator doesn't store `CustomResponseBodies` and `AssociationConfig`.
    */
   readonly webAcl?: JsonObject;
 }
@@ -208,7 +207,7 @@ class Loader {
 }
 
 /**
- * Returns the element if it has the name, else its child with that name. In the summary of a
+ * Returns `node` if its name is `element`, else its child with this name. In the summary of a
  * function, the configuration is a child.
  */
 function findConfig(node: XmlNode, element: string): XmlNode | undefined {

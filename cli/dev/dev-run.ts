@@ -77,7 +77,7 @@ export class DevRun implements LaunchedRun {
 
   /**
    * Stops everything and removes the run's folder. Later calls wait for the first call.
-   * @param keepLog whether to keep the emulator's log, because the run failed
+   * @param keepLog true if the run failed; the emulator's log is then kept
    */
   public stop(keepLog: boolean): Promise<void> {
     this.stopping ??= (async () => {

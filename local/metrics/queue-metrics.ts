@@ -2,8 +2,8 @@ import type { MetricPoint } from '../alarms';
 import type { QueueMessages } from '../queues';
 
 /**
- * Metrics of each queue that SQS publishes: waiting messages, messages in flight, age of the oldest
- * message.
+ * The metrics that SQS publishes for each queue: waiting messages, messages in flight, age of the
+ * oldest message.
  */
 export function queueMetrics(queues: readonly QueueMessages[], now: number): MetricPoint[] {
   return queues.flatMap(({ url, messages }) => {

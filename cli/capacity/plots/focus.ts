@@ -4,7 +4,10 @@
  */
 const WORTH = 4;
 const EACH_MORE = 1.3;
-/** Minimum span of an axis, as a share of its values. Smaller differences aren't significant. */
+/**
+ * Minimum span of an axis, as a share of the largest absolute value on it.
+ * Smaller differences aren't significant.
+ */
 const MIN_SPAN = 0.02;
 
 /**

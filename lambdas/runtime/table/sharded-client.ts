@@ -48,7 +48,7 @@ export class ShardedClient {
   }
 
   /**
-   * Reads an item, and the value of an attribute of the library. Reads that begin together are sent
+   * Reads an item, and the value of an attribute of the library. Calls that begin together are sent
    * as one request.
    */
   async getMarked(key: Key, attribute: string): Promise<{ readonly item: Item; readonly mark: unknown } | undefined> {

@@ -40,8 +40,8 @@ export function sqsSender(client: SQSClient = new SQSClient(CLIENT)): DeliveryDe
 
 /**
  * The message's own trace. Without it, SQS would give each message of the call the trace of the
- * relay, `Lineage` included. The trace is read from the text, so that a message that waited has it
- * too.
+ * relay, `Lineage` included. The trace is read from the message's body, so a message that is sent
+ * later from the quarantine keeps its trace.
  */
 function traceOf({ body }: Sending): SendMessageBatchRequestEntry['MessageSystemAttributes'] {
   try {
