@@ -141,11 +141,9 @@ export class Quarantine extends Construct {
   public grantReadMessages(grantee: IGrantable): Grant {
     requireGrantee(this, grantee);
     noteGrant(this, grantee);
-    return Grant.addToPrincipal({
-      grantee,
-      actions: ['dynamodb:GetItem'],
-      resourceArns: [this.table.tableArn],
-    }).combine(grantKeyUse(this.key, grantee, KeyUse.READ, 'dynamodb'));
+    return this.grantKeys(grantee, ['dynamodb:GetItem'], heldKey('*')).combine(
+      grantKeyUse(this.key, grantee, KeyUse.READ, 'dynamodb'),
+    );
   }
 
   /**
@@ -237,19 +235,16 @@ export class Quarantine extends Construct {
     if (encryptionKey !== undefined) grantKeyUse(encryptionKey, this.tick, KeyUse.READ, 'sqs');
   }
 
-  /** Lets the redrive function list, read, change and delete all entries. */
+  /** Lets the redrive function change held entries, and let them wait. It sees no claims. */
   private grantRedriveFunction(): void {
-    this.grantUse(this.redrive);
-    const { tableArn } = this.table;
+    const { redrive } = this;
+    this.grantUse(redrive);
+    this.grantKeys(redrive, ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], heldKey('*'));
+    this.grantKeys(redrive, ['dynamodb:GetItem', 'dynamodb:PutItem'], waitingKey('*'));
     Grant.addToPrincipal({
-      grantee: this.redrive,
-      actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
-      resourceArns: [tableArn],
-    });
-    Grant.addToPrincipal({
-      grantee: this.redrive,
+      grantee: redrive,
       actions: ['dynamodb:Query', 'dynamodb:Scan'],
-      resourceArns: [`${tableArn}/index/${QUARANTINE_INDEXES.byFingerprint.name}`],
+      resourceArns: [`${this.table.tableArn}/index/${QUARANTINE_INDEXES.byFingerprint.name}`],
     });
   }
 
@@ -292,7 +287,11 @@ export class Quarantine extends Construct {
       grantee,
       actions,
       resourceArns: [this.table.tableArn],
-      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } },
+      conditions: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
+        // Without it, a request that has no such key would be allowed.
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
     });
   }
 }

@@ -31,7 +31,10 @@ const onTable = (statements: Statement[]) =>
       [Action].flat().map((action) => action.replace('dynamodb:', '')),
       Condition ?? 'always',
     ]);
-const keys = (...patterns: string[]) => ({ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns } });
+const keys = (...patterns: string[]) => ({
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },
+  Null: { 'dynamodb:LeadingKeys': 'false' },
+});
 const ITEM = ['DeleteItem', 'GetItem', 'PutItem', 'Query'];
 
 test('a worker may use entries for itself and claims of its own steps only', () => {
@@ -47,14 +50,15 @@ test('the relay may put entries and look at those that wait, and take none out',
   ]);
 });
 
-test('the redrive function may use every entry, and list the faults', () => {
+test('the redrive function may change held entries, let them wait, and list the faults, and sees no claims', () => {
   const stack = newStack();
   Quarantine.of(stack);
   const template = Template.fromStack(stack);
   const [policy] = Object.entries(template.findResources('AWS::IAM::Policy')).filter(([id]) => /Redrive/.test(id));
   const rights = policy![1]['Properties'].PolicyDocument.Statement as Statement[];
   expect(onTable(rights)).toEqual([
-    [['DeleteItem', 'GetItem', 'PutItem'], 'always'],
+    [['DeleteItem', 'GetItem', 'PutItem'], keys('held#*')],
+    [['GetItem', 'PutItem'], keys('waiting#*')],
     [['Query', 'Scan'], 'always'],
   ]);
   expect(JSON.stringify(rights)).toContain('/index/byFingerprint');
@@ -71,6 +75,7 @@ test('a person who may redrive may invoke one alias, and another right shows val
   ]);
   const shown = rightsOf((quarantine, grantee) => quarantine.grantReadMessages(grantee));
   expect(shown.map(({ Action }) => Action)).toEqual(['dynamodb:GetItem', ['kms:Decrypt', 'kms:DescribeKey']]);
+  expect(onTable(shown)).toEqual([[['GetItem'], keys('held#*')]]);
 });
 
 test.each<[string, (quarantine: Quarantine, grantee: IGrantable) => unknown]>([

@@ -151,12 +151,13 @@ describe('publishTo', () => {
     const statements = rightsIn(template, /^BreakwaterRelay/).filter(({ Condition }) =>
       JSON.stringify(Condition ?? {}).includes('LeadingKeys'),
     );
+    const Null = { 'dynamodb:LeadingKeys': 'false' };
     expect(statements.map(({ Action, Condition }) => [Action, Condition])).toEqual([
       [
         ['dynamodb:PutItem', 'dynamodb:Query'],
-        { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['waiting#*'] } },
+        { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['waiting#*'] }, Null },
       ],
-      ['dynamodb:PutItem', { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['held#*'] } }],
+      ['dynamodb:PutItem', { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['held#*'] }, Null }],
     ]);
   });
 

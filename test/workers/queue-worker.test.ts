@@ -167,11 +167,12 @@ describe('QueueWorker', () => {
   test('may hold messages for itself only', () => {
     const policies = Object.values(synth({ targetName: 'pay' }).template().findResources('AWS::IAM::Policy'));
     const statements = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
-    const own = statements.filter(({ Action }) => [Action].flat().includes('dynamodb:GetItem'));
+    const ITEM = ['dynamodb:GetItem', 'dynamodb:Query'];
+    const own = statements.filter(({ Action }) => ITEM.every((action) => [Action].flat().includes(action)));
     const keys = own.flatMap(({ Condition }) =>
       Object.values(Condition ?? {}).map((test) => test['dynamodb:LeadingKeys']),
     );
-    expect(keys).toEqual([['held#pay', 'once#pay#*']]);
+    expect(keys).toEqual([['held#pay', 'once#pay#*'], 'false']);
   });
 
   test('has a visibility timeout of six timeouts plus the batching window', () => {
