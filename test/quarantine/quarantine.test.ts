@@ -33,7 +33,6 @@ const onTable = (statements: Statement[]) =>
     ]);
 const keys = (...patterns: string[]) => ({
   'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns },
-  Null: { 'dynamodb:LeadingKeys': 'false' },
 });
 const ITEM = ['DeleteItem', 'GetItem', 'PutItem', 'Query'];
 
