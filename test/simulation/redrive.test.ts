@@ -72,7 +72,7 @@ describe('without a rule, a history shows a fault', () => {
     [
       'a stale trial may be repeated',
       {
-        file: 'lambdas/system/redrive/redrive.ts',
+        file: 'lib/protocol/redrive.ts',
         from: "(state === 'sent' && now - Date.parse(triedAt ?? '') >= TRIAL_STALE_MS)",
         to: 'false',
       },
