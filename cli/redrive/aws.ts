@@ -1,6 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { AwsClient } from 'aws4fetch';
-import { itemToEntry, type QuarantineEntry, type QuarantineKey, redriveFunctionName } from '../../lib/protocol';
+import {
+  entryKey,
+  itemToEntry,
+  type QuarantineEntry,
+  type QuarantineKey,
+  redriveFunctionName,
+} from '../../lib/protocol';
 import { RedriveError, RefusedError } from './redrive-error';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -77,9 +83,9 @@ export function awsOf({ stack, profile, ...place }: Place, env: Environment): Cl
       if (result.refused !== undefined) throw new RefusedError(`The redrive function refused: ${result.refused}.`);
       return result;
     },
-    async read(table, { pk, sk }) {
+    async read(table, key) {
       const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.GetItem' };
-      const request = { TableName: table, Key: { pk: { S: pk }, sk: { S: sk } }, ConsistentRead: true };
+      const request = { TableName: table, Key: entryKey(key), ConsistentRead: true };
       const answer = await call('dynamodb', '/', headers, request);
       const text = await answer.text();
       if (!answer.ok) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Environment, type RedriveRequest } from '../../lib/protocol';
-import { DynamoDbEntries } from './redrive/dynamodb-entries';
+import { DynamoDbEntries } from './quarantine/dynamodb-entries';
 import { redrive } from './redrive/redrive';
 import { WorkerQueues } from './redrive/worker-queues';
 import { requiredEnvironment } from './resource/required-environment';

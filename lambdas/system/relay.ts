@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { Environment } from '../../lib/protocol';
-import { DynamoDbQuarantine } from './relay/dynamodb-quarantine';
+import { DynamoDbQuarantine } from './quarantine/dynamodb-quarantine';
 import { publishingOfMaps } from './relay/map-reader';
 import { relay } from './relay/relay';
 import { sqsSender } from './relay/sqs-sender';

@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Environment } from '../../lib/protocol';
-import { DynamoDbQuarantine } from './relay/dynamodb-quarantine';
+import { DynamoDbQuarantine } from './quarantine/dynamodb-quarantine';
 import { publishingOfMaps } from './relay/map-reader';
 import { sqsSender } from './relay/sqs-sender';
 import { requiredEnvironment } from './resource/required-environment';

@@ -32,9 +32,6 @@ export const QUARANTINE_REASONS = {
   refused: 'its body does not fit the schema of the worker',
   'half-way': 'its effect may have happened already',
   'key-reused': 'another message with another body had the same key',
-  'too-old': 'it is older than its target allows',
-  'future-dated': 'its time is in the future',
-  'unknown-version': 'its envelope has a version that the target does not know',
   undeclared: 'its table did not declare the target',
   rejected: 'the queue refuses it, whenever it is sent',
   'dead-letter': 'SQS moved it to a dead-letter queue',
@@ -153,6 +150,11 @@ export function parsePositionKey(key: string): QuarantinePosition | undefined {
 /** Epoch seconds at which an entry ends that is held or settled at a time in milliseconds. */
 export function quarantineEnd(now: number): number {
   return Math.floor(now / 1_000) + QUARANTINE_DAYS * 24 * 60 * 60;
+}
+
+/** The key of an entry as DynamoDB stores it. */
+export function entryKey({ pk, sk }: QuarantineKey): QuarantineItem {
+  return { [QUARANTINE_KEY.partition]: { S: pk }, [QUARANTINE_KEY.sort]: { S: sk } };
 }
 
 /** An entry as DynamoDB stores it. */

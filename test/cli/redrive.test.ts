@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { run } from '../../cli/redrive';
-import { DynamoDbEntries } from '../../lambdas/system/redrive/dynamodb-entries';
+import { DynamoDbEntries } from '../../lambdas/system/quarantine/dynamodb-entries';
 import { redrive } from '../../lambdas/system/redrive/redrive';
 import {
   entryToItem,

@@ -1,5 +1,5 @@
 import { formatTrialReference } from '../../lambdas/runtime/worker/trial-reference';
-import { DynamoDbQuarantine } from '../../lambdas/system/relay/dynamodb-quarantine';
+import { DynamoDbQuarantine } from '../../lambdas/system/quarantine/dynamodb-quarantine';
 import { adopt, type DeadLetter } from '../../lambdas/system/tick/adopt';
 import {
   entryToItem,

@@ -1,4 +1,4 @@
-import { DynamoDbQuarantine } from '../../lambdas/system/relay/dynamodb-quarantine';
+import { DynamoDbQuarantine } from '../../lambdas/system/quarantine/dynamodb-quarantine';
 import {
   positionKey,
   QUARANTINE_INDEXES,

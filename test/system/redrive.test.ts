@@ -1,6 +1,6 @@
-import { DynamoDbEntries } from '../../lambdas/system/redrive/dynamodb-entries';
+import { DynamoDbEntries } from '../../lambdas/system/quarantine/dynamodb-entries';
+import { DynamoDbQuarantine } from '../../lambdas/system/quarantine/dynamodb-quarantine';
 import { type RedriveDependencies, redrive } from '../../lambdas/system/redrive/redrive';
-import { DynamoDbQuarantine } from '../../lambdas/system/relay/dynamodb-quarantine';
 import {
   entryToItem,
   heldKey,

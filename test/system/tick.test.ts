@@ -1,8 +1,8 @@
 import { ProvisionedThroughputExceededException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { DynamoDbQuarantine } from '../../lambdas/system/quarantine/dynamodb-quarantine';
 import type { Sending } from '../../lambdas/system/relay/address';
 import type { Refusal } from '../../lambdas/system/relay/delivery';
-import { DynamoDbQuarantine } from '../../lambdas/system/relay/dynamodb-quarantine';
 import { PublishingCache } from '../../lambdas/system/relay/publishing-cache';
 import { type RelayDependencies, relay } from '../../lambdas/system/relay/relay';
 import type { DeadLetterQueue } from '../../lambdas/system/tick/adopt';

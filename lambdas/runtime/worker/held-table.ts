@@ -6,6 +6,7 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import {
+  entryKey,
   entryToItem,
   heldKey,
   itemToEntry,
@@ -13,6 +14,7 @@ import {
   MAX_QUARANTINE_CONTENT_BYTES,
   QUARANTINE_KEY,
   type QuarantineEntry,
+  type QuarantineKey,
 } from '../../../lib/protocol';
 import { dynamoSettings, timeoutMs } from '../client-settings';
 import type { HeldMessages } from './held-messages';
@@ -58,16 +60,13 @@ export class HeldTable implements HeldMessages {
   }
 
   async get(sortKey: string): Promise<QuarantineEntry | undefined> {
-    const { partition, sort } = QUARANTINE_KEY;
-    const Key = { [partition]: { S: heldKey(this.target) }, [sort]: { S: sortKey } };
+    const Key = entryKey({ pk: heldKey(this.target), sk: sortKey });
     const { Item } = await this.client.send(new GetItemCommand({ TableName: this.table, Key, ConsistentRead: true }));
     return Item && itemToEntry(Item);
   }
 
-  async delete({ pk, sk }: Pick<QuarantineEntry, 'pk' | 'sk'>): Promise<void> {
-    const { partition, sort } = QUARANTINE_KEY;
-    const Key = { [partition]: { S: pk }, [sort]: { S: sk } };
-    await this.client.send(new DeleteItemCommand({ TableName: this.table, Key }));
+  async delete(key: QuarantineKey): Promise<void> {
+    await this.client.send(new DeleteItemCommand({ TableName: this.table, Key: entryKey(key) }));
   }
 
   async last(group: string): Promise<QuarantineEntry | undefined> {

@@ -10,7 +10,8 @@ import {
 } from '@aws-sdk/client-application-auto-scaling';
 import { MS_PER_MINUTE } from '../../../forecast/minutes';
 import { backoffMs, CAPACITY } from '../../../lib/protocol';
-import { type AwsClients, isRefusal } from './aws-clients';
+import { isRefusal } from '../is-refusal';
+import type { AwsClients } from './aws-clients';
 import type { Bounds, Policies, ScalableTargets } from './scalable-targets';
 
 /** Name of the scheduled action that resets the floor, if no run postpones it. */

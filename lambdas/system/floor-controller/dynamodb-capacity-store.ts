@@ -10,7 +10,8 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { MINUTES_PER_DAY, MS_PER_MINUTE } from '../../../forecast/minutes';
 import { CAPACITY_TABLE_KEY } from '../../../lib/protocol';
-import { type AwsClients, isRefusal } from './aws-clients';
+import { isRefusal } from '../is-refusal';
+import type { AwsClients } from './aws-clients';
 import type { CapacityStore, StoredDay, TickRecord, VersionedState } from './capacity-store';
 
 type Item = Record<string, AttributeValue>;

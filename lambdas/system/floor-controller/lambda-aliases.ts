@@ -4,8 +4,9 @@ import {
   GetProvisionedConcurrencyConfigCommand,
   PutProvisionedConcurrencyConfigCommand,
 } from '@aws-sdk/client-lambda';
+import { isRefusal } from '../is-refusal';
 import type { AccountConcurrency, Aliases, Provisioned } from './aliases';
-import { type AwsClients, isRefusal } from './aws-clients';
+import type { AwsClients } from './aws-clients';
 
 /** Calls AWS Lambda for aliases. */
 export class LambdaAliases implements Aliases {

@@ -1,6 +1,6 @@
 import type { QueueAddress } from '../../../lib/protocol';
 import { inParallel } from '../in-parallel';
-import type { WaitingCount } from '../relay/dynamodb-quarantine';
+import type { WaitingCount } from '../quarantine/dynamodb-quarantine';
 import { NoStreamEntry, type Publishing } from '../relay/publishing-cache';
 import { type AdoptDependencies, adopt, type DeadLetterQueue } from './adopt';
 import type { Backoffs } from './backoffs';

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import {
   awaitsPerson,
+  entryKey,
   entryToItem,
   itemToEntry,
   laneKey,
@@ -22,7 +23,8 @@ import {
   waitingKey,
 } from '../../../lib/protocol';
 import { inParallel } from '../in-parallel';
-import type { WaitingMessages } from './lanes';
+import { isRefusal } from '../is-refusal';
+import type { WaitingMessages } from '../relay/lanes';
 
 /**
  * Partition with one item for each target for which a message ever waited. Its sort key is the
@@ -117,7 +119,7 @@ export class DynamoDbQuarantine implements WaitingMessages {
       );
       return undefined;
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'ConditionalCheckFailedException') throw error;
+      if (!isRefusal(error, 'ConditionalCheckFailedException')) throw error;
       return error as ConditionalCheckFailedException;
     }
   };
@@ -139,9 +141,8 @@ export class DynamoDbQuarantine implements WaitingMessages {
   readonly remove = (entries: readonly QuarantineEntry[]): Promise<void> =>
     inParallel(
       entries,
-      async ({ pk, sk }) => {
-        const Key = { [QUARANTINE_KEY.partition]: { S: pk }, [QUARANTINE_KEY.sort]: { S: sk } };
-        await this.client.send(new DeleteItemCommand({ TableName: this.table(), Key }));
+      async (entry) => {
+        await this.client.send(new DeleteItemCommand({ TableName: this.table(), Key: entryKey(entry) }));
       },
       DELETES,
     );
@@ -203,7 +204,7 @@ export class DynamoDbQuarantine implements WaitingMessages {
 
   private async announce(target: string): Promise<void> {
     if (this.announced.has(target)) return;
-    const Item = { [QUARANTINE_KEY.partition]: { S: TARGETS }, [QUARANTINE_KEY.sort]: { S: target } };
+    const Item = entryKey({ pk: TARGETS, sk: target });
     await this.client.send(new PutItemCommand({ TableName: this.table(), Item }));
     this.announced.add(target);
   }

@@ -7,15 +7,16 @@ import {
   paginateScan,
 } from '@aws-sdk/client-dynamodb';
 import {
+  entryKey,
   entryToItem,
   itemToEntry,
   QUARANTINE_INDEXES,
-  QUARANTINE_KEY,
   type QuarantineEntry,
   type QuarantineKey,
 } from '../../../lib/protocol';
-import { DynamoDbQuarantine } from '../relay/dynamodb-quarantine';
-import type { ListedEntry, RedriveEntries } from './redrive';
+import { isRefusal } from '../is-refusal';
+import type { ListedEntry, RedriveEntries } from '../redrive/redrive';
+import { DynamoDbQuarantine } from './dynamodb-quarantine';
 
 /** The quarantine table of the stack. */
 export class DynamoDbEntries implements RedriveEntries {
@@ -42,9 +43,9 @@ export class DynamoDbEntries implements RedriveEntries {
     for await (const { Items = [] } of pages) for (const item of Items) yield itemToEntry(item) as ListedEntry;
   }
 
-  async get({ pk, sk }: QuarantineKey): Promise<QuarantineEntry | undefined> {
+  async get(key: QuarantineKey): Promise<QuarantineEntry | undefined> {
     const { Item } = await this.client.send(
-      new GetItemCommand({ TableName: this.table, Key: itemKey({ pk, sk }), ConsistentRead: true }),
+      new GetItemCommand({ TableName: this.table, Key: entryKey(key), ConsistentRead: true }),
     );
     return Item && itemToEntry(Item);
   }
@@ -62,13 +63,9 @@ export class DynamoDbEntries implements RedriveEntries {
 
   remove(known: QuarantineEntry): Promise<boolean> {
     return unlessChanged(() =>
-      this.client.send(new DeleteItemCommand({ TableName: this.table, Key: itemKey(known), ...isUnchanged(known) })),
+      this.client.send(new DeleteItemCommand({ TableName: this.table, Key: entryKey(known), ...isUnchanged(known) })),
     );
   }
-}
-
-function itemKey({ pk, sk }: QuarantineKey) {
-  return { [QUARANTINE_KEY.partition]: { S: pk }, [QUARANTINE_KEY.sort]: { S: sk } };
 }
 
 /** Condition that an entry is in the same trial and state as it was read. */
@@ -89,7 +86,7 @@ async function unlessChanged(write: () => Promise<unknown>): Promise<boolean> {
     await write();
     return true;
   } catch (error) {
-    if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+    if (isRefusal(error, 'ConditionalCheckFailedException')) return false;
     throw error;
   }
 }
