@@ -1,32 +1,20 @@
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { type Attribute, AttributeType, type ITable, ProjectionType, type Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
-import { stackTable } from '../dynamodb';
 import { type AliasedFunction, setEnvironment } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { type DeploymentProfile, SharedProfile } from '../profile';
-import {
-  claimKey,
-  Environment,
-  heldKey,
-  QUARANTINE_INDEXES,
-  QUARANTINE_KEY,
-  QUARANTINE_METRICS,
-  QUARANTINE_TIME_TO_LIVE,
-  waitingKey,
-} from '../protocol';
+import { claimKey, Environment, heldKey, QUARANTINE_INDEXES, QUARANTINE_METRICS, waitingKey } from '../protocol';
 import { noteGrant, rootStack, stackPart } from '../stacks';
 import { invalid, requireGrantee } from '../validation';
 import type { HoldingWorker } from './holding-worker';
 import { makeRedrive, setQueueNames } from './make-redrive';
+import { makeTable } from './make-table';
 import { makeTick } from './make-tick';
 
 const STACK_CHILD = 'BreakwaterQuarantine';
-
-/** Attributes in the index of faults: those of the list, but not the content of messages. */
-const LISTED = ['id', 'to', 'state', 'reason', 'error', 'receives', 'at', 'triedAt'];
 
 /** Actions on single entries, and on those of one target. */
 const ITEM_ACTIONS = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
@@ -104,15 +92,7 @@ export class Quarantine extends Construct {
     this.profile = new SharedProfile(props.profile);
     this.profile.followStated((profile) => void Keyring.of(this, profile));
     this.key = Keyring.of(this).keyFor(DataClass.QUARANTINE);
-    const table = stackTable(this, 'Table', {
-      partitionKey: text(QUARANTINE_KEY.partition),
-      sortKey: text(QUARANTINE_KEY.sort),
-      timeToLiveAttribute: QUARANTINE_TIME_TO_LIVE,
-      encryptionKey: this.key,
-      profile: this.profile,
-    });
-    addIndexes(table);
-    this.table = table;
+    this.table = makeTable(this, 'Table', this.key, this.profile);
     this.tick = makeTick(this, 'Tick', this.profile);
     this.grantTick();
     setQueueNames(this.tick, Environment.DEAD_LETTERS, this.deadLetterQueues);
@@ -292,25 +272,4 @@ export class Quarantine extends Construct {
       conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } },
     });
   }
-}
-
-function text(name: string): Attribute {
-  return { name, type: AttributeType.STRING };
-}
-
-function addIndexes(table: Table): void {
-  const { byFingerprint, byPerson } = QUARANTINE_INDEXES;
-  table.addGlobalSecondaryIndex({
-    indexName: byFingerprint.name,
-    partitionKey: text(byFingerprint.partition),
-    sortKey: text(byFingerprint.sort),
-    projectionType: ProjectionType.INCLUDE,
-    nonKeyAttributes: LISTED,
-  });
-  table.addGlobalSecondaryIndex({
-    indexName: byPerson.name,
-    partitionKey: text(byPerson.partition),
-    sortKey: text(byPerson.sort),
-    projectionType: ProjectionType.KEYS_ONLY,
-  });
 }

@@ -1,21 +1,12 @@
-import { Annotations, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { AnyPrincipal, Effect, Grant, type IGrantable, type IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
-import {
-  DeduplicationScope,
-  FifoThroughputLimit,
-  type IQueue,
-  Queue,
-  QueueEncryption,
-  type QueueProps,
-  RedrivePermission,
-} from 'aws-cdk-lib/aws-sqs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AliasedFunction, checkedVpcProps, type IFunctionGrantee } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { SQS } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
 import { Quarantine } from '../quarantine';
@@ -24,6 +15,7 @@ import { acknowledge, requireGrantee } from '../validation';
 import { DeclaredSenders } from './declared-senders';
 import { existingQueue } from './existing-queue';
 import type { IQueueWorker } from './i-queue-worker';
+import { makeDeadLetterQueue, makeQueue } from './make-queues';
 import { QueueKind } from './queue-kind';
 import { queueName } from './queue-name';
 import { checkQueueWorkerProps, checkVisibility, minVisibilitySeconds } from './queue-worker-checks';
@@ -44,18 +36,6 @@ const DEFAULT_GIVE_UP_AFTER = Duration.hours(6);
  * timeout, plus the batching window".
  */
 const VISIBILITY_FACTOR = 6;
-
-/**
- * Both queues retain messages for the maximum, because the end of retention is a loss that nobody
- * sees. SQS counts a dead letter's age from its arrival in the first queue.
- */
-const RETENTION = Duration.days(SQS.MAX_RETENTION_DAYS);
-
-/**
- * SQS reuses a data key for this time, so it calls KMS about once an hour for each caller. SQS's
- * default is 5 minutes.
- */
-const DATA_KEY_REUSE = Duration.hours(1);
 
 /**
  * A queue and the function that handles its messages. The queue is encrypted, and denies all
@@ -124,8 +104,13 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
       const key = props.encryptionKey ?? Keyring.of(this, profile).keyFor(DataClass.MESSAGES);
       this.encryptionKey = key;
       const name = queueName(this, this.fifo);
-      this.deadLetterQueue = this.createDeadLetterQueue(name, key);
-      this.queue = this.createQueue(name, key, props);
+      this.deadLetterQueue = makeDeadLetterQueue(this, 'DeadLetters', name, { key, fifo: this.fifo });
+      this.queue = makeQueue(this, 'Queue', name, {
+        key,
+        fifo: this.fifo,
+        visibilityTimeout: this.visibilityTimeout(props),
+        deadLetterQueue: this.deadLetterQueue,
+      });
       this.senders = new DeclaredSenders(this, 'Senders', this.queue);
     } else {
       const known = existingQueue(this, props.queue, props, this.function.timeout.toSeconds());
@@ -204,71 +189,13 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
     return this.function.alias.metricThrottles(props);
   }
 
-  /**
-   * @param source name of the worker's queue; the two queues refer to each other, so one name must
-   * be known first
-   */
-  private createDeadLetterQueue(source: string, key: IKey): Queue {
-    const sourceQueue = Queue.fromQueueArn(
-      this,
-      'Source',
-      Stack.of(this).formatArn({ service: 'sqs', resource: source }),
-    );
-    const queue = new Queue(this, 'DeadLetters', {
-      ...this.protection(key),
-      retentionPeriod: RETENTION,
-      redriveAllowPolicy: { redrivePermission: RedrivePermission.BY_QUEUE, sourceQueues: [sourceQueue] },
-    });
-    queue.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'NoSenders',
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        actions: ['sqs:SendMessage'],
-        resources: [queue.queueArn],
-        // Requests of callers have an ARN. SQS's own request, which moves a message to this queue,
-        // has none.
-        conditions: { Null: { 'aws:PrincipalArn': 'false' } },
-      }),
-    );
-    acknowledge(queue, {
-      id: 'Serverless-SQSRedrivePolicy',
-      reason: 'It is a dead-letter queue itself: a person handles its messages',
-    });
-    return queue;
-  }
-
-  private createQueue(queueName: string, key: IKey, props: QueueWorkerProps): Queue {
-    const window = props.maxBatchingWindow?.toSeconds() ?? 0;
+  private visibilityTimeout({ visibilityTimeout, maxBatchingWindow }: QueueWorkerProps): Duration {
+    const window = maxBatchingWindow?.toSeconds() ?? 0;
     const recommended = VISIBILITY_FACTOR * this.function.timeout.toSeconds() + window;
     const visibility =
-      props.visibilityTimeout ?? Duration.seconds(Math.max(recommended, minVisibilitySeconds(this.giveUpAfter)));
+      visibilityTimeout ?? Duration.seconds(Math.max(recommended, minVisibilitySeconds(this.giveUpAfter)));
     checkVisibility(this, visibility, this.function.timeout, this.giveUpAfter);
-    return new Queue(this, 'Queue', {
-      ...this.protection(key),
-      queueName,
-      visibilityTimeout: visibility,
-      retentionPeriod: RETENTION,
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: SQS.MAX_RECEIVE_COUNT },
-    });
-  }
-
-  private protection(key: IKey): QueueProps {
-    return {
-      encryption: QueueEncryption.KMS,
-      encryptionMasterKey: key,
-      dataKeyReuse: DATA_KEY_REUSE,
-      // Denies every action over plain HTTP, including actions that SQS adds later.
-      enforceSSL: true,
-      maxMessageSizeBytes: SQS.MAX_MESSAGE_BYTES,
-      removalPolicy: RemovalPolicy.DESTROY,
-      ...(this.fifo && {
-        fifo: true,
-        contentBasedDeduplication: false,
-        deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
-        fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-      }),
-    };
+    return visibility;
   }
 
   private joinQuarantine(quarantine: Quarantine): void {
