@@ -7,8 +7,9 @@ import { isNamed, TableOverloaded, type TransactionReason, TransactionRefused, U
 import { canonicalKey } from './keys';
 import { markOf } from './mark';
 import { View } from './reads';
-import { isWrittenBy, withoutReserved } from './reserved';
+import { isWrittenBy } from './reserved';
 import { ShardedClient } from './sharded-client';
+import { isPassing, reasonsOf, refusal } from './transaction-reasons';
 import type { CallOptions, Item, Key, Operation } from './types';
 import {
   newWrite,
@@ -22,15 +23,6 @@ import {
 } from './writes';
 
 const ARN = /^arn:[^:]+:dynamodb:([^:]+:[^:]+):/;
-
-const REASONS: Readonly<Record<string, string>> = {
-  ConditionalCheckFailed: 'condition',
-  TransactionConflict: 'conflict',
-  ThrottlingError: 'throttled',
-  ProvisionedThroughputExceeded: 'throttled',
-};
-/** Reasons for which a retry may succeed. */
-const PASSING = new Set(['conflict', 'throttled']);
 
 /** An operation with its token and messages, which are the same in all attempts. */
 interface Begun {
@@ -128,16 +120,6 @@ async function send(
       if (!(isInProgress && (await connection.waitAfter(attempt)))) throw error;
     }
   }
-}
-
-/**
- * Makes the error for a cancelled transaction. If all reasons are temporary and one of them is
- * throttling, the error is `TableOverloaded`, because the caller may try again later.
- */
-function refusal(table: string, reasons: readonly TransactionReason[], cause: unknown): Error {
-  return isPassing(reasons) && reasons.some(({ reason }) => reason === 'throttled')
-    ? new TableOverloaded(table, 'TransactionCanceledException: throttled', false, { cause })
-    : new TransactionRefused(reasons);
 }
 
 function connectionOf(clients: readonly ShardedClient[]): Connection {
@@ -274,34 +256,4 @@ function failedReplacements(reasons: readonly CancellationReason[], planned: rea
   return planned.flatMap(({ operation, item }, index) =>
     'update' in operation && item.Put !== undefined && reasons[index]?.Code === 'ConditionalCheckFailed' ? [index] : [],
   );
-}
-
-function isPassing(reasons: readonly TransactionReason[]): boolean {
-  return reasons.length > 0 && reasons.every(({ reason }) => PASSING.has(reason));
-}
-
-/** The refused operations. An expired item counts as absent. */
-function reasonsOf(
-  connection: Connection,
-  reasons: readonly CancellationReason[],
-  planned: readonly PlannedOperation[],
-  { unmarshall }: Loaded,
-): TransactionReason[] {
-  return reasons.flatMap(({ Code, Message, Item }, index): TransactionReason[] => {
-    const operation = planned[index];
-    if (Code === undefined || Code === 'None' || operation === undefined) return [];
-    const { client, key, map } = operation;
-    const stored = Item === undefined || Object.keys(Item).length === 0 ? undefined : unmarshall(Item);
-    const isAbsent = stored === undefined || new View(map, undefined, connection.now()).isExpired(stored);
-    return [
-      {
-        table: client.name,
-        key,
-        index,
-        reason: REASONS[Code] ?? Code,
-        message: Message ?? Code,
-        ...(isAbsent ? {} : { current: withoutReserved(stored) }),
-      },
-    ];
-  });
 }
