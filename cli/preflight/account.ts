@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { AwsClient } from 'aws4fetch';
+import { credentialsIn } from '../credentials';
 
 /** A read-only call to AWS. */
 export interface Question {
@@ -93,18 +94,14 @@ function host(question: Question, region: string): string {
  * @throws PreflightError if there are no credentials, or if AWS can't be reached
  */
 export function realAccount(region: string, env: Record<string, string | undefined>): Account {
-  const {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  } = env;
-  if (!accessKeyId || !secretAccessKey) {
+  const credentials = credentialsIn(env);
+  if (credentials === undefined) {
     throw new PreflightError(
       'No AWS credentials in the environment: run `eval "$(aws configure export-credentials --format env)"` first, ' +
         'or pass `--recorded FILE`.',
     );
   }
-  const client = new AwsClient({ accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}), retries: 3 });
+  const client = new AwsClient({ ...credentials, retries: 3 });
   return {
     async ask(question) {
       const { method, path, headers = {}, body, service, global } = question;

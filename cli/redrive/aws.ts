@@ -7,6 +7,7 @@ import {
   type QuarantineKey,
   redriveFunctionName,
 } from '../../lib/protocol';
+import { type Credentials, credentialsIn } from '../credentials';
 import { RedriveError, RefusedError } from './redrive-error';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,12 +30,6 @@ export interface Cloud {
 /** Attempts of a call that AWS throttles. */
 const ATTEMPTS = 5;
 const THROTTLED_MS = 1_000;
-
-interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
 
 /** Calls AWS, or another endpoint that `AWS_ENDPOINT_URL` names. */
 export function awsOf({ stack, profile, ...place }: Place, env: Environment): Cloud {
@@ -102,17 +97,13 @@ export function awsOf({ stack, profile, ...place }: Place, env: Environment): Cl
 /** @throws RedriveError if there are none */
 function credentials(profile: string | undefined, env: Environment): Credentials {
   if (profile !== undefined) return credentialsOf(profile);
-  const {
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_SESSION_TOKEN: sessionToken,
-  } = env;
-  if (!accessKeyId || !secretAccessKey) {
+  const found = credentialsIn(env);
+  if (found === undefined) {
     throw new RedriveError(
       'The command needs AWS credentials, got none in the environment: give --profile NAME, or run `eval "$(aws configure export-credentials --format env)"` first.',
     );
   }
-  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+  return found;
 }
 
 /** Asks the AWS CLI, which knows every kind of profile. */
