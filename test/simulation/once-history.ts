@@ -1,11 +1,10 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type * as runtime from '../../lambdas/runtime';
 import type { StepResult } from '../../lambdas/runtime';
 import { Environment, initialSlots, QUARANTINE_KEY } from '../../lib/protocol';
-import { DynamoDbError } from '../../testing/dynamodb/attributes';
 import { MemoryDynamoDb } from '../../testing/dynamodb/memory-dynamodb';
 import { type Fault, OnceScheduler, Process } from './once-scheduler';
 import { randomOf } from './random';
+import { simulatedClient } from './simulated-client';
 
 /** The runtime that a history uses. */
 export type OnceCode = typeof runtime;
@@ -71,15 +70,11 @@ export async function history(options: HistoryOptions): Promise<Outcome> {
   const charges: string[] = [];
   let ids = 0;
   const connectionOf = (process?: Process) => {
-    const answer = (command: { constructor: { name: string }; input: object }) => answerOf(database, command);
-    const client = {
-      send: (command: never) =>
-        process === undefined ? answer(command) : scheduler.call(process, () => answer(command)),
-    };
+    const client = simulatedClient(database, (act) => (process === undefined ? act() : scheduler.call(process, act)));
     return new code.Connection(
       { mapTable: 'map', retry: { attempts: 3 } },
       {
-        client: client as unknown as DynamoDBClient,
+        client,
         now: () => scheduler.now,
         monotonic: () => scheduler.now,
         sleep: async () => (process === undefined ? undefined : scheduler.call(process, () => undefined)),
@@ -201,21 +196,6 @@ function newDatabase(): MemoryDynamoDb {
     sortKey: { S: 'orderId' },
   });
   return database;
-}
-
-async function answerOf(
-  database: MemoryDynamoDb,
-  command: { constructor: { name: string }; input: object },
-): Promise<unknown> {
-  try {
-    return await database.answer({
-      operation: command.constructor.name.replace('Command', ''),
-      input: { ...command.input },
-    });
-  } catch (error) {
-    if (!(error instanceof DynamoDbError)) throw error;
-    throw Object.assign(new Error(error.message), { name: error.type, ...error.extra });
-  }
 }
 
 function randomFault(dice: number): Fault {

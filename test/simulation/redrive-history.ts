@@ -1,4 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SendMessageCommandInput, SQSClient } from '@aws-sdk/client-sqs';
 import type { DeadLetter } from '../../lambdas/system/tick/adopt';
 import {
@@ -10,11 +9,12 @@ import {
   type RedriveList,
   type RedriveRequest,
 } from '../../lib/protocol';
-import { DynamoDbError } from '../../testing/dynamodb/attributes';
 import { MemoryDynamoDb } from '../../testing/dynamodb/memory-dynamodb';
 import { randomOf } from './random';
 import type { RedriveCode } from './redrive-code';
+import { simulatedClient } from './simulated-client';
 import { SimulatedQueue } from './simulated-queue';
+import { runWorker, TABLE, TARGET } from './worker-run';
 import { Process, WorkerScheduler } from './worker-scheduler';
 
 /**
@@ -49,8 +49,6 @@ export interface RedriveHistory {
   readonly lost: readonly number[];
 }
 
-const TARGET = 'Payments';
-const TABLE = 'quarantine';
 const MINUTE = 60_000;
 const TIMEOUT_MS = 30_000;
 const FAULTS = { crash: 0.03, lostAnswer: 0.03 };
@@ -92,69 +90,24 @@ export async function redriveHistory({
   const hiddenUntil = new Map<string, number>();
   const deadLetters = () => queue.messages.filter(({ id, state }) => state === 'dead letter' && !removed.has(id));
 
-  function clientOf(process: Process): DynamoDBClient {
-    const answer = async (command: { readonly constructor: { readonly name: string }; readonly input: object }) => {
-      const operation = command.constructor.name.replace('Command', '');
-      try {
-        return await database.answer({ operation, input: command.input as never });
-      } catch (error) {
-        if (error instanceof DynamoDbError) {
-          throw Object.assign(new Error(error.message), { name: error.type, ...error.extra });
-        }
-        throw error;
-      }
-    };
-    // The SDK's paginators accept only instances of its client.
-    return Object.assign(Object.create(DynamoDBClient.prototype) as DynamoDBClient, {
-      send: (command: never) => scheduler.call(process, () => answer(command)),
-    });
-  }
+  const clientOf = (process: Process) => simulatedClient(database, (act) => scheduler.call(process, act));
 
-  function runWorker(): void {
+  function receive(): void {
     const batch = queue.receive(scheduler.now, 3);
     if (batch.length === 0) return;
     const process = new WorkerProcess(scheduler.now + TIMEOUT_MS, isCalm() || !workerFaults);
     workers++;
-    const handler = code.worker<{ readonly i: number }>(
-      async ({ body: { i } }) => {
-        await scheduler.call(process, () => undefined);
-        if (kinds[i] === 'crasher' && !isMended()) {
-          scheduler.kill(process);
-          await new Promise(() => undefined);
-        }
-        if (kinds[i] === 'bad' || !isMended()) throw new code.PermanentFailure('no such order');
-        effects[i]!++;
-      },
-      {},
-      {
-        log: () => undefined,
-        random,
-        now: () => scheduler.now,
-        monotonic: () => scheduler.now,
-        after: (ms) => scheduler.after(process, ms),
-        environment: {
-          BREAKWATER_NAME: TARGET,
-          BREAKWATER_QUARANTINE_TABLE: TABLE,
-          BREAKWATER_GIVE_UP_AFTER: '21600',
-        },
-        queue: {
-          changeVisibility: (id, seconds) =>
-            scheduler.call(process, () => queue.changeVisibility(id, scheduler.now + seconds * 1_000)),
-          delete: (id) => scheduler.call(process, () => queue.delete(id)),
-        },
-        held: new code.HeldTable(TABLE, TARGET, clientOf(process)),
-      },
-    );
-    const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => process.end - scheduler.now };
-    void handler({ Records: batch.map((message) => queue.recordOf(message)) }, context).then(
-      ({ batchItemFailures }) => {
-        if (process.isDead) return;
-        process.isDead = true;
-        workers--;
-        const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-        for (const { id } of batch) if (!failed.has(id)) queue.delete(id);
-      },
-    );
+    const handle = async ({ body: { i } }: { readonly body: { readonly i: number } }) => {
+      await scheduler.call(process, () => undefined);
+      if (kinds[i] === 'crasher' && !isMended()) {
+        scheduler.kill(process);
+        await new Promise(() => undefined);
+      }
+      if (kinds[i] === 'bad' || !isMended()) throw new code.PermanentFailure('no such order');
+      effects[i]!++;
+    };
+    const run = { code, scheduler, queue, process, batch, giveUpAfterMs: 6 * 60 * MINUTE, client: clientOf(process) };
+    runWorker({ ...run, handle }, () => workers--);
   }
 
   function runTick(): void {
@@ -229,7 +182,7 @@ export async function redriveHistory({
       runTick();
       if (isMended() && random() < 0.5) decide();
     }
-    if (workers < 2 && queue.nextAt <= scheduler.now) runWorker();
+    if (workers < 2 && queue.nextAt <= scheduler.now) receive();
     const next = Math.min(scheduler.nextAt, minute, workers < 2 ? queue.nextAt : Number.POSITIVE_INFINITY);
     scheduler.now = Math.max(scheduler.now, next);
     await scheduler.step();

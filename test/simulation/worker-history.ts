@@ -1,10 +1,10 @@
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { heldKey, itemToEntry, QUARANTINE_KEY, type QuarantineEntry } from '../../lib/protocol';
-import { DynamoDbError } from '../../testing/dynamodb/attributes';
 import { MemoryDynamoDb } from '../../testing/dynamodb/memory-dynamodb';
 import { randomOf } from './random';
+import { simulatedClient } from './simulated-client';
 import { SimulatedQueue } from './simulated-queue';
 import type { WorkerCode } from './worker-code';
+import { runWorker, TABLE, TARGET } from './worker-run';
 import { type FaultRates, Process, WorkerScheduler } from './worker-scheduler';
 
 export const HOUR = 3_600_000;
@@ -65,8 +65,6 @@ export interface History {
   readonly unended: number;
 }
 
-const TARGET = 'Payments';
-const TABLE = 'quarantine';
 const CONCURRENT_BATCHES = 2;
 const TIMEOUT_MS = 30_000;
 const RETENTION_MS = 14 * 24 * HOUR;
@@ -114,68 +112,29 @@ export async function history(options: HistoryOptions): Promise<History> {
     if (isWithin(options.stopped) || random() < (options.throttled ?? 0)) return;
     const process = new Process(scheduler.now + (random() < (options.late ?? 0) ? 500 : TIMEOUT_MS));
     running++;
-    const handler = code.worker<{ readonly i: number }>(
-      async ({ body: { i } }) => {
-        begun[i]!++;
-        const kind = kinds[i];
-        await scheduler.call(process, () => undefined);
-        if (kind === 'crasher') {
-          scheduler.kill(process);
-          await new Promise(() => undefined);
-        }
-        if (kind === 'hanger') await new Promise(() => undefined);
-        if (kind === 'permanent') throw new code.PermanentFailure('no such order');
-        if (kind === 'poison') throw new Error('it fails each time');
-        if (isWithin(options.outage)) throw new Error('the partner is down');
-        done.add(i);
-        end(i);
-      },
-      {},
-      {
-        log: () => undefined,
-        random,
-        now: () => scheduler.now,
-        monotonic: () => scheduler.now,
-        after: (ms) => scheduler.after(process, ms),
-        environment: {
-          BREAKWATER_NAME: TARGET,
-          ...(hasQuarantine && {
-            BREAKWATER_QUARANTINE_TABLE: TABLE,
-            BREAKWATER_GIVE_UP_AFTER: String(giveUpAfterMs / 1_000),
-          }),
-        },
-        queue: {
-          changeVisibility: (id, seconds) =>
-            scheduler.call(process, () => queue.changeVisibility(id, scheduler.now + seconds * 1_000)),
-          delete: (id) => scheduler.call(process, () => queue.delete(id)),
-        },
-        held: new code.HeldTable(TABLE, TARGET, clientOf(process)),
-      },
-    );
-    const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => process.end - scheduler.now };
-    void handler({ Records: batch.map((message) => queue.recordOf(message)) }, context).then(
-      ({ batchItemFailures }) => {
-        if (process.isDead) return;
-        process.isDead = true;
-        running--;
-        const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-        for (const { id } of batch) if (!failed.has(id)) queue.delete(id);
-      },
-    );
-  }
-
-  function clientOf(process: Process): DynamoDBClient {
-    const answer = async (command: { readonly constructor: { readonly name: string }; readonly input: object }) => {
-      if (isWithin(options.quarantineDown)) throw Object.assign(new Error('down'), { name: 'InternalServerError' });
-      const operation = command.constructor.name.replace('Command', '');
-      try {
-        return await database.answer({ operation, input: command.input as never });
-      } catch (error) {
-        if (error instanceof DynamoDbError) throw Object.assign(new Error(error.message), { name: error.type });
-        throw error;
+    const handle = async ({ body: { i } }: { readonly body: { readonly i: number } }) => {
+      begun[i]!++;
+      const kind = kinds[i];
+      await scheduler.call(process, () => undefined);
+      if (kind === 'crasher') {
+        scheduler.kill(process);
+        await new Promise(() => undefined);
       }
+      if (kind === 'hanger') await new Promise(() => undefined);
+      if (kind === 'permanent') throw new code.PermanentFailure('no such order');
+      if (kind === 'poison') throw new Error('it fails each time');
+      if (isWithin(options.outage)) throw new Error('the partner is down');
+      done.add(i);
+      end(i);
     };
-    return { send: (command: never) => scheduler.call(process, () => answer(command)) } as unknown as DynamoDBClient;
+    const client = simulatedClient(database, (act) =>
+      scheduler.call(process, () => {
+        if (isWithin(options.quarantineDown)) throw Object.assign(new Error('down'), { name: 'InternalServerError' });
+        return act();
+      }),
+    );
+    const patience = hasQuarantine ? giveUpAfterMs : undefined;
+    runWorker({ code, scheduler, queue, process, batch, giveUpAfterMs: patience, client, handle }, () => running--);
   }
 
   const entries = () => database.items(TABLE).map((item) => itemToEntry(item));

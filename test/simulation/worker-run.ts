@@ -1,0 +1,62 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Message } from '../../lambdas/runtime/worker/types';
+import type { SimulatedQueue } from './simulated-queue';
+import type { WorkerCode } from './worker-code';
+import type { Process, WorkerScheduler } from './worker-scheduler';
+
+export const TARGET = 'Payments';
+export const TABLE = 'quarantine';
+
+/** The run of a worker for one batch. */
+export interface WorkerRun {
+  readonly code: Pick<WorkerCode, 'worker' | 'HeldTable'>;
+  readonly scheduler: WorkerScheduler;
+  readonly queue: SimulatedQueue;
+  readonly process: Process;
+  readonly batch: ReturnType<SimulatedQueue['receive']>;
+  /** Give-up time of a worker with a quarantine. Without one, SQS alone gives messages up. */
+  readonly giveUpAfterMs: number | undefined;
+  readonly client: DynamoDBClient;
+  readonly handle: (message: Message<{ readonly i: number }>) => Promise<void>;
+}
+
+/**
+ * Runs a worker for a batch, and deletes the messages that aren't reported as failed, as Lambda
+ * does.
+ * @param end called when the run ends without a crash
+ */
+export function runWorker(run: WorkerRun, end: () => void): void {
+  const { code, scheduler, queue, process, batch, giveUpAfterMs, client, handle } = run;
+  const handler = code.worker(
+    handle,
+    {},
+    {
+      log: () => undefined,
+      random: scheduler.random,
+      now: () => scheduler.now,
+      monotonic: () => scheduler.now,
+      after: (ms) => scheduler.after(process, ms),
+      environment: {
+        BREAKWATER_NAME: TARGET,
+        ...(giveUpAfterMs !== undefined && {
+          BREAKWATER_QUARANTINE_TABLE: TABLE,
+          BREAKWATER_GIVE_UP_AFTER: String(giveUpAfterMs / 1_000),
+        }),
+      },
+      queue: {
+        changeVisibility: (id, seconds) =>
+          scheduler.call(process, () => queue.changeVisibility(id, scheduler.now + seconds * 1_000)),
+        delete: (id) => scheduler.call(process, () => queue.delete(id)),
+      },
+      held: new code.HeldTable(TABLE, TARGET, client),
+    },
+  );
+  const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => process.end - scheduler.now };
+  void handler({ Records: batch.map((message) => queue.recordOf(message)) }, context).then(({ batchItemFailures }) => {
+    if (process.isDead) return;
+    process.isDead = true;
+    end();
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    for (const { id } of batch) if (!failed.has(id)) queue.delete(id);
+  });
+}
