@@ -17,6 +17,7 @@ import {
   type QuarantineKey,
 } from '../../../lib/protocol';
 import { dynamoSettings, timeoutMs } from '../client-settings';
+import { isNamed } from '../table/errors';
 import type { HeldMessages } from './held-messages';
 
 /**
@@ -54,7 +55,7 @@ export class HeldTable implements HeldMessages {
       await this.client.send(command);
       return true;
     } catch (error) {
-      if (error instanceof Error && error.name === 'ConditionalCheckFailedException') return false;
+      if (isNamed(error, 'ConditionalCheckFailedException')) return false;
       throw error;
     }
   }

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-application-auto-scaling';
 import { MS_PER_MINUTE } from '../../../forecast/minutes';
 import { backoffMs, CAPACITY } from '../../../lib/protocol';
-import { isRefusal } from '../is-refusal';
+import { isRefusal } from '../aws-errors';
 import type { AwsClients } from './aws-clients';
 import type { Bounds, Policies, ScalableTargets } from './scalable-targets';
 

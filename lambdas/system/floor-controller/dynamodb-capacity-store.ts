@@ -10,7 +10,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { MINUTES_PER_DAY, MS_PER_MINUTE } from '../../../forecast/minutes';
 import { CAPACITY_TABLE_KEY } from '../../../lib/protocol';
-import { isRefusal } from '../is-refusal';
+import { isRefusal } from '../aws-errors';
 import type { AwsClients } from './aws-clients';
 import type { CapacityStore, StoredDay, TickRecord, VersionedState } from './capacity-store';
 

@@ -4,7 +4,7 @@ import {
   GetProvisionedConcurrencyConfigCommand,
   PutProvisionedConcurrencyConfigCommand,
 } from '@aws-sdk/client-lambda';
-import { isRefusal } from '../is-refusal';
+import { isRefusal } from '../aws-errors';
 import type { AccountConcurrency, Aliases, Provisioned } from './aliases';
 import type { AwsClients } from './aws-clients';
 

@@ -14,7 +14,7 @@ import {
   type QuarantineEntry,
   type QuarantineKey,
 } from '../../../lib/protocol';
-import { isRefusal } from '../is-refusal';
+import { isRefusal } from '../aws-errors';
 import type { ListedEntry, RedriveEntries } from '../redrive/redrive';
 import { DynamoDbQuarantine } from './dynamodb-quarantine';
 

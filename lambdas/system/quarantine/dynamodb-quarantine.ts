@@ -22,8 +22,8 @@ import {
   type QuarantineEntry,
   waitingKey,
 } from '../../../lib/protocol';
+import { isRefusal } from '../aws-errors';
 import { inParallel } from '../in-parallel';
-import { isRefusal } from '../is-refusal';
 import type { WaitingMessages } from '../relay/lanes';
 
 /**

@@ -1,6 +1,7 @@
 import { GetQueueUrlCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type QuarantineEntry, REDRIVE_ATTRIBUTE, type TrialReference } from '../../../lib/protocol';
 import { formatTrialReference } from '../../runtime/worker/trial-reference';
+import { errorCode } from '../aws-errors';
 
 /** Sends held messages to the queues of the stack's workers. */
 export class WorkerQueues {
@@ -38,8 +39,7 @@ export class WorkerQueues {
       );
       return undefined;
     } catch (error) {
-      const { name: code } = error instanceof Error ? error : { name: 'Unknown' };
-      return `its queue did not accept it: ${code.slice(code.lastIndexOf('.') + 1)}`;
+      return `its queue did not accept it: ${errorCode(error)}`;
     }
   };
 

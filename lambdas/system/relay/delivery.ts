@@ -1,4 +1,5 @@
 import { type Backoff, backoffMs } from '../../../lib/protocol';
+import { errorCode } from '../aws-errors';
 import type { Sending } from './address';
 import { batches } from './batches';
 
@@ -132,10 +133,8 @@ async function sendBatch(
   try {
     return await dependencies.send(url, batch);
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : { name: 'Unknown', message: String(error) };
-    // The query protocol and some emulators of SQS add a namespace:
-    // 'AWS.SimpleQueueService.BatchRequestTooLong'.
-    const code = name.slice(name.lastIndexOf('.') + 1);
+    const code = errorCode(error);
+    const message = error instanceof Error ? error.message : String(error);
     const refusals = batch.map((sending): Refusal => ({ sending, code, message }));
     if (batch.length === 1 || refusals.every(isRetryable)) return refusals;
     const size = code === BATCH_TOO_LONG ? Math.ceil(batch.length / 2) : 1;

@@ -1,4 +1,5 @@
 import type { QueueAddress } from '../../../lib/protocol';
+import { errorCode, isRefusal } from '../aws-errors';
 import { inParallel } from '../in-parallel';
 import type { WaitingCount } from '../quarantine/dynamodb-quarantine';
 import { NoStreamEntry, type Publishing } from '../relay/publishing-cache';
@@ -58,7 +59,7 @@ export async function tick(dependencies: TickDependencies): Promise<void> {
 
 /** Names each target that failed, with the code of its error. The first error is the cause. */
 function failureOf(failures: ReadonlyMap<string, unknown>): Error {
-  const names = [...failures].map(([what, error]) => `${what} (${error instanceof Error ? error.name : 'Unknown'})`);
+  const names = [...failures].map(([what, error]) => `${what} (${errorCode(error)})`);
   const [cause] = failures.values();
   return new Error(
     `the tick must handle every target, but failed for: ${names.join(', ')}; the others were handled, and the next run tries these again`,
@@ -99,7 +100,7 @@ async function reportWaiting(
 /** Whether a shard or its map table was removed. A throttled read says nothing about that. */
 function isRemoved(error: unknown): boolean {
   // The second: the stack with the target's map table was removed.
-  return error instanceof NoStreamEntry || (error instanceof Error && error.name === 'ResourceNotFoundException');
+  return error instanceof NoStreamEntry || isRefusal(error, 'ResourceNotFoundException');
 }
 
 async function reportHeld(dependencies: TickDependencies): Promise<void> {
