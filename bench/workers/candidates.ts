@@ -17,7 +17,7 @@ export type Candidate = (typeof MODES)[number] | 'byhand' | 'powertools';
 const SOURCES: Readonly<Record<string, string>> = { byhand: 'by-hand.mjs', powertools: 'powertools.mjs' };
 const INVOCATION_MS = 30_000;
 
-/** Time, and failed messages, of one question to a handler's process. */
+/** Time, and failed messages, of one `run()` of a handler's process. */
 export interface Sample {
   readonly wall: number;
   readonly cpu: number;
@@ -50,7 +50,7 @@ export class HandlerProcess {
     { invocationMs = INVOCATION_MS, partner }: { invocationMs?: number; partner?: string } = {},
   ): Promise<HandlerProcess> {
     const source = SOURCES[candidate] ?? 'ours.ts';
-    // Processes load parts of a bundle later, so no bundle is written twice.
+    // A running process may still load chunks of its bundle. A second build would replace them.
     const bundling = bundles.get(source) ?? bundleHandler(join(FOLDER, source), join(WORK, 'workers', source), modules);
     bundles.set(source, bundling);
     const bundle = await bundling;

@@ -23,8 +23,8 @@ const MAX_PRICE = 10_000;
  * The trade-off between cold starts and idle instances. It is either a limit of cold starts or a
  * price of a cold start.
  *
- * Each instance-minute of demand beyond the provisioned instances counts as one cold start. One is
- * the maximum, because the instance that starts serves the rest of that minute.
+ * Each instance-minute of demand beyond the provisioned instances counts as one cold start. It
+ * can't be more than one, because the instance that starts serves the rest of that minute.
  *
  * If demand is irregular, a limit can become expensive. A price bounds the cost of avoiding one
  * cold start.

@@ -3,7 +3,7 @@ import { refused } from './scaling-error';
 /** Time at which a scheduled action is due. */
 export type Schedule =
   | { readonly kind: 'at'; readonly at: number }
-  /** Such a schedule is stored and described, but never due, because the fake runs only `at()`. */
+  /** A rate or cron schedule is only stored and described. The fake runs only `at()`. */
   | { readonly kind: 'rate' | 'cron' };
 
 const AT = /^at\((\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})\)$/;

@@ -188,8 +188,8 @@ function isAsExpected(found: FoundOrder, order: ExpectedOrder): boolean {
       return (
         line.sku === sku &&
         line.description === description &&
-        // The expected quantity is converted, because it is certainly small enough for a JavaScript
-        // number.
+        // The found quantity is a number, so the expected bigint is converted. It is small enough
+        // for that.
         line.quantity === Number(quantity) &&
         readAmount(line.unitPrice) === unitPrice
       );

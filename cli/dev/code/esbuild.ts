@@ -61,8 +61,9 @@ export function inputsOf({ metafile }: WholeResult, directory: string): string[]
 /**
  * Source maps of a build, by the name of the file that a map belongs to. A second build makes them,
  * because maps take almost half of a build's time, and only stack traces need them. In this second
- * build, chunks have other names, but the same order and lengths. Each map is listed under both
- * names, because a synth deploys the build with maps.
+ * build, chunks have other names, but the same order and lengths. A swapped handler runs the build
+ * without maps, and a handler that `dev` deployed runs the build with maps. So each map is listed
+ * under the names of both builds.
  */
 export function mapsByFile(built: WholeResult, mapped: WholeResult): Map<string, string> {
   const code = built.outputFiles.filter(({ path: file }) => !file.endsWith('.map'));

@@ -18,9 +18,10 @@ const OPTIONS = ['when', 'key', 'prepare', 'halfWay'];
  * Otherwise it runs the effect. Then it stores the effect's result, and the mark that the step is
  * done, in one write of the item.
  *
- * If the effect only returns changes of the table, nothing else is needed. If it is asynchronous,
- * it touches something else, such as a partner, a bucket or a mail server. The process may be
- * killed after that and before the write. So `halfWay` must state how the next delivery goes on.
+ * If the effect only returns changes of the table, leave out `halfWay`. If the effect is
+ * asynchronous, the library assumes that it also calls something outside the table, such as a
+ * partner, a bucket or a mail server. The process may be killed after this call and before the
+ * write. So `halfWay` must state how the next delivery goes on.
  *
  * @param step 1 to 64 letters, digits and hyphens. It names the mark, so it must not change
  * @param effect returns the result of the step, or undefined to store the mark only
@@ -97,8 +98,8 @@ type LocalEffect<T extends object, K extends string, W, Body, Prepared> = [T] ex
   ? (item: ItemWhen<T, W>, message: Message<Body>, prepared: Prepared) => StepResult<ItemWhen<T, W>, K> | undefined
   : never;
 
-// A conditional type is resolved before the effect's own type is inferred. So the literals of the
-// effect's result keep their types.
+// With a conditional type, TypeScript knows the result's type before it infers the effect's type.
+// Therefore it doesn't widen a literal such as 'paid' to a string.
 type Effect<T extends object, K extends string, W, Body, Prepared> = [T] extends [object]
   ? (
       item: ItemWhen<T, W>,
