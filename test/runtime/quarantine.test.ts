@@ -58,6 +58,11 @@ class Held implements HeldMessages {
     this.entries.set(entry.sk, entry);
     return true;
   }
+  async putTried(entry: QuarantineEntry): Promise<boolean> {
+    this.calls.push('putTried');
+    this.entries.set(entry.sk, entry);
+    return true;
+  }
   async get(sk: string): Promise<QuarantineEntry | undefined> {
     this.calls.push('get');
     return this.entries.get(sk);
@@ -314,6 +319,18 @@ describe('the table', () => {
     expect(stub.items('quarantine')).toMatchObject([{ receives: { N: '4' } }]);
     await held.delete(entry(1));
     expect(stub.items('quarantine')).toEqual([]);
+  });
+
+  test('an entry of a trial is replaced only during this trial', async () => {
+    const state = () => stub.items('quarantine').map((item) => item['state']?.S);
+    expect(await held.putTried(entry(1), 't1')).toBe(false);
+    await held.put({ ...entry(1), state: 'sent', trial: 't1' });
+    expect(await held.putTried(entry(1), 't2')).toBe(false);
+    expect(state()).toEqual(['sent']);
+    expect(await held.putTried({ ...entry(1), trial: 't1' }, 't1')).toBe(true);
+    expect(state()).toEqual(['held']);
+    expect(await held.putTried({ ...entry(1), state: 'sent' }, 't1')).toBe(false);
+    expect(state()).toEqual(['held']);
   });
 
   test('the last entry of a group is not that of another group', async () => {

@@ -22,7 +22,7 @@ const ENTRY: QuarantineEntry = {
   triedAt: new Date(NOW).toISOString(),
 };
 
-function setUp(stored: QuarantineEntry | undefined, handle: () => unknown = () => undefined) {
+function setUp(stored: QuarantineEntry | undefined, handle: (change: Change) => unknown = () => undefined) {
   let entry = stored;
   let runs = 0;
   const logs: object[] = [];
@@ -32,6 +32,11 @@ function setUp(stored: QuarantineEntry | undefined, handle: () => unknown = () =
       entry = put;
     },
     putNew: async () => true,
+    putTried: async (put, trial) => {
+      const isOpen = entry?.trial === trial && entry.state === 'sent';
+      if (isOpen) entry = put;
+      return isOpen;
+    },
     get: async (sk) => (sk === ENTRY.sk ? entry : undefined),
     delete: async ({ sk }) => {
       if (sk === entry?.sk) entry = undefined;
@@ -41,7 +46,9 @@ function setUp(stored: QuarantineEntry | undefined, handle: () => unknown = () =
   const handler = worker(
     async () => {
       runs++;
-      await handle();
+      await handle((other) => {
+        entry = other;
+      });
     },
     {},
     {
@@ -85,6 +92,9 @@ function setUp(stored: QuarantineEntry | undefined, handle: () => unknown = () =
   return { run, held };
 }
 
+/** Changes the entry while the handler runs. */
+type Change = (entry: QuarantineEntry | undefined) => void;
+
 const fail = () => {
   throw new Error('again');
 };
@@ -115,6 +125,20 @@ test('a message that asks for more time on trial stays on trial', async () => {
 test('a trial that doesn’t end is held again', async () => {
   const result = await setUp(ENTRY).run({ firstAt: NOW - 2 * HOUR });
   expect(result).toMatchObject({ failed: 0, runs: 0, entry: { sk: ENTRY.sk, state: 'held', reason: 'never-ended' } });
+});
+
+test.each([
+  ['settled by another delivery', undefined],
+  ['held again by another delivery', { ...ENTRY, state: 'held', fingerprint: 'g' } as const],
+  ['sent once more', { ...ENTRY, trial: 't2' }],
+])('a message that fails after its entry was %s changes nothing', async (_what, meanwhile) => {
+  const { run } = setUp(ENTRY, (change) => {
+    change(meanwhile);
+    throw new Error('again');
+  });
+  const { failed, entry, logs } = await run();
+  expect({ failed, entry }).toEqual({ failed: 0, entry: meanwhile });
+  expect(logs).toContainEqual(expect.objectContaining({ outcome: 'quarantined', reason: 'its trial is over' }));
 });
 
 test.each([

@@ -90,7 +90,7 @@ describe('without a rule, a history shows a fault', () => {
     [
       'a message that fails on trial is held at the place of its entry',
       { file: 'lambdas/runtime/worker/trials.ts', from: '    sk: first.sk,', to: '' },
-      repeated,
+      wrong,
     ],
     [
       'the dead letter of a trial belongs to the entry',

@@ -11,6 +11,9 @@ import type { AnyResult, StepOfItem } from './step';
  */
 const AFTER_INVOCATION_MS = 5_000;
 
+/** Maximum difference of the clocks of the redrive function and of a worker. */
+const CLOCKS_DIFFER_MS = 5_000;
+
 /** How a claimed step goes on if an earlier delivery began it. */
 export interface ClaimedStep {
   readonly claims: Claims;
@@ -20,9 +23,9 @@ export interface ClaimedStep {
   readonly ask: ((item: Item) => Promise<AnyResult | undefined>) | undefined;
   /**
    * Time of a person's decision to run the effect again, in milliseconds since 1970. A claim that
-   * ended before it doesn't count.
+   * was made before it doesn't count once it has ended. A later claim does.
    */
-  readonly ignoredUntil: number;
+  readonly decidedAt: number;
   readonly effect: (item: Item) => Promise<AnyResult | undefined>;
 }
 
@@ -31,11 +34,12 @@ export async function runClaimed(
   step: StepOfItem,
   item: Item,
   message: Message<unknown>,
-  { claims, now, newId, ask, ignoredUntil, effect }: ClaimedStep,
+  { claims, now, newId, ask, decidedAt, effect }: ClaimedStep,
 ): Promise<void> {
   // No process lives longer than its invocation may. Counted from now, that is the remaining time.
-  const until = now() + message.remainingMs() + AFTER_INVOCATION_MS;
-  const claim: Claim = { owner: newId(), until, body: step.body };
+  const from = now();
+  const until = from + message.remainingMs() + AFTER_INVOCATION_MS;
+  const claim: Claim = { owner: newId(), from, until, body: step.body };
   const earlier = await claims.take(step.claimId, claim);
   if (earlier === undefined) return run(item);
   step.checkBody(earlier.body);
@@ -43,7 +47,7 @@ export async function runClaimed(
   // The earlier delivery may have ended after this one had read the item.
   const current = await step.find();
   if (current === undefined) return;
-  if (earlier.until <= ignoredUntil) {
+  if (isFromBefore(decidedAt, earlier)) {
     if (!(await claims.takeOver(step.claimId, earlier, claim))) throw busy(until);
     return run(current);
   }
@@ -78,4 +82,9 @@ export async function runClaimed(
     const seconds = Math.max(0, Math.ceil((end - now()) / 1_000));
     return new TryLater(seconds, 'another delivery is at work on this step');
   }
+}
+
+/** Whether a claim was made before a time. Of a claim without its start, the end must be before. */
+function isFromBefore(time: number, { from, until }: Claim): boolean {
+  return from === undefined ? until <= time : from + CLOCKS_DIFFER_MS <= time;
 }

@@ -13,6 +13,11 @@ import type { Item } from '../table/types';
 export interface Claim {
   /** Unique name of the delivery. */
   readonly owner: string;
+  /**
+   * Milliseconds since 1970 at which the delivery claimed the step. Absent in claims of earlier
+   * versions.
+   */
+  readonly from?: number;
   /** Milliseconds since 1970 after which the delivery's process no longer runs. */
   readonly until: number;
   /** Hash of the message's body. */

@@ -88,7 +88,7 @@ export function once(table: AnyTable, step: string, options: object, effect: unk
       now: connection.now,
       newId: connection.newId,
       ask: halfWay === 'hold' ? undefined : (current) => halfWay.ask(current, message),
-      ignoredUntil: decision?.at ?? 0,
+      decidedAt: decision?.at ?? 0,
       effect: async (current) => run(current, message, prepared),
     });
   });

@@ -7,6 +7,11 @@ export interface HeldMessages {
   put(entry: QuarantineEntry): Promise<void>;
   /** Puts an entry unless there is one. @returns whether it was put */
   putNew(entry: QuarantineEntry): Promise<boolean>;
+  /**
+   * Replaces the entry of a trial, unless the trial is over: another one was begun, or the entry is
+   * held again or gone. @returns whether it was replaced
+   */
+  putTried(entry: QuarantineEntry, trial: string): Promise<boolean>;
   /** Reads an entry, strongly consistent. */
   get(sortKey: string): Promise<QuarantineEntry | undefined>;
   /** Deletes an entry, if there is one. */
@@ -27,6 +32,7 @@ export function heldMessages(table: string, target: string): HeldMessages {
   return {
     put: async (entry) => (await load()).put(entry),
     putNew: async (entry) => (await load()).putNew(entry),
+    putTried: async (entry, trial) => (await load()).putTried(entry, trial),
     get: async (sortKey) => (await load()).get(sortKey),
     delete: async (entry) => (await load()).delete(entry),
     last: async (group) => (await load()).last(group),

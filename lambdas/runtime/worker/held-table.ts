@@ -3,6 +3,7 @@ import {
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  type PutItemCommandInput,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import {
@@ -45,14 +46,22 @@ export class HeldTable implements HeldMessages {
     await this.client.send(new PutItemCommand({ TableName: this.table, Item: itemOf(entry) }));
   }
 
-  async putNew(entry: QuarantineEntry): Promise<boolean> {
-    const command = new PutItemCommand({
-      TableName: this.table,
-      Item: itemOf(entry),
-      ConditionExpression: `attribute_not_exists(${QUARANTINE_KEY.partition})`,
+  putNew(entry: QuarantineEntry): Promise<boolean> {
+    return this.putIf(entry, { ConditionExpression: `attribute_not_exists(${QUARANTINE_KEY.partition})` });
+  }
+
+  putTried(entry: QuarantineEntry, trial: string): Promise<boolean> {
+    return this.putIf(entry, {
+      ConditionExpression: '#trial = :trial AND #state = :sent',
+      ExpressionAttributeNames: { '#trial': 'trial', '#state': 'state' },
+      ExpressionAttributeValues: { ':trial': { S: trial }, ':sent': { S: 'sent' } },
     });
+  }
+
+  /** @returns false if the condition isn't met */
+  private async putIf(entry: QuarantineEntry, condition: Partial<PutItemCommandInput>): Promise<boolean> {
     try {
-      await this.client.send(command);
+      await this.client.send(new PutItemCommand({ TableName: this.table, Item: itemOf(entry), ...condition }));
       return true;
     } catch (error) {
       if (isNamed(error, 'ConditionalCheckFailedException')) return false;

@@ -54,7 +54,7 @@ export class Judge {
     if (!((await this.failingMs(record, limit)) >= limit)) return false;
     const trial = this.trials.of(record);
     const entry = entryOf({ record, envelope, target, reason: 'never-ended' }, now());
-    if (trial !== undefined) return this.hold(record, relapsed(trial, entry));
+    if (trial !== undefined) return this.holdAgain(record, trial, entry);
     try {
       if (!(await held.putNew(entry))) {
         this.logHeld(record, entry);
@@ -84,7 +84,23 @@ export class Judge {
     const decided = trial === undefined ? fate(reason, failingMs, patience) : (reason ?? 'gave-up');
     if (decided === 'retry') return false;
     const entry = entryOf({ record, envelope, target, reason: decided, failure }, now());
-    return this.hold(record, trial === undefined ? entry : relapsed(trial, entry));
+    return trial === undefined ? this.hold(record, entry) : this.holdAgain(record, trial, entry);
+  }
+
+  /**
+   * Holds a message that failed on trial. If a person has begun another trial meanwhile, or the
+   * message was done by another delivery, the entry shows that, and stays as it is.
+   */
+  private async holdAgain(record: QueueRecord, first: QuarantineEntry, failed: QuarantineEntry): Promise<boolean> {
+    const entry = relapsed(first, failed);
+    try {
+      if (await this.props.held.putTried(entry, first.trial ?? '')) this.logHeld(record, entry);
+      else this.log('WARN', record, { outcome: 'quarantined', reason: 'its trial is over' });
+      return true;
+    } catch (error) {
+      this.warn(record, error);
+      return false;
+    }
   }
 
   private async hold(record: QueueRecord, entry: QuarantineEntry): Promise<boolean> {

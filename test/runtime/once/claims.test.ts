@@ -46,6 +46,7 @@ describe('a claim', () => {
       pk: { S: expect.stringMatching(/^once#Payments#[\w-]{43}$/) },
       sk: { S: 'claim' },
       owner: { S: expect.any(String) },
+      from: { N: String(fixture.now) },
       until: { N: String(fixture.now + REMAINING_MS + 5_000) },
       body: { S: expect.stringMatching(/^[\w-]{16}$/) },
       expires: { N: expect.any(String) },

@@ -44,9 +44,11 @@ test('“done” stores the mark alone, so that no later delivery runs the effec
 });
 
 test('“again” runs the effect although a claim is left, and only for claims from before the decision', async () => {
+  const claimedAt = fixture.now;
   await crash();
   const at = fixture.now;
-  expect(await errorOf(decided(hold(), { kind: 'again', at: at - 1 }))).toBeInstanceOf(StepHalfWay);
+  // The clocks of the redrive function and of the worker may differ by 5 seconds.
+  expect(await errorOf(decided(hold(), { kind: 'again', at: claimedAt + 4_999 }))).toBeInstanceOf(StepHalfWay);
   expect(effects).toEqual([]);
   const failing = hold(() => Promise.reject(new Error('the answer was lost')));
   expect(await errorOf(decided(failing, { kind: 'again', at }))).toBeInstanceOf(StepHalfWay);
@@ -57,6 +59,23 @@ test('“again” runs the effect although a claim is left, and only for claims 
   expect(effects).toEqual(['charged']);
   await decided(hold(), { kind: 'again', at: fixture.now });
   expect([effects, await fixture.stored()]).toEqual([['charged', 'charged'], { ...KEY, status: 'paid' }]);
+});
+
+test('“again” also applies to a claim that was made before the decision and ended after it', async () => {
+  const claimedAt = fixture.now;
+  await crash();
+  await decided(hold(), { kind: 'again', at: claimedAt + 5_000 });
+  expect([effects, await fixture.stored()]).toEqual([['charged'], { ...KEY, status: 'paid' }]);
+});
+
+test('a claim of an earlier version, which has no start, must have ended before the decision', async () => {
+  await crash();
+  const [claim] = fixture.claims();
+  const { from: _, ...old } = claim!;
+  await fixture.stub.answer({ operation: 'PutItem', input: { TableName: 'Quarantine', Item: old } });
+  expect(await errorOf(decided(hold(), { kind: 'again', at: fixture.now - 1 }))).toBeInstanceOf(StepHalfWay);
+  await decided(hold(), { kind: 'again', at: fixture.now });
+  expect(effects).toEqual(['charged']);
 });
 
 test('“again” waits while another delivery may still be at work', async () => {
