@@ -119,9 +119,11 @@ export async function redriveHistory({
           deadLetters()
             .filter(({ id }) => (hiddenUntil.get(id) ?? 0) <= scheduler.now)
             .slice(0, 10)
-            .map(({ id, body, sentAt, receives, group, trial }): DeadLetter => {
+            .map(({ id, body, sentAt: before, movedAt, receives, group, trial }): DeadLetter => {
               hiddenUntil.set(id, scheduler.now + 5 * MINUTE);
               const facts = { ...(group === undefined ? {} : { group }), ...(trial === undefined ? {} : { trial }) };
+              // SQS gives a dead letter of a FIFO queue a new time, and a new sequence number.
+              const sentAt = fifo ? movedAt! : before;
               return { messageId: id, receipt: id, body, sentAt, receives, ...facts };
             }),
         ),

@@ -40,6 +40,7 @@ describe.each([false, true])('FIFO: %s', (fifo) => {
       const all = await histories({ kinds: KINDS, fifo, workerFaults: true });
       expect(lost(all)).toEqual([]);
       expect(wrong(all)).toEqual([]);
+      expect(repeated(all)).toEqual([]);
       expect(all.reduce((sum, { crashes }) => sum + crashes, 0)).toBeGreaterThan(3 * all.length);
     },
     LONG,
@@ -59,56 +60,67 @@ describe.each([false, true])('FIFO: %s', (fifo) => {
 });
 
 describe('without a rule, a history shows a fault', () => {
-  const FAULTS: readonly [string, Mutation, (all: readonly RedriveHistory[]) => readonly unknown[]][] = [
+  const FAULTS: readonly [string, Mutation, (all: readonly RedriveHistory[]) => readonly unknown[], fifo?: boolean][] =
     [
-      'the entry is put before the dead letter is deleted',
-      {
-        file: 'lambdas/system/tick/adopt.ts',
-        from: 'const trial = parseTrialReference(',
-        to: 'await queue.remove(letter); const trial = parseTrialReference(',
-      },
-      lost,
-    ],
-    [
-      'a stale trial may be repeated',
-      {
-        file: 'lib/protocol/redrive.ts',
-        from: "(state === 'sent' && now - Date.parse(triedAt ?? '') >= TRIAL_STALE_MS)",
-        to: 'false',
-      },
-      wrong,
-    ],
-    [
-      'a worker handles the newest trial only',
-      {
-        file: 'lambdas/runtime/worker/trials.ts',
-        from: "if (entry?.state !== 'sent' || entry.trial !== reference.trial) return false;",
-        to: 'if (entry === undefined) return true;',
-      },
-      doubled,
-    ],
-    [
-      'a message that fails on trial is held at the place of its entry',
-      { file: 'lambdas/runtime/worker/trials.ts', from: '    sk: first.sk,', to: '' },
-      wrong,
-    ],
-    [
-      'the dead letter of a trial belongs to the entry',
-      {
-        file: 'lambdas/system/tick/adopt.ts',
-        from: 'if (!isTried) await',
-        to: 'if (isTried) await',
-      },
-      wrong,
-    ],
-  ];
+      [
+        'the entry is put before the dead letter is deleted',
+        {
+          file: 'lambdas/system/tick/adopt.ts',
+          from: 'const trial = parseTrialReference(',
+          to: 'await queue.remove(letter); const trial = parseTrialReference(',
+        },
+        lost,
+      ],
+      [
+        'a stale trial may be repeated',
+        {
+          file: 'lib/protocol/redrive.ts',
+          from: "(state === 'sent' && now - Date.parse(triedAt ?? '') >= TRIAL_STALE_MS)",
+          to: 'false',
+        },
+        wrong,
+      ],
+      [
+        'a worker handles the newest trial only',
+        {
+          file: 'lambdas/runtime/worker/trials.ts',
+          from: "if (entry?.state !== 'sent' || entry.trial !== reference.trial) return false;",
+          to: 'if (entry === undefined) return true;',
+        },
+        doubled,
+      ],
+      [
+        'a message that fails on trial is held at the place of its entry',
+        { file: 'lambdas/runtime/worker/trials.ts', from: '    sk: first.sk,', to: '' },
+        wrong,
+      ],
+      [
+        'the dead letter of a trial belongs to the entry',
+        {
+          file: 'lambdas/system/tick/adopt.ts',
+          from: 'if (!isTried) await',
+          to: 'if (isTried) await',
+        },
+        wrong,
+      ],
+      [
+        'a dead letter of a FIFO queue has the key of the worker’s entry',
+        {
+          file: 'lambdas/system/quarantine/dynamodb-quarantine.ts',
+          from: 'entry.group === undefined ? [] : await this.placesOf(entry)',
+          to: '[]',
+        },
+        repeated,
+        true,
+      ],
+    ];
   test.each(FAULTS)(
     '%s',
-    async (_rule, mutation, faultsOf) => {
+    async (_rule, mutation, faultsOf, fifo = false) => {
       const code = await mutatedRedrive(mutation);
       const found = [];
       for (const kinds of [KINDS, WITHOUT_CRASHERS]) {
-        found.push(...faultsOf(await histories({ kinds, workerFaults: kinds === KINDS }, code)));
+        found.push(...faultsOf(await histories({ kinds, fifo, workerFaults: kinds === KINDS }, code)));
       }
       expect(found).not.toEqual([]);
     },

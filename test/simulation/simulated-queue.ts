@@ -13,6 +13,8 @@ export interface SimulatedMessage {
   receives: number;
   firstReceivedAt: number;
   state: 'queued' | 'deleted' | 'dead letter' | 'expired';
+  /** Time at which it became a dead letter. */
+  movedAt?: number;
 }
 
 export interface SimulatedQueueProps {
@@ -77,6 +79,7 @@ export class SimulatedQueue {
       if (message.visibleAt > now || (message.group !== undefined && locked.has(message.group))) continue;
       if (message.receives >= this.props.maxReceiveCount) {
         message.state = 'dead letter';
+        message.movedAt = now;
         continue;
       }
       if (message.receives === 0) message.firstReceivedAt = now;

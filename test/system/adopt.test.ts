@@ -5,6 +5,7 @@ import {
   entryToItem,
   itemToEntry,
   MAX_QUARANTINE_CONTENT_BYTES,
+  QUARANTINE_INDEXES,
   QUARANTINE_KEY,
   type QuarantineEntry,
 } from '../../lib/protocol';
@@ -20,7 +21,12 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   table = `quarantine-${expect.getState().currentTestName}`;
-  stub.createTable(table, { partitionKey: QUARANTINE_KEY.partition, sortKey: QUARANTINE_KEY.sort });
+  const { name, partition, sort } = QUARANTINE_INDEXES.byFingerprint;
+  stub.createTable(table, {
+    partitionKey: QUARANTINE_KEY.partition,
+    sortKey: QUARANTINE_KEY.sort,
+    indexes: { [name]: { partitionKeys: [partition], sortKeys: [sort] } },
+  });
 });
 afterAll(() => stub.stop());
 
@@ -151,5 +157,44 @@ test('a letter whose key belongs to another message gets the key behind it', asy
   await run({ group: 'g' });
   const { entries, removed } = await run({ group: 'g', body: 'another' });
   expect(entries.map(({ content }) => content)).toEqual([LETTER.body, 'another']);
+  expect(removed).toEqual(['m0']);
+});
+
+describe('SQS gives a dead letter of a FIFO queue a new time and sequence number', () => {
+  const moved = { group: 'g', sentAt: NOW, sequence: '99' };
+  const held: QuarantineEntry = {
+    pk: 'held#Payments',
+    sk: 'g#2026-11-29T00:00:00.000Z#0000000000000000000000000000000000000007#000',
+    id: 'id1',
+    to: 'Payments',
+    content: LETTER.body,
+    group: 'g',
+    state: 'held',
+    reason: 'never-ended',
+    fingerprint: 'f',
+    receives: 950,
+    first: '2026-11-29T00:00:00.000Z',
+    at: '2026-11-30T06:00:00.000Z',
+  };
+
+  test('its worker’s entry stays, and the letter gets no second one', async () => {
+    await store(held);
+    expect(await run(moved)).toEqual({ entries: [held], removed: ['m0'] });
+  });
+
+  test('a message with the same id and another content gets an entry of its own', async () => {
+    await store(held);
+    const body = LETTER.body.replace('"body":{}', '"body":{"n":1}');
+    const { entries } = await run({ ...moved, body });
+    expect(entries.map(({ content }) => content)).toEqual([LETTER.body, body]);
+  });
+});
+
+test('a letter with IDs of any length fits into an entry, with the id of its person', async () => {
+  const long = 'x'.repeat(160_000);
+  const envelope = { id: long, to: 'Payments', time: 't', body: {}, correlationId: long, about: 'C1' };
+  const { entries, removed } = await run({ body: JSON.stringify(envelope) });
+  const hashed = expect.stringMatching(/^[0-9a-f]{64}$/);
+  expect(entries).toMatchObject([{ id: hashed, correlationId: hashed, about: 'C1' }]);
   expect(removed).toEqual(['m0']);
 });

@@ -1,4 +1,7 @@
 import { DynamoDbQuarantine } from '../../lambdas/system/quarantine/dynamodb-quarantine';
+import type { Outgoing } from '../../lambdas/system/relay/address';
+import { heldEntry, sendingOf, waitingEntry } from '../../lambdas/system/relay/entries';
+import { sqsId } from '../../lambdas/system/relay/sqs-text';
 import {
   positionKey,
   QUARANTINE_INDEXES,
@@ -54,6 +57,30 @@ describe('DynamoDbQuarantine', () => {
     expect(await quarantine.isBusy('Payments')).toBe(false);
     await quarantine.remove([entry('a', 1)]);
     expect(await quarantine.isBusy('Mail')).toBe(false);
+  });
+
+  test('takes messages with IDs of any length, and a queue gets the same deduplication ID', async () => {
+    const long = 'x'.repeat(120_000);
+    const message: Outgoing = {
+      shard: 'Shop-Shard0',
+      sequenceNumber: '1',
+      index: 0,
+      time: '2026-11-30T10:00:00.000Z',
+      fifo: true,
+      id: `a${long}`,
+      to: 'Mail',
+      group: 'g',
+      correlationId: `b${long}`,
+      about: 'C1',
+      body: JSON.stringify({ id: `a${long}`, correlationId: `b${long}` }),
+    };
+    const waiting = waitingEntry(message, 0);
+    await quarantine.put(waiting);
+    await quarantine.put(
+      heldEntry({ ...message, reason: 'rejected', code: 'c', error: 'e', content: message.body }, 0),
+    );
+    expect(sendingOf(waiting, { url: 'u', fifo: true }).deduplication).toBe(sqsId(message.id));
+    expect(waitingEntry({ ...message, id: `c${long}` }, 0).id).not.toBe(waiting.id);
   });
 
   test('keeps lanes apart whose names begin alike', async () => {

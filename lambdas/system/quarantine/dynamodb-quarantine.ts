@@ -35,6 +35,12 @@ const TARGETS = waitingKey('');
 const NEXT_INDEX = 1_000;
 const DELETES = 16;
 
+/** Condition of a put that replaces no entry. */
+const IS_ABSENT = {
+  ConditionExpression: 'attribute_not_exists(#pk)',
+  ExpressionAttributeNames: { '#pk': QUARANTINE_KEY.partition },
+};
+
 /** Waiting messages of a target, as far as one read of 1 MB shows them. */
 export interface WaitingCount {
   readonly count: number;
@@ -85,12 +91,15 @@ export class DynamoDbQuarantine implements WaitingMessages {
   };
 
   readonly putNew = async (entry: QuarantineEntry): Promise<void> => {
-    const refused = await this.putIf(entry, {
-      ConditionExpression: 'attribute_not_exists(#pk)',
-      ExpressionAttributeNames: { '#pk': QUARANTINE_KEY.partition },
-    });
-    if (refused === undefined || refused.Item?.['content']?.S === entry.content) return;
-    await this.putNew(behind(entry, refused));
+    // SQS gives a dead letter of a FIFO queue a new time and sequence number. So if its worker has
+    // put an entry, the entry has another key.
+    const others = entry.group === undefined ? [] : await this.placesOf(entry);
+    let refused: ConditionalCheckFailedException | undefined;
+    for (const sk of [...others, entry.sk]) {
+      refused = await this.putIf({ ...entry, sk }, IS_ABSENT);
+      if (refused === undefined || refused.Item?.['content']?.S === entry.content) return;
+    }
+    if (refused !== undefined) await this.putNew(behind(entry, refused));
   };
 
   readonly putTried = async (entry: QuarantineEntry, trial: string): Promise<boolean> => {
@@ -102,6 +111,24 @@ export class DynamoDbQuarantine implements WaitingMessages {
     // Without an entry, the message was settled.
     return refused?.Item === undefined || refused.Item['content']?.S === entry.content;
   };
+
+  /** Sort keys of held entries with the id of an entry. Their content may be another message's. */
+  private async placesOf({ id, to }: QuarantineEntry): Promise<readonly string[]> {
+    const keys: string[] = [];
+    const pages = paginateScan(
+      { client: this.client },
+      {
+        TableName: this.table(),
+        IndexName: QUARANTINE_INDEXES.byFingerprint.name,
+        FilterExpression: '#id = :id AND #to = :to',
+        ProjectionExpression: '#sk',
+        ExpressionAttributeNames: { '#id': 'id', '#to': 'to', '#sk': QUARANTINE_KEY.sort },
+        ExpressionAttributeValues: { ':id': { S: id }, ':to': { S: to } },
+      },
+    );
+    for await (const { Items = [] } of pages) keys.push(...Items.map((item) => textOf(item, QUARANTINE_KEY.sort)));
+    return keys;
+  }
 
   /** @returns the error with the entry in its place, if the condition isn't met */
   private readonly putIf = async (

@@ -10,16 +10,12 @@ import {
   quarantineEnd,
   waitingKey,
 } from '../../../lib/protocol';
+import { boundedId, MAX_FACT } from '../../runtime/worker/entry-facts';
 import type { Outgoing, Sending } from './address';
 import type { Refusal } from './delivery';
 import type { Lane } from './lanes';
 import type { Place, RefusedMessage } from './refused-message';
 import { sqsId } from './sqs-text';
-
-/**
- * Maximum characters of an ID or an error. They are limited, so that the content has enough space.
- */
-const MAX_FACT = 500;
 
 /** Ordered group of a message: its FIFO group, or the message alone. */
 export function laneOfMessage({ to, fifo, group, id }: Outgoing): Lane {
@@ -33,7 +29,7 @@ export function waitingEntry(message: Outgoing, now: number): QuarantineEntry {
   return {
     pk: waitingKey(to),
     sk: positionKey({ lane, ...positionOf(message) }),
-    id,
+    id: boundedId(id),
     to,
     content: body,
     ...(group === undefined ? {} : { group }),
@@ -41,7 +37,7 @@ export function waitingEntry(message: Outgoing, now: number): QuarantineEntry {
     receives: 0,
     first: time,
     at: new Date(now).toISOString(),
-    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(correlationId === undefined ? {} : { correlationId: boundedId(correlationId) }),
     ...(about === undefined ? {} : { about }),
     shard,
   };
@@ -50,7 +46,7 @@ export function waitingEntry(message: Outgoing, now: number): QuarantineEntry {
 /** A message that can't be sent, for a person to decide. @param now milliseconds since 1970 */
 export function heldEntry(message: RefusedMessage, now: number): QuarantineEntry {
   const { sequenceNumber, index, time, shard, group, correlationId, about, code, reason, error, content } = message;
-  const id = message.id?.slice(0, MAX_FACT) || `${sequenceNumber}-${index}`;
+  const id = boundedId(message.id || `${sequenceNumber}-${index}`);
   const to = isTargetName(message.to) ? message.to : NO_TARGET;
   return {
     pk: heldKey(to),
@@ -66,7 +62,7 @@ export function heldEntry(message: RefusedMessage, now: number): QuarantineEntry
     first: time,
     at: new Date(now).toISOString(),
     state: 'held',
-    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(correlationId === undefined ? {} : { correlationId: boundedId(correlationId) }),
     ...(about === undefined ? {} : { about }),
     shard,
     expires: quarantineEnd(now),

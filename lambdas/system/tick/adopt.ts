@@ -6,6 +6,7 @@ import {
   type QuarantineEntry,
   quarantineEnd,
 } from '../../../lib/protocol';
+import { boundedId } from '../../runtime/worker/entry-facts';
 import { parseTrialReference } from '../../runtime/worker/trial-reference';
 
 /** A message in a dead-letter queue. */
@@ -80,11 +81,11 @@ function entryOf(target: string, queue: string, letter: DeadLetter, now: number)
   const bytes = Buffer.byteLength(body);
   const isTooLong = bytes > MAX_QUARANTINE_CONTENT_BYTES;
   const sent = new Date(sentAt).toISOString();
-  const { id = messageId, correlationId } = envelopeOf(body) ?? {};
+  const { id = messageId, correlationId, about } = envelopeOf(body) ?? {};
   return {
     pk: heldKey(target),
     sk: positionKey({ lane: group ?? messageId, time: sent, sequence, index: 0 }),
-    id,
+    id: boundedId(id),
     to: target,
     content: isTooLong ? '' : body,
     ...(group === undefined ? {} : { group }),
@@ -97,7 +98,8 @@ function entryOf(target: string, queue: string, letter: DeadLetter, now: number)
     receives,
     first: sent,
     at: new Date(now).toISOString(),
-    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(correlationId === undefined ? {} : { correlationId: boundedId(correlationId) }),
+    ...(about === undefined ? {} : { about }),
     expires: quarantineEnd(now),
   };
 }

@@ -1,0 +1,15 @@
+import { hash } from 'node:crypto';
+
+/**
+ * Maximum characters of an ID or an error in an entry of the quarantine. A program that writes
+ * messages itself chooses its own IDs. Without this limit, an entry could exceed DynamoDB's 400 KB,
+ * and each attempt to put it would fail.
+ */
+export const MAX_FACT = 500;
+
+/**
+ * An ID as an entry has it. A longer one is replaced by its hash, so that two IDs stay different.
+ */
+export function boundedId(id: string): string {
+  return id.length <= MAX_FACT ? id : hash('sha256', id, 'hex');
+}
