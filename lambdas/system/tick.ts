@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { Environment } from '../../lib/protocol';
+import { type DeclaredPolicies, Environment } from '../../lib/protocol';
 import { DynamoDbQuarantine } from './quarantine/dynamodb-quarantine';
 import { publishingOfMaps } from './relay/map-reader';
 import { sqsSender } from './relay/sqs-sender';
@@ -8,6 +8,7 @@ import { requiredEnvironment } from './resource/required-environment';
 import { type RunContext, runLog } from './run-log';
 import { Backoffs } from './tick/backoffs';
 import { sqsDeadLetters } from './tick/sqs-dead-letters';
+import { sqsPolicies } from './tick/sqs-policies';
 import { tick } from './tick/tick';
 
 const dynamodb = new DynamoDBClient({
@@ -25,8 +26,11 @@ const deadLetters = new Map(
   Object.entries(deadLetterNames).map(([target, name]) => [target, sqsDeadLetters(sqs, name)] as const),
 );
 
-/** Input of a run that a person starts: it also tries targets that were down a moment ago. */
-interface TickEvent {
+const policyOf = sqsPolicies(sqs);
+
+/** The schedule's event has policies. A person's event can have `now`. */
+interface TickEvent extends DeclaredPolicies {
+  /** Whether the run also tries targets that were down a moment ago. */
   readonly now?: boolean;
 }
 
@@ -34,7 +38,10 @@ interface TickContext extends RunContext {
   getRemainingTimeInMillis(): number;
 }
 
-/** Sends waiting messages, and adopts dead letters. A schedule calls it every minute. */
+/**
+ * Sends waiting messages, adopts dead letters, and compares queue policies. A schedule calls it
+ * every minute.
+ */
 export const handler = (event: TickEvent, context: TickContext): Promise<void> =>
   tick({
     entryOf: (shard, names) => publishing.entryOf(shard, names),
@@ -42,6 +49,8 @@ export const handler = (event: TickEvent, context: TickContext): Promise<void> =
     send,
     backoffs: event.now === true ? new Backoffs(Math.random) : backoffs,
     deadLetters,
+    policies: event.policies ?? {},
+    policyOf,
     stack: requiredEnvironment(Environment.STACK),
     remainingMs: () => context.getRemainingTimeInMillis(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),

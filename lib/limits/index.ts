@@ -8,5 +8,6 @@ export { IAM } from './iam';
 export { LAMBDA } from './lambda';
 export { DAYS_PER_MONTH, IDLE_POLLS_PER_DAY, PRICES, type Price } from './prices';
 export { REGIONS } from './regions';
+export { SCHEDULER } from './scheduler';
 export { SQS } from './sqs';
 export { WAF } from './waf';

@@ -35,7 +35,7 @@ const MAX_MESSAGE_AGE = Duration.days(SQS.MAX_RETENTION_DAYS);
  * publish. Each alarm's text says what happened, which command to run first, and which section of
  * the runbook to read.
  *
- * There is one alarm for each module, three for each worker, one for the relay, three for the
+ * There is one alarm for each module, three for each worker, one for the relay, four for the
  * quarantine, one for every five shards of a table, one for each forecast and one for the edge.
  * CloudWatch bills about $0.10 a month for each metric that an alarm reads.
  *

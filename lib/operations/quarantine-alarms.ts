@@ -7,7 +7,16 @@ import { type AlarmPlan, IDLE_IS_FINE, MINUTE, tailErrors } from './alarm-plan';
 /** A target that is throttled for a moment takes its messages within a few minutes. */
 const MAX_WAIT = Duration.minutes(15);
 
-/** The alarms of a stack's quarantine: on messages that wait or are held, and on its tick. */
+/**
+ * Minutes for which a policy differs until the alarm is raised. During a deployment, the policy and
+ * the tick's copy of it may differ for a moment.
+ */
+const POLICY_MINUTES = 5;
+
+/**
+ * The alarms of a stack's quarantine: on messages that wait or are held, on its tick, and on
+ * changed policies of queues, which the tick finds.
+ */
 export function quarantineAlarms(quarantine: Quarantine, id: string): AlarmPlan[] {
   const { tick } = quarantine;
   const { logGroupName } = tick.logGroup;
@@ -44,6 +53,18 @@ export function quarantineAlarms(quarantine: Quarantine, id: string): AlarmPlan[
       happened: 'The function that sends waiting messages fails: they wait until it works again.',
       command: tailErrors(logGroupName),
       section: 'the-tick-fails',
+    },
+    {
+      id: `${id}PolicyChanged`,
+      metric: quarantine.metricChangedPolicies(undefined, { period: MINUTE }),
+      threshold: 1,
+      periods: POLICY_MINUTES,
+      breaching: POLICY_MINUTES,
+      missing: IDLE_IS_FINE,
+      happened:
+        "Somebody changed the policy of a worker's queue outside of CloudFormation: others may send messages to the worker, or declared senders may not. Find the change in CloudTrail, and restore the policy.",
+      command: `aws logs tail ${logGroupName} --since 30m --filter-pattern '"queue policy changed"'`,
+      section: 'a-queue-policy-was-changed',
     },
   ];
 }

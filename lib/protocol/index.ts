@@ -9,6 +9,7 @@ export * from './parameter-forms';
 export * from './publishing';
 export * from './quarantine';
 export * from './quarantine-metrics';
+export * from './queue-policies';
 export * from './redrive';
 export * from './refusals';
 export * from './routes';

@@ -1,6 +1,6 @@
 /**
- * Metrics that the tick publishes about the quarantine. Each has the dimension `Stack`, and again
- * the dimensions `Stack` and `Target`.
+ * Metrics that the tick publishes about the quarantine and the queues. Each has the dimension
+ * `Stack`, and again the dimensions `Stack` and `Target`.
  */
 export const QUARANTINE_METRICS = {
   namespace: 'Breakwater/Quarantine',
@@ -12,4 +12,6 @@ export const QUARANTINE_METRICS = {
   held: 'Held',
   /** 1 for each target whose messages have waited for an hour for a deployment of its queue. */
   unknown: 'UnknownTargets',
+  /** Number of a worker's queues whose policy isn't the template's. */
+  changedPolicies: 'ChangedQueuePolicies',
 } as const;

@@ -2,6 +2,7 @@ import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { type AliasedFunction, setEnvironment } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
@@ -13,6 +14,7 @@ import type { HoldingWorker } from './holding-worker';
 import { makeRedrive, setQueueNames } from './make-redrive';
 import { makeTable } from './make-table';
 import { makeTick } from './make-tick';
+import { PolicyWatch } from './policy-watch';
 
 const STACK_CHILD = 'BreakwaterQuarantine';
 
@@ -85,6 +87,7 @@ export class Quarantine extends Construct {
 
   private readonly queues = new Map<string, string>();
   private readonly deadLetterQueues = new Map<string, string>();
+  private readonly policies: PolicyWatch;
 
   /** Prefer `Quarantine.of`: a top-level stack needs one quarantine. */
   public constructor(scope: Construct, id: string, props: QuarantineProps = {}) {
@@ -93,7 +96,8 @@ export class Quarantine extends Construct {
     this.profile.followStated((profile) => void Keyring.of(this, profile));
     this.key = Keyring.of(this).keyFor(DataClass.QUARANTINE);
     this.table = makeTable(this, 'Table', this.key, this.profile);
-    this.tick = makeTick(this, 'Tick', this.profile);
+    this.policies = new PolicyWatch(this, 'Policies');
+    this.tick = makeTick(this, 'Tick', this.profile, this.policies);
     this.grantTick();
     setQueueNames(this.tick, Environment.DEAD_LETTERS, this.deadLetterQueues);
     this.redrive = makeRedrive(this, 'Redrive', this.profile);
@@ -163,6 +167,16 @@ export class Quarantine extends Construct {
   }
 
   /**
+   * Queues of workers whose policy isn't the template's, because somebody changed it outside of
+   * CloudFormation: by default the maximum of 5 minutes. While there are none, there are no data
+   * points.
+   * @param targetName a worker; by default all of them
+   */
+  public metricChangedPolicies(targetName?: string, props?: MetricOptions): Metric {
+    return this.metric(QUARANTINE_METRICS.changedPolicies, targetName, props);
+  }
+
+  /**
    * Lets a worker hold messages for itself, and claim its steps: entries and claims of another
    * target are denied.
    * @param targetName name of the worker in the field `to` of messages
@@ -185,8 +199,8 @@ export class Quarantine extends Construct {
   }
 
   /**
-   * Lets held messages of a worker be sent again, and its dead letters be adopted. The caller makes
-   * `redrive` a sender of the worker's queue.
+   * Lets held messages of a worker be sent again, its dead letters be adopted, and the policies of
+   * its queues be compared. The caller makes `redrive` a sender of the worker's queue.
    * @throws BreakwaterError if another worker of the stack has the same target name
    * @internal
    */
@@ -213,6 +227,7 @@ export class Quarantine extends Construct {
       resourceArns: [deadLetterQueue.queueArn],
     });
     if (encryptionKey !== undefined) grantKeyUse(encryptionKey, this.tick, KeyUse.READ, 'sqs');
+    this.watchPolicies(targetName, queue, deadLetterQueue);
   }
 
   /** Lets the redrive function change held entries, and let them wait. It sees no claims. */
@@ -238,6 +253,16 @@ export class Quarantine extends Construct {
       grantee: tick,
       actions: ['dynamodb:Scan'],
       resourceArns: [`${this.table.tableArn}/index/${QUARANTINE_INDEXES.byFingerprint.name}`],
+    });
+  }
+
+  /** Lets the tick compare the policies of queues with the template's. */
+  private watchPolicies(targetName: string, ...queues: readonly IQueue[]): void {
+    for (const queue of queues) this.policies.add(targetName, queue);
+    Grant.addToPrincipal({
+      grantee: this.tick,
+      actions: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
+      resourceArns: queues.map(({ queueArn }) => queueArn),
     });
   }
 

@@ -1,4 +1,5 @@
 // For other layers of this library only.
+export { deployedBytes } from './deployed-bytes';
 export { regionalName } from './regional-name';
 export { requireAwsPartition, requireFunctionUrls } from './require-region';
 export { requireSameEnvironment } from './require-same-environment';

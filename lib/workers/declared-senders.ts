@@ -1,4 +1,4 @@
-import { ArnFormat, CfnResource, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { ArnFormat, CfnResource, Lazy, Stack } from 'aws-cdk-lib';
 import {
   AccountPrincipal,
   AnyPrincipal,
@@ -11,11 +11,8 @@ import {
 import type { CfnQueuePolicy, IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { SQS } from '../limits';
-import { noteGrant, regionalName, rootStack } from '../stacks';
+import { deployedBytes, noteGrant, regionalName, rootStack } from '../stacks';
 import { invalid } from '../validation';
-
-/** Maximum bytes of an ARN after deployment. */
-const ARN_BYTES = 110;
 
 /**
  * Placeholder for an empty list of senders. No principal has this ARN, so the statement denies
@@ -107,7 +104,7 @@ export class DeclaredSenders extends Construct {
   private sizeErrors(): string[] {
     const policy = this.queue.node.tryFindChild('Policy')?.node.defaultChild as CfnQueuePolicy;
     const document = Stack.of(this).resolve(policy.policyDocument) as unknown;
-    const size = JSON.stringify(document, (_key, value) => (isIntrinsic(value) ? 'x'.repeat(ARN_BYTES) : value)).length;
+    const size = deployedBytes(document);
     if (size <= SQS.MAX_POLICY_BYTES) return [];
     return [
       `policy of the queue must fit ${SQS.MAX_POLICY_BYTES} bytes, got about ${size} with ${this.arns.size} senders: let them share a role, or publish through a table's outbox, whose relay is one sender`,
@@ -133,11 +130,4 @@ function arnOf(role: CfnRole): string {
 /** Whether a stack is the other stack, or nested in it. */
 function isWithin(stack: Stack, other: Stack): boolean {
   return stack === other || (stack.nestedStackParent !== undefined && isWithin(stack.nestedStackParent, other));
-}
-
-function isIntrinsic(value: unknown): boolean {
-  if (typeof value === 'string') return Token.isUnresolved(value);
-  if (typeof value !== 'object' || value === null) return false;
-  const [key, ...more] = Object.keys(value);
-  return key !== undefined && more.length === 0 && (key === 'Ref' || key.startsWith('Fn::'));
 }

@@ -98,6 +98,7 @@ const EXPECTED = [
   'PaymentsFailing',
   'PaymentsOldestMessage',
   'QuarantineHeld',
+  'QuarantinePolicyChanged',
   'QuarantineTickFailing',
   'QuarantineWaiting',
   'RelayLag',
@@ -141,6 +142,7 @@ describe('the alarms of a Breakwater', () => {
     ['PaymentsDeadLetters', { Threshold: 1, Period: 60, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' }],
     ['QuarantineHeld', { Threshold: 1, Period: 60, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' }],
     ['QuarantineWaiting', { Threshold: 900, Period: 60, DatapointsToAlarm: 3, TreatMissingData: 'notBreaching' }],
+    ['QuarantinePolicyChanged', { Threshold: 1, Period: 60, DatapointsToAlarm: 5, TreatMissingData: 'notBreaching' }],
     ['QuarantineTickFailing', { Threshold: 1, Period: 60, DatapointsToAlarm: 5, TreatMissingData: 'notBreaching' }],
     ['PaymentsOldestMessage', { Threshold: 900, Period: 60, DatapointsToAlarm: 3, TreatMissingData: 'notBreaching' }],
     ['RelayLag', { Threshold: 900_000, Period: 60, DatapointsToAlarm: 3, TreatMissingData: 'notBreaching' }],
@@ -182,6 +184,7 @@ describe('the alarms of a Breakwater', () => {
       ],
       PaymentsOldestMessage: ['AWS/SQS ApproximateAgeOfOldestMessage Maximum by QueueName'],
       QuarantineHeld: ['Breakwater/Quarantine Held Maximum by Stack'],
+      QuarantinePolicyChanged: ['Breakwater/Quarantine ChangedQueuePolicies Maximum by Stack'],
       QuarantineTickFailing: ['AWS/Lambda Errors Sum by FunctionName, Resource'],
       QuarantineWaiting: ['Breakwater/Quarantine OldestWaiting Maximum by Stack'],
       RelayLag: ['AWS/Lambda IteratorAge Maximum by FunctionName, Resource'],
@@ -259,7 +262,7 @@ describe('limits', () => {
     const [dashboard] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
     const body = JSON.stringify(dashboard?.['Properties'].DashboardBody);
     const widgets = body.split('\\"type\\":\\"alarm\\"').slice(1);
-    expect(widgets.map((text) => (text.split('\\"type\\"')[0] ?? '').match(/Fn::GetAtt/g)?.length)).toEqual([100, 2]);
+    expect(widgets.map((text) => (text.split('\\"type\\"')[0] ?? '').match(/Fn::GetAtt/g)?.length)).toEqual([100, 3]);
   });
 
   test('a long timeout of a worker raises the limit of the oldest message to two redeliveries', () => {
@@ -356,7 +359,12 @@ test('a quarantine is watched with a worker of its stack, without a relay, and o
   const operations = new Operations(stack, 'Operations');
   for (const id of ['Mail', 'Labels']) operations.addWorker(new QueueWorker(stack, id, { handler }));
   const found = Object.keys(alarmsOf(stack)).filter((id) => !/^(Mail|Labels)/.test(id));
-  expect(found.sort()).toEqual(['QuarantineHeld', 'QuarantineTickFailing', 'QuarantineWaiting']);
+  expect(found.sort()).toEqual([
+    'QuarantineHeld',
+    'QuarantinePolicyChanged',
+    'QuarantineTickFailing',
+    'QuarantineWaiting',
+  ]);
 });
 
 describe('the dashboard', () => {

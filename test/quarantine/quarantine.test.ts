@@ -191,6 +191,7 @@ describe('the tick', () => {
       quarantine.metricWaiting('Mail'),
       quarantine.metricOldestWaiting(),
       quarantine.metricUnknownTargets(),
+      quarantine.metricChangedPolicies('Mail'),
     ];
     expect(
       all.map(({ namespace, metricName, dimensions, statistic }) => [namespace, metricName, dimensions, statistic]),
@@ -199,6 +200,7 @@ describe('the tick', () => {
       ['Breakwater/Quarantine', 'Waiting', { Stack: 'Shop', Target: 'Mail' }, 'Maximum'],
       ['Breakwater/Quarantine', 'OldestWaiting', { Stack: 'Shop' }, 'Maximum'],
       ['Breakwater/Quarantine', 'UnknownTargets', { Stack: 'Shop' }, 'Maximum'],
+      ['Breakwater/Quarantine', 'ChangedQueuePolicies', { Stack: 'Shop', Target: 'Mail' }, 'Maximum'],
     ]);
   });
 });

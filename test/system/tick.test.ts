@@ -40,6 +40,8 @@ class Stack {
   targets: Record<string, QueueAddress> = { ...TARGETS };
   declared: ShardMap['targets'] = TARGETS;
   readonly deadLetters = new Map<string, DeadLetterQueue>();
+  policies: TickDependencies['policies'] = {};
+  policyOf: TickDependencies['policyOf'] = async () => undefined;
   /** Error of reads of the map table. */
   failMaps: Error | undefined;
   /** Shards whose table was removed, with its entries. */
@@ -117,6 +119,8 @@ class Stack {
       broken: new Set(),
       backoffs: this.backoffs,
       deadLetters: this.deadLetters,
+      policies: this.policies,
+      policyOf: this.policyOf,
       stack: 'Shop',
       log: (line) => this.lines.push(line),
     };
@@ -384,5 +388,39 @@ describe('the tick', () => {
         },
       ],
     });
+  });
+
+  test('a queue policy that differs from the template’s is logged and counted, each minute that it differs', async () => {
+    const statement = (Sid: string) => ({ Sid, Effect: 'Deny', Action: 'sqs:SendMessage' });
+    const policy = { Statement: [statement('OnlyDeclaredSenders')] };
+    stack.policies = { Mail: [{ queue: 'mail', policy }], Payments: [{ queue: 'payments', policy }] };
+    stack.policyOf = async (queue) =>
+      JSON.stringify(queue === 'mail' ? policy : { Statement: [statement('Opened'), statement('Second')] });
+    expect(await stack.minutes(1)).toEqual([
+      expect.objectContaining({
+        level: 'ERROR',
+        message: 'queue policy changed',
+        to: 'Payments',
+        changed: [{ queue: 'payments', missing: ['OnlyDeclaredSenders'], added: ['Opened', 'Second'] }],
+        Target: 'Payments',
+        ChangedQueuePolicies: 1,
+      }),
+    ]);
+    stack.policyOf = async () => JSON.stringify(policy);
+    expect(await stack.minutes(1)).toEqual([]);
+  });
+
+  test('a policy that can’t be read fails the run, after the others were compared', async () => {
+    const policy = { Statement: [] };
+    const names = ['Mail', 'Payments', 'Labels'];
+    stack.policies = Object.fromEntries(names.map((name) => [name, [{ queue: name, policy }]]));
+    const read: string[] = [];
+    stack.policyOf = async (queue) => {
+      if (queue === 'Mail') throw Object.assign(new Error('no'), { name: 'AccessDenied' });
+      read.push(queue);
+      return undefined;
+    };
+    await expect(stack.minutes(1)).rejects.toThrow(/failed for: queue policies of Mail \(AccessDenied\)/);
+    expect(read.sort()).toEqual(['Labels', 'Payments']);
   });
 });

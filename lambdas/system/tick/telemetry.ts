@@ -10,6 +10,7 @@ export interface QuarantineFigures {
   readonly oldest?: number;
   readonly held?: number;
   readonly unknown?: number;
+  readonly changedPolicies?: number;
 }
 
 /**

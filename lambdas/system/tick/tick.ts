@@ -1,4 +1,4 @@
-import type { QueueAddress } from '../../../lib/protocol';
+import type { DeclaredPolicies, QueueAddress } from '../../../lib/protocol';
 import { errorCode, isRefusal } from '../aws-errors';
 import { inParallel } from '../in-parallel';
 import type { WaitingCount } from '../quarantine/dynamodb-quarantine';
@@ -6,10 +6,11 @@ import { NoStreamEntry, type Publishing } from '../relay/publishing-cache';
 import { type AdoptDependencies, adopt, type DeadLetterQueue } from './adopt';
 import type { Backoffs } from './backoffs';
 import { type DrainDependencies, type Drained, drainTarget } from './drain-target';
+import { type PolicyDependencies, reportChangedPolicies } from './queue-policies';
 import { type Line, measuredLine } from './telemetry';
 
 /** Dependencies of the tick. Tests replace them. */
-export interface TickDependencies extends Omit<DrainDependencies, 'queueOf'> {
+export interface TickDependencies extends Omit<DrainDependencies, 'queueOf'>, PolicyDependencies {
   readonly quarantine: DrainDependencies['quarantine'] &
     AdoptDependencies['quarantine'] & {
       readonly targets: () => Promise<readonly string[]>;
@@ -21,8 +22,8 @@ export interface TickDependencies extends Omit<DrainDependencies, 'queueOf'> {
   readonly backoffs: Backoffs;
   /** Dead-letter queues by the names of their workers. */
   readonly deadLetters: ReadonlyMap<string, DeadLetterQueue>;
-  /** Name of the stack, for the metrics. */
-  readonly stack: string;
+  /** Policies of the workers' queues, by the names of the workers. */
+  readonly policies: NonNullable<DeclaredPolicies['policies']>;
 }
 
 /** Share of the time that is reserved for the counts. */
@@ -31,9 +32,10 @@ const RESERVE = 1 / 4;
 const UNKNOWN_MS = 60 * 60_000;
 
 /**
- * Sends the messages that wait in the quarantine, moves dead letters there, and counts both. A
- * target that accepts none is tried again after a growing time. Several runs at the same time do no
- * harm: messages are then sent twice, in order.
+ * Sends the messages that wait in the quarantine, moves dead letters there, and counts both. It
+ * also compares the policies of the workers' queues with the template's. A target that accepts no
+ * message is tried again after a growing time. Several runs at the same time do no harm: messages
+ * are then sent twice, in order.
  * @throws Error that names the targets that failed, after all others are done and counted
  */
 export async function tick(dependencies: TickDependencies): Promise<void> {
@@ -52,6 +54,9 @@ export async function tick(dependencies: TickDependencies): Promise<void> {
   });
   await inParallel([...dependencies.deadLetters], ([target, queue]) =>
     attempt(`dead letters of ${target}`, adopt(target, queue, reserveMs, dependencies)),
+  );
+  await inParallel(Object.entries(dependencies.policies), ([target, declared]) =>
+    attempt(`queue policies of ${target}`, reportChangedPolicies(target, declared, dependencies)),
   );
   await attempt('count of held messages', reportHeld(dependencies));
   if (failures.size > 0) throw failureOf(failures);

@@ -150,6 +150,18 @@ describe('patches', () => {
     });
   });
 
+  test('the tick doesn’t compare queue policies, because they are adapted; other schedules keep their event', () => {
+    const Input = { 'Fn::Join': ['', ['{"policies":{"Mail":[{"Sid":"OnlyDeclaredSenders"}]}}']] };
+    const { template, patched } = patch('AWS::Scheduler::Schedule', { Target: { Arn: 'tick', Input } });
+    expect(template.Resources['Mine']?.Properties).toEqual({ Target: { Arn: 'tick', Input: '{}' } });
+    expect(patched.map(({ what }) => what)).toEqual([expect.stringContaining('states no queue policies')]);
+    const other = { Target: { Arn: 'other', Input: '{"every":"minute"}' } };
+    expect(patch('AWS::Scheduler::Schedule', other)).toMatchObject({
+      template: { Resources: { Mine: { Properties: other } } },
+      patched: [],
+    });
+  });
+
   test('a policy that has nothing to do with it stays the same object', () => {
     const { template, patched } = patch('AWS::IAM::Policy', { PolicyDocument: { Statement: [{ Action: 'a:B' }] } });
     expect(patched).toEqual([]);
