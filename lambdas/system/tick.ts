@@ -18,6 +18,7 @@ const send = sqsSender();
 const publishing = publishingOfMaps(dynamodb);
 const quarantine = new DynamoDbQuarantine(dynamodb, () => requiredEnvironment(Environment.QUARANTINE_TABLE));
 const backoffs = new Backoffs(Math.random);
+const positions = new Map<string, string>();
 const sqs = new SQSClient({
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 });
@@ -48,6 +49,7 @@ export const handler = (event: TickEvent, context: TickContext): Promise<void> =
     quarantine,
     send,
     backoffs: event.now === true ? new Backoffs(Math.random) : backoffs,
+    positions,
     deadLetters,
     policies: event.policies ?? {},
     policyOf,

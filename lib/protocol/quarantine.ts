@@ -103,6 +103,17 @@ export interface QuarantineEntry extends QuarantineKey {
   readonly expires?: number;
 }
 
+/** Maximum characters of a printed ID. */
+const MAX_PRINTED_ID = 100;
+
+/**
+ * An ID for a log line or a list. Senders other than this library choose their own IDs, which may
+ * have any length and any characters. Characters other than visible ASCII are replaced.
+ */
+export function printableId(id: string): string {
+  return id.slice(0, MAX_PRINTED_ID).replace(/[^!-~]/g, '?');
+}
+
 /** A value of an entry as DynamoDB stores it. */
 export type QuarantineValue = { readonly S: string } | { readonly N: string };
 

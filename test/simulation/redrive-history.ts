@@ -131,7 +131,8 @@ export async function redriveHistory({
     };
     const quarantine = new code.DynamoDbQuarantine(clientOf(process), () => TABLE);
     const remainingMs = () => process.end - scheduler.now;
-    const ports = { quarantine, remainingMs, now: () => scheduler.now, log: () => undefined };
+    const turn = <T>(work: () => Promise<T>) => work();
+    const ports = { quarantine, remainingMs, turn, now: () => scheduler.now, log: () => undefined };
     void code.adopt(TARGET, letters, 1_000, ports).catch(() => undefined);
   }
 

@@ -98,8 +98,8 @@ describe('without a rule, a history shows a fault', () => {
         'the dead letter of a trial belongs to the entry',
         {
           file: 'lambdas/system/tick/adopt.ts',
-          from: 'if (!isTried) await',
-          to: 'if (isTried) await',
+          from: 'isTried || (await',
+          to: '!isTried || (await',
         },
         wrong,
       ],

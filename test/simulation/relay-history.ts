@@ -80,6 +80,7 @@ class History {
   private ticks: Run[] = [];
   private readonly sentMeanwhile = new Set<string>();
   private readonly broken = new Set<string>();
+  private readonly positions = new Map<string, string>();
 
   constructor(private readonly options: HistoryOptions) {
     this.random = randomOf(options.seed);
@@ -143,9 +144,13 @@ class History {
     const ended = () => {
       this.ticks = this.ticks.filter((other) => other !== run);
     };
-    Promise.all(Object.keys(QUEUES).map((target) => this.options.code.drainTarget(target, 0, dependencies)))
-      .then(ended)
-      .catch(ended);
+    const drain = async (target: string) => {
+      const from = this.positions.get(target);
+      const { next } = await this.options.code.drainTarget(target, 0, dependencies, from);
+      if (next === undefined) this.positions.delete(target);
+      else this.positions.set(target, next);
+    };
+    Promise.all(Object.keys(QUEUES).map(drain)).then(ended).catch(ended);
   }
 
   private relayDependencies(run: Run): RelayDependencies {
@@ -168,7 +173,9 @@ class History {
       ...this.deliveryOf(run),
       quarantine: this.quarantineOf(run),
       log: () => undefined,
-      queueOf: async (target) => (target === 'Mail' && !this.knowsMail ? undefined : QUEUES[target as 'Mail']),
+      destinationOf: async (target) =>
+        target === 'Mail' && !this.knowsMail ? 'not deployed' : QUEUES[target as 'Mail'],
+      turn: (work) => work(),
       now: () => this.scheduler.now,
     };
   }

@@ -36,6 +36,7 @@ const store = (entry: QuarantineEntry) =>
 async function run(...letters: readonly Partial<DeadLetter>[]) {
   const batches = [letters.map((letter, i): DeadLetter => ({ ...LETTER, messageId: `m${i}`, ...letter })), []];
   const removed: string[] = [];
+  const lines: object[] = [];
   const queue = {
     name: 'dlq',
     receive: async () => batches.shift()!,
@@ -44,10 +45,11 @@ async function run(...letters: readonly Partial<DeadLetter>[]) {
   await adopt('Payments', queue, 0, {
     quarantine: new DynamoDbQuarantine(stub.client, () => table),
     remainingMs: () => 1,
+    turn: (work) => work(),
     now: () => NOW,
-    log: () => undefined,
+    log: (line) => void lines.push(line),
   });
-  return { entries: stub.items(table).map((item) => itemToEntry(item)), removed };
+  return { entries: stub.items(table).map((item) => itemToEntry(item)), removed, lines };
 }
 
 const LETTER: DeadLetter = {
@@ -85,9 +87,25 @@ test('a body that is too long stays in its queue, and is listed as such', async 
     {
       content: '',
       fingerprint: 'long-dead-letter-Payments',
-      error: expect.stringMatching(/358401 bytes.*in the queue dlq/),
+      error: expect.stringMatching(/358401 bytes.*in the queue dlq: delete it there, then discard this entry$/),
+      // SQS deletes the message then.
+      expires: LETTER.sentAt / 1_000 + 14 * 86_400,
     },
   ]);
+});
+
+test('a body that is too long is logged and listed once, although each run receives it again', async () => {
+  const letter = { body: 'x'.repeat(MAX_QUARANTINE_CONTENT_BYTES + 1) };
+  const first = await run(letter);
+  const second = await run({ ...letter, receives: 1_001 });
+  expect([first.lines, second.lines]).toMatchObject([[{ message: 'held', id: 'm0' }], []]);
+  expect(second.entries).toEqual(first.entries);
+});
+
+test('the ID of any sender is logged in visible characters, and is cut', async () => {
+  const body = JSON.stringify({ id: `\u001b[31m${'x'.repeat(999)}`, to: 'Payments', time: 't', body: {} });
+  const { lines } = await run({ body });
+  expect(lines).toMatchObject([{ id: `?[31m${'x'.repeat(95)}` }]);
 });
 
 describe('the dead letter of a trial', () => {
@@ -122,7 +140,7 @@ describe('the dead letter of a trial', () => {
     ['sent once more', { ...entry, trial: 't2' }],
   ])('is deleted if its message was %s', async (_what, stored) => {
     if (stored !== undefined) await store(stored);
-    expect(await run({ trial })).toEqual({ entries: stored === undefined ? [] : [stored], removed: ['m0'] });
+    expect(await run({ trial })).toMatchObject({ entries: stored === undefined ? [] : [stored], removed: ['m0'] });
   });
 
   test.each([
@@ -150,7 +168,7 @@ test('an entry that the worker put stays, with its error and a person’s decisi
     decision: 'again',
   };
   await store(decided);
-  expect(await run({})).toEqual({ entries: [decided], removed: ['m0'] });
+  expect(await run({})).toMatchObject({ entries: [decided], removed: ['m0'], lines: [] });
 });
 
 test('a letter whose key belongs to another message gets the key behind it', async () => {

@@ -133,7 +133,8 @@ describe('DynamoDbQuarantine', () => {
       quarantine.put(
         entry(id, 1, { pk: `held#${to}`, to, id, state, fingerprint: 'f', ...(state === 'sent' ? { triedAt } : {}) }),
       );
-    const heldAfter = async (ms: number) => Object.fromEntries(await quarantine.held(Date.parse(triedAt) + ms));
+    const heldAfter = async (ms: number) =>
+      Object.fromEntries((await quarantine.held(Date.parse(triedAt) + ms)).counts);
     await held('Mail', 'a');
     await held('Mail', 'b');
     await held('Mail', 'c', 'sent');
@@ -141,5 +142,20 @@ describe('DynamoDbQuarantine', () => {
     await quarantine.put(entry('a', 1));
     expect(await heldAfter(TRIAL_STALE_MS - 1)).toEqual({ Mail: 2, Payments: 1 });
     expect(await heldAfter(TRIAL_STALE_MS)).toEqual({ Mail: 3, Payments: 1 });
+  });
+
+  test('counts at most four pages of held messages', async () => {
+    const content = 'x'.repeat(340_000);
+    const add = (from: number, to: number) =>
+      Promise.all(
+        Array.from({ length: to - from }, (_, i) =>
+          quarantine.put(entry(`${from + i}`, 1, { pk: 'held#Mail', state: 'held', fingerprint: 'f', content })),
+        ),
+      );
+    await add(0, 12);
+    expect(await quarantine.held(0)).toEqual({ counts: new Map([['Mail', 12]]), isComplete: true });
+    await add(12, 30);
+    const { counts, isComplete } = await quarantine.held(0);
+    expect([counts.get('Mail'), isComplete]).toEqual([16, false]);
   });
 });

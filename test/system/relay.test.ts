@@ -1,9 +1,11 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { addressed, type Sending } from '../../lambdas/system/relay/address';
 import { batches } from '../../lambdas/system/relay/batches';
 import type { Refusal } from '../../lambdas/system/relay/delivery';
-import { type Publishing, PublishingCache } from '../../lambdas/system/relay/publishing-cache';
+import { publishingOfMaps } from '../../lambdas/system/relay/map-reader';
+import { NoStreamEntry, type Publishing, PublishingCache } from '../../lambdas/system/relay/publishing-cache';
 import { readOutboxes } from '../../lambdas/system/relay/read-outboxes';
 import { type RelayDependencies, relay } from '../../lambdas/system/relay/relay';
 import { SQS } from '../../lib/limits';
@@ -217,6 +219,14 @@ describe('readOutboxes', () => {
     expect(refused[0]!.content.length).toBeGreaterThan(0);
   });
 
+  test('the ID of an invalid message is logged and stored in visible characters, and is cut', async () => {
+    const it = queues();
+    await relay({ Records: [record([{ id: `\u001b[31m\n${'é'.repeat(200)}`, to: 'Payments' }])] }, it);
+    const id = `?[31m?${'?'.repeat(94)}`;
+    expect(it.lines).toContainEqual(expect.objectContaining({ message: 'held', reason: 'malformed', id }));
+    expect(it.entries).toMatchObject([{ id, content: expect.stringContaining('é') }]);
+  });
+
   test('an invalid message doesn’t affect other messages of its record or the next record', () => {
     const { sendings, refused } = routed([
       record([message('a'), { id: 'bad' }, message('b')]),
@@ -225,6 +235,16 @@ describe('readOutboxes', () => {
     ]);
     expect(sendings.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
     expect(refused).toHaveLength(2);
+  });
+
+  test('a stack whose last table with an outbox was removed has no entry for any shard', async () => {
+    const { BREAKWATER_MAP_TABLE: _, ...environment } = process.env;
+    const known = process.env;
+    process.env = environment;
+    await expect(publishingOfMaps(new DynamoDBClient()).entryOf('Gone', new Set())).rejects.toBeInstanceOf(
+      NoStreamEntry,
+    );
+    process.env = known;
   });
 
   test('has nothing to send for records without an outbox', () => {
@@ -504,7 +524,7 @@ describe('relay', () => {
         pk: 'held#Parcels',
         id: 'x',
         reason: 'undeclared',
-        fingerprint: 'relay Parcels undeclared NotDeclared',
+        fingerprint: 'relay-Parcels-NotDeclared',
         shard: 'Shop-Shard0',
         receives: 0,
         first: '2025-11-24T16:00:00.000Z',
@@ -515,7 +535,7 @@ describe('relay', () => {
         id: 'b',
         reason: 'rejected',
         error: 'the queue rejected the message: InvalidMessageContents',
-        fingerprint: 'relay Payments rejected InvalidMessageContents',
+        fingerprint: 'relay-Payments-InvalidMessageContents',
       }),
     ]);
     expect(parseEnvelope(it.held()[1]!.content)).toMatchObject({ id: 'b' });

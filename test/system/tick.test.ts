@@ -1,6 +1,8 @@
 import { ProvisionedThroughputExceededException, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { DynamoDbEntries } from '../../lambdas/system/quarantine/dynamodb-entries';
 import { DynamoDbQuarantine } from '../../lambdas/system/quarantine/dynamodb-quarantine';
+import { redrive } from '../../lambdas/system/redrive/redrive';
 import type { Sending } from '../../lambdas/system/relay/address';
 import type { Refusal } from '../../lambdas/system/relay/delivery';
 import { PublishingCache } from '../../lambdas/system/relay/publishing-cache';
@@ -13,6 +15,8 @@ import {
   QUARANTINE_INDEXES,
   QUARANTINE_KEY,
   type QueueAddress,
+  type RedriveRequest,
+  type RedriveTrial,
   type ShardMap,
   streamKey,
 } from '../../lib/protocol';
@@ -49,6 +53,8 @@ class Stack {
   readonly sent: { readonly id: string; readonly to: string; readonly at: number }[] = [];
   readonly lines: Readonly<Record<string, unknown>>[] = [];
   sends = 0;
+  /** Milliseconds of a call of a queue. */
+  sendMs = 10;
   private sequence = 0;
   private readonly quarantine: DynamoDbQuarantine;
   private readonly publishing = new PublishingCache(
@@ -65,6 +71,7 @@ class Stack {
   );
   private readonly broken = new Set<string>();
   private readonly backoffs = new Backoffs(() => 0.99);
+  private readonly positions = new Map<string, string>();
 
   constructor(stub: DynamoStub, table: string) {
     this.quarantine = new DynamoDbQuarantine(stub.clientTrying(1), () => table);
@@ -101,8 +108,9 @@ class Stack {
     return this.sent.filter((one) => one.to === to).map(({ id }) => id);
   }
 
-  held() {
-    return this.quarantine.held(this.now);
+  /** Number of held messages by target. */
+  async held() {
+    return Object.fromEntries((await this.quarantine.held(this.now)).counts);
   }
 
   count(target: string) {
@@ -118,6 +126,7 @@ class Stack {
       ...this.delivery(),
       broken: new Set(),
       backoffs: this.backoffs,
+      positions: this.positions,
       deadLetters: this.deadLetters,
       policies: this.policies,
       policyOf: this.policyOf,
@@ -140,7 +149,7 @@ class Stack {
       },
       send: async (_url: string, sendings: readonly Sending[]): Promise<Refusal[]> => {
         this.sends++;
-        this.now += 10;
+        this.now += this.sendMs;
         const refusals: Refusal[] = [];
         for (const sending of sendings) {
           const code = this.refuse(sending);
@@ -201,7 +210,7 @@ describe('the tick', () => {
     }
     expect(Math.max(...stack.sent.map(({ at }) => at)) - back).toBeLessThan(6 * MINUTE);
     expect(await stack.count('Mail')).toBeUndefined();
-    expect((await stack.held()).size).toBe(0);
+    expect(await stack.held()).toEqual({});
     await stack.write({ id: 'next', to: 'Mail', group: 'C1' });
     expect(stack.ids('Mail').at(-1)).toBe('next');
   }, 60_000);
@@ -217,7 +226,7 @@ describe('the tick', () => {
     await stack.minutes(6);
     expect(stack.ids('Mail')).toEqual(Array.from({ length: 30 }, (_, i) => `m${i}`));
     expect(new Set(stack.ids('Payments')).size).toBe(30);
-    expect((await stack.held()).size).toBe(0);
+    expect(await stack.held()).toEqual({});
   });
 
   test('the key of the quarantine disabled, too: the relay throws, and the stream keeps the records', async () => {
@@ -243,7 +252,7 @@ describe('the tick', () => {
     const late = await stack.minutes(2);
     expect(late.map(({ message }) => message)).toEqual(['waiting', 'unknown target']);
     expect(late[1]).toMatchObject({ level: 'ERROR', to: 'Mail', shard: 'Shop-Shard0', UnknownTargets: 1 });
-    expect((await stack.held()).size).toBe(0);
+    expect(await stack.held()).toEqual({});
 
     stack.targets = TARGETS;
     await stack.write({ id: 'm3', to: 'Mail', group: 'C1' });
@@ -283,7 +292,7 @@ describe('the tick', () => {
     const lines = await stack.minutes(1);
     expect(stack.ids('Mail')).toEqual(['a', 'c']);
     expect(await stack.count('Mail')).toBeUndefined();
-    expect(Object.fromEntries(await stack.held())).toEqual({ Mail: 1 });
+    expect(await stack.held()).toEqual({ Mail: 1 });
     expect(lines).toEqual([
       expect.objectContaining({ level: 'ERROR', message: 'held', reason: 'rejected', id: 'bad' }),
       expect.objectContaining({ message: 'relayed', sent: 2 }),
@@ -301,7 +310,7 @@ describe('the tick', () => {
     expect(await stack.count('Mail')).toMatchObject({ count: 40 });
   });
 
-  test('messages of a table that was removed wait, and hold up no other messages of their target', async () => {
+  test('messages of a removed table wait for an hour, then they are held, and others are sent meanwhile', async () => {
     stack.refuse = () => 'ServiceUnavailable';
     stack.shard = 'Shop-Removed';
     for (let i = 0; i < 40; i++) await stack.write({ id: `a${i}`, to: 'Labels' });
@@ -309,23 +318,104 @@ describe('the tick', () => {
     await stack.write({ id: 'z', to: 'Labels' });
     stack.removed.add('Shop-Removed');
     stack.refuse = () => undefined;
-    stack.now += HOUR;
     await stack.minutes(1);
     expect(stack.ids('Labels')).toEqual(['z']);
     expect(await stack.count('Labels')).toMatchObject({ count: 40 });
+    stack.now += HOUR;
+    const lines = await stack.minutes(1);
+    expect(await stack.count('Labels')).toBeUndefined();
+    expect(await stack.held()).toEqual({ Labels: 40 });
+    expect(lines[0]).toMatchObject({ message: 'held', reason: 'undeclared', code: 'TableRemoved', id: 'a0' });
+    expect(stack.ids('Labels')).toEqual(['z']);
   });
 
-  test('messages wait whose table no longer declares their target', async () => {
+  test('messages are held whose table no longer declares their target, or leaves it to another relay', async () => {
+    const { Labels, ...others } = TARGETS;
     stack.refuse = () => 'ServiceUnavailable';
     await stack.write({ id: 'a', to: 'Labels' });
-    const { Labels: _, ...others } = TARGETS;
     stack.targets = others;
     stack.declared = others;
     stack.refuse = () => undefined;
-    stack.now += HOUR;
+    const [line] = await stack.minutes(1);
+    expect(line).toMatchObject({ level: 'ERROR', message: 'held', reason: 'undeclared', code: 'NotDeclared', id: 'a' });
+    expect([stack.sent, await stack.count('Labels'), await stack.held()]).toEqual([[], undefined, { Labels: 1 }]);
+
+    stack.targets = TARGETS;
+    stack.refuse = () => 'ServiceUnavailable';
+    await stack.write({ id: 'b', to: 'Labels' });
+    stack.targets = others;
+    stack.declared = { ...others, Labels: { ...Labels, relay: 'Other' } };
     await stack.minutes(1);
-    expect(stack.sent).toEqual([]);
+    expect([stack.sent, await stack.held()]).toEqual([[], { Labels: 2 }]);
+  });
+
+  test('an undeclared message that a person tries is held again, or sent if its table declares the target', async () => {
+    const { Labels: _, ...others } = TARGETS;
+    stack.targets = others;
+    stack.declared = others;
+    await stack.write({ id: 'a', to: 'Labels' });
+    const ask = (request: RedriveRequest) =>
+      redrive(request, {
+        entries: new DynamoDbEntries(stub.clientTrying(1), table),
+        send: async () => undefined,
+        now: () => stack.now,
+        newId: () => 't',
+        remainingMs: () => MINUTE,
+        log: () => undefined,
+      });
+    const request: RedriveRequest = { verb: 'try', fingerprint: 'relay-Labels-NotDeclared', limit: 1 };
+    const { tried } = (await ask(request)) as RedriveTrial;
+    const keys = tried.map(({ key }) => key);
     expect(await stack.count('Labels')).toMatchObject({ count: 1 });
+    await stack.minutes(1);
+    expect(await stack.count('Labels')).toBeUndefined();
+    expect(await ask({ verb: 'status', keys })).toMatchObject([{ state: 'held', reason: 'undeclared' }]);
+
+    stack.targets = TARGETS;
+    stack.declared = TARGETS;
+    await ask(request);
+    await stack.minutes(1);
+    expect([stack.ids('Labels'), await stack.held()]).toEqual([['a'], {}]);
+  });
+
+  test('messages that their queue always refuses, with an unknown code, hold up no others', async () => {
+    stack.refuse = () => 'ServiceUnavailable';
+    for (let i = 100; i < 200; i++) await stack.write({ id: `a${i}`, to: 'Payments' });
+    for (let i = 0; i < 5; i++) await stack.write({ id: `z${i}`, to: 'Payments' });
+    stack.refuse = ({ id }) => (id.startsWith('a') ? 'SomethingNew' : undefined);
+    await stack.minutes(20);
+    expect(stack.ids('Payments')).toEqual(['z0', 'z1', 'z2', 'z3', 'z4']);
+    expect(await stack.count('Payments')).toMatchObject({ count: 100 });
+    // Once they are accepted, the next run that tries them comes to all of them.
+    stack.refuse = () => undefined;
+    await stack.minutes(6);
+    expect(await stack.count('Payments')).toBeUndefined();
+    expect(new Set(stack.ids('Payments')).size).toBe(105);
+  });
+
+  test('targets and dead letters share the time of a run: a large backlog doesn’t use it up', async () => {
+    const many = Array.from({ length: 9 }, (_, i) => `Slow${i}`);
+    const targets = Object.fromEntries([...many, 'Mail'].map((to) => [to, { url: `https://${to}`, fifo: false }]));
+    stack.targets = targets;
+    stack.declared = targets;
+    stack.refuse = () => 'ServiceUnavailable';
+    for (const to of many) {
+      await stack.write(...Array.from({ length: 60 }, (_, i) => ({ id: `${to}-${i}`, to })));
+    }
+    await stack.write({ id: 'm', to: 'Mail' });
+    const letters = [[{ messageId: 'd', receipt: 'r', body: 'x', sentAt: START, receives: 9 }]];
+    const adopted: string[] = [];
+    stack.deadLetters.set('Orders', {
+      name: 'dlq',
+      receive: async () => letters.shift() ?? [],
+      remove: async ({ messageId }) => void adopted.push(messageId),
+    });
+    stack.refuse = () => undefined;
+    stack.sendMs = 1_000;
+    await stack.minutes(1);
+    expect(stack.sent.length).toBeLessThan(541);
+    expect(many.filter((to) => stack.ids(to).length === 0)).toEqual([]);
+    expect([stack.ids('Mail'), adopted]).toEqual([['m'], ['d']]);
   });
 
   test('a target whose entries can’t be read stops neither the others, nor dead letters, nor the counts', async () => {
@@ -356,7 +446,7 @@ describe('the tick', () => {
     expect(stack.ids('Mail')).toEqual(['Mail']);
   });
 
-  test('a map table that throttles is a failure, and no unknown target; a removed one is no failure', async () => {
+  test('a map table that throttles is a failure, and nothing is held; if it was removed, messages are held', async () => {
     stack.refuse = () => 'ServiceUnavailable';
     await stack.write({ id: 'a', to: 'Labels' });
     stack.refuse = () => undefined;
@@ -365,8 +455,8 @@ describe('the tick', () => {
     await expect(stack.minutes(1)).rejects.toThrow(/failed for: Labels \(ProvisionedThroughputExceededException\)/);
     expect(stack.lines.map(({ message }) => message)).toEqual(['waiting']);
     stack.failMaps = new ResourceNotFoundException({ $metadata: {}, message: 'no table' });
-    const lines = await stack.minutes(1);
-    expect(lines.map(({ message }) => message)).toEqual(['waiting', 'unknown target']);
+    await stack.minutes(1);
+    expect(await stack.held()).toEqual({ Labels: 1 });
   });
 
   test('publishes the counts in CloudWatch’s embedded format, and nothing while nothing waits', async () => {

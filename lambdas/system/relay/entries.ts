@@ -5,6 +5,7 @@ import {
   NO_TARGET,
   parsePositionKey,
   positionKey,
+  printableId,
   type QuarantineEntry,
   type QueueAddress,
   quarantineEnd,
@@ -46,7 +47,9 @@ export function waitingEntry(message: Outgoing, now: number): QuarantineEntry {
 /** A message that can't be sent, for a person to decide. @param now milliseconds since 1970 */
 export function heldEntry(message: RefusedMessage, now: number): QuarantineEntry {
   const { sequenceNumber, index, time, shard, group, correlationId, about, code, reason, error, content } = message;
-  const id = boundedId(message.id || `${sequenceNumber}-${index}`);
+  const position = `${sequenceNumber}-${index}`;
+  // The ID of a valid message is kept, because the message may be sent later.
+  const id = reason === 'malformed' ? printableId(message.id ?? '') || position : boundedId(message.id || position);
   const to = isTargetName(message.to) ? message.to : NO_TARGET;
   return {
     pk: heldKey(to),
@@ -57,7 +60,7 @@ export function heldEntry(message: RefusedMessage, now: number): QuarantineEntry
     ...(group === undefined ? {} : { group }),
     reason,
     error: error.slice(0, MAX_FACT),
-    fingerprint: `relay ${to} ${reason} ${code}`,
+    fingerprint: `relay-${to === NO_TARGET ? 'none' : to}-${code}`,
     receives: 0,
     first: time,
     at: new Date(now).toISOString(),
@@ -87,6 +90,13 @@ export function rejectedMessage({ sending, code }: Refusal): RefusedMessage {
     ...(about === undefined ? {} : { about }),
     content: body,
   };
+}
+
+/** A waiting entry that no queue can get any more, because of its table. */
+export function undeclaredMessage(entry: QuarantineEntry, code: string, error: string): RefusedMessage {
+  // The message has no queue.
+  const sending = sendingOf(entry, { url: '', fifo: false });
+  return { ...rejectedMessage({ sending, code, message: '' }), reason: 'undeclared', error };
 }
 
 /** A waiting entry as its queue gets it. */

@@ -1,5 +1,6 @@
 import { laneKey, type QuarantineEntry } from '../../../lib/protocol';
 import { inParallel } from '../in-parallel';
+import type { Turn } from '../turns';
 import { groupBy } from './group-by';
 
 /**
@@ -41,6 +42,10 @@ const MAX_FRUITLESS = 3;
 const BEFORE_ALL = ' ';
 /** Sorts after every position of an ordered group. */
 const AFTER_LANE = '~';
+/** Sorts after every key. */
+const AFTER_ALL = '\uffff';
+/** There was no time for a further read, or the target is down. */
+const STOPPED = Symbol('stopped');
 
 /** Result of an attempt to send entries. */
 export interface Attempt {
@@ -87,28 +92,50 @@ export async function append(
   );
 }
 
+/** How `drain` shares its time, and where it begins. */
+export interface DrainOptions {
+  /** Whether there is time for another attempt. */
+  readonly hasTime: () => boolean;
+  /** Each read and its attempt take one turn. */
+  readonly turn: Turn;
+  /** Key after which an earlier run stopped. Without it, the first message is the first. */
+  readonly from?: string | undefined;
+}
+
+/** End of `drain`. */
+export interface DrainEnd {
+  /** Number of entries that were sent or held. */
+  readonly count: number;
+  /** Key after which the next run begins. Absent if this run reached every message. */
+  readonly next?: string;
+}
+
 /**
  * Sends the waiting messages of a target, oldest first in each ordered group. If a message can't be
  * sent, the later ones of its group wait. An entry is removed only after it was sent. So several
  * runs at the same time send messages twice, but never lose one.
  *
+ * If the target refuses the messages of three reads, the run ends. The next run begins with the
+ * messages behind them, and then comes to those before. So messages that the target always refuses
+ * don't keep the others from being sent.
+ *
  * @param attempt sends entries in order. After an entry that isn't done, it sends no later one of
  * the same group
- * @param hasTime whether there is time for another attempt
- * @returns number of entries that were sent or held
  */
 export async function drain(
   target: string,
   { read, remove }: Pick<WaitingMessages, 'read' | 'remove'>,
   attempt: (entries: readonly QuarantineEntry[]) => Promise<Attempt>,
-  hasTime: () => boolean,
-): Promise<number> {
+  { hasTime, turn, from = BEFORE_ALL }: DrainOptions,
+): Promise<DrainEnd> {
   const stuck = new Set<string>();
   let [count, limit, fruitless] = [0, MIN_PAGE, 0];
-  for (let after = BEFORE_ALL; fruitless < MAX_FRUITLESS && hasTime(); ) {
-    const page = await read(target, after, limit);
+
+  /** @returns key of the last entry that was read; undefined if there was none */
+  async function sendPage(after: string, end: string): Promise<string | undefined> {
+    const page = (await read(target, after, limit)).filter(({ sk }) => sk <= end);
     const last = page.at(-1);
-    if (last === undefined) break;
+    if (last === undefined) return undefined;
     const free = page.filter(({ sk }) => !stuck.has(laneOf(sk)));
     const { done, isFruitless } = await attempt(free);
     await remove(done);
@@ -117,9 +144,20 @@ export async function drain(
     else [fruitless, limit] = [0, Math.min(2 * limit, MAX_PAGE)];
     const settled = new Set(done);
     for (const entry of free) if (!settled.has(entry)) stuck.add(laneOf(entry.sk));
-    after = stuck.has(laneOf(last.sk)) ? `${laneOf(last.sk)}${AFTER_LANE}` : last.sk;
+    return stuck.has(laneOf(last.sk)) ? `${laneOf(last.sk)}${AFTER_LANE}` : last.sk;
   }
-  return count;
+
+  const parts = [[from, AFTER_ALL] as const, ...(from === BEFORE_ALL ? [] : [[BEFORE_ALL, from] as const])];
+  for (const [start, end] of parts) {
+    for (let after = start; ; ) {
+      const here = after;
+      const last = await turn(async () => (fruitless < MAX_FRUITLESS && hasTime() ? sendPage(here, end) : STOPPED));
+      if (last === STOPPED) return { count, next: after };
+      if (last === undefined) break;
+      after = last;
+    }
+  }
+  return { count };
 }
 
 /** The ordered group of an entry. @param sortKey the entry's sort key */

@@ -1,13 +1,17 @@
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { Environment, MAP_TABLE_KEY, type ShardMap, type StreamEntry, streamKey } from '../../../lib/protocol';
-import { requiredEnvironment } from '../resource/required-environment';
 import { PublishingCache } from './publishing-cache';
 
-/** Reads the targets of each shard from the stack's map table, and from those of other stacks. */
+/**
+ * Reads the targets of each shard from the stack's map table, and from those of other stacks. If
+ * the stack has no map table any more, because its last table with an outbox was removed, no shard
+ * has an entry.
+ */
 export function publishingOfMaps(client: DynamoDBClient): PublishingCache {
-  const ownMapTable = () => requiredEnvironment(Environment.MAP_TABLE);
-  async function read<T>(mapTable: string, key: string): Promise<T | undefined> {
+  const ownMapTable = () => process.env[Environment.MAP_TABLE];
+  async function read<T>(mapTable: string | undefined, key: string): Promise<T | undefined> {
+    if (mapTable === undefined) return undefined;
     const { Item } = await client.send(
       new GetItemCommand({ TableName: mapTable, Key: { [MAP_TABLE_KEY]: { S: key } }, ConsistentRead: true }),
     );

@@ -1,4 +1,4 @@
-import type { QuarantineReason } from '../../../lib/protocol';
+import { printableId, type QuarantineReason } from '../../../lib/protocol';
 
 /**
  * Position at which a message was written. Sequence number and index together give the order of
@@ -33,13 +33,10 @@ export interface RefusedMessage extends Place {
   readonly content: string;
 }
 
-/** Maximum characters of an ID in a log line. Writers other than this library choose their own. */
-const MAX_ID = 500;
-
 /**
  * The fields of a refused message for the log: names, codes and positions, but no part of the
  * message's text.
  */
 export function refusedFacts({ shard, sequenceNumber, index, code, reason, id }: RefusedMessage): object {
-  return { reason, code, shard, sequenceNumber, index, ...(id === undefined ? {} : { id: id.slice(0, MAX_ID) }) };
+  return { reason, code, shard, sequenceNumber, index, ...(id === undefined ? {} : { id: printableId(id) }) };
 }

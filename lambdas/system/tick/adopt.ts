@@ -1,13 +1,18 @@
+import { SQS } from '../../../lib/limits';
 import {
   heldKey,
   MAX_QUARANTINE_CONTENT_BYTES,
   parseEnvelope,
   positionKey,
+  printableId,
   type QuarantineEntry,
   quarantineEnd,
 } from '../../../lib/protocol';
 import { boundedId } from '../../runtime/worker/entry-facts';
 import { parseTrialReference } from '../../runtime/worker/trial-reference';
+import type { Turn } from '../turns';
+
+const SECONDS_PER_DAY = 86_400;
 
 /** A message in a dead-letter queue. */
 export interface DeadLetter {
@@ -36,8 +41,11 @@ export interface DeadLetterQueue {
 /** Dependencies of `adopt`. */
 export interface AdoptDependencies {
   readonly quarantine: {
-    /** Adds an entry, unless the same message has one, which may have a person's decision. */
-    readonly putNew: (entry: QuarantineEntry) => Promise<void>;
+    /**
+     * Adds an entry, unless the same message has one, which may have a person's decision.
+     * @returns whether it was added
+     */
+    readonly putNew: (entry: QuarantineEntry) => Promise<boolean>;
     /**
      * Replaces the entry of a trial, unless the trial is over.
      * @returns false if the entry belongs to another message
@@ -45,6 +53,8 @@ export interface AdoptDependencies {
     readonly putTried: (entry: QuarantineEntry, trial: string) => Promise<boolean>;
   };
   readonly remainingMs: () => number;
+  /** Each receive, with its messages, takes one turn. */
+  readonly turn: Turn;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
@@ -52,28 +62,33 @@ export interface AdoptDependencies {
 
 /**
  * Moves the messages of a dead-letter queue to the quarantine. It puts the entry first, then it
- * deletes the message. If it ends in between, the next run finds the entry. A message
- * that is too long for the quarantine stays, and gets an entry without content.
+ * deletes the message. If it ends in between, the next run finds the entry.
+ *
+ * A message that is too long for the quarantine stays in its queue, and gets an entry without
+ * content. Each run receives it again, and adds and logs its entry only if there is none. The entry
+ * ends when SQS deletes the message.
  */
 export async function adopt(
   target: string,
   queue: DeadLetterQueue,
   reserveMs: number,
-  { quarantine, remainingMs, now, log }: AdoptDependencies,
+  { quarantine, remainingMs, turn, now, log }: AdoptDependencies,
 ): Promise<void> {
-  while (remainingMs() > reserveMs) {
+  async function adoptSome(): Promise<number> {
+    if (remainingMs() <= reserveMs) return 0;
     const letters = await queue.receive();
-    if (letters.length === 0) return;
     for (const letter of letters) {
       const entry = entryOf(target, queue.name, letter, now());
       const trial = parseTrialReference(letter.trial, target, entry.content);
       const isTried = trial !== undefined && (await quarantine.putTried({ ...entry, ...trial }, trial.trial));
-      if (!isTried) await quarantine.putNew(entry);
+      const isHeld = isTried || (await quarantine.putNew(entry));
       if (entry.content !== '') await queue.remove(letter);
       const { id, reason, fingerprint, error } = entry;
-      log({ level: 'ERROR', message: 'held', to: target, id, reason, fingerprint, error });
+      if (isHeld) log({ level: 'ERROR', message: 'held', to: target, id: printableId(id), reason, fingerprint, error });
     }
+    return letters.length;
   }
+  while ((await turn(adoptSome)) > 0);
 }
 
 function entryOf(target: string, queue: string, letter: DeadLetter, now: number): QuarantineEntry {
@@ -93,14 +108,16 @@ function entryOf(target: string, queue: string, letter: DeadLetter, now: number)
     reason: 'dead-letter',
     fingerprint: `${isTooLong ? 'long-' : ''}dead-letter-${target}`,
     ...(isTooLong
-      ? { error: `it has ${bytes} bytes, more than ${MAX_QUARANTINE_CONTENT_BYTES}, and stays in the queue ${queue}` }
+      ? {
+          error: `it has ${bytes} bytes, more than ${MAX_QUARANTINE_CONTENT_BYTES}, and stays in the queue ${queue}: delete it there, then discard this entry`,
+        }
       : {}),
     receives,
     first: sent,
     at: new Date(now).toISOString(),
     ...(correlationId === undefined ? {} : { correlationId: boundedId(correlationId) }),
     ...(about === undefined ? {} : { about }),
-    expires: quarantineEnd(now),
+    expires: isTooLong ? Math.ceil(sentAt / 1_000) + SQS.MAX_RETENTION_DAYS * SECONDS_PER_DAY : quarantineEnd(now),
   };
 }
 

@@ -3,10 +3,10 @@ import { REDRIVE_ATTRIBUTE } from '../../../lib/protocol';
 import type { DeadLetter, DeadLetterQueue } from './adopt';
 
 /**
- * Seconds for which a received message is hidden. After a crash, it is received again. A message
- * that is too long for the quarantine is received again after each such time.
+ * Seconds for which a received message is hidden. A message that is too long for the quarantine
+ * stays in the queue. Runs begin every minute, so a person can receive it for half of the time.
  */
-const HIDDEN_SECONDS = 300;
+const HIDDEN_SECONDS = 30;
 
 /** A dead-letter queue in SQS. @param name its name */
 export function sqsDeadLetters(client: SQSClient, name: string): DeadLetterQueue {

@@ -1,25 +1,31 @@
-import type { DeclaredPolicies, QueueAddress } from '../../../lib/protocol';
+import type { DeclaredPolicies } from '../../../lib/protocol';
+import { shuffled } from '../../runtime/worker/fate';
 import { errorCode, isRefusal } from '../aws-errors';
-import { inParallel } from '../in-parallel';
-import type { WaitingCount } from '../quarantine/dynamodb-quarantine';
-import { NoStreamEntry, type Publishing } from '../relay/publishing-cache';
+import type { HeldCount, WaitingCount } from '../quarantine/dynamodb-quarantine';
+import { isDeclared, isElsewhere, NoStreamEntry, type Publishing } from '../relay/publishing-cache';
+import { turns } from '../turns';
 import { type AdoptDependencies, adopt, type DeadLetterQueue } from './adopt';
 import type { Backoffs } from './backoffs';
-import { type DrainDependencies, type Drained, drainTarget } from './drain-target';
+import { type Destination, type DrainDependencies, type Drained, drainTarget } from './drain-target';
 import { type PolicyDependencies, reportChangedPolicies } from './queue-policies';
 import { type Line, measuredLine } from './telemetry';
 
 /** Dependencies of the tick. Tests replace them. */
-export interface TickDependencies extends Omit<DrainDependencies, 'queueOf'>, PolicyDependencies {
+export interface TickDependencies extends Omit<DrainDependencies, 'destinationOf' | 'turn'>, PolicyDependencies {
   readonly quarantine: DrainDependencies['quarantine'] &
     AdoptDependencies['quarantine'] & {
       readonly targets: () => Promise<readonly string[]>;
       readonly count: (target: string) => Promise<WaitingCount | undefined>;
-      readonly held: (now: number) => Promise<ReadonlyMap<string, number>>;
+      readonly held: (now: number) => Promise<HeldCount>;
     };
   /** As the relay's. */
   readonly entryOf: (shard: string, names: ReadonlySet<string>) => Promise<Publishing>;
   readonly backoffs: Backoffs;
+  /**
+   * Targets of which the last run didn't reach every message, each with the key after which the
+   * next run begins. The execution environment keeps them.
+   */
+  readonly positions: Map<string, string>;
   /** Dead-letter queues by the names of their workers. */
   readonly deadLetters: ReadonlyMap<string, DeadLetterQueue>;
   /** Policies of the workers' queues, by the names of the workers. */
@@ -28,18 +34,22 @@ export interface TickDependencies extends Omit<DrainDependencies, 'queueOf'>, Po
 
 /** Share of the time that is reserved for the counts. */
 const RESERVE = 1 / 4;
+/** Reads and attempts to send, and reads of dead-letter queues, at the same time. */
+const TURNS = 8;
 /** Time for which a target may be unknown. A deployment takes minutes. */
 const UNKNOWN_MS = 60 * 60_000;
 
 /**
  * Sends the messages that wait in the quarantine, moves dead letters there, and counts both. It
  * also compares the policies of the workers' queues with the template's. A target that accepts no
- * message is tried again after a growing time. Several runs at the same time do no harm: messages
+ * message is tried again after a growing time. Targets and dead-letter queues take turns, so one
+ * with many messages leaves time for the others. Several runs at the same time do no harm: messages
  * are then sent twice, in order.
  * @throws Error that names the targets that failed, after all others are done and counted
  */
 export async function tick(dependencies: TickDependencies): Promise<void> {
-  const { quarantine, remainingMs } = dependencies;
+  const { quarantine, remainingMs, random } = dependencies;
+  const turn = turns(TURNS);
   const reserveMs = remainingMs() * RESERVE;
   // The alarm on a failing tick must be raised, but one target must not stop the others.
   const failures = new Map<string, unknown>();
@@ -48,16 +58,24 @@ export async function tick(dependencies: TickDependencies): Promise<void> {
       if (!failures.has(what)) failures.set(what, error);
       return undefined;
     });
-  await inParallel(await quarantine.targets(), async (target) => {
-    const drained = await attempt(target, runIfDue(target, reserveMs, dependencies));
-    await attempt(target, reportWaiting(target, drained, dependencies));
+  const drains = (await quarantine.targets()).map((target) => async () => {
+    const drained = await attempt(target, runIfDue(target, reserveMs, { ...dependencies, turn }));
+    await attempt(
+      target,
+      turn(() => reportWaiting(target, drained, dependencies)),
+    );
   });
-  await inParallel([...dependencies.deadLetters], ([target, queue]) =>
-    attempt(`dead letters of ${target}`, adopt(target, queue, reserveMs, dependencies)),
-  );
-  await inParallel(Object.entries(dependencies.policies), ([target, declared]) =>
-    attempt(`queue policies of ${target}`, reportChangedPolicies(target, declared, dependencies)),
-  );
+  const adoptions = [...dependencies.deadLetters].map(([target, queue]) => async () => {
+    await attempt(`dead letters of ${target}`, adopt(target, queue, reserveMs, { ...dependencies, turn }));
+  });
+  const policies = Object.entries(dependencies.policies).map(([target, declared]) => async () => {
+    await attempt(
+      `queue policies of ${target}`,
+      turn(() => reportChangedPolicies(target, declared, dependencies)),
+    );
+  });
+  // In random order, so that no target is always the last for which there is no time.
+  await Promise.all(shuffled([...drains, ...adoptions, ...policies], random).map((work) => work()));
   await attempt('count of held messages', reportHeld(dependencies));
   if (failures.size > 0) throw failureOf(failures);
 }
@@ -75,11 +93,14 @@ function failureOf(failures: ReadonlyMap<string, unknown>): Error {
 async function runIfDue(
   target: string,
   reserveMs: number,
-  dependencies: TickDependencies,
+  dependencies: TickDependencies & Pick<DrainDependencies, 'turn'>,
 ): Promise<Drained | undefined> {
-  const { backoffs, now } = dependencies;
+  const { backoffs, positions, now, entryOf } = dependencies;
   if (!backoffs.isDue(target, now())) return undefined;
-  const drained = await runTarget(target, reserveMs, dependencies);
+  const destinationOf = (to: string, shard: string) => destinationIn(entryOf(shard, new Set([to])), to);
+  const drained = await drainTarget(target, reserveMs, { ...dependencies, destinationOf }, positions.get(target));
+  if (drained.next === undefined) positions.delete(target);
+  else positions.set(target, drained.next);
   if (drained.isDown) backoffs.fail(target, now());
   else backoffs.succeed(target);
   return drained;
@@ -109,22 +130,22 @@ function isRemoved(error: unknown): boolean {
 }
 
 async function reportHeld(dependencies: TickDependencies): Promise<void> {
-  for (const [target, count] of await dependencies.quarantine.held(dependencies.now())) {
-    report(target, dependencies, { held: count }, { level: 'WARN', message: 'held' });
-  }
+  const { counts, isComplete } = await dependencies.quarantine.held(dependencies.now());
+  const facts = { level: 'WARN', message: 'held', ...(isComplete ? {} : { isAtLeast: true }) };
+  for (const [target, held] of counts) report(target, dependencies, { held }, facts);
 }
 
-async function runTarget(target: string, reserveMs: number, dependencies: TickDependencies): Promise<Drained> {
-  const { entryOf } = dependencies;
-  /** A shard whose table was removed has no entry. Its messages wait until a person decides. */
-  const queueOf = async (to: string, shard: string): Promise<QueueAddress | undefined> => {
-    const entry = await entryOf(shard, new Set([to])).catch((error: unknown) => {
-      if (isRemoved(error)) return undefined;
-      throw error;
-    });
-    return entry !== undefined && Object.hasOwn(entry.targets, to) ? entry.targets[to] : undefined;
-  };
-  return drainTarget(target, reserveMs, { ...dependencies, queueOf });
+/** @param publishing the map table's entry of a message's shard */
+async function destinationIn(publishing: Promise<Publishing>, to: string): Promise<Destination> {
+  try {
+    const entry = await publishing;
+    const { targets, declared } = entry;
+    if (Object.hasOwn(targets, to)) return targets[to]!;
+    return isElsewhere(to, entry) || !isDeclared(to, declared) ? 'not declared' : 'not deployed';
+  } catch (error) {
+    if (isRemoved(error)) return 'table removed';
+    throw error;
+  }
 }
 
 function report(
