@@ -103,7 +103,7 @@ test('a body that is too long is logged and listed once, although each run recei
 });
 
 test('the ID of any sender is logged in visible characters, and is cut', async () => {
-  const body = JSON.stringify({ id: `\u001b[31m${'x'.repeat(999)}`, to: 'Payments', time: 't', body: {} });
+  const body = JSON.stringify({ id: `\u001b[31m${'x'.repeat(400)}`, to: 'Payments', time: 't', body: {} });
   const { lines } = await run({ body });
   expect(lines).toMatchObject([{ id: `?[31m${'x'.repeat(95)}` }]);
 });
@@ -197,7 +197,7 @@ describe('SQS gives a dead letter of a FIFO queue a new time and sequence number
 
   test('its worker’s entry stays, and the letter gets no second one', async () => {
     await store(held);
-    expect(await run(moved)).toEqual({ entries: [held], removed: ['m0'] });
+    expect(await run(moved)).toMatchObject({ entries: [held], removed: ['m0'] });
   });
 
   test('a message with the same id and another content gets an entry of its own', async () => {
