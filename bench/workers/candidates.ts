@@ -9,8 +9,12 @@ import { MAP_TABLE, QUARANTINE } from './tables';
 
 export const FOLDER = join(ROOT, 'bench/workers');
 
-/** Modes of `once()`: where the mark lies, or how the step goes on after a crash. */
-export const MODES = ['marker', 'outbox', 'transaction', 'again', 'ask', 'hold'] as const;
+/**
+ * Modes of `once()`: where the mark lies, or how the step goes on after a crash. In both of the
+ * first two modes, the mark is in the effect's item. The result of `constant` is a value, so the
+ * item isn't read. The effect of `marker` is a function of the item.
+ */
+export const MODES = ['constant', 'marker', 'outbox', 'transaction', 'again', 'ask', 'hold'] as const;
 /** Name of a candidate: a mode of `once()`, or a peer. */
 export type Candidate = (typeof MODES)[number] | 'byhand' | 'powertools';
 

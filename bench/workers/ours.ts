@@ -29,6 +29,7 @@ async function ask({ orderId }: Reference): Promise<typeof paid | undefined> {
 
 /** The same step in each mode. */
 const MODES: Readonly<Record<string, MessageHandler<Reference>>> = {
+  constant: once(orders, 'payment', { when }, paid),
   marker: once(orders, 'payment', { when }, () => paid),
   outbox: once(orders, 'payment', { when }, (_, { body }) => ({ ...paid, outbox: [{ to: 'Invoices', body }] })),
   transaction: once(orders, 'payment', { when }, ({ customerId, orderId, total }) => ({

@@ -108,15 +108,17 @@ describe('a partner without keys', () => {
 
 describe('the report', () => {
   const measured = {
-    names: ['byhand', 'powertools', 'marker'] as const,
+    names: ['byhand', 'powertools', 'constant', 'marker'] as const,
     times: new Map([
       ['byhand', { wall: 4_000, cpu: 2_000 }],
       ['powertools', { wall: 15_000, cpu: 9_000 }],
-      ['marker', { wall: 5_000, cpu: 3_000 }],
+      ['constant', { wall: 5_000, cpu: 3_000 }],
+      ['marker', { wall: 7_500, cpu: 4_500 }],
     ] as const),
     usage: new Map([
       ['powertools', { calls: 3, units: 3, unitsOfDuplicate: 1 }],
-      ['marker', { calls: 1.1, units: 1, unitsOfDuplicate: 0 }],
+      ['constant', { calls: 1, units: 1, unitsOfDuplicate: 0 }],
+      ['marker', { calls: 1.1, units: 2, unitsOfDuplicate: 0 }],
     ] as const),
     local: 'DynamoDB Local: no Java',
     heaps: [30, 11, 12, 11, 12, 11, 12],
@@ -130,6 +132,8 @@ describe('the report', () => {
     const { figures, missing, aims } = report(measured);
     expect(figures).toMatchObject({ conditionalTimes: 3, conditionalUnits: 0.333, handLoopRatio: 1.25 });
     expect(figures).toMatchObject({ conditionalTimesCpu: 3, handLoopRatioCpu: 1.5, conditionalTimesLocal: undefined });
+    expect(figures).toMatchObject({ conditionalTimesOfMarker: 2, conditionalTimesOfMarkerCpu: 2 });
+    expect(figures).toMatchObject({ handLoopRatioOfMarker: 1.875, handLoopRatioOfMarkerCpu: 2.25 });
     expect(missing).toEqual(['DynamoDB Local: no Java']);
     expect(aims.find(({ figure }) => figure === 'chargedTwice.ask')).toMatchObject({ value: 1, atMost: 0 });
   });

@@ -19,7 +19,10 @@ interface Order {
 export interface HistoryOptions {
   readonly seed: number;
   readonly code: OnceCode;
-  readonly halfWay: 'again' | 'ask' | 'hold';
+  /** Absent if the result of the step is constant. */
+  readonly halfWay?: 'again' | 'ask' | 'hold';
+  /** Whether the constant result writes another item, so that the step is a transaction. */
+  readonly isTransaction?: boolean;
   /** Whether the partner charges once for each key. */
   readonly isKeyed?: boolean;
   /** Whether the step names the status that the order has before. */
@@ -43,6 +46,8 @@ export interface Outcome {
   readonly heldPaid: number;
   /** Orders that are neither paid nor in quarantine. */
   readonly lost: number;
+  /** Messages without an order that aren't in quarantine. */
+  readonly missed: number;
   /** Orders that are paid, but were never charged. */
   readonly unpaid: number;
   readonly calls: number;
@@ -50,6 +55,8 @@ export interface Outcome {
 }
 
 const ORDERS = 3;
+/** A customer whose order doesn't exist, although a message refers to it. */
+const WITHOUT_ORDER = 'nobody';
 /** Deliveries of each message in any case. */
 const COPIES = 2;
 const TIMEOUT_MS = 25_000;
@@ -59,9 +66,12 @@ const FAULT_RATE = 0.02;
 
 export const FAULTS = ['crash before', 'crash after', 'lost answer', 'frozen', 'late', 'slow'] as const;
 
-/** A run of a payments worker over some orders, each with two copies of its message. */
+/**
+ * A run of a payments worker over some orders, each with two copies of its message. With a constant
+ * result, one message has no order.
+ */
 export async function history(options: HistoryOptions): Promise<Outcome> {
-  const { code, halfWay, isKeyed = false, hasWhen = true, heedsSignal = true } = options;
+  const { code, halfWay, isTransaction = false, isKeyed = false, hasWhen = true, heedsSignal = true } = options;
   const random = randomOf(options.seed);
   const scheduler = new OnceScheduler(random, (call) =>
     options.faults === undefined ? randomFault(random()) : options.faults.get(call),
@@ -90,6 +100,16 @@ export async function history(options: HistoryOptions): Promise<Outcome> {
 
   const handlerOf = (process: Process) => {
     const orders = code.table<Order, 'customerId' | 'orderId'>('Orders', { connection: connectionOf(process) });
+    const when: { readonly when?: { readonly status: string } } = hasWhen ? { when: { status: 'placed' } } : {};
+    if (halfWay === undefined) {
+      const total = { in: orders, update: { customerId: 'all', orderId: 'total' }, upsert: true, add: { payments: 1 } };
+      return code.once(orders, 'payment', when, {
+        set: { status: 'paid' },
+        add: { payments: 1 },
+        outbox: [{ to: 'Invoices', body: {} }],
+        ...(isTransaction ? { also: [total] } : {}),
+      });
+    }
     const partner = <T>(act: () => T) =>
       scheduler.call(process, () => {
         // As `fetch` does with a signal.
@@ -112,17 +132,16 @@ export async function history(options: HistoryOptions): Promise<Outcome> {
     };
     const ask = async (order: Order) =>
       (await partner(() => charges.includes(order.customerId))) ? paid(order) : undefined;
-    return code.once(
-      orders,
-      'payment',
-      { ...(hasWhen ? { when: { status: 'placed' } } : {}), halfWay: halfWay === 'ask' ? { ask } : halfWay },
-      charge,
-    );
+    return code.once(orders, 'payment', { ...when, halfWay: halfWay === 'ask' ? { ask } : halfWay }, charge);
   };
 
-  const messages = Array.from({ length: ORDERS * COPIES }, (_, i) => ({
-    key: { customerId: `c${i % ORDERS}`, orderId: 'o' },
+  const customerIds = Array.from({ length: ORDERS * COPIES }, (_, i) => `c${i % ORDERS}`);
+  // A constant result is written before the item is read.
+  if (halfWay === undefined) customerIds.push(WITHOUT_ORDER);
+  const messages = customerIds.map((customerId) => ({
+    key: { customerId, orderId: 'o' },
     visibleAt: scheduler.now,
+    receives: 0,
     isDone: false,
     isHeld: false,
   }));
@@ -147,7 +166,7 @@ export async function history(options: HistoryOptions): Promise<Outcome> {
         to: 'Payments',
         body: message.key,
         time: new Date(start).toISOString(),
-        receiveCount: 1,
+        receiveCount: ++message.receives,
         senderId: 'relay',
         signal: process.signal,
         remainingMs: () => process.end - scheduler.now,
@@ -173,7 +192,9 @@ export async function history(options: HistoryOptions): Promise<Outcome> {
     heldUncharged: open.filter((customer) => held.has(customer) && !charges.includes(customer)).length,
     heldPaid: paid.filter((customer) => held.has(customer)).length,
     lost: open.filter((customer) => !held.has(customer)).length,
-    unpaid: paid.filter((customer) => !charges.includes(customer)).length,
+    missed: customerIds.includes(WITHOUT_ORDER) && !held.has(WITHOUT_ORDER) ? 1 : 0,
+    // A constant result charges nobody.
+    unpaid: halfWay === undefined ? 0 : paid.filter((customer) => !charges.includes(customer)).length,
     calls: scheduler.calls,
     faults: scheduler.faults,
   };

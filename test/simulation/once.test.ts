@@ -20,14 +20,19 @@ async function histories(count: number, variant: Variant, code: OnceCode = runti
 const sum = (outcomes: readonly Outcome[], field: keyof Outcome): number =>
   outcomes.reduce((total, outcome) => total + outcome[field], 0);
 
-/** Outcomes in which an order was charged twice, stored twice, lost, or paid without a charge. */
+/**
+ * Outcomes in which an order was charged twice, stored twice, lost, or paid without a charge, or in
+ * which a message without an order isn't in quarantine.
+ */
 const wrong = <O extends Outcome>(outcomes: readonly O[]): O[] =>
-  outcomes.filter((one) => one.chargedTwice + one.storedTwice + one.lost + one.unpaid > 0);
+  outcomes.filter((one) => one.chargedTwice + one.storedTwice + one.lost + one.missed + one.unpaid > 0);
 
 const MODES: readonly [string, Variant][] = [
   ['again, with a partner that knows keys', { halfWay: 'again', isKeyed: true }],
   ['ask', { halfWay: 'ask' }],
   ['hold', { halfWay: 'hold' }],
+  ['a constant result', {}],
+  ['a constant result in a transaction', { isTransaction: true }],
 ];
 
 describe('histories with crashes, frozen processes, lost answers, duplicates and a partner that refuses calls', () => {
@@ -147,6 +152,22 @@ describe('histories find the loss of each rule', () => {
         to: '',
       },
       'heldPaid',
+    ],
+    [
+      'a constant result is stored if the mark is absent',
+      { hasWhen: false },
+      { file: 'lambdas/runtime/table/writes.ts', from: 'mark && `attribute_not_exists(', to: 'undefined && `(' },
+      'storedTwice',
+    ],
+    [
+      'if a condition of the first write does not hold, the item is read',
+      {},
+      {
+        file: 'lambdas/runtime/once/step.ts',
+        from: 'if (conditionFailed(error)) return false;',
+        to: 'if (conditionFailed(error)) return true;',
+      },
+      'missed',
     ],
   ];
 

@@ -11,6 +11,6 @@ const Placed = schema.object({ customerId: schema.string(), orderId: schema.stri
 
 /** Ships an order once, however often SQS delivers its message. */
 export const handler = worker(
-  once(orders, 'shipping', { when: { status: 'placed' } }, () => ({ set: { status: 'shipped' } })),
+  once(orders, 'shipping', { when: { status: 'placed' } }, { set: { status: 'shipped' } }),
   { schema: Placed },
 );

@@ -11,6 +11,7 @@ import { type AnyResult, Step } from './step';
 import type { HalfWay, ItemWhen, KeyOption, NoneOf, OnceOptions, StepResult, WhenOf } from './types';
 
 const OPTIONS = ['when', 'key', 'prepare', 'halfWay'];
+const RESULT_FIELDS = ['set', 'setIfAbsent', 'add', 'remove', 'also', 'outbox'];
 
 /**
  * Makes a handler of messages that does a step of an item once, however often messages are
@@ -18,13 +19,18 @@ const OPTIONS = ['when', 'key', 'prepare', 'halfWay'];
  * Otherwise it runs the effect. Then it stores the effect's result, and the mark that the step is
  * done, in one write of the item.
  *
+ * If the result is the same for every item, state it in place of the effect. The first delivery
+ * then stores it without reading the item. It reads the item only if a condition of the write
+ * doesn't hold.
+ *
  * If the effect only returns changes of the table, leave out `halfWay`. If the effect is
  * asynchronous, the library assumes that it also calls something outside the table, such as a
  * partner, a bucket or a mail server. The process may be killed after this call and before the
  * write. So `halfWay` must state how the next delivery goes on.
  *
  * @param step 1 to 64 letters, digits and hyphens. It names the mark, so it must not change
- * @param effect returns the result of the step, or undefined to store the mark only
+ * @param effect returns the result of the step, or undefined to store the mark only; or a constant
+ * result
  * @throws UsageError if the step's name, an option or the table is invalid
  *
  * @example
@@ -62,19 +68,36 @@ export function once<
     KeyOption<T, K, Body> & { readonly halfWay: HalfWay<ItemWhen<T, W>, K, Body> },
   effect: Effect<T, K, W, Body, Prepared>,
 ): MessageHandler<Body>;
+export function once<
+  T extends object,
+  K extends string,
+  Body extends object = KeyOf<T, K>,
+  const W extends WhenOf<T> = NoneOf<T>,
+>(
+  table: TableClient<T, K>,
+  step: string,
+  options: Pick<OnceOptions<T, Body, W, undefined>, 'when'> &
+    KeyOption<T, K, Body> & { readonly prepare?: never; readonly halfWay?: never },
+  effect: ConstantEffect<T, K, W>,
+): MessageHandler<Body>;
 export function once(table: AnyTable, step: string, options: object, effect: unknown): MessageHandler<never> {
   requireKnown(`options of the step '${step}'`, options, OPTIONS);
   const { halfWay, when = {}, key, prepare } = options as AnyOptions;
-  const run = effect as AnyEffect;
+  const constant = typeof effect === 'function' ? undefined : constantOf(step, effect, options as AnyOptions);
+  const run = constant === undefined ? (effect as AnyEffect) : () => constant;
   const about = new Step(table, step, when, key, halfWay !== undefined);
   checkHalfWay(step, halfWay, run);
   const { connection } = about.client;
   const claims = new Claims(connection);
   return noteOnce(async (message: Message<unknown>) => {
     const one = await about.of(message);
+    const decision = currentInvocation()?.decision;
+    // Few first deliveries find the step done, so most of these writes succeed. A later delivery
+    // reads first, because a write whose condition fails costs as much as one that succeeds.
+    const isFirst = message.receiveCount === 1 && decision === undefined;
+    if (constant !== undefined && isFirst && (await one.storeUnread(constant))) return;
     const item = await one.find();
     if (item === undefined) return;
-    const decision = currentInvocation()?.decision;
     // A person decided that the effect has happened. Only its mark is stored.
     if (decision?.kind === 'done') return one.store({});
     const prepared = await prepare?.(item, message);
@@ -108,6 +131,10 @@ type Effect<T extends object, K extends string, W, Body, Prepared> = [T] extends
     ) => Promise<StepResult<ItemWhen<T, W>, K> | undefined>
   : never;
 
+type ConstantEffect<T extends object, K extends string, W> = [T] extends [object]
+  ? StepResult<ItemWhen<T, W>, K>
+  : never;
+
 /** The options without the types of a table. */
 interface AnyOptions {
   readonly halfWay?:
@@ -124,6 +151,31 @@ type AnyEffect = (
   message: unknown,
   prepared: unknown,
 ) => AnyResult | undefined | Promise<AnyResult | undefined>;
+
+/** The result that is stated in place of an effect. */
+function constantOf(step: string, result: unknown, { prepare, halfWay }: AnyOptions): AnyResult {
+  const kind =
+    result === null
+      ? 'null'
+      : Array.isArray(result)
+        ? 'an array'
+        : types.isPromise(result)
+          ? 'a promise'
+          : typeof result;
+  if (kind !== 'object') {
+    throw new UsageError(
+      `the effect of the step '${step}' must be a function, or a constant result such as { set }, got ${kind}`,
+    );
+  }
+  requireKnown(`the constant result of the step '${step}'`, result as object, RESULT_FIELDS);
+  for (const [name, value] of Object.entries({ prepare, halfWay })) {
+    if (value === undefined) continue;
+    throw new UsageError(
+      `the step '${step}' must not have '${name}', because its result is constant: remove '${name}', or make the effect a function`,
+    );
+  }
+  return result as AnyResult;
+}
 
 function checkHalfWay(step: string, halfWay: AnyOptions['halfWay'], effect: AnyEffect): void {
   if (halfWay === undefined && types.isAsyncFunction(effect)) throw needsHalfWay(step);

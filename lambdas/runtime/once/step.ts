@@ -52,13 +52,15 @@ export class Step {
   async of({ body, to }: Message<unknown>): Promise<StepOfItem> {
     const map = await this.client.connection.map(this.client.name);
     const key = this.keyOf(map, body);
-    const about = hash('sha256', JSON.stringify([this.client.name, this.name, canonicalKey(map, key)]), 'base64url');
     return new StepOfItem(
       this,
       key,
       // A schema may change the body differently in each delivery: a default may be the time.
       { attribute: markAttribute(this.name), value: bodyHash(currentInvocation()?.sentBody ?? body) },
-      claimKey(process.env[Environment.NAME] ?? to, about),
+      () => {
+        const about = JSON.stringify([this.client.name, this.name, canonicalKey(map, key)]);
+        return claimKey(process.env[Environment.NAME] ?? to, hash('sha256', about, 'base64url'));
+      },
     );
   }
 
@@ -101,9 +103,14 @@ export class StepOfItem {
     private readonly step: Step,
     private readonly key: Key,
     private readonly mark: Mark,
-    /** Name of the step's claim. */
-    readonly claimId: string,
+    /** Makes the name of the step's claim, which few steps need. */
+    private readonly makeClaimId: () => string,
   ) {}
+
+  /** Name of the step's claim. */
+  get claimId(): string {
+    return this.makeClaimId();
+  }
 
   /** Hash of the message's body. */
   get body(): string {
@@ -130,6 +137,21 @@ export class StepOfItem {
   checkBody(other: string): void {
     if (other === this.body) return;
     throw new KeyReused(`a message with another body had the same key for the step ${this.name}`);
+  }
+
+  /**
+   * Stores the result with the mark, without reading the item.
+   * @returns false if a condition doesn't hold: the step may be done or not needed, or there may be
+   * no item
+   */
+  async storeUnread(result: AnyResult): Promise<boolean> {
+    try {
+      await this.step.write(this.key, this.mark, result);
+      return true;
+    } catch (error) {
+      if (conditionFailed(error)) return false;
+      throw error;
+    }
   }
 
   /**

@@ -65,6 +65,38 @@ test('changes are those of the items', () => {
   once(items, 'pay', {}, () => ({ outbox, also: [{ in: items, delete: { customerId: '1', orderId: '2' } }] }));
 });
 
+test('a constant result needs no function, and no choice', () => {
+  once(items, 'pay', { when: { status: 'placed' } }, { set: { status: 'paid' } });
+  once(items, 'count', {}, { set: { note: 'x' }, also: [], outbox: [] });
+  once(items, 'look', {}, {});
+  once(anything, 'count', {}, { add: { count: 1 } });
+  const paid = { set: { status: 'paid' } } as const;
+  // @ts-expect-error: a constant has nothing to prepare
+  expect(() => once(items, 'pay', { prepare: () => 1 }, paid)).toThrow(/must not have 'prepare'/);
+  // @ts-expect-error: the same, with a function that returns nothing
+  expect(() => once(items, 'pay', { prepare: () => undefined }, paid)).toThrow(/must not have 'prepare'/);
+  // @ts-expect-error: a constant can't end half-way
+  expect(() => once(items, 'pay', { halfWay: 'again' }, paid)).toThrow(/must not have 'halfWay'/);
+  // @ts-expect-error: no such status
+  once(items, 'pay', { when: { status: 'placed' } }, { set: { status: 'payed' } });
+  // @ts-expect-error: a key can't change
+  once(items, 'pay', { when: { status: 'placed' } }, { set: { orderId: '2' } });
+  // @ts-expect-error: a payment has no total
+  once(items, 'pay', { when: { item: 'payment' } }, { set: { total: '1' } });
+  // @ts-expect-error: no such status before the step
+  once(items, 'pay', { when: { status: 'plced' } }, paid);
+  // @ts-expect-error: a promise is no constant
+  expect(() => once(items, 'pay', {}, Promise.resolve(paid))).toThrow(/got a promise/);
+});
+
+test('a constant result of a message whose body has no key needs the function of the key', () => {
+  const other = schema.object({ order: schema.string() });
+  const key = ({ order }: { readonly order: string }) => ({ customerId: '1', orderId: order });
+  worker(once(items, 'pay', { key }, { set: { note: 'x' } }), { schema: other });
+  // @ts-expect-error: the body has no key, and no function makes it
+  worker(once(items, 'pay', {}, { set: { note: 'x' } }), { schema: other });
+});
+
 test('what prepare returns is the third argument of the effect', () => {
   const options = { when: { status: 'placed' }, halfWay: 'again' } as const;
   once(

@@ -78,6 +78,25 @@ describe.each([1, 40])('an order of %s KB costs', (kilobytes) => {
     expect([units, byHand]).toEqual([kilobytes, kilobytes]);
   });
 
+  test(`${kilobytes} units with a constant result, and nothing at a second delivery`, async () => {
+    const step = once(orders(), 'payment', { when }, PAID);
+    const units = await unitsOf(kilobytes, async () => {
+      await step(MESSAGE);
+      await step({ ...MESSAGE, receiveCount: 2 });
+      expect(stub.count('UpdateItem')).toBe(1);
+    });
+    expect(units).toBe(kilobytes);
+  });
+
+  test('one refused write, if another copy of a message with a constant result is delivered', async () => {
+    const step = once(orders(), 'payment', { when }, PAID);
+    await unitsOf(kilobytes, async () => {
+      await step(MESSAGE);
+      await step({ ...MESSAGE, id: 'copy' });
+      expect(stub.count('UpdateItem')).toBe(2);
+    });
+  });
+
   test(`${2 * kilobytes + 2} units in a transaction with one more item, as if it were written by hand`, async () => {
     const db = orders();
     const byHand = await unitsOf(kilobytes, () =>
