@@ -33,7 +33,7 @@ Runs every check: types, lint, unit tests, scanners, the package, and a deployme
   --list             lists the steps`,
   check: `npm run check
 
-Types, lint and unit tests: the steps of 'npm test' that take seconds.`,
+Types, lint and unit tests. On 2 cores they take 3 minutes.`,
   picture: `npm run picture [-- FILE]
 
 Draws docs/images/day-of-sales.svg from the record of a run: shop/picture/day-of-sales.json, or FILE. 'npm start -- --record FILE' writes a record.`,

@@ -21,6 +21,8 @@ interface Outcome {
   readonly failed: number;
   /** Output that is shown if the step failed. */
   readonly output: string;
+  /** Names of the tests that failed, if the step is a test run. */
+  readonly failing?: readonly string[];
 }
 
 interface Step {
@@ -48,6 +50,7 @@ interface JestResult {
     readonly status: string;
     /** The failures, as jest prints them. */
     readonly message: string;
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
   }[];
 }
 
@@ -77,6 +80,13 @@ async function jest(name: string, args: readonly string[], timeout: number): Pro
     passed: result.numPassedTests,
     failed: failed === 0 && code !== 0 ? 1 : failed,
     output: messages.join('\n'),
+    failing: result.testResults
+      .filter(({ status }) => status === 'failed')
+      .flatMap(({ name, assertionResults }) => {
+        const tests = assertionResults.filter(({ status }) => status === 'failed');
+        const file = relative(ROOT, name);
+        return tests.length === 0 ? [file] : tests.map(({ fullName }) => `${file}: ${fullName}`);
+      }),
   };
 }
 
@@ -126,6 +136,19 @@ const CORES = Math.max(1, Math.min(4, availableParallelism()));
  */
 const endToEnd = (name: string, choice: string) => jest(name, ['--import', 'tsx', 'test/e2e/launch.ts', choice], 540);
 
+/**
+ * Number of parts of the unit tests. Each part is a process that uses one core. So the unit tests
+ * take all cores as soon as no other step needs them. Jest keeps the modules of each file in
+ * memory, so a process with few files also spends less time on garbage collection.
+ */
+const UNIT_PARTS = 6;
+
+const unitTests = (part: number): Step => ({
+  name: `unit-${part}`,
+  says: `unit and template tests, part ${part} of ${UNIT_PARTS}`,
+  run: () => jest(`unit-${part}`, [bin('jest/bin/jest.js'), '--runInBand', `--shard=${part}/${UNIT_PARTS}`], 900),
+});
+
 const scanShop = (...args: string[]) => runNode(['--import', 'tsx', 'scripts/scan-shop.ts', ...args], { timeout: 300 });
 
 const STEPS: readonly Step[] = [
@@ -151,24 +174,23 @@ const STEPS: readonly Step[] = [
     // own, older version.
     run: async () => one(await runNode([bin('typescript-native/bin/tsc'), '-p', '.'])),
   },
-  {
-    name: 'unit',
-    says: 'unit and template tests',
-    // Other steps use the other half of the cores.
-    run: () => jest('unit', [bin('jest/bin/jest.js'), '--maxWorkers=50%'], 900),
-  },
+  // The long steps come first, and the short ones last, so that no core waits for a long step at
+  // the end. On two cores, each of the end-to-end tests, which often wait, runs beside unit tests.
   {
     name: 'e2e-shop',
     says: 'deploy the shop on the local AWS emulator and try it',
     needs: ['emulator'],
     run: () => endToEnd('e2e-shop', 'shop.test'),
   },
+  unitTests(1),
+  unitTests(2),
   {
     name: 'e2e-apps',
     says: 'deploy other apps there: predictive scaling, changes, several stacks',
     needs: ['emulator'],
     run: () => endToEnd('e2e-apps', '--testPathIgnorePatterns=shop.test'),
   },
+  ...Array.from({ length: UNIT_PARTS - 2 }, (_, i) => unitTests(i + 3)),
   { name: 'jsii', says: 'compile the library for every language', run: async () => one(await compileLibrary()) },
   {
     name: 'entry-points',
@@ -177,7 +199,6 @@ const STEPS: readonly Step[] = [
     run: async () => one(await compileEntryPoints()),
   },
   {
-    // It is listed before shorter steps, because otherwise it would be the last step to end.
     name: 'pack',
     says: 'pack, install in a new app, use it there',
     needs: ['entry-points', 'emulator'],
@@ -226,15 +247,16 @@ function shortened(output: string): string {
   return `${output.slice(0, MAX_OUTPUT_CHARACTERS / 2)}\n... ${output.length - MAX_OUTPUT_CHARACTERS} characters more ...\n${output.slice(-MAX_OUTPUT_CHARACTERS / 2)}`;
 }
 
-/** The named steps and the steps that they need. */
+/** The named steps and the steps that they need. `unit` and `e2e` name all their parts. */
 function chosen(names: readonly string[]): Step[] {
   const wanted = new Set<string>();
   const add = (name: string) => {
     const step = STEPS.find((candidate) => candidate.name === name);
-    if (step === undefined)
+    const steps = step === undefined ? STEPS.filter((candidate) => candidate.name.startsWith(`${name}-`)) : [step];
+    if (steps.length === 0)
       throw new Error(`--only must name steps of ${STEPS.map((s) => s.name).join(', ')}, got '${name}'`);
-    wanted.add(name);
-    for (const need of step.needs ?? []) add(need);
+    for (const found of steps) wanted.add(found.name);
+    for (const need of steps.flatMap(({ needs = [] }) => needs)) add(need);
   };
   for (const name of names) add(name);
   return STEPS.filter(({ name }) => wanted.has(name));
@@ -301,6 +323,7 @@ async function main(): Promise<void> {
   console.log(
     `\n${Math.round((Date.now() - started) / 1000)} s${failing.length > 0 ? `; failing: ${failing.join(', ')}` : ''}`,
   );
+  for (const test of outcomes.flatMap(([, { failing = [] }]) => failing)) console.log(`  ${test}`);
   process.exitCode = failing.length > 0 ? 1 : 0;
   console.log(`${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed`);
 }

@@ -170,13 +170,14 @@ export async function redriveHistory({
     });
   }
 
-  const entries = () =>
-    database
-      .items(TABLE)
-      .filter((item) => 'id' in item)
-      .map((item) => itemToEntry(item));
-  const idOf = (entry: QuarantineEntry) => Number(entry.id.slice(2));
-  const bodyOf = (body: string) => (JSON.parse(body) as { readonly body: { readonly i: number } }).body.i;
+  const items = () => database.items(TABLE).filter((item) => 'id' in item);
+  const indexOf = (id: string) => Number(id.slice(2));
+  const indexes = new Map<string, number>();
+  const bodyOf = (body: string) => {
+    const index = indexes.get(body) ?? (JSON.parse(body) as { readonly body: { readonly i: number } }).body.i;
+    indexes.set(body, index);
+    return index;
+  };
   const lost = new Set<number>();
   const end = start + (ROUGH_MINUTES + CALM_MINUTES) * MINUTE;
   for (let minute = start; scheduler.now < end; ) {
@@ -190,7 +191,7 @@ export async function redriveHistory({
     scheduler.now = Math.max(scheduler.now, next);
     await scheduler.step();
     const visible = new Set([
-      ...entries().map(idOf),
+      ...items().map(({ id }) => indexOf(String(id!['S']))),
       ...queue.messages.filter(({ state }) => state === 'queued').map(({ body }) => bodyOf(body)),
       ...deadLetters().map(({ body }) => bodyOf(body)),
     ]);
@@ -198,8 +199,8 @@ export async function redriveHistory({
   }
   return {
     ends: kinds.map((kind, i) => {
-      const own = entries().filter((one) => idOf(one) === i);
-      const [entry] = own;
+      const own = items().filter(({ id }) => indexOf(String(id!['S'])) === i);
+      const [entry] = own.map((item) => itemToEntry(item));
       return { kind, effects: effects[i]!, entries: own.length, ...(entry === undefined ? {} : { entry }) };
     }),
     crashes: scheduler.crashes,

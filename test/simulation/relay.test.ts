@@ -7,6 +7,8 @@ const HISTORIES = Number(process.env['HISTORIES'] ?? 60);
 
 /** Milliseconds that a test may take on a busy machine. */
 const LONG = 600_000;
+/** Histories of each variant without a rule, until one has a fault. */
+const MAX_SEEDS = 400;
 
 type Variant = Omit<HistoryOptions, 'seed' | 'code'>;
 
@@ -67,7 +69,8 @@ describe('histories of the relay and the tick, with crashes before and after cal
 });
 
 describe('histories find the loss of each rule', () => {
-  const MUTATIONS: readonly [string, Mutation][] = [
+  /** The third value is the first seed. Few histories show the loss of some rules. */
+  const MUTATIONS: readonly [string, Mutation, number?][] = [
     [
       'a look before sending',
       { file: 'lambdas/system/relay/lanes.ts', from: 'if (!(await isBusy(target))) return;', to: 'return;' },
@@ -83,6 +86,7 @@ describe('histories find the loss of each rule', () => {
         from: 'for (const entry of ofLane) await put(entry);',
         to: 'await Promise.all(ofLane.map(put));',
       },
+      70,
     ],
     [
       'sending before removing',
@@ -124,15 +128,15 @@ describe('histories find the loss of each rule', () => {
 
   test.each(MUTATIONS)(
     'without %s, a message is lost or sent too early',
-    async (_, mutation) => {
+    async (_, mutation, firstSeed = 1) => {
       const code = await mutatedRelay(mutation);
-      let found = 0;
-      for (let seed = 1; seed <= 400 && found === 0; seed += 10) {
+      for (let seed = firstSeed; seed < firstSeed + MAX_SEEDS; seed++) {
         for (const variant of [{}, { ticks: 3 }, { isUnknown: true }]) {
-          found += faults(await histories(10, variant, code, seed)).length;
+          if (faults(await histories(1, variant, code, seed)).length === 0) continue;
+          return expect(faults(await histories(1, variant, RELAY_CODE, seed))).toEqual([]);
         }
       }
-      expect(found).toBeGreaterThan(0);
+      throw new Error('no history found the loss of the rule');
     },
     LONG,
   );

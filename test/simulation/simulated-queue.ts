@@ -54,6 +54,9 @@ export class SimulatedQueue {
 
   /** Time at which a message can be received; infinite if there is none. */
   get nextAt(): number {
+    if (!this.props.fifo) {
+      return this.queued.reduce((least, { visibleAt }) => Math.min(least, visibleAt), Number.POSITIVE_INFINITY);
+    }
     const groups = new Map<string, number>();
     for (const { id, group = id, visibleAt, receives } of this.queued) {
       const known = groups.get(group);

@@ -146,7 +146,9 @@ export async function history(options: HistoryOptions): Promise<History> {
     if (next === Number.POSITIVE_INFINITY && running === 0) break;
     scheduler.now = Math.max(scheduler.now, next);
     await scheduler.step();
-    for (const { id, sk, pk } of entries().filter((entry) => !known.has(entry.sk))) {
+    for (const item of database.items(TABLE)) {
+      if (known.has(String(item[QUARANTINE_KEY.sort]!['S']))) continue;
+      const { id, sk, pk } = itemToEntry(item);
       if (pk !== heldKey(TARGET)) throw new Error(`an entry must be of the worker, got ${pk}`);
       known.add(sk);
       end(Number(id.replace(/\D/g, '')));

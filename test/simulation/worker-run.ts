@@ -7,6 +7,9 @@ import type { Process, WorkerScheduler } from './worker-scheduler';
 export const TARGET = 'Payments';
 export const TABLE = 'quarantine';
 
+/** A history has thousands of errors whose traces nobody reads. Jest maps each frame, which takes long. */
+Error.stackTraceLimit = 2;
+
 /** The run of a worker for one batch. */
 export interface WorkerRun {
   readonly code: Pick<WorkerCode, 'worker' | 'HeldTable'>;
