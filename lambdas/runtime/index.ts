@@ -3,7 +3,7 @@
  * loaded when they are first needed.
  */
 
-export type { TraceContext } from '../../lib/protocol';
+export { MapTooNew, type TraceContext } from '../../lib/protocol';
 export {
   type DocumentOptions,
   type Documents,

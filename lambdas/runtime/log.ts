@@ -26,6 +26,7 @@ const WITHOUT_VALUES: ReadonlySet<string> = new Set([
   'IssuerUnavailable',
   'ItemTooLarge',
   'KeyTooLong',
+  'MapTooNew',
   'NotDone',
   'PermanentFailure',
   'ReferenceError',

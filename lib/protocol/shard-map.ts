@@ -6,6 +6,12 @@ import { type PartitionKeyValue, SLOT_COUNT, slotOf } from './slots';
  */
 export const MAP_TABLE_KEY = 'table';
 
+/**
+ * Newest format of a map that this version of the library can read. A later format may add fields
+ * that change where a client must write, so an older client must refuse such a map.
+ */
+export const SHARD_MAP_FORMAT = 1;
+
 /** Maximum number of shards in a map, because the shard of a slot is one byte in memory. */
 export const MAX_SHARDS = 256;
 
@@ -14,6 +20,8 @@ export const MAX_SHARDS = 256;
  * sharded table.
  */
 export interface ShardMap {
+  /** Format of the map. Maps of format 1 were first written without this field. @default 1 */
+  readonly format?: number;
   /** Name of the sharded table, unique in its stack. */
   readonly table: string;
   /** Version number of the map. Every change of the map increases it by one. */
@@ -55,6 +63,40 @@ export interface OpenShardMap extends ShardMap {
 }
 
 /**
+ * The map has a newer format than this version of the library can read. Nothing was read or
+ * written, because this version could choose a wrong shard.
+ */
+export class MapTooNew extends Error {
+  override readonly name = 'MapTooNew';
+
+  constructor(
+    readonly table: string,
+    /** The format of the map. */
+    readonly format: number,
+    /** The newest format that this version can read. */
+    readonly supported: number = SHARD_MAP_FORMAT,
+  ) {
+    super(
+      `shard map of table '${table}' must have format ${supported} or lower, got format ${format}, ` +
+        'which a newer version of cdk-breakwater wrote: deploy this function with that version',
+    );
+  }
+}
+
+/**
+ * Checks that this version of the library can read a map.
+ * @throws MapTooNew if the map has a newer format
+ */
+export function requireReadable({ table, epoch, format = 1 }: ShardMap): void {
+  if (!(Number.isInteger(format) && format >= 1)) {
+    throw new Error(
+      `shard map of table '${table}', epoch ${epoch}: format must be a whole number from 1, got ${JSON.stringify(format)}`,
+    );
+  }
+  if (format > SHARD_MAP_FORMAT) throw new MapTooNew(table, format);
+}
+
+/**
  * Returns the slots of a new table, with one run for each shard. The runs' lengths differ by at
  * most one slot.
  */
@@ -70,10 +112,12 @@ export function initialSlots(shardCount: number): string {
 
 /**
  * Unpacks the run lengths of a map.
+ * @throws MapTooNew if the map has a newer format
  * @throws Error if the runs don't cover every slot exactly once, or if a run names a shard that
  * doesn't exist
  */
 export function openShardMap(map: ShardMap): OpenShardMap {
+  requireReadable(map);
   const owners = new Uint8Array(SLOT_COUNT);
   let next = 0;
   for (const run of map.slots.split(',')) {

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import {
   initialSlots,
   MAX_SHARDS,
+  MapTooNew,
   openShardMap,
   packSlots,
+  SHARD_MAP_FORMAT,
   type ShardMap,
   SLOT_COUNT,
   shardOf,
@@ -101,6 +103,27 @@ describe('openShardMap and packSlots', () => {
   ])('fails on %s, naming table and epoch', (_, slots, part) => {
     expect(() => openShardMap(mapOf(2, slots))).toThrow(part);
     expect(() => openShardMap(mapOf(2, slots))).toThrow("table 'Orders', epoch 3");
+  });
+});
+
+describe('format', () => {
+  test('1 is the default, because maps were first written without it', () => {
+    expect(SHARD_MAP_FORMAT).toBe(1);
+    expect(openShardMap(mapOf(2)).owners).toEqual(openShardMap({ ...mapOf(2), format: 1 }).owners);
+  });
+
+  test('that is newer is refused, whatever else the map contains', () => {
+    const tomorrow = { ...mapOf(2, 'something new'), format: 2 };
+    expect(() => openShardMap(tomorrow)).toThrow(MapTooNew);
+    expect(() => openShardMap(tomorrow)).toThrow(
+      /table 'Orders' must have format 1 or lower, got format 2, .* deploy this function with that version/,
+    );
+  });
+
+  test.each([0, -1, 1.5, '2', null])('%j is refused as damaged', (format) => {
+    expect(() => openShardMap({ ...mapOf(2), format } as unknown as ShardMap)).toThrow(
+      "table 'Orders', epoch 3: format must be a whole number from 1",
+    );
   });
 });
 

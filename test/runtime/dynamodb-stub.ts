@@ -53,7 +53,7 @@ export class DynamoStub extends MemoryDynamoDb {
     name: string,
     schema: TableSchema,
     shards: number,
-    more: { readonly epoch?: number; readonly timeToLive?: string } = {},
+    more: { readonly epoch?: number; readonly format?: number; readonly timeToLive?: string } = {},
   ): void {
     const known = (table: string) => this.tableNames.includes(table);
     if (!known('map')) this.createTable('map', { partitionKey: 'table' });
@@ -62,6 +62,7 @@ export class DynamoStub extends MemoryDynamoDb {
     this.putRaw('map', {
       table: { S: name },
       epoch: { N: String(more.epoch ?? 1) },
+      ...(more.format === undefined ? {} : { format: { N: String(more.format) } }),
       shards: { L: names.map((shard) => ({ S: shard })) },
       slots: { S: initialSlots(shards) },
       partitionKey: { S: schema.partitionKey },

@@ -14,6 +14,7 @@ import {
   StaleCursor,
   TableNotMapped,
   table,
+  transact,
   Unprocessed,
   UsageError,
   worker,
@@ -694,6 +695,23 @@ describe('shard map', () => {
     clock += 10_000;
     await get();
     expect(mapReads()).toBe(2);
+  });
+
+  test('of a newer format is refused, and nothing is read or written', async () => {
+    stub.createSharded('Orders', ORDERS, 4, { format: 2 });
+    const calls = [
+      get,
+      () => orders().put({ customerId: 'a', orderId: '1' }),
+      () => orders().batchWrite([{ put: { customerId: 'a', orderId: '1' } }]),
+      () => transact([{ in: orders(), put: { customerId: 'a', orderId: '1' } }]),
+      () => orders().scatter(),
+    ];
+    for (const call of calls)
+      await expect(call()).rejects.toMatchObject({ name: 'MapTooNew', format: 2, supported: 1 });
+    expect(stub.calls.filter((call) => call.input['TableName'] !== 'map')).toEqual([]);
+    // The map is read at each call, so a rollback of the map takes effect at once.
+    stub.createSharded('Orders', ORDERS, 4, { format: 1 });
+    expect(await get()).toBeUndefined();
   });
 
   test('is read again after a failed read', async () => {

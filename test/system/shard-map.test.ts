@@ -62,6 +62,7 @@ describe('shard map resource', () => {
     const map = store.maps.get('Orders')!;
     expect(map).toEqual({
       table: 'Orders',
+      format: 1,
       epoch: 1,
       shards: ['t0', 't1'],
       slots: initialSlots(2),
@@ -122,6 +123,26 @@ describe('shard map resource', () => {
     await resource.update(PROPERTIES, expiring, ID);
     expect(store.maps.get('Orders')).toMatchObject({ epoch: 3 });
     expect(store.maps.get('Orders')).not.toHaveProperty('timeToLive');
+  });
+
+  test('a map without a format is read as format 1, and is written with its format when it changes', async () => {
+    const { store, resource } = await deployed();
+    const { format: _, ...old } = store.maps.get('Orders')!;
+    store.maps.set('Orders', old);
+    await resource.update(PROPERTIES, PROPERTIES, ID);
+    expect(store.maps.get('Orders')).not.toHaveProperty('format');
+    await resource.update({ ...PROPERTIES, TimeToLive: 'expires' }, PROPERTIES, ID);
+    expect(store.maps.get('Orders')).toMatchObject({ format: 1, epoch: 2 });
+  });
+
+  test('neither a creation nor an update changes a map of a newer format', async () => {
+    const { store, resource } = await deployed();
+    const newer = { ...store.maps.get('Orders')!, format: 2 };
+    store.maps.set('Orders', newer);
+    store.writes.length = 0;
+    await expect(resource.update({ ...PROPERTIES, TimeToLive: 'x' }, PROPERTIES, ID)).rejects.toThrow(/got format 2/);
+    await expect(resource.create(PROPERTIES)).rejects.toThrow(/got format 2/);
+    expect(store.maps.get('Orders')).toBe(newer);
   });
 
   test('an update fails if the map is changed concurrently', async () => {

@@ -1,4 +1,12 @@
-import { initialSlots, MAX_SHARDS, type ShardMap, type StreamEntry, streamKey } from '../../../lib/protocol';
+import {
+  initialSlots,
+  MAX_SHARDS,
+  requireReadable,
+  SHARD_MAP_FORMAT,
+  type ShardMap,
+  type StreamEntry,
+  streamKey,
+} from '../../../lib/protocol';
 import { inParallel } from '../in-parallel';
 import { type Outcome, type Properties, type ResourceHandlers, stringProperty } from '../resource/custom-resource';
 import type { MapStore } from './map-store';
@@ -21,6 +29,7 @@ export function shardMapResource(store: MapStore): ResourceHandlers {
     if (ownsEntries(properties)) await putEntries(store, wanted, addressesOf(properties));
     if (!(await store.create(wanted))) {
       const known = await store.find(wanted.table);
+      if (known !== undefined) requireReadable(known);
       // If the stored map is equal, an earlier delivery of this event wrote it.
       const problem =
         known === undefined ? 'it changed during this deployment; deploy again' : difference(known, wanted);
@@ -49,12 +58,15 @@ export function shardMapResource(store: MapStore): ResourceHandlers {
       }
       const known = await store.find(wanted.table);
       if (known === undefined) return create(properties);
+      // A newer version of the library may have moved slots, which this version doesn't understand.
+      requireReadable(known);
       const problem = difference(known, wanted);
       if (problem !== undefined) throw new Error(`table '${wanted.table}': ${problem}`);
       if (known.timeToLive !== wanted.timeToLive) {
         const { timeToLive: _, ...rest } = known;
         const changed: ShardMap = {
           ...rest,
+          format: SHARD_MAP_FORMAT,
           epoch: known.epoch + 1,
           ...(wanted.timeToLive === undefined ? {} : { timeToLive: wanted.timeToLive }),
         };
@@ -117,6 +129,7 @@ function firstMap(properties: Properties): ShardMap {
   const timeToLive = properties['TimeToLive'];
   return {
     table: stringProperty(properties, 'Table'),
+    format: SHARD_MAP_FORMAT,
     epoch: 1,
     shards,
     slots: initialSlots(shards.length),
