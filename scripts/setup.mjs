@@ -19,6 +19,7 @@ const COMMANDS = {
   pack: ['--import', 'tsx', 'scripts/build.ts'],
   languages: ['--import', 'tsx', 'scripts/languages.ts'],
   simulate: ['--import', 'tsx', 'scripts/simulate.ts'],
+  kills: ['--import', 'tsx', 'scripts/kills.ts'],
   bench: ['--import', 'tsx', 'bench/index.ts'],
   preflight: ['--import', 'tsx', 'cli/index.ts', 'preflight'],
   capacity: ['--import', 'tsx', 'cli/index.ts', 'capacity'],
@@ -43,6 +44,14 @@ Builds the Python package and compares the templates of examples/python in Pytho
   simulate: `npm run simulate [-- NUMBER]
 
 Runs the simulated histories of workers, relay and steps with NUMBER seeds, by default 300. It takes some minutes.`,
+  kills: `npm run kills [-- --count NUMBER] [--seed NUMBER] [--kind standard|fifo]
+
+Sends messages to workers on the local AWS emulator, kills processes of the workers and of the relay, and throttles
+calls. Then it checks that each message took effect once, or is held. It prints the seed. 10,000 messages for each kind
+of queue take about half an hour.
+  --count NUMBER     messages for each kind of queue, from 100 to 100000 (default 10000)
+  --seed NUMBER      seed of the messages, kills and faults (default: another one each time)
+  --kind NAME        this kind of queue only`,
   bench: `npm run -s bench [-- NAME [--quick] [--trace FILE] [--traces FOLDER] [--lead MINUTES]]
 
 Without NAME it lists the benchmarks. The last line of a run is one JSON object.

@@ -59,7 +59,7 @@ export function testDeployed(running: () => RunningShop, cloud: () => CloudApi):
 
   describe('a replay against a stack that is already deployed', () => {
     beforeAll(async () => {
-      rough = await serveRoughCloud(running().endpoint, () => key);
+      rough = await serveRoughCloud({ endpoint: running().endpoint, credentials: () => key });
       await cloud().query('iam', IAM, 'CreateUser', { UserName: user });
       const made = await cloud().query('iam', IAM, 'CreateAccessKey', { UserName: user });
       const [shown] = items(made, 'CreateAccessKeyResult');

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AwsV4Signer } from 'aws4fetch';
 import type { Credentials } from '../../testing';
 
-/** Every so many-th call of a service is throttled. */
+/** By default every so many-th call of a service is throttled. */
 const THROTTLED = 5;
 /** The first answer of each kind is late by this time. */
 const LATE_MS = 400;
@@ -14,20 +14,39 @@ const ITEMS_A_PAGE = 500;
 const OBJECTS_A_PAGE = 50;
 const RESOURCES_A_PAGE = 40;
 
+/** A fault of one call. `lost`: the call takes effect, and its answer doesn't arrive. */
+export type CallFault = 'throttled' | 'lost' | undefined;
+
+export interface RoughCloudProps {
+  /** Address of the emulator. */
+  readonly endpoint: string;
+  /**
+   * Credentials of the caller. The emulator checks signatures, and calls with a shorter page are signed again.
+   * @default - calls are passed on as they are, with whole pages
+   */
+  readonly credentials?: () => Credentials;
+  /**
+   * The fault of a service's call, by the number of the call.
+   * @default - every fifth call is throttled
+   */
+  readonly faultOf?: (call: number, service: string) => CallFault;
+}
+
 /** A running proxy. */
 export interface RoughCloud {
   readonly url: string;
-  /** How many calls were throttled, were late, and got a page of several. */
-  readonly counts: { throttled: number; late: number; pages: number };
+  /** How many calls were throttled, were late, got a page of several, and lost their answer. */
+  readonly counts: { throttled: number; late: number; pages: number; lost: number };
   close(): Promise<void>;
 }
 
-/**
- * Serves the emulator as busy AWS services answer: some calls are throttled, some are late, and lists come in short pages.
- * @param credentials those of the caller, because the emulator checks signatures and some calls change here
- */
-export async function serveRoughCloud(endpoint: string, credentials: () => Credentials): Promise<RoughCloud> {
-  const counts = { throttled: 0, late: 0, pages: 0 };
+/** Serves the emulator as busy AWS services answer: some calls are throttled, some are late, and lists come in short pages. */
+export async function serveRoughCloud({
+  endpoint,
+  credentials,
+  faultOf = (call) => (call % THROTTLED === 0 ? 'throttled' : undefined),
+}: RoughCloudProps): Promise<RoughCloud> {
+  const counts = { throttled: 0, late: 0, pages: 0, lost: 0 };
   const calls = new Map<string, number>();
   const seen = new Set<string>();
   const server = createServer((incoming, outgoing) => {
@@ -39,7 +58,8 @@ export async function serveRoughCloud(endpoint: string, credentials: () => Crede
     const service = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)/.exec(incoming.headers.authorization ?? '')?.[1] ?? '';
     const number = (calls.get(service) ?? 0) + 1;
     calls.set(service, number);
-    if (service !== '' && number % THROTTLED === 0) {
+    const fault = service === '' ? undefined : faultOf(number, service);
+    if (fault === 'throttled') {
       counts.throttled++;
       return throttle(incoming, outgoing, service);
     }
@@ -49,9 +69,18 @@ export async function serveRoughCloud(endpoint: string, credentials: () => Crede
       counts.late++;
       await sleep(LATE_MS);
     }
-    const { path, text, from } = shortened(incoming, body.toString());
-    const headers = await signedAgain(incoming, path, text, service, credentials());
+    const call = { path: incoming.url ?? '/', text: body.toString() };
+    const { path, text, from }: SentCall = credentials === undefined ? call : shortened(incoming, call.text);
+    const headers =
+      credentials === undefined
+        ? sentHeaders(incoming)
+        : await signedAgain(incoming, path, text, service, credentials());
     const reply = await pass(endpoint, incoming.method ?? 'GET', path, headers, text);
+    if (fault === 'lost') {
+      counts.lost++;
+      outgoing.destroy();
+      return;
+    }
     const cut = from === undefined ? reply.body : resourcesFrom(from, reply.body);
     if (/NextToken|LastEvaluatedKey|<IsTruncated>true/.test(cut)) counts.pages++;
     const { 'content-length': _, 'transfer-encoding': __, ...others } = reply.headers;
@@ -79,8 +108,15 @@ function throttle({ headers }: IncomingMessage, outgoing: ServerResponse, servic
   }
 }
 
-/** The call with a limit to its page. `from` is where a page of stack resources begins. */
-function shortened(incoming: IncomingMessage, body: string): { path: string; text: string; from?: number } {
+/** A call as it is passed on. `from` is where a page of stack resources begins. */
+interface SentCall {
+  readonly path: string;
+  readonly text: string;
+  readonly from?: number;
+}
+
+/** The call with a limit to its page. */
+function shortened(incoming: IncomingMessage, body: string): SentCall {
   const path = incoming.url ?? '/';
   if (/\.(Scan|Query)$/.test(String(incoming.headers['x-amz-target']))) {
     return { path, text: JSON.stringify({ Limit: ITEMS_A_PAGE, ...(JSON.parse(body) as object) }) };
@@ -112,6 +148,12 @@ interface Reply {
   readonly headers: Record<string, string | string[] | undefined>;
   readonly bytes: Buffer;
   readonly body: string;
+}
+
+/** Headers of a call that is passed on unchanged, without those of the connection. */
+function sentHeaders({ headers }: IncomingMessage): Record<string, string> {
+  const { connection: _, 'transfer-encoding': __, 'content-length': ___, expect: ____, ...others } = headers;
+  return Object.fromEntries(Object.entries(others).map(([name, value]) => [name, String(value)]));
 }
 
 /** Headers of a call with a signature of its changed form. */

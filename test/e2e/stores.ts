@@ -61,7 +61,7 @@ export async function contentsOf(api: CloudApi): Promise<string[]> {
   return lines.flat().sort();
 }
 
-function itemsOf(api: CloudApi, table: string): Promise<Json[]> {
+export function itemsOf(api: CloudApi, table: string): Promise<Json[]> {
   return pages(async (start) => {
     const from: JsonObject = start === undefined ? {} : { ExclusiveStartKey: start };
     const input = { TableName: table, ConsistentRead: true, ...from };

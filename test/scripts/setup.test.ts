@@ -32,7 +32,7 @@ test('the run is told how long npm ci took, and nothing when there was nothing t
   expect(start()).toBe('ms=undefined\n');
 }, 60_000);
 
-test.each(['test', 'check', 'languages', 'simulate', 'bench', 'capacity:demo'])(
+test.each(['test', 'check', 'languages', 'simulate', 'kills', 'bench', 'capacity:demo'])(
   '%s --help prints its help and neither installs nor runs',
   (command) => {
     const env = { ...process.env, npm_execpath: path.join(folder, 'npm.js') };
