@@ -9,9 +9,11 @@ import { type ReplayResult, replay } from '../../shop/replay';
 import { type RunningShop, startShop } from '../../shop/running-shop';
 import { CloudApi, type JsonObject } from '../../testing';
 import { text } from '../../testing/xml';
+import { queueContract } from '../simulation/queue-contract';
 import { dynamoDbContract } from '../testing/dynamodb/contract';
 import { testCustomers } from './customers';
 import { testDeployed } from './deployed';
+import { emulatorQueue } from './emulator-queue';
 import { type HostileRequest, honest, hostileRequests } from './hostile';
 import { testLivePage } from './live-page';
 import { testOneTrace } from './one-trace';
@@ -145,6 +147,9 @@ describe("the emulator's tables do what the tables in memory do", () => {
     });
     return tables;
   });
+});
+describe("the emulator's queues do what the simulated queue does", () => {
+  queueContract((fifo) => emulatorQueue(api, fifo));
 });
 testStorefront(() => context);
 testLivePage(() => shop);

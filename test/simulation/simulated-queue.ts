@@ -94,22 +94,25 @@ export class SimulatedQueue {
     return batch;
   }
 
-  delete(id: string): void {
-    const message = this.find(id);
-    if (message?.state === 'queued') message.state = 'deleted';
+  /** Deletes a message. The receipt of an earlier delivery has no effect. */
+  delete(receipt: string): void {
+    const message = this.find(receipt);
+    if (message !== undefined) message.state = 'deleted';
     this.forgetEnded();
   }
 
-  changeVisibility(id: string, visibleAt: number): void {
-    const message = this.find(id);
-    if (message?.state === 'queued') message.visibleAt = visibleAt;
+  /** Changes when a message is delivered again. The receipt of an earlier delivery has no effect. */
+  changeVisibility(receipt: string, visibleAt: number): void {
+    const message = this.find(receipt);
+    if (message !== undefined) message.visibleAt = visibleAt;
   }
 
   /** A message as Lambda passes it to a function. */
-  recordOf({ id, body, group, trial, sentAt, receives, firstReceivedAt }: SimulatedMessage): QueueRecord {
+  recordOf(message: SimulatedMessage): QueueRecord {
+    const { id, body, group, trial, sentAt, receives, firstReceivedAt } = message;
     return {
       messageId: id,
-      receiptHandle: id,
+      receiptHandle: receiptOf(message),
       body,
       eventSourceARN: `arn:aws:sqs:us-east-1:111122223333:Payments${this.props.fifo ? '.fifo' : ''}`,
       attributes: {
@@ -125,11 +128,16 @@ export class SimulatedQueue {
     };
   }
 
-  private find(id: string): SimulatedMessage | undefined {
-    return this.messages.find((message) => message.id === id);
+  private find(receipt: string): SimulatedMessage | undefined {
+    return this.queued.find((message) => receiptOf(message) === receipt);
   }
 
   private forgetEnded(): void {
     this.queued = this.queued.filter(({ state }) => state === 'queued');
   }
+}
+
+/** Each delivery of a message has its own receipt. */
+function receiptOf({ id, receives }: SimulatedMessage): string {
+  return `${id}/${receives}`;
 }

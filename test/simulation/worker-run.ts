@@ -47,19 +47,20 @@ export function runWorker(run: WorkerRun, end: () => void): void {
         }),
       },
       queue: {
-        changeVisibility: (id, seconds) =>
-          scheduler.call(process, () => queue.changeVisibility(id, scheduler.now + seconds * 1_000)),
-        delete: (id) => scheduler.call(process, () => queue.delete(id)),
+        changeVisibility: (receipt, seconds) =>
+          scheduler.call(process, () => queue.changeVisibility(receipt, scheduler.now + seconds * 1_000)),
+        delete: (receipt) => scheduler.call(process, () => queue.delete(receipt)),
       },
       held: new code.HeldTable(TABLE, TARGET, client),
     },
   );
   const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => process.end - scheduler.now };
-  void handler({ Records: batch.map((message) => queue.recordOf(message)) }, context).then(({ batchItemFailures }) => {
+  const records = batch.map((message) => queue.recordOf(message));
+  void handler({ Records: records }, context).then(({ batchItemFailures }) => {
     if (process.isDead) return;
     process.isDead = true;
     end();
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
-    for (const { id } of batch) if (!failed.has(id)) queue.delete(id);
+    for (const { messageId, receiptHandle } of records) if (!failed.has(messageId)) queue.delete(receiptHandle);
   });
 }
