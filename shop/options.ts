@@ -12,6 +12,12 @@ export interface StartOptions {
   readonly orders: string;
   /** Number of worker processes to kill during the replay. */
   readonly killWorkers: number;
+  /** Number of processes of the relay to kill. */
+  readonly killRelay: number;
+  /** Number of times to freeze the emulator for some seconds. */
+  readonly freeze: number;
+  /** Seconds for which the payment partner can't be reached. */
+  readonly partnerDown: number;
   /** Port of the storefront. By default a free port. */
   readonly port?: number;
   /** Whether to show each request at the edge, each changed resource and each comparison. */
@@ -22,10 +28,12 @@ export interface StartOptions {
   readonly deployed?: DeployedOptions;
 }
 
-/** Maximum number of kills. More would only make the run longer. */
+/** Maximum number of kills or freezes. More would only make the run longer. */
 const MAX_KILLS = 100;
+/** Maximum outage of the partner, in seconds. */
+const MAX_OUTAGE = 3_600;
 const USAGE =
-  'usage: npm start -- [--once] [--orders FILE] [--port NUMBER] [--kill-workers NUMBER] [--record FILE] [--verbose], or --stack NAME [--region NAME] [--profile NAME] [--edge URL] [--orders FILE] [--no-flood]';
+  'usage: npm start -- [--once] [--orders FILE] [--port NUMBER] [--kill-workers NUMBER] [--kill-relay NUMBER] [--freeze NUMBER] [--partner-down SECONDS] [--record FILE] [--verbose], or --stack NAME [--region NAME] [--profile NAME] [--edge URL] [--orders FILE] [--no-flood]';
 /** Text of `--help`. */
 export const HELP = `${USAGE}
 
@@ -37,6 +45,13 @@ Deploys the shop to a local AWS emulator, replays a day of sales, reconciles it,
   --kill-workers NUMBER
                  kill so many processes of workers during the replay (SIGKILL). Everything must reconcile all
                  the same, some minutes later: a killed worker's message is redelivered after 3 minutes
+  --kill-relay NUMBER
+                 kill so many processes of the relay
+  --freeze NUMBER
+                 freeze the emulator so many times, for 1 to 4 seconds each (SIGSTOP, SIGCONT)
+  --partner-down SECONDS
+                 refuse all calls to the payment partner for so long. The worker's giveUpAfter is shortened to
+                 twice this time, so an outage of 180 seconds is like one of 3 hours with the default
   --record FILE  write the times of all orders and the result as JSON, for npm run picture
   --verbose      one line for each request at the edge, for each changed resource, and for each comparison
 
@@ -50,7 +65,16 @@ good, else 1. The orders stay in the stack.
   --edge URL     address of the distribution; otherwise the stack's output
   --no-flood     leave out the last check, after which the web ACL refuses this address for some minutes`;
 /** Options that apply only to a run on this machine, and options that apply only with --stack. */
-const LOCAL_ONLY = ['once', 'port', 'kill-workers', 'record', 'verbose'] as const;
+const LOCAL_ONLY = [
+  'once',
+  'port',
+  'kill-workers',
+  'kill-relay',
+  'freeze',
+  'partner-down',
+  'record',
+  'verbose',
+] as const;
 const DEPLOYED_ONLY = ['region', 'profile', 'edge', 'no-flood'] as const;
 const DEFAULT_REGION = 'us-east-1';
 const DEFAULT_ORDERS = path.join(__dirname, 'data', 'online-retail-2010-12-01.csv');
@@ -78,16 +102,22 @@ export function readOptions(args: readonly string[]): StartOptions | undefined {
   if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
     throw new LocalError(`--port must be a whole number from 1 to 65535, got '${values.port}'`);
   }
-  const killWorkers = Number(values['kill-workers'] ?? 0);
-  if (!(Number.isInteger(killWorkers) && killWorkers >= 0 && killWorkers <= MAX_KILLS)) {
-    throw new LocalError(
-      `--kill-workers must be a whole number from 0 to ${MAX_KILLS}, got '${values['kill-workers']}'`,
-    );
-  }
+  const faults = {
+    killWorkers: wholeNumber(values, 'kill-workers', MAX_KILLS),
+    killRelay: wholeNumber(values, 'kill-relay', MAX_KILLS),
+    freeze: wholeNumber(values, 'freeze', MAX_KILLS),
+    partnerDown: wholeNumber(values, 'partner-down', MAX_OUTAGE),
+  };
   const deployed = deployedOf(values, orders);
   const record = values.record === undefined ? {} : { record: path.resolve(values.record) };
-  const local = { once: values.once ?? false, orders, port, killWorkers, verbose: values.verbose ?? false, ...record };
+  const local = { once: values.once ?? false, orders, port, ...faults, verbose: values.verbose ?? false, ...record };
   return deployed === undefined ? local : { ...local, deployed };
+}
+
+function wholeNumber(values: Values, name: (typeof NUMBERS)[number], max: number): number {
+  const value = Number(values[name] ?? 0);
+  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
+  throw new LocalError(`--${name} must be a whole number from 0 to ${max}, got '${values[name]}'`);
 }
 
 /** @throws LocalError if options of both kinds of run are mixed, or if the address is invalid */
@@ -108,12 +138,13 @@ function deployedOf(values: Values, orders: string): DeployedOptions | undefined
   return { stack, region, orders, flood, ...(profile && { profile }), ...(edge && { edgeUrl: edge }) };
 }
 
-interface Values {
+const NUMBERS = ['kill-workers', 'kill-relay', 'freeze', 'partner-down'] as const;
+
+interface Values extends Partial<Readonly<Record<(typeof NUMBERS)[number], string>>> {
   readonly help?: boolean;
   readonly once?: boolean;
   readonly orders?: string;
   readonly port?: string;
-  readonly 'kill-workers'?: string;
   readonly verbose?: boolean;
   readonly record?: string;
   readonly stack?: string;
@@ -133,6 +164,9 @@ function parse(args: readonly string[]): Values {
         orders: { type: 'string' },
         port: { type: 'string' },
         'kill-workers': { type: 'string' },
+        'kill-relay': { type: 'string' },
+        freeze: { type: 'string' },
+        'partner-down': { type: 'string' },
         verbose: { type: 'boolean' },
         record: { type: 'string' },
         stack: { type: 'string' },

@@ -9,7 +9,7 @@ import type { StartOptions } from './options';
 import { RunRecorder } from './picture/run-record';
 import { type Row, reconcile } from './reconcile';
 import { type ReplayResult, replay } from './replay';
-import { killWorkers } from './replay/kill-workers';
+import { ReplayFaults } from './replay/replay-faults';
 import { type RunningShop, startShop } from './running-shop';
 import { absentLines, failureLine, lastLine, refusalLines, splitRows } from './summary';
 
@@ -79,18 +79,13 @@ class Run implements LaunchedRun {
     return this.stopping;
   }
 
-  /** Replays the day, and kills workers during the replay if the option is set. */
+  /** Replays the day, with the faults that the options ask for. */
   private async replayDay(context: RunningShop): Promise<ReplayResult> {
-    const done = new AbortController();
-    const killing = killWorkers(context, this.plan.options.killWorkers, done.signal, {
-      onKilled: (worker) => this.recorder.killed(worker, Date.now()),
-    });
+    const faults = new ReplayFaults(context, this.plan.options, (name) => this.recorder.killed(name, Date.now()));
     try {
       return await replay(context, (phase, ms) => this.report.took(phase, ms));
     } finally {
-      done.abort();
-      const killed = [...(await killing)].map(([name, times]) => `${times} of ${name}`);
-      if (killed.length > 0) this.report.line(`killed processes: ${killed.join(', ')}`);
+      for (const line of await faults.end()) this.report.line(line);
     }
   }
 

@@ -35,6 +35,12 @@ test('options are read', () => {
   });
 });
 
+test('faults of the replay are read, and there are none by default', () => {
+  const args = ['--kill-workers', '2', '--kill-relay', '3', '--freeze', '4', '--partner-down', '90'];
+  expect(readOptions(args)).toMatchObject({ killWorkers: 2, killRelay: 3, freeze: 4, partnerDown: 90 });
+  expect(readOptions([])).toMatchObject({ killWorkers: 0, killRelay: 0, freeze: 0, partnerDown: 0 });
+});
+
 test('a stack of an account is read with its Region, profile and address', () => {
   expect(readOptions(['--stack', 'Shop'])?.deployed).toMatchObject({ stack: 'Shop', region: 'us-east-1', flood: true });
   const args = [
@@ -57,6 +63,9 @@ test('a stack of an account is read with its Region, profile and address', () =>
 });
 
 test.each([
+  [['--freeze', '101'], /--freeze must be a whole number from 0 to 100, got '101'/],
+  [['--partner-down', '3601'], /--partner-down must be a whole number from 0 to 3600, got '3601'/],
+  [['--kill-relay', '1', '--stack', 'Shop'], /--kill-relay is for the shop on this machine/],
   [['--orders', 'nowhere.csv'], /--orders must name a CSV file, got 'nowhere.csv', which isn't there/],
   [['--orders', 'lib'], /--orders must name a CSV file, got 'lib', which is a folder, not a file/],
   [['--port', 'x'], /--port must be a whole number from 1 to 65535, got 'x'/],

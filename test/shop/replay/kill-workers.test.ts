@@ -1,5 +1,5 @@
-import { type FunctionProcess, parseProcesses } from '../../../local/cloud/function-processes';
-import { killWorkers } from '../../../shop/replay/kill-workers';
+import { type FunctionProcess, parseEmulator, parseProcesses } from '../../../local/cloud/function-processes';
+import { killRelay, killWorkers } from '../../../shop/replay/kill-workers';
 import type { RunningShop } from '../../../shop/running-shop';
 
 const resource = (logicalId: string, physicalId: string, type = 'AWS::Lambda::Function') => ({
@@ -45,6 +45,15 @@ test('only workers are killed, as many as asked for, in an order that can be rep
   expect([...counts.keys()].sort()).toEqual(['Mail', 'Payments']);
 });
 
+test('the relay is killed on its own', async () => {
+  const { killed, ...rest } = fake();
+  const counts = await killRelay(SHOP, 2, new AbortController().signal, {
+    ...rest,
+    kill: (pid) => void killed.push(pid),
+  });
+  expect([killed, [...counts]]).toEqual([[5, 5], [['Relay', 2]]]);
+});
+
 test('a process that has just ended is not counted; any other failure is thrown', async () => {
   let gone = 0;
   const kill = () => {
@@ -75,4 +84,14 @@ test('processes are recognised by their run folder and their function', () => {
     '',
   ].join('\n');
   expect(parseProcesses(output, '/runs/run-1')).toEqual([{ pid: 10, functionName: 'Shop-ShopMailFunction1-9A9FCE' }]);
+});
+
+test('the emulator is recognised by its run folder, and not taken for its watchdog', () => {
+  const output = [
+    '    9 node /app/watchdog.mjs /bin/python /app/serve.py /runs/run-1/serve.sock',
+    '   10 /bin/python /app/serve.py /runs/run-10/serve.sock',
+    '   11 /bin/python /app/serve.py /runs/run-1/serve.sock',
+    '',
+  ].join('\n');
+  expect([parseEmulator(output, '/runs/run-1'), parseEmulator(output, '/runs/run-2')]).toEqual([11, undefined]);
 });
