@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from './run';
@@ -10,8 +11,11 @@ const KINDS = ['standard', 'fifo'];
 /** Milliseconds after which a run is stopped. */
 const TIMEOUT_MS = 7_200_000;
 
-/** Runs test/e2e/kills.test.ts with more messages than `npm test` does, and with another seed each time. */
-async function main(): Promise<void> {
+/**
+ * Runs test/e2e/kills.test.ts with more messages than `npm test` does, and with another seed each
+ * time.
+ */
+function main(): Promise<number> {
   const { values } = parseArgs({
     options: { count: { type: 'string' }, seed: { type: 'string' }, kind: { type: 'string' } },
   });
@@ -21,11 +25,17 @@ async function main(): Promise<void> {
   if (kind !== undefined && !KINDS.includes(kind)) {
     throw new Error(`--kind must be one of ${KINDS.join(', ')}, got '${kind}'`);
   }
-  process.env['KILLS'] = JSON.stringify({ count, seed });
   const reporter = join(ROOT, 'test', 'e2e', 'story-reporter.cjs');
   const args = ['test/e2e/kills.test', '--reporters', reporter, `--testTimeout=${TIMEOUT_MS}`];
-  process.argv.splice(2, Number.POSITIVE_INFINITY, ...args, ...(kind === undefined ? [] : ['-t', kind]));
-  await import('../test/e2e/launch');
+  const program = ['--import', 'tsx', 'test/e2e/launch.ts', ...args, ...(kind === undefined ? [] : ['-t', kind])];
+  const env = { ...process.env, KILLS: JSON.stringify({ count, seed }) };
+  const child = spawn(process.execPath, program, { cwd: ROOT, env, stdio: 'inherit' });
+  // The program stops the emulator before it ends.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
 }
 
 function number(name: string, text: string, min: number, max: number): number {
@@ -34,7 +44,12 @@ function number(name: string, text: string, min: number, max: number): number {
   throw new Error(`--${name} must be a whole number from ${min} to ${max}, got '${text}'`);
 }
 
-main().catch((error: Error) => {
-  console.error(`error: ${error.message}`);
-  process.exit(1);
-});
+Promise.resolve()
+  .then(main)
+  .then(
+    (code) => process.exit(code),
+    (error: Error) => {
+      console.error(`error: ${error.message}`);
+      process.exit(1);
+    },
+  );

@@ -28,7 +28,10 @@ async function allProcesses(): Promise<string> {
   return (await promisify(execFile)('ps', args, { maxBuffer: 8 * 1024 * 1024 })).stdout;
 }
 
-/** Finds the emulator in the output of `ps -o pid=,args=`. Its watchdog has the same arguments after its own. */
+/**
+ * Finds the emulator in the output of `ps -o pid=,args=`. Its watchdog has the same arguments after
+ * its own.
+ */
 export function parseEmulator(output: string, folder: string): number | undefined {
   const isServer = (line: string) => line.endsWith(`serve.py ${folder}/serve.sock`) && !line.includes('watchdog.mjs');
   const line = output

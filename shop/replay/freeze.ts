@@ -12,8 +12,8 @@ export interface FreezeDependencies {
 }
 
 /**
- * Freezes the emulator for some seconds, `count` times or until the signal is aborted. Functions run
- * on, but get no answers.
+ * Freezes the emulator for some seconds, `count` times or until the signal is aborted. Functions
+ * run on, but get no answers.
  * @param pid process of the emulator
  * @returns the milliseconds of each freeze
  */

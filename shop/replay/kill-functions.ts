@@ -25,7 +25,8 @@ export interface KillProps {
 }
 
 /**
- * Kills processes of functions with SIGKILL, one after another, until `count` processes are killed or the signal is aborted.
+ * Kills processes of functions with SIGKILL, one after another, until `count` processes are killed
+ * or the signal is aborted.
  * @returns the number of killed processes by name
  */
 export async function killFunctions(

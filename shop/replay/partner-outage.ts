@@ -7,12 +7,16 @@ const PAYMENTS = /^ShopPaymentsFunction[0-9A-F]{8}$/;
 const PAYMENTS_ROLE = /^ShopPaymentsFunctionRole[0-9A-F]{8}$/;
 const LEDGER = /^ShopLedgerShard\d+[0-9A-F]{8}$/;
 const GIVE_UP_AFTER = 'BREAKWATER_GIVE_UP_AFTER';
-/** Share of an outage in the time after which the worker gives a message up: 3 hours in the default of 6. */
+/**
+ * Share of an outage in the time after which the worker gives a message up: 3 hours in the default
+ * of 6.
+ */
 const OUTAGE_SHARE = 0.5;
 
 /**
- * Makes the payment partner unreachable for some seconds: the payments worker may not use the partner's ledger.
- * An emulator can't pass hours, so the worker's `giveUpAfter` is shortened to twice the outage.
+ * Makes the payment partner unreachable for some seconds: the payments worker may not use the
+ * partner's ledger. An emulator can't pass hours, so the worker's `giveUpAfter` is shortened to
+ * twice the outage.
  */
 export async function partnerOutage(
   shop: Pick<RunningShop, 'api' | 'region' | 'resources'>,
