@@ -8,10 +8,10 @@ import { Keyring } from '../keyring';
 import { MicroModule, type MicroModuleProps } from '../modules';
 import { Operations, type OperationsProps } from '../operations';
 import { PredictiveScaling, type PredictiveScalingProps } from '../prediction';
-import { type DeploymentProfile, profileOf } from '../profile';
+import { type DeploymentProfile, PROFILE, profileOf } from '../profile';
 import { rootStack, tagSharedParts } from '../stacks';
 import { ShardedTable, type ShardedTableProps } from '../tables';
-import { requireInstance, requireOwnProps } from '../validation';
+import { mustBe, type PropChecks, requireOwnProps } from '../validation';
 import { QueueWorker, type QueueWorkerProps } from '../workers';
 
 /** Props of `Breakwater`. */
@@ -46,12 +46,12 @@ export interface BreakwaterProps {
 }
 
 /** Names of all props, to find misspelt ones in apps without a type checker. */
-const PROPS: Record<keyof BreakwaterProps, true> = {
-  identity: true,
-  profile: true,
-  domain: true,
-  webAcl: true,
-  priceClass: true,
+const PROPS: PropChecks<BreakwaterProps> = {
+  identity: mustBe.instance(Identity, 'use Identity.userPool() or Identity.oidc()'),
+  profile: PROFILE,
+  domain: mustBe.checkedLater,
+  webAcl: mustBe.checkedLater,
+  priceClass: mustBe.checkedLater,
 };
 
 /**
@@ -82,13 +82,12 @@ export class Breakwater extends Construct {
 
   constructor(scope: Construct, id: string, props: BreakwaterProps = {}) {
     super(scope, id);
-    requireOwnProps(this, Breakwater, props, Object.keys(PROPS));
+    requireOwnProps(this, Breakwater, props, PROPS);
     this.profile = profileOf(this, props.profile);
     // The keyring is made first. So this construct's profile also applies to the parts that a whole
     // stack shares.
     Keyring.of(this, this.profile);
     for (const stack of new Set([Stack.of(this), rootStack(this)])) tagSharedParts(this, stack);
-    requireInstance(this, 'identity', props.identity, Identity, 'use Identity.userPool() or Identity.oidc()');
     this.identity = props.identity?.bind(this, 'Identity', this.profile);
     this.edge = new EdgeDistribution(this, 'Edge', {
       identity: this.identity,

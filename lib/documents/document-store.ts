@@ -12,15 +12,8 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
 import { DataClass, Keyring } from '../keyring';
-import { type DeploymentProfile, profileOf } from '../profile';
-import {
-  acknowledge,
-  requireInstance,
-  requireInteger,
-  requireLiteral,
-  requireMember,
-  requireOwnProps,
-} from '../validation';
+import { type DeploymentProfile, PROFILE, profileOf } from '../profile';
+import { acknowledge, mustBe, type PropChecks, requireInteger, requireLiteral, requireOwnProps } from '../validation';
 import { DocumentStoreBase } from './document-store-base';
 import { emptyOnDelete } from './empty-on-delete';
 import type { IDocumentStore } from './i-document-store';
@@ -31,14 +24,15 @@ const DEFAULT_OLD_VERSIONS = Duration.days(30);
 const MAX_DAYS = 36_500;
 
 /** Names of all props, to find misspelt ones in apps without a type checker. */
-const PROPS: Record<keyof DocumentStoreProps, true> = {
-  storeName: true,
-  dataClass: true,
-  encryptionKey: true,
-  expireAfter: true,
-  oldVersionsExpireAfter: true,
-  accessLogsBucket: true,
-  profile: true,
+const DAYS = mustBe.instance(Duration, 'use Duration.days()');
+const PROPS: PropChecks<DocumentStoreProps> = {
+  storeName: mustBe.text,
+  dataClass: mustBe.instance(DataClass, 'use DataClass.PERSONAL, another constant or DataClass.of()'),
+  encryptionKey: mustBe.object<IKey>('IKey', 'keyArn'),
+  expireAfter: DAYS,
+  oldVersionsExpireAfter: DAYS,
+  accessLogsBucket: mustBe.object<IBucket>('IBucket', 'bucketArn'),
+  profile: PROFILE,
 };
 
 /** Props of a `DocumentStore`. */
@@ -130,20 +124,11 @@ export class DocumentStore extends DocumentStoreBase {
   /** @throws BreakwaterError if a prop is out of bounds or has a wrong type */
   public constructor(scope: Construct, id: string, props: DocumentStoreProps = {}) {
     super(scope, id);
-    requireOwnProps(this, DocumentStore, props, Object.keys(PROPS));
+    requireOwnProps(this, DocumentStore, props, PROPS);
     const profile = profileOf(this, props.profile);
     const lasting = profile.deletionProtection;
     this.storeName = props.storeName ?? id;
     checkStoreName(this, this.storeName);
-    requireInstance(
-      this,
-      'dataClass',
-      props.dataClass,
-      DataClass,
-      'use DataClass.PERSONAL, another constant or DataClass.of()',
-    );
-    requireMember(this, 'encryptionKey', props.encryptionKey, 'IKey', 'keyArn');
-    requireMember(this, 'accessLogsBucket', props.accessLogsBucket, 'IBucket', 'bucketArn');
     this.encryptionKey = props.encryptionKey ?? Keyring.of(this, profile).keyFor(props.dataClass ?? DataClass.PERSONAL);
     const bucket = new Bucket(this, 'Bucket', {
       encryption: BucketEncryption.KMS,
@@ -187,7 +172,6 @@ export class DocumentStore extends DocumentStoreBase {
     for (const prop of ['expireAfter', 'oldVersionsExpireAfter'] as const) {
       const duration = props[prop];
       if (duration === undefined) continue;
-      requireInstance(this, prop, duration, Duration, 'use Duration.days()');
       requireLiteral(this, prop, duration, 'S3 counts whole days');
       requireInteger(this, `${prop} in days`, duration.toDays({ integral: false }), 1, MAX_DAYS);
     }

@@ -1,8 +1,9 @@
-import type { Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { DeploymentProfile } from '../profile';
-import type { Handler } from './handler';
-import type { Scaling } from './scaling';
+import { type DeploymentProfile, PROFILE } from '../profile';
+import { mustBe, type PropChecks } from '../validation';
+import { Handler } from './handler';
+import { Scaling } from './scaling';
 import { VPC_PROPS, type VpcProps } from './vpc-access';
 
 /** Props of an `AliasedFunction`. */
@@ -67,16 +68,16 @@ export interface AliasedFunctionProps extends VpcProps {
 }
 
 /** Names of all props, to find misspelt ones in apps without a type checker. */
-export const ALIASED_FUNCTION_PROPS: Record<keyof AliasedFunctionProps, true> = {
-  handler: true,
-  workloadName: true,
-  description: true,
-  timeout: true,
-  memorySize: true,
-  scaling: true,
-  environment: true,
-  profile: true,
-  logKey: true,
-  tracing: true,
+export const ALIASED_FUNCTION_PROPS: PropChecks<AliasedFunctionProps> = {
+  handler: mustBe.instance(Handler, 'use HandlerBundle.handler() or Handler.fromCode()'),
+  workloadName: mustBe.text,
+  description: mustBe.text,
+  timeout: mustBe.instance(Duration, 'use Duration.seconds()'),
+  memorySize: mustBe.checkedLater,
+  scaling: mustBe.instance(Scaling, 'use Scaling.onDemand(), reserved() or provisioned()'),
+  environment: mustBe.texts,
+  profile: PROFILE,
+  logKey: mustBe.object<IKey>('IKey', 'keyArn'),
+  tracing: mustBe.flag,
   ...VPC_PROPS,
 };

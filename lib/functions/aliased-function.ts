@@ -17,21 +17,10 @@ import { LAMBDA } from '../limits';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
 import { requireAwsPartition } from '../stacks';
-import {
-  acknowledge,
-  invalid,
-  requireBoolean,
-  requireInstance,
-  requireInteger,
-  requireLiteral,
-  requireOwnProps,
-  requireProps,
-  requireTexts,
-} from '../validation';
+import { acknowledge, invalid, requireInteger, requireLiteral, requireOwnProps, requireProps } from '../validation';
 import { ALIASED_FUNCTION_PROPS, type AliasedFunctionProps } from './aliased-function-props';
 import { environmentErrors } from './environment-size';
 import type { IFunctionGrantee } from './function-grantee';
-import { Handler } from './handler';
 import { Scaling } from './scaling';
 import { watchStackSize } from './stack-size';
 import { allowNetworkInterfaces, checkedVpcProps } from './vpc-access';
@@ -109,12 +98,7 @@ export class AliasedFunction extends Construct implements IFunctionGrantee, IWor
   public constructor(scope: Construct, id: string, props: AliasedFunctionProps) {
     super(scope, id);
     requireProps(this, props, 'handler');
-    requireOwnProps(this, AliasedFunction, props, Object.keys(ALIASED_FUNCTION_PROPS));
-    requireTexts(this, 'environment', props.environment);
-    requireBoolean(this, 'tracing', props.tracing);
-    requireInstance(this, 'handler', props.handler, Handler, "use Handler.fromCode() or HandlerBundle's handler()");
-    requireInstance(this, 'timeout', props.timeout, Duration, 'use Duration.seconds(amount)');
-    requireInstance(this, 'scaling', props.scaling, Scaling, 'use Scaling.onDemand(), reserved() or provisioned()');
+    requireOwnProps(this, AliasedFunction, props, ALIASED_FUNCTION_PROPS);
     requireAwsPartition(this);
     watchStackSize(this);
     const profile = profileOf(this, props.profile);

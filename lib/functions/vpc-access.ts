@@ -2,7 +2,7 @@ import { Aws, Stack } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { Effect, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { acknowledge, invalid, requireMember } from '../validation';
+import { acknowledge, invalid, mustBe, type PropChecks } from '../validation';
 
 /**
  * Props that connect a function to a VPC. In a VPC, the function can reach an AWS service only
@@ -29,7 +29,11 @@ export interface VpcProps {
 }
 
 /** Names of the props, for the check for unknown props. */
-export const VPC_PROPS: Readonly<Record<keyof VpcProps, true>> = { vpc: true, vpcSubnets: true, securityGroups: true };
+export const VPC_PROPS: PropChecks<VpcProps> = {
+  vpc: mustBe.object<IVpc>('IVpc', 'selectSubnets'),
+  vpcSubnets: mustBe.anObject,
+  securityGroups: mustBe.listOf(mustBe.object<ISecurityGroup>('ISecurityGroup', 'securityGroupId')),
+};
 
 /** Actions that Lambda needs for the network interfaces of a function. */
 const INTERFACE_ACTIONS = [
@@ -50,7 +54,6 @@ export function checkedVpcProps(scope: Construct, { vpc, vpcSubnets, securityGro
     const given = vpcSubnets === undefined ? 'securityGroups' : 'vpcSubnets';
     throw invalid(scope, 'vpc', `must be set if '${given}' is set, got none`);
   }
-  requireMember(scope, 'vpc', vpc, 'IVpc', 'selectSubnets');
   return { vpc, vpcSubnets, securityGroups };
 }
 

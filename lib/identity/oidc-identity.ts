@@ -1,23 +1,23 @@
 import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { invalid, requireOwnProps, requireProps } from '../validation';
+import { invalid, mustBe, type PropChecks, requireOwnProps, requireProps } from '../validation';
 import type { IIdentity } from './i-identity';
 import type { SignInClient, SignInOptions } from './sign-in';
 
 /** Claims that tokens of programs also have, so they can't identify a person. */
 const COMMON_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti', 'azp', 'client_id', 'scope', 'scp'];
 
-const PROPS = [
-  'issuer',
-  'audience',
-  'servicePrefix',
-  'personClaim',
-  'personScope',
-  'jwksUri',
-  'clientId',
-  'signInUrl',
-  'signInScope',
-];
+const PROPS: PropChecks<OidcIdentityProps> = {
+  issuer: mustBe.text,
+  audience: mustBe.text,
+  servicePrefix: mustBe.text,
+  personClaim: mustBe.text,
+  personScope: mustBe.text,
+  jwksUri: mustBe.text,
+  clientId: mustBe.text,
+  signInUrl: mustBe.text,
+  signInScope: mustBe.text,
+};
 
 /** Props of `OidcIdentity`. */
 export interface OidcIdentityProps {

@@ -1,16 +1,14 @@
-import type { IConstruct } from 'constructs';
-import { invalid, shown } from '../validation';
+import { invalid, type PropCheck, shown } from '../validation';
 import type { IIdentity } from './i-identity';
 
 /**
- * Throws if a value is neither undefined nor an `IIdentity`. A common mistake is an `Identity`
- * without a call of `bind`.
+ * The check of a prop `identity`. A common mistake is an `Identity` without a call of `bind`.
  */
-export function requireIdentity(scope: IConstruct, value: unknown): void {
-  if (value === undefined || typeof (value as Partial<IIdentity> | null)?.issuer === 'string') return;
+export const requireIdentity: PropCheck<IIdentity> = (scope, prop, value) => {
+  if (typeof (value as Partial<IIdentity> | null)?.issuer === 'string') return;
   throw invalid(
     scope,
-    'identity',
+    prop,
     `must be an IIdentity, got ${shown(value)}; use Identity.userPool().bind(scope, id), or the identity of a Breakwater`,
   );
-}
+};

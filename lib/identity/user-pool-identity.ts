@@ -9,8 +9,8 @@ import {
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 import { COGNITO } from '../limits';
-import { type DeploymentProfile, profileOf } from '../profile';
-import { invalid, requireList, requireName, requireOwnProps } from '../validation';
+import { type DeploymentProfile, PROFILE, profileOf } from '../profile';
+import { invalid, mustBe, type PropChecks, requireList, requireName, requireOwnProps } from '../validation';
 import type { IIdentity } from './i-identity';
 import { makeUserPool } from './make-user-pool';
 import type { SignInClient, SignInOptions } from './sign-in';
@@ -27,7 +27,13 @@ const TOKEN_VALIDITY = Duration.hours(1);
 /** Time after which a person must sign in again. */
 const SIGN_IN_VALIDITY = Duration.days(1);
 
-const PROPS = ['mfaRequired', 'domainPrefix', 'profile', 'userPool', 'signInUrl'];
+const PROPS: PropChecks<UserPoolIdentityProps> = {
+  mfaRequired: mustBe.flag,
+  domainPrefix: mustBe.text,
+  profile: PROFILE,
+  userPool: mustBe.object<IUserPool>('IUserPool', 'userPoolId'),
+  signInUrl: mustBe.text,
+};
 
 /** Props of `UserPoolIdentity`. */
 export interface UserPoolIdentityProps {

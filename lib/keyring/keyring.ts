@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { type CfnKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
-import { type DeploymentProfile, SharedProfile } from '../profile';
+import { type DeploymentProfile, PROFILE, SharedProfile } from '../profile';
 import { requireAwsPartition, rootStack, stackPart } from '../stacks';
 import { requireName, requireOwnProps, requirePart } from '../validation';
 import { DataClass } from './data-class';
@@ -70,7 +70,7 @@ export class Keyring extends Construct {
 
   public constructor(scope: Construct, id: string, props: KeyringProps = {}) {
     super(scope, id);
-    requireOwnProps(this, Keyring, props, ['profile']);
+    requireOwnProps(this, Keyring, props, { profile: PROFILE });
     requireAwsPartition(this);
     this.profile = new SharedProfile(props.profile);
   }

@@ -1,13 +1,10 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations, type Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { Handler, packagedTexts, Scaling } from '../functions';
-import { requireIdentity } from '../identity';
+import { packagedTexts } from '../functions';
 import { CLOUDFRONT } from '../limits';
-import { DeploymentProfile } from '../profile';
 import { patternsOverlap, type RefusalCode, ROUTE_METHODS } from '../protocol';
-import { invalid, requireInstance, requireList, requireLiteral, requireProps, shown } from '../validation';
+import { invalid, requireLiteral, shown } from '../validation';
 import type { MicroModuleProps } from './micro-module';
-import { Route } from './route';
 
 /** Seconds that the edge waits beyond the function's timeout. */
 const EDGE_MARGIN_SECONDS = 10;
@@ -27,21 +24,6 @@ const REFUSAL_OF_ROUTES: RefusalCode = 'token_missing';
 
 /** @throws BreakwaterError if a prop is missing or invalid */
 export function checkMicroModule(scope: Construct, props: MicroModuleProps): void {
-  requireProps(scope, props, 'handler', 'routes');
-  requireInstance(scope, 'handler', props.handler, Handler, 'use HandlerBundle.handler() or Handler.fromCode()');
-  requireList(scope, 'routes', props.routes);
-  for (const route of props.routes)
-    requireInstance(scope, 'routes', route, Route, 'use Route.get(), Route.post(), ...');
-  requireInstance(scope, 'scaling', props.scaling, Scaling, 'use Scaling.onDemand(), reserved() or provisioned()');
-  requireInstance(
-    scope,
-    'profile',
-    props.profile,
-    DeploymentProfile,
-    'use DeploymentProfile.SANDBOX or DeploymentProfile.PRODUCTION',
-  );
-  requireIdentity(scope, props.identity);
-  requireInstance(scope, 'timeout', props.timeout, Duration, 'use Duration.seconds()');
   checkRoutes(scope, props);
   checkTokens(scope, props);
   if (props.timeout !== undefined) checkTimeout(scope, props.timeout);
@@ -137,16 +119,13 @@ function checkTimeout(scope: Construct, timeout: Duration): void {
 }
 
 function checkEnvironment(scope: Construct, environment: { readonly [name: string]: unknown }): void {
-  for (const [name, value] of Object.entries(environment)) {
+  for (const name of Object.keys(environment)) {
     if (name.startsWith(RESERVED_VARIABLES)) {
       throw invalid(
         scope,
         'environment',
         `must not set variables that start with '${RESERVED_VARIABLES}', got '${name}'`,
       );
-    }
-    if (typeof value !== 'string') {
-      throw invalid(scope, 'environment', `must have strings as values, got ${shown(value)} for '${name}'`);
     }
   }
 }

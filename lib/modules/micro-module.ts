@@ -6,32 +6,32 @@ import { Construct } from 'constructs';
 import {
   AliasedFunction,
   checkedVpcProps,
-  type Handler,
+  Handler,
   type IFunctionGrantee,
   type IWorkload,
-  type Scaling,
+  Scaling,
   VPC_PROPS,
   type VpcProps,
 } from '../functions';
-import { type IIdentity, noteIdentity } from '../identity';
-import type { DeploymentProfile } from '../profile';
+import { type IIdentity, noteIdentity, requireIdentity } from '../identity';
+import { type DeploymentProfile, PROFILE } from '../profile';
 import { Environment, type IdentityDeclaration, packRoutes } from '../protocol';
 import { requireFunctionUrls } from '../stacks';
-import { requireOwnProps } from '../validation';
+import { mustBe, type PropChecks, requireOwnProps, requireProps } from '../validation';
 import { checkMicroModule, warnOfOtherHandlers, warnOfUnverifiedTokens } from './micro-module-checks';
-import type { Route } from './route';
+import { Route } from './route';
 
 const DEFAULT_TIMEOUT = Duration.seconds(10);
 
-const PROPS: Record<keyof MicroModuleProps, true> = {
-  handler: true,
-  routes: true,
-  scaling: true,
-  memorySize: true,
-  timeout: true,
-  environment: true,
-  identity: true,
-  profile: true,
+const PROPS: PropChecks<MicroModuleProps> = {
+  handler: mustBe.instance(Handler, 'use HandlerBundle.handler() or Handler.fromCode()'),
+  routes: mustBe.listOf(mustBe.instance(Route, 'use Route.get(), Route.post(), ...')),
+  scaling: mustBe.instance(Scaling, 'use Scaling.onDemand(), reserved() or provisioned()'),
+  memorySize: mustBe.checkedLater,
+  timeout: mustBe.instance(Duration, 'use Duration.seconds()'),
+  environment: mustBe.texts,
+  identity: requireIdentity,
+  profile: PROFILE,
   ...VPC_PROPS,
 };
 
@@ -113,11 +113,10 @@ export class MicroModule extends Construct implements IFunctionGrantee, IWorkloa
 
   constructor(scope: Construct, id: string, props: MicroModuleProps) {
     super(scope, id);
+    requireProps(this, props, 'handler', 'routes');
+    requireOwnProps(this, MicroModule, props, PROPS);
     checkMicroModule(this, props);
     requireFunctionUrls(this);
-    // A subclass may have props of its own, so unknown props are only refused for this class
-    // itself.
-    requireOwnProps(this, MicroModule, props, Object.keys(PROPS));
     const { timeout = DEFAULT_TIMEOUT } = props;
 
     this.routes = [...props.routes];

@@ -7,11 +7,19 @@ import { EdgeDistribution } from '../edge';
 import { SQS } from '../limits';
 import { MicroModule } from '../modules';
 import { PredictiveScaling } from '../prediction';
-import { profileOf } from '../profile';
+import { PROFILE, profileOf } from '../profile';
 import { Quarantine } from '../quarantine';
 import { noteReference } from '../stacks';
 import { type IShardedTable, Relay } from '../tables';
-import { invalid, requireInstance, requireLiteral, requireMember, requireOwnProps, requirePart } from '../validation';
+import {
+  invalid,
+  mustBe,
+  type PropChecks,
+  requireLiteral,
+  requireMember,
+  requireOwnProps,
+  requirePart,
+} from '../validation';
 import { QueueWorker } from '../workers';
 import { type AlarmPlan, alarmText, COMPARISON } from './alarm-plan';
 import { alarmTopic } from './alarm-topic';
@@ -29,6 +37,13 @@ const RUNBOOK = 'https://github.com/breakwater-cdk/breakwater/blob/main/docs/con
 const DEFAULT_MAX_MESSAGE_AGE = Duration.minutes(15);
 /** Maximum age of a message. SQS deletes older messages. */
 const MAX_MESSAGE_AGE = Duration.days(SQS.MAX_RETENTION_DAYS);
+
+const PROPS: PropChecks<OperationsProps> = {
+  topic: mustBe.object<ITopic>('ITopic', 'topicArn'),
+  runbookUrl: mustBe.text,
+  maxMessageAge: mustBe.instance(Duration, 'use Duration.minutes()'),
+  profile: PROFILE,
+};
 
 /**
  * Monitoring for operators: one dashboard, a few alarms, and one SNS topic to which all alarms
@@ -73,8 +88,7 @@ export class Operations extends Construct {
    */
   public constructor(scope: Construct, id: string, props: OperationsProps = {}) {
     super(scope, id);
-    requireOwnProps(this, Operations, props, ['topic', 'runbookUrl', 'maxMessageAge', 'profile']);
-    requireInstance(this, 'maxMessageAge', props.maxMessageAge, Duration, 'use Duration.minutes()');
+    requireOwnProps(this, Operations, props, PROPS);
     this.maxMessageAge = props.maxMessageAge ?? DEFAULT_MAX_MESSAGE_AGE;
     this.checkMaxMessageAge();
     this.runbookUrl = props.runbookUrl ?? RUNBOOK;

@@ -7,10 +7,10 @@ import { stackTable } from '../dynamodb';
 import { type AliasedFunction, stackFunction } from '../functions';
 import { acknowledgeParts, DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
 import { IAM } from '../limits';
-import { type DeploymentProfile, SharedProfile } from '../profile';
+import { type DeploymentProfile, PROFILE, SharedProfile } from '../profile';
 import { CAPACITY, CAPACITY_TABLE_KEY, Environment } from '../protocol';
 import { stackPart } from '../stacks';
-import { acknowledge, invalid } from '../validation';
+import { acknowledge, invalid, requireOwnProps } from '../validation';
 import { RegisteredTarget } from './registered-target';
 
 const STACK_CHILD = 'BreakwaterFloorController';
@@ -93,6 +93,7 @@ export class FloorController extends Construct {
 
   public constructor(scope: Construct, id: string, props: FloorControllerProps = {}) {
     super(scope, id);
+    requireOwnProps(this, FloorController, props, { profile: PROFILE });
     this.profile = new SharedProfile(props.profile);
     this.profile.followStated((profile) => void Keyring.of(this, profile));
     const key = Keyring.of(this).keyFor(DataClass.CONTROL);

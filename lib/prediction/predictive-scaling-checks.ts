@@ -1,21 +1,22 @@
 import { type Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { AliasedFunction, IWorkload } from '../functions';
-import { invalid, requireInteger, requireLiteral, requireName, shown } from '../validation';
+import { PROFILE } from '../profile';
+import { invalid, mustBe, type PropChecks, requireInteger, requireLiteral, requireName, shown } from '../validation';
 import type { AnnouncedEvent } from './announced-event';
 import { isColdStartGoal } from './cold-start-goal';
 import type { PredictiveScalingProps } from './predictive-scaling-props';
 
-export const PREDICTION_PROPS: readonly (keyof PredictiveScalingProps)[] = [
-  'target',
-  'goal',
-  'lead',
-  'timeZone',
-  'holidays',
-  'events',
-  'indicators',
-  'profile',
-];
+export const PREDICTION_PROPS: PropChecks<PredictiveScalingProps> = {
+  target: mustBe.checkedLater,
+  goal: mustBe.checkedLater,
+  lead: mustBe.checkedLater,
+  timeZone: mustBe.checkedLater,
+  holidays: mustBe.checkedLater,
+  events: mustBe.checkedLater,
+  indicators: mustBe.checkedLater,
+  profile: PROFILE,
+};
 
 const MAX_LEAD_MINUTES = 60;
 /**

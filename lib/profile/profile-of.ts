@@ -1,8 +1,15 @@
 import type { IConstruct } from 'constructs';
-import { invalid, shown } from '../validation';
+import { invalid, type PropCheck, shown } from '../validation';
 import { DeploymentProfile } from './deployment-profile';
 
 const USES = 'use DeploymentProfile.PRODUCTION, DeploymentProfile.SANDBOX or DeploymentProfile.fromContext(scope)';
+
+/** The check of a prop `profile`. */
+export const PROFILE: PropCheck<DeploymentProfile> = (scope, prop, value) => {
+  // This doesn't use instanceof, because an app may contain two copies of this library.
+  if (typeof (value as DeploymentProfile | null)?.provisionsCapacity === 'boolean') return;
+  throw invalid(scope, prop, `must be a DeploymentProfile, got ${shown(value)}; ${USES}`);
+};
 
 /**
  * Returns the profile of a construct: its prop, or production if the prop is undefined.
@@ -11,7 +18,6 @@ const USES = 'use DeploymentProfile.PRODUCTION, DeploymentProfile.SANDBOX or Dep
  */
 export function profileOf(scope: IConstruct, profile: DeploymentProfile | undefined): DeploymentProfile {
   if (profile === undefined) return DeploymentProfile.PRODUCTION;
-  // This doesn't use instanceof, because an app may contain two copies of this library.
-  if (typeof (profile as DeploymentProfile | null)?.provisionsCapacity === 'boolean') return profile;
-  throw invalid(scope, 'profile', `must be a DeploymentProfile, got ${shown(profile)}; ${USES}`);
+  PROFILE(scope, 'profile', profile);
+  return profile;
 }

@@ -6,10 +6,10 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { type AliasedFunction, setEnvironment } from '../functions';
 import { DataClass, grantKeyUse, Keyring, KeyUse } from '../keyring';
-import { type DeploymentProfile, SharedProfile } from '../profile';
+import { type DeploymentProfile, PROFILE, SharedProfile } from '../profile';
 import { claimKey, Environment, heldKey, QUARANTINE_INDEXES, QUARANTINE_METRICS, waitingKey } from '../protocol';
 import { noteGrant, rootStack, stackPart } from '../stacks';
-import { invalid, requireGrantee } from '../validation';
+import { invalid, requireGrantee, requireOwnProps } from '../validation';
 import type { HoldingWorker } from './holding-worker';
 import { makeRedrive, setQueueNames } from './make-redrive';
 import { makeTable } from './make-table';
@@ -92,6 +92,7 @@ export class Quarantine extends Construct {
   /** Prefer `Quarantine.of`: a top-level stack needs one quarantine. */
   public constructor(scope: Construct, id: string, props: QuarantineProps = {}) {
     super(scope, id);
+    requireOwnProps(this, Quarantine, props, { profile: PROFILE });
     this.profile = new SharedProfile(props.profile);
     this.profile.followStated((profile) => void Keyring.of(this, profile));
     this.key = Keyring.of(this).keyFor(DataClass.QUARANTINE);

@@ -3,14 +3,23 @@ import { type Attribute, CfnGlobalTable, CfnTable, type ITable, StreamViewType }
 import type { Construct, IConstruct } from 'constructs';
 import { type DeploymentProfile, profileOf } from '../profile';
 import { requireSameEnvironment } from '../stacks';
-import { invalid, requireOwnProps, requireProps } from '../validation';
+import { invalid, mustBe, type PropChecks, requireOwnProps, requireProps } from '../validation';
 import { MapTable } from './map-table';
 import { Outbox } from './outbox';
 import type { IPublishTarget } from './publish-target';
 import { ShardedTableBase, type TableAccess } from './sharded-table-base';
-import { checkTable, keysOf } from './table-checks';
+import { checkTable, keysOf, TABLE_PROPS } from './table-checks';
 
-const PROPS = ['table', 'partitionKey', 'sortKey', 'tableName', 'timeToLiveAttribute', 'hasIndexes', 'profile'];
+const { partitionKey, sortKey, tableName, timeToLiveAttribute, profile } = TABLE_PROPS;
+const PROPS: PropChecks<AdoptedTableProps> = {
+  table: mustBe.object<ITable>('ITable', 'tableArn'),
+  partitionKey,
+  sortKey,
+  tableName,
+  timeToLiveAttribute,
+  hasIndexes: mustBe.flag,
+  profile,
+};
 
 /** Props of an `AdoptedTable`. */
 export interface AdoptedTableProps {

@@ -1,12 +1,18 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { requireSameEnvironment } from '../stacks';
-import { invalid, requireKnownProps, requireList, requireProps } from '../validation';
+import { invalid, mustBe, type PropChecks, requireOwnProps, requireProps } from '../validation';
 import { ImportedMaps } from './map-source';
 import { ShardedTableBase, type TableAccess } from './sharded-table-base';
 import { checkTableName, keysOf } from './table-checks';
 
-const ATTRIBUTES = ['tableName', 'mapTable', 'shards', 'hasIndexes'];
+const TABLE = mustBe.object<ITable>('ITable', 'tableArn');
+const ATTRIBUTES: PropChecks<ShardedTableAttributes> = {
+  tableName: mustBe.text,
+  mapTable: TABLE,
+  shards: mustBe.listOf(TABLE),
+  hasIndexes: mustBe.flag,
+};
 
 /** Attributes of a sharded table of another app or stack. */
 export interface ShardedTableAttributes {
@@ -38,8 +44,7 @@ export class ImportedTable extends ShardedTableBase {
   constructor(scope: Construct, id: string, attributes: ShardedTableAttributes) {
     super(scope, id);
     requireProps(this, attributes, 'tableName', 'mapTable', 'shards');
-    requireKnownProps(this.node.path, attributes, ATTRIBUTES);
-    requireList(this, 'shards', attributes.shards);
+    requireOwnProps(this, ImportedTable, attributes, ATTRIBUTES);
     checkTableName(this, attributes.tableName);
     if (attributes.shards.length === 0) throw invalid(this, 'shards', 'must contain at least one table, got none');
     requireSameEnvironment(this, 'mapTable', attributes.mapTable, attributes.mapTable.tableArn);

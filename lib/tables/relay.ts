@@ -5,10 +5,10 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
 import { type AliasedFunction, stackFunction } from '../functions';
 import { Keyring } from '../keyring';
-import { type DeploymentProfile, SharedProfile } from '../profile';
+import { type DeploymentProfile, PROFILE, SharedProfile } from '../profile';
 import { Quarantine } from '../quarantine';
 import { rootStack, stackPart } from '../stacks';
-import { invalid, requireName } from '../validation';
+import { invalid, requireName, requireOwnProps } from '../validation';
 import { lostRecords } from './lost-records';
 import { MapTable } from './map-table';
 import { watchPolicySize } from './policy-size';
@@ -96,6 +96,7 @@ export class Relay extends Construct {
   /** Prefer `Relay.of`: a top-level stack needs one relay. */
   public constructor(scope: Construct, id: string, props: RelayProps = {}) {
     super(scope, id);
+    requireOwnProps(this, Relay, props, { profile: PROFILE });
     this._relayName = rootStack(this).stackName;
     this.profile = new SharedProfile(props.profile);
     this.profile.followStated((profile) => void Keyring.of(this, profile));

@@ -13,7 +13,7 @@ import type { Construct, IConstruct } from 'constructs';
 import { acknowledgeTable } from '../dynamodb';
 import { DataClass, Keyring } from '../keyring';
 import { type DeploymentProfile, profileOf, whileRetained } from '../profile';
-import { requireOwnProps } from '../validation';
+import { requireOwnProps, requireProps } from '../validation';
 import { AdoptedTable, type AdoptedTableProps } from './adopted-table';
 import type { IShardedTable } from './i-sharded-table';
 import { ImportedTable, type ShardedTableAttributes } from './imported-table';
@@ -86,9 +86,10 @@ export class ShardedTable extends ShardedTableBase {
    */
   public constructor(scope: Construct, id: string, props: ShardedTableProps) {
     super(scope, id);
-    this.tableName = props?.tableName ?? id;
+    requireProps(this, props, 'partitionKey');
+    requireOwnProps(this, ShardedTable, props, TABLE_PROPS);
+    this.tableName = props.tableName ?? id;
     checkTable(this, this.tableName, props);
-    requireOwnProps(this, ShardedTable, props, Object.keys(TABLE_PROPS));
     this.profile = profileOf(this, props.profile);
     this.encryptionKey =
       props.encryptionKey ?? Keyring.of(this, this.profile).keyFor(props.dataClass ?? DataClass.PERSONAL);

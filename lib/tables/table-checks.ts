@@ -1,20 +1,19 @@
-import { type Attribute, AttributeType, type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { type Attribute, AttributeType, type ITable, type WarmThroughput } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { DataClass } from '../keyring';
 import { DYNAMODB } from '../limits';
+import { PROFILE } from '../profile';
 import { RESERVED_PREFIX } from '../protocol';
 import {
   invalid,
-  requireBoolean,
+  mustBe,
+  type PropChecks,
   requireEnum,
-  requireInstance,
   requireInteger,
   requireList,
   requireLiteral,
-  requireMember,
   requireName,
-  requireProps,
   shown,
 } from '../validation';
 import type { ShardedTableProps } from './sharded-table-props';
@@ -28,30 +27,30 @@ const MAX_SHARDS = 128;
 
 const DATA_CLASS_USES = 'use DataClass.PERSONAL, another constant or DataClass.of()';
 
-/** Names of all props, to find misspelt props in apps without a type checker. */
-export const TABLE_PROPS: Record<keyof ShardedTableProps, true> = {
-  partitionKey: true,
-  sortKey: true,
-  shards: true,
-  tableName: true,
-  timeToLiveAttribute: true,
-  globalSecondaryIndexes: true,
-  dataClass: true,
-  encryptionKey: true,
-  profile: true,
-  warmThroughput: true,
-  contributorInsights: true,
+const ATTRIBUTE = mustBe.anObject;
+
+/** Checks of all props, for apps without a type checker. */
+export const TABLE_PROPS: PropChecks<ShardedTableProps> = {
+  partitionKey: ATTRIBUTE,
+  sortKey: ATTRIBUTE,
+  shards: mustBe.checkedLater,
+  tableName: mustBe.text,
+  timeToLiveAttribute: mustBe.text,
+  globalSecondaryIndexes: mustBe.listOf(mustBe.anObject),
+  dataClass: mustBe.instance(DataClass, DATA_CLASS_USES),
+  encryptionKey: mustBe.object<IKey>('IKey', 'keyArn'),
+  profile: PROFILE,
+  warmThroughput: mustBe.props<WarmThroughput>({
+    readUnitsPerSecond: mustBe.number,
+    writeUnitsPerSecond: mustBe.number,
+  }),
+  contributorInsights: mustBe.flag,
 };
 
 /**
  * Throws if props of a sharded table are invalid. It must be called before a resource is created.
  */
 export function checkTable(scope: IConstruct, tableName: string, props: ShardedTableProps): void {
-  requireProps(scope, props, 'partitionKey');
-  requireInstance(scope, 'dataClass', props.dataClass, DataClass, DATA_CLASS_USES);
-  requireMember(scope, 'encryptionKey', props.encryptionKey, 'IKey', 'keyArn');
-  requireBoolean(scope, 'contributorInsights', props.contributorInsights);
-  requireList(scope, 'globalSecondaryIndexes', props.globalSecondaryIndexes);
   requireInteger(scope, 'shards', props.shards, 1, MAX_SHARDS);
   checkTableName(scope, tableName);
 

@@ -52,7 +52,7 @@ export function requireName(scope: IConstruct, prop: string, value: string, patt
 }
 
 /** A class. Its constructor may be private. */
-interface ClassLike {
+export interface ClassLike {
   readonly name: string;
   [Symbol.hasInstance](value: unknown): boolean;
 }
@@ -174,20 +174,16 @@ export function requireProps<T extends object>(
  * the message.
  */
 export function requireKnownProps(where: string, props: object, names: readonly string[]): void {
-  if (typeof props !== 'object' || props === null || Array.isArray(props)) {
-    throw new BreakwaterError(`${where}: props must be an object, got ${shown(props)}`);
-  }
+  requireObject(where, props);
   const unknown = Object.keys(props).filter((name) => !names.includes(name));
   if (unknown.length === 0) return;
   throw new BreakwaterError(`${where}: props must be of ${names.join(', ')}, got ${unknown.join(', ')}`);
 }
 
-/**
- * `requireKnownProps` for a construct's own class. A subclass may have props of its own, which it
- * passes on with the others.
- */
-export function requireOwnProps(scope: IConstruct, type: object, props: object, names: readonly string[]): void {
-  if (scope.constructor === type) requireKnownProps(scope.node.path, props, names);
+/** Throws if props aren't an object. `where` is the start of the message. */
+export function requireObject(where: string, props: unknown): void {
+  if (typeof props === 'object' && props !== null && !Array.isArray(props)) return;
+  throw new BreakwaterError(`${where}: props must be an object, got ${shown(props)}`);
 }
 
 function withArticle(name: string): string {

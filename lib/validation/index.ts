@@ -11,9 +11,9 @@ export {
   requireLiteral,
   requireMember,
   requireName,
-  requireOwnProps,
   requirePart,
   requireProps,
   requireTexts,
   shown,
 } from './checks';
+export { mustBe, type PropCheck, type PropChecks, requireOwnProps } from './prop-checks';

@@ -1,39 +1,36 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { Handler, Scaling, VPC_PROPS } from '../functions';
 import { LAMBDA, SQS } from '../limits';
-import {
-  invalid,
-  requireEnum,
-  requireInstance,
-  requireInteger,
-  requireKnownProps,
-  requireLiteral,
-  requireName,
-  requireProps,
-} from '../validation';
+import { PROFILE } from '../profile';
+import { invalid, mustBe, type PropChecks, requireInteger, requireLiteral, requireName } from '../validation';
 import { QueueKind } from './queue-kind';
-import type { QueueWorkerProps } from './queue-worker-props';
+import type { QueueWorkerPollers, QueueWorkerProps } from './queue-worker-props';
 
-/** Names of all props, to find misspelt ones in apps without a type checker. */
-const PROPS: Record<keyof QueueWorkerProps, true> = {
-  handler: true,
-  kind: true,
-  targetName: true,
-  timeout: true,
-  batchSize: true,
-  maxBatchingWindow: true,
-  visibilityTimeout: true,
-  giveUpAfter: true,
-  maxConcurrency: true,
-  pollers: true,
-  scaling: true,
-  memorySize: true,
-  environment: true,
-  profile: true,
-  encryptionKey: true,
-  queue: true,
-  deadLetterQueue: true,
+const DURATION = mustBe.instance(Duration, 'use Duration.seconds()');
+const QUEUE = mustBe.object<IQueue>('IQueue', 'queueArn');
+
+/** Checks of all props, for apps without a type checker. */
+export const QUEUE_WORKER_PROPS: PropChecks<QueueWorkerProps> = {
+  handler: mustBe.instance(Handler, 'use HandlerBundle.handler() or Handler.fromCode()'),
+  kind: mustBe.oneOf('QueueKind', QueueKind),
+  targetName: mustBe.text,
+  timeout: DURATION,
+  batchSize: mustBe.checkedLater,
+  maxBatchingWindow: DURATION,
+  visibilityTimeout: DURATION,
+  giveUpAfter: DURATION,
+  maxConcurrency: mustBe.checkedLater,
+  pollers: mustBe.props<QueueWorkerPollers>({ min: mustBe.number, max: mustBe.number }),
+  scaling: mustBe.instance(Scaling, 'use Scaling.onDemand() or Scaling.reserved()'),
+  memorySize: mustBe.checkedLater,
+  environment: mustBe.texts,
+  profile: PROFILE,
+  encryptionKey: mustBe.object<IKey>('IKey', 'keyArn'),
+  queue: QUEUE,
+  deadLetterQueue: QUEUE,
   ...VPC_PROPS,
 };
 
@@ -42,14 +39,6 @@ const PROPS: Record<keyof QueueWorkerProps, true> = {
  * deployment, or not at all.
  */
 export function checkQueueWorkerProps(scope: Construct, props: QueueWorkerProps, targetName: string): void {
-  requireProps(scope, props, 'handler');
-  requireKnownProps(scope.node.path, props, Object.keys(PROPS));
-  requireInstance(scope, 'handler', props.handler, Handler, 'use HandlerBundle.handler() or Handler.fromCode()');
-  requireInstance(scope, 'scaling', props.scaling, Scaling, 'use Scaling.onDemand() or Scaling.reserved()');
-  requireEnum(scope, 'kind', props.kind, 'QueueKind', QueueKind);
-  for (const prop of ['timeout', 'maxBatchingWindow', 'visibilityTimeout', 'giveUpAfter'] as const) {
-    requireInstance(scope, prop, props[prop], Duration, 'use Duration.seconds()');
-  }
   requireName(scope, 'targetName', targetName, /^[A-Za-z0-9_-]{1,80}$/, "1 to 80 letters, digits, '-' and '_'");
   if (props.deadLetterQueue !== undefined && props.queue === undefined) {
     throw invalid(
@@ -163,6 +152,9 @@ function checkPollers(scope: Construct, props: QueueWorkerProps): void {
       'pollers',
       'must be left out if maxConcurrency is set, since AWS accepts one of them; limit pollers by Scaling.reserved()',
     );
+  }
+  for (const bound of ['min', 'max'] as const) {
+    if (pollers[bound] === undefined) throw invalid(scope, `pollers.${bound}`, 'must be given, got nothing');
   }
   requireInteger(scope, 'pollers.min', pollers.min, LAMBDA.MIN_POLLERS, LAMBDA.MAX_MIN_POLLERS);
   requireInteger(scope, 'pollers.max', pollers.max, pollers.min, LAMBDA.MAX_POLLERS);

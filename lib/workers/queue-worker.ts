@@ -11,14 +11,19 @@ import { type DeploymentProfile, profileOf } from '../profile';
 import { Environment } from '../protocol';
 import { Quarantine } from '../quarantine';
 import { noteGrant } from '../stacks';
-import { acknowledge, requireGrantee } from '../validation';
+import { acknowledge, requireGrantee, requireOwnProps, requireProps } from '../validation';
 import { DeclaredSenders } from './declared-senders';
 import { existingQueue } from './existing-queue';
 import type { IQueueWorker } from './i-queue-worker';
 import { makeDeadLetterQueue, makeQueue } from './make-queues';
 import { QueueKind } from './queue-kind';
 import { queueName } from './queue-name';
-import { checkQueueWorkerProps, checkVisibility, minVisibilitySeconds } from './queue-worker-checks';
+import {
+  checkQueueWorkerProps,
+  checkVisibility,
+  minVisibilitySeconds,
+  QUEUE_WORKER_PROPS,
+} from './queue-worker-checks';
 import type { QueueWorkerPollers, QueueWorkerProps } from './queue-worker-props';
 import { warnIfNeverFair } from './queue-worker-warnings';
 
@@ -82,7 +87,9 @@ export class QueueWorker extends Construct implements IQueueWorker, IFunctionGra
    */
   public constructor(scope: Construct, id: string, props: QueueWorkerProps) {
     super(scope, id);
-    this.targetName = props?.targetName ?? id;
+    requireProps(this, props, 'handler');
+    requireOwnProps(this, QueueWorker, props, QUEUE_WORKER_PROPS);
+    this.targetName = props.targetName ?? id;
     checkQueueWorkerProps(this, props, this.targetName);
     const profile = profileOf(this, props.profile);
     this.giveUpAfter = props.giveUpAfter ?? DEFAULT_GIVE_UP_AFTER;

@@ -25,7 +25,7 @@ describe('from a caller without a type checker, a BreakwaterError names', () => 
     [{ sites: [] }, /Shop\/Edge: props must be of identity, domain, .*got sites/],
     [{ webAcl: { limit: 5 } }, /props must be of rateLimit, .*got limit/],
     [{ webAcl: { managedGroups: 'COMMON' } }, /managedGroups must be a list, got 'COMMON'/],
-    [{ webAcl: { managedGroups: ['COMMON'] } }, /managedGroups must be a ManagedRuleGroup, got 'COMMON'/],
+    [{ webAcl: { managedGroups: ['COMMON'] } }, /managedGroups\[0\] must be a ManagedRuleGroup, got 'COMMON'/],
     [{ domain: {} }, /domainNames must be given/],
     [{ domain: { domainNames: 'shop.example.com' } }, /domain.domainNames must be a list, got 'shop.example.com'/],
     [{ domain: { domainNames: ['shop.example.com'], name: 'x' } }, /domain: props must be of .*got name/],

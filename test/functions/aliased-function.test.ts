@@ -218,8 +218,8 @@ describe('AliasedFunction fails', () => {
 describe('from JavaScript, AliasedFunction fails with a readable error', () => {
   test.each<[Record<string, unknown>, string]>([
     [{ handler: undefined }, 'Shop/Search: handler must be given, got nothing'],
-    [{ handler: 'search.handler' }, "handler must be a Handler, got 'search.handler'; use Handler.fromCode()"],
-    [{ timeout: 30 }, 'timeout must be a Duration, got 30; use Duration.seconds(amount)'],
+    [{ handler: 'search.handler' }, "handler must be a Handler, got 'search.handler'; use HandlerBundle.handler()"],
+    [{ timeout: 30 }, 'timeout must be a Duration, got 30; use Duration.seconds()'],
     [{ scaling: 'onDemand' }, "scaling must be a Scaling, got 'onDemand'"],
     [{ profile: 'sandbox' }, "profile must be a DeploymentProfile, got 'sandbox'"],
   ])('on %p', (props, message) => {

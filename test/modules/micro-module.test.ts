@@ -277,7 +277,7 @@ describe('invalid types from JavaScript', () => {
     ['no handler', { routes: [SEARCH] }, 'handler must be given, got nothing'],
     ['a handler by name', { handler: 'search', routes: [SEARCH] }, "handler must be a Handler, got 'search'"],
     ['routes by name', { handler, routes: 'GET /search' }, "routes must be a list, got 'GET /search'"],
-    ['a route by name', { handler, routes: ['GET /search'] }, "routes must be a Route, got 'GET /search'"],
+    ['a route by name', { handler, routes: ['GET /search'] }, "routes[0] must be a Route, got 'GET /search'"],
     [
       'a profile by name',
       { handler, routes: [SEARCH], profile: 'sandbox' },
@@ -292,7 +292,7 @@ describe('invalid types from JavaScript', () => {
     [
       'a number in the environment',
       { handler, routes: [SEARCH], environment: { SIZE: 5 } },
-      "strings as values, got 5 for 'SIZE'",
+      "environment 'SIZE' must be a text, got 5",
     ],
     ['a misspelt prop', { handler, routes: [SEARCH], memory: 5 }, 'got memory'],
   ])('%s', (_, props, message) => {

@@ -180,7 +180,9 @@ test.each<[string, object]>([
   ['EdgeDistribution', {}],
   ['Keyring', {}],
   ['MicroModule', { handler: HANDLER, routes: [bw.Route.get('/x', { access: bw.Access.ANYONE })] }],
+  ['OidcIdentity', { issuer: 'https://id.example.com', audience: 'shop' }],
   ['Operations', {}],
+  ['QueueWorker', { handler: HANDLER }],
   ['ShardedTable', KEY],
   ['UserPoolIdentity', {}],
 ])('a subclass of %s may have props of its own', (name, props) => {

@@ -53,6 +53,7 @@ export class TestIssuer {
       iss: identity.issuer,
       iat: Math.min(now, now + lifetimeSeconds) - 1,
       exp: now + lifetimeSeconds,
+      jti: randomUUID(),
       ...(caller.kind === 'person' ? personClaims(caller, identity) : serviceClaims(caller, identity)),
     };
     const content = [{ alg: 'ES256', kid: this.keyId, typ: 'JWT' }, claims].map(encode).join('.');
@@ -83,11 +84,15 @@ function personClaims({ id, scopes, claims }: TestCaller, identity: IdentityDecl
     return { sub: id, username: id, token_use: 'access', client_id: CLIENT, scope: scopes.join(' '), ...claims };
   }
   const { audience, personClaim, personScope } = identity;
+  const email = id.includes('@') ? id : `${id}@example.com`;
   return {
     sub: id,
     aud: audience,
+    client_id: CLIENT,
     preferred_username: id,
-    ...(personClaim === undefined ? {} : { [personClaim]: id }),
+    email,
+    email_verified: true,
+    ...(personClaim === undefined || personClaim === 'email' ? {} : { [personClaim]: id }),
     scope: [...scopes, ...(personScope === undefined ? [] : [personScope])].join(' '),
     ...claims,
   };

@@ -11,12 +11,12 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { noteIdentity, requireIdentity } from '../../identity';
 import { MicroModule } from '../../modules';
-import { type DeploymentProfile, profileOf } from '../../profile';
+import { type DeploymentProfile, PROFILE, profileOf } from '../../profile';
 import { noteReference, regionalName, shortHash } from '../../stacks';
 import {
   invalid,
-  requireEnum,
-  requireKnownProps,
+  mustBe,
+  type PropChecks,
   requireLiteral,
   requireOwnProps,
   requirePart,
@@ -28,19 +28,30 @@ import { StaticSite } from '../site/static-site';
 import { ViewerFunctions } from '../viewer/viewer-functions';
 import { edgeWebAcl } from '../web-acl/edge-web-acl';
 import type { WebAcl } from '../web-acl/web-acl';
+import { WEB_ACL_OPTIONS } from '../web-acl/web-acl';
 import { Behaviors } from './behaviors';
 import { checkRoutes, checkSitePaths, quotaErrors } from './distribution-checks';
 import { acknowledgeDistribution } from './distribution-findings';
 import type { EdgeDistributionProps, EdgeSiteProps } from './edge-distribution-props';
 import { edgeTimeout, ModuleOrigin } from './function-url-origin';
 import { permitCalls } from './module-permissions';
-import { addRecords, certificateOf } from './own-domain';
+import { addRecords, certificateOf, EDGE_DOMAIN } from './own-domain';
 import { behaviorPatterns, type OwnedRoute } from './route-table';
 import { addSiteSignIn } from './sign-in';
 import { sortBehaviors } from './sort-behaviors';
 
-const PROPS = ['identity', 'domain', 'webAcl', 'priceClass', 'profile'];
-const SITE_PROPS = ['source', 'signIn', 'config'];
+const PROPS: PropChecks<EdgeDistributionProps> = {
+  identity: requireIdentity,
+  domain: EDGE_DOMAIN,
+  webAcl: mustBe.props(WEB_ACL_OPTIONS),
+  priceClass: mustBe.oneOf('PriceClass', PriceClass),
+  profile: PROFILE,
+};
+const SITE = mustBe.props<EdgeSiteProps>({
+  source: mustBe.text,
+  signIn: mustBe.flag,
+  config: mustBe.texts,
+});
 
 /**
  * HTTP statuses that CloudFront caches for 10 seconds by default. Here they aren't cached. The
@@ -90,8 +101,6 @@ export class EdgeDistribution extends Construct {
   constructor(scope: Construct, id: string, props: EdgeDistributionProps = {}) {
     super(scope, id);
     requireOwnProps(this, EdgeDistribution, props, PROPS);
-    requireEnum(this, 'priceClass', props.priceClass, 'PriceClass', PriceClass);
-    requireIdentity(this, props.identity);
     if (props.identity !== undefined) noteIdentity(this, props.identity);
     this.props = props;
     this.profile = profileOf(this, props.profile);
@@ -170,7 +179,7 @@ export class EdgeDistribution extends Construct {
    */
   public addSite(props: EdgeSiteProps): void {
     requireProps(this, props, 'source');
-    requireKnownProps(`${this.node.path}: addSite`, props, SITE_PROPS);
+    SITE(this, 'addSite', props);
     if (this.site) throw invalid(this, 'site', `must be added once, got a second one from '${props.source}'`);
     requireLiteral(this, 'site.source', props.source, 'synth reads its files');
     const files = this.readSite(props.source);

@@ -1,15 +1,21 @@
 import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
-import { AaaaRecord, ARecord, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { AaaaRecord, ARecord, type IHostedZone, RecordTarget } from 'aws-cdk-lib/aws-route53';
 import { CloudFrontTarget } from 'aws-cdk-lib/aws-route53-targets';
 import type { Construct } from 'constructs';
 import { CLOUDFRONT } from '../../limits';
-import { invalid, requireKnownProps, requireList, requireProps } from '../../validation';
+import { invalid, mustBe, requireProps } from '../../validation';
 import type { EdgeDomain } from './edge-domain';
 
 const HOST_NAME = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/;
-const PROPS = ['domainNames', 'certificate', 'hostedZone', 'hstsIncludeSubdomains'];
+/** Checks of the prop `domain`, for apps without a type checker. */
+export const EDGE_DOMAIN = mustBe.props<EdgeDomain>({
+  domainNames: mustBe.listOf(mustBe.text),
+  certificate: mustBe.object<ICertificate>('ICertificate', 'certificateArn'),
+  hostedZone: mustBe.object<IHostedZone>('IHostedZone', 'hostedZoneId'),
+  hstsIncludeSubdomains: mustBe.flag,
+});
 
 /**
  * Returns the given certificate of a domain, or makes one that is validated in the hosted zone.
@@ -26,8 +32,6 @@ export function certificateOf(scope: Construct, domain: EdgeDomain | undefined):
     return undefined;
   }
   requireProps(scope, domain, 'domainNames');
-  requireKnownProps(`${scope.node.path}: domain`, domain, PROPS);
-  requireList(scope, 'domain.domainNames', domain.domainNames);
   checkNames(scope, domain);
   if (domain.certificate) return domain.certificate;
   const { region } = Stack.of(scope);

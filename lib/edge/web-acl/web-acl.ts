@@ -6,9 +6,9 @@ import { Construct } from 'constructs';
 import { DataClass, Keyring } from '../../keyring';
 import { WAF } from '../../limits';
 import type { Route } from '../../modules';
-import { type DeploymentProfile, profileOf } from '../../profile';
+import { type DeploymentProfile, PROFILE, profileOf } from '../../profile';
 import { type RouteDeclaration, refusalBody, TOKEN_HEADER } from '../../protocol';
-import { invalid, requireInstance, requireInteger, requireList, requireOwnProps } from '../../validation';
+import { invalid, mustBe, type PropChecks, requireInteger, requireOwnProps } from '../../validation';
 import { stackInstance } from '../stack-instance';
 import { ManagedRuleGroup } from './managed-rule-group';
 import { WebAclResource } from './web-acl-resource';
@@ -19,7 +19,18 @@ import { ACL_REFUSALS, type AclRules, aclRules, PAGE_KEY, refusalResponse, visib
  * address, sends fewer requests.
  */
 const DEFAULT_RATE_LIMIT = 2_000;
-const PROPS = ['rateLimit', 'managedGroups', 'profile', 'encryptionKey'];
+/** Checks of the options, for apps without a type checker. */
+export const WEB_ACL_OPTIONS: PropChecks<WebAclOptions> = {
+  rateLimit: mustBe.checkedLater,
+  managedGroups: mustBe.listOf(
+    mustBe.instance(ManagedRuleGroup, 'use ManagedRuleGroup.COMMON or ManagedRuleGroup.of()'),
+  ),
+};
+const PROPS: PropChecks<WebAclProps> = {
+  ...WEB_ACL_OPTIONS,
+  profile: PROFILE,
+  encryptionKey: mustBe.object<IKey>('IKey', 'keyArn'),
+};
 const DEFAULT_GROUPS = [ManagedRuleGroup.IP_REPUTATION, ManagedRuleGroup.KNOWN_BAD_INPUTS, ManagedRuleGroup.COMMON];
 
 /** Options of a web ACL. */
@@ -82,16 +93,6 @@ export class WebAcl extends Construct {
       throw invalid(this, 'stack', `must be in us-east-1, the Region of CloudFront's web ACLs, got ${stack.region}`);
     }
     requireOwnProps(this, WebAcl, props, PROPS);
-    requireList(this, 'managedGroups', props.managedGroups);
-    for (const group of props.managedGroups ?? []) {
-      requireInstance(
-        this,
-        'managedGroups',
-        group,
-        ManagedRuleGroup,
-        'use ManagedRuleGroup.COMMON or ManagedRuleGroup.of()',
-      );
-    }
     requireInteger(this, 'rateLimit', props.rateLimit, WAF.MIN_RATE_LIMIT, WAF.MAX_RATE_LIMIT);
     this.rateLimit = props.rateLimit ?? DEFAULT_RATE_LIMIT;
     this.managedGroups = props.managedGroups ?? DEFAULT_GROUPS;

@@ -2,7 +2,7 @@ import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import { json, routes, table } from '../../../lambdas/runtime';
 import { Access, DeploymentProfile, MicroModule, QueueWorker, Route, ShardedTable } from '../../../lib';
-import { person, type TestStack, testStack } from '../../../testing';
+import { type PersonProps, person, type TestStack, testStack } from '../../../testing';
 import { handler, ParcelStack } from './app/stack';
 
 let open: TestStack;
@@ -100,6 +100,17 @@ test('people and services of an OIDC issuer are distinguished by the declared cl
   expect((await desk.get('/parcels', { caller: person({ id: 'anna', aud: 'other' }) })).body.error.code).toBe(
     'token_foreign',
   );
+});
+
+test('a person of an OIDC issuer has the claims that issuers write by default', async () => {
+  open = await testStack(() => new ParcelStack(new App(), 'P', 'oidc'));
+  const desk = await open.testModule('P/Desk', () => import('./app/desk'));
+  const claimsOf = (props: PersonProps) =>
+    JSON.parse(Buffer.from(desk.tokenOf(person(props)).split('.')[1] ?? '', 'base64url').toString());
+  expect(claimsOf({ id: 'anna' })).toMatchObject({ sub: 'anna', email: 'anna@example.com', email_verified: true });
+  expect(claimsOf({ id: 'anna@example.org' })).toMatchObject({ email: 'anna@example.org' });
+  expect(claimsOf({ id: 'anna', email: 'a@example.org' })).toMatchObject({ email: 'a@example.org' });
+  expect(claimsOf({ id: 'anna', email: undefined })).not.toHaveProperty('email');
 });
 
 test('a caller is refused where no route reads a token', async () => {
