@@ -20,7 +20,10 @@ export interface PropCheck<V> {
   readonly type?: V;
 }
 
-/** A check for each prop of `P`. It doesn't compile if a prop has no check, or one of another type. */
+/**
+ * A check for each prop of `P`. A table doesn't compile if a prop has no check, or a check of
+ * another type.
+ */
 export type PropChecks<P> = { readonly [K in keyof P]-?: PropCheck<NonNullable<P[K]>> };
 
 /** The checks from which tables of props are made. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { LocalError } from '../../local/local-error';
-import { readOptions } from '../../shop/options';
+import { HELP, readOptions } from '../../shop/options';
 
 test('without options the shop stays, with the day that comes with the project', () => {
   const options = readOptions([]);
@@ -24,6 +24,20 @@ const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,C
 
 test.each(['--help', '-h'])('%s asks for help, whatever else is there', (option) => {
   expect(readOptions([option, '--port', 'x'])).toBeUndefined();
+});
+
+test('each option that --help lists is known, and none of npx breakwater dev is', () => {
+  const names = [...new Set(HELP.match(/--[a-z-]+/g))];
+  expect(names).toEqual(expect.arrayContaining(['--once', '--orders', '--record', '--stack', '--no-flood']));
+  const fault = (...args: string[]) => {
+    try {
+      return void readOptions(args);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  for (const name of names) expect(`${fault(name, '1')} ${fault(name)}`).not.toMatch(/Unknown option/);
+  expect(fault('--seed', 'x')).toMatch(/Unknown option '--seed'.*usage/);
 });
 
 test('options are read', () => {

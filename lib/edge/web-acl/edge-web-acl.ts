@@ -10,7 +10,7 @@ import {
   Token,
 } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { requireAwsPartition, rootStack } from '../../stacks';
+import { requireAwsPartition, rootStack, shortHash } from '../../stacks';
 import { WebAcl, type WebAclProps } from './web-acl';
 
 /** Region of CloudFront's web ACLs. */
@@ -39,7 +39,7 @@ export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
     return { acl, arn: acl.webAclArn };
   }
   const support = supportStack(stack);
-  const acl = new WebAcl(support, Names.uniqueResourceName(scope, { maxLength: 60 }), props);
+  const acl = new WebAcl(support, webAclId(scope, support), props);
   stack.addStackDependency(support);
   if (!Token.isUnresolved(stack.region)) {
     CrossStackReferences.of(acl.resource).produce(ReferenceStrength.WEAK);
@@ -55,16 +55,31 @@ export function edgeWebAcl(scope: Construct, props: WebAclProps): EdgeWebAcl {
 }
 
 /**
- * Returns the support stack of a stack, one for all its distributions. The support stack has the
- * same synthesizer, tags and termination protection as that stack.
+ * Returns the id of a web ACL in a support stack. If stacks of several Regions have the same name
+ * and content, their web ACLs are in one support stack, and the id of each further one has a hash.
+ */
+function webAclId(scope: Construct, support: Stack): string {
+  const id = Names.uniqueResourceName(scope, { maxLength: 60 });
+  return support.node.tryFindChild(id) === undefined ? id : `${id.slice(0, 50)}${shortHash(scope.node.path)}`;
+}
+
+/**
+ * Returns the support stack of a stack, one for all its distributions, and for the stacks with the
+ * same name in other Regions of the account. The support stack has the same synthesizer, tags and
+ * termination protection as that stack.
  */
 function supportStack(stack: Stack): Stack {
-  const id = `${stack.stackName}-edge`;
+  const stackName = `${stack.stackName}-edge`;
   const home = Stage.of(stack)!;
-  const known = home.node.tryFindChild(id);
-  if (known instanceof Stack) return known;
+  const known = home.node.children.find(
+    (child): child is Stack =>
+      child instanceof Stack && child.stackName === stackName && child.account === stack.account,
+  );
+  if (known !== undefined) return known;
+  // A stack with the same name in another account has a support stack of its own there.
+  const id = home.node.tryFindChild(stackName) === undefined ? stackName : `${stack.artifactId}-edge`;
   return new Stack(home, id, {
-    stackName: id,
+    stackName,
     description: `Web ACL of ${stack.stackName}: CloudFront reads it in ${EDGE_REGION} only`,
     synthesizer: synthesizerOf(stack),
     tags: stack.tags.tagValues(),

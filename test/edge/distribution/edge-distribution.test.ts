@@ -426,6 +426,30 @@ describe('Regions', () => {
     expect(main!.stackTemplateAssetObjectUrl).toContain('cdk-ours-assets-111122223333-eu-west-1');
   });
 
+  test('stacks of the same name, in several accounts and Regions, have a web ACL each', () => {
+    const app = new App();
+    const [one, two] = ['111111111111', '222222222222'];
+    const stacks = [
+      new Stack(app, 'Prod', { stackName: 'Shop', env: { account: one, region: 'eu-west-1' } }),
+      new Stack(app, 'West', { stackName: 'Shop', env: { account: one, region: 'us-west-2' } }),
+      new Stack(app, 'Test', { stackName: 'Shop', env: { account: two, region: 'eu-west-1' } }),
+    ];
+    for (const stack of stacks) new EdgeDistribution(stack, 'Edge');
+    const supports = stacks.map((stack) => stack.dependencies.map((other) => [other.stackName, other.environment]));
+    expect(supports).toEqual([
+      [['Shop-edge', `aws://${one}/us-east-1`]],
+      [['Shop-edge', `aws://${one}/us-east-1`]],
+      [['Shop-edge', `aws://${two}/us-east-1`]],
+    ]);
+    const [prod, , test] = stacks.map((stack) => stack.dependencies[0] as Stack);
+    Template.fromStack(prod!).resourceCountIs('AWS::WAFv2::WebACL', 2);
+    Template.fromStack(test!).resourceCountIs('AWS::WAFv2::WebACL', 1);
+    const outputs = stacks.map(
+      (stack) => configOf(Template.fromStack(stack)).WebACLId['Fn::GetStackOutput'].OutputName,
+    );
+    expect(outputs[0]).not.toBe(outputs[1]);
+  });
+
   test('the default roles of the app apply to both stacks', () => {
     const app = new App({ defaultStackSynthesizer: new DefaultStackSynthesizer({ qualifier: 'apps' }) });
     const stack = new Stack(app, 'Shop', { env: { ...NOWHERE, region: 'eu-west-1' } });
